@@ -1,0 +1,92 @@
+"""Layers that follow from others: slope, distances, access, lift, roosts. Pure array functions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt, maximum_filter
+
+from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.grid import Grid
+
+F32 = NDArray[np.float32]
+
+# Trade winds blow from the east over the whole region, so eastern slopes hold the orographic lift
+# (Emck 2007, A climatology of South Ecuador, reports easterlies for most of the year).
+WIND_SPEED_MS = 7.0
+WIND_FROM_DEG = 95.0
+ACCESS_SCALE_M = 5000.0
+ROOST_SLOPE_DEG = 24.0
+ROOST_MIN_ELEVATION_M = 1800.0
+
+
+def slope_components(elevation_m: F32, cell_m: float) -> tuple[F32, F32]:
+    """Rise per metre eastwards and northwards, ``[height, width]``, by central differences.
+
+    A grid with a single row or column has no slope along that axis.
+    """
+    z = elevation_m.astype(np.float32)
+    east = np.gradient(z, cell_m, axis=1) if z.shape[1] > 1 else np.zeros_like(z)
+    south = np.gradient(z, cell_m, axis=0) if z.shape[0] > 1 else np.zeros_like(z)
+    return east.astype(np.float32), (-south).astype(np.float32)
+
+
+def distance_m(source: NDArray[np.bool_], cell_m: float) -> F32:
+    """Euclidean distance in metres from each cell to the nearest ``True`` cell; far if none."""
+    if not source.any():
+        return np.full(source.shape, 1e6, np.float32)
+    return (distance_transform_edt(~source) * cell_m).astype(np.float32)
+
+
+def derive(grid: Grid, layers: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return ``layers`` with every derived layer recomputed from the input layers.
+
+    Orographic lift is the component of the mean wind up the slope, ``w = v . grad z``
+    (Brandes & Ombalski 2004, eq. 1), for a wind of 7 m/s from 95 degrees. Thermal lift at the
+    warmest hour is 3.5 m/s over open dry ground and less over forest and water; the engine scales
+    it with the hour of the day.
+    """
+    z = layers["elevation_m"]
+    east, north = slope_components(z, grid.cell_m)
+    slope = np.degrees(np.arctan(np.hypot(east, north))).astype(np.float32)
+    cover = layers["land_cover"]
+    toward = np.radians(WIND_FROM_DEG + 180.0)
+    uphill = WIND_SPEED_MS * (np.sin(toward) * east + np.cos(toward) * north)
+    thermal = np.full(grid.shape, 2.0, np.float32)
+    for key, lift in _THERMAL_BY_COVER.items():
+        thermal[cover == COVERS[key].code] = lift
+    road_m = distance_m(layers["road"] > 0, grid.cell_m)
+    town_m = distance_m(cover == COVERS["settlement"].code, grid.cell_m)
+    relief_slope = maximum_filter(slope, size=3) if min(grid.shape) > 2 else slope
+    roost = (relief_slope >= ROOST_SLOPE_DEG) & (z >= ROOST_MIN_ELEVATION_M)
+    access = np.exp(-np.minimum(road_m, town_m) / ACCESS_SCALE_M)
+    return {
+        **layers,
+        "slope_deg": slope,
+        "road_distance_m": road_m,
+        "settlement_distance_m": town_m,
+        "hazard_access": access.astype(np.float32),
+        "lift_orographic_ms": np.clip(uphill, 0, 15).astype(np.float32),
+        "lift_thermal_ms": thermal,
+        "roost": roost.astype(np.uint8),
+    }
+
+
+_THERMAL_BY_COVER = {
+    "lowland_forest": 1.0,
+    "premontane_forest": 1.2,
+    "lower_montane_forest": 1.3,
+    "cloud_forest": 1.1,
+    "upper_montane_forest": 1.6,
+    "paramo": 2.6,
+    "wetland": 0.8,
+    "water": 0.1,
+    "dry_scrub": 3.5,
+    "crop_mosaic": 2.6,
+    "pasture": 2.6,
+    "settlement": 2.8,
+    "mine": 3.0,
+    "rock_ice": 2.2,
+}

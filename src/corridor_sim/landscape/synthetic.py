@@ -1,0 +1,50 @@
+"""Small landscapes with known answers, for tests, teaching and theory."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.derive import derive
+from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.landscape import Landscape, Origin
+
+
+def uniform(
+    height: int = 100,
+    width: int = 100,
+    cell_m: float = 1000.0,
+    *,
+    elevation_m: float = 500.0,
+    temperature_c: float = 23.8,
+    cover: str = "premontane_forest",
+    name: str = "uniform",
+    **layers: NDArray[Any],
+) -> Landscape:
+    """Return flat ground of one land cover; keyword ``layers`` replace whole input layers.
+
+    A ``protected`` layer names its core areas ``Core 1``, ``Core 2``, ... by their number.
+    """
+    grid = Grid(height, width, cell_m, 600_000.0, 9_700_000.0, "EPSG:32717")
+    shape = grid.shape
+    base: dict[str, NDArray[Any]] = {
+        "elevation_m": np.full(shape, elevation_m, np.float32),
+        "temperature_c": np.full(shape, temperature_c, np.float32),
+        "land_cover": np.full(shape, COVERS[cover].code, np.uint8),
+        "road": np.zeros(shape, np.uint8),
+        "river": np.zeros(shape, np.uint8),
+        "protected": np.zeros(shape, np.int16),
+    }
+    base.update(layers)
+    n = int(base["protected"].max())
+    return Landscape(
+        name=name,
+        grid=grid,
+        layers=derive(grid, base),
+        zone_names=("", *(f"Core {i + 1}" for i in range(n))),
+        zone_countries=("",) * (n + 1),
+        origins={k: Origin("approximated", "synthetic landscape") for k in base},
+    )
