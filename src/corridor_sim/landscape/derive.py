@@ -47,6 +47,10 @@ def derive(grid: Grid, layers: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any
     (Brandes & Ombalski 2004, eq. 1), for a wind of 7 m/s from 95 degrees. Thermal lift at the
     warmest hour is 3.5 m/s over open dry ground and less over forest and water; the engine scales
     it with the hour of the day.
+
+    Protection starts as "inside a core area" and keeps what was there before: an edit may protect
+    ground that belongs to no core area, so that the core areas between which animals are counted
+    stay the same in every scenario.
     """
     z = layers["elevation_m"]
     east, north = slope_components(z, grid.cell_m)
@@ -61,9 +65,13 @@ def derive(grid: Grid, layers: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any
     town_m = distance_m(cover == COVERS["settlement"].code, grid.cell_m)
     relief_slope = maximum_filter(slope, size=3) if min(grid.shape) > 2 else slope
     roost = (relief_slope >= ROOST_SLOPE_DEG) & (z >= ROOST_MIN_ELEVATION_M)
+    protection = layers["protected"] > 0
+    if "protection" in layers:
+        protection = protection | (layers["protection"] > 0)
     access = np.exp(-np.minimum(road_m, town_m) / ACCESS_SCALE_M)
     return {
         **layers,
+        "protection": protection.astype(np.uint8),
         "slope_deg": slope,
         "road_distance_m": road_m,
         "settlement_distance_m": town_m,

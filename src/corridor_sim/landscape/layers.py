@@ -66,6 +66,8 @@ _ROWS = (
               "width class: 0 none, 1 under 50 m, 2 from 50 to 300 m, 3 over 300 m"),
     LayerSpec("protected", "int16", "1", 0, 32767, "zone", "nearest", "input",
               "core area: 0 none, otherwise the index of its name"),
+    LayerSpec("protection", "uint8", "1", 0, 1, "class", "max", "derived",
+              "1 where clearing and hazards are held back: core areas and areas added by edits"),
     LayerSpec("hazard_access", "float32", "1", 0, 1, "continuous", "average", "derived",
               "human access on foot from roads and settlements, 1 beside them"),
     LayerSpec("slope_deg", "float32", "degree", 0, 90, "continuous", "average", "derived",
