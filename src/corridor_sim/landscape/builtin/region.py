@@ -1,0 +1,68 @@
+"""Where the built-in landscape ``andes-amazon`` lies, and its grid."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.errors import LandscapeError
+from corridor_sim.landscape.grid import Grid
+
+WEST_DEG, SOUTH_DEG, EAST_DEG, NORTH_DEG = -80.5, -7.0, -76.0, -1.5
+CRS = "EPSG:32717"
+DEFAULT_CELL_M = 1000.0
+MIN_CELL_M, MAX_CELL_M = 30.0, 10_000.0
+
+
+def project(
+    lon_deg: NDArray[np.float64], lat_deg: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Longitude and latitude (WGS 84, degrees, any shape) to map metres of :data:`CRS`."""
+    from pyproj import Transformer
+
+    x, y = Transformer.from_crs("EPSG:4326", CRS, always_xy=True).transform(lon_deg, lat_deg)
+    return np.asarray(x, np.float64), np.asarray(y, np.float64)
+
+
+def unproject(
+    x_m: NDArray[np.float64], y_m: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Inverse of :func:`project`: map metres to longitude and latitude in degrees."""
+    from pyproj import Transformer
+
+    lon, lat = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True).transform(x_m, y_m)
+    return np.asarray(lon, np.float64), np.asarray(lat, np.float64)
+
+
+def bounds_m() -> tuple[float, float, float, float]:
+    """West, south, east, north of the rectangle around the region's curved outline, metres."""
+    lon = np.linspace(WEST_DEG, EAST_DEG, 91)
+    lat = np.linspace(SOUTH_DEG, NORTH_DEG, 111)
+    edge_lon = np.concatenate([lon, lon, np.full(111, WEST_DEG), np.full(111, EAST_DEG)])
+    edge_lat = np.concatenate([np.full(91, SOUTH_DEG), np.full(91, NORTH_DEG), lat, lat])
+    x, y = project(edge_lon, edge_lat)
+    return float(x.min()), float(y.min()), float(x.max()), float(y.max())
+
+
+def region_grid(cell_m: float = DEFAULT_CELL_M) -> Grid:
+    """Return the grid of the region: its bounding rectangle snapped outwards to whole cells.
+
+    Cell edges lie at multiples of ``cell_m``, so grids whose cells divide one another nest.
+
+    Raises
+    ------
+    LandscapeError
+        When ``cell_m`` is outside 30 m to 10 km.
+    """
+    if not MIN_CELL_M <= cell_m <= MAX_CELL_M:
+        raise LandscapeError(
+            f"cell size {cell_m} m cannot be used for the built-in landscape",
+            where="andes-amazon",
+            remedy=f"choose {MIN_CELL_M:g} to {MAX_CELL_M:g} m",
+        )
+    west, south, east, north = bounds_m()
+    left, right = math.floor(west / cell_m), math.ceil(east / cell_m)
+    bottom, top = math.floor(south / cell_m), math.ceil(north / cell_m)
+    return Grid(top - bottom, right - left, cell_m, left * cell_m, top * cell_m, CRS)
