@@ -1,0 +1,44 @@
+"""Atomic integer addition, so that all threads share one raster of counts and lose none.
+
+Integer addition commutes, hence the totals are exact and identical for any number of threads. With
+the compiler switched off (``NUMBA_DISABLE_JIT=1``) there is one thread and a plain addition.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numba import config, types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+from corridor_sim.kernels.jit import kernel
+
+
+@intrinsic  # type: ignore[untyped-decorator, unused-ignore]
+def _fetch_add(typingctx: Any, array: Any, index: Any, amount: Any) -> Any:
+    """Add ``amount`` to ``array.flat[index]`` of a C-contiguous integer array, atomically."""
+    sig = types.void(array, types.intp, array.dtype)
+
+    def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        array_type = signature.args[0]
+        view = context.make_array(array_type)(context, builder, args[0])
+        pointer = cgutils.gep_inbounds(builder, view.data, args[1])
+        builder.atomic_rmw("add", pointer, args[2], "monotonic")
+        return context.get_dummy_value()
+
+    return sig, codegen
+
+
+if config.DISABLE_JIT:
+
+    def atomic_add(array: Any, index: Any, amount: Any) -> None:
+        """Add ``amount`` to the flat ``index`` of ``array``; one thread, so plainly."""
+        array.reshape(-1)[index] += amount
+
+else:
+
+    @kernel(inline=True)
+    def atomic_add(array: Any, index: Any, amount: Any) -> None:
+        """Add ``amount`` to the flat ``index`` of a C-contiguous integer ``array``, atomically."""
+        _fetch_add(array, index, amount)

@@ -1,0 +1,159 @@
+"""The arrays and numbers that go into the movement kernel, as named tuples that numba accepts."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class Fields(NamedTuple):
+    """What one species sees of the landscape. Rasters are ``[height, width]``.
+
+    Attributes
+    ----------
+    weight : float32 ``[season, height, width]``
+        Selection strength ``exp(beta . fields)``, not negative.
+    hazard_per_day : float32 ``[cause - 1, height, width]``
+        Death rate by each cause of :data:`states.CAUSES` after the first.
+    hazard_step : float32
+        Probability of death by any of these causes in one decision step.
+    permeability : float32
+        Probability that an encounter with the barrier in this cell ends in a crossing; 1 = open.
+    barrier_near : uint8
+        Chebyshev distance in cells to the nearest barrier, capped at 255.
+    zone : int16
+        Core area, 0 outside.
+    lift_orographic_ms, lift_thermal_ms : float32
+        Upward air speed; ``[1, 1]`` dummies for animals that do not soar.
+    nearest_roost : int32
+        Flat index of the nearest roost cell, -1 if none in reach; ``[1, 1]`` dummy if unused.
+    """
+
+    weight: NDArray[np.float32]
+    hazard_per_day: NDArray[np.float32]
+    hazard_step: NDArray[np.float32]
+    permeability: NDArray[np.float32]
+    barrier_near: NDArray[np.uint8]
+    zone: NDArray[np.int16]
+    lift_orographic_ms: NDArray[np.float32]
+    lift_thermal_ms: NDArray[np.float32]
+    nearest_roost: NDArray[np.int32]
+
+
+class Params(NamedTuple):
+    """Numbers of one species. Tables are ``[class, ...]``; lengths are in cells.
+
+    Attributes
+    ----------
+    n_candidates : int
+        Candidates K of one step.
+    steps_per_day : int
+        Decision steps S of one day.
+    length : float32 ``[class, bin]``
+        Quantile table of step lengths in units of ``scale``.
+    turn_cos, turn_sin : float32 ``[class, bin]``
+        Quantile table of turning angles.
+    pull : float64 ``[class, S]``
+        Ornstein-Uhlenbeck factor ``a`` of the step; 1 = no attraction.
+    scale : float64 ``[class, S]``
+        Step-length scale in cells.
+    rest : float64 ``[class, S]``
+        Probability that the animal does not move in this step.
+    hazard_class : float64 ``[class]``
+        Natural hazard per day.
+    hazard_class_step : float64 ``[class]``
+        The same as a probability per step.
+    stage : int8 ``[class]``
+        Which visit raster the class is counted in.
+    lift_samples : int
+        Points along a candidate's way at which a soarer feels the lift; 0 = does not soar.
+    thermal_of_step : float64 ``[S]``
+        Thermal strength at each step of the day, relative to the warmest hour.
+    sink_ms, soar_floor, climb_ceiling_m, glide_ratio, cell_m : float
+        Soaring numbers, see :mod:`corridor_sim.kernels.soaring`.
+    roost_return : float64 ``[class]``
+        Probability of returning to last night's roost; negative = does not roost.
+    """
+
+    n_candidates: int
+    steps_per_day: int
+    length: NDArray[np.float32]
+    turn_cos: NDArray[np.float32]
+    turn_sin: NDArray[np.float32]
+    pull: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    rest: NDArray[np.float64]
+    hazard_class: NDArray[np.float64]
+    hazard_class_step: NDArray[np.float64]
+    stage: NDArray[np.int8]
+    lift_samples: int
+    thermal_of_step: NDArray[np.float64]
+    sink_ms: float
+    soar_floor: float
+    climb_ceiling_m: float
+    glide_ratio: float
+    cell_m: float
+    roost_return: NDArray[np.float64]
+
+
+class Animals(NamedTuple):
+    """State of ``n`` animals of one species, one row each; positions in cells (col, row)."""
+
+    ident: NDArray[np.int64]
+    klass: NDArray[np.int16]
+    x: NDArray[np.float64]
+    y: NDArray[np.float64]
+    heading_x: NDArray[np.float64]
+    heading_y: NDArray[np.float64]
+    centre_x: NDArray[np.float64]
+    centre_y: NDArray[np.float64]
+    roost_x: NDArray[np.float64]
+    roost_y: NDArray[np.float64]
+    state: NDArray[np.int8]
+    end_step: NDArray[np.int64]
+    natal_zone: NDArray[np.int16]
+    last_zone: NDArray[np.int16]
+    first_zone: NDArray[np.int16]
+    first_step: NDArray[np.int64]
+    path_m: NDArray[np.float64]
+    flapped_m: NDArray[np.float64]
+    takeoffs: NDArray[np.int64]
+    reserve_m: NDArray[np.float64]
+    aloft: NDArray[np.int8]
+
+
+class Tallies(NamedTuple):
+    """Counts that all threads add to; integers, so the order of addition cannot matter.
+
+    Attributes
+    ----------
+    visits : int32 ``[stage, height, width]``
+        Relocations per cell.
+    passed, blocked : int32 ``[height, width]``
+        Barrier encounters that ended in a crossing, or not.
+    transits : int64 ``[zone, zone]``
+        Moves from one core area to the next one entered.
+    tracks : float32 ``[n or 0, record, 2]``
+        Positions every ``track_every`` steps; empty = not recorded.
+    """
+
+    visits: NDArray[np.int32]
+    passed: NDArray[np.int32]
+    blocked: NDArray[np.int32]
+    transits: NDArray[np.int64]
+    tracks: NDArray[np.float32]
+
+
+class Clock(NamedTuple):
+    """Which steps to take and with whose luck."""
+
+    first_step: int
+    n_steps: int
+    season_of_day: NDArray[np.int8]
+    replicate: int
+    stream: int
+    seed0: np.uint64
+    seed1: np.uint64
+    track_every: int
