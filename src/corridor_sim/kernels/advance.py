@@ -9,7 +9,8 @@ For each animal and decision step:
    A candidate outside the raster weighs nothing.
 3. One is chosen in proportion to the weights (integrated step selection; Avgar et al. 2016,
    Methods Ecol. Evol. 7:619, with the candidates drawn from the movement kernel itself).
-4. Barriers on the straight line to it are met; if the crossing fails the animal stays and turns back.
+4. Barriers on the straight line to it are met; if the crossing fails the animal stays and turns
+   back.
 5. The cell's hazard, and the class's own, may kill it.
 
 An animal is advanced through all its steps before the next one, which keeps its surroundings in the
@@ -100,7 +101,7 @@ def evening_roost(i, x, y, step, animals, clock, fields, params):  # type: ignor
     word = keyed_word(
         step, animals.ident[i], clock.replicate, clock.stream, _ROOST, clock.seed0, clock.seed1
     )
-    nearest = fields.nearest_roost[int(y), int(x)]
+    nearest = int(fields.nearest_roost[int(y), int(x)])
     back = float(word) * _TWO_M32 < params.roost_return[animals.klass[i]]
     if back or nearest < 0:
         return animals.roost_x[i], animals.roost_y[i]
@@ -114,9 +115,9 @@ def _advance_one(i, animals, fields, params, clock, tallies, words, near_x, near
     height, width = fields.zone.shape
     n_k = params.n_candidates
     per_day = params.steps_per_day
-    klass = animals.klass[i]
+    klass = int(animals.klass[i])
     ident = animals.ident[i]
-    stage = params.stage[klass]
+    stage = int(params.stage[klass])
     soars = params.lift_samples > 0
     x = animals.x[i]
     y = animals.y[i]
@@ -124,7 +125,7 @@ def _advance_one(i, animals, fields, params, clock, tallies, words, near_x, near
     hy = animals.heading_y[i]
     centre_x = animals.centre_x[i]
     centre_y = animals.centre_y[i]
-    zone_before = animals.last_zone[i]
+    zone_before = int(animals.last_zone[i])
     path_cells = 0.0
     count_visits = tallies.visits.size > 0
     count_crossings = tallies.passed.size > 0
@@ -237,7 +238,7 @@ def _advance_one(i, animals, fields, params, clock, tallies, words, near_x, near
         col = int(x)
         if count_visits:
             atomic_add(tallies.visits, (stage * height + row) * width + col, np.int32(1))
-        zone = fields.zone[row, col]
+        zone = int(fields.zone[row, col])
         if zone != zone_before and zone > 0:
             if zone_before > 0:
                 atomic_add(

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from numba import config, types
-from numba.core import cgutils
+from numba import types
+from numba.core import cgutils, config
 from numba.extending import intrinsic
 
 from corridor_sim.kernels.jit import kernel

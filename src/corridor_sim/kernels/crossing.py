@@ -4,8 +4,8 @@ The line is followed cell by cell (Amanatides & Woo 1987, A fast voxel traversal
 tracing, Eurographics), moving only between cells that share an edge, so that a barrier drawn as an
 8-connected line cannot be slipped through diagonally.
 
-Entering or leaving a barrier cell of permeability ``p`` each succeed with ``sqrt(p)``: passing right
-through costs ``p``, and a way costs the same in both directions, which keeps flux symmetric.
+Entering or leaving a barrier cell of permeability ``p`` each succeed with ``sqrt(p)``: passing
+right through costs ``p``, and a way costs the same in both directions, which keeps flux symmetric.
 """
 
 from __future__ import annotations

@@ -22,6 +22,7 @@ from typing import Any
 
 import numba
 import numpy as np
+from numba.core import config as _config
 
 
 def _source_digest() -> str:
@@ -77,9 +78,9 @@ def kernel(*, parallel: bool = False, inline: bool = False) -> Callable[[Any], A
 
     def decorate(function: Any) -> Any:
         cached = bool(CACHE_DIR) and not inline
-        before = numba.config.CACHE_DIR
+        before = _config.CACHE_DIR
         # numba reads the setting while it decorates; other packages keep their own
-        numba.config.CACHE_DIR = CACHE_DIR
+        _config.CACHE_DIR = CACHE_DIR
         try:
             return numba.njit(
                 cache=cached,
@@ -89,6 +90,6 @@ def kernel(*, parallel: bool = False, inline: bool = False) -> Callable[[Any], A
                 forceinline=inline,
             )(function)
         finally:
-            numba.config.CACHE_DIR = before
+            _config.CACHE_DIR = before
 
     return decorate

@@ -39,7 +39,7 @@ SEEDING = 8192
 
 @kernel(inline=True)
 def philox4x32(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
-    """Return four 32-bit words (in uint64) for counter ``(c0, c1, c2, c3)`` and key ``(k0, k1)``."""
+    """Return four 32-bit words (in uint64) for counter ``(c0..c3)`` and key ``(k0, k1)``."""
     for _ in range(10):
         p0 = _M0 * c0
         p1 = _M1 * c2

@@ -12,7 +12,7 @@ from corridor_sim.kernels.jit import kernel
 
 @kernel(inline=True)
 def lift_at(x, y, thermal, fields):  # type: ignore[no-untyped-def]
-    """Return the upward air speed in m/s at a position in cells; ``thermal`` scales with the hour."""
+    """Return the upward air speed in m/s at a position in cells; ``thermal`` follows the hour."""
     row = int(y)
     col = int(x)
     orographic = float(fields.lift_orographic_ms[row, col])
