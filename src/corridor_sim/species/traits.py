@@ -1,0 +1,226 @@
+"""The schema of a species file: every number with its unit, plausible range, source, confidence.
+
+Species differ in these data and nowhere else. A name carries its unit as suffix. Confidence is
+1 measured in the region, 2 same species elsewhere, 3 related species, 4 expert assumption.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from corridor_sim.landscape.covers import COVERS
+from corridor_sim.strict_toml import Strict
+
+Curve = tuple[tuple[float, float], ...]
+
+
+class Trait(Strict):
+    """One number: value, plausible range, source and confidence."""
+
+    value: float
+    low: float
+    high: float
+    source: str = Field(min_length=3)
+    confidence: Literal[1, 2, 3, 4]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Trait:
+        if not self.low <= self.high:
+            raise ValueError(f"low {self.low} must not exceed high {self.high}")
+        return self
+
+
+def _within(low: float, high: float) -> AfterValidator:
+    """Return the check that a trait's value lies in [low, high]."""
+
+    def check(trait: Trait) -> Trait:
+        if not low <= trait.value <= high:
+            raise ValueError(f"{trait.value} must lie in {low:g} to {high:g}")
+        return trait
+
+    return AfterValidator(check)
+
+
+Probability = Annotated[Trait, _within(0.0, 1.0)]
+Positive = Annotated[Trait, _within(1e-9, 1e9)]
+NotNegative = Annotated[Trait, _within(0.0, 1e9)]
+Concentration = Annotated[Trait, _within(-50.0, 50.0)]
+AnyNumber = Annotated[Trait, _within(-1e6, 1e6)]
+
+
+class Resistance(Strict):
+    """Resistance 1 (free) to 100 (near-barrier) of every land cover, with one source."""
+
+    source: str
+    confidence: Literal[1, 2, 3, 4]
+    values: dict[str, float]
+
+    @field_validator("values")
+    @classmethod
+    def _complete(cls, values: dict[str, float]) -> dict[str, float]:
+        for key, value in values.items():
+            if key not in COVERS:
+                raise ValueError(f"unknown land cover {key!r}; allowed: {', '.join(COVERS)}")
+            if not 1 <= value <= 100:
+                raise ValueError(f"{key} = {value} must lie in 1 to 100")
+        missing = [key for key in COVERS if key not in values]
+        if missing:
+            raise ValueError(f"land cover {missing[0]!r} is missing")
+        return values
+
+
+class Response(Strict):
+    """Suitability 0..1 along one gradient, linear between the points given."""
+
+    source: str
+    confidence: Literal[1, 2, 3, 4]
+    points: Curve = Field(min_length=2)
+
+    @field_validator("points")
+    @classmethod
+    def _rising(cls, points: Curve) -> Curve:
+        xs = [p[0] for p in points]
+        if any(b <= a for a, b in itertools.pairwise(xs)):
+            raise ValueError("points must rise along the gradient")
+        if any(not 0 <= p[1] <= 1 for p in points):
+            raise ValueError("suitability must lie in 0 to 1")
+        return points
+
+
+class Habitat(Strict):
+    """What the species selects.
+
+    Selection strength is ``R^-b * C^g * town * gap * exp(slope_effect * slope)`` with ``R`` the
+    resistance of the cover and ``C`` the climate (and elevation) response.
+    """
+
+    resistance: Resistance
+    temperature_c: Response | None = None
+    elevation_m: Response | None = None
+    resistance_exponent: NotNegative
+    climate_exponent: NotNegative
+    slope_effect_per_deg: AnyNumber
+    settlement_half_m: NotNegative
+    road_half_m: NotNegative
+    gap_half_m: NotNegative
+    cover_max_resistance: Positive
+    seasonal_shift_m: AnyNumber
+    suitable_from: Probability
+
+
+class Ranging(Strict):
+    """A resident's movement: 95 % home range, range-crossing time, shape of its steps."""
+
+    home_range_km2: Positive
+    tau_d: Positive
+    step_shape: Positive
+    turning_kappa: Concentration
+
+    @property
+    def sigma_m(self) -> float:
+        """Per-axis standard deviation of the range: ``A95 = 5.991 pi sigma^2`` (metres)."""
+        area_m2 = self.home_range_km2.value * 1e6
+        return math.sqrt(area_m2 / (5.991 * math.pi))
+
+
+class Dispersing(Strict):
+    """A disperser's movement without attraction: gamma steps and directional persistence."""
+
+    step_shape: Positive
+    step_scale_m: Positive
+    turning_kappa: Concentration
+    share_of_sex: Probability
+    duration_d: Positive
+    hazard_per_year: NotNegative
+
+
+class Sexed(Strict):
+    """Everything that differs between the sexes."""
+
+    resident: Ranging
+    disperser: Dispersing
+
+
+class Movement(Strict):
+    """The species' clock and candidates; ``activity`` is relative movement by hour of the day."""
+
+    step_h: Literal[1, 2, 3, 4, 6, 8, 12, 24]
+    day_start_h: int = Field(ge=0, le=23)
+    steps_per_day: int = Field(ge=1, le=24)
+    candidates: int = Field(ge=1, le=200)
+    activity: tuple[float, ...] = Field(min_length=24, max_length=24)
+    rest_probability: Probability
+    female: Sexed
+    male: Sexed
+
+    @model_validator(mode="after")
+    def _fits_in_a_day(self) -> Movement:
+        if self.step_h * self.steps_per_day > 24:
+            raise ValueError("steps_per_day times step_h must not exceed 24 h")
+        if min(self.activity) < 0 or max(self.activity) <= 0:
+            raise ValueError("activity must not be negative, nor zero all day")
+        return self
+
+
+class Barriers(Strict):
+    """Probability that an encounter ends in a crossing, per barrier class."""
+
+    road_primary: Probability
+    road_secondary: Probability
+    river_50_300m: Probability
+    river_over_300m: Probability
+    settlement: Probability
+
+
+class Mortality(Strict):
+    """Hazards. Human ones follow what the animal meets, see :mod:`corridor_sim.species.fields`."""
+
+    natural_per_year: NotNegative
+    hunting_outside_per_year: NotNegative
+    hunting_inside_per_year: NotNegative
+    road_primary_per_day: NotNegative
+    road_secondary_per_day: NotNegative
+    poison_per_year: NotNegative
+
+
+class Population(Strict):
+    """Density in suitable habitat, sex ratio."""
+
+    density_per_100km2: Positive
+    female_share: Probability
+    disperser_share: Probability
+
+
+class Soaring(Strict):
+    """Numbers of an animal that flies on rising air."""
+
+    lift_samples: int = Field(ge=1, le=64)
+    sink_ms: Positive
+    floor: Probability
+    climb_ceiling_m: NotNegative
+    glide_ratio: Positive
+    airspeed_ms: Positive
+    takeoff_flap_s: NotNegative
+    thermal_by_hour: tuple[float, ...] = Field(min_length=24, max_length=24)
+    roost_return: Probability
+    roost_reach_m: Positive
+
+
+class Species(Strict):
+    """One species: everything the model needs to know of it."""
+
+    key: str = Field(pattern=r"^[a-z][a-z0-9_]{1,30}$")
+    name: str
+    scientific_name: str
+    colour: str = Field(pattern=r"^#[0-9a-fA-F]{6}$")
+    summary: str
+    habitat: Habitat
+    movement: Movement
+    barriers: Barriers
+    mortality: Mortality
+    population: Population
+    soaring: Soaring | None = None
