@@ -1,0 +1,274 @@
+"""Traits x landscape: what one species sees, ready for the kernel. Here metres become cells."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_cdt, distance_transform_edt
+
+from corridor_sim.errors import SpeciesError
+from corridor_sim.kernels.records import Fields, Params
+from corridor_sim.kernels.states import DISPERSER, RESIDENT
+from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.derive import distance_m
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.species.tables import (
+    Schedule,
+    dispersing_schedule,
+    length_table,
+    ranging_schedule,
+    step_rates,
+    turning_table,
+)
+from corridor_sim.species.traits import Dispersing, Habitat, Ranging, Response, Species
+
+F32 = NDArray[np.float32]
+
+DAYS_PER_YEAR = 365.25
+SEXES = ("female", "male")
+# class index of the kernel = 2 * stage + sex
+CLASSES = tuple((stage, sex) for stage in (RESIDENT, DISPERSER) for sex in SEXES)
+PROTECTED_HUNTING_FACTOR = 0.15
+POISON_COVERS = ("paramo", "pasture", "crop_mosaic", "dry_scrub")
+LAPSE_C_PER_M = 0.0052
+
+
+@dataclass(frozen=True, slots=True)
+class SpeciesOnLandscape:
+    """One species on one landscape: kernel fields and parameters, and maps for people.
+
+    Attributes
+    ----------
+    species : Species
+    suitability : float32 ``[height, width]``
+        Habitat suitability 0..1, mean of the seasons.
+    mismatch_c : float32 ``[height, width]``
+        Degrees by which the temperature exceeds the warm edge of the thermal optimum.
+    fields : Fields
+    params : Params
+    stream : int
+        16-bit number of the species' stream of random draws.
+    """
+
+    species: Species
+    suitability: F32
+    mismatch_c: F32
+    fields: Fields
+    params: Params
+    stream: int
+
+
+def stream_number(key: str) -> int:
+    """Return the species' 16-bit random stream: a hash of its key, not of its place in a list."""
+    return zlib.crc32(key.encode()) & 0xFFFF
+
+
+def response(curve: Response | None, values: NDArray[Any]) -> F32:
+    """Return suitability 0..1 along a gradient; constant beyond the ends, 1 without a curve."""
+    if curve is None:
+        return np.ones(values.shape, np.float32)
+    xs = np.array([p[0] for p in curve.points])
+    ys = np.array([p[1] for p in curve.points])
+    result: F32 = np.interp(values, xs, ys).astype(np.float32)
+    return result
+
+
+def _away(distance: F32, half_m: float) -> F32:
+    """Return ``1 - 2^-(d / half)``: 0 at the disturbance, 1/2 at ``half_m``; 1 if half is 0."""
+    if half_m == 0:
+        return np.ones(distance.shape, np.float32)
+    result: F32 = (1.0 - np.exp2(-distance / np.float32(half_m))).astype(np.float32)
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Habitat:
+    suitability: F32
+    weight: F32
+
+
+def _habitat(species: Species, land: Landscape, shift_m: float) -> _Habitat:
+    """Suitability and selection strength when the species ranges ``shift_m`` higher than usual."""
+    h: Habitat = species.habitat
+    by_code = np.ones(256, np.float32)
+    for key, value in h.resistance.values.items():
+        by_code[COVERS[key].code] = value
+    resistance = by_code[land["land_cover"]]
+    # ranging higher by shift = preferring ground that is colder by lapse * shift
+    climate = response(h.temperature_c, land["temperature_c"] + np.float32(LAPSE_C_PER_M * shift_m))
+    climate = climate * response(h.elevation_m, land["elevation_m"] - np.float32(shift_m))
+    town = _away(land["settlement_distance_m"], h.settlement_half_m.value)
+    road = _away(land["road_distance_m"] + np.float32(land.grid.cell_m / 4), h.road_half_m.value)
+    gap = np.ones(land.grid.shape, np.float32)
+    if h.gap_half_m.value > 0:
+        far = distance_m(resistance <= h.cover_max_resistance.value, land.grid.cell_m)
+        gap = np.exp2(-((far / np.float32(h.gap_half_m.value)) ** 2)).astype(np.float32)
+    cover = 1.0 - np.log(resistance) / np.float32(np.log(100.0))
+    slope = np.exp(np.float32(h.slope_effect_per_deg.value) * land["slope_deg"])
+    weight = (
+        resistance ** np.float32(-h.resistance_exponent.value)
+        * climate ** np.float32(h.climate_exponent.value)
+        * town
+        * road
+        * gap
+        * slope
+    )
+    # a floor keeps an animal caught in bad ground able to leave it
+    weight = np.maximum(weight, np.float32(1e-6))
+    suitability = np.clip(cover * climate * town * gap, 0, 1)
+    return _Habitat(suitability.astype(np.float32), weight.astype(np.float32))
+
+
+def _permeability(species: Species, land: Landscape) -> F32:
+    b = species.barriers
+    p = np.ones(land.grid.shape, np.float32)
+    for layer, code, value in (
+        ("road", 1, b.road_secondary.value),
+        ("road", 2, b.road_primary.value),
+        ("river", 2, b.river_50_300m.value),
+        ("river", 3, b.river_over_300m.value),
+        ("land_cover", COVERS["settlement"].code, b.settlement.value),
+    ):
+        p = np.where(land[layer] == code, np.minimum(p, np.float32(value)), p)
+    return np.ascontiguousarray(p)
+
+
+def _hazards(species: Species, land: Landscape) -> F32:
+    """Hazard per day of hunting, road and poison, ``[3, height, width]``."""
+    m = species.mortality
+    inside, outside = m.hunting_inside_per_year.value, m.hunting_outside_per_year.value
+    shielded = np.where(land["protection"] > 0, PROTECTED_HUNTING_FACTOR, 1.0)
+    hunting = (inside + (outside - inside) * land["hazard_access"] * shielded) / DAYS_PER_YEAR
+    road = np.where(
+        land["road"] == 2,
+        m.road_primary_per_day.value,
+        np.where(land["road"] == 1, m.road_secondary_per_day.value, 0.0),
+    )
+    open_ground = np.isin(land["land_cover"], [COVERS[k].code for k in POISON_COVERS])
+    poison = np.where(
+        open_ground & (land["protection"] == 0), m.poison_per_year.value / DAYS_PER_YEAR, 0.0
+    )
+    return np.stack([hunting, road, poison]).astype(np.float32)
+
+
+def _mismatch(species: Species, land: Landscape) -> F32:
+    curve = species.habitat.temperature_c
+    if curve is None:
+        return np.zeros(land.grid.shape, np.float32)
+    best = max(p[1] for p in curve.points)
+    warm_edge = max(p[0] for p in curve.points if p[1] >= 0.9 * best)
+    return np.maximum(land["temperature_c"] - np.float32(warm_edge), 0).astype(np.float32)
+
+
+def _roosts(species: Species, land: Landscape) -> NDArray[np.int32]:
+    if species.soaring is None:
+        return np.full((1, 1), -1, np.int32)
+    roost = land["roost"] > 0
+    if not roost.any():
+        return np.full(land.grid.shape, -1, np.int32)
+    away, (rows, cols) = distance_transform_edt(~roost, return_indices=True)
+    flat = rows.astype(np.int32) * land.grid.width + cols.astype(np.int32)
+    reach = species.soaring.roost_reach_m.value / land.grid.cell_m
+    return np.where(away <= reach, flat, -1).astype(np.int32)
+
+
+def _schedule(species: Species, who: Ranging | Dispersing, lengths: F32, turn_cos: F32) -> Schedule:
+    m = species.movement
+    rates = step_rates(m.activity, m.day_start_h, m.step_h, m.steps_per_day)
+    rest = m.rest_probability.value
+    if isinstance(who, Ranging):
+        try:
+            return ranging_schedule(who.sigma_m, who.tau_d.value, rates, rest, lengths, turn_cos)
+        except ValueError as bad:
+            raise SpeciesError(
+                str(bad), where=species.key, remedy="lower rest_probability or raise tau_d"
+            ) from None
+    shape = who.step_shape.value
+    return dispersing_schedule(who.step_scale_m.value * np.sqrt(shape * (shape + 1)), rates, rest)
+
+
+def params_for(species: Species, cell_m: float) -> Params:
+    """Return the kernel's numbers of one species on cells of ``cell_m`` metres."""
+    m = species.movement
+    lengths, cosines, sines, schedules = [], [], [], []
+    hazard_per_day = []
+    natural = species.mortality.natural_per_year.value
+    for stage, sex in CLASSES:
+        sexed = getattr(m, sex)
+        who = sexed.resident if stage == RESIDENT else sexed.disperser
+        lengths.append(length_table(who.step_shape.value))
+        cos, sin = turning_table(who.turning_kappa.value)
+        cosines.append(cos)
+        sines.append(sin)
+        schedules.append(_schedule(species, who, lengths[-1], cos))
+        own = natural if stage == RESIDENT else sexed.disperser.hazard_per_year.value
+        hazard_per_day.append(own / DAYS_PER_YEAR)
+    hazard = np.array(hazard_per_day)
+    days_per_step = 1.0 / m.steps_per_day
+    hours = (m.day_start_h + (np.arange(m.steps_per_day) + 0.5) * m.step_h).astype(int) % 24
+    soar = species.soaring
+    thermal = np.asarray(soar.thermal_by_hour)[hours] if soar else np.zeros(m.steps_per_day)
+    return Params(
+        n_candidates=m.candidates,
+        steps_per_day=m.steps_per_day,
+        length=np.stack(lengths),
+        turn_cos=np.stack(cosines),
+        turn_sin=np.stack(sines),
+        pull=np.stack([s.pull for s in schedules]),
+        scale=np.stack([s.scale_m for s in schedules]) / cell_m,
+        rest=np.stack([s.rest for s in schedules]),
+        hazard_class=hazard,
+        hazard_class_step=-np.expm1(-hazard * days_per_step),
+        stage=np.array([stage for stage, _ in CLASSES], np.int8),
+        lift_samples=soar.lift_samples if soar else 0,
+        thermal_of_step=thermal,
+        sink_ms=soar.sink_ms.value if soar else 1.0,
+        soar_floor=soar.floor.value if soar else 1.0,
+        climb_ceiling_m=soar.climb_ceiling_m.value if soar else 0.0,
+        glide_ratio=soar.glide_ratio.value if soar else 1.0,
+        cell_m=cell_m,
+        roost_return=np.full(len(CLASSES), soar.roost_return.value if soar else -1.0),
+    )
+
+
+def on_landscape(species: Species, land: Landscape) -> SpeciesOnLandscape:
+    """Return everything the engine needs to move ``species`` on ``land``.
+
+    Two seasons are built when the species shifts with the season (drier, higher in the first half
+    of the kernel's year table), otherwise one.
+    """
+    shift = species.habitat.seasonal_shift_m.value
+    seasons = [_habitat(species, land, s) for s in ((shift, -shift) if shift else (0.0,))]
+    hazards = _hazards(species, land)
+    days_per_step = 1.0 / species.movement.steps_per_day
+    permeability = _permeability(species, land)
+    if (permeability < 1).any():
+        near = distance_transform_cdt(permeability >= 1, metric="chessboard")
+        near = np.minimum(near, 255).astype(np.uint8)
+    else:
+        near = np.full(land.grid.shape, 255, np.uint8)
+    dummy = np.zeros((1, 1), np.float32)
+    soars = species.soaring is not None
+    fields = Fields(
+        weight=np.ascontiguousarray(np.stack([s.weight for s in seasons])),
+        hazard_per_day=hazards,
+        hazard_step=(-np.expm1(-hazards.sum(axis=0) * days_per_step)).astype(np.float32),
+        permeability=permeability,
+        barrier_near=near,
+        zone=land["protected"],
+        lift_orographic_ms=land["lift_orographic_ms"] if soars else dummy,
+        lift_thermal_ms=land["lift_thermal_ms"] if soars else dummy,
+        nearest_roost=_roosts(species, land),
+    )
+    return SpeciesOnLandscape(
+        species=species,
+        suitability=np.mean([s.suitability for s in seasons], axis=0, dtype=np.float32),
+        mismatch_c=_mismatch(species, land),
+        fields=fields,
+        params=params_for(species, land.grid.cell_m),
+        stream=stream_number(species.key),
+    )
