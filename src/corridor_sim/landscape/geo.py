@@ -1,0 +1,109 @@
+"""Small helpers between files, CRSs and maps; pixels and features are read elsewhere."""
+
+from __future__ import annotations
+
+import difflib
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.errors import LandscapeError
+from corridor_sim.landscape.grid import Grid
+
+Points = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep GDAL's chatter and library warnings off the terminal, and GDAL off the network.
+
+    A VRT may name any address as its source; opening a file must never fetch one.
+    """
+    import rasterio
+
+    with (
+        warnings.catch_warnings(),
+        rasterio.Env(CPL_VSIL_CURL_ALLOWED_EXTENSIONS=".none", GDAL_HTTP_MAX_RETRY="0"),
+    ):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def edge_points(west: float, south: float, east: float, north: float, n: int) -> Points:
+    """``n`` points on each edge of a rectangle: top, right, bottom, left, as ``(x, y)``."""
+    x, y = np.linspace(west, east, n), np.linspace(south, north, n)
+    return (
+        np.concatenate([x, np.full(n, east), x, np.full(n, west)]),
+        np.concatenate([np.full(n, north), y, np.full(n, south), y]),
+    )
+
+
+def crs_label(crs: Any) -> str:
+    """Authority code of a CRS where it has one (``EPSG:32717``), else its name."""
+    authority = crs.to_authority()
+    if authority:
+        return ":".join(authority)
+    wkt = crs.to_wkt()
+    return wkt.split('"')[1] if '"' in wkt else str(wkt)
+
+
+def move_points(x: Any, y: Any, from_crs: Any, to_crs: Any) -> Points:
+    """Transform points between CRSs with the warper's own PROJ; unreachable points become inf."""
+    import rasterio.warp
+
+    x, y = np.atleast_1d(np.asarray(x, float)), np.atleast_1d(np.asarray(y, float))
+    if from_crs == to_crs or not x.size:
+        return x, y
+    try:
+        out = rasterio.warp.transform(from_crs, to_crs, x, y)
+    except Exception:  # PROJ refuses the batch if the one point at infinity is in it
+        return np.full(x.shape, np.inf), np.full(x.shape, np.inf)
+    return np.asarray(out[0], float), np.asarray(out[1], float)
+
+
+def existing_file(path: Path, where: str) -> Path:
+    """Return ``path`` if it is a file, or refuse it naming the nearest file in its folder."""
+    if path.is_file():
+        return path
+    if path.is_dir():
+        raise LandscapeError("is a folder, not a file", where=where, remedy="name the file in it")
+    folder = path.parent
+    if not folder.is_dir():
+        raise LandscapeError(
+            f"no such file, and no folder {folder}", where=where, remedy="correct the path"
+        )
+    names = sorted(p.name for p in folder.iterdir() if p.is_file())
+    close = difflib.get_close_matches(path.name, names, n=3, cutoff=0.5)
+    listed = ", ".join(close or names[:5]) or "no files at all"
+    lead = "did you mean" if close else "the folder holds"
+    raise LandscapeError("no such file", where=where, remedy=f"{lead} {listed}")
+
+
+def bounds_text(bounds: tuple[float, float, float, float]) -> str:
+    """``west 650000, south 9400000, east 700000, north 9500000``; degrees keep four decimals."""
+    digits = 4 if max(abs(v) for v in bounds) <= 360 else 0
+    names = ("west", "south", "east", "north")
+    return ", ".join(f"{n} {v:.{digits}f}" for n, v in zip(names, bounds, strict=True))
+
+
+def inner_rectangle(x: Any, y: Any) -> tuple[float, float, float, float]:
+    """Largest west, south, east, north inside an outline given as top, right, bottom, left."""
+    n = len(x) // 4
+    return (
+        float(np.max(x[3 * n :])),
+        float(np.max(y[2 * n : 3 * n])),
+        float(np.min(x[n : 2 * n])),
+        float(np.min(y[:n])),
+    )
+
+
+def grid_crs(grid: Grid) -> Any:
+    """The grid's CRS as rasterio's object."""
+    from rasterio.crs import CRS
+
+    return CRS.from_user_input(grid.crs)

@@ -1,0 +1,83 @@
+"""Read one user raster onto the grid, with its misfits named.
+
+Bad values are set aside *before* resampling, since an average would smear them into plausible ones.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.landscape.code_table import CodeTable
+from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.layers import LAYERS
+from corridor_sim.landscape.raster_misfits import Misfits, refuse_gaps, refuse_unit
+from corridor_sim.landscape.raster_source import Source
+from corridor_sim.landscape.warp import Places, cells_per_target, warp
+
+
+def read_continuous(source: Source, grid: Grid, layer: str) -> tuple[NDArray[np.float32], str]:
+    """Return a continuous layer on the grid, ``[height, width]`` float32, and the rule used.
+
+    Averages where the grid is coarser than the source, interpolates bilinearly where it is finer,
+    copies where the cells coincide. A declared scale and offset are applied.
+
+    Raises
+    ------
+    LandscapeError
+        Unit, NaN, infinity, impossible values, no or partial overlap, nodata in the study area.
+    """
+    spec = LAYERS[layer]
+    refuse_unit(source.where, source.unit, layer)
+    misfits = Misfits(spec)
+
+    def prepare(raw: Any, places: Places) -> NDArray[np.float32]:
+        values = raw.astype(np.float64).filled(np.nan) * source.scale + source.offset
+        bad = ~((values >= spec.low) & (values <= spec.high)) & ~np.ma.getmaskarray(raw)
+        if bad.any():
+            misfits.add(values, bad, places)
+            values[bad] = np.nan
+        out: NDArray[np.float32] = values.astype(np.float32)
+        return out
+
+    rule = "average" if cells_per_target(source, grid) > 1 else "bilinear"
+    out = np.full(grid.shape, np.nan, np.float32)
+    rule = warp(source, grid, prepare, out, rule)
+    misfits.refuse(source.where)
+    refuse_gaps(source, grid, np.isnan(out))
+    return out, rule
+
+
+def read_classes(
+    source: Source, grid: Grid, table: CodeTable, elevation_m: NDArray[np.float32]
+) -> tuple[NDArray[np.uint8], str]:
+    """Return land-cover codes of :mod:`covers` on the grid, ``[height, width]`` uint8, and rule.
+
+    Codes are translated before resampling, so two raster codes of one cover count together in the
+    mode. ``by_elevation`` entries are resolved on the grid with ``elevation_m``.
+
+    Raises
+    ------
+    LandscapeError
+        A code in the study area that the table lacks, gaps, no or partial overlap.
+    """
+    unknown: dict[float, int] = {}
+
+    def prepare(raw: Any, places: Places) -> NDArray[np.uint8]:
+        codes, missing = table.translate(raw)
+        if missing.any():
+            inside, _, _ = places(missing)
+            found, counts = np.unique(raw.data[missing][inside], return_counts=True)
+            for code, n in zip(found.tolist(), counts.tolist(), strict=True):
+                unknown[code] = unknown.get(code, 0) + n
+        return codes
+
+    rule = "mode" if cells_per_target(source, grid) > 1 else "nearest"
+    out = np.zeros(grid.shape, np.uint8)
+    rule = warp(source, grid, prepare, out, rule)
+    if unknown:
+        raise table.refuse_codes(unknown, source.where)
+    refuse_gaps(source, grid, out == 0)
+    return table.resolve(out, elevation_m), rule

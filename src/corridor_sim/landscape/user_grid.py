@@ -1,0 +1,178 @@
+"""Choose the one grid of a user's landscape: from its DEM and the settings crs, cell_m, extent."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Protocol
+
+import numpy as np
+
+from corridor_sim.errors import LandscapeError
+from corridor_sim.landscape.geo import crs_label, inner_rectangle, move_points
+from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.raster_source import Source
+
+# Some 75 bytes a cell are held while layers are derived (measured at 37 million cells), so this is
+# about 7.5 GB.
+MAX_TARGET_CELLS = 100_000_000
+
+
+class GridSettings(Protocol):
+    """The settings that decide the grid; ``None`` leaves the choice to the DEM."""
+
+    @property
+    def crs(self) -> str | None:
+        """Target CRS in metres."""
+
+    @property
+    def cell_m(self) -> float | None:
+        """Edge of a cell in metres."""
+
+    @property
+    def extent(self) -> str | None:
+        """West, south, east, north in metres of the target CRS."""
+
+
+def _target_crs(settings: GridSettings, dem: Source) -> Any:
+    from rasterio.crs import CRS
+    from rasterio.errors import CRSError
+
+    if settings.crs is not None:
+        where = "[landscape] crs"
+        try:
+            crs = CRS.from_user_input(settings.crs)
+        except (CRSError, ValueError) as error:
+            raise LandscapeError(
+                f"{settings.crs!r} is no known CRS", where=where, remedy="write it as 'EPSG:32717'"
+            ) from error
+        if not crs.is_projected:
+            raise LandscapeError(
+                f"{settings.crs!r} has no metres: it is geographic or has no map plane",
+                where=where,
+                remedy=f"use a projected CRS in metres, here {_utm(dem)}, or drop the key",
+            )
+        if abs(crs.linear_units_factor[1] - 1) > 1e-9:
+            raise LandscapeError(
+                f"{settings.crs!r} measures in {crs.linear_units_factor[0]}, metres are needed",
+                where=where,
+                remedy=f"use {_utm(dem)} or drop the key",
+            )
+        return crs
+    if dem.crs.is_projected and abs(dem.crs.linear_units_factor[1] - 1) < 1e-9:
+        return dem.crs
+    return CRS.from_user_input(_utm(dem))
+
+
+def _utm(dem: Source) -> str:
+    """EPSG code of the WGS 84 UTM zone at the centre of the DEM."""
+    from rasterio.crs import CRS
+
+    west, south, east, north = dem.bounds
+    lon, lat = move_points(
+        (west + east) / 2, (south + north) / 2, dem.crs, CRS.from_user_input("EPSG:4326")
+    )
+    if not (abs(lon[0]) <= 180 and abs(lat[0]) <= 84):
+        raise LandscapeError(
+            f"its centre lies at longitude {lon[0]:g}, latitude {lat[0]:g}, outside every UTM zone",
+            where=dem.where,
+            remedy="check its CRS and origin, or name a target crs in metres",
+        )
+    zone = min(int((lon[0] + 180) // 6) + 1, 60)
+    return f"EPSG:{(32600 if lat[0] >= 0 else 32700) + zone}"
+
+
+def choose_grid(settings: GridSettings, dem: Source) -> Grid:
+    """The one grid: the target CRS, cell and extent, in whole cells inside the DEM."""
+    crs = _target_crs(settings, dem)
+    same = crs == dem.crs
+    a, _, left, _, e, top = dem.transform
+    x, y = move_points(*dem.outline(), dem.crs, crs)
+    if settings.cell_m is not None:
+        cell = float(settings.cell_m)
+    elif same:
+        if abs(abs(a) - abs(e)) > 1e-6 * abs(a):
+            raise LandscapeError(
+                f"cells of {abs(a):g} x {abs(e):g} m are not square",
+                where=dem.where,
+                remedy=f"set cell_m, for example cell_m = {max(abs(a), abs(e)):g}",
+            )
+        cell = abs(a)
+    else:
+        cell = _native_cell(dem, crs)
+    if settings.extent is not None:
+        west, south, east, north = _extent(settings.extent)
+    else:
+        if not (np.isfinite(x).all() and np.isfinite(y).all()):
+            raise LandscapeError(
+                f"its bounds cannot be expressed in {crs_label(crs)}",
+                where=dem.where,
+                remedy="choose another crs, or give an extent",
+            )
+        west, south, east, north = inner_rectangle(x, y)
+        # Cells keep the DEM's own lines where they can, else they start on round metres.
+        x0, y0 = (left, top) if same and abs(abs(a) - cell) < 1e-6 * cell else (0.0, 0.0)
+        west = x0 + np.ceil((west - x0) / cell - 1e-6) * cell
+        north = y0 + np.floor((north - y0) / cell + 1e-6) * cell
+    width = int(np.floor((east - west) / cell + 1e-6))
+    height = int(np.floor((north - south) / cell + 1e-6))
+    if width < 1 or height < 1:
+        raise LandscapeError(
+            f"{max(east - west, 0):g} x {max(north - south, 0):g} m hold no whole cell of "
+            f"{cell:g} m",
+            where=dem.where if settings.extent is None else "[landscape] extent",
+            remedy="use smaller cells or a larger extent",
+        )
+    if width * height > MAX_TARGET_CELLS:
+        fits = _round_up(cell * (width * height / MAX_TARGET_CELLS) ** 0.5)
+        raise LandscapeError(
+            f"{height} x {width} cells of {cell:g} m ({width * height / 1e6:.0f} million) exceed "
+            f"the limit of {MAX_TARGET_CELLS / 1e6:.0f} million",
+            where=dem.where,
+            remedy=f"set cell_m to {fits:g} or more, or a smaller extent",
+        )
+    return Grid(height, width, cell, float(west), float(north), _crs_text(crs))
+
+
+def _round_up(value: float) -> float:
+    step = 10.0 ** (np.floor(np.log10(value)) - 1)
+    return float(np.ceil(value / step) * step)
+
+
+def _crs_text(crs: Any) -> str:
+    authority = crs.to_authority()
+    return ":".join(authority) if authority else str(crs.to_wkt())
+
+
+def _native_cell(dem: Source, crs: Any) -> float:
+    """Edge in metres of a square as large as the DEM's centre cell, to two significant digits."""
+    a, _, _, _, e, _ = dem.transform
+    west, south, east, north = dem.bounds
+    cx, cy = (west + east) / 2, (south + north) / 2
+    x, y = move_points([cx, cx + a, cx], [cy, cy, cy + e], dem.crs, crs)
+    area = abs((x[1] - x[0]) * (y[2] - y[0]) - (x[2] - x[0]) * (y[1] - y[0]))
+    edge = float(np.sqrt(area))
+    if not (np.isfinite(edge) and edge > 0):
+        raise LandscapeError(
+            f"its cells cannot be measured in {crs_label(crs)}",
+            where=dem.where,
+            remedy="choose another crs, or set cell_m",
+        )
+    digits = 10.0 ** (np.floor(np.log10(edge)) - 1)
+    return float(round(round(edge / digits) * digits, 6))
+
+
+def _extent(text: str) -> tuple[float, float, float, float]:
+    where = "[landscape] extent"
+    parts = [p for p in re.split(r"[\s,;]+", text.strip()) if p]
+    remedy = 'write it as "west south east north" in metres of the target CRS'
+    try:
+        west, south, east, north = (float(p) for p in parts)
+    except ValueError as error:
+        raise LandscapeError(f"{text!r} is not four numbers", where=where, remedy=remedy) from error
+    if not (np.isfinite([west, south, east, north]).all() and west < east and south < north):
+        raise LandscapeError(
+            f"{text!r} has its west not below its east, or its south not below its north",
+            where=where,
+            remedy=remedy,
+        )
+    return west, south, east, north
