@@ -8,7 +8,7 @@ that timberlines were seen to climb.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,7 @@ from numpy.typing import NDArray
 from corridor_sim.errors import ScenarioError, nearest
 from corridor_sim.landscape.covers import COVERS
 
-Spread = Literal["low", "central", "high"]
-
+SPREADS = ("low", "central", "high")
 SEA_LEVEL_C = 26.4
 LAPSE_C_PER_M = 5.2e-3
 """Mean annual temperature at sea level and its fall with height.
@@ -135,7 +134,7 @@ def find_pathway(ssp: str) -> Pathway:
     raise ScenarioError(f"unknown pathway {ssp!r}", where="ssp", remedy=nearest(ssp, SSP_TABLE))
 
 
-def ssp_warming_c(ssp: str, year: int, spread: Spread = "central") -> float:
+def ssp_warming_c(ssp: str, year: int, spread: str = "central") -> float:
     """Warming in °C over 1995-2014 under one pathway in one year.
 
     Linear in the year from 0 in 2005 through the middles of the two periods, 2050 and 2090.
@@ -161,11 +160,11 @@ def ssp_warming_c(ssp: str, year: int, spread: Spread = "central") -> float:
             where="year",
             remedy=f"choose {FIRST_YEAR} to {LAST_YEAR}, or give degrees_c",
         )
-    if spread not in ("low", "central", "high"):
+    if spread not in SPREADS:
         raise ScenarioError(
             f"unknown spread {spread!r}",
             where="spread",
-            remedy=nearest(spread, ("low", "central", "high")),
+            remedy=nearest(spread, SPREADS),
         )
     known = [0.0, getattr(row.about_2050, spread), getattr(row.about_2090, spread)]
     return float(np.interp(year, [FIRST_YEAR, MIDDLE_YEAR, LAST_YEAR], known))

@@ -1,0 +1,35 @@
+"""Edits: functions that take a landscape and return a new one, and the table that names them.
+
+In Python call the functions; a scenario file names an edit by ``kind`` and gives its parameters,
+which :data:`EDITS` turns into a checked :class:`Edit`.
+"""
+
+from __future__ import annotations
+
+from corridor_sim.landscape.edits.base import Edit
+from corridor_sim.landscape.edits.clearing import Clear, clear
+from corridor_sim.landscape.edits.protection import Protect, ProtectPlan, protect, protect_plan
+from corridor_sim.landscape.edits.restoring import Restore, restore
+from corridor_sim.landscape.edits.roads import AddRoad, add_road
+from corridor_sim.landscape.edits.warming import Warm, warm
+
+EDITS: dict[str, type[Edit]] = {
+    edit.kind: edit for edit in (Clear, AddRoad, Warm, Protect, ProtectPlan, Restore)
+}
+
+__all__ = [
+    "EDITS",
+    "AddRoad",
+    "Clear",
+    "Edit",
+    "Protect",
+    "ProtectPlan",
+    "Restore",
+    "Warm",
+    "add_road",
+    "clear",
+    "protect",
+    "protect_plan",
+    "restore",
+    "warm",
+]

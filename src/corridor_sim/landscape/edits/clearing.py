@@ -1,0 +1,256 @@
+"""Clearing of forest to a stated share, scattered or clumped, spreading from roads and clearings.
+
+The model is a growth process with immigration (Richardson 1973,
+doi:10.1017/S0305004100077288, with spontaneous starts). A forest cell is cleared at the rate
+
+    w [ (1 - a) A  +  a C / D  k ]
+
+where ``a`` is the aggregation, ``A`` the cell's area in km² and ``D`` its edge in km (so that
+starts per km² and the speed of a front do not depend on the cell), ``C`` the contagion and ``k``
+the share of the cell's surroundings already cleared (edge neighbours weigh 1, corner neighbours
+1/2; 1 if a road runs through the cell). The weight ``w`` falls with slope, is lower inside
+protected ground and higher near roads and settlements. Roads, settlements and earlier clearings
+count as cleared from the start.
+
+Every clock of the process is drawn in advance from the place on the map, so the moment at which a
+cell falls is the shortest path over those clocks (first-passage percolation). Clearing a share
+``f`` takes the earliest ``f`` of the forest cells, so a larger share contains every smaller one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.errors import LandscapeError, ScenarioError
+from corridor_sim.landscape.covers import COVERS, FOREST_CODES, NATURAL_CODES
+from corridor_sim.landscape.edits.base import Edit, edited, parameter
+from corridor_sim.landscape.edits.graph import NEIGHBOURS, first_arrival, shifted
+from corridor_sim.landscape.edits.noise import cell_keys, waiting_times
+from corridor_sim.landscape.landscape import Landscape
+
+Mask = NDArray[np.bool_]
+F64 = NDArray[np.float64]
+
+SLOPE_HALVING_DEG = 10.0
+"""Slope that halves the rate of clearing. Assumption: cattle pasture and crops stay on the gentler
+ground, and the slope of a 1-km cell understates the slopes within it."""
+
+ROADSIDE_M = 5000.0
+ROADSIDE_FACTOR = 3.0
+"""Clearing within 5 km of roads and settlements is three times as fast. Assumption."""
+
+CONTAGION = 100.0
+"""Rate at which a wholly surrounded cell of 1 km is cleared at aggregation 1, in units of the rate
+of spontaneous clearing at aggregation 0. Sets what the middle of the scale looks like: at 0.5 the
+clumpiness lies about midway (see docs/edits.md)."""
+
+LEAST_START = 1e-9
+"""Share of spontaneous clearing left at aggregation 1, so that forest out of every front's reach
+falls last instead of never."""
+
+_NEIGHBOUR_SHARE = tuple((1.0 if 0 in offset else 0.5) / 6.0 for offset in NEIGHBOURS)
+_USES = tuple(sorted(key for key, row in COVERS.items() if not row.natural))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clear(Edit):
+    """Clear a share of today's forest. See :mod:`corridor_sim.landscape.edits.clearing`."""
+
+    kind: ClassVar[str] = "clear"
+
+    fraction: float = parameter("share of today's forest cells to clear", low=0.0, high=1.0)
+    aggregation: float = parameter(
+        "0 scattered, 1 clumped along roads and earlier clearings", default=0.7, low=0.0, high=1.0
+    )
+    spread_from_roads: bool = parameter(
+        "whether roads and settlements start and speed up clearing", default=True
+    )
+    protected_factor: float = parameter(
+        "rate of clearing inside protected ground over the rate outside",
+        default=0.15,
+        low=0.0,
+        high=1.0,
+    )
+    to: str = parameter("land cover of the cleared cells", default="pasture", choices=_USES)
+
+    def describe(self) -> str:
+        """Say in one line what the edit does."""
+        return (
+            f"{self.fraction:.1%} of the forest cleared to {COVERS[self.to].label.lower()} "
+            f"(aggregation {self.aggregation:g}, protected ground at {self.protected_factor:g} "
+            f"of the rate{'' if self.spread_from_roads else ', blind to roads'})"
+        )
+
+    def apply(self, land: Landscape, seed: int) -> Landscape:
+        """Clear ``round(fraction x forest cells)`` cells, the earliest of :func:`clearing_order`.
+
+        Raises
+        ------
+        LandscapeError
+            If the landscape has no forest.
+        """
+        order = clearing_order(
+            land,
+            aggregation=self.aggregation,
+            seed=seed,
+            spread_from_roads=self.spread_from_roads,
+            protected_factor=self.protected_factor,
+        )
+        n = int(np.floor(self.fraction * order.size + 0.5))
+        cover = land["land_cover"].copy()
+        cover.reshape(-1)[order[:n]] = COVERS[self.to].code
+        return edited(land, self.describe(), {"land_cover": cover})
+
+
+def clear(
+    land: Landscape,
+    *,
+    fraction: float,
+    aggregation: float = 0.7,
+    seed: int,
+    spread_from_roads: bool = True,
+    protected_factor: float = 0.15,
+    to: str = "pasture",
+) -> Landscape:
+    """Return a landscape in which ``fraction`` of today's forest cells is cleared.
+
+    Parameters
+    ----------
+    land : Landscape
+        Stays as it is.
+    fraction : float
+        Share of the forest cells, 0 to 1; met to within one cell.
+    aggregation : float
+        0: cells fall independently, sooner where access is easy; 1: only fronts advance.
+    seed : int
+        Same seed and landscape: a larger fraction clears every cell that a smaller one does.
+    spread_from_roads : bool
+        Whether roads and settlements start and speed up clearing; earlier clearings always do.
+    protected_factor : float
+        Rate inside protected ground over that outside, 0 to 1. At 0 protected forest falls only
+        when no other is left.
+    to : str
+        Land use of the cleared cells: pasture, crop_mosaic, settlement or mine.
+
+    Raises
+    ------
+    ScenarioError
+        For a parameter outside its range.
+    LandscapeError
+        If the landscape has no forest.
+    """
+    edit = Clear(
+        fraction=fraction,
+        aggregation=aggregation,
+        spread_from_roads=spread_from_roads,
+        protected_factor=protected_factor,
+        to=to,
+    )
+    return edit.apply(land, seed)
+
+
+def clearing_order(
+    land: Landscape,
+    *,
+    aggregation: float,
+    seed: int,
+    spread_from_roads: bool = True,
+    protected_factor: float = 0.15,
+) -> NDArray[np.int64]:
+    """Return the flat indices of all forest cells in the order in which they would be cleared.
+
+    Raises
+    ------
+    LandscapeError
+        If the landscape has no forest.
+    """
+    forest = np.isin(land["land_cover"], FOREST_CODES)
+    if not forest.any():
+        raise LandscapeError(
+            "no forest is left to clear", where=land.name, remedy="drop the clearing edit"
+        )
+    moment = _moment_of_clearing(land, forest, aggregation, seed, spread_from_roads,
+                                 protected_factor)  # fmt: skip
+    cells = np.flatnonzero(forest)
+    return cells[np.argsort(moment.reshape(-1)[cells], kind="stable")].astype(np.int64)
+
+
+def _weight(land: Landscape, spread_from_roads: bool, protected_factor: float) -> F64:
+    """Relative rate of clearing of each cell, above 0."""
+    weight: F64 = np.exp2(-land["slope_deg"].astype(np.float64) / SLOPE_HALVING_DEG)
+    weight *= np.where(land["protection"] > 0, max(protected_factor, 1e-12), 1.0)
+    if spread_from_roads:
+        near = np.minimum(land["road_distance_m"], land["settlement_distance_m"]) <= ROADSIDE_M
+        weight *= np.where(near, ROADSIDE_FACTOR, 1.0)
+    return weight
+
+
+def _moment_of_clearing(
+    land: Landscape,
+    forest: Mask,
+    aggregation: float,
+    seed: int,
+    spread_from_roads: bool,
+    protected_factor: float,
+) -> F64:
+    """Time at which each forest cell falls, in units of the spontaneous rate; ``inf`` elsewhere."""
+    edge_km = land.grid.cell_m / 1000.0
+    weight = _weight(land, spread_from_roads, protected_factor)
+    contagion = aggregation * CONTAGION / edge_km
+    spontaneous = max(1.0 - aggregation, LEAST_START) * edge_km**2
+
+    cover = land["land_cover"]
+    road = land["road"] > 0
+    seeds = ~np.isin(cover, NATURAL_CODES)
+    if spread_from_roads:
+        seeds |= road
+    else:
+        seeds &= cover != COVERS["settlement"].code
+    beside = np.zeros(land.grid.shape)
+    for offset, share in zip(NEIGHBOURS, _NEIGHBOUR_SHARE, strict=True):
+        beside += share * shifted(seeds, offset, False)
+    beside[seeds] = 1.0
+
+    keys = cell_keys(land.grid)
+    # independent exponential clocks of one cell: the first of them is exponential in their sum
+    start = waiting_times(keys, seed, 0) / (weight * (spontaneous + contagion * beside))
+    start[~forest] = np.inf
+    if contagion == 0:
+        return start
+    length = []
+    for k, (offset, share) in enumerate(zip(NEIGHBOURS, _NEIGHBOUR_SHARE, strict=True)):
+        clock = waiting_times(keys, seed, k + 1) / (weight * contagion * share)
+        # a seed's own push is already in `start`; forest with a road through it still passes it on
+        clock[~(forest & shifted(forest, offset, False))] = np.inf
+        length.append(clock)
+    return first_arrival(tuple(length), start)[0]
+
+
+def clumpiness(cleared: Mask, domain: Mask) -> float:
+    """Clumpiness of the cleared cells within a domain: -1 dispersed, 0 random, 1 one clump.
+
+    ``(g - p) / (1 - p)`` where ``g`` is the share of edge neighbours within the domain of cleared
+    cells that are cleared too, and ``p`` the share of the domain that is cleared; for ``g < p`` and
+    ``p < 0.5`` the denominator is ``p`` (McGarigal & Marks, FRAGSTATS, CLUMPY).
+
+    Raises
+    ------
+    ScenarioError
+        If nothing or everything in the domain is cleared.
+    """
+    cleared = cleared & domain
+    p = float(cleared.sum()) / max(int(domain.sum()), 1)
+    if not 0 < p < 1:
+        raise ScenarioError("clumpiness needs some cells cleared and some not", where="clumpiness")
+    like = unlike = 0
+    for offset in ((0, 1), (1, 0), (0, -1), (-1, 0)):
+        other = shifted(domain, offset, False)
+        same = shifted(cleared, offset, False)
+        like += int((cleared & same).sum())
+        unlike += int((cleared & other & ~same).sum())
+    g = like / max(like + unlike, 1)
+    return (g - p) / (p if g < p < 0.5 else 1.0 - p)

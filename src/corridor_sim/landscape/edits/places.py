@@ -1,0 +1,137 @@
+"""From coordinates to cells: map positions, lines and polygons on the grid."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.errors import ScenarioError
+from corridor_sim.landscape.edits.base import Ring
+from corridor_sim.landscape.grid import Grid
+
+LONLAT = "EPSG:4326"
+
+
+def to_grid_metres(points: Ring, crs: str, grid: Grid, where: str) -> NDArray[np.float64]:
+    """Bring points to the CRS of the grid, ``[n, 2]`` map metres.
+
+    Parameters
+    ----------
+    points : sequence of (x, y)
+        Longitude first for geographic coordinates.
+    crs : str
+        CRS of the points, ``"EPSG:4326"`` for (lon, lat) in degrees.
+    grid : Grid
+        Target grid.
+    where : str
+        Place named in messages, such as ``add_road.points``.
+
+    Raises
+    ------
+    ScenarioError
+        For a point that is not a pair or cannot be projected, and for an unknown CRS.
+    """
+    from pyproj import Transformer
+    from pyproj.exceptions import CRSError
+
+    for i, point in enumerate(points):
+        if not isinstance(point, tuple) or len(point) != 2 or isinstance(point[0], tuple):
+            raise ScenarioError(
+                f"point {i + 1} is {str(point)[:60]}", where=where, remedy="give [x, y] pairs"
+            )
+    xy = np.array(points, np.float64).reshape(-1, 2)
+    try:
+        change = Transformer.from_crs(crs, grid.crs, always_xy=True)
+    except CRSError:
+        raise ScenarioError(
+            f"unknown CRS {crs!r}", where=where, remedy=f"use {LONLAT!r} for lon, lat in degrees"
+        ) from None
+    x_m, y_m = change.transform(xy[:, 0], xy[:, 1])
+    bad = ~(np.isfinite(x_m) & np.isfinite(y_m))
+    if bad.any():
+        i = int(np.argmax(bad))
+        raise ScenarioError(
+            f"point {i + 1} {points[i]} cannot be placed on the map",
+            where=where,
+            remedy=f"give (x, y) in {crs}, longitude before latitude",
+        )
+    return np.column_stack([x_m, y_m])
+
+
+def bounds_text(grid: Grid, crs: str) -> str:
+    """Say what the landscape spans, in the CRS in which the user wrote."""
+    from pyproj import Transformer
+
+    change = Transformer.from_crs(grid.crs, crs, always_xy=True)
+    west, south, east, north = change.transform_bounds(*grid.bounds_m)
+    digits = 2 if crs == LONLAT else 0
+    return (
+        f"the landscape spans x {west:.{digits}f} to {east:.{digits}f}, "
+        f"y {south:.{digits}f} to {north:.{digits}f} in {crs}"
+    )
+
+
+def line_cells(vertices: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Cells of a polyline without gaps: each touches the one before by an edge or a corner.
+
+    Parameters
+    ----------
+    vertices : ndarray of int64, ``[n, 2]``
+        Row and column of each vertex, n at least 1.
+
+    Returns
+    -------
+    ndarray of int64, ``[m, 2]``
+        Rows and columns along the line, vertices included, each cell following its neighbour.
+    """
+    parts = [vertices[:1]]
+    for begin, end in pairwise(vertices):
+        change = end - begin
+        steps = int(np.abs(change).max())
+        k = np.arange(1, steps + 1, dtype=np.int64)[:, None]
+        # whole-number rounding: the longer axis moves one cell a step, so no corner is skipped
+        parts.append(begin + (2 * k * change + steps) // max(2 * steps, 1))
+    return np.concatenate(parts)
+
+
+def cells_inside(rings: tuple[Ring, ...], crs: str, grid: Grid, where: str) -> NDArray[np.bool_]:
+    """Cells whose centre lies inside any of the rings, ``[height, width]``.
+
+    Raises
+    ------
+    ScenarioError
+        For a ring of fewer than three points or crossing itself, and where no cell centre of the
+        landscape lies inside.
+    """
+    from rasterio.features import rasterize
+    from rasterio.transform import Affine
+    from shapely import Polygon
+
+    if not rings:
+        raise ScenarioError("no polygon is given", where=where, remedy="give at least one ring")
+    shapes = []
+    for i, ring in enumerate(rings):
+        if not isinstance(ring, tuple) or len(ring) < 3:
+            raise ScenarioError(
+                f"ring {i + 1} has fewer than 3 points", where=where, remedy="give [[x, y], ...]"
+            )
+        shape = Polygon(to_grid_metres(ring, crs, grid, f"{where}[{i}]"))
+        if not shape.is_valid or shape.area == 0:
+            raise ScenarioError(
+                f"ring {i + 1} crosses itself or has no area",
+                where=where,
+                remedy="list its corners in order, once around",
+            )
+        shapes.append(shape)
+    inside = rasterize(
+        shapes, out_shape=grid.shape, transform=Affine(*grid.transform), fill=0, dtype="uint8"
+    ).astype(bool)
+    if not inside.any():
+        raise ScenarioError(
+            "the area covers no cell centre of the landscape",
+            where=where,
+            remedy=bounds_text(grid, crs),
+        )
+    return np.asarray(inside)

@@ -1,0 +1,263 @@
+"""New protected ground: named areas, and the corridor's five-year plan.
+
+Two layers tell apart what a reserve is for the animals and for the study. ``protected`` numbers
+the core areas between which dispersal flux is counted; ``protection`` marks the ground on which
+clearing and hazards are held back. The plan adds only to ``protection``: were it to make new core
+areas, or to stretch old ones until they touch, flux "between core areas" would be counted over
+other borders than in the baseline, and the contrast would measure the counting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation
+
+from corridor_sim.errors import LandscapeError, ScenarioError
+from corridor_sim.landscape.covers import NATURAL_CODES
+from corridor_sim.landscape.derive import distance_m
+from corridor_sim.landscape.edits.base import Edit, Point, Ring, edited, parameter
+from corridor_sim.landscape.edits.graph import first_arrival
+from corridor_sim.landscape.edits.joins import Join, find_joins, join_cost, step_costs
+from corridor_sim.landscape.edits.places import LONLAT, cells_inside
+from corridor_sim.landscape.landscape import Landscape
+
+Mask = NDArray[np.bool_]
+
+PLAN_HA = 186_700.0
+"""Area that the corridor's published five-year plan adds: 461,345 acres."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Protect(Edit):
+    """Protect an area given by rings, as a new core area or as protected ground only."""
+
+    kind: ClassVar[str] = "protect"
+
+    name: str = parameter("name of the area")
+    areas: tuple[Ring, ...] = parameter("rings of [lon, lat] or [x, y] in crs")
+    core: bool = parameter(
+        "whether it is a core area of its own, between which and others flux is counted",
+        default=True,
+    )
+    country: str = parameter("ISO 3166 alpha-3 code", default="-")
+    crs: str = parameter("CRS of the rings", default=LONLAT)
+
+    def describe(self) -> str:
+        """Say in one line what the edit does."""
+        return f"new protected area {self.name!r}{'' if self.core else ', not a core area'}"
+
+    def apply(self, land: Landscape, seed: int) -> Landscape:
+        """Protect the cells inside the rings; today's core areas keep theirs.
+
+        Raises
+        ------
+        ScenarioError
+            If the name is taken, or the rings hold no ground outside today's core areas.
+        """
+        if self.core and self.name in land.zone_names:
+            raise ScenarioError(
+                f"a core area {self.name!r} exists already",
+                where=self.where("name"),
+                remedy="choose another name",
+            )
+        inside = cells_inside(self.areas, self.crs, land.grid, self.where("areas"))
+        fresh = inside & (land["protected" if self.core else "protection"] == 0)
+        if not fresh.any():
+            raise ScenarioError(
+                f"{self.name!r} lies wholly inside protected ground",
+                where=self.where("areas"),
+                remedy="draw it over unprotected ground",
+            )
+        if not self.core:
+            protection = np.maximum(land["protection"], fresh.astype(np.uint8))
+            return edited(land, self.describe(), {"protection": protection})
+        zone = len(land.zone_names)
+        protected = np.where(fresh, np.int16(zone), land["protected"]).astype(np.int16)
+        return edited(
+            land,
+            self.describe(),
+            {"protected": protected},
+            zone_names=(*land.zone_names, self.name),
+            zone_countries=(*land.zone_countries, "" if self.country == "-" else self.country),
+        )
+
+
+def protect(
+    land: Landscape,
+    *,
+    name: str,
+    areas: Sequence[Sequence[Point]],
+    core: bool = True,
+    country: str = "-",
+    crs: str = LONLAT,
+) -> Landscape:
+    """Return a landscape with a new protected area.
+
+    Parameters
+    ----------
+    land : Landscape
+        Stays as it is.
+    name : str
+        Name of the area; must be new for a core area.
+    areas : sequence of rings
+        Each a list of at least three (x, y); a cell counts where its centre lies inside.
+    core : bool
+        True appends a core area, whose number follows today's last; today's keep their numbers and
+        cells. False only holds back clearing and hazards there.
+    country : str
+        ISO 3166 alpha-3 code of a core area, ``"-"`` where it has none.
+    crs : str
+        CRS of the rings; (lon, lat) in degrees by default.
+
+    Raises
+    ------
+    ScenarioError
+        For bad rings, a taken name, or an area that is protected already.
+    """
+    rings = tuple(tuple(ring) for ring in areas)
+    edit = Protect(name=name, areas=rings, core=core, country=country, crs=crs)
+    return edit.apply(land, seed=0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProtectPlan(Edit):
+    """Add a stated area where today's protected blocks come closest to joining."""
+
+    kind: ClassVar[str] = "protect_plan"
+
+    add_ha: float = parameter(
+        "area to add; the five-year plan adds 461,345 acres",
+        default=PLAN_HA,
+        low=0.0,
+        high=1e9,
+        unit="ha",
+    )
+    join_width_km: float = parameter(
+        "least width at which a join is drawn before the rest widens all joins",
+        default=5.0,
+        low=0.0,
+        high=200.0,
+        unit="km",
+    )
+    name: str = parameter("name of the plan", default="Five-year plan")
+
+    def describe(self) -> str:
+        """Say in one line what the edit does."""
+        return (
+            f"{self.name}: {self.add_ha:,.0f} ha protected where today's areas come closest "
+            f"to joining"
+        )
+
+    def apply(self, land: Landscape, seed: int) -> Landscape:
+        """Protect the cells of :func:`plan_addition`."""
+        added, _ = plan_addition(land, add_ha=self.add_ha, join_width_km=self.join_width_km)
+        protection = np.maximum(land["protection"], added.astype(np.uint8))
+        return edited(land, self.describe(), {"protection": protection})
+
+
+def protect_plan(
+    land: Landscape,
+    *,
+    add_ha: float = PLAN_HA,
+    join_width_km: float = 5.0,
+    name: str = "Five-year plan",
+) -> Landscape:
+    """Return a landscape with ``add_ha`` more protected natural ground, laid along joins.
+
+    Core areas stay as they are; see the head of this module. The rule is that of
+    :func:`plan_addition`.
+
+    Raises
+    ------
+    ScenarioError
+        For a parameter outside its range.
+    LandscapeError
+        If nothing is protected yet, or less unprotected natural cover is left than the plan adds.
+    """
+    edit = ProtectPlan(add_ha=add_ha, join_width_km=join_width_km, name=name)
+    return edit.apply(land, seed=0)
+
+
+def plan_addition(
+    land: Landscape, *, add_ha: float = PLAN_HA, join_width_km: float = 5.0
+) -> tuple[Mask, list[Join]]:
+    """Cells that a plan adds, and the joins that it completes.
+
+    Joins between blocks of protected ground are taken in the order of their cost
+    (:func:`corridor_sim.landscape.edits.joins.find_joins`), each as a band of ``join_width_km``
+    over natural cover, for as long as the area lasts. What is left, too little for the next whole
+    join, widens the joins made, cheapest ground first; and where that runs out, or there is
+    nothing to join, the edges of today's areas.
+
+    Parameters
+    ----------
+    land : Landscape
+        Any; cells under natural cover that are not protected may be added.
+    add_ha : float
+        Area, met to within one cell.
+    join_width_km : float
+        Width of a join.
+
+    Returns
+    -------
+    added : ndarray of bool, ``[height, width]``
+        The cells added.
+    joins : list of Join
+        The joins completed, cheapest first.
+
+    Raises
+    ------
+    LandscapeError
+        If nothing is protected yet, or less unprotected natural cover is left than the plan adds.
+    """
+    protection = land["protection"] > 0
+    free = np.isin(land["land_cover"], NATURAL_CODES) & ~protection
+    n = int(np.floor(add_ha / (land.grid.cell_km2 * 100.0) + 0.5))
+    if not protection.any():
+        raise LandscapeError(
+            "no protected area to extend", where=land.name, remedy="add one with a protect edit"
+        )
+    if n > int(free.sum()):
+        left_ha = float(free.sum()) * land.grid.cell_km2 * 100.0
+        raise LandscapeError(
+            f"a plan of {add_ha:,.0f} ha exceeds the {left_ha:,.0f} ha of natural cover that is "
+            "not yet protected",
+            where=land.name,
+            remedy="plan less",
+        )
+    added = np.zeros(land.grid.shape, bool)
+    completed: list[Join] = []
+    for join in find_joins(land):
+        wider = added | (_band(land, join, join_width_km) & free)
+        if int(wider.sum()) > n:
+            break
+        added = wider
+        completed.append(join)
+    _widen(land, added, free, n)
+    return added, completed
+
+
+def _band(land: Landscape, join: Join, width_km: float) -> Mask:
+    """Cells within half a width of the path, ``[height, width]``."""
+    path = np.zeros(land.grid.shape, bool)
+    path.reshape(-1)[join.cells] = True
+    return np.asarray(distance_m(path, land.grid.cell_m) <= width_km * 500.0)
+
+
+def _widen(land: Landscape, added: Mask, free: Mask, n: int) -> None:
+    """Grow ``added`` in place to ``n`` cells of free ground, nearest by cost first."""
+    steps = step_costs(join_cost(land))
+    from_joins = added.copy()
+    for source in (from_joins, binary_dilation(land["protection"] > 0)):
+        missing = n - int(added.sum())
+        if missing <= 0 or not source.any():
+            continue
+        far, _ = first_arrival(steps, np.where(source, 0.0, np.inf))
+        cells = np.flatnonzero(free & ~added & np.isfinite(far))
+        nearest_first = cells[np.argsort(far.reshape(-1)[cells], kind="stable")]
+        added.reshape(-1)[nearest_first[:missing]] = True

@@ -1,0 +1,177 @@
+"""Warming of the air, with ecotones that follow at their own slow pace."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.errors import ScenarioError
+from corridor_sim.landscape.climate import (
+    CLIMBING_ZONES,
+    FIRST_YEAR,
+    LAST_YEAR,
+    REFERENCE_YEAR,
+    SPREADS,
+    TIMBERLINE_CLIMB_M_PER_YEAR,
+    find_pathway,
+    isotherm_climb_m,
+    ssp_warming_c,
+    zone_rank,
+)
+from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.edits.base import Edit, edited, parameter
+from corridor_sim.landscape.landscape import Landscape
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Warm(Edit):
+    """Warm the air by degrees, or by pathway and year."""
+
+    kind: ClassVar[str] = "warm"
+
+    degrees_c: float | None = parameter(
+        "warming over 1995-2014", default=None, low=0.0, high=10.0, unit="degC"
+    )
+    ssp: str | None = parameter("pathway, such as SSP2-4.5", default=None)
+    year: int | None = parameter(
+        "year of the pathway", default=None, low=FIRST_YEAR, high=LAST_YEAR, unit="year"
+    )
+    spread: str = parameter("which end of the pathway's range", default="central", choices=SPREADS)
+    ecotone_m_per_year: float = parameter(
+        "climb of forest and páramo borders",
+        default=TIMBERLINE_CLIMB_M_PER_YEAR,
+        low=0.0,
+        high=20.0,
+        unit="m year-1",
+    )
+    years: float | None = parameter(
+        "years over which ecotones climb; with a pathway, the years since 2005",
+        default=None,
+        low=0.0,
+        high=500.0,
+        unit="year",
+    )
+
+    def __post_init__(self) -> None:
+        Edit.__post_init__(self)
+        if (self.degrees_c is None) == (self.ssp is None):
+            raise ScenarioError(
+                "give either degrees_c or ssp with year"
+                + ("" if self.degrees_c is None else ", not both"),
+                where=self.kind,
+            )
+        if self.ssp is not None and self.year is None:
+            raise ScenarioError(
+                f"pathway {self.ssp!r} needs a year",
+                where=self.where("year"),
+                remedy=f"choose {FIRST_YEAR} to {LAST_YEAR}",
+            )
+        if self.ssp is None and self.year is not None:
+            raise ScenarioError(
+                "year goes with ssp", where=self.where("year"), remedy="with degrees_c, give years"
+            )
+        if self.ssp is not None:
+            find_pathway(self.ssp)
+
+    @property
+    def warming_c(self) -> float:
+        """Rise of the air temperature in °C."""
+        if self.degrees_c is not None:
+            return self.degrees_c
+        return ssp_warming_c(self.ssp or "", self.year or 0, self.spread)
+
+    @property
+    def climb_m(self) -> float:
+        """Climb of the ecotones in m: rate times years, none where no years are known."""
+        years = self.years
+        if years is None:
+            years = 0.0 if self.year is None else float(self.year - REFERENCE_YEAR)
+        return self.ecotone_m_per_year * years
+
+    def describe(self) -> str:
+        """Say in one line what the edit does."""
+        by = f" ({find_pathway(self.ssp).name} in {self.year})" if self.ssp else ""
+        return (
+            f"air warmer by {self.warming_c:.2f} °C{by}: isotherms "
+            f"{isotherm_climb_m(self.warming_c):.0f} m higher, ecotones {self.climb_m:.0f} m higher"
+        )
+
+    def apply(self, land: Landscape, seed: int) -> Landscape:
+        """Warm the air and let the natural zones climb."""
+        warmer = land["temperature_c"] + np.float32(self.warming_c)
+        changed: dict[str, NDArray[Any]] = {"temperature_c": warmer.astype(np.float32)}
+        if self.climb_m > 0:
+            changed["land_cover"] = climbed_zones(
+                land["land_cover"], land["elevation_m"], self.climb_m
+            )
+        return edited(land, self.describe(), changed)
+
+
+def warm(
+    land: Landscape,
+    *,
+    degrees_c: float | None = None,
+    ssp: str | None = None,
+    year: int | None = None,
+    spread: str = "central",
+    ecotone_m_per_year: float = TIMBERLINE_CLIMB_M_PER_YEAR,
+    years: float | None = None,
+) -> Landscape:
+    """Return a warmer landscape.
+
+    Temperature rises everywhere by the same amount, so every isotherm climbs by ``dT / lapse``.
+    The borders between the natural zones climb by ``ecotone_m_per_year`` times the years since
+    2005; farmland, towns, mines, water and regrowth stay.
+
+    Parameters
+    ----------
+    land : Landscape
+        Stays as it is.
+    degrees_c : float, optional
+        Warming in °C, 0 to 10; or else ``ssp`` and ``year``.
+    ssp, year : str and int, optional
+        Pathway and year of :data:`corridor_sim.landscape.climate.SSP_TABLE`.
+    spread : {"low", "central", "high"}
+        Which value of the table.
+    ecotone_m_per_year : float
+        0.24 (protected Peruvian timberline, Lutz et al. 2013) to 0.5; 0.35 by default.
+    years : float, optional
+        Years of climb; by default ``year - 2005``, and 0 with ``degrees_c``.
+
+    Raises
+    ------
+    ScenarioError
+        For an unknown pathway, a year outside the table, or both or neither ways of saying how
+        much.
+    """
+    edit = Warm(
+        degrees_c=degrees_c,
+        ssp=ssp,
+        year=year,
+        spread=spread,
+        ecotone_m_per_year=ecotone_m_per_year,
+        years=years,
+    )
+    return edit.apply(land, seed=0)
+
+
+def climbed_zones(
+    land_cover: NDArray[np.uint8], elevation_m: NDArray[np.float32], climb_m: float
+) -> NDArray[np.uint8]:
+    """Land cover after the natural zones have climbed by ``climb_m``, ``[height, width]``.
+
+    A cell takes the zone it would have had if the ground lay ``climb_m`` lower. Where today's cover
+    departs from the zone of its height (a low treeline, say), it moves by as many zones as its
+    height would, so that local departures climb along.
+    """
+    places = {COVERS[key].code: rank for rank, key in enumerate(CLIMBING_ZONES)}
+    rank_of = np.full(256, -1, np.int8)
+    rank_of[list(places)] = list(places.values())
+    rank = rank_of[land_cover]
+    drop = zone_rank(elevation_m) - zone_rank(elevation_m.astype(np.float64) - climb_m)
+    new_rank = np.clip(rank - drop, 0, None)
+    codes = np.array([COVERS[key].code for key in CLIMBING_ZONES], np.uint8)
+    return np.where((rank >= 0) & (drop > 0), codes[new_rank], land_cover).astype(np.uint8)
