@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,7 +119,7 @@ def protect(
     ScenarioError
         For bad rings, a taken name, or an area that is protected already.
     """
-    rings = tuple(tuple(ring) for ring in areas)
+    rings = cast(tuple[Ring, ...], areas)
     edit = Protect(name=name, areas=rings, core=core, country=country, crs=crs)
     return edit.apply(land, seed=0)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import numpy as np
 
@@ -90,5 +90,5 @@ def restore(
     LandscapeError
         If nothing inside can be restored.
     """
-    rings = tuple(tuple(ring) for ring in areas)
+    rings = cast(tuple[Ring, ...], areas)
     return Restore(name=name, areas=rings, to=to, crs=crs).apply(land, seed=0)

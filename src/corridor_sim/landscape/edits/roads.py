@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, cast
 
 import numpy as np
 
 from corridor_sim.errors import ScenarioError
-from corridor_sim.landscape.edits.base import Edit, Point, edited, parameter
+from corridor_sim.landscape.edits.base import Edit, Point, Ring, edited, parameter
 from corridor_sim.landscape.edits.places import LONLAT, bounds_text, line_cells, to_grid_metres
 from corridor_sim.landscape.landscape import Landscape
 
@@ -98,5 +98,5 @@ def add_road(
     ScenarioError
         For a point outside the landscape, fewer than two points, an unknown CRS or road class.
     """
-    edit = AddRoad(name=name, points=tuple(points), road_class=road_class, crs=crs)
+    edit = AddRoad(name=name, points=cast(Ring, points), road_class=road_class, crs=crs)
     return edit.apply(land, seed=0)

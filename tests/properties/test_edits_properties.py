@@ -1,0 +1,138 @@
+"""Properties that edits keep on any landscape and for any parameters."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from corridor_sim.errors import ScenarioError
+from corridor_sim.landscape.covers import COVERS, FOREST_CODES
+from corridor_sim.landscape.edits import EDITS, Clear, Edit, Warm, clear, protect_plan, warm
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.synthetic import uniform
+
+FRACTION = st.floats(0, 1)
+SEED = st.integers(-(2**63), 2**64)
+
+
+@st.composite
+def landscapes(draw) -> Landscape:
+    """Ragged ground with every cover, roads and core areas, at least one forest cell."""
+    height, width = draw(st.integers(2, 18)), draw(st.integers(2, 18))
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    cover = rng.integers(1, 16, (height, width)).astype(np.uint8)
+    cover[rng.random((height, width)) < draw(FRACTION)] = COVERS["cloud_forest"].code
+    cover[0, 0] = COVERS["lowland_forest"].code
+    return uniform(
+        height,
+        width,
+        draw(st.sampled_from([90.0, 500.0, 1000.0])),
+        elevation_m=rng.uniform(0, 4500, (height, width)).astype(np.float32),
+        land_cover=cover,
+        road=rng.choice(3, (height, width), p=[0.9, 0.05, 0.05]).astype(np.uint8),
+        protected=(rng.random((height, width)) < 0.2).astype(np.int16),
+    )
+
+
+def lost(land: Landscape, **options) -> np.ndarray:
+    return clear(land, **options)["land_cover"] != land["land_cover"]
+
+
+@settings(max_examples=60, deadline=None)
+@given(landscapes(), FRACTION, FRACTION, FRACTION, FRACTION, SEED, st.booleans())
+def test_more_clearing_contains_less(land, f, g, aggregation, factor, seed, roads):
+    options = {
+        "aggregation": aggregation,
+        "protected_factor": factor,
+        "seed": seed,
+        "spread_from_roads": roads,
+    }
+    forest = np.isin(land["land_cover"], FOREST_CODES)
+    few, many = (lost(land, fraction=x, **options) for x in sorted((f, g)))
+    assert not (few & ~many).any()
+    assert not (many & ~forest).any()
+    for share, took in zip(sorted((f, g)), (few, many), strict=True):
+        assert abs(took.sum() - share * forest.sum()) <= 0.5
+
+
+@settings(max_examples=20, deadline=None)
+@given(landscapes(), FRACTION, FRACTION, SEED)
+def test_same_call_same_bits(land, f, aggregation, seed):
+    first, second = (clear(land, fraction=f, aggregation=aggregation, seed=seed) for _ in "ab")
+    for name in land.layers:
+        assert first[name].tobytes() == second[name].tobytes()
+
+
+@settings(max_examples=40, deadline=None)
+@given(landscapes(), FRACTION, st.floats(0, 30))
+def test_the_plan_meets_its_area_on_natural_unprotected_ground(land, share, width):
+    natural = np.isin(land["land_cover"], [c.code for c in COVERS.values() if c.natural])
+    free = natural & (land["protection"] == 0)
+    if not land["protection"].any():
+        return
+    n = int(share * free.sum())
+    after = protect_plan(land, add_ha=n * land.grid.cell_km2 * 100, join_width_km=width)
+    added = after["protection"] > land["protection"]
+    assert added.sum() == n
+    assert not (added & ~free).any()
+
+
+@settings(max_examples=40, deadline=None)
+@given(landscapes(), st.floats(0, 10), st.floats(0, 200), st.floats(0, 200))
+def test_ecotones_that_climb_further_leave_no_higher_zone(land, degrees, less, more):
+    near, far = (
+        warm(land, degrees_c=degrees, years=y, ecotone_m_per_year=1.0)["land_cover"]
+        for y in sorted((less, more))
+    )
+    assert (far <= near).all()  # zone codes rise with height
+    worked = land["land_cover"] >= COVERS["wetland"].code
+    np.testing.assert_array_equal(far[worked], land["land_cover"][worked])
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.sampled_from(sorted(EDITS)), st.data())
+def test_every_declared_range_is_enforced(kind, data):
+    edit = EDITS[kind]
+    limited = [f for f in fields(edit) if f.metadata["high"] is not None]
+    if not limited:
+        return
+    chosen = data.draw(st.sampled_from(limited))
+    side = data.draw(st.sampled_from(["low", "high"]))
+    limit = chosen.metadata[side]
+    wrong = limit - 1 if side == "low" else limit + 1
+    given_ = {
+        "clear": {"fraction": 0.1},
+        "add_road": {"name": "A", "points": [(0, 0), (1, 1)]},
+        "warm": {"ssp": "SSP2-4.5", "year": 2050},
+        "protect": {"name": "A", "areas": [[(0, 0), (1, 1), (0, 1)]]},
+        "protect_plan": {},
+        "restore": {"name": "A", "areas": [[(0, 0), (1, 1), (0, 1)]]},
+    }[kind]
+    with pytest.raises(ScenarioError, match=f"{kind}.{chosen.name}"):
+        edit(**{**given_, chosen.name: wrong})
+
+
+@pytest.mark.parametrize("kind", sorted(EDITS))
+def test_every_edit_declares_its_parameters(kind):
+    edit = EDITS[kind]
+    assert issubclass(edit, Edit)
+    assert edit.kind == kind
+    for spec in fields(edit):
+        assert spec.metadata["help"]
+        assert spec.metadata["unit"]
+        if str(spec.type).startswith(("float", "int")):
+            assert spec.metadata["low"] is not None
+            assert spec.metadata["high"] is not None
+
+
+@given(st.one_of(st.text(), st.none(), st.booleans(), st.lists(st.integers()), st.just(1j)))
+def test_numbers_of_another_type_are_refused(value):
+    with pytest.raises(ScenarioError, match=r"clear\.fraction"):
+        Clear(fraction=value)
+    if value is not None:
+        with pytest.raises(ScenarioError, match=r"warm\.year"):
+            Warm(ssp="SSP2-4.5", year=value)

@@ -1,0 +1,232 @@
+"""Clearing: exact share, clumping, what holds it back, what it leaves alone."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.ndimage import label
+
+from corridor_sim.errors import LandscapeError, ScenarioError
+from corridor_sim.landscape.covers import COVERS, FOREST_CODES
+from corridor_sim.landscape.edits.clearing import (
+    ROADSIDE_FACTOR,
+    clear,
+    clearing_order,
+    clumpiness,
+)
+from corridor_sim.landscape.edits.noise import cell_keys, splitmix64, uniform01, waiting_times
+from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.synthetic import uniform
+
+PASTURE = COVERS["pasture"].code
+
+
+def cleared(before: Landscape, after: Landscape) -> np.ndarray:
+    return before["land_cover"] != after["land_cover"]
+
+
+def test_splitmix64_gives_the_published_outputs():
+    # first outputs of SplitMix64 from state 1234567, as listed with the reference implementation
+    golden = np.uint64(0x9E3779B97F4A7C15)
+    states = np.uint64(1234567) + golden * np.arange(5, dtype=np.uint64)
+    assert splitmix64(states).tolist() == [
+        6457827717110365317,
+        3203168211198807973,
+        9817491932198370423,
+        4593380528125082431,
+        16408922859458223821,
+    ]
+
+
+def test_noise_belongs_to_the_place_not_to_the_array():
+    whole = Grid(40, 50, 1000.0, 600_000.0, 9_700_000.0, "EPSG:32717")
+    part = Grid(20, 30, 1000.0, 607_000.0, 9_689_000.0, "EPSG:32717")
+    np.testing.assert_array_equal(cell_keys(whole)[11:31, 7:37], cell_keys(part))
+
+
+def test_noise_is_uniform_and_streams_are_unrelated():
+    keys = cell_keys(Grid(200, 200, 500.0, 0.0, 0.0, "EPSG:32717"))
+    a, b = uniform01(keys, 1, 0), uniform01(keys, 1, 1)
+    c = uniform01(keys, 2, 0)
+    n = keys.size
+    assert np.unique(keys).size == n
+    assert a.min() > 0
+    assert a.max() < 1
+    for draws in (a, b, c):
+        counts = np.histogram(draws, 20, (0, 1))[0]
+        chi2 = float(((counts - n / 20) ** 2 / (n / 20)).sum())
+        assert chi2 < 50  # chi-squared with 19 degrees of freedom passes 50 once in 7000
+    neighbours = [(a[:, 1:], a[:, :-1]), (a[1:], a[:-1]), (a, b), (a, c)]
+    for u, v in neighbours:
+        r = np.corrcoef(u.ravel(), v.ravel())[0, 1]
+        assert abs(r) < 4 / np.sqrt(n)
+    # mean of n exponentials of mean 1 has standard error 1/sqrt(n)
+    assert abs(waiting_times(keys, 3, 0).mean() - 1) < 4 / np.sqrt(n)
+
+
+@pytest.mark.parametrize("fraction", [0.0, 0.001, 0.2, 0.45, 0.999, 1.0])
+def test_clears_exactly_the_stated_share(fraction):
+    cover = np.full((40, 50), COVERS["cloud_forest"].code, np.uint8)
+    cover[:, 30:] = COVERS["paramo"].code
+    land = uniform(40, 50, land_cover=cover)
+    after = clear(land, fraction=fraction, aggregation=0.5, seed=3)
+    assert cleared(land, after).sum() == round(fraction * 40 * 30)
+    assert not cleared(land, after)[:, 30:].any()
+    assert set(np.unique(after["land_cover"][cleared(land, after)])) <= {PASTURE}
+
+
+def test_the_landscape_given_stays_as_it_was():
+    land = uniform(30, 30)
+    before = {name: values.copy() for name, values in land.layers.items()}
+    after = clear(land, fraction=0.5, seed=1)
+    for name, values in before.items():
+        np.testing.assert_array_equal(land[name], values)
+    assert land.edits == ()
+    assert len(after.edits) == 1
+    assert "50.0%" in after.edits[0]
+    assert after.origins["land_cover"].source.endswith("edited")
+
+
+def test_lift_follows_the_new_cover():
+    land = uniform(30, 30, cover="lowland_forest")
+    after = clear(land, fraction=0.3, seed=1)
+    lifted = after["lift_thermal_ms"] > land["lift_thermal_ms"]
+    np.testing.assert_array_equal(lifted, cleared(land, after))
+
+
+def test_aggregation_clumps():
+    road = np.zeros((120, 120), np.uint8)
+    road[:, 60] = 1
+    land = uniform(120, 120, road=road)
+    forest = np.isin(land["land_cover"], FOREST_CODES)
+    got = [
+        clumpiness(cleared(land, clear(land, fraction=0.2, aggregation=a, seed=2)), forest)
+        for a in (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
+    ]
+    assert np.all(np.diff(got) > 0.05), got
+    assert got[0] < 0.1
+    assert got[-1] > 0.9
+
+
+def test_scattered_clearing_on_even_ground_is_random():
+    land = uniform(200, 200)
+    forest = np.ones((200, 200), bool)
+    got = clumpiness(cleared(land, clear(land, fraction=0.3, aggregation=0.0, seed=5)), forest)
+    # g is a mean over about 4 x 12000 neighbour pairs of variance p (1 - p), and 1 - p divides
+    error = np.sqrt(0.3 * 0.7 / (2 * 12_000)) / 0.7
+    assert abs(got) < 4 * error
+
+
+def test_full_aggregation_advances_from_the_road():
+    road = np.zeros((60, 60), np.uint8)
+    road[:, 10] = 2
+    land = uniform(60, 60, road=road)
+    took = cleared(land, clear(land, fraction=0.2, aggregation=1.0, seed=1))
+    columns = np.flatnonzero(took.any(axis=0))
+    np.testing.assert_array_equal(columns, np.arange(columns[0], columns[-1] + 1))
+    assert columns[0] <= 10 <= columns[-1]
+    assert took[:, 8:13].mean() > 0.95
+    assert not took[:, 40:].any()
+
+
+def test_without_roads_clearing_is_blind_to_them():
+    road = np.zeros((80, 80), np.uint8)
+    road[:, 10] = 2
+    with_road, without = uniform(80, 80, road=road), uniform(80, 80)
+    options = {"aggregation": 0.6, "seed": 4, "spread_from_roads": False}
+    np.testing.assert_array_equal(
+        clearing_order(with_road, **options), clearing_order(without, **options)
+    )
+    assert not np.array_equal(
+        clearing_order(with_road, aggregation=0.6, seed=4), clearing_order(without, **options)
+    )
+
+
+def test_earlier_clearings_spread():
+    cover = np.full((60, 60), COVERS["premontane_forest"].code, np.uint8)
+    cover[28:32, 28:32] = COVERS["crop_mosaic"].code
+    land = uniform(60, 60, land_cover=cover)
+    took = cleared(land, clear(land, fraction=0.05, aggregation=1.0, seed=1))
+    assert took.sum() == round(0.05 * (3600 - 16))
+    # only a front advances: everything cleared hangs together with the field
+    assert label(took | (cover == COVERS["crop_mosaic"].code), np.ones((3, 3)))[1] == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "ratio"),
+    [
+        ("protected", 0.15),
+        ("road", ROADSIDE_FACTOR),
+    ],
+)
+def test_rates_differ_by_the_stated_factor(change, ratio):
+    """At aggregation 0 each cell falls at a constant rate, so survival is exp(-rate t)."""
+    side = 400
+    if change == "protected":
+        zone = np.zeros((side, side), np.int16)
+        zone[:, side // 2 :] = 1
+        land = uniform(side, side, protected=zone)
+        other = zone > 0
+    else:
+        road = np.zeros((side, side), np.uint8)
+        road[:, ::11] = 1  # no cell of the middle strip lies further than 5 km from a road
+        road[:, : side // 2] = 0
+        land = uniform(side, side, road=road)
+        other = land["road_distance_m"] <= 5000
+    after = clear(land, fraction=0.2, aggregation=0.0, seed=8)
+    took = cleared(land, after)
+    rate_here = -np.log1p(-took[~other].mean())
+    rate_there = -np.log1p(-took[other].mean())
+    # relative error of a rate from m events is about 1/sqrt(m)
+    error = np.sqrt(1 / took[other].sum() + 1 / took[~other].sum())
+    assert abs(np.log(rate_there / rate_here / ratio)) < 4 * error
+
+
+def test_steep_ground_falls_later():
+    z = np.zeros((200, 200), np.float32)
+    grade = float(np.tan(np.radians(20.0)))
+    z[:, 100:] = np.arange(100, dtype=np.float32) * 1000 * grade * 0.2
+    land = uniform(200, 200, cell_m=200.0, elevation_m=z)
+    steep = land["slope_deg"] > 19.5
+    took = cleared(land, clear(land, fraction=0.2, aggregation=0.0, seed=8))
+    flat_rate = -np.log1p(-took[:, :99].mean())
+    steep_rate = -np.log1p(-took[steep].mean())
+    error = np.sqrt(1 / took[steep].sum() + 1 / took[:, :99].sum())
+    assert abs(np.log(flat_rate / steep_rate / 4)) < 4 * error  # 20 degrees halve the rate twice
+
+
+def test_protected_ground_at_factor_zero_falls_last():
+    zone = np.zeros((40, 40), np.int16)
+    zone[:20] = 1
+    land = uniform(40, 40, protected=zone)
+    took = cleared(land, clear(land, fraction=0.5, seed=1, protected_factor=0.0, aggregation=0.5))
+    np.testing.assert_array_equal(took, zone == 0)
+
+
+def test_foci_per_area_do_not_depend_on_the_cell():
+    """Halving the cell keeps the size of clumps in km², where rates per cell would quarter it."""
+    mean_km2 = []
+    for side, cell in ((150, 1000.0), (300, 500.0)):
+        land = uniform(side, side, cell)
+        took = cleared(land, clear(land, fraction=0.1, aggregation=0.9, seed=6))
+        sizes = np.bincount(label(took)[0].ravel())[1:]
+        area = sizes * land.grid.cell_km2
+        mean_km2.append(float((area**2).sum() / area.sum()))
+    assert 1 / 2 < mean_km2[1] / mean_km2[0] < 2
+
+
+def test_bad_input_is_named():
+    land = uniform(10, 10)
+    with pytest.raises(ScenarioError, match=r"clear\.fraction: 1\.2 .*allowed: 0 to 1"):
+        clear(land, fraction=1.2, seed=1)
+    with pytest.raises(ScenarioError, match=r"clear\.fraction: nan"):
+        clear(land, fraction=float("nan"), seed=1)
+    with pytest.raises(ScenarioError, match=r"clear\.aggregation: -0\.1"):
+        clear(land, fraction=0.1, aggregation=-0.1, seed=1)
+    with pytest.raises(ScenarioError, match=r"clear\.to: 'pastur' .*did you mean 'pasture'"):
+        clear(land, fraction=0.1, to="pastur", seed=1)
+    with pytest.raises(LandscapeError, match="no forest is left to clear"):
+        clear(uniform(10, 10, cover="pasture"), fraction=0.1, seed=1)
+    with pytest.raises(ScenarioError, match="clumpiness"):
+        clumpiness(np.zeros((3, 3), bool), np.ones((3, 3), bool))
