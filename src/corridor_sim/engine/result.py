@@ -1,0 +1,60 @@
+"""What one run leaves behind: counts and maps per species, as plain arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+# A disperser whose dispersal time is over; it stays where it is.
+SETTLED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class SpeciesResult:
+    """The outcome of one species in one run of one scenario.
+
+    Attributes
+    ----------
+    key : str
+    klass : int16 ``[n]``
+        Class at the start: ``2 * stage + sex``.
+    displaced : bool ``[n]``
+        Lost its home to the scenario's edits.
+    state : int8 ``[n]``
+        ALIVE, SETTLED, or ALIVE + 1 + cause of death.
+    days_alive : float64 ``[n]``
+        Days simulated until death, settlement or the end.
+    natal_zone, first_zone : int16 ``[n]``
+        Core area of the start, and first other core area reached (0 = none).
+    first_day : float64 ``[n]``
+        Day of that arrival, -1 = never.
+    start, end : float32 ``[n, 2]``
+        Column and row in cells.
+    path_m, flapped_m, takeoffs : float64, float64, int64 ``[n]``
+    visits : int32 ``[stage, height, width]``
+    passed, blocked : int32 ``[height, width]``
+    transits : int64 ``[zone + 1, zone + 1]``
+    tracks : float32 ``[t, day, 2]``
+        Daily positions in cells of the first animals, NaN after their end.
+    """
+
+    key: str
+    klass: NDArray[np.int16]
+    displaced: NDArray[np.bool_]
+    state: NDArray[np.int8]
+    days_alive: NDArray[np.float64]
+    natal_zone: NDArray[np.int16]
+    first_zone: NDArray[np.int16]
+    first_day: NDArray[np.float64]
+    start: NDArray[np.float32]
+    end: NDArray[np.float32]
+    path_m: NDArray[np.float64]
+    flapped_m: NDArray[np.float64]
+    takeoffs: NDArray[np.int64]
+    visits: NDArray[np.int32]
+    passed: NDArray[np.int32]
+    blocked: NDArray[np.int32]
+    transits: NDArray[np.int64]
+    tracks: NDArray[np.float32]

@@ -1,0 +1,288 @@
+"""The run loop: the only caller of the movement kernel.
+
+A :class:`Stage` is everything that replicates of one scenario share (landscape, what each species
+sees of it, where it can live). A :class:`Simulation` is one replicate on it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from numba.core import config as numba_config
+
+from corridor_sim.engine.result import SETTLED, SpeciesResult
+from corridor_sim.engine.seeding import (
+    Habitat,
+    Seeded,
+    expected_count,
+    find_habitat,
+    seed_animals,
+)
+from corridor_sim.errors import ResourceError
+from corridor_sim.kernels.advance import advance
+from corridor_sim.kernels.philox import split_seed
+from corridor_sim.kernels.records import Clock, Tallies
+from corridor_sim.kernels.states import ALIVE, DISPERSER, STAGES
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.species.fields import SEXES, SpeciesOnLandscape, on_landscape
+from corridor_sim.species.traits import Species
+
+CHUNK = 32
+DAYS_PER_YEAR = 365
+
+
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How many animals of a species: an exact count, or density x area; and the share simulated."""
+
+    count: int | None = None
+    sampling: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One species on the scenario's landscape and on the reference landscape."""
+
+    here: SpeciesOnLandscape
+    surroundings: Habitat
+    reference: SpeciesOnLandscape
+    home: Habitat
+    n_animals: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What all replicates of one scenario share."""
+
+    landscape: Landscape
+    species: Mapping[str, Seen]
+
+
+def see(
+    species: Sequence[Species], land: Landscape
+) -> dict[str, tuple[SpeciesOnLandscape, Habitat]]:
+    """Return, by species key, what each species sees of ``land`` and where it can live there."""
+    found = {}
+    for one in species:
+        seen = on_landscape(one, land)
+        found[one.key] = (seen, find_habitat(seen, land.grid.cell_m))
+    return found
+
+
+def set_stage(
+    species: Sequence[Species],
+    land: Landscape,
+    reference: Mapping[str, tuple[SpeciesOnLandscape, Habitat]] | None = None,
+    quotas: Mapping[str, Quota] | None = None,
+) -> Stage:
+    """Return the stage for ``species`` on ``land``.
+
+    Parameters
+    ----------
+    species : sequence of Species
+    land : Landscape
+        The scenario's landscape.
+    reference : mapping, optional
+        :func:`see` of the landscape before the edits; without it ``land`` itself.
+    quotas : mapping of key to Quota, optional
+
+    Raises
+    ------
+    SpeciesError
+        If a species finds no suitable cell on the reference landscape.
+    """
+    quotas = quotas or {}
+    stage: dict[str, Seen] = {}
+    for one in species:
+        if reference is None:
+            here = on_landscape(one, land)
+            around = find_habitat(here, land.grid.cell_m)
+            before, home = here, around
+        else:
+            before, home = reference[one.key]
+            here = on_landscape(one, land)
+            around = _habitat_or_nothing(here, land.grid.cell_m)
+        quota = quotas.get(one.key, Quota())
+        n = expected_count(before, home, quota.count, quota.sampling)
+        stage[one.key] = Seen(here, around, before, home, n)
+    return Stage(land, stage)
+
+
+def _habitat_or_nothing(seen: SpeciesOnLandscape, cell_m: float) -> Habitat:
+    """Return the habitat; a scenario may leave none, which is a result and not a mistake."""
+    if (seen.suitability >= seen.species.habitat.suitable_from.value).any():
+        return find_habitat(seen, cell_m)
+    nothing = np.zeros_like(seen.suitability)
+    return Habitat(0.0, np.empty(0, np.int64), np.empty(0), nothing)
+
+
+def use_threads(n: int | None) -> int:
+    """Set the number of threads of the kernel and return it; ``None`` means all cores.
+
+    Raises
+    ------
+    ResourceError
+        If the machine offers fewer.
+    """
+    most = int(numba_config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+    wanted = most if n is None else n
+    if not 1 <= wanted <= most:
+        raise ResourceError(
+            f"{wanted} threads asked for, this machine offers {most}",
+            where="--threads",
+            remedy=f"use 1 to {most}",
+        )
+    numba.set_num_threads(wanted)
+    return wanted
+
+
+class Simulation:
+    """One replicate of one scenario, advanced by days.
+
+    Parameters
+    ----------
+    stage : Stage
+    seed, replicate : int
+        Together with an animal's number they decide all of its luck.
+    start_day : int
+        Day of the year of day 0.
+    tracks : int
+        Animals per species whose daily positions are kept.
+    n_days : int
+        Length of the run; only the track buffers depend on it.
+    """
+
+    def __init__(
+        self,
+        stage: Stage,
+        *,
+        seed: int,
+        replicate: int = 0,
+        start_day: int = 0,
+        tracks: int = 0,
+        n_days: int = 0,
+    ) -> None:
+        self.stage = stage
+        self.seed = seed
+        self.replicate = replicate
+        self.start_day = start_day
+        self.day = 0
+        self.seeded: dict[str, Seeded] = {}
+        self.tallies: dict[str, Tallies] = {}
+        self._start_xy: dict[str, np.ndarray] = {}
+        shape = stage.landscape.grid.shape
+        n_zones = stage.landscape.n_zones + 1
+        for key, seen in stage.species.items():
+            seeded = seed_animals(
+                seen.reference, seen.home, seen.here, seen.surroundings,
+                seen.n_animals, seed, replicate,
+            )  # fmt: skip
+            self.seeded[key] = seeded
+            self._start_xy[key] = np.stack([seeded.animals.x, seeded.animals.y], axis=1)
+            kept = min(tracks, seen.n_animals)
+            self.tallies[key] = Tallies(
+                visits=np.zeros((len(STAGES), *shape), np.int32),
+                passed=np.zeros(shape, np.int32),
+                blocked=np.zeros(shape, np.int32),
+                transits=np.zeros((n_zones, n_zones), np.int64),
+                tracks=np.full((kept, n_days if kept else 0, 2), np.nan, np.float32),
+            )
+
+    @property
+    def animal_steps_per_day(self) -> int:
+        """Decision steps that all living animals take in a day."""
+        return sum(
+            int((self.seeded[k].animals.state == ALIVE).sum()) * seen.here.params.steps_per_day
+            for k, seen in self.stage.species.items()
+        )
+
+    def advance(self, days: int, progress: Callable[[int], None] | None = None) -> None:
+        """Advance every species by ``days``; ``progress`` is told the animal-steps done.
+
+        The number of calls into which a run is split changes nothing.
+        """
+        for key in self.stage.species:
+            self._advance_species(key, days, progress)
+        self.day += days
+
+    def _advance_species(self, key: str, days: int, progress: Callable[[int], None] | None) -> None:
+        seen = self.stage.species[key]
+        params = seen.here.params
+        animals = self.seeded[key].animals
+        k0, k1 = split_seed(self.seed)
+        seasons = self._seasons(seen)
+        ends = self._settling_days(seen)
+        day = self.day
+        last = self.day + days
+        while day < last:
+            # stop at the next day on which dispersers settle
+            block = min([d for d in set(ends.values()) if d > day] + [last]) - day
+            clock = Clock(
+                first_step=day * params.steps_per_day,
+                n_steps=block * params.steps_per_day,
+                season_of_day=seasons,
+                replicate=self.replicate,
+                stream=seen.here.stream,
+                seed0=k0,
+                seed1=k1,
+                track_every=params.steps_per_day,
+            )
+            alive = int((animals.state == ALIVE).sum())
+            advance(animals, seen.here.fields, params, clock, self.tallies[key], CHUNK)
+            day += block
+            for klass, end in ends.items():
+                if day == end:
+                    done = (animals.klass == klass) & (animals.state == ALIVE)
+                    animals.state[done] = SETTLED
+                    animals.end_step[done] = day * params.steps_per_day
+            if progress is not None:
+                progress(alive * block * params.steps_per_day)
+
+    def _seasons(self, seen: Seen) -> np.ndarray:
+        """Season of each day counted from day 0: the first half of the year is season 0."""
+        n = seen.here.fields.weight.shape[0]
+        of_year = (np.arange(DAYS_PER_YEAR) * n // DAYS_PER_YEAR).astype(np.int8)
+        return np.roll(of_year, -self.start_day)
+
+    def _settling_days(self, seen: Seen) -> dict[int, int]:
+        """Day on which dispersers of each class stop searching."""
+        move = seen.here.species.movement
+        return {
+            DISPERSER * len(SEXES) + i: max(1, round(getattr(move, sex).disperser.duration_d.value))
+            for i, sex in enumerate(SEXES)
+        }
+
+    def result(self, key: str) -> SpeciesResult:
+        """Return the outcome of one species so far."""
+        seen = self.stage.species[key]
+        seeded, tallies = self.seeded[key], self.tallies[key]
+        a = seeded.animals
+        per_day = seen.here.params.steps_per_day
+        ended = a.state != ALIVE
+        died = ended & (a.state != SETTLED)
+        # a death in step k ends k + 1 steps of exposure
+        days = np.where(ended, (a.end_step + died) / per_day, float(self.day))
+        first = np.where(a.first_step >= 0, a.first_step / per_day, -1.0)
+        return SpeciesResult(
+            key=key,
+            klass=a.klass.copy(),
+            displaced=seeded.displaced,
+            state=a.state.copy(),
+            days_alive=days,
+            natal_zone=a.natal_zone.copy(),
+            first_zone=a.first_zone.copy(),
+            first_day=first,
+            start=self._start_xy[key].astype(np.float32),
+            end=np.stack([a.x, a.y], axis=1).astype(np.float32),
+            path_m=a.path_m.copy(),
+            flapped_m=a.flapped_m.copy(),
+            takeoffs=a.takeoffs.copy(),
+            visits=tallies.visits,
+            passed=tallies.passed,
+            blocked=tallies.blocked,
+            transits=tallies.transits,
+            tracks=tallies.tracks,
+        )

@@ -1,0 +1,192 @@
+"""The outcomes of a run: one declared table, one number per species and outcome.
+
+Every outcome is computed from the arrays of :class:`corridor_sim.engine.result.SpeciesResult` and
+the maps the animals moved on; nothing is drawn here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.engine.result import SpeciesResult
+from corridor_sim.engine.simulation import Seen
+from corridor_sim.kernels.states import ALIVE, CAUSES, DISPERSER, RESIDENT
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.species.fields import DAYS_PER_YEAR, SEXES
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One outcome: name, unit, label, which direction is good, decimals, and what it means."""
+
+    name: str
+    unit: str
+    label: str
+    better: Literal["more", "less", "neither"]
+    decimals: int
+    meaning: str
+
+
+_ROWS = (
+    Outcome("suitable_km2", "km²", "Suitable habitat", "more", 0,
+            "area of suitable cells, each weighted by its suitability"),
+    Outcome("displaced_share", "1", "Residents displaced", "less", 3,
+            "share of residents whose home-range-sized window lost its suitability"),
+    Outcome("home_range_quality", "1", "Home-range quality", "more", 3,
+            "mean habitat suitability over the relocations of residents"),
+    Outcome("mean_elevation_m", "m", "Mean elevation", "neither", 0,
+            "mean elevation over all relocations"),
+    Outcome("thermal_mismatch_c", "°C", "Thermal mismatch", "less", 2,
+            "mean degrees above the warm edge of the thermal optimum over all relocations"),
+    Outcome("dispersal_flux", "animals", "Dispersal flux between core areas", "more", 1,
+            "dispersers born in a core area that reached another one"),
+    Outcome("dispersal_success", "1", "Dispersal success", "more", 3,
+            "share of dispersers born in a core area that reached another one"),
+    Outcome("border_flux", "animals", "Dispersal flux across the border", "more", 1,
+            "dispersers whose first other core area lies in another country"),
+    Outcome("eca_km2", "km²", "Equivalent connected area", "more", 0,
+            "sqrt(sum a_i a_j p_ij), p_ij from the flux (Saura et al. 2011)"),
+    Outcome("net_displacement_km", "km", "Net displacement of dispersers", "neither", 1,
+            "mean straight-line distance from start to end of dispersal"),
+    Outcome("mortality_per_year", "1/yr", "Mortality, all causes", "less", 3,
+            "deaths per animal-year"),
+    *(
+        Outcome(f"mortality_{cause}_per_year", "1/yr", f"Mortality, {cause}", "less", 4,
+                f"deaths by {cause} per animal-year")
+        for cause in CAUSES
+    ),
+    Outcome("crossings_per_year", "1/yr", "Barrier crossings", "neither", 2,
+            "roads, rivers and settlements crossed per animal-year"),
+    Outcome("blocked_share", "1", "Barrier encounters blocked", "less", 3,
+            "share of barrier encounters that did not end in a crossing"),
+    Outcome("daily_path_km", "km/d", "Daily path length", "neither", 2,
+            "length of way per animal-day"),
+    Outcome("flapping_share", "1", "Flapping share of flight", "less", 4,
+            "flapping time over flight time; animals that soar only"),
+)  # fmt: skip
+
+OUTCOMES: dict[str, Outcome] = {row.name: row for row in _ROWS}
+# deaths and days are pooled over residents and dispersers; animals displaced count as dispersers
+
+
+def _mean_over(visits: NDArray[np.int64], field: NDArray[np.float32]) -> float:
+    total = int(visits.sum())
+    if total == 0:
+        return float("nan")
+    return float((visits * field.astype(np.float64)).sum() / total)
+
+
+def _ratio(a: float, b: float) -> float:
+    return a / b if b > 0 else float("nan")
+
+
+@dataclass(frozen=True, slots=True)
+class Flux:
+    """Dispersal between core areas: who was born where, and which other core area came first.
+
+    Attributes
+    ----------
+    born : int64 ``[zone + 1]``
+        Dispersers by natal core area; 0 = outside.
+    first : int64 ``[zone + 1, zone + 1]``
+        Dispersers by natal core area and first other core area reached; column 0 = none.
+    """
+
+    born: NDArray[np.int64]
+    first: NDArray[np.int64]
+
+    @property
+    def total(self) -> int:
+        """Dispersers born in a core area that reached another one."""
+        return int(self.first[1:, 1:].sum())
+
+
+def dispersal_flux(result: SpeciesResult, n_zones: int) -> Flux:
+    """Return the dispersal flux of one run; displaced residents are not dispersers."""
+    who = (result.klass // len(SEXES) == DISPERSER) & ~result.displaced
+    natal = result.natal_zone[who].astype(np.int64)
+    reached = result.first_zone[who].astype(np.int64)
+    size = n_zones + 1
+    first = np.bincount(natal * size + reached, minlength=size * size).reshape(size, size)
+    return Flux(np.bincount(natal, minlength=size), first)
+
+
+def equivalent_connected_area_km2(area_km2: NDArray[np.float64], flux: Flux) -> float:
+    """Return ``ECA = sqrt(sum_ij a_i a_j p_ij)`` with ``p_ii = 1``.
+
+    ``p_ij`` is the share of dispersers born in ``i`` whose first other core area is ``j``, a
+    directed probability; both directions are summed. Source: Saura, Estreguil, Mouton &
+    Rodríguez-Freire (2011), Ecol. Indic. 11:407-416.
+
+    Parameters
+    ----------
+    area_km2 : float64 ``[zone + 1]``
+        Suitable area of each core area; position 0 is ignored.
+    flux : Flux
+    """
+    a = area_km2[1:]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p = np.where(flux.born[1:, None] > 0, flux.first[1:, 1:] / flux.born[1:, None], 0.0)
+    np.fill_diagonal(p, 1.0)
+    return float(np.sqrt(a @ p @ a))
+
+
+def zone_area_km2(seen: Seen, land: Landscape) -> NDArray[np.float64]:
+    """Return the suitability-weighted suitable area of every core area, ``[zone + 1]``."""
+    s = seen.here.suitability
+    suitable = np.where(s >= seen.here.species.habitat.suitable_from.value, s, 0).astype(np.float64)
+    area = np.bincount(
+        land["protected"].reshape(-1), weights=suitable.reshape(-1), minlength=land.n_zones + 1
+    )
+    return np.asarray(area * land.grid.cell_km2)
+
+
+def measure(result: SpeciesResult, seen: Seen, land: Landscape) -> dict[str, float]:
+    """Return every outcome of :data:`OUTCOMES` for one species in one run; NaN where undefined."""
+    disperses = (result.klass // len(SEXES) == DISPERSER) & ~result.displaced
+    settles = ~disperses
+    years = float(result.days_alive.sum()) / DAYS_PER_YEAR
+    visits = result.visits.astype(np.int64)
+    everyone = visits.sum(axis=0)
+    flux = dispersal_flux(result, land.n_zones)
+    born = int(flux.born[1:].sum())
+    deaths = np.bincount(
+        np.where((result.state > ALIVE) & (result.state <= len(CAUSES)), result.state, 0),
+        minlength=len(CAUSES) + 1,
+    )[1:]
+    countries = np.array(land.zone_countries)
+    abroad = countries[:, None] != countries[None, :]
+    abroad[0, :] = abroad[:, 0] = False
+    passed, blocked = int(result.passed.sum()), int(result.blocked.sum())
+    area = zone_area_km2(seen, land)
+    away = np.hypot(*(result.end - result.start).T.astype(np.float64)) * land.grid.cell_m / 1000
+    soar = seen.here.species.soaring
+    flapping = float("nan")
+    if soar is not None:
+        flapped_s = result.flapped_m.sum() / soar.airspeed_ms.value
+        flapped_s += result.takeoffs.sum() * soar.takeoff_flap_s.value
+        flapping = _ratio(flapped_s, float(result.path_m.sum()) / soar.airspeed_ms.value)
+    values = {
+        "suitable_km2": seen.surroundings.suitable_km2,
+        "displaced_share": _ratio(float(result.displaced.sum()), float(settles.sum())),
+        "home_range_quality": _mean_over(visits[RESIDENT], seen.here.suitability),
+        "mean_elevation_m": _mean_over(everyone, land["elevation_m"]),
+        "thermal_mismatch_c": _mean_over(everyone, seen.here.mismatch_c),
+        "dispersal_flux": float(flux.total),
+        "dispersal_success": _ratio(flux.total, born),
+        "border_flux": float(flux.first[abroad].sum()),
+        "eca_km2": equivalent_connected_area_km2(area, flux),
+        "net_displacement_km": float(away[disperses].mean()) if disperses.any() else float("nan"),
+        "mortality_per_year": _ratio(float(deaths.sum()), years),
+        "crossings_per_year": _ratio(passed, years),
+        "blocked_share": _ratio(blocked, passed + blocked),
+        "daily_path_km": _ratio(float(result.path_m.sum()) / 1000, years * DAYS_PER_YEAR),
+        "flapping_share": flapping,
+    }
+    for cause, n in zip(CAUSES, deaths, strict=True):
+        values[f"mortality_{cause}_per_year"] = _ratio(float(n), years)
+    return {name: values[name] for name in OUTCOMES}

@@ -1,0 +1,326 @@
+"""Loading scenario and experiment files: read, override, check, resolve, dump back."""
+
+from __future__ import annotations
+
+import itertools
+import tomllib
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from corridor_sim.errors import CorridorSimError, ScenarioError, nearest
+from corridor_sim.landscape.edits import EDITS
+from corridor_sim.landscape.edits.base import Edit
+from corridor_sim.scenario.schema import EditTable, Experiment, Scenario
+from corridor_sim.strict_toml import read_toml, validate
+
+MAX_SCENARIOS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A scenario ready to run.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        Settings with every default filled in.
+    edits : tuple of Edit
+        The landscape edits, checked.
+    levels : tuple of (factor, level)
+        Place in the experiment's design; empty for a single scenario.
+    base_dir : Path
+        Folder that relative paths in the file refer to.
+    """
+
+    scenario: Scenario
+    edits: tuple[Edit, ...]
+    levels: tuple[tuple[str, str], ...]
+    base_dir: Path
+
+    @property
+    def name(self) -> str:
+        """The scenario's name."""
+        return self.scenario.name
+
+
+def set_key(data: dict[str, Any], assignment: str) -> None:
+    """Apply ``dotted.name=value`` to plain data in place; list items by number.
+
+    The value is read as TOML and, where that fails, as text. Keys with dots or blanks are quoted as
+    in TOML: ``factors.climate."SSP2-4.5 2050".0.year=2060``.
+
+    Raises
+    ------
+    ScenarioError
+        Without ``=``, or where the way leads through something that is no table or list.
+    """
+    where = f"--set {assignment}"
+    name, equals, raw = assignment.partition("=")
+    try:
+        probe: Any = tomllib.loads(f"{name.strip()} = 0")
+    except tomllib.TOMLDecodeError:
+        probe = None
+    if not equals or probe is None:
+        raise ScenarioError("not of the form dotted.name=value", where=where)
+    keys: list[str] = []
+    while isinstance(probe, dict):
+        key, probe = next(iter(probe.items()))
+        keys.append(key)
+    try:
+        value = tomllib.loads(f"v = {raw.strip()}")["v"]
+    except tomllib.TOMLDecodeError:
+        value = raw.strip()
+    here: Any = data
+    for depth, key in enumerate(keys[:-1]):
+        if isinstance(here, list):
+            here = here[_index(key, here, where)]
+        elif isinstance(here, dict):
+            here = here.setdefault(key, {})
+        else:
+            raise ScenarioError(f"{'.'.join(keys[:depth])} holds no further keys", where=where)
+    if isinstance(here, list):
+        here[_index(keys[-1], here, where)] = value
+    elif isinstance(here, dict):
+        here[keys[-1]] = value
+    else:
+        raise ScenarioError(f"{'.'.join(keys[:-1])} holds no further keys", where=where)
+
+
+def _index(key: str, items: list[Any], where: str) -> int:
+    if not key.isdigit() or int(key) >= len(items):
+        raise ScenarioError(
+            f"no item {key!r} in a list of {len(items)}",
+            where=where,
+            remedy=f"number the item 0 to {len(items) - 1}" if items else "the list is empty",
+        )
+    return int(key)
+
+
+def make_edit(table: EditTable, where: str) -> Edit:
+    """Return the checked edit of one table of a file.
+
+    Raises
+    ------
+    ScenarioError
+        Unknown kind or parameter (with the nearest one), or an impossible value.
+    """
+    kind = table.get("kind")
+    if kind is None:
+        raise ScenarioError("kind is missing", where=where, remedy="allowed: " + ", ".join(EDITS))
+    if kind not in EDITS:
+        raise ScenarioError(f"unknown kind {kind!r}", where=where, remedy=nearest(str(kind), EDITS))
+    cls = EDITS[kind]
+    allowed = cls.__dataclass_fields__
+    given = {k: v for k, v in table.items() if k != "kind"}
+    for key in given:
+        if key not in allowed:
+            raise ScenarioError(
+                f"{kind}.{key}: unknown key", where=where, remedy=nearest(key, allowed)
+            )
+    try:
+        return cls(**given)
+    except TypeError:
+        missing = [k for k, f in allowed.items() if k not in given and not _has_default(f)]
+        raise ScenarioError(
+            f"{kind}.{missing[0]}: missing", where=where, remedy=f"add {missing[0]}"
+        ) from None
+    except CorridorSimError as bad:
+        raise ScenarioError(
+            f"{bad.where}: {bad.problem}" if bad.where else bad.problem,
+            where=where,
+            remedy=bad.remedy,
+        ) from None
+
+
+def _has_default(field: Any) -> bool:
+    from dataclasses import MISSING
+
+    return field.default is not MISSING or field.default_factory is not MISSING
+
+
+def _read(path: Path, assignments: Sequence[str]) -> tuple[dict[str, Any], str]:
+    data = read_toml(path, ScenarioError)
+    for assignment in assignments:
+        set_key(data, assignment)
+    return data, path.read_text(encoding="utf-8")
+
+
+def is_experiment(path: Path) -> bool:
+    """Tell an experiment file from a scenario file by its ``factors``."""
+    return "factors" in read_toml(path, ScenarioError)
+
+
+def load_scenario(path: str | Path, assignments: Sequence[str] = ()) -> Resolved:
+    """Read, override and check a scenario file.
+
+    Parameters
+    ----------
+    path : str or Path
+    assignments : sequence of str
+        ``dotted.name=value`` overrides, applied in order before checking.
+
+    Raises
+    ------
+    ScenarioError
+        In one line: file, line, key, value and remedy.
+    """
+    path = Path(path)
+    data, text = _read(path, assignments)
+    scenario = validate(Scenario, data, where=path, error=ScenarioError, text=text)
+    return resolve(scenario, path, path.parent)
+
+
+def resolve(scenario: Scenario, where: str | Path, base_dir: Path) -> Resolved:
+    """Check the edits of a scenario and return it ready to run."""
+    edits = tuple(make_edit(t, f"{where}: edits[{i}]") for i, t in enumerate(scenario.edits))
+    return Resolved(scenario, edits, (), base_dir)
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """A resolved experiment: its scenarios in order, the baseline first."""
+
+    experiment: Experiment
+    scenarios: tuple[Resolved, ...]
+
+    @property
+    def baseline(self) -> Resolved:
+        """The scenario that all others are compared with."""
+        return self.scenarios[0]
+
+
+def load_experiment(path: str | Path, assignments: Sequence[str] = ()) -> Design:
+    """Read, override and check an experiment file and cross its factors.
+
+    The base is written in the file as ``[base]``. Scenarios are named by their levels, joined with
+    `` + ``; those under ``beside`` are added to the baseline's edits.
+
+    Raises
+    ------
+    ScenarioError
+        In one line: file, line, key, value and remedy.
+    """
+    path = Path(path)
+    data, text = _read(path, assignments)
+    experiment = validate(Experiment, data, where=path, error=ScenarioError, text=text)
+    return cross(experiment, path, path.parent)
+
+
+def cross(experiment: Experiment, where: str | Path, base_dir: Path) -> Design:
+    """Return the design of an experiment: every combination of levels, then the ones beside."""
+    factors = experiment.factors
+    total = len(experiment.beside)
+    product = 1
+    for levels in factors.values():
+        product *= len(levels)
+    if total + product > MAX_SCENARIOS:
+        raise ScenarioError(
+            f"{total + product} scenarios exceed {MAX_SCENARIOS}",
+            where=where,
+            remedy="use fewer levels",
+        )
+    checked = {
+        (factor, level): tuple(
+            make_edit(t, f"{where}: factors.{factor}.{level}[{i}]") for i, t in enumerate(tables)
+        )
+        for factor, levels in factors.items()
+        for level, tables in levels.items()
+    }
+    base = resolve(experiment.base, f"{where}: base", base_dir)
+    found: list[Resolved] = []
+    for combination in itertools.product(*(levels.items() for levels in factors.values())):
+        named = tuple(
+            (factor, level) for factor, (level, _) in zip(factors, combination, strict=True)
+        )
+        tables = [deepcopy(t) for _, ts in combination for t in ts]
+        edits = base.edits + tuple(e for pair in named for e in checked[pair])
+        name = " + ".join(level for _, level in named)
+        found.append(_variant(experiment.base, name, tables, edits, named, base_dir))
+    for name, tables_beside in experiment.beside.items():
+        edits = base.edits + tuple(
+            make_edit(t, f"{where}: beside.{name}[{i}]") for i, t in enumerate(tables_beside)
+        )
+        found.append(
+            _variant(
+                experiment.base, name, list(tables_beside), edits, (("beside", name),), base_dir
+            )
+        )
+    names = [s.name for s in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise ScenarioError(f"two scenarios are named {name!r}", where=where)
+    return Design(experiment, tuple(found))
+
+
+def _variant(
+    base: Scenario,
+    name: str,
+    tables: list[EditTable],
+    edits: tuple[Edit, ...],
+    levels: tuple[tuple[str, str], ...],
+    base_dir: Path,
+) -> Resolved:
+    scenario = base.model_copy(update={"name": name, "edits": (*base.edits, *tables)})
+    return Resolved(scenario, edits, levels, base_dir)
+
+
+def as_data(model: Scenario | Experiment) -> dict[str, Any]:
+    """Return a resolved file as plain data, every default written out, empty values left out."""
+    data: dict[str, Any] = _without_none(model.model_dump(mode="json"))
+    return data
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {k: _without_none(v) for k, v in value.items() if v is not None}
+    if isinstance(value, list | tuple):
+        return [_without_none(v) for v in value]
+    return value
+
+
+def dump(model: Scenario | Experiment) -> str:
+    """Return the TOML text that loads back as the same model."""
+    import tomli_w
+
+    return tomli_w.dumps(as_data(model))
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of scenario and experiment files, edits included."""
+    scenario = Scenario.model_json_schema()
+    experiment = Experiment.model_json_schema()
+    edits = {kind: _edit_schema(cls) for kind, cls in EDITS.items()}
+    return {"scenario": scenario, "experiment": experiment, "edits": edits}
+
+
+def _edit_schema(cls: type[Edit]) -> dict[str, Any]:
+    properties: dict[str, Any] = {"kind": {"const": cls.kind}}
+    required = ["kind"]
+    names = {"float": "number", "int": "integer", "str": "string", "bool": "boolean"}
+    for name, field in cls.__dataclass_fields__.items():
+        if field.name == "kind":
+            continue
+        word = str(field.type).split(" |")[0]
+        entry: dict[str, Any] = {
+            "type": names.get(word, "array"),
+            "description": field.metadata.get("help", ""),
+            "unit": field.metadata.get("unit", "1"),
+        }
+        for ours, theirs in (("low", "minimum"), ("high", "maximum"), ("choices", "enum")):
+            if field.metadata.get(ours) is not None:
+                entry[theirs] = field.metadata[ours]
+        if _has_default(field):
+            entry["default"] = field.default
+        else:
+            required.append(name)
+        properties[name] = entry
+    return {
+        "type": "object",
+        "description": (cls.__doc__ or "").splitlines()[0],
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }

@@ -1,0 +1,141 @@
+"""The schema of scenario and experiment files. Nothing here reads a file or touches a raster."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, field_validator, model_validator
+
+from corridor_sim.strict_toml import Strict
+
+SHIPPED_SPECIES = ("jaguar", "andean_bear", "andean_condor", "mountain_tapir")
+BUILTIN_LANDSCAPE = "andes-amazon"
+Name = Annotated[str, Field(min_length=1, max_length=80)]
+EditTable = dict[str, Any]
+
+
+class LandscapeSettings(Strict):
+    """``[landscape]``: the built-in landscape, or the user's own files (``elevation = ...``)."""
+
+    source: str = BUILTIN_LANDSCAPE
+    name: str | None = None
+    cell_m: float | None = Field(default=None, ge=10, le=50_000)
+    elevation: str | None = None
+    land_cover: str | None = None
+    land_cover_codes: str | None = None
+    temperature: str | None = None
+    protected_areas: str | None = None
+    protected_name_field: str | None = None
+    roads: str | None = None
+    road_class_field: str | None = None
+    rivers: str | None = None
+    river_width_field_m: str | None = None
+    settlements: str | None = None
+    crs: str | None = None
+    extent: str | None = None
+    sea_level_temperature_c: float = Field(default=26.4, ge=-20, le=40)
+    lapse_c_per_km: float = Field(default=5.2, ge=0, le=12)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_source(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            own = [k for k in data if k not in ("source", "name", "cell_m")]
+            if "elevation" in data and "source" in data:
+                raise ValueError("give either source or elevation, not both")
+            known = [k for k in own if k in cls.model_fields]
+            if known and "elevation" not in data:
+                raise ValueError(f"{known[0]} needs elevation, the raster that sets the grid")
+        return data
+
+    @field_validator("source")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value != BUILTIN_LANDSCAPE:
+            raise ValueError(
+                f"the built-in landscape is {BUILTIN_LANDSCAPE!r}; for your own data give elevation"
+            )
+        return value
+
+
+class SpeciesSettings(Strict):
+    """``[species.KEY]``: how many animals, from which file, with which traits changed."""
+
+    file: str | None = None
+    count: int | None = Field(default=None, ge=1, le=10_000_000)
+    sampling: float = Field(default=1.0, gt=0, le=1)
+    traits: dict[str, Any] = Field(default_factory=dict)
+
+
+def _every_species() -> dict[str, SpeciesSettings]:
+    return {key: SpeciesSettings() for key in SHIPPED_SPECIES}
+
+
+class Scenario(Strict):
+    """One scenario file.
+
+    Attributes
+    ----------
+    name, description : str
+    days : int
+        Length of one run; or give ``years``.
+    start_day : int
+        Day of the year on which the run starts.
+    replicates : int
+    seed : int
+        64-bit seed; with the replicate's number it decides all chance.
+    landscape : LandscapeSettings
+    species : mapping of key to SpeciesSettings
+    edits : list of tables
+        Changes to the landscape, in order; see ``corridor-sim schema``.
+    tracks : int
+        Animals per species whose way is kept for the figures.
+    """
+
+    name: Name = "Scenario"
+    description: str = ""
+    days: int | None = Field(default=None, ge=1, le=36_525)
+    years: float | None = Field(default=None, gt=0, le=100)
+    start_day: int = Field(default=0, ge=0, le=365)
+    replicates: int = Field(default=4, ge=1, le=100_000)
+    seed: int = Field(default=1, ge=0, le=2**63 - 1)
+    tracks: int = Field(default=12, ge=0, le=10_000)
+    landscape: LandscapeSettings = LandscapeSettings()
+    species: dict[str, SpeciesSettings] = Field(default_factory=_every_species, min_length=1)
+    edits: tuple[EditTable, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Scenario:
+        if self.days is not None and self.years is not None:
+            raise ValueError("give either days or years, not both")
+        return self
+
+    @property
+    def n_days(self) -> int:
+        """Length of the run in days; one year where nothing is said."""
+        if self.days is not None:
+            return self.days
+        return round((self.years if self.years is not None else 1.0) * 365.25)
+
+
+class Experiment(Strict):
+    """One experiment file: a shared base, factors that are crossed, and single scenarios beside.
+
+    The first level of every factor together is the baseline.
+    """
+
+    name: Name = "Experiment"
+    description: str = ""
+    base: Scenario
+    factors: dict[Name, dict[Name, tuple[EditTable, ...]]] = Field(min_length=1)
+    beside: dict[Name, tuple[EditTable, ...]] = Field(default_factory=dict)
+
+    @field_validator("factors")
+    @classmethod
+    def _levels(
+        cls, factors: dict[str, dict[str, tuple[EditTable, ...]]]
+    ) -> dict[str, dict[str, tuple[EditTable, ...]]]:
+        for name, levels in factors.items():
+            if not levels:
+                raise ValueError(f"factor {name!r} has no levels")
+        return factors
