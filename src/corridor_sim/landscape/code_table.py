@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, nearest
 from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.geo import many
 
 BY_ELEVATION = "by_elevation"
 BY_ELEVATION_CODE = 254
@@ -79,7 +80,7 @@ class CodeTable:
     def refuse_codes(self, unknown: Mapping[float, int], where: str) -> LandscapeError:
         """The error for codes that the raster holds and the table lacks, most frequent first."""
         ranked = sorted(unknown.items(), key=lambda item: (-item[1], item[0]))
-        listed = ", ".join(f"{code:g} ({n} cells)" for code, n in ranked[:5])
+        listed = ", ".join(f"{code:g} ({many(n, 'cell')})" for code, n in ranked[:5])
         if len(ranked) > 5:
             listed += f" and {len(ranked) - 5} more"
         near = sorted(self.covers, key=lambda c: (abs(c - ranked[0][0]), c))[:3]

@@ -6,15 +6,10 @@ never meets half a file.
 
 from __future__ import annotations
 
-import errno
-import os
 import re
-import shutil
-import tempfile
 import unicodedata
 import warnings
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import quoteattr
@@ -27,6 +22,7 @@ from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.geo import quiet
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.layers import LAYERS
+from corridor_sim.landscape.whole_files import write_bytes, written_beside
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -38,7 +34,6 @@ Classes = Sequence[tuple[int, str, str]]
 
 # GDAL stamps a GeoPackage with the time of writing; a fixed stamp keeps equal maps equal files.
 _GPKG_DATE = "2000-01-01T00:00:00.000Z"
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 CLASSES: Mapping[str, Classes] = {
     "land_cover": tuple((c.code, c.label, c.colour) for c in COVERS.values()),
@@ -48,84 +43,6 @@ CLASSES: Mapping[str, Classes] = {
               (2, "50 to 300 m", "#4292c6"), (3, "Over 300 m", "#08519c")),
     "roost": ((0, "No roost", "#ffffff00"), (1, "Cliffs fit for roosting", "#6a3d9a")),
 }  # fmt: skip
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    """Turn a full disk or a folder that cannot be written into one actionable line."""
-    try:
-        yield
-    except (OSError, RuntimeError) as error:
-        number = error.errno if isinstance(error, OSError) else None
-        if number in _FULL:
-            raise _full(path) from error
-        raise ResultsError(
-            f"cannot be written: {os.strerror(number) if number else error}",
-            where=path,
-            remedy="choose another output directory with --out",
-        ) from error
-
-
-def _full(path: Path) -> ResultsError:
-    folder = path.parent if path.parent.is_dir() else Path()
-    free = shutil.disk_usage(folder).free / 1e6
-    return ResultsError(
-        f"the disk is full ({free:.1f} MB free): the file was not written",
-        where=path,
-        remedy="free space or choose another output directory with --out, then run again",
-    )
-
-
-def write_bytes(path: Path, data: bytes | memoryview) -> Path:
-    """Write ``data`` to ``path`` whole or not at all, and return ``path``.
-
-    Raises
-    ------
-    ResultsError
-        The disk is full, or the folder cannot be written.
-    """
-    path = Path(path)
-    with _writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            # mkstemp makes files private; maps get the permissions of any new file.
-            os.chmod(name, 0o666 & ~_umask())
-            os.replace(name, path)
-        except BaseException:
-            Path(name).unlink(missing_ok=True)
-            raise
-    return path
-
-
-@contextmanager
-def _beside(path: Path) -> Iterator[Path]:
-    """A place on the same disk for a library to write; the file moves to ``path`` when whole."""
-    path = Path(path)
-    with _writing(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
-            part = Path(folder) / path.name
-            try:
-                yield part
-            except (OSError, RuntimeError) as error:
-                # HDF5 and SQLite report a full disk in words of their own.
-                words = str(error).casefold()
-                full = "no space left" in words or "is full" in words or "errno = 28" in words
-                if full or shutil.disk_usage(folder).free < 1 << 20:
-                    raise OSError(errno.ENOSPC, str(error)) from error
-                raise
-            os.replace(part, path)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
 
 
 def write_geotiff(
@@ -221,7 +138,7 @@ def write_netcdf(path: Path, dataset: xr.Dataset) -> Path:
             ds[name].attrs["flag_meanings"] = " ".join(
                 re.sub("[^a-z0-9]+", "_", _ascii(r[1].lower())) for r in rows
             )
-    with _beside(path) as part, warnings.catch_warnings():
+    with written_beside(path) as part, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         ds.to_netcdf(part, engine="h5netcdf", encoding=encoding)
     return Path(path)
@@ -333,7 +250,7 @@ def write_geopackage(path: Path, layers: Mapping[str, VectorLayer], crs: str) ->
     import pyogrio
     import shapely
 
-    with _beside(path) as part, quiet():
+    with written_beside(path) as part, quiet():
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _GPKG_DATE})
         try:
             for name, (kind, shapes, columns) in layers.items():

@@ -14,6 +14,7 @@ from corridor_sim.landscape.geo import (
     crs_label,
     grid_crs,
     inner_rectangle,
+    many,
     move_points,
 )
 from corridor_sim.landscape.grid import Grid
@@ -106,22 +107,24 @@ class Misfits:
         if self.nan or self.inf:
             kind = "NaN" if self.nan else "infinity"
             raise LandscapeError(
-                f"holds {kind} in {self.nan or self.inf} cells of the study area, {place}",
+                f"holds {kind} in {many(self.nan or self.inf, 'cell')} of the study area, {place}",
                 where=where,
                 remedy="fill these cells (gdal_fillnodata.py) or crop the extent to leave them out",
             )
         if self.sentinel:
             mark = max(self.sentinel, key=lambda v: (self.sentinel[v], v))
             raise LandscapeError(
-                f"holds {mark:.10g} in {self.sentinel[mark]} cells of the study area, {place}: it "
+                f"holds {mark:.10g} in {many(self.sentinel[mark], 'cell')} of the study area, {place}: it "
                 "looks like nodata that the file does not declare",
                 where=where,
                 remedy=f"declare it: gdal_edit.py -a_nodata {mark:.10g} file.tif and fill or crop",
             )
         guess, remedy = self._guess()
+        span = f"{self.count} impossible values from {self.low:g} to {self.high:g}"
+        if self.count == 1:
+            span = "1 impossible value"
         raise LandscapeError(
-            f"holds {value:g} ({self.count} impossible values of {self.low:g} to {self.high:g}), "
-            f"{place}{guess}",
+            f"holds {value:g} ({span}), {place}{guess}",
             where=where,
             remedy=f"{remedy}{need}",
         )
@@ -160,7 +163,7 @@ def refuse_gaps(source: Source, grid: Grid, gaps: NDArray[np.bool_]) -> None:
     n_out, total = int(outside.sum()), gaps.size
     if n_out == total:
         raise LandscapeError(
-            f"does not overlap the study area: it covers {bounds_text(source.bounds)} in "
+            f"does not overlap the study area of the elevation: it covers {bounds_text(source.bounds)} in "
             f"{crs_label(source.crs)}, the study area {bounds_text(grid.bounds_m)} in "
             f"{crs_label(crs)}",
             where=source.where,

@@ -98,6 +98,22 @@ def inspect(path: Path, key: str) -> Source:
             return _declared(src, path, key, where)
 
 
+def _refuse_if_cut_short(src: Any, path: Path, where: str) -> None:
+    """A file cut off within its header loses its CRS: name the cause and not the symptom."""
+    from rasterio.errors import RasterioError
+    from rasterio.windows import Window
+
+    try:
+        src.read(1, window=Window(0, src.height - 1, src.width, 1))
+    except (RasterioError, OSError) as error:
+        raise LandscapeError(
+            f"is damaged or cut short at {path.stat().st_size} bytes: its last row and its CRS "
+            "cannot be read",
+            where=where,
+            remedy="copy or download it again",
+        ) from error
+
+
 def _declared(src: Any, path: Path, key: str, where: str) -> Source:
     if src.count != 1:
         raise LandscapeError(
@@ -120,6 +136,8 @@ def _declared(src: Any, path: Path, key: str, where: str) -> Source:
             where=where,
             remedy="tile it: gdal_translate -co TILED=YES in.tif out.tif",
         )
+    if src.crs is None:
+        _refuse_if_cut_short(src, path, where)
     if src.crs is None or not (src.crs.is_projected or src.crs.is_geographic):
         raise LandscapeError(
             "has no CRS",

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, nearest
-from corridor_sim.landscape.geo import bounds_text, edge_points, existing_file, quiet
+from corridor_sim.landscape.geo import bounds_text, edge_points, existing_file, many, quiet
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Town
 
@@ -100,7 +100,7 @@ def read_vector(path: Path, key: str, grid: Grid, allowed: Sequence[str]) -> Fea
     if wrong.any():
         at = int(np.flatnonzero(wrong)[0])
         raise LandscapeError(
-            f"holds {int(wrong.sum())} features that are not {_kinds(allowed)}; feature {fids[at]} "
+            f"holds {many(int(wrong.sum()), 'feature')} other than {_kinds(allowed)}; feature {fids[at]} "
             f"is a {types[at]}",
             where=where,
             remedy=f"give a layer of {_kinds(allowed)}",
@@ -112,7 +112,7 @@ def read_vector(path: Path, key: str, grid: Grid, allowed: Sequence[str]) -> Fea
     keep &= shapely.intersects(geometry, window)
     if not keep.any():
         raise LandscapeError(
-            f"has no feature in the study area: its {info['features']} features lie in "
+            f"has no feature in the study area: {many(info['features'], 'feature')} in "
             f"{bounds_text(tuple(info['total_bounds']))} of {crs.name}, the study area in "
             f"{bounds_text(grid.bounds_m)} of {target.name}",
             where=where,
@@ -220,7 +220,7 @@ def _numbers(features: Features, field: str, key: str) -> NDArray[np.float64]:
         at = int(np.flatnonzero(bad)[0])
         raise LandscapeError(
             f"field {field!r} of feature {features.fid[at]} is {raw[at]!r}, not a number "
-            f"({int(bad.sum())} such features)",
+            f"({many(int(bad.sum()), 'such feature')})",
             where=features.where,
             remedy=f"fill it, or leave {key} out",
         )
@@ -237,7 +237,7 @@ def road_classes(features: Features, field: str | None) -> NDArray[np.uint8]:
         at = int(np.flatnonzero(bad)[0])
         raise LandscapeError(
             f"field {field!r} of feature {features.fid[at]} is {values[at]:g} "
-            f"({int(bad.sum())} such features)",
+            f"({many(int(bad.sum()), 'such feature')})",
             where=features.where,
             remedy="a road class must be 1 (secondary or gravel) or 2 (primary paved)",
         )
@@ -254,7 +254,7 @@ def river_classes(features: Features, field: str | None) -> NDArray[np.uint8]:
         at = int(np.flatnonzero(bad)[0])
         raise LandscapeError(
             f"field {field!r} of feature {features.fid[at]} is {width_m[at]:g} "
-            f"({int(bad.sum())} such features)",
+            f"({many(int(bad.sum()), 'such feature')})",
             where=features.where,
             remedy="a river width must lie above 0 and up to 100000 m",
         )
@@ -309,7 +309,7 @@ def burn_zones(
     if bad:
         raise LandscapeError(
             f"field {field!r} of feature {features.fid[bad[0]]} is empty "
-            f"({len(bad)} such features)",
+            f"({many(len(bad), 'such feature')})",
             where=features.where,
             remedy="name every protected area, or leave protected_name_field out",
         )

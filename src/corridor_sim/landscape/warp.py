@@ -41,7 +41,7 @@ def cells_per_target(source: Source, grid: Grid) -> float:
 def warp(
     source: Source,
     grid: Grid,
-    prepare: Callable[[Any, Callable[[Any], Any]], NDArray[Any]],
+    prepare: Prepare,
     out: NDArray[Any],
     rule: str,
 ) -> str:
@@ -123,7 +123,7 @@ def _aligned(source: Source, grid: Grid) -> bool:
 
 
 def _window(
-    source: Source, tile: tuple[float, float, float, float], crs: Any, margin: int
+    source: Source, tile: Tile, crs: Any, margin: int
 ) -> tuple[tuple[int, int], tuple[int, int]]:
     """Source columns and rows under a target tile, with a margin, clipped to the raster."""
     x, y = move_points(*edge_points(*tile, 11), crs, source.crs)

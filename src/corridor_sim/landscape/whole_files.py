@@ -1,0 +1,86 @@
+"""Write a file whole or not at all, and say so in one line when the disk does not allow it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from corridor_sim.errors import ResultsError
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
+
+@contextmanager
+def _writing(path: Path) -> Iterator[None]:
+    """Turn a full disk or a folder that cannot be written into one actionable line."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        number = error.errno if isinstance(error, OSError) else None
+        if number in _FULL:
+            raise _full(path) from error
+        raise ResultsError(
+            f"cannot be written: {os.strerror(number) if number else error}",
+            where=path,
+            remedy="choose another output directory with --out",
+        ) from error
+
+
+def _full(path: Path) -> ResultsError:
+    folder = path.parent if path.parent.is_dir() else Path()
+    free = shutil.disk_usage(folder).free / 1e6
+    return ResultsError(
+        f"the disk is full ({free:.1f} MB free): the file was not written",
+        where=path,
+        remedy="free space or choose another output directory with --out, then run again",
+    )
+
+
+def write_bytes(path: Path, data: bytes | memoryview) -> Path:
+    """Write ``data`` to ``path`` whole or not at all, and return ``path``.
+
+    Raises
+    ------
+    ResultsError
+        The disk is full, or the folder cannot be written.
+    """
+    path = Path(path)
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
+        try:
+            with part.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+    return path
+
+
+@contextmanager
+def written_beside(path: Path) -> Iterator[Path]:
+    """A place on the same disk for a library to write; the file moves to ``path`` when whole."""
+    path = Path(path)
+    with _writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+            part = Path(folder) / path.name
+            try:
+                yield part
+            except (OSError, RuntimeError) as error:
+                # HDF5 and SQLite report a full disk in words of their own.
+                words = str(error).casefold()
+                full = "no space left" in words or "is full" in words or "errno = 28" in words
+                if full or shutil.disk_usage(folder).free < 1 << 20:
+                    raise OSError(errno.ENOSPC, str(error)) from error
+                raise
+            os.replace(part, path)
