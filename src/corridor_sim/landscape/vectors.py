@@ -100,8 +100,8 @@ def read_vector(path: Path, key: str, grid: Grid, allowed: Sequence[str]) -> Fea
     if wrong.any():
         at = int(np.flatnonzero(wrong)[0])
         raise LandscapeError(
-            f"holds {many(int(wrong.sum()), 'feature')} other than {_kinds(allowed)}; feature {fids[at]} "
-            f"is a {types[at]}",
+            f"holds {many(int(wrong.sum()), 'feature')} other than {_kinds(allowed)}; "
+            f"feature {fids[at]} is a {types[at]}",
             where=where,
             remedy=f"give a layer of {_kinds(allowed)}",
         )
