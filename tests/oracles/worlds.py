@@ -1,0 +1,271 @@
+"""Builders of kernel inputs for tests: plain worlds by default, everything at once on request."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_cdt
+
+from corridor_sim.kernels.advance import advance
+from corridor_sim.kernels.philox import split_seed
+from corridor_sim.kernels.records import Animals, Clock, Fields, Params, Tallies
+
+F4 = np.float32
+
+
+def _spread(value: Any, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
+    """Return ``value`` over ``shape``: a writable copy, since read-only is a type of its own."""
+    return np.array(np.broadcast_to(np.asarray(value, dtype), shape), order="C")
+
+
+# Tables of a walk on cell centres: steps of exactly one cell, east, south, west or north.
+LATTICE = (
+    np.ones((1, 1), F4),
+    np.array([[1, 0, -1, 0]], F4),
+    np.array([[0, 1, 0, -1]], F4),
+)
+
+
+def make_fields(
+    height: int,
+    width: int,
+    *,
+    weight: Any = 1.0,
+    hazard_per_day: Any = 0.0,
+    steps_per_day: int = 6,
+    permeability: Any = 1.0,
+    zone: Any = 0,
+    orographic: Any = None,
+    thermal: Any = None,
+    nearest_roost: Any = None,
+) -> Fields:
+    """Return fields; numbers are spread over the raster, ``weight`` over one season."""
+    shape = (height, width)
+
+    def raster(value: Any, dtype: Any, *lead: int) -> NDArray[Any]:
+        return _spread(value, (*lead, *shape), dtype)
+
+    weights = np.asarray(weight, F4)
+    weights = raster(weights, F4, weights.shape[0] if weights.ndim == 3 else 1)
+    hazards = raster(hazard_per_day, F4, 3)
+    perm = raster(permeability, F4)
+    near = np.full(shape, 255, np.uint8)
+    if (perm < 1).any():
+        near = np.minimum(distance_transform_cdt(perm >= 1, "chessboard"), 255).astype(np.uint8)
+    dummy = np.zeros((1, 1), F4)
+    return Fields(
+        weights,
+        hazards,
+        (-np.expm1(-hazards.sum(axis=0, dtype=np.float64) / steps_per_day)).astype(F4),
+        perm,
+        near,
+        raster(zone, np.int16),
+        dummy if orographic is None else raster(orographic, F4),
+        dummy if thermal is None else raster(thermal, F4),
+        np.full((1, 1), -1, np.int32) if nearest_roost is None else raster(nearest_roost, np.int32),
+    )
+
+
+def make_params(
+    tables: tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]] = LATTICE,
+    *,
+    n_candidates: int = 1,
+    steps_per_day: int = 6,
+    pull: Any = 1.0,
+    scale: Any = 1.0,
+    rest: Any = 0.0,
+    hazard_class_per_day: Any = 0.0,
+    stage: Any = 0,
+    lift_samples: int = 0,
+    thermal_of_step: Any = 1.0,
+    soar_floor: float = 0.1,
+    glide_ratio: float = 15.0,
+    climb_ceiling_m: float = 1000.0,
+    cell_m: float = 1000.0,
+    roost_return: Any = -1.0,
+) -> Params:
+    """Return parameters; per-class and per-step values are spread over both."""
+    n_class = tables[0].shape[0]
+
+    def table(value: Any) -> NDArray[np.float64]:
+        return _spread(value, (n_class, steps_per_day), np.float64)
+
+    def column(value: Any, dtype: Any) -> NDArray[Any]:
+        return _spread(value, (n_class,), dtype)
+
+    own = column(hazard_class_per_day, np.float64)
+    return Params(
+        n_candidates,
+        steps_per_day,
+        *tables,
+        table(pull),
+        table(scale),
+        table(rest),
+        own,
+        -np.expm1(-own / steps_per_day),
+        column(stage, np.int8),
+        lift_samples,
+        _spread(thermal_of_step, (steps_per_day,), np.float64),
+        0.8,
+        soar_floor,
+        climb_ceiling_m,
+        glide_ratio,
+        cell_m,
+        column(roost_return, np.float64),
+    )
+
+
+def make_animals(x: Any, y: Any, *, klass: Any = 0, ident: Any = None) -> Animals:
+    """Return living animals at ``(x, y)`` in cells, heading east, centred and roosting there."""
+    xs, ys = (np.array(v, np.float64).ravel() for v in np.broadcast_arrays(x, y))
+    n = xs.size
+    return Animals(
+        ident=np.arange(n, dtype=np.int64) if ident is None else np.asarray(ident, np.int64),
+        klass=_spread(klass, (n,), np.int16),
+        x=xs,
+        y=ys,
+        heading_x=np.ones(n),
+        heading_y=np.zeros(n),
+        centre_x=xs.copy(),
+        centre_y=ys.copy(),
+        roost_x=xs.copy(),
+        roost_y=ys.copy(),
+        state=np.zeros(n, np.int8),
+        end_step=np.full(n, -1, np.int64),
+        natal_zone=np.zeros(n, np.int16),
+        last_zone=np.zeros(n, np.int16),
+        first_zone=np.zeros(n, np.int16),
+        first_step=np.full(n, -1, np.int64),
+        path_m=np.zeros(n),
+        flapped_m=np.zeros(n),
+        takeoffs=np.zeros(n, np.int64),
+        reserve_m=np.zeros(n),
+        aloft=np.zeros(n, np.int8),
+    )
+
+
+def make_clock(
+    n_steps: int, *, first_step: int = 0, seed: int = 1, track_every: int = 1, **more: Any
+) -> Clock:
+    """Return a clock of one season unless told otherwise."""
+    season_of_day = np.asarray(more.get("season_of_day", np.zeros(365)), np.int8)
+    return Clock(
+        first_step,
+        n_steps,
+        season_of_day,
+        int(more.get("replicate", 0)),
+        int(more.get("stream", 0)),
+        *split_seed(seed),
+        track_every,
+    )
+
+
+def make_tallies(
+    fields: Fields, *, n_stages: int = 1, n_zones: int = 1, tracks: tuple[int, int] = (0, 0)
+) -> Tallies:
+    """Return empty tallies that count everything; ``tracks`` is (animals, records)."""
+    height, width = fields.zone.shape
+    return Tallies(
+        np.zeros((n_stages, height, width), np.int32),
+        np.zeros((height, width), np.int32),
+        np.zeros((height, width), np.int32),
+        np.zeros((n_zones, n_zones), np.int64),
+        np.zeros((*tracks, 2), F4),
+    )
+
+
+def run(
+    animals: Animals, fields: Fields, params: Params, clock: Clock, *, n_records: int = 0
+) -> Tallies:
+    """Advance ``animals`` in place with the compiled kernel and return its tallies."""
+    tallies = make_tallies(
+        fields,
+        n_stages=int(params.stage.max()) + 1,
+        n_zones=int(fields.zone.max()) + 1,
+        tracks=(animals.x.size if n_records else 0, n_records),
+    )
+    advance(animals, fields, params, clock, tallies, 64)
+    return tallies
+
+
+def copied(record: Any) -> Any:
+    """Return a named tuple with its arrays copied."""
+    return type(record)(*(v.copy() if isinstance(v, np.ndarray) else v for v in record))
+
+
+def busy_case(
+    seed: int,
+    *,
+    n: int = 12,
+    n_steps: int = 20,
+    height: int = 9,
+    width: int = 11,
+    barriers: bool = True,
+    hazards: bool = True,
+    soars: bool = True,
+    roosts: bool = True,
+    rests: bool = True,
+) -> tuple[Animals, Fields, Params, Clock]:
+    """Return a random small world with every feature asked for, several classes and seasons."""
+    rng = np.random.default_rng(seed)
+    shape = (height, width)
+    n_class = int(rng.integers(1, 4))
+    per_day = int(rng.integers(1, 6))
+    n_season = int(rng.integers(1, 4))
+    weight = rng.gamma(0.5, size=(n_season, *shape)) * (rng.random((n_season, *shape)) < 0.8)
+    permeability = np.where(rng.random(shape) < 0.25, rng.choice([0.0, 0.3, 0.9], shape), 1.0)
+    roosts_at = rng.integers(-1, height * width, shape)
+    fields = make_fields(
+        height,
+        width,
+        weight=weight,
+        hazard_per_day=rng.gamma(0.3, 0.05, (3, *shape)) if hazards else 0.0,
+        steps_per_day=per_day,
+        permeability=permeability if barriers else 1.0,
+        zone=rng.integers(0, 4, shape) * (rng.random(shape) < 0.5),
+        orographic=rng.gamma(0.5, 0.5, shape) if soars else None,
+        thermal=rng.gamma(0.5, 0.5, shape) if soars else None,
+        nearest_roost=roosts_at if roosts else None,
+    )
+    n_length, n_turn = int(rng.integers(1, 40)), int(rng.integers(1, 40))
+    turns = rng.uniform(-np.pi, np.pi, (n_class, n_turn))
+    params = make_params(
+        (
+            rng.gamma(0.5, size=(n_class, n_length)).astype(F4),
+            np.cos(turns).astype(F4),
+            np.sin(turns).astype(F4),
+        ),
+        n_candidates=int(rng.integers(1, 14)),
+        steps_per_day=per_day,
+        pull=np.where(rng.random((n_class, 1)) < 0.3, 1.0, rng.uniform(0, 1, (n_class, per_day))),
+        scale=rng.uniform(0.2, 3.0, (n_class, per_day)),
+        rest=rng.uniform(-0.3, 0.6, (n_class, per_day)).clip(0) if rests else 0.0,
+        hazard_class_per_day=rng.gamma(0.5, 0.02, n_class) if hazards else 0.0,
+        stage=rng.integers(0, 2, n_class),
+        lift_samples=int(rng.integers(1, 6)) if soars else 0,
+        thermal_of_step=rng.uniform(0, 1, per_day),
+        roost_return=rng.choice([-1.0, 0.0, 0.5, 1.0], n_class) if roosts else -1.0,
+        cell_m=500.0,
+    )
+    animals = make_animals(
+        rng.uniform(0, width, n),
+        rng.uniform(0, height, n),
+        klass=rng.integers(0, n_class, n),
+        ident=rng.choice(2**32, n, replace=False),
+    )
+    animals.centre_x[:] = rng.uniform(0, width, n)
+    animals.centre_y[:] = rng.uniform(0, height, n)
+    animals.natal_zone[:] = rng.integers(0, 4, n)
+    animals.state[:] = rng.random(n) < 0.1
+    clock = make_clock(
+        n_steps,
+        first_step=int(rng.choice([0, 5, 1000])),
+        seed=int(rng.integers(2**63)),
+        track_every=int(rng.integers(1, 4)),
+        season_of_day=rng.integers(0, n_season, int(rng.integers(1, 9))),
+        replicate=int(rng.integers(2**32)),
+        stream=int(rng.integers(2**16)),
+    )
+    return animals, fields, params, clock
