@@ -3,7 +3,8 @@
 Areas and elevations are published figures (Ministerio del Ambiente del Ecuador and SERNANP, as
 quoted by park pages and encyclopaedias); axes are general geographical knowledge, put down by hand
 to a few kilometres: the mountain range, volcano, pass or river headwaters that an area is known
-to cover. No boundary was copied. Replace the layer with a vector file of your own where
+to cover, checked for the Peruvian areas against the one point and the description that their
+Wikipedia pages give. No boundary was copied. Replace the layer with a vector file of your own where
 boundaries matter.
 
 Order matters: where two areas want the same ground, the one that stands earlier has it. National
@@ -58,7 +59,7 @@ AREAS: tuple[Area, ...] = (
     Area("Río Negro–Sopladora", "ECU", 33_742, 800, 3950, (((-78.56, -2.67), (-78.52, -2.80)),)),
     Area("Cerro Plateado", "ECU", 26_114, 840, 3150, (((-78.80, -4.56), (-78.78, -4.66)),)),
     Area("El Quimi", "ECU", 9071, 800, 2250, (((-78.37, -3.52),),)),
-    Area("El Cóndor", "ECU", 2440, 200, 2950, (((-78.40, -3.63),),)),
+    Area("El Cóndor", "ECU", 2440, 200, 2950, (((-78.25, -3.49),),)),
     Area("El Zarza", "ECU", 3643, 1200, 1750, (((-78.50, -3.83),),)),
     Area("Chimborazo", "ECU", 58_560, 3400, 6310, (((-78.83, -1.52),),), 0.45),
     Area("Manglares Churute", "ECU", 49_389, -10, 900, (((-79.72, -2.45),),)),
@@ -67,9 +68,9 @@ AREAS: tuple[Area, ...] = (
     Area("Siete Iglesias", "ECU", 16_029, 1140, 3950, (((-78.60, -3.10),),)),
     # Peru, strict
     Area("Ichigkat Muja–Cordillera del Cóndor", "PER", 88_477, 300, 3000, ((
-        (-78.27, -3.60), (-78.36, -3.82), (-78.48, -4.08)),)),
+        (-78.22, -3.58), (-78.10, -3.38), (-78.02, -3.18)),)),
     Area("Tabaconas–Namballe", "PER", 32_125, 1600, 3850, (((-79.27, -5.10), (-79.30, -5.22)),)),
-    Area("Cordillera de Colán", "PER", 39_216, 1200, 3650, (((-78.20, -5.55), (-78.10, -5.65)),)),
+    Area("Cordillera de Colán", "PER", 39_216, 1200, 3650, (((-78.28, -5.57), (-78.18, -5.68)),)),
     Area("Cutervo", "PER", 8214, 2000, 3600, (((-78.76, -6.20),),)),
     Area("Reserva Nacional de Tumbes", "PER", 19_267, 50, 1100, (((-80.28, -3.85),),)),
     Area("Cerros de Amotape", "PER", 151_767, 50, 1650, (
@@ -77,24 +78,23 @@ AREAS: tuple[Area, ...] = (
     Area("Laquipampa", "PER", 8328, 150, 2600, (((-79.46, -6.32),),)),
     Area("Bosques Nublados de Udima", "PER", 12_183, 400, 3100, (((-79.10, -6.83),),)),
     # communal, regional, private
-    Area("Tuntanain", "PER", 94_968, 200, 2400, (((-78.26, -4.65), (-78.20, -4.95)),)),
-    Area("Chayu Nain", "PER", 23_598, 400, 2600, (((-78.15, -5.35), (-78.08, -5.42)),)),
-    Area("Alto Mayo", "PER", 182_000, 850, 4000, (
-        ((-77.70, -5.72), (-77.50, -5.92), (-77.28, -6.18)),)),
+    Area("Tuntanain", "PER", 94_968, 200, 2400, (((-78.08, -3.95), (-78.05, -4.32)),)),
+    Area("Chayu Nain", "PER", 23_598, 700, 3560, (((-78.24, -5.46),),)),
+    Area("Alto Mayo", "PER", 182_000, 850, 4000, ((
+        (-77.62, -5.45), (-77.70, -5.64), (-77.50, -5.87), (-77.30, -6.10)),)),
     Area("Cordillera Escalera", "PER", 149_870, 150, 2350, (
         ((-76.72, -6.05), (-76.45, -6.30), (-76.15, -6.60)),)),
-    Area("Vista Alegre–Omia", "PER", 48_944, 800, 3700, (((-77.25, -6.60),),)),
-    Area("Los Chilchos", "PER", 46_000, 1400, 4000, (((-77.50, -6.75),),)),
+    Area("Vista Alegre–Omia", "PER", 48_944, 1360, 3540, (((-77.43, -6.23),),)),
+    Area("Los Chilchos", "PER", 46_000, 1400, 4000, (((-77.68, -6.82), (-77.52, -6.72)),)),
     Area("Chicuate–Chinguelas", "PER", 27_107, 2000, 3600, (((-79.38, -5.08),),)),
     Area("Chaparrí", "PER", 34_412, 50, 1400, (((-79.44, -6.53),),)),
     Area("Salitral–Huarmaca", "PER", 28_812, 100, 2000, (((-79.76, -5.48),),)),
     Area("Copallín", "PER", 11_549, 900, 3000, (((-78.33, -5.62),),)),
     Area("Bosque de Protección de Pagaibamba", "PER", 2078, 2000, 3800, (((-79.06, -6.45),),)),
     # weaker protection over large ground
-    Area("Río Nieva", "PER", 36_348, 700, 3600, (((-77.73, -5.58),),)),
-    Area("Santiago–Comaina", "PER", 398_449, 180, 2700, (
-        ((-77.87, -3.20), (-77.75, -3.60), (-77.65, -4.00), (-77.62, -4.30)),
-        ((-78.25, -4.05), (-78.30, -4.30)))),
+    Area("Río Nieva", "PER", 36_348, 700, 3600, (((-77.85, -5.52),),)),
+    Area("Santiago–Comaina", "PER", 398_449, 180, 2700, ((
+        (-77.76, -3.25), (-77.68, -3.60), (-77.64, -3.90), (-77.60, -4.25)),)),
     Area("Kutukú–Shaimi", "ECU", 311_500, 300, 2550, (
         ((-77.93, -2.25), (-77.97, -2.55), (-78.07, -2.85)),)),
 )  # fmt: skip
@@ -109,7 +109,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
         "Podocarpus", "Yacuri", "Cerro Plateado", "El Zarza", "El Quimi", "El Cóndor"),
     "Cordillera del Cóndor, both countries": (
         "Cerro Plateado", "El Zarza", "El Quimi", "El Cóndor",
-        "Ichigkat Muja–Cordillera del Cóndor", "Santiago–Comaina", "Tuntanain"),
+        "Ichigkat Muja–Cordillera del Cóndor", "Tuntanain"),
     "Yacuri–Tabaconas, both countries": (
         "Yacuri", "Tabaconas–Namballe", "Chicuate–Chinguelas"),
 }  # fmt: skip
