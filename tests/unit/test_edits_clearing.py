@@ -5,10 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from scipy.ndimage import label
+from scipy.optimize import brentq
 
 from corridor_sim.errors import LandscapeError, ScenarioError
 from corridor_sim.landscape.covers import COVERS, FOREST_CODES
 from corridor_sim.landscape.edits.clearing import (
+    REMOTE_FLOOR,
     ROADSIDE_FACTOR,
     clear,
     clearing_order,
@@ -105,8 +107,16 @@ def test_aggregation_clumps():
         for a in (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
     ]
     assert np.all(np.diff(got) > 0.05), got
-    assert got[0] < 0.1
     assert got[-1] > 0.9
+    # at 0 cells fall independently, each column with its own chance
+    far_km = np.abs(np.arange(120) - 60.0)
+    rate = np.where(far_km <= 5, ROADSIDE_FACTOR, np.exp(-(far_km - 5) / 20))
+    time = brentq(lambda t: (1 - np.exp(-rate * t)).mean() - 0.2, 0, 10)
+    chance = 1 - np.exp(-rate * time)
+    like = (2 * chance**2).sum() + 2 * (chance[1:] * chance[:-1]).sum()
+    expected = (like / (4 * chance.sum()) - 0.2) / 0.8
+    # g averages over some 4 x 2880 pairs, each counted from both ends
+    assert abs(got[0] - expected) < 4 * np.sqrt(0.2 * 0.8 / (2 * 2880)) / 0.8 + 1 / 120
 
 
 def test_scattered_clearing_on_even_ground_is_random():
@@ -153,34 +163,36 @@ def test_earlier_clearings_spread():
     assert label(took | (cover == COVERS["crop_mosaic"].code), np.ones((3, 3)))[1] == 1
 
 
-@pytest.mark.parametrize(
-    ("change", "ratio"),
-    [
-        ("protected", 0.15),
-        ("road", ROADSIDE_FACTOR),
-    ],
-)
-def test_rates_differ_by_the_stated_factor(change, ratio):
-    """At aggregation 0 each cell falls at a constant rate, so survival is exp(-rate t)."""
-    side = 400
-    if change == "protected":
-        zone = np.zeros((side, side), np.int16)
-        zone[:, side // 2 :] = 1
-        land = uniform(side, side, protected=zone)
-        other = zone > 0
-    else:
-        road = np.zeros((side, side), np.uint8)
-        road[:, ::11] = 1  # no cell of the middle strip lies further than 5 km from a road
-        road[:, : side // 2] = 0
-        land = uniform(side, side, road=road)
-        other = land["road_distance_m"] <= 5000
-    after = clear(land, fraction=0.2, aggregation=0.0, seed=8)
-    took = cleared(land, after)
-    rate_here = -np.log1p(-took[~other].mean())
-    rate_there = -np.log1p(-took[other].mean())
-    # relative error of a rate from m events is about 1/sqrt(m)
-    error = np.sqrt(1 / took[other].sum() + 1 / took[~other].sum())
-    assert abs(np.log(rate_there / rate_here / ratio)) < 4 * error
+def rates_agree(took, group_a, group_b, ratio):
+    """Whether two groups of cells fell at rates in ``ratio``, each cell at a constant rate.
+
+    The rate of a group is -log(survival), its relative error with m events about 1/sqrt(m).
+    """
+    rate_a, rate_b = (-np.log1p(-took[g].mean()) for g in (group_a, group_b))
+    error = np.sqrt(1 / took[group_a].sum() + 1 / took[group_b].sum())
+    return abs(np.log(rate_a / rate_b / ratio)) < 4 * error
+
+
+def test_protected_ground_falls_at_the_stated_share_of_the_rate():
+    zone = np.zeros((400, 400), np.int16)
+    zone[:, 200:] = 1
+    land = uniform(400, 400, protected=zone)
+    took = cleared(land, clear(land, fraction=0.2, aggregation=0.0, seed=8))
+    assert rates_agree(took, zone > 0, zone == 0, 0.15)
+
+
+def test_roads_speed_up_clearing_and_remoteness_slows_its_starts():
+    road = np.zeros((4000, 100), np.uint8)
+    road[:, 0] = 1
+    land = uniform(4000, 100, road=road)
+    took = cleared(land, clear(land, fraction=0.2, aggregation=0.0, seed=8))
+    far_km = np.broadcast_to(np.arange(100), took.shape)
+    beside = (far_km > 0) & (far_km <= 5)
+    for km in (6, 15, 25, 45):
+        expected = ROADSIDE_FACTOR / np.exp(-(km - 5) / 20)
+        assert rates_agree(took, beside, far_km == km, expected), km
+    beyond = far_km >= 84  # exp(-79/20) lies below the floor of 0.02
+    assert rates_agree(took, beside, beyond, ROADSIDE_FACTOR / REMOTE_FLOOR)
 
 
 def test_steep_ground_falls_later():
@@ -190,18 +202,27 @@ def test_steep_ground_falls_later():
     land = uniform(200, 200, cell_m=200.0, elevation_m=z)
     steep = land["slope_deg"] > 19.5
     took = cleared(land, clear(land, fraction=0.2, aggregation=0.0, seed=8))
-    flat_rate = -np.log1p(-took[:, :99].mean())
-    steep_rate = -np.log1p(-took[steep].mean())
-    error = np.sqrt(1 / took[steep].sum() + 1 / took[:, :99].sum())
-    assert abs(np.log(flat_rate / steep_rate / 4)) < 4 * error  # 20 degrees halve the rate twice
+    flat = land["slope_deg"] == 0
+    assert steep.sum() > 19_000
+    assert rates_agree(took, flat, steep, 4)  # 20 degrees halve the rate twice
 
 
-def test_protected_ground_at_factor_zero_falls_last():
+@pytest.mark.parametrize("aggregation", [0.0, 0.5, 1.0])
+def test_protected_ground_at_factor_zero_falls_last(aggregation):
     zone = np.zeros((40, 40), np.int16)
     zone[:20] = 1
-    land = uniform(40, 40, protected=zone)
-    took = cleared(land, clear(land, fraction=0.5, seed=1, protected_factor=0.0, aggregation=0.5))
-    np.testing.assert_array_equal(took, zone == 0)
+    road = (zone > 0).astype(np.uint8)  # with the easiest access inside, and every front
+    cover = np.full((40, 40), COVERS["cloud_forest"].code, np.uint8)
+    cover[20] = COVERS["wetland"].code  # which cannot cross to the rest
+    land = uniform(40, 40, protected=zone, road=road, land_cover=cover)
+    fraction = 19 / 39
+    took = cleared(
+        land,
+        clear(land, fraction=fraction, seed=1, protected_factor=0.0, aggregation=aggregation),
+    )
+    expected = zone == 0
+    expected[20] = False
+    np.testing.assert_array_equal(took, expected)
 
 
 def test_foci_per_area_do_not_depend_on_the_cell():

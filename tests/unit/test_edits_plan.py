@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import networkx as nx
 import numpy as np
@@ -145,6 +146,19 @@ def test_the_plan_slows_clearing():
         for x in (land, planned)
     ]
     assert lost[1] < 0.4 * lost[0]
+
+
+def test_a_plan_among_some_areas_joins_only_these():
+    land = replace(blocks_land(), zone_groups={"South": ("Core 3", "Core 4")})
+    for among in (("Core 3", "Core 4"), ("South",)):
+        added, joins = plan_addition(land, add_ha=25_000, among=among)
+        assert [set(j.between) for j in joins] == [{"Core 3", "Core 4"}]
+        assert added.sum() == 250
+        assert not added[:38].any()
+    with pytest.raises(ScenarioError, match=r"protect_plan\.among.*'Core 5'; did you mean 'Core"):
+        protect_plan(land, among=["Core 5"])
+    with pytest.raises(ScenarioError, match="must be a list of texts"):
+        protect_plan(land, among="South")
 
 
 def test_a_single_block_grows_at_its_edge():

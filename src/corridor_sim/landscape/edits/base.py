@@ -95,6 +95,11 @@ class Edit(ABC):
             if meta["choices"] and value not in meta["choices"]:
                 raise self._refusal(key, value, nearest(value, meta["choices"]))
             return value
+        if word.startswith("tuple[str"):
+            texts = isinstance(value, list | tuple) and all(isinstance(v, str) for v in value)
+            if not texts:
+                raise self._refusal(key, value, "must be a list of texts")
+            return tuple(value)
         return self._freeze(key, value)
 
     def _number(self, key: str, value: Any, word: str, meta: Mapping[str, Any]) -> float | int:
@@ -144,7 +149,7 @@ def edited(
     layers = derive(land.grid, {**land.layers, **changed})
     origins = dict(land.origins)
     for name in changed:
-        old = origins.get(name, Origin("approximated", "not stated"))
+        old = origins.get(name, Origin("derived", "computed from other layers"))
         source = old.source.removesuffix(", edited")
         origins[name] = Origin(old.status, f"{source}, edited", old.replace_with)
     return land.edited(note, layers=layers, origins=origins, **more)

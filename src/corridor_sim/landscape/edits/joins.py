@@ -71,13 +71,24 @@ def step_costs(cost: F64) -> tuple[F64, ...]:
     )
 
 
-def find_joins(land: Landscape) -> list[Join]:
-    """Return the joins that tie all protected blocks together, cheapest first.
+def find_joins(land: Landscape, zones: frozenset[int] = frozenset()) -> list[Join]:
+    """Return the joins that tie protected blocks together, cheapest first.
 
     Each join links two groups of blocks that no cheaper join has linked (Kruskal's rule), so there
     is one join fewer than there are blocks that can be reached. Ties go to the north-western join.
+
+    Parameters
+    ----------
+    land : Landscape
+        With the ``protection`` layer.
+    zones : frozenset of int
+        Core areas to join; a block counts if it holds one of them. Empty: all blocks.
     """
     blocks, n_blocks = label(land["protection"] > 0, np.ones((3, 3)))
+    if zones:
+        wanted = np.unique(blocks[np.isin(land["protected"], sorted(zones))])
+        blocks = np.where(np.isin(blocks, wanted), blocks, 0)
+        n_blocks = int(blocks.max())
     if n_blocks < 2:
         return []
     cost = join_cost(land)

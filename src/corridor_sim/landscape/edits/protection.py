@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
 
-from corridor_sim.errors import LandscapeError, ScenarioError
+from corridor_sim.errors import LandscapeError, ScenarioError, nearest
 from corridor_sim.landscape.covers import NATURAL_CODES
 from corridor_sim.landscape.derive import distance_m
 from corridor_sim.landscape.edits.base import Edit, Point, Ring, edited, parameter
@@ -144,18 +144,23 @@ class ProtectPlan(Edit):
         high=200.0,
         unit="km",
     )
+    among: tuple[str, ...] = parameter(
+        "core areas, or groups of them, to join; empty for all", default=()
+    )
     name: str = parameter("name of the plan", default="Five-year plan")
 
     def describe(self) -> str:
         """Say in one line what the edit does."""
         return (
             f"{self.name}: {self.add_ha:,.0f} ha protected where today's areas come closest "
-            f"to joining"
+            f"to joining{' (' + ', '.join(self.among) + ')' if self.among else ''}"
         )
 
     def apply(self, land: Landscape, seed: int) -> Landscape:
         """Protect the cells of :func:`plan_addition`."""
-        added, _ = plan_addition(land, add_ha=self.add_ha, join_width_km=self.join_width_km)
+        added, _ = plan_addition(
+            land, add_ha=self.add_ha, join_width_km=self.join_width_km, among=self.among
+        )
         protection = np.maximum(land["protection"], added.astype(np.uint8))
         return edited(land, self.describe(), {"protection": protection})
 
@@ -165,6 +170,7 @@ def protect_plan(
     *,
     add_ha: float = PLAN_HA,
     join_width_km: float = 5.0,
+    among: Sequence[str] = (),
     name: str = "Five-year plan",
 ) -> Landscape:
     """Return a landscape with ``add_ha`` more protected natural ground, laid along joins.
@@ -175,16 +181,22 @@ def protect_plan(
     Raises
     ------
     ScenarioError
-        For a parameter outside its range.
+        For a parameter outside its range, or a name that is neither core area nor group.
     LandscapeError
         If nothing is protected yet, or less unprotected natural cover is left than the plan adds.
     """
-    edit = ProtectPlan(add_ha=add_ha, join_width_km=join_width_km, name=name)
+    edit = ProtectPlan(
+        add_ha=add_ha, join_width_km=join_width_km, among=cast(tuple[str, ...], among), name=name
+    )
     return edit.apply(land, seed=0)
 
 
 def plan_addition(
-    land: Landscape, *, add_ha: float = PLAN_HA, join_width_km: float = 5.0
+    land: Landscape,
+    *,
+    add_ha: float = PLAN_HA,
+    join_width_km: float = 5.0,
+    among: Sequence[str] = (),
 ) -> tuple[Mask, list[Join]]:
     """Cells that a plan adds, and the joins that it completes.
 
@@ -202,6 +214,8 @@ def plan_addition(
         Area, met to within one cell.
     join_width_km : float
         Width of a join.
+    among : sequence of str
+        Names of core areas or of groups of them; only the blocks that hold these are joined.
 
     Returns
     -------
@@ -212,9 +226,12 @@ def plan_addition(
 
     Raises
     ------
+    ScenarioError
+        For a name that is neither a core area nor a group.
     LandscapeError
         If nothing is protected yet, or less unprotected natural cover is left than the plan adds.
     """
+    zones = _zones(land, among)
     protection = land["protection"] > 0
     free = np.isin(land["land_cover"], NATURAL_CODES) & ~protection
     n = int(np.floor(add_ha / (land.grid.cell_km2 * 100.0) + 0.5))
@@ -232,14 +249,32 @@ def plan_addition(
         )
     added = np.zeros(land.grid.shape, bool)
     completed: list[Join] = []
-    for join in find_joins(land):
+    for join in find_joins(land, zones):
         wider = added | (_band(land, join, join_width_km) & free)
         if int(wider.sum()) > n:
             break
         added = wider
         completed.append(join)
-    _widen(land, added, free, n)
+    own = np.isin(land["protected"], sorted(zones)) if zones else protection
+    _widen(land, added, own, free, n)
     return added, completed
+
+
+def _zones(land: Landscape, among: Sequence[str]) -> frozenset[int]:
+    """Numbers of the core areas meant by names of areas and groups."""
+    number = {name: i for i, name in enumerate(land.zone_names) if name}
+    chosen: set[int] = set()
+    for word in among:
+        members = land.zone_groups.get(word, (word,))
+        for name in members:
+            if name not in number:
+                raise ScenarioError(
+                    f"{land.name} has no core area or group {name!r}",
+                    where="protect_plan.among",
+                    remedy=nearest(name, (*number, *land.zone_groups)),
+                )
+            chosen.add(number[name])
+    return frozenset(chosen)
 
 
 def _band(land: Landscape, join: Join, width_km: float) -> Mask:
@@ -249,11 +284,14 @@ def _band(land: Landscape, join: Join, width_km: float) -> Mask:
     return np.asarray(distance_m(path, land.grid.cell_m) <= width_km * 500.0)
 
 
-def _widen(land: Landscape, added: Mask, free: Mask, n: int) -> None:
-    """Grow ``added`` in place to ``n`` cells of free ground, nearest by cost first."""
+def _widen(land: Landscape, added: Mask, own: Mask, free: Mask, n: int) -> None:
+    """Grow ``added`` in place to ``n`` cells of free ground, nearest by cost first.
+
+    Growth starts from the joins made; without any, from the edges of the areas ``own``.
+    """
     steps = step_costs(join_cost(land))
     from_joins = added.copy()
-    for source in (from_joins, binary_dilation(land["protection"] > 0)):
+    for source in (from_joins, binary_dilation(own)):
         missing = n - int(added.sum())
         if missing <= 0 or not source.any():
             continue
