@@ -5,16 +5,19 @@ Files are data. Nothing in them is executed, and their size is checked before th
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import stat
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from types import UnionType
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from corridor_sim.errors import CorridorSimError, nearest
+from corridor_sim.toml_lines import lines_of
 
 MAX_BYTES = 1_000_000
 M = TypeVar("M", bound=BaseModel)
@@ -26,22 +29,27 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-def read_toml(path: Path, error: type[CorridorSimError]) -> dict[str, Any]:
-    """Return the content of a TOML file as plain data.
+def read_text(path: Path, error: type[CorridorSimError]) -> str:
+    """Return the text of a settings file.
 
     Raises
     ------
     CorridorSimError
-        As the subclass ``error``: missing file (with the nearest name), too large, not UTF-8, or
-        not TOML.
+        As the subclass ``error``: missing file (with the nearest name), no regular file, larger
+        than ``MAX_BYTES``, unreadable, or not UTF-8.
     """
     try:
-        size = path.stat().st_size
-        if size > MAX_BYTES:
+        facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode):
+            raise error("is no regular file", where=path, remedy="give a TOML file")
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
+        if len(content) > MAX_BYTES:
+            size = max(facts.st_size, len(content))
             raise error(
                 f"{size} bytes is no settings file", where=path, remedy=f"limit {MAX_BYTES} bytes"
             )
-        text = path.read_bytes().decode("utf-8")
+        return content.decode("utf-8").removeprefix("\ufeff")
     except FileNotFoundError:
         folder = path.parent
         names = [p.name for p in folder.glob("*.toml")] if folder.is_dir() else []
@@ -52,48 +60,64 @@ def read_toml(path: Path, error: type[CorridorSimError]) -> dict[str, Any]:
             f"byte {bad.start} is not UTF-8", where=path, remedy="save the file as UTF-8 text"
         ) from None
     except (OSError, ValueError) as bad:
+        why = getattr(bad, "strerror", None) or str(bad)
         raise error(
-            f"cannot be read ({bad})", where=repr(str(path)), remedy="give a TOML file"
+            f"cannot be read ({why})", where=repr(str(path)), remedy="give a TOML file"
         ) from None
+
+
+def parse_toml(text: str, *, where: Path | str, error: type[CorridorSimError]) -> dict[str, Any]:
+    """Return TOML text as plain data; ``error`` with the line where it is not TOML."""
     try:
         return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as bad:
-        raise error(f"not valid TOML: {bad}", where=path, remedy="mend the syntax there") from None
+    except RecursionError:
+        raise error("nested too deeply", where=where, remedy="flatten the arrays") from None
+    except ValueError as bad:  # also integers longer than the interpreter converts
+        found = re.search(r" \(at line (\d+), column (\d+)\)$", str(bad))
+        place = f"{where}:{found[1]}" if found else str(where)
+        problem = str(bad)[: found.start()] if found else str(bad)
+        column = f", column {found[2]}" if found else ""
+        raise error(
+            f"not valid TOML{column}: {_clip(problem)}", where=place, remedy="mend the syntax there"
+        ) from None
+
+
+def read_toml(path: Path, error: type[CorridorSimError]) -> dict[str, Any]:
+    """Return the content of a TOML file as plain data.
+
+    Raises
+    ------
+    CorridorSimError
+        As the subclass ``error``: missing file (with the nearest name), no regular file, too
+        large, not UTF-8, or not TOML (with the line).
+    """
+    return parse_toml(read_text(path, error), where=path, error=error)
 
 
 def line_of(text: str, location: Iterable[str | int]) -> int | None:
-    """Return the line where the deepest key of ``location`` stands, as far as text shows it."""
-    keys = [k for k in location if isinstance(k, str)]
-    lines = text.splitlines()
-    section: list[str] = []
-    best: tuple[int, int] | None = None
-    for number, line in enumerate(lines, start=1):
-        header = re.match(r"\s*\[+\s*([^\]]+?)\s*\]+", line)
-        if header:
-            section = [part.strip().strip("\"'") for part in header.group(1).split(".")]
-            here = section
-        else:
-            key = re.match(r"\s*([A-Za-z0-9_.\"'-]+)\s*=", line)
-            if not key:
-                continue
-            here = section + [p.strip().strip("\"'") for p in key.group(1).split(".")]
-        depth = 0
-        while depth < min(len(here), len(keys)) and here[depth] == keys[depth]:
-            depth += 1
-        if depth == len(here) and depth > 0 and (best is None or depth > best[0]):
-            best = (depth, number)
-    return best[1] if best else None
+    """Return the line where the deepest part of ``location`` stands, as far as text shows it.
+
+    Parts that are no keys of the file, like the tag of a union, are passed over.
+    """
+    lines = lines_of(text)
+    here: tuple[str | int, ...] = ()
+    for part in location:
+        if (*here, part) in lines:
+            here = (*here, part)
+    return lines.get(here)
 
 
 def _models_in(annotation: Any) -> list[type[BaseModel]]:
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        return _models_in(get_args(annotation)[0])
-    if origin in (Union, UnionType, tuple, list, dict):
-        return [m for arg in get_args(annotation) for m in _models_in(arg)]
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
-    return []
+    return [m for arg in get_args(annotation) for m in _models_in(arg)]
+
+
+def _has_tag(model: type[BaseModel], tag: str | int) -> bool:
+    return any(
+        get_origin(field.annotation) is Literal and tag in get_args(field.annotation)
+        for field in model.model_fields.values()
+    )
 
 
 def allowed_keys(model: type[BaseModel], location: tuple[str | int, ...]) -> list[str]:
@@ -108,17 +132,42 @@ def allowed_keys(model: type[BaseModel], location: tuple[str | int, ...]) -> lis
             if part in m.model_fields
             for found in _models_in(m.model_fields[part].annotation)
         ]
-        # names of a mapping (species.jaguar) and tags of a union are no fields: stay
-        models = inner or models
+        # names of a mapping (species.jaguar) are no fields: stay; the tag of a union narrows it
+        models = inner or [m for m in models if _has_tag(m, part)] or models
     return sorted({name for m in models for name in m.model_fields})
 
 
 def dotted(location: Iterable[str | int]) -> str:
-    """Return a location as ``a.b[2].c``."""
+    """Return a location as ``a.b[2].c``; keys that are not bare are quoted, long ones clipped."""
     text = ""
     for part in location:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
+        if isinstance(part, int):
+            text += f"[{part}]"
+            continue
+        bare = re.fullmatch(r"[\w-]{1,60}", part)
+        text += ("." if text else "") + (part if bare else _short(part))
     return text
+
+
+def _plain(value: Any) -> Any:
+    """Return what JSON can hold of a value that came from Python rather than from a file."""
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json", exclude_none=True)
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} is no TOML value")
+
+
+def _validated(model: type[M], data: Mapping[str, Any]) -> M:
+    """Validate without coercion: the text "80", true or 4.0 is no 4.
+
+    TOML has JSON's types, and pydantic's strict mode for JSON accepts an array for a tuple.
+    """
+    return model.model_validate_json(json.dumps(data, default=_plain), strict=True)
 
 
 def validate(
@@ -134,31 +183,37 @@ def validate(
     When several things are wrong, the first is told in full and the others are counted.
     """
     try:
-        return model.model_validate(data)
-    except ValidationError as bad:
+        return _validated(model, data)
+    except (TypeError, ValueError, RecursionError) as bad:
+        if not isinstance(bad, ValidationError):
+            why = "nested too deeply" if isinstance(bad, RecursionError) else str(bad)
+            raise error(f"cannot be used: {_clip(why)}", where=where) from None
         problems = bad.errors()
-        # a misspelt key makes the right one "missing": tell the misspelling
-        problems.sort(key=lambda p: p["type"] != "extra_forbidden")
-        first = problems[0]
-        location = tuple(first["loc"])
-        line = line_of(text, location) if text else None
-        place = f"{where}:{line}" if line else str(where)
-        key = dotted(location) or "file"
-        value = _short(first.get("input"))
-        if first["type"] == "extra_forbidden":
-            problem, remedy = (
-                "unknown key",
-                nearest(str(location[-1]), allowed_keys(model, location)),
-            )
-        elif first["type"] == "missing":
-            problem, remedy = "missing", f"add {location[-1]}"
-        else:
-            message = first["msg"].removeprefix("Value error, ")
-            problem, remedy = f"{value} is not allowed", message[0].lower() + message[1:]
-        more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""
-        raise error(f"{key}: {problem}", where=place, remedy=remedy + more) from None
+    # a misspelt key makes the right one "missing": tell the misspelling
+    problems.sort(key=lambda p: p["type"] != "extra_forbidden")
+    first = problems[0]
+    location = tuple(first["loc"])
+    line = line_of(text, location) if text else None
+    place = f"{where}:{line}" if line else str(where)
+    key = dotted(location) or "file"
+    value = first.get("input")
+    if first["type"] == "extra_forbidden":
+        problem = "unknown key"
+        remedy = nearest(str(location[-1]), allowed_keys(model, location))
+    elif first["type"] == "missing":
+        problem, remedy = "missing", f"add {location[-1]}"
+    else:
+        if isinstance(value, dict) and "value" in value:
+            value = value["value"]  # of a trait, the number is what is wrong
+        message = _clip(first["msg"].removeprefix("Value error, "))
+        problem, remedy = f"{_short(value)} is not allowed", message[:1].lower() + message[1:]
+    more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""
+    raise error(f"{key}: {problem}", where=place, remedy=remedy + more)
+
+
+def _clip(text: str, width: int = 400) -> str:
+    return text if len(text) <= width else text[: width - 3] + "..."
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
+    return _clip(ascii(value) if not isinstance(value, str) else repr(value), 60)

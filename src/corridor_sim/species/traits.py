@@ -39,7 +39,7 @@ def _within(low: float, high: float) -> AfterValidator:
 
     def check(trait: Trait) -> Trait:
         if not low <= trait.value <= high:
-            raise ValueError(f"{trait.value} must lie in {low:g} to {high:g}")
+            raise ValueError(f"must lie in {low:g} to {high:g}")
         return trait
 
     return AfterValidator(check)
