@@ -19,6 +19,7 @@ from corridor_sim.kernels.philox import SEEDING, keyed_uniforms
 from corridor_sim.kernels.records import Animals
 from corridor_sim.kernels.states import ALIVE, DISPERSER, RESIDENT
 from corridor_sim.species.fields import SEXES, SpeciesOnLandscape
+from corridor_sim.species.traits import Species
 
 F32 = NDArray[np.float32]
 
@@ -74,13 +75,50 @@ def find_habitat(seen: SpeciesOnLandscape, cell_m: float) -> Habitat:
     )
 
 
-def expected_count(
-    seen: SpeciesOnLandscape, habitat: Habitat, count: int | None, sampling: float
-) -> int:
-    """Return how many animals to simulate: ``count``, or density x suitable area, x sampling."""
-    density = seen.species.population.density_per_100km2.value
-    full = count if count is not None else density * habitat.suitable_km2 / 100.0
-    return max(1, round(full * sampling))
+@dataclass(frozen=True, slots=True)
+class Quota:
+    """How many animals to simulate.
+
+    Attributes
+    ----------
+    count : int or None
+        Size of the whole population; None means density x suitable area.
+    sampling : float
+        Share of the residents that is simulated.
+    disperser_sampling : float
+        The same for dispersers; above 1 each stands for less than one animal, which sharpens the
+        dispersal flux at little cost (animals of this model do not meet each other).
+    """
+
+    count: int | None = None
+    sampling: float = 1.0
+    disperser_sampling: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Animals simulated, and how many simulated dispersers stand for one animal."""
+
+    residents: int
+    dispersers: int
+    dispersers_per_animal: float
+
+    @property
+    def total(self) -> int:
+        """All animals simulated."""
+        return self.residents + self.dispersers
+
+
+def expected_numbers(species: Species, home: Habitat, quota: Quota) -> Numbers:
+    """Return how many residents and dispersers to simulate, at least one of each."""
+    density = species.population.density_per_100km2.value
+    full = quota.count if quota.count is not None else density * home.suitable_km2 / 100.0
+    share = species.population.disperser_share.value
+    return Numbers(
+        residents=max(1, round(full * (1 - share) * quota.sampling)),
+        dispersers=max(1, round(full * share * quota.disperser_sampling)) if share > 0 else 0,
+        dispersers_per_animal=quota.disperser_sampling,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,40 +129,48 @@ class Seeded:
     displaced: NDArray[np.bool_]
 
 
+# Residents and dispersers are numbered apart, so that sampling more of one leaves the others' luck
+# alone.
+FIRST_DISPERSER = 2**30
+
+
 def seed_animals(
-    reference: SpeciesOnLandscape,
     home: Habitat,
     here: SpeciesOnLandscape,
     surroundings: Habitat,
-    n: int,
+    numbers: Numbers,
     seed: int,
     replicate: int,
 ) -> Seeded:
-    """Return ``n`` animals placed on the reference landscape and met by the scenario's.
+    """Return animals placed on the reference landscape and met by the scenario's.
 
     Parameters
     ----------
-    reference, home
-        The species on the reference landscape, and its habitat there.
+    home : Habitat
+        Where the species lives on the reference landscape.
     here, surroundings
-        The same on the scenario's landscape.
-    n, seed, replicate : int
+        The species on the scenario's landscape, and its habitat there.
+    numbers : Numbers
+    seed, replicate : int
     """
     width = here.fields.zone.shape[1]
-    ids = np.arange(n, dtype=np.int64)
-    u = keyed_uniforms(seed, replicate, reference.stream, ids, SEEDING, 8)
+    ids = np.concatenate(
+        [np.arange(numbers.residents), FIRST_DISPERSER + np.arange(numbers.dispersers)]
+    ).astype(np.int64)
+    n = ids.size
+    disperses = ids >= FIRST_DISPERSER
+    u = keyed_uniforms(seed, replicate, here.stream, ids, SEEDING, 8)
     rank = np.searchsorted(home.cumulative, u[:, 0], side="right")
     cell = home.cells[np.minimum(rank, home.cells.size - 1)]
     x = cell % width + u[:, 1]
     y = cell // width + u[:, 2]
-    pop = reference.species.population
-    male = (u[:, 3] >= pop.female_share.value).astype(np.int16)
-    disperses = u[:, 4] < _disperser_chance(reference)[male]
+    female = np.where(disperses, _female_dispersers(here.species), _female_residents(here.species))
+    male = (u[:, 3] >= female).astype(np.int16)
     before = home.window.reshape(-1)[cell]
     after = surroundings.window.reshape(-1)[cell]
-    displaced = ~disperses & (u[:, 5] * before >= after)
+    displaced = ~disperses & (u[:, 4] * before >= after)
     stage = np.where(disperses | displaced, DISPERSER, RESIDENT).astype(np.int16)
-    angle = 2 * np.pi * u[:, 6]
+    angle = 2 * np.pi * u[:, 5]
     zone = here.fields.zone.reshape(-1)[cell]
     animals = Animals(
         ident=ids,
@@ -152,14 +198,13 @@ def seed_animals(
     return Seeded(animals, displaced)
 
 
-def _disperser_chance(seen: SpeciesOnLandscape) -> NDArray[np.float64]:
-    """Return by sex the chance that an animal disperses; over both sexes it is the stated share."""
-    pop, move = seen.species.population, seen.species.movement
-    shares = np.array([move.female.disperser.share_of_sex.value,
-                       move.male.disperser.share_of_sex.value])  # fmt: skip
-    female = pop.female_share.value
-    mean = female * shares[0] + (1 - female) * shares[1]
-    if mean == 0:
-        return np.zeros(len(SEXES))
-    chance: NDArray[np.float64] = np.minimum(pop.disperser_share.value * shares / mean, 1.0)
-    return chance
+def _female_residents(species: Species) -> float:
+    return species.population.female_share.value
+
+
+def _female_dispersers(species: Species) -> float:
+    """Share of females among dispersers: the sexes' own shares of dispersal, sex ratio given."""
+    move = species.movement
+    females = species.population.female_share.value * move.female.disperser.share_of_sex.value
+    males = (1 - species.population.female_share.value) * move.male.disperser.share_of_sex.value
+    return females / (females + males) if females + males > 0 else 0.5

@@ -16,8 +16,10 @@ from numba.core import config as numba_config
 from corridor_sim.engine.result import SETTLED, SpeciesResult
 from corridor_sim.engine.seeding import (
     Habitat,
+    Numbers,
+    Quota,
     Seeded,
-    expected_count,
+    expected_numbers,
     find_habitat,
     seed_animals,
 )
@@ -35,22 +37,25 @@ DAYS_PER_YEAR = 365
 
 
 @dataclass(frozen=True, slots=True)
-class Quota:
-    """How many animals of a species: an exact count, or density x area; and the share simulated."""
-
-    count: int | None = None
-    sampling: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
 class Seen:
-    """One species on the scenario's landscape and on the reference landscape."""
+    """One species: what it sees of the scenario's landscape, and where it lives today.
+
+    Attributes
+    ----------
+    here : SpeciesOnLandscape
+        The species on the scenario's landscape.
+    surroundings : Habitat
+        Where it can live there.
+    home : Habitat
+        Where it lives on the reference landscape.
+    numbers : Numbers
+        Animals to simulate.
+    """
 
     here: SpeciesOnLandscape
     surroundings: Habitat
-    reference: SpeciesOnLandscape
     home: Habitat
-    n_animals: int
+    numbers: Numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,21 +66,21 @@ class Stage:
     species: Mapping[str, Seen]
 
 
-def see(
-    species: Sequence[Species], land: Landscape
-) -> dict[str, tuple[SpeciesOnLandscape, Habitat]]:
-    """Return, by species key, what each species sees of ``land`` and where it can live there."""
-    found = {}
-    for one in species:
-        seen = on_landscape(one, land)
-        found[one.key] = (seen, find_habitat(seen, land.grid.cell_m))
-    return found
+def find_homes(species: Sequence[Species], land: Landscape) -> dict[str, Habitat]:
+    """Return, by species key, where each species lives on the reference landscape.
+
+    Raises
+    ------
+    SpeciesError
+        If a species finds no suitable cell.
+    """
+    return {s.key: find_habitat(on_landscape(s, land), land.grid.cell_m) for s in species}
 
 
 def set_stage(
     species: Sequence[Species],
     land: Landscape,
-    reference: Mapping[str, tuple[SpeciesOnLandscape, Habitat]] | None = None,
+    homes: Mapping[str, Habitat] | None = None,
     quotas: Mapping[str, Quota] | None = None,
 ) -> Stage:
     """Return the stage for ``species`` on ``land``.
@@ -85,8 +90,8 @@ def set_stage(
     species : sequence of Species
     land : Landscape
         The scenario's landscape.
-    reference : mapping, optional
-        :func:`see` of the landscape before the edits; without it ``land`` itself.
+    homes : mapping, optional
+        :func:`find_homes` of the landscape before the edits; without it ``land`` itself.
     quotas : mapping of key to Quota, optional
 
     Raises
@@ -97,17 +102,13 @@ def set_stage(
     quotas = quotas or {}
     stage: dict[str, Seen] = {}
     for one in species:
-        if reference is None:
-            here = on_landscape(one, land)
-            around = find_habitat(here, land.grid.cell_m)
-            before, home = here, around
+        here = on_landscape(one, land)
+        if homes is None:
+            around = home = find_habitat(here, land.grid.cell_m)
         else:
-            before, home = reference[one.key]
-            here = on_landscape(one, land)
-            around = _habitat_or_nothing(here, land.grid.cell_m)
-        quota = quotas.get(one.key, Quota())
-        n = expected_count(before, home, quota.count, quota.sampling)
-        stage[one.key] = Seen(here, around, before, home, n)
+            around, home = _habitat_or_nothing(here, land.grid.cell_m), homes[one.key]
+        numbers = expected_numbers(one, home, quotas.get(one.key, Quota()))
+        stage[one.key] = Seen(here, around, home, numbers)
     return Stage(land, stage)
 
 
@@ -177,12 +178,11 @@ class Simulation:
         n_zones = stage.landscape.n_zones + 1
         for key, seen in stage.species.items():
             seeded = seed_animals(
-                seen.reference, seen.home, seen.here, seen.surroundings,
-                seen.n_animals, seed, replicate,
-            )  # fmt: skip
+                seen.home, seen.here, seen.surroundings, seen.numbers, seed, replicate
+            )
             self.seeded[key] = seeded
             self._start_xy[key] = np.stack([seeded.animals.x, seeded.animals.y], axis=1)
-            kept = min(tracks, seen.n_animals)
+            kept = min(tracks, seen.numbers.total)
             self.tallies[key] = Tallies(
                 visits=np.zeros((len(STAGES), *shape), np.int32),
                 passed=np.zeros(shape, np.int32),

@@ -64,6 +64,7 @@ class SpeciesSettings(Strict):
     file: str | None = None
     count: int | None = Field(default=None, ge=1, le=10_000_000)
     sampling: float = Field(default=1.0, gt=0, le=1)
+    disperser_sampling: float = Field(default=1.0, gt=0, le=1000)
     traits: dict[str, Any] = Field(default_factory=dict)
 
 

@@ -160,6 +160,8 @@ def _mismatch(species: Species, land: Landscape) -> F32:
     if curve is None:
         return np.zeros(land.grid.shape, np.float32)
     best = max(p[1] for p in curve.points)
+    if curve.points[-1][1] >= 0.9 * best:
+        return np.zeros(land.grid.shape, np.float32)  # no warm limit in this curve
     warm_edge = max(p[0] for p in curve.points if p[1] >= 0.9 * best)
     return np.maximum(land["temperature_c"] - np.float32(warm_edge), 0).astype(np.float32)
 
@@ -264,6 +266,9 @@ def on_landscape(species: Species, land: Landscape) -> SpeciesOnLandscape:
         lift_thermal_ms=land["lift_thermal_ms"] if soars else dummy,
         nearest_roost=_roosts(species, land),
     )
+    for values in fields:
+        # numba compiles read-only arrays apart from others: one kind, one compilation
+        values.setflags(write=False)
     return SpeciesOnLandscape(
         species=species,
         suitability=np.mean([s.suitability for s in seasons], axis=0, dtype=np.float32),

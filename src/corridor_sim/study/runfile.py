@@ -1,0 +1,135 @@
+"""The file of one run: written whole or not at all, read without trusting it."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.engine.result import SpeciesResult
+from corridor_sim.engine.simulation import Seen
+from corridor_sim.files import write_atomically
+from corridor_sim.kernels.states import ALIVE, CAUSES
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.metrics.outcomes import OUTCOMES, dispersal_flux, measure
+
+MAX_BYTES = 2**31
+
+
+@dataclass(frozen=True, slots=True)
+class SpeciesRecord:
+    """What is kept of one species in one run.
+
+    Attributes
+    ----------
+    values : float64 ``[outcome]``
+        In the order of :data:`corridor_sim.metrics.outcomes.OUTCOMES`.
+    born, first : int64 ``[zone + 1]``, ``[zone + 1, zone + 1]``
+        Dispersal flux, see :class:`corridor_sim.metrics.outcomes.Flux`.
+    transits : int64 ``[zone + 1, zone + 1]``
+    visits : pair of (flat index int64, count int32) per stage
+        Cells that were visited.
+    passed, blocked : the same for barrier encounters
+    deaths : int64 ``[d, 2]``
+        Flat cell and cause of every death.
+    tracks : float32 ``[t, day, 2]``
+        Cells; only of replicate 0, else empty.
+    """
+
+    values: NDArray[np.float64]
+    born: NDArray[np.int64]
+    first: NDArray[np.int64]
+    transits: NDArray[np.int64]
+    visits: tuple[tuple[NDArray[np.int64], NDArray[np.int32]], ...]
+    passed: tuple[NDArray[np.int64], NDArray[np.int32]]
+    blocked: tuple[NDArray[np.int64], NDArray[np.int32]]
+    deaths: NDArray[np.int64]
+    tracks: NDArray[np.float32]
+
+
+def _sparse(counts: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    flat = counts.reshape(-1)
+    cells = np.flatnonzero(flat)
+    return cells.astype(np.int64), flat[cells]
+
+
+def record(result: SpeciesResult, seen: Seen, land: Landscape, keep_tracks: bool) -> SpeciesRecord:
+    """Return what is kept of one species' result."""
+    flux = dispersal_flux(result, land.n_zones)
+    measured = measure(result, seen, land)
+    died = (result.state > ALIVE) & (result.state <= len(CAUSES))
+    col, row = result.end[died].T.astype(np.int64)
+    cause = result.state[died].astype(np.int64) - 1
+    return SpeciesRecord(
+        values=np.array([measured[name] for name in OUTCOMES]),
+        born=flux.born.astype(np.int64),
+        first=flux.first.astype(np.int64),
+        transits=result.transits,
+        visits=tuple(_sparse(stage) for stage in result.visits),
+        passed=_sparse(result.passed),
+        blocked=_sparse(result.blocked),
+        deaths=np.stack([row * land.grid.width + col, cause], axis=1),
+        tracks=result.tracks if keep_tracks else np.zeros((0, 0, 2), np.float32),
+    )
+
+
+def save_run(path: Path, records: dict[str, SpeciesRecord]) -> None:
+    """Write the records of one run, by species key, as one ``.npz`` file, atomically."""
+    arrays: dict[str, NDArray[Any]] = {}
+    for key, kept in records.items():
+        for name in ("values", "born", "first", "transits", "deaths", "tracks"):
+            arrays[f"{key}/{name}"] = getattr(kept, name)
+        for name, pairs in (
+            ("visits", kept.visits),
+            ("passed", (kept.passed,)),
+            ("blocked", (kept.blocked,)),
+        ):
+            for i, (cells, counts) in enumerate(pairs):
+                arrays[f"{key}/{name}{i}_cells"] = cells
+                arrays[f"{key}/{name}{i}_counts"] = counts
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, allow_pickle=False, **arrays)
+    write_atomically(path, lambda p: _write(p, buffer.getbuffer()))
+
+
+def _write(path: Path, data: memoryview) -> None:
+    path.write_bytes(data)
+
+
+def load_run(path: Path, keys: list[str], n_stages: int) -> dict[str, SpeciesRecord] | None:
+    """Return the records of a run file, or None where it is missing, damaged or of another shape.
+
+    A damaged file is simply computed again: it cannot harm the others.
+    """
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            return None
+        with np.load(path, allow_pickle=False) as data:
+            return {key: _species(data, key, n_stages) for key in keys}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+
+
+def _species(data: Any, key: str, n_stages: int) -> SpeciesRecord:
+    def pair(name: str) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+        return data[f"{key}/{name}_cells"], data[f"{key}/{name}_counts"]
+
+    values = data[f"{key}/values"]
+    if values.shape != (len(OUTCOMES),):
+        raise ValueError("another table of outcomes")
+    return SpeciesRecord(
+        values=values,
+        born=data[f"{key}/born"],
+        first=data[f"{key}/first"],
+        transits=data[f"{key}/transits"],
+        visits=tuple(pair(f"visits{i}") for i in range(n_stages)),
+        passed=pair("passed0"),
+        blocked=pair("blocked0"),
+        deaths=data[f"{key}/deaths"],
+        tracks=data[f"{key}/tracks"],
+    )
