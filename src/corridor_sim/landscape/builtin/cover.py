@@ -109,7 +109,7 @@ def wetness(grid: Grid, elevation_m: F32, river: NDArray[np.uint8], patches: F32
     local = blur(elevation_m, 2000.0, grid.cell_m)
     rough = np.sqrt(np.maximum(blur((elevation_m - local) ** 2, 2000.0, grid.cell_m), 0.0))
     near = np.exp(-distance_m(river >= 2, grid.cell_m) / 4000.0)
-    wet = near - rough / 30.0 - np.clip((elevation_m - local) / 30.0, -1.0, 1.0) + 0.5 * patches
+    wet = near - rough / 30.0 - np.clip((elevation_m - local) / 30.0, -1.0, 1.0) + patches
     return np.asarray(wet, np.float32)
 
 
@@ -179,7 +179,7 @@ def build_land_cover(
     patches = patches + 0.4 * smooth_noise(x_m, y_m, 3000.0, key=3)
     side = sides(lon_deg, lat_deg, elevation_m, wobble)
     pressure = use_pressure(grid, elevation_m, road, towns, patches)
-    wet = wetness(grid, elevation_m, river, patches)
+    wet = wetness(grid, elevation_m, river, smooth_noise(x_m, y_m, 2500.0, key=4))
     igbp = refine_classes(lon_deg, lat_deg, _affinities(elevation_m, pressure))
     forest = natural_forest(elevation_m, side, wobble)
     ecotone_m = elevation_m + 60.0 * wobble

@@ -101,7 +101,7 @@ RULES: tuple[Rule, ...] = (
          (("paramo", 0.15), ("pasture", 0.45), ("crop_mosaic", 0.40))),
     Rule((6, 7, 10), WET, 3000.0, TREELINE_M,
          (("paramo", 0.60), ("pasture", 0.20), ("crop_mosaic", 0.20))),
-    Rule((6, 7, 10), WET, TREELINE_M, HIGH, (("paramo", 0.92), ("wetland", 0.03),
+    Rule((6, 7, 10), WET, TREELINE_M, HIGH, (("paramo", 0.93), ("wetland", 0.02),
                                              ("pasture", 0.05))),
     Rule((6, 7, 10), DRY, LOW, HIGH,
          (("dry_scrub", 0.80), ("pasture", 0.10), ("crop_mosaic", 0.10))),

@@ -18,7 +18,7 @@ _LA_BALSA = (-79.11, -4.99)  # bridge between Zumba and Namballe, the border
 _EL_DESCANSO = (-78.89, -2.84)  # fork below Azogues
 _EL_EMPALME = (-79.84, -4.12)  # fork west of Catacocha
 _CORRAL_QUEMADO = (-78.67, -5.75)  # bridge over the Marañón
-_CHAMAYA = (-78.86, -5.79)
+_CHAMAYA = (-78.83, -5.83)
 _CHIRIACO = (-78.30, -5.16)
 _CACLIC = (-77.94, -6.18)
 _COCHABAMBA = (-78.89, -6.47)
@@ -48,7 +48,7 @@ ROADS: tuple[Road, ...] = (
     Road("E50 Catamayo–Huaquillas", PRIMARY, (
         "Catamayo", (-79.44, -3.94), (-79.64, -3.87), "Balsas (EC)", "Arenillas", "Huaquillas")),
     Road("E682 Loja–Zumba", SECONDARY, (
-        "Loja", "Malacatos", "Vilcabamba", (-79.18, -4.37), (-79.14, -4.44), "Valladolid",
+        "Loja", (-79.22, -4.08), (-79.24, -4.16), "Malacatos", "Vilcabamba", (-79.18, -4.37), (-79.14, -4.44), "Valladolid",
         "Palanda", "Zumba", _LA_BALSA)),
     Road("E594 Gualaceo–Limón", SECONDARY, (
         _EL_DESCANSO, "Gualaceo", (-78.66, -3.00), "Plan de Milagro")),
@@ -82,7 +82,7 @@ ROADS: tuple[Road, ...] = (
     Road("E584 Santa Rosa–Portovelo", SECONDARY, (
         "Santa Rosa", "Piñas", "Zaruma", "Portovelo")),
     Road("E69 Catamayo–Macará", SECONDARY, (
-        "Catamayo", "Gonzanamá", "Cariamanga", "Sozoranga", "Macará")),
+        "Catamayo", (-79.41, -4.12), "Gonzanamá", "Cariamanga", "Sozoranga", "Macará")),
     Road("Cariamanga–Amaluza", SECONDARY, ("Cariamanga", "Amaluza")),
     Road("E68 El Empalme–Zapotillo", SECONDARY, (
         _EL_EMPALME, "Celica", "Alamor", "Zapotillo")),
@@ -97,7 +97,7 @@ ROADS: tuple[Road, ...] = (
     Road("PE-1NL Sullana–Macará", PRIMARY, (
         (-80.49, -4.86), "Tambogrande", "Las Lomas", "Suyo", "Macará")),
     Road("PE-5N Fernando Belaúnde (Olmos–Corral Quemado–Tarapoto)", PRIMARY, (
-        "Olmos", (-79.50, -5.84), "Pucará", _CHAMAYA, _CORRAL_QUEMADO, "Bagua Grande",
+        "Olmos", (-79.50, -5.84), "Pucará", (-78.94, -5.93), _CHAMAYA, _CORRAL_QUEMADO, "Bagua Grande",
         "Pedro Ruiz Gallo", (-77.91, -5.83), (-77.70, -5.69), "Nueva Cajamarca", "Rioja",
         "Moyobamba", "Tarapoto", "Yurimaguas")),
     Road("PE-5N Jaén–San Ignacio–La Balsa", PRIMARY, (

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.landscape.builtin.fields import smooth_noise
 from corridor_sim.landscape.builtin.leastcost import cost_from
 from corridor_sim.landscape.builtin.region import project
 from corridor_sim.landscape.grid import Grid
@@ -132,7 +133,8 @@ def build_footprints(
 
     A town takes ``population / PEOPLE_PER_KM2`` of ground (at least one cell from
     ``MIN_POPULATION_WITH_A_CELL`` people), nearest first, where a step costs
-    ``1 + (slope / 0.08)²`` and open water is not built on.
+    ``1 + (slope / 0.08)²``, half as much again or less by seeded noise so that outlines are not
+    geometric, and open water is not built on.
 
     Parameters
     ----------
@@ -146,6 +148,7 @@ def build_footprints(
         Open water.
     """
     built = np.zeros(grid.shape, bool)
+    uneven = 1.0 + 0.5 * smooth_noise(grid.x_centres_m(), grid.y_centres_m(), 2500.0, key=5)
     for town in towns:
         if town.population < MIN_POPULATION_WITH_A_CELL:
             continue
@@ -154,7 +157,7 @@ def build_footprints(
         reach = int(np.ceil(2.5 * np.sqrt(cells))) + 3
         top, left = max(row - reach, 0), max(col - reach, 0)
         window = (slice(top, row + reach + 1), slice(left, col + reach + 1))
-        ground = np.where(wet[window], 1e3, 1.0 + (slope[window] / 0.08) ** 2)
+        ground = np.where(wet[window], 1e3, uneven[window] * (1.0 + (slope[window] / 0.08) ** 2))
         far = cost_from(ground, [(row - top, col - left)])
         far[built[window] | wet[window]] = np.inf
         nearest = np.argsort(far, axis=None, kind="stable")[:cells]
