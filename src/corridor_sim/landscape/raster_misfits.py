@@ -114,8 +114,8 @@ class Misfits:
         if self.sentinel:
             mark = max(self.sentinel, key=lambda v: (self.sentinel[v], v))
             raise LandscapeError(
-                f"holds {mark:.10g} in {many(self.sentinel[mark], 'cell')} of the study area, {place}: "
-                "it looks like nodata that the file does not declare",
+                f"holds {mark:.10g} in {many(self.sentinel[mark], 'cell')} of the study area, "
+                f"{place}: it looks like nodata that the file does not declare",
                 where=where,
                 remedy=f"declare it: gdal_edit.py -a_nodata {mark:.10g} file.tif and fill or crop",
             )
@@ -164,8 +164,8 @@ def refuse_gaps(source: Source, grid: Grid, gaps: NDArray[np.bool_]) -> None:
     if n_out == total:
         raise LandscapeError(
             f"does not overlap the study area of the elevation: it covers "
-            f"{bounds_text(source.bounds)} in {crs_label(source.crs)}, the study area {bounds_text(grid.bounds_m)} in "
-            f"{crs_label(crs)}",
+            f"{bounds_text(source.bounds)} in {crs_label(source.crs)}, "
+            f"the study area {bounds_text(grid.bounds_m)} in {crs_label(crs)}",
             where=source.where,
             remedy="check its CRS, or give an extent that both cover",
         )

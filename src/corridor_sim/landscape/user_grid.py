@@ -85,7 +85,7 @@ def choose_grid(settings: GridSettings, dem: Source) -> Grid:
     """The one grid: the target CRS, cell and extent, in whole cells inside the DEM."""
     crs = _target_crs(settings, dem)
     same = crs == dem.crs
-    a, _, left, _, e, top = dem.transform
+    a, _, _, _, e, _ = dem.transform
     x, y = move_points(*dem.outline(), dem.crs, crs)
     if settings.cell_m is not None:
         cell = float(settings.cell_m)
@@ -109,8 +109,8 @@ def choose_grid(settings: GridSettings, dem: Source) -> Grid:
                 remedy="choose another crs, or give an extent",
             )
         west, south, east, north = inner_rectangle(x, y)
-        # Cells keep the DEM's own lines where they can, else they start on round metres.
-        x0, y0 = (left, top) if same and abs(abs(a) - cell) < 1e-6 * cell else (0.0, 0.0)
+        # Cells start on the DEM's own corner, or on round metres where its CRS is another.
+        x0, y0 = (dem.bounds[0], dem.bounds[3]) if same else (0.0, 0.0)
         west = x0 + np.ceil((west - x0) / cell - 1e-6) * cell
         north = y0 + np.floor((north - y0) / cell + 1e-6) * cell
     width = int(np.floor((east - west) / cell + 1e-6))
@@ -120,7 +120,7 @@ def choose_grid(settings: GridSettings, dem: Source) -> Grid:
             f"{max(east - west, 0):g} x {max(north - south, 0):g} m hold no whole cell of "
             f"{cell:g} m",
             where=dem.where if settings.extent is None else "[landscape] extent",
-            remedy="use smaller cells or a larger extent",
+            remedy="use smaller cells, a larger extent, or a crs made for the region",
         )
     if width * height > MAX_TARGET_CELLS:
         fits = _round_up(cell * (width * height / MAX_TARGET_CELLS) ** 0.5)

@@ -93,6 +93,8 @@ def read_vector(path: Path, key: str, grid: Grid, allowed: Sequence[str]) -> Fea
                 where=where,
                 remedy="give a GeoPackage, GeoJSON or Shapefile; copy it again if it was cut short",
             ) from error
+        finally:
+            pyogrio.set_gdal_config_options({"CPL_VSIL_CURL_ALLOWED_EXTENSIONS": None})
     geometry = _open_collections(shapely.from_wkb(wkb, on_invalid="ignore"), allowed)
     keep = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
     types = np.array([g.geom_type if g is not None else "" for g in geometry])
