@@ -38,6 +38,7 @@ def read_text(path: Path, error: type[CorridorSimError]) -> str:
         As the subclass ``error``: missing file (with the nearest name), no regular file, larger
         than ``MAX_BYTES``, unreadable, or not UTF-8.
     """
+    content = b""
     try:
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):
@@ -56,8 +57,11 @@ def read_text(path: Path, error: type[CorridorSimError]) -> str:
         remedy = nearest(path.name, names) if names else f"no TOML file in {folder}"
         raise error("file not found", where=path, remedy=remedy) from None
     except UnicodeDecodeError as bad:
+        line = content.count(b"\n", 0, bad.start) + 1
         raise error(
-            f"byte {bad.start} is not UTF-8", where=path, remedy="save the file as UTF-8 text"
+            f"byte 0x{content[bad.start]:02x} is not UTF-8",
+            where=f"{path}:{line}",
+            remedy="save the file as UTF-8 text",
         ) from None
     except (OSError, ValueError) as bad:
         why = getattr(bad, "strerror", None) or str(bad)
@@ -75,7 +79,7 @@ def parse_toml(text: str, *, where: Path | str, error: type[CorridorSimError]) -
     except ValueError as bad:  # also integers longer than the interpreter converts
         found = re.search(r" \(at line (\d+), column (\d+)\)$", str(bad))
         place = f"{where}:{found[1]}" if found else str(where)
-        problem = str(bad)[: found.start()] if found else str(bad)
+        problem = str(bad)[: found.start()] if found else str(bad).partition(";")[0]
         column = f", column {found[2]}" if found else ""
         raise error(
             f"not valid TOML{column}: {_clip(problem)}", where=place, remedy="mend the syntax there"
@@ -205,10 +209,25 @@ def validate(
     else:
         if isinstance(value, dict) and "value" in value:
             value = value["value"]  # of a trait, the number is what is wrong
-        message = _clip(first["msg"].removeprefix("Value error, "))
-        problem, remedy = f"{_short(value)} is not allowed", message[:1].lower() + message[1:]
+        message = _in_toml_words(first["msg"].removeprefix("Value error, "))
+        if isinstance(value, dict):
+            problem, remedy = message, ""
+        else:
+            problem, remedy = f"{_short(value)} is not allowed", message
     more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""
-    raise error(f"{key}: {problem}", where=place, remedy=remedy + more)
+    raise error(f"{key}: {problem}", where=place, remedy=(remedy + more).strip())
+
+
+def _in_toml_words(message: str) -> str:
+    for theirs, ours in (
+        ("Input should be an object", "a table is needed here"),
+        ("Tuple should have", "the array should have"),
+        ("List should have", "the array should have"),
+        ("String should", "the text should"),
+        (" after validation", ""),
+    ):
+        message = message.replace(theirs, ours)
+    return _clip(message[:1].lower() + message[1:])
 
 
 def _clip(text: str, width: int = 400) -> str:

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, field_validator, model_validator
 
+from corridor_sim.errors import nearest
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.strict_toml import Strict
 
@@ -57,16 +58,14 @@ class Resistance(Strict):
 
     source: str
     confidence: Literal[1, 2, 3, 4]
-    values: dict[str, float]
+    values: dict[str, Annotated[float, Field(ge=1, le=100)]]
 
     @field_validator("values")
     @classmethod
     def _complete(cls, values: dict[str, float]) -> dict[str, float]:
-        for key, value in values.items():
+        for key in values:
             if key not in COVERS:
-                raise ValueError(f"unknown land cover {key!r}; allowed: {', '.join(COVERS)}")
-            if not 1 <= value <= 100:
-                raise ValueError(f"{key} = {value} must lie in 1 to 100")
+                raise ValueError(f"unknown land cover {key[:60]!r}; {nearest(key[:60], COVERS)}")
         missing = [key for key in COVERS if key not in values]
         if missing:
             raise ValueError(f"land cover {missing[0]!r} is missing")
