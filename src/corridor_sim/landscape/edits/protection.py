@@ -153,7 +153,7 @@ class ProtectPlan(Edit):
         """Say in one line what the edit does."""
         return (
             f"{self.name}: {self.add_ha:,.0f} ha protected where today's areas come closest "
-            f"to joining{' (' + ', '.join(self.among) + ')' if self.among else ''}"
+            f"to joining{' (' + '; '.join(self.among) + ')' if self.among else ''}"
         )
 
     def apply(self, land: Landscape, seed: int) -> Landscape:
