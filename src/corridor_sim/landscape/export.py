@@ -138,10 +138,11 @@ def write_netcdf(path: Path, dataset: xr.Dataset) -> Path:
             ds[name].attrs["flag_meanings"] = " ".join(
                 re.sub("[^a-z0-9]+", "_", _ascii(r[1].lower())) for r in rows
             )
-    with written_beside(path) as part, warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        ds.to_netcdf(part, engine="h5netcdf", encoding=encoding)
-    return Path(path)
+        # Into memory and not to the path: HDF5 crashes the process when its disk fills up.
+        data = ds.to_netcdf(None, engine="h5netcdf", encoding=encoding)
+    return write_bytes(path, data)
 
 
 def _ascii(text: str) -> str:

@@ -77,10 +77,8 @@ def written_beside(path: Path) -> Iterator[Path]:
             try:
                 yield part
             except (OSError, RuntimeError) as error:
-                # HDF5 and SQLite report a full disk in words of their own.
-                words = str(error).casefold()
-                full = "no space left" in words or "is full" in words or "errno = 28" in words
-                if full or shutil.disk_usage(folder).free < 1 << 20:
+                # SQLite reports a full disk in words of its own.
+                if "is full" in str(error) or shutil.disk_usage(folder).free < 1 << 20:
                     raise OSError(errno.ENOSPC, str(error)) from error
                 raise
             os.replace(part, path)
