@@ -1,0 +1,137 @@
+"""The species' numbers as a page for people: ``python -m corridor_sim.species.sheet FILE``."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from corridor_sim.species.reader import TraitRow, describe_species, load_species, species_keys
+from corridor_sim.species.traits import Dispersing, Movement, Species
+
+DAYS_PER_YEAR = 365.25
+
+_INTRO = """# Species
+
+Every number that the model holds about a species, as it stands in
+`src/corridor_sim/species/catalog/*.toml`. This page is generated; write it anew with
+
+    python -m corridor_sim.species.sheet docs/species.md
+
+**Confidence**: 1 measured in the region (S Ecuador, N Peru, or Andean Ecuador), 2 same species
+elsewhere, 3 related species, 4 assumption. *Recalled* marks a value cited from memory, *derived*
+one that was computed from the source. **Low and high** bound what is plausible; sensitivity
+analyses draw from there.
+
+## What the numbers mean
+
+- Selection strength of a cell: `R^-resistance_exponent * C^climate_exponent * town * road * gap *
+  exp(slope_effect_per_deg * slope)`, with `R` the resistance of the land cover, `C` the response
+  to temperature or elevation, `town = 1 - 2^-(distance / settlement_half_m)`, `road` likewise,
+  and `gap = 2^-((distance to cover / gap_half_m)^2)`. A half-distance of 0 switches its factor
+  off.
+- Habitat suitability: `(1 - ln R / ln 100) * C * town * gap`, 0 to 1.
+- A resident's 95 % home range is `5.991 pi sigma^2` and its range-crossing time `tau_d`: an
+  Ornstein-Uhlenbeck range. The gamma shape holds the mixture of resting and moving.
+- A disperser has no home range: its steps are gamma distributed (`step_shape`, `step_scale_m` at
+  the decision step) and turn by a von Mises distribution.
+- `hunting_outside_per_year` applies beside roads and settlements and falls with distance to
+  `hunting_inside_per_year`; protection takes away most of the difference.
+- `road_*_per_day` applies while the animal is in a road cell. The share of relocations in road
+  cells that turns it into a yearly rate is itself an assumption.
+
+## Where measured values did not fit together
+
+- Free dispersal, without habitat, barriers or settling, follows from steps and duration
+  (correlated random walk, Kareiva & Shigesada 1983, Oecologia 56:234). With resident steps it
+  overshoots the dispersal distances of the literature, because a resident's steps turn home in
+  the long run. The steps of dispersers were therefore taken lower in their plausible range, then
+  the persistence, then the duration. The Andean bear's daughters still overshoot about threefold:
+  they walk straight off only until they settle, which the model decides on the ground.
+- Jaguar: 0.30 deaths per dispersal event of 180 days are a hazard of 0.72 a year, so half the
+  dispersers would die within a year.
+- Mountain tapir: two home ranges, 2.5 and 8.8 km2, differ 3.5-fold; the value lies between.
+- Andean condor: the poisoning rate is one of the whole population. It is applied only
+  where poison lies, so the population loses less; the upper bound makes up for it.
+"""
+
+
+def free_displacement_m(disperser: Dispersing, movement: Movement) -> float:
+    """Return the mean net displacement (metres) of free dispersal over ``duration_d``.
+
+    Mean square of a correlated random walk of ``n`` steps (Kareiva & Shigesada 1983, Oecologia
+    56:234; symmetric turning): ``n E[L^2] + 2 E[L]^2 c / (1 - c) (n - (1 - c^n) /
+    (1 - c))`` with ``c`` the mean cosine of turning, ``E[L] = k theta``, ``E[L^2] = k (k + 1)
+    theta^2``. For many steps the displacement is Rayleigh distributed, with mean ``sqrt(pi) / 2``
+    of its root mean square. Rests only change the clock; roosting is left out.
+    """
+    from scipy.special import ive
+
+    kappa = disperser.turning_kappa.value
+    c = math.copysign(float(ive(1, abs(kappa)) / ive(0, abs(kappa))), kappa)
+    n = disperser.duration_d.value * movement.steps_per_day
+    k, theta = disperser.step_shape.value, disperser.step_scale_m.value
+    straight = n * k * (k + 1) * theta**2
+    turned = 2 * (k * theta) ** 2 * c / (1 - c) * (n - (1 - c**n) / (1 - c))
+    return math.sqrt(math.pi * (straight + turned)) / 2
+
+
+def species_page(species: Species) -> str:
+    """Return one species as Markdown: what follows from its numbers, then all of them."""
+    movement = species.movement
+    lines = [f"## {species.name} (*{species.scientific_name}*)", "", species.summary, ""]
+    lines += ["| follows from them | female | male |", "|---|---:|---:|"]
+    both = (movement.female, movement.male)
+    sigma = [f"{sexed.resident.sigma_m / 1000:.2f} km" for sexed in both]
+    lines.append(_line("sigma of the home range", *sigma))
+    if species.soaring is None:
+        free = [f"{free_displacement_m(s.disperser, movement) / 1000:.0f} km" for s in both]
+        lines.append(_line("mean free displacement of a disperser", *free))
+    lines.append(_line("die during dispersal", *(f"{_death(s.disperser):.0%}" for s in both)))
+    lines += ["", "| number | value | unit | low | high | conf. | source |"]
+    lines.append("|---|---:|---|---:|---:|:-:|---|")
+    lines += [_row(row) for row in describe_species(species)]
+    return "\n".join(lines) + "\n"
+
+
+def _death(disperser: Dispersing) -> float:
+    years = disperser.duration_d.value / DAYS_PER_YEAR
+    return -math.expm1(-disperser.hazard_per_year.value * years)
+
+
+def _line(*cells: str) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+
+def _row(row: TraitRow) -> str:
+    def text(value: float | str | None) -> str:
+        return "" if value is None else value if isinstance(value, str) else f"{value:.6g}"
+
+    return _line(
+        f"`{row.name}`",
+        text(row.value),
+        row.unit,
+        text(row.low),
+        text(row.high),
+        text(row.confidence),
+        row.source,
+    )
+
+
+def species_document(keys: Iterable[str] | None = None) -> str:
+    """Return the whole page, by default of every species of the catalog."""
+    pages = [species_page(load_species(key)) for key in (keys or species_keys())]
+    return "\n".join([_INTRO, *pages])
+
+
+def main(path: str) -> None:
+    """Write the page to ``path``."""
+    part = Path(f"{path}.part")
+    part.write_text(species_document(), encoding="utf-8", newline="\n")
+    os.replace(part, path)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
