@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.species.fields import SEXES
+
 # A disperser whose dispersal time is over; it stays where it is.
 SETTLED = 100
 
@@ -20,8 +22,6 @@ class SpeciesResult:
     key : str
     klass : int16 ``[n]``
         Class at the start: ``2 * stage + sex``.
-    displaced : bool ``[n]``
-        Lost its home to the scenario's edits.
     state : int8 ``[n]``
         ALIVE, SETTLED, or ALIVE + 1 + cause of death.
     days_alive : float64 ``[n]``
@@ -42,7 +42,6 @@ class SpeciesResult:
 
     key: str
     klass: NDArray[np.int16]
-    displaced: NDArray[np.bool_]
     state: NDArray[np.int8]
     days_alive: NDArray[np.float64]
     natal_zone: NDArray[np.int16]
@@ -58,3 +57,8 @@ class SpeciesResult:
     blocked: NDArray[np.int32]
     transits: NDArray[np.int64]
     tracks: NDArray[np.float32]
+
+    @property
+    def stage(self) -> NDArray[np.int16]:
+        """Stage of each animal, see :data:`corridor_sim.kernels.states.STAGES`."""
+        return self.klass // len(SEXES)

@@ -17,7 +17,7 @@ from scipy.ndimage import gaussian_filter
 from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.philox import SEEDING, keyed_uniforms
 from corridor_sim.kernels.records import Animals
-from corridor_sim.kernels.states import ALIVE, DISPERSER, RESIDENT
+from corridor_sim.kernels.states import ALIVE, DISPERSER, DISPLACED, RESIDENT
 from corridor_sim.species.fields import SEXES, SpeciesOnLandscape
 from corridor_sim.species.traits import Species
 
@@ -121,14 +121,6 @@ def expected_numbers(species: Species, home: Habitat, quota: Quota) -> Numbers:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Seeded:
-    """Animals at their start, with what became of their homes."""
-
-    animals: Animals
-    displaced: NDArray[np.bool_]
-
-
 # Residents and dispersers are numbered apart, so that sampling more of one leaves the others' luck
 # alone.
 FIRST_DISPERSER = 2**30
@@ -141,7 +133,7 @@ def seed_animals(
     numbers: Numbers,
     seed: int,
     replicate: int,
-) -> Seeded:
+) -> Animals:
     """Return animals placed on the reference landscape and met by the scenario's.
 
     Parameters
@@ -168,11 +160,11 @@ def seed_animals(
     male = (u[:, 3] >= female).astype(np.int16)
     before = home.window.reshape(-1)[cell]
     after = surroundings.window.reshape(-1)[cell]
-    displaced = ~disperses & (u[:, 4] * before >= after)
-    stage = np.where(disperses | displaced, DISPERSER, RESIDENT).astype(np.int16)
+    lost = u[:, 4] * before >= after
+    stage = np.where(disperses, DISPERSER, np.where(lost, DISPLACED, RESIDENT)).astype(np.int16)
     angle = 2 * np.pi * u[:, 5]
     zone = here.fields.zone.reshape(-1)[cell]
-    animals = Animals(
+    return Animals(
         ident=ids,
         klass=(stage * len(SEXES) + male).astype(np.int16),
         x=x,
@@ -195,7 +187,6 @@ def seed_animals(
         reserve_m=np.zeros(n),
         aloft=np.zeros(n, np.int8),
     )
-    return Seeded(animals, displaced)
 
 
 def _female_residents(species: Species) -> float:

@@ -18,7 +18,6 @@ from corridor_sim.engine.seeding import (
     Habitat,
     Numbers,
     Quota,
-    Seeded,
     expected_numbers,
     find_habitat,
     seed_animals,
@@ -26,8 +25,8 @@ from corridor_sim.engine.seeding import (
 from corridor_sim.errors import ResourceError
 from corridor_sim.kernels.advance import advance
 from corridor_sim.kernels.philox import split_seed
-from corridor_sim.kernels.records import Clock, Tallies
-from corridor_sim.kernels.states import ALIVE, DISPERSER, STAGES
+from corridor_sim.kernels.records import Animals, Clock, Tallies
+from corridor_sim.kernels.states import ALIVE, DISPERSER, DISPLACED, STAGES
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.species.fields import SEXES, SpeciesOnLandscape, on_landscape
 from corridor_sim.species.traits import Species
@@ -171,17 +170,17 @@ class Simulation:
         self.replicate = replicate
         self.start_day = start_day
         self.day = 0
-        self.seeded: dict[str, Seeded] = {}
+        self.animals: dict[str, Animals] = {}
         self.tallies: dict[str, Tallies] = {}
         self._start_xy: dict[str, np.ndarray] = {}
         shape = stage.landscape.grid.shape
         n_zones = stage.landscape.n_zones + 1
         for key, seen in stage.species.items():
-            seeded = seed_animals(
+            animals = seed_animals(
                 seen.home, seen.here, seen.surroundings, seen.numbers, seed, replicate
             )
-            self.seeded[key] = seeded
-            self._start_xy[key] = np.stack([seeded.animals.x, seeded.animals.y], axis=1)
+            self.animals[key] = animals
+            self._start_xy[key] = np.stack([animals.x, animals.y], axis=1)
             kept = min(tracks, seen.numbers.total)
             self.tallies[key] = Tallies(
                 visits=np.zeros((len(STAGES), *shape), np.int32),
@@ -195,7 +194,7 @@ class Simulation:
     def animal_steps_per_day(self) -> int:
         """Decision steps that all living animals take in a day."""
         return sum(
-            int((self.seeded[k].animals.state == ALIVE).sum()) * seen.here.params.steps_per_day
+            int((self.animals[k].state == ALIVE).sum()) * seen.here.params.steps_per_day
             for k, seen in self.stage.species.items()
         )
 
@@ -211,7 +210,7 @@ class Simulation:
     def _advance_species(self, key: str, days: int, progress: Callable[[int], None] | None) -> None:
         seen = self.stage.species[key]
         params = seen.here.params
-        animals = self.seeded[key].animals
+        animals = self.animals[key]
         k0, k1 = split_seed(self.seed)
         seasons = self._seasons(seen)
         ends = self._settling_days(seen)
@@ -248,18 +247,18 @@ class Simulation:
         return np.roll(of_year, -self.start_day)
 
     def _settling_days(self, seen: Seen) -> dict[int, int]:
-        """Day on which dispersers of each class stop searching."""
+        """Day on which searching animals of each class stop."""
         move = seen.here.species.movement
         return {
-            DISPERSER * len(SEXES) + i: max(1, round(getattr(move, sex).disperser.duration_d.value))
+            stage * len(SEXES) + i: max(1, round(getattr(move, sex).disperser.duration_d.value))
+            for stage in (DISPERSER, DISPLACED)
             for i, sex in enumerate(SEXES)
         }
 
     def result(self, key: str) -> SpeciesResult:
         """Return the outcome of one species so far."""
         seen = self.stage.species[key]
-        seeded, tallies = self.seeded[key], self.tallies[key]
-        a = seeded.animals
+        a, tallies = self.animals[key], self.tallies[key]
         per_day = seen.here.params.steps_per_day
         ended = a.state != ALIVE
         died = ended & (a.state != SETTLED)
@@ -269,7 +268,6 @@ class Simulation:
         return SpeciesResult(
             key=key,
             klass=a.klass.copy(),
-            displaced=seeded.displaced,
             state=a.state.copy(),
             days_alive=days,
             natal_zone=a.natal_zone.copy(),

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 RESIDENT = 0
 DISPERSER = 1
-STAGES = ("resident", "disperser")
+# A resident whose home lost its suitability: it searches like a disperser but is none.
+DISPLACED = 2
+STAGES = ("resident", "disperser", "displaced")
 
 ALIVE = 0
 # Causes of death are ALIVE + 1 + index into CAUSES. The first is the natural hazard of the animal's

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from corridor_sim.engine.result import SpeciesResult
 from corridor_sim.engine.simulation import Seen
-from corridor_sim.kernels.states import ALIVE, CAUSES, DISPERSER, RESIDENT
+from corridor_sim.kernels.states import ALIVE, CAUSES, DISPERSER, DISPLACED, RESIDENT
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.species.fields import DAYS_PER_YEAR, SEXES
+from corridor_sim.species.fields import DAYS_PER_YEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +39,9 @@ _ROWS = (
     Outcome("home_range_quality", "1", "Home-range quality", "more", 3,
             "mean habitat suitability over the relocations of residents"),
     Outcome("mean_elevation_m", "m", "Mean elevation", "neither", 0,
-            "mean elevation over all relocations"),
+            "mean elevation over the relocations of residents, displaced ones included"),
     Outcome("thermal_mismatch_c", "°C", "Thermal mismatch", "less", 2,
-            "mean degrees above the warm edge of the thermal optimum over all relocations"),
+            "mean degrees above the warm edge of the thermal optimum, where residents were"),
     Outcome("dispersal_flux", "animals", "Dispersal flux between core areas", "more", 1,
             "dispersers born in a core area that reached another one, per cohort of today's size"),
     Outcome("dispersal_success", "1", "Dispersal success", "more", 3,
@@ -52,11 +52,13 @@ _ROWS = (
             "sqrt(sum a_i a_j p_ij), p_ij from the flux (Saura et al. 2011)"),
     Outcome("net_displacement_km", "km", "Net displacement of dispersers", "neither", 1,
             "mean straight-line distance from start to end of dispersal"),
-    Outcome("mortality_per_year", "1/yr", "Mortality, all causes", "less", 3,
-            "deaths per animal-year"),
+    Outcome("dispersal_mortality_per_year", "1/yr", "Mortality of dispersers", "less", 3,
+            "deaths per disperser-year, all causes"),
+    Outcome("mortality_per_year", "1/yr", "Mortality of residents", "less", 3,
+            "deaths per animal-year of residents, displaced ones included, all causes"),
     *(
         Outcome(f"mortality_{cause}_per_year", "1/yr", f"Mortality, {cause}", "less", 4,
-                f"deaths by {cause} per animal-year")
+                f"deaths by {cause} per animal-year of residents, displaced ones included")
         for cause in CAUSES
     ),
     Outcome("crossings_per_year", "1/yr", "Barrier crossings", "neither", 2,
@@ -70,7 +72,6 @@ _ROWS = (
 )  # fmt: skip
 
 OUTCOMES: dict[str, Outcome] = {row.name: row for row in _ROWS}
-# deaths and days are pooled over residents and dispersers; animals displaced count as dispersers
 
 
 def _mean_over(visits: NDArray[np.int64], field: NDArray[np.float32]) -> float:
@@ -106,8 +107,8 @@ class Flux:
 
 
 def dispersal_flux(result: SpeciesResult, n_zones: int) -> Flux:
-    """Return the dispersal flux of one run; displaced residents are not dispersers."""
-    who = (result.klass // len(SEXES) == DISPERSER) & ~result.displaced
+    """Return the dispersal flux of one run; displaced residents are no dispersers."""
+    who = result.stage == DISPERSER
     natal = result.natal_zone[who].astype(np.int64)
     reached = result.first_zone[who].astype(np.int64)
     size = n_zones + 1
@@ -147,17 +148,17 @@ def zone_area_km2(seen: Seen, land: Landscape) -> NDArray[np.float64]:
 
 def measure(result: SpeciesResult, seen: Seen, land: Landscape) -> dict[str, float]:
     """Return every outcome of :data:`OUTCOMES` for one species in one run; NaN where undefined."""
-    disperses = (result.klass // len(SEXES) == DISPERSER) & ~result.displaced
-    settles = ~disperses
-    years = float(result.days_alive.sum()) / DAYS_PER_YEAR
+    disperses = result.stage == DISPERSER
+    settled = ~disperses
+    years = float(result.days_alive[settled].sum()) / DAYS_PER_YEAR
+    all_years = float(result.days_alive.sum()) / DAYS_PER_YEAR
+    dispersal_years = all_years - years
     visits = result.visits.astype(np.int64)
-    everyone = visits.sum(axis=0)
+    residents = visits[RESIDENT] + visits[DISPLACED]
     flux = dispersal_flux(result, land.n_zones)
     born = int(flux.born[1:].sum())
-    deaths = np.bincount(
-        np.where((result.state > ALIVE) & (result.state <= len(CAUSES)), result.state, 0),
-        minlength=len(CAUSES) + 1,
-    )[1:]
+    died = (result.state > ALIVE) & (result.state <= len(CAUSES))
+    deaths = np.bincount(result.state[died & settled], minlength=len(CAUSES) + 1)[1:]
     countries = np.array(land.zone_countries)
     abroad = countries[:, None] != countries[None, :]
     abroad[0, :] = abroad[:, 0] = False
@@ -172,19 +173,20 @@ def measure(result: SpeciesResult, seen: Seen, land: Landscape) -> dict[str, flo
         flapping = _ratio(flapped_s, float(result.path_m.sum()) / soar.airspeed_ms.value)
     values = {
         "suitable_km2": seen.surroundings.suitable_km2,
-        "displaced_share": _ratio(float(result.displaced.sum()), float(settles.sum())),
+        "displaced_share": _ratio(float((result.stage == DISPLACED).sum()), float(settled.sum())),
         "home_range_quality": _mean_over(visits[RESIDENT], seen.here.suitability),
-        "mean_elevation_m": _mean_over(everyone, land["elevation_m"]),
-        "thermal_mismatch_c": _mean_over(everyone, seen.here.mismatch_c),
+        "mean_elevation_m": _mean_over(residents, land["elevation_m"]),
+        "thermal_mismatch_c": _mean_over(residents, seen.here.mismatch_c),
         "dispersal_flux": flux.total / seen.numbers.dispersers_per_animal,
         "dispersal_success": _ratio(flux.total, born),
         "border_flux": float(flux.first[abroad].sum()) / seen.numbers.dispersers_per_animal,
         "eca_km2": equivalent_connected_area_km2(area, flux),
         "net_displacement_km": float(away[disperses].mean()) if disperses.any() else float("nan"),
         "mortality_per_year": _ratio(float(deaths.sum()), years),
-        "crossings_per_year": _ratio(passed, years),
+        "dispersal_mortality_per_year": _ratio(float((died & disperses).sum()), dispersal_years),
+        "crossings_per_year": _ratio(passed, all_years),
         "blocked_share": _ratio(blocked, passed + blocked),
-        "daily_path_km": _ratio(float(result.path_m.sum()) / 1000, years * DAYS_PER_YEAR),
+        "daily_path_km": _ratio(float(result.path_m.sum()) / 1000, all_years * DAYS_PER_YEAR),
         "flapping_share": flapping,
     }
     for cause, n in zip(CAUSES, deaths, strict=True):

@@ -12,7 +12,7 @@ from scipy.ndimage import distance_transform_cdt, distance_transform_edt
 
 from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.records import Fields, Params
-from corridor_sim.kernels.states import DISPERSER, RESIDENT
+from corridor_sim.kernels.states import DISPERSER, DISPLACED, RESIDENT
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import distance_m
 from corridor_sim.landscape.landscape import Landscape
@@ -31,7 +31,7 @@ F32 = NDArray[np.float32]
 DAYS_PER_YEAR = 365.25
 SEXES = ("female", "male")
 # class index of the kernel = 2 * stage + sex
-CLASSES = tuple((stage, sex) for stage in (RESIDENT, DISPERSER) for sex in SEXES)
+CLASSES = tuple((stage, sex) for stage in (RESIDENT, DISPERSER, DISPLACED) for sex in SEXES)
 PROTECTED_HUNTING_FACTOR = 0.15
 POISON_COVERS = ("paramo", "pasture", "crop_mosaic", "dry_scrub")
 LAPSE_C_PER_M = 0.0052
@@ -261,13 +261,13 @@ def on_landscape(species: Species, land: Landscape) -> SpeciesOnLandscape:
         hazard_step=(-np.expm1(-hazards.sum(axis=0) * days_per_step)).astype(np.float32),
         permeability=permeability,
         barrier_near=near,
-        zone=land["protected"],
-        lift_orographic_ms=land["lift_orographic_ms"] if soars else dummy,
-        lift_thermal_ms=land["lift_thermal_ms"] if soars else dummy,
+        zone=np.ascontiguousarray(land["protected"]),
+        lift_orographic_ms=np.ascontiguousarray(land["lift_orographic_ms"]) if soars else dummy,
+        lift_thermal_ms=np.ascontiguousarray(land["lift_thermal_ms"]) if soars else dummy,
         nearest_roost=_roosts(species, land),
     )
     for values in fields:
-        # numba compiles read-only arrays apart from others: one kind, one compilation
+        # numba compiles by memory layout and read-only flag: one kind here, one compilation
         values.setflags(write=False)
     return SpeciesOnLandscape(
         species=species,

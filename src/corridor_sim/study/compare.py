@@ -1,0 +1,254 @@
+"""From run files to the tables and maps that every view shows: the one display dataset."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.errors import ResultsError
+from corridor_sim.files import write_atomically
+from corridor_sim.kernels.states import STAGES
+from corridor_sim.metrics.outcomes import OUTCOMES
+from corridor_sim.metrics.statistics import interval, paired_contrast
+from corridor_sim.study.execute import Study
+from corridor_sim.study.runfile import SpeciesRecord, load_run
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+F32 = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Maps:
+    """Maps of one species in one scenario, means over replicates, ``[height, width]``.
+
+    Attributes
+    ----------
+    residents, dispersers, displaced : float32
+        Relocations per replicate, by stage.
+    passed, blocked : float32
+        Barrier encounters per replicate.
+    deaths : float32
+        Deaths per replicate.
+    """
+
+    residents: F32
+    dispersers: F32
+    displaced: F32
+    passed: F32
+    blocked: F32
+    deaths: F32
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Everything that views need, in tables.
+
+    Attributes
+    ----------
+    runs : DataFrame
+        One row per run, species and outcome: scenario, replicate, run_id, species, outcome, value.
+    summary : DataFrame
+        Per scenario, species, outcome: unit, mean, low, high, n.
+    effects : DataFrame
+        Per scenario (baseline excluded), species, outcome: unit, baseline, scenario_mean,
+        difference, low, high, n, clear, variance_ratio, relative (difference / baseline).
+    flux : DataFrame
+        Per scenario, species and pair of core areas: from_area, to_area, born, reached (means per
+        replicate, simulated dispersers), reached_low, reached_high, share, n.
+    scenarios : DataFrame
+        Per scenario: position, name, one column per factor, edits, protected_km2,
+        mean_temperature_c, and km² of every land cover.
+    maps : mapping of (scenario name, species key) to Maps
+    tracks : mapping of (scenario name, species key) to float32 ``[animal, day, 2]`` in cells
+    """
+
+    runs: pd.DataFrame
+    summary: pd.DataFrame
+    effects: pd.DataFrame
+    flux: pd.DataFrame
+    scenarios: pd.DataFrame
+    maps: dict[tuple[str, str], Maps]
+    tracks: dict[tuple[str, str], F32]
+
+
+def compare(study: Study) -> Comparison:
+    """Read every run of a finished study and compare the scenarios with the baseline.
+
+    Raises
+    ------
+    ResultsError
+        If a run is missing.
+    """
+    import pandas as pd
+
+    keys = study.species_keys()
+    rows: list[dict[str, Any]] = []
+    flux_rows: list[dict[str, Any]] = []
+    maps: dict[tuple[str, str], Maps] = {}
+    tracks: dict[tuple[str, str], F32] = {}
+    for index, resolved in enumerate(study.scenarios):
+        found: dict[str, list[SpeciesRecord]] = {key: [] for key in keys}
+        for run in (r for r in study.runs if r.scenario == index):
+            records = load_run(study.path(run), keys, len(STAGES))
+            if records is None:
+                raise ResultsError(
+                    f"run {run.replicate + 1} of {resolved.name!r} is missing",
+                    where=study.out,
+                    remedy="call the same command again to go on",
+                )
+            for key, kept in records.items():
+                found[key].append(kept)
+                rows += [
+                    {"scenario": resolved.name, "replicate": run.replicate, "run_id": run.ident,
+                     "species": key, "outcome": name, "value": float(value)}
+                    for name, value in zip(OUTCOMES, kept.values, strict=True)
+                ]  # fmt: skip
+        for key, kept_runs in found.items():
+            maps[resolved.name, key] = _mean_maps(kept_runs, study.land.grid.shape)
+            flux_rows += _flux_rows(resolved.name, key, kept_runs, study.land.zone_names)
+            if kept_runs and kept_runs[0].tracks.size:
+                tracks[resolved.name, key] = kept_runs[0].tracks
+    runs = pd.DataFrame(rows)
+    names = [s.name for s in study.scenarios]
+    return Comparison(
+        runs=runs,
+        summary=_summary(runs, names, keys),
+        effects=_effects(runs, names, keys),
+        flux=pd.DataFrame(flux_rows, columns=_FLUX_COLUMNS),
+        scenarios=_scenarios(study),
+        maps=maps,
+        tracks=tracks,
+    )
+
+
+def _dense(pairs: list[tuple[NDArray[np.int64], NDArray[np.int32]]], shape: tuple[int, int]) -> F32:
+    total = np.zeros(shape[0] * shape[1])
+    for cells, counts in pairs:
+        total[cells] += counts
+    mean: F32 = (total / max(len(pairs), 1)).astype(np.float32).reshape(shape)
+    return mean
+
+
+def _mean_maps(kept: list[SpeciesRecord], shape: tuple[int, int]) -> Maps:
+    deaths = np.zeros(shape[0] * shape[1])
+    for one in kept:
+        np.add.at(deaths, one.deaths[:, 0], 1.0)
+    return Maps(
+        residents=_dense([k.visits[0] for k in kept], shape),
+        dispersers=_dense([k.visits[1] for k in kept], shape),
+        displaced=_dense([k.visits[2] for k in kept], shape),
+        passed=_dense([k.passed for k in kept], shape),
+        blocked=_dense([k.blocked for k in kept], shape),
+        deaths=(deaths / max(len(kept), 1)).astype(np.float32).reshape(shape),
+    )
+
+
+_FLUX_COLUMNS = [
+    "scenario", "species", "from_area", "to_area", "born", "reached", "reached_low",
+    "reached_high", "share", "n",
+]  # fmt: skip
+
+
+def _flux_rows(
+    scenario: str, key: str, kept: list[SpeciesRecord], zone_names: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    first = np.stack([k.first for k in kept]).astype(np.float64)
+    born = np.stack([k.born for k in kept]).astype(np.float64)
+    rows = []
+    for i, j in np.argwhere(first.sum(axis=0) > 0):
+        if i == 0 or j == 0:
+            continue
+        reached = interval(first[:, i, j])
+        n_born = float(born[:, i].mean())
+        rows.append(
+            {"scenario": scenario, "species": key, "from_area": zone_names[i],
+             "to_area": zone_names[j], "born": n_born, "reached": reached.mean,
+             "reached_low": reached.low, "reached_high": reached.high,
+             "share": reached.mean / n_born, "n": reached.n}
+        )  # fmt: skip
+    return rows
+
+
+def _values(runs: pd.DataFrame) -> dict[tuple[str, str, str], NDArray[np.float64]]:
+    """Values by scenario, species and outcome, in the order of the replicates."""
+    ordered = runs.sort_values("replicate", kind="stable")
+    return {
+        (str(k[0]), str(k[1]), str(k[2])): group.to_numpy(np.float64)
+        for k, group in ordered.groupby(["scenario", "species", "outcome"], sort=False)["value"]
+    }
+
+
+def _summary(runs: pd.DataFrame, names: list[str], keys: list[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    values = _values(runs)
+    rows = []
+    for scenario in names:
+        for key in keys:
+            for outcome in OUTCOMES.values():
+                found = interval(values[scenario, key, outcome.name])
+                rows.append(
+                    {"scenario": scenario, "species": key, "outcome": outcome.name,
+                     "unit": outcome.unit, "mean": found.mean, "low": found.low,
+                     "high": found.high, "n": found.n}
+                )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def _effects(runs: pd.DataFrame, names: list[str], keys: list[str]) -> pd.DataFrame:
+    import pandas as pd
+
+    values = _values(runs)
+    rows = []
+    for scenario in names[1:]:
+        for key in keys:
+            for outcome in OUTCOMES.values():
+                a = values[names[0], key, outcome.name]
+                b = values[scenario, key, outcome.name]
+                found = paired_contrast(a, b)
+                base = found.baseline.mean
+                rows.append(
+                    {"scenario": scenario, "species": key, "outcome": outcome.name,
+                     "unit": outcome.unit, "baseline": base, "scenario_mean": found.scenario.mean,
+                     "difference": found.difference.mean, "low": found.difference.low,
+                     "high": found.difference.high, "n": found.difference.n,
+                     "clear": found.clear, "variance_ratio": found.variance_ratio,
+                     "relative": found.difference.mean / base if base else float("nan")}
+                )  # fmt: skip
+    columns = ["scenario", "species", "outcome", "unit", "baseline", "scenario_mean", "difference",
+               "low", "high", "n", "clear", "variance_ratio", "relative"]  # fmt: skip
+    return pd.DataFrame(rows, columns=columns)
+
+
+def _scenarios(study: Study) -> pd.DataFrame:
+    import pandas as pd
+
+    rows = []
+    for index, resolved in enumerate(study.scenarios):
+        path = study.out / "scenarios" / f"{index:03d}.json"
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        row: dict[str, Any] = {"position": index, "name": resolved.name}
+        row |= dict(resolved.levels)
+        row["edits"] = "; ".join(facts["edits"])
+        row["protected_km2"] = facts["protected_km2"]
+        row["mean_temperature_c"] = facts["mean_temperature_c"]
+        row |= {f"{key}_km2": km2 for key, km2 in facts["cover_km2"].items()}
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def write_tables(comparison: Comparison, study: Study) -> list[str]:
+    """Write the tables as Parquet into ``tables/`` and return their paths."""
+    written = []
+    for name in ("runs", "summary", "effects", "flux", "scenarios"):
+        path = study.out / "tables" / f"{name}.parquet"
+        table: pd.DataFrame = getattr(comparison, name)
+        write_atomically(path, lambda p, t=table: t.to_parquet(p, index=False))  # type: ignore[misc]
+        written.append(str(path))
+    return written
