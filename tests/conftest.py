@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -20,3 +21,11 @@ def _numba_threads() -> Iterator[None]:
     numba.set_num_threads(2)
     yield
     numba.set_num_threads(2)
+
+
+@pytest.fixture
+def verdict(record_property: Any) -> Any:
+    """Return the judge of a number against theory; see tools/verification_table.py."""
+    from oracles.verdict import Verdict
+
+    return Verdict(record_property)

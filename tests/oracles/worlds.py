@@ -27,6 +27,8 @@ LATTICE = (
     np.array([[0, 1, 0, -1]], F4),
 )
 
+EAST = (np.ones((1, 1), F4), np.ones((1, 1), F4), np.zeros((1, 1), F4))
+
 
 def make_fields(
     height: int,
@@ -193,6 +195,12 @@ def run(
 def copied(record: Any) -> Any:
     """Return a named tuple with its arrays copied."""
     return type(record)(*(v.copy() if isinstance(v, np.ndarray) else v for v in record))
+
+
+def rows(animals: Animals, which: Any) -> Animals:
+    """Return copies of the rows that ``which`` (indices, mask or slice) picks."""
+    picked: Any = (np.ascontiguousarray(column[which]) for column in animals)
+    return Animals(*picked)
 
 
 def busy_case(

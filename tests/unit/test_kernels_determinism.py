@@ -1,0 +1,109 @@
+"""Same inputs, same bits: for any threads, chunks, order, restart, and without the compiler."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+import pytest
+
+from corridor_sim.kernels.advance import advance
+from corridor_sim.kernels.records import Animals, Clock, Fields, Params, Tallies
+from oracles.worlds import busy_case, copied, make_tallies, rows
+
+Case = tuple[Animals, Fields, Params, Clock]
+
+
+@pytest.fixture
+def case() -> Case:
+    return busy_case(3, n=300, n_steps=50, height=30, width=40)
+
+
+def result(case: Case, *, chunk: int = 64, threads: int = 2) -> tuple[Animals, Tallies]:
+    animals, fields, params, clock = case
+    after = copied(animals)
+    records = (clock.first_step + clock.n_steps) // clock.track_every
+    tallies = make_tallies(fields, n_stages=2, n_zones=4, tracks=(after.x.size, records))
+    numba.set_num_threads(threads)
+    advance(after, fields, params, clock, tallies, chunk)
+    return after, tallies
+
+
+def assert_equal(one: Any, other: Any) -> None:
+    for a, b in zip(one, other, strict=True):
+        for name, x, y in zip(a._fields, a, b, strict=True):
+            assert np.array_equal(x, y), name
+
+
+def test_threads_change_nothing(case: Case) -> None:
+    assert_equal(result(case, threads=1), result(case, threads=2))
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 1000])
+def test_chunks_change_nothing(case: Case, chunk: int) -> None:
+    assert_equal(result(case), result(case, chunk=chunk))
+
+
+def test_order_of_animals_changes_nothing(case: Case) -> None:
+    order = np.random.default_rng(8).permutation(case[0].x.size)
+    animals, tallies = result(case)
+    other = result((rows(case[0], order), *case[1:]))
+    assert_equal((rows(animals, order), tallies._replace(tracks=tallies.tracks[order])), other)
+
+
+def test_absent_animals_change_nothing(case: Case) -> None:
+    animals, _ = result(case)
+    some = slice(10, 60, 3)
+    other, _ = result((rows(case[0], some), *case[1:]))
+    assert_equal((rows(animals, some),), (other,))
+
+
+def test_a_run_split_in_two_continues(case: Case) -> None:
+    animals, fields, params, clock = case
+    whole, tallies = result(case)
+    after = copied(animals)
+    split = make_tallies(fields, n_stages=2, n_zones=4, tracks=tallies.tracks.shape[:2])
+    first = clock._replace(n_steps=17)
+    second = clock._replace(first_step=clock.first_step + 17, n_steps=clock.n_steps - 17)
+    for part in (first, second):
+        advance(after, fields, params, part, split, 64)
+    # the way of each part is summed in cells before it is added in metres: rounding only
+    np.testing.assert_allclose(after.path_m, whole.path_m, rtol=clock.n_steps * 2.0**-52)
+    assert_equal((whole._replace(path_m=after.path_m), tallies), (after, split))
+
+
+DIGEST = """
+import sys
+sys.path.insert(0, sys.argv[1])
+from test_kernels_determinism import digest
+print(digest())
+"""
+
+
+def digest() -> str:
+    """Return the hash of everything that small busy worlds end with."""
+    found = hashlib.sha256()
+    for seed in range(4):
+        for record in result(busy_case(seed, n=8, n_steps=15)):
+            for array in record:
+                found.update(np.ascontiguousarray(array).tobytes())
+    return found.hexdigest()
+
+
+def test_the_compiler_changes_nothing() -> None:
+    here = Path(__file__).parent
+    paths = [str(here.parent), *(p for p in sys.path if p)]
+    interpreted = subprocess.run(
+        [sys.executable, "-c", DIGEST, str(here)],
+        env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(paths)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert interpreted.stdout.strip() == digest()

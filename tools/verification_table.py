@@ -1,0 +1,66 @@
+"""Run the verification tests, the slow ones too, and print what they showed as Markdown.
+
+Usage: ``python tools/verification_table.py [--write]``; with ``--write`` the table between the two
+markers in ``docs/verification.md`` is replaced.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "verification.md"
+BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
+
+
+class Collector:
+    """Pytest plugin that gathers the judgements which tests recorded."""
+
+    def __init__(self) -> None:
+        self.rows: list[tuple[str, str, dict[str, str]]] = []
+        self.failed = 0
+
+    def pytest_runtest_logreport(self, report: Any) -> None:
+        if report.when != "call":
+            return
+        self.failed += report.failed
+        for name, value in report.user_properties:
+            if name == "check":
+                verdict = "" if report.passed else " **failed**"
+                self.rows.append((report.location[0], verdict, value))
+
+
+def table(rows: list[tuple[str, str, dict[str, str]]]) -> str:
+    lines, last = [], ""
+    for file, verdict, check in rows:
+        if file != last:
+            lines += ["", f"### `{file}`", "", "| what | theory | tolerance | result |"]
+            lines += ["|---|---|---|---|"]
+            last = file
+        cells = [check[key].replace("|", "\\|") for key in ("what", "theory", "tol", "got")]
+        lines.append("| " + " | ".join(cells) + verdict + " |")
+    return "\n".join(lines).strip()
+
+
+def main() -> int:
+    os.chdir(ROOT)
+    collector = Collector()
+    code = pytest.main(["-q", "-m", "", "--no-header", "tests/verification"], plugins=[collector])
+    text = f"{table(collector.rows)}\n\n{len(collector.rows)} checks, {collector.failed} failed."
+    if "--write" in sys.argv:
+        page = PAGE.read_text(encoding="utf-8")
+        before, rest = page.split(BEGIN)
+        _, after = rest.split(END)
+        PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+    else:
+        print(text)
+    return int(code)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
