@@ -48,8 +48,8 @@ ROADS: tuple[Road, ...] = (
     Road("E50 Catamayo–Huaquillas", PRIMARY, (
         "Catamayo", (-79.44, -3.94), (-79.64, -3.87), "Balsas (EC)", "Arenillas", "Huaquillas")),
     Road("E682 Loja–Zumba", SECONDARY, (
-        "Loja", (-79.22, -4.08), (-79.24, -4.16), "Malacatos", "Vilcabamba", (-79.18, -4.37), (-79.14, -4.44), "Valladolid",
-        "Palanda", "Zumba", _LA_BALSA)),
+        "Loja", (-79.22, -4.08), (-79.24, -4.16), "Malacatos", "Vilcabamba", (-79.18, -4.37),
+        (-79.14, -4.44), "Valladolid", "Palanda", "Zumba", _LA_BALSA)),
     Road("E594 Gualaceo–Limón", SECONDARY, (
         _EL_DESCANSO, "Gualaceo", (-78.66, -3.00), "Plan de Milagro")),
     Road("E40 Paute–Méndez", SECONDARY, (
@@ -97,9 +97,9 @@ ROADS: tuple[Road, ...] = (
     Road("PE-1NL Sullana–Macará", PRIMARY, (
         (-80.49, -4.86), "Tambogrande", "Las Lomas", "Suyo", "Macará")),
     Road("PE-5N Fernando Belaúnde (Olmos–Corral Quemado–Tarapoto)", PRIMARY, (
-        "Olmos", (-79.50, -5.84), "Pucará", (-78.94, -5.93), _CHAMAYA, _CORRAL_QUEMADO, "Bagua Grande",
-        "Pedro Ruiz Gallo", (-77.91, -5.83), (-77.70, -5.69), "Nueva Cajamarca", "Rioja",
-        "Moyobamba", "Tarapoto", "Yurimaguas")),
+        "Olmos", (-79.50, -5.84), "Pucará", (-78.94, -5.93), _CHAMAYA, _CORRAL_QUEMADO,
+        "Bagua Grande", "Pedro Ruiz Gallo", (-77.91, -5.83), (-77.70, -5.69),
+        "Nueva Cajamarca", "Rioja", "Moyobamba", "Tarapoto", "Yurimaguas")),
     Road("PE-5N Jaén–San Ignacio–La Balsa", PRIMARY, (
         _CHAMAYA, "Jaén", (-78.87, -5.45), "San Ignacio", "Namballe", _LA_BALSA)),
     Road("PE-5NC Bagua–Nieva–Saramiriza", SECONDARY, (

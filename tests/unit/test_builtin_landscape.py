@@ -1,0 +1,432 @@
+"""The built-in landscape: its tables, its tools on small grids, and the whole of it at 1 km."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.ndimage import label
+
+from corridor_sim.errors import LandscapeError
+from corridor_sim.landscape.builtin import cover_table, igbp, protected, protected_table, road_table
+from corridor_sim.landscape.builtin.andes_amazon import (
+    LAPSE_C_PER_KM,
+    SEA_LEVEL_C,
+    andes_amazon,
+    andes_amazon_igbp,
+    andes_amazon_roads,
+)
+from corridor_sim.landscape.builtin.cover import use_pressure
+from corridor_sim.landscape.builtin.fields import in_polygon, smooth_noise, west_of
+from corridor_sim.landscape.builtin.leastcost import cost_from, edge_graph, path
+from corridor_sim.landscape.builtin.region import region_grid, unproject
+from corridor_sim.landscape.builtin.roads import build_roads
+from corridor_sim.landscape.builtin.scale import coarsen, line_cells
+from corridor_sim.landscape.builtin.towns import (
+    COUNTRY_OF,
+    GAZETTEER,
+    MIN_POPULATION_WITH_A_CELL,
+    PEOPLE_PER_KM2,
+    cell_of,
+)
+from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.layers import LAYERS
+
+EIGHT = np.ones((3, 3), int)
+
+
+@pytest.fixture(scope="module")
+def land() -> Landscape:
+    return andes_amazon(1000.0)
+
+
+def code(key: str) -> int:
+    return COVERS[key].code
+
+
+# ---------------------------------------------------------------- tables
+
+
+def test_every_class_side_and_height_has_exactly_one_rule() -> None:
+    heights = np.arange(-900.0, 7000.0, 7.0)
+    for igbp_class in range(17):
+        for side in cover_table.ANY:
+            hits = np.zeros(len(heights), int)
+            for rule in cover_table.RULES:
+                if igbp_class in rule.classes and side in rule.sides:
+                    hits += (heights >= rule.from_m) & (heights < rule.to_m)
+            assert (hits == 1).all(), (igbp_class, side, heights[hits != 1][:3])
+
+
+def test_rules_name_known_covers_and_share_out_everything() -> None:
+    for rule in cover_table.RULES:
+        assert sum(share for _, share in rule.shares) == pytest.approx(1.0)
+        assert all(key == "forest" or key in COVERS for key, _ in rule.shares)
+
+
+def test_every_igbp_class_belongs_to_one_aggregate() -> None:
+    assert sorted(c for group in cover_table.AGGREGATES.values() for c in group) == list(range(17))
+
+
+def test_names_in_the_tables_are_unique_and_refer_to_one_another() -> None:
+    towns = [row[0] for row in GAZETTEER]
+    roads = [road.name for road in road_table.ROADS]
+    areas = [area.name for area in protected_table.AREAS]
+    for names in (towns, roads, areas):
+        assert len(set(names)) == len(names)
+    stops = {s for road in road_table.ROADS for s in road.stops if isinstance(s, str)}
+    assert stops <= set(towns)
+    assert {m for members in protected_table.GROUPS.values() for m in members} <= set(areas)
+
+
+def test_the_border_parts_the_towns_of_the_two_countries() -> None:
+    lon, lat = np.array([r[1] for r in GAZETTEER]), np.array([r[2] for r in GAZETTEER])
+    inside = protected.in_ecuador(lon, lat)
+    wrong = [
+        r[0] for r, e in zip(GAZETTEER, inside, strict=True) if e != (COUNTRY_OF[r[0]] == "ECU")
+    ]
+    assert not wrong
+
+
+def test_the_packaged_classes_are_the_published_ones() -> None:
+    table = igbp.load_igbp()
+    assert table.classes.shape == (122, 102)
+    assert (table.west_deg, table.north_deg, table.cells_per_degree) == (-80.8, -1.2, 20)
+    # the sea off Piura, Guayaquil, the Sechura desert and the Amazon lowland
+    lon = np.array([-80.4, -79.93, -80.4, -76.5])
+    lat = np.array([-6.9, -2.17, -5.9, -3.0])
+    assert table.nearest(lon, lat).tolist() == [0, 13, 16, 2]
+
+
+# ---------------------------------------------------------------- tools
+
+
+def test_cheapest_path_on_level_uniform_ground_is_the_octile_distance() -> None:
+    cost = np.ones((30, 40))
+    far = cost_from(cost, [(10, 5)])
+    rows, cols = np.indices(cost.shape)
+    dr, dc = abs(rows - 10), abs(cols - 5)
+    octile = np.maximum(dr, dc) + (np.sqrt(2.0) - 1.0) * np.minimum(dr, dc)
+    np.testing.assert_allclose(far, octile, rtol=1e-12)
+
+
+def test_path_goes_round_a_wall_through_its_gap() -> None:
+    cost = np.ones((21, 21))
+    cost[:, 10] = 1e4
+    cost[3, 10] = 1.0
+    cells = path(cost, np.zeros_like(cost), (18, 2), (18, 18))
+    assert (3, 10) in cells
+    assert cells[0] == (18, 2)
+    assert cells[-1] == (18, 18)
+    assert all(max(abs(a - c), abs(b - d)) == 1 for (a, b), (c, d) in pairwise(cells))
+
+
+def test_a_climb_at_the_reference_grade_doubles_the_cost_both_ways() -> None:
+    rise = np.array([[0.0, 0.07, 0.14]])
+    graph = edge_graph(np.ones((1, 3)), rise)
+    assert graph[0, 1] == pytest.approx(2.0)
+    assert graph[1, 0] == pytest.approx(2.0)
+    assert graph[0, 2] == 0.0
+
+
+def test_line_cells_are_neighbours_and_end_where_the_line_does() -> None:
+    grid = Grid(50, 60, 100.0, 0.0, 5000.0, "EPSG:32717")
+    x, y = np.array([150.0, 4050.0, 5950.0]), np.array([4950.0, 1250.0, 1250.0])
+    rows, cols = line_cells(grid, x, y)
+    assert (np.maximum(abs(np.diff(rows)), abs(np.diff(cols))) <= 1).all()
+    assert (rows[0], cols[0], rows[-1], cols[-1]) == (0, 1, 37, 59)
+
+
+def test_coarse_blocks_keep_means_and_spread_back() -> None:
+    grid = Grid(12, 18, 100.0, 0.0, 1200.0, "EPSG:32717")
+    plan, factor = coarsen(grid, 300.0)
+    values = np.arange(12 * 18, dtype=np.float32).reshape(12, 18)
+    assert (factor, plan.grid.shape, plan.grid.cell_m) == (3, (4, 6), 300.0)
+    assert plan.mean(values).mean() == pytest.approx(values.mean())
+    assert (plan.highest(values)[0, 0], plan.highest(values)[3, 5]) == (38.0, 215.0)
+    back = plan.spread(plan.highest(values), grid.shape)
+    assert back.shape == grid.shape
+    assert (back >= values).all()
+    assert coarsen(grid, 50.0)[1] == 1
+
+
+def test_points_in_polygons_agree_with_shapely() -> None:
+    import shapely
+
+    x, y = np.meshgrid(np.linspace(-80.513, -76.017, 90), np.linspace(-6.971, -1.529, 110))
+    for region in cover_table.DRY_REGIONS:
+        expected = shapely.contains_xy(shapely.Polygon(region.corners), x, y)
+        np.testing.assert_array_equal(in_polygon(x, y, region.corners), expected, region.name)
+
+
+def test_west_of_a_line_that_leans() -> None:
+    line = ((0.0, 10.0), (5.0, 0.0))
+    x, y = np.array([2.0, 3.0, -0.1, 5.1]), np.array([5.0, 5.0, 20.0, -20.0])
+    assert west_of(x, y, line).tolist() == [True, False, True, False]
+
+
+def test_noise_is_tied_to_the_ground_not_to_cells() -> None:
+    x, y = np.arange(500.0, 40_000.0, 1000.0), np.arange(-20_500.0, 20_000.0, 1000.0)
+    field = smooth_noise(x, y, 7000.0, key=1)
+    again = smooth_noise(x[::3], y[::2], 7000.0, key=1)
+    np.testing.assert_array_equal(field[::2, ::3], again)
+    assert np.abs(field).max() <= 1.0
+    assert np.ptp(field) > 1.0
+    assert not np.array_equal(field, smooth_noise(x, y, 7000.0, key=2))
+
+
+def test_refinement_keeps_areas_and_moves_only_edges() -> None:
+    grid = region_grid(2000.0)
+    lon, lat = unproject(*np.meshgrid(grid.x_centres_m(), grid.y_centres_m()))
+    coarse = igbp.load_igbp().nearest(lon, lat)
+    rows = np.linspace(-0.3, 0.3, grid.height, dtype=np.float32)[:, None]
+    lean = np.broadcast_to(rows, grid.shape)  # forest gains in the south and loses in the north
+    fine = igbp.refine_classes(lon, lat, {2: lean})
+    for k in np.unique(coarse):
+        # 100 cells: below that one coarse cell more or less is beyond the tolerance
+        if (coarse == k).sum() > 100:
+            assert (fine == k).sum() == pytest.approx((coarse == k).sum(), rel=0.10), k
+    half = grid.height // 2
+    assert (fine[half:] == 2).sum() > (coarse[half:] == 2).sum()
+    assert (fine[:half] == 2).sum() < (coarse[:half] == 2).sum()
+    assert (fine == coarse).mean() > 0.9
+
+
+def test_use_sits_low_gentle_and_near_people() -> None:
+    grid = Grid(60, 60, 1000.0, 600_000.0, 9_600_000.0, "EPSG:32717")
+    valley = np.abs(np.arange(60) - 30)[None, :] * 60.0 + np.zeros((60, 1))
+    road = np.zeros(grid.shape, np.uint8)
+    road[:30, 30] = 2
+    none = np.zeros(grid.shape, bool)
+    none[0, 0] = True
+    pressure = use_pressure(
+        grid, valley.astype(np.float32), road, none, np.zeros(grid.shape, np.float32)
+    )
+    assert pressure[10, 30] > pressure[10, 50]
+    assert pressure[10, 30] > pressure[55, 30]
+
+
+def test_an_earlier_area_keeps_its_ground_and_the_later_one_grows_round_it() -> None:
+    grid = region_grid(2000.0)
+    lon, lat = unproject(*np.meshgrid(grid.x_centres_m(), grid.y_centres_m()))
+    flat = np.full(grid.shape, 1000.0, np.float32)
+    cover = np.full(grid.shape, code("premontane_forest"), np.uint8)
+    nothing = np.zeros(grid.shape, np.uint8)
+    first = protected_table.Area("first", "ECU", 40_000, 0, 2000, (((-78.0, -2.2),),))
+    second = protected_table.Area("second", "ECU", 80_000, 0, 2000, (((-78.0, -2.25),),))
+    abroad = protected_table.Area("abroad", "PER", 20_000, 0, 2000, (((-77.9, -3.05),),))
+    zones, names, countries = protected.build_protected(
+        grid, flat, lon, lat, cover, nothing, nothing > 0, (first, second, abroad)
+    )
+    assert names == ("", "first", "second", "abroad")
+    assert countries == ("", "ECU", "ECU", "PER")
+    np.testing.assert_array_equal(np.bincount(zones.ravel())[1:] * grid.cell_km2, [400, 800, 200])
+    assert not protected.in_ecuador(lon, lat)[zones == 3].any()
+    alone = protected.build_protected(grid, flat, lon, lat, cover, nothing, nothing > 0, (first,))[
+        0
+    ]
+    np.testing.assert_array_equal(alone == 1, zones == 1)
+
+
+def test_roads_avoid_a_ridge_and_share_a_pass() -> None:
+    grid = region_grid(1000.0)
+    ridge = np.zeros(grid.shape, np.float32)
+    row, col = cell_of(grid, 700_000.0, 9_600_000.0)
+    ridge[:, col] = 1500.0
+    ridge[row, :] = 0.0
+    lon, lat = unproject(
+        np.array([685_000.0, 715_000.0, 685_000.0, 715_000.0]),
+        np.array([9_610_000.0, 9_610_000.0, 9_604_000.0, 9_605_000.0]),
+    )
+    at = [(float(a), float(b)) for a, b in zip(lon, lat, strict=True)]
+    table = (
+        road_table.Road("one", 2, (at[0], at[1])),
+        road_table.Road("two", 1, (at[2], at[3])),
+    )
+    none = np.zeros(grid.shape, np.uint8)
+    road, routes = build_roads(grid, ridge, none, none > 0, table)
+    assert np.flatnonzero(road[:, col]).tolist() == [row]
+    assert road[row, col] == 2  # the higher class where two roads share a cell
+    assert [r.name for r in routes] == ["one", "two"]
+
+
+# ---------------------------------------------------------------- the whole landscape
+
+
+def test_it_is_complete_and_says_where_every_layer_comes_from(land: Landscape) -> None:
+    assert set(land.layers) == set(LAYERS)
+    assert set(land.origins) == set(LAYERS)
+    for name, origin in land.origins.items():
+        assert origin.source, name
+        assert origin.replace_with, name
+        assert (origin.status == "derived") == (LAYERS[name].source == "derived"), name
+    assert len(land.zone_countries) == len(land.zone_names)
+    for members in land.zone_groups.values():
+        assert len(members) >= 2
+        assert set(members) <= set(land.zone_names)
+
+
+def test_temperature_follows_height(land: Landscape) -> None:
+    expected = SEA_LEVEL_C - LAPSE_C_PER_KM * land["elevation_m"] / 1000.0
+    np.testing.assert_allclose(land["temperature_c"], expected, atol=1e-4)
+    # the ends of the Sangay-Podocarpus corridor as observed
+    for height_km, observed_c in ((0.6, 23.4), (4.12, 5.8)):
+        assert abs(SEA_LEVEL_C - LAPSE_C_PER_KM * height_km - observed_c) < 1.0
+
+
+def test_towns_stand_on_their_own_ground(land: Landscape) -> None:
+    settled = land["land_cover"] == code("settlement")
+    names = {t.name for t in land.towns}
+    assert {"Cuenca", "Loja", "Zamora", "Macas", "Jaén", "San Ignacio", "Riobamba"} <= names
+    assert "Piura" not in names  # lies west of the region
+    people = sum(t.population for t in land.towns)
+    # one cell at least for small towns, hence more than the density alone gives
+    assert 1.0 <= settled.sum() * land.grid.cell_km2 / (people / PEOPLE_PER_KM2) < 1.15
+    for town in land.towns:
+        if town.population >= MIN_POPULATION_WITH_A_CELL:
+            row, col = cell_of(land.grid, town.x_m, town.y_m)
+            near = settled[max(row - 1, 0) : row + 2, max(col - 1, 0) : col + 2]
+            assert near.any(), town.name
+
+
+def test_forest_belts_stand_in_their_heights(land: Landscape) -> None:
+    z, cover = land["elevation_m"], land["land_cover"]
+    low = 0.0
+    for key, top in cover_table.FOREST_TOP_M:
+        heights = z[cover == code(key)]
+        # the limits wander by 60 m either way; premontane also holds the Pacific lowlands
+        assert heights.max() <= top + 61.0, key
+        if key != "premontane_forest":
+            assert heights.min() >= low - 61.0, key
+        low = top
+    paramo = z[cover == code("paramo")]
+    assert np.median(paramo) > 3400.0
+    assert paramo.min() > 2400.0
+
+
+def test_farming_is_nearer_to_people_and_on_gentler_ground_than_forest(land: Landscape) -> None:
+    # within one MODIS class, so that MODIS itself is not what is tested
+    savanna = (andes_amazon_igbp(1000.0) == 9) & (land["elevation_m"] > 600.0)
+    cover = land["land_cover"]
+    farmed = savanna & np.isin(cover, [code("pasture"), code("crop_mosaic")])
+    wild = savanna & np.isin(cover, [code(key) for key, _ in cover_table.FOREST_TOP_M])
+    for layer in ("road_distance_m", "settlement_distance_m", "slope_deg"):
+        assert np.median(land[layer][farmed]) < np.median(land[layer][wild]), layer
+
+
+def test_cover_comes_in_patches_not_in_pepper(land: Landscape) -> None:
+    """Same-cover neighbours against the same covers shuffled within each MODIS class."""
+    cover = land["land_cover"]
+    classes = andes_amazon_igbp(1000.0)
+    mixed = np.isin(classes, [8, 9])
+    inner = mixed[:, 1:] & mixed[:, :-1]
+    same = (cover[:, 1:] == cover[:, :-1])[inner].mean()
+    shuffled = cover.copy()
+    order = np.random.default_rng(1)
+    for k in (8, 9):
+        shuffled[classes == k] = order.permutation(cover[classes == k])
+    by_chance = (shuffled[:, 1:] == shuffled[:, :-1])[inner].mean()
+    assert by_chance < 0.35
+    assert same > 0.6
+
+
+def test_roads_join_their_towns_into_networks(land: Landscape) -> None:
+    parts, _ = label(land["road"] > 0, EIGHT)
+    place = {t.name: cell_of(land.grid, t.x_m, t.y_m) for t in land.towns}
+    for road in road_table.ROADS:
+        ends = [place[s] for s in road.stops if isinstance(s, str) and s in place]
+        assert all(land["road"][end] >= road.rank for end in ends), road.name
+        assert len({parts[end] for end in ends}) <= 1, road.name
+    joined = ("Loja", "Zamora", "Macas", "Cuenca", "Machala", "Jaén", "Chiclayo", "Tarapoto")
+    assert len({parts[place[name]] for name in joined}) == 1
+
+
+def test_routes_lie_on_the_road_layer(land: Landscape) -> None:
+    routes = andes_amazon_roads(1000.0)
+    assert {r.name for r in routes} == {r.name for r in road_table.ROADS}
+    for route in routes:
+        col, row = land.grid.to_cells(np.array(route.x_m), np.array(route.y_m))
+        r, c = row.astype(int), col.astype(int)
+        assert (land["road"][r, c] >= route.rank).all(), route.name
+        assert (np.maximum(abs(np.diff(r)), abs(np.diff(c))) == 1).all(), route.name
+
+
+def test_protected_areas_have_their_size_heights_and_country(land: Landscape) -> None:
+    zones, z = land["protected"], land["elevation_m"]
+    lon, lat = unproject(*np.meshgrid(land.grid.x_centres_m(), land.grid.y_centres_m()))
+    ecuador = protected.in_ecuador(lon, lat)
+    assert set(land.zone_names[1:]) == {a.name for a in protected_table.AREAS}
+    for area in protected_table.AREAS:
+        cells = zones == land.zone_names.index(area.name)
+        wanted = area.area_ha * area.share_inside / 100.0
+        # half a cell of rounding, nothing else
+        assert abs(cells.sum() * land.grid.cell_km2 - wanted) <= 0.5 * land.grid.cell_km2 + 1e-9
+        assert z[cells].min() >= area.low_m, area.name
+        assert z[cells].max() <= area.high_m, area.name
+        assert (ecuador[cells] == (area.country == "ECU")).all(), area.name
+
+
+def test_protected_areas_grow_away_from_people(land: Landscape) -> None:
+    """Against the same areas grown as if there were neither people nor farmed ground."""
+    lon, lat = unproject(*np.meshgrid(land.grid.x_centres_m(), land.grid.y_centres_m()))
+    forest = np.full(land.grid.shape, code("cloud_forest"), np.uint8)
+    none = np.zeros(land.grid.shape, np.uint8)
+    blind = protected.build_protected(
+        land.grid, land["elevation_m"], lon, lat, forest, none, none > 0
+    )[0]
+    access = land["hazard_access"]
+    assert access[land["protected"] > 0].mean() < 0.8 * access[blind > 0].mean()
+
+
+_DIGEST = """
+import hashlib, sys
+from corridor_sim.landscape.builtin.andes_amazon import andes_amazon
+land = andes_amazon(float(sys.argv[1]))
+for name in sorted(land.layers):
+    print(name, hashlib.sha256(land[name].tobytes()).hexdigest())
+print(hashlib.sha256(repr((land.zone_names, land.zone_groups, land.towns)).encode()).hexdigest())
+"""
+
+
+def _digest(cell_m: float, hash_seed: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-c", _DIGEST, str(cell_m)],
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=300,
+    )
+    return done.stdout
+
+
+def test_two_processes_build_the_same_bits(land: Landscape) -> None:
+    first = _digest(1000.0, "1")
+    lines: dict[str, Any] = dict(line.split() for line in first.splitlines()[:-1])
+    for name in land.layers:
+        assert lines[name] == hashlib.sha256(land[name].tobytes()).hexdigest(), name
+    assert first == _digest(1000.0, "77")
+
+
+def test_an_impossible_cell_is_refused() -> None:
+    with pytest.raises(LandscapeError, match=r"cell size 5\.0 m cannot be used"):
+        andes_amazon(5.0)
+
+
+@pytest.mark.slow
+def test_half_the_cell_gives_the_same_landscape(land: Landscape) -> None:
+    fine = andes_amazon(500.0)
+    for cover in COVERS.values():
+        coarse_km2 = (land["land_cover"] == cover.code).sum() * land.grid.cell_km2
+        fine_km2 = (fine["land_cover"] == cover.code).sum() * fine.grid.cell_km2
+        if coarse_km2 > 500.0:
+            assert fine_km2 == pytest.approx(coarse_km2, rel=0.10), cover.key
+    assert fine.zone_names == land.zone_names
