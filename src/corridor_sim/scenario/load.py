@@ -6,7 +6,7 @@ import itertools
 import tomllib
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +33,15 @@ class Resolved:
         Place in the experiment's design; empty for a single scenario.
     base_dir : Path
         Folder that relative paths in the file refer to.
+    against : str or None
+        Name of the scenario to compare with; None means the baseline.
     """
 
     scenario: Scenario
     edits: tuple[Edit, ...]
     levels: tuple[tuple[str, str], ...]
     base_dir: Path
+    against: str | None = None
 
     @property
     def name(self) -> str:
@@ -136,8 +139,6 @@ def make_edit(table: EditTable, where: str) -> Edit:
 
 
 def _has_default(field: Any) -> bool:
-    from dataclasses import MISSING
-
     return field.default is not MISSING or field.default_factory is not MISSING
 
 
@@ -239,19 +240,24 @@ def cross(experiment: Experiment, where: str | Path, base_dir: Path) -> Design:
         edits = base.edits + tuple(e for pair in named for e in checked[pair])
         name = " + ".join(level for _, level in named)
         found.append(_variant(experiment.base, name, tables, edits, named, base_dir))
-    for name, tables_beside in experiment.beside.items():
+    for name, beside in experiment.beside.items():
         edits = base.edits + tuple(
-            make_edit(t, f"{where}: beside.{name}[{i}]") for i, t in enumerate(tables_beside)
+            make_edit(t, f"{where}: beside.{name}.edits[{i}]") for i, t in enumerate(beside.edits)
         )
-        found.append(
-            _variant(
-                experiment.base, name, list(tables_beside), edits, (("beside", name),), base_dir
-            )
+        one = _variant(
+            experiment.base, name, list(beside.edits), edits, (("beside", name),), base_dir
         )
+        found.append(replace(one, against=beside.against))
     names = [s.name for s in found]
-    for name in names:
-        if names.count(name) > 1:
-            raise ScenarioError(f"two scenarios are named {name!r}", where=where)
+    for one in found:
+        if names.count(one.name) > 1:
+            raise ScenarioError(f"two scenarios are named {one.name!r}", where=where)
+        if one.against is not None and one.against not in names:
+            raise ScenarioError(
+                f"beside.{one.name}.against: no scenario is named {one.against!r}",
+                where=where,
+                remedy=nearest(one.against, names),
+            )
     return Design(experiment, tuple(found))
 
 

@@ -119,6 +119,21 @@ class Scenario(Strict):
         return round((self.years if self.years is not None else 1.0) * 365.25)
 
 
+class Beside(Strict):
+    """A single scenario beside the crossed ones.
+
+    Attributes
+    ----------
+    edits : list of tables
+        Made after the base's own edits.
+    against : str
+        Scenario that this one is compared with; the baseline where not given.
+    """
+
+    edits: tuple[EditTable, ...]
+    against: Name | None = None
+
+
 class Experiment(Strict):
     """One experiment file: a shared base, factors that are crossed, and single scenarios beside.
 
@@ -129,7 +144,7 @@ class Experiment(Strict):
     description: str = ""
     base: Scenario
     factors: dict[Name, dict[Name, tuple[EditTable, ...]]] = Field(min_length=1)
-    beside: dict[Name, tuple[EditTable, ...]] = Field(default_factory=dict)
+    beside: dict[Name, Beside] = Field(default_factory=dict)
 
     @field_validator("factors")
     @classmethod

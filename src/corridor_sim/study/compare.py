@@ -14,6 +14,7 @@ from corridor_sim.files import write_atomically
 from corridor_sim.kernels.states import STAGES
 from corridor_sim.metrics.outcomes import OUTCOMES
 from corridor_sim.metrics.statistics import interval, paired_contrast
+from corridor_sim.scenario.load import Resolved
 from corridor_sim.study.execute import Study
 from corridor_sim.study.runfile import SpeciesRecord, load_run
 
@@ -56,7 +57,8 @@ class Comparison:
     summary : DataFrame
         Per scenario, species, outcome: unit, mean, low, high, n.
     effects : DataFrame
-        Per scenario (baseline excluded), species, outcome: unit, baseline, scenario_mean,
+        Per scenario (baseline excluded), species, outcome: against (name of the scenario compared
+        with, mostly the baseline), unit, baseline (mean of that scenario), scenario_mean,
         difference, low, high, n, clear, variance_ratio, relative (difference / baseline).
     flux : DataFrame
         Per scenario, species and pair of core areas: from_area, to_area, born, reached (means per
@@ -119,7 +121,7 @@ def compare(study: Study) -> Comparison:
     return Comparison(
         runs=runs,
         summary=_summary(runs, names, keys),
-        effects=_effects(runs, names, keys),
+        effects=_effects(runs, study.scenarios, keys),
         flux=pd.DataFrame(flux_rows, columns=_FLUX_COLUMNS),
         scenarios=_scenarios(study),
         maps=maps,
@@ -201,27 +203,29 @@ def _summary(runs: pd.DataFrame, names: list[str], keys: list[str]) -> pd.DataFr
     return pd.DataFrame(rows)
 
 
-def _effects(runs: pd.DataFrame, names: list[str], keys: list[str]) -> pd.DataFrame:
+def _effects(runs: pd.DataFrame, scenarios: tuple[Resolved, ...], keys: list[str]) -> pd.DataFrame:
     import pandas as pd
 
     values = _values(runs)
     rows = []
-    for scenario in names[1:]:
+    for resolved in scenarios[1:]:
+        against = resolved.against or scenarios[0].name
         for key in keys:
             for outcome in OUTCOMES.values():
-                a = values[names[0], key, outcome.name]
-                b = values[scenario, key, outcome.name]
+                a = values[against, key, outcome.name]
+                b = values[resolved.name, key, outcome.name]
                 found = paired_contrast(a, b)
                 base = found.baseline.mean
                 rows.append(
-                    {"scenario": scenario, "species": key, "outcome": outcome.name,
-                     "unit": outcome.unit, "baseline": base, "scenario_mean": found.scenario.mean,
+                    {"scenario": resolved.name, "against": against, "species": key,
+                     "outcome": outcome.name, "unit": outcome.unit, "baseline": base,
+                     "scenario_mean": found.scenario.mean,
                      "difference": found.difference.mean, "low": found.difference.low,
                      "high": found.difference.high, "n": found.difference.n,
                      "clear": found.clear, "variance_ratio": found.variance_ratio,
                      "relative": found.difference.mean / base if base else float("nan")}
                 )  # fmt: skip
-    columns = ["scenario", "species", "outcome", "unit", "baseline", "scenario_mean", "difference",
+    columns = ["scenario", "against", "species", "outcome", "unit", "baseline", "scenario_mean", "difference",
                "low", "high", "n", "clear", "variance_ratio", "relative"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
