@@ -77,12 +77,15 @@ def parse_toml(text: str, *, where: Path | str, error: type[CorridorSimError]) -
     except RecursionError:
         raise error("nested too deeply", where=where, remedy="flatten the arrays") from None
     except ValueError as bad:  # also integers longer than the interpreter converts
-        found = re.search(r" \(at line (\d+), column (\d+)\)$", str(bad))
-        place = f"{where}:{found[1]}" if found else str(where)
-        problem = str(bad)[: found.start()] if found else str(bad).partition(";")[0]
-        column = f", column {found[2]}" if found else ""
+        told = str(bad).partition(";")[0]
+        found = re.search(r" \(at (?:line (\d+), column (\d+)|end of document)\)$", told)
+        place, column = str(where), ""
+        if found:
+            told = told[: found.start()]
+            place = f"{where}:{found[1] or max(1, len(text.splitlines()))}"
+            column = f", column {found[2]}" if found[2] else ", end of file"
         raise error(
-            f"not valid TOML{column}: {_clip(problem)}", where=place, remedy="mend the syntax there"
+            f"not valid TOML{column}: {_clip(told)}", where=place, remedy="mend the syntax there"
         ) from None
 
 
@@ -181,8 +184,11 @@ def validate(
     where: Path | str,
     error: type[CorridorSimError],
     text: str = "",
+    places: Mapping[tuple[str, ...], str] | None = None,
 ) -> M:
     """Return ``data`` as ``model``, or raise one line naming file, line, key, value and remedy.
+
+    ``places`` names where single keys came from when not from the file (``--set days=3``).
 
     When several things are wrong, the first is told in full and the others are counted.
     """

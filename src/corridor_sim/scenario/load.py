@@ -49,6 +49,32 @@ class Resolved:
         return self.scenario.name
 
 
+def key_path(assignment: str) -> tuple[tuple[str, ...], str]:
+    """Split ``dotted.name=value`` into the path of keys and the text of the value.
+
+    Raises
+    ------
+    ScenarioError
+        If it is not of that form.
+    """
+    name, equals, raw = assignment.partition("=")
+    try:
+        probe: Any = tomllib.loads(f"{name.strip()} = 0")
+    except tomllib.TOMLDecodeError:
+        probe = None
+    if not equals or not probe:
+        raise ScenarioError("not of the form dotted.name=value", where=f"--set {assignment}")
+    keys: list[str] = []
+    while isinstance(probe, dict):
+        key, probe = next(iter(probe.items()))
+        keys.append(key)
+    return tuple(keys), raw
+
+
+def _places(assignments: Sequence[str]) -> dict[tuple[str, ...], str]:
+    return {key_path(a)[0]: f"--set {a}" for a in assignments}
+
+
 def set_key(data: dict[str, Any], assignment: str) -> None:
     """Apply ``dotted.name=value`` to plain data in place; list items by number.
 
@@ -61,17 +87,7 @@ def set_key(data: dict[str, Any], assignment: str) -> None:
         Without ``=``, or where the way leads through something that is no table or list.
     """
     where = f"--set {assignment}"
-    name, equals, raw = assignment.partition("=")
-    try:
-        probe: Any = tomllib.loads(f"{name.strip()} = 0")
-    except tomllib.TOMLDecodeError:
-        probe = None
-    if not equals or probe is None:
-        raise ScenarioError("not of the form dotted.name=value", where=where)
-    keys: list[str] = []
-    while isinstance(probe, dict):
-        key, probe = next(iter(probe.items()))
-        keys.append(key)
+    keys, raw = key_path(assignment)
     try:
         value = tomllib.loads(f"v = {raw.strip()}")["v"]
     except tomllib.TOMLDecodeError:
@@ -170,7 +186,9 @@ def load_scenario(path: str | Path, assignments: Sequence[str] = ()) -> Resolved
     """
     path = Path(path)
     data, text = _read(path, assignments)
-    scenario = validate(Scenario, data, where=path, error=ScenarioError, text=text)
+    scenario = validate(
+        Scenario, data, where=path, error=ScenarioError, text=text, places=_places(assignments)
+    )
     return resolve(scenario, path, path.parent)
 
 
@@ -206,7 +224,9 @@ def load_experiment(path: str | Path, assignments: Sequence[str] = ()) -> Design
     """
     path = Path(path)
     data, text = _read(path, assignments)
-    experiment = validate(Experiment, data, where=path, error=ScenarioError, text=text)
+    experiment = validate(
+        Experiment, data, where=path, error=ScenarioError, text=text, places=_places(assignments)
+    )
     return cross(experiment, path, path.parent)
 
 

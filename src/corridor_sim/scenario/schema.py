@@ -17,7 +17,7 @@ EditTable = dict[str, Any]
 class LandscapeSettings(Strict):
     """``[landscape]``: the built-in landscape, or the user's own files (``elevation = ...``)."""
 
-    source: str = BUILTIN_LANDSCAPE
+    source: str | None = None
     name: str | None = None
     cell_m: float | None = Field(default=None, ge=10, le=50_000)
     elevation: str | None = None
@@ -40,18 +40,24 @@ class LandscapeSettings(Strict):
     @classmethod
     def _one_source(cls, data: Any) -> Any:
         if isinstance(data, dict):
-            own = [k for k in data if k not in ("source", "name", "cell_m")]
             if "elevation" in data and "source" in data:
                 raise ValueError("give either source or elevation, not both")
-            known = [k for k in own if k in cls.model_fields]
-            if known and "elevation" not in data:
-                raise ValueError(f"{known[0]} needs elevation, the raster that sets the grid")
+            fields = cls.model_fields
+            own = [
+                key
+                for key, value in data.items()
+                if key in fields
+                and key not in ("source", "name", "cell_m")
+                and value != fields[key].default
+            ]
+            if own and "elevation" not in data:
+                raise ValueError(f"{own[0]} needs elevation, the raster that sets the grid")
         return data
 
     @field_validator("source")
     @classmethod
-    def _known(cls, value: str) -> str:
-        if value != BUILTIN_LANDSCAPE:
+    def _known(cls, value: str | None) -> str | None:
+        if value not in (None, BUILTIN_LANDSCAPE):
             raise ValueError(
                 f"the built-in landscape is {BUILTIN_LANDSCAPE!r}; for your own data give elevation"
             )

@@ -225,8 +225,8 @@ def _effects(runs: pd.DataFrame, scenarios: tuple[Resolved, ...], keys: list[str
                      "clear": found.clear, "variance_ratio": found.variance_ratio,
                      "relative": found.difference.mean / base if base else float("nan")}
                 )  # fmt: skip
-    columns = ["scenario", "against", "species", "outcome", "unit", "baseline", "scenario_mean", "difference",
-               "low", "high", "n", "clear", "variance_ratio", "relative"]  # fmt: skip
+    columns = ["scenario", "against", "species", "outcome", "unit", "baseline", "scenario_mean",
+               "difference", "low", "high", "n", "clear", "variance_ratio", "relative"]  # fmt: skip
     return pd.DataFrame(rows, columns=columns)
 
 

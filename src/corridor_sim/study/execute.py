@@ -137,13 +137,13 @@ def open_study(
     """
     listener = listener or Silence()
     used = use_threads(threads)
+    species = build_species(first)
     claim(out, name, scenarios, settings)
     first = scenarios[0]
     listener.say(f"building the landscape {first.scenario.landscape.name or 'andes-amazon'}"
                  if first.scenario.landscape.elevation is None
                  else f"reading {first.scenario.landscape.elevation}")  # fmt: skip
     land = load_landscape(first.scenario.landscape, base_dir=first.base_dir)
-    species = build_species(first)
     listener.say(f"placing {len(species)} species on {land.grid.height} x {land.grid.width} cells")
     homes = find_homes(species, land)
     runs = plan_runs(tuple(scenarios))
