@@ -205,6 +205,10 @@ def validate(
     location = tuple(first["loc"])
     line = line_of(text, location) if text else None
     place = f"{where}:{line}" if line else str(where)
+    path = tuple(str(part) for part in location)
+    for given, elsewhere in (places or {}).items():
+        if path[: len(given)] == given or given[: len(path)] == path:
+            place = elsewhere
     key = dotted(location) or "file"
     value = first.get("input")
     if first["type"] == "extra_forbidden":

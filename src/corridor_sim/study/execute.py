@@ -137,9 +137,9 @@ def open_study(
     """
     listener = listener or Silence()
     used = use_threads(threads)
+    first = scenarios[0]
     species = build_species(first)
     claim(out, name, scenarios, settings)
-    first = scenarios[0]
     listener.say(f"building the landscape {first.scenario.landscape.name or 'andes-amazon'}"
                  if first.scenario.landscape.elevation is None
                  else f"reading {first.scenario.landscape.elevation}")  # fmt: skip
