@@ -23,7 +23,7 @@ from corridor_sim.landscape.builtin.andes_amazon import (
     andes_amazon_roads,
 )
 from corridor_sim.landscape.builtin.cover import use_pressure
-from corridor_sim.landscape.builtin.fields import in_polygon, smooth_noise, west_of
+from corridor_sim.landscape.builtin.fields import blur, in_polygon, smooth_noise, west_of
 from corridor_sim.landscape.builtin.leastcost import cost_from, edge_graph, path
 from corridor_sim.landscape.builtin.region import region_grid, unproject
 from corridor_sim.landscape.builtin.roads import build_roads
@@ -181,6 +181,20 @@ def test_noise_is_tied_to_the_ground_not_to_cells() -> None:
     assert np.abs(field).max() <= 1.0
     assert np.ptp(field) > 1.0
     assert not np.array_equal(field, smooth_noise(x, y, 7000.0, key=2))
+
+
+def test_a_wide_blur_is_the_gaussian_mean() -> None:
+    from scipy.ndimage import gaussian_filter
+
+    field = np.zeros((200, 240), np.float32)
+    field[60:140, 80:200] = 1000.0
+    field[10:20, 30:50] = -700.0
+    got = blur(field, 20_000.0, 500.0)
+    expected = gaussian_filter(field, 40.0, mode="nearest")
+    assert np.abs(got - expected).max() < 0.01 * np.ptp(field)
+    np.testing.assert_array_equal(
+        blur(field, 700.0, 500.0), gaussian_filter(field, 1.4, mode="nearest")
+    )
 
 
 def test_refinement_keeps_areas_and_moves_only_edges() -> None:

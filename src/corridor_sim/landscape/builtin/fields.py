@@ -83,9 +83,21 @@ def west_of(x: F64, y: F64, line: tuple[tuple[float, float], ...]) -> Bool:
 
 
 def blur(values: F32, radius_m: float, cell_m: float) -> F32:
-    """Gaussian mean with a standard deviation of ``radius_m``, edges repeated."""
-    from scipy.ndimage import gaussian_filter
+    """Gaussian mean with a standard deviation of ``radius_m``, what lies at the edge repeated.
 
-    return np.asarray(
-        gaussian_filter(values, radius_m / cell_m, mode="nearest", truncate=3.0), np.float32
-    )
+    Wide means are taken over blocks an eighth of the radius wide and joined linearly, which is
+    off by less than a hundredth of the range.
+    """
+    from scipy.ndimage import gaussian_filter, map_coordinates
+
+    block = max(1, int(radius_m / cell_m / 8.0))
+    if block == 1:
+        return np.asarray(gaussian_filter(values, radius_m / cell_m, mode="nearest"), np.float32)
+    height, width = (-(-n // block) for n in values.shape)
+    pad = ((0, height * block - values.shape[0]), (0, width * block - values.shape[1]))
+    blocks = np.pad(values, pad, mode="edge").reshape(height, block, width, block).mean((1, 3))
+    smooth = gaussian_filter(blocks, radius_m / cell_m / block, mode="nearest")
+    rows = (np.arange(values.shape[0], dtype=np.float32) + 0.5) / block - 0.5
+    cols = (np.arange(values.shape[1], dtype=np.float32) + 0.5) / block - 0.5
+    at = np.meshgrid(rows, cols, indexing="ij")
+    return np.asarray(map_coordinates(smooth, at, order=1, mode="nearest"), np.float32)

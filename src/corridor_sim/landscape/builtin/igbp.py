@@ -75,33 +75,56 @@ def refine_classes(lon_deg: F64, lat_deg: F64, affinity: dict[int, F32]) -> NDAr
     affinity : dict of int to ndarray of float32
         Affinity of cells to a class, about -0.5 to 0.5; a class without one has 0.
     """
-    from scipy.ndimage import map_coordinates
-
     table = load_igbp()
-    col, row = table.fractional(lon_deg, lat_deg)
     coarse = table.nearest(lon_deg, lat_deg)
     wanted = np.bincount(coarse.ravel(), minlength=17)
     present = np.flatnonzero(wanted)
-    scores = np.empty((len(present), *coarse.shape), np.float32)
+    corners, weights = _four_corners(table, lon_deg, lat_deg)
+    # where the four surrounding coarse cells agree there is nothing to decide
+    contested = np.flatnonzero((corners != corners[0]).any(axis=0).ravel())
+    fine = corners[0].ravel().copy()
+    corners, weights = corners.reshape(4, -1)[:, contested], weights.reshape(4, -1)[:, contested]
+    scores = np.empty((len(present), len(contested)), np.float32)
     for n, k in enumerate(present):
-        indicator = (table.classes == k).astype(np.float32)
-        fraction = map_coordinates(indicator, [row - 0.5, col - 0.5], order=1, mode="nearest")
-        score = fraction.astype(np.float32)
+        fraction = np.where(corners == k, weights, np.float32(0.0)).sum(axis=0)
+        score = fraction
         if int(k) in affinity:
-            score = score + affinity[int(k)]
+            score = score + affinity[int(k)].ravel()[contested]
         scores[n] = np.where(fraction > LEAST_FRACTION, score, np.float32(-9.0))
-    target = wanted[present].astype(np.float64)
-    bias = np.zeros(len(present), np.float32)
+    settled = np.ones(len(fine), bool)
+    settled[contested] = False
+    # what is left for the contested cells to fill
+    counted = np.bincount(fine[settled], minlength=17)[present]
+    fine[contested] = present[_balance(scores, wanted[present] - counted)]
+    return np.asarray(fine.reshape(coarse.shape), np.uint8)
+
+
+def _four_corners(table: IgbpTable, lon_deg: F64, lat_deg: F64) -> tuple[NDArray[np.uint8], F32]:
+    """Classes of the four coarse centres around each cell and their weights, ``[4, ...]``."""
+    col, row = table.fractional(lon_deg, lat_deg)
+    height, width = table.classes.shape
+    r0, c0 = np.floor(row - 0.5).astype(np.int64), np.floor(col - 0.5).astype(np.int64)
+    down, across = (row - 0.5 - r0).astype(np.float32), (col - 0.5 - c0).astype(np.float32)
+    classes, weights = [], []
+    for dr, wr in ((0, 1 - down), (1, down)):
+        for dc, wc in ((0, 1 - across), (1, across)):
+            r, c = np.clip(r0 + dr, 0, height - 1), np.clip(c0 + dc, 0, width - 1)
+            classes.append(table.classes[r, c])
+            weights.append(wr * wc)
+    return np.stack(classes), np.stack(weights)
+
+
+def _balance(scores: F32, target: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Row of the highest biased score of each column, with biases that meet the target counts."""
+    bias = np.zeros(len(target), np.float32)
     best, best_miss = bias.copy(), np.inf
     for step in range(BALANCING_ROUNDS):
-        chosen = np.argmax(scores + bias[:, None, None], axis=0)
-        counts = np.bincount(chosen.ravel(), minlength=len(present))
-        ratio = np.log(target / np.maximum(counts, 1))
+        counts = np.bincount(np.argmax(scores + bias[:, None], axis=0), minlength=len(target))
+        ratio = np.log(np.maximum(target, 1) / np.maximum(counts, 1))
         miss = float(np.abs(ratio).max())
         if miss < best_miss:
             best, best_miss = bias.copy(), miss
         if miss < 0.01:
             break
         bias = bias + np.float32(0.4 / (1.0 + 0.1 * step)) * ratio.astype(np.float32)
-    chosen = np.argmax(scores + best[:, None, None], axis=0)
-    return np.asarray(present[chosen], np.uint8)
+    return np.asarray(np.argmax(scores + best[:, None], axis=0))

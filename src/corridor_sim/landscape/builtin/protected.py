@@ -14,7 +14,8 @@ from corridor_sim.landscape.covers import NATURAL_CODES
 from corridor_sim.landscape.derive import distance_m
 from corridor_sim.landscape.grid import Grid
 
-PLANNING_CELL_M = 500.0
+# Hand-placed areas are not worth planning finer than this.
+PLANNING_CELL_M = 1000.0
 HECTARES_PER_KM2 = 100.0
 UNNATURAL_COST = 2.5
 ROAD_COST, ROAD_SCALE_M = 3.0, 2500.0
