@@ -36,8 +36,8 @@ def source_folder() -> Path:
     return Path(spec.submodule_search_locations[0]) / "data" / "1511"
 
 
-def crop(folder: Path) -> tuple[np.ndarray, float, float]:
-    """Return the means of the 5' cells of the region, row 0 in the north, and the NW corner."""
+def crop(folder: Path) -> np.ndarray:
+    """Return the means of the 5' cells of the region, row 0 in the north."""
 
     def table(name: str) -> np.ndarray:
         with np.load(folder / name, allow_pickle=False) as archive:
@@ -50,7 +50,10 @@ def crop(folder: Path) -> tuple[np.ndarray, float, float]:
     expected = (round((NORTH - SOUTH) / STEP), round((EAST - WEST) / STEP))
     if means.shape != expected:
         sys.exit(f"{folder}: cropped {means.shape} cells, expected {expected}; other version?")
-    return np.rint(means).astype(np.int16), lon[cols[0]] - STEP / 2, lat[rows[0]] + STEP / 2
+    corner = (lon[cols[0]] - STEP / 2, lat[rows[0]] + STEP / 2)
+    if not np.allclose(corner, (WEST, NORTH), atol=1e-6):
+        sys.exit(f"{folder}: the cells begin at {corner}, not {WEST}, {NORTH}; other version?")
+    return np.rint(means).astype(np.int16)
 
 
 def main() -> None:
@@ -58,14 +61,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="folder that receives " + FILE_NAME)
     args = parser.parse_args()
-    means, west, north = crop(source_folder())
+    means = crop(source_folder())
     part = args.folder / (FILE_NAME + ".part")
     with part.open("wb") as handle:
         np.savez_compressed(
             handle,
             mean_elevation_m=means,
-            west_deg=np.float64(round(west, 9)),
-            north_deg=np.float64(round(north, 9)),
+            west_deg=np.float64(WEST),
+            north_deg=np.float64(NORTH),
             cells_per_degree=np.int16(12),
         )
     os.replace(part, args.folder / FILE_NAME)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.landscape.builtin.erosion import valley_path
+from corridor_sim.landscape.builtin.noise import fractal_noise
 from corridor_sim.landscape.builtin.region import project
 from corridor_sim.landscape.builtin.rivers import INFLOWS, RIVERS
 from corridor_sim.landscape.grid import Grid
@@ -17,6 +20,9 @@ F32 = NDArray[np.float32]
 SNAP_M = 4000.0
 # The search for a course may leave the rectangle between two points by this much.
 DETOUR_M = 15_000.0
+# Unevenness of the search, in octaves of cost, and its wave: makes courses wind.
+WINDING = 0.9
+WINDING_WAVE_M = 6000.0
 # Least fall of a river bed per cell: 5 cm, as on the lowest Maranon.
 BED_FALL_M = 0.05
 
@@ -25,7 +31,7 @@ def _inside(points: NDArray[np.float64], grid: Grid) -> NDArray[np.float64]:
     """Points ``[n, 2]`` (row, col) clipped to the grid, crossings of its edge included."""
     h, w = grid.shape
     fine = [points[:1]]
-    for a, b in zip(points[:-1], points[1:], strict=True):
+    for a, b in pairwise(points):
         fine.append(a + (b - a) * np.linspace(0.0, 1.0, 201)[1:, None])
     dense = np.concatenate(fine)
     corner = np.zeros(len(dense), bool)
@@ -51,6 +57,7 @@ def route_rivers(z: F32, grid: Grid) -> dict[str, I64]:
     """
     h, w = grid.shape
     taken = np.zeros(h * w, bool)
+    weight = np.exp2(WINDING * fractal_noise(grid, WINDING_WAVE_M, 2, 0.8, key=1))
     reach = round(SNAP_M / grid.cell_m)
     detour = round(DETOUR_M / grid.cell_m)
     routed: dict[str, I64] = {}
@@ -65,11 +72,17 @@ def route_rivers(z: F32, grid: Grid) -> dict[str, I64]:
             edge = r in (0, h - 1) or c in (0, w - 1)
             stops.append((int(r), int(c)) if edge else _snap(z, int(r), int(c), reach))
         cells: list[int] = []
-        for (ra, ca), (rb, cb) in zip(stops[:-1], stops[1:], strict=True):
+        for (ra, ca), (rb, cb) in pairwise(stops):
             r0, r1 = max(min(ra, rb) - detour, 0), max(ra, rb) + detour + 1
             c0, c1 = max(min(ca, cb) - detour, 0), max(ca, cb) + detour + 1
+            window = slice(r0, r1), slice(c0, c1)
             way = valley_path(
-                np.ascontiguousarray(z[r0:r1, c0:c1]), ra - r0, ca - c0, rb - r0, cb - c0
+                np.ascontiguousarray(z[window]),
+                np.ascontiguousarray(weight[window]),
+                ra - r0,
+                ca - c0,
+                rb - r0,
+                cb - c0,
             )
             cells.extend(int((r + r0) * w + c + c0) for r, c in way)
         routed[name] = _without_loops(np.array(cells, np.int64), taken)
@@ -94,9 +107,10 @@ def coarsen(routed: dict[str, I64], fine: Grid, coarse: Grid) -> dict[str, I64]:
     """The same courses as cells of a coarser grid."""
     out = {}
     for name, cells in routed.items():
-        x, y = fine.to_metres((cells % fine.width) + 0.5, (cells // fine.width) + 0.5)
-        col, row = coarse.to_cells(x, y)
-        flat = np.floor(row).astype(np.int64) * coarse.width + np.floor(col).astype(np.int64)
+        row, col = np.divmod(cells, fine.width)
+        x, y = fine.to_metres(col.astype(np.float64) + 0.5, row.astype(np.float64) + 0.5)
+        at = coarse.to_cells(x, y)
+        flat = np.floor(at[1]).astype(np.int64) * coarse.width + np.floor(at[0]).astype(np.int64)
         keep = np.concatenate([[True], flat[1:] != flat[:-1]])
         out[name] = flat[keep]
     return out

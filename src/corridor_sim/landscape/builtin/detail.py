@@ -14,12 +14,14 @@ from corridor_sim.landscape.grid import Grid
 F32 = NDArray[np.float32]
 
 # Roughness below the master cell, as a share of the master's SD over 3 x 3 cells, and its wave.
-DETAIL_SHARE = 0.22
+DETAIL_SHARE = 0.15
 DETAIL_WAVE_M = 2500.0
 STEPS = 3
 ERODIBILITY = 0.05
 SOURCE_KM2 = 0.5
 BREACH_KM2 = 10.0
+# Land stays above the sea at 0 m.
+LEAST_M = 0.1
 # Finer than this, flow over the whole region costs more than its trace at that scale is worth.
 FINEST_FLOW_M = 200.0
 # Rows refined at a time where there is no flow, to bound the memory for 90 m cells.
@@ -58,7 +60,8 @@ def refine(master_m: F32, master: Grid, grid: Grid) -> F32:
         breach(z.ravel(), order, receiver, area, BREACH_KM2, 0.02)
         if step < STEPS:
             incise(z.ravel(), order, receiver, area, erodibility, w, cell_km, SOURCE_KM2)
-            z = np.maximum(blocks.keep(z, means), 0.0).astype(np.float32)
+            z = blocks.keep(z, means).astype(np.float32)
+        np.maximum(z, LEAST_M, out=z)
         z[sea] = 0.0
     return z
 
@@ -76,6 +79,6 @@ def _rough(master_m: F32, master: Grid, grid: Grid) -> tuple[Blocks, F32]:
     blocks = Blocks(row, col, master.shape)
     z = blocks.spread(master_m.astype(np.float64), degree=2)
     z += amount * fractal_noise(grid, DETAIL_WAVE_M, 5, 0.6, key=6)
-    z = np.maximum(blocks.keep(z, master_m.astype(np.float64), 2), 0.0)
+    z = np.maximum(blocks.keep(z, master_m.astype(np.float64), 2), LEAST_M)
     sea = master_m[np.floor(row).astype(int), np.floor(col).astype(int)] <= 0
     return blocks, np.where(sea, 0.0, z).astype(np.float32)

@@ -70,11 +70,14 @@ def creep(z: NDArray[Any], rate: float) -> NDArray[Any]:
 
 
 @compiled
-def valley_path(z: NDArray[Any], row0: int, col0: int, row1: int, col1: int) -> NDArray[Any]:
+def valley_path(
+    z: NDArray[Any], weight: NDArray[Any], row0: int, col0: int, row1: int, col1: int
+) -> NDArray[Any]:
     """Cells ``[n, 2]`` of the cheapest way down the valley between two cells of ``z`` (a window).
 
-    Dijkstra's search; a step costs its length times ``0.3 + height above the lower end / 100 m``,
-    so the way keeps to the valley floor and crosses ground only where it is lowest.
+    Dijkstra's search; a step costs its length times ``0.3 + height above the lower end / 100 m``
+    times ``weight``, so the way keeps to the valley floor and crosses ground only where it is
+    lowest; an uneven weight makes it wind.
     """
     h, w = z.shape
     n = h * w
@@ -121,7 +124,7 @@ def valley_path(z: NDArray[Any], row0: int, col0: int, row1: int, col1: int) -> 
                 if r < 0 or r >= h or c < 0 or c >= w or (dr == 0 and dc == 0):
                     continue
                 far = 1.4142135623730951 if dr != 0 and dc != 0 else 1.0
-                new = key + far * (0.3 + max(0.0, z[r, c] - base) / 100.0)
+                new = key + far * weight[r, c] * (0.3 + max(0.0, z[r, c] - base) / 100.0)
                 j = r * w + c
                 if new < cost[j]:
                     cost[j] = new

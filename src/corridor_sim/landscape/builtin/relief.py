@@ -40,28 +40,30 @@ SPREAD_M = 275.0
 SPREAD_AT_M = 200.0
 SPREAD_POWER = 1.15
 SPREAD_BASE_M = 800.0
-SPREAD_VARIES = 0.4
+SPREAD_VARIES = 0.27
 SPREAD_WAVE_M = 45_000.0
-COURSE_UNREST_M = 40.0
-COURSE_UNREST_SHARE = 0.3
+# Land is at least this high, so that only the sea is at 0.
+LEAST_LAND_M = 0.5
 
 # Roughness at the start, as a share of that spread, and its longest wave: what 5' cells of 9.2 km
 # cannot show begins at two cells.
-ROUGH_SHARE = 0.8
+ROUGH_SHARE = 0.55
 ROUGH_WAVE_M = 14_000.0
 # K dt per step on the master grid, km per km of root drainage area (see erosion.incise); rock of
 # 0.5 to 2 times that strength in patches of some kilometres gives valleys unequal in size.
 ERODIBILITY = 0.06
 ROCK_WAVE_M = 9000.0
-ROCK_CONTRAST = 0.5
+ROCK_CONTRAST = 0.35
 STRETCH = 1.7
 ROUGH_GAIN = 0.65
-ROUGH_FINE = 0.12
+ROUGH_FINE = 0.08
 SOURCE_KM2 = 0.5
 BREACH_KM2 = 20.0
-CREEP = (0.01, 0.03)
-STEPS = (20, 15)
+CREEP = (0.01, 0.02)
+BANK_CREEP = 0.04
+STEPS = (18, 9)
 WAVER = 0.3
+FINISH = 2
 
 
 def build_elevation(grid: Grid) -> F32:
@@ -110,12 +112,10 @@ def _average(z: F32, source: Grid, grid: Grid) -> F32:
     """Exact area-weighted means of ``z`` over the cells of a coarser or shifted grid."""
     total = np.zeros((source.height + 1, source.width + 1))
     total[1:, 1:] = z.astype(np.float64).cumsum(axis=0).cumsum(axis=1)
-    edges_x = (grid.west_m + np.arange(grid.width + 1) * grid.cell_m - source.west_m) / (
-        source.cell_m
-    )
-    edges_y = (source.north_m - grid.north_m + np.arange(grid.height + 1) * grid.cell_m) / (
-        source.cell_m
-    )
+    ratio = grid.cell_m / source.cell_m
+    left, top = source.to_cells(np.array([grid.west_m]), np.array([grid.north_m]))
+    edges_x: F64 = left + np.arange(grid.width + 1, dtype=np.float64) * ratio
+    edges_y: F64 = top + np.arange(grid.height + 1, dtype=np.float64) * ratio
 
     def along(table: F64, at: F64) -> F64:
         low = np.minimum(np.floor(at).astype(np.int64), len(table) - 2)
@@ -123,8 +123,7 @@ def _average(z: F32, source: Grid, grid: Grid) -> F32:
         return np.asarray(table[low] * (1.0 - part) + table[low + 1] * part, np.float64)
 
     corner = along(along(total, edges_y).T.copy(), edges_x).T
-    area = (grid.cell_m / source.cell_m) ** 2
-    mean = (corner[1:, 1:] - corner[:-1, 1:] - corner[1:, :-1] + corner[:-1, :-1]) / area
+    mean = (corner[1:, 1:] - corner[:-1, 1:] - corner[1:, :-1] + corner[:-1, :-1]) / ratio**2
     return np.maximum(np.round(mean, 3), 0.0).astype(np.float32)
 
 
@@ -134,10 +133,7 @@ def master_elevation() -> F32:
     fine, coarse = master_grid(MASTER_CELL_M), master_grid(2 * MASTER_CELL_M)
     blocks = blocks_of(fine)
     smooth = smooth_ground(blocks)
-    # the search sees some unrest, so that courses wind
-    unrest = COURSE_UNREST_M + COURSE_UNREST_SHARE * np.maximum(blocks.spread(spread_target_m()), 0)
-    ground = smooth + unrest * fractal_noise(fine, 7000.0, 3, 0.8, key=1)
-    routed = route_rivers(ground.astype(np.float32), fine)
+    routed = route_rivers(smooth.astype(np.float32), fine)
     z = _shape(coarse, blocks_of(coarse), coarsen(routed, fine, coarse), None, 0)
     z = _shape(fine, blocks, routed, np.repeat(np.repeat(z, 2, axis=0), 2, axis=1), 1)
     z.setflags(write=False)
@@ -210,12 +206,15 @@ def _shape(
         incise(z.ravel(), order, receiver, area, erodibility, w, cell_km, SOURCE_KM2)
         z = blocks.keep(creep(z, CREEP[level]), means).astype(np.float32)
     for _ in range(2):
-        z = _gain(z, smooth, blocks, target)
-        z = np.maximum(blocks.keep(z, means, 2), 0.0).astype(np.float32)
+        z = _gain(z, smooth, blocks, target).astype(np.float32)
+        z = np.maximum(blocks.keep(z, means, 2), LEAST_LAND_M).astype(np.float32)
+        area = run_water()
+        incise(z.ravel(), order, receiver, area, erodibility, w, cell_km, SOURCE_KM2)
+        z = creep(z, BANK_CREEP)
+    for _ in range(FINISH):
+        z = blocks.keep(z, means, 2).astype(np.float32)
         run_water()
-    z = blocks.keep(z, means, 2).astype(np.float32)
-    run_water()
-    return np.maximum(z, 0.0)
+    return np.where(sea, np.float32(0.0), np.maximum(z, np.float32(LEAST_LAND_M)))
 
 
 def _gain(z: F32, smooth: F64, blocks: Blocks, target: F64) -> F64:
