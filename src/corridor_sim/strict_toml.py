@@ -39,35 +39,34 @@ def read_text(path: Path, error: type[CorridorSimError]) -> str:
         than ``MAX_BYTES``, unreadable, or not UTF-8.
     """
     content = b""
+    where = str(path) if str(path).isprintable() else ascii(str(path))
     try:
         facts = path.stat()
         if not stat.S_ISREG(facts.st_mode):
-            raise error("is no regular file", where=path, remedy="give a TOML file")
+            raise error("is no regular file", where=where, remedy="give a TOML file")
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
             size = max(facts.st_size, len(content))
             raise error(
-                f"{size} bytes is no settings file", where=path, remedy=f"limit {MAX_BYTES} bytes"
+                f"{size} bytes is no settings file", where=where, remedy=f"limit {MAX_BYTES} bytes"
             )
         return content.decode("utf-8").removeprefix("\ufeff")
     except FileNotFoundError:
         folder = path.parent
         names = [p.name for p in folder.glob("*.toml")] if folder.is_dir() else []
-        remedy = nearest(path.name, names) if names else f"no TOML file in {folder}"
-        raise error("file not found", where=path, remedy=remedy) from None
+        remedy = nearest(path.name, names) if names else "no TOML file beside it"
+        raise error("file not found", where=where, remedy=remedy) from None
     except UnicodeDecodeError as bad:
         line = content.count(b"\n", 0, bad.start) + 1
         raise error(
             f"byte 0x{content[bad.start]:02x} is not UTF-8",
-            where=f"{path}:{line}",
+            where=f"{where}:{line}",
             remedy="save the file as UTF-8 text",
         ) from None
     except (OSError, ValueError) as bad:
         why = getattr(bad, "strerror", None) or str(bad)
-        raise error(
-            f"cannot be read ({why})", where=repr(str(path)), remedy="give a TOML file"
-        ) from None
+        raise error(f"cannot be read ({why})", where=where, remedy="give a TOML file") from None
 
 
 def parse_toml(text: str, *, where: Path | str, error: type[CorridorSimError]) -> dict[str, Any]:

@@ -66,11 +66,15 @@ class _Scan:
             self.at += 1
             count = 0
             closing = "]" if opening == "[" else "}"
+            before = -1
             while True:
                 self.skip(_BLANK)
                 if self.peek() in (closing, ""):
                     self.at += 1
                     return
+                if self.at == before:
+                    raise ValueError("no value")
+                before = self.at
                 if opening == "[":
                     self.value((*location, count))
                 else:
