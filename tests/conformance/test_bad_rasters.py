@@ -367,6 +367,16 @@ CASES: dict[str, Case] = {
         {"roads": "roads.geojson"},
         ["roads.geojson", "no feature in the study area", "west 10.0000", "west 700000", "CRS"],
     ),
+    "no geometry at all": Case(
+        lambda d: geojson(d / "r.geojson", [{**feature("Point", LINE), "geometry": None}]),
+        {"roads": "r.geojson"},
+        ["r.geojson", "no feature in the study area", "1 feature nowhere"],
+    ),
+    "coordinates off the map": Case(
+        lambda d: geojson(d / "r.geojson", [feature("LineString", [*LINE, [-79.0, 1e6]])]),
+        {"roads": "r.geojson"},
+        ["r.geojson", "feature 0", "not on the map", "-clipsrc"],
+    ),
     "two layers": Case(
         two_layers,
         {"roads": "roads.gpkg"},
@@ -471,6 +481,54 @@ def test_misfit_is_named_in_one_line(
     assert len(print_line) < 420, print_line
     out, err = capfd.readouterr()
     assert (out, err) == ("", ""), "libraries must not chatter"
+
+
+MANGLED = ("dem.tif", "packed.tif", "cover.tif", "codes.csv", "roads.geojson", "roads.gpkg")
+
+
+@pytest.mark.parametrize("name", MANGLED)
+def test_mangled_files_load_or_are_refused(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Flipped bits, lost and added bytes: a landscape or one line, never another exception."""
+    monkeypatch.setattr(user_grid, "MAX_TARGET_CELLS", 100_000)
+    noise = np.random.default_rng(0).integers(0, 4000, (N, N))
+    raster(tmp_path / "dem.tif", noise, dtype="int16")
+    raster(tmp_path / "packed.tif", noise, compress="deflate")
+    cover("code,cover\n2,pasture\n40,water\n")(tmp_path)
+    geojson(tmp_path / "roads.geojson", [feature("LineString", LINE, k=2)])
+    two_layers(tmp_path)
+    whole = (tmp_path / name).read_bytes()
+    keys: dict[str, Any] = {"elevation": "packed.tif" if name == "packed.tif" else "dem.tif"}
+    if name in COVER.values():
+        keys |= COVER
+    if name.startswith("roads"):
+        keys["roads"] = name + ("|layername=main" if name.endswith("gpkg") else "")
+    rng = np.random.default_rng(11)
+    outcomes = {"loaded": 0, "refused": 0}
+    refusals: list[str] = []
+    for _ in range(60):
+        data = bytearray(whole)
+        for _ in range(int(rng.integers(1, 5))):
+            # Headers hold most of the meaning, so most of the damage goes there.
+            at = int(rng.integers(min(len(data), 700 if rng.random() < 0.7 else len(data))))
+            match int(rng.integers(3)):
+                case 0:
+                    data[at] ^= 1 << int(rng.integers(8))
+                case 1:
+                    del data[at : at + int(rng.integers(1, 20))]
+                case 2:
+                    data[at:at] = rng.bytes(int(rng.integers(1, 8)))
+        (tmp_path / name).write_bytes(data)
+        try:
+            load_user_landscape(UserLandscape(**keys), tmp_path)
+            outcomes["loaded"] += 1
+        except LandscapeError as error:
+            outcomes["refused"] += 1
+            refusals.append(str(error))
+    assert outcomes["refused"] > 0
+    assert not [line for line in refusals if "\n" in line]
+    assert capfd.readouterr() == ("", "")
 
 
 def test_the_files_of_the_corpus_load_when_nothing_is_wrong(tmp_path: Path) -> None:

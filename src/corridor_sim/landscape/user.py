@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, nearest
-from corridor_sim.landscape import vectors
+from corridor_sim.landscape import burning, vectors
 from corridor_sim.landscape.code_table import read_code_table, zone_by_elevation
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import derive
@@ -227,7 +227,7 @@ def _settlements(
     features = vectors.read_vector(
         base / spec.settlements, "settlements", grid, (*vectors.POINTS, *vectors.POLYGONS)
     )
-    mask, towns = vectors.burn_settlements(features, grid)
+    mask, towns = burning.burn_settlements(features, grid)
     layers["land_cover"] = layers["land_cover"].copy()
     layers["land_cover"][mask] = COVERS["settlement"].code
     origin = origins["land_cover"]
@@ -242,16 +242,16 @@ def _lines(
 ) -> None:
     for layer, key, file, field, allowed, classify, unclassed in (
         ("road", "roads", spec.roads, spec.road_class_field, vectors.LINES,
-         vectors.road_classes, "all taken as class 1"),
+         burning.road_classes, "all taken as class 1"),
         ("river", "rivers", spec.rivers, spec.river_width_field_m,
-         (*vectors.LINES, *vectors.POLYGONS), vectors.river_classes, "all taken as under 50 m"),
+         (*vectors.LINES, *vectors.POLYGONS), burning.river_classes, "all taken as under 50 m"),
     ):  # fmt: skip
         if file is None:
             layers[layer] = np.zeros(grid.shape, np.uint8)
             origins[layer] = Origin("approximated", f"no {key} given: none on the map", key)
             continue
         features = vectors.read_vector(base / file, key, grid, allowed)
-        layers[layer] = vectors.burn_classes(features, classify(features, field), grid)
+        layers[layer] = burning.burn_classes(features, classify(features, field), grid)
         how = f"class by field {field}" if field else unclassed
         origins[layer] = Origin("user", f"{Path(file).name} ({features.crs}), {how}")
 
@@ -268,7 +268,7 @@ def _protected(
     features = vectors.read_vector(
         base / spec.protected_areas, "protected_areas", grid, vectors.POLYGONS
     )
-    zones, names, countries, left_out = vectors.burn_zones(
+    zones, names, countries, left_out = burning.burn_zones(
         features, spec.protected_name_field, grid
     )
     layers["protected"] = zones

@@ -57,6 +57,12 @@ def warp(
     ratio = cells_per_target(source, grid)
     a, _, c, _, e, f = source.transform
     aligned = same and _aligned(source, grid)
+    # Where cells coincide, grid cell (0, 0) is source cell (-down, -right).
+    down, right = (
+        (round((grid.north_m - f) / grid.cell_m), round((c - grid.west_m) / grid.cell_m))
+        if aligned
+        else (0, 0)
+    )
     edge = int(np.clip(TILE_EDGE // max(ratio, 1.0), 1, 1024))
     margin = 3 + int(np.ceil(ratio))
     nodata = np.nan if out.dtype.kind == "f" else 0
@@ -67,7 +73,11 @@ def warp(
                 west, north = grid.west_m + c0 * grid.cell_m, grid.north_m - r0 * grid.cell_m
                 tile = (west, grid.north_m - r1 * grid.cell_m,
                         grid.west_m + c1 * grid.cell_m, north)  # fmt: skip
-                cols, rows = _window(source, tile, crs, 0 if aligned else margin)
+                if aligned:
+                    rows = max(r0 - down, 0), min(r1 - down, source.height)
+                    cols = max(c0 - right, 0), min(c1 - right, source.width)
+                else:
+                    cols, rows = _window(source, tile, crs, margin)
                 if cols[0] >= cols[1] or rows[0] >= rows[1]:
                     continue
                 window = Window(cols[0], rows[0], cols[1] - cols[0], rows[1] - rows[0])
@@ -90,13 +100,10 @@ def warp(
                     return inside, x, y
 
                 values = prepare(raw, places)
-                block = out[r0:r1, c0:c1]
                 if aligned:
-                    top = rows[0] + round((grid.north_m - f) / grid.cell_m) - r0
-                    left = cols[0] + round((c - grid.west_m) / grid.cell_m) - c0
-                    block[top : top + values.shape[0], left : left + values.shape[1]] = values
+                    out[rows[0] + down : rows[1] + down, cols[0] + right : cols[1] + right] = values
                     continue
-                warped = np.full(block.shape, nodata, out.dtype)
+                warped = np.full((r1 - r0, c1 - c0), nodata, out.dtype)
                 reproject(
                     values,
                     warped,
@@ -109,7 +116,7 @@ def warp(
                     resampling=Resampling[rule],
                     tolerance=WARP_TOLERANCE,
                 )
-                block[...] = warped
+                out[r0:r1, c0:c1] = warped
     return "copy" if aligned else rule
 
 
