@@ -170,7 +170,10 @@ def measure(result: SpeciesResult, seen: Seen, land: Landscape) -> dict[str, flo
     if soar is not None:
         flapped_s = result.flapped_m.sum() / soar.airspeed_ms.value
         flapped_s += result.takeoffs.sum() * soar.takeoff_flap_s.value
-        flapping = _ratio(flapped_s, float(result.path_m.sum()) / soar.airspeed_ms.value)
+        # a step that is not rested is spent on the wing, much of it circling
+        wing_h = (1.0 - seen.here.params.rest).sum(axis=1) * seen.here.species.movement.step_h
+        flight_s = float((result.days_alive * wing_h[result.klass]).sum()) * 3600.0
+        flapping = _ratio(float(flapped_s), flight_s)
     values = {
         "suitable_km2": seen.surroundings.suitable_km2,
         "displaced_share": _ratio(float((result.stage == DISPLACED).sum()), float(settled.sum())),
