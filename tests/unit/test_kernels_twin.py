@@ -37,6 +37,12 @@ def test_equal_to_the_bit_with_all_features_on(seed: int) -> None:
     assert_same(*busy_case(seed, n_steps=60))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(1000, 1100))
+def test_equal_to_the_bit_in_longer_runs(seed: int) -> None:
+    assert_same(*busy_case(seed, n=30, n_steps=300, height=25, width=21))
+
+
 def test_the_random_cases_reach_every_feature() -> None:
     """Guards the test above: a twin compared where nothing happens shows nothing."""
     met = dict.fromkeys(["passed", "blocked", "transits", "flapped", "takeoffs", "roosted"], 0)

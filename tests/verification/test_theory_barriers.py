@@ -36,30 +36,32 @@ def test_chance_of_one_encounter(length: float, power: float, p: float, verdict:
 
 @pytest.mark.parametrize("kappa", [0.0, 0.8])
 def test_flux_is_symmetric_at_stationarity(kappa: float, verdict: Verdict) -> None:
-    """With one candidate the uniform distribution is stationary, whatever the barriers.
+    """In a walled garden, with one candidate, the uniform distribution is stationary.
 
-    For kappa = 0 the step kernel is symmetric and a way costs the same both ways. With persistence
-    the walk is reversible under reversal of the heading, and a turning back is just that. An animal
-    crosses a section net +1, 0 or -1 times, so the variance of the mean net flux is the share of
-    animals that end on the other side, over n.
+    Places and headings both: a step and its reverse are equally likely (a way costs the same both
+    ways), and an animal that fails turns back, which is the reverse of having come. The wall is a
+    barrier of p = 0, thicker than the longest step, so the edge of the raster plays no part. An
+    animal crosses a section net +1, 0 or -1 times, so the variance of the mean net flux is the
+    share of animals that end on the other side, over n.
     """
-    height, width = 24, 40
-    permeability = np.ones((height, width))
-    permeability[:, 13] = 0.3
-    permeability[5, 13:30] = 0.1
-    permeability[np.arange(24), np.arange(24) + 12] = 0.6
+    height, width, wall, scale = 24, 40, 16, 2.0
     lengths = length_table(0.8)
+    assert scale * lengths.max() < wall
+    garden = np.ones((height, width))
+    garden[:, 13] = 0.3
+    garden[5, 13:30] = 0.1
+    garden[np.arange(24), np.arange(24) + 12] = 0.6
     cos, sin = turning_table(kappa)
-    params = make_params((lengths[None], cos[None], sin[None]), scale=2.0)
-    fields = make_fields(height, width, permeability=permeability)
+    params = make_params((lengths[None], cos[None], sin[None]), scale=scale)
+    fields = make_fields(height + 2 * wall, width + 2 * wall, permeability=np.pad(garden, wall))
     rng = np.random.default_rng(11)
-    herd = make_animals(rng.uniform(0, width, N), rng.uniform(0, height, N))
+    herd = make_animals(rng.uniform(0, width, N) + wall, rng.uniform(0, height, N) + wall)
     angle = rng.uniform(0, 2 * np.pi, N)
     herd.heading_x[:], herd.heading_y[:] = np.cos(angle), np.sin(angle)
     n_steps = 40
     start = herd.x.copy()
     tallies = run(herd, fields, params, make_clock(n_steps, seed=4), n_records=n_steps)
-    track = np.vstack([start[None], tallies.tracks[:, :, 0].T])
+    track = np.vstack([start[None], tallies.tracks[:, :, 0].T]) - wall
     for section in (13.0, 14.0, 30.0):
         east = track > section
         right = int((east[1:] & ~east[:-1]).sum())
@@ -74,10 +76,10 @@ def test_flux_is_symmetric_at_stationarity(kappa: float, verdict: Verdict) -> No
             (right - left) / N,
             error,
         )
-    cells = np.floor(herd.y).astype(int) // 4 * 10 + np.floor(herd.x).astype(int) // 4
+    blocks = (herd.y - wall).astype(int) // 4 * 10 + (herd.x - wall).astype(int) // 4
     verdict.counts(
-        f"end positions behind barriers, kappa = {kappa:g}",
+        f"end positions in blocks of 16 cells, kappa = {kappa:g}",
         "uniform is stationary",
-        np.bincount(cells, minlength=60),
+        np.bincount(blocks, minlength=60),
         np.full(60, N / 60),
     )

@@ -1,0 +1,343 @@
+"""Break the movement kernel on purpose, one line at a time, and see that the tests notice.
+
+Usage: ``python tools/sabotage_kernels.py [word]`` runs all sabotages, or those whose description
+contains the word. The package is copied to a temporary folder first; nothing here is changed.
+Exit code 1 if a sabotage went unnoticed or no longer applies.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[1]
+PACKAGE = ROOT / "src" / "corridor_sim"
+
+
+class Sabotage(NamedTuple):
+    """One line changed, and the tests that must each fail because of it."""
+
+    what: str
+    file: str
+    old: str
+    new: str
+    tests: tuple[str, ...]
+
+
+V = "tests/verification/test_"
+U = "tests/unit/test_kernels_"
+ADVANCE, CROSSING, PHILOX = "kernels/advance.py", "kernels/crossing.py", "kernels/philox.py"
+SOARING, ATOMIC, TABLES = "kernels/soaring.py", "kernels/atomic.py", "species/tables.py"
+
+SABOTAGES = (
+    Sabotage(
+        "steps four per cent too long",
+        ADVANCE,
+        "length = scale * float(",
+        "length = 1.04 * scale * float(",
+        (
+            f"{V}theory_ranging.py::test_variance_and_displacement",
+            f"{V}theory_walk.py",
+            f"{V}tables.py::test_a_dispersers_day_keeps_its_length",
+        ),
+    ),
+    Sabotage(
+        "steps ten per cent too long",
+        ADVANCE,
+        "length = scale * float(",
+        "length = 1.1 * scale * float(",
+        (
+            f"{V}theory_ranging.py::test_share_inside_the_95_percent_circle",
+            f"{V}tables.py::test_rest_rhythm_and_persistence_keep_the_range",
+        ),
+    ),
+    Sabotage(
+        "attraction twice as strong to the north",
+        ADVANCE,
+        "drift_y = centre_y + pull * (y",
+        "drift_y = centre_y + pull * pull * (y",
+        (
+            f"{V}theory_ranging.py::test_variance_and_displacement",
+            f"{V}theory_selection.py::test_selection_with_attraction_is_exact",
+        ),
+    ),
+    Sabotage(
+        "heading turned round after each step",
+        ADVANCE,
+        "hx = ux * shrink",
+        "hx = -ux * shrink",
+        (f"{V}theory_walk.py::test_mean_squared_displacement",),
+    ),
+    Sabotage(
+        "heading not kept at unit length",
+        ADVANCE,
+        "shrink = 1.5 - 0.5 * (ux * ux + uy * uy)",
+        "shrink = 1.0",
+        (f"{V}theory_walk.py::test_mean_squared_displacement",),
+    ),
+    Sabotage(
+        "choice by a candidate's own word",
+        ADVANCE,
+        "target = float(words[n_k])",
+        "target = float(words[n_k - 1])",
+        (
+            f"{V}theory_selection.py::test_use_is_the_stationary_distribution",
+            f"{V}theory_selection.py::test_selection_with_attraction_is_exact",
+            f"{U}soaring.py::test_the_weight_of_a_flight",
+        ),
+    ),
+    Sabotage(
+        "last column out of bounds",
+        ADVANCE,
+        "nx < width and",
+        "nx < width - 1 and",
+        (f"{V}theory_selection.py::test_use_is_the_stationary_distribution",),
+    ),
+    Sabotage(
+        "natural deaths forgotten",
+        ADVANCE,
+        "killed = 1.0 - (1.0 - hazard) * (1.0 - hazard_own)",
+        "killed = hazard",
+        (f"{V}theory_survival.py::test_survival_and_causes",),
+    ),
+    Sabotage(
+        "natural deaths booked as hunting",
+        ADVANCE,
+        "* total - params.hazard_class[klass]",
+        "* total",
+        (f"{V}theory_survival.py::test_survival_and_causes",),
+    ),
+    Sabotage(
+        "hazard of the cell to the west",
+        ADVANCE,
+        "fields.hazard_step[row, col]",
+        "fields.hazard_step[row, max(col - 1, 0)]",
+        (f"{V}theory_survival.py::test_hazard_of_the_cell",),
+    ),
+    Sabotage(
+        "leaving a barrier is free",
+        CROSSING,
+        "probability = math.sqrt(here)",
+        "probability = 1.0",
+        (
+            f"{V}theory_barriers.py::test_flux_is_symmetric",
+            f"{U}crossing.py::test_right_through",
+            f"{U}crossing.py::test_the_way_is_the_cells",
+        ),
+    ),
+    Sabotage(
+        "going east is a tenth harder",
+        CROSSING,
+        "    return probability, entered",
+        "    return probability * (0.9 if dx > 0.0 and probability < 1.0 else 1.0), entered",
+        (
+            f"{V}theory_barriers.py::test_flux_is_symmetric",
+            f"{V}theory_barriers.py::test_chance_of_one_encounter",
+        ),
+    ),
+    Sabotage(
+        "entering a barrier at full cost",
+        CROSSING,
+        "if k == n_edges - 1 else p",
+        "if k < 0 else p",
+        (f"{V}theory_barriers.py::test_chance_of_one_encounter",),
+    ),
+    Sabotage(
+        "the way slips through corners",
+        CROSSING,
+        "col != end_col and t_col < t_row",
+        "col != end_col",
+        (f"{U}crossing.py::test_the_way_is_the_cells",),
+    ),
+    Sabotage(
+        "nearest barrier overlooked",
+        ADVANCE,
+        "reach >= fields.barrier_near",
+        "reach > fields.barrier_near",
+        (f"{V}theory_barriers.py::test_chance_of_one_encounter", f"{U}twin.py"),
+    ),
+    Sabotage(
+        "roost probability turned round",
+        ADVANCE,
+        "* _TWO_M32 < params.roost_return",
+        "* _TWO_M32 >= params.roost_return",
+        (f"{V}theory_soaring.py::test_return_to_last", f"{V}theory_soaring.py::test_no_return"),
+    ),
+    Sabotage(
+        "nearest roost of the cell next door",
+        ADVANCE,
+        "fields.nearest_roost[int(y), int(x)]",
+        "fields.nearest_roost[int(y), max(int(x) - 1, 0)]",
+        (f"{V}theory_soaring.py::test_no_return",),
+    ),
+    Sabotage(
+        "lift weighs linearly",
+        SOARING,
+        "* quality * quality",
+        "* quality",
+        (f"{U}soaring.py::test_the_weight_of_a_flight",),
+    ),
+    Sabotage(
+        "height flapped instead of way",
+        SOARING,
+        "flapped_m -= reserve_m * params.glide_ratio",
+        "flapped_m -= reserve_m",
+        (f"{U}soaring.py::test_without_lift", f"{U}soaring.py::test_a_climb_pays"),
+    ),
+    Sabotage(
+        "reserve survives a glide",
+        SOARING,
+        "reserve_m -= part_m / params.glide_ratio",
+        "reserve_m -= 0.5 * part_m / params.glide_ratio",
+        (f"{U}soaring.py::test_a_climb_pays", f"{U}soaring.py::test_a_glide_that_ends"),
+    ),
+    Sabotage(
+        "threads add without atomics",
+        ATOMIC,
+        'builder.atomic_rmw("add", pointer, args[2], "monotonic")',
+        "builder.store(builder.add(builder.load(pointer), args[2]), pointer)",
+        (f"{U}tallies.py::test_two_threads_hammering_one_cell",),
+    ),
+    Sabotage(
+        "the interpreted count forgets",
+        ATOMIC,
+        "array.reshape(-1)[index] += amount",
+        "array.reshape(-1)[index] = amount",
+        (f"{U}determinism.py::test_the_compiler_changes_nothing",),
+    ),
+    Sabotage(
+        "nine rounds instead of ten",
+        PHILOX,
+        "range(10)",
+        "range(9)",
+        (f"{U}philox.py::test_known_answers", f"{U}twin.py"),
+    ),
+    Sabotage(
+        "stream and purpose share bits",
+        PHILOX,
+        "last = (np.uint64(stream) << _16) | np.uint64(purpose)\n    word",
+        "last = np.uint64(stream) | np.uint64(purpose)\n    word",
+        (f"{U}philox.py::test_keys_are_laid_out",),
+    ),
+    Sabotage(
+        "replicates share their luck",
+        PHILOX,
+        "np.uint64(animals[i]), np.uint64(replicate), last",
+        "np.uint64(animals[i]), np.uint64(0), last",
+        (f"{U}philox.py::test_neighbouring_keys",),
+    ),
+    Sabotage(
+        "luck keyed by row instead of animal",
+        ADVANCE,
+        "draw_words(words, step, ident, clock)",
+        "draw_words(words, step, i, clock)",
+        (
+            f"{U}determinism.py::test_order_of_animals",
+            f"{U}determinism.py::test_absent_animals",
+            f"{U}twin.py",
+        ),
+    ),
+    Sabotage(
+        "luck keyed by step of this call",
+        ADVANCE,
+        "step = clock.first_step + k_step",
+        "step = k_step",
+        (f"{U}determinism.py::test_a_run_split",),
+    ),
+    Sabotage(
+        "chunks of 64 whatever is asked",
+        ADVANCE,
+        "min(n, (c + 1) * chunk)",
+        "min(n, c * chunk + 64)",
+        (f"{U}determinism.py::test_chunks_change_nothing",),
+    ),
+    Sabotage(
+        "moves within a core area counted",
+        ADVANCE,
+        "if zone != zone_before and zone > 0:",
+        "if zone > 0:",
+        (f"{U}tallies.py::test_transits",),
+    ),
+    Sabotage(
+        "lengths by mean instead of second moment",
+        TABLES,
+        "special.gammainc(shape + 2.0, edges)",
+        "special.gammainc(shape + 1.0, edges)",
+        (f"{V}tables.py::test_lengths_are_gamma",),
+    ),
+    Sabotage(
+        "angles at the edges of their bins",
+        TABLES,
+        "(np.arange(n_bins) + 0.5) / n_bins",
+        "np.arange(n_bins) / n_bins",
+        (f"{V}tables.py::test_turns_are_von_mises",),
+    ),
+    Sabotage(
+        "persistence not corrected for",
+        TABLES,
+        "factor = sigma_m * np.sqrt(2.0 * len(rates) / total)",
+        "factor = sigma_m * np.sqrt(2.0)",
+        (f"{V}tables.py::test_rest_rhythm",),
+    ),
+    Sabotage(
+        "a resting disperser is not sped up",
+        TABLES,
+        "rates * len(rates) / moving",
+        "rates * len(rates)",
+        (f"{V}tables.py::test_a_dispersers_day",),
+    ),
+)
+
+
+def unnoticed(sabotage: Sabotage, folder: Path, cache: Path) -> list[str]:
+    """Return the tests that should have failed and did not, or why the sabotage does not apply."""
+    source = folder / "src" / "corridor_sim"
+    shutil.copytree(PACKAGE, source, ignore=shutil.ignore_patterns("__pycache__"))
+    target = source / sabotage.file
+    text = target.read_text(encoding="utf-8")
+    if sabotage.old not in text:
+        return [f"{sabotage.file} has no {sabotage.old!r}"]
+    target.write_text(text.replace(sabotage.old, sabotage.new), encoding="utf-8")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(folder / "src"),
+        "NUMBA_CACHE_DIR": str(cache),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    files = sorted({test.split("::")[0] for test in sabotage.tests})
+    names = " or ".join(test.split("::")[-1].split("/")[-1] for test in sabotage.tests)
+    options = ["-q", "-m", "", "-k", names, "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", *options, *files],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
+    return [test for test in sabotage.tests if not any(test in line for line in failed)]
+
+
+def main() -> int:
+    word = sys.argv[1] if len(sys.argv) > 1 else ""
+    chosen = [s for s in SABOTAGES if word in s.what]
+    missed = 0
+    with tempfile.TemporaryDirectory() as cache:
+        for sabotage in chosen:
+            with tempfile.TemporaryDirectory() as folder:
+                quiet = unnoticed(sabotage, Path(folder), Path(cache))
+            missed += bool(quiet)
+            print(f"{'UNNOTICED' if quiet else 'noticed'}: {sabotage.what}", *quiet, sep="\n    ")
+            sys.stdout.flush()
+    print(f"{len(chosen) - missed} of {len(chosen)} sabotages noticed by every test named")
+    return int(missed > 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
