@@ -43,7 +43,6 @@ class Animal:
     takeoffs: int
     reserve_m: float
     aloft: int
-    path_cells: float = 0.0  # of this run; the arrays keep metres
 
 
 @dataclass
@@ -220,7 +219,7 @@ class World:
             a.heading_x, a.heading_y = -a.heading_x, -a.heading_y
             return
         way = math.sqrt((x - a.x) * (x - a.x) + (y - a.y) * (y - a.y))
-        a.path_cells += way
+        a.path_m += way * p.cell_m
         if self.soars:
             self.fly(a, x, y, way * p.cell_m, thermal)
         a.x, a.y = x, y
@@ -234,7 +233,7 @@ class World:
         if not back and nearest >= 0:
             x, y = nearest % self.width + 0.5, nearest // self.width + 0.5
         way = math.sqrt((x - a.x) * (x - a.x) + (y - a.y) * (y - a.y))
-        a.path_cells += way
+        a.path_m += way * p.cell_m
         if way > 0.0 and self.soars:
             self.fly(a, x, y, way * p.cell_m, p.thermal_of_step[s])
         a.x = a.roost_x = x
@@ -292,7 +291,6 @@ class World:
             if a.state != ALIVE:
                 break
             self.step(i, a, self.clock.first_step + k, counts, n_records)
-        a.path_m += a.path_cells * self.params.cell_m
 
 
 def advance(

@@ -126,7 +126,8 @@ def _advance_one(i, animals, fields, params, clock, tallies, words, near_x, near
     centre_x = animals.centre_x[i]
     centre_y = animals.centre_y[i]
     zone_before = int(animals.last_zone[i])
-    path_cells = 0.0
+    # summed step by step: however a run is split into calls, the sum is the same
+    path_m = animals.path_m[i]
     count_visits = tallies.visits.size > 0
     count_crossings = tallies.passed.size > 0
     hazard_own = params.hazard_class_step[klass]
@@ -194,13 +195,14 @@ def _advance_one(i, animals, fields, params, clock, tallies, words, near_x, near
                             atomic_add(tallies.blocked, barrier, np.int32(1))
                 if crossed:
                     way = np.sqrt((nx - x) * (nx - x) + (ny - y) * (ny - y))
-                    path_cells += way
+                    way_m = way * params.cell_m
+                    path_m += way_m
                     if soars:
                         if animals.aloft[i] == 0:
                             animals.takeoffs[i] += 1
                             animals.aloft[i] = 1
                         flapped, reserve = fly(
-                            x, y, nx, ny, way * params.cell_m, thermal,
+                            x, y, nx, ny, way_m, thermal,
                             animals.reserve_m[i], fields, params,
                         )  # fmt: skip
                         animals.flapped_m[i] += flapped
@@ -227,7 +229,7 @@ def _advance_one(i, animals, fields, params, clock, tallies, words, near_x, near
                     animals.reserve_m[i], fields, params,
                 )  # fmt: skip
                 animals.flapped_m[i] += flapped
-            path_cells += way
+            path_m += way * params.cell_m
             x = nx
             y = ny
             animals.roost_x[i] = nx
@@ -267,7 +269,7 @@ def _advance_one(i, animals, fields, params, clock, tallies, words, near_x, near
     animals.heading_x[i] = hx
     animals.heading_y[i] = hy
     animals.last_zone[i] = zone_before
-    animals.path_m[i] += path_cells * params.cell_m
+    animals.path_m[i] = path_m
 
 
 @kernel(parallel=True)
