@@ -41,6 +41,7 @@ CLASSES: Mapping[str, Classes] = {
              (2, "Primary paved", "#8c1c13")),
     "river": ((0, "No river", "#ffffff00"), (1, "Under 50 m", "#9ecae1"),
               (2, "50 to 300 m", "#4292c6"), (3, "Over 300 m", "#08519c")),
+    "protection": ((0, "Not protected", "#ffffff00"), (1, "Protected", "#2b8a6e")),
     "roost": ((0, "No roost", "#ffffff00"), (1, "Cliffs fit for roosting", "#6a3d9a")),
 }  # fmt: skip
 

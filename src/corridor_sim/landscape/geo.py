@@ -93,7 +93,8 @@ def bounds_text(bounds: tuple[float, float, float, float]) -> str:
     """``west 650000, south 9400000, east 700000, north 9500000``; degrees keep four decimals."""
     digits = 4 if max(abs(v) for v in bounds) <= 360 else 0
     names = ("west", "south", "east", "north")
-    return ", ".join(f"{n} {v:.{digits}f}" for n, v in zip(names, bounds, strict=True))
+    shown = (f"{v:.{digits}f}" if abs(v) < 1e9 else f"{v:.3g}" for v in bounds)
+    return ", ".join(f"{n} {v}" for n, v in zip(names, shown, strict=True))
 
 
 def inner_rectangle(x: Any, y: Any) -> tuple[float, float, float, float]:
