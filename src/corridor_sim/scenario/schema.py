@@ -6,9 +6,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
+from corridor_sim.species.reader import species_keys
 from corridor_sim.strict_toml import Strict
 
-SHIPPED_SPECIES = ("jaguar", "andean_bear", "andean_condor", "mountain_tapir")
 BUILTIN_LANDSCAPE = "andes-amazon"
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 EditTable = dict[str, Any]
@@ -75,7 +75,7 @@ class SpeciesSettings(Strict):
 
 
 def _every_species() -> dict[str, SpeciesSettings]:
-    return {key: SpeciesSettings() for key in SHIPPED_SPECIES}
+    return {key: SpeciesSettings() for key in species_keys()}
 
 
 class Scenario(Strict):

@@ -1,0 +1,117 @@
+"""The contract of the house: imports go down the layers, kernels stay bare, species are data."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from pathlib import Path
+
+import pytest
+
+SOURCE = Path(__file__).parents[2] / "src" / "corridor_sim"
+# A module may import from its own room and from rooms of a lower rank.
+RANK = {
+    "kernels": 0,
+    "errors": 0,
+    "files": 1,
+    "strict_toml": 2,
+    "landscape": 3,
+    "species": 4,
+    "scenario": 5,
+    "engine": 6,
+    "model": 7,
+    "metrics": 8,
+    "study": 9,
+    "views": 10,
+    "cli": 11,
+    "__main__": 12,
+}
+MODULES = sorted(SOURCE.rglob("*.py"))
+
+
+def room_of(path: Path) -> str:
+    part = path.relative_to(SOURCE).parts[0]
+    return part.removesuffix(".py")
+
+
+def imported(path: Path, *, at_start_up: bool = False) -> list[str]:
+    """Absolute names of the modules that a file imports; only top-level ones if at_start_up."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    nodes = tree.body if at_start_up else list(ast.walk(tree))
+    found = []
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative import"
+            assert node.module is not None
+            found += [f"{node.module}.{alias.name}" for alias in node.names]
+    return found
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_imports_go_down(path: Path) -> None:
+    room = room_of(path)
+    if room == "__init__":
+        return  # the public face hands out names of all rooms, lazily
+    for name in imported(path):
+        parts = name.split(".")
+        if parts[0] != "corridor_sim" or parts[1] == "__version__":
+            continue
+        other = parts[1]
+        assert other == room or RANK[other] < RANK[room], f"{room} imports {name}"
+
+
+@pytest.mark.parametrize("path", sorted((SOURCE / "kernels").glob("*.py")), ids=lambda p: p.name)
+def test_kernels_know_only_math_numpy_and_numba(path: Path) -> None:
+    for name in imported(path):
+        top = name.split(".")[0]
+        own = name.startswith("corridor_sim.kernels")
+        assert own or top in {"numpy", "numba"} or top in sys.stdlib_module_names, name
+
+
+def test_only_the_engine_calls_the_movement_kernel() -> None:
+    callers = {
+        room_of(path)
+        for path in MODULES
+        if any(name.startswith("corridor_sim.kernels.advance") for name in imported(path))
+    }
+    assert callers <= {"engine", "kernels"}
+
+
+def test_the_command_line_starts_light() -> None:
+    heavy = {
+        "numpy",
+        "numba",
+        "pandas",
+        "matplotlib",
+        "rasterio",
+        "xarray",
+        "mesa",
+        "rich",
+        "scipy",
+    }
+    for name in ("cli.py", "__init__.py", "errors.py"):
+        tops = {m.split(".")[0] for m in imported(SOURCE / name, at_start_up=True)}
+        assert not tops & heavy
+
+
+@pytest.mark.parametrize(
+    "path",
+    [p for p in MODULES if room_of(p) not in ("cli", "views")],
+    ids=lambda p: str(p.relative_to(SOURCE)),
+)
+def test_no_species_name_in_code(path: Path) -> None:
+    keys = {p.stem for p in (SOURCE / "species" / "catalog").glob("*.toml")}
+    assert len(keys) == 4
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            assert node.value not in keys, f"line {node.lineno}"
+        if isinstance(node, ast.Name):
+            assert not any(key in node.id.lower() for key in keys), f"line {node.lineno}"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(SOURCE)))
+def test_files_are_short_enough_to_read(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400
