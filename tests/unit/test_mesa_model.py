@@ -1,0 +1,294 @@
+"""The Mesa face shows the engine's own numbers, and can change none of them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import mesa
+import numpy as np
+import pytest
+
+import corridor_sim as cs
+from corridor_sim.engine.result import SETTLED
+from corridor_sim.engine.seeding import Quota
+from corridor_sim.engine.simulation import Simulation, find_homes, set_stage
+from corridor_sim.errors import CorridorSimError, ScenarioError
+from corridor_sim.kernels.states import ALIVE, CAUSES
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.synthetic import uniform
+from corridor_sim.metrics.outcomes import dispersal_flux
+from corridor_sim.model.animal import Animal
+from corridor_sim.model.corridor_model import CorridorModel, seed_from
+from corridor_sim.scenario.build import apply_edits, build_species
+from corridor_sim.scenario.load import resolve
+from corridor_sim.scenario.schema import Scenario
+
+N_DAYS = 40
+
+
+@pytest.fixture(scope="module")
+def land() -> Landscape:
+    """Sixty kilometres of forested slope with a road, a river and two core areas."""
+    shape = (60, 60)
+    protected = np.zeros(shape, np.int16)
+    protected[:, 10:25] = 1
+    protected[:, 35:50] = 2
+    road, river = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
+    road[30, :] = 2
+    river[:, 30] = 3
+    height = np.linspace(100, 2600, 60 * 60, dtype=np.float32).reshape(shape)
+    return uniform(
+        *shape,
+        elevation_m=height,  # type: ignore[arg-type]
+        temperature_c=26.4 - 0.0052 * height,  # type: ignore[arg-type]
+        protected=protected,
+        road=road,
+        river=river,
+    )
+
+
+def small(**changes: object) -> Scenario:
+    """Return a lively scenario: hurried hazards and short dispersal, so that states change."""
+    traits = {
+        "mortality": {"natural_per_year": 2.0, "hunting_outside_per_year": 4.0},
+        "movement": {"male": {"disperser": {"duration_d": 21}}},
+    }
+    data: dict[str, object] = {
+        "name": "small",
+        "days": N_DAYS,
+        "seed": 11,
+        "tracks": 3,
+        "species": {
+            "jaguar": {"count": 150, "disperser_sampling": 2, "traits": traits},
+            "andean_bear": {"count": 20},
+        },
+    }
+    return Scenario.model_validate({**data, **changes})
+
+
+def engine(scenario: Scenario, land: Landscape, seed: int, replicate: int = 0) -> Simulation:
+    """Return the engine's own run of the scenario, all days in one call."""
+    resolved = resolve(scenario, "here", Path())
+    species = build_species(resolved)
+    quotas = {
+        k: Quota(s.count, s.sampling, s.disperser_sampling) for k, s in scenario.species.items()
+    }
+    stage = set_stage(
+        species, apply_edits(land, resolved.edits, seed), find_homes(species, land), quotas
+    )
+    sim = Simulation(
+        stage,
+        seed=seed,
+        replicate=replicate,
+        start_day=scenario.start_day,
+        tracks=scenario.tracks,
+        n_days=scenario.n_days,
+    )
+    sim.advance(scenario.n_days)
+    return sim
+
+
+def assert_same(one: Simulation, other: Simulation) -> None:
+    assert one.animals.keys() == other.animals.keys()
+    for key in one.animals:
+        for a, b in ((one.animals, other.animals), (one.tallies, other.tallies)):
+            for name, x, y in zip(a[key]._fields, a[key], b[key], strict=True):
+                assert np.array_equal(x, y, equal_nan=x.dtype.kind == "f"), (key, name)
+
+
+@pytest.mark.parametrize("replicate", [0, 5])
+def test_day_by_day_it_is_the_engine_to_the_bit(land: Landscape, replicate: int) -> None:
+    model = CorridorModel(small(), land=land, replicate=replicate)
+    model.run_model()
+    assert model.steps == model.day == N_DAYS
+    assert_same(model.simulation, engine(small(), land, 11, replicate))
+
+
+def test_with_edits_and_a_seed_of_its_own(land: Landscape) -> None:
+    scenario = small(edits=[{"kind": "warm", "degrees_c": 1.0}], start_day=100)
+    model = CorridorModel(scenario, rng=np.int64(3), land=land)
+    model.run_model()
+    assert model.landscape.edits != land.edits
+    assert model.settings.seed == 3
+    assert_same(model.simulation, engine(scenario, land, 3))
+
+
+def test_seeds_and_replicates_differ(land: Landscape) -> None:
+    """Guards the two above: equality of what never differs shows nothing."""
+    one = engine(small(), land, 11)
+    for seed, replicate in ((12, 0), (11, 1)):
+        other = engine(small(), land, seed, replicate)
+        assert not np.array_equal(one.animals["jaguar"].x, other.animals["jaguar"].x)
+
+
+@pytest.fixture(scope="module")
+def finished(land: Landscape) -> CorridorModel:
+    model = CorridorModel(small(), land=land)
+    model.run_model()
+    return model
+
+
+def test_one_row_a_day_from_day_zero(finished: CorridorModel) -> None:
+    table = finished.datacollector.get_model_vars_dataframe()
+    assert table["day"].tolist() == list(range(N_DAYS + 1))
+    assert finished.running is False
+
+
+def test_the_daily_numbers_are_those_of_the_arrays(finished: CorridorModel) -> None:
+    table = finished.datacollector.get_model_vars_dataframe()
+    last = table.iloc[-1]
+    elevation = np.asarray(finished.landscape["elevation_m"], float)
+    seen = set()
+    for key in finished.species_keys:
+        rows = finished.simulation.animals[key]
+        state = rows.state.tolist()
+        seen |= set(state)
+        assert last[f"{key}_moving"] == state.count(ALIVE)
+        assert last[f"{key}_settled"] == state.count(SETTLED)
+        assert last[f"{key}_alive"] == state.count(ALIVE) + state.count(SETTLED)
+        for number, cause in enumerate(CAUSES, start=ALIVE + 1):
+            assert last[f"{key}_deaths_{cause}"] == state.count(number)
+        living = [i for i, s in enumerate(state) if s in (ALIVE, SETTLED)]
+        cells = [(int(rows.y[i]), int(rows.x[i])) for i in living]
+        heights = [elevation[at] for at in cells]
+        # sums of some hundred numbers in another order
+        assert last[f"{key}_mean_elevation_m"] == pytest.approx(np.mean(heights), rel=1e-12)
+        inside = sum(int(finished.landscape["protected"][at]) > 0 for at in cells)
+        assert last[f"{key}_in_core_areas"] == inside
+        flux = dispersal_flux(finished.simulation.result(key), finished.landscape.n_zones)
+        assert last[f"{key}_arrived"] == flux.total
+        assert last[f"{key}_mean_path_m"] == rows.path_m.mean()
+        died = [c for c in table if c.startswith(f"{key}_deaths")]
+        assert (table[died].sum(axis=1) + table[f"{key}_alive"]).nunique() == 1
+    # what the test above saw: movers, settlers, and deaths of more than one cause
+    assert seen >= {ALIVE, SETTLED, ALIVE + 1, ALIVE + 2}
+    assert last["jaguar_arrived"] > 0
+
+
+def test_it_ends_when_nothing_moves(land: Landscape) -> None:
+    deadly = {"mortality": {"natural_per_year": 50.0}}
+    scenario = small(days=36_525, species={"jaguar": {"count": 3, "traits": deadly}})
+    model = CorridorModel(scenario, land=land)
+    model.run_model()
+    assert 0 < model.day < 36_525
+    moving = model.datacollector.get_model_vars_dataframe()["moving"]
+    assert moving.iloc[-2] > moving.iloc[-1] == 0
+    for animal in model.agents:
+        assert not animal.alive or animal.status == "settled"
+
+
+def test_agents_are_views_of_the_rows(land: Landscape) -> None:
+    model = CorridorModel(small(), land=land)
+    before = model.agents.get(["ident", "x_m", "y_m"])
+    for _ in range(3):
+        model.step()
+    jaguars = model.agents.select(lambda a: a.species == "jaguar")
+    rows = model.simulation.animals["jaguar"]
+    assert len(model.agents) == sum(r.x.size for r in model.simulation.animals.values())
+    assert len(jaguars) == rows.x.size
+    assert jaguars.get("ident") == rows.ident.tolist()
+    assert jaguars.get("path_m") == rows.path_m.tolist()
+    assert jaguars.agg("alive", sum) == int(np.isin(rows.state, (ALIVE, SETTLED)).sum())
+    x_m, y_m = land.grid.to_metres(rows.x, rows.y)
+    assert jaguars.get("pos") == list(zip(x_m.tolist(), y_m.tolist(), strict=True))
+    assert jaguars.get("x_m") != [row[1] for row in before[: rows.x.size]]
+    assert jaguars.get("home_m") == [tuple(row[1:]) for row in before[: rows.x.size]]
+    assert isinstance(next(iter(jaguars)), mesa.Agent)
+    assert model.agents is model.agents
+    assert set(model.agents_by_type) == {Animal} == set(model.agent_types)
+
+
+def test_the_table_of_animals_agrees_with_the_views(finished: CorridorModel) -> None:
+    table = finished.animal_table()
+    for name in table:
+        views = [v or "" for v in finished.agents.get(name)] if name == "cause_of_death" else (
+            finished.agents.get(name)
+        )  # fmt: skip
+        assert table[name].tolist() == views, name
+    assert set(table["status"]) == {"alive", "settled", "dead"}
+    assert set(table["core_area"]) == {"", "Core 1", "Core 2"}
+    assert set(table["sex"]) == {"female", "male"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "species", "ident", "sex", "stage", "status", "alive", "cause_of_death", "x_m", "y_m",
+        "pos", "cell", "elevation_m", "core_area", "home_m", "path_m",
+    ],
+)  # fmt: skip
+def test_nothing_of_an_agent_can_be_set(finished: CorridorModel, name: str) -> None:
+    animal = next(iter(finished.agents))
+    value = getattr(animal, name)
+    with pytest.raises(AttributeError):
+        setattr(animal, name, 1)
+    assert getattr(animal, name) == value
+
+
+def test_agents_neither_step_nor_leave(finished: CorridorModel) -> None:
+    for method in ("step", "remove"):
+        with pytest.raises(AttributeError, match=r"read-only views .* model\.step\(\)"):
+            finished.agents.do(method)
+
+
+def test_a_run_that_asks_for_no_agents_makes_none(land: Landscape) -> None:
+    model = CorridorModel(small(days=2), land=land)
+    model.run_model()
+    assert not model._views
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_threads_change_nothing(land: Landscape, finished: CorridorModel, threads: int) -> None:
+    model = CorridorModel(small(), land=land, threads=threads)
+    model.run_model()
+    assert_same(model.simulation, finished.simulation)
+
+
+def test_a_generator_gives_a_seed() -> None:
+    drawn = seed_from(np.random.default_rng(4))
+    assert drawn == seed_from(np.random.default_rng(4)) != seed_from(np.random.default_rng(5))
+    assert 0 <= drawn < 2**63
+
+
+@pytest.mark.parametrize("rng", [-1, 2**63, 0.5, "one", True, np.random.RandomState(1)])
+def test_a_bad_seed_is_refused_in_one_line(rng: object) -> None:
+    with pytest.raises(ScenarioError, match=r"^rng is .*; (use|give) an integer [^\n]*$"):
+        seed_from(rng)  # type: ignore[arg-type]
+
+
+def test_a_file_and_its_settings_are_the_same_model(land: Landscape, tmp_path: Path) -> None:
+    path = tmp_path / "s.toml"
+    path.write_text('name = "f"\ndays = 2\n[species.jaguar]\ncount = 20\n', encoding="utf-8")
+    models = [
+        cs.CorridorModel(given, rng=1, land=land)
+        for given in (path, str(path), cs.load_scenario(path))
+    ]
+    for model in models:
+        model.run_model()
+        assert_same(models[0].simulation, model.simulation)
+
+
+def test_mistakes_are_the_package_s_own_errors(land: Landscape, tmp_path: Path) -> None:
+    with pytest.raises(CorridorSimError, match="nowhere"):
+        CorridorModel(tmp_path / "nowhere.toml")
+    with pytest.raises(CorridorSimError, match="1000 threads"):
+        CorridorModel(small(), land=land, threads=1000)
+
+
+def test_without_a_scenario_it_is_today_s_corridor() -> None:
+    model = CorridorModel(rng=1)
+    model.step()
+    assert set(model.species_keys) == {"jaguar", "andean_bear", "andean_condor", "mountain_tapir"}
+    assert model.settings.n_days == 90
+    assert len(model.datacollector.get_model_vars_dataframe()) == 2
+
+
+def test_mesa_is_not_imported_before_it_is_used() -> None:
+    """Mesa 3.3 changes the start method of multiprocessing, so nobody pays who does not ask."""
+    code = (
+        "import sys, corridor_sim as cs; cs.load_landscape; cs.Simulation; cs.load_experiment; "
+        "sys.exit('mesa' in sys.modules)"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
