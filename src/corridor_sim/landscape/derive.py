@@ -43,7 +43,8 @@ def distance_m(source: NDArray[np.bool_], cell_m: float) -> F32:
     """Euclidean distance in metres from each cell to the nearest ``True`` cell; far if none."""
     if not source.any():
         return np.full(source.shape, 1e6, np.float32)
-    return (distance_transform_edt(~source) * cell_m).astype(np.float32)
+    away: F32 = (distance_transform_edt(~source) * cell_m).astype(np.float32)
+    return away
 
 
 def local_slope_factor(cell_m: float) -> float:
@@ -51,7 +52,7 @@ def local_slope_factor(cell_m: float) -> float:
 
     1 for cells of 90 m and below, 2.3 for cells of 1 km.
     """
-    return max(cell_m / LOCAL_SCALE_M, 1.0) ** (1.0 - HURST)
+    return float(max(cell_m / LOCAL_SCALE_M, 1.0) ** (1.0 - HURST))
 
 
 def derive(grid: Grid, layers: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
