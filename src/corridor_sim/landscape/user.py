@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError, nearest
+from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape import burning, vectors
 from corridor_sim.landscape.code_table import read_code_table, zone_by_elevation
 from corridor_sim.landscape.covers import COVERS
@@ -281,8 +281,3 @@ def _protected(
         "user", f"{Path(spec.protected_areas).name} ({features.crs}), {len(names) - 1} areas{note}"
     )
     return names, countries
-
-
-def unknown_key(key: str) -> str:
-    """The remedy for a key of ``[landscape]`` that does not exist."""
-    return nearest(key, [f.name for f in dataclasses.fields(UserLandscape)])

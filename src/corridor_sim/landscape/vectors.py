@@ -185,11 +185,10 @@ def _refuse_unplaced(
     """Refuse coordinates that are not finite, in the file or once they are reprojected."""
     import shapely
 
-    bounds = shapely.bounds(geometry)
-    bad = keep & ~np.isfinite(bounds).all(axis=1)
-    # Bounds pass over a NaN among finite coordinates; the sum of all coordinates does not.
-    for at in np.flatnonzero(keep & ~bad):
-        bad[at] = not np.isfinite(shapely.get_coordinates(geometry[at]).sum())
+    points, owner = shapely.get_coordinates(geometry, return_index=True)
+    bad = np.zeros(geometry.shape, bool)
+    bad[owner[~np.isfinite(points).all(axis=1)]] = True
+    bad &= keep
     if bad.any():
         raise LandscapeError(
             f"feature {fids[int(np.flatnonzero(bad)[0])]} has coordinates that are not on the map "
