@@ -76,15 +76,18 @@ def test_a_species_survives_being_written_and_read(key, tmp_path):
         ("andean_bear", "male", 200, 3.26, 3.0),
         ("mountain_tapir", "female", 5.7, 0.55, 0.4),
         ("mountain_tapir", "male", 5.7, 0.55, 0.4),
-        ("andean_condor", "female", 15000, 28.23, 10),
-        ("andean_condor", "male", 15000, 28.23, 10),
+        ("andean_condor", "female", 15000, 28.23, None),
+        ("andean_condor", "male", 15000, 28.23, None),
     ],
 )
 def test_home_ranges(catalog, key, sex, area_km2, sigma_km, tau_d):
     resident = getattr(catalog[key].movement, sex).resident
     assert resident.home_range_km2.value == area_km2
     assert resident.sigma_m / 1000 == pytest.approx(sigma_km, abs=0.005)
-    assert resident.tau_d.value == tau_d
+    if tau_d is None:  # no value is published for the condor, only a plausible range
+        assert 3 <= resident.tau_d.value <= 30
+    else:
+        assert resident.tau_d.value == tau_d
 
 
 @pytest.mark.parametrize(
@@ -204,11 +207,12 @@ def test_the_bear_is_diurnal_with_a_rest_at_noon_and_the_tapir_twilight_active(c
     assert jaguar.max() < 2 * jaguar.min()
 
 
-def test_the_condor_flies_three_hours_by_day_and_flaps_one_percent_of_it(catalog):
+def test_the_condor_flies_some_hours_by_day_and_flaps_about_one_percent_of_them(catalog):
     movement, soaring = catalog["andean_condor"].movement, catalog["andean_condor"].soaring
     assert (movement.step_h, movement.day_start_h, movement.steps_per_day) == (1, 7, 11)
     flying = 1 - movement.rest_probability.value
-    assert movement.steps_per_day * flying == pytest.approx(3.0, abs=0.1)
+    flight_h = movement.steps_per_day * movement.step_h * flying
+    assert 2 <= flight_h <= 5
     activity, thermal = np.array(movement.activity), np.array(soaring.thermal_by_hour)
     assert not activity[:7].any()
     assert not activity[18:].any()
@@ -222,8 +226,8 @@ def test_the_condor_flies_three_hours_by_day_and_flaps_one_percent_of_it(catalog
     resting = 1 - flying
     takeoffs = flying + 10 * resting * flying + resting - resting**11
     flapped_s = takeoffs * soaring.takeoff_flap_s.value
-    flight_s = 3 * 3600
-    assert 0.7 <= flapped_s / (0.01 * flight_s) <= 1.0
+    # 0.5-2 % of the time in flight is flapped, at least 70 % of that at take-off
+    assert 0.7 * 0.005 <= flapped_s / (3600 * flight_h) <= 0.02
     # airspeed, glide ratio and sink belong together: least sink is a little below airspeed / ratio
     in_glide = soaring.airspeed_ms.value / soaring.glide_ratio.value
     assert 0.75 <= soaring.sink_ms.value / in_glide <= 1.0
@@ -261,6 +265,29 @@ def test_bear_daughters_overshoot_but_stay_below_the_longest_distance(catalog):
     assert free_displacement_m(daughter, movement) / 1000 == pytest.approx(12.5, abs=0.1)
     for name in ("step_scale_m", "turning_kappa", "duration_d"):
         assert getattr(daughter, name).value == getattr(daughter, name).low
+
+
+def test_young_condors_get_sixty_kilometres_away_and_half_as_far_again(catalog):
+    # a night's roost is kept with roost_return, otherwise the day's way is kept; free ground
+    movement, soaring = catalog["andean_condor"].movement, catalog["andean_condor"].soaring
+    young, flying = movement.female.disperser, 1 - movement.rest_probability.value
+    rng = np.random.default_rng(3)
+    n = 2000
+    roost = np.zeros((n, 2))
+    heading = rng.uniform(0, 2 * np.pi, n)
+    in_flight_m = young.step_scale_m.value / math.sqrt(flying)
+    for _ in range(int(young.duration_d.value)):
+        here = roost.copy()
+        for _ in range(movement.steps_per_day):
+            moves = rng.random(n) < flying
+            heading += moves * rng.vonmises(0, young.turning_kappa.value, n)
+            length = moves * rng.gamma(young.step_shape.value, in_flight_m, n)
+            here += length[:, None] * np.column_stack([np.cos(heading), np.sin(heading)])
+        stays = rng.random(n) < soaring.roost_return.value
+        roost = np.where(stays[:, None], roost, here)
+    far_km = np.hypot(*roost.T) / 1000
+    assert 0.9 <= np.median(far_km) / 60 <= 1.5
+    assert far_km.max() < 400
 
 
 @pytest.mark.parametrize("kappa", [-1.0, 0.0, 1.5])
@@ -409,7 +436,7 @@ def test_description_has_a_row_for_every_number(catalog):
             elif hasattr(type(value), "model_fields"):
                 yield from traits(value)
 
-    assert sum(row.low is not None for row in rows.values()) == len(list(traits(species))) == 52
+    assert sum(row.low is not None for row in rows.values()) == len(list(traits(species)))
     assert sum(".resistance.values." in name for name in rows) == len(COVERS)
     row = rows["mortality.poison_per_year"]
     assert (row.value, row.unit, row.low, row.high, row.confidence) == (
