@@ -157,12 +157,13 @@ class TestFlow:
         accumulate(order, receiver, area)
         assert area[~inner].sum() == z.size
 
-    def test_water_runs_down_the_steepest_way(self):
+    @pytest.mark.parametrize(("east", "to"), [(1.0, 3 * 9 + 3), (0.5, 3 * 9 + 4)])
+    def test_water_runs_down_the_steepest_way(self, east, to):
         row, col = np.mgrid[0:9, 0:9]
-        z = (row * 2.0 + col).astype(np.float32)
+        z = (row * 2.0 + col * east).astype(np.float32)
         _, _, receiver = drain(z, edge_of(z.shape))
-        # north falls by 2, north-west by 3 / sqrt(2) = 2.12: the diagonal is steeper
-        assert receiver[4 * 9 + 4] == 3 * 9 + 3
+        # north falls by 2; north-west by 3 / sqrt(2) = 2.12 or by 2.5 / sqrt(2) = 1.77
+        assert receiver[4 * 9 + 4] == to
 
     def test_breaching_cuts_the_sill_of_a_river_only(self):
         z = np.array([5.0, 3.0, 4.0, 1.0], np.float32)

@@ -34,8 +34,10 @@ MASTER_CELL_M = 1000.0
 MARGIN_M = 30_000.0
 
 # Spread of the ground inside a 5' cell about the smooth surface, against the SD of the means over
-# 3 x 3 cells: SPREAD_M (1 - exp(-(sd / SPREAD_AT_M)^1.2)). Chosen so that the spread has the
-# median (100 m) and the 95th percentile (332 m) of SRTM over the region.
+# 3 x 3 cells: SPREAD_M (1 - exp(-(sd / SPREAD_AT_M)^SPREAD_POWER)), with sd reduced below
+# SPREAD_BASE_M of elevation, as ground cannot rise far above its base level. Set by hand so that
+# its median and 95th percentile come near SRTM's over the region, 100 and 332 m. It varies by
+# 2^(+-SPREAD_VARIES) over SPREAD_WAVE_M, as rock does.
 SPREAD_M = 275.0
 SPREAD_AT_M = 200.0
 SPREAD_POWER = 1.15
@@ -46,23 +48,29 @@ SPREAD_WAVE_M = 45_000.0
 LEAST_LAND_M = 0.5
 
 # Roughness at the start, as a share of that spread, and its longest wave: what 5' cells of 9.2 km
-# cannot show begins at two cells.
+# cannot show begins below two cells. ROUGH_FINE is what the 1 km level adds; the stretch along the
+# strike gives the ranges their grain.
 ROUGH_SHARE = 0.55
 ROUGH_WAVE_M = 14_000.0
-# K dt per step on the master grid, km per km of root drainage area (see erosion.incise); rock of
-# 0.5 to 2 times that strength in patches of some kilometres gives valleys unequal in size.
+ROUGH_GAIN = 0.65
+ROUGH_FINE = 0.08
+STRETCH = 1.7
+# Incision per step on the master grid, K dt (see erosion.incise), and how much it differs between
+# beds of rock, 2^(+-ROCK_CONTRAST). The values below were tried by eye beside hillshades of SRTM
+# and by the SD of slopes; the terrain changes little within a factor of two of either.
 ERODIBILITY = 0.06
 ROCK_WAVE_M = 9000.0
 ROCK_CONTRAST = 0.35
-STRETCH = 1.7
-ROUGH_GAIN = 0.65
-ROUGH_FINE = 0.08
+# Channels begin at SOURCE_KM2; rivers of BREACH_KM2 are never dammed.
 SOURCE_KM2 = 0.5
 BREACH_KM2 = 20.0
+# Hillslope creep per step at 2 km and at 1 km, and once more on the stretched relief.
 CREEP = (0.01, 0.02)
 BANK_CREEP = 0.04
 STEPS = (18, 9)
+# How far a slope's way down may stray from the steepest (see flow.flood).
 WAVER = 0.3
+# Rounds of "means back, rivers cut again" at the end.
 FINISH = 2
 
 
@@ -157,7 +165,9 @@ def spread_target_m() -> F64:
     usual = SPREAD_M * (1.0 - np.exp(-((rugged / SPREAD_AT_M) ** SPREAD_POWER)))
     grid = master_grid(4 * MASTER_CELL_M)
     varies = blocks_of(grid).means(fractal_noise(grid, SPREAD_WAVE_M, 2, 0.8, key=5))
-    return np.asarray(usual * np.exp2(SPREAD_VARIES * varies), np.float64)
+    target = np.asarray(usual * np.exp2(SPREAD_VARIES * varies), np.float64)
+    target.setflags(write=False)
+    return target
 
 
 def _shape(
