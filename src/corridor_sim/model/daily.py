@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corridor_sim.engine.result import SETTLED
 from corridor_sim.engine.simulation import Simulation
@@ -87,10 +88,10 @@ def animal_table(sim: Simulation) -> pd.DataFrame:
                 {
                     "species": pd.Categorical([key] * rows.x.size, list(sim.animals)),
                     "ident": rows.ident,
-                    "sex": pd.Categorical.from_codes(rows.klass % len(SEXES), list(SEXES)),
-                    "stage": pd.Categorical.from_codes(rows.klass // len(SEXES), list(STAGES)),
-                    "status": pd.Categorical.from_codes(status, ["alive", "settled", "dead"]),
-                    "cause_of_death": pd.Categorical.from_codes(cause, ["", *CAUSES]),
+                    "sex": _words(rows.klass % len(SEXES), SEXES),
+                    "stage": _words(rows.klass // len(SEXES), STAGES),
+                    "status": _words(status, ("alive", "settled", "dead")),
+                    "cause_of_death": _words(cause, ("", *CAUSES)),
                     "x_m": x_m,
                     "y_m": y_m,
                     "elevation_m": land["elevation_m"][row, col],
@@ -100,3 +101,9 @@ def animal_table(sim: Simulation) -> pd.DataFrame:
             )
         )
     return pd.concat(parts, ignore_index=True)
+
+
+def _words(codes: NDArray[Any], words: tuple[str, ...]) -> pd.Categorical:
+    import pandas as pd
+
+    return pd.Categorical(np.array(words)[codes], list(words))
