@@ -105,7 +105,9 @@ def _build(cell_m: float) -> tuple[Landscape, tuple[RoutedRoad, ...], NDArray[np
         zone_names=names,
         zone_countries=countries,
         zone_groups={
-            group: tuple(m for m in members if m in names) for group, members in GROUPS.items()
+            group: present
+            for group, members in GROUPS.items()
+            if len(present := tuple(m for m in members if m in names)) > 1
         },
         towns=towns,
         origins=ORIGINS,
