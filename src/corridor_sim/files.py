@@ -1,48 +1,89 @@
-"""Writing files whole or not at all."""
+"""Write a file whole or not at all, and say so in one line when the disk does not allow it."""
 
 from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable
+import shutil
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from corridor_sim.errors import ResultsError
 
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
-def write_atomically(path: Path, write: Callable[[Path], None]) -> Path:
-    """Call ``write`` with a temporary path beside ``path`` and put the result in its place.
 
-    A reader sees the old file or the new one, never half of it; an interrupted write leaves the
-    old one.
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Turn a full disk or a folder that cannot be written into one actionable line."""
+    try:
+        yield
+    except (OSError, RuntimeError) as error:
+        number = error.errno if isinstance(error, OSError) else None
+        if number in _FULL:
+            raise _full(path) from error
+        raise ResultsError(
+            f"cannot be written: {os.strerror(number) if number else error}",
+            where=path,
+            remedy="choose another output directory with --out",
+        ) from error
+
+
+def _full(path: Path) -> ResultsError:
+    folder = path.parent if path.parent.is_dir() else Path()
+    free = shutil.disk_usage(folder).free / 1e6
+    return ResultsError(
+        f"the disk is full ({free:.1f} MB free): the file was not written",
+        where=path,
+        remedy="free space or choose another output directory with --out, then run again",
+    )
+
+
+def write_text(path: Path, text: str) -> Path:
+    """Write ``text`` as UTF-8 to ``path`` whole or not at all, and return ``path``."""
+    return write_bytes(path, text.encode())
+
+
+def write_bytes(path: Path, data: bytes | memoryview) -> Path:
+    """Write ``data`` to ``path`` whole or not at all, and return ``path``.
 
     Raises
     ------
     ResultsError
-        If the disk is full or the folder cannot be written.
+        The disk is full, or the folder cannot be written.
     """
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
-    try:
+    path = Path(path)
+    with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        write(temporary)
-        os.replace(temporary, path)
-    except OSError as bad:
-        raise disk_error(bad, path) from bad
-    finally:
-        temporary.unlink(missing_ok=True)
+        part = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
+        try:
+            with part.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(part, path)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
     return path
 
 
-def disk_error(bad: OSError, path: Path) -> ResultsError:
-    """Return what a user can do about an operating-system error on writing ``path``."""
-    if bad.errno in (errno.ENOSPC, errno.EDQUOT):
-        return ResultsError(
-            "the disk is full", where=path, remedy="free some space, then call again to go on"
-        )
-    if bad.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return ResultsError(
-            "no permission to write", where=path, remedy="choose another folder with --out"
-        )
-    return ResultsError(
-        f"cannot be written ({bad.strerror or bad})", where=path, remedy="choose another --out"
-    )
+@contextmanager
+def written_beside(path: Path) -> Iterator[Path]:
+    """A place on the same disk for a library to write; the file moves to ``path`` when whole."""
+    path = Path(path)
+    with writing(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+            part = Path(folder) / path.name
+            try:
+                yield part
+            except (OSError, RuntimeError) as error:
+                # SQLite reports a full disk in words of its own.
+                if "is full" in str(error) or shutil.disk_usage(folder).free < 1 << 20:
+                    raise OSError(errno.ENOSPC, str(error)) from error
+                raise
+            os.replace(part, path)

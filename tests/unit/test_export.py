@@ -18,8 +18,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
+from corridor_sim import files
 from corridor_sim.errors import ResultsError
-from corridor_sim.landscape import whole_files
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.export import (
@@ -286,14 +286,14 @@ def test_exported_maps_load_again_as_the_same_landscape(
 def test_a_failed_write_leaves_the_old_file_and_no_rest(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = whole_files.write_bytes(tmp_path / "a.bin", b"old")
+    path = files.write_bytes(tmp_path / "a.bin", b"old")
 
     def full(fd: int) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(ResultsError, match=r"a\.bin: the disk is full \(.* MB free\).*--out"):
-        whole_files.write_bytes(path, b"new")
+        files.write_bytes(path, b"new")
     assert path.read_bytes() == b"old"
     assert [p.name for p in tmp_path.iterdir()] == ["a.bin"]
 

@@ -18,11 +18,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import ResultsError, nearest
+from corridor_sim.files import write_bytes, written_beside
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.geo import quiet
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.layers import LAYERS
-from corridor_sim.landscape.whole_files import write_bytes, written_beside
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import ResultsError
-from corridor_sim.files import write_atomically
+from corridor_sim.files import write_bytes
 from corridor_sim.kernels.states import STAGES
 from corridor_sim.metrics.outcomes import OUTCOMES
 from corridor_sim.metrics.statistics import interval, paired_contrast
@@ -253,6 +253,6 @@ def write_tables(comparison: Comparison, study: Study) -> list[str]:
     for name in ("runs", "summary", "effects", "flux", "scenarios"):
         path = study.out / "tables" / f"{name}.parquet"
         table: pd.DataFrame = getattr(comparison, name)
-        write_atomically(path, lambda p, t=table: t.to_parquet(p, index=False))  # type: ignore[misc]
+        write_bytes(path, table.to_parquet(index=False))
         written.append(str(path))
     return written

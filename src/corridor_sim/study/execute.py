@@ -22,7 +22,7 @@ from corridor_sim.engine.simulation import (
     use_threads,
 )
 from corridor_sim.errors import ResultsError
-from corridor_sim.files import disk_error, write_atomically
+from corridor_sim.files import write_text, writing
 from corridor_sim.kernels.states import STAGES
 from corridor_sim.landscape.covers import COVER_BY_CODE
 from corridor_sim.landscape.landscape import Landscape
@@ -204,15 +204,9 @@ def claim(out: Path, name: str, scenarios: Sequence[Resolved], settings: dict[st
         "versions": versions(),
     }  # fmt: skip
     text = json.dumps(manifest_data, indent=1, ensure_ascii=False) + "\n"
-    try:
+    with writing(out):
         (out / "runs").mkdir(parents=True, exist_ok=True)
-    except OSError as bad:
-        raise disk_error(bad, out) from bad
-    write_atomically(manifest, lambda p: _write_text(p, text))
-
-
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
+    write_text(manifest, text)
 
 
 def versions() -> dict[str, str]:
@@ -246,7 +240,7 @@ def run_missing(study: Study, listener: Listener | None = None) -> int:
         land = study.landscape_of(resolved)
         quotas = {key: _quota(resolved, key) for key in study.species_keys()}
         stage = set_stage(study.species, land, study.homes, quotas)
-        write_atomically(facts, lambda p, s=stage: _write_text(p, _facts(s)))  # type: ignore[misc]
+        write_text(facts, _facts(stage))
         for run in pending:
             listener.say(f"{resolved.name}: replicate {run.replicate + 1}")
             _simulate(study, stage, resolved, run, listener)

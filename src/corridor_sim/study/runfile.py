@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.engine.result import SpeciesResult
 from corridor_sim.engine.simulation import Seen
-from corridor_sim.files import write_atomically
+from corridor_sim.files import write_bytes
 from corridor_sim.kernels.states import ALIVE, CAUSES
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.metrics.outcomes import OUTCOMES, dispersal_flux, measure
@@ -94,11 +94,7 @@ def save_run(path: Path, records: dict[str, SpeciesRecord]) -> None:
                 arrays[f"{key}/{name}{i}_counts"] = counts
     buffer = io.BytesIO()
     np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    write_atomically(path, lambda p: _write(p, buffer.getbuffer()))
-
-
-def _write(path: Path, data: memoryview) -> None:
-    path.write_bytes(data)
+    write_bytes(path, buffer.getbuffer())
 
 
 def load_run(path: Path, keys: list[str], n_stages: int) -> dict[str, SpeciesRecord] | None:
@@ -109,7 +105,8 @@ def load_run(path: Path, keys: list[str], n_stages: int) -> dict[str, SpeciesRec
     try:
         if path.stat().st_size > MAX_BYTES:
             return None
-        with np.load(path, allow_pickle=False) as data:
+        # numpy leaves a path it cannot read open
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as data:
             return {key: _species(data, key, n_stages) for key in keys}
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None

@@ -1,0 +1,118 @@
+"""Statistics against textbook values; outcomes against hand-made results."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from corridor_sim.engine.seeding import Quota
+from corridor_sim.engine.simulation import Simulation, set_stage
+from corridor_sim.landscape.synthetic import uniform
+from corridor_sim.metrics.outcomes import (
+    OUTCOMES,
+    Flux,
+    dispersal_flux,
+    equivalent_connected_area_km2,
+    measure,
+)
+from corridor_sim.metrics.statistics import interval, paired_contrast
+from corridor_sim.species.reader import load_species
+
+
+def test_interval_is_students() -> None:
+    values = np.array([3.1, 4.2, 5.0, 2.9, 4.4])
+    low, high = stats.t.interval(0.95, 4, values.mean(), stats.sem(values))
+    found = interval(values)
+    assert (found.low, found.high) == pytest.approx((low, high))
+    assert found.n == 5
+
+
+def test_interval_of_few_values_knows_what_it_does_not_know() -> None:
+    assert interval(np.array([])).n == 0
+    one = interval(np.array([2.0, math.nan]))
+    assert one.n == 1
+    assert one.mean == 2.0
+    assert math.isnan(one.low)
+
+
+def test_interval_covers_the_mean_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(7)
+    n = 4000
+    hits = 0
+    for values in rng.normal(1.0, 2.0, (n, 6)):
+        found = interval(values)
+        hits += found.low <= 1.0 <= found.high
+    # binomial standard error of a coverage of 0.95
+    assert hits / n == pytest.approx(0.95, abs=4.5 * math.sqrt(0.95 * 0.05 / n))
+
+
+def test_pairing_removes_the_common_noise() -> None:
+    rng = np.random.default_rng(1)
+    common = rng.normal(0, 10, 200)
+    a = common + rng.normal(0, 1, 200)
+    b = common + 3 + rng.normal(0, 1, 200)
+    found = paired_contrast(a, b)
+    apart = a.var(ddof=1) + b.var(ddof=1)
+    assert found.variance_ratio == pytest.approx(apart / (b - a).var(ddof=1))
+    assert found.variance_ratio > 50
+    assert found.clear
+    assert found.difference.low < 3 < found.difference.high
+
+
+def test_contrast_of_equal_and_of_shifted_values() -> None:
+    a = np.array([1.0, 2.0, 3.0])
+    same = paired_contrast(a, a)
+    assert same.difference.mean == 0
+    assert not same.clear
+    assert same.variance_ratio == math.inf
+    constant = paired_contrast(np.ones(3), np.ones(3))
+    assert math.isnan(constant.variance_ratio)
+
+
+def test_eca_of_isolated_and_of_fully_joined_areas() -> None:
+    area = np.array([0.0, 30.0, 40.0])
+    none = Flux(np.array([0, 5, 5]), np.zeros((3, 3), np.int64))
+    assert equivalent_connected_area_km2(area, none) == pytest.approx(50.0)  # sqrt(900 + 1600)
+    every = np.zeros((3, 3), np.int64)
+    every[1, 2] = every[2, 1] = 5
+    assert equivalent_connected_area_km2(area, Flux(np.array([0, 5, 5]), every)) == pytest.approx(
+        70.0
+    )
+    half = every // 5 * 2
+    expected = math.sqrt(900 + 1600 + 2 * 1200 * 0.4)
+    assert equivalent_connected_area_km2(area, Flux(np.array([0, 5, 5]), half)) == pytest.approx(
+        expected
+    )
+
+
+def test_outcomes_of_a_run_agree_with_its_arrays() -> None:
+    species = load_species("jaguar")
+    zones = np.zeros((60, 60), np.int16)
+    zones[5:25, 5:25] = 1
+    zones[35:55, 35:55] = 2
+    land = uniform(60, 60, 1000.0, protected=zones)
+    stage = set_stage([species], land, None, {"jaguar": Quota(count=800, disperser_sampling=4)})
+    sim = Simulation(stage, seed=4)
+    sim.advance(60)
+    result, seen = sim.result("jaguar"), stage.species["jaguar"]
+    found = measure(result, seen, land)
+    assert list(found) == list(OUTCOMES)
+    flux = dispersal_flux(result, 2)
+    reached = (result.stage == 1) & (result.natal_zone > 0) & (result.first_zone > 0)
+    assert flux.total == reached.sum() > 0
+    assert found["dispersal_flux"] == pytest.approx(reached.sum() / 4)
+    born = (result.stage == 1) & (result.natal_zone > 0)
+    assert found["dispersal_success"] == pytest.approx(reached.sum() / born.sum())
+    assert np.diag(flux.first)[1:].sum() == 0
+    assert found["mean_elevation_m"] == pytest.approx(500.0)
+    assert found["home_range_quality"] == pytest.approx(float(seen.here.suitability.max()))
+    causes = [
+        v for k, v in found.items() if k.startswith("mortality_") and k != "mortality_per_year"
+    ]
+    assert sum(causes) == pytest.approx(found["mortality_per_year"])
+    assert found["eca_km2"] >= math.sqrt(2) * 400 * float(seen.here.suitability.max()) * 0.999
+    assert math.isnan(found["flapping_share"])
+    assert found["border_flux"] == 0
