@@ -1,0 +1,93 @@
+"""Dispersal between core areas as a map of arrows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from corridor_sim.views.basemap import BaseMap, draw, furnish
+from corridor_sim.views.drawing import INK, new_figure, png, style, wrapped
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+
+    from corridor_sim.species.traits import Species
+
+MAX_ARROWS = 60
+WIDEST_PT = 6.0
+PANEL_IN = 5.1
+
+
+def flux_figure(
+    base: BaseMap, species: Species, fluxes: list[tuple[str, pd.DataFrame]], per_animal: float
+) -> bytes:
+    """Return the PNG of one or two arrow maps on one scale.
+
+    Parameters
+    ----------
+    fluxes : list of (title, rows)
+        Rows of one scenario and species from :attr:`Comparison.flux`.
+    per_animal : float
+        Simulated dispersers that stand for one animal.
+    """
+    from matplotlib import rc_context
+    from matplotlib.lines import Line2D
+
+    most = max((float(f["reached"].max()) for _, f in fluxes if len(f)), default=0.0) / per_animal
+    panels = len(fluxes)
+    with rc_context(style()):
+        figure = new_figure(PANEL_IN * panels + 0.15, PANEL_IN * base.aspect + 0.75)
+        height = figure.get_figheight()
+        each = 1 / panels
+        for i, (title, rows) in enumerate(fluxes):
+            ax = figure.add_axes((i * each + 0.008, 0.4 / height, each - 0.016,
+                                  1 - 0.74 / height))  # fmt: skip
+            draw(ax, base, 0.35 * base.ground + 0.65)
+            _arrows(ax, base, species.colour, rows, per_animal, most)
+            named = set(rows["from_area"]) | set(rows["to_area"])
+            furnish(ax, base, areas=18, towns=4, only=named or None)
+            ax.set_title(wrapped(title, 60), fontsize=9)
+            if not len(rows):
+                ax.text(0.5, 0.5, "No disperser reached\nanother core area", ha="center",
+                        transform=ax.transAxes, fontsize=10, zorder=9,
+                        bbox={"fc": "white", "ec": "none", "alpha": 0.85})  # fmt: skip
+        if most > 0:
+            sizes = [most, most / 3, most / 10]
+            handles = [Line2D([], [], color=species.colour, lw=_width(v, most),
+                              label=f"{v:.2g}") for v in sizes]  # fmt: skip
+            figure.legend(handles=handles, loc="lower center", ncols=3, handlelength=3,
+                          title="Animals per cohort that reach the other area (first arrival)",
+                          title_fontsize=8, alignment="center")  # fmt: skip
+        return png(figure, colours=255)
+
+
+def _width(value: float, most: float) -> float:
+    return max(0.6, WIDEST_PT * float(np.sqrt(value / most)))
+
+
+def _arrows(
+    ax: Axes, base: BaseMap, colour: str, rows: pd.DataFrame, per_animal: float, most: float
+) -> None:
+    from matplotlib.patches import FancyArrowPatch
+    from matplotlib.patheffects import withStroke
+
+    at = {name: (x, y) for name, x, y, _ in base.areas}
+    top = rows.sort_values("reached", ascending=False, kind="stable").head(MAX_ARROWS)
+    # the widest last: it must not vanish below the small ones' heads
+    for row in top[::-1].itertuples():
+        start, end = at.get(row.from_area), at.get(row.to_area)
+        if start is None or end is None:
+            continue
+        width = _width(row.reached / per_animal, most)
+        ax.add_patch(
+            FancyArrowPatch(
+                start, end, connectionstyle="arc3,rad=0.22", color=colour, lw=width, alpha=0.9,
+                arrowstyle=f"-|>,head_length={2.5 + 0.5 * width},head_width={1.2 + 0.4 * width}",
+                mutation_scale=1.0, shrinkA=2, shrinkB=2, zorder=5, capstyle="butt",
+                path_effects=[withStroke(linewidth=width + 0.9, foreground=INK, alpha=0.45)],
+            )
+        )  # fmt: skip
+    ax.plot([p[0] for p in at.values()], [p[1] for p in at.values()], "o", ms=2.4, color=INK,
+            zorder=6, ls="")  # fmt: skip

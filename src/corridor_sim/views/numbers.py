@@ -1,0 +1,149 @@
+"""How outcomes are written for people: units, decimals, signs, intervals."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from corridor_sim.metrics.outcomes import OUTCOMES, Outcome
+
+MINUS = "\u2212"
+NOTHING = "–"
+
+# What a planner looks at first, in this order; every view begins with these.
+HEADLINES = (
+    "dispersal_flux",
+    "eca_km2",
+    "home_range_quality",
+    "displaced_share",
+    "thermal_mismatch_c",
+    "mortality_per_year",
+)
+
+# Shares are shown as per cent and their differences as percentage points.
+_SHARES = frozenset(
+    name
+    for name, outcome in OUTCOMES.items()
+    if outcome.unit == "1" and (name.endswith("_share") or name == "dispersal_success")
+)
+# Quantities whose size differs between species by orders of magnitude: compared as per cent of the
+# reference. The others share a natural scale.
+RELATIVE = frozenset(
+    {"suitable_km2", "dispersal_flux", "border_flux", "eca_km2", "mortality_per_year",
+     "dispersal_mortality_per_year", "net_displacement_km"}
+)  # fmt: skip
+
+_UNITS = {"1": "", "1/yr": "per year", "animals": "animals", "km/d": "km per day"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How one outcome is shown: multiplied, rounded, named."""
+
+    factor: float
+    decimals: int
+    unit: str
+    difference_unit: str
+
+
+def scale_of(name: str) -> Scale:
+    """Return how the outcome is shown."""
+    outcome = OUTCOMES[name]
+    if name in _SHARES:
+        return Scale(100.0, max(outcome.decimals - 2, 0), "%", "percentage points")
+    unit = _UNITS.get(outcome.unit, outcome.unit)
+    return Scale(1.0, outcome.decimals, unit, unit)
+
+
+def heading(outcome: Outcome) -> str:
+    """Return label and unit, as a column head."""
+    unit = scale_of(outcome.name).unit
+    return f"{outcome.label} ({unit})" if unit else outcome.label
+
+
+def number(value: float, decimals: int = 0, *, sign: bool = False) -> str:
+    """Write a number with thousands separated, a true minus, and a dash where there is none.
+
+    >>> number(-1234.5, 1), number(0.2, 0, sign=True), number(float("nan"))
+    ('−1,234.5', '0', '–')
+    """
+    if not math.isfinite(value):
+        return NOTHING if math.isnan(value) else ("∞" if value > 0 else MINUS + "∞")
+    text = f"{abs(value):,.{decimals}f}"
+    if not text.strip("0.,"):
+        return text
+    if value < 0:
+        return MINUS + text
+    return f"+{text}" if sign else text
+
+
+def value(name: str, amount: float) -> str:
+    """Write a value of an outcome without its unit."""
+    scale = scale_of(name)
+    return number(amount * scale.factor, scale.decimals)
+
+
+def with_unit(name: str, amount: float) -> str:
+    """Write a value of an outcome with its unit."""
+    unit = scale_of(name).unit
+    text = value(name, amount)
+    if unit == "%":
+        return f"{text} %"
+    return f"{text} {unit}" if unit else text
+
+
+def interval(name: str, low: float, high: float, *, sign: bool = False) -> str:
+    """Write ``[low, high]``, or nothing where there is no interval (one replicate)."""
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return ""
+    scale = scale_of(name)
+    ends = (number(v * scale.factor, scale.decimals, sign=sign) for v in (low, high))
+    return "[" + ", ".join(ends) + "]"
+
+
+def difference(name: str, amount: float) -> str:
+    """Write a difference of an outcome, signed, without its unit."""
+    scale = scale_of(name)
+    return number(amount * scale.factor, scale.decimals, sign=True)
+
+
+def percent(share: float, decimals: int = 0, *, sign: bool = False) -> str:
+    """Write a share as per cent.
+
+    >>> percent(-0.123, sign=True)
+    '−12 %'
+    """
+    text = number(share * 100, decimals, sign=sign)
+    return text if text == NOTHING else f"{text} %"
+
+
+def area(km2: float) -> str:
+    """Write an area with digits that suit its size.
+
+    >>> area(12345.6), area(3.21)
+    ('12,346 km²', '3.2 km²')
+    """
+    return f"{number(km2, 0 if abs(km2) >= 10 else 1)} km²"
+
+
+def joined(words: list[str], last: str = "and") -> str:
+    """Join words as in a sentence.
+
+    >>> joined(["a", "b", "c"])
+    'a, b and c'
+    """
+    if len(words) < 2:
+        return "".join(words)
+    return ", ".join(words[:-1]) + f" {last} {words[-1]}"
+
+
+def counted(n: int, word: str) -> str:
+    """Write a count with its noun.
+
+    >>> counted(1, "replicate"), counted(8, "replicate")
+    ('1 replicate', '8 replicates')
+    """
+    if n == 1:
+        return f"1 {word}"
+    plural = f"{word[:-1]}ies" if word.endswith("y") else word if word.endswith("s") else word + "s"
+    return f"{n:,} {plural}"

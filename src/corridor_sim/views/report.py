@@ -1,0 +1,320 @@
+"""The report of an experiment: one HTML file that opens anywhere, offline, and prints."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.kernels.states import CAUSES
+from corridor_sim.files import write_bytes
+from corridor_sim.study.maps import reference_of
+from corridor_sim.views import answer as words
+from corridor_sim.views import effect_plots as plots
+from corridor_sim.views import numbers as say
+from corridor_sim.views import tables
+from corridor_sim.views.basemap import BaseMap, make_basemap
+from corridor_sim.views.drawing import save
+from corridor_sim.views.flux_map import flux_figure
+from corridor_sim.views.landscape_view import area_rows, cover_rows, origin_rows
+from corridor_sim.views.use_maps import SMOOTHING_M, land_figure, moved_share, smoothed_use
+from corridor_sim.views.use_maps import use_figure as draw_use
+
+if TYPE_CHECKING:
+    from corridor_sim.species.traits import Species
+    from corridor_sim.study.compare import Comparison
+    from corridor_sim.study.execute import Study
+
+F32 = NDArray[np.float32]
+REPORT = "report.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A figure of the report: its PNG as a data address, what it shows, and its caption."""
+
+    uri: str
+    alt: str
+    caption: str
+
+
+class _Album:
+    """Saves every figure under ``figures/`` and keeps it for the page."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def add(self, name: str, data: bytes, alt: str, caption: str) -> Picture:
+        save(data, self.folder / f"{name}.png")
+        uri = "data:image/png;base64," + base64.b64encode(data).decode()
+        return Picture(uri, alt, caption)
+
+
+def write_report(
+    comparison: Comparison, study: Study, *, elapsed: dict[str, float] | None = None
+) -> Path:
+    """Write ``report.html`` and its figures into the study's folder and return the page's path.
+
+    Parameters
+    ----------
+    comparison : Comparison
+    study : Study
+    elapsed : dict of float, optional
+        Seconds by part of the work, shown with the provenance.
+
+    Raises
+    ------
+    ResultsError
+        The disk is full, or the folder cannot be written.
+    """
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("corridor_sim.views"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    page = environment.get_template("report.html").render(**contents(comparison, study, elapsed))
+    return write_bytes(study.out / REPORT, page.encode())
+
+
+def contents(
+    comparison: Comparison, study: Study, elapsed: dict[str, float] | None = None
+) -> dict[str, Any]:
+    """Return everything the template shows, in the page's order; figures are saved on the way."""
+    album = _Album(study.out / "figures")
+    base = make_basemap(study.land)
+    first = study.scenarios[0]
+    n = int(comparison.summary["n"].max()) if len(comparison.summary) else 0
+    several = not comparison.effects.empty
+    use = _Use(comparison, study)
+    return {
+        "title": study.name,
+        "description": " ".join(study.description.split()),
+        "answer": words.answer(comparison, study),
+        "several": several,
+        "n": n,
+        "facts": _facts(study, n),
+        "baseline": first.name,
+        "effects": _effects(album, comparison, study) if several else [],
+        "interaction": _interaction(album, comparison, study) if several else None,
+        "species": [_species(album, base, comparison, study, use, s) for s in study.species],
+        "mortality": _mortality(album, comparison, study),
+        "heights": _heights(album, study, use),
+        "crn": words.crn(comparison),
+        "landscape": _landscape(album, base, study),
+        "scenarios": tables.scenario_table(comparison, study),
+        "causes": say.joined(list(CAUSES)),
+        "provenance": _provenance(study, elapsed),
+        "smoothing_km": SMOOTHING_M / 1000,
+        "days": first.scenario.n_days,
+    }
+
+
+class _Use:
+    """Smoothed use by scenario and species, each made once, and the scenario that moves it most."""
+
+    def __init__(self, comparison: Comparison, study: Study) -> None:
+        first = study.scenarios[0].name
+        self.first = first
+        self.maps: dict[tuple[str, str], F32] = {}
+        self.strongest: dict[str, str | None] = {}
+        self.moved: dict[str, float] = {}
+        # against the baseline only: a scenario with another reference answers another question
+        others = [s.name for s in study.scenarios[1:] if reference_of(study, s.name) == first]
+        for key in study.species_keys():
+            before = smoothed_use(comparison, study, first, key)
+            best, most, kept = None, -1.0, before
+            for name in others:
+                after = smoothed_use(comparison, study, name, key)
+                moved = moved_share(before, after)
+                if moved > most:
+                    best, most, kept = name, moved, after
+            self.maps[first, key] = before
+            self.strongest[key], self.moved[key] = best, most
+            if best is not None:
+                self.maps[best, key] = kept
+        self.comparison, self.study = comparison, study
+
+    def of(self, scenario: str, key: str) -> F32:
+        """Return the map of a scenario and species, made now if it was not kept."""
+        if (scenario, key) not in self.maps:
+            return smoothed_use(self.comparison, self.study, scenario, key)
+        return self.maps[scenario, key]
+
+
+def _facts(study: Study, n: int) -> list[tuple[str, str]]:
+    scenario = study.scenarios[0].scenario
+    cells = study.land.grid
+    return [
+        ("Scenarios", str(len(study.scenarios))),
+        ("Replicates each", str(n)),
+        ("Days simulated", f"{scenario.n_days:,}"),
+        ("Species", str(len(study.species))),
+        ("Study area", say.area(cells.height * cells.width * cells.cell_km2)),
+        ("Cell", f"{cells.cell_m:,.0f} m"),
+    ]
+
+
+def _effects(album: _Album, comparison: Comparison, study: Study) -> list[Picture]:
+    pages = plots.effects_figures(comparison, study)
+    outcomes = say.joined([plots.OUTCOMES[n].label.lower() for n in say.HEADLINES])
+    return [
+        album.add(
+            f"effects_{i}" if len(pages) > 1 else "effects",
+            page,
+            f"Points with 95 % intervals: differences of {outcomes}, by scenario and species. "
+            "The tables by species hold the same numbers.",
+            "Difference of every scenario to its reference with its 95 % interval. Filled points "
+            "are clear: the interval leaves zero out. Arrowheads mark intervals that go on."
+            + (f" Part {i} of {len(pages)}." if len(pages) > 1 else ""),
+        )
+        for i, page in enumerate(pages, 1)
+    ]
+
+
+def _interaction(album: _Album, comparison: Comparison, study: Study) -> dict[str, Any] | None:
+    found = plots.two_factors(study)
+    data = plots.interaction_figure(comparison, study)
+    if found is None or data is None:
+        return None
+    a, levels_a, b, levels_b = found
+    names = {s.key: s.name for s in study.species}
+    first = dict(study.scenarios[0].levels)
+    rows = words.interaction_rows(
+        comparison, plots.crossed(study), names, plots.INTERACTION,
+        (levels_a[-1], levels_b[-1]), (first[a], first[b]),
+    )  # fmt: skip
+    return {
+        "a": a, "b": b, "corner": f"{levels_a[-1]} + {levels_b[-1]}", "rows": rows,
+        "clear": sum(r["clear"] for r in rows),
+        "picture": album.add(
+            "interaction", data,
+            f"Heat tables of the change in per cent of the baseline for every combination of {a} "
+            f"(rows) and {b} (columns), by outcome and species.",
+            f"Change in per cent of the baseline, {a} down and {b} across. Purple is better for "
+            "the species, orange worse; bold numbers are clear.",
+        ),
+    }  # fmt: skip
+
+
+def _species(
+    album: _Album, base: BaseMap, comparison: Comparison, study: Study, use: _Use, one: Species
+) -> dict[str, Any]:
+    first = study.scenarios[0].name
+    best = use.strongest[one.key]
+    per_animal = study.scenarios[0].scenario.species[one.key].disperser_sampling
+    before = use.of(first, one.key)
+    after = use.of(best, one.key) if best is not None else None
+    shown = [first] + ([best] if best is not None else [])
+    flux = comparison.flux
+    fluxes = [
+        (f"Dispersal: {s}", flux[(flux["scenario"] == s) & (flux["species"] == one.key)])
+        for s in shown
+    ]
+    caption = (
+        f"Left: where {one.name.lower()}s are under {first!r}, in animals per 100 km², smoothed "
+        f"over {SMOOTHING_M / 1000:g} km. "
+    )
+    if best is not None:
+        caption += (
+            f"Right: change under {best!r}, the scenario that moves this species most: "
+            f"{say.percent(use.moved[one.key])} of its use is no longer where it was."
+        )
+    else:
+        caption = caption.replace("Left: where", "Where")
+    return {
+        "key": one.key, "name": one.name, "latin": one.scientific_name, "summary": one.summary,
+        "colour": one.colour, "strongest": best,
+        "table": tables.species_table(comparison, study, one.key) if best is not None else None,
+        "full": tables.full_table(comparison, one.key),
+        "absolute": tables.absolute_table(comparison, one.key) if best is None else [],
+        "use": album.add(
+            f"use_{one.key}", draw_use(base, before, after, best or "", first),
+            f"Map of use by the {one.name.lower()} under {first}"
+            + (f" and map of its change under {best}." if best else "."), caption),
+        "flux_picture": album.add(
+            f"flux_{one.key}", flux_figure(base, one, fluxes, per_animal),
+            f"Arrows between core areas: dispersal flux of the {one.name.lower()} under "
+            f"{' and under '.join(shown)}. The table of pairs holds the largest.",
+            "Dispersers born in one core area whose first other core area is the arrow's end; the "
+            "width grows with the square root of their number."),
+        "flux": [{"scenario": s, **tables.flux_table(comparison, one.key, s, per_animal)}
+                 for s in shown],
+    }  # fmt: skip
+
+
+def _mortality(album: _Album, comparison: Comparison, study: Study) -> Picture:
+    return album.add(
+        "mortality", plots.mortality_figure(comparison, study),
+        "Stacked bars of residents' deaths per animal-year by cause, by scenario and species.",
+        "Deaths of residents, displaced ones included, per animal-year by cause; the dark line is "
+        "the 95 % interval of the total.",
+    )  # fmt: skip
+
+
+def _heights(album: _Album, study: Study, use: _Use) -> Picture:
+    found = [s for s in dict.fromkeys(use.strongest.values()) if s is not None]
+    alone = [s for _, s in words.alone(study)]
+    chosen = [*found, *(s for s in alone if s not in found)][:3]
+    colours = ("#0072b2", "#d55e00", "#333333")
+    pairs = [(use.first, "#cfd8dc"), *zip(chosen, colours, strict=False)]
+    maps = {(s, k): use.of(s, k) for s, _ in pairs for k in study.species_keys()}
+    return album.add(
+        "elevations", plots.heights_figure(maps, pairs, study),
+        "Share of animals by elevation for every species, the reference filled, scenarios as "
+        "lines.",
+        f"Where animals are along the elevation gradient. Filled: {use.first!r}; lines: other "
+        "scenarios, in per cent of the animals of the reference.",
+    )  # fmt: skip
+
+
+def _landscape(album: _Album, base: BaseMap, study: Study) -> dict[str, Any]:
+    land = study.land
+    origins = origin_rows(land)
+    return {
+        "name": land.name,
+        "crs": land.grid.crs,
+        "size": f"{land.grid.height} × {land.grid.width} cells of {land.grid.cell_m:g} m",
+        "picture": album.add(
+            "landscape", land_figure(base),
+            "Map of land cover over shaded relief with core areas, roads, rivers and towns.",
+            "The reference landscape before any edit.",
+        ),
+        "covers": sorted(
+            [{**r, "km2": say.area(r["km2"]), "share_text": say.percent(r["share"], 1)}
+             for r in cover_rows(land)], key=lambda r: -r["share"]),
+        "areas": [{**r, "km2": say.area(r["km2"])} for r in area_rows(land)],
+        "given": [o for o in origins if o["status"] != "derived"],
+        "derived": [o for o in origins if o["status"] == "derived"],
+        "real": say.joined([o["layer"] for o in origins if o["status"] in ("real", "user")]),
+    }  # fmt: skip
+
+
+def _provenance(study: Study, elapsed: dict[str, float] | None) -> dict[str, Any]:
+    from corridor_sim.study.execute import versions
+
+    scenario = study.scenarios[0].scenario
+    found = versions()
+    single = len(study.scenarios) == 1
+    return {
+        "versions": found,
+        "seed": str(scenario.seed),
+        "command": f"corridor-sim {'run' if single else 'compare'} FILE.toml --out "
+        f"{shlex.quote(study.out.name)} --seed {scenario.seed} --replicates {scenario.replicates}",
+        "runs": [
+            {"scenario": study.scenarios[r.scenario].name, "replicate": r.replicate + 1,
+             "ident": r.ident}
+            for r in study.runs
+        ],
+        "settings": json.dumps(study.settings, indent=2, ensure_ascii=False),
+        "elapsed": [(k, f"{v:.1f} s") for k, v in (elapsed or {}).items()],
+    }  # fmt: skip

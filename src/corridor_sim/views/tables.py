@@ -1,0 +1,261 @@
+"""Tables for people: of effects on the terminal, of outcomes, flux and scenarios in the report."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from corridor_sim.landscape.covers import COVERS
+from corridor_sim.metrics.outcomes import OUTCOMES
+from corridor_sim.views import numbers as say
+
+if TYPE_CHECKING:
+    from corridor_sim.study.compare import Comparison
+    from corridor_sim.study.execute import Study
+
+Row = dict[str, Any]
+SHORT = {
+    "dispersal_flux": "Flux",
+    "eca_km2": "ECA",
+    "home_range_quality": "Quality",
+    "displaced_share": "Displaced",
+    "mortality_per_year": "Mortality",
+}
+MAX_LINES = 38
+NO_EDIT = "no edit: the landscape as loaded"
+
+
+def short_effect(name: str, row: Row) -> str:
+    """Write an effect in at most 16 letters; a star marks a clear one."""
+    if name in say.RELATIVE:
+        base = row["baseline"]
+        if not base or not math.isfinite(base):
+            return say.NOTHING
+        factor, decimals = 100 / base, 0
+    else:
+        scale = say.scale_of(name)
+        factor, decimals = scale.factor, 0 if scale.unit == "%" else 2
+    if not math.isfinite(row["difference"]):
+        return say.NOTHING
+    sign = not math.isfinite(row["low"])
+    text = say.number(row["difference"] * factor, decimals, sign=True)
+    if not sign:
+        low, high = (say.number(row[k] * factor, decimals) for k in ("low", "high"))
+        text += f" [{low},{high}]"
+    return text + ("*" if row["clear"] else "")
+
+
+def effects_table(comparison: Comparison, study: Study) -> list[list[str]]:
+    """Return the small table of effects, the head first: species, scenario, the headline outcomes.
+
+    Flux, ECA and mortality are in per cent of the reference, quality in points of suitability,
+    displaced in percentage points. A study of one scenario gets absolute values. With many
+    scenarios only those that stand alone (one factor changed, or beside) and the last are kept.
+    """
+    head = ["Species", "Scenario"]
+    units = {"dispersal_flux": " %", "eca_km2": " %", "home_range_quality": "",
+             "displaced_share": " pp", "mortality_per_year": " %"}  # fmt: skip
+    if comparison.effects.empty:
+        values = {(r["species"], r["outcome"]): r for r in comparison.summary.to_dict("records")}
+        table = [[*head, *(say.heading(OUTCOMES[n]) for n in SHORT)]]
+        for one in study.species:
+            cells = []
+            for name in SHORT:
+                row = values[one.key, name]
+                span = say.interval(name, row["low"], row["high"])
+                cells.append(f"{say.value(name, row['mean'])} {span}".strip())
+            table.append([one.name, study.scenarios[0].name, *cells])
+        return table
+    rows = {(r["scenario"], r["species"], r["outcome"]): r
+            for r in comparison.effects.to_dict("records")}  # fmt: skip
+    table = [[*head, *(SHORT[n] + units[n] for n in SHORT)]]
+    shown = _shown_scenarios(study)
+    for one in study.species:
+        for i, (scenario, label) in enumerate(shown):
+            cells = [short_effect(n, rows[scenario, one.key, n]) for n in SHORT]
+            table.append([one.name if i == 0 else "", label, *cells])
+    return table
+
+
+def _shown_scenarios(study: Study) -> list[tuple[str, str]]:
+    """Return the scenarios that fit on a screen, with a label."""
+    names = [s.name for s in study.scenarios[1:]]
+    room = max(1, MAX_LINES // max(1, len(study.species)))
+    if len(names) > room:
+        first = dict(study.scenarios[0].levels)
+        alone = [
+            s.name
+            for s in study.scenarios[1:]
+            if "beside" in dict(s.levels)
+            or sum(level != first.get(factor) for factor, level in s.levels) == 1
+        ]
+        rest = [n for n in reversed(names) if n not in alone]
+        keep = set([*alone[:room], *rest][:room])
+        names = [n for n in names if n in keep]
+    return [(n, n) for n in names]
+
+
+def print_effects(comparison: Comparison, study: Study, console: Any = None) -> None:
+    """Print the small table of effects on the terminal."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = console or Console()
+    head, *body = effects_table(comparison, study)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for i, name in enumerate(head):
+        table.add_column(Text(name), justify="left" if i < 2 else "right", no_wrap=True,
+                         overflow="ellipsis", max_width=(14, 24)[i] if i < 2 else None)  # fmt: skip
+    for row in body:
+        table.add_row(*(Text(c, style="bold" if c.endswith("*") else "") for c in row))
+    console.print(table)
+    n = int(comparison.summary["n"].max())
+    if comparison.effects.empty:
+        console.print(Text(f"Means with 95 % intervals over {say.counted(n, 'replicate')}."))
+    elif n < 2:
+        console.print(Text("One replicate: differences without intervals. Use --replicates 4."))
+    else:
+        console.print(
+            Text(f"Difference to {study.scenarios[0].name!r} [95 % interval] over {n} paired "
+                 "replicates; * interval without zero.")
+        )  # fmt: skip
+
+
+def interval_cell(name: str, mean: float, low: float, high: float) -> Row:
+    """Return a cell of a value with its interval."""
+    return {"text": say.value(name, mean), "span": say.interval(name, low, high),
+            "clear": False, "good": ""}  # fmt: skip
+
+
+def effect_cell(name: str, row: Row) -> Row:
+    """Return a cell of a difference with its interval, marked where clear."""
+    return {
+        "text": say.difference(name, row["difference"]),
+        "span": say.interval(name, row["low"], row["high"]),
+        "clear": bool(row["clear"]),
+        "good": _good(name, row),
+    }
+
+
+def _good(name: str, row: Row) -> str:
+    better = OUTCOMES[name].better
+    if not row["clear"] or better == "neither":
+        return ""
+    return "better" if (row["difference"] > 0) == (better == "more") else "worse"
+
+
+SPECIES_COLUMNS = (
+    "dispersal_flux", "dispersal_success", "eca_km2", "home_range_quality", "displaced_share",
+    "mean_elevation_m", "thermal_mismatch_c", "mortality_per_year",
+)  # fmt: skip
+
+
+def species_table(comparison: Comparison, study: Study, key: str) -> dict[str, Any]:
+    """Return head, baseline row and one row per scenario of a species' main outcomes."""
+    summary = {r["outcome"]: r for r in comparison.summary.to_dict("records")
+               if r["species"] == key and r["scenario"] == study.scenarios[0].name}  # fmt: skip
+    effects = {(r["scenario"], r["outcome"]): r for r in comparison.effects.to_dict("records")
+               if r["species"] == key}  # fmt: skip
+    names = [s.name for s in study.scenarios[1:]]
+    first = study.scenarios[0].name
+    return {
+        "head": [say.heading(OUTCOMES[n]) for n in SPECIES_COLUMNS],
+        "baseline": [
+            interval_cell(n, *(summary[n][k] for k in ("mean", "low", "high")))
+            for n in SPECIES_COLUMNS
+        ],
+        "rows": [
+            {"name": s,
+             "against": a if (a := effects[s, SPECIES_COLUMNS[0]]["against"]) != first else "",
+             "cells": [effect_cell(n, effects[s, n]) for n in SPECIES_COLUMNS]}
+            for s in names
+        ],
+    }  # fmt: skip
+
+
+def full_table(comparison: Comparison, key: str) -> list[Row]:
+    """Return every outcome of a species: a group per outcome, a row per scenario."""
+    found: dict[str, list[Row]] = {}
+    for r in comparison.effects.to_dict("records"):
+        if r["species"] != key or not math.isfinite(r["difference"]):
+            continue
+        name = r["outcome"]
+        found.setdefault(name, []).append(
+            {"scenario": r["scenario"], "against": r["against"], **effect_cell(name, r),
+             "base": say.value(name, r["baseline"]), "n": r["n"],
+             "ratio": say.number(r["variance_ratio"], 1 if r["variance_ratio"] < 100 else 0)}
+        )  # fmt: skip
+    return [
+        {"label": say.heading(OUTCOMES[n]), "meaning": OUTCOMES[n].meaning, "rows": found[n]}
+        for n in OUTCOMES
+        if n in found
+    ]
+
+
+def absolute_table(comparison: Comparison, key: str) -> list[Row]:
+    """Return every outcome of a species in the only scenario, with its interval."""
+    return [
+        {"label": say.heading(OUTCOMES[r["outcome"]]), "meaning": OUTCOMES[r["outcome"]].meaning,
+         "n": r["n"], **interval_cell(r["outcome"], r["mean"], r["low"], r["high"])}
+        for r in comparison.summary.to_dict("records")
+        if r["species"] == key and math.isfinite(r["mean"])
+    ]  # fmt: skip
+
+
+def flux_table(
+    comparison: Comparison, key: str, scenario: str, per_animal: float, top: int = 8
+) -> dict[str, Any]:
+    """Return the pairs of core areas with most dispersal, and what the others add."""
+    flux = comparison.flux
+    rows = flux[(flux["scenario"] == scenario) & (flux["species"] == key)]
+    rows = rows.sort_values("reached", ascending=False, kind="stable")
+    total = float(rows["reached"].sum())
+    shown = [
+        {"from": r["from_area"], "to": r["to_area"],
+         "reached": say.number(r["reached"] / per_animal, 2),
+         "span": say.interval("net_displacement_km", math.nan, math.nan)
+         if not math.isfinite(r["reached_low"]) else
+         f"[{say.number(max(0.0, r['reached_low']) / per_animal, 2)}, "
+         f"{say.number(r['reached_high'] / per_animal, 2)}]",
+         "share": say.percent(r["share"], 1), "of_all": say.percent(r["reached"] / total)}
+        for r in rows.head(top).to_dict("records")
+    ]  # fmt: skip
+    rest = float(rows["reached"].iloc[top:].sum())
+    return {
+        "rows": shown,
+        "total": say.number(total / per_animal, 1),
+        "others": max(0, len(rows) - top),
+        "others_reached": say.number(rest / per_animal, 2),
+    }
+
+
+def scenario_table(comparison: Comparison, study: Study) -> list[Row]:
+    """Return what each scenario is: edits in words, forest, protected area, temperature."""
+    forest = [f"{c.key}_km2" for c in COVERS.values() if c.forest]
+    frame = comparison.scenarios
+    present = [c for c in forest if c in frame]
+    rows = []
+    first_forest = first_protected = first_warm = 0.0
+    for i, r in enumerate(frame.to_dict("records")):
+        km2 = sum(float(r[c]) for c in present if math.isfinite(r[c]))
+        if i == 0:
+            first_forest, first_protected, first_warm = (
+                km2, r["protected_km2"], r["mean_temperature_c"])  # fmt: skip
+        lost = km2 - first_forest
+        warmer = r["mean_temperature_c"] - first_warm
+        added = r["protected_km2"] - first_protected
+        rows.append(
+            {"name": r["name"],
+             "edits": [e.describe() for e in study.scenarios[i].edits] or [NO_EDIT],
+             "forest": say.area(km2),
+             "forest_change": say.percent(lost / first_forest, 1, sign=True)
+             if i and first_forest else "",
+             "protected": say.area(r["protected_km2"]),
+             "protected_change": f"{say.number(added, 0, sign=True)} km²" if i else "",
+             "temperature": f"{say.number(r['mean_temperature_c'], 1)} °C",
+             "temperature_change": f"{say.number(warmer, 1, sign=True)} °C" if i else "",
+             "against": study.scenarios[i].against or ""}
+        )  # fmt: skip
+    return rows
