@@ -34,6 +34,9 @@ U = "tests/unit/test_kernels_"
 ADVANCE, CROSSING, PHILOX = "kernels/advance.py", "kernels/crossing.py", "kernels/philox.py"
 SOARING, ATOMIC, TABLES = "kernels/soaring.py", "kernels/atomic.py", "species/tables.py"
 
+LOOP = "for c in prange((n + chunk - 1) // chunk):"
+SCRATCH = "words = np.empty(n_words, np.uint64)"
+
 SABOTAGES = (
     Sabotage(
         "steps four per cent too long",
@@ -290,6 +293,41 @@ SABOTAGES = (
         "rates * len(rates) / moving",
         "rates * len(rates)",
         (f"{V}tables.py::test_a_dispersers_day",),
+    ),
+    Sabotage(
+        "scratch space shared between threads",
+        ADVANCE,
+        f"    {LOOP}\n        {SCRATCH}",
+        f"    {SCRATCH}\n    {LOOP}",
+        (f"{U}determinism.py::test_threads_change_nothing",),
+    ),
+    Sabotage(
+        "the dead walk on and are counted",
+        ADVANCE,
+        "                break",
+        "                pass",
+        (f"{U}tallies.py::test_visits_are_the_steps_lived",),
+    ),
+    Sabotage(
+        "half of the lengths never drawn",
+        ADVANCE,
+        "(word & _LOW16)",
+        "(word & (_LOW16 >> np.uint64(1)))",
+        (f"{V}tables.py::test_the_kernel_draws_every_bin",),
+    ),
+    Sabotage(
+        "a bit of each uniform lost",
+        PHILOX,
+        "lo >> np.uint64(11)",
+        "lo >> np.uint64(12)",
+        (f"{U}philox.py::test_uniforms_use_53_bits",),
+    ),
+    Sabotage(
+        "every day begins at midnight",
+        TABLES,
+        "(day_start_h + np.arange(",
+        "(np.arange(",
+        (f"{V}tables.py::test_rates_share_out",),
     ),
 )
 
