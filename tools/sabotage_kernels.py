@@ -125,8 +125,8 @@ SABOTAGES = (
     Sabotage(
         "leaving a barrier is free",
         CROSSING,
-        "probability = math.sqrt(here)",
-        "probability = 1.0",
+        "        elif p > here:",
+        "        elif p > here and here > 2.0:",
         (
             f"{V}theory_barriers.py::test_flux_is_symmetric",
             f"{U}crossing.py::test_right_through",
@@ -146,8 +146,8 @@ SABOTAGES = (
     Sabotage(
         "entering a barrier at full cost",
         CROSSING,
-        "if k == n_edges - 1 else p",
-        "if k < 0 else p",
+        "probability *= math.sqrt(p / here)",
+        "probability *= p / here",
         (f"{V}theory_barriers.py::test_chance_of_one_encounter",),
     ),
     Sabotage(

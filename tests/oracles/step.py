@@ -7,6 +7,7 @@ to the last bit; the kernel may be made faster as long as they still do.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import Counter
 from dataclasses import dataclass, field
@@ -153,10 +154,10 @@ class World:
         if len(cells) == 1:
             return 1.0, None
         p = [self.fields.permeability[row][col] for row, col in cells]
-        chance = math.sqrt(p[0])
-        for inner in p[1:-1]:
-            chance *= inner
-        chance *= math.sqrt(p[-1])
+        chance = 1.0
+        for here, there in itertools.pairwise(p):
+            if here != there:
+                chance *= math.sqrt(min(here, there) / max(here, there))
         for k in range(1, len(cells)):
             if p[k] < 1.0 and p[k - 1] >= 1.0:
                 return chance, cells[k]

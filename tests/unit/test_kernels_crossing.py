@@ -45,6 +45,18 @@ def test_two_barriers_multiply_and_the_first_is_named() -> None:
     assert crossing(6.5, 2.5, 0.5, 2.5, road) == (pytest.approx(0.125), 2 * 7 + 4)
 
 
+def test_a_crossing_costs_p_at_any_angle_and_thickness() -> None:
+    slanting = np.where(np.eye(9) + np.eye(9, k=1) > 0, 0.25, 1.0).astype(np.float32)
+    assert crossing(0.5, 8.5, 8.5, 0.5, slanting)[0] == pytest.approx(0.25)
+    thick = np.ones((9, 9), np.float32)
+    thick[3:6] = 0.25
+    for x0, x1 in ((4.5, 4.5), (0.5, 8.5), (7.9, 0.1)):
+        assert crossing(x0, 0.5, x1, 8.5, thick)[0] == pytest.approx(0.25)
+    assert crossing(0.5, 4.5, 8.5, 4.5, thick)[0] == 1.0  # along it, within it
+    thick[4] = 0.04
+    assert crossing(0.5, 0.5, 8.5, 8.5, thick)[0] == pytest.approx(0.04)
+
+
 def test_a_diagonal_line_of_cells_cannot_be_slipped_through() -> None:
     diagonal = np.where(np.eye(8) > 0, 0.0, 1.0).astype(np.float32)
     rng = np.random.default_rng(5)
@@ -64,11 +76,11 @@ position = st.tuples(st.floats(0, 6.999), st.floats(0, 4.999))
 def test_the_way_is_the_cells_of_a_fine_march(
     start: tuple[float, float], end: tuple[float, float], seed: int
 ) -> None:
-    """With p = 2 in every cell the exponent counts edges; a march counts changes of cell."""
-    twos = np.full((5, 7), 2.0, np.float32)
-    chance, _ = crossing(*start, *end, twos)
+    """On a chessboard every edge costs a half, which counts edges; a march sees changes of cell."""
+    chessboard = np.where(np.indices((5, 7)).sum(axis=0) % 2, 0.25, 1.0).astype(np.float32)
+    chance, _ = crossing(*start, *end, chessboard)
     edges = abs(int(end[0]) - int(start[0])) + abs(int(end[1]) - int(start[1]))
-    assert chance == pytest.approx(2.0**edges)
+    assert chance == pytest.approx(0.5**edges)
     rng = np.random.default_rng(seed)
     p = np.where(rng.random((5, 7)) < 0.3, 0.5, 1.0).astype(np.float32)
     n = 20_000
@@ -81,7 +93,7 @@ def test_the_way_is_the_cells_of_a_fine_march(
         return  # a corner or a sliver finer than the march: either way round is right
     seen = p[rows, cols]
     marched = math.prod(
-        math.sqrt(float(a) * float(b))
+        math.sqrt(min(float(a), float(b)) / max(float(a), float(b)))
         for a, b in zip(seen[:-1][change], seen[1:][change], strict=True)
     )
     assert crossing(*start, *end, p)[0] == pytest.approx(marched)

@@ -4,8 +4,11 @@ The line is followed cell by cell (Amanatides & Woo 1987, A fast voxel traversal
 tracing, Eurographics), moving only between cells that share an edge, so that a barrier drawn as an
 8-connected line cannot be slipped through diagonally.
 
-Entering or leaving a barrier cell of permeability ``p`` each succeed with ``sqrt(p)``: passing
-right through costs ``p``, and a way costs the same in both directions, which keeps flux symmetric.
+A move between neighbouring cells of permeability ``p`` and ``q`` succeeds with
+``sqrt(min(p, q) / max(p, q))``, open ground having 1. Entering a barrier and leaving it cost
+``sqrt(p)`` each and moving within it costs nothing, so a crossing costs ``p`` whatever the angle,
+the thickness in cells or the cell size; a way costs the same in both directions, which keeps flux
+symmetric.
 """
 
 from __future__ import annotations
@@ -47,10 +50,9 @@ def path_permeability(x0, y0, x1, y1, permeability):  # type: ignore[no-untyped-
         t_row = (edge - y0) / dy
         gap_row = abs(1.0 / dy)
     here = float(permeability[row, col])
-    probability = math.sqrt(here)
+    probability = 1.0
     entered = -1
-    n_edges = abs(end_col - col) + abs(end_row - row)
-    for k in range(n_edges):
+    for _ in range(abs(end_col - col) + abs(end_row - row)):
         # rounding at a corner must not carry the walk past the end cell
         if row == end_row or (col != end_col and t_col < t_row):
             col += step_col
@@ -61,6 +63,9 @@ def path_permeability(x0, y0, x1, y1, permeability):  # type: ignore[no-untyped-
         p = float(permeability[row, col])
         if p < 1.0 and here >= 1.0 and entered < 0:
             entered = row * width + col
-        probability *= math.sqrt(p) if k == n_edges - 1 else p
+        if p < here:
+            probability *= math.sqrt(p / here)
+        elif p > here:
+            probability *= math.sqrt(here / p)
         here = p
     return probability, entered
