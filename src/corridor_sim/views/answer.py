@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from corridor_sim.metrics.outcomes import OUTCOMES
 from corridor_sim.views import numbers as say
+from corridor_sim.views.tables import records
 
 if TYPE_CHECKING:
     from corridor_sim.study.compare import Comparison
@@ -23,9 +22,9 @@ def headline_rows(comparison: Comparison) -> list[Row]:
     """Return the effects on the headline outcomes that have a number."""
     return [
         r
-        for r in comparison.effects.to_dict("records")
+        for r in records(comparison.effects)
         if r["outcome"] in say.HEADLINES and math.isfinite(r["difference"])
-    ]  # type: ignore[misc]
+    ]
 
 
 def effect_words(row: Row) -> str:
@@ -42,16 +41,6 @@ def effect_words(row: Row) -> str:
         low, high = (say.number(row[k] * factor, decimals, sign=True) for k in ("low", "high"))
         text += f" (95 % interval {low} to {high})"
     return text
-
-
-def strength(row: Row) -> float:
-    """Return how many half-widths of its interval an effect lies from zero; 0 if unknown."""
-    half = (row["high"] - row["low"]) / 2
-    if not math.isfinite(half):
-        return 0.0
-    if half == 0:
-        return math.inf if row["difference"] else 0.0
-    return abs(row["difference"]) / float(half)
 
 
 def alone(study: Study) -> list[tuple[str, str]]:
@@ -151,20 +140,7 @@ def answer(comparison: Comparison, study: Study) -> dict[str, Any]:
     first = study.scenarios[0].name
     judged = [r for r in rows if r["high"] > r["low"]]
     clear = [r for r in judged if r["clear"]]
-    top = largest(rows, first)
-    names = _species_names(study)
-    if top is None:
-        lead = (
-            f"No scenario changes connectivity clearly: with {say.counted(n, 'replicate')} every "
-            f"interval of dispersal flux and connected area against {first!r} includes zero."
-        )
-    else:
-        label = _inside(OUTCOMES[top["outcome"]].label)
-        lead = (
-            f"The largest clear change of connectivity is that of the "
-            f"{names[top['species']].lower()} under {top['scenario']!r}: its {label} "
-            f"{_VERBS[top['difference'] > 0]} by {_plain(top)}."
-        )
+    lead = f"{_hardest_hit(rows, study, first)} {_connectivity(rows, study, first, n)}".strip()
     chance = 0.05 * len(judged)
     lead += (
         f" Of {len(judged)} comparisons on the headline outcomes {len(clear)} are clear, that is, "
@@ -172,8 +148,59 @@ def answer(comparison: Comparison, study: Study) -> dict[str, Any]:
         f"nothing changed, so trust patterns over single entries."
     )
     points = [connectivity_sentence(*pair, rows, study) for pair in alone(study)]
-    other = _other_outcomes(rows, study, first)
-    return {"lead": lead, "points": points + other, "caution": caution}
+    return {"lead": lead, "points": points + _others(rows, study, first), "caution": caution}
+
+
+def _hardest_hit(rows: list[Row], study: Study, first: str) -> str:
+    """Say for which species and scenario most residents are displaced, and what that costs."""
+    names = _species_names(study)
+    lost = [r for r in rows if r["outcome"] == "displaced_share" and r["clear"]
+            and r["against"] == first and r["difference"] > 0]  # fmt: skip
+    if not lost:
+        return "In no scenario is a clearly larger share of residents displaced from their homes."
+    top = max(lost, key=lambda r: r["difference"])
+    name = names[top["species"]].lower()
+    share, low, high = (say.number(100 * top[k]) for k in ("scenario_mean", "low", "high"))
+    base = 100 * top["baseline"]
+    text = (
+        f"Hardest hit is the {name} under {top['scenario']!r}: {share} % of its residents are "
+        f"displaced from their home ranges"
+    )
+    text += f" ({say.number(base)} % under {first!r}" if base >= 0.5 else " ("
+    text += f"{'; ' if base >= 0.5 else ''}95 % interval of the difference {low} to {high} points)"
+    deaths = [r for r in rows if r["outcome"] == "mortality_per_year" and r["clear"]
+              and (r["scenario"], r["species"]) == (top["scenario"], top["species"])]  # fmt: skip
+    if deaths:
+        was, now = (say.number(deaths[0][k], 2) for k in ("baseline", "scenario_mean"))
+        text += f", and residents' mortality goes from {was} to {now} per animal-year"
+    return text + "."
+
+
+def _connectivity(rows: list[Row], study: Study, first: str, n: int) -> str:
+    """Say what is clear of the dispersal flux and the connected area."""
+    names = _species_names(study)
+    flux = [r for r in rows if r["outcome"] == "dispersal_flux" and r["against"] == first]
+    clear = [r for r in flux if r["clear"]]
+    if clear:
+        top = max(clear, key=lambda r: abs(r["difference"] / r["baseline"]) if r["baseline"] else 0)
+        text = (
+            f"Dispersal flux between core areas changes clearly in {len(clear)} of {len(flux)} "
+            f"comparisons, most for the {names[top['species']].lower()} under "
+            f"{top['scenario']!r} ({effect_words(top)})."
+        )
+    else:
+        text = (
+            f"Dispersal flux between core areas shows no clear change for any species in any "
+            f"scenario: with {say.counted(n, 'replicate')} every interval includes zero."
+        )
+    top_area = largest([r for r in rows if r["outcome"] == "eca_km2"], first)
+    if top_area is not None:
+        text += (
+            f" The equivalent connected area changes most for the "
+            f"{names[top_area['species']].lower()} under {top_area['scenario']!r}: it "
+            f"{_VERBS[top_area['difference'] > 0]} by {_plain(top_area)}."
+        )
+    return text
 
 
 def _plain(row: Row) -> str:
@@ -185,7 +212,7 @@ def _plain(row: Row) -> str:
     return f"{say.number(row['difference'] * factor)} % (95 % interval {low} to {high} %)"
 
 
-def _other_outcomes(rows: list[Row], study: Study, first: str) -> list[str]:
+def _others(rows: list[Row], study: Study, first: str) -> list[str]:
     """Say the strongest clear effect on every headline outcome beyond connectivity."""
     names = _species_names(study)
     found = []
@@ -200,15 +227,16 @@ def _other_outcomes(rows: list[Row], study: Study, first: str) -> list[str]:
             continue
         top = max(clear, key=lambda r: abs(r["difference"]))
         touched = [n for k, n in names.items() if any(r["species"] == k for r in clear)]
+        who = say.joined([t.lower() for t in touched])
         found.append(
-            f"{label}: clear changes for {say.joined([t.lower() for t in touched])}; the largest is "
+            f"{label}: clear changes for {who}; the largest is "
             f"{effect_words(top)}, {names[top['species']].lower()} under {top['scenario']!r}."
         )
     return found
 
 
 def _single(comparison: Comparison, study: Study, n: int) -> str:
-    summary = {(r["species"], r["outcome"]): r for r in comparison.summary.to_dict("records")}
+    summary = {(r["species"], r["outcome"]): r for r in records(comparison.summary)}
     parts = []
     for one in study.species:
         row = summary[one.key, "dispersal_flux"]
@@ -224,84 +252,3 @@ def _single(comparison: Comparison, study: Study, n: int) -> str:
         f"This study has one scenario, so it compares nothing. Dispersers reaching another core "
         f"area per cohort, {with_intervals}: {'; '.join(parts)}."
     )
-
-
-def crn(comparison: Comparison) -> dict[str, Any]:
-    """Return what common random numbers saved: the median variance ratio and one per outcome."""
-    effects = comparison.effects
-    if effects.empty:
-        return {"median": float("nan"), "rows": [], "words": ""}
-    finite = effects[np.isfinite(effects["variance_ratio"].to_numpy(np.float64))]
-    if finite.empty:
-        return {"median": float("nan"), "rows": [], "words":
-                "With this few replicates the saving cannot be estimated."}  # fmt: skip
-    median = float(finite["variance_ratio"].median())
-    rows = [
-        {"label": OUTCOMES[name].label, "ratio": float(group["variance_ratio"].median()),
-         "text": ratio_text(float(group["variance_ratio"].median())), "n": len(group)}
-        for name in OUTCOMES
-        if len(group := finite[finite["outcome"] == name])
-    ]  # fmt: skip
-    if median > 1.05:
-        words = (
-            f"Pairing made a difference as precise as {ratio_text(median)} times the replicates "
-            f"would have made it without pairing (median over {len(finite)} comparisons)."
-        )
-    else:
-        words = (
-            f"Pairing saved little here: the median variance ratio over {len(finite)} comparisons "
-            f"is {ratio_text(median)}."
-        )
-    return {"median": median, "rows": sorted(rows, key=lambda r: -r["ratio"]), "words": words}
-
-
-def ratio_text(ratio: float) -> str:
-    """Write a variance ratio with digits that suit it."""
-    return say.number(ratio, 2 if ratio < 2 else 1 if ratio < 20 else 0)
-
-
-def interaction_rows(
-    comparison: Comparison,
-    cells: dict[tuple[str, str], str],
-    species: dict[str, str],
-    outcomes: tuple[str, ...],
-    corner: tuple[str, str],
-    origin: tuple[str, str],
-) -> list[Row]:
-    """Return, by species and outcome, both factors together less the sum of each alone.
-
-    Paired by replicate: ``v_ab - v_a0 - v_0b + v_00``, with Student's t interval.
-    """
-    from corridor_sim.metrics.statistics import interval
-
-    names = [cells.get(at) for at in (corner, (corner[0], origin[1]), (origin[0], corner[1]),
-                                      origin)]  # fmt: skip
-    if None in names:
-        return []
-    runs = comparison.runs
-    pivot = runs[runs["scenario"].isin(names)].pivot_table(
-        index=["species", "outcome", "replicate"], columns="scenario", values="value"
-    )
-    found = []
-    for key, name in species.items():
-        for outcome in outcomes:
-            try:
-                part = pivot.loc[key, outcome]
-            except KeyError:
-                continue
-            if not set(names) <= set(part.columns):
-                continue
-            both, a, b, base = (part[n].to_numpy(np.float64) for n in names)
-            seen = interval(both - a - b + base)
-            if not math.isfinite(seen.mean):
-                continue
-            alone_sum = float(np.nanmean(a - base) + np.nanmean(b - base))
-            clear = seen.low > 0 or seen.high < 0
-            found.append(
-                {"species": name, "label": say.heading(OUTCOMES[outcome]),
-                 "sum": say.difference(outcome, alone_sum),
-                 "together": say.difference(outcome, alone_sum + seen.mean),
-                 "text": say.difference(outcome, seen.mean),
-                 "span": say.interval(outcome, seen.low, seen.high), "clear": clear}
-            )  # fmt: skip
-    return found

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.views.drawing import INK, shortened
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -169,8 +168,6 @@ def draw(
     outline: bool = True,
 ) -> None:
     """Draw relief (or a picture over it), rivers, roads and core areas; no names yet."""
-    from matplotlib.collections import LineCollection
-
     image = (base.ground if picture is None else picture).copy()
     if ways:
         _lay(image, base, "river", {2: 0.45, 3: 0.8}, RIVER)
@@ -178,9 +175,7 @@ def draw(
     west, east, south, north = base.extent_m
     ax.imshow(np.clip(image, 0, 1), extent=base.extent_m, interpolation="antialiased", zorder=0)
     if outline and len(base.edges):
-        ax.add_collection(
-            LineCollection(list(base.edges), colors=CORE, linewidths=0.8, zorder=3), autolim=False
-        )
+        _outline(ax, base)
     ax.set_xlim(west, east)
     ax.set_ylim(south, north)
     ax.set_xticks([])
@@ -192,6 +187,19 @@ def draw(
         side.set_linewidth(0.8)
 
 
+def _outline(ax: Axes, base: BaseMap) -> None:
+    """Draw the core areas' borders as one path, rimmed so that they show on any ground."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    codes = np.tile(np.array([Path.MOVETO, Path.LINETO], np.uint8), len(base.edges))
+    path = Path(base.edges.reshape(-1, 2), codes)
+    for colour, wide, alpha, order in (("white", 2.0, 0.7, 2.9), (CORE, 1.0, 1.0, 3.0)):
+        patch = PathPatch(path, fc="none", ec=colour, lw=wide, alpha=alpha, zorder=order,
+                          capstyle="projecting", snap=False)  # fmt: skip
+        ax.add_artist(patch)
+
+
 def _lay(image: RGB, base: BaseMap, layer: str, alphas: dict[int, float], colour: str) -> None:
     from matplotlib.colors import to_rgb
 
@@ -199,121 +207,6 @@ def _lay(image: RGB, base: BaseMap, layer: str, alphas: dict[int, float], colour
     for code, alpha in alphas.items():
         where = shown == code
         image[where] = image[where] * (1 - alpha) + np.array(to_rgb(colour), np.float32) * alpha
-
-
-def furnish(
-    ax: Axes,
-    base: BaseMap,
-    *,
-    areas: int = 14,
-    towns: int = 9,
-    only: set[str] | None = None,
-) -> None:
-    """Add names that do not overlap, a scale bar and a north arrow.
-
-    Parameters
-    ----------
-    areas, towns : int
-        How many core areas (the largest) and towns (the most populous) to name at most.
-    only : set of str, optional
-        Name these core areas before all others.
-    """
-    taken: list[tuple[float, float, float, float]] = []
-    west, east, south, north = base.extent_m
-    _scale_bar(ax, base, taken)
-    first = [a for a in base.areas if only and a[0] in only]
-    chosen = first + ([a for a in base.areas if a not in first] if not only else [])
-    for name, x, y, _ in chosen[:areas]:
-        _label(ax, base, taken, name, x, y, colour=CORE, weight="bold")
-    ranked = sorted(base.land.towns, key=lambda t: (-t.population, t.name))
-    placed = 0
-    for town in ranked:
-        if placed == towns:
-            break
-        if not (west < town.x_m < east and south < town.y_m < north):
-            continue
-        if _label(ax, base, taken, town.name, town.x_m, town.y_m, colour="#333333", dot=True):
-            placed += 1
-
-
-def _label(
-    ax: Axes,
-    base: BaseMap,
-    taken: list[tuple[float, float, float, float]],
-    name: str,
-    x: float,
-    y: float,
-    *,
-    colour: str,
-    weight: str = "normal",
-    dot: bool = False,
-    size: float = 6.3,
-) -> bool:
-    """Write a name where it covers no other, or not at all; tell whether it was written."""
-    from matplotlib.patheffects import withStroke
-
-    text = shortened(name, 30)
-    west, east, south, north = base.extent_m
-    per_point = (east - west) / (ax.get_position().width * ax.figure.get_figwidth() * 72.0)
-    wide, high = 0.62 * size * len(text) * per_point, 1.35 * size * per_point
-    gap = 3.0 * per_point
-    tries = (
-        [("left", x + gap, y), ("right", x - gap, y)]
-        if dot
-        else [("center", x, y), ("center", x, y + high), ("center", x, y - high)]
-    )
-    for align, tx, ty in tries:
-        left = tx - {"left": 0.0, "center": 0.5, "right": 1.0}[align] * wide
-        box = (left, ty - high / 2, left + wide, ty + high / 2)
-        if box[0] < west or box[2] > east or box[1] < south or box[3] > north:
-            continue
-        if any(box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in taken):
-            continue
-        taken.append(box)
-        halo = [withStroke(linewidth=1.8, foreground="white", alpha=0.85)]
-        ax.text(tx, ty, text, ha=align, va="center", fontsize=size, color=colour, zorder=6,
-                fontweight=weight, path_effects=halo, clip_on=True)  # fmt: skip
-        if dot:
-            ax.plot(x, y, "s", ms=2.6, mfc="#333333", mec="white", mew=0.4, zorder=5)
-        return True
-    return False
-
-
-def nice_length_m(width_m: float) -> float:
-    """Return a round length of about a fifth of the map's width: 1, 2 or 5 times a power of ten.
-
-    >>> nice_length_m(502_000.0)
-    100000.0
-    """
-    target = width_m / 5
-    power = 10.0 ** math.floor(math.log10(target))
-    return max(m * power for m in (1.0, 2.0, 5.0) if m * power <= target)
-
-
-def _scale_bar(ax: Axes, base: BaseMap, taken: list[tuple[float, float, float, float]]) -> None:
-    from matplotlib.patches import Rectangle
-
-    west, east, south, north = base.extent_m
-    width, height = east - west, north - south
-    length = nice_length_m(width)
-    x, y = west + 0.04 * width, south + 0.035 * height
-    thick = 0.008 * height
-    box = (west, south, x + length + 0.09 * width, y + 0.085 * height)
-    ax.add_patch(
-        Rectangle((box[0], box[1]), box[2] - box[0], box[3] - box[1], fc="white", ec="none",
-                  alpha=0.78, zorder=7)
-    )  # fmt: skip
-    for i, fill in enumerate((INK, "white")):
-        ax.add_patch(
-            Rectangle((x + i * length / 2, y), length / 2, thick, fc=fill, ec=INK, lw=0.6, zorder=8)
-        )
-    unit = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
-    for at, text in ((x, "0"), (x + length, unit)):
-        ax.text(at, y + 1.6 * thick, text, ha="center", va="bottom", fontsize=6.5, zorder=8)
-    ax.annotate("N", xy=(x, y + 0.075 * height), xytext=(x, y + 0.034 * height), ha="center",
-                va="center", fontsize=6.5, fontweight="bold", zorder=8,
-                arrowprops={"arrowstyle": "-|>", "color": INK, "lw": 0.9, "shrinkB": 0})  # fmt: skip
-    taken.append(box)
 
 
 def legend_handles(base: BaseMap, *, towns: bool = True) -> list[Any]:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from numpy.typing import NDArray
 
-from corridor_sim.kernels.states import CAUSES
 from corridor_sim.metrics.outcomes import OUTCOMES
 from corridor_sim.views import numbers as say
 from corridor_sim.views.drawing import (
-    CAUSE_COLOURS,
     FAINT,
     INK,
     MARKERS,
     RULE,
+    Drawn,
+    drawn,
     new_figure,
-    png,
-    style,
+    styled,
     wrapped,
 )
+from corridor_sim.views.tables import Row, records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -35,13 +34,12 @@ ROWS_PER_PAGE = 14
 COLUMNS = 3
 
 
-def table_of(frame: pd.DataFrame) -> dict[tuple[str, str, str], dict[str, Any]]:
+def table_of(frame: pd.DataFrame) -> dict[tuple[str, str, str], Row]:
     """Return the rows of effects or summary by (scenario, species, outcome)."""
-    records = frame.to_dict("records")
-    return {(r["scenario"], r["species"], r["outcome"]): r for r in records}  # type: ignore[misc]
+    return {(r["scenario"], r["species"], r["outcome"]): r for r in records(frame)}
 
 
-def on_scale(name: str, row: dict[str, Any]) -> tuple[float, float, float]:
+def on_scale(name: str, row: Row) -> tuple[float, float, float]:
     """Return difference, low and high as plotted: per cent of the reference, points or units."""
     if name in say.RELATIVE:
         base = row["baseline"]
@@ -56,7 +54,7 @@ def axis_label(name: str) -> str:
     if name in say.RELATIVE:
         return "% of reference"
     unit = say.scale_of(name).difference_unit
-    return unit or "difference"
+    return unit or "difference on a scale from 0 to 1"
 
 
 def pages(names: list[str], size: int = ROWS_PER_PAGE) -> list[list[str]]:
@@ -66,40 +64,37 @@ def pages(names: list[str], size: int = ROWS_PER_PAGE) -> list[list[str]]:
     return [names[i : i + each] for i in range(0, len(names), each)] or [[]]
 
 
-def effects_figures(comparison: Comparison, study: Study) -> list[bytes]:
-    """Return the PNG pages of the headline effects: outcome panels, scenarios down, species apart."""
-    from matplotlib import rc_context
+def effects_figures(comparison: Comparison, study: Study) -> list[Drawn]:
+    """Return the pages of the headline effects: panels by outcome, scenarios down."""
 
     names = list(dict.fromkeys(comparison.effects["scenario"]))
     rows = table_of(comparison.effects)
-    limits = {name: _limit(name, rows) for name in say.HEADLINES}
-    with rc_context(style()):
+    limits = {name: _limits(name, rows) for name in say.HEADLINES}
+    with styled():
         return [_effects_page(page, rows, limits, study) for page in pages(names)]
 
 
-def _limit(name: str, rows: dict[tuple[str, str, str], dict[str, Any]]) -> float:
-    """Half width of a panel: wide enough for every point, not for every interval."""
-    points, ends = [], []
-    for (_, _, outcome), row in rows.items():
-        if outcome == name:
-            d, low, high = on_scale(name, row)
-            points.append(abs(d))
-            ends.append(max(abs(low), abs(high)))
-    found = np.array(points)[np.isfinite(points)]
-    wide = np.array(ends)[np.isfinite(ends)]
-    if found.size == 0 or found.max() == 0:
-        return 1.0
-    most = float(wide.max()) if wide.size else float(found.max())
-    return 1.08 * min(most, max(1.35 * float(found.max()), float(np.quantile(wide, 0.9))
-                                if wide.size else 0.0))  # fmt: skip
+def _limits(name: str, rows: dict[tuple[str, str, str], Row]) -> tuple[float, float]:
+    """Ends of a panel: wide enough for every point and most intervals, zero always inside."""
+    found = np.array([on_scale(name, r) for (_, _, outcome), r in rows.items() if outcome == name])
+    found = found[np.isfinite(found).all(axis=1)] if len(found) else found
+    if not len(found) or not np.abs(found).max():
+        shown = np.array([on_scale(name, r)[0] for (*_, o), r in rows.items() if o == name])
+        shown = np.abs(shown[np.isfinite(shown)])
+        most = float(shown.max()) if shown.size and shown.max() > 0 else 1.0
+        return -1.1 * most, 1.1 * most
+    low = min(1.4 * found[:, 0].min(), float(np.quantile(found[:, 1], 0.08)), 0.0)
+    high = max(1.4 * found[:, 0].max(), float(np.quantile(found[:, 2], 0.92)), 0.0)
+    room = 0.06 * (high - low)
+    return low - room, high + room
 
 
 def _effects_page(
     names: list[str],
-    rows: dict[tuple[str, str, str], dict[str, Any]],
-    limits: dict[str, float],
+    rows: dict[tuple[str, str, str], Row],
+    limits: dict[str, tuple[float, float]],
     study: Study,
-) -> bytes:
+) -> Drawn:
     species = study.species
     bands = -(-len(say.HEADLINES) // COLUMNS)
     per_row = 0.16 + 0.1 * len(species)
@@ -117,7 +112,7 @@ def _effects_page(
         ax.set_yticks(range(len(names)))
         ax.set_yticklabels([wrapped(n, 30) for n in names] if column == 0 else [])
     _species_legend(figure, species)
-    return png(figure)
+    return drawn(figure)
 
 
 def _species_legend(figure: Figure, species: list[Species]) -> None:
@@ -142,16 +137,20 @@ def _effects_panel(
     ax: Axes,
     name: str,
     names: list[str],
-    rows: dict[tuple[str, str, str], dict[str, Any]],
+    rows: dict[tuple[str, str, str], Row],
     species: list[Species],
-    limit: float,
+    limits: tuple[float, float],
 ) -> None:
+    from matplotlib.collections import LineCollection
+
     ax.axvline(0, color=INK, lw=0.9, zorder=1)
     for y in range(len(names)):
         if y % 2 == 0:
             ax.axhspan(y - 0.5, y + 0.5, color="#f4f6f7", zorder=0, lw=0)
+    left, right = limits
     for j, one in enumerate(species):
         offset = (j - (len(species) - 1) / 2) * 0.8 / max(len(species), 1)
+        lines, points, filled = [], [], []
         for y, scenario in enumerate(names):
             row = rows.get((scenario, one.key, name))
             if row is None:
@@ -159,17 +158,22 @@ def _effects_panel(
             d, low, high = on_scale(name, row)
             if not np.isfinite(d):
                 continue
-            at = y + offset
-            if np.isfinite(low) and np.isfinite(high):
-                ax.plot([max(low, -limit), min(high, limit)], [at, at], color=one.colour, lw=1.4,
-                        zorder=2, solid_capstyle="butt")  # fmt: skip
-                for end, mark in ((low, "<"), (high, ">")):
-                    if abs(end) > limit:
-                        ax.plot(np.sign(end) * limit * 0.985, at, mark, color=one.colour, ms=3.2,
-                                zorder=3)  # fmt: skip
-            ax.plot(d, at, MARKERS[j % len(MARKERS)], ms=4.6, mec=one.colour, mew=1.1, zorder=4,
-                    mfc=one.colour if row["clear"] else "white")  # fmt: skip
-    ax.set_xlim(-limit, limit)
+            points.append((d, y + offset))
+            filled.append(one.colour if row["clear"] else "white")
+            if not (np.isfinite(low) and np.isfinite(high)):
+                continue
+            lines.append([(max(low, left), y + offset), (min(high, right), y + offset)])
+            if low < left:
+                ax.plot(left, y + offset, "<", color=one.colour, ms=3.4, clip_on=False)
+            if high > right:
+                ax.plot(right, y + offset, ">", color=one.colour, ms=3.4, clip_on=False)
+        if not points:
+            continue
+        ax.add_collection(LineCollection(lines, colors=one.colour, linewidths=1.4, zorder=2))
+        xy = np.array(points)
+        ax.scatter(xy[:, 0], xy[:, 1], s=22, marker=MARKERS[j % len(MARKERS)], c=filled,
+                   edgecolors=one.colour, linewidths=1.1, zorder=4)  # fmt: skip
+    ax.set_xlim(left, right)
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.set_title(wrapped(OUTCOMES[name].label, 36), fontsize=9)
     ax.set_xlabel(axis_label(name), fontsize=8, labelpad=1)
@@ -212,13 +216,11 @@ def crossed(study: Study) -> dict[tuple[str, str], str]:
 INTERACTION = ("eca_km2", "dispersal_flux", "home_range_quality", "mortality_per_year")
 
 
-def interaction_figure(comparison: Comparison, study: Study) -> bytes | None:
-    """Return the PNG of heat tables, outcome by species, or None without two crossed factors.
+def interaction_figure(comparison: Comparison, study: Study) -> Drawn | None:
+    """Return the figure of heat tables, outcome by species, or None without two crossed factors.
 
-    Colour is the change in per cent of the baseline; a bold number is clear.
+    Colour is the change in per cent of the baseline, pale where it is not clear.
     """
-    from matplotlib import colormaps, rc_context
-
     found = two_factors(study)
     if found is None:
         return None
@@ -226,164 +228,70 @@ def interaction_figure(comparison: Comparison, study: Study) -> bytes | None:
     cells = crossed(study)
     rows = table_of(comparison.effects)
     species = study.species
-    n, m = len(INTERACTION), len(species)
-    side_w, side_h = max(0.62, 1.95 / len(rows_b)) * len(rows_b), 0.34 * len(rows_a)
-    left, top = 1.35, 0.62
-    fig_w, fig_h = left + m * (side_w + 0.16), top + n * (side_h + 0.5) + 0.42
-    base_name = study.scenarios[0].name
-    with rc_context(style()):
+    side_w, side_h = max(0.62 * len(rows_b), 1.95), 0.34 * len(rows_a)
+    left, top, gap_w, gap_h = 1.35, 0.62, 0.16, 0.5
+    fig_w = left + len(species) * (side_w + gap_w)
+    fig_h = top + len(INTERACTION) * (side_h + gap_h)
+    with styled():
         figure = new_figure(fig_w, fig_h)
         for i, name in enumerate(INTERACTION):
-            changes = {}
-            for one in species:
-                for at, scenario in cells.items():
-                    row = rows.get((scenario, one.key, name))
-                    if row is not None:
-                        changes[one.key, at] = (100 * row["relative"], bool(row["clear"]))
-            sizes = [abs(c) for c, _ in changes.values() if np.isfinite(c)]
-            most = max(sizes, default=0.0) or 1.0
-            good = 1.0 if OUTCOMES[name].better != "less" else -1.0
+            changes = {
+                (one.key, at): (100 * row["relative"], bool(row["clear"]))
+                for one in species
+                for at, scenario in cells.items()
+                if (row := rows.get((scenario, one.key, name))) is not None
+            }
+            most = max((abs(c) for c, _ in changes.values() if np.isfinite(c)), default=0.0) or 1.0
             for j, one in enumerate(species):
-                ax = figure.add_axes((
-                    (left + j * (side_w + 0.16)) / fig_w,
-                    1 - (top + i * (side_h + 0.5) + side_h) / fig_h,
-                    side_w / fig_w, side_h / fig_h,
-                ))  # fmt: skip
-                for r, level_a in enumerate(rows_a):
-                    for c, level_b in enumerate(rows_b):
-                        at = (level_a, level_b)
-                        change, clear = changes.get((one.key, at), (float("nan"), False))
-                        is_base = cells.get(at) == base_name
-                        shade: Any = "#eef1f2"
-                        if np.isfinite(change):
-                            # purple is better, orange worse, whichever way the number goes
-                            shade = colormaps["PuOr"](0.5 + 0.36 * good * change / most)
-                        ax.axvspan(0, 0, color="none")
-                        _cell(ax, r, c, shade, "baseline" if is_base else
-                              say.number(change, 0, sign=True), clear)  # fmt: skip
-                ax.set_xlim(0, len(rows_b))
-                ax.set_ylim(len(rows_a), 0)
-                ax.set_xticks([])
-                ax.set_yticks(np.arange(len(rows_a)) + 0.5)
-                ax.set_yticklabels([wrapped(a, 18) for a in rows_a] if j == 0 else [], fontsize=7.5)
-                ax.tick_params(length=0)
-                for spine in ax.spines.values():
-                    spine.set_visible(False)
-                if j == 0:
-                    ax.set_title(f"{OUTCOMES[name].label} (% of baseline)", fontsize=8.5, pad=4)
-                if i == n - 1:
-                    ax.set_xticks(np.arange(len(rows_b)) + 0.5)
-                    ax.set_xticklabels([wrapped(b, 11) for b in rows_b], fontsize=7.2)
-                if i == 0:
-                    figure.text((left + j * (side_w + 0.16)) / fig_w, 1 - 0.12 / fig_h, one.name,
-                                fontweight="bold", color=INK, fontsize=9.5, va="top")  # fmt: skip
-        return png(figure)
-
-
-def _cell(ax: Axes, r: int, c: int, shade: Any, text: str, clear: bool) -> None:
-    from matplotlib.patches import Rectangle
-
-    ax.add_patch(Rectangle((c, r), 1, 1, fc=shade, ec="white", lw=1.5))
-    ax.text(c + 0.5, r + 0.5, text, ha="center", va="center", color=INK,
-            fontsize=6.8 if text == "baseline" else 8, fontweight="bold" if clear else "normal")  # fmt: skip
-
-
-def mortality_figure(comparison: Comparison, study: Study) -> bytes:
-    """Return the PNG of residents' deaths per animal-year by cause: stacked bars, a panel a species."""
-    from matplotlib import rc_context
-    from matplotlib.patches import Patch
-
-    rows = table_of(comparison.summary)
-    names = [s.name for s in study.scenarios]
-    species = study.species
-    with rc_context(style()):
-        columns = min(len(species), 4)
-        bands = -(-len(species) // columns)
-        panel = 0.5 + 0.22 * len(names)
-        figure = new_figure(11.0, bands * (panel + 0.75) + 0.3)
-        axes = figure.subplots(bands, columns, squeeze=False, sharey=True)
-        for ax in axes.flat[len(species) :]:
-            ax.set_visible(False)
-        for ax, one in zip(axes.flat, species, strict=False):
-            left = np.zeros(len(names))
-            for i, cause in enumerate(CAUSES):
-                rate = np.array(
-                    [rows[n, one.key, f"mortality_{cause}_per_year"]["mean"] for n in names]
+                box = (left + j * (side_w + gap_w), top + i * (side_h + gap_h) + side_h)
+                ax = figure.add_axes(
+                    (box[0] / fig_w, 1 - box[1] / fig_h, side_w / fig_w, side_h / fig_h)
                 )
-                rate = np.nan_to_num(rate)
-                ax.barh(range(len(names)), rate, left=left, height=0.72, color=CAUSE_COLOURS[i])
-                left += rate
-            for y, n in enumerate(names):
-                total = rows[n, one.key, "mortality_per_year"]
-                if np.isfinite(total["low"]) and np.isfinite(total["high"]):
-                    ax.plot([total["low"], total["high"]], [y, y], color=INK, lw=1.1)
-            ax.set_title(one.name, fontsize=9)
-            ax.set_xlabel("deaths per animal-year", fontsize=8)
-            ax.set_xlim(left=0)
-            ax.set_yticks(range(len(names)), [wrapped(n, 30) for n in names])
-            ax.tick_params(axis="y", length=0)
-            ax.grid(axis="x", color=RULE, lw=0.6)
-            ax.set_axisbelow(True)
-        axes.flat[0].invert_yaxis()
-        handles = [Patch(fc=CAUSE_COLOURS[i], label=c.capitalize()) for i, c in enumerate(CAUSES)]
-        figure.legend(handles=handles, loc="upper left", ncols=len(CAUSES))
-        height = figure.get_figheight()
-        figure.subplots_adjust(left=0.2, right=0.99, top=1 - 0.55 / height, bottom=0.45 / height,
-                               wspace=0.12, hspace=0.5)  # fmt: skip
-        return png(figure)
-
-
-def heights_figure(
-    use: dict[tuple[str, str], NDArray[np.float32]],
-    chosen: list[tuple[str, str]],
-    study: Study,
-) -> bytes:
-    """Return the PNG of use by elevation, a panel a species.
-
-    Parameters
-    ----------
-    use : mapping of (scenario, species) to float32 ``[height, width]``
-        Animals per 100 km².
-    chosen : list of (scenario, colour)
-        The reference first, drawn filled.
-    """
-    from matplotlib import rc_context
-
-    z = study.land["elevation_m"].reshape(-1).astype(np.float64)
-    low, high = float(z.min()), float(z.max())
-    width = 100.0 if high - low > 500 else max((high - low) / 20, 1.0)
-    edges = np.arange(np.floor(low / width), np.floor(high / width) + 2) * width
-    centres = (edges[1:] + edges[:-1]) / 2
-    with rc_context(style()):
-        columns = min(len(study.species), 4)
-        bands = -(-len(study.species) // columns)
-        figure = new_figure(11.0, bands * 2.9 + 0.4)
-        axes = figure.subplots(bands, columns, squeeze=False)
-        for ax in axes.flat[len(study.species) :]:
-            ax.set_visible(False)
-        handles: list[Any] = []
-        for ax, one in zip(axes.flat, study.species, strict=False):
-            handles = []
-            base_total = float(use[chosen[0][0], one.key].sum(dtype=np.float64)) or 1.0
-            for i, (scenario, colour) in enumerate(chosen):
-                weight = use[scenario, one.key].reshape(-1).astype(np.float64)
-                share = 100 * np.histogram(z, edges, weights=weight)[0] / base_total
+                grid = [[changes.get((one.key, (a, b))) for b in rows_b] for a in rows_a]
+                base = cells.get((rows_a[0], rows_b[0])) == study.scenarios[0].name
+                _heat(ax, grid, most, OUTCOMES[name].better == "less", base)
+                if j == 0:
+                    ax.set_yticks(np.arange(len(rows_a)), [wrapped(a, 18) for a in rows_a])
+                    ax.set_title(f"{OUTCOMES[name].label} (% of baseline)", fontsize=8.5, pad=4)
+                if i == len(INTERACTION) - 1:
+                    ax.set_xticks(np.arange(len(rows_b)), [wrapped(b, 11) for b in rows_b])
                 if i == 0:
-                    handles.append(ax.fill_betweenx(centres, share, color=colour, lw=0,
-                                                    label=scenario))  # fmt: skip
-                else:
-                    handles += ax.plot(share, centres, color=colour, lw=1.6, label=scenario,
-                                       ls=("-", "--", ":")[(i - 1) % 3])  # fmt: skip
-            ax.set_title(one.name, fontsize=9)
-            ax.set_xlim(left=0)
-            ax.set_xlabel(f"% of animals per {width:g} m", fontsize=8)
-            ax.grid(color=RULE, lw=0.6)
-            ax.set_axisbelow(True)
-        for band in axes:
-            band[0].set_ylabel("Elevation (m)", fontsize=8)
-        figure.legend(handles=handles, labels=[wrapped(s, 40) for s, _ in chosen],
-                      loc="upper left", ncols=len(chosen))  # fmt: skip
-        height = figure.get_figheight()
-        figure.subplots_adjust(left=0.065, right=0.99, top=1 - 0.6 / height, bottom=0.5 / height,
-                               wspace=0.25, hspace=0.45)  # fmt: skip
-        return png(figure)
+                    figure.text(box[0] / fig_w, 1 - 0.12 / fig_h, wrapped(one.name, 26), va="top",
+                                fontweight="bold", fontsize=9.5)  # fmt: skip
+        return drawn(figure)
+
+
+def _heat(
+    ax: Axes,
+    grid: list[list[tuple[float, bool] | None]],
+    most: float,
+    less_is_better: bool,
+    base_first: bool,
+) -> None:
+    """Draw one heat table: purple is better for the species, orange worse; unclear cells pale."""
+    from matplotlib import colormaps
+
+    palette = colormaps["PuOr"]
+    good = -1.0 if less_is_better else 1.0
+    colours = np.full((len(grid), len(grid[0]), 3), 0.94)
+    for r, line in enumerate(grid):
+        for c, entry in enumerate(line):
+            change, clear = entry if entry is not None else (float("nan"), False)
+            text = "baseline" if base_first and (r, c) == (0, 0) else say.number(change, sign=True)
+            level = 0.0
+            if np.isfinite(change):
+                level = good * change / most * (1.0 if clear else 0.3)
+                colours[r, c] = palette(0.5 + 0.42 * level)[:3]
+            ax.text(c, r, text, ha="center", va="center", fontweight="bold" if clear else "normal",
+                    color="white" if abs(level) > 0.72 else INK,
+                    fontsize=6.8 if text == "baseline" else 8)  # fmt: skip
+    ax.imshow(colours, aspect="auto", interpolation="nearest")
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.tick_params(length=0, labelsize=7.3)
+    for side in ax.spines.values():
+        side.set_visible(False)
+    for edge in range(1, len(grid[0])):
+        ax.axvline(edge - 0.5, color="white", lw=1.6)
+    for edge in range(1, len(grid)):
+        ax.axhline(edge - 0.5, color="white", lw=1.6)

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from corridor_sim.views.basemap import BaseMap, draw, furnish
-from corridor_sim.views.drawing import INK, new_figure, png, style, wrapped
+from corridor_sim.views.basemap import BaseMap, draw
+from corridor_sim.views.drawing import INK, Drawn, drawn, new_figure, styled, wrapped
+from corridor_sim.views.map_labels import furnish
+from corridor_sim.views.tables import records
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -16,14 +18,14 @@ if TYPE_CHECKING:
     from corridor_sim.species.traits import Species
 
 MAX_ARROWS = 60
-WIDEST_PT = 6.0
+WIDEST_PT = 4.5
 PANEL_IN = 5.1
 
 
 def flux_figure(
     base: BaseMap, species: Species, fluxes: list[tuple[str, pd.DataFrame]], per_animal: float
-) -> bytes:
-    """Return the PNG of one or two arrow maps on one scale.
+) -> Drawn:
+    """Return the figure of one or two arrow maps on one scale.
 
     Parameters
     ----------
@@ -32,12 +34,13 @@ def flux_figure(
     per_animal : float
         Simulated dispersers that stand for one animal.
     """
-    from matplotlib import rc_context
     from matplotlib.lines import Line2D
 
     most = max((float(f["reached"].max()) for _, f in fluxes if len(f)), default=0.0) / per_animal
     panels = len(fluxes)
-    with rc_context(style()):
+    # both panels name the same areas, so that an arrow that is gone can be seen to be gone
+    named = {str(a) for _, f in fluxes for c in ("from_area", "to_area") for a in f[c]}
+    with styled():
         figure = new_figure(PANEL_IN * panels + 0.15, PANEL_IN * base.aspect + 0.75)
         height = figure.get_figheight()
         each = 1 / panels
@@ -46,7 +49,6 @@ def flux_figure(
                                   1 - 0.74 / height))  # fmt: skip
             draw(ax, base, 0.35 * base.ground + 0.65)
             _arrows(ax, base, species.colour, rows, per_animal, most)
-            named = set(rows["from_area"]) | set(rows["to_area"])
             furnish(ax, base, areas=18, towns=4, only=named or None)
             ax.set_title(wrapped(title, 60), fontsize=9)
             if not len(rows):
@@ -60,7 +62,7 @@ def flux_figure(
             figure.legend(handles=handles, loc="lower center", ncols=3, handlelength=3,
                           title="Animals per cohort that reach the other area (first arrival)",
                           title_fontsize=8, alignment="center")  # fmt: skip
-        return png(figure, colours=255)
+        return drawn(figure, shaded=True)
 
 
 def _width(value: float, most: float) -> float:
@@ -74,20 +76,25 @@ def _arrows(
     from matplotlib.patheffects import withStroke
 
     at = {name: (x, y) for name, x, y, _ in base.areas}
+    west, east, _, _ = base.extent_m
+    point = (east - west) / (PANEL_IN * 72.0)
     top = rows.sort_values("reached", ascending=False, kind="stable").head(MAX_ARROWS)
     # the widest last: it must not vanish below the small ones' heads
-    for row in top[::-1].itertuples():
-        start, end = at.get(row.from_area), at.get(row.to_area)
+    for row in records(top)[::-1]:
+        start, end = at.get(row["from_area"]), at.get(row["to_area"])
         if start is None or end is None:
             continue
-        width = _width(row.reached / per_animal, most)
+        long = float(np.hypot(end[0] - start[0], end[1] - start[1])) / point
+        width = _width(row["reached"] / per_animal, most)
+        head = min(3.0 + 1.0 * width, 0.45 * long + 1.0)
         ax.add_patch(
             FancyArrowPatch(
-                start, end, connectionstyle="arc3,rad=0.22", color=colour, lw=width, alpha=0.9,
-                arrowstyle=f"-|>,head_length={2.5 + 0.5 * width},head_width={1.2 + 0.4 * width}",
-                mutation_scale=1.0, shrinkA=2, shrinkB=2, zorder=5, capstyle="butt",
-                path_effects=[withStroke(linewidth=width + 0.9, foreground=INK, alpha=0.45)],
+                start, end, connectionstyle="arc3,rad=0.28", color=colour, lw=width, alpha=0.95,
+                arrowstyle=f"-|>,head_length={head:.2f},head_width={0.5 * head:.2f}",
+                mutation_scale=1.0, shrinkA=1, shrinkB=1, zorder=5, capstyle="butt",
+                joinstyle="miter",
+                path_effects=[withStroke(linewidth=width + 0.7, foreground="white", alpha=0.8)],
             )
         )  # fmt: skip
-    ax.plot([p[0] for p in at.values()], [p[1] for p in at.values()], "o", ms=2.4, color=INK,
-            zorder=6, ls="")  # fmt: skip
+    ax.plot([p[0] for p in at.values()], [p[1] for p in at.values()], "o", ms=2.0, color=INK,
+            zorder=4, ls="")  # fmt: skip

@@ -98,4 +98,4 @@ def plot_landscape(land: Landscape, path: Path) -> Path:
     from corridor_sim.views.drawing import save
     from corridor_sim.views.use_maps import land_figure
 
-    return save(land_figure(make_basemap(land)), Path(path))
+    return save(land_figure(make_basemap(land)).png, Path(path))

@@ -12,18 +12,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.kernels.states import CAUSES
 from corridor_sim.files import write_bytes
+from corridor_sim.kernels.states import CAUSES
+from corridor_sim.metrics.outcomes import OUTCOMES
 from corridor_sim.study.maps import reference_of
 from corridor_sim.views import answer as words
 from corridor_sim.views import effect_plots as plots
 from corridor_sim.views import numbers as say
-from corridor_sim.views import tables
+from corridor_sim.views import precision, tables
+from corridor_sim.views import state_plots as states
 from corridor_sim.views.basemap import BaseMap, make_basemap
-from corridor_sim.views.drawing import save
+from corridor_sim.views.drawing import Drawn, save
 from corridor_sim.views.flux_map import flux_figure
 from corridor_sim.views.landscape_view import area_rows, cover_rows, origin_rows
-from corridor_sim.views.use_maps import SMOOTHING_M, land_figure, moved_share, smoothed_use
+from corridor_sim.views.use_maps import land_figure, moved_share, smoothed, smoothing_m, total_use
 from corridor_sim.views.use_maps import use_figure as draw_use
 
 if TYPE_CHECKING:
@@ -37,7 +39,7 @@ REPORT = "report.html"
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A figure of the report: its PNG as a data address, what it shows, and its caption."""
+    """A figure of the report: its bytes as a data address, what it shows, and its caption."""
 
     uri: str
     alt: str
@@ -50,9 +52,9 @@ class _Album:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def add(self, name: str, data: bytes, alt: str, caption: str) -> Picture:
-        save(data, self.folder / f"{name}.png")
-        uri = "data:image/png;base64," + base64.b64encode(data).decode()
+    def add(self, name: str, figure: Drawn, alt: str, caption: str) -> Picture:
+        save(figure.png, self.folder / f"{name}.png")
+        uri = f"data:{figure.media};base64," + base64.b64encode(figure.embedded).decode()
         return Picture(uri, alt, caption)
 
 
@@ -108,13 +110,12 @@ def contents(
         "interaction": _interaction(album, comparison, study) if several else None,
         "species": [_species(album, base, comparison, study, use, s) for s in study.species],
         "mortality": _mortality(album, comparison, study),
-        "heights": _heights(album, study, use),
-        "crn": words.crn(comparison),
+        "heights": _heights(album, comparison, study, use),
+        "crn": precision.crn(comparison),
         "landscape": _landscape(album, base, study),
         "scenarios": tables.scenario_table(comparison, study),
         "causes": say.joined(list(CAUSES)),
         "provenance": _provenance(study, elapsed),
-        "smoothing_km": SMOOTHING_M / 1000,
         "days": first.scenario.n_days,
     }
 
@@ -130,11 +131,12 @@ class _Use:
         self.moved: dict[str, float] = {}
         # against the baseline only: a scenario with another reference answers another question
         others = [s.name for s in study.scenarios[1:] if reference_of(study, s.name) == first]
+        self.sd_m = {k: smoothing_m(comparison, study, k) for k in study.species_keys()}
         for key in study.species_keys():
-            before = smoothed_use(comparison, study, first, key)
+            before = self._smooth(comparison, study, first, key)
             best, most, kept = None, -1.0, before
             for name in others:
-                after = smoothed_use(comparison, study, name, key)
+                after = self._smooth(comparison, study, name, key)
                 moved = moved_share(before, after)
                 if moved > most:
                     best, most, kept = name, moved, after
@@ -142,13 +144,9 @@ class _Use:
             self.strongest[key], self.moved[key] = best, most
             if best is not None:
                 self.maps[best, key] = kept
-        self.comparison, self.study = comparison, study
 
-    def of(self, scenario: str, key: str) -> F32:
-        """Return the map of a scenario and species, made now if it was not kept."""
-        if (scenario, key) not in self.maps:
-            return smoothed_use(self.comparison, self.study, scenario, key)
-        return self.maps[scenario, key]
+    def _smooth(self, comparison: Comparison, study: Study, scenario: str, key: str) -> F32:
+        return smoothed(total_use(comparison, study, scenario, key), study, self.sd_m[key])
 
 
 def _facts(study: Study, n: int) -> list[tuple[str, str]]:
@@ -166,7 +164,7 @@ def _facts(study: Study, n: int) -> list[tuple[str, str]]:
 
 def _effects(album: _Album, comparison: Comparison, study: Study) -> list[Picture]:
     pages = plots.effects_figures(comparison, study)
-    outcomes = say.joined([plots.OUTCOMES[n].label.lower() for n in say.HEADLINES])
+    outcomes = say.joined([OUTCOMES[n].label.lower() for n in say.HEADLINES])
     return [
         album.add(
             f"effects_{i}" if len(pages) > 1 else "effects",
@@ -189,13 +187,18 @@ def _interaction(album: _Album, comparison: Comparison, study: Study) -> dict[st
     a, levels_a, b, levels_b = found
     names = {s.key: s.name for s in study.species}
     first = dict(study.scenarios[0].levels)
-    rows = words.interaction_rows(
-        comparison, plots.crossed(study), names, plots.INTERACTION,
-        (levels_a[-1], levels_b[-1]), (first[a], first[b]),
-    )  # fmt: skip
+    cells = plots.crossed(study)
+    low = (first[a], first[b])
+    high = (levels_a[-1], levels_b[-1])
+    corners = [cells.get(at) for at in (high, (high[0], low[1]), (low[0], high[1]), low)]
+    rows = (
+        precision.interaction_rows(comparison, (w, x, y, z), names, plots.INTERACTION)
+        if (w := corners[0]) and (x := corners[1]) and (y := corners[2]) and (z := corners[3])
+        else []
+    )
     return {
         "a": a, "b": b, "corner": f"{levels_a[-1]} + {levels_b[-1]}", "rows": rows,
-        "clear": sum(r["clear"] for r in rows),
+        "n_sure": sum(r["sure"] for r in rows),
         "picture": album.add(
             "interaction", data,
             f"Heat tables of the change in per cent of the baseline for every combination of {a} "
@@ -212,8 +215,8 @@ def _species(
     first = study.scenarios[0].name
     best = use.strongest[one.key]
     per_animal = study.scenarios[0].scenario.species[one.key].disperser_sampling
-    before = use.of(first, one.key)
-    after = use.of(best, one.key) if best is not None else None
+    before = use.maps[first, one.key]
+    after = use.maps[best, one.key] if best is not None else None
     shown = [first] + ([best] if best is not None else [])
     flux = comparison.flux
     fluxes = [
@@ -222,7 +225,7 @@ def _species(
     ]
     caption = (
         f"Left: where {one.name.lower()}s are under {first!r}, in animals per 100 km², smoothed "
-        f"over {SMOOTHING_M / 1000:g} km. "
+        f"with a Gaussian of SD {use.sd_m[one.key] / 1000:.0f} km. "
     )
     if best is not None:
         caption += (
@@ -254,22 +257,24 @@ def _species(
 
 def _mortality(album: _Album, comparison: Comparison, study: Study) -> Picture:
     return album.add(
-        "mortality", plots.mortality_figure(comparison, study),
+        "mortality", states.mortality_figure(comparison, study),
         "Stacked bars of residents' deaths per animal-year by cause, by scenario and species.",
         "Deaths of residents, displaced ones included, per animal-year by cause; the dark line is "
         "the 95 % interval of the total.",
     )  # fmt: skip
 
 
-def _heights(album: _Album, study: Study, use: _Use) -> Picture:
+def _heights(album: _Album, comparison: Comparison, study: Study, use: _Use) -> Picture:
     found = [s for s in dict.fromkeys(use.strongest.values()) if s is not None]
     alone = [s for _, s in words.alone(study)]
     chosen = [*found, *(s for s in alone if s not in found)][:3]
     colours = ("#0072b2", "#d55e00", "#333333")
     pairs = [(use.first, "#cfd8dc"), *zip(chosen, colours, strict=False)]
-    maps = {(s, k): use.of(s, k) for s, _ in pairs for k in study.species_keys()}
+    maps = {
+        (s, k): total_use(comparison, study, s, k) for s, _ in pairs for k in study.species_keys()
+    }
     return album.add(
-        "elevations", plots.heights_figure(maps, pairs, study),
+        "elevations", states.heights_figure(maps, pairs, study),
         "Share of animals by elevation for every species, the reference filled, scenarios as "
         "lines.",
         f"Where animals are along the elevation gradient. Filled: {use.first!r}; lines: other "

@@ -10,6 +10,8 @@ from corridor_sim.metrics.outcomes import OUTCOMES
 from corridor_sim.views import numbers as say
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from corridor_sim.study.compare import Comparison
     from corridor_sim.study.execute import Study
 
@@ -21,13 +23,23 @@ SHORT = {
     "displaced_share": "Displaced",
     "mortality_per_year": "Mortality",
 }
-MAX_LINES = 38
+MAX_LINES = 40
 NO_EDIT = "no edit: the landscape as loaded"
 
 
+def records(frame: pd.DataFrame) -> list[Row]:
+    """Return the rows of a table as dictionaries."""
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
+
+
 def short_effect(name: str, row: Row) -> str:
-    """Write an effect in at most 16 letters; a star marks a clear one."""
-    if name in say.RELATIVE:
+    """Write an effect in a dozen letters, with half its interval; a star marks a clear one.
+
+    >>> row = {"baseline": 4.0, "difference": -1.0, "low": -1.5, "high": -0.5, "clear": True}
+    >>> short_effect("dispersal_flux", row)
+    '−25 ±12*'
+    """
+    if name in say.RELATIVE or name == "home_range_quality":
         base = row["baseline"]
         if not base or not math.isfinite(base):
             return say.NOTHING
@@ -37,26 +49,25 @@ def short_effect(name: str, row: Row) -> str:
         factor, decimals = scale.factor, 0 if scale.unit == "%" else 2
     if not math.isfinite(row["difference"]):
         return say.NOTHING
-    sign = not math.isfinite(row["low"])
     text = say.number(row["difference"] * factor, decimals, sign=True)
-    if not sign:
-        low, high = (say.number(row[k] * factor, decimals) for k in ("low", "high"))
-        text += f" [{low},{high}]"
+    half = (row["high"] - row["low"]) / 2
+    if math.isfinite(half) and half > 0:
+        text += f" ±{say.number(half * factor, decimals)}"
     return text + ("*" if row["clear"] else "")
 
 
 def effects_table(comparison: Comparison, study: Study) -> list[list[str]]:
     """Return the small table of effects, the head first: species, scenario, the headline outcomes.
 
-    Flux, ECA and mortality are in per cent of the reference, quality in points of suitability,
-    displaced in percentage points. A study of one scenario gets absolute values. With many
+    Flux, ECA, quality and mortality are in per cent of the reference, displaced in percentage
+    points. A study of one scenario gets absolute values. With many
     scenarios only those that stand alone (one factor changed, or beside) and the last are kept.
     """
     head = ["Species", "Scenario"]
-    units = {"dispersal_flux": " %", "eca_km2": " %", "home_range_quality": "",
+    units = {"dispersal_flux": " %", "eca_km2": " %", "home_range_quality": " %",
              "displaced_share": " pp", "mortality_per_year": " %"}  # fmt: skip
     if comparison.effects.empty:
-        values = {(r["species"], r["outcome"]): r for r in comparison.summary.to_dict("records")}
+        values = {(r["species"], r["outcome"]): r for r in records(comparison.summary)}
         table = [[*head, *(say.heading(OUTCOMES[n]) for n in SHORT)]]
         for one in study.species:
             cells = []
@@ -67,7 +78,7 @@ def effects_table(comparison: Comparison, study: Study) -> list[list[str]]:
             table.append([one.name, study.scenarios[0].name, *cells])
         return table
     rows = {(r["scenario"], r["species"], r["outcome"]): r
-            for r in comparison.effects.to_dict("records")}  # fmt: skip
+            for r in records(comparison.effects)}  # fmt: skip
     table = [[*head, *(SHORT[n] + units[n] for n in SHORT)]]
     shown = _shown_scenarios(study)
     for one in study.species:
@@ -107,26 +118,33 @@ def print_effects(comparison: Comparison, study: Study, console: Any = None) -> 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for i, name in enumerate(head):
         table.add_column(Text(name), justify="left" if i < 2 else "right", no_wrap=True,
-                         overflow="ellipsis", max_width=(14, 24)[i] if i < 2 else None)  # fmt: skip
+                         overflow="ellipsis", max_width=(14, 26)[i] if i < 2 else None)  # fmt: skip
     for row in body:
         table.add_row(*(Text(c, style="bold" if c.endswith("*") else "") for c in row))
     console.print(table)
     n = int(comparison.summary["n"].max())
     if comparison.effects.empty:
-        console.print(Text(f"Means with 95 % intervals over {say.counted(n, 'replicate')}."))
+        text = f"Means with 95 % intervals over {say.counted(n, 'replicate')}."
     elif n < 2:
-        console.print(Text("One replicate: differences without intervals. Use --replicates 4."))
+        text = "One replicate: differences without intervals; ask for more with --replicates."
     else:
-        console.print(
-            Text(f"Difference to {study.scenarios[0].name!r} [95 % interval] over {n} paired "
-                 "replicates; * interval without zero.")
-        )  # fmt: skip
+        text = (
+            f"Difference to {study.scenarios[0].name!r} ± half its 95 % interval, {n} paired "
+            "replicates; * leaves zero out."
+        )
+    others = [s for s in study.scenarios if s.against and s.against != study.scenarios[0].name]
+    for one in others[:3]:
+        text += f" {one.name!r} is compared with {one.against!r}."
+    left_out = len(study.scenarios) - 1 - len(_shown_scenarios(study))
+    if left_out and not comparison.effects.empty:
+        text += f" {left_out} more in the report."
+    console.print(Text(text))
 
 
 def interval_cell(name: str, mean: float, low: float, high: float) -> Row:
     """Return a cell of a value with its interval."""
     return {"text": say.value(name, mean), "span": say.interval(name, low, high),
-            "clear": False, "good": ""}  # fmt: skip
+            "sure": False, "good": ""}  # fmt: skip
 
 
 def effect_cell(name: str, row: Row) -> Row:
@@ -134,7 +152,7 @@ def effect_cell(name: str, row: Row) -> Row:
     return {
         "text": say.difference(name, row["difference"]),
         "span": say.interval(name, row["low"], row["high"]),
-        "clear": bool(row["clear"]),
+        "sure": bool(row["clear"]),
         "good": _good(name, row),
     }
 
@@ -154,9 +172,9 @@ SPECIES_COLUMNS = (
 
 def species_table(comparison: Comparison, study: Study, key: str) -> dict[str, Any]:
     """Return head, baseline row and one row per scenario of a species' main outcomes."""
-    summary = {r["outcome"]: r for r in comparison.summary.to_dict("records")
+    summary = {r["outcome"]: r for r in records(comparison.summary)
                if r["species"] == key and r["scenario"] == study.scenarios[0].name}  # fmt: skip
-    effects = {(r["scenario"], r["outcome"]): r for r in comparison.effects.to_dict("records")
+    effects = {(r["scenario"], r["outcome"]): r for r in records(comparison.effects)
                if r["species"] == key}  # fmt: skip
     names = [s.name for s in study.scenarios[1:]]
     first = study.scenarios[0].name
@@ -178,7 +196,7 @@ def species_table(comparison: Comparison, study: Study, key: str) -> dict[str, A
 def full_table(comparison: Comparison, key: str) -> list[Row]:
     """Return every outcome of a species: a group per outcome, a row per scenario."""
     found: dict[str, list[Row]] = {}
-    for r in comparison.effects.to_dict("records"):
+    for r in records(comparison.effects):
         if r["species"] != key or not math.isfinite(r["difference"]):
             continue
         name = r["outcome"]
@@ -199,7 +217,7 @@ def absolute_table(comparison: Comparison, key: str) -> list[Row]:
     return [
         {"label": say.heading(OUTCOMES[r["outcome"]]), "meaning": OUTCOMES[r["outcome"]].meaning,
          "n": r["n"], **interval_cell(r["outcome"], r["mean"], r["low"], r["high"])}
-        for r in comparison.summary.to_dict("records")
+        for r in records(comparison.summary)
         if r["species"] == key and math.isfinite(r["mean"])
     ]  # fmt: skip
 
@@ -220,7 +238,7 @@ def flux_table(
          f"[{say.number(max(0.0, r['reached_low']) / per_animal, 2)}, "
          f"{say.number(r['reached_high'] / per_animal, 2)}]",
          "share": say.percent(r["share"], 1), "of_all": say.percent(r["reached"] / total)}
-        for r in rows.head(top).to_dict("records")
+        for r in records(rows.head(top))
     ]  # fmt: skip
     rest = float(rows["reached"].iloc[top:].sum())
     return {
@@ -238,7 +256,7 @@ def scenario_table(comparison: Comparison, study: Study) -> list[Row]:
     present = [c for c in forest if c in frame]
     rows = []
     first_forest = first_protected = first_warm = 0.0
-    for i, r in enumerate(frame.to_dict("records")):
+    for i, r in enumerate(records(frame)):
         km2 = sum(float(r[c]) for c in present if math.isfinite(r[c]))
         if i == 0:
             first_forest, first_protected, first_warm = (

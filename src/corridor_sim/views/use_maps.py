@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.study.maps import use_per_km2
-from corridor_sim.views.basemap import BaseMap, draw, furnish, legend_handles
-from corridor_sim.views.drawing import new_figure, png, style, wrapped
+from corridor_sim.views.basemap import BaseMap, draw, legend_handles
+from corridor_sim.views.drawing import Drawn, drawn, new_figure, styled, wrapped
+from corridor_sim.views.map_labels import furnish
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,19 +21,46 @@ if TYPE_CHECKING:
     from corridor_sim.study.execute import Study
 
 F32 = NDArray[np.float32]
-SMOOTHING_M = 3000.0
 PANEL_IN = 5.1
+FINEST_M, COARSEST_M = 2000.0, 12_000.0
+HOMES_PER_KERNEL = 12.0
 
 
-def smoothed_use(comparison: Comparison, study: Study, scenario: str, key: str) -> F32:
-    """Return animals per 100 km², all stages, smoothed for the eye (SD of :data:`SMOOTHING_M`)."""
+def total_use(comparison: Comparison, study: Study, scenario: str, key: str) -> F32:
+    """Return animals per 100 km², all stages together, ``[height, width]``."""
+    parts = use_per_km2(comparison, study, scenario, key)
+    total = np.zeros(study.land.grid.shape, np.float32)
+    for one in parts.values():
+        total += one
+    total *= np.float32(100)
+    return total
+
+
+def smoothing_m(comparison: Comparison, study: Study, key: str) -> float:
+    """Return the SD of the Gaussian that smooths a species' maps for the eye, metres.
+
+    Wide enough that about a dozen simulated homes lie under it, ``12 = 4 pi SD^2 x homes per km²``
+    (``4 pi SD^2`` is the kernel's effective area), so that the map shows where the species is and
+    not where single simulated animals happen to live.
+    """
+    first = study.scenarios[0]
+    maps = comparison.maps[first.name, key]
+    species = next(s for s in study.species if s.key == key)
+    steps = species.movement.steps_per_day * first.scenario.n_days
+    homes = float(maps.residents.sum(dtype=np.float64)) / steps * first.scenario.replicates
+    used = float((maps.residents > 0).sum()) * study.land.grid.cell_km2
+    if homes <= 0 or used <= 0:
+        return FINEST_M
+    sd_km = np.sqrt(HOMES_PER_KERNEL / (4 * np.pi * homes / used))
+    return float(np.clip(1000 * sd_km, FINEST_M, COARSEST_M))
+
+
+def smoothed(use: F32, study: Study, sd_m: float) -> F32:
+    """Return ``use`` smoothed by a Gaussian of ``sd_m`` metres."""
     from scipy.ndimage import gaussian_filter
 
-    parts = use_per_km2(comparison, study, scenario, key)
-    total = 100.0 * sum(parts.values())
-    sigma = SMOOTHING_M / study.land.grid.cell_m
-    smooth: F32 = gaussian_filter(np.asarray(total, np.float32), sigma, mode="constant",
-                                  truncate=3.0)  # fmt: skip
+    sigma = sd_m / study.land.grid.cell_m
+    smooth: F32 = gaussian_filter(use, min(sigma, 64.0), mode="constant", truncate=3.0)
     return smooth
 
 
@@ -46,18 +74,17 @@ def moved_share(before: F32, after: F32) -> float:
 
 def use_figure(
     base: BaseMap, before: F32, after: F32 | None, scenario: str, reference: str
-) -> bytes:
-    """Return the PNG of use under the reference and, beside it, its change under a scenario.
+) -> Drawn:
+    """Return the figure of use under the reference and, beside it, its change under a scenario.
 
     Parameters
     ----------
     before, after : float32 ``[height, width]``
         Smoothed animals per 100 km²; ``after`` None draws use alone.
     """
-    from matplotlib import rc_context
 
     panels = 1 if after is None else 2
-    with rc_context(style()):
+    with styled():
         figure = new_figure(PANEL_IN * panels + 0.15, PANEL_IN * base.aspect + 1.05)
         axes = _panels(figure, base, panels)
         _use(figure, axes[0], base, before, f"Use: {reference}")
@@ -66,11 +93,11 @@ def use_figure(
             _change(figure, axes[1], base, change, f"Change: {scenario}")
         figure.legend(handles=legend_handles(base), loc="lower center", ncols=4,
                       bbox_to_anchor=(0.5, 0.0))  # fmt: skip
-        return png(figure, colours=255)
+        return drawn(figure, shaded=True)
 
 
 def _panels(figure: Figure, base: BaseMap, n: int) -> list[Axes]:
-    width, height = figure.get_size_inches()
+    height = figure.get_figheight()
     bottom, top = 0.72 / height, 1 - 0.32 / height
     each = 1 / n
     return [
@@ -90,7 +117,7 @@ def _bar(figure: Figure, ax: Axes, cmap: str, low: float, high: float, label: st
     )
     scale = figure.colorbar(ScalarMappable(Normalize(low, high), cmap), cax=cax,
                             orientation="horizontal")  # fmt: skip
-    scale.outline.set_visible(False)  # type: ignore[operator]
+    scale.outline.set_visible(False)
     cax.tick_params(labelsize=7, length=2, pad=1.5)
     cax.locator_params(axis="x", nbins=5)
     figure.text(box.x0 + 0.24 * box.width, box.y0 - 0.12 / height, label, ha="right", va="center",
@@ -141,9 +168,8 @@ def _change(figure: Figure, ax: Axes, base: BaseMap, change: F32, title: str) ->
     _bar(figure, ax, "PuOr", -high, high, "Less … more per 100 km²")
 
 
-def land_figure(base: BaseMap) -> bytes:
-    """Return the PNG of land cover over relief with every class named."""
-    from matplotlib import rc_context
+def land_figure(base: BaseMap) -> Drawn:
+    """Return the figure of land cover over relief with every class named."""
     from matplotlib.colors import to_rgb
     from matplotlib.patches import Patch
 
@@ -156,7 +182,7 @@ def land_figure(base: BaseMap) -> bytes:
     h, w = base.light.shape
     picture = table[codes[:h, :w]] * 0.82 + 0.18
     picture = picture * base.light[..., None]
-    with rc_context(style()):
+    with styled():
         figure = new_figure(9.4, 6.6 * base.aspect + 0.1)
         ax = figure.add_axes((0.005, 0.005, 6.6 / 9.4, 0.99))
         draw(ax, base, picture.astype(np.float32))
@@ -169,4 +195,4 @@ def land_figure(base: BaseMap) -> bytes:
         ]
         figure.legend(handles=[*handles, *legend_handles(base)], loc="upper left",
                       bbox_to_anchor=(6.6 / 9.4 + 0.01, 0.99), fontsize=8)  # fmt: skip
-        return png(figure, colours=255)
+        return drawn(figure, shaded=True)

@@ -1,0 +1,97 @@
+"""What pairing by common random numbers saved, and whether factors add up."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.metrics.outcomes import OUTCOMES
+from corridor_sim.metrics.statistics import interval
+from corridor_sim.views import numbers as say
+from corridor_sim.views.tables import Row, records
+
+if TYPE_CHECKING:
+    from corridor_sim.study.compare import Comparison
+
+
+def crn(comparison: Comparison) -> dict[str, Any]:
+    """Return what common random numbers saved: the median variance ratio and one per outcome."""
+    effects = comparison.effects
+    if effects.empty:
+        return {"median": float("nan"), "rows": [], "words": ""}
+    finite = effects[np.isfinite(effects["variance_ratio"].to_numpy(np.float64))]
+    if finite.empty:
+        return {"median": float("nan"), "rows": [], "words":
+                "With this few replicates the saving cannot be estimated."}  # fmt: skip
+    median = float(finite["variance_ratio"].median())
+    rows = [
+        {"label": OUTCOMES[name].label, "ratio": float(group["variance_ratio"].median()),
+         "text": ratio_text(float(group["variance_ratio"].median())), "n": len(group)}
+        for name in OUTCOMES
+        if len(group := finite[finite["outcome"] == name])
+    ]  # fmt: skip
+    if median > 1.05:
+        words = (
+            f"Pairing made a difference as precise as {ratio_text(median)} times the replicates "
+            f"would have made it without pairing (median over {len(finite)} comparisons)."
+        )
+    else:
+        words = (
+            f"Pairing saved little here: the median variance ratio over {len(finite)} comparisons "
+            f"is {ratio_text(median)}."
+        )
+    return {"median": median, "rows": sorted(rows, key=lambda r: -r["ratio"]), "words": words}
+
+
+def ratio_text(ratio: float) -> str:
+    """Write a variance ratio with digits that suit it."""
+    return say.number(ratio, 2 if ratio < 2 else 1 if ratio < 20 else 0)
+
+
+def interaction_rows(
+    comparison: Comparison,
+    corners: tuple[str, str, str, str],
+    species: Mapping[str, str],
+    outcomes: Sequence[str],
+) -> list[Row]:
+    """Return, by species and outcome, both factors together less the sum of each alone.
+
+    Paired by replicate: ``v_ab - v_a0 - v_0b + v_00``, with Student's t interval.
+
+    Parameters
+    ----------
+    corners : four scenario names
+        Both factors, the first alone, the second alone, neither.
+    species : mapping of key to name
+    outcomes : sequence of str
+    """
+    values: dict[tuple[str, str, str], dict[int, float]] = {}
+    runs = comparison.runs
+    for r in records(runs[runs["scenario"].isin(corners)]):
+        at = (r["species"], r["outcome"], r["scenario"])
+        values.setdefault(at, {})[r["replicate"]] = r["value"]
+    found: list[Row] = []
+    for key, name in species.items():
+        for outcome in outcomes:
+            columns = [values.get((key, outcome, s), {}) for s in corners]
+            shared = sorted(set.intersection(*(set(c) for c in columns)))
+            both, a, b, base = (np.array([c[k] for k in shared]) for c in columns)
+            departure: NDArray[np.float64] = both - a - b + base
+            seen = interval(departure)
+            if not math.isfinite(seen.mean):
+                continue
+            kept = np.isfinite(departure)
+            each = float((a - base)[kept].mean() + (b - base)[kept].mean())
+            found.append(
+                {"species": name, "label": say.heading(OUTCOMES[outcome]),
+                 "sum": say.difference(outcome, each),
+                 "together": say.difference(outcome, each + seen.mean),
+                 "text": say.difference(outcome, seen.mean),
+                 "span": say.interval(outcome, seen.low, seen.high),
+                 "sure": bool(seen.low > 0 or seen.high < 0)}
+            )  # fmt: skip
+    return found
