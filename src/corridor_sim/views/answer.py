@@ -36,6 +36,10 @@ def effect_words(row: Row) -> str:
         scale = say.scale_of(name)
         factor, decimals = scale.factor, scale.decimals
         unit = " points" if scale.unit == "%" else f" {scale.unit}" if scale.unit else ""
+    # a clear effect must not be written as one that touches zero
+    near = min(abs(row["low"]), abs(row["high"])) * factor
+    while row["clear"] and decimals < 3 and not round(near, decimals):
+        decimals += 1
     text = say.number(row["difference"] * factor, decimals, sign=True) + unit
     if math.isfinite(row["low"]):
         low, high = (say.number(row[k] * factor, decimals, sign=True) for k in ("low", "high"))
@@ -69,11 +73,6 @@ def _species_names(study: Study) -> dict[str, str]:
     return {s.key: s.name for s in study.species}
 
 
-def _inside(name: str) -> str:
-    """Return a label as it stands inside a sentence: first letter small, but not in acronyms."""
-    return name[:1].lower() + name[1:] if name[1:2].islower() else name
-
-
 def largest(rows: list[Row], first: str) -> Row | None:
     """Return the clear connectivity effect against the baseline that is relatively largest."""
     found = [
@@ -95,22 +94,22 @@ def connectivity_sentence(label: str, scenario: str, rows: list[Row], study: Stu
                 and r["outcome"] in CONNECTIVITY and r["clear"]]  # fmt: skip
         for r in rows:
             if r["scenario"] == scenario and r["against"] != study.scenarios[0].name:
-                against = f", compared with {r['against']!r}"
+                against = f", compared with {say.quoted(r['against'])}"
         if not mine:
             none.append(name)
             continue
         parts = [
-            f"{_inside(OUTCOMES[r['outcome']].label).replace(' between core areas', '')} "
+            f"{say.inside(OUTCOMES[r['outcome']].label).replace(' between core areas', '')} "
             f"{effect_words(r)}"
             for r in mine
         ]
-        clear.append(f"{name}: {say.joined(parts)}")
+        clear.append(f"{say.inside(name)}, {say.joined(parts)}")
     lead = label[:1].upper() + label[1:] + against
     if not clear:
         return f"{lead}: no clear change of connectivity for any species."
     text = f"{lead}: " + "; ".join(clear) + "."
     if none:
-        text += f" No clear change for {say.joined([n.lower() for n in none], 'or')}."
+        text += f" No clear change for {say.joined([say.inside(n) for n in none], 'or')}."
     return text
 
 
@@ -142,7 +141,7 @@ def answer(comparison: Comparison, study: Study) -> dict[str, Any]:
     clear = [r for r in judged if r["clear"]]
     lead = f"{_hardest_hit(rows, study, first)} {_connectivity(rows, study, first, n)}".strip()
     chance = 0.05 * len(judged)
-    lead += (
+    caution += (
         f" Of {len(judged)} comparisons on the headline outcomes {len(clear)} are clear, that is, "
         f"their 95 % interval leaves zero out; about {chance:.0f} would look clear by chance if "
         f"nothing changed, so trust patterns over single entries."
@@ -159,14 +158,14 @@ def _hardest_hit(rows: list[Row], study: Study, first: str) -> str:
     if not lost:
         return "In no scenario is a clearly larger share of residents displaced from their homes."
     top = max(lost, key=lambda r: r["difference"])
-    name = names[top["species"]].lower()
+    name = say.inside(names[top["species"]])
     share, low, high = (say.number(100 * top[k]) for k in ("scenario_mean", "low", "high"))
     base = 100 * top["baseline"]
     text = (
-        f"Hardest hit is the {name} under {top['scenario']!r}: {share} % of its residents are "
-        f"displaced from their home ranges"
+        f"Hardest hit is the {name} under {say.quoted(top['scenario'])}: {share} % of its "
+        f"residents are displaced from their home ranges"
     )
-    text += f" ({say.number(base)} % under {first!r}" if base >= 0.5 else " ("
+    text += f" ({say.number(base)} % under {say.quoted(first)}" if base >= 0.5 else " ("
     text += f"{'; ' if base >= 0.5 else ''}95 % interval of the difference {low} to {high} points)"
     deaths = [r for r in rows if r["outcome"] == "mortality_per_year" and r["clear"]
               and (r["scenario"], r["species"]) == (top["scenario"], top["species"])]  # fmt: skip
@@ -185,8 +184,8 @@ def _connectivity(rows: list[Row], study: Study, first: str, n: int) -> str:
         top = max(clear, key=lambda r: abs(r["difference"] / r["baseline"]) if r["baseline"] else 0)
         text = (
             f"Dispersal flux between core areas changes clearly in {len(clear)} of {len(flux)} "
-            f"comparisons, most for the {names[top['species']].lower()} under "
-            f"{top['scenario']!r} ({effect_words(top)})."
+            f"comparisons, most for the {say.inside(names[top['species']])} under "
+            f"{say.quoted(top['scenario'])} ({effect_words(top)})."
         )
     else:
         text = (
@@ -197,8 +196,8 @@ def _connectivity(rows: list[Row], study: Study, first: str, n: int) -> str:
     if top_area is not None:
         text += (
             f" The equivalent connected area changes most for the "
-            f"{names[top_area['species']].lower()} under {top_area['scenario']!r}: it "
-            f"{_VERBS[top_area['difference'] > 0]} by {_plain(top_area)}."
+            f"{say.inside(names[top_area['species']])} under "
+            f"{say.quoted(top_area['scenario'])}: it {_VERBS[top_area['difference'] > 0]} by {_plain(top_area)}."
         )
     return text
 
@@ -227,10 +226,11 @@ def _others(rows: list[Row], study: Study, first: str) -> list[str]:
             continue
         top = max(clear, key=lambda r: abs(r["difference"]))
         touched = [n for k, n in names.items() if any(r["species"] == k for r in clear)]
-        who = say.joined([t.lower() for t in touched])
+        who = say.joined([say.inside(t) for t in touched])
         found.append(
             f"{label}: clear changes for {who}; the largest is "
-            f"{effect_words(top)}, {names[top['species']].lower()} under {top['scenario']!r}."
+            f"{effect_words(top)}, {say.inside(names[top['species']])} under "
+            f"{say.quoted(top['scenario'])}."
         )
     return found
 
@@ -243,7 +243,7 @@ def _single(comparison: Comparison, study: Study, n: int) -> str:
         if math.isfinite(row["mean"]):
             span = say.interval("dispersal_flux", row["low"], row["high"])
             parts.append(
-                f"{one.name.lower()} {say.value('dispersal_flux', row['mean'])} {span}".strip()
+                f"{say.inside(one.name)} {say.value('dispersal_flux', row['mean'])} {span}".strip()
             )
     with_intervals = "with 95 % intervals" if n > 1 else "from a single run, without intervals"
     if not parts:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.geo import quiet
 from corridor_sim.landscape.landscape import Landscape
 
 if TYPE_CHECKING:
@@ -72,8 +73,8 @@ class BaseMap:
         Shaded relief with water.
     light : float32 ``[h, w]``
         Shade for what is laid over it, about 1.
-    edges : float64 ``[n, 2, 2]``
-        Outlines of the core areas as line pieces in map metres.
+    rings : tuple of float64 ``[n, 2]``
+        Outlines of the core areas in map metres.
     extent_m : (west, east, south, north)
     """
 
@@ -81,7 +82,7 @@ class BaseMap:
     step: int
     ground: RGB
     light: F32
-    edges: NDArray[np.float64]
+    rings: tuple[NDArray[np.float64], ...]
     extent_m: tuple[float, float, float, float]
     areas: tuple[tuple[str, float, float, float], ...]
 
@@ -113,32 +114,27 @@ def make_basemap(land: Landscape) -> BaseMap:
               grid.north_m - h * k * grid.cell_m, grid.north_m)  # fmt: skip
     return BaseMap(
         land, k, np.clip(ground, 0, 1).astype(np.float32), shade,
-        outlines(land["protected"], land), extent, _area_labels(land),
+        outlines(land), extent, _area_labels(land),
     )  # fmt: skip
 
 
-def outlines(zones: NDArray[Any], land: Landscape) -> NDArray[np.float64]:
-    """Return the borders between different zones as pieces ``[n, 2, 2]`` in map metres.
+def outlines(land: Landscape) -> tuple[NDArray[np.float64], ...]:
+    """Return the rings ``[n, 2]`` around the core areas in map metres.
 
-    Pieces along one line that follow each other are joined.
+    The steps of the cells are smoothed within one cell, as a map this small would.
     """
-    grid = land.grid
-    padded = np.pad(zones, 1)
-    pieces: list[NDArray[np.float64]] = []
-    for axis in (0, 1):
-        inner = padded[1:-1] if axis == 1 else padded[:, 1:-1]
-        changed = np.diff(inner, axis=axis) != 0
-        changed = changed.T if axis == 0 else changed
-        # changed[i, j]: along line j of cells' edges, at cell i; find runs along i
-        flags = np.pad(changed, ((1, 1), (0, 0))).astype(np.int8)
-        turns = np.diff(flags, axis=0)
-        at, start = np.nonzero(turns.T == 1)
-        _, stop = np.nonzero(turns.T == -1)
-        line = np.stack([np.stack([at, start], 1), np.stack([at, stop], 1)], 1).astype(float)
-        pieces.append(line if axis == 1 else line[..., ::-1])
-    cells = np.concatenate(pieces)
-    x, y = grid.to_metres(cells[..., 0], cells[..., 1])
-    return np.stack([x, y], axis=-1)
+    from affine import Affine
+    from rasterio.features import shapes
+    from shapely.geometry import shape
+
+    zones = land["protected"].astype(np.int32)
+    rings: list[NDArray[np.float64]] = []
+    with quiet():
+        found = list(shapes(zones, mask=zones > 0, transform=Affine(*land.grid.transform)))
+    for geometry, _ in found:
+        polygon = shape(geometry).simplify(0.75 * land.grid.cell_m)
+        rings += [np.asarray(r.coords) for r in (polygon.exterior, *polygon.interiors)]
+    return tuple(rings)
 
 
 def _area_labels(land: Landscape) -> tuple[tuple[str, float, float, float], ...]:
@@ -174,7 +170,7 @@ def draw(
         _lay(image, base, "road", {1: 0.3, 2: 0.6}, ROAD)
     west, east, south, north = base.extent_m
     ax.imshow(np.clip(image, 0, 1), extent=base.extent_m, interpolation="antialiased", zorder=0)
-    if outline and len(base.edges):
+    if outline and base.rings:
         _outline(ax, base)
     ax.set_xlim(west, east)
     ax.set_ylim(south, north)
@@ -192,12 +188,9 @@ def _outline(ax: Axes, base: BaseMap) -> None:
     from matplotlib.patches import PathPatch
     from matplotlib.path import Path
 
-    codes = np.tile(np.array([Path.MOVETO, Path.LINETO], np.uint8), len(base.edges))
-    path = Path(base.edges.reshape(-1, 2), codes)
+    path = Path.make_compound_path(*(Path(ring, closed=True) for ring in base.rings))
     for colour, wide, alpha, order in (("white", 2.0, 0.7, 2.9), (CORE, 1.0, 1.0, 3.0)):
-        patch = PathPatch(path, fc="none", ec=colour, lw=wide, alpha=alpha, zorder=order,
-                          capstyle="projecting", snap=False)  # fmt: skip
-        ax.add_artist(patch)
+        ax.add_artist(PathPatch(path, fc="none", ec=colour, lw=wide, alpha=alpha, zorder=order))
 
 
 def _lay(image: RGB, base: BaseMap, layer: str, alphas: dict[int, float], colour: str) -> None:
@@ -216,7 +209,7 @@ def legend_handles(base: BaseMap, *, towns: bool = True) -> list[Any]:
 
     land = base.land
     found: list[Any] = []
-    if len(base.edges):
+    if base.rings:
         found.append(Patch(fc="none", ec=CORE, lw=1.2, label="Core area"))
     if (land["river"] >= 2).any():
         found.append(Line2D([], [], color=RIVER, lw=1.6, label="River over 50 m wide"))

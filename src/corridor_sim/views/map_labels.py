@@ -7,7 +7,7 @@ from collections.abc import Set
 from typing import TYPE_CHECKING
 
 from corridor_sim.views.basemap import CORE, BaseMap
-from corridor_sim.views.drawing import INK, shortened
+from corridor_sim.views.drawing import INK, shortened, wrapped
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,10 +77,11 @@ def _label(
     """Write a name where it covers no other, or not at all; tell whether it was written."""
     from matplotlib.patheffects import withStroke
 
-    text = shortened(name, 34)
+    text = wrapped(shortened(name.replace("–", "– "), 60), 24).replace("– ", "–")
+    lines = text.split("\n")
     per_point = _metres_per_point(ax, base)
-    wide = (0.66 if weight == "bold" else 0.58) * LETTER_PT * len(text) * per_point
-    high = 1.35 * LETTER_PT * per_point
+    wide = (0.66 if weight == "bold" else 0.58) * LETTER_PT * max(map(len, lines)) * per_point
+    high = (0.25 + 1.1 * len(lines)) * LETTER_PT * per_point
     gap = 3.0 * per_point
     spot = (x - gap, y - gap, x + gap, y + gap)
     if dot and not _free(spot, base, taken):
@@ -97,8 +98,8 @@ def _label(
             continue
         taken += [box, spot] if dot else [box]
         halo = [withStroke(linewidth=1.8, foreground="white", alpha=0.85)]
-        ax.text(tx, ty, text, ha=align, va="center", fontsize=LETTER_PT, color=colour, zorder=6,
-                fontweight=weight, path_effects=halo, clip_on=True)  # fmt: skip
+        ax.text(tx, ty, text, ha=align, va="center", ma="center", fontsize=LETTER_PT,
+                color=colour, zorder=6, fontweight=weight, linespacing=1.05, path_effects=halo, clip_on=True)  # fmt: skip
         if dot:
             ax.plot(x, y, "s", ms=2.8, mfc=TOWN, mec="white", mew=0.5, zorder=5)
         return True

@@ -145,5 +145,23 @@ def counted(n: int, word: str) -> str:
     """
     if n == 1:
         return f"1 {word}"
-    plural = f"{word[:-1]}ies" if word.endswith("y") else word if word.endswith("s") else word + "s"
-    return f"{n:,} {plural}"
+    return f"{n:,} {word if word.endswith('s') else word + 's'}"
+
+
+def inside(name: str) -> str:
+    """Write a label or a species' name as it stands inside a sentence.
+
+    The first letter becomes small, except in acronyms and in names of peoples and places.
+
+    >>> inside("Mountain tapir"), inside("Andean bear"), inside("ECA")
+    ('mountain tapir', 'Andean bear', 'ECA')
+    """
+    first = name.split(" ")[0]
+    if not name[1:2].islower() or first.endswith(("ean", "ian", "can", "ese", "ish")):
+        return name
+    return name[0].lower() + name[1:]
+
+
+def quoted(name: str) -> str:
+    """Put a scenario's name in quotation marks."""
+    return f"\u201c{name}\u201d"

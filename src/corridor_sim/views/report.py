@@ -224,29 +224,30 @@ def _species(
         for s in shown
     ]
     caption = (
-        f"Left: where {one.name.lower()}s are under {first!r}, in animals per 100 km², smoothed "
-        f"with a Gaussian of SD {use.sd_m[one.key] / 1000:.0f} km. "
+        f"Left: where {say.inside(one.name)}s are under {say.quoted(first)}, in animals per "
+        f"100 km², smoothed with a Gaussian of SD {use.sd_m[one.key] / 1000:.0f} km. "
     )
     if best is not None:
         caption += (
-            f"Right: change under {best!r}, the scenario that moves this species most: "
-            f"{say.percent(use.moved[one.key])} of its use is no longer where it was."
+            f"Right: change under {say.quoted(best)}, the scenario that moves this species most: "
+            f"{say.percent(use.moved[one.key])} of its use is no longer where it was, "
+            f"in part by chance, since single animals part ways after small changes."
         )
     else:
         caption = caption.replace("Left: where", "Where")
     return {
-        "key": one.key, "name": one.name, "latin": one.scientific_name, "summary": one.summary,
-        "colour": one.colour, "strongest": best,
+        "key": one.key, "name": one.name, "inside": say.inside(one.name),
+        "latin": one.scientific_name, "summary": one.summary, "colour": one.colour, "strongest": best,
         "table": tables.species_table(comparison, study, one.key) if best is not None else None,
         "full": tables.full_table(comparison, one.key),
         "absolute": tables.absolute_table(comparison, one.key) if best is None else [],
         "use": album.add(
             f"use_{one.key}", draw_use(base, before, after, best or "", first),
-            f"Map of use by the {one.name.lower()} under {first}"
+            f"Map of use by the {say.inside(one.name)} under {first}"
             + (f" and map of its change under {best}." if best else "."), caption),
         "flux_picture": album.add(
             f"flux_{one.key}", flux_figure(base, one, fluxes, per_animal),
-            f"Arrows between core areas: dispersal flux of the {one.name.lower()} under "
+            f"Arrows between core areas: dispersal flux of the {say.inside(one.name)} under "
             f"{' and under '.join(shown)}. The table of pairs holds the largest.",
             "Dispersers born in one core area whose first other core area is the arrow's end; the "
             "width grows with the square root of their number."),
@@ -277,8 +278,8 @@ def _heights(album: _Album, comparison: Comparison, study: Study, use: _Use) -> 
         "elevations", states.heights_figure(maps, pairs, study),
         "Share of animals by elevation for every species, the reference filled, scenarios as "
         "lines.",
-        f"Where animals are along the elevation gradient. Filled: {use.first!r}; lines: other "
-        "scenarios, in per cent of the animals of the reference.",
+        "Where animals are along the elevation gradient, in per cent of the animals of "
+        f"{say.quoted(use.first)}, which is filled; lines are other scenarios.",
     )  # fmt: skip
 
 
