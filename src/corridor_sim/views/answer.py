@@ -197,7 +197,8 @@ def _connectivity(rows: list[Row], study: Study, first: str, n: int) -> str:
         text += (
             f" The equivalent connected area changes most for the "
             f"{say.inside(names[top_area['species']])} under "
-            f"{say.quoted(top_area['scenario'])}: it {_VERBS[top_area['difference'] > 0]} by {_plain(top_area)}."
+            f"{say.quoted(top_area['scenario'])}: it "
+            f"{_VERBS[top_area['difference'] > 0]} by {_plain(top_area)}."
         )
     return text
 

@@ -60,7 +60,7 @@ def axis_label(name: str) -> str:
 def pages(names: list[str], size: int = ROWS_PER_PAGE) -> list[list[str]]:
     """Split scenarios into pages of about equal length."""
     n = max(1, -(-len(names) // size))
-    each = -(-len(names) // n)
+    each = max(1, -(-len(names) // n))
     return [names[i : i + each] for i in range(0, len(names), each)] or [[]]
 
 

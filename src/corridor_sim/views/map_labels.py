@@ -99,7 +99,8 @@ def _label(
         taken += [box, spot] if dot else [box]
         halo = [withStroke(linewidth=1.8, foreground="white", alpha=0.85)]
         ax.text(tx, ty, text, ha=align, va="center", ma="center", fontsize=LETTER_PT,
-                color=colour, zorder=6, fontweight=weight, linespacing=1.05, path_effects=halo, clip_on=True)  # fmt: skip
+                color=colour, zorder=6, fontweight=weight, linespacing=1.05, path_effects=halo,
+                clip_on=True)  # fmt: skip
         if dot:
             ax.plot(x, y, "s", ms=2.8, mfc=TOWN, mec="white", mew=0.5, zorder=5)
         return True

@@ -237,7 +237,8 @@ def _species(
         caption = caption.replace("Left: where", "Where")
     return {
         "key": one.key, "name": one.name, "inside": say.inside(one.name),
-        "latin": one.scientific_name, "summary": one.summary, "colour": one.colour, "strongest": best,
+        "latin": one.scientific_name, "summary": one.summary, "colour": one.colour,
+        "strongest": best,
         "table": tables.species_table(comparison, study, one.key) if best is not None else None,
         "full": tables.full_table(comparison, one.key),
         "absolute": tables.absolute_table(comparison, one.key) if best is None else [],
