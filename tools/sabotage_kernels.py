@@ -32,17 +32,18 @@ class Sabotage(NamedTuple):
 V = "tests/verification/test_"
 U = "tests/unit/test_kernels_"
 ADVANCE, CROSSING, PHILOX = "kernels/advance.py", "kernels/crossing.py", "kernels/philox.py"
+PROPOSE = "kernels/propose.py"
 SOARING, ATOMIC, TABLES = "kernels/soaring.py", "kernels/atomic.py", "species/tables.py"
 
-LOOP = "for c in prange((n + chunk - 1) // chunk):"
-SCRATCH = "words = np.empty(n_words, np.uint64)"
+LOOP = "for _ in prange(n_chunks):"
+SCRATCH = "group = make_group(chunk, params.n_candidates)"
 
 SABOTAGES = (
     Sabotage(
         "steps four per cent too long",
-        ADVANCE,
-        "length = scale * float(",
-        "length = 1.04 * scale * float(",
+        PROPOSE,
+        "away = scale[m] * length[m]",
+        "away = 1.04 * scale[m] * length[m]",
         (
             f"{V}theory_ranging.py::test_variance_and_displacement",
             f"{V}theory_walk.py",
@@ -51,9 +52,9 @@ SABOTAGES = (
     ),
     Sabotage(
         "steps ten per cent too long",
-        ADVANCE,
-        "length = scale * float(",
-        "length = 1.1 * scale * float(",
+        PROPOSE,
+        "away = scale[m] * length[m]",
+        "away = 1.1 * scale[m] * length[m]",
         (
             f"{V}theory_ranging.py::test_share_inside_the_95_percent_circle",
             f"{V}tables.py::test_rest_rhythm_and_persistence_keep_the_range",
@@ -62,8 +63,8 @@ SABOTAGES = (
     Sabotage(
         "attraction twice as strong to the north",
         ADVANCE,
-        "drift_y = centre_y + pull * (y",
-        "drift_y = centre_y + pull * pull * (y",
+        "animals.centre_y[i] + pull * (animals.y",
+        "animals.centre_y[i] + pull * pull * (animals.y",
         (
             f"{V}theory_ranging.py::test_variance_and_displacement",
             f"{V}theory_selection.py::test_selection_with_attraction_is_exact",
@@ -85,9 +86,9 @@ SABOTAGES = (
     ),
     Sabotage(
         "choice by a candidate's own word",
-        ADVANCE,
-        "target = float(words[n_k])",
-        "target = float(words[n_k - 1])",
+        PROPOSE,
+        "luck = group.words[n_candidates]",
+        "luck = group.words[n_candidates - 1]",
         (
             f"{V}theory_selection.py::test_use_is_the_stationary_distribution",
             f"{V}theory_selection.py::test_selection_with_attraction_is_exact",
@@ -96,16 +97,16 @@ SABOTAGES = (
     ),
     Sabotage(
         "last column out of bounds",
-        ADVANCE,
-        "nx < width and",
-        "nx < width - 1 and",
+        PROPOSE,
+        "(nx < width)",
+        "(nx < width - 1)",
         (f"{V}theory_selection.py::test_use_is_the_stationary_distribution",),
     ),
     Sabotage(
         "natural deaths forgotten",
         ADVANCE,
-        "killed = 1.0 - (1.0 - hazard) * (1.0 - hazard_own)",
-        "killed = hazard",
+        "own = params.hazard_class_step[klass]",
+        "own = 0.0",
         (f"{V}theory_survival.py::test_survival_and_causes",),
     ),
     Sabotage(
@@ -209,8 +210,8 @@ SABOTAGES = (
     Sabotage(
         "the interpreted count forgets",
         ATOMIC,
-        "array.reshape(-1)[index] += amount",
-        "array.reshape(-1)[index] = amount",
+        "flat[index] += amount",
+        "flat[index] = amount",
         (f"{U}determinism.py::test_the_compiler_changes_nothing",),
     ),
     Sabotage(
@@ -237,8 +238,8 @@ SABOTAGES = (
     Sabotage(
         "luck keyed by row instead of animal",
         ADVANCE,
-        "draw_words(words, step, ident, clock)",
-        "draw_words(words, step, i, clock)",
+        "group.ident[n_movers] = np.uint64(animals.ident[i])",
+        "group.ident[n_movers] = np.uint64(i)",
         (
             f"{U}determinism.py::test_order_of_animals",
             f"{U}determinism.py::test_absent_animals",
@@ -248,21 +249,21 @@ SABOTAGES = (
     Sabotage(
         "luck keyed by step of this call",
         ADVANCE,
-        "step = clock.first_step + k_step",
-        "step = k_step",
+        "n_movers, 0, n_blocks, step, clock)",
+        "n_movers, 0, n_blocks, step - clock.first_step, clock)",
         (f"{U}determinism.py::test_a_run_split",),
     ),
     Sabotage(
         "chunks of 64 whatever is asked",
         ADVANCE,
-        "min(n, (c + 1) * chunk)",
-        "min(n, c * chunk + 64)",
+        "min(n, first + chunk)",
+        "min(n, first + min(chunk, 64))",
         (f"{U}determinism.py::test_chunks_change_nothing",),
     ),
     Sabotage(
         "moves within a core area counted",
         ADVANCE,
-        "if zone != zone_before and zone > 0:",
+        "if zone > 0 and zone != animals.last_zone[i]:",
         "if zone > 0:",
         (f"{U}tallies.py::test_transits",),
     ),
@@ -310,7 +311,7 @@ SABOTAGES = (
     ),
     Sabotage(
         "half of the lengths never drawn",
-        ADVANCE,
+        PROPOSE,
         "(word & _LOW16)",
         "(word & (_LOW16 >> np.uint64(1)))",
         (f"{V}tables.py::test_the_kernel_draws_every_bin",),

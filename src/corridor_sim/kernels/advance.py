@@ -13,8 +13,8 @@ For each animal and decision step:
    back.
 5. The cell's hazard, and the class's own, may kill it.
 
-An animal is advanced through all its steps before the next one, which keeps its surroundings in the
-processor's cache. Only integer tallies are shared between threads.
+A group of animals goes side by side through all its steps before the next group, which keeps its
+surroundings in the processor's cache. Only integer tallies are shared between threads.
 """
 
 from __future__ import annotations
@@ -23,56 +23,24 @@ import numpy as np
 from numba import prange
 
 from corridor_sim.kernels import philox
-from corridor_sim.kernels.atomic import atomic_add
+from corridor_sim.kernels.atomic import atomic_add, fetch_add
 from corridor_sim.kernels.crossing import path_permeability
 from corridor_sim.kernels.jit import kernel
-from corridor_sim.kernels.philox import keyed_word, philox4x32
-from corridor_sim.kernels.soaring import fly, soar_weight
+from corridor_sim.kernels.philox import keyed_word
+from corridor_sim.kernels.propose import (
+    choose_candidates,
+    direction,
+    draw_words,
+    make_group,
+    weigh_candidates,
+)
+from corridor_sim.kernels.soaring import fly
 from corridor_sim.kernels.states import ALIVE
 
-_16 = np.uint64(16)
-_LOW16 = np.uint64(0xFFFF)
 _TWO_M32 = philox.TWO_M32
 _CROSSING = philox.CROSSING
 _CAUSE = philox.CAUSE
 _ROOST = philox.ROOST
-_REST = philox.REST
-
-
-@kernel(inline=True)
-def draw_words(words, step, animal, clock):  # type: ignore[no-untyped-def]
-    """Fill ``words`` (a multiple of four long) with the step's keyed 32-bit words."""
-    stream = np.uint64(clock.stream) << _16
-    for block in range(words.size // 4):
-        w0, w1, w2, w3 = philox4x32(
-            np.uint64(step),
-            np.uint64(animal),
-            np.uint64(clock.replicate),
-            stream | np.uint64(block),
-            clock.seed0,
-            clock.seed1,
-        )
-        words[4 * block] = w0
-        words[4 * block + 1] = w1
-        words[4 * block + 2] = w2
-        words[4 * block + 3] = w3
-
-
-@kernel(inline=True)
-def propose(words, k, klass, hx, hy, scale, params):  # type: ignore[no-untyped-def]
-    """Return (length in cells, direction x, direction y) of candidate ``k``.
-
-    The low half of the candidate's word picks the length, the high half the turning angle.
-    """
-    n_lengths = params.length.shape[1]
-    n_turns = params.turn_cos.shape[1]
-    word = words[k]
-    i = np.int64(((word & _LOW16) * np.uint64(n_lengths)) >> _16)
-    j = np.int64(((word >> _16) * np.uint64(n_turns)) >> _16)
-    length = scale * float(params.length[klass, i])
-    cos = float(params.turn_cos[klass, j])
-    sin = float(params.turn_sin[klass, j])
-    return length, hx * cos - hy * sin, hx * sin + hy * cos
 
 
 @kernel(inline=True)
@@ -109,172 +77,224 @@ def evening_roost(i, x, y, step, animals, clock, fields, params):  # type: ignor
     return nearest % width + 0.5, nearest // width + 0.5
 
 
-@kernel()
-def _advance_one(i, animals, fields, params, clock, tallies, words, near_x, near_y, sums):  # type: ignore[no-untyped-def]
-    """Advance animal ``i`` through ``clock.n_steps`` decision steps, or to its death."""
+@kernel(inline=True)
+def _find_movers(group, n, step, s, animals, clock, params, rests):  # type: ignore[no-untyped-def]
+    """Let each of the ``n`` living animals rest or prepare its step; return how many move."""
+    if rests:
+        for g in range(n):
+            group.ident[g] = np.uint64(animals.ident[group.row[g]])
+        draw_words(group.words, group.ident, n, philox.REST, 1, step, clock)
+    n_movers = 0
+    for g in range(n):
+        i = group.row[g]
+        klass = int(animals.klass[i])
+        if rests and float(group.words[0, g]) * _TWO_M32 < params.rest[klass, s]:
+            if animals.aloft[i] != 0:
+                animals.aloft[i] = 0
+            if animals.reserve_m[i] != 0.0:
+                animals.reserve_m[i] = 0.0
+            continue
+        pull = params.pull[klass, s]
+        group.mover[n_movers] = i
+        group.ident[n_movers] = np.uint64(animals.ident[i])
+        group.klass[n_movers] = klass
+        group.drift_x[n_movers] = animals.centre_x[i] + pull * (animals.x[i] - animals.centre_x[i])
+        group.drift_y[n_movers] = animals.centre_y[i] + pull * (animals.y[i] - animals.centre_y[i])
+        group.heading_x[n_movers] = animals.heading_x[i]
+        group.heading_y[n_movers] = animals.heading_y[i]
+        group.scale[n_movers] = params.scale[klass, s]
+        n_movers += 1
+    return n_movers
+
+
+@kernel(inline=True)
+def _cross(group, m, step, thermal, animals, clock, fields, params, tallies):  # type: ignore[no-untyped-def]
+    """Move mover ``m`` to its chosen candidate, or turn it back at a barrier."""
+    i = group.mover[m]
+    if group.total[m] <= 0.0:
+        animals.heading_x[i] = -animals.heading_x[i]
+        animals.heading_y[i] = -animals.heading_y[i]
+        return
+    chosen = group.chosen[m]
+    ux, uy = direction(
+        group.words[chosen, m], group.klass[m], group.heading_x[m], group.heading_y[m], params
+    )
+    x = animals.x[i]
+    y = animals.y[i]
+    nx = group.near_x[chosen, m]
+    ny = group.near_y[chosen, m]
+    # one Newton step keeps the heading at unit length over millions of turns
+    shrink = 1.5 - 0.5 * (ux * ux + uy * uy)
+    hx = ux * shrink
+    hy = uy * shrink
+    row = int(y)
+    col = int(x)
+    reach = max(abs(int(nx) - col), abs(int(ny) - row))
+    crossed = True
+    if reach >= fields.barrier_near[row, col]:
+        chance, barrier = path_permeability(x, y, nx, ny, fields.permeability)
+        if chance < 1.0:
+            word = keyed_word(
+                step, animals.ident[i], clock.replicate, clock.stream, _CROSSING,
+                clock.seed0, clock.seed1,
+            )  # fmt: skip
+            crossed = float(word) * _TWO_M32 < chance
+        if barrier >= 0 and tallies.passed.size > 0:
+            if crossed:
+                atomic_add(tallies.passed, barrier, np.int32(1))
+            else:
+                atomic_add(tallies.blocked, barrier, np.int32(1))
+    if not crossed:
+        animals.heading_x[i] = -hx
+        animals.heading_y[i] = -hy
+        return
+    animals.heading_x[i] = hx
+    animals.heading_y[i] = hy
+    way_m = np.sqrt((nx - x) * (nx - x) + (ny - y) * (ny - y)) * params.cell_m
+    animals.path_m[i] += way_m
+    if params.lift_samples > 0:
+        if animals.aloft[i] == 0:
+            animals.takeoffs[i] += 1
+            animals.aloft[i] = 1
+        flapped, reserve = fly(
+            x, y, nx, ny, way_m, thermal, animals.reserve_m[i], fields, params
+        )  # fmt: skip
+        animals.flapped_m[i] += flapped
+        animals.reserve_m[i] = reserve
+    animals.x[i] = nx
+    animals.y[i] = ny
+
+
+@kernel(inline=True)
+def _go_to_roost(i, step, thermal, animals, clock, fields, params):  # type: ignore[no-untyped-def]
+    """Send animal ``i`` to its roost for the night and land it."""
+    x = animals.x[i]
+    y = animals.y[i]
+    nx, ny = evening_roost(i, x, y, step, animals, clock, fields, params)
+    way_m = np.sqrt((nx - x) * (nx - x) + (ny - y) * (ny - y)) * params.cell_m
+    if way_m > 0.0 and params.lift_samples > 0:
+        if animals.aloft[i] == 0:
+            animals.takeoffs[i] += 1
+        flapped, _ = fly(x, y, nx, ny, way_m, thermal, animals.reserve_m[i], fields, params)
+        animals.flapped_m[i] += flapped
+    animals.path_m[i] += way_m
+    animals.x[i] = nx
+    animals.y[i] = ny
+    animals.roost_x[i] = nx
+    animals.roost_y[i] = ny
+    animals.aloft[i] = 0
+    animals.reserve_m[i] = 0.0
+
+
+@kernel(inline=True)
+def _enter_zone(i, zone, step, animals, tallies):  # type: ignore[no-untyped-def]
+    """Count the entry of animal ``i`` into core area ``zone``."""
+    before = int(animals.last_zone[i])
+    if before > 0:
+        atomic_add(tallies.transits, before * tallies.transits.shape[1] + zone, np.int64(1))
+    animals.last_zone[i] = zone
+    if animals.first_zone[i] == 0 and zone != animals.natal_zone[i]:
+        animals.first_zone[i] = zone
+        animals.first_step[i] = step
+
+
+@kernel(inline=True)
+def _advance_group(group, n_alive, animals, fields, params, clock, tallies):  # type: ignore[no-untyped-def]
+    """Advance the first ``n_alive`` animals of ``group.row`` side by side through all steps."""
+    n = np.int64(n_alive)
     height, width = fields.zone.shape
     n_k = params.n_candidates
     per_day = params.steps_per_day
-    klass = int(animals.klass[i])
-    ident = animals.ident[i]
-    stage = int(params.stage[klass])
-    soars = params.lift_samples > 0
-    x = animals.x[i]
-    y = animals.y[i]
-    hx = animals.heading_x[i]
-    hy = animals.heading_y[i]
-    centre_x = animals.centre_x[i]
-    centre_y = animals.centre_y[i]
-    zone_before = int(animals.last_zone[i])
-    # summed step by step: however a run is split into calls, the sum is the same
-    path_m = animals.path_m[i]
+    n_blocks = group.words.shape[0] // 4
     count_visits = tallies.visits.size > 0
-    count_crossings = tallies.passed.size > 0
-    hazard_own = params.hazard_class_step[klass]
-    n_records = tallies.tracks.shape[1] if i < tallies.tracks.shape[0] else 0
+    n_tracked = tallies.tracks.shape[0]
+    n_records = tallies.tracks.shape[1]
+    rests = False
+    for klass in range(params.rest.shape[0]):
+        for s in range(per_day):
+            rests = rests or params.rest[klass, s] > 0.0
+    roosts = False
+    for klass in range(params.roost_return.size):
+        roosts = roosts or params.roost_return[klass] >= 0.0
 
-    for k_step in range(clock.n_steps):
-        step = clock.first_step + k_step
+    for step in range(clock.first_step, clock.first_step + clock.n_steps):
         day = step // per_day
         s = step - day * per_day
-        season = clock.season_of_day[day % clock.season_of_day.size]
+        season = int(clock.season_of_day[day % clock.season_of_day.size])
         thermal = params.thermal_of_step[s]
-        draw_words(words, step, ident, clock)
-        moving = True
-        if params.rest[klass, s] > 0.0:
-            word = keyed_word(
-                step, ident, clock.replicate, clock.stream, _REST, clock.seed0, clock.seed1
-            )
-            moving = float(word) * _TWO_M32 >= params.rest[klass, s]
-        if moving:
-            pull = params.pull[klass, s]
-            scale = params.scale[klass, s]
-            drift_x = centre_x + pull * (x - centre_x)
-            drift_y = centre_y + pull * (y - centre_y)
-            total = 0.0
-            for k in range(n_k):
-                length, ux, uy = propose(words, k, klass, hx, hy, scale, params)
-                nx = drift_x + length * ux
-                ny = drift_y + length * uy
-                near_x[k] = nx
-                near_y[k] = ny
-                if nx >= 0.0 and ny >= 0.0 and nx < width and ny < height:
-                    weight = float(fields.weight[season, int(ny), int(nx)])
-                    if soars:
-                        weight *= soar_weight(x, y, nx, ny, thermal, fields, params)
-                    total += weight
-                sums[k] = total
-            if total > 0.0:
-                target = float(words[n_k]) * _TWO_M32 * total
-                chosen = 0
-                while sums[chosen] <= target:
-                    chosen += 1
-                _, ux, uy = propose(words, chosen, klass, hx, hy, scale, params)
-                nx = near_x[chosen]
-                ny = near_y[chosen]
-                # one Newton step keeps the heading at unit length over millions of turns
-                shrink = 1.5 - 0.5 * (ux * ux + uy * uy)
-                hx = ux * shrink
-                hy = uy * shrink
-                row = int(y)
-                col = int(x)
-                reach = max(abs(int(nx) - col), abs(int(ny) - row))
-                crossed = True
-                if reach >= fields.barrier_near[row, col]:
-                    chance, barrier = path_permeability(x, y, nx, ny, fields.permeability)
-                    if chance < 1.0:
-                        word = keyed_word(
-                            step, ident, clock.replicate, clock.stream, _CROSSING,
-                            clock.seed0, clock.seed1,
-                        )  # fmt: skip
-                        crossed = float(word) * _TWO_M32 < chance
-                    if barrier >= 0 and count_crossings:
-                        if crossed:
-                            atomic_add(tallies.passed, barrier, np.int32(1))
-                        else:
-                            atomic_add(tallies.blocked, barrier, np.int32(1))
-                if crossed:
-                    way = np.sqrt((nx - x) * (nx - x) + (ny - y) * (ny - y))
-                    way_m = way * params.cell_m
-                    path_m += way_m
-                    if soars:
-                        if animals.aloft[i] == 0:
-                            animals.takeoffs[i] += 1
-                            animals.aloft[i] = 1
-                        flapped, reserve = fly(
-                            x, y, nx, ny, way_m, thermal,
-                            animals.reserve_m[i], fields, params,
-                        )  # fmt: skip
-                        animals.flapped_m[i] += flapped
-                        animals.reserve_m[i] = reserve
-                    x = nx
-                    y = ny
-                else:
-                    hx = -hx
-                    hy = -hy
-            else:
-                hx = -hx
-                hy = -hy
-        else:
-            animals.aloft[i] = 0
-            animals.reserve_m[i] = 0.0
-        if s == per_day - 1 and params.roost_return[klass] >= 0.0:
-            nx, ny = evening_roost(i, x, y, step, animals, clock, fields, params)
-            way = np.sqrt((nx - x) * (nx - x) + (ny - y) * (ny - y))
-            if way > 0.0 and soars:
-                if animals.aloft[i] == 0:
-                    animals.takeoffs[i] += 1
-                flapped, _ = fly(
-                    x, y, nx, ny, way * params.cell_m, thermal,
-                    animals.reserve_m[i], fields, params,
-                )  # fmt: skip
-                animals.flapped_m[i] += flapped
-            path_m += way * params.cell_m
-            x = nx
-            y = ny
-            animals.roost_x[i] = nx
-            animals.roost_y[i] = ny
-            animals.aloft[i] = 0
-            animals.reserve_m[i] = 0.0
-        row = int(y)
-        col = int(x)
-        if count_visits:
-            atomic_add(tallies.visits, (stage * height + row) * width + col, np.int32(1))
-        zone = int(fields.zone[row, col])
-        if zone != zone_before and zone > 0:
-            if zone_before > 0:
-                atomic_add(
-                    tallies.transits, zone_before * tallies.transits.shape[1] + zone, np.int64(1)
-                )
-            zone_before = zone
-            if animals.first_zone[i] == 0 and zone != animals.natal_zone[i]:
-                animals.first_zone[i] = zone
-                animals.first_step[i] = step
-        if n_records > 0 and (step + 1) % clock.track_every == 0:
-            record = (step + 1) // clock.track_every - 1
-            if record < n_records:
-                tallies.tracks[i, record, 0] = x
-                tallies.tracks[i, record, 1] = y
-        hazard = float(fields.hazard_step[row, col])
-        if hazard > 0.0 or hazard_own > 0.0:
-            killed = 1.0 - (1.0 - hazard) * (1.0 - hazard_own)
-            if float(words[n_k + 1]) * _TWO_M32 < killed:
-                cause = death_cause(step, ident, klass, row, col, clock, fields, params)
+        n_movers = _find_movers(group, n, step, s, animals, clock, params, rests)
+        draw_words(group.words, group.ident, n_movers, 0, n_blocks, step, clock)
+        weigh_candidates(group, n_movers, season, thermal, animals, fields, params)
+        choose_candidates(group, n_movers, n_k)
+        for m in range(n_movers):
+            _cross(group, m, step, thermal, animals, clock, fields, params, tallies)
+        if roosts and s == per_day - 1:
+            for g in range(n):
+                i = group.row[g]
+                if params.roost_return[int(animals.klass[i])] >= 0.0:
+                    _go_to_roost(i, step, thermal, animals, clock, fields, params)
+        if n_movers < n:
+            # the hazard's word of those that rest
+            for g in range(n):
+                group.ident[g] = np.uint64(animals.ident[group.row[g]])
+            block = (n_k + 1) // 4
+            draw_words(group.words[4 * block :], group.ident, n, block, 1, step, clock)
+        luck = group.words[n_k + 1]
+        record = (step + 1) // clock.track_every - 1
+        tracking = (step + 1) % clock.track_every == 0 and record < n_records
+        died = False
+        for g in range(n):
+            i = group.row[g]
+            klass = int(animals.klass[i])
+            row = int(animals.y[i])
+            col = int(animals.x[i])
+            group.cell[g] = (int(params.stage[klass]) * height + row) * width + col
+            zone = int(fields.zone[row, col])
+            if zone > 0 and zone != animals.last_zone[i]:
+                _enter_zone(i, zone, step, animals, tallies)
+            if tracking and i < n_tracked:
+                tallies.tracks[i, record, 0] = animals.x[i]
+                tallies.tracks[i, record, 1] = animals.y[i]
+            own = params.hazard_class_step[klass]
+            killed = 1.0 - (1.0 - float(fields.hazard_step[row, col])) * (1.0 - own)
+            if float(luck[g]) * _TWO_M32 < killed:
+                cause = death_cause(step, animals.ident[i], klass, row, col, clock, fields, params)
                 animals.state[i] = ALIVE + 1 + cause
                 animals.end_step[i] = step
+                died = True
+        if count_visits:
+            for g in range(n):
+                atomic_add(tallies.visits, group.cell[g], np.int32(1))
+        if died:
+            kept = 0
+            for g in range(n):
+                group.row[kept] = group.row[g]
+                kept += animals.state[group.row[g]] == ALIVE
+            n = np.int64(kept)
+            if n == 0:
                 break
 
-    animals.x[i] = x
-    animals.y[i] = y
-    animals.heading_x[i] = hx
-    animals.heading_y[i] = hy
-    animals.last_zone[i] = zone_before
-    animals.path_m[i] = path_m
+
+@kernel(allocates=False)
+def _take_chunks(taken, group, animals, fields, params, clock, tallies):  # type: ignore[no-untyped-def]
+    """Advance one chunk of animals after the other until none is left to take."""
+    n = animals.x.size
+    chunk = group.row.size
+    first = fetch_add(taken, 0, chunk)
+    while first < n:
+        alive = 0
+        for i in range(first, min(n, first + chunk)):
+            if animals.state[i] == ALIVE:
+                group.row[alive] = i
+                alive += 1
+        if alive > 0:
+            _advance_group(group, alive, animals, fields, params, clock, tallies)
+        first = fetch_add(taken, 0, chunk)
 
 
 @kernel(parallel=True)
 def advance(animals, fields, params, clock, tallies, chunk):  # type: ignore[no-untyped-def]
-    """Advance every living animal; chunks of ``chunk`` animals run in parallel.
+    """Advance every living animal; groups of ``chunk`` animals run in parallel.
 
     Parameters
     ----------
@@ -286,17 +306,12 @@ def advance(animals, fields, params, clock, tallies, chunk):  # type: ignore[no-
     tallies : Tallies
         Added to in place.
     chunk : int
-        Animals per parallel task, at least 1; changes nothing but speed.
+        Animals side by side, at least 1; changes nothing but speed.
     """
-    n = animals.x.size
-    n_words = 4 * ((params.n_candidates + 2 + 3) // 4)
-    for c in prange((n + chunk - 1) // chunk):
-        words = np.empty(n_words, np.uint64)
-        near_x = np.empty(params.n_candidates)
-        near_y = np.empty(params.n_candidates)
-        sums = np.empty(params.n_candidates)
-        for i in range(c * chunk, min(n, (c + 1) * chunk)):
-            if animals.state[i] == ALIVE:
-                _advance_one(
-                    i, animals, fields, params, clock, tallies, words, near_x, near_y, sums
-                )
+    n_chunks = (animals.x.size + chunk - 1) // chunk
+    taken = np.zeros(1, np.int64)
+    # A thread's first turn takes chunk after chunk, so that no thread waits for a slower one; its
+    # other turns find nothing left.
+    for _ in prange(n_chunks):
+        group = make_group(chunk, params.n_candidates)
+        _take_chunks(taken, group, animals, fields, params, clock, tallies)

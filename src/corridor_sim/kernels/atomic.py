@@ -17,28 +17,36 @@ from corridor_sim.kernels.jit import kernel
 
 @intrinsic  # type: ignore[untyped-decorator, unused-ignore]
 def _fetch_add(typingctx: Any, array: Any, index: Any, amount: Any) -> Any:
-    """Add ``amount`` to ``array.flat[index]`` of a C-contiguous integer array, atomically."""
-    sig = types.void(array, types.intp, array.dtype)
+    """Add to ``array.flat[index]`` of a C-contiguous integer array and return what was there."""
+    sig = array.dtype(array, types.intp, array.dtype)
 
     def codegen(context: Any, builder: Any, signature: Any, args: Any) -> Any:
         array_type = signature.args[0]
         view = context.make_array(array_type)(context, builder, args[0])
         pointer = cgutils.gep_inbounds(builder, view.data, args[1])
-        builder.atomic_rmw("add", pointer, args[2], "monotonic")
-        return context.get_dummy_value()
+        return builder.atomic_rmw("add", pointer, args[2], "monotonic")
 
     return sig, codegen
 
 
 if config.DISABLE_JIT:
 
-    def atomic_add(array: Any, index: Any, amount: Any) -> None:
-        """Add ``amount`` to the flat ``index`` of ``array``; one thread, so plainly."""
-        array.reshape(-1)[index] += amount
+    def fetch_add(array: Any, index: Any, amount: Any) -> Any:
+        """Add to the flat ``index`` of ``array`` and return what was there; one thread: plainly."""
+        flat = array.reshape(-1)
+        before = flat[index]
+        flat[index] += amount
+        return before
 
 else:
 
     @kernel(inline=True)
-    def atomic_add(array: Any, index: Any, amount: Any) -> None:
-        """Add ``amount`` to the flat ``index`` of a C-contiguous integer ``array``, atomically."""
-        _fetch_add(array, index, amount)
+    def fetch_add(array: Any, index: Any, amount: Any) -> Any:
+        """Add to the flat ``index`` of a C-contiguous integer array; return what was there."""
+        return _fetch_add(array, index, amount)
+
+
+@kernel(inline=True)
+def atomic_add(array: Any, index: Any, amount: Any) -> None:
+    """Add ``amount`` to the flat ``index`` of a C-contiguous integer ``array``, atomically."""
+    fetch_add(array, index, amount)

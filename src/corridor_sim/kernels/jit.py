@@ -64,7 +64,9 @@ def _writable_cache() -> str:
 CACHE_DIR = _writable_cache()
 
 
-def kernel(*, parallel: bool = False, inline: bool = False) -> Callable[[Any], Any]:
+def kernel(
+    *, parallel: bool = False, inline: bool = False, allocates: bool | None = None
+) -> Callable[[Any], Any]:
     """Return the decorator that compiles a kernel with the house's flags.
 
     Parameters
@@ -74,6 +76,10 @@ def kernel(*, parallel: bool = False, inline: bool = False) -> Callable[[Any], A
     inline : bool
         Inline into the caller in LLVM, for the small functions of the inner loop. Such functions
         are compiled with their callers and need no cache of their own.
+    allocates : bool
+        The kernel may make arrays; by default all but the inlined ones may. A kernel that may not
+        runs without numba's reference counts, whose atomic increments would take more time in the
+        inner loop than the steps.
     """
 
     def decorate(function: Any) -> Any:
@@ -82,12 +88,13 @@ def kernel(*, parallel: bool = False, inline: bool = False) -> Callable[[Any], A
         # numba reads the setting while it decorates; other packages keep their own
         _config.CACHE_DIR = CACHE_DIR
         try:
-            return numba.njit(
+            return numba.njit(  # type: ignore[call-overload, unused-ignore]
                 cache=cached,
                 parallel=parallel,
                 nogil=True,
                 error_model="numpy",
                 forceinline=inline,
+                _nrt=not inline if allocates is None else allocates,
             )(function)
         finally:
             _config.CACHE_DIR = before

@@ -1,0 +1,213 @@
+"""Propose, weigh, choose: one step's candidates for a group of animals side by side.
+
+Everything here runs over the animals of a group in its innermost loop. They do not depend on each
+other, so the processor works on several at once, in vector registers and while it waits for memory;
+one animal after the other it would wait for every link of the chain from draw to weight to choice.
+Each animal's own operations and their order stay those of the readable twin.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.kernels import philox
+from corridor_sim.kernels.jit import kernel
+from corridor_sim.kernels.philox import philox4x32
+from corridor_sim.kernels.soaring import soar_weight
+
+_16 = np.uint64(16)
+_LOW16 = np.uint64(0xFFFF)
+_TWO_M32 = philox.TWO_M32
+
+
+class Group(NamedTuple):
+    """Working space for ``G`` animals side by side; candidates are ``[k, G]``.
+
+    Attributes
+    ----------
+    row : int64 ``[G]``
+        Rows of the living animals of the group.
+    mover : int64 ``[G]``
+        Rows of those that move in this step; the arrays below are aligned with it.
+    ident : uint64 ``[G]``
+    klass : int64 ``[G]``
+    words : uint64 ``[word, G]``
+        The step's keyed words: one a candidate, one for the choice, one for the hazard.
+    drift_x, drift_y, heading_x, heading_y, scale : float64 ``[G]``
+        Where a step starts from, which way it faces and how long it is, in cells.
+    near_x, near_y : float64 ``[candidate, G]``
+        Candidates' positions.
+    sums : float64 ``[candidate, G]``
+        Running sums of the candidates' weights.
+    total : float64 ``[G]``
+    chosen : int64 ``[G]``
+        Number of the chosen candidate.
+    length, cos, sin : float64 ``[G]``
+        One candidate's numbers from the tables.
+    cell : int64 ``[G]``
+        Flat index of a cell: one candidate's (-1 outside the raster), later the visited one's.
+    """
+
+    row: NDArray[np.int64]
+    mover: NDArray[np.int64]
+    ident: NDArray[np.uint64]
+    klass: NDArray[np.int64]
+    words: NDArray[np.uint64]
+    drift_x: NDArray[np.float64]
+    drift_y: NDArray[np.float64]
+    heading_x: NDArray[np.float64]
+    heading_y: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    near_x: NDArray[np.float64]
+    near_y: NDArray[np.float64]
+    sums: NDArray[np.float64]
+    total: NDArray[np.float64]
+    length: NDArray[np.float64]
+    cos: NDArray[np.float64]
+    sin: NDArray[np.float64]
+    chosen: NDArray[np.int64]
+    cell: NDArray[np.int64]
+
+
+@kernel(inline=True, allocates=True)
+def make_group(size, n_candidates):  # type: ignore[no-untyped-def]
+    """Return working space for ``size`` animals."""
+    n_words = 4 * ((n_candidates + 2 + 3) // 4)
+    return Group(
+        np.empty(size, np.int64),
+        np.empty(size, np.int64),
+        np.empty(size, np.uint64),
+        np.empty(size, np.int64),
+        np.empty((n_words, size), np.uint64),
+        np.empty(size),
+        np.empty(size),
+        np.empty(size),
+        np.empty(size),
+        np.empty(size),
+        np.empty((n_candidates, size)),
+        np.empty((n_candidates, size)),
+        np.empty((n_candidates, size)),
+        np.empty(size),
+        np.empty(size),
+        np.empty(size),
+        np.empty(size),
+        np.empty(size, np.int64),
+        np.empty(size, np.int64),
+    )
+
+
+@kernel(inline=True)
+def draw_words(words, ident, n, first_block, n_blocks, step, clock):  # type: ignore[no-untyped-def]
+    """Fill ``words[: 4 * n_blocks, :n]`` with the keyed words of ``n`` animals in one step."""
+    stream = np.uint64(clock.stream) << _16
+    for block in range(n_blocks):
+        last = stream | np.uint64(first_block + block)
+        row0 = words[4 * block]
+        row1 = words[4 * block + 1]
+        row2 = words[4 * block + 2]
+        row3 = words[4 * block + 3]
+        for m in range(n):
+            w0, w1, w2, w3 = philox4x32(
+                np.uint64(step),
+                ident[m],
+                np.uint64(clock.replicate),
+                last,
+                clock.seed0,
+                clock.seed1,
+            )
+            row0[m] = w0
+            row1[m] = w1
+            row2[m] = w2
+            row3[m] = w3
+
+
+@kernel(inline=True)
+def direction(word, klass, hx, hy, params):  # type: ignore[no-untyped-def]
+    """Return the unit vector of a candidate: the heading, turned as the word's high half says."""
+    j = np.int64(((word >> _16) * np.uint64(params.turn_cos.shape[1])) >> _16)
+    cos = float(params.turn_cos[klass, j])
+    sin = float(params.turn_sin[klass, j])
+    return hx * cos - hy * sin, hx * sin + hy * cos
+
+
+@kernel(inline=True)
+def weigh_candidates(group, n, season, thermal, animals, fields, params):  # type: ignore[no-untyped-def]
+    """Fill ``near_x``, ``near_y``, ``sums`` and ``total`` for the ``n`` movers of a group.
+
+    The low half of a candidate's word picks its length, the high half its turning angle. Outside
+    the raster it weighs nothing.
+    """
+    height, width = fields.zone.shape
+    soars = params.lift_samples > 0
+    weights = fields.weight[season].reshape(-1)
+    heading_x, heading_y, scale = group.heading_x, group.heading_y, group.scale
+    drift_x, drift_y, cells = group.drift_x, group.drift_y, group.cell
+    total = group.total
+    for m in range(n):
+        total[m] = 0.0
+    n_lengths = np.uint64(params.length.shape[1])
+    n_turns = np.uint64(params.turn_cos.shape[1])
+    length, cos, sin = group.length, group.cos, group.sin
+    for k in range(params.n_candidates):
+        words = group.words[k]
+        near_x = group.near_x[k]
+        near_y = group.near_y[k]
+        sums = group.sums[k]
+        # look up, compute and look up again in loops of their own: only then does the compiler turn
+        # the middle one into vector instructions
+        for m in range(n):
+            klass = group.klass[m]
+            word = words[m]
+            i = ((word & _LOW16) * n_lengths) >> _16
+            j = ((word >> _16) * n_turns) >> _16
+            length[m] = params.length[klass, i]
+            cos[m] = params.turn_cos[klass, j]
+            sin[m] = params.turn_sin[klass, j]
+        for m in range(n):
+            hx = heading_x[m]
+            hy = heading_y[m]
+            away = scale[m] * length[m]
+            nx = drift_x[m] + away * (hx * cos[m] - hy * sin[m])
+            ny = drift_y[m] + away * (hx * sin[m] + hy * cos[m])
+            near_x[m] = nx
+            near_y[m] = ny
+            inside = (nx >= 0.0) & (ny >= 0.0) & (nx < width) & (ny < height)
+            row = np.int64(np.int32(ny if inside else 0.0))
+            col = np.int64(np.int32(nx if inside else 0.0))
+            cells[m] = row * width + col if inside else -1
+        if soars:
+            for m in range(n):
+                weight = 0.0
+                if cells[m] >= 0:
+                    i = group.mover[m]
+                    weight = float(weights[np.uint64(cells[m])])
+                    weight *= soar_weight(
+                        animals.x[i], animals.y[i], near_x[m], near_y[m], thermal, fields, params
+                    )
+                total[m] += weight
+                sums[m] = total[m]
+        else:
+            for m in range(n):
+                weight = float(weights[np.uint64(cells[m])]) if cells[m] >= 0 else 0.0
+                total[m] += weight
+                sums[m] = total[m]
+
+
+@kernel(inline=True)
+def choose_candidates(group, n, n_candidates):  # type: ignore[no-untyped-def]
+    """Fill ``chosen``: the first candidate whose running sum exceeds the target, without a branch.
+
+    The sums do not fall, so its number is the number of sums that do not exceed the target.
+    """
+    luck = group.words[n_candidates]
+    chosen = group.chosen
+    for m in range(n):
+        chosen[m] = 0
+    for k in range(n_candidates):
+        sums = group.sums[k]
+        for m in range(n):
+            target = float(luck[m]) * _TWO_M32 * group.total[m]
+            chosen[m] += np.int64(sums[m] <= target)
