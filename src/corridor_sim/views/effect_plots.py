@@ -96,6 +96,13 @@ def _effects_page(
     study: Study,
 ) -> Drawn:
     species = study.species
+    against = {r["scenario"]: r["against"] for r in rows.values()}
+    first = study.scenarios[0].name
+    labels = [
+        wrapped(n, 30)
+        + (f"\nagainst {wrapped(a, 22)}" if (a := against.get(n, first)) != first else "")
+        for n in names
+    ]
     bands = -(-len(say.HEADLINES) // COLUMNS)
     per_row = 0.16 + 0.1 * len(species)
     panel = max(1.3, per_row * len(names))
@@ -110,12 +117,12 @@ def _effects_page(
                               width / 11.0, panel / height))  # fmt: skip
         _effects_panel(ax, name, names, rows, species, limits[name])
         ax.set_yticks(range(len(names)))
-        ax.set_yticklabels([wrapped(n, 30) for n in names] if column == 0 else [])
-    _species_legend(figure, species)
+        ax.set_yticklabels(labels if column == 0 else [])
+    _species_legend(figure, species, any(np.isfinite(r["low"]) for r in rows.values()))
     return drawn(figure)
 
 
-def _species_legend(figure: Figure, species: list[Species]) -> None:
+def _species_legend(figure: Figure, species: list[Species], intervals: bool) -> None:
     from matplotlib.lines import Line2D
 
     handles = [
@@ -123,7 +130,7 @@ def _species_legend(figure: Figure, species: list[Species]) -> None:
                label=s.name)
         for i, s in enumerate(species)
     ]  # fmt: skip
-    if len(species) <= 5:
+    if intervals and len(species) <= 5:
         handles += [
             Line2D([], [], marker="o", color=FAINT, ls="", ms=5.5, label="clear"),
             Line2D([], [], marker="o", color=FAINT, mfc="white", ls="", ms=5.5,
@@ -216,18 +223,29 @@ def crossed(study: Study) -> dict[tuple[str, str], str]:
 INTERACTION = ("eca_km2", "dispersal_flux", "home_range_quality", "mortality_per_year")
 
 
-def interaction_figure(comparison: Comparison, study: Study) -> Drawn | None:
-    """Return the figure of heat tables, outcome by species, or None without two crossed factors.
+def interaction_figures(comparison: Comparison, study: Study) -> list[Drawn]:
+    """Return heat tables, outcome by species, as many species a figure as fit its width.
 
-    Colour is the change in per cent of the baseline, pale where it is not clear.
+    Colour is the change in per cent of the baseline, pale where it is not clear. Without two
+    crossed factors there is no figure.
     """
     found = two_factors(study)
     if found is None:
-        return None
-    _, rows_a, _, rows_b = found
+        return []
+    each = max(1, int(10.0 / max(0.62 * len(found[3]), 1.95)))
+    groups = [study.species[i : i + each] for i in range(0, len(study.species), each)]
+    return [_interaction_page(comparison, study, g, found[1], found[3]) for g in groups]
+
+
+def _interaction_page(
+    comparison: Comparison,
+    study: Study,
+    species: list[Species],
+    rows_a: list[str],
+    rows_b: list[str],
+) -> Drawn:
     cells = crossed(study)
     rows = table_of(comparison.effects)
-    species = study.species
     side_w, side_h = max(0.62 * len(rows_b), 1.95), 0.34 * len(rows_a)
     left, top, gap_w, gap_h = 1.35, 0.62, 0.16, 0.5
     fig_w = left + len(species) * (side_w + gap_w)

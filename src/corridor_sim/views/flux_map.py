@@ -41,12 +41,12 @@ def flux_figure(
     # both panels name the same areas, so that an arrow that is gone can be seen to be gone
     named = {str(a) for _, f in fluxes for c in ("from_area", "to_area") for a in f[c]}
     with styled():
-        figure = new_figure(PANEL_IN * panels + 0.15, PANEL_IN * base.aspect + 0.75)
+        figure = new_figure(PANEL_IN * panels + 0.15, PANEL_IN * base.aspect + 0.87)
         height = figure.get_figheight()
         each = 1 / panels
         for i, (title, rows) in enumerate(fluxes):
-            ax = figure.add_axes((i * each + 0.008, 0.4 / height, each - 0.016,
-                                  1 - 0.74 / height))  # fmt: skip
+            ax = figure.add_axes((i * each + 0.008, 0.52 / height, each - 0.016,
+                                  1 - 0.86 / height))  # fmt: skip
             draw(ax, base, 0.35 * base.ground + 0.65)
             _arrows(ax, base, species.colour, rows, per_animal, most)
             furnish(ax, base, areas=18, towns=4, only=named or None)

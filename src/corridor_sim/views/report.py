@@ -181,8 +181,7 @@ def _effects(album: _Album, comparison: Comparison, study: Study) -> list[Pictur
 
 def _interaction(album: _Album, comparison: Comparison, study: Study) -> dict[str, Any] | None:
     found = plots.two_factors(study)
-    data = plots.interaction_figure(comparison, study)
-    if found is None or data is None:
+    if found is None:
         return None
     a, levels_a, b, levels_b = found
     names = {s.key: s.name for s in study.species}
@@ -199,13 +198,16 @@ def _interaction(album: _Album, comparison: Comparison, study: Study) -> dict[st
     return {
         "a": a, "b": b, "corner": f"{levels_a[-1]} + {levels_b[-1]}", "rows": rows,
         "n_sure": sum(r["sure"] for r in rows),
-        "picture": album.add(
-            "interaction", data,
-            f"Heat tables of the change in per cent of the baseline for every combination of {a} "
-            f"(rows) and {b} (columns), by outcome and species.",
-            f"Change in per cent of the baseline, {a} down and {b} across. Purple is better for "
-            "the species, orange worse; bold numbers are clear.",
-        ),
+        "pictures": [
+            album.add(
+                f"interaction_{i}" if i else "interaction", figure,
+                f"Heat tables of the change in per cent of the baseline for every combination of "
+                f"{a} (rows) and {b} (columns), by outcome and species.",
+                f"Change in per cent of the baseline, {a} down and {b} across. Purple is better "
+                "for the species, orange worse; bold numbers are clear, pale ones are not.",
+            )
+            for i, figure in enumerate(plots.interaction_figures(comparison, study))
+        ],
     }  # fmt: skip
 
 
