@@ -250,6 +250,14 @@ def test_terminal_table_fits_a_screen(tmp_path: Path):
     assert any("−18*" in line for line in lines)
 
 
+def test_terminal_table_keeps_its_numbers_whole_on_a_narrow_screen(tmp_path: Path):
+    study = made_study(tmp_path / "study", replicates=3, value=_product)
+    out = io.StringIO()
+    print_effects(compare(study), study, Console(file=out, width=60))
+    # −6.1 of 11 is −55 %, half width 0.25 of 11 is 2 %
+    assert re.search(r"severe \+ w\S* +(−55 ±2\* +){3}", out.getvalue()), out.getvalue()
+
+
 def test_pages_split_evenly():
     names = [f"s{i}" for i in range(30)]
     found = pages(names, 14)

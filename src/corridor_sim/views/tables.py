@@ -113,14 +113,22 @@ def print_effects(comparison: Comparison, study: Study, console: Any = None) -> 
     from rich.table import Table
     from rich.text import Text
 
-    console = console or Console()
+    if console is None:
+        console = Console()
+        if not console.is_terminal:
+            # a log has no width of its own
+            console = Console(width=100)
     head, *body = effects_table(comparison, study)
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for i, name in enumerate(head):
-        table.add_column(Text(name), justify="left" if i < 2 else "right", no_wrap=True,
-                         overflow="ellipsis", max_width=(14, 26)[i] if i < 2 else None)  # fmt: skip
-    for row in body:
-        table.add_row(*(Text(c, style="bold" if c.endswith("*") else "") for c in row))
+        # where room is short, names give way and numbers do not
+        wide = max(len(line[i]) for line in (head, *body))
+        table.add_column(
+            Text(name), justify="left" if i < 2 else "right", no_wrap=True, overflow="ellipsis",
+            min_width=(8, 12)[i] if i < 2 else wide, max_width=(14, 26)[i] if i < 2 else None,
+        )  # fmt: skip
+    for line in body:
+        table.add_row(*(Text(c, style="bold" if c.endswith("*") else "") for c in line))
     console.print(table)
     n = int(comparison.summary["n"].max())
     if comparison.effects.empty:
