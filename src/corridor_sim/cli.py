@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import shlex
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -214,7 +215,7 @@ def _study(
     with progress(quiet=args.quiet) as listener:
         study = open_study(
             name, description, scenarios, settings, _out(args),
-            threads=args.threads, listener=listener,
+            threads=args.threads, listener=listener, command=_command(args),
         )  # fmt: skip
         listener.say(f"forecast: {study.expected}")
         lap("preparing")
@@ -231,6 +232,17 @@ def _study(
         report = write_report(comparison, study, elapsed=elapsed)
     if not args.quiet:
         _print_end(comparison, study, report, perf_counter() - began)
+
+
+def _command(args: argparse.Namespace) -> str:
+    """Return the command that makes the same results."""
+    words = ["corridor-sim", args.command, args.file, "--out", str(_out(args))]
+    for name in ("replicates", "seed"):
+        if getattr(args, name) is not None:
+            words += [f"--{name}", str(getattr(args, name))]
+    for assignment in args.set:
+        words += ["--set", assignment]
+    return shlex.join(words)
 
 
 def _print_end(comparison: Any, study: Study, report: Path, seconds: float) -> None:

@@ -88,6 +88,7 @@ def made_study(
     study = Study(
         name, "What happens?", tuple(scenarios), out, {"name": name}, place, species, {},
         plan_runs(tuple(scenarios)), 2, Forecast(0, 0, 0, 0.0, 0.0),
+        "corridor-sim compare made.toml --seed 5 --replicates 3",
     )  # fmt: skip
     n_zones = place.n_zones
     for index, resolved in enumerate(scenarios):

@@ -84,10 +84,10 @@ class Quota:
     count : int or None
         Size of the whole population; None means density x suitable area.
     sampling : float
-        Share of the residents that is simulated.
+        Simulated residents per resident. Above 1 each stands for less than one animal, which
+        sharpens rare outcomes of a small population (animals of this model do not meet).
     disperser_sampling : float
-        The same for dispersers; above 1 each stands for less than one animal, which sharpens the
-        dispersal flux at little cost (animals of this model do not meet each other).
+        The same for dispersers.
     """
 
     count: int | None = None

@@ -202,9 +202,10 @@ class Simulation:
         )
 
     def advance(self, days: int, progress: Callable[[int], None] | None = None) -> None:
-        """Advance every species by ``days``; ``progress`` is told the animal-steps passed, those
-        of the dead included, so that they add up to what was planned.
+        """Advance every species by ``days``.
 
+        ``progress`` is told the animal-steps passed, those of the dead included, so that they add
+        up to what was planned.
         The number of calls into which a run is split changes nothing.
         """
         for key in self.stage.species:

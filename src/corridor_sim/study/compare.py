@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,34 +17,13 @@ from corridor_sim.metrics.outcomes import OUTCOMES
 from corridor_sim.metrics.statistics import interval, paired_contrast
 from corridor_sim.scenario.load import Resolved
 from corridor_sim.study.execute import Study
+from corridor_sim.study.run_maps import Maps, RunMaps
 from corridor_sim.study.runfile import SpeciesRecord, load_run
 
 if TYPE_CHECKING:
     import pandas as pd
 
 F32 = NDArray[np.float32]
-
-
-@dataclass(frozen=True, slots=True)
-class Maps:
-    """Maps of one species in one scenario, means over replicates, ``[height, width]``.
-
-    Attributes
-    ----------
-    residents, dispersers, displaced : float32
-        Relocations per replicate, by stage.
-    passed, blocked : float32
-        Barrier encounters per replicate.
-    deaths : float32
-        Deaths per replicate.
-    """
-
-    residents: F32
-    dispersers: F32
-    displaced: F32
-    passed: F32
-    blocked: F32
-    deaths: F32
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +47,8 @@ class Comparison:
         Per scenario: position, name, one column per factor, edits, protected_km2,
         mean_temperature_c, and km² of every land cover.
     maps : mapping of (scenario name, species key) to Maps
+        Summed from the run files when asked for, a few kept: all of them at once would be the
+        largest thing in memory.
     tracks : mapping of (scenario name, species key) to float32 ``[animal, day, 2]`` in cells
     """
 
@@ -75,7 +57,7 @@ class Comparison:
     effects: pd.DataFrame
     flux: pd.DataFrame
     scenarios: pd.DataFrame
-    maps: dict[tuple[str, str], Maps]
+    maps: Mapping[tuple[str, str], Maps]
     tracks: dict[tuple[str, str], F32]
 
 
@@ -92,7 +74,6 @@ def compare(study: Study) -> Comparison:
     keys = study.species_keys()
     rows: list[dict[str, Any]] = []
     flux_rows: list[dict[str, Any]] = []
-    maps: dict[tuple[str, str], Maps] = {}
     tracks: dict[tuple[str, str], F32] = {}
     for index, resolved in enumerate(study.scenarios):
         found: dict[str, list[SpeciesRecord]] = {key: [] for key in keys}
@@ -112,7 +93,6 @@ def compare(study: Study) -> Comparison:
                     for name, value in zip(OUTCOMES, kept.values, strict=True)
                 ]  # fmt: skip
         for key, kept_runs in found.items():
-            maps[resolved.name, key] = _mean_maps(kept_runs, study.land.grid.shape)
             flux_rows += _flux_rows(resolved.name, key, kept_runs, study.land.zone_names)
             if kept_runs and kept_runs[0].tracks.size:
                 tracks[resolved.name, key] = kept_runs[0].tracks
@@ -124,30 +104,8 @@ def compare(study: Study) -> Comparison:
         effects=_effects(runs, study.scenarios, keys),
         flux=pd.DataFrame(flux_rows, columns=_FLUX_COLUMNS),
         scenarios=_scenarios(study),
-        maps=maps,
+        maps=RunMaps(study),
         tracks=tracks,
-    )
-
-
-def _dense(pairs: list[tuple[NDArray[np.int64], NDArray[np.int32]]], shape: tuple[int, int]) -> F32:
-    total = np.zeros(shape[0] * shape[1])
-    for cells, counts in pairs:
-        total[cells] += counts
-    mean: F32 = (total / max(len(pairs), 1)).astype(np.float32).reshape(shape)
-    return mean
-
-
-def _mean_maps(kept: list[SpeciesRecord], shape: tuple[int, int]) -> Maps:
-    deaths = np.zeros(shape[0] * shape[1])
-    for one in kept:
-        np.add.at(deaths, one.deaths[:, 0], 1.0)
-    return Maps(
-        residents=_dense([k.visits[0] for k in kept], shape),
-        dispersers=_dense([k.visits[1] for k in kept], shape),
-        displaced=_dense([k.visits[2] for k in kept], shape),
-        passed=_dense([k.passed for k in kept], shape),
-        blocked=_dense([k.blocked for k in kept], shape),
-        deaths=(deaths / max(len(kept), 1)).astype(np.float32).reshape(shape),
     )
 
 

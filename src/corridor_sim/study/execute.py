@@ -79,6 +79,8 @@ class Study:
     species : list of Species
     runs : tuple of Run
     expected : Forecast
+    command : str
+        The command that made it, for the record; may be empty.
     """
 
     name: str
@@ -92,6 +94,7 @@ class Study:
     runs: tuple[Run, ...]
     threads: int
     expected: Forecast
+    command: str = ""
     _edited: list[tuple[tuple[Any, ...], Landscape]] = field(default_factory=list)
 
     def path(self, run: Run) -> Path:
@@ -127,6 +130,7 @@ def open_study(
     *,
     threads: int | None = None,
     listener: Listener | None = None,
+    command: str = "",
 ) -> Study:
     """Check everything that can be wrong, claim the folder and forecast; simulate nothing.
 
@@ -157,7 +161,7 @@ def open_study(
     refuse_what_cannot_fit(expected)
     return Study(
         name, description, tuple(scenarios), out, settings, land, species, homes, runs, used,
-        expected,
+        expected, command,
     )  # fmt: skip
 
 

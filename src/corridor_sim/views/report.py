@@ -313,12 +313,12 @@ def _provenance(study: Study, elapsed: dict[str, float] | None) -> dict[str, Any
 
     scenario = study.scenarios[0].scenario
     found = versions()
-    single = len(study.scenarios) == 1
+    verb = "run" if len(study.scenarios) == 1 else "compare"
+    fallback = f"corridor-sim {verb} FILE.toml --out {shlex.quote(study.out.name)}"
     return {
         "versions": found,
         "seed": str(scenario.seed),
-        "command": f"corridor-sim {'run' if single else 'compare'} FILE.toml --out "
-        f"{shlex.quote(study.out.name)} --seed {scenario.seed} --replicates {scenario.replicates}",
+        "command": study.command or fallback,
         "runs": [
             {"scenario": study.scenarios[r.scenario].name, "replicate": r.replicate + 1,
              "ident": r.ident}
