@@ -1,0 +1,291 @@
+"""A raster as a network of conductors: cells are nodes, neighbours are joined by a conductance.
+
+Conventions are those of Circuitscape (McRae, Dickson, Keitt & Shah 2008, Ecology 89:2712), so that
+the same maps give the same numbers:
+
+- a cell value is a conductance, or a resistance and then its inverse;
+- neighbours i, j are joined by the mean of their conductances, ``(g_i + g_j) / 2``, or by the mean
+  of their resistances, ``2 / (1/g_i + 1/g_j)``; diagonal neighbours are sqrt(2) farther apart, so
+  their conductance is divided by sqrt(2);
+- a cell without data, or of conductance 0, is no node;
+- a short-circuit region is one node of no inner resistance. Region cells without data belong to it
+  with conductance 0: under mean conductance they carry half of what their neighbour does.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.errors import CorridorSimError, LandscapeError, nearest
+from corridor_sim.landscape.grid import MAX_CELLS
+
+F8 = NDArray[np.float64]
+I4 = NDArray[np.int32]
+Connect = Literal["average_conductance", "average_resistance"]
+Kind = Literal["conductance", "resistance"]
+CONNECT = ("average_conductance", "average_resistance")
+KINDS = ("conductance", "resistance")
+
+
+@dataclass(frozen=True)
+class Graph:
+    """An undirected network of conductors; parallel edges are allowed and add up.
+
+    Parameters
+    ----------
+    n_nodes : int
+    tail, head : int32 [edges]
+        The two nodes of each edge; current is counted positive from tail to head.
+    conductance : float64 [edges]
+        Above 0, in siemens or any unit: resistances come in its inverse.
+    node_of : int32 [y, x]
+        Node of each cell, -1 where there is none.
+    """
+
+    n_nodes: int
+    tail: I4
+    head: I4
+    conductance: F8
+    node_of: I4
+
+    def degree(self) -> F8:
+        """Sum of the conductances at each node, ``[n_nodes]``."""
+        out: F8 = np.bincount(self.tail, self.conductance, self.n_nodes).astype(np.float64)
+        out += np.bincount(self.head, self.conductance, self.n_nodes)
+        return out
+
+    def adjacency(self) -> Any:
+        """Symmetric scipy CSR matrix ``[n_nodes, n_nodes]`` of conductances."""
+        from scipy import sparse
+
+        one_way = sparse.coo_array(
+            (self.conductance, (self.tail, self.head)), shape=(self.n_nodes, self.n_nodes)
+        ).tocsr()
+        return one_way + one_way.T.tocsr()
+
+    def components(self) -> I4:
+        """Label of each node's connected component, ``[n_nodes]``, from 0 in order of nodes."""
+        from scipy import sparse
+        from scipy.sparse import csgraph
+
+        if self.n_nodes == 0:
+            return np.zeros(0, np.int32)
+        links = sparse.coo_array(
+            (np.ones(self.tail.size, np.int8), (self.tail, self.head)),
+            shape=(self.n_nodes, self.n_nodes),
+        )
+        labels = csgraph.connected_components(links.tocsr(), directed=False)[1]
+        return np.asarray(labels, dtype=np.int32)
+
+    def to_map(self, values: NDArray[Any], fill: float = math.nan) -> F8:
+        """Spread values of nodes ``[n_nodes]`` over their cells, ``fill`` elsewhere: ``[y, x]``."""
+        out = np.full(self.node_of.shape, fill)
+        present = self.node_of >= 0
+        out[present] = np.asarray(values, dtype=np.float64)[self.node_of[present]]
+        return out
+
+    def from_map(self, values: NDArray[Any]) -> F8:
+        """Sum of a map ``[y, x]`` over the cells of each node, ``[n_nodes]``; NaN counts as 0."""
+        values = same_shape(values, self.node_of.shape, "map")
+        present = (self.node_of >= 0) & ~np.isnan(values)
+        out: F8 = np.bincount(self.node_of[present], values[present], self.n_nodes).astype(
+            np.float64
+        )
+        return out
+
+
+@dataclass(frozen=True)
+class ConductanceRaster:
+    """A checked raster and the rules that make it a network. Made by :func:`conductance_raster`."""
+
+    conductance: F8
+    neighbours: int
+    connect: Connect
+    regions: I4 = field(repr=False)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        rows, cols = self.conductance.shape
+        return rows, cols
+
+    def joined(self, groups: list[NDArray[np.intp]]) -> ConductanceRaster:
+        """Return the raster with each group of flat cell numbers made one short-circuit region.
+
+        A group that touches regions swallows them, as a current through one passes all of it.
+        Groups of one cell change nothing.
+        """
+        regions = self.regions
+        for cells in groups:
+            if cells.size < 2:
+                continue
+            if regions is self.regions:
+                regions = self.regions.copy()
+            flat = regions.reshape(-1)
+            touched = np.unique(flat[cells])
+            label = int(flat.max()) + 1
+            if np.any(touched > 0):
+                flat[np.isin(flat, touched[touched > 0])] = label
+            flat[cells] = label
+        if regions is self.regions:
+            return self
+        return ConductanceRaster(self.conductance, self.neighbours, self.connect, regions)
+
+    def graph(self) -> Graph:
+        """Return the network: nodes numbered row by row, a region by its first cell with data."""
+        node_of = _number_nodes(self.conductance > 0, self.regions)
+        parts = [
+            self._edges(node_of, down, right)
+            for down, right in ((0, 1), (1, 0), (1, 1), (1, -1))[: self.neighbours // 2]
+        ]
+        tail, head, conductance = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return Graph(int(node_of.max()) + 1, tail, head, conductance, node_of)
+
+    def _edges(self, node_of: I4, down: int, right: int) -> tuple[I4, I4, F8]:
+        """Edges from every cell to the one ``down`` rows and ``right`` columns away."""
+        rows, cols = self.shape
+        here = (slice(0, rows - down), slice(max(0, -right), cols - max(0, right)))
+        there = (slice(down, rows), slice(max(0, right), cols - max(0, -right)))
+        a, b = node_of[here], node_of[there]
+        linked = (a >= 0) & (b >= 0) & (a != b)
+        g, h = self.conductance[here][linked], self.conductance[there][linked]
+        if self.connect == "average_conductance":
+            joint = (g + h) / 2
+        else:
+            # 2 g h / (g + h) is 0, not 0 / 0, where a region cell without data meets another
+            total = g + h
+            joint = np.divide(2 * g * h, total, out=np.zeros_like(total), where=total > 0)
+        if down and right:
+            joint /= math.sqrt(2)
+        keep = joint > 0
+        return a[linked][keep], b[linked][keep], joint[keep]
+
+
+def conductance_raster(
+    values: NDArray[Any],
+    *,
+    values_are: str = "resistance",
+    neighbours: int = 8,
+    connect: str = "average_conductance",
+    regions: NDArray[Any] | None = None,
+    where: str = "raster",
+) -> ConductanceRaster:
+    """Check a raster and the rules of connection. The defaults are Circuitscape's.
+
+    Parameters
+    ----------
+    values : float [y, x]
+        Conductance or resistance of each cell; NaN where there is no data. A conductance of 0 is
+        a complete barrier, the same as no data.
+    values_are : {"resistance", "conductance"}
+    neighbours : {4, 8}
+    connect : {"average_conductance", "average_resistance"}
+    regions : int [y, x], optional
+        Short-circuit regions by number; 0 or below where there is none.
+    where : str
+        Name of the raster in messages, for example its file.
+
+    Raises
+    ------
+    LandscapeError
+        Empty, too large, no data anywhere, a negative or infinite value, a resistance of 0.
+    CorridorSimError
+        An unknown option.
+    """
+    option(values_are, KINDS, "values_are")
+    option(connect, CONNECT, "connect")
+    if neighbours not in (4, 8):
+        raise CorridorSimError(f"{neighbours} neighbours", where="neighbours", remedy="use 4 or 8")
+    values = np.asarray(values)
+    if values.ndim != 2 or values.size == 0:
+        raise LandscapeError(
+            f"an array of shape {values.shape} is no raster", where=where,
+            remedy="give rows and columns",
+        )  # fmt: skip
+    if values.size > MAX_CELLS:
+        rows, cols = values.shape
+        raise LandscapeError(
+            f"{rows} x {cols} cells exceed 2^31", where=where, remedy="use larger cells"
+        )
+    values = values.astype(np.float64)
+    _refuse(values < 0, values, f"a {values_are} below 0", "make it positive, or no data", where)
+    _refuse(np.isinf(values), values, f"an infinite {values_are}", "use no data", where)
+    absent = np.isnan(values)
+    if values_are == "resistance":
+        _refuse(
+            values == 0, values, "a resistance of 0",
+            "give cells of no resistance as a short-circuit region", where,
+        )  # fmt: skip
+        with np.errstate(over="ignore"):
+            values = 1 / values
+        _refuse(np.isinf(values), values, "a resistance too small to invert", "rescale", where)
+    values[absent] = 0
+    if not np.any(values > 0):
+        raise LandscapeError("no cell has data", where=where, remedy="check its nodata value")
+    if regions is None:
+        labels = np.zeros(values.shape, np.int32)
+    else:
+        marks = same_shape(regions, values.shape, "regions")
+        labels = np.where(marks > 0, marks, 0).astype(np.int32)
+    chosen: Connect = (
+        "average_conductance" if connect == "average_conductance" else "average_resistance"
+    )
+    return ConductanceRaster(values, int(neighbours), chosen, labels)
+
+
+def option(value: object, allowed: tuple[str, ...], where: str) -> None:
+    """Refuse a word that is not allowed."""
+    if value not in allowed:
+        raise CorridorSimError(
+            f"unknown {value!r}", where=where, remedy=nearest(str(value), allowed)
+        )
+
+
+def same_shape(values: NDArray[Any], shape: tuple[int, ...], where: str) -> F8:
+    """Return ``values`` as float64, refusing another shape than the raster's."""
+    out = np.asarray(values, dtype=np.float64)
+    if out.shape != shape:
+        raise LandscapeError(
+            f"is {' x '.join(map(str, out.shape)) or 'a number'}, the raster is "
+            f"{' x '.join(map(str, shape))}",
+            where=where,
+            remedy="give both the same extent and cell",
+        )
+    return out
+
+
+def cell_name(row: int, col: int) -> str:
+    """Words for a cell, counted from 1 at the north-western corner."""
+    return f"row {row + 1}, column {col + 1}"
+
+
+def _refuse(bad: NDArray[np.bool_], values: F8, what: str, remedy: str, where: str) -> None:
+    count = int(np.count_nonzero(bad))
+    if count:
+        row, col = divmod(int(np.argmax(bad)), values.shape[1])
+        others = f" and {count - 1} more cells" if count > 1 else ""
+        raise LandscapeError(f"{what} in {cell_name(row, col)}{others}", where=where, remedy=remedy)
+
+
+def _number_nodes(present: NDArray[np.bool_], regions: I4) -> I4:
+    node_of = np.full(present.shape, -1, np.int32)
+    if not np.any(regions):
+        node_of[present] = np.arange(np.count_nonzero(present), dtype=np.int32)
+        return node_of
+    # a region speaks through its first cell with data; its other cells take that number
+    cells = np.flatnonzero(present)
+    labels = regions.reshape(-1)
+    inside = cells[labels[cells] > 0]
+    names, first = np.unique(labels[inside], return_index=True)
+    lone = cells[labels[cells] == 0]
+    speakers = np.sort(np.concatenate([lone, inside[first]]))
+    flat = node_of.reshape(-1)
+    flat[speakers] = np.arange(speakers.size, dtype=np.int32)
+    members = np.flatnonzero(np.isin(labels, names))
+    flat[members] = flat[inside[first]][np.searchsorted(names, labels[members])]
+    return node_of
