@@ -90,11 +90,27 @@ def save_run(path: Path, records: dict[str, SpeciesRecord]) -> None:
             ("blocked", (kept.blocked,)),
         ):
             for i, (cells, counts) in enumerate(pairs):
-                arrays[f"{key}/{name}{i}_cells"] = cells
+                # gaps between visited cells are small numbers, which pack far better
+                arrays[f"{key}/{name}{i}_gaps"] = np.diff(cells, prepend=0).astype(np.int32)
                 arrays[f"{key}/{name}{i}_counts"] = counts
+    write_bytes(path, _packed(arrays))
+
+
+def _packed(arrays: dict[str, NDArray[Any]]) -> memoryview:
+    """Return an ``.npz`` archive; the quickest compression, which costs a fifth of numpy's."""
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    write_bytes(path, buffer.getbuffer())
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, values in arrays.items():
+            member = io.BytesIO()
+            np.lib.format.write_array(member, values, allow_pickle=False)
+            # a ZipInfo of its own has a fixed date: the same run is the same bytes on any day
+            archive.writestr(
+                zipfile.ZipInfo(f"{name}.npy"),
+                member.getbuffer(),
+                compress_type=zipfile.ZIP_DEFLATED,
+                compresslevel=1,
+            )
+    return buffer.getbuffer()
 
 
 def load_run(path: Path, keys: list[str], n_stages: int) -> dict[str, SpeciesRecord] | None:
@@ -114,7 +130,7 @@ def load_run(path: Path, keys: list[str], n_stages: int) -> dict[str, SpeciesRec
 
 def _species(data: Any, key: str, n_stages: int) -> SpeciesRecord:
     def pair(name: str) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        return data[f"{key}/{name}_cells"], data[f"{key}/{name}_counts"]
+        return np.cumsum(data[f"{key}/{name}_gaps"], dtype=np.int64), data[f"{key}/{name}_counts"]
 
     values = data[f"{key}/values"]
     if values.shape != (len(OUTCOMES),):
