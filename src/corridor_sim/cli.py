@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from corridor_sim import __version__
+from corridor_sim import __version__, theory_cli
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,6 +102,7 @@ def build_parser() -> argparse.ArgumentParser:
         "schema", help="print the JSON Schema of scenario and experiment files, edits included"
     )
     schema.set_defaults(call=_schema)
+    theory_cli.add_parser(commands)
     return parser
 
 

@@ -184,6 +184,62 @@ class GroundedLaplacian:
         return out
 
 
+class Resolvent:
+    """Solve ``(I - Q) x = b`` and ``y (I - Q) = b`` for the moves ``Q`` of an absorbing chain.
+
+    With symmetrising weights: ``S = diag(w) (I - Q)`` is symmetric positive definite on the states
+    that move; those that do not (weight 0) are substituted.
+
+    Parameters
+    ----------
+    moves : scipy sparse [n, n]
+        Every state must have a way out.
+    weight : float64 [n] or None
+        None for any chain, which is then factorised as it is.
+    method, tolerance
+        As for :class:`SymmetricSolver`.
+    """
+
+    def __init__(self, moves: Any, weight: F8 | None, method: str, tolerance: float) -> None:
+        from scipy import sparse
+
+        n = moves.shape[0]
+        system = sparse.eye_array(n, format="csr") - moves
+        self.weight = weight
+        if weight is None:
+            self.factors = factorised(system) if n else None
+            return
+        self.moving = np.flatnonzero(weight > 0)
+        self.fixed = np.flatnonzero(~(weight > 0))
+        self.w = weight[self.moving]
+        self.leaving = 1 - moves.diagonal()[self.fixed]
+        self.to_fixed = moves[self.moving][:, self.fixed]
+        inner = system[self.moving][:, self.moving]
+        self.solver = SymmetricSolver(
+            sparse.diags_array(self.w) @ inner, method=method, tolerance=tolerance
+        )
+
+    def right(self, b: F8) -> F8:
+        """Return ``(I - Q)^-1 b``, ``[n]``."""
+        if self.weight is None:
+            return np.asarray(self.factors.solve(b)) if self.factors else np.zeros(0)
+        out = np.empty_like(b)
+        out[self.fixed] = b[self.fixed] / self.leaving
+        fed = b[self.moving] + self.to_fixed @ out[self.fixed]
+        out[self.moving] = self.solver.solve(self.w * fed)
+        return out
+
+    def left(self, b: F8) -> F8:
+        """Return ``b (I - Q)^-1``, ``[n]``."""
+        if self.weight is None:
+            return np.asarray(self.factors.solve(b, "T")) if self.factors else np.zeros(0)
+        out = np.empty_like(b)
+        out[self.moving] = self.w * self.solver.solve(b[self.moving])
+        fed = b[self.fixed] + self.to_fixed.T @ out[self.moving]
+        out[self.fixed] = fed / self.leaving
+        return out
+
+
 def _dot(a: F8, b: F8) -> float:
     return float(np.sum(a * b))
 

@@ -1,0 +1,344 @@
+"""Absorbing Markov chains: a random walk on the network in which walkers die.
+
+A walker at i dies there with probability ``r_i`` a step, stays with ``s_i``, and otherwise moves to
+a neighbour in proportion to conductance: ``Q_ij = (1 - r_i - s_i) g_ij / sum_k g_ik`` and
+``Q_ii = s_i``. All that the fundamental matrix ``F = (I - Q)^-1`` tells (Kemeny & Snell 1960,
+Finite Markov Chains, ch. 3) follows from solving sparse systems; F itself is never formed. The
+quantities are those of Fletcher et al. 2019 (Ecology Letters 22:1680) and of the R package samc
+(Marx et al. 2020, Ecography 43:518).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.errors import CorridorSimError, LandscapeError
+from corridor_sim.theory.graph import Graph, option, same_shape
+from corridor_sim.theory.solve import METHODS, TOLERANCE, Resolvent
+
+F8 = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+# probabilities that were divided and added may miss 1 by so much
+ROUNDING = 1e-9
+
+
+class AbsorbingChain:
+    """A chain of ``n`` transient states, each of which may absorb.
+
+    Parameters
+    ----------
+    moves : scipy sparse [n, n]
+        ``Q``: probability a step of going from row to column.
+    death : float64 [n]
+        ``r``: probability a step of being absorbed. Each row of Q and its r add up to 1.
+    weight : float64 [n], optional
+        ``w`` such that ``w_i (I - Q)_ij`` is symmetric, 0 for states that never move on. Known for
+        walks on a network, and what lets ``method`` be ``amg``.
+    method, tolerance
+        As for :class:`corridor_sim.theory.solve.SymmetricSolver`.
+
+    Raises
+    ------
+    CorridorSimError
+        Something that is no probability, or rows that do not add up to 1.
+    """
+
+    def __init__(
+        self,
+        moves: Any,
+        death: F8,
+        *,
+        weight: F8 | None = None,
+        method: str = "auto",
+        tolerance: float = TOLERANCE,
+    ) -> None:
+        from scipy import sparse
+
+        option(method, METHODS, "method")
+        self.moves = sparse.csr_matrix(moves, dtype=np.float64)
+        self.moves.eliminate_zeros()
+        self.n = int(self.moves.shape[0])
+        self.death = np.asarray(death, dtype=np.float64)
+        if self.moves.shape != (self.n, self.n) or self.death.shape != (self.n,):
+            raise CorridorSimError(
+                f"moves of {self.moves.shape} and deaths of {self.death.shape} misfit",
+                where="chain",
+                remedy="give [n, n] and [n]",
+            )
+        self.weight = weight
+        self.method, self.tolerance = method, tolerance
+        if method == "amg" and weight is None:
+            raise CorridorSimError(
+                "amg needs a walk on a network", where="method", remedy="use direct"
+            )
+        total = np.asarray(self.moves.sum(axis=1)).reshape(-1) + self.death
+        wrong = ~(np.abs(total - 1) <= ROUNDING) | ~(self.death >= 0)
+        if self.moves.nnz and not np.min(self.moves.data) >= 0:
+            raise CorridorSimError("a probability below 0", where="chain", remedy="correct it")
+        if np.any(wrong):
+            bad = int(np.argmax(wrong))
+            raise CorridorSimError(
+                f"state {bad} leaves with probability {total[bad]:.9g}, dies with "
+                f"{self.death[bad]:.9g}",
+                where="chain",
+                remedy="make every row and its death add up to 1",
+            )
+        self._parts: tuple[Mask, Resolvent] | None = None
+
+    # ---- after t steps: repeated products
+
+    def occupancy(self, start: F8, steps: int) -> F8:
+        """Where the living are after ``steps`` steps: ``start Q^steps``, ``[n]``."""
+        now = self._start(start)
+        for _ in range(_whole(steps)):
+            now = self.moves.T @ now
+        return now
+
+    def survival(self, start: F8, steps: int) -> F8:
+        """Share alive after 0, 1, ... ``steps`` steps, ``[steps + 1]``; its falls are deaths."""
+        now = self._start(start)
+        alive = np.empty(_whole(steps) + 1)
+        for step in range(steps + 1):
+            alive[step] = np.sum(now)
+            now = self.moves.T @ now
+        return alive
+
+    # ---- until death: sparse solutions, or the same cut off after t steps
+
+    def expected_visits(self, start: F8, steps: int | None = None) -> F8:
+        """Expected number of steps spent in each state, ``[n]``.
+
+        ``start F``, the first step counted where it starts. With ``steps``: the first ``steps`` of
+        them, ``start (I + Q + ... + Q^(steps-1))``.
+
+        Raises
+        ------
+        LandscapeError
+            Some walkers can never die, so that visits are infinite.
+        """
+        now = self._start(start)
+        if steps is not None:
+            total = np.zeros(self.n)
+            for _ in range(_whole(steps)):
+                total += now
+                now = self.moves.T @ now
+            return total
+        mortal, resolvent = self._mortal()
+        stuck = float(np.sum(now[~mortal]))
+        if stuck > 0:
+            raise LandscapeError(
+                f"{stuck:.3g} of the walkers start where death is not certain, their visits are "
+                "infinite",
+                where="start",
+                remedy="give mortality there, or a number of steps",
+            )
+        out = np.zeros(self.n)
+        out[mortal] = resolvent.left(now[mortal])
+        return out
+
+    def death_place(self, start: F8, steps: int | None = None) -> F8:
+        """Probability of dying in each state (within ``steps``), ``[n]``: visits times ``r``."""
+        return self.expected_visits(start, steps) * self.death
+
+    def survival_time(self) -> F8:
+        """Expected steps until death from each state, ``F 1`` ``[n]``; inf if death may not come.
+
+        Death in the first step counts as 1.
+        """
+        mortal, resolvent = self._mortal()
+        out = np.full(self.n, math.inf)
+        out[mortal] = resolvent.right(np.ones(int(mortal.sum())))
+        return out
+
+    def survival_time_variance(self) -> F8:
+        """Variance of the steps until death, ``(2 F - I) z - z^2`` with ``z = F 1``, ``[n]``."""
+        mortal, resolvent = self._mortal()
+        out = np.full(self.n, math.inf)
+        mean = resolvent.right(np.ones(int(mortal.sum())))
+        out[mortal] = 2 * resolvent.right(mean) - mean - mean**2
+        return out
+
+    # ---- getting somewhere
+
+    def hitting_probability(self, targets: NDArray[Any], steps: int | None = None) -> F8:
+        """Probability of ever reaching any target (within ``steps``) alive, ``[n]``; 1 there.
+
+        ``h = Q h`` off the targets. No mortality is needed: immortal walkers on connected ground
+        get everywhere.
+        """
+        at, inside, inward = self._towards(targets)
+        out = at.astype(np.float64)
+        if steps is not None:
+            within = self.moves[inside][:, inside]
+            reached = np.zeros(inward.size)
+            for _ in range(_whole(steps)):
+                reached = inward + within @ reached
+            out[inside] = reached
+        elif np.any(inside):
+            out[inside] = self._inside(inside).right(inward)
+        return out
+
+    def first_passage_time(self, targets: NDArray[Any]) -> F8:
+        """Expected steps until a target is reached, of those who reach it, ``[n]``.
+
+        ``(I - Q)^-1 h / h`` off the targets, with ``h`` the hitting probability; 0 at the targets
+        and inf where they cannot be reached.
+        """
+        at, inside, inward = self._towards(targets)
+        out = np.where(at, 0.0, math.inf)
+        if np.any(inside):
+            resolvent = self._inside(inside)
+            reach = resolvent.right(inward)
+            out[inside] = resolvent.right(reach) / reach
+        return out
+
+    # ---- parts
+
+    def _start(self, start: F8) -> F8:
+        out = np.asarray(start, dtype=np.float64)
+        if out.shape != (self.n,) or not np.all(out >= 0) or not np.all(np.isfinite(out)):
+            raise CorridorSimError(
+                "is no distribution over states", where="start", remedy=f"give {self.n} shares"
+            )
+        return out
+
+    def _towards(self, targets: NDArray[Any]) -> tuple[Mask, Mask, F8]:
+        """Targets as a mask, the other states that can reach them, and their chance in one step."""
+        at = np.zeros(self.n, np.bool_)
+        chosen = np.atleast_1d(np.asarray(targets, dtype=np.intp))
+        if chosen.size == 0 or np.any((chosen < 0) | (chosen >= self.n)):
+            raise CorridorSimError(
+                f"states 0 to {self.n - 1} do not hold all of {chosen[:3]}", where="targets",
+                remedy="give one or more states",
+            )  # fmt: skip
+        at[chosen] = True
+        inside = self._can_reach(at) & ~at
+        inward = self.moves[inside] @ at.astype(np.float64)
+        return at, inside, inward
+
+    def _inside(self, states: Mask) -> Resolvent:
+        weight = None if self.weight is None else self.weight[states]
+        moves = self.moves[states][:, states]
+        return Resolvent(moves, weight, self.method, self.tolerance)
+
+    def _mortal(self) -> tuple[Mask, Resolvent]:
+        """States from which death is certain, and the chain on them."""
+        if self._parts is None:
+            if not np.any(self.death > 0):
+                raise LandscapeError(
+                    "no state absorbs, walkers live for ever", where="mortality",
+                    remedy="give a mortality above 0 somewhere, or a number of steps",
+                )  # fmt: skip
+            immortal = ~self._can_reach(self.death > 0)
+            mortal = ~self._can_reach(immortal) if np.any(immortal) else ~immortal
+            self._parts = mortal, self._inside(mortal)
+        return self._parts
+
+    def _can_reach(self, goal: Mask) -> Mask:
+        """States with a path to ``goal``, itself included: a search against the moves."""
+        from scipy import sparse
+        from scipy.sparse import csgraph
+
+        gate = sparse.csr_matrix(goal.astype(np.float64))
+        against = sparse.bmat([[self.moves.T, None], [gate, sparse.csr_matrix((1, 1))]]).tocsr()
+        found = csgraph.breadth_first_order(against, self.n, return_predecessors=False)
+        out = np.zeros(self.n + 1, np.bool_)
+        out[found] = True
+        return out[: self.n]
+
+
+def walk_chain(
+    graph: Graph,
+    mortality: float | NDArray[Any] = 0.0,
+    *,
+    stay: float | NDArray[Any] = 0.0,
+    method: str = "auto",
+    tolerance: float = TOLERANCE,
+) -> AbsorbingChain:
+    """Return the random walk on a network, with death.
+
+    Parameters
+    ----------
+    graph : Graph
+    mortality, stay : float, [n_nodes] or [y, x]
+        Probability a step of dying, and of staying, in each node; a map is averaged over the cells
+        of a node. A node without neighbours is stayed in.
+    method, tolerance
+        As for :class:`corridor_sim.theory.solve.SymmetricSolver`.
+
+    Raises
+    ------
+    LandscapeError
+        A probability outside 0..1, or missing where there is a node.
+    """
+    from scipy import sparse
+
+    dies = _per_node(graph, mortality, "mortality")
+    stays = _per_node(graph, stay, "stay")
+    if np.any(dies + stays > 1 + ROUNDING):
+        bad = int(np.argmax(dies + stays))
+        raise LandscapeError(
+            f"node {bad} dies with {dies[bad]:g} and stays with {stays[bad]:g}", where="mortality",
+            remedy="keep their sum at 1 or below",
+        )  # fmt: skip
+    degree = graph.degree()
+    lonely = degree == 0
+    leaves = np.where(lonely, 0, np.maximum(1 - dies - stays, 0))
+    rate = np.divide(leaves, degree, out=np.zeros_like(degree), where=~lonely)
+    moves = sparse.diags_array(rate) @ graph.adjacency()
+    moves = moves + sparse.diags_array(1 - dies - leaves)
+    weight = np.divide(1, rate, out=np.zeros_like(rate), where=rate > 0)
+    return AbsorbingChain(moves, dies, weight=weight, method=method, tolerance=tolerance)
+
+
+def stationary_distribution(graph: Graph) -> F8:
+    """Long-run share of time of an immortal walker in each node: conductance sums over their sum.
+
+    For a connected network; the walk is reversible, ``pi_i Q_ij = g_ij / sum g``.
+    """
+    if int(graph.components().max()) > 0:
+        raise LandscapeError(
+            "the network is not connected: where a walker ends depends on its start",
+            where="raster",
+            remedy="join its parts",
+        )
+    degree = graph.degree()
+    if graph.n_nodes == 1:
+        return np.ones(1)
+    out: F8 = degree / np.sum(degree)
+    return out
+
+
+def _per_node(graph: Graph, value: float | NDArray[Any], where: str) -> F8:
+    given = np.asarray(value, dtype=np.float64)
+    if given.ndim == 0:
+        out = np.full(graph.n_nodes, float(given))
+    elif given.shape == (graph.n_nodes,):
+        out = given.copy()
+    else:
+        given = same_shape(given, graph.node_of.shape, where)
+        present = graph.node_of >= 0
+        nodes = graph.node_of[present]
+        cells = np.bincount(nodes, minlength=graph.n_nodes)
+        # a NaN in any cell of a node makes it NaN, and is refused below
+        out = np.bincount(nodes, given[present], graph.n_nodes) / cells
+    wrong = ~((out >= 0) & (out <= 1))
+    if np.any(wrong):
+        bad = int(np.argmax(wrong))
+        row, col = divmod(int(np.argmax(graph.node_of.reshape(-1) == bad)), graph.node_of.shape[1])
+        value_is = "no value" if math.isnan(out[bad]) else f"{out[bad]:g} is no probability"
+        raise LandscapeError(
+            f"{value_is} in row {row + 1}, column {col + 1}", where=where,
+            remedy="give probabilities a step, 0 to 1, wherever the raster has data",
+        )  # fmt: skip
+    return out
+
+
+def _whole(steps: int) -> int:
+    if steps != int(steps) or steps < 0:
+        raise CorridorSimError(f"{steps} steps", where="steps", remedy="use a whole number")
+    return int(steps)
