@@ -1,0 +1,226 @@
+"""What the walks from cell to cell share: compass, walkers, tallies, clock and draws.
+
+A walker stands in a cell, not at a point, and takes one step at a time to one of its neighbours.
+Directions are numbered clockwise from north; the random walk with four neighbours uses every
+second one.
+
+One Philox block serves two steps of one animal: its counter holds ``step // 2``, and of its four
+words the first two belong to the even step (move, mortality) and the last two to the odd one.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.kernels.atomic import atomic_add
+from corridor_sim.kernels.jit import kernel
+from corridor_sim.kernels.philox import philox4x32
+
+_16 = np.uint64(16)
+
+# Purposes of draws, see corridor_sim.kernels.philox.
+WALK = 4112
+SETTLE = 4113
+
+# States in which a walk ends, beside the ones a raster of absorbing cells names.
+ALIVE = 0
+DIED = 1
+EXHAUSTED = 2
+SETTLED = 3
+
+# north, north-east, east, ... ; the ninth is "stays where it is"
+ROW_STEP = (-1, -1, 0, 1, 1, 1, 0, -1, 0)
+COL_STEP = (0, 1, 1, 1, 0, -1, -1, -1, 0)
+NOWHERE = 8
+# memory of a walker that has not moved: sixteen times "nowhere", four bits each
+NO_MEMORY = 0x8888888888888888
+# counts of steps since leaving a patch stop here
+LONG_AGO = 32767
+
+
+class Walkers(NamedTuple):
+    """State of ``n`` walkers, one row each; cells are flat indices ``row * width + col``.
+
+    Attributes
+    ----------
+    ident : int64
+        Number that keys all of the walker's luck.
+    cell, start : int64
+        Where it is, and where it began.
+    state : int8
+        ``ALIVE``, ``DIED``, ``EXHAUSTED``, ``SETTLED`` or the code of the absorbing cell.
+    end_step : int64
+        Step in which the walk ended; -1 before.
+    straight, diagonal : int64
+        Moves along and across the lattice; the way in cells is ``straight + sqrt(2) diagonal``.
+    natal_zone, last_zone, first_zone : int16
+        Core area of birth, the last one entered, the first one other than the natal; 0 = none.
+    first_step : int64
+        Step in which ``first_zone`` was entered; -1 before.
+    steps : int64
+        Steps taken so far.
+    memory : uint64
+        The last sixteen directions, four bits each, the latest lowest.
+    outside : int16
+        Steps since it left the natal zone or one that refused it.
+    refused : int8
+        1 while it is in a zone that has refused it.
+    """
+
+    ident: NDArray[np.int64]
+    cell: NDArray[np.int64]
+    start: NDArray[np.int64]
+    state: NDArray[np.int8]
+    end_step: NDArray[np.int64]
+    straight: NDArray[np.int64]
+    diagonal: NDArray[np.int64]
+    natal_zone: NDArray[np.int16]
+    last_zone: NDArray[np.int16]
+    first_zone: NDArray[np.int16]
+    first_step: NDArray[np.int64]
+    steps: NDArray[np.int64]
+    memory: NDArray[np.uint64]
+    outside: NDArray[np.int16]
+    refused: NDArray[np.int8]
+
+
+class WalkTallies(NamedTuple):
+    """Counts that all threads add to. An array of size 0 is not counted.
+
+    Attributes
+    ----------
+    visits : int32 ``[height, width]``
+        Walkers found in a cell at the end of a step.
+    moves : int32 ``[8, height * width]``
+        Moves out of a cell by direction.
+    transits : int64 ``[zone, zone]``
+        Moves from one zone to the next one entered.
+    tracks : int64 ``[walker, record]``
+        Cells of the first walkers every ``track_every`` steps.
+    """
+
+    visits: NDArray[np.int32]
+    moves: NDArray[np.int32]
+    transits: NDArray[np.int64]
+    tracks: NDArray[np.int64]
+
+
+class WalkClock(NamedTuple):
+    """Which steps to take and with whose luck."""
+
+    first_step: int
+    n_steps: int
+    replicate: int
+    stream: int
+    seed0: np.uint64
+    seed1: np.uint64
+    track_every: int
+
+
+def make_walkers(
+    cell: Any, *, ident: Any = None, natal_zone: Any = 0, zone: NDArray[np.int16] | None = None
+) -> Walkers:
+    """Return walkers that begin in ``cell`` (flat indices), fresh and alive.
+
+    ``zone`` is the raster of core areas, where there is one: whoever begins in its natal zone has
+    yet to leave it.
+    """
+    cells = np.array(np.atleast_1d(cell), np.int64)
+    n = cells.size
+    natal = np.array(np.broadcast_to(np.asarray(natal_zone, np.int16), n))
+    here = np.zeros(n, np.int16) if zone is None else zone.reshape(-1)[cells].astype(np.int16)
+    outside = np.where(natal == 0, LONG_AGO, np.where(here == natal, 0, 1)).astype(np.int16)
+    return Walkers(
+        ident=np.arange(n, dtype=np.int64) if ident is None else np.array(ident, np.int64),
+        cell=cells,
+        start=cells.copy(),
+        state=np.zeros(n, np.int8),
+        end_step=np.full(n, -1, np.int64),
+        straight=np.zeros(n, np.int64),
+        diagonal=np.zeros(n, np.int64),
+        natal_zone=natal,
+        last_zone=here,
+        first_zone=np.zeros(n, np.int16),
+        first_step=np.full(n, -1, np.int64),
+        steps=np.zeros(n, np.int64),
+        memory=np.full(n, NO_MEMORY, np.uint64),
+        outside=outside,
+        refused=np.zeros(n, np.int8),
+    )
+
+
+def make_walk_tallies(
+    shape: tuple[int, int] = (0, 0),
+    *,
+    visits: bool = False,
+    moves: bool = False,
+    n_zones: int = 0,
+    tracks: tuple[int, int] = (0, 0),
+) -> WalkTallies:
+    """Return empty tallies for a raster of ``shape``; ``n_zones`` counts the outside as one."""
+    return WalkTallies(
+        visits=np.zeros(shape if visits else (0, 0), np.int32),
+        moves=np.zeros((8, shape[0] * shape[1]) if moves else (0, 0), np.int32),
+        transits=np.zeros((n_zones, n_zones), np.int64),
+        tracks=np.full(tracks, -1, np.int64),
+    )
+
+
+def check_starts(cell: Any, raster: NDArray[Any]) -> None:
+    """Raise ValueError if a walker would begin off the raster or in nodata (not above 0)."""
+    cells = np.atleast_1d(np.asarray(cell, np.int64))
+    off = (cells < 0) | (cells >= raster.size)
+    if off.any():
+        raise ValueError(f"start cell {cells[off][0]} is not one of the raster's {raster.size}")
+    void = ~(raster.reshape(-1)[cells] > 0)
+    if void.any():
+        row, col = divmod(int(cells[void][0]), raster.shape[1])
+        raise ValueError(f"start cell in row {row}, column {col} is nodata")
+
+
+@kernel(inline=True)
+def draw_pairs(words, ident, n, step, clock):  # type: ignore[no-untyped-def]
+    """Fill ``words[:4, :n]`` with the blocks that serve ``step`` and its partner."""
+    pair = np.uint64(step >> 1)
+    last = (np.uint64(clock.stream) << _16) | np.uint64(WALK)
+    replicate = np.uint64(clock.replicate)
+    row0 = words[0]
+    row1 = words[1]
+    row2 = words[2]
+    row3 = words[3]
+    for m in range(n):
+        w0, w1, w2, w3 = philox4x32(pair, ident[m], replicate, last, clock.seed0, clock.seed1)
+        row0[m] = w0
+        row1[m] = w1
+        row2[m] = w2
+        row3[m] = w3
+
+
+@kernel(inline=True)
+def enter_zone(i, zone, step, walkers, tallies):  # type: ignore[no-untyped-def]
+    """Count the entry of walker ``i`` into core area ``zone``, unless it was the last one."""
+    before = int(walkers.last_zone[i])
+    if zone == before:
+        return
+    if before > 0 and tallies.transits.size > 0:
+        atomic_add(tallies.transits, before * tallies.transits.shape[1] + zone, np.int64(1))
+    walkers.last_zone[i] = zone
+    if walkers.first_zone[i] == 0 and zone != walkers.natal_zone[i]:
+        walkers.first_zone[i] = zone
+        walkers.first_step[i] = step
+
+
+@kernel(inline=True)
+def count_step(group, n, step, tallies, clock):  # type: ignore[no-untyped-def]
+    """Count where the ``n`` walkers of a group are, and keep the tracks."""
+    if tallies.visits.size > 0:
+        for m in range(n):
+            atomic_add(tallies.visits, group.cell[m], np.int32(1))
+    record = (step + 1) // clock.track_every - 1
+    if (step + 1) % clock.track_every == 0 and record < tallies.tracks.shape[1]:
+        for m in range(n):
+            if group.row[m] < tallies.tracks.shape[0]:
+                tallies.tracks[group.row[m], record] = group.cell[m]
