@@ -60,9 +60,9 @@ def derive(grid: Grid, layers: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any
 
     Orographic lift is the component of the mean wind up the slope, ``w = v . grad z``
     (Brandes & Ombalski 2004, eq. 1), for a wind of 7 m/s from 95 degrees and the slopes inside a
-    cell (:func:`local_slope_factor`). Roosts are cells with slopes of 35 degrees inside. Thermal lift at the
-    warmest hour is 3.5 m/s over open dry ground and less over forest and water; the engine scales
-    it with the hour of the day.
+    cell (:func:`local_slope_factor`). Roosts are cells with slopes of 35 degrees inside. Thermal
+    lift at the warmest hour is 3.5 m/s over open dry ground and less over forest and water; the
+    engine scales it with the hour of the day.
 
     Protection starts as "inside a core area" and keeps what was there before: an edit may protect
     ground that belongs to no core area, so that the core areas between which animals are counted

@@ -28,7 +28,8 @@ def uniform(
 
     A ``protected`` layer names its core areas ``Core 1``, ``Core 2``, ... by their number.
     """
-    grid = Grid(height, width, cell_m, 600_000.0, 9_700_000.0, "EPSG:32717")
+    # in the eastern lowland, where every species may live
+    grid = Grid(height, width, cell_m, 900_000.0, 9_700_000.0, "EPSG:32717")
     shape = grid.shape
     base: dict[str, NDArray[Any]] = {
         "elevation_m": np.full(shape, elevation_m, np.float32),

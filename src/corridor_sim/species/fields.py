@@ -16,6 +16,7 @@ from corridor_sim.kernels.states import DISPERSER, DISPLACED, RESIDENT
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import distance_m
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.rings import cells_in_rings
 from corridor_sim.species.tables import (
     Schedule,
     dispersing_schedule,
@@ -105,7 +106,11 @@ def _habitat(species: Species, land: Landscape, shift_m: float) -> _Habitat:
     road = _away(land["road_distance_m"] + np.float32(land.grid.cell_m / 4), h.road_half_m.value)
     gap = np.ones(land.grid.shape, np.float32)
     if h.gap_half_m.value > 0:
-        far = distance_m(resistance <= h.cover_max_resistance.value, land.grid.cell_m)
+        crossed = [COVERS[k].code for k in (h.residence.crossed_only if h.residence else ())]
+        shelter = (resistance <= h.cover_max_resistance.value) & ~np.isin(
+            land["land_cover"], crossed
+        )
+        far = distance_m(shelter, land.grid.cell_m)
         gap = np.exp2(-((far / np.float32(h.gap_half_m.value)) ** 2)).astype(np.float32)
     cover = 1.0 - np.log(resistance) / np.float32(np.log(100.0))
     slope = np.exp(np.float32(h.slope_effect_per_deg.value) * land["slope_deg"])
@@ -121,6 +126,17 @@ def _habitat(species: Species, land: Landscape, shift_m: float) -> _Habitat:
     weight = np.maximum(weight, np.float32(1e-6))
     suitability = np.clip(cover * climate * town * gap, 0, 1)
     return _Habitat(suitability.astype(np.float32), weight.astype(np.float32))
+
+
+def _at_home(species: Species, land: Landscape) -> NDArray[np.bool_]:
+    """Where the species may live: not in covers it only crosses, nor where it is absent."""
+    residence = species.habitat.residence
+    if residence is None:
+        return np.ones(land.grid.shape, np.bool_)
+    crossed = [COVERS[key].code for key in residence.crossed_only]
+    return ~(
+        np.isin(land["land_cover"], crossed) | cells_in_rings(residence.absent_lonlat, land.grid)
+    )
 
 
 def _permeability(species: Species, land: Landscape) -> F32:
@@ -269,9 +285,10 @@ def on_landscape(species: Species, land: Landscape) -> SpeciesOnLandscape:
     for values in fields:
         # numba compiles by memory layout and read-only flag: one kind here, one compilation
         values.setflags(write=False)
+    suitability = np.mean([s.suitability for s in seasons], axis=0, dtype=np.float32)
     return SpeciesOnLandscape(
         species=species,
-        suitability=np.mean([s.suitability for s in seasons], axis=0, dtype=np.float32),
+        suitability=np.where(_at_home(species, land), suitability, np.float32(0)),
         mismatch_c=_mismatch(species, land),
         fields=fields,
         params=params_for(species, land.grid.cell_m),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from corridor_sim.errors import SpeciesError, nearest
-from corridor_sim.species.traits import Resistance, Response, Species, Trait
+from corridor_sim.species.traits import Residence, Resistance, Response, Species, Trait
 from corridor_sim.strict_toml import Strict, parse_toml, read_text, validate
 
 _MARK = "set by the user"
@@ -218,6 +218,11 @@ def _describe(part: Strict, prefix: str, rows: list[TraitRow]) -> None:
             curve = ", ".join(f"{y:g} at {x:g}" for x, y in value.points)
             unit = {"temperature_c": "°C", "elevation_m": "m"}.get(key, "")
             rows.append(TraitRow(name, curve, unit, None, None, value.confidence, value.source))
+        elif isinstance(value, Residence):
+            where = f"not in {', '.join(value.crossed_only)}" if value.crossed_only else ""
+            rings = len(value.absent_lonlat)
+            text = "; ".join(t for t in (where, f"{rings} rings of absence" if rings else "") if t)
+            rows.append(TraitRow(name, text, "", None, None, value.confidence, value.source))
         elif isinstance(value, Strict):
             _describe(value, f"{name}.", rows)
         elif isinstance(value, tuple):

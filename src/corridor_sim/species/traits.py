@@ -90,6 +90,34 @@ class Response(Strict):
         return points
 
 
+LonLat = tuple[Annotated[float, Field(ge=-180, le=180)], Annotated[float, Field(ge=-90, le=90)]]
+
+
+class Residence(Strict):
+    """Where the species is not at home, whatever the habitat.
+
+    Attributes
+    ----------
+    crossed_only : tuple of str
+        Land covers that it crosses but does not live in.
+    absent_lonlat : tuple of rings of (lon, lat)
+        Ground where it is known or taken to be absent; the rest of the world is left to habitat.
+    """
+
+    source: str
+    confidence: Literal[1, 2, 3, 4]
+    crossed_only: tuple[str, ...] = ()
+    absent_lonlat: tuple[Annotated[tuple[LonLat, ...], Field(min_length=3)], ...] = ()
+
+    @field_validator("crossed_only")
+    @classmethod
+    def _known(cls, covers: tuple[str, ...]) -> tuple[str, ...]:
+        for key in covers:
+            if key not in COVERS:
+                raise ValueError(f"unknown land cover {key[:60]!r}; {nearest(key[:60], COVERS)}")
+        return covers
+
+
 class Habitat(Strict):
     """What the species selects.
 
@@ -109,6 +137,7 @@ class Habitat(Strict):
     cover_max_resistance: Positive
     seasonal_shift_m: AnyNumber
     suitable_from: Probability
+    residence: Residence | None = None
 
 
 class Ranging(Strict):
