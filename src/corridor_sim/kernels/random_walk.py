@@ -76,7 +76,7 @@ def _move8(group, n, draw, luck, table, width):  # type: ignore[no-untyped-def]
         k += np.int64(w >= table[at, 5])
         k += np.int64(w >= table[at, 6])
         met = np.uint32(luck[m] >> _1) < table[at, 7]
-        unusual += np.int64(met)
+        unusual += int(met)
         turn = np.int64(8 if met else k)
         chosen[m] = turn
         there = cells[m] + ROW_STEP[turn] * width + COL_STEP[turn]
@@ -99,7 +99,7 @@ def _move4(group, n, draw, luck, table, width):  # type: ignore[no-untyped-def]
         k += np.int64(w >= table[at, 1])
         k += np.int64(w >= table[at, 2])
         met = np.uint32(luck[m] >> _1) < table[at, 3]
-        unusual += np.int64(met)
+        unusual += int(met)
         turn = np.int64(8 if met else 2 * k)
         chosen[m] = turn
         there = cells[m] + ROW_STEP[turn] * width + COL_STEP[turn]

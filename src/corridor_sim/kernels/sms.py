@@ -98,7 +98,7 @@ def _move(group, n, draw, luck, fields, params, width):  # type: ignore[no-untyp
         k += np.int64(s6 <= target) + np.int64(s7 <= target)
         risk = fields.mortality[np.uint64(0) if one_risk else cell]
         dies = (np.uint32(luck[m] >> _1) < risk) & (group.level[m] != 2)
-        deaths += np.int64(dies)
+        deaths += int(dies)
         turn = np.int64(8 if dies else k)
         group.chosen[m] = 9 if dies else turn
         there = group.cell[m] + ROW_STEP[turn] * width + COL_STEP[turn]
