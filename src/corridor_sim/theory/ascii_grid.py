@@ -114,7 +114,7 @@ def read_focal(path: str | Path, like: AsciiGrid) -> Focal:
     """Read focal places: a grid of their numbers, or a list ``number x y``.
 
     In a grid, cells at 0 or below are no focal place. In a list, a point on the edge of two cells
-    belongs to the southern and the western one, as in Circuitscape.
+    belongs to the northern and the western one, as in Circuitscape.
 
     Raises
     ------

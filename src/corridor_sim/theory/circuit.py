@@ -222,7 +222,7 @@ def advanced(
     """
     option(conflicts, CONFLICTS, "conflicts")
     graph = raster.graph()
-    feed = graph.from_map(sources)
+    feed = graph.from_map(sources, "sources")
     if not np.all(np.isfinite(feed)):
         raise LandscapeError("an infinite source", where="sources", remedy="give amperes")
     checked = same_shape(grounds, raster.shape, "grounds")

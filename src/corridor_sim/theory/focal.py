@@ -67,9 +67,10 @@ class Focal:
         if inside.size == 0:
             raise LandscapeError("no focal point", where=where, remedy="give cells above 0")
         ids, which = np.unique(flat[inside], return_inverse=True)
-        if np.any(ids != np.floor(ids)) or ids[-1] > 2**31 - 1:
+        wrong = (ids != np.floor(ids)) | (ids > 2**31 - 1)
+        if np.any(wrong):
             raise LandscapeError(
-                f"{ids[ids != np.floor(ids)][:1] or ids[-1:]} numbers no focal point",
+                f"{ids[wrong][0]:g} numbers no focal point",
                 where=where,
                 remedy="use whole numbers below 2^31",
             )

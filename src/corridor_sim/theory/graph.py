@@ -89,9 +89,9 @@ class Graph:
         out[present] = np.asarray(values, dtype=np.float64)[self.node_of[present]]
         return out
 
-    def from_map(self, values: NDArray[Any]) -> F8:
+    def from_map(self, values: NDArray[Any], where: str = "map") -> F8:
         """Sum of a map ``[y, x]`` over the cells of each node, ``[n_nodes]``; NaN counts as 0."""
-        values = same_shape(values, self.node_of.shape, "map")
+        values = same_shape(values, self.node_of.shape, where)
         present = (self.node_of >= 0) & ~np.isnan(values)
         out: F8 = np.bincount(self.node_of[present], values[present], self.n_nodes).astype(
             np.float64
