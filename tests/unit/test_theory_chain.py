@@ -142,3 +142,16 @@ def test_what_is_no_chain_is_told_in_one_line():
     one = conductance_raster(np.ones((1, 1))).graph()
     assert stationary_distribution(one).tolist() == [1]
     assert walk_chain(one, 0.5).survival_time().tolist() == [2]
+
+
+def test_those_who_may_become_immortal_need_not_die():
+    # 0 dies or goes to 1, which is for ever; 2 dies or goes to 0; 3 dies or stays
+    moves = np.zeros((4, 4))
+    moves[0, 1] = moves[2, 0] = moves[3, 3] = 0.5
+    moves[1, 1] = 1
+    chain = AbsorbingChain(sparse.csr_array(moves), np.array([0.5, 0, 0.5, 0.5]))
+    assert chain.survival_time().tolist() == [np.inf, np.inf, np.inf, 2]
+    assert chain.expected_visits(at(3, 4)).tolist() == [0, 0, 0, 2]
+    with pytest.raises(LandscapeError, match="1 of the walkers start where death is not certain"):
+        chain.expected_visits(at(2, 4))
+    assert chain.hitting_probability(np.array([1])).tolist() == [0.5, 1, 0.25, 0]

@@ -1,1 +1,37 @@
 """Circuit theory and absorbing Markov chains: what a random walk must equal, solved exactly."""
+
+from corridor_sim.theory.ascii_grid import read_ascii_grid, read_focal, write_ascii_grid
+from corridor_sim.theory.chain import AbsorbingChain, stationary_distribution, walk_chain
+from corridor_sim.theory.circuit import (
+    advanced,
+    all_to_one,
+    one_to_all,
+    pair_flow,
+    pairwise_current,
+    pairwise_resistance,
+)
+from corridor_sim.theory.focal import Focal
+from corridor_sim.theory.graph import ConductanceRaster, Graph, conductance_raster
+from corridor_sim.theory.network import Flow, FocalNetwork, resistance_between
+
+__all__ = [
+    "AbsorbingChain",
+    "ConductanceRaster",
+    "Flow",
+    "Focal",
+    "FocalNetwork",
+    "Graph",
+    "advanced",
+    "all_to_one",
+    "conductance_raster",
+    "one_to_all",
+    "pair_flow",
+    "pairwise_current",
+    "pairwise_resistance",
+    "read_ascii_grid",
+    "read_focal",
+    "resistance_between",
+    "stationary_distribution",
+    "walk_chain",
+    "write_ascii_grid",
+]
