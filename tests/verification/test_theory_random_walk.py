@@ -96,7 +96,7 @@ def test_escape_probability_is_conductance(kind: tuple[int, str], verdict: Verdi
 
 @pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_commute_time_is_resistance(kind: tuple[int, str], verdict: Verdict) -> None:
-    n = 20_000
+    n = 200_000
     c = network(conductance(), *kind)
     there, _ = walk(np.full(n, A), LONG, kind, ends={B: 2})
     back, _ = walk(np.full(n, B), LONG, kind, ends={A: 2}, seed=2)

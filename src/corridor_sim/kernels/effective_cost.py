@@ -123,7 +123,7 @@ def _prepare(
     cost: NDArray[Any], n: int, method: str, nodata_cost: float | None, wrap: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], int]:
     """Return the cost raster, both rasters of :func:`_row_costs` and the number of the method."""
-    c = np.ascontiguousarray(cost, np.float64)
+    c = np.array(cost, np.float64, order="C")
     if c.ndim != 2 or c.size == 0:
         raise ValueError(f"cost must be a raster with at least one cell, not {c.shape}")
     bad = (c <= 0) | np.isinf(c)

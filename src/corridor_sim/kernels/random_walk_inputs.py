@@ -108,7 +108,7 @@ def walk_fields(
     ValueError
         If a number is out of its range; says which cell.
     """
-    g = np.ascontiguousarray(conductance, np.float64)
+    g = np.array(conductance, np.float64, order="C")
     if g.ndim != 2 or g.size == 0:
         raise ValueError(f"conductance must be a raster with at least one cell, not {g.shape}")
     refuse(g, (g < 0) | np.isinf(g), "conductance", "0 or more, NaN for nodata")
@@ -121,11 +121,11 @@ def walk_fields(
         wide = np.asarray(ends_as)
         same_shape(wide, g, "ends_as")
         refuse(wide, (wide != 0) & ((wide < 2) | (wide > 127)), "ends_as", "0 or 2 to 127")
-        ends = np.ascontiguousarray(wide, np.int8)
+        ends = np.array(wide, np.int8, order="C")
     dies = thresholds(mortality, g)
     table = np.empty((g.size, neighbours), np.uint32)
     _fill_table(table, g, dies, ends, average == "resistance")
-    zones = np.zeros((1, 1), np.int16) if zone is None else np.ascontiguousarray(zone, np.int16)
+    zones = np.zeros((1, 1), np.int16) if zone is None else np.array(zone, np.int16, order="C")
     if zone is not None:
         same_shape(zones, g, "zone")
     return WalkFields(table, dies, ends, zones)

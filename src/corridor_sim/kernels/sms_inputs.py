@@ -43,7 +43,7 @@ def sms_fields(
     """
     c = np.asarray(cost, np.float64)
     weights = step_weights(c, perceptual_range, method=method, nodata_cost=nodata_cost, wrap=wrap)
-    zones = np.zeros((1, 1), np.int16) if zone is None else np.ascontiguousarray(zone, np.int16)
+    zones = np.zeros((1, 1), np.int16) if zone is None else np.array(zone, np.int16, order="C")
     if zone is not None:
         same_shape(zones, c, "zone")
         if (zones < 0).any():
