@@ -1,7 +1,7 @@
 """Stochastic movement simulator: dispersers that see a little way and go on as they went.
 
 Palmer, Coulon & Travis (2011), Methods Ecol. Evol. 2:258; memory and goal bias: Aben et al. (2014),
-Ecol. Model. 275:99; rules of leaving, settling and straightening: manual of RangeShifter 2.0.
+J. Appl. Ecol. 51:693; rules of leaving, settling and straightening: manual of RangeShifter 2.0.
 
 A step goes to neighbour ``k`` with a probability proportional to
 
