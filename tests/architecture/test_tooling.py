@@ -20,10 +20,19 @@ def run(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    "words", [("ruff", "check", "."), ("ruff", "format", "--check", "."), ("mypy",)], ids=" ".join
+    "words", [("ruff", "check", "."), ("ruff", "format", "--check", ".")], ids=" ".join
 )
-def test_tool_is_content(words: tuple[str, ...]) -> None:
+def test_lint_and_format(words: tuple[str, ...]) -> None:
     done = run(*words)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.skipif(
+    sys.version_info[:2] != (3, 11),
+    reason="types are checked against the stubs of the oldest Python; newer numpy types differ",
+)
+def test_types_are_strict() -> None:
+    done = run("mypy")
     assert done.returncode == 0, done.stdout + done.stderr
 
 

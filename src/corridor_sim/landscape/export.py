@@ -143,7 +143,11 @@ def write_netcdf(path: Path, dataset: xr.Dataset) -> Path:
         warnings.simplefilter("ignore")
         # Into memory and not to the path: HDF5 crashes the process when its disk fills up.
         data = ds.to_netcdf(None, engine="h5netcdf", encoding=encoding)
-    return write_bytes(path, data)
+    try:
+        return write_bytes(path, data)
+    finally:
+        if isinstance(data, memoryview):
+            data.release()  # a traceback may hold it past the buffer that it looks into
 
 
 def _ascii(text: str) -> str:

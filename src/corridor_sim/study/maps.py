@@ -217,7 +217,7 @@ def _netcdf(path: Path, comparison: Comparison, study: Study) -> Path:
                 found = _events_per_km2_yr(comparison, study, scenario, key)
                 for variable, values in zip(events, found, strict=True):
                     variable[i, j] = values
-    return write_bytes(path, buffer.getbuffer())
+    return write_bytes(path, buffer.getvalue())
 
 
 def _version() -> str:
