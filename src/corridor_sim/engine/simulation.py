@@ -6,13 +6,15 @@ sees of it, where it can live). A :class:`Simulation` is one replicate on it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numba
 import numpy as np
 from numba.core import config as numba_config
 
+from corridor_sim.engine.movement import WalkCells
 from corridor_sim.engine.result import SETTLED, SpeciesResult
 from corridor_sim.engine.seeding import (
     Habitat,
@@ -28,7 +30,8 @@ from corridor_sim.kernels.philox import split_seed
 from corridor_sim.kernels.records import Animals, Clock, Tallies
 from corridor_sim.kernels.states import ALIVE, DISPERSER, DISPLACED, STAGES
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.species.fields import SEXES, SpeciesOnLandscape, on_landscape
+from corridor_sim.scenario.dispersal import CellWalk, Dispersal
+from corridor_sim.species.fields import CLASSES, SEXES, SpeciesOnLandscape, on_landscape
 from corridor_sim.species.traits import Species
 
 # Animals side by side in the kernel: 64 was the fastest of 8 to 128; fewer where a small population
@@ -36,6 +39,7 @@ from corridor_sim.species.traits import Species
 CHUNK = 64
 MIN_CHUNKS = 16
 DAYS_PER_YEAR = 365
+SET_ASIDE = 101
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,15 @@ class Seen:
         Where it lives on the reference landscape.
     numbers : Numbers
         Animals to simulate.
+    dispersal : Dispersal or None
+        How dispersers and displaced animals move; None = by step selection.
     """
 
     here: SpeciesOnLandscape
     surroundings: Habitat
     home: Habitat
     numbers: Numbers
+    dispersal: Dispersal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +91,7 @@ def set_stage(
     land: Landscape,
     homes: Mapping[str, Habitat] | None = None,
     quotas: Mapping[str, Quota] | None = None,
+    dispersal: Mapping[str, Dispersal | None] | None = None,
 ) -> Stage:
     """Return the stage for ``species`` on ``land``.
 
@@ -95,6 +103,8 @@ def set_stage(
     homes : mapping, optional
         :func:`find_homes` of the landscape before the edits; without it ``land`` itself.
     quotas : mapping of key to Quota, optional
+    dispersal : mapping of key to Dispersal, optional
+        Another movement model for those who search for a home.
 
     Raises
     ------
@@ -110,7 +120,8 @@ def set_stage(
         else:
             around, home = _habitat_or_nothing(here, land.grid.cell_m), homes[one.key]
         numbers = expected_numbers(one, home, quotas.get(one.key, Quota()))
-        stage[one.key] = Seen(here, around, home, numbers)
+        how = (dispersal or {}).get(one.key)
+        stage[one.key] = Seen(here, around, home, numbers, how)
     return Stage(land, stage)
 
 
@@ -140,6 +151,25 @@ def use_threads(n: int | None) -> int:
         )
     numba.set_num_threads(wanted)
     return wanted
+
+
+def _walks(seen: Seen) -> list[WalkCells]:
+    """Return the walks of the searching classes, none where they select steps."""
+    if not isinstance(seen.dispersal, CellWalk):
+        return []
+    searching = [i for i, (stage, _) in enumerate(CLASSES) if stage in (DISPERSER, DISPLACED)]
+    return [WalkCells(seen.here, seen.dispersal, klass) for klass in searching]
+
+
+@contextmanager
+def _set_aside(animals: Animals, walks: list[WalkCells]) -> Iterator[None]:
+    """Hide the living walkers from the step-selection kernel, which moves whoever is alive."""
+    walking = np.isin(animals.klass, [w.klass for w in walks]) & (animals.state == ALIVE)
+    animals.state[walking] = SET_ASIDE
+    try:
+        yield
+    finally:
+        animals.state[walking] = ALIVE
 
 
 class Simulation:
@@ -175,6 +205,7 @@ class Simulation:
         self.day = 0
         self.animals: dict[str, Animals] = {}
         self.tallies: dict[str, Tallies] = {}
+        self._walks: dict[str, list[WalkCells]] = {}
         self._start_xy: dict[str, np.ndarray] = {}
         shape = stage.landscape.grid.shape
         n_zones = stage.landscape.n_zones + 1
@@ -183,6 +214,7 @@ class Simulation:
                 seen.home, seen.here, seen.surroundings, seen.numbers, seed, replicate
             )
             self.animals[key] = animals
+            self._walks[key] = _walks(seen)
             self._start_xy[key] = np.stack([animals.x, animals.y], axis=1)
             kept = min(tracks, seen.numbers.total)
             self.tallies[key] = Tallies(
@@ -235,7 +267,10 @@ class Simulation:
                 track_every=params.steps_per_day,
             )
             chunk = min(CHUNK, 1 + animals.x.size // MIN_CHUNKS)
-            advance(animals, seen.here.fields, params, clock, self.tallies[key], chunk)
+            for walk in self._walks[key]:
+                walk.advance(animals, clock, self.tallies[key], chunk)
+            with _set_aside(animals, self._walks[key]):
+                advance(animals, seen.here.fields, params, clock, self.tallies[key], chunk)
             day += block
             for klass, end in ends.items():
                 if day == end:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
+from corridor_sim.scenario.dispersal import Dispersal
 from corridor_sim.species.reader import species_keys
 from corridor_sim.strict_toml import Strict
 
@@ -69,12 +70,14 @@ class SpeciesSettings(Strict):
 
     ``sampling`` and ``disperser_sampling`` are simulated animals per animal, of residents and of
     dispersers: below 1 saves time, above 1 sharpens rare outcomes of a small population.
+    ``dispersal`` lets those who search for a home move by another model than step selection.
     """
 
     file: str | None = None
     count: int | None = Field(default=None, ge=1, le=10_000_000)
     sampling: float = Field(default=1.0, gt=0, le=1000)
     disperser_sampling: float = Field(default=1.0, gt=0, le=1000)
+    dispersal: Dispersal | None = None
     traits: dict[str, Any] = Field(default_factory=dict)
 
 

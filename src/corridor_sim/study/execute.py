@@ -243,7 +243,8 @@ def run_missing(study: Study, listener: Listener | None = None) -> int:
         listener.say(f"{resolved.name}: preparing the landscape")
         land = study.landscape_of(resolved)
         quotas = {key: _quota(resolved, key) for key in study.species_keys()}
-        stage = set_stage(study.species, land, study.homes, quotas)
+        dispersal = {key: resolved.scenario.species[key].dispersal for key in quotas}
+        stage = set_stage(study.species, land, study.homes, quotas, dispersal)
         write_text(facts, _facts(stage))
         for run in pending:
             listener.say(f"{resolved.name}: replicate {run.replicate + 1}")

@@ -1,0 +1,91 @@
+"""Dispersal by another model than step selection: chosen in the scenario, nobody else disturbed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from corridor_sim.engine.result import SETTLED, SpeciesResult
+from corridor_sim.engine.seeding import Quota
+from corridor_sim.engine.simulation import Simulation, Stage, set_stage
+from corridor_sim.errors import ScenarioError
+from corridor_sim.kernels.states import ALIVE, DISPERSER, RESIDENT
+from corridor_sim.landscape.synthetic import uniform
+from corridor_sim.scenario.dispersal import RandomWalk, Sms
+from corridor_sim.scenario.load import load_scenario
+from corridor_sim.species.reader import load_species
+
+SPECIES = load_species("jaguar")
+MODELS = {
+    "sms": Sms(model="sms", moves_per_day=24, perceptual_range=3, persistence=4.0, memory=3),
+    "random_walk": RandomWalk(model="random_walk", moves_per_day=24),
+}
+
+
+def stage(model: str | None) -> Stage:
+    zones = np.zeros((60, 60), np.int16)
+    zones[5:25, 5:25], zones[35:55, 35:55] = 1, 2
+    land = uniform(60, 60, 1000.0, protected=zones)
+    how = {"jaguar": MODELS[model]} if model else None
+    return set_stage([SPECIES], land, None, {"jaguar": Quota(500, 1.0, 4.0)}, how)
+
+
+def run(model: str | None, *days: int) -> SpeciesResult:
+    sim = Simulation(stage(model), seed=6, tracks=900, n_days=sum(days))
+    for part in days:
+        sim.advance(part)
+    return sim.result("jaguar")
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_dispersers_walk_and_residents_do_what_they_did(model: str) -> None:
+    steps, walks = run(None, 30), run(model, 30)
+    residents = steps.stage == RESIDENT
+    for name in ("end", "state", "path_m", "days_alive"):
+        mine, theirs = getattr(steps, name)[residents], getattr(walks, name)[residents]
+        assert np.array_equal(mine, theirs), name
+    dispersers = walks.stage == DISPERSER
+    assert (walks.end[dispersers] % 1 == 0.5).all()
+    alive = dispersers & (walks.state == ALIVE)
+    assert (walks.path_m[alive] >= 1000.0 * 24 * 30 - 1e-6).all()
+    assert walks.visits[DISPERSER].sum() > 0
+    reached = (walks.first_zone > 0) & dispersers
+    assert reached.any()
+    assert (walks.first_day[reached] >= 0).all()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_a_split_walk_ends_as_an_unbroken_one(model: str) -> None:
+    whole, parts = run(model, 40), run(model, 3, 17, 20)
+    for name in whole.__dataclass_fields__:
+        x, y = getattr(whole, name), getattr(parts, name)
+        if isinstance(x, np.ndarray):
+            assert np.array_equal(x, y, equal_nan=x.dtype.kind == "f"), name
+
+
+def test_walkers_settle_when_their_time_is_over() -> None:
+    last = max(
+        round(s.disperser.duration_d.value)
+        for s in (SPECIES.movement.female, SPECIES.movement.male)
+    )
+    result = run("sms", last + 2)
+    dispersers = result.stage == DISPERSER
+    assert (result.state[dispersers] == SETTLED).any()
+    assert not (result.state[dispersers] == ALIVE).any()
+
+
+def test_the_scenario_file_chooses_the_model(tmp_path: Path) -> None:
+    path = tmp_path / "s.toml"
+    text = '[species.jaguar.dispersal]\nmodel = "sms"\nmoves_per_day = 20\n'
+    path.write_text(text, encoding="utf-8")
+    chosen = load_scenario(path).scenario.species["jaguar"].dispersal
+    assert isinstance(chosen, Sms)
+    assert chosen.moves_per_day == 20
+    path.write_text(text.replace("moves_per_day", "moves_a_day"), encoding="utf-8")
+    with pytest.raises(ScenarioError, match="moves_per_day"):
+        load_scenario(path)
+    path.write_text(text.replace('"sms"', '"smss"'), encoding="utf-8")
+    with pytest.raises(ScenarioError, match="dispersal"):
+        load_scenario(path)
