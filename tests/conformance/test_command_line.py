@@ -161,8 +161,11 @@ def test_a_mistake_is_one_line_and_exit_code_2(
 def test_interrupting_stops_cleanly_and_goes_on(folder: Path) -> None:
     words = ["compare", "experiment.toml", "--out", "out", "--set", "base.replicates=40",
              "--set", "base.days=30"]  # fmt: skip
+    # a job in the background may have been started deaf to the signal
+    listen = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    program = listen + "from corridor_sim.cli import main; raise SystemExit(main())"
     process = subprocess.Popen(
-        [sys.executable, "-m", "corridor_sim", *words],
+        [sys.executable, "-c", program, *words],
         cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},
     )  # fmt: skip

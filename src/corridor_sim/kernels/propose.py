@@ -151,6 +151,9 @@ def weigh_candidates(group, n, season, thermal, animals, fields, params):  # typ
     n_lengths = np.uint64(params.length.shape[1])
     n_turns = np.uint64(params.turn_cos.shape[1])
     length, cos, sin = group.length, group.cos, group.sin
+    lengths = params.length.reshape(-1)
+    turn_cos = params.turn_cos.reshape(-1)
+    turn_sin = params.turn_sin.reshape(-1)
     for k in range(params.n_candidates):
         words = group.words[k]
         near_x = group.near_x[k]
@@ -159,13 +162,13 @@ def weigh_candidates(group, n, season, thermal, animals, fields, params):  # typ
         # look up, compute and look up again in loops of their own: only then does the compiler turn
         # the middle one into vector instructions
         for m in range(n):
-            klass = group.klass[m]
+            klass = np.uint64(group.klass[m])
             word = words[m]
-            i = ((word & _LOW16) * n_lengths) >> _16
-            j = ((word >> _16) * n_turns) >> _16
-            length[m] = params.length[klass, i]
-            cos[m] = params.turn_cos[klass, j]
-            sin[m] = params.turn_sin[klass, j]
+            i = klass * n_lengths + (((word & _LOW16) * n_lengths) >> _16)
+            j = klass * n_turns + (((word >> _16) * n_turns) >> _16)
+            length[m] = lengths[i]
+            cos[m] = turn_cos[j]
+            sin[m] = turn_sin[j]
         for m in range(n):
             hx = heading_x[m]
             hy = heading_y[m]
