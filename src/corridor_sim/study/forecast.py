@@ -11,7 +11,7 @@ from corridor_sim.scenario.load import Resolved
 from corridor_sim.species.traits import Species
 
 # Measured with 10 candidates on two-core machines of 2023, tallies on; see docs/benchmarks.md.
-SECONDS_PER_CANDIDATE_STEP = 17e-9
+SECONDS_PER_CANDIDATE_STEP = 11e-9
 SECONDS_PER_CELL_AND_SPECIES = 0.55e-6
 BYTES_OF_PROGRAM = 420e6
 BYTES_PER_CELL = 150.0
