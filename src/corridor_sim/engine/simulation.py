@@ -1,4 +1,4 @@
-"""The run loop: the only caller of the movement kernel.
+"""The run loop: the only caller of the movement models.
 
 A :class:`Stage` is everything that replicates of one scenario share (landscape, what each species
 sees of it, where it can live). A :class:`Simulation` is one replicate on it.
@@ -6,7 +6,7 @@ sees of it, where it can live). A :class:`Simulation` is one replicate on it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -14,7 +14,7 @@ import numba
 import numpy as np
 from numba.core import config as numba_config
 
-from corridor_sim.engine.movement import WalkCells
+from corridor_sim.engine.movement import MovementModel, SelectSteps, movement_model
 from corridor_sim.engine.result import SETTLED, SpeciesResult
 from corridor_sim.engine.seeding import (
     Habitat,
@@ -25,7 +25,6 @@ from corridor_sim.engine.seeding import (
     seed_animals,
 )
 from corridor_sim.errors import ResourceError
-from corridor_sim.kernels.advance import advance
 from corridor_sim.kernels.philox import split_seed
 from corridor_sim.kernels.records import Animals, Clock, Tallies
 from corridor_sim.kernels.states import ALIVE, DISPERSER, DISPLACED, STAGES
@@ -153,18 +152,18 @@ def use_threads(n: int | None) -> int:
     return wanted
 
 
-def _walks(seen: Seen) -> list[WalkCells]:
-    """Return the walks of the searching classes, none where they select steps."""
+def _walks(seen: Seen) -> dict[int, MovementModel]:
+    """Return the models of the classes that walk on their own, none where all select steps."""
     if not isinstance(seen.dispersal, CellWalk):
-        return []
+        return {}
     searching = [i for i, (stage, _) in enumerate(CLASSES) if stage in (DISPERSER, DISPLACED)]
-    return [WalkCells(seen.here, seen.dispersal, klass) for klass in searching]
+    return {klass: movement_model(seen.here, seen.dispersal, klass) for klass in searching}
 
 
 @contextmanager
-def _set_aside(animals: Animals, walks: list[WalkCells]) -> Iterator[None]:
+def _set_aside(animals: Animals, classes: Collection[int]) -> Iterator[None]:
     """Hide the living walkers from the step-selection kernel, which moves whoever is alive."""
-    walking = np.isin(animals.klass, [w.klass for w in walks]) & (animals.state == ALIVE)
+    walking = np.isin(animals.klass, list(classes)) & (animals.state == ALIVE)
     animals.state[walking] = SET_ASIDE
     try:
         yield
@@ -205,7 +204,7 @@ class Simulation:
         self.day = 0
         self.animals: dict[str, Animals] = {}
         self.tallies: dict[str, Tallies] = {}
-        self._walks: dict[str, list[WalkCells]] = {}
+        self._walks: dict[str, dict[int, MovementModel]] = {}
         self._start_xy: dict[str, np.ndarray] = {}
         shape = stage.landscape.grid.shape
         n_zones = stage.landscape.n_zones + 1
@@ -267,10 +266,10 @@ class Simulation:
                 track_every=params.steps_per_day,
             )
             chunk = min(CHUNK, 1 + animals.x.size // MIN_CHUNKS)
-            for walk in self._walks[key]:
+            for walk in self._walks[key].values():
                 walk.advance(animals, clock, self.tallies[key], chunk)
             with _set_aside(animals, self._walks[key]):
-                advance(animals, seen.here.fields, params, clock, self.tallies[key], chunk)
+                SelectSteps(seen.here).advance(animals, clock, self.tallies[key], chunk)
             day += block
             for klass, end in ends.items():
                 if day == end:
