@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -363,9 +364,10 @@ def unnoticed(sabotage: Sabotage, folder: Path, cache: Path) -> list[str]:
     return [test for test in sabotage.tests if not any(test in line for line in failed)]
 
 
-def main() -> int:
+def main(sabotages: Sequence[Sabotage]) -> int:
+    """Break the code in each way whose name holds the word given; 1 if a test did not notice."""
     word = sys.argv[1] if len(sys.argv) > 1 else ""
-    chosen = [s for s in SABOTAGES if word in s.what]
+    chosen = [s for s in sabotages if word in s.what]
     missed = 0
     with tempfile.TemporaryDirectory() as cache:
         for sabotage in chosen:
@@ -379,4 +381,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(SABOTAGES))

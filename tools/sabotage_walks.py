@@ -6,12 +6,11 @@ Usage: ``python tools/sabotage_walks.py [word]``, as ``sabotage_kernels.py``.
 from __future__ import annotations
 
 import sys
-import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from sabotage_kernels import Sabotage, U, V, unnoticed  # type: ignore[import-not-found]
+from sabotage_kernels import Sabotage, U, V, main  # type: ignore[import-not-found]
 
 WALK, INPUTS = "kernels/random_walk.py", "kernels/random_walk_inputs.py"
 COST, SMS = "kernels/effective_cost.py", "kernels/sms.py"
@@ -128,20 +127,5 @@ SABOTAGES = (
 )
 
 
-def main() -> int:
-    word = sys.argv[1] if len(sys.argv) > 1 else ""
-    chosen = [s for s in SABOTAGES if word in s.what]
-    missed = 0
-    with tempfile.TemporaryDirectory() as cache:
-        for sabotage in chosen:
-            with tempfile.TemporaryDirectory() as folder:
-                quiet = unnoticed(sabotage, Path(folder), Path(cache))
-            missed += bool(quiet)
-            print(f"{'UNNOTICED' if quiet else 'noticed'}: {sabotage.what}", *quiet, sep="\n    ")
-            sys.stdout.flush()
-    print(f"{len(chosen) - missed} of {len(chosen)} sabotages noticed by every test named")
-    return int(missed > 0)
-
-
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(main(SABOTAGES))
