@@ -9,21 +9,22 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from corridor_sim.engine.movement import SelectSteps, WalkCells, movement_model
+from corridor_sim.engine.movement import movement_model
 from corridor_sim.engine.result import SETTLED
 from corridor_sim.engine.seeding import Quota, expected_numbers, find_habitat, seed_animals
+from corridor_sim.engine.select_steps import SelectSteps
 from corridor_sim.errors import ScenarioError
 from corridor_sim.kernels.cellwalk import ALIVE
 from corridor_sim.kernels.records import Animals, Clock, Tallies
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.scenario.dispersal import Dispersal
+from corridor_sim.scenario.dispersal import any_model
 from corridor_sim.species.fields import SpeciesOnLandscape, on_landscape
 from corridor_sim.species.reader import load_species
-from oracles.worlds import copied, make_clock
+from oracles.worlds import copied, make_clock, make_tallies
 
 DISPERSING_FEMALE = 2
 SHAPE = (30, 40)
-READ: TypeAdapter[Any] = TypeAdapter(Dispersal)
+READ: TypeAdapter[Any] = TypeAdapter(any_model())
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +58,7 @@ def moved(
         transits=np.zeros((3, 3), np.int64),
         tracks=np.full((herd.x.size, sum(days), 2), np.nan, np.float32),
     )
-    one = movement_model(here, options(model), DISPERSING_FEMALE)
+    one = movement_model(here, options(model)).mover(DISPERSING_FEMALE)
     per_day = here.params.steps_per_day
     first = 0
     for n in days:
@@ -110,7 +111,7 @@ def test_an_animal_that_the_engine_ended_walks_no_more(
     here: SpeciesOnLandscape, herd: Animals
 ) -> None:
     after = copied(herd)
-    one = movement_model(here, options("sms"), DISPERSING_FEMALE)
+    one = movement_model(here, options("sms")).mover(DISPERSING_FEMALE)
     tallies = Tallies(
         np.zeros((3, *SHAPE), np.int32), np.zeros(SHAPE, np.int32), np.zeros(SHAPE, np.int32),
         np.zeros((3, 3), np.int64), np.zeros((0, 0, 2), np.float32),
@@ -126,17 +127,25 @@ def test_an_animal_that_the_engine_ended_walks_no_more(
         assert np.array_equal(column, getattr(before, name)), name
 
 
-def test_without_a_section_dispersers_select_steps(here: SpeciesOnLandscape) -> None:
-    assert isinstance(movement_model(here, None, 2), SelectSteps)
+def test_step_selection_is_a_model_of_its_own(here: SpeciesOnLandscape, herd: Animals) -> None:
+    """Its mover of one class does what the step-selection kernel does to that class among all."""
     named = READ.validate_python({"model": "step_selection"})
-    assert isinstance(movement_model(here, named, 2), SelectSteps)
-    assert isinstance(movement_model(here, options("sms"), 2), WalkCells)
+    alone, together = copied(herd), copied(herd)
+    tallies = make_tallies(here.fields, n_stages=3, n_zones=3)
+    clock = make_clock(2 * here.params.steps_per_day, stream=here.stream)
+    movement_model(here, named).mover(DISPERSING_FEMALE).advance(alone, clock, tallies, 16)
+    SelectSteps(here).advance(together, clock, tallies, 16)
+    mine = herd.klass == DISPERSING_FEMALE
+    for name, column in alone._asdict().items():
+        assert np.array_equal(column[mine], getattr(together, name)[mine]), name
+        assert np.array_equal(column[~mine], getattr(herd, name)[~mine]), name
+    assert (alone.x[mine] != herd.x[mine]).mean() > 0.5
 
 
 def test_a_range_beyond_the_landscape_is_refused_by_name(here: SpeciesOnLandscape) -> None:
     wide = options("sms").model_copy(update={"perceptual_range": 41})
     with pytest.raises(ScenarioError, match=r"dispersal\]: perceptual range is 41 cells"):
-        movement_model(here, wide, 2)
+        movement_model(here, wide)
 
 
 @pytest.mark.parametrize(

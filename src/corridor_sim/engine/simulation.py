@@ -6,15 +6,14 @@ sees of it, where it can live). A :class:`Simulation` is one replicate on it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numba
 import numpy as np
 from numba.core import config as numba_config
 
-from corridor_sim.engine.movement import MovementModel, SelectSteps, movement_model
+from corridor_sim.engine.movement import MovementModel, Mover, movement_model
 from corridor_sim.engine.result import SETTLED, SpeciesResult
 from corridor_sim.engine.seeding import (
     Habitat,
@@ -24,12 +23,13 @@ from corridor_sim.engine.seeding import (
     find_habitat,
     seed_animals,
 )
+from corridor_sim.engine.select_steps import SelectSteps
 from corridor_sim.errors import ResourceError
 from corridor_sim.kernels.philox import split_seed
 from corridor_sim.kernels.records import Animals, Clock, Tallies
 from corridor_sim.kernels.states import ALIVE, DISPERSER, DISPLACED, STAGES
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.scenario.dispersal import CellWalk, Dispersal
+from corridor_sim.scenario.dispersal import Options, StepSelection
 from corridor_sim.species.fields import CLASSES, SEXES, SpeciesOnLandscape, on_landscape
 from corridor_sim.species.traits import Species
 
@@ -38,7 +38,7 @@ from corridor_sim.species.traits import Species
 CHUNK = 64
 MIN_CHUNKS = 16
 DAYS_PER_YEAR = 365
-SET_ASIDE = 101
+SEARCHING = tuple(i for i, (stage, _) in enumerate(CLASSES) if stage in (DISPERSER, DISPLACED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +55,15 @@ class Seen:
         Where it lives on the reference landscape.
     numbers : Numbers
         Animals to simulate.
-    dispersal : Dispersal or None
-        How dispersers and displaced animals move; None = by step selection.
+    searching : MovementModel or None
+        How dispersers and displaced animals move; None = by step selection, as residents do.
     """
 
     here: SpeciesOnLandscape
     surroundings: Habitat
     home: Habitat
     numbers: Numbers
-    dispersal: Dispersal | None = None
+    searching: MovementModel | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def set_stage(
     land: Landscape,
     homes: Mapping[str, Habitat] | None = None,
     quotas: Mapping[str, Quota] | None = None,
-    dispersal: Mapping[str, Dispersal | None] | None = None,
+    dispersal: Mapping[str, Options | None] | None = None,
 ) -> Stage:
     """Return the stage for ``species`` on ``land``.
 
@@ -102,13 +102,15 @@ def set_stage(
     homes : mapping, optional
         :func:`find_homes` of the landscape before the edits; without it ``land`` itself.
     quotas : mapping of key to Quota, optional
-    dispersal : mapping of key to Dispersal, optional
+    dispersal : mapping of key to Options, optional
         Another movement model for those who search for a home.
 
     Raises
     ------
     SpeciesError
         If a species finds no suitable cell on the reference landscape.
+    ScenarioError
+        If the options of a movement model do not fit the landscape.
     """
     quotas = quotas or {}
     stage: dict[str, Seen] = {}
@@ -120,7 +122,9 @@ def set_stage(
             around, home = _habitat_or_nothing(here, land.grid.cell_m), homes[one.key]
         numbers = expected_numbers(one, home, quotas.get(one.key, Quota()))
         how = (dispersal or {}).get(one.key)
-        stage[one.key] = Seen(here, around, home, numbers, how)
+        apart = how is not None and not isinstance(how, StepSelection)
+        walk = movement_model(here, how) if how is not None and apart else None
+        stage[one.key] = Seen(here, around, home, numbers, walk)
     return Stage(land, stage)
 
 
@@ -152,23 +156,12 @@ def use_threads(n: int | None) -> int:
     return wanted
 
 
-def _walks(seen: Seen) -> dict[int, MovementModel]:
-    """Return the models of the classes that walk on their own, none where all select steps."""
-    if not isinstance(seen.dispersal, CellWalk):
-        return {}
-    searching = [i for i, (stage, _) in enumerate(CLASSES) if stage in (DISPERSER, DISPLACED)]
-    return {klass: movement_model(seen.here, seen.dispersal, klass) for klass in searching}
-
-
-@contextmanager
-def _set_aside(animals: Animals, classes: Collection[int]) -> Iterator[None]:
-    """Hide the living walkers from the step-selection kernel, which moves whoever is alive."""
-    walking = np.isin(animals.klass, list(classes)) & (animals.state == ALIVE)
-    animals.state[walking] = SET_ASIDE
-    try:
-        yield
-    finally:
-        animals.state[walking] = ALIVE
+def _movers(seen: Seen) -> list[Mover]:
+    """Return what moves one replicate's animals: the searching by their own model, if any."""
+    if seen.searching is None:
+        return [SelectSteps(seen.here)]
+    walks = [seen.searching.mover(klass) for klass in SEARCHING]
+    return [*walks, SelectSteps(seen.here, apart=SEARCHING)]
 
 
 class Simulation:
@@ -204,7 +197,7 @@ class Simulation:
         self.day = 0
         self.animals: dict[str, Animals] = {}
         self.tallies: dict[str, Tallies] = {}
-        self._walks: dict[str, dict[int, MovementModel]] = {}
+        self.movers: dict[str, list[Mover]] = {}
         self._start_xy: dict[str, np.ndarray] = {}
         shape = stage.landscape.grid.shape
         n_zones = stage.landscape.n_zones + 1
@@ -213,7 +206,7 @@ class Simulation:
                 seen.home, seen.here, seen.surroundings, seen.numbers, seed, replicate
             )
             self.animals[key] = animals
-            self._walks[key] = _walks(seen)
+            self.movers[key] = _movers(seen)
             self._start_xy[key] = np.stack([animals.x, animals.y], axis=1)
             kept = min(tracks, seen.numbers.total)
             self.tallies[key] = Tallies(
@@ -266,10 +259,8 @@ class Simulation:
                 track_every=params.steps_per_day,
             )
             chunk = min(CHUNK, 1 + animals.x.size // MIN_CHUNKS)
-            for walk in self._walks[key].values():
-                walk.advance(animals, clock, self.tallies[key], chunk)
-            with _set_aside(animals, self._walks[key]):
-                SelectSteps(seen.here).advance(animals, clock, self.tallies[key], chunk)
+            for mover in self.movers[key]:
+                mover.advance(animals, clock, self.tallies[key], chunk)
             day += block
             for klass, end in ends.items():
                 if day == end:

@@ -1,25 +1,43 @@
 """The TOML section that says how dispersers move: ``[species.KEY.dispersal] model = "..."``.
 
-Without the section they select steps, as residents do. A further model is a further class here and
-in :data:`Dispersal`, and one in :mod:`corridor_sim.engine.movement`.
+Without the section they select steps, as residents do. A further model is a further class of
+options here, a row in :data:`MODELS` and a file of its own in the engine.
 """
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from corridor_sim.strict_toml import Strict
 
 
-class StepSelection(Strict):
+class Options(Strict):
+    """What the sections of all models have in common.
+
+    ``model`` is the name under which the model stands in :data:`MODELS`; a section narrows it to a
+    literal.
+    """
+
+    model: str
+
+    def visits_per_day(self, steps_per_day: int) -> int:
+        """Return how often a day a searching animal is counted where it is."""
+        return steps_per_day
+
+
+class StepSelection(Options):
     """Steps drawn from the species file and chosen by habitat."""
 
     model: Literal["step_selection"]
 
 
-class CellWalk(Strict):
+class CellWalk(Options):
     """What walks from cell to cell share.
 
     ``moves_per_day`` is how many cells an animal walks in a day; costs and conductances beyond
@@ -28,6 +46,10 @@ class CellWalk(Strict):
 
     moves_per_day: int = Field(ge=1, le=10_000)
     cost_limit: float = Field(default=100.0, ge=1.0, le=1e6)
+
+    def visits_per_day(self, steps_per_day: int) -> int:
+        """Walkers are counted at every move."""
+        return self.moves_per_day
 
 
 class RandomWalk(CellWalk):
@@ -55,4 +77,32 @@ class Sms(CellWalk):
     max_moves: int = Field(default=10**9, ge=1, le=10**9)
 
 
-Dispersal = Annotated[StepSelection | RandomWalk | Sms, Field(discriminator="model")]
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One model in the table.
+
+    Attributes
+    ----------
+    options : type of Options
+        What its TOML section may say.
+    factory : str or callable
+        ``module:name`` of what makes the model from a species on a landscape and its options, see
+        :class:`corridor_sim.engine.movement.MovementModel`; named and not imported, because the
+        engine lies above and its kernels take a second to load.
+    """
+
+    options: type[Options]
+    factory: str | Callable[[Any, Any], Any]
+
+
+MODELS: dict[str, Row] = {
+    "step_selection": Row(StepSelection, "corridor_sim.engine.select_steps:SelectSteps"),
+    "random_walk": Row(RandomWalk, "corridor_sim.engine.walk_random:WalkAtRandom"),
+    "sms": Row(Sms, "corridor_sim.engine.walk_sms:WalkSms"),
+}
+
+
+def any_model() -> Any:
+    """Return the type of the section: the options of one of the models in the table."""
+    sections = reduce(or_, (row.options for row in MODELS.values()))
+    return Annotated[sections, Field(discriminator="model")]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
-from corridor_sim.scenario.dispersal import Dispersal
+from corridor_sim.scenario.dispersal import Options, any_model
 from corridor_sim.species.reader import species_keys
 from corridor_sim.strict_toml import Strict
 
 BUILTIN_LANDSCAPE = "andes-amazon"
 Name = Annotated[str, Field(min_length=1, max_length=80)]
 EditTable = dict[str, Any]
+if TYPE_CHECKING:
+    Dispersal = Options
+else:
+    Dispersal = any_model()
 
 
 class LandscapeSettings(Strict):

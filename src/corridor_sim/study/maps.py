@@ -25,7 +25,6 @@ from corridor_sim.landscape.export import (
     write_qml,
 )
 from corridor_sim.landscape.geo import quiet
-from corridor_sim.scenario.dispersal import CellWalk
 
 if TYPE_CHECKING:
     from corridor_sim.study.compare import Comparison
@@ -49,10 +48,9 @@ def use_per_km2(comparison: Comparison, study: Study, scenario: str, key: str) -
     settings = resolved.scenario.species[key]
     steps = species.movement.steps_per_day * resolved.scenario.n_days
     per = 1.0 / (steps * study.land.grid.cell_km2)
-    # those who walk from cell to cell are counted at every move
+    per_day = species.movement.steps_per_day
     how = settings.dispersal
-    moves = how.moves_per_day if isinstance(how, CellWalk) else species.movement.steps_per_day
-    searching = per * species.movement.steps_per_day / moves
+    searching = per * per_day / (how.visits_per_day(per_day) if how else per_day)
     maps = comparison.maps[scenario, key]
     return {
         "residents": maps.residents * np.float32(per / settings.sampling),
