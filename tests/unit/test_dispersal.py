@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -89,3 +92,44 @@ def test_the_scenario_file_chooses_the_model(tmp_path: Path) -> None:
     path.write_text(text.replace('"sms"', '"smss"'), encoding="utf-8")
     with pytest.raises(ScenarioError, match="dispersal"):
         load_scenario(path)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("cells_per_day = 4", "drifted"),
+        (
+            "cells_a_day = 4",
+            "dispersal.drift.cells_a_day: unknown key; did you mean 'cells_per_day'",
+        ),
+        ("cells_per_day = 90", "[species.jaguar.dispersal]: 90 cells a day cross the whole"),
+    ],
+)
+def test_a_fourth_model_is_a_row_in_the_table(tmp_path: Path, line: str, words: str) -> None:
+    """File, line and remedy of a mistake, the schema and the run all follow from the row."""
+    path = tmp_path / "s.toml"
+    path.write_text(f'[species.jaguar.dispersal]\nmodel = "drift"\n{line}\n', encoding="utf-8")
+    paths = [str(Path(__file__).parents[1]), *(p for p in sys.path if p)]
+    done = subprocess.run(
+        [sys.executable, "-m", "oracles.fourth_model", str(path)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert words in done.stdout + done.stderr
+    assert done.returncode == (words != "drifted")
+
+
+def test_replicates_share_what_depends_on_the_landscape_alone() -> None:
+    for model in MODELS:
+        shared = stage(model)
+        one, other = (Simulation(shared, seed=6, replicate=k) for k in (0, 1))
+        walks = [[m._walk for m in s.movers["jaguar"][:-1]] for s in (one, other)]  # type: ignore[attr-defined]
+        assert walks[0] == walks[1]
+        one.advance(5)
+        alone = Simulation(stage(model), seed=6, replicate=1)
+        for sim in (other, alone):
+            sim.advance(5)
+        assert np.array_equal(other.result("jaguar").end, alone.result("jaguar").end)
+        assert not np.array_equal(one.result("jaguar").end, alone.result("jaguar").end)
