@@ -1,4 +1,4 @@
-"""The world of the benchmarks: 1000 x 1000 cells, 10,000 animals, everything switched on."""
+"""The world of the benchmarks, everything switched on: 1000 x 1000 cells, 10,000 animals, or more."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import numba
 import numpy as np
-from scipy.ndimage import distance_transform_cdt
+from works import everywhere, tiled
 
 from corridor_sim.engine.simulation import CHUNK
 from corridor_sim.kernels.advance import advance
@@ -22,23 +22,31 @@ N_STEPS = 180  # a month of four-hour steps
 PER_DAY = 6
 
 
-def make_fields() -> Fields:
-    """Return a rough raster of weights with a road every 50 cells, hazards and core areas."""
+def make_fields(shape: tuple[int, int] = (SIDE, SIDE)) -> Fields:
+    """Return a rough raster of weights with a road every 50 cells, hazards and core areas.
+
+    Larger rasters repeat the one of 1000 x 1000 cells, core areas apart; they are filled in place,
+    so that making them takes no more memory than they do.
+    """
     rng = np.random.default_rng(1)
-    shape = (SIDE, SIDE)
-    permeability = np.ones(shape, np.float32)
+    weight = np.exp(rng.normal(size=(SIDE, SIDE))).astype(np.float32)
+    permeability = everywhere(shape, 1, np.float32)
     permeability[::50] = 0.5
-    near = np.minimum(distance_transform_cdt(permeability == 1, "chessboard"), 255)
-    zone = np.zeros(shape, np.int16)
+    row = np.arange(shape[0])
+    last_road = (shape[0] - 1) // 50 * 50
+    away = np.where(row > last_road, row - last_road, np.minimum(row % 50, -row % 50))
+    near = everywhere(shape, away[:, None], np.uint8)
+    zone = everywhere(shape, 0, np.int16)
     zone[200:400, 200:400], zone[600:800, 600:800] = 1, 2
-    hazards = np.full((3, *shape), 1e-5, np.float32)
+    hazards = everywhere((3, *shape), 1e-5, np.float32)
     dummy = np.zeros((1, 1), np.float32)
+    in_step = -np.expm1(-hazards[:, 0, 0].sum() / PER_DAY)
     fields = Fields(
-        weight=np.exp(rng.normal(size=(1, *shape))).astype(np.float32),
+        weight=tiled(weight, shape)[None],
         hazard_per_day=hazards,
-        hazard_step=(-np.expm1(-hazards.sum(axis=0) / PER_DAY)).astype(np.float32),
+        hazard_step=everywhere(shape, in_step, np.float32),
         permeability=permeability,
-        barrier_near=near.astype(np.uint8),
+        barrier_near=near,
         zone=zone,
         lift_orographic_ms=dummy,
         lift_thermal_ms=dummy.copy(),
@@ -49,8 +57,8 @@ def make_fields() -> Fields:
     return fields
 
 
-def make_params() -> Params:
-    """Return residents with ten candidates, root mean square step 1.2 cells."""
+def make_params(scale: float = 1.2) -> Params:
+    """Return residents with ten candidates, root mean square step ``scale`` cells."""
     cos, sin = turning_table(0.3)
     table = (1, PER_DAY)
     return Params(
@@ -60,7 +68,7 @@ def make_params() -> Params:
         turn_cos=cos[np.newaxis],
         turn_sin=sin[np.newaxis],
         pull=np.full(table, 0.93),
-        scale=np.full(table, 1.2),
+        scale=np.full(table, scale),
         rest=np.zeros(table),
         hazard_class=np.full(1, 1e-5),
         hazard_class_step=np.full(1, 1e-5 / PER_DAY),
@@ -76,11 +84,11 @@ def make_params() -> Params:
     )
 
 
-def make_animals() -> Animals:
+def make_animals(n: int = N_ANIMALS, shape: tuple[int, int] = (SIDE, SIDE)) -> Animals:
     """Return animals spread evenly, each at the centre of its range."""
     rng = np.random.default_rng(2)
-    n = N_ANIMALS
-    x, y = rng.uniform(5, SIDE - 5, (2, n))
+    x = rng.uniform(5, shape[1] - 5, n)
+    y = rng.uniform(5, shape[0] - 5, n)
 
     def zeros(dtype: Any) -> Any:
         return np.zeros(n, dtype)
@@ -95,11 +103,10 @@ def make_animals() -> Animals:
     )  # fmt: skip
 
 
-def make_tallies() -> Tallies:
+def make_tallies(shape: tuple[int, int] = (SIDE, SIDE), stages: int = 1) -> Tallies:
     """Return tallies that count everything."""
-    shape = (SIDE, SIDE)
     return Tallies(
-        np.zeros((1, *shape), np.int32),
+        np.zeros((stages, *shape), np.int32),
         np.zeros(shape, np.int32),
         np.zeros(shape, np.int32),
         np.zeros((3, 3), np.int64),
@@ -107,26 +114,52 @@ def make_tallies() -> Tallies:
     )
 
 
-class Kernel:
-    """The compiled kernel in the benchmark's world."""
+def no_tallies() -> Tallies:
+    """Return tallies that count nothing but moves between core areas."""
+    nothing = np.zeros((0, 0), np.int32)
+    return make_tallies((1, 1))._replace(
+        visits=np.zeros((0, 0, 0), np.int32), passed=nothing, blocked=nothing.copy()
+    )
 
-    def __init__(self) -> None:
-        self.fields, self.params, self.tallies = make_fields(), make_params(), make_tallies()
-        self.start = make_animals()
+
+class Kernel:
+    """The compiled kernel in the benchmark's world.
+
+    ``stages``: how many rasters of visits there are; the animals all count in the first, in the
+    others the memory is taken as in a run.
+    """
+
+    def __init__(
+        self, shape: tuple[int, int] = (SIDE, SIDE), n: int = N_ANIMALS, *, stages: int = 1,
+        scale: float = 1.2,
+    ) -> None:  # fmt: skip
+        self.fields, self.params = make_fields(shape), make_params(scale)
+        self.tallies = make_tallies(shape, stages)
+        for counts in self.tallies:
+            counts[:] = 0  # memory of their own
+        self.start = make_animals(n, shape)
         self.seconds_per_step(1, n_steps=1)  # compiles
 
-    def walk(self, threads: int, n_steps: int = N_STEPS) -> tuple[Animals, float]:
-        """Return all animals after ``n_steps`` from the start, and the wall time of one step."""
+    def walk(
+        self, threads: int, n_steps: int = N_STEPS, *, counted: bool = True,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> tuple[Animals, float]:  # fmt: skip
+        """Return all animals after ``n_steps`` from the start, and the time of one step."""
         animals = Animals(*(column.copy() for column in self.start))
-        clock = Clock(0, n_steps, np.zeros(365, np.int8), 0, 7, *split_seed(1), PER_DAY)
+        steps = Clock(0, n_steps, np.zeros(365, np.int8), 0, 7, *split_seed(1), PER_DAY)
+        tallies = self.tallies if counted else no_tallies()
         numba.set_num_threads(threads)
-        begin = time.perf_counter()
-        advance(animals, self.fields, self.params, clock, self.tallies, CHUNK)
-        return animals, (time.perf_counter() - begin) / (N_ANIMALS * n_steps)
+        begin = clock()
+        advance(animals, self.fields, self.params, steps, tallies, CHUNK)
+        return animals, (clock() - begin) / (animals.x.size * n_steps)
 
     def seconds_per_step(self, threads: int, n_steps: int = N_STEPS) -> float:
         """Return the wall time of one step of one animal."""
         return self.walk(threads, n_steps)[1]
+
+    def cpu_ns(self, n_steps: int = N_STEPS, *, counted: bool = True) -> float:
+        """Return the processor time of one step of one animal on one thread."""
+        return self.walk(1, n_steps, counted=counted, clock=time.process_time)[1] * 1e9
 
 
 def alternate(repeats: int, *timed: Callable[[], float]) -> list[list[float]]:

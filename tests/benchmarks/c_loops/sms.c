@@ -34,11 +34,14 @@ int main(int argc, char **argv)
     static const int dr[8] = {-1, -1, 0, 1, 1, 1, 0, -1}, dc[8] = {0, 1, 1, 1, 0, -1, -1, -1};
     const size_t cells = (size_t)height * (size_t)width;
     float *weights = malloc(cells * 8 * sizeof *weights);
-    float *mortality = calloc(cells, sizeof *mortality);
-    int16_t *zone = calloc(cells, sizeof *zone);
+    float *mortality = malloc(cells * sizeof *mortality);
+    int16_t *zone = malloc(cells * sizeof *zone);
     FILE *file = fopen(argv[6], "rb");
     if (!weights || !mortality || !zone || !file || fread(weights, 32, cells, file) != cells) return 3;
     fclose(file);
+    /* written to, or all of it would be one page of zeros that never leaves the cache */
+    volatile int none = 0;
+    for (size_t c = 0; c < cells; c++) mortality[c] = (float)none, zone[c] = (int16_t)none;
 
     /* factor[heading][k]; heading 8 = none. towards[dy + MEMORY][dx + MEMORY] */
     float factor[9][8];
