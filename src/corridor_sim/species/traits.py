@@ -10,47 +10,22 @@ import itertools
 import math
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from corridor_sim.errors import nearest
 from corridor_sim.landscape.covers import COVERS
+from corridor_sim.species.life_cycle import LifeCycle
+from corridor_sim.species.quantity import (
+    AnyNumber,
+    Concentration,
+    NotNegative,
+    Positive,
+    Probability,
+    Trait,
+)
 from corridor_sim.strict_toml import Strict
 
 Curve = tuple[tuple[float, float], ...]
-
-
-class Trait(Strict):
-    """One number: value, plausible range, source and confidence."""
-
-    value: float
-    low: float
-    high: float
-    source: str = Field(min_length=3)
-    confidence: Literal[1, 2, 3, 4]
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Trait:
-        if not self.low <= self.high:
-            raise ValueError(f"low {self.low} must not exceed high {self.high}")
-        return self
-
-
-def _within(low: float, high: float) -> AfterValidator:
-    """Return the check that a trait's value lies in [low, high]."""
-
-    def check(trait: Trait) -> Trait:
-        if not low <= trait.value <= high:
-            raise ValueError(f"must lie in {low:g} to {high:g}")
-        return trait
-
-    return AfterValidator(check)
-
-
-Probability = Annotated[Trait, _within(0.0, 1.0)]
-Positive = Annotated[Trait, _within(1e-9, 1e9)]
-NotNegative = Annotated[Trait, _within(0.0, 1e9)]
-Concentration = Annotated[Trait, _within(-50.0, 50.0)]
-AnyNumber = Annotated[Trait, _within(-1e6, 1e6)]
 
 
 class Resistance(Strict):
@@ -252,3 +227,4 @@ class Species(Strict):
     mortality: Mortality
     population: Population
     soaring: Soaring | None = None
+    life_cycle: LifeCycle | None = None
