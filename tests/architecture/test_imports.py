@@ -21,6 +21,7 @@ RANK = {
     "theory": 4,
     "scenario": 5,
     "engine": 6,
+    "genes": 7,
     "model": 7,
     "metrics": 8,
     "study": 9,
