@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
+from corridor_sim.scenario.change import Change
 from corridor_sim.scenario.dispersal import Options, any_model
 from corridor_sim.species.reader import species_keys
 from corridor_sim.strict_toml import Strict
@@ -106,6 +107,10 @@ class Scenario(Strict):
     species : mapping of key to SpeciesSettings
     edits : list of tables
         Changes to the landscape, in order; see ``corridor-sim schema``.
+    start_year : int
+        Calendar year in which the run starts.
+    change : Change or None
+        How the landscape changes from year to year; None leaves it as it is.
     tracks : int
         Animals per species whose way is kept for the figures.
     """
@@ -121,6 +126,8 @@ class Scenario(Strict):
     landscape: LandscapeSettings = LandscapeSettings()
     species: dict[str, SpeciesSettings] = Field(default_factory=_every_species, min_length=1)
     edits: tuple[EditTable, ...] = ()
+    start_year: int = Field(default=2025, ge=1900, le=2300)
+    change: Change | None = None
 
     @model_validator(mode="after")
     def _one_length(self) -> Scenario:
