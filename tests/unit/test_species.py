@@ -17,6 +17,7 @@ import pytest
 
 from corridor_sim.errors import SpeciesError
 from corridor_sim.landscape.covers import COVERS
+from corridor_sim.species.quantity import Trait
 from corridor_sim.species.reader import (
     describe_species,
     dump_species,
@@ -26,7 +27,7 @@ from corridor_sim.species.reader import (
     with_values,
 )
 from corridor_sim.species.sheet import free_displacement_m, species_document
-from corridor_sim.species.traits import Dispersing, Trait
+from corridor_sim.species.traits import Dispersing
 
 KEYS = ["andean_bear", "andean_condor", "jaguar", "mountain_tapir"]
 DOCUMENT = Path(__file__).parents[2] / "docs" / "species.md"

@@ -1,8 +1,8 @@
 """What the vital rates of a species imply: Leslie matrix, growth rate, stable ages, capacity.
 
 Females only, censused after the births: ``n[a + 1, t + 1] = s[a] n[a, t]`` and
-``n[0, t + 1] = sum_a b m n[a, t + 1]`` over the ages of birth, with ``s`` natural survival, ``b`` the
-probability of giving birth and ``m`` the daughters of a birth. Source: Caswell (2001), Matrix
+``n[0, t + 1] = sum_a b m n[a, t + 1]`` over the ages of birth, with ``s`` natural survival, ``b``
+the probability of giving birth and ``m`` the daughters of a birth. Source: Caswell (2001), Matrix
 Population Models, 2nd ed., Sinauer, chapter 2 (post-breeding census).
 """
 
@@ -120,7 +120,7 @@ def leslie_matrix(rates: VitalRates, birth_probability: float | None = None) -> 
 
 
 def growth_rate(matrix: F64) -> float:
-    """Return the dominant eigenvalue: the factor by which numbers grow in a year in the long run."""
+    """Return the dominant eigenvalue: the yearly growth of numbers in the long run."""
     return float(np.max(np.linalg.eigvals(matrix).real))
 
 

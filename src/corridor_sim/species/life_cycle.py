@@ -36,7 +36,7 @@ class LifeCycle(Strict):
     longevity_y : Trait
         Nobody grows older; whoever reaches this age dies in that year.
     first_birth_y, last_birth_y : Trait
-        Ages at which females may give birth, both included.
+        Ages at which females may give birth, both included, as far as they live.
     first_siring_y : Trait
         Age from which males sire.
     litter_mean, litter_max : Trait, int
@@ -97,8 +97,6 @@ class LifeCycle(Strict):
             raise ValueError(
                 f"first_birth_y {self.first_birth_y.value:g} lies after last_birth_y {last:g}"
             )
-        if last > longest:
-            raise ValueError(f"last_birth_y {last:g} lies after longevity_y {longest:g}")
         if self.first_birth_y.value < 1:
             raise ValueError("first_birth_y must be at least 1")
         if self.litter_mean.value > self.litter_max:

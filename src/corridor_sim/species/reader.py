@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from corridor_sim.errors import SpeciesError, nearest
-from corridor_sim.species.traits import Residence, Resistance, Response, Species, Trait
+from corridor_sim.species.life_cycle import SurvivalByAge
+from corridor_sim.species.quantity import Trait
+from corridor_sim.species.traits import Residence, Resistance, Response, Species
 from corridor_sim.strict_toml import Strict, parse_toml, read_text, validate
 
 _MARK = "set by the user"
@@ -23,6 +25,7 @@ _UNITS = (
     ("_per_day", "1/d"),
     ("_per_deg", "1/°"),
     ("_km2", "km²"),
+    ("_y", "yr"),
     ("_ms", "m/s"),
     ("_m", "m"),
     ("_d", "d"),
@@ -177,6 +180,8 @@ def _toml(value: Any) -> str:
         return "{ " + ", ".join(f"{k} = {_toml(v)}" for k, v in value.items()) + " }"
     if isinstance(value, list):
         return "[" + ", ".join(_toml(v) for v in value) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
     if isinstance(value, str):
         # JSON's escapes are TOML's, but TOML also forbids a bare delete character
         return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
@@ -218,6 +223,9 @@ def _describe(part: Strict, prefix: str, rows: list[TraitRow]) -> None:
             curve = ", ".join(f"{y:g} at {x:g}" for x, y in value.points)
             unit = {"temperature_c": "°C", "elevation_m": "m"}.get(key, "")
             rows.append(TraitRow(name, curve, unit, None, None, value.confidence, value.source))
+        elif isinstance(value, SurvivalByAge):
+            text = ", ".join(f"{v:g}" for v in value.values)
+            rows.append(TraitRow(name, text, "1/yr", None, None, value.confidence, value.source))
         elif isinstance(value, Residence):
             where = f"not in {', '.join(value.crossed_only)}" if value.crossed_only else ""
             rings = len(value.absent_lonlat)
@@ -228,6 +236,8 @@ def _describe(part: Strict, prefix: str, rows: list[TraitRow]) -> None:
         elif isinstance(value, tuple):
             text = ", ".join(f"{v:g}" for v in value)
             rows.append(TraitRow(name, text, "", None, None, None, ""))
+        elif isinstance(value, bool):
+            rows.append(TraitRow(name, "yes" if value else "no", "", None, None, None, ""))
         elif isinstance(value, int):
             rows.append(TraitRow(name, value, unit_of(key), None, None, None, ""))
 

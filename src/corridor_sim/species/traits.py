@@ -21,7 +21,6 @@ from corridor_sim.species.quantity import (
     NotNegative,
     Positive,
     Probability,
-    Trait,
 )
 from corridor_sim.strict_toml import Strict
 
