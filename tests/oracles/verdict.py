@@ -73,3 +73,13 @@ class Verdict:
         """Demand ``seen <= bound``; ``why`` says where the bound comes from."""
         self._note(what, theory, f"{why} = {bound:.2g}", f"{seen:.2g}")
         assert seen <= bound, f"{what}: {seen:.6g} above {bound:.6g}"
+
+    def above(self, what: str, theory: str, bound: float, seen: float, why: str) -> None:
+        """Demand ``seen >= bound``; ``why`` says where the bound comes from."""
+        self._note(what, theory, f"at least {bound:.3g}, {why}", f"{seen:.3g}")
+        assert seen >= bound, f"{what}: {seen:.6g} below {bound:.6g}"
+
+    def between(self, what: str, theory: str, low: float, high: float, seen: float) -> None:
+        """Demand ``low <= seen <= high``."""
+        self._note(what, theory, f"{low:.3g} to {high:.3g}", f"{seen:.3g}")
+        assert low <= seen <= high, f"{what}: {seen:.6g} outside {low:.6g} to {high:.6g}"
