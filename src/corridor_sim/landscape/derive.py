@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -68,35 +69,108 @@ def derive(grid: Grid, layers: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any
     ground that belongs to no core area, so that the core areas between which animals are counted
     stay the same in every scenario.
     """
+    relief = _of_relief(grid, layers)
+    road_m = _road_m(grid, layers)
+    town_m = _town_m(grid, layers)
+    return {
+        **layers,
+        "protection": _protection(layers),
+        **relief,
+        "road_distance_m": road_m,
+        "settlement_distance_m": town_m,
+        "hazard_access": _access(road_m, town_m),
+        "lift_thermal_ms": _thermal(grid, layers),
+    }
+
+
+def derive_changed(
+    grid: Grid, layers: dict[str, NDArray[Any]], before: Mapping[str, NDArray[Any]]
+) -> dict[str, NDArray[Any]]:
+    """Return what :func:`derive` does, recomputing only what rests on a layer that changed.
+
+    Parameters
+    ----------
+    grid : Grid
+    layers : dict of ndarray
+        Input layers, and ``protection`` where an edit added to it.
+    before : Mapping of ndarray
+        All layers, derived ones included, of a landscape on the same grid. Derived layers whose
+        inputs hold the same values are taken over from it, without a copy.
+    """
+
+    def changed(name: str) -> bool:
+        return layers[name] is not before[name] and not np.array_equal(layers[name], before[name])
+
+    out = {**before, **layers}
+    out.update({name: before[name] for name in _DERIVED if name != "protection"})
+    if changed("elevation_m"):
+        out.update(_of_relief(grid, layers))
+    if changed("road"):
+        out["road_distance_m"] = _road_m(grid, layers)
+    if changed("land_cover"):
+        out["lift_thermal_ms"] = _thermal(grid, layers)
+        town = COVERS["settlement"].code
+        if not np.array_equal(layers["land_cover"] == town, before["land_cover"] == town):
+            out["settlement_distance_m"] = _town_m(grid, layers)
+    nearer = ("road_distance_m", "settlement_distance_m")
+    if any(out[name] is not before[name] for name in nearer):
+        out["hazard_access"] = _access(*(out[name] for name in nearer))
+    if changed("protected") or changed("protection"):
+        out["protection"] = _protection(layers)
+    else:
+        out["protection"] = before["protection"]
+    return out
+
+
+_DERIVED = (
+    "protection", "hazard_access", "slope_deg", "road_distance_m", "settlement_distance_m",
+    "lift_orographic_ms", "lift_thermal_ms", "roost",
+)  # fmt: skip
+
+
+def _of_relief(grid: Grid, layers: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     z = layers["elevation_m"]
     east, north = slope_components(z, grid.cell_m)
     slope = np.degrees(np.arctan(np.hypot(east, north))).astype(np.float32)
-    cover = layers["land_cover"]
     toward = np.radians(WIND_FROM_DEG + 180.0)
     steeper = np.float32(local_slope_factor(grid.cell_m))
     uphill = steeper * WIND_SPEED_MS * (np.sin(toward) * east + np.cos(toward) * north)
-    thermal = np.full(grid.shape, 2.0, np.float32)
-    for key, lift in _THERMAL_BY_COVER.items():
-        thermal[cover == COVERS[key].code] = lift
-    road_m = distance_m(layers["road"] > 0, grid.cell_m)
-    town_m = distance_m(cover == COVERS["settlement"].code, grid.cell_m)
     cliff = steeper * np.tan(np.radians(slope)) >= np.tan(np.radians(ROOST_SLOPE_DEG))
     roost = cliff & (z >= ROOST_MIN_ELEVATION_M)
+    return {
+        "slope_deg": slope,
+        "lift_orographic_ms": np.clip(uphill, 0, 15).astype(np.float32),
+        "roost": roost.astype(np.uint8),
+    }
+
+
+def _road_m(grid: Grid, layers: Mapping[str, NDArray[Any]]) -> F32:
+    return distance_m(layers["road"] > 0, grid.cell_m)
+
+
+def _town_m(grid: Grid, layers: Mapping[str, NDArray[Any]]) -> F32:
+    return distance_m(layers["land_cover"] == COVERS["settlement"].code, grid.cell_m)
+
+
+def _access(road_m: F32, town_m: F32) -> F32:
+    access: F32 = np.exp(-np.minimum(road_m, town_m) / ACCESS_SCALE_M).astype(np.float32)
+    return access
+
+
+def _thermal(grid: Grid, layers: Mapping[str, NDArray[Any]]) -> F32:
+    cover = layers["land_cover"]
+    by_code = np.full(256, 2.0, np.float32)
+    for key, lift in _THERMAL_BY_COVER.items():
+        by_code[COVERS[key].code] = lift
+    thermal: F32 = by_code[cover]
+    return thermal
+
+
+def _protection(layers: Mapping[str, NDArray[Any]]) -> NDArray[np.uint8]:
     protection = layers["protected"] > 0
     if "protection" in layers:
         protection = protection | (layers["protection"] > 0)
-    access = np.exp(-np.minimum(road_m, town_m) / ACCESS_SCALE_M)
-    return {
-        **layers,
-        "protection": protection.astype(np.uint8),
-        "slope_deg": slope,
-        "road_distance_m": road_m,
-        "settlement_distance_m": town_m,
-        "hazard_access": access.astype(np.float32),
-        "lift_orographic_ms": np.clip(uphill, 0, 15).astype(np.float32),
-        "lift_thermal_ms": thermal,
-        "roost": roost.astype(np.uint8),
-    }
+    return protection.astype(np.uint8)
 
 
 _THERMAL_BY_COVER = {

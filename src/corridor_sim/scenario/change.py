@@ -95,7 +95,7 @@ class Change(Strict):
     update_every_y: int = Field(default=5, ge=1, le=100)
     climate: Climate | None = None
     clearing: Clearing | None = None
-    regrowth: Regrowth = Regrowth()
+    regrowth: Regrowth | None = None
     events: tuple[dict[str, Any], ...] = ()
 
 
@@ -141,11 +141,12 @@ def make_rules(change: Change, where: str | Path = "") -> Rules:
             else tuple((r.from_year, r.rate) for r in given)
         )
         clearing = ClearingRule(rates=rates, **change.clearing.model_dump(exclude={"rate"}))
+    regrowth = None if change.regrowth is None else RegrowthRule(**change.regrowth.model_dump())
     climate = None if change.climate is None else ClimateRule(**change.climate.model_dump())
     return Rules(
         climate=climate,
         clearing=clearing,
-        regrowth=RegrowthRule(**change.regrowth.model_dump()),
+        regrowth=regrowth,
         events=tuple(events),
         update_every_y=change.update_every_y,
     )

@@ -63,7 +63,9 @@ falls last instead of never; and the aggregation below which fronts are left out
 LEAST_PROTECTED = 1e-30
 """Factor that stands for a protected factor of 0: far below every other product of rates."""
 
-_NEIGHBOUR_SHARE = tuple((1.0 if 0 in offset else 0.5) / 6.0 for offset in NEIGHBOURS)
+NEIGHBOUR_SHARE = tuple((1.0 if 0 in offset else 0.5) / 6.0 for offset in NEIGHBOURS)
+"""Weight of each neighbour in ``k``; they sum to 1."""
+
 _USES = tuple(sorted(key for key, row in COVERS.items() if not row.natural))
 
 
@@ -190,7 +192,7 @@ def clearing_order(
     return cells[np.argsort(moment.reshape(-1)[cells], kind="stable")].astype(np.int64)
 
 
-def _weight(land: Landscape, spread_from_roads: bool, protected_factor: float) -> F64:
+def clearing_weight(land: Landscape, spread_from_roads: bool, protected_factor: float) -> F64:
     """Relative rate of clearing of each cell by starts and fronts alike, above 0."""
     weight: F64 = np.exp2(-land["slope_deg"].astype(np.float64) / SLOPE_HALVING_DEG)
     weight *= np.where(land["protection"] > 0, max(protected_factor, LEAST_PROTECTED), 1.0)
@@ -205,12 +207,37 @@ def _access_m(land: Landscape) -> F64:
     return np.asarray(nearest_m, np.float64)
 
 
-def _remoteness(land: Landscape, spread_from_roads: bool) -> F64:
+def remoteness(land: Landscape, spread_from_roads: bool) -> F64:
     """Factor on spontaneous starts: 1 near access, falling to a floor far from it."""
     if not spread_from_roads:
         return np.ones(land.grid.shape)
     beyond = np.maximum(_access_m(land) - ROADSIDE_M, 0.0)
     return np.maximum(np.exp(-beyond / REMOTE_SCALE_M), REMOTE_FLOOR)
+
+
+def rates_by_cell_size(cell_m: float, aggregation: float) -> tuple[float, float]:
+    """Rates of one cell at weight 1: of spontaneous starts, and of a front all around it."""
+    edge_km = cell_m / 1000.0
+    spontaneous = max(1.0 - aggregation, LEAST) * edge_km**2
+    return spontaneous, aggregation * CONTAGION / edge_km
+
+
+def cleared_from_the_start(land: Landscape, spread_from_roads: bool) -> Mask:
+    """Cells from which fronts set out: farmland, mines, and roads and settlements if they count."""
+    cover = land["land_cover"]
+    seeds = ~np.isin(cover, NATURAL_CODES)
+    if spread_from_roads:
+        return np.asarray(seeds | (land["road"] > 0))
+    return np.asarray(seeds & (cover != COVERS["settlement"].code))
+
+
+def share_beside(seeds: Mask) -> F64:
+    """Share of each cell's surroundings that ``seeds`` hold, 1 in a seed itself."""
+    beside = np.zeros(seeds.shape)
+    for offset, share in zip(NEIGHBOURS, NEIGHBOUR_SHARE, strict=True):
+        beside += share * shifted(seeds, offset, False)
+    beside[seeds] = 1.0
+    return beside
 
 
 def _moment_of_clearing(
@@ -222,32 +249,18 @@ def _moment_of_clearing(
     protected_factor: float,
 ) -> F64:
     """Time at which each forest cell falls, in units of the spontaneous rate; ``inf`` elsewhere."""
-    edge_km = land.grid.cell_m / 1000.0
-    weight = _weight(land, spread_from_roads, protected_factor)
-    contagion = aggregation * CONTAGION / edge_km
-    spontaneous = max(1.0 - aggregation, LEAST) * edge_km**2
-
-    cover = land["land_cover"]
-    road = land["road"] > 0
-    seeds = ~np.isin(cover, NATURAL_CODES)
-    if spread_from_roads:
-        seeds |= road
-    else:
-        seeds &= cover != COVERS["settlement"].code
-    beside = np.zeros(land.grid.shape)
-    for offset, share in zip(NEIGHBOURS, _NEIGHBOUR_SHARE, strict=True):
-        beside += share * shifted(seeds, offset, False)
-    beside[seeds] = 1.0
-
+    weight = clearing_weight(land, spread_from_roads, protected_factor)
+    spontaneous, contagion = rates_by_cell_size(land.grid.cell_m, aggregation)
+    beside = share_beside(cleared_from_the_start(land, spread_from_roads))
     keys = cell_keys(land.grid)
     # independent exponential clocks of one cell: the first of them is exponential in their sum
-    starts = spontaneous * _remoteness(land, spread_from_roads)
+    starts = spontaneous * remoteness(land, spread_from_roads)
     start = waiting_times(keys, seed, 0) / (weight * (starts + contagion * beside))
     start[~forest] = np.inf
     if aggregation < LEAST:
         return start
     length = []
-    for k, (offset, share) in enumerate(zip(NEIGHBOURS, _NEIGHBOUR_SHARE, strict=True)):
+    for k, (offset, share) in enumerate(zip(NEIGHBOURS, NEIGHBOUR_SHARE, strict=True)):
         clock = waiting_times(keys, seed, k + 1) / (weight * contagion * share)
         # a seed's own push is already in `start`; forest with a road through it still passes it on
         clock[~(forest & shifted(forest, offset, False))] = np.inf

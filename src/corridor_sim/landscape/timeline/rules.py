@@ -13,6 +13,7 @@ from corridor_sim.landscape.climate import (
     ssp_warming_c,
 )
 from corridor_sim.landscape.edits.base import Edit
+from corridor_sim.landscape.edits.restoring import Restore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +141,11 @@ class DatedEdit:
     opens: int
     edit: Edit
 
+    @property
+    def takes_years(self) -> bool:
+        """Whether what it starts goes on after it opened, as restoration does."""
+        return isinstance(self.edit, Restore)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
@@ -153,7 +159,7 @@ class Rules:
 
     climate: ClimateRule | None = None
     clearing: ClearingRule | None = None
-    regrowth: RegrowthRule = RegrowthRule()
+    regrowth: RegrowthRule | None = None
     events: tuple[DatedEdit, ...] = ()
     update_every_y: int = 5
 

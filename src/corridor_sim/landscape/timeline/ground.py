@@ -1,0 +1,239 @@
+"""The ground of a timeline: the input layers, and what makes them change from year to year."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.landscape.climate import natural_zone
+from corridor_sim.landscape.covers import COVERS, FOREST_CODES, NATURAL_CODES
+from corridor_sim.landscape.edits.base import Edit
+from corridor_sim.landscape.edits.noise import cell_keys, uniform01, waiting_times
+from corridor_sim.landscape.edits.protection import Protect
+from corridor_sim.landscape.edits.restoring import Restore
+from corridor_sim.landscape.edits.warming import climbed_zones
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.timeline.fronts import Fronts
+from corridor_sim.landscape.timeline.rules import RegrowthRule, Rules
+
+I16 = NDArray[np.int16]
+Cells = NDArray[np.int64]
+
+NEVER = np.int16(32_000)
+ABANDONED = 1_000_000
+"""First purpose of the keyed noise that says how long a pasture is kept, one for each clearing."""
+AGE_AT_START = 2_000_000
+SECONDARY = COVERS["secondary_forest"].code
+PASTURE = COVERS["pasture"].code
+
+
+class Ground:
+    """The input layers of one landscape, moved forward in place.
+
+    Attributes
+    ----------
+    inputs : dict of ndarray
+        Input layers and ``protection``, without the temperature; replaced, never written to.
+    zone_names, zone_countries : tuple of str
+        Core areas. Those that open later hold their number, without cells, from the start.
+    notes : tuple of str
+        One line for every dated edit made, and for every shortfall of clearing.
+    """
+
+    def __init__(self, land: Landscape, rules: Rules, *, start_year: int, seed: int) -> None:
+        names = [n for n in land.layers if n not in _REFRESHED]
+        self.inputs: dict[str, NDArray[Any]] = {n: land[n] for n in names}
+        self.rules = rules
+        self.start_year = start_year
+        self.seed = seed
+        self.grid = land.grid
+        self.notes: tuple[str, ...] = ()
+        self.cleared = self.regrown = 0
+        self._open_zones = len(land.zone_names)
+        later = [e.edit for e in sorted(rules.events, key=lambda e: e.opens)]
+        cores = [e for e in later if isinstance(e, Protect) and e.core]
+        self.zone_names = (*land.zone_names, *(e.name for e in cores))
+        self.zone_countries = (
+            *land.zone_countries,
+            *("" if e.country == "-" else e.country for e in cores),
+        )
+        clearing = rules.clearing
+        self.fronts = None if clearing is None else Fronts(land.grid, clearing, seed)
+        self._owed = 0.0
+        cover = land["land_cover"].reshape(-1)
+        # the natural cover that each cell has or had, from which ecotones climb
+        self._natural = cover.copy()
+        kept = np.isin(cover, NATURAL_CODES)
+        zone = natural_zone(land["elevation_m"]).reshape(-1)
+        self._natural[~kept | (cover == SECONDARY)] = zone[~kept | (cover == SECONDARY)]
+        self._used = ~kept | (cover == SECONDARY)
+        self._keys = cell_keys(land.grid).reshape(-1)
+        self._secondary_in = np.full(cover.size, NEVER, np.int16)
+        self._natural_in = np.full(cover.size, NEVER, np.int16)
+        self._times_cleared = np.zeros(cover.size, np.uint8)
+        if rules.regrowth is not None:
+            self._keep_pasture(np.flatnonzero(cover == PASTURE), start_year)
+            young = np.flatnonzero(cover == SECONDARY)
+            age = uniform01(self._keys[young], seed, AGE_AT_START)
+            left_y = 1 + np.floor((1.0 - age) * rules.regrowth.forest_after_y)
+            self._natural_in[young] = (start_year + left_y).astype(np.int16)
+        self._open(land, start_year)
+
+    @property
+    def succession(self) -> RegrowthRule:
+        """Years that nature takes, also where restoration alone asks for them."""
+        return RegrowthRule() if self.rules.regrowth is None else self.rules.regrowth
+
+    def advance(self, land: Landscape, since: int, year: int) -> None:
+        """Move on from the update year ``since``, whose landscape is ``land``, to ``year``."""
+        cover = self.inputs["land_cover"].reshape(-1).copy()
+        self._clear(land, cover, since, year)
+        for now in range(since + 1, year + 1):
+            self._regrow(cover, now)
+        self._climb(cover, year)
+        if not np.array_equal(cover, self.inputs["land_cover"].reshape(-1)):
+            self.inputs = {**self.inputs, "land_cover": cover.reshape(self.grid.shape)}
+        self._open(land, year)
+
+    def summary(self, year: int, warming_c: float) -> tuple[str, ...]:
+        """Say in one line what the years have changed; nothing if nothing moves by itself."""
+        parts = []
+        if self.rules.climate is not None:
+            parts.append(f"air {warming_c:+.2f} °C")
+        km2 = self.grid.cell_km2
+        if self.fronts is not None:
+            parts.append(f"{self.cleared * km2:,.0f} km² of forest cleared")
+        if self.regrown:
+            parts.append(f"{self.regrown * km2:,.0f} km² grown back into forest")
+        return (f"{self.start_year} to {year}: {', '.join(parts)}",) if parts else ()
+
+    def _clear(self, land: Landscape, cover: NDArray[np.uint8], since: int, year: int) -> None:
+        rule = self.rules.clearing
+        if rule is None or self.fronts is None:
+            return
+        forest = int(np.isin(cover, FOREST_CODES).sum())
+        coming = np.isin(self._natural, FOREST_CODES) & ~np.isin(cover, NATURAL_CODES)
+        quota: list[int] = []
+        for now in range(since, year):
+            self._owed += rule.rate_in(now) * forest
+            n = int(np.floor(self._owed + 0.5))
+            self._owed -= n
+            quota.append(n)
+            forest += int((coming & (self._secondary_in == now + 1)).sum()) - n
+        order = self.fronts.advance(land, sum(quota))
+        if order.size < sum(quota):
+            short = (sum(quota) - order.size) * self.grid.cell_km2
+            self.notes = (
+                *self.notes,
+                f"{since} to {year}: clearing fell short by {short:,.0f} km², no forest was left "
+                "that may be cleared",
+            )
+        young = order[cover[order] == SECONDARY]
+        self._used[order] = True
+        cover[order] = COVERS[rule.to].code
+        self.cleared += order.size
+        self._natural_in[young] = NEVER
+        ends = np.minimum(np.cumsum(quota), order.size)
+        for i, (begin, end) in enumerate(zip((0, *ends[:-1]), ends, strict=True)):
+            self._keep_pasture(order[begin:end], since + i + 1, rule.to)
+
+    def _keep_pasture(self, cells: Cells, year: int, use: str = "pasture") -> None:
+        """Draw for cells that became farmland in ``year`` when they will be given up."""
+        self._natural_in[cells] = self._secondary_in[cells] = NEVER
+        rule = self.rules.regrowth
+        if rule is None or rule.rate == 0.0 or use != "pasture" or cells.size == 0:
+            return
+        kept_y = np.ones(cells.size)
+        if rule.rate < 1.0:
+            for times in np.unique(self._times_cleared[cells]):
+                these = self._times_cleared[cells] == times
+                wait = waiting_times(self._keys[cells[these]], self.seed, ABANDONED + int(times))
+                kept_y[these] = np.maximum(np.ceil(wait / -np.log1p(-rule.rate)), 1.0)
+        self._times_cleared[cells] += np.uint8(1)
+        self._give_up(cells, year + kept_y)
+
+    def _give_up(self, cells: Cells, year: NDArray[np.float64]) -> None:
+        """Let nature come back to cells whose farming ends in ``year``."""
+        take = self.succession
+        for when, after in (
+            (self._secondary_in, take.secondary_after_y),
+            (self._natural_in, take.forest_after_y),
+        ):
+            due = np.minimum(year + after, NEVER).astype(np.int16)
+            when[cells] = np.minimum(when[cells], due)
+
+    def _regrow(self, cover: NDArray[np.uint8], year: int) -> None:
+        """Turn cells whose year has come into secondary forest, or into their natural cover.
+
+        Above the treeline there is no secondary forest: páramo comes back as páramo.
+        """
+        due = np.flatnonzero((self._secondary_in == year) & ~np.isin(cover, NATURAL_CODES))
+        back = np.flatnonzero((self._natural_in == year) & (cover == SECONDARY))
+        wooded = np.isin(self._natural[due], FOREST_CODES)
+        young, open_ground = due[wooded], due[~wooded]
+        cover[young] = SECONDARY
+        if self.fronts is not None:
+            self.fronts.regrown(young)
+        same_year = young[self._natural_in[young] <= year]
+        for cells in (open_ground, back, same_year):
+            cover[cells] = self._natural[cells]
+            self._used[cells] = False
+        self._secondary_in[due] = NEVER
+        self._natural_in[np.concatenate([open_ground, back, same_year])] = NEVER
+        self.regrown += young.size
+
+    def _climb(self, cover: NDArray[np.uint8], year: int) -> None:
+        """Let the natural zones climb where the ground has not been farmed."""
+        climate = self.rules.climate
+        if climate is None or climate.ecotone_m_per_year == 0.0:
+            return
+        climb_m = climate.ecotone_m_per_year * (year - self.start_year)
+        z = self.inputs["elevation_m"].reshape(-1)
+        free = ~self._used
+        cover[free] = climbed_zones(self._natural[free], z[free], climb_m)
+
+    def _open(self, land: Landscape, year: int) -> None:
+        """Make the edits dated ``year``."""
+        for event in self.rules.events:
+            if event.opens != year:
+                continue
+            here = replace(
+                land,
+                layers={**land.layers, **self.inputs},
+                zone_names=self.zone_names[: self._open_zones],
+                zone_countries=self.zone_countries[: self._open_zones],
+            )
+            self._apply(event.edit, here, year)
+            self.notes = (*self.notes, f"{year}: {event.edit.describe()}")
+
+    def _apply(self, edit: Edit, here: Landscape, year: int) -> None:
+        after = edit.apply(here, self.seed)
+        self._open_zones = len(after.zone_names)
+        was = here["land_cover"].reshape(-1)
+        now = after["land_cover"].reshape(-1)
+        cells = np.flatnonzero(was != now)
+        if isinstance(edit, Restore):
+            # restoration ends the farming; the cover comes back in its own time
+            self._give_up(cells, np.full(cells.size, float(year)))
+            return
+        natural = np.isin(now[cells], NATURAL_CODES)
+        self._natural[cells[natural]] = now[cells[natural]]
+        self._used[cells] = ~natural
+        farmed = cells[~natural]
+        self._natural_in[cells] = self._secondary_in[cells] = NEVER
+        self._keep_pasture(farmed[now[farmed] == PASTURE], year)
+        changed = {
+            name: after[name]
+            for name in self.inputs
+            if after[name] is not here[name] and not np.array_equal(after[name], here[name])
+        }
+        self.inputs = {**self.inputs, **changed}
+
+
+_REFRESHED = frozenset(
+    {"temperature_c", "hazard_access", "slope_deg", "road_distance_m", "settlement_distance_m",
+     "lift_orographic_ms", "lift_thermal_ms", "roost"}
+)  # fmt: skip
