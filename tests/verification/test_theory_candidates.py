@@ -14,6 +14,7 @@ import math
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from oracles.candidates import chosen, exact, far, first_order, mean_log, strength_returned
 from oracles.theory import COMPASS, F8, choice, stationary
@@ -24,7 +25,7 @@ KS = (5, 10, 20, 50)
 SPREAD = 1.0  # standard deviation of log weight: one patch in six is e times better than the median
 
 
-def paces(longest: int) -> tuple[F8, list[tuple[int, int]]]:
+def paces(longest: int) -> tuple[NDArray[np.float32], list[tuple[int, int]]]:
     """Return the table of lengths 1 to ``longest`` and the outcomes it proposes, equally likely."""
     length = np.arange(1, longest + 1, dtype=np.float32)[None]
     return length, [(dr * n, dc * n) for n in range(1, longest + 1) for dr, dc in COMPASS]
@@ -47,7 +48,7 @@ def reach(weight: F8, row: int, col: int, outcomes: list[tuple[int, int]]) -> tu
 
 def chain(weight: F8, outcomes: list[tuple[int, int]], k: int | None) -> F8:
     """Return the transition matrix of K candidates, or of the exact kernel for None."""
-    height, width = weight.shape
+    width = weight.shape[1]
     p = np.zeros((weight.size, weight.size))
     for here in range(weight.size):
         row, col = divmod(here, width)

@@ -1,0 +1,148 @@
+"""Seasons change the weights, the hour of the day changes the clock."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from corridor_sim.engine.seeding import Quota
+from corridor_sim.engine.simulation import Simulation, set_stage
+from corridor_sim.landscape.synthetic import uniform
+from corridor_sim.species.fields import LAPSE_C_PER_M, on_landscape
+from corridor_sim.species.reader import load_species, with_values
+from corridor_sim.species.tables import (
+    dispersing_schedule,
+    length_table,
+    ranging_schedule,
+    step_rates,
+    turning_table,
+)
+from oracles.theory import lattice_chain
+from oracles.verdict import Verdict
+from oracles.worlds import LATTICE, make_animals, make_clock, make_fields, make_params, run
+
+SIDE = 6
+# mostly at night, a little in the afternoon
+RHYTHM = (*[1.0] * 6, *[0.1] * 6, *[0.4] * 6, *[1.5] * 6)
+
+
+@pytest.mark.parametrize("first_day", [0, 2])
+def test_each_day_has_the_weights_of_its_season(first_day: int, verdict: Verdict) -> None:
+    """Use is the product of the seasons' chains in the calendar's order, three steps a day."""
+    rng = np.random.default_rng(4)
+    weight = rng.choice([0.5, 1.0, 3.0], (2, SIDE, SIDE))
+    calendar, per_day, n_days, k, n = (0, 1, 1, 0, 1), 3, 4, 4, SIDE**2 * 2000
+    chains = [lattice_chain(w, np.ones((SIDE, SIDE)), k, 0.0) for w in weight]
+    expected = np.full(SIDE**2, 1 / SIDE**2)
+    for day in range(first_day, first_day + n_days):
+        expected = expected @ np.linalg.matrix_power(chains[calendar[day % 5]], per_day)
+    cells = np.arange(n) % SIDE**2
+    herd = make_animals(cells % SIDE + 0.5, cells // SIDE + 0.5)
+    params = make_params(LATTICE, n_candidates=k, steps_per_day=per_day)
+    clock = make_clock(
+        n_days * per_day, first_step=first_day * per_day, season_of_day=np.array(calendar)
+    )
+    run(herd, make_fields(SIDE, SIDE, weight=weight), params, clock)
+    seen = np.bincount(herd.y.astype(int) * SIDE + herd.x.astype(int), minlength=SIDE**2)
+    verdict.counts(
+        f"use over {n_days} days of two seasons from day {first_day}",
+        "product of their chains",
+        seen,
+        expected * n,
+    )
+
+
+def test_a_seasonal_shift_is_a_change_of_temperature() -> None:
+    """Ranging 300 m higher is preferring ground that is colder by 300 m of lapse, and back."""
+    bear = load_species("andean_bear")
+    land = uniform(20, 30, 1000.0)
+    east = np.linspace(4, 22, 30, dtype=np.float32)
+    land = land.edited(
+        "gradient", layers={**land.layers, "temperature_c": east + 0 * land["slope_deg"]}
+    )
+    still = with_values(bear, {"habitat.seasonal_shift_m.value": 0})
+    shift_m = bear.habitat.seasonal_shift_m.value
+    assert shift_m > 0
+    both = on_landscape(bear, land).fields.weight
+    assert both.shape[0] == 2
+    for season, higher_m in enumerate((shift_m, -shift_m)):
+        warmer = land["temperature_c"] + np.float32(LAPSE_C_PER_M * higher_m)
+        moved = land.edited("shifted", layers={**land.layers, "temperature_c": warmer})
+        alone = on_landscape(still, moved).fields.weight
+        assert alone.shape[0] == 1
+        assert np.array_equal(both[season], alone[0])
+    assert not np.array_equal(both[0], both[1])
+
+
+@pytest.mark.parametrize(("start_day", "moving_days"), [(0, 183), (100, 83), (200, 0)])
+def test_the_first_half_of_the_year_is_season_0(start_day: int, moving_days: int) -> None:
+    """In a season in which nothing weighs anything nobody moves."""
+    bear = load_species("andean_bear")
+    land = uniform(40, 40, elevation_m=2600.0, temperature_c=12.88, cover="cloud_forest")
+    stage = set_stage([bear], land, quotas={bear.key: Quota(count=30)})
+    seen = stage.species[bear.key]
+    weight = seen.here.fields.weight.copy()
+    weight[1] = 0.0
+    weight.setflags(write=False)
+    here = replace(seen.here, fields=seen.here.fields._replace(weight=weight))
+    stage = replace(stage, species={bear.key: replace(seen, here=here)})
+    sim = Simulation(stage, seed=1, start_day=start_day)
+    path = sim.animals[bear.key].path_m
+    moved = []
+    for _ in range(190 if start_day == 0 else 90):
+        before = path.copy()
+        sim.advance(1)
+        moved.append(bool((path > before).any()))
+    assert moved == [day < moving_days for day in range(len(moved))]
+
+
+@pytest.mark.parametrize("first_step", [0, 4])
+def test_each_hour_moves_as_far_as_its_share_of_the_day(first_step: int, verdict: Verdict) -> None:
+    """The mean square step of an hour is that of an even day times six times its share."""
+    n, rms = 20_000, 1.5
+    lengths = length_table(1.2)
+    cos, sin = turning_table(0.0)
+    rates = step_rates(RHYTHM, 0, 4, 6)
+    schedule = dispersing_schedule(rms, rates, 0.0)
+    params = make_params((lengths[None], cos[None], sin[None]), scale=schedule.scale_m)
+    herd = make_animals(np.full(n, 60.0), 60.0)
+    fields = make_fields(120, 120)
+    fourth = float((lengths.astype(float) ** 4).mean())
+    for step in range(first_step, first_step + 6):
+        x, y = herd.x.copy(), herd.y.copy()
+        run(herd, fields, params, make_clock(1, first_step=step, seed=8))
+        expected = 6 * float(rates[step % 6]) * rms**2
+        verdict.close(
+            f"mean square step, hours {step % 6 * 4} to {step % 6 * 4 + 4}",
+            "6 rate rms^2",
+            expected,
+            float(((herd.x - x) ** 2 + (herd.y - y) ** 2).mean()),
+            expected * math.sqrt((fourth - 1) / n),
+        )
+
+
+def test_each_hour_draws_home_by_its_share_of_the_day(verdict: Verdict) -> None:
+    """From d away, the mean position after a step is ``d exp(-rate / tau)``."""
+    n, sigma, tau, away = 20_000, 4.0, 0.8, 10.0
+    lengths = length_table(1.2)
+    cos, sin = turning_table(0.0)
+    rates = step_rates(RHYTHM, 0, 4, 6)
+    schedule = ranging_schedule(sigma, tau, rates, 0.0, lengths, cos)
+    params = make_params(
+        (lengths[None], cos[None], sin[None]), pull=schedule.pull, scale=schedule.scale_m
+    )
+    fields = make_fields(120, 120)
+    for step in range(6):
+        herd = make_animals(np.full(n, 60.0 + away), 60.0)
+        herd.centre_x[:] = 60.0
+        run(herd, fields, params, make_clock(1, first_step=step, seed=9))
+        verdict.close(
+            f"mean position after a step from {away:g} away, hours {4 * step} to {4 * step + 4}",
+            "d exp(-rate / tau)",
+            away * math.exp(-float(rates[step]) / tau),
+            float(herd.x.mean()) - 60.0,
+            float(schedule.scale_m[step]) * math.sqrt(0.5 / n),
+        )
