@@ -110,6 +110,8 @@ def test_every_declared_range_is_enforced(kind, data):
         "warm": {"ssp": "SSP2-4.5", "year": 2050},
         "protect": {"name": "A", "areas": [[(0, 0), (1, 1), (0, 1)]]},
         "protect_plan": {},
+        "open_mine": {"name": "A", "at": (0, 0), "area_ha": 100},
+        "build_dam": {"name": "A", "at": (0, 0), "reservoir_ha": 100},
         "restore": {"name": "A", "areas": [[(0, 0), (1, 1), (0, 1)]]},
     }[kind]
     with pytest.raises(ScenarioError, match=f"{kind}.{chosen.name}"):

@@ -5,6 +5,7 @@ Ranges are checked here, years against the run by :func:`check_change`, before a
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -15,9 +16,13 @@ from corridor_sim.landscape.climate import TIMBERLINE_CLIMB_M_PER_YEAR
 from corridor_sim.strict_toml import Strict
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from corridor_sim.landscape.edits.base import Edit
     from corridor_sim.landscape.landscape import Landscape
     from corridor_sim.landscape.timeline.rules import Rules
     from corridor_sim.landscape.timeline.timeline import Timeline
+    from corridor_sim.scenario.schema import Scenario
 
 Year = Annotated[int, Field(ge=1900, le=2300)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -52,6 +57,7 @@ class Clearing(Strict):
     spread_from_roads: bool = True
     protected_factor: Share = 0.15
     to: Literal["pasture", "crop_mosaic"] = "pasture"
+    demand: Literal["fixed", "responsive"] = "fixed"
 
     @model_validator(mode="after")
     def _in_order(self) -> Clearing:
@@ -150,6 +156,42 @@ def make_rules(change: Change, where: str | Path = "") -> Rules:
         events=tuple(events),
         update_every_y=change.update_every_y,
     )
+
+
+def check_change(scenario: Scenario, edits: Sequence[Edit], where: str | Path) -> None:
+    """Check the ``[change]`` section of a scenario against the years of its run.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    edits : sequence of Edit
+        Its undated edits, checked.
+    where : path
+        File named in messages.
+
+    Raises
+    ------
+    ScenarioError
+        In one line: file, place, value and remedy.
+    """
+    if scenario.change is None:
+        return
+    from corridor_sim.errors import ScenarioError
+    from corridor_sim.landscape.edits.warming import Warm
+
+    rules = make_rules(scenario.change, where)
+    n_years = max(1, math.ceil(scenario.n_days / 365.25 - 1e-9))
+    try:
+        rules.check(scenario.start_year, n_years)
+        for i, edit in enumerate(edits):
+            if isinstance(edit, Warm) and rules.climate is not None:
+                raise ScenarioError(
+                    "the air would be warmed twice",
+                    where=f"edits[{i}]",
+                    remedy="drop this edit, or change.climate",
+                )
+    except ScenarioError as bad:
+        raise ScenarioError(f"{bad.where}: {bad.problem}", where=where, remedy=bad.remedy) from None
 
 
 def make_timeline(

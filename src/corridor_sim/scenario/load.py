@@ -13,6 +13,7 @@ from typing import Any
 from corridor_sim.errors import CorridorSimError, ScenarioError, nearest
 from corridor_sim.landscape.edits import EDITS
 from corridor_sim.landscape.edits.base import Edit
+from corridor_sim.scenario.change import check_change
 from corridor_sim.scenario.schema import EditTable, Experiment, Scenario
 from corridor_sim.strict_toml import read_toml, validate
 
@@ -195,6 +196,7 @@ def load_scenario(path: str | Path, assignments: Sequence[str] = ()) -> Resolved
 def resolve(scenario: Scenario, where: str | Path, base_dir: Path) -> Resolved:
     """Check the edits of a scenario and return it ready to run."""
     edits = tuple(make_edit(t, f"{where}: edits[{i}]") for i, t in enumerate(scenario.edits))
+    check_change(scenario, edits, where)
     return Resolved(scenario, edits, (), base_dir)
 
 

@@ -12,22 +12,28 @@ from corridor_sim.landscape.edits.protection import Protect, ProtectPlan, protec
 from corridor_sim.landscape.edits.restoring import Restore, restore
 from corridor_sim.landscape.edits.roads import AddRoad, add_road
 from corridor_sim.landscape.edits.warming import Warm, warm
+from corridor_sim.landscape.edits.works import BuildDam, OpenMine, build_dam, open_mine
 
 EDITS: dict[str, type[Edit]] = {
-    edit.kind: edit for edit in (Clear, AddRoad, Warm, Protect, ProtectPlan, Restore)
+    edit.kind: edit
+    for edit in (Clear, AddRoad, Warm, Protect, ProtectPlan, Restore, OpenMine, BuildDam)
 }
 
 __all__ = [
     "EDITS",
     "AddRoad",
+    "BuildDam",
     "Clear",
     "Edit",
+    "OpenMine",
     "Protect",
     "ProtectPlan",
     "Restore",
     "Warm",
     "add_road",
+    "build_dam",
     "clear",
+    "open_mine",
     "protect",
     "protect_plan",
     "restore",

@@ -73,8 +73,10 @@ class Fronts:
             forest &= land["protection"] == 0
         return forest
 
-    def advance(self, land: Landscape, n: int) -> NDArray[np.int64]:
-        """Let the process run on ``land`` until ``n`` more cells have fallen.
+    def advance(
+        self, land: Landscape, n: int, until: float = np.inf
+    ) -> tuple[NDArray[np.int64], F64]:
+        """Let the process run on ``land`` until ``n`` more cells have fallen, or for a time.
 
         Parameters
         ----------
@@ -82,11 +84,16 @@ class Fronts:
             Rates follow from its roads, settlements, slope, protection and cover.
         n : int
             At most the number of eligible cells is taken.
+        until : float
+            Length of time after which the process stops in any case, in units of the process. If
+            it is infinite, the process stops at the fall of the last cell.
 
         Returns
         -------
-        ndarray of int64
+        cells : ndarray of int64
             Flat indices of the cells that fell, in order.
+        moments : ndarray of float64
+            When each fell, counted from the call.
         """
         self._set_rates(land)
         spontaneous, contagion = rates_by_cell_size(self.grid.cell_m, self.rule.aggregation)
@@ -104,7 +111,7 @@ class Fronts:
         forest = self.eligible(land).reshape(-1)
         return _run(
             self._left, rate, self._weight * contagion, forest, self._pushes,
-            self._offsets, self._shares, self.grid.width, min(n, int(forest.sum())),
+            self._offsets, self._shares, self.grid.width, min(n, int(forest.sum())), until,
         )  # fmt: skip
 
     def regrown(self, cells: NDArray[np.int64]) -> None:
@@ -147,8 +154,9 @@ def _run(
     shares: F64,
     width: int,
     n: int,
-) -> NDArray[np.int64]:
-    """Take the ``n`` cells that fall first and run all clocks down to that moment.
+    until: float,
+) -> tuple[NDArray[np.int64], F64]:
+    """Take the first ``n`` cells to fall by ``until`` and run all clocks down to that moment.
 
     ``left[k, cell]`` is what is left of a clock, ``rate`` the rate of clock 0, ``front x share`` of
     the others. ``left``, ``forest`` and ``pushes`` are changed in place.
@@ -156,8 +164,9 @@ def _run(
     size = rate.size
     height = size // width
     order = np.empty(n, np.int64)
-    if n == 0:
-        return order
+    moments = np.empty(n, np.float64)
+    if n == 0 and until == np.inf:
+        return order, moments
     when = np.full(size, np.inf)
     fell = np.full(size, np.inf)
     heap = [(0.0, np.int64(0)) for _ in range(0)]
@@ -179,15 +188,18 @@ def _run(
     heapq.heapify(heap)
     taken = 0
     last = 0.0
-    while taken < n:
+    while taken < n and len(heap) > 0:
         moment, popped = heapq.heappop(heap)
         cell = int(popped)
         if not forest[cell] or moment > when[cell]:
             continue
+        if moment > until:
+            break
         forest[cell] = False
         pushes[cell] = True
         fell[cell] = moment
         order[taken] = cell
+        moments[taken] = moment
         taken += 1
         last = moment
         row, col = cell // width, cell % width
@@ -202,6 +214,8 @@ def _run(
                 if then < when[other]:
                     when[other] = then
                     heapq.heappush(heap, (then, np.int64(other)))
+    if until < np.inf:
+        last = until
     for cell in range(size):
         if not forest[cell]:
             continue
@@ -214,4 +228,4 @@ def _run(
                 if ran > 0.0:
                     spent = front[cell] * shares[k] * ran
                     left[k + 1, cell] = max(left[k + 1, cell] - spent, 0.0)
-    return order
+    return order[:taken], moments[:taken]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.errors import CorridorSimError
 from corridor_sim.landscape.climate import natural_zone
 from corridor_sim.landscape.covers import COVERS, FOREST_CODES, NATURAL_CODES
 from corridor_sim.landscape.edits.base import Edit
@@ -21,6 +22,7 @@ from corridor_sim.landscape.timeline.rules import RegrowthRule, Rules
 
 I16 = NDArray[np.int16]
 Cells = NDArray[np.int64]
+F64 = NDArray[np.float64]
 
 NEVER = np.int16(32_000)
 ABANDONED = 1_000_000
@@ -39,6 +41,8 @@ class Ground:
         Input layers and ``protection``, without the temperature; replaced, never written to.
     zone_names, zone_countries : tuple of str
         Core areas. Those that open later hold their number, without cells, from the start.
+    pressure : ndarray of float64
+        How long the clearing process ran in the last advance, up to the end of each year.
     notes : tuple of str
         One line for every dated edit made, and for every shortfall of clearing.
     """
@@ -63,6 +67,7 @@ class Ground:
         clearing = rules.clearing
         self.fronts = None if clearing is None else Fronts(land.grid, clearing, seed)
         self._owed = 0.0
+        self.pressure: F64 = np.zeros(1)
         cover = land["land_cover"].reshape(-1)
         # the natural cover that each cell has or had, from which ecotones climb
         self._natural = cover.copy()
@@ -87,10 +92,14 @@ class Ground:
         """Years that nature takes, also where restoration alone asks for them."""
         return RegrowthRule() if self.rules.regrowth is None else self.rules.regrowth
 
-    def advance(self, land: Landscape, since: int, year: int) -> None:
-        """Move on from the update year ``since``, whose landscape is ``land``, to ``year``."""
+    def advance(self, land: Landscape, since: int, year: int, pressure: F64 | None = None) -> None:
+        """Move on from the update year ``since``, whose landscape is ``land``, to ``year``.
+
+        ``pressure`` is how long the clearing process runs, up to the end of each year, ``[year -
+        since]``; without it clearing meets its rates.
+        """
         cover = self.inputs["land_cover"].reshape(-1).copy()
-        self._clear(land, cover, since, year)
+        self._clear(land, cover, since, year, pressure)
         for now in range(since + 1, year + 1):
             self._regrow(cover, now)
         self._climb(cover, year)
@@ -110,35 +119,49 @@ class Ground:
             parts.append(f"{self.regrown * km2:,.0f} km² grown back into forest")
         return (f"{self.start_year} to {year}: {', '.join(parts)}",) if parts else ()
 
-    def _clear(self, land: Landscape, cover: NDArray[np.uint8], since: int, year: int) -> None:
+    def _clear(
+        self, land: Landscape, cover: NDArray[np.uint8], since: int, year: int, pressure: F64 | None
+    ) -> None:
+        """Clear what falls from ``since`` to ``year``, to the rates or under a given pressure."""
         rule = self.rules.clearing
         if rule is None or self.fronts is None:
             return
+        if pressure is None:
+            quota = self._quotas(cover, since, year)
+            order, moments = self.fronts.advance(land, sum(quota))
+            ends = np.minimum(np.cumsum(quota), order.size)
+            self._say_if_short(sum(quota) - order.size, since, year)
+        else:
+            order, moments = self.fronts.advance(land, cover.size, float(pressure[-1]))
+            ends = np.searchsorted(moments, pressure, side="right")
+        self.pressure = np.concatenate([[0.0], moments])[ends]
+        self._used[order] = True
+        cover[order] = COVERS[rule.to].code
+        self.cleared += order.size
+        for i, (begin, end) in enumerate(zip((0, *ends[:-1]), ends, strict=True)):
+            self._keep_pasture(order[begin:end], since + i + 1, rule.to)
+
+    def _quotas(self, cover: NDArray[np.uint8], since: int, year: int) -> list[int]:
+        """Cells to clear in each year, fractions carried over; regrowth counts as it comes."""
+        assert self.rules.clearing is not None
         forest = int(np.isin(cover, FOREST_CODES).sum())
         coming = np.isin(self._natural, FOREST_CODES) & ~np.isin(cover, NATURAL_CODES)
         quota: list[int] = []
         for now in range(since, year):
-            self._owed += rule.rate_in(now) * forest
+            self._owed += self.rules.clearing.rate_in(now) * forest
             n = int(np.floor(self._owed + 0.5))
             self._owed -= n
             quota.append(n)
             forest += int((coming & (self._secondary_in == now + 1)).sum()) - n
-        order = self.fronts.advance(land, sum(quota))
-        if order.size < sum(quota):
-            short = (sum(quota) - order.size) * self.grid.cell_km2
+        return quota
+
+    def _say_if_short(self, cells: int, since: int, year: int) -> None:
+        if cells > 0:
             self.notes = (
                 *self.notes,
-                f"{since} to {year}: clearing fell short by {short:,.0f} km², no forest was left "
-                "that may be cleared",
+                f"{since} to {year}: clearing fell short by {cells * self.grid.cell_km2:,.0f} km², "
+                "all forest that may be cleared was gone",
             )
-        young = order[cover[order] == SECONDARY]
-        self._used[order] = True
-        cover[order] = COVERS[rule.to].code
-        self.cleared += order.size
-        self._natural_in[young] = NEVER
-        ends = np.minimum(np.cumsum(quota), order.size)
-        for i, (begin, end) in enumerate(zip((0, *ends[:-1]), ends, strict=True)):
-            self._keep_pasture(order[begin:end], since + i + 1, rule.to)
 
     def _keep_pasture(self, cells: Cells, year: int, use: str = "pasture") -> None:
         """Draw for cells that became farmland in ``year`` when they will be given up."""
@@ -206,8 +229,12 @@ class Ground:
                 zone_names=self.zone_names[: self._open_zones],
                 zone_countries=self.zone_countries[: self._open_zones],
             )
-            self._apply(event.edit, here, year)
-            self.notes = (*self.notes, f"{year}: {event.edit.describe()}")
+            done = f"{year}: {event.edit.describe()}"
+            try:
+                self._apply(event.edit, here, year)
+            except CorridorSimError as bad:  # the ground has changed since the rehearsal
+                done += f", which came to nothing: {bad.problem}"
+            self.notes = (*self.notes, done)
 
     def _apply(self, edit: Edit, here: Landscape, year: int) -> None:
         after = edit.apply(here, self.seed)
@@ -218,6 +245,9 @@ class Ground:
         if isinstance(edit, Restore):
             # restoration ends the farming; the cover comes back in its own time
             self._give_up(cells, np.full(cells.size, float(year)))
+            cover = was.copy()
+            self._regrow(cover, year)
+            self.inputs = {**self.inputs, "land_cover": cover.reshape(self.grid.shape)}
             return
         natural = np.isin(now[cells], NATURAL_CODES)
         self._natural[cells[natural]] = now[cells[natural]]

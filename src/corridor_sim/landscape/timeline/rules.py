@@ -14,6 +14,7 @@ from corridor_sim.landscape.climate import (
 )
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.restoring import Restore
+from corridor_sim.landscape.edits.warming import Warm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +99,11 @@ class ClearingRule:
     aggregation, spread_from_roads, protected_factor, to
         As in :func:`corridor_sim.landscape.edits.clearing.clear`, but with a ``protected_factor``
         of 0 protected forest never falls.
+    demand : {"fixed", "responsive"}
+        What dated edits do to the total. "fixed": the stated rate is met whatever is built or
+        protected, so what a reserve saves falls elsewhere. "responsive": the pressure that would
+        meet the rate without the dated edits goes on, so a road adds to clearing and a reserve
+        takes from it.
     """
 
     rates: tuple[tuple[int, float], ...]
@@ -105,6 +111,7 @@ class ClearingRule:
     spread_from_roads: bool = True
     protected_factor: float = 0.15
     to: str = "pasture"
+    demand: str = "fixed"
 
     def rate_in(self, year: int) -> float:
         """Share of the remaining forest cleared in the course of ``year``."""
@@ -176,6 +183,12 @@ class Rules:
         if self.climate is not None:
             self.climate.check(start_year, start_year + n_years)
         for i, event in enumerate(self.events):
+            if isinstance(event.edit, Warm):
+                raise ScenarioError(
+                    "warming has no single date",
+                    where=f"change.events[{i}].kind",
+                    remedy="give a pathway under change.climate",
+                )
             if not start_year <= event.opens < start_year + n_years:
                 raise ScenarioError(
                     f"{event.opens} is outside the run",

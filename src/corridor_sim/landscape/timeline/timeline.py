@@ -20,6 +20,7 @@ from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.derive import derive_changed
 from corridor_sim.landscape.landscape import Landscape, Origin
 from corridor_sim.landscape.timeline.ground import Ground
+from corridor_sim.landscape.timeline.rehearsal import rehearse
 from corridor_sim.landscape.timeline.rules import Rules
 
 _KEPT = ("land_cover", "road", "river", "protected", "protection", "elevation_m")
@@ -67,10 +68,13 @@ class Timeline:
     (2035, 2045, 2055)
     """
 
+    _current: tuple[int, Landscape]
+
     def __init__(
         self, land: Landscape, rules: Rules, *, start_year: int, n_years: int, seed: int
     ) -> None:
         rules.check(start_year, n_years)
+        rehearse(land, rules, start_year=start_year, seed=seed)
         self.rules = rules
         self.start_year = start_year
         self.last_year = start_year + n_years
@@ -78,10 +82,15 @@ class Timeline:
         self.update_years = _update_years(rules, start_year, self.last_year)
         self._start = land
         self._ground = Ground(land, rules, start_year=start_year, seed=seed)
+        # the same ground without dated edits says how hard clearing presses, where that is wanted
+        self._undated: Ground | None = None
+        if rules.clearing is not None and rules.clearing.demand == "responsive" and rules.events:
+            quiet = replace(rules, events=())
+            self._undated = Ground(land, quiet, start_year=start_year, seed=seed)
         self._moments: dict[int, _Moment] = {}
         self._reached = start_year
-        self._moments[start_year] = self._look(start_year, land)
-        self._current = (start_year, self._build(start_year))
+        self._moments[start_year] = self._look(start_year)
+        self._show(start_year, land)
 
     def at(self, year: int) -> Landscape:
         """Return the landscape that holds in ``year``, derived layers included.
@@ -126,19 +135,28 @@ class Timeline:
     def _advance(self, year: int) -> None:
         """Bring the state from the year reached to the next update year."""
         before = self.at(self._reached)
-        self._ground.advance(before, self._reached, year)
-        self._moments[year] = self._look(year, before)
+        pressure = None
+        if self._undated is not None:
+            layers = {**self._start.layers, **self._undated.inputs}
+            self._undated.advance(replace(self._start, layers=layers), self._reached, year)
+            pressure = self._undated.pressure
+        self._ground.advance(before, self._reached, year, pressure)
+        self._moments[year] = self._look(year)
         self._reached = year
-        self._current = (year, self._build(year, before))
-        after = self._current[1]
+        self._show(year, before)
+
+    def _show(self, year: int, before: Landscape) -> None:
+        """Build the landscape of the year just reached and record what differs from ``before``."""
+        after = self._build(year, before)
+        self._current = (year, after)
         changed = frozenset(
             name
             for name, values in after.layers.items()
-            if values is not before.layers[name] and not np.array_equal(values, before[name])
+            if values is not before[name] and not np.array_equal(values, before[name])
         )
         self._moments[year] = replace(self._moments[year], changed=changed)
 
-    def _look(self, year: int, before: Landscape) -> _Moment:
+    def _look(self, year: int) -> _Moment:
         ground = self._ground
         climate = self.rules.climate
         warming = 0.0 if climate is None else climate.warming_c(year, self.start_year)
@@ -148,12 +166,7 @@ class Timeline:
             zone_names=ground.zone_names,
             zone_countries=ground.zone_countries,
             edits=(*self._start.edits, *ground.notes, *ground.summary(year, warming)),
-            changed=frozenset(
-                name
-                for name, values in ground.inputs.items()
-                if not np.array_equal(values, before[name])
-            )
-            | ({"temperature_c"} if warming else set()),
+            changed=frozenset(),
         )
 
     def _build(self, year: int, before: Landscape | None = None) -> Landscape:

@@ -1,0 +1,271 @@
+"""Large works: a mine or a dam, with the road that leads to it.
+
+The hole in the forest is small beside what the access road opens: access (``hazard_access``) and
+clearing follow roads, so both edits build one from the nearest road unless told not to.
+"""
+
+from __future__ import annotations
+
+import heapq
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.errors import LandscapeError, ScenarioError
+from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.edits.base import Edit, Point, Ring, edited, parameter
+from corridor_sim.landscape.edits.graph import NEIGHBOURS, first_arrival
+from corridor_sim.landscape.edits.joins import step_costs
+from corridor_sim.landscape.edits.places import LONLAT, bounds_text, to_grid_metres
+from corridor_sim.landscape.landscape import Landscape
+
+SLOPE_DOUBLING_DEG = 5.0
+"""Slope at which building a road costs twice as much as on the flat. Assumption: roads of the
+region follow valleys, and slopes of 1-km cells understate those within them."""
+
+WATER_COST = 25.0
+"""Cost of a bridge over one cell of open water, in cells of flat ground. Assumption."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenMine(Edit):
+    """Open a pit mine with its access road."""
+
+    kind: ClassVar[str] = "open_mine"
+
+    name: str = parameter("name of the mine")
+    at: tuple[float, ...] = parameter("its centre, [lon, lat] or [x, y] in crs")
+    area_ha: float = parameter("area of pit, dumps and ponds", low=1.0, high=1e6, unit="ha")
+    access_road: int = parameter(
+        "road from the nearest road: 0 none, 1 gravel, 2 paved", default=1, low=0, high=2
+    )
+    crs: str = parameter("CRS of the point", default=LONLAT)
+
+    def describe(self) -> str:
+        """Say in one line what the edit does."""
+        road = "" if self.access_road == 0 else " and an access road"
+        return f"mine {self.name!r} of {self.area_ha:,.0f} ha{road}"
+
+    def apply(self, land: Landscape, seed: int) -> Landscape:
+        """Turn the cells nearest to the centre into a mine; towns and open water are spared.
+
+        Raises
+        ------
+        ScenarioError
+            If the centre lies outside the landscape, or the mine is larger than the ground.
+        LandscapeError
+            If an access road is wanted and there is no road to start from.
+        """
+        cell = cell_at(self, self.at, self.crs, land)
+        cover = land["land_cover"].reshape(-1).copy()
+        free = ~np.isin(cover, (COVERS["settlement"].code, COVERS["water"].code))
+        row, col = np.unravel_index(np.arange(cover.size), land.grid.shape)
+        away = (row - cell[0]) ** 2 + (col - cell[1]) ** 2
+        n = _cells_of(self, self.area_ha, land, int(free.sum()))
+        candidates = np.flatnonzero(free)
+        pit = candidates[np.argsort(away[candidates], kind="stable")[:n]]
+        cover[pit] = COVERS["mine"].code
+        changed = {"land_cover": cover.reshape(land.grid.shape)}
+        if self.access_road:
+            changed["road"] = with_access(self, land, pit, self.access_road)
+        return edited(land, self.describe(), changed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildDam(Edit):
+    """Build a dam: its reservoir drowns the lowest ground above the wall."""
+
+    kind: ClassVar[str] = "build_dam"
+
+    name: str = parameter("name of the dam")
+    at: tuple[float, ...] = parameter("place of the wall, [lon, lat] or [x, y] in crs")
+    reservoir_ha: float = parameter("area of the reservoir", low=1.0, high=1e6, unit="ha")
+    access_road: int = parameter(
+        "road from the nearest road: 0 none, 1 gravel, 2 paved", default=1, low=0, high=2
+    )
+    crs: str = parameter("CRS of the point", default=LONLAT)
+
+    def describe(self) -> str:
+        """Say in one line what the edit does."""
+        road = "" if self.access_road == 0 else " and an access road"
+        return f"dam {self.name!r} with a reservoir of {self.reservoir_ha:,.0f} ha{road}"
+
+    def apply(self, land: Landscape, seed: int) -> Landscape:
+        """Flood the reservoir cell by cell, always the lowest neighbour not below the wall.
+
+        Roads keep their course: they are taken to be laid anew along the shore in the same cells.
+
+        Raises
+        ------
+        ScenarioError
+            If the wall lies outside the landscape, or the ground above it is too small.
+        LandscapeError
+            If an access road is wanted and there is no road to start from.
+        """
+        wall = cell_at(self, self.at, self.crs, land)
+        flooded = _flood(land, wall, _cells_of(self, self.reservoir_ha, land, land["road"].size))
+        n = _cells_of(self, self.reservoir_ha, land, flooded.size)
+        cover = land["land_cover"].reshape(-1).copy()
+        cover[flooded[:n]] = COVERS["water"].code
+        changed = {"land_cover": cover.reshape(land.grid.shape)}
+        if self.access_road:
+            changed["road"] = with_access(self, land, flooded[:1], self.access_road)
+        return edited(land, self.describe(), changed)
+
+
+def open_mine(
+    land: Landscape,
+    *,
+    name: str,
+    at: Point,
+    area_ha: float,
+    access_road: int = 1,
+    crs: str = LONLAT,
+) -> Landscape:
+    """Return a landscape with a new mine around a point and a road that leads to it.
+
+    Parameters
+    ----------
+    land : Landscape
+        Stays as it is.
+    name : str
+        For the record of edits.
+    at : (x, y)
+        Centre of the mine.
+    area_ha : float
+        Area; at least one cell is taken.
+    access_road : {0, 1, 2}
+        Class of the road from the nearest road, along the cheapest way over the slopes; 0 for none.
+    crs : str
+        CRS of the point; (lon, lat) in degrees by default.
+
+    Raises
+    ------
+    ScenarioError
+        For a point outside the landscape, or an impossible area or class.
+    LandscapeError
+        If there is no road to start from.
+    """
+    edit = OpenMine(name=name, at=at, area_ha=area_ha, access_road=access_road, crs=crs)
+    return edit.apply(land, seed=0)
+
+
+def build_dam(
+    land: Landscape,
+    *,
+    name: str,
+    at: Point,
+    reservoir_ha: float,
+    access_road: int = 1,
+    crs: str = LONLAT,
+) -> Landscape:
+    """Return a landscape with a reservoir above a dam and a road that leads to the wall.
+
+    Parameters
+    ----------
+    land : Landscape
+        Stays as it is.
+    name : str
+        For the record of edits.
+    at : (x, y)
+        Place of the wall; put it in the valley, a cell on the flank floods the flank.
+    reservoir_ha : float
+        Area; at least one cell is flooded.
+    access_road : {0, 1, 2}
+        Class of the road from the nearest road, along the cheapest way over the slopes; 0 for none.
+    crs : str
+        CRS of the point; (lon, lat) in degrees by default.
+
+    Raises
+    ------
+    ScenarioError
+        For a point outside the landscape, or an impossible area or class.
+    LandscapeError
+        If there is no road to start from.
+    """
+    edit = BuildDam(name=name, at=at, reservoir_ha=reservoir_ha, access_road=access_road, crs=crs)
+    return edit.apply(land, seed=0)
+
+
+def cell_at(edit: Edit, at: tuple[float, ...], crs: str, land: Landscape) -> tuple[int, int]:
+    """Row and column of a point.
+
+    Raises
+    ------
+    ScenarioError
+        If it is no pair of numbers, or lies outside the landscape.
+    """
+    where = edit.where("at")
+    xy = to_grid_metres(cast(Ring, (at,)), crs, land.grid, where)
+    col, row = (int(np.floor(v[0])) for v in land.grid.to_cells(xy[:, 0], xy[:, 1]))
+    if not (0 <= row < land.grid.height and 0 <= col < land.grid.width):
+        raise ScenarioError(
+            f"{at} is outside {land.name}", where=where, remedy=bounds_text(land.grid, crs)
+        )
+    return row, col
+
+
+def with_access(
+    edit: Edit, land: Landscape, goal: NDArray[np.int64], road_class: int
+) -> NDArray[np.uint8]:
+    """Roads with a new one from the nearest road to the cells ``goal``, ``[height, width]``.
+
+    It takes the way of least cost, where a cell costs ``1 + slope / 5°`` and open water 25.
+
+    Raises
+    ------
+    LandscapeError
+        If the landscape has no road to start from.
+    """
+    road = land["road"].copy()
+    flat = road.reshape(-1)
+    if not (flat > 0).any():
+        raise LandscapeError(
+            "there is no road from which an access road could start",
+            where=edit.where("access_road"),
+            remedy="set access_road = 0, or add a road first",
+        )
+    cost = 1.0 + land["slope_deg"].astype(np.float64) / SLOPE_DOUBLING_DEG
+    cost[land["land_cover"] == COVERS["water"].code] = WATER_COST
+    start = np.full(cost.shape, np.inf)
+    start.reshape(-1)[goal] = 0.0
+    far, before = first_arrival(step_costs(cost), start)
+    reached = np.where(flat > 0, far.reshape(-1), np.inf)
+    here = int(np.argmin(reached))
+    while here >= 0:
+        flat[here] = max(int(flat[here]), road_class)
+        here = int(before.reshape(-1)[here])
+    return road
+
+
+def _cells_of(edit: Edit, area_ha: float, land: Landscape, available: int) -> int:
+    n = max(1, int(np.floor(area_ha / (land.grid.cell_km2 * 100.0) + 0.5)))
+    if n > available:
+        there_ha = available * land.grid.cell_km2 * 100.0
+        raise ScenarioError(
+            f"{area_ha:,.0f} ha exceed the {there_ha:,.0f} ha of ground there",
+            where=edit.kind,
+            remedy="give a smaller area",
+        )
+    return n
+
+
+def _flood(land: Landscape, wall: tuple[int, int], n: int) -> NDArray[np.int64]:
+    """Flat indices of up to ``n`` cells in the order in which they drown, the wall's first."""
+    z = land["elevation_m"]
+    height, width = z.shape
+    seen = np.zeros(z.shape, bool)
+    seen[wall] = True
+    heap = [(float(z[wall]), wall[0] * width + wall[1])]
+    drowned: list[int] = []
+    while heap and len(drowned) < n:
+        _, cell = heapq.heappop(heap)
+        drowned.append(cell)
+        for dr, dc in NEIGHBOURS:
+            r, c = cell // width + dr, cell % width + dc
+            if 0 <= r < height and 0 <= c < width and not seen[r, c] and z[r, c] >= z[wall]:
+                seen[r, c] = True
+                heapq.heappush(heap, (float(z[r, c]), r * width + c))
+    return np.array(drowned, np.int64)
