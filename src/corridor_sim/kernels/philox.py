@@ -63,13 +63,13 @@ def keyed_word(step, animal, replicate, stream, purpose, k0, k1):  # type: ignor
 
 
 @kernel(parallel=True)
-def _uniforms(out, animals, purpose, replicate, stream, k0, k1):  # type: ignore[no-untyped-def]
+def _uniforms(out, animals, first, purpose, replicate, stream, k0, k1):  # type: ignore[no-untyped-def]
     n, m = out.shape
     last = (np.uint64(stream) << _16) | np.uint64(purpose)
     for i in prange(n):
         for j in range(m):
             hi, lo, _, _ = philox4x32(
-                np.uint64(j), np.uint64(animals[i]), np.uint64(replicate), last, k0, k1
+                np.uint64(first + j), np.uint64(animals[i]), np.uint64(replicate), last, k0, k1
             )
             # 53 bits: 32 from the first word and 21 from the second
             out[i, j] = (np.float64(hi) * 2097152.0 + np.float64(lo >> np.uint64(11))) * 2.0**-53
@@ -81,13 +81,20 @@ def split_seed(seed: int) -> tuple[np.uint64, np.uint64]:
 
 
 def keyed_uniforms(
-    seed: int, replicate: int, stream: int, animals: NDArray[np.int64], purpose: int, n: int
+    seed: int,
+    replicate: int,
+    stream: int,
+    animals: NDArray[np.int64],
+    purpose: int,
+    n: int,
+    first: int = 0,
 ) -> NDArray[np.float64]:
     """Return ``[len(animals), n]`` uniforms in [0, 1), each keyed by animal, purpose and column.
 
     The same animal gets the same numbers whichever other animals are asked for beside it.
+    ``first`` is the number of the first column, for draws that come again every year or day.
     """
     out = np.empty((len(animals), n))
     k0, k1 = split_seed(seed)
-    _uniforms(out, animals, purpose, replicate, stream, k0, k1)
+    _uniforms(out, animals, first, purpose, replicate, stream, k0, k1)
     return out

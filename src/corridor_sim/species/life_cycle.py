@@ -7,10 +7,9 @@ to the next.
 
 from __future__ import annotations
 
-import math
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from corridor_sim.species.quantity import NotNegative, Positive, Probability, Trait, within
 from corridor_sim.strict_toml import Strict
@@ -82,13 +81,6 @@ class LifeCycle(Strict):
     exclusion_female_m: NotNegative
     exclusion_male_m: NotNegative
     settles_with_mate: bool
-
-    @field_validator("longevity_y", "first_birth_y", "last_birth_y", "first_siring_y")
-    @classmethod
-    def _whole(cls, age: Trait) -> Trait:
-        if age.value != math.floor(age.value):
-            raise ValueError("must be a whole number of years")
-        return age
 
     @model_validator(mode="after")
     def _possible(self) -> LifeCycle:

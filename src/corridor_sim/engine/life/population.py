@@ -1,0 +1,239 @@
+"""One population through the years: leave, move, settle, survive, give birth.
+
+The year of a population, in this order:
+
+1. the landscape of the year is met: residents whose home lost its suitability may be displaced;
+2. young animals of the age leave their mothers;
+3. residents range over the days that stand for each season; those without a home wander day by
+   day and settle when they are ready and find room; both die of what they meet;
+4. natural survival by age, of residents and searchers alike;
+5. everybody grows a year older, and females with a home give birth.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.engine.life import births
+from corridor_sim.engine.life.census import DEATHS, ORPHANED, census
+from corridor_sim.engine.life.founders import at_home, found
+from corridor_sim.engine.life.ground import Ground
+from corridor_sim.engine.life.herd import JUVENILE, Herd
+from corridor_sim.engine.life.luck import YEARLY, Luck, shifted
+from corridor_sim.engine.life.pedigree_book import PedigreeBook
+from corridor_sim.engine.life.settling import settle_in_place
+from corridor_sim.engine.life.year_of_moves import YearOfMoves
+from corridor_sim.kernels.states import DISPERSER, DISPLACED
+from corridor_sim.species.demography import VitalRates
+from corridor_sim.species.traits import Species
+
+NATURAL = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How years are computed; the same for all species of a run.
+
+    Attributes
+    ----------
+    movement : bool
+        Without it nobody moves: the young settle where they were born and nobody meets a hazard.
+    days_per_season : int or None
+        Days of each season on which residents are moved; None = all.
+    settle_every_d : int
+        Days between two occasions to settle.
+    crowding : bool
+        Whether births fall with numbers over capacity.
+    """
+
+    movement: bool = True
+    days_per_season: int | None = None
+    settle_every_d: int = 15
+    crowding: bool = True
+
+
+@dataclass(slots=True)
+class Deaths:
+    """Who died in a run, one entry per animal: year, cell (flat), cause, stage."""
+
+    year: list[NDArray[np.int32]] = field(default_factory=list)
+    cell: list[NDArray[np.int32]] = field(default_factory=list)
+    cause: list[NDArray[np.int8]] = field(default_factory=list)
+
+    def table(self) -> NDArray[np.int32]:
+        """Return ``[n, 3]``: year, flat cell, index into :data:`census.DEATHS`."""
+        if not self.year:
+            return np.zeros((0, 3), np.int32)
+        return np.stack(
+            [np.concatenate(c).astype(np.int32) for c in (self.year, self.cell, self.cause)], axis=1
+        )
+
+
+class Population:
+    """One species in one replicate.
+
+    Parameters
+    ----------
+    species : Species
+    ground : Ground
+        The landscape on which it starts.
+    rates : VitalRates
+    rules : Rules
+    luck : Luck
+    n : int
+        Independent founders.
+    n_zones : int
+    abroad : bool ``[zone + 1, zone + 1]``
+        Pairs of core areas in two countries.
+    """
+
+    def __init__(
+        self,
+        species: Species,
+        ground: Ground,
+        rates: VitalRates,
+        rules: Rules,
+        luck: Luck,
+        n: int,
+        abroad: NDArray[np.bool_],
+    ) -> None:
+        self.species, self.rates, self.rules, self.luck = species, rates, rules, luck
+        self.abroad = abroad
+        self.herd: Herd = found(species, ground, rates, n, luck)
+        self.book = PedigreeBook()
+        self.book.enter(self.herd, 0.0)
+        self.deaths = Deaths()
+        self.settled_from_to = np.zeros_like(abroad, dtype=np.int64)
+        self.left_from = np.zeros(abroad.shape[0], np.int64)
+        self.year = 0
+        self.animal_steps = 0
+        self._events: dict[str, float] = {}
+
+    def copy(self) -> Population:
+        """Return a population that goes its own way from here; no array is shared."""
+        other = object.__new__(Population)
+        for name, value in vars(self).items():
+            setattr(other, name, value)
+        other.herd, other.book = self.herd.copy(), self.book.copy()
+        other.forget()
+        return other
+
+    def forget(self) -> None:
+        """Start the counts of deaths, flux and steps anew, as after a burn-in."""
+        self.deaths = Deaths()
+        self.settled_from_to = np.zeros_like(self.settled_from_to)
+        self.left_from = np.zeros_like(self.left_from)
+        self.animal_steps = 0
+
+    def live_a_year(self, ground: Ground, new_ground: bool = False) -> NDArray[np.float64]:
+        """Let one year pass and return its row of the record, see :data:`census.COLUMNS`.
+
+        Parameters
+        ----------
+        ground : Ground
+            The landscape of the year.
+        new_ground : bool
+            Whether it differs from that of the year before.
+        """
+        self._events = {f"deaths_{cause}": 0.0 for cause in DEATHS}
+        if new_ground:
+            self._meet_the_landscape(ground)
+        self._leave_mothers(ground)
+        if self.rules.movement:
+            self._move(ground)
+        else:
+            settle_in_place(self.herd, np.flatnonzero(self.herd.searching()), ground)
+        self._survive()
+        self.herd.age += 1
+        young = births.give_birth(self, ground, self._events)
+        if len(young):
+            self.book.enter(young, self.year + 1.0)
+            self.herd.append(young)
+        self.year += 1
+        return census(self.herd, ground, self.rates, self._events)
+
+    def _meet_the_landscape(self, ground: Ground) -> None:
+        """Displace residents whose home lost suitability, with the probability of what is lost."""
+        herd = self.herd
+        home = np.flatnonzero(herd.residents())
+        height, width = ground.shape
+        row = np.clip(herd.centre_y[home].astype(np.int64), 0, height - 1)
+        col = np.clip(herd.centre_x[home].astype(np.int64), 0, width - 1)
+        now = np.maximum(ground.quality[row, col], 0)
+        lost = home[herd.hold[home] * herd.quality[home] >= now]
+        herd.stage[lost] = DISPLACED
+        herd.wander_d[lost] = 0.0
+        herd.searched_d[lost] = 0.0
+        self._events["lost_home"] = lost.size
+
+    def _leave_mothers(self, ground: Ground) -> None:
+        herd = self.herd
+        rows = np.flatnonzero((herd.stage == JUVENILE) & (herd.age >= herd.leave_age))
+        herd.stage[rows] = DISPERSER
+        at_home(herd, rows, ground)
+        self._events["left"] = rows.size
+        disperse = rows[herd.disperses[rows]]
+        self.left_from += np.bincount(herd.natal_zone[disperse], minlength=self.left_from.size)
+
+    def _move(self, ground: Ground) -> None:
+        moves = YearOfMoves(self.herd, ground, self.rules, self.luck, self.year)
+        moves.run()
+        self.animal_steps += moves.animal_steps
+        herd = self.herd
+        settled = moves.settled
+        first = settled[moves.was[settled] == DISPERSER]
+        self._events["settled"] = first.size
+        self._events["settled_again"] = settled.size - first.size
+        zone = ground.here.fields.zone
+        home = zone[herd.centre_y[first].astype(np.int64), herd.centre_x[first].astype(np.int64)]
+        pairs = herd.natal_zone[first].astype(np.int64), home.astype(np.int64)
+        np.add.at(self.settled_from_to, pairs, 1)
+        other = (pairs[0] > 0) & (pairs[1] > 0) & (pairs[0] != pairs[1])
+        self._events["flux"] = int(other.sum())
+        self._events["border_flux"] = int(self.abroad[pairs].sum())
+        dead = moves.cause > 0
+        self._events["searchers_died"] = int((dead & (moves.was != 0)).sum())
+        cause = moves.cause.astype(np.int64) - 1
+        orphans = births.orphans(herd, dead & (cause != NATURAL), ground.life)
+        orphans &= ~dead
+        cause[orphans] = ORPHANED
+        self._bury(dead | orphans, cause, ground)
+
+    def _bury(
+        self, dead: NDArray[np.bool_], cause: NDArray[np.int64], ground: Ground | None
+    ) -> None:
+        """Take the dead out and write down who died where of what."""
+        herd = self.herd
+        for i, name in enumerate(DEATHS):
+            self._events[f"deaths_{name}"] += int((dead & (cause == i)).sum())
+        if not dead.any():
+            return
+        self.book.leave(herd, dead, self.year + 0.5)
+        if ground is not None:
+            width = ground.shape[1]
+            cell = herd.y[dead].astype(np.int64) * width + herd.x[dead].astype(np.int64)
+            self.deaths.year.append(np.full(cell.size, self.year, np.int32))
+            self.deaths.cell.append(cell.astype(np.int32))
+            self.deaths.cause.append(cause[dead].astype(np.int8))
+        herd.keep(~dead)
+
+    def _survive(self) -> None:
+        """Let everybody survive the year or not, by age; what people bring was met on the way."""
+        herd = self.herd
+        shift = self.luck.weather(self.year)[0]
+        yearly = shifted(self.rates.survival, shift)[herd.age]
+        u = self.luck.draws(herd.key, YEARLY, self.year)[:, 0]
+        group = herd.age.astype(np.int64) * 2 + herd.male
+        dies = self.luck.happens(1.0 - yearly, u, group, self.year, event=0)
+        self._events["searchers_died"] = self._events.get("searchers_died", 0) + int(
+            (dies & herd.searching()).sum()
+        )
+        self._bury(dies, np.full(len(herd), NATURAL, np.int64), None)
+
+    def pedigree(self, ground: Ground) -> dict[str, NDArray[Any]]:
+        """Return the columns of the pedigree, burn-in included; places in cells."""
+        return self.book.columns(self.herd, ground.here.fields.zone)
