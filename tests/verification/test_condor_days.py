@@ -120,7 +120,7 @@ def test_median_flying_day(days: Days, verdict: Verdict) -> None:
 
 @pytest.mark.xfail(
     strict=True,
-    reason="most of the way home is flown in the last hour, when lift is weak: see docs/step-selection.md",
+    reason="birds fly home in the last hour, when lift is weak: see docs/step-selection.md",
 )
 def test_most_flapping_is_at_take_off(days: Days, verdict: Verdict) -> None:
     """More than 70 to 75 % (Williams et al. 2020)."""

@@ -1,0 +1,262 @@
+"""What the number of candidates K costs in accuracy and in time, as Markdown.
+
+Usage: ``python tools/candidates_table.py [--write]``; with ``--write`` the tables between the two
+markers in ``docs/step-selection.md`` are replaced. Everything but the nanoseconds is exact: the
+choice among K is an integral, and long-run use the stationary distribution of a chain.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from corridor_sim.engine.seeding import Quota
+from corridor_sim.engine.simulation import Simulation, set_stage
+from corridor_sim.kernels.records import Animals, Fields, Params
+from corridor_sim.kernels.states import ALIVE, DISPERSER, RESIDENT
+from corridor_sim.landscape.builtin.andes_amazon import andes_amazon
+from corridor_sim.species.reader import load_species, species_keys
+from oracles.candidates import (
+    F8,
+    chosen,
+    exact,
+    mean_log,
+    strength_returned,
+)
+from oracles.reach import proposals, weights
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "step-selection.md"
+BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
+KS = (5, 10, 20, 50)
+CELL_M = 1000.0
+N_PROPOSED = 512
+N_ANIMALS = 60
+N_CENTRES = 6
+SIDE = 27  # nodes along one side of a home range
+SPAN = 3.2  # half of it in standard deviations of the range
+
+
+class Bias(NamedTuple):
+    """Mean distance and share of the selection strength returned, by K."""
+
+    variation: float
+    distance: F8
+    returned: F8
+
+
+def rows(animals: Animals, which: Any) -> Animals:
+    return Animals(*(np.ascontiguousarray(column[which]) for column in animals))
+
+
+def moving_steps(params: Params) -> list[int]:
+    """Return three of the steps of the day in which the species moves."""
+    active = np.flatnonzero((params.rest < 1).all(axis=0) & (params.scale > 0).all(axis=0))
+    return [int(active[i]) for i in (0, active.size // 2, active.size - 1)]
+
+
+def one_step(w: F8) -> Bias:
+    """Return the bias of one step, over places ``[place, outcome]`` of equally likely outcomes."""
+    w = w[(w > 0).any(axis=1)]
+    q = np.full(w.shape[1], 1 / w.shape[1])
+    found = np.array([chosen(q, row, *KS) for row in w])
+    p = found / found.sum(axis=2, keepdims=True)  # given that anything was chosen
+    limits = np.array([exact(q, row) for row in w])
+    distance = np.abs(p - limits[:, None]).sum(axis=2).mean(axis=0) / 2
+    returned = [strength_returned(q, w, mean_log(p[:, i], w)) for i in range(len(KS))]
+    variation = float(np.mean((w / w.mean(axis=1, keepdims=True)).std(axis=1)))
+    return Bias(variation, distance, np.array(returned))
+
+
+def at_home(animals: Animals, i: int, sigma: float, fields: Fields, params: Params, s: int) -> Bias:
+    """Return the bias of long-run use in one home range, by the chain of its discretised kernel.
+
+    Nodes span the range; a step goes from its node, drawn home, to the node nearest to each
+    candidate. Turning angles are even; the night's roost is left out. ``returned`` is the share of
+    the shift in mean log weight, from no selection to exact selection.
+    """
+    half = SPAN * sigma
+    axis = np.linspace(-half, half, SIDE)
+    apart = axis[1] - axis[0]
+    one = rows(animals, [i])
+    home = (float(one.centre_x[0]), float(one.centre_y[0]))
+    y, x = (v.ravel() for v in np.meshgrid(home[1] + axis, home[0] + axis, indexing="ij"))
+    even = (np.arange(360) + 0.5) * np.pi / 180
+    level = params._replace(
+        turn_cos=np.tile(np.cos(even), (params.turn_cos.shape[0], 1)),
+        turn_sin=np.tile(np.sin(even), (params.turn_cos.shape[0], 1)),
+    )
+    ends = proposals(one._replace(x=one.centre_x, y=one.centre_y), level, s, 4 * N_PROPOSED)
+    step_x, step_y = (v[0] - c for v, c in zip(ends, home, strict=True))
+    pull = float(params.pull[one.klass[0], s])
+    chains = np.zeros((len(KS) + 2, SIDE**2, SIDE**2))
+    for here in range(SIDE**2):
+        col = np.rint((pull * (x[here] - home[0]) + step_x + half) / apart).astype(int)
+        row = np.rint((pull * (y[here] - home[1]) + step_y + half) / apart).astype(int)
+        kept = (col >= 0) & (row >= 0) & (col < SIDE) & (row < SIDE)
+        mass = np.bincount(row[kept] * SIDE + col[kept], minlength=SIDE**2) / kept.sum()
+        to = np.flatnonzero(mass)
+        start = one._replace(x=x[[here]], y=y[[here]])
+        w = weights(start, x[None, to], y[None, to], fields, params, s, 0)[0]
+        if w.any():
+            shares = np.vstack([chosen(mass[to], w, *KS), exact(mass[to], w), mass[to]])
+            chains[:, here, to] = shares
+        chains[:, here, here] += 1.0 - chains[:, here].sum(axis=1)
+    use = np.array([resting_place(chain) for chain in chains])
+    ground = weights(one, x[None], y[None], fields, params._replace(lift_samples=0), s, 0)[0]
+    at = mean_log(use, np.maximum(ground, 1e-9))
+    limit, none = at[-2], at[-1]
+    distance = np.abs(use[:-2] - use[-2]).sum(axis=1) / 2
+    return Bias(float(limit - none), distance, (at[:-2] - none) / (limit - none))
+
+
+def resting_place(chain: F8) -> F8:
+    """Return the stationary distribution of a large chain."""
+    system = chain.T - np.eye(chain.shape[0])
+    system[-1] = 1.0
+    right = np.zeros(chain.shape[0])
+    right[-1] = 1.0
+    return np.asarray(np.linalg.solve(system, right))
+
+
+def corrected(w: F8, k: int, n: int = 4000) -> float:
+    """Return the strength returned if a candidate is chosen by ``w / (sum of the others)``.
+
+    By simulation with ``n`` sets of candidates a place; the mean over sets is of expectations.
+    """
+    rng = np.random.default_rng(3)
+    w = w[(w > 0).all(axis=1)]
+    q = np.full(w.shape[1], 1 / w.shape[1])
+    logs = []
+    for row in w:
+        drawn = row[rng.integers(row.size, size=(n, k))]
+        odds = drawn / (drawn.sum(axis=1, keepdims=True) - drawn)
+        odds /= odds.sum(axis=1, keepdims=True)
+        logs.append(float((odds * np.log(drawn)).sum(axis=1).mean()))
+    return strength_returned(q, w, np.array(logs))
+
+
+def places(animals: Animals, stage: int, fields: Fields, params: Params) -> F8:
+    """Return the weights of what animals of one stage could reach, three steps of the day."""
+    who = np.flatnonzero((animals.state == ALIVE) & (animals.klass // 2 == stage))[:N_ANIMALS]
+    some = rows(animals, who)
+    return np.concatenate(
+        [
+            weights(some, *proposals(some, params, s, N_PROPOSED), fields, params, s, 0)
+            for s in moving_steps(params)
+        ]
+    )
+
+
+def nanoseconds(repeats: int = 7) -> dict[int, float]:
+    """Return the time of one step of one animal by K, one thread, the fastest of the repeats."""
+    sys.path.insert(0, str(ROOT / "tests" / "benchmarks"))
+    from bench_world import Kernel  # type: ignore[import-not-found]
+
+    world = Kernel()
+    params, best = world.params, dict.fromkeys(KS, float("inf"))
+    for _ in range(repeats):
+        for k in KS:
+            world.params = params._replace(n_candidates=k)
+            best[k] = min(best[k], world.seconds_per_step(1, 60) * 1e9)
+    return best
+
+
+def whole_ranges(animals: Animals, sigma: float, shape: tuple[int, ...]) -> NDArray[np.int64]:
+    """Return rows of resident females whose range lies within the raster."""
+    edge = SPAN * sigma
+    x, y = animals.centre_x, animals.centre_y
+    inside = (x > edge) & (y > edge) & (x < shape[1] - edge) & (y < shape[0] - edge)
+    return np.flatnonzero(inside & (animals.klass == 2 * RESIDENT))
+
+
+def line(*cells: str) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def percents(values: Iterable[float], decimals: int = 1) -> list[str]:
+    return [f"{100 * v:.{decimals}f} %" for v in values]
+
+
+def head(*cells: str) -> list[str]:
+    return [line(*cells), line(*("---" if i == 0 else "---:" for i in range(len(cells))))]
+
+
+def tables() -> str:
+    """Return all tables as Markdown."""
+    land = andes_amazon(CELL_M)
+    species = [load_species(key) for key in species_keys()]
+    stage = set_stage(species, land, quotas={s.key: Quota(count=1000) for s in species})
+    sim = Simulation(stage, seed=1)
+    sim.advance(15)
+    steps: list[tuple[str, Bias, F8]] = []
+    for spread in (0.5, 1.0):
+        w = np.exp(np.random.default_rng(1).normal(0, spread, (60, N_PROPOSED)))
+        steps.append((f"made up: log weight normal, SD {spread:g}", one_step(w), w))
+    ranges: list[tuple[str, Bias]] = []
+    for one in species:
+        here, animals = stage.species[one.key].here, sim.animals[one.key]
+        for name, number in (("residents", RESIDENT), ("dispersers", DISPERSER)):
+            w = places(animals, number, here.fields, here.params)
+            steps.append((f"{one.name}, {name}", one_step(w), w))
+        s = moving_steps(here.params)[1]
+        sigma = one.movement.female.resident.sigma_m / CELL_M
+        females = whole_ranges(animals, sigma, land.grid.shape)[:N_CENTRES]
+        found = [at_home(animals, int(i), sigma, here.fields, here.params, s) for i in females]
+        mean = Bias(
+            float(np.mean([b.variation for b in found])),
+            np.mean([b.distance for b in found], axis=0),
+            np.average([b.returned for b in found], axis=0, weights=[b.variation for b in found]),
+        )
+        ranges.append((one.name, mean))
+    ks = [f"K = {k}" for k in KS]
+    out = ["Total variation distance of one step to the exact kernel, mean over places:", ""]
+    out += head("habitat", "CV of weight in reach", *ks)
+    out += [line(n, f"{b.variation:.2f}", *percents(b.distance, 2)) for n, b, _ in steps]
+    out += ["", "Selection strength that a step-selection analysis of these steps returns:", ""]
+    out += head("habitat", *ks, "K = 10, corrected rule")
+    out += [line(n, *percents(b.returned), *percents([corrected(w, 10)])) for n, b, w in steps]
+    out += [
+        "",
+        f"Long-run use of a home range, mean of {N_CENTRES} ranges, distance to exact use:",
+        "",
+    ]
+    out += head("species", *ks)
+    out += [line(n, *percents(b.distance, 2)) for n, b in ranges]
+    out += ["", "Share of the shift of use towards better ground that remains in the long run:", ""]
+    out += head("species", "shift of mean log weight", *ks)
+    out += [line(n, f"{b.variation:.3f}", *percents(b.returned)) for n, b in ranges]
+    cost = nanoseconds()
+    out += [
+        "",
+        "Time of one step, one thread, in the world of `tests/benchmarks/bench_world.py`:",
+        "",
+    ]
+    out += head("", *ks)
+    out += [line("ns a step", *(f"{cost[k]:.0f}" for k in KS))]
+    return "\n".join(out)
+
+
+def main() -> None:
+    begin = time.perf_counter()
+    text = tables()
+    if "--write" in sys.argv:
+        page = PAGE.read_text(encoding="utf-8")
+        before, rest = page.split(BEGIN)
+        after = rest.split(END)[1]
+        PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
+    else:
+        print(text)
+    print(f"{time.perf_counter() - begin:.0f} s", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main()
