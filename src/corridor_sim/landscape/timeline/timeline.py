@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.derive import derive_changed
 from corridor_sim.landscape.landscape import Landscape, Origin
-from corridor_sim.landscape.timeline.ground import Ground
+from corridor_sim.landscape.timeline.surface import Surface
 from corridor_sim.landscape.timeline.rehearsal import rehearse
 from corridor_sim.landscape.timeline.rules import Rules
 
@@ -81,12 +81,12 @@ class Timeline:
         self.seed = seed
         self.update_years = _update_years(rules, start_year, self.last_year)
         self._start = land
-        self._ground = Ground(land, rules, start_year=start_year, seed=seed)
+        self._surface = Surface(land, rules, start_year=start_year, seed=seed)
         # the same ground without dated edits says how hard clearing presses, where that is wanted
-        self._undated: Ground | None = None
+        self._undated: Surface | None = None
         if rules.clearing is not None and rules.clearing.demand == "responsive" and rules.events:
             quiet = replace(rules, events=())
-            self._undated = Ground(land, quiet, start_year=start_year, seed=seed)
+            self._undated = Surface(land, quiet, start_year=start_year, seed=seed)
         self._moments: dict[int, _Moment] = {}
         self._reached = start_year
         self._moments[start_year] = self._look(start_year)
@@ -140,7 +140,7 @@ class Timeline:
             layers = {**self._start.layers, **self._undated.inputs}
             self._undated.advance(replace(self._start, layers=layers), self._reached, year)
             pressure = self._undated.pressure
-        self._ground.advance(before, self._reached, year, pressure)
+        self._surface.advance(before, self._reached, year, pressure)
         self._moments[year] = self._look(year)
         self._reached = year
         self._show(year, before)
@@ -157,15 +157,15 @@ class Timeline:
         self._moments[year] = replace(self._moments[year], changed=changed)
 
     def _look(self, year: int) -> _Moment:
-        ground = self._ground
+        surface = self._surface
         climate = self.rules.climate
         warming = 0.0 if climate is None else climate.warming_c(year, self.start_year)
         return _Moment(
-            layers=dict(ground.inputs),
+            layers=dict(surface.inputs),
             warming_c=warming,
-            zone_names=ground.zone_names,
-            zone_countries=ground.zone_countries,
-            edits=(*self._start.edits, *ground.notes, *ground.summary(year, warming)),
+            zone_names=surface.zone_names,
+            zone_countries=surface.zone_countries,
+            edits=(*self._start.edits, *surface.notes, *surface.summary(year, warming)),
             changed=frozenset(),
         )
 

@@ -1,4 +1,4 @@
-"""The ground of a timeline: the input layers, and what makes them change from year to year."""
+"""The surface of a timeline: the input layers, and what makes them change from year to year."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SECONDARY = COVERS["secondary_forest"].code
 PASTURE = COVERS["pasture"].code
 
 
-class Ground:
+class Surface:
     """The input layers of one landscape, moved forward in place.
 
     Attributes

@@ -1,0 +1,59 @@
+"""The lag of the zones behind their climate: the squeeze of the páramo in numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from corridor_sim.errors import ScenarioError, nearest
+from corridor_sim.landscape.climate import LAPSE_C_PER_M, SEA_LEVEL_C, ZONE_LOWER_LIMITS_M
+from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.landscape import Landscape
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneArea:
+    """Area of one natural zone and of the climate that it has today.
+
+    Attributes
+    ----------
+    cover_km2 : float
+        Ground under the zone's cover.
+    climate_km2 : float
+        Ground as warm as the zone's heights are today, whatever grows there.
+    both_km2 : float
+        Ground under the zone's cover that has the zone's climate.
+    """
+
+    cover_km2: float
+    climate_km2: float
+    both_km2: float
+
+
+def zone_area(land: Landscape, zone: str = "paramo") -> ZoneArea:
+    """Return the area of a natural zone by cover and by climate.
+
+    The climate of a zone is the band of temperatures between its lower limit and that of the zone
+    above, ``26.4 - 5.2e-3 z``; both limits climb by ``dT / lapse`` as the air warms, the cover by
+    the ecotones' own rate.
+
+    Raises
+    ------
+    ScenarioError
+        For a name that is no natural zone.
+    """
+    limits = dict(ZONE_LOWER_LIMITS_M)
+    if zone not in limits:
+        raise ScenarioError(
+            f"no natural zone {zone!r}", where="zone_area", remedy=nearest(zone, limits)
+        )
+    names = list(limits)
+    above = names.index(zone) + 1
+    low_m = limits[zone]
+    high_m = limits[names[above]] if above < len(names) else np.inf
+    height_m = (SEA_LEVEL_C - land["temperature_c"].astype(np.float64)) / LAPSE_C_PER_M
+    cover = land["land_cover"] == COVERS[zone].code
+    climate = (height_m >= low_m) & (height_m < high_m)
+    km2 = land.grid.cell_km2
+    return ZoneArea(*(float(mask.sum()) * km2 for mask in (cover, climate, cover & climate)))
