@@ -1,122 +1,169 @@
-"""Measure the promised speed and size, and print them as a table in Markdown.
+"""Measure the promised speed and size, each beside its comparison, and print them as Markdown.
 
-Usage: ``python tools/benchmark_table.py [--repeats 15] [--no-memory] [--compare]``. ``--compare``
-also runs the default comparison, about a minute. What is compared is measured in turn, in the same
-run; the fastest of the repeats is given, since other programs can only add time, and the median in
-brackets.
+Usage: ``python tools/benchmark_table.py [--only ROW ...] [--repeats 9] [--quick] [--write]``, with
+``gcc`` for the C loops. With ``--write`` the text between the two markers of
+``docs/benchmarks.md`` is replaced. All rows take about a quarter of an hour; ``--quick`` shows in a
+minute or two that they work, on smaller rasters.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "benchmarks"))
-COMMANDS = ("", "run", "compare", "report", "landscape", "species", "schema")
+sys.path[:0] = [str(ROOT / "tests" / "benchmarks"), str(ROOT / "tests")]
+
+import rows  # noqa: E402
+from machine import OtherPrograms, describe  # noqa: E402
+from rows import Figure, How, Row, Speed  # noqa: E402
+from stages import MODELS  # noqa: E402
+
+PAGE = ROOT / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
+COMMANDS = ("", "run", "compare", "report", "landscape", "species", "schema", "theory")
 CLI = [sys.executable, "-m", "corridor_sim"]
 
 
-def row(what: str, figure: str, target: str, command: str = "") -> None:
-    print(f"| {what} | {figure} | {target} | {f'`{command}`' if command else ''} |", flush=True)
-
-
-def ns(times: list[float]) -> str:
-    return f"{min(times) * 1e9:.0f} ns ({statistics.median(times) * 1e9:.0f})"
-
-
-def movement(repeats: int) -> None:
-    """Time the kernel on one and two threads, and the plain model, in turn."""
-    from bench_world import Kernel, alternate
-    from plain_mesa import PlainModel, plain_seconds_per_step
-
-    kernel = Kernel()
-    start = kernel.start
-    model = PlainModel(kernel.fields, start.x[:1000], start.y[:1000], rng=1)
-    one, two, plain = alternate(
-        repeats,
-        lambda: kernel.seconds_per_step(1),
-        lambda: kernel.seconds_per_step(2),
-        lambda: plain_seconds_per_step(model),
-    )
-    pairs = [a / b for a, b in zip(one, two, strict=True)]
-    command = "python tools/benchmark_table.py"
-    row("one step, one thread", ns(one), "at most 167 ns", command)
-    row("steps a second, one thread", f"{1e-6 / min(one):.1f} million", "6 million", command)
-    row("one step, two threads", ns(two), "", command)
-    speedup = f"{min(one) / min(two):.2f} x (median of pairs {statistics.median(pairs):.2f})"
-    row("two threads against one", speedup, "1.8 x", command)
-    row("one step, plain Mesa model", ns(plain), "", command)
-    row("plain Mesa against one thread", f"{min(plain) / min(one):.0f} x", "", command)
-    row("plain Mesa against two threads", f"{min(plain) / min(two):.0f} x", "300 x", command)
-
-
-def start_up(repeats: int) -> None:
+def start(how: How) -> Iterator[Row]:
     """Time ``--help`` of the program and of each command."""
     for name in COMMANDS:
         words = [*([name] if name else []), "--help"]
-        times = []
-        for _ in range(repeats):
+        seconds = []
+        for _ in range(min(how.repeats, 5)):
             begin = time.perf_counter()
             done = subprocess.run([*CLI, *words], capture_output=True, check=False)
-            times.append(time.perf_counter() - begin)
+            seconds.append(time.perf_counter() - begin)
         if done.returncode == 0:
-            figure = f"{min(times):.2f} s ({statistics.median(times):.2f})"
-            row(
-                f"start of {name or 'the program'}",
-                figure,
-                "0.3 s",
-                " ".join(["corridor-sim", *words]),
-            )
+            figure = f"{min(seconds):.2f} s ({statistics.median(seconds):.2f})"
+            what = " ".join(["corridor-sim", *words])
+            yield Figure(f"start, `{what}`", figure, "0.3 s", min(seconds) <= 0.3)
 
 
-def timed_run(words: list[str], folder: str) -> tuple[float, float]:
+def run(how: How) -> Iterator[Row]:
+    """Peak memory of a run at 500 m with all species."""
+    words = ["run", "scenarios/baseline.toml", "--set", "landscape.cell_m=500"]
+    words += ["--set", "days=5", "--replicates", "1"]
+    _, peak = timed_run(words)
+    yield Figure(f"peak memory, `corridor-sim {' '.join(words)}`", f"{peak:.0f} MB", "2000 MB",
+                 peak <= 2000)  # fmt: skip
+
+
+def compare(how: How) -> Iterator[Row]:
+    """Wall time of the default comparison."""
+    words = ["compare", "experiments/fragmentation_and_climate.toml"]
+    seconds, _ = timed_run(words)
+    yield Figure(f"`corridor-sim {' '.join(words)}`", f"{seconds:.0f} s", "90 s", seconds <= 90)
+
+
+def timed_run(words: list[str]) -> tuple[float, float]:
     """Return seconds and peak MB of one command in a process of its own."""
-    begin = time.perf_counter()
     env = {**os.environ, "PYTHONWARNINGS": "ignore"}
-    code = subprocess.run(
-        [*CLI, *words, "--out", folder, "--quiet"], env=env, check=False
-    ).returncode
-    if code:
-        raise SystemExit(f"corridor-sim {' '.join(words)} ended with {code}")
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
-    return time.perf_counter() - begin, peak
+    with tempfile.TemporaryDirectory() as folder:
+        begin = time.perf_counter()
+        child = subprocess.Popen(
+            [*CLI, *words, "--out", f"{folder}/out", "--quiet"], env=env, cwd=ROOT
+        )
+        _, status, usage = os.wait4(child.pid, 0)
+        seconds = time.perf_counter() - begin
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        raise SystemExit(f"corridor-sim {' '.join(words)} ended with {child.returncode}")
+    return seconds, usage.ru_maxrss / 1024
+
+
+# what needs a process of its own comes first, while this one is small
+ROWS: dict[str, Callable[[How], Iterable[Row]]] = {
+    "start": start, "run": run, "compare": compare, "compile": rows.compiling,
+    "large": rows.large, "huge": rows.huge, "walk": rows.walk, "sms": rows.sms,
+    "selection": rows.selection, "mesa": rows.mesa, "threads": rows.threads,
+    "tallies": rows.tallies,
+}  # fmt: skip
+
+
+def reach(row: Row) -> str:
+    return row.reach + ("" if row.met or not row.reach else ": **not reached**")
+
+
+def short(numbers: list[float]) -> str:
+    """Return the smallest number and the median, with three digits."""
+
+    def digits(value: float) -> str:
+        return f"{value:,.0f}" if value >= 100 else f"{value:.1f}"
+
+    if len(numbers) < 2:
+        return digits(numbers[0]) if numbers else ""
+    return f"{digits(min(numbers))} ({digits(statistics.median(numbers))})"
+
+
+def speed_line(row: Speed) -> list[str]:
+    ratio = min(row.theirs) / min(row.ns) if row.theirs else 0.0
+    found = f"{ratio:,.{0 if ratio >= 100 else 1}f} times faster" if ratio >= 1 else ""
+    if 0 < ratio < 1:
+        found = f"{1 / ratio:.2f} times slower"
+    beside = row.beside if row.theirs else ""
+    rate = f"{1e3 / min(row.ns):.1f} million" if row.cpu else ""
+    return [row.work, short(row.ns), rate, beside, short(row.theirs), found, reach(row)]
+
+
+def table(head: str, lines: Iterable[list[str]]) -> list[str]:
+    titles = head.split("|")
+    body = ["| " + " | ".join(cells) + " |" for cells in lines]
+    return ["| " + " | ".join(titles) + " |", "|---" * len(titles) + "|", *body, ""]
+
+
+def page(found: list[Row], profiles: dict[str, list[tuple[str, float]]], shares: float) -> str:
+    busy = f"Other programs took {shares:.0%} of its processor time meanwhile."
+    out = [f"Machine: {describe()} {busy}", ""]
+    speeds = [row for row in found if isinstance(row, Speed)]
+    figures = [row for row in found if isinstance(row, Figure)]
+    if speeds:
+        head = "work|ns a step|steps a CPU second|beside|its ns a step|ours is|reach"
+        out += table(head, map(speed_line, speeds))
+        out += ["\\* measured elsewhere on a machine of this kind, not in this run.", ""]
+    if figures:
+        lines = [[row.what, row.figure, reach(row)] for row in figures]
+        out += table("what|measured|reach", lines)
+    for model, stages in profiles.items():
+        lines = [[stage, f"{ns:.1f}"] for stage, ns in stages]
+        out += table(f"{model}: stage|ns a step", lines)
+    return "\n".join(out).rstrip()
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--repeats", type=int, default=15)
-    parser.add_argument("--no-memory", action="store_true")
-    parser.add_argument("--compare", action="store_true")
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])  # type: ignore[union-attr]
+    parser.add_argument("--only", nargs="+", choices=[*ROWS, "stages"], metavar="ROW",
+                        help=f"measure these rows: {', '.join([*ROWS, 'stages'])}")  # fmt: skip
+    parser.add_argument("--repeats", type=int, default=None, help="[9]")
+    parser.add_argument("--quick", action="store_true", help="small and few: does it work?")
+    parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
     args = parser.parse_args()
-    print("| what | figure | target | command |\n|---|---|---|---|")
-    start_up(3)
-    if not args.no_memory:
-        words = ["run", "scenarios/baseline.toml", "--set", "landscape.cell_m=500"]
-        words += ["--set", "days=5", "--replicates", "1"]
-        with tempfile.TemporaryDirectory() as folder:
-            os.chdir(ROOT)
-            _, peak = timed_run(words, f"{folder}/out")
-        row(
-            "peak memory, 500 m cells",
-            f"{peak:.0f} MB",
-            "2000 MB",
-            "corridor-sim " + " ".join(words),
-        )
-    if args.compare:
-        words = ["compare", "experiments/fragmentation_and_climate.toml"]
-        with tempfile.TemporaryDirectory() as folder:
-            os.chdir(ROOT)
-            seconds, _ = timed_run(words, f"{folder}/out")
-        row("default comparison", f"{seconds:.0f} s", "90 s", "corridor-sim " + " ".join(words))
-    movement(args.repeats)
+    if args.write and (args.only or args.quick):
+        parser.error("--write takes all rows in full: leave out --only and --quick")
+    how = How.quick() if args.quick else How()
+    how.repeats = args.repeats or how.repeats
+    others = OtherPrograms()
+    found: list[Row] = []
+    for name, measure in ROWS.items():
+        if name in (args.only or ROWS) and not (args.quick and name == "compare"):
+            for row in measure(how):
+                print(f"{name}: {row}", file=sys.stderr, flush=True)
+                found.append(row)
+    wanted = not args.only or "stages" in args.only
+    profiles = {name: measure() for name, measure in MODELS.items()} if wanted else {}
+    text = page(found, profiles, others.share())
+    if not args.write:
+        print(text)
+        return
+    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
+    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.split(END)[1]}", encoding="utf-8")
 
 
 if __name__ == "__main__":

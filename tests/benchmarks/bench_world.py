@@ -1,4 +1,4 @@
-"""The world of the benchmarks, everything switched on: 1000 x 1000 cells, 10,000 animals, or more."""
+"""The world of the benchmarks: 1000 x 1000 cells or more, 10,000 animals, everything on."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def make_fields(shape: tuple[int, int] = (SIDE, SIDE)) -> Fields:
     so that making them takes no more memory than they do.
     """
     rng = np.random.default_rng(1)
-    weight = np.exp(rng.normal(size=(SIDE, SIDE))).astype(np.float32)
+    weight = np.exp(rng.normal(size=np.minimum(shape, SIDE))).astype(np.float32)
     permeability = everywhere(shape, 1, np.float32)
     permeability[::50] = 0.5
     row = np.arange(shape[0])

@@ -1,4 +1,4 @@
-"""Plain C loops of the same work, compiled on the spot: what the hardware gives for little effort."""
+"""Plain C loops of the same work, compiled on the spot: what hardware gives for little effort."""
 
 from __future__ import annotations
 

@@ -124,7 +124,9 @@ def draw_and_see(g, n, reps, clock, fields, params, width):  # type: ignore[no-u
         sm._move(g, n, g.words[2], g.words[3], fields, params, width)
 
 
-def fastest(stage: Callable[..., object], group: Any, n: int, *rest: Any, best_of: int = 30) -> float:
+def fastest(
+    stage: Callable[..., object], group: Any, n: int, *rest: Any, best_of: int = 30
+) -> float:
     """Return ns an animal of one repetition of a stage."""
     stage(group, n, 1, *rest)
     best = float("inf")

@@ -37,9 +37,7 @@ def test_a_plain_mesa_model_is_300_times_slower(kernel: Kernel) -> None:
 
 
 @pytest.mark.parametrize("style", [PlainModel, UsualModel])
-def test_a_mesa_model_takes_the_same_kind_of_steps(
-    kernel: Kernel, style: type[PlainModel]
-) -> None:
+def test_a_mesa_model_takes_the_same_kind_of_steps(kernel: Kernel, style: type[PlainModel]) -> None:
     """A comparison is fair only if both do the same work: same spread after 30 steps."""
     model = style(kernel.fields, kernel.start.x[:1000], kernel.start.y[:1000], rng=1)
     walkers: list[Any] = list(model.agents)

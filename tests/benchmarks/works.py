@@ -136,22 +136,15 @@ def sms_work(
     """
     cost = tiled(fractal(), shape)
     risk, zone = everywhere(shape, 0.0, np.float32), everywhere(shape, 0, np.int16)
+    see: dict[str, Any] = {"perceptual_range": perceptual_range, "wrap": True}
     numba.set_num_threads(1)
-
-    def prepare() -> Any:
-        return sms_fields(
-            cost, perceptual_range=perceptual_range, wrap=True, zone=zone, mortality=risk
-        )
-
-    fields = prepare()  # compiles
+    fields = sms_fields(cost, zone=zone, mortality=risk, **see)  # compiles
     begin = time.process_time()
     if cost.size == TILE * TILE:
-        fields = prepare()
+        fields = sms_fields(cost, zone=zone, mortality=risk, **see)
     setup = (time.process_time() - begin) / (n * steps) * 1e9
     del cost, risk, zone
-    params = sms_params(
-        perceptual_range=perceptual_range, persistence=PERSISTENCE, memory=MEMORY
-    )
+    params = sms_params(perceptual_range=perceptual_range, persistence=PERSISTENCE, memory=MEMORY)
     tallies = make_walk_tallies(shape, visits=counted, moves=counted)
     # from the middle: on the small raster few reach the edge
     cells, clock = starts(shape, n, 0.4), walk_clock(steps)
