@@ -35,6 +35,7 @@ U = "tests/unit/test_kernels_"
 ADVANCE, CROSSING, PHILOX = "kernels/advance.py", "kernels/crossing.py", "kernels/philox.py"
 PROPOSE = "kernels/propose.py"
 SOARING, ATOMIC, TABLES = "kernels/soaring.py", "kernels/atomic.py", "species/tables.py"
+FIELDS = "species/fields.py"
 
 LOOP = "for _ in prange(n_chunks):"
 SCRATCH = "group = make_group(chunk, params.n_candidates)"
@@ -330,6 +331,74 @@ SABOTAGES = (
         "(day_start_h + np.arange(",
         "(np.arange(",
         (f"{V}tables.py::test_rates_share_out",),
+    ),
+    Sabotage(
+        "selection half as strong",
+        PROPOSE,
+        "float(weights[np.uint64(cells[m])])",
+        "float(np.sqrt(weights[np.uint64(cells[m])]))",
+        (
+            f"{V}theory_candidates.py::test_one_step_is_the_exact_choice",
+            f"{V}theory_recovery.py::test_confidence_intervals",
+            f"{V}theory_recovery.py::test_few_candidates",
+        ),
+    ),
+    Sabotage(
+        "every second candidate a copy",
+        PROPOSE,
+        "words = group.words[k]",
+        "words = group.words[k // 2 * 2]",
+        (
+            f"{V}theory_candidates.py::test_one_step_is_the_exact_choice",
+            f"{V}theory_candidates.py::test_long_run_use",
+            f"{V}theory_recovery.py::test_few_candidates",
+        ),
+    ),
+    Sabotage(
+        "the season of the run's first day for ever",
+        ADVANCE,
+        "clock.season_of_day[day % clock.season_of_day.size]",
+        "clock.season_of_day[clock.first_step // per_day % clock.season_of_day.size]",
+        (f"{V}theory_rhythms.py::test_each_day_has",),
+    ),
+    Sabotage(
+        "seasons the wrong way round",
+        FIELDS,
+        "((shift, -shift) if shift",
+        "((-shift, shift) if shift",
+        (f"{V}theory_rhythms.py::test_a_seasonal_shift",),
+    ),
+    Sabotage(
+        "every run begins in January",
+        "engine/simulation.py",
+        "np.roll(of_year, -self.start_day)",
+        "of_year",
+        (f"{V}theory_rhythms.py::test_the_first_half",),
+    ),
+    Sabotage(
+        "the day runs backwards",
+        ADVANCE,
+        "s = step - day * per_day",
+        "s = per_day - 1 - (step - day * per_day)",
+        (
+            f"{V}theory_rhythms.py::test_each_hour_moves",
+            f"{V}theory_rhythms.py::test_each_hour_draws",
+            f"{V}condor_days.py::test_foraging_flights",
+        ),
+    ),
+    Sabotage(
+        "thermals twice as hard to climb",
+        SOARING,
+        "if lift >= params.sink_ms:",
+        "if lift >= 2.0 * params.sink_ms:",
+        (f"{V}condor_days.py::test_flapping_share", f"{V}condor_days.py::test_the_outcome"),
+    ),
+    Sabotage(
+        "flights twice as long",
+        PROPOSE,
+        "away = scale[m] * length[m]",
+        "away = 2.0 * scale[m] * length[m]",
+        (f"{V}condor_days.py::test_no_day_is_longer",),
     ),
 )
 
