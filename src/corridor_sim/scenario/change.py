@@ -49,10 +49,12 @@ class RateFrom(Strict):
 class Clearing(Strict):
     """``[change.clearing]``: the share of the remaining forest that falls in a year, and where.
 
-    ``rate`` is one number, or several with the year from which each holds.
+    Give either ``rate``, one number for all years, or ``rates``, several with the year from which
+    each holds.
     """
 
-    rate: Share | Annotated[tuple[RateFrom, ...], Field(min_length=1)]
+    rate: Share | None = None
+    rates: Annotated[tuple[RateFrom, ...], Field(min_length=1)] | None = None
     aggregation: Share = 0.7
     spread_from_roads: bool = True
     protected_factor: Share = 0.15
@@ -61,10 +63,11 @@ class Clearing(Strict):
 
     @model_validator(mode="after")
     def _in_order(self) -> Clearing:
-        if isinstance(self.rate, tuple):
-            years = [r.from_year for r in self.rate]
-            if any(b <= a for a, b in pairwise(years)):
-                raise ValueError(f"rate: from_year must rise from row to row, not {years}")
+        if (self.rate is None) == (self.rates is None):
+            raise ValueError("give either rate, one number, or rates, a list of from_year and rate")
+        years = [r.from_year for r in self.rates or ()]
+        if any(b <= a for a, b in pairwise(years)):
+            raise ValueError(f"rates: from_year must rise from row to row, not {years}")
         return self
 
 
@@ -136,17 +139,14 @@ def make_rules(change: Change, where: str | Path = "") -> Rules:
             raise ScenarioError(
                 f"opens = {opens!r} is no year", where=place, remedy="give a whole year, like 2035"
             )
-        rest = {k: v for k, v in table.items() if k != "opens"}
-        events.append(DatedEdit(opens, make_edit(rest, place)))
+        undated = {k: v for k, v in table.items() if k != "opens"}
+        events.append(DatedEdit(opens, make_edit(undated, place)))
     clearing = None
     if change.clearing is not None:
-        given = change.clearing.rate
-        rates = (
-            ((0, float(given)),)
-            if not isinstance(given, tuple)
-            else tuple((r.from_year, r.rate) for r in given)
-        )
-        clearing = ClearingRule(rates=rates, **change.clearing.model_dump(exclude={"rate"}))
+        rows = change.clearing.rates or ()
+        rates = tuple((r.from_year, r.rate) for r in rows) or ((0, change.clearing.rate or 0.0),)
+        rest = change.clearing.model_dump(exclude={"rate", "rates"})
+        clearing = ClearingRule(rates=rates, **rest)
     regrowth = None if change.regrowth is None else RegrowthRule(**change.regrowth.model_dump())
     climate = None if change.climate is None else ClimateRule(**change.climate.model_dump())
     return Rules(
@@ -180,7 +180,8 @@ def check_change(scenario: Scenario, edits: Sequence[Edit], where: str | Path) -
     from corridor_sim.landscape.edits.warming import Warm
 
     rules = make_rules(scenario.change, where)
-    n_years = max(1, math.ceil(scenario.n_days / 365.25 - 1e-9))
+    years = scenario.n_days / 365.25 if scenario.years is None else scenario.years
+    n_years = max(1, math.ceil(years))
     try:
         rules.check(scenario.start_year, n_years)
         for i, edit in enumerate(edits):

@@ -75,7 +75,7 @@ class OpenMine(Edit):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildDam(Edit):
-    """Build a dam: its reservoir drowns the lowest ground above the wall."""
+    """Build a dam: its reservoir drowns the lowest ground that drains through the wall."""
 
     kind: ClassVar[str] = "build_dam"
 
@@ -93,7 +93,7 @@ class BuildDam(Edit):
         return f"dam {self.name!r} with a reservoir of {self.reservoir_ha:,.0f} ha{road}"
 
     def apply(self, land: Landscape, seed: int) -> Landscape:
-        """Flood the reservoir cell by cell, always the lowest neighbour not below the wall.
+        """Flood the ground that drains through the wall, always the lowest cell beside the water.
 
         Roads keep their course: they are taken to be laid anew along the shore in the same cells.
 
@@ -105,7 +105,7 @@ class BuildDam(Edit):
             If an access road is wanted and there is no road to start from.
         """
         wall = cell_at(self, self.at, self.crs, land)
-        flooded = _flood(land, wall, _cells_of(self, self.reservoir_ha, land, land["road"].size))
+        flooded = _flood(land, wall)
         n = _cells_of(self, self.reservoir_ha, land, flooded.size)
         cover = land["land_cover"].reshape(-1).copy()
         cover[flooded[:n]] = COVERS["water"].code
@@ -170,7 +170,7 @@ def build_dam(
     name : str
         For the record of edits.
     at : (x, y)
-        Place of the wall; put it in the valley, a cell on the flank floods the flank.
+        Place of the wall, which stands in the cell there or beside it that drains most.
     reservoir_ha : float
         Area; at least one cell is flooded.
     access_road : {0, 1, 2}
@@ -245,27 +245,51 @@ def _cells_of(edit: Edit, area_ha: float, land: Landscape, available: int) -> in
     if n > available:
         there_ha = available * land.grid.cell_km2 * 100.0
         raise ScenarioError(
-            f"{area_ha:,.0f} ha exceed the {there_ha:,.0f} ha of ground there",
+            f"{area_ha:,.0f} ha exceed the {there_ha:,.0f} ha of ground that it can cover",
             where=edit.kind,
-            remedy="give a smaller area",
+            remedy="give a smaller area, or another place",
         )
     return n
 
 
-def _flood(land: Landscape, wall: tuple[int, int], n: int) -> NDArray[np.int64]:
-    """Flat indices of up to ``n`` cells in the order in which they drown, the wall's first."""
-    z = land["elevation_m"]
+def _flood(land: Landscape, wall: tuple[int, int]) -> NDArray[np.int64]:
+    """Flat indices of the ground above the wall in the order in which it drowns, wall first.
+
+    Only ground that drains through the wall can drown. The map position of a wall is coarse beside
+    a valley, so it stands in that of the nine cells about it that drains most.
+    """
+    from corridor_sim.landscape.builtin.flow import accumulate, flood
+
+    z = np.ascontiguousarray(land["elevation_m"])
     height, width = z.shape
-    seen = np.zeros(z.shape, bool)
-    seen[wall] = True
-    heap = [(float(z[wall]), wall[0] * width + wall[1])]
+    edge = np.ones(z.shape, np.uint8)
+    edge[1:-1, 1:-1] = 0
+    order, receiver = np.empty(z.size, np.int32), np.empty(z.size, np.int32)
+    flood(z, edge, order, receiver, 0.0)
+    drained = np.ones(z.size)
+    accumulate(order, receiver, drained)
+    about = [
+        r * width + c
+        for r in range(max(wall[0] - 1, 0), min(wall[0] + 2, height))
+        for c in range(max(wall[1] - 1, 0), min(wall[1] + 2, width))
+    ]
+    stand = max(about, key=lambda cell: (drained[cell], -cell))
+    above = np.zeros(z.size, bool)
+    above[stand] = True
+    for cell in order:
+        if receiver[cell] >= 0 and above[receiver[cell]]:
+            above[cell] = True
+    flat = z.reshape(-1)
+    heap = [(float(flat[stand]), stand)]
     drowned: list[int] = []
-    while heap and len(drowned) < n:
-        _, cell = heapq.heappop(heap)
+    above[stand] = False
+    while heap:
+        level, cell = heapq.heappop(heap)
         drowned.append(cell)
         for dr, dc in NEIGHBOURS:
             r, c = cell // width + dr, cell % width + dc
-            if 0 <= r < height and 0 <= c < width and not seen[r, c] and z[r, c] >= z[wall]:
-                seen[r, c] = True
-                heapq.heappush(heap, (float(z[r, c]), r * width + c))
+            other = r * width + c
+            if 0 <= r < height and 0 <= c < width and above[other]:
+                above[other] = False
+                heapq.heappush(heap, (max(level, float(flat[other])), other))
     return np.array(drowned, np.int64)

@@ -184,7 +184,7 @@ def region(land: Landscape) -> Landscape:
 def _used(land: Landscape) -> NDArray[np.bool_]:
     cover = land["land_cover"]
     used: NDArray[np.bool_] = ~np.isin(cover, NATURAL_CODES)
-    return used | (cover == COVERS["secondary_forest"].code)
+    return np.asarray(used | (cover == COVERS["secondary_forest"].code))
 
 
 def _then_and_after(land: Landscape, seed: int) -> tuple[Landscape, Landscape]:

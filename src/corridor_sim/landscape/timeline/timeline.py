@@ -19,9 +19,9 @@ from numpy.typing import NDArray
 from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.derive import derive_changed
 from corridor_sim.landscape.landscape import Landscape, Origin
-from corridor_sim.landscape.timeline.surface import Surface
 from corridor_sim.landscape.timeline.rehearsal import rehearse
 from corridor_sim.landscape.timeline.rules import Rules
+from corridor_sim.landscape.timeline.surface import Surface
 
 _KEPT = ("land_cover", "road", "river", "protected", "protection", "elevation_m")
 
