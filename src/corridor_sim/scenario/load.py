@@ -167,8 +167,9 @@ def _read(path: Path, assignments: Sequence[str]) -> tuple[dict[str, Any], str]:
 
 
 def is_experiment(path: Path) -> bool:
-    """Tell an experiment file from a scenario file by its ``factors``."""
-    return "factors" in read_toml(path, ScenarioError)
+    """Tell an experiment file from a scenario file by its ``base`` or ``factors``."""
+    data = read_toml(path, ScenarioError)
+    return "factors" in data or "base" in data
 
 
 def load_scenario(path: str | Path, assignments: Sequence[str] = ()) -> Resolved:
@@ -260,15 +261,15 @@ def cross(experiment: Experiment, where: str | Path, base_dir: Path) -> Design:
         )
         tables = [deepcopy(t) for _, ts in combination for t in ts]
         edits = base.edits + tuple(e for pair in named for e in checked[pair])
-        name = " + ".join(level for _, level in named)
+        name = " + ".join(level for _, level in named) or experiment.base.name
         found.append(_variant(experiment.base, name, tables, edits, named, base_dir))
     for name, beside in experiment.beside.items():
         edits = base.edits + tuple(
             make_edit(t, f"{where}: beside.{name}.edits[{i}]") for i, t in enumerate(beside.edits)
         )
-        one = _variant(
-            experiment.base, name, list(beside.edits), edits, (("beside", name),), base_dir
-        )
+        own = _set_beside(experiment.base, beside.set, f"{where}: beside.{name}.set")
+        one = _variant(own, name, list(beside.edits), edits, (("beside", name),), base_dir)
+        check_change(one.scenario, edits, f"{where}: beside.{name}")
         found.append(replace(one, against=beside.against))
     names = [s.name for s in found]
     for one in found:
@@ -281,6 +282,27 @@ def cross(experiment: Experiment, where: str | Path, base_dir: Path) -> Design:
                 remedy=nearest(one.against, names),
             )
     return Design(experiment, tuple(found))
+
+
+def _set_beside(base: Scenario, settings: Mapping[str, Any], where: str) -> Scenario:
+    """Return the base with settings changed by dotted name."""
+    if not settings:
+        return base
+    data = as_data(base)
+    for name, value in settings.items():
+        keys, _ = key_path(f"{name}=0")
+        if keys[0] in ("name", "replicates", "seed", "landscape", "edits"):
+            raise ScenarioError(
+                f"{keys[0]} is the same for all scenarios of an experiment", where=where,
+                remedy="set it in base" if keys[0] != "edits" else "use edits beside set",
+            )  # fmt: skip
+        here: Any = data
+        for key in keys[:-1]:
+            here = here.setdefault(key, {})
+            if not isinstance(here, dict):
+                raise ScenarioError(f"{name}: {key} holds no further keys", where=where)
+        here[keys[-1]] = deepcopy(value)
+    return validate(Scenario, data, where=where, error=ScenarioError)
 
 
 def _variant(

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from corridor_sim.scenario.change import Change
 from corridor_sim.scenario.dispersal import Options, any_model
+from corridor_sim.scenario.life import LifeSettings
 from corridor_sim.species.reader import species_keys
 from corridor_sim.strict_toml import Strict
 
@@ -111,6 +112,9 @@ class Scenario(Strict):
         Calendar year in which the run starts.
     change : Change or None
         How the landscape changes from year to year; None leaves it as it is.
+    life_cycle : LifeSettings or None
+        Lets animals be born, disperse, settle, breed and die through ``years`` whole years; None
+        moves today's animals and lets nobody be born.
     tracks : int
         Animals per species whose way is kept for the figures.
     """
@@ -128,11 +132,33 @@ class Scenario(Strict):
     edits: tuple[EditTable, ...] = ()
     start_year: int = Field(default=2025, ge=1900, le=2300)
     change: Change | None = None
+    life_cycle: LifeSettings | None = None
 
     @model_validator(mode="after")
     def _one_length(self) -> Scenario:
         if self.days is not None and self.years is not None:
             raise ValueError("give either days or years, not both")
+        return self
+
+    @model_validator(mode="after")
+    def _years_of_lives(self) -> Scenario:
+        if self.life_cycle is None:
+            if self.change is not None:
+                raise ValueError(
+                    "change needs life_cycle: only decades have landscapes that change"
+                )
+            return self
+        if self.years is None or self.years != int(self.years):
+            raise ValueError("life_cycle needs years, a whole number")
+        if self.start_day != 0:
+            raise ValueError("start_day must be 0 with life_cycle: its years are whole")
+        for key, one in self.species.items():
+            if one.sampling != 1 or one.disperser_sampling != 1 or one.count is not None:
+                raise ValueError(
+                    f"species.{key}: animals of a life cycle compete and mate, so that numbers "
+                    "follow from the landscape; use life_cycle.capacity_scale instead of count, "
+                    "sampling and disperser_sampling"
+                )
         return self
 
     @property
@@ -150,24 +176,27 @@ class Beside(Strict):
     ----------
     edits : list of tables
         Made after the base's own edits.
+    set : mapping of dotted name to value
+        Settings of the base that are otherwise here: ``{ "change.climate.ssp" = "SSP5-8.5" }``.
     against : str
         Scenario that this one is compared with; the baseline where not given.
     """
 
-    edits: tuple[EditTable, ...]
+    edits: tuple[EditTable, ...] = ()
+    set: dict[str, Any] = Field(default_factory=dict)
     against: Name | None = None
 
 
 class Experiment(Strict):
     """One experiment file: a shared base, factors that are crossed, and single scenarios beside.
 
-    The first level of every factor together is the baseline.
+    The first level of every factor together is the baseline; without factors the base itself is.
     """
 
     name: Name = "Experiment"
     description: str = ""
     base: Scenario
-    factors: dict[Name, dict[Name, tuple[EditTable, ...]]] = Field(min_length=1)
+    factors: dict[Name, dict[Name, tuple[EditTable, ...]]] = Field(default_factory=dict)
     beside: dict[Name, Beside] = Field(default_factory=dict)
 
     @field_validator("factors")
