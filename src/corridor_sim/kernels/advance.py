@@ -20,12 +20,11 @@ surroundings in the processor's cache. Only integer tallies are shared between t
 from __future__ import annotations
 
 import numpy as np
-from numba import prange
 
 from corridor_sim.kernels import philox
 from corridor_sim.kernels.atomic import atomic_add, fetch_add
 from corridor_sim.kernels.crossing import path_permeability
-from corridor_sim.kernels.jit import kernel
+from corridor_sim.kernels.jit import kernel, on_threads
 from corridor_sim.kernels.philox import keyed_word
 from corridor_sim.kernels.propose import (
     choose_candidates,
@@ -34,6 +33,7 @@ from corridor_sim.kernels.propose import (
     make_group,
     weigh_candidates,
 )
+from corridor_sim.kernels.records import Animals, Clock, Fields, Params, Tallies
 from corridor_sim.kernels.soaring import fly
 from corridor_sim.kernels.states import ALIVE
 
@@ -292,8 +292,9 @@ def _take_chunks(taken, group, animals, fields, params, clock, tallies):  # type
         first = fetch_add(taken, 0, chunk)
 
 
-@kernel(parallel=True)
-def advance(animals, fields, params, clock, tallies, chunk):  # type: ignore[no-untyped-def]
+def advance(
+    animals: Animals, fields: Fields, params: Params, clock: Clock, tallies: Tallies, chunk: int
+) -> None:
     """Advance every living animal; groups of ``chunk`` animals run in parallel.
 
     Parameters
@@ -310,8 +311,10 @@ def advance(animals, fields, params, clock, tallies, chunk):  # type: ignore[no-
     """
     n_chunks = (animals.x.size + chunk - 1) // chunk
     taken = np.zeros(1, np.int64)
-    # A thread's first turn takes chunk after chunk, so that no thread waits for a slower one; its
-    # other turns find nothing left.
-    for _ in prange(n_chunks):
+
+    def work() -> None:
+        # chunk after chunk, so that no thread waits for a slower one
         group = make_group(chunk, params.n_candidates)
         _take_chunks(taken, group, animals, fields, params, clock, tallies)
+
+    on_threads(work, n_chunks)

@@ -21,11 +21,11 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import prange
 from numpy.typing import NDArray
 
+from corridor_sim.kernels.atomic import fetch_add
 from corridor_sim.kernels.cellwalk import COL_STEP, ROW_STEP
-from corridor_sim.kernels.jit import kernel
+from corridor_sim.kernels.jit import kernel, on_threads
 
 ARITHMETIC, HARMONIC, WEIGHTED = 0, 1, 2
 METHODS = {"arithmetic": ARITHMETIC, "harmonic": HARMONIC, "weighted": WEIGHTED}
@@ -83,22 +83,25 @@ def _row_costs(out, over, value, there, row, width, k, n, method):  # type: igno
             out[col] = out[col] / over[col]
 
 
-@kernel(parallel=True)
-def _costs(costs, value, there, n, method):  # type: ignore[no-untyped-def]
+@kernel(allocates=False)
+def _costs(taken, over, costs, value, there, n, method):  # type: ignore[no-untyped-def]
+    """Fill one row of the raster after the other until none is left to take."""
     _, height, width = costs.shape
-    for row in prange(height):
-        over = np.empty(width)
+    row = fetch_add(taken, 0, 1)
+    while row < height:
         for k in range(8):
             _row_costs(costs[k, row], over, value, there, row, width, k, n, method)
+        row = fetch_add(taken, 0, 1)
 
 
-@kernel(parallel=True)
-def _weights(table, cost, value, there, n, method):  # type: ignore[no-untyped-def]
+@kernel(allocates=False)
+def _weights(taken, over, weight, most, table, cost, value, there, n, method):  # type: ignore[no-untyped-def]
+    """Fill the table's cells of one row after the other until none is left to take."""
     height, width = cost.shape
-    for row in prange(height):
-        over = np.empty(width)
-        weight = np.empty((8, width))
-        most = np.zeros(width)
+    row = fetch_add(taken, 0, 1)
+    while row < height:
+        for col in range(width):
+            most[col] = 0.0
         for k in range(8):
             _row_costs(weight[k], over, value, there, row, width, k, n, method)
             r = row + ROW_STEP[k]
@@ -117,6 +120,7 @@ def _weights(table, cost, value, there, n, method):  # type: ignore[no-untyped-d
                 least = 1 if weight[k, col] > 0.0 else 0
                 part = max(int(weight[k, col] * scale + 0.5), least)
                 table[row * width + col, k] = np.uint16(part)
+        row = fetch_add(taken, 0, 1)
 
 
 def _prepare(
@@ -189,7 +193,13 @@ def effective_cost(
     """
     c, value, there, number = _prepare(cost, perceptual_range, method, nodata_cost, wrap)
     costs = np.empty((8, *c.shape))
-    _costs(costs, value, there, perceptual_range, number)
+    taken = np.zeros(1, np.int64)
+
+    def work() -> None:
+        over = np.empty(c.shape[1])
+        _costs(taken, over, costs, value, there, perceptual_range, number)
+
+    on_threads(work, c.shape[0])
     return costs
 
 
@@ -208,5 +218,11 @@ def step_weights(
     """
     c, value, there, number = _prepare(cost, perceptual_range, method, nodata_cost, wrap)
     table = np.empty((c.size, 8), np.uint16)
-    _weights(table, c, value, there, perceptual_range, number)
+    taken = np.zeros(1, np.int64)
+
+    def work() -> None:
+        over, weight, most = (np.empty((n, c.shape[1])) for n in (1, 8, 1))
+        _weights(taken, over[0], weight, most[0], table, c, value, there, perceptual_range, number)
+
+    on_threads(work, c.shape[0])
     return table

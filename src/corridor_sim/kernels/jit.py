@@ -12,17 +12,22 @@ order give the same bits in the readable twins and on any number of threads.
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import os
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
+from numba import _dynfunc
 from numba.core import config as _config
+from numba.core.codegen import JITCodeLibrary
+from numba.core.compiler import Compiler
 
 
 def _source_digest() -> str:
@@ -64,18 +69,99 @@ def _writable_cache() -> str:
 CACHE_DIR = _writable_cache()
 
 
+class _Part(JITCodeLibrary):
+    """Code of an inlined function: linked into its callers, neither optimised nor emitted alone."""
+
+    def finalize(self) -> None:
+        """Link what the function itself calls."""
+        self._raise_if_finalized()
+        for library in dict.fromkeys(self._linking_libraries):
+            self._reload_init.update(library._reload_init)
+            self._final_module.link_in(library._get_module_for_linking(), preserve=True)
+        self._finalized = True
+
+
+class _RawPart(_Part):
+    """The same, taken as it comes from numba."""
+
+    def add_llvm_module(self, module: Any) -> None:
+        """Add a module without the passes over its functions."""
+        self._final_module.link_in(module)
+
+
+class _Inlined(Compiler):
+    """The usual compiler, with :class:`_Part` to hold the code and nothing to call from Python."""
+
+    library = _Part
+
+    def compile_extra(self, func: Any) -> Any:
+        """Compile to a part and make it known to callers under a stand-in for its address."""
+        context = self.state.targetctx
+        part = self.library(context.codegen(), func.__qualname__)
+        self.state.library = part
+        self.state.flags.no_compile = True
+        done = super().compile_extra(func)
+        stand_in = _dynfunc.make_function(
+            done.fndesc.lookup_module(), func.__name__, "", _NOT_CALLABLE, done.environment, (part,)
+        )
+        context.insert_user_function(stand_in, done.fndesc, [part])
+        return done._replace(entry_point=stand_in)
+
+
+class _Raw(_Inlined):
+    """The same for functions that their callers optimise better."""
+
+    library = _RawPart
+
+
+# who calls an inlined function from Python is told that it "is not callable"
+_NOT_CALLABLE = ctypes.cast(ctypes.pythonapi.PyObject_Call, ctypes.c_void_p).value
+
+
+def on_threads(work: Callable[[], None], shares: int) -> None:
+    """Call ``work()`` on every thread at once and return when all are done.
+
+    ``work`` calls a kernel that takes shares of the work from a common counter until none is left;
+    kernels release Python's lock. There are as many threads as ``numba.set_num_threads`` set, at
+    most one a share. numba's own loops over threads would hold a copy of the kernel in each of
+    four layers, compiled one after the other.
+    """
+    failed: list[BaseException] = []
+
+    def guarded() -> None:
+        try:
+            work()
+        except BaseException as bad:
+            failed.append(bad)
+
+    others = 0 if _config.DISABLE_JIT else min(numba.get_num_threads(), shares) - 1
+    threads = [threading.Thread(target=guarded) for _ in range(others)]
+    for thread in threads:
+        thread.start()
+    try:
+        work()
+    finally:
+        # whoever interrupts finds all arrays at rest
+        for thread in threads:
+            thread.join()
+    if failed:
+        raise failed[0]
+
+
 def kernel(
-    *, parallel: bool = False, inline: bool = False, allocates: bool | None = None
+    *, inline: bool = False, raw: bool = False, allocates: bool | None = None
 ) -> Callable[[Any], Any]:
     """Return the decorator that compiles a kernel with the house's flags.
 
     Parameters
     ----------
-    parallel : bool
-        Allow ``prange`` loops.
     inline : bool
         Inline into the caller in LLVM, for the small functions of the inner loop. Such functions
-        are compiled with their callers and need no cache of their own.
+        are compiled with their callers, need no cache of their own and cannot be called from
+        Python.
+    raw : bool
+        Of an inlined function: leave even the simplest optimisation to the caller. Loops over a
+        group that gather from tables are vectorised only then; most others get slower.
     allocates : bool
         The kernel may make arrays; by default all but the inlined ones may. A kernel that may not
         runs without numba's reference counts, whose atomic increments would take more time in the
@@ -83,18 +169,23 @@ def kernel(
     """
 
     def decorate(function: Any) -> Any:
-        cached = bool(CACHE_DIR) and not inline
+        options: dict[str, Any] = {"cache": bool(CACHE_DIR)}
+        if inline:
+            options = {
+                "pipeline_class": _Raw if raw else _Inlined,
+                "no_cpython_wrapper": True,
+                "no_cfunc_wrapper": True,
+            }
         before = _config.CACHE_DIR
         # numba reads the setting while it decorates; other packages keep their own
         _config.CACHE_DIR = CACHE_DIR
         try:
             return numba.njit(  # type: ignore[call-overload, unused-ignore]
-                cache=cached,
-                parallel=parallel,
                 nogil=True,
                 error_model="numpy",
                 forceinline=inline,
                 _nrt=not inline if allocates is None else allocates,
+                **options,
             )(function)
         finally:
             _config.CACHE_DIR = before

@@ -14,7 +14,6 @@ seed. Words are 32-bit values carried in ``uint64``, which keeps the products ex
 from __future__ import annotations
 
 import numpy as np
-from numba import prange
 from numpy.typing import NDArray
 
 from corridor_sim.kernels.jit import kernel
@@ -62,11 +61,11 @@ def keyed_word(step, animal, replicate, stream, purpose, k0, k1):  # type: ignor
     return word
 
 
-@kernel(parallel=True)
+@kernel(allocates=False)
 def _uniforms(out, animals, first, purpose, replicate, stream, k0, k1):  # type: ignore[no-untyped-def]
     n, m = out.shape
     last = (np.uint64(stream) << _16) | np.uint64(purpose)
-    for i in prange(n):
+    for i in range(n):
         for j in range(m):
             hi, lo, _, _ = philox4x32(
                 np.uint64(first + j), np.uint64(animals[i]), np.uint64(replicate), last, k0, k1

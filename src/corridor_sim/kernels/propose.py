@@ -72,8 +72,7 @@ class Group(NamedTuple):
     cell: NDArray[np.int64]
 
 
-@kernel(inline=True, allocates=True)
-def make_group(size, n_candidates):  # type: ignore[no-untyped-def]
+def make_group(size: int, n_candidates: int) -> Group:
     """Return working space for ``size`` animals."""
     n_words = 4 * ((n_candidates + 2 + 3) // 4)
     return Group(

@@ -18,7 +18,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import prange
 from numpy.typing import NDArray
 
 from corridor_sim.kernels.atomic import atomic_add, fetch_add
@@ -27,17 +26,23 @@ from corridor_sim.kernels.cellwalk import (
     COL_STEP,
     DIED,
     ROW_STEP,
+    WalkClock,
+    Walkers,
+    WalkTallies,
     count_step,
     draw_pairs,
     enter_zone,
 )
-from corridor_sim.kernels.jit import kernel
+from corridor_sim.kernels.jit import kernel, on_threads
 from corridor_sim.kernels.prefetch import prefetch
+from corridor_sim.kernels.random_walk_inputs import WalkFields
 
 _1 = np.uint64(1)
 
 
-class _Group(NamedTuple):
+class Group(NamedTuple):
+    """Working space for walkers side by side; ``chosen`` is the direction of the step, 8 = none."""
+
     row: NDArray[np.int64]
     ident: NDArray[np.uint64]
     cell: NDArray[np.int64]
@@ -47,9 +52,9 @@ class _Group(NamedTuple):
     words: NDArray[np.uint64]
 
 
-@kernel(inline=True, allocates=True)
-def _make_group(size):  # type: ignore[no-untyped-def]
-    return _Group(
+def make_group(size: int) -> Group:
+    """Return working space for ``size`` walkers."""
+    return Group(
         np.empty(size, np.int64),
         np.empty(size, np.uint64),
         np.empty(size, np.int64),
@@ -60,7 +65,7 @@ def _make_group(size):  # type: ignore[no-untyped-def]
     )
 
 
-@kernel(inline=True)
+@kernel(inline=True, raw=True)
 def _move8(group, n, draw, luck, table, width):  # type: ignore[no-untyped-def]
     """Move ``n`` walkers to one of eight neighbours; return how many met something unusual."""
     cells, chosen = group.cell, group.chosen
@@ -87,7 +92,7 @@ def _move8(group, n, draw, luck, table, width):  # type: ignore[no-untyped-def]
     return unusual
 
 
-@kernel(inline=True)
+@kernel(inline=True, raw=True)
 def _move4(group, n, draw, luck, table, width):  # type: ignore[no-untyped-def]
     """Move ``n`` walkers to one of four neighbours; return how many met something unusual."""
     cells, chosen = group.cell, group.chosen
@@ -205,7 +210,7 @@ def _walk_group(group, n_alive, walkers, fields, shape, clock, tallies):  # type
                 walkers.end_step[group.row[m]] = end - 1
 
 
-@kernel()
+@kernel(allocates=False)
 def _take_chunks(taken, group, walkers, fields, shape, clock, tallies):  # type: ignore[no-untyped-def]
     """Walk one chunk of walkers after the other until none is left to take."""
     size = walkers.cell.size
@@ -222,8 +227,14 @@ def _take_chunks(taken, group, walkers, fields, shape, clock, tallies):  # type:
         first = fetch_add(taken, 0, chunk)
 
 
-@kernel(parallel=True)
-def random_walk(walkers, fields, shape, clock, tallies, chunk):  # type: ignore[no-untyped-def]
+def random_walk(
+    walkers: Walkers,
+    fields: WalkFields,
+    shape: tuple[int, int],
+    clock: WalkClock,
+    tallies: WalkTallies,
+    chunk: int,
+) -> None:
     """Walk every living walker; groups of ``chunk`` walkers run in parallel.
 
     Parameters
@@ -241,6 +252,8 @@ def random_walk(walkers, fields, shape, clock, tallies, chunk):  # type: ignore[
     """
     n_chunks = (walkers.cell.size + chunk - 1) // chunk
     taken = np.zeros(1, np.int64)
-    for _ in prange(n_chunks):
-        group = _make_group(chunk)
-        _take_chunks(taken, group, walkers, fields, shape, clock, tallies)
+
+    def work() -> None:
+        _take_chunks(taken, make_group(chunk), walkers, fields, shape, clock, tallies)
+
+    on_threads(work, n_chunks)

@@ -6,11 +6,11 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import prange
 from numpy.typing import NDArray
 
+from corridor_sim.kernels.atomic import fetch_add
 from corridor_sim.kernels.cellwalk import COL_STEP, ROW_STEP
-from corridor_sim.kernels.jit import kernel
+from corridor_sim.kernels.jit import kernel, on_threads
 
 FULL = 2**31
 _ROOT2 = math.sqrt(2.0)
@@ -49,12 +49,14 @@ def edge_conductance(here, there, by_resistance):  # type: ignore[no-untyped-def
     return 0.5 * (here + there)
 
 
-@kernel(parallel=True)
-def _fill_table(table, conductance, mortality, ends_as, by_resistance):  # type: ignore[no-untyped-def]
+@kernel(allocates=False)
+def _fill_table(taken, table, conductance, mortality, ends_as, by_resistance):  # type: ignore[no-untyped-def]
+    """Fill one row of cells after the other until none is left to take."""
     height, width = conductance.shape
     n = table.shape[1]
     stride = 8 // n
-    for row in prange(height):
+    row = fetch_add(taken, 0, 1)
+    while row < height:
         for col in range(width):
             cell = row * width + col
             here = float(conductance[row, col])
@@ -76,6 +78,7 @@ def _fill_table(table, conductance, mortality, ends_as, by_resistance):  # type:
                 table[cell, n - 1] = np.uint32(2147483648)
             else:
                 table[cell, n - 1] = mortality[cell if mortality.size > 1 else 0]
+        row = fetch_add(taken, 0, 1)
 
 
 def walk_fields(
@@ -124,7 +127,9 @@ def walk_fields(
         ends = np.array(wide, np.int8, order="C")
     dies = thresholds(mortality, g)
     table = np.empty((g.size, neighbours), np.uint32)
-    _fill_table(table, g, dies, ends, average == "resistance")
+    taken = np.zeros(1, np.int64)
+    mean = average == "resistance"
+    on_threads(lambda: _fill_table(taken, table, g, dies, ends, mean), g.shape[0])
     zones = np.zeros((1, 1), np.int16) if zone is None else np.array(zone, np.int16, order="C")
     if zone is not None:
         same_shape(zones, g, "zone")

@@ -22,7 +22,6 @@ with *straighten*, in a zone that has refused the walker.
 from __future__ import annotations
 
 import numpy as np
-from numba import prange
 
 from corridor_sim.kernels.atomic import atomic_add, fetch_add
 from corridor_sim.kernels.cellwalk import (
@@ -33,21 +32,33 @@ from corridor_sim.kernels.cellwalk import (
     ROW_STEP,
     SETTLE,
     SETTLED,
+    WalkClock,
+    Walkers,
+    WalkTallies,
     count_step,
     draw_pairs,
     enter_zone,
 )
-from corridor_sim.kernels.jit import kernel
+from corridor_sim.kernels.jit import kernel, on_threads
 from corridor_sim.kernels.philox import TWO_M32, keyed_word
 from corridor_sim.kernels.prefetch import prefetch
-from corridor_sim.kernels.sms_group import keep, level_of, make_group, octant, put_back, start
+from corridor_sim.kernels.sms_group import (
+    SmsFields,
+    SmsParams,
+    keep,
+    level_of,
+    make_group,
+    octant,
+    put_back,
+    start,
+)
 
 _1 = np.uint64(1)
 _4 = np.uint64(4)
 _LOW4 = np.uint64(15)
 
 
-@kernel(inline=True)
+@kernel(inline=True, raw=True)
 def _move(group, n, draw, luck, fields, params, width):  # type: ignore[no-untyped-def]
     """Move ``n`` walkers; return how many died instead, marked by ``chosen`` 9."""
     weights = fields.weights
@@ -199,7 +210,7 @@ def _walk_group(group, n_alive, walkers, fields, params, shape, clock, tallies):
         put_back(group, m, walkers, params)
 
 
-@kernel()
+@kernel(allocates=False)
 def _take_chunks(taken, group, walkers, fields, params, shape, clock, tallies):  # type: ignore[no-untyped-def]
     """Walk one chunk of walkers after the other until none is left to take."""
     size = walkers.cell.size
@@ -216,8 +227,15 @@ def _take_chunks(taken, group, walkers, fields, params, shape, clock, tallies): 
         first = fetch_add(taken, 0, chunk)
 
 
-@kernel(parallel=True)
-def sms(walkers, fields, params, shape, clock, tallies, chunk):  # type: ignore[no-untyped-def]
+def sms(
+    walkers: Walkers,
+    fields: SmsFields,
+    params: SmsParams,
+    shape: tuple[int, int],
+    clock: WalkClock,
+    tallies: WalkTallies,
+    chunk: int,
+) -> None:
     """Walk every living disperser; groups of ``chunk`` run in parallel.
 
     Parameters
@@ -236,6 +254,8 @@ def sms(walkers, fields, params, shape, clock, tallies, chunk):  # type: ignore[
     """
     n_chunks = (walkers.cell.size + chunk - 1) // chunk
     taken = np.zeros(1, np.int64)
-    for _ in prange(n_chunks):
-        group = make_group(chunk)
-        _take_chunks(taken, group, walkers, fields, params, shape, clock, tallies)
+
+    def work() -> None:
+        _take_chunks(taken, make_group(chunk), walkers, fields, params, shape, clock, tallies)
+
+    on_threads(work, n_chunks)

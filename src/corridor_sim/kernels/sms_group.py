@@ -92,8 +92,7 @@ class Group(NamedTuple):
     words: NDArray[np.uint64]
 
 
-@kernel(inline=True, allocates=True)
-def make_group(size):  # type: ignore[no-untyped-def]
+def make_group(size: int) -> Group:
     """Return working space for ``size`` walkers."""
     return Group(
         np.empty(size, np.int64),
