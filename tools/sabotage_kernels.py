@@ -37,7 +37,7 @@ PROPOSE = "kernels/propose.py"
 SOARING, ATOMIC, TABLES = "kernels/soaring.py", "kernels/atomic.py", "species/tables.py"
 FIELDS = "species/fields.py"
 
-LOOP = "for _ in prange(n_chunks):"
+LOOP = "def work() -> None:\n        # chunk after chunk, so that no thread waits for a slower one"
 SCRATCH = "group = make_group(chunk, params.n_candidates)"
 
 SABOTAGES = (

@@ -42,11 +42,6 @@ SHAPE = (TILE, TILE)
 Profile = list[tuple[str, float]]
 
 
-@kernel(allocates=True)
-def new_group(size, n_candidates):  # type: ignore[no-untyped-def]
-    return make_group(size, n_candidates)
-
-
 @kernel(allocates=False)
 def find(g, n, reps, animals, clock, fields, params, tallies):  # type: ignore[no-untyped-def]
     for r in range(reps):
@@ -83,16 +78,6 @@ def count(g, n, reps, animals, clock, fields, params, tallies):  # type: ignore[
     for _ in range(reps):
         for m in range(n):
             atomic_add(tallies.visits, g.cell[m], np.int32(1))
-
-
-@kernel(allocates=True)
-def new_walk_group(size):  # type: ignore[no-untyped-def]
-    return rw._make_group(size)
-
-
-@kernel(allocates=True)
-def new_sms_group(size):  # type: ignore[no-untyped-def]
-    return make_sms_group(size)
 
 
 @kernel(allocates=False)
@@ -140,7 +125,7 @@ def fastest(
 def step_selection() -> Profile:
     """Return the stages of a step with everything switched on."""
     world = Kernel()
-    group: Any = new_group(CHUNK, world.params.n_candidates)
+    group: Any = make_group(CHUNK, world.params.n_candidates)
     group.row[:] = np.arange(CHUNK)
     group.cell[:] = world.start.y[:CHUNK].astype(int) * TILE + world.start.x[:CHUNK].astype(int)
     clock = Clock(0, 1, np.zeros(365, np.int8), 0, 7, *split_seed(1), PER_DAY)
@@ -162,7 +147,7 @@ def random_walk() -> Profile:
     """Return the stages of the random walk."""
     work = random_walk_work(SHAPE, 10_000, 300)
     fields, clock, group = _inside(work, "fields"), _inside(work, "clock"), None
-    group = new_walk_group(SIDE_BY_SIDE)
+    group = rw.make_group(SIDE_BY_SIDE)
     walkers = work.fresh()
     group.ident[:] = walkers.ident[:SIDE_BY_SIDE].astype(np.uint64)
     group.cell[:] = walkers.cell[:SIDE_BY_SIDE]
@@ -177,7 +162,7 @@ def simulator() -> Profile:
     """Return the stages of SMS with perceptual range 5."""
     work = sms_work(SHAPE, 10_000, 300)
     fields, params, clock = (_inside(work, name) for name in ("fields", "params", "clock"))
-    group = new_sms_group(SIDE_BY_SIDE)
+    group = make_sms_group(SIDE_BY_SIDE)
     fill_sms(group, SIDE_BY_SIDE, work.fresh(), fields, params, TILE)
     drawing = fastest(draw_walk, group, SIDE_BY_SIDE, clock) / 2
     both = fastest(draw_and_see, group, SIDE_BY_SIDE, clock, fields, params, TILE) / 2
