@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,7 @@ SMALL = Genome(chromosomes=4, length_bp=200_000, mutation_per_bp=1e-7)
 
 def made(**more: Any) -> tuple[Pedigree, np.ndarray, tskit.TreeSequence]:
     tree = wright_fisher(15, 15, 5, seed=2, demes=2, gene_flow=0.1)
+    tree = replace(tree, birth_zone=3 - tree.zone)  # nobody lives where it was born
     rows = np.array([359, 300, 330, 340, 301, 5])
     given = {"seed": 7, "founder_size": 200, "genome": SMALL, "species": "a b", **more}
     return tree, rows, simulate_genomes(tree, sampled_rows=rows, **given)
@@ -182,3 +185,15 @@ def test_founders_of_many_ages_are_followed_from_their_births() -> None:
     # expected 2 Ne = 20 years, exponential; were they to wait for the oldest it would be 520
     n = found.num_trees
     assert np.average(meet, weights=spans) < 20 + 4.5 * 20 / np.sqrt(n)
+
+
+def test_the_page_on_genes_works(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "genes.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+    assert len(blocks) == 2
+    monkeypatch.chdir(tmp_path)
+    names: dict[str, Any] = {}
+    for block in blocks:
+        exec(compile(block, "docs/genes.md", "exec"), names)
+    assert names["found"].groups.tolist() == [1, 2]
+    assert (tmp_path / "run.vcf").stat().st_size > 1000

@@ -1,8 +1,8 @@
 """Gene dropping: alleles of the founders passed down a recorded pedigree, locus by locus.
 
-The cheap companion of full genomes (MacCluer et al. 1986, Zoo Biology 5:147): unlinked loci without
-mutation, each meiosis a fair coin. With every founder copy a distinct allele, two copies that are
-alike are identical by descent, so expected heterozygosity is one less mean kinship.
+The cheap companion of full genomes (MacCluer et al. 1986, doi:10.1002/zoo.1430050209): unlinked
+loci without mutation, each meiosis a fair coin. With every founder copy a distinct allele, two
+copies that are alike are identical by descent, so expected heterozygosity is one less mean kinship.
 """
 
 from __future__ import annotations

@@ -90,10 +90,11 @@ def ne_from_offspring(
     """Return Ne from the variance in lifetime number of young.
 
     ``Ne = (k N T - 2) / (k - 1 + V / k)``, with N born per year, T years a generation, k the mean
-    and V the variance of young per animal born, both sexes (Crow & Denniston 1988, Evolution
-    42:482; with N T for overlapping generations as in Hill 1972, doi:10.1016/0040-5809(72)90004-4,
-    whose ``4 N T / (V + 2)`` it is for k = 2 but for the -2). It supposes a constant population
-    with stable ages: trust it where k is near 2.
+    and V the variance of young per animal born, both sexes (Kimura & Crow 1963, Evolution 17:279;
+    review: Caballero 1994, doi:10.1038/hdy.1994.174; N T for overlapping generations as in Hill
+    1972, doi:10.1016/0040-5809(72)90004-4, whose ``4 N T / (V + 2)`` it is for k = 2 but for the
+    -2). The childless may be counted or not: ``k N`` and ``k + V / k`` stay the same. It supposes a
+    constant population with stable ages: trust it where k is near 2.
 
     Takes those born after ``first_year`` (default 0) up to ``last_year`` (default: the last year up
     to which everybody has died, since lifetimes must be over). NaN where nobody was.
