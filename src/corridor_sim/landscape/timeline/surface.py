@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from corridor_sim.errors import CorridorSimError
 from corridor_sim.landscape.climate import natural_zone
 from corridor_sim.landscape.covers import COVERS, FOREST_CODES, NATURAL_CODES
+from corridor_sim.landscape.derive import derive_changed
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.noise import cell_keys, uniform01, waiting_times
 from corridor_sim.landscape.edits.protection import Protect
@@ -193,8 +194,10 @@ class Surface:
 
         Above the treeline there is no secondary forest: páramo comes back as páramo.
         """
-        due = np.flatnonzero((self._secondary_in == year) & ~np.isin(cover, NATURAL_CODES))
-        back = np.flatnonzero((self._natural_in == year) & (cover == SECONDARY))
+        due = np.flatnonzero(self._secondary_in == year)
+        due = due[~np.isin(cover[due], NATURAL_CODES)]
+        back = np.flatnonzero(self._natural_in == year)
+        back = back[cover[back] == SECONDARY]
         wooded = np.isin(self._natural[due], FOREST_CODES)
         young, open_ground = due[wooded], due[~wooded]
         cover[young] = SECONDARY
@@ -223,9 +226,10 @@ class Surface:
         for event in self.rules.events:
             if event.opens != year:
                 continue
+            inputs = {**self.inputs, "temperature_c": land["temperature_c"]}
             here = replace(
                 land,
-                layers={**land.layers, **self.inputs},
+                layers=derive_changed(self.grid, inputs, land.layers),
                 zone_names=self.zone_names[: self._open_zones],
                 zone_countries=self.zone_countries[: self._open_zones],
             )
