@@ -145,11 +145,11 @@ def add_provenance(tables: tskit.TableCollection, parameters: dict[str, Any]) ->
     import msprime
     import tskit
 
-    import corridor_sim
+    from corridor_sim import __version__
 
     record = {
         "schema_version": "1.0.0",
-        "software": {"name": "corridor_sim", "version": corridor_sim.__version__},
+        "software": {"name": "corridor_sim", "version": __version__},
         "parameters": parameters,
         "environment": {
             "libraries": {
