@@ -1,9 +1,13 @@
-"""Twins of the kernels of :mod:`corridor_sim.kernels.places`: plain lists, everybody looked at."""
+"""Twins of :mod:`corridor_sim.kernels.places` and ``mates``: plain lists, everybody looked at."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
+
+from oracles.philox import philox4x32
+
+TRIES = 32
 
 
 def crowding_at(x: float, y: float, animals: list[tuple[float, float]], crowd: Any) -> float:
@@ -45,12 +49,12 @@ def settle(
         for px, py in [(x, y), *further]:
             if not (0 <= px < width and 0 <= py < height):
                 continue
-            good = float(quality[int(py), int(px)])
+            window = float(quality[int(py), int(px)])
+            good = window * (1 - crowding_at(px, py, everyone, crowd)) if window >= enough else 0
             off = keep_off[1] if male else keep_off[0]
             fits = (
-                good >= enough
+                good > 0
                 and (best is None or good > best[0])
-                and crowding_at(px, py, everyone, crowd) < 1
                 and not (off > 0 and near(px, py, residents[male], off))
                 and not (with_mate and male and not near(px, py, residents[False], reach))
             )
@@ -73,3 +77,35 @@ def within(x: float, y: float, others: list[tuple[float, float]], reach: float) 
         for j, (a, b) in enumerate(others)
         if (a - x) * (a - x) + (b - y) * (b - y) <= reach * reach
     ]
+
+
+def mate(
+    x: float,
+    y: float,
+    luck: float,
+    males: list[tuple[float, float]],
+    reach: float,
+    side: float,
+    rows: int,
+    cols: int,
+) -> int:
+    """Position of the mate of one female: drawn from the bins around until one lies in reach."""
+
+    def bin_of(px: float, py: float) -> tuple[int, int]:
+        return min(max(int(py / side), 0), rows - 1), min(max(int(px / side), 0), cols - 1)
+
+    top, left = bin_of(x - reach, y - reach)
+    bottom, right = bin_of(x + reach, y + reach)
+    at = [bin_of(*place) for place in males]
+    around = [j for j, (r, c) in enumerate(at) if top <= r <= bottom and left <= c <= right]
+    around.sort(key=lambda j: (at[j], j))
+    near = set(within(x, y, males, reach))
+    if len(around) > TRIES:
+        bits = int(luck * 2**53)
+        for t in range(TRIES):
+            word = philox4x32((t, bits & (2**32 - 1), bits >> 32, 0), (0, 0))[0]
+            j = around[word * len(around) >> 32]
+            if j in near:
+                return j
+    inside = [j for j in around if j in near]
+    return inside[min(int(luck * len(inside)), len(inside) - 1)] if inside else -1

@@ -1,4 +1,4 @@
-"""Who lives near whom: crowding, free ground for those who search, and mates within reach.
+"""Who lives near whom: crowding, and free ground for those who search.
 
 Animals are kept in square bins as linked lists (``first`` animal of a bin, ``following`` animal of
 an animal), so that a neighbourhood is looked through without looking at everybody, and a newcomer
@@ -125,10 +125,11 @@ def settle(  # type: ignore[no-untyped-def]
 ):  # fmt: skip
     """Let searching animals settle, one after the other.
 
-    An animal looks at its own place and at ``try_x, try_y`` and takes the best of those whose
-    home-range-sized window is at least ``enough`` good, where numbers are below capacity, no
-    resident of its sex lives within ``keep_off`` and, for males that need it, a female lives
-    within ``reach``. Whoever settles counts at once for those who follow.
+    An animal looks at its own place and at ``try_x, try_y``. Those qualify whose home-range-sized
+    window is at least ``enough`` good, where numbers are below capacity, no resident of its sex
+    lives within ``keep_off`` and, for males that need it, a female lives within ``reach``. It
+    takes the one with the largest product of quality and free share of the capacity. Whoever
+    settles counts at once for those who follow.
 
     Parameters
     ----------
@@ -161,16 +162,17 @@ def settle(  # type: ignore[no-untyped-def]
     """
     height, width = quality.shape
     for i in range(x.size):
-        best = -1.0
+        best = 0.0
         best_x = best_y = np.nan
         for k in range(-1, try_x.shape[1]):
             px, py = (x[i], y[i]) if k < 0 else (try_x[i, k], try_y[i, k])
             if not (0.0 <= px < width and 0.0 <= py < height):
                 continue
-            good = quality[int(py), int(px)]
-            if good < enough or good <= best:
+            window = np.float64(quality[int(py), int(px)])
+            if window < enough:
                 continue
-            if crowding_at(px, py, crowd) >= 1.0:
+            good = window * (1.0 - crowding_at(px, py, crowd))
+            if not good > best:
                 continue
             off = keep_off[1] if male[i] else keep_off[0]
             if off > 0.0:
@@ -184,7 +186,7 @@ def settle(  # type: ignore[no-untyped-def]
                 continue
             best, best_x, best_y = good, px, py
         chosen[i, 0], chosen[i, 1] = best_x, best_y
-        if best >= 0.0:
+        if best > 0.0:
             rows, cols = crowd.number.shape
             crowd.number[
                 block_of(best_y, crowd.side, rows), block_of(best_x, crowd.side, cols)
@@ -198,53 +200,6 @@ def settle(  # type: ignore[no-untyped-def]
                 fx[j], fy[j] = best_x, best_y
                 enter(j, best_x, best_y, females)
                 n_settled[0] += 1
-
-
-@kernel()
-def choose_mates(x, y, luck, mx, my, reach, bins, chosen):  # type: ignore[no-untyped-def]
-    """Give each female a mate, drawn evenly among the males within reach.
-
-    Parameters
-    ----------
-    x, y : float64 ``[n]``
-        Home-range centres of the females, in cells.
-    luck : float64 ``[n]``
-        Uniform draws in [0, 1).
-    mx, my : float64 ``[m]``
-        Home-range centres of the males, held by ``bins``.
-    reach : float
-        Cells.
-    bins : Bins
-    chosen : int32 ``[n]``
-        Written: position among the males, -1 = none within reach.
-
-    Notes
-    -----
-    The males are looked through twice, first to count them. Twin: ``tests/oracles/places.py``.
-    """
-    rows, cols = bins.first.shape
-    for i in range(x.size):
-        row0 = block_of(y[i] - reach, bins.side, rows)
-        row1 = block_of(y[i] + reach, bins.side, rows)
-        col0 = block_of(x[i] - reach, bins.side, cols)
-        col1 = block_of(x[i] + reach, bins.side, cols)
-        chosen[i] = -1
-        pick = -1
-        for again in range(2):
-            n = 0
-            for row in range(row0, row1 + 1):
-                for col in range(col0, col1 + 1):
-                    j = bins.first[row, col]
-                    while j >= 0:
-                        dx, dy = mx[j] - x[i], my[j] - y[i]
-                        if dx * dx + dy * dy <= reach * reach:
-                            if again == 1 and n == pick:
-                                chosen[i] = j
-                            n += 1
-                        j = bins.following[j]
-            if n == 0:
-                break
-            pick = min(int(luck[i] * n), n - 1)
 
 
 def make_bins(shape: tuple[int, int], side: float, most: int) -> Bins:

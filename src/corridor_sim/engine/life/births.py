@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from corridor_sim.engine.life.founders import give_traits, with_mother
 from corridor_sim.engine.life.ground import Ground
 from corridor_sim.engine.life.herd import JUVENILE, Herd, empty_herd
-from corridor_sim.engine.life.luck import LIFE, YEARLY, litter_sizes, shifted
+from corridor_sim.engine.life.luck import YEARLY, litter_sizes, shifted
 from corridor_sim.engine.life.settling import crowding_of, mates_of
 from corridor_sim.species.life_cycle import LifeCycle
 
@@ -34,7 +34,7 @@ def give_birth(population: Population, ground: Ground, events: dict[str, float])
     events["births"] = events["births_without_mate"] = 0
     if females.size == 0:
         return empty_herd()
-    u = luck.draws(herd.key[females], YEARLY, year)
+    u = luck.draws(herd.key[females], YEARLY, year, slice(4))
     if population.rules.crowding:
         p = rates.birth_probability_at(crowding_of(herd, females, ground))
     else:
@@ -57,12 +57,7 @@ def give_birth(population: Population, ground: Ground, events: dict[str, float])
         litter = (rates.litter_least + whole + rest).astype(np.int64)
     young = empty_herd(int(litter.sum()))
     young.key[:] = luck.child_keys(herd.key[females], year, litter)
-    give_traits(young, population.species, ground.life, luck)
-    if not luck.demographic:
-        share = np.full(len(young), 1.0 - ground.life.female_at_birth.value)
-        drawn = luck.draws(young.key, LIFE)[:, 0]
-        same = np.zeros(len(young), np.int64)
-        young.male[:] = luck.happens(share, 1.0 - drawn, same, year, event=3)
+    give_traits(young, population.species, ground.life, luck, year)
     mother = np.repeat(females, litter)
     with_mother(young, herd, mother)
     young.father[:] = herd.row[np.repeat(males[mate], litter)]

@@ -77,16 +77,17 @@ def census(
         "suitable_km2": ground.suitable_km2,
     }
     x, y = herd.centre_x[here], herd.centre_y[here]
-    cell = y.astype(np.int64), x.astype(np.int64)
-    n = int(here.sum())
+    cell = y.astype(np.int64) * ground.shape[1] + x.astype(np.int64)
 
-    def mean(field: NDArray[np.float32]) -> float:
-        return float(field[cell].mean(dtype=np.float64)) if n else float("nan")
+    def mean(field: NDArray[np.float32], least: float = -np.inf) -> float:
+        if cell.size == 0:
+            return float("nan")
+        return float(np.maximum(field.reshape(-1)[cell], least).mean(dtype=np.float64))
 
     values["mean_elevation_m"] = mean(ground.elevation_m)
     values["mean_temperature_c"] = mean(ground.temperature_c)
     values["thermal_mismatch_c"] = mean(ground.here.mismatch_c)
-    values["home_quality"] = mean(np.maximum(ground.quality, np.float32(0)))
+    values["home_quality"] = mean(ground.quality, least=0.0)
     values["occupied_share"] = _occupied_share(x, y, ground)
     for name, value in values.items():
         row[COLUMN[name]] = value

@@ -77,10 +77,20 @@ def at_home(herd: Herd, rows: NDArray[np.int64], ground: Ground) -> None:
     herd.last_zone[rows] = zone[herd.y[rows].astype(np.int64), herd.x[rows].astype(np.int64)]
 
 
-def give_traits(herd: Herd, species: Species, life: LifeCycle, luck: Luck) -> None:
-    """Draw what an animal has for life: sex, age of leaving, whether it disperses, and so on."""
+def give_traits(
+    herd: Herd, species: Species, life: LifeCycle, luck: Luck, year: int | None = None
+) -> None:
+    """Draw what an animal has for life: sex, age of leaving, whether it disperses, and so on.
+
+    ``year`` is that of the birth; founders have none, and each its own chance to be a male.
+    """
     u = luck.draws(herd.key, LIFE)
-    herd.male[:] = u[:, 0] >= life.female_at_birth.value
+    if year is None:
+        herd.male[:] = u[:, 0] >= life.female_at_birth.value
+    else:
+        males = np.full(len(herd), 1.0 - life.female_at_birth.value)
+        same = np.zeros(len(herd), np.int64)
+        herd.male[:] = luck.happens(males, 1.0 - u[:, 0], same, year, event=3)
     first, last = life.leaves_from_y.value, life.leaves_until_y.value
     herd.leave_age[:] = np.floor(first + u[:, 1] * (last - first))
     move = species.movement

@@ -91,8 +91,9 @@ class Herd:
         """Keep the animals of ``mask`` only."""
         if mask.all():
             return
+        rows = np.flatnonzero(mask)  # several times faster than the mask, column by column
         for column in fields(self):
-            setattr(self, column.name, getattr(self, column.name)[mask])
+            setattr(self, column.name, getattr(self, column.name)[rows])
 
     def append(self, other: Herd) -> None:
         """Add the animals of ``other`` behind the present ones."""

@@ -45,10 +45,16 @@ class Luck:
         self.demographic = demographic
         self.environmental_sd = environmental_sd
 
-    def draws(self, keys: NDArray[np.int64], purpose: int, year: int = 0) -> F64:
-        """Return uniforms ``[n, columns]`` of a purpose; ``year`` counts from the burn-in."""
+    def draws(
+        self, keys: NDArray[np.int64], purpose: int, year: int = 0, only: slice | None = None
+    ) -> F64:
+        """Return uniforms ``[n, columns]`` of a purpose; ``year`` counts from the burn-in.
+
+        ``only`` asks for some of the columns; they hold the same numbers as among all.
+        """
         n = _COLUMNS[purpose]
-        return self._uniforms(keys, purpose, n, year * n)
+        first, end, _ = (only or slice(None)).indices(n)
+        return self._uniforms(keys, purpose, end - first, year * n + first)
 
     def draws_of_day(self, keys: NDArray[np.int64], day: int, n: int) -> F64:
         """Return ``n`` uniforms of each animal for settling on one day, counted from the start."""
@@ -65,7 +71,7 @@ class Luck:
         Two animals of one replicate share a number with probability ``2^-31`` a pair; they would
         share their luck and nothing else.
         """
-        u = self.draws(mothers, CHILD, year)
+        u = self.draws(mothers, CHILD, year, slice(int(litter.max(initial=0))))
         nth = np.arange(int(litter.sum())) - np.repeat(np.cumsum(litter) - litter, litter)
         mother = np.repeat(np.arange(mothers.size), litter)
         return FIRST_BORN + (u[mother, nth] * 2.0**31).astype(np.int64)
@@ -100,7 +106,8 @@ class Luck:
         count = np.floor(np.cumsum(p[order]) + start)
         hit = np.empty(p.size, np.bool_)
         hit[order] = np.diff(count, prepend=0.0) > 0
-        return hit
+        # the rounding of a long sum must not spare what is certain
+        return hit | (p >= 1.0)
 
 
 def shifted(p: F64, shift: float) -> F64:

@@ -226,7 +226,7 @@ class Population:
         herd = self.herd
         shift = self.luck.weather(self.year)[0]
         yearly = shifted(self.rates.survival, shift)[herd.age]
-        u = self.luck.draws(herd.key, YEARLY, self.year)[:, 0]
+        u = self.luck.draws(herd.key, YEARLY, self.year, slice(1))[:, 0]
         group = herd.age.astype(np.int64) * 2 + herd.male
         dies = self.luck.happens(1.0 - yearly, u, group, self.year, event=0)
         self._events["searchers_died"] = self._events.get("searchers_died", 0) + int(

@@ -9,7 +9,8 @@ from corridor_sim.engine.life.founders import at_home
 from corridor_sim.engine.life.ground import Ground
 from corridor_sim.engine.life.herd import JUVENILE, Herd
 from corridor_sim.engine.life.luck import Luck
-from corridor_sim.kernels.places import Bins, choose_mates, crowding, fill, make_bins, settle
+from corridor_sim.kernels.mates import choose_mates, gather
+from corridor_sim.kernels.places import Bins, crowding, fill, make_bins, settle
 from corridor_sim.kernels.states import RESIDENT
 
 # further places at which a searching animal looks, beside the one where it is
@@ -115,11 +116,20 @@ def crowding_of(herd: Herd, rows: I64, ground: Ground) -> F64:
 
 
 def mates_of(herd: Herd, females: I64, males: I64, ground: Ground, u: F64) -> NDArray[np.int32]:
-    """Return for each female the position of her mate among ``males``, -1 = none in reach."""
-    mx, my = herd.centre_x[males], herd.centre_y[males]
+    """Return for each female the position of her mate among ``males``, -1 = none in reach.
+
+    A draw picks a male by his number, not by his row: the order of the herd has no say.
+    """
+    order = np.argsort(herd.key[males], kind="stable")
+    mx, my = herd.centre_x[males][order], herd.centre_y[males][order]
+    reach = ground.life.mating_reach_m.value / ground.cell_m
+    side = max(reach, 1.0)
+    rows, cols = (max(1, int(np.ceil(n / side))) for n in ground.shape)
+    start, member = np.zeros(rows * cols + 1, np.int32), np.empty(males.size, np.int32)
+    gather(mx, my, side, rows, cols, start, member)
     chosen = np.full(females.size, -1, np.int32)
     choose_mates(
         herd.centre_x[females], herd.centre_y[females], np.ascontiguousarray(u), mx, my,
-        ground.life.mating_reach_m.value / ground.cell_m, bins_of(mx, my, ground), chosen,
+        reach, side, rows, cols, start, member, chosen,
     )  # fmt: skip
-    return chosen
+    return np.where(chosen >= 0, order[chosen], -1).astype(np.int32)
