@@ -55,6 +55,11 @@ class MovementModel(Protocol):
         When made, if the options do not fit the landscape.
     """
 
+    @property
+    def options(self) -> Options:
+        """What the model was made with."""
+        ...
+
     def mover(self, klass: int) -> Mover:
         """Return what moves the animals of one class in one replicate."""
         ...

@@ -12,7 +12,7 @@ from corridor_sim.engine.movement import State
 from corridor_sim.kernels.advance import advance
 from corridor_sim.kernels.records import Animals, Clock, Tallies
 from corridor_sim.kernels.states import ALIVE
-from corridor_sim.scenario.dispersal import Options
+from corridor_sim.scenario.dispersal import Options, StepSelection
 from corridor_sim.species.fields import CLASSES, SpeciesOnLandscape
 
 # state of the living while a kernel shall pass over them
@@ -40,6 +40,7 @@ class SelectSteps:
         self, here: SpeciesOnLandscape, options: Options | None = None, apart: Collection[int] = ()
     ) -> None:
         self.here = here
+        self.options = options or StepSelection(model="step_selection")
         self.apart = tuple(apart)
 
     def mover(self, klass: int) -> SelectSteps:

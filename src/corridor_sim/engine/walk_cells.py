@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -47,6 +48,7 @@ class CellWalkModel(ABC):
 
     def __init__(self, here: SpeciesOnLandscape, options: CellWalk) -> None:
         self.here = here
+        self.options = options
         self.moves_per_day = options.moves_per_day
         f = here.fields
         height, width = f.zone.shape
@@ -166,7 +168,27 @@ class CellMover:
         return {**found, "before_m": self.before_m.copy()}
 
     def restore(self, state: Mapping[str, NDArray[np.generic]]) -> None:
-        """Go on from what :meth:`state` returned."""
-        given = {name: np.array(state[name], a.dtype) for name, a in self.walkers._asdict().items()}
-        self.walkers = Walkers(**given)
+        """Go on from what :meth:`state` returned.
+
+        Raises
+        ------
+        ValueError
+            If the arrays do not fit the landscape or each other.
+        """
         self.before_m = np.array(state["before_m"], np.float64)
+        given: dict[str, NDArray[Any]] = {
+            name: np.array(state[name], a.dtype) for name, a in self.walkers._asdict().items()
+        }
+        if self.before_m.ndim != 1 or any(a.shape != self.before_m.shape for a in given.values()):
+            raise ValueError("walkers' arrays differ in length")
+        # what indexes other arrays: a compiled kernel does not look where it reads
+        zone = self.here.fields.zone
+        for name, end in (("cell", zone.size), ("start", zone.size), ("last_zone", zone.max() + 1)):
+            if not ((given[name] >= 0) & (given[name] < end)).all():
+                raise ValueError(f"walkers' {name} leads out of the landscape")
+        past = given["memory"][:, None] >> np.arange(0, 64, 4, dtype=np.uint64)
+        if ((past & np.uint64(15)) > cellwalk.NOWHERE).any():
+            raise ValueError("walkers remember a direction that there is not")
+        if (given["steps"] < 0).any() or (given["outside"] < 0).any():
+            raise ValueError("walkers took a negative number of steps")
+        self.walkers = Walkers(**given)

@@ -17,14 +17,14 @@ class WalkAtRandom(CellWalkModel):
 
     def __init__(self, here: SpeciesOnLandscape, options: RandomWalk) -> None:
         super().__init__(here, options)
-        self.options = options
+        self.neighbours, self.average = options.neighbours, options.average
 
     def prepare(self, risk: NDArray[np.float64]) -> Walk:
         """Return the walk; its table holds the risk, so every class of another risk has its own."""
         fields = walk_fields(
             self.strength,
-            neighbours=self.options.neighbours,
-            average=self.options.average,
+            neighbours=self.neighbours,
+            average=self.average,
             mortality=risk,
             zone=self.here.fields.zone,
         )

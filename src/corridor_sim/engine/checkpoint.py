@@ -1,0 +1,167 @@
+"""Leave a simulation and go on later, in another process: the same bits as an unbroken run.
+
+A checkpoint is one ``.npz`` file of plain arrays, written whole or not at all: animals, counts and
+what the movers keep. What depends on landscape and species is not in it; the file names it by a
+fingerprint, so that a run cannot go on in another world without being noticed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.engine.simulation import Simulation, Stage
+from corridor_sim.errors import ResultsError
+from corridor_sim.files import write_bytes
+from corridor_sim.kernels.records import Animals, Tallies
+from corridor_sim.species.fields import CLASSES
+
+FORMAT = 1
+Arrays = dict[str, NDArray[Any]]
+
+
+def fingerprint(stage: Stage) -> str:
+    """Return a hash of everything that replicates of the stage share."""
+    digest = hashlib.blake2b(digest_size=16)
+    for key, seen in stage.species.items():
+        how = None if seen.searching is None else seen.searching.options
+        digest.update(f"{key}|{seen.numbers!r}|{how!r}|".encode())
+        for record in (seen.here.fields, seen.here.params):
+            for name, value in zip(record._fields, record, strict=True):
+                plain = np.ascontiguousarray(value)
+                digest.update(f"{name}|{plain.dtype.str}|{plain.shape}|".encode())
+                digest.update(plain.data)
+    return digest.hexdigest()
+
+
+def save(sim: Simulation, path: str | Path) -> Path:
+    """Write the state of ``sim`` to ``path`` and return it.
+
+    Raises
+    ------
+    ResultsError
+        The disk is full, or the folder cannot be written.
+    """
+    numbers = [FORMAT, sim.seed, sim.replicate, sim.start_day, sim.day]
+    arrays: Arrays = {
+        "numbers": np.array(numbers, np.uint64),
+        "fingerprint": np.frombuffer(fingerprint(sim.stage).encode(), np.uint8),
+        **dict(_arrays(sim)),
+    }
+    buffer = io.BytesIO()
+    np.savez(buffer, allow_pickle=False, **arrays)  # type: ignore[arg-type, unused-ignore]
+    return write_bytes(Path(path), buffer.getbuffer())
+
+
+def restore(path: str | Path, stage: Stage) -> Simulation:
+    """Return the simulation that was saved to ``path``, ready to go on.
+
+    Parameters
+    ----------
+    path : str or Path
+    stage : Stage
+        Made as for the run that was saved.
+
+    Raises
+    ------
+    ResultsError
+        The file is missing or damaged, or was saved on another stage.
+    """
+    arrays = _read(Path(path))
+    try:
+        form, seed, replicate, start_day, day = (int(n) for n in arrays["numbers"])
+        same_stage = arrays["fingerprint"].tobytes().decode() == fingerprint(stage)
+        if form == FORMAT and same_stage:
+            sim = Simulation(stage, seed=seed, replicate=replicate, start_day=start_day)
+            sim.day = day
+            _fill(sim, arrays)
+            return sim
+    except (KeyError, ValueError, TypeError) as bad:
+        raise _damaged(path, str(bad)) from None
+    raise ResultsError(
+        "the checkpoint is of another landscape, species, movement model or version",
+        where=path,
+        remedy="restore it with the scenario that it was saved from",
+    )
+
+
+def _arrays(sim: Simulation) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Yield all arrays that change while a simulation runs, by name."""
+    for key in sim.stage.species:
+        for group, record in (("animals", sim.animals[key]), ("tallies", sim.tallies[key])):
+            for name, array in record._asdict().items():
+                yield f"{key}/{group}/{name}", array
+        yield f"{key}/start_xy", sim._start_xy[key]
+        for i, mover in enumerate(sim.movers[key]):
+            for name, kept in mover.state().items():
+                yield f"{key}/mover{i}/{name}", kept
+
+
+def _fill(sim: Simulation, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Put the arrays of a file into a fresh simulation."""
+
+    def given(name: str, like: NDArray[Any], *, any_shape: bool = False) -> NDArray[Any]:
+        found = arrays[name]
+        if found.dtype != like.dtype or not (any_shape or found.shape == like.shape):
+            raise ValueError(f"{name} is {found.dtype} {found.shape}")
+        return found
+
+    shape = sim.stage.landscape.grid.shape
+    for key in sim.stage.species:
+        fresh, counts = sim.animals[key], sim.tallies[key]
+        sim.animals[key] = Animals(
+            **{n: given(f"{key}/animals/{n}", a) for n, a in fresh._asdict().items()}
+        )
+        # how many tracks there are was settled when the run began
+        sim.tallies[key] = Tallies(
+            **{
+                n: given(f"{key}/tallies/{n}", a, any_shape=n == "tracks")
+                for n, a in counts._asdict().items()
+            }
+        )
+        if sim.tallies[key].tracks.ndim != 3:
+            raise ValueError("tracks have no days")
+        _look(sim.animals[key], shape, sim.stage.landscape.n_zones)
+        sim._start_xy[key] = given(f"{key}/start_xy", sim._start_xy[key])
+        for i, mover in enumerate(sim.movers[key]):
+            at = f"{key}/mover{i}/"
+            mover.restore({n.removeprefix(at): a for n, a in arrays.items() if n.startswith(at)})
+
+
+def _look(animals: Animals, shape: tuple[int, int], n_zones: int) -> None:
+    """Refuse animals that would lead a compiled kernel out of its arrays."""
+    for names, end in ((("x", "roost_x"), shape[1]), (("y", "roost_y"), shape[0])):
+        for name in names:
+            at = getattr(animals, name)
+            if not ((at >= 0) & (at < end)).all():
+                raise ValueError(f"{name} leads out of the landscape")
+    for name, count in (("klass", len(CLASSES)), ("last_zone", n_zones + 1)):
+        number = getattr(animals, name)
+        if not ((number >= 0) & (number < count)).all():
+            raise ValueError(f"there is no {name} {int(number.max())}")
+
+
+def _read(path: Path) -> Arrays:
+    try:
+        with path.open("rb") as stream:
+            # stored as they are, arrays cannot be larger than the file
+            if any(m.compress_type != zipfile.ZIP_STORED for m in zipfile.ZipFile(stream).filelist):
+                raise ValueError("its arrays are packed")
+            stream.seek(0)
+            with np.load(stream, allow_pickle=False) as data:
+                return {name: data[name] for name in data.files}
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as bad:
+        raise _damaged(path, str(bad)) from None
+
+
+def _damaged(path: str | Path, why: str) -> ResultsError:
+    return ResultsError(
+        f"no checkpoint that can be read ({why})", where=path, remedy="begin the run again"
+    )
