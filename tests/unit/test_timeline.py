@@ -480,3 +480,23 @@ def test_a_dated_clearing_is_given_up_like_any_other(wild):
     assert (line.at(2030)["land_cover"] == PASTURE).sum() == 1280
     assert (line.at(2032)["land_cover"] == SECONDARY).sum() == 1280
     np.testing.assert_array_equal(line.at(2040)["land_cover"], wild["land_cover"])
+
+
+def test_a_level_that_warms_a_landscape_that_warms_is_refused(tmp_path):
+    from corridor_sim.scenario.load import load_experiment
+
+    path = tmp_path / "twice.toml"
+    path.write_text(
+        """
+        [base]
+        years = 10
+        [base.life_cycle]
+        [base.change.climate]
+        ssp = "SSP1-2.6"
+        [factors.climate]
+        now = []
+        then = [{ kind = "warm", degrees_c = 1.0 }]
+        """
+    )
+    with pytest.raises(ScenarioError, match=r"then: edits\[0\]: the air would be warmed twice"):
+        load_experiment(path)

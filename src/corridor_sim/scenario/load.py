@@ -262,6 +262,7 @@ def cross(experiment: Experiment, where: str | Path, base_dir: Path) -> Design:
         tables = [deepcopy(t) for _, ts in combination for t in ts]
         edits = base.edits + tuple(e for pair in named for e in checked[pair])
         name = " + ".join(level for _, level in named) or experiment.base.name
+        check_change(experiment.base, edits, f"{where}: {name}")
         found.append(_variant(experiment.base, name, tables, edits, named, base_dir))
     for name, beside in experiment.beside.items():
         edits = base.edits + tuple(
