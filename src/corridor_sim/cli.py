@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from corridor_sim import __version__, theory_cli
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from corridor_sim.scenario.load import Resolved
-    from corridor_sim.study.execute import Study
+    from corridor_sim.study.execute import Listener, Study
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -201,11 +201,8 @@ def _study(
 ) -> None:
     from time import perf_counter
 
-    from corridor_sim.study.compare import compare, write_tables
     from corridor_sim.study.execute import open_study, run_missing
-    from corridor_sim.study.maps import write_maps
     from corridor_sim.views.progress import progress
-    from corridor_sim.views.report import write_report
 
     began = perf_counter()
     elapsed: dict[str, float] = {}
@@ -223,16 +220,41 @@ def _study(
         run_missing(study, listener)
         lap("simulating")
         listener.say("comparing the runs" if len(scenarios) > 1 else "summing up the runs")
-        comparison = compare(study)
-        write_tables(comparison, study)
-        lap("comparing")
-        listener.say("writing maps")
-        write_maps(comparison, study)
-        lap("maps")
-        listener.say("writing the report")
-        report = write_report(comparison, study, elapsed=elapsed)
+        lives = scenarios[0].scenario.life_cycle is not None
+        show = _show_lives if lives else _show_moves
+        comparison, report = show(study, listener, lap, elapsed)
     if not args.quiet:
         _print_end(comparison, study, report, perf_counter() - began)
+
+
+def _show_moves(
+    study: Study, listener: Listener, lap: Callable[[str], None], elapsed: dict[str, float]
+) -> tuple[Any, Path]:
+    from corridor_sim.study.compare import compare, write_tables
+    from corridor_sim.study.maps import write_maps
+    from corridor_sim.views.report import write_report
+
+    comparison = compare(study)
+    write_tables(comparison, study)
+    lap("comparing")
+    listener.say("writing maps")
+    write_maps(comparison, study)
+    lap("maps")
+    listener.say("writing the report")
+    return comparison, write_report(comparison, study, elapsed=elapsed)
+
+
+def _show_lives(
+    study: Study, listener: Listener, lap: Callable[[str], None], elapsed: dict[str, float]
+) -> tuple[Any, Path]:
+    from corridor_sim.study.life_compare import compare_lives, write_life_tables
+    from corridor_sim.views.life_report import write_life_report
+
+    comparison = compare_lives(study)
+    write_life_tables(comparison, study)
+    lap("comparing")
+    listener.say("writing the report")
+    return comparison, write_life_report(comparison, study, elapsed=elapsed)
 
 
 def _command(args: argparse.Namespace) -> str:

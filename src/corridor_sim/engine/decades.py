@@ -7,7 +7,7 @@ replicates of one scenario share; :func:`live` is one species in one replicate.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -46,6 +46,22 @@ def rules_of(life: LifeSettings) -> Rules:
     )
 
 
+def check_life_cycles(species: Sequence[Species]) -> None:
+    """Refuse a species that has no life cycle.
+
+    Raises
+    ------
+    SpeciesError
+    """
+    for one in species:
+        if one.life_cycle is None:
+            raise SpeciesError(
+                "has no life cycle",
+                where=f"species.{one.key}",
+                remedy="add [life_cycle] to its file, or leave the species out",
+            )
+
+
 class LifeStage:
     """What all replicates of one scenario share: the landscape of every year, seen by each species.
 
@@ -78,13 +94,7 @@ class LifeStage:
         start_year: int = 0,
         dispersal: Mapping[str, Options | None] | None = None,
     ) -> None:
-        for one in species:
-            if one.life_cycle is None:
-                raise SpeciesError(
-                    "has no life cycle",
-                    where=f"species.{one.key}",
-                    remedy="add [life_cycle] to its file, or leave the species out",
-                )
+        check_life_cycles(species)
         self.species = {one.key: one for one in species}
         self.land, self.life, self.timeline, self.start_year = land, life, timeline, start_year
         self.rules = rules_of(life)

@@ -26,12 +26,15 @@ class Genes(Strict):
     """``[life_cycle.genes]``: genomes simulated on the pedigree of every run.
 
     ``founder_size`` is the effective size of the population that the founders come from;
-    ``loci`` the number of unlinked loci dropped down the pedigree.
+    ``loci`` the number of unlinked loci dropped down the pedigree in every run. For the first
+    replicate the genomes of some of the living, of ten chromosomes of ``chromosome_bp``, are
+    written as a tree sequence, unless ``trees`` is false.
     """
 
     loci: int = Field(default=200, ge=1, le=100_000)
     founder_size: float = Field(default=5000.0, ge=2, le=1e9)
     trees: bool = True
+    chromosome_bp: int = Field(default=1_000_000, ge=1000, le=1_000_000_000)
 
 
 class LifeSettings(Strict):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from corridor_sim.errors import ResultsError
 from corridor_sim.files import write_bytes
 from corridor_sim.kernels.states import STAGES
-from corridor_sim.metrics.outcomes import OUTCOMES
+from corridor_sim.metrics.outcomes import OUTCOMES, Outcome
 from corridor_sim.metrics.statistics import interval, paired_contrast
 from corridor_sim.scenario.load import Resolved
 from corridor_sim.study.execute import Study
@@ -100,8 +100,8 @@ def compare(study: Study) -> Comparison:
     names = [s.name for s in study.scenarios]
     return Comparison(
         runs=runs,
-        summary=_summary(runs, names, keys),
-        effects=_effects(runs, study.scenarios, keys),
+        summary=summarise(runs, names, keys, OUTCOMES),
+        effects=contrast_all(runs, study.scenarios, keys, OUTCOMES),
         flux=pd.DataFrame(flux_rows, columns=_FLUX_COLUMNS),
         scenarios=_scenarios(study),
         maps=RunMaps(study),
@@ -144,14 +144,17 @@ def _values(runs: pd.DataFrame) -> dict[tuple[str, str, str], NDArray[np.float64
     }
 
 
-def _summary(runs: pd.DataFrame, names: list[str], keys: list[str]) -> pd.DataFrame:
+def summarise(
+    runs: pd.DataFrame, names: list[str], keys: list[str], table: Mapping[str, Outcome]
+) -> pd.DataFrame:
+    """Return the mean and interval of every outcome of a table, by scenario and species."""
     import pandas as pd
 
     values = _values(runs)
     rows = []
     for scenario in names:
         for key in keys:
-            for outcome in OUTCOMES.values():
+            for outcome in table.values():
                 found = interval(values[scenario, key, outcome.name])
                 rows.append(
                     {"scenario": scenario, "species": key, "outcome": outcome.name,
@@ -161,7 +164,13 @@ def _summary(runs: pd.DataFrame, names: list[str], keys: list[str]) -> pd.DataFr
     return pd.DataFrame(rows)
 
 
-def _effects(runs: pd.DataFrame, scenarios: tuple[Resolved, ...], keys: list[str]) -> pd.DataFrame:
+def contrast_all(
+    runs: pd.DataFrame,
+    scenarios: tuple[Resolved, ...],
+    keys: list[str],
+    table: Mapping[str, Outcome],
+) -> pd.DataFrame:
+    """Return the paired contrast of every scenario with the one it is compared with."""
     import pandas as pd
 
     values = _values(runs)
@@ -169,7 +178,7 @@ def _effects(runs: pd.DataFrame, scenarios: tuple[Resolved, ...], keys: list[str
     for resolved in scenarios[1:]:
         against = resolved.against or scenarios[0].name
         for key in keys:
-            for outcome in OUTCOMES.values():
+            for outcome in table.values():
                 a = values[against, key, outcome.name]
                 b = values[resolved.name, key, outcome.name]
                 found = paired_contrast(a, b)

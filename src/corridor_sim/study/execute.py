@@ -30,6 +30,15 @@ from corridor_sim.scenario.build import build_species, load_landscape
 from corridor_sim.scenario.load import Resolved, as_data
 from corridor_sim.species.traits import Species
 from corridor_sim.study.forecast import Forecast, forecast, refuse_what_cannot_fit
+from corridor_sim.study.life_execute import (
+    LifeCaches,
+    life_facts,
+    life_stage,
+    simulate_life,
+    years_of,
+)
+from corridor_sim.study.life_forecast import forecast_life
+from corridor_sim.study.life_runfile import load_life
 from corridor_sim.study.plan import Run, identity, plan_runs
 from corridor_sim.study.runfile import load_run, record, save_run
 
@@ -149,15 +158,19 @@ def open_study(
                  else f"reading {first.scenario.landscape.elevation}")  # fmt: skip
     land = load_landscape(first.scenario.landscape, base_dir=first.base_dir)
     listener.say(f"placing {len(species)} species on {land.grid.height} x {land.grid.width} cells")
-    homes = find_homes(species, land)
     runs = plan_runs(tuple(scenarios))
-    numbers = {s.key: expected_numbers(s, homes[s.key], _quota(first, s.key)) for s in species}
     missing = [r for r in runs if not (out / "runs" / f"{r.ident}.npz").is_file()]
-    expected = forecast(
-        first, species, {k: n.total for k, n in numbers.items()},
-        land.grid.height * land.grid.width,
-        len(missing), len({r.scenario for r in missing}), used,
-    )  # fmt: skip
+    if first.scenario.life_cycle is not None:
+        homes: dict[str, Habitat] = {}
+        expected = forecast_life(first, species, land, missing, used)
+    else:
+        homes = find_homes(species, land)
+        numbers = {s.key: expected_numbers(s, homes[s.key], _quota(first, s.key)) for s in species}
+        expected = forecast(
+            first, species, {k: n.total for k, n in numbers.items()},
+            land.grid.height * land.grid.width,
+            len(missing), len({r.scenario for r in missing}), used,
+        )  # fmt: skip
     refuse_what_cannot_fit(expected)
     return Study(
         name, description, tuple(scenarios), out, settings, land, species, homes, runs, used,
@@ -235,6 +248,7 @@ def run_missing(study: Study, listener: Listener | None = None) -> int:
     listener = listener or Silence()
     n_done = 0
     listener.expect(study.expected.animal_steps)
+    caches = LifeCaches()
     for index, resolved in enumerate(study.scenarios):
         facts = study.out / "scenarios" / f"{index:03d}.json"
         pending = [r for r in study.runs if r.scenario == index and not _finished(study, r)]
@@ -242,6 +256,9 @@ def run_missing(study: Study, listener: Listener | None = None) -> int:
             continue
         listener.say(f"{resolved.name}: preparing the landscape")
         land = study.landscape_of(resolved)
+        if resolved.scenario.life_cycle is not None:
+            n_done += _run_lives(study, caches, resolved, land, facts, pending, listener)
+            continue
         quotas = {key: _quota(resolved, key) for key in study.species_keys()}
         dispersal = {key: resolved.scenario.species[key].dispersal for key in quotas}
         stage = set_stage(study.species, land, study.homes, quotas, dispersal)
@@ -253,8 +270,24 @@ def run_missing(study: Study, listener: Listener | None = None) -> int:
     return n_done
 
 
+def _run_lives(
+    study: Study, caches: LifeCaches, resolved: Resolved, land: Landscape, facts: Path,
+    pending: list[Run], listener: Listener,
+) -> int:  # fmt: skip
+    stage = life_stage(study, resolved, land)
+    write_text(facts, life_facts(stage, years_of(resolved), _ground_facts))
+    for run in pending:
+        listener.say(f"{resolved.name}: replicate {run.replicate + 1}")
+        past = caches.burn_ins(study, resolved)
+        simulate_life(study, stage, past, resolved, run, listener)
+    return len(pending)
+
+
 def _finished(study: Study, run: Run) -> bool:
     path = study.path(run)
+    resolved = study.scenarios[run.scenario]
+    if resolved.scenario.life_cycle is not None:
+        return load_life(path, study.species_keys(), years_of(resolved)) is not None
     return path.is_file() and load_run(path, study.species_keys(), len(STAGES)) is not None
 
 
@@ -276,17 +309,23 @@ def _simulate(study: Study, stage: Stage, resolved: Resolved, run: Run, listener
     save_run(study.path(run), kept)
 
 
-def _facts(stage: Stage) -> str:
-    """What the report says of a scenario's landscape, as JSON."""
-    land = stage.landscape
+def _ground_facts(land: Landscape) -> dict[str, object]:
+    """What the report says of a landscape, whoever lives on it."""
     km2 = land.grid.cell_km2
     codes, counts = np.unique(land["land_cover"], return_counts=True)
-    facts = {
+    return {
         "cover_km2": {COVER_BY_CODE[int(c)].key: float(n) * km2
                       for c, n in zip(codes, counts, strict=True)},
         "protected_km2": float((land["protection"] > 0).sum()) * km2,
         "mean_temperature_c": float(land["temperature_c"].mean(dtype=np.float64)),
         "edits": list(land.edits),
+    }  # fmt: skip
+
+
+def _facts(stage: Stage) -> str:
+    """What the report says of a scenario's landscape, as JSON."""
+    facts = {
+        **_ground_facts(stage.landscape),
         "residents": {key: seen.numbers.residents for key, seen in stage.species.items()},
         "dispersers": {key: seen.numbers.dispersers for key, seen in stage.species.items()},
         "suitable_km2": {key: seen.surroundings.suitable_km2

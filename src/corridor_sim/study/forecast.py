@@ -33,6 +33,8 @@ class Forecast:
         Expected time of the simulations on the threads given.
     peak_bytes : float
         Expected peak memory.
+    unit : str
+        What ``animal_steps`` counts.
     """
 
     runs: int
@@ -40,12 +42,13 @@ class Forecast:
     animal_steps: int
     seconds: float
     peak_bytes: float
+    unit: str = "steps"
 
     def __str__(self) -> str:
         """Say it in one line."""
         return (
-            f"{self.runs} runs of {self.animals:,} animals, {self.animal_steps / 1e6:,.0f} million "
-            f"steps: about {self.seconds:,.0f} s and {self.peak_bytes / 1e9:.1f} GB of memory"
+            f"{self.runs} runs of {self.animals:,} animals, {self.animal_steps / 1e6:,.3g} million "
+            f"{self.unit}: about {self.seconds:,.0f} s and {self.peak_bytes / 1e9:.1f} GB of memory"
         )
 
 

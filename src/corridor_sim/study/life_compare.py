@@ -1,0 +1,201 @@
+"""From the run files of decades to the tables that every view shows."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.engine.life.census import COLUMNS, DEATHS
+from corridor_sim.errors import ResultsError
+from corridor_sim.files import write_bytes
+from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
+from corridor_sim.metrics.statistics import interval
+from corridor_sim.study.compare import contrast_all, summarise
+from corridor_sim.study.execute import Study
+from corridor_sim.study.life_execute import years_of
+from corridor_sim.study.life_runfile import LifeRecord, load_life
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+TABLES = ("runs", "summary", "effects", "yearly", "deaths", "flux", "scenarios", "burn_in")
+
+
+@dataclass(frozen=True, slots=True)
+class LifeComparison:
+    """Everything that views of decades need, in tables.
+
+    Attributes
+    ----------
+    runs, summary, effects : DataFrame
+        As in :class:`corridor_sim.study.compare.Comparison`, over
+        :data:`corridor_sim.metrics.life_outcomes.LIFE_OUTCOMES`.
+    yearly : DataFrame
+        Per scenario, species, year of the run and column of the census: calendar_year, mean, low,
+        high, n.
+    deaths : DataFrame
+        Per scenario, species and cause: deaths per run, and of those met on the way.
+    flux : DataFrame
+        Per scenario, species and pair of core areas: from_area, to_area, settled per run and its
+        interval, left (young that left to disperse, per run), n.
+    scenarios : DataFrame
+        Per scenario: position, name, edits, start and end of protected_km2, mean_temperature_c and
+        every land cover's km².
+    burn_in : DataFrame
+        Per scenario, species and replicate: years, settled, independent at its start and end.
+    places : mapping of (scenario name, species key) to (year int32 ``[n]``, float32 ``[n, 3]``)
+        Column, row and stage of every independent animal of the first replicate.
+    death_places : mapping of (scenario name, species key) to int32 ``[n, 3]``
+        Year, flat cell and cause of deaths met on the way, all replicates.
+    """
+
+    runs: pd.DataFrame
+    summary: pd.DataFrame
+    effects: pd.DataFrame
+    yearly: pd.DataFrame
+    deaths: pd.DataFrame
+    flux: pd.DataFrame
+    scenarios: pd.DataFrame
+    burn_in: pd.DataFrame
+    places: Mapping[tuple[str, str], tuple[NDArray[np.int32], NDArray[np.float32]]]
+    death_places: Mapping[tuple[str, str], NDArray[np.int32]]
+
+
+def compare_lives(study: Study) -> LifeComparison:
+    """Read every run of a finished study of decades and compare the scenarios.
+
+    Raises
+    ------
+    ResultsError
+        If a run is missing.
+    """
+    import pandas as pd
+
+    keys = study.species_keys()
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+    places: dict[tuple[str, str], tuple[NDArray[np.int32], NDArray[np.float32]]] = {}
+    death_places: dict[tuple[str, str], NDArray[np.int32]] = {}
+    for index, resolved in enumerate(study.scenarios):
+        found: dict[str, list[LifeRecord]] = {key: [] for key in keys}
+        for run in (r for r in study.runs if r.scenario == index):
+            records = load_life(study.path(run), keys, years_of(resolved))
+            if records is None:
+                raise ResultsError(
+                    f"run {run.replicate + 1} of {resolved.name!r} is missing",
+                    where=study.out,
+                    remedy="call the same command again to go on",
+                )
+            for key, kept in records.items():
+                found[key].append(kept)
+                rows["runs"] += [
+                    {"scenario": resolved.name, "replicate": run.replicate, "run_id": run.ident,
+                     "species": key, "outcome": name, "value": float(value)}
+                    for name, value in zip(LIFE_OUTCOMES, kept.values, strict=True)
+                ]  # fmt: skip
+                before = kept.burn_in
+                rows["burn_in"].append(
+                    {"scenario": resolved.name, "species": key, "replicate": run.replicate,
+                     "years": before.size, "settled": kept.settled,
+                     "first": float(before[0]) if before.size else float("nan"),
+                     "last": float(before[-1]) if before.size else float("nan")}
+                )  # fmt: skip
+        for key, kept_runs in found.items():
+            here = {"scenario": resolved.name, "species": key}
+            rows["yearly"] += _yearly(here, kept_runs, resolved.scenario.start_year)
+            rows["deaths"] += _deaths(here, kept_runs)
+            rows["flux"] += _flux(here, kept_runs, study.land.zone_names)
+            places[resolved.name, key] = kept_runs[0].places_year, kept_runs[0].places
+            death_places[resolved.name, key] = np.concatenate([k.deaths for k in kept_runs])
+    runs = pd.DataFrame(rows["runs"])
+    names = [s.name for s in study.scenarios]
+    return LifeComparison(
+        runs=runs,
+        summary=summarise(runs, names, keys, LIFE_OUTCOMES),
+        effects=contrast_all(runs, study.scenarios, keys, LIFE_OUTCOMES),
+        yearly=pd.DataFrame(rows["yearly"]),
+        deaths=pd.DataFrame(rows["deaths"]),
+        flux=pd.DataFrame(rows["flux"], columns=_FLUX),
+        scenarios=pd.DataFrame(_scenarios(study)),
+        burn_in=pd.DataFrame(rows["burn_in"]),
+        places=places,
+        death_places=death_places,
+    )
+
+
+_FLUX = ["scenario", "species", "from_area", "to_area", "settled", "settled_low", "settled_high",
+         "left", "n"]  # fmt: skip
+
+
+def _yearly(here: dict[str, str], kept: list[LifeRecord], start_year: int) -> list[dict[str, Any]]:
+    series = np.stack([k.yearly for k in kept])
+    rows = []
+    for year in range(series.shape[1]):
+        for i, column in enumerate(COLUMNS):
+            found = interval(series[:, year, i])
+            rows.append(
+                {**here, "year": year, "calendar_year": start_year + year, "column": column.name,
+                 "mean": found.mean, "low": found.low, "high": found.high, "n": found.n}
+            )  # fmt: skip
+    return rows
+
+
+def _deaths(here: dict[str, str], kept: list[LifeRecord]) -> list[dict[str, Any]]:
+    names = [column.name for column in COLUMNS]
+    rows = []
+    for cause in DEATHS:
+        i = names.index(f"deaths_{cause}")
+        found = interval(np.array([float(k.yearly[:, i].sum()) for k in kept]))
+        rows.append({**here, "cause": cause, "per_run": found.mean, "low": found.low,
+                     "high": found.high, "n": found.n})  # fmt: skip
+    return rows
+
+
+def _flux(
+    here: dict[str, str], kept: list[LifeRecord], zone_names: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    n = min(k.settled_from_to.shape[0] for k in kept)
+    settled = np.stack([k.settled_from_to[:n, :n] for k in kept]).astype(np.float64)
+    left = np.stack([k.left_from[:n] for k in kept]).astype(np.float64).mean(axis=0)
+    rows = []
+    for i, j in np.argwhere(settled.sum(axis=0) > 0):
+        if i == 0 or j == 0 or max(i, j) >= len(zone_names):
+            continue
+        found = interval(settled[:, i, j])
+        rows.append(
+            {**here, "from_area": zone_names[i], "to_area": zone_names[j], "settled": found.mean,
+             "settled_low": found.low, "settled_high": found.high, "left": float(left[i]),
+             "n": found.n}
+        )  # fmt: skip
+    return rows
+
+
+def _scenarios(study: Study) -> list[dict[str, Any]]:
+    rows = []
+    for index, resolved in enumerate(study.scenarios):
+        path = study.out / "scenarios" / f"{index:03d}.json"
+        facts = json.loads(path.read_text(encoding="utf-8"))
+        row: dict[str, Any] = {"position": index, "name": resolved.name}
+        for when in ("start", "end"):
+            ground = facts[when]
+            row[f"{when}_edits"] = "; ".join(ground["edits"])
+            row[f"{when}_protected_km2"] = ground["protected_km2"]
+            row[f"{when}_mean_temperature_c"] = ground["mean_temperature_c"]
+            row |= {f"{when}_{key}_km2": km2 for key, km2 in ground["cover_km2"].items()}
+        rows.append(row)
+    return rows
+
+
+def write_life_tables(comparison: LifeComparison, study: Study) -> list[str]:
+    """Write the tables as Parquet into ``tables/`` and return their paths."""
+    written = []
+    for name in TABLES:
+        path = study.out / "tables" / f"{name}.parquet"
+        table: pd.DataFrame = getattr(comparison, name)
+        write_bytes(path, table.to_parquet(index=False))
+        written.append(str(path))
+    return written
