@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from corridor_sim.theory.ascii_grid import AsciiGrid
     from corridor_sim.theory.chain import AbsorbingChain
+    from corridor_sim.theory.circuit import Pairs
     from corridor_sim.theory.focal import Focal
     from corridor_sim.theory.graph import ConductanceRaster, Graph
 
@@ -26,6 +27,7 @@ EPILOG = """examples:
 """
 # so many disconnected pairs are named one by one
 NAMED_PAIRS = 5
+PAIRS_HELP = "list of pairs to look at, after a line: mode include, or: mode exclude"
 
 
 def add_parser(commands: Any) -> None:
@@ -45,13 +47,23 @@ def add_parser(commands: Any) -> None:
     one.add_argument(
         "--mode", choices=("pairwise", "one-to-all"), default="pairwise", help="[pairwise]"
     )
+    one.add_argument("--pairs", metavar="FILE", help=PAIRS_HELP)
     one.add_argument("--out", metavar="FILE", help="text file [printed]")
 
     one = _action(actions, "current", "map of the current through each cell", _current)
     one.add_argument("points", nargs="?", help="focal points; or give --sources and --grounds")
     one.add_argument(
         "--mode", choices=("pairwise", "one-to-all", "all-to-one"), default="pairwise",
-        help="the sum over all of these [pairwise]",
+        help="which currents flow, in turn [pairwise]",
+    )  # fmt: skip
+    one.add_argument("--pairs", metavar="FILE", help=PAIRS_HELP)
+    one.add_argument(
+        "--strengths", metavar="FILE",
+        help="list of number and amperes of focal points (one-to-all, all-to-one) [1 A each]",
+    )  # fmt: skip
+    one.add_argument(
+        "--combine", choices=("sum", "max"), default="sum",
+        help="what a cell gets of all these maps [sum]",
     )  # fmt: skip
     one.add_argument("--sources", metavar="GRID", help="amperes into each cell")
     one.add_argument("--grounds", metavar="GRID", help="resistance of each cell to the ground")
@@ -93,6 +105,7 @@ def _action(actions: Any, name: str, what: str, call: Any) -> argparse.ArgumentP
     one.add_argument("--connect", choices=("average-conductance", "average-resistance"),
                      default="average-conductance", help="[average-conductance]")  # fmt: skip
     one.add_argument("--regions", metavar="GRID", help="short-circuit regions by number")
+    one.add_argument("--mask", metavar="GRID", help="cells at 0 or below and no data are left out")
     one.add_argument("--method", choices=("auto", "direct", "amg"), default="auto",
                      help="amg takes least memory [auto: by size]")  # fmt: skip
     one.set_defaults(call=call)
@@ -109,12 +122,17 @@ def _add_mortality(one: argparse.ArgumentParser, *, required: bool) -> None:
 
 
 def _raster(args: argparse.Namespace) -> tuple[AsciiGrid, ConductanceRaster]:
+    import numpy as np
+
     from corridor_sim.theory.ascii_grid import read_ascii_grid
     from corridor_sim.theory.graph import conductance_raster
 
     grid = read_ascii_grid(args.grid)
+    values = grid.values
+    if args.mask:
+        values = np.where(_beside(args.mask, grid) > 0, values, np.nan)
     raster = conductance_raster(
-        grid.values,
+        values,
         values_are=args.values,
         neighbours=args.neighbours,
         connect=args.connect.replace("-", "_"),
@@ -138,6 +156,23 @@ def _focal(args: argparse.Namespace, grid: AsciiGrid) -> Focal:
     return read_focal(args.points, grid)
 
 
+def _several(args: argparse.Namespace, grid: AsciiGrid) -> Focal:
+    from corridor_sim.errors import LandscapeError
+
+    focal = _focal(args, grid)
+    if len(focal.ids) < 2:
+        raise LandscapeError(
+            f"holds one focal point, {focal.ids[0]}", where=args.points, remedy="give two or more"
+        )
+    return focal
+
+
+def _pairs(args: argparse.Namespace, focal: Focal) -> Pairs | None:
+    from corridor_sim.theory.lists import read_pairs
+
+    return read_pairs(args.pairs, focal) if args.pairs else None
+
+
 def _resistance(args: argparse.Namespace) -> None:
     from pathlib import Path
 
@@ -145,9 +180,10 @@ def _resistance(args: argparse.Namespace) -> None:
     from corridor_sim.theory.circuit import disconnected_pairs, one_to_all, pairwise_resistance
 
     grid, raster = _raster(args)
-    focal = _focal(args, grid)
+    focal = _several(args, grid)
+    pairs = _pairs(args, focal)
     if args.mode == "pairwise":
-        found = pairwise_resistance(raster, focal, method=args.method)
+        found = pairwise_resistance(raster, focal, pairs=pairs, method=args.method)
         rows = [["0", *map(str, focal.ids)]]
         rows += [
             [str(name), *(f"{value:.10g}" for value in row)]
@@ -155,7 +191,7 @@ def _resistance(args: argparse.Namespace) -> None:
         ]
         _say_disconnected(disconnected_pairs(found, focal))
     else:
-        every = list(one_to_all(raster, focal, method=args.method))
+        every = list(one_to_all(raster, focal, pairs=pairs, method=args.method))
         rows = [[str(name), f"{value:.10g}"] for name, value, _ in every]
         lonely = [name for name, _, flow in every if flow is None]
         if lonely:
@@ -191,6 +227,11 @@ def _current(args: argparse.Namespace) -> None:
         raise CorridorSimError(
             "what flows where", remedy="give either POINTS or both --sources and --grounds"
         )
+    if args.strengths and (args.mode == "pairwise" or not args.points):
+        raise CorridorSimError(
+            "strengths of nothing", where="--strengths",
+            remedy="use them with --mode one-to-all or all-to-one",
+        )  # fmt: skip
     if args.voltages and args.points:
         raise CorridorSimError("one map for many currents", where="--voltages",
                                remedy="use --sources and --grounds")  # fmt: skip
@@ -207,8 +248,10 @@ def _current(args: argparse.Namespace) -> None:
         if args.voltages:
             print(write_ascii_grid(args.voltages, flow.voltage_map(), grid))
     elif args.mode == "pairwise":
-        focal = _focal(args, grid)
-        found, total = circuit.pairwise_current(raster, focal, method=args.method)
+        focal = _several(args, grid)
+        found, total = circuit.pairwise_current(
+            raster, focal, pairs=_pairs(args, focal), combine=args.combine, method=args.method
+        )
         _say_disconnected(circuit.disconnected_pairs(found, focal))
     else:
         total = _summed(args, grid, raster)
@@ -219,18 +262,22 @@ def _summed(args: argparse.Namespace, grid: AsciiGrid, raster: ConductanceRaster
     import numpy as np
 
     from corridor_sim.theory import circuit
+    from corridor_sim.theory.lists import read_strengths
 
-    focal = _focal(args, grid)
+    focal = _several(args, grid)
+    how: dict[str, Any] = {"pairs": _pairs(args, focal), "method": args.method}
+    how["strengths"] = read_strengths(args.strengths, focal) if args.strengths else None
     if args.mode == "one-to-all":
-        flows = ((i, flow) for i, _, flow in circuit.one_to_all(raster, focal, method=args.method))
+        flows = ((i, flow) for i, _, flow in circuit.one_to_all(raster, focal, **how))
     else:
-        flows = ((i, flow) for i, flow in circuit.all_to_one(raster, focal, method=args.method))
+        flows = ((i, flow) for i, flow in circuit.all_to_one(raster, focal, **how))
     total = np.where(raster.conductance > 0, 0.0, np.nan)
     for name, flow in flows:
         if flow is None:
             _note(f"focal point {name} is connected to no other")
-        else:
-            total = np.where(np.isnan(total), 0, total) + flow.current_map()
+            continue
+        found, before = flow.current_map(), np.where(np.isnan(total), 0, total)
+        total = before + found if args.combine == "sum" else np.maximum(before, found)
     return total
 
 

@@ -68,8 +68,8 @@ def read_ascii_grid(path: str | Path) -> AsciiGrid:
         With the line: not a file, a wrong header, a wrong count, a word that is no number.
     """
     path = Path(path)
-    size = _size(path)
-    with _opened(path) as file:
+    size = size_of(path)
+    with opened(path) as file:
         header, line, n_header = _header(file, path)
         rows, cols = header.pop("nrows"), header.pop("ncols")
         if rows * cols > MAX_CELLS:
@@ -84,7 +84,7 @@ def read_ascii_grid(path: str | Path) -> AsciiGrid:
         values = np.empty((int(rows), int(cols)))
         for row in range(int(rows)):
             text = line if row == 0 else file.readline(LONGEST_NUMBER * (int(cols) + 2))
-            values[row] = _numbers(text, int(cols), path, n_header + row + 1)
+            values[row] = numbers(text, int(cols), path, n_header + row + 1)
         rest = file.read(1000).strip()
         if rest:
             raise LandscapeError(
@@ -122,8 +122,8 @@ def read_focal(path: str | Path, like: AsciiGrid) -> Focal:
         With the line: as for a grid, or a point outside it.
     """
     path = Path(path)
-    size = _size(path)
-    with _opened(path) as file:
+    size = size_of(path)
+    with opened(path) as file:
         start = file.read(5)
     if start.lower() == b"ncols":
         grid = read_ascii_grid(path)
@@ -137,13 +137,13 @@ def read_focal(path: str | Path, like: AsciiGrid) -> Focal:
     ids: list[int] = []
     cells: list[tuple[int, int]] = []
     rows, cols = like.values.shape
-    with _opened(path) as file:
+    with opened(path) as file:
         for number, text in enumerate(file, start=1):
             if not text.strip():
                 continue
             if len(ids) == MAX_POINTS:
                 raise LandscapeError(f"has more than {MAX_POINTS} points", where=path)
-            name, x, y = _numbers(text, 3, path, number)
+            name, x, y = numbers(text, 3, path, number)
             if name != math.floor(name) or not 0 < name < 2**31:
                 raise LandscapeError(
                     f"{name:g} numbers no point", where=f"{path}:{number}",
@@ -163,7 +163,8 @@ def read_focal(path: str | Path, like: AsciiGrid) -> Focal:
     return Focal.at(cells, (rows, cols), ids)
 
 
-def _size(path: Path) -> int:
+def size_of(path: Path) -> int:
+    """Return the bytes of a regular file."""
     try:
         found = path.stat()
     except (OSError, ValueError) as error:
@@ -173,7 +174,8 @@ def _size(path: Path) -> int:
     return found.st_size
 
 
-def _opened(path: Path) -> IO[bytes]:
+def opened(path: Path) -> IO[bytes]:
+    """Open a file for reading."""
     try:
         return path.open("rb")
     except OSError as error:
@@ -196,7 +198,7 @@ def _header(file: IO[bytes], path: Path) -> tuple[dict[str, float], bytes, int]:
             raise LandscapeError(f"unknown key {key!r}", where=place, remedy=nearest(key, KEYS))
         if key in found:
             raise LandscapeError(f"{key} comes twice", where=place, remedy="keep one")
-        found[key] = float(_numbers(b" ".join(words[1:]), 1, path, number)[0])
+        found[key] = float(numbers(b" ".join(words[1:]), 1, path, number)[0])
     for names in (("ncols",), ("nrows",), KEYS[2:4], KEYS[4:6], ("cellsize",)):
         if sum(name in found for name in names) != 1:
             raise LandscapeError(
@@ -213,7 +215,7 @@ def _header(file: IO[bytes], path: Path) -> tuple[dict[str, float], bytes, int]:
     return found, first, len(found)
 
 
-def _numbers(text: bytes, count: int, path: Path, line: int) -> F8:
+def numbers(text: bytes, count: int, path: Path, line: int) -> F8:
     """Return the ``count`` finite numbers of one line."""
     place = f"{path}:{line}"
     words = text.split()

@@ -13,7 +13,7 @@ and every focal point costs one solution.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,16 +25,24 @@ from corridor_sim.theory.network import Flow, FocalNetwork
 from corridor_sim.theory.solve import TOLERANCE, GroundedLaplacian
 
 F8 = NDArray[np.float64]
+Pairs = frozenset[frozenset[int]]
+COMBINE = ("sum", "max")
 CONFLICTS = ("keep", "remove_source", "remove_ground", "remove_both")
 
 
 def pairwise_resistance(
-    raster: ConductanceRaster, focal: Focal, *, method: str = "auto", tolerance: float = TOLERANCE
+    raster: ConductanceRaster,
+    focal: Focal,
+    *,
+    pairs: Pairs | None = None,
+    method: str = "auto",
+    tolerance: float = TOLERANCE,
 ) -> F8:
     """Effective resistance between all pairs of focal places, ``[k, k]``, inf if disconnected.
 
     Focal regions are joined for their own pair only, as the other regions are mere habitat then;
-    so every pair is a network of its own, where points share one.
+    so every pair is a network of its own, where points share one. With ``pairs`` only these are
+    looked at, NaN elsewhere.
 
     Raises
     ------
@@ -43,29 +51,41 @@ def pairwise_resistance(
     ResourceError
         Out of memory, or no convergence.
     """
-    return _pairwise(raster, focal, method, tolerance, None)
+    return _pairwise(raster, focal, pairs, method, tolerance, None, "sum")
 
 
 def pairwise_current(
-    raster: ConductanceRaster, focal: Focal, *, method: str = "auto", tolerance: float = TOLERANCE
+    raster: ConductanceRaster,
+    focal: Focal,
+    *,
+    pairs: Pairs | None = None,
+    combine: str = "sum",
+    method: str = "auto",
+    tolerance: float = TOLERANCE,
 ) -> tuple[F8, F8]:
-    """Pairwise resistances ``[k, k]``, and node currents summed over all pairs at 1 A, ``[y, x]``.
+    """Pairwise resistances ``[k, k]``, and node currents over all pairs at 1 A each, ``[y, x]``.
 
-    A disconnected pair adds no current.
+    ``combine`` says whether a cell gets their sum or the largest of them (``"max"``). A
+    disconnected pair adds no current, nor do those that ``pairs`` leaves out.
     """
+    option(combine, COMBINE, "combine")
     total = np.zeros(raster.shape)
-    resistances = _pairwise(raster, focal, method, tolerance, total)
+    resistances = _pairwise(raster, focal, pairs, method, tolerance, total, combine)
     return resistances, total
 
 
 def _pairwise(
-    raster: ConductanceRaster, focal: Focal, method: str, tolerance: float, total: F8 | None
-) -> F8:
+    raster: ConductanceRaster, focal: Focal, pairs: Pairs | None, method: str, tolerance: float,
+    total: F8 | None, combine: str,
+) -> F8:  # fmt: skip
     k = len(focal.ids)
     shared = None if focal.has_regions else _network(raster, focal, method, tolerance)
     out = np.zeros((k, k)) if shared is None else shared.resistances()
     for i in range(k):
         for j in range(i + 1, k):
+            if not _wanted(pairs, focal.ids[i], focal.ids[j]):
+                out[i, j] = out[j, i] = math.nan
+                continue
             network, ends = shared, (i, j)
             if network is None:
                 two = Focal((focal.ids[i], focal.ids[j]), (focal.cells[i], focal.cells[j]))
@@ -74,10 +94,15 @@ def _pairwise(
                 out[i, j] = out[j, i] = network.resistances()[0, 1]
             if total is not None and math.isfinite(out[i, j]):
                 # NaN is no data, but a cell without data may carry current within a region
-                total += np.nan_to_num(_between(network, *ends).current_map())
+                found = np.nan_to_num(_between(network, *ends).current_map())
+                np.copyto(total, total + found if combine == "sum" else np.maximum(total, found))
     if total is not None:
         total[(raster.conductance <= 0) & (total == 0)] = math.nan
     return out
+
+
+def _wanted(pairs: Pairs | None, one: int, other: int) -> bool:
+    return pairs is None or frozenset((one, other)) in pairs
 
 
 def _network(
@@ -133,9 +158,18 @@ def pair_flow(
 
 
 def one_to_all(
-    raster: ConductanceRaster, focal: Focal, *, method: str = "auto", tolerance: float = TOLERANCE
+    raster: ConductanceRaster,
+    focal: Focal,
+    *,
+    pairs: Pairs | None = None,
+    strengths: Mapping[int, float] | None = None,
+    method: str = "auto",
+    tolerance: float = TOLERANCE,
 ) -> Iterator[tuple[int, float, Flow | None]]:
     """For each focal place: 1 A from it to all the others, which are at 0 V.
+
+    ``pairs``: only places that make one with it are at 0 V. ``strengths``: amperes by number of
+    the focal place instead of 1; a place of 0 A is passed over.
 
     Yields
     ------
@@ -145,8 +179,14 @@ def one_to_all(
     network = _network(raster.joined(list(focal.cells)), focal, method, tolerance)
     green = network.transfer()
     for i, name in enumerate(focal.ids):
+        amperes = _strength(strengths, name)
+        if amperes == 0:
+            continue
         me = int(network.which[i])
-        mine = np.flatnonzero(network.label == network.label[me])
+        near = np.zeros(network.unique.size, np.bool_)
+        near[[network.which[j] for j, o in enumerate(focal.ids) if _wanted(pairs, name, o)]] = True
+        near[me] = True
+        mine = np.flatnonzero(near & (network.label == network.label[me]))
         if mine.size < 2:
             yield name, math.inf, None
             continue
@@ -160,15 +200,24 @@ def one_to_all(
         c = np.linalg.solve(system, wanted)[:m]
         resistance = 1 / float(c[np.searchsorted(mine, me)])
         unique = np.zeros(network.unique.size)
-        unique[mine] = c * resistance
+        unique[mine] = c * resistance * amperes
         other = int(mine[mine != me][0])
         yield name, resistance, _settled_unique(network, unique, other)
 
 
 def all_to_one(
-    raster: ConductanceRaster, focal: Focal, *, method: str = "auto", tolerance: float = TOLERANCE
+    raster: ConductanceRaster,
+    focal: Focal,
+    *,
+    pairs: Pairs | None = None,
+    strengths: Mapping[int, float] | None = None,
+    method: str = "auto",
+    tolerance: float = TOLERANCE,
 ) -> Iterator[tuple[int, Flow | None]]:
     """For each focal place, held at 0 V: 1 A into each of the others that can reach it.
+
+    ``pairs``: only into places that make one with it. ``strengths``: amperes by number of the
+    focal place instead of 1.
 
     Yields
     ------
@@ -176,15 +225,23 @@ def all_to_one(
         No flow where no other place can reach it.
     """
     network = _network(raster.joined(list(focal.cells)), focal, method, tolerance)
+    amperes = np.array([_strength(strengths, name) for name in focal.ids])
     for i, name in enumerate(focal.ids):
         me = int(network.which[i])
         fed = (network.label[network.which] == network.label[me]) & (network.which != me)
+        fed &= np.array([_wanted(pairs, name, other) for other in focal.ids])
+        fed &= amperes != 0
         if not np.any(fed):
             yield name, None
             continue
-        unique = np.bincount(network.which[fed], minlength=network.unique.size).astype(np.float64)
+        unique = np.zeros(network.unique.size)
+        np.add.at(unique, network.which[fed], amperes[fed])
         unique[me] = -np.sum(unique)
         yield name, _settled_unique(network, unique, me)
+
+
+def _strength(strengths: Mapping[int, float] | None, name: int) -> float:
+    return 1.0 if strengths is None else float(strengths.get(name, 1.0))
 
 
 def _settled_unique(network: FocalNetwork, unique: F8, zero: int) -> Flow:

@@ -28,6 +28,8 @@ F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
 Connect = Literal["average_conductance", "average_resistance"]
 Kind = Literal["conductance", "resistance"]
+# beyond these, sums and products leave the range of numbers, or too few digits remain
+SMALLEST, LARGEST, CONTRAST = 1e-100, 1e100, 1e12
 CONNECT = ("average_conductance", "average_resistance")
 KINDS = ("conductance", "resistance")
 
@@ -193,7 +195,8 @@ def conductance_raster(
     Raises
     ------
     LandscapeError
-        Empty, too large, no data anywhere, a negative or infinite value, a resistance of 0.
+        Empty, too large, no data anywhere, a negative or infinite value, a resistance of 0, or
+        conductances that differ by more than a factor of 1e12.
     CorridorSimError
         An unknown option.
     """
@@ -227,6 +230,7 @@ def conductance_raster(
     values[absent] = 0
     if not np.any(values > 0):
         raise LandscapeError("no cell has data", where=where, remedy="check its nodata value")
+    _check_range(values[values > 0], where)
     if regions is None:
         labels = np.zeros(values.shape, np.int32)
     else:
@@ -262,6 +266,23 @@ def same_shape(values: NDArray[Any], shape: tuple[int, ...], where: str) -> F8:
 def cell_name(row: int, col: int) -> str:
     """Words for a cell, counted from 1 at the north-western corner."""
     return f"row {row + 1}, column {col + 1}"
+
+
+def _check_range(conductances: F8, where: str) -> None:
+    low, high = float(conductances.min()), float(conductances.max())
+    if low < SMALLEST or high > LARGEST:
+        raise LandscapeError(
+            f"conductances of {low:.3g} to {high:.3g} leave {SMALLEST:g} to {LARGEST:g}",
+            where=where,
+            remedy="rescale",
+        )
+    if high > CONTRAST * low:
+        raise LandscapeError(
+            f"conductances of {low:.3g} to {high:.3g} differ more than {CONTRAST:g} times: few "
+            "digits would be right",
+            where=where,
+            remedy="use no data for barriers and short-circuit regions for perfect conductors",
+        )
 
 
 def _refuse(bad: NDArray[np.bool_], values: F8, what: str, remedy: str, where: str) -> None:

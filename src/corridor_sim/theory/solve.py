@@ -121,7 +121,7 @@ def factorised(matrix: Any) -> Any:
     Raises
     ------
     ResourceError
-        The factors do not fit into memory.
+        The factors do not fit into memory, or the matrix is singular to the last digit.
     """
     from scipy import sparse
     from scipy.sparse.linalg import splu
@@ -136,6 +136,12 @@ def factorised(matrix: Any) -> Any:
             f"the factors of {matrix.shape[0]} nodes do not fit into memory",
             where="method direct",
             remedy="use --method amg or larger cells",
+        ) from error
+    except RuntimeError as error:
+        raise ResourceError(
+            f"the system of {matrix.shape[0]} nodes is singular in double precision",
+            where="method direct",
+            remedy="use values of less contrast",
         ) from error
 
 
