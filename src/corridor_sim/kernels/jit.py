@@ -45,7 +45,8 @@ def _cache_roots() -> list[Path]:
     if os.environ.get("XDG_CACHE_HOME"):
         roots.append(Path(os.environ["XDG_CACHE_HOME"]))
     home = os.path.expanduser("~")
-    if home != "~":
+    # an empty HOME would be the root of the disk
+    if home not in ("~", "/"):
         roots.append(Path(home) / ".cache")
     user = getattr(os, "getuid", lambda: "user")()
     roots.append(Path(tempfile.gettempdir()) / f"corridor_sim-{user}")
