@@ -17,6 +17,7 @@ import numpy as np
 from in_c import CLoop, saved
 from numpy.typing import NDArray
 
+from corridor_sim.engine.simulation import CHUNK as HERD_CHUNK
 from corridor_sim.kernels.advance import advance
 from corridor_sim.kernels.cellwalk import Walkers, make_walk_tallies, make_walkers
 from corridor_sim.kernels.random_walk import random_walk
@@ -29,7 +30,7 @@ from oracles.walks import walk_clock
 from oracles.worlds import make_animals, make_clock, make_params
 
 TILE = 1000
-CHUNK = 32  # animals side by side
+CHUNK = 32  # walkers side by side
 PERSISTENCE, MEMORY = 5.0, 3
 
 
@@ -191,7 +192,7 @@ def selection_work(
     clock = make_clock(steps)
     work = Work(
         n, steps, lambda: make_animals(x, y),
-        lambda herd: advance(herd, fields, params, clock, tallies, CHUNK),
+        lambda herd: advance(herd, fields, params, clock, tallies, HERD_CHUNK),
     )  # fmt: skip
     if folder is not None:
         bins = (np.arange(4096) + 0.5) / 4096
