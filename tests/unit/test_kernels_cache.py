@@ -13,8 +13,10 @@ import pytest
 
 import corridor_sim
 from corridor_sim.kernels import jit
+from corridor_sim.kernels.cache_file import NamedByContent
 from corridor_sim.kernels.crossing import path_permeability
 from corridor_sim.kernels.jit import kernel, on_threads
+from corridor_sim.kernels.places import settle
 
 PACKAGE = Path(corridor_sim.__file__).parent
 # a kernel whose result depends on a table in another file
@@ -136,3 +138,24 @@ def test_every_thread_works_and_a_failure_is_not_lost(monkeypatch: pytest.Monkey
 
     with pytest.raises(MemoryError, match="no room"):
         on_threads(fails_elsewhere, 9)
+
+
+def test_two_processes_that_save_at_once_keep_their_own_code(tmp_path: Path) -> None:
+    """Both read the empty index, then both write: each key finds its own code or none."""
+    files = [NamedByContent(str(tmp_path), "kernel", "stamp") for _ in range(2)]
+    # the second one reads the index before the first has written it
+    before = files[1]._load_index()
+    files[0].save(("float64",), "code of float64")
+    files[1]._load_index = lambda: dict(before)
+    files[1].save(("int64",), "code of int64")
+    fresh = NamedByContent(str(tmp_path), "kernel", "stamp")
+    assert fresh.load(("int64",)) == "code of int64"
+    assert fresh.load(("float64",)) is None  # compiled again, never mistaken
+    fresh.save(("float64",), "code of float64")
+    assert fresh.load(("float64",)) == "code of float64"
+    assert fresh.load(("int64",)) == "code of int64"
+
+
+def test_kernels_use_the_safe_cache() -> None:
+    if jit.CACHE_DIR:
+        assert isinstance(settle._cache._cache_file, NamedByContent)

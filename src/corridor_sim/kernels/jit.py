@@ -29,6 +29,8 @@ from numba.core import config as _config
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 
+from corridor_sim.kernels.cache_file import keep_by_content
+
 
 def _source_digest() -> str:
     digest = hashlib.sha256()
@@ -181,13 +183,15 @@ def kernel(
         # numba reads the setting while it decorates; other packages keep their own
         _config.CACHE_DIR = CACHE_DIR
         try:
-            return numba.njit(  # type: ignore[call-overload, unused-ignore]
+            compiled = numba.njit(  # type: ignore[call-overload, unused-ignore]
                 nogil=True,
                 error_model="numpy",
                 forceinline=inline,
                 _nrt=not inline if allocates is None else allocates,
                 **options,
             )(function)
+            keep_by_content(compiled)
+            return compiled
         finally:
             _config.CACHE_DIR = before
 
