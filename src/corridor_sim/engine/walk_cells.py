@@ -54,7 +54,9 @@ class CellWalkModel(ABC):
         height, width = f.zone.shape
         self.shape = (int(height), int(width))
         strength = f.weight.mean(axis=0, dtype=np.float64) * f.permeability
-        self.strength = np.maximum(strength / strength.max(), 1.0 / options.cost_limit)
+        # a scenario may leave no habitat at all: then all ground is even
+        best = strength.max() or 1.0
+        self.strength = np.maximum(strength / best, 1.0 / options.cost_limit)
         self._walks: dict[float, Walk] = {}
 
     @abstractmethod

@@ -37,6 +37,7 @@ COL_STEP = (0, 1, 1, 1, 0, -1, -1, -1, 0)
 NOWHERE = 8
 # memory of a walker that has not moved: sixteen times "nowhere", four bits each
 NO_MEMORY = 0x8888888888888888
+MOST_CELLS = 2**31
 # counts of steps since leaving a patch stop here
 LONG_AGO = 32767
 
@@ -179,6 +180,36 @@ def check_starts(cell: Any, raster: NDArray[Any]) -> None:
     if void.any():
         row, col = divmod(int(cells[void][0]), raster.shape[1])
         raise ValueError(f"start cell in row {row}, column {col} is nodata")
+
+
+def check_size(raster: Any, name: str) -> None:
+    """Raise ValueError, before any memory is taken, if a raster is none that can be walked on."""
+    shape = np.shape(raster)
+    if len(shape) != 2 or 0 in shape:
+        raise ValueError(f"{name} must be a raster with at least one cell, not {shape}")
+    if shape[0] * shape[1] >= MOST_CELLS:
+        raise ValueError(
+            f"{name} has {shape[0] * shape[1]:,} cells; a walk needs fewer than {MOST_CELLS:,}, "
+            "take larger ones"
+        )
+
+
+def check_walk(
+    walkers: Walkers, n_rows: int, shape: tuple[int, int], tallies: WalkTallies, chunk: int
+) -> None:
+    """Raise ValueError if a kernel would read or write beyond its arrays, or never end."""
+    size = shape[0] * shape[1]
+    if n_rows != size:
+        raise ValueError(f"the table is of {n_rows} cells, the raster of {size}")
+    if chunk < 1:
+        raise ValueError(f"{chunk} walkers side by side; it must be at least 1")
+    off = (walkers.cell < 0) | (walkers.cell >= size)
+    if off.any():
+        raise ValueError(f"a walker is in cell {walkers.cell[off][0]} of a raster of {size}")
+    for name, wanted in (("visits", size), ("moves", 8 * size)):
+        counts = getattr(tallies, name)
+        if counts.size not in (0, wanted):
+            raise ValueError(f"{name} has shape {counts.shape}, the raster {shape}")
 
 
 @kernel(inline=True)

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.kernels.atomic import fetch_add
-from corridor_sim.kernels.cellwalk import COL_STEP, ROW_STEP
+from corridor_sim.kernels.cellwalk import COL_STEP, ROW_STEP, check_size
 from corridor_sim.kernels.jit import kernel, on_threads
 
 ARITHMETIC, HARMONIC, WEIGHTED = 0, 1, 2
@@ -127,9 +127,8 @@ def _prepare(
     cost: NDArray[Any], n: int, method: str, nodata_cost: float | None, wrap: bool
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], int]:
     """Return the cost raster, both rasters of :func:`_row_costs` and the number of the method."""
+    check_size(cost, "cost")
     c = np.array(cost, np.float64, order="C")
-    if c.ndim != 2 or c.size == 0:
-        raise ValueError(f"cost must be a raster with at least one cell, not {c.shape}")
     bad = (c <= 0) | np.isinf(c)
     if bad.any():
         row, col = np.argwhere(bad)[0]

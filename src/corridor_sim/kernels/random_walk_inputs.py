@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.kernels.atomic import fetch_add
-from corridor_sim.kernels.cellwalk import COL_STEP, ROW_STEP
+from corridor_sim.kernels.cellwalk import COL_STEP, ROW_STEP, check_size
 from corridor_sim.kernels.jit import kernel, on_threads
 
 FULL = 2**31
@@ -111,9 +111,8 @@ def walk_fields(
     ValueError
         If a number is out of its range; says which cell.
     """
+    check_size(conductance, "conductance")
     g = np.array(conductance, np.float64, order="C")
-    if g.ndim != 2 or g.size == 0:
-        raise ValueError(f"conductance must be a raster with at least one cell, not {g.shape}")
     refuse(g, (g < 0) | np.isinf(g), "conductance", "0 or more, NaN for nodata")
     if neighbours not in (4, 8):
         raise ValueError(f"neighbours must be 4 or 8, not {neighbours}")

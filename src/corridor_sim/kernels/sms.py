@@ -35,6 +35,7 @@ from corridor_sim.kernels.cellwalk import (
     WalkClock,
     Walkers,
     WalkTallies,
+    check_walk,
     count_step,
     draw_pairs,
     enter_zone,
@@ -251,7 +252,13 @@ def sms(
         Added to in place.
     chunk : int
         Walkers side by side, at least 1; changes nothing but speed.
+
+    Raises
+    ------
+    ValueError
+        If shapes do not fit each other, or a walker is off the raster.
     """
+    check_walk(walkers, fields.weights.shape[0], shape, tallies, chunk)
     n_chunks = (walkers.cell.size + chunk - 1) // chunk
     taken = np.zeros(1, np.int64)
 

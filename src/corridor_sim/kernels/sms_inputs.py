@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.kernels.cellwalk import check_size
 from corridor_sim.kernels.effective_cost import step_weights
 from corridor_sim.kernels.random_walk_inputs import same_shape, thresholds
 from corridor_sim.kernels.sms_group import SmsFields, SmsParams, octant
@@ -41,6 +42,7 @@ def sms_fields(
     ValueError
         If a number is out of its range; says where.
     """
+    check_size(cost, "cost")
     c = np.asarray(cost, np.float64)
     weights = step_weights(c, perceptual_range, method=method, nodata_cost=nodata_cost, wrap=wrap)
     zones = np.zeros((1, 1), np.int16) if zone is None else np.array(zone, np.int16, order="C")
