@@ -34,7 +34,10 @@ def changed(record: Any, **values: Any) -> Any:
 
 
 def made(life_of: str = "jaguar", *, survival: Any = None, **life: Any) -> Species:
-    """Return a walker at home everywhere with the life cycle of one species, changed as told."""
+    """Return a walker at home everywhere with the life cycle of one species, changed as told.
+
+    People kill nobody.
+    """
     walker = load_species("jaguar")
     cycle = load_species(life_of).life_cycle
     if survival is not None:
@@ -48,6 +51,9 @@ def made(life_of: str = "jaguar", *, survival: Any = None, **life: Any) -> Speci
             "habitat": changed(
                 walker.habitat, resistance=free, temperature_c=None, residence=None,
                 suitable_from=0.5,
+            ),
+            "mortality": changed(
+                walker.mortality, **dict.fromkeys(type(walker.mortality).model_fields, 0.0)
             ),
             "life_cycle": changed(cycle, **life),
         }

@@ -13,7 +13,7 @@ from corridor_sim.species.demography import growth_rate, leslie_matrix, vital_ra
 from corridor_sim.species.reader import load_species
 from oracles.crowded import Crowded
 from oracles.life import FOUR, luck_of, made, plain_ground, settled
-from oracles.verdict import Z, Verdict
+from oracles.verdict import Verdict, Z
 
 CROWDED = Rules(movement=False, crowding=True)
 # one neighbourhood for everybody, and always a male

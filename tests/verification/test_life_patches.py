@@ -58,7 +58,7 @@ def find(patches: int) -> np.ndarray:
                         following[rest] = following.get(rest, 0) + q * (1 - sees)
                         for i in empty:
                             # equally good: the first place seen
-                            there = (s[:i] + (1,) + s[i + 1 :], settled_now + 1)
+                            there = ((*s[:i], 1, *s[i + 1 :]), settled_now + 1)
                             following[there] = following.get(there, 0) + q * sees / len(empty)
                     queue = following
                 for (s, settled_now), q in queue.items():
