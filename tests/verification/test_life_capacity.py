@@ -30,7 +30,7 @@ def all_leave_at_once(key: str) -> dict[str, float]:
 @pytest.mark.parametrize("start", [0.6, 1.3])
 def test_numbers_settle_at_capacity(key: str, start: float, verdict: Verdict) -> None:
     """Without demographic chance; what is left is rounding to whole animals."""
-    capacity, years = 4000.0, 120 if key != "andean_condor" else 250
+    capacity, years = 3000.0, 100 if key != "andean_condor" else 200
     leaves = all_leave_at_once(key)
     species = made(key, **GLOBAL, **leaves)
     ground = plain_ground(species, capacity=capacity)
@@ -60,7 +60,7 @@ def test_chance_around_capacity(verdict: Verdict) -> None:
     b, b_k = rates.birth_probability, rates.birth_probability_at_capacity
     species = made("jaguar", **GLOBAL, **all_leave_at_once("jaguar"), births_cease_at=b / (b - b_k))
     rates = vital_rates(species.life_cycle)
-    capacity, burn_in, years = 1500.0, 100, 500
+    capacity, burn_in, years = 1500.0, 60, 400
     ground = plain_ground(species, capacity=capacity)
     population = settled(species, ground, round(capacity), rules=CROWDED)
     seen = np.array(
