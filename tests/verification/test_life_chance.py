@@ -49,7 +49,7 @@ def replicates(
 
 
 def by_weather(rates: VitalRates, start: NDArray[np.float64], r: int) -> tuple[float, float]:
-    """Return the mean number after YEARS of replicate ``r`` by its weather, and rounding at most."""
+    """Return the mean number of replicate ``r`` after its weather, and rounding at most."""
     luck, n, worst = luck_of(r + 1, sd=SD), start, 0.0
     for year in range(YEARS):
         s_shift, b_shift = luck.weather(year)
@@ -113,8 +113,9 @@ def test_chance_of_years_alone_follows_the_weather(verdict: Verdict) -> None:
     )  # fmt: skip
     individual = replicates(True, 0.0)[2].sum(axis=1)
     verdict.above(
-        "years' chance: variance over that of individual chance", "they are told apart", 5.0,
-        float(totals.var() / individual.var()), f"{FOUNDERS} founders",
+        "years' chance: variance over that of individual chance", "they are told apart",
+        float(stats.f.isf(TAIL, REPLICATES - 1, REPLICATES - 1)),
+        float(totals.var() / individual.var()), "F if they were equal",
     )  # fmt: skip
 
 
