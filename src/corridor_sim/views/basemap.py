@@ -167,7 +167,7 @@ def draw(
     image = (base.ground if picture is None else picture).copy()
     if ways:
         _lay(image, base, "river", {2: 0.45, 3: 0.8}, RIVER)
-        _lay(image, base, "road", {1: 0.3, 2: 0.6}, ROAD)
+        _lay(image, base, "road", {1: 0.3, 2: 0.6, 3: 0.6}, ROAD)
     west, east, south, north = base.extent_m
     ax.imshow(np.clip(image, 0, 1), extent=base.extent_m, interpolation="antialiased", zorder=0)
     if outline and base.rings:

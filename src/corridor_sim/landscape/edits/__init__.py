@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.clearing import Clear, clear
+from corridor_sim.landscape.edits.crossings import BuildCrossings, build_crossings
 from corridor_sim.landscape.edits.protection import Protect, ProtectPlan, protect, protect_plan
 from corridor_sim.landscape.edits.restoring import Restore, restore
 from corridor_sim.landscape.edits.roads import AddRoad, add_road
@@ -16,12 +17,23 @@ from corridor_sim.landscape.edits.works import BuildDam, OpenMine, build_dam, op
 
 EDITS: dict[str, type[Edit]] = {
     edit.kind: edit
-    for edit in (Clear, AddRoad, Warm, Protect, ProtectPlan, Restore, OpenMine, BuildDam)
+    for edit in (
+        Clear,
+        AddRoad,
+        Warm,
+        Protect,
+        ProtectPlan,
+        Restore,
+        OpenMine,
+        BuildDam,
+        BuildCrossings,
+    )
 }
 
 __all__ = [
     "EDITS",
     "AddRoad",
+    "BuildCrossings",
     "BuildDam",
     "Clear",
     "Edit",
@@ -31,6 +43,7 @@ __all__ = [
     "Restore",
     "Warm",
     "add_road",
+    "build_crossings",
     "build_dam",
     "clear",
     "open_mine",

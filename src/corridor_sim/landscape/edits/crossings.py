@@ -1,0 +1,77 @@
+"""Structures that let animals over or under a road."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, cast
+
+import numpy as np
+
+from corridor_sim.errors import LandscapeError
+from corridor_sim.landscape.edits.base import Edit, Point, Ring, edited, parameter
+from corridor_sim.landscape.edits.places import LONLAT, cells_inside
+from corridor_sim.landscape.landscape import Landscape
+
+BRIDGED = 3
+"""Road class of a cell in which animals pass the road by a structure, without hazard or barrier;
+people still reach the forest from it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildCrossings(Edit):
+    """Let animals pass all roads inside an area, over or under them."""
+
+    kind: ClassVar[str] = "build_crossings"
+
+    name: str = parameter("name of the structures")
+    areas: tuple[Ring, ...] = parameter("rings of [lon, lat] or [x, y] in crs")
+    crs: str = parameter("CRS of the rings", default=LONLAT)
+
+    def describe(self) -> str:
+        """Say in one line what the edit does."""
+        return f"crossing structures on the roads of {self.name!r}"
+
+    def apply(self, land: Landscape, seed: int) -> Landscape:
+        """Make every road cell inside the rings passable and safe.
+
+        Raises
+        ------
+        LandscapeError
+            If no road runs inside the rings.
+        """
+        inside = cells_inside(self.areas, self.crs, land.grid, self.where("areas"))
+        road = land["road"]
+        open_road = inside & (road > 0) & (road != BRIDGED)
+        if not open_road.any():
+            raise LandscapeError(
+                f"no road to cross in {self.name!r}",
+                where=self.where("areas"),
+                remedy="draw the area over a road",
+            )
+        new = np.where(open_road, np.uint8(BRIDGED), road)
+        return edited(land, self.describe(), {"road": new})
+
+
+def build_crossings(
+    land: Landscape, *, name: str, areas: Sequence[Sequence[Point]], crs: str = LONLAT
+) -> Landscape:
+    """Return a landscape whose roads inside the areas no longer stop or kill animals.
+
+    Parameters
+    ----------
+    land : Landscape
+        Stays as it is.
+    name : str
+    areas : sequence of rings
+        Each a list of at least three (x, y).
+    crs : str
+        CRS of the rings.
+
+    Raises
+    ------
+    LandscapeError
+        If no road runs inside.
+    """
+    rings = cast(tuple[Ring, ...], tuple(tuple(tuple(p) for p in ring) for ring in areas))
+    return BuildCrossings(name=name, areas=rings, crs=crs).apply(land, 0)
