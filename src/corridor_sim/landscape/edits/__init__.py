@@ -9,6 +9,7 @@ from __future__ import annotations
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.clearing import Clear, clear
 from corridor_sim.landscape.edits.crossings import BuildCrossings, build_crossings
+from corridor_sim.landscape.edits.linking import BuildLink
 from corridor_sim.landscape.edits.protection import Protect, ProtectPlan, protect, protect_plan
 from corridor_sim.landscape.edits.restoring import Restore, restore
 from corridor_sim.landscape.edits.roads import AddRoad, add_road
@@ -27,6 +28,7 @@ EDITS: dict[str, type[Edit]] = {
         OpenMine,
         BuildDam,
         BuildCrossings,
+        BuildLink,
     )
 }
 
@@ -35,6 +37,7 @@ __all__ = [
     "AddRoad",
     "BuildCrossings",
     "BuildDam",
+    "BuildLink",
     "Clear",
     "Edit",
     "OpenMine",

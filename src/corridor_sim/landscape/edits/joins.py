@@ -27,9 +27,10 @@ COST_FARMED = 10.0
 COST_BUILT = 100.0
 COST_ROAD = (0.0, 5.0, 15.0, 0.0)
 """Cost of leading a join across one cell, relative to natural cover; a road of class 1 or 2 adds
-its own, one with a crossing structure none. Assumption in the order of published resistances: farmed ground 12 to 25 times forest,
-settlement and mine 60 to 100, gravel road 8, paved road 25, taken at the lower end because land for
-a reserve is bought by negotiation, not crossed by chance."""
+its own, one with a crossing structure none. Assumption in the order of published resistances:
+farmed ground 12 to 25 times forest, settlement and mine 60 to 100, gravel road 8, paved road 25,
+taken at the lower end because land for a reserve is bought by negotiation, not crossed by
+chance."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+"""Candidate corridor links: read, proposed, and turned into changes of the landscape."""

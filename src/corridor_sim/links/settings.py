@@ -1,0 +1,143 @@
+"""The schema of a links file: a base scenario, candidate links, and what counts as benefit."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from corridor_sim.scenario.schema import Name, Scenario
+from corridor_sim.strict_toml import Strict
+
+Point = tuple[float, float]
+Ring = Annotated[tuple[Point, ...], Field(min_length=3)]
+Deed = Literal["restore", "protect", "crossings"]
+DEEDS: tuple[Deed, ...] = ("restore", "protect", "crossings")
+
+
+class Candidate(Strict):
+    """``[[links.candidates]]``: one link.
+
+    Attributes
+    ----------
+    name : str
+    cost : float
+        In the unit of ``links.cost_unit``, above 0.
+    area : list of rings, or
+    line : list of points, with width_m
+        In ``crs``; longitude before latitude.
+    does : list of {"restore", "protect", "crossings"}
+        What building it does: farmed ground goes back to nature, clearing and hazards are held
+        back, roads get structures that let animals pass.
+    must : bool or None
+        True: in every portfolio; False: in none.
+    """
+
+    name: Name
+    cost: float = Field(gt=0, le=1e15)
+    area: Annotated[tuple[Ring, ...], Field(min_length=1)] | None = None
+    line: Annotated[tuple[Point, ...], Field(min_length=2)] | None = None
+    width_m: float | None = Field(default=None, gt=0, le=1e6)
+    crs: str = "EPSG:4326"
+    does: Annotated[tuple[Deed, ...], Field(min_length=1)] = ("restore", "protect")
+    must: bool | None = None
+
+    @model_validator(mode="after")
+    def _one_shape(self) -> Candidate:
+        if (self.area is None) == (self.line is None):
+            raise ValueError("give either area or line")
+        if self.line is not None and self.width_m is None:
+            raise ValueError("line needs width_m, the width of the link in metres")
+        if self.area is not None and self.width_m is not None:
+            raise ValueError("width_m belongs to a line")
+        if len(set(self.does)) != len(self.does):
+            raise ValueError("does names a deed twice")
+        return self
+
+
+class Benefit(Strict):
+    """``[links.benefit]``: what a link is ranked by.
+
+    Every outcome of every species is divided by its scale (the baseline's mean where none is
+    given), so that 0.1 is a tenth more of it; ``weights`` are by outcome, ``species`` by species.
+    Outcomes of which less is better count with the opposite sign.
+    """
+
+    weights: dict[str, float] = Field(default_factory=lambda: {"dispersal_flux": 1.0}, min_length=1)
+    species: dict[str, float] = Field(default_factory=dict)
+    scales: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+
+    @field_validator("weights", "species")
+    @classmethod
+    def _some_weight(cls, weights: dict[str, float]) -> dict[str, float]:
+        for name, weight in weights.items():
+            if weight < 0:
+                raise ValueError(f"the weight of {name!r} is negative")
+        if weights and not any(weights.values()):
+            raise ValueError("all weights are 0")
+        return weights
+
+
+class Procedure(Strict):
+    """``[links.procedure]``: how long to go on simulating.
+
+    Attributes
+    ----------
+    confidence : float
+    indifference : float
+        Difference of benefit below which two links are as good as each other.
+    first_replicates, batch : int
+        Replicates of every link to begin with, and added at a time.
+    budget_runs : int
+        Runs in all, the baseline's included.
+    pairs_runs : int
+        Runs for pairs of links that help or replace each other; 0 = links add up.
+    confirm_replicates : int
+        Replicates of the chosen set.
+    """
+
+    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    indifference: float = Field(default=0.02, gt=0, le=1e6)
+    first_replicates: int = Field(default=8, ge=3, le=10_000)
+    batch: int = Field(default=4, ge=1, le=10_000)
+    budget_runs: int = Field(default=400, ge=1, le=10_000_000)
+    pairs_runs: int = Field(default=0, ge=0, le=10_000_000)
+    confirm_replicates: int = Field(default=8, ge=3, le=10_000)
+
+
+class LinkSettings(Strict):
+    """``[links]``."""
+
+    file: str | None = None
+    cost_unit: str = "million USD"
+    budget: float | None = Field(default=None, gt=0)
+    fair: bool = False
+    candidates: tuple[Candidate, ...] = ()
+    benefit: Benefit = Benefit()
+    procedure: Procedure = Procedure()
+
+    @model_validator(mode="after")
+    def _some(self) -> LinkSettings:
+        if (self.file is None) == (not self.candidates):
+            raise ValueError("give either file (GeoPackage or GeoJSON) or candidates")
+        names = [one.name for one in self.candidates]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"two candidates are named {name!r}")
+        return self
+
+
+class LinksFile(Strict):
+    """A whole links file."""
+
+    name: Name = "Links"
+    description: str = ""
+    base: Scenario
+    links: LinkSettings
+
+    @model_validator(mode="before")
+    @classmethod
+    def _no_factors(cls, data: Any) -> Any:
+        if isinstance(data, dict) and ("factors" in data or "beside" in data):
+            raise ValueError("a links file has no factors and no beside: every link is a scenario")
+        return data
