@@ -14,7 +14,7 @@ from typing import Any
 from corridor_sim.kernels.cellwalk import WalkClock, Walkers
 from oracles.philox import as_fraction, keyed_words
 
-WALK, SETTLE = 4112, 4113
+WALK, SETTLE, BARRIER = 4112, 4113, 4115
 ALIVE, DIED, EXHAUSTED, SETTLED = 0, 1, 2, 3
 FULL = 2**31
 # (row, column), clockwise from north
@@ -50,6 +50,8 @@ class Counts:
     moves: Counter[tuple[int, int]] = field(default_factory=Counter)
     transits: Counter[tuple[int, int]] = field(default_factory=Counter)
     tracks: dict[tuple[int, int], int] = field(default_factory=dict)
+    passed: Counter[int] = field(default_factory=Counter)
+    blocked: Counter[int] = field(default_factory=Counter)
 
     def at_end_of_step(
         self, i: int, cell: int, step: int, clock: WalkClock, kept: tuple[int, int]
@@ -70,6 +72,20 @@ def walk_words(step: int, ident: int, clock: WalkClock) -> tuple[int, int]:
 def settle_luck(step: int, ident: int, clock: WalkClock) -> float:
     key = (int(clock.seed0), int(clock.seed1))
     return as_fraction(keyed_words(step, ident, clock.replicate, clock.stream, SETTLE, key)[0])
+
+
+def gets_across(
+    w: Walker, there: int, step: int, p: list[float] | None, clock: WalkClock, counts: Counts
+) -> bool:
+    """Whether a walker gets from its cell into another; ``p``: permeabilities in row order."""
+    if p is None or p[there] >= p[w.cell]:
+        return True
+    key = (int(clock.seed0), int(clock.seed1))
+    word = keyed_words(step, w.ident, clock.replicate, clock.stream, BARRIER, key)[0]
+    across = as_fraction(word) * p[w.cell] < p[there]
+    if p[w.cell] >= 1.0:
+        (counts.passed if across else counts.blocked)[there] += 1
+    return across
 
 
 def enter_zone(w: Walker, zone: int, step: int, counts: Counts) -> None:
@@ -111,6 +127,7 @@ class Ground:
     mortality: Any = 0.0
     ends_as: list[list[int]] | None = None
     zone: list[list[int]] | None = None
+    permeability: list[float] | None = None
 
     def risk(self, row: int, col: int) -> int:
         p = self.mortality if isinstance(self.mortality, float) else self.mortality[row][col]
@@ -157,8 +174,11 @@ def _run(
             running += way
             if total > 0.0 and draw // 2 < int(running / total * FULL + 0.5):
                 turn = k * 8 // ground.neighbours
+                there = (row + RING[turn][0]) * width + col + RING[turn][1]
+                if not gets_across(w, there, step, ground.permeability, clock, counts):
+                    break
                 counts.moves[turn, w.cell] += 1
-                w.cell = (row + RING[turn][0]) * width + col + RING[turn][1]
+                w.cell = there
                 w.diagonal += turn % 2
                 w.straight += 1 - turn % 2
                 break

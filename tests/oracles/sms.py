@@ -21,6 +21,7 @@ from oracles.random_walk import (
     Counts,
     Walker,
     enter_zone,
+    gets_across,
     settle_luck,
     walk_words,
 )
@@ -110,7 +111,11 @@ class Ways:
     ) -> None:
         self.weights = fields.weights.tolist()
         self.mortality = fields.mortality.tolist()
-        self.zone = fields.zone.reshape(-1).tolist() if fields.zone.size > 1 else None
+        # the kernel's flags of cells near barriers are not for the twin
+        zones = (fields.zone.reshape(-1) & 0x3FFF).tolist()
+        self.zone = zones if len(zones) > 1 else None
+        many = fields.permeability.size > 1
+        self.permeability = fields.permeability.tolist() if many else None
         self.p = params
         self.persistence = params.persistence.tolist()
         self.bias = params.bias.tolist()
@@ -181,9 +186,15 @@ class Ways:
         if luck // 2 < risk and not (zone > 0 and zone == w.natal_zone):
             w.state, w.end_step = DIED, step
             return
+        there = w.cell
+        if chosen is not None:
+            there += RING[chosen][0] * self.width + RING[chosen][1]
+            if not gets_across(w, there, step, self.permeability, self.clock, counts):
+                turns.clear()
+                chosen = None
         if chosen is not None:
             counts.moves[chosen, w.cell] += 1
-            w.cell += RING[chosen][0] * self.width + RING[chosen][1]
+            w.cell = there
             w.diagonal += chosen % 2
             w.straight += 1 - chosen % 2
             turns.append(chosen)

@@ -41,6 +41,14 @@ def zones(rng: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.int16]
     return zone
 
 
+def barriers(rng: np.random.Generator, shape: tuple[int, int]) -> NDArray[np.float32]:
+    """Return permeabilities: a row, a column and single cells of different ones, 1 elsewhere."""
+    raster = np.where(rng.random(shape) < 0.1, rng.choice([0.0, 0.3, 0.6], shape), 1.0)
+    raster[int(rng.integers(shape[0]))] = 0.4
+    raster[:, int(rng.integers(shape[1]))] = 0.7
+    return raster.astype(np.float32)
+
+
 def random_clock(rng: np.random.Generator, n_steps: int) -> WalkClock:
     return walk_clock(
         n_steps,
@@ -58,8 +66,11 @@ def assert_same_walk(
     """Compare every number of kernel and twin."""
     for name, column in seen._asdict().items():
         assert column.tolist() == [getattr(w, name) for w in herd], name
-    visits = {int(at): int(tallies.visits.flat[at]) for at in np.flatnonzero(tallies.visits)}
-    assert visits == dict(counts.visits)
+    for name in ("visits", "passed", "blocked"):
+        flat = getattr(tallies, name).reshape(-1)
+        assert {int(at): int(flat[at]) for at in np.flatnonzero(flat)} == dict(
+            getattr(counts, name)
+        ), name
     for name in ("moves", "transits"):
         array = getattr(tallies, name)
         found = {tuple(map(int, at)): int(array[tuple(at)]) for at in np.argwhere(array)}

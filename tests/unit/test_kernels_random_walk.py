@@ -26,6 +26,7 @@ from corridor_sim.kernels.random_walk_inputs import WalkFields, walk_fields
 from oracles import random_walk as twin
 from oracles.walks import (
     assert_same_walk,
+    barriers,
     copies,
     patchy,
     random_clock,
@@ -54,13 +55,17 @@ def busy(seed: int, n: int = 20, n_steps: int = 40, shape: tuple[int, int] | Non
         "average": "resistance" if seed % 5 < 2 else "conductance",
     }
     zone = zones(rng, shape)
-    fields = walk_fields(g, mortality=mortality, ends_as=ends, zone=zone, **more)
+    passes = barriers(rng, shape) if seed % 4 != 3 else None
+    fields = walk_fields(
+        g, mortality=mortality, ends_as=ends, zone=zone, permeability=passes, **more
+    )
     ground = twin.Ground(
         g.tolist(),
         mortality=mortality if isinstance(mortality, float) else mortality.tolist(),
         # one cell: the kernel reads arrays of size 1 as "none"
         ends_as=ends.tolist() if ends.size > 1 and ends.any() else None,
         zone=zone.tolist() if zone.size > 1 else None,
+        permeability=None if passes is None else passes.reshape(-1).tolist(),
         **more,
     )
     walkers = make_walkers(
@@ -78,7 +83,7 @@ def result(case: Case, chunk: int = 8, threads: int = 2) -> tuple[Walkers, WalkT
     after = copies(walkers)
     records = (clock.first_step + clock.n_steps) // clock.track_every
     tallies = make_walk_tallies(
-        shape, visits=True, moves=True, n_zones=4, tracks=(after.cell.size, records)
+        shape, visits=True, moves=True, barriers=True, n_zones=4, tracks=(after.cell.size, records)
     )
     numba.set_num_threads(threads)
     random_walk(after, fields, shape, clock, tallies, chunk)
@@ -103,16 +108,18 @@ def test_equal_to_the_twin_to_the_bit(seed: int) -> None:
 
 def test_the_cases_reach_every_feature() -> None:
     states: set[int] = set()
-    transits = diagonal = isolated = 0
+    transits = diagonal = isolated = passed = blocked = 0
     for seed in range(30):
         case = busy(seed)
         after, tallies = result(case)
         states |= set(after.state.tolist())
         transits += int(tallies.transits.sum())
         diagonal += int(after.diagonal.sum())
+        passed += int(tallies.passed.sum())
+        blocked += int(tallies.blocked.sum())
         isolated += int(((after.straight + after.diagonal == 0) & (after.steps > 1)).sum())
     assert states == {0, 1, 2, 3, 4, 5}
-    assert min(transits, diagonal, isolated) > 10, (transits, diagonal, isolated)
+    assert min(transits, diagonal, isolated, passed, blocked) > 10
 
 
 def test_threads_chunks_and_order_change_nothing() -> None:
@@ -133,7 +140,7 @@ def test_a_run_split_in_two_continues(first: int) -> None:
     whole, tallies = result(case)
     after = copies(walkers)
     split = make_walk_tallies(
-        shape, visits=True, moves=True, n_zones=4, tracks=tallies.tracks.shape
+        shape, visits=True, moves=True, barriers=True, n_zones=4, tracks=tallies.tracks.shape
     )
     for part in (
         clock._replace(n_steps=first),

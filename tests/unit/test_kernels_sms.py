@@ -28,6 +28,7 @@ from corridor_sim.kernels.sms_inputs import sms_fields, sms_params
 from oracles import sms as twin
 from oracles.walks import (
     assert_same_walk,
+    barriers,
     copies,
     patchy,
     random_clock,
@@ -57,6 +58,7 @@ def busy(seed: int, n: int = 20, n_steps: int = 40, shape: tuple[int, int] | Non
         method=tuple(METHODS)[seed % 3],
         mortality=rng.choice([0.0, 0.01, 0.1], shape) if seed % 2 else 0.01,
         zone=zone,
+        permeability=barriers(rng, shape) if seed % 4 != 3 else None,
     )
     params = sms_params(
         perceptual_range=n_range,
@@ -86,7 +88,7 @@ def result(case: Case, chunk: int = 8, threads: int = 2) -> tuple[Walkers, WalkT
     after = copies(walkers)
     records = (clock.first_step + clock.n_steps) // clock.track_every
     tallies = make_walk_tallies(
-        shape, visits=True, moves=True, n_zones=4, tracks=(after.cell.size, records)
+        shape, visits=True, moves=True, barriers=True, n_zones=4, tracks=(after.cell.size, records)
     )
     numba.set_num_threads(threads)
     sms(after, fields, params, shape, clock, tallies, chunk)
@@ -109,12 +111,14 @@ def test_equal_to_the_twin_to_the_bit(seed: int) -> None:
 
 def test_the_cases_reach_every_feature() -> None:
     states: set[int] = set()
-    met = dict.fromkeys(("transits", "diagonal", "refused", "near"), 0)
+    met = dict.fromkeys(("transits", "diagonal", "refused", "near", "passed", "blocked"), 0)
     for seed in range(40):
         case = busy(seed)
         after, tallies = result(case)
         states |= set(after.state.tolist())
         met["transits"] += int(tallies.transits.sum())
+        met["passed"] += int(tallies.passed.sum())
+        met["blocked"] += int(tallies.blocked.sum())
         met["diagonal"] += int(after.diagonal.sum())
         met["refused"] += int(after.refused.sum())
         met["near"] += int((after.outside < 100).sum())
@@ -140,7 +144,7 @@ def test_a_run_split_in_two_continues(first: int) -> None:
     whole, tallies = result(case)
     after = copies(walkers)
     split = make_walk_tallies(
-        shape, visits=True, moves=True, n_zones=4, tracks=tallies.tracks.shape
+        shape, visits=True, moves=True, barriers=True, n_zones=4, tracks=tallies.tracks.shape
     )
     for part in (
         clock._replace(n_steps=first),

@@ -163,6 +163,24 @@ def test_the_section_is_read_strictly(words: dict[str, Any]) -> None:
         READ.validate_python(words)
 
 
+@pytest.mark.parametrize("model", ["sms", "random_walk"])
+def test_barriers_are_met_or_count_as_costs(model: str, herd: Animals) -> None:
+    road = np.zeros(SHAPE, np.uint8)
+    road[:, ::6] = 2
+    here = on_landscape(load_species("jaguar"), uniform(*SHAPE, 1000.0, road=road))
+    assert here.fields.permeability.min() < 1
+    for way in ("met", "cost"):
+        chosen = options(model).model_copy(update={"barriers": way})
+        tallies = make_tallies(here.fields, n_stages=3, n_zones=3)
+        after = copied(herd)
+        clock = make_clock(20 * here.params.steps_per_day, track_every=here.params.steps_per_day)
+        movement_model(here, chosen).mover(DISPERSING_FEMALE).advance(after, clock, tallies, 16)
+        met = int(tallies.passed.sum() + tallies.blocked.sum())
+        assert (met > 1000) == (way == "met")
+        counted = np.flatnonzero(tallies.passed + tallies.blocked)
+        assert (here.fields.permeability.reshape(-1)[counted] < 1).all()
+
+
 def test_deaths_have_the_cause_of_the_cell(here: SpeciesOnLandscape, herd: Animals) -> None:
     """Where only hunting kills, hunting is the cause."""
     hazards = np.zeros_like(here.fields.hazard_per_day)

@@ -159,6 +159,25 @@ def test_what_would_lead_beyond_an_array_is_refused(
         walk(model, np.ones((3, 4)), **{"cell": [5], **change})
 
 
+@pytest.mark.parametrize("model", WALKS)
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"permeability": np.full((2, 2), 1.5)}, "permeability is 1.5 in row 0, column 0"),
+        ({"permeability": np.array([[1, 1], [np.nan, 1]])}, "is nan in row 1, column 0"),
+        ({"permeability": np.ones((3, 2))}, "permeability has shape (3, 2), the raster (2, 2)"),
+    ],
+)
+def test_bad_barriers_are_named(model: str, more: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=re.escape(words)):
+        prepared(model, np.ones((2, 2)), **more)
+
+
+def test_too_many_zones_are_named() -> None:
+    with pytest.raises(ValueError, match=r"zone is 16384 somewhere; there may be 16383"):
+        sms_fields(np.ones((1, 2)), zone=np.array([[0, 16384]]))
+
+
 def write(path: Path, lines: str) -> Path:
     path.write_text(f"[species.jaguar.dispersal]\n{lines}\n", encoding="utf-8")
     return path
@@ -180,6 +199,7 @@ def write(path: Path, lines: str) -> Path:
         ('model = "sms"\nmoves_per_day = 5\ngoal_bias_decay = 0.0', "greater than 0"),
         ('model = "sms"\nmoves_per_day = 5\nmax_moves = 0', "max_moves: 0"),
         ('model = "sms"\nmoves_per_day = 5\nsettles = 1.5', "less than or equal to 1"),
+        ('model = "sms"\nmoves_per_day = 5\nbarriers = "ignored"', "'met' or 'cost'"),
         ('model = "random_walk"', "moves_per_day: missing; add moves_per_day"),
         ('model = "random_walk"\nmoves_per_day = 5\nneighbours = 6', "neighbours: 6"),
         ('model = "random_walk"\nmoves_per_day = 5\npersistence = 2.0', "unknown key"),

@@ -32,8 +32,8 @@ Walk = Callable[[Walkers, WalkClock, WalkTallies, int], None]
 class CellWalkModel(ABC):
     """A walk from cell to cell of one species on one landscape.
 
-    Barriers count as costs only (their permeability multiplies the selection strength of their
-    cell): there is no crossing draw, and encounters are not counted.
+    Barriers are met on the chosen way, as by step selection, and encounters are counted; or, as an
+    option, their permeability multiplies the selection strength of their cell, without a draw.
 
     Parameters
     ----------
@@ -53,7 +53,11 @@ class CellWalkModel(ABC):
         f = here.fields
         height, width = f.zone.shape
         self.shape = (int(height), int(width))
-        strength = f.weight.mean(axis=0, dtype=np.float64) * f.permeability
+        strength = f.weight.mean(axis=0, dtype=np.float64)
+        self.permeability: NDArray[np.float32] | None = f.permeability
+        if options.barriers == "cost":
+            strength *= f.permeability
+            self.permeability = None
         # a scenario may leave no habitat at all: then all ground is even
         best = strength.max() or 1.0
         self.strength = np.maximum(strength / best, 1.0 / options.cost_limit)
@@ -95,6 +99,8 @@ class CellMover:
             visits=tallies.visits[int(self.here.params.stage[self.klass])],
             moves=np.zeros((0, 0), np.int32),
             transits=tallies.transits,
+            passed=tallies.passed,
+            blocked=tallies.blocked,
             tracks=np.full(
                 (int((rows < tallies.tracks.shape[0]).sum()), tallies.tracks.shape[1]), -1, np.int64
             ),

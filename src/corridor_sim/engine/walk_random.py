@@ -27,6 +27,7 @@ class WalkAtRandom(CellWalkModel):
             average=self.average,
             mortality=risk,
             zone=self.here.fields.zone,
+            permeability=self.permeability,
         )
         shape = self.shape
         return lambda w, clock, tallies, chunk: random_walk(w, fields, shape, clock, tallies, chunk)

@@ -37,6 +37,7 @@ class WalkSms(CellWalkModel):
             perceptual_range=options.perceptual_range,
             method=options.method,
             zone=zone,
+            permeability=self.permeability,
         )
 
     def prepare(self, risk: NDArray[np.float64]) -> Walk:

@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 
 from corridor_sim.kernels.atomic import atomic_add
 from corridor_sim.kernels.jit import kernel
-from corridor_sim.kernels.philox import philox4x32
+from corridor_sim.kernels.philox import TWO_M32, keyed_word, philox4x32
 
 _16 = np.uint64(16)
 
 # Purposes of draws, see corridor_sim.kernels.philox.
 WALK = 4112
 SETTLE = 4113
+BARRIER = 4115
 
 # States in which a walk ends, beside the ones a raster of absorbing cells names.
 ALIVE = 0
@@ -101,12 +102,16 @@ class WalkTallies(NamedTuple):
         Moves from one zone to the next one entered.
     tracks : int64 ``[walker, record]``
         Cells of the first walkers every ``track_every`` steps.
+    passed, blocked : int32 ``[height, width]``
+        Encounters with the barrier in a cell, met from open ground, that ended in it or before it.
     """
 
     visits: NDArray[np.int32]
     moves: NDArray[np.int32]
     transits: NDArray[np.int64]
     tracks: NDArray[np.int64]
+    passed: NDArray[np.int32]
+    blocked: NDArray[np.int32]
 
 
 class WalkClock(NamedTuple):
@@ -158,6 +163,7 @@ def make_walk_tallies(
     *,
     visits: bool = False,
     moves: bool = False,
+    barriers: bool = False,
     n_zones: int = 0,
     tracks: tuple[int, int] = (0, 0),
 ) -> WalkTallies:
@@ -167,6 +173,8 @@ def make_walk_tallies(
         moves=np.zeros((8, shape[0] * shape[1]) if moves else (0, 0), np.int32),
         transits=np.zeros((n_zones, n_zones), np.int64),
         tracks=np.full(tracks, -1, np.int64),
+        passed=np.zeros(shape if barriers else (0, 0), np.int32),
+        blocked=np.zeros(shape if barriers else (0, 0), np.int32),
     )
 
 
@@ -206,10 +214,46 @@ def check_walk(
     off = (walkers.cell < 0) | (walkers.cell >= size)
     if off.any():
         raise ValueError(f"a walker is in cell {walkers.cell[off][0]} of a raster of {size}")
-    for name, wanted in (("visits", size), ("moves", 8 * size)):
+    wanted_sizes = {"visits": size, "moves": 8 * size, "passed": size, "blocked": size}
+    for name, wanted in wanted_sizes.items():
         counts = getattr(tallies, name)
         if counts.size not in (0, wanted):
             raise ValueError(f"{name} has shape {counts.shape}, the raster {shape}")
+
+
+def barrier_fields(
+    permeability: Any, raster: NDArray[Any]
+) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Return the permeability of every cell, flat, and whether a move from it may be turned back.
+
+    Without barriers, both are of size 1.
+
+    Raises
+    ------
+    ValueError
+        If a permeability is no probability; says where.
+    """
+    nothing = np.ones(1, np.float32), np.zeros(1, np.bool_)
+    if permeability is None:
+        return nothing
+    p = np.array(permeability, np.float32, order="C")
+    if p.shape != raster.shape:
+        raise ValueError(f"permeability has shape {p.shape}, the raster {raster.shape}")
+    bad = ~((p >= 0) & (p <= 1))
+    if bad.any():
+        row, col = np.argwhere(bad)[0]
+        raise ValueError(
+            f"permeability is {p[row, col]} in row {row}, column {col}; it must be a probability, "
+            "0 to 1"
+        )
+    height, width = p.shape
+    around = np.pad(p, 1, mode="edge")
+    lowest = p.copy()
+    for dr, dc in zip(ROW_STEP[:8], COL_STEP[:8], strict=True):
+        shifted = around[1 + dr : 1 + dr + height, 1 + dc : 1 + dc + width]
+        np.minimum(lowest, shifted, out=lowest)
+    meets = lowest < p
+    return (p.reshape(-1), meets) if meets.any() else nothing
 
 
 @kernel(inline=True)
@@ -228,6 +272,31 @@ def draw_pairs(words, ident, n, step, clock):  # type: ignore[no-untyped-def]
         row1[m] = w1
         row2[m] = w2
         row3[m] = w3
+
+
+@kernel(inline=True)
+def gets_across(i, here, there, step, walkers, permeability, clock, tallies):  # type: ignore[no-untyped-def]
+    """Return whether walker ``i`` gets from cell ``here`` into ``there``; count the encounter.
+
+    Into a cell of permeability ``q`` from one of ``p`` it gets with probability ``min(1, q / p)``:
+    a barrier is met once, when it is entered, whatever its thickness. As in a Metropolis chain
+    (Metropolis et al. 1953, J. Chem. Phys. 21:1087) a walk that was reversible stays so; a random
+    walk is then that on edges of conductance ``g_ij min(p_i, p_j)``, with rests.
+    """
+    p = float(permeability[here])
+    q = float(permeability[there])
+    if q >= p:
+        return True
+    word = keyed_word(
+        step, walkers.ident[i], clock.replicate, clock.stream, BARRIER, clock.seed0, clock.seed1
+    )
+    across = float(word) * TWO_M32 * p < q
+    if p >= 1.0 and tallies.passed.size > 0:
+        if across:
+            atomic_add(tallies.passed, there, np.int32(1))
+        else:
+            atomic_add(tallies.blocked, there, np.int32(1))
+    return across
 
 
 @kernel(inline=True)

@@ -9,8 +9,8 @@ electric networks; Chandra et al. 1996, Comput. Complex. 6:312).
 Each step: who stands in an absorbing cell has stopped there; the cell may kill with its own
 probability; else the walker moves. The cell's row of the table holds all that a step needs, as
 parts of ``2**31``: the running sums of its neighbours' probabilities and, in the last column, its
-probability of death. That last column is ``2**31`` also for absorbing and isolated cells, so that
-everything unusual is found by one comparison.
+probability of death. That last column is ``2**31`` also for absorbing and isolated cells and beside
+barriers, so that everything unusual is found by one comparison.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from corridor_sim.kernels.cellwalk import (
     count_step,
     draw_pairs,
     enter_zone,
+    gets_across,
 )
 from corridor_sim.kernels.jit import kernel, on_threads
 from corridor_sim.kernels.prefetch import prefetch
@@ -116,8 +117,26 @@ def _move4(group, n, draw, luck, table, width):  # type: ignore[no-untyped-def]
 
 
 @kernel(inline=True)
-def _stop(group, n, step, luck, walkers, fields):  # type: ignore[no-untyped-def]
-    """End the walks that end in this step and return how many go on, moved to the front."""
+def _face_barriers(group, m, step, draw, walkers, fields, width, clock, tallies):  # type: ignore[no-untyped-def]
+    """Move walker ``m`` from a cell beside a barrier, unless that turns it back."""
+    cell = group.cell[m]
+    last = fields.table.shape[1] - 1
+    w = np.uint32(draw[m] >> _1)
+    k = 0
+    for j in range(last):
+        k += int(w >= fields.table[cell, j])
+    turn = k * (8 // (last + 1))
+    there = cell + ROW_STEP[turn] * width + COL_STEP[turn]
+    if gets_across(group.row[m], cell, there, step, walkers, fields.permeability, clock, tallies):
+        group.chosen[m] = turn
+        group.cell[m] = there
+        group.diagonal[m] += turn & 1
+        group.moved[m] += 1
+
+
+@kernel(inline=True)
+def _look_closer(group, n, step, draw, luck, walkers, fields, width, clock, tallies):  # type: ignore[no-untyped-def]
+    """Deal with all that is unusual; return how many walks go on, moved to the front."""
     kept = 0
     for m in range(n):
         i = group.row[m]
@@ -137,6 +156,8 @@ def _stop(group, n, step, luck, walkers, fields):  # type: ignore[no-untyped-def
                 walkers.end_step[i] = step
                 walkers.steps[i] += 1
                 goes_on = False
+            elif fields.meets.size > 1 and fields.meets.reshape(-1)[cell]:
+                _face_barriers(group, m, step, draw, walkers, fields, width, clock, tallies)
         if goes_on:
             group.row[kept] = i
             group.ident[kept] = group.ident[m]
@@ -185,7 +206,9 @@ def _walk_group(group, n_alive, walkers, fields, shape, clock, tallies):  # type
         else:
             unusual = _move4(group, n, draw, luck, table, width)
         if unusual > 0:
-            n = np.int64(_stop(group, n, step, luck, walkers, fields))
+            n = np.int64(
+                _look_closer(group, n, step, draw, luck, walkers, fields, width, clock, tallies)
+            )
         if tallies.moves.size > 0:
             for m in range(n):
                 k = group.chosen[m]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.kernels.atomic import fetch_add
-from corridor_sim.kernels.cellwalk import COL_STEP, ROW_STEP, check_size
+from corridor_sim.kernels.cellwalk import COL_STEP, ROW_STEP, barrier_fields, check_size
 from corridor_sim.kernels.jit import kernel, on_threads
 
 FULL = 2**31
@@ -24,19 +24,25 @@ class WalkFields(NamedTuple):
     table : uint32 ``[height * width, 4 or 8]``
         Running sums of the probabilities of the directions (of 4: every second one) in parts of
         ``2**31``, all but the last; in its place the probability of death, or ``2**31`` where a
-        cell is absorbing or isolated.
+        cell is absorbing or isolated or a barrier may be met.
     mortality : uint32 ``[height * width or 1]``
         Probability of death in one step in parts of ``2**31``; one number holds everywhere.
     ends_as : int8 ``[height, width]``
         State of walkers that stop in this cell, 2 to 127; 0 = not absorbing. ``[1, 1]`` if none is.
     zone : int16 ``[height, width]``
         Core area, 0 outside; ``[1, 1]`` if there are none.
+    permeability : float32 ``[height * width or 1]``
+        Of :func:`corridor_sim.kernels.cellwalk.gets_across`; size 1 where there are no barriers.
+    meets : bool ``[height, width]``
+        A move out of this cell may meet a barrier; ``[1, 1]`` if there are none.
     """
 
     table: NDArray[np.uint32]
     mortality: NDArray[np.uint32]
     ends_as: NDArray[np.int8]
     zone: NDArray[np.int16]
+    permeability: NDArray[np.float32]
+    meets: NDArray[np.bool_]
 
 
 @kernel(inline=True)
@@ -50,7 +56,7 @@ def edge_conductance(here, there, by_resistance):  # type: ignore[no-untyped-def
 
 
 @kernel(allocates=False)
-def _fill_table(taken, table, conductance, mortality, ends_as, by_resistance):  # type: ignore[no-untyped-def]
+def _fill_table(taken, table, conductance, mortality, ends_as, meets, by_resistance):  # type: ignore[no-untyped-def]
     """Fill one row of cells after the other until none is left to take."""
     height, width = conductance.shape
     n = table.shape[1]
@@ -74,6 +80,10 @@ def _fill_table(taken, table, conductance, mortality, ends_as, by_resistance):  
                         table[cell, k] = np.uint32(np.int64(share * 2147483648.0 + 0.5))
                 total = running
             ends = ends_as.size > 1 and ends_as[row, col] != 0
+            if meets.size > 1:
+                # nobody leaves an isolated cell, whatever lies around it
+                meets[row, col] = meets[row, col] and total > 0.0
+                ends = ends or meets[row, col]
             if ends or not total > 0.0:
                 table[cell, n - 1] = np.uint32(2147483648)
             else:
@@ -89,6 +99,7 @@ def walk_fields(
     mortality: Any = 0.0,
     ends_as: NDArray[Any] | None = None,
     zone: NDArray[Any] | None = None,
+    permeability: NDArray[Any] | None = None,
 ) -> WalkFields:
     """Return what the random walk sees of a raster of conductances.
 
@@ -105,6 +116,8 @@ def walk_fields(
         Absorbing cells: the state, 2 to 127, in which a walker stops there; 0 elsewhere.
     zone : int ``[height, width]``, optional
         Core areas.
+    permeability : float ``[height, width]``, optional
+        Probability that an encounter with the barrier in this cell ends in it; 1 = open.
 
     Raises
     ------
@@ -125,14 +138,16 @@ def walk_fields(
         refuse(wide, (wide != 0) & ((wide < 2) | (wide > 127)), "ends_as", "0 or 2 to 127")
         ends = np.array(wide, np.int8, order="C")
     dies = thresholds(mortality, g)
+    passes, meets = barrier_fields(permeability, g)
+    meets = np.atleast_2d(meets)
     table = np.empty((g.size, neighbours), np.uint32)
     taken = np.zeros(1, np.int64)
     mean = average == "resistance"
-    on_threads(lambda: _fill_table(taken, table, g, dies, ends, mean), g.shape[0])
+    on_threads(lambda: _fill_table(taken, table, g, dies, ends, meets, mean), g.shape[0])
     zones = np.zeros((1, 1), np.int16) if zone is None else np.array(zone, np.int16, order="C")
     if zone is not None:
         same_shape(zones, g, "zone")
-    return WalkFields(table, dies, ends, zones)
+    return WalkFields(table, dies, ends, zones, passes, meets)
 
 
 def refuse(raster: NDArray[Any], bad: NDArray[np.bool_], name: str, wanted: str) -> None:

@@ -13,8 +13,9 @@ ago to the present one, or along the last step where these are the same; *away* 
 natal cell. ``GB = 1 + (goal bias - 1) / (1 + exp(alpha (n - beta)))`` fades with the steps ``n``
 taken.
 
-Rules of a step, in this order: mortality of the own cell (none within the natal zone); the move;
-the zone that is reached may take the walker in, once per visit; too many steps end the walk. The
+Rules of a step, in this order: mortality of the own cell (none within the natal zone); the move; a
+barrier on the way may turn the walker back, which then stays and has no heading any more; the zone
+that is reached may take the walker in, once per visit; too many steps end the walk. The
 directional persistence is tenfold within the natal zone and for the next ``range + 1`` steps, and,
 with *straighten*, in a zone that has refused the walker.
 """
@@ -29,6 +30,7 @@ from corridor_sim.kernels.cellwalk import (
     COL_STEP,
     DIED,
     EXHAUSTED,
+    NO_MEMORY,
     ROW_STEP,
     SETTLE,
     SETTLED,
@@ -39,11 +41,15 @@ from corridor_sim.kernels.cellwalk import (
     count_step,
     draw_pairs,
     enter_zone,
+    gets_across,
 )
 from corridor_sim.kernels.jit import kernel, on_threads
 from corridor_sim.kernels.philox import TWO_M32, keyed_word
 from corridor_sim.kernels.prefetch import prefetch
 from corridor_sim.kernels.sms_group import (
+    MEETS,
+    NO_SHIFT,
+    ZONE,
     SmsFields,
     SmsParams,
     keep,
@@ -57,6 +63,7 @@ from corridor_sim.kernels.sms_group import (
 _1 = np.uint64(1)
 _4 = np.uint64(4)
 _LOW4 = np.uint64(15)
+_NO_MEMORY = np.uint64(NO_MEMORY)
 
 
 @kernel(inline=True, raw=True)
@@ -129,6 +136,23 @@ def _move(group, n, draw, luck, fields, params, width):  # type: ignore[no-untyp
 
 
 @kernel(inline=True)
+def _face_barriers(group, m, step, walkers, fields, width, clock, tallies):  # type: ignore[no-untyped-def]
+    """Take walker ``m`` back to where it came from if a barrier has stopped it."""
+    k = group.chosen[m]
+    there = group.cell[m]
+    came = there - ROW_STEP[k] * width - COL_STEP[k]
+    if not gets_across(
+        group.row[m], came, there, step, walkers, fields.permeability, clock, tallies
+    ):
+        group.cell[m] = came
+        group.chosen[m] = 8
+        group.memory[m] = _NO_MEMORY
+        group.shift[m] = NO_SHIFT
+        group.diagonal[m] -= k & 1
+        group.moved[m] -= 1
+
+
+@kernel(inline=True)
 def _arrive(group, m, zone, step, walkers, params, clock, tallies):  # type: ignore[no-untyped-def]
     """Apply the rules of zones to one walker; return whether it settles."""
     i = group.row[m]
@@ -173,6 +197,10 @@ def _walk_group(group, n_alive, walkers, fields, params, shape, clock, tallies):
         if zoned:
             for m in range(n):
                 zone = int(zones[np.uint64(group.cell[m])])
+                if zone >= MEETS:
+                    if group.chosen[m] < 8:
+                        _face_barriers(group, m, step, walkers, fields, width, clock, tallies)
+                    zone = int(zones[np.uint64(group.cell[m])]) & ZONE
                 met = ((zone != 0) | (group.near[m] <= params.near)) & (group.chosen[m] < 9)
                 if met and _arrive(group, m, zone, step, walkers, params, clock, tallies):
                     group.chosen[m] = 10

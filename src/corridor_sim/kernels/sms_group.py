@@ -10,6 +10,11 @@ from numpy.typing import NDArray
 from corridor_sim.kernels.cellwalk import COL_STEP, LONG_AGO, ROW_STEP
 from corridor_sim.kernels.jit import kernel
 
+# in the raster of zones: a move from or to here may meet a barrier; below are the zones
+MEETS = 0x4000
+ZONE = MEETS - 1
+# a displacement of nothing, as in SmsParams.towards
+NO_SHIFT = 16 * 32 + 16
 _4 = np.uint64(4)
 _LOW4 = np.uint64(15)
 
@@ -24,12 +29,15 @@ class SmsFields(NamedTuple):
     mortality : uint32 ``[height * width or 1]``
         Probability of death in one step in parts of ``2**31``; one number holds everywhere.
     zone : int16 ``[height, width]``
-        Places that can take a walker in, 0 outside.
+        Places that can take a walker in, 0 outside, plus ``MEETS`` near barriers.
+    permeability : float32 ``[height * width or 1]``
+        Of :func:`corridor_sim.kernels.cellwalk.gets_across`; size 1 where there are no barriers.
     """
 
     weights: NDArray[np.uint16]
     mortality: NDArray[np.uint32]
     zone: NDArray[np.int16]
+    permeability: NDArray[np.float32]
 
 
 class SmsParams(NamedTuple):
@@ -140,7 +148,7 @@ def start(group, m, walkers, fields, params, width):  # type: ignore[no-untyped-
     group.ident[m] = np.uint64(walkers.ident[i])
     group.cell[m] = cell
     group.memory[m] = walkers.memory[i]
-    shift = np.int64(16 * 32 + 16)
+    shift = np.int64(NO_SHIFT)
     past = walkers.memory[i]
     for _ in range(params.memory):
         k = np.int64(past & _LOW4)
@@ -150,7 +158,7 @@ def start(group, m, walkers, fields, params, width):  # type: ignore[no-untyped-
     group.start_x[m] = walkers.start[i] % width
     group.start_y[m] = walkers.start[i] // width
     group.near[m] = walkers.outside[i]
-    zone = int(fields.zone.reshape(-1)[cell]) if fields.zone.size > 1 else 0
+    zone = int(fields.zone.reshape(-1)[cell]) & ZONE if fields.zone.size > 1 else 0
     group.level[m] = level_of(
         zone, walkers.natal_zone[i], walkers.refused[i], group.near[m], params
     )

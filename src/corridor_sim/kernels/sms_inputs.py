@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.kernels.cellwalk import check_size
+from corridor_sim.kernels.cellwalk import barrier_fields, check_size
 from corridor_sim.kernels.effective_cost import step_weights
 from corridor_sim.kernels.random_walk_inputs import same_shape, thresholds
-from corridor_sim.kernels.sms_group import SmsFields, SmsParams, octant
+from corridor_sim.kernels.sms_group import MEETS, ZONE, SmsFields, SmsParams, octant
 
 MOST_MEMORY = 14
 TENFOLD = 10.0
@@ -25,6 +25,7 @@ def sms_fields(
     wrap: bool = False,
     mortality: Any = 0.0,
     zone: NDArray[Any] | None = None,
+    permeability: NDArray[Any] | None = None,
 ) -> SmsFields:
     """Return what a disperser sees of a cost raster.
 
@@ -36,6 +37,8 @@ def sms_fields(
         Probability of death per step, 0 to 1.
     zone : int ``[height, width]``, optional
         Places that can take a walker in, 0 outside.
+    permeability : float ``[height, width]``, optional
+        Probability that an encounter with the barrier in this cell ends in it; 1 = open.
 
     Raises
     ------
@@ -50,7 +53,15 @@ def sms_fields(
         same_shape(zones, c, "zone")
         if (zones < 0).any():
             raise ValueError(f"zone is {int(zones.min())} somewhere; zones count from 1, 0 is none")
-    return SmsFields(weights, thresholds(mortality, c), zones)
+        if zones.max() > ZONE:
+            raise ValueError(f"zone is {int(zones.max())} somewhere; there may be {ZONE} of them")
+    passes, meets = barrier_fields(permeability, c)
+    if meets.size > 1:
+        # who is moved into a barrier's cell has to be looked at there
+        lower = passes.reshape(c.shape) < 1.0
+        zones = np.array(np.broadcast_to(zones, c.shape)) | np.where(meets | lower, MEETS, 0)
+        zones = zones.astype(np.int16)
+    return SmsFields(weights, thresholds(mortality, c), zones, passes)
 
 
 def sms_params(

@@ -41,11 +41,13 @@ class CellWalk(Options):
     """What walks from cell to cell share.
 
     ``moves_per_day`` is how many cells an animal walks in a day; costs and conductances beyond
-    ``cost_limit`` times the best cell's are cut off there.
+    ``cost_limit`` times the best cell's are cut off there. ``barriers`` are met, each encounter
+    ending in a crossing with the permeability, or count as costs, as in maps of resistance.
     """
 
     moves_per_day: int = Field(ge=1, le=10_000)
     cost_limit: float = Field(default=100.0, ge=1.0, le=1e6)
+    barriers: Literal["met", "cost"] = "met"
 
     def visits_per_day(self, steps_per_day: int) -> int:
         """Walkers are counted at every move."""
