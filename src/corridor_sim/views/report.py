@@ -46,13 +46,14 @@ class Picture:
     caption: str
 
 
-class _Album:
+class Album:
     """Saves every figure under ``figures/`` and keeps it for the page."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def add(self, name: str, figure: Drawn, alt: str, caption: str) -> Picture:
+        """Save a figure under its name and return it for the page."""
         save(figure.png, self.folder / f"{name}.png")
         uri = f"data:{figure.media};base64," + base64.b64encode(figure.embedded).decode()
         return Picture(uri, alt, caption)
@@ -92,7 +93,7 @@ def contents(
     comparison: Comparison, study: Study, elapsed: dict[str, float] | None = None
 ) -> dict[str, Any]:
     """Return everything the template shows, in the page's order; figures are saved on the way."""
-    album = _Album(study.out / "figures")
+    album = Album(study.out / "figures")
     base = make_basemap(study.land)
     first = study.scenarios[0]
     n = int(comparison.summary["n"].max()) if len(comparison.summary) else 0
@@ -162,7 +163,7 @@ def _facts(study: Study, n: int) -> list[tuple[str, str]]:
     ]
 
 
-def _effects(album: _Album, comparison: Comparison, study: Study) -> list[Picture]:
+def _effects(album: Album, comparison: Comparison, study: Study) -> list[Picture]:
     pages = plots.effects_figures(comparison, study)
     outcomes = say.joined([OUTCOMES[n].label.lower() for n in say.HEADLINES])
     return [
@@ -179,7 +180,7 @@ def _effects(album: _Album, comparison: Comparison, study: Study) -> list[Pictur
     ]
 
 
-def _interaction(album: _Album, comparison: Comparison, study: Study) -> dict[str, Any] | None:
+def _interaction(album: Album, comparison: Comparison, study: Study) -> dict[str, Any] | None:
     found = plots.two_factors(study)
     if found is None:
         return None
@@ -212,7 +213,7 @@ def _interaction(album: _Album, comparison: Comparison, study: Study) -> dict[st
 
 
 def _species(
-    album: _Album, base: BaseMap, comparison: Comparison, study: Study, use: _Use, one: Species
+    album: Album, base: BaseMap, comparison: Comparison, study: Study, use: _Use, one: Species
 ) -> dict[str, Any]:
     first = study.scenarios[0].name
     best = use.strongest[one.key]
@@ -259,7 +260,7 @@ def _species(
     }  # fmt: skip
 
 
-def _mortality(album: _Album, comparison: Comparison, study: Study) -> Picture:
+def _mortality(album: Album, comparison: Comparison, study: Study) -> Picture:
     return album.add(
         "mortality", states.mortality_figure(comparison, study),
         "Stacked bars of residents' deaths per animal-year by cause, by scenario and species.",
@@ -268,7 +269,7 @@ def _mortality(album: _Album, comparison: Comparison, study: Study) -> Picture:
     )  # fmt: skip
 
 
-def _heights(album: _Album, comparison: Comparison, study: Study, use: _Use) -> Picture:
+def _heights(album: Album, comparison: Comparison, study: Study, use: _Use) -> Picture:
     found = [s for s in dict.fromkeys(use.strongest.values()) if s is not None]
     alone = [s for _, s in words.alone(study)]
     chosen = [*found, *(s for s in alone if s not in found)][:3]
@@ -286,7 +287,7 @@ def _heights(album: _Album, comparison: Comparison, study: Study, use: _Use) -> 
     )  # fmt: skip
 
 
-def _landscape(album: _Album, base: BaseMap, study: Study) -> dict[str, Any]:
+def _landscape(album: Album, base: BaseMap, study: Study) -> dict[str, Any]:
     land = study.land
     origins = origin_rows(land)
     return {
