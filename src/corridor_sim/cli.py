@@ -269,9 +269,14 @@ def _command(args: argparse.Namespace) -> str:
 
 
 def _print_end(comparison: Any, study: Study, report: Path, seconds: float) -> None:
-    from corridor_sim.views.tables import print_effects
+    if study.scenarios[0].scenario.life_cycle is not None:
+        from corridor_sim.views.life_tables import print_effects as print_lives
 
-    print_effects(comparison, study)
+        print_lives(comparison, study)
+    else:
+        from corridor_sim.views.tables import print_effects
+
+        print_effects(comparison, study)
     print(f"{len(study.runs)} runs in {study.out} ({seconds:.0f} s this time)")
     print(report.resolve())
 
