@@ -33,8 +33,11 @@ def season_days(season: int) -> tuple[int, int]:
 
 
 def exposure(days_per_season: int | None) -> float:
-    """Return the days of the year that a day of a resident's movement stands for."""
-    if days_per_season is None:
+    """Return the days of the year that a day of a resident's movement stands for.
+
+    Residents that are never moved (0 days) meet nothing, and a day need not stand for any.
+    """
+    if not days_per_season:
         return 1.0
     return max(1.0, YEAR_D / (SEASONS * days_per_season))
 
