@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from corridor_sim import __version__, theory_cli
+from corridor_sim import __version__, links_cli, theory_cli, validation_cli
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,7 +102,9 @@ def build_parser() -> argparse.ArgumentParser:
         "schema", help="print the JSON Schema of scenario and experiment files, edits included"
     )
     schema.set_defaults(call=_schema)
+    links_cli.add_parser(commands)
     theory_cli.add_parser(commands)
+    validation_cli.add_parser(commands, _whole)
     return parser
 
 

@@ -25,10 +25,12 @@ RANK = {
     "model": 7,
     "metrics": 8,
     "study": 9,
+    "validation": 9,
     "views": 10,
     "theory_cli": 10,
-    "cli": 11,
-    "__main__": 12,
+    "validation_cli": 11,
+    "cli": 12,
+    "__main__": 13,
 }
 MODULES = sorted(SOURCE.rglob("*.py"))
 

@@ -1,0 +1,66 @@
+"""The functions that count what a pattern asks for, by the name that the table gives them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.landscape.timeline.hindcast import clearing_row, temperature_rows
+from corridor_sim.validation import numbers_and_kin as lives
+from corridor_sim.validation import ways
+from corridor_sim.validation.patterns import Pattern
+from corridor_sim.validation.trial import Lived, Trial, Walked
+
+Measure = Callable[[Trial, Pattern], NDArray[np.float64]]
+
+
+def _decades(count: Callable[[Lived, Pattern], float]) -> Measure:
+    def measure(trial: Trial, pattern: Pattern) -> NDArray[np.float64]:
+        return np.array([count(one, pattern) for one in trial.lived(pattern.species)])
+
+    return measure
+
+
+def _followed(count: Callable[[Walked, Pattern], float]) -> Measure:
+    def measure(trial: Trial, pattern: Pattern) -> NDArray[np.float64]:
+        return np.array([count(one, pattern) for one in trial.walked(pattern.species)])
+
+    return measure
+
+
+def _temperature(trial: Trial, pattern: Pattern) -> NDArray[np.float64]:
+    height = pattern.given["height_m"]
+    rows = [r for r in temperature_rows(trial.land) if f" {height:.0f} m" in r.pattern]
+    return np.array([row.value for row in rows])
+
+
+def _forest(trial: Trial, pattern: Pattern) -> NDArray[np.float64]:
+    # where clearing falls is chance, how much is not: one run tells it
+    return np.array([clearing_row(trial.land, seed=trial.seed).value])
+
+
+MEASURES: dict[str, Measure] = {
+    **{
+        count.__name__: _decades(count)
+        for count in (
+            lives.density, lives.remote_over_accessible, lives.cover_ratio, lives.occupancy,
+            lives.overlap, lives.cubs_of_long_lived, lives.left_natal_range,
+            lives.stayed_in_natal_range, lives.fst, lives.exchange_across, lives.hull_density,
+            lives.numbers_inside, lives.adult_share, lives.killed_per_year,
+            lives.growth_with_killing,
+        )
+    },
+    **{
+        count.__name__: _followed(count)
+        for count in (
+            ways.range_km2, ways.range_ratio, ways.plateau_d, ways.daily_displacement_km,
+            ways.share_above, ways.selection_for, ways.day_over_night, ways.share_of_way,
+            ways.longest_hour, ways.longest_day_km, ways.flight_h, ways.flapping_share,
+            ways.takeoff_share, ways.foraging_above_roost_m,
+        )
+    },
+    "temperature_at": _temperature,
+    "forest_converted": _forest,
+}  # fmt: skip

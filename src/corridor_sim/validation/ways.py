@@ -1,0 +1,139 @@
+"""What residents followed step by step give: ranges, ways, hours, heights; one per replicate."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.validation.patterns import Pattern
+from corridor_sim.validation.trial import Walked
+
+F64 = NDArray[np.float64]
+
+
+def ranges_km2(one: Walked) -> F64:
+    """Return the 95 % area of every animal, ``5.991 pi sqrt(det(cov))`` of its relocations."""
+    x, y = one.x[1:], one.y[1:]
+    dx, dy = x - x.mean(axis=0), y - y.mean(axis=0)
+    det = (dx**2).mean(axis=0) * (dy**2).mean(axis=0) - (dx * dy).mean(axis=0) ** 2
+    area = 5.991 * math.pi * np.sqrt(np.maximum(det, 0.0))
+    return np.asarray(area * one.land.grid.cell_km2)
+
+
+def range_km2(one: Walked, pattern: Pattern) -> float:
+    areas = ranges_km2(one)
+    if "sex" in pattern.given:
+        areas = areas[one.male == (pattern.given["sex"] == "male")]
+    return float(areas.mean())
+
+
+def range_ratio(one: Walked, pattern: Pattern) -> float:
+    areas = ranges_km2(one)
+    return float(areas[one.male].mean() / areas[~one.male].mean())
+
+
+def plateau_d(one: Walked, pattern: Pattern) -> float:
+    """First lag in days at which the mean square displacement is all but its plateau's."""
+    x, y = one.x[:: one.per_day], one.y[:: one.per_day]
+    first, last = int(_number(pattern, "from_d")), int(_number(pattern, "until_d"))
+    msd = np.array(
+        [((x[lag:] - x[:-lag]) ** 2 + (y[lag:] - y[:-lag]) ** 2).mean() for lag in range(1, last + 1)]
+    )
+    wanted = _number(pattern, "share") * msd[first - 1 :].mean()
+    after = int(np.argmax(msd >= wanted))
+    before = msd[after - 1] if after else 0.0
+    return after + float((wanted - before) / (msd[after] - before))
+
+
+def daily_displacement_km(one: Walked, pattern: Pattern) -> float:
+    x, y = one.x[:: one.per_day], one.y[:: one.per_day]
+    return float(np.hypot(np.diff(x, axis=0), np.diff(y, axis=0)).mean()) * _cell_km(one)
+
+
+def share_above(one: Walked, pattern: Pattern) -> float:
+    return float((one.at(one.land["elevation_m"]) > _number(pattern, "height_m")).mean())
+
+
+def selection_for(one: Walked, pattern: Pattern) -> float:
+    """Mean of a layer where animals were less that of their range limits, in deviations of it."""
+    layer = one.land[str(pattern.given["layer"])]
+    all_ground = layer[one.here.suitability > 0].astype(np.float64)
+    return float((one.at(layer).mean() - all_ground.mean()) / all_ground.std())
+
+
+def way_by_hour(one: Walked) -> F64:
+    """Return the share of the way in each hour of the day; a step's is shared by activity."""
+    way = one.way_m.reshape(-1, one.per_day, one.way_m.shape[1]).sum(axis=(0, 2))
+    move = one.here.species.movement
+    by_hour = np.zeros(24)
+    for start, metres in zip(one.hour_of_step(), way, strict=True):
+        hours = (start + np.arange(move.step_h)) % 24
+        rhythm = np.array([move.activity[h] for h in hours])
+        by_hour[hours] += metres * rhythm / rhythm.sum()
+    return by_hour / by_hour.sum()
+
+
+def day_over_night(one: Walked, pattern: Pattern) -> float:
+    day = float(way_by_hour(one)[6:18].sum())
+    return day / (1.0 - day)
+
+
+def share_of_way(one: Walked, pattern: Pattern) -> float:
+    return float(way_by_hour(one)[list(_hours(pattern))].sum())
+
+
+def longest_hour(one: Walked, pattern: Pattern) -> float:
+    return float(np.argmax(way_by_hour(one))) + 0.5
+
+
+def longest_day_km(one: Walked, pattern: Pattern) -> float:
+    return float(one.way_m.reshape(-1, one.per_day, one.way_m.shape[1]).sum(axis=1).max()) / 1000
+
+
+def flight_h(one: Walked, pattern: Pattern) -> float:
+    moving = (one.way_m > 0).mean() * one.per_day * one.here.species.movement.step_h
+    return float(moving)
+
+
+def _flapping_s(one: Walked) -> tuple[float, float]:
+    """Return the seconds of flapping on the way, and at take-off."""
+    soar = one.here.species.soaring
+    assert soar is not None
+    on_the_way = float(one.flapped_m.sum()) / soar.airspeed_ms.value
+    return on_the_way, float(one.takeoffs.sum()) * soar.takeoff_flap_s.value
+
+
+def flapping_share(one: Walked, pattern: Pattern) -> float:
+    in_flight_s = flight_h(one, pattern) * 3600 * one.way_m.size / one.per_day
+    return sum(_flapping_s(one)) / in_flight_s
+
+
+def takeoff_share(one: Walked, pattern: Pattern) -> float:
+    on_the_way, at_takeoff = _flapping_s(one)
+    return at_takeoff / (on_the_way + at_takeoff)
+
+
+def foraging_above_roost_m(one: Walked, pattern: Pattern) -> float:
+    height = one.at(one.land["elevation_m"])
+    by_day = height.reshape(-1, one.per_day, height.shape[1])
+    moved = one.way_m.reshape(by_day.shape) > 0
+    moved &= np.isin(one.hour_of_step(), _hours(pattern))[None, :, None]
+    return float(by_day[moved].mean() - by_day[:, -1].mean())
+
+
+def _cell_km(one: Walked) -> float:
+    return one.land.grid.cell_m / 1000.0
+
+
+def _number(pattern: Pattern, name: str) -> float:
+    value = pattern.given[name]
+    assert isinstance(value, float | int), name
+    return float(value)
+
+
+def _hours(pattern: Pattern) -> tuple[int, ...]:
+    hours = pattern.given["hours"]
+    assert isinstance(hours, tuple)
+    return tuple(int(h) for h in hours)  # type: ignore[arg-type]
