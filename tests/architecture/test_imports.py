@@ -26,11 +26,13 @@ RANK = {
     "metrics": 8,
     "study": 9,
     "validation": 9,
-    "views": 10,
-    "theory_cli": 10,
-    "validation_cli": 11,
-    "cli": 12,
-    "__main__": 13,
+    "links": 10,
+    "views": 11,
+    "theory_cli": 11,
+    "links_cli": 12,
+    "validation_cli": 12,
+    "cli": 13,
+    "__main__": 14,
 }
 MODULES = sorted(SOURCE.rglob("*.py"))
 

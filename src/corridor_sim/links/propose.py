@@ -1,0 +1,207 @@
+"""Candidate links where a planner has none: least-cost corridors between neighbouring core areas.
+
+The ground is divided among the core areas by least cost; two whose territories touch are
+neighbours, and the cheapest way between them over that border is a candidate. Cost follows what the
+species select: the inverse of selection strength, relative to its best ground, divided by the
+chance of passing a barrier. Source of the approach: Adriaensen et al. 2003,
+doi:10.1016/S0169-2046(02)00242-6; neighbours by least-cost territories after Fall et al. 2007,
+doi:10.1007/s10021-007-9038-7.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.errors import LandscapeError
+from corridor_sim.landscape.covers import COVERS, NATURAL_CODES
+from corridor_sim.landscape.edits.crossings import BRIDGED
+from corridor_sim.landscape.edits.graph import first_arrival
+from corridor_sim.landscape.edits.joins import meetings, origins, step_costs, trace
+from corridor_sim.landscape.edits.places import LONLAT
+from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.links.settings import Candidate, Deed
+from corridor_sim.species.fields import on_landscape
+from corridor_sim.species.traits import Species
+
+F64 = NDArray[np.float64]
+COST_LIMIT = 100.0
+# Million USD per km2. Assumptions: planting and tending forest on pasture costs 1000-2000 USD a
+# hectare; a reserve's land, wardens and papers a tenth to a fifth of that.
+RESTORE_PER_KM2 = 0.15
+PROTECT_PER_KM2 = 0.02
+CROSSING_EACH = 1.5
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One proposed link.
+
+    Attributes
+    ----------
+    candidate : Candidate
+        As a links file holds it.
+    between : pair of str
+        Core areas.
+    length_km, area_km2 : float
+    resistance_km : float
+        Least cost: 1 for each km of the best ground.
+    bottleneck_lonlat : pair of float
+        The place of the worst ground on the way.
+    bottleneck : float
+        Cost of that ground relative to the best.
+    """
+
+    candidate: Candidate
+    between: tuple[str, str]
+    length_km: float
+    area_km2: float
+    resistance_km: float
+    bottleneck_lonlat: tuple[float, float]
+    bottleneck: float
+
+
+def ground_cost(species: Sequence[Species], land: Landscape) -> F64:
+    """Return the cost of each cell, 1 to :data:`COST_LIMIT`: the geometric mean of the species'."""
+    total = np.zeros(land.grid.shape)
+    for one in species:
+        fields = on_landscape(one, land).fields
+        weight = fields.weight.mean(axis=0, dtype=np.float64)
+        # the best hundredth, not the one best cell, is the measure of good ground
+        best = float(np.quantile(weight, 0.99))
+        passable = np.maximum(fields.permeability.astype(np.float64), 1.0 / COST_LIMIT)
+        total += np.log(np.clip(best / weight / passable, 1.0, COST_LIMIT))
+    return np.asarray(np.exp(total / max(len(species), 1)))
+
+
+def propose(
+    species: Sequence[Species], land: Landscape, *, width_m: float = 5000.0, most: int = 20
+) -> list[Proposal]:
+    """Return the cheapest ways between neighbouring core areas, the cheapest first.
+
+    Parameters
+    ----------
+    species : sequence of Species
+        One, or several for which the way shall serve.
+    land : Landscape
+    width_m : float
+        Width of the links.
+    most : int
+        At most so many.
+
+    Raises
+    ------
+    LandscapeError
+        Fewer than two core areas, or none that a way joins.
+    """
+    zone = land["protected"].astype(np.int64)
+    if np.unique(zone[zone > 0]).size < 2:
+        raise LandscapeError(
+            "has fewer than two core areas to link", where=land.name,
+            remedy="give protected areas, see landscape.protected_areas",
+        )  # fmt: skip
+    cost = ground_cost(species, land)
+    far, came_from = first_arrival(step_costs(cost), np.where(zone > 0, 0.0, np.inf))
+    start = origins(came_from, far)
+    owner = np.where(start >= 0, zone.reshape(-1)[np.maximum(start, 0)], 0)
+    found = []
+    for length, a, b in meetings(far, owner, cost):
+        cells = np.array([*trace(came_from, a)[::-1], *trace(came_from, b)], np.int64)
+        # areas that touch need no link
+        if cells.size > 2:
+            found.append(_proposal(cells, length, cost, land, width_m))
+        if len(found) == most:
+            break
+    if not found:
+        raise LandscapeError("has no two core areas that a link could join", where=land.name)
+    return found
+
+
+def _proposal(
+    cells: NDArray[np.int64], length: float, cost: F64, land: Landscape, width_m: float
+) -> Proposal:
+    grid = land.grid
+    cell_km = grid.cell_m / 1000.0
+    zones = land["protected"].reshape(-1)[cells[[0, -1]]]
+    between = land.zone_names[int(zones[0])], land.zone_names[int(zones[1])]
+    row, col = np.unravel_index(cells, grid.shape)
+    span = float(np.hypot(np.diff(row), np.diff(col)).sum()) * cell_km
+    line = _simple_line(row, col, grid)
+    inside = _inside(row, col, grid, width_m)
+    worst = int(cells[int(np.argmax(cost.reshape(-1)[cells]))])
+    does, price = _what_to_do(inside, land)
+    candidate = Candidate(
+        name=f"{between[0]} to {between[1]}", cost=round(max(price, 0.01), 2), line=line,
+        width_m=width_m, does=does,
+    )  # fmt: skip
+    x, y = _centre(np.array([worst // grid.width]), np.array([worst % grid.width]), grid)
+    lon, lat = _lonlat(x, y, grid)
+    return Proposal(
+        candidate=candidate,
+        between=between,
+        length_km=span,
+        area_km2=float(inside.sum()) * grid.cell_km2,
+        resistance_km=length * cell_km,
+        bottleneck_lonlat=(float(lon[0]), float(lat[0])),
+        bottleneck=float(cost.reshape(-1)[worst]),
+    )
+
+
+def _centre(row: NDArray[np.int64], col: NDArray[np.int64], grid: Grid) -> tuple[F64, F64]:
+    x = grid.west_m + (col + 0.5) * grid.cell_m
+    return np.asarray(x, np.float64), np.asarray(grid.north_m - (row + 0.5) * grid.cell_m)
+
+
+def _lonlat(x: F64, y: F64, grid: Grid) -> tuple[F64, F64]:
+    from pyproj import Transformer
+
+    lon, lat = Transformer.from_crs(grid.crs, LONLAT, always_xy=True).transform(x, y)
+    return np.asarray(lon), np.asarray(lat)
+
+
+def _simple_line(
+    row: NDArray[np.int64], col: NDArray[np.int64], grid: Grid
+) -> tuple[tuple[float, float], ...]:
+    """Return the way with the corners that a cell's width tells apart, in lon, lat."""
+    from shapely import LineString
+
+    way = LineString(np.column_stack(_centre(row, col, grid))).simplify(grid.cell_m)
+    lon, lat = _lonlat(*(np.array(c) for c in way.coords.xy), grid)
+    return tuple((round(float(x), 5), round(float(y), 5)) for x, y in zip(lon, lat, strict=True))
+
+
+def _inside(
+    row: NDArray[np.int64], col: NDArray[np.int64], grid: Grid, width_m: float
+) -> NDArray[np.bool_]:
+    from scipy.ndimage import distance_transform_edt
+
+    off = np.ones(grid.shape, np.bool_)
+    off[row, col] = False
+    return np.asarray(distance_transform_edt(off) * grid.cell_m <= width_m / 2)
+
+
+def _what_to_do(inside: NDArray[np.bool_], land: Landscape) -> tuple[tuple[Deed, ...], float]:
+    """Return the deeds that find something to do inside, and what they cost in million USD."""
+    km2 = land.grid.cell_km2
+    kept = (*NATURAL_CODES, COVERS["settlement"].code)
+    farmed = float((inside & ~np.isin(land["land_cover"], kept)).sum()) * km2
+    open_ground = float((inside & (land["protection"] == 0)).sum()) * km2
+    roads = inside & (land["road"] > 0) & (land["road"] != BRIDGED)
+    does: list[Deed] = []
+    price = 0.0
+    if farmed > 0:
+        does.append("restore")
+        price += farmed * RESTORE_PER_KM2
+    if open_ground > 0:
+        does.append("protect")
+        price += open_ground * PROTECT_PER_KM2
+    if roads.any():
+        from scipy.ndimage import label
+
+        does.append("crossings")
+        price += CROSSING_EACH * int(label(roads, np.ones((3, 3)))[1])
+    return tuple(does) or ("protect",), price
