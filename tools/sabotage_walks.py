@@ -17,6 +17,8 @@ COST, SMS = "kernels/effective_cost.py", "kernels/sms.py"
 GROUP, SMS_INPUTS = "kernels/sms_group.py", "kernels/sms_inputs.py"
 RW, RWU = f"{V}theory_random_walk.py", f"{U}random_walk.py"
 SM, SMU = f"{V}theory_sms.py", f"{U}sms.py"
+BA, SB = f"{V}theory_walk_barriers.py", f"{V}same_bits.py"
+CELLS, ENGINE = "kernels/cellwalk.py", "engine/walk_cells.py"
 
 SABOTAGES = (
     Sabotage(
@@ -123,6 +125,41 @@ SABOTAGES = (
         "drop = np.uint64(4 * (params.memory - 1))",
         "drop = np.uint64(4 * max(params.memory - 2, 0))",
         (f"{SMU}::test_equal_to_the_twin",),
+    ),
+    Sabotage(
+        "barrier passed by the square of its permeability",
+        CELLS,
+        "across = float(word) * TWO_M32 * p < q",
+        "across = float(word) * TWO_M32 * p < q * q",
+        (f"{BA}::test_an_encounter", f"{BA}::test_use_of", f"{SMU}::test_equal_to_the_twin"),
+    ),
+    Sabotage(
+        "barriers met on leaving too",
+        CELLS,
+        "    if q >= p:\n        return True\n",
+        "    if q == p:\n        return True\n    p, q = max(p, q), min(p, q)\n",
+        (f"{BA}::test_use_of", f"{RWU}::test_equal_to_the_twin"),
+    ),
+    Sabotage(
+        "barriers beside a cell overlooked",
+        CELLS,
+        "    meets = lowest < p\n",
+        "    meets = p < 1.0\n",
+        (f"{BA}::test_an_encounter", f"{RWU}::test_equal_to_the_twin"),
+    ),
+    Sabotage(
+        "a walker turned back goes on as it went",
+        SMS,
+        "        group.shift[m] = NO_SHIFT\n",
+        "",
+        (f"{SMU}::test_equal_to_the_twin",),
+    ),
+    Sabotage(
+        "steps forgotten between two calls",
+        ENGINE,
+        "getattr(fresh, name)[new] = getattr(self.walkers, name)[old]",
+        "getattr(fresh, name)[new] = getattr(self.walkers, name)[old] if name != 'steps' else 0",
+        (f"{SB}::test_nothing_but",),
     ),
 )
 
