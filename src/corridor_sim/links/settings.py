@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -134,10 +134,3 @@ class LinksFile(Strict):
     description: str = ""
     base: Scenario
     links: LinkSettings
-
-    @model_validator(mode="before")
-    @classmethod
-    def _no_factors(cls, data: Any) -> Any:
-        if isinstance(data, dict) and ("factors" in data or "beside" in data):
-            raise ValueError("a links file has no factors and no beside: every link is a scenario")
-        return data
