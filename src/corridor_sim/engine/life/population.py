@@ -146,7 +146,7 @@ class Population:
         if self.rules.movement:
             self._move(ground)
         else:
-            settle_in_place(self.herd, np.flatnonzero(self.herd.searching()), ground)
+            self._stay(ground)
         self._survive()
         self.herd.age += 1
         young = births.give_birth(self, ground, self._events)
@@ -179,6 +179,14 @@ class Population:
         disperse = rows[herd.disperses[rows]]
         self.left_from += np.bincount(herd.natal_zone[disperse], minlength=self.left_from.size)
 
+    def _stay(self, ground: Ground) -> None:
+        """Let everybody without a home settle where it is."""
+        searching = np.flatnonzero(self.herd.searching())
+        first = int((self.herd.stage[searching] == DISPERSER).sum())
+        self._events["settled"] = first
+        self._events["settled_again"] = searching.size - first
+        settle_in_place(self.herd, searching, ground)
+
     def _move(self, ground: Ground) -> None:
         moves = YearOfMoves(self.herd, ground, self.rules, self.luck, self.year)
         moves.run()
@@ -196,7 +204,8 @@ class Population:
         self._events["flux"] = int(other.sum())
         self._events["border_flux"] = int(self.abroad[pairs].sum())
         dead = moves.cause > 0
-        self._events["searchers_died"] = int((dead & (moves.was != 0)).sum())
+        # who found a home and died on its range in the same year had settled
+        self._events["searchers_died"] = int((dead & herd.searching()).sum())
         cause = moves.cause.astype(np.int64) - 1
         orphans = births.orphans(herd, dead & (cause != NATURAL), ground.life)
         orphans &= ~dead
