@@ -23,6 +23,7 @@ RANK = {
     "engine": 6,
     "genes": 7,
     "model": 7,
+    "decision": 8,
     "metrics": 8,
     "study": 9,
     "validation": 9,

@@ -1,0 +1,333 @@
+"""Which links for this budget: an exact optimum, and the frontier of cost against benefit.
+
+The benefit of a set x of links is taken as main effects and pairwise interactions,
+``B_s(x) = sum_i b_si x_i + sum_(i<j) c_sij x_i x_j`` for each species s. The products become
+variables y with ``y_ij <= x_i``, ``y_ij <= x_j``, ``y_ij >= x_i + x_j - 1`` (Fortet 1960; McCormick
+1976, Math Prog 10:147), which makes the problem a mixed-integer linear one: HiGHS, through
+``scipy.optimize.milp``, solves it exactly (Huangfu & Hall 2018, Math Prog Comp 10:119).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.errors import CorridorSimError, ResourceError, ScenarioError
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+# Benefits are scaled to this largest number: the solver stops at gaps of 1e-6 (its absolute
+# tolerance), that is at 1e-10 of the largest effect.
+SCALE = 1e4
+SLACK = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Surrogate:
+    """What sets of links are worth: main effects and pairwise interactions.
+
+    Attributes
+    ----------
+    cost : tuple of float
+        Cost of each link, 0 or more, in one currency. Taken as the decimal number that it prints
+        as, so that 0.1 + 0.2 costs 0.3.
+    main : float64 ``[s, n]``
+        Benefit of each link alone, by species.
+    pairs : int64 ``[p, 2]``
+        Pairs of links with an interaction.
+    interaction : float64 ``[s, p]``
+        Benefit of both less the sum of each alone.
+    weights : float64 ``[s]``
+        Weight of each species in the total.
+    """
+
+    cost: tuple[float, ...]
+    main: F64
+    pairs: I64
+    interaction: F64
+    weights: F64
+
+    def __post_init__(self) -> None:
+        n, s = len(self.cost), len(self.weights)
+        for i, cost in enumerate(self.cost):
+            if not (np.isfinite(cost) and cost >= 0):
+                raise ScenarioError(f"link {i} has cost {cost!r}", remedy="give 0 or more")
+        shapes = (self.main.shape, self.pairs.shape[1:], self.interaction.shape)
+        if not n or shapes != ((s, n), (2,), (s, len(self.pairs))):
+            raise ScenarioError(f"shapes {shapes} do not fit {n} links of {s} species")
+        for name, values in (("benefit", self.main), ("interaction", self.interaction)):
+            if not np.isfinite(values).all():
+                at = tuple(int(v) for v in np.argwhere(~np.isfinite(values))[0])
+                raise ScenarioError(f"{name} {at} is not a number", remedy="run more replicates")
+        if not (np.isfinite(self.weights).all() and (self.weights >= 0).all()):
+            raise ScenarioError("a species has a weight below 0", remedy="give 0 or more")
+        if not self.weights.any():
+            raise ScenarioError("all weights are 0", remedy="let one species count")
+        p = self.pairs
+        if p.size and (p.min() < 0 or p.max() >= n or (p[:, 0] >= p[:, 1]).any()):
+            raise ScenarioError(f"a pair is not two links i < j of 0 to {n - 1}")
+        if len(np.unique(p, axis=0)) < len(p):
+            raise ScenarioError("an interaction is given twice")
+
+    @classmethod
+    def of(
+        cls,
+        cost: Sequence[float],
+        main: F64,
+        pairs: I64 | None = None,
+        interaction: F64 | None = None,
+        weights: Sequence[float] | None = None,
+    ) -> Surrogate:
+        """Return a surrogate; ``main`` may be ``[n]`` for one species, interactions left out."""
+        main = np.atleast_2d(np.asarray(main, dtype=np.float64))
+        p = np.empty((0, 2)) if pairs is None else pairs
+        c = np.zeros((len(main), 0)) if interaction is None else np.atleast_2d(interaction)
+        return cls(
+            tuple(float(v) for v in cost),
+            main,
+            np.asarray(p, dtype=np.int64).reshape(-1, 2),
+            np.asarray(c, dtype=np.float64),
+            np.ones(len(main)) if weights is None else np.asarray(weights, dtype=np.float64),
+        )
+
+    def price(self, links: Iterable[int]) -> Fraction:
+        """Return the exact cost of a set of links."""
+        return sum((Fraction(repr(self.cost[i])) for i in links), Fraction(0))
+
+    def by_species(self, links: Iterable[int]) -> F64:
+        """Return the benefit of a set of links for each species, ``[s]``."""
+        x = np.zeros(len(self.cost))
+        x[list(links)] = 1
+        both = x[self.pairs[:, 0]] * x[self.pairs[:, 1]]
+        return np.asarray(self.main @ x + self.interaction @ both)
+
+    def total(self, links: Iterable[int]) -> float:
+        """Return the weighted benefit of a set of links, ``sum_s w_s B_s / sum_s w_s``."""
+        return float(self.weights @ self.by_species(links) / self.weights.sum())
+
+    def worst(self, links: Iterable[int]) -> float:
+        """Return the benefit of the species that gains least, of those with weight above 0."""
+        return float(self.by_species(links)[self.weights > 0].min())
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """A set of links: their numbers, cost, predicted benefit in all and by species ``[s]``.
+
+    ``worst`` is the benefit of the species that gains least; it is what a fair choice maximises.
+    """
+
+    links: tuple[int, ...]
+    cost: float
+    benefit: float
+    worst: float
+    by_species: F64
+
+
+class _Problem:
+    """The mixed-integer programme of a surrogate: variables x ``[n]``, y ``[p]``, z (worst off)."""
+
+    def __init__(self, surrogate: Surrogate, must: Sequence[int], never: Sequence[int], fair: bool):
+        n, p = len(surrogate.cost), len(surrogate.pairs)
+        for i in (*must, *never):
+            if not 0 <= i < n:
+                raise ScenarioError(f"link {i} does not exist", remedy=f"there are 0 to {n - 1}")
+        if set(must) & set(never):
+            raise ScenarioError(
+                f"links {sorted(set(must) & set(never))} are both demanded and forbidden"
+            )
+        self.surrogate, self.fair, self.n, self.p = surrogate, fair, n, p
+        self.must, self.never = tuple(sorted(set(must))), tuple(sorted(set(never)))
+        self.free = [i for i in range(n) if i not in self.must and i not in self.never]
+        self.lower, self.upper = np.zeros(n + p + 1), np.ones(n + p + 1)
+        self.lower[list(self.must)], self.upper[list(self.never)] = 1, 0
+        self.lower[-1], self.upper[-1] = (-np.inf, np.inf) if fair else (0, 0)
+        effects = np.concatenate([surrogate.main, surrogate.interaction], axis=1)
+        self.unit = SCALE / max(float(np.abs(effects).max(initial=0.0)), 1e-300)
+        self.effects = effects * self.unit
+        share = surrogate.weights / surrogate.weights.sum()
+        self.goal = np.append(np.zeros(n + p), 1.0) if fair else np.append(share @ self.effects, 0)
+        prices = [surrogate.price([i]) for i in range(n)]
+        self.dear = max(float(max(prices)), 1e-300)
+        self.bill = np.append([float(c) / self.dear for c in prices], np.zeros(p + 1))
+        self.rows: list[tuple[F64, float, float]] = []
+        for y, (i, j) in enumerate(surrogate.pairs):
+            for a in ({i: -1}, {j: -1}):
+                self.rows.append((self._row({n + y: 1, **a}), -np.inf, 0.0))
+            self.rows.append((self._row({n + y: 1, i: -1, j: -1}), -1.0, np.inf))
+        if fair:
+            for s in np.flatnonzero(surrogate.weights > 0):
+                row = np.append(-self.effects[s], 1.0)
+                self.rows.append((row, -np.inf, 0.0))
+
+    def _row(self, entries: dict[int, float]) -> F64:
+        row = np.zeros(self.n + self.p + 1)
+        for at, value in entries.items():
+            row[at] = value
+        return row
+
+    def value(self, links: Sequence[int]) -> float:
+        return self.surrogate.worst(links) if self.fair else self.surrogate.total(links)
+
+    def solve(
+        self, objective: F64, limit: Fraction, strict: bool, extra: list[tuple[F64, float, float]]
+    ) -> tuple[int, ...] | None:
+        """Return the links that minimise the objective at a cost up to (below) the limit.
+
+        The solver allows rounding in the budget; a set that breaks the exact budget is cut off and
+        the problem solved again.
+        """
+        from scipy.optimize import Bounds, LinearConstraint, milp
+
+        cuts: list[tuple[F64, float, float]] = []
+        ceiling = float(limit) / self.dear * (1 + 1e-9) + 1e-12
+        while True:
+            rows = [*self.rows, *extra, *cuts, (self.bill, -np.inf, ceiling)]
+            matrix = np.array([r[0] for r in rows])
+            kinds = np.append(np.ones(self.n), np.zeros(self.p + 1))
+            found = milp(
+                objective,
+                integrality=kinds,
+                bounds=Bounds(self.lower, self.upper),
+                constraints=LinearConstraint(matrix, [r[1] for r in rows], [r[2] for r in rows]),
+                options={"mip_rel_gap": 0.0},
+            )
+            if found.status == 2:
+                return None
+            if found.x is None or found.status != 0:
+                raise ResourceError(
+                    f"the solver gave up on {self.n} links: {found.message}",
+                    remedy="offer fewer links or interactions",
+                )
+            links = tuple(int(i) for i in np.flatnonzero(found.x[: self.n] > 0.5))
+            price = self.surrogate.price(links)
+            if price < limit or (price == limit and not strict):
+                return links
+            inside = self._row({i: -1.0 if i in links else 1.0 for i in range(self.n)})
+            cuts.append((inside, 1.0 - len(links), np.inf))
+
+    def best(self, limit: Fraction, strict: bool = False) -> tuple[int, ...] | None:
+        """Return the best set within the limit, and of equally good ones the cheapest."""
+        links = self.solve(-self.goal, limit, strict, [])
+        if links is None:
+            return None
+        reached = self.value(links) * self.unit
+        # sums of the same effects in another order may differ in their last digits
+        floor = (self.goal, reached - SLACK * SCALE, np.inf)
+        cheaper = self.solve(self.bill, self.surrogate.price(links), False, [floor])
+        if cheaper is not None:
+            fallen = self.value(links) - self.value(cheaper)
+            if fallen * self.unit <= 2 * SLACK * SCALE:
+                return cheaper
+        return links
+
+    def portfolio(self, links: tuple[int, ...]) -> Portfolio:
+        s = self.surrogate
+        return Portfolio(
+            links, float(s.price(links)), s.total(links), s.worst(links), s.by_species(links)
+        )
+
+    def check(self, budget: Fraction) -> None:
+        s = self.surrogate
+        demanded = s.price(self.must)
+        if demanded > budget:
+            raise ScenarioError(
+                f"the demanded links {list(self.must)} cost {float(demanded):g}, more than the "
+                f"budget of {float(budget):g}",
+                remedy="raise the budget or demand fewer",
+            )
+        if not self.must:
+            if not self.free:
+                raise ScenarioError("all links are forbidden", remedy="allow one or more")
+            cheapest = min(self.free, key=lambda i: (s.price([i]), i))
+            if s.price([cheapest]) > budget:
+                raise ScenarioError(
+                    f"a budget of {float(budget):g} is below the cheapest link: link {cheapest} "
+                    f"costs {float(s.price([cheapest])):g}",
+                    remedy="raise the budget",
+                )
+
+
+def choose_links(
+    surrogate: Surrogate,
+    budget: float,
+    *,
+    must: Sequence[int] = (),
+    never: Sequence[int] = (),
+    fair: bool = False,
+) -> Portfolio:
+    """Return the set of links with the greatest benefit that the budget pays for.
+
+    Of equally good sets the cheapest. With ``fair`` the benefit of the species that gains least is
+    maximised instead of the weighted total; put species on one scale first (shares of today), for
+    the least is taken over the numbers as they are.
+
+    Parameters
+    ----------
+    surrogate : Surrogate
+        Costs and benefits.
+    budget : float
+        In the currency of the costs.
+    must, never : sequences of int
+        Links that are demanded and links that are forbidden.
+    fair : bool
+        Maximise the worst-off species.
+
+    Raises
+    ------
+    ScenarioError
+        The budget is below the cheapest link or the demanded ones; links that do not exist.
+    """
+    problem = _Problem(surrogate, must, never, fair)
+    limit = _money(budget)
+    problem.check(limit)
+    links = problem.best(limit)
+    if links is None:
+        raise CorridorSimError("no set of links fits the demands", remedy="demand fewer links")
+    return problem.portfolio(links)
+
+
+def frontier(
+    surrogate: Surrogate,
+    *,
+    budget: float | None = None,
+    must: Sequence[int] = (),
+    never: Sequence[int] = (),
+    fair: bool = False,
+    most_points: int = 2000,
+) -> tuple[Portfolio, ...]:
+    """Return all efficient sets, cheapest first: none costs no more and gives more.
+
+    Epsilon-constraint method (Haimes, Lasdon & Wismer 1971, IEEE Trans SMC 1:296): the best set
+    below the cost of the last one found, again and again, from ``budget`` (by default all links)
+    down. Of sets with the same cost and benefit one is named. The first point may be the empty set.
+
+    Raises
+    ------
+    ResourceError
+        More than ``most_points`` sets are efficient.
+    """
+    problem = _Problem(surrogate, must, never, fair)
+    limit = surrogate.price(range(len(surrogate.cost))) if budget is None else _money(budget)
+    problem.check(limit)
+    points: list[Portfolio] = []
+    links = problem.best(limit)
+    while links is not None:
+        points.append(problem.portfolio(links))
+        if len(points) > most_points:
+            raise ResourceError(
+                f"more than {most_points} sets of links are efficient",
+                remedy="round the costs, lower the budget or raise most_points",
+            )
+        links = problem.best(surrogate.price(links), strict=True)
+    return tuple(reversed(points))
+
+
+def _money(budget: float) -> Fraction:
+    if not (np.isfinite(budget) and budget >= 0):
+        raise ScenarioError(f"a budget of {budget!r} is impossible", remedy="give 0 or more")
+    return Fraction(repr(float(budget)))
