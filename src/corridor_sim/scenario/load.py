@@ -18,6 +18,9 @@ from corridor_sim.scenario.schema import EditTable, Experiment, Scenario
 from corridor_sim.strict_toml import read_toml, validate
 
 MAX_SCENARIOS = 10_000
+# what scenarios of one experiment cannot differ in without being another experiment
+SHARED = ("name", "replicates", "seed", "landscape", "edits", "years", "days", "start_year",
+          "start_day")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,8 +294,14 @@ def _set_beside(base: Scenario, settings: Mapping[str, Any], where: str) -> Scen
         return base
     data = as_data(base)
     for name, value in settings.items():
-        keys, _ = key_path(f"{name}=0")
-        if keys[0] in ("name", "replicates", "seed", "landscape", "edits"):
+        try:
+            keys, _ = key_path(f"{name}=0")
+        except ScenarioError:
+            raise ScenarioError(
+                f"{name!r} is not of the form dotted.name", where=where,
+                remedy='like "change.climate.ssp"; quote keys with blanks',
+            ) from None  # fmt: skip
+        if keys[0] in SHARED:
             raise ScenarioError(
                 f"{keys[0]} is the same for all scenarios of an experiment", where=where,
                 remedy="set it in base" if keys[0] != "edits" else "use edits beside set",
@@ -303,7 +312,17 @@ def _set_beside(base: Scenario, settings: Mapping[str, Any], where: str) -> Scen
             if not isinstance(here, dict):
                 raise ScenarioError(f"{name}: {key} holds no further keys", where=where)
         here[keys[-1]] = deepcopy(value)
-    return validate(Scenario, data, where=where, error=ScenarioError)
+    own = validate(Scenario, data, where=where, error=ScenarioError)
+    if set(own.species) != set(base.species):
+        more = sorted(set(own.species) ^ set(base.species))[0]
+        raise ScenarioError(
+            f"species.{more} is not in base", where=where, remedy=nearest(more, base.species)
+        )
+    if (own.life_cycle is None) != (base.life_cycle is None):
+        raise ScenarioError(
+            "life_cycle is not in base", where=where, remedy="give all scenarios one, or none"
+        )
+    return own
 
 
 def _variant(
