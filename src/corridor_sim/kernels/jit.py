@@ -152,7 +152,11 @@ def on_threads(work: Callable[[], None], shares: int) -> None:
 
 
 def kernel(
-    *, inline: bool = False, raw: bool = False, allocates: bool | None = None
+    *,
+    inline: bool = False,
+    raw: bool = False,
+    pasted: bool = False,
+    allocates: bool | None = None,
 ) -> Callable[[Any], Any]:
     """Return the decorator that compiles a kernel with the house's flags.
 
@@ -165,6 +169,9 @@ def kernel(
     raw : bool
         Of an inlined function: leave even the simplest optimisation to the caller. Loops over a
         group that gather from tables are vectorised only then; most others get slower.
+    pasted : bool
+        Of a large inlined function with a single caller: paste its text into the caller, which
+        spares handing over hundreds of arrays and numbers.
     allocates : bool
         The kernel may make arrays; by default all but the inlined ones may. A kernel that may not
         runs without numba's reference counts, whose atomic increments would take more time in the
@@ -179,6 +186,8 @@ def kernel(
                 "no_cpython_wrapper": True,
                 "no_cfunc_wrapper": True,
             }
+        if pasted:
+            options = {"inline": "always"}
         before = _config.CACHE_DIR
         # numba reads the setting while it decorates; other packages keep their own
         _config.CACHE_DIR = CACHE_DIR
@@ -187,7 +196,7 @@ def kernel(
                 nogil=True,
                 error_model="numpy",
                 forceinline=inline,
-                _nrt=not inline if allocates is None else allocates,
+                _nrt=not (inline or pasted) if allocates is None else allocates,
                 **options,
             )(function)
             keep_by_content(compiled)

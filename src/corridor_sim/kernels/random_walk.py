@@ -182,7 +182,7 @@ def _put_back(group, m, walkers):  # type: ignore[no-untyped-def]
     walkers.straight[i] += group.moved[m] - group.diagonal[m]
 
 
-@kernel(inline=True)
+@kernel(pasted=True)
 def _walk_group(group, n_alive, walkers, fields, shape, clock, tallies):  # type: ignore[no-untyped-def]
     """Take the first ``n_alive`` walkers of ``group`` side by side through all steps."""
     n = np.int64(n_alive)

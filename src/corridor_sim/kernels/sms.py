@@ -176,7 +176,7 @@ def _arrive(group, m, zone, step, walkers, params, clock, tallies):  # type: ign
     return False
 
 
-@kernel(inline=True)
+@kernel(pasted=True)
 def _walk_group(group, n_alive, walkers, fields, params, shape, clock, tallies):  # type: ignore[no-untyped-def]
     """Take the first ``n_alive`` walkers of ``group`` side by side through all steps."""
     n = np.int64(n_alive)
