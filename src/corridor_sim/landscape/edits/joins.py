@@ -94,17 +94,17 @@ def find_joins(land: Landscape, zones: frozenset[int] = frozenset()) -> list[Joi
         return []
     cost = join_cost(land)
     far, came_from = first_arrival(step_costs(cost), np.where(blocks > 0, 0.0, np.inf))
-    origin = _origins(came_from, far)
+    origin = origins(came_from, far)
     owner = np.where(origin >= 0, blocks.reshape(-1)[np.maximum(origin, 0)], 0)
     joins: list[Join] = []
     group = list(range(n_blocks + 1))
     cell_km = land.grid.cell_m / 1000.0
-    for length, a, b in _meetings(far, owner, cost):
+    for length, a, b in meetings(far, owner, cost):
         ga, gb = (_root(group, int(owner.reshape(-1)[i])) for i in (a, b))
         if ga == gb:
             continue
         group[max(ga, gb)] = min(ga, gb)
-        cells = np.array([*_trace(came_from, a)[::-1], *_trace(came_from, b)], np.int64)
+        cells = np.array([*trace(came_from, a)[::-1], *trace(came_from, b)], np.int64)
         names = tuple(_name(land, int(i)) for i in (cells[0], cells[-1]))
         rows, cols = np.unravel_index(cells, land.grid.shape)
         span = float(np.hypot(np.diff(rows), np.diff(cols)).sum()) * cell_km
@@ -112,7 +112,7 @@ def find_joins(land: Landscape, zones: frozenset[int] = frozenset()) -> list[Joi
     return joins
 
 
-def _origins(came_from: NDArray[np.int64], far: F64) -> NDArray[np.int64]:
+def origins(came_from: NDArray[np.int64], far: F64) -> NDArray[np.int64]:
     """Flat index of the start from which each cell was reached, -1 where none reaches."""
     here = np.arange(far.size, dtype=np.int64)
     before = came_from.reshape(-1)
@@ -126,7 +126,7 @@ def _origins(came_from: NDArray[np.int64], far: F64) -> NDArray[np.int64]:
     return np.where(reached, jump.reshape(far.shape), -1)
 
 
-def _meetings(far: F64, owner: NDArray[Any], cost: F64) -> list[tuple[float, int, int]]:
+def meetings(far: F64, owner: NDArray[Any], cost: F64) -> list[tuple[float, int, int]]:
     """Cheapest meeting of each pair of neighbouring territories: (cost, cell, cell), sorted."""
     index = np.arange(far.size, dtype=np.int64).reshape(far.shape)
     total, here, there, pair = [], [], [], []
@@ -145,7 +145,7 @@ def _meetings(far: F64, owner: NDArray[Any], cost: F64) -> list[tuple[float, int
     return [(float(costs[i]), int(a[i]), int(b[i])) for i in order[np.sort(first)]]
 
 
-def _trace(came_from: NDArray[np.int64], cell: int) -> list[int]:
+def trace(came_from: NDArray[np.int64], cell: int) -> list[int]:
     """Flat indices from a cell back to the start that it was reached from."""
     before = came_from.reshape(-1)
     path = [cell]
