@@ -46,17 +46,17 @@ MEASURES: dict[str, Measure] = {
         count.__name__: _decades(count)
         for count in (
             lives.density, lives.remote_over_accessible, lives.cover_ratio, lives.occupancy,
-            lives.overlap, lives.cubs_of_long_lived, lives.left_natal_range,
-            lives.stayed_in_natal_range, lives.fst, lives.exchange_across, lives.hull_density,
-            lives.numbers_inside, lives.adult_share, lives.killed_per_year,
-            lives.growth_with_killing,
+            lives.effect_on_occupancy, lives.overlap, lives.cubs_of_long_lived,
+            lives.left_natal_range, lives.stayed_in_natal_range, lives.fst,
+            lives.exchange_across, lives.hull_density, lives.numbers_inside, lives.adult_share,
+            lives.killed_per_year, lives.growth_with_killing,
         )
     },
     **{
         count.__name__: _followed(count)
         for count in (
             ways.range_km2, ways.range_ratio, ways.plateau_d, ways.daily_displacement_km,
-            ways.share_above, ways.selection_for, ways.day_over_night, ways.share_of_way,
+            ways.share_above, ways.day_over_night, ways.share_of_way,
             ways.longest_hour, ways.longest_day_km, ways.flight_h, ways.flapping_share,
             ways.takeoff_share, ways.foraging_above_roost_m,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,11 +11,13 @@ from numpy.typing import NDArray
 from corridor_sim.engine.life.herd import JUVENILE
 from corridor_sim.genes.drop import drop_genes
 from corridor_sim.genes.statistics import diversity_of_drop
+from corridor_sim.kernels.states import RESIDENT
 from corridor_sim.landscape.builtin.protected import in_ecuador
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.rings import cells_in_rings
 from corridor_sim.metrics.life_genes import pedigree_of
 from corridor_sim.species.demography import generation_y, growth_rate, leslie_matrix, vital_rates
+from corridor_sim.species.life_cycle import LifeCycle
 from corridor_sim.validation.patterns import Pattern
 from corridor_sim.validation.trial import Lived
 
@@ -38,20 +41,20 @@ def within_range(one: Lived) -> Bool:
 def per_100km2(one: Lived, where: Bool) -> float:
     """Return independent animals with a home (or searching) on some cells, mean over the years."""
     area = float(where.sum()) * one.land.grid.cell_km2
-    height, width = where.shape
-    seen = []
-    for places in one.result.places.values():
-        row = np.clip(places[:, 1].astype(np.int64), 0, height - 1)
-        col = np.clip(places[:, 0].astype(np.int64), 0, width - 1)
-        seen.append(int(where[row, col].sum()))
+    seen = [
+        int(where[_cells(one, places[:, 0], places[:, 1])].sum())
+        for places in one.result.places.values()
+    ]
     return 100.0 * float(np.mean(seen)) / area if area else math.nan
 
 
 def density(one: Lived, pattern: Pattern) -> float:
+    """Density on good ground in core areas, 1/100 km²."""
     return per_100km2(one, good_ground(one))
 
 
 def remote_over_accessible(one: Lived, pattern: Pattern) -> float:
+    """Density far from people over that near them, in some land covers of the range."""
     cover = np.isin(one.land["land_cover"], _codes(pattern.given["covers"])) & within_range(one)
     away = np.minimum(one.land["road_distance_m"], one.land["settlement_distance_m"])
     remote = per_100km2(one, cover & (away >= pattern.given["remote_m"]))
@@ -59,6 +62,7 @@ def remote_over_accessible(one: Lived, pattern: Pattern) -> float:
 
 
 def cover_ratio(one: Lived, pattern: Pattern) -> float:
+    """Density in some land covers over that in others, both in core areas within the range."""
     cover, inside = one.land["land_cover"], within_range(one) & (one.ground.here.fields.zone > 0)
     over, under = (
         per_100km2(one, inside & np.isin(cover, _codes(pattern.given[name])))
@@ -67,33 +71,59 @@ def cover_ratio(one: Lived, pattern: Pattern) -> float:
     return _ratio(over, under)
 
 
-def _codes(keys: object) -> list[int]:
-    assert isinstance(keys, tuple)
-    return [COVERS[str(key)].code for key in keys]
+def _codes(keys: list[str]) -> list[int]:
+    return [COVERS[key].code for key in keys]
 
 
 def _ratio(a: float, b: float) -> float:
     return a / b if b > 0 else math.nan
 
 
-def occupancy(one: Lived, pattern: Pattern) -> float:
-    """Share of some cells whose centre lies in a resident's range, mean over the years."""
+def occupied(one: Lived, row: I64, col: I64) -> NDArray[np.float64]:
+    """Return the share of the recorded years in which each cell's centre lay in a range."""
     from scipy.spatial import cKDTree
 
-    z = one.land["elevation_m"]
-    zone = one.land.zone_names.index(str(pattern.given["core_area"]))
-    inside = (one.ground.here.fields.zone == zone) & (z >= pattern.given["low_m"])
-    row, col = np.nonzero(inside & (z <= pattern.given["high_m"]))
     reach = range_radius_m(one, "female") / one.land.grid.cell_m
-    shares = []
+    share = np.zeros(row.size)
     for places in one.result.places.values():
-        homes = places[places[:, 2] == 0, :2]
-        if homes.size == 0:
-            shares.append(0.0)
-            continue
-        away, _ = cKDTree(homes).query(np.column_stack([col + 0.5, row + 0.5]))
-        shares.append(float((away <= reach).mean()))
-    return float(np.mean(shares))
+        homes = places[places[:, 2] == RESIDENT, :2]
+        if homes.size:
+            away, _ = cKDTree(homes).query(np.column_stack([col + 0.5, row + 0.5]))
+            share += away <= reach
+    return share / len(one.result.places)
+
+
+def _surveyed(one: Lived, pattern: Pattern) -> tuple[I64, I64]:
+    """Return the cells of a survey: within the range, heights, and a core area if one is named."""
+    z, given = one.land["elevation_m"], pattern.given
+    here = within_range(one) & (z >= given.get("low_m", -np.inf))
+    here &= z <= given.get("high_m", np.inf)
+    if "core_area" in given:
+        here &= one.ground.here.fields.zone == one.land.zone_names.index(str(given["core_area"]))
+    row, col = np.nonzero(here)
+    return row.astype(np.int64), col.astype(np.int64)
+
+
+def occupancy(one: Lived, pattern: Pattern) -> float:
+    """Share of the cells of a survey that lie in a resident's range."""
+    row, col = _surveyed(one, pattern)
+    return float(occupied(one, row, col).mean()) if row.size else math.nan
+
+
+def effect_on_occupancy(one: Lived, pattern: Pattern) -> float:
+    """Change of occupancy with one standard deviation of a layer, the others held.
+
+    Least squares on standardised layers: the partial effect, as the betas of occupancy models.
+    """
+    names = pattern.given["layers"]
+    row, col = _surveyed(one, pattern)
+    layers = np.stack([one.land[str(name)][row, col].astype(np.float64) for name in names], axis=1)
+    if row.size <= len(names) + 1 or not layers.std(axis=0).all():
+        return math.nan
+    layers = (layers - layers.mean(axis=0)) / layers.std(axis=0)
+    design = np.column_stack([np.ones(row.size), layers])
+    beta = np.linalg.lstsq(design, occupied(one, row, col), rcond=None)[0]
+    return float(beta[1 + names.index(pattern.given["layer"])])
 
 
 def range_radius_m(one: Lived, sex: str) -> float:
@@ -107,7 +137,6 @@ def overlap(one: Lived, pattern: Pattern) -> float:
     from scipy.spatial import cKDTree
 
     sexes = pattern.given["sexes"]
-    assert isinstance(sexes, tuple)
     cell = one.land.grid.cell_m
     radii = [range_radius_m(one, str(sex)) / cell for sex in sexes]
     homes = []
@@ -150,6 +179,7 @@ def cubs_of_long_lived(one: Lived, pattern: Pattern) -> float:
 
 
 def left_natal_range(one: Lived, pattern: Pattern) -> float:
+    """Share of residents of a sex, born in the run, that live beyond their mother's range."""
     return 1.0 - stayed_in_natal_range(one, pattern)
 
 
@@ -167,7 +197,8 @@ def stayed_in_natal_range(one: Lived, pattern: Pattern) -> float:
 def fst(one: Lived, pattern: Pattern) -> float:
     """Hudson's F_ST among the core areas that hold enough animals."""
     pedigree = pedigree_of(one.result, one.land.grid)
-    alive = np.flatnonzero(np.isnan(pedigree.death_year))
+    # field samples are of animals on their own: cubs with their mother would count kin twice
+    alive = one.herd.row[one.herd.stage != JUVENILE].astype(np.int64)
     zone = pedigree.zone[alive]
     counts = np.bincount(zone, minlength=len(one.land.zone_names))
     big = counts >= pattern.given["least"]
@@ -185,31 +216,34 @@ def fst(one: Lived, pattern: Pattern) -> float:
 
 
 def exchange_across(one: Lived, pattern: Pattern) -> float:
-    """Animals that bred on the other side of a latitude than that of their birth, a generation."""
-    from pyproj import Transformer
+    """Animals that bred on the other side of a ring's edge than that of their birth, a generation.
 
-    grid, book = one.land.grid, one.result.pedigree
-    change = Transformer.from_crs("EPSG:4326", grid.crs, always_xy=True)
-    west, _, east, _ = grid.bounds_m
-    back = Transformer.from_crs(grid.crs, "EPSG:4326", always_xy=True)
-    lon, _ = back.transform((west + east) / 2, grid.north_m)
-    row = (grid.north_m - change.transform(lon, pattern.given["latitude"])[1]) / grid.cell_m
-    parents = np.zeros(book["mother"].size, np.bool_)
+    Parents of the burn-in count too; founders, who were put where they are, do not.
+    """
+    book = one.result.pedigree
+    inside = cells_in_rings((pattern.given["ring"],), one.land.grid)
+    side = [inside[_cells(one, book[f"{at}x"], book[f"{at}y"])] for at in ("birth_", "")]
+    moved = (side[0] != side[1]) & (book["mother"] >= 0)
+    parents = np.zeros(moved.size, np.bool_)
     for name in ("mother", "father"):
         parents[book[name][book[name] >= 0]] = True
-    moved = (book["birth_y"] < row) != (book["y"] < row)
     years = one.result.burn_in_y + len(one.result.yearly) - 1
-    bred = int((parents & moved & (book["mother"] >= 0)).sum())
-    return bred * generation_y(vital_rates(_life(one))) / years
+    return int((parents & moved).sum()) * generation_y(vital_rates(_life(one))) / years
 
 
-def _life(one: Lived):  # type: ignore[no-untyped-def]
+def _cells(one: Lived, x: NDArray[Any], y: NDArray[Any]) -> tuple[I64, I64]:
+    """Return row and column of places in cells."""
+    height, width = one.land.grid.shape
+    row = np.clip(y.astype(np.int64), 0, height - 1)
+    return row, np.clip(x.astype(np.int64), 0, width - 1)
+
+
+def _life(one: Lived) -> LifeCycle:
     assert one.species.life_cycle is not None
     return one.species.life_cycle
 
 
-def _of_age(one: Lived, least: object) -> Bool:
-    assert isinstance(least, float | int)
+def _of_age(one: Lived, least: float) -> Bool:
     return np.asarray(one.herd.age >= least)
 
 
@@ -225,12 +259,10 @@ def ecuador(one: Lived) -> Bool:
 
 def _homes(one: Lived) -> tuple[I64, I64]:
     """Return row and column of everybody's home; the young share their mother's."""
-    herd, (height, width) = one.herd, one.land.grid.shape
+    herd = one.herd
     home = herd.residents() | (herd.stage == JUVENILE)
-    x = np.where(home, herd.centre_x, herd.x)
-    y = np.where(home, herd.centre_y, herd.y)
-    row = np.clip(y.astype(np.int64), 0, height - 1)
-    return row, np.clip(x.astype(np.int64), 0, width - 1)
+    x, y = np.where(home, herd.centre_x, herd.x), np.where(home, herd.centre_y, herd.y)
+    return _cells(one, x, y)
 
 
 def hull_density(one: Lived, pattern: Pattern) -> float:
@@ -243,26 +275,31 @@ def hull_density(one: Lived, pattern: Pattern) -> float:
     if points.shape[0] < 3:
         return math.nan
     # in two dimensions a hull's "volume" is its area
-    return 100.0 * float(some.sum()) / (ConvexHull(points).volume * one.land.grid.cell_km2)
+    hull_km2 = float(ConvexHull(points).volume) * one.land.grid.cell_km2
+    return 100.0 * float(some.sum()) / hull_km2
 
 
 def numbers_inside(one: Lived, pattern: Pattern) -> float:
+    """Animals with a home inside a ring, in Ecuador."""
     ring = pattern.given["ring"]
-    inside = cells_in_rings((ring,), one.land.grid) & ecuador(one)  # type: ignore[arg-type]
+    inside = cells_in_rings((ring,), one.land.grid) & ecuador(one)
     return float((inside[_homes(one)] & _of_age(one, pattern.given["least_age"])).sum())
 
 
 def adult_share(one: Lived, pattern: Pattern) -> float:
+    """Share of adults among those that have left the nest."""
     adults = _of_age(one, pattern.given["adult_age"]).sum()
     return _ratio(float(adults), float(_of_age(one, pattern.given["least_age"]).sum()))
 
 
 def killed_per_year(one: Lived, pattern: Pattern) -> float:
+    """Deaths by poison and hunting per animal-year."""
     killed = one.total("deaths_poison") + one.total("deaths_hunting")
     return _ratio(killed, one.animal_years)
 
 
 def growth_with_killing(one: Lived, pattern: Pattern) -> float:
+    """Growth rate at low numbers when what is killed is taken off every survival."""
     # every entry of the matrix holds one survival: all of them less, the eigenvalue less by as much
     return growth_rate(leslie_matrix(vital_rates(_life(one)))) * (
         1.0 - killed_per_year(one, pattern)

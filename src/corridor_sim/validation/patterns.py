@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from corridor_sim.errors import ScenarioError, nearest
 from corridor_sim.strict_toml import Strict, parse_toml, read_text, validate
 
 TABLE = Path(__file__).with_name("patterns.toml")
-Given = float | str | tuple[float, ...] | tuple[str, ...] | tuple[tuple[float, float], ...]
 
 
 class Pattern(Strict):
@@ -51,7 +50,7 @@ class Pattern(Strict):
     source: str
     definition: str
     measure: str
-    given: dict[str, Given] = {}
+    given: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _sound(self) -> Pattern:

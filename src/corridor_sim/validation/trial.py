@@ -169,7 +169,9 @@ class Trial:
             stage = set_stage([load_species(key)], self.land, quotas={key: Quota(count=FOLLOWED)})
             seen = stage.species[key].here
             self._walked[key] = [
-                follow(Simulation(stage, seed=self.seed, replicate=i), seen, self.land, self.seed, i)
+                follow(
+                    Simulation(stage, seed=self.seed, replicate=i), seen, self.land, self.seed, i
+                )
                 for i in range(self.replicates)
             ]
         return self._walked[key]

@@ -23,6 +23,7 @@ def ranges_km2(one: Walked) -> F64:
 
 
 def range_km2(one: Walked, pattern: Pattern) -> float:
+    """Mean home range of all animals or of one sex."""
     areas = ranges_km2(one)
     if "sex" in pattern.given:
         areas = areas[one.male == (pattern.given["sex"] == "male")]
@@ -30,6 +31,7 @@ def range_km2(one: Walked, pattern: Pattern) -> float:
 
 
 def range_ratio(one: Walked, pattern: Pattern) -> float:
+    """Mean home range of males over that of females."""
     areas = ranges_km2(one)
     return float(areas[one.male].mean() / areas[~one.male].mean())
 
@@ -37,30 +39,28 @@ def range_ratio(one: Walked, pattern: Pattern) -> float:
 def plateau_d(one: Walked, pattern: Pattern) -> float:
     """First lag in days at which the mean square displacement is all but its plateau's."""
     x, y = one.x[:: one.per_day], one.y[:: one.per_day]
-    first, last = int(_number(pattern, "from_d")), int(_number(pattern, "until_d"))
+    first, last = pattern.given["from_d"], pattern.given["until_d"]
     msd = np.array(
-        [((x[lag:] - x[:-lag]) ** 2 + (y[lag:] - y[:-lag]) ** 2).mean() for lag in range(1, last + 1)]
+        [
+            ((x[lag:] - x[:-lag]) ** 2 + (y[lag:] - y[:-lag]) ** 2).mean()
+            for lag in range(1, last + 1)
+        ]
     )
-    wanted = _number(pattern, "share") * msd[first - 1 :].mean()
+    wanted = pattern.given["share"] * msd[first - 1 :].mean()
     after = int(np.argmax(msd >= wanted))
     before = msd[after - 1] if after else 0.0
     return after + float((wanted - before) / (msd[after] - before))
 
 
 def daily_displacement_km(one: Walked, pattern: Pattern) -> float:
+    """Mean distance between positions a day apart."""
     x, y = one.x[:: one.per_day], one.y[:: one.per_day]
     return float(np.hypot(np.diff(x, axis=0), np.diff(y, axis=0)).mean()) * _cell_km(one)
 
 
 def share_above(one: Walked, pattern: Pattern) -> float:
-    return float((one.at(one.land["elevation_m"]) > _number(pattern, "height_m")).mean())
-
-
-def selection_for(one: Walked, pattern: Pattern) -> float:
-    """Mean of a layer where animals were less that of their range limits, in deviations of it."""
-    layer = one.land[str(pattern.given["layer"])]
-    all_ground = layer[one.here.suitability > 0].astype(np.float64)
-    return float((one.at(layer).mean() - all_ground.mean()) / all_ground.std())
+    """Share of relocations above a height."""
+    return float((one.at(one.land["elevation_m"]) > pattern.given["height_m"]).mean())
 
 
 def way_by_hour(one: Walked) -> F64:
@@ -71,28 +71,35 @@ def way_by_hour(one: Walked) -> F64:
     for start, metres in zip(one.hour_of_step(), way, strict=True):
         hours = (start + np.arange(move.step_h)) % 24
         rhythm = np.array([move.activity[h] for h in hours])
-        by_hour[hours] += metres * rhythm / rhythm.sum()
-    return by_hour / by_hour.sum()
+        even = np.full(hours.size, 1.0 / hours.size)
+        by_hour[hours] += metres * (rhythm / rhythm.sum() if rhythm.any() else even)
+    share: F64 = by_hour / by_hour.sum()
+    return share
 
 
 def day_over_night(one: Walked, pattern: Pattern) -> float:
+    """Way from 6 to 18 h over the rest."""
     day = float(way_by_hour(one)[6:18].sum())
     return day / (1.0 - day)
 
 
 def share_of_way(one: Walked, pattern: Pattern) -> float:
-    return float(way_by_hour(one)[list(_hours(pattern))].sum())
+    """Share of the way that is covered in some hours."""
+    return float(way_by_hour(one)[pattern.given["hours"]].sum())
 
 
 def longest_hour(one: Walked, pattern: Pattern) -> float:
+    """Middle of the hour with the longest way."""
     return float(np.argmax(way_by_hour(one))) + 0.5
 
 
 def longest_day_km(one: Walked, pattern: Pattern) -> float:
+    """Longest way of any animal in a day."""
     return float(one.way_m.reshape(-1, one.per_day, one.way_m.shape[1]).sum(axis=1).max()) / 1000
 
 
 def flight_h(one: Walked, pattern: Pattern) -> float:
+    """Hours a day in which animals move."""
     moving = (one.way_m > 0).mean() * one.per_day * one.here.species.movement.step_h
     return float(moving)
 
@@ -106,34 +113,25 @@ def _flapping_s(one: Walked) -> tuple[float, float]:
 
 
 def flapping_share(one: Walked, pattern: Pattern) -> float:
+    """Time of flapping over time in flight."""
     in_flight_s = flight_h(one, pattern) * 3600 * one.way_m.size / one.per_day
     return sum(_flapping_s(one)) / in_flight_s
 
 
 def takeoff_share(one: Walked, pattern: Pattern) -> float:
+    """Share of flapping time that is at take-off."""
     on_the_way, at_takeoff = _flapping_s(one)
     return at_takeoff / (on_the_way + at_takeoff)
 
 
 def foraging_above_roost_m(one: Walked, pattern: Pattern) -> float:
+    """Height under moving animals in some hours less that at the end of the day."""
     height = one.at(one.land["elevation_m"])
     by_day = height.reshape(-1, one.per_day, height.shape[1])
     moved = one.way_m.reshape(by_day.shape) > 0
-    moved &= np.isin(one.hour_of_step(), _hours(pattern))[None, :, None]
+    moved &= np.isin(one.hour_of_step(), pattern.given["hours"])[None, :, None]
     return float(by_day[moved].mean() - by_day[:, -1].mean())
 
 
 def _cell_km(one: Walked) -> float:
     return one.land.grid.cell_m / 1000.0
-
-
-def _number(pattern: Pattern, name: str) -> float:
-    value = pattern.given[name]
-    assert isinstance(value, float | int), name
-    return float(value)
-
-
-def _hours(pattern: Pattern) -> tuple[int, ...]:
-    hours = pattern.given["hours"]
-    assert isinstance(hours, tuple)
-    return tuple(int(h) for h in hours)  # type: ignore[arg-type]
