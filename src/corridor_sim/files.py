@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shutil
+import socket
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,7 +61,7 @@ def write_bytes(path: Path, data: bytes | memoryview) -> Path:
     path = Path(path)
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.part")
+        part = path.with_name(f".{path.name}.{_writer()}{threading.get_ident()}")
         try:
             with part.open("wb") as file:
                 file.write(data)
@@ -71,13 +74,63 @@ def write_bytes(path: Path, data: bytes | memoryview) -> Path:
     return path
 
 
+def _writer() -> str:
+    return f"{socket.gethostname()}~{os.getpid()}~"
+
+
+_UNFINISHED = re.compile(r"\..+\.([^~/]+)~(\d+)~\w+")
+OTHERS_PATIENCE_S = 86_400.0
+
+
+def sweep_unfinished(folder: Path) -> None:
+    """Remove what killed processes left half-written in a folder.
+
+    Those of this machine are known to be gone; those of others count as gone after a day.
+    """
+    try:
+        names = [name for name in os.listdir(folder) if _UNFINISHED.fullmatch(name)]
+    except OSError:
+        return
+    for name in names:
+        path = folder / name
+        found = _UNFINISHED.fullmatch(name)
+        assert found is not None
+        if found[1] == socket.gethostname():
+            gone = not _is_alive(int(found[2]))
+        else:
+            try:
+                gone = time.time() - path.stat().st_mtime > OTHERS_PATIENCE_S
+            except OSError:
+                continue
+        if gone and path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif gone:
+            path.unlink(missing_ok=True)
+
+
+def _is_alive(pid: int) -> bool:
+    if os.name == "nt":
+        return True  # there, asking ends the process
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OverflowError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
 @contextmanager
 def written_beside(path: Path) -> Iterator[Path]:
     """A place on the same disk for a library to write; the file moves to ``path`` when whole."""
     path = Path(path)
     with writing(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
+        with tempfile.TemporaryDirectory(
+            dir=path.parent, prefix=f".{path.name}.{_writer()}"
+        ) as folder:
             part = Path(folder) / path.name
             try:
                 yield part

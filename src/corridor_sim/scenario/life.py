@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_serializer, model_validator
 
 from corridor_sim.strict_toml import Strict
 
@@ -77,3 +77,7 @@ class LifeSettings(Strict):
         if isinstance(data, dict) and data.get("genes") is False:
             return {**data, "genes": None}
         return data
+
+    @field_serializer("genes", when_used="json")
+    def _switched_off_stays_so(self, genes: Genes | None) -> object:
+        return False if genes is None else genes

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,20 +26,40 @@ from corridor_sim.species.traits import Species
 from corridor_sim.study.life_runfile import LifeRecord, record_life, save_life
 
 if TYPE_CHECKING:
-    from corridor_sim.study.execute import Listener, Study
+    from corridor_sim.study.jobs import Listener
     from corridor_sim.study.plan import Run
 
 PLACES_EVERY_Y = 2
 MOST_TREES = 60
+KEPT_PASTS = 2
+
+
+class Place(Protocol):
+    """Where runs take place: a study, or what a worker knows of one."""
+
+    @property
+    def out(self) -> Path:
+        """The results folder."""
+
+    @property
+    def land(self) -> Landscape:
+        """The landscape before all edits."""
+
+    @property
+    def species(self) -> list[Species]:
+        """The species of the scenario."""
+
+    def path(self, run: Run) -> Path:
+        """Return the file of one run."""
 
 
 @dataclass(slots=True)
 class LifeCaches:
-    """Burn-ins of scenarios that share their past, by what that past is made of."""
+    """Burn-ins of scenarios that share their past, by what that past is made of; the last few."""
 
     by_past: dict[str, BurnIns] = field(default_factory=dict)
 
-    def burn_ins(self, study: Study, resolved: Resolved) -> BurnIns:
+    def burn_ins(self, study: Place, resolved: Resolved) -> BurnIns:
         """Return the burn-ins on the landscape before all edits."""
         scenario = resolved.scenario
         assert scenario.life_cycle is not None
@@ -52,6 +71,8 @@ class LifeCaches:
             sort_keys=True,
         )  # fmt: skip
         if past not in self.by_past:
+            while len(self.by_past) >= KEPT_PASTS:
+                del self.by_past[next(iter(self.by_past))]
             stage = LifeStage(study.species, study.land, scenario.life_cycle, dispersal=dispersal)
             self.by_past[past] = BurnIns(stage, scenario.seed)
         return self.by_past[past]
@@ -64,7 +85,7 @@ def years_of(resolved: Resolved) -> int:
     return int(years)
 
 
-def life_stage(study: Study, resolved: Resolved, land: Landscape) -> LifeStage:
+def life_stage(study: Place, resolved: Resolved, land: Landscape) -> LifeStage:
     """Return what the replicates of a scenario share; ``land`` is its first year's landscape."""
     scenario = resolved.scenario
     assert scenario.life_cycle is not None
@@ -82,7 +103,7 @@ def life_stage(study: Study, resolved: Resolved, land: Landscape) -> LifeStage:
 
 
 def simulate_life(
-    study: Study, stage: LifeStage, past: BurnIns, resolved: Resolved, run: Run, listener: Listener
+    study: Place, stage: LifeStage, past: BurnIns, resolved: Resolved, run: Run, listener: Listener
 ) -> None:
     """Simulate one run of all species and write its file; trees of the first replicate beside."""
     life = stage.life
@@ -107,7 +128,7 @@ def simulate_life(
 
 
 def _genes(
-    study: Study, resolved: Resolved, run: Run, species: Species, life: LifeSettings,
+    study: Place, resolved: Resolved, run: Run, species: Species, life: LifeSettings,
     result: LifeResult,
 ) -> dict[str, float]:  # fmt: skip
     assert life.genes is not None
@@ -131,7 +152,7 @@ def pedigree_path(out: Path, ident: str, key: str, ending: str) -> Path:
 
 
 def _trees(
-    study: Study, path: Path, species: Species, life: LifeSettings, result: LifeResult,
+    study: Place, path: Path, species: Species, life: LifeSettings, result: LifeResult,
     pedigree: Pedigree, seed: int,
 ) -> None:  # fmt: skip
     """Simulate the genomes of some of the living and write them as a tree sequence."""
@@ -157,23 +178,3 @@ def zone_area_km2(ground: Ground, n: int) -> NDArray[np.float64]:
     zone = here.fields.zone.reshape(-1)
     area = np.bincount(zone, weights=suitable.reshape(-1), minlength=n)
     return np.asarray(area * (ground.cell_m / 1000.0) ** 2)
-
-
-def life_facts(
-    stage: LifeStage, years: int, describe: Callable[[Landscape], dict[str, object]]
-) -> str:
-    """Return what the report says of a scenario's landscape at its start and its end, as JSON."""
-    facts: dict[str, object] = {
-        "start_year": stage.start_year,
-        "start": describe(stage.landscape(0)),
-        "end": describe(stage.landscape(years - 1)),
-        "updates": list(stage.timeline.update_years) if stage.timeline is not None else [],
-        "warming_c": _warming(stage, years),
-    }
-    return json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
-
-
-def _warming(stage: LifeStage, years: int) -> list[float]:
-    start = stage.landscape(0)["temperature_c"].mean(dtype=np.float64)
-    end = stage.landscape(years - 1)["temperature_c"].mean(dtype=np.float64)
-    return [0.0, round(float(end - start), 4)]

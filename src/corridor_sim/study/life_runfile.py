@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,7 +79,7 @@ def save_life(path: Path, records: dict[str, LifeRecord]) -> None:
         for name in _ARRAYS:
             arrays[f"{key}/{name}"] = getattr(kept, name)
         arrays[f"{key}/settled"] = np.array([kept.settled])
-    write_bytes(path, packed(arrays))
+    write_bytes(path, packed(arrays, np.stack([kept.values for kept in records.values()])))
 
 
 def load_life(path: Path, keys: list[str], years: int) -> dict[str, LifeRecord] | None:
@@ -88,7 +89,7 @@ def load_life(path: Path, keys: list[str], years: int) -> dict[str, LifeRecord] 
             return None
         with path.open("rb") as stream, np.load(stream, allow_pickle=False) as data:
             return {key: _species(data, key, years) for key in keys}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
         return None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -61,13 +62,25 @@ def identity(resolved: Resolved) -> dict[str, Any]:
     }
 
 
-def plan_runs(scenarios: tuple[Resolved, ...]) -> tuple[Run, ...]:
-    """Return every run of a design, scenario by scenario."""
-    runs = []
-    for index, resolved in enumerate(scenarios):
-        base = json.dumps(identity(resolved), sort_keys=True)
-        for replicate in range(resolved.scenario.replicates):
-            text = f"{base}|replicate={replicate}"
-            ident = hashlib.sha256(text.encode()).hexdigest()[:16]
-            runs.append(Run(index, replicate, ident))
-    return tuple(runs)
+def scenario_digest(resolved: Resolved) -> str:
+    """Return the SHA-256 of :func:`identity`."""
+    return hashlib.sha256(json.dumps(identity(resolved), sort_keys=True).encode()).hexdigest()
+
+
+def run_of(digest: str, scenario: int, replicate: int) -> Run:
+    """Return one replicate of the scenario with this digest at this position."""
+    text = f"{digest}|replicate={replicate}"
+    return Run(scenario, replicate, hashlib.sha256(text.encode()).hexdigest()[:16])
+
+
+def plan_runs(
+    scenarios: Sequence[Resolved], digests: Sequence[str] | None = None
+) -> tuple[Run, ...]:
+    """Return every run of a design, scenario by scenario; ``digests`` are made where not given."""
+    if digests is None:
+        digests = [scenario_digest(one) for one in scenarios]
+    return tuple(
+        run_of(digest, index, replicate)
+        for index, (one, digest) in enumerate(zip(scenarios, digests, strict=True))
+        for replicate in range(one.scenario.replicates)
+    )

@@ -1,0 +1,348 @@
+"""The files that make a folder a study's: what it is, and which runs are planned.
+
+``experiment.json`` holds every scenario's resolved settings, the first in full and each other as
+what differs from it (a JSON merge patch, RFC 7396), so that a worker needs the folder's path only.
+``plan.json`` lists the runs. Both are rewritten whole or not at all.
+"""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from corridor_sim import __version__
+from corridor_sim.errors import ResultsError
+from corridor_sim.files import write_text, writing
+from corridor_sim.scenario.build import input_digests
+from corridor_sim.scenario.load import Resolved, as_data, resolve
+from corridor_sim.scenario.schema import Scenario
+from corridor_sim.strict_toml import validate
+from corridor_sim.study.plan import Run, data_digest, run_of
+
+MANIFEST = "experiment.json"
+PLAN = "plan.json"
+FORMAT = 2
+MAX_BYTES = 2**30
+PACKAGES = ("numpy", "scipy", "numba", "rasterio", "pandas", "mesa")
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What ``experiment.json`` says.
+
+    Attributes
+    ----------
+    name, description, command : str
+    settings : dict
+        The resolved file of the study.
+    versions : dict
+        Of this program and its libraries when the folder was claimed.
+    data : str
+        Digest of the species files and tables that ship with the program.
+    inputs : dict
+        SHA-256 of the files that the first scenario names.
+    planned : int
+        Scenarios of the study as it was opened; any beyond were added later.
+    base : dict
+        Settings of the first scenario.
+    scenarios : tuple of dict
+        Per scenario: name, levels, against, base_dir, digest, changes.
+    """
+
+    name: str
+    description: str
+    command: str
+    settings: dict[str, Any]
+    versions: dict[str, str]
+    data: str
+    inputs: dict[str, str]
+    planned: int
+    base: dict[str, Any]
+    scenarios: tuple[dict[str, Any], ...]
+
+    @property
+    def digests(self) -> list[str]:
+        """Identity of every scenario."""
+        return [one["digest"] for one in self.scenarios]
+
+    def resolved(self, index: int) -> Resolved:
+        """Return one scenario, checked as if it came from a file.
+
+        Raises
+        ------
+        ResultsError, ScenarioError
+            If the manifest does not hold it, or holds settings that cannot be.
+        """
+        if not 0 <= index < len(self.scenarios):
+            raise ResultsError(
+                f"scenario {index} of {len(self.scenarios)}", where=MANIFEST,
+                remedy="open the study again",
+            )  # fmt: skip
+        entry = self.scenarios[index]
+        where = f"{MANIFEST}: {entry['name']}"
+        data = patched(self.base, entry["changes"])
+        scenario = validate(Scenario, data, where=where, error=ResultsError)
+        one = resolve(scenario, where, Path(entry["base_dir"]))
+        levels = tuple((str(factor), str(level)) for factor, level in entry["levels"])
+        return Resolved(one.scenario, one.edits, levels, one.base_dir, entry["against"])
+
+
+def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the merge patch from one table to another; tables hold no nulls."""
+    found: dict[str, Any] = {key: None for key in before if key not in after}
+    for key, value in after.items():
+        old = before.get(key)
+        if isinstance(value, Mapping) and isinstance(old, Mapping):
+            inner = changes(old, value)
+            if inner:
+                found[key] = inner
+        # as JSON: 1, 1.0 and true are three values there, and an identity tells them apart
+        elif key not in before or json.dumps(value) != json.dumps(old):
+            found[key] = value
+    return found
+
+
+def patched(before: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a table with a merge patch applied.
+
+    >>> patched({"a": 1, "b": {"c": 2, "d": 3}}, {"a": None, "b": {"c": 4}})
+    {'b': {'c': 4, 'd': 3}}
+    """
+    found = {key: value for key, value in before.items() if patch.get(key, key) is not None}
+    for key, value in patch.items():
+        if isinstance(value, Mapping):
+            old = found.get(key)
+            found[key] = patched(old if isinstance(old, Mapping) else {}, value)
+        elif value is not None:
+            found[key] = value
+    return found
+
+
+def make_manifest(
+    name: str, description: str, scenarios: Sequence[Resolved], digests: Sequence[str],
+    settings: dict[str, Any], *, command: str = "", planned: int | None = None,
+) -> Manifest:  # fmt: skip
+    """Return the manifest of a study with these scenarios."""
+    base = as_data(scenarios[0].scenario)
+    entries = tuple(
+        {"name": one.name, "levels": [list(pair) for pair in one.levels], "against": one.against,
+         "base_dir": str(one.base_dir.resolve()), "digest": digest,
+         "changes": changes(base, as_data(one.scenario))}
+        for one, digest in zip(scenarios, digests, strict=True)
+    )  # fmt: skip
+    return Manifest(
+        name, description, command, settings, versions(), data_digest(),
+        input_digests(scenarios[0]), len(entries) if planned is None else planned, base, entries,
+    )  # fmt: skip
+
+
+def write_manifest(out: Path, manifest: Manifest) -> None:
+    """Write ``experiment.json``, one line for each scenario, unless it is there already."""
+    head = {"format": FORMAT, "name": manifest.name, "description": manifest.description,
+            "command": manifest.command, "versions": manifest.versions, "data": manifest.data,
+            "inputs": manifest.inputs, "planned": manifest.planned,
+            "settings": manifest.settings, "base": manifest.base}  # fmt: skip
+    lines = [json.dumps(one, ensure_ascii=False) for one in manifest.scenarios]
+    text = json.dumps(head, indent=1, ensure_ascii=False).removesuffix("\n}")
+    _write(out / MANIFEST, text + ',\n "scenarios": [\n' + ",\n".join(lines) + "\n ]\n}\n")
+
+
+def _write(path: Path, text: str) -> None:
+    with writing(path.parent):
+        (path.parent / "runs").mkdir(parents=True, exist_ok=True)
+    try:
+        # many array jobs open the same study: what is there already is left alone
+        if path.stat().st_size == len(text.encode()) and path.read_text("utf-8") == text:
+            return
+    except (OSError, ValueError):
+        pass
+    write_text(path, text)
+
+
+def read_manifest(out: Path, *, any_version: bool = False) -> Manifest:
+    """Return what ``experiment.json`` says.
+
+    Raises
+    ------
+    ResultsError
+        No study there, a damaged file, or one of another version of the program.
+    """
+    path = out / MANIFEST
+    try:
+        facts = path.stat()
+    except OSError:
+        raise ResultsError(
+            f"holds no experiment (no {MANIFEST})", where=out, remedy="give a results folder"
+        ) from None
+    found = _parsed(path, facts.st_size, facts.st_mtime_ns, facts.st_ino)
+    theirs = found.versions.get("corridor_sim", "unknown")
+    if theirs != __version__ and not any_version:
+        raise ResultsError(
+            f"was made by corridor_sim {theirs}, this is {__version__}", where=out,
+            remedy="use that version or choose another --out",
+        )  # fmt: skip
+    return found
+
+
+@lru_cache(maxsize=4)
+def _parsed(path: Path, size: int, mtime_ns: int, inode: int) -> Manifest:
+    damaged = ResultsError("is damaged", where=path, remedy="delete it or choose another --out")
+    if size > MAX_BYTES:
+        raise damaged
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        if data.get("format") != FORMAT:
+            theirs = data.get("versions", {}).get("corridor_sim", "unknown")
+            raise ResultsError(
+                f"was made by another corridor_sim ({theirs}), this is {__version__}",
+                where=path.parent, remedy="use that version or choose another --out",
+            )  # fmt: skip
+        for one in data["scenarios"]:
+            _check_entry(one)
+        found = Manifest(
+            str(data["name"]), str(data["description"]), str(data["command"]),
+            dict(data["settings"]), dict(data["versions"]), str(data["data"]),
+            dict(data["inputs"]), int(data["planned"]), dict(data["base"]),
+            tuple(data["scenarios"]),
+        )  # fmt: skip
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise damaged from None
+    if not found.scenarios or not 0 < found.planned <= len(found.scenarios):
+        raise damaged
+    return found
+
+
+def _check_entry(one: dict[str, Any]) -> None:
+    texts = [one["name"], one["base_dir"], one["digest"], one["against"] or ""]
+    if not all(isinstance(text, str) for text in texts) or not isinstance(one["changes"], dict):
+        raise TypeError("no scenario")
+    if any(len(pair) != 2 for pair in one["levels"]):
+        raise ValueError("no levels")
+
+
+def claim(out: Path, manifest: Manifest) -> Manifest:
+    """Make the folder this study's, or refuse one that holds something else.
+
+    Scenarios that were added to the same study later stay.
+
+    Raises
+    ------
+    ResultsError
+        The folder holds another experiment, another version's, or other files; or cannot be
+        written.
+    """
+    if (out / MANIFEST).is_file():
+        found = read_manifest(out)
+        _refuse_another(out, found, manifest)
+        added = found.scenarios[found.planned :]
+        manifest = Manifest(
+            manifest.name, manifest.description, manifest.command, manifest.settings,
+            manifest.versions, manifest.data, manifest.inputs, manifest.planned, manifest.base,
+            (*manifest.scenarios, *_against(added, found.base, manifest.base)),
+        )  # fmt: skip
+    elif out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ResultsError(
+            "is not empty and holds no experiment", where=out, remedy="choose another --out"
+        )
+    write_manifest(out, manifest)
+    return manifest
+
+
+def _against(
+    entries: Sequence[dict[str, Any]], old: dict[str, Any], new: dict[str, Any]
+) -> list[dict[str, Any]]:
+    """Entries told as what differs from another base (names and replicates may have changed)."""
+    if old == new:
+        return list(entries)
+    return [{**one, "changes": changes(new, patched(old, one["changes"]))} for one in entries]
+
+
+def _refuse_another(out: Path, found: Manifest, mine: Manifest) -> None:
+    what = f"{found.name!r}, version {found.versions.get('corridor_sim')}"
+    same = found.digests[: found.planned] == mine.digests
+    if same:
+        return
+    problem = f"holds another experiment ({what}) or other settings"
+    if found.data != mine.data:
+        problem = f"was made with other species files or tables of the program ({what})"
+    other = [name for name, digest in mine.inputs.items()
+             if found.inputs.get(name, digest) != digest]  # fmt: skip
+    if other:
+        problem = f"was made from another {other[0]}: its content has changed since ({what})"
+    raise ResultsError(problem, where=out, remedy="choose another --out or delete the folder")
+
+
+def versions() -> dict[str, str]:
+    """Return the versions that a result depends on."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = {"corridor_sim": __version__, "python": platform.python_version(),
+             "platform": f"{sys.platform} {platform.machine()}"}  # fmt: skip
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            found[package] = "absent"
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What ``plan.json`` says: the runs, and what one takes by the forecast.
+
+    Attributes
+    ----------
+    runs : tuple of Run
+    peak_bytes : float
+        Memory of one process.
+    seconds, steps : float
+        Of one run, on one thread.
+    """
+
+    runs: tuple[Run, ...]
+    peak_bytes: float = 0.0
+    seconds: float = 0.0
+    steps: float = 0.0
+
+
+def write_plan(out: Path, plan: Plan) -> None:
+    """Write ``plan.json``, one line for each run, unless it is there already."""
+    head = {"peak_bytes": plan.peak_bytes, "seconds": plan.seconds, "steps": plan.steps}
+    rows = ",\n".join(f'[{r.scenario}, {r.replicate}, "{r.ident}"]' for r in plan.runs)
+    _write(out / PLAN, json.dumps(head).removesuffix("}") + f', "runs": [\n{rows}\n]}}\n')
+
+
+def read_plan(out: Path, digests: Sequence[str]) -> Plan:
+    """Return what ``plan.json`` says; ``digests`` are those of the manifest's scenarios.
+
+    Raises
+    ------
+    ResultsError
+        The file is missing, damaged, or lists runs that the manifest does not know.
+    """
+    path = out / PLAN
+    damaged = ResultsError(
+        "is missing or damaged", where=path, remedy="call the command of the study again"
+    )
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise damaged
+        data = json.loads(path.read_text(encoding="utf-8"))
+        numbers = [float(data[name]) for name in ("peak_bytes", "seconds", "steps")]
+        runs = []
+        for scenario, replicate, ident in data["runs"]:
+            if not (0 <= scenario < len(digests) and replicate >= 0):
+                raise damaged
+            run = run_of(digests[scenario], scenario, replicate)
+            if run.ident != ident:
+                raise damaged
+            runs.append(run)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        raise damaged from None
+    return Plan(tuple(runs), *numbers)

@@ -1,0 +1,321 @@
+"""Doing the runs of a study: in this process, in several, or on a cluster; the bytes are the same.
+
+Every finished run is on disk before the next is handed out, so that whoever is killed loses the
+runs in flight and nothing else.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Protocol
+
+from corridor_sim.engine.simulation import use_threads
+from corridor_sim.errors import ResourceError, ResultsError
+from corridor_sim.files import sweep_unfinished
+from corridor_sim.scenario.load import Resolved
+from corridor_sim.study.facts import said_of
+from corridor_sim.study.forecast import available_bytes
+from corridor_sim.study.jobs import (
+    Bench,
+    Done,
+    Listener,
+    Silence,
+    bench_of,
+    facts_path,
+    is_done,
+)
+from corridor_sim.study.lanes import cut, in_order
+from corridor_sim.study.manifest import Plan, read_manifest, read_plan
+from corridor_sim.study.plan import Run
+from corridor_sim.study.pool import Failure, Processes, Tell
+from corridor_sim.study.worker import OUT_OF_MEMORY
+
+if TYPE_CHECKING:
+    from corridor_sim.study.execute import Study
+
+TIMINGS = "timings.tsv"
+# a new process costs some seconds: imports, the landscape, placing the species
+LEAST_SECONDS = 20.0
+LEAST_RUNS_EACH = 2
+SHARE_OF_MEMORY = 0.9
+
+
+class Crew(Protocol):
+    """Whoever does runs."""
+
+    def run(self, runs: Sequence[Run], tell: Tell, *, burn_in: bool = False) -> list[Failure]:
+        """Do all runs, tell each as it is done, and return those that could not be done."""
+
+    def close(self) -> None:
+        """Give back what it holds."""
+
+
+class Here:
+    """This process, one run after the other, with threads in the kernels."""
+
+    def __init__(self, bench: Bench, threads: int, listener: Listener) -> None:
+        self.bench, self.threads, self.listener = bench, threads, listener
+
+    def run(self, runs: Sequence[Run], tell: Tell, *, burn_in: bool = False) -> list[Failure]:
+        """Do all runs in the order of their scenarios."""
+        failures = []
+        for run in in_order(runs, 1, burn_in=burn_in):
+            try:
+                tell(self.bench.do(run, threads=self.threads, listener=self.listener))
+            except MemoryError:
+                self.bench.forget()
+                failures.append(Failure(run, OUT_OF_MEMORY))
+        return failures
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+class _Folder:
+    """What is known of a study: from its folder alone, or from the study itself."""
+
+    def __init__(self, study: Study | str | Path) -> None:
+        self._study = None if isinstance(study, str | Path) else study
+        self.out = Path(study if isinstance(study, str | Path) else study.out).resolve()
+        self._found: dict[str, Resolved] = {}
+        if self._study is None:
+            read_manifest(self.out)
+
+    def plan(self) -> Plan:
+        if self._study is not None:
+            return self._study.plan()
+        return read_plan(self.out, read_manifest(self.out).digests)
+
+    def digest_of(self, index: int) -> str:
+        if self._study is not None:
+            return self._study.digests[index]
+        return read_manifest(self.out).digests[index]
+
+    def resolved(self, index: int) -> Resolved:
+        if self._study is not None:
+            return self._study.scenarios[index]
+        digest = self.digest_of(index)
+        if digest not in self._found:
+            self._found[digest] = read_manifest(self.out).resolved(index)
+        return self._found[digest]
+
+    def bench(self) -> Bench:
+        if self._study is None:
+            return bench_of(self.out)
+        bench = Bench(self.out, self.digest_of, self.resolved)
+        bench.adopt(self._study.scenarios[0], self._study.land, self._study.homes)
+        return bench
+
+
+class Runner:
+    """Does runs of one study, keeping its workers from call to call.
+
+    Parameters
+    ----------
+    study : Study or path
+        An open study, or the folder of one.
+    workers : int, optional
+        Processes on this machine; 1 = this process. By default as many as cores and memory allow
+        where the work is long enough to pay for starting them.
+    threads : int, optional
+        Threads of the kernels in each process; all cores in this process, 1 in each of several.
+    scheduler : str, optional
+        Address of a Dask scheduler that has workers.
+    listener : Listener, optional
+    crew : Crew, optional
+        Somebody else to do the runs.
+
+    Raises
+    ------
+    ResourceError
+        More threads than the machine has; a scheduler that cannot be reached.
+    """
+
+    def __init__(
+        self,
+        study: Study | str | Path,
+        *,
+        workers: int | None = None,
+        threads: int | None = None,
+        scheduler: str | None = None,
+        listener: Listener | None = None,
+        crew: Crew | None = None,
+    ) -> None:
+        self.folder = _Folder(study)
+        self.listener = listener or Silence()
+        self._workers, self._threads = workers, threads
+        self._crew = crew
+        if scheduler is not None and crew is None:
+            from corridor_sim.study.dask_pool import connect
+
+            self._crew = connect(scheduler, self.folder.out, threads=threads or 1)
+        sweep(self.folder.out)
+
+    def __enter__(self) -> Runner:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, bad: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:  # fmt: skip
+        self.close()
+
+    def close(self) -> None:
+        """End the workers."""
+        if self._crew is not None:
+            self._crew.close()
+            self._crew = None
+
+    def missing(self, runs: Iterable[Run]) -> list[Run]:
+        """Return the runs that have no whole file yet, and one for every scenario without facts."""
+        out, told = self.folder.out, set[int]()
+        found = []
+        for run in runs:
+            done = is_done(out, run, self.folder.resolved(run.scenario))
+            if run.scenario not in told:
+                told.add(run.scenario)
+                facts = said_of(facts_path(out, run.scenario))
+                done = done and facts == self.folder.digest_of(run.scenario)
+            if not done:
+                found.append(run)
+        return found
+
+    def run(self, runs: Iterable[Run] | None = None) -> int:
+        """Do the runs that have no file yet and return how many were simulated.
+
+        Parameters
+        ----------
+        runs : iterable of Run, optional
+            All that the study plans, if not given.
+
+        Raises
+        ------
+        ResourceError
+            Some runs could not be done for want of memory; all others are.
+        CorridorSimError
+            Whatever else is wrong with a scenario, the folder or the disk.
+        """
+        plan = self.folder.plan()
+        missing = self.missing(plan.runs if runs is None else runs)
+        self.listener.expect(round(plan.steps * len(missing)))
+        if not missing:
+            return 0
+        crew = self._crew or self._chosen(missing, plan)
+        self._crew = crew
+        here = isinstance(crew, Here)
+        simulated = 0
+
+        def tell(done: Done) -> None:
+            nonlocal simulated
+            simulated += done.seconds > 0
+            keep_time(self.folder.out, done)
+            if not here:
+                name = self.folder.resolved(done.run.scenario).name
+                self.listener.say(f"{name}: replicate {done.run.replicate + 1}")
+                self.listener.done(round(plan.steps))
+
+        lives = self.folder.resolved(missing[0].scenario).scenario.life_cycle is not None
+        failures = crew.run(missing, tell, burn_in=lives)
+        if failures:
+            raise self._lost(failures, len(missing))
+        return simulated
+
+    def _chosen(self, missing: Sequence[Run], plan: Plan) -> Crew:
+        n = self._workers
+        if n is None:
+            n = 1 if self._threads is not None else suggested_workers(plan, len(missing))
+        if n > 1:
+            self.listener.say(f"{n} processes")
+            return Processes(self.folder.out, n, self._threads or 1)
+        return Here(self.folder.bench(), use_threads(self._threads), self.listener)
+
+    def _lost(self, failures: Sequence[Failure], n: int) -> ResourceError:
+        first = failures[0]
+        name = self.folder.resolved(first.run.scenario).name
+        more = f" and {len(failures) - 1} more" if len(failures) > 1 else ""
+        return ResourceError(
+            f"run {first.run.replicate + 1} of {name!r}{more} of {n}: {first.why}; "
+            "the other runs are done",
+            where=self.folder.out,
+            remedy="free memory, use a larger landscape.cell_m or a smaller sampling, call again",
+        )
+
+
+def run_jobs(
+    study: Study | str | Path,
+    jobs: Iterable[Run] | None = None,
+    *,
+    workers: int | None = None,
+    threads: int | None = None,
+    scheduler: str | None = None,
+    listener: Listener | None = None,
+) -> int:
+    """Do the runs of a study that have no file yet and return how many were simulated.
+
+    The parameters and errors are those of :class:`Runner`, which keeps its workers for more calls.
+    """
+    with Runner(
+        study, workers=workers, threads=threads, scheduler=scheduler, listener=listener
+    ) as runner:
+        return runner.run(jobs)
+
+
+def cores() -> int:
+    """Return the processor cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def most_workers(peak_bytes: float, n_runs: int) -> int:
+    """Return how many processes cores, free memory and the number of runs allow; 1 at least."""
+    by_memory = n_runs
+    if peak_bytes > 0 and available_bytes() < float("inf"):
+        by_memory = int(SHARE_OF_MEMORY * available_bytes() / peak_bytes)
+    return max(1, min(cores(), by_memory, n_runs))
+
+
+def suggested_workers(plan: Plan, n_runs: int) -> int:
+    """Return how many processes pay; 1 = this process, where there is little or nothing to gain."""
+    n = most_workers(plan.peak_bytes, n_runs)
+    long_enough = plan.seconds * n_runs / n >= LEAST_SECONDS
+    return n if long_enough and n_runs >= LEAST_RUNS_EACH * n else 1
+
+
+def share(runs: Sequence[Run], index: int, of: int, *, burn_in: bool = False) -> list[Run]:
+    """Return the runs of one of ``of`` array jobs, whatever is done already.
+
+    Raises
+    ------
+    ResultsError
+        If there is no job ``index``, counted from 0.
+    """
+    if not 0 <= index < of:
+        raise ResultsError(
+            f"index {index} of {of} jobs", where="--index", remedy=f"use 0 to {of - 1}"
+        )
+    return cut(in_order(runs, of, burn_in=burn_in), of)[index]
+
+
+def keep_time(out: Path, done: Done) -> None:
+    """Append what a run took to ``timings.tsv``, for ``corridor-sim status``."""
+    if done.seconds <= 0:
+        return
+    host = socket.gethostname()
+    line = f"{done.run.ident}\t{done.seconds:.3f}\t{done.preparing_s:.3f}\t{host}\n"
+    try:
+        # one write of one short line: those of several machines do not mix
+        with (out / TIMINGS).open("ab", buffering=0) as stream:
+            stream.write(line.encode())
+    except OSError:
+        return  # nothing depends on it
+
+
+def sweep(out: Path) -> None:
+    """Remove half-written files of processes of this machine that are gone."""
+    for folder in ("", "runs", "scenarios", "pedigrees", "tables", "maps"):
+        sweep_unfinished(out / folder)

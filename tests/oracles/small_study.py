@@ -1,0 +1,74 @@
+"""Small real studies for the tests of running many: days and decades, quick to simulate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from corridor_sim.scenario.load import Design, as_data, load_experiment
+from corridor_sim.study.execute import Study, open_study
+
+DAYS = """
+name = "Small"
+[base]
+days = {days}
+replicates = {replicates}
+seed = 11
+tracks = 3
+[base.landscape]
+cell_m = 10000
+[base.species.jaguar]
+count = {count}
+disperser_sampling = 4
+[base.species.andean_condor]
+count = 20
+[factors.fragmentation]
+none = []
+some = [{{ kind = "clear", fraction = 0.3 }}]
+[factors.climate]
+now = []
+hot = [{{ kind = "warm", degrees_c = 3.0 }}]
+"""
+DECADES = """
+name = "Small decades"
+[base]
+years = 4
+replicates = {replicates}
+seed = 5
+[base.landscape]
+cell_m = 10000
+[base.life_cycle]
+days_per_season = 3
+[base.life_cycle.burn_in]
+at_most_y = 4
+[base.life_cycle.genes]
+loci = 20
+chromosome_bp = 2000
+[base.species.jaguar]
+[factors.plan]
+none = []
+some = [{{ kind = "clear", fraction = 0.3 }}]
+"""
+
+
+def design_of(folder: Path, text: str = DAYS, **values: int) -> Design:
+    """Return a small experiment, its file written into ``folder``."""
+    given = {"days": 6, "replicates": 2, "count": 300} | values
+    path = folder / "small.toml"
+    path.write_text(text.format(**given), encoding="utf-8")
+    return load_experiment(path)
+
+
+def opened(design: Design, out: Path, threads: int | None = 1) -> Study:
+    one = design.experiment
+    return open_study(
+        one.name, one.description, design.scenarios, as_data(one), out, threads=threads
+    )
+
+
+def files_of(out: Path) -> dict[str, bytes]:
+    """Return every file whose bytes a study decides, half-written ones included."""
+    found = {}
+    for folder in ("runs", "scenarios", "pedigrees"):
+        for path in sorted((out / folder).glob("*")):
+            found[f"{folder}/{path.name}"] = path.read_bytes() if path.is_file() else b"folder"
+    return found
