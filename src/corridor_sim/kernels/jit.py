@@ -6,6 +6,11 @@ would not notice that a called function in another file was edited. The folder i
 one of ``NUMBA_CACHE_DIR``, the user's cache folder and the temporary folder, so read-only installs
 and machines without a home directory work too.
 
+Inlined functions are only linked into the kernels that call them. Left alone, numba optimises each
+on its own, turns it into machine code and gives it two wrappers for Python, which takes as long as
+the kernels themselves. :class:`_Part` and :class:`_Inlined` use what numba keeps to itself; they
+were tried with its versions 0.60 and 0.68.
+
 Fused multiply-add and re-association stay off (no ``fastmath``): the same operations in the same
 order give the same bits in the readable twins and on any number of threads.
 """
@@ -79,7 +84,6 @@ class _Part(JITCodeLibrary):
         """Link what the function itself calls."""
         self._raise_if_finalized()
         for library in dict.fromkeys(self._linking_libraries):
-            self._reload_init.update(library._reload_init)
             self._final_module.link_in(library._get_module_for_linking(), preserve=True)
         self._finalized = True
 
