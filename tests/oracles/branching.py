@@ -57,15 +57,28 @@ class Branching:
         return m, c
 
 
-def within_rounding(mean: F64, years: int) -> float:
-    """Return by how many animals a run without demographic chance may be off, at worst.
+def rounding_spread(process: Branching, rates: VitalRates, years: int) -> float:
+    """Return at most the standard deviation of numbers that are met to within one.
 
-    Survivors and newborn males of each (sex, age) are met to within one, mothers of each age and
-    their litters as well; what is off at one year goes through the years after it.
+    Survivors of each (sex, age), mothers of each age, what their litters have beyond whole young,
+    and the sexes are each a count that is floored at a random start: its variance is ``p (1 - p)``
+    of the last fraction, at most 1/4, and successive groups make up for each other.
     """
-    wide = np.ones(mean.shape[0])
-    carried = 3.0 * wide
-    off = np.zeros_like(wide)
+    n, f, mean = process.n, rates.female_at_birth, rates.litter_mean
+    into = np.zeros((2 * n, 2 * n))
+    for i in range(2 * n):
+        if i % n:
+            into[i, i] = 1.0
+    mothers = np.append(rates.gives_birth, np.zeros(n, bool))
+    into[0, mothers] = rates.birth_probability * mean * f
+    into[n, mothers] = rates.birth_probability * mean * (1 - f)
+    extra = into @ into.T / 4
+    young = (mean**2 + 1) / 4
+    extra[0, 0] += young * f**2 + 1 / 4
+    extra[n, n] += young * (1 - f) ** 2 + 1 / 4
+    extra[0, n] += young * f * (1 - f) - 1 / 4
+    extra[n, 0] = extra[0, n]
+    cov = np.zeros_like(extra)
     for _ in range(years):
-        off = np.abs(mean) @ off + carried
-    return float(off.sum())
+        cov = process.mean @ cov @ process.mean.T + extra
+    return float(np.sqrt(cov.sum()))

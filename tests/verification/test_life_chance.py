@@ -24,9 +24,9 @@ from corridor_sim.species.demography import (
     vital_rates,
 )
 from corridor_sim.species.reader import load_species
-from oracles.branching import Branching, within_rounding
+from oracles.branching import Branching, rounding_spread
 from oracles.life import by_sex_and_age, luck_of, made, plain_ground, settled, with_luck
-from oracles.verdict import TAIL, Verdict
+from oracles.verdict import TAIL, Verdict, Z
 
 YEARS, REPLICATES, FOUNDERS, SD = 8, 80, 600, 0.3
 
@@ -49,7 +49,7 @@ def replicates(
 
 
 def by_weather(rates: VitalRates, start: NDArray[np.float64], r: int) -> tuple[float, float]:
-    """Return the mean number of replicate ``r`` after its weather, and rounding at most."""
+    """Return the mean number of replicate ``r`` after its weather, and the spread by rounding."""
     luck, n, worst = luck_of(r + 1, sd=SD), start, 0.0
     for year in range(YEARS):
         s_shift, b_shift = luck.weather(year)
@@ -57,7 +57,7 @@ def by_weather(rates: VitalRates, start: NDArray[np.float64], r: int) -> tuple[f
         s[:-1] = expit(logit(s[:-1]) + s_shift)
         process = Branching(rates, float(expit(logit(rates.birth_probability) + b_shift)), s)
         n = process.mean @ n
-        worst = max(worst, within_rounding(process.mean, YEARS))
+        worst = max(worst, rounding_spread(process, rates, YEARS))
     return float(n.sum()), worst
 
 
@@ -74,8 +74,8 @@ def test_without_any_chance_replicates_differ_by_rounding(verdict: Verdict) -> N
     totals = ends.sum(axis=1)
     verdict.below(
         f"no chance: worst of {REPLICATES} replicates off A^t n = {mean.sum():.0f}", "0",
-        within_rounding(process.mean, YEARS), float(np.abs(totals - mean.sum()).max()),
-        "whole animals",
+        Z * rounding_spread(process, rates, YEARS), float(np.abs(totals - mean.sum()).max()),
+        f"{Z:g} times what whole animals make",
     )  # fmt: skip
     verdict.below(
         "no chance: variance over that of individual chance", "nearly 0", 0.05,
@@ -109,7 +109,7 @@ def test_chance_of_years_alone_follows_the_weather(verdict: Verdict) -> None:
         worst = max(worst, abs(totals[r] - expected[r]) / bound)
     verdict.below(
         f"years' chance: worst of {REPLICATES} replicates off the product of its years' matrices",
-        "0", 1.0, worst, "share of what whole animals allow",
+        "0", Z, worst, "spreads that whole animals make",
     )  # fmt: skip
     individual = replicates(True, 0.0)[2].sum(axis=1)
     verdict.above(

@@ -29,12 +29,13 @@ from oracles.verdict import Verdict
 
 PAIRS, SPACING = 18, 24  # 18 x 18 pairs, 24 cells apart
 N = PAIRS**2
-R, WIDE = 8.0, 5  # reach of the eye; a patch is a square of 5 x 5 cells
+R, WIDE = 8.0, 3  # reach of the eye; a patch is a square of 3 x 3 cells
 S, D = 0.8, 2
 A = WIDE**2 / (np.pi * R**2)
 SIZE = PAIRS * SPACING
 MIDDLE = np.arange(PAIRS) * SPACING + SPACING / 2
-OFFSETS = ((-6, -2), (2, -2))  # corners of the patches, as seen from the middle
+# corners of the patches, as seen from the middle: far out, where the disc has most of its area
+OFFSETS = ((-7, -1), (4, -2))
 
 
 def find(patches: int) -> np.ndarray:
