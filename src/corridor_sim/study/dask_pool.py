@@ -114,9 +114,7 @@ class Cluster:
         if future.status == "error":
             bad = future.exception()
             if type(bad).__name__ == "KilledWorker":
-                return Failure(
-                    run, f"its worker died {TRIES + 1} times, perhaps for want of memory"
-                )
+                return Failure(run, "its worker died again and again, perhaps for want of memory")
             raise bad
         answer = from_line(future.result(), run)
         if isinstance(answer, Misfit):
