@@ -23,16 +23,25 @@ PANEL_IN = 5.1
 
 
 def flux_figure(
-    base: BaseMap, species: Species, fluxes: list[tuple[str, pd.DataFrame]], per_animal: float
+    base: BaseMap,
+    species: Species,
+    fluxes: list[tuple[str, pd.DataFrame]],
+    per_animal: float,
+    *,
+    legend: str = "Animals per cohort that reach the other area (first arrival)",
+    none: str = "No disperser reached\nanother core area",
 ) -> Drawn:
     """Return the figure of one or two arrow maps on one scale.
 
     Parameters
     ----------
     fluxes : list of (title, rows)
-        Rows of one scenario and species from :attr:`Comparison.flux`.
+        Rows of one scenario and species from :attr:`Comparison.flux`; a column ``colour`` gives
+        arrows colours of their own.
     per_animal : float
         Simulated dispersers that stand for one animal.
+    legend, none : str
+        What the arrows count, and what is written where there are none.
     """
     from matplotlib.lines import Line2D
 
@@ -52,7 +61,7 @@ def flux_figure(
             furnish(ax, base, areas=18, towns=4, only=named or None)
             ax.set_title(wrapped(title, 60), fontsize=9)
             if not len(rows):
-                ax.text(0.5, 0.5, "No disperser reached\nanother core area", ha="center",
+                ax.text(0.5, 0.5, none, ha="center",
                         transform=ax.transAxes, fontsize=10, zorder=9,
                         bbox={"fc": "white", "ec": "none", "alpha": 0.85})  # fmt: skip
         if most > 0:
@@ -60,8 +69,7 @@ def flux_figure(
             handles = [Line2D([], [], color=species.colour, lw=_width(v, most),
                               label=f"{v:.2g}") for v in sizes]  # fmt: skip
             figure.legend(handles=handles, loc="lower center", ncols=3, handlelength=3,
-                          title="Animals per cohort that reach the other area (first arrival)",
-                          title_fontsize=8, alignment="center")  # fmt: skip
+                          title=legend, title_fontsize=8, alignment="center")  # fmt: skip
         return drawn(figure, shaded=True)
 
 
@@ -89,7 +97,8 @@ def _arrows(
         head = min(3.0 + 1.0 * width, 0.45 * long + 1.0)
         ax.add_patch(
             FancyArrowPatch(
-                start, end, connectionstyle="arc3,rad=0.28", color=colour, lw=width, alpha=0.95,
+                start, end, connectionstyle="arc3,rad=0.28", lw=width, alpha=0.95,
+                color=row.get("colour", colour),
                 arrowstyle=f"-|>,head_length={head:.2f},head_width={0.5 * head:.2f}",
                 mutation_scale=1.0, shrinkA=1, shrinkB=1, zorder=5, capstyle="butt",
                 joinstyle="miter",

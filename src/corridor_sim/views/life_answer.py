@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
 from corridor_sim.species.traits import Species
 from corridor_sim.views import life_numbers as lsay
 from corridor_sim.views import numbers as say
@@ -17,6 +16,7 @@ ASKED = (
     "animals_end", "flux_per_decade", "border_flux_per_decade", "thermal_mismatch_end_c",
     "gene_diversity_kept",
 )  # fmt: skip
+_COUNTS = ("no", "one", "two", "three", "four", "five", "six")
 _SHORT = {
     "animals_end": "animals at the end",
     "flux_per_decade": "settled in another core area",
@@ -32,13 +32,16 @@ def answer(lives: Lives) -> dict[str, Any]:
     Returns
     -------
     dict with ``lead`` (a paragraph), ``species`` (a sentence or two on each), ``points`` (a
-    sentence on each scenario), ``caution`` (list of paragraphs).
+    sentence on each scenario), ``restless`` (a paragraph, empty where all populations had come to
+    rest before the start), ``caution`` (list of paragraphs).
     """
+    rested, restless = burn_in_sentences(lives)
     return {
         "lead": lead(lives),
         "species": [species_sentence(lives, one) for one in lives.species],
         "points": [scenario_sentence(lives, name) for name in lives.names[1:]],
-        "caution": [*burn_in_sentences(lives), _caution(lives)],
+        "restless": restless,
+        "caution": [text for text in (rested, _caution(lives)) if text],
     }
 
 
@@ -54,21 +57,19 @@ def lead(lives: Lives) -> str:
     there = [s.name for s in lives.species if lives.gone(first, s.key) == 0]
     lost = [s.name for s in lives.species if lives.gone(first, s.key) == lives.n]
     some = [s.name for s in lives.species if 0 < lives.gone(first, s.key) < lives.n]
-    scope = "the only run" if lives.n == 1 else f"all {lives.n} runs"
+    scope = {1: "the only run", 2: "both runs"}.get(lives.n, f"all {lives.n} runs")
     parts = []
-    if there and not lost and not some:
-        who = "All four species are" if len(there) == 4 else f"{_names(there)} {_are(there)}"
-        parts.append(f"{who} still there in {lives.end_year} in {scope}")
-    else:
-        if there:
-            parts.append(
-                f"{_names(there)} {_are(there)} still there in {lives.end_year} in {scope}"
-            )
-        if some:
-            parts.append(f"{_names(some, bool(there))} {_are(some)} gone in some runs")
-        if lost:
-            parts.append(f"{_names(lost, bool(parts))} {_are(lost)} gone in {scope}")
-    text = f"Under {say.quoted(first)}: " + "; ".join(parts) + "."
+    if len(there) == len(lives.species) and 2 < len(there) < len(_COUNTS):
+        parts.append(f"all {_COUNTS[len(there)]} species are still there")
+    elif there:
+        parts.append(f"{_inside(there)} {_are(there)} still there")
+    if parts:
+        parts[0] += f" in {lives.end_year} in {scope}"
+    if some:
+        parts.append(f"{_inside(some)} {_are(some)} gone in some runs")
+    if lost:
+        parts.append(f"{_inside(lost)} {_are(lost)} gone in {scope}")
+    text = f"Under {say.quoted(first)} {'; '.join(parts)}."
     changes = {s.name: change_row(lives, first, s.key) for s in lives.species}
     down = [k for k, r in changes.items() if r["clear"] and r["mean"] < 0]
     up = [k for k, r in changes.items() if r["clear"] and r["mean"] > 0]
@@ -100,11 +101,6 @@ def _most(lives: Lives) -> str:
     )
 
 
-def _names(names: list[str], inside: bool = False) -> str:
-    text = say.joined([f"the {say.inside(n)}" for n in names])
-    return text if inside else text[0].upper() + text[1:]
-
-
 def _inside(names: list[str]) -> str:
     return say.joined([f"the {say.inside(n)}" for n in names])
 
@@ -129,7 +125,7 @@ def species_sentence(lives: Lives, one: Species) -> dict[str, str]:
     start, end = row("animals_start"), row("animals_end")
     change = change_row(lives, lives.first, one.key)
     text = (
-        f"{say.number(start['mean'])} animals that live on their own in {lives.start_year}, "
+        f"{say.number(start['mean'])} animals in {lives.start_year}, "
         f"{say.number(end['mean'])} in {lives.end_year}"
         + _span(max(end["low"], 0.0) if math.isfinite(end["low"]) else end["low"], end["high"])
     )
@@ -151,10 +147,11 @@ def species_sentence(lives: Lives, one: Species) -> dict[str, str]:
         word = "higher" if rise["mean"] >= 0 else "lower"
         text += f" Homes lie {say.number(abs(rise['mean']))} m {word} on average."
     border = row("border_flux_per_decade")
-    text += (
-        f" Per decade {say.number(border['mean'], 1)} of its young settle in a core area across "
-        f"the border"
-    )
+    if border["mean"] > 0:
+        per = say.number(border["mean"], 1 if border["mean"] >= 0.1 else 2)
+        text += f" Per decade {per} of its young settle in a core area across the border"
+    else:
+        text += " None of its young settled in a core area across the border"
     kept = row("gene_diversity_kept")
     if math.isfinite(kept["mean"]):
         text += f"; {say.number(100 * kept['mean'], 1)} % of the gene diversity is kept"
@@ -165,18 +162,18 @@ def risk_sentence(lives: Lives, scenario: str, key: str) -> str:
     """Say how often a species became quasi-extinct, and what so few runs leave open."""
     hits, n = lives.quasi_extinct(scenario, key)
     limit = lives.life.quasi_extinction
-    what = f"fewer than {limit} animals at some time within {say.counted(lives.years, 'year')}"
+    what = f"below {limit} within {say.counted(lives.years, 'year')}"
     if n == 1:
-        return f"It {'had' if hits else 'never had'} {what} in the only run."
+        return f"In the only run numbers {'fell' if hits else 'never fell'} {what}."
     low, high = lsay.risk_interval(hits, n)
     if hits == 0:
         return (
-            f"No run had {what}; {n} runs cannot rule out a risk of up to "
-            f"{say.number(100 * high)} %."
+            f"In none of {n} runs did numbers fall {what}, which leaves a risk of up to "
+            f"{say.number(100 * high)} % open."
         )
     return (
-        f"Quasi-extinct ({what}) in {hits} of {n} runs: a risk between {say.number(100 * low)} "
-        f"and {say.number(100 * high)} %."
+        f"Quasi-extinct (numbers {what}) in {hits} of {n} runs: a risk between "
+        f"{say.number(100 * low)} and {say.number(100 * high)} %."
     )
 
 
@@ -223,8 +220,8 @@ def scenario_sentence(lives: Lives, scenario: str) -> dict[str, str]:
     return {"name": scenario, "against": against, "text": text.strip()}
 
 
-def burn_in_sentences(lives: Lives) -> list[str]:
-    """Say whether the populations had settled before the start, and for whom not."""
+def burn_in_sentences(lives: Lives) -> tuple[str, str]:
+    """Say that all populations had settled before the start, or else for whom not, and how."""
     frame = lives.comparison.burn_in
     frame = frame[frame["scenario"] == lives.first]
     settled, unsettled = [], []
@@ -247,18 +244,19 @@ def burn_in_sentences(lives: Lives) -> list[str]:
         part = "" if n_not == len(rows) else f" in {n_not} of {len(rows)} runs"
         unsettled.append(f"the {say.inside(one.name)}{part}: {way}")
     if not unsettled:
-        return [
+        text = (
             "Before the start every population was left to itself until its numbers had come to "
             "rest; those years are kept out of all results."
-        ]
+        )
+        return text, ""
     text = (
         "Not every population had come to rest before the start, so that part of its change is the "
         f"past going on and not the scenario: {'; '.join(unsettled)}. Differences between "
         "scenarios share that past and are not touched by it."
     )
     if settled:
-        text += f" {_names(settled)} had settled."
-    return [text]
+        text += f" Come to rest had {_inside(settled)}."
+    return "", text
 
 
 def _caution(lives: Lives) -> str:
@@ -268,18 +266,14 @@ def _caution(lives: Lives) -> str:
         f"These numbers come from {say.counted(lives.n, 'run')} of each scenario in a model of "
         f"{say.counted(lives.years, 'year')}. They compare scenarios; they do not forecast "
         f"counts: intervals hold chance among runs, not what is unknown of the species, the maps "
-        f"or the climate."
+        f"or the climate. Young that are still with their mothers are not counted."
     )
     if judged:
         clear = sum(bool(r["clear"]) for r in judged)
         text += (
-            f" Of {len(judged)} comparisons on {say.joined([_SHORT[o] for o in ASKED])}, {clear} "
-            f"are clear (their 95 % interval leaves zero out); about {0.05 * len(judged):.0f} "
-            f"would look clear by chance if nothing changed."
+            f" Of {say.counted(len(judged), 'comparison')} on "
+            f"{say.joined([_SHORT[o] for o in ASKED])}, {clear} {'is' if clear == 1 else 'are'} "
+            f"clear (the 95 % interval leaves zero out); about {0.05 * len(judged):.0f} would look "
+            f"clear by chance if nothing changed."
         )
     return text
-
-
-def label(outcome: str) -> str:
-    """Return the label of an outcome inside a sentence."""
-    return say.inside(LIFE_OUTCOMES[outcome].label)

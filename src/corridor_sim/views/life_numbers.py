@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
 from corridor_sim.views import numbers as say
@@ -69,19 +71,43 @@ def value(name: str, amount: float) -> str:
     return say.number(amount * scale.factor, scale.decimals)
 
 
-def interval(name: str, low: float, high: float, *, sign: bool = False) -> str:
-    """Write ``[low, high]``, or nothing where there is no interval (one replicate)."""
+def interval(name: str, low: float, high: float) -> str:
+    """Write ``[low, high]`` of a value, or nothing where there is no interval (one replicate).
+
+    Student's t knows no bounds; numbers of animals do, and are cut off there.
+
+    >>> interval("animals_end", -12.0, 30.0), interval("fst", -0.01, 0.02)
+    ('[0, 30]', '[−0.0100, 0.0200]')
+    """
     if not (math.isfinite(low) and math.isfinite(high)):
         return ""
     scale = scale_of(name)
-    ends = (say.number(v * scale.factor, scale.decimals, sign=sign) for v in (low, high))
-    return "[" + ", ".join(ends) + "]"
+    ends = (max(low, least(name)), high)
+    return "[" + ", ".join(say.number(v * scale.factor, scale.decimals) for v in ends) + "]"
 
 
-def difference(name: str, amount: float) -> str:
-    """Write a difference, signed, without its unit."""
+def least(name: str) -> float:
+    """Return the smallest value an outcome can have."""
+    if name in ("elevation_shift_m", "fst"):
+        return -math.inf
+    return -1.0 if name == "animals_change" else 0.0
+
+
+def difference(name: str, row: Mapping[str, Any]) -> tuple[str, str]:
+    """Write a difference, signed, and its interval, without unit; clear ones never as zero.
+
+    >>> row = {"difference": 0.2, "low": 0.1, "high": 0.3, "clear": True}
+    >>> difference("capacity_end", row)
+    ('+0.2', '[+0.1, +0.3]')
+    """
     scale = scale_of(name)
-    return say.number(amount * scale.factor, scale.decimals, sign=True)
+    values = [row[k] * scale.factor for k in ("difference", "low", "high")]
+    decimals = scale.decimals
+    near = min((abs(v) for v in values if math.isfinite(v)), default=0.0)
+    while row["clear"] and decimals < scale.decimals + 3 and not round(near, decimals):
+        decimals += 1
+    text, low, high = (say.number(v, decimals, sign=True) for v in values)
+    return text, f"[{low}, {high}]" if all(map(math.isfinite, values)) else ""
 
 
 def risk_interval(hits: int, n: int, level: float = 0.95) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from corridor_sim.species.traits import Species
 from corridor_sim.study.execute import Study
 from corridor_sim.study.life_compare import LifeComparison
 from corridor_sim.views import life_effect_plots as effects
+from corridor_sim.views import life_maps as maps
 from corridor_sim.views import life_series_plots as series
 from corridor_sim.views import life_state_plots as states
 from corridor_sim.views import life_tables as tables
@@ -19,8 +20,9 @@ from corridor_sim.views import numbers as say
 from corridor_sim.views.basemap import BaseMap, make_basemap
 from corridor_sim.views.life_answer import answer
 from corridor_sim.views.life_files import file_rows
+from corridor_sim.views.life_film import make_film, write_film
 from corridor_sim.views.life_read import Lives
-from corridor_sim.views.report import REPORT, Album, Picture
+from corridor_sim.views.report import REPORT, Album
 from corridor_sim.views.use_maps import land_figure
 
 
@@ -60,6 +62,8 @@ def contents(lives: Lives, elapsed: dict[str, float] | None = None) -> dict[str,
     study = lives.study
     album = Album(study.out / "figures")
     base = make_basemap(study.land)
+    film = make_film(base, lives)
+    write_film(film, lives, study.out)
     return {
         "title": study.name,
         "description": " ".join(study.description.split()),
@@ -76,7 +80,7 @@ def contents(lives: Lives, elapsed: dict[str, float] | None = None) -> dict[str,
         "baseline": lives.first,
         "facts": _facts(lives),
         **_pictures(album, lives),
-        "film": None,
+        "film": film,
         "species": [_species(album, base, lives, one) for one in lives.species],
         "ground": tables.ground_table(lives),
         "landscape": album.add(
@@ -124,8 +128,8 @@ def _pictures(album: Album, lives: Lives) -> dict[str, Any]:
             "Points with intervals: share of runs that fell below the threshold, by scenario and "
             "species.",
             f"Share of the {lives.n} runs in which numbers fell below "
-            f"{lives.life.quasi_extinction} at some census, with the exact 95 % interval of the risk. Few runs leave much "
-            f"open."),
+            f"{lives.life.quasi_extinction} at some census, with the exact 95 % interval of the "
+            "risk. Few runs leave much open."),
         "effects": [
             album.add(
                 f"effects_{i}" if len(pages) > 1 else "effects", page,
@@ -172,8 +176,28 @@ def _pictures(album: Album, lives: Lives) -> dict[str, Any]:
 
 
 def _species(album: Album, base: BaseMap, lives: Lives, one: Species) -> dict[str, Any]:
-    pictures: list[Picture] = []
-    shown = lives.names[: 1 if not lives.several else 2]
+    shown = [lives.first]
+    if lives.several:
+        # the scenario that was thought of last, by the convention of the files the fullest plan
+        shown.append(lives.names[-1])
+    inside = say.inside(one.name)
+    pictures = [
+        album.add(
+            f"homes_{one.key}", maps.homes_figure(base, lives, one),
+            f"Maps of the homes of the {inside} at the start and at the end of scenarios, and of "
+            "its deaths on the way.",
+            f"Homes of the {inside} in the first run, smoothed with a Gaussian of SD "
+            f"{maps.SMOOTH_M / 1000:.0f} km: at the start, and at the end of scenarios. Single "
+            "homes differ by chance; look for whole valleys."
+            + (" Last: where animals died of what they met on their way."
+               if lives.life.movement else "")),
+        album.add(
+            f"settled_{one.key}", maps.settled_figure(base, lives, one, shown),
+            f"Arrows between core areas: where young of the {inside} settle, under "
+            f"{' and under '.join(shown)}. The table of pairs holds the largest.",
+            "Young born in one core area whose first home lies in another; the width grows with "
+            "the square root of their number, purple arrows cross a border."),
+    ]  # fmt: skip
     return {
         "key": one.key, "name": one.name, "inside": say.inside(one.name),
         "latin": one.scientific_name, "summary": one.summary, "colour": one.colour,

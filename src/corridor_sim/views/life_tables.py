@@ -79,12 +79,14 @@ def print_effects(comparison: LifeComparison, study: Study, console: Any = None)
             console = Console(width=100)
     head, *body = end_table(lives)
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    widths = [max(len(line[i]) for line in (head, *body)) for i in range(len(head))]
+    # where room is short, names give way and numbers do not
+    room = console.width - sum(widths[2:]) - 2 * len(head)
+    widths[0] = max(8, min(widths[0], 14, room - 10))
+    widths[1] = max(10, min(widths[1], 28, room - widths[0]))
     for i, name in enumerate(head):
-        wide = max(len(line[i]) for line in (head, *body))
-        table.add_column(
-            Text(name), justify="left" if i < 2 else "right", no_wrap=True, overflow="ellipsis",
-            min_width=(8, 10)[i] if i < 2 else wide, max_width=(14, 26)[i] if i < 2 else None,
-        )  # fmt: skip
+        table.add_column(Text(name), justify="left" if i < 2 else "right", no_wrap=True,
+                         overflow="ellipsis", width=widths[i])  # fmt: skip
     for line in body:
         table.add_row(*(Text(c, style="bold" if c.endswith("*") else "") for c in line))
     console.print(table)
@@ -124,9 +126,8 @@ def cell(name: str, row: Row, *, change: bool) -> Row:
     good = ""
     if row["clear"] and better != "neither":
         good = "better" if (row["difference"] > 0) == (better == "more") else "worse"
-    return {"text": lsay.difference(name, row["difference"]),
-            "span": lsay.interval(name, row["low"], row["high"], sign=True),
-            "sure": bool(row["clear"]), "good": good}  # fmt: skip
+    text, span = lsay.difference(name, row)
+    return {"text": text, "span": span, "sure": bool(row["clear"]), "good": good}
 
 
 SPECIES_COLUMNS = (
