@@ -87,6 +87,14 @@ class SpeciesSettings(Strict):
     traits: dict[str, Any] = Field(default_factory=dict)
 
 
+# keys by which a movement model lets animals settle by itself, and what leaves that out
+_ENDS = {"settles": 0.0, "min_moves": 0, "max_moves": 10**9}
+
+
+def _ends(dispersal: Options | None) -> dict[str, Any]:
+    return {} if dispersal is None else dispersal.model_dump(include=set(_ENDS))
+
+
 def _every_species() -> dict[str, SpeciesSettings]:
     return {key: SpeciesSettings() for key in species_keys()}
 
@@ -158,6 +166,13 @@ class Scenario(Strict):
                     f"species.{key}: animals of a life cycle compete and mate, so that numbers "
                     "follow from the landscape; use life_cycle.capacity_scale instead of count, "
                     "sampling and disperser_sampling"
+                )
+            own = {k: v for k, v in _ends(one.dispersal).items() if v != _ENDS[k]}
+            if own:
+                name, value = next(iter(own.items()))
+                raise ValueError(
+                    f"species.{key}.dispersal.{name} = {value}: with life_cycle an animal's search "
+                    "ends by the species' own rules of settling; drop this key"
                 )
         return self
 
