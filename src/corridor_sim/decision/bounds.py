@@ -49,7 +49,7 @@ def crossing_probability(looks: tuple[int, ...], bound: float) -> float:
     each look (Armitage, McPherson & Rowe 1969, J R Statist Soc A 132:235), by Gauss-Legendre.
     """
     left = 2 * float(ndtr(-bound))
-    node, weight = np.polynomial.legendre.leggauss(NODES)
+    node, weight = _nodes()
     edge = bound * np.sqrt(looks[0])
     place = node * edge
     density = np.exp(-(place**2) / (2 * looks[0])) / np.sqrt(2 * np.pi * looks[0])
@@ -64,6 +64,13 @@ def crossing_probability(looks: tuple[int, ...], bound: float) -> float:
         density = kernel @ mass / (spread * np.sqrt(2 * np.pi))
         place = new
     return left
+
+
+@lru_cache(maxsize=1)
+def _nodes() -> tuple[F64, F64]:
+    """Return the nodes and weights of Gauss-Legendre integration over -1 ... 1."""
+    node, weight = np.polynomial.legendre.leggauss(NODES)
+    return node, weight
 
 
 @lru_cache(maxsize=256)

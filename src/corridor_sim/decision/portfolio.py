@@ -145,10 +145,11 @@ class _Problem:
         self.free = [i for i in range(n) if i not in self.must and i not in self.never]
         self.lower, self.upper = np.zeros(n + p + 1), np.ones(n + p + 1)
         self.lower[list(self.must)], self.upper[list(self.never)] = 1, 0
-        self.lower[-1], self.upper[-1] = (-np.inf, np.inf) if fair else (0, 0)
         effects = np.concatenate([surrogate.main, surrogate.interaction], axis=1)
         self.unit = SCALE / max(float(np.abs(effects).max(initial=0.0)), 1e-300)
         self.effects = effects * self.unit
+        reach = float(np.abs(self.effects).sum(axis=1).max()) if fair else 0.0
+        self.lower[-1], self.upper[-1] = -reach, reach
         share = surrogate.weights / surrogate.weights.sum()
         self.goal = np.append(np.zeros(n + p), 1.0) if fair else np.append(share @ self.effects, 0)
         prices = [surrogate.price([i]) for i in range(n)]
@@ -188,7 +189,8 @@ class _Problem:
         while True:
             rows = [*self.rows, *extra, *cuts, (self.bill, -np.inf, ceiling)]
             matrix = np.array([r[0] for r in rows])
-            kinds = np.append(np.ones(self.n), np.zeros(self.p + 1))
+            # y is integral by itself; saying so where z is real keeps HiGHS from repairing it
+            kinds = np.concatenate([np.ones(self.n), np.full(self.p, float(self.fair)), [0.0]])
             found = milp(
                 objective,
                 integrality=kinds,

@@ -40,7 +40,7 @@ class Effort:
     indifference : float
         Two alternatives whose benefits differ by less than this are equal for the user. 0: never.
     confidence : float
-        Chance that *all* verdicts on pairs are right together; also of each interval.
+        Chance that *all* verdicts on pairs are right together; also of the intervals.
     first, batch, growth : int, int, float
         Replicates before the first look; afterwards looks come after whole batches, each with at
         least ``growth`` times the replicates of the one before.
@@ -87,9 +87,12 @@ class Ranking:
         Place in ``order`` (1 is best), and the best and worst place that the verdicts leave open.
         At the stated confidence all true ranks lie within, together.
     mean, low, high : float64 ``[k]``
-        Mean benefit and its interval, valid for each alternative at whichever look it stopped.
+        Mean benefit and Student's t interval at the replicates spent, for each alternative by
+        itself. Sampling stopped because of verdicts on pairs, which lean on the alternative's own
+        mean but weakly; what that does to the coverage is measured in docs/decision.md.
     low_all, high_all : float64 ``[k]``
-        The interval that holds for all alternatives together (Bonferroni).
+        The repeated interval that holds for all alternatives together (Bonferroni) at all looks,
+        hence for whichever is picked, for whatever reason, at whatever look.
     difference, difference_low, difference_high : float64 ``[k, k]``
         ``[i, l]``: mean of i less l over the replicates of both, and its interval, all pairs
         together, as narrow as any look made it.
@@ -174,8 +177,9 @@ class _Bench:
         self.equal = np.zeros((k, k), dtype=bool)
         self.low = np.full((k, k), -np.inf)
         self.high = np.full((k, k), np.inf)
+        np.fill_diagonal(self.low, 0.0)
+        np.fill_diagonal(self.high, 0.0)
         error = 1 - effort.confidence
-        self.each = nominal_level(looks, error)
         self.all = nominal_level(looks, error / max(1, k - self.own.sum()))
         self.pair = nominal_level(looks, error / max(1, k * (k - 1) // 2))
         self.jump = 0.0
@@ -243,7 +247,8 @@ class _Bench:
         need = undecided.any(axis=1)
         if self.effort.half_width is not None:
             found = moments(self.values[:, :n])
-            need |= found.half_width(self.each, found.largest) > self.effort.half_width
+            level = 1 - self.effort.confidence
+            need |= found.half_width(level, found.largest) > self.effort.half_width
         self.active &= need
 
 
@@ -325,7 +330,7 @@ def rank_alternatives(
 
 def _report(bench: _Bench, looks: tuple[int, ...], stopped: str, draws: int, seed: int) -> Ranking:
     found = moments(bench.values)
-    each = found.half_width(bench.each, found.largest)
+    each = found.half_width(1 - bench.effort.confidence, found.largest)
     together = found.half_width(bench.all, found.largest)
     if bench.baseline is not None:
         each[bench.baseline] = together[bench.baseline] = 0.0

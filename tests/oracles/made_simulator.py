@@ -1,0 +1,62 @@
+"""Simulators whose truth is known, with common random numbers, to hold decision statistics to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+
+class MadeSimulator:
+    """Benefits of k alternatives in up to ``reach`` replicates; a column is one luck for all."""
+
+    def __init__(self, values: np.ndarray, truth: np.ndarray) -> None:
+        self.values, self.truth = values, np.asarray(truth, dtype=float)
+        self.calls: list[tuple[list[int], range]] = []
+
+    def __call__(self, alternatives: Sequence[int], replicates: range) -> np.ndarray:
+        self.calls.append((list(alternatives), replicates))
+        return self.values[np.ix_(list(alternatives), list(replicates))]
+
+
+def gaussian(
+    seed: int, truth: Sequence[float], *, common: float = 2.0, own: float = 1.0, reach: int = 3000
+) -> MadeSimulator:
+    """Normal benefits with sd ``common`` shared by all and sd ``own`` of each."""
+    luck = np.random.default_rng(seed)
+    mean = np.asarray(truth, dtype=float)
+    noise = own * luck.normal(size=(mean.size, reach)) + common * luck.normal(size=reach)
+    return MadeSimulator(mean[:, None] + noise, mean)
+
+
+def bernoulli(seed: int, chance: Sequence[float], *, reach: int = 3000) -> MadeSimulator:
+    """Yes or no (quasi-extinction averted): every alternative meets the same uniform number, but
+    a third of the replicates has its own."""
+    luck = np.random.default_rng(seed)
+    p = np.asarray(chance, dtype=float)
+    same = luck.random(reach)
+    own = luck.random((p.size, reach))
+    met = np.where(luck.random((p.size, reach)) < 1 / 3, own, same)
+    return MadeSimulator((met < p[:, None]).astype(float), p)
+
+
+def poisson(seed: int, mean: Sequence[float], *, reach: int = 3000) -> MadeSimulator:
+    """Counts of crossings less the baseline's: a shared part cancels, the rest is the link's."""
+    luck = np.random.default_rng(seed)
+    extra = np.asarray(mean, dtype=float)
+    shared = luck.poisson(3.0, reach)
+    gained = luck.poisson(extra[:, None], (extra.size, reach)).astype(float)
+    lost = luck.binomial(shared, 0.2, (extra.size, reach))
+    return MadeSimulator(gained - lost, extra - 0.6)
+
+
+TIES = (0.0, 0.0, 0.2, 1.0, 1.05, 2.0, 2.0, 3.0)
+CASES = {
+    "normal, ties and near ties": lambda seed: (gaussian(seed, TIES), 0.5),
+    "normal, strong common luck": lambda seed: (
+        gaussian(seed, (0, 0.3, 0.3, 0.6, 2), common=5, own=0.5),
+        0.2,
+    ),
+    "yes or no": lambda seed: (bernoulli(seed, (0.02, 0.1, 0.3, 0.5, 0.52, 0.8)), 0.1),
+    "counts": lambda seed: (poisson(seed, (0.3, 0.3, 1.0, 2.0, 2.1, 5.0)), 0.5),
+}
