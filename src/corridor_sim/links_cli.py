@@ -41,6 +41,21 @@ def add_parser(commands: Any) -> None:
         help="override any key of the file by its dotted name; may be repeated",
     )  # fmt: skip
     one.set_defaults(call=_propose)
+    one = actions.add_parser(
+        "rank", help="simulate links, rank them, and choose a set for the budget",
+        description="Simulate links, rank them, and choose a set for the budget.",
+    )  # fmt: skip
+    one.add_argument("file", help="links TOML")
+    one.add_argument("--out", metavar="DIR", help="results folder [results/NAME-OF-FILE]")
+    one.add_argument("--budget", type=float, metavar="X", help="instead of links.budget")
+    one.add_argument("--threads", type=int, metavar="N", help="threads [all cores]")
+    one.add_argument("--workers", type=int, metavar="N", help="processes [as many as pay]")
+    one.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE",
+        help="override any key of the file by its dotted name; may be repeated",
+    )  # fmt: skip
+    one.add_argument("--quiet", action="store_true", help="print errors only")
+    one.set_defaults(call=_rank)
 
 
 def _propose(args: argparse.Namespace) -> None:
@@ -101,3 +116,46 @@ def _propose(args: argparse.Namespace) -> None:
         links = [make_link(one.candidate, land, one.candidate.name) for one in found]
         write_proposals(out, found, links, land)
     print(out)
+
+
+def _rank(args: argparse.Namespace) -> None:
+    import shlex
+    from pathlib import Path
+
+    from corridor_sim.links.candidates import make_links
+    from corridor_sim.links.files import read_links_file, write_result
+    from corridor_sim.links.rank import check_budget, rank_links
+    from corridor_sim.links.workshop import Workshop
+    from corridor_sim.study.execute import open_study
+    from corridor_sim.study.running import run_jobs
+    from corridor_sim.views.links_report import print_ranking, write_links_report
+    from corridor_sim.views.progress import progress
+
+    assignments = list(args.set)
+    if args.budget is not None:
+        assignments.append(f"links.budget={args.budget}")
+    file, base = read_links_file(Path(args.file), assignments)
+    out = Path(args.out) if args.out else Path("results") / Path(args.file).stem
+    command = shlex.join(["corridor-sim", "links", "rank", args.file, "--out", str(out),
+                          *(word for one in assignments for word in ("--set", one))])  # fmt: skip
+    with progress(quiet=args.quiet) as listener:
+        study = open_study(
+            file.name, file.description, [base], file.as_settings(), out,
+            threads=args.threads, listener=listener, command=command,
+        )  # fmt: skip
+        land = study.landscape_of(base)
+        links = make_links(file.links, land, base.base_dir, args.file)
+        check_budget(file.links, links, args.file)
+
+        def do_runs(study: Any, runs: Any) -> None:
+            run_jobs(study, runs, workers=args.workers, threads=args.threads, listener=listener)
+
+        workshop = Workshop(study, links, file.links.benefit, do_runs)
+        result = rank_links(workshop, file.links, land, listener)
+        listener.say("writing the report")
+        write_result(result, workshop, land)
+        report = write_links_report(result, workshop, land)
+    if not args.quiet:
+        print_ranking(result)
+        print(f"{result.runs} runs in {out}")
+        print(report.resolve())

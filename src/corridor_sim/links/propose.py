@@ -170,7 +170,8 @@ def _simple_line(
     from shapely import LineString
 
     way = LineString(np.column_stack(_centre(row, col, grid))).simplify(grid.cell_m)
-    lon, lat = _lonlat(*(np.array(c) for c in way.coords.xy), grid)
+    x, y = (np.array(c) for c in way.coords.xy)
+    lon, lat = _lonlat(x, y, grid)
     return tuple((round(float(x), 5), round(float(y), 5)) for x, y in zip(lon, lat, strict=True))
 
 

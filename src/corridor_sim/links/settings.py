@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
@@ -98,7 +98,7 @@ class Procedure(Strict):
 
     confidence: float = Field(default=0.95, gt=0.5, lt=1)
     indifference: float = Field(default=0.02, gt=0, le=1e6)
-    first_replicates: int = Field(default=8, ge=3, le=10_000)
+    first_replicates: int = Field(default=8, ge=5, le=10_000)
     batch: int = Field(default=4, ge=1, le=10_000)
     budget_runs: int = Field(default=400, ge=1, le=10_000_000)
     pairs_runs: int = Field(default=0, ge=0, le=10_000_000)
@@ -134,3 +134,8 @@ class LinksFile(Strict):
     description: str = ""
     base: Scenario
     links: LinkSettings
+
+    def as_settings(self) -> dict[str, Any]:
+        """Return the file as plain data, every default written out."""
+        data: dict[str, Any] = self.model_dump(mode="json", exclude_none=True)
+        return data

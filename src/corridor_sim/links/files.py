@@ -1,0 +1,134 @@
+"""Reading a links file, and writing what a ranking found: JSON, CSV, a GeoPackage with a style."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from corridor_sim.errors import ScenarioError
+from corridor_sim.files import write_text
+from corridor_sim.landscape.export import write_geopackage
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.links.rank import LinkResult, summary_of
+from corridor_sim.links.settings import LinksFile
+from corridor_sim.links.workshop import Workshop
+from corridor_sim.links.writing import outlines
+from corridor_sim.scenario.load import Resolved, key_path, resolve, set_key
+from corridor_sim.strict_toml import read_toml, validate
+
+
+def read_links_file(path: Path, assignments: Sequence[str] = ()) -> tuple[LinksFile, Resolved]:
+    """Read, override and check a links file; return it with its base scenario, ready to run.
+
+    Raises
+    ------
+    ScenarioError
+        In one line: file, line, key, value and remedy.
+    """
+    data = read_toml(path, ScenarioError)
+    if "links" not in data:
+        raise ScenarioError(
+            "has no section [links]", where=path, remedy="add links.candidates or links.file"
+        )
+    for assignment in assignments:
+        set_key(data, assignment)
+    places = {key_path(a)[0]: f"--set {a}" for a in assignments}
+    file = validate(
+        LinksFile, data, where=path, error=ScenarioError,
+        text=path.read_text(encoding="utf-8"), places=places,
+    )  # fmt: skip
+    # the replicates of the base are planned by the ranking, not by the scenario
+    base = file.base.model_copy(update={"replicates": file.links.procedure.first_replicates})
+    return file, resolve(base, f"{path}: base", path.parent)
+
+
+def write_result(result: LinkResult, workshop: Workshop, land: Landscape) -> list[Path]:
+    """Write ``links.json``, ``ranking.csv``, ``frontier.csv`` and ``links.gpkg`` with its style."""
+    out = workshop.study.out
+    data = summary_of(result)
+    written = [
+        write_text(out / "links.json", json.dumps(data, indent=1, ensure_ascii=False) + "\n")
+    ]
+    written.append(write_text(out / "ranking.csv", _csv(data["links"])))
+    rows = [{**p, "links": "; ".join(p["links"])} for p in data["frontier"]]
+    written.append(write_text(out / "frontier.csv", _csv(rows)))
+    if "pairs" in data:
+        pairs = [{**p, "links": "; ".join(p["links"])} for p in data["pairs"]]
+        written.append(write_text(out / "pairs.csv", _csv(pairs)))
+    written.append(_geopackage(out / "links.gpkg", result, land))
+    written.append(write_text(out / "links.qml", _style(result)))
+    return written
+
+
+def _csv(rows: Sequence[dict[str, Any]]) -> str:
+    if not rows:
+        return ""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _geopackage(path: Path, result: LinkResult, land: Landscape) -> Path:
+    ranking = result.ranking
+    chosen = set(result.chosen.links) if result.chosen is not None else set()
+    n = len(result.links)
+    columns: dict[str, list[Any]] = {
+        "name": [link.name for link in result.links],
+        "cost": [link.cost for link in result.links],
+        "rank": [int(ranking.rank[i]) for i in range(n)],
+        "equal_rank": [ranking.letters[i] for i in range(n)],
+        "benefit": [float(ranking.mean[i]) for i in range(n)],
+        "low": [float(ranking.low[i]) for i in range(n)],
+        "high": [float(ranking.high[i]) for i in range(n)],
+        "rank_right": [float(ranking.right[i]) for i in range(n)],
+        "chosen": [int(i in chosen) for i in range(n)],
+    }
+    for s, key in enumerate(result.species):
+        columns[f"benefit_{key}"] = [float(v) for v in result.by_species[s]]
+    layer = ("MultiPolygon", outlines(result.links), columns)
+    return write_geopackage(path, {"links": layer}, land.grid.crs)
+
+
+CLASSES = 5
+# sequential, colour-blind safe, light to dark
+COLOURS = ("247,251,255", "198,219,239", "107,174,214", "33,113,181", "8,48,107")
+
+
+def _style(result: LinkResult) -> str:
+    """Return a QGIS style: links in five classes of equal width of benefit."""
+    low, high = float(result.ranking.mean.min()), float(result.ranking.mean.max())
+    step = (high - low) / CLASSES or 1.0
+    ranges, symbols = [], []
+    for i, colour in enumerate(COLOURS):
+        a, b = low + i * step, low + (i + 1) * step
+        ranges.append(
+            f'   <range symbol="{i}" lower="{a:.10g}" upper="{b:.10g}" render="true" '
+            f'label="{a:.3g} to {b:.3g}"/>'
+        )
+        symbols.append(
+            f'   <symbol type="fill" name="{i}" alpha="0.8"><layer class="SimpleFill">'
+            f'<prop k="color" v="{colour},255"/><prop k="outline_color" v="35,35,35,255"/>'
+            "</layer></symbol>"
+        )
+    return "\n".join(
+        [
+            "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>",
+            '<qgis version="3.22" styleCategories="Symbology">',
+            ' <renderer-v2 type="graduatedSymbol" attr="benefit" graduatedMethod="GraduatedColor">',
+            "  <ranges>",
+            *ranges,
+            "  </ranges>",
+            "  <symbols>",
+            *symbols,
+            "  </symbols>",
+            " </renderer-v2>",
+            "</qgis>",
+            "",
+        ]
+    )

@@ -1,0 +1,292 @@
+"""Which links, for this budget: rank, find pairs, choose a set, and simulate it again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.decision.confirm import Confirmation, confirm
+from corridor_sim.decision.interactions import (
+    Interactions,
+    PairDesign,
+    design_pairs,
+    estimate_interactions,
+)
+from corridor_sim.decision.portfolio import Portfolio, Surrogate, choose_links, frontier
+from corridor_sim.decision.selection import Effort, Ranking, rank_alternatives
+from corridor_sim.errors import ScenarioError
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.links.candidates import Link
+from corridor_sim.links.settings import LinkSettings
+from corridor_sim.links.workshop import Chosen, Workshop
+from corridor_sim.study.jobs import Listener, Silence
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+# links whose outlines come nearer than this to each other may work only together
+NEAR_M = 2000.0
+
+
+@dataclass(frozen=True, slots=True)
+class LinkResult:
+    """Everything that views of a ranking need.
+
+    Attributes
+    ----------
+    links : tuple of Link
+    settings : LinkSettings
+    species : tuple of str
+        Keys of the species that count.
+    ranking : Ranking
+        By the weighted benefit of each link alone.
+    by_species, by_species_low, by_species_high : float64 ``[species, link]``
+        Mean benefit of each link alone, with its interval, from the first replicates.
+    first : int
+        Those replicates.
+    design : PairDesign or None
+    interactions : Interactions or None
+        By species.
+    surrogate : Surrogate
+    chosen : Portfolio or None
+        The best set for the budget.
+    frontier : tuple of Portfolio
+    confirmation : Confirmation or None
+    runs : int
+        Runs in all.
+    """
+
+    links: tuple[Link, ...]
+    settings: LinkSettings
+    species: tuple[str, ...]
+    ranking: Ranking
+    by_species: F64
+    by_species_low: F64
+    by_species_high: F64
+    first: int
+    design: PairDesign | None
+    interactions: Interactions | None
+    surrogate: Surrogate
+    chosen: Portfolio | None
+    frontier: tuple[Portfolio, ...]
+    confirmation: Confirmation | None
+    runs: int
+
+
+def check_budget(settings: LinkSettings, links: Sequence[Link], where: str | Path) -> None:
+    """Refuse what cannot be ranked or bought, before any run.
+
+    Raises
+    ------
+    ScenarioError
+        Fewer than two links, a budget below the cheapest link or below the demanded ones, or too
+        few runs for a first look.
+    """
+    if len(links) < 2:
+        raise ScenarioError("one link cannot be ranked", where=where, remedy="give two or more")
+    rule = settings.procedure
+    need = (len(links) + 1) * rule.first_replicates
+    if rule.budget_runs < need:
+        raise ScenarioError(
+            f"budget_runs = {rule.budget_runs} is below a first look: {len(links)} links and the "
+            f"baseline x {rule.first_replicates} replicates = {need}",
+            where=f"{where}: links.procedure", remedy=f"allow {need} or more",
+        )  # fmt: skip
+    if settings.budget is None:
+        return
+    cheapest = min(link.cost for link in links)
+    if settings.budget < cheapest:
+        raise ScenarioError(
+            f"a budget of {settings.budget:g} {settings.cost_unit} buys nothing: the cheapest link "
+            f"costs {cheapest:g}", where=f"{where}: links.budget", remedy="raise it",
+        )  # fmt: skip
+    demanded = sum(link.cost for link in links if link.must)
+    if settings.budget < demanded:
+        raise ScenarioError(
+            f"the links that must be built cost {demanded:g}, the budget is {settings.budget:g}",
+            where=f"{where}: links.budget", remedy="raise it, or demand fewer",
+        )  # fmt: skip
+
+
+def rank_links(
+    workshop: Workshop, settings: LinkSettings, land: Landscape, listener: Listener | None = None
+) -> LinkResult:
+    """Simulate and rank links, pairs of them, and the set that the budget pays for.
+
+    Parameters
+    ----------
+    workshop : Workshop
+    settings : LinkSettings
+    land : Landscape
+        Of the base scenario.
+    listener : Listener, optional
+    """
+    listener = listener or Silence()
+    links = workshop.links
+    alone = [frozenset([i]) for i in range(len(links))]
+    rule = settings.procedure
+
+    def sample(alternatives: Sequence[int], replicates: range) -> F64:
+        listener.say(
+            f"{len(alternatives)} links, replicates {replicates.start + 1} to {replicates.stop}"
+        )
+        return workshop.total([alone[i] for i in alternatives], replicates)
+
+    effort = Effort(
+        # the baseline runs beside the links
+        budget=rule.budget_runs - rule.first_replicates,
+        indifference=rule.indifference,
+        confidence=rule.confidence,
+        first=rule.first_replicates,
+        batch=rule.batch,
+    )
+    ranking = rank_alternatives(sample, len(links), effort)
+    first = range(rule.first_replicates)
+    each = workshop.benefits(alone, first)
+    design, interactions = _pairs(workshop, settings, ranking, each, land, listener)
+    main = _main_effects(workshop, alone, ranking)
+    surrogate = Surrogate.of(
+        [link.cost for link in links], main,
+        None if interactions is None else interactions.pairs,
+        None if interactions is None else interactions.kept,
+        list(workshop.species_weights),
+    )  # fmt: skip
+    must = [i for i, link in enumerate(links) if link.must]
+    never = [i for i, link in enumerate(links) if link.must is False]
+    points = frontier(surrogate, must=must, never=never, fair=settings.fair)
+    chosen, confirmation = None, None
+    if settings.budget is not None:
+        chosen = choose_links(
+            surrogate, settings.budget, must=must, never=never, fair=settings.fair
+        )
+        confirmation = _confirm(workshop, settings, surrogate, chosen, ranking, listener)
+    low, high = _intervals(each, rule.confidence)
+    return LinkResult(
+        links=tuple(links), settings=settings, species=tuple(workshop.species), ranking=ranking,
+        by_species=np.nanmean(each, axis=2), by_species_low=low, by_species_high=high,
+        first=rule.first_replicates, design=design, interactions=interactions,
+        surrogate=surrogate, chosen=chosen, frontier=points, confirmation=confirmation,
+        runs=workshop.runs_done,
+    )  # fmt: skip
+
+
+def _intervals(values: F64, confidence: float) -> tuple[F64, F64]:
+    """Return Student's intervals over the last axis."""
+    from corridor_sim.metrics.statistics import interval
+
+    shape = values.shape[:-1]
+    found = [interval(row, confidence) for row in values.reshape(-1, values.shape[-1])]
+    low = np.array([one.low for one in found]).reshape(shape)
+    high = np.array([one.high for one in found]).reshape(shape)
+    return low, high
+
+
+def _main_effects(workshop: Workshop, alone: Sequence[Chosen], ranking: Ranking) -> F64:
+    """Return the mean benefit of each link alone, by species, over all its replicates."""
+    rows = []
+    for i, chosen in enumerate(alone):
+        found = workshop.benefits([chosen], range(int(ranking.replicates[i])))
+        rows.append(np.nanmean(found[:, 0], axis=1))
+    return np.asarray(np.nan_to_num(np.stack(rows, axis=1)))
+
+
+def _pairs(
+    workshop: Workshop, settings: LinkSettings, ranking: Ranking, each: F64, land: Landscape,
+    listener: Listener,
+) -> tuple[PairDesign | None, Interactions | None]:  # fmt: skip
+    rule = settings.procedure
+    replicates = range(rule.first_replicates)
+    if rule.pairs_runs < rule.first_replicates:
+        return None, None
+    room = rule.pairs_runs // rule.first_replicates
+    near = _near_pairs(workshop.links, land)[:room]
+    design = design_pairs(ranking.mean, rule.pairs_runs, rule.first_replicates, also=near)
+    listener.say(f"{len(design.pairs)} pairs of links, {rule.first_replicates} replicates")
+    sets = [frozenset((int(i), int(j))) for i, j in design.pairs]
+    together = workshop.benefits(sets, replicates)
+    return design, estimate_interactions(each, design.pairs, together, confidence=rule.confidence)
+
+
+def _near_pairs(links: Sequence[Link], land: Landscape) -> list[tuple[int, int]]:
+    """Return pairs that touch or end in the same core area, the nearest first."""
+    from shapely import MultiPolygon, Polygon
+
+    shapes = [MultiPolygon([Polygon(ring) for ring in link.rings]) for link in links]
+    zone = land["protected"].reshape(-1)
+    areas = [set(np.unique(zone[link.cells])) - {0} for link in links]
+    found = []
+    for i in range(len(links)):
+        for j in range(i + 1, len(links)):
+            apart = float(shapes[i].distance(shapes[j]))
+            if apart <= NEAR_M or areas[i] & areas[j]:
+                found.append((apart, i, j))
+    return [(i, j) for _, i, j in sorted(found)]
+
+
+def _confirm(
+    workshop: Workshop, settings: LinkSettings, surrogate: Surrogate, chosen: Portfolio,
+    ranking: Ranking, listener: Listener,
+) -> Confirmation | None:  # fmt: skip
+    """Simulate the chosen set with luck that had no say in its choice."""
+    if not chosen.links:
+        return None
+    first = int(ranking.replicates.max())
+    fresh = range(first, first + settings.procedure.confirm_replicates)
+    listener.say(f"the chosen {len(chosen.links)} links together, {len(fresh)} fresh replicates")
+    simulated = workshop.total([frozenset(chosen.links)], fresh)[0]
+    return confirm(
+        surrogate.total(chosen.links), simulated,
+        tolerance=settings.procedure.indifference, confidence=settings.procedure.confidence,
+    )  # fmt: skip
+
+
+def summary_of(result: LinkResult) -> dict[str, Any]:
+    """Return a result as plain data, for ``links.json``."""
+    ranking = result.ranking
+    names = [link.name for link in result.links]
+    data: dict[str, Any] = {
+        "links": [
+            {
+                "name": names[i],
+                "cost": result.links[i].cost,
+                "area_km2": round(result.links[i].area_km2, 2),
+                "rank": int(ranking.rank[i]),
+                "rank_low": int(ranking.rank_low[i]),
+                "rank_high": int(ranking.rank_high[i]),
+                "equal_rank": ranking.letters[i],
+                "benefit": float(ranking.mean[i]),
+                "low": float(ranking.low[i]),
+                "high": float(ranking.high[i]),
+                "rank_right": float(ranking.right[i]),
+                "rank_right_within": float(ranking.right_within[i]),
+                "replicates": int(ranking.replicates[i]),
+            }
+            for i in ranking.order
+        ],
+        "stopped": ranking.stopped,
+        "runs": result.runs,
+        "frontier": [
+            {"links": [names[i] for i in p.links], "cost": p.cost, "benefit": p.benefit}
+            for p in result.frontier
+        ],
+    }
+    if result.chosen is not None:
+        data["chosen"] = {
+            "links": [names[i] for i in result.chosen.links], "cost": result.chosen.cost,
+            "benefit": result.chosen.benefit,
+        }  # fmt: skip
+    if result.confirmation is not None:
+        data["confirmation"] = result.confirmation.sentence
+    if result.interactions is not None:
+        found = result.interactions
+        data["pairs"] = [
+            {"links": [names[i], names[j]], "species": key,
+             "interaction": float(found.estimate[s, p]), "low": float(found.low[s, p]),
+             "high": float(found.high[s, p]), "kept": float(found.kept[s, p])}
+            for p, (i, j) in enumerate(found.pairs) for s, key in enumerate(result.species)
+        ]  # fmt: skip
+    return data

@@ -1,0 +1,195 @@
+"""Simulating sets of links: every set is a scenario, every benefit a paired difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.decision.weighting import Weighting
+from corridor_sim.errors import ResultsError, ScenarioError, nearest
+from corridor_sim.kernels.states import STAGES
+from corridor_sim.links.candidates import Link, edits_of
+from corridor_sim.links.settings import Benefit
+from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
+from corridor_sim.metrics.outcomes import OUTCOMES, Outcome
+from corridor_sim.scenario.load import Resolved, make_edit
+from corridor_sim.study.execute import Study
+from corridor_sim.study.life_execute import years_of
+from corridor_sim.study.life_runfile import load_life
+from corridor_sim.study.plan import Run
+from corridor_sim.study.runfile import load_run
+
+F64 = NDArray[np.float64]
+Chosen = frozenset[int]
+NO_LINK: Chosen = frozenset()
+DoRuns = Callable[[Study, Sequence[Run]], object]
+
+
+def outcomes_of(resolved: Resolved) -> Mapping[str, Outcome]:
+    """Return the table of outcomes that runs of a scenario have."""
+    return OUTCOMES if resolved.scenario.life_cycle is None else LIFE_OUTCOMES
+
+
+def with_links(base: Resolved, links: Sequence[Link], chosen: Chosen) -> Resolved:
+    """Return the base scenario with some links built after its own edits."""
+    if not chosen:
+        return base
+    picked = [links[i] for i in sorted(chosen)]
+    tables = edits_of(picked)
+    name = " + ".join(link.name for link in picked)
+    scenario = base.scenario.model_copy(
+        update={"name": name[:80], "edits": (*base.scenario.edits, *tables)}
+    )
+    edits = tuple(make_edit(table, str(table["name"])) for table in tables)
+    return Resolved(scenario, (*base.edits, *edits), (("links", name),), base.base_dir)
+
+
+@dataclass(slots=True)
+class Workshop:
+    """Sets of links and what they bring, simulated when asked for and read from disk after that.
+
+    Attributes
+    ----------
+    study : Study
+        Its scenario 0 is the base without any link.
+    links : sequence of Link
+    benefit : Benefit
+    do_runs : callable
+        Simulates runs of the study that are missing.
+    scenarios : dict
+        Position in the study of every set asked for so far.
+    references : dict
+        Baseline mean by species and outcome, from the replicates of the first call.
+    """
+
+    study: Study
+    links: Sequence[Link]
+    benefit: Benefit
+    do_runs: DoRuns
+    scenarios: dict[Chosen, int] = field(default_factory=lambda: {NO_LINK: 0})
+    references: dict[tuple[str, str], float] = field(default_factory=dict)
+    _values: dict[str, dict[str, F64]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        table = outcomes_of(self.study.scenarios[0])
+        for name in (*self.benefit.weights, *self.benefit.scales):
+            if name not in table:
+                raise ScenarioError(
+                    f"unknown outcome {name!r}", where="links.benefit", remedy=nearest(name, table)
+                )
+        for key in self.benefit.species:
+            if key not in self.study.species_keys():
+                raise ScenarioError(
+                    f"unknown species {key!r}", where="links.benefit.species",
+                    remedy=nearest(key, self.study.species_keys()),
+                )  # fmt: skip
+
+    @property
+    def species(self) -> list[str]:
+        """Keys of the species that count, in the order of the study."""
+        given = self.benefit.species
+        return [k for k in self.study.species_keys() if not given or given.get(k, 0.0) > 0]
+
+    @property
+    def species_weights(self) -> F64:
+        """Weight of each species of :attr:`species`."""
+        return np.array([self.benefit.species.get(key, 1.0) for key in self.species])
+
+    @property
+    def runs_done(self) -> int:
+        """Runs planned so far, the baseline's included."""
+        return len(self.study.runs)
+
+    def scenario(self, chosen: Chosen) -> int:
+        """Return the study's scenario with these links built, added to it if it is new."""
+        if chosen not in self.scenarios:
+            made = with_links(self.study.scenarios[0], self.links, chosen)
+            self.scenarios[chosen] = self.study.add([made])[0]
+        return self.scenarios[chosen]
+
+    def benefits(self, sets: Sequence[Chosen], replicates: Iterable[int]) -> F64:
+        """Return the benefit of each set, by species and replicate: ``[species, set, replicate]``.
+
+        The change from the base of the same replicate, each outcome divided by its reference and
+        weighted; NaN where an outcome that counts has no value.
+        """
+        wanted = list(replicates)
+        asked = [NO_LINK, *sets]
+        found = [self.scenario(chosen) for chosen in asked]
+        runs = self.study.extend((s, r) for s in found for r in wanted)
+        self.do_runs(self.study, runs)
+        values = [[self._read(run) for run in runs[i * len(wanted) : (i + 1) * len(wanted)]]
+                  for i in range(len(asked))]  # fmt: skip
+        self._set_references(values[0])
+        names = list(outcomes_of(self.study.scenarios[0]))
+        counted = [n for n, w in self.benefit.weights.items() if w > 0]
+        at = [names.index(n) for n in counted]
+        out = np.empty((len(self.species), len(sets), len(wanted)))
+        for s, key in enumerate(self.species):
+            base = np.array([one[key][at] for one in values[0]]).T
+            weighting = self._weighting(key, counted)
+            for i in range(len(sets)):
+                here = np.array([one[key][at] for one in values[i + 1]]).T
+                out[s, i] = weighting.combine(here - base)
+        return out
+
+    def total(self, sets: Sequence[Chosen], replicates: Iterable[int]) -> F64:
+        """Return the benefit of each set over all species, ``[set, replicate]``."""
+        w = self.species_weights
+        return np.asarray(np.tensordot(w / w.sum(), self.benefits(sets, replicates), axes=1))
+
+    def mean_outcomes(self, chosen: Chosen, replicates: Iterable[int]) -> dict[str, F64]:
+        """Return all outcomes by species, ``[replicate, outcome]``, of runs that are done."""
+        runs = self.study.extend((self.scenario(chosen), r) for r in replicates)
+        rows = [self._read(run) for run in runs]
+        return {key: np.array([row[key] for row in rows]) for key in self.study.species_keys()}
+
+    def _weighting(self, key: str, counted: Sequence[str]) -> Weighting:
+        table = outcomes_of(self.study.scenarios[0])
+        try:
+            return Weighting(
+                tuple(counted),
+                tuple(self.benefit.weights[n] for n in counted),
+                tuple(self.references[key, n] for n in counted),
+                tuple(table[n].better != "less" for n in counted),
+            )
+        except ScenarioError as bad:
+            raise ScenarioError(
+                f"{key}: {bad.problem}", where=f"links.benefit: {bad.where or ''}",
+                remedy="give links.benefit.scales, or leave the species out with "
+                "links.benefit.species",
+            ) from None  # fmt: skip
+
+    def _set_references(self, base: Sequence[dict[str, F64]]) -> None:
+        """Take the baseline's means of the first call as references, unless scales are given."""
+        names = list(outcomes_of(self.study.scenarios[0]))
+        for key in self.species:
+            for name in self.benefit.weights:
+                if (key, name) in self.references:
+                    continue
+                column = np.array([row[key][names.index(name)] for row in base])
+                known = column[np.isfinite(column)]
+                mean = float(known.mean()) if known.size else 0.0
+                self.references[key, name] = self.benefit.scales.get(name, mean)
+
+    def _read(self, run: Run) -> dict[str, F64]:
+        """Return the outcomes of a run by species."""
+        if run.ident not in self._values:
+            resolved = self.study.scenarios[run.scenario]
+            path, keys = self.study.path(run), self.study.species_keys()
+            found: Mapping[str, Any] | None
+            if resolved.scenario.life_cycle is None:
+                found = load_run(path, keys, len(STAGES))
+            else:
+                found = load_life(path, keys, years_of(resolved))
+            if found is None:
+                raise ResultsError(
+                    f"run {run.replicate + 1} of {resolved.name!r} is missing",
+                    where=self.study.out, remedy="call the same command again to go on",
+                )  # fmt: skip
+            self._values[run.ident] = {key: found[key].values for key in keys}
+        return self._values[run.ident]
