@@ -212,20 +212,27 @@ class _Problem:
             inside = self._row({i: -1.0 if i in links else 1.0 for i in range(self.n)})
             cuts.append((inside, 1.0 - len(links), np.inf))
 
-    def best(self, limit: Fraction, strict: bool = False) -> tuple[int, ...] | None:
-        """Return the best set within the limit, and of equally good ones the cheapest."""
+    def best(
+        self, limit: Fraction, strict: bool = False, indifference: float = 0.0
+    ) -> tuple[int, ...] | None:
+        """Return the best set within the limit, and of equally good ones the cheapest.
+
+        Of the sets that fall short of the best by no more than the indifference, the cheapest
+        cost is found first and then the best set for it.
+        """
         links = self.solve(-self.goal, limit, strict, [])
         if links is None:
             return None
-        reached = self.value(links) * self.unit
         # sums of the same effects in another order may differ in their last digits
-        floor = (self.goal, reached - SLACK * SCALE, np.inf)
+        least = self.value(links) * self.unit - max(SLACK * SCALE, indifference * self.unit)
+        floor = (self.goal, least, np.inf)
         cheaper = self.solve(self.bill, self.surrogate.price(links), False, [floor])
-        if cheaper is not None:
-            fallen = self.value(links) - self.value(cheaper)
-            if fallen * self.unit <= 2 * SLACK * SCALE:
-                return cheaper
-        return links
+        if cheaper is not None and indifference > 0:
+            cheaper = self.solve(-self.goal, self.surrogate.price(cheaper), False, [])
+        # the solver's own rounding must not pass for a gain
+        if cheaper is None or self.value(cheaper) * self.unit < least - SLACK * SCALE:
+            return links
+        return cheaper
 
     def portfolio(self, links: tuple[int, ...]) -> Portfolio:
         s = self.surrogate
@@ -261,12 +268,15 @@ def choose_links(
     must: Sequence[int] = (),
     never: Sequence[int] = (),
     fair: bool = False,
+    indifference: float = 0.0,
 ) -> Portfolio:
     """Return the set of links with the greatest benefit that the budget pays for.
 
-    Of equally good sets the cheapest. With ``fair`` the benefit of the species that gains least is
-    maximised instead of the weighted total; put species on one scale first (shares of today), for
-    the least is taken over the numbers as they are.
+    Of equally good sets the cheapest; benefits that differ by up to ``indifference`` are equally
+    good, so that no money goes into what the simulation cannot tell from nothing. With ``fair``
+    the benefit of the species that gains least is maximised instead of the weighted total; put
+    species on one scale first (shares of today), for the least is taken over the numbers as they
+    are.
 
     Parameters
     ----------
@@ -278,16 +288,22 @@ def choose_links(
         Links that are demanded and links that are forbidden.
     fair : bool
         Maximise the worst-off species.
+    indifference : float
+        Difference in benefit that does not matter, 0 or more.
 
     Raises
     ------
     ScenarioError
         The budget is below the cheapest link or the demanded ones; links that do not exist.
     """
+    if not 0 <= indifference < np.inf:
+        raise ScenarioError(
+            f"indifference = {indifference!r} is impossible", remedy="give 0 or more"
+        )
     problem = _Problem(surrogate, must, never, fair)
     limit = _money(budget)
     problem.check(limit)
-    links = problem.best(limit)
+    links = problem.best(limit, indifference=indifference)
     if links is None:
         raise CorridorSimError("no set of links fits the demands", remedy="demand fewer links")
     return problem.portfolio(links)
