@@ -211,7 +211,7 @@ def _study(
     asked = missing or runs[:1]
     if first.scenario.life_cycle is not None:
         homes: dict[str, Habitat] = {}
-        expected = forecast_life(first, species, land, asked, threads)
+        expected = forecast_life(scenarios, land, asked, threads)
     else:
         homes = find_homes(species, land)
         numbers = {

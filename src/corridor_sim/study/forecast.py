@@ -46,9 +46,10 @@ class Forecast:
 
     def __str__(self) -> str:
         """Say it in one line."""
+        time = f"{self.seconds:,.0f} s" if self.seconds < 7200 else f"{self.seconds / 3600:,.1f} h"
         return (
             f"{self.runs} runs of {self.animals:,} animals, {self.animal_steps / 1e6:,.3g} million "
-            f"{self.unit}: about {self.seconds:,.0f} s and {self.peak_bytes / 1e9:.1f} GB of memory"
+            f"{self.unit}: about {time} and {self.peak_bytes / 1e9:.1f} GB of memory"
         )
 
 
@@ -106,9 +107,10 @@ def refuse_what_cannot_fit(expected: Forecast) -> None:
         With the numbers and what to change.
     """
     free = available_bytes()
+    fewer = "sampling" if expected.unit == "steps" else "life_cycle.capacity_scale"
     if expected.peak_bytes > free:
         raise ResourceError(
             f"needs about {expected.peak_bytes / 1e9:.1f} GB of memory, "
             f"{free / 1e9:.1f} GB are free",
-            remedy="use a larger landscape.cell_m, fewer species or a smaller sampling",
+            remedy=f"use a larger landscape.cell_m, fewer species or a smaller {fewer}",
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -23,6 +22,7 @@ from corridor_sim.scenario.life import LifeSettings
 from corridor_sim.scenario.load import Resolved
 from corridor_sim.species.fields import stream_number
 from corridor_sim.species.traits import Species
+from corridor_sim.study.life_forecast import past_of
 from corridor_sim.study.life_runfile import LifeRecord, record_life, save_life
 
 if TYPE_CHECKING:
@@ -64,12 +64,7 @@ class LifeCaches:
         scenario = resolved.scenario
         assert scenario.life_cycle is not None
         dispersal = {key: one.dispersal for key, one in scenario.species.items()}
-        past = json.dumps(
-            {"life": scenario.life_cycle.model_dump(mode="json", exclude={"genes"}),
-             "species": {k: s.model_dump(mode="json") for k, s in scenario.species.items()},
-             "seed": scenario.seed},
-            sort_keys=True,
-        )  # fmt: skip
+        past = past_of(resolved)
         if past not in self.by_past:
             while len(self.by_past) >= KEPT_PASTS:
                 del self.by_past[next(iter(self.by_past))]

@@ -1,14 +1,18 @@
-"""What runs through decades will take: memory, animal-years, time."""
+"""What runs through decades will take: memory, animal-years, time; and whether they can be done."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from corridor_sim.engine.decades import KEPT_BYTES, check_life_cycles
 from corridor_sim.engine.life.ground import make_ground
-from corridor_sim.engine.life.year_of_moves import exposure
 from corridor_sim.errors import ScenarioError, SpeciesError
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.timeline.rehearsal import rehearse
+from corridor_sim.scenario.build import apply_edits, build_species
+from corridor_sim.scenario.change import make_rules
+from corridor_sim.scenario.life import LifeSettings
 from corridor_sim.scenario.load import Resolved
 from corridor_sim.species.traits import Species
 from corridor_sim.study.forecast import (
@@ -24,17 +28,93 @@ from corridor_sim.study.plan import Run
 SECONDS_PER_ANIMAL_YEAR = 3e-6
 SECONDS_PER_SPECIES_YEAR = 0.03
 SECONDS_PER_CELL_AND_UPDATE = 1.2e-6
+SECONDS_PER_UPDATE = 0.05
 BYTES_PER_ANIMAL_YEAR = 60.0
 # young and searchers beside the independent animals of the capacity
 ANIMALS_PER_PLACE = 1.3
+# of which this share searches for a home at any time
+SEARCHERS = 0.05
 TYPICAL_BURN_IN_Y = 40
 MOST_ANIMALS = 50_000_000
 
 
+class _Numbers:
+    """How many animals of each species the landscape before all edits feeds."""
+
+    def __init__(self, land: Landscape) -> None:
+        self.land = land
+        self._species: dict[str, list[Species]] = {}
+        self._found: dict[str, float] = {}
+
+    def of(self, resolved: Resolved) -> list[tuple[Species, int]]:
+        """Return the species of a scenario and how many animals there are likely to be of each."""
+        life = resolved.scenario.life_cycle
+        assert life is not None
+        found = []
+        settings = resolved.scenario.model_dump_json(include={"species"})
+        if settings not in self._species:
+            self._species[settings] = build_species(resolved)
+            check_life_cycles(self._species[settings])
+        for one in self._species[settings]:
+            capacity = self._capacity(one) * life.capacity_scale
+            if capacity < 1:
+                raise SpeciesError(
+                    f"the landscape feeds {capacity:.2g} animals", where=f"species.{one.key}",
+                    remedy="check its habitat, raise life_cycle.capacity_scale, or leave it out",
+                )  # fmt: skip
+            found.append((one, round(capacity * ANIMALS_PER_PLACE)))
+        return found
+
+    def _capacity(self, species: Species) -> float:
+        name = species.model_dump_json()
+        if name not in self._found:
+            self._found[name] = make_ground(species, self.land, exposure=1.0).capacity
+        return self._found[name]
+
+
+def rehearse_changes(scenarios: Sequence[Resolved], land: Landscape) -> None:
+    """Try the dated changes of all scenarios on the landscape of their start, before any work.
+
+    Raises
+    ------
+    ScenarioError
+        Names the scenario, the place, the value and the remedy.
+    """
+    tried = set()
+    for one in scenarios:
+        scenario = one.scenario
+        if scenario.change is None:
+            continue
+        if not scenario.change.events and scenario.change.clearing is None:
+            continue
+        same = scenario.model_dump_json(include={"edits", "change", "start_year"})
+        if same in tried:
+            continue
+        tried.add(same)
+        start = apply_edits(land, one.edits, scenario.seed)
+        rules = make_rules(scenario.change, one.name)
+        try:
+            rehearse(start, rules, start_year=scenario.start_year, seed=scenario.seed)
+        except ScenarioError as bad:
+            where = f"{one.name}: {bad.where}" if bad.where else one.name
+            raise ScenarioError(bad.problem, where=where, remedy=bad.remedy) from None
+
+
+def past_of(resolved: Resolved) -> str:
+    """Return what decides a burn-in: scenarios with the same text share theirs."""
+    scenario = resolved.scenario
+    assert scenario.life_cycle is not None
+    return json.dumps(
+        {"life": scenario.life_cycle.model_dump(mode="json", exclude={"genes", "quasi_extinction"}),
+         "species": {k: s.model_dump(mode="json") for k, s in scenario.species.items()},
+         "seed": scenario.seed},
+        sort_keys=True,
+    )  # fmt: skip
+
+
 def forecast_life(
-    resolved: Resolved, species: Sequence[Species], land: Landscape, missing: Sequence[Run],
-    threads: int,
-) -> Forecast:  # fmt: skip
+    scenarios: Sequence[Resolved], land: Landscape, missing: Sequence[Run], threads: int
+) -> Forecast:
     """Return what the missing runs of an experiment through decades will take.
 
     The steps announced are animal-years. Residents take few steps a year, searchers all; the share
@@ -45,50 +125,56 @@ def forecast_life(
     SpeciesError
         A species without a life cycle, or one that the landscape does not feed.
     ScenarioError
-        More animals than can be numbered.
+        More animals than can be numbered, or a change of the landscape that cannot be made.
     """
-    scenario = resolved.scenario
-    life = scenario.life_cycle
-    assert life is not None
-    assert scenario.years is not None
-    years = int(scenario.years)
-    runs, scenarios = len(missing), len({r.scenario for r in missing})
-    replicates = len({r.replicate for r in missing})
-    days = min(2 * life.days_per_season, 365) if life.movement else 0
-    check_life_cycles(species)
-    animals, seconds = 0, 0.0
-    for one in species:
-        ground = make_ground(one, land, exposure=exposure(life.days_per_season),
-                             capacity_scale=life.capacity_scale)  # fmt: skip
-        if ground.capacity < 1:
-            raise SpeciesError(
-                f"the landscape feeds {ground.capacity:.2g} animals", where=f"species.{one.key}",
-                remedy="check its habitat, raise life_cycle.capacity_scale, or leave it out",
-            )  # fmt: skip
-        n = round(ground.capacity * ANIMALS_PER_PLACE)
-        animals += n
-        steps = n * one.movement.steps_per_day * (days + (18 if life.movement else 0))
-        per_year = steps * one.movement.candidates * SECONDS_PER_CANDIDATE_STEP / threads
-        per_year += n * SECONDS_PER_ANIMAL_YEAR + SECONDS_PER_SPECIES_YEAR
-        seconds += per_year * (runs * years + replicates * min(TYPICAL_BURN_IN_Y,
-                                                               life.burn_in.at_most_y))  # fmt: skip
-    if animals > MOST_ANIMALS:
-        raise ScenarioError(
-            f"{animals:,} animals exceed {MOST_ANIMALS:,}", where="life_cycle.capacity_scale",
-            remedy="lower it, or leave species out",
-        )  # fmt: skip
+    rehearse_changes(scenarios, land)
+    numbers = _Numbers(land)
     cells = land.grid.height * land.grid.width
-    updates = 0
-    if scenario.change is not None:
-        updates = scenarios * (1 + years // scenario.change.update_every_y)
-    seconds += updates * cells * len(species) * SECONDS_PER_CELL_AND_UPDATE
+    burnt: dict[str, set[int]] = {}
+    most, animal_years, species = 0, 0, 1
+    seconds = kept = peak = 0.0
+    for index, resolved in enumerate(scenarios):
+        runs = [r for r in missing if r.scenario == index]
+        life, change = resolved.scenario.life_cycle, resolved.scenario.change
+        if not runs or life is None:
+            continue
+        years = round(resolved.scenario.years or 1)
+        here = numbers.of(resolved)
+        animals = sum(n for _, n in here)
+        if animals > MOST_ANIMALS:
+            raise ScenarioError(
+                f"{animals:,} animals exceed {MOST_ANIMALS:,}", where="life_cycle.capacity_scale",
+                remedy="lower it, or leave species out",
+            )  # fmt: skip
+        most, species = max(most, animals), max(species, len(here))
+        animal_years += animals * years * len(runs)
+        new = {r.replicate for r in runs} - burnt.get(past_of(resolved), set())
+        burnt[past_of(resolved)] = new | burnt.get(past_of(resolved), set())
+        burn_in_y = min(TYPICAL_BURN_IN_Y, life.burn_in.at_most_y)
+        a_year = sum(_seconds_a_year(one, n, life, threads) for one, n in here)
+        seconds += a_year * (years * len(runs) + burn_in_y * len(new))
+        updates = 1 + (years // change.update_every_y + len(change.events) if change else 0)
+        seconds += updates * len(here) * (SECONDS_PER_UPDATE + cells * SECONDS_PER_CELL_AND_UPDATE)
+        # burn-ins are kept for the scenarios to come
+        kept += animals * burn_in_y * BYTES_PER_ANIMAL_YEAR * len(new)
+        longest = animals * (years + burn_in_y) * BYTES_PER_ANIMAL_YEAR
+        peak = max(peak, longest)
     return Forecast(
-        runs=runs,
-        animals=animals,
-        animal_steps=animals * years * runs,
+        runs=len(missing),
+        animals=most,
+        animal_steps=animal_years,
         seconds=seconds,
-        peak_bytes=BYTES_OF_PROGRAM + KEPT_BYTES
-        + cells * (3 * BYTES_PER_CELL + BYTES_PER_CELL_AND_SPECIES * len(species))
-        + animals * years * BYTES_PER_ANIMAL_YEAR,
+        peak_bytes=BYTES_OF_PROGRAM + KEPT_BYTES + kept + peak
+        + cells * (3 * BYTES_PER_CELL + BYTES_PER_CELL_AND_SPECIES * species),
         unit="animal-years",
     )  # fmt: skip
+
+
+def _seconds_a_year(species: Species, animals: int, life: LifeSettings, threads: int) -> float:
+    """Return the seconds that a year of a population takes."""
+    alone = animals * SECONDS_PER_ANIMAL_YEAR + SECONDS_PER_SPECIES_YEAR
+    if not life.movement:
+        return alone
+    days = min(2 * life.days_per_season, 365) + SEARCHERS * 365
+    steps = animals * days * species.movement.steps_per_day
+    return alone + steps * species.movement.candidates * SECONDS_PER_CANDIDATE_STEP / threads
