@@ -5,16 +5,16 @@ from __future__ import annotations
 import argparse
 import shlex
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from corridor_sim import __version__, links_cli, theory_cli, validation_cli
+from corridor_sim import __version__, links_cli, running_cli, theory_cli, validation_cli
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from corridor_sim.scenario.load import Resolved
-    from corridor_sim.study.execute import Listener, Study
+    from corridor_sim.study.execute import Study
 
 BAD_INPUT = 2
 INTERRUPTED = 130
@@ -70,6 +70,7 @@ def build_parser() -> argparse.ArgumentParser:
         one.add_argument("--threads", type=_whole(1), metavar="N", help="threads [all cores]")
         _add_set(one)
         one.add_argument("--quiet", action="store_true", help="print errors only")
+        running_cli.add_options(one, _whole)
         one.set_defaults(call=_run if name == "run" else _compare)
     land = commands.add_parser("landscape", help="show or export a landscape")
     land_commands = land.add_subparsers(dest="action", metavar="ACTION", required=True)
@@ -102,6 +103,7 @@ def build_parser() -> argparse.ArgumentParser:
         "schema", help="print the JSON Schema of scenario and experiment files, edits included"
     )
     schema.set_defaults(call=_schema)
+    running_cli.add_parser(commands)
     links_cli.add_parser(commands)
     theory_cli.add_parser(commands)
     validation_cli.add_parser(commands, _whole)
@@ -203,9 +205,10 @@ def _study(
 ) -> None:
     from time import perf_counter
 
-    from corridor_sim.study.execute import open_study, run_missing
+    from corridor_sim.study.execute import open_study
     from corridor_sim.views.progress import progress
 
+    running_cli.check_options(args)
     began = perf_counter()
     elapsed: dict[str, float] = {}
 
@@ -219,44 +222,14 @@ def _study(
         )  # fmt: skip
         listener.say(f"forecast: {study.expected}")
         lap("preparing")
-        run_missing(study, listener)
+        said = running_cli.simulate(args, study, listener)
         lap("simulating")
-        listener.say("comparing the runs" if len(scenarios) > 1 else "summing up the runs")
-        lives = scenarios[0].scenario.life_cycle is not None
-        show = _show_lives if lives else _show_moves
-        comparison, report = show(study, listener, lap, elapsed)
-    if not args.quiet:
+        if args.index is None:
+            comparison, report = running_cli.show(study, listener, lap, elapsed)
+    if said and not args.quiet:
+        print(said)
+    if args.index is None and not args.quiet:
         _print_end(comparison, study, report, perf_counter() - began)
-
-
-def _show_moves(
-    study: Study, listener: Listener, lap: Callable[[str], None], elapsed: dict[str, float]
-) -> tuple[Any, Path]:
-    from corridor_sim.study.compare import compare, write_tables
-    from corridor_sim.study.maps import write_maps
-    from corridor_sim.views.report import write_report
-
-    comparison = compare(study)
-    write_tables(comparison, study)
-    lap("comparing")
-    listener.say("writing maps")
-    write_maps(comparison, study)
-    lap("maps")
-    listener.say("writing the report")
-    return comparison, write_report(comparison, study, elapsed=elapsed)
-
-
-def _show_lives(
-    study: Study, listener: Listener, lap: Callable[[str], None], elapsed: dict[str, float]
-) -> tuple[Any, Path]:
-    from corridor_sim.study.life_compare import compare_lives, write_life_tables
-    from corridor_sim.views.life_report import write_life_report
-
-    comparison = compare_lives(study)
-    write_life_tables(comparison, study)
-    lap("comparing")
-    listener.say("writing the report")
-    return comparison, write_life_report(comparison, study, elapsed=elapsed)
 
 
 def _command(args: argparse.Namespace) -> str:

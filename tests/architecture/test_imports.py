@@ -31,6 +31,7 @@ RANK = {
     "views": 11,
     "theory_cli": 11,
     "links_cli": 12,
+    "running_cli": 12,
     "validation_cli": 12,
     "cli": 13,
     "__main__": 14,

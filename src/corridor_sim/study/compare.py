@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import ResultsError
 from corridor_sim.files import write_bytes
 from corridor_sim.kernels.states import STAGES
 from corridor_sim.metrics.outcomes import OUTCOMES, Outcome
 from corridor_sim.metrics.statistics import interval, paired_contrast
 from corridor_sim.scenario.load import Resolved
 from corridor_sim.study.execute import Study
+from corridor_sim.study.jobs import lost_run
 from corridor_sim.study.run_maps import Maps, RunMaps
 from corridor_sim.study.runfile import SpeciesRecord, load_run
 
@@ -67,7 +67,7 @@ def compare(study: Study) -> Comparison:
     Raises
     ------
     ResultsError
-        If a run is missing.
+        If a run is missing or damaged.
     """
     import pandas as pd
 
@@ -80,11 +80,7 @@ def compare(study: Study) -> Comparison:
         for run in (r for r in study.runs if r.scenario == index):
             records = load_run(study.path(run), keys, len(STAGES))
             if records is None:
-                raise ResultsError(
-                    f"run {run.replicate + 1} of {resolved.name!r} is missing",
-                    where=study.out,
-                    remedy="call the same command again to go on",
-                )
+                raise lost_run(study.out, run, resolved.name)
             for key, kept in records.items():
                 found[key].append(kept)
                 rows += [

@@ -137,11 +137,35 @@ def facts_path(out: Path, scenario: int) -> Path:
     return out / "scenarios" / f"{scenario:03d}.json"
 
 
-def is_done(out: Path, run: Run, resolved: Resolved) -> bool:
+def shape_of(resolved: Resolved) -> tuple[int, int]:
+    """Return how many species and outcomes a run of a scenario has."""
+    return n_outcomes(len(resolved.scenario.species), resolved.scenario.life_cycle is not None)
+
+
+def n_outcomes(n_species: int, life_cycle: bool) -> tuple[int, int]:
+    """Return (species, outcomes) of a run of days, or of decades with a life cycle."""
+    return n_species, len(LIFE_OUTCOMES if life_cycle else OUTCOMES)
+
+
+def is_done(out: Path, run: Run, shape: tuple[int, int]) -> bool:
     """Whether a run's file is there and whole, as far as :func:`peek` sees."""
-    table = OUTCOMES if resolved.scenario.life_cycle is None else LIFE_OUTCOMES
-    shape = len(resolved.scenario.species), len(table)
     return peek(run_path(out, run), shape) is not None
+
+
+def lost_run(out: Path, run: Run, name: str) -> ResultsError:
+    """Return the line that tells of a run that cannot be read; a damaged file is set aside.
+
+    Damage inside a file shows only when it is unpacked; without the file the run is made again.
+    """
+    path = run_path(out, run)
+    state = "missing"
+    if path.is_file():
+        state = "damaged: its file was set aside"
+        path.replace(path.with_suffix(".damaged"))
+    return ResultsError(
+        f"run {run.replicate + 1} of {name!r} is {state}", where=out,
+        remedy="call the command of the study again to go on",
+    )  # fmt: skip
 
 
 def quota_of(resolved: Resolved, key: str) -> Quota:
@@ -204,7 +228,7 @@ class Bench:
         with self._lock:
             prepared = self._prepare(run, listener)
         middle = perf_counter()
-        if is_done(self.out, run, prepared.resolved):
+        if is_done(self.out, run, shape_of(prepared.resolved)):
             return Done(run, 0.0, middle - began)
         listener.say(f"{prepared.resolved.name}: replicate {run.replicate + 1}")
         if isinstance(prepared.stage, LifeStage):

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.engine.life.census import COLUMNS, DEATHS
-from corridor_sim.errors import ResultsError
 from corridor_sim.files import write_bytes
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
 from corridor_sim.metrics.statistics import interval
 from corridor_sim.study.compare import contrast_all, summarise
 from corridor_sim.study.execute import Study
+from corridor_sim.study.jobs import lost_run
 from corridor_sim.study.life_execute import years_of
 from corridor_sim.study.life_runfile import LifeRecord, load_life
 
@@ -72,7 +72,7 @@ def compare_lives(study: Study) -> LifeComparison:
     Raises
     ------
     ResultsError
-        If a run is missing.
+        If a run is missing or damaged.
     """
     import pandas as pd
 
@@ -85,11 +85,7 @@ def compare_lives(study: Study) -> LifeComparison:
         for run in (r for r in study.runs if r.scenario == index):
             records = load_life(study.path(run), keys, years_of(resolved))
             if records is None:
-                raise ResultsError(
-                    f"run {run.replicate + 1} of {resolved.name!r} is missing",
-                    where=study.out,
-                    remedy="call the same command again to go on",
-                )
+                raise lost_run(study.out, run, resolved.name)
             for key, kept in records.items():
                 found[key].append(kept)
                 rows["runs"] += [

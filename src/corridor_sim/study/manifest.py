@@ -71,6 +71,20 @@ class Manifest:
         """Identity of every scenario."""
         return [one["digest"] for one in self.scenarios]
 
+    def kind(self, index: int) -> tuple[int, bool]:
+        """Return how many species a scenario has, and whether it has a life cycle.
+
+        Quicker than the whole scenario, and unchecked.
+        """
+        patch = self.scenarios[index]["changes"]
+        parts = ("species", "life_cycle")
+        if not any(part in patch for part in parts):
+            data: Mapping[str, Any] = self.base
+        else:
+            base = {part: self.base[part] for part in parts if part in self.base}
+            data = patched(base, {part: patch[part] for part in parts if part in patch})
+        return len(data.get("species", ())), "life_cycle" in data
+
     def resolved(self, index: int) -> Resolved:
         """Return one scenario, checked as if it came from a file.
 

@@ -59,14 +59,16 @@ def use_per_km2(comparison: Comparison, study: Study, scenario: str, key: str) -
     }
 
 
-def _events_per_km2_yr(comparison: Comparison, study: Study, scenario: str, key: str) -> list[F32]:
+def events_per_km2_yr(comparison: Comparison, study: Study, scenario: str, key: str) -> list[F32]:
+    """Return the maps of :data:`EVENTS`, ``[height, width]`` each."""
     resolved = next(s for s in study.scenarios if s.name == scenario)
     per = np.float32(DAYS_PER_YEAR / (resolved.scenario.n_days * study.land.grid.cell_km2))
     maps = comparison.maps[scenario, key]
     return [maps.deaths * per, maps.passed * per, maps.blocked * per]
 
 
-_EVENTS = (
+# name and meaning, per km2 and year
+EVENTS = (
     ("deaths", "deaths of simulated animals"),
     ("crossings", "roads, rivers and settlements crossed by simulated animals"),
     ("blocked", "roads, rivers and settlements that turned simulated animals back"),
@@ -105,9 +107,9 @@ def _bands(
     use = use_per_km2(comparison, study, scenario, key)
     bands = [(f"{stage}: mean number per km2, sampling undone", "km-2", use[stage])
              for stage in STAGE_MAPS]  # fmt: skip
-    events = _events_per_km2_yr(comparison, study, scenario, key)
+    events = events_per_km2_yr(comparison, study, scenario, key)
     bands += [(f"{name}: {what} per km2 and year", "km-2 yr-1", values)
-              for (name, what), values in zip(_EVENTS, events, strict=True)]  # fmt: skip
+              for (name, what), values in zip(EVENTS, events, strict=True)]  # fmt: skip
     reference = reference_of(study, scenario)
     if reference is not None:
         before = use_per_km2(comparison, study, reference, key)
@@ -210,14 +212,14 @@ def _netcdf(path: Path, comparison: Comparison, study: Study) -> Path:
                         "mean number of animals, sampling undone")  # fmt: skip
         events = [
             _variable(file, name, ("scenario", "species", "y", "x"), "km-2 yr-1", what)
-            for name, what in _EVENTS
+            for name, what in EVENTS
         ]
         for i, scenario in enumerate(names):
             for j, key in enumerate(keys):
                 by_stage = use_per_km2(comparison, study, scenario, key)
                 for k, stage in enumerate(STAGE_MAPS):
                     use[i, j, k] = by_stage[stage]
-                found = _events_per_km2_yr(comparison, study, scenario, key)
+                found = events_per_km2_yr(comparison, study, scenario, key)
                 for variable, values in zip(events, found, strict=True):
                     variable[i, j] = values
     return write_bytes(path, buffer.getvalue())

@@ -149,6 +149,15 @@ def peek(path: Path, shape: tuple[int, int]) -> NDArray[np.float64] | None:
     return found if found.shape == shape and found.dtype == np.float64 else None
 
 
+def whole(path: Path) -> bool:
+    """Whether every part of a run file unpacks and matches its checksum."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.testzip() is None
+    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError):
+        return False
+
+
 def _ends_whole(stream: BinaryIO) -> bool:
     """Whether an archive's table of contents stands where its last bytes say."""
     length = stream.seek(0, io.SEEK_END)

@@ -27,6 +27,8 @@ from corridor_sim.study.jobs import (
     bench_of,
     facts_path,
     is_done,
+    n_outcomes,
+    shape_of,
 )
 from corridor_sim.study.lanes import cut, in_order
 from corridor_sim.study.manifest import Plan, read_manifest, read_plan
@@ -103,6 +105,11 @@ class _Folder:
             self._found[digest] = read_manifest(self.out).resolved(index)
         return self._found[digest]
 
+    def shape(self, index: int) -> tuple[int, int]:
+        if self._study is not None:
+            return shape_of(self._study.scenarios[index])
+        return n_outcomes(*read_manifest(self.out).kind(index))
+
     def bench(self) -> Bench:
         if self._study is None:
             return bench_of(self.out)
@@ -175,7 +182,7 @@ class Runner:
         out, told = self.folder.out, set[int]()
         found = []
         for run in runs:
-            done = is_done(out, run, self.folder.resolved(run.scenario))
+            done = is_done(out, run, self.folder.shape(run.scenario))
             if run.scenario not in told:
                 told.add(run.scenario)
                 facts = said_of(facts_path(out, run.scenario))

@@ -1,0 +1,168 @@
+"""How far a study is: what its results folder holds, without building a landscape."""
+
+from __future__ import annotations
+
+import statistics
+from collections import defaultdict
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from corridor_sim.study.adaptive import read_verdict
+from corridor_sim.study.jobs import n_outcomes, run_path
+from corridor_sim.study.manifest import read_manifest, read_plan
+from corridor_sim.study.plan import Run
+from corridor_sim.study.runfile import peek, whole
+from corridor_sim.study.running import TIMINGS
+
+
+@dataclass(slots=True)
+class Count:
+    """Runs of one scenario by their state."""
+
+    name: str
+    planned: int = 0
+    done: int = 0
+    damaged: int = 0
+    missing: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """State of a study.
+
+    Attributes
+    ----------
+    name, command : str
+    versions : dict
+        Of the program and its libraries when the study was opened.
+    scenarios : list of Count
+    seconds : list of float
+        Of every run done whose time was kept.
+    preparing_s : float
+        Preparing scenarios, all workers together.
+    machines : int
+        Machines that took part.
+    verdict : str or None
+        Why adaptive sampling stopped.
+    """
+
+    name: str
+    command: str
+    versions: dict[str, str]
+    scenarios: list[Count]
+    seconds: list[float]
+    preparing_s: float
+    machines: int
+    verdict: str | None
+
+    def total(self, what: str) -> int:
+        """Return the runs in a state, all scenarios together."""
+        return sum(getattr(one, what) for one in self.scenarios)
+
+    def as_data(self) -> dict[str, Any]:
+        """Return it as plain data."""
+        states = ("planned", "done", "damaged", "missing")
+        return {
+            "name": self.name,
+            "command": self.command,
+            "versions": self.versions,
+            **{state: self.total(state) for state in states},
+            "seconds": sum(self.seconds),
+            "seconds_per_run": statistics.median(self.seconds) if self.seconds else None,
+            "preparing_seconds": self.preparing_s,
+            "adaptive": self.verdict,
+            "scenarios": [
+                {"name": one.name, **{state: getattr(one, state) for state in states}}
+                for one in self.scenarios
+            ],
+        }
+
+
+def status_of(out: str | Path, *, thorough: bool = False) -> Status:
+    """Return how far the study in a folder is, of whatever version.
+
+    Parameters
+    ----------
+    out : path
+    thorough : bool
+        Read every run file whole, which finds damage anywhere inside; else the beginning and the
+        end of each.
+
+    Raises
+    ------
+    ResultsError
+        No study there, or its manifest or plan is damaged.
+    """
+    out = Path(out)
+    manifest = read_manifest(out, any_version=True)
+    plan = read_plan(out, manifest.digests)
+    counts = [Count(str(one["name"])) for one in manifest.scenarios]
+    for run in plan.runs:
+        one = counts[run.scenario]
+        one.planned += 1
+        path = run_path(out, run)
+        if not path.is_file():
+            one.missing += 1
+        elif peek(path, n_outcomes(*manifest.kind(run.scenario))) is None or (
+            thorough and not whole(path)
+        ):
+            one.damaged += 1
+        else:
+            one.done += 1
+    seconds, preparing_s, machines = _times(out, plan.runs)
+    return Status(
+        manifest.name, manifest.command, manifest.versions, [c for c in counts if c.planned],
+        seconds, preparing_s, machines, read_verdict(out),
+    )  # fmt: skip
+
+
+def _times(out: Path, runs: tuple[Run, ...]) -> tuple[list[float], float, int]:
+    planned = {run.ident for run in runs}
+    last: dict[str, float] = {}
+    preparing: dict[str, float] = defaultdict(float)
+    try:
+        with (out / TIMINGS).open(encoding="utf-8", errors="replace") as stream:
+            for line in stream:
+                parts = line.rstrip("\n").split("\t")
+                if len(parts) != 4 or parts[0] not in planned:
+                    continue
+                try:
+                    last[parts[0]] = float(parts[1])
+                    preparing[parts[3]] += float(parts[2])
+                except ValueError:
+                    continue
+    except OSError:
+        pass
+    return list(last.values()), sum(preparing.values()), len(preparing)
+
+
+def describe(status: Status, *, longest: int = 40) -> list[str]:
+    """Return the status in lines for a terminal."""
+    versions = ", ".join(f"{name} {status.versions.get(name, '?')}"
+                         for name in ("corridor_sim", "python", "numpy", "numba"))  # fmt: skip
+    lines = [f"{status.name} ({versions})"]
+    states = ", ".join(f"{status.total(state)} {state}" for state in ("done", "damaged", "missing"))
+    lines.append(f"{status.total('planned')} runs of {len(status.scenarios)} scenarios: {states}")
+    if status.seconds:
+        lines.append(
+            f"{statistics.median(status.seconds):.2f} s a run (median of {len(status.seconds)}), "
+            f"{sum(status.seconds):,.0f} s in all and {status.preparing_s:,.0f} s preparing, "
+            f"on {status.machines} machine{'s' if status.machines > 1 else ''}"
+        )
+    if status.verdict:
+        lines.append(status.verdict)
+    open_ones = [one for one in status.scenarios if one.done < one.planned]
+    shown = status.scenarios if len(status.scenarios) <= longest else open_ones[:longest]
+    width = max((len(one.name) for one in shown), default=0)
+    if shown:
+        lines.append(f"{'scenario':{width}}  planned    done damaged missing")
+    lines += [
+        f"{one.name:{width}}  {one.planned:7} {one.done:7} {one.damaged:7} {one.missing:7}"
+        for one in shown
+    ]
+    if len(open_ones) > len(shown):
+        lines.append(f"and {len(open_ones) - len(shown)} more scenarios that are not complete")
+    if open_ones and status.command:
+        lines.append(f"go on with: {status.command}")
+    return lines
