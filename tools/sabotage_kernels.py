@@ -355,6 +355,38 @@ SABOTAGES = (
         ),
     ),
     Sabotage(
+        "choice in proportion to weight",
+        PROPOSE,
+        "weight[m] / (others if others > least else least)",
+        "weight[m]",
+        (
+            f"{V}theory_candidates.py::test_one_step_is_the_exact_choice",
+            f"{V}theory_candidates.py::test_long_run_use_is_stationary",
+            f"{V}theory_selection.py::test_use_is_the_stationary_distribution",
+            f"{V}theory_recovery.py::test_few_candidates",
+            f"{U}choice.py::test_chances_are_the_odds",
+            f"{U}twin.py",
+        ),
+    ),
+    Sabotage(
+        "the others never less than a quarter of the total",
+        PROPOSE,
+        "least = total[m] * _TWO_M32",
+        "least = total[m] * 0.25",
+        (
+            f"{V}theory_selection.py::test_use_is_the_stationary_distribution",
+            f"{U}choice.py::test_chances_are_the_odds",
+            f"{U}twin.py",
+        ),
+    ),
+    Sabotage(
+        "the others may be nothing",
+        PROPOSE,
+        "(others if others > least else least)",
+        "others",
+        (f"{U}choice.py::test_what_stands_alone",),
+    ),
+    Sabotage(
         "the season of the run's first day for ever",
         ADVANCE,
         "clock.season_of_day[day % clock.season_of_day.size]",

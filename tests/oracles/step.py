@@ -57,6 +57,15 @@ class Counts:
     tracks: dict[tuple[int, int], tuple[float, float]] = field(default_factory=dict)
 
 
+def running_odds(weights: list[float], total: float) -> list[float]:
+    """Return running sums of each weight over the others, at least 2^-32 of the total."""
+    sums, odds = [], 0.0
+    for weight in weights:
+        odds += weight / max(total - weight, total * 2.0**-32 + 1e-300)
+        sums.append(odds)
+    return sums
+
+
 class World:
     """Fields, parameters and clock of one run as plain lists, and the rules of one step."""
 
@@ -201,14 +210,17 @@ class World:
         for word in words[: p.n_candidates]:
             length, ux, uy = self.proposal(word, a, s)
             x, y = drift_x + length * ux, drift_y + length * uy
-            total += self.weight(a, x, y, season, thermal)
-            candidates.append((total, x, y, ux, uy))
+            weight = self.weight(a, x, y, season, thermal)
+            total += weight
+            candidates.append((weight, x, y, ux, uy))
         if not total > 0.0:
             a.heading_x, a.heading_y = -a.heading_x, -a.heading_y
             return
 
-        target = as_fraction(words[p.n_candidates]) * total
-        _, x, y, ux, uy = next(c for c in candidates if c[0] > target)
+        sums = running_odds([c[0] for c in candidates], total)
+        target = as_fraction(words[p.n_candidates]) * sums[-1]
+        first = next(k for k, odds in enumerate(sums) if odds > target)
+        _, x, y, ux, uy = candidates[first]
         unit = 1.5 - 0.5 * (ux * ux + uy * uy)
         a.heading_x, a.heading_y = ux * unit, uy * unit
 

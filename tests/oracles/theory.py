@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from itertools import combinations_with_replacement
+from functools import lru_cache
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,24 +89,35 @@ def walk_msd(n: NDArray[np.int64], m1: float, m2: float, c: float) -> F8:
     return n * m2 + 2 * m1**2 * c / (1 - c) * (n - (1 - c**n) / (1 - c))
 
 
-def choice(q: F8, w: F8, k: int) -> tuple[F8, float]:
-    """Return (probability of each outcome, of none) when one of ``k`` draws is chosen by weight.
+@lru_cache(maxsize=16)
+def draws(k: int, n_levels: int) -> tuple[NDArray[np.int64], F8]:
+    """Return how often each level can come up in ``k`` draws, and the log of the number of ways."""
+    bars = combinations(range(k + n_levels - 1), n_levels - 1)
+    edges = np.array([(-1, *bar, k + n_levels - 1) for bar in bars])
+    number = np.diff(edges, axis=1) - 1
+    return number, special.gammaln(k + 1) - special.gammaln(number + 1).sum(axis=1)
 
-    Each candidate is outcome ``j`` with probability ``q_j``; one candidate is chosen in proportion
-    to ``w``. By symmetry ``P_j = k q_j w_j E[1 / (w_j + S)]`` with ``S`` the sum of the weights of
-    ``k - 1`` further draws, enumerated over how many fall in each level of weight. Nothing is
-    chosen where all weigh nothing.
+
+def choice(q: F8, w: F8, k: int, *, odds: bool = True) -> tuple[F8, float]:
+    """Return (probability of each outcome, of none) when one of ``k`` draws is chosen.
+
+    Each candidate is outcome ``j`` with probability ``q_j``. Of those drawn, one is chosen in
+    proportion to its odds, ``w`` over the sum of the others' ``w``, or to ``w`` itself. Summed over
+    how often each level of weight comes up, which is exact and quick for a few levels. What alone
+    weighs anything is chosen for sure; nothing is chosen where all weigh nothing.
     """
     levels, which = np.unique(w, return_inverse=True)
     mass = np.bincount(which, weights=q)
-    p = np.zeros(q.size)
-    for draws in combinations_with_replacement(range(levels.size), k - 1):
-        number = np.bincount(np.array(draws, int), minlength=levels.size)
-        ways = math.factorial(k - 1) / math.prod(math.factorial(v) for v in number)
-        chance = ways * float(np.prod(mass**number))
-        total = w + float(number @ levels)
-        p += np.where(w > 0, k * q * w * chance / np.where(total > 0, total, 1.0), 0.0)
-    return p, float(mass[levels == 0].sum()) ** k
+    number, log_ways = draws(k, levels.size)
+    total = number @ levels
+    rest = total[:, None] - levels
+    others = np.where((number > 0) & (rest > 0), rest, 1.0)  # alone: the only one with any odds
+    shares = number * (levels / others if odds else levels)
+    some = total > 0
+    shares[some] /= shares[some].sum(axis=1, keepdims=True)
+    chance = np.exp(log_ways) * np.prod(mass**number, axis=1)
+    p = chance[some] @ shares[some]
+    return q * (p / mass)[which], float(mass[levels == 0].sum()) ** k
 
 
 COMPASS = ((0, 1), (1, 0), (0, -1), (-1, 0))  # east, south, west, north as (row, col)

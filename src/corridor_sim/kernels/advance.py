@@ -7,8 +7,8 @@ For each animal and decision step:
    turning angle come from the class's quantile tables.
 2. Each candidate weighs its selection strength, for a soarer times the lift along the way.
    A candidate outside the raster weighs nothing.
-3. One is chosen in proportion to the weights (integrated step selection; Avgar et al. 2016,
-   Methods Ecol. Evol. 7:619, with the candidates drawn from the movement kernel itself).
+3. One is chosen by the odds ``w / (sum of the others' w)`` (integrated step selection; Avgar et
+   al. 2016, Methods Ecol. Evol. 7:619, with the candidates drawn from the movement kernel itself).
 4. Barriers on the straight line to it are met; if the crossing fails the animal stays and turns
    back.
 5. The cell's hazard, and the class's own, may kill it.

@@ -21,6 +21,7 @@ from corridor_sim.kernels.soaring import soar_weight
 _16 = np.uint64(16)
 _LOW16 = np.uint64(0xFFFF)
 _TWO_M32 = philox.TWO_M32
+_TINY = 1e-300  # far below any weight a float32 raster can give
 
 
 class Group(NamedTuple):
@@ -40,9 +41,12 @@ class Group(NamedTuple):
         Where a step starts from, which way it faces and how long it is, in cells.
     near_x, near_y : float64 ``[candidate, G]``
         Candidates' positions.
+    weight : float64 ``[candidate, G]``
+        Candidates' weights.
     sums : float64 ``[candidate, G]``
-        Running sums of the candidates' weights.
-    total : float64 ``[G]``
+        Running sums of the candidates' odds.
+    total, odds : float64 ``[G]``
+        Sums of the candidates' weights and of their odds.
     chosen : int64 ``[G]``
         Number of the chosen candidate.
     length, cos, sin : float64 ``[G]``
@@ -63,8 +67,10 @@ class Group(NamedTuple):
     scale: NDArray[np.float64]
     near_x: NDArray[np.float64]
     near_y: NDArray[np.float64]
+    weight: NDArray[np.float64]
     sums: NDArray[np.float64]
     total: NDArray[np.float64]
+    odds: NDArray[np.float64]
     length: NDArray[np.float64]
     cos: NDArray[np.float64]
     sin: NDArray[np.float64]
@@ -89,6 +95,8 @@ def make_group(size: int, n_candidates: int) -> Group:
         np.empty((n_candidates, size)),
         np.empty((n_candidates, size)),
         np.empty((n_candidates, size)),
+        np.empty((n_candidates, size)),
+        np.empty(size),
         np.empty(size),
         np.empty(size),
         np.empty(size),
@@ -134,7 +142,7 @@ def direction(word, klass, hx, hy, params):  # type: ignore[no-untyped-def]
 
 @kernel(inline=True)
 def weigh_candidates(group, n, season, thermal, animals, fields, params):  # type: ignore[no-untyped-def]
-    """Fill ``near_x``, ``near_y``, ``sums`` and ``total`` for the ``n`` movers of a group.
+    """Fill ``near_x``, ``near_y``, ``weight`` and ``total`` for the ``n`` movers of a group.
 
     The low half of a candidate's word picks its length, the high half its turning angle. Outside
     the raster it weighs nothing.
@@ -157,7 +165,7 @@ def weigh_candidates(group, n, season, thermal, animals, fields, params):  # typ
         words = group.words[k]
         near_x = group.near_x[k]
         near_y = group.near_y[k]
-        sums = group.sums[k]
+        weight = group.weight[k]
         # look up, compute and look up again in loops of their own: only then does the compiler turn
         # the middle one into vector instructions
         for m in range(n):
@@ -182,34 +190,52 @@ def weigh_candidates(group, n, season, thermal, animals, fields, params):  # typ
             cells[m] = row * width + col if inside else -1
         if soars:
             for m in range(n):
-                weight = 0.0
+                w = 0.0
                 if cells[m] >= 0:
                     i = group.mover[m]
-                    weight = float(weights[np.uint64(cells[m])])
-                    weight *= soar_weight(
+                    w = float(weights[np.uint64(cells[m])])
+                    w *= soar_weight(
                         animals.x[i], animals.y[i], near_x[m], near_y[m], thermal, fields, params
                     )
-                total[m] += weight
-                sums[m] = total[m]
+                weight[m] = w
+                total[m] += w
         else:
             for m in range(n):
-                weight = float(weights[np.uint64(cells[m])]) if cells[m] >= 0 else 0.0
-                total[m] += weight
-                sums[m] = total[m]
+                weight[m] = float(weights[np.uint64(cells[m])]) if cells[m] >= 0 else 0.0
+                total[m] += weight[m]
 
 
 @kernel(inline=True)
 def choose_candidates(group, n, n_candidates):  # type: ignore[no-untyped-def]
-    """Fill ``chosen``: the first candidate whose running sum exceeds the target, without a branch.
+    """Fill ``chosen``: one candidate, in proportion to the odds of its weight, without a branch.
 
-    The sums do not fall, so its number is the number of sums that do not exceed the target.
+    The odds of weight ``w`` are ``w`` over the sum of the others' weights. Chosen in proportion to
+    ``w`` itself, a good candidate competes with its own weight in the sum, and selection comes out
+    too weak by one part in ``n_candidates``; the odds take it out of the sum (improved
+    sampling-importance-resampling; Skare, Bolviken & Holden 2003, Scand. J. Stat. 30:719).
+
+    Weights sum up without a loss of order, so no rest ``total - w`` is negative. It is held above
+    ``2^-32`` of the total: what outweighs all others by more, or stands alone, is chosen for sure,
+    as a draw of 32 bits would have it anyway. Where nothing weighs anything all odds are 0.
+
+    The running sums do not fall, so the first that exceeds the target has as its number the number
+    of sums that do not.
     """
     luck = group.words[n_candidates]
-    chosen = group.chosen
+    total, odds, chosen = group.total, group.odds, group.chosen
     for m in range(n):
+        odds[m] = 0.0
         chosen[m] = 0
+    for k in range(n_candidates):
+        weight = group.weight[k]
+        sums = group.sums[k]
+        for m in range(n):
+            others = total[m] - weight[m]
+            least = total[m] * _TWO_M32 + _TINY
+            odds[m] += weight[m] / (others if others > least else least)
+            sums[m] = odds[m]
     for k in range(n_candidates):
         sums = group.sums[k]
         for m in range(n):
-            target = float(luck[m]) * _TWO_M32 * group.total[m]
+            target = float(luck[m]) * _TWO_M32 * odds[m]
             chosen[m] += np.int64(sums[m] <= target)
