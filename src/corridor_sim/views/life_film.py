@@ -110,8 +110,9 @@ def film_data(lives: Lives) -> dict[str, Any]:
     for i, scenario in enumerate(lives.names):
         for one in lives.species:
             at, found = places[scenario, one.key]
-            x = np.clip(found[:, 0] * scale, 0, wide - 1).astype(np.int64)
-            y = np.clip(found[:, 1] * scale, 0, high - 1).astype(np.int64)
+            x, y = found[:, 0].astype(np.float64), found[:, 1].astype(np.float64)
+            x = np.clip(x * wide / grid.width, 0, wide - 1).astype(np.int64)
+            y = np.clip(y * high / grid.height, 0, high - 1).astype(np.int64)
             cell, stage = y * wide + x, found[:, 2].astype(np.int64)
             parts = []
             for year in years:
