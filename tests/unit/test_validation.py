@@ -484,6 +484,7 @@ def test_the_days_of_a_soarer():
     z[:, 20:] = 3500
     x = np.full((23, 2), 5.5)
     x[4:7] = 25.5
+    x[1] = 25.5  # carried off at dawn without a way of its own: neither foraging nor roost
     flapped, takeoffs = np.zeros((22, 2)), np.zeros((22, 2))
     flapped[3, 0], takeoffs[3] = 1200.0, 2
     one = walked(x, np.full_like(x, 3.5), way_m=way, species="andean_condor", flapped_m=flapped,
