@@ -84,6 +84,12 @@ class CorridorModel(mesa.Model):  # type: ignore[misc, unused-ignore]
         land: Landscape | None = None,
     ) -> None:
         resolved = _resolved(scenario)
+        if resolved.scenario.life_cycle is not None:
+            raise ScenarioError(
+                "a Mesa model moves today's animals day by day and knows no births",
+                where=f"{resolved.name}: life_cycle",
+                remedy="leave life_cycle, change and years out, or use corridor-sim run",
+            )
         seed = resolved.scenario.seed if rng is None else seed_from(rng)
         # Mesa's own generators get the same seed, for whatever a user's subclass draws from them
         super().__init__(rng=seed)
