@@ -87,7 +87,7 @@ def check_options(args: argparse.Namespace) -> None:
     ResourceError, ScenarioError
     """
     from corridor_sim.errors import ResourceError
-    from corridor_sim.study.adaptive import parse_goal
+    from corridor_sim.scenario.adaptive import parse_goal
 
     who = [name for name in ("workers", "scheduler", "slurm") if getattr(args, name) is not None]
     if len(who) > 1:
@@ -120,11 +120,13 @@ def simulate(args: argparse.Namespace, study: Study, listener: Listener) -> str 
     CorridorSimError
         Whatever is wrong with options, scenario, folder, cluster or memory.
     """
-    from corridor_sim.study import adaptive
+    from corridor_sim.scenario.adaptive import MOST, parse_goal
+    from corridor_sim.study.adaptive import check_goals, run_until
     from corridor_sim.study.running import Runner, share
 
-    goals = [adaptive.parse_goal(text) for text in args.until]
-    adaptive.check_goals(goals, study)
+    asked = study.scenarios[0].scenario.adaptive
+    goals = [parse_goal(text) for text in args.until or (asked.until if asked else ())]
+    check_goals(goals, study)
     with Runner(
         study, workers=args.workers, threads=args.threads, scheduler=args.scheduler,
         listener=listener, crew=_slurm(args, study),
@@ -133,13 +135,14 @@ def simulate(args: argparse.Namespace, study: Study, listener: Listener) -> str 
             lives = study.scenarios[0].scenario.life_cycle is not None
             mine = share(study.runs, args.index, args.of, burn_in=lives)
             runner.run(mine)
+            left_out = "; [adaptive] is left out of array jobs" if goals else ""
             return (f"share {args.index} of {args.of}: {len(mine)} of {len(study.runs)} runs are "
-                    f"done; when all are: corridor-sim report {study.out}")  # fmt: skip
+                    f"done{left_out}; when all are: corridor-sim report {study.out}")  # fmt: skip
         if not goals:
             runner.run()
             return None
-        most = args.at_most or adaptive.MOST
-        return adaptive.run_until(study, goals, runner.run, most=most).text
+        most = args.at_most or (asked.most if asked else MOST)
+        return run_until(study, goals, runner.run, most=most).text
 
 
 def _slurm(args: argparse.Namespace, study: Study) -> Crew | None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
+
+import numpy as np
 
 from corridor_sim.scenario.load import Design, as_data, load_experiment
 from corridor_sim.study.execute import Study, open_study
@@ -10,32 +13,32 @@ from corridor_sim.study.execute import Study, open_study
 DAYS = """
 name = "Small"
 [base]
-days = {days}
-replicates = {replicates}
+days = <days>
+replicates = <replicates>
 seed = 11
 tracks = 3
 [base.landscape]
-cell_m = 10000
+elevation = "dem.tif"
 [base.species.jaguar]
-count = {count}
+count = <count>
 disperser_sampling = 4
 [base.species.andean_condor]
 count = 20
 [factors.fragmentation]
 none = []
-some = [{{ kind = "clear", fraction = 0.3 }}]
+some = [{ kind = "clear", fraction = 0.3 }]
 [factors.climate]
 now = []
-hot = [{{ kind = "warm", degrees_c = 3.0 }}]
+hot = [{ kind = "warm", degrees_c = 3.0 }]
 """
 DECADES = """
 name = "Small decades"
 [base]
 years = 4
-replicates = {replicates}
+replicates = <replicates>
 seed = 5
 [base.landscape]
-cell_m = 10000
+elevation = "dem.tif"
 [base.life_cycle]
 days_per_season = 3
 [base.life_cycle.burn_in]
@@ -46,15 +49,35 @@ chromosome_bp = 2000
 [base.species.jaguar]
 [factors.plan]
 none = []
-some = [{{ kind = "clear", fraction = 0.3 }}]
+some = [{ kind = "clear", fraction = 0.3 }]
 """
+
+
+def write_heights(path: Path, side: int = 48, cell_m: float = 4000.0) -> None:
+    """Write a raster of heights: a plain in the east that climbs to a ridge in the west."""
+    import rasterio
+    from rasterio.transform import from_origin
+
+    col, row = np.meshgrid(np.arange(side), np.arange(side))
+    heights = 300.0 + 3200.0 * np.exp(-((col - 6) ** 2) / 90.0) + 40.0 * np.sin(row / 3.0)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PendingDeprecationWarning)
+        with rasterio.open(
+            path, "w", driver="GTiff", height=side, width=side, count=1, dtype="float32",
+            crs="EPSG:32717", transform=from_origin(600_000, 9_600_000, cell_m, cell_m),
+        ) as file:  # fmt: skip
+            file.write(heights.astype(np.float32), 1)
 
 
 def design_of(folder: Path, text: str = DAYS, **values: int) -> Design:
     """Return a small experiment, its file written into ``folder``."""
     given = {"days": 6, "replicates": 2, "count": 300} | values
     path = folder / "small.toml"
-    path.write_text(text.format(**given), encoding="utf-8")
+    for name, value in given.items():
+        text = text.replace(f"<{name}>", str(value))
+    path.write_text(text, encoding="utf-8")
+    if not (folder / "dem.tif").is_file():
+        write_heights(folder / "dem.tif")
     return load_experiment(path)
 
 

@@ -19,8 +19,8 @@ from corridor_sim.strict_toml import read_toml, validate
 
 MAX_SCENARIOS = 10_000
 # what scenarios of one experiment cannot differ in without being another experiment
-SHARED = ("name", "replicates", "seed", "landscape", "edits", "years", "days", "start_year",
-          "start_day")  # fmt: skip
+SHARED = ("name", "replicates", "adaptive", "seed", "landscape", "edits", "years", "days",
+          "start_year", "start_day")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

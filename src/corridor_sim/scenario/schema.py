@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
+from corridor_sim.scenario.adaptive import Adaptive
 from corridor_sim.scenario.change import Change
 from corridor_sim.scenario.dispersal import Options, any_model
 from corridor_sim.scenario.life import LifeSettings
@@ -123,6 +124,8 @@ class Scenario(Strict):
     life_cycle : LifeSettings or None
         Lets animals be born, disperse, settle, breed and die through ``years`` whole years; None
         moves today's animals and lets nobody be born.
+    adaptive : Adaptive or None
+        More replicates than ``replicates``, until intervals are narrow enough.
     tracks : int
         Animals per species whose way is kept for the figures.
     """
@@ -141,6 +144,7 @@ class Scenario(Strict):
     start_year: int = Field(default=2025, ge=1900, le=2300)
     change: Change | None = None
     life_cycle: LifeSettings | None = None
+    adaptive: Adaptive | None = None
 
     @model_validator(mode="after")
     def _one_length(self) -> Scenario:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from corridor_sim.errors import ScenarioError, nearest
 from corridor_sim.files import write_text
 from corridor_sim.metrics.statistics import interval
+from corridor_sim.scenario.adaptive import MOST, Goal
 from corridor_sim.study.values import outcome_table, read_values
 
 if TYPE_CHECKING:
@@ -31,32 +32,8 @@ if TYPE_CHECKING:
 
 VERDICT = "adaptive.json"
 FEWEST = 3
-MOST = 200
 F64 = NDArray[np.float64]
 DoRuns = Callable[[Sequence["Run"]], object]
-
-
-@dataclass(frozen=True, slots=True)
-class Goal:
-    """How well an outcome is to be known.
-
-    Attributes
-    ----------
-    outcome : str
-    species : str or None
-        None = every species.
-    half_width : float
-        Of the 95 % interval, in the outcome's unit.
-    """
-
-    outcome: str
-    species: str | None
-    half_width: float
-
-    def __str__(self) -> str:
-        """Write it as on the command line."""
-        species = f":{self.species}" if self.species else ""
-        return f"{self.outcome}{species}={self.half_width:g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,30 +53,6 @@ class Verdict:
     reached: bool
     replicates: int
     text: str
-
-
-def parse_goal(text: str, where: str = "--until") -> Goal:
-    """Return the goal that ``OUTCOME[:SPECIES]=HALFWIDTH`` states.
-
-    >>> parse_goal("eca_km2:jaguar=500")
-    Goal(outcome='eca_km2', species='jaguar', half_width=500.0)
-
-    Raises
-    ------
-    ScenarioError
-        Not of that form.
-    """
-    name, equals, number = text.partition("=")
-    outcome, _, species = (part.strip() for part in name.partition(":"))
-    try:
-        half_width = float(number)
-    except ValueError:
-        half_width = math.nan
-    if not equals or not outcome or not 0 < half_width < math.inf:
-        raise ScenarioError(
-            f"{text!r} is not OUTCOME[:SPECIES]=HALFWIDTH with a half-width above 0", where=where
-        )
-    return Goal(outcome, species or None, half_width)
 
 
 def check_goals(goals: Sequence[Goal], study: Study, where: str = "--until") -> None:

@@ -135,7 +135,8 @@ def _outcomes(
 
 
 def _positions(column: pd.Series[Any], names: list[str]) -> NDArray[np.int64]:
-    return column.map({name: i for i, name in enumerate(names)}).to_numpy(np.int64)
+    found = column.map({name: i for i, name in enumerate(names)})
+    return np.asarray(found, dtype=np.int64)
 
 
 def _map_attrs(unit: str, what: str) -> dict[str, Any]:

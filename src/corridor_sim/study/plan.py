@@ -52,7 +52,7 @@ def identity(resolved: Resolved) -> dict[str, Any]:
     more replicates keeps the ones already there.
     """
     settings = as_data(resolved.scenario)
-    for key in ("name", "description", "replicates"):
+    for key in ("name", "description", "replicates", "adaptive"):
         settings.pop(key, None)
     return {
         "settings": settings,
