@@ -392,7 +392,7 @@ def _some_fall(scenario: str, replicate: int, key: str) -> tuple[float, float]:
 
 
 def test_risk_beyond_the_end_of_the_runs_is_not_known(tmp_path: Path):
-    study = made_lives(tmp_path / "study", years=12, ends=_some_fall)
+    study = made_lives(tmp_path / "study", years=12, single=True, ends=_some_fall)
     lives = lives_of(study)
     # of the runs that say anything about 20 years, all fell: the mean of those is no risk
     assert lives.summary["as now", "jaguar", "quasi_extinct_20y"]["mean"] == 1.0
@@ -446,7 +446,7 @@ def printed(study: Study, width: int = 200) -> str:
     ids=["no genes", "no movement", "no core areas"],
 )
 def test_what_is_switched_off_is_said(tmp_path: Path, options):
-    study = made_lives(tmp_path / "study", replicates=2, **options)
+    study = made_lives(tmp_path / "study", replicates=2, single=True, **options)
     _, page = report_of(study)
     assert not re.search(r"\bnan\b|\binf\b", page.text)
     lives = lives_of(study)

@@ -16,6 +16,8 @@ ASKED = (
     "animals_end", "flux_per_decade", "border_flux_per_decade", "thermal_mismatch_end_c",
     "gene_diversity_kept",
 )  # fmt: skip
+# a relative difference below which even a clear one is called small
+SMALL = 0.02
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six")
 _SHORT = {
     "animals_end": "animals at the end",
@@ -80,6 +82,9 @@ def lead(lives: Lives) -> str:
         text += f" Numbers fall clearly for {_inside(down)}."
     if up:
         text += f" Numbers rise clearly for {_inside(up)}."
+    before = [k for k in (*down, *up) if k in restless_names(lives)]
+    if before:
+        text += f" {_upper(_inside(before))} had not come to rest before the start (below)."
     if unsure:
         text += f" For {_inside(unsure)} no clear change can be told from {lives.n} runs."
     return text + " " + _most(lives)
@@ -95,10 +100,26 @@ def _most(lives: Lives) -> str:
         return "No other scenario changes the number of animals at the end clearly."
     top = max(found, key=lambda r: abs(r["relative"]))
     name = next(s.name for s in lives.species if s.key == top["species"])
+    small = ", clear but small" if abs(top["relative"]) < SMALL else ""
     return (
         f"The largest clear difference between scenarios is {say.quoted(top['scenario'])} against "
-        f"{say.quoted(top['against'])} for the {say.inside(name)}: {effect_words(top)}."
+        f"{say.quoted(top['against'])} for the {say.inside(name)}: {effect_words(top)}{small}."
     )
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def restless_names(lives: Lives) -> list[str]:
+    """Return the species whose numbers were still changing when the runs began."""
+    frame = lives.comparison.burn_in
+    frame = frame[frame["scenario"] == lives.first]
+    return [
+        s.name
+        for s in lives.species
+        if not frame[frame["species"] == s.key]["settled"].astype(bool).all()
+    ]
 
 
 def _inside(names: list[str]) -> str:

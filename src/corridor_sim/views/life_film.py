@@ -30,7 +30,7 @@ FILM = "animation.html"
 SIDE = 400
 WIDE_IN = 5.6
 # places of a film; beyond it every second, third ... animal is drawn, and the film says so
-MOST_PLACES = 2_400_000
+MOST_PLACES = 2_000_000
 # upper ends of the bands of elevation, metres, with a colour that lets dots stand out
 BANDS = ((500, "#c9d8c0"), (1500, "#dfe3c6"), (2500, "#e9dfc4"), (3500, "#e3d3c3"),
          (9000, "#f3f1ee"))  # fmt: skip

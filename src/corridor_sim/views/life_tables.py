@@ -11,6 +11,7 @@ from corridor_sim.landscape.covers import COVERS
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
 from corridor_sim.views import life_numbers as lsay
 from corridor_sim.views import numbers as say
+from corridor_sim.views.life_answer import restless_names
 from corridor_sim.views.life_read import Lives
 from corridor_sim.views.tables import Row, records
 
@@ -85,8 +86,9 @@ def print_effects(comparison: LifeComparison, study: Study, console: Any = None)
     widths[0] = max(8, min(widths[0], 14, room - 10))
     widths[1] = max(10, min(widths[1], 28, room - widths[0]))
     for i, name in enumerate(head):
-        table.add_column(Text(name), justify="left" if i < 2 else "right", no_wrap=True,
-                         overflow="ellipsis", width=widths[i])  # fmt: skip
+        # two scenarios' names may differ in their ends only
+        table.add_column(Text(name), justify="left" if i < 2 else "right", no_wrap=i != 1,
+                         overflow="fold" if i == 1 else "ellipsis", width=widths[i])  # fmt: skip
     for line in body:
         table.add_row(*(Text(c, style="bold" if c.endswith("*") else "") for c in line))
     console.print(table)
@@ -103,11 +105,7 @@ def _legend(lives: Lives) -> str:
         text += " * differs clearly from the scenario it is compared with."
     elif lives.n < 2:
         text += " One run has no intervals; ask for more with --replicates."
-    frame = lives.comparison.burn_in
-    restless = [
-        s.name for s in lives.species
-        if not frame[frame["species"] == s.key]["settled"].astype(bool).all()
-    ]  # fmt: skip
+    restless = restless_names(lives)
     if restless:
         text += f" Had not settled before the start: {say.joined(restless)}."
     left_out = len(lives.names) - max(1, MOST_ROWS // max(1, len(lives.species)))

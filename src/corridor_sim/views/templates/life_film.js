@@ -95,7 +95,7 @@
       pen.fillStyle = "#22303a"; pen.textAlign = "right"; pen.fillText(v + " %", left - 10, y(v) + 8);
     }
     pen.textAlign = "center";
-    const each = Math.max(1, Math.ceil(n / 12));
+    const each = Math.max(1, Math.ceil(n * 110 / (wide - left - right)));
     for (let i = 0; i < n; i += each) pen.fillText(data.years[i], x(i), high - 12);
     for (const line of lines) {
       pen.strokeStyle = line.one.colour; pen.lineWidth = 3.5;
@@ -145,7 +145,7 @@
   for (const side of sides) if (asked.has(side) && $(side) && options($(side), asked.get(side))) $(side).value = asked.get(side);
 
   for (const side of sides) { const c = $("map-" + side); c.width = 784; c.height = Math.round(784 * data.aspect); }
-  $("lines").width = 1568; $("lines").height = 330;
+  $("lines").width = Math.max(700, 2 * ($("lines").clientWidth || 784)); $("lines").height = 330;
   const ground = new Image();
   ground.onload = () => { draw(); if (asked.has("play")) play.click(); };
   ground.src = data.ground;
