@@ -13,12 +13,12 @@ class BurnIn(Strict):
     """``[life_cycle.burn_in]``: years on the landscape before all edits, kept out of the results.
 
     The population is taken as settled once the numbers of the last ``window_y`` years differ from
-    those of the ``window_y`` years before by no more than ``tolerance`` or two standard deviations
+    those of the ``window_y`` years before by no more than ``tolerance`` or the standard deviation
     of a count, whichever is larger; after ``at_most_y`` years the run starts anyhow and says so.
     """
 
-    window_y: int = Field(default=10, ge=1, le=500)
-    at_most_y: int = Field(default=80, ge=0, le=2000)
+    window_y: int = Field(default=20, ge=1, le=500)
+    at_most_y: int = Field(default=120, ge=0, le=2000)
     tolerance: float = Field(default=0.02, ge=0.0, le=1.0)
 
 

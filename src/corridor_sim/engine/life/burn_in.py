@@ -34,14 +34,14 @@ class Settled:
 def at_rest(numbers: NDArray[np.float64], window_y: int, tolerance: float) -> bool:
     """Tell whether numbers of the last window equal those of the window before.
 
-    Equal means within ``tolerance`` of the earlier mean, or within two standard deviations of a
-    Poisson count, below which a trend cannot be told from chance.
+    Equal means within ``tolerance`` of the earlier mean, or within the standard deviation of a
+    Poisson count, below which a trend can hardly be told from chance.
     """
     if numbers.size < 2 * window_y:
         return False
     before = float(numbers[-2 * window_y : -window_y].mean())
     after = float(numbers[-window_y:].mean())
-    return abs(after - before) <= max(tolerance * before, 2.0 * math.sqrt(before))
+    return abs(after - before) <= max(tolerance * before, math.sqrt(before))
 
 
 def burn_in(

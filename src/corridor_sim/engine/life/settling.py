@@ -41,8 +41,8 @@ def count_all(herd: Herd, ground: Ground) -> NDArray[np.int32]:
 def let_settle(herd: Herd, ready: I64, ground: Ground, luck: Luck, day: int) -> I64:
     """Let the animals of rows ``ready`` settle where they can, and return the rows that did.
 
-    They come in the order of a draw. Each looks at its own place and at :data:`PLACES` others,
-    spread evenly over the disc of its perception.
+    They come in the order of a draw. Each looks at its own place, if it has wandered there, and at
+    :data:`PLACES` others, spread evenly over the disc of its perception.
 
     Parameters
     ----------
@@ -68,8 +68,10 @@ def let_settle(herd: Herd, ready: I64, ground: Ground, luck: Luck, day: int) -> 
     fx, fy = (np.concatenate([c[homes[0]], room]) for c in (herd.centre_x, herd.centre_y))
     mx, my = (np.concatenate([c[homes[1]], room]) for c in (herd.centre_x, herd.centre_y))
     chosen = np.full((ready.size, 2), np.nan)
+    # a young animal that stays has not left yet: the spot where it stands is its mother's
+    own_x = np.where(herd.searched_d[ready] > 0, x, np.nan)
     settle(
-        x, y, herd.male[ready],
+        own_x, y, herd.male[ready],
         x[:, None] + far * np.cos(angle), y[:, None] + far * np.sin(angle),
         ground.quality, ground.enough, ground.crowd._replace(number=count_all(herd, ground)),
         bins_of(fx[: n[0]], fy[: n[0]], ground, ready.size),
