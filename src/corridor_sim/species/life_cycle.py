@@ -89,6 +89,11 @@ class LifeCycle(Strict):
             raise ValueError(
                 f"first_birth_y {self.first_birth_y.value:g} lies after last_birth_y {last:g}"
             )
+        if self.first_birth_y.value > longest:
+            raise ValueError(
+                f"first_birth_y {self.first_birth_y.value:g} lies after longevity_y {longest:g}: "
+                "the species would never breed"
+            )
         if self.first_birth_y.value < 1:
             raise ValueError("first_birth_y must be at least 1")
         if self.litter_mean.value > self.litter_max:
