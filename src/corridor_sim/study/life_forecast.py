@@ -24,9 +24,10 @@ from corridor_sim.study.forecast import (
 )
 from corridor_sim.study.plan import Run
 
-# Measured on two-core machines of 2023; see docs/benchmarks.md.
-SECONDS_PER_ANIMAL_YEAR = 3e-6
+# Measured on two-core machines of 2023; see docs/decades.md.
+SECONDS_PER_ANIMAL_YEAR = 8e-6
 SECONDS_PER_SPECIES_YEAR = 0.03
+SECONDS_OF_GENES = 0.6
 SECONDS_PER_CELL_AND_UPDATE = 1.2e-6
 SECONDS_PER_UPDATE = 0.05
 BYTES_PER_ANIMAL_YEAR = 60.0
@@ -34,7 +35,7 @@ BYTES_PER_ANIMAL_YEAR = 60.0
 ANIMALS_PER_PLACE = 1.3
 # of which this share searches for a home at any time
 SEARCHERS = 0.05
-TYPICAL_BURN_IN_Y = 40
+TYPICAL_BURN_IN_Y = 55
 MOST_ANIMALS = 50_000_000
 
 
@@ -153,6 +154,8 @@ def forecast_life(
         burn_in_y = min(TYPICAL_BURN_IN_Y, life.burn_in.at_most_y)
         a_year = sum(_seconds_a_year(one, n, life, threads) for one, n in here)
         seconds += a_year * (years * len(runs) + burn_in_y * len(new))
+        if life.genes is not None:
+            seconds += len(here) * len(runs) * SECONDS_OF_GENES
         updates = 1 + (years // change.update_every_y + len(change.events) if change else 0)
         seconds += updates * len(here) * (SECONDS_PER_UPDATE + cells * SECONDS_PER_CELL_AND_UPDATE)
         # burn-ins are kept for the scenarios to come
