@@ -151,7 +151,7 @@ def places(animals: Animals, stage: int, fields: Fields, params: Params) -> F8:
 
 
 def nanoseconds(repeats: int = 7) -> dict[int, float]:
-    """Return the time of one step of one animal by K, one thread, the fastest of the repeats."""
+    """Return processor time of one step by K, one thread, the fastest of the repeats."""
     sys.path.insert(0, str(ROOT / "tests" / "benchmarks"))
     from bench_world import Kernel  # type: ignore[import-not-found]
 
@@ -160,7 +160,7 @@ def nanoseconds(repeats: int = 7) -> dict[int, float]:
     for _ in range(repeats):
         for k in KS:
             world.params = params._replace(n_candidates=k)
-            best[k] = min(best[k], world.seconds_per_step(1, 60) * 1e9)
+            best[k] = min(best[k], world.cpu_ns(60))
     return best
 
 
@@ -231,7 +231,7 @@ def tables() -> str:
     cost = nanoseconds()
     out += [
         "",
-        "Time of one step, one thread, in the world of `tests/benchmarks/bench_world.py`:",
+        "Processor time of one step in the world of `tests/benchmarks/bench_world.py`:",
         "",
     ]
     out += head("", *ks[:-1])

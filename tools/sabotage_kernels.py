@@ -374,7 +374,6 @@ SABOTAGES = (
         "least = total[m] * _TWO_M32",
         "least = total[m] * 0.25",
         (
-            f"{V}theory_selection.py::test_use_is_the_stationary_distribution",
             f"{U}choice.py::test_chances_are_the_odds",
             f"{U}twin.py",
         ),
