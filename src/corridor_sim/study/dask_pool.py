@@ -71,7 +71,7 @@ class Cluster:
         lanes = Lanes(in_order(runs, len(places), burn_in=burn_in), len(places))
         failures: list[Failure] = []
         waiting: dict[Any, tuple[Run, str]] = {}
-        done = import_module("distributed").as_completed()
+        done = import_module("distributed").as_completed(loop=self.client.loop)
 
         def hand_out(place: str) -> None:
             run = lanes.take(place)
@@ -111,6 +111,8 @@ class Cluster:
         return failures
 
     def _hear(self, future: Any, run: Run, tell: Tell) -> Failure | None:
+        if future.status in ("cancelled", "lost"):
+            raise ConnectionAbortedError(future.status)
         if future.status == "error":
             bad = future.exception()
             if type(bad).__name__ == "KilledWorker":

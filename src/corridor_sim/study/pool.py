@@ -163,7 +163,10 @@ class Processes:
         if worker in idle:
             idle.remove(worker)
         code = worker.end()
-        return f"killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+        if code >= 0:
+            return f"its worker ended with exit code {code}"
+        likely = ", as the system does when memory runs out" if code == -9 else ""
+        return f"its worker was killed by signal {-code}{likely}"
 
     def _keep(self, n: int, *, patience_s: float = 0.0) -> None:
         for worker in self._workers[n:]:

@@ -241,7 +241,7 @@ class Runner:
         return Here(self.folder.bench(), use_threads(self._threads), self.listener)
 
     def _lost(self, failures: Sequence[Failure], n: int) -> ResourceError:
-        first = failures[0]
+        first = min(failures, key=lambda one: (one.run.scenario, one.run.replicate))
         name = self.folder.resolved(first.run.scenario).name
         more = f" and {len(failures) - 1} more" if len(failures) > 1 else ""
         return ResourceError(

@@ -1,0 +1,131 @@
+"""A real Dask cluster on this machine, whose workers are killed on the way.
+
+It runs in a process of its own: schedulers leave threads behind, and their warnings are not ours.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from corridor_sim.errors import ResourceError
+from corridor_sim.study import dask_pool
+from corridor_sim.study.execute import Study, run_missing
+from oracles.small_study import DAYS, DECADES, design_of, files_of, opened
+
+pytest.importorskip("distributed", reason="needs the extra corridor_sim[cluster]")
+
+CLUSTER = """
+import os, signal, sys
+import dask
+from distributed import LocalCluster
+
+def main():
+    from corridor_sim.study.dask_pool import connect
+    from corridor_sim.study.running import Runner
+    out, kills = sys.argv[1], int(sys.argv[2])
+    dask.config.set({"distributed.scheduler.worker-ttl": None})
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
+        crew = connect(cluster.scheduler_address, out)
+        if kills == -1:
+            cluster.close()
+        told, killed = [], []
+        plain = crew.run
+        def run(runs, tell, burn_in=False):
+            def kill_and_tell(done):
+                told.append(done.run)
+                if kills == -2:
+                    cluster.close()
+                if len(killed) < kills:
+                    pids = list(crew.client.run(os.getpid, on_error="ignore").values())
+                    pids = [p for p in pids if isinstance(p, int)]
+                    # one, or both at once
+                    for pid in pids[: 1 + len(killed) % 2]:
+                        os.kill(pid, signal.SIGKILL)
+                        killed.append(pid)
+                tell(done)
+            return plain(runs, kill_and_tell, burn_in=burn_in)
+        crew.run = run
+        with Runner(out, crew=crew) as runner:
+            n = runner.run()
+        print(n, len(told), len(set(told)), len(killed))
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def on_a_cluster(study: Study, kills: int) -> subprocess.CompletedProcess[str]:
+    script = study.out.parent / "cluster.py"
+    script.write_text(CLUSTER, "utf-8")
+    return subprocess.run(
+        [sys.executable, str(script), str(study.out), str(kills)],
+        capture_output=True, text=True, timeout=500, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("kind", "replicates", "kills"),
+    [pytest.param(DAYS, 3, 1, id="days"),
+     pytest.param(DAYS, 10, 4, id="many kills", marks=pytest.mark.slow),
+     pytest.param(DECADES, 4, 2, id="decades", marks=pytest.mark.slow)],
+)  # fmt: skip
+def test_a_cluster_whose_workers_are_killed_leaves_the_same_bytes(
+    kind: str, replicates: int, kills: int, tmp_path: Path
+) -> None:
+    design = design_of(tmp_path, kind, replicates=replicates)
+    mine = opened(design, tmp_path / "mine")
+    run_missing(mine)
+    study = opened(design, tmp_path / "cluster")
+    done = on_a_cluster(study, kills)
+    assert done.returncode == 0, done.stderr
+    n, told, different, killed = map(int, done.stdout.split())
+    assert different == len(study.runs)
+    assert told >= different
+    assert n <= told
+    assert killed >= kills
+    assert files_of(study.out) == files_of(mine.out)
+
+
+@pytest.mark.parametrize(
+    "when",
+    [pytest.param(-1, id="before"),
+     pytest.param(-2, id="on the way", marks=pytest.mark.slow)],
+)  # fmt: skip
+def test_a_scheduler_that_is_gone_is_one_line_and_nothing_is_lost(
+    when: int, tmp_path: Path
+) -> None:
+    study = opened(design_of(tmp_path, replicates=1), tmp_path / "out")
+    done = on_a_cluster(study, when)
+    assert done.returncode == 1
+    assert len(list((study.out / "runs").glob("*.npz"))) >= -1 - when
+    last = done.stderr.strip().splitlines()[-1]
+    assert last.startswith("corridor_sim.errors.ResourceError: "), done.stderr
+    assert "finished runs are kept" in last
+
+
+def test_nobody_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(dask_pool, "PATIENCE_S", 0.5)
+    for address in ("tcp://127.0.0.1:9", "nonsense://x", "127.0.0.1"):
+        with pytest.raises(ResourceError, match=r"^--scheduler: no Dask scheduler answers at"):
+            dask_pool.connect(address, tmp_path)
+
+
+def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for module in ("distributed", "dask_jobqueue"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ResourceError, match=r"^--scheduler: dask.distributed is not installed; .*"
+                       r"pip install 'corridor_sim\[cluster\]'$"):  # fmt: skip
+        dask_pool.connect("tcp://127.0.0.1:8786", tmp_path)
+    with pytest.raises(ResourceError, match=r"^--slurm: dask-jobqueue is not installed; install"):
+        dask_pool.slurm(tmp_path, jobs=1, peak_bytes=1e9)
+
+
+def test_without_sbatch_there_is_no_slurm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pytest.importorskip("dask_jobqueue")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(ResourceError, match=r"^--slurm: no sbatch on this machine; call it on a"):
+        dask_pool.slurm(tmp_path, jobs=1, peak_bytes=1e9)

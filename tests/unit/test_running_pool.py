@@ -1,0 +1,279 @@
+"""Local processes: kills, lost workers, want of memory, and what is said of them."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from corridor_sim.errors import LandscapeError, ResourceError
+from corridor_sim.study import pool, running
+from corridor_sim.study.execute import Study, run_missing
+from corridor_sim.study.jobs import Done
+from corridor_sim.study.manifest import Plan
+from corridor_sim.study.plan import Run
+from corridor_sim.study.pool import Processes
+from corridor_sim.study.running import Runner, most_workers, run_jobs, suggested_workers
+from corridor_sim.study.worker import Misfit, as_line, from_line
+from oracles.small_study import DECADES, design_of, files_of, opened
+
+START = "import sys; from corridor_sim.study.running import run_jobs; "
+START += "run_jobs(sys.argv[1], workers=int(sys.argv[2]), threads=1)"
+PATIENCE_S = 240.0
+RUN = Run(0, 0, "0123456789abcdef")
+
+
+def started(study: Study, workers: int) -> subprocess.Popen[bytes]:
+    """Do a study's runs in a process group of its own."""
+    words = [sys.executable, "-c", START, str(study.out), str(workers)]
+    return subprocess.Popen(words, start_new_session=True)
+
+
+def n_done(study: Study) -> int:
+    return len(list((study.out / "runs").glob("*.npz")))
+
+
+def kill_at_random(study: Study, workers: int, kills: int, seed: int, step: int) -> int:
+    """Kill the whole group with -9, each time up to ``step`` runs and a moment later.
+
+    Returns how often there was something to kill. What lies in the folder after each must be whole
+    files.
+    """
+    rng = np.random.default_rng(seed)
+    killed = 0
+    for _ in range(kills):
+        before, more = n_done(study), int(rng.integers(0, step + 1))
+        process = started(study, workers)
+        end = time.monotonic() + PATIENCE_S
+        while process.poll() is None and n_done(study) < before + more:
+            assert time.monotonic() < end
+            time.sleep(0.002)
+        # with nothing to wait for, anywhere in the start
+        time.sleep(rng.uniform(0, 0.05 if more else 2.0))
+        killed += process.poll() is None
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+    return killed
+
+
+@pytest.mark.parametrize(
+    ("workers", "kills", "step"),
+    [(1, 3, 2), pytest.param(1, 20, 2, marks=pytest.mark.slow),
+     pytest.param(2, 20, 3, marks=pytest.mark.slow)],
+)  # fmt: skip
+@pytest.mark.skipif(os.name == "nt", reason="process groups are killed")
+def test_killed_at_random_moments_it_ends_with_the_same_bytes(
+    workers: int, kills: int, step: int, tmp_path: Path
+) -> None:
+    design = design_of(tmp_path, replicates=6 if kills < 10 else 16, count=3000)
+    whole = opened(design, tmp_path / "whole")
+    run_missing(whole)
+    wanted = files_of(whole.out)
+    broken = opened(design, tmp_path / "broken")
+    assert kill_at_random(broken, workers, kills, seed=workers, step=step) >= min(kills, 3)
+    left = {k: v for k, v in files_of(broken.out).items() if not k.split("/")[1].startswith(".")}
+    assert left.items() <= wanted.items()
+    again = opened(design, tmp_path / "broken")
+    assert run_missing(again) == len(again.runs) - n_done_of(left)
+    assert files_of(broken.out) == wanted
+
+
+def n_done_of(files: dict[str, bytes]) -> int:
+    return sum(name.startswith("runs/") for name in files)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(os.name == "nt", reason="process groups are killed")
+def test_decades_killed_at_random_moments_end_with_the_same_bytes(tmp_path: Path) -> None:
+    design = design_of(tmp_path, DECADES, replicates=6)
+    whole = opened(design, tmp_path / "whole")
+    run_missing(whole)
+    broken = opened(design, tmp_path / "broken")
+    assert kill_at_random(broken, 2, 6, seed=8, step=2) >= 3
+    run_missing(broken)
+    assert files_of(broken.out) == files_of(whole.out)
+
+
+def children_of(pid: int) -> list[int]:
+    found = []
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        found += [int(word) for word in task.read_text().split()]
+    return found
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /proc for children")
+def test_workers_end_when_the_one_who_started_them_is_killed(tmp_path: Path) -> None:
+    study = opened(design_of(tmp_path, replicates=3000), tmp_path / "out")
+    process = started(study, 2)
+    end = time.monotonic() + PATIENCE_S
+    while n_done(study) < 3:
+        assert process.poll() is None
+        assert time.monotonic() < end
+        time.sleep(0.01)
+    workers = children_of(process.pid)
+    assert len(workers) == 2
+    process.kill()
+    process.wait()
+    while any(alive(pid) for pid in workers):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def alive(pid: int) -> bool:
+    try:
+        # a zombie waits for init only
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+
+
+PATCHED = """
+import json, os, sys; sys.path[:] = json.loads(sys.argv[1])
+from corridor_sim.study import worker
+plain, told = worker.work, json.loads({told!r})
+def work(out, run, threads=1):
+    what = told.get(run.ident)
+    if what == "memory":
+        raise MemoryError
+    if what == "signal":
+        os.kill(os.getpid(), 9)
+    if what == "exit":
+        os._exit(3)
+    if what == "once" and not os.path.exists(out + "/once"):
+        open(out + "/once", "w").close()
+        os.kill(os.getpid(), 9)
+    if what == "bug":
+        raise KeyError("a bug of ours")
+    if what == "misfit":
+        from corridor_sim.errors import LandscapeError
+        raise LandscapeError("has a hole", where="dem.tif", remedy="fill it")
+    return plain(out, run, threads=threads)
+worker.work = work
+worker.serve(sys.argv[2], int(sys.argv[3]))
+"""
+
+
+@pytest.fixture
+def study(tmp_path: Path) -> Study:
+    return opened(design_of(tmp_path, replicates=2), tmp_path / "out")
+
+
+def stumble(monkeypatch: pytest.MonkeyPatch, study: Study, what: dict[int, str]) -> None:
+    """Let workers come to grief over some of the runs."""
+    import json
+
+    told = json.dumps({study.runs[i].ident: how for i, how in what.items()})
+    monkeypatch.setattr(pool, "START", PATCHED.format(told=told))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_the_others_go_on_when_workers_die(
+    study: Study, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    stumble(monkeypatch, study, {1: "memory", 4: "signal", 5: "exit", 6: "once"})
+    with pytest.raises(ResourceError) as caught:
+        run_jobs(study, workers=2)
+    said = str(caught.value)
+    assert "\n" not in said
+    assert said.startswith(f"{study.out.resolve()}: run 2 of 'none + now' and 2 more of 8: out of ")
+    assert "the other runs are done" in said
+    assert "free memory" in said
+    assert n_done(study) == 5
+    monkeypatch.undo()
+    # nothing was lost: a machine with more memory ends it
+    assert run_missing(study) == 3
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_it_is_said_how_a_worker_ended(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    stumble(monkeypatch, study, {0: "signal", 1: "exit"})
+    crew = Processes(study.out, 1)
+    told: list[Done] = []
+    failures = crew.run(study.runs[:3], told.append)
+    crew.close()
+    assert {(f.run, f.why) for f in failures} == {
+        (
+            study.runs[0],
+            "its worker was killed by signal 9, as the system does when memory runs out",
+        ),
+        (study.runs[1], "its worker ended with exit code 3"),
+    }
+    assert [done.run for done in told] == [study.runs[2]]
+
+
+def test_mistakes_and_bugs_come_back_as_they_are(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stumble(monkeypatch, study, {0: "misfit", 1: "bug"})
+    crew = Processes(study.out, 1)
+    with pytest.raises(LandscapeError, match=r"^dem\.tif: has a hole; fill it$"):
+        crew.run(study.runs[:1], print)
+    with pytest.raises(RuntimeError, match="a bug of ours"):
+        crew.run(study.runs[1:2], print)
+    # and the crew is of use again
+    assert crew.run(study.runs[2:3], print) == []
+    crew.close()
+
+
+def test_answers_pass_through_a_line() -> None:
+    done = Done(RUN, 1.25, 0.5)
+    misfit = Misfit("ScenarioError", "two\nlines", None, "mend")
+    for answer in (done, misfit, "out of memory"):
+        line = as_line(answer)
+        assert "\n" not in line
+        assert from_line(line, RUN) == answer
+    assert str(misfit.raised()) == "two lines; mend"
+    assert type(misfit.raised()).__name__ == "ScenarioError"
+
+
+def test_an_interruption_ends_the_workers(study: Study) -> None:
+    crew = Processes(study.out, 2)
+
+    def stop(done: Done) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        crew.run(study.runs, stop)
+    assert crew._workers == []
+    assert 0 < n_done(study) < len(study.runs)
+
+
+def test_workers_are_as_many_as_cores_memory_and_runs_allow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(running, "cores", lambda: 16)
+    monkeypatch.setattr(running, "available_bytes", lambda: 10e9)
+    assert most_workers(1e9, 1000) == 9
+    assert most_workers(1e8, 1000) == 16
+    assert most_workers(1e8, 5) == 5
+    assert most_workers(1e11, 1000) == 1
+    monkeypatch.setattr(running, "available_bytes", lambda: float("inf"))
+    assert most_workers(1e11, 1000) == 16
+    # starting processes pays for long work of many runs only
+    assert suggested_workers(Plan((), 1e9, seconds=10.0), 1000) == 16
+    assert suggested_workers(Plan((), 1e9, seconds=10.0), 16) == 1
+    assert suggested_workers(Plan((), 1e9, seconds=0.01), 1000) == 1
+
+
+def test_a_crew_stays_from_call_to_call(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    starts: list[Any] = []
+    plain = Processes._started
+
+    def counted(self: Processes) -> Any:
+        starts.append(self)
+        return plain(self)
+
+    monkeypatch.setattr(Processes, "_started", counted)
+    with Runner(study, workers=2) as runner:
+        assert runner.run(study.runs[:2]) == 2
+        assert runner.run(study.extend([(0, 5), (0, 6), (3, 1)])) == 3
+    assert len(starts) == 2
