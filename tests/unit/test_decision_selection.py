@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import contextlib
 import dataclasses
+import io
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -187,3 +191,13 @@ def test_simulators_that_answer_wrongly() -> None:
     sim.values[1] = np.nan
     with pytest.raises(CorridorSimError, match="alternative 1 has no value in any of 20"):
         rank_alternatives(sim, 3, effort)
+
+
+def test_the_example_of_the_page_prints_what_the_page_says() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "decision.md").read_text(encoding="utf-8")
+    example = re.search(r"```python\n(.*?)```\n\n```text\n(.*?)```", page, re.S)
+    assert example is not None
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        exec(compile(example[1], "docs/decision.md", "exec"), {})
+    assert printed.getvalue() == example[2]
