@@ -156,6 +156,6 @@ def _rank(args: argparse.Namespace) -> None:
         write_result(result, workshop, land)
         report = write_links_report(result, workshop, land)
     if not args.quiet:
-        print_ranking(result)
+        print_ranking(result, workshop, land)
         print(f"{result.runs} runs in {out}")
         print(report.resolve())

@@ -1,0 +1,253 @@
+"""The answer on links in words: made from the numbers, claiming no more than they show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from corridor_sim.decision.confirm import HOLDS, TOO_LITTLE, TOO_MUCH
+from corridor_sim.decision.selection import BUDGET, REPLICATES, TOLD
+from corridor_sim.views import numbers as say
+from corridor_sim.views.links_found import ROUNDING, Found
+
+MOST_NAMES = 6
+
+
+def answer(found: Found) -> dict[str, Any]:
+    """Return lead, points and caution of the answer; every point has a head and a text."""
+    points = [
+        _ranks(found),
+        _sure(found),
+        _interactions(found),
+        _confirmed(found),
+        _stopped(found),
+        _untold(found),
+    ]
+    return {
+        "lead": _lead(found),
+        "points": [{"head": head, "text": text} for head, text in filter(None, points)],
+        "caution": found.meaning(),
+    }
+
+
+def _lead(found: Found) -> str:
+    chosen, settings = found.result.chosen, found.result.settings
+    if chosen is None or settings.budget is None:
+        best = found.order[0]
+        mean = float(found.result.ranking.mean[best])
+        if not np.isfinite(mean):
+            return "No link has a benefit that could be measured."
+        return (
+            f"No budget was given, so nothing was chosen. {found.names[best]} has the largest "
+            f"benefit, {found.amount(mean)}."
+        )
+    purse = found.price(settings.budget)
+    if not chosen.links:
+        return f"For {purse}: build nothing. No set of links within the budget promises a benefit."
+    aim = (
+        "lifts the species that gains least as far as possible"
+        if settings.fair
+        else ("promises the largest benefit")
+    )
+    these = (
+        f"build {found.listed(chosen.links)}" if len(chosen.links) <= MOST_NAMES
+        else f"build these {len(chosen.links)} links: {found.listed(chosen.links)}"
+    )  # fmt: skip
+    text = (
+        f"For {purse}: {these}. Together they cost {found.price(chosen.cost)}; of all sets within "
+        f"the budget this one {aim}, {found.amount(chosen.benefit)}."
+    )
+    seen = found.result.confirmation
+    if seen is not None:
+        text += (
+            f" Simulated anew as a set it brought {found.amount(seen.simulated)} "
+            f"({found.points(seen.low)} to {found.points(seen.high)})."
+        )
+    return text
+
+
+def _few(found: Found, links: list[int]) -> str:
+    if len(links) <= MOST_NAMES:
+        return found.listed(links)
+    return f"{say.joined([found.names[i] for i in links[:MOST_NAMES]], 'and')} and " + say.counted(
+        len(links) - MOST_NAMES, "more"
+    ).replace("mores", "more")
+
+
+def _ranks(found: Found) -> tuple[str, str]:
+    ranking, order = found.result.ranking, found.order
+    k, groups = len(order), ranking.groups
+    if len(groups) == 1:
+        return (
+            "Which are equal",
+            f"All {k} links are of equal rank: no two were told apart, so the order of the table "
+            "is only the order of the means.",
+        )
+    if all(len(group) == 1 for group in groups):
+        return (
+            "Which are equal",
+            f"None: every pair of the {k} links was told apart, so each rank stands.",
+        )
+    top = list(groups[0])
+    text = (
+        f"{found.listed(top)} ranks first alone." if len(top) == 1
+        else f"{_few(found, top)} are of equal rank at the top (group a): no two of them were told "
+        "apart."
+    )  # fmt: skip
+    others = [g for g in groups[1:] if len(g) > 1]
+    if others:
+        text += (
+            f" Below, {say.counted(len(others), 'more group')} of equal rank; a link may stand in "
+            "several groups."
+        )
+    return "Which are equal", text
+
+
+def _sure(found: Found) -> tuple[str, str]:
+    ranking = found.result.ranking
+    helps = [i for i in found.order if ranking.low_all[i] > ROUNDING]
+    harms = [i for i in found.order if ranking.high_all[i] < -ROUNDING]
+    maybe = [i for i in found.order if ranking.low[i] > ROUNDING and i not in helps]
+    parts = []
+    if helps:
+        parts.append(
+            f"{_few(found, helps)} {'helps' if len(helps) == 1 else 'help'} for certain: the "
+            f"interval that holds for all links together, at {found.level}, lies above zero."
+        )
+    else:
+        parts.append(f"No link helps for certain, all links looked at together at {found.level}.")
+    if maybe:
+        parts.append(
+            f"Looked at alone, {_few(found, maybe)} also "
+            f"{'leaves' if len(maybe) == 1 else 'leave'} zero out; with "
+            f"{len(found.order)} links looked at, about "
+            f"{len(found.order) * (1 - ranking.effort.confidence) / 2:.1f} would do so by chance."
+            if helps else
+            f"Looked at alone, {_few(found, maybe)} {'leaves' if len(maybe) == 1 else 'leave'} "
+            f"zero out; with {len(found.order)} links looked at, about "
+            f"{len(found.order) * (1 - ranking.effort.confidence) / 2:.1f} would do so by chance."
+        )  # fmt: skip
+    if harms:
+        parts.append(f"{_few(found, harms)} {'does' if len(harms) == 1 else 'do'} harm.")
+    vague = [i for i in found.ordered(found.chosen) if not ranking.low[i] > ROUNDING]
+    if vague:
+        parts.append(
+            f"Of the {len(found.chosen)} chosen, {len(vague)} "
+            f"{'shows' if len(vague) == 1 else 'show'} no clear benefit of "
+            f"{'its' if len(vague) == 1 else 'their'} own ({_few(found, vague)}): "
+            f"{'it is' if len(vague) == 1 else 'they are'} in the set because the mean is above "
+            "zero and the budget allows."
+        )
+    best = found.order[0]
+    if np.isfinite(ranking.mean[best]):
+        parts.append(
+            f"{found.names[best]} has the largest mean, {found.amount(ranking.mean[best])} "
+            f"{found.span(ranking.low[best], ranking.high[best])}; {_first(found, best)}"
+        )
+    return "How sure", " ".join(parts)
+
+
+def _first(found: Found, best: int) -> str:
+    """Say what is known of the rank of the first: the verdicts, then the bootstrap."""
+    ranking = found.result.ranking
+    low, high = int(ranking.rank_low[best]), int(ranking.rank_high[best])
+    right = say.percent(float(ranking.right[best]))
+    if low == high:
+        return f"that it ranks first is certain at {found.level}."
+    text = f"its true rank lies from {low} to {high}, at {found.level} for all ranks together."
+    if np.isfinite(ranking.right[best]):
+        text += (
+            f" Taking the {say.counted(int(ranking.replicates[best]), 'replicate')} as all that "
+            f"there is, it ranks first with probability {right}, which is optimistic."
+        )
+    return text
+
+
+def _interactions(found: Found) -> tuple[str, str]:
+    seen, design = found.result.interactions, found.result.design
+    if seen is None or design is None:
+        return (
+            "Together",
+            "No pairs were simulated: the choice takes benefits as adding up, which links in a "
+            "row or side by side need not do.",
+        )
+    kept = [p for p in range(len(seen.pairs)) if (np.abs(seen.kept[:, p]) > ROUNDING).any()]
+    all_of = "all " if design.complete else "of "
+    n = len(found.order)
+    verb = "was" if len(seen.pairs) == 1 else "were"
+    looked = (
+        f"{say.counted(len(seen.pairs), 'pair')} of links {verb} simulated ({all_of}"
+        f"{n * (n - 1) // 2} possible)"
+    )
+    if not kept:
+        return "Together", f"{looked}; none showed a synergy or redundancy, so benefits add up."
+    words = []
+    for p in kept[:MOST_NAMES]:
+        i, j = (int(v) for v in seen.pairs[p])
+        for s, one in enumerate(found.species):
+            value = float(seen.kept[s, p])
+            if abs(value) > ROUNDING:
+                kind = "give more together" if value > 0 else "partly replace each other"
+                words.append(
+                    f"{found.names[i]} and {found.names[j]} {kind} for the "
+                    f"{say.inside(one.name)} ({found.amount(value)})"
+                )
+    return "Together", f"{looked}. {'; '.join(words)}."
+
+
+def _confirmed(found: Found) -> tuple[str, str] | None:
+    seen = found.result.confirmation
+    if seen is None:
+        return None
+    gap = (
+        f"predicted {found.amount(seen.predicted)}, simulated {found.amount(seen.simulated)} "
+        f"({found.points(seen.low)} to {found.points(seen.high)}, {seen.replicates} fresh "
+        "replicates)"
+    )
+    if seen.verdict == HOLDS:
+        return "Did the surrogate mislead?", f"No: {gap}."
+    if seen.verdict == TOO_MUCH:
+        return (
+            "Did the surrogate mislead?",
+            f"Yes, it promised too much: {gap}. Chosen sets look better than they are, because "
+            "chance helped to choose them; reckon with the simulated number.",
+        )
+    if seen.verdict == TOO_LITTLE:
+        return (
+            "Did the surrogate mislead?",
+            f"Yes, it promised too little: {gap}. Some links help each other in ways that pairs "
+            "did not show.",
+        )
+    return "Did the surrogate mislead?", f"Too few replicates to say: {gap}."
+
+
+def _stopped(found: Found) -> tuple[str, str]:
+    ranking = found.result.ranking
+    why = {
+        TOLD: "because every pair was decided",
+        BUDGET: "because the budget of runs was spent",
+        REPLICATES: "because the most replicates allowed were reached",
+    }.get(ranking.stopped, ranking.stopped)
+    low, high = int(ranking.replicates.min()), int(ranking.replicates.max())
+    each = f"{low}" if low == high else f"{low} to {high}"
+    return (
+        "Why sampling stopped",
+        f"Sampling stopped {why}, after {say.counted(ranking.runs, 'run')} of single links, {each} "
+        f"replicates each; {say.counted(found.result.runs, 'run')} in all with the baseline, pairs "
+        "and the chosen set.",
+    )
+
+
+def _untold(found: Found) -> tuple[str, str]:
+    ranking = found.result.ranking
+    k = len(found.order)
+    told, same = int(ranking.better.sum()), int(np.triu(ranking.equal, 1).sum())
+    text = (
+        f"Of {say.counted(k * (k - 1) // 2, 'pair')} of links {told} were told apart, {same} shown "
+        f"to differ by less than {found.amount(ranking.effort.indifference, sign=False)}, and "
+        f"{ranking.undecided} left undecided."
+    )
+    if ranking.undecided:
+        text += " Undecided is not equal: more runs (links.procedure.budget_runs) may part them."
+    return "What was not told apart", text

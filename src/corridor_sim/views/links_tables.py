@@ -1,0 +1,248 @@
+"""Tables on links: for the page, for the terminal, and as files beside the page."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.files import write_text
+from corridor_sim.links.workshop import NO_LINK, outcomes_of
+from corridor_sim.metrics.statistics import Contrast, paired_contrast
+from corridor_sim.views import life_numbers
+from corridor_sim.views import numbers as say
+from corridor_sim.views.links_found import ROUNDING, Found, bare, clear
+from corridor_sim.views.links_use import LinkUse
+
+F64 = NDArray[np.float64]
+Row = dict[str, Any]
+
+
+def ranking_rows(found: Found) -> list[Row]:
+    """Return one row per link, best first."""
+    ranking = found.result.ranking
+    return [
+        {
+            "i": i, "rank": int(ranking.rank[i]), "name": found.names[i],
+            "ranks": f"{ranking.rank_low[i]}–{ranking.rank_high[i]}",
+            "letters": ranking.letters[i],
+            "benefit": benefit_cell(found, ranking.mean[i], ranking.low[i], ranking.high[i]),
+            "right": say.percent(float(ranking.right[i])),
+            "within": say.percent(float(ranking.right_within[i])),
+            "cost": bare(found.result.links[i].cost),
+            "each": found.points(float(ranking.mean[i]) / found.result.links[i].cost),
+            "km2": say.area(found.result.links[i].area_km2),
+            "n": int(ranking.replicates[i]), "chosen": i in found.chosen,
+        }
+        for i in found.order
+    ]  # fmt: skip
+
+
+def benefit_cell(found: Found, mean: Any, low: Any, high: Any) -> Row:
+    """Return a cell of a benefit with its interval; clear where the interval leaves out zero."""
+    sure = clear(low, high)
+    return {"text": found.points(float(mean)), "span": found.span(float(low), float(high)),
+            "sure": sure, "good": ("better" if mean > 0 else "worse") if sure else ""}  # fmt: skip
+
+
+def contrast_row(name: str, one: Contrast, decimals: int = 1, *, more_is_good: bool | None) -> Row:
+    """Return a row of a paired contrast: without the link, with it, the difference."""
+    d = one.difference
+    sure = clear(d.low, d.high)
+    good = "" if more_is_good is None or not sure else (
+        "better" if (d.mean > 0) == more_is_good else "worse"
+    )  # fmt: skip
+    ends = (say.number(v, decimals, sign=True) for v in (d.low, d.high))
+    return {
+        "name": name, "without": say.number(one.baseline.mean, decimals),
+        "with": say.number(one.scenario.mean, decimals),
+        "cell": {"text": say.number(d.mean, decimals, sign=True),
+                 "span": f"[{', '.join(ends)}]" if np.isfinite(d.low) else "",
+                 "sure": sure, "good": good},
+    }  # fmt: skip
+
+
+def use_rows(found: Found, use: LinkUse) -> dict[str, list[Row]]:
+    """Return the rows of what passes through a link, of deaths beside it, and of their causes."""
+    decimals = 2 if all(p.scenario.mean < 10 for p in use.passing if p.scenario.n) else 1
+    names = [one.name for one in found.species]
+    return {
+        "passing": [contrast_row(name, one, decimals, more_is_good=True)
+                    for name, one in zip(names, use.passing, strict=True)],
+        "died": [contrast_row(name, one, 1, more_is_good=False)
+                 for name, one in zip(names, use.died, strict=True)],
+        "causes": [{"name": name, "without": say.number(a, 1), "with": say.number(b, 1),
+                    "change": say.number(b - a, 1, sign=True)}
+                   for name, a, b in use.causes if a or b],
+    }  # fmt: skip
+
+
+def pair_rows(found: Found) -> list[Row]:
+    """Return one row per pair and species, kept interactions first, then the largest."""
+    seen = found.result.interactions
+    if seen is None:
+        return []
+    keys = [(s, p) for s in range(len(seen.estimate)) for p in range(len(seen.pairs))]
+    keys.sort(key=lambda k: (-abs(seen.kept[k]), -abs(seen.estimate[k]), k[1], k[0]))
+    return [
+        {"first": found.names[int(seen.pairs[p, 0])], "second": found.names[int(seen.pairs[p, 1])],
+         "species": found.species[s].name, "kind": "adds up" if abs(seen.kept[s, p]) < ROUNDING
+                 else "synergy" if seen.kept[s, p] > 0 else "redundancy",
+         "cell": benefit_cell(found, seen.estimate[s, p], seen.low[s, p], seen.high[s, p])}
+        for s, p in keys
+    ]  # fmt: skip
+
+
+def frontier_rows(found: Found) -> list[Row]:
+    """Return the efficient sets, the cheapest first."""
+    chosen = found.result.chosen
+    return [
+        {"cost": bare(p.cost), "benefit": found.points(p.benefit), "worst": found.points(p.worst),
+         "n": len(p.links), "links": found.listed(p.links) or "none",
+         "chosen": chosen is not None and set(p.links) == set(chosen.links)}
+        for p in found.result.frontier
+    ]  # fmt: skip
+
+
+def chosen_rows(found: Found) -> list[Row]:
+    """Return what the chosen set changes in the outcomes that planners look at, by species.
+
+    Fresh replicates, paired with the base without links; empty without a confirmed set.
+    """
+    if found.result.confirmation is None:
+        return []
+    first = int(found.result.ranking.replicates.max())
+    fresh = range(first, first + found.result.settings.procedure.confirm_replicates)
+    if any(len(found.runs(c, fresh)) < len(fresh) for c in (NO_LINK, found.chosen)):
+        return []
+    table = outcomes_of(found.workshop.study.scenarios[0])
+    life = found.years is not None
+    scale = life_numbers.scale_of if life else say.scale_of
+    asked = [*found.counted, *(life_numbers.HEADLINES if life else say.HEADLINES)]
+    before = found.workshop.mean_outcomes(NO_LINK, fresh)
+    after = found.workshop.mean_outcomes(found.chosen, fresh)
+    level, names = found.result.settings.procedure.confidence, list(table)
+    groups: list[Row] = []
+    for name in dict.fromkeys(asked):
+        at, one = names.index(name), scale(name)
+        here: list[Row] = []
+        for species in found.species:
+            a, b = (x[species.key][:, at] * one.factor for x in (before, after))
+            found_here = paired_contrast(a, b, level)
+            if not found_here.difference.n:
+                continue
+            better = table[name].better
+            good = None if better == "neither" else better == "more"
+            row = contrast_row(species.name, found_here, one.decimals, more_is_good=good)
+            here.append(row)
+        if here:
+            unit = f" ({one.unit})" if one.unit else ""
+            groups.append({"label": table[name].label + unit, "rows": here})
+    return groups
+
+
+def species_rows(found: Found, i: int) -> list[Row]:
+    """Return the benefit of a link by species."""
+    result = found.result
+    return [
+        {"name": one.name, "colour": one.colour,
+         "cell": benefit_cell(found, result.by_species[s, i], result.by_species_low[s, i],
+                              result.by_species_high[s, i])}
+        for s, one in enumerate(found.species)
+    ]  # fmt: skip
+
+
+def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
+    """Write benefits by species, and what passes and dies, as CSV under ``tables/``."""
+    result, out = found.result, found.workshop.study.out / "tables"
+    gains = [
+        [found.names[i], key, *(float(v[s, i]) for v in (
+            result.by_species, result.by_species_low, result.by_species_high))]
+        for i in found.order for s, key in enumerate(result.species)
+    ]  # fmt: skip
+    passing = "living_inside" if found.years is not None else "disperser_days_inside"
+    seen = []
+    for i in found.order:
+        for s, key in enumerate(result.species):
+            row: list[Any] = [found.names[i], key]
+            for one in (uses[i].passing[s], uses[i].died[s]):
+                row += [one.baseline.mean, one.scenario.mean, one.difference.mean,
+                        one.difference.low, one.difference.high]  # fmt: skip
+            seen.append([*row, uses[i].n])
+    five = ("without", "with", "difference", "low", "high")
+    head = ["link", "species", *(f"{passing}_{x}" for x in five),
+            *(f"deaths_within_5_km_{x}" for x in five), "replicates"]  # fmt: skip
+    return [
+        _csv(out / "links_species.csv", ["link", "species", "benefit", "low", "high"], gains),
+        _csv(out / "links_passage.csv", head, seen),
+    ]
+
+
+def _csv(path: Path, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Path:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(rows)
+    return write_text(path, text.getvalue())
+
+
+def print_table(found: Found, console: Any = None) -> None:
+    """Print the ranking on the terminal, with what was chosen and how it was confirmed."""
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    if console is None:
+        console = Console()
+        if not console.is_terminal:
+            # a log has no width of its own
+            console = Console(width=100)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    heads = ("", "Rank", "Ranks", "Equal", "Link", f"Benefit {found.benefit_unit}", found.level,
+             "Right", "Cost", "Runs")  # fmt: skip
+    lines, strong = [], []
+    for r in ranking_rows(found):
+        cell = r["benefit"]
+        lines.append(
+            ("*" if r["chosen"] else "", str(r["rank"]), r["ranks"], r["letters"], r["name"],
+             cell["text"], cell["span"][1:-1].replace(", ", " to "), r["right"], r["cost"],
+             str(r["n"]))
+        )  # fmt: skip
+        strong.append(cell["sure"])
+    # where room is short, names give way and numbers do not
+    wide = [max(len(head), *(len(line[c]) for line in lines)) for c, head in enumerate(heads)]
+    wide[heads.index("Equal")] = min(wide[heads.index("Equal")], 8)
+    link = heads.index("Link")
+    wide[link] = max(12, min(wide[link], console.width - sum(wide) + wide[link] - 2 * len(heads)))
+    for head, width in zip(heads, wide, strict=True):
+        left = head in ("", "Link", "Equal")
+        table.add_column(Text(head), justify="left" if left else "right", no_wrap=True,
+                         overflow="ellipsis", min_width=width, max_width=width)  # fmt: skip
+    for line, sure in zip(lines, strong, strict=True):
+        table.add_row(*(Text(w, style="bold" if sure else "") for w in line))
+    console.print(table)
+    why = found.result.ranking.sentence
+    text = (
+        f"{found.meaning()} Equal letters: not told apart. Right: probability of the rank. "
+        f"Bold: the {found.level} interval leaves out zero. {why[0].upper()}{why[1:]}."
+    )
+    chosen = found.result.chosen
+    if chosen is not None and found.result.settings.budget is not None:
+        names = found.listed(chosen.links) or "nothing"
+        text += (
+            f"\n* For {found.price(found.result.settings.budget)}: {names} "
+            f"({found.price(chosen.cost)}), predicted {found.amount(chosen.benefit)}."
+        )
+    if found.result.confirmation is not None:
+        seen = found.result.confirmation
+        text += (
+            f" Simulated: {found.amount(seen.simulated)} {found.span(seen.low, seen.high)}; "
+            f"{seen.sentence.split(': predicted')[0]}."
+        )
+    console.print(Text(text))
