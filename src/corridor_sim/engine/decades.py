@@ -22,6 +22,7 @@ from corridor_sim.engine.life.luck import Luck
 from corridor_sim.engine.life.population import Population, Rules
 from corridor_sim.engine.life.year_of_moves import exposure
 from corridor_sim.errors import SpeciesError
+from corridor_sim.kernels.states import DISPERSER
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.timeline.timeline import Timeline
 from corridor_sim.scenario.dispersal import Options
@@ -161,7 +162,7 @@ class LifeResult:
     settled_from_to : int64 ``[zone + 1, zone + 1]``
         Dispersers by core area of birth and of the first home.
     left_from : int64 ``[zone + 1]``
-        Young that left to disperse, by core area of birth.
+        Young that left their mothers, by core area of birth; those that search at the start too.
     places : mapping of year to float32 ``[n, 3]``
         Column, row and stage of every independent animal in some years.
     pedigree : mapping of name to array
@@ -298,7 +299,10 @@ def _make_room(population: Population, abroad: NDArray[np.bool_]) -> None:
     """Count between as many core areas as the landscape has at its end."""
     population.abroad = abroad
     population.settled_from_to = np.zeros(abroad.shape, np.int64)
-    population.left_from = np.zeros(abroad.shape[0], np.int64)
+    # who is still searching has left before, and may settle in the years that are counted
+    herd = population.herd
+    searching = herd.natal_zone[herd.stage == DISPERSER]
+    population.left_from = np.bincount(searching, minlength=abroad.shape[0]).astype(np.int64)
 
 
 def _places(population: Population) -> Places:

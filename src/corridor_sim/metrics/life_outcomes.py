@@ -73,13 +73,12 @@ LIFE_OUTCOMES: dict[str, Outcome] = {row.name: row for row in _ROWS}
 def quasi_extinct(independent: NDArray[np.float64], threshold: float, within_y: int) -> float:
     """Return 1 if numbers fell below a threshold within so many years, NaN if the run is shorter.
 
-    Row 0 of ``independent`` is the start. A run that fell below before it ended counts for every
-    longer horizon too.
+    Row 0 of ``independent`` is the start. A run that ends before tells nothing of a longer horizon,
+    not even where it fell below: the mean over runs would be that of the unlucky ones.
     """
-    below = independent[: within_y + 1] < threshold
-    if below.any():
-        return 1.0
-    return 0.0 if independent.size > within_y else math.nan
+    if independent.size <= within_y:
+        return math.nan
+    return float((independent[: within_y + 1] < threshold).any())
 
 
 def measure_life(

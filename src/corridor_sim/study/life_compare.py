@@ -42,7 +42,7 @@ class LifeComparison:
         Per scenario, species and cause: deaths per run, and of those met on the way.
     flux : DataFrame
         Per scenario, species and pair of core areas: from_area, to_area, settled per run and its
-        interval, left (young that left to disperse, per run), n.
+        interval, left (young that left their mothers, per run), n.
     scenarios : DataFrame
         Per scenario: position, name, edits, start and end of protected_km2, mean_temperature_c and
         every land cover's km².

@@ -176,8 +176,7 @@ class Population:
         herd.stage[rows] = DISPERSER
         at_home(herd, rows, ground)
         self._events["left"] = rows.size
-        disperse = rows[herd.disperses[rows]]
-        self.left_from += np.bincount(herd.natal_zone[disperse], minlength=self.left_from.size)
+        self.left_from += np.bincount(herd.natal_zone[rows], minlength=self.left_from.size)
 
     def _stay(self, ground: Ground) -> None:
         """Let everybody without a home settle where it is."""
