@@ -198,7 +198,7 @@ def _enter_zone(i, zone, step, animals, tallies):  # type: ignore[no-untyped-def
         animals.first_step[i] = step
 
 
-@kernel(inline=True)
+@kernel(pasted=True)
 def _advance_group(group, n_alive, animals, fields, params, clock, tallies):  # type: ignore[no-untyped-def]
     """Advance the first ``n_alive`` animals of ``group.row`` side by side through all steps."""
     n = np.int64(n_alive)
