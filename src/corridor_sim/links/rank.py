@@ -161,8 +161,9 @@ def rank_links(
     chosen, confirmation = None, None
     if settings.budget is not None:
         chosen = choose_links(
-            surrogate, settings.budget, must=must, never=never, fair=settings.fair
-        )
+            surrogate, settings.budget, must=must, never=never, fair=settings.fair,
+            indifference=rule.indifference,
+        )  # fmt: skip
         confirmation = _confirm(workshop, settings, surrogate, chosen, ranking, listener)
     low, high = _intervals(each, rule.confidence)
     return LinkResult(
