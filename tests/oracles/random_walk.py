@@ -177,7 +177,7 @@ def _run(
                 there = (row + RING[turn][0]) * width + col + RING[turn][1]
                 if not gets_across(w, there, step, ground.permeability, clock, counts):
                     break
-                counts.moves[turn, w.cell] += 1
+                counts.moves[w.cell, turn] += 1
                 w.cell = there
                 w.diagonal += turn % 2
                 w.straight += 1 - turn % 2

@@ -193,7 +193,7 @@ class Ways:
                 turns.clear()
                 chosen = None
         if chosen is not None:
-            counts.moves[chosen, w.cell] += 1
+            counts.moves[w.cell, chosen] += 1
             w.cell = there
             w.diagonal += chosen % 2
             w.straight += 1 - chosen % 2

@@ -149,7 +149,7 @@ def test_what_is_no_raster_is_refused(model: str, raster: Any) -> None:
         ({"chunk": 0}, "0 walkers side by side"),
         ({"shape": (4, 4)}, "the table is of 12 cells, the raster of 16"),
         ({"tallies": make_walk_tallies((2, 3), visits=True)}, "visits has shape (2, 3)"),
-        ({"tallies": make_walk_tallies((2, 3), moves=True)}, "moves has shape (8, 6)"),
+        ({"tallies": make_walk_tallies((2, 3), moves=True)}, "moves has shape (6, 8)"),
     ],
 )
 def test_what_would_lead_beyond_an_array_is_refused(

@@ -146,10 +146,10 @@ def test_net_flow_is_current(kind: tuple[int, str], verdict: Verdict) -> None:
     rows, cols = (-1, -1, 0, 1, 1, 1, 0, -1), (0, 1, 1, 1, 0, -1, -1, -1)
     for batch in range(batches):
         _, tallies = walk(np.full(size, A), LONG, kind, ends={B: 2}, seed=100 + batch)
-        for k, cell in np.argwhere(tallies.moves):
+        for cell, k in np.argwhere(tallies.moves):
             there = cell + rows[k] * WIDTH + cols[k]
-            net[batch, cell, there] += tallies.moves[k, cell]
-            net[batch, there, cell] -= tallies.moves[k, cell]
+            net[batch, cell, there] += tallies.moves[cell, k]
+            net[batch, there, cell] -= tallies.moves[cell, k]
     edges = np.argwhere(np.triu(c) > 0)
     i, j = edges.T
     current = c[i, j] * (v[i] - v[j])

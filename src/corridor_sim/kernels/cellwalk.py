@@ -96,7 +96,7 @@ class WalkTallies(NamedTuple):
     ----------
     visits : int32 ``[height, width]``
         Walkers found in a cell at the end of a step.
-    moves : int32 ``[8, height * width]``
+    moves : int32 ``[height * width, 8]``
         Moves out of a cell by direction.
     transits : int64 ``[zone, zone]``
         Moves from one zone to the next one entered.
@@ -170,7 +170,7 @@ def make_walk_tallies(
     """Return empty tallies for a raster of ``shape``; ``n_zones`` counts the outside as one."""
     return WalkTallies(
         visits=np.zeros(shape if visits else (0, 0), np.int32),
-        moves=np.zeros((8, shape[0] * shape[1]) if moves else (0, 0), np.int32),
+        moves=np.zeros((shape[0] * shape[1], 8) if moves else (0, 0), np.int32),
         transits=np.zeros((n_zones, n_zones), np.int64),
         tracks=np.full(tracks, -1, np.int64),
         passed=np.zeros(shape if barriers else (0, 0), np.int32),

@@ -214,7 +214,7 @@ def _walk_group(group, n_alive, walkers, fields, shape, clock, tallies):  # type
                 k = group.chosen[m]
                 if k < 8:
                     came = group.cell[m] - ROW_STEP[k] * width - COL_STEP[k]
-                    atomic_add(tallies.moves, k * tallies.moves.shape[1] + came, np.int32(1))
+                    atomic_add(tallies.moves, came * 8 + k, np.int32(1))
         if fields.zone.size > 1:
             for m in range(n):
                 zone = int(fields.zone.reshape(-1)[group.cell[m]])

@@ -212,7 +212,7 @@ def _walk_group(group, n_alive, walkers, fields, params, shape, clock, tallies):
                 k = np.int64(group.memory[m] & _LOW4) if k == 10 else k
                 if k < 8:
                     came = group.cell[m] - ROW_STEP[k] * width - COL_STEP[k]
-                    atomic_add(tallies.moves, k * tallies.moves.shape[1] + came, np.int32(1))
+                    atomic_add(tallies.moves, came * 8 + k, np.int32(1))
         if ended > 0:
             kept = 0
             for m in range(n):
