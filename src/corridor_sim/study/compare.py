@@ -11,14 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.files import write_bytes
-from corridor_sim.kernels.states import STAGES
-from corridor_sim.metrics.outcomes import OUTCOMES, Outcome
-from corridor_sim.metrics.statistics import interval, paired_contrast
-from corridor_sim.scenario.load import Resolved
+from corridor_sim.metrics.outcomes import OUTCOMES
+from corridor_sim.metrics.statistics import interval
+from corridor_sim.study.contrasts import contrast_all as contrast_all
+from corridor_sim.study.contrasts import summarise as summarise
 from corridor_sim.study.execute import Study
 from corridor_sim.study.jobs import lost_run
 from corridor_sim.study.run_maps import Maps, RunMaps
-from corridor_sim.study.runfile import SpeciesRecord, load_run
+from corridor_sim.study.runfile import FluxRecord, load_flux
+from corridor_sim.study.values import runs_by_scenario, runs_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -72,27 +73,25 @@ def compare(study: Study) -> Comparison:
     import pandas as pd
 
     keys = study.species_keys()
-    rows: list[dict[str, Any]] = []
     flux_rows: list[dict[str, Any]] = []
     tracks: dict[tuple[str, str], F32] = {}
+    by_scenario = runs_by_scenario(study)
+    values = []
     for index, resolved in enumerate(study.scenarios):
-        found: dict[str, list[SpeciesRecord]] = {key: [] for key in keys}
-        for run in (r for r in study.runs if r.scenario == index):
-            records = load_run(study.path(run), keys, len(STAGES))
+        found: dict[str, list[FluxRecord]] = {key: [] for key in keys}
+        for run in by_scenario[index]:
+            first = not found[keys[0]]
+            records = load_flux(study.path(run), keys, tracks=first)
             if records is None:
                 raise lost_run(study.out, run, resolved.name)
+            values.append(np.stack([one.values for one in records.values()]))
             for key, kept in records.items():
                 found[key].append(kept)
-                rows += [
-                    {"scenario": resolved.name, "replicate": run.replicate, "run_id": run.ident,
-                     "species": key, "outcome": name, "value": float(value)}
-                    for name, value in zip(OUTCOMES, kept.values, strict=True)
-                ]  # fmt: skip
+                if kept.tracks.size:
+                    tracks[resolved.name, key] = kept.tracks
         for key, kept_runs in found.items():
             flux_rows += _flux_rows(resolved.name, key, kept_runs, study.land.zone_names)
-            if kept_runs and kept_runs[0].tracks.size:
-                tracks[resolved.name, key] = kept_runs[0].tracks
-    runs = pd.DataFrame(rows)
+    runs = runs_table(study, by_scenario, values, OUTCOMES)
     names = [s.name for s in study.scenarios]
     return Comparison(
         runs=runs,
@@ -112,7 +111,7 @@ _FLUX_COLUMNS = [
 
 
 def _flux_rows(
-    scenario: str, key: str, kept: list[SpeciesRecord], zone_names: tuple[str, ...]
+    scenario: str, key: str, kept: list[FluxRecord], zone_names: tuple[str, ...]
 ) -> list[dict[str, Any]]:
     first = np.stack([k.first for k in kept]).astype(np.float64)
     born = np.stack([k.born for k in kept]).astype(np.float64)
@@ -129,68 +128,6 @@ def _flux_rows(
              "share": reached.mean / n_born, "n": reached.n}
         )  # fmt: skip
     return rows
-
-
-def _values(runs: pd.DataFrame) -> dict[tuple[str, str, str], NDArray[np.float64]]:
-    """Values by scenario, species and outcome, in the order of the replicates."""
-    ordered = runs.sort_values("replicate", kind="stable")
-    return {
-        (str(k[0]), str(k[1]), str(k[2])): group.to_numpy(np.float64)
-        for k, group in ordered.groupby(["scenario", "species", "outcome"], sort=False)["value"]
-    }
-
-
-def summarise(
-    runs: pd.DataFrame, names: list[str], keys: list[str], table: Mapping[str, Outcome]
-) -> pd.DataFrame:
-    """Return the mean and interval of every outcome of a table, by scenario and species."""
-    import pandas as pd
-
-    values = _values(runs)
-    rows = []
-    for scenario in names:
-        for key in keys:
-            for outcome in table.values():
-                found = interval(values[scenario, key, outcome.name])
-                rows.append(
-                    {"scenario": scenario, "species": key, "outcome": outcome.name,
-                     "unit": outcome.unit, "mean": found.mean, "low": found.low,
-                     "high": found.high, "n": found.n}
-                )  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-def contrast_all(
-    runs: pd.DataFrame,
-    scenarios: tuple[Resolved, ...],
-    keys: list[str],
-    table: Mapping[str, Outcome],
-) -> pd.DataFrame:
-    """Return the paired contrast of every scenario with the one it is compared with."""
-    import pandas as pd
-
-    values = _values(runs)
-    rows = []
-    for resolved in scenarios[1:]:
-        against = resolved.against or scenarios[0].name
-        for key in keys:
-            for outcome in table.values():
-                a = values[against, key, outcome.name]
-                b = values[resolved.name, key, outcome.name]
-                found = paired_contrast(a, b)
-                base = found.baseline.mean
-                rows.append(
-                    {"scenario": resolved.name, "against": against, "species": key,
-                     "outcome": outcome.name, "unit": outcome.unit, "baseline": base,
-                     "scenario_mean": found.scenario.mean,
-                     "difference": found.difference.mean, "low": found.difference.low,
-                     "high": found.difference.high, "n": found.difference.n,
-                     "clear": found.clear, "variance_ratio": found.variance_ratio,
-                     "relative": found.difference.mean / base if base else float("nan")}
-                )  # fmt: skip
-    columns = ["scenario", "against", "species", "outcome", "unit", "baseline", "scenario_mean",
-               "difference", "low", "high", "n", "clear", "variance_ratio", "relative"]  # fmt: skip
-    return pd.DataFrame(rows, columns=columns)
 
 
 def _scenarios(study: Study) -> pd.DataFrame:

@@ -32,7 +32,7 @@ from corridor_sim.study.facts import facts_of, life_facts, said_of
 from corridor_sim.study.life_execute import LifeCaches, life_stage, simulate_life, years_of
 from corridor_sim.study.manifest import read_manifest
 from corridor_sim.study.plan import Run, run_of, scenario_digest
-from corridor_sim.study.runfile import peek, record, save_run
+from corridor_sim.study.runfile import peek, record, save_run, set_aside
 
 T = TypeVar("T")
 KEPT_LANDSCAPES = 2
@@ -157,11 +157,9 @@ def lost_run(out: Path, run: Run, name: str) -> ResultsError:
 
     Damage inside a file shows only when it is unpacked; without the file the run is made again.
     """
-    path = run_path(out, run)
     state = "missing"
-    if path.is_file():
+    if set_aside(run_path(out, run)):
         state = "damaged: its file was set aside"
-        path.replace(path.with_suffix(".damaged"))
     return ResultsError(
         f"run {run.replicate + 1} of {name!r} is {state}", where=out,
         remedy="call the command of the study again to go on",

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from corridor_sim.errors import ResultsError
 from corridor_sim.kernels.states import STAGES
 from corridor_sim.study.execute import Study
-from corridor_sim.study.runfile import SpeciesRecord, load_run
+from corridor_sim.study.runfile import SpeciesRecord, load_run, set_aside
+from corridor_sim.study.values import runs_by_scenario
 
 F32 = NDArray[np.float32]
 
@@ -47,8 +48,9 @@ class RunMaps(Mapping[tuple[str, str], Maps]):
 
     def __init__(self, study: Study, kept: int = 6) -> None:
         self._shape = study.land.grid.shape
+        runs = runs_by_scenario(study)
         self._files = {
-            (resolved.name, key): [study.path(r) for r in study.runs if r.scenario == index]
+            (resolved.name, key): [study.path(r) for r in runs[index]]
             for index, resolved in enumerate(study.scenarios)
             for key in study.species_keys()
         }
@@ -62,7 +64,7 @@ class RunMaps(Mapping[tuple[str, str], Maps]):
         KeyError
             If there is no such scenario or species.
         ResultsError
-            If a run file has gone since the runs were compared.
+            If a run file has gone since the runs were compared, or is damaged.
         """
         if which not in self._files:
             raise KeyError(which)
@@ -79,9 +81,11 @@ class RunMaps(Mapping[tuple[str, str], Maps]):
         for path in self._files[which]:
             records = load_run(path, [which[1]], len(STAGES))
             if records is None:
+                set_aside(path)
                 raise ResultsError(
-                    "is gone or damaged", where=path, remedy="call the same command again"
-                )
+                    "was gone or damaged and is set aside", where=path,
+                    remedy="call the command of the study again to go on",
+                )  # fmt: skip
             kept.append(records[which[1]])
         return _mean_maps(kept, self._shape)
 

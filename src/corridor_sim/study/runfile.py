@@ -158,6 +158,14 @@ def whole(path: Path) -> bool:
         return False
 
 
+def set_aside(path: Path) -> bool:
+    """Take a damaged file out of the way, so that its run is made again; False if there is none."""
+    if not path.is_file():
+        return False
+    path.replace(path.with_suffix(".damaged"))
+    return True
+
+
 def _ends_whole(stream: BinaryIO) -> bool:
     """Whether an archive's table of contents stands where its last bytes say."""
     length = stream.seek(0, io.SEEK_END)
@@ -203,3 +211,43 @@ def _species(data: Any, key: str, n_stages: int) -> SpeciesRecord:
         deaths=data[f"{key}/deaths"],
         tracks=data[f"{key}/tracks"],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class FluxRecord:
+    """What a comparison needs of one species in one run; see :class:`SpeciesRecord`."""
+
+    values: NDArray[np.float64]
+    born: NDArray[np.int64]
+    first: NDArray[np.int64]
+    tracks: NDArray[np.float32]
+
+
+def load_flux(path: Path, keys: list[str], *, tracks: bool) -> dict[str, FluxRecord] | None:
+    """Return outcomes, flux and, if asked for, tracks of a run; the maps stay packed.
+
+    None where the file is missing, damaged or of another shape.
+    """
+    outcomes = peek(path, (len(keys), len(OUTCOMES)))
+    if outcomes is None:
+        return None
+    nothing = np.zeros((0, 0, 2), np.float32)
+    found = {}
+    try:
+        with zipfile.ZipFile(path) as archive:
+
+            def array(name: str) -> NDArray[Any]:
+                with archive.open(f"{name}.npy") as stream:
+                    values: NDArray[Any] = np.lib.format.read_array(
+                        io.BytesIO(stream.read()), allow_pickle=False
+                    )
+                return values
+
+            for i, key in enumerate(keys):
+                found[key] = FluxRecord(
+                    outcomes[i], array(f"{key}/born"), array(f"{key}/first"),
+                    array(f"{key}/tracks") if tracks else nothing,
+                )  # fmt: skip
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
+        return None
+    return found

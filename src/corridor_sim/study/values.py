@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -17,12 +17,43 @@ from corridor_sim.study.plan import Run
 from corridor_sim.study.runfile import peek
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from corridor_sim.study.execute import Study
 
 
 def outcome_table(resolved: Resolved) -> dict[str, Outcome]:
     """Return the outcomes that a scenario's runs have, in their order."""
     return OUTCOMES if resolved.scenario.life_cycle is None else LIFE_OUTCOMES
+
+
+def runs_by_scenario(study: Study) -> list[list[Run]]:
+    """Return the runs of every scenario, in the order of the plan."""
+    found: list[list[Run]] = [[] for _ in study.scenarios]
+    for run in study.runs:
+        found[run.scenario].append(run)
+    return found
+
+
+def runs_table(
+    study: Study, by_scenario: Sequence[Sequence[Run]], values: Sequence[NDArray[np.float64]],
+    table: Mapping[str, Outcome],
+) -> pd.DataFrame:  # fmt: skip
+    """Return one row per run, species and outcome; ``values`` are those of the runs in order."""
+    import pandas as pd
+
+    runs = [run for part in by_scenario for run in part]
+    names = [study.scenarios[run.scenario].name for run in runs]
+    keys, outcomes = study.species_keys(), list(table)
+    each = len(keys) * len(outcomes)
+    return pd.DataFrame({
+        "scenario": np.repeat(np.array(names, object), each),
+        "replicate": np.repeat([run.replicate for run in runs], each),
+        "run_id": np.repeat(np.array([run.ident for run in runs], object), each),
+        "species": np.tile(np.repeat(np.array(keys, object), len(outcomes)), len(runs)),
+        "outcome": np.tile(np.array(outcomes, object), len(keys) * len(runs)),
+        "value": np.concatenate([one.ravel() for one in values]) if values else [],
+    })  # fmt: skip
 
 
 def read_values(study: Study, runs: Iterable[Run]) -> NDArray[np.float64]:

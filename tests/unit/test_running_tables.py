@@ -1,0 +1,95 @@
+"""Tables of many runs at once hold the same numbers as each outcome computed by itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from corridor_sim.metrics.outcomes import OUTCOMES
+from corridor_sim.metrics.statistics import interval, paired_contrast
+from corridor_sim.study.contrasts import Values, contrast_all, intervals, summarise
+from oracles.small_study import design_of
+
+
+def long_table(values: np.ndarray, names: list[str], replicates: list[list[int]]) -> pd.DataFrame:
+    """Runs in a random order; ``values[scenario, species, outcome, replicate]``."""
+    rows = [
+        {"scenario": names[s], "replicate": r, "species": key, "outcome": outcome,
+         "value": values[s, k, o, r]}
+        for s in range(len(names)) for r in replicates[s]
+        for k, key in enumerate(("a", "b")) for o, outcome in enumerate(OUTCOMES)
+    ]  # fmt: skip
+    return pd.DataFrame(rows).sample(frac=1.0, random_state=3)
+
+
+@pytest.mark.parametrize("n", [1, 2, 5, 40])
+def test_the_same_numbers_as_one_by_one(n: int, tmp_path: Path) -> None:
+    scenarios = design_of(tmp_path).scenarios
+    names = [one.name for one in scenarios]
+    rng = np.random.default_rng(n)
+    values = rng.normal(10, 2, (4, 2, len(OUTCOMES), n))
+    values[rng.random(values.shape) < 0.05] = np.nan
+    values[:, 0, 3] = np.nan
+    values[:, 1, 4] = 7.0
+    values[:2, 1, 5] = 0.0
+    runs = long_table(values, names, [list(range(n))] * 4)
+    summary = summarise(runs, names, ["a", "b"], OUTCOMES)
+    effects = contrast_all(runs, scenarios, ["a", "b"], OUTCOMES)
+    at = 0
+    for s in range(4):
+        for k in range(2):
+            for o, outcome in enumerate(OUTCOMES.values()):
+                row = summary.iloc[at]
+                one = interval(values[s, k, o])
+                assert (row["scenario"], row["species"]) == (names[s], "ab"[k])
+                assert (row["outcome"], row["unit"]) == (outcome.name, outcome.unit)
+                numbers = [row[name] for name in ("mean", "low", "high", "n")]
+                assert np.allclose(numbers, [one.mean, one.low, one.high, one.n],
+                                   rtol=1e-13, equal_nan=True)  # fmt: skip
+                at += 1
+    at = 0
+    for s in range(1, 4):
+        for k in range(2):
+            for o in range(len(OUTCOMES)):
+                row = effects.iloc[at]
+                two = paired_contrast(values[0, k, o], values[s, k, o])
+                base = two.baseline.mean
+                wanted = [base, two.scenario.mean, two.difference.mean, two.difference.low,
+                          two.difference.high, two.difference.n, two.variance_ratio,
+                          two.difference.mean / base if base else np.nan]  # fmt: skip
+                columns = "baseline scenario_mean difference low high n variance_ratio relative"
+                numbers = [row[name] for name in columns.split()]
+                assert np.allclose(numbers, wanted, rtol=1e-12, equal_nan=True)
+                assert row["clear"] == two.clear
+                at += 1
+    assert len(effects) == at
+
+
+def test_only_replicates_that_both_have_are_paired(tmp_path: Path) -> None:
+    scenarios = design_of(tmp_path).scenarios
+    names = [one.name for one in scenarios]
+    values = np.random.default_rng(1).normal(size=(4, 2, len(OUTCOMES), 9))
+    kept = [[0, 1, 2, 3], [1, 3, 8], [0, 1, 2, 3], [5]]
+    runs = long_table(values, names, kept)
+    effects = contrast_all(runs, scenarios, ["a", "b"], OUTCOMES)
+    row = effects[effects["scenario"] == names[1]].iloc[len(OUTCOMES)]
+    two = paired_contrast(values[0, 1, 0, [1, 3]], values[1, 1, 0, [1, 3]])
+    assert row["difference"] == pytest.approx(two.difference.mean, rel=1e-13)
+    assert row["n"] == 2
+    alone = effects[effects["scenario"] == names[3]]
+    assert alone["difference"].isna().all()
+    assert (alone["n"] == 0).all()
+
+
+def test_nothing_at_all() -> None:
+    mean, low, high, n = intervals(np.zeros((3, 0)))
+    assert np.isnan([mean, low, high]).all()
+    assert (n == 0).all()
+    empty = pd.DataFrame({"scenario": [], "replicate": [], "species": [], "outcome": [],
+                          "value": []})  # fmt: skip
+    assert Values(empty, ["x"], ["a"], ["o"]).by_name["x"][0].shape == (1, 0)
+    assert json.dumps(list(contrast_all(empty, (), ["a"], OUTCOMES).columns)).count("clear") == 1
