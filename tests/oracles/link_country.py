@@ -123,7 +123,7 @@ def write_country(folder: Path) -> None:
     )  # fmt: skip
 
 
-def candidate(name: str, **other: Any) -> str:
+def candidate(name: str, /, **other: Any) -> str:
     """Return a link of the country as TOML; further keys replace or add."""
     cost, block = LINKS[name]
     data = {"name": name, "cost": cost, "area": [corners(block, 10.0)], "crs": CRS,

@@ -20,6 +20,8 @@ from corridor_sim.links.settings import DEEDS, Candidate, LinkSettings
 if TYPE_CHECKING:
     from shapely import Polygon
 
+    from corridor_sim.landscape.vectors import Features
+
 MAX_LINKS = 200
 
 
@@ -164,9 +166,8 @@ def read_candidates(path: Path, grid: Grid) -> list[Candidate]:
                 f"has no field {name!r}", where=path,
                 remedy=nearest(name, sorted(found.fields)) if found.fields else "add it",
             )  # fmt: skip
-    rows = []
-    for i in range(found.geometry.size):
-        rows += _row(found, i, grid, path)
+    _refuse_absent(path, found, grid)
+    rows = [_row(found, i, grid, path) for i in range(found.geometry.size)]
     names = [one.name for one in rows]
     for name in names:
         if names.count(name) > 1:
@@ -174,21 +175,44 @@ def read_candidates(path: Path, grid: Grid) -> list[Candidate]:
     return rows
 
 
-def _row(found: Any, i: int, grid: Grid, path: Path) -> list[Candidate]:
+def _refuse_absent(path: Path, found: Features, grid: Grid) -> None:
+    """Refuse features that were left out because no part of them touches the landscape."""
+    import pyogrio
+
+    from corridor_sim.landscape.edits.places import bounds_text
+    from corridor_sim.landscape.geo import quiet
+    from corridor_sim.landscape.vectors import split_layer
+
+    file, layer = split_layer(path)
+    with quiet():
+        _, fids, _, (names,) = pyogrio.raw.read(
+            file, layer=layer, columns=["name"], read_geometry=False, return_fids=True
+        )
+    for fid, name in zip(fids, names, strict=True):
+        if fid not in found.fid:
+            raise ScenarioError(
+                f"link {_text(name)!r} lies outside the landscape or has no shape",
+                where=f"{path}: feature {fid}",
+                remedy=f"{bounds_text(grid, grid.crs)}; take it out or correct its CRS",
+            )
+
+
+def _row(found: Features, i: int, grid: Grid, path: Path) -> Candidate:
     from pydantic import ValidationError
 
     where = f"{path}: feature {found.fid[i]}"
     values = {key: column[i] for key, column in found.fields.items()}
     data: dict[str, Any] = {"crs": grid.crs, "name": _text(values["name"])}
-    try:
-        data["cost"] = float(values["cost"])
-    except (TypeError, ValueError):
-        raise ScenarioError(
-            f"cost {values['cost']!r} is no number", where=where, remedy="give a number above 0"
-        ) from None
-    for key in ("width_m",):
-        if key in values and values[key] is not None and np.isfinite(float(values[key])):
+    for key in ("cost", "width_m"):
+        # an empty cell is no number in a table of numbers, and no text in one of texts
+        if not _text(values.get(key)):
+            continue
+        try:
             data[key] = float(values[key])
+        except (TypeError, ValueError):
+            raise ScenarioError(
+                f"{key} {values[key]!r} is no number", where=where, remedy="give a number above 0"
+            ) from None
     if _text(values.get("does")):
         data["does"] = _deeds(_text(values["does"]), where)
     if values.get("must") is not None and _text(values["must"]) in ("True", "1", "1.0"):
@@ -203,7 +227,7 @@ def _row(found: Any, i: int, grid: Grid, path: Path) -> list[Candidate]:
         data.pop("width_m", None)
         data["area"] = [[tuple(p[:2]) for p in part.exterior.coords[:-1]] for part in parts]
     try:
-        return [Candidate.model_validate(data)]
+        return Candidate.model_validate(data)
     except ValidationError as bad:
         first = bad.errors()[0]
         place = ".".join(str(p) for p in first["loc"])
