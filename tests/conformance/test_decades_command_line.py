@@ -209,8 +209,13 @@ def test_hard_cases_run_to_the_end(folder: Path) -> None:
     value = runs.query("species == 'jaguar'").set_index("outcome")["value"]
     assert value["animals_end"] == value["growth_per_year"] == value["lowest"] == 0
     assert value["animals_change"] == -1
-    assert value["quasi_extinct_20y"] == value["quasi_extinct_100y"] == 1
-    for name in ("elevation_shift_m", "thermal_mismatch_end_c", "fst", "gene_diversity_kept"):
+    for name in (
+        "quasi_extinct_20y",
+        "elevation_shift_m",
+        "thermal_mismatch_end_c",
+        "fst",
+        "gene_diversity_kept",
+    ):
         assert pd.isna(value[name]), name
     facts = json.loads((folder / "out" / "scenarios" / "000.json").read_text(encoding="utf-8"))
     assert any("clearing fell short" in note for note in facts["end"]["edits"])
