@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from corridor_sim.study.plan import Run
 
 VERDICT = "adaptive.json"
-FEWEST = 3
+# replicates at the first look: with fewer, intervals that happen to look narrow stop too early
+FEWEST = 5
 F64 = NDArray[np.float64]
 DoRuns = Callable[[Sequence["Run"]], object]
 
@@ -87,7 +88,7 @@ def run_until(study: Study, goals: Sequence[Goal], do_runs: DoRuns, *, most: int
     Parameters
     ----------
     study : Study
-        It starts with the replicates of its file, three at least, and is extended.
+        It starts with the replicates of its file, five at least, and is extended.
     goals : sequence of Goal
     do_runs : callable
         Does the runs it is given that have no file yet.
