@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from corridor_sim import __version__, links_cli, running_cli, theory_cli, validation_cli
+from corridor_sim import __version__, links_cli, running_cli, sweep_cli, theory_cli, validation_cli
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,6 +105,7 @@ def build_parser() -> argparse.ArgumentParser:
     schema.set_defaults(call=_schema)
     running_cli.add_parser(commands)
     links_cli.add_parser(commands)
+    sweep_cli.add_parser(commands, _whole)
     theory_cli.add_parser(commands)
     validation_cli.add_parser(commands, _whole)
     return parser

@@ -1,0 +1,1 @@
+"""Sweeps over parameters and the sensitivity of outcomes to them."""

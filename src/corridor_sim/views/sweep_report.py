@@ -1,0 +1,139 @@
+"""The report on a sweep: one page that opens offline, with every figure and the table."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from corridor_sim.files import write_bytes
+from corridor_sim.study.values import outcome_table
+from corridor_sim.sweeps.points import text_of
+from corridor_sim.views import numbers as say
+from corridor_sim.views.report import REPORT, Album
+from corridor_sim.views.sweep_plots import labels_of, sweep_figure
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from corridor_sim.study.execute import Study
+    from corridor_sim.sweeps.settings import SweepSettings
+
+# a longer table is for a spreadsheet
+MOST_ROWS = 400
+DESIGNS = {
+    "grid": "every combination of the values",
+    "lhs": "a Latin hypercube",
+    "sobol": "a Sobol sequence",
+}
+
+
+def write_page(template: str, content: dict[str, Any], out: Path) -> Path:
+    """Render a template of this package as ``report.html`` in a folder."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("corridor_sim.views"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    page = environment.get_template(template).render(**content)
+    return write_bytes(out / REPORT, page.encode())
+
+
+def write_sweep_report(study: Study, settings: SweepSettings, frame: pd.DataFrame) -> Path:
+    """Write ``report.html`` and its figures into the results folder; return the page.
+
+    Raises
+    ------
+    ResultsError
+        The disk is full, or the folder cannot be written.
+    """
+    table = outcome_table(study.scenarios[0])
+    album = Album(study.out / "figures")
+    names = {one.key: one.name for one in study.species}
+    figures = [
+        {
+            "species": names[key],
+            "outcome": table[outcome].label,
+            "meaning": table[outcome].meaning,
+            "picture": album.add(
+                f"{outcome}-{key}", sweep_figure(frame, settings, study, outcome, key),
+                f"{table[outcome].label} of {names[key]} over {' and '.join(labels_of(settings))}.",
+                _caption(settings, study),
+            ),
+        }
+        for outcome in settings.outcomes
+        for key in settings.species
+    ]  # fmt: skip
+    return write_page("sweep_report.html", {
+        "kicker": "corridor_sim report on a sweep",
+        "title": study.name,
+        "description": " ".join(study.description.split()),
+        "facts": _facts(study, settings),
+        "figures": figures,
+        "tables": [_table(frame, settings, outcome, names) for outcome in settings.outcomes],
+        **provenance(study),
+    }, study.out)  # fmt: skip
+
+
+def provenance(study: Study) -> dict[str, Any]:
+    """Return what the foot of a page says."""
+    from corridor_sim.study.execute import versions
+
+    return {
+        "files": [("sweep.csv", "one row per point, species and outcome"),
+                  ("tables/sweep.parquet", "the same, for programs"),
+                  ("experiment.json", "the settings of every point"),
+                  ("runs/", "one file per run")],
+        "command": study.command,
+        "seed": str(study.scenarios[0].scenario.seed),
+        "versions": versions(),
+        "settings": json.dumps(study.settings, indent=2, ensure_ascii=False),
+    }  # fmt: skip
+
+
+def _caption(settings: SweepSettings, study: Study) -> str:
+    n = study.scenarios[0].scenario.replicates
+    if n == 1:
+        return "One run per point: no interval can be given."
+    lines = "bands" if len(settings.parameters) < 3 and settings.design == "grid" else "bars"
+    if len(settings.parameters) == 1:
+        lines = "bands"
+    elif settings.design == "grid" and lines == "bands":
+        lines = "bands, or the table where colours take their place,"
+    return f"Means of {n} runs per point; {lines} show 95 % intervals (Student's t)."
+
+
+def _facts(study: Study, settings: SweepSettings) -> list[tuple[str, str]]:
+    scenario = study.scenarios[0].scenario
+    return [
+        ("Design", DESIGNS[settings.design]),
+        ("Points", f"{len(study.scenarios):,}"),
+        ("Runs per point", str(scenario.replicates)),
+        ("A run lasts", f"{scenario.n_days:,} days"),
+        ("Cells", f"{study.land.grid.cell_m:g} m"),
+    ]
+
+
+def _table(
+    frame: pd.DataFrame, settings: SweepSettings, outcome: str, names: dict[str, str]
+) -> dict[str, Any]:
+    own = frame[frame["outcome"] == outcome]
+    pieces = {key: own[own["species"] == key] for key in settings.species}
+    first = pieces[settings.species[0]]
+    rows = [
+        {"at": [text_of(first[name].iloc[i]) for name in settings.parameters],
+         "cells": [_cell(outcome, piece.iloc[i]) for piece in pieces.values()]}
+        for i in range(min(len(first), MOST_ROWS))
+    ]  # fmt: skip
+    return {"outcome": outcome, "columns": labels_of(settings),
+            "species": [names[key] for key in settings.species], "rows": rows,
+            "left_out": len(first) - len(rows)}  # fmt: skip
+
+
+def _cell(outcome: str, row: Any) -> dict[str, str]:
+    return {"text": say.with_unit(outcome, float(row["mean"])),
+            "span": say.interval(outcome, float(row["low"]), float(row["high"]))}  # fmt: skip
