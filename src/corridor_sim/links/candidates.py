@@ -89,10 +89,7 @@ def make_link(one: Candidate, land: Landscape, where: str) -> Link:
                 "lies outside the landscape", where=where,
                 remedy=f"{bounds_text(land.grid, one.crs)}; longitude comes first",
             )  # fmt: skip
-    rings = tuple(
-        tuple((round(float(x), 2), round(float(y), 2)) for x, y in s.exterior.coords[:-1])
-        for s in shapes
-    )
+    rings = _rings(shapes)
     inside = cells_inside(rings, land.grid.crs, land.grid, where)
     table = {"kind": "build_link", "name": one.name, "does": list(one.does), "crs": land.grid.crs,
              "areas": [[list(p) for p in ring] for ring in rings]}  # fmt: skip
@@ -107,6 +104,26 @@ def make_link(one: Candidate, land: Landscape, where: str) -> Link:
         must=one.must,
         area_km2=float(sum(s.area for s in shapes)) / 1e6,
         cells=np.flatnonzero(inside),
+    )
+
+
+def ground_of(one: Candidate, grid: Grid, where: str) -> NDArray[np.bool_]:
+    """Return the cells of a candidate, ``[height, width]``, as :func:`make_link` takes them.
+
+    Raises
+    ------
+    ScenarioError
+        For a shape or a CRS that cannot be, and where no cell centre lies inside.
+    """
+    from corridor_sim.landscape.edits.places import cells_inside
+
+    return cells_inside(_rings(_shapes(one, grid, where)), grid.crs, grid, where)
+
+
+def _rings(shapes: Sequence[Polygon]) -> tuple[tuple[tuple[float, float], ...], ...]:
+    return tuple(
+        tuple((round(float(x), 2), round(float(y), 2)) for x, y in s.exterior.coords[:-1])
+        for s in shapes
     )
 
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError
+from corridor_sim.errors import LandscapeError, ScenarioError
 from corridor_sim.landscape.covers import COVERS, NATURAL_CODES
 from corridor_sim.landscape.edits.crossings import BRIDGED
 from corridor_sim.landscape.edits.graph import first_arrival
@@ -24,12 +24,15 @@ from corridor_sim.landscape.edits.joins import meetings, origins, step_costs, tr
 from corridor_sim.landscape.edits.places import LONLAT
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.links.candidates import ground_of
 from corridor_sim.links.settings import Candidate, Deed
 from corridor_sim.species.fields import on_landscape
 from corridor_sim.species.traits import Species
 
 F64 = NDArray[np.float64]
 COST_LIMIT = 100.0
+# characters of a link's name, see scenario.schema.Name
+MAX_NAME = 80
 # Million USD per km2. Assumptions: planting and tending forest on pasture costs 1000-2000 USD a
 # hectare; a reserve's land, wardens and papers a tenth to a fifth of that.
 RESTORE_PER_KM2 = 0.15
@@ -89,7 +92,7 @@ def propose(
         One, or several for which the way shall serve.
     land : Landscape
     width_m : float
-        Width of the links.
+        Width of the links, that of a cell or more.
     most : int
         At most so many.
 
@@ -97,7 +100,14 @@ def propose(
     ------
     LandscapeError
         Fewer than two core areas, or none that a way joins.
+    ScenarioError
+        A width below that of a cell.
     """
+    if width_m < land.grid.cell_m:
+        raise ScenarioError(
+            f"a width of {width_m:g} m is narrower than a cell of {land.grid.cell_m:g} m",
+            remedy="widen the links, or use smaller cells",
+        )
     zone = land["protected"].astype(np.int64)
     if np.unique(zone[zone > 0]).size < 2:
         raise LandscapeError(
@@ -108,47 +118,66 @@ def propose(
     far, came_from = first_arrival(step_costs(cost), np.where(zone > 0, 0.0, np.inf))
     start = origins(came_from, far)
     owner = np.where(start >= 0, zone.reshape(-1)[np.maximum(start, 0)], 0)
-    found = []
+    found: list[Proposal] = []
     for length, a, b in meetings(far, owner, cost):
         cells = np.array([*trace(came_from, a)[::-1], *trace(came_from, b)], np.int64)
         # areas that touch need no link
         if cells.size > 2:
-            found.append(_proposal(cells, length, cost, land, width_m))
+            taken = {one.candidate.name for one in found}
+            found += _proposal(cells, length, cost, land, width_m, taken)
         if len(found) == most:
             break
     if not found:
-        raise LandscapeError("has no two core areas that a link could join", where=land.name)
+        raise LandscapeError(
+            "has no two core areas that a link could join", where=land.name,
+            remedy="a link needs ground between them that can be restored, protected or crossed",
+        )  # fmt: skip
     return found
 
 
 def _proposal(
-    cells: NDArray[np.int64], length: float, cost: F64, land: Landscape, width_m: float
-) -> Proposal:
+    cells: NDArray[np.int64], length: float, cost: F64, land: Landscape, width_m: float,
+    taken: set[str],
+) -> list[Proposal]:  # fmt: skip
+    """Return the link along a way, or none where there is nothing to be done."""
     grid = land.grid
     cell_km = grid.cell_m / 1000.0
     zones = land["protected"].reshape(-1)[cells[[0, -1]]]
     between = land.zone_names[int(zones[0])], land.zone_names[int(zones[1])]
     row, col = np.unravel_index(cells, grid.shape)
     span = float(np.hypot(np.diff(row), np.diff(col)).sum()) * cell_km
-    line = _simple_line(row, col, grid)
-    inside = _inside(row, col, grid, width_m)
-    worst = int(cells[int(np.argmax(cost.reshape(-1)[cells]))])
-    does, price = _what_to_do(inside, land)
     candidate = Candidate(
-        name=f"{between[0]} to {between[1]}", cost=round(max(price, 0.01), 2), line=line,
-        width_m=width_m, does=does,
-    )  # fmt: skip
+        name=_name(between, taken), cost=1.0, line=_simple_line(row, col, grid), width_m=width_m
+    )
+    # the very cells that a links file with this line will have
+    inside = ground_of(candidate, grid, candidate.name)
+    does, price = _what_to_do(inside, land)
+    if not does:
+        return []
+    worst = int(cells[int(np.argmax(cost.reshape(-1)[cells]))])
     x, y = _centre(np.array([worst // grid.width]), np.array([worst % grid.width]), grid)
     lon, lat = _lonlat(x, y, grid)
-    return Proposal(
-        candidate=candidate,
+    return [Proposal(
+        candidate=candidate.model_copy(update={"cost": round(max(price, 0.01), 2), "does": does}),
         between=between,
         length_km=span,
         area_km2=float(inside.sum()) * grid.cell_km2,
         resistance_km=length * cell_km,
         bottleneck_lonlat=(float(lon[0]), float(lat[0])),
         bottleneck=float(cost.reshape(-1)[worst]),
-    )
+    )]  # fmt: skip
+
+
+def _name(between: tuple[str, str], taken: set[str]) -> str:
+    """Return a name that fits a links file and that no other link has."""
+    full = f"{between[0]} to {between[1]}"
+    name = full if len(full) <= MAX_NAME else full[: MAX_NAME - 1] + "…"
+    number = 1
+    while name in taken:
+        number += 1
+        tail = f" ({number})"
+        name = full[: MAX_NAME - len(tail)] + tail
+    return name
 
 
 def _centre(row: NDArray[np.int64], col: NDArray[np.int64], grid: Grid) -> tuple[F64, F64]:
@@ -175,16 +204,6 @@ def _simple_line(
     return tuple((round(float(x), 5), round(float(y), 5)) for x, y in zip(lon, lat, strict=True))
 
 
-def _inside(
-    row: NDArray[np.int64], col: NDArray[np.int64], grid: Grid, width_m: float
-) -> NDArray[np.bool_]:
-    from scipy.ndimage import distance_transform_edt
-
-    off = np.ones(grid.shape, np.bool_)
-    off[row, col] = False
-    return np.asarray(distance_transform_edt(off) * grid.cell_m <= width_m / 2)
-
-
 def _what_to_do(inside: NDArray[np.bool_], land: Landscape) -> tuple[tuple[Deed, ...], float]:
     """Return the deeds that find something to do inside, and what they cost in million USD."""
     km2 = land.grid.cell_km2
@@ -205,4 +224,4 @@ def _what_to_do(inside: NDArray[np.bool_], land: Landscape) -> tuple[tuple[Deed,
 
         does.append("crossings")
         price += CROSSING_EACH * int(label(roads, np.ones((3, 3)))[1])
-    return tuple(does) or ("protect",), price
+    return tuple(does), price
