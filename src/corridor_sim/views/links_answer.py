@@ -45,18 +45,20 @@ def _lead(found: Found) -> str:
     purse = found.price(settings.budget)
     if not chosen.links:
         return f"For {purse}: build nothing. No set of links within the budget promises a benefit."
-    aim = (
-        "lifts the species that gains least as far as possible"
-        if settings.fair
-        else ("promises the largest benefit")
-    )
+    aim = f"this one promises the largest benefit, {found.amount(chosen.benefit)}"
+    if settings.fair:
+        aim = (
+            f"this one lifts the species that gains least the highest, to "
+            f"{found.amount(chosen.worst)}; over all species it promises "
+            f"{found.amount(chosen.benefit)}"
+        )
     these = (
         f"build {found.listed(chosen.links)}" if len(chosen.links) <= MOST_NAMES
         else f"build these {len(chosen.links)} links: {found.listed(chosen.links)}"
     )  # fmt: skip
     text = (
         f"For {purse}: {these}. Together they cost {found.price(chosen.cost)}; of all sets within "
-        f"the budget this one {aim}, {found.amount(chosen.benefit)}."
+        f"the budget {aim}."
     )
     seen = found.result.confirmation
     if seen is not None:
@@ -70,9 +72,8 @@ def _lead(found: Found) -> str:
 def _few(found: Found, links: list[int]) -> str:
     if len(links) <= MOST_NAMES:
         return found.listed(links)
-    return f"{say.joined([found.names[i] for i in links[:MOST_NAMES]], 'and')} and " + say.counted(
-        len(links) - MOST_NAMES, "more"
-    ).replace("mores", "more")
+    named = ", ".join(found.names[i] for i in links[:MOST_NAMES])
+    return f"{named} and {len(links) - MOST_NAMES} more"
 
 
 def _ranks(found: Found) -> tuple[str, str]:
@@ -98,8 +99,8 @@ def _ranks(found: Found) -> tuple[str, str]:
     others = [g for g in groups[1:] if len(g) > 1]
     if others:
         text += (
-            f" Below, {say.counted(len(others), 'more group')} of equal rank; a link may stand in "
-            "several groups."
+            f" Below, {say.counted(len(others), 'more group')} of equal rank, joined by lines in "
+            "the figure."
         )
     return "Which are equal", text
 
@@ -130,15 +131,7 @@ def _sure(found: Found) -> tuple[str, str]:
         )  # fmt: skip
     if harms:
         parts.append(f"{_few(found, harms)} {'does' if len(harms) == 1 else 'do'} harm.")
-    vague = [i for i in found.ordered(found.chosen) if not ranking.low[i] > ROUNDING]
-    if vague:
-        parts.append(
-            f"Of the {len(found.chosen)} chosen, {len(vague)} "
-            f"{'shows' if len(vague) == 1 else 'show'} no clear benefit of "
-            f"{'its' if len(vague) == 1 else 'their'} own ({_few(found, vague)}): "
-            f"{'it is' if len(vague) == 1 else 'they are'} in the set because the mean is above "
-            "zero and the budget allows."
-        )
+    parts += _vague(found)
     best = found.order[0]
     if np.isfinite(ranking.mean[best]):
         parts.append(
@@ -146,6 +139,30 @@ def _sure(found: Found) -> tuple[str, str]:
             f"{found.span(ranking.low[best], ranking.high[best])}; {_first(found, best)}"
         )
     return "How sure", " ".join(parts)
+
+
+def _vague(found: Found) -> list[str]:
+    """Say which links are in the set without a clear benefit of their own, and why."""
+    low = found.result.ranking.low
+    vague = [i for i in found.ordered(found.chosen) if not low[i] > ROUNDING]
+    seen, partners = found.result.interactions, set()
+    if seen is not None:
+        for p, (i, j) in enumerate(seen.pairs):
+            if {int(i), int(j)} <= found.chosen and (seen.kept[:, p] > ROUNDING).any():
+                partners |= {int(i), int(j)}
+    parts = []
+    for which, why in (
+        ([i for i in vague if i in partners], "in the set for what they give together"),
+        ([i for i in vague if i not in partners],
+         "in the set because the mean is not below zero and the budget allows"),
+    ):  # fmt: skip
+        if which:
+            one = len(which) == 1
+            parts.append(
+                f"Of the {len(found.chosen)} chosen, {len(which)} {'has' if one else 'have'} no "
+                f"clear benefit alone ({_few(found, which)}): {why}."
+            )
+    return parts
 
 
 def _first(found: Found, best: int) -> str:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.rank import LinkResult
 from corridor_sim.links.workshop import NO_LINK, Chosen, Workshop, outcomes_of
+from corridor_sim.study.life_execute import years_of
 from corridor_sim.study.plan import Run
 from corridor_sim.views import numbers as say
 
@@ -72,8 +73,8 @@ class Found:
     @property
     def years(self) -> int | None:
         """Years simulated, None where the runs last days."""
-        life = self.workshop.study.scenarios[0].scenario.life_cycle
-        return None if life is None else life.years
+        base = self.workshop.study.scenarios[0]
+        return None if base.scenario.life_cycle is None else years_of(base)
 
     @property
     def counted(self) -> list[str]:
@@ -145,7 +146,8 @@ class Found:
         total = sum(weights.values())
         parts = []
         for name in self.counted:
-            what = say.inside(table[name].label)
+            label = table[name].label
+            what = say.inside(label) if self.years is None else say.quoted(label)
             if table[name].better == "less":
                 what = f"{what} (less is better)"
             scale = self.workshop.benefit.scales.get(name)

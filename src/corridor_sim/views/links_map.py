@@ -112,7 +112,8 @@ def _numbers(ax: Axes, base: BaseMap, found: Found) -> None:
         ax.plot([middle[0], spot[0]], [middle[1], spot[1]], color=INK, lw=0.7, zorder=6.4)
         chosen = i in found.chosen
         ax.text(
-            *spot, str(found.result.ranking.rank[i]), ha="center", va="center", fontsize=6.8,
+            float(spot[0]), float(spot[1]), str(found.result.ranking.rank[i]), ha="center",
+            va="center", fontsize=6.8,
             color="white" if chosen else INK, fontweight="bold", zorder=6.6, clip_on=True,
             bbox={"boxstyle": "circle,pad=0.18", "fc": CHOSEN if chosen else "white",
                   "ec": INK, "lw": 0.6},

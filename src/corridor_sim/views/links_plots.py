@@ -26,12 +26,22 @@ if TYPE_CHECKING:
 
 WIDE_IN = 11.0
 ROW_IN = 0.27
-NAMES_IN = 3.95
+LONGEST = 54
 MOST_ROWS = 60
 MOST_GROUPS = 20
 MOST_PAIRS = 24
 BRIGHT, DIM = "#542788", "#8a979f"
 COSTS = "#b35806"
+
+
+def _names_in(found: Found) -> float:
+    """Return the inches that the links' names need."""
+    longest = max(len(name) for name in found.names)
+    return 0.55 + 0.064 * min(longest, LONGEST)
+
+
+def _label(found: Found, i: int) -> str:
+    return f"{found.result.ranking.rank[i]}  {shortened(found.names[i], LONGEST)}"
 
 
 def _rows_figure(rows: int, below_in: float = 0.62, above_in: float = 0.32) -> Any:
@@ -57,10 +67,11 @@ def ranking_figure(found: Found) -> Drawn:
     ranking, shown = found.result.ranking, found.order[:MOST_ROWS]
     with styled():
         figure, bottom, high = _rows_figure(len(shown))
-        ax = figure.add_axes((NAMES_IN / WIDE_IN, bottom, 0.375, high))
-        side = figure.add_axes((NAMES_IN / WIDE_IN + 0.382, bottom, 0.11, high))
+        left = _names_in(found) / WIDE_IN
+        ax = figure.add_axes((left, bottom, 0.736 - left, high))
+        side = figure.add_axes((0.742, bottom, 0.11, high))
         _row_axes(
-            ax, [f"{ranking.rank[i]}  {shortened(found.names[i], 54)}" for i in shown],
+            ax, [_label(found, i) for i in shown],
             [i in found.chosen for i in shown],
         )  # fmt: skip
         for y, i in enumerate(shown):
@@ -119,7 +130,7 @@ def _groups(ax: Axes, found: Found, shown: list[int]) -> None:
 def _columns(figure: Figure, found: Found, shown: list[int], bottom: float, high: float) -> None:
     """Write the ranks left open, the probability of the rank, and the replicates."""
     ranking = found.result.ranking
-    ax = figure.add_axes((NAMES_IN / WIDE_IN + 0.495, bottom, 0.14, high))
+    ax = figure.add_axes((0.855, bottom, 0.14, high))
     ax.set_axis_off()
     ax.set_ylim(len(shown) - 0.4, -0.6)
     ax.set_xlim(0, 1)
@@ -139,7 +150,8 @@ def species_figure(found: Found) -> Drawn:
     """Return the tornado: benefit of each link for each species, a panel a species."""
     result, shown = found.result, found.order[:MOST_ROWS]
     n = len(result.species)
-    width = (WIDE_IN - NAMES_IN - 0.15) / WIDE_IN / n
+    left = _names_in(found) / WIDE_IN
+    width = (1 - left - 0.014) / n
     with styled():
         figure, bottom, high = _rows_figure(len(shown))
         ends = 100 * np.stack([result.by_species_low, result.by_species_high])
@@ -147,9 +159,9 @@ def species_figure(found: Found) -> Drawn:
         low, top = min(0.0, ends.min(initial=0.0)), max(0.0, ends.max(initial=0.0))
         room = 0.04 * (top - low) or 1.0
         for s, one in enumerate(found.species):
-            ax = figure.add_axes((NAMES_IN / WIDE_IN + s * width + 0.004, bottom, width - 0.012,
+            ax = figure.add_axes((left + s * width + 0.004, bottom, width - 0.012,
                                   high))  # fmt: skip
-            labels = [f"{result.ranking.rank[i]}  {shortened(found.names[i], 54)}" for i in shown]
+            labels = [_label(found, i) for i in shown]
             _row_axes(ax, labels if s == 0 else [""] * len(shown),
                       [i in found.chosen for i in shown])  # fmt: skip
             for y, i in enumerate(shown):
@@ -200,10 +212,11 @@ def frontier_figure(found: Found) -> Drawn:
             seen = result.confirmation
             if seen is not None:
                 off = [[100 * (seen.simulated - seen.low)], [100 * (seen.high - seen.simulated)]]
-                ax.errorbar([result.chosen.cost], [100 * seen.simulated], yerr=off, fmt="D", ms=6,
-                            color="#d55e00", capsize=4, lw=1.5, zorder=4,
-                            label="Chosen set, simulated" + (
-                                " (all species)" if fair else ""))  # fmt: skip
+                beside = 0.012 * float(max(cost.max(initial=0.0), result.chosen.cost))
+                label = "Chosen set, simulated" + (" (all species)" if fair else "")
+                ax.errorbar([result.chosen.cost + beside], [100 * seen.simulated], yerr=off,
+                            fmt="D", ms=6, color="#d55e00", capsize=4, lw=1.5, zorder=4,
+                            label=label)  # fmt: skip
         ax.axhline(0, color=INK, lw=0.8, zorder=1)
         ax.grid(color=RULE, lw=0.7)
         ax.set_axisbelow(True)
@@ -239,12 +252,15 @@ def pairs_figure(found: Found) -> Drawn:
     with styled():
         high = len(shown) * max(ROW_IN * 1.25, 0.14 * n + 0.1) + 1.0
         figure = new_figure(WIDE_IN, high)
-        ax = figure.add_axes((4.2 / WIDE_IN, 0.62 / high, 1 - 4.35 / WIDE_IN, 1 - 1.0 / high))
-        names = [found.names[i] for i in range(len(found.names))]
+        wide = _names_in(found) + 0.15
+        ax = figure.add_axes(
+            (wide / WIDE_IN, 0.62 / high, 1 - (wide + 0.15) / WIDE_IN, 1 - 1.0 / high)
+        )
+        names = found.names
         labels = []
         for p in shown:
             i, j = sorted((int(v) for v in seen.pairs[p]), key=lambda k: rank[k])
-            labels.append(f"{shortened(names[i], 60)}\n+ {shortened(names[j], 60)}")
+            labels.append(f"{shortened(names[i], LONGEST)}\n+ {shortened(names[j], LONGEST)}")
         _row_axes(ax, labels, [bool((np.abs(seen.kept[:, p]) > ROUNDING).any()) for p in shown])
         ax.tick_params(axis="y", labelsize=7.4)
         for s, one in enumerate(found.species):

@@ -46,7 +46,9 @@ def ranking_rows(found: Found) -> list[Row]:
 def benefit_cell(found: Found, mean: Any, low: Any, high: Any) -> Row:
     """Return a cell of a benefit with its interval; clear where the interval leaves out zero."""
     sure = clear(low, high)
-    return {"text": found.points(float(mean)), "span": found.span(float(low), float(high)),
+    still = np.isfinite(high - low) and not high - low > ROUNDING
+    span = "the same in every replicate" if still else found.span(float(low), float(high))
+    return {"text": found.points(float(mean)), "span": span,
             "sure": sure, "good": ("better" if mean > 0 else "worse") if sure else ""}  # fmt: skip
 
 
@@ -219,7 +221,9 @@ def print_table(found: Found, console: Any = None) -> None:
     wide = [max(len(head), *(len(line[c]) for line in lines)) for c, head in enumerate(heads)]
     wide[heads.index("Equal")] = min(wide[heads.index("Equal")], 8)
     link = heads.index("Link")
-    wide[link] = max(12, min(wide[link], console.width - sum(wide) + wide[link] - 2 * len(heads)))
+    wide[link] = max(
+        12, min(wide[link], console.width - sum(wide) + wide[link] - 2 * len(heads) + 3)
+    )
     for head, width in zip(heads, wide, strict=True):
         left = head in ("", "Link", "Equal")
         table.add_column(Text(head), justify="left" if left else "right", no_wrap=True,

@@ -34,7 +34,7 @@ def theory(found: Found) -> dict[str, Any] | None:
     if not measures:
         return None
     ranking = found.result.ranking
-    columns = []
+    columns: list[dict[str, Any]] = []
     for name, values in measures.items():
         rank = _rank(values)
         off = [i for i in found.order
