@@ -21,6 +21,14 @@ def add_parser(commands: Any, whole: Any) -> None:
     one.add_argument("file", help="sweep TOML: [base], [sweep] and [sweep.parameters]")
     _options(one, whole)
     one.set_defaults(call=_sweep)
+    one = commands.add_parser(
+        "sensitivity", help="tell which uncertain trait of a species the answer hangs on",
+        description="Tell which uncertain trait the answer hangs on: Morris screening or Sobol "
+        "indices over the plausible ranges of the species' files.",
+    )  # fmt: skip
+    one.add_argument("file", help="sensitivity TOML: [base] and [sensitivity]")
+    _options(one, whole)
+    one.set_defaults(call=_sensitivity)
 
 
 def _options(one: Any, whole: Any) -> None:
@@ -79,4 +87,25 @@ def _sweep(args: argparse.Namespace) -> None:
         report = write_sweep_report(study, file.sweep, frame)
     if not args.quiet:
         print(f"{len(study.runs)} runs of {len(at)} points in {study.out}")
+        print(report.resolve())
+
+
+def _sensitivity(args: argparse.Namespace) -> None:
+    from pathlib import Path
+
+    from corridor_sim.sweeps.sensitivity import plan_sensitivity, sensitivity_table
+    from corridor_sim.sweeps.table import values_of, write_table
+    from corridor_sim.views.progress import progress
+    from corridor_sim.views.sensitivity_report import print_table, write_sensitivity_report
+
+    plan = plan_sensitivity(Path(args.file), args.set, yes=args.yes)
+    with progress(quiet=args.quiet) as listener:
+        study = _open(args, plan.file, plan.scenarios, listener)
+        frame = sensitivity_table(plan, study, values_of(study))
+        write_table(frame, study, "sensitivity")
+        listener.say("writing the report")
+        report = write_sensitivity_report(study, plan, frame)
+    if not args.quiet:
+        print_table(study, plan, frame)
+        print(f"{len(study.runs)} runs of {len(plan.scenarios)} points in {study.out}")
         print(report.resolve())

@@ -63,10 +63,11 @@ def sweep_figure(
         return _panels(rows, settings, study, outcome)
 
 
-def _axis(study: Study, outcome: str) -> tuple[str, float]:
+def _axis(study: Study, outcome: str, rows: pd.DataFrame) -> tuple[str, float]:
     row = outcome_table(study.scenarios[0])[outcome]
+    species = next(s.name for s in study.species if s.key == rows["species"].iloc[0])
     scale = say.scale_of(outcome)
-    return say.heading(row), scale.factor
+    return f"{say.heading(row)}: {species}", scale.factor
 
 
 def _positions(rows: pd.DataFrame, name: str, settings: SweepSettings) -> tuple[Any, list[str]]:
@@ -83,7 +84,7 @@ def _lines(
     apart: str | None,
 ) -> Drawn:  # fmt: skip
     labels = dict(zip(settings.parameters, labels_of(settings), strict=True))
-    heading, factor = _axis(study, outcome)
+    heading, factor = _axis(study, outcome, rows)
     figure = new_figure(7.2, 4.3)
     ax = figure.add_axes((0.12, 0.14, 0.85, 0.69 if apart else 0.79))
     parts: list[tuple[str, Any]] = [("", rows)]
@@ -134,7 +135,7 @@ def _heat(rows: pd.DataFrame, settings: SweepSettings, study: Study, outcome: st
 
     first, second = settings.parameters
     labels = labels_of(settings)
-    heading, factor = _axis(study, outcome)
+    heading, factor = _axis(study, outcome, rows)
     words = [
         [text_of(_scaled(v, settings.parameters[name].scale)) for v in rows[name].unique()]
         for name in (first, second)
@@ -161,7 +162,7 @@ def _scaled(value: Any, scale: float) -> Any:
 
 def _panels(rows: pd.DataFrame, settings: SweepSettings, study: Study, outcome: str) -> Drawn:
     labels = labels_of(settings)
-    heading, factor = _axis(study, outcome)
+    heading, factor = _axis(study, outcome, rows)
     colour = next(s.colour for s in study.species if s.key == rows["species"].iloc[0])
     names = list(settings.parameters)
     down = -(-len(names) // PANELS_ACROSS)

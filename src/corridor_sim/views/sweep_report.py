@@ -79,13 +79,13 @@ def write_sweep_report(study: Study, settings: SweepSettings, frame: pd.DataFram
     }, study.out)  # fmt: skip
 
 
-def provenance(study: Study) -> dict[str, Any]:
-    """Return what the foot of a page says."""
+def provenance(study: Study, name: str = "sweep", row: str = "point") -> dict[str, Any]:
+    """Return what the foot of a page says; ``row`` is what a row of the table stands for."""
     from corridor_sim.study.execute import versions
 
     return {
-        "files": [("sweep.csv", "one row per point, species and outcome"),
-                  ("tables/sweep.parquet", "the same, for programs"),
+        "files": [(f"{name}.csv", f"one row per {row}, species and outcome"),
+                  (f"tables/{name}.parquet", "the same, for programs"),
                   ("experiment.json", "the settings of every point"),
                   ("runs/", "one file per run")],
         "command": study.command,
