@@ -24,7 +24,9 @@ budget_runs = 33
 pairs_runs = 15
 confirm_replicates = 3
 """
-TEXTS = ("links.json", "ranking.csv", "frontier.csv", "pairs.csv", "links.qml")
+TEXTS = (
+    "links.json", "ranking.csv", "frontier.csv", "pairs.csv", "reference.csv", "links.qml",
+)  # fmt: skip
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 
 from corridor_sim.decision.confirm import HOLDS
-from corridor_sim.links.rank import LinkResult
+from corridor_sim.links.rank import LinkResult, summary_of
 from corridor_sim.links.workshop import Workshop
 from corridor_sim.metrics.outcomes import OUTCOMES
 from oracles.link_country import LINKS, NOTHING, ranked, write_links
@@ -131,6 +131,22 @@ def test_the_chosen_set_is_confirmed_with_fresh_luck(found: Found) -> None:
     chosen = found.workshop.scenarios[frozenset(found.result.chosen.links)]  # type: ignore[union-attr]
     used = {run.replicate for run in found.workshop.study.runs if run.scenario == chosen}
     assert used == set(range(first, first + 10))
+
+
+def test_theory_stands_beside_the_ranking_and_says_where_it_disagrees(found: Found) -> None:
+    data = summary_of(found.result)["reference"]
+    rows = {row["name"]: row for row in data["links"]}
+    # what building a link changes between core areas, theory sees as well as the animals do ...
+    assert rows["pass"]["dpc_rank"] == 1
+    assert data["rank_correlation"]["dpc"] > 0.5
+    for name in ("away", "dead end"):
+        assert abs(rows[name]["dpc"]) < ROUNDING
+    # ... but current before building knows nothing of the wall that a link will open
+    assert rows["pass"]["current_flow_disagrees"]
+    assert data["rank_correlation"]["current_flow"] < data["rank_correlation"]["dpc"]
+    reached = found.workshop.mean_outcomes(frozenset(), range(6))["jaguar"]
+    went_km = reached[:, list(OUTCOMES).index("net_displacement_km")].mean()
+    assert data["k_per_km"] == pytest.approx(1 / went_km)
 
 
 def test_runs_stay_within_what_the_file_allows(found: Found) -> None:

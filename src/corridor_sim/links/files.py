@@ -59,6 +59,8 @@ def write_result(result: LinkResult, workshop: Workshop, land: Landscape) -> lis
     if "pairs" in data:
         pairs = [{**p, "links": "; ".join(p["links"])} for p in data["pairs"]]
         written.append(write_text(out / "pairs.csv", _csv(pairs)))
+    if "reference" in data:
+        written.append(write_text(out / "reference.csv", _csv(data["reference"]["links"])))
     written.append(_geopackage(out / "links.gpkg", result, land))
     written.append(write_text(out / "links.qml", _style(result)))
     return written

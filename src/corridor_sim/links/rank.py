@@ -22,14 +22,17 @@ from corridor_sim.decision.selection import Effort, Ranking, rank_alternatives
 from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.candidates import Link
+from corridor_sim.links.reference import Reference, agreement, ranks_of, reference_of
 from corridor_sim.links.settings import LinkSettings
-from corridor_sim.links.workshop import Chosen, Workshop
+from corridor_sim.links.workshop import NO_LINK, Chosen, Workshop, outcomes_of
 from corridor_sim.study.jobs import Listener, Silence
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 # links whose outlines come nearer than this to each other may work only together
 NEAR_M = 2000.0
+# mean dispersal distance of theory's kernel: what the base's dispersers went, or an assumption
+REACH, USUAL_KM = "net_displacement_km", 50.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,8 @@ class LinkResult:
     confirmation : Confirmation or None
     runs : int
         Runs in all.
+    reference : Reference or None
+        What theory says of the links, for comparison.
     """
 
     links: tuple[Link, ...]
@@ -75,6 +80,7 @@ class LinkResult:
     frontier: tuple[Portfolio, ...]
     confirmation: Confirmation | None
     runs: int
+    reference: Reference | None = None
 
 
 def check_budget(settings: LinkSettings, links: Sequence[Link], where: str | Path) -> None:
@@ -172,7 +178,27 @@ def rank_links(
         first=rule.first_replicates, design=design, interactions=interactions,
         surrogate=surrogate, chosen=chosen, frontier=points, confirmation=confirmation,
         runs=workshop.runs_done,
+        reference=_reference(workshop, alone, first, land, listener),
     )  # fmt: skip
+
+
+def _reference(
+    workshop: Workshop, alone: Sequence[Chosen], first: range, land: Landscape, listener: Listener
+) -> Reference | None:
+    """Return theory's view of the links, its kernel as wide as dispersers of the base went."""
+    listener.say("current flow and dPC of each link, for comparison")
+    study = workshop.study
+    counted = [one for one in study.species if one.key in workshop.species]
+    walking = [one for one in counted if one.soaring is None]
+    reach_km = USUAL_KM
+    names = list(outcomes_of(study.scenarios[0]))
+    if REACH in names:
+        went = workshop.mean_outcomes(NO_LINK, first)
+        known = np.array([went[key][:, names.index(REACH)] for key in workshop.species])
+        if np.isfinite(known).any() and np.nanmean(known) > 0:
+            reach_km = float(np.nanmean(known))
+    built = (study.landscape_of(study.scenarios[workshop.scenario(one)]) for one in alone)
+    return reference_of(walking or counted, land, built, workshop.links, 1.0 / reach_km)
 
 
 def _intervals(values: F64, confidence: float) -> tuple[F64, F64]:
@@ -290,4 +316,29 @@ def summary_of(result: LinkResult) -> dict[str, Any]:
              "high": float(found.high[s, p]), "kept": float(found.kept[s, p])}
             for p, (i, j) in enumerate(found.pairs) for s, key in enumerate(result.species)
         ]  # fmt: skip
+    if result.reference is not None:
+        data["reference"] = _theory(result, result.reference)
     return data
+
+
+def _theory(result: LinkResult, reference: Reference) -> dict[str, Any]:
+    """Return theory beside the ranking; it disagrees outside the ranks that are left open."""
+    ranking = result.ranking
+    said = {"current_flow": reference.current_flow, "dpc": reference.dpc}
+    ranks = {key: ranks_of(values) for key, values in said.items()}
+    rows = []
+    for i in ranking.order:
+        row: dict[str, Any] = {"name": result.links[i].name, "rank": int(ranking.rank[i])}
+        for key, values in said.items():
+            row[key] = float(values[i])
+            row[f"{key}_rank"] = rank = int(ranks[key][i])
+            row[f"{key}_disagrees"] = not ranking.rank_low[i] <= rank <= ranking.rank_high[i]
+        rows.append(row)
+    # no correlation where theory or simulation says the same of all; JSON knows no NaN
+    rho = {key: agreement(values, ranking.mean) for key, values in said.items()}
+    return {
+        "k_per_km": reference.k_per_km,
+        "cell_m": reference.cell_m,
+        "rank_correlation": {k: v if np.isfinite(v) else None for k, v in rho.items()},
+        "links": rows,
+    }

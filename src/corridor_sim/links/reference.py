@@ -1,0 +1,157 @@
+"""What theory says of each link, beside the simulated ranking: current flow, and dPC.
+
+Both look at the base landscape as ground of one cost, the geometric mean of the species'
+(:func:`corridor_sim.links.propose.ground_cost`); nothing is simulated. *Current flow* is the mean
+current inside the link before it is built, summed over all pairs of core areas at 1 A each, with
+conductance 1 / cost and every core area short-circuited (McRae et al. 2008,
+doi:10.1890/07-1861.1): how much of the movement passes there already. *dPC* is what building the
+link does to the probability of connectivity, ``PC = sum_ij a_i a_j exp(-k d_ij)`` over core areas
+of area a with least-cost distances d, relative to before (Saura & Pascual-Hortal 2007,
+doi:10.1016/j.landurbplan.2007.03.005).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.landscape.edits.graph import first_arrival
+from corridor_sim.landscape.edits.joins import step_costs
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.links.candidates import Link
+from corridor_sim.links.propose import ground_cost
+from corridor_sim.species.traits import Species
+
+F64 = NDArray[np.float64]
+# cells of the coarsened grid: seconds for twenty links among thirty core areas
+MOST_CELLS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """Theory beside a ranking; arrays ``[link]``, more is better.
+
+    Attributes
+    ----------
+    current_flow : float64
+        Mean amperes inside the link outside core areas, of 1 A between each pair of these.
+    dpc : float64
+        Relative change of PC when the link alone is built.
+    k_per_km : float
+        Of ``exp(-k d)``, d in km of the best ground.
+    cell_m : float
+        Of the coarsened grid.
+    """
+
+    current_flow: F64
+    dpc: F64
+    k_per_km: float
+    cell_m: float
+
+
+def reference_of(
+    species: Sequence[Species],
+    land: Landscape,
+    built: Iterable[Landscape],
+    links: Sequence[Link],
+    k_per_km: float,
+) -> Reference | None:
+    """Return what theory says of each link, or None where there are not two core areas.
+
+    Parameters
+    ----------
+    species : sequence of Species
+        Those that count.
+    land : Landscape
+        Without any link.
+    built : iterable of Landscape
+        With each link alone.
+    links : sequence of Link
+    k_per_km : float
+        One over the mean dispersal distance, for a kernel ``exp(-k d)``.
+    """
+    factor = max(1, int(np.ceil(np.sqrt(land.grid.height * land.grid.width / MOST_CELLS))))
+    fine_zone = land["protected"].astype(np.int64)
+    zone = _blocks(fine_zone, factor).max(axis=(1, 3))
+    names = np.unique(zone[zone > 0])
+    if names.size < 2:
+        return None
+    area = np.array([float((fine_zone == name).sum()) for name in names]) * land.grid.cell_km2
+    km = land.grid.cell_m * factor / 1000.0
+    cost = _coarse(ground_cost(species, land), factor)
+    before = _pc(area, _distances(cost, zone, names) * km, k_per_km)
+    dpc = [
+        _pc(area, _distances(_coarse(ground_cost(species, one), factor), zone, names) * km,
+            k_per_km) / before - 1.0
+        for one in built
+    ]  # fmt: skip
+    current = _current(cost, zone, names)
+    width = land.grid.width
+    flow = []
+    for link in links:
+        row, col = link.cells // width // factor, link.cells % width // factor
+        # a core area's cells carry all that enters it, which says nothing of the link
+        between = zone[row, col] == 0
+        if between.any():
+            row, col = row[between], col[between]
+        flow.append(float(current[row, col].mean()))
+    return Reference(
+        np.array(flow), np.array(dpc), k_per_km, land.grid.cell_m * factor
+    )  # fmt: skip
+
+
+def agreement(theory: F64, simulated: F64) -> float:
+    """Return Spearman's rank correlation; NaN where one of them is all the same."""
+    from scipy.stats import rankdata
+
+    if theory.size < 3 or np.ptp(theory) == 0 or np.ptp(simulated) == 0:
+        return float("nan")
+    return float(np.corrcoef(rankdata(theory), rankdata(simulated))[0, 1])
+
+
+def ranks_of(values: F64) -> NDArray[np.int64]:
+    """Return ranks, 1 the largest; equal values share the better rank."""
+    return np.array([1 + int((values > v).sum()) for v in values], dtype=np.int64)
+
+
+def _blocks(values: NDArray[Any], factor: int) -> NDArray[Any]:
+    """Return a raster as ``[rows, factor, columns, factor]``, its last cells repeated."""
+    height, width = values.shape
+    wide = np.pad(values, ((0, -height % factor), (0, -width % factor)), mode="edge")
+    return wide.reshape(wide.shape[0] // factor, factor, wide.shape[1] // factor, factor)
+
+
+def _coarse(cost: F64, factor: int) -> F64:
+    """Return the geometric mean of the cost of each block."""
+    return np.asarray(np.exp(np.log(_blocks(cost, factor)).mean(axis=(1, 3))))
+
+
+def _distances(cost: F64, zone: NDArray[np.int64], names: NDArray[np.int64]) -> F64:
+    """Return least-cost distances between core areas in cells of the best ground, ``[z, z]``."""
+    steps = step_costs(cost)
+    out = np.zeros((names.size, names.size))
+    for i, name in enumerate(names[:-1]):
+        far, _ = first_arrival(steps, np.where(zone == name, 0.0, np.inf))
+        for j in range(i + 1, names.size):
+            out[i, j] = out[j, i] = far[zone == names[j]].min()
+    return out
+
+
+def _pc(area: F64, distance_km: F64, k_per_km: float) -> float:
+    """Return the probability of connectivity but for its constant divisor."""
+    return float(area @ np.exp(-k_per_km * distance_km) @ area)
+
+
+def _current(cost: F64, zone: NDArray[np.int64], names: NDArray[np.int64]) -> F64:
+    """Return the current through each cell, ``[row, column]``, summed over pairs of core areas."""
+    from corridor_sim.theory import Focal, conductance_raster, pairwise_current
+
+    raster = conductance_raster(cost, regions=zone, where="ground cost")
+    first = [int(np.flatnonzero(zone.reshape(-1) == name)[0]) for name in names]
+    places = [(cell // zone.shape[1], cell % zone.shape[1]) for cell in first]
+    _, current = pairwise_current(raster, Focal.at(places, zone.shape))
+    return current

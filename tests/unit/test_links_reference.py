@@ -1,0 +1,95 @@
+"""Theory beside a ranking: current flow and dPC against numbers worked out by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.synthetic import uniform
+from corridor_sim.links import reference
+from corridor_sim.links.candidates import Link
+from corridor_sim.links.reference import agreement, ranks_of, reference_of
+from corridor_sim.scenario.build import build_species
+from corridor_sim.scenario.load import resolve
+from corridor_sim.scenario.schema import Scenario
+from corridor_sim.species.traits import Species
+
+HEIGHT, WIDTH, K = 12, 40, 0.05
+
+
+@pytest.fixture
+def jaguar() -> Species:
+    scenario = Scenario.model_validate({"name": "x", "species": {"jaguar": {}}})
+    (one,) = build_species(resolve(scenario, "x", Path()))
+    return one
+
+
+def country() -> Landscape:
+    """Two core areas at both ends of a field, whose middle columns are the ground between."""
+    core = np.zeros((HEIGHT, WIDTH), np.int16)
+    core[:, :10], core[:, 30:] = 1, 2
+    return uniform(HEIGHT, WIDTH, protected=core)
+
+
+def link(name: str, rows: slice, cols: slice) -> Link:
+    inside = np.zeros((HEIGHT, WIDTH), bool)
+    inside[rows, cols] = True
+    return Link(name, 1.0, (), (), None, float(inside.sum()), np.flatnonzero(inside))
+
+
+def test_current_and_dpc_of_even_ground(jaguar: Species, monkeypatch: pytest.MonkeyPatch) -> None:
+    base, better = country(), country()
+    dear = {id(base): 4.0, id(better): 1.0}
+
+    # the better landscape has one row of best ground from core to core
+    def cost_of(species: object, land: Landscape) -> np.ndarray:  # type: ignore[type-arg]
+        cost = np.full((HEIGHT, WIDTH), 4.0)
+        cost[5] = dear[id(land)]
+        return cost
+
+    monkeypatch.setattr(reference, "ground_cost", cost_of)
+    links = [
+        link("across", slice(0, HEIGHT), slice(12, 28)),
+        link("row", slice(5, 6), slice(10, 30)),
+    ]
+    found = reference_of([jaguar], base, [base, better], links, K)
+    assert found is not None
+    assert found.cell_m == 1000.0
+    # 1 A spread over twelve rows alike
+    assert found.current_flow[0] == pytest.approx(1 / HEIGHT)
+    # a row inside has neighbours on both sides, one at the edge of the map on one only
+    assert 1 / HEIGHT < found.current_flow[1] < 1 / (HEIGHT - 2)
+    # 21 steps from core to core, of cost 4 each or of cost 1
+    area = HEIGHT * 10.0
+    pc = [2 * area**2 * (1 + np.exp(-K * 21 * cost)) for cost in (4.0, 1.0)]
+    assert found.dpc == pytest.approx([0.0, pc[1] / pc[0] - 1])
+
+
+def test_a_coarser_grid_says_the_same_of_even_ground(
+    jaguar: Species, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    links = [link("across", slice(0, HEIGHT), slice(12, 28))]
+    fine = reference_of([jaguar], country(), [country()], links, K)
+    monkeypatch.setattr(reference, "MOST_CELLS", HEIGHT * WIDTH // 4)
+    coarse = reference_of([jaguar], country(), [country()], links, K)
+    assert fine is not None
+    assert coarse is not None
+    assert coarse.cell_m == 2000.0
+    # the same ampere through half as many rows
+    assert coarse.current_flow == pytest.approx(2 * fine.current_flow)
+
+
+def test_without_two_core_areas_theory_is_silent(jaguar: Species) -> None:
+    land = uniform(HEIGHT, WIDTH)
+    assert reference_of([jaguar], land, [land], [link("a", slice(0, 2), slice(0, 2))], K) is None
+
+
+def test_agreement_and_ranks() -> None:
+    simulated = np.array([3.0, 2.0, 1.0, 0.0])
+    assert agreement(np.array([9.0, 4.0, 1.0, 0.5]), simulated) == pytest.approx(1.0)
+    assert agreement(np.array([0.0, 1.0, 2.0, 3.0]), simulated) == pytest.approx(-1.0)
+    assert np.isnan(agreement(np.ones(4), simulated))
+    assert ranks_of(np.array([2.0, 5.0, 2.0, 1.0])).tolist() == [2, 1, 2, 4]
