@@ -143,8 +143,7 @@ def _heat(rows: pd.DataFrame, settings: SweepSettings, study: Study, outcome: st
     grid = rows["mean"].to_numpy(float).reshape(len(words[0]), len(words[1])) * factor
     figure = new_figure(7.2, 4.8)
     ax = figure.add_axes((0.14, 0.17, 0.7, 0.72))
-    palette = colormaps["viridis"].copy()
-    palette.set_bad("#e6e9eb")
+    palette = colormaps["viridis"].with_extremes(bad="#e6e9eb")
     shown = ax.imshow(np.ma.masked_invalid(grid.T), origin="lower", aspect="auto", cmap=palette,
                       interpolation="nearest")  # fmt: skip
     for axis, own, label in ((ax.xaxis, words[0], labels[0]), (ax.yaxis, words[1], labels[1])):

@@ -1,0 +1,194 @@
+"""Sweeps and sensitivity as a user runs them: files, resuming, the same bytes, refusals."""
+
+from __future__ import annotations
+
+import csv
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from corridor_sim.cli import main
+
+HEAD = """
+days = 4
+replicates = 2
+seed = 5
+tracks = 0
+[{at}landscape]
+cell_m = 10000
+[[{at}edits]]
+kind = "clear"
+fraction = {fraction}
+aggregation = 0.5
+[{at}species.jaguar]
+sampling = 0.05
+"""
+BASE = "[base]" + HEAD.format(at="base.", fraction=0.1)
+SWEEP = """
+[sweep]
+outcomes = ["home_range_quality", "suitable_km2"]
+"""
+GRID = """
+[sweep.parameters."edits.0.fraction"]
+values = [0.1, 0.5]
+[sweep.parameters."species.jaguar.traits.habitat.gap_half_m"]
+low = 500.0
+high = 6000.0
+n = 3
+log = true
+"""
+MORRIS = """
+[sensitivity]
+n = 3
+outcomes = ["home_range_quality"]
+traits = ["jaguar.habitat.gap_half_m", "jaguar.habitat.suitable_from"]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def contents(out: Path) -> dict[str, bytes]:
+    """Return every file but the record of times and the plan, which holds a guess at them."""
+    return {
+        str(path.relative_to(out)): path.read_bytes()
+        for path in sorted(out.rglob("*"))
+        if path.is_file() and path.name not in ("timings.tsv", "plan.json")
+    }
+
+
+def test_a_sweep_runs_reports_and_resumes_with_the_same_bytes(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "s.toml").write_text(BASE + SWEEP + GRID, encoding="utf-8")
+    assert main(["sweep", "s.toml", "--out", "out", "--workers", "1"]) == 0
+    assert "12 runs of 6 points in out" in capsys.readouterr().out
+    rows = rows_of(folder / "out/sweep.csv")
+    assert len({row["point"] for row in rows}) == 6
+    assert {row["n"] for row in rows if row["outcome"] == "suitable_km2"} == {"2"}
+    page = (folder / "out/report.html").read_text(encoding="utf-8")
+    assert page.count("data:image/png;base64,") == 2
+    assert not re.search(r"""(src|href)=["']?(https?:)?//""", page)
+    assert "corridor-sim sweep s.toml --out out" in page
+    before = contents(folder / "out")
+    for path in sorted((folder / "out/runs").glob("*.npz"))[::3]:
+        path.unlink()
+    for name in ("report.html", "sweep.csv"):
+        (folder / "out" / name).unlink()
+    shutil.rmtree(folder / "out/tables")
+    assert main(["sweep", "s.toml", "--out", "out", "--quiet", "--workers", "1"]) == 0
+    assert contents(folder / "out") == before
+
+
+def test_a_point_of_a_sweep_is_the_same_scenario_run_alone(folder: Path) -> None:
+    (folder / "s.toml").write_text(
+        BASE + SWEEP + '[sweep.parameters."edits.0.fraction"]\nvalues = [0.1, 0.5]\n', "utf-8"
+    )
+    head, _, rest = HEAD.format(at="", fraction=0.5).partition("[landscape]")
+    (folder / "one.toml").write_text(f"{head}[landscape]{rest}", encoding="utf-8")
+    assert main(["sweep", "s.toml", "--out", "many", "--quiet"]) == 0
+    assert main(["run", "one.toml", "--out", "one", "--quiet"]) == 0
+    alone = {path.name: path.read_bytes() for path in (folder / "one/runs").glob("*.npz")}
+    many = {path.name: path.read_bytes() for path in (folder / "many/runs").glob("*.npz")}
+    assert len(alone) == 2
+    assert len(many) == 4
+    for name, content in alone.items():
+        assert many[name] == content
+    import pandas as pd
+
+    summary = pd.read_parquet(folder / "one/tables/summary.parquet").set_index("outcome")
+    points = pd.read_parquet(folder / "many/tables/sweep.parquet")
+    own = points[points["edits.0.fraction"] == 0.5].set_index("outcome")
+    other = points[points["edits.0.fraction"] == 0.1].set_index("outcome")
+    columns = ["mean", "low", "high"]
+    np.testing.assert_allclose(own[columns], summary.loc[own.index, columns], rtol=1e-12)
+    assert (own["mean"] != other["mean"]).any()
+
+
+def test_samples_and_heat_maps_are_drawn(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ranges = "".join(
+        f'[sweep.parameters."{name}"]\nlow = {low}\nhigh = {high}\n'
+        for name, low, high in (
+            ("edits.0.fraction", 0.0, 0.9),
+            ("edits.0.aggregation", 0.0, 0.9),
+            ("species.jaguar.traits.habitat.suitable_from", 0.1, 0.4),
+        )
+    )
+    once = BASE.replace("replicates = 2", "replicates = 1")
+    for design, n in (("lhs", 5), ("sobol", 4)):
+        text = once + SWEEP + f'design = "{design}"\nn = {n}\n' + ranges
+        (folder / f"{design}.toml").write_text(text, encoding="utf-8")
+        assert main(["sweep", f"{design}.toml", "--quiet"]) == 0
+        out = folder / "results" / design
+        assert len({row["point"] for row in rows_of(out / "sweep.csv")}) == n
+        assert (out / "figures/suitable_km2-jaguar.png").stat().st_size > 10_000
+    monkeypatch.setattr("corridor_sim.views.sweep_plots.MOST_LINES", 1)
+    (folder / "heat.toml").write_text(once + SWEEP + GRID, encoding="utf-8")
+    assert main(["sweep", "heat.toml", "--quiet"]) == 0
+    assert (folder / "results/heat/figures/suitable_km2-jaguar.png").stat().st_size > 10_000
+
+
+def test_sensitivity_ranks_traits_and_says_so(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "m.toml").write_text(BASE + MORRIS, encoding="utf-8")
+    assert main(["sensitivity", "m.toml", "--out", "out"]) == 0
+    said = capsys.readouterr().out
+    assert "jaguar.habitat.gap_half_m" in said
+    assert " ± " in said
+    rows = rows_of(folder / "out/sensitivity.csv")
+    effects = [float(row["effect"]) for row in rows]
+    assert len(rows) == 2
+    assert effects == sorted(effects, reverse=True)
+    assert effects[0] > 0
+    assert all(float(row["half_width"]) >= 0 for row in rows)
+    assert (folder / "out/figures/home_range_quality-jaguar.png").is_file()
+
+
+HUGE = "".join(
+    f'[sweep.parameters."{name}"]\nlow = 0.0\nhigh = 1.0\nn = 1000\n'
+    for name in ("edits.0.fraction", "edits.0.aggregation", "species.jaguar.sampling")
+)
+SAID = [
+    (BASE, "sweep", ["has no section [sweep]"]),
+    (BASE + SWEEP, "sweep", ["sweep.parameters: missing"]),
+    (BASE + SWEEP + HUGE, "sweep", ["2,000,000,000 runs", "fewer"]),
+    (BASE + SWEEP + GRID.replace("edits.0.fraction", "edits.0.fracton"), "sweep", ["'fraction'"]),
+    (BASE + SWEEP + GRID.replace("0.5]", "1.5]"), "sweep", ["fraction", "1.5"]),
+    (BASE + SWEEP + GRID.replace("gap_half_m", "gap_half"), "sweep", ["'habitat.gap_half_m'"]),
+    (BASE + SWEEP.replace("suitable_km2", "suitable") + GRID, "sweep", ["'suitable_km2'"]),
+    (BASE + SWEEP + 'species = ["jagaur"]\n' + GRID, "sweep", ["'jagaur'", "'jaguar'"]),
+    (BASE + SWEEP + 'design = "lsh"\n' + GRID, "sweep", ["sweep.design", "'lhs'"]),
+    (BASE + SWEEP + GRID.replace("low = 500.0", "low = 0.0"), "sweep", ["log needs low above 0"]),
+    (BASE, "sensitivity", ["has no section [sensitivity]"]),
+    (BASE + MORRIS.replace("gap_half_m", "gap_hlf_m"), "sensitivity", ["gap_half_m"]),
+    (BASE + MORRIS.replace("n = 3", "n = 1000000"), "sensitivity", ["6,000,000 runs"]),
+    (BASE + MORRIS.replace("n = 3", 'method = "sobol"\nn = 3'), "sensitivity", ["use 2 or 4"]),
+]
+
+
+@pytest.mark.parametrize(("text", "command", "words"), SAID)
+def test_a_mistake_is_one_line_before_any_run(
+    text: str, command: str, words: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "bad.toml").write_text(text, encoding="utf-8")
+    code = main([command, "bad.toml", "--out", "out", "--quiet"])
+    said = capsys.readouterr()
+    (line,) = said.err.strip().splitlines()
+    assert code == 2
+    assert said.out == ""
+    assert "bad.toml" in line
+    for word in words:
+        assert word in line
+    assert not (folder / "out").exists()
