@@ -271,7 +271,6 @@ def test_a_link_whose_runs_are_gone_has_a_page_that_says_so(found: Found, tmp_pa
 
 
 def test_theory_disagrees_only_where_the_verdicts_leave_no_room(found: Found) -> None:
-    assert links_theory.theory(found) is None
     ranking = found.result.ranking
     agrees = -ranking.rank.astype(float)
     contrary = agrees.copy()
@@ -280,13 +279,18 @@ def test_theory_disagrees_only_where_the_verdicts_leave_no_room(found: Found) ->
     class Result:
         """A result with what theory says of the same links."""
 
-        def __init__(self) -> None:
-            self.reference = {"current_flow": agrees, "dpc": contrary, "unit": "A"}
+        def __init__(self, reference: Any) -> None:
+            self.reference = reference
 
         def __getattr__(self, name: str) -> Any:
             return getattr(found.result, name)
 
-    told = links_theory.theory(dataclasses.replace(found, result=Result()))  # type: ignore[arg-type]
+    def theory(reference: Any) -> dict[str, Any] | None:
+        result: Any = Result(reference)
+        return links_theory.theory(dataclasses.replace(found, result=result))
+
+    assert theory(None) is None
+    told = theory({"current_flow": agrees, "dpc": contrary, "unit": "A", "cell_m": 9.0})
     assert told is not None
     assert told["heads"] == ["Current flow", "dPC"]
     assert "contradicts no verdict" in told["words"][0]
@@ -298,17 +302,25 @@ def test_theory_disagrees_only_where_the_verdicts_leave_no_room(found: Found) ->
 
 
 def test_the_terminal_shows_whole_numbers_in_100_columns(found: Found) -> None:
-    out = io.StringIO()
-    links_tables.print_table(found, Console(file=out, width=100))
-    lines = out.getvalue().splitlines()
-    assert max(map(len, lines)) <= 100
-    table = [line for line in lines if any(name in line for name in NAMES)][: len(NAMES)]
-    ranking = found.result.ranking
-    for line, i in zip(table, found.order, strict=True):
-        assert NAMES[i] in line
-        assert f"{ranking.rank_low[i]}–{ranking.rank_high[i]}" in line
-        assert line.startswith("*") == (i in found.chosen)
-        assert line.rstrip().endswith(str(ranking.replicates[i]))
+    long = tuple(
+        dataclasses.replace(link, name=f"{link.name} from the high páramo down to the last lowland")
+        for link in found.result.links
+    )
+    for links in (found.result.links, long):
+        out, one = io.StringIO(), with_(found, links=links)
+        links_tables.print_table(one, Console(file=out, width=100))
+        lines = out.getvalue().splitlines()
+        assert max(map(len, lines)) <= 100
+        table = [line for line in lines if any(name in line for name in NAMES)][: len(NAMES)]
+        ranking = found.result.ranking
+        for line, i in zip(table, found.order, strict=True):
+            assert NAMES[i] in line
+            assert f"{ranking.rank_low[i]}–{ranking.rank_high[i]}" in line
+            assert line.startswith("*") == (i in found.chosen)
+            cost, runs = line.split()[-2:]
+            assert cost == f"{found.result.links[i].cost:g}"
+            assert runs == str(ranking.replicates[i])
+            assert ("…" in line) == (links is long)
 
 
 def test_tables_hold_what_the_page_shows(found: Found) -> None:

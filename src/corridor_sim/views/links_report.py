@@ -199,8 +199,9 @@ def _files(found: Found) -> list[dict[str, Any]]:
         (["links.gpkg", "links.qml"], "outlines of the links with cost, rank, benefit and whether "
          "chosen; and their style", "QGIS: Layer, Add Vector Layer, links.gpkg; then Properties, "
          "Style, Load Style, links.qml"),
-        (["ranking.csv", "frontier.csv", "pairs.csv"], "ranking with intervals and probabilities; "
-         "best sets by cost; interactions of pairs", 'pandas.read_csv("ranking.csv")'),
+        (["ranking.csv", "frontier.csv", "pairs.csv", "reference.csv"], "ranking with intervals "
+         "and probabilities; best sets by cost; interactions of pairs; theory of each link",
+         'pandas.read_csv("ranking.csv")'),
         (["tables/links_species.csv", "tables/links_passage.csv"], "benefit by species; what "
          "passes through every link and dies beside it", "any spreadsheet"),
         (["links.json", "experiment.json"], "everything found, and the resolved settings",

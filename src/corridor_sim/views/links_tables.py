@@ -222,7 +222,7 @@ def print_table(found: Found, console: Any = None) -> None:
     wide[heads.index("Equal")] = min(wide[heads.index("Equal")], 8)
     link = heads.index("Link")
     wide[link] = max(
-        12, min(wide[link], console.width - sum(wide) + wide[link] - 2 * len(heads) + 3)
+        12, min(wide[link], console.width - sum(wide) + wide[link] - 2 * len(heads) + 2)
     )
     for head, width in zip(heads, wide, strict=True):
         left = head in ("", "Link", "Equal")
