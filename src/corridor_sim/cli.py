@@ -163,11 +163,17 @@ def _out(args: argparse.Namespace) -> Path:
     return Path(args.out) if args.out else Path("results") / Path(args.file).stem
 
 
-def _wrong_kind(args: argparse.Namespace, is_experiment: bool) -> None:
+def _wrong_kind(args: argparse.Namespace, kind: str) -> None:
     from corridor_sim.errors import ScenarioError
 
-    if is_experiment != (args.command == "compare"):
-        right, what = ("compare", "an experiment") if is_experiment else ("run", "a scenario")
+    right, what = {
+        "scenario": ("run", "a scenario"),
+        "experiment": ("compare", "an experiment"),
+        "links": ("links rank", "a links file"),
+        "sweep": ("sweep", "a sweep"),
+        "sensitivity": ("sensitivity", "a sensitivity analysis"),
+    }[kind]
+    if right != args.command:
         raise ScenarioError(
             f"is {what}, not for {args.command}",
             where=args.file,
@@ -178,9 +184,9 @@ def _wrong_kind(args: argparse.Namespace, is_experiment: bool) -> None:
 def _run(args: argparse.Namespace) -> None:
     from pathlib import Path
 
-    from corridor_sim.scenario.load import as_data, is_experiment, load_scenario
+    from corridor_sim.scenario.load import as_data, kind_of, load_scenario
 
-    _wrong_kind(args, is_experiment(Path(args.file)))
+    _wrong_kind(args, kind_of(Path(args.file)))
     resolved = load_scenario(args.file, _assignments(args))
     scenario = resolved.scenario
     _study(args, scenario.name, scenario.description, (resolved,), as_data(scenario))
@@ -189,9 +195,9 @@ def _run(args: argparse.Namespace) -> None:
 def _compare(args: argparse.Namespace) -> None:
     from pathlib import Path
 
-    from corridor_sim.scenario.load import as_data, is_experiment, load_experiment
+    from corridor_sim.scenario.load import as_data, kind_of, load_experiment
 
-    _wrong_kind(args, is_experiment(Path(args.file)))
+    _wrong_kind(args, kind_of(Path(args.file)))
     design = load_experiment(args.file, _assignments(args, "base."))
     one = design.experiment
     _study(args, one.name, one.description, design.scenarios, as_data(one))

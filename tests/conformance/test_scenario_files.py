@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corridor_sim.errors import CorridorSimError, ScenarioError
-from corridor_sim.scenario.load import is_experiment, load_experiment, load_scenario
+from corridor_sim.scenario.load import kind_of, load_experiment, load_scenario
 
 HERE = Path(__file__).parent / "scenarios"
 ROOT = Path(__file__).parents[2]
@@ -75,7 +75,7 @@ def mangled(draw: st.DrawFn) -> bytes:
 def complaint(path: Path) -> str | None:
     """What is wrong with a file, or None if it loads."""
     try:
-        if is_experiment(path):
+        if kind_of(path) == "experiment":
             load_experiment(path)
         else:
             load_scenario(path)

@@ -10,8 +10,8 @@ import pytest
 from corridor_sim.errors import ScenarioError
 from corridor_sim.scenario.load import (
     dump,
-    is_experiment,
     json_schema,
+    kind_of,
     load_experiment,
     load_scenario,
     set_key,
@@ -30,7 +30,7 @@ EXPERIMENTS = [
 
 @pytest.mark.parametrize("path", SHIPPED, ids=lambda p: p.name)
 def test_shipped_scenarios_load_and_dump_back(path: Path, tmp_path: Path) -> None:
-    assert not is_experiment(path)
+    assert kind_of(path) == "scenario"
     first = load_scenario(path).scenario
     again = tmp_path / "again.toml"
     again.write_text(dump(first), encoding="utf-8")
@@ -39,7 +39,7 @@ def test_shipped_scenarios_load_and_dump_back(path: Path, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize("path", EXPERIMENTS, ids=lambda p: p.name)
 def test_shipped_experiments_load_and_dump_back(path: Path, tmp_path: Path) -> None:
-    assert is_experiment(path)
+    assert kind_of(path) == "experiment"
     first = load_experiment(path)
     again = tmp_path / "again.toml"
     again.write_text(dump(first.experiment), encoding="utf-8")
@@ -82,7 +82,7 @@ def _leaves(table: object, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
 
 @pytest.mark.parametrize("path", [*SHIPPED, *EXPERIMENTS], ids=lambda p: p.name)
 def test_set_reaches_every_key_of_a_file(path: Path) -> None:
-    resolved = load_experiment(path).experiment if is_experiment(path) else None
+    resolved = load_experiment(path).experiment if kind_of(path) == "experiment" else None
     text = dump(resolved if resolved is not None else load_scenario(path).scenario)
     data = tomllib.loads(text)
     for leaf in _leaves(data):

@@ -169,10 +169,13 @@ def _read(path: Path, assignments: Sequence[str]) -> tuple[dict[str, Any], str]:
     return data, path.read_text(encoding="utf-8")
 
 
-def is_experiment(path: Path) -> bool:
-    """Tell an experiment file from a scenario file by its ``base`` or ``factors``."""
+def kind_of(path: Path) -> str:
+    """Tell scenario, experiment, links, sweep and sensitivity files apart by their sections."""
     data = read_toml(path, ScenarioError)
-    return "factors" in data or "base" in data
+    for kind in ("links", "sensitivity", "sweep"):
+        if kind in data:
+            return kind
+    return "experiment" if "factors" in data or "base" in data else "scenario"
 
 
 def load_scenario(path: str | Path, assignments: Sequence[str] = ()) -> Resolved:
