@@ -116,7 +116,13 @@ def _along(ax: Axes, settings: SweepSettings, name: str, label: str, words: list
     if words:
         ax.set_xticks(range(len(words)), [wrapped(w, 14) for w in words])
     elif settings.parameters[name].log:
+        from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
         ax.set_xscale("log")
+        # powers of ten are written as mathematics otherwise, which figures here do not read
+        ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+        ax.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        ax.xaxis.set_minor_formatter(NullFormatter())
     ax.grid(axis="y", color=RULE, lw=0.6)
     ax.set_axisbelow(True)
 

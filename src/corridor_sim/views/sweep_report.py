@@ -99,12 +99,11 @@ def _caption(settings: SweepSettings, study: Study) -> str:
     n = study.scenarios[0].scenario.replicates
     if n == 1:
         return "One run per point: no interval can be given."
-    lines = "bands" if len(settings.parameters) < 3 and settings.design == "grid" else "bars"
-    if len(settings.parameters) == 1:
-        lines = "bands"
-    elif settings.design == "grid" and lines == "bands":
-        lines = "bands, or the table where colours take their place,"
-    return f"Means of {n} runs per point; {lines} show 95 % intervals (Student's t)."
+    panels = len(settings.parameters) > 2 or (
+        settings.design != "grid" and len(settings.parameters) > 1
+    )
+    return (f"Means of {n} runs per point; {'bars' if panels else 'bands'} show 95 % intervals "
+            "(Student's t), which the table gives for every point.")  # fmt: skip
 
 
 def _facts(study: Study, settings: SweepSettings) -> list[tuple[str, str]]:
