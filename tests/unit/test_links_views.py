@@ -114,6 +114,14 @@ def test_the_answer_names_the_chosen_set_its_cost_and_its_simulation(found: Foun
     assert seen is not None
     assert lead.startswith(f"For 9 million USD: build {found.listed(chosen.links)}.")
     assert f"cost {chosen.cost:g} million USD" in lead
+    # more for the money is named where the set is only the cheapest of those that are as good
+    most = max(p.benefit for p in found.result.frontier if p.cost <= 9)
+    assert ("this one promises the most" in lead) == (chosen.benefit >= most)
+    dear = next(p for p in found.result.frontier if p.benefit == most)
+    cheaper = dataclasses.replace(chosen, benefit=most - 0.1)
+    lead_of = links_answer.answer(with_(found, chosen=cheaper))["lead"]
+    assert f"a promise of {found.amount(most)}, for {dear.cost:g} million USD" in lead_of
+    assert "the cheapest that comes within the 20 points" in lead_of
     assert f"{100 * seen.simulated:+.0f} points" in lead.replace("\N{MINUS SIGN}", "-")
 
 
@@ -171,7 +179,7 @@ def test_links_that_help_only_together_are_not_said_to_be_there_by_chance(found:
     text = points_of(found)["How sure"]
     assert "(inner and outer): in the set for what they give together" in text
     alone = points_of(with_(found, interactions=None, design=None))["How sure"]
-    assert "(inner and outer): in the set because the mean is not below zero" in alone
+    assert "(inner and outer): in the set because the means add up" in alone
 
 
 @pytest.mark.parametrize(
@@ -386,7 +394,7 @@ def test_a_ranking_by_decades_has_its_page_too(tmp_path: Path) -> None:
     assert "“Settled in another core area”, in hundredths of 10, weight 0.75" in text
     assert result.chosen is not None
     if result.chosen.links:
-        assert "lifts the species that gains least the highest" in text
+        assert "for the species that gains least and" in text
     use = links_use.read_use(one)[0]
     assert use.change is None
     assert use.n == 5

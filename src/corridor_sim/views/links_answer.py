@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from corridor_sim.decision.confirm import HOLDS, TOO_LITTLE, TOO_MUCH
+from corridor_sim.decision.portfolio import Portfolio
 from corridor_sim.decision.selection import BUDGET, REPLICATES, TOLD
 from corridor_sim.views import numbers as say
 from corridor_sim.views.links_found import ROUNDING, Found
@@ -45,21 +46,12 @@ def _lead(found: Found) -> str:
     purse = found.price(settings.budget)
     if not chosen.links:
         return f"For {purse}: build nothing. No set of links within the budget promises a benefit."
-    aim = f"this one promises the largest benefit, {found.amount(chosen.benefit)}"
-    if settings.fair:
-        aim = (
-            f"this one lifts the species that gains least the highest, to "
-            f"{found.amount(chosen.worst)}; over all species it promises "
-            f"{found.amount(chosen.benefit)}"
-        )
     these = (
         f"build {found.listed(chosen.links)}" if len(chosen.links) <= MOST_NAMES
         else f"build these {len(chosen.links)} links: {found.listed(chosen.links)}"
     )  # fmt: skip
-    text = (
-        f"For {purse}: {these}. Together they cost {found.price(chosen.cost)}; of all sets within "
-        f"the budget {aim}."
-    )
+    cost = found.price(chosen.cost)
+    text = f"For {purse}: {these}. Together they cost {cost}; {_aim(found, chosen)}."
     seen = found.result.confirmation
     if seen is not None:
         text += (
@@ -67,6 +59,29 @@ def _lead(found: Found) -> str:
             f"({found.points(seen.low)} to {found.points(seen.high)})."
         )
     return text
+
+
+def _aim(found: Found, chosen: Portfolio) -> str:
+    """Say in what the chosen set is the best within the budget."""
+    settings = found.result.settings
+    gain = [(p.worst if settings.fair else p.benefit, p) for p in found.result.frontier]
+    mine = chosen.worst if settings.fair else chosen.benefit
+    budget = settings.budget if settings.budget is not None else np.inf
+    more = [(value, p) for value, p in gain if p.cost <= budget and value > mine + ROUNDING]
+    promise = found.amount(mine)
+    if settings.fair:
+        promise = (
+            f"{promise} for the species that gains least and {found.amount(chosen.benefit)} over "
+            "all species"
+        )
+    if not more:
+        return f"of all sets within the budget this one promises the most, {promise}"
+    best, dear = max(more, key=lambda one: one[0])
+    return (
+        f"it promises {promise}. The most that the budget can buy is a promise of "
+        f"{found.amount(best)}, for {found.price(dear.cost)}; this set is the cheapest that comes "
+        f"within the {found.amount(settings.procedure.indifference, sign=False)} that do not matter"
+    )
 
 
 def _few(found: Found, links: list[int]) -> str:
@@ -154,7 +169,7 @@ def _vague(found: Found) -> list[str]:
     for which, why in (
         ([i for i in vague if i in partners], "in the set for what they give together"),
         ([i for i in vague if i not in partners],
-         "in the set because the mean is not below zero and the budget allows"),
+         "in the set because the means add up to something and the budget allows"),
     ):  # fmt: skip
         if which:
             one = len(which) == 1
