@@ -127,7 +127,7 @@ def _rank(args: argparse.Namespace) -> None:
     from corridor_sim.links.rank import check_budget, rank_links
     from corridor_sim.links.workshop import Workshop
     from corridor_sim.study.execute import open_study
-    from corridor_sim.study.running import run_jobs
+    from corridor_sim.study.running import Runner
     from corridor_sim.views.links_report import print_ranking, write_links_report
     from corridor_sim.views.progress import progress
 
@@ -147,11 +147,10 @@ def _rank(args: argparse.Namespace) -> None:
         links = make_links(file.links, land, base.base_dir, args.file)
         check_budget(file.links, links, args.file)
 
-        def do_runs(study: Any, runs: Any) -> None:
-            run_jobs(study, runs, workers=args.workers, threads=args.threads, listener=listener)
-
-        workshop = Workshop(study, links, file.links.benefit, do_runs)
-        result = rank_links(workshop, file.links, land, listener)
+        # workers stay from batch to batch: landscape and scenarios are prepared once
+        with Runner(study, workers=args.workers, threads=args.threads, listener=listener) as runner:
+            workshop = Workshop(study, links, file.links.benefit, lambda _, runs: runner.run(runs))
+            result = rank_links(workshop, file.links, land, listener)
         listener.say("writing the report")
         write_result(result, workshop, land)
         report = write_links_report(result, workshop, land)

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from corridor_sim.errors import LandscapeError, ResourceError
-from corridor_sim.study import pool, running
+from corridor_sim.study import forecast, pool, running
 from corridor_sim.study.execute import Study, run_missing
 from corridor_sim.study.jobs import Done
 from corridor_sim.study.manifest import Plan
@@ -277,3 +277,32 @@ def test_a_crew_stays_from_call_to_call(study: Study, monkeypatch: pytest.Monkey
         assert runner.run(study.runs[:2]) == 2
         assert runner.run(study.extend([(0, 5), (0, 6), (3, 1)])) == 3
     assert len(starts) == 2
+
+
+def test_more_processes_than_memory_allows_are_refused(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = 2.5 * study.expected.peak_bytes
+    monkeypatch.setattr(running, "available_bytes", lambda: free)
+    with pytest.raises(ResourceError, match=r"^--workers: 3 processes need about .* GB of memory, "
+                       r".* GB are free; use --workers 2$"):  # fmt: skip
+        run_jobs(study, workers=3)
+    assert n_done(study) == 0
+
+
+@pytest.mark.parametrize(
+    ("files", "left"),
+    [({"memory.max": "8000\n", "memory.current": "3000\n",
+       "memory.stat": "anon 2000\ninactive_file 500\n"}, 5500.0),
+     ({"memory.max": "max\n", "memory.current": "3000\n", "memory.stat": ""}, float("inf")),
+     ({"memory/memory.limit_in_bytes": "100", "memory/memory.usage_in_bytes": "300",
+       "memory/memory.stat": "cache 1\n"}, 0.0),
+     ({}, float("inf"))],
+)  # fmt: skip
+def test_the_limit_of_a_container_counts(
+    files: dict[str, str], left: float, tmp_path: Path
+) -> None:
+    (tmp_path / "memory").mkdir()
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    assert forecast._free_of_group(str(tmp_path)) == left

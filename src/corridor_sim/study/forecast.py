@@ -84,7 +84,33 @@ def forecast(
 
 
 def available_bytes() -> float:
-    """Return the memory that is free for use now, infinity where the system does not say."""
+    """Return the memory that is free for use now, infinity where the system does not say.
+
+    In a container or a job of a cluster it is what their limit leaves.
+    """
+    return min(_free_of_machine(), _free_of_group())
+
+
+def _free_of_group(root: str = "/sys/fs/cgroup") -> float:
+    """Return what the limit of this process's control group leaves; pages of files can be freed."""
+    for limit, used, files in (
+        ("memory.max", "memory.current", "memory.stat"),
+        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "memory/memory.stat"),
+    ):
+        try:
+            with open(f"{root}/{limit}") as stream:
+                most = float(stream.read())
+            with open(f"{root}/{used}") as stream:
+                taken = float(stream.read())
+            with open(f"{root}/{files}") as stream:
+                rows = dict(line.split()[:2] for line in stream)
+        except (OSError, ValueError):  # no limit reads "max"
+            continue
+        return max(0.0, most - taken + float(rows.get("inactive_file", 0)))
+    return float("inf")
+
+
+def _free_of_machine() -> float:
     try:
         with open("/proc/meminfo") as stream:
             for line in stream:

@@ -155,11 +155,13 @@ class Runner:
         self.folder = _Folder(study)
         self.listener = listener or Silence()
         self._workers, self._threads = workers, threads
-        self._crew = crew
+        self._given = crew
+        self._here: Here | None = None
+        self._several: Processes | None = None
         if scheduler is not None and crew is None:
             from corridor_sim.study.dask_pool import connect
 
-            self._crew = connect(scheduler, self.folder.out, threads=threads or 1)
+            self._given = connect(scheduler, self.folder.out, threads=threads or 1)
         sweep(self.folder.out)
 
     def __enter__(self) -> Runner:
@@ -173,9 +175,10 @@ class Runner:
 
     def close(self) -> None:
         """End the workers."""
-        if self._crew is not None:
-            self._crew.close()
-            self._crew = None
+        for crew in (self._given, self._several):
+            if crew is not None:
+                crew.close()
+        self._given = self._several = None
 
     def missing(self, runs: Iterable[Run]) -> list[Run]:
         """Return the runs that have no whole file yet, and one for every scenario without facts."""
@@ -211,9 +214,8 @@ class Runner:
         self.listener.expect(round(plan.steps * len(missing)))
         if not missing:
             return 0
-        crew = self._crew or self._chosen(missing, plan)
-        self._crew = crew
-        here = isinstance(crew, Here)
+        crew = self._given or self._chosen(missing, plan)
+        here = crew is self._here
         simulated = 0
 
         def tell(done: Done) -> None:
@@ -233,12 +235,20 @@ class Runner:
 
     def _chosen(self, missing: Sequence[Run], plan: Plan) -> Crew:
         n = self._workers
+        if self._several is not None and len(missing) > 1:
+            return self._several
         if n is None:
             n = 1 if self._threads is not None else suggested_workers(plan, len(missing))
+        elif n > 1:
+            refuse_too_many(n, plan.peak_bytes)
         if n > 1:
             self.listener.say(f"{n} processes")
-            return Processes(self.folder.out, n, self._threads or 1)
-        return Here(self.folder.bench(), use_threads(self._threads), self.listener)
+            self._several = Processes(self.folder.out, n, self._threads or 1)
+            return self._several
+        if self._here is None:
+            threads = use_threads(self._threads)
+            self._here = Here(self.folder.bench(), threads, self.listener)
+        return self._here
 
     def _lost(self, failures: Sequence[Failure], n: int) -> ResourceError:
         first = min(failures, key=lambda one: (one.run.scenario, one.run.replicate))
@@ -284,6 +294,22 @@ def most_workers(peak_bytes: float, n_runs: int) -> int:
     if peak_bytes > 0 and available_bytes() < float("inf"):
         by_memory = int(SHARE_OF_MEMORY * available_bytes() / peak_bytes)
     return max(1, min(cores(), by_memory, n_runs))
+
+
+def refuse_too_many(n: int, peak_bytes: float) -> None:
+    """Stop before any work if ``n`` processes need more memory than is free.
+
+    Raises
+    ------
+    ResourceError
+    """
+    free = available_bytes()
+    if n * peak_bytes > free:
+        raise ResourceError(
+            f"{n} processes need about {n * peak_bytes / 1e9:.1f} GB of memory, "
+            f"{free / 1e9:.1f} GB are free",
+            where="--workers", remedy=f"use --workers {max(1, int(free / peak_bytes))}",
+        )  # fmt: skip
 
 
 def suggested_workers(plan: Plan, n_runs: int) -> int:
