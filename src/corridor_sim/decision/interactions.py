@@ -169,7 +169,11 @@ def estimate_interactions(
     if np.any(pairs[:, 0] == pairs[:, 1]) or np.unique(np.sort(pairs, 1), axis=0).size < pairs.size:
         raise ScenarioError("a pair of links is named twice, or pairs a link with itself")
     pairs = np.sort(pairs, axis=1)
-    excess = together - alone[:, pairs[:, 0]] - alone[:, pairs[:, 1]]
+    first, second = alone[:, pairs[:, 0]], alone[:, pairs[:, 1]]
+    excess = together - first - second
+    # what is left of equal numbers is rounding, and no interaction
+    size = np.abs(together) + np.abs(first) + np.abs(second)
+    excess = np.where(np.abs(excess) <= 1e-12 * size, 0.0, excess)
     found = moments(excess.reshape(-1, r))
     tests = max(1, found.count.size) if simultaneous else 1
     half = found.half_width((1 - confidence) / tests, found.largest).reshape(s, -1)
