@@ -74,14 +74,20 @@ def _sweep(args: argparse.Namespace) -> None:
     from pathlib import Path
 
     from corridor_sim.sweeps.points import read_sweep
-    from corridor_sim.sweeps.table import sweep_table, write_table
+    from corridor_sim.sweeps.table import cover_table, sweep_table, write_table
     from corridor_sim.views.progress import progress
     from corridor_sim.views.sweep_report import write_sweep_report
 
     file, scenarios, at = read_sweep(Path(args.file), args.set, yes=args.yes)
     with progress(quiet=args.quiet) as listener:
         study = _open(args, file, scenarios, listener)
-        frame = sweep_table(study, list(file.sweep.parameters), at)
+        names = list(file.sweep.parameters)
+        frame = sweep_table(study, names, at)
+        if file.sweep.covers:
+            import pandas as pd
+
+            covers = cover_table(study, names, at, file.sweep.covers)
+            frame = pd.concat([frame, covers], ignore_index=True)
         write_table(frame, study)
         listener.say("writing the report")
         report = write_sweep_report(study, file.sweep, frame)

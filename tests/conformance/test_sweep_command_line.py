@@ -116,6 +116,26 @@ def test_a_point_of_a_sweep_is_the_same_scenario_run_alone(folder: Path) -> None
     assert (own["mean"] != other["mean"]).any()
 
 
+def test_land_covers_are_those_of_the_landscape_of_each_point(folder: Path) -> None:
+    from corridor_sim.landscape.covers import COVERS
+    from corridor_sim.scenario.build import apply_edits, load_landscape
+    from corridor_sim.sweeps.points import read_sweep
+
+    text = BASE + SWEEP + 'covers = ["pasture"]\n'
+    text += '[sweep.parameters."edits.0.fraction"]\nvalues = [0.1, 0.5]\n'
+    (folder / "s.toml").write_text(text, encoding="utf-8")
+    assert main(["sweep", "s.toml", "--out", "out", "--quiet"]) == 0
+    rows = [r for r in rows_of(folder / "out/sweep.csv") if r["outcome"] == "pasture_km2"]
+    _, scenarios, _ = read_sweep(folder / "s.toml")
+    for row, one in zip(rows, scenarios, strict=True):
+        land = apply_edits(load_landscape(one.scenario.landscape), one.edits, one.scenario.seed)
+        cells = int((land["land_cover"] == COVERS["pasture"].code).sum())
+        assert float(row["mean"]) == pytest.approx(cells * land.grid.cell_km2, rel=1e-9)
+        assert (row["species"], row["n"], row["low"]) == ("landscape", "1", "")
+    assert float(rows[1]["mean"]) > float(rows[0]["mean"])
+    assert (folder / "out/figures/pasture_km2.png").is_file()
+
+
 def test_samples_and_heat_maps_are_drawn(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ranges = "".join(
         f'[sweep.parameters."{name}"]\nlow = {low}\nhigh = {high}\n'
@@ -169,6 +189,7 @@ SAID = [
     (BASE + SWEEP + GRID.replace("gap_half_m", "gap_half"), "sweep", ["'habitat.gap_half_m'"]),
     (BASE + SWEEP.replace("suitable_km2", "suitable") + GRID, "sweep", ["'suitable_km2'"]),
     (BASE + SWEEP + 'species = ["jagaur"]\n' + GRID, "sweep", ["'jagaur'", "'jaguar'"]),
+    (BASE + SWEEP + 'covers = ["parano"]\n' + GRID, "sweep", ["'parano'", "'paramo'"]),
     (BASE + SWEEP + 'design = "lsh"\n' + GRID, "sweep", ["sweep.design", "'lhs'"]),
     (BASE + SWEEP + GRID.replace("low = 500.0", "low = 0.0"), "sweep", ["log needs low above 0"]),
     (BASE, "sensitivity", ["has no section [sensitivity]"]),

@@ -7,6 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from corridor_sim.errors import nearest
+from corridor_sim.landscape.covers import COVERS
 from corridor_sim.scenario.schema import Name, Scenario
 from corridor_sim.strict_toml import Strict
 
@@ -100,6 +102,8 @@ class SweepSettings(Strict):
         What to draw.
     species : list of str
         Whose outcomes to draw; all of the base where empty.
+    covers : list of str
+        Land covers whose area to draw.
     """
 
     design: Literal["grid", "lhs", "sobol"] = "grid"
@@ -107,9 +111,13 @@ class SweepSettings(Strict):
     parameters: dict[str, Parameter] = Field(min_length=1, max_length=100)
     outcomes: Annotated[tuple[str, ...], Field(min_length=1)]
     species: tuple[str, ...] = ()
+    covers: tuple[str, ...] = ()
 
     @model_validator(mode="after")
     def _sizes(self) -> SweepSettings:
+        for cover in self.covers:
+            if cover not in COVERS:
+                raise ValueError(f"unknown land cover {cover[:60]!r}; {nearest(cover, COVERS)}")
         if self.design == "grid":
             if self.n is not None:
                 raise ValueError("n belongs to lhs and sobol; in a grid each parameter has its own")

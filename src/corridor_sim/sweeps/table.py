@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from corridor_sim.files import write_bytes, write_text
+from corridor_sim.study.jobs import facts_path
 from corridor_sim.study.values import outcome_table, read_values, runs_by_scenario
 from corridor_sim.sweeps.settings import Value
 
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 
 F64 = NDArray[np.float64]
 LEVEL = 0.95
+# stands for a species in rows that tell of the landscape
+LANDSCAPE = "landscape"
 
 
 def values_of(study: Study) -> F64:
@@ -68,11 +73,8 @@ def sweep_table(study: Study, names: Sequence[str], at: Sequence[Sequence[Value]
     columns: dict[str, Any] = {
         "point": np.repeat(np.array([one.name for one in study.scenarios], object), each)
     }
-    for i, name in enumerate(names):
-        own = [row[i] for row in at]
-        numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in own)
-        kind: Any = np.float64 if numbers else object
-        columns[name] = np.repeat(np.array(own if numbers else [str(v) for v in own], kind), each)
+    for name, own in _columns(names, at).items():
+        columns[name] = np.repeat(own, each)
     columns["species"] = np.tile(np.repeat(np.array(keys, object), len(outcomes)), len(at))
     columns["outcome"] = np.tile(np.array(outcomes, object), len(keys) * len(at))
     units = [table[name].unit for name in outcomes]
@@ -80,6 +82,40 @@ def sweep_table(study: Study, names: Sequence[str], at: Sequence[Sequence[Value]
     for name, found in zip(("mean", "low", "high", "n"), intervals(values_of(study)), strict=True):
         columns[name] = found.ravel()
     return pd.DataFrame(columns)
+
+
+def _columns(names: Sequence[str], at: Sequence[Sequence[Value]]) -> dict[str, NDArray[Any]]:
+    """Return the parameters' values by name: float64 where all are numbers, otherwise text."""
+    found: dict[str, NDArray[Any]] = {}
+    for i, name in enumerate(names):
+        own = [row[i] for row in at]
+        numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in own)
+        found[name] = np.array(own, float) if numbers else np.array([str(v) for v in own], object)
+    return found
+
+
+def cover_table(
+    study: Study, names: Sequence[str], at: Sequence[Sequence[Value]], covers: Sequence[str]
+) -> pd.DataFrame:
+    """Return rows as of :func:`sweep_table` with the area of land covers, km².
+
+    The landscape of a point is one for all its runs: n is 1, and there is no interval.
+    """
+    import pandas as pd
+
+    rows = []
+    columns = _columns(names, at)
+    for index, one in enumerate(study.scenarios):
+        facts = json.loads(facts_path(study.out, index).read_text(encoding="utf-8"))
+        for cover in covers:
+            rows.append({
+                "point": one.name, **{name: own[index] for name, own in columns.items()},
+                "species": LANDSCAPE,
+                "outcome": f"{cover}_km2", "unit": "km²",
+                "mean": float(facts["cover_km2"].get(cover, 0.0)),
+                "low": math.nan, "high": math.nan, "n": 1,
+            })  # fmt: skip
+    return pd.DataFrame(rows)
 
 
 def write_table(frame: pd.DataFrame, study: Study, name: str = "sweep") -> list[str]:

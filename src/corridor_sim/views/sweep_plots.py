@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from corridor_sim.landscape.covers import COVERS
 from corridor_sim.study.values import outcome_table
 from corridor_sim.sweeps.points import short_names, text_of
+from corridor_sim.sweeps.table import LANDSCAPE
 from corridor_sim.views import numbers as say
 from corridor_sim.views.drawing import (
     FAINT,
@@ -63,7 +65,19 @@ def sweep_figure(
         return _panels(rows, settings, study, outcome)
 
 
+def cover_label(outcome: str) -> str:
+    """Return what figures call the area of a land cover."""
+    return COVERS[outcome.removesuffix("_km2")].label
+
+
+def _colour(rows: pd.DataFrame, study: Study) -> str:
+    key = rows["species"].iloc[0]
+    return INK if key == LANDSCAPE else next(s.colour for s in study.species if s.key == key)
+
+
 def _axis(study: Study, outcome: str, rows: pd.DataFrame) -> tuple[str, float]:
+    if rows["species"].iloc[0] == LANDSCAPE:
+        return f"{cover_label(outcome)} (km²)", 1.0
     row = outcome_table(study.scenarios[0])[outcome]
     species = next(s.name for s in study.species if s.key == rows["species"].iloc[0])
     scale = say.scale_of(outcome)
@@ -92,7 +106,7 @@ def _lines(
         parts = [
             (text_of(part[apart].iloc[0]), part) for _, part in rows.groupby(apart, sort=False)
         ]
-    colour = next(s.colour for s in study.species if s.key == rows["species"].iloc[0])
+    colour = _colour(rows, study)
     for i, (text, part) in enumerate(parts):
         x, words = _positions(part, along, settings)
         order = np.argsort(x, kind="stable")
@@ -168,7 +182,7 @@ def _scaled(value: Any, scale: float) -> Any:
 def _panels(rows: pd.DataFrame, settings: SweepSettings, study: Study, outcome: str) -> Drawn:
     labels = labels_of(settings)
     heading, factor = _axis(study, outcome, rows)
-    colour = next(s.colour for s in study.species if s.key == rows["species"].iloc[0])
+    colour = _colour(rows, study)
     names = list(settings.parameters)
     down = -(-len(names) // PANELS_ACROSS)
     across = min(len(names), PANELS_ACROSS)

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 from corridor_sim.files import write_bytes
 from corridor_sim.study.values import outcome_table
 from corridor_sim.sweeps.points import text_of
+from corridor_sim.sweeps.table import LANDSCAPE
 from corridor_sim.views import numbers as say
 from corridor_sim.views.report import REPORT, Album
-from corridor_sim.views.sweep_plots import labels_of, sweep_figure
+from corridor_sim.views.sweep_plots import cover_label, labels_of, sweep_figure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -68,6 +69,20 @@ def write_sweep_report(study: Study, settings: SweepSettings, frame: pd.DataFram
         for outcome in settings.outcomes
         for key in settings.species
     ]  # fmt: skip
+    figures += [
+        {
+            "species": "all species",
+            "outcome": cover_label(f"{cover}_km2"),
+            "meaning": "area of the land cover; the landscape of a point is one for all its runs",
+            "picture": album.add(
+                f"{cover}_km2",
+                sweep_figure(frame, settings, study, f"{cover}_km2", LANDSCAPE),
+                f"Area of {cover} over {' and '.join(labels_of(settings))}.",
+                "One landscape per point, without chance between runs.",
+            ),
+        }
+        for cover in settings.covers
+    ]
     return write_page("sweep_report.html", {
         "kicker": "corridor_sim report on a sweep",
         "title": study.name,
