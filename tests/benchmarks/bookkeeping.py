@@ -41,12 +41,11 @@ VARIANTS = 12
 
 def main(folder: Path, n_runs: int) -> dict[str, float]:
     """Return seconds by part, and the peak of memory in bytes."""
-    from oracles.small_study import design_of, opened
-
     from corridor_sim.study.compare import compare, write_tables
     from corridor_sim.study.execute import run_missing
     from corridor_sim.study.running import Runner
     from corridor_sim.study.status import describe, status_of
+    from oracles.small_study import design_of, opened
 
     levels = [f'"{i:03d}" = [{{ kind = "clear", fraction = {0.9 * i / LEVELS:.4f} }}]'
               for i in range(1, LEVELS)]  # fmt: skip
