@@ -117,7 +117,11 @@ def test_points_carry_their_values_and_no_other_change() -> None:
     hazard = "species.jaguar.traits.movement.male.disperser.hazard_per_year"
     other = "species.jaguar.traits.movement.female.disperser.hazard_per_year"
     found = make_points(
-        base(), ["edits.0.fraction", hazard], [(0.2, 0.5), (0.3, 0.6)], "here", {hazard: [other]}
+        base(),
+        ["edits.0.fraction", hazard],
+        [(0.2, 0.5), (0.3, 0.6)],
+        "here",
+        {hazard: {other: 2.0}},
     )
     assert [one.name for one in found] == [
         "fraction=0.2, hazard_per_year=0.5",
@@ -126,7 +130,7 @@ def test_points_carry_their_values_and_no_other_change() -> None:
     second = found[1].scenario
     assert second.edits[0] == {"kind": "clear", "fraction": 0.3, "aggregation": 0.5}
     sexes = second.species["jaguar"].traits["movement"]
-    assert [sexes[s]["disperser"]["hazard_per_year"] for s in ("male", "female")] == [0.6, 0.6]
+    assert [sexes[s]["disperser"]["hazard_per_year"] for s in ("male", "female")] == [0.6, 1.2]
     plain = base().scenario
     assert second.model_copy(update={"name": plain.name, "edits": plain.edits,
                                      "species": plain.species}) == plain  # fmt: skip

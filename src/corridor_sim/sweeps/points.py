@@ -131,7 +131,7 @@ def make_points(
     names: Sequence[str],
     values: Sequence[Sequence[Value]],
     where: str | Path,
-    also: Mapping[str, Sequence[str]] | None = None,
+    also: Mapping[str, Mapping[str, float | None]] | None = None,
 ) -> tuple[Resolved, ...]:
     """Return the scenario of every point, checked as if it had been written out in a file.
 
@@ -144,8 +144,8 @@ def make_points(
         Of every point, in the order of ``names``.
     where : str or Path
         What messages name.
-    also : mapping of name to names, optional
-        Parameters that take the same value as another.
+    also : mapping of name to mapping, optional
+        Parameters that follow another, with a factor; None = the same value.
 
     Raises
     ------
@@ -153,7 +153,7 @@ def make_points(
         An unknown name (with the nearest), or a value that cannot be.
     """
     also = also or {}
-    targets = [(name, *also.get(name, ())) for name in names]
+    targets = [{name: None, **also.get(name, {})} for name in names]
     flat = [name for group in targets for name in group]
     for name in flat:
         check_name(name, where)
@@ -188,12 +188,18 @@ def text_of(value: Value) -> str:
 
 
 def _set_all(
-    data: dict[str, Any], targets: Sequence[Sequence[str]], at: Sequence[Value], place: str
+    data: dict[str, Any],
+    targets: Sequence[Mapping[str, float | None]],
+    at: Sequence[Value],
+    place: str,
 ) -> None:
-    for names, value in zip(targets, at, strict=True):
-        for name in names:
+    for followers, value in zip(targets, at, strict=True):
+        for name, factor in followers.items():
+            own = value
+            if factor is not None and not isinstance(value, str):
+                own = float(f"{value * factor:.12g}")
             try:
-                set_key(data, f"{name}={json.dumps(value, ensure_ascii=False)}")
+                set_key(data, f"{name}={json.dumps(own, ensure_ascii=False)}")
             except ScenarioError as bad:
                 raise ScenarioError(bad.problem, where=place, remedy=bad.remedy) from None
 
@@ -245,6 +251,6 @@ def read_sweep(
         update={"sweep": sweep.model_copy(update={"outcomes": outcomes, "species": species})}
     )
     at = points(sweep, base.scenario.seed)
-    also = {name: one.also for name, one in sweep.parameters.items()}
+    also = {name: one.others() for name, one in sweep.parameters.items()}
     place = f"{path}: sweep.parameters"
     return file, make_points(base, list(sweep.parameters), at, place, also), at

@@ -33,6 +33,8 @@ class Parameter(Strict):
         Factor for axes only, such as 100 for per cent.
     also : list of dotted scenario names
         Other parameters that take the same value, such as that of the other sex.
+    times : mapping of dotted scenario name to float
+        Other parameters that take the value times a factor.
     """
 
     values: Annotated[tuple[Value, ...], Field(min_length=1, max_length=100_000)] | None = None
@@ -44,6 +46,7 @@ class Parameter(Strict):
     label: str = Field(default="", max_length=80)
     scale: float = Field(default=1.0, gt=0)
     also: tuple[str, ...] = ()
+    times: dict[str, float] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_way(self) -> Parameter:
@@ -61,6 +64,17 @@ class Parameter(Strict):
         if self.log and self.low <= 0:
             raise ValueError(f"log needs low above 0, not {self.low:g}")
         return self
+
+    @model_validator(mode="after")
+    def _numbers(self) -> Parameter:
+        texts = [v for v in self.values or () if isinstance(v, str | bool)]
+        if self.times and texts:
+            raise ValueError(f"times needs numbers, not {texts[0]!r}")
+        return self
+
+    def others(self) -> dict[str, float | None]:
+        """Return the parameters that follow this one, with their factors; None = the same value."""
+        return {**dict.fromkeys(self.also), **self.times}
 
     @property
     def size(self) -> int:
