@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import queue
 import shutil
+from collections import Counter, deque
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
@@ -10,20 +12,29 @@ from pathlib import Path
 from typing import Any
 
 from corridor_sim.errors import ResourceError
+from corridor_sim.study.jobs import Done
 from corridor_sim.study.lanes import Lanes, in_order
 from corridor_sim.study.plan import Run
 from corridor_sim.study.pool import Failure, Tell
 from corridor_sim.study.worker import Misfit, attempt, from_line, keep_answer
 
-PATIENCE_S = 20.0
+PATIENCE_S = 30.0
 INSTALL = "install it with: pip install 'corridor_sim[cluster]'"
-# runs handed out for each thread of a worker: one at work, one that waits at its side
+# runs handed out to each worker: one at work, one that waits at its side
 AHEAD = 2
+LOOK_EVERY_S = 1.0
+MOST_DEATHS = 4
+# a nanny starts a dead worker again
+RESTART_S = 120.0
 
 
-def answer_for(out: str, scenario: int, replicate: int, ident: str, threads: int) -> str:
-    """Do one run where Dask calls this, and return the answer as a line."""
-    return keep_answer(lambda: attempt(out, Run(scenario, replicate, ident), threads))
+def answer_for(topic: str, out: str, run: tuple[int, int, str], threads: int) -> None:
+    """Do one run where Dask calls this, and send the answer by way of the scheduler.
+
+    A result would stay on the worker until it is fetched, and be lost with it.
+    """
+    line = keep_answer(lambda: attempt(out, Run(*run), threads))
+    import_module("distributed").get_worker().log_event(topic, [run[2], line])
 
 
 class Cluster:
@@ -46,7 +57,7 @@ class Cluster:
     def run(self, runs: Sequence[Run], tell: Tell, *, burn_in: bool = False) -> list[Failure]:
         """Do all runs; workers may join, and die, on the way.
 
-        A run is given up when its worker has died as often as the scheduler allows (four times).
+        A run whose worker has died four times is given up.
 
         Raises
         ------
@@ -67,78 +78,97 @@ class Cluster:
             ) from bad
 
     def _run(self, runs: Sequence[Run], tell: Tell, burn_in: bool) -> list[Failure]:
-        places = self._places()
-        lanes = Lanes(in_order(runs, len(places), burn_in=burn_in), len(places))
-        failures: list[Failure] = []
-        waiting: dict[Any, tuple[Run, str]] = {}
-        done = import_module("distributed").as_completed(loop=self.client.loop)
-
-        def hand_out(place: str) -> None:
-            run = lanes.take(place)
-            if run is None:
-                return
-            future = self.client.submit(
-                answer_for, str(self.out), run.scenario, run.replicate, run.ident, self.threads,
-                key=f"run-{run.ident}", pure=False, retries=0, workers=[place],
-                allow_other_workers=True,
-            )  # fmt: skip
-            waiting[future] = run, place
-            done.add(future)
-
-        for _ in range(AHEAD):
-            for place in places:
-                hand_out(place)
+        topic = f"corridor-sim {self.client.id}"
+        heard: queue.SimpleQueue[tuple[str, str]] = queue.SimpleQueue()
+        self.client.subscribe_topic(topic, lambda event: heard.put(event[1]))
         try:
-            for future in done:
-                run, place = waiting.pop(future)
-                failure = self._hear(future, run, tell)
-                if failure is not None:
-                    failures.append(failure)
-                now = self._known()
-                if place not in now:
-                    lanes.leave(place)
-                # workers that are new, or stood in for a dead one, get their share
-                held = {p: sum(1 for _, q in waiting.values() if q == p) for p in now}
-                for other in sorted(held, key=lambda p: (held[p], p)):
-                    for _ in range(AHEAD - held[other]):
-                        hand_out(other)
-                if not waiting and len(lanes):
-                    for other in self._places():
-                        hand_out(other)
+            places = self._wait_for_workers(PATIENCE_S)
+            lanes = Lanes(in_order(runs, len(places), burn_in=burn_in), len(places))
+            return self._until_done(lanes, topic, heard, tell)
         finally:
             with suppress(Exception):
-                self.client.cancel(list(waiting))
+                self.client.unsubscribe_topic(topic)
+
+    def _until_done(
+        self, lanes: Lanes, topic: str, heard: queue.SimpleQueue[tuple[str, str]], tell: Tell
+    ) -> list[Failure]:
+        failures: list[Failure] = []
+        again: deque[Run] = deque()
+        deaths: Counter[Run] = Counter()
+        at_work: dict[str, tuple[Run, str, Any]] = {}
+
+        def hand_out(place: str) -> bool:
+            run = again.popleft() if again else lanes.take(place)
+            if run is None:
+                return False
+            # pinned, so that a scenario is prepared on few workers; what a dead one held is seen to
+            # below: the scheduler would let it wait for that worker for ever
+            future = self.client.submit(
+                answer_for, topic, str(self.out), (run.scenario, run.replicate, run.ident),
+                self.threads, key=f"run-{run.ident}-{deaths[run]}", pure=False, workers=[place],
+            )  # fmt: skip
+            at_work[run.ident] = run, place, future
+            future.add_done_callback(lambda done: heard.put((run.ident, "")) if done.status ==
+                                     "error" else None)  # fmt: skip
+            return True
+
+        try:
+            while at_work or again or len(lanes):
+                now = self._known() or self._wait_for_workers(RESTART_S)
+                for lost in [one for one in at_work.values() if one[1] not in now]:
+                    run, place, future = lost
+                    lanes.leave(place)
+                    del at_work[run.ident]
+                    self.client.cancel([future], force=True)
+                    deaths[run] += 1
+                    if deaths[run] < MOST_DEATHS:
+                        again.append(run)
+                    else:
+                        failures.append(Failure(run, f"its worker died {MOST_DEATHS} times"))
+                held = Counter(place for _, place, _ in at_work.values())
+                for _ in range(AHEAD):
+                    for place in sorted(now, key=lambda one: (held[one], one)):
+                        if held[place] < AHEAD and hand_out(place):
+                            held[place] += 1
+                with suppress(queue.Empty):
+                    ident, line = heard.get(timeout=LOOK_EVERY_S)
+                    # the same run may be told twice, by a worker that was given up too early
+                    if ident in at_work:
+                        run, _, future = at_work.pop(ident)
+                        answer = self._answer(run, line, future)
+                        if isinstance(answer, Done):
+                            tell(answer)
+                        else:
+                            failures.append(Failure(run, answer))
+        finally:
+            with suppress(Exception):
+                self.client.cancel([future for _, _, future in at_work.values()])
         return failures
 
-    def _hear(self, future: Any, run: Run, tell: Tell) -> Failure | None:
-        if future.status in ("cancelled", "lost"):
-            raise ConnectionAbortedError(future.status)
-        if future.status == "error":
+    def _answer(self, run: Run, line: str, future: Any) -> Done | str:
+        if not line:
             bad = future.exception()
             if type(bad).__name__ == "KilledWorker":
-                return Failure(run, "its worker died again and again, perhaps for want of memory")
+                return "its workers died again and again"
             raise bad
-        answer = from_line(future.result(), run)
+        answer = from_line(line, run)
         if isinstance(answer, Misfit):
             raise answer.raised()
-        if isinstance(answer, str):
-            return Failure(run, answer)
-        tell(answer)
-        return None
+        return answer
 
     def _known(self) -> list[str]:
-        """Addresses of the workers, as the client knows them now."""
-        workers = self.client.scheduler_info(n_workers=-1)["workers"]
-        return sorted(workers)
+        """Return the addresses of the workers there are now."""
+        return sorted(self.client.scheduler_info(n_workers=-1)["workers"])
 
-    def _places(self) -> list[str]:
+    def _wait_for_workers(self, patience_s: float) -> list[str]:
+        """Return the addresses of the workers once there are some; SLURM may take its time."""
         try:
-            self.client.wait_for_workers(1, timeout=PATIENCE_S)
+            self.client.wait_for_workers(1, timeout=patience_s if self.cluster is None else None)
         except TimeoutError:
             raise ResourceError(
-                f"the scheduler had no worker for {PATIENCE_S:.0f} s",
+                f"the scheduler had no worker for {patience_s:.0f} s",
                 where=self.client.scheduler.address,
-                remedy="start workers: dask worker ADDRESS --nthreads 1",
+                remedy="start workers: dask worker ADDRESS --nthreads 1; finished runs are kept",
             ) from None
         return self._known()
 
