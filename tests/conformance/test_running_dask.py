@@ -95,7 +95,7 @@ def test_a_cluster_whose_workers_are_killed_leaves_the_same_bytes(
 
 @pytest.mark.parametrize(
     "when",
-    [pytest.param(-1, id="before"),
+    [pytest.param(-1, id="before", marks=pytest.mark.slow),
      pytest.param(-2, id="on the way", marks=pytest.mark.slow)],
 )  # fmt: skip
 def test_a_scheduler_that_is_gone_is_one_line_and_nothing_is_lost(
