@@ -25,6 +25,7 @@ from corridor_sim.views.basemap import BaseMap, draw
 from corridor_sim.views.drawing import Drawn, drawn, new_figure, styled
 from corridor_sim.views.life_read import Lives
 from corridor_sim.views.map_labels import furnish
+from corridor_sim.views.page import render
 
 FILM = "animation.html"
 SIDE = 400
@@ -152,8 +153,6 @@ def backdrop(base: BaseMap) -> Drawn:
 
 def make_film(base: BaseMap, lives: Lives) -> Film:
     """Return the animation of the first run of every scenario."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     data = film_data(lives)
     ground = backdrop(base)
     data["ground"] = f"data:{ground.media};base64," + base64.b64encode(ground.embedded).decode()
@@ -163,12 +162,8 @@ def make_film(base: BaseMap, lives: Lives) -> Film:
     folder = resources.files("corridor_sim.views") / "templates"
     script = (folder / "life_film.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    environment = Environment(
-        loader=PackageLoader("corridor_sim.views"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
-    )  # fmt: skip
-    body = environment.get_template("life_film.html").render(
-        data=text, script=script, scenarios=lives.names, species=lives.species,
+    body = render(
+        "life_film.html", data=text, script=script, scenarios=lives.names, species=lives.species,
         first_year=data["years"][0], last_year=data["years"][-1], n_years=len(data["years"]),
         bands=_band_names(), each=data["each"],
     )  # fmt: skip
@@ -192,13 +187,8 @@ def _band_names() -> list[tuple[str, str]]:
 
 def write_film(film: Film, lives: Lives, out: Path) -> Path:
     """Write the animation as a page of its own and return its path."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("corridor_sim.views"), autoescape=True, undefined=StrictUndefined,
-        trim_blocks=True, lstrip_blocks=True,
+    page = render(
+        "life_animation.html", title=lives.study.name, film=film, start_year=lives.start_year,
+        end_year=lives.end_year,
     )  # fmt: skip
-    page = environment.get_template("life_animation.html").render(
-        title=lives.study.name, film=film, start_year=lives.start_year, end_year=lives.end_year
-    )
     return write_bytes(out / FILM, page.encode())

@@ -7,7 +7,6 @@ import shlex
 from pathlib import Path
 from typing import Any
 
-from corridor_sim.files import write_bytes
 from corridor_sim.species.traits import Species
 from corridor_sim.study.execute import Study
 from corridor_sim.study.life_compare import LifeComparison
@@ -22,7 +21,7 @@ from corridor_sim.views.life_answer import answer
 from corridor_sim.views.life_files import file_rows
 from corridor_sim.views.life_film import make_film, write_film
 from corridor_sim.views.life_read import Lives
-from corridor_sim.views.report import REPORT, Album
+from corridor_sim.views.page import Album, write_page
 from corridor_sim.views.use_maps import land_figure
 
 
@@ -43,18 +42,8 @@ def write_life_report(
     ResultsError
         The disk is full, or the folder cannot be written.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("corridor_sim.views"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     found = contents(Lives(comparison, study), elapsed)
-    page = environment.get_template("life_report.html").render(**found)
-    return write_bytes(study.out / REPORT, page.encode())
+    return write_page("life_report.html", found, study.out)
 
 
 def contents(lives: Lives, elapsed: dict[str, float] | None = None) -> dict[str, Any]:

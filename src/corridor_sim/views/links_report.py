@@ -6,7 +6,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-from corridor_sim.files import write_bytes
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.rank import LinkResult
 from corridor_sim.links.workshop import Workshop
@@ -20,7 +19,7 @@ from corridor_sim.views.links_found import Found, bare
 from corridor_sim.views.links_map import links_figure
 from corridor_sim.views.links_theory import theory
 from corridor_sim.views.links_use import BESIDE_M, LinkUse, read_use
-from corridor_sim.views.report import REPORT, Album
+from corridor_sim.views.page import Album, write_page
 
 # a page with more maps than this would be too heavy to open
 MOST_MAPS = 40
@@ -52,18 +51,8 @@ def write_links_report(result: LinkResult, workshop: Workshop, land: Landscape) 
     ResultsError
         The disk is full, or the folder cannot be written.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("corridor_sim.views"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     found = contents(Found(result, workshop, land))
-    page = environment.get_template("links_report.html").render(**found)
-    return write_bytes(workshop.study.out / REPORT, page.encode())
+    return write_page("links_report.html", found, workshop.study.out)
 
 
 def contents(found: Found) -> dict[str, Any]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.files import write_bytes
 from corridor_sim.kernels.states import CAUSES
 from corridor_sim.metrics.outcomes import OUTCOMES
 from corridor_sim.study.maps import reference_of
@@ -22,9 +19,9 @@ from corridor_sim.views import numbers as say
 from corridor_sim.views import precision, tables
 from corridor_sim.views import state_plots as states
 from corridor_sim.views.basemap import BaseMap, make_basemap
-from corridor_sim.views.drawing import Drawn, save
 from corridor_sim.views.flux_map import flux_figure
 from corridor_sim.views.landscape_view import area_rows, cover_rows, origin_rows
+from corridor_sim.views.page import Album, Picture, write_page
 from corridor_sim.views.use_maps import land_figure, moved_share, smoothed, smoothing_m, total_use
 from corridor_sim.views.use_maps import use_figure as draw_use
 
@@ -34,29 +31,6 @@ if TYPE_CHECKING:
     from corridor_sim.study.execute import Study
 
 F32 = NDArray[np.float32]
-REPORT = "report.html"
-
-
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A figure of the report: its bytes as a data address, what it shows, and its caption."""
-
-    uri: str
-    alt: str
-    caption: str
-
-
-class Album:
-    """Saves every figure under ``figures/`` and keeps it for the page."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def add(self, name: str, figure: Drawn, alt: str, caption: str) -> Picture:
-        """Save a figure under its name and return it for the page."""
-        save(figure.png, self.folder / f"{name}.png")
-        uri = f"data:{figure.media};base64," + base64.b64encode(figure.embedded).decode()
-        return Picture(uri, alt, caption)
 
 
 def write_report(
@@ -76,17 +50,7 @@ def write_report(
     ResultsError
         The disk is full, or the folder cannot be written.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("corridor_sim.views"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    page = environment.get_template("report.html").render(**contents(comparison, study, elapsed))
-    return write_bytes(study.out / REPORT, page.encode())
+    return write_page("report.html", contents(comparison, study, elapsed), study.out)
 
 
 def contents(

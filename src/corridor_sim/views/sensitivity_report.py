@@ -10,8 +10,8 @@ import numpy as np
 from corridor_sim.study.values import outcome_table
 from corridor_sim.views import numbers as say
 from corridor_sim.views.drawing import INK, RULE, Drawn, drawn, new_figure, shortened, styled
-from corridor_sim.views.report import Album
-from corridor_sim.views.sweep_report import provenance, write_page
+from corridor_sim.views.page import Album, write_page
+from corridor_sim.views.sweep_report import provenance
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -6,12 +6,11 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from corridor_sim.files import write_bytes
 from corridor_sim.study.values import outcome_table
 from corridor_sim.sweeps.points import text_of
 from corridor_sim.sweeps.table import LANDSCAPE
 from corridor_sim.views import numbers as say
-from corridor_sim.views.report import REPORT, Album
+from corridor_sim.views.page import Album, write_page
 from corridor_sim.views.sweep_plots import cover_label, labels_of, sweep_figure
 
 if TYPE_CHECKING:
@@ -27,21 +26,6 @@ DESIGNS = {
     "lhs": "a Latin hypercube",
     "sobol": "a Sobol sequence",
 }
-
-
-def write_page(template: str, content: dict[str, Any], out: Path) -> Path:
-    """Render a template of this package as ``report.html`` in a folder."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("corridor_sim.views"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    page = environment.get_template(template).render(**content)
-    return write_bytes(out / REPORT, page.encode())
 
 
 def write_sweep_report(study: Study, settings: SweepSettings, frame: pd.DataFrame) -> Path:
