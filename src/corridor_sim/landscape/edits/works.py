@@ -30,23 +30,74 @@ WATER_COST = 25.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OpenMine(Edit):
-    """Open a pit mine with its access road."""
+class Work(Edit):
+    """What every large work has: a name, a place, and the road that leads there."""
 
-    kind: ClassVar[str] = "open_mine"
-
-    name: str = parameter("name of the mine")
+    name: str = parameter("name of the mine or dam")
     at: tuple[float, ...] = parameter("its centre, [lon, lat] or [x, y] in crs")
-    area_ha: float = parameter("area of pit, dumps and ponds", low=1.0, high=1e6, unit="ha")
     access_road: int = parameter(
         "road from the nearest road: 0 none, 1 gravel, 2 paved", default=1, low=0, high=2
     )
     crs: str = parameter("CRS of the point", default=LONLAT)
 
+    @property
+    def and_road(self) -> str:
+        """What :meth:`describe` adds where a road is built."""
+        return " and an access road" if self.access_road else ""
+
+    def cell(self, land: Landscape) -> tuple[int, int]:
+        """Row and column of the point.
+
+        Raises
+        ------
+        ScenarioError
+            If it is no pair of numbers, or lies outside the landscape.
+        """
+        where = self.where("at")
+        xy = to_grid_metres(cast(Ring, (self.at,)), self.crs, land.grid, where)
+        col, row = (int(np.floor(v[0])) for v in land.grid.to_cells(xy[:, 0], xy[:, 1]))
+        if not (0 <= row < land.grid.height and 0 <= col < land.grid.width):
+            raise ScenarioError(
+                f"{self.at} is outside {land.name}",
+                where=where,
+                remedy=bounds_text(land.grid, self.crs),
+            )
+        return row, col
+
+    def built(
+        self, land: Landscape, cover: NDArray[np.uint8], goal: NDArray[np.int64]
+    ) -> Landscape:
+        """Return the landscape under the new cover, with the road to the cells ``goal``.
+
+        Parameters
+        ----------
+        land : Landscape
+        cover : uint8 ``[cell]``
+        goal : int64 ``[n]``
+            Flat indices.
+
+        Raises
+        ------
+        LandscapeError
+            If an access road is wanted and there is no road to start from.
+        """
+        changed = {"land_cover": cover.reshape(land.grid.shape)}
+        if self.access_road:
+            changed["road"] = with_access(self, land, goal, self.access_road)
+        return edited(land, self.describe(), changed)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenMine(Work):
+    """Open a pit mine with its access road."""
+
+    kind: ClassVar[str] = "open_mine"
+
+    area_ha: float = parameter("area of pit, dumps and ponds", low=1.0, high=1e6, unit="ha")
+
     def describe(self) -> str:
         """Say in one line what the edit does."""
-        road = "" if self.access_road == 0 else " and an access road"
-        return f"mine {self.name!r} of {self.area_ha:,.0f} ha{road}"
+        return f"mine {self.name!r} of {self.area_ha:,.0f} ha{self.and_road}"
 
     def apply(self, land: Landscape, seed: int) -> Landscape:
         """Turn the cells nearest to the centre into a mine; towns and open water are spared.
@@ -58,7 +109,7 @@ class OpenMine(Edit):
         LandscapeError
             If an access road is wanted and there is no road to start from.
         """
-        cell = cell_at(self, self.at, self.crs, land)
+        cell = self.cell(land)
         cover = land["land_cover"].reshape(-1).copy()
         free = ~np.isin(cover, (COVERS["settlement"].code, COVERS["water"].code))
         row, col = np.unravel_index(np.arange(cover.size), land.grid.shape)
@@ -67,30 +118,21 @@ class OpenMine(Edit):
         candidates = np.flatnonzero(free)
         pit = candidates[np.argsort(away[candidates], kind="stable")[:n]]
         cover[pit] = COVERS["mine"].code
-        changed = {"land_cover": cover.reshape(land.grid.shape)}
-        if self.access_road:
-            changed["road"] = with_access(self, land, pit, self.access_road)
-        return edited(land, self.describe(), changed)
+        return self.built(land, cover, pit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BuildDam(Edit):
+class BuildDam(Work):
     """Build a dam: its reservoir drowns the lowest ground that drains through the wall."""
 
     kind: ClassVar[str] = "build_dam"
 
-    name: str = parameter("name of the dam")
     at: tuple[float, ...] = parameter("place of the wall, [lon, lat] or [x, y] in crs")
     reservoir_ha: float = parameter("area of the reservoir", low=1.0, high=1e6, unit="ha")
-    access_road: int = parameter(
-        "road from the nearest road: 0 none, 1 gravel, 2 paved", default=1, low=0, high=2
-    )
-    crs: str = parameter("CRS of the point", default=LONLAT)
 
     def describe(self) -> str:
         """Say in one line what the edit does."""
-        road = "" if self.access_road == 0 else " and an access road"
-        return f"dam {self.name!r} with a reservoir of {self.reservoir_ha:,.0f} ha{road}"
+        return f"dam {self.name!r} with a reservoir of {self.reservoir_ha:,.0f} ha{self.and_road}"
 
     def apply(self, land: Landscape, seed: int) -> Landscape:
         """Flood the ground that drains through the wall, always the lowest cell beside the water.
@@ -104,15 +146,12 @@ class BuildDam(Edit):
         LandscapeError
             If an access road is wanted and there is no road to start from.
         """
-        wall = cell_at(self, self.at, self.crs, land)
+        wall = self.cell(land)
         flooded = _flood(land, wall)
         n = _cells_of(self, self.reservoir_ha, land, flooded.size)
         cover = land["land_cover"].reshape(-1).copy()
         cover[flooded[:n]] = COVERS["water"].code
-        changed = {"land_cover": cover.reshape(land.grid.shape)}
-        if self.access_road:
-            changed["road"] = with_access(self, land, flooded[:1], self.access_road)
-        return edited(land, self.describe(), changed)
+        return self.built(land, cover, flooded[:1])
 
 
 def open_mine(
@@ -187,24 +226,6 @@ def build_dam(
     """
     edit = BuildDam(name=name, at=at, reservoir_ha=reservoir_ha, access_road=access_road, crs=crs)
     return edit.apply(land, seed=0)
-
-
-def cell_at(edit: Edit, at: tuple[float, ...], crs: str, land: Landscape) -> tuple[int, int]:
-    """Row and column of a point.
-
-    Raises
-    ------
-    ScenarioError
-        If it is no pair of numbers, or lies outside the landscape.
-    """
-    where = edit.where("at")
-    xy = to_grid_metres(cast(Ring, (at,)), crs, land.grid, where)
-    col, row = (int(np.floor(v[0])) for v in land.grid.to_cells(xy[:, 0], xy[:, 1]))
-    if not (0 <= row < land.grid.height and 0 <= col < land.grid.width):
-        raise ScenarioError(
-            f"{at} is outside {land.name}", where=where, remedy=bounds_text(land.grid, crs)
-        )
-    return row, col
 
 
 def with_access(
