@@ -9,8 +9,8 @@ from typing import ClassVar, cast
 import numpy as np
 
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape.edits.base import Edit, Point, Ring, edited, parameter
-from corridor_sim.landscape.edits.places import LONLAT, cells_inside
+from corridor_sim.landscape.edits.base import Point, Ring, edited, parameter
+from corridor_sim.landscape.edits.places import LONLAT, AreaEdit
 from corridor_sim.landscape.landscape import Landscape
 
 BRIDGED = 3
@@ -19,14 +19,12 @@ people still reach the forest from it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BuildCrossings(Edit):
+class BuildCrossings(AreaEdit):
     """Let animals pass all roads inside an area, over or under them."""
 
     kind: ClassVar[str] = "build_crossings"
 
     name: str = parameter("name of the structures")
-    areas: tuple[Ring, ...] = parameter("rings of [lon, lat] or [x, y] in crs")
-    crs: str = parameter("CRS of the rings", default=LONLAT)
 
     def describe(self) -> str:
         """Say in one line what the edit does."""
@@ -40,7 +38,7 @@ class BuildCrossings(Edit):
         LandscapeError
             If no road runs inside the rings.
         """
-        inside = cells_inside(self.areas, self.crs, land.grid, self.where("areas"))
+        inside = self.inside(land)
         road = land["road"]
         open_road = inside & (road > 0) & (road != BRIDGED)
         if not open_road.any():

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from corridor_sim.errors import LandscapeError, ScenarioError
-from corridor_sim.landscape.edits.base import Edit, Ring, parameter
+from corridor_sim.landscape.edits.base import Edit, parameter
 from corridor_sim.landscape.edits.crossings import BuildCrossings
-from corridor_sim.landscape.edits.places import LONLAT
+from corridor_sim.landscape.edits.places import AreaEdit
 from corridor_sim.landscape.edits.protection import Protect
 from corridor_sim.landscape.edits.restoring import Restore
 from corridor_sim.landscape.landscape import Landscape
@@ -17,15 +17,13 @@ DEEDS = ("restore", "protect", "crossings")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BuildLink(Edit):
+class BuildLink(AreaEdit):
     """Build a corridor link: restore, protect and cross roads inside an area."""
 
     kind: ClassVar[str] = "build_link"
 
     name: str = parameter("name of the link")
-    areas: tuple[Ring, ...] = parameter("rings of [lon, lat] or [x, y] in crs")
     does: tuple[str, ...] = parameter("of restore, protect, crossings")
-    crs: str = parameter("CRS of the rings", default=LONLAT)
 
     def __post_init__(self) -> None:
         Edit.__post_init__(self)

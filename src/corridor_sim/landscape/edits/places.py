@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import ScenarioError
-from corridor_sim.landscape.edits.base import Ring
+from corridor_sim.landscape.edits.base import Edit, Ring, parameter
 from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.landscape import Landscape
 
 LONLAT = "EPSG:4326"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AreaEdit(Edit):
+    """What every edit of an area has: its rings, and the cells inside them."""
+
+    areas: tuple[Ring, ...] = parameter("rings of [lon, lat] or [x, y] in crs")
+    crs: str = parameter("CRS of the rings", default=LONLAT)
+
+    def inside(self, land: Landscape) -> NDArray[np.bool_]:
+        """Cells whose centre lies inside any of the rings, ``[height, width]``.
+
+        Raises
+        ------
+        ScenarioError
+            As :func:`cells_inside`.
+        """
+        return cells_inside(self.areas, self.crs, land.grid, self.where("areas"))
 
 
 def to_grid_metres(points: Ring, crs: str, grid: Grid, where: str) -> NDArray[np.float64]:

@@ -23,7 +23,7 @@ from corridor_sim.landscape.derive import distance_m
 from corridor_sim.landscape.edits.base import Edit, Point, Ring, edited, parameter
 from corridor_sim.landscape.edits.graph import first_arrival
 from corridor_sim.landscape.edits.joins import Join, find_joins, join_cost, step_costs
-from corridor_sim.landscape.edits.places import LONLAT, cells_inside
+from corridor_sim.landscape.edits.places import LONLAT, AreaEdit
 from corridor_sim.landscape.landscape import Landscape
 
 Mask = NDArray[np.bool_]
@@ -33,19 +33,17 @@ PLAN_HA = 186_700.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Protect(Edit):
+class Protect(AreaEdit):
     """Protect an area given by rings, as a new core area or as protected ground only."""
 
     kind: ClassVar[str] = "protect"
 
     name: str = parameter("name of the area")
-    areas: tuple[Ring, ...] = parameter("rings of [lon, lat] or [x, y] in crs")
     core: bool = parameter(
         "whether it is a core area of its own, between which and others flux is counted",
         default=True,
     )
     country: str = parameter("ISO 3166 alpha-3 code", default="-")
-    crs: str = parameter("CRS of the rings", default=LONLAT)
 
     def describe(self) -> str:
         """Say in one line what the edit does."""
@@ -65,7 +63,7 @@ class Protect(Edit):
                 where=self.where("name"),
                 remedy="choose another name",
             )
-        inside = cells_inside(self.areas, self.crs, land.grid, self.where("areas"))
+        inside = self.inside(land)
         fresh = inside & (land["protected" if self.core else "protection"] == 0)
         if not fresh.any():
             raise ScenarioError(

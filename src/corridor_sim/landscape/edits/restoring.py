@@ -11,25 +11,23 @@ import numpy as np
 from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.climate import natural_zone
 from corridor_sim.landscape.covers import COVERS, NATURAL_CODES
-from corridor_sim.landscape.edits.base import Edit, Point, Ring, edited, parameter
-from corridor_sim.landscape.edits.places import LONLAT, cells_inside
+from corridor_sim.landscape.edits.base import Point, Ring, edited, parameter
+from corridor_sim.landscape.edits.places import LONLAT, AreaEdit
 from corridor_sim.landscape.landscape import Landscape
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Restore(Edit):
+class Restore(AreaEdit):
     """Give farmed and mined ground inside an area back to nature."""
 
     kind: ClassVar[str] = "restore"
 
     name: str = parameter("name of the restoration")
-    areas: tuple[Ring, ...] = parameter("rings of [lon, lat] or [x, y] in crs")
     to: str = parameter(
         "natural: the zone of the height; secondary_forest: young regrowth",
         default="natural",
         choices=("natural", "secondary_forest"),
     )
-    crs: str = parameter("CRS of the rings", default=LONLAT)
 
     def describe(self) -> str:
         """Say in one line what the edit does."""
@@ -44,7 +42,7 @@ class Restore(Edit):
         LandscapeError
             If nothing inside the rings can be restored.
         """
-        inside = cells_inside(self.areas, self.crs, land.grid, self.where("areas"))
+        inside = self.inside(land)
         cover = land["land_cover"]
         worn = inside & ~np.isin(cover, (*NATURAL_CODES, COVERS["settlement"].code))
         if not worn.any():
