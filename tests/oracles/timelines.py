@@ -1,0 +1,64 @@
+"""Landscapes through the years for tests: plain ground, its rules, and a road to come."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from corridor_sim.landscape.covers import COVERS, FOREST_CODES
+from corridor_sim.landscape.edits import AddRoad
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.synthetic import uniform
+from corridor_sim.landscape.timeline.rules import (
+    ClearingRule,
+    DatedEdit,
+    Rules,
+)
+from corridor_sim.landscape.timeline.timeline import Timeline
+
+PASTURE, SECONDARY = COVERS["pasture"].code, COVERS["secondary_forest"].code
+CRS = "EPSG:32717"
+
+
+def timeline(
+    land: Landscape, years: int = 50, seed: int = 1, start: int = 2025, **rules
+) -> Timeline:
+    return Timeline(land, Rules(**rules), start_year=start, n_years=years, seed=seed)
+
+
+def clearing(rate: float, **options) -> ClearingRule:
+    return ClearingRule(rates=((0, rate),), **options)
+
+
+def forest(land: Landscape) -> np.ndarray:
+    return np.isin(land["land_cover"], FOREST_CODES)
+
+
+def slope_of_heights(low_m: float, high_m: float, height: int = 60, width: int = 60) -> Landscape:
+    """Ground that rises from south to north, under the natural zones of its heights."""
+    from corridor_sim.landscape.climate import natural_zone, temperature_at
+
+    z = np.repeat(np.linspace(high_m, low_m, height, dtype=np.float32)[:, None], width, 1)
+    return uniform(
+        height, width, elevation_m=z, temperature_c=temperature_at(z), land_cover=natural_zone(z)
+    )
+
+
+def new_road(opens: int = 2035) -> DatedEdit:
+    points = ((900_500, 9_660_500), (979_500, 9_660_500))
+    return DatedEdit(opens, AddRoad(name="R", points=points, crs=CRS))
+
+
+def farmed_land() -> Landscape:
+    """Forest with a road down the middle and a strip of pasture."""
+    road = np.zeros((80, 80), np.uint8)
+    road[:, 40] = 1
+    cover = np.full((80, 80), COVERS["premontane_forest"].code, np.uint8)
+    cover[:6] = PASTURE
+    return uniform(80, 80, road=road, land_cover=cover)
+
+
+def wild_land() -> Landscape:
+    """Forest with one road along its northern edge, out of reach of the south."""
+    road = np.zeros((80, 80), np.uint8)
+    road[0] = 1
+    return uniform(80, 80, road=road)
