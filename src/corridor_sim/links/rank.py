@@ -21,6 +21,7 @@ from corridor_sim.decision.portfolio import Portfolio, Surrogate, choose_links, 
 from corridor_sim.decision.selection import Effort, Ranking, rank_alternatives
 from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.links.by_outcome import ByOutcome, by_outcome
 from corridor_sim.links.candidates import Link
 from corridor_sim.links.reference import Reference, agreement, ranks_of, reference_of
 from corridor_sim.links.settings import LinkSettings
@@ -63,6 +64,8 @@ class LinkResult:
         Runs in all.
     reference : Reference or None
         What theory says of the links, for comparison.
+    by_outcome : tuple of ByOutcome
+        The links by each outcome and species, from the first replicates.
     """
 
     links: tuple[Link, ...]
@@ -81,6 +84,7 @@ class LinkResult:
     confirmation: Confirmation | None
     runs: int
     reference: Reference | None = None
+    by_outcome: tuple[ByOutcome, ...] = ()
 
 
 def check_budget(settings: LinkSettings, links: Sequence[Link], where: str | Path) -> None:
@@ -179,6 +183,7 @@ def rank_links(
         surrogate=surrogate, chosen=chosen, frontier=points, confirmation=confirmation,
         runs=workshop.runs_done,
         reference=_reference(workshop, alone, first, land, listener),
+        by_outcome=by_outcome(workshop, first, rule.confidence),
     )  # fmt: skip
 
 

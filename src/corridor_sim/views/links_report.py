@@ -17,6 +17,7 @@ from corridor_sim.views.links_answer import answer
 from corridor_sim.views.links_crop import link_figure
 from corridor_sim.views.links_found import Found, bare
 from corridor_sim.views.links_map import links_figure
+from corridor_sim.views.links_outcomes import outcome_tables, write_outcomes
 from corridor_sim.views.links_theory import theory
 from corridor_sim.views.links_use import BESIDE_M, LinkUse, read_use
 from corridor_sim.views.page import Album, write_page
@@ -62,6 +63,7 @@ def contents(found: Found) -> dict[str, Any]:
     base = make_basemap(found.land)
     uses = read_use(found)
     tables.write_tables(found, uses)
+    write_outcomes(found, study.out / "tables")
     shown = found.ordered(found.chosen)
     mapped = {*shown[:MOST_MAPS], *found.order[: max(0, MOST_MAPS - len(shown))]}
     return {
@@ -84,6 +86,7 @@ def contents(found: Found) -> dict[str, Any]:
         "frontier": tables.frontier_rows(found),
         "changes": tables.chosen_rows(found),
         "theory": theory(found),
+        "outcomes": outcome_tables(found),
         **_pictures(album, base, found),
         "pages": [_page(album, base, found, i, uses[i], i in mapped) for i in found.order],
         "files": _files(found),
@@ -191,8 +194,9 @@ def _files(found: Found) -> list[dict[str, Any]]:
         (["ranking.csv", "frontier.csv", "pairs.csv", "reference.csv"], "ranking with intervals "
          "and probabilities; best sets by cost; interactions of pairs; theory of each link",
          'pandas.read_csv("ranking.csv")'),
-        (["tables/links_species.csv", "tables/links_passage.csv"], "benefit by species; what "
-         "passes through every link and dies beside it", "any spreadsheet"),
+        (["tables/links_outcomes.csv", "tables/links_species.csv", "tables/links_passage.csv"],
+         "every link by each outcome and species, with ranks; benefit by species; what passes "
+         "through every link and dies beside it", "any spreadsheet"),
         (["links.json", "experiment.json"], "everything found, and the resolved settings",
          'json.load(open("links.json"))'),
         (["figures"], "the figures of this page", "any viewer"),

@@ -180,12 +180,13 @@ def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
     head = ["link", "species", *(f"{passing}_{x}" for x in five),
             *(f"deaths_within_5_km_{x}" for x in five), "replicates"]  # fmt: skip
     return [
-        _csv(out / "links_species.csv", ["link", "species", "benefit", "low", "high"], gains),
-        _csv(out / "links_passage.csv", head, seen),
+        write_csv(out / "links_species.csv", ["link", "species", "benefit", "low", "high"], gains),
+        write_csv(out / "links_passage.csv", head, seen),
     ]
 
 
-def _csv(path: Path, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Path:
+def write_csv(path: Path, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Path:
+    """Write rows under a head as CSV, whole or not at all, and return the path."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(head)

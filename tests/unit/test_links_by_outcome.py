@@ -1,0 +1,136 @@
+"""Links by each outcome and species: changes, intervals and ranks from the runs, and their page."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from corridor_sim.links.by_outcome import ASKED_DAYS, ByOutcome, by_outcome, rank_changes
+from corridor_sim.metrics.outcomes import OUTCOMES
+from corridor_sim.views.links_found import Found
+from corridor_sim.views.links_outcomes import outcome_tables, write_outcomes
+from oracles.link_country import LINKS, ranked, write_links
+
+NAMES = tuple(LINKS)
+AT = {name: i for i, name in enumerate(NAMES)}
+FIRST = 6
+PROCEDURE = f"""
+indifference = 0.2
+first_replicates = {FIRST}
+budget_runs = 60
+pairs_runs = 0
+confirm_replicates = 3
+"""
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(20240901)
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
+    folder = tmp_path_factory.mktemp("links")
+    path = write_links(folder, links="budget = 9", procedure=PROCEDURE)
+    result, workshop = ranked(path, folder / "out")
+    return Found(result, workshop, workshop.study.landscape_of(workshop.study.scenarios[0]))
+
+
+def one_of(found: Found, name: str) -> ByOutcome:
+    return next(one for one in found.result.by_outcome if one.outcome.name == name)
+
+
+def test_every_outcome_that_all_runs_have_is_there_once(found: Found) -> None:
+    names = [one.outcome.name for one in found.result.by_outcome]
+    assert names == [name for name in ASKED_DAYS if name in names]
+    assert {"dispersal_flux", "dispersal_success", "eca_km2", "crossings_per_year"} <= set(names)
+    assert {one.species for one in found.result.by_outcome} == {"jaguar"}
+
+
+@pytest.mark.parametrize("name", ["dispersal_flux", "eca_km2", "dispersal_success"])
+def test_changes_are_paired_means_with_students_interval(found: Found, name: str) -> None:
+    at = list(OUTCOMES).index(name)
+    before = found.workshop.mean_outcomes(frozenset(), range(FIRST))["jaguar"][:, at]
+    one = one_of(found, name)
+    i = AT["pass"]
+    after = found.workshop.mean_outcomes(frozenset([i]), range(FIRST))["jaguar"][:, at]
+    gap = after - before
+    half = stats.t.ppf(0.975, FIRST - 1) * gap.std(ddof=1) / np.sqrt(FIRST)
+    assert half > 0
+    assert one.without == pytest.approx(before.mean(), rel=1e-12, abs=1e-12)
+    assert one.change[i] == pytest.approx(gap.mean(), rel=1e-12)
+    assert one.low[i] == pytest.approx(gap.mean() - half, rel=1e-9)
+    assert one.high[i] == pytest.approx(gap.mean() + half, rel=1e-9)
+
+
+def test_the_pass_is_first_by_all_that_counts_arrivals(found: Found) -> None:
+    for name in ("dispersal_flux", "dispersal_success", "eca_km2"):
+        ranking = one_of(found, name).ranking
+        assert ranking.order[0] == AT["pass"]
+        assert ranking.low_all[AT["pass"]] > 0
+
+
+def test_what_is_better_when_less_is_ranked_by_its_fall(rng: np.random.Generator) -> None:
+    k, n = 4, 12
+    fall = np.array([0.0, -0.3, 0.2, -0.1])[:, None] + 0.01 * rng.standard_normal((k, n))
+    one = rank_changes(OUTCOMES["blocked_share"], "jaguar", np.full(n, 0.5), fall, 0.95)
+    assert list(one.ranking.order) == [1, 3, 0, 2]
+    assert one.ranking.better.sum() == 6
+    np.testing.assert_allclose(one.change, fall.mean(axis=1), rtol=1e-12)
+    assert (one.low < one.change).all()
+    assert (one.change < one.high).all()
+    other = rank_changes(OUTCOMES["mean_elevation_m"], "jaguar", np.full(n, 0.5), fall, 0.95)
+    assert list(other.ranking.order) == [2, 0, 3, 1]
+
+
+def test_an_outcome_that_no_link_changes_is_said_to_be_still(found: Found) -> None:
+    # crossing structures take their piece of wall away: what is met elsewhere still stops all
+    one = one_of(found, "blocked_share")
+    assert one.still
+    assert one.ranking.better.sum() == 0
+    assert "-" not in "".join(str(v) for v in one.change)
+    table = next(t for t in outcome_tables(found) if t["label"] == one.outcome.label)
+    assert table["found"] == "jaguar: no link changes it"
+
+
+def test_verdicts_come_from_the_first_replicates_alone(found: Found) -> None:
+    again = by_outcome(found.workshop, range(FIRST), 0.95)
+    fewer = by_outcome(found.workshop, range(5), 0.95)
+    for one, same, less in zip(found.result.by_outcome, again, fewer, strict=True):
+        np.testing.assert_array_equal(one.change, same.change)
+        assert set(one.ranking.valid) <= {FIRST}
+        assert set(less.ranking.valid) <= {5}
+
+
+def test_the_page_shows_each_change_beside_its_ranks(found: Found) -> None:
+    tables = {table["label"]: table for table in outcome_tables(found)}
+    table = tables[OUTCOMES["dispersal_flux"].label]
+    assert [row["name"] for row in table["rows"]] == [NAMES[i] for i in found.order]
+    top = table["rows"][0]["cells"][0]
+    assert (top["sure"], top["good"]) == (True, "better")
+    one = one_of(found, "dispersal_flux")
+    decoy = next(row for row in table["rows"] if row["name"] == "away")["cells"][0]
+    assert (decoy["sure"], decoy["good"]) == (False, "")
+    low, high = one.ranking.rank_low[AT["away"]], one.ranking.rank_high[AT["away"]]
+    assert decoy["ranks"] == f"{low}–{high}"
+    assert table["told"] == [f"{int(one.ranking.better.sum())} of 28"]
+    assert "jaguar: " in table["found"]
+    # what neither way is better is never toned
+    for table in tables.values():
+        if "neither way" in table["note"]:
+            assert {cell["good"] for row in table["rows"] for cell in row["cells"]} == {""}
+
+
+def test_the_file_holds_every_link_outcome_and_species(found: Found, tmp_path: Path) -> None:
+    path = write_outcomes(found, tmp_path)
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    assert len(rows) == len(found.result.by_outcome) * len(NAMES)
+    one = one_of(found, "eca_km2")
+    row = next(r for r in rows if r["outcome"] == "eca_km2" and r["link"] == "pass")
+    assert float(row["change"]) == one.change[AT["pass"]]
+    assert int(row["rank"]) == one.ranking.rank[AT["pass"]] == 1
+    assert row["replicates"] == str(FIRST)
