@@ -68,16 +68,35 @@ class Proposal:
     bottleneck: float
 
 
-def ground_cost(species: Sequence[Species], land: Landscape) -> F64:
-    """Return the cost of each cell, 1 to :data:`COST_LIMIT`: the geometric mean of the species'."""
+def best_ground(species: Sequence[Species], land: Landscape) -> tuple[float, ...]:
+    """Return the selection strength of good ground for each species: the best hundredth of cells.
+
+    Not the one best cell, which may be like no other.
+    """
+    strength = (on_landscape(one, land).fields.weight for one in species)
+    return tuple(float(np.quantile(w.mean(axis=0, dtype=np.float64), 0.99)) for w in strength)
+
+
+def ground_cost(
+    species: Sequence[Species], land: Landscape, best: Sequence[float] | None = None
+) -> F64:
+    """Return the cost of each cell, 1 to :data:`COST_LIMIT`: the geometric mean of the species'.
+
+    Parameters
+    ----------
+    species : sequence of Species
+    land : Landscape
+    best : sequence of float, optional
+        What costs 1, by species; by default :func:`best_ground` of this landscape. Two landscapes
+        can be compared only by one measure.
+    """
+    measure = best_ground(species, land) if best is None else best
     total = np.zeros(land.grid.shape)
-    for one in species:
+    for one, good in zip(species, measure, strict=True):
         fields = on_landscape(one, land).fields
         weight = fields.weight.mean(axis=0, dtype=np.float64)
-        # the best hundredth, not the one best cell, is the measure of good ground
-        best = float(np.quantile(weight, 0.99))
         passable = np.maximum(fields.permeability.astype(np.float64), 1.0 / COST_LIMIT)
-        total += np.log(np.clip(best / weight / passable, 1.0, COST_LIMIT))
+        total += np.log(np.clip(good / weight / passable, 1.0, COST_LIMIT))
     return np.asarray(np.exp(total / max(len(species), 1)))
 
 

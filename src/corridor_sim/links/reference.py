@@ -7,7 +7,8 @@ conductance 1 / cost and every core area short-circuited (McRae et al. 2008,
 doi:10.1890/07-1861.1): how much of the movement passes there already. *dPC* is what building the
 link does to the probability of connectivity, ``PC = sum_ij a_i a_j exp(-k d_ij)`` over core areas
 of area a with least-cost distances d, relative to before (Saura & Pascual-Hortal 2007,
-doi:10.1016/j.landurbplan.2007.03.005).
+doi:10.1016/j.landurbplan.2007.03.005). Good ground is measured once, before anything is built: a
+link that makes no cell worse for any species can then only raise PC.
 """
 
 from __future__ import annotations
@@ -23,12 +24,14 @@ from corridor_sim.landscape.edits.graph import first_arrival
 from corridor_sim.landscape.edits.joins import step_costs
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.candidates import Link
-from corridor_sim.links.propose import ground_cost
+from corridor_sim.links.propose import best_ground, ground_cost
 from corridor_sim.species.traits import Species
 
 F64 = NDArray[np.float64]
 # cells of the coarsened grid: seconds for twenty links among thirty core areas
 MOST_CELLS = 20_000
+# a relative change of PC below this is what its sums round away
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +79,21 @@ def reference_of(
     """
     factor = max(1, int(np.ceil(np.sqrt(land.grid.height * land.grid.width / MOST_CELLS))))
     fine_zone = land["protected"].astype(np.int64)
-    zone = _blocks(fine_zone, factor).max(axis=(1, 3))
+    zone = _coarse_zones(fine_zone, factor)
     names = np.unique(zone[zone > 0])
     if names.size < 2:
         return None
     area = np.array([float((fine_zone == name).sum()) for name in names]) * land.grid.cell_km2
     km = land.grid.cell_m * factor / 1000.0
-    cost = _coarse(ground_cost(species, land), factor)
-    before = _pc(area, _distances(cost, zone, names) * km, k_per_km)
-    dpc = [
-        _pc(area, _distances(_coarse(ground_cost(species, one), factor), zone, names) * km,
-            k_per_km) / before - 1.0
-        for one in built
-    ]  # fmt: skip
+    best = best_ground(species, land)
+
+    def connectivity(cost: F64) -> float:
+        return _pc(area, _distances(cost, zone, names) * km, k_per_km)
+
+    cost = _coarse(ground_cost(species, land, best), factor)
+    before = connectivity(cost)
+    after = [connectivity(_coarse(ground_cost(species, one, best), factor)) for one in built]
+    dpc = np.array(after) / before - 1.0
     current = _current(cost, zone, names)
     width = land.grid.width
     flow = []
@@ -100,7 +105,8 @@ def reference_of(
             row, col = row[between], col[between]
         flow.append(float(current[row, col].mean()))
     return Reference(
-        np.array(flow), np.array(dpc), k_per_km, land.grid.cell_m * factor
+        np.array(flow), np.where(np.abs(dpc) <= ROUNDING, 0.0, dpc), k_per_km,
+        land.grid.cell_m * factor,
     )  # fmt: skip
 
 
@@ -128,6 +134,25 @@ def _blocks(values: NDArray[Any], factor: int) -> NDArray[Any]:
 def _coarse(cost: F64, factor: int) -> F64:
     """Return the geometric mean of the cost of each block."""
     return np.asarray(np.exp(np.log(_blocks(cost, factor)).mean(axis=(1, 3))))
+
+
+def _coarse_zones(zone: NDArray[np.int64], factor: int) -> NDArray[np.int64]:
+    """Return the core area of each block: that with most of its cells, 0 only where none has any.
+
+    Of two with as many cells it is the one met first from the north-west: what the areas happen to
+    be numbered must not matter.
+    """
+    blocks = _blocks(zone, factor).swapaxes(1, 2)
+    cells = blocks.reshape(*blocks.shape[:2], factor * factor)
+    found = np.zeros(cells.shape[:2], dtype=np.int64)
+    most = np.zeros(cells.shape[:2], dtype=np.int64)
+    for name in np.unique(zone[zone > 0]):
+        inside = cells == name
+        # one cell more weighs more than any place in the block
+        score = inside.sum(axis=2) * (factor * factor) - inside.argmax(axis=2)
+        better = inside.any(axis=2) & (score > most)
+        found, most = np.where(better, name, found), np.where(better, score, most)
+    return found
 
 
 def _distances(cost: F64, zone: NDArray[np.int64], names: NDArray[np.int64]) -> F64:
