@@ -1,4 +1,4 @@
-"""Opening an experiment: check everything, claim the folder, forecast; and growing it later."""
+"""Opening an experiment: check everything, forecast, claim the folder; and growing it later."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from corridor_sim.engine.seeding import Habitat, expected_numbers
 from corridor_sim.engine.simulation import find_homes, use_threads
-from corridor_sim.errors import ResultsError
+from corridor_sim.errors import ResultsError, ScenarioError
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.scenario.build import build_species, load_landscape
 from corridor_sim.scenario.load import Resolved
@@ -19,7 +19,9 @@ from corridor_sim.study.jobs import Edited, Listener, Silence, quota_of, run_pat
 from corridor_sim.study.life_forecast import forecast_life
 from corridor_sim.study.manifest import (
     MANIFEST,
+    Manifest,
     Plan,
+    check_folder,
     claim,
     make_manifest,
     read_manifest,
@@ -30,8 +32,10 @@ from corridor_sim.study.manifest import (
 )
 from corridor_sim.study.plan import Run, plan_runs, run_of, scenario_digest
 
-__all__ = ["MANIFEST", "Listener", "Silence", "Study", "open_study", "reopen_study",
-           "run_missing", "versions"]  # fmt: skip
+__all__ = ["MANIFEST", "Listener", "Silence", "Study", "open_study", "prepare_study",
+           "reopen_study", "run_missing", "versions"]  # fmt: skip
+# nobody waits for more, and planning them alone would fill the memory
+MOST_RUNS = 1_000_000
 
 
 @dataclass(slots=True)
@@ -55,6 +59,8 @@ class Study:
         The command that made it, for the record; may be empty.
     digests : list of str
         Identity of every scenario.
+    fixed : bool
+        Only to be read: what is not there already cannot be added.
     """
 
     name: str
@@ -72,7 +78,9 @@ class Study:
     digests: list[str] = field(default_factory=list)
     # of one run: seconds on one thread, steps
     each: tuple[float, float] = (0.0, 0.0)
+    fixed: bool = False
     _edited: Edited | None = None
+    _manifest: Manifest | None = None
 
     def path(self, run: Run) -> Path:
         """Return the file of one run."""
@@ -100,7 +108,7 @@ class Study:
         Raises
         ------
         ResultsError
-            There is no such scenario.
+            There is no such scenario, or the study is fixed and has no such run.
         """
         wanted = []
         for scenario, replicate in jobs:
@@ -112,6 +120,8 @@ class Study:
             wanted.append(run_of(self.digests[scenario], scenario, replicate))
         known = set(self.runs)
         new = [run for run in dict.fromkeys(wanted) if run not in known]
+        if new and self.fixed:
+            raise self._incomplete(f"{len(new)} more runs are asked for than were planned")
         if new:
             self.runs = (*self.runs, *new)
             write_plan(self.out, self.plan())
@@ -122,6 +132,11 @@ class Study:
 
         Call it in the same order after an interruption: scenarios that are there stay, and so do
         their runs.
+
+        Raises
+        ------
+        ResultsError
+            The study is fixed and has no such scenario there.
         """
         first = len(self.scenarios)
         planned = read_manifest(self.out).planned
@@ -129,11 +144,31 @@ class Study:
         self.digests += [scenario_digest(one) for one in scenarios]
         before = read_manifest(self.out)
         if before.digests[: len(self.digests)] != self.digests:
+            if self.fixed:
+                raise self._incomplete(f"{scenarios[0].name!r} was not simulated yet")
             write_manifest(self.out, make_manifest(
                 self.name, self.description, self.scenarios, self.digests, self.settings,
                 command=self.command, planned=planned,
             ))  # fmt: skip
         return range(first, len(self.scenarios))
+
+    def _incomplete(self, problem: str) -> ResultsError:
+        return ResultsError(
+            problem, where=self.out,
+            remedy=f"go on with: {self.command or 'the command of the study'}",
+        )  # fmt: skip
+
+    def claim(self) -> None:
+        """Make the folder this study's: write ``experiment.json`` and ``plan.json``.
+
+        Raises
+        ------
+        ResultsError
+            The folder holds something else by now, or cannot be written.
+        """
+        assert self._manifest is not None
+        claim(self.out, self._manifest)
+        write_plan(self.out, self.plan())
 
 
 def open_study(
@@ -147,7 +182,35 @@ def open_study(
     listener: Listener | None = None,
     command: str = "",
 ) -> Study:
-    """Check everything that can be wrong, claim the folder and forecast; simulate nothing.
+    """Check everything that can be wrong, forecast and claim the folder; simulate nothing.
+
+    Raises
+    ------
+    CorridorSimError
+        Any misfit of files, landscape, species, folder or memory; nothing is written then.
+    """
+    study = prepare_study(
+        name, description, scenarios, settings, out, threads=threads, listener=listener,
+        command=command,
+    )  # fmt: skip
+    study.claim()
+    return study
+
+
+def prepare_study(
+    name: str,
+    description: str,
+    scenarios: Sequence[Resolved],
+    settings: dict[str, Any],
+    out: Path,
+    *,
+    threads: int | None = None,
+    listener: Listener | None = None,
+    command: str = "",
+) -> Study:
+    """Check and forecast as :func:`open_study` does, and write nothing; `Study.claim` goes on.
+
+    For whoever has more to check before the folder is made.
 
     Raises
     ------
@@ -157,20 +220,41 @@ def open_study(
     listener = listener or Silence()
     used = use_threads(threads)
     scenarios = tuple(scenarios)
+    _refuse_too_many(scenarios)
     species = build_species(scenarios[0])
     digests = [scenario_digest(one) for one in scenarios]
-    claim(out, make_manifest(name, description, scenarios, digests, settings, command=command))
+    manifest = make_manifest(name, description, scenarios, digests, settings, command=command)
+    check_folder(out, manifest)
     runs = plan_runs(scenarios, digests)
     study = _study(name, description, scenarios, settings, out, species, runs, used, listener)
-    study.command, study.digests = command, digests
-    write_plan(out, study.plan())
+    study.command, study.digests, study._manifest = command, digests, manifest
     return study
 
 
+def _refuse_too_many(scenarios: Sequence[Resolved]) -> None:
+    n = sum(one.scenario.replicates for one in scenarios)
+    if n > MOST_RUNS:
+        raise ScenarioError(
+            f"{len(scenarios):,} scenarios with their replicates are {n:,} runs, "
+            f"{n / 3600 / 24 / 365.25:,.1f} years at one second a run",
+            where="replicates", remedy="use fewer levels or replicates",
+        )  # fmt: skip
+
+
 def reopen_study(
-    out: str | Path, *, threads: int | None = None, listener: Listener | None = None
-) -> Study:
+    out: str | Path, *, threads: int | None = None, listener: Listener | None = None,
+    to_read: bool = False,
+) -> Study:  # fmt: skip
     """Return the study that a results folder holds, with all scenarios and runs of its plan.
+
+    Parameters
+    ----------
+    out : path
+    threads : int, optional
+    listener : Listener, optional
+    to_read : bool
+        Return it as it was before anything was added, but fixed: adding the same again finds it,
+        and nothing else can be added. So a ranking is made again from its runs.
 
     Raises
     ------
@@ -194,6 +278,10 @@ def reopen_study(
         build_species(scenarios[0]), plan.runs, use_threads(threads), listener or Silence(),
     )  # fmt: skip
     study.command, study.digests = manifest.command, manifest.digests[: len(scenarios)]
+    if to_read:
+        study.fixed = True
+        study.scenarios = scenarios[: manifest.planned]
+        study.digests = study.digests[: manifest.planned]
     return study
 
 

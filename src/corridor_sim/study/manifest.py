@@ -240,6 +240,31 @@ def _check_entry(one: dict[str, Any]) -> None:
         raise ValueError("no levels")
 
 
+def check_folder(out: Path, manifest: Manifest) -> Manifest | None:
+    """Refuse a folder that holds something else; return what is there of the same study.
+
+    Raises
+    ------
+    ResultsError
+        The folder holds another experiment, another version's, or other files.
+    """
+    if (out / MANIFEST).is_file():
+        found = read_manifest(out)
+        _refuse_another(out, found, manifest)
+        return found
+    try:
+        holds = out.exists() and (not out.is_dir() or any(out.iterdir()))
+    except OSError as bad:
+        raise ResultsError(
+            f"cannot be read: {bad.strerror}", where=out, remedy="choose another --out"
+        ) from None
+    if holds:
+        raise ResultsError(
+            "is not empty and holds no experiment", where=out, remedy="choose another --out"
+        )
+    return None
+
+
 def claim(out: Path, manifest: Manifest) -> Manifest:
     """Make the folder this study's, or refuse one that holds something else.
 
@@ -248,22 +273,16 @@ def claim(out: Path, manifest: Manifest) -> Manifest:
     Raises
     ------
     ResultsError
-        The folder holds another experiment, another version's, or other files; or cannot be
-        written.
+        As :func:`check_folder`, or the folder cannot be written.
     """
-    if (out / MANIFEST).is_file():
-        found = read_manifest(out)
-        _refuse_another(out, found, manifest)
+    found = check_folder(out, manifest)
+    if found is not None:
         added = found.scenarios[found.planned :]
         manifest = Manifest(
             manifest.name, manifest.description, manifest.command, manifest.settings,
             manifest.versions, manifest.data, manifest.inputs, manifest.planned, manifest.base,
             (*manifest.scenarios, *_against(added, found.base, manifest.base)),
         )  # fmt: skip
-    elif out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise ResultsError(
-            "is not empty and holds no experiment", where=out, remedy="choose another --out"
-        )
     write_manifest(out, manifest)
     return manifest
 

@@ -32,6 +32,7 @@ from corridor_sim.study.jobs import (
 )
 from corridor_sim.study.lanes import cut, in_order
 from corridor_sim.study.manifest import Plan, read_manifest, read_plan
+from corridor_sim.study.meter import Meter
 from corridor_sim.study.plan import Run
 from corridor_sim.study.pool import Failure, Processes, Tell
 from corridor_sim.study.worker import OUT_OF_MEMORY
@@ -154,6 +155,7 @@ class Runner:
     ) -> None:
         self.folder = _Folder(study)
         self.listener = listener or Silence()
+        self._meter = Meter(self.listener)
         self._workers, self._threads = workers, threads
         self._given = crew
         self._here: Here | None = None
@@ -211,7 +213,7 @@ class Runner:
         """
         plan = self.folder.plan()
         missing = self.missing(plan.runs if runs is None else runs)
-        self.listener.expect(round(plan.steps * len(missing)))
+        self._meter.begin(len(missing), plan.steps)
         if not missing:
             return 0
         crew = self._given or self._chosen(missing, plan)
@@ -222,10 +224,10 @@ class Runner:
             nonlocal simulated
             simulated += done.seconds > 0
             keep_time(self.folder.out, done)
+            self._meter.ran()
             if not here:
                 name = self.folder.resolved(done.run.scenario).name
                 self.listener.say(f"{name}: replicate {done.run.replicate + 1}")
-                self.listener.done(round(plan.steps))
 
         lives = self.folder.resolved(missing[0].scenario).scenario.life_cycle is not None
         failures = crew.run(missing, tell, burn_in=lives)
@@ -247,7 +249,7 @@ class Runner:
             return self._several
         if self._here is None:
             threads = use_threads(self._threads)
-            self._here = Here(self.folder.bench(), threads, self.listener)
+            self._here = Here(self.folder.bench(), threads, self._meter)
         return self._here
 
     def _lost(self, failures: Sequence[Failure], n: int) -> ResourceError:

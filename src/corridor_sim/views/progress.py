@@ -17,7 +17,10 @@ LINE_EVERY_S = 5.0
 
 
 class _Lines(Silence):
-    """Plain lines for logs: each step of the work, and the share done now and then."""
+    """Plain lines for logs: each step of the work, and now and then the share of the runs at hand.
+
+    A study may be asked for more runs as it goes: every batch counts from nought to one.
+    """
 
     def __init__(self) -> None:
         self.began = self.last = perf_counter()
@@ -25,21 +28,22 @@ class _Lines(Silence):
 
     def say(self, text: str) -> None:
         now = perf_counter()
-        share = f"{self.finished / self.total:4.0%} " if self.total else ""
+        # a batch that is done has no share to tell in what follows
+        share = f"{self.finished / self.total:4.0%} " if self.finished < self.total else ""
         if share and ": replicate" in text and now - self.last < LINE_EVERY_S:
             return
         self.last = now
         print(f"[{now - self.began:5.1f} s] {share}{text}", file=sys.stderr, flush=True)
 
     def expect(self, steps: int) -> None:
-        self.total = steps
+        self.total, self.finished = steps, 0
 
     def done(self, steps: int) -> None:
-        self.finished += steps
+        self.finished = min(self.finished + steps, self.total)
 
 
 class _Bar(Silence):
-    """A bar with the remaining time, and one line a step above it."""
+    """A bar with the remaining time of the runs at hand, and one line a step above it."""
 
     def __init__(self, bar: Progress, task: TaskID) -> None:
         self.bar, self.task = bar, task
@@ -50,7 +54,7 @@ class _Bar(Silence):
         self.bar.update(self.task, description=text[:60])
 
     def expect(self, steps: int) -> None:
-        self.bar.update(self.task, total=max(steps, 1))
+        self.bar.reset(self.task, total=max(steps, 1))
 
     def done(self, steps: int) -> None:
         self.bar.advance(self.task, steps)
