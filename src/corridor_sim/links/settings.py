@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
@@ -13,6 +14,7 @@ Point = tuple[float, float]
 Ring = Annotated[tuple[Point, ...], Field(min_length=3)]
 Deed = Literal["restore", "protect", "crossings"]
 DEEDS: tuple[Deed, ...] = ("restore", "protect", "crossings")
+MAX_LINKS = 200
 
 
 class Candidate(Strict):
@@ -42,6 +44,15 @@ class Candidate(Strict):
     does: Annotated[tuple[Deed, ...], Field(min_length=1)] = ("restore", "protect")
     must: bool | None = None
 
+    @field_validator("name")
+    @classmethod
+    def _readable(cls, name: str) -> str:
+        if not name.strip():
+            raise ValueError("a link needs a name")
+        if not name.isprintable():
+            raise ValueError("the name has a line break or another character that cannot be seen")
+        return name.strip()
+
     @model_validator(mode="after")
     def _one_shape(self) -> Candidate:
         if (self.area is None) == (self.line is None):
@@ -53,6 +64,16 @@ class Candidate(Strict):
         if len(set(self.does)) != len(self.does):
             raise ValueError("does names a deed twice")
         return self
+
+
+def first_twice(names: Iterable[str]) -> str | None:
+    """Return the first name that has been there before, None where all differ."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
 
 
 class Benefit(Strict):
@@ -120,10 +141,13 @@ class LinkSettings(Strict):
     def _some(self) -> LinkSettings:
         if (self.file is None) == (not self.candidates):
             raise ValueError("give either file (GeoPackage or GeoJSON) or candidates")
-        names = [one.name for one in self.candidates]
-        for name in names:
-            if names.count(name) > 1:
-                raise ValueError(f"two candidates are named {name!r}")
+        if len(self.candidates) > MAX_LINKS:
+            raise ValueError(
+                f"{len(self.candidates)} links exceed {MAX_LINKS}: choose among them first"
+            )
+        twice = first_twice(one.name for one in self.candidates)
+        if twice is not None:
+            raise ValueError(f"two candidates are named {twice!r}")
         return self
 
 
