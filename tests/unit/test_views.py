@@ -5,7 +5,6 @@ from __future__ import annotations
 import doctest
 import io
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
@@ -24,43 +23,7 @@ from corridor_sim.views.precision import crn, interaction_rows
 from corridor_sim.views.report import write_report
 from corridor_sim.views.tables import effects_table, print_effects
 from oracles.made_study import made_study, plain_value
-
-
-class Page(HTMLParser):
-    """Collects what a browser would fetch, the pictures, the tables, and the visible text."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.tags: list[str] = []
-        self.addresses: list[str] = []
-        self.alts: list[str | None] = []
-        self.heads: list[dict[str, str | None]] = []
-        self.words: list[str] = []
-        self.ids: list[str] = []
-        self._style = False
-        self.feed(text)
-
-    def handle_starttag(self, tag, attrs):
-        given = dict(attrs)
-        self.tags.append(tag)
-        self._style = tag == "style"
-        for name in ("src", "href", "action", "data", "srcset", "poster"):
-            if name in given:
-                self.addresses.append(given[name])
-        if "id" in given:
-            self.ids.append(given["id"])
-        if tag == "img":
-            self.alts.append(given.get("alt"))
-        if tag == "th":
-            self.heads.append(given)
-
-    def handle_data(self, data):
-        if not self._style:
-            self.words.append(data)
-
-    @property
-    def text(self) -> str:
-        return " ".join(" ".join(self.words).split())
+from oracles.page import Page
 
 
 def report_of(study, **options) -> tuple[str, Page]:

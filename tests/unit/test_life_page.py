@@ -1,0 +1,190 @@
+"""The page on decades: nothing from outside, no bad luck shows, and the numbers of its pictures."""
+
+from __future__ import annotations
+
+import base64
+import doctest
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
+from corridor_sim.study.life_compare import TABLES
+from corridor_sim.views import life_film, life_numbers
+from corridor_sim.views.life_effect_plots import GROUPS, cover_km2
+from corridor_sim.views.life_maps import BORDER, deaths_on_the_way, density, homes, settled_rows
+from corridor_sim.views.life_series_plots import isotherm_m, lapse_per_m
+from corridor_sim.views.life_state_plots import animal_years, fates, has_genes
+from corridor_sim.views.life_tables import end_table, flux_table, ground_table
+from oracles.made_lives import KEYS, PLAN, lives_of, made_lives, report_of
+from oracles.page import Page
+
+
+def test_pages_ask_nothing_from_outside_and_links_lead_somewhere(lives_report):
+    study, _, page = lives_report
+    film = Page((study.out / "animation.html").read_text("utf-8"))
+    for one in (page, film):
+        for address in one.addresses:
+            if address.startswith("#"):
+                assert address[1:] in one.ids
+            elif not address.startswith("data:image/"):
+                # files beside the page, by their place relative to it
+                assert (study.out / address).is_file(), address
+        assert not {"link", "iframe", "object", "embed", "base", "form"} & set(one.tags)
+        assert one.policy.startswith("default-src 'none'")
+        assert "unsafe-inline'; script" not in one.policy.replace("style-src 'unsafe-inline'; ", "")
+        assert "http" not in one.policy
+    assert any(a == "tables/yearly.parquet" for a in page.addresses)
+
+
+def test_only_the_film_may_run(lives_report):
+    study, _, page = lives_report
+    film = Page((study.out / "animation.html").read_text("utf-8"))
+    for one in (page, film):
+        data, script = one.scripts
+        assert data[0]["type"] == "application/json"
+        assert "src" not in script[0]
+        digest = base64.b64encode(hashlib.sha256(script[1].encode()).digest()).decode()
+        assert f"script-src 'sha256-{digest}'" in one.policy
+        assert json.loads(data[1])["scenarios"] == ["as now", PLAN, "corridor"]
+
+
+def test_names_are_escaped(lives_report):
+    _, html, page = lives_report
+    assert "<script>alert" not in html
+    assert "</script><b>" not in html
+    assert "Decades </script><script>alert(1)</script> & more" in page.text
+    assert "2030: a plan; with a semicolon (<b>)" in page.text
+
+
+def test_pictures_have_words_and_files(lives_report):
+    study, _, page = lives_report
+    assert all(alt and len(alt) > 20 for alt in page.alts)
+    # numbers, stages, risk, effects, ranges, covers, deaths, fates, genes, landscape; two a species
+    assert len(page.alts) == 10 + 2 * len(KEYS)
+    assert len(list((study.out / "figures").glob("*.png"))) == len(page.alts)
+    assert page.tags.count("table") == page.tags.count("caption")
+
+
+def test_page_says_no_nan_and_keeps_its_provenance(lives_report):
+    study, _, page = lives_report
+    assert not re.search(r"\bnan\b|\binf\b|None|undefined|object at 0x", page.text)
+    assert study.runs[0].ident in page.text
+    assert "12.3 s" in page.text
+    assert all(f"tables/{name}.parquet" in page.text for name in TABLES)
+
+
+def test_same_study_same_pages(lives_report):
+    study, html, _ = lives_report
+    film = (study.out / "animation.html").read_bytes()
+    assert report_of(study)[0] == html
+    assert (study.out / "animation.html").read_bytes() == film
+
+
+def test_a_single_scenario_is_reported_alone(tmp_path: Path):
+    study = made_lives(tmp_path / "study", single=True)
+    _, page = report_of(study)
+    assert "What the other scenarios change" not in page.text
+    assert "effects" not in page.ids
+    assert "film-right" not in page.ids
+    assert "film-map-right" not in page.ids
+    head, *body = end_table(lives_of(study))
+    assert len(body) == len(KEYS)
+    assert len(head) == len(body[0])
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"genes": False}, {"movement": False}, {"zones": False}],
+    ids=["no genes", "no movement", "no core areas"],
+)
+def test_what_is_switched_off_is_said(tmp_path: Path, options):
+    study = made_lives(tmp_path / "study", replicates=2, single=True, **options)
+    _, page = report_of(study)
+    assert not re.search(r"\bnan\b|\binf\b", page.text)
+    lives = lives_of(study)
+    assert has_genes(lives) == options.get("genes", True)
+    assert ("No genes are reported" in page.text) != options.get("genes", True)
+    assert ("Movement was switched off" in page.text) != options.get("movement", True)
+    if "movement" in options:
+        assert len(deaths_on_the_way(lives, "as now", "jaguar")) == 0
+    if "genes" not in options:
+        assert "nobody born in a core area settled in another" in page.text
+    else:
+        assert "gene diversity is kept" not in page.text
+
+
+def test_isotherm_rises_with_the_warming_over_the_lapse(lives_report):
+    study, _, _ = lives_report
+    lives = lives_of(study)
+    # the land cools by 5 degrees a kilometre; homes stay and warm by 1 degree: 200 m
+    assert lapse_per_m(lives) == pytest.approx(0.005, rel=1e-5)
+    level = isotherm_m(lives, "as now", "jaguar")
+    assert level.mean[0] == pytest.approx(1000.0)
+    assert level.mean[-1] == pytest.approx(1200.0, rel=1e-5)
+    assert list(level.year[[0, -1]]) == [2025.0, 2049.0]
+
+
+def test_searches_and_animal_years_add_up(lives_report):
+    study, _, _ = lives_report
+    lives = lives_of(study)
+    # 24 years of 6, 1 and 2; 3 left at the end
+    assert fates(lives, "as now", "jaguar") == {
+        "settled": 144.0, "settled_again": 24.0, "died": 48.0, "searching": 3.0}  # fmt: skip
+    series = lives.series("as now", "jaguar", "animals").mean
+    assert animal_years(lives, "as now", "jaguar") == pytest.approx(
+        series[1:-1].sum() + (series[0] + series[-1]) / 2
+    )
+
+
+def test_ground_at_start_and_end(lives_report):
+    study, _, _ = lives_report
+    lives = lives_of(study)
+    row = ground_table(lives)[0]
+    assert row["forest"] == {"start": "400 km²", "end": "300 km²", "change": "−25.0 %"}
+    assert row["paramo"]["change"] == "−10.0 %"
+    assert row["protected"]["change"] == "+10 km²"
+    assert row["temperature"]["change"] == "+1.50 °C"
+    # pasture is there at the end only
+    covers = dict(cover_km2(lives))
+    assert covers[GROUPS[-1][0]][0] == (0.0, 100.0)
+
+
+def test_settled_pairs_are_per_decade_and_know_borders(lives_report):
+    study, _, _ = lives_report
+    lives = lives_of(study)
+    rows = settled_rows(lives, "as now", study.species[0])
+    assert list(rows["from_area"]) == ["Core 1", "Core 2"]
+    # 4, 5, 6 in 24 years
+    assert rows["reached"].iloc[0] == pytest.approx(5 * 10 / 24)
+    assert set(rows["colour"]) == {BORDER}
+    table = flux_table(lives, "jaguar", "as now")
+    assert table["rows"][0]["settled"] == "2.08"
+    assert table["rows"][0]["border"] == "ECU → PER"
+
+
+def test_density_keeps_the_number_of_homes(lives_report):
+    study, _, _ = lives_report
+    lives = lives_of(study)
+    found = homes(lives, "as now", "jaguar", 0)
+    inner = np.array([[10.0, 12.0]] * len(found), np.float32)
+    # per 100 km² on cells of 1 km²; a fortieth of the Gaussian lies outside so small a map
+    assert density(lives, inner).max() > 0
+    assert density(lives, inner).sum() <= 100 * len(found) * (1 + 1e-5)
+    assert not density(lives, found[:0]).any()
+
+
+@pytest.mark.parametrize("module", [life_numbers, life_film], ids=lambda m: m.__name__)
+def test_examples_in_docstrings(module):
+    found = doctest.testmod(module)
+    assert found.attempted > 0
+    assert found.failed == 0
+
+
+def test_every_headline_is_an_outcome():
+    assert set(life_numbers.HEADLINES) <= set(LIFE_OUTCOMES)
+    assert set(life_numbers.RELATIVE) <= set(LIFE_OUTCOMES)
