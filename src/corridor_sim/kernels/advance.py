@@ -44,7 +44,7 @@ _ROOST = philox.ROOST
 
 
 @kernel(inline=True)
-def death_cause(step, animal, klass, row, col, clock, fields, params):  # type: ignore[no-untyped-def]
+def death_cause(step, animal, klass, row, col, clock, fields, params):
     """Return the index of the cause that killed, drawn in proportion to the hazards met here."""
     n = fields.hazard_per_day.shape[0]
     total = params.hazard_class[klass]
@@ -60,7 +60,7 @@ def death_cause(step, animal, klass, row, col, clock, fields, params):  # type: 
 
 
 @kernel(inline=True)
-def evening_roost(i, x, y, step, animals, clock, fields, params):  # type: ignore[no-untyped-def]
+def evening_roost(i, x, y, step, animals, clock, fields, params):
     """Return where animal ``i`` at ``(x, y)`` spends the night, in cells.
 
     It returns to last night's roost with the class's probability, and otherwise goes to the nearest
@@ -78,7 +78,7 @@ def evening_roost(i, x, y, step, animals, clock, fields, params):  # type: ignor
 
 
 @kernel(inline=True)
-def _find_movers(group, n, step, s, animals, clock, params, rests):  # type: ignore[no-untyped-def]
+def _find_movers(group, n, step, s, animals, clock, params, rests):
     """Let each of the ``n`` living animals rest or prepare its step; return how many move."""
     if rests:
         for g in range(n):
@@ -108,7 +108,7 @@ def _find_movers(group, n, step, s, animals, clock, params, rests):  # type: ign
 
 
 @kernel(inline=True)
-def _cross(group, m, step, thermal, animals, clock, fields, params, tallies):  # type: ignore[no-untyped-def]
+def _cross(group, m, step, thermal, animals, clock, fields, params, tallies):
     """Move mover ``m`` to its chosen candidate, or turn it back at a barrier."""
     i = group.mover[m]
     if group.total[m] <= 0.0:
@@ -166,7 +166,7 @@ def _cross(group, m, step, thermal, animals, clock, fields, params, tallies):  #
 
 
 @kernel(inline=True)
-def _go_to_roost(i, step, thermal, animals, clock, fields, params):  # type: ignore[no-untyped-def]
+def _go_to_roost(i, step, thermal, animals, clock, fields, params):
     """Send animal ``i`` to its roost for the night and land it."""
     x = animals.x[i]
     y = animals.y[i]
@@ -187,7 +187,7 @@ def _go_to_roost(i, step, thermal, animals, clock, fields, params):  # type: ign
 
 
 @kernel(inline=True)
-def _enter_zone(i, zone, step, animals, tallies):  # type: ignore[no-untyped-def]
+def _enter_zone(i, zone, step, animals, tallies):
     """Count the entry of animal ``i`` into core area ``zone``."""
     before = int(animals.last_zone[i])
     if before > 0:
@@ -199,7 +199,7 @@ def _enter_zone(i, zone, step, animals, tallies):  # type: ignore[no-untyped-def
 
 
 @kernel(pasted=True)
-def _advance_group(group, n_alive, animals, fields, params, clock, tallies):  # type: ignore[no-untyped-def]
+def _advance_group(group, n_alive, animals, fields, params, clock, tallies):
     """Advance the first ``n_alive`` animals of ``group.row`` side by side through all steps."""
     n = np.int64(n_alive)
     height, width = fields.zone.shape
@@ -276,7 +276,7 @@ def _advance_group(group, n_alive, animals, fields, params, clock, tallies):  # 
 
 
 @kernel(allocates=False)
-def _take_chunks(taken, group, animals, fields, params, clock, tallies):  # type: ignore[no-untyped-def]
+def _take_chunks(taken, group, animals, fields, params, clock, tallies):
     """Advance one chunk of animals after the other until none is left to take."""
     n = animals.x.size
     chunk = group.row.size

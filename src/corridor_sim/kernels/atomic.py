@@ -15,7 +15,7 @@ from numba.extending import intrinsic
 from corridor_sim.kernels.jit import kernel
 
 
-@intrinsic  # type: ignore[untyped-decorator, unused-ignore]
+@intrinsic  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
 def _fetch_add(typingctx: Any, array: Any, index: Any, amount: Any) -> Any:
     """Add to ``array.flat[index]`` of a C-contiguous integer array and return what was there."""
     sig = array.dtype(array, types.intp, array.dtype)

@@ -14,7 +14,7 @@ from typing import Any
 from numba.core.caching import IndexDataCacheFile
 
 
-class NamedByContent(IndexDataCacheFile):  # type: ignore[misc, unused-ignore]
+class NamedByContent(IndexDataCacheFile):  # type: ignore[misc, unused-ignore]  # numba has no types
     """Index and data files of one kernel, safe against other processes."""
 
     def save(self, key: Any, data: Any) -> None:

@@ -257,7 +257,7 @@ def barrier_fields(
 
 
 @kernel(inline=True)
-def draw_pairs(words, ident, n, step, clock):  # type: ignore[no-untyped-def]
+def draw_pairs(words, ident, n, step, clock):
     """Fill ``words[:4, :n]`` with the blocks that serve ``step`` and its partner."""
     pair = np.uint64(step >> 1)
     last = (np.uint64(clock.stream) << _16) | np.uint64(WALK)
@@ -275,7 +275,7 @@ def draw_pairs(words, ident, n, step, clock):  # type: ignore[no-untyped-def]
 
 
 @kernel(inline=True)
-def gets_across(i, here, there, step, walkers, permeability, clock, tallies):  # type: ignore[no-untyped-def]
+def gets_across(i, here, there, step, walkers, permeability, clock, tallies):
     """Return whether walker ``i`` gets from cell ``here`` into ``there``; count the encounter.
 
     Into a cell of permeability ``q`` from one of ``p`` it gets with probability ``min(1, q / p)``:
@@ -300,7 +300,7 @@ def gets_across(i, here, there, step, walkers, permeability, clock, tallies):  #
 
 
 @kernel(inline=True)
-def enter_zone(i, zone, step, walkers, tallies):  # type: ignore[no-untyped-def]
+def enter_zone(i, zone, step, walkers, tallies):
     """Count the entry of walker ``i`` into core area ``zone``, unless it was the last one."""
     before = int(walkers.last_zone[i])
     if zone == before:
@@ -314,7 +314,7 @@ def enter_zone(i, zone, step, walkers, tallies):  # type: ignore[no-untyped-def]
 
 
 @kernel(inline=True)
-def count_step(group, n, step, tallies, clock):  # type: ignore[no-untyped-def]
+def count_step(group, n, step, tallies, clock):
     """Count where the ``n`` walkers of a group are, and keep the tracks."""
     if tallies.visits.size > 0:
         for m in range(n):

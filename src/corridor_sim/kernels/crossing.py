@@ -19,7 +19,7 @@ from corridor_sim.kernels.jit import kernel
 
 
 @kernel(inline=True)
-def path_permeability(x0, y0, x1, y1, permeability):  # type: ignore[no-untyped-def]
+def path_permeability(x0, y0, x1, y1, permeability):
     """Return (probability of getting from 0 to 1, flat index of the first barrier cell entered).
 
     Positions in cells, both inside the raster. The index is -1 where no barrier is entered from

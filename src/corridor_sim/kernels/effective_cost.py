@@ -34,7 +34,7 @@ _ROOT2 = math.sqrt(2.0)
 
 
 @kernel(inline=True)
-def window(k, n):  # type: ignore[no-untyped-def]
+def window(k, n):
     """Return (first row, last row, first column, last column) seen towards ``k``, relative."""
     dr = ROW_STEP[k]
     dc = COL_STEP[k]
@@ -55,7 +55,7 @@ def window(k, n):  # type: ignore[no-untyped-def]
 
 
 @kernel(inline=True)
-def _row_costs(out, over, value, there, row, width, k, n, method):  # type: ignore[no-untyped-def]
+def _row_costs(out, over, value, there, row, width, k, n, method):
     """Fill ``out[:width]`` with the effective costs of one row towards ``k``.
 
     ``value`` and ``there`` are the rasters of costs (of their inverses for the harmonic mean) and
@@ -84,7 +84,7 @@ def _row_costs(out, over, value, there, row, width, k, n, method):  # type: igno
 
 
 @kernel(allocates=False)
-def _costs(taken, over, costs, value, there, n, method):  # type: ignore[no-untyped-def]
+def _costs(taken, over, costs, value, there, n, method):
     """Fill one row of the raster after the other until none is left to take."""
     _, height, width = costs.shape
     row = fetch_add(taken, 0, 1)
@@ -95,7 +95,7 @@ def _costs(taken, over, costs, value, there, n, method):  # type: ignore[no-unty
 
 
 @kernel(allocates=False)
-def _weights(taken, over, weight, most, table, cost, value, there, n, method):  # type: ignore[no-untyped-def]
+def _weights(taken, over, weight, most, table, cost, value, there, n, method):
     """Fill the table's cells of one row after the other until none is left to take."""
     height, width = cost.shape
     row = fetch_add(taken, 0, 1)

@@ -196,6 +196,7 @@ def kernel(
         # numba reads the setting while it decorates; other packages keep their own
         _config.CACHE_DIR = CACHE_DIR
         try:
+            # forceinline and _nrt are numba's own, left out of what it declares
             compiled = numba.njit(  # type: ignore[call-overload, unused-ignore]
                 nogil=True,
                 error_model="numpy",

@@ -15,7 +15,7 @@ _32 = np.uint64(32)
 
 
 @kernel()
-def gather(at_x, at_y, side, rows, cols, start, member):  # type: ignore[no-untyped-def]
+def gather(at_x, at_y, side, rows, cols, start, member):
     """Sort animals by bin: those of bin ``b`` become ``member[start[b] : start[b + 1]]``.
 
     ``start`` (int32 ``[rows * cols + 1]``) must come as zeros. Within a bin the order stays.
@@ -35,7 +35,7 @@ def gather(at_x, at_y, side, rows, cols, start, member):  # type: ignore[no-unty
 
 
 @kernel(inline=True)
-def nth_of_window(n, row0, row1, col0, col1, cols, start, member):  # type: ignore[no-untyped-def]
+def nth_of_window(n, row0, row1, col0, col1, cols, start, member):
     """Return the ``n``-th animal of a window of bins; the bins of a row lie side by side."""
     for row in range(row0, row1 + 1):
         first, end = start[row * cols + col0], start[row * cols + col1 + 1]
@@ -46,9 +46,7 @@ def nth_of_window(n, row0, row1, col0, col1, cols, start, member):  # type: igno
 
 
 @kernel()
-def choose_mates(  # type: ignore[no-untyped-def]
-    x, y, luck, mx, my, reach, side, rows, cols, start, member, chosen
-):
+def choose_mates(x, y, luck, mx, my, reach, side, rows, cols, start, member, chosen):
     """Give each female a mate, drawn evenly among the males within reach.
 
     Parameters

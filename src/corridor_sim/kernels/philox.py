@@ -37,7 +37,7 @@ SEEDING = 8192
 
 
 @kernel(inline=True)
-def philox4x32(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+def philox4x32(c0, c1, c2, c3, k0, k1):
     """Return four 32-bit words (in uint64) for counter ``(c0..c3)`` and key ``(k0, k1)``."""
     for _ in range(10):
         p0 = _M0 * c0
@@ -52,7 +52,7 @@ def philox4x32(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
 
 
 @kernel(inline=True)
-def keyed_word(step, animal, replicate, stream, purpose, k0, k1):  # type: ignore[no-untyped-def]
+def keyed_word(step, animal, replicate, stream, purpose, k0, k1):
     """Return the first word of the block for one purpose of one step of one animal."""
     last = (np.uint64(stream) << _16) | np.uint64(purpose)
     word, _, _, _ = philox4x32(
@@ -62,7 +62,7 @@ def keyed_word(step, animal, replicate, stream, purpose, k0, k1):  # type: ignor
 
 
 @kernel(allocates=False)
-def _uniforms(out, animals, first, purpose, replicate, stream, k0, k1):  # type: ignore[no-untyped-def]
+def _uniforms(out, animals, first, purpose, replicate, stream, k0, k1):
     n, m = out.shape
     last = (np.uint64(stream) << _16) | np.uint64(purpose)
     for i in range(n):

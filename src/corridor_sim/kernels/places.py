@@ -58,14 +58,14 @@ class Crowd(NamedTuple):
 
 
 @kernel(inline=True)
-def block_of(value, side, n):  # type: ignore[no-untyped-def]
+def block_of(value, side, n):
     """Return the bin of a coordinate, kept inside the map."""
     i = int(value / side)
     return min(max(i, 0), n - 1)
 
 
 @kernel(inline=True)
-def crowding_at(x, y, crowd):  # type: ignore[no-untyped-def]
+def crowding_at(x, y, crowd):
     """Return numbers over capacity around a point; infinity where there is no capacity."""
     rows, cols = crowd.number.shape
     row, col = block_of(y, crowd.side, rows), block_of(x, crowd.side, cols)
@@ -79,7 +79,7 @@ def crowding_at(x, y, crowd):  # type: ignore[no-untyped-def]
 
 
 @kernel(inline=True)
-def anyone_within(x, y, reach, at_x, at_y, bins):  # type: ignore[no-untyped-def]
+def anyone_within(x, y, reach, at_x, at_y, bins):
     """Return whether an animal of the bins lives within ``reach`` cells of a point."""
     rows, cols = bins.first.shape
     row0, row1 = block_of(y - reach, bins.side, rows), block_of(y + reach, bins.side, rows)
@@ -96,7 +96,7 @@ def anyone_within(x, y, reach, at_x, at_y, bins):  # type: ignore[no-untyped-def
 
 
 @kernel(inline=True)
-def enter(i, x, y, bins):  # type: ignore[no-untyped-def]
+def enter(i, x, y, bins):
     """Enter animal ``i`` into its bin."""
     rows, cols = bins.first.shape
     row, col = block_of(y, bins.side, rows), block_of(x, bins.side, cols)
@@ -105,21 +105,21 @@ def enter(i, x, y, bins):  # type: ignore[no-untyped-def]
 
 
 @kernel()
-def fill(at_x, at_y, n, bins):  # type: ignore[no-untyped-def]
+def fill(at_x, at_y, n, bins):
     """Enter the first ``n`` animals into their bins, which must be empty."""
     for i in range(n):
         enter(i, at_x[i], at_y[i], bins)
 
 
 @kernel()
-def crowding(x, y, crowd, out):  # type: ignore[no-untyped-def]
+def crowding(x, y, crowd, out):
     """Write numbers over capacity around each point into ``out``."""
     for i in range(x.size):
         out[i] = crowding_at(x[i], y[i], crowd)
 
 
 @kernel()
-def settle(  # type: ignore[no-untyped-def]
+def settle(
     x, y, male, try_x, try_y, quality, enough, crowd, females, males, fx, fy, mx, my, n_settled,
     keep_off, reach, with_mate, chosen,
 ):  # fmt: skip

@@ -13,7 +13,7 @@ from corridor_sim.kernels.jit import kernel
 ir = cgutils.ir
 
 
-@intrinsic  # type: ignore[untyped-decorator, unused-ignore]
+@intrinsic  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
 def _prefetch(typingctx: Any, array: Any, index: Any) -> Any:
     """Fetch the cache line of ``array.flat[index]`` of a C-contiguous array."""
     sig = types.void(array, types.intp)

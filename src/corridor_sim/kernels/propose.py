@@ -107,7 +107,7 @@ def make_group(size: int, n_candidates: int) -> Group:
 
 
 @kernel(inline=True)
-def draw_words(words, ident, n, first_block, n_blocks, step, clock):  # type: ignore[no-untyped-def]
+def draw_words(words, ident, n, first_block, n_blocks, step, clock):
     """Fill ``words[: 4 * n_blocks, :n]`` with the keyed words of ``n`` animals in one step."""
     stream = np.uint64(clock.stream) << _16
     for block in range(n_blocks):
@@ -132,7 +132,7 @@ def draw_words(words, ident, n, first_block, n_blocks, step, clock):  # type: ig
 
 
 @kernel(inline=True)
-def direction(word, klass, hx, hy, params):  # type: ignore[no-untyped-def]
+def direction(word, klass, hx, hy, params):
     """Return the unit vector of a candidate: the heading, turned as the word's high half says."""
     j = np.int64(((word >> _16) * np.uint64(params.turn_cos.shape[1])) >> _16)
     cos = float(params.turn_cos[klass, j])
@@ -141,7 +141,7 @@ def direction(word, klass, hx, hy, params):  # type: ignore[no-untyped-def]
 
 
 @kernel(inline=True)
-def weigh_candidates(group, n, season, thermal, animals, fields, params):  # type: ignore[no-untyped-def]
+def weigh_candidates(group, n, season, thermal, animals, fields, params):
     """Fill ``near_x``, ``near_y``, ``weight`` and ``total`` for the ``n`` movers of a group.
 
     The low half of a candidate's word picks its length, the high half its turning angle. Outside
@@ -206,7 +206,7 @@ def weigh_candidates(group, n, season, thermal, animals, fields, params):  # typ
 
 
 @kernel(inline=True)
-def choose_candidates(group, n, n_candidates):  # type: ignore[no-untyped-def]
+def choose_candidates(group, n, n_candidates):
     """Fill ``chosen``: one candidate, in proportion to the odds of its weight, without a branch.
 
     The odds of weight ``w`` are ``w`` over the sum of the others' weights. Chosen in proportion to

@@ -68,7 +68,7 @@ def make_group(size: int) -> Group:
 
 
 @kernel(inline=True, raw=True)
-def _move8(group, n, draw, luck, table, width):  # type: ignore[no-untyped-def]
+def _move8(group, n, draw, luck, table, width):
     """Move ``n`` walkers to one of eight neighbours; return how many met something unusual."""
     cells, chosen = group.cell, group.chosen
     unusual = 0
@@ -95,7 +95,7 @@ def _move8(group, n, draw, luck, table, width):  # type: ignore[no-untyped-def]
 
 
 @kernel(inline=True, raw=True)
-def _move4(group, n, draw, luck, table, width):  # type: ignore[no-untyped-def]
+def _move4(group, n, draw, luck, table, width):
     """Move ``n`` walkers to one of four neighbours; return how many met something unusual."""
     cells, chosen = group.cell, group.chosen
     unusual = 0
@@ -117,7 +117,7 @@ def _move4(group, n, draw, luck, table, width):  # type: ignore[no-untyped-def]
 
 
 @kernel(inline=True)
-def _face_barriers(group, m, step, draw, walkers, fields, width, clock, tallies):  # type: ignore[no-untyped-def]
+def _face_barriers(group, m, step, draw, walkers, fields, width, clock, tallies):
     """Move walker ``m`` from a cell beside a barrier, unless that turns it back."""
     cell = group.cell[m]
     last = fields.table.shape[1] - 1
@@ -135,7 +135,7 @@ def _face_barriers(group, m, step, draw, walkers, fields, width, clock, tallies)
 
 
 @kernel(inline=True)
-def _look_closer(group, n, step, draw, luck, walkers, fields, width, clock, tallies):  # type: ignore[no-untyped-def]
+def _look_closer(group, n, step, draw, luck, walkers, fields, width, clock, tallies):
     """Deal with all that is unusual; return how many walks go on, moved to the front."""
     kept = 0
     for m in range(n):
@@ -174,7 +174,7 @@ def _look_closer(group, n, step, draw, luck, walkers, fields, width, clock, tall
 
 
 @kernel(inline=True)
-def _put_back(group, m, walkers):  # type: ignore[no-untyped-def]
+def _put_back(group, m, walkers):
     """Write what the group knows of its walker ``m`` back to its row."""
     i = group.row[m]
     walkers.cell[i] = group.cell[m]
@@ -183,7 +183,7 @@ def _put_back(group, m, walkers):  # type: ignore[no-untyped-def]
 
 
 @kernel(pasted=True)
-def _walk_group(group, n_alive, walkers, fields, shape, clock, tallies):  # type: ignore[no-untyped-def]
+def _walk_group(group, n_alive, walkers, fields, shape, clock, tallies):
     """Take the first ``n_alive`` walkers of ``group`` side by side through all steps."""
     n = np.int64(n_alive)
     width = shape[1]
@@ -235,7 +235,7 @@ def _walk_group(group, n_alive, walkers, fields, shape, clock, tallies):  # type
 
 
 @kernel(allocates=False)
-def _take_chunks(taken, group, walkers, fields, shape, clock, tallies):  # type: ignore[no-untyped-def]
+def _take_chunks(taken, group, walkers, fields, shape, clock, tallies):
     """Walk one chunk of walkers after the other until none is left to take."""
     size = walkers.cell.size
     chunk = group.row.size

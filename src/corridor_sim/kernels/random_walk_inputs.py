@@ -46,7 +46,7 @@ class WalkFields(NamedTuple):
 
 
 @kernel(inline=True)
-def edge_conductance(here, there, by_resistance):  # type: ignore[no-untyped-def]
+def edge_conductance(here, there, by_resistance):
     """Return the conductance between two cells that share an edge; 0 if either conducts nothing."""
     if not (here > 0.0 and there > 0.0):
         return 0.0
@@ -56,7 +56,7 @@ def edge_conductance(here, there, by_resistance):  # type: ignore[no-untyped-def
 
 
 @kernel(allocates=False)
-def _fill_table(taken, table, conductance, mortality, ends_as, meets, by_resistance):  # type: ignore[no-untyped-def]
+def _fill_table(taken, table, conductance, mortality, ends_as, meets, by_resistance):
     """Fill one row of cells after the other until none is left to take."""
     height, width = conductance.shape
     n = table.shape[1]

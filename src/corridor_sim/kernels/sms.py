@@ -67,7 +67,7 @@ _NO_MEMORY = np.uint64(NO_MEMORY)
 
 
 @kernel(inline=True, raw=True)
-def _move(group, n, draw, luck, fields, params, width):  # type: ignore[no-untyped-def]
+def _move(group, n, draw, luck, fields, params, width):
     """Move ``n`` walkers; return how many died instead, marked by ``chosen`` 9."""
     weights = fields.weights
     persistence = params.persistence
@@ -136,7 +136,7 @@ def _move(group, n, draw, luck, fields, params, width):  # type: ignore[no-untyp
 
 
 @kernel(inline=True)
-def _face_barriers(group, m, step, walkers, fields, width, clock, tallies):  # type: ignore[no-untyped-def]
+def _face_barriers(group, m, step, walkers, fields, width, clock, tallies):
     """Take walker ``m`` back to where it came from if a barrier has stopped it."""
     k = group.chosen[m]
     there = group.cell[m]
@@ -153,7 +153,7 @@ def _face_barriers(group, m, step, walkers, fields, width, clock, tallies):  # t
 
 
 @kernel(inline=True)
-def _arrive(group, m, zone, step, walkers, params, clock, tallies):  # type: ignore[no-untyped-def]
+def _arrive(group, m, zone, step, walkers, params, clock, tallies):
     """Apply the rules of zones to one walker; return whether it settles."""
     i = group.row[m]
     natal = int(walkers.natal_zone[i])
@@ -177,7 +177,7 @@ def _arrive(group, m, zone, step, walkers, params, clock, tallies):  # type: ign
 
 
 @kernel(pasted=True)
-def _walk_group(group, n_alive, walkers, fields, params, shape, clock, tallies):  # type: ignore[no-untyped-def]
+def _walk_group(group, n_alive, walkers, fields, params, shape, clock, tallies):
     """Take the first ``n_alive`` walkers of ``group`` side by side through all steps."""
     n = np.int64(n_alive)
     width = shape[1]
@@ -240,7 +240,7 @@ def _walk_group(group, n_alive, walkers, fields, params, shape, clock, tallies):
 
 
 @kernel(allocates=False)
-def _take_chunks(taken, group, walkers, fields, params, shape, clock, tallies):  # type: ignore[no-untyped-def]
+def _take_chunks(taken, group, walkers, fields, params, shape, clock, tallies):
     """Walk one chunk of walkers after the other until none is left to take."""
     size = walkers.cell.size
     chunk = group.row.size

@@ -121,7 +121,7 @@ def make_group(size: int) -> Group:
 
 
 @kernel(inline=True)
-def octant(dx, dy):  # type: ignore[no-untyped-def]
+def octant(dx, dy):
     """Return the direction nearest to a displacement (rows grow southward); 8 for none.
 
     The bounds are odd multiples of pi / 8, whose tangents are irrational: no displacement between
@@ -141,7 +141,7 @@ def octant(dx, dy):  # type: ignore[no-untyped-def]
 
 
 @kernel(inline=True)
-def start(group, m, walkers, fields, params, width):  # type: ignore[no-untyped-def]
+def start(group, m, walkers, fields, params, width):
     """Fill place ``m`` of the group from the walker's row."""
     i = group.row[m]
     cell = walkers.cell[i]
@@ -168,7 +168,7 @@ def start(group, m, walkers, fields, params, width):  # type: ignore[no-untyped-
 
 
 @kernel(inline=True)
-def level_of(zone, natal, refused, outside, params):  # type: ignore[no-untyped-def]
+def level_of(zone, natal, refused, outside, params):
     """Return 1 where persistence is tenfold, 2 within the natal zone, 0 elsewhere."""
     if zone != 0 and zone == natal:
         return 2
@@ -178,7 +178,7 @@ def level_of(zone, natal, refused, outside, params):  # type: ignore[no-untyped-
 
 
 @kernel(inline=True)
-def put_back(group, m, walkers, params):  # type: ignore[no-untyped-def]
+def put_back(group, m, walkers, params):
     """Write what the group knows of its walker ``m`` back to its row."""
     i = group.row[m]
     walkers.cell[i] = group.cell[m]
@@ -190,7 +190,7 @@ def put_back(group, m, walkers, params):  # type: ignore[no-untyped-def]
 
 
 @kernel(inline=True)
-def keep(group, m, kept):  # type: ignore[no-untyped-def]
+def keep(group, m, kept):
     """Move place ``m`` of the group to place ``kept``."""
     group.row[kept] = group.row[m]
     group.ident[kept] = group.ident[m]

@@ -11,7 +11,7 @@ from corridor_sim.kernels.jit import kernel
 
 
 @kernel(inline=True)
-def lift_at(x, y, thermal, fields):  # type: ignore[no-untyped-def]
+def lift_at(x, y, thermal, fields):
     """Return the upward air speed in m/s at a position in cells; ``thermal`` follows the hour."""
     row = int(y)
     col = int(x)
@@ -21,7 +21,7 @@ def lift_at(x, y, thermal, fields):  # type: ignore[no-untyped-def]
 
 
 @kernel(inline=True)
-def soar_weight(x0, y0, x1, y1, thermal, fields, params):  # type: ignore[no-untyped-def]
+def soar_weight(x0, y0, x1, y1, thermal, fields, params):
     """Return the factor by which lift along a way changes its weight, in [floor, 1].
 
     ``floor + (1 - floor) q^2`` with q the mean over the way of ``min(1, lift / sink)``.
@@ -37,7 +37,7 @@ def soar_weight(x0, y0, x1, y1, thermal, fields, params):  # type: ignore[no-unt
 
 
 @kernel(inline=True)
-def fly(x0, y0, x1, y1, way_m, thermal, reserve_m, fields, params):  # type: ignore[no-untyped-def]
+def fly(x0, y0, x1, y1, way_m, thermal, reserve_m, fields, params):
     """Return (metres flapped, height in reserve at the end) of one flight of ``way_m`` metres."""
     n = params.lift_samples
     part_m = way_m / n
