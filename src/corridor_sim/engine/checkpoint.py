@@ -56,6 +56,7 @@ def save(sim: Simulation, path: str | Path) -> Path:
         **dict(_arrays(sim)),
     }
     buffer = io.BytesIO()
+    # the stubs of older numpy take ``allow_pickle`` for one of the arrays
     np.savez(buffer, allow_pickle=False, **arrays)  # type: ignore[arg-type, unused-ignore]
     return write_bytes(Path(path), buffer.getbuffer())
 

@@ -144,6 +144,7 @@ def use_threads(n: int | None) -> int:
     ResourceError
         If the machine offers fewer.
     """
+    # numba sets its configuration from the environment, out of the sight of mypy
     most = int(numba_config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
     wanted = most if n is None else n
     if not 1 <= wanted <= most:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from corridor_sim.model.corridor_model import CorridorModel
 
 
-class Animal(mesa.Agent):  # type: ignore[misc, unused-ignore]
+class Animal(mesa.Agent):  # type: ignore[misc, unused-ignore]  # mesa has no types
     """A view of one animal; what it shows is always the present, and nothing can be set.
 
     The arrays belong to the engine, which moves all animals at once in ``model.step()``. Dead and

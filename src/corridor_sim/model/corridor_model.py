@@ -35,7 +35,7 @@ MAX_SEED = 2**63 - 1
 Seed: TypeAlias = int | np.integer[Any] | np.random.Generator
 
 
-class CorridorModel(mesa.Model):  # type: ignore[misc, unused-ignore]
+class CorridorModel(mesa.Model):  # type: ignore[misc, unused-ignore]  # mesa has no types
     """One replicate of a scenario as a Mesa model; one step is one day of all species.
 
     Parameters

@@ -26,7 +26,9 @@ if TYPE_CHECKING:
 
 # Okabe and Ito's colours; with line style and marker, scenarios differ without colour too
 SCENARIO_COLOURS = ("#333333", "#d55e00", "#0072b2", "#009e73", "#cc79a7", "#56b4e9")
-SCENARIO_LINES: tuple[str, ...] = ("-", "--", "-.", (0, (1, 1.2)), "-", "--")  # type: ignore[assignment]
+SCENARIO_LINES: tuple[str | tuple[float, tuple[float, ...]], ...] = (
+    "-", "--", "-.", (0, (1, 1.2)), "-", "--",
+)  # fmt: skip
 MOST_LINES = len(SCENARIO_COLOURS)
 STAGES = (
     ("resident_females", "Females with a home", "#d55e00"),

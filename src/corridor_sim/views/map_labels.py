@@ -50,7 +50,9 @@ def furnish(
 
 def _metres_per_point(ax: Axes, base: BaseMap) -> float:
     west, east, _, _ = base.extent_m
-    return (east - west) / (ax.get_window_extent().width * 72.0 / ax.get_figure(True).dpi)  # type: ignore[union-attr]
+    # None only for axes that were taken off their figure
+    dpi = ax.get_figure(True).dpi  # type: ignore[union-attr]
+    return (east - west) / (ax.get_window_extent().width * 72.0 / dpi)
 
 
 def _free(box: Box, base: BaseMap, taken: list[Box]) -> bool:
