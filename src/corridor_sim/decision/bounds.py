@@ -98,30 +98,40 @@ def nominal_level(looks: tuple[int, ...], error: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """Count, mean and standard deviation of rows of values; ``still`` where nothing varies."""
+    """Count, mean and standard deviation of rows of values, ``[rows]``.
+
+    ``still`` where nothing varies, ``rare`` where more than half of the values are the same;
+    ``largest`` is the largest distance of any value from the mean of its row.
+    """
 
     count: I64
     mean: F64
     sd: F64
     still: NDArray[np.bool_]
+    rare: NDArray[np.bool_]
     largest: float
 
     def half_width(self, level: float, scale: float) -> F64:
-        """Return half the width of the interval of each mean, ``[rows]``.
+        """Return half the width of the interval of each mean, ``[rows]``: Student's t.
+
+        Where more than half of the values are the same, what varies is rare, and the spread of
+        the few that differ says little of those that n replicates did not show: only that a share
+        ``p > 1 - level^(1/n)`` of others would have been seen (the exact binomial bound). There
+        the half-width is at least ``p scale``. Of values that are all the same, it is that.
 
         Parameters
         ----------
         level : float
             Two-sided error of each interval.
         scale : float
-            How far a value that has not varied may jump when it does. Student's t would give such
-            a row no width at all; n equal values only say that a share ``p > 1 - level^(1/n)``
-            would have been seen to differ (the exact binomial bound), so its half-width is
-            ``p scale``.
+            How far a value that was not seen may lie from those that were: the largest jump that
+            comparable rows have shown.
         """
         n = np.maximum(self.count, 2)
         half = -stdtrit(n - 1, level / 2) * self.sd / np.sqrt(n)
-        half = np.where(self.still, scale * (1 - level ** (1 / n)), half)
+        unseen = scale * (1 - level ** (1 / n))
+        half = np.where(self.rare, np.maximum(half, unseen), half)
+        half = np.where(self.still, unseen, half)
         return np.where(self.count < 2, np.inf, half)
 
 
@@ -134,6 +144,12 @@ def moments(rows: F64) -> Moments:
         mean = np.where(count > 0, held.sum(axis=1) / np.maximum(count, 1), np.nan)
     off = np.where(seen, rows - np.where(count > 0, mean, 0.0)[:, None], 0.0)
     sd = np.sqrt((off**2).sum(axis=1) / np.maximum(count - 1, 1))
-    size = np.abs(held).max(axis=1, initial=0.0)
-    still = np.abs(off).max(axis=1, initial=0.0) <= ROUNDING * np.maximum(size, 1e-300)
-    return Moments(count.astype(np.int64), mean, sd, still, float(np.abs(off).max(initial=0.0)))
+    near = ROUNDING * np.maximum(np.abs(held).max(axis=1, initial=0.0), 1e-300)
+    still = np.abs(off).max(axis=1, initial=0.0) <= near
+    # a value that more than half of them have is their median; NaNs are sorted to the end
+    middle = np.maximum(count - 1, 0)[:, None] // 2
+    usual = np.take_along_axis(np.sort(rows, axis=1), middle, 1) if rows.shape[1] else mean[:, None]
+    same = (np.abs(np.where(seen, rows - usual, np.inf)) <= near[:, None]).sum(axis=1)
+    rare = still | (2 * same > count)
+    largest = float(np.abs(off).max(initial=0.0))
+    return Moments(count.astype(np.int64), mean, sd, still, rare, largest)
