@@ -18,14 +18,15 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "benchmarks"))
+
+import rows
+from machine import OtherPrograms, describe
+from rows import Figure, How, Row, Speed
+from stages import MODELS
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests" / "benchmarks"), str(ROOT / "tests")]
-
-import rows  # noqa: E402
-from machine import OtherPrograms, describe  # noqa: E402
-from rows import Figure, How, Row, Speed  # noqa: E402
-from stages import MODELS  # noqa: E402
-
 PAGE = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 COMMANDS = ("", "run", "compare", "report", "landscape", "species", "schema", "theory")
@@ -138,7 +139,7 @@ def page(found: list[Row], profiles: dict[str, list[tuple[str, float]]], shares:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--only", nargs="+", choices=[*ROWS, "stages"], metavar="ROW",
                         help=f"measure these rows: {', '.join([*ROWS, 'stages'])}")  # fmt: skip
     parser.add_argument("--repeats", type=int, default=None, help="[9]")

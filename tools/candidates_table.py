@@ -153,7 +153,7 @@ def places(animals: Animals, stage: int, fields: Fields, params: Params) -> F8:
 def nanoseconds(repeats: int = 7) -> dict[int, float]:
     """Return processor time of one step by K, one thread, the fastest of the repeats."""
     sys.path.insert(0, str(ROOT / "tests" / "benchmarks"))
-    from bench_world import Kernel  # type: ignore[import-not-found]
+    from bench_world import Kernel
 
     world = Kernel()
     params, best = world.params, dict.fromkeys(KS, float("inf"))

@@ -21,11 +21,11 @@ from typing import Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "benchmarks"))
+
+from machine import OtherPrograms, describe
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests" / "benchmarks")]
-
-from machine import OtherPrograms, describe  # noqa: E402
-
 PAGE = ROOT / "docs" / "decades.md"
 BEGIN, END = "<!-- cost: begin -->", "<!-- cost: end -->"
 KEYS = ("jaguar", "andean_bear", "mountain_tapir", "andean_condor")
@@ -84,11 +84,11 @@ def one_run(settings: dict[str, Any]) -> dict[str, Any]:
     watch = Watch()
     results: list[Any] = []
     live = watch.over("live", life_execute.live)
-    life_execute.live = lambda *a, **k: results.append(live(*a, **k)) or results[-1]  # type: ignore[assignment,func-returns-value]
-    life_execute._genes = watch.over("genes", life_execute._genes)  # type: ignore[assignment]
-    decades.make_ground = watch.over("fields", decades.make_ground)  # type: ignore[assignment]
-    decades.burn_in = watch.over("burn_in", decades.burn_in)  # type: ignore[assignment]
-    Timeline.at = watch.over("landscapes", Timeline.at)  # type: ignore[method-assign]
+    life_execute.live = lambda *a, **k: results.append(live(*a, **k)) or results[-1]
+    life_execute._genes = watch.over("genes", life_execute._genes)
+    decades.make_ground = watch.over("fields", decades.make_ground)
+    decades.burn_in = watch.over("burn_in", decades.burn_in)
+    Timeline.at = watch.over("landscapes", Timeline.at)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "decades.toml"
         path.write_text(WHOLE.format(**settings), encoding="utf-8")
@@ -179,7 +179,7 @@ def line(key: str, cell_m: float, scales: list[float], days: list[int], years: i
     points = []
     for scale in scales:
         for n in days:
-            life = LifeSettings(days_per_season=n, capacity_scale=scale, burn_in={"at_most_y": 2})  # type: ignore[arg-type]
+            life = LifeSettings(days_per_season=n, capacity_scale=scale, burn_in={"at_most_y": 2})
             stage = LifeStage([species], land, life)
             past = BurnIns(stage, 1).population(key, 0)
             begin = time.process_time()
@@ -217,7 +217,7 @@ def alone(key: str, animals: int, years: int) -> list[str]:
 
     use_threads(1)
     land, species = load_landscape(), load_species(key)
-    plain = LifeSettings(movement=False, burn_in={"at_most_y": 0})  # type: ignore[arg-type]
+    plain = LifeSettings(movement=False, burn_in={"at_most_y": 0})
     first = BurnIns(LifeStage([species], land, plain), 1).population(key, 0)
     scale = animals / len(first.population.herd)
     life = plain.model_copy(update={"capacity_scale": scale})
@@ -271,7 +271,7 @@ def page(quick: bool) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--quick", action="store_true", help="small and few: does it work?")
     parser.add_argument("--write", action="store_true", help="into docs/decades.md")
     parser.add_argument("--child", help=argparse.SUPPRESS)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from sabotage_kernels import Sabotage, main  # type: ignore[import-not-found]
+from sabotage_kernels import Sabotage, main
 
 T = "tests/verification/test_theory_genes.py::test_"
 P, D, G = (f"tests/unit/test_genes_{name}.py::test_" for name in ("pedigree", "drop", "genomes"))

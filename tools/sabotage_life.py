@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from sabotage_kernels import Sabotage, main  # type: ignore[import-not-found]
+from sabotage_kernels import Sabotage, main
 
 V, U = "tests/verification/test_life_", "tests/unit/test_life_"
 PLACES_TEST = "tests/unit/test_kernels_places.py"

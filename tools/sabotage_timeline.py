@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from sabotage_kernels import Sabotage, main  # type: ignore[import-not-found]
+from sabotage_kernels import Sabotage, main
 
 ROOM = "landscape/timeline/"
 FRONTS, SURFACE = f"{ROOM}fronts.py", f"{ROOM}surface.py"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from sabotage_kernels import Sabotage, U, V, main  # type: ignore[import-not-found]
+from sabotage_kernels import Sabotage, U, V, main
 
 WALK, INPUTS = "kernels/random_walk.py", "kernels/random_walk_inputs.py"
 COST, SMS = "kernels/effective_cost.py", "kernels/sms.py"

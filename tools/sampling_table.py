@@ -19,11 +19,11 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "benchmarks"))
+
+from machine import describe
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests" / "benchmarks")]
-
-from machine import describe  # noqa: E402
-
 PAGE = ROOT / "docs" / "decades.md"
 BEGIN, END = "<!-- sampling: begin -->", "<!-- sampling: end -->"
 FULL = 183
@@ -173,7 +173,7 @@ def page(size: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])  # type: ignore[union-attr]
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--replicates", type=int, default=6, help="[6]")
     parser.add_argument("--quick", action="store_true", help="small and few: does it work?")
     parser.add_argument("--write", action="store_true", help="into docs/decades.md")

@@ -12,10 +12,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from bench_world import Kernel  # noqa: E402
-from works import TILE, random_walk_work, selection_work, sms_work  # noqa: E402
+from bench_world import Kernel
+from works import TILE, random_walk_work, selection_work, sms_work
 
 SMALL = (TILE, TILE)
 SMALL_ANIMALS = 10_000

@@ -161,7 +161,7 @@ def threads(how: How) -> Iterator[Row]:
     }
     for name, run in runs.items():
         run(2)
-        one, two = alternate(how.repeats, lambda run=run: run(1), lambda run=run: run(2))  # type: ignore[misc]
+        one, two = alternate(how.repeats, lambda run=run: run(1), lambda run=run: run(2))
         gain = statistics.median(a / b for a, b in zip(one, two, strict=True))
         best = min(one) / min(two)
         yield Figure(f"two threads against one, {name}", f"{gain:.2f} x (of the fastest: "
@@ -217,7 +217,7 @@ def large(how: How) -> Iterator[Row]:
         ratio = min(found["large"]) / min(found["small"])
         yield Speed(f"{name}, {size}", found["large"], "ours, 1000 x 1000, 10,000", found["small"],
                     "at most 2.5 times slower", ratio <= 2.5)  # fmt: skip
-        peak: float = found["peak_mb"]  # type: ignore[assignment]
+        peak: float = found["peak_mb"]
         yield Figure(f"peak memory, {name}, {size}", f"{peak:.0f} MB", f"{LIMIT_MB} MB",
                      peak <= LIMIT_MB)  # fmt: skip
 

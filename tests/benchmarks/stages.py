@@ -12,30 +12,30 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
+sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import numpy as np  # noqa: E402
-from bench_world import N_STEPS, PER_DAY, Kernel  # noqa: E402
-from works import CHUNK as SIDE_BY_SIDE  # noqa: E402
-from works import TILE, Work, random_walk_work, sms_work  # noqa: E402
+import numpy as np
+from bench_world import N_STEPS, PER_DAY, Kernel
+from works import CHUNK as SIDE_BY_SIDE
+from works import TILE, Work, random_walk_work, sms_work
 
-from corridor_sim.engine.simulation import CHUNK  # noqa: E402
-from corridor_sim.kernels import random_walk as rw  # noqa: E402
-from corridor_sim.kernels import sms as sm  # noqa: E402
-from corridor_sim.kernels.advance import _cross, _find_movers  # noqa: E402
-from corridor_sim.kernels.atomic import atomic_add  # noqa: E402
-from corridor_sim.kernels.cellwalk import draw_pairs  # noqa: E402
-from corridor_sim.kernels.jit import kernel  # noqa: E402
-from corridor_sim.kernels.philox import split_seed  # noqa: E402
-from corridor_sim.kernels.propose import (  # noqa: E402
+from corridor_sim.engine.simulation import CHUNK
+from corridor_sim.kernels import random_walk as rw
+from corridor_sim.kernels import sms as sm
+from corridor_sim.kernels.advance import _cross, _find_movers
+from corridor_sim.kernels.atomic import atomic_add
+from corridor_sim.kernels.cellwalk import draw_pairs
+from corridor_sim.kernels.jit import kernel
+from corridor_sim.kernels.philox import split_seed
+from corridor_sim.kernels.propose import (
     choose_candidates,
     draw_words,
     make_group,
     weigh_candidates,
 )
-from corridor_sim.kernels.records import Clock  # noqa: E402
-from corridor_sim.kernels.sms_group import make_group as make_sms_group  # noqa: E402
-from corridor_sim.kernels.sms_group import start  # noqa: E402
+from corridor_sim.kernels.records import Clock
+from corridor_sim.kernels.sms_group import make_group as make_sms_group
+from corridor_sim.kernels.sms_group import start
 
 REPEATS = 300
 SHAPE = (TILE, TILE)
@@ -43,58 +43,58 @@ Profile = list[tuple[str, float]]
 
 
 @kernel(allocates=False)
-def find(g, n, reps, animals, clock, fields, params, tallies):  # type: ignore[no-untyped-def]
+def find(g, n, reps, animals, clock, fields, params, tallies):
     for r in range(reps):
         _find_movers(g, n, r, 0, animals, clock, params, False)
 
 
 @kernel(allocates=False)
-def draw(g, n, reps, animals, clock, fields, params, tallies):  # type: ignore[no-untyped-def]
+def draw(g, n, reps, animals, clock, fields, params, tallies):
     for r in range(reps):
         draw_words(g.words, g.ident, n, 0, g.words.shape[0] // 4, r, clock)
 
 
 @kernel(allocates=False)
-def weigh(g, n, reps, animals, clock, fields, params, tallies):  # type: ignore[no-untyped-def]
+def weigh(g, n, reps, animals, clock, fields, params, tallies):
     for _ in range(reps):
         weigh_candidates(g, n, 0, 0.0, animals, fields, params)
 
 
 @kernel(allocates=False)
-def choose(g, n, reps, animals, clock, fields, params, tallies):  # type: ignore[no-untyped-def]
+def choose(g, n, reps, animals, clock, fields, params, tallies):
     for _ in range(reps):
         choose_candidates(g, n, params.n_candidates)
 
 
 @kernel(allocates=False)
-def cross(g, n, reps, animals, clock, fields, params, tallies):  # type: ignore[no-untyped-def]
+def cross(g, n, reps, animals, clock, fields, params, tallies):
     for r in range(reps):
         for m in range(n):
             _cross(g, m, r, 0.0, animals, clock, fields, params, tallies)
 
 
 @kernel(allocates=False)
-def count(g, n, reps, animals, clock, fields, params, tallies):  # type: ignore[no-untyped-def]
+def count(g, n, reps, animals, clock, fields, params, tallies):
     for _ in range(reps):
         for m in range(n):
             atomic_add(tallies.visits, g.cell[m], np.int32(1))
 
 
 @kernel(allocates=False)
-def fill_sms(g, n, walkers, fields, params, width):  # type: ignore[no-untyped-def]
+def fill_sms(g, n, walkers, fields, params, width):
     for m in range(n):
         g.row[m] = m
         start(g, m, walkers, fields, params, width)
 
 
 @kernel(allocates=False)
-def draw_walk(g, n, reps, clock):  # type: ignore[no-untyped-def]
+def draw_walk(g, n, reps, clock):
     for r in range(reps):
         draw_pairs(g.words, g.ident, n, 2 * r, clock)
 
 
 @kernel(allocates=False)
-def draw_and_move(g, n, reps, clock, table, width):  # type: ignore[no-untyped-def]
+def draw_and_move(g, n, reps, clock, table, width):
     for r in range(reps):
         draw_pairs(g.words, g.ident, n, 2 * r, clock)
         rw._move8(g, n, g.words[0], g.words[1], table, width)
@@ -102,7 +102,7 @@ def draw_and_move(g, n, reps, clock, table, width):  # type: ignore[no-untyped-d
 
 
 @kernel(allocates=False)
-def draw_and_see(g, n, reps, clock, fields, params, width):  # type: ignore[no-untyped-def]
+def draw_and_see(g, n, reps, clock, fields, params, width):
     for r in range(reps):
         draw_pairs(g.words, g.ident, n, 2 * r, clock)
         sm._move(g, n, g.words[0], g.words[1], fields, params, width)

@@ -55,7 +55,7 @@ def test_sms(perceptual_range: int, tmp_path: Path) -> None:
     )
     assert ours < 90
     # the same walk: two samples of n, whose standard deviation is about half of the mean
-    in_loop = float(re.search(r"displacement ([\d.]+)", work.in_c.said)[1])  # type: ignore[index, union-attr]
+    in_loop = float(re.search(r"displacement ([\d.]+)", work.in_c.said)[1])
     assert abs(in_loop - far.mean()) < 4.5 * far.std() * np.sqrt(2 / ANIMALS)
 
 

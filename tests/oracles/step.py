@@ -70,9 +70,9 @@ class World:
     """Fields, parameters and clock of one run as plain lists, and the rules of one step."""
 
     def __init__(self, fields: Fields, params: Params, clock: Clock) -> None:
-        plain: Any = lambda record: type(record)(  # noqa: E731
-            *(v.tolist() if hasattr(v, "tolist") else v for v in record)
-        )
+        def plain(record: Any) -> Any:
+            return type(record)(*(v.tolist() if hasattr(v, "tolist") else v for v in record))
+
         self.fields = plain(fields)
         self.params = plain(params)
         self.clock = plain(clock)

@@ -17,7 +17,7 @@ EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
 
 
 @pytest.mark.parametrize("column", COLUMNS, ids=lambda c: c.name)
-def test_every_column_is_told_with_its_unit_and_meaning(column) -> None:  # type: ignore[no-untyped-def]
+def test_every_column_is_told_with_its_unit_and_meaning(column) -> None:
     assert f"| `{column.name}` | {column.unit} | {column.meaning} |" in PAGE
 
 

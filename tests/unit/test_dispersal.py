@@ -125,7 +125,7 @@ def test_replicates_share_what_depends_on_the_landscape_alone() -> None:
     for model in MODELS:
         shared = stage(model)
         one, other = (Simulation(shared, seed=6, replicate=k) for k in (0, 1))
-        walks = [[m._walk for m in s.movers["jaguar"][:-1]] for s in (one, other)]  # type: ignore[attr-defined]
+        walks = [[m._walk for m in s.movers["jaguar"][:-1]] for s in (one, other)]
         assert walks[0] == walks[1]
         one.advance(5)
         alone = Simulation(stage(model), seed=6, replicate=1)

@@ -165,7 +165,7 @@ def test_gdal_finds_the_crs_of_a_netcdf_map(tmp_path: Path) -> None:
 
     if "netCDF" not in rasterio.drivers.raster_driver_extensions().values():
         pytest.skip("this GDAL reads no NetCDF")
-    with warnings.catch_warnings(), open_raster(f"netcdf:{path}:elevation_m") as file:  # type: ignore[arg-type]
+    with warnings.catch_warnings(), open_raster(f"netcdf:{path}:elevation_m") as file:
         warnings.simplefilter("ignore")
         assert file.crs == CRS.from_epsg(32717)
         assert tuple(file.transform)[:6] == land.grid.transform

@@ -82,7 +82,7 @@ def test_impossible_pedigrees_are_refused(column: str, row: int, value: Any, say
 
 def test_a_column_of_another_kind_is_refused() -> None:
     with pytest.raises(ResultsError, match=r"mother is int64 \(8,\); it must be int32"):
-        replace(family(), mother=family().mother.astype(np.int64)).check()  # type: ignore[arg-type]
+        replace(family(), mother=family().mother.astype(np.int64)).check()
     with pytest.raises(ResultsError, match=r"zone is int16 \(7,\)"):
         replace(family(), zone=family().zone[1:]).check()
     with pytest.raises(TypeError, match="colour"):

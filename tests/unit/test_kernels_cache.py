@@ -107,7 +107,7 @@ def test_without_any_folder_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(jit, "CACHE_DIR", "")
 
     @kernel()
-    def twice(x):  # type: ignore[no-untyped-def]
+    def twice(x):
         return 2 * x
 
     assert twice(4) == 8
@@ -127,7 +127,7 @@ def test_every_thread_works_and_a_failure_is_not_lost(monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(jit.numba, "get_num_threads", lambda: 3)
     together = threading.Barrier(3)
-    on_threads(lambda: together.wait(10) * 0, 9)  # type: ignore[arg-type, return-value]
+    on_threads(lambda: together.wait(10) * 0, 9)
     names: list[str] = []
     on_threads(lambda: names.append(threading.current_thread().name), 2)
     assert len(set(names)) == 2  # never more than there are shares

@@ -15,7 +15,7 @@ from corridor_sim.kernels.jit import kernel
 
 
 @kernel()
-def crossing(x0, y0, x1, y1, permeability):  # type: ignore[no-untyped-def]
+def crossing(x0, y0, x1, y1, permeability):
     return path_permeability(x0, y0, x1, y1, permeability)
 
 

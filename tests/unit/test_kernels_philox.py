@@ -33,12 +33,12 @@ KNOWN = [
 
 
 @kernel()
-def compiled(c0, c1, c2, c3, k0, k1):  # type: ignore[no-untyped-def]
+def compiled(c0, c1, c2, c3, k0, k1):
     return philox4x32(c0, c1, c2, c3, k0, k1)
 
 
 @kernel()
-def compiled_word(step, animal, replicate, stream, purpose, k0, k1):  # type: ignore[no-untyped-def]
+def compiled_word(step, animal, replicate, stream, purpose, k0, k1):
     return keyed_word(step, animal, replicate, stream, purpose, k0, k1)
 
 

@@ -21,7 +21,7 @@ def east(length: float = 1.0, **more: object) -> Params:
         np.ones((1, 1), "f4"),
         np.zeros((1, 1), "f4"),
     )
-    return make_params((lengths, one, zero), lift_samples=2, **more)  # type: ignore[arg-type]
+    return make_params((lengths, one, zero), lift_samples=2, **more)
 
 
 def fly(

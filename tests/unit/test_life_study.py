@@ -102,7 +102,7 @@ def test_a_damaged_run_is_computed_again(whole: Study, tmp_path: Path, harm: obj
     study = opened(design_of(tmp_path), out)
     victim = study.path(study.runs[3])
     before = victim.read_bytes()
-    victim.write_bytes(harm(before))  # type: ignore[operator]
+    victim.write_bytes(harm(before))
     assert run_missing(opened(design_of(tmp_path), out)) == 1
     assert victim.read_bytes() == before
 
@@ -197,7 +197,7 @@ def test_the_manifest_runs_again(whole: Study, tmp_path: Path) -> None:
 
 def test_genes_switched_off_stay_off_in_scenarios_beside(tmp_path: Path) -> None:
     design = design_of(tmp_path, ["base.life_cycle.genes=false"])
-    assert [s.scenario.life_cycle.genes for s in design.scenarios] == [None] * 3  # type: ignore[union-attr]
+    assert [s.scenario.life_cycle.genes for s in design.scenarios] == [None] * 3
 
 
 @pytest.mark.parametrize("other", ["hot", "plan"])

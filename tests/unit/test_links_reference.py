@@ -46,7 +46,7 @@ def test_current_and_dpc_of_even_ground(jaguar: Species, monkeypatch: pytest.Mon
     dear = {id(base): 4.0, id(better): 1.0}
 
     # the better landscape has one row of best ground from core to core
-    def cost_of(species: object, land: Landscape, best: object) -> np.ndarray:  # type: ignore[type-arg]
+    def cost_of(species: object, land: Landscape, best: object) -> np.ndarray:
         cost = np.full((HEIGHT, WIDTH), 4.0)
         cost[5] = dear[id(land)]
         return cost

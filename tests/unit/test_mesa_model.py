@@ -42,8 +42,8 @@ def land() -> Landscape:
     height = np.linspace(100, 2600, 60 * 60, dtype=np.float32).reshape(shape)
     return uniform(
         *shape,
-        elevation_m=height,  # type: ignore[arg-type]
-        temperature_c=26.4 - 0.0052 * height,  # type: ignore[arg-type]
+        elevation_m=height,
+        temperature_c=26.4 - 0.0052 * height,
         protected=protected,
         road=road,
         river=river,
@@ -256,7 +256,7 @@ def test_a_generator_gives_a_seed() -> None:
 @pytest.mark.parametrize("rng", [-1, 2**63, 0.5, "one", True, np.random.RandomState(1)])
 def test_a_bad_seed_is_refused_in_one_line(rng: object) -> None:
     with pytest.raises(ScenarioError, match=r"^rng is .*; (use|give) an integer [^\n]*$"):
-        seed_from(rng)  # type: ignore[arg-type]
+        seed_from(rng)
 
 
 def test_a_file_and_its_settings_are_the_same_model(land: Landscape, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_set_reaches_tables_lists_and_quoted_names() -> None:
     set_key(data, "species.jaguar.traits.movement.candidates=20")
     set_key(data, "name=Plain text")
     assert data["factors"]["climate"]["SSP2-4.5 2050"][0]["year"] == 2060
-    assert data["species"]["jaguar"]["traits"]["movement"]["candidates"] == 20  # type: ignore[index]
+    assert data["species"]["jaguar"]["traits"]["movement"]["candidates"] == 20
     assert data["name"] == "Plain text"
 
 
@@ -91,7 +91,7 @@ def test_set_reaches_every_key_of_a_file(path: Path) -> None:
         set_key(changed, f"{name}='reached'")
         here: object = changed
         for key in leaf:
-            here = here[int(key)] if isinstance(here, list) else here[key]  # type: ignore[index]
+            here = here[int(key)] if isinstance(here, list) else here[key]
         assert here == "reached", name
 
 

@@ -23,7 +23,7 @@ from corridor_sim.sweeps.table import intervals
 
 def settings(design: str = "grid", n: int | None = None, **parameters: Any) -> SweepSettings:
     made = {name.replace("__", "."): Parameter(**p) for name, p in parameters.items()}
-    return SweepSettings(design=design, n=n, parameters=made, outcomes=("eca_km2",))  # type: ignore[arg-type]
+    return SweepSettings(design=design, n=n, parameters=made, outcomes=("eca_km2",))
 
 
 def base() -> Any:

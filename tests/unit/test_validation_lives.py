@@ -76,10 +76,10 @@ def test_effects_on_occupancy_are_partial():
     z = rng.normal(1000, 100, (SIDE, SIDE)).astype(np.float32)
     one = lived(species="mountain_tapir")
     slope = (z / 100 + rng.normal(0, 1, z.shape)).astype(np.float32)
-    one.land.layers.update(elevation_m=z, slope_deg=slope)  # type: ignore[attr-defined]
+    one.land.layers.update(elevation_m=z, slope_deg=slope)
     row, col = np.nonzero(z > 1000)
     places = np.column_stack([col + 0.5, row + 0.5, np.zeros(row.size)]).astype(np.float32)
-    one.result.places[0] = places  # type: ignore[index]
+    one.result.places[0] = places
     layers = ["elevation_m", "slope_deg"]
     small = one.species.movement.female.resident.model_copy(
         update={"home_range_km2": SimpleNamespace(value=0.1)}

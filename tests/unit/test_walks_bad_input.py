@@ -242,6 +242,6 @@ def test_where_no_cell_is_better_than_another_all_are_even(model: str) -> None:
     here = on_landscape(load_species("jaguar"), uniform(4, 4))
     bare = replace(here, fields=here.fields._replace(weight=np.zeros_like(here.fields.weight)))
     options = {"sms": Sms, "random_walk": RandomWalk}[model](model=model, moves_per_day=3)
-    strength = movement_model(bare, options).strength  # type: ignore[attr-defined]
+    strength = movement_model(bare, options).strength
     assert (strength == strength[0, 0]).all()
     assert strength[0, 0] > 0

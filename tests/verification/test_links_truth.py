@@ -131,7 +131,7 @@ def test_the_chosen_set_is_confirmed_with_fresh_luck(found: Found) -> None:
     assert check.verdict == HOLDS
     # not the luck that chose it
     first = int(found.result.ranking.replicates.max())
-    chosen = found.workshop.scenarios[frozenset(found.result.chosen.links)]  # type: ignore[union-attr]
+    chosen = found.workshop.scenarios[frozenset(found.result.chosen.links)]
     used = {run.replicate for run in found.workshop.study.runs if run.scenario == chosen}
     assert used == set(range(first, first + 10))
 

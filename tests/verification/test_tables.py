@@ -26,7 +26,7 @@ JAGUAR_LIKE = tuple([1.0] * 6 + [0.2] * 8 + [0.6] * 4 + [1.0] * 6)
 def step_distance(values: np.ndarray, distribution: object) -> float:
     """Return the largest distance between a CDF and the step function of equally likely values."""
     n = values.size
-    cdf = distribution.cdf(np.sort(values))  # type: ignore[attr-defined]
+    cdf = distribution.cdf(np.sort(values))
     return float(max((cdf - np.arange(n) / n).max(), (np.arange(1, n + 1) / n - cdf).max()))
 
 
