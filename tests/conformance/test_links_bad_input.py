@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from corridor_sim.cli import main
-from oracles.link_country import CRS, LINKS, candidate, corners, write_links
+from corridor_sim.links.files import read_links_file
+from corridor_sim.study.execute import prepare_study
+from oracles.drawn_links import GOOD, LEFT, PASS, polygons, refused, write_vectors
+from oracles.link_country import CRS, candidate, write_links
 
 FEW = "first_replicates = 5\nbudget_runs = 40"
-PASS = corners(LINKS["pass"][1], 10.0)
 BOW = [PASS[0], PASS[2], PASS[1], PASS[3]]
 FLAT = [PASS[0], PASS[1], [(PASS[0][0] + PASS[1][0]) / 2, PASS[0][1]]]
 FAR = [[x + 500_000.0, y] for x, y in PASS]
@@ -23,17 +24,6 @@ FAR = [[x + 500_000.0, y] for x, y in PASS]
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def refused(capsys: pytest.CaptureFixture[str], path: Path, *words: str) -> str:
-    code = main(["links", "rank", path.name, "--out", "out", "--quiet", *words])
-    said = capsys.readouterr()
-    assert said.out == ""
-    (line,) = said.err.strip().splitlines()
-    assert code == 2, line
-    assert "Traceback" not in line
-    assert not list(Path().glob("out/runs/*"))
-    return line
 
 
 def two(**other: Any) -> str:
@@ -95,6 +85,10 @@ def test_a_link_that_cannot_be_is_one_line(
         (["links.benefit.weights={ dispersal_flux = -1 }"], ["links.benefit.weights"]),
         (["links.benefit.weights={ dispersal_flux = 0 }"], ["all weights are 0"]),
         (["links.benefit.scales={ eca = 1 }"], ["unknown outcome 'eca'"]),
+        (["links.benefit.weights={ dispersal_flux = 1, mean_elevation_m = 0.5 }"],
+         ["links.benefit.weights: of 'mean_elevation_m' neither more nor less is better",
+          "weigh an outcome that has a good side: suitable_km2, displaced_share"]),
+        (["links.candidates.0.cost=nan"], ["links.candidates[0].cost", "a finite number"]),
         (["links.benefit.species={ jaguars = 1 }"],
          ["unknown species 'jaguars'", "did you mean 'jaguar'"]),
         (["links.procedur.batch=3"], ["links.procedur", "procedure"]),
@@ -127,6 +121,12 @@ def test_a_file_without_links_is_one_line(folder: Path, capsys: pytest.CaptureFi
     assert "no.toml" in refused(capsys, Path("no.toml"))
 
 
+def open_folder(path: Path) -> None:
+    file, base = read_links_file(path)
+    prepare_study(file.name, "", [base], file.as_settings(), Path("out")).claim()
+    assert Path("out/experiment.json").is_file()
+
+
 def test_a_folder_of_another_experiment_is_refused_and_kept(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -136,34 +136,11 @@ def test_a_folder_of_another_experiment_is_refused_and_kept(
     assert "is not empty and holds no experiment" in refused(capsys, path)
     assert Path("out/thesis.txt").read_text("utf-8") == "mine"
     Path("out/thesis.txt").unlink()
+    # an experiment of the same links, opened and not yet run
+    open_folder(path)
+    # a question that is refused changes nothing of what the folder holds
     assert "buys nothing" in refused(capsys, path, "--budget", "1")
-    before = Path("out/experiment.json").read_bytes()
     assert "holds another experiment" in refused(capsys, path, "--set", "base.seed=8")
-    assert Path("out/experiment.json").read_bytes() == before
-
-
-def write_vectors(path: Path, shapes: list[Any], crs: str | None = CRS, **fields: Any) -> None:
-    """Write features as a GeoPackage or GeoJSON, by the ending of the name."""
-    import pyogrio
-    from shapely import to_wkb
-
-    kinds = {shape.geom_type for shape in shapes}
-    columns = [np.array(v, object if isinstance(v[0], str) else None) for v in fields.values()]
-    pyogrio.raw.write(
-        path, to_wkb(np.array(shapes, object)), columns, list(fields), crs=crs,
-        geometry_type=kinds.pop() if len(kinds) == 1 else "Unknown",
-        **({"layer": "links"} if path.suffix == ".gpkg" else {}),
-    )  # fmt: skip
-
-
-def polygons(*outlines: list[list[float]]) -> list[Any]:
-    from shapely import Polygon
-
-    return [Polygon(one) for one in outlines]
-
-
-LEFT = corners(LINKS["left"][1], 10.0)
-GOOD: dict[str, Any] = {"name": ["a", "b"], "cost": [4.0, 2.0], "does": ["crossings"] * 2}
 
 
 @pytest.mark.parametrize("ending", ["gpkg", "geojson"])

@@ -75,11 +75,9 @@ def make_links(settings: LinkSettings, land: Landscape, base_dir: Path, where: s
 
 def make_link(one: Candidate, land: Landscape, where: str) -> Link:
     """Return one candidate as a link of the landscape; see :func:`make_links`."""
-    from corridor_sim.landscape.edits.places import cells_inside
-
     shapes = outline_of(one, land.grid, where)
     rings = rings_of(shapes)
-    inside = cells_inside(rings, land.grid.crs, land.grid, where)
+    inside = _cells(rings, land.grid, where)
     table = {"kind": "build_link", "name": one.name, "does": list(one.does), "crs": land.grid.crs,
              "areas": [[list(p) for p in ring] for ring in rings]}  # fmt: skip
     link = BuildLink(name=one.name, areas=rings, does=one.does, crs=land.grid.crs)
@@ -104,9 +102,22 @@ def ground_of(one: Candidate, grid: Grid, where: str) -> NDArray[np.bool_]:
     ScenarioError
         For a shape or a CRS that cannot be, and where no cell centre lies inside.
     """
+    return _cells(rings_of(outline_of(one, grid, where)), grid, where)
+
+
+def _cells(rings: Rings, grid: Grid, where: str) -> NDArray[np.bool_]:
     from corridor_sim.landscape.edits.places import cells_inside
 
-    return cells_inside(rings_of(outline_of(one, grid, where)), grid.crs, grid, where)
+    try:
+        return cells_inside(rings, grid.crs, grid, where)
+    except ScenarioError as bad:
+        if not bad.problem.startswith("the area covers no cell"):
+            raise
+        # it lies on the landscape: what is wrong is its size
+        raise ScenarioError(
+            f"is too small or too narrow for cells of {grid.cell_m:g} m: it covers the centre of "
+            "none", where=where, remedy="widen it, or use smaller cells",
+        ) from None  # fmt: skip
 
 
 def _try(edit: Edit, land: Landscape, deed: str, where: str) -> None:

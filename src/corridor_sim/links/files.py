@@ -13,6 +13,7 @@ from corridor_sim.errors import ScenarioError
 from corridor_sim.files import write_text
 from corridor_sim.landscape.export import write_geopackage
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.links.qgis import style_of
 from corridor_sim.links.rank import LinkResult, summary_of
 from corridor_sim.links.settings import LinksFile
 from corridor_sim.links.workshop import Workshop
@@ -53,7 +54,9 @@ def write_result(result: LinkResult, workshop: Workshop, land: Landscape) -> lis
     written = [
         write_text(out / "links.json", json.dumps(data, indent=1, ensure_ascii=False) + "\n")
     ]
-    written.append(write_text(out / "ranking.csv", _csv(data["links"])))
+    bought = set(data.get("chosen", {}).get("links", ()))
+    ranked = [{**one, "chosen": int(one["name"] in bought)} for one in data["links"]]
+    written.append(write_text(out / "ranking.csv", _csv(ranked)))
     rows = [{**p, "links": "; ".join(p["links"])} for p in data["frontier"]]
     written.append(write_text(out / "frontier.csv", _csv(rows)))
     if "pairs" in data:
@@ -62,7 +65,7 @@ def write_result(result: LinkResult, workshop: Workshop, land: Landscape) -> lis
     if "reference" in data:
         written.append(write_text(out / "reference.csv", _csv(data["reference"]["links"])))
     written.append(_geopackage(out / "links.gpkg", result, land))
-    written.append(write_text(out / "links.qml", _style(result)))
+    written.append(write_text(out / "links.qml", style_of(result)))
     return written
 
 
@@ -83,7 +86,11 @@ def _geopackage(path: Path, result: LinkResult, land: Landscape) -> Path:
     columns: dict[str, list[Any]] = {
         "name": [link.name for link in result.links],
         "cost": [link.cost for link in result.links],
+        "area_km2": [round(link.area_km2, 2) for link in result.links],
+        "does": [", ".join(link.edits[0]["does"]) for link in result.links],
         "rank": [int(ranking.rank[i]) for i in range(n)],
+        "rank_low": [int(ranking.rank_low[i]) for i in range(n)],
+        "rank_high": [int(ranking.rank_high[i]) for i in range(n)],
         "equal_rank": [ranking.letters[i] for i in range(n)],
         "benefit": [float(ranking.mean[i]) for i in range(n)],
         "low": [float(ranking.low[i]) for i in range(n)],
@@ -95,42 +102,3 @@ def _geopackage(path: Path, result: LinkResult, land: Landscape) -> Path:
         columns[f"benefit_{key}"] = [float(v) for v in result.by_species[s]]
     layer = ("MultiPolygon", outlines(result.links), columns)
     return write_geopackage(path, {"links": layer}, land.grid.crs)
-
-
-CLASSES = 5
-# sequential, colour-blind safe, light to dark
-COLOURS = ("247,251,255", "198,219,239", "107,174,214", "33,113,181", "8,48,107")
-
-
-def _style(result: LinkResult) -> str:
-    """Return a QGIS style: links in five classes of equal width of benefit."""
-    low, high = float(result.ranking.mean.min()), float(result.ranking.mean.max())
-    step = (high - low) / CLASSES or 1.0
-    ranges, symbols = [], []
-    for i, colour in enumerate(COLOURS):
-        a, b = low + i * step, low + (i + 1) * step
-        ranges.append(
-            f'   <range symbol="{i}" lower="{a:.10g}" upper="{b:.10g}" render="true" '
-            f'label="{a:.3g} to {b:.3g}"/>'
-        )
-        symbols.append(
-            f'   <symbol type="fill" name="{i}" alpha="0.8"><layer class="SimpleFill">'
-            f'<prop k="color" v="{colour},255"/><prop k="outline_color" v="35,35,35,255"/>'
-            "</layer></symbol>"
-        )
-    return "\n".join(
-        [
-            "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>",
-            '<qgis version="3.22" styleCategories="Symbology">',
-            ' <renderer-v2 type="graduatedSymbol" attr="benefit" graduatedMethod="GraduatedColor">',
-            "  <ranges>",
-            *ranges,
-            "  </ranges>",
-            "  <symbols>",
-            *symbols,
-            "  </symbols>",
-            " </renderer-v2>",
-            "</qgis>",
-            "",
-        ]
-    )

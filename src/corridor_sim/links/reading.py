@@ -120,8 +120,9 @@ def _row(
     where = f"{path}: feature {found.fid[i]}"
     values = {key: column[i] for key, column in columns.items()}
     name = _text(values["name"])
-    if name:
-        where += f", link {name[:80]!r}"
+    if not name:
+        raise ScenarioError("has no name", where=where, remedy="give one that no other link has")
+    where += f", link {name[:80]!r}"
     data: dict[str, Any] = {"crs": grid.crs, "name": name}
     for key in ("cost", "width_m"):
         # an empty cell is no number in a table of numbers, and no text in one of texts
@@ -201,4 +202,7 @@ def _deeds(names: list[str], where: str) -> list[str]:
                 f"does: unknown deed {name[:60]!r}", where=where,
                 remedy=nearest(name.lower(), list(DEEDS)),
             )  # fmt: skip
+    twice = first_twice(name.lower() for name in names)
+    if twice is not None:
+        raise ScenarioError(f"does names {twice!r} twice", where=where, remedy="name it once")
     return [name.lower() for name in names]

@@ -81,6 +81,13 @@ class Workshop:
                 raise ScenarioError(
                     f"unknown outcome {name!r}", where="links.benefit", remedy=nearest(name, table)
                 )
+        for name, weight in self.benefit.weights.items():
+            if weight > 0 and table[name].better == "neither":
+                raise ScenarioError(
+                    f"of {name!r} neither more nor less is better", where="links.benefit.weights",
+                    remedy="weigh an outcome that has a good side: "
+                    + ", ".join(key for key, row in table.items() if row.better != "neither"),
+                )  # fmt: skip
         for key in self.benefit.species:
             if key not in self.study.species_keys():
                 raise ScenarioError(

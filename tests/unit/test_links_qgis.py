@@ -1,0 +1,77 @@
+"""The QGIS style of ranked links: every benefit has a class, chosen links a heavy outline."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from corridor_sim.links.qgis import CHOSEN_MM, COLOURS, OUTLINE_MM, class_edges, style_of
+
+
+def result(mean: Any, scales: dict[str, float] | None = None) -> Any:
+    benefit = SimpleNamespace(scales=scales or {})
+    return SimpleNamespace(
+        ranking=SimpleNamespace(mean=np.array(mean, np.float64)),
+        settings=SimpleNamespace(benefit=benefit),
+    )
+
+
+def parsed(found: Any) -> ElementTree.Element:
+    first, _, rest = style_of(found).partition("\n")
+    assert first.startswith("<!DOCTYPE qgis PUBLIC")
+    return ElementTree.fromstring(rest)
+
+
+def classes(root: ElementTree.Element) -> list[tuple[float, float]]:
+    return [(float(one.get("lower", "nan")), float(one.get("upper", "nan")))
+            for one in root.iter("range")]  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_every_known_benefit_has_a_class(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    mean = rng.normal(size=16) * 10.0 ** rng.integers(-6, 3)
+    mean[rng.integers(16)] = np.nan
+    edges = classes(parsed(result(mean)))
+    assert len(edges) == len(COLOURS)
+    assert all(a[1] == b[0] for a, b in pairwise(edges))
+    for value in mean[np.isfinite(mean)]:
+        assert any(low <= value <= high for low, high in edges)
+    # the middle class is about nothing, and the two sides are as wide
+    assert edges[4][0] == pytest.approx(-edges[4][1])
+    assert edges[0][0] == -edges[-1][1]
+
+
+@pytest.mark.parametrize("mean", [[0.0, 0.0], [np.nan, np.nan]])
+def test_links_that_bring_nothing_or_are_not_known_have_classes_too(mean: list[float]) -> None:
+    edges = class_edges(result(mean))
+    assert all(low < high for low, high in pairwise(edges))
+    assert edges[4] < 0 < edges[5]
+
+
+def test_each_class_has_a_fill_of_its_own_and_tells_the_unit() -> None:
+    root = parsed(result([0.048, -0.002]))
+    renderer = root.find("renderer-v2")
+    assert renderer is not None
+    assert renderer.get("attr") == "benefit"
+    names = [one.get("name") for one in root.iter("symbol")]
+    assert [one.get("symbol") for one in root.iter("range")] == names
+    props = [{p.get("k"): p.get("v") for p in one.iter("prop")} for one in root.iter("symbol")]
+    assert [one["color"] for one in props] == [f"{colour},255" for colour in COLOURS]
+    labels = [str(one.get("label")) for one in root.iter("range")]
+    assert labels[0] == "-4.8 to -3.7 %"
+    assert labels[-1] == "+3.7 to +4.8 %"
+    scaled = parsed(result([0.048], {"dispersal_flux": 10.0}))
+    assert all(str(one.get("label")).endswith(" points") for one in scaled.iter("range"))
+
+
+def test_chosen_links_have_a_heavy_outline() -> None:
+    root = parsed(result([0.048, -0.002]))
+    said = [one.get("value") for one in root.iter("Option") if one.get("name") == "expression"]
+    assert said == [f'if("chosen" = 1, {CHOSEN_MM}, {OUTLINE_MM})'] * len(COLOURS)
+    assert CHOSEN_MM > 2 * OUTLINE_MM
