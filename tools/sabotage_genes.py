@@ -1,16 +1,11 @@
 """Break the genes on purpose, one line at a time, and see that the tests notice.
 
-Usage: ``python tools/sabotage_genes.py [word]``, as ``sabotage_kernels.py``.
+Usage: ``python tools/sabotage_genes.py [word]``, see ``sabotage.py``.
 """
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from sabotage_kernels import Sabotage, main
+from sabotage import Sabotage, main
 
 T = "tests/verification/test_theory_genes.py::test_"
 P, D, G = (f"tests/unit/test_genes_{name}.py::test_" for name in ("pedigree", "drop", "genomes"))

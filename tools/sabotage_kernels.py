@@ -1,41 +1,16 @@
 """Break the movement kernel on purpose, one line at a time, and see that the tests notice.
 
-Usage: ``python tools/sabotage_kernels.py [word]`` runs all sabotages, or those whose description
-contains the word. The package is copied to a temporary folder first; nothing here is changed.
-Exit code 1 if a sabotage went unnoticed or no longer applies.
+Usage: ``python tools/sabotage_kernels.py [word]``, see ``sabotage.py``. Those of
+``sabotage_draws.py`` are run with them.
 """
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import sys
-import tempfile
-from collections.abc import Sequence
-from pathlib import Path
-from typing import NamedTuple
+import sabotage_draws
+from sabotage import Sabotage, U, V, main
 
-ROOT = Path(__file__).resolve().parents[1]
-PACKAGE = ROOT / "src" / "corridor_sim"
-
-
-class Sabotage(NamedTuple):
-    """One line changed, and the tests that must each fail because of it."""
-
-    what: str
-    file: str
-    old: str
-    new: str
-    tests: tuple[str, ...]
-
-
-V = "tests/verification/test_"
-U = "tests/unit/test_kernels_"
 ADVANCE, CROSSING, PHILOX = "kernels/advance.py", "kernels/crossing.py", "kernels/philox.py"
-PROPOSE = "kernels/propose.py"
-SOARING, ATOMIC, TABLES = "kernels/soaring.py", "kernels/atomic.py", "species/tables.py"
-FIELDS = "species/fields.py"
+PROPOSE, SOARING, ATOMIC = "kernels/propose.py", "kernels/soaring.py", "kernels/atomic.py"
 
 LOOP = "def work() -> None:\n        # chunk after chunk, so that no thread waits for a slower one"
 SCRATCH = "group = make_group(chunk, params.n_candidates)"
@@ -270,34 +245,6 @@ SABOTAGES = (
         (f"{U}tallies.py::test_transits",),
     ),
     Sabotage(
-        "lengths by mean instead of second moment",
-        TABLES,
-        "special.gammainc(shape + 2.0, edges)",
-        "special.gammainc(shape + 1.0, edges)",
-        (f"{V}tables.py::test_lengths_are_gamma",),
-    ),
-    Sabotage(
-        "angles at the edges of their bins",
-        TABLES,
-        "(np.arange(n_bins) + 0.5) / n_bins",
-        "np.arange(n_bins) / n_bins",
-        (f"{V}tables.py::test_turns_are_von_mises",),
-    ),
-    Sabotage(
-        "persistence not corrected for",
-        TABLES,
-        "factor = sigma_m * np.sqrt(2.0 * len(rates) / total)",
-        "factor = sigma_m * np.sqrt(2.0)",
-        (f"{V}tables.py::test_rest_rhythm",),
-    ),
-    Sabotage(
-        "a resting disperser is not sped up",
-        TABLES,
-        "rates * len(rates) / moving",
-        "rates * len(rates)",
-        (f"{V}tables.py::test_a_dispersers_day",),
-    ),
-    Sabotage(
         "scratch space shared between threads",
         ADVANCE,
         f"    {LOOP}\n        {SCRATCH}",
@@ -312,110 +259,11 @@ SABOTAGES = (
         (f"{U}tallies.py::test_visits_are_the_steps_lived",),
     ),
     Sabotage(
-        "half of the lengths never drawn",
-        PROPOSE,
-        "(word & _LOW16)",
-        "(word & (_LOW16 >> np.uint64(1)))",
-        (f"{V}tables.py::test_the_kernel_draws_every_bin",),
-    ),
-    Sabotage(
         "a bit of each uniform lost",
         PHILOX,
         "lo >> np.uint64(11)",
         "lo >> np.uint64(12)",
         (f"{U}philox.py::test_uniforms_use_53_bits",),
-    ),
-    Sabotage(
-        "every day begins at midnight",
-        TABLES,
-        "(day_start_h + np.arange(",
-        "(np.arange(",
-        (f"{V}tables.py::test_rates_share_out",),
-    ),
-    Sabotage(
-        "selection half as strong",
-        PROPOSE,
-        "float(weights[np.uint64(cells[m])])",
-        "float(np.sqrt(weights[np.uint64(cells[m])]))",
-        (
-            f"{V}theory_candidates.py::test_one_step_is_the_exact_choice",
-            f"{V}theory_recovery.py::test_confidence_intervals",
-            f"{V}theory_recovery.py::test_few_candidates",
-        ),
-    ),
-    Sabotage(
-        "every second candidate a copy",
-        PROPOSE,
-        "words = group.words[k]",
-        "words = group.words[k // 2 * 2]",
-        (
-            f"{V}theory_candidates.py::test_one_step_is_the_exact_choice",
-            f"{V}theory_candidates.py::test_long_run_use",
-            f"{V}theory_recovery.py::test_few_candidates",
-        ),
-    ),
-    Sabotage(
-        "choice in proportion to weight",
-        PROPOSE,
-        "weight[m] / (others if others > least else least)",
-        "weight[m]",
-        (
-            f"{V}theory_candidates.py::test_one_step_is_the_exact_choice",
-            f"{V}theory_candidates.py::test_long_run_use_is_stationary",
-            f"{V}theory_selection.py::test_use_is_the_stationary_distribution",
-            f"{V}theory_recovery.py::test_few_candidates",
-            f"{U}choice.py::test_chances_are_the_odds",
-            f"{U}twin.py",
-        ),
-    ),
-    Sabotage(
-        "the others never less than a quarter of the total",
-        PROPOSE,
-        "least = total[m] * _TWO_M32",
-        "least = total[m] * 0.25",
-        (
-            f"{U}choice.py::test_chances_are_the_odds",
-            f"{U}twin.py",
-        ),
-    ),
-    Sabotage(
-        "the others may be nothing",
-        PROPOSE,
-        "(others if others > least else least)",
-        "others",
-        (f"{U}choice.py::test_what_stands_alone",),
-    ),
-    Sabotage(
-        "the season of the run's first day for ever",
-        ADVANCE,
-        "clock.season_of_day[day % clock.season_of_day.size]",
-        "clock.season_of_day[clock.first_step // per_day % clock.season_of_day.size]",
-        (f"{V}theory_rhythms.py::test_each_day_has",),
-    ),
-    Sabotage(
-        "seasons the wrong way round",
-        FIELDS,
-        "((shift, -shift) if shift",
-        "((-shift, shift) if shift",
-        (f"{V}theory_rhythms.py::test_a_seasonal_shift",),
-    ),
-    Sabotage(
-        "every run begins in January",
-        "engine/simulation.py",
-        "np.roll(of_year, -self.start_day)",
-        "of_year",
-        (f"{V}theory_rhythms.py::test_the_first_half",),
-    ),
-    Sabotage(
-        "the day runs backwards",
-        ADVANCE,
-        "s = step - day * per_day",
-        "s = per_day - 1 - (step - day * per_day)",
-        (
-            f"{V}theory_rhythms.py::test_each_hour_moves",
-            f"{V}theory_rhythms.py::test_each_hour_draws",
-            f"{V}condor_days.py::test_foraging_flights",
-        ),
     ),
     Sabotage(
         "thermals twice as hard to climb",
@@ -434,51 +282,5 @@ SABOTAGES = (
 )
 
 
-def unnoticed(sabotage: Sabotage, folder: Path, cache: Path) -> list[str]:
-    """Return the tests that should have failed and did not, or why the sabotage does not apply."""
-    source = folder / "src" / "corridor_sim"
-    shutil.copytree(PACKAGE, source, ignore=shutil.ignore_patterns("__pycache__"))
-    target = source / sabotage.file
-    text = target.read_text(encoding="utf-8")
-    if sabotage.old not in text:
-        return [f"{sabotage.file} has no {sabotage.old!r}"]
-    target.write_text(text.replace(sabotage.old, sabotage.new), encoding="utf-8")
-    environment = {
-        **os.environ,
-        "PYTHONPATH": str(folder / "src"),
-        "NUMBA_CACHE_DIR": str(cache),
-        "PYTHONDONTWRITEBYTECODE": "1",
-    }
-    files = sorted({test.split("::")[0] for test in sabotage.tests})
-    names = " or ".join(test.split("::")[-1].split("/")[-1] for test in sabotage.tests)
-    options = ["-q", "-m", "", "-k", names, "-p", "no:cacheprovider"]
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *options, *files],
-        cwd=ROOT,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
-    return [test for test in sabotage.tests if not any(test in line for line in failed)]
-
-
-def main(sabotages: Sequence[Sabotage]) -> int:
-    """Break the code in each way whose name holds the word given; 1 if a test did not notice."""
-    word = sys.argv[1] if len(sys.argv) > 1 else ""
-    chosen = [s for s in sabotages if word in s.what]
-    missed = 0
-    with tempfile.TemporaryDirectory() as cache:
-        for sabotage in chosen:
-            with tempfile.TemporaryDirectory() as folder:
-                quiet = unnoticed(sabotage, Path(folder), Path(cache))
-            missed += bool(quiet)
-            print(f"{'UNNOTICED' if quiet else 'noticed'}: {sabotage.what}", *quiet, sep="\n    ")
-            sys.stdout.flush()
-    print(f"{len(chosen) - missed} of {len(chosen)} sabotages noticed by every test named")
-    return int(missed > 0)
-
-
 if __name__ == "__main__":
-    raise SystemExit(main(SABOTAGES))
+    raise SystemExit(main((*SABOTAGES, *sabotage_draws.SABOTAGES)))

@@ -1,16 +1,11 @@
 """Break the life cycle on purpose, one line at a time, and see that the tests notice.
 
-Usage: ``python tools/sabotage_life.py [word]``; see ``tools/sabotage_kernels.py``.
+Usage: ``python tools/sabotage_life.py [word]``; see ``sabotage.py``.
 """
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from sabotage_kernels import Sabotage, main
+from sabotage import Sabotage, main
 
 V, U = "tests/verification/test_life_", "tests/unit/test_life_"
 PLACES_TEST = "tests/unit/test_kernels_places.py"

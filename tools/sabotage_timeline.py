@@ -1,16 +1,11 @@
 """Break the changing landscape on purpose, one line at a time, and see that the tests notice.
 
-Usage: ``python tools/sabotage_timeline.py [word]``, as ``sabotage_kernels.py``.
+Usage: ``python tools/sabotage_timeline.py [word]``, see ``sabotage.py``.
 """
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from sabotage_kernels import Sabotage, main
+from sabotage import Sabotage, main
 
 ROOM = "landscape/timeline/"
 FRONTS, SURFACE = f"{ROOM}fronts.py", f"{ROOM}surface.py"

@@ -1,16 +1,11 @@
 """Break the walks from cell to cell on purpose, one line at a time, and see that the tests notice.
 
-Usage: ``python tools/sabotage_walks.py [word]``, as ``sabotage_kernels.py``.
+Usage: ``python tools/sabotage_walks.py [word]``, see ``sabotage.py``.
 """
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from sabotage_kernels import Sabotage, U, V, main
+from sabotage import Sabotage, U, V, main
 
 WALK, INPUTS = "kernels/random_walk.py", "kernels/random_walk_inputs.py"
 COST, SMS = "kernels/effective_cost.py", "kernels/sms.py"
