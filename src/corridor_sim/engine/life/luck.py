@@ -9,7 +9,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import expit, logit, ndtri
-from scipy.stats import binom
 
 from corridor_sim.kernels.philox import keyed_uniforms
 
@@ -122,5 +121,9 @@ def shifted(p: F64, shift: float) -> F64:
 
 def litter_sizes(u: F64, least: int, most: int, chance: float) -> NDArray[np.int64]:
     """Return ``least + Binomial(most - least, chance)`` by inversion of one uniform each."""
-    ends = np.cumsum(binom.pmf(np.arange(most - least), most - least, chance))
+    # coin by coin, not from scipy.stats, whose import takes half a second of every worker's start
+    sizes = np.ones(1)
+    for _ in range(most - least):
+        sizes = np.append(sizes * (1.0 - chance), 0.0) + np.append(0.0, sizes * chance)
+    ends = np.cumsum(sizes[:-1])
     return least + np.searchsorted(ends, u, side="right").astype(np.int64)
