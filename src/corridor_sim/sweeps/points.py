@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
@@ -27,9 +27,13 @@ FIXED = (*(name for name in SHARED if name != "edits"), "description", "tracks")
 
 
 def read_file(
-    path: Path, model: type[F], section: str, assignments: Sequence[str] = ()
-) -> tuple[F, Resolved]:
+    path: Path, model: type[F], section: str, assignments: Sequence[str] = (),
+    prepare: Callable[[dict[str, Any], Path], Path] | None = None,
+) -> tuple[F, Resolved]:  # fmt: skip
     """Read, override and check a file with a base scenario; return it and the base, ready to run.
+
+    ``prepare`` may complete the data before they are checked, and returns the folder to which paths
+    of the base refer.
 
     Raises
     ------
@@ -43,34 +47,54 @@ def read_file(
         )
     for assignment in assignments:
         set_key(data, assignment)
+    base_dir = path.parent if prepare is None else prepare(data, path)
     places = {key_path(a)[0]: f"--set {a}" for a in assignments}
     file = validate(
         model, data, where=path, error=ScenarioError,
         text=path.read_text(encoding="utf-8"), places=places,
     )  # fmt: skip
+    # every model of a file with a base has it; a type variable cannot say so
     base: Scenario = file.base  # type: ignore[attr-defined]
-    return file, resolve(base, f"{path}: base", path.parent)
+    return file, resolve(base, f"{path}: base", base_dir)
 
 
-def refuse_too_many(n_points: int, replicates: int, where: str | Path, *, yes: bool) -> None:
+def refuse_too_many(
+    n_points: int, replicates: int, where: str | Path, *, yes: bool, links: int = 0, beside: int = 0
+) -> None:
     """Refuse a design that nobody would wait for, before any point of it is built.
+
+    Parameters
+    ----------
+    n_points, replicates : int
+        Points and the replicates of each.
+    where : str or Path
+        What the message names.
+    yes : bool
+    links : int
+        Links simulated alone at every point, beside the base without any.
+    beside : int
+        Further replicates of the base and every link.
 
     Raises
     ------
     ScenarioError
         More than 10,000 runs without ``yes``, or more than a million.
     """
-    runs = n_points * replicates
+    runs = (n_points * replicates + beside) * (1 + links)
     if runs <= MOST_RUNS or (yes and runs <= MOST_EVER):
         return
     hours = runs / 3600
     lasting = f"{hours:,.0f} hours" if hours < 1000 else f"{hours / 24 / 365.25:,.1f} years"
     remedy = "use fewer values, an lhs or sobol design, or fewer replicates"
+    more = ""
+    if links:
+        remedy = "use fewer traits, a smaller n, fewer links or fewer replicates"
+        more = f" and {beside:,} beside x {links} links and the base"
     if runs <= MOST_EVER:
         remedy += "; or give --yes"
     raise ScenarioError(
-        f"{n_points:,} points x {replicates:,} replicates = {runs:,} runs, {lasting} at one second "
-        f"a run", where=where, remedy=remedy,
+        f"{n_points:,} points x {replicates:,} replicates{more} = {runs:,} runs, {lasting} at one "
+        f"second a run", where=where, remedy=remedy,
     )  # fmt: skip
 
 

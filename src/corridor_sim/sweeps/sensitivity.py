@@ -1,27 +1,40 @@
 """Which uncertain trait the answer hangs on: Morris screening and Sobol indices over the ranges.
 
-The designs and the indices are those of SALib (Herman & Usher 2017, J. Open Source Softw. 2:97).
+With ``[sensitivity.links]`` every link is simulated alone at every point too: see
+:mod:`corridor_sim.sweeps.link_sensitivity`. The designs and the indices are those of SALib (Herman
+& Usher 2017, J. Open Source Softw. 2:97).
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
+from pydantic import Field, PrivateAttr, model_validator
 
 from corridor_sim.errors import ScenarioError, nearest
+from corridor_sim.links.files import read_links_file
+from corridor_sim.links.settings import LinkSettings
 from corridor_sim.scenario.build import build_species
 from corridor_sim.scenario.load import Resolved
 from corridor_sim.scenario.schema import Name, Scenario
 from corridor_sim.species.reader import describe_species
 from corridor_sim.strict_toml import Strict
-from corridor_sim.study.values import outcome_table
+from corridor_sim.study.values import outcome_table, read_values, runs_by_scenario
+from corridor_sim.sweeps.design import latin_hypercube
+from corridor_sim.sweeps.link_plan import (
+    LinkQuestion,
+    LinkTask,
+    plan_links,
+    put_below,
+    scenarios_with_links,
+)
 from corridor_sim.sweeps.points import check_outcomes, make_points, read_file, refuse_too_many
 from corridor_sim.sweeps.settings import Value
 
@@ -40,21 +53,42 @@ class SensitivitySettings(Strict):
 
     Attributes
     ----------
-    method : {"morris", "sobol"}
-        Screening by elementary effects, or shares of the variance.
+    method : {"morris", "sobol", "lhs"}
+        Screening by elementary effects, shares of the variance, or a Latin hypercube, whose points
+        are equally plausible worlds but tell no effects: for links only.
     n : int
-        Trajectories of Morris' design; base points of Sobol's, a power of two.
+        Trajectories of Morris' design; base points of Sobol's, a power of two; points of ``lhs``.
     traits : list of str
         ``SPECIES.TRAIT``, with ``*`` for any text; a pattern takes every trait that has a range.
     outcomes, species : list of str
-        Whose outcomes to explain; all species of the base where empty.
+        Whose outcomes to explain; all species of the base where empty. With links there need not
+        be any outcome.
+    links : LinkQuestion or None
     """
 
-    method: Literal["morris", "sobol"] = "morris"
+    method: Literal["morris", "sobol", "lhs"] = "morris"
     n: int = Field(default=8, ge=2, le=2_000_000_000)
     traits: Annotated[tuple[str, ...], Field(min_length=1)]
-    outcomes: Annotated[tuple[str, ...], Field(min_length=1)]
+    outcomes: tuple[str, ...] = ()
     species: tuple[str, ...] = ()
+    links: LinkQuestion | None = None
+
+    @model_validator(mode="after")
+    def _some_question(self) -> SensitivitySettings:
+        if self.links is None and not self.outcomes:
+            raise ValueError("name one or more outcomes, or links in [sensitivity.links]")
+        if self.method == "lhs" and self.outcomes:
+            raise ValueError(
+                "lhs tells no effects on outcomes; use morris or sobol, or links alone"
+            )
+        if self.method == "sobol" and self.n & (self.n - 1):
+            low = 1 << (self.n.bit_length() - 1)
+            raise ValueError(f"n = {self.n} is no power of two; use {low} or {2 * low}")
+        return self
+
+    def n_points(self, traits: int) -> int:
+        """Size of the design, without building it."""
+        return self.n * {"morris": traits + 1, "sobol": traits + 2, "lhs": 1}[self.method]
 
 
 class SensitivityFile(Strict):
@@ -64,10 +98,14 @@ class SensitivityFile(Strict):
     description: str = ""
     base: Scenario
     sensitivity: SensitivitySettings
+    # of the links file that is named; not a key of this one
+    _links: LinkSettings | None = PrivateAttr(default=None)
 
     def as_settings(self) -> dict[str, Any]:
-        """Return the file as plain data, every default written out."""
+        """Return the file as plain data, every default and the links written out."""
         data: dict[str, Any] = self.model_dump(mode="json", exclude_none=True)
+        if self._links is not None:
+            data["links"] = self._links.model_dump(mode="json", exclude_none=True)
         return data
 
 
@@ -88,8 +126,9 @@ class Range(NamedTuple):
 class Plan(NamedTuple):
     """A sensitivity analysis, ready to run.
 
-    ``rows`` are the design's points ``[row, trait]``, and ``which`` the scenario of every row: a
-    point that comes twice is simulated once.
+    ``rows`` are the design's values ``[row, trait]``, and ``which`` the point of every row: a
+    point that comes twice is simulated once. ``at`` is the scenario of every point; with
+    ``links``, the scenarios in between are those with a link.
     """
 
     file: SensitivityFile
@@ -97,6 +136,8 @@ class Plan(NamedTuple):
     scenarios: tuple[Resolved, ...]
     rows: F64
     which: NDArray[np.int64]
+    at: NDArray[np.int64]
+    links: LinkTask | None = None
 
 
 def ranges_of(base: Resolved, patterns: Sequence[str], where: str | Path) -> tuple[Range, ...]:
@@ -150,25 +191,47 @@ def plan_sensitivity(path: Path, assignments: Sequence[str] = (), *, yes: bool =
     CorridorSimError
         In one line: what is wrong with the file, a trait, or the number of runs.
     """
-    file, base = read_file(path, SensitivityFile, "sensitivity", assignments)
+    file, base = read_file(path, SensitivityFile, "sensitivity", assignments, put_below)
     own = file.sensitivity
     where = f"{path}: sensitivity"
-    if own.method == "sobol" and own.n & (own.n - 1):
-        low = 1 << (own.n.bit_length() - 1)
-        raise ScenarioError(
-            f"n = {own.n} is no power of two", where=where, remedy=f"use {low} or {2 * low}"
-        )
     outcomes, species = check_outcomes(own.outcomes, own.species, base, where)
     ranges = ranges_of(base, own.traits, f"{where}.traits")
-    each = len(ranges) + (1 if own.method == "morris" else 2)
-    refuse_too_many(own.n * each, base.scenario.replicates, path, yes=yes)
+    task = None
+    n_points, replicates = own.n_points(len(ranges)), base.scenario.replicates
+    if own.links is None:
+        refuse_too_many(n_points, replicates, path, yes=yes)
+    else:
+        file_of_links = path.parent / own.links.file
+        settings = read_links_file(file_of_links)[0].links
+        task = plan_links(own.links, settings, base, file_of_links, f"{where}.links")
+        refuse_too_many(
+            n_points, replicates, path, yes=yes, links=len(task.links), beside=task.nominal
+        )
+        file._links = task.settings
     rows = _design(own, ranges, base.scenario.seed)
     at, which = np.unique(rows, axis=0, return_inverse=True)
     values: list[list[Value]] = [[float(v) for v in row] for row in at]
     scenarios = make_points(base, [r.name for r in ranges], values, f"{where}.traits")
     own = own.model_copy(update={"outcomes": outcomes, "species": species})
     file = file.model_copy(update={"sensitivity": own})
-    return Plan(file, ranges, scenarios, rows, np.asarray(which, np.int64).reshape(-1))
+    where_at = np.arange(len(at), dtype=np.int64)
+    if task is not None:
+        task = replace(task, points=len(at))
+        scenarios, where_at = scenarios_with_links(base, scenarios, task), task.bases()
+    which = np.asarray(which, np.int64).reshape(-1)
+    return Plan(file, ranges, scenarios, rows, which, where_at, task)
+
+
+def values_at_points(plan: Plan, study: Study) -> F64:
+    """Return outcomes at every point without a link, ``[point, replicate, species, outcome]``.
+
+    Raises
+    ------
+    ResultsError
+        A run is missing or damaged.
+    """
+    runs = runs_by_scenario(study)
+    return np.stack([read_values(study, runs[i]) for i in plan.at])
 
 
 def problem_of(ranges: Sequence[Range]) -> dict[str, Any]:
@@ -178,7 +241,10 @@ def problem_of(ranges: Sequence[Range]) -> dict[str, Any]:
 
 
 def _design(own: SensitivitySettings, ranges: Sequence[Range], seed: int) -> F64:
-    if own.method == "morris":
+    low, high = np.array([r.low for r in ranges]), np.array([r.high for r in ranges])
+    if own.method == "lhs":
+        rows = low + latin_hypercube(own.n, len(ranges), seed) * (high - low)
+    elif own.method == "morris":
         from SALib.sample import morris
 
         rows = morris.sample(problem_of(ranges), own.n, num_levels=LEVELS, seed=seed % 2**32)
@@ -189,7 +255,6 @@ def _design(own: SensitivitySettings, ranges: Sequence[Range], seed: int) -> F64
     rows = np.asarray(rows, np.float64)
     # 12 digits: names and settings are written in decimals
     rounded = np.array([[float(f"{v:.12g}") for v in row] for row in rows])
-    low, high = np.array([r.low for r in ranges]), np.array([r.high for r in ranges])
     return np.asarray(np.clip(rounded, low, high))
 
 
@@ -230,7 +295,7 @@ def sensitivity_table(plan: Plan, study: Study, values: F64) -> pd.DataFrame:
     plan : Plan
     study : Study
     values : float64 ``[point, replicate, species, outcome]``
-        Of every scenario of the plan.
+        Of every point of the plan: :func:`values_at_points`.
     """
     import pandas as pd
 
@@ -239,7 +304,7 @@ def sensitivity_table(plan: Plan, study: Study, values: F64) -> pd.DataFrame:
     keys, names = study.species_keys(), list(table)
     mean = values.mean(axis=1)
     seed = study.scenarios[0].scenario.seed
-    frames = []
+    frames: list[pd.DataFrame] = []
     for key in own.species:
         for outcome in own.outcomes:
             y = mean[plan.which, keys.index(key), names.index(outcome)]
@@ -252,4 +317,4 @@ def sensitivity_table(plan: Plan, study: Study, values: F64) -> pd.DataFrame:
             })  # fmt: skip
             first = "effect" if own.method == "morris" else "total"
             frames.append(part.sort_values(first, ascending=False, kind="stable"))
-    return pd.concat(frames, ignore_index=True)
+    return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
