@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -19,6 +18,7 @@ from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.scenario.dispersal import RandomWalk, Sms
 from corridor_sim.scenario.load import load_scenario
 from corridor_sim.species.reader import load_species
+from oracles.elsewhere import environment
 
 SPECIES = load_species("jaguar")
 MODELS = {
@@ -109,10 +109,9 @@ def test_a_fourth_model_is_a_row_in_the_table(tmp_path: Path, line: str, words: 
     """File, line and remedy of a mistake, the schema and the run all follow from the row."""
     path = tmp_path / "s.toml"
     path.write_text(f'[species.jaguar.dispersal]\nmodel = "drift"\n{line}\n', encoding="utf-8")
-    paths = [str(Path(__file__).parents[1]), *(p for p in sys.path if p)]
     done = subprocess.run(
         [sys.executable, "-m", "oracles.fourth_model", str(path)],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,

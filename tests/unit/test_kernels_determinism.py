@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import subprocess
-import sys
-from pathlib import Path
-from typing import Any
-
 import numba
 import numpy as np
 import pytest
 
 from corridor_sim.kernels.advance import advance
 from corridor_sim.kernels.records import Animals, Clock, Fields, Params, Tallies
+from oracles.elsewhere import assert_equal, digest_without_compiler, hash_of
 from oracles.worlds import busy_case, copied, make_tallies, rows
 
 Case = tuple[Animals, Fields, Params, Clock]
@@ -33,12 +27,6 @@ def result(case: Case, *, chunk: int = 64, threads: int = 2) -> tuple[Animals, T
     numba.set_num_threads(threads)
     advance(after, fields, params, clock, tallies, chunk)
     return after, tallies
-
-
-def assert_equal(one: Any, other: Any) -> None:
-    for a, b in zip(one, other, strict=True):
-        for name, x, y in zip(a._fields, a, b, strict=True):
-            assert np.array_equal(x, y), name
 
 
 def test_threads_change_nothing() -> None:
@@ -78,32 +66,15 @@ def test_a_run_split_in_two_continues(case: Case) -> None:
     assert_equal((whole, tallies), (after, split))
 
 
-DIGEST = """
-import sys
-sys.path.insert(0, sys.argv[1])
-from test_kernels_determinism import digest
-print(digest())
-"""
-
-
 def digest() -> str:
     """Return the hash of everything that small busy worlds end with."""
-    found = hashlib.sha256()
-    for seed in range(4):
-        for record in result(busy_case(seed, n=8, n_steps=15)):
-            for array in record:
-                found.update(np.ascontiguousarray(array).tobytes())
-    return found.hexdigest()
+    return hash_of(
+        array
+        for seed in range(4)
+        for record in result(busy_case(seed, n=8, n_steps=15))
+        for array in record
+    )
 
 
 def test_the_compiler_changes_nothing() -> None:
-    here = Path(__file__).parent
-    paths = [str(here.parent), *(p for p in sys.path if p)]
-    interpreted = subprocess.run(
-        [sys.executable, "-c", DIGEST, str(here)],
-        env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(paths)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert interpreted.stdout.strip() == digest()
+    assert digest_without_compiler(__file__) == digest()

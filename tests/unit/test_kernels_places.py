@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,6 +18,7 @@ from corridor_sim.kernels.places import (
     settle,
 )
 from oracles import places as twin
+from oracles.elsewhere import digest_without_compiler, hash_of
 from oracles.verdict import Verdict
 
 SEEDS = range(40)
@@ -260,33 +256,16 @@ def test_bins_hold_everybody_once() -> None:
 
 def digest() -> str:
     """Return the hash of what settling, crowding and mates give in small worlds."""
-    found = hashlib.sha256()
-    for seed in SEEDS:
+    return hash_of(
+        result
+        for seed in SEEDS
         for result in (
             settle_compiled(settling_case(seed))[0],
             crowding_compiled(*crowding_case(seed)[::2]),
             mates_compiled(mating_case(seed)),
-        ):
-            found.update(np.ascontiguousarray(result).tobytes())
-    return found.hexdigest()
-
-
-DIGEST = """
-import sys
-sys.path.insert(0, sys.argv[1])
-from test_kernels_places import digest
-print(digest())
-"""
+        )
+    )
 
 
 def test_the_compiler_changes_nothing() -> None:
-    here = Path(__file__).parent
-    paths = [str(here.parent), *(p for p in sys.path if p)]
-    interpreted = subprocess.run(
-        [sys.executable, "-c", DIGEST, str(here)],
-        env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(paths)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert interpreted.stdout.strip() == digest()
+    assert digest_without_compiler(__file__) == digest()

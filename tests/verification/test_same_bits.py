@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -21,6 +20,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from oracles.elsewhere import environment
 
 MODELS = ("step_selection", "random_walk", "sms")
 THREADS = ("1 thread", "2 threads", "4 threads")
@@ -123,10 +124,9 @@ def interpreted() -> dict[str, dict[str, Digests]]:
 
 
 def elsewhere(what: str, **env: str) -> Any:
-    paths = [str(Path(__file__).parents[1]), *(p for p in sys.path if p)]
     done = subprocess.run(
         [sys.executable, __file__, what],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths), **env},
+        env=environment(**env),
         stdout=subprocess.PIPE,
         text=True,
         check=True,
