@@ -23,12 +23,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "benchmar
 
 import rows
 from machine import OtherPrograms, describe
+from marked import show
 from rows import Figure, How, Row, Speed
 from stages import MODELS
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "benchmarks.md"
-BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 COMMANDS = ("", "run", "compare", "report", "landscape", "species", "schema", "theory")
 CLI = [sys.executable, "-m", "corridor_sim"]
 
@@ -160,11 +160,7 @@ def main() -> None:
     wanted = not args.only or "stages" in args.only
     profiles = {name: measure() for name, measure in MODELS.items()} if wanted else {}
     text = page(found, profiles, others.share())
-    if not args.write:
-        print(text)
-        return
-    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+    show(text, PAGE, "table", write=args.write)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from marked import show
 from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
@@ -37,7 +38,6 @@ from oracles.reach import proposals, weights
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "step-selection.md"
-BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 KS = (5, 10, 20, 50)
 DEFAULT = 10
 HOME_DRAWS = 2048  # for each node of a range, where many nodes average out
@@ -242,13 +242,7 @@ def tables() -> str:
 def main() -> None:
     begin = time.perf_counter()
     text = tables()
-    if "--write" in sys.argv:
-        page = PAGE.read_text(encoding="utf-8")
-        before, rest = page.split(BEGIN)
-        after = rest.split(END)[1]
-        PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
-    else:
-        print(text)
+    show(text, PAGE, "table", write="--write" in sys.argv)
     print(f"{time.perf_counter() - begin:.0f} s", file=sys.stderr)
 
 

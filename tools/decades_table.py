@@ -24,10 +24,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "benchmarks"))
 
 from machine import OtherPrograms, describe
+from marked import show
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "decades.md"
-BEGIN, END = "<!-- cost: begin -->", "<!-- cost: end -->"
 KEYS = ("jaguar", "andean_bear", "mountain_tapir", "andean_condor")
 TARGET_S, TARGET_MB, TARGET_YEARS = 180.0, 2000.0, 20.0
 # what the experiment of 2075 takes as business as usual
@@ -283,11 +283,7 @@ def main() -> None:
     if args.write and args.quick:
         parser.error("--write takes the full sizes: leave out --quick")
     text = page(args.quick)
-    if not args.write:
-        print(text)
-        return
-    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+    show(text, PAGE, "cost", write=args.write)
 
 
 if __name__ == "__main__":

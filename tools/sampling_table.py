@@ -22,10 +22,10 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "benchmarks"))
 
 from machine import describe
+from marked import show
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "decades.md"
-BEGIN, END = "<!-- sampling: begin -->", "<!-- sampling: end -->"
 FULL = 183
 DAYS = (60, 30, 15, 5)
 # a difference that matters: clear of chance, and larger than this share of the value
@@ -187,11 +187,7 @@ def main() -> None:
     if args.quick:
         size |= {"cell_m": 5000, "years": 4, "burn_in": 4, "replicates": 2, "days": (30, 5)}
     text = page(size)
-    if not args.write:
-        print(text)
-        return
-    before, rest = PAGE.read_text(encoding="utf-8").split(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{rest.split(END)[1]}", encoding="utf-8")
+    show(text, PAGE, "sampling", write=args.write)
 
 
 if __name__ == "__main__":

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from marked import show
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "verification.md"
-BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 
 
 class Collector:
@@ -57,13 +57,7 @@ def main() -> int:
     counts = f"{len(collector.rows)} checks, {collector.failed} failed"
     short = f", {collector.short} tests known to fall short" if collector.short else ""
     text = f"{table(collector.rows)}\n\n{counts}{short}."
-    if "--write" in sys.argv:
-        page = PAGE.read_text(encoding="utf-8")
-        before, rest = page.split(BEGIN)
-        _, after = rest.split(END)
-        PAGE.write_text(f"{before}{BEGIN}\n{text}\n{END}{after}", encoding="utf-8")
-    else:
-        print(text)
+    show(text, PAGE, "table", write="--write" in sys.argv)
     return int(code)
 
 
