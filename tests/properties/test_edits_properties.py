@@ -13,29 +13,11 @@ from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.covers import COVERS, FOREST_CODES
 from corridor_sim.landscape.edits import EDITS, Clear, Edit, Warm, clear, protect_plan, warm
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.landscape.synthetic import uniform
+from oracles.ragged import ragged
 
 FRACTION = st.floats(0, 1)
 SEED = st.integers(-(2**63), 2**64)
-
-
-@st.composite
-def landscapes(draw) -> Landscape:
-    """Ragged ground with every cover, roads and core areas, at least one forest cell."""
-    height, width = draw(st.integers(2, 18)), draw(st.integers(2, 18))
-    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    cover = rng.integers(1, 16, (height, width)).astype(np.uint8)
-    cover[rng.random((height, width)) < draw(FRACTION)] = COVERS["cloud_forest"].code
-    cover[0, 0] = COVERS["lowland_forest"].code
-    return uniform(
-        height,
-        width,
-        draw(st.sampled_from([90.0, 500.0, 1000.0])),
-        elevation_m=rng.uniform(0, 4500, (height, width)).astype(np.float32),
-        land_cover=cover,
-        road=rng.choice(3, (height, width), p=[0.9, 0.05, 0.05]).astype(np.uint8),
-        protected=(rng.random((height, width)) < 0.2).astype(np.int16),
-    )
+LANDSCAPES = ragged(2, 18)
 
 
 def lost(land: Landscape, **options) -> np.ndarray:
@@ -43,7 +25,7 @@ def lost(land: Landscape, **options) -> np.ndarray:
 
 
 @settings(max_examples=60, deadline=None)
-@given(landscapes(), FRACTION, FRACTION, FRACTION, FRACTION, SEED, st.booleans())
+@given(LANDSCAPES, FRACTION, FRACTION, FRACTION, FRACTION, SEED, st.booleans())
 def test_more_clearing_contains_less(land, f, g, aggregation, factor, seed, roads):
     options = {
         "aggregation": aggregation,
@@ -60,7 +42,7 @@ def test_more_clearing_contains_less(land, f, g, aggregation, factor, seed, road
 
 
 @settings(max_examples=20, deadline=None)
-@given(landscapes(), FRACTION, FRACTION, SEED)
+@given(LANDSCAPES, FRACTION, FRACTION, SEED)
 def test_same_call_same_bits(land, f, aggregation, seed):
     first, second = (clear(land, fraction=f, aggregation=aggregation, seed=seed) for _ in "ab")
     for name in land.layers:
@@ -68,7 +50,7 @@ def test_same_call_same_bits(land, f, aggregation, seed):
 
 
 @settings(max_examples=40, deadline=None)
-@given(landscapes(), FRACTION, st.floats(0, 30))
+@given(LANDSCAPES, FRACTION, st.floats(0, 30))
 def test_the_plan_meets_its_area_on_natural_unprotected_ground(land, share, width):
     natural = np.isin(land["land_cover"], [c.code for c in COVERS.values() if c.natural])
     free = natural & (land["protection"] == 0)
@@ -82,7 +64,7 @@ def test_the_plan_meets_its_area_on_natural_unprotected_ground(land, share, widt
 
 
 @settings(max_examples=40, deadline=None)
-@given(landscapes(), st.floats(0, 10), st.floats(0, 200), st.floats(0, 200))
+@given(LANDSCAPES, st.floats(0, 10), st.floats(0, 200), st.floats(0, 200))
 def test_ecotones_that_climb_further_leave_no_higher_zone(land, degrees, less, more):
     near, far = (
         warm(land, degrees_c=degrees, years=y, ecotone_m_per_year=1.0)["land_cover"]

@@ -6,12 +6,11 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corridor_sim.landscape.covers import COVERS, FOREST_CODES
+from corridor_sim.landscape.covers import FOREST_CODES
 from corridor_sim.landscape.derive import derive, derive_changed
 from corridor_sim.landscape.edits import AddRoad, OpenMine, Protect
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import LAYERS
-from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.landscape.timeline.rules import (
     ClearingRule,
     ClimateRule,
@@ -20,30 +19,11 @@ from corridor_sim.landscape.timeline.rules import (
     Rules,
 )
 from corridor_sim.landscape.timeline.timeline import Timeline
+from oracles.ragged import ragged
 
 SHARE = st.floats(0, 1)
 SEED = st.integers(0, 2**63 - 1)
-
-
-@st.composite
-def landscapes(draw) -> Landscape:
-    """Ragged ground with every cover, roads and core areas, at least one forest cell."""
-    height, width = draw(st.integers(4, 16)), draw(st.integers(4, 16))
-    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
-    cover = rng.integers(1, 16, (height, width)).astype(np.uint8)
-    cover[rng.random((height, width)) < draw(SHARE)] = COVERS["cloud_forest"].code
-    cover[0, 0] = COVERS["lowland_forest"].code
-    road = rng.choice(3, (height, width), p=[0.9, 0.05, 0.05]).astype(np.uint8)
-    road[-1, -1] = 1
-    return uniform(
-        height,
-        width,
-        draw(st.sampled_from([90.0, 500.0, 1000.0])),
-        elevation_m=rng.uniform(0, 4500, (height, width)).astype(np.float32),
-        land_cover=cover,
-        road=road,
-        protected=(rng.random((height, width)) < 0.2).astype(np.int16),
-    )
+LANDSCAPES = ragged(4, 16, with_road=True)
 
 
 @st.composite
@@ -74,7 +54,7 @@ def events(draw, land: Landscape, first: int, last: int) -> tuple[DatedEdit, ...
 
 @st.composite
 def timelines(draw) -> Timeline:
-    land = draw(landscapes())
+    land = draw(LANDSCAPES)
     years = draw(st.integers(1, 30))
     rates = tuple((2025 + i * 7, draw(st.floats(0, 0.4))) for i in range(draw(st.integers(1, 3))))
     rules = Rules(
@@ -126,7 +106,7 @@ def test_the_order_of_asking_does_not_matter(line, random):
 
 
 @settings(max_examples=60, deadline=None)
-@given(landscapes(), st.floats(0, 0.3), SHARE, st.floats(0.01, 1), st.integers(1, 9), SEED)
+@given(LANDSCAPES, st.floats(0, 0.3), SHARE, st.floats(0.01, 1), st.integers(1, 9), SEED)
 def test_what_fell_stays_fallen_and_the_rate_is_kept(land, rate, aggregation, factor, every, seed):
     rule = ClearingRule(rates=((0, rate),), aggregation=aggregation, protected_factor=factor)
     rules = Rules(clearing=rule, update_every_y=every)
@@ -142,7 +122,7 @@ def test_what_fell_stays_fallen_and_the_rate_is_kept(land, rate, aggregation, fa
 
 
 @settings(max_examples=60, deadline=None)
-@given(landscapes(), landscapes())
+@given(LANDSCAPES, LANDSCAPES)
 def test_deriving_from_any_other_landscape_gives_the_whole(land, other):
     """Whatever came before, of the same shape, only values decide."""
     if land.grid != other.grid:
@@ -155,7 +135,7 @@ def test_deriving_from_any_other_landscape_gives_the_whole(land, other):
 
 
 @settings(max_examples=40, deadline=None)
-@given(landscapes(), st.data())
+@given(LANDSCAPES, st.data())
 def test_deriving_after_any_single_change_gives_the_whole(land, data):
     name = data.draw(st.sampled_from(["elevation_m", "land_cover", "road", "protected"]))
     values = land[name].copy()
