@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
 import tomllib
 from pathlib import Path
 
@@ -13,23 +15,49 @@ ROOT = Path(__file__).parents[2]
 SOURCE = ROOT / "src" / "corridor_sim"
 MODULES = sorted(SOURCE.rglob("*.py"))
 KERNELS = sorted((SOURCE / "kernels").glob("*.py"))
+EVERYTHING = [
+    *MODULES,
+    *sorted((ROOT / "tests").rglob("*.py")),
+    *sorted((ROOT / "tools").glob("*.py")),
+]
 EXEMPTION = re.compile(
-    r"#\s*(type:\s*ignore|noqa)(?P<rules>\[[^\]]+\]|:[A-Z0-9, ]+)?\s*(?P<reason>#.*)?$"
+    r"#\s*(type:\s*ignore|(ruff:\s*)?noqa|pragma)"
+    r"(?P<rules>\[[^\]]+\]|:\s*[A-Za-z0-9, ]+)?\s*(?P<reason>#.*)?"
 )
+LEFT_OUT = re.compile(r"pytest\.(?P<mark>mark\.)?(skip|skipif|xfail)")
 
 
 def exemptions_without_reason(text: str) -> list[int]:
     """Numbers of the lines that are exempt and neither say why nor have a comment above."""
     lines = text.splitlines()
     bare = []
-    for number, line in enumerate(lines, 1):
-        found = EXEMPTION.search(line)
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        found = EXEMPTION.search(token.string) if token.type == tokenize.COMMENT else None
         if found is None:
             continue
+        number = token.start[0]
         above = lines[number - 2].strip() if number > 1 else ""
         if found["rules"] is None or not (found["reason"] or above.startswith("# ")):
             bare.append(number)
     return bare
+
+
+def left_out_without_reason(text: str) -> list[int]:
+    """Numbers of the lines that skip a test or expect it to fail and do not say why."""
+    tree = ast.parse(text)
+    calls = {n.func: n for n in ast.walk(tree) if isinstance(n, ast.Call)}
+    bare = []
+    for node in ast.walk(tree):
+        found = LEFT_OUT.fullmatch(ast.unparse(node)) if isinstance(node, ast.Attribute) else None
+        if found is None:
+            continue
+        call = calls.get(node)
+        said = [k.value for k in call.keywords if k.arg == "reason"] if call else []
+        if call and found["mark"] is None:
+            said += call.args[:1]
+        if not any(not isinstance(why, ast.Constant) or why.value for why in said):
+            bare.append(node.lineno)
+    return sorted(bare)
 
 
 def untyped(path: Path) -> dict[str, list[str]]:
@@ -54,15 +82,44 @@ def untyped(path: Path) -> dict[str, list[str]]:
         ("x = f()  # type: ignore  # f has no types", [1]),
         ("# f has no types\nx = f()  # type: ignore[misc]", []),
         ("y = 1\nx = f()  # noqa: E501", [2]),
+        ("x = f()  # pragma: no cover", [1]),
+        ("x = f()  # pragma: no cover  # never on Linux", []),
+        ("x = f()  # noqa: E501 - it is long", [1]),
+        ("# ruff: noqa: E402", [1]),
+        ('x = "# noqa"', []),
     ],
 )
 def test_an_exemption_needs_a_rule_and_a_reason(text: str, lines: list[int]) -> None:
     assert exemptions_without_reason(text) == lines
 
 
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(SOURCE)))
+@pytest.mark.parametrize("path", EVERYTHING, ids=lambda p: str(p.relative_to(ROOT)))
 def test_exemptions_say_why(path: Path) -> None:
     assert exemptions_without_reason(path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("@pytest.mark.skip\ndef test(): ...", [1]),
+        ("@pytest.mark.skip()\ndef test(): ...", [1]),
+        ("pytestmark = [pytest.mark.skipif(x)]", [1]),
+        ("def test():\n    pytest.skip()", [2]),
+        ("def test():\n    pytest.skip('')", [2]),
+        ("@pytest.mark.xfail(strict=True)\ndef test(): ...", [1]),
+        ("@pytest.mark.xfail(strict=True, reason='known')\ndef test(): ...", []),
+        ("pytestmark = pytest.mark.skipif(x, reason=f'no {x}')", []),
+        ("def test():\n    pytest.skip('no gcc')", []),
+    ],
+)
+def test_what_is_left_out_needs_a_reason(text: str, lines: list[int]) -> None:
+    assert left_out_without_reason(text) == lines
+
+
+def test_tests_that_are_left_out_say_why() -> None:
+    paths = sorted((ROOT / "tests").rglob("*.py"))
+    found = {path.name: left_out_without_reason(path.read_text("utf-8")) for path in paths}
+    assert not {name: lines for name, lines in found.items() if lines}
 
 
 @pytest.mark.parametrize("path", KERNELS, ids=lambda p: p.name)
