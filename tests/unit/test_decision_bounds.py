@@ -135,4 +135,5 @@ def test_rounding_is_no_spread() -> None:
     luck = np.random.default_rng(1).normal(size=40) * 1e3
     found = moments(((luck + 0.1) - luck)[None] + 5.0)
     assert found.still[0]
+    assert found.largest == 0.0
     assert not moments(luck[None]).still[0]

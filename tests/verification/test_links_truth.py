@@ -69,6 +69,20 @@ def test_decoys_bring_exactly_nothing_and_are_called_equal(found: Found) -> None
     assert (ranking.high[nothing] >= 0).all()
 
 
+def test_what_never_changed_anything_is_not_certain_to_do_so(found: Found) -> None:
+    result = found.result
+    each = found.workshop.benefits([frozenset([i]) for i in range(len(NAMES))], range(6))
+    largest = np.abs(each - each.mean(axis=2, keepdims=True)).max()
+    half = (result.by_species_high - result.by_species_low)[0] / 2
+    for name in NOTHING:
+        assert result.by_species[0, AT[name]] == 0
+        assert half[AT[name]] == pytest.approx((1 - 0.05 ** (1 / 6)) * largest)
+    # Student's t where the replicates differ
+    mine = each[0, AT["pass"]]
+    t = stats.t.ppf(0.975, 5) * mine.std(ddof=1) / np.sqrt(6)
+    assert half[AT["pass"]] == pytest.approx(t)
+
+
 def test_two_ways_through_one_wall_are_of_equal_rank(found: Found) -> None:
     ranking = found.result.ranking
     left, right = AT["left"], AT["right"]
@@ -129,6 +143,11 @@ def test_the_chosen_set_is_confirmed_with_fresh_luck(found: Found) -> None:
     assert check is not None
     assert check.replicates == 10
     assert check.verdict == HOLDS
+    # what it is held to is what was promised when it was chosen, with the noise of those runs
+    assert found.result.chosen is not None
+    assert check.predicted == pytest.approx(found.result.chosen.benefit)
+    assert check.predicted_low < check.predicted < check.predicted_high
+    assert check.error_high - check.error > check.high - check.simulated
     # not the luck that chose it
     first = int(found.result.ranking.replicates.max())
     chosen = found.workshop.scenarios[frozenset(found.result.chosen.links)]

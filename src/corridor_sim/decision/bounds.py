@@ -151,5 +151,6 @@ def moments(rows: F64) -> Moments:
     usual = np.take_along_axis(np.sort(rows, axis=1), middle, 1) if rows.shape[1] else mean[:, None]
     same = (np.abs(np.where(seen, rows - usual, np.inf)) <= near[:, None]).sum(axis=1)
     rare = still | (2 * same > count)
-    largest = float(np.abs(off).max(initial=0.0))
+    # what is left of equal numbers is rounding, and no jump
+    largest = float(np.abs(off[~still]).max(initial=0.0))
     return Moments(count.astype(np.int64), mean, sd, still, rare, largest)

@@ -1,4 +1,9 @@
-"""Was the surrogate right about the chosen set? Its prediction against a simulation of the set."""
+"""Was the surrogate right about the chosen set? Its prediction against a simulation of the set.
+
+The prediction is itself a sum of means over noisy replicates. Taken as exact, it would be called
+wrong too often: the interval of the error holds the noise of both (Welch 1947, Biometrika 34:28,
+with degrees of freedom after Satterthwaite 1946, Biometrics Bulletin 2:110).
+"""
 
 from __future__ import annotations
 
@@ -6,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import stdtrit
 
 from corridor_sim.decision.bounds import moments
 from corridor_sim.errors import ScenarioError
@@ -15,17 +21,77 @@ HOLDS, TOO_MUCH, TOO_LITTLE, UNSURE = "holds", "promised too much", "promised to
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """A predicted benefit and how well it is known.
+
+    Attributes
+    ----------
+    value : float
+    error : float
+        Standard error; 0 for a number that is taken as exact.
+    freedom : float
+        Degrees of freedom of the standard error.
+    largest : float
+        Largest distance of any value behind it from the mean of its row.
+    """
+
+    value: float
+    error: float = 0.0
+    freedom: float = np.inf
+    largest: float = 0.0
+
+    def half_width(self, level: float) -> float:
+        """Return half the width of its own interval at a two-sided error."""
+        return -float(stdtrit(min(self.freedom, 1e9), level / 2)) * self.error
+
+
+def promise_of(rows: F64) -> Promise:
+    """Return the sum of the means of ``rows``, and its standard error.
+
+    Parameters
+    ----------
+    rows : float64 ``[p, r]``
+        What the surrogate adds up, each row by replicate: the benefit of a link alone (times the
+        weight of the species), the excess of a pair over both. A column is the same luck in all
+        rows, NaN where a row was not run or has no value. A row without any value adds nothing.
+
+    Notes
+    -----
+    Rows share their luck, so that variances do not add: with n_p values in row p the influence of
+    replicate r is ``u_r = sum_p (x_pr - mean_p) / n_p``, and the variance ``n / (n - 1) sum_r
+    u_r^2`` with n the smallest n_p. With equal n_p it is the variance of the mean of the sums over
+    rows, exactly; else n is the careful choice, for the factor and for the degrees of freedom
+    n - 1.
+    """
+    rows = np.atleast_2d(np.asarray(rows, dtype=np.float64))
+    rows = rows[np.isfinite(rows).any(axis=1)]
+    if not rows.size:
+        return Promise(0.0)
+    found = moments(rows)
+    n = int(found.count.min())
+    value = float(found.mean.sum())
+    if n < 2:
+        return Promise(value, np.inf, 1.0, found.largest)
+    off = np.where(np.isfinite(rows), rows - found.mean[:, None], 0.0)
+    influence = (off / found.count[:, None]).sum(axis=0)
+    variance = n / (n - 1) * float((influence**2).sum())
+    return Promise(value, float(np.sqrt(variance)), n - 1.0, found.largest)
+
+
+@dataclass(frozen=True, slots=True)
 class Confirmation:
     """Predicted against simulated benefit of a set of links.
 
     Attributes
     ----------
-    predicted : float
-        What the surrogate said.
+    predicted, predicted_low, predicted_high : float
+        What the surrogate said, and the interval of that by itself; no width where it was given
+        as exact or by replicate.
     simulated, low, high : float
         Mean simulated benefit and its interval.
     error, error_low, error_high : float
-        Simulated less predicted and its interval; paired if predictions came by replicate.
+        Simulated less predicted, and its interval: of the noise of both if the prediction came
+        with an error of its own, paired if it came by replicate.
     tolerance : float
         Errors up to this do not matter.
     replicates : int
@@ -37,6 +103,8 @@ class Confirmation:
     """
 
     predicted: float
+    predicted_low: float
+    predicted_high: float
     simulated: float
     low: float
     high: float
@@ -61,22 +129,26 @@ class Confirmation:
             TOO_LITTLE: "the surrogate misled: it promised too little",
             UNSURE: "too few replicates to say whether the surrogate misled",
         }[self.verdict]
+        known = self.predicted_low == self.predicted_high
+        own = "" if known else f" ({self.predicted_low:.4g} to {self.predicted_high:.4g})"
         return (
-            f"{says}: predicted {self.predicted:.4g}, simulated {self.simulated:.4g} "
+            f"{says}: predicted {self.predicted:.4g}{own}, simulated {self.simulated:.4g} "
             f"({self.low:.4g} to {self.high:.4g}, n = {self.replicates})"
         )
 
 
 def confirm(
-    predicted: float | F64, simulated: F64, *, tolerance: float, confidence: float = 0.95
+    predicted: float | F64 | Promise, simulated: F64, *, tolerance: float, confidence: float = 0.95
 ) -> Confirmation:
     """Compare a predicted benefit with a simulated one.
 
     Parameters
     ----------
-    predicted : float, or float64 ``[r]``
-        The surrogate's benefit of the set; or what it says in each of the simulated replicates
+    predicted : Promise, float64 ``[r]`` or float
+        The surrogate's benefit of the set with its error (:func:`promise_of`), from replicates
+        that are not among the simulated ones. Or what it says in each of the simulated replicates
         (the same sum of the single runs and pairs), which cancels the luck that the runs share.
+        Or a number that is exact.
     simulated : float64 ``[r]``
         Benefit of the set in replicates that were *not* used to choose it: the best-looking of
         many sets looks better than it is.
@@ -84,9 +156,17 @@ def confirm(
         Errors up to this do not matter (0 or more).
     confidence : float
         Of the intervals (Student's t).
+
+    Notes
+    -----
+    "Misled" is a statement on the prediction as it was made. Made for a set that was chosen with
+    the same replicates, it is too high on average however right the surrogate is; how often that
+    is called misled is measured in docs/decision.md.
     """
     simulated = np.asarray(simulated, dtype=np.float64)
-    said = np.broadcast_to(np.asarray(predicted, dtype=np.float64), simulated.shape)
+    own = predicted if isinstance(predicted, Promise) else Promise(0.0)
+    told = own.value if isinstance(predicted, Promise) else predicted
+    said = np.broadcast_to(np.asarray(told, dtype=np.float64), simulated.shape)
     if simulated.ndim != 1 or simulated.size < 2:
         raise ScenarioError("a set must be simulated in 2 replicates or more to be confirmed")
     if not 0 <= tolerance < np.inf:
@@ -96,8 +176,10 @@ def confirm(
         raise ScenarioError("fewer than 2 replicates of the set have a value")
     rows = np.stack([simulated[both], simulated[both] - said[both]])
     found = moments(rows)
-    # replicates without any spread are taken as they are: nothing here tells how far it could go
-    half = found.half_width(1 - confidence, 0.0)
+    level = 1 - confidence
+    # what never varied may yet jump as far as anything here did
+    half = found.half_width(level, max(found.largest, own.largest))
+    half[1] = max(half[1], _welch(found.sd[1], int(found.count[1]), own, level))
     low, high = found.mean - half, found.mean + half
     if low[1] >= -tolerance and high[1] <= tolerance:
         verdict = HOLDS
@@ -107,8 +189,21 @@ def confirm(
         verdict = TOO_LITTLE
     else:
         verdict = HOLDS if half[1] <= tolerance else UNSURE
+    mean, reach = float(said[both].mean()), own.half_width(level)
     return Confirmation(
-        float(said[both].mean()), float(found.mean[0]), float(low[0]), float(high[0]),
+        mean, mean - reach, mean + reach,
+        float(found.mean[0]), float(low[0]), float(high[0]),
         float(found.mean[1]), float(low[1]), float(high[1]),
         tolerance, int(both.sum()), verdict,
     )  # fmt: skip
+
+
+def _welch(sd: float, n: int, promise: Promise, level: float) -> float:
+    """Return half the width of the interval of a mean of n less a promise of other replicates."""
+    mine, theirs = sd**2 / n, promise.error**2
+    if not np.isfinite(theirs):
+        return np.inf
+    if mine + theirs == 0:
+        return 0.0
+    freedom = (mine + theirs) ** 2 / (mine**2 / (n - 1) + theirs**2 / promise.freedom)
+    return -float(stdtrit(freedom, level / 2)) * float(np.sqrt(mine + theirs))

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.decision.bounds import moments
 from corridor_sim.decision.confirm import Confirmation, confirm
 from corridor_sim.decision.interactions import (
     Interactions,
@@ -23,6 +24,7 @@ from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.by_outcome import ByOutcome, by_outcome
 from corridor_sim.links.candidates import Link
+from corridor_sim.links.promise import promise_of_set
 from corridor_sim.links.reference import Reference, agreement, ranks_of, reference_of
 from corridor_sim.links.settings import LinkSettings
 from corridor_sim.links.workshop import NO_LINK, Chosen, Workshop, outcomes_of
@@ -174,7 +176,7 @@ def rank_links(
             surrogate, settings.budget, must=must, never=never, fair=settings.fair,
             indifference=rule.indifference,
         )  # fmt: skip
-        confirmation = _confirm(workshop, settings, surrogate, chosen, ranking, listener)
+        confirmation = _confirm(workshop, settings, chosen, ranking, interactions, listener)
     low, high = _intervals(each, rule.confidence)
     return LinkResult(
         links=tuple(links), settings=settings, species=tuple(workshop.species), ranking=ranking,
@@ -207,14 +209,18 @@ def _reference(
 
 
 def _intervals(values: F64, confidence: float) -> tuple[F64, F64]:
-    """Return Student's intervals over the last axis."""
-    from corridor_sim.metrics.statistics import interval
+    """Return the intervals of benefits ``[species, link, replicate]`` by species and link.
 
-    shape = values.shape[:-1]
-    found = [interval(row, confidence) for row in values.reshape(-1, values.shape[-1])]
-    low = np.array([one.low for one in found]).reshape(shape)
-    high = np.array([one.high for one in found]).reshape(shape)
-    return low, high
+    A link that did the same in all or most replicates has the width of what so few replicates
+    cannot rule out, measured by the jumps of other links for the same species; NaN without two
+    values. No width is left only where no link ever changed anything for any species.
+    """
+    found = [moments(rows) for rows in values]
+    jumps = max(one.largest for one in found)
+    half = np.stack([one.half_width(1 - confidence, one.largest or jumps) for one in found])
+    half = np.where(np.isfinite(half), half, np.nan)
+    mean = np.stack([one.mean for one in found])
+    return mean - half, mean + half
 
 
 def _main_effects(workshop: Workshop, alone: Sequence[Chosen], ranking: Ranking) -> F64:
@@ -260,8 +266,8 @@ def _near_pairs(links: Sequence[Link], land: Landscape) -> list[tuple[int, int]]
 
 
 def _confirm(
-    workshop: Workshop, settings: LinkSettings, surrogate: Surrogate, chosen: Portfolio,
-    ranking: Ranking, listener: Listener,
+    workshop: Workshop, settings: LinkSettings, chosen: Portfolio, ranking: Ranking,
+    interactions: Interactions | None, listener: Listener,
 ) -> Confirmation | None:  # fmt: skip
     """Simulate the chosen set with luck that had no say in its choice."""
     if not chosen.links:
@@ -270,8 +276,12 @@ def _confirm(
     fresh = range(first, first + settings.procedure.confirm_replicates)
     listener.say(f"the chosen {len(chosen.links)} links together, {len(fresh)} fresh replicates")
     simulated = workshop.total([frozenset(chosen.links)], fresh)[0]
+    promised = promise_of_set(
+        workshop, chosen.links, ranking.replicates.tolist(), interactions,
+        settings.procedure.first_replicates,
+    )  # fmt: skip
     return confirm(
-        surrogate.total(chosen.links), simulated,
+        promised, simulated,
         tolerance=settings.procedure.indifference, confidence=settings.procedure.confidence,
     )  # fmt: skip
 

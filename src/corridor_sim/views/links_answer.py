@@ -232,8 +232,11 @@ def _confirmed(found: Found) -> tuple[str, str] | None:
     seen = found.result.confirmation
     if seen is None:
         return None
+    known = seen.predicted_low == seen.predicted_high
+    own = f" ({found.points(seen.predicted_low)} to {found.points(seen.predicted_high)})"
     gap = (
-        f"predicted {found.amount(seen.predicted)}, simulated {found.amount(seen.simulated)} "
+        f"predicted {found.amount(seen.predicted)}{'' if known else own}, "
+        f"simulated {found.amount(seen.simulated)} "
         f"({found.points(seen.low)} to {found.points(seen.high)}, {seen.replicates} fresh "
         "replicates)"
     )
