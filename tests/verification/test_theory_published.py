@@ -98,7 +98,7 @@ def test_sources_and_grounds(case: str, method: str, verdict: Verdict) -> None:
                   off, "its iteration, of the largest")  # fmt: skip
 
 
-# where the mask of the case leaves cells out, they are no data here
+# another of its maps; where the mask of the case leaves cells out, they are no data here
 MASKED = rows("""
 1 2 3 4 5 0 0 0 9 10
 2 0 0 1 1 2 1 1 1 1
