@@ -156,6 +156,7 @@ def ranked(path: Path, out: Path) -> tuple[LinkResult, Workshop]:
     links = make_links(file.links, land, base.base_dir, str(path))
     check_budget(file.links, links, path)
     workshop = Workshop(
-        study, links, file.links.benefit, lambda s, runs: run_jobs(s, runs, workers=1, threads=1)
-    )
+        study, links, file.links.benefit, lambda s, runs: run_jobs(s, runs, workers=1, threads=1),
+        opens=file.links.opens,
+    )  # fmt: skip
     return rank_links(workshop, file.links, land), workshop

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from corridor_sim.errors import ScenarioError
-from corridor_sim.landscape.edits import AddRoad, Clear, Protect, Restore, Warm
+from corridor_sim.landscape.edits import AddRoad, BuildLink, Clear, Protect, Restore, Warm
+from corridor_sim.landscape.edits.base import edited
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.landscape.timeline.rules import (
     ClimateRule,
@@ -119,6 +120,40 @@ def test_restoration_takes_its_years():
     at_once = RegrowthRule(secondary_after_y=0, forest_after_y=0)
     line = timeline(land, regrowth=at_once, events=(event,), update_every_y=50)
     assert (line.at(2030)["land_cover"][inside] == 2).all()
+
+
+def test_a_link_opens_with_all_its_deeds_and_its_forest_takes_its_years(wild):
+    """Protection and crossings hold from the first day; farmed ground comes back in its time."""
+    cover = np.array(wild["land_cover"])
+    cover[5:8, 5:8] = PASTURE
+    road = np.zeros(wild.grid.shape, np.uint8)
+    road[7] = 1
+    land = edited(wild, "a farm and a road", {"land_cover": cover, "road": road})
+    ring = ((902_000, 9_698_000), (908_000, 9_698_000), (908_000, 9_692_000), (902_000, 9_692_000))
+    link = BuildLink(name="L", areas=(ring,), does=("restore", "protect", "crossings"), crs=CRS)
+    inside = np.zeros(land.grid.shape, bool)
+    inside[2:8, 2:8] = True
+    line = timeline(land, 60, events=(DatedEdit(2030, link),))
+    before, opened, later, grown = (line.at(year) for year in (2029, 2030, 2035, 2080))
+    for name in ("land_cover", "protection", "road"):
+        np.testing.assert_array_equal(before[name], land[name])
+    assert (opened["protection"] > 0).sum() == inside.sum()
+    assert (opened["protection"][inside] > 0).all()
+    assert (opened["protected"] == 0).all()
+    assert (opened["road"][7, 2:8] == 3).all()
+    assert (opened["road"][7, 8:] == 1).all()
+    assert (opened["land_cover"][5:8, 5:8] == PASTURE).all()
+    assert (later["land_cover"][5:8, 5:8] == SECONDARY).all()
+    np.testing.assert_array_equal(grown["land_cover"], wild["land_cover"])
+    assert sum("2030: " in note for note in grown.edits) == 3
+
+
+def test_a_deed_of_a_link_that_finds_nothing_does_not_stop_the_others(wild):
+    ring = ((902_000, 9_698_000), (908_000, 9_698_000), (908_000, 9_692_000), (902_000, 9_692_000))
+    link = BuildLink(name="L", areas=(ring,), does=("restore", "protect"), crs=CRS)
+    line = timeline(wild, events=(DatedEdit(2030, link),))
+    assert (line.at(2030)["protection"] > 0).sum() == 36
+    assert any("came to nothing: no pasture" in note for note in line.at(2030).edits)
 
 
 def test_impossible_rules_are_refused_before_any_work(wild):

@@ -70,11 +70,15 @@ def make_links(settings: LinkSettings, land: Landscape, base_dir: Path, where: s
             f"the outlines have {corners} corners, above the limit of {MAX_CORNERS}", where=where,
             remedy="simplify them, in QGIS by Vector, Geometry Tools, Simplify",
         )  # fmt: skip
-    return [make_link(one, land, f"{where}: link {one.name!r}") for one in given]
+    dated = settings.opens is not None
+    return [make_link(one, land, f"{where}: link {one.name!r}", dated=dated) for one in given]
 
 
-def make_link(one: Candidate, land: Landscape, where: str) -> Link:
-    """Return one candidate as a link of the landscape; see :func:`make_links`."""
+def make_link(one: Candidate, land: Landscape, where: str, *, dated: bool = False) -> Link:
+    """Return one candidate as a link of the landscape; see :func:`make_links`.
+
+    Whether there will be ground to restore in the year of a ``dated`` link is not known yet.
+    """
     shapes = outline_of(one, land.grid, where)
     rings = rings_of(shapes)
     inside = _cells(rings, land.grid, where)
@@ -82,7 +86,8 @@ def make_link(one: Candidate, land: Landscape, where: str) -> Link:
              "areas": [[list(p) for p in ring] for ring in rings]}  # fmt: skip
     link = BuildLink(name=one.name, areas=rings, does=one.does, crs=land.grid.crs)
     for deed in one.does:
-        _try(link.deed(deed), land, deed, where)
+        if not (dated and deed == "restore"):
+            _try(link.deed(deed), land, deed, where)
     return Link(
         name=one.name,
         cost=one.cost,

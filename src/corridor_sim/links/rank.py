@@ -204,7 +204,7 @@ def _reference(
         known = np.array([went[key][:, names.index(REACH)] for key in workshop.species])
         if np.isfinite(known).any() and np.nanmean(known) > 0:
             reach_km = float(np.nanmean(known))
-    built = (study.landscape_of(study.scenarios[workshop.scenario(one)]) for one in alone)
+    built = (workshop.built(one, land) for one in alone)
     return reference_of(walking or counted, land, built, workshop.links, 1.0 / reach_km)
 
 

@@ -1,4 +1,4 @@
-"""Candidate links from a GeoPackage, GeoJSON or Shapefile, as planners draw them."""
+"""Candidate links from a GeoPackage, GeoJSON or Shapefile, or of another links file."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from corridor_sim.errors import ScenarioError, nearest
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.vectors import LINES, POLYGONS, Features, read_vector, split_layer
 from corridor_sim.links.outlines import without_holes
-from corridor_sim.links.settings import DEEDS, MAX_LINKS, Candidate, first_twice
-from corridor_sim.strict_toml import validate
+from corridor_sim.links.settings import DEEDS, MAX_LINKS, Candidate, LinksFile, first_twice
+from corridor_sim.strict_toml import read_toml, validate
 
 FIELDS = ("name", "cost", "width_m", "does", "must")
 NEEDED = ("name", "cost")
@@ -29,6 +29,8 @@ YES, NO = ("true", "1", "1.0"), ("false", "0", "0.0")
 def read_candidates(path: Path, grid: Grid) -> list[Candidate]:
     """Return the candidates of a vector file: fields name, cost, and for lines width_m.
 
+    Of another links file (``.toml``) its own candidates are taken and nothing else.
+
     ``does`` is a list, or a list in one text (``"restore, protect"``); ``must`` is true, false, 1,
     0 or empty. Names of fields may be in capitals. Other fields are nobody's business.
 
@@ -38,6 +40,8 @@ def read_candidates(path: Path, grid: Grid) -> list[Candidate]:
         A file that cannot be read or holds too many links, fields that are missing, or a value
         that cannot be.
     """
+    if path.suffix.lower() == ".toml":
+        return _of_links_file(path)
     _refuse_size(path)
     found = read_vector(path, "links.file", grid, (*LINES, *POLYGONS))
     names = _fields(found)
@@ -54,6 +58,20 @@ def read_candidates(path: Path, grid: Grid) -> list[Candidate]:
     if twice is not None:
         raise ScenarioError(f"two links are named {twice!r}", where=path, remedy="rename one")
     return rows
+
+
+def _of_links_file(path: Path) -> list[Candidate]:
+    data = read_toml(path, ScenarioError)
+    if "links" not in data:
+        raise ScenarioError("has no section [links]", where=path, remedy="name a links file")
+    file = validate(
+        LinksFile, data, where=path, error=ScenarioError, text=path.read_text(encoding="utf-8")
+    )
+    if file.links.file is not None:
+        raise ScenarioError(
+            f"takes its links from {file.links.file} itself", where=path, remedy="name that file"
+        )
+    return list(file.links.candidates)
 
 
 def _fields(found: Features) -> dict[str, str]:

@@ -127,9 +127,19 @@ class Procedure(Strict):
 
 
 class LinkSettings(Strict):
-    """``[links]``."""
+    """``[links]``.
+
+    Attributes
+    ----------
+    file : str, optional
+        A GeoPackage, GeoJSON or Shapefile of links, or a links file whose candidates are taken.
+    opens : int, optional
+        Year in which links are built, in runs through decades: what is restored then comes back in
+        its own time. Without it they are there, grown, from the first day.
+    """
 
     file: str | None = None
+    opens: int | None = Field(default=None, ge=1900, le=2300)
     cost_unit: str = "million USD"
     budget: float | None = Field(default=None, gt=0)
     fair: bool = False
@@ -140,7 +150,9 @@ class LinkSettings(Strict):
     @model_validator(mode="after")
     def _some(self) -> LinkSettings:
         if (self.file is None) == (not self.candidates):
-            raise ValueError("give either file (GeoPackage or GeoJSON) or candidates")
+            raise ValueError(
+                "give either file (GeoPackage, GeoJSON or another links file) or candidates"
+            )
         if len(self.candidates) > MAX_LINKS:
             raise ValueError(
                 f"{len(self.candidates)} links exceed {MAX_LINKS}: choose among them first"
@@ -158,6 +170,22 @@ class LinksFile(Strict):
     description: str = ""
     base: Scenario
     links: LinkSettings
+
+    @model_validator(mode="after")
+    def _opens_in_the_run(self) -> LinksFile:
+        base, opens = self.base, self.links.opens
+        if opens is None:
+            return self
+        if base.life_cycle is None:
+            raise ValueError(
+                "links.opens: only runs through decades have years ([base.life_cycle])"
+            )
+        last = base.start_year + int(base.years or 1) - 1
+        if not base.start_year <= opens <= last:
+            raise ValueError(
+                f"links.opens: {opens} is outside the run, allowed: {base.start_year} to {last}"
+            )
+        return self
 
     def as_settings(self) -> dict[str, Any]:
         """Return the file as plain data, every default written out."""

@@ -12,10 +12,14 @@ from numpy.typing import NDArray
 from corridor_sim.decision.weighting import Weighting
 from corridor_sim.errors import ResultsError, ScenarioError, nearest
 from corridor_sim.kernels.states import STAGES
+from corridor_sim.landscape.edits.base import Edit
+from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.candidates import Link, edits_of
 from corridor_sim.links.settings import Benefit
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
 from corridor_sim.metrics.outcomes import OUTCOMES, Outcome
+from corridor_sim.scenario.build import apply_edits
+from corridor_sim.scenario.change import Change
 from corridor_sim.scenario.load import Resolved, make_edit
 from corridor_sim.study.execute import Study
 from corridor_sim.study.life_execute import years_of
@@ -34,18 +38,40 @@ def outcomes_of(resolved: Resolved) -> Mapping[str, Outcome]:
     return OUTCOMES if resolved.scenario.life_cycle is None else LIFE_OUTCOMES
 
 
-def with_links(base: Resolved, links: Sequence[Link], chosen: Chosen) -> Resolved:
-    """Return the base scenario with some links built after its own edits."""
+def with_links(
+    base: Resolved, links: Sequence[Link], chosen: Chosen, opens: int | None = None
+) -> Resolved:
+    """Return the base scenario with some links built after its own edits.
+
+    Parameters
+    ----------
+    base : Resolved
+    links : sequence of Link
+    chosen : frozenset of int
+        Positions of those that are built.
+    opens : int, optional
+        Year in which they are built, for a base through decades; from the first day without it.
+    """
     if not chosen:
         return base
     picked = [links[i] for i in sorted(chosen)]
     tables = edits_of(picked)
-    name = " + ".join(link.name for link in picked)
+    name = " + ".join(link.name for link in picked)[:80]
+    levels = (("links", name),)
+    if opens is not None:
+        change = base.scenario.change or Change()
+        dated = tuple({"opens": opens, **table} for table in tables)
+        change = change.model_copy(update={"events": (*change.events, *dated)})
+        scenario = base.scenario.model_copy(update={"name": name, "change": change})
+        return Resolved(scenario, base.edits, levels, base.base_dir)
     scenario = base.scenario.model_copy(
-        update={"name": name[:80], "edits": (*base.scenario.edits, *tables)}
+        update={"name": name, "edits": (*base.scenario.edits, *tables)}
     )
-    edits = tuple(make_edit(table, str(table["name"])) for table in tables)
-    return Resolved(scenario, (*base.edits, *edits), (("links", name),), base.base_dir)
+    return Resolved(scenario, (*base.edits, *_made(tables)), levels, base.base_dir)
+
+
+def _made(tables: Sequence[dict[str, Any]]) -> tuple[Edit, ...]:
+    return tuple(make_edit(table, str(table["name"])) for table in tables)
 
 
 @dataclass(slots=True)
@@ -60,6 +86,8 @@ class Workshop:
     benefit : Benefit
     do_runs : callable
         Simulates runs of the study that are missing.
+    opens : int, optional
+        Year in which links are built; from the first day without it.
     scenarios : dict
         Position in the study of every set asked for so far.
     references : dict
@@ -70,6 +98,7 @@ class Workshop:
     links: Sequence[Link]
     benefit: Benefit
     do_runs: DoRuns
+    opens: int | None = None
     scenarios: dict[Chosen, int] = field(default_factory=lambda: {NO_LINK: 0})
     references: dict[tuple[str, str], float] = field(default_factory=dict)
     _values: dict[str, dict[str, F64]] = field(default_factory=dict)
@@ -114,9 +143,14 @@ class Workshop:
     def scenario(self, chosen: Chosen) -> int:
         """Return the study's scenario with these links built, added to it if it is new."""
         if chosen not in self.scenarios:
-            made = with_links(self.study.scenarios[0], self.links, chosen)
+            made = with_links(self.study.scenarios[0], self.links, chosen, self.opens)
             self.scenarios[chosen] = self.study.add([made])[0]
         return self.scenarios[chosen]
+
+    def built(self, chosen: Chosen, land: Landscape) -> Landscape:
+        """Return the base's landscape with links built and grown, whenever they open."""
+        picked = [self.links[i] for i in sorted(chosen)]
+        return apply_edits(land, _made(edits_of(picked)), self.study.scenarios[0].scenario.seed)
 
     def benefits(self, sets: Sequence[Chosen], replicates: Iterable[int]) -> F64:
         """Return the benefit of each set, by species and replicate: ``[species, set, replicate]``.

@@ -259,7 +259,7 @@ def scenarios_with_links(
     for at in (nominal, *points):
         found.append(at)
         for i, link in enumerate(task.links):
-            one = with_links(at, task.links, frozenset([i]))
+            one = with_links(at, task.links, frozenset([i]), task.settings.opens)
             name = f"{at.name[:50]}, link {i + 1}: {link.name}"[:LONGEST_NAME]
             found.append(Resolved(
                 one.scenario.model_copy(update={"name": name}), one.edits,

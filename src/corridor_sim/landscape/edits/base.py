@@ -69,6 +69,10 @@ class Edit(ABC):
             When the edit cannot be made on this landscape.
         """
 
+    def parts(self) -> tuple[Edit, ...]:
+        """Return the edits that this one is made of, in their order; itself where it is one."""
+        return (self,)
+
     @abstractmethod
     def describe(self) -> str:
         """Say in one line what the edit does."""

@@ -48,6 +48,10 @@ class BuildLink(AreaEdit):
             return Protect(name=self.name, areas=self.areas, crs=self.crs, core=False)
         return BuildCrossings(name=self.name, areas=self.areas, crs=self.crs)
 
+    def parts(self) -> tuple[Edit, ...]:
+        """Return the deeds, which differ in how long they take."""
+        return tuple(self.deed(name) for name in self.does)
+
     def apply(self, land: Landscape, seed: int) -> Landscape:
         """Do everything that is still to be done inside; another link may have done it before."""
         before = len(land.edits)

@@ -151,7 +151,7 @@ class DatedEdit:
     @property
     def takes_years(self) -> bool:
         """Whether what it starts goes on after it opened, as restoration does."""
-        return isinstance(self.edit, Restore)
+        return any(isinstance(part, Restore) for part in self.edit.parts())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -223,9 +223,8 @@ class Surface:
 
     def _open(self, land: Landscape, year: int) -> None:
         """Make the edits dated ``year``."""
-        for event in self.rules.events:
-            if event.opens != year:
-                continue
+        due = (event.edit for event in self.rules.events if event.opens == year)
+        for part in (part for edit in due for part in edit.parts()):
             inputs = {**self.inputs, "temperature_c": land["temperature_c"]}
             here = replace(
                 land,
@@ -233,9 +232,9 @@ class Surface:
                 zone_names=self.zone_names[: self._open_zones],
                 zone_countries=self.zone_countries[: self._open_zones],
             )
-            done = f"{year}: {event.edit.describe()}"
+            done = f"{year}: {part.describe()}"
             try:
-                self._apply(event.edit, here, year)
+                self._apply(part, here, year)
             except CorridorSimError as bad:  # the ground has changed since the rehearsal
                 done += f", which came to nothing: {bad.problem}"
             self.notes = (*self.notes, done)
