@@ -34,6 +34,12 @@ def test_tests_and_tools_are_short_enough_to_read() -> None:
     assert not {name: lines for name, lines in long.items() if lines > 400}
 
 
+def test_no_two_test_files_have_one_name() -> None:
+    """Alone each of them runs; together pytest takes neither."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))
+
+
 @pytest.mark.skipif(
     sys.version_info[:2] != (3, 11),
     reason="types are checked against the stubs of the oldest Python; newer numpy types differ",
