@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +19,7 @@ from corridor_sim.views.life_answer import answer
 from corridor_sim.views.life_files import file_rows
 from corridor_sim.views.life_film import make_film, write_film
 from corridor_sim.views.life_read import Lives
-from corridor_sim.views.page import Album, write_page
+from corridor_sim.views.page import Album, provenance, write_page
 from corridor_sim.views.use_maps import land_figure
 
 
@@ -78,7 +76,7 @@ def contents(lives: Lives, elapsed: dict[str, float] | None = None) -> dict[str,
             "The reference landscape before any change."),
         "burn_in": tables.burn_in_table(lives),
         "files": file_rows(study.out),
-        "provenance": _provenance(study, elapsed),
+        "provenance": provenance(study, elapsed=elapsed, runs=True),
     }  # fmt: skip
 
 
@@ -195,23 +193,4 @@ def _species(album: Album, base: BaseMap, lives: Lives, one: Species) -> dict[st
         "flux": [{"scenario": s, **tables.flux_table(lives, one.key, s)} for s in shown],
         "yearly": tables.yearly_table(lives, one.key, lives.first),
         "full": tables.outcomes_table(lives, one.key),
-    }  # fmt: skip
-
-
-def _provenance(study: Study, elapsed: dict[str, float] | None) -> dict[str, Any]:
-    from corridor_sim.study.execute import versions
-
-    verb = "run" if len(study.scenarios) == 1 else "compare"
-    fallback = f"corridor-sim {verb} FILE.toml --out {shlex.quote(study.out.name)}"
-    return {
-        "versions": versions(),
-        "seed": str(study.scenarios[0].scenario.seed),
-        "command": study.command or fallback,
-        "runs": [
-            {"scenario": study.scenarios[r.scenario].name, "replicate": r.replicate + 1,
-             "ident": r.ident}
-            for r in study.runs
-        ],
-        "settings": json.dumps(study.settings, indent=2, ensure_ascii=False),
-        "elapsed": [(k, f"{v:.1f} s") for k, v in (elapsed or {}).items()],
     }  # fmt: skip

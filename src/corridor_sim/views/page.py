@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import base64
+import json
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from corridor_sim.files import write_bytes
 from corridor_sim.views.drawing import Drawn, save
+
+if TYPE_CHECKING:
+    from corridor_sim.study.execute import Study
 
 REPORT = "report.html"
 
@@ -58,3 +63,41 @@ def write_page(template: str, content: dict[str, Any], out: Path) -> Path:
         The disk is full, or the folder cannot be written.
     """
     return write_bytes(out / REPORT, render(template, **content).encode())
+
+
+def provenance(
+    study: Study,
+    *,
+    verb: str | None = None,
+    elapsed: dict[str, float] | None = None,
+    runs: bool = False,
+) -> dict[str, Any]:
+    """Return what the foot of a page says: how to make the page again, and with what it was made.
+
+    Parameters
+    ----------
+    study : Study
+    verb : str, optional
+        The command's word, for a study that was not made on the command line; by default ``run`` or
+        ``compare``, by the number of scenarios.
+    elapsed : dict of float, optional
+        Seconds by part of the work.
+    runs : bool
+        Whether the identity of every run is listed.
+    """
+    from corridor_sim.study.execute import versions
+
+    verb = verb or ("run" if len(study.scenarios) == 1 else "compare")
+    fallback = f"corridor-sim {verb} FILE.toml --out {shlex.quote(study.out.name)}"
+    return {
+        "versions": versions(),
+        "seed": str(study.scenarios[0].scenario.seed),
+        "command": study.command or fallback,
+        "runs": [
+            {"scenario": study.scenarios[r.scenario].name, "replicate": r.replicate + 1,
+             "ident": r.ident}
+            for r in study.runs if runs
+        ],
+        "settings": json.dumps(study.settings, indent=2, ensure_ascii=False),
+        "elapsed": [(k, f"{v:.1f} s") for k, v in (elapsed or {}).items()],
+    }  # fmt: skip

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +19,7 @@ from corridor_sim.views import state_plots as states
 from corridor_sim.views.basemap import BaseMap, make_basemap
 from corridor_sim.views.flux_map import flux_figure
 from corridor_sim.views.landscape_view import area_rows, cover_rows, origin_rows
-from corridor_sim.views.page import Album, Picture, write_page
+from corridor_sim.views.page import Album, Picture, provenance, write_page
 from corridor_sim.views.use_maps import land_figure, moved_share, smoothed, smoothing_m, total_use
 from corridor_sim.views.use_maps import use_figure as draw_use
 
@@ -80,7 +78,7 @@ def contents(
         "landscape": _landscape(album, base, study),
         "scenarios": tables.scenario_table(comparison, study),
         "causes": say.joined(list(CAUSES)),
-        "provenance": _provenance(study, elapsed),
+        "provenance": provenance(study, elapsed=elapsed, runs=True),
         "days": first.scenario.n_days,
     }
 
@@ -270,25 +268,4 @@ def _landscape(album: Album, base: BaseMap, study: Study) -> dict[str, Any]:
         "given": [o for o in origins if o["status"] != "derived"],
         "derived": [o for o in origins if o["status"] == "derived"],
         "real": say.joined([o["layer"] for o in origins if o["status"] in ("real", "user")]),
-    }  # fmt: skip
-
-
-def _provenance(study: Study, elapsed: dict[str, float] | None) -> dict[str, Any]:
-    from corridor_sim.study.execute import versions
-
-    scenario = study.scenarios[0].scenario
-    found = versions()
-    verb = "run" if len(study.scenarios) == 1 else "compare"
-    fallback = f"corridor-sim {verb} FILE.toml --out {shlex.quote(study.out.name)}"
-    return {
-        "versions": found,
-        "seed": str(scenario.seed),
-        "command": study.command or fallback,
-        "runs": [
-            {"scenario": study.scenarios[r.scenario].name, "replicate": r.replicate + 1,
-             "ident": r.ident}
-            for r in study.runs
-        ],
-        "settings": json.dumps(study.settings, indent=2, ensure_ascii=False),
-        "elapsed": [(k, f"{v:.1f} s") for k, v in (elapsed or {}).items()],
     }  # fmt: skip

@@ -10,8 +10,8 @@ import numpy as np
 from corridor_sim.study.values import outcome_table
 from corridor_sim.views import numbers as say
 from corridor_sim.views.drawing import INK, RULE, Drawn, drawn, new_figure, shortened, styled
-from corridor_sim.views.page import Album, write_page
-from corridor_sim.views.sweep_report import provenance
+from corridor_sim.views.page import Album, provenance, write_page
+from corridor_sim.views.sweep_report import file_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -139,7 +139,8 @@ def write_sensitivity_report(study: Study, plan: Plan, frame: pd.DataFrame) -> P
                   ("Runs per point", str(study.scenarios[0].scenario.replicates))],
         "figures": figures,
         "tables": tables,
-        **provenance(study, "sensitivity", "trait"),
+        "files": file_rows("sensitivity", "trait"),
+        "provenance": provenance(study, verb="sensitivity"),
     }, study.out)  # fmt: skip
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ from corridor_sim.study.values import outcome_table
 from corridor_sim.sweeps.points import text_of
 from corridor_sim.sweeps.table import LANDSCAPE
 from corridor_sim.views import numbers as say
-from corridor_sim.views.page import Album, write_page
+from corridor_sim.views.page import Album, provenance, write_page
 from corridor_sim.views.sweep_plots import cover_label, labels_of, sweep_figure
 
 if TYPE_CHECKING:
@@ -74,24 +73,17 @@ def write_sweep_report(study: Study, settings: SweepSettings, frame: pd.DataFram
         "facts": _facts(study, settings),
         "figures": figures,
         "tables": [_table(frame, settings, outcome, names) for outcome in settings.outcomes],
-        **provenance(study),
+        "files": file_rows("sweep", "point"),
+        "provenance": provenance(study, verb="sweep"),
     }, study.out)  # fmt: skip
 
 
-def provenance(study: Study, name: str = "sweep", row: str = "point") -> dict[str, Any]:
-    """Return what the foot of a page says; ``row`` is what a row of the table stands for."""
-    from corridor_sim.study.execute import versions
-
-    return {
-        "files": [(f"{name}.csv", f"one row per {row}, species and outcome"),
-                  (f"tables/{name}.parquet", "the same, for programs"),
-                  ("experiment.json", "the settings of every point"),
-                  ("runs/", "one file per run")],
-        "command": study.command,
-        "seed": str(study.scenarios[0].scenario.seed),
-        "versions": versions(),
-        "settings": json.dumps(study.settings, indent=2, ensure_ascii=False),
-    }  # fmt: skip
+def file_rows(name: str, row: str) -> list[tuple[str, str]]:
+    """Return what lies beside the page; ``row`` is what a row of the table stands for."""
+    return [(f"{name}.csv", f"one row per {row}, species and outcome"),
+            (f"tables/{name}.parquet", "the same, for programs"),
+            ("experiment.json", "the settings of every point"),
+            ("runs/", "one file per run")]  # fmt: skip
 
 
 def _caption(settings: SweepSettings, study: Study) -> str:
