@@ -12,6 +12,7 @@ from rich.console import Console
 
 from corridor_sim.decision.confirm import confirm
 from corridor_sim.kernels.states import DISPERSER, STAGES
+from corridor_sim.links.reference import Reference
 from corridor_sim.study.runfile import load_run
 from corridor_sim.views import links_answer, links_tables, links_theory, links_use
 from corridor_sim.views.links_found import Found
@@ -146,21 +147,11 @@ def test_theory_disagrees_only_where_the_verdicts_leave_no_room(country: Found) 
     contrary = agrees.copy()
     contrary[AT["pass"]] = agrees.min() - 1
 
-    class Result:
-        """A result with what theory says of the same links."""
-
-        def __init__(self, reference: Any) -> None:
-            self.reference = reference
-
-        def __getattr__(self, name: str) -> Any:
-            return getattr(country.result, name)
-
-    def theory(reference: Any) -> dict[str, Any] | None:
-        result: Any = Result(reference)
-        return links_theory.theory(dataclasses.replace(country, result=result))
+    def theory(reference: Reference | None) -> dict[str, Any] | None:
+        return links_theory.theory(with_(country, reference=reference))
 
     assert theory(None) is None
-    told = theory({"current_flow": agrees, "dpc": contrary, "unit": "A", "cell_m": 9.0})
+    told = theory(Reference(current_flow=agrees, dpc=contrary, k_per_km=0.1, cell_m=9.0))
     assert told is not None
     assert told["heads"] == ["Current flow", "dPC"]
     assert "contradicts no verdict" in told["words"][0]
