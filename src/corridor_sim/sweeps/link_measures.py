@@ -48,26 +48,23 @@ def tau_b(one: F64, other: F64) -> F64:
     return np.asarray((signs[0] * signs[1]).sum(-1) / np.maximum(untied, 1.0))
 
 
-def kendall_w(benefit: F64) -> float:
-    """Return Kendall's coefficient of concordance of m rankings, ``benefit`` being ``[m, n]``.
+def kendall_w(benefit: F64) -> F64:
+    """Return Kendall's coefficient of concordance of m rankings, ``benefit`` being ``[..., m, n]``.
 
     ``W = 12 S / (m^2 (n^3 - n) - m T)``: S the sum of squares of the rank sums about their mean, T
     the sum of ``t^3 - t`` over all groups of t ties. 1: all rank alike; about 1 / m: rankings at
     random. Source: Kendall & Babington Smith (1939), Ann. Math. Statist. 10:275. NaN where no
     ranking tells any two apart.
     """
-    from scipy.stats import rankdata
-
-    ranks = rankdata(np.round(benefit, DIGITS), axis=1)
-    m, n = ranks.shape
-    ties = 0.0
-    for row in ranks:
-        counts = np.unique(row, return_counts=True)[1].astype(float)
-        ties += float((counts**3 - counts).sum())
-    sums = ranks.sum(axis=0)
-    s = float(((sums - sums.mean()) ** 2).sum())
-    whole = m**2 * (n**3 - n) - m * ties
-    return 12 * s / whole if whole > 0 else math.nan
+    b = np.round(benefit, DIGITS)
+    m, n = b.shape[-2:]
+    tied = (b[..., None, :] == b[..., :, None]).sum(axis=-1)
+    ranks = (b[..., None, :] < b[..., :, None]).sum(axis=-1) + (tied + 1) / 2
+    sums = ranks.sum(axis=-2)
+    s = ((sums - sums.mean(axis=-1, keepdims=True)) ** 2).sum(axis=-1)
+    # a group of t ties adds t^2 - 1 for each of its t members
+    whole = m**2 * (n**3 - n) - m * (tied.astype(float) ** 2 - 1).sum(axis=(-2, -1))
+    return np.asarray(np.where(whole > 0, 12 * s / np.maximum(whole, 1), np.nan))
 
 
 def splits(n: int, size: int, most: int, seed: int) -> Bools:

@@ -28,7 +28,7 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Bools = NDArray[np.bool_]
 Verdict = Literal["survives", "does not survive", "cannot be told from noise"]
-MOST_SPLITS, SPLITS_TO_CHOOSE = 2000, 100
+MOST_SPLITS, SPLITS_TO_CHOOSE, PAIRS = 2000, 40, 500
 # the order survives if so many pairs of links, over all points, stand as at the nominal traits
 SAME_PAIRS = 0.95
 # Morris' design on four levels steps over two thirds of a range
@@ -94,8 +94,8 @@ class LinkRobustness:
         Share of such splits with the link first, within the top, in the choice, above 0.
     loss : Loss
         What the choice loses against each point's own.
-    loss_by_chance : float
-        Mean loss between replicates at the nominal traits, erring upwards as ``loss.most``.
+    loss_noise : float64 ``[split]``
+        The same between replicates at the nominal traits, erring upwards as ``loss.at``.
     concordance, concordance_by_chance : float
         Kendall's W over all points, and what noise alone gives for as many rankings.
     p_order : float
@@ -116,7 +116,7 @@ class LinkRobustness:
     noise: F64
     by_chance: dict[str, F64]
     loss: measure.Loss
-    loss_by_chance: float
+    loss_noise: F64
     concordance: float
     concordance_by_chance: float
     p_order: float
@@ -230,8 +230,8 @@ def robustness(
             "chosen": chance,
             "positive": (np.round(some, measure.DIGITS) > 0).mean(axis=0),
         },
-        loss=loss, loss_by_chance=lost,
-        concordance=measure.kendall_w(mean),
+        loss=loss, loss_noise=lost,
+        concordance=float(measure.kendall_w(mean)),
         concordance_by_chance=_concordance_by_chance(nominal, size, len(mean), seed),
         p_order=measure.of_many(p, SHARE_OF_POINTS), effects=(),
     )  # fmt: skip
@@ -260,9 +260,9 @@ def _thrift(choose: measure.Choose, benefit: F64, choice: Sequence[int]) -> floa
 
 def _choices_by_chance(
     choose: measure.Choose, some: F64, others: F64, indifference: float
-) -> tuple[F64, float]:
-    """Return how often chance alone chooses each link, and what it seems to lose on average."""
-    step = max(1, len(some) // SPLITS_TO_CHOOSE)
+) -> tuple[F64, F64]:
+    """Return how often chance alone chooses each link, and what each choice seems to lose."""
+    step = -(-len(some) // SPLITS_TO_CHOOSE)
     chosen, lost = [], []
     for here, there in zip(some[::step], others[::step], strict=True):
         chosen.append(_members(choose(here, indifference), here.size))
@@ -271,7 +271,7 @@ def _choices_by_chance(
         lost.append(
             best - float(measure.worth(here, picked)) - _thrift(choose, there, picked)
         )  # fmt: skip
-    return np.mean(chosen, axis=0), float(np.mean(lost))
+    return np.mean(chosen, axis=0), np.array(lost)
 
 
 def _concordance_by_chance(nominal: F64, size: int, m: int, seed: int) -> float:
@@ -281,11 +281,9 @@ def _concordance_by_chance(nominal: F64, size: int, m: int, seed: int) -> float:
     ``W_m = (1 + (m - 1) r) / m`` (Kendall & Babington Smith 1939).
     """
     luck = np.random.Generator(np.random.Philox(key=seed + 1))
-    found = []
-    for _ in range(200):
-        order = luck.permutation(len(nominal))
-        pair = np.stack([nominal[order[:size]].mean(0), nominal[order[size : 2 * size]].mean(0)])
-        found.append(measure.kendall_w(pair))
+    order = np.stack([luck.permutation(len(nominal))[: 2 * size] for _ in range(PAIRS)])
+    pairs = nominal[order].reshape(PAIRS, 2, size, -1).mean(axis=2)
+    found = measure.kendall_w(pairs)
     if not np.isfinite(found).any():
         return math.nan
     r = 2 * float(np.nanmean(found)) - 1
@@ -312,19 +310,7 @@ def _with_effects(found: LinkRobustness, plan: Plan, seed: int) -> LinkRobustnes
 
     sd = found.nominal.std(axis=0, ddof=1) / math.sqrt(size)
     rows = [effects("agreement", None, found.agreement, float(found.noise.std()))]
-    lost = _losses_by_chance(found, seed)
-    rows.append(effects("loss", None, found.loss.at, float(lost.std())))
+    rows.append(effects("loss", None, found.loss.at, float(found.loss_noise.std())))
     mean = found.mean
     rows += [effects("benefit", i, mean[:, i], float(sd[i])) for i in range(mean.shape[1])]
     return replace(found, effects=tuple(rows))
-
-
-def _losses_by_chance(found: LinkRobustness, seed: int) -> F64:
-    """Return losses of the nominal choice over subsets of the nominal replicates."""
-    size = found.benefit.shape[1]
-    parts = measure.splits(len(found.nominal), size, SPLITS_TO_CHOOSE, seed)
-    choose = _chooser(found.task)
-    return np.array([
-        float(measure.worth(row, choose(row, 0.0)) - measure.worth(row, found.choice))
-        for row in parts @ found.nominal / size
-    ])  # fmt: skip

@@ -125,7 +125,7 @@ def verdict_data(found: LinkRobustness) -> dict[str, Any]:
         "loss_least_low": loss.least_low,
         "loss_most": loss.most,
         "loss_most_high": loss.most_high,
-        "loss_by_chance": found.loss_by_chance,
+        "loss_by_chance": float(found.loss_noise.mean()),
     }
     return {
         "choice": found.choice_verdict,

@@ -10,6 +10,7 @@ import numpy as np
 from corridor_sim.study.values import outcome_table
 from corridor_sim.views import numbers as say
 from corridor_sim.views.drawing import INK, RULE, Drawn, drawn, new_figure, shortened, styled
+from corridor_sim.views.link_sensitivity import FILES, links_section
 from corridor_sim.views.page import Album, provenance, write_page
 from corridor_sim.views.sweep_report import file_rows
 
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from corridor_sim.study.execute import Study
+    from corridor_sim.sweeps.link_sensitivity import LinkRobustness
     from corridor_sim.sweeps.sensitivity import Plan
 
 MOST_BARS = 25
-METHODS = {"morris": "Morris screening", "sobol": "Sobol indices"}
+METHODS = {"morris": "Morris screening", "sobol": "Sobol indices", "lhs": "Latin hypercube"}
 
 
 def _scale(plan: Plan, outcome: str) -> float:
@@ -89,8 +91,12 @@ def _number(row: Any, plan: Plan, outcome: str) -> str:
     return f"{value:.3g} ± {half:.2g}" if np.isfinite(value) else "undefined"
 
 
-def write_sensitivity_report(study: Study, plan: Plan, frame: pd.DataFrame) -> Path:
+def write_sensitivity_report(
+    study: Study, plan: Plan, frame: pd.DataFrame, links: LinkRobustness | None = None
+) -> Path:
     """Write ``report.html`` and its figures into the results folder; return the page.
+
+    ``links`` adds whether the ranking of links survives.
 
     Raises
     ------
@@ -135,11 +141,14 @@ def write_sensitivity_report(study: Study, plan: Plan, frame: pd.DataFrame) -> P
         "title": study.name,
         "description": " ".join(study.description.split()),
         "facts": [("Method", METHODS[own.method]), ("Traits", str(len(plan.ranges))),
-                  ("Points", f"{len(plan.scenarios):,}"),
-                  ("Runs per point", str(study.scenarios[0].scenario.replicates))],
+                  ("Points", f"{len(plan.at):,}"),
+                  ("Runs per point" + (", of every link" if links else ""),
+                   str(plan.scenarios[plan.at[0]].scenario.replicates))],
         "figures": figures,
         "tables": tables,
-        "files": file_rows("sensitivity", "trait"),
+        "links": None if links is None else links_section(links, plan, album),
+        "files": [*(FILES if links else ()),
+                  *file_rows("sensitivity", "trait")[0 if tables else 2 :]],
         "provenance": provenance(study, verb="sensitivity"),
     }, study.out)  # fmt: skip
 
