@@ -8,7 +8,15 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from corridor_sim import __version__, links_cli, running_cli, sweep_cli, theory_cli, validation_cli
+from corridor_sim import (
+    __version__,
+    links_cli,
+    results_cli,
+    running_cli,
+    sweep_cli,
+    theory_cli,
+    validation_cli,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,8 +111,8 @@ def build_parser() -> argparse.ArgumentParser:
         "schema", help="print the JSON Schema of scenario and experiment files, edits included"
     )
     schema.set_defaults(call=_schema)
-    running_cli.add_parser(commands)
-    links_cli.add_parser(commands)
+    results_cli.add_parser(commands)
+    links_cli.add_parser(commands, _whole)
     sweep_cli.add_parser(commands, _whole)
     theory_cli.add_parser(commands)
     validation_cli.add_parser(commands, _whole)

@@ -3,7 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from corridor_sim import running_cli
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from corridor_sim.landscape.landscape import Landscape
+    from corridor_sim.links.rank import LinkResult
+    from corridor_sim.links.settings import LinksFile
+    from corridor_sim.links.workshop import DoRuns, Workshop
+    from corridor_sim.scenario.load import Resolved
+    from corridor_sim.study.execute import Listener, Study
 
 EPILOG = """examples:
   corridor-sim links propose --out proposed.toml
@@ -12,7 +24,7 @@ EPILOG = """examples:
 """
 
 
-def add_parser(commands: Any) -> None:
+def add_parser(commands: Any, whole: Any) -> None:
     """Add ``links`` and its actions to the subcommands of a parser."""
     links = commands.add_parser(
         "links",
@@ -48,13 +60,14 @@ def add_parser(commands: Any) -> None:
     one.add_argument("file", help="links TOML")
     one.add_argument("--out", metavar="DIR", help="results folder [results/NAME-OF-FILE]")
     one.add_argument("--budget", type=float, metavar="X", help="instead of links.budget")
-    one.add_argument("--threads", type=int, metavar="N", help="threads [all cores]")
-    one.add_argument("--workers", type=int, metavar="N", help="processes [as many as pay]")
+    one.add_argument("--threads", type=whole(1), metavar="N", help="threads [all cores]")
     one.add_argument(
         "--set", action="append", default=[], metavar="KEY=VALUE",
         help="override any key of the file by its dotted name; may be repeated",
     )  # fmt: skip
     one.add_argument("--quiet", action="store_true", help="print errors only")
+    # no array jobs: which runs come next hangs on what the last ones gave
+    running_cli.add_who(one, whole, shares=False)
     one.set_defaults(call=_rank)
 
 
@@ -122,15 +135,12 @@ def _rank(args: argparse.Namespace) -> None:
     import shlex
     from pathlib import Path
 
-    from corridor_sim.links.candidates import make_links
-    from corridor_sim.links.files import read_links_file, write_result
-    from corridor_sim.links.rank import check_budget, rank_links
-    from corridor_sim.links.workshop import Workshop
-    from corridor_sim.study.execute import open_study
-    from corridor_sim.study.running import Runner
-    from corridor_sim.views.links_report import print_ranking, write_links_report
+    from corridor_sim.links.files import read_links_file
+    from corridor_sim.study.execute import prepare_study
+    from corridor_sim.views.links_report import print_ranking
     from corridor_sim.views.progress import progress
 
+    running_cli.check_options(args)
     assignments = list(args.set)
     if args.budget is not None:
         assignments.append(f"links.budget={args.budget}")
@@ -139,22 +149,82 @@ def _rank(args: argparse.Namespace) -> None:
     command = shlex.join(["corridor-sim", "links", "rank", args.file, "--out", str(out),
                           *(word for one in assignments for word in ("--set", one))])  # fmt: skip
     with progress(quiet=args.quiet) as listener:
-        study = open_study(
+        study = prepare_study(
             file.name, file.description, [base], file.as_settings(), out,
             threads=args.threads, listener=listener, command=command,
         )  # fmt: skip
-        land = study.landscape_of(base)
-        links = make_links(file.links, land, base.base_dir, args.file)
-        check_budget(file.links, links, args.file)
-
+        workshop, land = _workshop(study, file, base, args.file, lambda _, runs: runner.run(runs))
+        study.claim()
+        listener.say(_forecast(study, file))
         # workers stay from batch to batch: landscape and scenarios are prepared once
-        with Runner(study, workers=args.workers, threads=args.threads, listener=listener) as runner:
-            workshop = Workshop(study, links, file.links.benefit, lambda _, runs: runner.run(runs))
-            result = rank_links(workshop, file.links, land, listener)
-        listener.say("writing the report")
-        write_result(result, workshop, land)
-        report = write_links_report(result, workshop, land)
+        with running_cli.runner_of(args, study, listener) as runner:
+            result, report = _ranked(workshop, file, land, listener)
     if not args.quiet:
         print_ranking(result, workshop, land)
         print(f"{result.runs} runs in {out}")
         print(report.resolve())
+
+
+def _forecast(study: Study, file: LinksFile) -> str:
+    rule = file.links.procedure
+    most = rule.budget_runs + rule.pairs_runs
+    if file.links.budget is not None:
+        most += 2 * rule.confirm_replicates
+    return (
+        f"forecast: {most:,} runs at most, one takes about {study.each[0]:.2g} s on one thread and "
+        f"{study.expected.peak_bytes / 1e9:.1f} GB of memory"
+    )
+
+
+def _workshop(
+    study: Study, file: LinksFile, base: Resolved, where: str, do_runs: DoRuns
+) -> tuple[Workshop, Landscape]:
+    """Return what simulates sets of the file's links, all of them checked, and the landscape."""
+    from corridor_sim.links.candidates import make_links
+    from corridor_sim.links.rank import check_budget
+    from corridor_sim.links.workshop import Workshop
+
+    land = study.landscape_of(base)
+    links = make_links(file.links, land, base.base_dir, where)
+    check_budget(file.links, links, where)
+    return Workshop(study, links, file.links.benefit, do_runs, opens=file.links.opens), land
+
+
+def _ranked(
+    workshop: Workshop, file: LinksFile, land: Landscape, listener: Listener
+) -> tuple[LinkResult, Path]:
+    """Rank the links and write everything; return the result and the report."""
+    from corridor_sim.links.files import write_result
+    from corridor_sim.links.rank import rank_links
+    from corridor_sim.views.links_report import write_links_report
+
+    result = rank_links(workshop, file.links, land, listener)
+    listener.say("writing the report")
+    write_result(result, workshop, land)
+    return result, write_links_report(result, workshop, land)
+
+
+def report_again(folder: Path, listener: Listener) -> Path:
+    """Make files and report of a finished ranking again from its runs; return the report.
+
+    Raises
+    ------
+    ResultsError
+        The ranking is not finished, or its links or files have changed.
+    """
+    from corridor_sim.errors import ResultsError
+    from corridor_sim.links.settings import LinksFile
+    from corridor_sim.strict_toml import validate
+    from corridor_sim.study.execute import MANIFEST, reopen_study
+    from corridor_sim.study.running import Runner
+
+    study = reopen_study(folder, listener=listener, to_read=True)
+    where = str(folder / MANIFEST)
+    file = validate(LinksFile, study.settings, where=where, error=ResultsError)
+
+    def look(_: Study, runs: Any) -> None:
+        with Runner(study, workers=1) as runner:
+            study.refuse_missing(runner.missing(runs))
+
+    workshop, land = _workshop(study, file, study.scenarios[0], where, look)
+    return _ranked(workshop, file, land, listener)[1]

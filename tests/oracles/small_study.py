@@ -95,3 +95,8 @@ def files_of(out: Path) -> dict[str, bytes]:
         for path in sorted((out / folder).glob("*")):
             found[f"{folder}/{path.name}"] = path.read_bytes() if path.is_file() else b"folder"
     return found
+
+
+def n_done(out: Path) -> int:
+    """Return how many runs have a file."""
+    return len(list((out / "runs").glob("*.npz")))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import queue
-import shutil
 from collections import Counter, deque
 from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from corridor_sim.errors import ResourceError
 from corridor_sim.study.jobs import Done
@@ -26,6 +25,19 @@ LOOK_EVERY_S = 1.0
 MOST_DEATHS = 4
 # a nanny starts a dead worker again
 RESTART_S = 120.0
+
+
+class Jobs(Protocol):
+    """Jobs of a batch system whose workers belong to one study."""
+
+    def keep(self, n_workers: int) -> None:
+        """See that there are enough; ``n_workers`` answer at present."""
+
+    def done(self) -> None:
+        """Note that a run is done."""
+
+    def close(self) -> None:
+        """Cancel them."""
 
 
 def answer_for(topic: str, out: str, run: tuple[int, int, str], threads: int) -> None:
@@ -47,12 +59,13 @@ class Cluster:
         Results folder, seen under the same path by all workers.
     threads : int
         Threads of the kernels in each run.
-    cluster : object, optional
-        Closed together with the client.
+    jobs : Jobs, optional
+        The jobs that the workers live in, where they belong to this study alone.
     """
 
-    def __init__(self, client: Any, out: Path, threads: int = 1, cluster: Any = None) -> None:
-        self.client, self.out, self.threads, self.cluster = client, Path(out), threads, cluster
+    def __init__(self, client: Any, out: Path, threads: int = 1, jobs: Jobs | None = None) -> None:
+        self.client, self.out, self.threads = client, Path(out).resolve(), threads
+        self.jobs = jobs
 
     def run(self, runs: Sequence[Run], tell: Tell, *, burn_in: bool = False) -> list[Failure]:
         """Do all runs; workers may join, and die, on the way.
@@ -115,6 +128,8 @@ class Cluster:
         try:
             while at_work or again or len(lanes):
                 now = self._known() or self._wait_for_workers(RESTART_S)
+                if self.jobs is not None:
+                    self.jobs.keep(len(now))
                 for lost in [one for one in at_work.values() if one[1] not in now]:
                     run, place, future = lost
                     lanes.leave(place)
@@ -137,6 +152,8 @@ class Cluster:
                         run, _, future = at_work.pop(ident)
                         answer = self._answer(run, line, future)
                         if isinstance(answer, Done):
+                            if self.jobs is not None:
+                                self.jobs.done()
                             tell(answer)
                         else:
                             failures.append(Failure(run, answer))
@@ -161,20 +178,24 @@ class Cluster:
         return sorted(self.client.scheduler_info(n_workers=-1)["workers"])
 
     def _wait_for_workers(self, patience_s: float) -> list[str]:
-        """Return the addresses of the workers once there are some; SLURM may take its time."""
-        try:
-            self.client.wait_for_workers(1, timeout=patience_s if self.cluster is None else None)
-        except TimeoutError:
-            raise ResourceError(
-                f"the scheduler had no worker for {patience_s:.0f} s",
-                where=self.client.scheduler.address,
-                remedy="start workers: dask worker ADDRESS --nthreads 1; finished runs are kept",
-            ) from None
-        return self._known()
+        """Return the addresses of the workers once there are some; a queue may take its time."""
+        while True:
+            try:
+                self.client.wait_for_workers(1, timeout=patience_s if self.jobs is None else 1.0)
+                return self._known()
+            except TimeoutError:
+                if self.jobs is None:
+                    break
+                self.jobs.keep(0)
+        raise ResourceError(
+            f"the scheduler had no worker for {patience_s:.0f} s",
+            where=self.client.scheduler.address,
+            remedy="start workers: dask worker ADDRESS --nthreads 1; finished runs are kept",
+        )
 
     def close(self) -> None:
-        """Leave the scheduler; a cluster that was started for the study ends."""
-        for one in (self.client, self.cluster):
+        """Leave the scheduler; jobs that were submitted for the study end."""
+        for one in (self.client, self.jobs):
             if one is not None:
                 with suppress(Exception):
                     one.close()
@@ -202,48 +223,3 @@ def connect(address: str, out: Path, *, threads: int = 1) -> Cluster:
             where="--scheduler", remedy="check the address, or start one with: dask scheduler",
         ) from None  # fmt: skip
     return Cluster(client, out, threads)
-
-
-def slurm(
-    out: Path, *, jobs: int, peak_bytes: float, threads: int = 1, **options: Any
-) -> Cluster:  # fmt: skip
-    """Return workers in SLURM jobs that are submitted now and end with the study.
-
-    Parameters
-    ----------
-    out : Path
-    jobs : int
-        SLURM jobs, one worker process each.
-    peak_bytes : float
-        Memory that one worker needs, by the forecast.
-    threads : int
-    options
-        Of :class:`dask_jobqueue.SLURMCluster`: queue, account, walltime, ...; else from the
-        configuration of dask-jobqueue.
-
-    Raises
-    ------
-    ResourceError
-        dask-jobqueue is not installed, or this machine cannot submit SLURM jobs.
-    """
-    try:
-        jobqueue: Any = import_module("dask_jobqueue")
-        distributed: Any = import_module("distributed")
-    except ImportError:
-        raise ResourceError(
-            "dask-jobqueue is not installed", where="--slurm", remedy=INSTALL
-        ) from None
-    if shutil.which("sbatch") is None:
-        raise ResourceError(
-            "no sbatch on this machine", where="--slurm",
-            remedy="call it on a login node of the cluster, or use --scheduler",
-        )  # fmt: skip
-    gigabytes = max(1, -(-int(peak_bytes * 1.25) // 10**9))
-    given = {"cores": threads, "processes": 1, "memory": f"{gigabytes} GB"} | options
-    try:
-        cluster = jobqueue.SLURMCluster(**given)
-        cluster.scale(jobs=jobs)
-        client = distributed.Client(cluster, set_as_default=False)
-    except (OSError, RuntimeError, TypeError, ValueError) as bad:
-        raise ResourceError(f"{bad}", where="--slurm", remedy="check its options") from bad
-    return Cluster(client, out, threads, cluster)

@@ -152,6 +152,16 @@ class Study:
             ))  # fmt: skip
         return range(first, len(self.scenarios))
 
+    def refuse_missing(self, missing: Sequence[Run]) -> None:
+        """Refuse to go on where runs have no file yet.
+
+        Raises
+        ------
+        ResultsError
+        """
+        if missing:
+            raise self._incomplete(f"{len(missing)} of {len(self.runs)} runs are missing")
+
     def _incomplete(self, problem: str) -> ResultsError:
         return ResultsError(
             problem, where=self.out,

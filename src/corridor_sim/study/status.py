@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,17 @@ from corridor_sim.study.manifest import read_manifest, read_plan
 from corridor_sim.study.plan import Run
 from corridor_sim.study.runfile import peek, whole
 from corridor_sim.study.running import TIMINGS
+
+
+def kind_of(settings: Mapping[str, Any]) -> str:
+    """Return what a study is, from its settings.
+
+    Any of links, sensitivity, sweep, experiment, scenario.
+    """
+    for kind in ("sensitivity", "links", "sweep"):
+        if kind in settings:
+            return kind
+    return "experiment" if "base" in settings else "scenario"
 
 
 @dataclass(slots=True)

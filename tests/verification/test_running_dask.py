@@ -11,8 +11,6 @@ from pathlib import Path
 
 import pytest
 
-from corridor_sim.errors import ResourceError
-from corridor_sim.study import dask_pool
 from corridor_sim.study.execute import Study, run_missing
 from oracles.small_study import DAYS, DECADES, design_of, files_of, opened
 
@@ -108,27 +106,3 @@ def test_a_scheduler_that_is_gone_is_one_line_and_nothing_is_lost(
     last = done.stderr.strip().splitlines()[-1]
     assert last.startswith("corridor_sim.errors.ResourceError: "), done.stderr
     assert "finished runs are kept" in last
-
-
-def test_nobody_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(dask_pool, "PATIENCE_S", 0.5)
-    for address in ("tcp://127.0.0.1:9", "nonsense://x", "127.0.0.1"):
-        with pytest.raises(ResourceError, match=r"^--scheduler: no Dask scheduler answers at"):
-            dask_pool.connect(address, tmp_path)
-
-
-def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for module in ("distributed", "dask_jobqueue"):
-        monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(ResourceError, match=r"^--scheduler: dask.distributed is not installed; .*"
-                       r"pip install 'corridor_sim\[cluster\]'$"):  # fmt: skip
-        dask_pool.connect("tcp://127.0.0.1:8786", tmp_path)
-    with pytest.raises(ResourceError, match=r"^--slurm: dask-jobqueue is not installed; install"):
-        dask_pool.slurm(tmp_path, jobs=1, peak_bytes=1e9)
-
-
-def test_without_sbatch_there_is_no_slurm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    pytest.importorskip("dask_jobqueue")
-    monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(ResourceError, match=r"^--slurm: no sbatch on this machine; call it on a"):
-        dask_pool.slurm(tmp_path, jobs=1, peak_bytes=1e9)
