@@ -34,7 +34,8 @@ def rank_bounds(better: Bools) -> tuple[I64, I64]:
     """Return the best and the worst rank that the verdicts leave to each alternative.
 
     If all verdicts are right, so are all these intervals (Klein, Wright & Wieczorek 2020, J R
-    Statist Soc C 69:589; with equal alternatives they hold every rank that each could be given).
+    Statist Soc C 69:589, doi:10.1111/rssc.12402; with equal alternatives they hold every rank that
+    each could be given).
     """
     best = 1 + better.sum(axis=0)
     worst = better.shape[0] - better.sum(axis=1)

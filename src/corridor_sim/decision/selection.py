@@ -5,7 +5,7 @@ Biometrics 50:325) with their Bonferroni constants: they hold under any dependen
 alternatives, which common random numbers bring. Every pair has a repeated confidence interval of
 its *paired* differences (:mod:`corridor_sim.decision.bounds`); a pair is decided once that interval
 leaves out zero (told apart) or lies within the indifference zone (equal; the equivalence test of
-Jennison & Turnbull 1993, Statist Med 12:31). An alternative is sampled until all its pairs are.
+Jennison & Turnbull 1993, Biometrics 49:31). An alternative is sampled until all its pairs are.
 """
 
 from __future__ import annotations
