@@ -58,7 +58,7 @@ def two(**other: Any) -> str:
         (two(name=""), ["links.candidates[0].name"]),
         (two(colour="red"), ["links.candidates[0].colour"]),
         (candidate("pass"), ["one link cannot be ranked", "two or more"]),
-        ("", ["give either file (GeoPackage or GeoJSON) or candidates"]),
+        ("", ["give either file (GeoPackage, GeoJSON or another links file) or candidates"]),
     ],
 )
 def test_a_link_that_cannot_be_is_one_line(
