@@ -3,7 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from corridor_sim import running_cli
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from corridor_sim.study.execute import Listener, Study
+    from corridor_sim.sweeps.link_sensitivity import LinkRobustness
+    from corridor_sim.sweeps.sensitivity import Plan
+    from corridor_sim.sweeps.settings import SweepFile, Value
 
 EPILOG = """examples:
   corridor-sim sweep experiments/sweep_percolation.toml
@@ -40,21 +53,17 @@ def _options(one: Any, whole: Any) -> None:
     )  # fmt: skip
     one.add_argument("--yes", action="store_true", help="do more than 10,000 runs")
     one.add_argument("--quiet", action="store_true", help="print errors only")
-    who = one.add_mutually_exclusive_group()
-    who.add_argument(
-        "--workers", type=whole(1), metavar="N",
-        help="processes [as many as cores and memory allow where they pay]; 1 = this one",
-    )  # fmt: skip
-    who.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler with workers")
+    running_cli.add_who(one, whole)
 
 
-def _open(args: argparse.Namespace, file: Any, scenarios: Any, listener: Any) -> Any:
-    """Open the study of the points and do its runs."""
+def _done(
+    args: argparse.Namespace, file: Any, scenarios: Any, listener: Listener
+) -> tuple[Study, str | None]:
+    """Open the study of the points and do its runs; return it and what there is to say of them."""
     import shlex
     from pathlib import Path
 
     from corridor_sim.study.execute import open_study
-    from corridor_sim.study.running import run_jobs
 
     out = Path(args.out) if args.out else Path("results") / Path(args.file).stem
     command = shlex.join(["corridor-sim", args.command, args.file, "--out", str(out),
@@ -65,53 +74,129 @@ def _open(args: argparse.Namespace, file: Any, scenarios: Any, listener: Any) ->
         threads=args.threads, listener=listener, command=command,
     )  # fmt: skip
     listener.say(f"{len(scenarios)} points; forecast: {study.expected}")
-    run_jobs(study, workers=args.workers, threads=args.threads, scheduler=args.scheduler,
-             listener=listener)  # fmt: skip
-    return study
+    return study, running_cli.simulate(args, study, listener)
 
 
 def _sweep(args: argparse.Namespace) -> None:
     from pathlib import Path
 
     from corridor_sim.sweeps.points import read_sweep
-    from corridor_sim.sweeps.table import cover_table, sweep_table, write_table
     from corridor_sim.views.progress import progress
-    from corridor_sim.views.sweep_report import write_sweep_report
 
+    running_cli.check_options(args)
     file, scenarios, at = read_sweep(Path(args.file), args.set, yes=args.yes)
     with progress(quiet=args.quiet) as listener:
-        study = _open(args, file, scenarios, listener)
-        names = list(file.sweep.parameters)
-        frame = sweep_table(study, names, at)
-        if file.sweep.covers:
-            import pandas as pd
-
-            covers = cover_table(study, names, at, file.sweep.covers)
-            frame = pd.concat([frame, covers], ignore_index=True)
-        write_table(frame, study)
-        listener.say("writing the report")
-        report = write_sweep_report(study, file.sweep, frame)
-    if not args.quiet:
+        study, said = _done(args, file, scenarios, listener)
+        if args.index is None:
+            report = _show_sweep(study, file, at, listener)
+    if said and not args.quiet:
+        print(said)
+    if args.index is None and not args.quiet:
         print(f"{len(study.runs)} runs of {len(at)} points in {study.out}")
         print(report.resolve())
+
+
+def _show_sweep(
+    study: Study, file: SweepFile, at: Sequence[tuple[Value, ...]], listener: Listener
+) -> Path:
+    """Write table and report of a finished sweep and return the report."""
+    from corridor_sim.sweeps.table import cover_table, sweep_table, write_table
+    from corridor_sim.views.sweep_report import write_sweep_report
+
+    names = list(file.sweep.parameters)
+    frame = sweep_table(study, names, at)
+    if file.sweep.covers:
+        import pandas as pd
+
+        covers = cover_table(study, names, at, file.sweep.covers)
+        frame = pd.concat([frame, covers], ignore_index=True)
+    write_table(frame, study)
+    listener.say("writing the report")
+    return write_sweep_report(study, file.sweep, frame)
+
+
+def report_sweep(study: Study, listener: Listener) -> Path:
+    """Write table and report of a sweep that was opened from its folder; return the report.
+
+    Raises
+    ------
+    ResultsError
+        ``experiment.json`` does not hold the sweep of these scenarios.
+    """
+    from corridor_sim.errors import ResultsError
+    from corridor_sim.strict_toml import validate
+    from corridor_sim.study.execute import MANIFEST
+    from corridor_sim.sweeps.design import points
+    from corridor_sim.sweeps.points import text_of
+    from corridor_sim.sweeps.settings import SweepFile
+
+    where = study.out / MANIFEST
+    file = validate(SweepFile, study.settings, where=where, error=ResultsError)
+    at = points(file.sweep, file.base.seed)
+    names = list(file.sweep.parameters)
+    levels = [tuple((n, text_of(v)) for n, v in zip(names, row, strict=True)) for row in at]
+    if levels != [one.levels for one in study.scenarios]:
+        raise ResultsError(
+            "holds other points than its sweep has", where=where,
+            remedy=f"call again: {study.command}",
+        )  # fmt: skip
+    return _show_sweep(study, file, at, listener)
+
+
+def _show_sensitivity(
+    plan: Plan, study: Study, listener: Listener
+) -> tuple[pd.DataFrame, LinkRobustness | None, Path]:
+    """Write tables and report of a finished sensitivity analysis and return them."""
+    from corridor_sim.sweeps.link_sensitivity import link_robustness
+    from corridor_sim.sweeps.link_tables import write_link_tables
+    from corridor_sim.sweeps.sensitivity import sensitivity_table, values_at_points
+    from corridor_sim.sweeps.table import write_table
+    from corridor_sim.views.sensitivity_report import write_sensitivity_report
+
+    frame = sensitivity_table(plan, study, values_at_points(plan, study))
+    if len(frame):
+        write_table(frame, study, "sensitivity")
+    links = None
+    if plan.links is not None:
+        listener.say("comparing the rankings of links")
+        links = link_robustness(plan, study)
+        write_link_tables(links, plan, study)
+    listener.say("writing the report")
+    return frame, links, write_sensitivity_report(study, plan, frame, links)
+
+
+def report_sensitivity(study: Study, listener: Listener) -> Path:
+    """Write table and report of a sensitivity analysis that was opened from its folder.
+
+    Raises
+    ------
+    CorridorSimError
+        ``experiment.json`` does not hold the analysis of these scenarios, or files have changed.
+    """
+    from corridor_sim.sweeps.sensitivity import plan_again
+
+    return _show_sensitivity(plan_again(study), study, listener)[-1]
 
 
 def _sensitivity(args: argparse.Namespace) -> None:
     from pathlib import Path
 
-    from corridor_sim.sweeps.sensitivity import plan_sensitivity, sensitivity_table
-    from corridor_sim.sweeps.table import values_of, write_table
+    from corridor_sim.sweeps.sensitivity import plan_sensitivity
+    from corridor_sim.views.link_sensitivity import print_links
     from corridor_sim.views.progress import progress
-    from corridor_sim.views.sensitivity_report import print_table, write_sensitivity_report
+    from corridor_sim.views.sensitivity_report import print_table
 
+    running_cli.check_options(args)
     plan = plan_sensitivity(Path(args.file), args.set, yes=args.yes)
     with progress(quiet=args.quiet) as listener:
-        study = _open(args, plan.file, plan.scenarios, listener)
-        frame = sensitivity_table(plan, study, values_of(study))
-        write_table(frame, study, "sensitivity")
-        listener.say("writing the report")
-        report = write_sensitivity_report(study, plan, frame)
-    if not args.quiet:
+        study, said = _done(args, plan.file, plan.scenarios, listener)
+        if args.index is None:
+            frame, links, report = _show_sensitivity(plan, study, listener)
+    if said and not args.quiet:
+        print(said)
+    if args.index is None and not args.quiet:
         print_table(study, plan, frame)
-        print(f"{len(study.runs)} runs of {len(plan.scenarios)} points in {study.out}")
+        if links is not None:
+            print_links(links, plan)
+        print(f"{len(study.runs)} runs of {len(plan.at)} points in {study.out}")
         print(report.resolve())

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import re
+import shutil
 from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
@@ -12,7 +14,9 @@ from typing import Any
 import pytest
 
 from corridor_sim.cli import INTERRUPTED, main
-from corridor_sim.study import running
+from corridor_sim.study import running, slurm_jobs
+from corridor_sim.study.pool import Processes
+from corridor_sim.views import progress
 from oracles.link_country import write_links
 
 NAMES = ("pass", "away", "outer", "inner")
@@ -83,6 +87,142 @@ def test_an_interrupted_ranking_goes_on_and_ends_with_the_same_bytes(
         stop_after(patch, 0)
         assert rank("broken") == 0
     assert texts("broken") == texts("whole")
+
+
+def test_the_share_told_is_that_of_the_runs_at_hand(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(progress, "LINE_EVERY_S", 0.0)
+    words = ["links", "rank", "links.toml", "--out", "out", "--workers", "1", "--threads", "1"]
+    assert main(words) == 0
+    lines = capsys.readouterr().err.splitlines()
+    batches: list[list[int]] = []
+    for line in lines:
+        told = re.match(r"\[ *[\d.]+ s\] +(?:(\d+)% )?(.*)", line)
+        assert told is not None
+        if told[1] is None:
+            batches.append([])
+        else:
+            batches[-1].append(int(told[1]))
+    known = [batch for batch in batches if batch]
+    assert len(known) == 4  # a look at all, one more, pairs, the chosen set
+    assert all(batch == sorted(batch) and batch[0] == 0 for batch in known)
+    assert all(50 <= batch[-1] < 100 for batch in known)
+    assert sum("forecast: 54 runs at most, one takes about " in line for line in lines) == 1
+
+
+def test_a_finished_ranking_is_told_again_from_its_folder(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert rank("out") == 0
+    kept = {path: path.read_bytes() for path in sorted(Path("out").rglob("*")) if path.is_file()}
+    for name in (*TEXTS, "report.html"):
+        Path("out", name).unlink()
+    shutil.rmtree("out/figures")
+    Path("links.toml").rename("elsewhere.toml")
+    with pytest.MonkeyPatch.context() as patch:
+        stop_after(patch, 0)
+        assert main(["report", "out"]) == 0
+    assert capsys.readouterr().out.strip() == str(Path("out/report.html").resolve())
+    for path, content in kept.items():
+        # a GeoPackage says when it was written
+        assert path.suffix == ".gpkg" or path.read_bytes() == content, path
+    assert main(["export", "out", "--format", "csv", "--quiet"]) == 0
+    with Path("out/export/runs.csv").open(encoding="utf-8", newline="") as file:
+        runs = {row["run_id"] for row in csv.DictReader(file)}
+    assert runs == {path.stem for path in Path("out/runs").iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("runs", "said"),
+    [(7, "18 of 25 runs are missing"), (25, "more runs are asked for than were planned")],
+)
+def test_a_ranking_that_is_not_finished_is_one_line(
+    runs: int, said: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        stop_after(patch, runs)
+        assert rank("out") == INTERRUPTED
+    if runs == 25:
+        # the first look is done, and the next one was not planned yet
+        _cut_plan(Path("out/plan.json"), 25)
+    before = {path: path.read_bytes() for path in Path("out").rglob("*") if path.is_file()}
+    capsys.readouterr()
+    assert main(["report", "out", "--quiet"]) == 2
+    told = capsys.readouterr()
+    (line,) = told.err.strip().splitlines()
+    assert said in line
+    assert line.endswith("go on with: corridor-sim links rank links.toml --out out")
+    assert {path: path.read_bytes() for path in Path("out").rglob("*") if path.is_file()} == before
+    assert main(["status", "out"]) == 0
+    said = capsys.readouterr().out
+    assert "plans its runs as it goes, and is not finished" in said
+
+
+def _cut_plan(path: Path, n: int) -> None:
+    plan = json.loads(path.read_text("utf-8"))
+    plan["runs"] = plan["runs"][:n]
+    path.write_text(json.dumps(plan), "utf-8")
+
+
+def test_links_that_have_changed_since_are_not_told_as_those_that_were_simulated(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert rank("out") == 0
+    manifest = Path("out/experiment.json")
+    text = manifest.read_text("utf-8")
+    head, mark, rest = text.partition('"candidates": [')
+    assert '"crossings"' in rest
+    manifest.write_text(head + mark + rest.replace('"crossings"', '"protect"', 1), "utf-8")
+    capsys.readouterr()
+    assert main(["report", "out", "--quiet"]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert "'pass' was not simulated yet; go on with: corridor-sim links rank links.toml" in line
+
+
+class OnSlurm:
+    """Stands in for SLURM: other processes, and a note of what was asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+
+    def __call__(self, out: Path, **asked: Any) -> Processes:
+        self.asked.append(asked)
+        return Processes(out, 2)
+
+
+def test_links_are_ranked_by_whoever_is_asked(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert rank("here") == 0
+    crew = OnSlurm()
+    monkeypatch.setattr(slurm_jobs, "slurm", crew)
+    monkeypatch.setattr(slurm_jobs, "refuse_without_slurm", lambda: None)
+    words = ["links", "rank", "links.toml", "--out", "there", "--slurm", "3", "--quiet"]
+    assert main(words) == 0
+    assert texts("there") == texts("here")
+    (asked,) = crew.asked
+    assert (asked["jobs"], asked["threads"]) == (3, 1)
+    assert asked["peak_bytes"] > 1e8
+
+
+def test_a_refused_links_file_leaves_no_folder(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for bad, said in (
+        ("links.budget=0.5", "buys nothing"),
+        ("links.procedure.budget_runs=9", "below a first look"),
+        ("links.benefit.weights={dispersal_flx=1.0}", "did you mean 'dispersal_flux'?"),
+        ("links.candidates=[]", "give either file"),
+    ):
+        assert main(["links", "rank", "links.toml", "--out", "new", "--quiet", "--set", bad]) == 2
+        (line,) = capsys.readouterr().err.strip().splitlines()
+        assert said in line
+        assert not Path("new").exists()
+    with pytest.raises(SystemExit) as end:
+        main(["links", "rank", "links.toml", "--index", "0", "--of", "2"])
+    assert end.value.code == 2
+    assert len(capsys.readouterr().err.strip().splitlines()) == 1
 
 
 def test_the_files_hold_the_same_numbers(folder: Path) -> None:

@@ -176,6 +176,70 @@ def test_sensitivity_ranks_traits_and_says_so(
     assert (folder / "out/figures/home_range_quality-jaguar.png").is_file()
 
 
+def without_command(out: Path) -> dict[str, bytes]:
+    """Return the contents of a folder but what says which command made it."""
+    return {
+        name: content for name, content in contents(out).items()
+        if name not in ("report.html", "experiment.json")
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("command", "text"),
+    [("sweep", BASE + SWEEP + 'covers = ["pasture"]\n' + GRID), ("sensitivity", BASE + MORRIS)],
+)
+def test_shares_leave_what_one_call_leaves_once_it_is_told(
+    command: str, text: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "s.toml").write_text(text, encoding="utf-8")
+    assert main([command, "s.toml", "--out", "whole", "--quiet", "--workers", "1"]) == 0
+    capsys.readouterr()
+    share = [command, "s.toml", "--out", "parts", "--of", "2", "--index"]
+    assert main([*share, "1"]) == 0
+    said = capsys.readouterr().out
+    assert "share 1 of 2: " in said
+    assert said.strip().endswith("when all are: corridor-sim report parts")
+    assert not (folder / "parts/report.html").exists()
+    for words in (["report", "parts"], ["export", "parts", "--format", "csv"]):
+        assert main([*words, "--quiet"]) == 2
+        (line,) = capsys.readouterr().err.strip().splitlines()
+        assert " runs are missing; go on with: corridor-sim " in line
+    assert main([*share, "0", "--quiet"]) == 0
+    assert capsys.readouterr().out == ""
+    assert main(["report", "parts"]) == 0
+    assert capsys.readouterr().out.strip() == str((folder / "parts/report.html").resolve())
+    assert without_command(folder / "parts") == without_command(folder / "whole")
+    # and where it is called from makes no difference
+    for name in (f"{command}.csv", "report.html"):
+        (folder / "parts" / name).unlink()
+    (folder / "s.toml").unlink()
+    assert main(["report", str(folder / "parts"), "--quiet"]) == 0
+    assert without_command(folder / "parts") == without_command(folder / "whole")
+    assert main(["export", "parts", "--format", "csv", "--quiet"]) == 0
+    runs = rows_of(folder / "parts/export/runs.csv")
+    assert {row["run_id"] for row in runs} == {p.stem for p in folder.glob("parts/runs/*.npz")}
+
+
+def test_the_settings_of_another_sweep_are_refused(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command, text, old, new in (
+        ("sweep", BASE + SWEEP + GRID, "0.5", "0.4"),
+        ("sensitivity", BASE + MORRIS, '"n": 3', '"n": 4'),
+    ):
+        (folder / "s.toml").write_text(text, encoding="utf-8")
+        assert main([command, "s.toml", "--out", command, "--quiet", "--workers", "1"]) == 0
+        manifest = folder / command / "experiment.json"
+        head, mark, rest = manifest.read_text("utf-8").partition(f'"{command}": {{')
+        assert old in rest
+        manifest.write_text(head + mark + rest.replace(old, new, 1), "utf-8")
+        capsys.readouterr()
+        assert main(["report", command, "--quiet"]) == 2
+        (line,) = capsys.readouterr().err.strip().splitlines()
+        assert "holds other " in line
+        assert f"call again: corridor-sim {command} s.toml --out {command}" in line
+
+
 HUGE = "".join(
     f'[sweep.parameters."{name}"]\nlow = 0.0\nhigh = 1.0\nn = 1000\n'
     for name in ("edits.0.fraction", "edits.0.aggregation", "species.jaguar.sampling")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 from collections import defaultdict
 from collections.abc import Mapping
@@ -57,6 +58,8 @@ class Status:
         Machines that took part.
     verdict : str or None
         Why adaptive sampling stopped.
+    note : str or None
+        What the runs planned do not tell: a ranking of links plans them as it goes.
     """
 
     name: str
@@ -67,6 +70,7 @@ class Status:
     preparing_s: float
     machines: int
     verdict: str | None
+    note: str | None = None
 
     def total(self, what: str) -> int:
         """Return the runs in a state, all scenarios together."""
@@ -84,6 +88,7 @@ class Status:
             "seconds_per_run": statistics.median(self.seconds) if self.seconds else None,
             "preparing_seconds": self.preparing_s,
             "adaptive": self.verdict,
+            "note": self.note,
             "scenarios": [
                 {"name": one.name, **{state: getattr(one, state) for state in states}}
                 for one in self.scenarios
@@ -126,7 +131,18 @@ def status_of(out: str | Path, *, thorough: bool = False) -> Status:
     return Status(
         manifest.name, manifest.command, manifest.versions, [c for c in counts if c.planned],
         seconds, preparing_s, machines, read_verdict(out),
+        _of_ranking(out, len(plan.runs)) if kind_of(manifest.settings) == "links" else None,
     )  # fmt: skip
+
+
+def _of_ranking(out: Path, planned: int) -> str:
+    """Say whether the last runs planned are those that the ranking ended with."""
+    try:
+        ended = json.loads((out / "links.json").read_text("utf-8"))["runs"]
+    except (OSError, ValueError, KeyError, TypeError):
+        ended = None
+    state = "is finished" if ended == planned else "is not finished"
+    return f"the ranking of links plans its runs as it goes, and {state}"
 
 
 def _times(out: Path, runs: tuple[Run, ...]) -> tuple[list[float], float, int]:
@@ -162,8 +178,7 @@ def describe(status: Status, *, longest: int = 40) -> list[str]:
             f"{sum(status.seconds):,.0f} s in all and {status.preparing_s:,.0f} s preparing, "
             f"on {status.machines} machine{'s' if status.machines > 1 else ''}"
         )
-    if status.verdict:
-        lines.append(status.verdict)
+    lines += [line for line in (status.verdict, status.note) if line]
     open_ones = [one for one in status.scenarios if one.done < one.planned]
     shown = status.scenarios if len(status.scenarios) <= longest else open_ones[:longest]
     width = max((len(one.name) for one in shown), default=0)
@@ -175,6 +190,7 @@ def describe(status: Status, *, longest: int = 40) -> list[str]:
     ]
     if len(open_ones) > len(shown):
         lines.append(f"and {len(open_ones) - len(shown)} more scenarios that are not complete")
-    if open_ones and status.command:
+    unfinished = status.note is not None and status.note.endswith("not finished")
+    if (open_ones or unfinished) and status.command:
         lines.append(f"go on with: {status.command}")
     return lines

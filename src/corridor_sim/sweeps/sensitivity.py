@@ -18,14 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field, PrivateAttr, model_validator
 
-from corridor_sim.errors import ScenarioError, nearest
+from corridor_sim.errors import ResultsError, ScenarioError, nearest
 from corridor_sim.links.files import read_links_file
 from corridor_sim.links.settings import LinkSettings
 from corridor_sim.scenario.build import build_species
-from corridor_sim.scenario.load import Resolved
+from corridor_sim.scenario.load import Resolved, resolve
 from corridor_sim.scenario.schema import Name, Scenario
 from corridor_sim.species.reader import describe_species
-from corridor_sim.strict_toml import Strict
+from corridor_sim.strict_toml import Strict, validate
+from corridor_sim.study.manifest import MANIFEST
+from corridor_sim.study.plan import scenario_digest
 from corridor_sim.study.values import outcome_table, read_values, runs_by_scenario
 from corridor_sim.sweeps.design import latin_hypercube
 from corridor_sim.sweeps.link_plan import (
@@ -192,18 +194,51 @@ def plan_sensitivity(path: Path, assignments: Sequence[str] = (), *, yes: bool =
         In one line: what is wrong with the file, a trait, or the number of runs.
     """
     file, base = read_file(path, SensitivityFile, "sensitivity", assignments, put_below)
+    links = None
+    if file.sensitivity.links is not None:
+        links = read_links_file(path.parent / file.sensitivity.links.file)[0].links
+    return _planned(file, base, links, path, yes=yes)
+
+
+def plan_again(study: Study) -> Plan:
+    """Return the plan of a study that was opened from its folder.
+
+    Raises
+    ------
+    CorridorSimError
+        ``experiment.json`` does not hold the analysis of these scenarios, or files have changed.
+    """
+    where = study.out / MANIFEST
+    data = dict(study.settings)
+    links = data.pop("links", None)
+    file = validate(SensitivityFile, data, where=where, error=ResultsError)
+    base = resolve(file.base, f"{where}: base", study.scenarios[0].base_dir)
+    settings = None
+    if file.sensitivity.links is not None:
+        settings = validate(LinkSettings, links, where=f"{where}: links", error=ResultsError)
+    plan = _planned(file, base, settings, where, yes=True)
+    if [scenario_digest(one) for one in plan.scenarios] != study.digests:
+        raise ResultsError(
+            "holds other scenarios than its sensitivity analysis has now", where=where,
+            remedy=f"call again: {study.command}",
+        )  # fmt: skip
+    return plan
+
+
+def _planned(
+    file: SensitivityFile, base: Resolved, links: LinkSettings | None, path: Path, *, yes: bool
+) -> Plan:
     own = file.sensitivity
     where = f"{path}: sensitivity"
     outcomes, species = check_outcomes(own.outcomes, own.species, base, where)
     ranges = ranges_of(base, own.traits, f"{where}.traits")
     task = None
     n_points, replicates = own.n_points(len(ranges)), base.scenario.replicates
-    if own.links is None:
+    if own.links is None or links is None:
         refuse_too_many(n_points, replicates, path, yes=yes)
     else:
         file_of_links = path.parent / own.links.file
-        settings = read_links_file(file_of_links)[0].links
-        task = plan_links(own.links, settings, base, file_of_links, f"{where}.links")
+        task = plan_links(own.links, links, base, file_of_links, f"{where}.links")
         refuse_too_many(
             n_points, replicates, path, yes=yes, links=len(task.links), beside=task.nominal
         )
