@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
+import json
 from pathlib import Path
 
 import numpy as np
@@ -169,6 +171,21 @@ def test_theory_stands_beside_the_ranking_and_says_where_it_disagrees(found: Fou
     reached = found.workshop.mean_outcomes(frozenset(), range(6))["jaguar"]
     went_km = reached[:, list(OUTCOMES).index("net_displacement_km")].mean()
     assert data["k_per_km"] == pytest.approx(1 / went_km)
+
+
+def test_the_table_of_power_reads_the_values_that_were_ranked(
+    found: Found, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "tools"))
+    tool = importlib.import_module("link_power_table")
+    folder = found.workshop.study.out
+    (folder / "links.json").write_text(json.dumps(summary_of(found.result)), encoding="utf-8")
+    values, settings = tool.benefits(folder)
+    ranking = found.result.ranking
+    assert settings == found.result.settings
+    assert np.isfinite(values).sum(axis=1).tolist() == ranking.replicates.tolist()
+    assert np.nanmean(values, axis=1) == pytest.approx(ranking.mean)
+    assert "8 links, 6 to " in tool.page(folder)
 
 
 def test_runs_stay_within_what_the_file_allows(found: Found) -> None:

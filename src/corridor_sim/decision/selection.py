@@ -88,7 +88,8 @@ class Ranking:
         At the stated confidence all true ranks lie within, together.
     mean, low, high : float64 ``[k]``
         Mean benefit and Student's t interval at the replicates spent, for each alternative by
-        itself. Sampling stopped because of verdicts on pairs, which lean on the alternative's own
+        itself; wider where it rarely varied (:class:`~corridor_sim.decision.bounds.Moments`).
+        Sampling stopped because of verdicts on pairs, which lean on the alternative's own
         mean but weakly; what that does to the coverage is measured in docs/decision.md.
     low_all, high_all : float64 ``[k]``
         The repeated interval that holds for all alternatives together (Bonferroni) at all looks,
