@@ -36,6 +36,9 @@ def work(out, run, threads=1):
         os._exit(3)
     if what == "once" and not os.path.exists(out + "/once"):
         open(out + "/once", "w").close()
+        import socket
+        half = f".{{run.ident}}.npz.{{socket.gethostname()}}~{{os.getpid()}}~1"
+        open(f"{{out}}/runs/{{half}}", "w").close()
         os.kill(os.getpid(), 9)
     if what == "bug":
         raise KeyError("a bug of ours")
@@ -74,6 +77,8 @@ def test_the_others_go_on_when_workers_die(
     assert "the other runs are done" in said
     assert "free memory" in said
     assert n_done(study.out) == 5
+    # what a killed worker had begun to write went with it
+    assert not list((study.out / "runs").glob(".*"))
     monkeypatch.undo()
     # nothing was lost: a machine with more memory ends it
     assert run_missing(study) == 3

@@ -176,11 +176,12 @@ class Runner:
         self.close()
 
     def close(self) -> None:
-        """End the workers."""
+        """End the workers, and remove what those that were killed left half-written."""
         for crew in (self._given, self._several):
             if crew is not None:
                 crew.close()
         self._given = self._several = None
+        sweep(self.folder.out)
 
     def missing(self, runs: Iterable[Run]) -> list[Run]:
         """Return the runs that have no whole file yet, and one for every scenario without facts."""
