@@ -92,6 +92,11 @@ def _propose(args: argparse.Namespace) -> None:
         raise ResultsError(
             f"unknown kind of file {out.suffix!r}", where="--out", remedy="end it .toml or .gpkg"
         )
+    if out is not None and out.exists():
+        # somebody may have spent a day on the costs in it
+        raise ResultsError(
+            "is there already", where=f"--out {out}", remedy="name another file, or delete it"
+        )
     if args.file:
         resolved = load_scenario(args.file, args.set)
     else:

@@ -291,7 +291,9 @@ def test_what_programs_make_of_a_file_is_understood(folder: Path) -> None:
     texts = {"cost": ["4", " 2.0 "], "does": ['["crossings"]', "Crossings"]}
     found = {
         "heights": drawn(folder, [high[0], *polygons(LEFT)], "high.gpkg"),
-        "texts": drawn(folder, polygons(PASS, LEFT), "texts.geojson", **texts),
+        "texts": drawn(folder, polygons(PASS, LEFT), "texts.gpkg", **texts),
+        "degrees": drawn(folder, _moved(polygons(PASS, LEFT), "EPSG:4326"), "degrees.geojson",
+                         crs="EPSG:4326", **texts | {"does": ["crossings"] * 2}),
         "zone 18": drawn(folder, _moved(polygons(PASS, LEFT), "EPSG:32718"), "z.gpkg",
                          crs="EPSG:32718"),
     }  # fmt: skip
@@ -299,7 +301,7 @@ def test_what_programs_make_of_a_file_is_understood(folder: Path) -> None:
     found["capitals"] = links_of(of_file(folder, "caps.shp"))
     import json
 
-    data = json.loads((folder / "texts.geojson").read_text("utf-8"))
+    data = json.loads((folder / "degrees.geojson").read_text("utf-8"))
     for feature in data["features"]:
         feature["properties"]["does"] = ["crossings"]
     (folder / "list.geojson").write_text(json.dumps(data), "utf-8")

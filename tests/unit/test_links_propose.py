@@ -229,3 +229,31 @@ def test_bad_questions_are_one_line(
     for one in says:
         assert one in line
     assert not list(folder.glob("ways*"))
+
+
+@pytest.mark.parametrize("name", ["ways.toml", "ways.gpkg"])
+def test_a_table_that_was_worked_on_is_not_overwritten(
+    folder: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    (folder / name).write_text("my costs", "utf-8")
+    assert main(["links", "propose", "base.toml", "--width", "3000", "--out", name]) == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert line == (
+        f"corridor-sim: --out {name}: is there already; name another file, or delete it"
+    )
+    assert (folder / name).read_text("utf-8") == "my costs"
+
+
+def test_a_link_along_the_edge_of_the_landscape_can_be_ranked(jaguar: Species) -> None:
+    """The width of a proposed line hangs over the edge; the polygon in the file does not."""
+    core = np.zeros((40, 60), np.int16)
+    core[0:8, 2:10] = 1
+    core[0:8, 30:38] = 2
+    land = uniform(40, 60, protected=core)
+    (found,) = propose([jaguar], land, width_m=11_000.0)
+    link = make_link(found.candidate, land, "link")
+    drawn = found.candidate.model_copy(
+        update={"area": link.rings, "line": None, "width_m": None, "crs": land.grid.crs}
+    )
+    assert max(y for ring in link.rings for _, y in ring) <= land.grid.north_m
+    assert np.array_equal(make_link(drawn, land, "link").cells, link.cells)

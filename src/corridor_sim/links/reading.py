@@ -181,7 +181,7 @@ def _text(value: Any) -> str:
 def _number(value: Any, key: str, where: str) -> float:
     """Return a number, from a column of numbers or of texts."""
     text = _text(value)
-    if not isinstance(value, bool | np.bool_) and NUMBER.fullmatch(text):
+    if NUMBER.fullmatch(text):
         return float(text)
     comma = isinstance(value, str) and re.search(r"\d,\d", text)
     remedy = "with a point before the decimals and nothing between thousands" if comma else ""
