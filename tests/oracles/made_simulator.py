@@ -50,6 +50,16 @@ def poisson(seed: int, mean: Sequence[float], *, reach: int = 3000) -> MadeSimul
     return MadeSimulator(gained - lost, extra - 0.6)
 
 
+def rare(seed: int, chance: Sequence[float], *, reach: int = 3000) -> MadeSimulator:
+    """Links that act in a share of the replicates, each time by another amount (lognormal jumps).
+
+    When they act is shared as in :func:`bernoulli`, by how much is not.
+    """
+    acts = bernoulli(seed, chance, reach=reach)
+    jump = np.random.default_rng([seed, 1]).lognormal(0.0, 0.7, acts.values.shape)
+    return MadeSimulator(acts.values * jump, acts.truth * np.exp(0.7**2 / 2))
+
+
 TIES = (0.0, 0.0, 0.2, 1.0, 1.05, 2.0, 2.0, 3.0)
 CASES = {
     "normal, ties and near ties": lambda seed: (gaussian(seed, TIES), 0.5),
@@ -59,4 +69,5 @@ CASES = {
     ),
     "yes or no": lambda seed: (bernoulli(seed, (0.02, 0.1, 0.3, 0.5, 0.52, 0.8)), 0.1),
     "counts": lambda seed: (poisson(seed, (0.3, 0.3, 1.0, 2.0, 2.1, 5.0)), 0.5),
+    "rare": lambda seed: (rare(seed, (0.03, 0.03, 0.1, 0.3, 0.5, 0.9)), 0.3),
 }
