@@ -103,12 +103,6 @@ class LifeStage:
         n_cells = land.grid.height * land.grid.width
         self._room = max(len(species), int(KEPT_BYTES / (BYTES_PER_CELL * n_cells)))
         self._grounds: OrderedDict[tuple[str, int], Ground] = OrderedDict()
-        self._made: list[tuple[str, int]] = []
-
-    @property
-    def fields_made(self) -> int:
-        """How often a species was put on a landscape so far."""
-        return len(self._made)
 
     def landscape(self, year: int) -> Landscape:
         """Return the landscape of the ``year``-th year of the run."""
@@ -136,7 +130,6 @@ class LifeStage:
             capacity_scale=self.life.capacity_scale,
             dispersal=self.dispersal.get(key),
         )
-        self._made.append(wanted)
         self._grounds[wanted] = made
         while len(self._grounds) > self._room:
             self._grounds.popitem(last=False)

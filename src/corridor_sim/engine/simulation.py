@@ -218,14 +218,6 @@ class Simulation:
                 tracks=np.full((kept, n_days if kept else 0, 2), np.nan, np.float32),
             )
 
-    @property
-    def animal_steps_per_day(self) -> int:
-        """Decision steps that all living animals take in a day."""
-        return sum(
-            int((self.animals[k].state == ALIVE).sum()) * seen.here.params.steps_per_day
-            for k, seen in self.stage.species.items()
-        )
-
     def advance(self, days: int, progress: Callable[[int], None] | None = None) -> None:
         """Advance every species by ``days``.
 

@@ -24,7 +24,6 @@ WATER = (0.66, 0.79, 0.88)
 RIVER = "#5b93bd"
 ROAD = "#6b4a3a"
 CORE = "#20574a"
-ADDED = "#7a3b8f"
 
 
 def hillshade(elevation_m: F32, cell_m: float, *, azimuth_deg: float = 315.0) -> F32:

@@ -126,13 +126,3 @@ def risk_interval(hits: int, n: int, level: float = 0.95) -> tuple[float, float]
     low = 0.0 if hits == 0 else float(betaincinv(hits, n - hits + 1, tail))
     high = 1.0 if hits == n else float(betaincinv(hits + 1, n - hits, 1 - tail))
     return low, high
-
-
-def risk_words(hits: int, n: int) -> str:
-    """Write a risk as what was seen and what it leaves possible.
-
-    >>> risk_words(1, 4)
-    'in 1 of 4 runs (1 to 81 %)'
-    """
-    low, high = risk_interval(hits, n)
-    return f"in {hits} of {n} runs ({say.number(100 * low)} to {say.number(100 * high)} %)"

@@ -123,10 +123,6 @@ class Lives:
         """Return in how many runs nobody was left at the last census."""
         return int((self.values(scenario, key, "animals_end") < 1).sum())
 
-    def shown_scenarios(self, most: int) -> list[str]:
-        """Return at most so many scenarios for a figure, the first among them."""
-        return self.names[:most]
-
     def against(self, scenario: str) -> str:
         """Return what a scenario is compared with."""
         found = next(s for s in self.study.scenarios if s.name == scenario)

@@ -75,10 +75,6 @@ class Ground:
         """Edge of a cell in metres."""
         return float(self.here.params.cell_m)
 
-    def new_crowd(self) -> Crowd:
-        """Return the blocks with nobody in them."""
-        return self.crowd._replace(number=np.zeros_like(self.crowd.number))
-
 
 def make_ground(
     species: Species,

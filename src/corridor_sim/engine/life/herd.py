@@ -14,7 +14,6 @@ from corridor_sim.species.fields import SEXES
 
 # with its mother; it moves with her and is not moved on its own
 JUVENILE = 3
-LIFE_STAGES = ("resident", "disperser", "displaced", "juvenile")
 
 F64 = NDArray[np.float64]
 

@@ -21,7 +21,6 @@ from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.timeline.fronts import Fronts
 from corridor_sim.landscape.timeline.rules import RegrowthRule, Rules
 
-I16 = NDArray[np.int16]
 Cells = NDArray[np.int64]
 F64 = NDArray[np.float64]
 
