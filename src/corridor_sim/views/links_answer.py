@@ -51,11 +51,12 @@ def _lead(found: Found) -> str:
         else f"build these {len(chosen.links)} links: {found.listed(chosen.links)}"
     )  # fmt: skip
     cost = found.price(chosen.cost)
-    text = f"For {purse}: {these}. Together they cost {cost}; {_aim(found, chosen)}."
+    sum_up = "Together they cost" if len(chosen.links) > 1 else "It costs"
+    text = f"For {purse}: {these}. {sum_up} {cost}; {_aim(found, chosen)}."
     seen = found.result.confirmation
     if seen is not None:
         text += (
-            f" Simulated anew as a set it brought {found.amount(seen.simulated)} "
+            f" Simulated anew it brought {found.amount(seen.simulated)} "
             f"({found.points(seen.low)} to {found.points(seen.high)})."
         )
     return text
@@ -78,7 +79,7 @@ def _aim(found: Found, chosen: Portfolio) -> str:
         return f"of all sets within the budget this one promises the most, {promise}"
     best, dear = max(more, key=lambda one: one[0])
     return (
-        f"it promises {promise}. The most that the budget can buy is a promise of "
+        f"the set promises {promise}. The most that the budget can buy is a promise of "
         f"{found.amount(best)}, for {found.price(dear.cost)}; this set is the cheapest that comes "
         f"within the {found.amount(settings.procedure.indifference, sign=False)} that do not matter"
     )
