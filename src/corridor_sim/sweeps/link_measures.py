@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -153,7 +153,8 @@ class Loss:
         Mean over the points, erring downwards, and the low end of its one-sided interval.
     most, most_high : float
         The same erring upwards, and the high end (Bayraksan & Morton 2006, Math. Program.
-        108:495).
+        108:495); or that against any one rival set at all points, where this is higher: if the
+        choice happens to look best everywhere, its loss seems to have no spread at all.
     """
 
     at: F64
@@ -164,8 +165,9 @@ class Loss:
 
 
 def loss_of(
-    benefit: F64, choice: Sequence[int], choose: Choose, thrift: float, confidence: float
-) -> Loss:
+    benefit: F64, choice: Sequence[int], choose: Choose, thrift: float, confidence: float,
+    rivals: Iterable[tuple[int, ...]] = (),
+) -> Loss:  # fmt: skip
     """Return what a choice loses; the replicate, whose luck all points share, is the unit.
 
     Parameters
@@ -177,6 +179,10 @@ def loss_of(
         Benefit that the choice gave up knowingly at the nominal traits for a lower cost.
     confidence : float
         Of each one-sided Student's interval.
+    rivals : iterable of tuple of int
+        Sets that chance or traits might show to be better, beside those that the points choose.
+        That all their ends stay below a bound needs no allowance for their number (Berger 1982,
+        Technometrics 24:295).
     """
     points, replicates, _ = benefit.shape
     mean = benefit.mean(axis=1)
@@ -190,6 +196,9 @@ def loss_of(
             fresh[p, r] = worth(benefit[p, r], choose(others, 0.0))
     least, low, _ = _student(fresh.mean(axis=0) - own.mean(axis=0) - thrift, confidence)
     most, _, high = _student(seen.mean(axis=0) - thrift, confidence)
+    for rival in dict.fromkeys((*best, *rivals)):
+        more = (worth(benefit, rival) - own).mean(axis=0) - thrift
+        high = max(high, _student(more, confidence)[2])
     return Loss(seen.mean(axis=1) - thrift, least, low, most, high)
 
 

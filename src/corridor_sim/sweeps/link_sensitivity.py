@@ -125,7 +125,7 @@ class LinkRobustness:
     @property
     def mean(self) -> F64:
         """Mean benefit at every point, ``[point, link]``."""
-        return np.asarray(self.benefit.mean(axis=1))
+        return rounded(self.benefit.mean(axis=1))
 
     @property
     def ranks(self) -> I64:
@@ -159,6 +159,11 @@ class LinkRobustness:
         return "does not survive" if self.loss.least_low > indifference else (
             "cannot be told from noise"
         )  # fmt: skip
+
+
+def rounded(benefit: F64) -> F64:
+    """Return benefits without the dust that sums in another order leave behind."""
+    return np.asarray(np.round(benefit, measure.DIGITS) + 0.0)
 
 
 def link_robustness(plan: Plan, study: Study) -> LinkRobustness:
@@ -205,9 +210,9 @@ def robustness(
     parts = measure.splits(n, size, MOST_SPLITS, seed)
     some = parts @ nominal / size
     others = ~parts @ nominal / (n - size)
-    reference = others[0]
+    reference = rounded(others[0])
     noise = measure.tau_b(some, others)
-    mean = benefit.mean(axis=1)
+    mean = rounded(benefit.mean(axis=1))
     agreement = measure.tau_b(mean, np.broadcast_to(reference, mean.shape))
     p = measure.below_noise(agreement, noise)
 
@@ -215,10 +220,11 @@ def robustness(
     indifference = task.settings.procedure.indifference
     choice = choose(reference, indifference)
     thrift = _thrift(choose, reference, choice)
-    loss = measure.loss_of(
-        benefit, choice, choose, thrift, task.settings.procedure.confidence
-    )  # fmt: skip
     chance, lost = _choices_by_chance(choose, some, others, indifference)
+    loss = measure.loss_of(
+        benefit, choice, choose, thrift, task.settings.procedure.confidence,
+        (tuple(np.flatnonzero(row).tolist()) for row in chance),
+    )  # fmt: skip
     ranks = measure.ranks_of(some)
     return LinkRobustness(
         task=task, kept=kept, nominal=nominal, benefit=benefit, reference=reference, choice=choice,
@@ -227,7 +233,7 @@ def robustness(
         by_chance={
             "first": (ranks == 1).mean(axis=0),
             "top": (ranks <= task.top).mean(axis=0),
-            "chosen": chance,
+            "chosen": chance.mean(axis=0),
             "positive": (np.round(some, measure.DIGITS) > 0).mean(axis=0),
         },
         loss=loss, loss_noise=lost,
@@ -260,8 +266,8 @@ def _thrift(choose: measure.Choose, benefit: F64, choice: Sequence[int]) -> floa
 
 def _choices_by_chance(
     choose: measure.Choose, some: F64, others: F64, indifference: float
-) -> tuple[F64, F64]:
-    """Return how often chance alone chooses each link, and what each choice seems to lose."""
+) -> tuple[Bools, F64]:
+    """Return what chance alone chooses, ``[split, link]``, and what each choice seems to lose."""
     step = -(-len(some) // SPLITS_TO_CHOOSE)
     chosen, lost = [], []
     for here, there in zip(some[::step], others[::step], strict=True):
@@ -271,7 +277,7 @@ def _choices_by_chance(
         lost.append(
             best - float(measure.worth(here, picked)) - _thrift(choose, there, picked)
         )  # fmt: skip
-    return np.mean(chosen, axis=0), np.array(lost)
+    return np.array(chosen), np.array(lost)
 
 
 def _concordance_by_chance(nominal: F64, size: int, m: int, seed: int) -> float:
