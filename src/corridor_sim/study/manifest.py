@@ -306,7 +306,8 @@ def _refuse_another(out: Path, found: Manifest, mine: Manifest) -> None:
         problem = f"was made with other species files or tables of the program ({what})"
     other = [name for name, digest in mine.inputs.items()
              if found.inputs.get(name, digest) != digest]  # fmt: skip
-    if other:
+    # a file of the same name elsewhere is another file
+    if other and found.scenarios[0]["base_dir"] == mine.scenarios[0]["base_dir"]:
         problem = f"was made from another {other[0]}: its content has changed since ({what})"
     raise ResultsError(problem, where=out, remedy="choose another --out or delete the folder")
 
