@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from corridor_sim.views.links_map import links_figure
 from corridor_sim.views.links_outcomes import outcome_tables, write_outcomes
 from corridor_sim.views.links_theory import theory
 from corridor_sim.views.links_use import BESIDE_M, LinkUse, read_use
-from corridor_sim.views.page import Album, write_page
+from corridor_sim.views.page import Album, provenance, write_page
 
 # a page with more maps than this would be too heavy to open
 MOST_MAPS = 40
@@ -90,7 +89,7 @@ def contents(found: Found) -> dict[str, Any]:
         **_pictures(album, base, found),
         "pages": [_page(album, base, found, i, uses[i], i in mapped) for i in found.order],
         "files": _files(found),
-        "provenance": _provenance(found),
+        "provenance": provenance(study, verb="links rank"),
     }
 
 
@@ -206,15 +205,3 @@ def _files(found: Found) -> list[dict[str, Any]]:
         for names, what, how in rows
         if any((out / n).exists() for n in names)
     ]
-
-
-def _provenance(found: Found) -> dict[str, Any]:
-    from corridor_sim.study.execute import versions
-
-    study = found.workshop.study
-    return {
-        "versions": versions(),
-        "seed": str(study.scenarios[0].scenario.seed),
-        "command": study.command or "corridor-sim links rank FILE.toml",
-        "settings": json.dumps(study.settings, indent=2, ensure_ascii=False),
-    }
