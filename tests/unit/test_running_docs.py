@@ -44,7 +44,25 @@ def test_every_option_exists() -> None:
         if isinstance(action.choices, dict)
         for one in action.choices.values()
     )
-    options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", PAGE)) - {"--array", "--nthreads"}
+    options = set(re.findall(r"(?<![\w-])--[a-z][a-z-]+", PAGE))
+    options -= {"--array", "--nthreads", "--test-only"}  # of other programs
     assert options
     for option in sorted(options):
         assert option in known, option
+
+
+WHO = ["--workers", "--scheduler", "--slurm", "--index", "--of"]
+
+
+@pytest.mark.parametrize(
+    ("command", "options"),
+    [("run", WHO), ("compare", WHO), ("sweep", WHO), ("sensitivity", WHO),
+     ("links rank", WHO[:3])],
+)  # fmt: skip
+def test_who_does_the_runs_is_the_same_for_every_command(
+    command: str, options: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        build_parser().parse_args([*command.split(), "--help"])
+    said = capsys.readouterr().out
+    assert [option for option in WHO if f"{option} " in said] == options
