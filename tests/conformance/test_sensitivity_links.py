@@ -133,6 +133,13 @@ def test_a_base_beside_a_links_file_replaces_only_what_it_names(folder: Path) ->
     assert more.links is not None
     assert [link.name for link in more.links.links] == ["left", "dead end"]
     assert plan.file.as_settings()["links"]["candidates"][0]["name"] == "pass"
+    own = plan_sensitivity(
+        folder / "s.toml", ["sensitivity.links.budget=3", "sensitivity.links.indifference=0.2"]
+    )
+    for one, budget, indifference in ((plan, 4, 0.05), (own, 3, 0.2)):
+        assert one.links is not None
+        assert one.links.settings.budget == budget
+        assert one.links.settings.procedure.indifference == indifference
 
 
 def test_a_hypercube_has_no_effects(folder: Path) -> None:

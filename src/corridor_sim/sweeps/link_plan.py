@@ -40,7 +40,7 @@ class LinkQuestion(Strict):
         A links file beside this one: its base, candidates, benefit, budget and indifference hold.
     names : list of str
         Links to take part, with ``*`` for any text; all of the file where left out.
-    budget : float or None
+    budget, indifference : float or None
         Instead of the links file's.
     top : int
         How many links count as the best.
@@ -51,6 +51,7 @@ class LinkQuestion(Strict):
     file: str = Field(min_length=1, max_length=1000)
     names: Annotated[tuple[str, ...], Field(min_length=1)] = ("*",)
     budget: float | None = Field(default=None, gt=0)
+    indifference: float | None = Field(default=None, gt=0, le=1e6)
     top: int = Field(default=3, ge=1, le=200)
     nominal_replicates: int | None = Field(default=None, ge=4, le=100_000)
 
@@ -70,7 +71,7 @@ class LinkTask:
     ----------
     question : LinkQuestion
     settings : LinkSettings
-        Of the links file, with the budget asked for.
+        Of the links file, with the budget and indifference asked for.
     links : tuple of Link
     replicates, nominal : int
         Replicates of every scenario at a point, and at the nominal traits.
@@ -153,7 +154,12 @@ def plan_links(
     check_benefit(settings, base, f"{file}: links.benefit")
     replicates = base.scenario.replicates
     _check_replicates(question, replicates, 1 - settings.procedure.confidence, where)
-    settings = settings.model_copy(update={"budget": question.budget or settings.budget})
+    rule = settings.procedure
+    if question.indifference is not None:
+        rule = rule.model_copy(update={"indifference": question.indifference})
+    settings = settings.model_copy(
+        update={"budget": question.budget or settings.budget, "procedure": rule}
+    )
     if settings.file is None:
         settings = settings.model_copy(
             update={"candidates": _named(settings.candidates, question.names, where)}

@@ -93,9 +93,9 @@ def order_sentence(found: LinkRobustness) -> str:
         return f"{head}: {same} of the pairs stand as at the nominal traits, over all points."
     if found.order_verdict == "does not survive":
         return (f"{head}: only {same} of the pairs stand as at the nominal traits, where noise "
-                f"alone leaves {chance} (p = {found.p_order:.2g}).")  # fmt: skip
-    return (f"{head}: {same} of the pairs stand as at the nominal traits, and noise alone leaves "
-            f"no more than {chance}.")  # fmt: skip
+                f"alone leaves {chance} on average (p = {found.p_order:.2g}).")  # fmt: skip
+    return (f"{head}: {same} of the pairs stand as at the nominal traits, noise alone leaves "
+            f"{chance} on average, too near to tell (p = {found.p_order:.2g}).")  # fmt: skip
 
 
 def trait_rows(found: LinkRobustness, plan: Plan) -> list[dict[str, Any]]:
@@ -183,8 +183,8 @@ def links_section(found: LinkRobustness, plan: Plan, album: Album) -> dict[str, 
             "links-agreement", agreement_figure(found),
             "Agreement of the order at every point with the nominal order, beside noise alone.",
             "Kendall's tau-b with the order at the nominal traits: above, one dot a point; below, "
-            "the nominal order with itself, from other replicates. 1 is the same order, 0 none in "
-            "common.",
+            "the nominal order with itself, from other replicates. 1: the same order; "
+            "0: no relation; \u22121: reversed.",
         ),
         "top": found.task.top,
         "rows": [_row(row, words) for row in robustness_table(found).to_dict("records")],
