@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -130,6 +131,26 @@ def test_shares_in_an_array_of_jobs_one_of_them_cancelled(
     assert subprocess.run(words, env=environment, capture_output=True, check=False).returncode == 0
     assert (out / "report.html").is_file()
     assert files_of(out) == files_of(mine.out)
+
+
+def test_an_interruption_cancels_the_jobs_and_says_so(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    needs_jobqueue()
+    design_of(tmp_path, replicates=200, count=3000, days=60)
+    out, before = tmp_path / "out", set(jobs_now(environment))
+    process = subprocess.Popen(
+        [*PROGRAM, "compare", "small.toml", "--out", "out", "--quiet", "--slurm", "2"],
+        env=environment, cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    until(lambda: n_done(out) >= 1, process)
+    process.send_signal(signal.SIGINT)
+    said, told = process.communicate(timeout=PATIENCE_S)
+    assert process.returncode == 130, told
+    assert said == ""
+    assert told == "corridor-sim: interrupted; finished runs are kept, call again to go on\n"
+    until(lambda: not set(jobs_now(environment)) - before)
+    assert 1 <= n_done(out) < 800
 
 
 def test_what_slurm_would_not_take_is_one_line(environment: dict[str, str], tmp_path: Path) -> None:

@@ -175,7 +175,10 @@ class Cluster:
 
     def _known(self) -> list[str]:
         """Return the addresses of the workers there are now."""
-        return sorted(self.client.scheduler_info(n_workers=-1)["workers"])
+        known = self.client.scheduler_info(n_workers=-1)
+        if "workers" not in known:  # the client has given up
+            raise ConnectionError("the scheduler does not answer")
+        return sorted(known["workers"])
 
     def _wait_for_workers(self, patience_s: float) -> list[str]:
         """Return the addresses of the workers once there are some; a queue may take its time."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import getpass
 import shutil
+import signal
 import subprocess
 import tempfile
 from contextlib import suppress
@@ -128,12 +129,17 @@ def refuse_without_slurm() -> None:
 
 
 def _libraries() -> tuple[Any, Any]:
+    ours = signal.getsignal(signal.SIGINT)
     try:
         return import_module("dask_jobqueue"), import_module("distributed")
     except ImportError:
         raise ResourceError(
             "dask-jobqueue is not installed", where="--slurm", remedy=INSTALL
         ) from None
+    finally:
+        # dask-jobqueue 0.9 ends the program at Ctrl-C without a word, once it is imported
+        if signal.getsignal(signal.SIGINT) is not ours:
+            signal.signal(signal.SIGINT, ours)
 
 
 def slurm(
