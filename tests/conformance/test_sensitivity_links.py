@@ -202,3 +202,15 @@ def test_what_is_wrong_with_the_links_file_is_told_with_its_name(
         for word in words:
             assert word in line
         assert not (folder / "out").exists()
+
+
+@pytest.mark.parametrize("name", ["sensitivity_jaguar", "sensitivity_links"])
+def test_what_ships_is_ready_to_run(name: str) -> None:
+    plan = plan_sensitivity(Path(__file__).parents[2] / f"experiments/{name}.toml")
+    own = plan.file.sensitivity
+    assert len(plan.rows) == own.n * (len(plan.ranges) + 1)
+    assert plan.at[plan.which].size == len(plan.rows)
+    if plan.links is not None:
+        runs = sum(one.scenario.replicates for one in plan.scenarios)
+        assert runs == (20 * 4 + 16) * 6
+        assert plan.links.settings.budget == 12
