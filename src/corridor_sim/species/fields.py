@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -209,6 +210,12 @@ def _schedule(species: Species, who: Ranging | Dispersing, lengths: F32, turn_co
     return dispersing_schedule(who.step_scale_m.value * np.sqrt(shape * (shape + 1)), rates, rest)
 
 
+@lru_cache(maxsize=64)
+def _tables(step_shape: float, turning_kappa: float) -> tuple[F32, F32, F32]:
+    """Return lengths, cosines and sines; through decades each landscape asks for the same again."""
+    return length_table(step_shape), *turning_table(turning_kappa)
+
+
 def params_for(species: Species, cell_m: float) -> Params:
     """Return the kernel's numbers of one species on cells of ``cell_m`` metres."""
     m = species.movement
@@ -218,8 +225,8 @@ def params_for(species: Species, cell_m: float) -> Params:
     for stage, sex in CLASSES:
         sexed = getattr(m, sex)
         who = sexed.resident if stage == RESIDENT else sexed.disperser
-        lengths.append(length_table(who.step_shape.value))
-        cos, sin = turning_table(who.turning_kappa.value)
+        length, cos, sin = _tables(who.step_shape.value, who.turning_kappa.value)
+        lengths.append(length)
         cosines.append(cos)
         sines.append(sin)
         schedules.append(_schedule(species, who, lengths[-1], cos))
