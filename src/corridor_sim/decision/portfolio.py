@@ -3,8 +3,8 @@
 The benefit of a set x of links is taken as main effects and pairwise interactions,
 ``B_s(x) = sum_i b_si x_i + sum_(i<j) c_sij x_i x_j`` for each species s. The products become
 variables y with ``y_ij <= x_i``, ``y_ij <= x_j``, ``y_ij >= x_i + x_j - 1`` (Fortet 1960; McCormick
-1976, Math Prog 10:147), which makes the problem a mixed-integer linear one: HiGHS, through
-``scipy.optimize.milp``, solves it exactly (Huangfu & Hall 2018, Math Prog Comp 10:119).
+1976, Math Prog 10:147), which makes the problem a mixed-integer linear one, which
+:mod:`corridor_sim.decision.solver` solves exactly.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.decision.solver import Row, minimum
 from corridor_sim.errors import CorridorSimError, ResourceError, ScenarioError
 
 F64 = NDArray[np.float64]
@@ -24,6 +25,10 @@ I64 = NDArray[np.int64]
 # tolerance), that is at 1e-10 of the largest effect.
 SCALE = 1e4
 SLACK = 1e-9
+# The benefit of the species that gains least is a variable beside those of 0 and 1, in hundreds of
+# scaled effects: where it ran to tens of thousands, HiGHS 1.12 crashed in one random problem of
+# some thousands.
+WORST_UNIT = 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,25 +149,28 @@ class _Problem:
         self.must, self.never = tuple(sorted(set(must))), tuple(sorted(set(never)))
         self.free = [i for i in range(n) if i not in self.must and i not in self.never]
         self.lower, self.upper = np.zeros(n + p + 1), np.ones(n + p + 1)
+        self.whole = np.repeat([1.0, 0.0], [n, p + 1])
         self.lower[list(self.must)], self.upper[list(self.never)] = 1, 0
         effects = np.concatenate([surrogate.main, surrogate.interaction], axis=1)
         self.unit = SCALE / max(float(np.abs(effects).max(initial=0.0)), 1e-300)
         self.effects = effects * self.unit
         reach = float(np.abs(self.effects).sum(axis=1).max()) if fair else 0.0
-        self.lower[-1], self.upper[-1] = -reach, reach
+        self.lower[-1], self.upper[-1] = -reach / WORST_UNIT, reach / WORST_UNIT
         share = surrogate.weights / surrogate.weights.sum()
-        self.goal = np.append(np.zeros(n + p), 1.0) if fair else np.append(share @ self.effects, 0)
+        self.goal = (
+            np.append(np.zeros(n + p), WORST_UNIT) if fair else np.append(share @ self.effects, 0)
+        )
         prices = [surrogate.price([i]) for i in range(n)]
         self.dear = max(float(max(prices)), 1e-300)
         self.bill = np.append([float(c) / self.dear for c in prices], np.zeros(p + 1))
-        self.rows: list[tuple[F64, float, float]] = []
+        self.rows: list[Row] = []
         for y, (i, j) in enumerate(surrogate.pairs):
             for a in ({i: -1}, {j: -1}):
                 self.rows.append((self._row({n + y: 1, **a}), -np.inf, 0.0))
             self.rows.append((self._row({n + y: 1, i: -1, j: -1}), -1.0, np.inf))
         if fair:
             for s in np.flatnonzero(surrogate.weights > 0):
-                row = np.append(-self.effects[s], 1.0)
+                row = np.append(-self.effects[s] / WORST_UNIT, 1.0)
                 self.rows.append((row, -np.inf, 0.0))
 
     def _row(self, entries: dict[int, float]) -> F64:
@@ -175,37 +183,22 @@ class _Problem:
         return self.surrogate.worst(links) if self.fair else self.surrogate.total(links)
 
     def solve(
-        self, objective: F64, limit: Fraction, strict: bool, extra: list[tuple[F64, float, float]]
+        self, objective: F64, limit: Fraction, strict: bool, extra: list[Row]
     ) -> tuple[int, ...] | None:
         """Return the links that minimise the objective at a cost up to (below) the limit.
 
         The solver allows rounding in the budget; a set that breaks the exact budget is cut off and
         the problem solved again.
         """
-        from scipy.optimize import Bounds, LinearConstraint, milp
-
-        cuts: list[tuple[F64, float, float]] = []
+        cuts: list[Row] = []
         ceiling = float(limit) / self.dear * (1 + 1e-9) + 1e-12
         while True:
             rows = [*self.rows, *extra, *cuts, (self.bill, -np.inf, ceiling)]
-            matrix = np.array([r[0] for r in rows])
-            # y is integral by itself; saying so where z is real keeps HiGHS from repairing it
-            kinds = np.concatenate([np.ones(self.n), np.full(self.p, float(self.fair)), [0.0]])
-            found = milp(
-                objective,
-                integrality=kinds,
-                bounds=Bounds(self.lower, self.upper),
-                constraints=LinearConstraint(matrix, [r[1] for r in rows], [r[2] for r in rows]),
-                options={"mip_rel_gap": 0.0},
-            )
-            if found.status == 2:
+            # y is whole where x is; told so, HiGHS 1.12 cut off the best set once in thousands
+            found = minimum(objective, self.whole, self.lower, self.upper, rows)
+            if found is None:
                 return None
-            if found.x is None or found.status != 0:
-                raise ResourceError(
-                    f"the solver gave up on {self.n} links: {found.message}",
-                    remedy="offer fewer links or interactions",
-                )
-            links = tuple(int(i) for i in np.flatnonzero(found.x[: self.n] > 0.5))
+            links = tuple(int(i) for i in np.flatnonzero(found[: self.n] > 0.5))
             price = self.surrogate.price(links)
             if price < limit or (price == limit and not strict):
                 return links
