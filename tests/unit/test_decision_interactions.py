@@ -106,7 +106,7 @@ def test_confirmation_has_four_verdicts() -> None:
         assert found.misled == (verdict in (TOO_MUCH, TOO_LITTLE))
     assert found.simulated == pytest.approx(5)
     assert found.high - found.simulated == pytest.approx(stats.t.ppf(0.975, 99) / 10)
-    assert "the surrogate holds: predicted 5.15, simulated 5 (4.80" in found.sentence
+    assert "the prediction holds: predicted 5.15, simulated 5 (4.80" in found.sentence
 
 
 def test_predictions_by_replicate_cancel_the_luck() -> None:

@@ -74,7 +74,7 @@ def test_nothing_is_certain_that_the_interval_for_all_links_leaves_open(country:
 def test_a_surrogate_that_misled_is_called_so(country: Found, predicted: float, says: str) -> None:
     seen = confirm(predicted, np.array([1.99, 2.0, 2.01]), tolerance=0.05)
     points = points_of(with_(country, confirmation=seen))
-    assert says in points["Did the surrogate mislead?"]
+    assert says in points["Did the prediction mislead?"]
 
 
 def test_synergy_and_redundancy_stand_in_the_answer_and_first_in_the_table(country: Found) -> None:

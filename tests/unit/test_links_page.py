@@ -47,7 +47,7 @@ def test_the_page_stands_alone_and_its_links_lead_somewhere(country: Found) -> N
     [
         ({"chosen": None, "confirmation": None}, "What the chosen set changes", "No budget was"),
         ({"interactions": None, "design": None}, "All simulated pairs", "No pairs were simulated"),
-        ({"confirmation": None}, "Did the surrogate mislead", "For 9 million USD"),
+        ({"confirmation": None}, "Did the prediction mislead", "For 9 million USD"),
     ],
 )
 def test_parts_that_are_not_there_are_left_out_and_said_so(

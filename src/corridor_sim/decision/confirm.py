@@ -124,10 +124,10 @@ class Confirmation:
     def sentence(self) -> str:
         """The finding in one line."""
         says = {
-            HOLDS: "the surrogate holds",
-            TOO_MUCH: "the surrogate misled: it promised too much",
-            TOO_LITTLE: "the surrogate misled: it promised too little",
-            UNSURE: "too few replicates to say whether the surrogate misled",
+            HOLDS: "the prediction holds",
+            TOO_MUCH: "the prediction misled: it promised too much",
+            TOO_LITTLE: "the prediction misled: it promised too little",
+            UNSURE: "too few replicates to say whether the prediction misled",
         }[self.verdict]
         known = self.predicted_low == self.predicted_high
         own = "" if known else f" ({self.predicted_low:.4g} to {self.predicted_high:.4g})"

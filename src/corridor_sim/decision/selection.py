@@ -158,7 +158,7 @@ class Ranking:
         return (
             f"stopped after {self.runs} runs, {self.stopped}: of {k * (k - 1) // 2} pairs {told} "
             f"told apart, {same} equal within {self.effort.indifference:g}, "
-            f"{self.undecided} undecided and called equal"
+            f"{self.undecided} undecided, which share a rank"
         )
 
 

@@ -36,6 +36,8 @@ I64 = NDArray[np.int64]
 NEAR_M = 2000.0
 # mean dispersal distance of theory's kernel: what the base's dispersers went, or an assumption
 REACH, USUAL_KM = "net_displacement_km", 50.0
+# sums of benefits that cancel leave less than this behind, which is no effect
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ def check_budget(settings: LinkSettings, links: Sequence[Link], where: str | Pat
         )  # fmt: skip
     if settings.budget is None:
         return
-    cheapest = min(link.cost for link in links)
+    cheapest = min((link.cost for link in links if link.must is not False), default=0.0)
     if settings.budget < cheapest:
         raise ScenarioError(
             f"a budget of {settings.budget:g} {settings.cost_unit} buys nothing: the cheapest link "
@@ -160,7 +162,8 @@ def rank_links(
     first = range(rule.first_replicates)
     each = workshop.benefits(alone, first)
     design, interactions = _pairs(workshop, settings, ranking, each, land, listener)
-    main = _main_effects(workshop, alone, ranking)
+    counts = counts_alone(settings, ranking)
+    main = np.where(counts, _main_effects(workshop, alone, ranking), 0.0)
     surrogate = Surrogate.of(
         [link.cost for link in links], main,
         None if interactions is None else interactions.pairs,
@@ -176,7 +179,7 @@ def rank_links(
             surrogate, settings.budget, must=must, never=never, fair=settings.fair,
             indifference=rule.indifference,
         )  # fmt: skip
-        confirmation = _confirm(workshop, settings, chosen, ranking, interactions, listener)
+        confirmation = _confirm(workshop, settings, chosen, ranking, counts, interactions, listener)
     low, high = _intervals(each, rule.confidence)
     return LinkResult(
         links=tuple(links), settings=settings, species=tuple(workshop.species), ranking=ranking,
@@ -223,6 +226,17 @@ def _intervals(values: F64, confidence: float) -> tuple[F64, F64]:
     return mean - half, mean + half
 
 
+def counts_alone(settings: LinkSettings, ranking: Ranking) -> NDArray[np.bool_]:
+    """Return which links count in a set by their benefit alone, ``[link]``.
+
+    With ``only_clear`` those whose interval by itself leaves out 0: the largest sum of means within
+    a budget is otherwise a sum of lucky ones.
+    """
+    if not settings.only_clear:
+        return np.ones(ranking.mean.size, dtype=bool)
+    return np.asarray((ranking.low > ROUNDING) | (ranking.high < -ROUNDING))
+
+
 def _main_effects(workshop: Workshop, alone: Sequence[Chosen], ranking: Ranking) -> F64:
     """Return the mean benefit of each link alone, by species, over all its replicates."""
     rows = []
@@ -267,7 +281,7 @@ def _near_pairs(links: Sequence[Link], land: Landscape) -> list[tuple[int, int]]
 
 def _confirm(
     workshop: Workshop, settings: LinkSettings, chosen: Portfolio, ranking: Ranking,
-    interactions: Interactions | None, listener: Listener,
+    counts: NDArray[np.bool_], interactions: Interactions | None, listener: Listener,
 ) -> Confirmation | None:  # fmt: skip
     """Simulate the chosen set with luck that had no say in its choice."""
     if not chosen.links:
@@ -277,7 +291,7 @@ def _confirm(
     listener.say(f"the chosen {len(chosen.links)} links together, {len(fresh)} fresh replicates")
     simulated = workshop.total([frozenset(chosen.links)], fresh)[0]
     promised = promise_of_set(
-        workshop, chosen.links, ranking.replicates.tolist(), interactions,
+        workshop, chosen.links, ranking.replicates.tolist(), counts.tolist(), interactions,
         settings.procedure.first_replicates,
     )  # fmt: skip
     return confirm(

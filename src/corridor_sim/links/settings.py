@@ -136,6 +136,10 @@ class LinkSettings(Strict):
     opens : int, optional
         Year in which links are built, in runs through decades: what is restored then comes back in
         its own time. Without it they are there, grown, from the first day.
+    only_clear : bool
+        A link whose benefit alone is not told from nothing counts as nothing alone when the set is
+        chosen; what it gives together with another counts all the same. False: means count as
+        they are, and the set is in part the luck of its links.
     """
 
     file: str | None = None
@@ -143,6 +147,7 @@ class LinkSettings(Strict):
     cost_unit: str = "million USD"
     budget: float | None = Field(default=None, gt=0)
     fair: bool = False
+    only_clear: bool = True
     candidates: tuple[Candidate, ...] = ()
     benefit: Benefit = Benefit()
     procedure: Procedure = Procedure()

@@ -9,8 +9,9 @@ import numpy as np
 from corridor_sim.decision.confirm import HOLDS, TOO_LITTLE, TOO_MUCH
 from corridor_sim.decision.portfolio import Portfolio
 from corridor_sim.decision.selection import BUDGET, REPLICATES, TOLD
+from corridor_sim.links.rank import ROUNDING
 from corridor_sim.views import numbers as say
-from corridor_sim.views.links_found import ROUNDING, Found
+from corridor_sim.views.links_found import Found
 
 MOST_NAMES = 6
 
@@ -242,20 +243,20 @@ def _confirmed(found: Found) -> tuple[str, str] | None:
         "replicates)"
     )
     if seen.verdict == HOLDS:
-        return "Did the surrogate mislead?", f"No: {gap}."
+        return "Did the prediction mislead?", f"No: {gap}."
     if seen.verdict == TOO_MUCH:
         return (
-            "Did the surrogate mislead?",
+            "Did the prediction mislead?",
             f"Yes, it promised too much: {gap}. Chosen sets look better than they are, because "
             "chance helped to choose them; reckon with the simulated number.",
         )
     if seen.verdict == TOO_LITTLE:
         return (
-            "Did the surrogate mislead?",
+            "Did the prediction mislead?",
             f"Yes, it promised too little: {gap}. Some links help each other in ways that pairs "
             "did not show.",
         )
-    return "Did the surrogate mislead?", f"Too few replicates to say: {gap}."
+    return "Did the prediction mislead?", f"Too few replicates to say: {gap}."
 
 
 def _stopped(found: Found) -> tuple[str, str]:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.links.rank import LinkResult
+from corridor_sim.links.rank import ROUNDING, LinkResult
 from corridor_sim.links.workshop import NO_LINK, Chosen, Workshop, outcomes_of
 from corridor_sim.study.life_execute import years_of
 from corridor_sim.study.plan import Run
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from corridor_sim.species.traits import Species
 
 F64 = NDArray[np.float64]
-# sums of benefits that cancel leave less than this behind, which is no effect
-ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from corridor_sim.links.rank import ROUNDING
 from corridor_sim.views import numbers as say
 from corridor_sim.views.drawing import (
     FAINT,
@@ -18,7 +19,7 @@ from corridor_sim.views.drawing import (
     shortened,
     styled,
 )
-from corridor_sim.views.links_found import ROUNDING, Found, clear
+from corridor_sim.views.links_found import Found, clear
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

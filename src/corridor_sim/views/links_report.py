@@ -75,6 +75,7 @@ def contents(found: Found) -> dict[str, Any]:
         "benefit_unit": found.benefit_unit,
         "budget": found.result.settings.budget,
         "fair": found.result.settings.fair,
+        "only_clear": found.result.settings.only_clear,
         "first": found.result.first,
         "years": found.years,
         "beside": f"{BESIDE_M / 1000:g}",
@@ -135,7 +136,7 @@ def _pictures(album: Album, base: BaseMap, found: Found) -> dict[str, Any]:
         "frontier_picture": album.add(
             "frontier", plots.frontier_figure(found),
             "Cost against predicted benefit of the best sets of links.",
-            "The most that money buys, by the surrogate: single benefits and the interactions "
+            "The most that money buys, by the prediction: single benefits and the interactions "
             "kept. Nothing lies above the line; numbers count the links of a set."),
         "pairs_picture": None if seen is None or not len(seen.pairs) else album.add(
             "pairs", plots.pairs_figure(found),

@@ -12,11 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.files import write_text
+from corridor_sim.links.rank import ROUNDING
 from corridor_sim.links.workshop import NO_LINK, outcomes_of
 from corridor_sim.metrics.statistics import Contrast, paired_contrast
 from corridor_sim.views import life_numbers
 from corridor_sim.views import numbers as say
-from corridor_sim.views.links_found import ROUNDING, Found, bare, clear
+from corridor_sim.views.links_found import Found, bare, clear
 from corridor_sim.views.links_use import LinkUse
 
 F64 = NDArray[np.float64]
@@ -35,12 +36,24 @@ def ranking_rows(found: Found) -> list[Row]:
             "right": say.percent(float(ranking.right[i])),
             "within": say.percent(float(ranking.right_within[i])),
             "cost": bare(found.result.links[i].cost),
-            "each": found.points(float(ranking.mean[i]) / found.result.links[i].cost),
+            "each": _each(100 * float(ranking.mean[i]) / found.result.links[i].cost),
             "km2": say.area(found.result.links[i].area_km2),
             "n": int(ranking.replicates[i]), "chosen": i in found.chosen,
         }
         for i in found.order
     ]  # fmt: skip
+
+
+def _each(points: float) -> str:
+    """Write the benefit of one unit of money with two digits, however small.
+
+    >>> _each(0.78), _each(0.0041), _each(-12.3), _each(float("nan"))
+    ('+0.78', '+0.0041', '−12', '–')
+    """
+    if not np.isfinite(points):
+        return say.NOTHING
+    decimals = 0 if points == 0 else int(max(0, 1 - np.floor(np.log10(abs(points)))))
+    return say.number(points, min(decimals, 4), sign=True)
 
 
 def benefit_cell(found: Found, mean: Any, low: Any, high: Any) -> Row:
