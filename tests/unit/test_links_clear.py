@@ -9,6 +9,8 @@ from corridor_sim.decision.portfolio import Surrogate, choose_links
 from corridor_sim.decision.selection import Effort, Ranking, rank_alternatives
 from corridor_sim.links.rank import counts_alone
 from corridor_sim.links.settings import LinkSettings
+from corridor_sim.views.links_answer import answer
+from corridor_sim.views.links_found import Found
 from oracles.link_country import ranked, write_links
 
 N = 8
@@ -29,8 +31,16 @@ def test_what_is_told_from_nothing_counts_on_either_side() -> None:
     noise = np.random.default_rng(3).standard_normal((3, N))
     noise -= noise.mean(axis=1, keepdims=True)
     ranking = ranking_of(np.array([1.0, 0.05, -1.0])[:, None] + 0.1 * noise)
-    assert list(counts_alone(settings(), ranking)) == [True, False, True]
-    assert list(counts_alone(settings(only_clear=False), ranking)) == [True, True, True]
+    low, high = (
+        np.array([[-1.0, 0.1, -1.0], [0.2, -1.0, -2.0]]),
+        np.array([[1.0] * 3, [1.0, 1, -1]]),
+    )
+    both = [[True, False, True]] * 2
+    assert counts_alone(settings(), ranking, low, high).tolist() == both
+    assert counts_alone(settings(only_clear=False), ranking, low, high).all()
+    # a fair choice looks at each species by itself
+    each = [[False, True, False], [True, False, True]]
+    assert counts_alone(settings(fair=True), ranking, low, high).tolist() == each
 
 
 def test_where_no_link_does_anything_a_set_is_bought_as_rarely_as_stated() -> None:
@@ -41,8 +51,9 @@ def test_where_no_link_does_anything_a_set_is_bought_as_rarely_as_stated() -> No
     for _ in range(studies):
         ranking = ranking_of(luck.standard_normal((k, N)))
         for clear in (True, False):
-            counts = counts_alone(settings(only_clear=clear), ranking)
-            main = np.where(counts, ranking.mean, 0.0)[None]
+            none = np.zeros((1, k))
+            counts = counts_alone(settings(only_clear=clear), ranking, none, none)
+            main = np.where(counts, ranking.mean, 0.0)
             chosen = choose_links(Surrogate.of([1.0] * k, main, None, None, [1.0]), 100.0)
             if clear:
                 empty += not chosen.links
@@ -69,3 +80,22 @@ def test_the_choice_of_a_ranking_follows_the_key(tmp_path, clear: bool) -> None:
         assert all(told[i] for i in result.chosen.links)
     else:
         np.testing.assert_allclose(main, result.ranking.mean, rtol=1e-12)
+
+
+def test_where_nothing_reaches_a_species_a_fair_choice_is_none_and_says_so(tmp_path) -> None:
+    procedure = "\nindifference = 0.2\nfirst_replicates = 5\nbudget_runs = 20\npairs_runs = 0\n"
+    path = write_links(
+        tmp_path, ("half-way", "away"), links="budget = 9\nfair = true", procedure=procedure
+    )
+    result, workshop = ranked(path, tmp_path / "out")
+    assert not result.fair
+    found = Found(result, workshop, workshop.study.landscape_of(workshop.study.scenarios[0]))
+    text = {p["head"]: p["text"] for p in answer(found)["points"]}
+    assert "brings jaguar a benefit" in text["Why the choice is not the fair one"]
+    path = write_links(
+        tmp_path, ("half-way", "pass"), links="budget = 9\nfair = true", procedure=procedure
+    )
+    result, workshop = ranked(path, tmp_path / "again")
+    assert result.fair
+    assert result.chosen is not None
+    assert [result.links[i].name for i in result.chosen.links] == ["pass"]

@@ -18,7 +18,7 @@ def promise_of_set(
     workshop: Workshop,
     links: Sequence[int],
     replicates: Sequence[int],
-    counts: Sequence[bool],
+    counts: NDArray[np.bool_],
     interactions: Interactions | None,
     first: int,
 ) -> Promise:
@@ -35,8 +35,8 @@ def promise_of_set(
         The set.
     replicates : sequence of int
         Replicates of each link of the workshop alone, as in its main effect.
-    counts : sequence of bool
-        Whether the benefit of each link of the workshop alone is part of the sum.
+    counts : bool ``[species, link]``
+        Where the benefit of a link of the workshop alone is part of the sum.
     interactions : Interactions or None
     first : int
         Replicates of the pairs.
@@ -44,7 +44,7 @@ def promise_of_set(
     share = workshop.species_weights / workshop.species_weights.sum()
     reach = max([first, *(int(replicates[i]) for i in links)])
     alone = {i: workshop.benefits([frozenset([i])], range(int(replicates[i])))[:, 0] for i in links}
-    parts = [part for i, part in alone.items() if counts[i]]
+    parts = [np.where(counts[:, i, None], part, np.nan) for i, part in alone.items()]
     if interactions is not None:
         for p, (i, j) in enumerate(interactions.pairs.tolist()):
             if i in alone and j in alone:

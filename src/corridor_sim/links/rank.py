@@ -70,6 +70,9 @@ class LinkResult:
         What theory says of the links, for comparison.
     by_outcome : tuple of ByOutcome
         The links by each outcome and species, from the first replicates.
+    fair : bool
+        Whether the choice was for the species that gains least: asked for, and some set brings
+        that species something.
     """
 
     links: tuple[Link, ...]
@@ -89,6 +92,7 @@ class LinkResult:
     runs: int
     reference: Reference | None = None
     by_outcome: tuple[ByOutcome, ...] = ()
+    fair: bool = False
 
 
 def check_budget(settings: LinkSettings, links: Sequence[Link], where: str | Path) -> None:
@@ -162,7 +166,8 @@ def rank_links(
     first = range(rule.first_replicates)
     each = workshop.benefits(alone, first)
     design, interactions = _pairs(workshop, settings, ranking, each, land, listener)
-    counts = counts_alone(settings, ranking)
+    low, high = _intervals(each, rule.confidence)
+    counts = counts_alone(settings, ranking, low, high)
     main = np.where(counts, _main_effects(workshop, alone, ranking), 0.0)
     surrogate = Surrogate.of(
         [link.cost for link in links], main,
@@ -172,15 +177,19 @@ def rank_links(
     )  # fmt: skip
     must = [i for i, link in enumerate(links) if link.must]
     never = [i for i, link in enumerate(links) if link.must is False]
-    points = frontier(surrogate, must=must, never=never, fair=settings.fair)
+    fair = settings.fair
+    points = frontier(surrogate, must=must, never=never, fair=fair)
+    if fair and max(p.worst for p in points) <= ROUNDING:
+        # nothing reaches the species that gains least: "buy nothing" would help no other either
+        fair = False
+        points = frontier(surrogate, must=must, never=never)
     chosen, confirmation = None, None
     if settings.budget is not None:
         chosen = choose_links(
-            surrogate, settings.budget, must=must, never=never, fair=settings.fair,
+            surrogate, settings.budget, must=must, never=never, fair=fair,
             indifference=rule.indifference,
         )  # fmt: skip
         confirmation = _confirm(workshop, settings, chosen, ranking, counts, interactions, listener)
-    low, high = _intervals(each, rule.confidence)
     return LinkResult(
         links=tuple(links), settings=settings, species=tuple(workshop.species), ranking=ranking,
         by_species=np.nanmean(each, axis=2), by_species_low=low, by_species_high=high,
@@ -188,7 +197,7 @@ def rank_links(
         surrogate=surrogate, chosen=chosen, frontier=points, confirmation=confirmation,
         runs=workshop.runs_done,
         reference=_reference(workshop, alone, first, land, listener),
-        by_outcome=by_outcome(workshop, first, rule.confidence),
+        by_outcome=by_outcome(workshop, first, rule.confidence), fair=fair,
     )  # fmt: skip
 
 
@@ -226,15 +235,21 @@ def _intervals(values: F64, confidence: float) -> tuple[F64, F64]:
     return mean - half, mean + half
 
 
-def counts_alone(settings: LinkSettings, ranking: Ranking) -> NDArray[np.bool_]:
-    """Return which links count in a set by their benefit alone, ``[link]``.
+def counts_alone(
+    settings: LinkSettings, ranking: Ranking, low: F64, high: F64
+) -> NDArray[np.bool_]:
+    """Return where a link counts in a set by its benefit alone, ``[species, link]``.
 
-    With ``only_clear`` those whose interval by itself leaves out 0: the largest sum of means within
-    a budget is otherwise a sum of lucky ones.
+    With ``only_clear`` where an interval leaves out 0: the largest sum of means within a budget is
+    otherwise a sum of lucky ones. It is the interval of the link's benefit over all species; for a
+    fair choice, which looks at each species, that of the species (``low``, ``high`` ``[species,
+    link]``).
     """
     if not settings.only_clear:
-        return np.ones(ranking.mean.size, dtype=bool)
-    return np.asarray((ranking.low > ROUNDING) | (ranking.high < -ROUNDING))
+        return np.ones(low.shape, dtype=bool)
+    if not settings.fair:
+        low, high = (np.broadcast_to(v, low.shape) for v in (ranking.low, ranking.high))
+    return np.asarray((low > ROUNDING) | (high < -ROUNDING))
 
 
 def _main_effects(workshop: Workshop, alone: Sequence[Chosen], ranking: Ranking) -> F64:
@@ -291,7 +306,7 @@ def _confirm(
     listener.say(f"the chosen {len(chosen.links)} links together, {len(fresh)} fresh replicates")
     simulated = workshop.total([frozenset(chosen.links)], fresh)[0]
     promised = promise_of_set(
-        workshop, chosen.links, ranking.replicates.tolist(), counts.tolist(), interactions,
+        workshop, chosen.links, ranking.replicates.tolist(), counts, interactions,
         settings.procedure.first_replicates,
     )  # fmt: skip
     return confirm(

@@ -21,6 +21,7 @@ def answer(found: Found) -> dict[str, Any]:
     points = [
         _ranks(found),
         _sure(found),
+        _fair(found),
         _interactions(found),
         _confirmed(found),
         _stopped(found),
@@ -66,12 +67,13 @@ def _lead(found: Found) -> str:
 def _aim(found: Found, chosen: Portfolio) -> str:
     """Say in what the chosen set is the best within the budget."""
     settings = found.result.settings
-    gain = [(p.worst if settings.fair else p.benefit, p) for p in found.result.frontier]
-    mine = chosen.worst if settings.fair else chosen.benefit
+    fair = found.result.fair
+    gain = [(p.worst if fair else p.benefit, p) for p in found.result.frontier]
+    mine = chosen.worst if fair else chosen.benefit
     budget = settings.budget if settings.budget is not None else np.inf
     more = [(value, p) for value, p in gain if p.cost <= budget and value > mine + ROUNDING]
     promise = found.amount(mine)
-    if settings.fair:
+    if fair:
         promise = (
             f"{promise} for the species that gains least and {found.amount(chosen.benefit)} over "
             "all species"
@@ -196,6 +198,21 @@ def _first(found: Found, best: int) -> str:
             f"there is, it ranks first with probability {right}, which is optimistic."
         )
     return text
+
+
+def _fair(found: Found) -> tuple[str, str] | None:
+    """Say why a fair choice was none, where no set helps the species that gains least."""
+    if not found.result.settings.fair or found.result.fair:
+        return None
+    main = found.result.surrogate.main
+    left = [one.name for one, row in zip(found.species, main, strict=True)
+            if not (row > ROUNDING).any()]  # fmt: skip
+    whom = say.joined([say.inside(name) for name in left]) or "the species that gains least"
+    return (
+        "Why the choice is not the fair one",
+        f"No set of these links brings {whom} a benefit told from nothing, so none can be fair. "
+        "The set was chosen by the benefit over all species.",
+    )
 
 
 def _interactions(found: Found) -> tuple[str, str]:

@@ -192,7 +192,7 @@ def _bar(ax: Axes, y: int, colour: str, mean: float, low: float, high: float) ->
 def frontier_figure(found: Found) -> Drawn:
     """Return cost against benefit of the best sets, with the chosen one and its simulation."""
     result = found.result
-    fair = result.settings.fair
+    fair = result.fair
     cost = np.array([p.cost for p in result.frontier])
     benefit = 100 * np.array([p.worst if fair else p.benefit for p in result.frontier])
     with styled():

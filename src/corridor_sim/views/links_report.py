@@ -74,7 +74,7 @@ def contents(found: Found) -> dict[str, Any]:
         "unit": found.unit,
         "benefit_unit": found.benefit_unit,
         "budget": found.result.settings.budget,
-        "fair": found.result.settings.fair,
+        "fair": found.result.fair,
         "only_clear": found.result.settings.only_clear,
         "first": found.result.first,
         "years": found.years,
