@@ -91,7 +91,7 @@ def test_where_nothing_reaches_a_species_a_fair_choice_is_none_and_says_so(tmp_p
     assert not result.fair
     found = Found(result, workshop, workshop.study.landscape_of(workshop.study.scenarios[0]))
     text = {p["head"]: p["text"] for p in answer(found)["points"]}
-    assert "brings jaguar a benefit" in text["Why the choice is not the fair one"]
+    assert "brings the jaguar a benefit" in text["Why the choice is not the fair one"]
     path = write_links(
         tmp_path, ("half-way", "pass"), links="budget = 9\nfair = true", procedure=procedure
     )

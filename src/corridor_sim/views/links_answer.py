@@ -47,7 +47,9 @@ def _lead(found: Found) -> str:
         )
     purse = found.price(settings.budget)
     if not chosen.links:
-        return f"For {purse}: build nothing. No set of links within the budget promises a benefit."
+        sure = " that is told from nothing" if settings.only_clear else ""
+        none = f"No set of links within the budget promises a benefit{sure}."
+        return f"For {purse}: build nothing. {none}"
     these = (
         f"build {found.listed(chosen.links)}" if len(chosen.links) <= MOST_NAMES
         else f"build these {len(chosen.links)} links: {found.listed(chosen.links)}"
@@ -207,7 +209,8 @@ def _fair(found: Found) -> tuple[str, str] | None:
     main = found.result.surrogate.main
     left = [one.name for one, row in zip(found.species, main, strict=True)
             if not (row > ROUNDING).any()]  # fmt: skip
-    whom = say.joined([say.inside(name) for name in left]) or "the species that gains least"
+    whom = say.joined([f"the {say.inside(name)}" for name in left])
+    whom = whom or "the species that gains least"
     return (
         "Why the choice is not the fair one",
         f"No set of these links brings {whom} a benefit told from nothing, so none can be fair. "
