@@ -120,8 +120,12 @@ def agreement(theory: F64, simulated: F64) -> float:
 
 
 def ranks_of(values: F64) -> NDArray[np.int64]:
-    """Return ranks, 1 the largest; equal values share the better rank."""
-    return np.array([1 + int((values > v).sum()) for v in values], dtype=np.int64)
+    """Return ranks over the last axis, 1 the largest; equal values share the better rank.
+
+    >>> ranks_of(np.array([0.1, 0.4, 0.1, 0.0])).tolist()
+    [2, 1, 2, 4]
+    """
+    return np.asarray((values[..., None, :] > values[..., :, None]).sum(axis=-1) + 1, np.int64)
 
 
 def _blocks(values: NDArray[Any], factor: int) -> NDArray[Any]:

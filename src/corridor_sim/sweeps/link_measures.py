@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from corridor_sim.decision.portfolio import Surrogate, choose_links
+from corridor_sim.links import reference
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -24,13 +25,8 @@ DIGITS = 12
 
 
 def ranks_of(benefit: F64) -> I64:
-    """Return ranks over the last axis, 1 the highest; equal benefits share the better rank.
-
-    >>> ranks_of(np.array([0.1, 0.4, 0.1, 0.0])).tolist()
-    [2, 1, 2, 4]
-    """
-    b = np.round(benefit, DIGITS)
-    return np.asarray((b[..., None, :] > b[..., :, None]).sum(axis=-1) + 1, np.int64)
+    """Return ranks over the last axis, 1 the highest; what differs by rounding shares its rank."""
+    return reference.ranks_of(np.round(benefit, DIGITS))
 
 
 def tau_b(one: F64, other: F64) -> F64:
