@@ -13,6 +13,7 @@ from rich.console import Console
 from corridor_sim.decision.confirm import confirm
 from corridor_sim.kernels.states import DISPERSER, STAGES
 from corridor_sim.links.reference import Reference
+from corridor_sim.metrics.outcomes import OUTCOMES
 from corridor_sim.study.runfile import load_run
 from corridor_sim.views import links_answer, links_tables, links_theory, links_use
 from corridor_sim.views.links_found import Found
@@ -39,6 +40,21 @@ def test_the_answer_names_the_chosen_set_its_cost_and_its_simulation(country: Fo
     assert f"a promise of {country.amount(most)}, for {dear.cost:g} million USD" in lead_of
     assert "the cheapest that comes within the 20 points" in lead_of
     assert f"{100 * seen.simulated:+.0f} points" in lead.replace("\N{MINUS SIGN}", "-")
+
+
+def test_the_answer_gives_animals_beside_per_cents(country: Found) -> None:
+    first = int(country.result.ranking.replicates.max())
+    fresh = range(first, first + country.result.settings.procedure.confirm_replicates)
+    at = list(OUTCOMES).index("dispersal_flux")
+    without, built = (
+        country.workshop.mean_outcomes(chosen, fresh)["jaguar"][:, at].mean()
+        for chosen in (frozenset(), country.chosen)
+    )
+    assert built > without
+    text = points_of(country)["In numbers"]
+    assert text.startswith("Dispersal flux between core areas (animals), without and with the set")
+    assert f"Jaguar {without:.1f} and {built:.1f}" in text
+    assert "In numbers" not in points_of(with_(country, confirmation=None))
 
 
 def test_equal_ranks_are_called_equal_and_undecided_pairs_are_counted(country: Found) -> None:

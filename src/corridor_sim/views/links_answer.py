@@ -12,6 +12,7 @@ from corridor_sim.decision.selection import BUDGET, REPLICATES, TOLD
 from corridor_sim.links.rank import ROUNDING
 from corridor_sim.views import numbers as say
 from corridor_sim.views.links_found import Found
+from corridor_sim.views.links_tables import chosen_rows
 
 MOST_NAMES = 6
 
@@ -19,6 +20,7 @@ MOST_NAMES = 6
 def answer(found: Found) -> dict[str, Any]:
     """Return lead, points and caution of the answer; every point has a head and a text."""
     points = [
+        _amounts(found),
         _ranks(found),
         _sure(found),
         _fair(found),
@@ -88,6 +90,20 @@ def _aim(found: Found, chosen: Portfolio) -> str:
         f"{found.amount(best)}, for {found.price(dear.cost)}; this set is the cheapest that comes "
         f"within the {found.amount(settings.procedure.indifference, sign=False)} that do not matter"
     )
+
+
+def _amounts(found: Found) -> tuple[str, str] | None:
+    """Say what counts in its own unit, without and with the set: per cents hide how few it is."""
+    labels = found.labels().values()
+    groups = [g for g in chosen_rows(found) if any(g["label"].startswith(x) for x in labels)]
+    if not groups:
+        return None
+    parts = [
+        f"{group['label']}, without and with the set: "
+        + "; ".join(f"{row['name']} {row['without']} and {row['with']}" for row in group["rows"])
+        for group in groups
+    ]
+    return "In numbers", f"{'. '.join(parts)}."
 
 
 def _few(found: Found, links: list[int]) -> str:
