@@ -42,6 +42,23 @@ def test_the_answer_names_the_chosen_set_its_cost_and_its_simulation(country: Fo
     assert f"{100 * seen.simulated:+.0f} points" in lead.replace("\N{MINUS SIGN}", "-")
 
 
+def test_the_answer_says_why_nothing_is_built(country: Found) -> None:
+    result = country.result
+    none = next(p for p in result.frontier if not p.links)
+    small = next(p for p in result.frontier if len(p.links) == 1)
+    for points, words in (
+        ((none,), "No set of links within the budget promises a benefit that is told from nothing"),
+        (
+            (none, small),
+            f"a promise of {country.amount(small.benefit)}, for {small.cost:g} million",
+        ),
+    ):
+        lead = links_answer.answer(with_(country, chosen=none, frontier=points))["lead"]
+        assert lead.startswith("For 9 million USD: build nothing. ")
+        assert words in lead
+        assert ("within the 20 points that do not matter" in lead) == (len(points) == 2)
+
+
 def test_the_answer_gives_animals_beside_per_cents(country: Found) -> None:
     first = int(country.result.ranking.replicates.max())
     fresh = range(first, first + country.result.settings.procedure.confirm_replicates)

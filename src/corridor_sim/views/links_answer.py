@@ -49,9 +49,7 @@ def _lead(found: Found) -> str:
         )
     purse = found.price(settings.budget)
     if not chosen.links:
-        sure = " that is told from nothing" if settings.only_clear else ""
-        none = f"No set of links within the budget promises a benefit{sure}."
-        return f"For {purse}: build nothing. {none}"
+        return f"For {purse}: build nothing. {_nothing(found, settings.budget)}"
     these = (
         f"build {found.listed(chosen.links)}" if len(chosen.links) <= MOST_NAMES
         else f"build these {len(chosen.links)} links: {found.listed(chosen.links)}"
@@ -66,6 +64,21 @@ def _lead(found: Found) -> str:
             f"({found.points(seen.low)} to {found.points(seen.high)})."
         )
     return text
+
+
+def _nothing(found: Found, budget: float) -> str:
+    """Say why the best set is empty."""
+    fair, settings = found.result.fair, found.result.settings
+    gain = [(p.worst if fair else p.benefit, p) for p in found.result.frontier if p.cost <= budget]
+    best, dear = max(gain, key=lambda one: one[0])
+    if best <= ROUNDING:
+        sure = " that is told from nothing" if settings.only_clear else ""
+        return f"No set of links within the budget promises a benefit{sure}."
+    return (
+        f"The most that the budget can buy is a promise of {found.amount(best)}, for "
+        f"{found.price(dear.cost)}; that is within the "
+        f"{found.amount(settings.procedure.indifference, sign=False)} that do not matter."
+    )
 
 
 def _aim(found: Found, chosen: Portfolio) -> str:
