@@ -68,7 +68,7 @@ def build_parser() -> argparse.ArgumentParser:
         ("run", "simulate one scenario and report on it"),
         ("compare", "simulate an experiment and compare its scenarios"),
     ):
-        one = commands.add_parser(name, help=what, description=what.capitalize() + ".")
+        one = commands.add_parser(name, help=what, description=what[0].upper() + what[1:] + ".")
         one.add_argument("file", help="scenario TOML" if name == "run" else "experiment TOML")
         one.add_argument("--out", metavar="DIR", help="results folder [results/NAME-OF-FILE]")
         one.add_argument(
@@ -86,7 +86,9 @@ def build_parser() -> argparse.ArgumentParser:
         ("show", "say what a landscape holds and where each layer comes from"),
         ("export", "write a landscape's layers for QGIS and other programs"),
     ):
-        one = land_commands.add_parser(name, help=what, description=what.capitalize() + ".")
+        one = land_commands.add_parser(
+            name, help=what, description=what[0].upper() + what[1:] + "."
+        )
         one.add_argument(
             "file", nargs="?", help="scenario TOML, its edits applied [built-in landscape]"
         )

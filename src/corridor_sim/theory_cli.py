@@ -96,7 +96,7 @@ def add_parser(commands: Any) -> None:
 
 def _action(actions: Any, name: str, what: str, call: Any) -> argparse.ArgumentParser:
     one: argparse.ArgumentParser = actions.add_parser(
-        name, help=what, description=what.capitalize() + "."
+        name, help=what, description=what[0].upper() + what[1:] + "."
     )
     one.add_argument("grid", help="ESRI ASCII grid of resistance or conductance")
     one.add_argument("--values", choices=("resistance", "conductance"), default="resistance",
