@@ -275,7 +275,8 @@ def _print_end(comparison: Any, study: Study, report: Path, seconds: float) -> N
 
 def _landscape(args: argparse.Namespace) -> Any:
     from corridor_sim.scenario.build import apply_edits, load_landscape
-    from corridor_sim.scenario.load import load_scenario, set_key
+    from corridor_sim.scenario.dotted import set_key
+    from corridor_sim.scenario.load import load_scenario
     from corridor_sim.scenario.schema import Scenario
     from corridor_sim.strict_toml import validate
 

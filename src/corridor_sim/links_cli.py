@@ -79,7 +79,8 @@ def _propose(args: argparse.Namespace) -> None:
     from corridor_sim.links.propose import propose
     from corridor_sim.links.writing import write_links_file, write_proposals
     from corridor_sim.scenario.build import apply_edits, build_species, load_landscape
-    from corridor_sim.scenario.load import load_scenario, resolve, set_key
+    from corridor_sim.scenario.dotted import set_key
+    from corridor_sim.scenario.load import load_scenario, resolve
     from corridor_sim.scenario.schema import Scenario
     from corridor_sim.strict_toml import validate
 

@@ -18,7 +18,8 @@ from corridor_sim.links.rank import LinkResult, summary_of
 from corridor_sim.links.settings import LinksFile
 from corridor_sim.links.workshop import Workshop
 from corridor_sim.links.writing import outlines
-from corridor_sim.scenario.load import Resolved, key_path, resolve, set_key
+from corridor_sim.scenario.dotted import places_of, set_key
+from corridor_sim.scenario.load import Resolved, resolve
 from corridor_sim.strict_toml import read_toml, validate
 
 
@@ -37,10 +38,9 @@ def read_links_file(path: Path, assignments: Sequence[str] = ()) -> tuple[LinksF
         )
     for assignment in assignments:
         set_key(data, assignment)
-    places = {key_path(a)[0]: f"--set {a}" for a in assignments}
     file = validate(
         LinksFile, data, where=path, error=ScenarioError,
-        text=path.read_text(encoding="utf-8"), places=places,
+        text=path.read_text(encoding="utf-8"), places=places_of(assignments),
     )  # fmt: skip
     # the replicates of the base are planned by the ranking, not by the scenario
     base = file.base.model_copy(update={"replicates": file.links.procedure.first_replicates})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import tomllib
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import MISSING, dataclass, replace
@@ -14,6 +13,7 @@ from corridor_sim.errors import CorridorSimError, ScenarioError, nearest
 from corridor_sim.landscape.edits import EDITS
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.scenario.change import check_change
+from corridor_sim.scenario.dotted import keys_of, places_of, set_key
 from corridor_sim.scenario.schema import EditTable, Experiment, Scenario
 from corridor_sim.strict_toml import read_toml, validate
 
@@ -51,75 +51,6 @@ class Resolved:
     def name(self) -> str:
         """The scenario's name."""
         return self.scenario.name
-
-
-def key_path(assignment: str) -> tuple[tuple[str, ...], str]:
-    """Split ``dotted.name=value`` into the path of keys and the text of the value.
-
-    Raises
-    ------
-    ScenarioError
-        If it is not of that form.
-    """
-    name, equals, raw = assignment.partition("=")
-    try:
-        probe: Any = tomllib.loads(f"{name.strip()} = 0")
-    except tomllib.TOMLDecodeError:
-        probe = None
-    if not equals or not probe:
-        raise ScenarioError("not of the form dotted.name=value", where=f"--set {assignment}")
-    keys: list[str] = []
-    while isinstance(probe, dict):
-        key, probe = next(iter(probe.items()))
-        keys.append(key)
-    return tuple(keys), raw
-
-
-def _places(assignments: Sequence[str]) -> dict[tuple[str, ...], str]:
-    return {key_path(a)[0]: f"--set {a}" for a in assignments}
-
-
-def set_key(data: dict[str, Any], assignment: str) -> None:
-    """Apply ``dotted.name=value`` to plain data in place; list items by number.
-
-    The value is read as TOML and, where that fails, as text. Keys with dots or blanks are quoted as
-    in TOML: ``factors.climate."SSP2-4.5 2050".0.year=2060``.
-
-    Raises
-    ------
-    ScenarioError
-        Without ``=``, or where the way leads through something that is no table or list.
-    """
-    where = f"--set {assignment}"
-    keys, raw = key_path(assignment)
-    try:
-        value = tomllib.loads(f"v = {raw.strip()}")["v"]
-    except tomllib.TOMLDecodeError:
-        value = raw.strip()
-    here: Any = data
-    for depth, key in enumerate(keys[:-1]):
-        if isinstance(here, list):
-            here = here[_index(key, here, where)]
-        elif isinstance(here, dict):
-            here = here.setdefault(key, {})
-        else:
-            raise ScenarioError(f"{'.'.join(keys[:depth])} holds no further keys", where=where)
-    if isinstance(here, list):
-        here[_index(keys[-1], here, where)] = value
-    elif isinstance(here, dict):
-        here[keys[-1]] = value
-    else:
-        raise ScenarioError(f"{'.'.join(keys[:-1])} holds no further keys", where=where)
-
-
-def _index(key: str, items: list[Any], where: str) -> int:
-    if not key.isdigit() or int(key) >= len(items):
-        raise ScenarioError(
-            f"no item {key!r} in a list of {len(items)}",
-            where=where,
-            remedy=f"number the item 0 to {len(items) - 1}" if items else "the list is empty",
-        )
-    return int(key)
 
 
 def make_edit(table: EditTable, where: str) -> Edit:
@@ -195,7 +126,7 @@ def load_scenario(path: str | Path, assignments: Sequence[str] = ()) -> Resolved
     path = Path(path)
     data, text = _read(path, assignments)
     scenario = validate(
-        Scenario, data, where=path, error=ScenarioError, text=text, places=_places(assignments)
+        Scenario, data, where=path, error=ScenarioError, text=text, places=places_of(assignments)
     )
     return resolve(scenario, path, path.parent)
 
@@ -234,7 +165,7 @@ def load_experiment(path: str | Path, assignments: Sequence[str] = ()) -> Design
     path = Path(path)
     data, text = _read(path, assignments)
     experiment = validate(
-        Experiment, data, where=path, error=ScenarioError, text=text, places=_places(assignments)
+        Experiment, data, where=path, error=ScenarioError, text=text, places=places_of(assignments)
     )
     return cross(experiment, path, path.parent)
 
@@ -297,13 +228,7 @@ def _set_beside(base: Scenario, settings: Mapping[str, Any], where: str) -> Scen
         return base
     data = as_data(base)
     for name, value in settings.items():
-        try:
-            keys, _ = key_path(f"{name}=0")
-        except ScenarioError:
-            raise ScenarioError(
-                f"{name!r} is not of the form dotted.name", where=where,
-                remedy='like "change.climate.ssp"; quote keys with blanks',
-            ) from None  # fmt: skip
+        keys = keys_of(name, where, "change.climate.ssp")
         if keys[0] in SHARED:
             raise ScenarioError(
                 f"{keys[0]} is the same for all scenarios of an experiment", where=where,

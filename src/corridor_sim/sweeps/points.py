@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from corridor_sim.errors import CorridorSimError, ScenarioError, nearest
 from corridor_sim.scenario.build import build_species
-from corridor_sim.scenario.load import SHARED, Resolved, as_data, key_path, resolve, set_key
+from corridor_sim.scenario.dotted import key_path, keys_of, places_of, set_key
+from corridor_sim.scenario.load import SHARED, Resolved, as_data, resolve
 from corridor_sim.scenario.schema import Scenario
 from corridor_sim.strict_toml import Strict, read_toml, validate
 from corridor_sim.study.values import outcome_table
@@ -48,10 +49,9 @@ def read_file(
     for assignment in assignments:
         set_key(data, assignment)
     base_dir = path.parent if prepare is None else prepare(data, path)
-    places = {key_path(a)[0]: f"--set {a}" for a in assignments}
     file = validate(
         model, data, where=path, error=ScenarioError,
-        text=path.read_text(encoding="utf-8"), places=places,
+        text=path.read_text(encoding="utf-8"), places=places_of(assignments),
     )  # fmt: skip
     # every model of a file with a base has it; a type variable cannot say so
     base: Scenario = file.base  # type: ignore[attr-defined]
@@ -131,13 +131,7 @@ def check_outcomes(
 
 def check_name(name: str, where: str | Path) -> tuple[str, ...]:
     """Return the keys of a parameter's dotted name, or refuse one that cannot vary in a study."""
-    try:
-        keys, _ = key_path(f"{name}=0")
-    except ScenarioError:
-        raise ScenarioError(
-            f"{name!r} is not of the form dotted.name", where=where,
-            remedy='like "edits.0.fraction"; quote keys with blanks',
-        ) from None  # fmt: skip
+    keys = keys_of(name, where, "edits.0.fraction")
     if keys[0] in FIXED:
         raise ScenarioError(
             f"{name}: {keys[0]} is the same at all points", where=where, remedy="set it in base"
