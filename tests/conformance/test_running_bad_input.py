@@ -9,6 +9,7 @@ import pytest
 
 from corridor_sim.cli import main
 from corridor_sim.study import forecast, pool, running
+from oracles.folders import contents
 from oracles.link_country import write_links
 from oracles.small_study import design_of, files_of, write_heights
 
@@ -62,10 +63,6 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     assert told.out == ""
     (line,) = told.err.strip().splitlines()
     return line
-
-
-def contents(out: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(out)): p.read_bytes() for p in out.rglob("*") if p.is_file()}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from pathlib import Path
 
@@ -16,6 +15,7 @@ from corridor_sim.study.execute import open_study
 from corridor_sim.study.running import run_jobs
 from corridor_sim.sweeps.link_benefits import read_benefits
 from corridor_sim.sweeps.sensitivity import plan_sensitivity
+from oracles.folders import TIMES, contents, rows_of
 from oracles.link_country import write_links
 
 FILE = """
@@ -32,20 +32,6 @@ traits = ["jaguar.movement.male.disperser.step_scale_m", "jaguar.habitat.resista
 file = "links.toml"
 """
 TABLES = ("link_robustness", "link_points", "link_ranks", "link_traits")
-
-
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
-def contents(out: Path) -> dict[str, bytes]:
-    """Return every file but the record of times and the plan, which holds a guess at them."""
-    return {
-        str(path.relative_to(out)): path.read_bytes()
-        for path in sorted(out.rglob("*"))
-        if path.is_file() and path.name not in ("timings.tsv", "plan.json")
-    }
 
 
 @pytest.fixture
@@ -81,13 +67,13 @@ def test_links_are_ranked_at_every_point_and_resume_with_the_same_bytes(
     assert page.count("data:image/png;base64,") == 2
     assert "Which trait moves the order" in page
     assert "The numbers" not in page
-    before = contents(folder / "out")
+    before = contents(folder / "out", TIMES)
     for path in sorted((folder / "out/runs").glob("*.npz"))[::7]:
         path.unlink()
     for name in ("report.html", "link_verdict.json", *(f"{name}.csv" for name in TABLES)):
         (folder / "out" / name).unlink()
     assert main(["sensitivity", "s.toml", "--out", "out", "--quiet", "--workers", "1"]) == 0
-    assert contents(folder / "out") == before
+    assert contents(folder / "out", TIMES) == before
 
 
 def test_benefits_are_those_that_the_ranking_of_links_measures(folder: Path) -> None:

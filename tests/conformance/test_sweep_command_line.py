@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 import shutil
 from pathlib import Path
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 
 from corridor_sim.cli import main
+from oracles.folders import TIMES, contents, rows_of
 
 HEAD = """
 days = 4
@@ -54,20 +54,6 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def rows_of(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
-def contents(out: Path) -> dict[str, bytes]:
-    """Return every file but the record of times and the plan, which holds a guess at them."""
-    return {
-        str(path.relative_to(out)): path.read_bytes()
-        for path in sorted(out.rglob("*"))
-        if path.is_file() and path.name not in ("timings.tsv", "plan.json")
-    }
-
-
 def test_a_sweep_runs_reports_and_resumes_with_the_same_bytes(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -81,14 +67,14 @@ def test_a_sweep_runs_reports_and_resumes_with_the_same_bytes(
     assert page.count("data:image/png;base64,") == 2
     assert not re.search(r"""(src|href)=["']?(https?:)?//""", page)
     assert "corridor-sim sweep s.toml --out out" in page
-    before = contents(folder / "out")
+    before = contents(folder / "out", TIMES)
     for path in sorted((folder / "out/runs").glob("*.npz"))[::3]:
         path.unlink()
     for name in ("report.html", "sweep.csv"):
         (folder / "out" / name).unlink()
     shutil.rmtree(folder / "out/tables")
     assert main(["sweep", "s.toml", "--out", "out", "--quiet", "--workers", "1"]) == 0
-    assert contents(folder / "out") == before
+    assert contents(folder / "out", TIMES) == before
 
 
 def test_a_point_of_a_sweep_is_the_same_scenario_run_alone(folder: Path) -> None:
@@ -179,7 +165,7 @@ def test_sensitivity_ranks_traits_and_says_so(
 def without_command(out: Path) -> dict[str, bytes]:
     """Return the contents of a folder but what says which command made it."""
     return {
-        name: content for name, content in contents(out).items()
+        name: content for name, content in contents(out, TIMES).items()
         if name not in ("report.html", "experiment.json")
     }  # fmt: skip
 

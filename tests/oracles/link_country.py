@@ -56,6 +56,20 @@ LINKS: dict[str, tuple[float, tuple[int, int, int, int]]] = {
     "outer": (1.5, (45, 55, 18, 18)),
 }
 NOTHING = ("half-way", "inner", "away", "dead end", "outer")
+# a base through decades on this country, after its name, years and seed
+DECADES_BASE = """
+[base.landscape]
+elevation = "dem.tif"
+protected_areas = "cores.gpkg"
+roads = "walls.gpkg"
+road_class_field = "class"
+[base.life_cycle]
+days_per_season = 3
+genes = false
+[base.life_cycle.burn_in]
+at_most_y = 4
+[base.species.jaguar]
+"""
 HEAD = """
 name = "Known answers"
 [base]

@@ -15,26 +15,18 @@ from corridor_sim.links.workshop import NO_LINK
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
 from corridor_sim.scenario.load import Resolved
 from corridor_sim.study.life_forecast import past_of
-from oracles.link_country import ranked, write_links
+from oracles.link_country import DECADES_BASE, ranked, write_links
 
-DECADES = """
+DECADES = (
+    """
 name = "Links through years"
 [base]
 years = 6
 start_year = 2025
 seed = 7
-[base.landscape]
-elevation = "dem.tif"
-protected_areas = "cores.gpkg"
-roads = "walls.gpkg"
-road_class_field = "class"
-[base.life_cycle]
-days_per_season = 3
-genes = false
-[base.life_cycle.burn_in]
-at_most_y = 4
-[base.species.jaguar]
-[links]
+"""
+    + DECADES_BASE
+    + """[links]
 file = "links.toml"
 budget = 5
 {opens}
@@ -46,6 +38,7 @@ first_replicates = 5
 budget_runs = 15
 confirm_replicates = 3
 """
+)
 
 
 def written(folder: Path, opens: str) -> Path:

@@ -18,7 +18,7 @@ import pytest
 from corridor_sim.study.life_runfile import load_life
 from corridor_sim.views import links_found, links_tables, links_use
 from corridor_sim.views.links_found import Found
-from oracles.link_country import candidate, ranked, write_country, write_links
+from oracles.link_country import DECADES_BASE, candidate, ranked, write_country, write_links
 from oracles.links_pages import AT, NAMES, page_of, text_of, with_
 from oracles.page import Page
 
@@ -116,23 +116,15 @@ def test_two_pages_of_one_ranking_are_the_same_bytes(country: Found) -> None:
     assert page_of(country) == page_of(country)
 
 
-DECADES = """
+DECADES = (
+    """
 name = "Decades"
 [base]
 years = 5
 seed = 5
-[base.landscape]
-elevation = "dem.tif"
-protected_areas = "cores.gpkg"
-roads = "walls.gpkg"
-road_class_field = "class"
-[base.life_cycle]
-days_per_season = 3
-genes = false
-[base.life_cycle.burn_in]
-at_most_y = 4
-[base.species.jaguar]
-[links]
+"""
+    + DECADES_BASE
+    + """[links]
 budget = 5
 fair = true
 [links.benefit]
@@ -143,6 +135,7 @@ first_replicates = 5
 budget_runs = 15
 confirm_replicates = 3
 """
+)
 
 
 def test_a_ranking_by_decades_has_its_page_too(tmp_path: Path) -> None:
