@@ -24,7 +24,7 @@ EXEMPTION = re.compile(
     r"#\s*(type:\s*ignore|(ruff:\s*)?noqa|pragma)"
     r"(?P<rules>\[[^\]]+\]|:\s*[A-Za-z0-9, ]+)?\s*(?P<reason>#.*)?"
 )
-LEFT_OUT = re.compile(r"pytest\.(?P<mark>mark\.)?(skip|skipif|xfail)")
+LEFT_OUT = re.compile(r"pytest\.(?P<mark>mark\.)?(skip|skipif|xfail|importorskip)")
 
 
 def exemptions_without_reason(text: str) -> list[int]:
@@ -53,8 +53,8 @@ def left_out_without_reason(text: str) -> list[int]:
             continue
         call = calls.get(node)
         said = [k.value for k in call.keywords if k.arg == "reason"] if call else []
-        if call and found["mark"] is None:
-            said += call.args[:1]
+        if call and found["mark"] is None and node.attr != "importorskip":
+            said += call.args[:1]  # of importorskip it is the name of the module
         if not any(not isinstance(why, ast.Constant) or why.value for why in said):
             bare.append(node.lineno)
     return sorted(bare)
@@ -107,6 +107,8 @@ def test_exemptions_say_why(path: Path) -> None:
         ("def test():\n    pytest.skip()", [2]),
         ("def test():\n    pytest.skip('')", [2]),
         ("@pytest.mark.xfail(strict=True)\ndef test(): ...", [1]),
+        ("pytest.importorskip('zarr')", [1]),
+        ("pytest.importorskip('zarr', reason='needs the extra')", []),
         ("@pytest.mark.xfail(strict=True, reason='known')\ndef test(): ...", []),
         ("pytestmark = pytest.mark.skipif(x, reason=f'no {x}')", []),
         ("def test():\n    pytest.skip('no gcc')", []),

@@ -34,7 +34,7 @@ def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, tmp_pat
 
 
 def test_without_sbatch_there_is_no_slurm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    pytest.importorskip("dask_jobqueue")
+    pytest.importorskip("dask_jobqueue", reason="needs the extra corridor_sim[cluster]")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(ResourceError, match=r"^--slurm: no sbatch on this machine; call it on a"):
         slurm_jobs.slurm(tmp_path, jobs=1, peak_bytes=1e9)
@@ -87,7 +87,7 @@ def test_each_command_names_the_cluster_that_is_not_there(
     command: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    pytest.importorskip("dask_jobqueue")
+    pytest.importorskip("dask_jobqueue", reason="needs the extra corridor_sim[cluster]")
     monkeypatch.setattr(dask_pool, "PATIENCE_S", 0.5)
     cases = [
         (["--scheduler", "tcp://127.0.0.1:9"], "--scheduler: no Dask scheduler answers at"),

@@ -262,7 +262,7 @@ def test_a_damaged_plan_is_named_and_made_again(
 
 def test_days_are_exported_by_stage(finished: Path, tmp_path: Path) -> None:
     """The map of use adds up to the animals simulated, sampling undone."""
-    pytest.importorskip("zarr")
+    pytest.importorskip("zarr", reason="needs the extra corridor_sim[zarr]")
     import xarray as xr
 
     from corridor_sim.study.execute import reopen_study

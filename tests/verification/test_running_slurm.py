@@ -86,8 +86,7 @@ def test_jobs_that_are_cancelled_are_submitted_again_and_the_bytes_are_the_same(
     )  # fmt: skip
     # one of them, and all that are there a few runs later
     for at_runs, at_most in ((3, 1), (14, 9)):
-        # mypy infers no type of a lambda whose argument has a default
-        until(lambda n=at_runs: n_done(out) >= n, process)  # type: ignore[misc]
+        until(lambda n=at_runs: n_done(out) >= n, process)
         there = sorted(set(jobs_now(environment)) - before)
         assert there
         subprocess.run(["scancel", *there[:at_most]], env=environment, check=True)
