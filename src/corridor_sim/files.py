@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import errno
+import io
 import os
 import re
 import shutil
@@ -10,7 +12,7 @@ import socket
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -48,6 +50,21 @@ def _full(path: Path) -> ResultsError:
 def write_text(path: Path, text: str) -> Path:
     """Write ``text`` as UTF-8 to ``path`` whole or not at all, and return ``path``."""
     return write_bytes(path, text.encode())
+
+
+def write_csv(path: Path, head: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:
+    """Write rows under a head as CSV, atomically, and return the path.
+
+    Raises
+    ------
+    ResultsError
+        The disk is full, or the folder cannot be written.
+    """
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(rows)
+    return write_text(path, text.getvalue())
 
 
 def write_bytes(path: Path, data: bytes | memoryview) -> Path:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from corridor_sim.errors import ScenarioError
-from corridor_sim.files import write_text
+from corridor_sim.files import write_csv, write_text
 from corridor_sim.landscape.export import write_geopackage
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.qgis import style_of
@@ -56,27 +54,24 @@ def write_result(result: LinkResult, workshop: Workshop, land: Landscape) -> lis
     ]
     bought = set(data.get("chosen", {}).get("links", ()))
     ranked = [{**one, "chosen": int(one["name"] in bought)} for one in data["links"]]
-    written.append(write_text(out / "ranking.csv", _csv(ranked)))
+    written.append(_write_rows(out / "ranking.csv", ranked))
     rows = [{**p, "links": "; ".join(p["links"])} for p in data["frontier"]]
-    written.append(write_text(out / "frontier.csv", _csv(rows)))
+    written.append(_write_rows(out / "frontier.csv", rows))
     if "pairs" in data:
         pairs = [{**p, "links": "; ".join(p["links"])} for p in data["pairs"]]
-        written.append(write_text(out / "pairs.csv", _csv(pairs)))
+        written.append(_write_rows(out / "pairs.csv", pairs))
     if "reference" in data:
-        written.append(write_text(out / "reference.csv", _csv(data["reference"]["links"])))
+        written.append(_write_rows(out / "reference.csv", data["reference"]["links"]))
     written.append(_geopackage(out / "links.gpkg", result, land))
     written.append(write_text(out / "links.qml", style_of(result)))
     return written
 
 
-def _csv(rows: Sequence[dict[str, Any]]) -> str:
+def _write_rows(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
+    """Write rows with the same keys as CSV; an empty file where there are none."""
     if not rows:
-        return ""
-    text = io.StringIO()
-    writer = csv.DictWriter(text, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue()
+        return write_text(path, "")
+    return write_csv(path, list(rows[0]), [list(row.values()) for row in rows])
 
 
 def _geopackage(path: Path, result: LinkResult, land: Landscape) -> Path:

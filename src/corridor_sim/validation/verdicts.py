@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from collections.abc import Sequence
@@ -12,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from corridor_sim.errors import CorridorSimError
-from corridor_sim.files import write_text
+from corridor_sim.files import write_csv, write_text
 from corridor_sim.metrics.statistics import Interval, interval
 from corridor_sim.validation.measures import MEASURES
 from corridor_sim.validation.patterns import Pattern
@@ -142,14 +140,10 @@ def write_verdicts(
         If the folder cannot be written.
     """
     rows = [v.as_row() for v in verdicts]
-    sheet = io.StringIO()
-    writer = csv.DictWriter(sheet, COLUMNS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
     whole = {"settings": settings, "patterns": rows}
     text = json.dumps(whole, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     return (
-        write_text(out / "validation.csv", sheet.getvalue()),
+        write_csv(out / "validation.csv", COLUMNS, [[row[c] for c in COLUMNS] for row in rows]),
         write_text(out / "validation.json", text),
         write_text(out / "validation.md", as_markdown(verdicts, settings)),
     )

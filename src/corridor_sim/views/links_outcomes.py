@@ -8,12 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from corridor_sim.files import write_csv
 from corridor_sim.links.by_outcome import ByOutcome
 from corridor_sim.links.reference import agreement
 from corridor_sim.views import life_numbers
 from corridor_sim.views import numbers as say
 from corridor_sim.views.links_found import Found, clear
-from corridor_sim.views.links_tables import Row, write_csv
+from corridor_sim.views.links_tables import Row
 
 SENSE = {"more": "more is better", "less": "less is better", "neither": "neither way is better"}
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.files import write_text
+from corridor_sim.files import write_csv
 from corridor_sim.links.rank import ROUNDING
 from corridor_sim.links.workshop import NO_LINK, outcomes_of
 from corridor_sim.metrics.statistics import Contrast, paired_contrast
@@ -196,15 +194,6 @@ def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
         write_csv(out / "links_species.csv", ["link", "species", "benefit", "low", "high"], gains),
         write_csv(out / "links_passage.csv", head, seen),
     ]
-
-
-def write_csv(path: Path, head: Sequence[str], rows: Sequence[Sequence[Any]]) -> Path:
-    """Write rows under a head as CSV, whole or not at all, and return the path."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(head)
-    writer.writerows(rows)
-    return write_text(path, text.getvalue())
 
 
 def print_table(found: Found, console: Any = None) -> None:
