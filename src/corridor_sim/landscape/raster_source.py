@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape.geo import Points, crs_label, edge_points, existing_file, quiet
+from corridor_sim.landscape.geo import Points, crs_label, edge_points
+from corridor_sim.landscape.opening import open_raster
 
 MAX_SOURCE_CELLS = 2_000_000_000
 MAX_BLOCK_BYTES = 1 << 30
@@ -79,23 +80,9 @@ def inspect(path: Path, key: str) -> Source:
         Missing file, not a raster, several bands, no CRS or no georeference, a rotated grid, or a
         declared size above ``MAX_SOURCE_CELLS``.
     """
-    import rasterio
-    from rasterio.errors import RasterioError
-
     where = f"{path} ({key})"
-    existing_file(path, where)
-    with quiet():
-        try:
-            src = rasterio.open(path)
-        except (RasterioError, OSError, ValueError) as error:
-            raise LandscapeError(
-                f"cannot be opened as a raster ({path.stat().st_size} bytes)",
-                where=where,
-                remedy="give a GeoTIFF or another raster that GDAL reads; copy it again if it was "
-                "cut short",
-            ) from error
-        with src:
-            return _declared(src, path, key, where)
+    with open_raster(path, where) as src:
+        return _declared(src, path, key, where)
 
 
 def _refuse_if_cut_short(src: Any, path: Path, where: str) -> None:

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape.geo import edge_points, grid_crs, move_points, quiet
+from corridor_sim.landscape.geo import edge_points, grid_crs, move_points
 from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.opening import open_raster
 from corridor_sim.landscape.raster_source import Source
 
 TILE_EDGE = 2048
@@ -46,7 +47,6 @@ def warp(
     rule: str,
 ) -> str:
     """Fill ``out`` tile by tile through GDAL's warper; return the rule that was used."""
-    import rasterio
     from affine import Affine
     from rasterio.errors import RasterioError
     from rasterio.warp import Resampling, reproject
@@ -66,7 +66,7 @@ def warp(
     edge = int(np.clip(TILE_EDGE // max(ratio, 1.0), 1, 1024))
     margin = 3 + int(np.ceil(ratio))
     nodata = np.nan if out.dtype.kind == "f" else 0
-    with quiet(), rasterio.open(source.path) as src:
+    with open_raster(source.path, source.where) as src:
         for r0 in range(0, grid.height, edge):
             for c0 in range(0, grid.width, edge):
                 r1, c1 = min(r0 + edge, grid.height), min(c0 + edge, grid.width)
