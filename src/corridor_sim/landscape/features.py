@@ -98,7 +98,8 @@ def place(content: Content, grid: Grid, allowed: Sequence[str]) -> Features:
     found = _opened(geometry, allowed)
     _refuse_kinds(geometry, fids, where, allowed)
     if move is not None:
-        geometry = shapely.transform(geometry, move, interleaved=False)
+        geometry, cut = _moved(geometry, move, frame, grid)
+        odd |= {int(keep[i]): (*odd.get(int(keep[i]), ()), *words) for i, words in cut.items()}
     _refuse_unplaced(geometry, fids, where, _around(grid), each=True)
     window = shapely.box(*grid.bounds_m)
     near = np.flatnonzero(shapely.intersects(shapely.box(*shapely.bounds(geometry).T), window))
@@ -222,6 +223,27 @@ def _refuse_unplaced(
             remedy=CLIP,
         )
     return int((~lost).sum())
+
+
+def _moved(
+    geometry: NDArray[Any], move: Any, frame: Frame, grid: Grid
+) -> tuple[NDArray[Any], dict[int, tuple[str, ...]]]:
+    """Bring shapes to the grid's CRS; those that no flat map can hold are cut around it first."""
+    import shapely
+
+    moved = shapely.transform(geometry, move, interleaved=False)
+    if frame.box is None:
+        return moved, {}
+    far = frame.too_wide(shapely.bounds(geometry).reshape(-1, 4))
+    points, owner = shapely.get_coordinates(moved, return_index=True)
+    west, south, east, north = _around(grid)
+    x, y = points.T
+    far[owner[~((x >= west) & (x <= east) & (y >= south) & (y <= north))]] = True
+    rows = np.flatnonzero(far)
+    valid, mended = _grounded(geometry.copy(), rows)
+    for i in rows.tolist():
+        moved[i] = shapely.transform(frame.clip(valid[i]), move, interleaved=False)
+    return moved, {i: words for i, words in mended.items() if i in set(rows.tolist())}
 
 
 def _opened(geometry: NDArray[Any], allowed: Sequence[str]) -> dict[int, tuple[str, ...]]:

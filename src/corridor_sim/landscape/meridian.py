@@ -44,6 +44,7 @@ class Frame:
         from pyproj import CRS
 
         try:
+            mover(crs, grid.crs)
             move = mover(grid.crs, crs)
         except LandscapeError as bad:
             raise LandscapeError(bad.problem, where=where, remedy=bad.remedy) from None
@@ -109,6 +110,22 @@ class Frame:
                 )
             geometry[rows[k]] = over
         return near
+
+    def too_wide(self, bounds: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Return which bounds ``[n, 4]`` span so much longitude that no flat map holds them."""
+        if not self.turn or self.box is None:
+            return np.zeros(len(bounds), bool)
+        return np.asarray(bounds[:, 2] - bounds[:, 0] > self.turn / 4)
+
+    def clip(self, shape: Any) -> Any:
+        """Return the part of a valid shape that lies in the box, whichever way longitudes count."""
+        import shapely
+
+        assert self.box is not None
+        west, south, east, north = self.box
+        shifts = (-self.turn, 0.0, self.turn) if self.turn else (0.0,)
+        boxes = [shapely.box(west + by, south, east + by, north) for by in shifts]
+        return shapely.intersection(shape, shapely.union_all(boxes))
 
     def _near(self, bounds: NDArray[np.float64]) -> NDArray[np.bool_]:
         assert self.box is not None

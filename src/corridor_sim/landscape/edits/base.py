@@ -112,6 +112,8 @@ class Edit(ABC):
         bad = names.unprintable(value.strip())
         if bad is not None:
             raise self._refusal(key, value, f"must hold no line break or control sign ({bad})")
+        if not names.plain(value):
+            raise self._refusal(key, value, "must be a text")
         return names.plain(value)
 
     def _number(self, key: str, value: Any, word: str, meta: Mapping[str, Any]) -> float | int:

@@ -18,6 +18,7 @@ from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.polygons import goes_once_round, ring_ground
 
 LONLAT = "EPSG:4326"
+TOO_SMALL = "the area is too small or too narrow"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,8 @@ def bounds_text(grid: Grid, crs: str) -> str:
     """Say what the landscape spans, in the CRS in which the user wrote."""
     change = mover(grid.crs, crs)
     west, south, east, north = change.transform_bounds(*grid.bounds_m)
-    digits = 2 if crs == LONLAT else 0
+    # degrees keep two decimals, metres none
+    digits = 2 if max(abs(v) for v in (west, south, east, north)) <= 360 else 0
     return (
         f"the landscape spans x {west:.{digits}f} to {east:.{digits}f}, "
         f"y {south:.{digits}f} to {north:.{digits}f} in {crs}"
@@ -124,11 +126,12 @@ def cells_inside(rings: tuple[Ring, ...], crs: str, grid: Grid, where: str) -> N
     Raises
     ------
     ScenarioError
-        For a ring of fewer than three points or crossing itself, and where no cell centre of the
-        landscape lies inside.
+        For a ring of fewer than three points, crossing itself or flat, and where no cell centre of
+        the landscape lies inside.
     """
     from rasterio.features import rasterize
     from rasterio.transform import Affine
+    from shapely import box
 
     if not rings:
         raise ScenarioError("no polygon is given", where=where, remedy="give at least one ring")
@@ -151,6 +154,12 @@ def cells_inside(rings: tuple[Ring, ...], crs: str, grid: Grid, where: str) -> N
         shapes, out_shape=grid.shape, transform=Affine(*grid.transform), fill=0, dtype="uint8"
     ).astype(bool)
     if not inside.any():
+        if any(shape.intersects(box(*grid.bounds_m)) for shape in shapes):
+            raise ScenarioError(
+                f"{TOO_SMALL} for cells of {grid.cell_m:g} m: it covers the centre of none",
+                where=where,
+                remedy="draw it larger, or use smaller cells",
+            )
         raise ScenarioError(
             "the area covers no cell centre of the landscape",
             where=where,
