@@ -77,4 +77,4 @@ def note(shared: Sequence[Shared]) -> str:
 
 
 def _some(shared: Sequence[Shared]) -> str:
-    return ", ".join(str(one) for one in shared[:5]) + (", …" if len(shared) > 5 else "")
+    return ", ".join(str(one) for one in shared[:8]) + (", …" if len(shared) > 8 else "")
