@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import struct
-import warnings
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyogrio
 import pytest
 import shapely
 
@@ -17,10 +13,8 @@ from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape import vectors
 from corridor_sim.landscape.shapes import UnreadableError, decode
 from oracles.bad_files import feature, geojson
-from oracles.odd_shapes import NORTH_M, WEST_M, box_file
+from oracles.odd_shapes import NORTH_M, WEST_M, Corner, box_file, wkb, write
 from oracles.user_files import LONLAT, UTM, load, plane, raster
-
-Corner = tuple[float, ...]
 
 
 def at(*km: tuple[float, float]) -> list[Corner]:
@@ -31,23 +25,6 @@ def at(*km: tuple[float, float]) -> list[Corner]:
 TRIANGLE = at((5, 5), (15, 5), (15, 15), (5, 5))
 OPEN = at((5, 5), (15, 5), (15, 15), (5, 15))
 EAST = shapely.box(WEST_M + 25_000, NORTH_M - 10_000, WEST_M + 30_000, NORTH_M - 5_000)
-
-
-def wkb(kind: int, *parts: Any, high: bool = False) -> bytes:
-    """Return a shape's bytes: of corners for points and lines, of rings for polygons, of shapes."""
-    code = kind + (1000 if high else 0)
-    head = b"\x01" + struct.pack("<I", code)
-    if kind == 1:
-        return head + struct.pack("<2d", *parts[0])
-    if kind in (2, 8):
-        return head + corners(parts[0], high)
-    body = b"".join(corners(p, high) if not isinstance(p, bytes) else p for p in parts)
-    return head + struct.pack("<I", len(parts)) + body
-
-
-def corners(places: Sequence[Corner], high: bool) -> bytes:
-    values = [(*p, 7.0) if high else p for p in places]
-    return struct.pack("<I", len(values)) + b"".join(struct.pack(f"<{len(v)}d", *v) for v in values)
 
 
 def tin(kind: int, patch: int) -> bytes:
@@ -96,15 +73,6 @@ SHAPES: dict[str, tuple[bytes | None, float, str]] = {
         wkb(7, wkb(3, [*OPEN, OPEN[0]]), wkb(2, TRIANGLE[:2])), 100, "shapes of other kinds",
     ),
 }  # fmt: skip
-
-
-def write(path: Path, shapes: Sequence[bytes | None], crs: str = UTM, **fields: list[Any]) -> Path:
-    columns = [np.array(v, object if isinstance(v[0], str) else None) for v in fields.values()]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of kinds of shapes that few programs know
-        pyogrio.raw.write(path, np.array([*shapes, None], object)[:-1], columns, list(fields),
-                          crs=crs, geometry_type="Unknown")  # fmt: skip
-    return path
 
 
 @pytest.mark.parametrize("whole", [100_000, 1], ids=["read whole", "read by place"])

@@ -49,7 +49,8 @@ def number_of(value: Any) -> float | None:
     Lists, dates, times, true and false are no numbers, nor is a text with a comma, "1_000" or
     "inf".
     """
-    if isinstance(value, bool | np.bool_):
+    # a length of time is a whole number by its class
+    if isinstance(value, bool | np.bool_ | np.timedelta64):
         return None
     if isinstance(value, int | float | np.integer | np.floating):
         try:
