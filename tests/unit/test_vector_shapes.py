@@ -96,14 +96,34 @@ def test_a_shape_is_read_by_a_stated_rule_or_told(
         assert "(feature 1)" in source
 
 
-@pytest.mark.parametrize("kind", ["gpkg", "fgb", "shp"])
-def test_open_rings_are_closed_in_every_kind_of_file(kind: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("whole", [100_000, 1], ids=["read whole", "read by place"])
+@pytest.mark.parametrize("kind", ["gpkg", "fgb", "shp", "geojson"])
+def test_open_rings_are_closed_in_every_kind_of_file(
+    kind: str, whole: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vectors, "MAX_WHOLE", whole)
     box_file(tmp_path)
     write(tmp_path / f"a.{kind}", [wkb(3, OPEN), shapely.to_wkb(EAST)], n=["West", "East"])
     land = load(tmp_path, protected_areas=f"a.{kind}", protected_name_field="n")
     assert sorted(land.zone_names[1:]) == ["East", "West"]
     assert (land["protected"] > 0).sum() == 500
     assert "a ring that is not closed" in land.origins["protected"].source
+
+
+@pytest.mark.parametrize("kind", ["gpkg", "fgb", "shp", "geojson"])
+def test_an_open_ring_around_the_country_is_not_lost(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No corner of it lies here, and a filter by place cannot ask whether it goes round."""
+    box_file(tmp_path)
+    around = [(WEST_M - 1e4, NORTH_M + 1e4), (WEST_M + 9e4, NORTH_M + 1e4),
+              (WEST_M + 9e4, NORTH_M - 9e4), (WEST_M - 1e4, NORTH_M - 9e4)]  # fmt: skip
+    write(tmp_path / f"a.{kind}", [wkb(3, around), shapely.to_wkb(EAST)], n=["All", "East"])
+    land = load(tmp_path, protected_areas=f"a.{kind}", protected_name_field="n")
+    assert (land["protected"] > 0).all()
+    monkeypatch.setattr(vectors, "MAX_WHOLE", 1)
+    again = load(tmp_path, protected_areas=f"a.{kind}", protected_name_field="n")
+    np.testing.assert_array_equal(again["protected"], land["protected"])
 
 
 def test_a_shape_that_cannot_be_read_is_refused_by_name(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 # of the smaller of two areas, from which on it lies inside the larger rather than beside it
 LIES_IN = 0.5
@@ -48,10 +49,13 @@ def shared_ground(names: Sequence[str], shapes: Sequence[Any]) -> tuple[Shared, 
 
     areas = np.array(shapes, object)
     km2 = shapely.area(areas)
-    a, b = shapely.STRtree(areas).query(areas, predicate="intersects")
+    a, b = shapely.STRtree(areas).query(areas)
     first = a < b
     a, b = a[first], b[first]
     small, large = np.where(km2[a] <= km2[b], a, b), np.where(km2[a] <= km2[b], b, a)
+    # neighbours share bounds but little ground: their outlines need not be cut
+    may = _common_bounds(shapely.bounds(areas), small, large) >= LIES_IN * km2[small]
+    small, large = small[may], large[may]
     both = shapely.area(shapely.intersection(areas[small], areas[large]))
     found = [
         Shared(names[i], names[j], float(m2 / km2[i]), bool(m2 >= SAME * km2[j]))
@@ -59,6 +63,15 @@ def shared_ground(names: Sequence[str], shapes: Sequence[Any]) -> tuple[Shared, 
         if m2 >= LIES_IN * km2[i] > 0
     ]
     return tuple(sorted(found, key=lambda s: (not s.same, -s.share, s.small, s.large)))
+
+
+def _common_bounds(
+    bounds: NDArray[np.float64], a: NDArray[np.int64], b: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Return the area that the bounds ``[n, 4]`` of pairs of shapes have in common."""
+    low = np.maximum(bounds[a, :2], bounds[b, :2])
+    high = np.minimum(bounds[a, 2:], bounds[b, 2:])
+    return np.asarray(np.prod(np.maximum(high - low, 0.0), axis=1))
 
 
 def note(shared: Sequence[Shared]) -> str:

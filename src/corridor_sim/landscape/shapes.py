@@ -64,7 +64,9 @@ def decode(wkb: Iterable[bytes | None]) -> tuple[NDArray[Any], dict[int, tuple[s
             raise UnreadableError("has a shape that cannot be read", where=str(i)) from None
         if words:
             odd[i] = tuple(words)
-    return _without_empty_parts(np.asarray(shapely.force_2d(shapes), object)), odd
+    high = shapely.get_coordinate_dimension(shapes) > 2
+    shapes[high] = shapely.force_2d(shapes[high])
+    return _without_empty_parts(shapes), odd
 
 
 def _by_library(raw: NDArray[Any]) -> NDArray[Any]:
@@ -86,11 +88,13 @@ def _without_empty_parts(shapes: NDArray[Any]) -> NDArray[Any]:
     """Take empty parts out of multi-shapes: burning would leave out all of such a shape."""
     import shapely
 
-    parts, owner = shapely.get_parts(shapes, return_index=True)
-    for i in np.unique(owner[shapely.is_empty(parts)]).tolist():
-        if shapes[i].geom_type.startswith("Multi") and not shapes[i].is_empty:
-            some = parts[(owner == i) & ~shapely.is_empty(parts)]
-            shapes[i] = type(shapes[i])(list(some))
+    multi = np.flatnonzero(np.isin(shapely.get_type_id(shapes), (4, 5, 6)))
+    parts, owner = shapely.get_parts(shapes[multi], return_index=True)
+    empty = shapely.is_empty(parts)
+    for k in np.unique(owner[empty]).tolist():
+        i = multi[k]
+        if not shapes[i].is_empty:
+            shapes[i] = type(shapes[i])(list(parts[(owner == k) & ~empty]))
     return shapes
 
 

@@ -20,6 +20,7 @@ from corridor_sim.landscape.geo import existing_file, many, quiet
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape, Origin, Town
 from corridor_sim.landscape.layers import DERIVED_LAYERS
+from corridor_sim.landscape.names import unprintable
 from corridor_sim.landscape.raster_source import Source, inspect
 from corridor_sim.landscape.rasters import read_classes, read_continuous
 from corridor_sim.landscape.user_grid import choose_grid
@@ -144,6 +145,12 @@ def _check(spec: UserLandscape) -> None:
                 where=where,
                 remedy="give a number" if number else "give a text that is not empty, or drop it",
             )
+    if spec.name is not None and unprintable(spec.name) is not None:
+        raise LandscapeError(
+            f"name = {spec.name!r} holds a character that cannot be shown",
+            where=where,
+            remedy="take it out",
+        )
     for key, other in _NEEDS.items():
         if getattr(spec, key) is not None and getattr(spec, other) is None:
             raise LandscapeError(

@@ -24,6 +24,7 @@ MAX_FILE_BYTES = 4 << 30
 MAX_FEATURES = 5_000_000
 # features that are read without a filter by place, and at a time where a filter is needed
 MAX_WHOLE = 100_000
+MAX_WHOLE_GPKG = 2_000
 
 NOT_UTF8 = "its texts are not UTF-8"
 SAVE_AS_UTF8 = "save it as UTF-8 (for a Shapefile, correct the .cpg: ISO-8859-1 for Latin-1)"
@@ -48,7 +49,7 @@ def read_vector(path: Path, key: str, grid: Grid, allowed: Sequence[str]) -> Fea
         and whatever :func:`corridor_sim.landscape.features.place` refuses.
     """
     import pyogrio
-    from pyogrio.errors import DataSourceError
+    from pyogrio.errors import DataSourceError, FeatureError
 
     file, layer = split_layer(path)
     where = f"{path} ({key})"
@@ -69,11 +70,18 @@ def read_vector(path: Path, key: str, grid: Grid, allowed: Sequence[str]) -> Fea
             _refuse_info(info, where)
             frame = Frame.of(grid, info["crs"], where)
             # a filter loses what has no shape, so it is for files that are too large without
-            box = frame.filter_box() if info["features"] > MAX_WHOLE else None
-            meta, fids, wkb, columns = pyogrio.raw.read(
-                file, layer=layer, bbox=box, return_fids=True
-            )
-            lost = _lost(file, layer, where, fids, frame) if box is not None else []
+            box = frame.filter_box() if info["features"] > _whole(info) else None
+            try:
+                meta, fids, wkb, columns = pyogrio.raw.read(
+                    file, layer=layer, bbox=box, return_fids=True
+                )
+            except FeatureError:
+                if box is None:
+                    raise
+                # the filter gives up at a broken shape across its edge, of which the reader tells
+                box = None
+                meta, fids, wkb, columns = pyogrio.raw.read(file, layer=layer, return_fids=True)
+            lost = _lost(file, layer, where, info, fids, frame) if box is not None else []
         except UnicodeDecodeError:
             raise LandscapeError(NOT_UTF8, where=where, remedy=SAVE_AS_UTF8) from None
         except (DataSourceError, RuntimeError, ValueError, OSError) as error:
@@ -96,10 +104,36 @@ def read_vector(path: Path, key: str, grid: Grid, allowed: Sequence[str]) -> Fea
     return features
 
 
-def _lost(file: Path, layer: str, where: str, seen: NDArray[np.int64], frame: Frame) -> list[int]:
+def _whole(info: Mapping[str, Any]) -> int:
+    """Return up to how many features a file is read whole, without a filter by place."""
+    return min(MAX_WHOLE, MAX_WHOLE_GPKG) if _asks_sqlite(info) else MAX_WHOLE
+
+
+def _asks_sqlite(info: Mapping[str, Any]) -> bool:
+    indexed = info.get("capabilities", {}).get("fast_spatial_filter", False)
+    return info.get("driver") == "GPKG" and bool(info.get("geometry_name")) and indexed
+
+
+def _lost(
+    file: Path,
+    layer: str,
+    where: str,
+    info: Mapping[str, Any],
+    seen: NDArray[np.int64],
+    frame: Frame,
+) -> list[int]:
     """Return the features without a shape of a large file, which a filter by place leaves out."""
     import pyogrio
 
+    if _asks_sqlite(info):
+        # the index of a GeoPackage goes by bounds, so only what has none can be lost
+        shape = '"' + info["geometry_name"].replace('"', '""') + '"'
+        bounds = " OR ".join(f"ST_{end}({shape}) IS NULL" for end in ("MinX", "MinY"))
+        _, fids, wkb, _ = pyogrio.raw.read(
+            file, layer=layer, columns=[], return_fids=True,
+            where=f"{shape} IS NULL OR ST_IsEmpty({shape}) OR {bounds}",
+        )  # fmt: skip
+        return refuse_lost(where, fids, wkb, frame)
     lost = []
     with pyogrio.raw.open_arrow(
         file, layer=layer, columns=[], return_fids=True, batch_size=MAX_WHOLE, use_pyarrow=True

@@ -134,7 +134,14 @@ def _refuse_absent(path: Path, found: Features, field: str, grid: Grid) -> None:
             file, layer=layer, columns=[field], read_geometry=False, return_fids=True
         )
     here = set(found.fid.tolist())
+    shapeless = {f for fids in found.told.values() for f in fids} - here
     for fid, name in zip(fids, names, strict=True):
+        if int(fid) in shapeless:
+            raise ScenarioError(
+                f"link {_text(name)!r} has no shape",
+                where=f"{path}: feature {fid}",
+                remedy="draw it, or take it out",
+            )
         if int(fid) not in here:
             raise ScenarioError(
                 f"link {_text(name)!r} lies outside the landscape or has no shape",
