@@ -23,19 +23,16 @@ def plain(text: str) -> str:
     return " ".join(unicodedata.normalize("NFC", seen).split())
 
 
-def without_joiners(text: str) -> str:
-    """Return a text without the characters that only shape the letters beside them."""
-    return "".join(c for c in text if c not in _JOINERS)
-
-
 def unprintable(text: str) -> str | None:
     """Return the first character that no page or file can hold, as ``U+0000``; None if all can.
+
+    These are control signs such as line breaks, halves of characters, and codes without a sign.
 
     >>> unprintable("a\\x00b"), unprintable("R\u00edo")
     ('U+0000', None)
     """
     for c in text:
-        if unicodedata.category(c) in ("Cc", "Cs"):
+        if unicodedata.category(c) in ("Cc", "Cs", "Co", "Cn"):
             return f"U+{ord(c):04X}"
     return None
 

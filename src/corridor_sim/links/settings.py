@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from corridor_sim.landscape.names import plain, unprintable, without_joiners
+from corridor_sim.landscape.names import plain, unprintable
 from corridor_sim.scenario.schema import Name, Scenario
 from corridor_sim.strict_toml import Strict
 
@@ -51,7 +51,7 @@ class Candidate(Strict):
         form = plain(name)
         if not form:
             raise ValueError("a link needs a name")
-        if unprintable(name.strip()) or not without_joiners(form).isprintable():
+        if unprintable(name.strip()):
             raise ValueError("the name has a line break or another character that cannot be seen")
         return form
 
