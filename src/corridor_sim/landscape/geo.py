@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.offline import OFFLINE
 
@@ -69,6 +70,46 @@ def bounds_text(bounds: tuple[float, float, float, float]) -> str:
     names = ("west", "south", "east", "north")
     shown = (f"{v:.{digits}f}" if abs(v) < 1e9 else f"{v:.3g}" for v in bounds)
     return ", ".join(f"{n} {v}" for n, v in zip(names, shown, strict=True))
+
+
+def mover(from_crs: Any, to_crs: Any) -> Any:
+    """A transformer of x and y (longitude before latitude) between two CRSs.
+
+    Of a compound CRS the horizontal part counts.
+
+    Raises
+    ------
+    LandscapeError
+        Without ``where``: a CRS that is unknown, has no place on the map of the Earth (another
+        planet's, a height's, a drawing's), or cannot be brought to the other.
+    """
+    from pyproj import CRS, Transformer
+    from pyproj.exceptions import CRSError, ProjError
+
+    ends = []
+    for given in (from_crs, to_crs):
+        try:
+            crs = CRS.from_user_input(given)
+        except (CRSError, TypeError, ValueError):
+            raise LandscapeError(
+                f"unknown CRS {str(given)[:80]!r}", remedy="use 'EPSG:4326' for lon, lat in degrees"
+            ) from None
+        while crs.is_compound and crs.sub_crs_list:
+            crs = crs.sub_crs_list[0]
+        if not (crs.is_geographic or crs.is_projected or crs.is_derived):
+            raise LandscapeError(
+                f"the CRS {crs.name!r} ({crs.type_name}) gives no places on the map",
+                remedy="use one of longitude and latitude, or of x and y, on the Earth",
+            )
+        ends.append(crs)
+    try:
+        return Transformer.from_crs(ends[0], ends[1], always_xy=True)
+    except ProjError:
+        raise LandscapeError(
+            f"the CRS {ends[0].name!r} cannot be brought to {ends[1].name!r}: it is another "
+            "planet's, or no way between them is known",
+            remedy="use a CRS of the Earth, such as EPSG:4326 for lon, lat in degrees",
+        ) from None
 
 
 def inner_rectangle(x: Any, y: Any) -> tuple[float, float, float, float]:

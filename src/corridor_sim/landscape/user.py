@@ -11,14 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape import burning, vectors
+from corridor_sim.landscape import burning, overlaps, vectors
 from corridor_sim.landscape.code_table import read_code_table, zone_by_elevation
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import derive
-from corridor_sim.landscape.geo import quiet
+from corridor_sim.landscape.features import LINES, POINTS, POLYGONS
+from corridor_sim.landscape.geo import many, quiet
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape, Origin, Town
 from corridor_sim.landscape.layers import DERIVED_LAYERS
+from corridor_sim.landscape.names import unprintable
 from corridor_sim.landscape.raster_source import Source, inspect
 from corridor_sim.landscape.rasters import read_classes, read_continuous
 from corridor_sim.landscape.user_grid import choose_grid
@@ -110,7 +112,7 @@ def load_user_landscape(spec: UserLandscape, base_dir: Path) -> Landscape:
         _land_cover(spec, base_dir, grid, layers, origins)
         towns = _settlements(spec, base_dir, grid, layers, origins)
         _lines(spec, base_dir, grid, layers, origins)
-        names, countries = _protected(spec, base_dir, grid, layers, origins)
+        zones = _protected(spec, base_dir, grid, layers, origins)
     complete = derive(grid, layers)
     for layer in DERIVED_LAYERS:
         if layer in complete:
@@ -119,8 +121,9 @@ def load_user_landscape(spec: UserLandscape, base_dir: Path) -> Landscape:
         name=spec.name or Path(spec.elevation).stem,
         grid=grid,
         layers=complete,
-        zone_names=names,
-        zone_countries=countries,
+        zone_names=zones.names,
+        zone_countries=zones.countries,
+        zones_left_out=zones.left_out,
         towns=towns,
         origins=origins,
     )
@@ -142,6 +145,12 @@ def _check(spec: UserLandscape) -> None:
                 where=where,
                 remedy="give a number" if number else "give a text that is not empty, or drop it",
             )
+    if spec.name is not None and unprintable(spec.name) is not None:
+        raise LandscapeError(
+            f"name = {spec.name!r} holds a character that cannot be shown",
+            where=where,
+            remedy="take it out",
+        )
     for key, other in _NEEDS.items():
         if getattr(spec, key) is not None and getattr(spec, other) is None:
             raise LandscapeError(
@@ -224,14 +233,16 @@ def _settlements(
     if spec.settlements is None:
         return ()
     features = vectors.read_vector(
-        base / spec.settlements, "settlements", grid, (*vectors.POINTS, *vectors.POLYGONS)
+        base / spec.settlements, "settlements", grid, (*POINTS, *POLYGONS)
     )
-    mask, towns = burning.burn_settlements(features, grid)
+    mask, towns, note = burning.burn_settlements(features, grid)
     layers["land_cover"] = layers["land_cover"].copy()
     layers["land_cover"][mask] = COVERS["settlement"].code
     origin = origins["land_cover"]
     origins["land_cover"] = dataclasses.replace(
-        origin, source=f"{origin.source}; settlements of {Path(spec.settlements).name}"
+        origin,
+        source=f"{origin.source}; settlements of {Path(spec.settlements).name}"
+        f"{note}{features.note()}",
     )
     return towns
 
@@ -240,10 +251,10 @@ def _lines(
     spec: UserLandscape, base: Path, grid: Grid, layers: dict[str, Any], origins: dict[str, Origin]
 ) -> None:
     for layer, key, file, field, allowed, classify, unclassed in (
-        ("road", "roads", spec.roads, spec.road_class_field, vectors.LINES,
+        ("road", "roads", spec.roads, spec.road_class_field, LINES,
          burning.road_classes, "all taken as class 1"),
         ("river", "rivers", spec.rivers, spec.river_width_field_m,
-         (*vectors.LINES, *vectors.POLYGONS), burning.river_classes, "all taken as under 50 m"),
+         (*LINES, *POLYGONS), burning.river_classes, "all taken as under 50 m"),
     ):  # fmt: skip
         if file is None:
             layers[layer] = np.zeros(grid.shape, np.uint8)
@@ -252,31 +263,34 @@ def _lines(
         features = vectors.read_vector(base / file, key, grid, allowed)
         layers[layer] = burning.burn_classes(features, classify(features, field), grid)
         how = f"class by field {field}" if field else unclassed
-        origins[layer] = Origin("user", f"{Path(file).name} ({features.crs}), {how}")
+        origins[layer] = Origin(
+            "user", f"{Path(file).name} ({features.crs}), {how}{features.note()}"
+        )
 
 
 def _protected(
     spec: UserLandscape, base: Path, grid: Grid, layers: dict[str, Any], origins: dict[str, Origin]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+) -> burning.Zones:
     if spec.protected_areas is None:
-        layers["protected"] = np.zeros(grid.shape, np.int16)
         origins["protected"] = Origin(
             "approximated", "no protected areas given: none on the map", "protected_areas"
         )
-        return ("",), ("",)
-    features = vectors.read_vector(
-        base / spec.protected_areas, "protected_areas", grid, vectors.POLYGONS
-    )
-    zones, names, countries, left_out = burning.burn_zones(
-        features, spec.protected_name_field, grid
-    )
-    layers["protected"] = zones
+        layers["protected"] = np.zeros(grid.shape, np.int16)
+        return burning.Zones(layers["protected"], ("",), ("",), (), ())
+    features = vectors.read_vector(base / spec.protected_areas, "protected_areas", grid, POLYGONS)
+    zones = burning.burn_zones(features, spec.protected_name_field, grid)
+    layers["protected"] = zones.raster
+    out = zones.left_out
     note = (
-        f"; {len(left_out)} hold no cell of their own: {', '.join(left_out[:5])}"
-        if left_out
+        f"; {len(out)} {'holds' if len(out) == 1 else 'hold'} no cell of "
+        f"{'its' if len(out) == 1 else 'their'} own: {', '.join(out[:5])}"
+        f"{', …' if len(out) > 5 else ''}"
+        if out
         else ""
     )
     origins["protected"] = Origin(
-        "user", f"{Path(spec.protected_areas).name} ({features.crs}), {len(names) - 1} areas{note}"
+        "user",
+        f"{Path(spec.protected_areas).name} ({features.crs}), {many(len(zones.names) - 1, 'area')}"
+        f"{note}{features.note()}{overlaps.note(zones.shared)}",
     )
-    return names, countries
+    return zones

@@ -128,11 +128,7 @@ def propose(
             remedy="widen the links, or use smaller cells",
         )
     zone = land["protected"].astype(np.int64)
-    if np.unique(zone[zone > 0]).size < 2:
-        raise LandscapeError(
-            "has fewer than two core areas to link", where=land.name,
-            remedy="give protected areas, see landscape.protected_areas",
-        )  # fmt: skip
+    _refuse_lone(zone, land)
     cost = ground_cost(species, land)
     far, came_from = first_arrival(step_costs(cost), np.where(zone > 0, 0.0, np.inf))
     start = origins(came_from, far)
@@ -185,6 +181,25 @@ def _proposal(
         bottleneck_lonlat=(float(lon[0]), float(lat[0])),
         bottleneck=float(cost.reshape(-1)[worst]),
     )]  # fmt: skip
+
+
+def _refuse_lone(zone: NDArray[np.int64], land: Landscape) -> None:
+    """Refuse a landscape without two core areas, with the cause."""
+    n = np.unique(zone[zone > 0]).size
+    if n >= 2:
+        return
+    out = land.zones_left_out
+    if out:
+        raise LandscapeError(
+            f"{len(out)} of {n + len(out)} protected areas {'holds' if len(out) == 1 else 'hold'} "
+            f"no cell of {land.grid.cell_m:g} m", where=f"{land.name} (protected_areas)",
+            remedy=f"set a smaller cell_m, so that two or more have one: {', '.join(out[:5])}"
+            f"{', …' if len(out) > 5 else ''}",
+        )  # fmt: skip
+    raise LandscapeError(
+        "has fewer than two core areas to link", where=land.name,
+        remedy="give protected areas, see landscape.protected_areas",
+    )  # fmt: skip
 
 
 def _name(between: tuple[str, str], taken: set[str]) -> str:

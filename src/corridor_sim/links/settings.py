@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from corridor_sim.landscape.names import plain, unprintable
 from corridor_sim.scenario.schema import Name, Scenario
 from corridor_sim.strict_toml import Strict
 
@@ -47,11 +48,12 @@ class Candidate(Strict):
     @field_validator("name")
     @classmethod
     def _readable(cls, name: str) -> str:
-        if not name.strip():
+        form = plain(name)
+        if not form:
             raise ValueError("a link needs a name")
-        if not name.isprintable():
+        if unprintable(name.strip()):
             raise ValueError("the name has a line break or another character that cannot be seen")
-        return name.strip()
+        return form
 
     @model_validator(mode="after")
     def _one_shape(self) -> Candidate:
