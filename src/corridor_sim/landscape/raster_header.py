@@ -210,7 +210,7 @@ def _refuse_off_the_map(src: Any, part: Part, crs: Any, t: Transform, where: str
         problem = f"lies at latitudes {south:.6g} to {north:.6g}" + (
             ": latitude and longitude seem to be swapped" if swapped else ""
         )
-    elif east - west > circle + 2 * t[0] or max(abs(west), abs(east)) > 2 * circle:
+    elif east - west > 2 * circle or max(abs(west), abs(east)) > 2 * circle:
         problem = f"lies at longitudes {west:.6g} to {east:.6g}"
     else:
         return

@@ -103,7 +103,8 @@ class Source:
     @property
     def label(self) -> str:
         """CRS and cell size for people."""
-        unit = "m" if self.crs.is_projected else str(self.crs.units_factor[0])
+        unit = str(self.crs.units_factor[0])
+        unit = "m" if unit in ("metre", "meter") else unit
         return f"{crs_label(self.crs)}{self.note}, {abs(self.transform[0]):.6g} {unit} cells"
 
     def outline(self, n: int = 41) -> Points:
@@ -130,7 +131,10 @@ class Source:
         c0 = self.width - cols[1] if self.turned_x else cols[0]
         window = Window(c0, r0, cols[1] - cols[0], rows[1] - rows[0])
         values = src.read(self.band, window=window)
-        out = src.read_masks(self.band, window=window) == 0
+        if str(src.mask_flag_enums[self.band - 1][0].name) == "all_valid":
+            out = np.zeros(values.shape, bool)
+        else:
+            out = src.read_masks(self.band, window=window) == 0
         if self.alpha is not None:
             out |= src.read(self.alpha, window=window) == 0
         if self.nodata is not None and not np.isnan(self.nodata):

@@ -34,16 +34,23 @@ def read_continuous(source: Source, grid: Grid, layer: str) -> tuple[NDArray[np.
     spec = LAYERS[layer]
     refuse_unit(source, layer)
     misfits = Misfits(spec)
+    scaled = (source.scale, source.offset) != (1.0, 0.0)
+    exact = not scaled and source.dtype in ("int8", "uint8", "int16", "uint16", "float32")
+    work = np.float32 if exact else np.float64
 
     def prepare(raw: Any, places: Places) -> NDArray[np.float32]:
-        with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused below
-            values = raw.data.astype(np.float64) * source.scale + source.offset
-        values[np.ma.getmaskarray(raw)] = np.nan
-        bad = ~((values >= spec.low) & (values <= spec.high)) & ~np.ma.getmaskarray(raw)
+        values = raw.data.astype(work)
+        if scaled:
+            with np.errstate(over="ignore", invalid="ignore"):  # what overflows is refused below
+                values = values * source.scale + source.offset
+        bad = ~((values >= spec.low) & (values <= spec.high))
+        if raw.mask is not np.ma.nomask:
+            values[raw.mask] = np.nan
+            bad &= ~raw.mask
         if bad.any():
-            misfits.add(values, bad, places)
+            misfits.add(values.astype(np.float64), bad, places)
             values[bad] = np.nan
-        out: NDArray[np.float32] = values.astype(np.float32)
+        out: NDArray[np.float32] = values.astype(np.float32, copy=False)
         return out
 
     rule = "average" if cells_per_target(source, grid) > 1 else "bilinear"

@@ -14,10 +14,10 @@ from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.limits import LIMITS
 from corridor_sim.landscape.raster_header import MAX_COORDINATE_M
 from corridor_sim.landscape.raster_source import Source
+from corridor_sim.landscape.reading_cost import refuse_grid_beyond_memory, round_up
 from corridor_sim.landscape.warp import unroll
 
-# Some 75 bytes a cell are held while layers are derived (measured at 37 million cells), so this is
-# about 7.5 GB.
+# About 7.5 GB, see reading_cost.py.
 MAX_TARGET_CELLS = 100_000_000
 
 
@@ -39,26 +39,26 @@ class GridSettings(Protocol):
 
 def _target_crs(settings: GridSettings, dem: Source) -> Any:
     if settings.crs is not None:
-        where = "[landscape] crs"
+        where, here = "[landscape] crs", _utm_or_words(dem)
         named = crs_from_text(settings.crs, where)
-        crs = flat(named, where, f"use {_utm(dem)} or drop the key").crs
+        crs = flat(named, where, f"use {here} or drop the key").crs
         if not crs.is_projected:
             raise LandscapeError(
                 f"{settings.crs!r} has no metres: it is geographic or has no map plane",
                 where=where,
-                remedy=f"use a projected CRS in metres, here {_utm(dem)}, or drop the key",
+                remedy=f"use a projected CRS in metres, here {here}, or drop the key",
             )
         if abs(crs.linear_units_factor[1] - 1) > 1e-9:
             raise LandscapeError(
                 f"{settings.crs!r} measures in {crs.linear_units_factor[0]}, metres are needed",
                 where=where,
-                remedy=f"use {_utm(dem)} or drop the key",
+                remedy=f"use {here} or drop the key",
             )
         if not _upright(crs):
             raise LandscapeError(
                 f"{settings.crs!r} counts westwards or southwards, east and north are needed",
                 where=where,
-                remedy=f"use {_utm(dem)} or drop the key",
+                remedy=f"use {here} or drop the key",
             )
         return crs
     in_metres = dem.crs.is_projected and abs(dem.crs.linear_units_factor[1] - 1) < 1e-9
@@ -74,6 +74,14 @@ def _upright(crs: Any) -> bool:
     return [axis.direction for axis in CRS.from_wkt(crs.to_wkt()).axis_info[:2]] not in (
         ["west", "south"], ["south", "west"],
     )  # fmt: skip
+
+
+def _utm_or_words(dem: Source) -> str:
+    """What to offer in place of a CRS that does not serve."""
+    try:
+        return _utm(dem)
+    except LandscapeError:  # near a pole, or the DEM is astray; its own checks follow
+        return "that of the region"
 
 
 def _utm(dem: Source) -> str:
@@ -138,7 +146,7 @@ def choose_grid(settings: GridSettings, dem: Source) -> Grid:
             remedy="use smaller cells, a larger extent, or a crs made for the region",
         )
     if across * down > MAX_TARGET_CELLS:
-        fits = _round_up(cell * (across * down / MAX_TARGET_CELLS) ** 0.5)
+        fits = round_up(cell * (across * down / MAX_TARGET_CELLS) ** 0.5)
         raise LandscapeError(
             f"{down:.6g} x {across:.6g} cells of {cell:g} m ({across * down / 1e6:.3g} million) "
             f"exceed the limit of {MAX_TARGET_CELLS / 1e6:g} million",
@@ -148,12 +156,9 @@ def choose_grid(settings: GridSettings, dem: Source) -> Grid:
             else "give a smaller extent",
         )
     height, width = int(down), int(across)
-    return Grid(height, width, cell, float(west), float(north), _crs_text(crs))
-
-
-def _round_up(value: float) -> float:
-    step = 10.0 ** (np.floor(np.log10(value)) - 1)
-    return float(np.ceil(value / step) * step)
+    grid = Grid(height, width, cell, float(west), float(north), _crs_text(crs))
+    refuse_grid_beyond_memory(grid, dem.where if settings.extent is None else "[landscape] extent")
+    return grid
 
 
 def _crs_text(crs: Any) -> str:

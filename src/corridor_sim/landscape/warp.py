@@ -21,8 +21,11 @@ from corridor_sim.landscape.geo import crs_label, edge_points, grid_crs, move_po
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.raster_parts import open_part
 from corridor_sim.landscape.raster_source import Source, Span
+from corridor_sim.landscape.reading_cost import tell_of_slow_reading
 
 TILE_EDGE = 2048
+# GDAL keeps what it has read; left alone it takes a twentieth of the machine's memory for that.
+CACHE_BYTES = 128 << 20
 # The warper may misplace a cell by this share of a source cell to save transforms (GDAL's own
 # default is 0.125).
 WARP_TOLERANCE = 0.01
@@ -70,6 +73,7 @@ def warp(
     LandscapeError
         The raster is damaged, or its CRS is cut or meets in a pole within the study area.
     """
+    import rasterio
     from rasterio.errors import RasterioError
 
     crs = grid_crs(grid)
@@ -86,7 +90,12 @@ def warp(
     ratio = cells_per_target(source, grid)
     margin = 3 + int(np.ceil(ratio))
     nodata = np.nan if out.dtype.kind == "f" else 0
-    with quiet(), open_part(source.part, source.key) as src:
+    tell_of_slow_reading(
+        source.where,
+        min(source.width, grid.width * ratio) * min(source.height, grid.height * ratio),
+    )
+    cache = rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES)
+    with quiet(), cache, open_part(source.part, source.key) as src:
         for (r0, r1), (c0, c1) in tiles(source, grid, ratio):
             west, north = grid.west_m + c0 * grid.cell_m, grid.north_m - r0 * grid.cell_m
             tile = (west, grid.north_m - r1 * grid.cell_m,
