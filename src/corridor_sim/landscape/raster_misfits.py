@@ -19,12 +19,14 @@ from corridor_sim.landscape.geo import (
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.layers import LayerSpec
 from corridor_sim.landscape.raster_source import Source
-from corridor_sim.landscape.whole_part import whole_extent
+from corridor_sim.landscape.whole_part import MAX_SIDE, largest_whole, whole_extent
 
 # Values that programs write for "no data" and that users forget to declare as such.
 SENTINELS = (-32768.0, -32767.0, 32767.0, -9999.0, -99999.0, -999.0, 9999.0, 65535.0,
              -2147483648.0, -3.4028234663852886e38, 3.4028234663852886e38, 1e20)  # fmt: skip
 HIGHEST_FT = 29_032
+# Smaller grids are read whatever they cover; it takes a moment.
+FAR_CELLS = 1_000_000
 
 _UNITS: dict[str, tuple[str, ...]] = {
     "elevation_m": ("m", "metre", "metres", "meter", "meters", "masl", "m a.s.l.", "m asl",
@@ -190,36 +192,67 @@ def refuse_gaps(source: Source, grid: Grid, gaps: NDArray[np.bool_], layer: str)
     """
     if not gaps.any():
         return
-    crs = grid_crs(grid)
     rows, cols = np.nonzero(gaps)
     x, y = grid.x_centres_m()[cols], grid.y_centres_m()[rows]
-    sx, sy = move_points(x, y, crs, source.crs)
+    sx, sy = move_points(x, y, grid_crs(grid), source.crs)
     outside = ~source.holds(sx, sy)
-    n_out, total = int(outside.sum()), gaps.size
-    if n_out == total:
-        swapped = bool(source.circle) and bool(source.holds(sy, sx).any())
-        raise LandscapeError(
-            f"does not overlap the study area of the elevation: it covers "
-            f"{bounds_text(source.bounds)} in {crs_label(source.crs)}, "
-            f"the study area {bounds_text(grid.bounds_m)} in {crs_label(crs)}",
-            where=source.where,
-            remedy="its latitude and longitude seem to be swapped: write it with longitude as x"
-            if swapped
-            else "check its CRS, or give an extent that both cover",
-        )
-    if n_out:
-        extent = whole_extent(grid, gaps)
-        raise LandscapeError(
-            f"covers only {100 * (1 - n_out / total):.1f} % of the study area "
-            f"({bounds_text(grid.bounds_m)})",
-            where=source.where,
-            remedy=f'crop with extent = "{extent}" or give a raster that covers it all'
-            if extent
-            else "give a raster that covers it all",
-        )
+    if outside.all() and gaps.all():
+        raise _no_overlap(source, grid, sx, sy)
+    if outside.any():
+        covered = f"{100 * (1 - outside.sum() / gaps.size):.1f} %"
+        raise _partial(source, grid, covered, whole_extent(grid, gaps))
     raise LandscapeError(
-        f"has no data in {gaps.sum()} of {total} cells of the study area, first at x {x[0]:.0f}, "
-        f"y {y[0]:.0f} (row {rows[0]}, column {cols[0]})",
+        f"has no data in {gaps.sum()} of {gaps.size} cells of the study area, "
+        f"first at x {x[0]:.0f}, y {y[0]:.0f} (row {rows[0]}, column {cols[0]})",
         where=source.where,
         remedy=advice(layer, grid, gaps),
+    )
+
+
+def refuse_far(source: Source, grid: Grid) -> None:
+    """Refuse a large grid that mostly lies off the raster, before it is read or filled.
+
+    Raises
+    ------
+    LandscapeError
+        The raster covers less than half of the grid, judged by every so many cells.
+    """
+    if grid.height * grid.width < FAR_CELLS:
+        return
+    rows, cols = (np.unique(np.linspace(0, n - 1, MAX_SIDE).astype(np.int64)) for n in grid.shape)
+    x, y = np.meshgrid(grid.x_centres_m()[cols], grid.y_centres_m()[rows])
+    sx, sy = move_points(x.ravel(), y.ravel(), grid_crs(grid), source.crs)
+    held = source.holds(sx, sy).reshape(x.shape)
+    if held.mean() >= 0.5:
+        return
+    if not held.any():
+        raise _no_overlap(source, grid, sx, sy)
+    r0, r1, c0, c1 = largest_whole(~held)
+    west, north, cell = grid.west_m, grid.north_m, grid.cell_m
+    sides = (west + cols[c0] * cell, north - (rows[r1 - 1] + 1) * cell,
+             west + (cols[c1 - 1] + 1) * cell, north - rows[r0] * cell)  # fmt: skip
+    extent = " ".join(f"{side:.12g}" for side in sides)
+    raise _partial(source, grid, f"about {100 * held.mean():.2g} %", extent)
+
+
+def _no_overlap(source: Source, grid: Grid, sx: Any, sy: Any) -> LandscapeError:
+    swapped = bool(source.circle) and bool(source.holds(sy, sx).any())
+    return LandscapeError(
+        f"does not overlap the study area of the elevation: it covers "
+        f"{bounds_text(source.bounds)} in {crs_label(source.crs)}, "
+        f"the study area {bounds_text(grid.bounds_m)} in {crs_label(grid_crs(grid))}",
+        where=source.where,
+        remedy="its latitude and longitude seem to be swapped: write it with longitude as x"
+        if swapped
+        else "check its CRS, or give an extent that both cover",
+    )
+
+
+def _partial(source: Source, grid: Grid, covered: str, extent: str) -> LandscapeError:
+    return LandscapeError(
+        f"covers only {covered} of the study area ({bounds_text(grid.bounds_m)})",
+        where=source.where,
+        remedy=f'crop with extent = "{extent}" or give a raster that covers it all'
+        if extent
+        else "give a raster that covers it all",
     )

@@ -111,40 +111,52 @@ def open_part(part: Part, key: str) -> Any:
 
     src = rasterio.open(part.file)
     try:
-        names = _variables(src)
-        where = f"{part.file.with_name(part.name)} ({key})"
-        if not names:
-            if part.variable is not None and src.tags(1).get("NETCDF_VARNAME") != part.variable:
-                own = src.tags(1).get("NETCDF_VARNAME", "")
-                raise LandscapeError(
-                    f"has no variable {part.variable!r}",
-                    where=where,
-                    remedy=nearest(part.variable, [own]) if own else "name the file alone",
-                )
-            return src
-        if src.count:  # the pages of a TIFF: the first opens, the others would go unseen
-            raise LandscapeError(
-                f"holds {len(names)} rasters (pages) in one file",
-                where=where,
-                remedy=f"take one out: gdal_translate '{next(iter(names.values()))}' out.tif",
-            )
-        if part.variable is None or part.variable not in names:
-            raise _which(part, key, where, names)
-        wanted = names[part.variable]
+        wanted = _wanted(src, part, key)
     except BaseException:
         src.close()
         raise
-    if not names:
+    if wanted is None:
         return src
     src.close()
     return rasterio.open(wanted)
+
+
+def _wanted(src: Any, part: Part, key: str) -> str | None:
+    """GDAL's name of the variable that is meant; None where the open file is it."""
+    names = _variables(src)
+    where = f"{part.file.with_name(part.name)} ({key})"
+    if not src.count and not names:
+        raise LandscapeError(
+            "holds no raster", where=where, remedy="give a GeoTIFF or another raster of cells"
+        )
+    if src.count and names:  # the first page of a TIFF opens, the others would go unseen
+        raise LandscapeError(
+            f"holds {len(names)} rasters (pages) in one file",
+            where=where,
+            remedy=f"take one out: gdal_translate '{next(iter(names.values()))}' out.tif",
+        )
+    if names:
+        if part.variable is None or part.variable not in names:
+            raise _which(part, key, where, names)
+        return names[part.variable]
+    own = src.tags(1).get("NETCDF_VARNAME", "")
+    if part.variable not in (None, own):
+        raise LandscapeError(
+            f"has no variable {part.variable!r}",
+            where=where,
+            remedy=nearest(str(part.variable), [own]) if own else "name the file alone",
+        )
+    return None
 
 
 def _variables(src: Any) -> dict[str, str]:
     """GDAL's name of each part by the part's own name; empty where the file is one raster."""
     names: dict[str, str] = {}
     for full in src.subdatasets:
-        names[full.rpartition(":")[2].strip('"/')] = full
+        name = full.rpartition(":")[2].strip('"/')
+        if full.upper().startswith("GTIFF_DIR:"):  # there, the number of the page comes first
+            name = full.split(":")[1]
+        names[name] = full
     return names if len(names) > 1 or not src.count else {}
 
 

@@ -15,7 +15,7 @@ from corridor_sim.landscape.code_table import MAX_UNKNOWN, CodeTable
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.landscape.raster_header import refuse_scaled_classes
-from corridor_sim.landscape.raster_misfits import Misfits, refuse_gaps, refuse_unit
+from corridor_sim.landscape.raster_misfits import Misfits, refuse_far, refuse_gaps, refuse_unit
 from corridor_sim.landscape.raster_source import Source
 from corridor_sim.landscape.warp import Places, cells_per_target, warp
 
@@ -33,6 +33,7 @@ def read_continuous(source: Source, grid: Grid, layer: str) -> tuple[NDArray[np.
     """
     spec = LAYERS[layer]
     refuse_unit(source, layer)
+    refuse_far(source, grid)
     misfits = Misfits(spec)
     scaled = (source.scale, source.offset) != (1.0, 0.0)
     exact = not scaled and source.dtype in ("int8", "uint8", "int16", "uint16", "float32")
@@ -76,6 +77,7 @@ def read_classes(
         A code in the study area that the table lacks, gaps, no or partial overlap.
     """
     refuse_scaled_classes(source.scale, source.offset, source.where)
+    refuse_far(source, grid)
     unknown: dict[float, int] = {}
 
     def prepare(raw: Any, places: Places) -> NDArray[np.uint8]:

@@ -135,8 +135,13 @@ def choose_grid(settings: GridSettings, dem: Source) -> Grid:
         x0, y0 = (dem.bounds[0], dem.bounds[3]) if same else (0.0, 0.0)
         west = x0 + np.ceil((west - x0) / cell - 1e-6) * cell
         north = y0 + np.floor((north - y0) / cell + 1e-6) * cell
-    LIMITS["cell_m"].refuse("cell_m" if settings.cell_m else "the edge of its cells", cell,
-                            dem.where if settings.cell_m is None else "[landscape]")  # fmt: skip
+    limit = LIMITS["cell_m"]
+    if not limit.low <= cell <= limit.high:
+        raise LandscapeError(
+            f"its cells of {cell:g} m do not lie in {limit.low:g} to {limit.high:g} m",
+            where=dem.where,
+            remedy=f"set cell_m, for example cell_m = {min(max(cell, limit.low), limit.high):g}",
+        )
     across, down = (float(np.floor(d / cell + 1e-6)) for d in (east - west, north - south))
     if across < 1 or down < 1:
         raise LandscapeError(
