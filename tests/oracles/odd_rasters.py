@@ -20,10 +20,14 @@ WEST, NORTH, CELL, N = 700_000.0, 9_600_000.0, 1000.0, 8  # the grid that is ask
 LON, LAT = -79.164, -3.653
 FEET = "+proj=tmerc +lat_0=0 +lon_0=-79 +k=1 +x_0=500000 +y_0=0 +datum=WGS84 +units=us-ft"
 LAEA = "+proj=laea +lat_0=-4 +lon_0=-79 +datum=WGS84 +units=m"
+GRADS = (
+    'GEOGCS["in grads",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],'
+    'PRIMEM["Greenwich",0],UNIT["grad",0.015707963267949]]'
+)
 CRSS = {
     "same": UTM, "compound": "EPSG:32717+5773", "degrees": "EPSG:4326", "3D": "EPSG:4979",
     "0 to 360": "EPSG:4326", "old datum": "EPSG:24877", "feet": FEET, "no code": LAEA,
-    "grads": "EPSG:4807",
+    "grads": GRADS,
 }  # fmt: skip
 
 
