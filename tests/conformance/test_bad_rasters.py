@@ -78,7 +78,7 @@ CASES: dict[str, Case] = {
         lambda d: (d / "dem.tif").write_text("elevation 3"), {}, ["dem.tif", "11 bytes", "GeoTIFF"]
     ),
     "empty file": Case(
-        lambda d: (d / "dem.tif").write_bytes(b""), {}, ["dem.tif", "0 bytes", "GeoTIFF"]
+        lambda d: (d / "dem.tif").write_bytes(b""), {}, ["dem.tif", "0 bytes", "export it again"]
     ),
     "truncated": Case(
         lambda d: cut_short(d, "dem.tif", 0.6),

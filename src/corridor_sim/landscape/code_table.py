@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from corridor_sim.errors import LandscapeError, nearest
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.geo import many
+from corridor_sim.landscape.local_files import file_bytes
 from corridor_sim.strict_toml import parse_toml
 
 BY_ELEVATION = "by_elevation"
@@ -148,14 +149,9 @@ def read_code_table(path: Path, key: str = "land_cover_codes") -> CodeTable:
         that does not exist (naming the nearest).
     """
     where = f"{path} ({key})"
-    if path.stat().st_size > MAX_TABLE_BYTES:
-        raise LandscapeError(
-            f"is {path.stat().st_size} bytes, too large for a code table",
-            where=where,
-            remedy="give a CSV of codes and covers, not the raster",
-        )
+    data = file_bytes(path, where, MAX_TABLE_BYTES)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
         toml = path.suffix.lower() == ".toml"
         pairs = _toml_pairs(text, where) if toml else _csv_pairs(text, where)
     except UnicodeDecodeError as error:

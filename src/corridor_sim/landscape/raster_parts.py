@@ -7,12 +7,16 @@ names the layer of a GeoPackage (``maps.gpkg|layername=roads``).
 from __future__ import annotations
 
 import dataclasses
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from corridor_sim.errors import LandscapeError, nearest
+from corridor_sim.landscape.opening import open_raster
 
 # What GDAL calls a part of a file; `NETCDF:two.nc:z` is neither a path nor safe to hand on.
 _GDAL_NAME = re.compile(
@@ -60,7 +64,7 @@ def split_part(path: Path, key: str, written: str = "") -> Part:
     if "|" not in path.name:
         _refuse_gdal_name(path, key, where)
         return Part(path, written=written)
-    if path.is_file():  # a file may hold a bar in its name
+    if os.path.isfile(path):  # a file may hold a bar in its name
         return Part(path, written=written)
     name, *said = path.name.split("|")
     chosen: dict[str, str] = {}
@@ -85,7 +89,7 @@ def split_part(path: Path, key: str, written: str = "") -> Part:
 
 
 def _refuse_gdal_name(path: Path, key: str, where: str) -> None:
-    found = None if path.is_file() else _GDAL_NAME.search(str(path))
+    found = None if os.path.isfile(path) else _GDAL_NAME.search(str(path))
     if found is None:
         return
     file, _, part = found["rest"].replace('"', "").rpartition(":")
@@ -99,32 +103,28 @@ def _refuse_gdal_name(path: Path, key: str, where: str) -> None:
     raise LandscapeError("is GDAL's name for a part of a file", where=where, remedy=remedy)
 
 
-def open_part(part: Part, key: str) -> Any:
+@contextmanager
+def open_part(part: Part, key: str) -> Iterator[Any]:
     """Open the file with rasterio, at the variable that is meant.
 
     Raises
     ------
     LandscapeError
-        Several variables and none named, a variable that the file lacks, or several pages.
+        As :func:`open_raster`; several variables and none named, a variable that the file lacks,
+        or several pages.
     """
-    import rasterio
-
-    src = rasterio.open(part.file)
-    try:
-        wanted = _wanted(src, part, key)
-    except BaseException:
-        src.close()
-        raise
-    if wanted is None:
-        return src
-    src.close()
-    return rasterio.open(wanted)
-
-
-def _wanted(src: Any, part: Part, key: str) -> str | None:
-    """GDAL's name of the variable that is meant; None where the open file is it."""
-    names = _variables(src)
     where = f"{part.file.with_name(part.name)} ({key})"
+    with open_raster(part.file, where) as src:
+        if not _is_variable(src, part, key, where):
+            yield src
+            return
+    with open_raster(part.file, where, variable=part.variable) as src:
+        yield src
+
+
+def _is_variable(src: Any, part: Part, key: str, where: str) -> bool:
+    """Whether a variable within the open file is meant, and not the file itself."""
+    names = _variables(src)
     if not src.count and not names:
         raise LandscapeError(
             "holds no raster", where=where, remedy="give a GeoTIFF or another raster of cells"
@@ -138,7 +138,7 @@ def _wanted(src: Any, part: Part, key: str) -> str | None:
     if names:
         if part.variable is None or part.variable not in names:
             raise _which(part, key, where, names)
-        return names[part.variable]
+        return True
     own = src.tags(1).get("NETCDF_VARNAME", "")
     if part.variable not in (None, own):
         raise LandscapeError(
@@ -146,14 +146,14 @@ def _wanted(src: Any, part: Part, key: str) -> str | None:
             where=where,
             remedy=nearest(str(part.variable), [own]) if own else "name the file alone",
         )
-    return None
+    return False
 
 
 def _variables(src: Any) -> dict[str, str]:
     """GDAL's name of each part by the part's own name; empty where the file is one raster."""
     names: dict[str, str] = {}
     for full in src.subdatasets:
-        name = full.rpartition(":")[2].strip('"/')
+        name = full.rpartition(":")[2].strip('"')
         if full.upper().startswith("GTIFF_DIR:"):  # there, the number of the page comes first
             name = full.split(":")[1]
         names[name] = full

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.crs_forms import flat, full_circle
-from corridor_sim.landscape.geo import Points, crs_label, edge_points, existing_file, quiet
+from corridor_sim.landscape.geo import Points, crs_label, edge_points
 from corridor_sim.landscape.raster_header import (
     assumed_crs,
     choose_band,
@@ -156,32 +156,19 @@ def inspect(path: Path, key: str, written: str = "") -> Source:
         Missing file, not a raster, several variables or bands and none named, no CRS or no
         georeference, a rotated grid, or a declared size above ``MAX_SOURCE_CELLS``.
     """
-    from rasterio.errors import RasterioError
-
     part = split_part(path, key, written)
     where = f"{path} ({key})"
-    existing_file(part.file, where)
-    with quiet():
+    with open_part(part, key) as src:
         try:
-            src = open_part(part, key)
-        except (RasterioError, OSError, ValueError) as error:
+            return _declared(src, part, key, where)
+        except LandscapeError:
+            raise
+        except Exception as error:  # any property of a damaged header may fail in its own way
             raise LandscapeError(
-                f"cannot be opened as a raster ({part.file.stat().st_size} bytes)",
+                f"has a header that cannot be read ({type(error).__name__})",
                 where=where,
-                remedy="give a GeoTIFF or another raster that GDAL reads; copy it again if it was "
-                "cut short",
+                remedy="copy or download it again; gdalinfo shows what is wrong",
             ) from error
-        with src:
-            try:
-                return _declared(src, part, key, where)
-            except LandscapeError:
-                raise
-            except Exception as error:  # any property of a damaged header may fail in its own way
-                raise LandscapeError(
-                    f"has a header that cannot be read ({type(error).__name__})",
-                    where=where,
-                    remedy="copy or download it again; gdalinfo shows what is wrong",
-                ) from error
 
 
 def _refuse_if_cut_short(src: Any, path: Path, where: str) -> None:

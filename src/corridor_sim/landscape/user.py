@@ -15,7 +15,7 @@ from corridor_sim.landscape import burning, vectors
 from corridor_sim.landscape.code_table import read_code_table, zone_by_elevation
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import derive
-from corridor_sim.landscape.geo import existing_file, many, quiet
+from corridor_sim.landscape.geo import many, quiet
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape, Origin, Town
 from corridor_sim.landscape.layers import DERIVED_LAYERS
@@ -197,7 +197,6 @@ def _land_cover(
     if spec.land_cover is not None and spec.land_cover_codes is not None:
         source = inspect(base / spec.land_cover, "land_cover", spec.land_cover)
         path = base / spec.land_cover_codes
-        existing_file(path, f"{path} (land_cover_codes)")
         table = read_code_table(path)
         layers["land_cover"], rule = read_classes(source, grid, table, layers["elevation_m"])
         origin = _from_file(source, rule, grid)

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, nearest
-from corridor_sim.landscape.geo import bounds_text, edge_points, existing_file, many, quiet
+from corridor_sim.landscape.geo import bounds_text, edge_points, many
 from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.opening import refuse_driver, refuse_lost_crs, vector_file
 
 MAX_FILE_BYTES = 4 << 30
 MAX_FEATURES = 5_000_000
@@ -60,38 +62,15 @@ def read_vector(path: Path, key: str, grid: Grid, allowed: Sequence[str]) -> Fea
     """
     import pyogrio
     import shapely
-    from pyogrio.errors import DataSourceError
     from pyproj import CRS, Transformer
 
     file, layer = split_layer(path)
     where = f"{path} ({key})"
-    if not (file.is_dir() and file.suffix.lower() == ".gdb"):
-        existing_file(file, where)
-        if file.stat().st_size > MAX_FILE_BYTES:
-            raise LandscapeError(
-                f"is {file.stat().st_size / 2**30:.1f} GiB, above the limit of "
-                f"{MAX_FILE_BYTES >> 30} GiB",
-                where=where,
-                remedy="cut it to the study area: ogr2ogr -clipsrc",
-            )
-    with quiet():
-        pyogrio.set_gdal_config_options({"CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none"})
-        try:
-            layer = _one_layer(file, layer, where)
-            info = pyogrio.read_info(file, layer=layer, force_feature_count=True)
-            _refuse_info(info, where)
-            crs, target = CRS.from_user_input(info["crs"]), CRS.from_user_input(grid.crs)
-            meta, fids, wkb, columns = pyogrio.raw.read(
-                file, layer=layer, bbox=_box(grid, target, crs), return_fids=True
-            )
-        except (DataSourceError, RuntimeError, ValueError, OSError) as error:
-            raise LandscapeError(
-                f"cannot be read as a vector file ({file.stat().st_size} bytes)",
-                where=where,
-                remedy="give a GeoPackage, GeoJSON or Shapefile; copy it again if it was cut short",
-            ) from error
-        finally:
-            pyogrio.set_gdal_config_options({"CPL_VSIL_CURL_ALLOWED_EXTENSIONS": None})
+    with open_layer(file, layer, where) as (opened, layer, info):
+        crs, target = CRS.from_user_input(info["crs"]), CRS.from_user_input(grid.crs)
+        meta, fids, wkb, columns = pyogrio.raw.read(
+            opened, layer=layer, bbox=_box(grid, target, crs), return_fids=True
+        )
     geometry = _open_collections(shapely.from_wkb(wkb, on_invalid="ignore"), allowed)
     keep = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
     types = np.array([g.geom_type if g is not None else "" for g in geometry])
@@ -123,6 +102,45 @@ def read_vector(path: Path, key: str, grid: Grid, allowed: Sequence[str]) -> Fea
     fields = {str(n): np.asarray(v)[keep] for n, v in zip(meta["fields"], columns, strict=True)}
     label = ":".join(crs.to_authority() or (crs.name,))
     return Features(where, label, np.asarray(fids)[keep], geometry[keep], fields)
+
+
+@contextmanager
+def open_layer(
+    file: Path, layer: str | None, where: str
+) -> Iterator[tuple[Path, str, Mapping[str, Any]]]:
+    """Check one layer of a vector file; yields file, layer and what pyogrio says of it.
+
+    Read it inside the block: what goes wrong there is told as a fault of the file.
+
+    Raises
+    ------
+    LandscapeError
+        As :func:`read_vector`.
+    """
+    import pyogrio
+    from pyogrio.errors import DataSourceError, FieldError
+
+    with vector_file(file, where) as opened:
+        size = opened.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise LandscapeError(
+                f"is {size / 2**30:.1f} GiB, above the limit of {MAX_FILE_BYTES >> 30} GiB",
+                where=where,
+                remedy="cut it to the study area: ogr2ogr -clipsrc",
+            )
+        try:
+            name = _one_layer(opened, layer, where)
+            info = pyogrio.read_info(opened, layer=name, force_feature_count=True)
+            refuse_driver(info["driver"], where)
+            refuse_lost_crs(opened, info["crs"], where)
+            _refuse_info(info, where)
+            yield opened, name, info
+        except (DataSourceError, FieldError, RuntimeError, ValueError, OSError) as error:
+            raise LandscapeError(
+                f"cannot be read as a vector file ({size} bytes)",
+                where=where,
+                remedy="give a GeoPackage, GeoJSON or Shapefile; copy it again if it was cut short",
+            ) from error
 
 
 def _one_layer(file: Path, layer: str | None, where: str) -> str:

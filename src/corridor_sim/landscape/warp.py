@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape.geo import crs_label, edge_points, grid_crs, move_points, quiet
+from corridor_sim.landscape.geo import crs_label, edge_points, grid_crs, move_points
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.raster_parts import open_part
 from corridor_sim.landscape.raster_source import Source, Span
@@ -95,7 +95,7 @@ def warp(
         min(source.width, grid.width * ratio) * min(source.height, grid.height * ratio),
     )
     cache = rasterio.Env(GDAL_CACHEMAX=CACHE_BYTES)
-    with quiet(), cache, open_part(source.part, source.key) as src:
+    with cache, open_part(source.part, source.key) as src:
         for (r0, r1), (c0, c1) in tiles(source, grid, ratio):
             west, north = grid.west_m + c0 * grid.cell_m, grid.north_m - r0 * grid.cell_m
             tile = (west, grid.north_m - r1 * grid.cell_m,
