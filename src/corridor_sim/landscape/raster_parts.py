@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from corridor_sim.errors import LandscapeError, nearest
+from corridor_sim.landscape.ascii_raster import AS_NUMBERS
 from corridor_sim.landscape.opening import open_raster
 
 # What GDAL calls a part of a file; `NETCDF:two.nc:z` is neither a path nor safe to hand on.
@@ -114,7 +115,9 @@ def open_part(part: Part, key: str) -> Iterator[Any]:
         or several pages.
     """
     where = f"{part.file.with_name(part.name)} ({key})"
-    with open_raster(part.file, where) as src:
+    import rasterio
+
+    with rasterio.Env(**AS_NUMBERS), open_raster(part.file, where) as src:
         if not _is_variable(src, part, key, where):
             yield src
             return

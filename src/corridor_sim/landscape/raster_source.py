@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError
+from corridor_sim.landscape.ascii_raster import refuse_odd_beginning, refuse_odd_text
 from corridor_sim.landscape.crs_forms import flat, full_circle
 from corridor_sim.landscape.geo import Points, crs_label, edge_points
+from corridor_sim.landscape.local_files import regular_file
 from corridor_sim.landscape.raster_header import (
     assumed_crs,
     choose_band,
@@ -158,7 +160,10 @@ def inspect(path: Path, key: str, written: str = "") -> Source:
     """
     part = split_part(path, key, written)
     where = f"{path} ({key})"
+    regular_file(part.file, where)
+    refuse_odd_beginning(part.file, where)
     with open_part(part, key) as src:
+        refuse_odd_text(src, part.file, where)
         try:
             return _declared(src, part, key, where)
         except LandscapeError:
