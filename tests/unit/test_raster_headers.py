@@ -256,3 +256,52 @@ def test_a_target_crs_that_does_not_serve(crs: str, words: str, tmp_path: Path) 
 def test_a_compound_target_crs_is_its_plane(tmp_path: Path) -> None:
     raster(tmp_path / "dem.tif", plane(N, N, 100.0))
     assert load(tmp_path, crs="EPSG:32717+5773").grid.crs == UTM
+
+
+@pytest.mark.parametrize("far", [3_000.0, 500.0])
+def test_a_large_grid_that_mostly_lies_off_the_raster_is_refused_at_once(
+    far: float, tmp_path: Path
+) -> None:
+    raster(tmp_path / "dem.tif", np.full((200, 200), 900, np.int16), cell=1000.0)
+    west, north = WEST - 3 * far, NORTH + far
+    extent = f"{west} {NORTH - 1_100_000} {WEST + 1_100_000} {north}"
+    began = time.perf_counter()
+    with pytest.raises(LandscapeError, match="covers only about 3") as caught:
+        load(tmp_path, extent=extent)
+    assert time.perf_counter() - began < 5
+    offered = str(caught.value).split('extent = "')[1].split('"')[0]
+    z = load(tmp_path, extent=offered)["elevation_m"]
+    assert min(z.shape) > 190
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("dem.tif", "gdal_edit.py -a_nodata -9999 dem.tif"),
+        ("dem.asc", "gdal_translate -a_nodata -9999 dem.asc out.tif"),
+        ("dem.png", "gdal_translate -a_nodata 65535 dem.png out.tif"),
+    ],
+)
+def test_a_remedy_suits_the_form_of_the_file(name: str, command: str, tmp_path: Path) -> None:
+    import warnings
+
+    import rasterio
+
+    if name.endswith("asc"):
+        (tmp_path / name).write_text(
+            "ncols 2\nnrows 2\nxllcorner 700000\nyllcorner 9600000\ncellsize 1000\n-9999 2\n3 4\n"
+        )
+        (tmp_path / "dem.prj").write_text(rasterio.crs.CRS.from_user_input(UTM).to_wkt())
+    else:
+        driver, dtype = ("PNG", "uint16") if name.endswith("png") else ("GTiff", "float32")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with rasterio.open(
+                tmp_path / name, "w", driver=driver, width=2, height=2, count=1, dtype=dtype,
+                crs=UTM, transform=rasterio.Affine(*GOOD),
+            ) as file:  # fmt: skip
+                first = 65535 if driver == "PNG" else -9999
+                file.write(np.array([[[first, 2], [3, 4]]], dtype))
+    with pytest.raises(LandscapeError) as caught:
+        load(tmp_path, elevation=name)
+    assert command in str(caught.value)

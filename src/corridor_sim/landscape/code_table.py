@@ -105,8 +105,13 @@ class CodeTable:
             np.uint8
         )
 
-    def refuse_codes(self, unknown: Mapping[float, int], where: str, file: str) -> LandscapeError:
-        """The error for codes that the raster holds and the table lacks, most frequent first."""
+    def refuse_codes(
+        self, unknown: Mapping[float, int], where: str, declare: str
+    ) -> LandscapeError:
+        """The error for codes that the raster holds and the table lacks, most frequent first.
+
+        ``declare`` is the command by which NaN becomes the raster's nodata.
+        """
         ranked = sorted(unknown.items(), key=lambda item: (-item[1], str(item[0])))
         empty = sum(n for code, n in ranked if np.isnan(code))
         codes = [(c, n) for c, n in ranked if np.isfinite(c) and c == int(c)]
@@ -114,7 +119,7 @@ class CodeTable:
         problems, remedies = [], []
         if empty:
             problems.append(f"NaN in {many(empty, 'cell')} that it does not declare as nodata")
-            remedies.append(f"declare it: gdal_edit.py -a_nodata nan {file}")
+            remedies.append(f"declare it: {declare}")
         if others:
             no_class = "which is no class" if len(others) == 1 else "which are no classes"
             problems.append(f"{_listed(others)}, {no_class}")

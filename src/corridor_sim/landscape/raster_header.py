@@ -25,7 +25,10 @@ _COLOURS = ("red", "green", "blue")
 
 
 def mend(src: Any, part: Part, option: str) -> str:
-    """The command that corrects what a file declares: in place where GDAL can, else as a copy."""
+    """The command that corrects what a file declares: in place where GDAL can, else as a copy.
+
+    ``src`` is anything with the name of a ``driver``: an open file or what was read of it.
+    """
     name = part.file.name
     if src.driver in ("GTiff", "HFA"):
         edit = option.replace("-a_scale", "-scale").replace("-a_offset", "-offset")

@@ -18,6 +18,7 @@ from corridor_sim.landscape.geo import (
 )
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.layers import LayerSpec
+from corridor_sim.landscape.raster_header import mend
 from corridor_sim.landscape.raster_source import Source
 from corridor_sim.landscape.whole_part import MAX_SIDE, largest_whole, whole_extent
 
@@ -127,7 +128,7 @@ class Misfits:
             raise LandscapeError(
                 f"holds {kind} in {many(self.nan or self.inf, 'cell')} of the study area, {place}",
                 where=where,
-                remedy=advice(self.spec.name, grid, gaps, declare="nan" if self.nan else "inf"),
+                remedy=advice(source, self.spec.name, grid, gaps, undeclared=bool(self.nan)),
             )
         if self.sentinel:
             mark = max(self.sentinel, key=lambda v: (self.sentinel[v], v))
@@ -135,8 +136,8 @@ class Misfits:
                 f"holds {mark:.10g} in {many(self.sentinel[mark], 'cell')} of the study area, "
                 f"{place}: it looks like nodata that the file does not declare",
                 where=where,
-                remedy=f"declare it: gdal_edit.py -a_nodata {mark:.17g} file.tif; then "
-                + advice(self.spec.name, grid, gaps),
+                remedy=f"declare it: {mend(source, source.part, f'-a_nodata {mark:.17g}')}; then "
+                + advice(source, self.spec.name, grid, gaps),
             )
         guess, remedy = self._guess()
         span = f"{self.count} impossible values from {self.low:g} to {self.high:g}"
@@ -163,7 +164,9 @@ class Misfits:
         return "", ""
 
 
-def advice(layer: str, grid: Grid, gaps: NDArray[np.bool_], declare: str = "") -> str:
+def advice(
+    source: Source, layer: str, grid: Grid, gaps: NDArray[np.bool_], undeclared: bool = False
+) -> str:
     """What to do about cells without a value, so that nothing is invented where nothing is known.
 
     The sea has no height of its own in many maps of heights. Filled in from the shore it would
@@ -171,7 +174,7 @@ def advice(layer: str, grid: Grid, gaps: NDArray[np.bool_], declare: str = "") -
     """
     extent = whole_extent(grid, gaps)
     crop = f'crop with extent = "{extent}"' if extent else "crop the extent to leave them out"
-    first = f"gdal_edit.py -a_nodata {declare} file.tif, then " if declare == "nan" else ""
+    first = f"{mend(source, source.part, '-a_nodata nan')}, then " if undeclared else ""
     if layer == "elevation_m":
         return (
             f"{crop}; sea: give it 0 m and make it water in land_cover; holes in land: "
@@ -205,7 +208,7 @@ def refuse_gaps(source: Source, grid: Grid, gaps: NDArray[np.bool_], layer: str)
         f"has no data in {gaps.sum()} of {gaps.size} cells of the study area, "
         f"first at x {x[0]:.0f}, y {y[0]:.0f} (row {rows[0]}, column {cols[0]})",
         where=source.where,
-        remedy=advice(layer, grid, gaps),
+        remedy=advice(source, layer, grid, gaps),
     )
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from corridor_sim.landscape.code_table import MAX_UNKNOWN, CodeTable
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.layers import LAYERS
-from corridor_sim.landscape.raster_header import refuse_scaled_classes
+from corridor_sim.landscape.raster_header import mend, refuse_scaled_classes
 from corridor_sim.landscape.raster_misfits import Misfits, refuse_far, refuse_gaps, refuse_unit
 from corridor_sim.landscape.raster_source import Source
 from corridor_sim.landscape.warp import Places, cells_per_target, warp
@@ -89,13 +89,15 @@ def read_classes(
                 code = math.nan if value != value else value  # one NaN is not the other
                 unknown[code] = unknown.get(code, 0) + n
             if len(unknown) > MAX_UNKNOWN:
-                raise table.refuse_codes(unknown, source.where, source.part.file.name)
+                raise table.refuse_codes(
+                    unknown, source.where, mend(source, source.part, "-a_nodata nan")
+                )
         return codes
 
     rule = "mode" if cells_per_target(source, grid) > 1 else "nearest"
     out = np.zeros(grid.shape, np.uint8)
     rule = warp(source, grid, prepare, out, rule)
     if unknown:
-        raise table.refuse_codes(unknown, source.where, source.part.file.name)
+        raise table.refuse_codes(unknown, source.where, mend(source, source.part, "-a_nodata nan"))
     refuse_gaps(source, grid, out == 0, "land_cover")
     return table.resolve(out, elevation_m), rule
