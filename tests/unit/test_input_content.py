@@ -333,3 +333,11 @@ def test_tables_and_species_files_count(tmp_path: Path) -> None:
     (tmp_path / "codes.csv").write_text("code,cover\n7,paramo\n")
     after = digests(tmp_path, **keys)
     assert [k for k in after if after[k] != before[k]] == ["codes.csv"]
+
+
+def test_another_part_of_a_raster_is_another_input(tmp_path: Path) -> None:
+    from corridor_sim.landscape.content import raster_content
+
+    raster(tmp_path / "stack.tif", np.full((4, 4), 900.0), bands=2)
+    found = {raster_content(tmp_path / f"stack.tif|band={band}", "elevation") for band in (1, 2)}
+    assert len(found) == 2

@@ -22,7 +22,7 @@ import numpy as np
 
 from corridor_sim.landscape.geo import quiet
 from corridor_sim.landscape.local_files import regular_file
-from corridor_sim.landscape.opening import open_raster
+from corridor_sim.landscape.raster_parts import open_part, split_part
 from corridor_sim.landscape.vectors import open_layer, split_layer
 
 RULE = "content:"
@@ -46,15 +46,15 @@ def raster_content(path: Path, key: str) -> str:
     Declared are size, CRS, position, type, nodata, mask, scale, offset, unit and meaning of the
     bands, from wherever GDAL takes them.
     """
-    file, variable = split_layer(path)
-    where = f"{path} ({key})"
-    with open_raster(file, where, variable=variable) as src:
+    part_of = split_part(path, key)
+    file = part_of.file
+    with open_part(part_of, key) as src:
         told = [
             src.width, src.height, src.count, "" if src.crs is None else src.crs.to_wkt(),
             tuple(src.transform), src.dtypes, repr(src.nodatavals), src.scales, src.offsets,
             src.units, [c.name for c in src.colorinterp],
             [[flag.name for flag in flags] for flags in src.mask_flag_enums], src.subdatasets,
-            variable,
+            part_of.variable, part_of.band,
         ]  # fmt: skip
         parts = sorted({os.path.abspath(name) for name in src.files})
     digest = hashlib.sha256(repr(told).encode())

@@ -115,12 +115,13 @@ def mover(from_crs: Any, to_crs: Any) -> Any:
 def inner_rectangle(x: Any, y: Any) -> tuple[float, float, float, float]:
     """Largest west, south, east, north inside an outline given as top, right, bottom, left."""
     n = len(x) // 4
-    return (
-        float(np.max(x[3 * n :])),
-        float(np.max(y[2 * n : 3 * n])),
-        float(np.min(x[n : 2 * n])),
-        float(np.min(y[:n])),
-    )
+    top, right, bottom, left = y[:n], x[n : 2 * n], y[2 * n : 3 * n], x[3 * n :]
+    # In a CRS that counts south- or westwards the top of the one is the bottom of the other.
+    if np.mean(top) < np.mean(bottom):
+        top, bottom = bottom, top
+    if np.mean(right) < np.mean(left):
+        right, left = left, right
+    return float(np.max(left)), float(np.max(bottom)), float(np.min(right)), float(np.min(top))
 
 
 def grid_crs(grid: Grid) -> Any:
