@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import CorridorSimError, LandscapeError
-from corridor_sim.theory.graph import Graph, option, same_shape
-from corridor_sim.theory.solve import METHODS, TOLERANCE, Resolvent
+from corridor_sim.errors import CorridorSimError, LandscapeError, ResourceError
+from corridor_sim.theory.graph import Graph, option, same_shape, unmasked
+from corridor_sim.theory.resolvent import MISS, Resolvent
+from corridor_sim.theory.solve import METHODS, TOLERANCE
 
 F8 = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -62,7 +63,7 @@ class AbsorbingChain:
         self.moves = sparse.csr_matrix(moves, dtype=np.float64)
         self.moves.eliminate_zeros()
         self.n = int(self.moves.shape[0])
-        self.death = np.asarray(death, dtype=np.float64)
+        self.death = unmasked(death)
         if self.moves.shape != (self.n, self.n) or self.death.shape != (self.n,):
             raise CorridorSimError(
                 f"moves of {self.moves.shape} and deaths of {self.death.shape} misfit",
@@ -137,7 +138,7 @@ class AbsorbingChain:
                 remedy="give mortality there, or a number of steps",
             )
         out = np.zeros(self.n)
-        out[mortal] = resolvent.left(now[mortal])
+        out[mortal] = resolvent.left(now[mortal]).plain()
         return out
 
     def death_place(self, start: F8, steps: int | None = None) -> F8:
@@ -151,15 +152,23 @@ class AbsorbingChain:
         """
         mortal, resolvent = self._mortal()
         out = np.full(self.n, math.inf)
-        out[mortal] = resolvent.right(np.ones(int(mortal.sum())))
+        # nobody dies before the first step: what rounding took is put back
+        out[mortal] = np.maximum(resolvent.right(np.ones(int(mortal.sum()))).plain(), 1)
         return out
 
     def survival_time_variance(self) -> F8:
-        """Variance of the steps until death, ``(2 F - I) z - z^2`` with ``z = F 1``, ``[n]``."""
+        """Variance of the steps until death, ``[n]``: ``F s`` with the variance of one step.
+
+        ``s_i = sum_j Q_ij (z_j - z_i + 1)^2 + r_i (z_i - 1)^2`` with ``z = F 1``. Equal to
+        ``(2 F - I) z - z^2``, which would subtract nearly equal numbers.
+        """
         mortal, resolvent = self._mortal()
         out = np.full(self.n, math.inf)
-        mean = resolvent.right(np.ones(int(mortal.sum())))
-        out[mortal] = 2 * resolvent.right(mean) - mean - mean**2
+        z = self.survival_time()[mortal]
+        within = self.moves[mortal][:, mortal].tocoo()
+        ahead = within.data * (z[within.col] - z[within.row] + 1) ** 2
+        one_step = np.bincount(within.row, ahead, z.size) + self.death[mortal] * (z - 1) ** 2
+        out[mortal] = resolvent.right(one_step).plain()
         return out
 
     # ---- getting somewhere
@@ -179,22 +188,39 @@ class AbsorbingChain:
                 reached = inward + within @ reached
             out[inside] = reached
         elif np.any(inside):
-            out[inside] = self._inside(inside).right(inward)
+            out[inside] = _at_most_one(self._inside(inside).right(inward).plain())
         return out
 
     def first_passage_time(self, targets: NDArray[Any]) -> F8:
         """Expected steps until a target is reached, of those who reach it, ``[n]``.
 
         ``(I - Q)^-1 h / h`` off the targets, with ``h`` the hitting probability; 0 at the targets
-        and inf where they cannot be reached.
+        and inf where they cannot be reached. ``h`` may be too small for a double: the quotient is
+        not.
         """
         at, inside, inward = self._towards(targets)
         out = np.where(at, 0.0, math.inf)
         if np.any(inside):
             resolvent = self._inside(inside)
             reach = resolvent.right(inward)
-            out[inside] = resolvent.right(reach) / reach
+            _at_most_one(reach.plain())
+            out[inside] = resolvent.right(reach).over(reach)
+            self._least_steps(out, inside)
         return out
+
+    def reaches(self, targets: NDArray[Any]) -> Mask:
+        """Whether any target can be reached from each state, however rarely, ``[n]``."""
+        return self._can_reach(self._chosen(targets))
+
+    def _least_steps(self, steps: F8, inside: Mask) -> None:
+        """Refuse times below one step more than a neighbour's, which no walk can have."""
+        rows = self.moves[inside]
+        nearest = np.minimum.reduceat(steps[rows.indices], rows.indptr[:-1])
+        if not np.all(steps[inside] >= (1 + nearest) * (1 - MISS)):
+            raise ResourceError(
+                "times are shorter than the way: few digits would be right", where="chain",
+                remedy="use --method direct, or values of less contrast",
+            )  # fmt: skip
 
     # ---- parts
 
@@ -208,22 +234,43 @@ class AbsorbingChain:
 
     def _towards(self, targets: NDArray[Any]) -> tuple[Mask, Mask, F8]:
         """Targets as a mask, the other states that can reach them, and their chance in one step."""
-        at = np.zeros(self.n, np.bool_)
-        chosen = np.atleast_1d(np.asarray(targets, dtype=np.intp))
-        if chosen.size == 0 or np.any((chosen < 0) | (chosen >= self.n)):
-            raise CorridorSimError(
-                f"states 0 to {self.n - 1} do not hold all of {chosen[:3]}", where="targets",
-                remedy="give one or more states",
-            )  # fmt: skip
-        at[chosen] = True
+        at = self._chosen(targets)
         inside = self._can_reach(at) & ~at
         inward = self.moves[inside] @ at.astype(np.float64)
         return at, inside, inward
 
+    def _chosen(self, targets: NDArray[Any]) -> Mask:
+        """States given by number, or as a mask of all."""
+        given = np.asarray(targets)
+        if np.ma.is_masked(targets):
+            raise CorridorSimError("targets that are masked", where="targets",
+                                   remedy="give those that remain")  # fmt: skip
+        if given.dtype == np.bool_:
+            if given.shape != (self.n,) or not np.any(given):
+                raise CorridorSimError(
+                    f"a mask of shape {given.shape} with {int(given.sum())} states",
+                    where="targets", remedy=f"give a mask of {self.n} states with one or more",
+                )  # fmt: skip
+            return given.copy()
+        numbers = np.atleast_1d(given)
+        if numbers.dtype.kind not in "iuf" or not np.all(numbers == np.floor(numbers)):
+            raise CorridorSimError(
+                f"{numbers.reshape(-1)[:3].tolist()} number no states", where="targets",
+                remedy="give whole numbers, or a mask",
+            )  # fmt: skip
+        if numbers.size == 0 or np.any((numbers < 0) | (numbers >= self.n)):
+            raise CorridorSimError(
+                f"states 0 to {self.n - 1} do not hold all of {numbers[:3]}", where="targets",
+                remedy="give one or more states",
+            )  # fmt: skip
+        at = np.zeros(self.n, np.bool_)
+        at[numbers.astype(np.intp)] = True
+        return at
+
     def _inside(self, states: Mask) -> Resolvent:
-        weight = None if self.weight is None else self.weight[states]
-        moves = self.moves[states][:, states]
-        return Resolvent(moves, weight, self.method, self.tolerance)
+        return Resolvent(
+            self.moves, self.death, states, self.weight, self.method, self.tolerance
+        )
 
     def _mortal(self) -> tuple[Mask, Resolvent]:
         """States from which death is certain, and the chain on them."""
@@ -335,6 +382,17 @@ def _per_node(graph: Graph, value: float | NDArray[Any], where: str) -> F8:
             f"{value_is} in row {row + 1}, column {col + 1}", where=where,
             remedy="give probabilities a step, 0 to 1, wherever the raster has data",
         )  # fmt: skip
+    return out
+
+
+def _at_most_one(chances: F8) -> F8:
+    """Chances without what rounding put above 1; refuse those that are no chances."""
+    if not np.all((chances >= 0) & (chances <= 1 + MISS)):
+        raise ResourceError(
+            "chances leave 0 to 1: few digits would be right", where="chain",
+            remedy="use --method direct, or values of less contrast",
+        )  # fmt: skip
+    out: F8 = np.minimum(chances, 1)
     return out
 
 

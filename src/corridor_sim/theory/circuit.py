@@ -21,12 +21,15 @@ from numpy.typing import NDArray
 from corridor_sim.errors import CorridorSimError, LandscapeError
 from corridor_sim.theory.focal import Focal
 from corridor_sim.theory.graph import ConductanceRaster, cell_name, option, same_shape
+from corridor_sim.theory.laplacian import GroundedLaplacian, Voltages
 from corridor_sim.theory.network import Flow, FocalNetwork
-from corridor_sim.theory.solve import TOLERANCE, GroundedLaplacian
+from corridor_sim.theory.solve import TOLERANCE
 
 F8 = NDArray[np.float64]
 Pairs = frozenset[frozenset[int]]
 COMBINE = ("sum", "max")
+# conductances that differ by more make the voltages of focal points too alike to solve from them
+UNEVEN = 1e6
 CONFLICTS = ("keep", "remove_source", "remove_ground", "remove_both")
 
 
@@ -122,9 +125,10 @@ def _between(network: FocalNetwork, i: int, j: int) -> Flow:
 
 def _settled(network: FocalNetwork, currents: F8, zero: int) -> Flow:
     """Flow of the given focal currents with focal node ``zero`` at 0 V, other parts at rest."""
-    volts = network.voltages(currents)
-    here = network.labels == network.labels[network.nodes[zero]]
-    return Flow(network.graph, np.where(here, volts - volts[network.nodes[zero]], 0.0))
+    found, node = network.voltages(currents), network.nodes[zero]
+    here = network.labels == network.labels[node]
+    high, low = (np.where(here, part - part[node], 0) for part in (found.high, found.low))
+    return Flow.of(network.graph, Voltages(high, low))
 
 
 def pair_flow(
@@ -177,7 +181,8 @@ def one_to_all(
         Resistance to the others together; inf, with no flow, where none of them can be reached.
     """
     network = _network(raster.joined(list(focal.cells)), focal, method, tolerance)
-    green = network.transfer()
+    uneven = network.contrast > UNEVEN
+    green = np.zeros((0, 0)) if uneven else network.transfer().total()
     for i, name in enumerate(focal.ids):
         amperes = _strength(strengths, name)
         if amperes == 0:
@@ -189,6 +194,11 @@ def one_to_all(
         mine = np.flatnonzero(near & (network.label == network.label[me]))
         if mine.size < 2:
             yield name, math.inf, None
+            continue
+        if uneven:
+            others = network.unique[mine[mine != me]]
+            flow = _held(network, others, int(network.unique[me]), amperes, method, tolerance)
+            yield name, float(flow.voltages[network.unique[me]]) / amperes, flow
             continue
         # the currents that bring my node to R and the others to 0: G c + s = R e, sum c = 0
         m = mine.size
@@ -203,6 +213,20 @@ def one_to_all(
         unique[mine] = c * resistance * amperes
         other = int(mine[mine != me][0])
         yield name, resistance, _settled_unique(network, unique, other)
+
+
+def _held(
+    network: FocalNetwork, others: NDArray[np.intp], me: int, amperes: float, method: str,
+    tolerance: float,
+) -> Flow:  # fmt: skip
+    """Amperes into a node with others held at 0 V: a system of its own, right at any contrast."""
+    graph = network.graph
+    held = network.labels != network.labels[me]
+    held[others] = True
+    laplacian = GroundedLaplacian(graph, held, method=method, tolerance=tolerance)
+    feed = np.zeros(graph.n_nodes)
+    feed[me] = amperes
+    return Flow.of(graph, laplacian.voltages(feed))
 
 
 def all_to_one(
@@ -310,7 +334,8 @@ def advanced(
     laplacian = GroundedLaplacian(
         graph, direct | ~active, leak=leak, method=method, tolerance=tolerance
     )
-    return Flow(graph, laplacian.voltages(np.where(active, feed, 0)), leak, ignored)
+    found = laplacian.voltages(np.where(active, feed, 0))
+    return Flow.of(graph, found, leak, ignored)
 
 
 def disconnected_pairs(resistances: F8, focal: Focal) -> list[tuple[int, int]]:

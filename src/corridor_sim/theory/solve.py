@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import ResourceError
-from corridor_sim.theory.graph import Graph, option
+from corridor_sim.theory.graph import option
 
 F8 = NDArray[np.float64]
 METHODS = ("auto", "direct", "amg")
@@ -143,111 +143,6 @@ def factorised(matrix: Any) -> Any:
             where="method direct",
             remedy="use values of less contrast",
         ) from error
-
-
-class GroundedLaplacian:
-    """Voltages of a network of which some nodes are held at 0 V.
-
-    ``(D - W + diag(leak)) v = currents`` on the free nodes, ``v = 0`` on the held ones; ``W`` holds
-    the conductances and ``D`` their sums.
-
-    Parameters
-    ----------
-    graph : Graph
-    held : bool [n_nodes]
-        Nodes at 0 V. Every component needs one, or a leak, or the system is singular.
-    leak : float64 [n_nodes], optional
-        Conductance of each node to the ground.
-    method, tolerance
-        As for :class:`SymmetricSolver`.
-    """
-
-    def __init__(
-        self,
-        graph: Graph,
-        held: NDArray[np.bool_],
-        *,
-        leak: F8 | None = None,
-        method: str = "auto",
-        tolerance: float = TOLERANCE,
-    ) -> None:
-        from scipy import sparse
-
-        self.n_nodes = graph.n_nodes
-        self.free = np.flatnonzero(~held)
-        n = self.free.size
-        index = np.full(graph.n_nodes, -1, np.int32)
-        index[self.free] = np.arange(n, dtype=np.int32)
-        tail, head = index[graph.tail], index[graph.head]
-        inner = (tail >= 0) & (head >= 0)
-        tail, head, g = tail[inner], head[inner], graph.conductance[inner]
-        diagonal = graph.degree() if leak is None else graph.degree() + leak
-        one_way = sparse.coo_array((-g, (tail, head)), shape=(n, n)).tocsc()
-        matrix = one_way + one_way.T.tocsc() + sparse.diags_array(diagonal[self.free]).tocsc()
-        del one_way, tail, head, g, inner
-        self.solver = SymmetricSolver(matrix, method=method, tolerance=tolerance)
-
-    def voltages(self, currents: F8) -> F8:
-        """Return voltages for currents fed into the nodes, ``[n_nodes]`` or ``[n_nodes, k]``."""
-        out = np.zeros(currents.shape)
-        out[self.free] = self.solver.solve(currents[self.free])
-        return out
-
-
-class Resolvent:
-    """Solve ``(I - Q) x = b`` and ``y (I - Q) = b`` for the moves ``Q`` of an absorbing chain.
-
-    With symmetrising weights: ``S = diag(w) (I - Q)`` is symmetric positive definite on the states
-    that move; those that do not (weight 0) are substituted.
-
-    Parameters
-    ----------
-    moves : scipy sparse [n, n]
-        Every state must have a way out.
-    weight : float64 [n] or None
-        None for any chain, which is then factorised as it is.
-    method, tolerance
-        As for :class:`SymmetricSolver`.
-    """
-
-    def __init__(self, moves: Any, weight: F8 | None, method: str, tolerance: float) -> None:
-        from scipy import sparse
-
-        n = moves.shape[0]
-        system = sparse.eye_array(n, format="csr") - moves
-        self.weight = weight
-        if weight is None:
-            self.factors = factorised(system) if n else None
-            return
-        self.moving = np.flatnonzero(weight > 0)
-        self.fixed = np.flatnonzero(~(weight > 0))
-        self.w = weight[self.moving]
-        self.leaving = 1 - moves.diagonal()[self.fixed]
-        self.to_fixed = moves[self.moving][:, self.fixed]
-        inner = system[self.moving][:, self.moving]
-        self.solver = SymmetricSolver(
-            sparse.diags_array(self.w) @ inner, method=method, tolerance=tolerance
-        )
-
-    def right(self, b: F8) -> F8:
-        """Return ``(I - Q)^-1 b``, ``[n]``."""
-        if self.weight is None:
-            return np.asarray(self.factors.solve(b)) if self.factors else np.zeros(0)
-        out = np.empty_like(b)
-        out[self.fixed] = b[self.fixed] / self.leaving
-        fed = b[self.moving] + self.to_fixed @ out[self.fixed]
-        out[self.moving] = self.solver.solve(self.w * fed)
-        return out
-
-    def left(self, b: F8) -> F8:
-        """Return ``b (I - Q)^-1``, ``[n]``."""
-        if self.weight is None:
-            return np.asarray(self.factors.solve(b, "T")) if self.factors else np.zeros(0)
-        out = np.empty_like(b)
-        out[self.moving] = self.w * self.solver.solve(b[self.moving])
-        fed = b[self.fixed] + self.to_fixed.T @ out[self.moving]
-        out[self.fixed] = fed / self.leaving
-        return out
 
 
 def _dot(a: F8, b: F8) -> float:
