@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import CorridorSimError, LandscapeError, ResourceError
-from corridor_sim.theory.graph import Graph, option, same_shape, unmasked
+from corridor_sim.theory.graph import SMALLEST, Graph, numbered, option, same_shape, unmasked
 from corridor_sim.theory.resolvent import MISS, Resolvent
-from corridor_sim.theory.solve import METHODS, TOLERANCE
+from corridor_sim.theory.solve import DIRECT_ENTRYWISE, METHODS, TOLERANCE, chosen
 
 F8 = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -88,7 +88,8 @@ class AbsorbingChain:
                 where="chain",
                 remedy="make every row and its death add up to 1",
             )
-        self._parts: tuple[Mask, Resolvent] | None = None
+        self._certain: Mask | None = None
+        self._parts: dict[str, Resolvent] = {}
 
     # ---- after t steps: repeated products
 
@@ -103,7 +104,7 @@ class AbsorbingChain:
         """Share alive after 0, 1, ... ``steps`` steps, ``[steps + 1]``; its falls are deaths."""
         now = self._start(start)
         alive = np.empty(_whole(steps) + 1)
-        for step in range(steps + 1):
+        for step in range(alive.size):
             alive[step] = np.sum(now)
             now = self.moves.T @ now
         return alive
@@ -128,7 +129,7 @@ class AbsorbingChain:
                 total += now
                 now = self.moves.T @ now
             return total
-        mortal, resolvent = self._mortal()
+        mortal, resolvent = self._mortal(entrywise=True)
         stuck = float(np.sum(now[~mortal]))
         if stuck > 0:
             raise LandscapeError(
@@ -212,6 +213,10 @@ class AbsorbingChain:
         """Whether any target can be reached from each state, however rarely, ``[n]``."""
         return self._can_reach(self._chosen(targets))
 
+    def reached_from(self, start: F8) -> Mask:
+        """Whether walkers of ``start`` can come to each state, however rarely, ``[n]``."""
+        return _found_from(self.moves, self._start(start) > 0)
+
     def _least_steps(self, steps: F8, inside: Mask) -> None:
         """Refuse times below one step more than a neighbour's, which no walk can have."""
         rows = self.moves[inside]
@@ -225,7 +230,7 @@ class AbsorbingChain:
     # ---- parts
 
     def _start(self, start: F8) -> F8:
-        out = np.asarray(start, dtype=np.float64)
+        out = unmasked(start)
         if out.shape != (self.n,) or not np.all(out >= 0) or not np.all(np.isfinite(out)):
             raise CorridorSimError(
                 "is no distribution over states", where="start", remedy=f"give {self.n} shares"
@@ -241,61 +246,50 @@ class AbsorbingChain:
 
     def _chosen(self, targets: NDArray[Any]) -> Mask:
         """States given by number, or as a mask of all."""
-        given = np.asarray(targets)
-        if np.ma.is_masked(targets):
-            raise CorridorSimError("targets that are masked", where="targets",
-                                   remedy="give those that remain")  # fmt: skip
-        if given.dtype == np.bool_:
-            if given.shape != (self.n,) or not np.any(given):
-                raise CorridorSimError(
-                    f"a mask of shape {given.shape} with {int(given.sum())} states",
-                    where="targets", remedy=f"give a mask of {self.n} states with one or more",
-                )  # fmt: skip
-            return given.copy()
-        numbers = np.atleast_1d(given)
-        if numbers.dtype.kind not in "iuf" or not np.all(numbers == np.floor(numbers)):
-            raise CorridorSimError(
-                f"{numbers.reshape(-1)[:3].tolist()} number no states", where="targets",
-                remedy="give whole numbers, or a mask",
-            )  # fmt: skip
-        if numbers.size == 0 or np.any((numbers < 0) | (numbers >= self.n)):
-            raise CorridorSimError(
-                f"states 0 to {self.n - 1} do not hold all of {numbers[:3]}", where="targets",
-                remedy="give one or more states",
-            )  # fmt: skip
         at = np.zeros(self.n, np.bool_)
-        at[numbers.astype(np.intp)] = True
+        at[numbered(targets, self.n, "targets", "states")] = True
         return at
 
-    def _inside(self, states: Mask) -> Resolvent:
-        return Resolvent(
-            self.moves, self.death, states, self.weight, self.method, self.tolerance
-        )
+    def _inside(self, states: Mask, *, entrywise: bool = True) -> Resolvent:
+        """The chain on some states; ``entrywise`` where the solution has entries of any size."""
+        limit = DIRECT_ENTRYWISE if entrywise else None
+        method = chosen(self.method, int(np.count_nonzero(states)), limit)
+        return Resolvent(self.moves, self.death, states, self.weight, method, self.tolerance)
 
-    def _mortal(self) -> tuple[Mask, Resolvent]:
+    def _mortal(self, *, entrywise: bool = False) -> tuple[Mask, Resolvent]:
         """States from which death is certain, and the chain on them."""
-        if self._parts is None:
+        if self._certain is None:
             if not np.any(self.death > 0):
                 raise LandscapeError(
                     "no state absorbs, walkers live for ever", where="mortality",
                     remedy="give a mortality above 0 somewhere, or a number of steps",
                 )  # fmt: skip
             immortal = ~self._can_reach(self.death > 0)
-            mortal = ~self._can_reach(immortal) if np.any(immortal) else ~immortal
-            self._parts = mortal, self._inside(mortal)
-        return self._parts
+            self._certain = ~self._can_reach(immortal) if np.any(immortal) else ~immortal
+        n = int(np.count_nonzero(self._certain))
+        limit = DIRECT_ENTRYWISE if entrywise else None
+        method = chosen(self.method, n, limit)
+        if method not in self._parts:
+            self._parts[method] = self._inside(self._certain, entrywise=entrywise)
+        return self._certain, self._parts[method]
 
     def _can_reach(self, goal: Mask) -> Mask:
         """States with a path to ``goal``, itself included: a search against the moves."""
-        from scipy import sparse
-        from scipy.sparse import csgraph
+        return _found_from(self.moves.T, goal)
 
-        gate = sparse.csr_matrix(goal.astype(np.float64))
-        against = sparse.bmat([[self.moves.T, None], [gate, sparse.csr_matrix((1, 1))]]).tocsr()
-        found = csgraph.breadth_first_order(against, self.n, return_predecessors=False)
-        out = np.zeros(self.n + 1, np.bool_)
-        out[found] = True
-        return out[: self.n]
+
+def _found_from(moves: Any, start: Mask) -> Mask:
+    """States to which moves lead from any state of ``start``, itself included."""
+    from scipy import sparse
+    from scipy.sparse import csgraph
+
+    n = start.size
+    gate = sparse.csr_matrix(start.astype(np.float64))
+    gated = sparse.bmat([[moves, None], [gate, sparse.csr_matrix((1, 1))]]).tocsr()
+    found = csgraph.breadth_first_order(gated, n, return_predecessors=False)
+    out = np.zeros(n + 1, np.bool_)
+    out[found] = True
+    return out[:n]
 
 
 def walk_chain(
@@ -361,7 +355,7 @@ def stationary_distribution(graph: Graph) -> F8:
 
 
 def _per_node(graph: Graph, value: float | NDArray[Any], where: str) -> F8:
-    given = np.asarray(value, dtype=np.float64)
+    given = unmasked(value)
     if given.ndim == 0:
         out = np.full(graph.n_nodes, float(given))
     elif given.shape == (graph.n_nodes,):
@@ -373,11 +367,13 @@ def _per_node(graph: Graph, value: float | NDArray[Any], where: str) -> F8:
         cells = np.bincount(nodes, minlength=graph.n_nodes)
         # a NaN in any cell of a node makes it NaN, and is refused below
         out = np.bincount(nodes, given[present], graph.n_nodes) / cells
-    wrong = ~((out >= 0) & (out <= 1))
+    wrong = ~((out >= 0) & (out <= 1)) | ((out > 0) & (out < SMALLEST))
     if np.any(wrong):
         bad = int(np.argmax(wrong))
         row, col = divmod(int(np.argmax(graph.node_of.reshape(-1) == bad)), graph.node_of.shape[1])
         value_is = "no value" if math.isnan(out[bad]) else f"{out[bad]:g} is no probability"
+        if 0 < out[bad] < SMALLEST:
+            value_is = f"{out[bad]:g} is too small to reckon with"
         raise LandscapeError(
             f"{value_is} in row {row + 1}, column {col + 1}", where=where,
             remedy="give probabilities a step, 0 to 1, wherever the raster has data",
@@ -397,6 +393,6 @@ def _at_most_one(chances: F8) -> F8:
 
 
 def _whole(steps: int) -> int:
-    if steps != int(steps) or steps < 0:
+    if not math.isfinite(steps) or steps != int(steps) or steps < 0:
         raise CorridorSimError(f"{steps} steps", where="steps", remedy="use a whole number")
     return int(steps)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from corridor_sim.errors import CorridorSimError, LandscapeError
 from corridor_sim.theory.focal import Focal
 from corridor_sim.theory.graph import ConductanceRaster, cell_name, option, same_shape
-from corridor_sim.theory.laplacian import GroundedLaplacian, Voltages
+from corridor_sim.theory.laplacian import GroundedLaplacian, Voltages, two_sum
 from corridor_sim.theory.network import Flow, FocalNetwork
 from corridor_sim.theory.solve import TOLERANCE
 
@@ -125,10 +125,11 @@ def _between(network: FocalNetwork, i: int, j: int) -> Flow:
 
 def _settled(network: FocalNetwork, currents: F8, zero: int) -> Flow:
     """Flow of the given focal currents with focal node ``zero`` at 0 V, other parts at rest."""
-    found, node = network.voltages(currents), network.nodes[zero]
+    found, node = network.fine_voltages(currents), network.nodes[zero]
     here = network.labels == network.labels[node]
-    high, low = (np.where(here, part - part[node], 0) for part in (found.high, found.low))
-    return Flow.of(network.graph, Voltages(high, low))
+    high, lost = two_sum(found.high, -found.high[node])
+    low = found.low - found.low[node] + lost
+    return Flow.of(network.graph, Voltages(np.where(here, high, 0), np.where(here, low, 0)))
 
 
 def pair_flow(

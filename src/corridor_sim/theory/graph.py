@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import CorridorSimError, LandscapeError, nearest
 from corridor_sim.landscape.grid import MAX_CELLS
+from corridor_sim.theory.memory import ask
 
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
@@ -33,6 +34,8 @@ SMALLEST, LARGEST, CONTRAST = 1e-100, 1e100, 1e12
 # from here on doubles skip whole numbers
 EXACT = 2.0**53
 CONNECT = ("average_conductance", "average_resistance")
+# bytes for each cell and neighbour while the network is made
+EDGE_BYTES = 16
 KINDS = ("conductance", "resistance")
 
 
@@ -142,6 +145,8 @@ class ConductanceRaster:
 
     def graph(self) -> Graph:
         """Return the network: nodes numbered row by row, a region by its first cell with data."""
+        ask(EDGE_BYTES * self.neighbours * self.conductance.size, "the network", "raster",
+            "use larger cells")  # fmt: skip
         node_of = _number_nodes(self.conductance > 0, self.regions)
         parts = [
             self._edges(node_of, down, right)
@@ -278,6 +283,36 @@ def same_shape(values: NDArray[Any], shape: tuple[int, ...], where: str) -> F8:
             remedy="give both the same extent and cell",
         )
     return out
+
+
+def numbered(given: Any, n: int, where: str, things: str) -> NDArray[np.intp]:
+    """Return numbers of things, given as numbers from 0 to ``n - 1`` or as a mask of all ``n``.
+
+    A mask taken for numbers would choose 0 and 1; a fraction would be cut off; a number below 0
+    would count from the end.
+    """
+    if np.ma.is_masked(given):
+        raise CorridorSimError("some are masked", where=where, remedy="give those that remain")
+    values = np.atleast_1d(np.asarray(given))
+    if values.dtype == np.bool_:
+        if values.shape != (n,) or not np.any(values):
+            raise CorridorSimError(
+                f"a mask of {values.size} with {int(values.sum())} chosen", where=where,
+                remedy=f"give a mask of {n} {things} that chooses one or more",
+            )  # fmt: skip
+        return np.flatnonzero(values)
+    whole = values.dtype.kind in "iuf" and bool(np.all(values == np.floor(values)))
+    if values.size and not whole:
+        raise CorridorSimError(
+            f"{values.reshape(-1)[:3].tolist()} are no whole numbers", where=where,
+            remedy=f"give numbers of {things}, or a mask",
+        )  # fmt: skip
+    if values.size == 0 or np.any((values < 0) | (values >= n)):
+        raise CorridorSimError(
+            f"{things} 0 to {n - 1} do not hold all of {values[:3]}", where=where,
+            remedy=f"give one or more {things}",
+        )  # fmt: skip
+    return values.astype(np.intp)
 
 
 def unmasked(values: Any) -> F8:

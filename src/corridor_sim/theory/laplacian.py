@@ -47,11 +47,7 @@ class Voltages:
 
     def total(self) -> F8:
         """Volts, rounded to one number each."""
-        return self.high + self.low
-
-    def drop(self, tail: NDArray[np.integer], head: NDArray[np.integer]) -> F8:
-        """Volts from tail to head of each edge."""
-        return (self.high[tail] - self.high[head]) + (self.low[tail] - self.low[head])
+        return np.add(self.high, self.low)
 
 
 class LeakyNetwork:
@@ -90,9 +86,7 @@ class LeakyNetwork:
         self.tail, self.head, self.conductance, self.leak = tail, head, conductance, leak
         degree = np.bincount(tail, conductance, n) + np.bincount(head, conductance, n)
         self.diagonal: F8 = degree + leak
-        self.contrast = (
-            float(conductance.max() / conductance.min()) if conductance.size else 1.0
-        )
+        self.contrast = float(conductance.max() / conductance.min()) if conductance.size else 1.0
         self._place_anchors()
         free = np.ones(n, np.bool_)
         free[self.anchors] = False
@@ -284,8 +278,8 @@ class GroundedLaplacian:
         return Voltages(parts[0], parts[1])
 
 
-def two_sum(a: F8, b: F8) -> tuple[F8, F8]:
-    """Return ``a + b`` and what its rounding lost (Knuth 1969, The Art of Computer Programming 2)."""
+def two_sum(a: F8, b: F8 | np.float64) -> tuple[F8, F8]:
+    """Return ``a + b`` and what its rounding lost (Knuth 1969, vol. 2 of his Art)."""
     total = a + b
     part = total - a
     return total, (a - (total - part)) + (b - part)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import ResourceError
-from corridor_sim.theory.graph import Graph
+from corridor_sim.theory.graph import Graph, numbered
 from corridor_sim.theory.laplacian import GroundedLaplacian, Voltages, two_sum
 from corridor_sim.theory.solve import TOLERANCE
 
@@ -104,7 +104,7 @@ class FocalNetwork:
         tolerance: float = TOLERANCE,
     ) -> None:
         self.graph = graph
-        self.nodes = nodes
+        self.nodes = nodes = numbered(nodes, graph.n_nodes, "nodes", "nodes").reshape(-1)
         self.unique, self.which = np.unique(nodes, return_inverse=True)
         self.labels = labels = graph.components()
         self.label = labels[self.unique]
@@ -124,8 +124,12 @@ class FocalNetwork:
         """Largest conductance over the smallest."""
         return self.laplacian.network.contrast
 
-    def voltages(self, currents: F8) -> Voltages:
-        """Voltages for currents into ``nodes`` ``[k]``, 0 V at one focal node of each part.
+    def voltages(self, currents: F8) -> F8:
+        """Voltages for currents into ``nodes`` ``[k]``, 0 V at one focal node of each part."""
+        return self.fine_voltages(currents).total()
+
+    def fine_voltages(self, currents: F8) -> Voltages:
+        """Return the same in two parts, whose drops are right between near equals too.
 
         Within each component the currents must add up to 0.
         """

@@ -251,9 +251,7 @@ def march(network: LeakyNetwork, b: Scaled) -> Scaled:
         came = np.zeros(left.size)
         for one, other in ((now.tail, now.head), (now.head, now.tail)):
             over = good[one] & ~good[other]
-            came += np.bincount(
-                other[over], now.conductance[over] * x[one[over]], left.size
-            )
+            came += np.bincount(other[over], now.conductance[over] * x[one[over]], left.size)
         came[rest] += inflow.part(rest).shifted(top)
         fresh = Scaled.of(came[rest])
         inflow = Scaled(fresh.mantissa, fresh.exponent + top)
@@ -297,9 +295,9 @@ def _check(network: LeakyNetwork, b: Scaled, x: Scaled) -> None:
     fed = b.mantissa > 0
     np.maximum.at(top, labels[fed], b.exponent[fed])
     top[top == np.iinfo(np.int64).min] = 0
-    into = np.bincount(labels, b.shifted(top[labels]), count)
-    out = np.bincount(labels, network.leak * x.shifted(top[labels]), count)
-    _refuse_misses(out, into, out)
+    fed_in = np.bincount(labels, b.shifted(top[labels]), count).astype(np.float64)
+    leaks = np.bincount(labels, network.leak * x.shifted(top[labels]), count).astype(np.float64)
+    _refuse_misses(leaks, fed_in, leaks)
 
 
 def _refuse_misses(own: F8, wanted: F8, x: F8) -> None:

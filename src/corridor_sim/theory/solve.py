@@ -9,8 +9,10 @@ Two methods give the same answer:
     Conjugate gradients preconditioned by smoothed aggregation (Vanek, Mandel & Brezina 1996,
     Computing 56:179). About 0.4 kB a node; every right-hand side costs the same.
 
-``auto`` is ``direct`` up to :data:`DIRECT_NODES` nodes and ``amg`` above. The rule looks at nothing
-but n: neither free memory nor the number of right-hand sides may change which digits come out.
+``auto`` is ``direct`` up to :data:`DIRECT_NODES` nodes and ``amg`` above, or, where entries of all
+sizes count (:mod:`corridor_sim.theory.resolvent`), up to :data:`DIRECT_ENTRYWISE`. The rule looks
+at nothing but n: neither free memory nor the number of right-hand sides may change which digits
+come out. A factorisation that will not fit into memory is refused before it starts.
 """
 
 from __future__ import annotations
@@ -22,10 +24,15 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import ResourceError
 from corridor_sim.theory.graph import option
+from corridor_sim.theory.memory import ask
 
 F8 = NDArray[np.float64]
 METHODS = ("auto", "direct", "amg")
 DIRECT_NODES = 2_000_000
+# more would need more than 2^31 factors
+DIRECT_ENTRYWISE = 8_000_000
+# bytes a node at a million of them, and how they grow with the number
+FACTOR_BYTES, FACTOR_GROWTH = 2000.0, 0.2
 # relative residual |b - A x| / |b| at which conjugate gradients stop
 TOLERANCE = 1e-11
 MAX_ITERATIONS = 1000
@@ -50,13 +57,16 @@ class SymmetricSolver:
     def __init__(self, matrix: Any, *, method: str = "auto", tolerance: float = TOLERANCE) -> None:
         option(method, METHODS, "method")
         self.n = int(matrix.shape[0])
-        self.method = method
-        if method == "auto":
-            self.method = "direct" if self.n <= DIRECT_NODES else "amg"
+        self.method = chosen(method, self.n)
         self.tolerance = tolerance
         if self.n == 0:
             return
         if self.method == "direct":
+            ask(
+                FACTOR_BYTES * self.n * (self.n / 1e6) ** FACTOR_GROWTH,
+                f"the direct solution of {self.n} nodes", "method direct",
+                "use --method amg, which is slower and takes less, or larger cells",
+            )  # fmt: skip
             self._factors = factorised(matrix)
         else:
             self._start_amg(matrix)
@@ -111,6 +121,13 @@ class SymmetricSolver:
             where="method amg",
             remedy="use the direct method, or conductances of less contrast",
         )
+
+
+def chosen(method: str, n: int, limit: int | None = None) -> str:
+    """Return the method that ``auto`` means for so many nodes."""
+    if method != "auto":
+        return method
+    return "direct" if n <= (DIRECT_NODES if limit is None else limit) else "amg"
 
 
 def factorised(matrix: Any) -> Any:
