@@ -187,7 +187,7 @@ def _counts(header: dict[str, float], path: Path) -> tuple[int, int]:
     rows, cols = int(header["nrows"]), int(header["ncols"])
     if rows * cols > MAX_CELLS:
         raise LandscapeError(
-            f"{header['nrows']:.0f} x {header['ncols']:.0f} cells exceed 2^31", where=path,
+            f"{_count(header['nrows'])} x {_count(header['ncols'])} cells exceed 2^31", where=path,
             remedy="use larger cells",
         )  # fmt: skip
     return rows, cols
@@ -195,3 +195,7 @@ def _counts(header: dict[str, float], path: Path) -> tuple[int, int]:
 
 def _is_nan(word: bytes) -> bool:
     return word.lower() in (b"nan", b"inf", b"infinity")
+
+
+def _count(value: float) -> str:
+    return f"{value:.0f}" if value < 1e16 else f"{value:g}"

@@ -72,11 +72,12 @@ def write_grid(path: str | Path, values: NDArray[Any], like: AsciiGrid) -> Path:
 
 
 def _read_raster(path: Path) -> AsciiGrid:
-    import rasterio
     from rasterio.errors import RasterioError
+    from rasterio.io import DatasetReader
 
     try:
-        with quiet(), _unpacked(path) as source, rasterio.open(source, driver=DRIVERS) as file:
+        # rasterio.open takes one driver only
+        with quiet(), _unpacked(path) as source, DatasetReader(source, driver=DRIVERS) as file:
             _refuse_layout(file, path)
             values = _values(file)
             place = file.transform
