@@ -341,7 +341,7 @@ def _no_smaller(values: F8, possible: NDArray[np.bool_], what: str) -> F8:
 
     rare = possible & (values < np.finfo(np.float64).tiny)
     if np.any(rare):
-        _note(f"in {int(rare.sum())} of {values.size} nodes {what} above 0 but below 1e-307, "
+        _note(f"in {int(rare.sum())} of {values.size} nodes {what} above 0 but below 2.3e-308, "
               "too small to be written: 0 in the map")  # fmt: skip
     return np.where(rare, 0, values)
 

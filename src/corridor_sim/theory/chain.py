@@ -376,7 +376,8 @@ def _per_node(graph: Graph, value: float | NDArray[Any], where: str) -> F8:
             value_is = f"{out[bad]:g} is too small to reckon with"
         raise LandscapeError(
             f"{value_is} in row {row + 1}, column {col + 1}", where=where,
-            remedy="give probabilities a step, 0 to 1, wherever the raster has data",
+            remedy=f"give 0, or {SMALLEST:g} to 1" if 0 < out[bad] < SMALLEST
+            else "give probabilities a step, 0 to 1, wherever the raster has data",
         )  # fmt: skip
     return out
 

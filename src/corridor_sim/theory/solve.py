@@ -33,7 +33,8 @@ DIRECT_NODES = 2_000_000
 DIRECT_ENTRYWISE = 8_000_000
 # bytes a node at a million of them, and how they grow with the number
 FACTOR_BYTES, FACTOR_GROWTH = 2000.0, 0.2
-# relative residual |b - A x| / |b| at which conjugate gradients stop
+# relative residual |b - A x| / |b|, each row divided by the root of its diagonal, at which
+# conjugate gradients stop
 TOLERANCE = 1e-11
 MAX_ITERATIONS = 1000
 
@@ -76,6 +77,8 @@ class SymmetricSolver:
         from scipy import sparse
 
         self._matrix = sparse.csr_matrix(matrix)
+        # a node of small conductors counts as much as one of large ones
+        self._scale = 1 / np.sqrt(self._matrix.diagonal())
         # "local" bounds the spectrum by row sums; the default estimates it from numpy's global
         # random numbers, and would change the last digits from call to call
         smooth = ("jacobi", {"omega": 4 / 3, "weighting": "local"})
@@ -99,7 +102,7 @@ class SymmetricSolver:
         """
         x = np.zeros_like(b)
         residual = b.copy()
-        goal = self.tolerance * _norm(b)
+        goal = self.tolerance * _norm(self._scale * b)
         if goal == 0:
             return x
         z = self._cycle @ residual
@@ -110,7 +113,7 @@ class SymmetricSolver:
             step = rho / _dot(direction, image)
             x += step * direction
             residual -= step * image
-            if _norm(residual) <= goal:
+            if _norm(self._scale * residual) <= goal:
                 return x
             z = self._cycle @ residual
             rho, before = _dot(residual, z), rho
