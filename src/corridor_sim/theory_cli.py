@@ -79,7 +79,7 @@ def add_parser(commands: Any) -> None:
     _add_map(one)
 
     one = _action(actions, "visits", "map of the expected visits of walkers from points", _visits)
-    one.add_argument("points", help="where walkers start, evenly over the focal points")
+    one.add_argument("points", help="where walkers start, evenly over the places and within each")
     _add_mortality(one, required=False)
     one.add_argument("--steps", type=int, metavar="T", help="count the first T steps [all]")
     _add_map(one)
@@ -309,8 +309,10 @@ def _visits(args: argparse.Namespace) -> None:
     import numpy as np
 
     grid, graph, chain = _chain(args)
-    nodes = _focal(args, grid).nodes(graph)
-    start = np.bincount(nodes, minlength=graph.n_nodes) / nodes.size
+    places = _focal(args, grid).all_nodes(graph)
+    start = np.zeros(graph.n_nodes)
+    for nodes in places:
+        start[nodes] += 1 / (nodes.size * len(places))
     visits = chain.expected_visits(start, args.steps)
     if args.steps is None:
         visits = _no_smaller(visits, chain.reached_from(start), "visits are")
@@ -321,7 +323,7 @@ def _passage(args: argparse.Namespace) -> None:
     import numpy as np
 
     grid, graph, chain = _chain(args)
-    nodes = _focal(args, grid).nodes(graph)
+    nodes = np.concatenate(_focal(args, grid).all_nodes(graph))
     if args.what == "probability":
         values = _no_smaller(
             chain.hitting_probability(nodes), chain.reaches(nodes), "the chance is"

@@ -94,14 +94,32 @@ class Focal:
         """
         nodes = np.array([graph.node_of.reshape(-1)[cells[0]] for cells in self.cells], np.intp)
         if np.any(nodes < 0):
-            bad = int(np.argmax(nodes < 0))
-            row, col = divmod(int(self.cells[bad][0]), graph.node_of.shape[1])
-            raise LandscapeError(
-                f"focal point {self.ids[bad]} in {cell_name(row, col)} lies on no data",
-                where="points",
-                remedy="move it to a cell with data",
-            )
+            raise self._on_no_data(int(np.argmax(nodes < 0)), graph)
         return nodes
+
+    def all_nodes(self, graph: Graph) -> list[NDArray[np.intp]]:
+        """Return all nodes of each place, not joined; cells of a region without data have none.
+
+        Raises
+        ------
+        LandscapeError
+            All of a place lies where there is no data.
+        """
+        out = []
+        for number, cells in enumerate(self.cells):
+            nodes = np.unique(graph.node_of.reshape(-1)[cells]).astype(np.intp)
+            if not np.any(nodes >= 0):
+                raise self._on_no_data(number, graph)
+            out.append(nodes[nodes >= 0])
+        return out
+
+    def _on_no_data(self, number: int, graph: Graph) -> LandscapeError:
+        row, col = divmod(int(self.cells[number][0]), graph.node_of.shape[1])
+        return LandscapeError(
+            f"focal point {self.ids[number]} in {cell_name(row, col)} lies on no data",
+            where="points",
+            remedy="move it to a cell with data, or leave it out",
+        )
 
 
 def _whole(value: Any, what: str) -> int:
