@@ -39,7 +39,8 @@ def landscape(kind, contrast):
         cells[:, 2:] *= contrast / 3
     else:
         cells = np.exp(rng.uniform(0, np.log(contrast), SHAPE))
-    return conductance_raster(cells)
+    # means of resistances, so that one bad cell makes a bad conductor
+    return conductance_raster(cells, connect="average_resistance")
 
 
 def exact_voltages(graph, feed, leak):

@@ -184,6 +184,7 @@ def one_to_all(
     network = _network(raster.joined(list(focal.cells)), focal, method, tolerance)
     uneven = network.contrast > UNEVEN
     green = np.zeros((0, 0)) if uneven else network.transfer().total()
+    green = (green + green.T) / 2
     for i, name in enumerate(focal.ids):
         amperes = _strength(strengths, name)
         if amperes == 0:

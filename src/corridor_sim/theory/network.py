@@ -153,15 +153,15 @@ class FocalNetwork:
             feed[self.unique[some], np.arange(some.size)] = 1
             found = self.laplacian.voltages(feed)
             high[:, some], low[:, some] = found.high[self.unique], found.low[self.unique]
-        return Voltages((high + high.T) / 2, (low + low.T) / 2)
+        return Voltages(high, low)
 
     def resistances(self) -> F8:
         """Effective resistance between all ``nodes``, ``[k, k]``; inf between components."""
         green = self.transfer()
-        out = np.zeros_like(green.high)
-        for part in (green.high, green.low):
-            own = np.diag(part)
-            out += (own[:, None] - part) + (own[None, :] - part)
+        # drops within one solution: between solutions, voltages round apart
+        drop = np.diag(green.high)[None, :] - green.high
+        drop += np.diag(green.low)[None, :] - green.low
+        out: F8 = drop + drop.T
         out[self.label[:, None] != self.label[None, :]] = math.inf
         np.fill_diagonal(out, 0)
         return out[self.which][:, self.which]
