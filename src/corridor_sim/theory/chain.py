@@ -25,6 +25,8 @@ F8 = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 # probabilities that were divided and added may miss 1 by so much
 ROUNDING = 1e-9
+# each step is a product of its own
+MOST_STEPS = 10_000_000
 
 
 class AbsorbingChain:
@@ -396,4 +398,9 @@ def _at_most_one(chances: F8) -> F8:
 def _whole(steps: int) -> int:
     if not math.isfinite(steps) or steps != int(steps) or steps < 0:
         raise CorridorSimError(f"{steps} steps", where="steps", remedy="use a whole number")
+    if steps > MOST_STEPS:
+        raise CorridorSimError(
+            f"{steps:g} steps one by one", where="steps",
+            remedy=f"use at most {MOST_STEPS:g}, or none for all that are ever made",
+        )  # fmt: skip
     return int(steps)

@@ -20,9 +20,16 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import CorridorSimError, LandscapeError
 from corridor_sim.theory.focal import Focal
-from corridor_sim.theory.graph import ConductanceRaster, cell_name, option, same_shape
+from corridor_sim.theory.graph import (
+    LARGEST,
+    SMALLEST,
+    ConductanceRaster,
+    cell_name,
+    option,
+    same_shape,
+)
 from corridor_sim.theory.laplacian import GroundedLaplacian, Voltages, two_sum
-from corridor_sim.theory.network import Flow, FocalNetwork
+from corridor_sim.theory.network import Flow, FocalNetwork, refuse_many
 from corridor_sim.theory.solve import TOLERANCE
 
 F8 = NDArray[np.float64]
@@ -82,6 +89,7 @@ def _pairwise(
     total: F8 | None, combine: str,
 ) -> F8:  # fmt: skip
     k = len(focal.ids)
+    refuse_many(k)
     shared = None if focal.has_regions else _network(raster, focal, method, tolerance)
     out = np.zeros((k, k)) if shared is None else shared.resistances()
     for i in range(k):
@@ -181,6 +189,7 @@ def one_to_all(
     id, resistance, flow
         Resistance to the others together; inf, with no flow, where none of them can be reached.
     """
+    refuse_many(len(focal.ids))
     network = _network(raster.joined(list(focal.cells)), focal, method, tolerance)
     uneven = network.contrast > UNEVEN
     green = np.zeros((0, 0)) if uneven else network.transfer().total()
@@ -308,12 +317,22 @@ def advanced(
     feed = graph.from_map(sources, "sources")
     if not np.all(np.isfinite(feed)):
         raise LandscapeError("an infinite source", where="sources", remedy="give amperes")
+    if np.any(np.abs(feed) > LARGEST):
+        raise LandscapeError(f"a source of more than {LARGEST:g} A", where="sources",
+                             remedy="rescale")  # fmt: skip
     checked = same_shape(grounds, raster.shape, "grounds")
     if np.any(checked < 0):
         row, col = divmod(int(np.argmax(checked < 0)), raster.shape[1])
         raise LandscapeError(
             f"a ground below 0 in {cell_name(row, col)}", where="grounds", remedy="make it positive"
         )
+    odd = (checked > 0) & np.isfinite(checked) & ((checked < SMALLEST) | (checked > LARGEST))
+    if np.any(odd):
+        row, col = divmod(int(np.argmax(odd)), raster.shape[1])
+        raise LandscapeError(
+            f"a ground of conductance {checked[row, col]:g} in {cell_name(row, col)}",
+            where="grounds", remedy=f"stay between {SMALLEST:g} and {LARGEST:g}",
+        )  # fmt: skip
     ground = graph.from_map(checked)
     both = (feed != 0) & (ground != 0)
     if conflicts in ("remove_source", "remove_both"):

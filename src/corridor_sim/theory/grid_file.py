@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError
+from corridor_sim.errors import CorridorSimError, LandscapeError
 from corridor_sim.files import written_beside
 from corridor_sim.landscape.geo import quiet
 from corridor_sim.landscape.grid import MAX_CELLS
@@ -72,7 +72,6 @@ def write_grid(path: str | Path, values: NDArray[Any], like: AsciiGrid) -> Path:
 
 
 def _read_raster(path: Path) -> AsciiGrid:
-    from rasterio.errors import RasterioError
     from rasterio.io import DatasetReader
 
     try:
@@ -83,7 +82,9 @@ def _read_raster(path: Path) -> AsciiGrid:
             place = file.transform
             south = place.f - file.height * place.a
             crs = file.crs.to_wkt() if file.crs else ""
-    except (RasterioError, ValueError) as error:
+    except (CorridorSimError, MemoryError):
+        raise
+    except Exception as error:  # GDAL's own errors share no base with rasterio's
         raise LandscapeError("is no raster that can be read", where=path, remedy=LIKE) from error
     return AsciiGrid(values, float(place.c), float(south), float(place.a), path, crs)
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from corridor_sim.errors import LandscapeError
 from corridor_sim.theory.ascii_grid import KEYS, AsciiGrid
 from corridor_sim.theory.focal import Focal
+from corridor_sim.theory.graph import LARGEST
 from corridor_sim.theory.grid_file import read_grid
 from corridor_sim.theory.text_file import LONGEST_NUMBER, first_word, lines_of, numbers
 
@@ -186,6 +187,9 @@ def read_strengths(path: str | Path, focal: Focal) -> dict[int, float]:
         key = _focal_number(name, focal, path, number)
         if key in out:
             raise LandscapeError(f"{key} comes twice", where=f"{path}:{number}", remedy="keep one")
+        if not amperes <= LARGEST:
+            raise LandscapeError(f"{amperes:g} amperes from {key}", where=f"{path}:{number}",
+                                 remedy=f"give at most {LARGEST:g}")  # fmt: skip
         if amperes < 0:
             raise LandscapeError(f"{amperes:g} amperes from {key}", where=f"{path}:{number}",
                                  remedy="give 0 or more")  # fmt: skip

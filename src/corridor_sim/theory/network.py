@@ -140,11 +140,7 @@ class FocalNetwork:
     def transfer(self) -> Voltages:
         """Voltage at each unique focal node for 1 A into each, ``[m, m]``, out at the anchor."""
         m = self.unique.size
-        if m > MAX_FOCAL:
-            raise ResourceError(
-                f"{m} focal points make {m * m} pairs", where="points",
-                remedy=f"use at most {MAX_FOCAL}",
-            )  # fmt: skip
+        refuse_many(m)
         high, low = np.zeros((m, m)), np.zeros((m, m))
         fed = np.flatnonzero(~np.isin(self.unique, self.anchors))
         for start in range(0, fed.size, BATCH):
@@ -165,6 +161,15 @@ class FocalNetwork:
         out[self.label[:, None] != self.label[None, :]] = math.inf
         np.fill_diagonal(out, 0)
         return out[self.which][:, self.which]
+
+
+def refuse_many(m: int) -> None:
+    """Refuse more focal points than a matrix of all pairs may hold, before any work."""
+    if m > MAX_FOCAL:
+        raise ResourceError(
+            f"{m} focal points make {m * m} pairs", where="points",
+            remedy=f"use at most {MAX_FOCAL}",
+        )  # fmt: skip
 
 
 def resistance_between(
