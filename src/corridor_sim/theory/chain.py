@@ -25,6 +25,8 @@ F8 = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 # probabilities that were divided and added may miss 1 by so much
 ROUNDING = 1e-9
+# residual of the iterative method where entries of any size count: fewer rounds for more sizes
+ENTRYWISE_TOLERANCE = 1e-13
 # each step is a product of its own
 MOST_STEPS = 10_000_000
 
@@ -91,7 +93,7 @@ class AbsorbingChain:
                 remedy="make every row and its death add up to 1",
             )
         self._certain: Mask | None = None
-        self._parts: dict[str, Resolvent] = {}
+        self._parts: dict[tuple[str, bool], Resolvent] = {}
 
     # ---- after t steps: repeated products
 
@@ -256,7 +258,8 @@ class AbsorbingChain:
         """The chain on some states; ``entrywise`` where the solution has entries of any size."""
         limit = DIRECT_ENTRYWISE if entrywise else None
         method = chosen(self.method, int(np.count_nonzero(states)), limit)
-        return Resolvent(self.moves, self.death, states, self.weight, method, self.tolerance)
+        tolerance = min(self.tolerance, ENTRYWISE_TOLERANCE) if entrywise else self.tolerance
+        return Resolvent(self.moves, self.death, states, self.weight, method, tolerance)
 
     def _mortal(self, *, entrywise: bool = False) -> tuple[Mask, Resolvent]:
         """States from which death is certain, and the chain on them."""
@@ -270,10 +273,12 @@ class AbsorbingChain:
             self._certain = ~self._can_reach(immortal) if np.any(immortal) else ~immortal
         n = int(np.count_nonzero(self._certain))
         limit = DIRECT_ENTRYWISE if entrywise else None
-        method = chosen(self.method, n, limit)
-        if method not in self._parts:
-            self._parts[method] = self._inside(self._certain, entrywise=entrywise)
-        return self._certain, self._parts[method]
+        key = chosen(self.method, n, limit), entrywise
+        if key[0] == "direct":
+            key = "direct", True
+        if key not in self._parts:
+            self._parts[key] = self._inside(self._certain, entrywise=key[1])
+        return self._certain, self._parts[key]
 
     def _can_reach(self, goal: Mask) -> Mask:
         """States with a path to ``goal``, itself included: a search against the moves."""

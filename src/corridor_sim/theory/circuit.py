@@ -135,6 +135,8 @@ def _settled(network: FocalNetwork, currents: F8, zero: int) -> Flow:
     """Flow of the given focal currents with focal node ``zero`` at 0 V, other parts at rest."""
     found, node = network.fine_voltages(currents), network.nodes[zero]
     here = network.labels == network.labels[node]
+    if not np.any(found.low):
+        return Flow(network.graph, np.where(here, found.high - found.high[node], 0.0))
     high, lost = two_sum(found.high, -found.high[node])
     low = found.low - found.low[node] + lost
     return Flow.of(network.graph, Voltages(np.where(here, high, 0), np.where(here, low, 0)))

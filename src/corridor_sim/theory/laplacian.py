@@ -273,7 +273,8 @@ class GroundedLaplacian:
         parts = []
         for part in (found.high, found.low):
             out = np.zeros(currents.shape)
-            out[self.free] = part
+            if np.any(part):
+                out[self.free] = part
             parts.append(out)
         return Voltages(parts[0], parts[1])
 

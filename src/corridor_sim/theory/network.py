@@ -49,6 +49,8 @@ class Flow:
         cls, graph: Graph, found: Voltages, leak: F8 | None = None, ignored_a: float = 0.0
     ) -> Flow:
         """Make the flow of voltages in two parts."""
+        if not np.any(found.low):
+            return cls(graph, found.high, leak, ignored_a)
         volts, rest = two_sum(found.high, found.low)
         return cls(graph, volts, leak, ignored_a, rest)
 

@@ -28,10 +28,10 @@ from corridor_sim.theory.solve import factorised
 F8 = NDArray[np.float64]
 I8 = NDArray[np.int64]
 Mask = NDArray[np.bool_]
-# entries above so much of the largest are kept, by method
-KEPT = {"direct": 1e-200, "amg": 1e-4}
-# relative residual of the iterative method, so that what is kept has nine digits
-AMG_TOLERANCE = 1e-13
+# entries above so much of the largest are kept by the direct method; by the iterative one those
+# that are this much larger than its tolerance, and so have some nine digits
+KEPT_DIRECT, KEPT_ABOVE_TOLERANCE = 1e-200, 1e9
+MOST_KEPT = 0.1
 # a row of the equation, and its sum over a component, may be missed by this share of itself
 MISS = 1e-7
 # chains of no known network are eliminated densely up to so many states
@@ -124,7 +124,7 @@ class Resolvent:
         self.network = LeakyNetwork(
             index[row[once]].astype(np.int32), index[col[once]].astype(np.int32),
             w[row[once]] * chance[once], self.w * out, method=method,
-            tolerance=min(tolerance, AMG_TOLERANCE),
+            tolerance=tolerance,
         )  # fmt: skip
 
     def _general(
@@ -225,7 +225,9 @@ def march(network: LeakyNetwork, b: Scaled) -> Scaled:
     mantissa, exponent = np.zeros(n), np.zeros(n, np.int64)
     if n == 0 or not np.any(b.mantissa > 0):
         return Scaled(mantissa, exponent)
-    kept = KEPT[network.solver.method]
+    kept = KEPT_DIRECT
+    if network.solver.method == "amg":
+        kept = min(KEPT_ABOVE_TOLERANCE * network.solver.tolerance, MOST_KEPT)
     left = np.arange(n)
     inflow = Scaled(np.zeros(n), np.zeros(n, np.int64))
     now = network
