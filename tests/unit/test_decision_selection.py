@@ -4,6 +4,7 @@ import contextlib
 import dataclasses
 import io
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -201,3 +202,36 @@ def test_the_example_of_the_page_prints_what_the_page_says() -> None:
     with contextlib.redirect_stdout(printed):
         exec(compile(example[1], "docs/decision.md", "exec"), {})
     assert printed.getvalue() == example[2]
+
+
+@pytest.mark.parametrize("zone", [0.0, 0.5])
+@pytest.mark.parametrize(
+    ("means", "rank", "right"),
+    [
+        ((0, 0, 0), [1, 1, 1], [1 / 3] * 3),
+        ((0, 5, 5), [3, 1, 1], [1.0, 0.5, 0.5]),
+        ((7, 7, 2, 2), [1, 1, 3, 3], [0.5] * 4),
+    ],
+)
+def test_alternatives_that_do_the_same_share_rank_letter_and_probability(
+    means: tuple[float, ...], rank: list[int], right: list[float], zone: float
+) -> None:
+    luck = np.random.default_rng(1).normal(size=200)
+    values = np.array(means, dtype=float)[:, None] * (1 + 0.05 * luck)
+    for mixed in (np.arange(len(means)), np.arange(len(means))[::-1]):
+
+        def sample(
+            alternatives: Sequence[int], replicates: range, mixed: np.ndarray = mixed
+        ) -> np.ndarray:
+            return values[mixed][np.ix_(alternatives, replicates)]
+
+        found = rank_alternatives(sample, len(means), Effort(200, zone))
+        assert found.rank.tolist() == [rank[i] for i in mixed]
+        assert found.right == pytest.approx([right[i] for i in mixed])
+        assert (found.right_within == 1.0).all()
+        assert sorted(found.place.tolist()) == list(range(1, len(means) + 1))
+        for i in range(len(means)):
+            for j in range(len(means)):
+                assert (found.letters[i] == found.letters[j]) == (found.rank[i] == found.rank[j])
+        shared = {r for r in rank if rank.count(r) > 1}
+        assert [found.rank[g[0]] for g in found.tied] == sorted(shared)

@@ -135,13 +135,24 @@ class Moments:
         return np.where(self.count < 2, np.inf, half)
 
 
+def added(terms: F64) -> F64:
+    """Return sums over the last axis; what is left of terms that cancel is 0 and has no sign.
+
+    >>> added(np.array([[0.1, 0.2, -0.3], [0.1, 0.2, 0.3], [-0.0, -0.0, -0.0]])).tolist()
+    [0.0, 0.6000000000000001, 0.0]
+    """
+    total = terms.sum(axis=-1)
+    left = np.isfinite(total) & (np.abs(total) <= ROUNDING * np.abs(terms).sum(axis=-1))
+    return np.asarray(np.where(left, 0.0, total))
+
+
 def moments(rows: F64) -> Moments:
     """Return the moments of each row of ``[rows, n]``; NaNs are left out."""
     seen = np.isfinite(rows)
     count = seen.sum(axis=1)
     held = np.where(seen, rows, 0.0)
     with np.errstate(invalid="ignore"):
-        mean = np.where(count > 0, held.sum(axis=1) / np.maximum(count, 1), np.nan)
+        mean = np.where(count > 0, added(held) / np.maximum(count, 1), np.nan)
     off = np.where(seen, rows - np.where(count > 0, mean, 0.0)[:, None], 0.0)
     sd = np.sqrt((off**2).sum(axis=1) / np.maximum(count - 1, 1))
     near = ROUNDING * np.maximum(np.abs(held).max(axis=1, initial=0.0), 1e-300)

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.decision.bounds import moments, nominal_level, plan_looks
-from corridor_sim.decision.ranks import equal_groups, order_of, rank_bounds, rank_probabilities
+from corridor_sim.decision.ranks import equal_groups, places_of, rank_bounds, rank_probabilities
 from corridor_sim.errors import CorridorSimError, ScenarioError
 
 F64 = NDArray[np.float64]
@@ -82,10 +82,11 @@ class Ranking:
     Attributes
     ----------
     order : int64 ``[k]``
-        Alternatives from best to worst.
+        Alternatives from best to worst; those that share a rank by number.
     rank, rank_low, rank_high : int64 ``[k]``
-        Place in ``order`` (1 is best), and the best and worst place that the verdicts leave open.
-        At the stated confidence all true ranks lie within, together.
+        Rank by ``order`` (1 is best; alternatives of the same mean share the better one), and the
+        best and worst place that the verdicts leave open. At the stated confidence all true ranks
+        lie within, together.
     mean, low, high : float64 ``[k]``
         Mean benefit and Student's t interval at the replicates spent, for each alternative by
         itself; wider where it rarely varied (:class:`~corridor_sim.decision.bounds.Moments`).
@@ -138,6 +139,22 @@ class Ranking:
     looks: tuple[int, ...]
     stopped: str
     effort: Effort
+
+    @property
+    def place(self) -> I64:
+        """Place of each alternative in :attr:`order`, from 1, no two alike, ``[k]``."""
+        place = np.empty(self.order.size, dtype=np.int64)
+        place[self.order] = np.arange(1, self.order.size + 1)
+        return place
+
+    @property
+    def tied(self) -> tuple[tuple[int, ...], ...]:
+        """Groups of alternatives that share a rank because their means are the same."""
+        shared = [tuple(int(i) for i in self.order if self.rank[i] == p) for p in self._ranks()]
+        return tuple(group for group in shared if len(group) > 1)
+
+    def _ranks(self) -> list[int]:
+        return sorted({int(p) for p in self.rank})
 
     @property
     def runs(self) -> int:
@@ -336,12 +353,12 @@ def _report(bench: _Bench, looks: tuple[int, ...], stopped: str, draws: int, see
     if bench.baseline is not None:
         each[bench.baseline] = together[bench.baseline] = 0.0
     used = bench.values[:, : int(bench.replicates.max())]
-    order = order_of(found.mean, bench.better)
-    rank = np.empty(order.size, dtype=np.int64)
-    rank[order] = np.arange(1, order.size + 1)
+    order, rank = places_of(found.mean, bench.better)
     best, worst = rank_bounds(bench.better)
     groups = equal_groups(bench.better | bench.better.T, order)
-    right, within = rank_probabilities(used, order, bench.effort.indifference, draws, seed)
+    right, within = rank_probabilities(
+        used, order, bench.effort.indifference, draws, seed, rank=rank
+    )
     gap = moments((used[:, None] - used[None]).reshape(-1, used.shape[1])).mean
     letters = tuple(
         "".join(_letter(j) for j, group in enumerate(groups) if i in group)
