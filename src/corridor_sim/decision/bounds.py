@@ -19,6 +19,7 @@ from scipy.special import ndtr, ndtri, stdtrit
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
+Ends = tuple[F64, F64]
 NODES = 160
 # Differences whose spread is below this share of the values are rounding, not luck.
 ROUNDING = 1e-12
@@ -144,6 +145,21 @@ def added(terms: F64) -> F64:
     total = terms.sum(axis=-1)
     left = np.isfinite(total) & (np.abs(total) <= ROUNDING * np.abs(terms).sum(axis=-1))
     return np.asarray(np.where(left, 0.0, total))
+
+
+def bounded(mean: F64, low: F64, high: F64, least: F64 | float, most: F64 | float) -> Ends:
+    """Return an interval without what cannot be; the mean itself stays inside.
+
+    >>> low, high = bounded(np.zeros(1), -np.ones(1), np.ones(1), 0.0, 0.5)
+    >>> low.tolist(), high.tolist()
+    ([0.0], [0.5])
+    """
+    low, high = np.maximum(low, least), np.minimum(high, most)
+    unknown = np.isnan(mean)
+    low = np.where(unknown, low, np.minimum(low, mean))
+    high = np.where(unknown, high, np.maximum(high, mean))
+    # a negative zero is a zero
+    return low + 0.0, high + 0.0
 
 
 def moments(rows: F64) -> Moments:

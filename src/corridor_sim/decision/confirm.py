@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from corridor_sim.decision.bounds import moments
+from corridor_sim.decision.bounds import bounded, moments
 from corridor_sim.errors import ScenarioError
 
 F64 = NDArray[np.float64]
@@ -163,7 +163,13 @@ class Confirmation:
 
 
 def confirm(
-    predicted: float | F64 | Promise, simulated: F64, *, tolerance: float, confidence: float = 0.95
+    predicted: float | F64 | Promise,
+    simulated: F64,
+    *,
+    tolerance: float,
+    confidence: float = 0.95,
+    least: float = -np.inf,
+    most: float = np.inf,
 ) -> Confirmation:
     """Compare a predicted benefit with a simulated one.
 
@@ -181,6 +187,8 @@ def confirm(
         Errors up to this do not matter (0 or more).
     confidence : float
         Of the intervals (Student's t).
+    least, most : float
+        What a benefit can be: the intervals of both benefits stay within.
 
     Notes
     -----
@@ -215,9 +223,13 @@ def confirm(
     else:
         verdict = UNSURE
     mean, reach = float(said[both].mean()), own.half_width(level)
+    inside = np.array([found.mean[0], mean])
+    ends = bounded(
+        inside, np.array([low[0], mean - reach]), np.array([high[0], mean + reach]), least, most
+    )
     return Confirmation(
-        mean, mean - reach, mean + reach,
-        float(found.mean[0]), float(low[0]), float(high[0]),
+        mean, float(ends[0][1]), float(ends[1][1]),
+        float(found.mean[0]), float(ends[0][0]), float(ends[1][0]),
         float(found.mean[1]), float(low[1]), float(high[1]),
         tolerance, int(both.sum()), verdict,
     )  # fmt: skip

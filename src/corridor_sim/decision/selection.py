@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.decision.bounds import moments, nominal_level, plan_looks
+from corridor_sim.decision.bounds import bounded, moments, nominal_level, plan_looks
 from corridor_sim.decision.ranks import equal_groups, places_of, rank_bounds, rank_probabilities
 from corridor_sim.errors import CorridorSimError, ScenarioError
 
@@ -276,6 +276,7 @@ def rank_alternatives(
     effort: Effort,
     *,
     baseline: int | None = None,
+    limits: Callable[[], tuple[float, float]] | None = None,
     draws: int = 2000,
     seed: int = 0,
 ) -> Ranking:
@@ -296,6 +297,9 @@ def rank_alternatives(
     baseline : int, optional
         An alternative whose benefit is 0 by definition, because benefits are differences from it.
         It is ranked with the others but never sampled.
+    limits : callable, optional
+        Called when sampling is over: the least and the most that a benefit can be. No interval of
+        a benefit or of a difference reaches beyond what is possible.
     draws, seed : int
         Posterior draws for the probabilities of ranks, and their seed.
 
@@ -343,15 +347,21 @@ def rank_alternatives(
     else:
         # the longest plan is what the budget pays for two
         stopped = BUDGET if effort.most is None or most < effort.most else REPLICATES
-    return _report(bench, looks, stopped, draws, seed)
+    ends = (-math.inf, math.inf) if limits is None else limits()
+    return _report(bench, looks, stopped, draws, seed, ends)
 
 
-def _report(bench: _Bench, looks: tuple[int, ...], stopped: str, draws: int, seed: int) -> Ranking:
+def _report(
+    bench: _Bench, looks: tuple[int, ...], stopped: str, draws: int, seed: int,
+    ends: tuple[float, float],
+) -> Ranking:  # fmt: skip
     found = moments(bench.values)
     each = found.half_width(1 - bench.effort.confidence, found.largest)
     together = found.half_width(bench.all, found.largest)
     if bench.baseline is not None:
         each[bench.baseline] = together[bench.baseline] = 0.0
+    low, high = bounded(found.mean, found.mean - each, found.mean + each, *ends)
+    low_all, high_all = bounded(found.mean, found.mean - together, found.mean + together, *ends)
     used = bench.values[:, : int(bench.replicates.max())]
     order, rank = places_of(found.mean, bench.better)
     best, worst = rank_bounds(bench.better)
@@ -360,6 +370,9 @@ def _report(bench: _Bench, looks: tuple[int, ...], stopped: str, draws: int, see
         used, order, bench.effort.indifference, draws, seed, rank=rank
     )
     gap = moments((used[:, None] - used[None]).reshape(-1, used.shape[1])).mean
+    gap = gap.reshape(order.size, order.size)
+    span = ends[1] - ends[0]
+    gap_low, gap_high = bounded(gap, bench.low, bench.high, -span, span)
     letters = tuple(
         "".join(_letter(j) for j, group in enumerate(groups) if i in group)
         for i in range(order.size)
@@ -367,9 +380,8 @@ def _report(bench: _Bench, looks: tuple[int, ...], stopped: str, draws: int, see
     valid = np.where(bench.replicates > 0, found.count, 0)
     return Ranking(
         order, rank, best, worst,
-        found.mean, found.mean - each, found.mean + each,
-        found.mean - together, found.mean + together,
-        gap.reshape(order.size, order.size), bench.low, bench.high,
+        found.mean, low, high, low_all, high_all,
+        gap, gap_low, gap_high,
         bench.better, bench.equal, groups,
         letters,
         right, within, bench.replicates, valid, looks, stopped, bench.effort,

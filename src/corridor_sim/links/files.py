@@ -55,7 +55,11 @@ def write_result(result: LinkResult, workshop: Workshop, land: Landscape) -> lis
     bought = set(data.get("chosen", {}).get("links", ()))
     ranked = [{**one, "chosen": int(one["name"] in bought)} for one in data["links"]]
     written.append(_write_rows(out / "ranking.csv", ranked))
-    rows = [{**p, "links": "; ".join(p["links"])} for p in data["frontier"]]
+    rows = [
+        {**p, "links": "; ".join(p["links"]),
+         "equal_sets": " or ".join("; ".join(one) for one in p["equal_sets"])}
+        for p in data["frontier"]
+    ]  # fmt: skip
     written.append(_write_rows(out / "frontier.csv", rows))
     if "pairs" in data:
         pairs = [{**p, "links": "; ".join(p["links"])} for p in data["pairs"]]

@@ -24,6 +24,13 @@ from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.by_outcome import ByOutcome, by_outcome
 from corridor_sim.links.candidates import Link
+from corridor_sim.links.effects import (
+    ROUNDING,
+    counts_alone,
+    intervals_of,
+    main_effects,
+    regret_of,
+)
 from corridor_sim.links.promise import promise_of_set
 from corridor_sim.links.reference import Reference, agreement, ranks_of, reference_of
 from corridor_sim.links.settings import LinkSettings
@@ -36,8 +43,6 @@ I64 = NDArray[np.int64]
 NEAR_M = 2000.0
 # mean dispersal distance of theory's kernel: what the base's dispersers went, or an assumption
 REACH, USUAL_KM = "net_displacement_km", 50.0
-# sums of benefits that cancel leave less than this behind, which is no effect
-ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,10 @@ class LinkResult:
     fair : bool
         Whether the choice was for the species that gains least: asked for, and some set brings
         that species something.
+    regret : float or None
+        By how much another set within the budget may be better than the chosen one, at most, with
+        all benefits anywhere in the intervals that hold for all links together; None of a fair
+        choice, and where nothing is chosen.
     """
 
     links: tuple[Link, ...]
@@ -93,6 +102,7 @@ class LinkResult:
     reference: Reference | None = None
     by_outcome: tuple[ByOutcome, ...] = ()
     fair: bool = False
+    regret: float | None = None
 
 
 def check_budget(settings: LinkSettings, links: Sequence[Link], where: str | Path) -> None:
@@ -162,13 +172,13 @@ def rank_links(
         first=rule.first_replicates,
         batch=rule.batch,
     )
-    ranking = rank_alternatives(sample, len(links), effort)
+    ranking = rank_alternatives(sample, len(links), effort, limits=workshop.limits_of_total)
     first = range(rule.first_replicates)
     each = workshop.benefits(alone, first)
     design, interactions = _pairs(workshop, settings, ranking, each, land, listener)
-    low, high = _intervals(each, rule.confidence)
+    low, high = intervals_of(each, rule.confidence, *workshop.limits())
     counts = counts_alone(settings, ranking, low, high)
-    main = np.where(counts, _main_effects(workshop, alone, ranking), 0.0)
+    main = np.where(counts, main_effects(workshop, alone, ranking), 0.0)
     surrogate = Surrogate.of(
         [link.cost for link in links], main,
         None if interactions is None else interactions.pairs,
@@ -183,21 +193,26 @@ def rank_links(
         # nothing reaches the species that gains least: "buy nothing" would help no other either
         fair = False
         points = frontier(surrogate, must=must, never=never)
-    chosen, confirmation = None, None
+    chosen, confirmation, regret = None, None, None
     if settings.budget is not None:
         chosen = choose_links(
             surrogate, settings.budget, must=must, never=never, fair=fair,
-            indifference=rule.indifference,
+            indifference=rule.indifference, ties=True,
         )  # fmt: skip
+        if not fair:
+            regret = regret_of(surrogate, chosen.links, settings.budget, ranking, interactions,
+                               must=must, never=never)  # fmt: skip
         confirmation = _confirm(workshop, settings, chosen, ranking, counts, interactions, listener)
     return LinkResult(
         links=tuple(links), settings=settings, species=tuple(workshop.species), ranking=ranking,
-        by_species=np.nanmean(each, axis=2), by_species_low=low, by_species_high=high,
+        by_species=np.stack([moments(rows).mean for rows in each]), by_species_low=low,
+        by_species_high=high,
         first=rule.first_replicates, design=design, interactions=interactions,
         surrogate=surrogate, chosen=chosen, frontier=points, confirmation=confirmation,
         runs=workshop.runs_done,
         reference=_reference(workshop, alone, first, land, listener),
         by_outcome=by_outcome(workshop, first, rule.confidence), fair=fair,
+        regret=regret,
     )  # fmt: skip
 
 
@@ -218,47 +233,6 @@ def _reference(
             reach_km = float(np.nanmean(known))
     built = (workshop.built(one, land) for one in alone)
     return reference_of(walking or counted, land, built, workshop.links, 1.0 / reach_km)
-
-
-def _intervals(values: F64, confidence: float) -> tuple[F64, F64]:
-    """Return the intervals of benefits ``[species, link, replicate]`` by species and link.
-
-    A link that did the same in all or most replicates has the width of what so few replicates
-    cannot rule out, measured by the jumps of other links for the same species; NaN without two
-    values. No width is left only where no link ever changed anything for any species.
-    """
-    found = [moments(rows) for rows in values]
-    jumps = max(one.largest for one in found)
-    half = np.stack([one.half_width(1 - confidence, one.largest or jumps) for one in found])
-    half = np.where(np.isfinite(half), half, np.nan)
-    mean = np.stack([one.mean for one in found])
-    return mean - half, mean + half
-
-
-def counts_alone(
-    settings: LinkSettings, ranking: Ranking, low: F64, high: F64
-) -> NDArray[np.bool_]:
-    """Return where a link counts in a set by its benefit alone, ``[species, link]``.
-
-    With ``only_clear`` where an interval leaves out 0: the largest sum of means within a budget is
-    otherwise a sum of lucky ones. It is the interval of the link's benefit over all species; for a
-    fair choice, which looks at each species, that of the species (``low``, ``high`` ``[species,
-    link]``).
-    """
-    if not settings.only_clear:
-        return np.ones(low.shape, dtype=bool)
-    if not settings.fair:
-        low, high = (np.broadcast_to(v, low.shape) for v in (ranking.low, ranking.high))
-    return np.asarray((low > ROUNDING) | (high < -ROUNDING))
-
-
-def _main_effects(workshop: Workshop, alone: Sequence[Chosen], ranking: Ranking) -> F64:
-    """Return the mean benefit of each link alone, by species, over all its replicates."""
-    rows = []
-    for i, chosen in enumerate(alone):
-        found = workshop.benefits([chosen], range(int(ranking.replicates[i])))
-        rows.append(np.nanmean(found[:, 0], axis=1))
-    return np.asarray(np.nan_to_num(np.stack(rows, axis=1)))
 
 
 def _pairs(
@@ -309,8 +283,9 @@ def _confirm(
         workshop, chosen.links, ranking.replicates.tolist(), counts, interactions,
         settings.procedure.first_replicates,
     )  # fmt: skip
+    least, most = workshop.limits_of_total()
     return confirm(
-        promised, simulated,
+        promised, simulated, least=least, most=most,
         tolerance=settings.procedure.indifference, confidence=settings.procedure.confidence,
     )  # fmt: skip
 
@@ -341,7 +316,12 @@ def summary_of(result: LinkResult) -> dict[str, Any]:
         "stopped": ranking.stopped,
         "runs": result.runs,
         "frontier": [
-            {"links": [names[i] for i in p.links], "cost": p.cost, "benefit": p.benefit}
+            {
+                "links": [names[i] for i in p.links],
+                "cost": p.cost,
+                "benefit": p.benefit,
+                "equal_sets": [[names[i] for i in one] for one in p.ties],
+            }
             for p in result.frontier
         ],
     }
@@ -349,7 +329,10 @@ def summary_of(result: LinkResult) -> dict[str, Any]:
         data["chosen"] = {
             "links": [names[i] for i in result.chosen.links], "cost": result.chosen.cost,
             "benefit": result.chosen.benefit,
+            "equal_sets": [[names[i] for i in one] for one in result.chosen.ties],
         }  # fmt: skip
+        if result.regret is not None and np.isfinite(result.regret):
+            data["chosen"]["another_may_be_better_by"] = result.regret
     if result.confirmation is not None:
         data["confirmation"] = result.confirmation.sentence
     if result.interactions is not None:

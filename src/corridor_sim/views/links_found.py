@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.links.rank import ROUNDING, LinkResult
+from corridor_sim.links.effects import ROUNDING
+from corridor_sim.links.rank import LinkResult
 from corridor_sim.links.workshop import NO_LINK, Chosen, Workshop, outcomes_of
 from corridor_sim.study.life_execute import years_of
 from corridor_sim.study.plan import Run
@@ -40,6 +41,17 @@ class Found:
     def order(self) -> list[int]:
         """Links from best to worst."""
         return [int(i) for i in self.result.ranking.order]
+
+    @property
+    def first(self) -> list[int]:
+        """Links of the first rank, several where their means are the same; none without values."""
+        ranking = self.result.ranking
+        return [i for i in self.order if ranking.rank[i] == 1 and np.isfinite(ranking.mean[i])]
+
+    def rank_text(self, i: int) -> str:
+        """Write the rank of a link, with a sign where others share it: ``2=``."""
+        rank = self.result.ranking.rank
+        return f"{rank[i]}{'=' if (rank == rank[i]).sum() > 1 else ''}"
 
     @property
     def names(self) -> list[str]:

@@ -93,7 +93,7 @@ def _outline(ax: Axes, found: Found, i: int, colour: Any) -> None:
 
 
 def _numbers(ax: Axes, base: BaseMap, found: Found) -> None:
-    """Number the links by rank beside them, with a leader, where they hide no other link."""
+    """Number the links beside them by their place in the table, where they hide no other."""
     west, east, _, _ = base.extent_m
     size = 12.0 * (east - west) / (MAP_IN * 72.0)
     ground = np.concatenate([_places(found, i) for i in range(len(found.order))])
@@ -112,7 +112,7 @@ def _numbers(ax: Axes, base: BaseMap, found: Found) -> None:
         ax.plot([middle[0], spot[0]], [middle[1], spot[1]], color=INK, lw=0.7, zorder=6.4)
         chosen = i in found.chosen
         ax.text(
-            float(spot[0]), float(spot[1]), str(found.result.ranking.rank[i]), ha="center",
+            float(spot[0]), float(spot[1]), str(found.result.ranking.place[i]), ha="center",
             va="center", fontsize=6.8,
             color="white" if chosen else INK, fontweight="bold", zorder=6.6, clip_on=True,
             bbox={"boxstyle": "circle,pad=0.18", "fc": CHOSEN if chosen else "white",
@@ -180,7 +180,7 @@ def _key(figure: Figure, found: Found, left: float, top: float) -> None:
                            fc=colour_of(float(mean[i]), top), ec=CHOSEN if chosen else "#6b767d",
                            lw=1.5 if chosen else 0.6)
         )  # fmt: skip
-        ax.text(0.34, y, str(found.result.ranking.rank[i]), ha="right", va="center", fontsize=7.1,
+        ax.text(0.34, y, str(found.result.ranking.place[i]), ha="right", va="center", fontsize=7.1,
                 fontweight="bold")  # fmt: skip
         ax.text(0.7, y, shortened(found.names[i], 56), va="center", fontsize=7.1,
                 fontweight="bold" if chosen else "normal")  # fmt: skip

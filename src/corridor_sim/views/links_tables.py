@@ -10,11 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.files import write_csv
-from corridor_sim.links.rank import ROUNDING
+from corridor_sim.links.effects import ROUNDING
 from corridor_sim.links.workshop import NO_LINK, outcomes_of
 from corridor_sim.metrics.statistics import Contrast, paired_contrast
 from corridor_sim.views import life_numbers
 from corridor_sim.views import numbers as say
+from corridor_sim.views.links_choice import equally_good
 from corridor_sim.views.links_found import Found, bare, clear
 from corridor_sim.views.links_use import LinkUse
 
@@ -27,7 +28,8 @@ def ranking_rows(found: Found) -> list[Row]:
     ranking = found.result.ranking
     return [
         {
-            "i": i, "rank": int(ranking.rank[i]), "name": found.names[i],
+            "i": i, "rank": found.rank_text(i), "place": int(ranking.place[i]),
+            "name": found.names[i],
             "ranks": f"{ranking.rank_low[i]}–{ranking.rank_high[i]}",
             "letters": ranking.letters[i],
             "benefit": benefit_cell(found, ranking.mean[i], ranking.low[i], ranking.high[i]),
@@ -117,6 +119,7 @@ def frontier_rows(found: Found) -> list[Row]:
     return [
         {"cost": bare(p.cost), "benefit": found.points(p.benefit), "worst": found.points(p.worst),
          "n": len(p.links), "links": found.listed(p.links) or "none",
+         "equal": [found.listed(one) for one in p.ties],
          "chosen": chosen is not None and set(p.links) == set(chosen.links)}
         for p in found.result.frontier
     ]  # fmt: skip
@@ -215,7 +218,7 @@ def print_table(found: Found, console: Any = None) -> None:
     for r in ranking_rows(found):
         cell = r["benefit"]
         lines.append(
-            ("*" if r["chosen"] else "", str(r["rank"]), r["ranks"], r["letters"], r["name"],
+            ("*" if r["chosen"] else "", r["rank"], r["ranks"], r["letters"], r["name"],
              cell["text"], cell["span"][1:-1].replace(", ", " to "), r["right"], r["cost"],
              str(r["n"]))
         )  # fmt: skip
@@ -236,7 +239,8 @@ def print_table(found: Found, console: Any = None) -> None:
     console.print(table)
     why = found.result.ranking.sentence
     text = (
-        f"{found.meaning()} Equal letters: not told apart. Right: probability of the rank. "
+        f"{found.meaning()} Equal letters: not told apart. =: the same mean, hence the same rank. "
+        "Right: probability of the rank. "
         f"Bold: the {found.level} interval leaves out zero. {why[0].upper()}{why[1:]}."
     )
     chosen = found.result.chosen
@@ -246,10 +250,12 @@ def print_table(found: Found, console: Any = None) -> None:
             f"\n* For {found.price(found.result.settings.budget)}: {names} "
             f"({found.price(chosen.cost)}), predicted {found.amount(chosen.benefit)}."
         )
+        good = equally_good(found)
+        text += f" {good[0]}: {good[1]}" if good is not None else ""
     if found.result.confirmation is not None:
         seen = found.result.confirmation
         text += (
             f" Simulated: {found.amount(seen.simulated)} {found.span(seen.low, seen.high)}; "
-            f"{seen.sentence.split(': predicted')[0]}."
+            f"{seen.finding}."
         )
     console.print(Text(text))
