@@ -1,4 +1,4 @@
-"""Names that people and programs give to links: one line for each that cannot be, one name for one."""
+"""Names of links: one line for each that cannot be, and one name for what reads alike."""
 
 from __future__ import annotations
 
@@ -71,13 +71,15 @@ def as_geojson(country: Path, names: tuple[str, str]) -> Path:
     )
 
 
-@pytest.mark.parametrize("write", [as_toml, as_geojson])
-@pytest.mark.parametrize("name", UNSEEN)
+# GDAL cuts texts of a GeoJSON at NUL
+@pytest.mark.parametrize(
+    ("write", "name"),
+    [(write, name) for write in (as_toml, as_geojson) for name in UNSEEN
+     if write is as_toml or "\x00" not in name],
+)  # fmt: skip
 def test_a_name_with_what_cannot_be_seen_is_refused(
     country: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], write, name: str
 ) -> None:
-    if write is as_geojson and "\x00" in name:
-        pytest.skip("GDAL cuts texts at NUL")
     line = refused(write(country, (name, "b")), tmp_path / "out", capsys)
     assert "the name has a line break or another character that cannot be seen" in line
     assert repr(name) in line
