@@ -63,6 +63,26 @@ def main_effects(workshop: Workshop, alone: Sequence[Chosen], ranking: Ranking) 
     return np.asarray(np.nan_to_num(np.stack(rows, axis=1)))
 
 
+def still(low: float, high: float) -> bool:
+    """Return whether an interval has no width: nothing varied, and nothing tells how far it may."""
+    return bool(np.isfinite(high - low) and not high - low > ROUNDING)
+
+
+def known(mean: float, low: float, high: float) -> tuple[float, float | None, float | None]:
+    """Return a mean and its interval as they are written to files.
+
+    Where nothing ever happened an interval without width would claim that it never will: the ends
+    are left empty, as where there are none.
+
+    >>> known(0.0, 0.0, 0.0), known(2.0, 2.0, 2.0), known(1.0, float("nan"), float("inf"))
+    ((0.0, None, None), (2.0, 2.0, 2.0), (1.0, None, None))
+    """
+    if abs(mean) <= ROUNDING and still(low, high):
+        return 0.0, None, None
+    ends = [float(end) + 0.0 if np.isfinite(end) else None for end in (low, high)]
+    return float(mean) + 0.0, ends[0], ends[1]
+
+
 def regret_of(
     surrogate: Surrogate, chosen: Sequence[int], budget: float, ranking: Ranking,
     interactions: Interactions | None, *, must: Sequence[int], never: Sequence[int],

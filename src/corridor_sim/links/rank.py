@@ -28,6 +28,7 @@ from corridor_sim.links.effects import (
     ROUNDING,
     counts_alone,
     intervals_of,
+    known,
     main_effects,
     regret_of,
 )
@@ -41,6 +42,7 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 # links whose outlines come nearer than this to each other may work only together
 NEAR_M = 2000.0
+BENEFIT = ("benefit", "low", "high")
 # mean dispersal distance of theory's kernel: what the base's dispersers went, or an assumption
 REACH, USUAL_KM = "net_displacement_km", 50.0
 
@@ -304,9 +306,13 @@ def summary_of(result: LinkResult) -> dict[str, Any]:
                 "rank_low": int(ranking.rank_low[i]),
                 "rank_high": int(ranking.rank_high[i]),
                 "equal_rank": ranking.letters[i],
-                "benefit": float(ranking.mean[i]),
-                "low": float(ranking.low[i]),
-                "high": float(ranking.high[i]),
+                **dict(
+                    zip(
+                        BENEFIT,
+                        known(ranking.mean[i], ranking.low[i], ranking.high[i]),
+                        strict=True,
+                    )
+                ),
                 "rank_right": float(ranking.right[i]),
                 "rank_right_within": float(ranking.right_within[i]),
                 "replicates": int(ranking.replicates[i]),
@@ -339,8 +345,9 @@ def summary_of(result: LinkResult) -> dict[str, Any]:
         found = result.interactions
         data["pairs"] = [
             {"links": [names[i], names[j]], "species": key,
-             "interaction": float(found.estimate[s, p]), "low": float(found.low[s, p]),
-             "high": float(found.high[s, p]), "kept": float(found.kept[s, p])}
+             **dict(zip(("interaction", "low", "high"), known(
+                 found.estimate[s, p], found.low[s, p], found.high[s, p]), strict=True)),
+             "kept": float(found.kept[s, p])}
             for p, (i, j) in enumerate(found.pairs) for s, key in enumerate(result.species)
         ]  # fmt: skip
     if result.reference is not None:

@@ -10,6 +10,7 @@ import numpy as np
 
 from corridor_sim.files import write_csv
 from corridor_sim.links.by_outcome import ByOutcome
+from corridor_sim.links.effects import known
 from corridor_sim.links.reference import agreement
 from corridor_sim.views import life_numbers
 from corridor_sim.views import numbers as say
@@ -116,8 +117,8 @@ def write_outcomes(found: Found, folder: Path) -> Path:
         for i in r.order:
             rows.append([
                 one.outcome.name, one.outcome.unit, one.outcome.better, one.species,
-                found.names[i], one.without, float(one.change[i]), float(one.low[i]),
-                float(one.high[i]), int(r.rank[i]), int(r.rank_low[i]), int(r.rank_high[i]),
+                found.names[i], one.without, *known(one.change[i], one.low[i], one.high[i]),
+                int(r.rank[i]), int(r.rank_low[i]), int(r.rank_high[i]),
                 r.letters[i], float(r.right[i]), int(r.valid[i]),
             ])  # fmt: skip
     return write_csv(folder / "links_outcomes.csv", head, rows)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.decision.bounds import bounded
 from corridor_sim.files import write_csv
-from corridor_sim.links.effects import ROUNDING
+from corridor_sim.links.effects import ROUNDING, known, still
+from corridor_sim.links.limits import ends_of
 from corridor_sim.links.workshop import NO_LINK, outcomes_of
 from corridor_sim.metrics.statistics import Contrast, paired_contrast
 from corridor_sim.views import life_numbers
@@ -21,6 +24,9 @@ from corridor_sim.views.links_use import LinkUse
 
 F64 = NDArray[np.float64]
 Row = dict[str, Any]
+SAME = "the same in every replicate"
+# what counts of animals can be
+COUNTS = (0.0, np.inf)
 
 
 def ranking_rows(found: Found) -> list[Row]:
@@ -59,25 +65,41 @@ def _each(points: float) -> str:
 def benefit_cell(found: Found, mean: Any, low: Any, high: Any) -> Row:
     """Return a cell of a benefit with its interval; clear where the interval leaves out zero."""
     sure = clear(low, high)
-    still = np.isfinite(high - low) and not high - low > ROUNDING
-    span = "the same in every replicate" if still else found.span(float(low), float(high))
+    span = SAME if still(low, high) else found.span(float(low), float(high))
     return {"text": found.points(float(mean)), "span": span,
             "sure": sure, "good": ("better" if mean > 0 else "worse") if sure else ""}  # fmt: skip
 
 
-def contrast_row(name: str, one: Contrast, decimals: int = 1, *, more_is_good: bool | None) -> Row:
+def possible(one: Contrast, ends: tuple[float, float] = COUNTS) -> Contrast:
+    """Return a paired contrast whose difference is not beyond what can be.
+
+    ``ends`` are the least and the most that its two sides can be.
+    """
+    d, base = one.difference, one.baseline.mean
+    low, high = bounded(
+        np.array([d.mean]), np.array([d.low]), np.array([d.high]), ends[0] - base, ends[1] - base
+    )
+    inside = replace(d, mean=d.mean + 0.0, low=float(low[0]), high=float(high[0]))
+    return replace(one, difference=inside)
+
+
+def contrast_row(
+    name: str, one: Contrast, decimals: int = 1, *, more_is_good: bool | None,
+    ends: tuple[float, float] = COUNTS,
+) -> Row:  # fmt: skip
     """Return a row of a paired contrast: without the link, with it, the difference."""
-    d = one.difference
+    d = possible(one, ends).difference
     sure = clear(d.low, d.high)
     good = "" if more_is_good is None or not sure else (
         "better" if (d.mean > 0) == more_is_good else "worse"
     )  # fmt: skip
-    ends = (say.number(v, decimals, sign=True) for v in (d.low, d.high))
+    span = [say.number(v, decimals, sign=True) for v in (d.low, d.high)]
     return {
         "name": name, "without": say.number(one.baseline.mean, decimals),
         "with": say.number(one.scenario.mean, decimals),
         "cell": {"text": say.number(d.mean, decimals, sign=True),
-                 "span": f"[{', '.join(ends)}]" if np.isfinite(d.low) else "",
+                 "span": SAME if still(d.low, d.high)
+                 else f"[{', '.join(span)}]" if np.isfinite(d.low) else "",
                  "sure": sure, "good": good},
     }  # fmt: skip
 
@@ -154,7 +176,10 @@ def chosen_rows(found: Found) -> list[Row]:
                 continue
             better = table[name].better
             good = None if better == "neither" else better == "more"
-            row = contrast_row(species.name, found_here, one.decimals, more_is_good=good)
+            least, most = (one.factor * end for end in ends_of(table[name]))
+            row = contrast_row(
+                species.name, found_here, one.decimals, more_is_good=good, ends=(least, most)
+            )
             here.append(row)
         if here:
             unit = f" ({one.unit})" if one.unit else ""
@@ -177,8 +202,8 @@ def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
     """Write benefits by species, and what passes and dies, as CSV under ``tables/``."""
     result, out = found.result, found.workshop.study.out / "tables"
     gains = [
-        [found.names[i], key, *(float(v[s, i]) for v in (
-            result.by_species, result.by_species_low, result.by_species_high))]
+        [found.names[i], key, *known(*(float(v[s, i]) for v in (
+            result.by_species, result.by_species_low, result.by_species_high)))]
         for i in found.order for s, key in enumerate(result.species)
     ]  # fmt: skip
     passing = "living_inside" if found.years is not None else "disperser_days_inside"
@@ -186,9 +211,12 @@ def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
     for i in found.order:
         for s, key in enumerate(result.species):
             row: list[Any] = [found.names[i], key]
-            for one in (uses[i].passing[s], uses[i].died[s]):
-                row += [one.baseline.mean, one.scenario.mean, one.difference.mean,
-                        one.difference.low, one.difference.high]  # fmt: skip
+            for one in (possible(uses[i].passing[s]), possible(uses[i].died[s])):
+                row += [
+                    one.baseline.mean,
+                    one.scenario.mean,
+                    *known(one.difference.mean, one.difference.low, one.difference.high),
+                ]
             seen.append([*row, uses[i].n])
     five = ("without", "with", "difference", "low", "high")
     head = ["link", "species", *(f"{passing}_{x}" for x in five),
