@@ -140,3 +140,16 @@ def test_a_promise_outside_the_simulated_interval_is_never_simply_said_to_hold(
     assert found.sentence.startswith("the prediction holds") == (
         not found.outside and verdict == HOLDS
     )
+
+
+def test_no_benefit_of_a_set_is_said_to_be_beyond_what_can_be() -> None:
+    few = np.array([0.0, 0, 0, 0, 0, 0.9])
+    wide = confirm(Promise(0.2, 0.9, 5), few, tolerance=0.1)
+    found = confirm(Promise(0.2, 0.9, 5), few, tolerance=0.1, least=0.0, most=1.0)
+    assert wide.low < 0
+    assert wide.predicted_low < 0
+    assert wide.predicted_high > 1
+    assert (found.low, found.predicted_low, found.predicted_high) == (0.0, 0.0, 1.0)
+    assert found.low <= found.simulated <= found.high <= 1.0
+    # the error is what it is
+    assert (found.error_low, found.verdict) == (wide.error_low, wide.verdict)

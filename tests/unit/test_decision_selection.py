@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import io
+import math
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -235,3 +236,35 @@ def test_alternatives_that_do_the_same_share_rank_letter_and_probability(
                 assert (found.letters[i] == found.letters[j]) == (found.rank[i] == found.rank[j])
         shared = {r for r in rank if rank.count(r) > 1}
         assert [found.rank[g[0]] for g in found.tied] == sorted(shared)
+
+
+@pytest.mark.parametrize(("least", "most"), [(-0.05, math.inf), (0.0, 1.0), (-0.1, 0.4)])
+def test_no_interval_reaches_beyond_what_can_be(least: float, most: float) -> None:
+    # shares that are seldom anything but nothing, and one that is all over the place
+    luck = np.random.default_rng(3)
+    values = np.clip((luck.random((4, 40)) < [[0.02], [0.1], [0.0], [0.9]]) * 1.0, least, most)
+
+    def sample(alternatives: Sequence[int], replicates: range) -> np.ndarray:
+        return values[np.ix_(alternatives, replicates)]
+
+    asked: list[int] = []
+
+    def limits() -> tuple[float, float]:
+        asked.append(1)
+        return least, most
+
+    effort = Effort(80, 0.01, first=8, batch=4)
+    free = rank_alternatives(sample, 4, effort)
+    found = rank_alternatives(sample, 4, effort, limits=limits)
+    assert asked == [1]
+    for low, high in ((found.low, found.high), (found.low_all, found.high_all)):
+        assert (low >= least).all()
+        assert (high <= most).all()
+        assert (low <= found.mean).all()
+        assert (found.mean <= high).all()
+        assert not np.signbit(low[low == 0]).any()
+    assert (free.low < least).any() or (free.high > most).any()
+    assert (np.abs(found.difference_low) <= most - least).all()
+    # verdicts and order are those of the values
+    assert found.order.tolist() == free.order.tolist()
+    assert (found.better == free.better).all()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import dataclasses
 import re
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from corridor_sim.links.limits import benefit_limits, ends_of
 from corridor_sim.links.settings import Benefit
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
 from corridor_sim.metrics.outcomes import OUTCOMES
+from corridor_sim.metrics.statistics import paired_contrast
 from corridor_sim.views import links_answer, links_tables
 from corridor_sim.views.links_found import Found
 from oracles.links_pages import AT, page_of, text_of, with_
@@ -26,6 +28,10 @@ ZEROES = ("half-way", "inner", "away", "dead end", "outer")
 
 def points_of(country: Found) -> dict[str, str]:
     return {p["head"]: p["text"] for p in links_answer.answer(country)["points"]}
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
 
 
 def settled(country: Found, *, budget: float | None = 9.0, **procedure: Any) -> Found:
@@ -51,8 +57,7 @@ def test_links_that_did_the_same_share_their_rank_everywhere(country: Found) -> 
     text = points_of(country)["Which are equal"]
     assert "half-way, inner, away, dead end and outer have the same mean and share rank 4." in text
     page_of(country)
-    with (country.workshop.study.out / "ranking.csv").open(encoding="utf-8-sig") as file:
-        written = {row["name"]: row["rank"] for row in csv.DictReader(file)}
+    written = {r["name"]: r["rank"] for r in rows_of(country.workshop.study.out / "ranking.csv")}
     assert {written[name] for name in ZEROES} == {"4"}
     for table in country.result.by_outcome:
         if table.still:
@@ -315,3 +320,48 @@ def test_no_number_of_the_country_lies_beyond_what_can_be(country: Found) -> Non
             for cell in row:
                 assert not re.fullmatch(r"-0(\.0*)?", cell), (path.name, row)
                 assert not re.fullmatch(r"-?[\d.]+e-(1[5-9]|[2-9]\d)", cell), (path.name, row)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "ends", "span", "sure"),
+    [
+        # nothing happened in any replicate: no [0, 0]
+        ([0, 0, 0, 0], [0, 0, 0, 0], (0, np.inf), "the same in every replicate", False),
+        # not fewer animals than none
+        ([1, 0, 2, 1], [0, 0, 0, 5], (0, np.inf), None, False),
+        ([0.1, 0.0, 0.2, 0.1], [1.0, 0.0, 0.9, 0.1], (0, 1), None, False),
+        # what follows from the ground alone
+        ([5, 5, 5], [7, 7, 7], (0, np.inf), "the same in every replicate", True),
+    ],
+)
+def test_a_contrast_says_no_more_than_can_be(
+    before: list[float], after: list[float], ends: tuple[float, float], span: str | None, sure: bool
+) -> None:
+    one = paired_contrast(np.array(before, float), np.array(after, float))
+    found = links_tables.possible(one, ends).difference
+    base = float(np.mean(before))
+    if np.isfinite(found.low):
+        assert ends[0] <= base + found.low + 1e-12
+        assert base + found.high <= ends[1] + 1e-12
+        assert found.low <= found.mean <= found.high
+    row = links_tables.contrast_row("x", one, 2, more_is_good=True, ends=ends)
+    if span is not None and np.isfinite(one.difference.low):
+        assert row["cell"]["span"] == span
+        assert row["cell"]["sure"] == sure
+    assert "0.00, 0.00" not in row["cell"]["span"]
+
+
+def test_files_leave_the_ends_empty_where_nothing_ever_happened(country: Found) -> None:
+    out = country.workshop.study.out
+    page_of(country)
+    rows = rows_of(out / "tables" / "links_outcomes.csv")
+    empty = [r for r in rows if r["outcome"] == "border_flux"]
+    assert empty
+    assert all((r["change"], r["low"], r["high"]) == ("0.0", "", "") for r in empty)
+    told = [r for r in rows if r["outcome"] == "dispersal_flux"]
+    assert all(r["low"] and r["high"] for r in told)
+    for path in (out / "tables").glob("links_*.csv"):
+        for row in rows_of(path):
+            for low in (key for key in row if key.endswith("low")):
+                high = low.removesuffix("low") + "high"
+                assert (row[low], row[high]) != ("0.0", "0.0"), (path.name, row)
