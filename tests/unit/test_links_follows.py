@@ -14,6 +14,7 @@ import pytest
 from corridor_sim.decision.confirm import Promise, confirm
 from corridor_sim.decision.selection import BUDGET, TOLD
 from corridor_sim.landscape.landscape import Origin
+from corridor_sim.links.files import write_result
 from corridor_sim.links.limits import benefit_limits, ends_of
 from corridor_sim.links.settings import Benefit
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
@@ -21,6 +22,7 @@ from corridor_sim.metrics.outcomes import OUTCOMES
 from corridor_sim.metrics.statistics import paired_contrast
 from corridor_sim.views import links_answer, links_tables
 from corridor_sim.views.links_found import Found
+from oracles.link_country import candidate, ranked, write_links
 from oracles.links_pages import AT, page_of, text_of, with_
 
 ZEROES = ("half-way", "inner", "away", "dead end", "outer")
@@ -365,3 +367,32 @@ def test_files_leave_the_ends_empty_where_nothing_ever_happened(country: Found) 
             for low in (key for key in row if key.endswith("low")):
                 high = low.removesuffix("low") + "high"
                 assert (row[low], row[high]) != ("0.0", "0.0"), (path.name, row)
+
+
+def test_two_links_alike_in_all_are_told_so_from_the_runs_to_the_page(tmp_path: Path) -> None:
+    both = f"{candidate('left')}\n{candidate('left', name='left again')}\n{candidate('away')}"
+    procedure = "first_replicates = 5\nbudget_runs = 40\nconfirm_replicates = 3\n"
+    turned = f"{candidate('left', name='left again')}\n{candidate('left')}\n{candidate('away')}"
+    for rows, names in ((both, ("left", "left again")), (turned, ("left again", "left"))):
+        path = write_links(
+            tmp_path, links="budget = 2", procedure=procedure, candidates=rows, days=60, count=3000
+        )
+        result, workshop = ranked(path, tmp_path / names[0])
+        ranking = result.ranking
+        assert ranking.rank.tolist() == [1, 1, 3]
+        assert ranking.right == pytest.approx([0.5, 0.5, 1.0])
+        assert ranking.letters[0] == ranking.letters[1] != ranking.letters[2]
+        assert result.chosen is not None
+        assert (result.chosen.links, result.chosen.ties) == ((0,), ((1,),))
+        land = workshop.study.landscape_of(workshop.study.scenarios[0])
+        found = Found(result, workshop, land)
+        good = points_of(found)["Just as good"]
+        assert good.startswith(f"{names[1]} instead of {names[0]} would cost and promise exactly")
+        assert f"{names[0]} and {names[1]} have the largest mean" in points_of(found)["How sure"]
+        write_result(result, workshop, land)
+        out = workshop.study.out
+        written = {row["name"]: row for row in rows_of(out / "ranking.csv")}
+        assert [written[name]["rank"] for name in (*names, "away")] == ["1", "1", "3"]
+        assert [float(written[n]["rank_right"]) for n in names] == [0.5, 0.5]
+        point = next(row for row in rows_of(out / "frontier.csv") if row["links"] == names[0])
+        assert point["equal_sets"] == names[1]

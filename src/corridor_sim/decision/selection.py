@@ -171,10 +171,11 @@ class Ranking:
     def sentence(self) -> str:
         """Why the ranking stopped, in one line."""
         k = self.order.size
+        n = k * (k - 1) // 2
         told, same = int(self.better.sum()), int(np.triu(self.equal, 1).sum())
         return (
-            f"stopped after {self.runs} runs, {self.stopped}: of {k * (k - 1) // 2} pairs {told} "
-            f"told apart, {same} equal within {self.effort.indifference:g}, "
+            f"stopped after {self.runs} runs, {self.stopped}: of {n} pair{'' if n == 1 else 's'} "
+            f"{told} told apart, {same} equal within {self.effort.indifference:g}, "
             f"{self.undecided} undecided, which share a rank"
         )
 

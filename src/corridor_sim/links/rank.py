@@ -162,7 +162,8 @@ def rank_links(
 
     def sample(alternatives: Sequence[int], replicates: range) -> F64:
         listener.say(
-            f"{len(alternatives)} links, replicates {replicates.start + 1} to {replicates.stop}"
+            f"{_counted(len(alternatives), 'link')}, replicates {replicates.start + 1} to "
+            f"{replicates.stop}"
         )
         return workshop.total([alone[i] for i in alternatives], replicates)
 
@@ -248,7 +249,8 @@ def _pairs(
     room = rule.pairs_runs // rule.first_replicates
     near = _near_pairs(workshop.links, land)[:room]
     design = design_pairs(ranking.mean, rule.pairs_runs, rule.first_replicates, also=near)
-    listener.say(f"{len(design.pairs)} pairs of links, {rule.first_replicates} replicates")
+    pairs = _counted(len(design.pairs), "pair")
+    listener.say(f"{pairs} of links, {rule.first_replicates} replicates")
     sets = [frozenset((int(i), int(j))) for i, j in design.pairs]
     together = workshop.benefits(sets, replicates)
     return design, estimate_interactions(each, design.pairs, together, confidence=rule.confidence)
@@ -279,7 +281,8 @@ def _confirm(
         return None
     first = int(ranking.replicates.max())
     fresh = range(first, first + settings.procedure.confirm_replicates)
-    listener.say(f"the chosen {len(chosen.links)} links together, {len(fresh)} fresh replicates")
+    together = _counted(len(chosen.links), "link")
+    listener.say(f"the chosen set of {together}, {len(fresh)} fresh replicates")
     simulated = workshop.total([frozenset(chosen.links)], fresh)[0]
     promised = promise_of_set(
         workshop, chosen.links, ranking.replicates.tolist(), counts, interactions,
@@ -290,6 +293,10 @@ def _confirm(
         promised, simulated, least=least, most=most,
         tolerance=settings.procedure.indifference, confidence=settings.procedure.confidence,
     )  # fmt: skip
+
+
+def _counted(n: int, word: str) -> str:
+    return f"{n} {word}{'' if n == 1 else 's'}"
 
 
 def summary_of(result: LinkResult) -> dict[str, Any]:

@@ -217,7 +217,8 @@ def _row(row: Any, words: Words) -> dict[str, Any]:
         "rank": int(row["rank"]), "name": row["link"], "chosen": bool(row["in_choice"]),
         "cells": [
             {"text": words.amount(row["benefit"]),
-             "span": f"[{words.number(low)}, {words.number(high)}]"},
+             "span": f"[{words.number(low)}, {words.number(high)}]"
+             if math.isfinite(low) and high > low else "the same in every replicate"},
             {"text": words.amount(row["mean_benefit"]),
              "span": f"{words.number(row['least_benefit'])} to "
                      f"{words.number(row['most_benefit'])}"},

@@ -126,8 +126,8 @@ def _pictures(album: Album, base: BaseMap, found: Found) -> dict[str, Any]:
             f"Thick: the {found.level} interval of each link by itself. Thin: the interval that "
             "holds for all links together, whenever sampling stops. Filled: the thick interval "
             "leaves out zero. Upright lines join links of equal rank: no two on one line were "
-            "told apart. Ranks: what the verdicts leave open. Right: probability that the place "
-            "in the order is the true rank. Runs: replicates spent."
+            "told apart. Ranks: what the verdicts leave open. Right: probability that the rank "
+            "is the true one, in equal parts where links share it. Runs: replicates spent."
             + _more(found, plots.MOST_ROWS)),
         "species": album.add(
             "species", plots.species_figure(found),
@@ -151,7 +151,9 @@ def _pictures(album: Album, base: BaseMap, found: Found) -> dict[str, Any]:
 
 def _more(found: Found, most: int) -> str:
     left = len(found.order) - most
-    return f" {left} more links stand in the table." if left > 0 else ""
+    if left <= 0:
+        return ""
+    return f" {say.counted(left, 'more link')} {'stands' if left == 1 else 'stand'} in the table."
 
 
 def _page(
@@ -168,8 +170,8 @@ def _page(
             f"link_{ranking.place[i]:03}", link_figure(base, found, i, use),
             f"Maps around {link.name}: land cover without the link, and what changes with it.",
             f"Left: land cover without the link. {what}deaths of simulated animals in the link and "
-            f"up to {BESIDE_M / 1000:g} km beside it, over {use.n} replicates without the link (x) "
-            "and with it (+).")  # fmt: skip
+            f"up to {BESIDE_M / 1000:g} km beside it, over {say.counted(use.n, 'replicate')} "
+            "without the link (x) and with it (+).")  # fmt: skip
     return {
         "i": i, "place": int(ranking.place[i]), "name": link.name, "chosen": i in found.chosen,
         "cost": found.price(link.cost), "km2": say.area(link.area_km2),
