@@ -92,14 +92,7 @@ def _refuse_size(path: Path) -> None:
     from corridor_sim.landscape.geo import quiet
 
     file, layer = split_layer(path)
-    try:
-        there = file.is_file()
-    except OSError as bad:
-        raise ScenarioError(
-            f"cannot be opened: {bad.strerror}", where="links.file",
-            remedy="give a path that exists",
-        ) from None  # fmt: skip
-    if not there:
+    if not file.is_file():
         return
     if file.stat().st_size > MAX_FILE_BYTES:
         raise ScenarioError(

@@ -132,6 +132,10 @@ class LinkRobustness:
         """Rank at every point, ``[point, link]``."""
         return measure.ranks_of(self.mean)
 
+    def among_best(self, top: int) -> F64:
+        """Part that each link has of the ``top`` first places at every point, ``[point, link]``."""
+        return measure.among_best(self.ranks, top)
+
     @property
     def rank(self) -> I64:
         """Rank at the nominal traits, ``[link]``."""

@@ -10,7 +10,6 @@ import numpy as np
 
 from corridor_sim.files import write_text
 from corridor_sim.metrics.statistics import interval
-from corridor_sim.sweeps.link_measures import among_best
 from corridor_sim.sweeps.link_sensitivity import LinkRobustness
 from corridor_sim.sweeps.sensitivity import Plan
 from corridor_sim.sweeps.table import write_table
@@ -37,8 +36,8 @@ def robustness_table(found: LinkRobustness) -> pd.DataFrame:
     spans = [interval(own[:, i], level) for i in range(own.shape[1])]
     mean, ranks = found.mean, found.ranks
     shares = {
-        "first": among_best(ranks, 1).mean(axis=0),
-        "top": among_best(ranks, task.top).mean(axis=0),
+        "first": found.among_best(1).mean(axis=0),
+        "top": found.among_best(task.top).mean(axis=0),
         "chosen": found.choices.mean(axis=0),
         "positive": (mean > 0).mean(axis=0),
     }
