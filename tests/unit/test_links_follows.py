@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import io
 import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 from corridor_sim.decision.confirm import Promise, confirm
 from corridor_sim.decision.selection import BUDGET, TOLD
 from corridor_sim.landscape.landscape import Origin
 from corridor_sim.links.files import write_result
 from corridor_sim.links.limits import benefit_limits, ends_of
+from corridor_sim.links.rank import summary_of
 from corridor_sim.links.settings import Benefit
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
 from corridor_sim.metrics.outcomes import OUTCOMES
@@ -396,3 +399,29 @@ def test_two_links_alike_in_all_are_told_so_from_the_runs_to_the_page(tmp_path: 
         assert [float(written[n]["rank_right"]) for n in names] == [0.5, 0.5]
         point = next(row for row in rows_of(out / "frontier.csv") if row["links"] == names[0])
         assert point["equal_sets"] == names[1]
+
+
+def test_that_nothing_happened_is_not_taken_for_knowledge(tmp_path: Path) -> None:
+    procedure = "first_replicates = 5\nbudget_runs = 40\nconfirm_replicates = 3\n"
+    path = write_links(
+        tmp_path, ("half-way", "away"), links="budget = 2", procedure=procedure, days=30, count=900
+    )
+    result, workshop = ranked(path, tmp_path / "out")
+    found = Found(result, workshop, workshop.study.landscape_of(workshop.study.scenarios[0]))
+    assert found.still
+    points = points_of(found)
+    assert "the same in every replicate" in points["How sure"]
+    text = points["What was not told apart"]
+    assert text.startswith(
+        "None of the 2 links changed anything in any replicate. That is not shown"
+    )
+    assert "no link changed anything" in points["Why sampling stopped"]
+    assert points["Would more runs change the choice?"].startswith("They may: no link changed any")
+    everything = " ".join(points.values())
+    for word in ("[0.00, 0.00]", "shown to differ", "Every pair of links is decided"):
+        assert word not in everything
+    written = summary_of(result)["links"]
+    assert [(one["low"], one["high"]) for one in written] == [(None, None)] * 2
+    out = io.StringIO()
+    links_tables.print_table(found, Console(file=out, width=100))
+    assert out.getvalue().count(" all the same ") == 2

@@ -12,7 +12,7 @@ from corridor_sim.links.effects import ROUNDING
 from corridor_sim.views import numbers as say
 from corridor_sim.views.landscape_view import origin_rows
 from corridor_sim.views.links_choice import MOST_NAMES, equally_good, few, lead, more_runs, why_not
-from corridor_sim.views.links_found import Found
+from corridor_sim.views.links_found import SAME, Found
 from corridor_sim.views.links_tables import chosen_rows
 
 MOST_TIED = 3
@@ -121,7 +121,8 @@ def _sure(found: Found) -> tuple[str, str]:
             f"{few(found, helps)} {'helps' if len(helps) == 1 else 'help'} for certain: the "
             f"interval that holds for all links together, at {found.level}, lies above zero."
         )
-        parts += why_not(found, helps)
+        # where nothing is chosen the first sentences have said so
+        parts += why_not(found, helps) if found.chosen else []
     else:
         parts.append(f"No link helps for certain, all links looked at together at {found.level}.")
     if maybe:
@@ -137,9 +138,10 @@ def _sure(found: Found) -> tuple[str, str]:
     if best:
         i = best[0]
         span = found.span(ranking.low[i], ranking.high[i])
+        span = f"{',' if span == SAME else ''} {span}" if span else ""
         parts.append(
             f"{few(found, best)} {'has' if len(best) == 1 else 'have'} the largest mean, "
-            f"{found.amount(ranking.mean[i])}{f' {span}' if span else ''}; {_first(found, best)}"
+            f"{found.amount(ranking.mean[i])}{span}; {_first(found, best)}"
         )
     return "How sure", " ".join(parts)
 
@@ -329,6 +331,8 @@ def _stopped(found: Found) -> tuple[str, str]:
         BUDGET: "because the budget of runs was spent",
         REPLICATES: "because the most replicates allowed were reached",
     }.get(ranking.stopped, ranking.stopped)
+    if found.still:
+        why = "because no link changed anything, so that there was nothing to tell apart"
     low, high = int(ranking.replicates.min()), int(ranking.replicates.max())
     each = f"{low}" if low == high else f"{low} to {high}"
     return (
@@ -343,6 +347,11 @@ def _untold(found: Found) -> tuple[str, str]:
     ranking = found.result.ranking
     k = len(found.order)
     told, same = int(ranking.better.sum()), int(np.triu(ranking.equal, 1).sum())
+    if found.still:
+        return "What was not told apart", (
+            f"None of the {k} links changed anything in any replicate. That is not shown to stay "
+            "so: how far a link could go, and how much two may differ, is not known."
+        )
     text = (
         f"Of {say.counted(k * (k - 1) // 2, 'pair')} of links {told} were told apart, {same} shown "
         f"to differ by less than {found.amount(ranking.effort.indifference, sign=False)}, and "

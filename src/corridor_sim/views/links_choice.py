@@ -194,8 +194,9 @@ def _reason(found: Found, chosen: Portfolio, i: int, left: float) -> str:
         return f"{beside}it promises nothing more{whom}"
     if gain > settings.procedure.indifference + ROUNDING:
         return "the choice leaves it out"
+    adds = f"beside the chosen links it would add {found.amount(gain)}{whom}, which"
     return (
-        f"that is within the {_matters(found)} that do not matter "
+        f"{adds if chosen.links else 'that'} is within the {_matters(found)} that do not matter "
         f"(links.procedure.indifference): lower that, if {found.amount(gain)}{whom} is worth "
         f"{found.price(link.cost)} to you"
     )
@@ -240,6 +241,11 @@ def more_runs(found: Found) -> tuple[str, str] | None:
         f"wherever the benefits lie in the {found.level} intervals that hold for all links "
         f"together{pairs}"
     )
+    if found.still:
+        return head, (
+            "They may: no link changed anything in any replicate, and nothing tells how far one "
+            "could."
+        )
     if not np.isfinite(regret):
         return head, f"They may: some benefits have no interval yet.{settled}"
     if regret <= found.result.settings.procedure.indifference:

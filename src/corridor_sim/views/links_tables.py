@@ -19,12 +19,11 @@ from corridor_sim.metrics.statistics import Contrast, paired_contrast
 from corridor_sim.views import life_numbers
 from corridor_sim.views import numbers as say
 from corridor_sim.views.links_choice import equally_good
-from corridor_sim.views.links_found import Found, bare, clear
+from corridor_sim.views.links_found import SAME, Found, bare, clear
 from corridor_sim.views.links_use import LinkUse
 
 F64 = NDArray[np.float64]
 Row = dict[str, Any]
-SAME = "the same in every replicate"
 # what counts of animals can be
 COUNTS = (0.0, np.inf)
 
@@ -65,8 +64,7 @@ def _each(points: float) -> str:
 def benefit_cell(found: Found, mean: Any, low: Any, high: Any) -> Row:
     """Return a cell of a benefit with its interval; clear where the interval leaves out zero."""
     sure = clear(low, high)
-    span = SAME if still(low, high) else found.span(float(low), float(high))
-    return {"text": found.points(float(mean)), "span": span,
+    return {"text": found.points(float(mean)), "span": found.span(float(low), float(high)),
             "sure": sure, "good": ("better" if mean > 0 else "worse") if sure else ""}  # fmt: skip
 
 
@@ -247,7 +245,8 @@ def print_table(found: Found, console: Any = None) -> None:
         cell = r["benefit"]
         lines.append(
             ("*" if r["chosen"] else "", r["rank"], r["ranks"], r["letters"], r["name"],
-             cell["text"], cell["span"][1:-1].replace(", ", " to "), r["right"], r["cost"],
+             cell["text"], "all the same" if cell["span"] == SAME
+             else cell["span"][1:-1].replace(", ", " to "), r["right"], r["cost"],
              str(r["n"]))
         )  # fmt: skip
         strong.append(cell["sure"])
