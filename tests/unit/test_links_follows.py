@@ -410,7 +410,7 @@ def test_that_nothing_happened_is_not_taken_for_knowledge(tmp_path: Path) -> Non
     found = Found(result, workshop, workshop.study.landscape_of(workshop.study.scenarios[0]))
     assert found.still
     points = points_of(found)
-    assert "the same in every replicate" in points["How sure"]
+    assert "points, the same in every replicate; the true" in points["How sure"]
     text = points["What was not told apart"]
     assert text.startswith(
         "None of the 2 links changed anything in any replicate. That is not shown"

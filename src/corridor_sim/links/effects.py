@@ -94,6 +94,9 @@ def regret_of(
     Infinite where an interval is.
     """
     low, high = ranking.low_all, ranking.high_all
+    if all(still(*ends) for ends in zip(low, high, strict=True)) and not ranking.mean.any():
+        # nothing ever happened, and nothing tells how far it could go
+        return float("inf")
     pairs = pair_low = pair_high = None
     if interactions is not None:
         share = surrogate.weights / surrogate.weights.sum()
