@@ -10,6 +10,7 @@ doi:10.1007/s10021-007-9038-7.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -204,7 +205,8 @@ def _refuse_lone(zone: NDArray[np.int64], land: Landscape) -> None:
 
 def _name(between: tuple[str, str], taken: set[str]) -> str:
     """Return a name that fits a links file and that no other link has."""
-    full = f"{between[0]} to {between[1]}"
+    # a name of the landscape may hold what a file of links may not
+    full = " to ".join(clean(one) or "unnamed" for one in between)
     name = full if len(full) <= MAX_NAME else full[: MAX_NAME - 1] + "…"
     number = 1
     while name in taken:
@@ -212,6 +214,12 @@ def _name(between: tuple[str, str], taken: set[str]) -> str:
         tail = f" ({number})"
         name = full[: MAX_NAME - len(tail)] + tail
     return name
+
+
+def clean(name: str) -> str:
+    """Return a name without what cannot be seen, as a links file wants it."""
+    seen = "".join(c if c.isprintable() else " " for c in name)
+    return " ".join(unicodedata.normalize("NFC", seen).split())
 
 
 def _centre(row: NDArray[np.int64], col: NDArray[np.int64], grid: Grid) -> tuple[F64, F64]:

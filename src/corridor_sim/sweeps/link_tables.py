@@ -36,8 +36,8 @@ def robustness_table(found: LinkRobustness) -> pd.DataFrame:
     spans = [interval(own[:, i], level) for i in range(own.shape[1])]
     mean, ranks = found.mean, found.ranks
     shares = {
-        "first": (ranks == 1).mean(axis=0),
-        "top": (ranks <= task.top).mean(axis=0),
+        "first": found.among_best(1).mean(axis=0),
+        "top": found.among_best(task.top).mean(axis=0),
         "chosen": found.choices.mean(axis=0),
         "positive": (mean > 0).mean(axis=0),
     }

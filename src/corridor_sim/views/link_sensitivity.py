@@ -58,7 +58,12 @@ class Words:
         task, n = self.found.task, len(self.found.choice)
         names = say.joined([task.links[i].name for i in self._by_rank(self.found.choice)])
         if task.settings.budget is None:
-            return f"the best {say.counted(n, 'link')}, {names}"
+            rank, mine = self.found.rank, list(self.found.choice)
+            last = max((rank[i] for i in mine), default=0)
+            alike = [i for i in range(len(rank)) if rank[i] == last and i not in mine]
+            also = say.joined([task.links[i].name for i in alike])
+            tied = f" (as good as the last of them: {also})" if alike else ""
+            return f"the best {say.counted(n, 'link')}, {names}{tied}"
         money = f"{task.settings.budget:g} {task.settings.cost_unit}"
         return f"no link for {money}" if not n else f"the best set for {money}, {names}"
 
@@ -212,7 +217,7 @@ def _row(row: Any, words: Words) -> dict[str, Any]:
         "rank": int(row["rank"]), "name": row["link"], "chosen": bool(row["in_choice"]),
         "cells": [
             {"text": words.amount(row["benefit"]),
-             "span": f"[{words.number(low)}, {words.number(high)}]"},
+             "span": f"[{words.number(low)}, {words.number(high)}]" if low == low else ""},
             {"text": words.amount(row["mean_benefit"]),
              "span": f"{words.number(row['least_benefit'])} to "
                      f"{words.number(row['most_benefit'])}"},
@@ -247,9 +252,13 @@ def _concordance(found: LinkRobustness) -> str:
 def _caution(found: LinkRobustness) -> str:
     task = found.task
     left_out = task.points - len(found.kept)
-    more = f" {left_out} points without a value are left out." if left_out else ""
+    more = (
+        f" {say.counted(left_out, 'point')} without a value {'is' if left_out == 1 else 'are'} "
+        "left out." if left_out else ""
+    )  # fmt: skip
     return (
-        f"{task.replicates} replicates at a point, {task.nominal} at the nominal traits, of which "
+        f"{say.counted(task.replicates, 'replicate')} at a point, {task.nominal} at the nominal "
+        "traits, of which "
         f"{task.nominal - task.replicates} tell the nominal order and the others only the noise. "
         "Links are simulated alone and taken to add up. Benefits of all points are measured in "
         f"the base at the nominal traits.{more}"
