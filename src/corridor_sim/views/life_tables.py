@@ -117,9 +117,9 @@ def _legend(lives: Lives) -> str:
 def cell(name: str, row: Row, *, change: bool) -> Row:
     """Return a cell of a value, or of a difference marked where clear, with its interval."""
     if not change:
-        return {"text": lsay.value(name, row["mean"]),
-                "span": lsay.interval(name, row["low"], row["high"]),
-                "sure": False, "good": ""}  # fmt: skip
+        ends = (row[k] for k in ("mean", "low", "high"))
+        text, span = say.told(lsay.scale_of(name), *ends)
+        return {"text": text, "span": span, "sure": False, "good": ""}
     better = LIFE_OUTCOMES[name].better
     good = ""
     if row["clear"] and better != "neither":
@@ -184,13 +184,10 @@ def yearly_table(lives: Lives, key: str, scenario: str) -> dict[str, Any]:
             unit = units[column][0]
             factor = 100.0 if unit == "1" else 1.0
             decimals = {"°C": 2, "1": 1}.get(unit, 0)
-            low, high = float(found.low[year]) * factor, float(found.high[year]) * factor
-            span = ""
-            if math.isfinite(low) and math.isfinite(high):
-                floor = 0.0 if unit in ("animals", "1") else -math.inf
-                span = f"[{say.number(max(low, floor), decimals)}, {say.number(high, decimals)}]"
+            ends = (float(v[year]) for v in (found.mean, found.low, found.high))
+            text, span = say.told(say.Scale(factor, decimals, unit, unit), *ends)
             blank = year == 0 and column in ("births", "settled", "flux", "border_flux")
-            text = say.NOTHING if blank else say.number(float(found.mean[year]) * factor, decimals)
+            text = say.NOTHING if blank else text
             cells.append({"text": text, "span": "" if blank else span, "sure": False, "good": ""})
         rows.append({"year": str(lives.start_year + year), "cells": cells})
     heads = []
@@ -266,7 +263,7 @@ def flux_table(lives: Lives, key: str, scenario: str, top: int = 10) -> dict[str
     per = 10.0 / lives.years
     shown = []
     for r in rows[:top]:
-        low, high = max(0.0, r["settled_low"] * per), r["settled_high"] * per
+        low, high = r["settled_low"] * per, r["settled_high"] * per
         span = ""
         if math.isfinite(r["settled_low"]):
             span = f"[{say.number(low, 2)}, {say.number(high, 2)}]"

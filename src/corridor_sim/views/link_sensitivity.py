@@ -212,7 +212,7 @@ def _row(row: Any, words: Words) -> dict[str, Any]:
         "rank": int(row["rank"]), "name": row["link"], "chosen": bool(row["in_choice"]),
         "cells": [
             {"text": words.amount(row["benefit"]),
-             "span": f"[{words.number(low)}, {words.number(high)}]"},
+             "span": f"[{words.number(low)}, {words.number(high)}]" if low == low else ""},
             {"text": words.amount(row["mean_benefit"]),
              "span": f"{words.number(row['least_benefit'])} to "
                      f"{words.number(row['most_benefit'])}"},

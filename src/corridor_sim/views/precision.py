@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.metrics.outcomes import OUTCOMES
-from corridor_sim.metrics.statistics import interval
+from corridor_sim.metrics.statistics import Support, interval
+from corridor_sim.metrics.supports import support_of
 from corridor_sim.views import numbers as say
 from corridor_sim.views.tables import Row, records
 
@@ -60,7 +61,7 @@ def interaction_rows(
 ) -> list[Row]:
     """Return, by species and outcome, both factors together less the sum of each alone.
 
-    Paired by replicate: ``v_ab - v_a0 - v_0b + v_00``, with Student's t interval.
+    Paired by replicate: ``v_ab - v_a0 - v_0b + v_00``, with its interval.
 
     Parameters
     ----------
@@ -81,7 +82,8 @@ def interaction_rows(
             shared = sorted(set.intersection(*(set(c) for c in columns)))
             both, a, b, base = (np.array([c[k] for k in shared]) for c in columns)
             departure: NDArray[np.float64] = both - a - b + base
-            seen = interval(departure)
+            own = support_of(OUTCOMES[outcome])
+            seen = interval(departure, support=Support(certain=own.certain))
             if not math.isfinite(seen.mean):
                 continue
             kept = np.isfinite(departure)

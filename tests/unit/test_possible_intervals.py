@@ -1,0 +1,174 @@
+"""Intervals lie inside what is possible, hold the truth for rare things too, and know no luck."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy import stats
+
+from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
+from corridor_sim.metrics.outcomes import OUTCOMES, Outcome
+from corridor_sim.metrics.statistics import (
+    COUNT,
+    SHARE,
+    Support,
+    interval,
+    intervals,
+    paired_contrast,
+    paired_intervals,
+)
+from corridor_sim.study.contrasts import contrast_all, summarise
+from oracles.small_study import design_of
+
+MANY = 4000
+# five standard errors of a share of 0.95 in as many trials
+LUCK = 5 * math.sqrt(0.95 * 0.05 / MANY)
+
+
+@pytest.mark.parametrize("n", [4, 8, 20])
+@pytest.mark.parametrize("rate", [0.02, 0.05, 0.2, 0.5, 1.0, 2.0, 5.0])
+def test_rare_events_are_held_in_95_per_cent(n: int, rate: float) -> None:
+    values = np.random.default_rng(3).poisson(rate, (MANY, n)).astype(float)
+    _, low, high, _ = intervals(values, support=COUNT)
+    assert ((low <= rate) & (rate <= high)).mean() >= 0.95 - LUCK
+    assert (low >= 0).all()
+
+
+@pytest.mark.parametrize("n", [8, 20])
+@pytest.mark.parametrize("rate", [0.05, 0.2, 0.5, 2.0])
+def test_rare_changes_are_held_in_95_per_cent(n: int, rate: float) -> None:
+    """Both scenarios share most animals; a few come to something else."""
+    rng = np.random.default_rng(4)
+    shared = rng.poisson(6, (MANY, n))
+    base, here = shared + rng.poisson(rate, (MANY, n)), shared + rng.poisson(rate / 3, (MANY, n))
+    *_, (_, low, high, _) = paired_intervals(
+        base * 0.5, here * 0.5, support=Support(0, math.inf, 0.5)
+    )
+    truth = -0.5 * rate * 2 / 3
+    assert ((low <= truth) & (truth <= high)).mean() >= 0.95 - LUCK
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.5, 3.0])
+def test_a_loss_of_everything_is_held(rate: float) -> None:
+    base = np.random.default_rng(5).poisson(rate, (MANY, 8)).astype(float)
+    first, _, (mean, low, high, _) = paired_intervals(base, np.zeros_like(base), support=COUNT)
+    assert ((low <= -rate) & (-rate <= high)).mean() >= 0.95 - LUCK
+    assert (low >= -first[2]).all()
+    assert ((low <= mean) & (mean <= high)).all()
+
+
+@pytest.mark.parametrize("share", [0.01, 0.2, 0.5, 0.97])
+def test_runs_with_or_without_are_held(share: float) -> None:
+    values = (np.random.default_rng(6).random((MANY, 8)) < share).astype(float)
+    _, low, high, _ = intervals(values, support=Support(0.0, 1.0, 1.0))
+    assert ((low <= share) & (share <= high)).mean() >= 0.95 - LUCK
+    assert ((low >= 0) & (high <= 1)).all()
+
+
+def test_no_event_in_eight_runs_is_no_certainty() -> None:
+    none = interval(np.zeros(8), support=COUNT)
+    assert (none.low, none.high) == pytest.approx((0.0, -math.log(0.025) / 8))
+    quarter = interval(np.zeros(8), support=Support(0.0, math.inf, 0.25))
+    assert quarter.high == pytest.approx(none.high / 4)
+    runs = interval(np.zeros(8), support=Support(0.0, 1.0, 1.0))
+    exact = stats.binomtest(0, 8).proportion_ci(0.95)
+    assert (runs.low, runs.high) == pytest.approx((exact.low, exact.high))
+    all_of_them = interval(np.ones(8), support=Support(0.0, 1.0, 1.0))
+    assert (all_of_them.low, all_of_them.high) == pytest.approx((1 - exact.high, 1.0))
+    same = paired_contrast(np.zeros(8), np.zeros(8), support=COUNT).difference
+    assert same.low < 0 < same.high
+
+
+@pytest.mark.parametrize("value", [0.0, 1.0])
+def test_values_at_an_end_of_which_nothing_is_known_have_no_interval(value: float) -> None:
+    found = interval(np.full(8, value), support=SHARE)
+    assert found.mean == value
+    assert math.isnan(found.low)
+    assert math.isnan(found.high)
+    fixed = interval(np.full(8, value), support=Support(certain=True))
+    assert (fixed.low, fixed.high) == (value, value)
+    same = paired_contrast(np.full(8, value), np.full(8, value), support=SHARE).difference
+    assert math.isnan(same.low)
+
+
+def test_an_exact_effect_is_told_as_one() -> None:
+    found = paired_contrast(np.array([3.0, 5.0, 9.0]), np.array([1.0, 3.0, 7.0])).difference
+    assert (found.low, found.high) == (-2.0, -2.0)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e-9, 3e7])
+def test_what_is_left_of_equal_numbers_is_no_effect(scale: float) -> None:
+    base = scale * np.random.default_rng(1).random(8)
+    found = paired_contrast(base, base * (1 + 2e-16) - 1e-17 * scale).difference
+    assert found.mean == 0
+    assert math.copysign(1, found.mean) == 1
+    assert math.isnan(found.low)
+
+
+@pytest.mark.parametrize("support", [COUNT, SHARE, Support(), Support(0.0, certain=True)])
+def test_one_replicate_has_no_interval(support: Support) -> None:
+    for value in (0.0, 1.0):
+        assert math.isnan(interval(np.array([value]), support=support).low)
+        assert math.isnan(interval(np.array([value, math.nan]), support=support).high)
+
+
+def test_two_replicates_that_differ_stay_possible() -> None:
+    mortality = interval(np.array([0.722, 1.05]), support=Support(0.0))
+    assert mortality.low == 0.0
+    assert mortality.high > 2.5
+    share = interval(np.array([0.1, 0.9]), support=SHARE)
+    assert (share.low, share.high) == (0.0, 1.0)
+
+
+def _worst(outcome: Outcome, rng: np.random.Generator, n: int) -> np.ndarray:
+    """Values near an end, wild ones, and equal ones."""
+    low, high = max(outcome.least, -5.0), min(outcome.most, 300.0)
+    kind = rng.integers(5)
+    if kind == 0:
+        return np.full(n, low)
+    if kind == 1:
+        return np.where(rng.random(n) < 0.15, high, low)
+    if kind == 2:
+        return np.where(rng.random(n) < 0.15, low, high)
+    if kind == 3:
+        return low + (high - low) * rng.random(n) ** 8
+    return rng.uniform(low, high, n)
+
+
+@pytest.mark.parametrize("table", [OUTCOMES, LIFE_OUTCOMES], ids=["days", "decades"])
+@pytest.mark.parametrize("n", [1, 2, 3, 8])
+def test_every_outcome_of_every_table_stays_possible(
+    table: dict[str, Outcome], n: int, tmp_path: Path
+) -> None:
+    scenarios = design_of(tmp_path).scenarios
+    names = [one.name for one in scenarios]
+    rng = np.random.default_rng(n)
+    rows = [
+        {"scenario": s, "replicate": r, "species": k, "outcome": o.name, "value": v}
+        for _ in range(1) for s in names for k in "ab" for o in table.values()
+        for r, v in enumerate(_worst(o, rng, n))
+    ]  # fmt: skip
+    runs = pd.DataFrame(rows)
+    summary = summarise(runs, names, ["a", "b"], table)
+    effects = contrast_all(runs, scenarios, ["a", "b"], table)
+    for row in summary.to_dict("records"):
+        own = table[row["outcome"]]
+        if n == 1:
+            assert math.isnan(row["low"])
+        if math.isfinite(row["low"]):
+            assert own.least <= row["low"] <= row["mean"] <= row["high"] <= own.most
+            assert (
+                own.certain or row["low"] < row["high"] or row["mean"] not in (own.least, own.most)
+            )
+    for row in effects.to_dict("records"):
+        own = table[row["outcome"]]
+        if math.isfinite(row["low"]):
+            assert row["low"] <= row["difference"] <= row["high"]
+            assert max(-row["low"], row["high"]) <= own.most - own.least
+            assert own.certain or row["low"] < row["high"] or row["difference"]
+        if row["clear"]:
+            assert row["low"] * row["high"] > 0
