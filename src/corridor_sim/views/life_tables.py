@@ -14,6 +14,7 @@ from corridor_sim.views import numbers as say
 from corridor_sim.views.life_answer import restless_names
 from corridor_sim.views.life_read import Lives
 from corridor_sim.views.tables import Row, records
+from corridor_sim.views.terminal import print_table
 
 if TYPE_CHECKING:
     from corridor_sim.study.execute import Study
@@ -67,32 +68,9 @@ def end_table(lives: Lives) -> list[list[str]]:
 
 def print_effects(comparison: LifeComparison, study: Study, console: Any = None) -> None:
     """Print what becomes of every species under every scenario on the terminal."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
     lives = Lives(comparison, study)
-    if console is None:
-        console = Console()
-        if not console.is_terminal:
-            # a log has no width of its own
-            console = Console(width=100)
     head, *body = end_table(lives)
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    widths = [max(len(line[i]) for line in (head, *body)) for i in range(len(head))]
-    # where room is short, names give way and numbers do not
-    room = console.width - sum(widths[2:]) - 2 * len(head)
-    widths[0] = max(8, min(widths[0], 14, room - 10))
-    widths[1] = max(10, min(widths[1], 28, room - widths[0]))
-    for i, name in enumerate(head):
-        # two scenarios' names may differ in their ends only
-        table.add_column(Text(name), justify="left" if i < 2 else "right", no_wrap=i != 1,
-                         overflow="fold" if i == 1 else "ellipsis", width=widths[i])  # fmt: skip
-    for line in body:
-        table.add_row(*(Text(c, style="bold" if c.endswith("*") else "") for c in line))
-    console.print(table)
-    console.print(Text(_legend(lives)))
+    print_table(head, body, _legend(lives), console)
 
 
 def _legend(lives: Lives) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.metrics.outcomes import OUTCOMES
 from corridor_sim.views import numbers as say
+from corridor_sim.views.terminal import print_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,28 +119,7 @@ def _shown_scenarios(study: Study) -> list[tuple[str, str]]:
 
 def print_effects(comparison: Comparison, study: Study, console: Any = None) -> None:
     """Print the small table of effects on the terminal."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    if console is None:
-        console = Console()
-        if not console.is_terminal:
-            # a log has no width of its own
-            console = Console(width=100)
     head, *body = effects_table(comparison, study)
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for i, name in enumerate(head):
-        # where room is short, names give way and numbers do not
-        wide = max(len(line[i]) for line in (head, *body))
-        table.add_column(
-            Text(name), justify="left" if i < 2 else "right", no_wrap=True, overflow="ellipsis",
-            min_width=(8, 12)[i] if i < 2 else wide, max_width=(14, 26)[i] if i < 2 else None,
-        )  # fmt: skip
-    for line in body:
-        table.add_row(*(Text(c, style="bold" if c.endswith("*") else "") for c in line))
-    console.print(table)
     n = int(comparison.summary["n"].max())
     if comparison.effects.empty:
         text = f"Means with 95 % intervals over {say.counted(n, 'replicate')}."
@@ -156,7 +136,7 @@ def print_effects(comparison: Comparison, study: Study, console: Any = None) -> 
     left_out = len(study.scenarios) - 1 - len(_shown_scenarios(study))
     if left_out and not comparison.effects.empty:
         text += f" {left_out} more in the report."
-    console.print(Text(text))
+    print_table(head, body, text, console)
 
 
 def interval_cell(name: str, mean: float, low: float, high: float) -> Row:
