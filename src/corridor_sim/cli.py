@@ -131,6 +131,14 @@ def _add_set(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _tell_of_letters(*, quiet: bool) -> None:
+    """Say in one line which letters the figures lack, if any were drawn."""
+    fonts = sys.modules.get("corridor_sim.views.fonts")
+    said = fonts.said_of_letters() if fonts is not None else ""
+    if said and not quiet:
+        print(f"corridor-sim: {said}", file=sys.stderr)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code: 0 done, 2 bad input, 130 interrupted."""
     args = build_parser().parse_args(argv)
@@ -138,6 +146,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     try:
         args.call(args)
+        _tell_of_letters(quiet=getattr(args, "quiet", False))
     except CorridorSimError as bad:
         print(f"corridor-sim: {bad}", file=sys.stderr)
         return BAD_INPUT
