@@ -270,6 +270,8 @@ def _command(args: argparse.Namespace) -> str:
 
 
 def _print_end(comparison: Any, study: Study, report: Path, seconds: float) -> None:
+    from corridor_sim.errors import counted
+
     if study.scenarios[0].scenario.life_cycle is not None:
         from corridor_sim.views.life_tables import print_effects as print_lives
 
@@ -278,7 +280,7 @@ def _print_end(comparison: Any, study: Study, report: Path, seconds: float) -> N
         from corridor_sim.views.tables import print_effects
 
         print_effects(comparison, study)
-    print(f"{len(study.runs)} runs in {study.out} ({seconds:.0f} s this time)")
+    print(f"{counted(len(study.runs), 'run')} in {study.out} ({seconds:.0f} s this time)")
     print(report.resolve())
 
 

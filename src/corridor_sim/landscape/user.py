@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError
+from corridor_sim.errors import LandscapeError, counted
 from corridor_sim.landscape import burning, vectors
 from corridor_sim.landscape.code_table import read_code_table, zone_by_elevation
 from corridor_sim.landscape.covers import COVERS
@@ -272,12 +272,11 @@ def _protected(
         features, spec.protected_name_field, grid
     )
     layers["protected"] = zones
-    note = (
-        f"; {len(left_out)} hold no cell of their own: {', '.join(left_out[:5])}"
-        if left_out
-        else ""
-    )
+    one = len(left_out) == 1
+    holds = "holds no cell of its own" if one else "hold no cell of their own"
+    note = f"; {len(left_out)} {holds}: {', '.join(left_out[:5])}" if left_out else ""
+    many = counted(len(names) - 1, "area")
     origins["protected"] = Origin(
-        "user", f"{Path(spec.protected_areas).name} ({features.crs}), {len(names) - 1} areas{note}"
+        "user", f"{Path(spec.protected_areas).name} ({features.crs}), {many}{note}"
     )
     return names, countries

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import ScenarioError, nearest
+from corridor_sim.errors import ScenarioError, counted, nearest
 from corridor_sim.files import write_text
 from corridor_sim.metrics.statistics import ANYTHING, Support, intervals
 from corridor_sim.metrics.supports import supports
@@ -192,8 +192,8 @@ def _said(wide: _Look, n: int, *, reached: bool) -> str:
     known = f"±{wide.half_width:.4g}" if math.isfinite(wide.half_width) else "not known"
     asked = f"asked ±{wide.goal.half_width:g}"
     if reached:
-        return f"narrow enough after {n} replicates: {wide.what} is {known}, {asked}"
-    return f"stopped at the cap of {n} replicates: {wide.what} is still {known}, {asked}"
+        return f"narrow enough after {counted(n, 'replicate')}: {wide.what} is {known}, {asked}"
+    return f"stopped at the cap of {counted(n, 'replicate')}: {wide.what} is still {known}, {asked}"
 
 
 def keep_verdict(out: Path, goals: Sequence[Goal], most: int, verdict: Verdict) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from corridor_sim.engine.seeding import Habitat, expected_numbers
 from corridor_sim.engine.simulation import find_homes, use_threads
-from corridor_sim.errors import ResultsError, ScenarioError
+from corridor_sim.errors import ResultsError, ScenarioError, counted
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.scenario.build import build_species, load_landscape
 from corridor_sim.scenario.load import Resolved
@@ -115,7 +115,7 @@ class Study:
             if not 0 <= scenario < len(self.scenarios) or replicate < 0:
                 raise ResultsError(
                     f"no replicate {replicate} of scenario {scenario}: the study has "
-                    f"{len(self.scenarios)} scenarios", where=self.out,
+                    f"{counted(len(self.scenarios), 'scenario')}", where=self.out,
                 )  # fmt: skip
             wanted.append(run_of(self.digests[scenario], scenario, replicate))
         known = set(self.runs)

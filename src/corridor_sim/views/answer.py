@@ -144,9 +144,10 @@ def answer(comparison: Comparison, study: Study) -> dict[str, Any]:
     lead = f"{_hardest_hit(rows, study, first)} {_connectivity(rows, study, first, n)}".strip()
     chance = 0.05 * len(judged)
     caution += (
-        f" Of {len(judged)} comparisons on the headline outcomes {len(clear)} are clear, that is, "
-        f"their 95 % interval leaves zero out; about {chance:.0f} would look clear by chance if "
-        f"nothing changed, so trust patterns over single entries."
+        f" Of {say.counted(len(judged), 'comparison')} on the headline outcomes {len(clear)} "
+        f"{'is' if len(clear) == 1 else 'are'} clear, that is, the 95 % interval leaves zero out; "
+        f"about {chance:.0f} would look clear by chance if nothing changed, so trust patterns over "
+        f"single entries."
     )
     points = [connectivity_sentence(*pair, rows, study) for pair in alone(study)]
     return {"lead": lead, "points": points + _others(rows, study, first), "caution": caution}
@@ -185,8 +186,9 @@ def _connectivity(rows: list[Row], study: Study, first: str, n: int) -> str:
     if clear:
         top = max(clear, key=lambda r: abs(r["difference"] / r["baseline"]) if r["baseline"] else 0)
         text = (
-            f"Dispersal flux between core areas changes clearly in {len(clear)} of {len(flux)} "
-            f"comparisons, most for the {say.inside(names[top['species']])} under "
+            f"Dispersal flux between core areas changes clearly in {len(clear)} of "
+            f"{say.counted(len(flux), 'comparison')}, most for the "
+            f"{say.inside(names[top['species']])} under "
             f"{say.quoted(top['scenario'])} ({effect_words(top)})."
         )
     else:

@@ -60,7 +60,8 @@ def show_landscape(land: Landscape) -> str:
     for name, values in land.layers.items():
         origin = land.origins.get(name)
         status, source = (origin.status, origin.source) if origin else ("unknown", "")
-        low, high = float(values.min()), float(values.max())
+        # a negative zero is a zero
+        low, high = float(values.min()) + 0.0, float(values.max()) + 0.0
         lines.append(
             f"{name:24}{LAYERS[name].unit:10}{low:>10,.6g}{high:>10,.6g}  {status:14}{source}"
         )
@@ -69,13 +70,15 @@ def show_landscape(land: Landscape) -> str:
         lines.append(f"  {row['label']:40}{row['km2']:>12,.0f} km²{row['share']:>8.1%}")
     areas = area_rows(land)
     total = sum(r["km2"] for r in areas)
-    lines += ["", f"{len(areas)} core areas, {total:,.0f} km²" if areas else "no core areas"]
+    counted = f"{say.counted(len(areas), 'core area')}, {say.area(total)}"
+    lines += ["", counted if areas else "no core areas"]
+    width = max((len(row["name"]) for row in areas), default=0) + 1
     for row in areas:
-        lines.append(f"  {row['name'][:40]:40}{row['country']:5}{row['km2']:>10,.0f} km²")
+        lines.append(f"  {row['name']:{width}}{row['country']:5}{say.area(row['km2']):>13}")
     for group, members in land.zone_groups.items():
         lines.append(f"  group {group}: {', '.join(members)}")
     if land.towns:
-        lines += ["", f"{len(land.towns)} towns"]
+        lines += ["", say.counted(len(land.towns), "town")]
     replaceable = [(n, o.replace_with) for n, o in land.origins.items()
                    if o.replace_with and o.status != "derived"]  # fmt: skip
     if replaceable:

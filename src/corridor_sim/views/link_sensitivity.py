@@ -247,9 +247,11 @@ def _concordance(found: LinkRobustness) -> str:
 def _caution(found: LinkRobustness) -> str:
     task = found.task
     left_out = task.points - len(found.kept)
-    more = f" {left_out} points without a value are left out." if left_out else ""
+    which = f"{say.counted(left_out, 'point')} without a value"
+    more = f" {which} {'is' if left_out == 1 else 'are'} left out." if left_out else ""
     return (
-        f"{task.replicates} replicates at a point, {task.nominal} at the nominal traits, of which "
+        f"{say.counted(task.replicates, 'replicate')} at a point, {task.nominal} at the nominal "
+        "traits, of which "
         f"{task.nominal - task.replicates} tell the nominal order and the others only the noise. "
         "Links are simulated alone and taken to add up. Benefits of all points are measured in "
         f"the base at the nominal traits.{more}"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from corridor_sim.errors import counted as counted
 from corridor_sim.metrics.outcomes import OUTCOMES, Outcome
 
 MINUS = "\u2212"
@@ -176,17 +177,6 @@ def joined(words: list[str], last: str = "and") -> str:
     if len(words) < 2:
         return "".join(words)
     return ", ".join(words[:-1]) + f" {last} {words[-1]}"
-
-
-def counted(n: int, word: str) -> str:
-    """Write a count with its noun.
-
-    >>> counted(1, "replicate"), counted(8, "replicate")
-    ('1 replicate', '8 replicates')
-    """
-    if n == 1:
-        return f"1 {word}"
-    return f"{n:,} {word if word.endswith('s') else word + 's'}"
 
 
 def inside(name: str) -> str:

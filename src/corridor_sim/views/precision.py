@@ -29,6 +29,7 @@ def crn(comparison: Comparison) -> dict[str, Any]:
         return {"median": float("nan"), "rows": [], "words":
                 "With this few replicates the saving cannot be estimated."}  # fmt: skip
     median = float(finite["variance_ratio"].median())
+    many = say.counted(len(finite), "comparison")
     rows = [
         {"label": OUTCOMES[name].label, "ratio": float(group["variance_ratio"].median()),
          "text": ratio_text(float(group["variance_ratio"].median())), "n": len(group)}
@@ -38,11 +39,11 @@ def crn(comparison: Comparison) -> dict[str, Any]:
     if median > 1.05:
         words = (
             f"Pairing made a difference as precise as {ratio_text(median)} times the replicates "
-            f"would have made it without pairing (median over {len(finite)} comparisons)."
+            f"would have made it without pairing (median over {many})."
         )
     else:
         words = (
-            f"Pairing saved little here: the median variance ratio over {len(finite)} comparisons "
+            f"Pairing saved little here: the median variance ratio over {many} "
             f"is {ratio_text(median)}."
         )
     return {"median": median, "rows": sorted(rows, key=lambda r: -r["ratio"]), "words": words}
