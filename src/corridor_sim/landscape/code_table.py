@@ -69,6 +69,11 @@ class CodeTable:
         codes = lookup[inverse].reshape(raw.shape)
         return codes, (codes == 0) & ~np.ma.getmaskarray(raw)
 
+    @property
+    def by_elevation(self) -> bool:
+        """Whether a code stands for the natural zone at the height of the cell."""
+        return BY_ELEVATION_CODE in self.covers.values()
+
     def resolve(
         self, codes: NDArray[np.uint8], elevation_m: NDArray[np.float32]
     ) -> NDArray[np.uint8]:

@@ -228,3 +228,32 @@ def make_timeline(
 
     rules = make_rules(change, where)
     return Timeline(land, rules, start_year=start_year, n_years=n_years, seed=seed)
+
+
+def check_place(scenario: Scenario, edits: Sequence[Edit], land: Landscape) -> None:
+    """Refuse, before any work, rules of the Andes on a map that lies elsewhere.
+
+    Raises
+    ------
+    ScenarioError
+    """
+    from corridor_sim.errors import ScenarioError
+    from corridor_sim.landscape.edits.warming import Warm
+    from corridor_sim.landscape.timeline.rehearsal import refuse_climate_elsewhere
+
+    change = scenario.change
+    named = [(f"edits[{i}]", edit) for i, edit in enumerate(edits)]
+    if change is not None:
+        events = make_rules(change).events
+        named += [(f"change.events[{i}]", event.edit) for i, event in enumerate(events)]
+    for place, edit in named:
+        if isinstance(edit, Warm):
+            try:
+                edit.refuse_elsewhere(land.grid)
+            except ScenarioError as bad:
+                raise ScenarioError(
+                    f"{bad.where}: {bad.problem}", where=f"{scenario.name}: {place}",
+                    remedy=bad.remedy,
+                ) from None  # fmt: skip
+    if change is not None and change.climate is not None:
+        refuse_climate_elsewhere(land)

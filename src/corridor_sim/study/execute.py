@@ -12,6 +12,7 @@ from corridor_sim.engine.simulation import find_homes, use_threads
 from corridor_sim.errors import ResultsError, ScenarioError, counted
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.scenario.build import build_species, load_landscape
+from corridor_sim.scenario.change import check_place
 from corridor_sim.scenario.load import Resolved
 from corridor_sim.species.traits import Species
 from corridor_sim.study.forecast import Forecast, forecast, refuse_what_cannot_fit
@@ -304,6 +305,8 @@ def _study(
                  if first.scenario.landscape.elevation is None
                  else f"reading {first.scenario.landscape.elevation}")  # fmt: skip
     land = load_landscape(first.scenario.landscape, base_dir=first.base_dir)
+    for one in scenarios:
+        check_place(one.scenario, one.edits, land)
     listener.say(f"placing {len(species)} species on {land.grid.height} x {land.grid.width} cells")
     missing = [r for r in runs if not run_path(out, r).is_file()]
     asked = missing or runs[:1]

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from corridor_sim.landscape.andes import in_the_andes, seasons
 from corridor_sim.landscape.covers import COVER_BY_CODE
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import LAYERS
@@ -36,14 +37,21 @@ def area_rows(land: Landscape) -> list[dict[str, Any]]:
 
 
 def origin_rows(land: Landscape) -> list[dict[str, str]]:
-    """Return layer, meaning, status, source and remedy of every layer that has an origin."""
-    return [
+    """Return layer, meaning, status, source and remedy of every layer that has an origin.
+
+    And of the seasons, where the map lies far from those that are assumed.
+    """
+    rows = [
         {"layer": name, "meaning": LAYERS[name].meaning, "unit": LAYERS[name].unit,
          "status": land.origins[name].status, "source": land.origins[name].source,
          "replace": land.origins[name].replace_with}
         for name in LAYERS
         if name in land.layers and name in land.origins
     ]  # fmt: skip
+    if rows and not in_the_andes(land.grid):
+        rows.append({"layer": "seasons", "meaning": "halves of the year", "unit": "1",
+                     "status": "approximated", "source": seasons(), "replace": ""})  # fmt: skip
+    return rows
 
 
 def show_landscape(land: Landscape) -> str:
@@ -65,6 +73,8 @@ def show_landscape(land: Landscape) -> str:
         lines.append(
             f"{name:24}{LAYERS[name].unit:10}{low:>10,.6g}{high:>10,.6g}  {status:14}{source}"
         )
+    if land.origins and not in_the_andes(land.grid):
+        lines.append(f"{'seasons':54}  {'approximated':14}{seasons()}")
     lines += ["", "land cover"]
     for row in sorted(cover_rows(land), key=lambda r: -r["km2"]):
         lines.append(f"  {row['label']:40}{row['km2']:>12,.0f} km²{row['share']:>8.1%}")
