@@ -205,7 +205,7 @@ def _run(args: argparse.Namespace) -> None:
 
     from corridor_sim.scenario.load import as_data, kind_of, load_scenario
 
-    _wrong_kind(args, kind_of(Path(args.file)))
+    _wrong_kind(args, kind_of(Path(args.file), args.set))
     resolved = load_scenario(args.file, _assignments(args))
     scenario = resolved.scenario
     _study(args, scenario.name, scenario.description, (resolved,), as_data(scenario))
@@ -216,7 +216,7 @@ def _compare(args: argparse.Namespace) -> None:
 
     from corridor_sim.scenario.load import as_data, kind_of, load_experiment
 
-    _wrong_kind(args, kind_of(Path(args.file)))
+    _wrong_kind(args, kind_of(Path(args.file), args.set))
     design = load_experiment(args.file, _assignments(args, "base."))
     one = design.experiment
     _study(args, one.name, one.description, design.scenarios, as_data(one))

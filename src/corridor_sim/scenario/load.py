@@ -97,12 +97,44 @@ def _read(path: Path, assignments: Sequence[str]) -> tuple[dict[str, Any], str]:
     data = read_toml(path, ScenarioError)
     for assignment in assignments:
         set_key(data, assignment)
+    _refuse_nothing(data, path)
     return data, path.read_text(encoding="utf-8")
 
 
-def kind_of(path: Path) -> str:
-    """Tell scenario, experiment, links, sweep and sensitivity files apart by their sections."""
+# what an empty section of these says is nothing; others, such as life_cycle, turn something on
+_SAY_NOTHING = ("description", "landscape", "edits", "base", "factors", "beside")
+
+
+def _refuse_nothing(data: Mapping[str, Any], path: Path) -> None:
+    """Refuse a file that says nothing: an editor may have lost it, and every default would run."""
+    if not _says_something(data):
+        raise ScenarioError(
+            "says nothing of what to run" if data else "is empty", where=path,
+            remedy='write settings such as days = 90; name = "Today" alone runs every default',
+        )  # fmt: skip
+
+
+def _says_something(data: Mapping[str, Any]) -> bool:
+    return any(
+        key not in _SAY_NOTHING
+        or (isinstance(value, Mapping) and (bool(value) if key == "landscape" else
+                                            _says_something(value)))
+        or (key in ("edits", "landscape") and bool(value))
+        for key, value in data.items()
+    )  # fmt: skip
+
+
+def kind_of(path: Path, assignments: Sequence[str] = ()) -> str:
+    """Tell scenario, experiment, links, sweep and sensitivity files apart by their sections.
+
+    Raises
+    ------
+    ScenarioError
+        The file says nothing, and no ``assignments`` do.
+    """
     data = read_toml(path, ScenarioError)
+    if not assignments:
+        _refuse_nothing(data, path)
     for kind in ("links", "sensitivity", "sweep"):
         if kind in data:
             return kind
