@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from corridor_sim.landscape.climate import TIMBERLINE_CLIMB_M_PER_YEAR
+from corridor_sim.landscape.climate import FIRST_YEAR, TIMBERLINE_CLIMB_M_PER_YEAR
 from corridor_sim.strict_toml import Strict
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Climate(Strict):
     spread: Literal["low", "central", "high"] = "central"
     model_spread: float = Field(default=0.0, ge=-0.6, le=0.6)
     ecotone_m_per_year: float = Field(default=TIMBERLINE_CLIMB_M_PER_YEAR, ge=0.0, le=20.0)
-    temperature_of: Year | None = None
+    temperature_of: Annotated[int, Field(ge=FIRST_YEAR, le=2300)] | None = None
     after_table: Literal["refuse", "hold"] = "refuse"
 
 

@@ -326,6 +326,20 @@ def json_schema() -> dict[str, Any]:
     return {"scenario": scenario, "experiment": experiment, "edits": edits}
 
 
+_PAIR = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+_SHAPES: dict[str, dict[str, Any]] = {
+    "Point": _PAIR,
+    "tuple[float, ...]": _PAIR,
+    "tuple[Point, ...]": {"type": "array", "items": _PAIR, "minItems": 2},
+    "Ring": {"type": "array", "items": _PAIR, "minItems": 2},
+    "tuple[Ring, ...]": {
+        "type": "array", "minItems": 1, "items": {"type": "array", "items": _PAIR, "minItems": 3},
+    },
+    "tuple[str, ...]": {"type": "array", "items": {"type": "string"}},
+}  # fmt: skip
+"""What lists of an edit look like, by their declared type."""
+
+
 def _edit_schema(cls: type[Edit]) -> dict[str, Any]:
     properties: dict[str, Any] = {"kind": {"const": cls.kind}}
     required = ["kind"]
@@ -335,15 +349,23 @@ def _edit_schema(cls: type[Edit]) -> dict[str, Any]:
             continue
         word = str(field.type).split(" |")[0]
         entry: dict[str, Any] = {
-            "type": names.get(word, "array"),
+            **({"type": names[word]} if word in names else deepcopy(_SHAPES[word])),
             "description": field.metadata.get("help", ""),
             "unit": field.metadata.get("unit", "1"),
         }
-        for ours, theirs in (("low", "minimum"), ("high", "maximum"), ("choices", "enum")):
+        for ours, theirs in (("low", "minimum"), ("high", "maximum")):
             if field.metadata.get(ours) is not None:
                 entry[theirs] = field.metadata[ours]
+        if field.metadata.get("choices") is not None:
+            # texts stand by themselves or in a list
+            place = entry["items"] if entry["type"] == "array" else entry
+            place["enum"] = list(field.metadata["choices"])
+        if word == "str" and "enum" not in entry:
+            entry["minLength"] = 1
         if _has_default(field):
-            entry["default"] = field.default
+            # what has no default is left out; TOML has no null
+            if field.default is not None:
+                entry["default"] = field.default
         else:
             required.append(name)
         properties[name] = entry
