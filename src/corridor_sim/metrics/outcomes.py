@@ -32,8 +32,8 @@ class Outcome:
         What one chance event moves in a replicate: ``animal`` one of the population, ``resident``
         or ``disperser`` one of those simulated, the same with ``_year`` one in their years of
         life, ``one`` counts itself, ``year`` and ``decade`` per year and decade of the run,
-        ``animal_year`` one in the years of all, ``some`` is not known beforehand. Empty for means
-        over many places and steps.
+        ``animal_year`` and ``crossing`` one in the years of all, ``some`` is not known beforehand,
+        ``unseen`` not even from the values. Empty for means over many places and steps.
     certain : bool
         Follows from the landscape without chance, the same in every replicate.
     """
@@ -75,7 +75,8 @@ _ROWS = (
             "dispersers whose first other core area lies in another country",
             event="animal"),
     Outcome("eca_km2", "km²", "Equivalent connected area", "more", 0,
-            "sqrt(sum a_i a_j p_ij), p_ij from the flux (Saura et al. 2011)"),
+            "sqrt(sum a_i a_j p_ij), p_ij from the flux (Saura et al. 2011)",
+            event="unseen"),
     Outcome("net_displacement_km", "km", "Net displacement of dispersers", "neither", 1,
             "mean straight-line distance from start to end of dispersal"),
     Outcome("dispersal_mortality_per_year", "1/yr", "Mortality of dispersers", "less", 3,
@@ -92,7 +93,7 @@ _ROWS = (
     ),
     Outcome("crossings_per_year", "1/yr", "Barrier crossings", "neither", 2,
             "roads, rivers and settlements crossed per animal-year",
-            event="some"),
+            event="crossing"),
     Outcome("blocked_share", "1", "Barrier encounters blocked", "less", 3,
             "share of barrier encounters that did not end in a crossing",
             most=1.0, event="some"),

@@ -30,8 +30,8 @@ def supports(
     worths : sequence of mapping
         By species: what one event of a kind is worth, as far as it is known.
     *values : float64 ``[row, n]``
-        Of the scenarios. Where it is not known what an event is worth, the smallest distance of a
-        value from the end that the row lies near to stands for it: it is no less.
+        Of the scenarios. Where it is not known what an event is worth, what :func:`smallest`
+        returns stands for it.
     seen : float64 ``[row]``, optional
         Smallest such distances of comparable scenarios, from :func:`smallest`.
     """
@@ -41,10 +41,11 @@ def supports(
     event = np.array([worth.get(one.event, math.nan) for one, worth in rows])
     eventful = np.array([bool(one.event) for one, _ in rows])
     known = ~eventful | (np.array([one.event in KNOWN for one, _ in rows]) & np.isfinite(event))
+    unseen = np.array([one.event == "unseen" for one, _ in rows])
     smallest_seen = smallest(table, len(worths), *values)
     if seen is not None:
         smallest_seen = np.fmin(smallest_seen, seen)
-    event = np.where(known | np.isnan(smallest_seen), event, smallest_seen)
+    event = np.where(known | unseen | np.isnan(smallest_seen), event, smallest_seen)
     certain = np.array([one.certain for one, _ in rows])
     return Support(least, most, event, known, certain)
 
@@ -52,14 +53,18 @@ def supports(
 def smallest(table: Mapping[str, Outcome], n_species: int, *values: F64) -> F64:
     """Return how near values came to the nearer end of what is possible without reaching it.
 
-    ``[species * outcome]``; NaN where none lies between the ends.
+    ``[species * outcome]``. Only scenarios count in which most values are at the end, so that the
+    others tell of one event or of few; NaN where none does.
     """
     least = np.tile([one.least for one in table.values()], n_species)
     most = np.tile([one.most for one in table.values()], n_species)
     found = np.full(len(least), np.nan)
     for block in values:
         away = np.minimum(block - least[:, None], most[:, None] - block)
-        inside = np.where(np.isfinite(away) & (away > 0), away, np.inf).min(axis=1, initial=np.inf)
+        seen = np.isfinite(away)
+        rare = 2 * (seen & (away <= 0)).sum(axis=1) > seen.sum(axis=1)
+        some = seen & (away > 0) & rare[:, None]
+        inside = np.where(some, away, np.inf).min(axis=1, initial=np.inf)
         found = np.fmin(found, np.where(np.isfinite(inside), inside, np.nan))
     return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,8 @@ def worths_of(resolved: Resolved, facts: Mapping[str, Any] | None = None) -> lis
             if n > 0:
                 worth[kind] = 1.0 / n
                 worth[f"{kind}_year"] = DAYS_PER_YEAR / (n * scenario.n_days)
+        # dispersers live on for an unknown part of the run, residents nearly through
+        worth["crossing"] = worth.get("resident_year", math.nan)
         found.append(worth)
     return found
 
