@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from corridor_sim.files import frame_csv, write_csv
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
 from corridor_sim.metrics.outcomes import OUTCOMES, Outcome
 from corridor_sim.metrics.statistics import (
@@ -22,6 +23,9 @@ from corridor_sim.metrics.statistics import (
     paired_intervals,
 )
 from corridor_sim.study.contrasts import contrast_all, summarise
+from corridor_sim.validation.verdicts import shown
+from corridor_sim.views import numbers as say
+from corridor_sim.views.answer import effect_words
 from oracles.small_study import design_of
 
 MANY = 4000
@@ -172,3 +176,50 @@ def test_every_outcome_of_every_table_stays_possible(
             assert own.certain or row["low"] < row["high"] or row["difference"]
         if row["clear"]:
             assert row["low"] * row["high"] > 0
+
+
+def test_no_negative_zero_is_written(tmp_path: Path) -> None:
+    base = np.array([2.0, 4.0, 6.0])
+    for values in (base - base, -(base * 0.0), np.array([-0.0, -0.0, 0.0])):
+        found = interval(values, support=Support(-1.0, 1.0, certain=True))
+        assert all(math.copysign(1.0, v) == 1.0 for v in (found.mean, found.low, found.high))
+    path = write_csv(tmp_path / "a.csv", ["x", "y"], [[-0.0, np.float64(-0.0)], ["-0", -0.5]])
+    assert path.read_text() == "x,y\n0.0,0.0\n-0,-0.5\n"
+    frame = pd.DataFrame({"name": ["-0.0", "b"], "x": [-0.0, -1.5], "y": [math.nan, -0.0]})
+    assert frame_csv(frame) == "name,x,y\n-0.0,0.0,\nb,-1.5,0.0\n"
+    assert shown(-0.0) == "0"
+    assert say.number(-0.0, 2) == say.number(-0.001, 2) == "0.00"
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        # low, high, as a table and in a sentence
+        ({"difference": 0.0004, "low": 0.0001, "high": 0.0007}, "[0.0, +0.1]"),
+        ({"difference": 0.0004, "low": 0.00041, "high": 0.00043}, "[+0.041, +0.043]"),
+        ({"difference": 0.0, "low": 0.0, "high": 0.0}, ""),
+        ({"difference": 0.0, "low": -0.00004, "high": 0.00006}, "[0.00, +0.01]"),
+        ({"difference": -0.2, "low": -0.2, "high": -0.2}, "[−20.0, −20.0]"),
+        ({"difference": 0.1, "low": math.nan, "high": math.nan}, ""),
+    ],
+)
+def test_ends_are_told_apart_and_no_zero_to_zero(row: dict[str, float], words: str) -> None:
+    scale = say.scale_of("displaced_share")
+    ends = (row[k] for k in ("difference", "low", "high"))
+    assert say.told(scale, *ends, sign=True)[1] == words
+
+
+def test_a_clear_effect_is_not_written_as_one_that_touches_zero() -> None:
+    scale = say.scale_of("displaced_share")
+    found = say.told(scale, 0.0004, 0.0001, 0.0007, sign=True, clear=True)
+    assert found == ("+0.04", "[+0.01, +0.07]")
+
+
+@pytest.mark.parametrize("base", [0.5, 4.0, 1e6])
+def test_nothing_loses_more_than_all(base: float) -> None:
+    row = {"baseline": base, "difference": -0.9 * base, "low": -1.8 * base, "high": 0.1 * base}
+    assert say.relative(row) == pytest.approx((-90.0, -100.0, 10.0))
+    gone = {"baseline": base, "difference": -base, "low": -1.2 * base, "high": -0.8 * base}
+    assert say.relative(gone) == pytest.approx((-100.0, -100.0, -80.0))
+    assert "−100" in effect_words({**row, "outcome": "dispersal_flux", "clear": False})
+    assert "−180" not in effect_words({**row, "outcome": "dispersal_flux", "clear": False})

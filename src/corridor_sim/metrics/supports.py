@@ -69,8 +69,8 @@ def smallest(table: Mapping[str, Outcome], n_species: int, *values: F64) -> F64:
     return found
 
 
-def support_of(outcome: Outcome, worth: Worth | None = None) -> Support:
-    """Return the support of one outcome; ``worth`` as in :func:`supports`."""
-    event = {**_ONE, **(worth or {})}.get(outcome.event, math.nan)
+def support_of(outcome: Outcome, worth: Worth | None = None, *, factor: float = 1.0) -> Support:
+    """Return the support of one outcome times ``factor``; ``worth`` as in :func:`supports`."""
+    event = {**_ONE, **(worth or {})}.get(outcome.event, math.nan) * factor
     known = not outcome.event or outcome.event in KNOWN
-    return Support(outcome.least, outcome.most, event, known, outcome.certain)
+    return Support(outcome.least * factor, outcome.most * factor, event, known, outcome.certain)

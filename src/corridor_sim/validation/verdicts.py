@@ -78,6 +78,7 @@ def shown(value: float | None) -> str:
     """Return a number with three significant digits, a dash where there is none."""
     if value is None or not math.isfinite(value):
         return "–"
+    value += 0.0  # a negative zero is a zero
     return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 

@@ -13,6 +13,7 @@ from corridor_sim.files import write_csv
 from corridor_sim.links.rank import ROUNDING
 from corridor_sim.links.workshop import NO_LINK, outcomes_of
 from corridor_sim.metrics.statistics import Contrast, paired_contrast
+from corridor_sim.metrics.supports import support_of
 from corridor_sim.views import life_numbers
 from corridor_sim.views import numbers as say
 from corridor_sim.views.links_found import Found, bare, clear
@@ -146,7 +147,8 @@ def chosen_rows(found: Found) -> list[Row]:
         here: list[Row] = []
         for species in found.species:
             a, b = (x[species.key][:, at] * one.factor for x in (before, after))
-            found_here = paired_contrast(a, b, level)
+            own = support_of(table[name], factor=one.factor)
+            found_here = paired_contrast(a, b, level, own)
             if not found_here.difference.n:
                 continue
             better = table[name].better
