@@ -247,8 +247,10 @@ def _concordance(found: LinkRobustness) -> str:
 def _caution(found: LinkRobustness) -> str:
     task = found.task
     left_out = task.points - len(found.kept)
-    which = f"{say.counted(left_out, 'point')} without a value"
-    more = f" {which} {'is' if left_out == 1 else 'are'} left out." if left_out else ""
+    more = (
+        f" {say.counted(left_out, 'point')} without a value {'is' if left_out == 1 else 'are'} "
+        "left out." if left_out else ""
+    )  # fmt: skip
     return (
         f"{say.counted(task.replicates, 'replicate')} at a point, {task.nominal} at the nominal "
         "traits, of which "
