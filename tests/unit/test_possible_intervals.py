@@ -11,6 +11,7 @@ import pytest
 from scipy import stats
 
 from corridor_sim.files import frame_csv, write_csv
+from corridor_sim.genes.statistics import _jackknife
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
 from corridor_sim.metrics.outcomes import OUTCOMES, Outcome
 from corridor_sim.metrics.statistics import (
@@ -223,3 +224,14 @@ def test_nothing_loses_more_than_all(base: float) -> None:
     assert say.relative(gone) == pytest.approx((-100.0, -100.0, -80.0))
     assert "−100" in effect_words({**row, "outcome": "dispersal_flux", "clear": False})
     assert "−180" not in effect_words({**row, "outcome": "dispersal_flux", "clear": False})
+
+
+def test_heterozygosities_are_shares() -> None:
+    """Two blocks that differ: Student's t with one degree of freedom reaches far."""
+    found = _jackknife(np.array([[0.0], [3.0]]), np.array([5.0, 5.0]), lambda r: r, least=0.0)
+    assert found.low[0] == 0.0
+    assert found.value[0] == pytest.approx(0.3)
+    assert found.high[0] == 1.0
+    apart = _jackknife(np.array([0.1, 3.0]), np.array([5.0, 5.0]), lambda ratio: 1 - ratio)
+    assert apart.high == 1.0
+    assert apart.low < 0

@@ -159,7 +159,9 @@ def intervals(
     told = np.zeros(m, np.bool_)
     told[at] = True
     # where nothing happened, by luck perhaps, it is not known how much luck can do
-    idle = (mean == 0) | (mean == least) | (mean == most) | ~known
+    idle = (mean == 0) | ~known
+    if not apart:
+        idle |= (mean == least) | (mean == most)
     nothing = (n < 2) | (still & idle & ~certain & ~told)
     low = np.where(nothing, np.nan, np.minimum(np.maximum(low, least), mean))
     high = np.where(nothing, np.nan, np.maximum(np.minimum(high, most), mean))
