@@ -17,7 +17,10 @@ from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.timeline.rules import ClimateRule, RegrowthRule, Rules
 from corridor_sim.landscape.timeline.timeline import Timeline
 from corridor_sim.scenario.build import load_landscape
-from corridor_sim.scenario.load import load_scenario
+from corridor_sim.scenario.change import moves_zones
+from corridor_sim.scenario.load import as_data, load_scenario
+from corridor_sim.scenario.schema import Scenario
+from corridor_sim.study.execute import open_study
 from corridor_sim.views.landscape_view import origin_rows, show_landscape
 
 # (EPSG, west, north) of maps of 30 x 30 km
@@ -188,3 +191,27 @@ def test_the_command_line_refuses_before_any_work(
     assert "edits[0]" in said
     assert not list((tmp_path / "r").glob("runs/*"))
     assert cli.main(["landscape", "show", str(path)]) == 2
+
+
+CHANGES = {
+    "edit": '[[edits]]\nkind = "warm"\ndegrees_c = 2.0\nyears = 30\n',
+    "degrees alone": '[[edits]]\nkind = "warm"\ndegrees_c = 2.0\n',
+    "nothing": "",
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_study_in_the_andes_tells_that_its_cover_moves(tmp_path: Path, change: str) -> None:
+    path = write_map(tmp_path, "Ecuador")
+    path.write_text(path.read_text() + CHANGES[change])
+    resolved = load_scenario(path)
+    study = open_study("mine", "", (resolved,), as_data(resolved.scenario), tmp_path / "r")
+    told = "where the air warms, forest and páramo move" in study.land.origins["land_cover"].source
+    assert told == (change == "edit")
+
+
+def test_a_changing_climate_moves_zones() -> None:
+    data = {"years": 2, "life_cycle": {}, "change": {"climate": {"ssp": "SSP2-4.5"}}}
+    assert moves_zones(Scenario.model_validate(data), ())
+    data["change"] = {"climate": {"ssp": "SSP2-4.5", "ecotone_m_per_year": 0.0}}
+    assert not moves_zones(Scenario.model_validate(data), ())

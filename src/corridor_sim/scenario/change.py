@@ -230,6 +230,17 @@ def make_timeline(
     return Timeline(land, rules, start_year=start_year, n_years=n_years, seed=seed)
 
 
+def moves_zones(scenario: Scenario, edits: Sequence[Edit]) -> bool:
+    """Whether natural zones climb in a scenario, by a warming edit or its changing climate."""
+    from corridor_sim.landscape.edits.warming import Warm
+
+    change = scenario.change
+    dated = () if change is None else tuple(event.edit for event in make_rules(change).events)
+    climate = None if change is None else change.climate
+    climbs = climate is not None and climate.ecotone_m_per_year > 0
+    return climbs or any(isinstance(e, Warm) and e.climb_m > 0 for e in (*edits, *dated))
+
+
 def check_place(scenario: Scenario, edits: Sequence[Edit], land: Landscape) -> None:
     """Refuse, before any work, rules of the Andes on a map that lies elsewhere.
 

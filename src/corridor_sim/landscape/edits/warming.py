@@ -136,20 +136,20 @@ class Warm(Edit):
             changed["land_cover"] = climbed_zones(
                 land["land_cover"], land["elevation_m"], self.climb_m
             )
-            land = _told(land)
+            land = tell_of_zones(land)
         return edited(land, self.describe(), changed)
 
 
-def _told(land: Landscape) -> Landscape:
-    """Return the landscape with a word on a land cover of the user's that was moved."""
+def tell_of_zones(land: Landscape, when: str = "") -> Landscape:
+    """Return the landscape with a word on a land cover of the user's that warming moves."""
     origin = land.origins.get("land_cover")
     if origin is None or origin.status != "user" or _MOVED in origin.source:
         return land
-    own = replace(origin, source=f"{origin.source}; {_MOVED}")
+    own = replace(origin, source=f"{origin.source}; {when}{_MOVED}")
     return replace(land, origins={**land.origins, "land_cover": own})
 
 
-_MOVED = "forest and páramo moved by the heights of the natural zones of southern Ecuador"
+_MOVED = "forest and páramo move by the heights of the natural zones of southern Ecuador"
 
 
 def warm(
