@@ -15,8 +15,7 @@ RISK_YEARS = (20, 50, 100)
 
 _ROWS = (
     Outcome("animals_start", "animals", "Animals at the start", "more", 0,
-            "independent animals after the burn-in",
-            event="one"),
+            "independent animals after the burn-in"),
     Outcome("animals_end", "animals", "Animals at the end", "more", 0,
             "independent animals at the last census",
             event="one"),
