@@ -27,6 +27,7 @@ from corridor_sim.study.contrasts import contrast_all, summarise
 from corridor_sim.validation.verdicts import shown
 from corridor_sim.views import numbers as say
 from corridor_sim.views.answer import effect_words
+from corridor_sim.views.precision import _of_departure
 from oracles.small_study import design_of
 
 MANY = 4000
@@ -235,3 +236,17 @@ def test_heterozygosities_are_shares() -> None:
     apart = _jackknife(np.array([0.1, 3.0]), np.array([5.0, 5.0]), lambda ratio: 1 - ratio)
     assert apart.high == 1.0
     assert apart.low < 0
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.3, 1.0])
+def test_factors_that_add_up_are_seldom_said_not_to(rate: float) -> None:
+    rng = np.random.default_rng(8)
+    wrong, trials = 0, 400
+    for _ in range(trials):
+        corners = rng.poisson(3, 8) + rng.poisson(rate, (4, 8)) * 0.5
+        both, a, b, base = corners
+        found = _of_departure(OUTCOMES["dispersal_flux"], both - a - b + base, corners)
+        wrong += not found.low <= 0 <= found.high
+    assert wrong / trials <= 0.05 + 4 * math.sqrt(0.05 * 0.95 / trials)
+    share = _of_departure(OUTCOMES["displaced_share"], np.array([-1.9, 1.9]), np.eye(4, 2))
+    assert (share.low, share.high) == (-2.0, 2.0)
