@@ -131,6 +131,14 @@ def _add_set(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _tell_of_letters(*, quiet: bool) -> None:
+    """Say in one line which letters the figures lack, if any were drawn."""
+    fonts = sys.modules.get("corridor_sim.views.fonts")
+    said = fonts.said_of_letters() if fonts is not None else ""
+    if said and not quiet:
+        print(f"corridor-sim: {said}", file=sys.stderr)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code: 0 done, 2 bad input, 130 interrupted."""
     args = build_parser().parse_args(argv)
@@ -138,6 +146,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     try:
         args.call(args)
+        _tell_of_letters(quiet=getattr(args, "quiet", False))
     except CorridorSimError as bad:
         print(f"corridor-sim: {bad}", file=sys.stderr)
         return BAD_INPUT
@@ -196,7 +205,7 @@ def _run(args: argparse.Namespace) -> None:
 
     from corridor_sim.scenario.load import as_data, kind_of, load_scenario
 
-    _wrong_kind(args, kind_of(Path(args.file)))
+    _wrong_kind(args, kind_of(Path(args.file), args.set))
     resolved = load_scenario(args.file, _assignments(args))
     scenario = resolved.scenario
     _study(args, scenario.name, scenario.description, (resolved,), as_data(scenario))
@@ -207,7 +216,7 @@ def _compare(args: argparse.Namespace) -> None:
 
     from corridor_sim.scenario.load import as_data, kind_of, load_experiment
 
-    _wrong_kind(args, kind_of(Path(args.file)))
+    _wrong_kind(args, kind_of(Path(args.file), args.set))
     design = load_experiment(args.file, _assignments(args, "base."))
     one = design.experiment
     _study(args, one.name, one.description, design.scenarios, as_data(one))
@@ -261,6 +270,8 @@ def _command(args: argparse.Namespace) -> str:
 
 
 def _print_end(comparison: Any, study: Study, report: Path, seconds: float) -> None:
+    from corridor_sim.errors import counted
+
     if study.scenarios[0].scenario.life_cycle is not None:
         from corridor_sim.views.life_tables import print_effects as print_lives
 
@@ -269,7 +280,7 @@ def _print_end(comparison: Any, study: Study, report: Path, seconds: float) -> N
         from corridor_sim.views.tables import print_effects
 
         print_effects(comparison, study)
-    print(f"{len(study.runs)} runs in {study.out} ({seconds:.0f} s this time)")
+    print(f"{counted(len(study.runs), 'run')} in {study.out} ({seconds:.0f} s this time)")
     print(report.resolve())
 
 

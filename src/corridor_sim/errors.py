@@ -54,3 +54,14 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
     if close:
         return f"did you mean {close[0]!r}?"
     return "allowed: " + ", ".join(options)
+
+
+def counted(n: float, word: str) -> str:
+    """Write a count with its noun.
+
+    >>> counted(1, "core area"), counted(1200, "run"), counted(2, "species")
+    ('1 core area', '1,200 runs', '2 species')
+    """
+    if n == 1:
+        return f"1 {word}"
+    return f"{n:,} {word if word.endswith('s') else word + 's'}"

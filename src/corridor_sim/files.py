@@ -15,8 +15,12 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from corridor_sim.errors import ResultsError
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
@@ -63,8 +67,23 @@ def write_csv(path: Path, head: Sequence[str], rows: Iterable[Sequence[object]])
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(head)
-    writer.writerows(rows)
+    writer.writerows([_plain(value) for value in row] for row in rows)
     return write_text(path, text.getvalue())
+
+
+def _plain(value: object) -> object:
+    """Return a negative zero as zero; readers take its sign for a loss."""
+    return 0.0 if isinstance(value, float) and value == 0 else value
+
+
+def frame_csv(frame: pd.DataFrame) -> str:
+    """Return a table as CSV text; negative zeros are written as zeros."""
+    import numpy as np
+
+    numbers = list(frame.select_dtypes(np.floating).columns)
+    return frame.assign(**{name: frame[name] + 0.0 for name in numbers}).to_csv(
+        index=False, lineterminator="\n"
+    )
 
 
 def write_bytes(path: Path, data: bytes | memoryview) -> Path:

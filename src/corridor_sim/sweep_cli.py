@@ -6,6 +6,7 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 from corridor_sim import running_cli
+from corridor_sim.errors import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +74,7 @@ def _done(
         file.name, file.description, scenarios, file.as_settings(), out,
         threads=args.threads, listener=listener, command=command,
     )  # fmt: skip
-    listener.say(f"{len(scenarios)} points; forecast: {study.expected}")
+    listener.say(f"{counted(len(scenarios), 'point')}; forecast: {study.expected}")
     return study, running_cli.simulate(args, study, listener)
 
 
@@ -92,7 +93,7 @@ def _sweep(args: argparse.Namespace) -> None:
     if said and not args.quiet:
         print(said)
     if args.index is None and not args.quiet:
-        print(f"{len(study.runs)} runs of {len(at)} points in {study.out}")
+        print(f"{counted(len(study.runs), 'run')} of {counted(len(at), 'point')} in {study.out}")
         print(report.resolve())
 
 
@@ -198,5 +199,7 @@ def _sensitivity(args: argparse.Namespace) -> None:
         print_table(study, plan, frame)
         if links is not None:
             print_links(links, plan)
-        print(f"{len(study.runs)} runs of {len(plan.at)} points in {study.out}")
+        print(
+            f"{counted(len(study.runs), 'run')} of {counted(len(plan.at), 'point')} in {study.out}"
+        )
         print(report.resolve())

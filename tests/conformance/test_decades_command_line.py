@@ -169,7 +169,7 @@ def test_a_million_animals_are_forecast_first(
     monkeypatch.setattr("corridor_sim.study.running.most_workers", lambda *_: 1)
     assert main(["run", "small.toml", *changes, "--out", "out"]) == 130
     said = capsys.readouterr().err
-    found = re.search(r"forecast: 1 runs of ([\d,]+) animals, .* about ([\d,.]+) (s|h) and", said)
+    found = re.search(r"forecast: 1 run of ([\d,]+) animals, .* about ([\d,.]+) (s|h) and", said)
     assert found
     assert int(found[1].replace(",", "")) > 1_000_000
     assert float(found[2].replace(",", "")) > 0

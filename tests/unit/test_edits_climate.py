@@ -25,8 +25,9 @@ CODE = {key: row.code for key, row in COVERS.items()}
 def slope_land(low=0.0, high=4600.0, rows=461):
     """One column of ground that rises steadily, under the natural zone of each height."""
     z = np.linspace(low, high, rows, dtype=np.float32)[:, None].repeat(3, axis=1)
+    # cells of 10 m, so that all of it lies in the Andes
     return uniform(
-        rows, 3, elevation_m=z, temperature_c=temperature_at(z), land_cover=natural_zone(z)
+        rows, 3, 10.0, elevation_m=z, temperature_c=temperature_at(z), land_cover=natural_zone(z)
     )
 
 

@@ -184,9 +184,12 @@ def test_diversity_of_a_hand_computed_table() -> None:
     # all five animals: 5 of each allele, then 4 and 6; of 45 pairs 25 and 24 differ
     assert found.expected_all.value == pytest.approx((25 / 45 + 24 / 45) / 2)
     assert found.observed_all.value == pytest.approx((1 / 5 + 2 / 5) / 2)
-    # two blocks: leaving one out gives 3/4 and 1/2... half width t(1) sqrt(1/2 sum of squares)
+    # two blocks: leaving one out gives 1 and 1/2; half width t(1) sqrt(1/2 sum of squares) = 3.2,
+    # more than a share has room for
+    assert (found.observed.low[0], found.observed.high[0]) == (0.0, 1.0)
+    # F_IS of the blocks is 1 - 0.25 / 0.25 and 1 - 0.5 / (1 / 3)
     half = 12.706204736 * np.sqrt(0.5 * 2 * (0.25) ** 2)
-    assert found.observed.high[0] - found.observed.value[0] == pytest.approx(half)
+    assert found.fis_all.value - found.fis_all.low == pytest.approx(half)
     nobody = diversity_of_drop(dropped, [1, 1, 2, 2, 0], among=np.zeros(5, bool))
     assert nobody.groups.size == 0
     assert np.isnan(nobody.fst_all.value)

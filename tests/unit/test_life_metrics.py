@@ -20,6 +20,7 @@ from corridor_sim.metrics.life_genes import (
     pedigree_of,
 )
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES, measure_life, quasi_extinct
+from corridor_sim.species.demography import vital_rates
 from corridor_sim.species.reader import load_species
 
 AREA_KM2 = np.array([0.0, 30.0, 40.0])
@@ -240,3 +241,17 @@ def test_the_genes_of_nobody_are_undefined() -> None:
     )
     assert found.keys() == NOTHING.keys()
     assert all(math.isnan(v) for v in found.values())
+
+
+@pytest.mark.parametrize("b", [0.4, 0.6, 0.9])
+def test_births_at_capacity_follow_from_deaths_and_not_from_births_at_low_numbers(b: float) -> None:
+    """``b_K = b / R0``: R0 is proportional to b, so that b cancels."""
+    life = load_species("jaguar").life_cycle
+    assert life is not None
+    shipped = vital_rates(life)
+    given = life.birth_probability.model_copy(update={"value": b})
+    other = vital_rates(life.model_copy(update={"birth_probability": given}))
+    assert other.birth_probability == b
+    assert other.birth_probability_at_capacity == pytest.approx(
+        shipped.birth_probability_at_capacity, rel=1e-12
+    )

@@ -24,7 +24,7 @@ from corridor_sim.model.animal import Animal
 from corridor_sim.model.corridor_model import CorridorModel, seed_from
 from corridor_sim.scenario.build import apply_edits, build_species
 from corridor_sim.scenario.load import resolve
-from corridor_sim.scenario.schema import Scenario
+from corridor_sim.scenario.schema import Scenario, SpeciesSettings
 
 N_DAYS = 40
 
@@ -76,9 +76,11 @@ def engine(scenario: Scenario, land: Landscape, seed: int, replicate: int = 0) -
     quotas = {
         k: Quota(s.count, s.sampling, s.disperser_sampling) for k, s in scenario.species.items()
     }
+    dispersal = {k: s.dispersal for k, s in scenario.species.items()}
     stage = set_stage(
-        species, apply_edits(land, resolved.edits, seed), find_homes(species, land), quotas
-    )
+        species, apply_edits(land, resolved.edits, seed), find_homes(species, land), quotas,
+        dispersal,
+    )  # fmt: skip
     sim = Simulation(
         stage,
         seed=seed,
@@ -114,6 +116,86 @@ def test_with_edits_and_a_seed_of_its_own(land: Landscape) -> None:
     assert model.landscape.edits != land.edits
     assert model.settings.seed == 3
     assert_same(model.simulation, engine(scenario, land, 3))
+
+
+# by key: a change of the scenario that must show in the model as it does in the engine
+SHOWS = {
+    "days": {"days": 7},
+    "years": {"days": None, "years": 0.02},
+    "start_day": {"start_day": 200},
+    "seed": {"seed": 12},
+    "tracks": {"tracks": 5},
+    "edits": {"edits": [{"kind": "warm", "degrees_c": 3.0}]},
+}
+SPECIES_SHOWS = {
+    "count": {"count": 90},
+    "sampling": {"sampling": 0.5},
+    "disperser_sampling": {"disperser_sampling": 3.0},
+    "traits": {"traits": {"movement": {"male": {"disperser": {"duration_d": 3}}}}},
+    "dispersal": {"dispersal": {"model": "sms", "moves_per_day": 20, "perceptual_range": 2}},
+}
+REFUSED = {
+    "life_cycle": {"days": None, "years": 2, "life_cycle": {}, "species": {"jaguar": {}}},
+    "change": {"days": None, "years": 2, "life_cycle": {}, "species": {"jaguar": {}},
+               "change": {"regrowth": {}}},
+    "adaptive": {"adaptive": {"until": ["eca_km2=5"]}},
+}  # fmt: skip
+# name and words, what a study makes of single runs, and what is tested by files
+ELSEWHERE = {"name", "description", "replicates", "start_year", "species", "landscape"}
+
+
+def test_no_setting_is_left_out_of_this_page() -> None:
+    assert {*SHOWS, *REFUSED, *ELSEWHERE} == set(Scenario.model_fields)
+    assert {*SPECIES_SHOWS, "file"} == set(SpeciesSettings.model_fields)
+
+
+def same(one: Simulation, other: Simulation) -> bool:
+    try:
+        assert_same(one, other)
+    except AssertionError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("key", [*SHOWS, *SPECIES_SHOWS])
+def test_every_setting_is_used_as_the_engine_uses_it(land: Landscape, key: str) -> None:
+    base = small(days=10)
+    if key in SHOWS:
+        changed = small(**{"days": 10, **SHOWS[key]})
+    else:
+        own = {"count": 150, **SPECIES_SHOWS[key]}
+        changed = small(days=10, species={"jaguar": own, "andean_bear": {"count": 20}})
+    model = CorridorModel(changed, land=land)
+    model.run_model()
+    wanted = engine(changed, land, changed.seed)
+    assert_same(model.simulation, wanted)
+    assert not same(wanted, engine(base, land, base.seed))
+
+
+@pytest.mark.parametrize("model", [
+    {"model": "random_walk", "moves_per_day": 12},
+    {"model": "sms", "moves_per_day": 30, "settles": 0.3, "min_moves": 5},
+    {"model": "sms", "moves_per_day": 8, "goal_bias": 3.0, "barriers": "cost"},
+    {"model": "step_selection"},
+])  # fmt: skip
+def test_dispersers_move_by_the_model_that_is_named(
+    land: Landscape, model: dict[str, object]
+) -> None:
+    scenario = small(days=15, species={"jaguar": {"count": 150, "dispersal": model}})
+    mesa_model = CorridorModel(scenario, land=land)
+    mesa_model.run_model()
+    assert_same(mesa_model.simulation, engine(scenario, land, 11))
+    plain = small(days=15, species={"jaguar": {"count": 150}})
+    by_steps = model["model"] == "step_selection"
+    assert same(mesa_model.simulation, engine(plain, land, 11)) == by_steps
+
+
+@pytest.mark.parametrize("key", REFUSED)
+def test_what_a_model_of_days_cannot_do_is_refused(land: Landscape, key: str) -> None:
+    with pytest.raises(ScenarioError) as told:
+        CorridorModel(small(**REFUSED[key]), land=land)
+    assert "\n" not in str(told.value)
+    assert "Mesa model" in str(told.value)
 
 
 def test_seeds_and_replicates_differ(land: Landscape) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,9 @@ import pandas as pd
 import pytest
 
 from corridor_sim.metrics.outcomes import OUTCOMES
-from corridor_sim.metrics.statistics import interval, paired_contrast
-from corridor_sim.study.contrasts import Values, contrast_all, intervals, summarise
+from corridor_sim.metrics.statistics import Support, interval, intervals, paired_contrast
+from corridor_sim.metrics.supports import support_of
+from corridor_sim.study.contrasts import Values, contrast_all, summarise
 from oracles.small_study import design_of
 
 
@@ -31,20 +33,36 @@ def test_the_same_numbers_as_one_by_one(n: int, tmp_path: Path) -> None:
     scenarios = design_of(tmp_path).scenarios
     names = [one.name for one in scenarios]
     rng = np.random.default_rng(n)
-    values = rng.normal(10, 2, (4, 2, len(OUTCOMES), n))
+    most = np.array([min(one.most, 20.0) for one in OUTCOMES.values()])
+    values = rng.uniform(0.3, 0.7, (4, 2, len(OUTCOMES), n)) * most[:, None]
     values[rng.random(values.shape) < 0.05] = np.nan
     values[:, 0, 3] = np.nan
-    values[:, 1, 4] = 7.0
+    values[:, 1, 0] = 7.0
     values[:2, 1, 5] = 0.0
+    values[:2, 1, 6] = 0.0
+    values[1, 1, 6, 0] = 0.25
     runs = long_table(values, names, [list(range(n))] * 4)
-    summary = summarise(runs, names, ["a", "b"], OUTCOMES)
-    effects = contrast_all(runs, scenarios, ["a", "b"], OUTCOMES)
+    worth = {"animal": 0.5, "resident": 0.01, "resident_year": 0.2, "disperser": 0.1}
+    worths = {name: [worth, worth] for name in names}
+    summary = summarise(runs, names, ["a", "b"], OUTCOMES, worths)
+    effects = contrast_all(runs, scenarios, ["a", "b"], OUTCOMES, worths)
+
+    def support(k: int, o: int) -> Support:
+        """Where events are of unknown worth, the least one that any scenario shows."""
+        outcome = list(OUTCOMES.values())[o]
+        own = support_of(outcome, worth)
+        if own.known or outcome.event == "unseen":
+            return own
+        away = np.minimum(values[:, k, o] - outcome.least, outcome.most - values[:, k, o])
+        events = [v for row in away for v in row if v > 0 and 2 * (row == 0).sum() > len(row)]
+        return replace(own, event=min(events, default=own.event))
+
     at = 0
     for s in range(4):
         for k in range(2):
             for o, outcome in enumerate(OUTCOMES.values()):
                 row = summary.iloc[at]
-                one = interval(values[s, k, o])
+                one = interval(values[s, k, o], support=support(k, o))
                 assert (row["scenario"], row["species"]) == (names[s], "ab"[k])
                 assert (row["outcome"], row["unit"]) == (outcome.name, outcome.unit)
                 numbers = [row[name] for name in ("mean", "low", "high", "n")]
@@ -56,7 +74,7 @@ def test_the_same_numbers_as_one_by_one(n: int, tmp_path: Path) -> None:
         for k in range(2):
             for o in range(len(OUTCOMES)):
                 row = effects.iloc[at]
-                two = paired_contrast(values[0, k, o], values[s, k, o])
+                two = paired_contrast(values[0, k, o], values[s, k, o], support=support(k, o))
                 base = two.baseline.mean
                 wanted = [base, two.scenario.mean, two.difference.mean, two.difference.low,
                           two.difference.high, two.difference.n, two.variance_ratio,

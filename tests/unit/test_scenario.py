@@ -48,9 +48,9 @@ def test_shipped_experiments_load_and_dump_back(path: Path, tmp_path: Path) -> N
     assert [s.name for s in second.scenarios] == [s.name for s in first.scenarios]
 
 
-def test_an_empty_file_is_the_baseline_for_a_year(tmp_path: Path) -> None:
-    path = tmp_path / "empty.toml"
-    path.write_text("", encoding="utf-8")
+def test_a_file_with_a_name_alone_is_the_baseline_for_a_year(tmp_path: Path) -> None:
+    path = tmp_path / "today.toml"
+    path.write_text('name = "Scenario"', encoding="utf-8")
     scenario = load_scenario(path).scenario
     assert scenario.n_days == 365
     assert len(scenario.species) == 4

@@ -11,14 +11,16 @@ import pytest
 from pydantic import ValidationError
 
 from corridor_sim.errors import ScenarioError
-from corridor_sim.metrics.statistics import interval
+from corridor_sim.metrics.outcomes import Outcome
+from corridor_sim.metrics.statistics import Support, interval
+from corridor_sim.metrics.supports import support_of
 from corridor_sim.scenario.load import resolve
 from corridor_sim.scenario.schema import Scenario
 from corridor_sim.sweeps.design import latin_hypercube, points, sobol
 from corridor_sim.sweeps.points import make_points, refuse_too_many, short_names
 from corridor_sim.sweeps.sensitivity import Range, SensitivitySettings, indices, ranges_of
 from corridor_sim.sweeps.settings import Parameter, SweepSettings
-from corridor_sim.sweeps.table import intervals
+from corridor_sim.sweeps.table import point_intervals
 
 
 def settings(design: str = "grid", n: int | None = None, **parameters: Any) -> SweepSettings:
@@ -159,18 +161,33 @@ def test_a_wrong_name_or_value_is_told_before_any_run(name: str, value: Any, wor
 
 
 def test_intervals_of_many_are_those_of_each() -> None:
-    values = np.random.default_rng(5).normal(size=(3, 6, 2, 4))
+    rng = np.random.default_rng(5)
+    values = rng.normal(size=(3, 6, 2, 3))
+    # few animals, and one of them never; a share whose event is not known, once not 0
+    values[..., 1] = rng.poisson(0.3, (3, 6, 2)) / 4.0
+    values[2, :, 1, 1] = 0.0
+    values[..., 2] = 0.0
+    values[1, 4, 0, 2] = 0.125
     values[0, 2, 0, 0] = np.nan
     values[1, 1:, 1, 1] = np.nan
     values[2, :, 1, 2] = np.nan
-    mean, low, high, n = intervals(values)
-    for p, s, o in np.ndindex(3, 2, 4):
-        one = interval(values[p, :, s, o])
+    table = {
+        "height": Outcome("height", "m", "", "more", 1, "", least=-np.inf),
+        "flux": Outcome("flux", "animals", "", "more", 1, "", event="animal"),
+        "share": Outcome("share", "1", "", "more", 1, "", most=1.0, event="some"),
+    }
+    worths = [[{"animal": 0.25}, {"animal": 0.5}]] * 3
+    mean, low, high, n = point_intervals(values, table, worths)
+    for p, s, o in np.ndindex(3, 2, 3):
+        own = [support_of(table["height"]), support_of(table["flux"], worths[p][s]),
+               Support(0.0, 1.0, 0.125 if s == 0 else np.nan, known=False)][o]  # fmt: skip
+        one = interval(values[p, :, s, o], support=own)
         at = (p, s, o)
         assert n[at] == one.n
         np.testing.assert_allclose(
             [mean[at], low[at], high[at]], [one.mean, one.low, one.high], rtol=1e-12
         )
+    assert high[2, 1, 1] == pytest.approx(0.5 * -np.log(0.025) / 6)
 
 
 def test_ranges_come_from_the_species_files() -> None:

@@ -22,6 +22,7 @@ from corridor_sim.views.landscape_view import plot_landscape, show_landscape
 from corridor_sim.views.precision import crn, interaction_rows
 from corridor_sim.views.report import write_report
 from corridor_sim.views.tables import effects_table, print_effects
+from corridor_sim.views.terminal import print_table
 from oracles.made_study import made_study, plain_value
 from oracles.page import Page
 
@@ -213,12 +214,35 @@ def test_terminal_table_fits_a_screen(tmp_path: Path):
     assert any("−18*" in line for line in lines)
 
 
-def test_terminal_table_keeps_its_numbers_whole_on_a_narrow_screen(tmp_path: Path):
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 200])
+def test_terminal_table_cuts_neither_words_nor_numbers(tmp_path: Path, width: int):
     study = made_study(tmp_path / "study", replicates=3, value=_product)
     out = io.StringIO()
-    print_effects(compare(study), study, Console(file=out, width=60))
-    # −6.1 of 11 is −55 %, half width 0.25 of 11 is 2 %
-    assert re.search(r"severe \+ w\S* +(−55 ±2\* +){3}", out.getvalue()), out.getvalue()
+    comparison = compare(study)
+    print_effects(comparison, study, Console(file=out, width=width))
+    shown = out.getvalue()
+    assert max(map(len, shown.splitlines())) <= width
+    assert "…" not in shown
+    head, *body = effects_table(comparison, study)
+    for cell in [*head[2:], *(c for line in body for c in line[2:])]:
+        assert cell in shown
+    # long names go on in the next line
+    letters = re.sub(r"\s", "", shown)
+    for word in {w for line in body for c in line[:2] for w in c.split()}:
+        assert word in letters
+
+
+def test_a_table_in_a_file_is_as_wide_as_it_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    head = ["Species", "Scenario", *(f"Outcome {i} %" for i in range(9))]
+    body = [
+        [who, "a scenario with a name of many words " * 3, *["+1,234 [−5,678, +9,012]*"] * 9]
+        for who in ("Andean bear", "Andean condor")
+    ]
+    print_table(head, body, "A note.")
+    lines = capsys.readouterr().out.splitlines()
+    for line in body:
+        assert any(all(cell.strip() in row for cell in line) for row in lines)
+    assert len(lines) == 5
 
 
 def test_pages_split_evenly():

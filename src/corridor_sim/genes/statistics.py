@@ -206,8 +206,10 @@ class _Blocks:
             "hb": among[:, off].mean(axis=1) if d > 1 else np.full(length.size, math.nan),
         }
 
-        def of(top: str, bottom: str, form: Callable[[F64], F64] = lambda ratio: ratio) -> Estimate:
-            return _jackknife(sums[top], sums[bottom], form)
+        def of(top: str, bottom: str, form: Callable[[F64], F64] | None = None) -> Estimate:
+            if form is not None:
+                return _jackknife(sums[top], sums[bottom], form)
+            return _jackknife(sums[top], sums[bottom], lambda ratio: ratio, least=0.0)
 
         fst = of("half", "among", lambda ratio: np.where(np.eye(d, dtype=bool), np.nan, 1 - ratio))
         sums["ht"] = sums["hs"] / max(d, 1) + (1 - 1 / max(d, 1)) * sums["hb"]
@@ -225,10 +227,13 @@ class _Blocks:
         )
 
 
-def _jackknife(top: F64, bottom: F64, form: Callable[[F64], F64]) -> Estimate:
+def _jackknife(
+    top: F64, bottom: F64, form: Callable[[F64], F64], least: float = -math.inf
+) -> Estimate:
     """Return ``form(sum(top) / sum(bottom))`` over blocks, the first axis, with its interval.
 
-    The interval is Student's t around the estimate, with one block left out at a time.
+    The interval is Student's t around the estimate, with one block left out at a time, between
+    ``least`` and 1: heterozygosities are shares, and no F exceeds 1.
     """
     from scipy.special import stdtrit
 
@@ -243,4 +248,7 @@ def _jackknife(top: F64, bottom: F64, form: Callable[[F64], F64]) -> Estimate:
         else:
             spread = ((without - without.mean(axis=0)) ** 2).sum(axis=0)
             half = stdtrit(blocks - 1, 0.975) * np.sqrt((blocks - 1) / blocks * spread)
-    return Estimate(value, value - half, value + half)
+    with np.errstate(invalid="ignore"):
+        low = np.where(value < least, value - half, np.maximum(value - half, least))
+        high = np.where(value > 1.0, value + half, np.minimum(value + half, 1.0))
+    return Estimate(value, low, high)

@@ -97,6 +97,11 @@ class CodeTable:
         whole = np.isfinite(value) and value == int(value)
         return self.covers.get(int(value), 0) if whole else 0
 
+    @property
+    def by_elevation(self) -> bool:
+        """Whether a code stands for the natural zone at the height of the cell."""
+        return BY_ELEVATION_CODE in self.covers.values()
+
     def resolve(
         self, codes: NDArray[np.uint8], elevation_m: NDArray[np.float32]
     ) -> NDArray[np.uint8]:

@@ -24,6 +24,7 @@ from corridor_sim.landscape.limits import LIMITS
 from corridor_sim.landscape.names import unprintable
 from corridor_sim.landscape.raster_source import Source, inspect
 from corridor_sim.landscape.rasters import read_classes, read_continuous
+from corridor_sim.landscape.stand_ins import refuse_zones_elsewhere, tell_of_stand_ins
 from corridor_sim.landscape.user_grid import choose_grid
 
 
@@ -119,6 +120,7 @@ def load_user_landscape(spec: UserLandscape, base_dir: Path) -> Landscape:
     for layer in DERIVED_LAYERS:
         if layer in complete:
             origins[layer] = Origin("derived", "computed from the layers above")
+    tell_of_stand_ins(grid, origins, lapse=(spec.sea_level_temperature_c, spec.lapse_c_per_km))
     return Landscape(
         name=spec.name or dem.path.stem,
         grid=grid,
@@ -207,10 +209,12 @@ def _land_cover(
         source = inspect(base / spec.land_cover, "land_cover", spec.land_cover)
         path = base / spec.land_cover_codes
         table = read_code_table(path)
+        refuse_zones_elsewhere(table, grid, str(path))
         layers["land_cover"], rule = read_classes(source, grid, table, layers["elevation_m"])
         origin = _from_file(source, rule, grid)
+        zones = "; by_elevation: natural zones of southern Ecuador" if table.by_elevation else ""
         origins["land_cover"] = dataclasses.replace(
-            origin, source=f"{origin.source}; codes by {path.name}"
+            origin, source=f"{origin.source}; codes by {path.name}{zones}"
         )
         return
     layers["land_cover"] = zone_by_elevation(layers["elevation_m"])

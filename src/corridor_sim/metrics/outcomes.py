@@ -6,6 +6,7 @@ the maps the animals moved on; nothing is drawn here.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Literal
 
@@ -21,7 +22,21 @@ from corridor_sim.species.fields import DAYS_PER_YEAR
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One outcome: name, unit, label, which direction is good, decimals, and what it means."""
+    """One outcome: name, unit, label, which direction is good, decimals, and what it means.
+
+    Attributes
+    ----------
+    least, most : float
+        No value lies beyond them.
+    event : str
+        What one chance event moves in a replicate: ``animal`` one of the population, ``resident``
+        or ``disperser`` one of those simulated, the same with ``_year`` one in their years of
+        life, ``one`` counts itself, ``year`` and ``decade`` per year and decade of the run,
+        ``animal_year`` and ``crossing`` one in the years of all, ``some`` is not known beforehand,
+        ``unseen`` not even from the values. Empty for means over many places and steps.
+    certain : bool
+        Follows from the landscape without chance, the same in every replicate.
+    """
 
     name: str
     unit: str
@@ -29,46 +44,64 @@ class Outcome:
     better: Literal["more", "less", "neither"]
     decimals: int
     meaning: str
+    least: float = 0.0
+    most: float = math.inf
+    event: str = ""
+    certain: bool = False
 
 
 _ROWS = (
     Outcome("suitable_km2", "km²", "Suitable habitat", "more", 0,
-            "area of suitable cells, each weighted by its suitability"),
+            "area of suitable cells, each weighted by its suitability",
+            certain=True),
     Outcome("displaced_share", "1", "Residents displaced", "less", 3,
-            "share of residents whose home-range-sized window lost its suitability"),
+            "share of residents whose home-range-sized window lost its suitability",
+            most=1.0, event="resident"),
     Outcome("home_range_quality", "1", "Home-range quality", "more", 3,
-            "mean habitat suitability over the relocations of residents"),
+            "mean habitat suitability over the relocations of residents",
+            most=1.0),
     Outcome("mean_elevation_m", "m", "Mean elevation", "neither", 0,
-            "mean elevation over the relocations of residents, displaced ones included"),
+            "mean elevation over the relocations of residents, displaced ones included",
+            least=-math.inf),
     Outcome("thermal_mismatch_c", "°C", "Thermal mismatch", "less", 2,
             "mean degrees above the warm edge of the thermal optimum, where residents were"),
     Outcome("dispersal_flux", "animals", "Dispersal flux between core areas", "more", 1,
-            "dispersers born in a core area that reached another one, per cohort of today's size"),
+            "dispersers born in a core area that reached another one, per cohort of today's size",
+            event="animal"),
     Outcome("dispersal_success", "1", "Dispersal success", "more", 3,
-            "share of dispersers born in a core area that reached another one"),
+            "share of dispersers born in a core area that reached another one",
+            most=1.0, event="disperser"),
     Outcome("border_flux", "animals", "Dispersal flux across the border", "more", 1,
-            "dispersers whose first other core area lies in another country"),
+            "dispersers whose first other core area lies in another country",
+            event="animal"),
     Outcome("eca_km2", "km²", "Equivalent connected area", "more", 0,
-            "sqrt(sum a_i a_j p_ij), p_ij from the flux (Saura et al. 2011)"),
+            "sqrt(sum a_i a_j p_ij), p_ij from the flux (Saura et al. 2011)",
+            event="unseen"),
     Outcome("net_displacement_km", "km", "Net displacement of dispersers", "neither", 1,
             "mean straight-line distance from start to end of dispersal"),
     Outcome("dispersal_mortality_per_year", "1/yr", "Mortality of dispersers", "less", 3,
-            "deaths per disperser-year, all causes"),
+            "deaths per disperser-year, all causes",
+            event="disperser_year"),
     Outcome("mortality_per_year", "1/yr", "Mortality of residents", "less", 3,
-            "deaths per animal-year of residents, displaced ones included, all causes"),
+            "deaths per animal-year of residents, displaced ones included, all causes",
+            event="resident_year"),
     *(
         Outcome(f"mortality_{cause}_per_year", "1/yr", f"Mortality, {cause}", "less", 4,
-                f"deaths by {cause} per animal-year of residents, displaced ones included")
+                f"deaths by {cause} per animal-year of residents, displaced ones included",
+            event="resident_year")
         for cause in CAUSES
     ),
     Outcome("crossings_per_year", "1/yr", "Barrier crossings", "neither", 2,
-            "roads, rivers and settlements crossed per animal-year"),
+            "roads, rivers and settlements crossed per animal-year",
+            event="crossing"),
     Outcome("blocked_share", "1", "Barrier encounters blocked", "less", 3,
-            "share of barrier encounters that did not end in a crossing"),
+            "share of barrier encounters that did not end in a crossing",
+            most=1.0, event="some"),
     Outcome("daily_path_km", "km/d", "Daily path length", "neither", 2,
             "length of way per animal-day"),
     Outcome("flapping_share", "1", "Flapping share of flight", "less", 4,
-            "flapping time over flight time; animals that soar only"),
+            "flapping time over flight time; animals that soar only",
+            most=1.0),
 )  # fmt: skip
 
 OUTCOMES: dict[str, Outcome] = {row.name: row for row in _ROWS}

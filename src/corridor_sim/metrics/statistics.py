@@ -1,15 +1,28 @@
-"""Intervals over replicates, paired contrasts, and what common random numbers saved."""
+"""Intervals over replicates, paired contrasts, and what common random numbers saved.
+
+The interval of a mean is Student's, inside what is possible. Student's t rests on the spread that
+was seen, and where what varies is rare, little of it was seen: a mortality from no death in eight
+runs would have the interval [0, 0]. There the exact interval of the number of events joins it
+(Garwood 1936, Biometrika 28:437; for runs in which something happens or not, Clopper & Pearson
+1934, Biometrika 26:404).
+"""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.special import stdtrit
+from numpy.typing import ArrayLike, NDArray
+from scipy.special import betaincinv, gammaincinv, stdtrit
 
 F64 = NDArray[np.float64]
+BOOL: TypeAlias = NDArray[np.bool_]
+# Student's t holds 95 % for sums of as many events and more, in as few as four replicates.
+FEW_EVENTS = 30.0
+# Differences below this share of the values are rounding, not luck.
+ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,20 +35,163 @@ class Interval:
     n: int
 
 
-def interval(values: F64, level: float = 0.95) -> Interval:
-    """Return the mean of ``values`` ``[n]`` with Student's t interval; NaNs are left out.
+@dataclass(frozen=True, slots=True)
+class Support:
+    """What a value can be, and what one chance event is worth in it; arrays stand for many rows.
 
-    With fewer than two values the interval is NaN: nothing is known of the spread.
+    Attributes
+    ----------
+    least, most : float
+        The values possible lie between.
+    event : float
+        By how much one event (a death, an arrival) moves the value of a replicate. NaN where the
+        value is no count of events, or where it is not known.
+    known : bool
+        Whether ``event`` is exact, or there is none; else events are counted and their worth is
+        not known, or a guess that serves only where they are rare.
+    certain : bool
+        The value follows from the landscape without chance: equal values are no luck.
     """
-    kept = values[np.isfinite(values)]
-    n = kept.size
-    if n == 0:
-        return Interval(math.nan, math.nan, math.nan, 0)
-    mean = float(kept.mean())
-    if n == 1:
-        return Interval(mean, math.nan, math.nan, 1)
-    half = float(stdtrit(n - 1, 0.5 + level / 2)) * float(kept.std(ddof=1)) / math.sqrt(n)
-    return Interval(mean, mean - half, mean + half, n)
+
+    least: ArrayLike = -math.inf
+    most: ArrayLike = math.inf
+    event: ArrayLike = math.nan
+    known: ArrayLike = True
+    certain: ArrayLike = False
+
+    def rows(self, m: int) -> tuple[F64, F64, F64, BOOL, BOOL]:
+        """Return every attribute as an array ``[m]``."""
+        least, most, event = (
+            np.broadcast_to(np.asarray(v, np.float64), m)
+            for v in (self.least, self.most, self.event)
+        )
+        known, certain = (
+            np.broadcast_to(np.asarray(v, np.bool_), m) for v in (self.known, self.certain)
+        )
+        return least, most, event, known, certain
+
+    def row(self, i: int) -> Support:
+        """Return the support of one row."""
+        each = (
+            np.asarray(v) for v in (self.least, self.most, self.event, self.known, self.certain)
+        )
+        return Support(*(v if v.ndim == 0 else v[i] for v in each))
+
+
+ANYTHING = Support()
+COUNT = Support(0.0, math.inf, 1.0)
+SHARE = Support(0.0, 1.0)
+
+
+def interval(values: F64, level: float = 0.95, support: Support = ANYTHING) -> Interval:
+    """Return the mean of ``values`` ``[n]`` with its interval; NaNs are left out.
+
+    With fewer than two values the interval is NaN: nothing is known of the spread. So it is where
+    nothing happened in any of them, unless that is no luck or one event's worth is known.
+
+    >>> interval(np.zeros(8), support=COUNT)
+    Interval(mean=0.0, low=0.0, high=0.46110993176424434, n=8)
+    """
+    mean, low, high, n = intervals(values[None, :], level, support)
+    return Interval(float(mean[0]), float(low[0]), float(high[0]), int(n[0]))
+
+
+def intervals(
+    values: F64, level: float = 0.95, support: Support = ANYTHING, *, apart: bool = False
+) -> tuple[F64, F64, F64, NDArray[np.int64]]:
+    """Return mean, low, high and n of every row of ``values`` ``[m, n]``; NaNs are left out.
+
+    Parameters
+    ----------
+    values : float64 ``[m, n]``
+    level : float
+    support : Support
+        Of the rows. With ``apart`` it is that of the two things of which ``values`` are the
+        differences.
+    apart : bool
+        The values are differences.
+    """
+    m = len(values)
+    least, most, event, known, certain = support.rows(m)
+    seen = np.isfinite(values)
+    n = seen.sum(axis=1).astype(np.int64)
+    values = values + 0.0  # a negative zero is a zero
+    held = np.where(seen, values, 0.0)
+    with np.errstate(invalid="ignore"):
+        mean = np.where(n > 0, held.sum(axis=1) / np.maximum(n, 1), np.nan)
+    size = np.abs(held).max(axis=1, initial=0.0)
+    off = np.where(seen, values - np.where(n > 0, mean, 0.0)[:, None], 0.0)
+    still = np.abs(off).max(axis=1, initial=0.0) <= ROUNDING * size
+    several = np.maximum(n - 1, 1)
+    spread = np.sqrt((off**2).sum(axis=1) / several / np.maximum(n, 1))
+    half = np.where(still, 0.0, stdtrit(several, 0.5 + level / 2) * spread)
+    low, high = mean - half, mean + half
+    span = most - least
+    if apart:
+        base = np.zeros(m)
+        least, most = -np.maximum(span, size), np.maximum(span, size)
+    else:
+        # a value beyond an end shows that there is no end
+        least, most = _widened(least, most, values)
+        # the rare thing is what keeps a value away from the end that it is near to
+        nearer = np.isfinite(most) & (np.abs(most - mean) < np.abs(mean - least))
+        base = np.where(nearer, most, least)
+    eventful = np.isfinite(event) & (event > 0) & np.isfinite(base) & (n > 1)
+    if eventful.any():
+        at = np.flatnonzero(eventful)
+        count = np.where(seen[at], (values[at] - base[at, None]) / event[at, None], 0.0)
+        quiet = (np.abs(count) < 0.5) & seen[at]
+        few = known[at] & (np.abs(count).sum(axis=1) < FEW_EVENTS)
+        few |= 2 * quiet.sum(axis=1) > n[at]
+        at, count = at[few], count[few]
+        up, down = np.maximum(count, 0.0).sum(axis=1), np.maximum(-count, 0.0).sum(axis=1)
+        tail = (1 - level) / (4 if apart else 2)
+        single = event[at] == span[at]
+        least_up, most_up = _events(up, n[at], tail, single)
+        least_down, most_down = _events(down, n[at], tail, single)
+        if not apart:  # nothing lies beyond the end
+            most_up = np.where(base[at] == most[at], 0.0, most_up)
+            most_down = np.where(base[at] == least[at], 0.0, most_down)
+        low[at] = np.minimum(low[at], base[at] + event[at] * (least_up - most_down))
+        high[at] = np.maximum(high[at], base[at] + event[at] * (most_up - least_down))
+    else:
+        at = np.zeros(0, np.int64)
+    told = np.zeros(m, np.bool_)
+    told[at] = True
+    # where nothing happened, by luck perhaps, it is not known how much luck can do
+    idle = (mean == 0) | ~known
+    if not apart:
+        idle |= (mean == least) | (mean == most)
+    nothing = (n < 2) | (still & idle & ~certain & ~told)
+    low = np.where(nothing, np.nan, np.minimum(np.maximum(low, least), mean))
+    high = np.where(nothing, np.nan, np.maximum(np.minimum(high, most), mean))
+    return mean, low, high, n
+
+
+def _widened(least: F64, most: F64, values: F64) -> tuple[F64, F64]:
+    """Return the ends moved out to the values that lie beyond."""
+    seen = np.isfinite(values)
+    low = np.where(seen, values, np.inf).min(axis=1, initial=np.inf)
+    high = np.where(seen, values, -np.inf).max(axis=1, initial=-np.inf)
+    return np.minimum(least, low), np.maximum(most, high)
+
+
+def _events(k: F64, n: NDArray[np.int64], tail: float, single: BOOL) -> tuple[F64, F64]:
+    """Return the exact bounds of the mean number of events a replicate after ``k`` in ``n``.
+
+    ``single``: a replicate has one event or none. Fractions of events are taken as they come.
+    """
+    some = np.maximum(k, 1e-300)
+    none = k < 1e-9
+    low = np.where(none, 0.0, gammaincinv(some, tail) / n)
+    high = gammaincinv(k + 1, 1 - tail) / n
+    if single.any():
+        rest = np.maximum(n - k, 0.0)
+        exact = betaincinv(some, rest + 1, tail)
+        low = np.where(single, np.where(none, 0.0, exact), low)
+        exact = betaincinv(k + 1, np.maximum(rest, 1e-300), 1 - tail)
+        high = np.where(single, np.where(rest < 1e-9, 1.0, exact), high)
+    return low, high
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +221,9 @@ class Contrast:
         return self.difference.low > 0 or self.difference.high < 0
 
 
-def paired_contrast(baseline: F64, scenario: F64, level: float = 0.95) -> Contrast:
+def paired_contrast(
+    baseline: F64, scenario: F64, level: float = 0.95, support: Support = ANYTHING
+) -> Contrast:
     """Compare two scenarios replicate by replicate.
 
     Parameters
@@ -74,6 +232,8 @@ def paired_contrast(baseline: F64, scenario: F64, level: float = 0.95) -> Contra
         Values of the same replicates in the same order; pairs with a NaN are left out.
     level : float
         Confidence of the intervals.
+    support : Support
+        Of the values.
     """
     both = np.isfinite(baseline) & np.isfinite(scenario)
     a, b = baseline[both], scenario[both]
@@ -85,4 +245,47 @@ def paired_contrast(baseline: F64, scenario: F64, level: float = 0.95) -> Contra
             ratio = apart / paired
         elif apart > 0:
             ratio = math.inf
-    return Contrast(interval(a, level), interval(b, level), interval(b - a, level), ratio)
+    found = paired_intervals(a[None], b[None], level, support)
+    each = [
+        Interval(float(mean[0]), float(low[0]), float(high[0]), int(n[0]))
+        for mean, low, high, n in found
+    ]
+    return Contrast(each[0], each[1], each[2], ratio)
+
+
+Rows: TypeAlias = tuple[F64, F64, F64, NDArray[np.int64]]
+
+
+def paired_intervals(
+    baseline: F64, scenario: F64, level: float = 0.95, support: Support = ANYTHING
+) -> tuple[Rows, Rows, Rows]:
+    """Return mean, low, high and n of two scenarios and of their difference, row by row.
+
+    A difference says no more than its two sides allow: a scenario cannot lose more than there may
+    be in the baseline.
+
+    Parameters
+    ----------
+    baseline, scenario : float64 ``[m, n]``
+        A pair with a NaN is left out of all three.
+    """
+    both = np.isfinite(baseline) & np.isfinite(scenario)
+    a, b = np.where(both, baseline, np.nan), np.where(both, scenario, np.nan)
+    base, here = intervals(a, level, support), intervals(b, level, support)
+    with np.errstate(invalid="ignore"):  # infinity less infinity
+        apart = b - a
+    # what is left of equal numbers is rounding
+    apart = np.where(np.abs(apart) <= ROUNDING * np.fmax(np.abs(a), np.abs(b)), 0.0, apart)
+    mean, low, high, n = intervals(apart, level, support, apart=True)
+    size = np.where(np.isfinite(a), np.maximum(np.abs(a), np.abs(b)), 0.0).max(axis=1, initial=0.0)
+    mean = np.where(np.abs(mean) <= ROUNDING * size, 0.0, mean)
+    least, most, *_ = support.rows(len(a))
+    least, most = _widened(least, most, np.concatenate([a, b], axis=1))
+    with np.errstate(invalid="ignore"):
+        floor = np.fmax(least - base[2], here[1] - most)
+        ceiling = np.fmin(here[2] - least, most - base[1])
+    told = np.isfinite(low)
+    # rounding must not shut the estimate out
+    low = np.where(told, np.minimum(np.fmax(low, floor), mean), low)
+    high = np.where(told, np.maximum(np.fmin(high, ceiling), mean), high)
+    return base, here, (mean, low, high, n)

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import mesa
 import numpy as np
 
-from corridor_sim.engine.seeding import Quota
-from corridor_sim.engine.simulation import Simulation, find_homes, set_stage, use_threads
+from corridor_sim.engine.simulation import Simulation, find_homes, use_threads
+from corridor_sim.engine.staging import simulation_of, stage_of
 from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.model.animal import Animal
@@ -42,6 +42,8 @@ class CorridorModel(mesa.Model):  # type: ignore[misc, unused-ignore]  # mesa ha
     ----------
     scenario : str, Path, Scenario, Resolved or None
         A scenario file, or one already read; None is today's landscape and numbers for 90 days.
+        A model is one replicate, so ``replicates`` does not matter; what it cannot do
+        (``life_cycle``, ``adaptive``) is refused.
     rng : int or numpy Generator, keyword only
         Replaces the scenario's seed; from a generator, one seed is drawn.
     replicate : int, keyword only
@@ -90,6 +92,12 @@ class CorridorModel(mesa.Model):  # type: ignore[misc, unused-ignore]  # mesa ha
                 where=f"{resolved.name}: life_cycle",
                 remedy="leave life_cycle, change and years out, or use corridor-sim run",
             )
+        if resolved.scenario.adaptive is not None:
+            raise ScenarioError(
+                "a Mesa model is one replicate and adds no others",
+                where=f"{resolved.name}: adaptive",
+                remedy="leave adaptive out, or use corridor-sim run",
+            )
         seed = resolved.scenario.seed if rng is None else seed_from(rng)
         # Mesa's own generators get the same seed, for whatever a user's subclass draws from them
         super().__init__(rng=seed)
@@ -102,18 +110,8 @@ class CorridorModel(mesa.Model):  # type: ignore[misc, unused-ignore]  # mesa ha
         species = build_species(resolved)
         homes = find_homes(species, land)
         self.landscape: Landscape = apply_edits(land, resolved.edits, seed)
-        quotas = {
-            key: Quota(one.count, one.sampling, one.disperser_sampling)
-            for key, one in self.settings.species.items()
-        }
-        self.simulation = Simulation(
-            set_stage(species, self.landscape, homes, quotas),
-            seed=seed,
-            replicate=replicate,
-            start_day=self.settings.start_day,
-            tracks=self.settings.tracks,
-            n_days=self.settings.n_days,
-        )
+        stage = stage_of(resolved, species, self.landscape, homes)
+        self.simulation: Simulation = simulation_of(resolved, stage, seed=seed, replicate=replicate)
         self._views: list[Animal] = []
         self._today: dict[str, float] = {}
         names = daily_columns(list(self.simulation.animals))

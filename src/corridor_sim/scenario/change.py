@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from corridor_sim.landscape.climate import TIMBERLINE_CLIMB_M_PER_YEAR
+from corridor_sim.landscape.climate import FIRST_YEAR, TIMBERLINE_CLIMB_M_PER_YEAR
 from corridor_sim.strict_toml import Strict
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Climate(Strict):
     spread: Literal["low", "central", "high"] = "central"
     model_spread: float = Field(default=0.0, ge=-0.6, le=0.6)
     ecotone_m_per_year: float = Field(default=TIMBERLINE_CLIMB_M_PER_YEAR, ge=0.0, le=20.0)
-    temperature_of: Year | None = None
+    temperature_of: Annotated[int, Field(ge=FIRST_YEAR, le=2300)] | None = None
     after_table: Literal["refuse", "hold"] = "refuse"
 
 
@@ -228,3 +228,43 @@ def make_timeline(
 
     rules = make_rules(change, where)
     return Timeline(land, rules, start_year=start_year, n_years=n_years, seed=seed)
+
+
+def moves_zones(scenario: Scenario, edits: Sequence[Edit]) -> bool:
+    """Whether natural zones climb in a scenario, by a warming edit or its changing climate."""
+    from corridor_sim.landscape.edits.warming import Warm
+
+    change = scenario.change
+    dated = () if change is None else tuple(event.edit for event in make_rules(change).events)
+    climate = None if change is None else change.climate
+    climbs = climate is not None and climate.ecotone_m_per_year > 0
+    return climbs or any(isinstance(e, Warm) and e.climb_m > 0 for e in (*edits, *dated))
+
+
+def check_place(scenario: Scenario, edits: Sequence[Edit], land: Landscape) -> None:
+    """Refuse, before any work, rules of the Andes on a map that lies elsewhere.
+
+    Raises
+    ------
+    ScenarioError
+    """
+    from corridor_sim.errors import ScenarioError
+    from corridor_sim.landscape.edits.warming import Warm
+    from corridor_sim.landscape.timeline.rehearsal import refuse_climate_elsewhere
+
+    change = scenario.change
+    named = [(f"edits[{i}]", edit) for i, edit in enumerate(edits)]
+    if change is not None:
+        events = make_rules(change).events
+        named += [(f"change.events[{i}]", event.edit) for i, event in enumerate(events)]
+    for place, edit in named:
+        if isinstance(edit, Warm):
+            try:
+                edit.refuse_elsewhere(land.grid)
+            except ScenarioError as bad:
+                raise ScenarioError(
+                    f"{bad.where}: {bad.problem}", where=f"{scenario.name}: {place}",
+                    remedy=bad.remedy,
+                ) from None  # fmt: skip
+    if change is not None and change.climate is not None:
+        refuse_climate_elsewhere(land)

@@ -97,12 +97,44 @@ def _read(path: Path, assignments: Sequence[str]) -> tuple[dict[str, Any], str]:
     data = read_toml(path, ScenarioError)
     for assignment in assignments:
         set_key(data, assignment)
+    _refuse_nothing(data, path)
     return data, path.read_text(encoding="utf-8")
 
 
-def kind_of(path: Path) -> str:
-    """Tell scenario, experiment, links, sweep and sensitivity files apart by their sections."""
+# what an empty section of these says is nothing; others, such as life_cycle, turn something on
+_SAY_NOTHING = ("description", "landscape", "edits", "base", "factors", "beside")
+
+
+def _refuse_nothing(data: Mapping[str, Any], path: Path) -> None:
+    """Refuse a file that says nothing: an editor may have lost it, and every default would run."""
+    if not _says_something(data):
+        raise ScenarioError(
+            "says nothing of what to run" if data else "is empty", where=path,
+            remedy='write settings such as days = 90; name = "Today" alone runs every default',
+        )  # fmt: skip
+
+
+def _says_something(data: Mapping[str, Any]) -> bool:
+    return any(
+        key not in _SAY_NOTHING
+        or (isinstance(value, Mapping) and (bool(value) if key == "landscape" else
+                                            _says_something(value)))
+        or (key in ("edits", "landscape") and bool(value))
+        for key, value in data.items()
+    )  # fmt: skip
+
+
+def kind_of(path: Path, assignments: Sequence[str] = ()) -> str:
+    """Tell scenario, experiment, links, sweep and sensitivity files apart by their sections.
+
+    Raises
+    ------
+    ScenarioError
+        The file says nothing, and no ``assignments`` do.
+    """
     data = read_toml(path, ScenarioError)
+    if not assignments:
+        _refuse_nothing(data, path)
     for kind in ("links", "sensitivity", "sweep"):
         if kind in data:
             return kind
@@ -294,6 +326,20 @@ def json_schema() -> dict[str, Any]:
     return {"scenario": scenario, "experiment": experiment, "edits": edits}
 
 
+_PAIR = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+_SHAPES: dict[str, dict[str, Any]] = {
+    "Point": _PAIR,
+    "tuple[float, ...]": _PAIR,
+    "tuple[Point, ...]": {"type": "array", "items": _PAIR, "minItems": 2},
+    "Ring": {"type": "array", "items": _PAIR, "minItems": 2},
+    "tuple[Ring, ...]": {
+        "type": "array", "minItems": 1, "items": {"type": "array", "items": _PAIR, "minItems": 3},
+    },
+    "tuple[str, ...]": {"type": "array", "items": {"type": "string"}},
+}  # fmt: skip
+"""What lists of an edit look like, by their declared type."""
+
+
 def _edit_schema(cls: type[Edit]) -> dict[str, Any]:
     properties: dict[str, Any] = {"kind": {"const": cls.kind}}
     required = ["kind"]
@@ -303,15 +349,23 @@ def _edit_schema(cls: type[Edit]) -> dict[str, Any]:
             continue
         word = str(field.type).split(" |")[0]
         entry: dict[str, Any] = {
-            "type": names.get(word, "array"),
+            **({"type": names[word]} if word in names else deepcopy(_SHAPES[word])),
             "description": field.metadata.get("help", ""),
             "unit": field.metadata.get("unit", "1"),
         }
-        for ours, theirs in (("low", "minimum"), ("high", "maximum"), ("choices", "enum")):
+        for ours, theirs in (("low", "minimum"), ("high", "maximum")):
             if field.metadata.get(ours) is not None:
                 entry[theirs] = field.metadata[ours]
+        if field.metadata.get("choices") is not None:
+            # texts stand by themselves or in a list
+            place = entry["items"] if entry["type"] == "array" else entry
+            place["enum"] = list(field.metadata["choices"])
+        if word == "str" and "enum" not in entry:
+            entry["minLength"] = 1
         if _has_default(field):
-            entry["default"] = field.default
+            # what has no default is left out; TOML has no null
+            if field.default is not None:
+                entry["default"] = field.default
         else:
             required.append(name)
         properties[name] = entry

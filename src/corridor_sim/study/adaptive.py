@@ -1,9 +1,10 @@
 """As many replicates as it takes: until the interval of a stated outcome is narrow enough.
 
 After ``n`` replicates the half-width of Student's 95 % interval of an outcome is
-``t(n - 1) s / sqrt(n)``. Is it wider than asked, the next look is at ``(t(n - 1) s / h)^2``
-replicates, at most twice as many as now. Looking again and again makes intervals a little too
-narrow; few looks and a first look at several replicates keep that small. Two-stage and sequential
+``t(n - 1) s / sqrt(n)``; of rare events it is what :mod:`corridor_sim.metrics.statistics` says. Is
+it wider than asked, the next look is at ``(t(n - 1) s / h)^2`` replicates, at most twice as many as
+now. Looking again and again makes intervals a little too narrow; few looks and a first look at
+several replicates keep that small. Two-stage and sequential
 fixed-width intervals: Stein 1945, doi:10.1214/aoms/1177731088; Chow & Robbins 1965,
 doi:10.1214/aoms/1177700156.
 """
@@ -20,11 +21,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import ScenarioError, nearest
+from corridor_sim.errors import ScenarioError, counted, nearest
 from corridor_sim.files import write_text
-from corridor_sim.metrics.statistics import interval
+from corridor_sim.metrics.statistics import ANYTHING, Support, intervals
+from corridor_sim.metrics.supports import supports
 from corridor_sim.scenario.adaptive import MOST, Goal
 from corridor_sim.study.values import outcome_table, read_values
+from corridor_sim.study.worth import read_facts, worths_of
 
 if TYPE_CHECKING:
     from corridor_sim.study.execute import Study
@@ -133,7 +136,11 @@ class _Look:
 
 
 def _looks(study: Study, goals: Sequence[Goal], values: F64) -> list[_Look]:
-    names = list(outcome_table(study.scenarios[0]))
+    table = outcome_table(study.scenarios[0])
+    names = list(table)
+    rows = [part.T for part in values]
+    worths = [worths_of(one, read_facts(study.out, i)) for i, one in enumerate(study.scenarios)]
+    known = [supports(table, worth, *rows) for worth in worths]
     keys = study.species_keys()
     position = {one.name: i for i, one in enumerate(study.scenarios)}
     looks = []
@@ -148,14 +155,22 @@ def _looks(study: Study, goals: Sequence[Goal], values: F64) -> list[_Look]:
                     other = one.against or study.scenarios[0].name
                     found = found - values[position[other], :, column]
                     what += f", {one.name!r} less {other!r}"
-                looks.append(_Look(goal, what, half_width_of(found)))
+                own = known[i].row(column)
+                looks.append(_Look(goal, what, half_width_of(found, support=own, apart=i > 0)))
     return looks
 
 
-def half_width_of(values: F64, level: float = 0.95) -> float:
-    """Return half of Student's interval of the mean; NaN with fewer than two finite values."""
-    found = interval(values, level)
-    return (found.high - found.low) / 2
+def half_width_of(
+    values: F64, level: float = 0.95, *, support: Support = ANYTHING, apart: bool = False
+) -> float:
+    """Return how far the interval of the mean reaches; NaN with fewer than two finite values.
+
+    To the side to which it reaches farther. 0 where nothing varies and no event is counted.
+    """
+    mean, low, high, n = intervals(values[None], level, support, apart=apart)
+    if n[0] > 1 and np.isnan(low[0]):
+        return 0.0
+    return float(max(high[0] - mean[0], mean[0] - low[0]))
 
 
 def next_look(ratio: float, n: int, most: int) -> int:
@@ -177,8 +192,8 @@ def _said(wide: _Look, n: int, *, reached: bool) -> str:
     known = f"±{wide.half_width:.4g}" if math.isfinite(wide.half_width) else "not known"
     asked = f"asked ±{wide.goal.half_width:g}"
     if reached:
-        return f"narrow enough after {n} replicates: {wide.what} is {known}, {asked}"
-    return f"stopped at the cap of {n} replicates: {wide.what} is still {known}, {asked}"
+        return f"narrow enough after {counted(n, 'replicate')}: {wide.what} is {known}, {asked}"
+    return f"stopped at the cap of {counted(n, 'replicate')}: {wide.what} is still {known}, {asked}"
 
 
 def keep_verdict(out: Path, goals: Sequence[Goal], most: int, verdict: Verdict) -> None:

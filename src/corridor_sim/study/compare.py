@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.files import write_bytes
 from corridor_sim.metrics.outcomes import OUTCOMES
-from corridor_sim.metrics.statistics import interval
+from corridor_sim.metrics.statistics import COUNT, interval
 from corridor_sim.study.contrasts import contrast_all as contrast_all
 from corridor_sim.study.contrasts import summarise as summarise
 from corridor_sim.study.execute import Study
@@ -20,6 +20,7 @@ from corridor_sim.study.jobs import lost_run
 from corridor_sim.study.run_maps import Maps, RunMaps
 from corridor_sim.study.runfile import FluxRecord, load_flux
 from corridor_sim.study.values import runs_by_scenario, runs_table
+from corridor_sim.study.worth import read_facts, worths_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -93,10 +94,11 @@ def compare(study: Study) -> Comparison:
             flux_rows += _flux_rows(resolved.name, key, kept_runs, study.land.zone_names)
     runs = runs_table(study, by_scenario, values, OUTCOMES)
     names = [s.name for s in study.scenarios]
+    worths = {s.name: worths_of(s, read_facts(study.out, i)) for i, s in enumerate(study.scenarios)}
     return Comparison(
         runs=runs,
-        summary=summarise(runs, names, keys, OUTCOMES),
-        effects=contrast_all(runs, study.scenarios, keys, OUTCOMES),
+        summary=summarise(runs, names, keys, OUTCOMES, worths),
+        effects=contrast_all(runs, study.scenarios, keys, OUTCOMES, worths),
         flux=pd.DataFrame(flux_rows, columns=_FLUX_COLUMNS),
         scenarios=_scenarios(study),
         maps=RunMaps(study),
@@ -119,7 +121,7 @@ def _flux_rows(
     for i, j in np.argwhere(first.sum(axis=0) > 0):
         if i == 0 or j == 0:
             continue
-        reached = interval(first[:, i, j])
+        reached = interval(first[:, i, j], support=COUNT)
         n_born = float(born[:, i].mean())
         rows.append(
             {"scenario": scenario, "species": key, "from_area": zone_names[i],

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from corridor_sim.metrics.outcomes import Outcome
-from corridor_sim.metrics.statistics import interval
+from corridor_sim.metrics.statistics import Support, intervals, paired_intervals
+from corridor_sim.metrics.supports import Worth, smallest, supports
 from corridor_sim.scenario.load import Resolved
 
 if TYPE_CHECKING:
@@ -67,25 +67,42 @@ def _codes(column: pd.Series[Any], names: Sequence[str]) -> NDArray[np.int64]:
     return np.asarray(found, np.int64)
 
 
-def intervals(values: F64, level: float = LEVEL) -> tuple[F64, F64, F64, NDArray[np.int64]]:
-    """Return mean, low, high and n of every row of ``values`` ``[m, n]``.
+Worths = Mapping[str, Sequence[Worth]]
+"""By scenario and species: what one event of a kind is worth."""
 
-    As :func:`corridor_sim.metrics.statistics.interval` of each row.
-    """
-    m, n = values.shape
-    mean, half = np.full(m, np.nan), np.full(m, np.nan)
-    count = np.full(m, n, np.int64)
-    whole = np.isfinite(values).all(axis=1)
-    if n:
-        mean[whole] = values[whole].mean(axis=1)
-    if n > 1:
-        spread = values[whole].std(axis=1, ddof=1)
-        half[whole] = float(stdtrit(n - 1, 0.5 + level / 2)) * spread / np.sqrt(n)
-    low, high = mean - half, mean + half
-    for i in np.flatnonzero(~whole):
-        one = interval(values[i], level)
-        mean[i], low[i], high[i], count[i] = one.mean, one.low, one.high, one.n
-    return mean, low, high, count
+
+class _Supports:
+    """The supports of scenarios' rows; what events are worth is learnt from all of them."""
+
+    def __init__(
+        self, values: Values, table: Mapping[str, Outcome], n_species: int, worths: Worths | None
+    ) -> None:
+        self._table, self._worths, self._n = table, worths or {}, n_species
+        blocks = [block for block, _ in values.by_name.values()]
+        self._seen = smallest(table, n_species, *blocks)
+        self._many = self._animals(blocks) if "animals_start" in table else None
+
+    def of(self, *names: str) -> Support:
+        """Return what the rows of one scenario, or of two together, can be."""
+        each = [self._worths.get(name, [{}] * self._n) for name in names]
+        joined = [
+            {kind: max(one.get(kind, 0.0) for one in same) for kind in set().union(*same)}
+            for same in zip(*each, strict=True)
+        ]
+        if self._many is not None:
+            joined = [
+                {**one, "animal_year": one["year"] / many} if many > 0 and "year" in one else one
+                for one, many in zip(joined, self._many, strict=True)
+            ]
+        return supports(self._table, joined, seen=self._seen)
+
+    def _animals(self, blocks: Sequence[F64]) -> list[float]:
+        """Return the mean number of animals at the start, by species; 0 where nobody knows."""
+        rows = np.arange(self._n) * len(self._table) + list(self._table).index("animals_start")
+        found = np.concatenate([block[rows] for block in blocks], axis=1)
+        kept = np.isfinite(found)
+        total = np.where(kept, found, 0.0).sum(axis=1)
+        return list(total / np.maximum(kept.sum(axis=1), 1))
 
 
 def _labels(keys: list[str], table: Mapping[str, Outcome]) -> dict[str, list[str]]:
@@ -97,13 +114,18 @@ def _labels(keys: list[str], table: Mapping[str, Outcome]) -> dict[str, list[str
 
 
 def summarise(
-    runs: pd.DataFrame, names: list[str], keys: list[str], table: Mapping[str, Outcome]
-) -> pd.DataFrame:
-    """Return the mean and interval of every outcome of a table, by scenario and species."""
+    runs: pd.DataFrame, names: list[str], keys: list[str], table: Mapping[str, Outcome],
+    worths: Worths | None = None,
+) -> pd.DataFrame:  # fmt: skip
+    """Return the mean and interval of every outcome of a table, by scenario and species.
+
+    ``worths`` says what one event is worth; where it does not, the values themselves have to.
+    """
     values = Values(runs, names, keys, list(table))
+    known = _Supports(values, table, len(keys), worths)
     parts = []
     for name in names:
-        mean, low, high, n = intervals(values.by_name[name][0])
+        mean, low, high, n = intervals(values.by_name[name][0], LEVEL, known.of(name))
         parts.append({"scenario": [name] * len(mean), **_labels(keys, table), "mean": mean,
                       "low": low, "high": high, "n": n})  # fmt: skip
     return _table(parts, ["scenario", "species", "outcome", "unit", "mean", "low", "high", "n"])
@@ -118,22 +140,23 @@ def contrast_all(
     scenarios: Sequence[Resolved],
     keys: list[str],
     table: Mapping[str, Outcome],
+    worths: Worths | None = None,
 ) -> pd.DataFrame:
     """Return the paired contrast of every scenario with the one it is compared with.
 
-    Only replicates that both have are compared.
+    Only replicates that both have are compared; ``worths`` as in :func:`summarise`.
     """
     values = Values(runs, [one.name for one in scenarios], keys, list(table))
+    known = _Supports(values, table, len(keys), worths)
     parts = []
     for resolved in scenarios[1:]:
         against = resolved.against or scenarios[0].name
         a, b = values.shared(against, resolved.name)
         both = np.isfinite(a) & np.isfinite(b)
-        base = intervals(np.where(both, a, np.nan))[0]
-        here = intervals(np.where(both, b, np.nan))[0]
-        with np.errstate(invalid="ignore"):  # infinity less infinity
-            apart = np.where(both, b - a, np.nan)
-        mean, low, high, n = intervals(apart)
+        first, second, (mean, low, high, n) = paired_intervals(
+            a, b, LEVEL, known.of(against, resolved.name)
+        )
+        base, here = first[0], second[0]
         with np.errstate(invalid="ignore", divide="ignore"):
             relative = np.where(base != 0, mean / base, np.nan)
         parts.append({

@@ -9,9 +9,11 @@ from typing import Any
 
 from corridor_sim.engine.seeding import Habitat, expected_numbers
 from corridor_sim.engine.simulation import find_homes, use_threads
-from corridor_sim.errors import ResultsError, ScenarioError
+from corridor_sim.errors import ResultsError, ScenarioError, counted
+from corridor_sim.landscape.edits.warming import tell_of_zones
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.scenario.build import build_species, load_landscape
+from corridor_sim.scenario.change import check_place, moves_zones
 from corridor_sim.scenario.load import Resolved
 from corridor_sim.species.traits import Species
 from corridor_sim.study.forecast import Forecast, forecast, refuse_what_cannot_fit
@@ -115,7 +117,7 @@ class Study:
             if not 0 <= scenario < len(self.scenarios) or replicate < 0:
                 raise ResultsError(
                     f"no replicate {replicate} of scenario {scenario}: the study has "
-                    f"{len(self.scenarios)} scenarios", where=self.out,
+                    f"{counted(len(self.scenarios), 'scenario')}", where=self.out,
                 )  # fmt: skip
             wanted.append(run_of(self.digests[scenario], scenario, replicate))
         known = set(self.runs)
@@ -304,6 +306,10 @@ def _study(
                  if first.scenario.landscape.elevation is None
                  else f"reading {first.scenario.landscape.elevation}")  # fmt: skip
     land = load_landscape(first.scenario.landscape, base_dir=first.base_dir)
+    for one in scenarios:
+        check_place(one.scenario, one.edits, land)
+    if any(moves_zones(one.scenario, one.edits) for one in scenarios):
+        land = tell_of_zones(land, "where the air warms, ")
     listener.say(f"placing {len(species)} species on {land.grid.height} x {land.grid.width} cells")
     missing = [r for r in runs if not run_path(out, r).is_file()]
     asked = missing or runs[:1]

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import ResourceError
-from corridor_sim.files import write_bytes, written_beside
+from corridor_sim.files import frame_csv, write_bytes, written_beside
 from corridor_sim.study.values import outcome_table
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def export(study: Study, out: Path, formats: Sequence[str]) -> list[Path]:
         if one in ("csv", "parquet"):
             for name in names:
                 table = getattr(comparison, name)
-                data = (table.to_csv(index=False).encode() if one == "csv"
+                data = (frame_csv(table).encode() if one == "csv"
                         else table.to_parquet(index=False))  # fmt: skip
                 written.append(write_bytes(out / f"{name}.{one}", data))
         elif one == "netcdf":

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from corridor_sim.errors import ResourceError
+from corridor_sim.errors import ResourceError, counted
 from corridor_sim.scenario.load import Resolved
 from corridor_sim.species.traits import Species
 
@@ -48,8 +48,9 @@ class Forecast:
         """Say it in one line."""
         time = f"{self.seconds:,.0f} s" if self.seconds < 7200 else f"{self.seconds / 3600:,.1f} h"
         return (
-            f"{self.runs} runs of {self.animals:,} animals, {self.animal_steps / 1e6:,.3g} million "
-            f"{self.unit}: about {time} and {self.peak_bytes / 1e9:.1f} GB of memory"
+            f"{counted(self.runs, 'run')} of {counted(self.animals, 'animal')}, "
+            f"{self.animal_steps / 1e6:,.3g} million {self.unit}: about {time} and "
+            f"{self.peak_bytes / 1e9:.1f} GB of memory"
         )
 
 

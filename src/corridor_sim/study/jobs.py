@@ -18,8 +18,10 @@ from time import perf_counter
 from typing import Any, Protocol, TypeVar
 
 from corridor_sim.engine.decades import LifeStage
-from corridor_sim.engine.seeding import Habitat, Quota
-from corridor_sim.engine.simulation import Simulation, Stage, find_homes, set_stage, use_threads
+from corridor_sim.engine.seeding import Habitat
+from corridor_sim.engine.simulation import Stage, find_homes, use_threads
+from corridor_sim.engine.staging import quota_of as quota_of
+from corridor_sim.engine.staging import simulation_of, stage_of
 from corridor_sim.errors import ResultsError
 from corridor_sim.files import write_text
 from corridor_sim.landscape.landscape import Landscape
@@ -166,12 +168,6 @@ def lost_run(out: Path, run: Run, name: str) -> ResultsError:
     )  # fmt: skip
 
 
-def quota_of(resolved: Resolved, key: str) -> Quota:
-    """Return how many animals of a species a scenario simulates."""
-    settings = resolved.scenario.species[key]
-    return Quota(settings.count, settings.sampling, settings.disperser_sampling)
-
-
 def landscape_key(resolved: Resolved) -> str:
     """Return what a scenario's landscape before all edits is made of."""
     settings = resolved.scenario.landscape.model_dump_json()
@@ -273,9 +269,7 @@ class Bench:
                 write_text(path, life_facts(stage, years_of(resolved), digest))
         else:
             homes = {one.key: self._home(key, resolved, one, site.land) for one in site.species}
-            quotas = {name: quota_of(resolved, name) for name in homes}
-            dispersal = {name: resolved.scenario.species[name].dispersal for name in homes}
-            stage = set_stage(site.species, land, homes, quotas, dispersal)
+            stage = stage_of(resolved, site.species, land, homes)
             if said_of(path) != digest:
                 write_text(path, facts_of(stage, digest))
         return _Prepared(resolved, digest, site, stage)
@@ -305,13 +299,8 @@ class Bench:
 def _move(prepared: _Prepared, stage: Stage, run: Run, listener: Listener) -> None:
     scenario = prepared.resolved.scenario
     first = run.replicate == 0
-    sim = Simulation(
-        stage,
-        seed=scenario.seed,
-        replicate=run.replicate,
-        start_day=scenario.start_day,
-        tracks=scenario.tracks if first else 0,
-        n_days=scenario.n_days,
+    sim = simulation_of(
+        prepared.resolved, stage, seed=scenario.seed, replicate=run.replicate, keep_tracks=first
     )
     sim.advance(scenario.n_days, listener.done)
     kept = {

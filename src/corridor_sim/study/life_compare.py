@@ -13,12 +13,13 @@ from numpy.typing import NDArray
 from corridor_sim.engine.life.census import COLUMNS, DEATHS
 from corridor_sim.files import write_bytes
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
-from corridor_sim.metrics.statistics import interval
+from corridor_sim.metrics.statistics import COUNT, Support, interval, intervals
 from corridor_sim.study.compare import contrast_all, summarise
 from corridor_sim.study.execute import Study
 from corridor_sim.study.jobs import lost_run
 from corridor_sim.study.life_execute import years_of
 from corridor_sim.study.life_runfile import LifeRecord, load_life
+from corridor_sim.study.worth import worths_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -109,10 +110,11 @@ def compare_lives(study: Study) -> LifeComparison:
             death_places[resolved.name, key] = np.concatenate([k.deaths for k in kept_runs])
     runs = pd.DataFrame(rows["runs"])
     names = [s.name for s in study.scenarios]
+    worths = {s.name: worths_of(s) for s in study.scenarios}
     return LifeComparison(
         runs=runs,
-        summary=summarise(runs, names, keys, LIFE_OUTCOMES),
-        effects=contrast_all(runs, study.scenarios, keys, LIFE_OUTCOMES),
+        summary=summarise(runs, names, keys, LIFE_OUTCOMES, worths),
+        effects=contrast_all(runs, study.scenarios, keys, LIFE_OUTCOMES, worths),
         yearly=pd.DataFrame(rows["yearly"]),
         deaths=pd.DataFrame(rows["deaths"]),
         flux=pd.DataFrame(rows["flux"], columns=_FLUX),
@@ -127,17 +129,27 @@ _FLUX = ["scenario", "species", "from_area", "to_area", "settled", "settled_low"
          "left", "n"]  # fmt: skip
 
 
+def _support_of_columns(years: int) -> Support:
+    """Return what the columns of the census can be, year by year."""
+    counts = [c.unit == "animals" for c in COLUMNS]
+    free = [c.name in ("mean_elevation_m", "mean_temperature_c") for c in COLUMNS]
+    return Support(
+        least=np.tile(np.where(free, -np.inf, 0.0), years),
+        most=np.tile([1.0 if c.unit == "1" else np.inf for c in COLUMNS], years),
+        event=np.tile(np.where(counts, 1.0, np.nan), years),
+        certain=np.tile([c.name in ("capacity", "suitable_km2") for c in COLUMNS], years),
+    )
+
+
 def _yearly(here: dict[str, str], kept: list[LifeRecord], start_year: int) -> list[dict[str, Any]]:
-    series = np.stack([k.yearly for k in kept])
-    rows = []
-    for year in range(series.shape[1]):
-        for i, column in enumerate(COLUMNS):
-            found = interval(series[:, year, i])
-            rows.append(
-                {**here, "year": year, "calendar_year": start_year + year, "column": column.name,
-                 "mean": found.mean, "low": found.low, "high": found.high, "n": found.n}
-            )  # fmt: skip
-    return rows
+    series = np.stack([k.yearly for k in kept], axis=-1)
+    years, columns, _ = series.shape
+    found = intervals(series.reshape(years * columns, -1), support=_support_of_columns(years))
+    return [
+        {**here, "year": i // columns, "calendar_year": start_year + i // columns,
+         "column": COLUMNS[i % columns].name, "mean": mean, "low": low, "high": high, "n": n}
+        for i, (mean, low, high, n) in enumerate(zip(*(v.tolist() for v in found), strict=True))
+    ]  # fmt: skip
 
 
 def _deaths(here: dict[str, str], kept: list[LifeRecord]) -> list[dict[str, Any]]:
@@ -145,7 +157,7 @@ def _deaths(here: dict[str, str], kept: list[LifeRecord]) -> list[dict[str, Any]
     rows = []
     for cause in DEATHS:
         i = names.index(f"deaths_{cause}")
-        found = interval(np.array([float(k.yearly[:, i].sum()) for k in kept]))
+        found = interval(np.array([float(k.yearly[:, i].sum()) for k in kept]), support=COUNT)
         rows.append({**here, "cause": cause, "per_run": found.mean, "low": found.low,
                      "high": found.high, "n": found.n})  # fmt: skip
     return rows
@@ -161,7 +173,7 @@ def _flux(
     for i, j in np.argwhere(settled.sum(axis=0) > 0):
         if i == 0 or j == 0 or max(i, j) >= len(zone_names):
             continue
-        found = interval(settled[:, i, j])
+        found = interval(settled[:, i, j], support=COUNT)
         rows.append(
             {**here, "from_area": zone_names[i], "to_area": zone_names[j], "settled": found.mean,
              "settled_low": found.low, "settled_high": found.high, "left": float(left[i]),

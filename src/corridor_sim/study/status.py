@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from corridor_sim.errors import counted
 from corridor_sim.study.adaptive import read_verdict
 from corridor_sim.study.jobs import n_outcomes, run_path
 from corridor_sim.study.manifest import read_manifest, read_plan
@@ -171,7 +172,8 @@ def describe(status: Status, *, longest: int = 40) -> list[str]:
                          for name in ("corridor_sim", "python", "numpy", "numba"))  # fmt: skip
     lines = [f"{status.name} ({versions})"]
     states = ", ".join(f"{status.total(state)} {state}" for state in ("done", "damaged", "missing"))
-    lines.append(f"{status.total('planned')} runs of {len(status.scenarios)} scenarios: {states}")
+    planned = counted(status.total("planned"), "run")
+    lines.append(f"{planned} of {counted(len(status.scenarios), 'scenario')}: {states}")
     if status.seconds:
         lines.append(
             f"{statistics.median(status.seconds):.2f} s a run (median of {len(status.seconds)}), "
@@ -189,7 +191,7 @@ def describe(status: Status, *, longest: int = 40) -> list[str]:
         for one in shown
     ]
     if len(open_ones) > len(shown):
-        lines.append(f"and {len(open_ones) - len(shown)} more scenarios that are not complete")
+        lines.append(f"and {len(open_ones) - len(shown)} more that are not complete")
     unfinished = status.note is not None and status.note.endswith("not finished")
     if (open_ones or unfinished) and status.command:
         lines.append(f"go on with: {status.command}")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from corridor_sim.decision.bounds import F64, moments
 from corridor_sim.files import write_text
-from corridor_sim.metrics.statistics import interval
 from corridor_sim.sweeps.link_sensitivity import LinkRobustness
 from corridor_sim.sweeps.sensitivity import Plan
 from corridor_sim.sweeps.table import write_table
@@ -18,6 +18,18 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from corridor_sim.study.execute import Study
+
+
+def nominal_benefits(found: LinkRobustness) -> tuple[F64, F64, F64]:
+    """Return mean, low and high of the benefit of every link at the nominal traits.
+
+    As in the ranking: a link that changed nothing may still change what no replicate showed.
+    """
+    task = found.task
+    own = moments(found.nominal[task.replicates :].T)
+    half = own.half_width(1 - task.settings.procedure.confidence, own.largest)
+    half = np.where(np.isfinite(half), half, np.nan)
+    return own.mean, own.mean - half, own.mean + half
 
 
 def robustness_table(found: LinkRobustness) -> pd.DataFrame:
@@ -31,9 +43,7 @@ def robustness_table(found: LinkRobustness) -> pd.DataFrame:
     import pandas as pd
 
     task = found.task
-    own = found.nominal[task.replicates :]
-    level = task.settings.procedure.confidence
-    spans = [interval(own[:, i], level) for i in range(own.shape[1])]
+    _, low, high = nominal_benefits(found)
     mean, ranks = found.mean, found.ranks
     shares = {
         "first": found.among_best(1).mean(axis=0),
@@ -46,8 +56,8 @@ def robustness_table(found: LinkRobustness) -> pd.DataFrame:
         "cost": [link.cost for link in task.links],
         "rank": found.rank,
         "benefit": found.reference,
-        "low": [one.low for one in spans],
-        "high": [one.high for one in spans],
+        "low": low,
+        "high": high,
         "mean_benefit": mean.mean(axis=0),
         "least_benefit": mean.min(axis=0),
         "most_benefit": mean.max(axis=0),

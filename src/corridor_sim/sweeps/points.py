@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from corridor_sim.errors import CorridorSimError, ScenarioError, nearest
+from corridor_sim.errors import CorridorSimError, ScenarioError, counted, nearest
 from corridor_sim.scenario.build import build_species
 from corridor_sim.scenario.dotted import key_path, keys_of, places_of, set_key
 from corridor_sim.scenario.load import SHARED, Resolved, as_data, resolve
@@ -93,8 +93,8 @@ def refuse_too_many(
     if runs <= MOST_EVER:
         remedy += "; or give --yes"
     raise ScenarioError(
-        f"{n_points:,} points x {replicates:,} replicates{more} = {runs:,} runs, {lasting} at one "
-        f"second a run", where=where, remedy=remedy,
+        f"{counted(n_points, 'point')} x {counted(replicates, 'replicate')}{more} = {runs:,} runs, "
+        f"{lasting} at one second a run", where=where, remedy=remedy,
     )  # fmt: skip
 
 

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
-from corridor_sim.files import write_bytes, write_text
+from corridor_sim.files import frame_csv, write_bytes, write_text
+from corridor_sim.metrics.outcomes import Outcome
+from corridor_sim.metrics.statistics import Support, intervals
+from corridor_sim.metrics.supports import Worth, smallest, supports
 from corridor_sim.study.jobs import facts_path
 from corridor_sim.study.values import outcome_table, read_values, runs_by_scenario
+from corridor_sim.study.worth import read_facts, worths_of
 from corridor_sim.sweeps.settings import Value
 
 if TYPE_CHECKING:
@@ -38,20 +42,34 @@ def values_of(study: Study) -> F64:
     return np.stack([read_values(study, runs) for runs in runs_by_scenario(study)])
 
 
-def intervals(values: F64) -> tuple[F64, F64, F64, NDArray[np.int64]]:
-    """Return mean, low, high and n over axis 1, Student's t; NaNs are left out.
+def point_intervals(
+    values: F64, table: Mapping[str, Outcome], worths: Sequence[Sequence[Worth]]
+) -> tuple[F64, F64, F64, NDArray[np.int64]]:
+    """Return mean, low, high and n of every outcome at every point, ``[point, species, outcome]``.
 
-    The same as :func:`corridor_sim.metrics.statistics.interval` for each, at once for many.
+    As :func:`corridor_sim.metrics.statistics.intervals` of each.
+
+    Parameters
+    ----------
+    values : float64 ``[point, replicate, species, outcome]``
+    table : mapping of Outcome
+    worths : by point, what one event is worth for every species
     """
-    here = np.isfinite(values)
-    n = here.sum(axis=1)
-    some, several = np.maximum(n, 1), np.maximum(n - 1, 1)
-    mean = np.where(here, values, 0.0).sum(axis=1) / some
-    off = np.where(here, values - mean[:, None], 0.0)
-    half = stdtrit(several, 0.5 + LEVEL / 2) * np.sqrt((off**2).sum(axis=1) / several / some)
-    half = np.where(n > 1, half, np.nan)
-    mean = np.where(n > 0, mean, np.nan)
-    return mean, mean - half, mean + half, n
+    points, n, n_species, n_outcomes = values.shape
+    rows = np.moveaxis(values, 1, -1).reshape(points, -1, n)
+    seen = smallest(table, n_species, *rows)
+    distinct: dict[str, Support] = {}
+    for worth in worths:
+        if repr(worth) not in distinct:
+            distinct[repr(worth)] = supports(table, worth, seen=seen)
+    own = [distinct[repr(worth)] for worth in worths]
+    several = Support(*(
+        np.concatenate([np.asarray(getattr(one, field.name)) for one in own])
+        for field in dataclasses.fields(Support)
+    ))  # fmt: skip
+    mean, low, high, count = intervals(rows.reshape(-1, n), LEVEL, several)
+    shape = points, n_species, n_outcomes
+    return mean.reshape(shape), low.reshape(shape), high.reshape(shape), count.reshape(shape)
 
 
 def sweep_table(study: Study, names: Sequence[str], at: Sequence[Sequence[Value]]) -> pd.DataFrame:
@@ -79,8 +97,11 @@ def sweep_table(study: Study, names: Sequence[str], at: Sequence[Sequence[Value]
     columns["outcome"] = np.tile(np.array(outcomes, object), len(keys) * len(at))
     units = [table[name].unit for name in outcomes]
     columns["unit"] = np.tile(np.array(units, object), len(keys) * len(at))
-    for name, found in zip(("mean", "low", "high", "n"), intervals(values_of(study)), strict=True):
-        columns[name] = found.ravel()
+    facts = read_facts(study.out, 0)  # numbers of animals differ little between points
+    worths = [worths_of(one, facts) for one in study.scenarios]
+    found = point_intervals(values_of(study), table, worths)
+    for name, column in zip(("mean", "low", "high", "n"), found, strict=True):
+        columns[name] = column.ravel()
     return pd.DataFrame(columns)
 
 
@@ -122,5 +143,4 @@ def write_table(frame: pd.DataFrame, study: Study, name: str = "sweep") -> list[
     """Write ``tables/NAME.parquet`` and ``NAME.csv`` and return their paths."""
     parquet = study.out / "tables" / f"{name}.parquet"
     write_bytes(parquet, frame.to_parquet(index=False))
-    text = frame.to_csv(index=False, lineterminator="\n")
-    return [str(parquet), str(write_text(study.out / f"{name}.csv", text))]
+    return [str(parquet), str(write_text(study.out / f"{name}.csv", frame_csv(frame)))]

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.landscape.timeline.hindcast import clearing_row, temperature_rows
+from corridor_sim.metrics.statistics import ANYTHING, COUNT, SHARE, Support
 from corridor_sim.validation import numbers_and_kin as lives
 from corridor_sim.validation import ways
 from corridor_sim.validation.patterns import Pattern
@@ -40,6 +41,22 @@ def _forest(trial: Trial, pattern: Pattern) -> NDArray[np.float64]:
     # where clearing falls is chance, how much is not: one run tells it
     return np.array([clearing_row(trial.land, seed=trial.seed).value])
 
+
+_SHARES = (
+    "share_above", "left_natal_range", "stayed_in_natal_range", "overlap", "occupancy",
+    "share_of_way", "flapping_share", "takeoff_share", "adult_share",
+)  # fmt: skip
+SUPPORTS: dict[str, Support] = {
+    **dict.fromkeys(_SHARES, SHARE),
+    "fst": Support(-1.0, 1.0),
+    "effect_on_occupancy": ANYTHING,
+    "foraging_above_roost_m": ANYTHING,
+    "longest_hour": Support(0.0, 24.0),
+    "numbers_inside": COUNT,
+    "temperature_at": Support(certain=True),
+    "forest_converted": Support(0.0, 1.0, certain=True),
+}
+"""What a measure can be, where it is more or less than a number that is not negative."""
 
 MEASURES: dict[str, Measure] = {
     **{

@@ -18,6 +18,7 @@ from corridor_sim.engine.life.ground import Ground
 from corridor_sim.engine.life.herd import Herd
 from corridor_sim.engine.seeding import Quota
 from corridor_sim.engine.simulation import Simulation, set_stage
+from corridor_sim.errors import counted
 from corridor_sim.kernels.philox import split_seed
 from corridor_sim.kernels.records import Clock
 from corridor_sim.kernels.states import ALIVE, RESIDENT
@@ -152,13 +153,17 @@ class Trial:
         return self._lived[key]
 
     def _live(self, key: str, replicate: int) -> Lived:
-        self.say(f"{key}: replicate {replicate + 1} of {self.replicates}, {self.years} years")
+        self.say(
+            f"{key}: replicate {replicate + 1} of {self.replicates}, {counted(self.years, 'year')}"
+        )
         past = self._burn_ins.population(key, replicate)
         self._burn_ins.kept.clear()
         stage = self._burn_ins.stage
         result = live(stage, past, key, self.years, places_every_y=PLACES_EVERY_Y)
         if not past.settled:
-            self.say(f"{key}: numbers had not come to rest after {result.burn_in_y} years")
+            self.say(
+                f"{key}: numbers had not come to rest after {counted(result.burn_in_y, 'year')}"
+            )
         ground = stage.ground(key, self.years)
         return Lived(stage.species[key], self.land, ground, result, past.population.herd)
 

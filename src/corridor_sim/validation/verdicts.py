@@ -11,8 +11,8 @@ from typing import Any
 
 from corridor_sim.errors import CorridorSimError
 from corridor_sim.files import write_csv, write_text
-from corridor_sim.metrics.statistics import Interval, interval
-from corridor_sim.validation.measures import MEASURES
+from corridor_sim.metrics.statistics import Interval, Support, interval
+from corridor_sim.validation.measures import MEASURES, SUPPORTS
 from corridor_sim.validation.patterns import Pattern
 from corridor_sim.validation.trial import Trial
 
@@ -69,7 +69,8 @@ def judge(trial: Trial, patterns: Sequence[Pattern]) -> list[Verdict]:
         except CorridorSimError as bad:
             verdicts.append(Verdict(pattern, Interval(math.nan, math.nan, math.nan, 0), str(bad)))
             continue
-        verdicts.append(Verdict(pattern, interval(values)))
+        support = SUPPORTS.get(pattern.measure, Support(0.0))
+        verdicts.append(Verdict(pattern, interval(values, support=support)))
     return verdicts
 
 
@@ -77,6 +78,7 @@ def shown(value: float | None) -> str:
     """Return a number with three significant digits, a dash where there is none."""
     if value is None or not math.isfinite(value):
         return "–"
+    value += 0.0  # a negative zero is a zero
     return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
 

@@ -31,18 +31,20 @@ def effect_words(row: Row) -> str:
     """Write an effect with its interval: ``−38 % (95 % interval −45 to −31)``."""
     name = row["outcome"]
     if name in say.RELATIVE and row["baseline"]:
-        factor, decimals, unit = 100 / row["baseline"], 0, " %"
+        ends, decimals, unit = say.relative(row), 0, " %"
     else:
         scale = say.scale_of(name)
-        factor, decimals = scale.factor, scale.decimals
+        decimals = scale.decimals
+        ends = tuple(row[k] * scale.factor for k in ("difference", "low", "high"))
         unit = " points" if scale.unit == "%" else f" {scale.unit}" if scale.unit else ""
     # a clear effect must not be written as one that touches zero
-    near = min(abs(row["low"]), abs(row["high"])) * factor
+    near = min(map(abs, ends[1:]))
     while row["clear"] and decimals < 3 and not round(near, decimals):
         decimals += 1
-    text = say.number(row["difference"] * factor, decimals, sign=True) + unit
-    if math.isfinite(row["low"]):
-        low, high = (say.number(row[k] * factor, decimals, sign=True) for k in ("low", "high"))
+    text, low, high = (say.number(v, decimals, sign=True) for v in ends)
+    text += unit
+    # without chance there is one value and no interval
+    if math.isfinite(ends[1]) and ends[1] < ends[2]:
         text += f" (95 % interval {low} to {high})"
     return text
 
@@ -142,9 +144,10 @@ def answer(comparison: Comparison, study: Study) -> dict[str, Any]:
     lead = f"{_hardest_hit(rows, study, first)} {_connectivity(rows, study, first, n)}".strip()
     chance = 0.05 * len(judged)
     caution += (
-        f" Of {len(judged)} comparisons on the headline outcomes {len(clear)} are clear, that is, "
-        f"their 95 % interval leaves zero out; about {chance:.0f} would look clear by chance if "
-        f"nothing changed, so trust patterns over single entries."
+        f" Of {say.counted(len(judged), 'comparison')} on the headline outcomes {len(clear)} "
+        f"{'is' if len(clear) == 1 else 'are'} clear, that is, the 95 % interval leaves zero out; "
+        f"about {chance:.0f} would look clear by chance if nothing changed, so trust patterns over "
+        f"single entries."
     )
     points = [connectivity_sentence(*pair, rows, study) for pair in alone(study)]
     return {"lead": lead, "points": points + _others(rows, study, first), "caution": caution}
@@ -183,8 +186,9 @@ def _connectivity(rows: list[Row], study: Study, first: str, n: int) -> str:
     if clear:
         top = max(clear, key=lambda r: abs(r["difference"] / r["baseline"]) if r["baseline"] else 0)
         text = (
-            f"Dispersal flux between core areas changes clearly in {len(clear)} of {len(flux)} "
-            f"comparisons, most for the {say.inside(names[top['species']])} under "
+            f"Dispersal flux between core areas changes clearly in {len(clear)} of "
+            f"{say.counted(len(flux), 'comparison')}, most for the "
+            f"{say.inside(names[top['species']])} under "
             f"{say.quoted(top['scenario'])} ({effect_words(top)})."
         )
     else:
@@ -206,10 +210,10 @@ def _connectivity(rows: list[Row], study: Study, first: str, n: int) -> str:
 def _plain(row: Row) -> str:
     """Write an effect that a verb already gives its direction."""
     flip = -1.0 if row["difference"] < 0 else 1.0
-    factor = flip * 100 / row["baseline"]
-    ends = sorted((row["low"] * factor, row["high"] * factor))
-    low, high = (say.number(v) for v in ends)
-    return f"{say.number(row['difference'] * factor)} % (95 % interval {low} to {high} %)"
+    found, *ends = (flip * v for v in say.relative(row))
+    low, high = (say.number(v) for v in sorted(ends))
+    span = f" (95 % interval {low} to {high} %)" if ends[0] != ends[1] else ""
+    return f"{say.number(found)} %{span}"
 
 
 def _others(rows: list[Row], study: Study, first: str) -> list[str]:

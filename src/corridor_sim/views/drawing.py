@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corridor_sim.files import write_bytes
+from corridor_sim.views.fonts import OWN, draw_with_letters
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,7 +25,7 @@ MARKERS = ("o", "s", "^", "D", "v", "P", "X", "*")
 CAUSE_COLOURS = ("#9aa5ab", "#d55e00", "#0072b2", "#cc79a7", "#f0e442", "#56b4e9")
 
 _RC = {
-    "font.family": "DejaVu Sans",
+    "font.family": OWN,
     "font.size": 9,
     "axes.edgecolor": FAINT,
     "axes.labelcolor": INK,
@@ -86,7 +87,7 @@ def drawn(figure: Figure, *, shaded: bool = False) -> Drawn:
     from PIL import Image, features
 
     canvas: Any = FigureCanvasAgg(figure)
-    canvas.draw()
+    draw_with_letters(figure, canvas)
     image = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())
 
     def saved(kind: str, **options: Any) -> bytes:

@@ -42,10 +42,8 @@ def table_of(frame: pd.DataFrame) -> dict[tuple[str, str, str], Row]:
 def on_scale(name: str, row: Row) -> tuple[float, float, float]:
     """Return difference, low and high as plotted: per cent of the reference, points or units."""
     if name in say.RELATIVE:
-        base = row["baseline"]
-        factor = 100.0 / base if base else float("nan")
-    else:
-        factor = say.scale_of(name).factor
+        return say.relative(row)
+    factor = say.scale_of(name).factor
     return row["difference"] * factor, row["low"] * factor, row["high"] * factor
 
 

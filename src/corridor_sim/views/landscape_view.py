@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from corridor_sim.landscape.andes import in_the_andes, seasons
 from corridor_sim.landscape.covers import COVER_BY_CODE
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import LAYERS
@@ -36,14 +37,21 @@ def area_rows(land: Landscape) -> list[dict[str, Any]]:
 
 
 def origin_rows(land: Landscape) -> list[dict[str, str]]:
-    """Return layer, meaning, status, source and remedy of every layer that has an origin."""
-    return [
+    """Return layer, meaning, status, source and remedy of every layer that has an origin.
+
+    And of the seasons, where the map lies far from those that are assumed.
+    """
+    rows = [
         {"layer": name, "meaning": LAYERS[name].meaning, "unit": LAYERS[name].unit,
          "status": land.origins[name].status, "source": land.origins[name].source,
          "replace": land.origins[name].replace_with}
         for name in LAYERS
         if name in land.layers and name in land.origins
     ]  # fmt: skip
+    if rows and not in_the_andes(land.grid):
+        rows.append({"layer": "seasons", "meaning": "halves of the year", "unit": "1",
+                     "status": "approximated", "source": seasons(), "replace": ""})  # fmt: skip
+    return rows
 
 
 def landscape_facts(land: Landscape) -> dict[str, Any]:
@@ -73,22 +81,27 @@ def show_landscape(land: Landscape) -> str:
     for name, values in land.layers.items():
         origin = land.origins.get(name)
         status, source = (origin.status, origin.source) if origin else ("unknown", "")
-        low, high = float(values.min()), float(values.max())
+        # a negative zero is a zero
+        low, high = float(values.min()) + 0.0, float(values.max()) + 0.0
         lines.append(
             f"{name:24}{LAYERS[name].unit:10}{low:>10,.6g}{high:>10,.6g}  {status:14}{source}"
         )
+    if land.origins and not in_the_andes(land.grid):
+        lines.append(f"{'seasons':54}  {'approximated':14}{seasons()}")
     lines += ["", "land cover"]
     for row in sorted(cover_rows(land), key=lambda r: -r["km2"]):
         lines.append(f"  {row['label']:40}{row['km2']:>12,.0f} km²{row['share']:>8.1%}")
     areas = area_rows(land)
     total = sum(r["km2"] for r in areas)
-    lines += ["", f"{len(areas)} core areas, {total:,.0f} km²" if areas else "no core areas"]
+    counted = f"{say.counted(len(areas), 'core area')}, {say.area(total)}"
+    lines += ["", counted if areas else "no core areas"]
+    width = max((len(row["name"]) for row in areas), default=0) + 1
     for row in areas:
-        lines.append(f"  {row['name'][:40]:40}{row['country']:5}{row['km2']:>10,.0f} km²")
+        lines.append(f"  {row['name']:{width}}{row['country']:5}{say.area(row['km2']):>13}")
     for group, members in land.zone_groups.items():
         lines.append(f"  group {group}: {', '.join(members)}")
     if land.towns:
-        lines += ["", f"{len(land.towns)} towns"]
+        lines += ["", say.counted(len(land.towns), "town")]
     replaceable = [(n, o.replace_with) for n, o in land.origins.items()
                    if o.replace_with and o.status != "derived"]  # fmt: skip
     if replaceable:

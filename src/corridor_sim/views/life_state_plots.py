@@ -9,7 +9,7 @@ import numpy as np
 
 from corridor_sim.engine.life.census import DEATHS
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES, RISK_YEARS
-from corridor_sim.metrics.statistics import interval
+from corridor_sim.metrics.statistics import Support, interval
 from corridor_sim.views import life_numbers as lsay
 from corridor_sim.views import numbers as say
 from corridor_sim.views.drawing import (
@@ -93,7 +93,7 @@ def deaths_figure(lives: Lives) -> Drawn:
             ax.barh(y - 0.14, rate, left=left, height=0.42, color=CAUSE_COLOURS[i])
             left += rate
             totals = totals + lives.values(scenario, key, name)
-        deaths = interval(100 * totals)
+        deaths = interval(100 * totals, support=Support(0.0))
         if np.isfinite(deaths.low):
             ax.plot([max(0.0, deaths.low), deaths.high], [y - 0.14] * 2, color=INK, lw=1.1)
         total = animal_years(lives, scenario, key)

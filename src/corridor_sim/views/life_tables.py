@@ -14,6 +14,7 @@ from corridor_sim.views import numbers as say
 from corridor_sim.views.life_answer import restless_names
 from corridor_sim.views.life_read import Lives
 from corridor_sim.views.tables import Row, records
+from corridor_sim.views.terminal import print_table
 
 if TYPE_CHECKING:
     from corridor_sim.study.execute import Study
@@ -67,32 +68,9 @@ def end_table(lives: Lives) -> list[list[str]]:
 
 def print_effects(comparison: LifeComparison, study: Study, console: Any = None) -> None:
     """Print what becomes of every species under every scenario on the terminal."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
     lives = Lives(comparison, study)
-    if console is None:
-        console = Console()
-        if not console.is_terminal:
-            # a log has no width of its own
-            console = Console(width=100)
     head, *body = end_table(lives)
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    widths = [max(len(line[i]) for line in (head, *body)) for i in range(len(head))]
-    # where room is short, names give way and numbers do not
-    room = console.width - sum(widths[2:]) - 2 * len(head)
-    widths[0] = max(8, min(widths[0], 14, room - 10))
-    widths[1] = max(10, min(widths[1], 28, room - widths[0]))
-    for i, name in enumerate(head):
-        # two scenarios' names may differ in their ends only
-        table.add_column(Text(name), justify="left" if i < 2 else "right", no_wrap=i != 1,
-                         overflow="fold" if i == 1 else "ellipsis", width=widths[i])  # fmt: skip
-    for line in body:
-        table.add_row(*(Text(c, style="bold" if c.endswith("*") else "") for c in line))
-    console.print(table)
-    console.print(Text(_legend(lives)))
+    print_table(head, body, _legend(lives), console)
 
 
 def _legend(lives: Lives) -> str:
@@ -117,9 +95,9 @@ def _legend(lives: Lives) -> str:
 def cell(name: str, row: Row, *, change: bool) -> Row:
     """Return a cell of a value, or of a difference marked where clear, with its interval."""
     if not change:
-        return {"text": lsay.value(name, row["mean"]),
-                "span": lsay.interval(name, row["low"], row["high"]),
-                "sure": False, "good": ""}  # fmt: skip
+        ends = (row[k] for k in ("mean", "low", "high"))
+        text, span = say.told(lsay.scale_of(name), *ends)
+        return {"text": text, "span": span, "sure": False, "good": ""}
     better = LIFE_OUTCOMES[name].better
     good = ""
     if row["clear"] and better != "neither":
@@ -184,13 +162,10 @@ def yearly_table(lives: Lives, key: str, scenario: str) -> dict[str, Any]:
             unit = units[column][0]
             factor = 100.0 if unit == "1" else 1.0
             decimals = {"°C": 2, "1": 1}.get(unit, 0)
-            low, high = float(found.low[year]) * factor, float(found.high[year]) * factor
-            span = ""
-            if math.isfinite(low) and math.isfinite(high):
-                floor = 0.0 if unit in ("animals", "1") else -math.inf
-                span = f"[{say.number(max(low, floor), decimals)}, {say.number(high, decimals)}]"
+            ends = (float(v[year]) for v in (found.mean, found.low, found.high))
+            text, span = say.told(say.Scale(factor, decimals, unit, unit), *ends)
             blank = year == 0 and column in ("births", "settled", "flux", "border_flux")
-            text = say.NOTHING if blank else say.number(float(found.mean[year]) * factor, decimals)
+            text = say.NOTHING if blank else text
             cells.append({"text": text, "span": "" if blank else span, "sure": False, "good": ""})
         rows.append({"year": str(lives.start_year + year), "cells": cells})
     heads = []
@@ -266,7 +241,7 @@ def flux_table(lives: Lives, key: str, scenario: str, top: int = 10) -> dict[str
     per = 10.0 / lives.years
     shown = []
     for r in rows[:top]:
-        low, high = max(0.0, r["settled_low"] * per), r["settled_high"] * per
+        low, high = r["settled_low"] * per, r["settled_high"] * per
         span = ""
         if math.isfinite(r["settled_low"]):
             span = f"[{say.number(low, 2)}, {say.number(high, 2)}]"

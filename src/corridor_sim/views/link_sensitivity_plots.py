@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from corridor_sim.metrics.statistics import interval
 from corridor_sim.sweeps.link_measures import splits
+from corridor_sim.sweeps.link_tables import nominal_benefits
 from corridor_sim.views.drawing import FAINT, INK, RULE, Drawn, drawn, new_figure, shortened, styled
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def benefit_figure(found: LinkRobustness, unit: str) -> Drawn:
     task = found.task
     names = [shortened(task.links[i].name, LONGEST) for i in order]
     size = task.replicates
+    nominal = nominal_benefits(found)
     parts = splits(len(found.nominal), size, 2000, 0)
     noise = 100 * np.quantile(parts @ found.nominal / size, BAND, axis=0)
     high = 0.72 + ROW_IN * len(order)
@@ -40,9 +41,9 @@ def benefit_figure(found: LinkRobustness, unit: str) -> Drawn:
             off = 0.26 * (((np.arange(at.size) * 0.618) % 1) - 0.5)
             ax.plot(at, y + off, "o", ms=4, color=DOT, alpha=0.55, mec="none", zorder=2,
                     label="A point of the design" if y == 0 else None)  # fmt: skip
-            own = interval(100 * found.nominal[size:, i], task.settings.procedure.confidence)
-            ax.plot([own.low, own.high], [y, y], color=INK, lw=1.6, zorder=3)
-            ax.plot(own.mean, y, "D", ms=5.5, mfc="white", mec=INK, mew=1.3, zorder=4, ls="",
+            own, low, high = (100 * float(v[i]) for v in nominal)
+            ax.plot([low, high], [y, y], color=INK, lw=1.6, zorder=3)
+            ax.plot(own, y, "D", ms=5.5, mfc="white", mec=INK, mew=1.3, zorder=4, ls="",
                     label="At the nominal traits" if y == 0 else None)  # fmt: skip
         ax.axvline(0, color=INK, lw=0.8, zorder=0)
         ax.set_yticks(range(len(order)), [

@@ -16,7 +16,8 @@ from corridor_sim.links.effects import ROUNDING, known, still
 from corridor_sim.links.limits import ends_of
 from corridor_sim.links.workshop import NO_LINK, outcomes_of
 from corridor_sim.metrics.statistics import Contrast, paired_contrast
-from corridor_sim.views import life_numbers
+from corridor_sim.metrics.supports import support_of
+from corridor_sim.views import life_numbers, terminal
 from corridor_sim.views import numbers as say
 from corridor_sim.views.links_choice import equally_good
 from corridor_sim.views.links_found import SAME, Found, bare, clear
@@ -169,7 +170,8 @@ def chosen_rows(found: Found) -> list[Row]:
         here: list[Row] = []
         for species in found.species:
             a, b = (x[species.key][:, at] * one.factor for x in (before, after))
-            found_here = paired_contrast(a, b, level)
+            own = support_of(table[name], factor=one.factor)
+            found_here = paired_contrast(a, b, level, own)
             if not found_here.difference.n:
                 continue
             better = table[name].better
@@ -227,17 +229,6 @@ def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
 
 def print_table(found: Found, console: Any = None) -> None:
     """Print the ranking on the terminal, with what was chosen and how it was confirmed."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    if console is None:
-        console = Console()
-        if not console.is_terminal:
-            # a log has no width of its own
-            console = Console(width=100)
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     heads = ("", "Rank", "Ranks", "Equal", "Link", f"Benefit {found.benefit_unit}", found.level,
              "Right", "Cost", "Runs")  # fmt: skip
     lines, strong = [], []
@@ -250,20 +241,6 @@ def print_table(found: Found, console: Any = None) -> None:
              str(r["n"]))
         )  # fmt: skip
         strong.append(cell["sure"])
-    # where room is short, names give way and numbers do not
-    wide = [max(len(head), *(len(line[c]) for line in lines)) for c, head in enumerate(heads)]
-    wide[heads.index("Equal")] = min(wide[heads.index("Equal")], 8)
-    link = heads.index("Link")
-    wide[link] = max(
-        12, min(wide[link], console.width - sum(wide) + wide[link] - 2 * len(heads) + 2)
-    )
-    for head, width in zip(heads, wide, strict=True):
-        left = head in ("", "Link", "Equal")
-        table.add_column(Text(head), justify="left" if left else "right", no_wrap=True,
-                         overflow="ellipsis", min_width=width, max_width=width)  # fmt: skip
-    for line, sure in zip(lines, strong, strict=True):
-        table.add_row(*(Text(w, style="bold" if sure else "") for w in line))
-    console.print(table)
     why = found.result.ranking.sentence
     text = (
         f"{found.meaning()} Equal letters: not told apart. =: the same mean, hence the same rank. "
@@ -285,4 +262,7 @@ def print_table(found: Found, console: Any = None) -> None:
             f" Simulated: {found.amount(seen.simulated)} {found.span(seen.low, seen.high)}; "
             f"{seen.finding}."
         )
-    console.print(Text(text))
+    terminal.print_table(
+        heads, lines, text, console, names=(heads.index("Link"),),
+        left=(0, heads.index("Equal")), strong=lambda row, _: strong[row],
+    )  # fmt: skip

@@ -13,7 +13,7 @@ from corridor_sim.engine.life.census import DEATHS
 from corridor_sim.kernels.states import CAUSES, DISPERSER, STAGES
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.links.workshop import NO_LINK
-from corridor_sim.metrics.statistics import Contrast, paired_contrast
+from corridor_sim.metrics.statistics import COUNT, Contrast, Support, paired_contrast
 from corridor_sim.study.life_runfile import load_life
 from corridor_sim.study.plan import Run
 from corridor_sim.study.runfile import load_run
@@ -228,9 +228,9 @@ def _finished(found: Found, sums: _Sums) -> LinkUse:
     n = len(found.result.species)
     both = sorted(set(sums.died[0]) & set(sums.died[1]))
 
-    def contrast(values: list[dict[tuple[int, int], float]], s: int) -> Contrast:
+    def contrast(values: list[dict[tuple[int, int], float]], s: int, support: Support) -> Contrast:
         rows = [np.array([one[at] for at in both if at[0] == s]) for one in values]
-        return paired_contrast(rows[0], rows[1], level)
+        return paired_contrast(rows[0], rows[1], level, support)
 
     names = DEATHS if found.years is not None else CAUSES
     per = [np.maximum(r, 1) for r in sums.runs]
@@ -240,8 +240,8 @@ def _finished(found: Found, sums: _Sums) -> LinkUse:
         change *= np.float32(100 / grid.cell_km2)
     dead = [np.concatenate(d) if d else np.empty(0, np.int64) for d in sums.dead]
     return LinkUse(
-        tuple(contrast(sums.passing, s) for s in range(n)),
-        tuple(contrast(sums.died, s) for s in range(n)),
+        tuple(contrast(sums.passing, s, Support(0.0)) for s in range(n)),
+        tuple(contrast(sums.died, s, COUNT) for s in range(n)),
         tuple(
             (name, float(sums.causes[0][c] / per[0]), float(sums.causes[1][c] / per[1]))
             for c, name in enumerate(names)

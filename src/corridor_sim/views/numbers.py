@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from corridor_sim.errors import counted as counted
 from corridor_sim.metrics.outcomes import OUTCOMES, Outcome
 
 MINUS = "\u2212"
@@ -92,13 +95,52 @@ def with_unit(name: str, amount: float) -> str:
     return f"{text} {unit}" if unit else text
 
 
+def told(
+    scale: Scale, mean: float, low: float, high: float, *, sign: bool = False, clear: bool = False
+) -> tuple[str, str]:
+    """Write a value and ``[low, high]``, with as many decimals as tell the ends apart.
+
+    No interval where there is none (one replicate), and none of zero to zero. With ``clear`` the
+    end nearer to zero is not written as zero.
+
+    >>> told(Scale(1.0, 0, "", ""), 0.1, 0.0, 0.3)
+    ('0.1', '[0.0, 0.3]')
+    """
+    ends = [v * scale.factor for v in (low, high)]
+    decimals = scale.decimals
+    if not all(map(math.isfinite, ends)):
+        return number(mean * scale.factor, decimals, sign=sign), ""
+    near = min(map(abs, ends))
+    # three more at most, not to drown the reader in digits
+    while decimals < scale.decimals + 3 and (
+        (clear and not round(near, decimals))
+        or (low != high and number(ends[0], decimals) == number(ends[1], decimals))
+    ):
+        decimals += 1
+    texts = [number(v, decimals, sign=sign) for v in ends]
+    # what never changes needs no interval
+    nothing = texts[0] == texts[1] and not texts[0].strip("0.")
+    span = "" if nothing else f"[{', '.join(texts)}]"
+    return number(mean * scale.factor, decimals, sign=sign), span
+
+
 def interval(name: str, low: float, high: float, *, sign: bool = False) -> str:
-    """Write ``[low, high]``, or nothing where there is no interval (one replicate)."""
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return ""
-    scale = scale_of(name)
-    ends = (number(v * scale.factor, scale.decimals, sign=sign) for v in (low, high))
-    return "[" + ", ".join(ends) + "]"
+    """Write ``[low, high]``, or nothing where there is no interval; see :func:`told`."""
+    return told(scale_of(name), low, low, high, sign=sign)[1]
+
+
+def relative(row: Mapping[str, Any]) -> tuple[float, float, float]:
+    """Return difference, low and high of an effect in per cent of the reference.
+
+    Nothing loses more than there is: no end lies below -100 %. NaN where the reference has nothing.
+
+    >>> relative({"baseline": 4.0, "difference": -3.0, "low": -5.5, "high": -0.5})
+    (-75.0, -100.0, -12.5)
+    """
+    base = row["baseline"]
+    factor = 100.0 / base if base else math.nan
+    found, low, high = (row[k] * factor for k in ("difference", "low", "high"))
+    return found, max(low, min(-100.0, found)) if math.isfinite(low) else low, high
 
 
 def difference(name: str, amount: float) -> str:
@@ -135,17 +177,6 @@ def joined(words: list[str], last: str = "and") -> str:
     if len(words) < 2:
         return "".join(words)
     return ", ".join(words[:-1]) + f" {last} {words[-1]}"
-
-
-def counted(n: int, word: str) -> str:
-    """Write a count with its noun.
-
-    >>> counted(1, "replicate"), counted(8, "replicate")
-    ('1 replicate', '8 replicates')
-    """
-    if n == 1:
-        return f"1 {word}"
-    return f"{n:,} {word if word.endswith('s') else word + 's'}"
 
 
 def inside(name: str) -> str:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.metrics.outcomes import OUTCOMES
-from corridor_sim.metrics.statistics import interval
+from corridor_sim.metrics.outcomes import OUTCOMES, Outcome
+from corridor_sim.metrics.statistics import ROUNDING, Interval, Support, intervals
+from corridor_sim.metrics.supports import KNOWN
 from corridor_sim.views import numbers as say
 from corridor_sim.views.tables import Row, records
 
@@ -28,6 +29,7 @@ def crn(comparison: Comparison) -> dict[str, Any]:
         return {"median": float("nan"), "rows": [], "words":
                 "With this few replicates the saving cannot be estimated."}  # fmt: skip
     median = float(finite["variance_ratio"].median())
+    many = say.counted(len(finite), "comparison")
     rows = [
         {"label": OUTCOMES[name].label, "ratio": float(group["variance_ratio"].median()),
          "text": ratio_text(float(group["variance_ratio"].median())), "n": len(group)}
@@ -37,11 +39,11 @@ def crn(comparison: Comparison) -> dict[str, Any]:
     if median > 1.05:
         words = (
             f"Pairing made a difference as precise as {ratio_text(median)} times the replicates "
-            f"would have made it without pairing (median over {len(finite)} comparisons)."
+            f"would have made it without pairing (median over {many})."
         )
     else:
         words = (
-            f"Pairing saved little here: the median variance ratio over {len(finite)} comparisons "
+            f"Pairing saved little here: the median variance ratio over {many} "
             f"is {ratio_text(median)}."
         )
     return {"median": median, "rows": sorted(rows, key=lambda r: -r["ratio"]), "words": words}
@@ -52,6 +54,31 @@ def ratio_text(ratio: float) -> str:
     return say.number(ratio, 2 if ratio < 2 else 1 if ratio < 20 else 0)
 
 
+def _of_departure(
+    outcome: Outcome, departure: NDArray[np.float64], values: NDArray[np.float64]
+) -> Interval:
+    """Return the mean departure from adding up with its interval.
+
+    Values of counts are whole events apart, so that the least step between them is one event's
+    worth or a few.
+    """
+    size = float(np.abs(values).max(initial=0.0, where=np.isfinite(values)))
+    departure = np.where(np.abs(departure) <= ROUNDING * size, 0.0, departure)
+    steps = np.diff(np.unique(values[np.isfinite(values)]))
+    steps = steps[steps > ROUNDING * size]
+    counted = outcome.event in KNOWN and steps.size > 0
+    # each of two differences may be as far from nothing as one outcome can be from another
+    support = Support(
+        2 * outcome.least,
+        2 * outcome.most,
+        float(steps.min()) if counted else math.nan,
+        known=not outcome.event or counted,
+        certain=outcome.certain,
+    )
+    mean, low, high, n = intervals(departure[None], support=support, apart=True)
+    return Interval(float(mean[0]), float(low[0]), float(high[0]), int(n[0]))
+
+
 def interaction_rows(
     comparison: Comparison,
     corners: tuple[str, str, str, str],
@@ -60,7 +87,7 @@ def interaction_rows(
 ) -> list[Row]:
     """Return, by species and outcome, both factors together less the sum of each alone.
 
-    Paired by replicate: ``v_ab - v_a0 - v_0b + v_00``, with Student's t interval.
+    Paired by replicate: ``v_ab - v_a0 - v_0b + v_00``, with its interval.
 
     Parameters
     ----------
@@ -81,7 +108,7 @@ def interaction_rows(
             shared = sorted(set.intersection(*(set(c) for c in columns)))
             both, a, b, base = (np.array([c[k] for k in shared]) for c in columns)
             departure: NDArray[np.float64] = both - a - b + base
-            seen = interval(departure)
+            seen = _of_departure(OUTCOMES[outcome], departure, np.stack([both, a, b, base]))
             if not math.isfinite(seen.mean):
                 continue
             kept = np.isfinite(departure)

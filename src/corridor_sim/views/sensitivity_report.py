@@ -87,7 +87,8 @@ def print_table(study: Study, plan: Plan, frame: pd.DataFrame) -> None:
 
 def _number(row: Any, plan: Plan, outcome: str) -> str:
     factor = _scale(plan, outcome)
-    value, half = (float(row[name]) * factor for name in (_first(plan), "half_width"))
+    # a negative zero is a zero
+    value, half = (float(row[name]) * factor + 0.0 for name in (_first(plan), "half_width"))
     return f"{value:.3g} ± {half:.2g}" if np.isfinite(value) else "undefined"
 
 

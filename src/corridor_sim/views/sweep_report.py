@@ -93,8 +93,8 @@ def _caption(settings: SweepSettings, study: Study) -> str:
     panels = len(settings.parameters) > 2 or (
         settings.design != "grid" and len(settings.parameters) > 1
     )
-    return (f"Means of {n} runs per point; {'bars' if panels else 'bands'} show 95 % intervals "
-            "(Student's t), which the table gives for every point.")  # fmt: skip
+    return (f"Means of {say.counted(n, 'run')} per point; {'bars' if panels else 'bands'} show "
+            "95 % intervals, which the table gives for every point.")  # fmt: skip
 
 
 def _facts(study: Study, settings: SweepSettings) -> list[tuple[str, str]]:
@@ -103,7 +103,7 @@ def _facts(study: Study, settings: SweepSettings) -> list[tuple[str, str]]:
         ("Design", DESIGNS[settings.design]),
         ("Points", f"{len(study.scenarios):,}"),
         ("Runs per point", str(scenario.replicates)),
-        ("A run lasts", f"{scenario.n_days:,} days"),
+        ("A run lasts", say.counted(scenario.n_days, "day")),
         ("Cells", f"{study.land.grid.cell_m:g} m"),
     ]
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.metrics.outcomes import OUTCOMES
 from corridor_sim.views import numbers as say
+from corridor_sim.views.terminal import print_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,27 +34,37 @@ def records(frame: pd.DataFrame) -> list[Row]:
 
 
 def short_effect(name: str, row: Row) -> str:
-    """Write an effect in a dozen letters, with half its interval; a star marks a clear one.
+    """Write an effect in a dozen letters, with its interval; a star marks a clear one.
+
+    ``±`` where the interval reaches as far to both sides, otherwise its ends.
 
     >>> row = {"baseline": 4.0, "difference": -1.0, "low": -1.5, "high": -0.5, "clear": True}
     >>> short_effect("dispersal_flux", row)
     '−25 ±12*'
+    >>> row = {"baseline": 4.0, "difference": -3.0, "low": -5.0, "high": -1.0, "clear": True}
+    >>> short_effect("dispersal_flux", row)
+    '−75 [−100, −25]*'
     """
     if name in say.RELATIVE or name == "home_range_quality":
-        base = row["baseline"]
-        if not base or not math.isfinite(base):
-            return say.NOTHING
-        factor, decimals = 100 / base, 0
+        (found, low, high), decimals = say.relative(row), 0
     else:
         scale = say.scale_of(name)
-        factor, decimals = scale.factor, 0 if scale.unit == "%" else 2
-    if not math.isfinite(row["difference"]):
+        found, low, high = (row[k] * scale.factor for k in ("difference", "low", "high"))
+        decimals = 0 if scale.unit == "%" else 2
+    if not math.isfinite(found):
         return say.NOTHING
-    text = say.number(row["difference"] * factor, decimals, sign=True)
-    half = (row["high"] - row["low"]) / 2
-    if math.isfinite(half) and half > 0:
-        text += f" ±{say.number(half * factor, decimals)}"
-    return text + ("*" if row["clear"] else "")
+    star = "*" if row["clear"] else ""
+    near = min(abs(low), abs(high))
+    while row["clear"] and decimals < 3 and not round(near, decimals):
+        decimals += 1
+    text = say.number(found, decimals, sign=True)
+    if not math.isfinite(low) or not low < high:
+        return text + star
+    below, above = (say.number(v, decimals) for v in (found - low, high - found))
+    if below == above:
+        return f"{text} ±{below}{star}"
+    ends = (say.number(v, decimals, sign=True) for v in (low, high))
+    return f"{text} [{', '.join(ends)}]{star}"
 
 
 def effects_table(comparison: Comparison, study: Study) -> list[list[str]]:
@@ -73,8 +84,8 @@ def effects_table(comparison: Comparison, study: Study) -> list[list[str]]:
             cells = []
             for name in SHORT:
                 row = values[one.key, name]
-                span = say.interval(name, row["low"], row["high"])
-                cells.append(f"{say.value(name, row['mean'])} {span}".strip())
+                ends = (row[k] for k in ("mean", "low", "high"))
+                cells.append(" ".join(say.told(say.scale_of(name), *ends)).strip())
             table.append([one.name, study.scenarios[0].name, *cells])
         return table
     rows = {(r["scenario"], r["species"], r["outcome"]): r
@@ -108,28 +119,7 @@ def _shown_scenarios(study: Study) -> list[tuple[str, str]]:
 
 def print_effects(comparison: Comparison, study: Study, console: Any = None) -> None:
     """Print the small table of effects on the terminal."""
-    from rich import box
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    if console is None:
-        console = Console()
-        if not console.is_terminal:
-            # a log has no width of its own
-            console = Console(width=100)
     head, *body = effects_table(comparison, study)
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
-    for i, name in enumerate(head):
-        # where room is short, names give way and numbers do not
-        wide = max(len(line[i]) for line in (head, *body))
-        table.add_column(
-            Text(name), justify="left" if i < 2 else "right", no_wrap=True, overflow="ellipsis",
-            min_width=(8, 12)[i] if i < 2 else wide, max_width=(14, 26)[i] if i < 2 else None,
-        )  # fmt: skip
-    for line in body:
-        table.add_row(*(Text(c, style="bold" if c.endswith("*") else "") for c in line))
-    console.print(table)
     n = int(comparison.summary["n"].max())
     if comparison.effects.empty:
         text = f"Means with 95 % intervals over {say.counted(n, 'replicate')}."
@@ -137,8 +127,8 @@ def print_effects(comparison: Comparison, study: Study, console: Any = None) -> 
         text = "One replicate: differences without intervals; ask for more with --replicates."
     else:
         text = (
-            f"Difference to {study.scenarios[0].name!r} ± half its 95 % interval, {n} paired "
-            "replicates; * leaves zero out."
+            f"Difference to {study.scenarios[0].name!r} with its 95 % interval (± half of it, or "
+            f"its ends), {n} paired replicates; * leaves zero out."
         )
     others = [s for s in study.scenarios if s.against and s.against != study.scenarios[0].name]
     for one in others[:3]:
@@ -146,23 +136,23 @@ def print_effects(comparison: Comparison, study: Study, console: Any = None) -> 
     left_out = len(study.scenarios) - 1 - len(_shown_scenarios(study))
     if left_out and not comparison.effects.empty:
         text += f" {left_out} more in the report."
-    console.print(Text(text))
+    print_table(head, body, text, console)
 
 
 def interval_cell(name: str, mean: float, low: float, high: float) -> Row:
     """Return a cell of a value with its interval."""
-    return {"text": say.value(name, mean), "span": say.interval(name, low, high),
-            "sure": False, "good": ""}  # fmt: skip
+    text, span = say.told(say.scale_of(name), mean, low, high)
+    return {"text": text, "span": span, "sure": False, "good": ""}
 
 
 def effect_cell(name: str, row: Row) -> Row:
     """Return a cell of a difference with its interval, marked where clear."""
-    return {
-        "text": say.difference(name, row["difference"]),
-        "span": say.interval(name, row["low"], row["high"]),
-        "sure": bool(row["clear"]),
-        "good": _good(name, row),
-    }
+    clear = bool(row["clear"])
+    text, span = say.told(
+        say.scale_of(name), *(row[k] for k in ("difference", "low", "high")), sign=True,
+        clear=clear,
+    )  # fmt: skip
+    return {"text": text, "span": span, "sure": clear, "good": _good(name, row)}
 
 
 def _good(name: str, row: Row) -> str:
@@ -243,7 +233,7 @@ def flux_table(
          "reached": say.number(r["reached"] / per_animal, 2),
          "span": say.interval("net_displacement_km", math.nan, math.nan)
          if not math.isfinite(r["reached_low"]) else
-         f"[{say.number(max(0.0, r['reached_low']) / per_animal, 2)}, "
+         f"[{say.number(r['reached_low'] / per_animal, 2)}, "
          f"{say.number(r['reached_high'] / per_animal, 2)}]",
          "share": say.percent(r["share"], 1), "of_all": say.percent(r["reached"] / total)}
         for r in records(rows.head(top))

@@ -23,7 +23,7 @@ class BuildLink(AreaEdit):
     kind: ClassVar[str] = "build_link"
 
     name: str = parameter("name of the link")
-    does: tuple[str, ...] = parameter("of restore, protect, crossings")
+    does: tuple[str, ...] = parameter("of restore, protect, crossings", choices=DEEDS)
 
     def __post_init__(self) -> None:
         Edit.__post_init__(self)

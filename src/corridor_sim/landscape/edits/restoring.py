@@ -9,7 +9,7 @@ from typing import ClassVar, cast
 import numpy as np
 
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape.climate import natural_zone
+from corridor_sim.landscape.andes import in_the_andes, natural_cover
 from corridor_sim.landscape.covers import COVERS, NATURAL_CODES
 from corridor_sim.landscape.edits.base import Point, Ring, edited, parameter
 from corridor_sim.landscape.edits.places import LONLAT, AreaEdit
@@ -24,7 +24,8 @@ class Restore(AreaEdit):
 
     name: str = parameter("name of the restoration")
     to: str = parameter(
-        "natural: the zone of the height; secondary_forest: young regrowth",
+        "natural: the zone of the height in the Andes, elsewhere the cover of the nearest natural "
+        "ground; secondary_forest: young regrowth",
         default="natural",
         choices=("natural", "secondary_forest"),
     )
@@ -52,10 +53,13 @@ class Restore(AreaEdit):
                 remedy="draw the area over farmed ground",
             )
         if self.to == "natural":
-            new = natural_zone(land["elevation_m"])
+            new = natural_cover(cover, land["elevation_m"], land.grid)
         else:
             new = np.full(cover.shape, COVERS["secondary_forest"].code, np.uint8)
-        return edited(land, self.describe(), {"land_cover": np.where(worn, new, cover)})
+        said = self.describe()
+        if self.to == "natural" and not in_the_andes(land.grid):
+            said = said.replace("their natural zone", "the cover of the nearest natural ground")
+        return edited(land, said, {"land_cover": np.where(worn, new, cover)})
 
 
 def restore(
@@ -77,7 +81,8 @@ def restore(
     areas : sequence of rings
         Each a list of at least three (x, y); a cell counts where its centre lies inside.
     to : {"natural", "secondary_forest"}
-        The natural zone of the cell's height, as after a long time, or regrowth.
+        The natural zone of the cell's height, as after a long time, or regrowth. Outside the
+        Andes of Ecuador and Peru the cover of the nearest natural ground.
     crs : str
         CRS of the rings; (lon, lat) in degrees by default.
 

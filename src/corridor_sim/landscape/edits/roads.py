@@ -8,7 +8,7 @@ from typing import ClassVar, cast
 
 import numpy as np
 
-from corridor_sim.errors import ScenarioError
+from corridor_sim.errors import ScenarioError, counted
 from corridor_sim.landscape.edits.base import Edit, Point, Ring, edited, parameter
 from corridor_sim.landscape.edits.places import LONLAT, bounds_text, line_cells, to_grid_metres
 from corridor_sim.landscape.landscape import Landscape
@@ -31,7 +31,7 @@ class AddRoad(Edit):
         Edit.__post_init__(self)
         if len(self.points) < 2:
             raise ScenarioError(
-                f"road {self.name!r} has {len(self.points)} points",
+                f"road {self.name!r} has {counted(len(self.points), 'point')}",
                 where=self.where("points"),
                 remedy="give at least 2",
             )

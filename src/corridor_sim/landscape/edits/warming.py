@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import ScenarioError
+from corridor_sim.landscape.andes import refuse_elsewhere
 from corridor_sim.landscape.climate import (
     CLIMBING_ZONES,
     FIRST_YEAR,
@@ -23,6 +24,7 @@ from corridor_sim.landscape.climate import (
 )
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.edits.base import Edit, edited, parameter
+from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
 
 
@@ -99,15 +101,55 @@ class Warm(Edit):
             f"{isotherm_climb_m(self.warming_c):.0f} m higher, ecotones {self.climb_m:.0f} m higher"
         )
 
+    def refuse_elsewhere(self, grid: Grid) -> None:
+        """Refuse pathways and climbing ecotones where the zones of the Andes do not hold.
+
+        Raises
+        ------
+        ScenarioError
+            Nothing but degrees without years can be known elsewhere.
+        """
+        if self.ssp is None and self.climb_m == 0:
+            return
+        what = (
+            f"the warming of {self.ssp!r} and the heights of its ecotones are those"
+            if self.ssp is not None
+            else f"ecotones that climb {self.climb_m:g} m move by the natural zones"
+        )
+        refuse_elsewhere(
+            grid, what, where=self.where("ssp" if self.ssp is not None else "years"),
+            remedy="give degrees_c of your region without years: the air warms, the cover stays",
+        )  # fmt: skip
+
     def apply(self, land: Landscape, seed: int) -> Landscape:
-        """Warm the air and let the natural zones climb."""
+        """Warm the air and let the natural zones climb.
+
+        Raises
+        ------
+        ScenarioError
+            If zones would climb on a map outside the Andes.
+        """
+        self.refuse_elsewhere(land.grid)
         warmer = land["temperature_c"] + np.float32(self.warming_c)
         changed: dict[str, NDArray[Any]] = {"temperature_c": warmer.astype(np.float32)}
         if self.climb_m > 0:
             changed["land_cover"] = climbed_zones(
                 land["land_cover"], land["elevation_m"], self.climb_m
             )
+            land = tell_of_zones(land)
         return edited(land, self.describe(), changed)
+
+
+def tell_of_zones(land: Landscape, when: str = "") -> Landscape:
+    """Return the landscape with a word on a land cover of the user's that warming moves."""
+    origin = land.origins.get("land_cover")
+    if origin is None or origin.status != "user" or _MOVED in origin.source:
+        return land
+    own = replace(origin, source=f"{origin.source}; {when}{_MOVED}")
+    return replace(land, origins={**land.origins, "land_cover": own})
+
+
+_MOVED = "forest and páramo move by the heights of the natural zones of southern Ecuador"
 
 
 def warm(

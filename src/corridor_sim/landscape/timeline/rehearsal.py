@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from corridor_sim.errors import CorridorSimError, ScenarioError
+from corridor_sim.landscape.andes import refuse_elsewhere
 from corridor_sim.landscape.covers import FOREST_CODES
 from corridor_sim.landscape.edits.clearing import Clear
 from corridor_sim.landscape.edits.places import cells_inside
@@ -26,6 +27,8 @@ def rehearse(land: Landscape, rules: Rules, *, start_year: int, seed: int) -> No
         For an edit that cannot be made on this landscape, and for clearing of which the first
         year alone asks for more forest than may be cleared.
     """
+    if rules.climate is not None:
+        refuse_climate_elsewhere(land)
     _forest_is_enough(land, rules, start_year)
     by_year = sorted(enumerate(rules.events), key=lambda item: item[1].opens)
     for i, event in by_year:
@@ -41,6 +44,19 @@ def rehearse(land: Landscape, rules: Rules, *, start_year: int, seed: int) -> No
                 where=f"change.events[{i}]",
                 remedy=bad.remedy,
             ) from None
+
+
+def refuse_climate_elsewhere(land: Landscape) -> None:
+    """Refuse a warming pathway where its table and the zones of the Andes do not hold.
+
+    Raises
+    ------
+    ScenarioError
+    """
+    refuse_elsewhere(
+        land.grid, "its warming and the heights of its ecotones are those", where="change.climate",
+        remedy='leave it out; an edit kind = "warm" with degrees_c warms the air',
+    )  # fmt: skip
 
 
 def _forest_is_enough(land: Landscape, rules: Rules, start_year: int) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from corridor_sim.errors import ScenarioError
+from corridor_sim.errors import ScenarioError, counted
 from corridor_sim.landscape.climate import (
     FIRST_YEAR,
     LAST_YEAR,
@@ -77,8 +77,8 @@ class ClimateRule:
             raise ScenarioError(
                 f"the run ends in {last_year}, the warming table in {LAST_YEAR}",
                 where="change.climate.ssp",
-                remedy=f"shorten the run to {LAST_YEAR - start_year} years, or set after_table = "
-                '"hold"',
+                remedy=f"shorten the run to {counted(LAST_YEAR - start_year, 'year')}, or set "
+                'after_table = "hold"',
             )
         if self.temperature_of is not None and not FIRST_YEAR <= self.temperature_of <= start_year:
             raise ScenarioError(
@@ -179,7 +179,9 @@ class Rules:
             In one line: place, value and remedy.
         """
         if n_years < 1:
-            raise ScenarioError(f"a run of {n_years} years", where="years", remedy="at least 1")
+            raise ScenarioError(
+                f"a run of {counted(n_years, 'year')}", where="years", remedy="at least 1"
+            )
         if self.climate is not None:
             self.climate.check(start_year, start_year + n_years)
         for i, event in enumerate(self.events):

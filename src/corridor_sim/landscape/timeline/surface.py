@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import CorridorSimError
-from corridor_sim.landscape.climate import natural_zone
+from corridor_sim.landscape.andes import natural_cover
 from corridor_sim.landscape.covers import COVERS, FOREST_CODES, NATURAL_CODES
 from corridor_sim.landscape.derive import derive_changed
 from corridor_sim.landscape.edits.base import Edit
@@ -72,7 +72,7 @@ class Surface:
         # the natural cover that each cell has or had, from which ecotones climb
         self._natural = cover.copy()
         kept = np.isin(cover, NATURAL_CODES)
-        zone = natural_zone(land["elevation_m"]).reshape(-1)
+        zone = natural_cover(land["land_cover"], land["elevation_m"], land.grid).reshape(-1)
         self._natural[~kept | (cover == SECONDARY)] = zone[~kept | (cover == SECONDARY)]
         self._used = ~kept | (cover == SECONDARY)
         self._keys = cell_keys(land.grid).reshape(-1)

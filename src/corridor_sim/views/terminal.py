@@ -1,0 +1,111 @@
+"""Tables on the terminal: no word and no number cut, as wide as the screen or the log takes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
+
+GAP = 2
+# words longer than this go on in the next line, so that numbers stay beside their names
+LONGEST_WORD = 24
+LOG_WIDTH = 100
+Strong: TypeAlias = Callable[[int, str], bool]
+
+
+def _starred(_: int, cell: str) -> bool:
+    return cell.endswith("*")
+
+
+def print_table(
+    head: Sequence[str], body: Sequence[Sequence[str]], note: str, console: Any = None,
+    *, names: Sequence[int] = (0, 1), left: Sequence[int] = (), strong: Strong = _starred,
+) -> None:  # fmt: skip
+    """Print a table and a paragraph below it.
+
+    Columns of words give way where room is short, by going on in the next line; the others are
+    numbers and stay whole. Columns that do not fit beside the words follow in a further table
+    below. Into a file or a pipe a table is written as wide as it is.
+
+    Parameters
+    ----------
+    head : sequence of str
+    body : sequence of rows of str
+    note : str
+    console : rich.console.Console, optional
+        A screen with its width; else the standard output, a screen or not.
+    names : sequence of int
+        The columns of words, which stand in every table.
+    left : sequence of int
+        Further columns that begin at the left.
+    strong : callable
+        Whether a cell is written bold, by its row and text.
+    """
+    from rich.cells import cell_len
+    from rich.console import Console
+    from rich.text import Text
+
+    lines = (head, *body)
+    wide = [max(cell_len(line[i]) for line in lines) for i in range(len(head))]
+    left = (*names, *left)
+    if console is None:
+        console = Console()
+        if not console.is_terminal:
+            # nobody's screen: what is cut is lost to whoever reads the file
+            width = max(LOG_WIDTH, sum(wide) + GAP * len(wide))
+            _print(head, body, range(len(head)), wide, Console(width=width), left, strong)
+            Console(width=LOG_WIDTH).print(Text(note))
+            return
+    room = console.width - GAP * len(names)
+    least = _least(lines, names, room)
+    others = [i for i in range(len(head)) if i not in names]
+    for block in _blocks([wide[i] for i in others], room - sum(least)):
+        mine = [others[i] for i in block]
+        free = room - sum(least) - sum(wide[i] + GAP for i in mine)
+        here = list(wide)
+        for i, low in zip(names, least, strict=True):
+            here[i] = low + max(0, min(wide[i] - low, free))
+            free -= here[i] - low
+        _print(head, body, sorted([*names, *mine]), here, console, left, strong)
+    console.print(Text(note))
+
+
+def _least(lines: Sequence[Sequence[str]], names: Sequence[int], room: int) -> list[int]:
+    """Return how narrow columns of words may be: their longest word, if that leaves room."""
+    from rich.cells import cell_len
+
+    words = [max(cell_len(w) for line in lines for w in (line[i].split() or [""])) for i in names]
+    least = [min(one, LONGEST_WORD) for one in words]
+    if sum(least) > 0.6 * room:
+        least = [max(6, int(0.6 * room * one / sum(least))) for one in least]
+    return least
+
+
+def _blocks(widths: Sequence[int], room: int) -> list[list[int]]:
+    """Return the columns that stand side by side, at least one at a time."""
+    blocks: list[list[int]] = [[]]
+    left = room
+    for i, width in enumerate(widths):
+        if width + GAP > left and blocks[-1]:
+            blocks.append([])
+            left = room
+        blocks[-1].append(i)
+        left -= width + GAP
+    return blocks
+
+
+def _print(
+    head: Sequence[str], body: Sequence[Sequence[str]], columns: Sequence[int],
+    widths: Sequence[int], console: Any, left: Sequence[int], strong: Strong,
+) -> None:  # fmt: skip
+    from rich import box
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for i in columns:
+        table.add_column(Text(head[i]), justify="left" if i in left else "right",
+                         overflow="fold", width=widths[i])  # fmt: skip
+    for row, line in enumerate(body):
+        table.add_row(*(Text(line[i], style="bold" if strong(row, line[i]) else "")
+                        for i in columns))  # fmt: skip
+    console.print(table)

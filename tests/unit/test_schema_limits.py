@@ -1,0 +1,162 @@
+"""What the schema allows the code takes, and what it forbids the code refuses in one line."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from corridor_sim.errors import CorridorSimError, ScenarioError
+from corridor_sim.scenario.load import json_schema, make_edit
+from corridor_sim.scenario.schema import Scenario
+from corridor_sim.strict_toml import validate
+
+SCHEMA = json_schema()
+RING = [[-79.0, -4.0], [-78.9, -4.0], [-78.9, -3.9]]
+# the least that each edit needs
+NEEDED: dict[str, dict[str, Any]] = {
+    "clear": {"fraction": 0.5},
+    "add_road": {"name": "a", "points": RING},
+    "warm": {},
+    "protect": {"name": "a", "areas": [RING]},
+    "protect_plan": {},
+    "restore": {"name": "a", "areas": [RING]},
+    "open_mine": {"name": "a", "at": [-79.0, -4.0], "area_ha": 10},
+    "build_dam": {"name": "a", "at": [-79.0, -4.0], "reservoir_ha": 10},
+    "build_crossings": {"name": "a", "areas": [RING]},
+    "build_link": {"name": "a", "areas": [RING], "does": ["restore"]},
+}
+# keys that go only with others
+WITH = {
+    "warm": {None: {"degrees_c": 1.0}, "degrees_c": {}, "ssp": {"year": 2050},
+             "year": {"ssp": "SSP2-4.5"}, "spread": {"ssp": "SSP2-4.5", "year": 2050}},
+}  # fmt: skip
+NUMBERS = [
+    (kind, key)
+    for kind, edit in SCHEMA["edits"].items()
+    for key, entry in edit["properties"].items()
+    if entry.get("type") in ("number", "integer")
+]
+
+
+def made(kind: str, key: str, value: Any) -> None:
+    more = WITH.get(kind, {})
+    make_edit(
+        {"kind": kind, **NEEDED[kind], **more.get(key, more.get(None, {})), key: value}, "here"
+    )
+
+
+def test_every_edit_is_on_this_page() -> None:
+    assert set(NEEDED) == set(SCHEMA["edits"])
+    for kind, needed in NEEDED.items():
+        assert {"kind", *needed} == set(SCHEMA["edits"][kind]["required"])
+
+
+@pytest.mark.parametrize(("kind", "key"), NUMBERS)
+def test_the_limits_of_an_edits_number(kind: str, key: str) -> None:
+    entry = SCHEMA["edits"][kind]["properties"][key]
+    step = 1 if entry["type"] == "integer" else 1e-6 * max(abs(entry["maximum"]), 1.0)
+    for end, beyond in ((entry["minimum"], -step), (entry["maximum"], step)):
+        made(kind, key, end)
+        with pytest.raises(ScenarioError, match=key) as told:
+            made(kind, key, end + beyond)
+        assert "\n" not in str(told.value)
+
+
+@pytest.mark.parametrize("kind", NEEDED)
+def test_words_and_lists_of_an_edit(kind: str) -> None:
+    for key, entry in SCHEMA["edits"][kind]["properties"].items():
+        if key in ("kind", "ssp", "crs", "country", "among"):
+            continue
+        if entry["type"] == "array":
+            words = entry["items"].get("enum")
+            if words:
+                made(kind, key, words)
+                with pytest.raises(CorridorSimError):
+                    made(kind, key, ["nonsense"])
+            else:
+                with pytest.raises(CorridorSimError):
+                    made(kind, key, "nonsense")
+        elif "enum" in entry:
+            for word in entry["enum"]:
+                made(kind, key, word)
+            with pytest.raises(CorridorSimError):
+                made(kind, key, "nonsense")
+        elif entry["type"] == "string":
+            assert entry["minLength"] == 1
+            with pytest.raises(CorridorSimError):
+                made(kind, key, "")
+
+
+def test_the_schema_is_one() -> None:
+    """No default that its own entry forbids, and nothing that JSON lacks."""
+    assert json.loads(json.dumps(SCHEMA)) == json.loads(json.dumps(SCHEMA))
+    for edit in SCHEMA["edits"].values():
+        for entry in edit["properties"].values():
+            if "const" in entry:
+                continue
+            assert entry.get("default", 0) is not None
+            if "minimum" in entry and "default" in entry:
+                assert entry["minimum"] <= entry["default"] <= entry["maximum"]
+
+
+def _numbers(schema: dict[str, Any], at: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Any]]:
+    """Every number of the scenario's schema with its place, sections followed."""
+    found = []
+    for key, entry in schema.get("properties", {}).items():
+        for one in entry.get("anyOf", [entry]):
+            if "$ref" in one:
+                name = one["$ref"].split("/")[-1]
+                found += _numbers(SCHEMA["scenario"]["$defs"][name], (*at, key))
+            elif one.get("type") in ("integer", "number"):
+                found.append(((*at, key), one))
+    return found
+
+
+PLACES = [(at, one) for at, one in _numbers(SCHEMA["scenario"]) if at[0] != "landscape"]
+
+
+def _scenario(at: tuple[str, ...], value: Any) -> Scenario:
+    data: dict[str, Any] = {"days": 10, "species": {"jaguar": {}}}
+    if at[0] in ("life_cycle", "change", "start_year") or at == ("years",):
+        data = {"years": 2, "life_cycle": {}, "species": {"jaguar": {}}}
+    if at[0] == "change":
+        data["change"] = {"climate": {"ssp": "SSP2-4.5", "after_table": "hold"}, "regrowth": {}}
+        data["change"]["clearing"] = {"rate": 0.01}
+        data["start_year"] = 2300 if at[-1] == "temperature_of" else 2025
+    if at[0] == "adaptive":
+        data["adaptive"] = {"until": ["eca_km2=1"]}
+    if at[-1] in ("secondary_after_y", "forest_after_y"):
+        data["change"]["regrowth"] = {"secondary_after_y": 0, "forest_after_y": 500}
+    here = data
+    for key in at[:-1]:
+        here = here.setdefault(key, {})
+    here[at[-1]] = value
+    return validate(Scenario, data, where="here", error=ScenarioError)
+
+
+@pytest.mark.parametrize(("at", "entry"), PLACES, ids=[".".join(at) for at, _ in PLACES])
+def test_the_limits_of_a_scenarios_number(at: tuple[str, ...], entry: dict[str, Any]) -> None:
+    whole = entry["type"] == "integer"
+    for name, sign in (("minimum", -1), ("maximum", 1), ("exclusiveMinimum", -1)):
+        if name not in entry:
+            continue
+        end = entry[name]
+        step = 1 if whole else 1e-6 * max(abs(end), 1.0)
+        if name == "exclusiveMinimum":
+            inside, outside = end + (1 if at == ("years",) else step), end
+        else:
+            inside, outside = end, end + sign * step
+        if (
+            at == ("start_day",)
+            or at[-1] == "secondary_after_y"
+            or at[-1] != "rate"
+            or at[1] != "clearing"
+        ):
+            assert _scenario(at, inside)
+        with pytest.raises(ScenarioError) as told:
+            _scenario(at, outside)
+        assert "\n" not in str(told.value)
+    assert {"minimum", "exclusiveMinimum"} & set(entry)
+    assert "maximum" in entry
