@@ -119,8 +119,8 @@ def _pictures(album: Album, base: BaseMap, found: Found) -> dict[str, Any]:
             "Map of all links, coloured by benefit and numbered by place. The table of the ranking "
             "holds the same numbers.",
             f"Every link coloured by what it brings alone: purple more, orange less, pale nothing"
-            f"{chosen}. Hatched: its interval by itself does not leave out zero. Numbers are places "
-            "in the table below, not proven ranks."),
+            f"{chosen}. Hatched: its interval by itself does not leave out zero. Numbers are "
+            "places in the table below, not proven ranks."),
         "ranking": album.add(
             "ranking", plots.ranking_figure(found),
             "Points with intervals: benefit of every link, best first, with groups of equal rank.",
