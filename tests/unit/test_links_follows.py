@@ -4,25 +4,18 @@ from __future__ import annotations
 
 import csv
 import dataclasses
-import io
 import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from rich.console import Console
 
 from corridor_sim.decision.confirm import Promise, confirm
 from corridor_sim.decision.selection import BUDGET, TOLD
 from corridor_sim.landscape.landscape import Origin
 from corridor_sim.links.files import write_result
-from corridor_sim.links.limits import benefit_limits, ends_of
-from corridor_sim.links.rank import summary_of
 from corridor_sim.links.settings import Benefit
-from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
-from corridor_sim.metrics.outcomes import OUTCOMES
-from corridor_sim.metrics.statistics import paired_contrast
 from corridor_sim.views import links_answer, links_tables
 from corridor_sim.views.links_found import Found
 from oracles.link_country import candidate, ranked, write_links
@@ -267,111 +260,6 @@ def test_the_page_says_what_is_approximated_and_whose_the_costs_are(
     assert "Costs are those of the links file: they are given" in text
 
 
-@pytest.mark.parametrize("table", [OUTCOMES, LIFE_OUTCOMES])
-def test_every_outcome_has_ends(table: dict[str, Any]) -> None:
-    for one in table.values():
-        least, most = ends_of(one)
-        assert least < most
-        if one.unit in ("animals", "km²", "1/yr"):
-            assert (least, most) == (0.0, np.inf)
-        if "share" in one.name or "extinct" in one.name or one.name == "inbreeding":
-            assert (least, most) == (0.0, 1.0)
-    assert ends_of(LIFE_OUTCOMES["fst"]) == (-1.0, 1.0)
-    assert ends_of(LIFE_OUTCOMES["gene_diversity_kept"])[1] == np.inf
-    assert ends_of(LIFE_OUTCOMES["elevation_shift_m"])[0] == -np.inf
-
-
-def test_no_benefit_is_beyond_what_can_be() -> None:
-    base = {
-        ("a", "dispersal_flux"): 4.0, ("a", "dispersal_success"): 0.25,
-        ("a", "mortality_per_year"): 0.5,
-    }  # fmt: skip
-    for weights, scales, least, most in (
-        # in per cent of the baseline nothing is lost but all of it
-        ({"dispersal_flux": 1.0}, {}, -1.0, np.inf),
-        # a share of 25 % may grow to four times that
-        ({"dispersal_success": 1.0}, {}, -1.0, 3.0),
-        ({"dispersal_success": 1.0}, {"dispersal_success": 0.5}, -0.5, 1.5),
-        # of what should be less, all can be avoided
-        ({"mortality_per_year": 1.0}, {}, -np.inf, 1.0),
-        (
-            {"dispersal_flux": 1.0, "dispersal_success": 3.0},
-            {"dispersal_flux": 8.0},
-            -0.875,
-            np.inf,
-        ),
-        ({"dispersal_flux": 1.0, "mortality_per_year": 1.0}, {}, -np.inf, np.inf),
-    ):
-        found = benefit_limits(Benefit(weights=weights, scales=scales), OUTCOMES, ["a"], base)
-        assert [float(v[0]) for v in found] == pytest.approx([least, most])
-    # without a baseline nothing is known
-    none = benefit_limits(Benefit(), OUTCOMES, ["a"], {("a", "dispersal_flux"): np.nan})
-    assert [float(v[0]) for v in none] == [-np.inf, np.inf]
-
-
-def test_no_number_of_the_country_lies_beyond_what_can_be(country: Found) -> None:
-    result, ranking = country.result, country.result.ranking
-    # nobody arrives without links: no benefit is below nothing
-    for low in (ranking.low, ranking.low_all, result.by_species_low):
-        assert low.min() == 0.0
-    for one in result.by_outcome:
-        least, most = ends_of(one.outcome)
-        assert (one.low + one.without >= least - 1e-9).all()
-        assert (one.high + one.without <= most + 1e-9).all()
-    page = text_of(page_of(country))
-    assert not re.search("\N{MINUS SIGN}0(\\.0*)?(?![\\d.])", page)
-    for path in country.workshop.study.out.rglob("*.csv"):
-        for row in csv.reader(path.read_text(encoding="utf-8-sig").splitlines()):
-            for cell in row:
-                assert not re.fullmatch(r"-0(\.0*)?", cell), (path.name, row)
-                assert not re.fullmatch(r"-?[\d.]+e-(1[5-9]|[2-9]\d)", cell), (path.name, row)
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "ends", "span", "sure"),
-    [
-        # nothing happened in any replicate: no [0, 0]
-        ([0, 0, 0, 0], [0, 0, 0, 0], (0, np.inf), "the same in every replicate", False),
-        # not fewer animals than none
-        ([1, 0, 2, 1], [0, 0, 0, 5], (0, np.inf), None, False),
-        ([0.1, 0.0, 0.2, 0.1], [1.0, 0.0, 0.9, 0.1], (0, 1), None, False),
-        # what follows from the ground alone
-        ([5, 5, 5], [7, 7, 7], (0, np.inf), "the same in every replicate", True),
-    ],
-)
-def test_a_contrast_says_no_more_than_can_be(
-    before: list[float], after: list[float], ends: tuple[float, float], span: str | None, sure: bool
-) -> None:
-    one = paired_contrast(np.array(before, float), np.array(after, float))
-    found = links_tables.possible(one, ends).difference
-    base = float(np.mean(before))
-    if np.isfinite(found.low):
-        assert ends[0] <= base + found.low + 1e-12
-        assert base + found.high <= ends[1] + 1e-12
-        assert found.low <= found.mean <= found.high
-    row = links_tables.contrast_row("x", one, 2, more_is_good=True, ends=ends)
-    if span is not None and np.isfinite(one.difference.low):
-        assert row["cell"]["span"] == span
-        assert row["cell"]["sure"] == sure
-    assert "0.00, 0.00" not in row["cell"]["span"]
-
-
-def test_files_leave_the_ends_empty_where_nothing_ever_happened(country: Found) -> None:
-    out = country.workshop.study.out
-    page_of(country)
-    rows = rows_of(out / "tables" / "links_outcomes.csv")
-    empty = [r for r in rows if r["outcome"] == "border_flux"]
-    assert empty
-    assert all((r["change"], r["low"], r["high"]) == ("0.0", "", "") for r in empty)
-    told = [r for r in rows if r["outcome"] == "dispersal_flux"]
-    assert all(r["low"] and r["high"] for r in told)
-    for path in (out / "tables").glob("links_*.csv"):
-        for row in rows_of(path):
-            for low in (key for key in row if key.endswith("low")):
-                high = low.removesuffix("low") + "high"
-                assert (row[low], row[high]) != ("0.0", "0.0"), (path.name, row)
-
-
 def test_two_links_alike_in_all_are_told_so_from_the_runs_to_the_page(tmp_path: Path) -> None:
     both = f"{candidate('left')}\n{candidate('left', name='left again')}\n{candidate('away')}"
     procedure = "first_replicates = 5\nbudget_runs = 40\nconfirm_replicates = 3\n"
@@ -399,29 +287,3 @@ def test_two_links_alike_in_all_are_told_so_from_the_runs_to_the_page(tmp_path: 
         assert [float(written[n]["rank_right"]) for n in names] == [0.5, 0.5]
         point = next(row for row in rows_of(out / "frontier.csv") if row["links"] == names[0])
         assert point["equal_sets"] == names[1]
-
-
-def test_that_nothing_happened_is_not_taken_for_knowledge(tmp_path: Path) -> None:
-    procedure = "first_replicates = 5\nbudget_runs = 40\nconfirm_replicates = 3\n"
-    path = write_links(
-        tmp_path, ("half-way", "away"), links="budget = 2", procedure=procedure, days=30, count=900
-    )
-    result, workshop = ranked(path, tmp_path / "out")
-    found = Found(result, workshop, workshop.study.landscape_of(workshop.study.scenarios[0]))
-    assert found.still
-    points = points_of(found)
-    assert "points, the same in every replicate; the true" in points["How sure"]
-    text = points["What was not told apart"]
-    assert text.startswith(
-        "None of the 2 links changed anything in any replicate. That is not shown"
-    )
-    assert "no link changed anything" in points["Why sampling stopped"]
-    assert points["Would more runs change the choice?"].startswith("They may: no link changed any")
-    everything = " ".join(points.values())
-    for word in ("[0.00, 0.00]", "shown to differ", "Every pair of links is decided"):
-        assert word not in everything
-    written = summary_of(result)["links"]
-    assert [(one["low"], one["high"]) for one in written] == [(None, None)] * 2
-    out = io.StringIO()
-    links_tables.print_table(found, Console(file=out, width=100))
-    assert out.getvalue().count(" all the same ") == 2
