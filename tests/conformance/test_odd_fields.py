@@ -281,6 +281,15 @@ def test_texts_in_another_encoding_are_told(
     assert name in str(caught.value)
 
 
+def test_a_prj_that_is_no_text_is_told(tmp_path: Path) -> None:
+    box_file(tmp_path)
+    name = shapefile(tmp_path, "UTF-8", "UTF-8")
+    prj = tmp_path / "a.prj"
+    prj.write_bytes(prj.read_bytes().replace(b"WGS", b"W\x9fS", 1))
+    with pytest.raises(LandscapeError, match=r"its CRS cannot be read; restore its \.prj"):
+        load(tmp_path, protected_areas=name)
+
+
 @pytest.mark.parametrize(
     ("written", "said"),
     [("UTF-8", "UTF-8"), ("ISO-8859-1", "ISO-8859-1"), ("CP1252", "1252"), ("ISO-8859-1", None)],

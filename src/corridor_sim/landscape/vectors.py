@@ -84,6 +84,10 @@ def read_vector(path: Path, key: str, grid: Grid, allowed: Sequence[str]) -> Fea
             lost = _lost(file, layer, where, info, fids, frame) if box is not None else []
         except UnicodeDecodeError:
             raise LandscapeError(NOT_UTF8, where=where, remedy=SAVE_AS_UTF8) from None
+        except UnboundLocalError:  # what pyogrio runs into where a .prj is no text
+            raise LandscapeError(
+                "its CRS cannot be read", where=where, remedy="restore its .prj"
+            ) from None
         except (DataSourceError, RuntimeError, ValueError, OSError) as error:
             raise LandscapeError(
                 f"cannot be read as a vector file ({file.stat().st_size} bytes)",

@@ -112,7 +112,7 @@ def _refuse_size(path: Path) -> None:
     with quiet():
         try:
             info = pyogrio.read_info(file, layer=layer, force_feature_count=True)
-        except (DataSourceError, RuntimeError, ValueError, OSError):
+        except (DataSourceError, RuntimeError, ValueError, OSError, UnboundLocalError):
             return  # the reader says what is wrong with it
     if info["features"] > MAX_LINKS:
         raise ScenarioError(
