@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,22 +13,17 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.offline import OFFLINE
 
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep GDAL's chatter and library warnings off the terminal, and GDAL off the network.
-
-    A VRT may name any address as its source; opening a file must never fetch one.
-    """
+    """Keep GDAL's chatter and library warnings off the terminal, and GDAL off the network."""
     import rasterio
 
-    with (
-        warnings.catch_warnings(),
-        rasterio.Env(CPL_VSIL_CURL_ALLOWED_EXTENSIONS=".none", GDAL_HTTP_MAX_RETRY="0"),
-    ):
+    with warnings.catch_warnings(), rasterio.Env(**OFFLINE):
         warnings.simplefilter("ignore")
         yield
 
@@ -70,24 +63,6 @@ def move_points(x: Any, y: Any, from_crs: Any, to_crs: Any) -> Points:
     except Exception:  # PROJ refuses the batch if the one point at infinity is in it
         return np.full(x.shape, np.inf), np.full(x.shape, np.inf)
     return np.asarray(out[0], float), np.asarray(out[1], float)
-
-
-def existing_file(path: Path, where: str) -> Path:
-    """Return ``path`` if it is a file, or refuse it naming the nearest file in its folder."""
-    if path.is_file():
-        return path
-    if path.is_dir():
-        raise LandscapeError("is a folder, not a file", where=where, remedy="name the file in it")
-    folder = path.parent
-    if not folder.is_dir():
-        raise LandscapeError(
-            f"no such file, and no folder {folder}", where=where, remedy="correct the path"
-        )
-    names = sorted(p.name for p in folder.iterdir() if p.is_file())
-    close = difflib.get_close_matches(path.name, names, n=3, cutoff=0.5)
-    listed = ", ".join(close or names[:5]) or "no files at all"
-    lead = "did you mean" if close else "the folder holds"
-    raise LandscapeError("no such file", where=where, remedy=f"{lead} {listed}")
 
 
 def bounds_text(bounds: tuple[float, float, float, float]) -> str:
@@ -148,12 +123,13 @@ def _mover(from_crs: str, to_crs: str) -> Any:
 def inner_rectangle(x: Any, y: Any) -> tuple[float, float, float, float]:
     """Largest west, south, east, north inside an outline given as top, right, bottom, left."""
     n = len(x) // 4
-    return (
-        float(np.max(x[3 * n :])),
-        float(np.max(y[2 * n : 3 * n])),
-        float(np.min(x[n : 2 * n])),
-        float(np.min(y[:n])),
-    )
+    top, right, bottom, left = y[:n], x[n : 2 * n], y[2 * n : 3 * n], x[3 * n :]
+    # In a CRS that counts south- or westwards the top of the one is the bottom of the other.
+    if np.mean(top) < np.mean(bottom):
+        top, bottom = bottom, top
+    if np.mean(right) < np.mean(left):
+        right, left = left, right
+    return float(np.max(left)), float(np.max(bottom)), float(np.min(right)), float(np.min(top))
 
 
 def grid_crs(grid: Grid) -> Any:

@@ -16,10 +16,11 @@ from corridor_sim.landscape.code_table import read_code_table, zone_by_elevation
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.features import LINES, POINTS, POLYGONS
-from corridor_sim.landscape.geo import existing_file, many, quiet
+from corridor_sim.landscape.geo import many, quiet
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape, Origin, Town
 from corridor_sim.landscape.layers import DERIVED_LAYERS
+from corridor_sim.landscape.limits import LIMITS
 from corridor_sim.landscape.names import unprintable
 from corridor_sim.landscape.raster_source import Source, inspect
 from corridor_sim.landscape.rasters import read_classes, read_continuous
@@ -31,6 +32,7 @@ class UserLandscape:
     """The ``[landscape]`` section of a scenario that names the user's own files.
 
     Paths are strings relative to the scenario's folder (or absolute). ``None`` means not given.
+    A raster with several variables or bands names one: ``"climate.nc|variable=tas|band=3"``.
 
     Attributes
     ----------
@@ -101,7 +103,7 @@ def load_user_landscape(spec: UserLandscape, base_dir: Path) -> Landscape:
     _check(spec)
     base_dir = Path(base_dir)
     with quiet():
-        dem = inspect(base_dir / spec.elevation, "elevation")
+        dem = inspect(base_dir / spec.elevation, "elevation", spec.elevation)
         grid = choose_grid(spec, dem)
         layers: dict[str, NDArray[Any]] = {}
         origins: dict[str, Origin] = {}
@@ -118,7 +120,7 @@ def load_user_landscape(spec: UserLandscape, base_dir: Path) -> Landscape:
         if layer in complete:
             origins[layer] = Origin("derived", "computed from the layers above")
     return Landscape(
-        name=spec.name or Path(spec.elevation).stem,
+        name=spec.name or dem.path.stem,
         grid=grid,
         layers=complete,
         zone_names=zones.names,
@@ -134,7 +136,7 @@ def _check(spec: UserLandscape) -> None:
     where = "[landscape]"
     for item in dataclasses.fields(spec):
         value = getattr(spec, item.name)
-        number = item.name in ("cell_m", "sea_level_temperature_c", "lapse_c_per_km")
+        number = item.name in LIMITS
         if value is None and item.name != "elevation":
             continue
         if number != (isinstance(value, int | float) and not isinstance(value, bool)) or (
@@ -164,18 +166,10 @@ def _check(spec: UserLandscape) -> None:
             where=where,
             remedy="add a table (CSV: code,cover) that says what each raster code means",
         )
-    for key, low, high, unit in (
-        ("cell_m", 1.0, 100_000.0, "m"),
-        ("sea_level_temperature_c", -10.0, 40.0, "degrees Celsius"),
-        ("lapse_c_per_km", 0.0, 10.0, "degrees Celsius per km"),
-    ):
+    for key, limit in LIMITS.items():
         value = getattr(spec, key)
-        if value is not None and not low <= value <= high:
-            raise LandscapeError(
-                f"{key} is {value:g}",
-                where=where,
-                remedy=f"it must lie in {low:g} to {high:g} {unit}",
-            )
+        if value is not None:
+            limit.refuse(key, value, where)
 
 
 def _from_file(source: Source, rule: str, grid: Grid) -> Origin:
@@ -186,14 +180,14 @@ def _from_file(source: Source, rule: str, grid: Grid) -> Origin:
         "nearest": "nearest class in",
         "copy": "taken as is,",
     }[rule]
-    return Origin("user", f"{source.path.name} ({source.label}), {how} {grid.cell_m:g} m cells")
+    return Origin("user", f"{source.part.name} ({source.label}), {how} {grid.cell_m:g} m cells")
 
 
 def _temperature(
     spec: UserLandscape, base: Path, grid: Grid, layers: dict[str, Any], origins: dict[str, Origin]
 ) -> None:
     if spec.temperature is not None:
-        source = inspect(base / spec.temperature, "temperature")
+        source = inspect(base / spec.temperature, "temperature", spec.temperature)
         layers["temperature_c"], rule = read_continuous(source, grid, "temperature_c")
         origins["temperature_c"] = _from_file(source, rule, grid)
         return
@@ -210,9 +204,8 @@ def _land_cover(
     spec: UserLandscape, base: Path, grid: Grid, layers: dict[str, Any], origins: dict[str, Origin]
 ) -> None:
     if spec.land_cover is not None and spec.land_cover_codes is not None:
-        source = inspect(base / spec.land_cover, "land_cover")
+        source = inspect(base / spec.land_cover, "land_cover", spec.land_cover)
         path = base / spec.land_cover_codes
-        existing_file(path, f"{path} (land_cover_codes)")
         table = read_code_table(path)
         layers["land_cover"], rule = read_classes(source, grid, table, layers["elevation_m"])
         origin = _from_file(source, rule, grid)
@@ -221,9 +214,11 @@ def _land_cover(
         )
         return
     layers["land_cover"] = zone_by_elevation(layers["elevation_m"])
+    level = int((layers["elevation_m"] == 0).sum())
+    sea = f"; {many(level, 'cell')} of exactly 0 m, perhaps sea, taken as land" if level else ""
     origins["land_cover"] = Origin(
         "approximated",
-        "natural zones by elevation alone: no clearing, no water, no dry valleys",
+        f"natural zones by elevation alone: no clearing, no water, no dry valleys{sea}",
         "land_cover and land_cover_codes",
     )
 

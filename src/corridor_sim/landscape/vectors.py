@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,10 +16,10 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, nearest
 from corridor_sim.landscape.features import NO_SHAPE, Content, Features, place, refuse_lost
-from corridor_sim.landscape.geo import existing_file, quiet
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.meridian import Frame
 from corridor_sim.landscape.names import garbled
+from corridor_sim.landscape.opening import refuse_driver, refuse_lost_crs, vector_file
 
 MAX_FILE_BYTES = 4 << 30
 MAX_FEATURES = 5_000_000
@@ -49,53 +50,25 @@ def read_vector(path: Path, key: str, grid: Grid, allowed: Sequence[str]) -> Fea
         and whatever :func:`corridor_sim.landscape.features.place` refuses.
     """
     import pyogrio
-    from pyogrio.errors import DataSourceError, FeatureError
+    from pyogrio.errors import FeatureError
 
     file, layer = split_layer(path)
     where = f"{path} ({key})"
-    if not (file.is_dir() and file.suffix.lower() == ".gdb"):
-        existing_file(file, where)
-        if file.stat().st_size > MAX_FILE_BYTES:
-            raise LandscapeError(
-                f"is {file.stat().st_size / 2**30:.1f} GiB, above the limit of "
-                f"{MAX_FILE_BYTES >> 30} GiB",
-                where=where,
-                remedy="cut it to the study area: ogr2ogr -clipsrc",
-            )
-    with quiet():
-        pyogrio.set_gdal_config_options({"CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none"})
+    with open_layer(file, layer, where) as (opened, layer, info):
+        frame = Frame.of(grid, info["crs"], where)
+        # a filter loses what has no shape, so it is for files that are too large without
+        box = frame.filter_box() if info["features"] > _whole(info) else None
         try:
-            layer = _one_layer(file, layer, where)
-            info = pyogrio.read_info(file, layer=layer, force_feature_count=True)
-            _refuse_info(info, where)
-            frame = Frame.of(grid, info["crs"], where)
-            # a filter loses what has no shape, so it is for files that are too large without
-            box = frame.filter_box() if info["features"] > _whole(info) else None
-            try:
-                meta, fids, wkb, columns = pyogrio.raw.read(
-                    file, layer=layer, bbox=box, return_fids=True
-                )
-            except FeatureError:
-                if box is None:
-                    raise
-                # the filter gives up at a broken shape across its edge, of which the reader tells
-                box = None
-                meta, fids, wkb, columns = pyogrio.raw.read(file, layer=layer, return_fids=True)
-            lost = _lost(file, layer, where, info, fids, frame) if box is not None else []
-        except UnicodeDecodeError:
-            raise LandscapeError(NOT_UTF8, where=where, remedy=SAVE_AS_UTF8) from None
-        except UnboundLocalError:  # what pyogrio runs into where a .prj is no text
-            raise LandscapeError(
-                "its CRS cannot be read", where=where, remedy="restore its .prj"
-            ) from None
-        except (DataSourceError, RuntimeError, ValueError, OSError) as error:
-            raise LandscapeError(
-                f"cannot be read as a vector file ({file.stat().st_size} bytes)",
-                where=where,
-                remedy="give a GeoPackage, GeoJSON or Shapefile; copy it again if it was cut short",
-            ) from error
-        finally:
-            pyogrio.set_gdal_config_options({"CPL_VSIL_CURL_ALLOWED_EXTENSIONS": None})
+            meta, fids, wkb, columns = pyogrio.raw.read(
+                opened, layer=layer, bbox=box, return_fids=True
+            )
+        except FeatureError:
+            if box is None:
+                raise
+            # the filter gives up at a broken shape across its edge, of which the reader tells
+            box = None
+            meta, fids, wkb, columns = pyogrio.raw.read(opened, layer=layer, return_fids=True)
+        lost = _lost(opened, layer, where, info, fids, frame) if box is not None else []
     _refuse_garbled(meta["fields"], where)
     fields = {str(n): np.asarray(v) for n, v in zip(meta["fields"], columns, strict=True)}
     content = Content(
@@ -162,6 +135,51 @@ def _refuse_garbled(fields: NDArray[Any], where: str) -> None:
                 remedy="for a Shapefile write UTF-8 into its .cpg; else save the file anew as "
                 "UTF-8",
             )
+
+
+@contextmanager
+def open_layer(
+    file: Path, layer: str | None, where: str
+) -> Iterator[tuple[Path, str, Mapping[str, Any]]]:
+    """Check one layer of a vector file; yields file, layer and what pyogrio says of it.
+
+    Read it inside the block: what goes wrong there is told as a fault of the file.
+
+    Raises
+    ------
+    LandscapeError
+        As :func:`read_vector`.
+    """
+    import pyogrio
+    from pyogrio.errors import DataSourceError, FieldError
+
+    with vector_file(file, where) as opened:
+        size = opened.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise LandscapeError(
+                f"is {size / 2**30:.1f} GiB, above the limit of {MAX_FILE_BYTES >> 30} GiB",
+                where=where,
+                remedy="cut it to the study area: ogr2ogr -clipsrc",
+            )
+        try:
+            name = _one_layer(opened, layer, where)
+            info = pyogrio.read_info(opened, layer=name, force_feature_count=True)
+            refuse_driver(info["driver"], where)
+            refuse_lost_crs(opened, info["crs"], where)
+            _refuse_info(info, where)
+            yield opened, name, info
+        except UnicodeDecodeError:
+            raise LandscapeError(NOT_UTF8, where=where, remedy=SAVE_AS_UTF8) from None
+        except UnboundLocalError:  # what pyogrio runs into where a .prj is no text
+            raise LandscapeError(
+                "its CRS cannot be read", where=where, remedy="restore its .prj"
+            ) from None
+        except (DataSourceError, FieldError, RuntimeError, ValueError, OSError) as error:
+            raise LandscapeError(
+                f"cannot be read as a vector file ({size} bytes)",
+                where=where,
+                remedy="give a GeoPackage, GeoJSON or Shapefile; copy it again if it was cut short",
+            ) from error
 
 
 def _one_layer(file: Path, layer: str | None, where: str) -> str:

@@ -23,7 +23,7 @@ from corridor_sim.landscape.field_values import (
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.names import unprintable
 from corridor_sim.landscape.polygons import simple_parts
-from corridor_sim.landscape.vectors import read_vector, split_layer
+from corridor_sim.landscape.vectors import open_layer, read_vector, split_layer
 from corridor_sim.links.outlines import without_holes
 from corridor_sim.links.settings import DEEDS, MAX_LINKS, Candidate, LinksFile, first_twice
 from corridor_sim.strict_toml import read_toml, validate
@@ -96,29 +96,18 @@ def _fields(found: Features) -> dict[str, str]:
 
 def _refuse_size(path: Path) -> None:
     """Refuse what is too large for links before any of it is read."""
-    import pyogrio
-    from pyogrio.errors import DataSourceError
-
-    from corridor_sim.landscape.geo import quiet
-
     file, layer = split_layer(path)
-    if not file.is_file():
-        return
-    if file.stat().st_size > MAX_FILE_BYTES:
+    if file.is_file() and file.stat().st_size > MAX_FILE_BYTES:
         raise ScenarioError(
             f"is {file.stat().st_size >> 20} MiB, above the limit of {MAX_FILE_BYTES >> 20} MiB "
             "for links", where=path, remedy="keep the links and their fields only",
         )  # fmt: skip
-    with quiet():
-        try:
-            info = pyogrio.read_info(file, layer=layer, force_feature_count=True)
-        except (DataSourceError, RuntimeError, ValueError, OSError, UnboundLocalError):
-            return  # the reader says what is wrong with it
-    if info["features"] > MAX_LINKS:
-        raise ScenarioError(
-            f"{info['features']} links exceed {MAX_LINKS}", where=path,
-            remedy="choose among them first",
-        )  # fmt: skip
+    with open_layer(file, layer, f"{path} (links.file)") as (_, _, info):
+        if info["features"] > MAX_LINKS:
+            raise ScenarioError(
+                f"{info['features']} links exceed {MAX_LINKS}", where=path,
+                remedy="choose among them first",
+            )  # fmt: skip
 
 
 def _refuse_absent(path: Path, found: Features, field: str, grid: Grid) -> None:
@@ -126,12 +115,11 @@ def _refuse_absent(path: Path, found: Features, field: str, grid: Grid) -> None:
     import pyogrio
 
     from corridor_sim.landscape.edits.places import bounds_text
-    from corridor_sim.landscape.geo import quiet
 
     file, layer = split_layer(path)
-    with quiet():
+    with open_layer(file, layer, f"{path} (links.file)") as (opened, layer, _):
         _, fids, _, (names,) = pyogrio.raw.read(
-            file, layer=layer, columns=[field], read_geometry=False, return_fids=True
+            opened, layer=layer, columns=[field], read_geometry=False, return_fids=True
         )
     here = set(found.fid.tolist())
     shapeless = {f for fids in found.told.values() for f in fids} - here
