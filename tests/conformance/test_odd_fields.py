@@ -158,6 +158,29 @@ def test_names_that_look_alike_are_one_in_edits_and_links(other: str, tmp_path: 
         read_candidates(tmp_path / "a.geojson", load(tmp_path).grid)
 
 
+@pytest.mark.parametrize(
+    ("shape", "line"),
+    [
+        (None, "feature 0: link 'a' has no shape; draw it, or take it out"),
+        ({"type": "LineString", "coordinates": LINE[:1]}, "feature 0: link 'a' has no shape"),
+        ({"type": "LineString", "coordinates": [LINE[0], LINE[0]]},
+         "feature 0, link 'a': its line has no length; give two places or more"),
+        ({"type": "GeometryCollection", "geometries": [
+            {"type": "LineString", "coordinates": LINE},
+            {"type": "Polygon", "coordinates": square(1, 1)}]},
+         "feature 0, link 'a': has lines and polygons in one shape; make two links of it"),
+    ],
+)  # fmt: skip
+def test_a_link_without_a_shape_of_its_own_is_told(shape: Any, line: str, tmp_path: Path) -> None:
+    box_file(tmp_path)
+    fields = {"cost": 1, "width_m": 2000}
+    odd = {"type": "Feature", "properties": {"name": "a", **fields}, "geometry": shape}
+    geojson(tmp_path / "a.geojson", [odd, feature("LineString", LINE, name="b", **fields)], crs=UTM)
+    with pytest.raises(ScenarioError) as caught:
+        read_candidates(tmp_path / "a.geojson", load(tmp_path).grid)
+    assert line in str(caught.value)
+
+
 def test_a_field_is_found_whichever_way_its_accents_are_written(tmp_path: Path) -> None:
     box_file(tmp_path)
     field = "\u00e1rea"
@@ -279,6 +302,15 @@ def test_texts_in_another_encoding_are_told(
     with pytest.raises(LandscapeError, match=word) as caught:
         load(tmp_path, protected_areas=name, protected_name_field="NAME")
     assert name in str(caught.value)
+
+
+def test_a_prj_that_is_no_text_is_told(tmp_path: Path) -> None:
+    box_file(tmp_path)
+    name = shapefile(tmp_path, "UTF-8", "UTF-8")
+    prj = tmp_path / "a.prj"
+    prj.write_bytes(prj.read_bytes().replace(b"WGS", b"W\x9fS", 1))
+    with pytest.raises(LandscapeError, match=r"its CRS cannot be read; restore its \.prj"):
+        load(tmp_path, protected_areas=name)
 
 
 @pytest.mark.parametrize(

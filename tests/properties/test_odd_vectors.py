@@ -228,7 +228,7 @@ CALM = {
 }
 
 
-@settings(max_examples=40, derandomize=True, **CALM)
+@settings(max_examples=30, derandomize=True, **CALM)
 @given(feature=features(), way=WAYS)
 def test_odd_vectors_hold_their_ground(feature: Any, way: tuple[str, str], folder: Path) -> None:
     crs, ending = way
@@ -236,7 +236,7 @@ def test_odd_vectors_hold_their_ground(feature: Any, way: tuple[str, str], folde
 
 
 @pytest.mark.slow
-@settings(max_examples=4000, **CALM)
+@settings(max_examples=1500, **CALM)
 @given(feature=features(), way=WAYS)
 def test_many_odd_vectors_hold_their_ground(
     feature: Any, way: tuple[str, str], folder: Path

@@ -170,3 +170,53 @@ def test_restoration_returns_the_zone_of_the_height_and_leaves_towns():
 def test_nothing_to_restore_is_said():
     with pytest.raises(LandscapeError, match="no pasture, crops or mine"):
         restore(uniform(20, 30), name="R", areas=[box(2, 3, 18, 9)], crs=UTM)
+
+
+@pytest.mark.parametrize(
+    ("crs", "message"),
+    [
+        ("IAU_2015:49900", r"areas\[0\]: the CRS 'Mars .* another planet's"),
+        ('LOCAL_CS["site",UNIT["m",1]]', r"'site' \(Engineering CRS\) gives no places on the map"),
+        ("EPSG:4978", r"\(Geocentric CRS\) gives no places on the map"),
+        ("EPSG:5773", r"\(Vertical CRS\) gives no places on the map"),
+        ("here and there", "unknown CRS 'here and there'"),
+    ],
+)
+def test_a_crs_without_places_on_the_earth_is_named(crs, message):
+    land = uniform(20, 30)
+    with pytest.raises(ScenarioError, match=message):
+        protect(land, name="A", areas=[box(2, 2, 8, 8)], crs=crs)
+    with pytest.raises(ScenarioError, match="CRS"):
+        add_road(land, name="A", points=[centre(5, 3), centre(5, 9)], crs=crs)
+
+
+def test_the_horizontal_part_of_a_crs_with_heights_counts():
+    from pyproj import Transformer
+
+    land = uniform(20, 30)
+    plain = protect(land, name="A", areas=[box(2, 2, 8, 8)], crs=UTM)
+    tall = protect(land, name="A", areas=[box(2, 2, 8, 8)], crs=f"{UTM}+5773")
+    np.testing.assert_array_equal(tall["protected"], plain["protected"])
+    to_lonlat = Transformer.from_crs(UTM, "EPSG:4326", always_xy=True).transform
+    lonlat = [to_lonlat(*p) for p in box(2, 2, 8, 8)]
+    for turn in (0.0, 360.0):
+        ring = [(x + turn, y) for x, y in lonlat]
+        found = protect(land, name="A", areas=[ring], crs="EPSG:4326+5773")
+        np.testing.assert_array_equal(found["protected"], plain["protected"])
+    with pytest.raises(ScenarioError, match=r"spans x -77\.40 to -77\.13, y -2\.8\d to -2\.7\d in"):
+        add_road(land, name="A", points=[(-60.0, -3.0), (-61.0, -3.0)], crs="EPSG:4326+5773")
+
+
+@pytest.mark.parametrize("far", [1e308, -1e308, 1e12])
+def test_places_that_are_none_are_named(far):
+    land = uniform(20, 30)
+    with pytest.raises(ScenarioError, match=r"point 2 .* cannot be placed on the map"):
+        add_road(land, name="A", points=[centre(5, 3), (far, far)], crs=UTM)
+    with pytest.raises(ScenarioError, match=r"point 2 .* cannot be placed on the map"):
+        protect(land, name="A", areas=[[centre(1, 1), (far, 0.0), centre(5, 5)]], crs=UTM)
+
+
+@pytest.mark.parametrize("name", ["a\nb", "a\x00b", "\x1b[31m", "\u200b", " "])
+def test_a_name_that_no_page_can_show_is_refused(name):
+    with pytest.raises(ScenarioError, match=r"protect\.name: .* is impossible"):
+        protect(uniform(20, 30), name=name, areas=[box(2, 2, 8, 8)], crs=UTM)

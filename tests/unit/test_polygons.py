@@ -66,6 +66,10 @@ OUTLINES: dict[str, tuple[str, float, str]] = {
         "POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0, 10 0, 10 10, 0 10, 0 0))", 100,
         "a ring that crosses itself",
     ),
+    "overlaps itself": (
+        "POLYGON ((6 4, 6 6, 0 6, 0 0, 6 0, 6 4, 10 4, 10 10, 4 10, 4 4, 6 4))", 68,
+        "a ring that crosses itself",
+    ),
     "touches itself": (
         "POLYGON ((0 0, 10 0, 10 10, 5 0, 0 10, 0 0))", 50, "touches itself",
     ),
@@ -174,7 +178,9 @@ def test_drawn_outlines_hold_that_ground(name: str) -> None:
     assert area_m2(outline_of(one, land.grid, "here")) / 1e6 == pytest.approx(km2, abs=0.01)
 
 
-@pytest.mark.parametrize("name", ["a bow tie", "round twice", "flat", "flat with three corners"])
+@pytest.mark.parametrize(
+    "name", ["a bow tie", "round twice", "overlaps itself", "flat", "flat with three corners"]
+)
 def test_a_drawn_ring_that_does_not_go_round_once_is_refused(name: str) -> None:
     land = uniform(60, 80)
     ring = list(shape(name).exterior.coords)[:-1]

@@ -165,6 +165,36 @@ def test_what_has_no_shape_is_counted(
         load(tmp_path, **{key: "a.geojson"})
 
 
+def test_an_empty_part_takes_nothing_away(tmp_path: Path) -> None:
+    box_file(tmp_path)
+    line, nothing = at((5, 5.25), (15, 5.25)), wkb(2, [])
+    write(tmp_path / "roads.gpkg", [wkb(5, nothing, wkb(2, line))], n=[1])
+    write(tmp_path / "lakes.gpkg", [wkb(6, wkb(3), shapely.to_wkb(EAST))], n=[1])
+    land = load(tmp_path, roads="roads.gpkg", rivers="lakes.gpkg", protected_areas="lakes.gpkg")
+    assert land["road"].sum() >= 20
+    assert (land["river"] > 0).sum() == (land["protected"] > 0).sum() == 100
+
+
+@pytest.mark.parametrize("curve", ["arcs", "circle", "compound"])
+def test_a_curve_within_a_collection_is_read(curve: str, tmp_path: Path) -> None:
+    """Such curves come as they are; the library makes nothing of them without a word."""
+    box_file(tmp_path)
+    half = wkb(8, at((5, 10), (10, 5), (15, 10)))
+    ring = {
+        "arcs": wkb(8, ARC),
+        "circle": wkb(8, at((5, 10), (15, 10), (5, 10))),
+        "compound": wkb(9, half, wkb(2, at((15, 10), (5, 10)))),
+    }[curve]
+    shape = wkb(7, wkb(12, wkb(10, ring)))
+    write(
+        tmp_path / "a.gpkg", [shape, shapely.to_wkb(shapely.GeometryCollection([EAST]))], n=[1, 2]
+    )
+    land = load(tmp_path, protected_areas="a.gpkg")
+    km2 = (land["protected"] == 1).sum() / 4
+    assert km2 == pytest.approx(ROUND / (2 if curve == "compound" else 1), abs=2)
+    assert (land["protected"] == 2).sum() == 100
+
+
 def test_a_line_without_length_is_told(tmp_path: Path) -> None:
     box_file(tmp_path)
     there = at((5, 5))[0]

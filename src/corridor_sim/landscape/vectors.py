@@ -170,6 +170,10 @@ def open_layer(
             yield opened, name, info
         except UnicodeDecodeError:
             raise LandscapeError(NOT_UTF8, where=where, remedy=SAVE_AS_UTF8) from None
+        except UnboundLocalError:  # what pyogrio runs into where a .prj is no text
+            raise LandscapeError(
+                "its CRS cannot be read", where=where, remedy="restore its .prj"
+            ) from None
         except (DataSourceError, FieldError, RuntimeError, ValueError, OSError) as error:
             raise LandscapeError(
                 f"cannot be read as a vector file ({size} bytes)",

@@ -147,6 +147,8 @@ def _row(
     if not name:
         raise ScenarioError("has no name", where=where, remedy="give one that no other link has")
     where += f", link {name[:80]!r}"
+    if found.geometry[i].geom_type == "LineString" and found.geometry[i].is_empty:
+        raise ScenarioError("its line has no length", where=where, remedy="give two places or more")
     if found.geometry[i].is_empty or found.fid[i] in found.told.get(polygons.CROSSES, ()):
         raise ScenarioError(CROSSED[0], where=f"{path}: link {name[:80]!r}", remedy=CROSSED[1])
     data: dict[str, Any] = {"crs": grid.crs, "name": name}
