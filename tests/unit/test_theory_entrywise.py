@@ -202,7 +202,7 @@ class _Noise:
     """A solver that adds noise: what an iteration gives that stopped too soon."""
 
     def __init__(self, network, size):
-        self.method, self.tolerance, self.inner = "direct", 1e-11, network.solver
+        self.method, self.tolerance, self.inner = network.solver.method, 1e-11, network.solver
         self.size, self.rng = size, np.random.default_rng(0)
 
     def solve(self, b):
@@ -232,7 +232,7 @@ def test_noise_is_refused_before_a_map_is_written(tmp_path, monkeypatch, capsys,
         return
     assert code == 2
     out, err = capsys.readouterr()
-    assert "few digits would be right; use --method direct" in err
+    assert "few digits would be right; use conductances and mortalities of fewer powers" in err
     assert len(err.splitlines()) == 1
     assert out == ""
     assert not (tmp_path / "o.asc").exists()
