@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from corridor_sim.cli import main
 from corridor_sim.errors import ResourceError
@@ -114,6 +115,18 @@ def test_a_chain_of_no_network_that_hardly_dies():
     turned = [list(row) for row in zip(*system, strict=True)]
     visits = solve(turned, [Fraction(i == 2) for i in range(n)])
     assert miss(chain.expected_visits(np.eye(n)[2]), visits) < 1e-13
+
+
+def test_a_large_chain_of_no_network_is_right_or_refused():
+    rng = np.random.default_rng(5)
+    n = 700
+    q = sparse.random_array((n, n), density=0.01, rng=rng).toarray() + np.eye(n, k=1)
+    q /= q.sum(axis=1, keepdims=True)
+    for tiny in (1e-3, 1e-6):
+        chain = AbsorbingChain(q * (1 - tiny), np.full(n, tiny))
+        assert chain.survival_time() * tiny == pytest.approx(1, rel=1e-7)
+    with pytest.raises(ResourceError, match=r"walkers of 700 states make .* steps: few digits"):
+        AbsorbingChain(q * (1 - 1e-12), np.full(n, 1e-12)).survival_time()
 
 
 def ratios(n, q):

@@ -86,7 +86,8 @@ class LeakyNetwork:
         self.tail, self.head, self.conductance, self.leak = tail, head, conductance, leak
         degree = np.bincount(tail, conductance, n) + np.bincount(head, conductance, n)
         self.diagonal: F8 = degree + leak
-        self.contrast = float(conductance.max() / conductance.min()) if conductance.size else 1.0
+        some = conductance[conductance > 0]
+        self.contrast = float(some.max() / some.min()) if some.size else 1.0
         self._place_anchors()
         free = np.ones(n, np.bool_)
         free[self.anchors] = False

@@ -35,7 +35,7 @@ MOST_KEPT = 0.1
 # a row of the equation, and its sum over a component, may be missed by this share of itself
 MISS = 1e-7
 # chains of no known network are eliminated densely up to so many states
-DENSE = 300
+DENSE = 500
 MOST_SHELLS = 10_000
 
 
@@ -140,6 +140,10 @@ class Resolvent:
             self.dense = _Elimination(self.moving_moves.toarray(), leaving)
         else:
             self.factors = factorised(sparse.diags_array(self.diagonal) - self.moving_moves)
+            # no anchor is known here: rounding grows with the steps that walkers make
+            longest = float(np.max(np.abs(self.factors.solve(np.ones(n)))))
+            if not longest * np.finfo(np.float64).eps < MISS:
+                raise unsolved(f"walkers of {n} states make {longest:.3g} steps", "direct")
 
     @property
     def method(self) -> str:
