@@ -31,6 +31,8 @@ SMALL_LEAK = 1e-2
 # conductors that differ by less lose at most four of sixteen digits, and are not refined
 EVEN = 1e3
 MOST_REFINEMENTS = 24
+# a refined solution may break Kirchhoff's law by this share of the largest current
+MISS = 1e-7
 
 
 @dataclass(frozen=True)
@@ -185,10 +187,24 @@ class LeakyNetwork:
                 np.stack([c.low for c in columns], axis=1),
             )
         high, low = self._two_parts(b)
-        for _ in range(self._refinements(fine=True)):
+        rounds = self._refinements(fine=True)
+        for _ in range(rounds):
             more = sum(self._two_parts(self._residual(b, high, low)))
             high, low = two_sum(high, low + more)
+        if rounds:
+            self._refuse_misses(b, high, low)
         return Voltages(high, low)
+
+    def _refuse_misses(self, b: F8, high: F8, low: F8) -> None:
+        """Refuse voltages that break Kirchhoff's law; only great contrast can make any do so."""
+        miss = float(np.max(np.abs(self._residual(b, high, low)), initial=0))
+        if not miss <= MISS * float(np.max(np.abs(b), initial=0)):
+            raise ResourceError(
+                f"currents miss Kirchhoff's law by {miss:.2g} A at a contrast of "
+                f"{self.contrast:.2g}: few digits would be right",
+                where="network",
+                remedy="use conductances of less contrast",
+            )
 
     def _two_parts(self, b: F8) -> tuple[F8, F8]:
         out = self._free(b)
