@@ -218,8 +218,8 @@ class _Noise:
         self.method, self.tolerance, self.inner = network.solver.method, 1e-11, network.solver
         self.size, self.rng = size, np.random.default_rng(0)
 
-    def solve(self, b):
-        x = self.inner.solve(b)
+    def solve(self, b, tolerance=None):
+        x = self.inner.solve(b, tolerance)
         return x + self.size * np.abs(x).max() * self.rng.uniform(-1, 1, x.shape)
 
 

@@ -31,6 +31,8 @@ SMALL_LEAK = 1e-2
 # conductors that differ by less lose at most four of sixteen digits, and are not refined
 EVEN = 1e3
 MOST_REFINEMENTS = 24
+# corrections of the iterative method are solved to so many digits at most
+AMG_DIGITS = 6
 # a refined solution may break Kirchhoff's law by this share of the largest current
 MISS = 1e-7
 
@@ -149,9 +151,9 @@ class LeakyNetwork:
         seen = np.bincount(self.labels, self.leak * self.p, count)
         self.anchor_leak = np.where(self.sums > 0, seen, 1)
 
-    def _free(self, b: F8) -> F8:
+    def _free(self, b: F8, tolerance: float | None = None) -> F8:
         out = np.zeros_like(b)
-        out[self.free] = self.solver.solve(b[self.free])
+        out[self.free] = self.solver.solve(b[self.free], tolerance)
         return out
 
     def components(self) -> NDArray[np.int32]:
@@ -166,11 +168,11 @@ class LeakyNetwork:
         """
         out = self._positive(b)
         for _ in range(self._refinements(fine=False)):
-            out = out + self._positive(self._residual(b, out))
+            out = out + self._positive(self._residual(b, out), self._round_gain())
         return out
 
-    def _positive(self, b: F8) -> F8:
-        out = self._free(b)
+    def _positive(self, b: F8, tolerance: float | None = None) -> F8:
+        out = self._free(b, tolerance)
         if self.anchors.size:
             at_anchor = np.bincount(self.labels, b * self.p, self.sums.size) / self.anchor_leak
             out += self.p * (at_anchor * self.sums)[self.labels]
@@ -189,7 +191,7 @@ class LeakyNetwork:
         high, low = self._two_parts(b)
         rounds = self._refinements(fine=True)
         for _ in range(rounds):
-            more = sum(self._two_parts(self._residual(b, high, low)))
+            more = sum(self._two_parts(self._residual(b, high, low), self._round_gain()))
             high, low = two_sum(high, low + more)
         if rounds:
             self._refuse_misses(b, high, low)
@@ -206,8 +208,8 @@ class LeakyNetwork:
                 remedy="use conductances of less contrast",
             )
 
-    def _two_parts(self, b: F8) -> tuple[F8, F8]:
-        out = self._free(b)
+    def _two_parts(self, b: F8, tolerance: float | None = None) -> tuple[F8, F8]:
+        out = self._free(b, tolerance)
         if not self.anchors.size:
             return out, np.zeros_like(out)
         count = self.sums.size
@@ -239,9 +241,15 @@ class LeakyNetwork:
         """
         if self.contrast <= EVEN:
             return 0
-        digits = math.log10(self.contrast)
-        wanted = 12 + (digits if fine else 0)
-        return min(math.ceil(wanted / max(15 - digits, 0.5)), MOST_REFINEMENTS)
+        wanted = 12 + (math.log10(self.contrast) if fine else 0)
+        return min(math.ceil(wanted / -math.log10(self._round_gain())), MOST_REFINEMENTS)
+
+    def _round_gain(self) -> float:
+        """What a round of refinement leaves of the error; corrections need no more digits."""
+        digits = max(15 - math.log10(self.contrast), 0.5)
+        if self.solver.method == "amg":
+            digits = min(digits, AMG_DIGITS)
+        return float(10.0**-digits)
 
 
 class GroundedLaplacian:
