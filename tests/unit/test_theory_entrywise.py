@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from scipy import sparse
 
 from corridor_sim.cli import main
 from corridor_sim.errors import ResourceError
@@ -116,6 +117,18 @@ def test_a_chain_of_no_network_that_hardly_dies():
     assert miss(chain.expected_visits(np.eye(n)[2]), visits) < 1e-13
 
 
+def test_a_large_chain_of_no_network_is_right_or_refused():
+    rng = np.random.default_rng(5)
+    n = 700
+    q = sparse.random_array((n, n), density=0.01, rng=rng).toarray() + np.eye(n, k=1)
+    q /= q.sum(axis=1, keepdims=True)
+    for tiny in (1e-3, 1e-6):
+        chain = AbsorbingChain(q * (1 - tiny), np.full(n, tiny))
+        assert chain.survival_time() * tiny == pytest.approx(1, rel=1e-7)
+    with pytest.raises(ResourceError, match=r"walkers of 700 states make .* steps: few digits"):
+        AbsorbingChain(q * (1 - 1e-12), np.full(n, 1e-12)).survival_time()
+
+
 def ratios(n, q):
     """Chances to reach the first of n cells in a row, each as part of its neighbour's, and times.
 
@@ -202,11 +215,11 @@ class _Noise:
     """A solver that adds noise: what an iteration gives that stopped too soon."""
 
     def __init__(self, network, size):
-        self.method, self.tolerance, self.inner = "direct", 1e-11, network.solver
+        self.method, self.tolerance, self.inner = network.solver.method, 1e-11, network.solver
         self.size, self.rng = size, np.random.default_rng(0)
 
-    def solve(self, b):
-        x = self.inner.solve(b)
+    def solve(self, b, tolerance=None):
+        x = self.inner.solve(b, tolerance)
         return x + self.size * np.abs(x).max() * self.rng.uniform(-1, 1, x.shape)
 
 
@@ -232,7 +245,7 @@ def test_noise_is_refused_before_a_map_is_written(tmp_path, monkeypatch, capsys,
         return
     assert code == 2
     out, err = capsys.readouterr()
-    assert "few digits would be right; use --method direct" in err
+    assert "few digits would be right; use conductances and mortalities of fewer powers" in err
     assert len(err.splitlines()) == 1
     assert out == ""
     assert not (tmp_path / "o.asc").exists()

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import CorridorSimError, LandscapeError, ResourceError
+from corridor_sim.errors import CorridorSimError, LandscapeError
 from corridor_sim.theory.graph import SMALLEST, Graph, numbered, option, same_shape, unmasked
-from corridor_sim.theory.resolvent import MISS, Resolvent
+from corridor_sim.theory.resolvent import MISS, Resolvent, at_most_one, unsolved
 from corridor_sim.theory.solve import DIRECT_ENTRYWISE, METHODS, TOLERANCE, chosen
 
 F8 = NDArray[np.float64]
@@ -193,7 +193,8 @@ class AbsorbingChain:
                 reached = inward + within @ reached
             out[inside] = reached
         elif np.any(inside):
-            out[inside] = _at_most_one(self._inside(inside).right(inward).plain())
+            resolvent = self._inside(inside)
+            out[inside] = at_most_one(resolvent.right(inward).plain(), resolvent.method)
         return out
 
     def first_passage_time(self, targets: NDArray[Any]) -> F8:
@@ -208,9 +209,9 @@ class AbsorbingChain:
         if np.any(inside):
             resolvent = self._inside(inside)
             reach = resolvent.right(inward)
-            _at_most_one(reach.plain())
+            at_most_one(reach.plain(), resolvent.method)
             out[inside] = resolvent.right(reach).over(reach)
-            self._least_steps(out, inside)
+            self._least_steps(out, inside, resolvent.method)
         return out
 
     def reaches(self, targets: NDArray[Any]) -> Mask:
@@ -221,15 +222,12 @@ class AbsorbingChain:
         """Whether walkers of ``start`` can come to each state, however rarely, ``[n]``."""
         return _found_from(self.moves, self._start(start) > 0)
 
-    def _least_steps(self, steps: F8, inside: Mask) -> None:
+    def _least_steps(self, steps: F8, inside: Mask, method: str) -> None:
         """Refuse times below one step more than a neighbour's, which no walk can have."""
         rows = self.moves[inside]
         nearest = np.minimum.reduceat(steps[rows.indices], rows.indptr[:-1])
         if not np.all(steps[inside] >= (1 + nearest) * (1 - MISS)):
-            raise ResourceError(
-                "times are shorter than the way: few digits would be right", where="chain",
-                remedy="use --method direct, or values of less contrast",
-            )  # fmt: skip
+            raise unsolved("times are shorter than the way", method)
 
     # ---- parts
 
@@ -386,17 +384,6 @@ def _per_node(graph: Graph, value: float | NDArray[Any], where: str) -> F8:
             remedy=f"give 0, or {SMALLEST:g} to 1" if 0 < out[bad] < SMALLEST
             else "give probabilities a step, 0 to 1, wherever the raster has data",
         )  # fmt: skip
-    return out
-
-
-def _at_most_one(chances: F8) -> F8:
-    """Chances without what rounding put above 1; refuse those that are no chances."""
-    if not np.all((chances >= 0) & (chances <= 1 + MISS)):
-        raise ResourceError(
-            "chances leave 0 to 1: few digits would be right", where="chain",
-            remedy="use --method direct, or values of less contrast",
-        )  # fmt: skip
-    out: F8 = np.minimum(chances, 1)
     return out
 
 

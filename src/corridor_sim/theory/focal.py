@@ -44,7 +44,7 @@ class Focal:
         names = list(range(1, len(places) + 1)) if ids is None else [_whole(i, "ids") for i in ids]
         if not names:
             raise LandscapeError("no focal point", where="points", remedy="give one or more")
-        found: dict[int, list[int]] = {}
+        found: dict[int, dict[int, None]] = {}  # cells in order, each once
         whole = [(_whole(row, "rows"), _whole(col, "columns")) for row, col in places]
         for name, (row, col) in zip(names, whole, strict=True):
             if not (0 <= row < shape[0] and 0 <= col < shape[1]):
@@ -54,11 +54,9 @@ class Focal:
                     where="points",
                     remedy="move it",
                 )
-            cells = found.setdefault(name, [])
-            if row * shape[1] + col not in cells:
-                cells.append(row * shape[1] + col)
+            found.setdefault(name, {})[row * shape[1] + col] = None
         ordered = sorted(found)
-        return cls(tuple(ordered), tuple(np.array(found[name], np.intp) for name in ordered))
+        return cls(tuple(ordered), tuple(np.array(list(found[name]), np.intp) for name in ordered))
 
     @classmethod
     def from_map(cls, numbers: NDArray[Any], where: str = "points") -> Focal:

@@ -31,6 +31,10 @@ SMALL_LEAK = 1e-2
 # conductors that differ by less lose at most four of sixteen digits, and are not refined
 EVEN = 1e3
 MOST_REFINEMENTS = 24
+# corrections of the iterative method are solved to so many digits at most
+AMG_DIGITS = 6
+# a refined solution may break Kirchhoff's law by this share of the largest current
+MISS = 1e-7
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,8 @@ class LeakyNetwork:
         self.tail, self.head, self.conductance, self.leak = tail, head, conductance, leak
         degree = np.bincount(tail, conductance, n) + np.bincount(head, conductance, n)
         self.diagonal: F8 = degree + leak
-        self.contrast = float(conductance.max() / conductance.min()) if conductance.size else 1.0
+        some = conductance[conductance > 0]
+        self.contrast = float(some.max() / some.min()) if some.size else 1.0
         self._place_anchors()
         free = np.ones(n, np.bool_)
         free[self.anchors] = False
@@ -146,9 +151,9 @@ class LeakyNetwork:
         seen = np.bincount(self.labels, self.leak * self.p, count)
         self.anchor_leak = np.where(self.sums > 0, seen, 1)
 
-    def _free(self, b: F8) -> F8:
+    def _free(self, b: F8, tolerance: float | None = None) -> F8:
         out = np.zeros_like(b)
-        out[self.free] = self.solver.solve(b[self.free])
+        out[self.free] = self.solver.solve(b[self.free], tolerance)
         return out
 
     def components(self) -> NDArray[np.int32]:
@@ -163,11 +168,11 @@ class LeakyNetwork:
         """
         out = self._positive(b)
         for _ in range(self._refinements(fine=False)):
-            out = out + self._positive(self._residual(b, out))
+            out = out + self._positive(self._residual(b, out), self._round_gain())
         return out
 
-    def _positive(self, b: F8) -> F8:
-        out = self._free(b)
+    def _positive(self, b: F8, tolerance: float | None = None) -> F8:
+        out = self._free(b, tolerance)
         if self.anchors.size:
             at_anchor = np.bincount(self.labels, b * self.p, self.sums.size) / self.anchor_leak
             out += self.p * (at_anchor * self.sums)[self.labels]
@@ -184,13 +189,27 @@ class LeakyNetwork:
                 np.stack([c.low for c in columns], axis=1),
             )
         high, low = self._two_parts(b)
-        for _ in range(self._refinements(fine=True)):
-            more = sum(self._two_parts(self._residual(b, high, low)))
+        rounds = self._refinements(fine=True)
+        for _ in range(rounds):
+            more = sum(self._two_parts(self._residual(b, high, low), self._round_gain()))
             high, low = two_sum(high, low + more)
+        if rounds:
+            self._refuse_misses(b, high, low)
         return Voltages(high, low)
 
-    def _two_parts(self, b: F8) -> tuple[F8, F8]:
-        out = self._free(b)
+    def _refuse_misses(self, b: F8, high: F8, low: F8) -> None:
+        """Refuse voltages that break Kirchhoff's law; only great contrast can make any do so."""
+        miss = float(np.max(np.abs(self._residual(b, high, low)), initial=0))
+        if not miss <= MISS * float(np.max(np.abs(b), initial=0)):
+            raise ResourceError(
+                f"currents miss Kirchhoff's law by {miss:.2g} A at a contrast of "
+                f"{self.contrast:.2g}: few digits would be right",
+                where="network",
+                remedy="use conductances of less contrast",
+            )
+
+    def _two_parts(self, b: F8, tolerance: float | None = None) -> tuple[F8, F8]:
+        out = self._free(b, tolerance)
         if not self.anchors.size:
             return out, np.zeros_like(out)
         count = self.sums.size
@@ -222,9 +241,15 @@ class LeakyNetwork:
         """
         if self.contrast <= EVEN:
             return 0
-        digits = math.log10(self.contrast)
-        wanted = 12 + (digits if fine else 0)
-        return min(math.ceil(wanted / max(15 - digits, 0.5)), MOST_REFINEMENTS)
+        wanted = 12 + (math.log10(self.contrast) if fine else 0)
+        return min(math.ceil(wanted / -math.log10(self._round_gain())), MOST_REFINEMENTS)
+
+    def _round_gain(self) -> float:
+        """What a round of refinement leaves of the error; corrections need no more digits."""
+        digits = max(15 - math.log10(self.contrast), 0.5)
+        if self.solver.method == "amg":
+            digits = min(digits, AMG_DIGITS)
+        return float(10.0**-digits)
 
 
 class GroundedLaplacian:

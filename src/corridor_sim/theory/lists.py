@@ -128,12 +128,12 @@ def read_pairs(path: str | Path, focal: Focal) -> frozenset[frozenset[int]]:
     if len(words) != 2 or words[0] != "mode" or words[1] not in MODES:
         raise LandscapeError("has no mode", where=f"{path}:{number}",
                              remedy="begin with: mode include, or: mode exclude")  # fmt: skip
-    named = set()
+    named, known = set(), frozenset(focal.ids)
     for number, text in lines[1:]:
         both = numbers(text, 2, path, number)
         if np.any(both == 0):
             continue
-        named.add(frozenset(_focal_number(value, focal, path, number) for value in both))
+        named.add(frozenset(_focal_number(value, known, path, number) for value in both))
     if words[1] == "include":
         return frozenset(named)
     every = {frozenset((a, b)) for a in focal.ids for b in focal.ids if a < b}
@@ -143,7 +143,7 @@ def read_pairs(path: str | Path, focal: Focal) -> frozenset[frozenset[int]]:
 def _pair_matrix(
     path: Path, lines: list[tuple[int, bytes]], focal: Focal
 ) -> frozenset[frozenset[int]]:
-    limits = []
+    limits, known = [], frozenset(focal.ids)
     for name, (number, text) in zip(("min", "max"), lines, strict=False):
         words = text.split()
         if words[0].decode("ascii", "replace").lower() != name:
@@ -155,7 +155,7 @@ def _pair_matrix(
                              remedy="give the lines min and max, then the matrix")  # fmt: skip
     size = len(body)
     table = np.stack([numbers(text, size, path, number) for number, text in body])
-    names = [_focal_number(value, focal, path, body[0][0]) for value in table[0, 1:]]
+    names = [_focal_number(value, known, path, body[0][0]) for value in table[0, 1:]]
     for (number, _), value, node in zip(body[1:], table[1:, 0], names, strict=True):
         if value != node:
             raise LandscapeError(
@@ -182,9 +182,10 @@ def read_strengths(path: str | Path, focal: Focal) -> dict[int, float]:
         With the line: a number that is no focal point, comes twice, or amperes below 0.
     """
     out: dict[int, float] = {}
+    known = frozenset(focal.ids)
     for number, text in lines_of(Path(path), 2):
         name, amperes = (float(value) for value in numbers(text, 2, path, number))
-        key = _focal_number(name, focal, path, number)
+        key = _focal_number(name, known, path, number)
         if key in out:
             raise LandscapeError(f"{key} comes twice", where=f"{path}:{number}", remedy="keep one")
         if not amperes <= LARGEST:
@@ -197,8 +198,8 @@ def read_strengths(path: str | Path, focal: Focal) -> dict[int, float]:
     return out
 
 
-def _focal_number(value: float, focal: Focal, path: str | Path, line: int) -> int:
-    if value not in focal.ids:
+def _focal_number(value: float, known: frozenset[int], path: str | Path, line: int) -> int:
+    if value not in known:
         raise LandscapeError(f"{value:g} is no focal point", where=f"{path}:{line}",
                              remedy="name points of the list of points")  # fmt: skip
     return int(value)

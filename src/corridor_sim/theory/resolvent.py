@@ -35,7 +35,7 @@ MOST_KEPT = 0.1
 # a row of the equation, and its sum over a component, may be missed by this share of itself
 MISS = 1e-7
 # chains of no known network are eliminated densely up to so many states
-DENSE = 300
+DENSE = 500
 MOST_SHELLS = 10_000
 
 
@@ -140,6 +140,15 @@ class Resolvent:
             self.dense = _Elimination(self.moving_moves.toarray(), leaving)
         else:
             self.factors = factorised(sparse.diags_array(self.diagonal) - self.moving_moves)
+            # no anchor is known here: rounding grows with the steps that walkers make
+            longest = float(np.max(np.abs(self.factors.solve(np.ones(n)))))
+            if not longest * np.finfo(np.float64).eps < MISS:
+                raise unsolved(f"walkers of {n} states make {longest:.3g} steps", "direct")
+
+    @property
+    def method(self) -> str:
+        """The method that solves it."""
+        return "direct" if self.network is None else self.network.solver.method
 
     def right(self, b: F8 | Scaled) -> Scaled:
         """Return ``(I - Q)^-1 b``, ``[n]``."""
@@ -181,7 +190,7 @@ class Resolvent:
         else:
             x = np.asarray(self.factors.solve(b, "T" if transposed else "N"))
         moves = self.moving_moves.T if transposed else self.moving_moves
-        _refuse_misses(self.diagonal * x, b + moves @ x, x)
+        _refuse_misses(self.diagonal * x, b + moves @ x, x, "direct")
         return x
 
 
@@ -242,7 +251,7 @@ def march(network: LeakyNetwork, b: Scaled) -> Scaled:
         x = now.positive(fed)
         largest = float(x.max())
         if not (np.isfinite(largest) and largest > 0):
-            raise _unsolved("no positive solution was found")
+            raise unsolved("no positive solution was found", network.solver.method)
         good = x >= kept * largest
         found = Scaled.of(x[good])
         mantissa[left[good]] = found.mantissa
@@ -260,7 +269,7 @@ def march(network: LeakyNetwork, b: Scaled) -> Scaled:
         left = left[rest]
         now = _rest_of(now, good, rest)
     else:
-        raise _unsolved(f"more than {MOST_SHELLS} scales of size")
+        raise unsolved(f"more than {MOST_SHELLS} scales of size", network.solver.method)
     out = Scaled(mantissa, exponent)
     _check(network, b, out)
     return out
@@ -289,7 +298,7 @@ def _check(network: LeakyNetwork, b: Scaled, x: Scaled) -> None:
     for one, other in ((network.tail, network.head), (network.head, network.tail)):
         theirs = x.part(one).shifted(x.exponent[other])
         wanted = wanted + np.bincount(other, network.conductance * theirs, network.n)
-    _refuse_misses(own, wanted, x.mantissa)
+    _refuse_misses(own, wanted, x.mantissa, network.solver.method)
     # all that is fed into a component leaks out of it: what a row cannot see
     labels = network.components()
     count = int(labels.max()) + 1
@@ -299,17 +308,27 @@ def _check(network: LeakyNetwork, b: Scaled, x: Scaled) -> None:
     top[top == np.iinfo(np.int64).min] = 0
     fed_in = np.bincount(labels, b.shifted(top[labels]), count).astype(np.float64)
     leaks = np.bincount(labels, network.leak * x.shifted(top[labels]), count).astype(np.float64)
-    _refuse_misses(leaks, fed_in, leaks)
+    _refuse_misses(leaks, fed_in, leaks, network.solver.method)
 
 
-def _refuse_misses(own: F8, wanted: F8, x: F8) -> None:
+def _refuse_misses(own: F8, wanted: F8, x: F8, method: str) -> None:
     miss = np.abs(own - wanted) > MISS * np.abs(wanted)
     if np.any(miss) or not np.all(np.isfinite(own)) or np.any(x < 0):
-        raise _unsolved(f"the solution misses its equation in {max(int(miss.sum()), 1)} places")
+        places = max(int(miss.sum()), 1)
+        raise unsolved(f"the solution misses its equation in {places} of {x.size} places", method)
 
 
-def _unsolved(what: str) -> ResourceError:
-    return ResourceError(
-        f"{what}: few digits would be right", where="chain",
-        remedy="use --method direct, or values of less contrast",
-    )  # fmt: skip
+def at_most_one(chances: F8, method: str) -> F8:
+    """Chances without what rounding put above 1; refuse those that are no chances."""
+    if not np.all((chances >= 0) & (chances <= 1 + MISS)):
+        raise unsolved("chances leave 0 to 1", method)
+    out: F8 = np.minimum(chances, 1)
+    return out
+
+
+def unsolved(what: str, method: str) -> ResourceError:
+    """Return the refusal of a solution that cannot be right."""
+    remedy = "use conductances and mortalities of fewer powers of ten"
+    if method == "amg":
+        remedy = f"use --method direct, or {remedy.removeprefix('use ')}"
+    return ResourceError(f"{what}: few digits would be right", where="walkers", remedy=remedy)

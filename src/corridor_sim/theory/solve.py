@@ -85,24 +85,27 @@ class SymmetricSolver:
         levels = smoothed_aggregation_solver(self._matrix, smooth=smooth)
         self._cycle = levels.aspreconditioner(cycle="V")
 
-    def solve(self, b: F8) -> F8:
-        """Return ``x`` of the shape of ``b``, ``[n]`` or ``[n, k]``."""
+    def solve(self, b: F8, tolerance: float | None = None) -> F8:
+        """Return ``x`` of the shape of ``b``, ``[n]`` or ``[n, k]``.
+
+        ``tolerance``: instead of the usual one of ``amg``, for corrections of a solution.
+        """
         if self.n == 0 or b.size == 0:
             return np.zeros_like(b)
         if self.method == "direct":
             return np.asarray(self._factors.solve(np.ascontiguousarray(b)))
         if b.ndim == 1:
-            return self._conjugate_gradients(b)
-        return np.stack([self._conjugate_gradients(column) for column in b.T], axis=1)
+            return self._conjugate_gradients(b, tolerance)
+        return np.stack([self._conjugate_gradients(column, tolerance) for column in b.T], axis=1)
 
-    def _conjugate_gradients(self, b: F8) -> F8:
+    def _conjugate_gradients(self, b: F8, tolerance: float | None = None) -> F8:
         """Preconditioned conjugate gradients (Hestenes & Stiefel 1952).
 
         Written out because sums must not depend on the number of threads, as BLAS's do.
         """
         x = np.zeros_like(b)
         residual = b.copy()
-        goal = self.tolerance * _norm(self._scale * b)
+        goal = (self.tolerance if tolerance is None else tolerance) * _norm(self._scale * b)
         if goal == 0:
             return x
         z = self._cycle @ residual
