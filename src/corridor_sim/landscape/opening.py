@@ -90,7 +90,15 @@ def open_raster(path: Path, where: str, *, variable: str | None = None) -> Itera
                 "there: gdal_translate in out.tif",
             ) from error
         with src:
-            yield src
+            try:
+                yield src
+            except Exception as error:
+                # GDAL's own errors share no base with rasterio's and have no public name
+                if type(error).__module__ != "rasterio._err":
+                    raise
+                raise LandscapeError(
+                    f"is damaged: {str(error)[:200]}", where=where, remedy="copy it again"
+                ) from error
 
 
 @contextmanager

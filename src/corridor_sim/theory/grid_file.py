@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from corridor_sim.errors import CorridorSimError, LandscapeError
 from corridor_sim.files import written_beside
 from corridor_sim.landscape.geo import quiet
 from corridor_sim.landscape.grid import MAX_CELLS
+from corridor_sim.landscape.opening import open_raster
 from corridor_sim.theory.ascii_grid import (
     CELL_BYTES,
     AsciiGrid,
@@ -24,8 +24,8 @@ from corridor_sim.theory.ascii_grid import (
 from corridor_sim.theory.memory import ask
 from corridor_sim.theory.text_file import LIKE, first_word, is_packed, opened
 
-# formats that hold their own cells: nothing that could name another file or an address
-DRIVERS = ["GTiff", "HFA", "netCDF", "PNG"]
+# formats of one file that holds its own cells
+PACKED_DRIVERS = ["GTiff", "HFA", "netCDF", "PNG"]
 GEOTIFF = (".tif", ".tiff")
 # sides of a cell and axes may differ by this share from square and north-up
 SKEW = 1e-6
@@ -72,11 +72,8 @@ def write_grid(path: str | Path, values: NDArray[Any], like: AsciiGrid) -> Path:
 
 
 def _read_raster(path: Path) -> AsciiGrid:
-    from rasterio.io import DatasetReader
-
     try:
-        # rasterio.open takes one driver only
-        with quiet(), _unpacked(path) as source, DatasetReader(source, driver=DRIVERS) as file:
+        with quiet(), _dataset(path) as file:
             _refuse_layout(file, path)
             values = _values(file)
             place = file.transform
@@ -90,20 +87,20 @@ def _read_raster(path: Path) -> AsciiGrid:
 
 
 @contextmanager
-def _unpacked(path: Path) -> Iterator[Any]:
-    """What to open: the file, or its unpacked bytes in memory."""
+def _dataset(path: Path) -> Iterator[Any]:
+    """The open file, or its unpacked bytes in memory."""
     if not is_packed(path):
-        # a full name, so that no name is taken for an address or a part of a file
-        yield os.path.abspath(path)
+        with open_raster(path, str(path)) as file:
+            yield file
         return
-    from rasterio.io import MemoryFile
+    from rasterio.io import DatasetReader, MemoryFile
 
     with opened(path) as packed:
         data = packed.read(MOST_PACKED + 1)
     if len(data) > MOST_PACKED:
         raise LandscapeError("is large when unpacked", where=path, remedy="unpack it first")
-    with MemoryFile(data) as held:
-        yield held.name
+    with MemoryFile(data) as held, DatasetReader(held.name, driver=PACKED_DRIVERS) as file:
+        yield file
 
 
 def _refuse_layout(file: Any, path: Path) -> None:
