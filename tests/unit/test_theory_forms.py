@@ -173,7 +173,7 @@ BROKEN = {
     "empty": ("", "no ncols in the header"),
     "spaces": (" \n \n", "no ncols in the header"),
     "zeros": (b"\0" * 99, "cannot be opened as a raster"),
-    "a zero inside": (TEXT.replace("8", "\0").encode(), "cannot be opened as a raster"),
+    "a zero inside": (TEXT.replace("8", "\0").encode(), "is no raster that can be read"),
     "noise": (bytes(range(256)) * 3, "cannot be opened as a raster"),
     "page": ("<html><body>gone</body></html>", "no ncols in the header"),
     "virtual raster": ("<VRTDataset rasterXSize='3' rasterYSize='3'/>", "no ncols in the header"),
