@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -17,10 +18,11 @@ from numpy.typing import NDArray
 
 from corridor_sim.decision.bounds import moments
 from corridor_sim.decision.power import replicates_to_tell
+from corridor_sim.errors import CorridorSimError, ResultsError
 from corridor_sim.links.settings import LinkSettings
 from corridor_sim.links.workshop import Workshop
+from corridor_sim.scenario.load import Resolved
 from corridor_sim.study.execute import Study, reopen_study
-from corridor_sim.study.plan import Run
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "decision.md"
@@ -37,23 +39,54 @@ def benefits(folder: Path) -> tuple[NDArray[np.float64], LinkSettings]:
     def refuse(study: Study, runs: object) -> None:
         """Leave what is missing missing: reading it says so."""
 
-    done: dict[int, list[Run]] = {}
-    for run in study.runs:
-        done.setdefault(run.scenario, []).append(run)
-    ranked = json.loads((folder / "links.json").read_text(encoding="utf-8"))["links"]
-    names = {str(link["name"]) for link in ranked}
-    alone = [at for at, one in enumerate(study.scenarios) if dict(one.levels).get("links") in names]
-    sets = {frozenset([i]): at for i, at in enumerate(alone)} | {frozenset(): 0}
+    # The runs that ranked a link are the first ones. There may be more of the same link: where it
+    # is the whole chosen set, it was simulated again with fresh luck, and some lie between.
+    ranked = {str(name): n for name, n in _ranked(folder)}
+    before = _links(study.scenarios[0])
+    scenarios = {
+        dict(one.levels).get("links"): at
+        for at, one in enumerate(study.scenarios)
+        if _links(one) == before + 1
+    }
+    missing = [name for name in ranked if name not in scenarios]
+    if missing:
+        raise ResultsError(
+            f"has no runs of the link {missing[0]!r}", where=folder,
+            remedy="call corridor-sim links rank again, which makes links.json anew",
+        )  # fmt: skip
+    alone = sorted((scenarios[name], n) for name, n in ranked.items())
+    sets = {frozenset([i]): at for i, (at, _) in enumerate(alone)} | {frozenset(): 0}
     workshop = Workshop(study, (), settings.benefit, refuse, scenarios=sets)
     links = [frozenset([i]) for i in range(len(alone))]
     # benefits are in shares of the baseline of the first look, as in the ranking
     workshop.benefits(links, range(settings.procedure.first_replicates))
-    most = max(len(done[at]) for at in alone)
-    out = np.full((len(alone), most), np.nan)
-    for i, at in enumerate(alone):
-        n = len(done[at])
+    out = np.full((len(alone), max(n for _, n in alone)), np.nan)
+    for i, (_, n) in enumerate(alone):
         out[i, :n] = workshop.total([links[i]], range(n))[0]
     return out, settings
+
+
+def _ranked(folder: Path) -> list[tuple[str, int]]:
+    """Return the links of a ranking that is done, and the replicates that ranked each."""
+    path = folder / "links.json"
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))["links"]
+        found = [(str(row["name"]), int(row["replicates"])) for row in rows]
+    except (OSError, ValueError, KeyError, TypeError) as bad:
+        raise ResultsError(
+            f"cannot be read ({type(bad).__name__})", where=path,
+            remedy="name the folder of a finished corridor-sim links rank, or call that again",
+        ) from bad  # fmt: skip
+    if len(found) < 2:
+        raise ResultsError("holds fewer than two links", where=path)
+    return found
+
+
+def _links(one: Resolved) -> int:
+    """Return how many links a scenario builds, at once or in some year."""
+    change = one.scenario.change
+    tables = (*one.scenario.edits, *(() if change is None else change.events))
+    return sum(table.get("kind") == "build_link" for table in tables)
 
 
 def page(folder: Path) -> str:
@@ -75,23 +108,30 @@ def page(folder: Path) -> str:
     for name, share in SPREADS:
         sd = float(f"{np.quantile(found.sd, share):.2g}")
         cells = []
-        for difference in DIFFERENCES:
+        for difference in DIFFERENCES if sd > 0 else ():
             n = replicates_to_tell(
                 difference, sd, k, power=POWER, confidence=rule.confidence,
                 first=rule.first_replicates, batch=rule.batch,
             )  # fmt: skip
             cells.append(f"{n} ({n * (k + 1):,} runs)")
+        cells = cells or ["no telling: they never differed"] * len(DIFFERENCES)
         lines.append(f"| {100 * sd:.2g} % ({name}) | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def main() -> None:
+def main() -> int:
+    """Print the table; return 0, or 2 where the folder holds no ranking."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--write", action="store_true", help="into docs/decision.md")
     args = parser.parse_args()
-    show(page(args.folder), PAGE, "power", write=args.write)
+    try:
+        show(page(args.folder), PAGE, "power", write=args.write)
+    except CorridorSimError as bad:
+        print(f"link_power_table: {bad}", file=sys.stderr)
+        return 2
+    return 0
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

@@ -120,10 +120,12 @@ def _propose(args: argparse.Namespace) -> None:
     land = load_landscape(resolved.scenario.landscape, base_dir=resolved.base_dir)
     land = apply_edits(land, resolved.edits, resolved.scenario.seed)
     found = propose(wanted, land, width_m=args.width, most=args.most)
-    print(f"{'link':58} {'km':>5} {'km²':>6} {'least cost':>10} {'worst':>6} {'cost':>7}  does")
+    # names whole, for two may begin alike
+    wide = max(4, *(len(one.candidate.name) for one in found))
+    print(f"{'link':{wide}} {'km':>5} {'km²':>6} {'least cost':>10} {'worst':>6} {'cost':>7}  does")
     for one in found:
         print(
-            f"{one.candidate.name[:58]:58} {one.length_km:5.0f} {one.area_km2:6.0f} "
+            f"{one.candidate.name:{wide}} {one.length_km:5.0f} {one.area_km2:6.0f} "
             f"{one.resistance_km:10.0f} {one.bottleneck:6.1f} {one.candidate.cost:7.2f}  "
             f"{', '.join(one.candidate.does)}"
         )

@@ -5,6 +5,7 @@ Files are data. Nothing in them is executed, and their size is checked before th
 
 from __future__ import annotations
 
+import difflib
 import json
 import os
 import re
@@ -53,10 +54,7 @@ def read_text(path: Path, error: type[CorridorSimError]) -> str:
             )
         return content.decode("utf-8").removeprefix("\ufeff")
     except FileNotFoundError:
-        folder = path.parent
-        names = [p.name for p in folder.glob("*.toml")] if folder.is_dir() else []
-        remedy = nearest(path.name, names) if names else "no TOML file beside it"
-        raise error("file not found", where=where, remedy=remedy) from None
+        raise error("file not found", where=where, remedy=_beside(path)) from None
     except UnicodeDecodeError as bad:
         line = content.count(b"\n", 0, bad.start) + 1
         raise error(
@@ -67,6 +65,22 @@ def read_text(path: Path, error: type[CorridorSimError]) -> str:
     except (OSError, ValueError) as bad:
         why = getattr(bad, "strerror", None) or str(bad)
         raise error(f"cannot be read ({why})", where=where, remedy="give a TOML file") from None
+
+
+def _beside(path: Path) -> str:
+    """What to do about a path that leads nowhere: a name like it, what lies there, or no folder."""
+    folder = path.parent
+    try:
+        names = sorted(p.name for p in folder.iterdir() if p.suffix == ".toml")
+    except OSError:
+        named = str(folder) if str(folder).isprintable() else ascii(str(folder))
+        return f"there is no folder {named}: correct the path"
+    names = [n if n.isprintable() else ascii(n) for n in names]
+    close = difflib.get_close_matches(path.name, names, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return f"the folder holds {', '.join(names[:5])}{more}" if names else "no TOML file beside it"
 
 
 def parse_toml(text: str, *, where: Path | str, error: type[CorridorSimError]) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def add_parser(commands: Any) -> None:
     actions = theory.add_subparsers(dest="action", metavar="ACTION", required=True)
 
     one = _action(actions, "resistance", "effective resistance between focal points", _resistance)
-    one.add_argument("points", help="list (number x y) or ASCII grid of focal points")
+    one.add_argument("points", help="list (number x y) or grid of focal points")
     one.add_argument(
         "--mode", choices=("pairwise", "one-to-all"), default="pairwise", help="[pairwise]"
     )
@@ -65,8 +65,8 @@ def add_parser(commands: Any) -> None:
         "--combine", choices=("sum", "max"), default="sum",
         help="what a cell gets of all these maps [sum]",
     )  # fmt: skip
-    one.add_argument("--sources", metavar="GRID", help="amperes into each cell")
-    one.add_argument("--grounds", metavar="GRID", help="resistance of each cell to the ground")
+    one.add_argument("--sources", metavar="GRID|LIST", help="amperes into each cell")
+    one.add_argument("--grounds", metavar="GRID|LIST", help="resistance of each cell to the ground")
     one.add_argument(
         "--grounds-are", choices=("resistance", "conductance"), default="resistance",
         help="what --grounds holds; a resistance of 0 is a direct ground [resistance]",
@@ -79,7 +79,7 @@ def add_parser(commands: Any) -> None:
     _add_map(one)
 
     one = _action(actions, "visits", "map of the expected visits of walkers from points", _visits)
-    one.add_argument("points", help="where walkers start, evenly over the focal points")
+    one.add_argument("points", help="where walkers start, evenly over the places and within each")
     _add_mortality(one, required=False)
     one.add_argument("--steps", type=int, metavar="T", help="count the first T steps [all]")
     _add_map(one)
@@ -98,7 +98,7 @@ def _action(actions: Any, name: str, what: str, call: Any) -> argparse.ArgumentP
     one: argparse.ArgumentParser = actions.add_parser(
         name, help=what, description=what[0].upper() + what[1:] + "."
     )
-    one.add_argument("grid", help="ESRI ASCII grid of resistance or conductance")
+    one.add_argument("grid", help="ASCII grid or GeoTIFF of resistance or conductance")
     one.add_argument("--values", choices=("resistance", "conductance"), default="resistance",
                      help="what the grid holds [resistance]")  # fmt: skip
     one.add_argument("--neighbours", type=int, choices=(4, 8), default=8, help="[8]")
@@ -113,7 +113,9 @@ def _action(actions: Any, name: str, what: str, call: Any) -> argparse.ArgumentP
 
 
 def _add_map(one: argparse.ArgumentParser) -> None:
-    one.add_argument("--out", metavar="FILE", required=True, help="ASCII grid to write")
+    one.add_argument(
+        "--out", metavar="FILE", required=True, help="ASCII grid to write, or GeoTIFF (.tif)"
+    )
 
 
 def _add_mortality(one: argparse.ArgumentParser, *, required: bool) -> None:
@@ -124,10 +126,10 @@ def _add_mortality(one: argparse.ArgumentParser, *, required: bool) -> None:
 def _raster(args: argparse.Namespace) -> tuple[AsciiGrid, ConductanceRaster]:
     import numpy as np
 
-    from corridor_sim.theory.ascii_grid import read_ascii_grid
     from corridor_sim.theory.graph import conductance_raster
+    from corridor_sim.theory.grid_file import read_grid
 
-    grid = read_ascii_grid(args.grid)
+    grid = read_grid(args.grid)
     values = grid.values
     if args.mask:
         values = np.where(_beside(args.mask, grid) > 0, values, np.nan)
@@ -143,15 +145,15 @@ def _raster(args: argparse.Namespace) -> tuple[AsciiGrid, ConductanceRaster]:
 
 
 def _beside(path: str, grid: AsciiGrid) -> F8:
-    from corridor_sim.theory.ascii_grid import read_ascii_grid
+    from corridor_sim.theory.grid_file import read_grid
 
-    other = read_ascii_grid(path)
+    other = read_grid(path)
     grid.same_place(other)
     return other.values
 
 
 def _focal(args: argparse.Namespace, grid: AsciiGrid) -> Focal:
-    from corridor_sim.theory.ascii_grid import read_focal
+    from corridor_sim.theory.lists import read_focal
 
     return read_focal(args.points, grid)
 
@@ -216,11 +218,10 @@ def _note(text: str) -> None:
 
 
 def _current(args: argparse.Namespace) -> None:
-    import numpy as np
-
     from corridor_sim.errors import CorridorSimError
     from corridor_sim.theory import circuit
-    from corridor_sim.theory.ascii_grid import write_ascii_grid
+    from corridor_sim.theory.grid_file import write_grid
+    from corridor_sim.theory.lists import read_sources
 
     chosen = bool(args.points), bool(args.sources), bool(args.grounds)
     if chosen not in ((True, False, False), (False, True, True)):
@@ -237,16 +238,14 @@ def _current(args: argparse.Namespace) -> None:
                                remedy="use --sources and --grounds")  # fmt: skip
     grid, raster = _raster(args)
     if args.sources:
-        grounds = _beside(args.grounds, grid)
-        if args.grounds_are == "resistance":
-            with np.errstate(divide="ignore"):
-                grounds = 1 / grounds
-        flow = circuit.advanced(raster, _beside(args.sources, grid), grounds, method=args.method)
+        grounds = read_sources(args.grounds, grid, inverse=args.grounds_are == "resistance")
+        sources = read_sources(args.sources, grid)
+        flow = circuit.advanced(raster, sources, grounds, method=args.method)
         if flow.ignored_a:
             _note(f"sources of {flow.ignored_a:g} A reach no ground and were left out")
         total = flow.current_map()
         if args.voltages:
-            print(write_ascii_grid(args.voltages, flow.voltage_map(), grid))
+            print(write_grid(args.voltages, flow.voltage_map(), grid))
     elif args.mode == "pairwise":
         focal = _several(args, grid)
         found, total = circuit.pairwise_current(
@@ -255,7 +254,7 @@ def _current(args: argparse.Namespace) -> None:
         _say_disconnected(circuit.disconnected_pairs(found, focal))
     else:
         total = _summed(args, grid, raster)
-    print(write_ascii_grid(args.out, total, grid))
+    print(write_grid(args.out, total, grid))
 
 
 def _summed(args: argparse.Namespace, grid: AsciiGrid, raster: ConductanceRaster) -> F8:
@@ -288,7 +287,8 @@ def _chain(args: argparse.Namespace) -> tuple[AsciiGrid, Graph, AbsorbingChain]:
     graph = raster.graph()
     mortality: float | F8
     try:
-        mortality = float(args.mortality)
+        # "1_0" is a name, not a number
+        mortality = float(args.mortality.replace("_", "x"))
     except ValueError:
         mortality = _beside(args.mortality, grid)
     return grid, graph, walk_chain(graph, mortality, method=args.method)
@@ -309,18 +309,25 @@ def _visits(args: argparse.Namespace) -> None:
     import numpy as np
 
     grid, graph, chain = _chain(args)
-    nodes = _focal(args, grid).nodes(graph)
-    start = np.bincount(nodes, minlength=graph.n_nodes) / nodes.size
-    _write(args, grid, graph, chain.expected_visits(start, args.steps))
+    places = _focal(args, grid).all_nodes(graph)
+    start = np.zeros(graph.n_nodes)
+    for nodes in places:
+        start[nodes] += 1 / (nodes.size * len(places))
+    visits = chain.expected_visits(start, args.steps)
+    if args.steps is None:
+        visits = _no_smaller(visits, chain.reached_from(start), "visits are")
+    _write(args, grid, graph, visits)
 
 
 def _passage(args: argparse.Namespace) -> None:
     import numpy as np
 
     grid, graph, chain = _chain(args)
-    nodes = _focal(args, grid).nodes(graph)
+    nodes = np.concatenate(_focal(args, grid).all_nodes(graph))
     if args.what == "probability":
-        values = chain.hitting_probability(nodes)
+        values = _no_smaller(
+            chain.hitting_probability(nodes), chain.reaches(nodes), "the chance is"
+        )
     else:
         values = chain.first_passage_time(nodes)
         never = int(np.count_nonzero(np.isinf(values)))
@@ -330,7 +337,18 @@ def _passage(args: argparse.Namespace) -> None:
     _write(args, grid, graph, values)
 
 
-def _write(args: argparse.Namespace, grid: AsciiGrid, graph: Graph, values: F8) -> None:
-    from corridor_sim.theory.ascii_grid import write_ascii_grid
+def _no_smaller(values: F8, possible: NDArray[np.bool_], what: str) -> F8:
+    """Put 0 for what is below the smallest full double, and say of how many nodes."""
+    import numpy as np
 
-    print(write_ascii_grid(args.out, graph.to_map(values), grid))
+    rare = possible & (values < np.finfo(np.float64).tiny)
+    if np.any(rare):
+        _note(f"in {int(rare.sum())} of {values.size} nodes {what} above 0 but below 2.3e-308, "
+              "too small to be written: 0 in the map")  # fmt: skip
+    return np.where(rare, 0, values)
+
+
+def _write(args: argparse.Namespace, grid: AsciiGrid, graph: Graph, values: F8) -> None:
+    from corridor_sim.theory.grid_file import write_grid
+
+    print(write_grid(args.out, graph.to_map(values), grid))

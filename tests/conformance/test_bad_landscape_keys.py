@@ -40,7 +40,7 @@ CASES: dict[str, Case] = {
         {"extent": "700000 9580000 700500 9590000"},
         ["extent", "no whole cell of 1000 m"],
     ),
-    "cell": Case(lambda d: None, {"cell_m": -90}, ["cell_m is -90", "1 to 100000 m"]),
+    "cell": Case(lambda d: None, {"cell_m": -90}, ["cell_m is -90", "10 to 50000 m"]),
     "cell is a word": Case(
         lambda d: None, {"cell_m": "90 m"}, ["cell_m is '90 m'", "give a number"]
     ),

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corridor_sim.landscape import raster_source
+from corridor_sim.landscape import raster_header
 from oracles.bad_files import (
     COVER,
     Case,
@@ -78,7 +78,7 @@ CASES: dict[str, Case] = {
         lambda d: (d / "dem.tif").write_text("elevation 3"), {}, ["dem.tif", "11 bytes", "GeoTIFF"]
     ),
     "empty file": Case(
-        lambda d: (d / "dem.tif").write_bytes(b""), {}, ["dem.tif", "0 bytes", "GeoTIFF"]
+        lambda d: (d / "dem.tif").write_bytes(b""), {}, ["dem.tif", "0 bytes", "export it again"]
     ),
     "truncated": Case(
         lambda d: cut_short(d, "dem.tif", 0.6),
@@ -89,7 +89,9 @@ CASES: dict[str, Case] = {
         lambda d: cut_short(d, "dem.tif", 0.001), {}, ["dem.tif", "bytes", "cut short"]
     ),
     "three bands": Case(
-        lambda d: raster(d / "dem.tif", bands=3), {}, ["dem.tif", "3 bands", "gdal_translate -b 1"]
+        lambda d: raster(d / "dem.tif", bands=3),
+        {},
+        ["dem.tif", "3 bands", 'elevation = "dem.tif|band=1"'],
     ),
     "huge": Case(
         lambda d: huge_header(d / "dem.tif"),
@@ -100,7 +102,7 @@ CASES: dict[str, Case] = {
         lambda d: raster(d / "dem.tif", blockysize=N, tiled=False),
         {},
         ["dem.tif", f"blocks of {N} x {N} cells", "TILED=YES"],
-        limits={(raster_source, "MAX_BLOCK_BYTES"): 1000},
+        limits={(raster_header, "MAX_BLOCK_BYTES"): 1000},
     ),
     "not square": Case(
         lambda d: raster(d / "dem.tif", cell=(1000.0, 500.0)),
@@ -187,7 +189,7 @@ CASES: dict[str, Case] = {
     "fractional code": Case(
         cover("code,cover\n2,pasture\n", with_value(2.5, base=2.0), "float32"),
         COVER,
-        ["cover.tif", "code 2.5 (1 cell)"],
+        ["cover.tif", "2.5 (1 cell), which is no class", "raster of classes"],
     ),
     "cover misspelt": Case(
         cover("code,cover\n2,pastur\n40,water\n"),
@@ -219,7 +221,7 @@ CASES: dict[str, Case] = {
     "TOML table broken": Case(
         lambda d: (cover("")(d), (d / "codes.toml").write_text("[codes\n")),
         {**COVER, "land_cover_codes": "codes.toml"},
-        ["codes.toml", "cannot be read", "[codes]"],
+        ["codes.toml", ":1", "not valid TOML", "mend the syntax"],
     ),
     "table missing": Case(
         cover("code,cover\n2,pasture\n40,water\n"),

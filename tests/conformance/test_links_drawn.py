@@ -152,16 +152,22 @@ def test_a_file_without_a_crs_is_not_guessed_at(
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b'{"no": "geopackage"}', b"\x89PNG\r\n\x1a\n" + bytes(100)],
+    ("content", "what"),
+    [
+        (b"", "is empty (0 bytes); copy or export it again"),
+        (b'{"no": "geopackage"}', f"cannot be read as a vector file (20 bytes); {WHOLE}"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(100), "cannot be read as a vector file (108 bytes); give a "
+         "GeoPackage, GeoJSON, Shapefile, FlatGeobuf, KML or File Geodatabase; copy it again if it "
+         "was cut short, or bring it there: ogr2ogr out.gpkg in"),
+    ],
     ids=["empty", "json", "png"],
 )  # fmt: skip
 def test_what_is_no_geopackage_is_one_line(
-    folder: Path, capsys: pytest.CaptureFixture[str], content: bytes
+    folder: Path, capsys: pytest.CaptureFixture[str], content: bytes, what: str
 ) -> None:
     (folder / "mine.gpkg").write_bytes(content)
     said = refused(capsys, of_file(folder, "mine.gpkg"))
-    told = f"cannot be read as a vector file ({len(content)} bytes); {WHOLE}"
-    assert said == f"corridor-sim: mine.gpkg (links.file): {told}"
+    assert said == f"corridor-sim: mine.gpkg (links.file): {what}"
 
 
 def test_of_several_layers_one_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -137,3 +137,14 @@ def test_rounding_is_no_spread() -> None:
     assert found.still[0]
     assert found.largest == 0.0
     assert not moments(luck[None]).still[0]
+
+
+def test_what_cancels_leaves_nothing() -> None:
+    rows = np.array([[0.1, 0.2, -0.3], [0.1, -0.1, -0.0], [1e-18, 1e-18, 1e-18], [0.1, 0.2, 0.3]])
+    found = moments(rows)
+    assert found.mean.tolist()[:2] == [0.0, 0.0]
+    assert not np.signbit(found.mean).any()
+    # small is not nothing
+    assert found.mean[2] == pytest.approx(1e-18)
+    assert moments(-np.zeros((1, 4))).mean.tolist() == [0.0]
+    assert not np.signbit(moments(-np.zeros((1, 4))).mean[0])

@@ -95,3 +95,61 @@ def test_replicates_without_spread_are_not_certain_if_anything_else_varied() -> 
     found = confirm(promise_of(links), same, tolerance=0.1)
     assert found.high - found.simulated == pytest.approx(2.0 * share)
     assert found.error_high - found.error >= 2.0 * share
+
+
+@pytest.mark.parametrize(
+    ("promise", "tolerance", "verdict", "says"),
+    [
+        # simulated 4.0 (3.34 to 4.66); the promise by itself, then with noise of its own
+        (Promise(4.2), 2.0, HOLDS, "the prediction holds: predicted 4.2"),
+        (Promise(4.8), 2.0, HOLDS, "promised more than was found, by no more than matters: pred"),
+        (Promise(3.2), 2.0, HOLDS, "promised less than was found, by no more than matters: pred"),
+        (
+            Promise(4.8, 0.4, 17),
+            2.0,
+            HOLDS,
+            "promised more than was found, which chance can",
+        ),
+        (
+            Promise(3.2, 0.4, 17),
+            2.0,
+            HOLDS,
+            "promised less than was found, which chance can",
+        ),
+        (
+            Promise(4.8, 0.4, 17),
+            1.0,
+            UNSURE,
+            "promised more than was found, but too few replicates",
+        ),
+        (Promise(4.2, 0.4, 17), 1.0, UNSURE, "too few replicates to say whether"),
+        (Promise(4.8), 1.0, TOO_MUCH, "the prediction misled: it promised too much: predicted"),
+        (Promise(3.2), 1.0, TOO_LITTLE, "the prediction misled: it promised too little: predicted"),
+        (Promise(6.8, 0.4, 17), 2.0, TOO_MUCH, "the prediction misled: it promised too much"),
+    ],
+)
+def test_a_promise_outside_the_simulated_interval_is_never_simply_said_to_hold(
+    promise: Promise, tolerance: float, verdict: str, says: str
+) -> None:
+    noise = np.random.default_rng(3).normal(size=10)
+    noise *= 0.923 / noise.std(ddof=1)
+    found = confirm(promise, 4.0 + noise - noise.mean(), tolerance=tolerance)
+    assert (round(found.low, 2), round(found.high, 2)) == (3.34, 4.66)
+    assert found.verdict == verdict
+    assert says in found.sentence
+    assert found.sentence.startswith("the prediction holds") == (
+        not found.outside and verdict == HOLDS
+    )
+
+
+def test_no_benefit_of_a_set_is_said_to_be_beyond_what_can_be() -> None:
+    few = np.array([0.0, 0, 0, 0, 0, 0.9])
+    wide = confirm(Promise(0.2, 0.9, 5), few, tolerance=0.1)
+    found = confirm(Promise(0.2, 0.9, 5), few, tolerance=0.1, least=0.0, most=1.0)
+    assert wide.low < 0
+    assert wide.predicted_low < 0
+    assert wide.predicted_high > 1
+    assert (found.low, found.predicted_low, found.predicted_high) == (0.0, 0.0, 1.0)
+    assert found.low <= found.simulated <= found.high <= 1.0
+    # the error is what it is
+    assert (found.error_low, found.verdict) == (wide.error_low, wide.verdict)

@@ -99,7 +99,8 @@ def test_confirmation_has_four_verdicts() -> None:
         (4.0, 0.5, TOO_LITTLE),
         (5.4, 0.3, TOO_MUCH),
         (5.0, 0.1, UNSURE),
-        (5.15, 0.2, HOLDS),
+        (5.15, 0.2, UNSURE),  # error -0.35 to 0.05: one beyond the tolerance is not excluded
+        (5.15, 0.4, HOLDS),
     ]:
         found = confirm(said, noise + 5, tolerance=tolerance)
         assert found.verdict == verdict, (said, tolerance)

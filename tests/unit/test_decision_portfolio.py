@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 
-from corridor_sim.decision.portfolio import Surrogate, choose_links, frontier
+from corridor_sim.decision.portfolio import MOST_TIES, Surrogate, choose_links, frontier
 from corridor_sim.errors import ResourceError, ScenarioError
 
 PLAIN = Surrogate.of([1, 2, 3], [1.0, 3.0, 4.5])
@@ -115,3 +117,56 @@ def test_too_long_a_frontier() -> None:
 def test_impossible_surrogates(given: tuple, says: str) -> None:
     with pytest.raises(ScenarioError, match=says):
         Surrogate.of(*given)
+
+
+@pytest.mark.parametrize("fair", [False, True])
+@pytest.mark.parametrize("seed", range(6))
+def test_sets_that_cost_and_give_the_same_are_all_named(seed: int, fair: bool) -> None:
+    luck = np.random.default_rng(seed)
+    # few costs and few benefits, so that many sets tie; two species
+    cost = luck.integers(1, 3, size=6).astype(float)
+    main = luck.integers(0, 3, size=(2, 6)).astype(float)
+    worth = Surrogate.of(cost, main, weights=[1.0, 1.0])
+    for budget in (2.0, 4.0):
+        found = choose_links(worth, budget, fair=fair, ties=True)
+        value = worth.worst if fair else worth.total
+        sets = [s for k in range(7) for s in combinations(range(6), k) if worth.price(s) <= budget]
+        most = max(value(s) for s in sets)
+        best = [s for s in sets if value(s) == most]
+        best = [s for s in best if worth.price(s) == min(map(worth.price, best))]
+        best = [s for s in best if worth.total(s) == worth.total(found.links)]
+        assert {found.links, *found.ties} <= set(best)
+        assert len(found.ties) == min(len(best) - 1, MOST_TIES)
+        if len(best) <= MOST_TIES:
+            assert found.links == min(best, key=lambda s: (len(s), s))
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_links_that_are_alike_are_named_as_such_in_any_order(order: tuple[int, ...]) -> None:
+    # two links alike in all, and one that does nothing
+    cost, main = np.array([2.0, 2.0, 1.0])[list(order)], np.array([3.0, 3.0, 0.0])[list(order)]
+    twins = [i for i in range(3) if main[i] > 0]
+    worth = Surrogate.of(cost, main)
+    found = choose_links(worth, 3, ties=True)
+    assert (found.links, found.ties) == ((twins[0],), ((twins[1],),))
+    assert choose_links(worth, 4, ties=True).ties == ()
+    points = frontier(worth)
+    assert [(p.links, p.ties) for p in points] == [
+        ((), ()),
+        ((twins[0],), ((twins[1],),)),
+        (tuple(twins), ()),
+    ]
+    # a demanded link is not exchanged, nor a forbidden one taken
+    assert choose_links(worth, 3, must=twins[:1], ties=True).ties == ()
+    assert choose_links(worth, 3, never=twins[1:], ties=True).ties == ()
+    # nothing for nothing has no rival
+    none = choose_links(Surrogate.of(cost, 0 * main), 3, ties=True)
+    assert (none.links, none.ties) == ((), ())
+
+
+def test_benefits_that_cancel_are_nothing() -> None:
+    worth = Surrogate.of([1, 1], [[0.1, 0.0], [0.2, 0.0], [-0.3, 0.0]], weights=[1, 1, 1])
+    assert worth.total([0]) == 0.0
+    assert not np.signbit(worth.total([]))
+    both = Surrogate.of([1, 1], [0.1, 0.2], np.array([[0, 1]]), np.array([-0.3]))
+    assert both.total([0, 1]) == 0.0

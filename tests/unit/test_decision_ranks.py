@@ -3,7 +3,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from corridor_sim.decision.ranks import equal_groups, order_of, rank_bounds, rank_probabilities
+from corridor_sim.decision.ranks import (
+    equal_groups,
+    order_of,
+    places_of,
+    rank_bounds,
+    rank_probabilities,
+)
 
 
 def verdicts(k: int, pairs: list[tuple[int, int]]) -> np.ndarray:
@@ -86,8 +92,70 @@ def test_probabilities_pair_the_replicates_that_both_have() -> None:
     assert right.tolist() == [1.0, 1.0]
 
 
-def test_identical_alternatives_take_one_place_each() -> None:
-    values = np.tile(np.random.default_rng(2).normal(size=30), (3, 1))
-    right, within = rank_probabilities(values, np.array([2, 0, 1]), 0.0, 300, 0)
-    assert right.tolist() == [1.0, 1.0, 1.0]
+def test_identical_alternatives_share_the_probability_of_a_rank() -> None:
+    same = np.tile(np.random.default_rng(2).normal(size=30), (3, 1))
+    right, within = rank_probabilities(same, np.array([2, 0, 1]), 0.0, 300, 0)
+    assert right == pytest.approx(1 / 3)
     assert within.tolist() == [1.0, 1.0, 1.0]
+    # two that are the best, and one that is not; then one that is, and two that did nothing
+    for values, rank, says in (
+        (same + np.array([[5.0], [5.0], [0.0]]), [1, 1, 3], [0.5, 0.5, 1.0]),
+        (np.stack([same[0] + 9, np.zeros(30), np.zeros(30)]), [1, 2, 2], [1.0, 0.5, 0.5]),
+        # a tie that only rounding breaks is a tie
+        (same + np.array([[5.0], [5.0 + 1e-15], [0.0]]), [1, 1, 3], [0.5, 0.5, 1.0]),
+    ):
+        right, within = rank_probabilities(values, np.arange(3), 0.0, 300, 0, rank=np.array(rank))
+        assert right == pytest.approx(says)
+        assert within.tolist() == [1.0, 1.0, 1.0]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_ties_the_probabilities_of_being_the_best_add_up_to_one(seed: int) -> None:
+    luck = np.random.default_rng(seed)
+    kinds = luck.integers(0, 3, size=6)
+    values = luck.poisson(0.4, size=(3, 12)).astype(float)[kinds]
+    values[luck.random(6) < 0.3] = 0.0
+    best = [
+        rank_probabilities(values, np.roll(np.arange(6), -i), 0.0, 500, seed)[0][i]
+        for i in range(6)
+    ]
+    assert sum(best) == pytest.approx(1.0)
+    for i in range(6):
+        for j in range(6):
+            if (values[i] == values[j]).all():
+                assert best[i] == best[j]
+
+
+@pytest.mark.parametrize(
+    ("mean", "rank"),
+    [
+        ([0.0, 0.0, 0.0], [1, 1, 1]),
+        ([0.0, -0.0, 1.0], [2, 2, 1]),
+        ([0.3, 0.1 + 0.2, 0.1, 0.1, 0.4], [2, 2, 4, 4, 1]),
+        ([np.nan, 1.0, np.nan], [2, 1, 2]),
+        ([1e300, 1.0, 1e300, -1e300], [1, 3, 1, 4]),
+    ],
+)
+def test_alternatives_of_one_mean_share_a_rank(mean: list[float], rank: list[int]) -> None:
+    k = len(mean)
+    order, found = places_of(np.array(mean), verdicts(k, []))
+    assert found.tolist() == rank
+    assert order.tolist() == sorted(range(k), key=lambda i: (rank[i], i))
+    # whatever the order they are given in
+    for seed in range(5):
+        mixed = np.random.default_rng(seed).permutation(k)
+        assert places_of(np.array(mean)[mixed], verdicts(k, []))[1].tolist() == [
+            rank[i] for i in mixed
+        ]
+
+
+def test_a_verdict_parts_what_has_one_mean() -> None:
+    mean = np.array([1.0, 1.0, 3.0])
+    # 0 is told to be better than 2, and 2 than 1: verdicts rest on other replicates than means
+    order, rank = places_of(mean, verdicts(3, [(0, 2), (2, 1), (0, 1)]))
+    assert (order.tolist(), rank.tolist()) == ([0, 2, 1], [1, 3, 2])
+    # 0 and 1 share the first rank, though 2 is free as soon as 0 is placed
+    order, rank = places_of(mean, verdicts(3, [(0, 2)]))
+    assert (order.tolist(), rank.tolist()) == ([0, 1, 2], [1, 1, 3])
+    circle = verdicts(3, [(0, 1), (1, 2), (2, 0)])
+    assert sorted(places_of(np.ones(3), circle)[1].tolist()) == [1, 2, 3]

@@ -3,7 +3,9 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import io
+import math
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -201,3 +203,68 @@ def test_the_example_of_the_page_prints_what_the_page_says() -> None:
     with contextlib.redirect_stdout(printed):
         exec(compile(example[1], "docs/decision.md", "exec"), {})
     assert printed.getvalue() == example[2]
+
+
+@pytest.mark.parametrize("zone", [0.0, 0.5])
+@pytest.mark.parametrize(
+    ("means", "rank", "right"),
+    [
+        ((0, 0, 0), [1, 1, 1], [1 / 3] * 3),
+        ((0, 5, 5), [3, 1, 1], [1.0, 0.5, 0.5]),
+        ((7, 7, 2, 2), [1, 1, 3, 3], [0.5] * 4),
+    ],
+)
+def test_alternatives_that_do_the_same_share_rank_letter_and_probability(
+    means: tuple[float, ...], rank: list[int], right: list[float], zone: float
+) -> None:
+    luck = np.random.default_rng(1).normal(size=200)
+    values = np.array(means, dtype=float)[:, None] * (1 + 0.05 * luck)
+    for mixed in (np.arange(len(means)), np.arange(len(means))[::-1]):
+
+        def sample(
+            alternatives: Sequence[int], replicates: range, mixed: np.ndarray = mixed
+        ) -> np.ndarray:
+            return values[mixed][np.ix_(alternatives, replicates)]
+
+        found = rank_alternatives(sample, len(means), Effort(200, zone))
+        assert found.rank.tolist() == [rank[i] for i in mixed]
+        assert found.right == pytest.approx([right[i] for i in mixed])
+        assert (found.right_within == 1.0).all()
+        assert sorted(found.place.tolist()) == list(range(1, len(means) + 1))
+        for i in range(len(means)):
+            for j in range(len(means)):
+                assert (found.letters[i] == found.letters[j]) == (found.rank[i] == found.rank[j])
+        shared = {r for r in rank if rank.count(r) > 1}
+        assert [found.rank[g[0]] for g in found.tied] == sorted(shared)
+
+
+@pytest.mark.parametrize(("least", "most"), [(-0.05, math.inf), (0.0, 1.0), (-0.1, 0.4)])
+def test_no_interval_reaches_beyond_what_can_be(least: float, most: float) -> None:
+    # shares that are seldom anything but nothing, and one that is all over the place
+    luck = np.random.default_rng(3)
+    values = np.clip((luck.random((4, 40)) < [[0.02], [0.1], [0.0], [0.9]]) * 1.0, least, most)
+
+    def sample(alternatives: Sequence[int], replicates: range) -> np.ndarray:
+        return values[np.ix_(alternatives, replicates)]
+
+    asked: list[int] = []
+
+    def limits() -> tuple[float, float]:
+        asked.append(1)
+        return least, most
+
+    effort = Effort(80, 0.01, first=8, batch=4)
+    free = rank_alternatives(sample, 4, effort)
+    found = rank_alternatives(sample, 4, effort, limits=limits)
+    assert asked == [1]
+    for low, high in ((found.low, found.high), (found.low_all, found.high_all)):
+        assert (low >= least).all()
+        assert (high <= most).all()
+        assert (low <= found.mean).all()
+        assert (found.mean <= high).all()
+        assert not np.signbit(low[low == 0]).any()
+    assert (free.low < least).any() or (free.high > most).any()
+    assert (np.abs(found.difference_low) <= most - least).all()
+    # verdicts and order are those of the values
+    assert found.order.tolist() == free.order.tolist()
+    assert (found.better == free.better).all()

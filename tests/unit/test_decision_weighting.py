@@ -42,3 +42,12 @@ def test_rows_must_fit() -> None:
         Weighting(("a",), (1,), (1.0,), (True,)).combine(np.zeros((2, 3)))
     with pytest.raises(ScenarioError, match="names each outcome once"):
         Weighting(("a", "a"), (1, 1), (1.0, 1.0), (True, True))
+
+
+def test_gains_and_losses_that_cancel_are_no_benefit() -> None:
+    three = Weighting(("a", "b", "c"), (1, 1, 1), (10.0, 10.0, 10.0), (True, True, True))
+    found = three.combine(np.array([[1.0, 1.0], [2.0, 2.0], [-3.0, -2.9]]))
+    assert found[0] == 0.0
+    assert not np.signbit(found[0])
+    assert found[1] == pytest.approx(0.1 / 30)
+    assert np.isinf(three.combine(np.array([[np.inf], [0.0], [0.0]]))[0])

@@ -283,3 +283,21 @@ def test_noise_alone_is_rarely_called_a_change_or_the_wrong_choice_safe(shared: 
     for name, count in wrong.items():
         cases = mistaken if name == "safe" else analyses
         assert binomtest(count, cases, 0.05, alternative="greater").pvalue > 0.001, name
+
+
+@pytest.mark.parametrize(
+    ("ranks", "top", "parts"),
+    [
+        ([1, 1, 3], 1, [0.5, 0.5, 0.0]),
+        ([1, 1, 1], 2, [2 / 3] * 3),
+        ([1, 2, 2, 4], 2, [1.0, 0.5, 0.5, 0.0]),
+        ([2, 1, 3], 3, [1.0] * 3),
+        ([1, 1, 1, 1], 9, [1.0] * 4),
+    ],
+)
+def test_links_that_tie_have_equal_parts_of_the_first_places(
+    ranks: list[int], top: int, parts: list[float]
+) -> None:
+    found = measure.among_best(np.array([ranks, ranks]), top)
+    assert found[0] == pytest.approx(parts)
+    assert found.sum(axis=1) == pytest.approx(min(top, len(ranks)))

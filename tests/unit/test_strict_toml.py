@@ -276,13 +276,28 @@ def test_a_byte_order_mark_is_no_mistake(tmp_path):
     [
         (lambda p: None, "file not found; no TOML file beside it"),
         (lambda p: (p.parent / "b.toml").write_text(""), "file not found; did you mean 'b.toml'?"),
+        (
+            lambda p: (p.parent / "andes_in_decades.toml").write_text(""),
+            "file not found; the folder holds andes_in_decades.toml",
+        ),
+        (lambda p: p.parent.rmdir(), "file not found; there is no folder"),
         (lambda p: p.mkdir(), "is no regular file; give a TOML file"),
         (lambda p: os.mkfifo(p), "is no regular file; give a TOML file"),
         (lambda p: p.write_bytes(b"a" * (MAX_BYTES + 1)), "1000001 bytes is no settings file"),
         (lambda p: p.write_bytes(b"a = 1\nb = '\xff'"), "a.toml:2: byte 0xff is not UTF-8"),
         (lambda p: p.symlink_to(p), "cannot be read"),
     ],
-    ids=["absent", "misspelt", "folder", "pipe", "large", "latin1", "loop"],
+    ids=[
+        "absent",
+        "misspelt",
+        "elsewhere",
+        "no folder",
+        "folder",
+        "pipe",
+        "large",
+        "latin1",
+        "loop",
+    ],
 )
 def test_a_file_that_cannot_be_used_is_told_in_one_line(tmp_path, prepare, fragment):
     path = tmp_path / "a.toml"

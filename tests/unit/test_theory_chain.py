@@ -155,3 +155,48 @@ def test_those_who_may_become_immortal_need_not_die():
     with pytest.raises(LandscapeError, match="1 of the walkers start where death is not certain"):
         chain.expected_visits(at(2, 4))
     assert chain.hitting_probability(np.array([1])).tolist() == [0.5, 1, 0.25, 0]
+
+
+def test_targets_are_numbers_or_a_mask():
+    chain = walk_chain(LINE, 0.1)
+    for call in (chain.hitting_probability, chain.first_passage_time):
+        two = call(np.array([1, 3]))
+        for same in (np.array([False, True, False, True, False]), [3, 1], np.array([1.0, 3.0]),
+                     np.ma.array([1, 3]), np.array([1, 3], np.uint8)):  # fmt: skip
+            assert np.array_equal(call(same), two)
+        assert np.array_equal(call(3), call(np.array([3])))
+        for wrong, says in (
+            (np.array([1.7]), r"targets: \[1.7\] are no whole numbers; give numbers of states"),
+            ([True, False], "a mask of 2 with 1 chosen; give a mask of 5 states"),
+            (np.zeros(5, bool), "a mask of 5 with 0 chosen"),
+            (np.ma.array([1, 3], mask=[False, True]), "some are masked"),
+            (["1"], "are no whole numbers"), (2**40, "states 0 to 4 do not hold all of"),
+        ):  # fmt: skip
+            with pytest.raises(CorridorSimError, match=says):
+                call(wrong)
+
+
+def test_masked_probabilities_and_odd_steps():
+    masked = np.ma.array([0.1, 0.1, 0.1, 0.1, 0.1], mask=[0, 0, 1, 0, 0])
+    with pytest.raises(LandscapeError, match="no value in row 1, column 3"):
+        walk_chain(LINE, masked)
+    with pytest.raises(LandscapeError, match=r"1e-120 is too small .* give 0, or 1e-100 to 1"):
+        walk_chain(LINE, 1e-120)
+    chain = walk_chain(LINE, 0.1)
+    with pytest.raises(CorridorSimError, match="is no distribution over states"):
+        chain.occupancy(masked, 2)
+    assert chain.survival(at(0), 3.0).size == 4
+    for steps in (2.5, float("nan"), float("inf")):
+        for call in (chain.survival, chain.occupancy, chain.expected_visits):
+            with pytest.raises(CorridorSimError, match="use a whole number"):
+                call(at(0), steps)
+
+
+def test_a_sure_or_an_even_death_has_a_variance_above_0():
+    assert walk_chain(LINE, 1.0).survival_time_variance().tolist() == [0] * 5
+    nearly = walk_chain(LINE, 1 - 1e-9).survival_time_variance()
+    assert nearly == pytest.approx(1e-9, rel=1e-6)
+    lonely = conductance_raster(np.array([[1.0, NAN, 1.0, 1.0]])).graph()
+    chain = walk_chain(lonely, 1e-17)
+    assert chain.survival_time() == pytest.approx(1e17)
+    assert chain.survival_time_variance() == pytest.approx(1e34)

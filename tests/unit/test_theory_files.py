@@ -9,7 +9,8 @@ import pytest
 
 from corridor_sim.cli import main
 from corridor_sim.errors import LandscapeError
-from corridor_sim.theory.ascii_grid import read_ascii_grid, read_focal, write_ascii_grid
+from corridor_sim.theory.ascii_grid import read_ascii_grid, write_ascii_grid
+from corridor_sim.theory.lists import read_focal
 
 NAN = float("nan")
 HEADER = "ncols 3\nnrows 2\nxllcorner 100\nyllcorner 50\ncellsize 10\nNODATA_value -9999\n"
@@ -203,6 +204,10 @@ def test_maps(files, capsys):
                    "--mortality", "0.5")  # fmt: skip
     # h1 = 1/2 (1/3 + 2/3 h0), h0 = h1 / 2
     assert found[:3] == pytest.approx([0.1, 0.2, 1])
+    # the same number twice: walkers start from, and arrive at, any cell of the place
+    (files / "w.txt").write_text("1 0.5 0.5\n1 1.5 0.5\n")
+    assert theory("visits", "h.asc", "w.txt", "--steps", "1")[:3] == pytest.approx([0.5, 0.5, 0])
+    assert theory("passage", "h.asc", "w.txt")[:3] == pytest.approx([0, 0, 1])
     assert "corridor-sim:" not in capsys.readouterr().err
 
 

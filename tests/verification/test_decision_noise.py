@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from corridor_sim.decision.confirm import TOO_MUCH, confirm, promise_of
+from corridor_sim.decision.confirm import HOLDS, TOO_MUCH, confirm, promise_of
 from corridor_sim.decision.interactions import all_pairs, estimate_interactions
 from corridor_sim.decision.portfolio import Surrogate
 
@@ -130,3 +130,30 @@ def test_what_choosing_by_the_same_replicates_adds_is_as_documented(
     at_least(wrong, trials, least)
     # never the other way round more often than by chance
     at_most(wrong - much, trials, 0.025)
+
+
+@pytest.mark.parametrize("trials", TRIALS)
+@pytest.mark.parametrize(("before", "fresh"), [(6, 10), (18, 10), (20, 100)])
+@pytest.mark.parametrize("error", [-1.0, 1.0])
+def test_a_prediction_that_is_wrong_by_what_matters_is_seldom_said_to_hold(
+    trials: int, before: int, fresh: int, error: float
+) -> None:
+    """An error of just the tolerance, on either side: two one-sided tests of 2.5 %."""
+    size, hold = 4, 0
+    tolerance = 1.5 * np.sqrt(size * (1 / before + 1 / fresh)) * stats.t.ppf(0.975, before - 1)
+    for trial in range(trials):
+        luck = np.random.default_rng([trial, before, fresh, 3])
+        promise = promise_of(noise(luck, "normal", before, 0.0)[:size])
+        together = noise(luck, "normal", fresh, 0.0)[:size].sum(axis=0) + error * tolerance
+        hold += confirm(promise, together, tolerance=tolerance).verdict == HOLDS
+    at_most(hold, trials, 0.025)
+    # nor by an interval that never speaks
+    right = sum(
+        confirm(
+            promise_of(noise(np.random.default_rng([t, 4]), "normal", before, 0.0)[:size]),
+            noise(np.random.default_rng([t, 5]), "normal", fresh, 0.0)[:size].sum(axis=0),
+            tolerance=tolerance,
+        ).verdict == HOLDS
+        for t in range(200)
+    )  # fmt: skip
+    at_least(right, 200, 0.5)

@@ -19,6 +19,7 @@ from scipy.special import ndtr, ndtri, stdtrit
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
+Ends = tuple[F64, F64]
 NODES = 160
 # Differences whose spread is below this share of the values are rounding, not luck.
 ROUNDING = 1e-12
@@ -135,13 +136,39 @@ class Moments:
         return np.where(self.count < 2, np.inf, half)
 
 
+def added(terms: F64) -> F64:
+    """Return sums over the last axis; what is left of terms that cancel is 0 and has no sign.
+
+    >>> added(np.array([[0.1, 0.2, -0.3], [0.1, 0.2, 0.3], [-0.0, -0.0, -0.0]])).tolist()
+    [0.0, 0.6000000000000001, 0.0]
+    """
+    total = terms.sum(axis=-1)
+    left = np.isfinite(total) & (np.abs(total) <= ROUNDING * np.abs(terms).sum(axis=-1))
+    return np.asarray(np.where(left, 0.0, total))
+
+
+def bounded(mean: F64, low: F64, high: F64, least: F64 | float, most: F64 | float) -> Ends:
+    """Return an interval without what cannot be; the mean itself stays inside.
+
+    >>> low, high = bounded(np.zeros(1), -np.ones(1), np.ones(1), 0.0, 0.5)
+    >>> low.tolist(), high.tolist()
+    ([0.0], [0.5])
+    """
+    low, high = np.maximum(low, least), np.minimum(high, most)
+    unknown = np.isnan(mean)
+    low = np.where(unknown, low, np.minimum(low, mean))
+    high = np.where(unknown, high, np.maximum(high, mean))
+    # a negative zero is a zero
+    return low + 0.0, high + 0.0
+
+
 def moments(rows: F64) -> Moments:
     """Return the moments of each row of ``[rows, n]``; NaNs are left out."""
     seen = np.isfinite(rows)
     count = seen.sum(axis=1)
     held = np.where(seen, rows, 0.0)
     with np.errstate(invalid="ignore"):
-        mean = np.where(count > 0, held.sum(axis=1) / np.maximum(count, 1), np.nan)
+        mean = np.where(count > 0, added(held) / np.maximum(count, 1), np.nan)
     off = np.where(seen, rows - np.where(count > 0, mean, 0.0)[:, None], 0.0)
     sd = np.sqrt((off**2).sum(axis=1) / np.maximum(count - 1, 1))
     near = ROUNDING * np.maximum(np.abs(held).max(axis=1, initial=0.0), 1e-300)

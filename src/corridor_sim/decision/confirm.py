@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from corridor_sim.decision.bounds import moments
+from corridor_sim.decision.bounds import bounded, moments
 from corridor_sim.errors import ScenarioError
 
 F64 = NDArray[np.float64]
@@ -97,9 +97,10 @@ class Confirmation:
     replicates : int
         Replicates with a value.
     verdict : str
-        ``holds`` (the interval of the error lies within the tolerance, or holds 0 while no wider
-        than the tolerance on either side), ``promised too much``, ``promised too little`` (the
-        interval leaves out 0 and is not within the tolerance), or ``unsure`` (wider than that).
+        ``holds`` (the interval of the error lies within the tolerance: no error that matters),
+        ``promised too much``, ``promised too little`` (the interval leaves out 0 and reaches beyond
+        the tolerance), or ``unsure`` (it holds 0 and reaches beyond the tolerance: what was not
+        seen is not shown to be absent).
     """
 
     predicted: float
@@ -121,24 +122,54 @@ class Confirmation:
         return self.verdict in (TOO_MUCH, TOO_LITTLE)
 
     @property
+    def apart(self) -> bool:
+        """Whether an error was told from nothing, the noise of both allowed for."""
+        return self.error_low > 0 or self.error_high < 0
+
+    @property
+    def outside(self) -> bool:
+        """Whether the interval of the simulated benefit leaves out what was predicted."""
+        return not self.low <= self.predicted <= self.high
+
+    @property
+    def finding(self) -> str:
+        """The finding without its numbers."""
+        if self.verdict == TOO_MUCH:
+            return "the prediction misled: it promised too much"
+        if self.verdict == TOO_LITTLE:
+            return "the prediction misled: it promised too little"
+        way = "more" if self.error < 0 else "less"
+        if self.verdict == UNSURE:
+            seen = f"the prediction promised {way} than was found, but " if self.outside else ""
+            return f"{seen}too few replicates to say whether the prediction misled"
+        if self.apart:
+            return f"the prediction promised {way} than was found, by no more than matters"
+        if self.outside:
+            return (
+                f"the prediction promised {way} than was found, which chance can explain "
+                "and is no more than matters"
+            )
+        return "the prediction holds"
+
+    @property
     def sentence(self) -> str:
         """The finding in one line."""
-        says = {
-            HOLDS: "the prediction holds",
-            TOO_MUCH: "the prediction misled: it promised too much",
-            TOO_LITTLE: "the prediction misled: it promised too little",
-            UNSURE: "too few replicates to say whether the prediction misled",
-        }[self.verdict]
         known = self.predicted_low == self.predicted_high
         own = "" if known else f" ({self.predicted_low:.4g} to {self.predicted_high:.4g})"
         return (
-            f"{says}: predicted {self.predicted:.4g}{own}, simulated {self.simulated:.4g} "
+            f"{self.finding}: predicted {self.predicted:.4g}{own}, simulated {self.simulated:.4g} "
             f"({self.low:.4g} to {self.high:.4g}, n = {self.replicates})"
         )
 
 
 def confirm(
-    predicted: float | F64 | Promise, simulated: F64, *, tolerance: float, confidence: float = 0.95
+    predicted: float | F64 | Promise,
+    simulated: F64,
+    *,
+    tolerance: float,
+    confidence: float = 0.95,
+    least: float = -np.inf,
+    most: float = np.inf,
 ) -> Confirmation:
     """Compare a predicted benefit with a simulated one.
 
@@ -156,6 +187,8 @@ def confirm(
         Errors up to this do not matter (0 or more).
     confidence : float
         Of the intervals (Student's t).
+    least, most : float
+        What a benefit can be: the intervals of both benefits stay within.
 
     Notes
     -----
@@ -188,11 +221,15 @@ def confirm(
     elif low[1] > 0:
         verdict = TOO_LITTLE
     else:
-        verdict = HOLDS if half[1] <= tolerance else UNSURE
+        verdict = UNSURE
     mean, reach = float(said[both].mean()), own.half_width(level)
+    inside = np.array([found.mean[0], mean])
+    ends = bounded(
+        inside, np.array([low[0], mean - reach]), np.array([high[0], mean + reach]), least, most
+    )
     return Confirmation(
-        mean, mean - reach, mean + reach,
-        float(found.mean[0]), float(low[0]), float(high[0]),
+        mean, float(ends[0][1]), float(ends[1][1]),
+        float(found.mean[0]), float(ends[0][0]), float(ends[1][0]),
         float(found.mean[1]), float(low[1]), float(high[1]),
         tolerance, int(both.sum()), verdict,
     )  # fmt: skip

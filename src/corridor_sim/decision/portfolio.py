@@ -16,6 +16,7 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.decision.bounds import added
 from corridor_sim.decision.solver import Row, minimum
 from corridor_sim.errors import CorridorSimError, ResourceError, ScenarioError
 
@@ -25,6 +26,8 @@ I64 = NDArray[np.int64]
 # tolerance), that is at 1e-10 of the largest effect.
 SCALE = 1e4
 SLACK = 1e-9
+# sets that are looked for beside the best one; nobody reads a list of more
+MOST_TIES = 8
 # The benefit of the species that gains least is a variable beside those of 0 and 1, in hundreds of
 # scaled effects: where it ran to tens of thousands, HiGHS 1.12 crashed in one random problem of
 # some thousands.
@@ -108,11 +111,11 @@ class Surrogate:
         x = np.zeros(len(self.cost))
         x[list(links)] = 1
         both = x[self.pairs[:, 0]] * x[self.pairs[:, 1]]
-        return np.asarray(self.main @ x + self.interaction @ both)
+        return added(np.concatenate([self.main * x, self.interaction * both], axis=1))
 
     def total(self, links: Iterable[int]) -> float:
         """Return the weighted benefit of a set of links, ``sum_s w_s B_s / sum_s w_s``."""
-        return float(self.weights @ self.by_species(links) / self.weights.sum())
+        return float(added(self.weights * self.by_species(links)) / self.weights.sum())
 
     def worst(self, links: Iterable[int]) -> float:
         """Return the benefit of the species that gains least, of those with weight above 0."""
@@ -124,6 +127,8 @@ class Portfolio:
     """A set of links: their numbers, cost, predicted benefit in all and by species ``[s]``.
 
     ``worst`` is the benefit of the species that gains least; it is what a fair choice maximises.
+    ``ties`` are other sets of the same cost and benefit, as far as they were looked for: which of
+    them is named first says nothing of them.
     """
 
     links: tuple[int, ...]
@@ -131,6 +136,7 @@ class Portfolio:
     benefit: float
     worst: float
     by_species: F64
+    ties: tuple[tuple[int, ...], ...] = ()
 
 
 class _Problem:
@@ -202,8 +208,12 @@ class _Problem:
             price = self.surrogate.price(links)
             if price < limit or (price == limit and not strict):
                 return links
-            inside = self._row({i: -1.0 if i in links else 1.0 for i in range(self.n)})
-            cuts.append((inside, 1.0 - len(links), np.inf))
+            cuts.append(self._without(links))
+
+    def _without(self, links: Sequence[int]) -> Row:
+        """Return the row that cuts off one set and no other."""
+        inside = self._row({i: -1.0 if i in links else 1.0 for i in range(self.n)})
+        return inside, 1.0 - len(links), np.inf
 
     def best(
         self, limit: Fraction, strict: bool = False, indifference: float = 0.0
@@ -227,11 +237,48 @@ class _Problem:
             return links
         return cheaper
 
-    def portfolio(self, links: tuple[int, ...]) -> Portfolio:
+    def portfolio(self, links: tuple[int, ...], ties: Sequence[tuple[int, ...]] = ()) -> Portfolio:
+        """Return a set with those that tie with it; of all of them the first by its numbers."""
         s = self.surrogate
+        links, *others = sorted((links, *ties), key=lambda one: (len(one), one))
         return Portfolio(
-            links, float(s.price(links)), s.total(links), s.worst(links), s.by_species(links)
-        )
+            links, float(s.price(links)), s.total(links), s.worst(links), s.by_species(links),
+            tuple(others),
+        )  # fmt: skip
+
+    def same(self, one: Sequence[int], other: Sequence[int]) -> bool:
+        """Return whether two sets cost and promise the same."""
+        s = self.surrogate
+        pairs = [(s.total(one), s.total(other))]
+        if self.fair:
+            pairs.append((s.worst(one), s.worst(other)))
+        near = all(abs(a - b) * self.unit <= SLACK * SCALE for a, b in pairs)
+        return near and s.price(one) == s.price(other)
+
+    def swapped(self, links: tuple[int, ...]) -> list[tuple[int, ...]]:
+        """Return sets that tie with one and come from it by exchanging links one by one."""
+        found = [links]
+        for one in found:
+            for i in one:
+                for j in self.free:
+                    if i in self.must or j in one or len(found) > MOST_TIES:
+                        continue
+                    new = tuple(sorted({*one, j} - {i}))
+                    if new not in found and self.same(new, links):
+                        found.append(new)
+        return found[1:]
+
+    def ties(self, links: tuple[int, ...]) -> list[tuple[int, ...]]:
+        """Return up to MOST_TIES other sets that tie with the best one for its cost."""
+        found = [links, *self.swapped(links)]
+        least = self.value(links) * self.unit - SLACK * SCALE
+        while len(found) <= MOST_TIES:
+            rows = [(self.goal, least, np.inf), *map(self._without, found)]
+            other = self.solve(self.bill, self.surrogate.price(links), False, rows)
+            if other is None or other in found or not self.same(other, links):
+                break
+            found.append(other)
+        return found[1:]
 
     def check(self, budget: Fraction) -> None:
         s = self.surrogate
@@ -262,6 +309,7 @@ def choose_links(
     never: Sequence[int] = (),
     fair: bool = False,
     indifference: float = 0.0,
+    ties: bool = False,
 ) -> Portfolio:
     """Return the set of links with the greatest benefit that the budget pays for.
 
@@ -283,6 +331,9 @@ def choose_links(
         Maximise the worst-off species.
     indifference : float
         Difference in benefit that does not matter, 0 or more.
+    ties : bool
+        Also look for other sets of the same cost and benefit, and of all name the one with the
+        fewest links and then the smallest numbers; it takes a solution more for each.
 
     Raises
     ------
@@ -299,7 +350,7 @@ def choose_links(
     links = problem.best(limit, indifference=indifference)
     if links is None:
         raise CorridorSimError("no set of links fits the demands", remedy="demand fewer links")
-    return problem.portfolio(links)
+    return problem.portfolio(links, problem.ties(links) if ties else ())
 
 
 def frontier(
@@ -315,7 +366,8 @@ def frontier(
 
     Epsilon-constraint method (Haimes, Lasdon & Wismer 1971, IEEE Trans SMC 1:296): the best set
     below the cost of the last one found, again and again, from ``budget`` (by default all links)
-    down. Of sets with the same cost and benefit one is named. The first point may be the empty set.
+    down. Of sets with the same cost and benefit one is named, and as ``ties`` those that come from
+    it by exchanging links one by one. The first point may be the empty set.
 
     Raises
     ------
@@ -328,7 +380,7 @@ def frontier(
     points: list[Portfolio] = []
     links = problem.best(limit)
     while links is not None:
-        points.append(problem.portfolio(links))
+        points.append(problem.portfolio(links, problem.swapped(links)))
         if len(points) > most_points:
             raise ResourceError(
                 f"more than {most_points} sets of links are efficient",

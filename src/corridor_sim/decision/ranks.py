@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.decision.bounds import ROUNDING
+
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Bools = NDArray[np.bool_]
@@ -12,22 +14,44 @@ CHUNK = 250
 
 
 def order_of(mean: F64, better: Bools) -> I64:
-    """Return alternatives from best to worst, never against a verdict.
+    """Return alternatives from best to worst, never against a verdict; see :func:`places_of`."""
+    return places_of(mean, better)[0]
 
-    Of those that no remaining one is surely better than, the highest mean comes next; ties in the
-    mean by number. ``better[i, l]`` says that i is surely better than l. Should verdicts run in a
-    circle, which errors of the procedure alone can bring about, the highest mean comes next.
+
+def places_of(mean: F64, better: Bools) -> tuple[I64, I64]:
+    """Return alternatives from best to worst, and the rank of each, 1 the best.
+
+    Of those that no remaining one is surely better than, the highest mean comes next. All of them
+    that have this mean share the rank and stand by number, which says nothing of them; the rank
+    after m that share one is m further. ``better[i, l]`` says that i is surely better than l.
+    Should verdicts run in a circle, which errors of the procedure alone can bring about, the
+    highest mean comes next.
+
+    >>> order, rank = places_of(np.array([0.0, 2.0, 0.0, 1.0]), np.zeros((4, 4), bool))
+    >>> order.tolist(), rank.tolist()
+    ([1, 3, 0, 2], [3, 1, 3, 2])
     """
     remaining = np.ones(mean.size, dtype=bool)
     worth = np.where(np.isnan(mean), -np.inf, mean)
-    order = []
-    for _ in range(mean.size):
+    order: list[int] = []
+    rank = np.empty(mean.size, dtype=np.int64)
+    while remaining.any():
         free = remaining & ~better[remaining].any(axis=0)
         among = np.flatnonzero(free if free.any() else remaining)
-        best = int(among[np.argmax(worth[among])])
-        order.append(best)
-        remaining[best] = False
-    return np.array(order, dtype=np.int64)
+        same = among[alike(worth[among], worth[among].max())]
+        # in a circle of verdicts two that were told apart may have one mean
+        kept = [int(i) for i in same if not better[same, i].any()] or [int(same[0])]
+        rank[kept] = len(order) + 1
+        order += kept
+        remaining[kept] = False
+    return np.array(order, dtype=np.int64), rank
+
+
+def alike(one: F64, other: F64 | float) -> Bools:
+    """Return where two numbers differ by no more than sums in another order do."""
+    with np.errstate(invalid="ignore"):
+        near = np.abs(one - other) <= ROUNDING * np.maximum(np.abs(one), np.abs(other))
+    return np.asarray((one == other) | (near & np.isfinite(one) & np.isfinite(other)))
 
 
 def rank_bounds(better: Bools) -> tuple[I64, I64]:
@@ -63,7 +87,13 @@ def equal_groups(apart: Bools, order: I64) -> tuple[tuple[int, ...], ...]:
 
 
 def rank_probabilities(
-    values: F64, order: I64, indifference: float, draws: int, seed: int
+    values: F64,
+    order: I64,
+    indifference: float,
+    draws: int,
+    seed: int,
+    *,
+    rank: I64 | None = None,
 ) -> tuple[F64, F64]:
     """Return the probability that each alternative's rank is right, ``[k]`` twice.
 
@@ -77,13 +107,18 @@ def rank_probabilities(
         Differences up to this do not matter.
     draws, seed : int
         Draws from the posterior, and the seed of their generator.
+    rank : int64 ``[k]``, optional
+        Rank of each alternative, 1 the best, where some share one; by default the place in
+        ``order``.
 
     Returns
     -------
     right, right_within : float64 ``[k]``
-        Posterior probability that the alternative at place p truly has rank p; and that p is a
-        rank it could have if differences up to ``indifference`` were ties: at most p - 1 others
-        are better by more than that, and at most k - p are worse by more.
+        Posterior probability that the alternative truly has its rank p; and that p is a rank it
+        could have if differences up to ``indifference`` were ties: at most p - 1 others are better
+        by more than that, and at most k - p are worse by more. Of m alternatives that tie in a
+        draw each has each of their m places with probability 1 / m: of two links that did exactly
+        the same and are the best, either is the best with 0.5.
 
     Notes
     -----
@@ -97,12 +132,15 @@ def rank_probabilities(
     first, second = np.triu_indices(k, 1)
     gap = values[first] - values[second]
     seen = np.isfinite(gap)
-    gap = np.where(seen, gap, 0.0)
+    # what is left of equal numbers is rounding, and no difference
+    gap = np.where(seen & ~alike(values[first], values[second]), gap, 0.0)
     count = seen.sum(axis=1)
     mean = gap.sum(axis=1) / np.maximum(count, 1)
     wider = np.sqrt((count + 1) / np.maximum(count - 1, 1))
     place = np.empty(k, dtype=np.int64)
     place[order] = np.arange(k)
+    if rank is not None:
+        place = rank - 1
     luck = np.random.Generator(np.random.Philox(key=seed))
     right, within = np.zeros(k), np.zeros(k)
     seen_t, gap_t = seen.T.astype(np.float64), gap.T.copy()
@@ -113,9 +151,8 @@ def rank_probabilities(
         gaps = np.zeros((size, k, k))
         gaps[:, first, second] = mean + wider * (weight @ gap_t / total - mean)
         gaps[:, second, first] = -gaps[:, first, second]
-        # an exact tie takes the order given, so that equal alternatives are not both "first"
-        behind = (gaps < 0) | ((gaps == 0) & (place[:, None] > place[None]))
-        right += (behind.sum(axis=2) == place).sum(axis=0)
+        ahead, tied = (gaps < 0).sum(axis=2), (gaps == 0).sum(axis=2)
+        right += np.where((ahead <= place) & (place < ahead + tied), 1.0 / tied, 0.0).sum(axis=0)
         fewer = (gaps < -indifference).sum(axis=2) <= place
         within += (fewer & ((gaps > indifference).sum(axis=2) <= k - 1 - place)).sum(axis=0)
     return right / draws, within / draws

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.decision.bounds import moments, nominal_level, plan_looks
-from corridor_sim.decision.ranks import equal_groups, order_of, rank_bounds, rank_probabilities
+from corridor_sim.decision.bounds import bounded, moments, nominal_level, plan_looks
+from corridor_sim.decision.ranks import equal_groups, places_of, rank_bounds, rank_probabilities
 from corridor_sim.errors import CorridorSimError, ScenarioError
 
 F64 = NDArray[np.float64]
@@ -82,10 +82,11 @@ class Ranking:
     Attributes
     ----------
     order : int64 ``[k]``
-        Alternatives from best to worst.
+        Alternatives from best to worst; those that share a rank by number.
     rank, rank_low, rank_high : int64 ``[k]``
-        Place in ``order`` (1 is best), and the best and worst place that the verdicts leave open.
-        At the stated confidence all true ranks lie within, together.
+        Rank by ``order`` (1 is best; alternatives of the same mean share the better one), and the
+        best and worst place that the verdicts leave open. At the stated confidence all true ranks
+        lie within, together.
     mean, low, high : float64 ``[k]``
         Mean benefit and Student's t interval at the replicates spent, for each alternative by
         itself; wider where it rarely varied (:class:`~corridor_sim.decision.bounds.Moments`).
@@ -140,6 +141,22 @@ class Ranking:
     effort: Effort
 
     @property
+    def place(self) -> I64:
+        """Place of each alternative in :attr:`order`, from 1, no two alike, ``[k]``."""
+        place = np.empty(self.order.size, dtype=np.int64)
+        place[self.order] = np.arange(1, self.order.size + 1)
+        return place
+
+    @property
+    def tied(self) -> tuple[tuple[int, ...], ...]:
+        """Groups of alternatives that share a rank because their means are the same."""
+        shared = [tuple(int(i) for i in self.order if self.rank[i] == p) for p in self._ranks()]
+        return tuple(group for group in shared if len(group) > 1)
+
+    def _ranks(self) -> list[int]:
+        return sorted({int(p) for p in self.rank})
+
+    @property
     def runs(self) -> int:
         """Runs spent in total."""
         return int(self.replicates.sum())
@@ -154,10 +171,11 @@ class Ranking:
     def sentence(self) -> str:
         """Why the ranking stopped, in one line."""
         k = self.order.size
+        n = k * (k - 1) // 2
         told, same = int(self.better.sum()), int(np.triu(self.equal, 1).sum())
         return (
-            f"stopped after {self.runs} runs, {self.stopped}: of {k * (k - 1) // 2} pairs {told} "
-            f"told apart, {same} equal within {self.effort.indifference:g}, "
+            f"stopped after {self.runs} runs, {self.stopped}: of {n} pair{'' if n == 1 else 's'} "
+            f"{told} told apart, {same} equal within {self.effort.indifference:g}, "
             f"{self.undecided} undecided, which share a rank"
         )
 
@@ -259,6 +277,7 @@ def rank_alternatives(
     effort: Effort,
     *,
     baseline: int | None = None,
+    limits: Callable[[], tuple[float, float]] | None = None,
     draws: int = 2000,
     seed: int = 0,
 ) -> Ranking:
@@ -279,6 +298,9 @@ def rank_alternatives(
     baseline : int, optional
         An alternative whose benefit is 0 by definition, because benefits are differences from it.
         It is ranked with the others but never sampled.
+    limits : callable, optional
+        Called when sampling is over: the least and the most that a benefit can be. No interval of
+        a benefit or of a difference reaches beyond what is possible.
     draws, seed : int
         Posterior draws for the probabilities of ranks, and their seed.
 
@@ -326,23 +348,32 @@ def rank_alternatives(
     else:
         # the longest plan is what the budget pays for two
         stopped = BUDGET if effort.most is None or most < effort.most else REPLICATES
-    return _report(bench, looks, stopped, draws, seed)
+    ends = (-math.inf, math.inf) if limits is None else limits()
+    return _report(bench, looks, stopped, draws, seed, ends)
 
 
-def _report(bench: _Bench, looks: tuple[int, ...], stopped: str, draws: int, seed: int) -> Ranking:
+def _report(
+    bench: _Bench, looks: tuple[int, ...], stopped: str, draws: int, seed: int,
+    ends: tuple[float, float],
+) -> Ranking:  # fmt: skip
     found = moments(bench.values)
     each = found.half_width(1 - bench.effort.confidence, found.largest)
     together = found.half_width(bench.all, found.largest)
     if bench.baseline is not None:
         each[bench.baseline] = together[bench.baseline] = 0.0
+    low, high = bounded(found.mean, found.mean - each, found.mean + each, *ends)
+    low_all, high_all = bounded(found.mean, found.mean - together, found.mean + together, *ends)
     used = bench.values[:, : int(bench.replicates.max())]
-    order = order_of(found.mean, bench.better)
-    rank = np.empty(order.size, dtype=np.int64)
-    rank[order] = np.arange(1, order.size + 1)
+    order, rank = places_of(found.mean, bench.better)
     best, worst = rank_bounds(bench.better)
     groups = equal_groups(bench.better | bench.better.T, order)
-    right, within = rank_probabilities(used, order, bench.effort.indifference, draws, seed)
+    right, within = rank_probabilities(
+        used, order, bench.effort.indifference, draws, seed, rank=rank
+    )
     gap = moments((used[:, None] - used[None]).reshape(-1, used.shape[1])).mean
+    gap = gap.reshape(order.size, order.size)
+    span = ends[1] - ends[0]
+    gap_low, gap_high = bounded(gap, bench.low, bench.high, -span, span)
     letters = tuple(
         "".join(_letter(j) for j, group in enumerate(groups) if i in group)
         for i in range(order.size)
@@ -350,9 +381,8 @@ def _report(bench: _Bench, looks: tuple[int, ...], stopped: str, draws: int, see
     valid = np.where(bench.replicates > 0, found.count, 0)
     return Ranking(
         order, rank, best, worst,
-        found.mean, found.mean - each, found.mean + each,
-        found.mean - together, found.mean + together,
-        gap.reshape(order.size, order.size), bench.low, bench.high,
+        found.mean, low, high, low_all, high_all,
+        gap, gap_low, gap_high,
         bench.better, bench.equal, groups,
         letters,
         right, within, bench.replicates, valid, looks, stopped, bench.effort,

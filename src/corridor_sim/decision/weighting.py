@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.decision.bounds import added
 from corridor_sim.errors import ScenarioError
 
 F64 = NDArray[np.float64]
@@ -68,9 +69,9 @@ class Weighting:
                 f"{changes.shape[:1]} rows of outcomes for {len(self.names)} weights",
                 remedy="give one row per outcome of the weighting",
             )
-        total = np.zeros(changes.shape[1:])
+        terms = []
         for o, weight in enumerate(self.weights):
             if weight > 0:
                 sense = 1.0 if self.more_is_better[o] else -1.0
-                total += sense * weight / abs(self.references[o]) * changes[o]
-        return total / sum(self.weights)
+                terms.append(sense * weight / abs(self.references[o]) * changes[o])
+        return added(np.stack(terms, axis=-1)) / sum(self.weights)

@@ -3,59 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError, nearest
+from corridor_sim.errors import LandscapeError
+from corridor_sim.landscape.features import Features
+from corridor_sim.landscape.field_values import numbers, texts
 from corridor_sim.landscape.geo import many, quiet
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Town
-from corridor_sim.landscape.vectors import Features
+from corridor_sim.landscape.names import plain
+from corridor_sim.landscape.overlaps import Shared, shared_ground
+from corridor_sim.landscape.polygons import simple_parts
 
 RIVER_LIMITS_M = (50.0, 300.0)
 MAX_ZONES = 32767
-
-
-def take_field(features: Features, field: str, key: str) -> NDArray[Any]:
-    """Values ``[n]`` of an attribute, or an error naming the nearest attribute."""
-    if field in features.fields:
-        return features.fields[field]
-    options = list(features.fields)
-    raise LandscapeError(
-        f"has no field {field!r} ({key})",
-        where=features.where,
-        remedy=nearest(field, options) if options else "it has no fields at all: drop the key",
-    )
-
-
-def _numbers(features: Features, field: str, key: str) -> NDArray[np.float64]:
-    """An attribute as finite numbers, or an error naming the first feature without one."""
-    raw = take_field(features, field, key)
-    values = np.full(raw.shape, np.nan)
-    for i, value in enumerate(raw.tolist()):
-        try:
-            values[i] = float(value)
-        except (TypeError, ValueError):
-            continue
-    bad = ~np.isfinite(values)
-    if bad.any():
-        at = int(np.flatnonzero(bad)[0])
-        raise LandscapeError(
-            f"field {field!r} of feature {features.fid[at]} is {raw[at]!r}, not a number "
-            f"({many(int(bad.sum()), 'such feature')})",
-            where=features.where,
-            remedy=f"fill it, or leave {key} out",
-        )
-    return values
+MOST_PEOPLE = 1e8
 
 
 def road_classes(features: Features, field: str | None) -> NDArray[np.uint8]:
     """Road class ``[n]`` of each feature: 1 secondary, 2 primary; 1 for all without a field."""
     if field is None:
         return np.ones(features.geometry.shape, np.uint8)
-    values = _numbers(features, field, "road_class_field")
+    values = numbers(features, field, "road_class_field", "leave road_class_field out")
     bad = ~np.isin(values, (1.0, 2.0))
     if bad.any():
         at = int(np.flatnonzero(bad)[0])
@@ -72,7 +45,7 @@ def river_classes(features: Features, field: str | None) -> NDArray[np.uint8]:
     """River class ``[n]`` by width: 1 under 50 m, 2 to 300 m, 3 wider; 1 without a field."""
     if field is None:
         return np.ones(features.geometry.shape, np.uint8)
-    width_m = _numbers(features, field, "river_width_field_m")
+    width_m = numbers(features, field, "river_width_field_m", "leave river_width_field_m out")
     bad = (width_m <= 0) | (width_m > 100_000)
     if bad.any():
         at = int(np.flatnonzero(bad)[0])
@@ -92,14 +65,23 @@ def burn(
     """Rasterise to ``[height, width]``; later geometries overwrite earlier ones.
 
     With ``touched`` every cell that a geometry touches is burnt (lines stay unbroken barriers);
-    otherwise a cell belongs to the polygon that holds its centre.
+    otherwise a cell belongs to the polygon that holds its centre. A shape without ground burns
+    nothing.
     """
     from affine import Affine
     from rasterio.features import rasterize
 
+    burnt = [
+        (part, int(value))
+        for shape, value in zip(geometry, values, strict=True)
+        for part in (simple_parts(shape) if shape.geom_type == "GeometryCollection" else [shape])
+        if not part.is_empty
+    ]
+    if not burnt:
+        return np.zeros(grid.shape, dtype)
     with quiet():
         out: NDArray[Any] = rasterize(
-            list(zip(geometry, (int(v) for v in values), strict=True)),
+            burnt,
             out_shape=grid.shape,
             transform=Affine(*grid.transform),
             all_touched=touched,
@@ -117,19 +99,35 @@ def burn_classes(features: Features, classes: NDArray[np.uint8], grid: Grid) -> 
     return out
 
 
-def burn_zones(
-    features: Features, field: str | None, grid: Grid
-) -> tuple[NDArray[np.int16], tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
-    """Core areas on the grid: zone raster int16, names, countries, and the names left out.
+@dataclass(frozen=True, slots=True)
+class Zones:
+    """Core areas on the grid.
+
+    ``raster`` int16 ``[height, width]``; ``names`` and ``countries`` by number, ``""`` for 0;
+    ``left_out`` the names of areas that hold no cell, ``shared`` the pairs of areas that lie on
+    the same ground.
+    """
+
+    raster: NDArray[np.int16]
+    names: tuple[str, ...]
+    countries: tuple[str, ...]
+    left_out: tuple[str, ...]
+    shared: tuple[Shared, ...]
+
+
+def burn_zones(features: Features, field: str | None, grid: Grid) -> Zones:
+    """Core areas on the grid.
 
     Features of one name are one core area. Where areas overlap the smaller one shows; an area
     that holds no cell centre is left out. Countries come from a field ``ISO3`` if there is one.
     """
     import shapely
 
-    raw = take_field(features, field, "protected_name_field") if field else features.fid
-    names = [f"Area {v}" if field is None else str(v).strip() for v in raw.tolist()]
-    bad = [i for i, v in enumerate(raw.tolist()) if v is None or v != v or not names[i]]
+    if field is None:
+        names = [f"Area {v}" for v in features.fid.tolist()]
+    else:
+        names = texts(features, field, "protected_name_field")
+    bad = [i for i, name in enumerate(names) if not name]
     if bad:
         raise LandscapeError(
             f"field {field!r} of feature {features.fid[bad[0]]} is empty "
@@ -138,7 +136,10 @@ def burn_zones(
             remedy="name every protected area, or leave protected_name_field out",
         )
     iso = next((v for k, v in features.fields.items() if k.casefold() == "iso3"), None)
-    order = list(dict.fromkeys(names))
+    of_name: dict[str, list[int]] = {}
+    for i, name in enumerate(names):
+        of_name.setdefault(name, []).append(i)
+    order = list(of_name)
     if len(order) > MAX_ZONES:
         raise LandscapeError(
             f"holds {len(order)} areas in the study area, above the limit of {MAX_ZONES}",
@@ -146,44 +147,62 @@ def burn_zones(
             remedy="join small areas or leave them out",
         )
     shapes, country = [], []
-    for name in order:
-        at = [i for i, n in enumerate(names) if n == name]
-        shapes.append(shapely.union_all(shapely.make_valid(features.geometry[at])))
+    for at in of_name.values():
+        shapes.append(shapely.union_all(features.geometry[at]))
         code = "" if iso is None else str(iso[at[0]]).strip()
         country.append(code if len(code) == 3 and code.isalpha() else "")
     area = np.array([s.area for s in shapes])
     by_size = sorted(range(len(order)), key=lambda i: (-area[i], order[i]))
     zones = burn([shapes[i] for i in by_size], [i + 1 for i in by_size], grid, "int32",
                  touched=False)  # fmt: skip
-    present = [i for i in range(len(order)) if (zones == i + 1).any()]
+    held = np.bincount(zones.reshape(-1), minlength=len(order) + 1)[1:] > 0
+    present = np.flatnonzero(held).tolist()
     renumber = np.zeros(len(order) + 1, np.int16)
     renumber[np.array(present, int) + 1] = np.arange(1, len(present) + 1)
-    left_out = tuple(order[i] for i in range(len(order)) if i not in set(present))
-    return (
-        renumber[zones],
-        ("", *(order[i] for i in present)),
-        ("", *(country[i] for i in present)),
-        left_out,
+    return Zones(
+        raster=renumber[zones],
+        names=("", *(order[i] for i in present)),
+        countries=("", *(country[i] for i in present)),
+        left_out=tuple(order[i] for i in np.flatnonzero(~held).tolist()),
+        shared=shared_ground(order, shapes),
     )
 
 
-def burn_settlements(features: Features, grid: Grid) -> tuple[NDArray[np.bool_], tuple[Town, ...]]:
-    """Cells of settlements, bool ``[height, width]``, and those with a ``name`` as towns.
+def burn_settlements(
+    features: Features, grid: Grid
+) -> tuple[NDArray[np.bool_], tuple[Town, ...], str]:
+    """Cells of settlements, bool ``[height, width]``, those with a ``name`` as towns, and a note.
 
     A point settles the cell it lies in, a polygon every cell that it touches. Population comes
-    from a field ``population`` or ``pop_max``, else it is 0.
+    from a field ``population`` or ``pop_max``; where that is empty it is 0, and so it is where a
+    number below 0 stands for "not known", of which the note tells.
     """
     mask = burn(
         features.geometry.tolist(), [1] * features.geometry.size, grid, "uint8", touched=True
     )
-    lower = {k.casefold(): v for k, v in features.fields.items()}
+    lower = {plain(k).casefold(): k for k in features.fields}
     people = lower.get("population", lower.get("pop_max"))
+    count = np.zeros(features.geometry.size)
+    if people is not None:
+        count = numbers(features, people, "settlements", "leave it empty", absent=0.0)
+        _refuse_crowds(features, people, count)
+    below = int((count < 0).sum())
+    names = texts(features, lower["name"], "settlements") if "name" in lower else []
     towns = []
-    for i, name in enumerate(lower["name"].tolist() if "name" in lower else []):
-        if name is None or name != name:
-            continue
-        centre = features.geometry[i].centroid
-        count = 0 if people is None else float(people[i] or 0)
-        count = 0 if not np.isfinite(count) else max(int(count), 0)
-        towns.append(Town(str(name), float(centre.x), float(centre.y), count))
-    return mask.astype(bool), tuple(towns)
+    for i, name in enumerate(names):
+        if name and not features.geometry[i].is_empty:
+            centre = features.geometry[i].centroid
+            towns.append(Town(name, float(centre.x), float(centre.y), max(int(count[i]), 0)))
+    note = f"; {many(below, 'population')} below 0 taken as 0" if below else ""
+    return mask.astype(bool), tuple(towns), note
+
+
+def _refuse_crowds(features: Features, field: str, count: NDArray[np.float64]) -> None:
+    bad = np.flatnonzero(count > MOST_PEOPLE)
+    if bad.size:
+        raise LandscapeError(
+            f"field {field!r} of feature {features.fid[bad[0]]} is {count[bad[0]]:g} "
+            f"({many(int(bad.size), 'such feature')})",
+            where=features.where,
+            remedy=f"a population must lie in 0 to {MOST_PEOPLE:g}",
+        )

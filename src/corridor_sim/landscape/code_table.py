@@ -3,13 +3,14 @@
 CSV with a header naming the columns ``code`` and ``cover`` (further columns are ignored), or TOML
 with a table ``[codes]`` of ``2 = "cloud_forest"``. Besides the keys of :data:`covers.COVERS` a code
 may become ``by_elevation``: the natural zone at the height of the cell, for products that know
-"forest" and not which forest.
+"forest" and not which forest. A line ``nodata`` says what the cells without data are (the sea, on
+many maps), a line ``nan`` what NaN is.
 """
 
 from __future__ import annotations
 
 import csv
-import tomllib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,10 +22,16 @@ from numpy.typing import NDArray
 from corridor_sim.errors import LandscapeError, nearest
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.geo import many
+from corridor_sim.landscape.local_files import file_bytes
+from corridor_sim.strict_toml import parse_toml
 
 BY_ELEVATION = "by_elevation"
 BY_ELEVATION_CODE = 254
 MAX_TABLE_BYTES = 1 << 20
+# More codes than that missing, and the raster is not one of these classes.
+MAX_UNKNOWN = 1000
+NAN, NODATA = "nan", "nodata"
+_WHOLE = re.compile(r"[+-]?[0-9]{1,18}(\.0*)?")
 
 # Upper limit of each natural zone in metres on the eastern slope of the southern Cordillera
 # Oriental (Ministerio del Ambiente del Ecuador 2013); bare ground above 4800 m.
@@ -51,23 +58,44 @@ def zone_by_elevation(elevation_m: NDArray[np.float32]) -> NDArray[np.uint8]:
 
 @dataclass(frozen=True, slots=True)
 class CodeTable:
-    """Raster code to land-cover code; ``BY_ELEVATION_CODE`` stands for the zone at that height."""
+    """Raster code to land-cover code; ``BY_ELEVATION_CODE`` stands for the zone at that height.
+
+    ``nan`` and ``nodata`` are the land-cover codes of NaN and of cells without data, 0 where the
+    table does not say.
+    """
 
     path: Path
     covers: Mapping[int, int]
+    nan: int = 0
+    nodata: int = 0
 
-    def translate(self, raw: np.ma.MaskedArray[Any, Any]) -> tuple[NDArray[np.uint8], Any]:
+    def translate(
+        self, raw: np.ma.MaskedArray[Any, Any], nodata: float | None = None
+    ) -> tuple[NDArray[np.uint8], Any]:
         """Return covers (0 where nodata or unknown) and the mask of codes that the table lacks.
 
-        A raster's nodata value counts as a code if the table names it.
+        The raster's ``nodata`` value counts as a code if the table names it; what a mask or
+        transparency leaves out has no code, whatever number lies under it.
         """
         found, inverse = np.unique(raw.data, return_inverse=True)
-        lookup = np.array(
-            [self.covers.get(int(v), 0) if np.isfinite(v) and v == int(v) else 0 for v in found],
-            np.uint8,
-        )
+        lookup = np.array([self._cover(v) for v in found], np.uint8)
         codes = lookup[inverse].reshape(raw.shape)
-        return codes, (codes == 0) & ~np.ma.getmaskarray(raw)
+        masked = np.ma.getmaskarray(raw)
+        declared = (
+            np.zeros(raw.shape, bool)
+            if nodata is None
+            else np.isnan(raw.data)
+            if np.isnan(nodata) and raw.dtype.kind == "f"
+            else raw.data == nodata
+        )
+        codes[masked & ~(declared & (codes > 0))] = self.nodata
+        return codes, (codes == 0) & ~masked
+
+    def _cover(self, value: Any) -> int:
+        if np.isnan(value):
+            return self.nan
+        whole = np.isfinite(value) and value == int(value)
+        return self.covers.get(int(value), 0) if whole else 0
 
     @property
     def by_elevation(self) -> bool:
@@ -82,21 +110,43 @@ class CodeTable:
             np.uint8
         )
 
-    def refuse_codes(self, unknown: Mapping[float, int], where: str) -> LandscapeError:
-        """The error for codes that the raster holds and the table lacks, most frequent first."""
-        ranked = sorted(unknown.items(), key=lambda item: (-item[1], item[0]))
-        listed = ", ".join(f"{code:g} ({many(n, 'cell')})" for code, n in ranked[:5])
-        if len(ranked) > 5:
-            listed += f" and {len(ranked) - 5} more"
-        near = sorted(self.covers, key=lambda c: (abs(c - ranked[0][0]), c))[:3]
-        known = {row.code: key for key, row in COVERS.items()} | {BY_ELEVATION_CODE: BY_ELEVATION}
-        shown = ", ".join(f"{c} = {known[self.covers[c]]}" for c in sorted(near))
-        plural = "codes" if len(ranked) > 1 else "code"
+    def refuse_codes(
+        self, unknown: Mapping[float, int], where: str, declare: str
+    ) -> LandscapeError:
+        """The error for codes that the raster holds and the table lacks, most frequent first.
+
+        ``declare`` is the command by which NaN becomes the raster's nodata.
+        """
+        ranked = sorted(unknown.items(), key=lambda item: (-item[1], str(item[0])))
+        empty = sum(n for code, n in ranked if np.isnan(code))
+        codes = [(c, n) for c, n in ranked if np.isfinite(c) and c == int(c)]
+        others = [(c, n) for c, n in ranked if not np.isnan(c) and (c, n) not in codes]
+        problems, remedies = [], []
+        if empty:
+            problems.append(f"NaN in {many(empty, 'cell')} that it does not declare as nodata")
+            remedies.append(f"declare it: {declare}")
+        if others:
+            no_class = "which is no class" if len(others) == 1 else "which are no classes"
+            problems.append(f"{_listed(others)}, {no_class}")
+            remedies.append("classes are whole numbers: is this a raster of classes, and was it "
+                            "resampled with -r near or mode?")  # fmt: skip
+        if codes:
+            plural = "codes" if len(codes) > 1 else "code"
+            problems.append(f"land-cover {plural} {_listed(codes)} not in {self.path.name}")
+            near = sorted(self.covers, key=lambda c: (abs(c - codes[0][0]), c))[:3]
+            known = {row.code: key for key, row in COVERS.items()}
+            known[BY_ELEVATION_CODE] = BY_ELEVATION
+            shown = ", ".join(f"{c} = {known[self.covers[c]]}" for c in sorted(near))
+            nearby = f"; its nearest entries are {shown}" if shown else ""
+            remedies.append(f"add the {plural} to the table{nearby}")
         return LandscapeError(
-            f"land-cover {plural} {listed} not in {self.path.name}",
-            where=where,
-            remedy=f"add the {plural} to the table; its nearest entries are {shown}",
+            "holds " + ", and ".join(problems), where=where, remedy="; ".join(remedies)
         )
+
+
+def _listed(ranked: list[tuple[float, int]]) -> str:
+    listed = ", ".join(f"{code:.10g} ({many(n, 'cell')})" for code, n in ranked[:5])
+    return listed + (f" and {len(ranked) - 5} more" if len(ranked) > 5 else "")
 
 
 def read_code_table(path: Path, key: str = "land_cover_codes") -> CodeTable:
@@ -109,62 +159,66 @@ def read_code_table(path: Path, key: str = "land_cover_codes") -> CodeTable:
         that does not exist (naming the nearest).
     """
     where = f"{path} ({key})"
-    if path.stat().st_size > MAX_TABLE_BYTES:
-        raise LandscapeError(
-            f"is {path.stat().st_size} bytes, too large for a code table",
-            where=where,
-            remedy="give a CSV of codes and covers, not the raster",
-        )
+    data = file_bytes(path, where, MAX_TABLE_BYTES)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        pairs = _toml_pairs(text) if path.suffix.lower() == ".toml" else _csv_pairs(text, where)
+        text = data.decode("utf-8-sig")
+        toml = path.suffix.lower() == ".toml"
+        pairs = _toml_pairs(text, where) if toml else _csv_pairs(text, where)
     except UnicodeDecodeError as error:
         raise LandscapeError(
             f"is not UTF-8 text (byte {error.start})", where=where, remedy="save it as UTF-8"
         ) from error
-    except (tomllib.TOMLDecodeError, csv.Error) as error:
+    except csv.Error as error:
         raise LandscapeError(
             f"cannot be read: {error}",
             where=where,
-            remedy='write a CSV with header code,cover or a TOML table [codes] of 2 = "pasture"',
+            remedy="write a CSV with header code,cover and one line per code",
         ) from error
-    covers: dict[int, int] = {}
+    covers: dict[int | str, int] = {}
     for place, code_text, cover in pairs:
-        code = _whole(code_text, f"{where}, {place}")
-        if cover not in COVERS and cover != BY_ELEVATION:
+        code = _code(code_text, f"{where}, {place}")
+        if not isinstance(cover, str) or (cover not in COVERS and cover != BY_ELEVATION):
             raise LandscapeError(
-                f"code {code} has the unknown cover {cover!r}",
+                f"code {code} has the unknown cover {_short(cover)}",
                 where=f"{where}, {place}",
-                remedy=nearest(str(cover), [*COVERS, BY_ELEVATION]),
+                remedy=nearest(str(cover)[:80], [*COVERS, BY_ELEVATION]),
             )
         if code in covers:
             raise LandscapeError(
                 f"code {code} comes twice", where=f"{where}, {place}", remedy="keep one"
             )
         covers[code] = BY_ELEVATION_CODE if cover == BY_ELEVATION else COVERS[cover].code
-    if not covers:
+    nan, nodata = covers.pop(NAN, 0), covers.pop(NODATA, 0)
+    codes = {int(code): cover for code, cover in covers.items()}
+    if not codes:
         raise LandscapeError("holds no codes", where=where, remedy="give one line per raster code")
-    return CodeTable(path, covers)
+    return CodeTable(path, codes, nan, nodata)
 
 
-def _whole(text: Any, where: str) -> int:
-    try:
-        if isinstance(text, bool):
-            raise ValueError
-        value = float(text)
-        if value != int(value):
-            raise ValueError
-    except (ValueError, TypeError, OverflowError) as error:
+def _code(text: Any, where: str) -> int | str:
+    """A whole number, or the word for NaN or for cells without data."""
+    said = str(text).strip() if isinstance(text, str | int) and not isinstance(text, bool) else ""
+    word = said.casefold().replace(" ", "").replace("_", "")
+    if word in (NAN, NODATA):
+        return word
+    if not _WHOLE.fullmatch(said):
         raise LandscapeError(
-            f"code {text!r} is not a whole number", where=where, remedy="use the raster's codes"
-        ) from error
-    return int(value)
+            f"code {_short(text)} is not a whole number",
+            where=where,
+            remedy="use the raster's codes (classes are whole numbers), nodata or nan",
+        )
+    return int(said.partition(".")[0])
 
 
-def _toml_pairs(text: str) -> list[tuple[str, Any, Any]]:
-    data = tomllib.loads(text)
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _toml_pairs(text: str, where: str) -> list[tuple[str, Any, Any]]:
+    data = parse_toml(text, where=where, error=LandscapeError)
     table = data["codes"] if isinstance(data.get("codes"), dict) else data
-    return [(f"[codes] {code}", code, cover) for code, cover in table.items()]
+    return [(f"[codes] {code[:40]}", code, cover) for code, cover in table.items()]
 
 
 def _csv_pairs(text: str, where: str) -> list[tuple[str, Any, Any]]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,22 +12,17 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.offline import OFFLINE
 
 Points = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
 @contextmanager
 def quiet() -> Iterator[None]:
-    """Keep GDAL's chatter and library warnings off the terminal, and GDAL off the network.
-
-    A VRT may name any address as its source; opening a file must never fetch one.
-    """
+    """Keep GDAL's chatter and library warnings off the terminal, and GDAL off the network."""
     import rasterio
 
-    with (
-        warnings.catch_warnings(),
-        rasterio.Env(CPL_VSIL_CURL_ALLOWED_EXTENSIONS=".none", GDAL_HTTP_MAX_RETRY="0"),
-    ):
+    with warnings.catch_warnings(), rasterio.Env(**OFFLINE):
         warnings.simplefilter("ignore")
         yield
 
@@ -71,24 +64,6 @@ def move_points(x: Any, y: Any, from_crs: Any, to_crs: Any) -> Points:
     return np.asarray(out[0], float), np.asarray(out[1], float)
 
 
-def existing_file(path: Path, where: str) -> Path:
-    """Return ``path`` if it is a file, or refuse it naming the nearest file in its folder."""
-    if path.is_file():
-        return path
-    if path.is_dir():
-        raise LandscapeError("is a folder, not a file", where=where, remedy="name the file in it")
-    folder = path.parent
-    if not folder.is_dir():
-        raise LandscapeError(
-            f"no such file, and no folder {folder}", where=where, remedy="correct the path"
-        )
-    names = sorted(p.name for p in folder.iterdir() if p.is_file())
-    close = difflib.get_close_matches(path.name, names, n=3, cutoff=0.5)
-    listed = ", ".join(close or names[:5]) or "no files at all"
-    lead = "did you mean" if close else "the folder holds"
-    raise LandscapeError("no such file", where=where, remedy=f"{lead} {listed}")
-
-
 def bounds_text(bounds: tuple[float, float, float, float]) -> str:
     """``west 650000, south 9400000, east 700000, north 9500000``; degrees keep four decimals."""
     digits = 4 if max(abs(v) for v in bounds) <= 360 else 0
@@ -97,15 +72,56 @@ def bounds_text(bounds: tuple[float, float, float, float]) -> str:
     return ", ".join(f"{n} {v}" for n, v in zip(names, shown, strict=True))
 
 
+def mover(from_crs: Any, to_crs: Any) -> Any:
+    """A transformer of x and y (longitude before latitude) between two CRSs.
+
+    Of a compound CRS the horizontal part counts.
+
+    Raises
+    ------
+    LandscapeError
+        Without ``where``: a CRS that is unknown, has no place on the map of the Earth (another
+        planet's, a height's, a drawing's), or cannot be brought to the other.
+    """
+    from pyproj import CRS, Transformer
+    from pyproj.exceptions import CRSError, ProjError
+
+    ends = []
+    for given in (from_crs, to_crs):
+        try:
+            crs = CRS.from_user_input(given)
+        except (CRSError, TypeError, ValueError):
+            raise LandscapeError(
+                f"unknown CRS {str(given)[:80]!r}", remedy="use 'EPSG:4326' for lon, lat in degrees"
+            ) from None
+        while crs.is_compound and crs.sub_crs_list:
+            crs = crs.sub_crs_list[0]
+        if not (crs.is_geographic or crs.is_projected or crs.is_derived):
+            raise LandscapeError(
+                f"the CRS {crs.name!r} ({crs.type_name}) gives no places on the map",
+                remedy="use one of longitude and latitude, or of x and y, on the Earth",
+            )
+        ends.append(crs)
+    try:
+        return Transformer.from_crs(ends[0], ends[1], always_xy=True)
+    except ProjError:
+        raise LandscapeError(
+            f"the CRS {ends[0].name!r} cannot be brought to {ends[1].name!r}: it is another "
+            "planet's, or no way between them is known",
+            remedy="use a CRS of the Earth, such as EPSG:4326 for lon, lat in degrees",
+        ) from None
+
+
 def inner_rectangle(x: Any, y: Any) -> tuple[float, float, float, float]:
     """Largest west, south, east, north inside an outline given as top, right, bottom, left."""
     n = len(x) // 4
-    return (
-        float(np.max(x[3 * n :])),
-        float(np.max(y[2 * n : 3 * n])),
-        float(np.min(x[n : 2 * n])),
-        float(np.min(y[:n])),
-    )
+    top, right, bottom, left = y[:n], x[n : 2 * n], y[2 * n : 3 * n], x[3 * n :]
+    # In a CRS that counts south- or westwards the top of the one is the bottom of the other.
+    if np.mean(top) < np.mean(bottom):
+        top, bottom = bottom, top
+    if np.mean(right) < np.mean(left):
+        right, left = left, right
+    return float(np.max(left)), float(np.max(bottom)), float(np.min(right)), float(np.min(top))
 
 
 def grid_crs(grid: Grid) -> Any:

@@ -63,6 +63,8 @@ class Landscape:
         National corridors and other named groups of core areas.
     towns : tuple of Town
         Named settlements.
+    zones_left_out : tuple of str
+        Names of areas of the user's file that hold no cell and so are no core areas.
     origins : Mapping[str, Origin]
         Where each layer comes from.
     edits : tuple of str
@@ -76,6 +78,7 @@ class Landscape:
     zone_countries: tuple[str, ...] = ("",)
     zone_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     towns: tuple[Town, ...] = ()
+    zones_left_out: tuple[str, ...] = ()
     origins: Mapping[str, Origin] = field(default_factory=dict)
     edits: tuple[str, ...] = ()
 

@@ -13,43 +13,61 @@ from corridor_sim.landscape.geo import (
     bounds_text,
     crs_label,
     grid_crs,
-    inner_rectangle,
     many,
     move_points,
 )
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.layers import LayerSpec
+from corridor_sim.landscape.raster_header import mend
 from corridor_sim.landscape.raster_source import Source
+from corridor_sim.landscape.whole_part import MAX_SIDE, largest_whole, whole_extent
 
 # Values that programs write for "no data" and that users forget to declare as such.
 SENTINELS = (-32768.0, -32767.0, 32767.0, -9999.0, -99999.0, -999.0, 9999.0, 65535.0,
              -2147483648.0, -3.4028234663852886e38, 3.4028234663852886e38, 1e20)  # fmt: skip
 HIGHEST_FT = 29_032
+# Smaller grids are read whatever they cover; it takes a moment.
+FAR_CELLS = 1_000_000
 
 _UNITS: dict[str, tuple[str, ...]] = {
-    "elevation_m": ("m", "metre", "metres", "meter", "meters", "masl", "m a.s.l."),
+    "elevation_m": ("m", "metre", "metres", "meter", "meters", "masl", "m a.s.l.", "m asl",
+                    "m amsl", "metres above sea level", "meters above sea level",
+                    "metre above sea level", "meter above sea level"),
     "temperature_c": ("degc", "c", "°c", "celsius", "degree celsius", "degrees celsius", "deg c",
-                      "degree_celsius", "degrees_celsius"),
+                      "degree_celsius", "degrees_celsius", "deg_c", "degree c", "degrees c",
+                      "degreec", "degreesc", "degree_c", "degrees_c", "celcius"),
 }  # fmt: skip
+_FLOAT = "gdal_calc.py -A in.tif --outfile=out.tif --type=Float32 --calc="
 _CONVERT = {
-    "elevation_m": "convert it to metres: gdal_calc.py -A in.tif --calc='A*0.3048' for feet",
-    "temperature_c": "convert it to degrees Celsius: gdal_calc.py -A in.tif --calc='A-273.15' for "
-    "Kelvin",
+    "elevation_m": f"convert it to metres: {_FLOAT}'A*0.3048' for feet",
+    "temperature_c": f"convert it to degrees Celsius: {_FLOAT}'A-273.15' for Kelvin",
 }
+_US_FEET = ("us-ft", "us survey foot", "us survey feet", "ftus", "foot_us")
 
 
-def refuse_unit(where: str, unit: str, layer: str) -> None:
+def refuse_unit(source: Source, layer: str) -> None:
     """Refuse a declared unit that is not the layer's own (no unit at all is accepted)."""
+    where, unit = source.where, source.unit
+    if layer == "elevation_m" and source.height_unit not in ("", "metre", "meter", "m"):
+        raise LandscapeError(
+            f"has a CRS whose heights are in {source.height_unit}, metres are needed",
+            where=where,
+            remedy=f"{_CONVERT[layer]}, and give out.tif a CRS without heights: gdal_edit.py "
+            "-a_srs EPSG:<code> out.tif",
+        )
     if not unit or unit.casefold() in _UNITS.get(layer, (unit.casefold(),)):
         return
-    names = {"k": "Kelvin", "kelvin": "Kelvin", "ft": "feet", "us-ft": "feet", "foot": "feet"}
+    names = {"k": "Kelvin", "kelvin": "Kelvin", "kelvins": "Kelvin", "ft": "feet", "foot": "feet"}
+    names |= dict.fromkeys(_US_FEET, "feet")
     spoken = names.get(unit.casefold(), "")
     note = f" ({spoken})" if spoken and spoken.casefold() != unit.casefold() else ""
     need = "metres" if layer == "elevation_m" else "degrees Celsius"
     raise LandscapeError(
         f"declares its unit as {unit!r}{note}, {need} are needed",
         where=where,
-        remedy=_CONVERT[layer],
+        remedy=_CONVERT[layer]
+        if spoken
+        else f"convert it to {need}, or correct the unit that the file declares",
     )
 
 
@@ -91,8 +109,8 @@ class Misfits:
                 if n:
                     self.sentinel[value] = self.sentinel.get(value, 0) + n
 
-    def refuse(self, where: str) -> None:
-        """Raise if anything was counted.
+    def refuse(self, source: Source, grid: Grid, gaps: NDArray[np.bool_]) -> None:
+        """Raise if anything was counted; ``gaps`` are the cells that it leaves empty.
 
         Raises
         ------
@@ -101,6 +119,7 @@ class Misfits:
         """
         if self.first is None:
             return
+        where = source.where
         value, x, y = self.first
         place = f"first at x {x:.0f}, y {y:.0f}"
         need = f"values must lie in {self.spec.low:g} to {self.spec.high:g} {self.spec.unit}"
@@ -109,7 +128,7 @@ class Misfits:
             raise LandscapeError(
                 f"holds {kind} in {many(self.nan or self.inf, 'cell')} of the study area, {place}",
                 where=where,
-                remedy="fill these cells (gdal_fillnodata.py) or crop the extent to leave them out",
+                remedy=advice(source, self.spec.name, grid, gaps, undeclared=bool(self.nan)),
             )
         if self.sentinel:
             mark = max(self.sentinel, key=lambda v: (self.sentinel[v], v))
@@ -117,7 +136,8 @@ class Misfits:
                 f"holds {mark:.10g} in {many(self.sentinel[mark], 'cell')} of the study area, "
                 f"{place}: it looks like nodata that the file does not declare",
                 where=where,
-                remedy=f"declare it: gdal_edit.py -a_nodata {mark:.10g} file.tif and fill or crop",
+                remedy=f"declare it: {mend(source, source.part, f'-a_nodata {mark:.17g}')}; then "
+                + advice(source, self.spec.name, grid, gaps),
             )
         guess, remedy = self._guess()
         span = f"{self.count} impossible values from {self.low:g} to {self.high:g}"
@@ -139,12 +159,33 @@ class Misfits:
         if name == "temperature_c" and self.low >= -400 and self.high <= 450:
             return (
                 ": it looks like tenths of a degree",
-                "divide by ten: gdal_calc.py -A in.tif --calc='A*0.1'; ",
+                f"divide by ten: {_FLOAT}'A*0.1'; ",
             )
         return "", ""
 
 
-def refuse_gaps(source: Source, grid: Grid, gaps: NDArray[np.bool_]) -> None:
+def advice(
+    source: Source, layer: str, grid: Grid, gaps: NDArray[np.bool_], undeclared: bool = False
+) -> str:
+    """What to do about cells without a value, so that nothing is invented where nothing is known.
+
+    The sea has no height of its own in many maps of heights. Filled in from the shore it would
+    become land, so it is given 0 m and named as water by the land cover.
+    """
+    extent = whole_extent(grid, gaps)
+    crop = f'crop with extent = "{extent}"' if extent else "crop the extent to leave them out"
+    first = f"{mend(source, source.part, '-a_nodata nan')}, then " if undeclared else ""
+    if layer == "elevation_m":
+        return (
+            f"{crop}; sea: give it 0 m and make it water in land_cover; holes in land: "
+            f"{first}gdal_fillnodata.py in.tif out.tif"
+        )
+    if layer == "land_cover":
+        return f"{crop}, or say what they are: a line nodata,water (or another cover) in the table"
+    return f"{crop}, or fill them: {first}gdal_fillnodata.py in.tif out.tif"
+
+
+def refuse_gaps(source: Source, grid: Grid, gaps: NDArray[np.bool_], layer: str) -> None:
     """Refuse cells of the study area without a value: no overlap, partial overlap or nodata.
 
     Raises
@@ -154,51 +195,67 @@ def refuse_gaps(source: Source, grid: Grid, gaps: NDArray[np.bool_]) -> None:
     """
     if not gaps.any():
         return
-    crs = grid_crs(grid)
     rows, cols = np.nonzero(gaps)
     x, y = grid.x_centres_m()[cols], grid.y_centres_m()[rows]
-    sx, sy = move_points(x, y, crs, source.crs)
-    west, south, east, north = source.bounds
-    outside = ~((sx >= west) & (sx <= east) & (sy >= south) & (sy <= north))
-    n_out, total = int(outside.sum()), gaps.size
-    if n_out == total:
-        raise LandscapeError(
-            f"does not overlap the study area of the elevation: it covers "
-            f"{bounds_text(source.bounds)} in {crs_label(source.crs)}, "
-            f"the study area {bounds_text(grid.bounds_m)} in {crs_label(crs)}",
-            where=source.where,
-            remedy="check its CRS, or give an extent that both cover",
-        )
-    if n_out:
-        ox, oy = move_points(*source.outline(), source.crs, crs)
-        common = _common(ox, oy, grid)
-        raise LandscapeError(
-            f"covers only {100 * (1 - n_out / total):.1f} % of the study area "
-            f"({bounds_text(grid.bounds_m)})",
-            where=source.where,
-            remedy=f'crop with extent = "{common}" or give a raster that covers it all'
-            if common
-            else "give a raster that covers it all",
-        )
+    sx, sy = move_points(x, y, grid_crs(grid), source.crs)
+    outside = ~source.holds(sx, sy)
+    if outside.all() and gaps.all():
+        raise _no_overlap(source, grid, sx, sy)
+    if outside.any():
+        covered = f"{100 * (1 - outside.sum() / gaps.size):.1f} %"
+        raise _partial(source, grid, covered, whole_extent(grid, gaps))
     raise LandscapeError(
-        f"has no data in {gaps.sum()} of {total} cells of the study area, first at x {x[0]:.0f}, "
-        f"y {y[0]:.0f} (row {rows[0]}, column {cols[0]})",
+        f"has no data in {gaps.sum()} of {gaps.size} cells of the study area, "
+        f"first at x {x[0]:.0f}, y {y[0]:.0f} (row {rows[0]}, column {cols[0]})",
         where=source.where,
-        remedy="crop the extent to leave them out, or fill them (gdal_fillnodata.py)",
+        remedy=advice(source, layer, grid, gaps),
     )
 
 
-def _common(x: Any, y: Any, grid: Grid) -> str:
-    """The part of the grid inside an outline, in whole cells, as an ``extent`` setting."""
-    if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        return ""
-    west, south, east, north = inner_rectangle(x, y)
-    gw, gs, ge, gn = grid.bounds_m
-    c = grid.cell_m
-    west = gw + np.ceil(max(west - gw, 0) / c) * c
-    east = ge - np.ceil(max(ge - east, 0) / c) * c
-    south = gs + np.ceil(max(south - gs, 0) / c) * c
-    north = gn - np.ceil(max(gn - north, 0) / c) * c
-    if west >= east or south >= north:
-        return ""
-    return f"{west:.10g} {south:.10g} {east:.10g} {north:.10g}"
+def refuse_far(source: Source, grid: Grid) -> None:
+    """Refuse a large grid that mostly lies off the raster, before it is read or filled.
+
+    Raises
+    ------
+    LandscapeError
+        The raster covers less than half of the grid, judged by every so many cells.
+    """
+    if grid.height * grid.width < FAR_CELLS:
+        return
+    rows, cols = (np.unique(np.linspace(0, n - 1, MAX_SIDE).astype(np.int64)) for n in grid.shape)
+    x, y = np.meshgrid(grid.x_centres_m()[cols], grid.y_centres_m()[rows])
+    sx, sy = move_points(x.ravel(), y.ravel(), grid_crs(grid), source.crs)
+    held = source.holds(sx, sy).reshape(x.shape)
+    if held.mean() >= 0.5:
+        return
+    if not held.any():
+        raise _no_overlap(source, grid, sx, sy)
+    r0, r1, c0, c1 = largest_whole(~held)
+    west, north, cell = grid.west_m, grid.north_m, grid.cell_m
+    sides = (west + cols[c0] * cell, north - (rows[r1 - 1] + 1) * cell,
+             west + (cols[c1 - 1] + 1) * cell, north - rows[r0] * cell)  # fmt: skip
+    extent = " ".join(f"{side:.12g}" for side in sides)
+    raise _partial(source, grid, f"about {100 * held.mean():.2g} %", extent)
+
+
+def _no_overlap(source: Source, grid: Grid, sx: Any, sy: Any) -> LandscapeError:
+    swapped = bool(source.circle) and bool(source.holds(sy, sx).any())
+    return LandscapeError(
+        f"does not overlap the study area of the elevation: it covers "
+        f"{bounds_text(source.bounds)} in {crs_label(source.crs)}, "
+        f"the study area {bounds_text(grid.bounds_m)} in {crs_label(grid_crs(grid))}",
+        where=source.where,
+        remedy="its latitude and longitude seem to be swapped: write it with longitude as x"
+        if swapped
+        else "check its CRS, or give an extent that both cover",
+    )
+
+
+def _partial(source: Source, grid: Grid, covered: str, extent: str) -> LandscapeError:
+    return LandscapeError(
+        f"covers only {covered} of the study area ({bounds_text(grid.bounds_m)})",
+        where=source.where,
+        remedy=f'crop with extent = "{extent}" or give a raster that covers it all'
+        if extent
+        else "give a raster that covers it all",
+    )

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.polygons import polygons_of, ring_ground
 
 Ring = Sequence[tuple[float, float]]
 
@@ -30,7 +31,7 @@ def cells_in_rings(rings: Sequence[Ring], grid: Grid) -> NDArray[np.bool_]:
         x_m, y_m = change.transform([p[0] for p in ring], [p[1] for p in ring])
         points = [(float(x), float(y)) for x, y in zip(x_m, y_m, strict=True)]
         if np.isfinite(points).all():
-            shapes.append({"type": "Polygon", "coordinates": [[*points, points[0]]]})
+            shapes += polygons_of(ring_ground(np.array(points)))
     if not shapes:
         return np.zeros(grid.shape, np.bool_)
     inside = rasterize(

@@ -10,15 +10,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError, counted
-from corridor_sim.landscape import burning, vectors
+from corridor_sim.errors import LandscapeError
+from corridor_sim.landscape import burning, overlaps, vectors
 from corridor_sim.landscape.code_table import read_code_table, zone_by_elevation
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import derive
-from corridor_sim.landscape.geo import existing_file, quiet
+from corridor_sim.landscape.features import LINES, POINTS, POLYGONS
+from corridor_sim.landscape.geo import many, quiet
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape, Origin, Town
 from corridor_sim.landscape.layers import DERIVED_LAYERS
+from corridor_sim.landscape.limits import LIMITS
+from corridor_sim.landscape.names import unprintable
 from corridor_sim.landscape.raster_source import Source, inspect
 from corridor_sim.landscape.rasters import read_classes, read_continuous
 from corridor_sim.landscape.stand_ins import refuse_zones_elsewhere, tell_of_stand_ins
@@ -30,6 +33,7 @@ class UserLandscape:
     """The ``[landscape]`` section of a scenario that names the user's own files.
 
     Paths are strings relative to the scenario's folder (or absolute). ``None`` means not given.
+    A raster with several variables or bands names one: ``"climate.nc|variable=tas|band=3"``.
 
     Attributes
     ----------
@@ -100,7 +104,7 @@ def load_user_landscape(spec: UserLandscape, base_dir: Path) -> Landscape:
     _check(spec)
     base_dir = Path(base_dir)
     with quiet():
-        dem = inspect(base_dir / spec.elevation, "elevation")
+        dem = inspect(base_dir / spec.elevation, "elevation", spec.elevation)
         grid = choose_grid(spec, dem)
         layers: dict[str, NDArray[Any]] = {}
         origins: dict[str, Origin] = {}
@@ -111,18 +115,19 @@ def load_user_landscape(spec: UserLandscape, base_dir: Path) -> Landscape:
         _land_cover(spec, base_dir, grid, layers, origins)
         towns = _settlements(spec, base_dir, grid, layers, origins)
         _lines(spec, base_dir, grid, layers, origins)
-        names, countries = _protected(spec, base_dir, grid, layers, origins)
+        zones = _protected(spec, base_dir, grid, layers, origins)
     complete = derive(grid, layers)
     for layer in DERIVED_LAYERS:
         if layer in complete:
             origins[layer] = Origin("derived", "computed from the layers above")
     tell_of_stand_ins(grid, origins, lapse=(spec.sea_level_temperature_c, spec.lapse_c_per_km))
     return Landscape(
-        name=spec.name or Path(spec.elevation).stem,
+        name=spec.name or dem.path.stem,
         grid=grid,
         layers=complete,
-        zone_names=names,
-        zone_countries=countries,
+        zone_names=zones.names,
+        zone_countries=zones.countries,
+        zones_left_out=zones.left_out,
         towns=towns,
         origins=origins,
     )
@@ -133,7 +138,7 @@ def _check(spec: UserLandscape) -> None:
     where = "[landscape]"
     for item in dataclasses.fields(spec):
         value = getattr(spec, item.name)
-        number = item.name in ("cell_m", "sea_level_temperature_c", "lapse_c_per_km")
+        number = item.name in LIMITS
         if value is None and item.name != "elevation":
             continue
         if number != (isinstance(value, int | float) and not isinstance(value, bool)) or (
@@ -144,6 +149,12 @@ def _check(spec: UserLandscape) -> None:
                 where=where,
                 remedy="give a number" if number else "give a text that is not empty, or drop it",
             )
+    if spec.name is not None and unprintable(spec.name) is not None:
+        raise LandscapeError(
+            f"name = {spec.name!r} holds a character that cannot be shown",
+            where=where,
+            remedy="take it out",
+        )
     for key, other in _NEEDS.items():
         if getattr(spec, key) is not None and getattr(spec, other) is None:
             raise LandscapeError(
@@ -157,18 +168,10 @@ def _check(spec: UserLandscape) -> None:
             where=where,
             remedy="add a table (CSV: code,cover) that says what each raster code means",
         )
-    for key, low, high, unit in (
-        ("cell_m", 1.0, 100_000.0, "m"),
-        ("sea_level_temperature_c", -10.0, 40.0, "degrees Celsius"),
-        ("lapse_c_per_km", 0.0, 10.0, "degrees Celsius per km"),
-    ):
+    for key, limit in LIMITS.items():
         value = getattr(spec, key)
-        if value is not None and not low <= value <= high:
-            raise LandscapeError(
-                f"{key} is {value:g}",
-                where=where,
-                remedy=f"it must lie in {low:g} to {high:g} {unit}",
-            )
+        if value is not None:
+            limit.refuse(key, value, where)
 
 
 def _from_file(source: Source, rule: str, grid: Grid) -> Origin:
@@ -179,14 +182,14 @@ def _from_file(source: Source, rule: str, grid: Grid) -> Origin:
         "nearest": "nearest class in",
         "copy": "taken as is,",
     }[rule]
-    return Origin("user", f"{source.path.name} ({source.label}), {how} {grid.cell_m:g} m cells")
+    return Origin("user", f"{source.part.name} ({source.label}), {how} {grid.cell_m:g} m cells")
 
 
 def _temperature(
     spec: UserLandscape, base: Path, grid: Grid, layers: dict[str, Any], origins: dict[str, Origin]
 ) -> None:
     if spec.temperature is not None:
-        source = inspect(base / spec.temperature, "temperature")
+        source = inspect(base / spec.temperature, "temperature", spec.temperature)
         layers["temperature_c"], rule = read_continuous(source, grid, "temperature_c")
         origins["temperature_c"] = _from_file(source, rule, grid)
         return
@@ -203,9 +206,8 @@ def _land_cover(
     spec: UserLandscape, base: Path, grid: Grid, layers: dict[str, Any], origins: dict[str, Origin]
 ) -> None:
     if spec.land_cover is not None and spec.land_cover_codes is not None:
-        source = inspect(base / spec.land_cover, "land_cover")
+        source = inspect(base / spec.land_cover, "land_cover", spec.land_cover)
         path = base / spec.land_cover_codes
-        existing_file(path, f"{path} (land_cover_codes)")
         table = read_code_table(path)
         refuse_zones_elsewhere(table, grid, str(path))
         layers["land_cover"], rule = read_classes(source, grid, table, layers["elevation_m"])
@@ -216,9 +218,11 @@ def _land_cover(
         )
         return
     layers["land_cover"] = zone_by_elevation(layers["elevation_m"])
+    level = int((layers["elevation_m"] == 0).sum())
+    sea = f"; {many(level, 'cell')} of exactly 0 m, perhaps sea, taken as land" if level else ""
     origins["land_cover"] = Origin(
         "approximated",
-        "natural zones by elevation alone: no clearing, no water, no dry valleys",
+        f"natural zones by elevation alone: no clearing, no water, no dry valleys{sea}",
         "land_cover and land_cover_codes",
     )
 
@@ -229,14 +233,16 @@ def _settlements(
     if spec.settlements is None:
         return ()
     features = vectors.read_vector(
-        base / spec.settlements, "settlements", grid, (*vectors.POINTS, *vectors.POLYGONS)
+        base / spec.settlements, "settlements", grid, (*POINTS, *POLYGONS)
     )
-    mask, towns = burning.burn_settlements(features, grid)
+    mask, towns, note = burning.burn_settlements(features, grid)
     layers["land_cover"] = layers["land_cover"].copy()
     layers["land_cover"][mask] = COVERS["settlement"].code
     origin = origins["land_cover"]
     origins["land_cover"] = dataclasses.replace(
-        origin, source=f"{origin.source}; settlements of {Path(spec.settlements).name}"
+        origin,
+        source=f"{origin.source}; settlements of {Path(spec.settlements).name}"
+        f"{note}{features.note()}",
     )
     return towns
 
@@ -245,10 +251,10 @@ def _lines(
     spec: UserLandscape, base: Path, grid: Grid, layers: dict[str, Any], origins: dict[str, Origin]
 ) -> None:
     for layer, key, file, field, allowed, classify, unclassed in (
-        ("road", "roads", spec.roads, spec.road_class_field, vectors.LINES,
+        ("road", "roads", spec.roads, spec.road_class_field, LINES,
          burning.road_classes, "all taken as class 1"),
         ("river", "rivers", spec.rivers, spec.river_width_field_m,
-         (*vectors.LINES, *vectors.POLYGONS), burning.river_classes, "all taken as under 50 m"),
+         (*LINES, *POLYGONS), burning.river_classes, "all taken as under 50 m"),
     ):  # fmt: skip
         if file is None:
             layers[layer] = np.zeros(grid.shape, np.uint8)
@@ -257,30 +263,34 @@ def _lines(
         features = vectors.read_vector(base / file, key, grid, allowed)
         layers[layer] = burning.burn_classes(features, classify(features, field), grid)
         how = f"class by field {field}" if field else unclassed
-        origins[layer] = Origin("user", f"{Path(file).name} ({features.crs}), {how}")
+        origins[layer] = Origin(
+            "user", f"{Path(file).name} ({features.crs}), {how}{features.note()}"
+        )
 
 
 def _protected(
     spec: UserLandscape, base: Path, grid: Grid, layers: dict[str, Any], origins: dict[str, Origin]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
+) -> burning.Zones:
     if spec.protected_areas is None:
-        layers["protected"] = np.zeros(grid.shape, np.int16)
         origins["protected"] = Origin(
             "approximated", "no protected areas given: none on the map", "protected_areas"
         )
-        return ("",), ("",)
-    features = vectors.read_vector(
-        base / spec.protected_areas, "protected_areas", grid, vectors.POLYGONS
+        layers["protected"] = np.zeros(grid.shape, np.int16)
+        return burning.Zones(layers["protected"], ("",), ("",), (), ())
+    features = vectors.read_vector(base / spec.protected_areas, "protected_areas", grid, POLYGONS)
+    zones = burning.burn_zones(features, spec.protected_name_field, grid)
+    layers["protected"] = zones.raster
+    out = zones.left_out
+    note = (
+        f"; {len(out)} {'holds' if len(out) == 1 else 'hold'} no cell of "
+        f"{'its' if len(out) == 1 else 'their'} own: {', '.join(out[:5])}"
+        f"{', …' if len(out) > 5 else ''}"
+        if out
+        else ""
     )
-    zones, names, countries, left_out = burning.burn_zones(
-        features, spec.protected_name_field, grid
-    )
-    layers["protected"] = zones
-    one = len(left_out) == 1
-    holds = "holds no cell of its own" if one else "hold no cell of their own"
-    note = f"; {len(left_out)} {holds}: {', '.join(left_out[:5])}" if left_out else ""
-    many = counted(len(names) - 1, "area")
     origins["protected"] = Origin(
-        "user", f"{Path(spec.protected_areas).name} ({features.crs}), {many}{note}"
+        "user",
+        f"{Path(spec.protected_areas).name} ({features.crs}), {many(len(zones.names) - 1, 'area')}"
+        f"{note}{features.note()}{overlaps.note(zones.shared)}",
     )
-    return names, countries
+    return zones

@@ -8,12 +8,16 @@ from typing import Any, Protocol
 import numpy as np
 
 from corridor_sim.errors import LandscapeError
+from corridor_sim.landscape.crs_forms import crs_from_text, flat
 from corridor_sim.landscape.geo import crs_label, inner_rectangle, move_points
 from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.limits import LIMITS
+from corridor_sim.landscape.raster_header import MAX_COORDINATE_M
 from corridor_sim.landscape.raster_source import Source
+from corridor_sim.landscape.reading_cost import refuse_grid_beyond_memory, round_up
+from corridor_sim.landscape.warp import unroll
 
-# Some 75 bytes a cell are held while layers are derived (measured at 37 million cells), so this is
-# about 7.5 GB.
+# About 7.5 GB, see reading_cost.py.
 MAX_TARGET_CELLS = 100_000_000
 
 
@@ -34,33 +38,50 @@ class GridSettings(Protocol):
 
 
 def _target_crs(settings: GridSettings, dem: Source) -> Any:
-    from rasterio.crs import CRS
-    from rasterio.errors import CRSError
-
     if settings.crs is not None:
-        where = "[landscape] crs"
-        try:
-            crs = CRS.from_user_input(settings.crs)
-        except (CRSError, ValueError) as error:
-            raise LandscapeError(
-                f"{settings.crs!r} is no known CRS", where=where, remedy="write it as 'EPSG:32717'"
-            ) from error
+        where, here = "[landscape] crs", _utm_or_words(dem)
+        named = crs_from_text(settings.crs, where)
+        crs = flat(named, where, f"use {here} or drop the key").crs
         if not crs.is_projected:
             raise LandscapeError(
                 f"{settings.crs!r} has no metres: it is geographic or has no map plane",
                 where=where,
-                remedy=f"use a projected CRS in metres, here {_utm(dem)}, or drop the key",
+                remedy=f"use a projected CRS in metres, here {here}, or drop the key",
             )
         if abs(crs.linear_units_factor[1] - 1) > 1e-9:
             raise LandscapeError(
                 f"{settings.crs!r} measures in {crs.linear_units_factor[0]}, metres are needed",
                 where=where,
-                remedy=f"use {_utm(dem)} or drop the key",
+                remedy=f"use {here} or drop the key",
+            )
+        if not _upright(crs):
+            raise LandscapeError(
+                f"{settings.crs!r} counts westwards or southwards, east and north are needed",
+                where=where,
+                remedy=f"use {here} or drop the key",
             )
         return crs
-    if dem.crs.is_projected and abs(dem.crs.linear_units_factor[1] - 1) < 1e-9:
+    in_metres = dem.crs.is_projected and abs(dem.crs.linear_units_factor[1] - 1) < 1e-9
+    if in_metres and _upright(dem.crs):
         return dem.crs
-    return CRS.from_user_input(_utm(dem))
+    return crs_from_text(_utm(dem), dem.where)
+
+
+def _upright(crs: Any) -> bool:
+    """Whether x grows eastwards and y northwards (South Africa's maps count west and south)."""
+    from pyproj import CRS
+
+    return [axis.direction for axis in CRS.from_wkt(crs.to_wkt()).axis_info[:2]] not in (
+        ["west", "south"], ["south", "west"],
+    )  # fmt: skip
+
+
+def _utm_or_words(dem: Source) -> str:
+    """What to offer in place of a CRS that does not serve."""
+    try:
+        return _utm(dem)
+    except LandscapeError:  # near a pole, or the DEM is astray; its own checks follow
+        return "that of the region"
 
 
 def _utm(dem: Source) -> str:
@@ -71,6 +92,7 @@ def _utm(dem: Source) -> str:
     lon, lat = move_points(
         (west + east) / 2, (south + north) / 2, dem.crs, CRS.from_user_input("EPSG:4326")
     )
+    lon = unroll(lon, 0.0, 360.0)
     if not (abs(lon[0]) <= 180 and abs(lat[0]) <= 84):
         raise LandscapeError(
             f"its centre lies at longitude {lon[0]:g}, latitude {lat[0]:g}, outside every UTM zone",
@@ -113,29 +135,35 @@ def choose_grid(settings: GridSettings, dem: Source) -> Grid:
         x0, y0 = (dem.bounds[0], dem.bounds[3]) if same else (0.0, 0.0)
         west = x0 + np.ceil((west - x0) / cell - 1e-6) * cell
         north = y0 + np.floor((north - y0) / cell + 1e-6) * cell
-    width = int(np.floor((east - west) / cell + 1e-6))
-    height = int(np.floor((north - south) / cell + 1e-6))
-    if width < 1 or height < 1:
+    limit = LIMITS["cell_m"]
+    if not limit.low <= cell <= limit.high:
+        raise LandscapeError(
+            f"its cells of {cell:g} m do not lie in {limit.low:g} to {limit.high:g} m",
+            where=dem.where,
+            remedy=f"set cell_m, for example cell_m = {min(max(cell, limit.low), limit.high):g}",
+        )
+    across, down = (float(np.floor(d / cell + 1e-6)) for d in (east - west, north - south))
+    if across < 1 or down < 1:
         raise LandscapeError(
             f"{max(east - west, 0):g} x {max(north - south, 0):g} m hold no whole cell of "
             f"{cell:g} m",
             where=dem.where if settings.extent is None else "[landscape] extent",
             remedy="use smaller cells, a larger extent, or a crs made for the region",
         )
-    if width * height > MAX_TARGET_CELLS:
-        fits = _round_up(cell * (width * height / MAX_TARGET_CELLS) ** 0.5)
+    if across * down > MAX_TARGET_CELLS:
+        fits = round_up(cell * (across * down / MAX_TARGET_CELLS) ** 0.5)
         raise LandscapeError(
-            f"{height} x {width} cells of {cell:g} m ({width * height / 1e6:.0f} million) exceed "
-            f"the limit of {MAX_TARGET_CELLS / 1e6:.0f} million",
-            where=dem.where,
-            remedy=f"set cell_m to {fits:g} or more, or a smaller extent",
+            f"{down:.6g} x {across:.6g} cells of {cell:g} m ({across * down / 1e6:.3g} million) "
+            f"exceed the limit of {MAX_TARGET_CELLS / 1e6:g} million",
+            where=dem.where if settings.extent is None else "[landscape] extent",
+            remedy=f"set cell_m to {fits:g} or more, or a smaller extent"
+            if fits <= LIMITS["cell_m"].high
+            else "give a smaller extent",
         )
-    return Grid(height, width, cell, float(west), float(north), _crs_text(crs))
-
-
-def _round_up(value: float) -> float:
-    step = 10.0 ** (np.floor(np.log10(value)) - 1)
-    return float(np.ceil(value / step) * step)
+    height, width = int(down), int(across)
+    grid = Grid(height, width, cell, float(west), float(north), _crs_text(crs))
+    refuse_grid_beyond_memory(grid, dem.where if settings.extent is None else "[landscape] extent")
+    return grid
 
 
 def _crs_text(crs: Any) -> str:
@@ -167,11 +195,19 @@ def _extent(text: str) -> tuple[float, float, float, float]:
     remedy = 'write it as "west south east north" in metres of the target CRS'
     try:
         west, south, east, north = (float(p) for p in parts)
+        if not np.isfinite([west, south, east, north]).all():
+            raise ValueError
     except ValueError as error:
-        raise LandscapeError(f"{text!r} is not four numbers", where=where, remedy=remedy) from error
-    if not (np.isfinite([west, south, east, north]).all() and west < east and south < north):
         raise LandscapeError(
-            f"{text!r} has its west not below its east, or its south not below its north",
+            f"{text[:80]!r} is not four numbers", where=where, remedy=remedy
+        ) from error
+    if max(abs(v) for v in (west, south, east, north)) > MAX_COORDINATE_M:
+        raise LandscapeError(
+            f"{text[:80]!r} lies off every map of the Earth", where=where, remedy=remedy
+        )
+    if not (west < east and south < north):
+        raise LandscapeError(
+            f"{text[:80]!r} has its west not below its east, or its south not below its north",
             where=where,
             remedy=remedy,
         )

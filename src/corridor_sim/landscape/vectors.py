@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,30 +15,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, nearest
-from corridor_sim.landscape.geo import bounds_text, edge_points, existing_file, many, quiet
+from corridor_sim.landscape.features import NO_SHAPE, Content, Features, place, refuse_lost
 from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.meridian import Frame
+from corridor_sim.landscape.names import garbled
+from corridor_sim.landscape.opening import refuse_driver, refuse_lost_crs, vector_file
 
 MAX_FILE_BYTES = 4 << 30
 MAX_FEATURES = 5_000_000
+# features that are read without a filter by place, and at a time where a filter is needed
+MAX_WHOLE = 100_000
+MAX_WHOLE_GPKG = 2_000
 
-LINES = ("LineString", "MultiLineString")
-POLYGONS = ("Polygon", "MultiPolygon")
-POINTS = ("Point", "MultiPoint")
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """Features of a vector file in the CRS of the grid, only those that touch the grid.
-
-    ``geometry`` is an object array of shapely geometries ``[n]``, ``fields`` arrays ``[n]`` by
-    name, ``fid`` the feature identifiers in the file ``[n]``, ``crs`` the file's own CRS.
-    """
-
-    where: str
-    crs: str
-    fid: NDArray[np.int64]
-    geometry: NDArray[Any]
-    fields: Mapping[str, NDArray[Any]]
+NOT_UTF8 = "its texts are not UTF-8"
+SAVE_AS_UTF8 = "save it as UTF-8 (for a Shapefile, correct the .cpg: ISO-8859-1 for Latin-1)"
 
 
 def split_layer(path: Path) -> tuple[Path, str | None]:
@@ -55,74 +46,136 @@ def read_vector(path: Path, key: str, grid: Grid, allowed: Sequence[str]) -> Fea
     Raises
     ------
     LandscapeError
-        Missing or unreadable file, several layers, no CRS, no features, another geometry type, or
-        nothing inside the study area.
+        Missing or unreadable file, several layers, no CRS, no features, texts that are not UTF-8,
+        and whatever :func:`corridor_sim.landscape.features.place` refuses.
     """
     import pyogrio
-    import shapely
-    from pyogrio.errors import DataSourceError
-    from pyproj import CRS, Transformer
+    from pyogrio.errors import FeatureError
 
     file, layer = split_layer(path)
     where = f"{path} ({key})"
-    if not (file.is_dir() and file.suffix.lower() == ".gdb"):
-        existing_file(file, where)
-        if file.stat().st_size > MAX_FILE_BYTES:
+    with open_layer(file, layer, where) as (opened, layer, info):
+        frame = Frame.of(grid, info["crs"], where)
+        # a filter loses what has no shape, so it is for files that are too large without
+        box = frame.filter_box() if info["features"] > _whole(info) else None
+        try:
+            meta, fids, wkb, columns = pyogrio.raw.read(
+                opened, layer=layer, bbox=box, return_fids=True
+            )
+        except FeatureError:
+            if box is None:
+                raise
+            # the filter gives up at a broken shape across its edge, of which the reader tells
+            box = None
+            meta, fids, wkb, columns = pyogrio.raw.read(opened, layer=layer, return_fids=True)
+        lost = _lost(opened, layer, where, info, fids, frame) if box is not None else []
+    _refuse_garbled(meta["fields"], where)
+    fields = {str(n): np.asarray(v) for n, v in zip(meta["fields"], columns, strict=True)}
+    content = Content(
+        where, info["crs"], info["features"], info["total_bounds"], np.asarray(fids), wkb, fields
+    )
+    features = place(content, grid, allowed)
+    if lost:
+        told = {**features.told, NO_SHAPE: (*features.told.get(NO_SHAPE, ()), *lost)}
+        features = replace(features, told=told)
+    return features
+
+
+def _whole(info: Mapping[str, Any]) -> int:
+    """Return up to how many features a file is read whole, without a filter by place."""
+    return min(MAX_WHOLE, MAX_WHOLE_GPKG) if _asks_sqlite(info) else MAX_WHOLE
+
+
+def _asks_sqlite(info: Mapping[str, Any]) -> bool:
+    indexed = info.get("capabilities", {}).get("fast_spatial_filter", False)
+    return info.get("driver") == "GPKG" and bool(info.get("geometry_name")) and indexed
+
+
+def _lost(
+    file: Path,
+    layer: str,
+    where: str,
+    info: Mapping[str, Any],
+    seen: NDArray[np.int64],
+    frame: Frame,
+) -> list[int]:
+    """Return the features without a shape of a large file, which a filter by place leaves out."""
+    import pyogrio
+
+    if _asks_sqlite(info):
+        # the index of a GeoPackage goes by bounds, so only what has none can be lost
+        shape = '"' + info["geometry_name"].replace('"', '""') + '"'
+        bounds = " OR ".join(f"ST_{end}({shape}) IS NULL" for end in ("MinX", "MinY"))
+        _, fids, wkb, _ = pyogrio.raw.read(
+            file, layer=layer, columns=[], return_fids=True,
+            where=f"{shape} IS NULL OR ST_IsEmpty({shape}) OR {bounds}",
+        )  # fmt: skip
+        return refuse_lost(where, fids, wkb, frame)
+    lost = []
+    with pyogrio.raw.open_arrow(
+        file, layer=layer, columns=[], return_fids=True, batch_size=MAX_WHOLE, use_pyarrow=True
+    ) as (meta, batches):
+        for batch in batches:
+            # without columns there are two: identifiers and shapes
+            shape = next(n for n in batch.schema.names if n != meta["fid_column"])
+            fids = batch[meta["fid_column"]].to_numpy()
+            fresh = ~np.isin(fids, seen)
+            wkb = batch[shape].to_numpy(zero_copy_only=False)
+            lost += refuse_lost(where, fids[fresh], wkb[fresh], frame)
+    return lost
+
+
+def _refuse_garbled(fields: NDArray[Any], where: str) -> None:
+    for name in fields:
+        meant = garbled(str(name))
+        if meant is not None:
             raise LandscapeError(
-                f"is {file.stat().st_size / 2**30:.1f} GiB, above the limit of "
-                f"{MAX_FILE_BYTES >> 30} GiB",
+                f"field {str(name)!r} is UTF-8 read as Latin-1 and should read {meant!r}",
+                where=where,
+                remedy="for a Shapefile write UTF-8 into its .cpg; else save the file anew as "
+                "UTF-8",
+            )
+
+
+@contextmanager
+def open_layer(
+    file: Path, layer: str | None, where: str
+) -> Iterator[tuple[Path, str, Mapping[str, Any]]]:
+    """Check one layer of a vector file; yields file, layer and what pyogrio says of it.
+
+    Read it inside the block: what goes wrong there is told as a fault of the file.
+
+    Raises
+    ------
+    LandscapeError
+        As :func:`read_vector`.
+    """
+    import pyogrio
+    from pyogrio.errors import DataSourceError, FieldError
+
+    with vector_file(file, where) as opened:
+        size = opened.stat().st_size
+        if size > MAX_FILE_BYTES:
+            raise LandscapeError(
+                f"is {size / 2**30:.1f} GiB, above the limit of {MAX_FILE_BYTES >> 30} GiB",
                 where=where,
                 remedy="cut it to the study area: ogr2ogr -clipsrc",
             )
-    with quiet():
-        pyogrio.set_gdal_config_options({"CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none"})
         try:
-            layer = _one_layer(file, layer, where)
-            info = pyogrio.read_info(file, layer=layer, force_feature_count=True)
+            name = _one_layer(opened, layer, where)
+            info = pyogrio.read_info(opened, layer=name, force_feature_count=True)
+            refuse_driver(info["driver"], where)
+            refuse_lost_crs(opened, info["crs"], where)
             _refuse_info(info, where)
-            crs, target = CRS.from_user_input(info["crs"]), CRS.from_user_input(grid.crs)
-            meta, fids, wkb, columns = pyogrio.raw.read(
-                file, layer=layer, bbox=_box(grid, target, crs), return_fids=True
-            )
-        except (DataSourceError, RuntimeError, ValueError, OSError) as error:
+            yield opened, name, info
+        except UnicodeDecodeError:
+            raise LandscapeError(NOT_UTF8, where=where, remedy=SAVE_AS_UTF8) from None
+        except (DataSourceError, FieldError, RuntimeError, ValueError, OSError) as error:
             raise LandscapeError(
-                f"cannot be read as a vector file ({file.stat().st_size} bytes)",
+                f"cannot be read as a vector file ({size} bytes)",
                 where=where,
                 remedy="give a GeoPackage, GeoJSON or Shapefile; copy it again if it was cut short",
             ) from error
-        finally:
-            pyogrio.set_gdal_config_options({"CPL_VSIL_CURL_ALLOWED_EXTENSIONS": None})
-    geometry = _open_collections(shapely.from_wkb(wkb, on_invalid="ignore"), allowed)
-    keep = ~(shapely.is_missing(geometry) | shapely.is_empty(geometry))
-    types = np.array([g.geom_type if g is not None else "" for g in geometry])
-    wrong = keep & ~np.isin(types, allowed)
-    if wrong.any():
-        at = int(np.flatnonzero(wrong)[0])
-        raise LandscapeError(
-            f"holds {many(int(wrong.sum()), 'feature')} other than {_kinds(allowed)}; "
-            f"feature {fids[at]} is a {types[at]}",
-            where=where,
-            remedy=f"give a layer of {_kinds(allowed)}",
-        )
-    if crs != target:
-        move = Transformer.from_crs(crs, target, always_xy=True)
-        geometry[keep] = shapely.transform(geometry[keep], move.transform, interleaved=False)
-    _refuse_unplaced(geometry, keep, fids, where)
-    window = shapely.box(*grid.bounds_m)
-    keep &= shapely.intersects(geometry, window)
-    if not keep.any():
-        extent = info["total_bounds"]
-        lie = "nowhere" if extent is None else f"in {bounds_text(tuple(extent))}"
-        raise LandscapeError(
-            f"has no feature in the study area: {many(info['features'], 'feature')} {lie} "
-            f"of {crs.name}, the study area in "
-            f"{bounds_text(grid.bounds_m)} of {target.name}",
-            where=where,
-            remedy="check its CRS, or leave the key out",
-        )
-    fields = {str(n): np.asarray(v)[keep] for n, v in zip(meta["fields"], columns, strict=True)}
-    label = ":".join(crs.to_authority() or (crs.name,))
-    return Features(where, label, np.asarray(fids)[keep], geometry[keep], fields)
 
 
 def _one_layer(file: Path, layer: str | None, where: str) -> str:
@@ -164,52 +217,3 @@ def _refuse_info(info: Mapping[str, Any], where: str) -> None:
             remedy="assign the one it was made in: ogr2ogr -a_srs EPSG:<code> out.gpkg in "
             "(for a Shapefile, restore its .prj)",
         )
-
-
-def _box(grid: Grid, target: Any, crs: Any) -> tuple[float, float, float, float] | None:
-    """The grid's bounds in the file's CRS, widened; None where PROJ cannot tell."""
-    from pyproj import Transformer
-
-    move = Transformer.from_crs(target, crs, always_xy=True)
-    x, y = move.transform(*edge_points(*grid.bounds_m, 21))
-    if not (np.isfinite(x).all() and np.isfinite(y).all()):
-        return None
-    # Edges between the sampled points bulge by far less than two per cent of the extent.
-    dx, dy = 0.02 * np.ptp(x), 0.02 * np.ptp(y)
-    return float(x.min() - dx), float(y.min() - dy), float(x.max() + dx), float(y.max() + dy)
-
-
-def _refuse_unplaced(
-    geometry: NDArray[Any], keep: NDArray[np.bool_], fids: NDArray[Any], where: str
-) -> None:
-    """Refuse coordinates that are not finite, in the file or once they are reprojected."""
-    import shapely
-
-    points, owner = shapely.get_coordinates(geometry, return_index=True)
-    bad = np.zeros(geometry.shape, bool)
-    bad[owner[~np.isfinite(points).all(axis=1)]] = True
-    bad &= keep
-    if bad.any():
-        raise LandscapeError(
-            f"feature {fids[int(np.flatnonzero(bad)[0])]} has coordinates that are not on the map "
-            f"({many(int(bad.sum()), 'such feature')})",
-            where=where,
-            remedy="cut the file to the study area (ogr2ogr -clipsrc) or mend the feature",
-        )
-
-
-def _open_collections(geometry: NDArray[Any], allowed: Sequence[str]) -> NDArray[Any]:
-    """Take the wanted parts out of geometry collections, which clipping tools leave behind."""
-    import shapely
-
-    for i, shape in enumerate(geometry):
-        if shape is not None and shape.geom_type == "GeometryCollection":
-            parts = [p for p in shapely.get_parts(shape) if p.geom_type in allowed]
-            if parts:
-                geometry[i] = shapely.union_all(parts)
-    return geometry
-
-
-def _kinds(allowed: Sequence[str]) -> str:
-    words = {"LineString": "lines", "Polygon": "polygons", "Point": "points"}
-    return " or ".join(words[a] for a in allowed if a in words)

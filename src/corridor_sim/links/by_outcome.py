@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.decision.ranks import alike
 from corridor_sim.decision.selection import Effort, Ranking, rank_alternatives
+from corridor_sim.links.limits import ends_of
 from corridor_sim.links.workshop import NO_LINK, Workshop, outcomes_of
 from corridor_sim.metrics.outcomes import Outcome
 
@@ -88,7 +90,9 @@ def by_outcome(workshop: Workshop, replicates: range, confidence: float) -> tupl
         at = names.index(name)
         for key in workshop.species:
             before = base[key][:, at]
-            change = np.stack([one[key][:, at] for one in alone]) - before
+            after = np.stack([one[key][:, at] for one in alone])
+            # what is left of equal numbers is rounding, and no change
+            change = np.where(alike(after, before), 0.0, after - before)
             if np.isfinite(change).any(axis=1).all():
                 found.append(rank_changes(table[name], key, before, change, confidence))
     return tuple(found)
@@ -104,9 +108,12 @@ def rank_changes(
     sense = -1.0 if outcome.better == "less" else 1.0
     k, n = change.shape
     effort = Effort(budget=k * n, indifference=0.0, confidence=confidence, first=n)
+    least, most = (end - float(np.nanmean(before)) for end in ends_of(outcome))
+    possible = (least, most) if sense > 0 else (-most, -least)
     ranking = rank_alternatives(
-        lambda links, replicates: sense * change[np.ix_(links, replicates)], k, effort
-    )
+        lambda links, replicates: sense * change[np.ix_(links, replicates)], k, effort,
+        limits=lambda: possible,
+    )  # fmt: skip
     # adding 0 takes the sign off a change of nothing
     ends = np.sort(sense * np.stack([ranking.low, ranking.high]), axis=0) + 0.0
     return ByOutcome(

@@ -111,14 +111,13 @@ def ground_of(one: Candidate, grid: Grid, where: str) -> NDArray[np.bool_]:
 
 
 def _cells(rings: Rings, grid: Grid, where: str) -> NDArray[np.bool_]:
-    from corridor_sim.landscape.edits.places import cells_inside
+    from corridor_sim.landscape.edits.places import TOO_SMALL, cells_inside
 
     try:
         return cells_inside(rings, grid.crs, grid, where)
     except ScenarioError as bad:
-        if not bad.problem.startswith("the area covers no cell"):
+        if not bad.problem.startswith(TOO_SMALL):
             raise
-        # it lies on the landscape: what is wrong is its size
         raise ScenarioError(
             f"is too small or too narrow for cells of {grid.cell_m:g} m: it covers the centre of "
             "none", where=where, remedy="widen it, or use smaller cells",

@@ -11,6 +11,7 @@ from corridor_sim.errors import ScenarioError
 from corridor_sim.files import write_csv, write_text
 from corridor_sim.landscape.export import write_geopackage
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.links.effects import known
 from corridor_sim.links.qgis import style_of
 from corridor_sim.links.rank import LinkResult, summary_of
 from corridor_sim.links.settings import LinksFile
@@ -55,7 +56,11 @@ def write_result(result: LinkResult, workshop: Workshop, land: Landscape) -> lis
     bought = set(data.get("chosen", {}).get("links", ()))
     ranked = [{**one, "chosen": int(one["name"] in bought)} for one in data["links"]]
     written.append(_write_rows(out / "ranking.csv", ranked))
-    rows = [{**p, "links": "; ".join(p["links"])} for p in data["frontier"]]
+    rows = [
+        {**p, "links": "; ".join(p["links"]),
+         "equal_sets": " or ".join("; ".join(one) for one in p["equal_sets"])}
+        for p in data["frontier"]
+    ]  # fmt: skip
     written.append(_write_rows(out / "frontier.csv", rows))
     if "pairs" in data:
         pairs = [{**p, "links": "; ".join(p["links"])} for p in data["pairs"]]
@@ -74,10 +79,16 @@ def _write_rows(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
     return write_csv(path, list(rows[0]), [list(row.values()) for row in rows])
 
 
+def _end(value: float | None) -> float:
+    """Return an end of an interval as a column of a GeoPackage holds it, where it is empty too."""
+    return float("nan") if value is None else value
+
+
 def _geopackage(path: Path, result: LinkResult, land: Landscape) -> Path:
     ranking = result.ranking
     chosen = set(result.chosen.links) if result.chosen is not None else set()
     n = len(result.links)
+    ends = [known(ranking.mean[i], ranking.low[i], ranking.high[i]) for i in range(n)]
     columns: dict[str, list[Any]] = {
         "name": [link.name for link in result.links],
         "cost": [link.cost for link in result.links],
@@ -88,8 +99,8 @@ def _geopackage(path: Path, result: LinkResult, land: Landscape) -> Path:
         "rank_high": [int(ranking.rank_high[i]) for i in range(n)],
         "equal_rank": [ranking.letters[i] for i in range(n)],
         "benefit": [float(ranking.mean[i]) for i in range(n)],
-        "low": [float(ranking.low[i]) for i in range(n)],
-        "high": [float(ranking.high[i]) for i in range(n)],
+        "low": [_end(ends[i][1]) for i in range(n)],
+        "high": [_end(ends[i][2]) for i in range(n)],
         "rank_right": [float(ranking.right[i]) for i in range(n)],
         "chosen": [int(i in chosen) for i in range(n)],
     }

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.polygons import goes_once_round, polygons_of, ring_ground
 from corridor_sim.links.settings import Candidate
 
 if TYPE_CHECKING:
@@ -38,11 +42,6 @@ def outline_of(one: Candidate, grid: Grid, where: str) -> list[Polygon]:
     way, shapes = _drawn(one, grid, where)
     window = box(*grid.bounds_m)
     for shape in shapes:
-        if not shape.is_valid or shape.area == 0:
-            raise ScenarioError(
-                "crosses itself or has no area", where=where,
-                remedy="list its corners in order, once around",
-            )  # fmt: skip
         if not window.intersects(shape):
             raise ScenarioError(
                 "lies outside the landscape", where=where,
@@ -58,7 +57,7 @@ def outline_of(one: Candidate, grid: Grid, where: str) -> list[Polygon]:
             remedy=f"end it at the edge, or use a larger landscape: {bounds_text(grid, one.crs)}",
         )  # fmt: skip
     return [
-        part for shape in shapes for inside in _polygons(shape.intersection(window))
+        part for shape in shapes for inside in polygons_of(shape.intersection(window))
         for part in without_holes(inside, CRUMB_M2)
     ]  # fmt: skip
 
@@ -96,7 +95,7 @@ def without_holes(shape: Polygon, least_m2: float) -> list[Polygon]:
         x = middles[len(middles) // 2]
         west, south, east, north = one.bounds
         for half in (box(west, south, x, north), box(x, south, east, north)):
-            todo += [p for p in _polygons(one.intersection(half)) if p.area > least_m2]
+            todo += [p for p in polygons_of(one.intersection(half)) if p.area > least_m2]
     return done
 
 
@@ -108,8 +107,9 @@ def _drawn(one: Candidate, grid: Grid, where: str) -> tuple[Any, list[Polygon]]:
 
     if one.area is not None:
         return None, [
-            Polygon(to_grid_metres(ring, one.crs, grid, f"{where}: area[{i}]"))
+            part
             for i, ring in enumerate(one.area)
+            for part in _inside(to_grid_metres(ring, one.crs, grid, f"{where}: area[{i}]"), where)
         ]
     assert one.line is not None
     assert one.width_m is not None
@@ -122,6 +122,17 @@ def _drawn(one: Candidate, grid: Grid, where: str) -> tuple[Any, list[Polygon]]:
     return way, [Polygon(wide.exterior, holes)]
 
 
+def _inside(corners: NDArray[np.float64], where: str) -> list[Polygon]:
+    """Return the ground inside a ring that was drawn for this link."""
+    whole = ring_ground(corners)
+    if not goes_once_round(corners, whole.area):
+        raise ScenarioError(
+            "crosses itself or has no area", where=where,
+            remedy="list its corners in order, once around",
+        )  # fmt: skip
+    return polygons_of(whole)
+
+
 def _together(shapes: Sequence[Polygon]) -> Any:
     from shapely import union_all
 
@@ -132,9 +143,3 @@ def _share(whole: Any, window: Any) -> float:
     """Return how much of a line's length, or of an area, lies in a window."""
     inside = whole.intersection(window)
     return float(inside.area / whole.area if whole.area else inside.length / whole.length)
-
-
-def _polygons(shape: Any) -> list[Polygon]:
-    from shapely import get_parts
-
-    return [part for part in get_parts(shape) if part.geom_type == "Polygon"]

@@ -10,6 +10,7 @@ doi:10.1007/s10021-007-9038-7.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -128,11 +129,7 @@ def propose(
             remedy="widen the links, or use smaller cells",
         )
     zone = land["protected"].astype(np.int64)
-    if np.unique(zone[zone > 0]).size < 2:
-        raise LandscapeError(
-            "has fewer than two core areas to link", where=land.name,
-            remedy="give protected areas, see landscape.protected_areas",
-        )  # fmt: skip
+    _refuse_lone(zone, land)
     cost = ground_cost(species, land)
     far, came_from = first_arrival(step_costs(cost), np.where(zone > 0, 0.0, np.inf))
     start = origins(came_from, far)
@@ -187,9 +184,29 @@ def _proposal(
     )]  # fmt: skip
 
 
+def _refuse_lone(zone: NDArray[np.int64], land: Landscape) -> None:
+    """Refuse a landscape without two core areas, with the cause."""
+    n = np.unique(zone[zone > 0]).size
+    if n >= 2:
+        return
+    out = land.zones_left_out
+    if out:
+        raise LandscapeError(
+            f"{len(out)} of {n + len(out)} protected areas {'holds' if len(out) == 1 else 'hold'} "
+            f"no cell of {land.grid.cell_m:g} m", where=f"{land.name} (protected_areas)",
+            remedy=f"set a smaller cell_m, so that two or more have one: {', '.join(out[:5])}"
+            f"{', …' if len(out) > 5 else ''}",
+        )  # fmt: skip
+    raise LandscapeError(
+        "has fewer than two core areas to link", where=land.name,
+        remedy="give protected areas, see landscape.protected_areas",
+    )  # fmt: skip
+
+
 def _name(between: tuple[str, str], taken: set[str]) -> str:
     """Return a name that fits a links file and that no other link has."""
-    full = f"{between[0]} to {between[1]}"
+    # a name of the landscape may hold what a file of links may not
+    full = " to ".join(clean(one) or "unnamed" for one in between)
     name = full if len(full) <= MAX_NAME else full[: MAX_NAME - 1] + "…"
     number = 1
     while name in taken:
@@ -197,6 +214,12 @@ def _name(between: tuple[str, str], taken: set[str]) -> str:
         tail = f" ({number})"
         name = full[: MAX_NAME - len(tail)] + tail
     return name
+
+
+def clean(name: str) -> str:
+    """Return a name without what cannot be seen, as a links file wants it."""
+    seen = "".join(c if c.isprintable() else " " for c in name)
+    return " ".join(unicodedata.normalize("NFC", seen).split())
 
 
 def _centre(row: NDArray[np.int64], col: NDArray[np.int64], grid: Grid) -> tuple[F64, F64]:

@@ -24,6 +24,14 @@ from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.by_outcome import ByOutcome, by_outcome
 from corridor_sim.links.candidates import Link
+from corridor_sim.links.effects import (
+    ROUNDING,
+    counts_alone,
+    intervals_of,
+    known,
+    main_effects,
+    regret_of,
+)
 from corridor_sim.links.promise import promise_of_set
 from corridor_sim.links.reference import Reference, agreement, ranks_of, reference_of
 from corridor_sim.links.settings import LinkSettings
@@ -34,10 +42,9 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 # links whose outlines come nearer than this to each other may work only together
 NEAR_M = 2000.0
+BENEFIT = ("benefit", "low", "high")
 # mean dispersal distance of theory's kernel: what the base's dispersers went, or an assumption
 REACH, USUAL_KM = "net_displacement_km", 50.0
-# sums of benefits that cancel leave less than this behind, which is no effect
-ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,10 @@ class LinkResult:
     fair : bool
         Whether the choice was for the species that gains least: asked for, and some set brings
         that species something.
+    regret : float or None
+        By how much another set within the budget may be better than the chosen one, at most, with
+        all benefits anywhere in the intervals that hold for all links together; None of a fair
+        choice, and where nothing is chosen.
     """
 
     links: tuple[Link, ...]
@@ -93,6 +104,7 @@ class LinkResult:
     reference: Reference | None = None
     by_outcome: tuple[ByOutcome, ...] = ()
     fair: bool = False
+    regret: float | None = None
 
 
 def check_budget(settings: LinkSettings, links: Sequence[Link], where: str | Path) -> None:
@@ -150,7 +162,8 @@ def rank_links(
 
     def sample(alternatives: Sequence[int], replicates: range) -> F64:
         listener.say(
-            f"{len(alternatives)} links, replicates {replicates.start + 1} to {replicates.stop}"
+            f"{_counted(len(alternatives), 'link')}, replicates {replicates.start + 1} to "
+            f"{replicates.stop}"
         )
         return workshop.total([alone[i] for i in alternatives], replicates)
 
@@ -162,13 +175,13 @@ def rank_links(
         first=rule.first_replicates,
         batch=rule.batch,
     )
-    ranking = rank_alternatives(sample, len(links), effort)
+    ranking = rank_alternatives(sample, len(links), effort, limits=workshop.limits_of_total)
     first = range(rule.first_replicates)
     each = workshop.benefits(alone, first)
     design, interactions = _pairs(workshop, settings, ranking, each, land, listener)
-    low, high = _intervals(each, rule.confidence)
+    low, high = intervals_of(each, rule.confidence, *workshop.limits())
     counts = counts_alone(settings, ranking, low, high)
-    main = np.where(counts, _main_effects(workshop, alone, ranking), 0.0)
+    main = np.where(counts, main_effects(workshop, alone, ranking), 0.0)
     surrogate = Surrogate.of(
         [link.cost for link in links], main,
         None if interactions is None else interactions.pairs,
@@ -183,21 +196,26 @@ def rank_links(
         # nothing reaches the species that gains least: "buy nothing" would help no other either
         fair = False
         points = frontier(surrogate, must=must, never=never)
-    chosen, confirmation = None, None
+    chosen, confirmation, regret = None, None, None
     if settings.budget is not None:
         chosen = choose_links(
             surrogate, settings.budget, must=must, never=never, fair=fair,
-            indifference=rule.indifference,
+            indifference=rule.indifference, ties=True,
         )  # fmt: skip
+        if not fair:
+            regret = regret_of(surrogate, chosen.links, settings.budget, ranking, interactions,
+                               must=must, never=never)  # fmt: skip
         confirmation = _confirm(workshop, settings, chosen, ranking, counts, interactions, listener)
     return LinkResult(
         links=tuple(links), settings=settings, species=tuple(workshop.species), ranking=ranking,
-        by_species=np.nanmean(each, axis=2), by_species_low=low, by_species_high=high,
+        by_species=np.stack([moments(rows).mean for rows in each]), by_species_low=low,
+        by_species_high=high,
         first=rule.first_replicates, design=design, interactions=interactions,
         surrogate=surrogate, chosen=chosen, frontier=points, confirmation=confirmation,
         runs=workshop.runs_done,
         reference=_reference(workshop, alone, first, land, listener),
         by_outcome=by_outcome(workshop, first, rule.confidence), fair=fair,
+        regret=regret,
     )  # fmt: skip
 
 
@@ -220,47 +238,6 @@ def _reference(
     return reference_of(walking or counted, land, built, workshop.links, 1.0 / reach_km)
 
 
-def _intervals(values: F64, confidence: float) -> tuple[F64, F64]:
-    """Return the intervals of benefits ``[species, link, replicate]`` by species and link.
-
-    A link that did the same in all or most replicates has the width of what so few replicates
-    cannot rule out, measured by the jumps of other links for the same species; NaN without two
-    values. No width is left only where no link ever changed anything for any species.
-    """
-    found = [moments(rows) for rows in values]
-    jumps = max(one.largest for one in found)
-    half = np.stack([one.half_width(1 - confidence, one.largest or jumps) for one in found])
-    half = np.where(np.isfinite(half), half, np.nan)
-    mean = np.stack([one.mean for one in found])
-    return mean - half, mean + half
-
-
-def counts_alone(
-    settings: LinkSettings, ranking: Ranking, low: F64, high: F64
-) -> NDArray[np.bool_]:
-    """Return where a link counts in a set by its benefit alone, ``[species, link]``.
-
-    With ``only_clear`` where an interval leaves out 0: the largest sum of means within a budget is
-    otherwise a sum of lucky ones. It is the interval of the link's benefit over all species; for a
-    fair choice, which looks at each species, that of the species (``low``, ``high`` ``[species,
-    link]``).
-    """
-    if not settings.only_clear:
-        return np.ones(low.shape, dtype=bool)
-    if not settings.fair:
-        low, high = (np.broadcast_to(v, low.shape) for v in (ranking.low, ranking.high))
-    return np.asarray((low > ROUNDING) | (high < -ROUNDING))
-
-
-def _main_effects(workshop: Workshop, alone: Sequence[Chosen], ranking: Ranking) -> F64:
-    """Return the mean benefit of each link alone, by species, over all its replicates."""
-    rows = []
-    for i, chosen in enumerate(alone):
-        found = workshop.benefits([chosen], range(int(ranking.replicates[i])))
-        rows.append(np.nanmean(found[:, 0], axis=1))
-    return np.asarray(np.nan_to_num(np.stack(rows, axis=1)))
-
-
 def _pairs(
     workshop: Workshop, settings: LinkSettings, ranking: Ranking, each: F64, land: Landscape,
     listener: Listener,
@@ -272,7 +249,8 @@ def _pairs(
     room = rule.pairs_runs // rule.first_replicates
     near = _near_pairs(workshop.links, land)[:room]
     design = design_pairs(ranking.mean, rule.pairs_runs, rule.first_replicates, also=near)
-    listener.say(f"{len(design.pairs)} pairs of links, {rule.first_replicates} replicates")
+    pairs = _counted(len(design.pairs), "pair")
+    listener.say(f"{pairs} of links, {rule.first_replicates} replicates")
     sets = [frozenset((int(i), int(j))) for i, j in design.pairs]
     together = workshop.benefits(sets, replicates)
     return design, estimate_interactions(each, design.pairs, together, confidence=rule.confidence)
@@ -303,16 +281,22 @@ def _confirm(
         return None
     first = int(ranking.replicates.max())
     fresh = range(first, first + settings.procedure.confirm_replicates)
-    listener.say(f"the chosen {len(chosen.links)} links together, {len(fresh)} fresh replicates")
+    together = _counted(len(chosen.links), "link")
+    listener.say(f"the chosen set of {together}, {len(fresh)} fresh replicates")
     simulated = workshop.total([frozenset(chosen.links)], fresh)[0]
     promised = promise_of_set(
         workshop, chosen.links, ranking.replicates.tolist(), counts, interactions,
         settings.procedure.first_replicates,
     )  # fmt: skip
+    least, most = workshop.limits_of_total()
     return confirm(
-        promised, simulated,
+        promised, simulated, least=least, most=most,
         tolerance=settings.procedure.indifference, confidence=settings.procedure.confidence,
     )  # fmt: skip
+
+
+def _counted(n: int, word: str) -> str:
+    return f"{n} {word}{'' if n == 1 else 's'}"
 
 
 def summary_of(result: LinkResult) -> dict[str, Any]:
@@ -329,9 +313,13 @@ def summary_of(result: LinkResult) -> dict[str, Any]:
                 "rank_low": int(ranking.rank_low[i]),
                 "rank_high": int(ranking.rank_high[i]),
                 "equal_rank": ranking.letters[i],
-                "benefit": float(ranking.mean[i]),
-                "low": float(ranking.low[i]),
-                "high": float(ranking.high[i]),
+                **dict(
+                    zip(
+                        BENEFIT,
+                        known(ranking.mean[i], ranking.low[i], ranking.high[i]),
+                        strict=True,
+                    )
+                ),
                 "rank_right": float(ranking.right[i]),
                 "rank_right_within": float(ranking.right_within[i]),
                 "replicates": int(ranking.replicates[i]),
@@ -341,7 +329,12 @@ def summary_of(result: LinkResult) -> dict[str, Any]:
         "stopped": ranking.stopped,
         "runs": result.runs,
         "frontier": [
-            {"links": [names[i] for i in p.links], "cost": p.cost, "benefit": p.benefit}
+            {
+                "links": [names[i] for i in p.links],
+                "cost": p.cost,
+                "benefit": p.benefit,
+                "equal_sets": [[names[i] for i in one] for one in p.ties],
+            }
             for p in result.frontier
         ],
     }
@@ -349,15 +342,19 @@ def summary_of(result: LinkResult) -> dict[str, Any]:
         data["chosen"] = {
             "links": [names[i] for i in result.chosen.links], "cost": result.chosen.cost,
             "benefit": result.chosen.benefit,
+            "equal_sets": [[names[i] for i in one] for one in result.chosen.ties],
         }  # fmt: skip
+        if result.regret is not None and np.isfinite(result.regret):
+            data["chosen"]["another_may_be_better_by"] = result.regret
     if result.confirmation is not None:
         data["confirmation"] = result.confirmation.sentence
     if result.interactions is not None:
         found = result.interactions
         data["pairs"] = [
             {"links": [names[i], names[j]], "species": key,
-             "interaction": float(found.estimate[s, p]), "low": float(found.low[s, p]),
-             "high": float(found.high[s, p]), "kept": float(found.kept[s, p])}
+             **dict(zip(("interaction", "low", "high"), known(
+                 found.estimate[s, p], found.low[s, p], found.high[s, p]), strict=True)),
+             "kept": float(found.kept[s, p])}
             for p, (i, j) in enumerate(found.pairs) for s, key in enumerate(result.species)
         ]  # fmt: skip
     if result.reference is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import ScenarioError, nearest
+from corridor_sim.errors import LandscapeError, ScenarioError, nearest
+from corridor_sim.landscape import polygons
+from corridor_sim.landscape.features import LINES, POLYGONS, Features
+from corridor_sim.landscape.field_values import (
+    comma_remedy,
+    is_absent,
+    name_of,
+    number_of,
+    shown,
+)
 from corridor_sim.landscape.grid import Grid
-from corridor_sim.landscape.vectors import LINES, POLYGONS, Features, read_vector, split_layer
+from corridor_sim.landscape.names import unprintable
+from corridor_sim.landscape.polygons import simple_parts
+from corridor_sim.landscape.vectors import open_layer, read_vector, split_layer
 from corridor_sim.links.outlines import without_holes
 from corridor_sim.links.settings import DEEDS, MAX_LINKS, Candidate, LinksFile, first_twice
 from corridor_sim.strict_toml import read_toml, validate
@@ -22,8 +32,8 @@ FIELDS = ("name", "cost", "width_m", "does", "must")
 NEEDED = ("name", "cost")
 # two hundred links with a thousand corners each are a few megabytes
 MAX_FILE_BYTES = 256 << 20
-NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 YES, NO = ("true", "1", "1.0"), ("false", "0", "0.0")
+CROSSED = ("crosses itself or has no area", "list its corners in order, once around")
 
 
 def read_candidates(path: Path, grid: Grid) -> list[Candidate]:
@@ -86,29 +96,18 @@ def _fields(found: Features) -> dict[str, str]:
 
 def _refuse_size(path: Path) -> None:
     """Refuse what is too large for links before any of it is read."""
-    import pyogrio
-    from pyogrio.errors import DataSourceError
-
-    from corridor_sim.landscape.geo import quiet
-
     file, layer = split_layer(path)
-    if not file.is_file():
-        return
-    if file.stat().st_size > MAX_FILE_BYTES:
+    if file.is_file() and file.stat().st_size > MAX_FILE_BYTES:
         raise ScenarioError(
             f"is {file.stat().st_size >> 20} MiB, above the limit of {MAX_FILE_BYTES >> 20} MiB "
             "for links", where=path, remedy="keep the links and their fields only",
         )  # fmt: skip
-    with quiet():
-        try:
-            info = pyogrio.read_info(file, layer=layer, force_feature_count=True)
-        except (DataSourceError, RuntimeError, ValueError, OSError):
-            return  # the reader says what is wrong with it
-    if info["features"] > MAX_LINKS:
-        raise ScenarioError(
-            f"{info['features']} links exceed {MAX_LINKS}", where=path,
-            remedy="choose among them first",
-        )  # fmt: skip
+    with open_layer(file, layer, f"{path} (links.file)") as (_, _, info):
+        if info["features"] > MAX_LINKS:
+            raise ScenarioError(
+                f"{info['features']} links exceed {MAX_LINKS}", where=path,
+                remedy="choose among them first",
+            )  # fmt: skip
 
 
 def _refuse_absent(path: Path, found: Features, field: str, grid: Grid) -> None:
@@ -116,15 +115,22 @@ def _refuse_absent(path: Path, found: Features, field: str, grid: Grid) -> None:
     import pyogrio
 
     from corridor_sim.landscape.edits.places import bounds_text
-    from corridor_sim.landscape.geo import quiet
 
     file, layer = split_layer(path)
-    with quiet():
+    with open_layer(file, layer, f"{path} (links.file)") as (opened, layer, _):
         _, fids, _, (names,) = pyogrio.raw.read(
-            file, layer=layer, columns=[field], read_geometry=False, return_fids=True
+            opened, layer=layer, columns=[field], read_geometry=False, return_fids=True
         )
+    here = set(found.fid.tolist())
+    shapeless = {f for fids in found.told.values() for f in fids} - here
     for fid, name in zip(fids, names, strict=True):
-        if fid not in found.fid:
+        if int(fid) in shapeless:
+            raise ScenarioError(
+                f"link {_text(name)!r} has no shape",
+                where=f"{path}: feature {fid}",
+                remedy="draw it, or take it out",
+            )
+        if int(fid) not in here:
             raise ScenarioError(
                 f"link {_text(name)!r} lies outside the landscape or has no shape",
                 where=f"{path}: feature {fid}",
@@ -137,10 +143,12 @@ def _row(
 ) -> Candidate:
     where = f"{path}: feature {found.fid[i]}"
     values = {key: column[i] for key, column in columns.items()}
-    name = _text(values["name"])
+    name = _name(values["name"], where)
     if not name:
         raise ScenarioError("has no name", where=where, remedy="give one that no other link has")
     where += f", link {name[:80]!r}"
+    if found.geometry[i].is_empty or found.fid[i] in found.told.get(polygons.CROSSES, ()):
+        raise ScenarioError(CROSSED[0], where=f"{path}: link {name[:80]!r}", remedy=CROSSED[1])
     data: dict[str, Any] = {"crs": grid.crs, "name": name}
     for key in ("cost", "width_m"):
         # an empty cell is no number in a table of numbers, and no text in one of texts
@@ -158,36 +166,51 @@ def _row(
 
 
 def _ground(shape: Any, grid: Grid, where: str) -> dict[str, Any]:
-    """Return a shape as the line or the rings of a candidate, heights left out."""
-    from shapely import force_2d, get_parts
-
-    parts = list(get_parts(force_2d(shape)))
-    if "Line" in shape.geom_type:
+    """Return a shape as the line or the rings of a candidate."""
+    parts = simple_parts(shape)
+    kinds = {part.geom_type for part in parts}
+    if len(kinds) > 1:
+        raise ScenarioError(
+            "has lines and polygons in one shape", where=where, remedy="make two links of it"
+        )
+    if kinds == {"LineString"}:
         if len(parts) > 1:
             raise ScenarioError("its line is in several parts", where=where, remedy="join them")
         return {"line": list(parts[0].coords)}
     rings = []
     for part in parts:
-        # an outline that crosses itself is told of where links are made; it cannot be cut
-        whole = without_holes(part, grid.cell_km2 * 1e6) if part.is_valid else [part]
-        rings += [list(one.exterior.coords[:-1]) for one in whole]
+        for one in without_holes(part, grid.cell_km2 * 1e6):
+            rings.append(list(one.exterior.coords[:-1]))
     return {"area": rings}
 
 
+def _name(value: Any, where: str) -> str:
+    """Return a name in its one form; one with a line break is for the schema to refuse."""
+    text = _text(value)
+    if unprintable(text) is not None:
+        return text
+    name = "" if is_absent(value) else name_of(value, where)
+    if isinstance(name, LandscapeError):
+        raise ScenarioError(f"name {name.problem}", where=where, remedy=name.remedy)
+    return name
+
+
 def _text(value: Any) -> str:
-    return "" if value is None or value is np.ma.masked or value != value else str(value).strip()
+    if isinstance(value, list | tuple | dict | np.ndarray):
+        return shown(value)
+    return "" if is_absent(value) else str(value).strip()
 
 
 def _number(value: Any, key: str, where: str) -> float:
     """Return a number, from a column of numbers or of texts."""
-    text = _text(value)
-    if NUMBER.fullmatch(text):
-        return float(text)
-    comma = isinstance(value, str) and re.search(r"\d,\d", text)
-    remedy = "with a point before the decimals and nothing between thousands" if comma else ""
+    number = number_of(value)
+    if number is not None:
+        return number
+    remedy = comma_remedy(value).lstrip(",").strip()
     raise ScenarioError(
-        f"{key} {text[:60]!r} is no number", where=where, remedy=f"give a number above 0 {remedy}"
-    )
+        f"{key} {_text(value)[:60]!r} is no number", where=where,
+        remedy=f"give a number above 0 {remedy}",
+    )  # fmt: skip
 
 
 def _yes_or_no(value: Any, where: str) -> bool | None:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, field_validator, model_validator
 
+from corridor_sim.landscape.names import plain, unprintable
 from corridor_sim.scenario.schema import Name, Scenario
 from corridor_sim.strict_toml import Strict
 
@@ -15,6 +16,24 @@ Ring = Annotated[tuple[Point, ...], Field(min_length=3)]
 Deed = Literal["restore", "protect", "crossings"]
 DEEDS: tuple[Deed, ...] = ("restore", "protect", "crossings")
 MAX_LINKS = 200
+
+
+def readable(text: str, what: str) -> str:
+    """Return a text of one line as people see it, so that what looks alike is alike.
+
+    See :func:`corridor_sim.landscape.names.plain`.
+
+    Raises
+    ------
+    ValueError
+        It is empty, or has a character that cannot be seen.
+    """
+    if unprintable(text.strip()) is not None:
+        raise ValueError(f"the {what} has a line break or another character that cannot be seen")
+    text = plain(text)
+    if not text:
+        raise ValueError(f"the {what} is empty: give one that can be read")
+    return text
 
 
 class Candidate(Strict):
@@ -47,11 +66,7 @@ class Candidate(Strict):
     @field_validator("name")
     @classmethod
     def _readable(cls, name: str) -> str:
-        if not name.strip():
-            raise ValueError("a link needs a name")
-        if not name.isprintable():
-            raise ValueError("the name has a line break or another character that cannot be seen")
-        return name.strip()
+        return readable(name, "name")
 
     @model_validator(mode="after")
     def _one_shape(self) -> Candidate:
@@ -144,13 +159,18 @@ class LinkSettings(Strict):
 
     file: str | None = None
     opens: int | None = Field(default=None, ge=1900, le=2300)
-    cost_unit: str = "million USD"
+    cost_unit: Annotated[str, Field(min_length=1, max_length=40)] = "million USD"
     budget: float | None = Field(default=None, gt=0)
     fair: bool = False
     only_clear: bool = True
     candidates: tuple[Candidate, ...] = ()
     benefit: Benefit = Benefit()
     procedure: Procedure = Procedure()
+
+    @field_validator("cost_unit")
+    @classmethod
+    def _readable(cls, unit: str) -> str:
+        return readable(unit, "unit")
 
     @model_validator(mode="after")
     def _some(self) -> LinkSettings:
@@ -175,6 +195,11 @@ class LinksFile(Strict):
     description: str = ""
     base: Scenario
     links: LinkSettings
+
+    @field_validator("name")
+    @classmethod
+    def _readable(cls, name: str) -> str:
+        return readable(name, "name")
 
     @model_validator(mode="after")
     def _opens_in_the_run(self) -> LinksFile:

@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.decision.bounds import added
 from corridor_sim.decision.weighting import Weighting
 from corridor_sim.errors import ResultsError, ScenarioError, nearest
 from corridor_sim.kernels.states import STAGES
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.candidates import Link, edits_of
+from corridor_sim.links.limits import benefit_limits
 from corridor_sim.links.settings import Benefit
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
 from corridor_sim.metrics.outcomes import OUTCOMES, Outcome
@@ -90,8 +92,9 @@ class Workshop:
         Year in which links are built; from the first day without it.
     scenarios : dict
         Position in the study of every set asked for so far.
-    references : dict
-        Baseline mean by species and outcome, from the replicates of the first call.
+    references, baseline : dict
+        By species and outcome, what a change is divided by and the baseline's mean, both from the
+        replicates of the first call.
     """
 
     study: Study
@@ -101,6 +104,7 @@ class Workshop:
     opens: int | None = None
     scenarios: dict[Chosen, int] = field(default_factory=lambda: {NO_LINK: 0})
     references: dict[tuple[str, str], float] = field(default_factory=dict)
+    baseline: dict[tuple[str, str], float] = field(default_factory=dict)
     _values: dict[str, dict[str, F64]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -180,8 +184,22 @@ class Workshop:
 
     def total(self, sets: Sequence[Chosen], replicates: Iterable[int]) -> F64:
         """Return the benefit of each set over all species, ``[set, replicate]``."""
-        w = self.species_weights
-        return np.asarray(np.tensordot(w / w.sum(), self.benefits(sets, replicates), axes=1))
+        share = self.species_weights / self.species_weights.sum()
+        return added(np.moveaxis(share[:, None, None] * self.benefits(sets, replicates), 0, -1))
+
+    def limits(self) -> tuple[F64, F64]:
+        """Return the least and the most that a benefit can be, ``[species]``; after a first call.
+
+        In per cent of the baseline nothing is below -100 %.
+        """
+        table = outcomes_of(self.study.scenarios[0])
+        return benefit_limits(self.benefit, table, self.species, self.baseline)
+
+    def limits_of_total(self) -> tuple[float, float]:
+        """Return the same of the benefit over all species."""
+        share = self.species_weights / self.species_weights.sum()
+        least, most = self.limits()
+        return float(share @ least), float(share @ most)
 
     def mean_outcomes(self, chosen: Chosen, replicates: Iterable[int]) -> dict[str, F64]:
         """Return all outcomes by species, ``[replicate, outcome]``, of runs that are done."""
@@ -216,6 +234,7 @@ class Workshop:
                 known = column[np.isfinite(column)]
                 mean = float(known.mean()) if known.size else 0.0
                 self.references[key, name] = self.benefit.scales.get(name, mean)
+                self.baseline[key, name] = mean
 
     def _read(self, run: Run) -> dict[str, F64]:
         """Return the outcomes of a run by species."""

@@ -13,7 +13,7 @@ from corridor_sim.files import write_text
 from corridor_sim.landscape.export import write_geopackage
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.candidates import Link
-from corridor_sim.links.propose import Proposal
+from corridor_sim.links.propose import Proposal, clean
 from corridor_sim.links.settings import Candidate
 from corridor_sim.scenario.load import as_data
 from corridor_sim.scenario.schema import Scenario
@@ -52,8 +52,8 @@ def write_proposals(path: Path, proposals: Sequence[Proposal], links: Sequence[L
         "name": [one.candidate.name for one in proposals],
         "cost": [one.candidate.cost for one in proposals],
         "does": [", ".join(one.candidate.does) for one in proposals],
-        "from_area": [one.between[0] for one in proposals],
-        "to_area": [one.between[1] for one in proposals],
+        "from_area": [clean(one.between[0]) for one in proposals],
+        "to_area": [clean(one.between[1]) for one in proposals],
         "length_km": [round(one.length_km, 1) for one in proposals],
         "area_km2": [round(one.area_km2, 1) for one in proposals],
         "resistance_km": [round(one.resistance_km, 1) for one in proposals],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -102,26 +101,35 @@ def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
     return flat
 
 
+# the files that a landscape may name, by what they hold
+_RASTERS = ("elevation", "land_cover", "temperature")
+_VECTORS = ("protected_areas", "roads", "rivers", "settlements")
+
+
 def input_digests(resolved: Resolved) -> dict[str, str]:
-    """Return the SHA-256 of every file the scenario names, by its name in the scenario.
+    """Return a digest of what is read from every file the scenario names, by its name there.
 
     Together with the settings they identify a run: the same names with other content are another
-    experiment.
+    experiment. See :mod:`corridor_sim.landscape.content`.
+
+    Raises
+    ------
+    CorridorSimError
+        A file that cannot be read.
     """
-    names = []
+    from corridor_sim.landscape.content import file_content, raster_content, vector_content
+
     settings = resolved.scenario.landscape
-    for key in (
-        "elevation", "land_cover", "land_cover_codes", "temperature", "protected_areas", "roads",
-        "rivers", "settlements",
-    ):  # fmt: skip
-        value = getattr(settings, key)
-        if value is not None:
-            names.append(value)
-    names += [s.file for s in resolved.scenario.species.values() if s.file is not None]
     found = {}
-    for name in names:
-        path = resolved.base_dir / name
-        if path.is_file():
-            with path.open("rb") as stream:
-                found[name] = hashlib.file_digest(stream, "sha256").hexdigest()
+    for keys, content in (
+        (_RASTERS, raster_content), (("land_cover_codes",), file_content),
+        (_VECTORS, vector_content),
+    ):  # fmt: skip
+        for key in keys:
+            name = getattr(settings, key)
+            if name is not None:
+                found[name] = content(resolved.base_dir / name, key)
+    for key, one in resolved.scenario.species.items():
+        if one.file is not None:
+            found[one.file] = file_content(resolved.base_dir / one.file, f"species.{key}.file")
     return found

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import Field, field_validator, model_validator
 
+from corridor_sim.landscape.limits import LIMITS
 from corridor_sim.scenario.adaptive import Adaptive
 from corridor_sim.scenario.change import Change
 from corridor_sim.scenario.dispersal import Options, any_model
@@ -22,12 +23,17 @@ else:
     Dispersal = any_model()
 
 
+def _within(key: str, default: float | None) -> Any:
+    """A number of ``[landscape]`` within the limits that reading the files keeps as well."""
+    return Field(default=default, ge=LIMITS[key].low, le=LIMITS[key].high)
+
+
 class LandscapeSettings(Strict):
     """``[landscape]``: the built-in landscape, or the user's own files (``elevation = ...``)."""
 
     source: str | None = None
     name: str | None = None
-    cell_m: float | None = Field(default=None, ge=10, le=50_000)
+    cell_m: float | None = _within("cell_m", None)
     elevation: str | None = None
     land_cover: str | None = None
     land_cover_codes: str | None = None
@@ -41,8 +47,8 @@ class LandscapeSettings(Strict):
     settlements: str | None = None
     crs: str | None = None
     extent: str | None = None
-    sea_level_temperature_c: float = Field(default=26.4, ge=-20, le=40)
-    lapse_c_per_km: float = Field(default=5.2, ge=0, le=12)
+    sea_level_temperature_c: float = _within("sea_level_temperature_c", 26.4)
+    lapse_c_per_km: float = _within("lapse_c_per_km", 5.2)
 
     @model_validator(mode="before")
     @classmethod

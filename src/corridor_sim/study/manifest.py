@@ -19,6 +19,7 @@ from typing import Any
 from corridor_sim import __version__
 from corridor_sim.errors import ResultsError
 from corridor_sim.files import write_text, writing
+from corridor_sim.landscape.content import RULE
 from corridor_sim.scenario.build import input_digests
 from corridor_sim.scenario.load import Resolved, as_data, resolve
 from corridor_sim.scenario.schema import Scenario
@@ -309,6 +310,8 @@ def _refuse_another(out: Path, found: Manifest, mine: Manifest) -> None:
     # a file of the same name elsewhere is another file
     if other and found.scenarios[0]["base_dir"] == mine.scenarios[0]["base_dir"]:
         problem = f"was made from another {other[0]}: its content has changed since ({what})"
+        if not found.inputs[other[0]].startswith(RULE):
+            problem = f"was made by an older version, which told input files otherwise ({what})"
     raise ResultsError(problem, where=out, remedy="choose another --out or delete the folder")
 
 

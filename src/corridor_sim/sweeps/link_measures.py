@@ -29,6 +29,21 @@ def ranks_of(benefit: F64) -> I64:
     return reference.ranks_of(np.round(benefit, DIGITS))
 
 
+def among_best(ranks: I64, top: int) -> F64:
+    """Return the part that each has of the ``top`` first places, over the last axis of ranks.
+
+    Of m that share a rank each has an equal part of their m places, so that the parts add up to
+    ``top``: two that are the best alike are each the first with 1 / 2.
+
+    >>> among_best(np.array([[1, 1, 3], [1, 2, 2]]), 1).tolist()
+    [[0.5, 0.5, 0.0], [1.0, 0.0, 0.0]]
+    >>> among_best(np.array([1, 2, 2, 2, 5]), 2).round(2).tolist()
+    [1.0, 0.33, 0.33, 0.33, 0.0]
+    """
+    shared = (ranks[..., None, :] == ranks[..., :, None]).sum(axis=-1)
+    return np.asarray(np.clip((top - (ranks - 1)) / shared, 0.0, 1.0))
+
+
 def tau_b(one: F64, other: F64) -> F64:
     """Return Kendall's tau-b between benefits, over the last axis ``[..., n]``.
 

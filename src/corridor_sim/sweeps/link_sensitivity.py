@@ -132,6 +132,10 @@ class LinkRobustness:
         """Rank at every point, ``[point, link]``."""
         return measure.ranks_of(self.mean)
 
+    def among_best(self, top: int) -> F64:
+        """Part that each link has of the ``top`` first places at every point, ``[point, link]``."""
+        return measure.among_best(self.ranks, top)
+
     @property
     def rank(self) -> I64:
         """Rank at the nominal traits, ``[link]``."""
@@ -231,8 +235,8 @@ def robustness(
         choices=np.array([_members(choose(row, indifference), row.size) for row in mean]),
         agreement=agreement, p=p, noise=noise,
         by_chance={
-            "first": (ranks == 1).mean(axis=0),
-            "top": (ranks <= task.top).mean(axis=0),
+            "first": measure.among_best(ranks, 1).mean(axis=0),
+            "top": measure.among_best(ranks, task.top).mean(axis=0),
             "chosen": chance.mean(axis=0),
             "positive": (np.round(some, measure.DIGITS) > 0).mean(axis=0),
         },

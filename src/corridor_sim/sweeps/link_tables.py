@@ -46,8 +46,8 @@ def robustness_table(found: LinkRobustness) -> pd.DataFrame:
     _, low, high = nominal_benefits(found)
     mean, ranks = found.mean, found.ranks
     shares = {
-        "first": (ranks == 1).mean(axis=0),
-        "top": (ranks <= task.top).mean(axis=0),
+        "first": found.among_best(1).mean(axis=0),
+        "top": found.among_best(task.top).mean(axis=0),
         "chosen": found.choices.mean(axis=0),
         "positive": (mean > 0).mean(axis=0),
     }

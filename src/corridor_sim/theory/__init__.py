@@ -1,6 +1,6 @@
 """Circuit theory and absorbing Markov chains: what a random walk must equal, solved exactly."""
 
-from corridor_sim.theory.ascii_grid import read_ascii_grid, read_focal, write_ascii_grid
+from corridor_sim.theory.ascii_grid import read_ascii_grid, write_ascii_grid
 from corridor_sim.theory.chain import AbsorbingChain, stationary_distribution, walk_chain
 from corridor_sim.theory.circuit import (
     advanced,
@@ -12,6 +12,8 @@ from corridor_sim.theory.circuit import (
 )
 from corridor_sim.theory.focal import Focal
 from corridor_sim.theory.graph import ConductanceRaster, Graph, conductance_raster
+from corridor_sim.theory.grid_file import read_grid, write_grid
+from corridor_sim.theory.lists import read_focal
 from corridor_sim.theory.network import Flow, FocalNetwork, resistance_between
 
 __all__ = [
@@ -30,8 +32,10 @@ __all__ = [
     "pairwise_resistance",
     "read_ascii_grid",
     "read_focal",
+    "read_grid",
     "resistance_between",
     "stationary_distribution",
     "walk_chain",
     "write_ascii_grid",
+    "write_grid",
 ]

@@ -1,15 +1,17 @@
-"""ESRI ASCII grids and Circuitscape's lists of points, read strictly.
+"""ESRI ASCII grids, read as programs write them and no further.
 
-A grid is six lines of header (``ncols``, ``nrows``, ``xllcorner`` or ``xllcenter``, ``yllcorner``
-or ``yllcenter``, ``cellsize``, ``NODATA_value``; the last may be missing) and one line of numbers
-for each row, the northernmost first. A list of points is ``number x y`` on each line. Files come
-from anywhere: sizes are checked before memory is taken, and only plain numbers are taken as such.
+A grid is a header of ``ncols``, ``nrows``, ``xllcorner`` or ``xllcenter``, ``yllcorner`` or
+``yllcenter``, ``cellsize`` and ``NODATA_value``, one on a line in any order and any case, and one
+line of numbers for each row, the northernmost first. ``NODATA_value`` may be missing (-9999) or
+``nan``. Byte order marks, blanks before and after, tabs, Windows' line ends and gzip do not matter.
+Files come from anywhere: sizes are checked before memory is taken, and only plain numbers are taken
+as such.
 """
 
 from __future__ import annotations
 
+import gzip
 import math
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -20,27 +22,33 @@ from numpy.typing import NDArray
 from corridor_sim.errors import LandscapeError, nearest
 from corridor_sim.files import write_bytes
 from corridor_sim.landscape.grid import MAX_CELLS
-from corridor_sim.theory.focal import Focal
+from corridor_sim.theory.memory import ask
+from corridor_sim.theory.text_file import LONGEST_NUMBER, is_packed, numbers, opened, size_of
 
 F8 = NDArray[np.float64]
 KEYS = ("ncols", "nrows", "xllcorner", "xllcenter", "yllcorner", "yllcenter", "cellsize",
         "nodata_value")  # fmt: skip
-NUMERIC = b"0123456789+-.eE \t\r\n"
-LONGEST_NUMBER = 64
+# written by GDAL where cells are not square
+SIDES = ("dx", "dy")
 LONGEST_HEADER = 200
-MAX_POINTS = 100_000
+MOST_HEADER_LINES = 50
 DEFAULT_NODATA = -9999.0
+OTHER_NODATA = -1e300
+# from here on single precision and its text may differ in the last digits
+SINGLE = 1e30
+CELL_BYTES = 24
 
 
 @dataclass(frozen=True)
 class AsciiGrid:
-    """A raster with its place: ``values`` float64 [y, x], NaN for no data."""
+    """A raster with its place: ``values`` float64 [y, x], NaN for no data; ``crs`` as WKT or ""."""
 
     values: F8
     west: float
     south: float
     cell: float
     path: Path
+    crs: str = ""
 
     def same_place(self, other: AsciiGrid) -> None:
         """Refuse another grid that has other rows, columns, corner or cell."""
@@ -66,32 +74,36 @@ def read_ascii_grid(path: str | Path) -> AsciiGrid:
     ------
     LandscapeError
         With the line: not a file, a wrong header, a wrong count, a word that is no number.
+    ResourceError
+        More cells than memory.
     """
     path = Path(path)
     size = size_of(path)
+    packed = is_packed(path)
     with opened(path) as file:
-        header, line, n_header = _header(file, path)
-        rows, cols = header.pop("nrows"), header.pop("ncols")
-        if rows * cols > MAX_CELLS:
+        header, first = _header(file, path)
+        rows, cols = _counts(header, path)
+        if not packed and size < 2 * rows * cols - 1:
             raise LandscapeError(
-                f"{rows:.0f} x {cols:.0f} cells exceed 2^31", where=path, remedy="use larger cells"
-            )
-        if size < 2 * rows * cols - 1:
-            raise LandscapeError(
-                f"{size} bytes cannot hold {rows:.0f} x {cols:.0f} numbers", where=path,
+                f"{size} bytes cannot hold {rows} x {cols} numbers", where=path,
                 remedy="fetch the whole file again",
             )  # fmt: skip
-        values = np.empty((int(rows), int(cols)))
-        for row in range(int(rows)):
-            text = line if row == 0 else file.readline(LONGEST_NUMBER * (int(cols) + 2))
-            values[row] = numbers(text, int(cols), path, n_header + row + 1)
-        rest = file.read(1000).strip()
-        if rest:
+        ask(CELL_BYTES * rows * cols, f"{rows} x {cols} cells", path, "use larger cells")
+        nodata = header.get("nodata_value", DEFAULT_NODATA)
+        with_nan = math.isnan(nodata)
+        values = np.empty((rows, cols))
+        for row in range(rows):
+            text = file.readline(LONGEST_NUMBER * (cols + 2))
+            values[row] = numbers(text, cols, path, first + row, with_nan=with_nan)
+        if file.read(1000).strip(b" \t\r\n\x1a"):
             raise LandscapeError(
-                f"goes on after {rows:.0f} rows", where=f"{path}:{n_header + int(rows) + 1}",
+                f"goes on after {rows} rows", where=f"{path}:{first + rows}",
                 remedy="correct nrows",
             )  # fmt: skip
-    values[values == header.get("nodata_value", DEFAULT_NODATA)] = math.nan
+    if abs(nodata) >= SINGLE:
+        with np.errstate(over="ignore"):
+            values[values.astype(np.float32) == np.float32(nodata)] = math.nan
+    values[values == nodata] = math.nan
     cell = header["cellsize"]
     west = header["xllcorner"] if "xllcorner" in header else header["xllcenter"] - cell / 2
     south = header["yllcorner"] if "yllcorner" in header else header["yllcenter"] - cell / 2
@@ -99,148 +111,91 @@ def read_ascii_grid(path: str | Path) -> AsciiGrid:
 
 
 def write_ascii_grid(path: str | Path, values: NDArray[Any], like: AsciiGrid) -> Path:
-    """Write a map ``[y, x]`` at the place of ``like``, whole or not at all; NaN is no data."""
-    filled = np.where(np.isnan(values), DEFAULT_NODATA, values)
+    """Write a map ``[y, x]`` at the place of ``like``, whole or not at all; NaN is no data.
+
+    A name that ends in ``.gz`` is packed.
+    """
+    path = Path(path)
+    # a result of just this number must not read as no data
+    taken = bool(np.any(values == DEFAULT_NODATA))
+    nodata = OTHER_NODATA if taken else DEFAULT_NODATA
+    filled = np.where(np.isnan(values), nodata, values)
     lines = [
         f"ncols {values.shape[1]}", f"nrows {values.shape[0]}", f"xllcorner {like.west!r}",
         f"yllcorner {like.south!r}", f"cellsize {like.cell!r}",
-        f"NODATA_value {DEFAULT_NODATA:g}",
+        f"NODATA_value {nodata:g}",
     ]  # fmt: skip
     lines += [" ".join(f"{value:.10g}" for value in row) for row in filled]
-    return write_bytes(Path(path), ("\n".join(lines) + "\n").encode())
+    data = ("\n".join(lines) + "\n").encode()
+    return write_bytes(path, gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
 
 
-def read_focal(path: str | Path, like: AsciiGrid) -> Focal:
-    """Read focal places: a grid of their numbers, or a list ``number x y``.
-
-    In a grid, cells at 0 or below are no focal place. In a list, a point on the edge of two cells
-    belongs to the northern and the western one, as in Circuitscape.
-
-    Raises
-    ------
-    LandscapeError
-        With the line: as for a grid, or a point outside it.
-    """
-    path = Path(path)
-    size = size_of(path)
-    with opened(path) as file:
-        start = file.read(5)
-    if start.lower() == b"ncols":
-        grid = read_ascii_grid(path)
-        like.same_place(grid)
-        return Focal.from_map(grid.values, where=str(path))
-    if size > MAX_POINTS * 3 * LONGEST_NUMBER:
-        raise LandscapeError(
-            f"{size} bytes is no list of points", where=path,
-            remedy=f"give at most {MAX_POINTS} lines: number x y",
-        )  # fmt: skip
-    ids: list[int] = []
-    cells: list[tuple[int, int]] = []
-    rows, cols = like.values.shape
-    with opened(path) as file:
-        for number, text in enumerate(file, start=1):
-            if not text.strip():
-                continue
-            if len(ids) == MAX_POINTS:
-                raise LandscapeError(f"has more than {MAX_POINTS} points", where=path)
-            name, x, y = numbers(text, 3, path, number)
-            if name != math.floor(name) or not 0 < name < 2**31:
-                raise LandscapeError(
-                    f"{name:g} numbers no point", where=f"{path}:{number}",
-                    remedy="use whole numbers above 0: number x y",
-                )  # fmt: skip
-            across, up = (x - like.west) / like.cell, (y - like.south) / like.cell
-            if not (0 <= across <= cols and 0 <= up <= rows):
-                raise LandscapeError(
-                    f"point {name:.0f} at {x:g}, {y:g} is outside {like.path}",
-                    where=f"{path}:{number}",
-                    remedy="move it, or use the grid's coordinates",
-                )
-            ids.append(int(name))
-            cells.append((max(math.ceil(rows - up), 1) - 1, max(math.ceil(across), 1) - 1))
-    if not ids:
-        raise LandscapeError("has no point", where=path, remedy="give lines: number x y")
-    return Focal.at(cells, (rows, cols), ids)
-
-
-def size_of(path: Path) -> int:
-    """Return the bytes of a regular file."""
-    try:
-        found = path.stat()
-    except (OSError, ValueError) as error:
-        raise LandscapeError("file not found", where=repr(str(path)), remedy="check it") from error
-    if not stat.S_ISREG(found.st_mode):
-        raise LandscapeError("is no regular file", where=path, remedy="give an ASCII grid")
-    return found.st_size
-
-
-def opened(path: Path) -> IO[bytes]:
-    """Open a file for reading."""
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise LandscapeError(f"cannot be read: {error.strerror}", where=path) from error
-
-
-def _header(file: IO[bytes], path: Path) -> tuple[dict[str, float], bytes, int]:
-    """Read the header; return it with the first line of numbers and the count of header lines."""
+def _header(file: IO[bytes], path: Path) -> tuple[dict[str, float], int]:
+    """Read the header up to the first line of numbers; return it and that line's number."""
     found: dict[str, float] = {}
-    for number in range(1, len(KEYS) + 1):
+    for number in range(1, MOST_HEADER_LINES):
         at = file.tell()
         text = file.readline(LONGEST_HEADER)
+        if not text:
+            break
         words = text.split()
-        if not words or not words[0][:1].isalpha():
+        if not words:
+            continue
+        if not words[0][:1].isalpha() or _is_nan(words[0]):
             file.seek(at)
             break
         key = words[0].decode("ascii", "replace").lower()
         place = f"{path}:{number}"
-        if key not in KEYS:
-            raise LandscapeError(f"unknown key {key!r}", where=place, remedy=nearest(key, KEYS))
+        if b"\r" in text.strip(b"\r\n"):
+            raise LandscapeError("lines end in carriage returns alone", where=path,
+                                 remedy="save it with line feeds")  # fmt: skip
+        if key not in KEYS + SIDES:
+            raise LandscapeError(
+                f"unknown key {key[:40]!r}", where=place, remedy=nearest(key[:40], KEYS)
+            )
         if key in found:
             raise LandscapeError(f"{key} comes twice", where=place, remedy="keep one")
-        found[key] = float(numbers(b" ".join(words[1:]), 1, path, number)[0])
+        value = b" ".join(words[1:])
+        found[key] = float(numbers(value, 1, path, number, with_nan=key == "nodata_value")[0])
+    else:
+        raise LandscapeError("has no numbers after its header", where=path, remedy="give a grid")
+    if any(side in found for side in SIDES):
+        across, up = found.pop("dx", None), found.pop("dy", None)
+        if across != up or "cellsize" in found:
+            raise LandscapeError(
+                f"cells are not square: {across} x {up}", where=path,
+                remedy="resample it to square cells",
+            )  # fmt: skip
+        assert across is not None
+        found["cellsize"] = across
     for names in (("ncols",), ("nrows",), KEYS[2:4], KEYS[4:6], ("cellsize",)):
         if sum(name in found for name in names) != 1:
             raise LandscapeError(
                 f"no {' or '.join(names)} in the header", where=path, remedy="give an ESRI grid"
             )
-    for name in ("ncols", "nrows"):
-        if found[name] < 1 or found[name] != math.floor(found[name]):
-            raise LandscapeError(f"{name} {found[name]:g} is impossible", where=path,
-                                 remedy="use a whole number above 0")  # fmt: skip
-    if found["cellsize"] <= 0:
+    if not 0 < found["cellsize"] < 1e100:
         raise LandscapeError(f"cellsize {found['cellsize']:g} is impossible", where=path,
                              remedy="use a cell above 0")  # fmt: skip
-    first = file.readline(int(min(LONGEST_NUMBER * (found["ncols"] + 2), MAX_CELLS)))
-    return found, first, len(found)
+    return found, number
 
 
-def numbers(text: bytes, count: int, path: Path, line: int) -> F8:
-    """Return the ``count`` finite numbers of one line."""
-    place = f"{path}:{line}"
-    words = text.split()
-    if len(words) != count:
+def _counts(header: dict[str, float], path: Path) -> tuple[int, int]:
+    for name in ("ncols", "nrows"):
+        if header[name] < 1 or header[name] != math.floor(header[name]):
+            raise LandscapeError(f"{name} {header[name]:g} is impossible", where=path,
+                                 remedy="use a whole number above 0")  # fmt: skip
+    rows, cols = int(header["nrows"]), int(header["ncols"])
+    if rows * cols > MAX_CELLS:
         raise LandscapeError(
-            f"{len(words)} numbers instead of {count}", where=place, remedy="correct the line"
-        )
-    try:
-        if text.translate(None, NUMERIC):
-            raise ValueError
-        values = np.array(words).astype(np.float64)
-    except ValueError:
-        wrong = next((word for word in words if not _is_number(word)), words[0])
-        raise LandscapeError(
-            f"{wrong[:40].decode('ascii', 'replace')!r} is no number", where=place,
-            remedy="give plain numbers, and NODATA_value where there is no data",
-        ) from None  # fmt: skip
-    if not np.all(np.isfinite(values)):
-        raise LandscapeError("a number is too large", where=place, remedy="use no data")
-    return values
+            f"{_count(header['nrows'])} x {_count(header['ncols'])} cells exceed 2^31", where=path,
+            remedy="use larger cells",
+        )  # fmt: skip
+    return rows, cols
 
 
-def _is_number(word: bytes) -> bool:
-    try:
-        float(word)
-    except ValueError:
-        return False
-    return not word.translate(None, NUMERIC)
+def _is_nan(word: bytes) -> bool:
+    return word.lower() in (b"nan", b"inf", b"infinity")
+
+
+def _count(value: float) -> str:
+    return f"{value:.0f}" if value < 1e16 else f"{value:g}"

@@ -16,14 +16,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import CorridorSimError, LandscapeError
-from corridor_sim.theory.graph import Graph, option, same_shape
-from corridor_sim.theory.solve import METHODS, TOLERANCE, Resolvent
+from corridor_sim.errors import CorridorSimError, LandscapeError, ResourceError
+from corridor_sim.theory.graph import SMALLEST, Graph, numbered, option, same_shape, unmasked
+from corridor_sim.theory.resolvent import MISS, Resolvent
+from corridor_sim.theory.solve import DIRECT_ENTRYWISE, METHODS, TOLERANCE, chosen
 
 F8 = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 # probabilities that were divided and added may miss 1 by so much
 ROUNDING = 1e-9
+# residual of the iterative method where entries of any size count: fewer rounds for more sizes
+ENTRYWISE_TOLERANCE = 1e-13
+# each step is a product of its own
+MOST_STEPS = 10_000_000
 
 
 class AbsorbingChain:
@@ -62,7 +67,7 @@ class AbsorbingChain:
         self.moves = sparse.csr_matrix(moves, dtype=np.float64)
         self.moves.eliminate_zeros()
         self.n = int(self.moves.shape[0])
-        self.death = np.asarray(death, dtype=np.float64)
+        self.death = unmasked(death)
         if self.moves.shape != (self.n, self.n) or self.death.shape != (self.n,):
             raise CorridorSimError(
                 f"moves of {self.moves.shape} and deaths of {self.death.shape} misfit",
@@ -87,7 +92,8 @@ class AbsorbingChain:
                 where="chain",
                 remedy="make every row and its death add up to 1",
             )
-        self._parts: tuple[Mask, Resolvent] | None = None
+        self._certain: Mask | None = None
+        self._parts: dict[tuple[str, bool], Resolvent] = {}
 
     # ---- after t steps: repeated products
 
@@ -102,7 +108,7 @@ class AbsorbingChain:
         """Share alive after 0, 1, ... ``steps`` steps, ``[steps + 1]``; its falls are deaths."""
         now = self._start(start)
         alive = np.empty(_whole(steps) + 1)
-        for step in range(steps + 1):
+        for step in range(alive.size):
             alive[step] = np.sum(now)
             now = self.moves.T @ now
         return alive
@@ -127,7 +133,7 @@ class AbsorbingChain:
                 total += now
                 now = self.moves.T @ now
             return total
-        mortal, resolvent = self._mortal()
+        mortal, resolvent = self._mortal(entrywise=True)
         stuck = float(np.sum(now[~mortal]))
         if stuck > 0:
             raise LandscapeError(
@@ -137,7 +143,7 @@ class AbsorbingChain:
                 remedy="give mortality there, or a number of steps",
             )
         out = np.zeros(self.n)
-        out[mortal] = resolvent.left(now[mortal])
+        out[mortal] = resolvent.left(now[mortal]).plain()
         return out
 
     def death_place(self, start: F8, steps: int | None = None) -> F8:
@@ -151,15 +157,23 @@ class AbsorbingChain:
         """
         mortal, resolvent = self._mortal()
         out = np.full(self.n, math.inf)
-        out[mortal] = resolvent.right(np.ones(int(mortal.sum())))
+        # nobody dies before the first step: what rounding took is put back
+        out[mortal] = np.maximum(resolvent.right(np.ones(int(mortal.sum()))).plain(), 1)
         return out
 
     def survival_time_variance(self) -> F8:
-        """Variance of the steps until death, ``(2 F - I) z - z^2`` with ``z = F 1``, ``[n]``."""
+        """Variance of the steps until death, ``[n]``: ``F s`` with the variance of one step.
+
+        ``s_i = sum_j Q_ij (z_j - z_i + 1)^2 + r_i (z_i - 1)^2`` with ``z = F 1``. Equal to
+        ``(2 F - I) z - z^2``, which would subtract nearly equal numbers.
+        """
         mortal, resolvent = self._mortal()
         out = np.full(self.n, math.inf)
-        mean = resolvent.right(np.ones(int(mortal.sum())))
-        out[mortal] = 2 * resolvent.right(mean) - mean - mean**2
+        z = self.survival_time()[mortal]
+        within = self.moves[mortal][:, mortal].tocoo()
+        ahead = within.data * (z[within.col] - z[within.row] + 1) ** 2
+        one_step = np.bincount(within.row, ahead, z.size) + self.death[mortal] * (z - 1) ** 2
+        out[mortal] = resolvent.right(one_step).plain()
         return out
 
     # ---- getting somewhere
@@ -179,27 +193,48 @@ class AbsorbingChain:
                 reached = inward + within @ reached
             out[inside] = reached
         elif np.any(inside):
-            out[inside] = self._inside(inside).right(inward)
+            out[inside] = _at_most_one(self._inside(inside).right(inward).plain())
         return out
 
     def first_passage_time(self, targets: NDArray[Any]) -> F8:
         """Expected steps until a target is reached, of those who reach it, ``[n]``.
 
         ``(I - Q)^-1 h / h`` off the targets, with ``h`` the hitting probability; 0 at the targets
-        and inf where they cannot be reached.
+        and inf where they cannot be reached. ``h`` may be too small for a double: the quotient is
+        not.
         """
         at, inside, inward = self._towards(targets)
         out = np.where(at, 0.0, math.inf)
         if np.any(inside):
             resolvent = self._inside(inside)
             reach = resolvent.right(inward)
-            out[inside] = resolvent.right(reach) / reach
+            _at_most_one(reach.plain())
+            out[inside] = resolvent.right(reach).over(reach)
+            self._least_steps(out, inside)
         return out
+
+    def reaches(self, targets: NDArray[Any]) -> Mask:
+        """Whether any target can be reached from each state, however rarely, ``[n]``."""
+        return self._can_reach(self._chosen(targets))
+
+    def reached_from(self, start: F8) -> Mask:
+        """Whether walkers of ``start`` can come to each state, however rarely, ``[n]``."""
+        return _found_from(self.moves, self._start(start) > 0)
+
+    def _least_steps(self, steps: F8, inside: Mask) -> None:
+        """Refuse times below one step more than a neighbour's, which no walk can have."""
+        rows = self.moves[inside]
+        nearest = np.minimum.reduceat(steps[rows.indices], rows.indptr[:-1])
+        if not np.all(steps[inside] >= (1 + nearest) * (1 - MISS)):
+            raise ResourceError(
+                "times are shorter than the way: few digits would be right", where="chain",
+                remedy="use --method direct, or values of less contrast",
+            )  # fmt: skip
 
     # ---- parts
 
     def _start(self, start: F8) -> F8:
-        out = np.asarray(start, dtype=np.float64)
+        out = unmasked(start)
         if out.shape != (self.n,) or not np.all(out >= 0) or not np.all(np.isfinite(out)):
             raise CorridorSimError(
                 "is no distribution over states", where="start", remedy=f"give {self.n} shares"
@@ -208,47 +243,60 @@ class AbsorbingChain:
 
     def _towards(self, targets: NDArray[Any]) -> tuple[Mask, Mask, F8]:
         """Targets as a mask, the other states that can reach them, and their chance in one step."""
-        at = np.zeros(self.n, np.bool_)
-        chosen = np.atleast_1d(np.asarray(targets, dtype=np.intp))
-        if chosen.size == 0 or np.any((chosen < 0) | (chosen >= self.n)):
-            raise CorridorSimError(
-                f"states 0 to {self.n - 1} do not hold all of {chosen[:3]}", where="targets",
-                remedy="give one or more states",
-            )  # fmt: skip
-        at[chosen] = True
+        at = self._chosen(targets)
         inside = self._can_reach(at) & ~at
         inward = self.moves[inside] @ at.astype(np.float64)
         return at, inside, inward
 
-    def _inside(self, states: Mask) -> Resolvent:
-        weight = None if self.weight is None else self.weight[states]
-        moves = self.moves[states][:, states]
-        return Resolvent(moves, weight, self.method, self.tolerance)
+    def _chosen(self, targets: NDArray[Any]) -> Mask:
+        """States given by number, or as a mask of all."""
+        at = np.zeros(self.n, np.bool_)
+        at[numbered(targets, self.n, "targets", "states")] = True
+        return at
 
-    def _mortal(self) -> tuple[Mask, Resolvent]:
+    def _inside(self, states: Mask, *, entrywise: bool = True) -> Resolvent:
+        """The chain on some states; ``entrywise`` where the solution has entries of any size."""
+        limit = DIRECT_ENTRYWISE if entrywise else None
+        method = chosen(self.method, int(np.count_nonzero(states)), limit)
+        tolerance = min(self.tolerance, ENTRYWISE_TOLERANCE) if entrywise else self.tolerance
+        return Resolvent(self.moves, self.death, states, self.weight, method, tolerance)
+
+    def _mortal(self, *, entrywise: bool = False) -> tuple[Mask, Resolvent]:
         """States from which death is certain, and the chain on them."""
-        if self._parts is None:
+        if self._certain is None:
             if not np.any(self.death > 0):
                 raise LandscapeError(
                     "no state absorbs, walkers live for ever", where="mortality",
                     remedy="give a mortality above 0 somewhere, or a number of steps",
                 )  # fmt: skip
             immortal = ~self._can_reach(self.death > 0)
-            mortal = ~self._can_reach(immortal) if np.any(immortal) else ~immortal
-            self._parts = mortal, self._inside(mortal)
-        return self._parts
+            self._certain = ~self._can_reach(immortal) if np.any(immortal) else ~immortal
+        n = int(np.count_nonzero(self._certain))
+        limit = DIRECT_ENTRYWISE if entrywise else None
+        key = chosen(self.method, n, limit), entrywise
+        if key[0] == "direct":
+            key = "direct", True
+        if key not in self._parts:
+            self._parts[key] = self._inside(self._certain, entrywise=key[1])
+        return self._certain, self._parts[key]
 
     def _can_reach(self, goal: Mask) -> Mask:
         """States with a path to ``goal``, itself included: a search against the moves."""
-        from scipy import sparse
-        from scipy.sparse import csgraph
+        return _found_from(self.moves.T, goal)
 
-        gate = sparse.csr_matrix(goal.astype(np.float64))
-        against = sparse.bmat([[self.moves.T, None], [gate, sparse.csr_matrix((1, 1))]]).tocsr()
-        found = csgraph.breadth_first_order(against, self.n, return_predecessors=False)
-        out = np.zeros(self.n + 1, np.bool_)
-        out[found] = True
-        return out[: self.n]
+
+def _found_from(moves: Any, start: Mask) -> Mask:
+    """States to which moves lead from any state of ``start``, itself included."""
+    from scipy import sparse
+    from scipy.sparse import csgraph
+
+    n = start.size
+    gate = sparse.csr_matrix(start.astype(np.float64))
+    gated = sparse.bmat([[moves, None], [gate, sparse.csr_matrix((1, 1))]]).tocsr()
+    found = csgraph.breadth_first_order(gated, n, return_predecessors=False)
+    out = np.zeros(n + 1, np.bool_)
+    out[found] = True
+    return out[:n]
 
 
 def walk_chain(
@@ -314,7 +362,7 @@ def stationary_distribution(graph: Graph) -> F8:
 
 
 def _per_node(graph: Graph, value: float | NDArray[Any], where: str) -> F8:
-    given = np.asarray(value, dtype=np.float64)
+    given = unmasked(value)
     if given.ndim == 0:
         out = np.full(graph.n_nodes, float(given))
     elif given.shape == (graph.n_nodes,):
@@ -326,19 +374,38 @@ def _per_node(graph: Graph, value: float | NDArray[Any], where: str) -> F8:
         cells = np.bincount(nodes, minlength=graph.n_nodes)
         # a NaN in any cell of a node makes it NaN, and is refused below
         out = np.bincount(nodes, given[present], graph.n_nodes) / cells
-    wrong = ~((out >= 0) & (out <= 1))
+    wrong = ~((out >= 0) & (out <= 1)) | ((out > 0) & (out < SMALLEST))
     if np.any(wrong):
         bad = int(np.argmax(wrong))
         row, col = divmod(int(np.argmax(graph.node_of.reshape(-1) == bad)), graph.node_of.shape[1])
         value_is = "no value" if math.isnan(out[bad]) else f"{out[bad]:g} is no probability"
+        if 0 < out[bad] < SMALLEST:
+            value_is = f"{out[bad]:g} is too small to reckon with"
         raise LandscapeError(
             f"{value_is} in row {row + 1}, column {col + 1}", where=where,
-            remedy="give probabilities a step, 0 to 1, wherever the raster has data",
+            remedy=f"give 0, or {SMALLEST:g} to 1" if 0 < out[bad] < SMALLEST
+            else "give probabilities a step, 0 to 1, wherever the raster has data",
         )  # fmt: skip
     return out
 
 
+def _at_most_one(chances: F8) -> F8:
+    """Chances without what rounding put above 1; refuse those that are no chances."""
+    if not np.all((chances >= 0) & (chances <= 1 + MISS)):
+        raise ResourceError(
+            "chances leave 0 to 1: few digits would be right", where="chain",
+            remedy="use --method direct, or values of less contrast",
+        )  # fmt: skip
+    out: F8 = np.minimum(chances, 1)
+    return out
+
+
 def _whole(steps: int) -> int:
-    if steps != int(steps) or steps < 0:
+    if not math.isfinite(steps) or steps != int(steps) or steps < 0:
         raise CorridorSimError(f"{steps} steps", where="steps", remedy="use a whole number")
+    if steps > MOST_STEPS:
+        raise CorridorSimError(
+            f"{steps:g} steps one by one", where="steps",
+            remedy=f"use at most {MOST_STEPS:g}, or none for all that are ever made",
+        )  # fmt: skip
     return int(steps)

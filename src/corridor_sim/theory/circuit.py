@@ -20,13 +20,23 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import CorridorSimError, LandscapeError
 from corridor_sim.theory.focal import Focal
-from corridor_sim.theory.graph import ConductanceRaster, cell_name, option, same_shape
-from corridor_sim.theory.network import Flow, FocalNetwork
-from corridor_sim.theory.solve import TOLERANCE, GroundedLaplacian
+from corridor_sim.theory.graph import (
+    LARGEST,
+    SMALLEST,
+    ConductanceRaster,
+    cell_name,
+    option,
+    same_shape,
+)
+from corridor_sim.theory.laplacian import GroundedLaplacian, Voltages, two_sum
+from corridor_sim.theory.network import Flow, FocalNetwork, refuse_many
+from corridor_sim.theory.solve import TOLERANCE
 
 F8 = NDArray[np.float64]
 Pairs = frozenset[frozenset[int]]
 COMBINE = ("sum", "max")
+# conductances that differ by more make the voltages of focal points too alike to solve from them
+UNEVEN = 1e6
 CONFLICTS = ("keep", "remove_source", "remove_ground", "remove_both")
 
 
@@ -79,6 +89,7 @@ def _pairwise(
     total: F8 | None, combine: str,
 ) -> F8:  # fmt: skip
     k = len(focal.ids)
+    refuse_many(k)
     shared = None if focal.has_regions else _network(raster, focal, method, tolerance)
     out = np.zeros((k, k)) if shared is None else shared.resistances()
     for i in range(k):
@@ -122,9 +133,13 @@ def _between(network: FocalNetwork, i: int, j: int) -> Flow:
 
 def _settled(network: FocalNetwork, currents: F8, zero: int) -> Flow:
     """Flow of the given focal currents with focal node ``zero`` at 0 V, other parts at rest."""
-    volts = network.voltages(currents)
-    here = network.labels == network.labels[network.nodes[zero]]
-    return Flow(network.graph, np.where(here, volts - volts[network.nodes[zero]], 0.0))
+    found, node = network.fine_voltages(currents), network.nodes[zero]
+    here = network.labels == network.labels[node]
+    if not np.any(found.low):
+        return Flow(network.graph, np.where(here, found.high - found.high[node], 0.0))
+    high, lost = two_sum(found.high, -found.high[node])
+    low = found.low - found.low[node] + lost
+    return Flow.of(network.graph, Voltages(np.where(here, high, 0), np.where(here, low, 0)))
 
 
 def pair_flow(
@@ -176,8 +191,11 @@ def one_to_all(
     id, resistance, flow
         Resistance to the others together; inf, with no flow, where none of them can be reached.
     """
+    refuse_many(len(focal.ids))
     network = _network(raster.joined(list(focal.cells)), focal, method, tolerance)
-    green = network.transfer()
+    uneven = network.contrast > UNEVEN
+    green = np.zeros((0, 0)) if uneven else network.transfer().total()
+    green = (green + green.T) / 2
     for i, name in enumerate(focal.ids):
         amperes = _strength(strengths, name)
         if amperes == 0:
@@ -189,6 +207,11 @@ def one_to_all(
         mine = np.flatnonzero(near & (network.label == network.label[me]))
         if mine.size < 2:
             yield name, math.inf, None
+            continue
+        if uneven:
+            others = network.unique[mine[mine != me]]
+            flow = _held(network, others, int(network.unique[me]), amperes, method, tolerance)
+            yield name, float(flow.voltages[network.unique[me]]) / amperes, flow
             continue
         # the currents that bring my node to R and the others to 0: G c + s = R e, sum c = 0
         m = mine.size
@@ -203,6 +226,20 @@ def one_to_all(
         unique[mine] = c * resistance * amperes
         other = int(mine[mine != me][0])
         yield name, resistance, _settled_unique(network, unique, other)
+
+
+def _held(
+    network: FocalNetwork, others: NDArray[np.intp], me: int, amperes: float, method: str,
+    tolerance: float,
+) -> Flow:  # fmt: skip
+    """Amperes into a node with others held at 0 V: a system of its own, right at any contrast."""
+    graph = network.graph
+    held = network.labels != network.labels[me]
+    held[others] = True
+    laplacian = GroundedLaplacian(graph, held, method=method, tolerance=tolerance)
+    feed = np.zeros(graph.n_nodes)
+    feed[me] = amperes
+    return Flow.of(graph, laplacian.voltages(feed))
 
 
 def all_to_one(
@@ -282,12 +319,22 @@ def advanced(
     feed = graph.from_map(sources, "sources")
     if not np.all(np.isfinite(feed)):
         raise LandscapeError("an infinite source", where="sources", remedy="give amperes")
+    if np.any(np.abs(feed) > LARGEST):
+        raise LandscapeError(f"a source of more than {LARGEST:g} A", where="sources",
+                             remedy="rescale")  # fmt: skip
     checked = same_shape(grounds, raster.shape, "grounds")
     if np.any(checked < 0):
         row, col = divmod(int(np.argmax(checked < 0)), raster.shape[1])
         raise LandscapeError(
             f"a ground below 0 in {cell_name(row, col)}", where="grounds", remedy="make it positive"
         )
+    odd = (checked > 0) & np.isfinite(checked) & ((checked < SMALLEST) | (checked > LARGEST))
+    if np.any(odd):
+        row, col = divmod(int(np.argmax(odd)), raster.shape[1])
+        raise LandscapeError(
+            f"a ground of conductance {checked[row, col]:g} in {cell_name(row, col)}",
+            where="grounds", remedy=f"stay between {SMALLEST:g} and {LARGEST:g}",
+        )  # fmt: skip
     ground = graph.from_map(checked)
     both = (feed != 0) & (ground != 0)
     if conflicts in ("remove_source", "remove_both"):
@@ -310,7 +357,8 @@ def advanced(
     laplacian = GroundedLaplacian(
         graph, direct | ~active, leak=leak, method=method, tolerance=tolerance
     )
-    return Flow(graph, laplacian.voltages(np.where(active, feed, 0)), leak, ignored)
+    found = laplacian.voltages(np.where(active, feed, 0))
+    return Flow.of(graph, found, leak, ignored)
 
 
 def disconnected_pairs(resistances: F8, focal: Focal) -> list[tuple[int, int]]:

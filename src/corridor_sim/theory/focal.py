@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError
-from corridor_sim.theory.graph import Graph, cell_name
+from corridor_sim.theory.graph import Graph, cell_name, unmasked
 
 
 @dataclass(frozen=True)
@@ -41,11 +41,12 @@ class Focal:
         LandscapeError
             A cell outside the raster, or no cell at all.
         """
-        names = list(range(1, len(places) + 1)) if ids is None else [int(i) for i in ids]
+        names = list(range(1, len(places) + 1)) if ids is None else [_whole(i, "ids") for i in ids]
         if not names:
             raise LandscapeError("no focal point", where="points", remedy="give one or more")
         found: dict[int, list[int]] = {}
-        for name, (row, col) in zip(names, places, strict=True):
+        whole = [(_whole(row, "rows"), _whole(col, "columns")) for row, col in places]
+        for name, (row, col) in zip(names, whole, strict=True):
             if not (0 <= row < shape[0] and 0 <= col < shape[1]):
                 raise LandscapeError(
                     f"focal point {name} at {cell_name(row, col)} is outside the raster of "
@@ -62,7 +63,7 @@ class Focal:
     @classmethod
     def from_map(cls, numbers: NDArray[Any], where: str = "points") -> Focal:
         """Make focal places of a map of their numbers ``[y, x]``; 0, below 0 and NaN are none."""
-        flat = np.asarray(numbers, dtype=np.float64).reshape(-1)
+        flat = unmasked(numbers).reshape(-1)
         inside = np.flatnonzero(flat > 0)
         if inside.size == 0:
             raise LandscapeError("no focal point", where=where, remedy="give cells above 0")
@@ -93,11 +94,41 @@ class Focal:
         """
         nodes = np.array([graph.node_of.reshape(-1)[cells[0]] for cells in self.cells], np.intp)
         if np.any(nodes < 0):
-            bad = int(np.argmax(nodes < 0))
-            row, col = divmod(int(self.cells[bad][0]), graph.node_of.shape[1])
-            raise LandscapeError(
-                f"focal point {self.ids[bad]} in {cell_name(row, col)} lies on no data",
-                where="points",
-                remedy="move it to a cell with data",
-            )
+            raise self._on_no_data(int(np.argmax(nodes < 0)), graph)
         return nodes
+
+    def all_nodes(self, graph: Graph) -> list[NDArray[np.intp]]:
+        """Return all nodes of each place, not joined; cells of a region without data have none.
+
+        Raises
+        ------
+        LandscapeError
+            All of a place lies where there is no data.
+        """
+        out = []
+        for number, cells in enumerate(self.cells):
+            nodes = np.unique(graph.node_of.reshape(-1)[cells]).astype(np.intp)
+            if not np.any(nodes >= 0):
+                raise self._on_no_data(number, graph)
+            out.append(nodes[nodes >= 0])
+        return out
+
+    def _on_no_data(self, number: int, graph: Graph) -> LandscapeError:
+        row, col = divmod(int(self.cells[number][0]), graph.node_of.shape[1])
+        return LandscapeError(
+            f"focal point {self.ids[number]} in {cell_name(row, col)} lies on no data",
+            where="points",
+            remedy="move it to a cell with data, or leave it out",
+        )
+
+
+def _whole(value: Any, what: str) -> int:
+    """Return a whole number as such: a fraction cut off would make two places one."""
+    try:
+        if isinstance(value, (bool, np.bool_)) or int(value) != value:
+            raise ValueError
+    except (TypeError, ValueError, OverflowError):
+        raise LandscapeError(
+            f"{value!r} is no whole number", where=f"points, {what}", remedy="give whole numbers"
+        ) from None
+    return int(value)

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import CorridorSimError, LandscapeError, nearest
 from corridor_sim.landscape.grid import MAX_CELLS
+from corridor_sim.theory.memory import ask
 
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
@@ -30,7 +31,11 @@ Connect = Literal["average_conductance", "average_resistance"]
 Kind = Literal["conductance", "resistance"]
 # beyond these, sums and products leave the range of numbers, or too few digits remain
 SMALLEST, LARGEST, CONTRAST = 1e-100, 1e100, 1e12
+# from here on doubles skip whole numbers
+EXACT = 2.0**53
 CONNECT = ("average_conductance", "average_resistance")
+# bytes for each cell and neighbour while the network is made
+EDGE_BYTES = 16
 KINDS = ("conductance", "resistance")
 
 
@@ -140,6 +145,8 @@ class ConductanceRaster:
 
     def graph(self) -> Graph:
         """Return the network: nodes numbered row by row, a region by its first cell with data."""
+        ask(EDGE_BYTES * self.neighbours * self.conductance.size, "the network", "raster",
+            "use larger cells")  # fmt: skip
         node_of = _number_nodes(self.conductance > 0, self.regions)
         parts = [
             self._edges(node_of, down, right)
@@ -204,7 +211,8 @@ def conductance_raster(
     option(connect, CONNECT, "connect")
     if neighbours not in (4, 8):
         raise CorridorSimError(f"{neighbours} neighbours", where="neighbours", remedy="use 4 or 8")
-    values = np.asarray(values)
+    if not isinstance(values, np.ma.MaskedArray):
+        values = np.asarray(values)
     if values.ndim != 2 or values.size == 0:
         raise LandscapeError(
             f"an array of shape {values.shape} is no raster", where=where,
@@ -215,7 +223,7 @@ def conductance_raster(
         raise LandscapeError(
             f"{rows} x {cols} cells exceed 2^31", where=where, remedy="use larger cells"
         )
-    values = values.astype(np.float64)
+    values = unmasked(values).copy()
     _refuse(values < 0, values, f"a {values_are} below 0", "make it positive, or no data", where)
     _refuse(np.isinf(values), values, f"an infinite {values_are}", "use no data", where)
     absent = np.isnan(values)
@@ -234,12 +242,26 @@ def conductance_raster(
     if regions is None:
         labels = np.zeros(values.shape, np.int32)
     else:
-        marks = same_shape(regions, values.shape, "regions")
-        labels = np.where(marks > 0, marks, 0).astype(np.int32)
+        labels = _region_labels(same_shape(regions, values.shape, "regions"))
     chosen: Connect = (
         "average_conductance" if connect == "average_conductance" else "average_resistance"
     )
     return ConductanceRaster(values, int(neighbours), chosen, labels)
+
+
+def _region_labels(marks: F8) -> I4:
+    """Regions numbered from 1 in rising order of their given numbers, which may be of any size."""
+    labels = np.zeros(marks.shape, np.int32)
+    inside = marks > 0
+    broken = inside & ~((marks == np.floor(marks)) & (marks < EXACT))
+    if np.any(broken):
+        row, col = divmod(int(np.argmax(broken)), marks.shape[1])
+        raise LandscapeError(
+            f"{marks[row, col]:.17g} in {cell_name(row, col)} numbers no region", where="regions",
+            remedy="use whole numbers below 2^53",
+        )  # fmt: skip
+    labels[inside] = np.unique(marks[inside], return_inverse=True)[1].astype(np.int32) + 1
+    return labels
 
 
 def option(value: object, allowed: tuple[str, ...], where: str) -> None:
@@ -252,7 +274,7 @@ def option(value: object, allowed: tuple[str, ...], where: str) -> None:
 
 def same_shape(values: NDArray[Any], shape: tuple[int, ...], where: str) -> F8:
     """Return ``values`` as float64, refusing another shape than the raster's."""
-    out = np.asarray(values, dtype=np.float64)
+    out = unmasked(values)
     if out.shape != shape:
         raise LandscapeError(
             f"is {' x '.join(map(str, out.shape)) or 'a number'}, the raster is "
@@ -260,6 +282,47 @@ def same_shape(values: NDArray[Any], shape: tuple[int, ...], where: str) -> F8:
             where=where,
             remedy="give both the same extent and cell",
         )
+    return out
+
+
+def numbered(given: Any, n: int, where: str, things: str) -> NDArray[np.intp]:
+    """Return numbers of things, given as numbers from 0 to ``n - 1`` or as a mask of all ``n``.
+
+    A mask taken for numbers would choose 0 and 1; a fraction would be cut off; a number below 0
+    would count from the end.
+    """
+    if np.ma.is_masked(given):
+        raise CorridorSimError("some are masked", where=where, remedy="give those that remain")
+    values = np.atleast_1d(np.asarray(given))
+    if values.dtype == np.bool_:
+        if values.shape != (n,) or not np.any(values):
+            raise CorridorSimError(
+                f"a mask of {values.size} with {int(values.sum())} chosen", where=where,
+                remedy=f"give a mask of {n} {things} that chooses one or more",
+            )  # fmt: skip
+        return np.flatnonzero(values)
+    whole = values.dtype.kind in "iuf" and bool(np.all(values == np.floor(values)))
+    if values.size and not whole:
+        raise CorridorSimError(
+            f"{values.reshape(-1)[:3].tolist()} are no whole numbers", where=where,
+            remedy=f"give numbers of {things}, or a mask",
+        )  # fmt: skip
+    if values.size == 0 or np.any((values < 0) | (values >= n)):
+        raise CorridorSimError(
+            f"{things} 0 to {n - 1} do not hold all of {values[:3]}", where=where,
+            remedy=f"give one or more {things}",
+        )  # fmt: skip
+    return values.astype(np.intp)
+
+
+def unmasked(values: Any) -> F8:
+    """Return numbers as float64 with NaN where they are masked.
+
+    ``np.asarray`` would drop the mask, and take for data what stands below it.
+    """
+    out = np.asarray(values, dtype=np.float64)
+    if np.ma.is_masked(values):
+        out = np.where(np.ma.getmaskarray(values), math.nan, out)
     return out
 
 

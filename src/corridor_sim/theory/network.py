@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import ResourceError
-from corridor_sim.theory.graph import Graph
-from corridor_sim.theory.solve import TOLERANCE, GroundedLaplacian
+from corridor_sim.theory.graph import Graph, numbered
+from corridor_sim.theory.laplacian import GroundedLaplacian, Voltages, two_sum
+from corridor_sim.theory.solve import TOLERANCE
 
 F8 = NDArray[np.float64]
 # right-hand sides solved at once: enough for speed, 64 bytes a node
@@ -32,16 +33,33 @@ class Flow:
         Conductance to the ground.
     ignored_a : float
         Amperes of sources from which no ground can be reached; they were left out.
+    rest : float64 [n_nodes], optional
+        What rounding took from ``voltages``: currents between nodes of almost the same voltage
+        live in it.
     """
 
     graph: Graph
     voltages: F8
     leak: F8 | None = None
     ignored_a: float = 0.0
+    rest: F8 | None = None
+
+    @classmethod
+    def of(
+        cls, graph: Graph, found: Voltages, leak: F8 | None = None, ignored_a: float = 0.0
+    ) -> Flow:
+        """Make the flow of voltages in two parts."""
+        if not np.any(found.low):
+            return cls(graph, found.high, leak, ignored_a)
+        volts, rest = two_sum(found.high, found.low)
+        return cls(graph, volts, leak, ignored_a, rest)
 
     def branch_currents(self) -> F8:
         """Amperes along each edge ``[edges]``, positive from tail to head (Ohm's law)."""
-        drop = self.voltages[self.graph.tail] - self.voltages[self.graph.head]
+        tail, head = self.graph.tail, self.graph.head
+        drop = self.voltages[tail] - self.voltages[head]
+        if self.rest is not None:
+            drop += self.rest[tail] - self.rest[head]
         return self.graph.conductance * drop
 
     def node_currents(self) -> F8:
@@ -88,19 +106,32 @@ class FocalNetwork:
         tolerance: float = TOLERANCE,
     ) -> None:
         self.graph = graph
-        self.nodes = nodes
+        self.nodes = nodes = numbered(nodes, graph.n_nodes, "nodes", "nodes").reshape(-1)
         self.unique, self.which = np.unique(nodes, return_inverse=True)
         self.labels = labels = graph.components()
         self.label = labels[self.unique]
-        names, first, count = np.unique(self.label, return_index=True, return_counts=True)
-        self.anchors = self.unique[first]
+        names, count = np.unique(self.label, return_counts=True)
+        # the best connected focal node of each component: a badly connected one would lift all
+        # others to voltages in which their differences drown
+        order = np.lexsort((-self.unique, graph.degree()[self.unique], self.label))
+        last = np.flatnonzero(np.append(np.diff(self.label[order]) > 0, True))
+        self.anchors = self.unique[order[last]]
         # a component with one focal node carries no current: it is held whole, at no cost
         held = ~np.isin(labels, names[count > 1])
         held[self.anchors] = True
         self.laplacian = GroundedLaplacian(graph, held, method=method, tolerance=tolerance)
 
+    @property
+    def contrast(self) -> float:
+        """Largest conductance over the smallest."""
+        return self.laplacian.network.contrast
+
     def voltages(self, currents: F8) -> F8:
-        """Voltages for currents into ``nodes`` ``[k]``, 0 V at the first focal node of each part.
+        """Voltages for currents into ``nodes`` ``[k]``, 0 V at one focal node of each part."""
+        return self.fine_voltages(currents).total()
+
+    def fine_voltages(self, currents: F8) -> Voltages:
+        """Return the same in two parts, whose drops are right between near equals too.
 
         Within each component the currents must add up to 0.
         """
@@ -108,31 +139,39 @@ class FocalNetwork:
         np.add.at(feed, self.nodes, currents)
         return self.laplacian.voltages(feed)
 
-    def transfer(self) -> F8:
+    def transfer(self) -> Voltages:
         """Voltage at each unique focal node for 1 A into each, ``[m, m]``, out at the anchor."""
         m = self.unique.size
-        if m > MAX_FOCAL:
-            raise ResourceError(
-                f"{m} focal points make {m * m} pairs", where="points",
-                remedy=f"use at most {MAX_FOCAL}",
-            )  # fmt: skip
-        out = np.zeros((m, m))
+        refuse_many(m)
+        high, low = np.zeros((m, m)), np.zeros((m, m))
         fed = np.flatnonzero(~np.isin(self.unique, self.anchors))
         for start in range(0, fed.size, BATCH):
             some = fed[start : start + BATCH]
             feed = np.zeros((self.graph.n_nodes, some.size))
             feed[self.unique[some], np.arange(some.size)] = 1
-            out[:, some] = self.laplacian.voltages(feed)[self.unique]
-        return (out + out.T) / 2
+            found = self.laplacian.voltages(feed)
+            high[:, some], low[:, some] = found.high[self.unique], found.low[self.unique]
+        return Voltages(high, low)
 
     def resistances(self) -> F8:
         """Effective resistance between all ``nodes``, ``[k, k]``; inf between components."""
         green = self.transfer()
-        diagonal = np.diag(green)
-        out = diagonal[:, None] + diagonal[None, :] - 2 * green
+        # drops within one solution: between solutions, voltages round apart
+        drop = np.diag(green.high)[None, :] - green.high
+        drop += np.diag(green.low)[None, :] - green.low
+        out: F8 = drop + drop.T
         out[self.label[:, None] != self.label[None, :]] = math.inf
         np.fill_diagonal(out, 0)
         return out[self.which][:, self.which]
+
+
+def refuse_many(m: int) -> None:
+    """Refuse more focal points than a matrix of all pairs may hold, before any work."""
+    if m > MAX_FOCAL:
+        raise ResourceError(
+            f"{m} focal points make {m * m} pairs", where="points",
+            remedy=f"use at most {MAX_FOCAL}",
+        )  # fmt: skip
 
 
 def resistance_between(

@@ -54,6 +54,19 @@ def origin_rows(land: Landscape) -> list[dict[str, str]]:
     return rows
 
 
+def landscape_facts(land: Landscape) -> dict[str, Any]:
+    """Return name, size and CRS of a landscape, and its layers by where they come from."""
+    origins = origin_rows(land)
+    return {
+        "name": land.name,
+        "crs": land.grid.crs,
+        "size": f"{land.grid.height} × {land.grid.width} cells of {land.grid.cell_m:g} m",
+        "given": [o for o in origins if o["status"] != "derived"],
+        "derived": [o for o in origins if o["status"] == "derived"],
+        "real": say.joined([o["layer"] for o in origins if o["status"] in ("real", "user")]),
+    }
+
+
 def show_landscape(land: Landscape) -> str:
     """Return a text summary: grid, layers with their origin, cover shares, core areas."""
     grid = land.grid

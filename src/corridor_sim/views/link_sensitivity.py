@@ -58,7 +58,12 @@ class Words:
         task, n = self.found.task, len(self.found.choice)
         names = say.joined([task.links[i].name for i in self._by_rank(self.found.choice)])
         if task.settings.budget is None:
-            return f"the best {say.counted(n, 'link')}, {names}"
+            rank, mine = self.found.rank, list(self.found.choice)
+            last = max((rank[i] for i in mine), default=0)
+            alike = [i for i in range(len(rank)) if rank[i] == last and i not in mine]
+            also = say.joined([task.links[i].name for i in alike])
+            tied = f" (as good as the last of them: {also})" if alike else ""
+            return f"the best {say.counted(n, 'link')}, {names}{tied}"
         money = f"{task.settings.budget:g} {task.settings.cost_unit}"
         return f"no link for {money}" if not n else f"the best set for {money}, {names}"
 

@@ -7,20 +7,32 @@ from typing import Any
 import numpy as np
 
 from corridor_sim.decision.confirm import HOLDS, TOO_LITTLE, TOO_MUCH
-from corridor_sim.decision.portfolio import Portfolio
 from corridor_sim.decision.selection import BUDGET, REPLICATES, TOLD
-from corridor_sim.links.rank import ROUNDING
+from corridor_sim.links.effects import ROUNDING
 from corridor_sim.views import numbers as say
-from corridor_sim.views.links_found import Found
+from corridor_sim.views.landscape_view import origin_rows
+from corridor_sim.views.links_choice import MOST_NAMES, equally_good, few, lead, more_runs, why_not
+from corridor_sim.views.links_found import SAME, Found
 from corridor_sim.views.links_tables import chosen_rows
 
-MOST_NAMES = 6
+MOST_TIED = 3
+# layers as a planner calls them
+PLAIN = {
+    "elevation_m": "elevation",
+    "temperature_c": "temperature",
+    "land_cover": "land cover",
+    "road": "roads",
+    "river": "rivers",
+    "protected": "core areas",
+    "protection": "protection",
+}
 
 
 def answer(found: Found) -> dict[str, Any]:
     """Return lead, points and caution of the answer; every point has a head and a text."""
     points = [
         _amounts(found),
+        equally_good(found),
         _ranks(found),
         _sure(found),
         _fair(found),
@@ -28,81 +40,14 @@ def answer(found: Found) -> dict[str, Any]:
         _confirmed(found),
         _stopped(found),
         _untold(found),
+        more_runs(found),
+        _ground(found),
     ]
     return {
-        "lead": _lead(found),
+        "lead": lead(found),
         "points": [{"head": head, "text": text} for head, text in filter(None, points)],
         "caution": found.meaning(),
     }
-
-
-def _lead(found: Found) -> str:
-    chosen, settings = found.result.chosen, found.result.settings
-    if chosen is None or settings.budget is None:
-        best = found.order[0]
-        mean = float(found.result.ranking.mean[best])
-        if not np.isfinite(mean):
-            return "No link has a benefit that could be measured."
-        return (
-            f"No budget was given, so nothing was chosen. {found.names[best]} has the largest "
-            f"benefit, {found.amount(mean)}."
-        )
-    purse = found.price(settings.budget)
-    if not chosen.links:
-        return f"For {purse}: build nothing. {_nothing(found, settings.budget)}"
-    these = (
-        f"build {found.listed(chosen.links)}" if len(chosen.links) <= MOST_NAMES
-        else f"build these {len(chosen.links)} links: {found.listed(chosen.links)}"
-    )  # fmt: skip
-    cost = found.price(chosen.cost)
-    sum_up = "Together they cost" if len(chosen.links) > 1 else "It costs"
-    text = f"For {purse}: {these}. {sum_up} {cost}; {_aim(found, chosen)}."
-    seen = found.result.confirmation
-    if seen is not None:
-        text += (
-            f" Simulated anew it brought {found.amount(seen.simulated)} "
-            f"({found.points(seen.low)} to {found.points(seen.high)})."
-        )
-    return text
-
-
-def _nothing(found: Found, budget: float) -> str:
-    """Say why the best set is empty."""
-    fair, settings = found.result.fair, found.result.settings
-    gain = [(p.worst if fair else p.benefit, p) for p in found.result.frontier if p.cost <= budget]
-    best, dear = max(gain, key=lambda one: one[0])
-    if best <= ROUNDING:
-        sure = " that is told from nothing" if settings.only_clear else ""
-        return f"No set of links within the budget promises a benefit{sure}."
-    return (
-        f"The most that the budget can buy is a promise of {found.amount(best)}, for "
-        f"{found.price(dear.cost)}; that is within the "
-        f"{found.amount(settings.procedure.indifference, sign=False)} that do not matter."
-    )
-
-
-def _aim(found: Found, chosen: Portfolio) -> str:
-    """Say in what the chosen set is the best within the budget."""
-    settings = found.result.settings
-    fair = found.result.fair
-    gain = [(p.worst if fair else p.benefit, p) for p in found.result.frontier]
-    mine = chosen.worst if fair else chosen.benefit
-    budget = settings.budget if settings.budget is not None else np.inf
-    more = [(value, p) for value, p in gain if p.cost <= budget and value > mine + ROUNDING]
-    promise = found.amount(mine)
-    if fair:
-        promise = (
-            f"{promise} for the species that gains least and {found.amount(chosen.benefit)} over "
-            "all species"
-        )
-    if not more:
-        return f"of all sets within the budget this one promises the most, {promise}"
-    best, dear = max(more, key=lambda one: one[0])
-    return (
-        f"the set promises {promise}. The most that the budget can buy is a promise of "
-        f"{found.amount(best)}, for {found.price(dear.cost)}; this set is the cheapest that comes "
-        f"within the {found.amount(settings.procedure.indifference, sign=False)} that do not matter"
-    )
 
 
 def _amounts(found: Found) -> tuple[str, str] | None:
@@ -119,13 +64,6 @@ def _amounts(found: Found) -> tuple[str, str] | None:
     return "In numbers", f"{'. '.join(parts)}."
 
 
-def _few(found: Found, links: list[int]) -> str:
-    if len(links) <= MOST_NAMES:
-        return found.listed(links)
-    named = ", ".join(found.names[i] for i in links[:MOST_NAMES])
-    return f"{named} and {len(links) - MOST_NAMES} more"
-
-
 def _ranks(found: Found) -> tuple[str, str]:
     ranking, order = found.result.ranking, found.order
     k, groups = len(order), ranking.groups
@@ -133,7 +71,7 @@ def _ranks(found: Found) -> tuple[str, str]:
         return (
             "Which are equal",
             f"All {k} links are of equal rank: no two were told apart, so the order of the table "
-            "is only the order of the means.",
+            f"is only the order of the means.{_tied(found)}",
         )
     if all(len(group) == 1 for group in groups):
         return (
@@ -143,7 +81,7 @@ def _ranks(found: Found) -> tuple[str, str]:
     top = list(groups[0])
     text = (
         f"{found.listed(top)} ranks first alone." if len(top) == 1
-        else f"{_few(found, top)} are of equal rank at the top (group a): no two of them were told "
+        else f"{few(found, top)} are of equal rank at the top (group a): no two of them were told "
         "apart."
     )  # fmt: skip
     others = [g for g in groups[1:] if len(g) > 1]
@@ -152,41 +90,58 @@ def _ranks(found: Found) -> tuple[str, str]:
             f" Below, {say.counted(len(others), 'more group')} of equal rank, joined by lines in "
             "the figure."
         )
-    return "Which are equal", text
+    return "Which are equal", text + _tied(found)
+
+
+def _tied(found: Found) -> str:
+    """Say which links have the very same mean, so that their order says nothing at all."""
+    parts = [
+        f"{few(found, list(group))} have the same mean and share rank "
+        f"{found.result.ranking.rank[group[0]]}"
+        for group in found.result.ranking.tied
+    ]
+    if not parts:
+        return ""
+    shown = "; ".join(parts[:MOST_TIED])
+    more = len(parts) - MOST_TIED
+    tail = f"; and {say.counted(more, 'more group')}" if more > 0 else ""
+    return f" {shown}{tail}."
 
 
 def _sure(found: Found) -> tuple[str, str]:
     ranking = found.result.ranking
+    k = len(found.order)
+    by_chance = f"{k * (1 - ranking.effort.confidence) / 2:.1f}"
     helps = [i for i in found.order if ranking.low_all[i] > ROUNDING]
     harms = [i for i in found.order if ranking.high_all[i] < -ROUNDING]
     maybe = [i for i in found.order if ranking.low[i] > ROUNDING and i not in helps]
     parts = []
     if helps:
         parts.append(
-            f"{_few(found, helps)} {'helps' if len(helps) == 1 else 'help'} for certain: the "
+            f"{few(found, helps)} {'helps' if len(helps) == 1 else 'help'} for certain: the "
             f"interval that holds for all links together, at {found.level}, lies above zero."
         )
+        # where nothing is chosen the first sentences have said so
+        parts += why_not(found, helps) if found.chosen else []
     else:
         parts.append(f"No link helps for certain, all links looked at together at {found.level}.")
     if maybe:
         parts.append(
-            f"Looked at alone, {_few(found, maybe)} also "
+            f"Looked at alone, {few(found, maybe)} {'also ' if helps else ''}"
             f"{'leaves' if len(maybe) == 1 else 'leave'} zero out; with "
-            f"{len(found.order)} links looked at, about "
-            f"{len(found.order) * (1 - ranking.effort.confidence) / 2:.1f} would do so by chance."
-            if helps else
-            f"Looked at alone, {_few(found, maybe)} {'leaves' if len(maybe) == 1 else 'leave'} "
-            f"zero out; with {len(found.order)} links looked at, about "
-            f"{len(found.order) * (1 - ranking.effort.confidence) / 2:.1f} would do so by chance."
-        )  # fmt: skip
+            f"{say.counted(k, 'link')} looked at, about {by_chance} would do so by chance."
+        )
     if harms:
-        parts.append(f"{_few(found, harms)} {'does' if len(harms) == 1 else 'do'} harm.")
+        parts.append(f"{few(found, harms)} {'does' if len(harms) == 1 else 'do'} harm.")
     parts += _vague(found)
-    best = found.order[0]
-    if np.isfinite(ranking.mean[best]):
+    best = found.first
+    if best:
+        i = best[0]
+        span = found.span(ranking.low[i], ranking.high[i])
+        span = f"{',' if span == SAME else ''} {span}" if span else ""
         parts.append(
-            f"{found.names[best]} has the largest mean, {found.amount(ranking.mean[best])} "
-            f"{found.span(ranking.low[best], ranking.high[best])}; {_first(found, best)}"
+            f"{few(found, best)} {'has' if len(best) == 1 else 'have'} the largest mean, "
+            f"{found.amount(ranking.mean[i])}{span}; {_first(found, best)}"
         )
     return "How sure", " ".join(parts)
 
@@ -210,23 +165,26 @@ def _vague(found: Found) -> list[str]:
             one = len(which) == 1
             parts.append(
                 f"Of the {len(found.chosen)} chosen, {len(which)} {'has' if one else 'have'} no "
-                f"clear benefit alone ({_few(found, which)}): {why}."
+                f"clear benefit alone ({few(found, which)}): {why}."
             )
     return parts
 
 
-def _first(found: Found, best: int) -> str:
+def _first(found: Found, best: list[int]) -> str:
     """Say what is known of the rank of the first: the verdicts, then the bootstrap."""
     ranking = found.result.ranking
-    low, high = int(ranking.rank_low[best]), int(ranking.rank_high[best])
-    right = say.percent(float(ranking.right[best]))
+    low, high = int(ranking.rank_low[best[0]]), int(ranking.rank_high[best[0]])
+    right = say.percent(float(ranking.right[best[0]]))
     if low == high:
         return f"that it ranks first is certain at {found.level}."
-    text = f"its true rank lies from {low} to {high}, at {found.level} for all ranks together."
-    if np.isfinite(ranking.right[best]):
+    one = len(best) == 1
+    whose = "its true rank lies" if one else "the true rank of each lies"
+    text = f"{whose} from {low} to {high}, at {found.level} for all ranks together."
+    if np.isfinite(ranking.right[best[0]]):
         text += (
-            f" Taking the {say.counted(int(ranking.replicates[best]), 'replicate')} as all that "
-            f"there is, it ranks first with probability {right}, which is optimistic."
+            f" Taking the {say.counted(int(ranking.replicates[best[0]]), 'replicate')} as all that "
+            f"there is, {'it ranks' if one else 'each of them ranks'} first with probability "
+            f"{right}, which is optimistic."
         )
     return text
 
@@ -256,15 +214,42 @@ def _interactions(found: Found) -> tuple[str, str]:
             "row or side by side need not do.",
         )
     kept = [p for p in range(len(seen.pairs)) if (np.abs(seen.kept[:, p]) > ROUNDING).any()]
-    all_of = "all " if design.complete else "of "
-    n = len(found.order)
-    verb = "was" if len(seen.pairs) == 1 else "were"
+    k, n = len(seen.pairs), len(found.order)
+    possible = n * (n - 1) // 2
+    all_of = "all" if k == possible else "of"
     looked = (
-        f"{say.counted(len(seen.pairs), 'pair')} of links {verb} simulated ({all_of}"
-        f"{n * (n - 1) // 2} possible)"
+        f"{say.counted(k, 'pair')} of links {'was' if k == 1 else 'were'} simulated "
+        f"({all_of} {possible:,} possible)"
     )
-    if not kept:
-        return "Together", f"{looked}; none showed a synergy or redundancy, so benefits add up."
+    parts = []
+    if kept:
+        parts.append(f"{looked}. {'; '.join(_kept(found, kept))}.")
+    else:
+        parts.append(
+            f"{looked}: no synergy or redundancy was told from nothing"
+            f"{_may_be(found, list(range(k)))}."
+        )
+    if kept and k > len(kept):
+        rest = [p for p in range(k) if p not in kept]
+        parts.append(
+            f"In the other {say.counted(len(rest), 'pair')} of these none was told from nothing"
+            f"{_may_be(found, rest)}."
+        )
+    if k < possible:
+        left = possible - k
+        parts.append(
+            f"Of the {say.counted(left, 'pair')} that {'was' if left == 1 else 'were'} not "
+            "simulated nothing is known."
+        )
+    if k > len(kept) or k < possible:
+        parts.append("The choice takes all those as adding up, which is not shown.")
+    return "Together", " ".join(parts)
+
+
+def _kept(found: Found, kept: list[int]) -> list[str]:
+    """Name the pairs whose interaction was told from nothing, as far as they are few."""
+    seen = found.result.interactions
+    assert seen is not None
     words = []
     for p in kept[:MOST_NAMES]:
         i, j = (int(v) for v in seen.pairs[p])
@@ -276,7 +261,20 @@ def _interactions(found: Found) -> tuple[str, str]:
                     f"{found.names[i]} and {found.names[j]} {kind} for the "
                     f"{say.inside(one.name)} ({found.amount(value)})"
                 )
-    return "Together", f"{looked}. {'; '.join(words)}."
+    if len(kept) > MOST_NAMES:
+        words.append(f"and {say.counted(len(kept) - MOST_NAMES, 'more pair')}, see the table")
+    return words
+
+
+def _may_be(found: Found, pairs: list[int]) -> str:
+    """Say how large an interaction the intervals of these pairs leave open."""
+    seen = found.result.interactions
+    assert seen is not None
+    ends = np.abs(np.stack([seen.low[:, pairs], seen.high[:, pairs]]))
+    if not ends.size or not np.isfinite(ends).all():
+        return ""
+    far = found.amount(float(ends.max()), sign=False)
+    return f"; their intervals leave open interactions of up to {far} for a species"
 
 
 def _confirmed(found: Found) -> tuple[str, str] | None:
@@ -289,23 +287,41 @@ def _confirmed(found: Found) -> tuple[str, str] | None:
         f"predicted {found.amount(seen.predicted)}{'' if known else own}, "
         f"simulated {found.amount(seen.simulated)} "
         f"({found.points(seen.low)} to {found.points(seen.high)}, {seen.replicates} fresh "
-        "replicates)"
+        f"replicates), a difference of {found.amount(seen.error)} "
+        f"({found.points(seen.error_low)} to {found.points(seen.error_high)})"
     )
-    if seen.verdict == HOLDS:
-        return "Did the prediction mislead?", f"No: {gap}."
+    way = "more" if seen.error < 0 else "less"
+    slight = f"no more than the {found.amount(seen.tolerance, sign=False)} that do not matter"
     if seen.verdict == TOO_MUCH:
-        return (
-            "Did the prediction mislead?",
+        text = (
             f"Yes, it promised too much: {gap}. Chosen sets look better than they are, because "
-            "chance helped to choose them; reckon with the simulated number.",
+            "chance helped to choose them; reckon with the simulated number."
         )
-    if seen.verdict == TOO_LITTLE:
-        return (
-            "Did the prediction mislead?",
-            f"Yes, it promised too little: {gap}. Some links help each other in ways that pairs "
-            "did not show.",
+    elif seen.verdict == TOO_LITTLE:
+        text = (
+            f"Yes, it promised too little: {gap}. Some links may help each other in ways that "
+            "pairs did not show."
         )
-    return "Did the prediction mislead?", f"Too few replicates to say: {gap}."
+    elif seen.verdict != HOLDS:
+        more = f" It promised {way} than was found;" if seen.outside else ""
+        text = (
+            f"Too few replicates to say: {gap}.{more or ' The'}{' the' if more else ''} interval "
+            f"of the difference reaches beyond the "
+            f"{found.amount(seen.tolerance, sign=False)} that do not matter."
+        )
+    elif seen.apart:
+        text = (
+            f"A little: it promised {way} than was found, by {slight}: {gap}. Reckon with the "
+            "simulated number."
+        )
+    elif seen.outside:
+        text = (
+            f"It promised {way} than was found, which chance can explain and which is {slight}: "
+            f"{gap}. Reckon with the simulated number."
+        )
+    else:
+        text = f"No: {gap}, which is {slight}."
+    return "Did the prediction mislead?", text
 
 
 def _stopped(found: Found) -> tuple[str, str]:
@@ -315,6 +331,8 @@ def _stopped(found: Found) -> tuple[str, str]:
         BUDGET: "because the budget of runs was spent",
         REPLICATES: "because the most replicates allowed were reached",
     }.get(ranking.stopped, ranking.stopped)
+    if found.still:
+        why = "because no link changed anything, so that there was nothing to tell apart"
     low, high = int(ranking.replicates.min()), int(ranking.replicates.max())
     each = f"{low}" if low == high else f"{low} to {high}"
     return (
@@ -329,6 +347,11 @@ def _untold(found: Found) -> tuple[str, str]:
     ranking = found.result.ranking
     k = len(found.order)
     told, same = int(ranking.better.sum()), int(np.triu(ranking.equal, 1).sum())
+    if found.still:
+        return "What was not told apart", (
+            f"None of the {k} links changed anything in any replicate. That is not shown to stay "
+            "so: how far a link could go, and how much two may differ, is not known."
+        )
     text = (
         f"Of {say.counted(k * (k - 1) // 2, 'pair')} of links {told} were told apart, {same} shown "
         f"to differ by less than {found.amount(ranking.effort.indifference, sign=False)}, and "
@@ -337,3 +360,18 @@ def _untold(found: Found) -> tuple[str, str]:
     if ranking.undecided:
         text += " Undecided is not equal: more runs (links.procedure.budget_runs) may part them."
     return "What was not told apart", text
+
+
+def _ground(found: Found) -> tuple[str, str] | None:
+    """Say which layers of the landscape are no measured data, and whose the costs are."""
+    layers = [one for one in origin_rows(found.land) if one["status"] == "approximated"]
+    names = say.joined([PLAIN.get(one["layer"], one["layer"]) for one in layers])
+    costs = "The costs are those of the links file; nothing here estimates or checks them."
+    if not layers:
+        return "What it rests on", costs
+    return (
+        "What it rests on",
+        f"{names[0].upper()}{names[1:]} "
+        f"{'is' if len(layers) == 1 else 'are'} approximated from published figures and rules, not "
+        f"measured: see the landscape below. {costs}",
+    )

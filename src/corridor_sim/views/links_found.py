@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.links.rank import ROUNDING, LinkResult
+from corridor_sim.links.effects import ROUNDING, still
+from corridor_sim.links.rank import LinkResult
 from corridor_sim.links.workshop import NO_LINK, Chosen, Workshop, outcomes_of
 from corridor_sim.study.life_execute import years_of
 from corridor_sim.study.plan import Run
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from corridor_sim.species.traits import Species
 
 F64 = NDArray[np.float64]
+SAME = "the same in every replicate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,25 @@ class Found:
     def order(self) -> list[int]:
         """Links from best to worst."""
         return [int(i) for i in self.result.ranking.order]
+
+    @property
+    def first(self) -> list[int]:
+        """Links of the first rank, several where their means are the same; none without values."""
+        ranking = self.result.ranking
+        return [i for i in self.order if ranking.rank[i] == 1 and np.isfinite(ranking.mean[i])]
+
+    @property
+    def still(self) -> bool:
+        """Whether no link changed anything in any replicate: no interval has a width."""
+        ranking = self.result.ranking
+        with np.errstate(invalid="ignore"):
+            wide = (ranking.high - ranking.low > ROUNDING) | (np.abs(ranking.mean) > ROUNDING)
+        return not wide.any() and bool(np.isfinite(ranking.mean).any())
+
+    def rank_text(self, i: int) -> str:
+        """Write the rank of a link, with a sign where others share it: ``2=``."""
+        rank = self.result.ranking.rank
+        return f"{rank[i]}{'=' if (rank == rank[i]).sum() > 1 else ''}"
 
     @property
     def names(self) -> list[str]:
@@ -112,6 +133,8 @@ class Found:
         """Write an interval of a benefit, or nothing where there is none."""
         if not (np.isfinite(low) and np.isfinite(high)):
             return ""
+        if still(low, high):
+            return SAME
         return f"[{self.points(low)}, {self.points(high)}]"
 
     def price(self, cost: float) -> str:

@@ -1,4 +1,4 @@
-"""All links on one map, coloured by benefit and numbered by rank."""
+"""All links on one map, coloured by benefit and numbered by place."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from corridor_sim.views.drawing import (
     shortened,
     styled,
 )
-from corridor_sim.views.links_found import Found
+from corridor_sim.views.links_found import Found, clear
 from corridor_sim.views.links_use import Window, around
 from corridor_sim.views.map_labels import furnish
 
@@ -28,6 +28,7 @@ WIDE_IN, MAP_IN = 11.0, 6.4
 RAMP = "PuOr"
 CHOSEN = "#111111"
 NOT_KNOWN = "#c9cfd2"
+HATCH, UNSURE = "/////", "#6b767d"
 MOST_LINES = 40
 
 
@@ -90,10 +91,19 @@ def _outline(ax: Axes, found: Found, i: int, colour: Any) -> None:
         PathPatch(path, fc=colour, ec=CHOSEN if chosen else "#6b767d", alpha=1.0,
                   lw=1.7 if chosen else 0.7, zorder=order + 0.1)
     )  # fmt: skip
+    if not _sure(found, i):
+        ax.add_artist(
+            PathPatch(path, fc="none", ec=UNSURE, lw=0.0, hatch=HATCH, zorder=order + 0.2)
+        )
+
+
+def _sure(found: Found, i: int) -> bool:
+    """Return whether the interval of a link by itself leaves out zero."""
+    return clear(found.result.ranking.low[i], found.result.ranking.high[i])
 
 
 def _numbers(ax: Axes, base: BaseMap, found: Found) -> None:
-    """Number the links by rank beside them, with a leader, where they hide no other link."""
+    """Number the links beside them by their place in the table, where they hide no other."""
     west, east, _, _ = base.extent_m
     size = 12.0 * (east - west) / (MAP_IN * 72.0)
     ground = np.concatenate([_places(found, i) for i in range(len(found.order))])
@@ -112,7 +122,7 @@ def _numbers(ax: Axes, base: BaseMap, found: Found) -> None:
         ax.plot([middle[0], spot[0]], [middle[1], spot[1]], color=INK, lw=0.7, zorder=6.4)
         chosen = i in found.chosen
         ax.text(
-            float(spot[0]), float(spot[1]), str(found.result.ranking.rank[i]), ha="center",
+            float(spot[0]), float(spot[1]), str(found.result.ranking.place[i]), ha="center",
             va="center", fontsize=6.8,
             color="white" if chosen else INK, fontweight="bold", zorder=6.6, clip_on=True,
             bbox={"boxstyle": "circle,pad=0.18", "fc": CHOSEN if chosen else "white",
@@ -180,7 +190,12 @@ def _key(figure: Figure, found: Found, left: float, top: float) -> None:
                            fc=colour_of(float(mean[i]), top), ec=CHOSEN if chosen else "#6b767d",
                            lw=1.5 if chosen else 0.6)
         )  # fmt: skip
-        ax.text(0.34, y, str(found.result.ranking.rank[i]), ha="right", va="center", fontsize=7.1,
+        if not _sure(found, i):
+            ax.add_patch(
+                FancyBboxPatch((0.42, y - 0.06), 0.18, 0.12, boxstyle="round,pad=0.015",
+                               fc="none", ec=UNSURE, lw=0.0, hatch=HATCH)
+            )  # fmt: skip
+        ax.text(0.34, y, str(found.result.ranking.place[i]), ha="right", va="center", fontsize=7.1,
                 fontweight="bold")  # fmt: skip
         ax.text(0.7, y, shortened(found.names[i], 56), va="center", fontsize=7.1,
                 fontweight="bold" if chosen else "normal")  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 
 from corridor_sim.files import write_csv
 from corridor_sim.links.by_outcome import ByOutcome
+from corridor_sim.links.effects import known
 from corridor_sim.links.reference import agreement
 from corridor_sim.views import life_numbers
 from corridor_sim.views import numbers as say
@@ -44,7 +45,7 @@ def _table(found: Found, columns: Sequence[ByOutcome]) -> Row:
         "heads": [names[one.species] for one in columns],
         "without": [say.number(scale.factor * one.without, decimals) for one in columns],
         "rows": [
-            {"rank": int(found.result.ranking.rank[i]), "name": found.names[i],
+            {"rank": found.rank_text(i), "name": found.names[i],
              "cells": [_cell(one, i, scale.factor, decimals) for one in columns]}
             for i in found.order
         ],
@@ -96,9 +97,11 @@ def _found(found: Found, columns: Sequence[ByOutcome], names: dict[str, str]) ->
         moved = [i for i in range(one.change.size) if _moved(one, i)]
         text = "no link changes it" if one.still else "no link clearly"
         if moved:
-            first = max(moved, key=lambda i: float(one.ranking.mean[i]))
-            text = found.names[first]
-            if len(moved) > 1:
+            # of those that change it alike, none is foremost alone
+            top = one.ranking.rank[moved].min()
+            first = [i for i in moved if one.ranking.rank[i] == top]
+            text = found.listed(first)
+            if len(moved) > len(first):
                 text = f"{say.counted(len(moved), 'link')}, foremost {text}"
         parts.append(f"{say.inside(names[one.species])}: {text}")
     return "; ".join(parts)
@@ -111,11 +114,11 @@ def write_outcomes(found: Found, folder: Path) -> Path:
     rows: list[list[Any]] = []
     for one in found.result.by_outcome:
         r = one.ranking
-        for i in np.argsort(r.rank):
+        for i in r.order:
             rows.append([
                 one.outcome.name, one.outcome.unit, one.outcome.better, one.species,
-                found.names[i], one.without, float(one.change[i]), float(one.low[i]),
-                float(one.high[i]), int(r.rank[i]), int(r.rank_low[i]), int(r.rank_high[i]),
+                found.names[i], one.without, *known(one.change[i], one.low[i], one.high[i]),
+                int(r.rank[i]), int(r.rank_low[i]), int(r.rank_high[i]),
                 r.letters[i], float(r.right[i]), int(r.valid[i]),
             ])  # fmt: skip
     return write_csv(folder / "links_outcomes.csv", head, rows)

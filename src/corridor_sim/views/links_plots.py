@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from corridor_sim.links.rank import ROUNDING
+from corridor_sim.links.effects import ROUNDING
 from corridor_sim.views import numbers as say
 from corridor_sim.views.drawing import (
     FAINT,
@@ -42,7 +42,7 @@ def _names_in(found: Found) -> float:
 
 
 def _label(found: Found, i: int) -> str:
-    return f"{found.result.ranking.rank[i]}  {shortened(found.names[i], LONGEST)}"
+    return f"{found.rank_text(i)}  {shortened(found.names[i], LONGEST)}"
 
 
 def _rows_figure(rows: int, below_in: float = 0.62, above_in: float = 0.32) -> Any:
@@ -249,7 +249,7 @@ def pairs_figure(found: Found) -> Drawn:
     strength = np.abs(seen.kept).max(axis=0) * 1e6 + np.abs(seen.estimate).max(axis=0)
     shown = [int(p) for p in np.argsort(-strength, kind="stable")[:MOST_PAIRS]]
     n = len(found.species)
-    rank = found.result.ranking.rank
+    rank = found.result.ranking.place
     with styled():
         high = len(shown) * max(ROW_IN * 1.25, 0.14 * n + 0.1) + 1.0
         figure = new_figure(WIDE_IN, high)

@@ -12,6 +12,7 @@ from corridor_sim.views import links_plots as plots
 from corridor_sim.views import links_tables as tables
 from corridor_sim.views import numbers as say
 from corridor_sim.views.basemap import BaseMap, make_basemap
+from corridor_sim.views.landscape_view import landscape_facts
 from corridor_sim.views.links_answer import answer
 from corridor_sim.views.links_crop import link_figure
 from corridor_sim.views.links_found import Found, bare
@@ -87,6 +88,7 @@ def contents(found: Found) -> dict[str, Any]:
         "changes": tables.chosen_rows(found),
         "theory": theory(found),
         "outcomes": outcome_tables(found),
+        "landscape": landscape_facts(found.land),
         **_pictures(album, base, found),
         "pages": [_page(album, base, found, i, uses[i], i in mapped) for i in found.order],
         "files": _files(found),
@@ -114,18 +116,19 @@ def _pictures(album: Album, base: BaseMap, found: Found) -> dict[str, Any]:
     return {
         "map": album.add(
             "links", links_figure(base, found),
-            "Map of all links, coloured by benefit and numbered by rank. The table of the ranking "
+            "Map of all links, coloured by benefit and numbered by place. The table of the ranking "
             "holds the same numbers.",
             f"Every link coloured by what it brings alone: purple more, orange less, pale nothing"
-            f"{chosen}. Numbers are places in the order of means, not proven ranks."),
+            f"{chosen}. Hatched: its interval by itself does not leave out zero. Numbers are "
+            "places in the table below, not proven ranks."),
         "ranking": album.add(
             "ranking", plots.ranking_figure(found),
             "Points with intervals: benefit of every link, best first, with groups of equal rank.",
             f"Thick: the {found.level} interval of each link by itself. Thin: the interval that "
             "holds for all links together, whenever sampling stops. Filled: the thick interval "
             "leaves out zero. Upright lines join links of equal rank: no two on one line were "
-            "told apart. Ranks: what the verdicts leave open. Right: probability that the place "
-            "in the order is the true rank. Runs: replicates spent."
+            "told apart. Ranks: what the verdicts leave open. Right: probability that the rank "
+            "is the true one, in equal parts where links share it. Runs: replicates spent."
             + _more(found, plots.MOST_ROWS)),
         "species": album.add(
             "species", plots.species_figure(found),
@@ -149,7 +152,9 @@ def _pictures(album: Album, base: BaseMap, found: Found) -> dict[str, Any]:
 
 def _more(found: Found, most: int) -> str:
     left = len(found.order) - most
-    return f" {left} more links stand in the table." if left > 0 else ""
+    if left <= 0:
+        return ""
+    return f" {say.counted(left, 'more link')} {'stands' if left == 1 else 'stand'} in the table."
 
 
 def _page(
@@ -163,13 +168,13 @@ def _page(
             "for the eye; " if use.change is not None else "Right: "
         )  # fmt: skip
         picture = album.add(
-            f"link_{ranking.rank[i]:03}", link_figure(base, found, i, use),
+            f"link_{ranking.place[i]:03}", link_figure(base, found, i, use),
             f"Maps around {link.name}: land cover without the link, and what changes with it.",
             f"Left: land cover without the link. {what}deaths of simulated animals in the link and "
-            f"up to {BESIDE_M / 1000:g} km beside it, over {use.n} replicates without the link (x) "
-            "and with it (+).")  # fmt: skip
+            f"up to {BESIDE_M / 1000:g} km beside it, over {say.counted(use.n, 'replicate')} "
+            "without the link (x) and with it (+).")  # fmt: skip
     return {
-        "i": i, "rank": int(ranking.rank[i]), "name": link.name, "chosen": i in found.chosen,
+        "i": i, "place": int(ranking.place[i]), "name": link.name, "chosen": i in found.chosen,
         "cost": found.price(link.cost), "km2": say.area(link.area_km2),
         "does": [DEEDS.get(deed, deed) for table in link.edits for deed in table.get("does", ())],
         "must": {True: "must be built", False: "may not be built"}.get(link.must, "")

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.decision.bounds import bounded
 from corridor_sim.files import write_csv
-from corridor_sim.links.rank import ROUNDING
+from corridor_sim.links.effects import ROUNDING, known, still
+from corridor_sim.links.limits import ends_of
 from corridor_sim.links.workshop import NO_LINK, outcomes_of
 from corridor_sim.metrics.statistics import Contrast, paired_contrast
 from corridor_sim.metrics.supports import support_of
 from corridor_sim.views import life_numbers, terminal
 from corridor_sim.views import numbers as say
-from corridor_sim.views.links_found import Found, bare, clear
+from corridor_sim.views.links_choice import equally_good
+from corridor_sim.views.links_found import SAME, Found, bare, clear
 from corridor_sim.views.links_use import LinkUse
 
 F64 = NDArray[np.float64]
 Row = dict[str, Any]
+# what counts of animals can be
+COUNTS = (0.0, np.inf)
 
 
 def ranking_rows(found: Found) -> list[Row]:
@@ -28,7 +34,8 @@ def ranking_rows(found: Found) -> list[Row]:
     ranking = found.result.ranking
     return [
         {
-            "i": i, "rank": int(ranking.rank[i]), "name": found.names[i],
+            "i": i, "rank": found.rank_text(i), "place": int(ranking.place[i]),
+            "name": found.names[i],
             "ranks": f"{ranking.rank_low[i]}–{ranking.rank_high[i]}",
             "letters": ranking.letters[i],
             "benefit": benefit_cell(found, ranking.mean[i], ranking.low[i], ranking.high[i]),
@@ -58,25 +65,40 @@ def _each(points: float) -> str:
 def benefit_cell(found: Found, mean: Any, low: Any, high: Any) -> Row:
     """Return a cell of a benefit with its interval; clear where the interval leaves out zero."""
     sure = clear(low, high)
-    still = np.isfinite(high - low) and not high - low > ROUNDING
-    span = "the same in every replicate" if still else found.span(float(low), float(high))
-    return {"text": found.points(float(mean)), "span": span,
+    return {"text": found.points(float(mean)), "span": found.span(float(low), float(high)),
             "sure": sure, "good": ("better" if mean > 0 else "worse") if sure else ""}  # fmt: skip
 
 
-def contrast_row(name: str, one: Contrast, decimals: int = 1, *, more_is_good: bool | None) -> Row:
+def possible(one: Contrast, ends: tuple[float, float] = COUNTS) -> Contrast:
+    """Return a paired contrast whose difference is not beyond what can be.
+
+    ``ends`` are the least and the most that its two sides can be.
+    """
+    d, base = one.difference, one.baseline.mean
+    low, high = bounded(
+        np.array([d.mean]), np.array([d.low]), np.array([d.high]), ends[0] - base, ends[1] - base
+    )
+    inside = replace(d, mean=d.mean + 0.0, low=float(low[0]), high=float(high[0]))
+    return replace(one, difference=inside)
+
+
+def contrast_row(
+    name: str, one: Contrast, decimals: int = 1, *, more_is_good: bool | None,
+    ends: tuple[float, float] = COUNTS,
+) -> Row:  # fmt: skip
     """Return a row of a paired contrast: without the link, with it, the difference."""
-    d = one.difference
+    d = possible(one, ends).difference
     sure = clear(d.low, d.high)
     good = "" if more_is_good is None or not sure else (
         "better" if (d.mean > 0) == more_is_good else "worse"
     )  # fmt: skip
-    ends = (say.number(v, decimals, sign=True) for v in (d.low, d.high))
+    span = [say.number(v, decimals, sign=True) for v in (d.low, d.high)]
     return {
         "name": name, "without": say.number(one.baseline.mean, decimals),
         "with": say.number(one.scenario.mean, decimals),
         "cell": {"text": say.number(d.mean, decimals, sign=True),
-                 "span": f"[{', '.join(ends)}]" if np.isfinite(d.low) else "",
+                 "span": SAME if still(d.low, d.high)
+                 else f"[{', '.join(span)}]" if np.isfinite(d.low) else "",
                  "sure": sure, "good": good},
     }  # fmt: skip
 
@@ -118,6 +140,7 @@ def frontier_rows(found: Found) -> list[Row]:
     return [
         {"cost": bare(p.cost), "benefit": found.points(p.benefit), "worst": found.points(p.worst),
          "n": len(p.links), "links": found.listed(p.links) or "none",
+         "equal": [found.listed(one) for one in p.ties],
          "chosen": chosen is not None and set(p.links) == set(chosen.links)}
         for p in found.result.frontier
     ]  # fmt: skip
@@ -153,7 +176,10 @@ def chosen_rows(found: Found) -> list[Row]:
                 continue
             better = table[name].better
             good = None if better == "neither" else better == "more"
-            row = contrast_row(species.name, found_here, one.decimals, more_is_good=good)
+            least, most = (one.factor * end for end in ends_of(table[name]))
+            row = contrast_row(
+                species.name, found_here, one.decimals, more_is_good=good, ends=(least, most)
+            )
             here.append(row)
         if here:
             unit = f" ({one.unit})" if one.unit else ""
@@ -176,8 +202,8 @@ def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
     """Write benefits by species, and what passes and dies, as CSV under ``tables/``."""
     result, out = found.result, found.workshop.study.out / "tables"
     gains = [
-        [found.names[i], key, *(float(v[s, i]) for v in (
-            result.by_species, result.by_species_low, result.by_species_high))]
+        [found.names[i], key, *known(*(float(v[s, i]) for v in (
+            result.by_species, result.by_species_low, result.by_species_high)))]
         for i in found.order for s, key in enumerate(result.species)
     ]  # fmt: skip
     passing = "living_inside" if found.years is not None else "disperser_days_inside"
@@ -185,9 +211,12 @@ def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
     for i in found.order:
         for s, key in enumerate(result.species):
             row: list[Any] = [found.names[i], key]
-            for one in (uses[i].passing[s], uses[i].died[s]):
-                row += [one.baseline.mean, one.scenario.mean, one.difference.mean,
-                        one.difference.low, one.difference.high]  # fmt: skip
+            for one in (possible(uses[i].passing[s]), possible(uses[i].died[s])):
+                row += [
+                    one.baseline.mean,
+                    one.scenario.mean,
+                    *known(one.difference.mean, one.difference.low, one.difference.high),
+                ]
             seen.append([*row, uses[i].n])
     five = ("without", "with", "difference", "low", "high")
     head = ["link", "species", *(f"{passing}_{x}" for x in five),
@@ -206,14 +235,16 @@ def print_table(found: Found, console: Any = None) -> None:
     for r in ranking_rows(found):
         cell = r["benefit"]
         lines.append(
-            ("*" if r["chosen"] else "", str(r["rank"]), r["ranks"], r["letters"], r["name"],
-             cell["text"], cell["span"][1:-1].replace(", ", " to "), r["right"], r["cost"],
+            ("*" if r["chosen"] else "", r["rank"], r["ranks"], r["letters"], r["name"],
+             cell["text"], "all the same" if cell["span"] == SAME
+             else cell["span"][1:-1].replace(", ", " to "), r["right"], r["cost"],
              str(r["n"]))
         )  # fmt: skip
         strong.append(cell["sure"])
     why = found.result.ranking.sentence
     text = (
-        f"{found.meaning()} Equal letters: not told apart. Right: probability of the rank. "
+        f"{found.meaning()} Equal letters: not told apart. =: the same mean, hence the same rank. "
+        "Right: probability of the rank. "
         f"Bold: the {found.level} interval leaves out zero. {why[0].upper()}{why[1:]}."
     )
     chosen = found.result.chosen
@@ -223,11 +254,13 @@ def print_table(found: Found, console: Any = None) -> None:
             f"\n* For {found.price(found.result.settings.budget)}: {names} "
             f"({found.price(chosen.cost)}), predicted {found.amount(chosen.benefit)}."
         )
+        good = equally_good(found)
+        text += f" {good[0]}: {good[1]}" if good is not None else ""
     if found.result.confirmation is not None:
         seen = found.result.confirmation
         text += (
             f" Simulated: {found.amount(seen.simulated)} {found.span(seen.low, seen.high)}; "
-            f"{seen.sentence.split(': predicted')[0]}."
+            f"{seen.finding}."
         )
     terminal.print_table(
         heads, lines, text, console, names=(heads.index("Link"),),

@@ -28,7 +28,7 @@ def theory(found: Found) -> dict[str, Any] | None:
         columns.append({"name": name, "values": values, "rank": rank, "off": off,
                         "agree": agreement(values, ranking.mean)})  # fmt: skip
     rows = [
-        {"rank": int(ranking.rank[i]), "name": found.names[i],
+        {"rank": found.rank_text(i), "name": found.names[i],
          "ranks": f"{ranking.rank_low[i]}–{ranking.rank_high[i]}",
          "benefit": found.points(float(ranking.mean[i])),
          "cells": [{"value": f"{c['values'][i]:.3g}", "rank": int(c["rank"][i]),

@@ -18,7 +18,7 @@ from corridor_sim.views import precision, tables
 from corridor_sim.views import state_plots as states
 from corridor_sim.views.basemap import BaseMap, make_basemap
 from corridor_sim.views.flux_map import flux_figure
-from corridor_sim.views.landscape_view import area_rows, cover_rows, origin_rows
+from corridor_sim.views.landscape_view import area_rows, cover_rows, landscape_facts
 from corridor_sim.views.page import Album, Picture, provenance, write_page
 from corridor_sim.views.use_maps import land_figure, moved_share, smoothed, smoothing_m, total_use
 from corridor_sim.views.use_maps import use_figure as draw_use
@@ -251,11 +251,8 @@ def _heights(album: Album, comparison: Comparison, study: Study, use: _Use) -> P
 
 def _landscape(album: Album, base: BaseMap, study: Study) -> dict[str, Any]:
     land = study.land
-    origins = origin_rows(land)
     return {
-        "name": land.name,
-        "crs": land.grid.crs,
-        "size": f"{land.grid.height} × {land.grid.width} cells of {land.grid.cell_m:g} m",
+        **landscape_facts(land),
         "picture": album.add(
             "landscape", land_figure(base),
             "Map of land cover over shaded relief with core areas, roads, rivers and towns.",
@@ -265,7 +262,4 @@ def _landscape(album: Album, base: BaseMap, study: Study) -> dict[str, Any]:
             [{**r, "km2": say.area(r["km2"]), "share_text": say.percent(r["share"], 1)}
              for r in cover_rows(land)], key=lambda r: -r["share"]),
         "areas": [{**r, "km2": say.area(r["km2"])} for r in area_rows(land)],
-        "given": [o for o in origins if o["status"] != "derived"],
-        "derived": [o for o in origins if o["status"] == "derived"],
-        "real": say.joined([o["layer"] for o in origins if o["status"] in ("real", "user")]),
     }  # fmt: skip

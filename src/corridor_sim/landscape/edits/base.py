@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import ScenarioError, nearest
+from corridor_sim.landscape import names
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.landscape import Landscape, Origin
 
@@ -98,13 +99,22 @@ class Edit(ABC):
                 raise self._refusal(key, value, "must be a text")
             if meta["choices"] and value not in meta["choices"]:
                 raise self._refusal(key, value, nearest(value, meta["choices"]))
-            return value
+            return self._name(key, value) if key == "name" else value
         if word.startswith("tuple[str"):
             texts = isinstance(value, list | tuple) and all(isinstance(v, str) for v in value)
             if not texts:
                 raise self._refusal(key, value, "must be a list of texts")
-            return tuple(value)
+            return tuple(self._name(key, v) for v in value)
         return self._freeze(key, value)
+
+    def _name(self, key: str, value: str) -> str:
+        """Return a name in its one form: names that look alike are one name."""
+        bad = names.unprintable(value.strip())
+        if bad is not None:
+            raise self._refusal(key, value, f"must hold no line break or control sign ({bad})")
+        if not names.plain(value):
+            raise self._refusal(key, value, "must be a text")
+        return names.plain(value)
 
     def _number(self, key: str, value: Any, word: str, meta: Mapping[str, Any]) -> float | int:
         low, high = meta["low"], meta["high"]

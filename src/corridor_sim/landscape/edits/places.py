@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import ScenarioError
+from corridor_sim.errors import LandscapeError, ScenarioError
 from corridor_sim.landscape.edits.base import Edit, Ring, parameter
+from corridor_sim.landscape.features import FARTHEST_M
+from corridor_sim.landscape.geo import mover
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.polygons import goes_once_round, ring_ground
 
 LONLAT = "EPSG:4326"
+TOO_SMALL = "the area is too small or too narrow"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,23 +58,16 @@ def to_grid_metres(points: Ring, crs: str, grid: Grid, where: str) -> NDArray[np
     ScenarioError
         For a point that is not a pair or cannot be projected, and for an unknown CRS.
     """
-    from pyproj import Transformer
-    from pyproj.exceptions import CRSError
-
     for i, point in enumerate(points):
         if not isinstance(point, tuple) or len(point) != 2 or isinstance(point[0], tuple):
             raise ScenarioError(
                 f"point {i + 1} is {str(point)[:60]}", where=where, remedy="give [x, y] pairs"
             )
     xy = np.array(points, np.float64).reshape(-1, 2)
-    try:
-        change = Transformer.from_crs(crs, grid.crs, always_xy=True)
-    except CRSError:
-        raise ScenarioError(
-            f"unknown CRS {crs!r}", where=where, remedy=f"use {LONLAT!r} for lon, lat in degrees"
-        ) from None
+    change = _mover(crs, grid.crs, where)
     x_m, y_m = change.transform(xy[:, 0], xy[:, 1])
-    bad = ~(np.isfinite(x_m) & np.isfinite(y_m))
+    # no place on the Earth is so far away on any map
+    bad = ~(np.hypot(x_m - grid.west_m, y_m - grid.north_m) < FARTHEST_M)
     if bad.any():
         i = int(np.argmax(bad))
         raise ScenarioError(
@@ -80,13 +78,19 @@ def to_grid_metres(points: Ring, crs: str, grid: Grid, where: str) -> NDArray[np
     return np.column_stack([x_m, y_m])
 
 
+def _mover(crs: str, to_crs: str, where: str) -> Any:
+    try:
+        return mover(crs, to_crs)
+    except LandscapeError as bad:
+        raise ScenarioError(bad.problem, where=where, remedy=bad.remedy) from None
+
+
 def bounds_text(grid: Grid, crs: str) -> str:
     """Say what the landscape spans, in the CRS in which the user wrote."""
-    from pyproj import Transformer
-
-    change = Transformer.from_crs(grid.crs, crs, always_xy=True)
+    change = mover(grid.crs, crs)
     west, south, east, north = change.transform_bounds(*grid.bounds_m)
-    digits = 2 if crs == LONLAT else 0
+    # degrees keep two decimals, metres none
+    digits = 2 if max(abs(v) for v in (west, south, east, north)) <= 360 else 0
     return (
         f"the landscape spans x {west:.{digits}f} to {east:.{digits}f}, "
         f"y {south:.{digits}f} to {north:.{digits}f} in {crs}"
@@ -122,12 +126,12 @@ def cells_inside(rings: tuple[Ring, ...], crs: str, grid: Grid, where: str) -> N
     Raises
     ------
     ScenarioError
-        For a ring of fewer than three points or crossing itself, and where no cell centre of the
-        landscape lies inside.
+        For a ring of fewer than three points, crossing itself or flat, and where no cell centre of
+        the landscape lies inside.
     """
     from rasterio.features import rasterize
     from rasterio.transform import Affine
-    from shapely import Polygon
+    from shapely import box
 
     if not rings:
         raise ScenarioError("no polygon is given", where=where, remedy="give at least one ring")
@@ -137,8 +141,9 @@ def cells_inside(rings: tuple[Ring, ...], crs: str, grid: Grid, where: str) -> N
             raise ScenarioError(
                 f"ring {i + 1} has fewer than 3 points", where=where, remedy="give [[x, y], ...]"
             )
-        shape = Polygon(to_grid_metres(ring, crs, grid, f"{where}[{i}]"))
-        if not shape.is_valid or shape.area == 0:
+        corners = to_grid_metres(ring, crs, grid, f"{where}[{i}]")
+        shape = ring_ground(corners)
+        if not goes_once_round(corners, shape.area):
             raise ScenarioError(
                 f"ring {i + 1} crosses itself or has no area",
                 where=where,
@@ -149,6 +154,12 @@ def cells_inside(rings: tuple[Ring, ...], crs: str, grid: Grid, where: str) -> N
         shapes, out_shape=grid.shape, transform=Affine(*grid.transform), fill=0, dtype="uint8"
     ).astype(bool)
     if not inside.any():
+        if any(shape.intersects(box(*grid.bounds_m)) for shape in shapes):
+            raise ScenarioError(
+                f"{TOO_SMALL} for cells of {grid.cell_m:g} m: it covers the centre of none",
+                where=where,
+                remedy="draw it larger, or use smaller cells",
+            )
         raise ScenarioError(
             "the area covers no cell centre of the landscape",
             where=where,

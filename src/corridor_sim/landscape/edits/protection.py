@@ -25,6 +25,7 @@ from corridor_sim.landscape.edits.graph import first_arrival
 from corridor_sim.landscape.edits.joins import Join, find_joins, join_cost, step_costs
 from corridor_sim.landscape.edits.places import LONLAT, AreaEdit
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.names import plain
 
 Mask = NDArray[np.bool_]
 
@@ -57,7 +58,7 @@ class Protect(AreaEdit):
         ScenarioError
             If the name is taken, or the rings hold no ground outside today's core areas.
         """
-        if self.core and self.name in land.zone_names:
+        if self.core and self.name in map(plain, land.zone_names):
             raise ScenarioError(
                 f"a core area {self.name!r} exists already",
                 where=self.where("name"),
@@ -260,16 +261,16 @@ def plan_addition(
 
 def _zones(land: Landscape, among: Sequence[str]) -> frozenset[int]:
     """Numbers of the core areas meant by names of areas and groups."""
-    number = {name: i for i, name in enumerate(land.zone_names) if name}
+    number = {plain(name): i for i, name in enumerate(land.zone_names) if name}
+    groups = {plain(name): members for name, members in land.zone_groups.items()}
     chosen: set[int] = set()
     for word in among:
-        members = land.zone_groups.get(word, (word,))
-        for name in members:
+        for name in map(plain, groups.get(plain(word), (word,))):
             if name not in number:
                 raise ScenarioError(
                     f"{land.name} has no core area or group {name!r}",
                     where="protect_plan.among",
-                    remedy=nearest(name, (*number, *land.zone_groups)),
+                    remedy=nearest(name, (*number, *groups)),
                 )
             chosen.add(number[name])
     return frozenset(chosen)

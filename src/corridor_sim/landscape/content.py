@@ -1,0 +1,126 @@
+"""What a landscape is made of: digests of what is read from the user's files.
+
+A run is recognised by them, so they change with everything that can change the landscape, in
+whatever file it stands (``.dbf``, ``.prj``, ``.tfw``, ``.aux.xml``, the tiles of a mosaic, one
+layer of several), and with nothing else where that can be told: a GeoPackage that QGIS merely
+opened, or a raster that got statistics beside it, is still the same input.
+
+Digests begin with :data:`RULE`, which changes when the rule does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import time
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from corridor_sim.landscape.geo import quiet
+from corridor_sim.landscape.local_files import regular_file
+from corridor_sim.landscape.raster_parts import open_part, split_part
+from corridor_sim.landscape.vectors import open_layer, split_layer
+
+RULE = "content:"
+_CHUNK = 100_000
+_TICK_NS = 2_000_000_000
+Stamp = tuple[str, int, int, int, int]
+# Beside a raster these hold what the raster's own declaration tells, or pictures of its pixels.
+_TOLD_OTHERWISE = (".aux.xml", ".prj", ".ovr", ".qml", ".qgz", ".rrd", ".clr", ".wld", ".tfw",
+                   ".pgw", ".tifw", ".pngw")  # fmt: skip
+
+
+def file_content(path: Path, key: str) -> str:
+    """Return the digest of a text file: its bytes."""
+    regular_file(path, f"{path} ({key})")
+    return RULE + _bytes_of(str(path), _stamp(path))
+
+
+def raster_content(path: Path, key: str) -> str:
+    """Return the digest of a raster: what it declares, and the files that hold its pixels.
+
+    Declared are size, CRS, position, type, nodata, mask, scale, offset, unit and meaning of the
+    bands, from wherever GDAL takes them.
+    """
+    part_of = split_part(path, key)
+    file = part_of.file
+    with open_part(part_of, key) as src:
+        told = [
+            src.width, src.height, src.count, "" if src.crs is None else src.crs.to_wkt(),
+            tuple(src.transform), src.dtypes, repr(src.nodatavals), src.scales, src.offsets,
+            src.units, [c.name for c in src.colorinterp],
+            [[flag.name for flag in flags] for flags in src.mask_flag_enums], src.subdatasets,
+            part_of.variable, part_of.band,
+        ]  # fmt: skip
+        parts = sorted({os.path.abspath(name) for name in src.files})
+    digest = hashlib.sha256(repr(told).encode())
+    whole = os.path.abspath(file)
+    for part in [whole, *(p for p in parts if p != whole)]:
+        if part == whole or not part.casefold().endswith(_TOLD_OTHERWISE):
+            name = os.path.relpath(part, os.path.dirname(whole))
+            digest.update(f"|{name}|{_bytes_of(part, _stamp(Path(part)))}".encode())
+    return RULE + digest.hexdigest()
+
+
+def vector_content(path: Path, key: str) -> str:
+    """Return the digest of one layer of a vector file: CRS, fields, and every feature in order."""
+    file, layer = split_layer(path)
+    stamps = tuple(_stamp(p) for p in _vector_parts(file))
+    return RULE + _layer_of(str(file), layer, f"{path} ({key})", stamps)
+
+
+def _stamp(path: Path) -> Stamp:
+    """What tells within one process that a file was not written again."""
+    facts = os.stat(path)
+    now = time.time_ns()
+    # a file written a moment ago may be written again within one tick of the disk's clock
+    fresh = now if now - facts.st_mtime_ns < _TICK_NS else 0
+    return path.name, facts.st_size, facts.st_mtime_ns, facts.st_ino, fresh
+
+
+def _vector_parts(file: Path) -> list[Path]:
+    if file.is_dir():
+        return sorted(file.iterdir())
+    try:
+        names = sorted(os.listdir(file.parent))
+    except OSError:
+        return []
+    stem = file.stem.casefold()
+    return [file.parent / name for name in names if name.casefold().startswith(stem)]
+
+
+def _plain(value: Any) -> Any:
+    return value.tolist() if isinstance(value, np.ndarray | np.generic) else repr(value)
+
+
+@lru_cache(maxsize=256)
+def _bytes_of(path: str, stamp: Stamp) -> str:
+    with open(path, "rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+@lru_cache(maxsize=64)
+def _layer_of(file: str, layer: str | None, where: str, stamps: tuple[Any, ...]) -> str:
+    import pyogrio
+
+    digest = hashlib.sha256()
+    with quiet(), open_layer(Path(file), layer, where) as (opened, name, info):
+        told = [info["crs"], info["geometry_type"], list(info["fields"]), list(info["dtypes"])]
+        digest.update(json.dumps(told, default=str).encode())
+        for start in range(0, info["features"], _CHUNK):
+            _, fids, wkb, columns = pyogrio.raw.read(
+                opened, layer=name, return_fids=True, skip_features=start, max_features=_CHUNK
+            )
+            digest.update(np.asarray(fids).tobytes())
+            for shape in wkb:
+                digest.update(b"|" if shape is None else b"|%d|" % len(shape) + shape)
+            for column in columns:
+                if column.dtype.kind == "O":
+                    digest.update(json.dumps(column.tolist(), default=_plain).encode())
+                else:
+                    digest.update(column.tobytes())
+    return digest.hexdigest()

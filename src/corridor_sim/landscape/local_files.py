@@ -1,0 +1,182 @@
+"""Files of this machine, looked at before a library opens them."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import stat
+from pathlib import Path
+
+from corridor_sim.errors import LandscapeError
+
+# What makes GDAL take a file for a description of other sources, wherever in it this stands.
+DESCRIPTIONS = (
+    b"<VRTDataset",
+    b"<OGRVRTDataSource",
+    b"<GDALTileIndexDataset",
+    b"<GDAL_WMS",
+    b"<GDAL_WMTS",
+    b"<WCS_GDAL",
+    b"<OGRWFSDataSource",
+    b"<MRF_META",
+    b"<Capabilities",
+)
+_HEADER_BYTES = 4096
+TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+# Kinds of files beside a raster that GDAL reads with it, world files (.tfw) aside.
+_PICKED_UP = (".msk", ".ovr", ".xml", ".aux", ".rrd", ".ige", ".prj", ".hdr", ".wld")
+
+
+def regular_file(path: Path, where: str) -> Path:
+    """Return ``path`` if it is a regular file that may be read and is not empty.
+
+    Raises
+    ------
+    LandscapeError
+        Missing (naming the nearest file of its folder), a folder, a device, empty, a name that no
+        file can have, or not readable.
+    """
+    try:
+        facts = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        raise _missing(path, where) from None
+    except (OSError, ValueError) as error:
+        raise unreadable(error, where) from None
+    if stat.S_ISDIR(facts.st_mode):
+        raise LandscapeError("is a folder, not a file", where=where, remedy="name the file in it")
+    if not stat.S_ISREG(facts.st_mode):
+        raise LandscapeError(
+            "is a device or a pipe, not a file", where=where, remedy="give a file on the disk"
+        )
+    # Files that the system makes up as they are read (/proc) say 0 bytes, and some never end.
+    if facts.st_size == 0:
+        raise LandscapeError("is empty (0 bytes)", where=where, remedy="copy or export it again")
+    refuse_unreadable(path, where)
+    return path
+
+
+def refuse_unreadable(path: Path, where: str) -> None:
+    """Refuse a file that this user may not read."""
+    try:
+        with open(path, "rb"):
+            pass
+    except OSError as error:
+        raise unreadable(error, where) from None
+
+
+def unreadable(error: Exception, where: str) -> LandscapeError:
+    """The error for what the system said when a file was touched."""
+    why = getattr(error, "strerror", None) or str(error)
+    return LandscapeError(
+        f"cannot be read: {why}",
+        where=where,
+        remedy="correct the path"
+        if not isinstance(error, PermissionError)
+        else "allow yourself to read the file and the folders above it (chmod u+rX)",
+    )
+
+
+def _missing(path: Path, where: str) -> LandscapeError:
+    folder = path.parent
+    try:
+        names = sorted(entry.name for entry in os.scandir(folder) if entry.is_file())
+    except PermissionError as error:
+        return unreadable(error, where)
+    except OSError:
+        return LandscapeError(
+            f"no such file, and no folder {folder}", where=where, remedy="correct the path"
+        )
+    close = difflib.get_close_matches(path.name, names, n=3, cutoff=0.5)
+    listed = ", ".join(close or names[:5]) or "no files at all"
+    lead = "did you mean" if close else "the folder holds"
+    return LandscapeError("no such file", where=where, remedy=f"{lead} {listed}")
+
+
+def file_bytes(path: Path, where: str, limit: int) -> bytes:
+    """Return the content of a small regular file.
+
+    Raises
+    ------
+    LandscapeError
+        As :func:`regular_file`, or more than ``limit`` bytes.
+    """
+    regular_file(path, where)
+    try:
+        with open(path, "rb") as stream:
+            data = stream.read(limit + 1)
+    except OSError as error:
+        raise unreadable(error, where) from None
+    if len(data) > limit:
+        size = max(os.stat(path).st_size, len(data))
+        raise LandscapeError(
+            f"is {size} bytes, above the limit of {limit} for such a file",
+            where=where,
+            remedy="give the right file, or cut it to what is needed",
+        )
+    return data
+
+
+def head_of(path: Path) -> bytes:
+    """The first bytes of a file, from which formats are told."""
+    with open(path, "rb") as stream:
+        return stream.read(_HEADER_BYTES)
+
+
+def files_beside(path: Path) -> list[Path]:
+    """Files beside ``path`` that GDAL may open with it: of the same stem, or of its whole name."""
+    stem, name = path.stem.casefold(), path.name.casefold()
+    try:
+        entries = list(os.scandir(path.parent))
+    except OSError:
+        return []
+    return sorted(
+        Path(entry.path)
+        for entry in entries
+        if entry.name != path.name
+        and (
+            entry.name.casefold().startswith(f"{name}.")
+            or entry.name.casefold().rpartition(".")[0] == stem
+        )
+    )
+
+
+def look_beside(path: Path, where: str) -> None:
+    """Refuse files beside a raster that would make GDAL open something else, or wait for ever."""
+    for other in files_beside(path):
+        kind = other.suffix.casefold()
+        if kind not in _PICKED_UP and not re.fullmatch(r"\.\w{1,2}w", kind):
+            continue
+        place = f"{where}: {other.name} beside it"
+        try:
+            if not stat.S_ISREG(os.stat(other).st_mode):
+                raise LandscapeError(
+                    "is no regular file", where=place, remedy="take it away or rename it"
+                )
+            head = head_of(other)
+        except OSError as error:
+            raise unreadable(error, place) from None
+        named = kind == ".xml" and b"OVERVIEW_FILE" in _all_of(other)
+        foreign = kind in (".msk", ".ovr") and not head.startswith((*TIFF, b"EHFA"))
+        if named or foreign or any(mark in head for mark in DESCRIPTIONS):
+            raise LandscapeError(
+                "is a description of other files, which is never followed",
+                where=place,
+                remedy="take it away; masks and overviews must be GeoTIFF",
+            )
+
+
+def _all_of(path: Path) -> bytes:
+    with open(path, "rb") as stream:
+        return stream.read(1 << 24)
+
+
+def refuse_odd_tile(path: Path, where: str) -> None:
+    """Refuse a tile of a mosaic that is no GeoTIFF: GDAL opens tiles with any driver."""
+    regular_file(path, where)
+    head = head_of(path)
+    if not head.startswith(TIFF) or any(mark in head for mark in DESCRIPTIONS):
+        raise LandscapeError(
+            "is no GeoTIFF", where=where, remedy="bring it there: gdal_translate in out.tif"
+        )
+    look_beside(path, where)

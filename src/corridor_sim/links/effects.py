@@ -1,0 +1,111 @@
+"""What each link alone gives: means, intervals, and what of them counts in a set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.decision.bounds import bounded, moments
+from corridor_sim.decision.interactions import Interactions
+from corridor_sim.decision.portfolio import Surrogate
+from corridor_sim.decision.regret import most_regret
+from corridor_sim.decision.selection import Ranking
+from corridor_sim.links.settings import LinkSettings
+from corridor_sim.links.workshop import Chosen, Workshop
+
+F64 = NDArray[np.float64]
+# sums of benefits that cancel leave less than this behind, which is no effect
+ROUNDING = 1e-12
+
+
+def intervals_of(values: F64, confidence: float, least: F64, most: F64) -> tuple[F64, F64]:
+    """Return the intervals of benefits ``[species, link, replicate]`` by species and link.
+
+    A link that did the same in all or most replicates has the width of what so few replicates
+    cannot rule out, measured by the jumps of other links for the same species; NaN without two
+    values. No width is left only where no link ever changed anything for any species. None reaches
+    beyond ``least`` and ``most`` ``[species]``.
+    """
+    found = [moments(rows) for rows in values]
+    jumps = max(one.largest for one in found)
+    half = np.stack([one.half_width(1 - confidence, one.largest or jumps) for one in found])
+    half = np.where(np.isfinite(half), half, np.nan)
+    mean = np.stack([one.mean for one in found])
+    low, high = bounded(mean, mean - half, mean + half, least[:, None], most[:, None])
+    return np.where(np.isnan(half), np.nan, low), np.where(np.isnan(half), np.nan, high)
+
+
+def counts_alone(
+    settings: LinkSettings, ranking: Ranking, low: F64, high: F64
+) -> NDArray[np.bool_]:
+    """Return where a link counts in a set by its benefit alone, ``[species, link]``.
+
+    With ``only_clear`` where an interval leaves out 0: the largest sum of means within a budget is
+    otherwise a sum of lucky ones. It is the interval of the link's benefit over all species; for a
+    fair choice, which looks at each species, that of the species (``low``, ``high`` ``[species,
+    link]``).
+    """
+    if not settings.only_clear:
+        return np.ones(low.shape, dtype=bool)
+    if not settings.fair:
+        low, high = (np.broadcast_to(v, low.shape) for v in (ranking.low, ranking.high))
+    return np.asarray((low > ROUNDING) | (high < -ROUNDING))
+
+
+def main_effects(workshop: Workshop, alone: Sequence[Chosen], ranking: Ranking) -> F64:
+    """Return the mean benefit of each link alone, by species, over all its replicates."""
+    rows = []
+    for i, chosen in enumerate(alone):
+        found = workshop.benefits([chosen], range(int(ranking.replicates[i])))
+        rows.append(moments(found[:, 0]).mean)
+    return np.asarray(np.nan_to_num(np.stack(rows, axis=1)))
+
+
+def still(low: float, high: float) -> bool:
+    """Return whether an interval has no width: nothing varied, and nothing tells how far it may."""
+    return bool(np.isfinite(high - low) and not high - low > ROUNDING)
+
+
+def known(mean: float, low: float, high: float) -> tuple[float, float | None, float | None]:
+    """Return a mean and its interval as they are written to files.
+
+    Where nothing ever happened an interval without width would claim that it never will: the ends
+    are left empty, as where there are none.
+
+    >>> known(0.0, 0.0, 0.0), known(2.0, 2.0, 2.0), known(1.0, float("nan"), float("inf"))
+    ((0.0, None, None), (2.0, 2.0, 2.0), (1.0, None, None))
+    """
+    if abs(mean) <= ROUNDING and still(low, high):
+        return 0.0, None, None
+    ends = [float(end) + 0.0 if np.isfinite(end) else None for end in (low, high)]
+    return float(mean) + 0.0, ends[0], ends[1]
+
+
+def regret_of(
+    surrogate: Surrogate, chosen: Sequence[int], budget: float, ranking: Ranking,
+    interactions: Interactions | None, *, must: Sequence[int], never: Sequence[int],
+) -> float:  # fmt: skip
+    """Return by how much another set within the budget may be better than the chosen one, at most.
+
+    Benefits of links alone lie anywhere in the intervals that hold for all links together, and
+    interactions of the pairs that were simulated anywhere in theirs; other pairs add up.
+    Infinite where an interval is.
+    """
+    low, high = ranking.low_all, ranking.high_all
+    if all(still(*ends) for ends in zip(low, high, strict=True)) and not ranking.mean.any():
+        # nothing ever happened, and nothing tells how far it could go
+        return float("inf")
+    pairs = pair_low = pair_high = None
+    if interactions is not None:
+        share = surrogate.weights / surrogate.weights.sum()
+        pairs = interactions.pairs
+        pair_low, pair_high = share @ interactions.low, share @ interactions.high
+    for ends in (low, high, pair_low, pair_high):
+        if ends is not None and not np.isfinite(ends).all():
+            return float("inf")
+    return most_regret(
+        surrogate.cost, chosen, budget, low, high, pairs, pair_low, pair_high,
+        must=must, never=never,
+    )  # fmt: skip

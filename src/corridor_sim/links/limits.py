@@ -1,0 +1,68 @@
+"""What a benefit can be at all: no link brings fewer animals than none, nor more than every one."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.links.settings import Benefit
+from corridor_sim.metrics.outcomes import Outcome
+
+F64 = NDArray[np.float64]
+# numbers without a unit that are no shares of a whole
+_LEAST = {"animals_change": -1.0, "fst": -1.0}
+_ABOVE_ONE = ("animals_change", "gene_diversity_kept")
+# differences of heights have no sign of their own
+_ANY = ("mean_elevation_m", "elevation_shift_m")
+
+
+def ends_of(outcome: Outcome) -> tuple[float, float]:
+    """Return the least and the most that an outcome can be.
+
+    >>> from corridor_sim.metrics.outcomes import OUTCOMES
+    >>> ends_of(OUTCOMES["dispersal_flux"]), ends_of(OUTCOMES["dispersal_success"])
+    ((0.0, inf), (0.0, 1.0))
+    """
+    if outcome.name in _ANY:
+        return -math.inf, math.inf
+    whole = outcome.unit == "1" and outcome.name not in _ABOVE_ONE
+    return _LEAST.get(outcome.name, 0.0), 1.0 if whole else math.inf
+
+
+def benefit_limits(
+    benefit: Benefit,
+    table: Mapping[str, Outcome],
+    species: Sequence[str],
+    baseline: Mapping[tuple[str, str], float],
+) -> tuple[F64, F64]:
+    """Return the least and the most that the benefit of any set of links can be, ``[species]``.
+
+    Parameters
+    ----------
+    benefit : Benefit
+    table : mapping of Outcome
+    species : sequence of str
+        Keys of the species that count.
+    baseline : mapping
+        Mean of the base without links by species and outcome: a benefit in its per cent is
+        -100 % where everything is lost.
+    """
+    counted = [(n, w) for n, w in benefit.weights.items() if w > 0]
+    whole = sum(w for _, w in counted)
+    least, most = np.zeros(len(species)), np.zeros(len(species))
+    for s, key in enumerate(species):
+        for name, weight in counted:
+            base = baseline[key, name]
+            scale = abs(benefit.scales.get(name, base))
+            if not (math.isfinite(base) and scale > 0):
+                least[s], most[s] = -math.inf, math.inf
+                continue
+            low, high = ((end - base) / scale for end in ends_of(table[name]))
+            if table[name].better == "less":
+                low, high = -high, -low
+            least[s] += weight / whole * low
+            most[s] += weight / whole * high
+    return least, most

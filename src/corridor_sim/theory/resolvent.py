@@ -1,0 +1,315 @@
+"""Entrywise solutions of absorbing chains: every entry right relative to itself, however small.
+
+Chances to arrive and numbers of visits fall by the same factor every few cells, and over a large
+map by hundreds of powers of ten. An error that is small beside the largest entry says nothing of
+the others. So:
+
+- Chances of leaving are sums of the chances to die and to move elsewhere, never ``1 - stay``.
+- The direct method adds and multiplies positive numbers only (Grassmann, Taksar & Heyman 1985,
+  Operations Research 33:1107; O'Cinneide 1996, Numerische Mathematik 73:507).
+- The iterative method is right relative to the largest entry only. It *marches*: what is large
+  enough is kept and becomes the boundary of a system for the rest, which is scaled and solved
+  anew. The same march takes the direct method below the smallest number that a double can hold.
+- What was found is put into its equation again; a solution that misses it is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.errors import ResourceError
+from corridor_sim.theory.laplacian import LeakyNetwork
+from corridor_sim.theory.solve import factorised
+
+F8 = NDArray[np.float64]
+I8 = NDArray[np.int64]
+Mask = NDArray[np.bool_]
+# entries above so much of the largest are kept by the direct method; by the iterative one those
+# that are this much larger than its tolerance, and so have some nine digits
+KEPT_DIRECT, KEPT_ABOVE_TOLERANCE = 1e-200, 1e9
+MOST_KEPT = 0.1
+# a row of the equation, and its sum over a component, may be missed by this share of itself
+MISS = 1e-7
+# chains of no known network are eliminated densely up to so many states
+DENSE = 300
+MOST_SHELLS = 10_000
+
+
+@dataclass(frozen=True)
+class Scaled:
+    """Numbers ``mantissa * 2^exponent``, of any size."""
+
+    mantissa: F8
+    exponent: I8
+
+    @classmethod
+    def of(cls, values: F8) -> Scaled:
+        """Take plain numbers."""
+        mantissa, exponent = np.frexp(values)
+        return cls(mantissa, exponent.astype(np.int64))
+
+    def plain(self) -> F8:
+        """Return doubles: 0 below 1e-323, inf above 1e308."""
+        with np.errstate(over="ignore", under="ignore"):
+            # ldexp takes an int32; beyond +-2200 all is 0 or inf
+            out: F8 = np.ldexp(self.mantissa, np.clip(self.exponent, -4000, 4000).astype(np.int32))
+        return out
+
+    def times(self, factor: F8) -> Scaled:
+        """Return the product with plain numbers."""
+        found = Scaled.of(self.mantissa * factor)
+        return Scaled(found.mantissa, found.exponent + self.exponent)
+
+    def over(self, other: Scaled) -> F8:
+        """Return the plain quotient; NaN where both are 0."""
+        with np.errstate(invalid="ignore", divide="ignore"):
+            return Scaled(self.mantissa / other.mantissa, self.exponent - other.exponent).plain()
+
+    def shifted(self, exponent: int | I8) -> F8:
+        """Return plain numbers in units of ``2^exponent``."""
+        return Scaled(self.mantissa, self.exponent - exponent).plain()
+
+    def part(self, chosen: Any) -> Scaled:
+        """Return some of the numbers."""
+        return Scaled(self.mantissa[chosen], self.exponent[chosen])
+
+
+class Resolvent:
+    """Solve ``(I - Q) x = b`` and ``y (I - Q) = b`` on some states of a chain, for ``b >= 0``.
+
+    Parameters
+    ----------
+    moves : scipy sparse [n, n]
+        All of the chain.
+    death : float64 [n]
+    states : bool [n]
+        Those to solve on; from each one a walker must leave them or die at last.
+    weight : float64 [n] or None
+        As for :class:`corridor_sim.theory.chain.AbsorbingChain`; with it the system is a network's.
+    method, tolerance
+        As for :class:`corridor_sim.theory.solve.SymmetricSolver`.
+    """
+
+    def __init__(
+        self, moves: Any, death: F8, states: Mask, weight: F8 | None, method: str, tolerance: float
+    ) -> None:
+        rows = moves[states]
+        inner = rows[:, states].tocoo()
+        off = inner.row != inner.col
+        row, col, chance = inner.row[off], inner.col[off], inner.data[off]
+        leaving = death[states] + rows @ (~states).astype(np.float64)
+        n = int(leaving.size)
+        self.network: LeakyNetwork | None = None
+        if weight is None:
+            self._general(n, row, col, chance, leaving)
+            return
+        w = weight[states]
+        self.moving = w > 0
+        self.fixed = np.flatnonzero(~self.moving)
+        self.leaving = leaving[self.fixed]
+        self.w = w[self.moving]
+        index = np.cumsum(self.moving) - 1
+        # walkers move on to fixed states too: for those who move that is a way out
+        to_fixed = self.moving[row] & ~self.moving[col]
+        fixed_index = np.cumsum(~self.moving) - 1
+        self.across = index[row[to_fixed]], fixed_index[col[to_fixed]], chance[to_fixed]
+        out = leaving[self.moving]
+        out = out + np.bincount(self.across[0], self.across[2], out.size)
+        # each edge stands twice in a symmetric system
+        once = self.moving[row] & self.moving[col] & (row < col)
+        self.network = LeakyNetwork(
+            index[row[once]].astype(np.int32), index[col[once]].astype(np.int32),
+            w[row[once]] * chance[once], self.w * out, method=method,
+            tolerance=tolerance,
+        )  # fmt: skip
+
+    def _general(
+        self, n: int, row: NDArray[Any], col: NDArray[Any], chance: F8, leaving: F8
+    ) -> None:
+        from scipy import sparse
+
+        self.moving_moves = sparse.csr_array((chance, (row, col)), shape=(n, n))
+        self.diagonal = leaving + np.asarray(self.moving_moves.sum(axis=1)).reshape(-1)
+        self.dense = None
+        self.factors: Any = None
+        if n <= DENSE:
+            self.dense = _Elimination(self.moving_moves.toarray(), leaving)
+        else:
+            self.factors = factorised(sparse.diags_array(self.diagonal) - self.moving_moves)
+
+    def right(self, b: F8 | Scaled) -> Scaled:
+        """Return ``(I - Q)^-1 b``, ``[n]``."""
+        b = b if isinstance(b, Scaled) else Scaled.of(b)
+        if self.network is None:
+            return Scaled.of(self._solve_general(b.plain(), transposed=False))
+        at = np.flatnonzero(self.moving)
+        mantissa, exponent = np.zeros(b.mantissa.size), np.zeros(b.mantissa.size, np.int64)
+        fed = b.part(at)
+        if self.fixed.size:
+            # these wait for death or the end: plain numbers suffice
+            stays = b.part(self.fixed).plain() / self.leaving
+            found = Scaled.of(stays)
+            mantissa[self.fixed], exponent[self.fixed] = found.mantissa, found.exponent
+            source, end, chance = self.across
+            fed = Scaled.of(fed.plain() + np.bincount(source, chance * stays[end], at.size))
+        found = march(self.network, fed.times(self.w))
+        mantissa[at], exponent[at] = found.mantissa, found.exponent
+        return Scaled(mantissa, exponent)
+
+    def left(self, b: F8) -> Scaled:
+        """Return ``b (I - Q)^-1``, ``[n]``."""
+        if self.network is None:
+            return Scaled.of(self._solve_general(b, transposed=True))
+        at = np.flatnonzero(self.moving)
+        mantissa, exponent = np.zeros(b.size), np.zeros(b.size, np.int64)
+        found = march(self.network, Scaled.of(b[at])).times(self.w)
+        mantissa[at], exponent[at] = found.mantissa, found.exponent
+        if self.fixed.size:
+            source, end, chance = self.across
+            come = np.bincount(end, chance * found.plain()[source], self.fixed.size)
+            stays = Scaled.of((b[self.fixed] + come) / self.leaving)
+            mantissa[self.fixed], exponent[self.fixed] = stays.mantissa, stays.exponent
+        return Scaled(mantissa, exponent)
+
+    def _solve_general(self, b: F8, *, transposed: bool) -> F8:
+        if self.dense is not None:
+            x = self.dense.left(b) if transposed else self.dense.right(b)
+        else:
+            x = np.asarray(self.factors.solve(b, "T" if transposed else "N"))
+        moves = self.moving_moves.T if transposed else self.moving_moves
+        _refuse_misses(self.diagonal * x, b + moves @ x, x)
+        return x
+
+
+class _Elimination:
+    """``D - N`` with ``D = leaving + N 1``, eliminated without a subtraction."""
+
+    def __init__(self, rates: F8, leaving: F8) -> None:
+        n = leaving.size
+        rates, leaving = rates.copy(), leaving.copy()
+        np.fill_diagonal(rates, 0)
+        self.pivots = np.zeros(n)
+        for k in range(n - 1, -1, -1):
+            self.pivots[k] = leaving[k] + np.sum(rates[k, :k])
+            rates[:k, k] /= self.pivots[k]
+            rates[:k, :k] += np.outer(rates[:k, k], rates[k, :k])
+            leaving[:k] += rates[:k, k] * leaving[k]
+            np.fill_diagonal(rates[:k, :k], 0)
+        self.rates = rates
+
+    def right(self, b: F8) -> F8:
+        x, rates, n = b.copy(), self.rates, b.size
+        for k in range(n - 1, 0, -1):
+            x[:k] += rates[:k, k] * x[k]
+        for k in range(n):
+            x[k] = (x[k] + np.sum(rates[k, :k] * x[:k])) / self.pivots[k]
+        return x
+
+    def left(self, b: F8) -> F8:
+        y, rates, n = b.copy(), self.rates, b.size
+        for k in range(n - 1, -1, -1):
+            y[k] /= self.pivots[k]
+            y[:k] += y[k] * rates[k, :k]
+        for k in range(1, n):
+            y[k] += np.sum(y[:k] * rates[:k, k])
+        return y
+
+
+def march(network: LeakyNetwork, b: Scaled) -> Scaled:
+    """Solve the network's system for ``b >= 0``, entry by entry right relative to itself."""
+    n = network.n
+    mantissa, exponent = np.zeros(n), np.zeros(n, np.int64)
+    if n == 0 or not np.any(b.mantissa > 0):
+        return Scaled(mantissa, exponent)
+    kept = KEPT_DIRECT
+    if network.solver.method == "amg":
+        kept = min(KEPT_ABOVE_TOLERANCE * network.solver.tolerance, MOST_KEPT)
+    left = np.arange(n)
+    inflow = Scaled(np.zeros(n), np.zeros(n, np.int64))
+    now = network
+    for _ in range(MOST_SHELLS):
+        own = b.part(left)
+        # the largest that is fed in becomes about 1
+        top = max(int(part.exponent[part.mantissa > 0].max(initial=-(2**62)))
+                  for part in (own, inflow))  # fmt: skip
+        if top == -(2**62):
+            break
+        fed = own.shifted(top) + inflow.shifted(top)
+        x = now.positive(fed)
+        largest = float(x.max())
+        if not (np.isfinite(largest) and largest > 0):
+            raise _unsolved("no positive solution was found")
+        good = x >= kept * largest
+        found = Scaled.of(x[good])
+        mantissa[left[good]] = found.mantissa
+        exponent[left[good]] = found.exponent + top
+        if np.all(good):
+            break
+        rest = np.flatnonzero(~good)
+        came = np.zeros(left.size)
+        for one, other in ((now.tail, now.head), (now.head, now.tail)):
+            over = good[one] & ~good[other]
+            came += np.bincount(other[over], now.conductance[over] * x[one[over]], left.size)
+        came[rest] += inflow.part(rest).shifted(top)
+        fresh = Scaled.of(came[rest])
+        inflow = Scaled(fresh.mantissa, fresh.exponent + top)
+        left = left[rest]
+        now = _rest_of(now, good, rest)
+    else:
+        raise _unsolved(f"more than {MOST_SHELLS} scales of size")
+    out = Scaled(mantissa, exponent)
+    _check(network, b, out)
+    return out
+
+
+def _rest_of(network: LeakyNetwork, gone: Mask, rest: NDArray[np.intp]) -> LeakyNetwork:
+    """Return the system of some nodes; conductors to the others become leaks."""
+    leak = network.leak.copy()
+    for one, other in ((network.tail, network.head), (network.head, network.tail)):
+        over = gone[one] & ~gone[other]
+        leak += np.bincount(other[over], network.conductance[over], network.n)
+    index = np.full(network.n, -1, np.int32)
+    index[rest] = np.arange(rest.size, dtype=np.int32)
+    tail, head = index[network.tail], index[network.head]
+    inner = (tail >= 0) & (head >= 0)
+    return LeakyNetwork(
+        tail[inner], head[inner], network.conductance[inner], leak[rest],
+        method=network.solver.method, tolerance=network.solver.tolerance,
+    )  # fmt: skip
+
+
+def _check(network: LeakyNetwork, b: Scaled, x: Scaled) -> None:
+    """Refuse a solution that misses a row of its equation, or the sum of a component's rows."""
+    own = network.diagonal * x.mantissa
+    wanted = b.shifted(x.exponent)
+    for one, other in ((network.tail, network.head), (network.head, network.tail)):
+        theirs = x.part(one).shifted(x.exponent[other])
+        wanted = wanted + np.bincount(other, network.conductance * theirs, network.n)
+    _refuse_misses(own, wanted, x.mantissa)
+    # all that is fed into a component leaks out of it: what a row cannot see
+    labels = network.components()
+    count = int(labels.max()) + 1
+    top = np.full(count, np.iinfo(np.int64).min)
+    fed = b.mantissa > 0
+    np.maximum.at(top, labels[fed], b.exponent[fed])
+    top[top == np.iinfo(np.int64).min] = 0
+    fed_in = np.bincount(labels, b.shifted(top[labels]), count).astype(np.float64)
+    leaks = np.bincount(labels, network.leak * x.shifted(top[labels]), count).astype(np.float64)
+    _refuse_misses(leaks, fed_in, leaks)
+
+
+def _refuse_misses(own: F8, wanted: F8, x: F8) -> None:
+    miss = np.abs(own - wanted) > MISS * np.abs(wanted)
+    if np.any(miss) or not np.all(np.isfinite(own)) or np.any(x < 0):
+        raise _unsolved(f"the solution misses its equation in {max(int(miss.sum()), 1)} places")
+
+
+def _unsolved(what: str) -> ResourceError:
+    return ResourceError(
+        f"{what}: few digits would be right", where="chain",
+        remedy="use --method direct, or values of less contrast",
+    )  # fmt: skip
