@@ -149,10 +149,10 @@ def check(one: Odd, folder: Path) -> None:
 
 
 QUICK = settings(
-    max_examples=30, deadline=None, derandomize=True,
+    max_examples=20, deadline=None, derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )  # fmt: skip
-LONG = settings(QUICK, max_examples=3000, derandomize=False)
+LONG = settings(QUICK, max_examples=2000, derandomize=False)
 
 
 @QUICK

@@ -225,7 +225,7 @@ def refuse_far(source: Source, grid: Grid) -> None:
     rows, cols = (np.unique(np.linspace(0, n - 1, MAX_SIDE).astype(np.int64)) for n in grid.shape)
     x, y = np.meshgrid(grid.x_centres_m()[cols], grid.y_centres_m()[rows])
     sx, sy = move_points(x.ravel(), y.ravel(), grid_crs(grid), source.crs)
-    held = source.holds(sx, sy).reshape(x.shape)
+    held = source.holds(sx, sy, inset=0.5).reshape(x.shape)
     if held.mean() >= 0.5:
         return
     if not held.any():

@@ -114,9 +114,16 @@ class Source:
         west, south, east, north = self.bounds
         return edge_points(west, south, east, north, n)
 
-    def holds(self, x: NDArray[Any], y: NDArray[Any]) -> NDArray[np.bool_]:
-        """Which points lie on the raster, longitudes of any count (281 is -79)."""
+    def holds(self, x: NDArray[Any], y: NDArray[Any], inset: float = 0.0) -> NDArray[np.bool_]:
+        """Which points lie on the raster, longitudes of any count (281 is -79).
+
+        ``inset`` cells at its edge are not counted.
+        """
         west, south, east, north = self.bounds
+        a, e = inset * self.transform[0], -inset * self.transform[4]
+        south, north = south + e, north - e
+        if not self.circle or east - west < self.circle:  # a full circle has no edge
+            west, east = west + a, east - a
         if self.circle:
             x = west + np.mod(x - west, self.circle)
         held: NDArray[np.bool_] = (x >= west) & (x <= east) & (y >= south) & (y <= north)
