@@ -15,6 +15,7 @@ RANK = {
     "errors": 0,
     "files": 1,
     "toml_lines": 1,
+    "toml_values": 1,
     "strict_toml": 2,
     "landscape": 3,
     "species": 4,
