@@ -19,6 +19,7 @@ from pathlib import Path
 
 from corridor_sim.errors import ResultsError
 
+
 class NoRegularFile(OSError):
     """A folder, a device, a pipe or a socket stands where a file is needed."""
 

@@ -267,8 +267,8 @@ def read_species(path: Path) -> None:
 
     from corridor_sim import cli
     from corridor_sim.scenario.load import load_scenario
-    from corridor_sim.species.sheet import species_page
     from corridor_sim.species.reader import load_species
+    from corridor_sim.species.sheet import species_page
 
     cli._species_show(Namespace(species=str(path)))
     one = load_species(path)
@@ -328,7 +328,9 @@ def text_with(data: dict[str, Any], raw: str) -> str:
 def dotted(at: tuple[str | int, ...], rng: random.Random) -> str:
     parts = [str(p) if isinstance(p, int) or p.isidentifier() else quoted(p) for p in at]
     if rng.random() < 0.15:
-        parts.insert(rng.randrange(len(parts) + 1), rng.choice(("²", "-1", "99", '"²"', '"-1"', "")))
+        parts.insert(
+            rng.randrange(len(parts) + 1), rng.choice(("²", "-1", "99", '"²"', '"-1"', ""))
+        )
     return ".".join(parts)
 
 

@@ -9,7 +9,6 @@ may become ``by_elevation``: the natural zone at the height of the cell, for pro
 from __future__ import annotations
 
 import csv
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +18,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, nearest
+from corridor_sim.files import read_regular
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.geo import many
+from corridor_sim.strict_toml import parse_toml, short
 
 BY_ELEVATION = "by_elevation"
 BY_ELEVATION_CODE = 254
 MAX_TABLE_BYTES = 1 << 20
+# rasters hold no codes beyond 64 bits
+LARGEST_CODE = 2.0**63
+QUOTES = "'\""
 
 # Upper limit of each natural zone in metres on the eastern slope of the southern Cordillera
 # Oriental (Ministerio del Ambiente del Ecuador 2013); bare ground above 4800 m.
@@ -104,20 +108,12 @@ def read_code_table(path: Path, key: str = "land_cover_codes") -> CodeTable:
         that does not exist (naming the nearest).
     """
     where = f"{path} ({key})"
-    if path.stat().st_size > MAX_TABLE_BYTES:
-        raise LandscapeError(
-            f"is {path.stat().st_size} bytes, too large for a code table",
-            where=where,
-            remedy="give a CSV of codes and covers, not the raster",
-        )
+    text = _text_of(path, where)
     try:
-        text = path.read_bytes().decode("utf-8-sig")
-        pairs = _toml_pairs(text) if path.suffix.lower() == ".toml" else _csv_pairs(text, where)
-    except UnicodeDecodeError as error:
-        raise LandscapeError(
-            f"is not UTF-8 text (byte {error.start})", where=where, remedy="save it as UTF-8"
-        ) from error
-    except (tomllib.TOMLDecodeError, csv.Error) as error:
+        pairs = (
+            _toml_pairs(text, where) if path.suffix.lower() == ".toml" else _csv_pairs(text, where)
+        )
+    except csv.Error as error:
         raise LandscapeError(
             f"cannot be read: {error}",
             where=where,
@@ -126,11 +122,11 @@ def read_code_table(path: Path, key: str = "land_cover_codes") -> CodeTable:
     covers: dict[int, int] = {}
     for place, code_text, cover in pairs:
         code = _whole(code_text, f"{where}, {place}")
-        if cover not in COVERS and cover != BY_ELEVATION:
+        if not isinstance(cover, str) or cover not in (*COVERS, BY_ELEVATION):
             raise LandscapeError(
-                f"code {code} has the unknown cover {cover!r}",
+                f"code {code} has the unknown cover {short(cover)}",
                 where=f"{where}, {place}",
-                remedy=nearest(str(cover), [*COVERS, BY_ELEVATION]),
+                remedy=nearest(str(cover)[:60], [*COVERS, BY_ELEVATION]),
             )
         if code in covers:
             raise LandscapeError(
@@ -142,24 +138,54 @@ def read_code_table(path: Path, key: str = "land_cover_codes") -> CodeTable:
     return CodeTable(path, covers)
 
 
+def _text_of(path: Path, where: str) -> str:
+    """Return the text of a table, whatever stands under its name."""
+    try:
+        content = read_regular(path, MAX_TABLE_BYTES + 1)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise LandscapeError(
+            f"cannot be read: {why}", where=where, remedy="give a CSV or TOML file of codes"
+        ) from error
+    if len(content) > MAX_TABLE_BYTES:
+        raise LandscapeError(
+            f"is {path.stat().st_size} bytes, too large for a code table",
+            where=where,
+            remedy="give a CSV of codes and covers, not the raster",
+        )
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise LandscapeError(
+            f"is not UTF-8 text (byte {error.start})", where=where, remedy="save it as UTF-8"
+        ) from error
+
+
 def _whole(text: Any, where: str) -> int:
     try:
         if isinstance(text, bool):
             raise ValueError
         value = float(text)
-        if value != int(value):
+        if value != int(value) or abs(value) > LARGEST_CODE:
             raise ValueError
     except (ValueError, TypeError, OverflowError) as error:
         raise LandscapeError(
-            f"code {text!r} is not a whole number", where=where, remedy="use the raster's codes"
+            f"code {short(text)} is not a whole number",
+            where=where,
+            remedy="use the raster's codes",
         ) from error
     return int(value)
 
 
-def _toml_pairs(text: str) -> list[tuple[str, Any, Any]]:
-    data = tomllib.loads(text)
-    table = data["codes"] if isinstance(data.get("codes"), dict) else data
-    return [(f"[codes] {code}", code, cover) for code, cover in table.items()]
+def _toml_pairs(text: str, where: str) -> list[tuple[str, Any, Any]]:
+    data = parse_toml(text, where=where, error=LandscapeError)
+    table = data.get("codes", data)
+    if not isinstance(table, dict):
+        raise LandscapeError(
+            f"codes: {short(table)} is no table", where=where,
+            remedy='write a table [codes] of 2 = "pasture"',
+        )  # fmt: skip
+    return [(f"[codes] {short(code).strip(QUOTES)}", code, cover) for code, cover in table.items()]
 
 
 def _csv_pairs(text: str, where: str) -> list[tuple[str, Any, Any]]:
