@@ -335,7 +335,7 @@ def _species_show(args: argparse.Namespace) -> None:
     from corridor_sim.species.reader import describe_species, load_species
 
     one = load_species(args.species)
-    print(f"{one.name} ({one.scientific_name})\n{one.summary}\n")
+    print(f"{one.name} ({one.scientific_name})\n{visible(one.summary)}\n")
     print(f"{'trait':58} {'value':>10} {'unit':10} {'plausible range':>20}  confidence, source")
     for row in describe_species(one):
         print(_trait_line(row))
@@ -345,7 +345,7 @@ def _trait_line(row: Any) -> str:
     name, value, unit, low, high, confidence, source = row
     span = "" if low is None else f"{low:g} to {high:g}"
     shown = f"{value:g}" if isinstance(value, int | float) else str(value)
-    return f"{name:58} {shown:>10} {unit:10} {span:>20}  {confidence}, {source}"
+    return visible(f"{name:58} {shown:>10} {unit:10} {span:>20}  {confidence}, {source}")
 
 
 def _schema(args: argparse.Namespace) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 # longer than any message of ours; what goes beyond is a name or a text of the user
 LONGEST_LINE = 1200
 # joiners are part of how some scripts are written
-_JOINERS = "\u200c\u200d"
+_KEPT = "\n\t\u200c\u200d"
 
 
 def one_line(text: str) -> str:
@@ -22,16 +22,20 @@ def one_line(text: str) -> str:
     >>> one_line("a\\x1b[31m\\n b")
     'a\\\\x1b[31m b'
     """
-    line = " ".join(text.split())
-    if not line.isprintable():
-        line = "".join(
-            c if c.isprintable() or c in _JOINERS else c.encode("unicode_escape").decode()
-            for c in line
-        )
+    line = visible(" ".join(text.split()))
     if len(line) <= LONGEST_LINE:
         return line
     half = LONGEST_LINE // 2
     return f"{line[:half]} ... {line[-half:]}"
+
+
+def visible(text: str) -> str:
+    """Return a text with what cannot be seen escaped, its lines and tabs kept."""
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() or c in _KEPT else c.encode("unicode_escape").decode() for c in text
+    )
 
 
 class CorridorSimError(Exception):

@@ -10,9 +10,9 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
 from corridor_sim.errors import CorridorSimError, nearest
 from corridor_sim.files import NoRegularFile, read_regular
@@ -27,6 +27,32 @@ class Strict(BaseModel):
     """Base of every file schema: unknown keys fail, values are frozen, no infinities."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+# what file systems take between two slashes, and in all
+LONGEST_PART, LONGEST_PATH = 255, 4095
+
+
+def _possible(name: str) -> str:
+    path = os.fsencode(name.partition("|")[0])
+    longest = max(len(part) for part in path.split(b"/"))
+    if longest > LONGEST_PART or len(path) > LONGEST_PATH:
+        raise ValueError(
+            f"no file has so long a name: at most {LONGEST_PART} bytes between two slashes and "
+            f"{LONGEST_PATH} in all"
+        )
+    return name
+
+
+def _line(name: str) -> str:
+    if not name.isprintable():
+        raise ValueError("the name has a line break or another character that cannot be seen")
+    return name
+
+
+# the name of a file, what stands behind a "|" in it aside; a name for people
+FileName = Annotated[str, AfterValidator(_possible)]
+Line = Annotated[str, AfterValidator(_line)]
 
 
 def read_text(path: Path, error: type[CorridorSimError]) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-import unicodedata
 from typing import Any, NamedTuple
 
 Location = tuple[str | int, ...]
@@ -18,7 +17,8 @@ MOST_PARTS = 500
 _MANY_PARTS = re.compile(
     rf"""(?<![\w-])(?:(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')[ \t]*+\.[ \t]*+){{{MOST_PARTS}}}"""
 )
-_LAYOUT = "\n\r\t"
+# NUL ends names and texts in most libraries; half a character is none
+_NO_TEXT = re.compile("[\0\ud800-\udfff]")
 
 
 class Odd(NamedTuple):
@@ -54,7 +54,7 @@ def loads(text: str) -> dict[str, Any]:
 def first_odd(data: Any) -> Odd | None:
     """Return the first value of plain data that no key of any file takes, if there is one.
 
-    Nested too deeply, a whole number beyond 64 bits, a text with characters that cannot be seen.
+    Nested too deeply, a whole number beyond 64 bits, a text with NUL or half a character.
     Does not recurse: the data may be as deep as they like.
     """
     waiting: list[tuple[Location, Any]] = [((), data)]
@@ -64,14 +64,13 @@ def first_odd(data: Any) -> Odd | None:
         if kind is float or kind is bool:
             continue
         if kind is str:
-            if not value.isprintable():
-                bad = next((c for c in value if c not in _LAYOUT and _is_hidden(c)), None)
-                if bad is not None:
-                    return Odd(
-                        location,
-                        f"the text holds a character that cannot be shown (U+{ord(bad):04X})",
-                        "take it out",
-                    )
+            bad = None if value.isprintable() else _NO_TEXT.search(value)
+            if bad is not None:
+                return Odd(
+                    location,
+                    f"the text holds a character that no file can hold (U+{ord(bad[0]):04X})",
+                    "take it out",
+                )
         elif kind is int:
             if not -LARGEST - 1 <= value <= LARGEST:
                 return Odd(location, "a whole number of more than 64 bits", "give a smaller number")
@@ -81,8 +80,3 @@ def first_odd(data: Any) -> Odd | None:
             items = value.items() if kind is dict else enumerate(value)
             waiting += [((*location, key), one) for key, one in reversed(list(items))]
     return None
-
-
-def _is_hidden(letter: str) -> bool:
-    """Tell control characters, and halves of characters."""
-    return unicodedata.category(letter) in ("Cc", "Cs")

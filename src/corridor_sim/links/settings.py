@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from corridor_sim.scenario.schema import Name, Scenario
-from corridor_sim.strict_toml import Strict
+from corridor_sim.strict_toml import FileName, Line, Strict
 
 Point = tuple[float, float]
 Ring = Annotated[tuple[Point, ...], Field(min_length=3)]
@@ -49,8 +49,6 @@ class Candidate(Strict):
     def _readable(cls, name: str) -> str:
         if not name.strip():
             raise ValueError("a link needs a name")
-        if not name.isprintable():
-            raise ValueError("the name has a line break or another character that cannot be seen")
         return name.strip()
 
     @model_validator(mode="after")
@@ -142,9 +140,9 @@ class LinkSettings(Strict):
         they are, and the set is in part the luck of its links.
     """
 
-    file: str | None = None
+    file: FileName | None = None
     opens: int | None = Field(default=None, ge=1900, le=2300)
-    cost_unit: str = "million USD"
+    cost_unit: Line = "million USD"
     budget: float | None = Field(default=None, gt=0)
     fair: bool = False
     only_clear: bool = True
