@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from corridor_sim import (
     __version__,
+    guards,
     links_cli,
     results_cli,
     running_cli,
@@ -17,6 +20,7 @@ from corridor_sim import (
     theory_cli,
     validation_cli,
 )
+from corridor_sim.errors import CorridorSimError, one_line, visible
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
 
 BAD_INPUT = 2
 INTERRUPTED = 130
+LARGEST = 2**63 - 1
 
 EPILOG = """examples:
   corridor-sim compare experiments/fragmentation_and_climate.toml
@@ -39,7 +44,7 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose mistakes are one line and exit code 2."""
 
     def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {message}; see {self.prog} --help", file=sys.stderr)
+        print(one_line(f"{self.prog}: {message}; see {self.prog} --help"), file=sys.stderr)
         raise SystemExit(BAD_INPUT)
 
 
@@ -48,6 +53,8 @@ def _whole(low: int) -> Any:
         value = int(text)
         if value < low:
             raise argparse.ArgumentTypeError(f"{value} is below {low}")
+        if value > LARGEST:
+            raise argparse.ArgumentTypeError(f"it is above {LARGEST}")
         return value
 
     parse.__name__ = "whole number"
@@ -133,29 +140,49 @@ def _add_set(parser: argparse.ArgumentParser) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code: 0 done, 2 bad input, 130 interrupted."""
-    args = build_parser().parse_args(argv)
-    from corridor_sim.errors import CorridorSimError
-
+    guards.any_output()
     try:
+        args = build_parser().parse_args(argv)
+        guards.check_words(vars(args))
+        guards.check_folder()
+        guards.check_room(args.command)
+        if getattr(args, "quiet", False):
+            os.environ["CORRIDOR_SIM_SILENT_CACHE"] = "1"
         args.call(args)
+        sys.stdout.flush()
     except CorridorSimError as bad:
-        print(f"corridor-sim: {bad}", file=sys.stderr)
-        return BAD_INPUT
-    except MemoryError:
-        print(
-            "corridor-sim: out of memory; use a larger landscape.cell_m or a smaller sampling",
-            file=sys.stderr,
-        )
+        _say(str(bad))
         return BAD_INPUT
     except KeyboardInterrupt:
-        print("corridor-sim: interrupted; finished runs are kept, call again to go on",
-              file=sys.stderr)  # fmt: skip
+        _say("interrupted; finished runs are kept, call again to go on")
         return INTERRUPTED
     except BrokenPipeError:
         # the reader of our output went away (head, less): not an error of ours
-        sys.stderr.close()
+        _forget_output()
         return 0
+    except Exception as bad:
+        if guards.is_memory(bad):
+            _say(f"{guards.out_of_memory()}; use a larger landscape.cell_m or a smaller sampling")
+        elif isinstance(bad, OSError):
+            _say(guards.of_system(bad))
+        else:
+            raise
+        if isinstance(bad, OSError):
+            _forget_output()
+        return BAD_INPUT
     return 0
+
+
+def _say(text: str) -> None:
+    print(f"corridor-sim: {one_line(text)}", file=sys.stderr)
+
+
+def _forget_output() -> None:
+    """Drop what is still to be printed, which cannot be: the interpreter would try again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    with suppress(OSError, ValueError):  # a stream without a file, as in a notebook
+        os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _assignments(args: argparse.Namespace, prefix: str = "") -> list[str]:

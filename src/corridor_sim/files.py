@@ -35,10 +35,10 @@ def read_regular(path: Path, most: int) -> bytes:
         It cannot be read; the name cannot be one.
     """
     facts = os.stat(path)
-    if not stat.S_ISREG(facts.st_mode):
+    # those of /proc say that they are, and some then let the reader wait for ever
+    kernel = facts.st_size == 0 and os.path.realpath(path).startswith("/proc/")
+    if kernel or not stat.S_ISREG(facts.st_mode):
         raise NoRegularFile(errno.EINVAL, "is no regular file", os.fspath(path))
-    if facts.st_size == 0:
-        return b""  # some files of /proc say so and then let the reader wait for ever
     way = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     with open(os.open(path, way), "rb") as file:
         content = file.read(most)

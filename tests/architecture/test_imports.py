@@ -14,6 +14,7 @@ RANK = {
     "kernels": 0,
     "errors": 0,
     "files": 1,
+    "guards": 1,
     "toml_lines": 1,
     "toml_values": 1,
     "strict_toml": 2,
