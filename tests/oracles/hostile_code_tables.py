@@ -22,16 +22,28 @@ def cases(rng: random.Random, folder: Path) -> Iterator[Case]:
     while True:
         if rng.random() < 0.5:
             key = rng.choice((odd_key(rng), "2", "-3", "1e9", "9" * 5000, "²", "2.0", "true"))
-            tables = ("[codes]\n", "", "codes = ", "[[codes]]\n", "[codes.codes]\n")
+            tables = (
+                "[codes]\n",
+                "",
+                "codes = ",
+                "[[codes]]\n",
+                "[codes.codes]\n",
+                "[codes]\n5 = 'water'\n#",
+            )
             head = rng.choice(tables)
             text = head + (odd(rng) if head == "codes = " else f"{quoted(key)} = {odd(rng)}\n")
             path = folder / "codes.toml"
         else:
-            rows = [",".join(rng.choice(CELLS) for _ in range(rng.choice((0, 1, 2, 2, 2, 3))))
-                    for _ in range(rng.randrange(4))]  # fmt: skip
-            text = "\n".join([rng.choice(HEADS), *rows])
+            rows = [_row(rng, i) for i in range(rng.randrange(4))]
+            text = "\n".join([rng.choice((HEADS[0], rng.choice(HEADS))), *rows])
             path = folder / "codes.csv"
         yield Case(f"{path.name}: {text[:200]!r}", _read(path, text))
+
+
+def _row(rng: random.Random, number: int) -> str:
+    if rng.random() < 0.6:
+        return f"{number},pasture"
+    return ",".join(rng.choice(CELLS) for _ in range(rng.choice((0, 1, 2, 2, 2, 3))))
 
 
 def _read(path: Path, text: str) -> Callable[[], None]:

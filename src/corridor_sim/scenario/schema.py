@@ -150,6 +150,8 @@ class Scenario(Strict):
     def _one_length(self) -> Scenario:
         if self.days is not None and self.years is not None:
             raise ValueError("give either days or years, not both")
+        if self.n_days < 1:
+            raise ValueError(f"years = {self.years:g} is less than a day")
         return self
 
     @model_validator(mode="after")
