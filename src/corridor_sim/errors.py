@@ -13,7 +13,7 @@ from pathlib import Path
 # longer than any message of ours; what goes beyond is a name or a text of the user
 LONGEST_LINE = 1200
 # joiners are part of how some scripts are written
-_KEPT = "\n\t\u200c\u200d"
+_JOINERS = "\u200c\u200d"
 
 
 def one_line(text: str) -> str:
@@ -34,8 +34,13 @@ def visible(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(
-        c if c.isprintable() or c in _KEPT else c.encode("unicode_escape").decode() for c in text
+        c if is_seen(c) or c in "\n\t" else c.encode("unicode_escape").decode() for c in text
     )
+
+
+def is_seen(text: str) -> bool:
+    """Tell whether a text is one line of characters that can be seen."""
+    return text.isprintable() or all(c.isprintable() or c in _JOINERS for c in text)
 
 
 class CorridorSimError(Exception):

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from corridor_sim.errors import CorridorSimError, ResourceError, ResultsError
+from corridor_sim.errors import CorridorSimError, ResourceError, ResultsError, is_seen
 
 # below, libraries written in C end the process where they find no room
 LEAST_BYTES = 1.25e9
@@ -55,7 +55,7 @@ def _check_word(word: str, option: str, *, is_setting: bool) -> None:
                                where=where, remedy="name it in UTF-8")  # fmt: skip
     if is_setting:
         return
-    if not word.isprintable():
+    if not is_seen(word):
         raise CorridorSimError(
             "holds a line break or another character that cannot be seen", where=where,
             remedy="use a plain name",
@@ -81,7 +81,7 @@ def check_folder() -> None:
         raise ResultsError(
             f"the working folder cannot be used: {bad.strerror}", remedy="change to another folder"
         ) from None
-    if not here.isprintable():
+    if not is_seen(here):
         raise ResultsError(
             "the name of the working folder is not UTF-8, or has characters that cannot be seen",
             where=here.encode("ascii", "backslashreplace").decode(),

@@ -14,7 +14,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
-from corridor_sim.errors import CorridorSimError, nearest
+from corridor_sim.errors import CorridorSimError, is_seen, nearest
 from corridor_sim.files import NoRegularFile, read_regular
 from corridor_sim.toml_lines import lines_of
 from corridor_sim.toml_values import first_odd, loads
@@ -45,7 +45,7 @@ def _possible(name: str) -> str:
 
 
 def _line(name: str) -> str:
-    if not name.isprintable():
+    if not is_seen(name):
         raise ValueError("the name has a line break or another character that cannot be seen")
     return name
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from corridor_sim.errors import CorridorSimError
+from corridor_sim.errors import CorridorSimError, is_seen
 
 # name, module and function ``(random.Random, Path) -> Iterator[Case]``, cases of the fast tier
 GENERATORS: dict[str, tuple[str, int]] = {
@@ -62,7 +62,7 @@ def generator(name: str) -> Callable[[random.Random, Path], Iterator[Case]]:
 def line_fault(bad: CorridorSimError) -> str | None:
     """What is wrong with the one line of a refusal."""
     line = str(bad)
-    if not line.isprintable():
+    if not is_seen(line):
         return f"not printable: {line!r}"
     for word in ("Traceback", "pydantic", "validation error", "For further information"):
         if word in line:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError, ScenarioError
+from corridor_sim.errors import LandscapeError, ScenarioError, one_line
 from corridor_sim.landscape.covers import COVERS, NATURAL_CODES
 from corridor_sim.landscape.edits.crossings import BRIDGED
 from corridor_sim.landscape.edits.graph import first_arrival
@@ -189,7 +189,8 @@ def _proposal(
 
 def _name(between: tuple[str, str], taken: set[str]) -> str:
     """Return a name that fits a links file and that no other link has."""
-    full = f"{between[0]} to {between[1]}"
+    # names of areas come from anybody's files
+    full = one_line(f"{between[0]} to {between[1]}")
     name = full if len(full) <= MAX_NAME else full[: MAX_NAME - 1] + "…"
     number = 1
     while name in taken:

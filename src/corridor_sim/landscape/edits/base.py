@@ -16,7 +16,7 @@ from typing import Any, ClassVar, get_args, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import ScenarioError, nearest
+from corridor_sim.errors import ScenarioError, is_seen, nearest
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.landscape import Landscape, Origin
 from corridor_sim.strict_toml import short
@@ -105,7 +105,7 @@ class Edit(ABC):
             if meta["choices"] and value not in meta["choices"]:
                 raise self._refusal(key, value, nearest(value, meta["choices"]))
             # the text of a CRS may be laid out over several lines
-            if key != "crs" and not value.isprintable():
+            if key != "crs" and not is_seen(value):
                 raise self._refusal(key, value, "must be one line of characters that can be seen")
             return value
         return self._list(key, value, type_, self.where(key))
