@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 import sys
 from collections.abc import Sequence
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from corridor_sim import (
     __version__,
-    guards,
     links_cli,
     results_cli,
     running_cli,
@@ -20,7 +17,6 @@ from corridor_sim import (
     theory_cli,
     validation_cli,
 )
-from corridor_sim.errors import CorridorSimError, one_line, visible
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,6 +40,8 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose mistakes are one line and exit code 2."""
 
     def error(self, message: str) -> NoReturn:
+        from corridor_sim.errors import one_line
+
         print(one_line(f"{self.prog}: {message}; see {self.prog} --help"), file=sys.stderr)
         raise SystemExit(BAD_INPUT)
 
@@ -140,49 +138,32 @@ def _add_set(parser: argparse.ArgumentParser) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code: 0 done, 2 bad input, 130 interrupted."""
-    guards.any_output()
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # a terminal that lacks a character shows its code instead of ending the program
+            stream.reconfigure(errors="backslashreplace")
+    args = build_parser().parse_args(argv)
+    from corridor_sim import guards
+    from corridor_sim.errors import CorridorSimError
+
     try:
-        args = build_parser().parse_args(argv)
-        guards.check_words(vars(args))
-        guards.check_folder()
-        guards.check_room(args.command)
-        if getattr(args, "quiet", False):
-            os.environ["CORRIDOR_SIM_SILENT_CACHE"] = "1"
+        guards.before_work(args)
         args.call(args)
         sys.stdout.flush()
     except CorridorSimError as bad:
-        _say(str(bad))
+        guards.say(str(bad))
         return BAD_INPUT
     except KeyboardInterrupt:
-        _say("interrupted; finished runs are kept, call again to go on")
+        guards.say("interrupted; finished runs are kept, call again to go on")
         return INTERRUPTED
     except BrokenPipeError:
         # the reader of our output went away (head, less): not an error of ours
-        _forget_output()
-        return 0
+        guards.drop_output()
     except Exception as bad:
-        if guards.is_memory(bad):
-            _say(f"{guards.out_of_memory()}; use a larger landscape.cell_m or a smaller sampling")
-        elif isinstance(bad, OSError):
-            _say(guards.of_system(bad))
-        else:
+        if not guards.told(bad):
             raise
-        if isinstance(bad, OSError):
-            _forget_output()
         return BAD_INPUT
     return 0
-
-
-def _say(text: str) -> None:
-    print(f"corridor-sim: {one_line(text)}", file=sys.stderr)
-
-
-def _forget_output() -> None:
-    """Drop what is still to be printed, which cannot be: the interpreter would try again."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    with suppress(OSError, ValueError):  # a stream without a file, as in a notebook
-        os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
 
 
 def _assignments(args: argparse.Namespace, prefix: str = "") -> list[str]:
@@ -359,20 +340,21 @@ def _species_list(args: argparse.Namespace) -> None:
 
 
 def _species_show(args: argparse.Namespace) -> None:
+    from corridor_sim.errors import visible
     from corridor_sim.species.reader import describe_species, load_species
 
     one = load_species(args.species)
     print(f"{one.name} ({one.scientific_name})\n{visible(one.summary)}\n")
     print(f"{'trait':58} {'value':>10} {'unit':10} {'plausible range':>20}  confidence, source")
     for row in describe_species(one):
-        print(_trait_line(row))
+        print(visible(_trait_line(row)))
 
 
 def _trait_line(row: Any) -> str:
     name, value, unit, low, high, confidence, source = row
     span = "" if low is None else f"{low:g} to {high:g}"
     shown = f"{value:g}" if isinstance(value, int | float) else str(value)
-    return visible(f"{name:58} {shown:>10} {unit:10} {span:>20}  {confidence}, {source}")
+    return f"{name:58} {shown:>10} {unit:10} {span:>20}  {confidence}, {source}"
 
 
 def _schema(args: argparse.Namespace) -> None:

@@ -1,17 +1,19 @@
 """What the command line asks of its surroundings before any work, and what it makes of their ends.
 
-Words, working folder, output and address space come from outside and can be anything.
+Words, working folder and address space come from outside and can be anything.
 """
 
 from __future__ import annotations
 
+import argparse
 import errno
 import os
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
-from corridor_sim.errors import CorridorSimError, ResourceError, ResultsError, is_seen
+from corridor_sim.errors import CorridorSimError, ResourceError, ResultsError, is_seen, one_line
 
 # below, libraries written in C end the process where they find no room
 LEAST_BYTES = 1.25e9
@@ -21,12 +23,46 @@ _SIGNS = ("failed to map segment", "annot allocate memory", "cannot allocate", "
           "can't start new thread", "out of memory")  # fmt: skip
 
 
-def any_output() -> None:
-    """Let a terminal that lacks a character show its code instead of ending the program."""
-    for stream in (sys.stdout, sys.stderr):
-        reconfigure = getattr(stream, "reconfigure", None)
-        if reconfigure is not None:
-            reconfigure(errors="backslashreplace")
+def before_work(args: argparse.Namespace) -> None:
+    """Check what a command is given and where it runs.
+
+    Raises
+    ------
+    CorridorSimError
+    """
+    check_words(vars(args))
+    check_folder()
+    check_room(args.command)
+    if getattr(args, "quiet", False):
+        os.environ["CORRIDOR_SIM_SILENT_CACHE"] = "1"
+
+
+def say(text: str) -> None:
+    """Say one line on standard error."""
+    print(f"corridor-sim: {one_line(text)}", file=sys.stderr)
+
+
+def told(bad: Exception) -> bool:
+    """Say in one line what the system refused: memory, a file, the output; False for the rest."""
+    if is_memory(bad):
+        say(f"{out_of_memory()}; use a larger landscape.cell_m or a smaller sampling")
+    elif isinstance(bad, OSError):
+        say(of_system(bad))
+    else:
+        return False
+    try:
+        sys.stdout.flush()
+    except OSError:
+        drop_output()
+    return True
+
+
+def drop_output() -> None:
+    """Drop what is still to be printed, which cannot be: the interpreter would try again."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    with suppress(OSError, ValueError):  # a stream without a file, as in a notebook
+        os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def check_words(words: Mapping[str, Any]) -> None:

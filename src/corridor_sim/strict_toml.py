@@ -90,7 +90,10 @@ def read_text(path: Path, error: type[CorridorSimError]) -> str:
         ) from None
     except (OSError, ValueError) as bad:
         why = getattr(bad, "strerror", None) or str(bad)
-        raise error(f"cannot be read ({why})", where=where, remedy="give a TOML file") from None
+        remedy = "give a TOML file"
+        if isinstance(bad, PermissionError):
+            remedy = "allow yourself to read it and the folders above it (chmod u+rX)"
+        raise error(f"cannot be read ({why})", where=where, remedy=remedy) from None
 
 
 def parse_toml(text: str, *, where: Path | str, error: type[CorridorSimError]) -> dict[str, Any]:

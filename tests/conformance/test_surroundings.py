@@ -12,6 +12,7 @@ import pytest
 
 from corridor_sim import guards
 
+ROOT = Path(__file__).parents[2]
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX")
 SMALL = "days = 3\nreplicates = 1\n[landscape]\ncell_m = 10000\n[species.jaguar]\ncount = 20\n"
 # whoever finds the module of that name gets the signal at that moment
@@ -91,6 +92,13 @@ def test_what_nobody_foresaw_is_one_line(folder: Path) -> None:
     code, lines = ran("-c", FAULTY, cwd=folder, CORRIDOR_SIM_DEBUG="1")
     assert code == 1
     assert lines[0] == "Traceback (most recent call last):"
+
+
+def test_the_installed_command_is_guarded_as_well() -> None:
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert project["scripts"] == {"corridor-sim": "corridor_sim.__main__:main"}
 
 
 def test_callers_in_python_see_the_true_exception(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,6 +24,7 @@ from corridor_sim.errors import CorridorSimError, is_seen
 GENERATORS: dict[str, tuple[str, int]] = {
     "settings": ("oracles.hostile_settings:cases", 1200),
     "code_tables": ("oracles.hostile_code_tables:cases", 400),
+    "words": ("oracles.hostile_words:cases", 400),
 }
 LIMIT_S = 20.0
 LIMIT_BYTES = 2e9
