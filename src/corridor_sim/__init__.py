@@ -5,12 +5,13 @@ The names below are loaded when first used, so that importing the package costs 
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
-
 __version__ = "0.1.0"
 
+# as typing has it, whose import would take longer than all else here
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from corridor_sim.engine.simulation import Simulation, Stage, set_stage
     from corridor_sim.landscape.landscape import Landscape
     from corridor_sim.model.corridor_model import CorridorModel
@@ -46,6 +47,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     if name in _HOMES:
+        from importlib import import_module
+
         return getattr(import_module(_HOMES[name]), name)
     raise AttributeError(f"module 'corridor_sim' has no attribute {name!r}")
 

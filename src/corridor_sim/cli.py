@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 BAD_INPUT = 2
 INTERRUPTED = 130
+LARGEST = 2**63 - 1
 
 EPILOG = """examples:
   corridor-sim compare experiments/fragmentation_and_climate.toml
@@ -39,7 +40,9 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose mistakes are one line and exit code 2."""
 
     def error(self, message: str) -> NoReturn:
-        print(f"{self.prog}: {message}; see {self.prog} --help", file=sys.stderr)
+        from corridor_sim.errors import one_line
+
+        print(one_line(f"{self.prog}: {message}; see {self.prog} --help"), file=sys.stderr)
         raise SystemExit(BAD_INPUT)
 
 
@@ -48,6 +51,8 @@ def _whole(low: int) -> Any:
         value = int(text)
         if value < low:
             raise argparse.ArgumentTypeError(f"{value} is below {low}")
+        if value > LARGEST:
+            raise argparse.ArgumentTypeError(f"it is above {LARGEST}")
         return value
 
     parse.__name__ = "whole number"
@@ -141,29 +146,32 @@ def _tell_of_letters(*, quiet: bool) -> None:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return the exit code: 0 done, 2 bad input, 130 interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # a terminal that lacks a character shows its code instead of ending the program
+            stream.reconfigure(errors="backslashreplace")
     args = build_parser().parse_args(argv)
+    from corridor_sim import guards
     from corridor_sim.errors import CorridorSimError
 
     try:
+        guards.before_work(args)
         args.call(args)
         _tell_of_letters(quiet=getattr(args, "quiet", False))
+        sys.stdout.flush()
     except CorridorSimError as bad:
-        print(f"corridor-sim: {bad}", file=sys.stderr)
-        return BAD_INPUT
-    except MemoryError:
-        print(
-            "corridor-sim: out of memory; use a larger landscape.cell_m or a smaller sampling",
-            file=sys.stderr,
-        )
+        guards.say(str(bad))
         return BAD_INPUT
     except KeyboardInterrupt:
-        print("corridor-sim: interrupted; finished runs are kept, call again to go on",
-              file=sys.stderr)  # fmt: skip
+        guards.say("interrupted; finished runs are kept, call again to go on")
         return INTERRUPTED
     except BrokenPipeError:
         # the reader of our output went away (head, less): not an error of ours
-        sys.stderr.close()
-        return 0
+        guards.drop_output()
+    except Exception as bad:
+        if not guards.told(bad):
+            raise
+        return BAD_INPUT
     return 0
 
 
@@ -343,13 +351,14 @@ def _species_list(args: argparse.Namespace) -> None:
 
 
 def _species_show(args: argparse.Namespace) -> None:
+    from corridor_sim.errors import visible
     from corridor_sim.species.reader import describe_species, load_species
 
     one = load_species(args.species)
-    print(f"{one.name} ({one.scientific_name})\n{one.summary}\n")
+    print(f"{one.name} ({one.scientific_name})\n{visible(one.summary)}\n")
     print(f"{'trait':58} {'value':>10} {'unit':10} {'plausible range':>20}  confidence, source")
     for row in describe_species(one):
-        print(_trait_line(row))
+        print(visible(_trait_line(row)))
 
 
 def _trait_line(row: Any) -> str:

@@ -10,6 +10,38 @@ import difflib
 from collections.abc import Iterable
 from pathlib import Path
 
+# longer than any message of ours; what goes beyond is a name or a text of the user
+LONGEST_LINE = 1200
+# joiners are part of how some scripts are written
+_JOINERS = "\u200c\u200d"
+
+
+def one_line(text: str) -> str:
+    """Return a text as one line that any terminal can show: what cannot be seen is escaped.
+
+    >>> one_line("a\\x1b[31m\\n b")
+    'a\\\\x1b[31m b'
+    """
+    line = visible(" ".join(text.split()))
+    if len(line) <= LONGEST_LINE:
+        return line
+    half = LONGEST_LINE // 2
+    return f"{line[:half]} ... {line[-half:]}"
+
+
+def visible(text: str) -> str:
+    """Return a text with what cannot be seen escaped, its lines and tabs kept."""
+    if text.isprintable():
+        return text
+    return "".join(
+        c if is_seen(c) or c in "\n\t" else c.encode("unicode_escape").decode() for c in text
+    )
+
+
+def is_seen(text: str) -> bool:
+    """Tell whether a text is one line of characters that can be seen."""
+    return text.isprintable() or all(c.isprintable() or c in _JOINERS for c in text)
+
 
 class CorridorSimError(Exception):
     """Base of every error that a user can mend. One line: place, what is wrong, what to do."""
@@ -20,7 +52,7 @@ class CorridorSimError(Exception):
         self.remedy = remedy
         place = f"{self.where}: " if self.where else ""
         tail = f"; {remedy}" if remedy else ""
-        super().__init__(" ".join(f"{place}{problem}{tail}".split()))
+        super().__init__(one_line(f"{place}{problem}{tail}"))
 
 
 class ScenarioError(CorridorSimError):

@@ -9,6 +9,7 @@ import os
 import re
 import shutil
 import socket
+import stat
 import tempfile
 import threading
 import time
@@ -21,6 +22,34 @@ from corridor_sim.errors import ResultsError
 
 if TYPE_CHECKING:
     import pandas as pd
+
+
+class NoRegularFile(OSError):
+    """A folder, a device, a pipe or a socket stands where a file is needed."""
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """Return the first ``most`` bytes of a regular file; never wait for anybody to write.
+
+    Raises
+    ------
+    NoRegularFile
+        It is something else than a file; devices and pipes are not even opened.
+    OSError, ValueError
+        It cannot be read; the name cannot be one.
+    """
+    facts = os.stat(path)
+    # those of /proc say that they are, and some then let the reader wait for ever
+    kernel = facts.st_size == 0 and os.path.realpath(path).startswith("/proc/")
+    if kernel or not stat.S_ISREG(facts.st_mode):
+        raise NoRegularFile(errno.EINVAL, "is no regular file", os.fspath(path))
+    way = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    with open(os.open(path, way), "rb") as file:
+        content = file.read(most)
+    if content is None:
+        raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN), os.fspath(path))
+    return content
+
 
 _FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 

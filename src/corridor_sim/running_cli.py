@@ -66,6 +66,10 @@ def check_options(args: argparse.Namespace) -> None:
     if len(who) > 1:
         raise ResourceError("cannot go together", where=f"--{who[0]} and --{who[1]}",
                             remedy="give one of them")  # fmt: skip
+    if args.scheduler is not None:
+        from corridor_sim.study.dask_pool import check_address
+
+        check_address(args.scheduler)
     if "index" in args:
         _check_shares(args, who)
     if "until" in args:

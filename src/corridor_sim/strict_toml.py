@@ -9,16 +9,16 @@ import difflib
 import json
 import os
 import re
-import stat
-import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
-from corridor_sim.errors import CorridorSimError, nearest
+from corridor_sim.errors import CorridorSimError, is_seen, nearest
+from corridor_sim.files import NoRegularFile, read_regular
 from corridor_sim.toml_lines import lines_of
+from corridor_sim.toml_values import first_odd, loads
 
 MAX_BYTES = 1_000_000
 M = TypeVar("M", bound=BaseModel)
@@ -28,6 +28,32 @@ class Strict(BaseModel):
     """Base of every file schema: unknown keys fail, values are frozen, no infinities."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+# what file systems take between two slashes, and in all
+LONGEST_PART, LONGEST_PATH = 255, 4095
+
+
+def _possible(name: str) -> str:
+    path = os.fsencode(name.partition("|")[0])
+    longest = max(len(part) for part in path.split(b"/"))
+    if longest > LONGEST_PART or len(path) > LONGEST_PATH:
+        raise ValueError(
+            f"no file has so long a name: at most {LONGEST_PART} bytes between two slashes and "
+            f"{LONGEST_PATH} in all"
+        )
+    return name
+
+
+def _line(name: str) -> str:
+    if not is_seen(name):
+        raise ValueError("the name has a line break or another character that cannot be seen")
+    return name
+
+
+# the name of a file, what stands behind a "|" in it aside; a name for people
+FileName = Annotated[str, AfterValidator(_possible)]
+Line = Annotated[str, AfterValidator(_line)]
 
 
 def read_text(path: Path, error: type[CorridorSimError]) -> str:
@@ -42,17 +68,15 @@ def read_text(path: Path, error: type[CorridorSimError]) -> str:
     content = b""
     where = str(path) if str(path).isprintable() else ascii(str(path))
     try:
-        facts = path.stat()
-        if not stat.S_ISREG(facts.st_mode):
-            raise error("is no regular file", where=where, remedy="give a TOML file")
-        with path.open("rb") as file:
-            content = file.read(MAX_BYTES + 1)
+        content = read_regular(path, MAX_BYTES + 1)
         if len(content) > MAX_BYTES:
-            size = max(facts.st_size, len(content))
+            size = max(path.stat().st_size, len(content))
             raise error(
                 f"{size} bytes is no settings file", where=where, remedy=f"limit {MAX_BYTES} bytes"
             )
         return content.decode("utf-8").removeprefix("\ufeff")
+    except NoRegularFile:
+        raise error("is no regular file", where=where, remedy="give a TOML file") from None
     except FileNotFoundError:
         raise error("file not found", where=where, remedy=_beside(path)) from None
     except UnicodeDecodeError as bad:
@@ -64,7 +88,10 @@ def read_text(path: Path, error: type[CorridorSimError]) -> str:
         ) from None
     except (OSError, ValueError) as bad:
         why = getattr(bad, "strerror", None) or str(bad)
-        raise error(f"cannot be read ({why})", where=where, remedy="give a TOML file") from None
+        remedy = "give a TOML file"
+        if isinstance(bad, PermissionError):
+            remedy = "allow yourself to read it and the folders above it (chmod u+rX)"
+        raise error(f"cannot be read ({why})", where=where, remedy=remedy) from None
 
 
 def _beside(path: Path) -> str:
@@ -84,9 +111,13 @@ def _beside(path: Path) -> str:
 
 
 def parse_toml(text: str, *, where: Path | str, error: type[CorridorSimError]) -> dict[str, Any]:
-    """Return TOML text as plain data; ``error`` with the line where it is not TOML."""
+    """Return TOML text as plain data; ``error`` with the line where it is not TOML.
+
+    Values that no key of any file takes are refused here, wherever they stand; see
+    :mod:`corridor_sim.toml_values`.
+    """
     try:
-        return tomllib.loads(text)
+        data = loads(text)
     except RecursionError:
         raise error("nested too deeply", where=where, remedy="flatten the arrays") from None
     except ValueError as bad:  # also integers longer than the interpreter converts
@@ -100,6 +131,24 @@ def parse_toml(text: str, *, where: Path | str, error: type[CorridorSimError]) -
         raise error(
             f"not valid TOML{column}: {_clip(told)}", where=place, remedy="mend the syntax there"
         ) from None
+    refuse_odd(data, where=where, error=error, text=text)
+    return data
+
+
+def refuse_odd(
+    data: Any, *, where: Path | str, error: type[CorridorSimError], text: str = ""
+) -> None:
+    """Refuse data with a value that no key takes; ``text`` tells the line."""
+    odd = first_odd(data)
+    if odd is None:
+        return
+    line = line_of(text, odd.location) if text else None
+    key = dotted(odd.location)
+    raise error(
+        f"{key}: {odd.problem}" if key else odd.problem,
+        where=f"{where}:{line}" if line else where,
+        remedy=odd.remedy,
+    )
 
 
 def read_toml(path: Path, error: type[CorridorSimError]) -> dict[str, Any]:
@@ -165,7 +214,7 @@ def dotted(location: Iterable[str | int]) -> str:
             text += f"[{part}]"
             continue
         bare = re.fullmatch(r"[\w-]{1,60}", part)
-        text += ("." if text else "") + (part if bare else _short(part))
+        text += ("." if text else "") + (part if bare else short(part))
     return text
 
 
@@ -236,7 +285,7 @@ def validate(
         if isinstance(value, dict):
             problem, remedy = message, ""
         else:
-            problem, remedy = f"{_short(value)} is not allowed", message
+            problem, remedy = f"{short(value)} is not allowed", message
     more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""
     raise error(f"{key}: {problem}", where=place, remedy=(remedy + more).strip())
 
@@ -257,5 +306,11 @@ def _clip(text: str, width: int = 400) -> str:
     return text if len(text) <= width else text[: width - 3] + "..."
 
 
-def _short(value: Any) -> str:
-    return _clip(ascii(value) if not isinstance(value, str) else repr(value), 60)
+def short(value: Any) -> str:
+    """Return how messages show a value: whole if it is short, else its beginning."""
+    if isinstance(value, int) and value.bit_length() > 256:
+        return "a number of very many digits"
+    try:
+        return _clip(ascii(value) if not isinstance(value, str) else repr(value), 60)
+    except (ValueError, RecursionError):  # something of that kind inside
+        return f"this {type(value).__name__}"

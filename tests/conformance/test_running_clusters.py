@@ -17,9 +17,11 @@ pytest.importorskip("distributed", reason="needs the extra corridor_sim[cluster]
 
 
 def test_nobody_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(dask_pool, "PATIENCE_S", 0.5)
-    for address in ("tcp://127.0.0.1:9", "nonsense://x", "127.0.0.1"):
-        with pytest.raises(ResourceError, match=r"^--scheduler: no Dask scheduler answers at"):
+    monkeypatch.setattr(dask_pool, "REFUSES_S", 0.0)
+    with pytest.raises(ResourceError, match=r"^--scheduler: no Dask scheduler answers at"):
+        dask_pool.connect("tcp://127.0.0.1:9", tmp_path)
+    for address in ("nonsense://x", "127.0.0.1"):
+        with pytest.raises(ResourceError, match=rf"^--scheduler: '{address}' is no address of a "):
             dask_pool.connect(address, tmp_path)
 
 

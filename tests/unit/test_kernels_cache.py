@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import corridor_sim
-from corridor_sim.kernels import jit
+from corridor_sim.kernels import cache_folder, jit
 from corridor_sim.kernels.cache_file import NamedByContent
 from corridor_sim.kernels.crossing import path_permeability
 from corridor_sim.kernels.jit import kernel, on_threads
@@ -102,8 +102,8 @@ def test_the_users_own_folder_comes_first(copy: Path, tmp_path: Path) -> None:
 
 
 def test_without_any_folder_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jit, "_cache_roots", lambda: [Path("/proc/nowhere")])
-    assert jit._writable_cache() == ""
+    monkeypatch.setattr(cache_folder, "cache_roots", lambda: [Path("/proc/nowhere")])
+    assert cache_folder.cache_folder("kernels") == ""
     monkeypatch.setattr(jit, "CACHE_DIR", "")
 
     @kernel()

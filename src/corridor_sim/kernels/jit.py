@@ -2,9 +2,9 @@
 
 A cached kernel is reused only while no source file of this folder and no version of numba, Python
 or numpy has changed, because all of them are hashed into the name of the cache folder: numba alone
-would not notice that a called function in another file was edited. The folder is the first writable
-one of ``NUMBA_CACHE_DIR``, the user's cache folder and the temporary folder, so read-only installs
-and machines without a home directory work too.
+would not notice that a called function in another file was edited. The folder is the first one of
+``NUMBA_CACHE_DIR``, the user's cache folder and the temporary folder that this user can write and
+nobody else, so read-only installs and machines without a home directory work too.
 
 Inlined functions are only linked into the kernels that call them. Left alone, numba optimises each
 on its own, turns it into machine code and gives it two wrappers for Python, which takes as long as
@@ -19,9 +19,7 @@ from __future__ import annotations
 
 import ctypes
 import hashlib
-import os
 import sys
-import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -34,7 +32,8 @@ from numba.core import config as _config
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler
 
-from corridor_sim.kernels.cache_file import keep_by_content
+from corridor_sim.kernels.cache_file import keep_compiled
+from corridor_sim.kernels.cache_folder import cache_folder
 
 
 def _source_digest() -> str:
@@ -45,36 +44,7 @@ def _source_digest() -> str:
     return digest.hexdigest()[:16]
 
 
-def _cache_roots() -> list[Path]:
-    roots = []
-    if os.environ.get("NUMBA_CACHE_DIR"):
-        roots.append(Path(os.environ["NUMBA_CACHE_DIR"]))
-    if os.environ.get("XDG_CACHE_HOME"):
-        roots.append(Path(os.environ["XDG_CACHE_HOME"]))
-    home = os.path.expanduser("~")
-    # an empty HOME would be the root of the disk
-    if home not in ("~", "/"):
-        roots.append(Path(home) / ".cache")
-    user = getattr(os, "getuid", lambda: "user")()
-    roots.append(Path(tempfile.gettempdir()) / f"corridor_sim-{user}")
-    return roots
-
-
-def _writable_cache() -> str:
-    name = f"kernels-{_source_digest()}"
-    for root in _cache_roots():
-        folder = root / "corridor_sim" / name
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder):
-                pass
-        except OSError:
-            continue
-        return str(folder)
-    return ""
-
-
-CACHE_DIR = _writable_cache()
+CACHE_DIR = cache_folder(f"kernels-{_source_digest()}")
 
 
 class _Part(JITCodeLibrary):
@@ -183,7 +153,7 @@ def kernel(
     """
 
     def decorate(function: Any) -> Any:
-        options: dict[str, Any] = {"cache": bool(CACHE_DIR)}
+        options: dict[str, Any] = {}
         if inline:
             options = {
                 "pipeline_class": _Raw if raw else _Inlined,
@@ -192,21 +162,16 @@ def kernel(
             }
         if pasted:
             options = {"inline": "always"}
-        before = _config.CACHE_DIR
-        # numba reads the setting while it decorates; other packages keep their own
-        _config.CACHE_DIR = CACHE_DIR
-        try:
-            # forceinline and _nrt are numba's own, left out of what it declares
-            compiled = numba.njit(  # type: ignore[call-overload, unused-ignore]
-                nogil=True,
-                error_model="numpy",
-                forceinline=inline,
-                _nrt=not (inline or pasted) if allocates is None else allocates,
-                **options,
-            )(function)
-            keep_by_content(compiled)
-            return compiled
-        finally:
-            _config.CACHE_DIR = before
+        # forceinline and _nrt are numba's own, left out of what it declares
+        compiled = numba.njit(  # type: ignore[call-overload, unused-ignore]
+            nogil=True,
+            error_model="numpy",
+            forceinline=inline,
+            _nrt=not (inline or pasted) if allocates is None else allocates,
+            **options,
+        )(function)
+        if CACHE_DIR and not (inline or pasted or _config.DISABLE_JIT):
+            keep_compiled(compiled, function, CACHE_DIR)
+        return compiled
 
     return decorate

@@ -19,7 +19,7 @@ from corridor_sim.links.workshop import Workshop
 from corridor_sim.links.writing import outlines
 from corridor_sim.scenario.dotted import places_of, set_key
 from corridor_sim.scenario.load import Resolved, resolve
-from corridor_sim.strict_toml import read_toml, validate
+from corridor_sim.strict_toml import parse_toml, read_text, validate
 
 
 def read_links_file(path: Path, assignments: Sequence[str] = ()) -> tuple[LinksFile, Resolved]:
@@ -30,7 +30,8 @@ def read_links_file(path: Path, assignments: Sequence[str] = ()) -> tuple[LinksF
     ScenarioError
         In one line: file, line, key, value and remedy.
     """
-    data = read_toml(path, ScenarioError)
+    text = read_text(path, ScenarioError)
+    data = parse_toml(text, where=path, error=ScenarioError)
     if "links" not in data:
         raise ScenarioError(
             "has no section [links]", where=path, remedy="add links.candidates or links.file"
@@ -39,7 +40,7 @@ def read_links_file(path: Path, assignments: Sequence[str] = ()) -> tuple[LinksF
         set_key(data, assignment)
     file = validate(
         LinksFile, data, where=path, error=ScenarioError,
-        text=path.read_text(encoding="utf-8"), places=places_of(assignments),
+        text=text, places=places_of(assignments),
     )  # fmt: skip
     # the replicates of the base are planned by the ranking, not by the scenario
     base = file.base.model_copy(update={"replicates": file.links.procedure.first_replicates})

@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from corridor_sim.landscape.names import plain, unprintable
 from corridor_sim.scenario.schema import Name, Scenario
-from corridor_sim.strict_toml import Strict
+from corridor_sim.strict_toml import FileName, Line, Strict
 
 Point = tuple[float, float]
 Ring = Annotated[tuple[Point, ...], Field(min_length=3)]
@@ -157,9 +157,9 @@ class LinkSettings(Strict):
         they are, and the set is in part the luck of its links.
     """
 
-    file: str | None = None
+    file: FileName | None = None
     opens: int | None = Field(default=None, ge=1900, le=2300)
-    cost_unit: Annotated[str, Field(min_length=1, max_length=40)] = "million USD"
+    cost_unit: Annotated[Line, Field(min_length=1, max_length=40)] = "million USD"
     budget: float | None = Field(default=None, gt=0)
     fair: bool = False
     only_clear: bool = True

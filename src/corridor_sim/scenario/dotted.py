@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from corridor_sim.errors import ScenarioError
+from corridor_sim.strict_toml import refuse_odd
+from corridor_sim.toml_values import MOST_DEPTH, loads
 
 
 def key_path(assignment: str) -> tuple[tuple[str, ...], str]:
@@ -20,16 +21,36 @@ def key_path(assignment: str) -> tuple[tuple[str, ...], str]:
     """
     name, equals, raw = assignment.partition("=")
     try:
-        probe: Any = tomllib.loads(f"{name.strip()} = 0")
-    except tomllib.TOMLDecodeError:
+        probe: Any = loads(f"{name.strip()} = 0")
+    except (ValueError, RecursionError):
         probe = None
-    if not equals or not probe:
-        raise ScenarioError("not of the form dotted.name=value", where=f"--set {assignment}")
     keys: list[str] = []
-    while isinstance(probe, dict):
+    while isinstance(probe, dict) and len(probe) == 1 and len(keys) < MOST_DEPTH:
         key, probe = next(iter(probe.items()))
         keys.append(key)
+    # more than one key, or a value of its own, stands where there are line breaks in the name
+    if not equals or probe != 0:
+        raise ScenarioError(
+            "not of the form dotted.name=value", where=f"--set {assignment}",
+            remedy="as in --set landscape.cell_m=500; quote names with blanks or dots",
+        )  # fmt: skip
     return tuple(keys), raw
+
+
+def _value(raw: str, where: str) -> Any:
+    """Return the value that a text stands for: TOML, and where it is none, the text itself."""
+    try:
+        found = loads(f"v = {raw}")
+    except RecursionError:
+        raise ScenarioError("nested too deeply", where=where, remedy="flatten it") from None
+    except ValueError as bad:
+        if "digits" in str(bad):
+            raise ScenarioError(str(bad), where=where, remedy="give a smaller one") from None
+        found = {}
+    # further lines may hold further keys: then the whole is a text
+    value = found["v"] if set(found) == {"v"} else raw
+    refuse_odd(value, where=where, error=ScenarioError)
+    return value
 
 
 def keys_of(name: str, where: str | Path, example: str) -> tuple[str, ...]:
@@ -68,10 +89,7 @@ def set_key(data: dict[str, Any], assignment: str) -> None:
     """
     where = f"--set {assignment}"
     keys, raw = key_path(assignment)
-    try:
-        value = tomllib.loads(f"v = {raw.strip()}")["v"]
-    except tomllib.TOMLDecodeError:
-        value = raw.strip()
+    value = _value(raw.strip(), where)
     here: Any = data
     for depth, key in enumerate(keys[:-1]):
         if isinstance(here, list):
@@ -89,7 +107,9 @@ def set_key(data: dict[str, Any], assignment: str) -> None:
 
 
 def _index(key: str, items: list[Any], where: str) -> int:
-    if not key.isdigit() or int(key) >= len(items):
+    # other scripts have digits too, which int() reads, or superscripts, which it does not
+    known = key.isascii() and key.isdigit() and len(key) < 10
+    if not known or int(key) >= len(items):
         raise ScenarioError(
             f"no item {key!r} in a list of {len(items)}",
             where=where,

@@ -15,7 +15,7 @@ from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.scenario.change import check_change
 from corridor_sim.scenario.dotted import keys_of, places_of, set_key
 from corridor_sim.scenario.schema import EditTable, Experiment, Scenario
-from corridor_sim.strict_toml import read_toml, validate
+from corridor_sim.strict_toml import parse_toml, read_text, read_toml, short, validate
 
 MAX_SCENARIOS = 10_000
 # what scenarios of one experiment cannot differ in without being another experiment
@@ -64,8 +64,10 @@ def make_edit(table: EditTable, where: str) -> Edit:
     kind = table.get("kind")
     if kind is None:
         raise ScenarioError("kind is missing", where=where, remedy="allowed: " + ", ".join(EDITS))
-    if kind not in EDITS:
-        raise ScenarioError(f"unknown kind {kind!r}", where=where, remedy=nearest(str(kind), EDITS))
+    if not isinstance(kind, str) or kind not in EDITS:
+        raise ScenarioError(
+            f"unknown kind {short(kind)}", where=where, remedy=nearest(str(kind), EDITS)
+        )
     cls = EDITS[kind]
     allowed = cls.__dataclass_fields__
     given = {k: v for k, v in table.items() if k != "kind"}
@@ -74,13 +76,13 @@ def make_edit(table: EditTable, where: str) -> Edit:
             raise ScenarioError(
                 f"{kind}.{key}: unknown key", where=where, remedy=nearest(key, allowed)
             )
-    try:
-        return cls(**given)
-    except TypeError:
-        missing = [k for k, f in allowed.items() if k not in given and not _has_default(f)]
+    missing = [k for k, f in allowed.items() if k not in given and not _has_default(f)]
+    if missing:
         raise ScenarioError(
             f"{kind}.{missing[0]}: missing", where=where, remedy=f"add {missing[0]}"
-        ) from None
+        )
+    try:
+        return cls(**given)
     except CorridorSimError as bad:
         raise ScenarioError(
             f"{bad.where}: {bad.problem}" if bad.where else bad.problem,
@@ -94,11 +96,12 @@ def _has_default(field: Any) -> bool:
 
 
 def _read(path: Path, assignments: Sequence[str]) -> tuple[dict[str, Any], str]:
-    data = read_toml(path, ScenarioError)
+    text = read_text(path, ScenarioError)
+    data = parse_toml(text, where=path, error=ScenarioError)
     for assignment in assignments:
         set_key(data, assignment)
     _refuse_nothing(data, path)
-    return data, path.read_text(encoding="utf-8")
+    return data, text
 
 
 # what an empty section of these says is nothing; others, such as life_cycle, turn something on

@@ -12,10 +12,10 @@ from corridor_sim.scenario.change import Change
 from corridor_sim.scenario.dispersal import Options, any_model
 from corridor_sim.scenario.life import LifeSettings
 from corridor_sim.species.reader import species_keys
-from corridor_sim.strict_toml import Strict
+from corridor_sim.strict_toml import FileName, Line, Strict
 
 BUILTIN_LANDSCAPE = "andes-amazon"
-Name = Annotated[str, Field(min_length=1, max_length=80)]
+Name = Annotated[Line, Field(min_length=1, max_length=80)]
 EditTable = dict[str, Any]
 if TYPE_CHECKING:
     Dispersal = Options
@@ -32,19 +32,19 @@ class LandscapeSettings(Strict):
     """``[landscape]``: the built-in landscape, or the user's own files (``elevation = ...``)."""
 
     source: str | None = None
-    name: str | None = None
+    name: Line | None = None
     cell_m: float | None = _within("cell_m", None)
-    elevation: str | None = None
-    land_cover: str | None = None
-    land_cover_codes: str | None = None
-    temperature: str | None = None
-    protected_areas: str | None = None
+    elevation: FileName | None = None
+    land_cover: FileName | None = None
+    land_cover_codes: FileName | None = None
+    temperature: FileName | None = None
+    protected_areas: FileName | None = None
     protected_name_field: str | None = None
-    roads: str | None = None
+    roads: FileName | None = None
     road_class_field: str | None = None
-    rivers: str | None = None
+    rivers: FileName | None = None
     river_width_field_m: str | None = None
-    settlements: str | None = None
+    settlements: FileName | None = None
     crs: str | None = None
     extent: str | None = None
     sea_level_temperature_c: float = _within("sea_level_temperature_c", 26.4)
@@ -86,7 +86,7 @@ class SpeciesSettings(Strict):
     ``dispersal`` lets those who search for a home move by another model than step selection.
     """
 
-    file: str | None = None
+    file: FileName | None = None
     count: int | None = Field(default=None, ge=1, le=10_000_000)
     sampling: float = Field(default=1.0, gt=0, le=1000)
     disperser_sampling: float = Field(default=1.0, gt=0, le=1000)
@@ -156,6 +156,8 @@ class Scenario(Strict):
     def _one_length(self) -> Scenario:
         if self.days is not None and self.years is not None:
             raise ValueError("give either days or years, not both")
+        if self.n_days < 1:
+            raise ValueError(f"years = {self.years:g} is less than a day")
         return self
 
     @model_validator(mode="after")

@@ -106,4 +106,11 @@ class LifeCycle(Strict):
             raise ValueError("leaves_from_y must lie above 0 and not after leaves_until_y")
         if self.leaves_from_y.value > longest:
             raise ValueError(f"leaves_from_y lies after longevity_y {longest:g}")
+        given = self.survival_by_age.values
+        young = [given[min(age, len(given) - 1)] for age in range(int(self.leaves_from_y.value))]
+        if 0 in young:
+            raise ValueError(
+                f"survival_by_age is 0 at age {young.index(0)}: nobody lives to leave its mother "
+                f"at leaves_from_y {self.leaves_from_y.value:g}"
+            )
         return self

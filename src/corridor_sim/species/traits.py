@@ -22,7 +22,7 @@ from corridor_sim.species.quantity import (
     Positive,
     Probability,
 )
-from corridor_sim.strict_toml import Strict
+from corridor_sim.strict_toml import Line, Strict
 
 Curve = tuple[tuple[float, float], ...]
 
@@ -216,8 +216,8 @@ class Species(Strict):
     """One species: everything the model needs to know of it."""
 
     key: str = Field(pattern=r"^[a-z][a-z0-9_]{1,30}$")
-    name: str
-    scientific_name: str
+    name: Line
+    scientific_name: Line
     colour: str = Field(pattern=r"^#[0-9a-fA-F]{6}$")
     summary: str
     habitat: Habitat

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import queue
+import re
+import socket
+import time
 from collections import Counter, deque
 from collections.abc import Sequence
 from contextlib import suppress
@@ -18,6 +21,11 @@ from corridor_sim.study.pool import Failure, Tell
 from corridor_sim.study.worker import Misfit, attempt, from_line, keep_answer
 
 PATIENCE_S = 30.0
+# a scheduler that is there answers at once; one that has just been started refuses for a moment
+ANSWER_S, REFUSES_S = 10.0, 5.0
+ADDRESS = re.compile(
+    r"(?:(?:tcp|tls|ucx|ws|wss)://)?(?P<host>\[[0-9A-Fa-f:.%]+\]|[A-Za-z0-9._-]+):(?P<port>\d{1,5})/?"
+)
 INSTALL = "install it with: pip install 'corridor_sim[cluster]'"
 # runs handed out to each worker: one at work, one that waits at its side
 AHEAD = 2
@@ -204,6 +212,49 @@ class Cluster:
                     one.close()
 
 
+def check_address(address: str) -> tuple[str, int]:
+    """Return the machine and the port of a scheduler's address, or refuse what cannot be one.
+
+    Raises
+    ------
+    ResourceError
+    """
+    found = ADDRESS.fullmatch(address)
+    if found is None or not 0 < int(found["port"]) < 65536:
+        raise ResourceError(
+            f"{address!r} is no address of a Dask scheduler", where="--scheduler",
+            remedy="give what dask scheduler prints, as in tcp://10.0.0.5:8786",
+        )  # fmt: skip
+    return found["host"].strip("[]"), int(found["port"])
+
+
+def _refuse_silence(address: str) -> None:
+    """Refuse an address at which nobody listens, sooner than Dask would give up."""
+    if address.startswith("inproc://"):
+        return  # in this very process
+    place = check_address(address)
+    until = time.monotonic() + REFUSES_S
+    while True:
+        try:
+            # what is no name of a machine today will be none in ten seconds
+            socket.getaddrinfo(*place, type=socket.SOCK_STREAM)
+            socket.create_connection(place, timeout=ANSWER_S).close()
+            return
+        except (OSError, UnicodeError) as bad:
+            known = isinstance(bad, ConnectionRefusedError)
+            if not known or time.monotonic() > until:
+                why = getattr(bad, "strerror", None) or str(bad) or type(bad).__name__
+                raise _silent(address, why) from None
+        time.sleep(LOOK_EVERY_S)
+
+
+def _silent(address: str, why: str) -> ResourceError:
+    return ResourceError(
+        f"no Dask scheduler answers at {address!r} ({why})", where="--scheduler",
+        remedy="check the address, or start one with: dask scheduler",
+    )  # fmt: skip
+
+
 def connect(address: str, out: Path, *, threads: int = 1) -> Cluster:
     """Return the workers of the scheduler at an address.
 
@@ -218,11 +269,9 @@ def connect(address: str, out: Path, *, threads: int = 1) -> Cluster:
         raise ResourceError(
             "dask.distributed is not installed", where="--scheduler", remedy=INSTALL
         ) from None
+    _refuse_silence(address)
     try:
-        client = distributed.Client(address, timeout=PATIENCE_S, set_as_default=False)
-    except (OSError, TimeoutError, ValueError, TypeError) as bad:
-        raise ResourceError(
-            f"no Dask scheduler answers at {address!r} ({type(bad).__name__})",
-            where="--scheduler", remedy="check the address, or start one with: dask scheduler",
-        ) from None  # fmt: skip
+        client = distributed.Client(address, timeout=ANSWER_S, set_as_default=False)
+    except Exception as bad:  # whoever listens there may answer anything
+        raise _silent(address, type(bad).__name__) from None
     return Cluster(client, out, threads)

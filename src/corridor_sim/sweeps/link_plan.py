@@ -20,7 +20,7 @@ from corridor_sim.links.settings import LinkSettings
 from corridor_sim.links.workshop import with_links
 from corridor_sim.scenario.build import apply_edits, load_landscape
 from corridor_sim.scenario.load import Resolved
-from corridor_sim.strict_toml import Strict, read_toml
+from corridor_sim.strict_toml import FileName, Strict, read_toml
 from corridor_sim.study.values import outcome_table
 
 F64 = NDArray[np.float64]
@@ -48,7 +48,7 @@ class LinkQuestion(Strict):
         Replicates at the nominal traits; by default four times ``base.replicates``, 16 at least.
     """
 
-    file: str = Field(min_length=1, max_length=1000)
+    file: FileName = Field(min_length=1, max_length=1000)
     names: Annotated[tuple[str, ...], Field(min_length=1)] = ("*",)
     budget: float | None = Field(default=None, gt=0)
     indifference: float | None = Field(default=None, gt=0, le=1e6)

@@ -14,7 +14,7 @@ from corridor_sim.scenario.build import build_species
 from corridor_sim.scenario.dotted import key_path, keys_of, places_of, set_key
 from corridor_sim.scenario.load import SHARED, Resolved, as_data, resolve
 from corridor_sim.scenario.schema import Scenario
-from corridor_sim.strict_toml import Strict, read_toml, validate
+from corridor_sim.strict_toml import Strict, parse_toml, read_text, validate
 from corridor_sim.study.values import outcome_table
 from corridor_sim.sweeps.design import points
 from corridor_sim.sweeps.settings import SweepFile, Value
@@ -41,7 +41,8 @@ def read_file(
     ScenarioError
         In one line: file, line, key, value and remedy.
     """
-    data = read_toml(path, ScenarioError)
+    text = read_text(path, ScenarioError)
+    data = parse_toml(text, where=path, error=ScenarioError)
     if section not in data:
         raise ScenarioError(
             f"has no section [{section}]", where=path, remedy=f"add [{section}] beside [base]"
@@ -51,7 +52,7 @@ def read_file(
     base_dir = path.parent if prepare is None else prepare(data, path)
     file = validate(
         model, data, where=path, error=ScenarioError,
-        text=path.read_text(encoding="utf-8"), places=places_of(assignments),
+        text=text, places=places_of(assignments),
     )  # fmt: skip
     # every model of a file with a base has it; a type variable cannot say so
     base: Scenario = file.base  # type: ignore[attr-defined]

@@ -10,18 +10,22 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any, ClassVar
+from functools import cache
+from typing import Any, ClassVar, get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import ScenarioError, nearest
+from corridor_sim.errors import ScenarioError, is_seen, nearest
 from corridor_sim.landscape import names
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.landscape import Landscape, Origin
+from corridor_sim.strict_toml import short
 
 Point = tuple[float, float]
 Ring = tuple[Point, ...]
+# no coordinate on Earth is larger, in degrees or metres; larger ones overflow on the way to cells
+FARTHEST = 1e8
 
 
 def parameter(
@@ -57,7 +61,8 @@ class Edit(ABC):
 
     def __post_init__(self) -> None:
         for spec in fields(self):
-            value = self._checked(spec.name, getattr(self, spec.name), spec.type, spec.metadata)
+            type_ = _types(type(self))[spec.name]
+            value = self._checked(spec.name, getattr(self, spec.name), type_, spec.metadata)
             object.__setattr__(self, spec.name, value)
 
     @abstractmethod
@@ -84,28 +89,29 @@ class Edit(ABC):
 
     def _checked(self, key: str, value: Any, type_: Any, meta: Mapping[str, Any]) -> Any:
         """Return ``value`` brought to its declared type, or refuse it naming the key."""
-        declared = str(type_)
-        if value is None and "None" in declared:
-            return None
-        word = declared.split(" |")[0]
-        if word == "bool":
+        kinds = get_args(type_)
+        if type(None) in kinds:
+            if value is None:
+                return None
+            (type_,) = (kind for kind in kinds if kind is not type(None))
+        if type_ is bool:
             if not isinstance(value, bool):
                 raise self._refusal(key, value, "must be true or false")
             return value
-        if word in ("float", "int"):
-            return self._number(key, value, word, meta)
-        if word == "str":
+        if type_ in (float, int):
+            return self._number(key, value, type_, meta)
+        if type_ is str:
             if not isinstance(value, str) or not value.strip():
                 raise self._refusal(key, value, "must be a text")
             if meta["choices"] and value not in meta["choices"]:
                 raise self._refusal(key, value, nearest(value, meta["choices"]))
-            return self._name(key, value) if key == "name" else value
-        if word.startswith("tuple[str"):
-            texts = isinstance(value, list | tuple) and all(isinstance(v, str) for v in value)
-            if not texts:
-                raise self._refusal(key, value, "must be a list of texts")
-            return tuple(self._name(key, v) for v in value)
-        return self._freeze(key, value)
+            if key == "name":
+                return self._name(key, value)
+            # the text of a CRS may be laid out over several lines
+            if key != "crs" and not is_seen(value):
+                raise self._refusal(key, value, "must be one line of characters that can be seen")
+            return value
+        return self._list(key, value, type_, self.where(key))
 
     def _name(self, key: str, value: str) -> str:
         """Return a name in its one form: names that look alike are one name."""
@@ -116,39 +122,97 @@ class Edit(ABC):
             raise self._refusal(key, value, "must be a text")
         return names.plain(value)
 
-    def _number(self, key: str, value: Any, word: str, meta: Mapping[str, Any]) -> float | int:
+    def _number(
+        self, key: str, value: Any, kind: type[float] | type[int], meta: Mapping[str, Any]
+    ) -> float | int:
         low, high = meta["low"], meta["high"]
         unit = "" if meta["unit"] in ("1", "year") else f" {meta['unit']}"
         lower = "" if low is None else f"at least {low:g}"
         upper = "" if high is None else f"at most {high:g}"
         between = f"{low:g} to {high:g}" if lower and upper else lower or upper
-        allowed = f"allowed: {'a whole number ' if word == 'int' else ''}{between}{unit}"
-        real = isinstance(value, int | float | np.integer | np.floating)
-        if not real or isinstance(value, bool):
+        allowed = f"allowed: {'a whole number ' if kind is int else ''}{between}{unit}"
+        found = _finite(value)
+        if found is None or (kind is int and not found.is_integer()):
             raise self._refusal(key, value, allowed)
-        whole = float(value).is_integer() if math.isfinite(value) else False
-        if not math.isfinite(value) or (word == "int" and not whole):
+        if (low is not None and found < low) or (high is not None and found > high):
             raise self._refusal(key, value, allowed)
-        if (low is not None and value < low) or (high is not None and value > high):
-            raise self._refusal(key, value, allowed)
-        return int(value) if word == "int" else float(value)
+        return int(value) if kind is int else found
 
-    def _freeze(self, key: str, value: Any) -> Any:
-        """Turn nested lists of coordinates into tuples of floats."""
-        if isinstance(value, str | bytes) or value is None:
-            raise self._refusal(key, value, "must be a list of [lon, lat] pairs")
-        if isinstance(value, int | float | np.integer | np.floating):
-            if isinstance(value, bool) or not math.isfinite(value):
-                raise self._refusal(key, value, "coordinates must be finite numbers")
-            return float(value)
-        try:
-            return tuple(self._freeze(key, v) for v in value)
-        except TypeError:
-            raise self._refusal(key, value, "must be a list of [lon, lat] pairs") from None
+    def _list(self, key: str, value: Any, type_: Any, where: str) -> Any:
+        """Return nested lists as the tuples that ``type_`` declares, or refuse the first misfit.
 
-    def _refusal(self, key: str, value: Any, remedy: str) -> ScenarioError:
-        shown = repr(value) if not isinstance(value, list | tuple) else f"{str(value)[:60]}"
-        return ScenarioError(f"{shown} is impossible", where=self.where(key), remedy=remedy)
+        Points are named as people count them, rings by their place in the list.
+        """
+        inner = get_args(type_)[0]
+        items = _items(value)
+        if inner is str:
+            if items is None or not all(isinstance(one, str) for one in items):
+                raise self._refusal(key, value, "must be a list of texts")
+            return tuple(self._name(key, one) for one in items)
+        if items is None:
+            raise self._refusal(key, value, f"must be {_WORDS[type_]}", where)
+        if inner is float:
+            return self._coordinates(key, items, where)
+        if inner != Point:
+            return tuple(
+                self._list(key, one, inner, f"{where}[{i}]") for i, one in enumerate(items)
+            )
+        points = [_items(one) for one in items]
+        for i, point in enumerate(points):
+            if point is None or len(point) != 2:
+                raise ScenarioError(
+                    f"point {i + 1} is {short(items[i])}", where=where, remedy="give [x, y] pairs"
+                )
+        return tuple(self._coordinates(key, point or (), where) for point in points)
+
+    def _coordinates(self, key: str, items: tuple[Any, ...], where: str) -> tuple[float, ...]:
+        numbers = []
+        for one in items:
+            number = _finite(one)
+            if number is None or abs(number) > FARTHEST:
+                raise self._refusal(key, one, "coordinates must be finite numbers", where)
+            numbers.append(number)
+        return tuple(numbers)
+
+    def _refusal(self, key: str, value: Any, remedy: str, where: str = "") -> ScenarioError:
+        return ScenarioError(
+            f"{short(value)} is impossible", where=where or self.where(key), remedy=remedy
+        )
+
+
+_WORDS = {
+    tuple[float, ...]: "[x, y]",
+    Ring: "a list of [x, y] pairs",
+    tuple[Ring, ...]: "a list of rings, each a list of [x, y] pairs",
+}
+
+
+@cache
+def _types(cls: type[Edit]) -> dict[str, Any]:
+    """Return the declared types of an edit's parameters."""
+    return get_type_hints(cls)
+
+
+def _finite(value: Any) -> float | None:
+    """Return a number as float; None for what is no number, or none that a float can hold."""
+    real = isinstance(value, int | float | np.integer | np.floating)
+    if not real or isinstance(value, bool):
+        return None
+    try:
+        found = float(value)
+    except OverflowError:
+        return None
+    return found if math.isfinite(found) else None
+
+
+def _items(value: Any) -> tuple[Any, ...] | None:
+    """Return the items of a list, an array or whatever else holds some in order."""
+    if isinstance(value, str | bytes | Mapping | set | frozenset):
+        return None
+    try:
+        return tuple(value)
+    except TypeError:
+        return None
 
 
 def edited(

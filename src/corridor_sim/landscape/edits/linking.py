@@ -27,6 +27,10 @@ class BuildLink(AreaEdit):
 
     def __post_init__(self) -> None:
         Edit.__post_init__(self)
+        if not self.does:
+            raise ScenarioError(
+                "names no deed", where=self.where("does"), remedy=f"use of {', '.join(DEEDS)}"
+            )
         for deed in self.does:
             if deed not in DEEDS:
                 raise ScenarioError(
