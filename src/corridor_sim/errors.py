@@ -7,6 +7,7 @@ alone without a traceback.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -20,7 +21,7 @@ class CorridorSimError(Exception):
         self.remedy = remedy
         place = f"{self.where}: " if self.where else ""
         tail = f"; {remedy}" if remedy else ""
-        super().__init__(" ".join(f"{place}{problem}{tail}".split()))
+        super().__init__(printable(" ".join(f"{place}{problem}{tail}".split())))
 
 
 class ScenarioError(CorridorSimError):
@@ -41,6 +42,19 @@ class ResultsError(CorridorSimError):
 
 class ResourceError(CorridorSimError):
     """The run does not fit into the memory or time that the machine or the user allows."""
+
+
+# C0 and C1 controls, halves of characters, and what turns the direction of writing round
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    r"""Return text as a terminal may have it: a name cannot move the cursor or hide a line.
+
+    >>> print(printable("Ucayali \x1b[2J"))
+    Ucayali \x1b[2J
+    """
+    return _UNPRINTABLE.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:

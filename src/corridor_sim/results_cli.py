@@ -52,8 +52,7 @@ def add_parser(commands: Any) -> None:
 
 def _kind(folder: Path) -> str:
     """Return what kind of study a folder holds."""
-    from corridor_sim.study.manifest import read_manifest
-    from corridor_sim.study.status import kind_of
+    from corridor_sim.study.manifest import kind_of, read_manifest
 
     return kind_of(read_manifest(folder).settings)
 
@@ -65,7 +64,7 @@ def _complete(folder: Path, listener: Listener) -> Study:
 
     study = reopen_study(folder, listener=listener)
     with Runner(study, workers=1) as runner:
-        study.refuse_missing(runner.missing(study.runs))
+        study.refuse_missing(runner.missing(study.runs), runner.why_missing)
     return study
 
 

@@ -16,6 +16,7 @@ RANK = {
     "files": 1,
     "toml_lines": 1,
     "strict_toml": 2,
+    "reading": 3,
     "landscape": 3,
     "species": 4,
     "theory": 4,

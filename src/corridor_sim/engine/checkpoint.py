@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,9 +20,11 @@ from corridor_sim.engine.simulation import Simulation, Stage
 from corridor_sim.errors import ResultsError
 from corridor_sim.files import write_bytes
 from corridor_sim.kernels.records import Animals, Tallies
+from corridor_sim.reading import Unfit, archive
 from corridor_sim.species.fields import CLASSES
 
 FORMAT = 1
+MAX_BYTES = 2**48
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -84,7 +85,9 @@ def restore(path: str | Path, stage: Stage) -> Simulation:
             sim.day = day
             _fill(sim, arrays)
             return sim
-    except (KeyError, ValueError, TypeError) as bad:
+    except KeyError as bad:
+        raise _damaged(path, f"it holds no {bad}") from None
+    except (ValueError, TypeError, OverflowError) as bad:
         raise _damaged(path, str(bad)) from None
     raise ResultsError(
         "the checkpoint is of another landscape, species, movement model or version",
@@ -151,14 +154,13 @@ def _look(animals: Animals, shape: tuple[int, int], n_zones: int) -> None:
 
 def _read(path: Path) -> Arrays:
     try:
-        with path.open("rb") as stream:
+        with archive(path, MAX_BYTES) as data:
             # stored as they are, arrays cannot be larger than the file
-            if any(m.compress_type != zipfile.ZIP_STORED for m in zipfile.ZipFile(stream).filelist):
-                raise ValueError("its arrays are packed")
-            stream.seek(0)
-            with np.load(stream, allow_pickle=False) as data:
-                return {name: data[name] for name in data.files}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as bad:
+            if data.is_packed:
+                raise Unfit("its arrays are packed")
+            # what a simulation goes on with is written to
+            return {name: data.array(name, None).copy() for name in data.names}
+    except Unfit as bad:
         raise _damaged(path, str(bad)) from None
 
 

@@ -23,7 +23,9 @@ from numpy.typing import NDArray
 from corridor_sim.errors import ScenarioError, nearest
 from corridor_sim.files import write_text
 from corridor_sim.metrics.statistics import interval
+from corridor_sim.reading import Absent, Unfit, read_json
 from corridor_sim.scenario.adaptive import MOST, Goal
+from corridor_sim.study.forms import VerdictFile
 from corridor_sim.study.values import outcome_table, read_values
 
 if TYPE_CHECKING:
@@ -189,9 +191,11 @@ def keep_verdict(out: Path, goals: Sequence[Goal], most: int, verdict: Verdict) 
 
 
 def read_verdict(out: Path) -> str | None:
-    """Return what ``adaptive.json`` says in one line; None where there is none."""
+    """Return what ``adaptive.json`` says in one line, or what is wrong with it; None without it."""
     try:
-        text = json.loads((out / VERDICT).read_text(encoding="utf-8"))["text"]
-    except (OSError, ValueError, KeyError, TypeError):
+        return read_json(out / VERDICT, VerdictFile).text
+    except Absent:
         return None
-    return str(text)
+    except Unfit as bad:
+        return (f"{VERDICT} cannot be used ({bad}); delete it and call the command of the study "
+                "again")  # fmt: skip

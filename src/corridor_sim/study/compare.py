@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,12 +12,15 @@ from numpy.typing import NDArray
 from corridor_sim.files import write_bytes
 from corridor_sim.metrics.outcomes import OUTCOMES
 from corridor_sim.metrics.statistics import interval
+from corridor_sim.reading import Unfit
 from corridor_sim.study.contrasts import contrast_all as contrast_all
 from corridor_sim.study.contrasts import summarise as summarise
 from corridor_sim.study.execute import Study
-from corridor_sim.study.jobs import lost_run
+from corridor_sim.study.facts import read_facts
+from corridor_sim.study.forms import DaysFacts
+from corridor_sim.study.jobs import facts_path, lost_run
 from corridor_sim.study.run_maps import Maps, RunMaps
-from corridor_sim.study.runfile import FluxRecord, load_flux
+from corridor_sim.study.runfile import Extent, FluxRecord, load_flux
 from corridor_sim.study.values import runs_by_scenario, runs_table
 
 if TYPE_CHECKING:
@@ -76,14 +78,16 @@ def compare(study: Study) -> Comparison:
     flux_rows: list[dict[str, Any]] = []
     tracks: dict[tuple[str, str], F32] = {}
     by_scenario = runs_by_scenario(study)
+    extent = Extent.of(study.land)
     values = []
     for index, resolved in enumerate(study.scenarios):
         found: dict[str, list[FluxRecord]] = {key: [] for key in keys}
         for run in by_scenario[index]:
             first = not found[keys[0]]
-            records = load_flux(study.path(run), keys, tracks=first)
-            if records is None:
-                raise lost_run(study.out, run, resolved.name)
+            try:
+                records = load_flux(study.path(run), keys, tracks=first, extent=extent)
+            except Unfit as bad:
+                raise lost_run(study.out, run, resolved.name, bad) from None
             values.append(np.stack([one.values for one in records.values()]))
             for key, kept in records.items():
                 found[key].append(kept)
@@ -135,14 +139,13 @@ def _scenarios(study: Study) -> pd.DataFrame:
 
     rows = []
     for index, resolved in enumerate(study.scenarios):
-        path = study.out / "scenarios" / f"{index:03d}.json"
-        facts = json.loads(path.read_text(encoding="utf-8"))
+        facts = read_facts(facts_path(study.out, index), DaysFacts)
         row: dict[str, Any] = {"position": index, "name": resolved.name}
         row |= dict(resolved.levels)
-        row["edits"] = "; ".join(facts["edits"])
-        row["protected_km2"] = facts["protected_km2"]
-        row["mean_temperature_c"] = facts["mean_temperature_c"]
-        row |= {f"{key}_km2": km2 for key, km2 in facts["cover_km2"].items()}
+        row["edits"] = "; ".join(facts.edits)
+        row["protected_km2"] = facts.protected_km2
+        row["mean_temperature_c"] = facts.mean_temperature_c
+        row |= {f"{key}_km2": km2 for key, km2 in facts.cover_km2.items()}
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,8 @@ from numpy.typing import NDArray
 from scipy.special import stdtrit
 
 from corridor_sim.files import write_bytes, write_text
+from corridor_sim.study.facts import read_facts
+from corridor_sim.study.forms import DaysFacts, Ground, LifeFacts
 from corridor_sim.study.jobs import facts_path
 from corridor_sim.study.values import outcome_table, read_values, runs_by_scenario
 from corridor_sim.sweeps.settings import Value
@@ -99,20 +100,26 @@ def cover_table(
 ) -> pd.DataFrame:
     """Return rows as of :func:`sweep_table` with the area of land covers, km².
 
-    The landscape of a point is one for all its runs: n is 1, and there is no interval.
+    The landscape of a point is one for all its runs: n is 1, and there is no interval. Through
+    decades it is the landscape of the last year.
     """
     import pandas as pd
 
     rows = []
     columns = _columns(names, at)
     for index, one in enumerate(study.scenarios):
-        facts = json.loads(facts_path(study.out, index).read_text(encoding="utf-8"))
+        path = facts_path(study.out, index)
+        ground: Ground
+        if one.scenario.life_cycle is None:
+            ground = read_facts(path, DaysFacts)
+        else:
+            ground = read_facts(path, LifeFacts).end
         for cover in covers:
             rows.append({
                 "point": one.name, **{name: own[index] for name, own in columns.items()},
                 "species": LANDSCAPE,
                 "outcome": f"{cover}_km2", "unit": "km²",
-                "mean": float(facts["cover_km2"].get(cover, 0.0)),
+                "mean": float(ground.cover_km2.get(cover, 0.0)),
                 "low": math.nan, "high": math.nan, "n": 1,
             })  # fmt: skip
     return pd.DataFrame(rows)
