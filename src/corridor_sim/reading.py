@@ -69,13 +69,12 @@ def opened(path: Path, most: int | None = None) -> Iterator[tuple[BinaryIO, int]
         raise Absent("is missing") from None
     except (OSError, ValueError) as bad:
         raise Unfit(f"cannot be opened: {getattr(bad, 'strerror', None) or bad}") from None
+    # Python opens no folder and would leave its number open
+    facts = os.fstat(number)
+    if not stat.S_ISREG(facts.st_mode):
+        os.close(number)
+        raise Unfit("is no regular file")
     with open(number, "rb") as stream:
-        try:
-            facts = os.fstat(number)
-        except OSError as bad:
-            raise Unfit(f"cannot be read: {bad.strerror}") from None
-        if not stat.S_ISREG(facts.st_mode):
-            raise Unfit("is no regular file")
         if most is not None and facts.st_size > most:
             raise Unfit(f"holds {facts.st_size} bytes, at most {most} are read")
         try:
