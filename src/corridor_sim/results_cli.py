@@ -69,13 +69,11 @@ def _complete(folder: Path, listener: Listener) -> Study:
 
 
 def _status(args: argparse.Namespace) -> None:
-    from corridor_sim.study.status import describe, status_of
+    from corridor_sim.study.status import as_json, describe, status_of
 
     found = status_of(args.folder, thorough=args.check)
     if args.json:
-        import json
-
-        print(json.dumps(found.as_data(), indent=1, ensure_ascii=False))
+        print(as_json(found))
     else:
         print("\n".join(describe(found)))
 

@@ -162,7 +162,8 @@ def arrays_like(data: bytes) -> Iterator[tuple[str, bytes]]:
     yield "a struct", as_npy(np.zeros(a.shape, [("a", "i4"), ("b", "f8")]))
     if a.dtype.kind in "iu":
         top = np.iinfo(a.dtype).max
-        extreme: tuple[Any, ...] = (-1, top, -top - 1, 10**6 % top, 0)
+        extreme: tuple[Any, ...] = (top, np.iinfo(a.dtype).min, 10**6 % top, 0, top // 2)
+        extreme += (-1,) * (a.dtype.kind == "i")
     elif a.dtype.kind == "f":
         extreme = (-1.0, 1e30, 1e300 if a.dtype == np.float64 else 3e38, np.nan, np.inf, -np.inf)
     else:

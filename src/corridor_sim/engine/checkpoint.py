@@ -25,6 +25,8 @@ from corridor_sim.species.fields import CLASSES
 
 FORMAT = 1
 MAX_BYTES = 2**48
+# of replicates and days
+MOST_NUMBER = 2**31 - 1
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -81,6 +83,8 @@ def restore(path: str | Path, stage: Stage) -> Simulation:
         form, seed, replicate, start_day, day = (int(n) for n in arrays["numbers"])
         same_stage = arrays["fingerprint"].tobytes().decode() == fingerprint(stage)
         if form == FORMAT and same_stage:
+            if max(replicate, start_day, day) > MOST_NUMBER:
+                raise ValueError(f"replicate {replicate}, day {day} from day {start_day}")
             sim = Simulation(stage, seed=seed, replicate=replicate, start_day=start_day)
             sim.day = day
             _fill(sim, arrays)
@@ -130,8 +134,9 @@ def _fill(sim: Simulation, arrays: Mapping[str, NDArray[Any]]) -> None:
                 for n, a in counts._asdict().items()
             }
         )
-        if sim.tallies[key].tracks.ndim != 3:
-            raise ValueError("tracks have no days")
+        tracks = sim.tallies[key].tracks
+        if tracks.ndim != 3 or tracks.shape[2] != 2 or len(tracks) > fresh.ident.size:
+            raise ValueError(f"tracks are {tracks.shape}")
         _look(sim.animals[key], shape, sim.stage.landscape.n_zones)
         sim._start_xy[key] = given(f"{key}/start_xy", sim._start_xy[key])
         for i, mover in enumerate(sim.movers[key]):
@@ -141,12 +146,16 @@ def _fill(sim: Simulation, arrays: Mapping[str, NDArray[Any]]) -> None:
 
 def _look(animals: Animals, shape: tuple[int, int], n_zones: int) -> None:
     """Refuse animals that would lead a compiled kernel out of its arrays."""
+    for name, values in animals._asdict().items():
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            raise ValueError(f"{name} is no finite number")
     for names, end in ((("x", "roost_x"), shape[1]), (("y", "roost_y"), shape[0])):
         for name in names:
             at = getattr(animals, name)
             if not ((at >= 0) & (at < end)).all():
                 raise ValueError(f"{name} leads out of the landscape")
-    for name, count in (("klass", len(CLASSES)), ("last_zone", n_zones + 1)):
+    zones = (("natal_zone", n_zones + 1), ("last_zone", n_zones + 1), ("first_zone", n_zones + 1))
+    for name, count in (("klass", len(CLASSES)), *zones):
         number = getattr(animals, name)
         if not ((number >= 0) & (number < count)).all():
             raise ValueError(f"there is no {name} {int(number.max())}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import statistics
 from collections import defaultdict
 from dataclasses import dataclass
@@ -169,6 +170,15 @@ def _times(out: Path, runs: tuple[Run, ...]) -> tuple[list[float], float, int]:
     except Unfit:
         pass  # nothing depends on it
     return list(last.values()), sum(preparing.values()), len(preparing)
+
+
+def as_json(status: Status) -> str:
+    """Return the status as JSON, without a character that a terminal would obey."""
+    text = json.dumps(status.as_data(), indent=1, ensure_ascii=False)
+    return "\n".join(
+        "".join(c if printable(c) == c else f"\\u{ord(c):04x}" for c in line)
+        for line in text.split("\n")
+    )
 
 
 def describe(status: Status, *, longest: int = 40) -> list[str]:
