@@ -213,7 +213,7 @@ def calls_for(way: Tampered) -> Sequence[Sequence[str]]:
 def test_a_choice_of_changes_is_one_line_or_right(
     kind: str, folders: Folders, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ways = random.Random(f"choice {kind}").sample(folders.tampered(kind), 60)
+    ways = random.Random(f"choice {kind}").sample(folders.tampered(kind), 50)
     wrong = []
     for way in ways:
         wrong += problems(folders, kind, [way], calls_for(way), capsys)
@@ -226,7 +226,9 @@ def test_the_command_of_a_changed_study_goes_on_or_says_why(
     kind: str, folders: Folders, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What is damaged is made again where it can be, and nothing that was whole is lost."""
-    ways = random.Random(f"again {kind}").sample(folders.tampered(kind), 6)
+    ways = random.Random(f"again {kind}").sample(
+        folders.tampered(kind), 1 if kind == "links" else 4
+    )
     wrong = problems(folders, kind, ways, [again(kind)], capsys)
     assert not wrong, "\n".join(wrong)
 

@@ -95,7 +95,8 @@ def made_study(
         facts = out / "scenarios" / f"{index:03d}.json"
         facts.parent.mkdir(parents=True, exist_ok=True)
         facts.write_text(json.dumps(
-            {"cover_km2": {"premontane_forest": 480.0 - 40 * index}, "protected_km2": 50.0,
+            {"cover_km2": {"premontane_forest": max(0.0, 480.0 - 40 * index)},
+             "protected_km2": 50.0,
              "mean_temperature_c": 23.8 + index, "edits": ["some edit; with a semicolon"],
              "residents": {}, "dispersers": {}, "suitable_km2": {},
              "scenario": scenario_digest(resolved)}

@@ -135,7 +135,9 @@ def _fill(sim: Simulation, arrays: Mapping[str, NDArray[Any]]) -> None:
             }
         )
         tracks = sim.tallies[key].tracks
-        if tracks.ndim != 3 or tracks.shape[2] != 2 or len(tracks) > fresh.ident.size:
+        if tracks.ndim != 3:
+            raise ValueError("tracks have no days")
+        if tracks.shape[2] != 2 or len(tracks) > fresh.ident.size:
             raise ValueError(f"tracks are {tracks.shape}")
         _look(sim.animals[key], shape, sim.stage.landscape.n_zones)
         sim._start_xy[key] = given(f"{key}/start_xy", sim._start_xy[key])
@@ -146,9 +148,6 @@ def _fill(sim: Simulation, arrays: Mapping[str, NDArray[Any]]) -> None:
 
 def _look(animals: Animals, shape: tuple[int, int], n_zones: int) -> None:
     """Refuse animals that would lead a compiled kernel out of its arrays."""
-    for name, values in animals._asdict().items():
-        if values.dtype.kind == "f" and not np.isfinite(values).all():
-            raise ValueError(f"{name} is no finite number")
     for names, end in ((("x", "roost_x"), shape[1]), (("y", "roost_y"), shape[0])):
         for name in names:
             at = getattr(animals, name)
@@ -159,6 +158,9 @@ def _look(animals: Animals, shape: tuple[int, int], n_zones: int) -> None:
         number = getattr(animals, name)
         if not ((number >= 0) & (number < count)).all():
             raise ValueError(f"there is no {name} {int(number.max())}")
+    for name, values in animals._asdict().items():
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            raise ValueError(f"{name} is no finite number")
 
 
 def _read(path: Path) -> Arrays:

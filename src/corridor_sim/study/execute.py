@@ -155,15 +155,21 @@ class Study:
     def refuse_missing(
         self, missing: Sequence[Run], why: Callable[[Run], str] | None = None
     ) -> None:
-        """Refuse to go on where runs have no file yet; ``why`` tells of the first.
+        """Refuse to go on where runs have no file yet; ``why`` tells of one that has a damaged one.
 
         Raises
         ------
         ResultsError
         """
-        if missing:
-            told = f" or damaged, the first: {why(missing[0])}" if why is not None else ""
-            raise self._incomplete(f"{len(missing)} of {len(self.runs)} runs are missing{told}")
+        if not missing:
+            return
+        told = ""
+        for run in missing if why is not None else ():
+            found = why(run)
+            if found != f"runs/{run.ident}.npz is missing":
+                told = f" or damaged ({found})"
+                break
+        raise self._incomplete(f"{len(missing)} of {len(self.runs)} runs are missing{told}")
 
     def _incomplete(self, problem: str) -> ResultsError:
         return ResultsError(
