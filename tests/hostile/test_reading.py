@@ -27,6 +27,7 @@ from corridor_sim.strict_toml import Strict
 from corridor_sim.study.execute import run_missing
 from corridor_sim.study.runfile import peek
 from corridor_sim.study.status import status_of
+from oracles.link_country import ranked, write_links
 from oracles.small_study import design_of, files_of, opened
 from oracles.tampering import Tampered, as_npy, bytes_of, run_arrays, zipped
 
@@ -276,3 +277,46 @@ def test_runs_and_scenarios_that_are_left_out_are_told(
     assert ("it lists other runs than the study has" in line) == (file == "plan.json")
     assert ("scenario 'some + hot' has other settings" in line) == (file != "plan.json")
     shutil.rmtree(study.out)
+
+
+def test_a_verdict_or_ranking_that_cannot_be_read_is_told(tmp_path: Path) -> None:
+    study = opened(design_of(tmp_path, days=2, count=30), tmp_path / "out")
+    assert status_of(study.out).verdict is None
+    (study.out / "adaptive.json").write_text('{"text": 5}', "utf-8")
+    said = status_of(study.out).verdict or ""
+    assert said.startswith("adaptive.json cannot be used (until: field required, and 4 more)")
+    assert said.endswith("delete it and call the command of the study again")
+
+
+def test_another_versions_runs_are_not_called_damaged(tmp_path: Path) -> None:
+    """Its outcomes may have been others."""
+    study = opened(design_of(tmp_path, days=2, count=30), tmp_path / "out")
+    run_missing(study)
+    path = study.path(study.runs[0])
+    values = peek(path, (2, None))
+    assert values is not None
+    for run in study.runs:
+        study.path(run).write_bytes(zipped([("outcomes.npy", as_npy(values[:, :-3]))]))
+    assert status_of(study.out).total("damaged") == len(study.runs)
+    manifest = study.out / "experiment.json"
+    text = manifest.read_text("utf-8")
+    manifest.write_text(text.replace('"corridor_sim": "', '"corridor_sim": "9', 1), "utf-8")
+    assert status_of(study.out).total("done") == len(study.runs)
+
+
+def test_a_run_damaged_inside_does_not_block_a_ranking(tmp_path: Path) -> None:
+    """The look at its beginning finds it whole: it has to be set aside to be made again."""
+    file = write_links(
+        tmp_path, ("pass", "away"), days=2, count=50,
+        procedure="indifference = 0.2\nfirst_replicates = 5\nbudget_runs = 15",
+    )  # fmt: skip
+    ranked(file, tmp_path / "out")
+    before = files_of(tmp_path / "out")
+    path = next((tmp_path / "out/runs").iterdir())
+    data = path.read_bytes()
+    at = data.index(b"jaguar/transits") + 40
+    path.write_bytes(data[:at] + bytes(8) + data[at + 8 :])
+    with pytest.raises(ResultsError, match=r"is damaged \(.+\): its file was set aside; call"):
+        ranked(file, tmp_path / "out")
+    ranked(file, tmp_path / "out")
+    assert before.items() <= files_of(tmp_path / "out").items()

@@ -164,11 +164,10 @@ class Study:
         if not missing:
             return
         told = ""
-        for run in missing if why is not None else ():
-            found = why(run)
-            if found != f"runs/{run.ident}.npz is missing":
-                told = f" or damaged ({found})"
-                break
+        if why is not None:
+            known = ((run, why(run)) for run in missing)
+            odd = (text for run, text in known if text != f"runs/{run.ident}.npz is missing")
+            told = next((f" or damaged ({text})" for text in odd), "")
         raise self._incomplete(f"{len(missing)} of {len(self.runs)} runs are missing{told}")
 
     def _incomplete(self, problem: str) -> ResultsError:
