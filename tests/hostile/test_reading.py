@@ -27,7 +27,9 @@ from corridor_sim.strict_toml import Strict
 from corridor_sim.study.execute import run_missing
 from corridor_sim.study.runfile import peek
 from corridor_sim.study.status import status_of
+from corridor_sim.sweeps.table import cover_table
 from oracles.link_country import ranked, write_links
+from oracles.made_lives import made_lives
 from oracles.small_study import design_of, files_of, opened
 from oracles.tampering import Tampered, as_npy, bytes_of, run_arrays, zipped
 
@@ -320,3 +322,10 @@ def test_a_run_damaged_inside_does_not_block_a_ranking(tmp_path: Path) -> None:
         ranked(file, tmp_path / "out")
     ranked(file, tmp_path / "out")
     assert before.items() <= files_of(tmp_path / "out").items()
+
+
+def test_covers_of_a_sweep_through_decades_are_those_of_its_end(tmp_path: Path) -> None:
+    study = made_lives(tmp_path / "out")
+    at: list[tuple[float, ...]] = [() for _ in study.scenarios]
+    table = cover_table(study, [], at, ["pasture"])
+    assert table["mean"].tolist() == [100.0] * len(study.scenarios)

@@ -24,6 +24,7 @@ from corridor_sim.study.runfile import (
     Extent,
     packed,
     refuse_beyond,
+    refuse_other_values,
 )
 
 # stages of animals are small numbers
@@ -116,7 +117,7 @@ def _species(data: Archive, key: str, years: int, extent: Extent) -> LifeRecord:
         refuse_beyond(f"{key}/{name}", values, end, start=start)
 
     values = array("values", np.float64, (len(LIFE_OUTCOMES),))
-    refuse_beyond(f"{key}/values", values, MOST_VALUE, unknown=True)
+    refuse_other_values(data, key, values)
     yearly = array("yearly", np.float64, (years + 1, len(COLUMNS)))
     refuse_beyond(f"{key}/yearly", yearly, MOST_VALUE, unknown=True)
     burn_in = array("burn_in", np.float64, (None,))

@@ -270,6 +270,19 @@ def refuse_beyond(
         raise Unfit(f"{name} holds {odd:g}, not within {low:g} and {end:g}")
 
 
+def refuse_other_values(data: Archive, key: str, values: NDArray[np.float64]) -> None:
+    """Refuse outcomes of a species that are out of range, or not those that its file begins with.
+
+    Raises
+    ------
+    Unfit
+    """
+    refuse_beyond(f"{key}/values", values, MOST_VALUE, unknown=True)
+    first = data.array("outcomes", np.float64, (None, values.size), MAX_HEAD)
+    if not any(np.array_equal(row, values, equal_nan=True) for row in first):
+        raise Unfit(f"{key}/values are not the outcomes that it begins with")
+
+
 def load_run(
     path: Path, keys: list[str], n_stages: int, extent: Extent = ANYWHERE
 ) -> dict[str, SpeciesRecord]:
@@ -297,7 +310,7 @@ def _species(data: Archive, key: str, n_stages: int, extent: Extent) -> SpeciesR
         return cells, counts
 
     values = data.array(f"{key}/values", np.float64, (len(OUTCOMES),))
-    refuse_beyond(f"{key}/values", values, MOST_VALUE, unknown=True)
+    refuse_other_values(data, key, values)
     born, first = _flux(data, key, extent)
     transits = data.array(f"{key}/transits", np.int64, first.shape)
     refuse_beyond(f"{key}/transits", transits, MOST_COUNT, start=0)
