@@ -213,7 +213,7 @@ def calls_for(way: Tampered) -> Sequence[Sequence[str]]:
 def test_a_choice_of_changes_is_one_line_or_right(
     kind: str, folders: Folders, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    ways = random.Random(f"choice {kind}").sample(folders.tampered(kind), 50)
+    ways = random.Random(f"choice {kind}").sample(folders.tampered(kind), 40)
     wrong = []
     for way in ways:
         wrong += problems(folders, kind, [way], calls_for(way), capsys)
