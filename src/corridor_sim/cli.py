@@ -355,10 +355,11 @@ def _species_show(args: argparse.Namespace) -> None:
     from corridor_sim.species.reader import describe_species, load_species
 
     one = load_species(args.species)
-    print(f"{one.name} ({one.scientific_name})\n{visible(one.summary)}\n")
+    print(f"{one.name} ({one.scientific_name})")
+    print(visible(one.summary, keep="\n\t") + "\n")
     print(f"{'trait':58} {'value':>10} {'unit':10} {'plausible range':>20}  confidence, source")
     for row in describe_species(one):
-        print(visible(_trait_line(row)))
+        print(visible(_trait_line(row), keep="\n\t"))
 
 
 def _trait_line(row: Any) -> str:

@@ -7,6 +7,7 @@ alone without a traceback.
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -29,18 +30,24 @@ def one_line(text: str) -> str:
     return f"{line[:half]} ... {line[-half:]}"
 
 
-def visible(text: str) -> str:
-    """Return a text with what cannot be seen escaped, its lines and tabs kept."""
+def visible(text: str, keep: str = "") -> str:
+    r"""Return a text with what cannot be seen escaped: a name cannot move the cursor.
+
+    >>> print(visible("Ucayali \x1b[2J"))
+    Ucayali \x1b[2J
+    """
     if text.isprintable():
         return text
     return "".join(
-        c if is_seen(c) or c in "\n\t" else c.encode("unicode_escape").decode() for c in text
+        c if is_seen(c) or c in keep else c.encode("unicode_escape").decode() for c in text
     )
 
 
 def is_seen(text: str) -> bool:
     """Tell whether a text is one line of characters that can be seen."""
-    return text.isprintable() or all(c.isprintable() or c in _JOINERS for c in text)
+    return text.isprintable() or all(
+        c.isprintable() or c in _JOINERS or unicodedata.category(c) == "Zs" for c in text
+    )
 
 
 class CorridorSimError(Exception):

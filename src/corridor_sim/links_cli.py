@@ -220,19 +220,18 @@ def report_again(folder: Path, listener: Listener) -> Path:
     ResultsError
         The ranking is not finished, or its links or files have changed.
     """
-    from corridor_sim.errors import ResultsError
     from corridor_sim.links.settings import LinksFile
-    from corridor_sim.strict_toml import validate
     from corridor_sim.study.execute import MANIFEST, reopen_study
+    from corridor_sim.study.manifest import read_settings
     from corridor_sim.study.running import Runner
 
     study = reopen_study(folder, listener=listener, to_read=True)
     where = str(folder / MANIFEST)
-    file = validate(LinksFile, study.settings, where=where, error=ResultsError)
+    file = read_settings(LinksFile, study.settings, folder / MANIFEST)
 
     def look(_: Study, runs: Any) -> None:
         with Runner(study, workers=1) as runner:
-            study.refuse_missing(runner.missing(runs))
+            study.refuse_missing(runner.missing(runs), runner.why_missing)
 
     workshop, land = _workshop(study, file, study.scenarios[0], where, look)
     return _ranked(workshop, file, land, listener)[1]

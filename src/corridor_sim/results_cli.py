@@ -52,8 +52,7 @@ def add_parser(commands: Any) -> None:
 
 def _kind(folder: Path) -> str:
     """Return what kind of study a folder holds."""
-    from corridor_sim.study.manifest import read_manifest
-    from corridor_sim.study.status import kind_of
+    from corridor_sim.study.manifest import kind_of, read_manifest
 
     return kind_of(read_manifest(folder).settings)
 
@@ -65,18 +64,16 @@ def _complete(folder: Path, listener: Listener) -> Study:
 
     study = reopen_study(folder, listener=listener)
     with Runner(study, workers=1) as runner:
-        study.refuse_missing(runner.missing(study.runs))
+        study.refuse_missing(runner.missing(study.runs), runner.why_missing)
     return study
 
 
 def _status(args: argparse.Namespace) -> None:
-    from corridor_sim.study.status import describe, status_of
+    from corridor_sim.study.status import as_json, describe, status_of
 
     found = status_of(args.folder, thorough=args.check)
     if args.json:
-        import json
-
-        print(json.dumps(found.as_data(), indent=1, ensure_ascii=False))
+        print(as_json(found))
     else:
         print("\n".join(describe(found)))
 

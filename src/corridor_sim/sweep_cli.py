@@ -125,14 +125,14 @@ def report_sweep(study: Study, listener: Listener) -> Path:
         ``experiment.json`` does not hold the sweep of these scenarios.
     """
     from corridor_sim.errors import ResultsError
-    from corridor_sim.strict_toml import validate
     from corridor_sim.study.execute import MANIFEST
+    from corridor_sim.study.manifest import read_settings
     from corridor_sim.sweeps.design import points
     from corridor_sim.sweeps.points import text_of
     from corridor_sim.sweeps.settings import SweepFile
 
     where = study.out / MANIFEST
-    file = validate(SweepFile, study.settings, where=where, error=ResultsError)
+    file = read_settings(SweepFile, study.settings, where)
     at = points(file.sweep, file.base.seed)
     names = list(file.sweep.parameters)
     levels = [tuple((n, text_of(v)) for n, v in zip(names, row, strict=True)) for row in at]

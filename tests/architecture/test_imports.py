@@ -18,6 +18,7 @@ RANK = {
     "toml_lines": 1,
     "toml_values": 1,
     "strict_toml": 2,
+    "reading": 3,
     "landscape": 3,
     "species": 4,
     "theory": 4,

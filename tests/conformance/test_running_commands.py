@@ -255,7 +255,8 @@ def test_a_damaged_plan_is_named_and_made_again(
         (out / "plan.json").write_text(bad, "utf-8")
         code, _, err = called(capsys, "status", out)
         assert code == 2
-        assert f"{out / 'plan.json'}: is missing or damaged; call the command of the study" in err
+        assert f"{out / 'plan.json'}: is damaged (" in err
+        assert err.endswith("; call the command of the study again\n")
     assert called(capsys, "compare", finished / "small.toml", "--out", out, "--quiet")[0] == 0
     assert (out / "plan.json").read_text("utf-8").count("[") == text.count("[")
 

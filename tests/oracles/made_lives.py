@@ -17,7 +17,7 @@ from corridor_sim.study.execute import Study
 from corridor_sim.study.forecast import Forecast
 from corridor_sim.study.life_compare import compare_lives, write_life_tables
 from corridor_sim.study.life_runfile import LifeRecord, save_life
-from corridor_sim.study.plan import plan_runs
+from corridor_sim.study.plan import plan_runs, scenario_digest
 from corridor_sim.views.life_read import Lives
 from corridor_sim.views.life_report import write_life_report
 from oracles.page import Page
@@ -153,7 +153,19 @@ def made_lives(
         end = {**ground, "protected_km2": 60.0, "mean_temperature_c": 21.5,
                "cover_km2": {"cloud_forest": 300.0, "pasture": 100.0, "paramo": 72.0},
                "edits": ["2030: a plan; with a semicolon (<b>)"]}  # fmt: skip
-        facts.write_text(json.dumps({"start_year": 2025, "start": ground, "end": end}), "utf-8")
+        facts.write_text(
+            json.dumps(
+                {
+                    "start_year": 2025,
+                    "start": ground,
+                    "end": end,
+                    "updates": [],
+                    "warming_c": [0.0, 1.5],
+                    "scenario": scenario_digest(resolved),
+                }
+            ),
+            "utf-8",
+        )
         for run in (r for r in study.runs if r.scenario == index):
             (out / "runs").mkdir(parents=True, exist_ok=True)
             save_life(study.path(run), {

@@ -17,7 +17,7 @@ from corridor_sim.scenario.load import load_experiment
 from corridor_sim.species.reader import load_species
 from corridor_sim.study.execute import Study
 from corridor_sim.study.forecast import Forecast
-from corridor_sim.study.plan import plan_runs
+from corridor_sim.study.plan import plan_runs, scenario_digest
 from corridor_sim.study.runfile import SpeciesRecord, save_run
 
 HEIGHT, WIDTH = 24, 20
@@ -95,8 +95,11 @@ def made_study(
         facts = out / "scenarios" / f"{index:03d}.json"
         facts.parent.mkdir(parents=True, exist_ok=True)
         facts.write_text(json.dumps(
-            {"cover_km2": {"premontane_forest": 480.0 - 40 * index}, "protected_km2": 50.0,
-             "mean_temperature_c": 23.8 + index, "edits": ["some edit; with a semicolon"]}
+            {"cover_km2": {"premontane_forest": max(0.0, 480.0 - 40 * index)},
+             "protected_km2": 50.0,
+             "mean_temperature_c": 23.8 + index, "edits": ["some edit; with a semicolon"],
+             "residents": {}, "dispersers": {}, "suitable_km2": {},
+             "scenario": scenario_digest(resolved)}
         ))  # fmt: skip
         for run in (r for r in study.runs if r.scenario == index):
             records = {

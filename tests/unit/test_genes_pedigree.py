@@ -139,7 +139,7 @@ def test_files_that_are_no_pedigree_are_refused(tmp_path: Path) -> None:
         load_pedigree(path)
     with pytest.raises(ResultsError, match="zone"):
         load_pedigree(rewritten(saved(), "zone", None))
-    with pytest.raises(ResultsError, match="object"):
+    with pytest.raises(ResultsError, match="ident is no plain array of numbers"):
         load_pedigree(rewritten(saved(), "ident", as_npy(np.array([{}] * 8))))
     # a header that announces more than the file holds, which must not be allocated
     lie = as_npy(np.zeros(8, np.int64)).replace(b"(8,)", b"(8000000000,)").replace(b" " * 9, b"", 1)

@@ -18,8 +18,9 @@ from corridor_sim.study import jobs
 from corridor_sim.study.execute import reopen_study, run_missing
 from corridor_sim.study.jobs import work
 from corridor_sim.study.lanes import Lanes, cut, in_order
-from corridor_sim.study.manifest import changes, patched, read_manifest, read_plan
+from corridor_sim.study.manifest import changes, patched, read_manifest
 from corridor_sim.study.plan import Run, plan_runs
+from corridor_sim.study.plan_file import read_plan
 from corridor_sim.study.runfile import load_run, peek, whole
 from corridor_sim.study.running import Runner, run_jobs, share
 from corridor_sim.study.values import outcome_table, read_values
@@ -231,13 +232,15 @@ def test_a_run_damaged_inside_is_set_aside_and_made_again(tmp_path: Path) -> Non
     path.write_bytes(data[:at] + bytes(16) + data[at + 16 :])
     assert run_missing(study) == 0
     name = study.scenarios[2].name
-    with pytest.raises(ResultsError, match="was gone or damaged and is set aside; call"):
+    with pytest.raises(ResultsError, match=r"npz: is damaged and set aside \(.+\); call"):
         compare(study).maps[name, "jaguar"]
     assert run_missing(study) == 1
     assert path.read_bytes() == data
     at = data.index(b"jaguar/born") + 40
     path.write_bytes(data[:at] + bytes(16) + data[at + 16 :])
-    with pytest.raises(ResultsError, match="is damaged: its file was set aside; call"):
+    with pytest.raises(
+        ResultsError, match=r"is damaged \(\w+\.npz: .+\): its file was set aside; call"
+    ):
         compare(study)
     assert run_missing(study) == 1
     assert path.read_bytes() == data

@@ -12,8 +12,8 @@ from corridor_sim.errors import LandscapeError, ResourceError
 from corridor_sim.study import forecast, pool, running
 from corridor_sim.study.execute import Study, run_missing
 from corridor_sim.study.jobs import Done
-from corridor_sim.study.manifest import Plan
 from corridor_sim.study.plan import Run
+from corridor_sim.study.plan_file import Plan
 from corridor_sim.study.pool import Processes
 from corridor_sim.study.running import Runner, most_workers, run_jobs, suggested_workers
 from corridor_sim.study.worker import Misfit, as_line, from_line

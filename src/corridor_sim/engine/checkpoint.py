@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -21,9 +20,13 @@ from corridor_sim.engine.simulation import Simulation, Stage
 from corridor_sim.errors import ResultsError
 from corridor_sim.files import write_bytes
 from corridor_sim.kernels.records import Animals, Tallies
+from corridor_sim.reading import Unfit, archive
 from corridor_sim.species.fields import CLASSES
 
 FORMAT = 1
+MAX_BYTES = 2**48
+# of replicates and days
+MOST_NUMBER = 2**31 - 1
 Arrays = dict[str, NDArray[Any]]
 
 
@@ -80,11 +83,15 @@ def restore(path: str | Path, stage: Stage) -> Simulation:
         form, seed, replicate, start_day, day = (int(n) for n in arrays["numbers"])
         same_stage = arrays["fingerprint"].tobytes().decode() == fingerprint(stage)
         if form == FORMAT and same_stage:
+            if max(replicate, start_day, day) > MOST_NUMBER:
+                raise ValueError(f"replicate {replicate}, day {day} from day {start_day}")
             sim = Simulation(stage, seed=seed, replicate=replicate, start_day=start_day)
             sim.day = day
             _fill(sim, arrays)
             return sim
-    except (KeyError, ValueError, TypeError) as bad:
+    except KeyError as bad:
+        raise _damaged(path, f"it holds no {bad}") from None
+    except (ValueError, TypeError, OverflowError) as bad:
         raise _damaged(path, str(bad)) from None
     raise ResultsError(
         "the checkpoint is of another landscape, species, movement model or version",
@@ -127,8 +134,11 @@ def _fill(sim: Simulation, arrays: Mapping[str, NDArray[Any]]) -> None:
                 for n, a in counts._asdict().items()
             }
         )
-        if sim.tallies[key].tracks.ndim != 3:
+        tracks = sim.tallies[key].tracks
+        if tracks.ndim != 3:
             raise ValueError("tracks have no days")
+        if tracks.shape[2] != 2 or len(tracks) > fresh.ident.size:
+            raise ValueError(f"tracks are {tracks.shape}")
         _look(sim.animals[key], shape, sim.stage.landscape.n_zones)
         sim._start_xy[key] = given(f"{key}/start_xy", sim._start_xy[key])
         for i, mover in enumerate(sim.movers[key]):
@@ -143,22 +153,25 @@ def _look(animals: Animals, shape: tuple[int, int], n_zones: int) -> None:
             at = getattr(animals, name)
             if not ((at >= 0) & (at < end)).all():
                 raise ValueError(f"{name} leads out of the landscape")
-    for name, count in (("klass", len(CLASSES)), ("last_zone", n_zones + 1)):
+    zones = (("natal_zone", n_zones + 1), ("last_zone", n_zones + 1), ("first_zone", n_zones + 1))
+    for name, count in (("klass", len(CLASSES)), *zones):
         number = getattr(animals, name)
         if not ((number >= 0) & (number < count)).all():
             raise ValueError(f"there is no {name} {int(number.max())}")
+    for name, values in animals._asdict().items():
+        if values.dtype.kind == "f" and not np.isfinite(values).all():
+            raise ValueError(f"{name} is no finite number")
 
 
 def _read(path: Path) -> Arrays:
     try:
-        with path.open("rb") as stream:
+        with archive(path, MAX_BYTES) as data:
             # stored as they are, arrays cannot be larger than the file
-            if any(m.compress_type != zipfile.ZIP_STORED for m in zipfile.ZipFile(stream).filelist):
-                raise ValueError("its arrays are packed")
-            stream.seek(0)
-            with np.load(stream, allow_pickle=False) as data:
-                return {name: data[name] for name in data.files}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as bad:
+            if data.is_packed:
+                raise Unfit("its arrays are packed")
+            # what a simulation goes on with is written to
+            return {name: data.array(name, None).copy() for name in data.names}
+    except Unfit as bad:
         raise _damaged(path, str(bad)) from None
 
 

@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from corridor_sim.errors import ResultsError
 from corridor_sim.files import write_bytes
+from corridor_sim.reading import Absent, Unfit, archive
 
 UNKNOWN = -1  # in `mother` and `father`: a founder
 MAX_ANIMALS = 50_000_000
@@ -254,11 +255,11 @@ class Pedigree:
     def save(self, path: Path) -> None:
         """Write the table as one ``.npz`` file, whole or not at all, the same bytes every time."""
         buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w") as archive:
+        with zipfile.ZipFile(buffer, "w") as packing:
             for name in COLUMNS:
                 member = io.BytesIO()
                 np.lib.format.write_array(member, getattr(self, name), allow_pickle=False)
-                archive.writestr(
+                packing.writestr(
                     zipfile.ZipInfo(f"{name}.npy"),
                     member.getvalue(),
                     compress_type=zipfile.ZIP_DEFLATED,
@@ -277,38 +278,24 @@ def load_pedigree(path: Path) -> Pedigree:
     """
     path = Path(path)
     try:
-        with zipfile.ZipFile(path) as archive:
-            columns = {name: _column(archive, name) for name in COLUMNS}
-    except FileNotFoundError as error:
+        with archive(path, MAX_ANIMALS * sum(np.dtype(kind).itemsize + 4 for kind in
+                                             COLUMNS.values())) as found:  # fmt: skip
+            first = found.array("ident", COLUMNS["ident"], (None,), MAX_ANIMALS)
+            columns = {name: found.array(name, kind, first.shape) for name, kind in COLUMNS.items()}
+    except Absent as error:
         raise ResultsError("there is no such file", where=path) from error
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+    except Unfit as error:
         raise ResultsError(
-            f"not a pedigree ({error})", where=path, remedy="write it again with Pedigree.save"
-        ) from error
+            f"not a pedigree ({error})", where=path,
+            remedy="delete runs/ID.npz of its run and call the command of the study again, or "
+            "write it again with Pedigree.save",
+        ) from error  # fmt: skip
     pedigree = Pedigree(**columns)
     try:
         pedigree.check()
     except ResultsError as error:
         raise ResultsError(str(error), where=path) from error
     return pedigree
-
-
-def _column(archive: zipfile.ZipFile, name: str) -> NDArray[Any]:
-    """Return one column; its header must agree with the file's size before memory is taken."""
-    kind = np.dtype(COLUMNS[name])
-    info = archive.getinfo(f"{name}.npy")
-    if info.file_size > MAX_ANIMALS * kind.itemsize + 4096:
-        raise ValueError(f"{name} holds {info.file_size} bytes")
-    with archive.open(info) as stream:
-        if np.lib.format.read_magic(stream) != (1, 0):
-            raise ValueError(f"{name} has an unknown format")
-        shape, _, found = np.lib.format.read_array_header_1_0(stream)
-        if found != kind or len(shape) != 1:
-            raise ValueError(f"{name} is {found} {shape}")
-        data = stream.read()
-    if len(data) != shape[0] * kind.itemsize:
-        raise ValueError(f"{name} announces {shape[0]} values and holds {len(data)} bytes")
-    return np.frombuffer(data, kind)
 
 
 def _refuse(

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.decision.bounds import added
 from corridor_sim.decision.weighting import Weighting
-from corridor_sim.errors import ResultsError, ScenarioError, nearest
+from corridor_sim.errors import ScenarioError, nearest
 from corridor_sim.kernels.states import STAGES
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.landscape import Landscape
@@ -20,14 +20,16 @@ from corridor_sim.links.limits import benefit_limits
 from corridor_sim.links.settings import Benefit
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
 from corridor_sim.metrics.outcomes import OUTCOMES, Outcome
+from corridor_sim.reading import Unfit
 from corridor_sim.scenario.build import apply_edits
 from corridor_sim.scenario.change import Change
 from corridor_sim.scenario.load import Resolved, make_edit
 from corridor_sim.study.execute import Study
+from corridor_sim.study.jobs import lost_run
 from corridor_sim.study.life_execute import years_of
 from corridor_sim.study.life_runfile import load_life
 from corridor_sim.study.plan import Run
-from corridor_sim.study.runfile import load_run
+from corridor_sim.study.runfile import Extent, load_run
 
 F64 = NDArray[np.float64]
 Chosen = frozenset[int]
@@ -241,15 +243,14 @@ class Workshop:
         if run.ident not in self._values:
             resolved = self.study.scenarios[run.scenario]
             path, keys = self.study.path(run), self.study.species_keys()
-            found: Mapping[str, Any] | None
-            if resolved.scenario.life_cycle is None:
-                found = load_run(path, keys, len(STAGES))
-            else:
-                found = load_life(path, keys, years_of(resolved))
-            if found is None:
-                raise ResultsError(
-                    f"run {run.replicate + 1} of {resolved.name!r} is missing",
-                    where=self.study.out, remedy="call the same command again to go on",
-                )  # fmt: skip
+            extent = Extent.of(self.study.land)
+            found: Mapping[str, Any]
+            try:
+                if resolved.scenario.life_cycle is None:
+                    found = load_run(path, keys, len(STAGES), extent)
+                else:
+                    found = load_life(path, keys, years_of(resolved), extent)
+            except Unfit as bad:
+                raise lost_run(self.study.out, run, resolved.name, bad) from None
             self._values[run.ident] = {key: found[key].values for key in keys}
         return self._values[run.ident]

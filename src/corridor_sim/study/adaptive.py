@@ -25,9 +25,11 @@ from corridor_sim.errors import ScenarioError, counted, nearest
 from corridor_sim.files import write_text
 from corridor_sim.metrics.statistics import ANYTHING, Support, intervals
 from corridor_sim.metrics.supports import supports
+from corridor_sim.reading import Absent, Unfit, read_json
 from corridor_sim.scenario.adaptive import MOST, Goal
+from corridor_sim.study.forms import VerdictFile
 from corridor_sim.study.values import outcome_table, read_values
-from corridor_sim.study.worth import read_facts, worths_of
+from corridor_sim.study.worth import counts_of, worths_of
 
 if TYPE_CHECKING:
     from corridor_sim.study.execute import Study
@@ -139,7 +141,7 @@ def _looks(study: Study, goals: Sequence[Goal], values: F64) -> list[_Look]:
     table = outcome_table(study.scenarios[0])
     names = list(table)
     rows = [part.T for part in values]
-    worths = [worths_of(one, read_facts(study.out, i)) for i, one in enumerate(study.scenarios)]
+    worths = [worths_of(one, counts_of(study.out, i)) for i, one in enumerate(study.scenarios)]
     known = [supports(table, worth, *rows) for worth in worths]
     keys = study.species_keys()
     position = {one.name: i for i, one in enumerate(study.scenarios)}
@@ -204,9 +206,11 @@ def keep_verdict(out: Path, goals: Sequence[Goal], most: int, verdict: Verdict) 
 
 
 def read_verdict(out: Path) -> str | None:
-    """Return what ``adaptive.json`` says in one line; None where there is none."""
+    """Return what ``adaptive.json`` says in one line, or what is wrong with it; None without it."""
     try:
-        text = json.loads((out / VERDICT).read_text(encoding="utf-8"))["text"]
-    except (OSError, ValueError, KeyError, TypeError):
+        return read_json(out / VERDICT, VerdictFile).text
+    except Absent:
         return None
-    return str(text)
+    except Unfit as bad:
+        return (f"{VERDICT} cannot be used ({bad}); delete it and call the command of the study "
+                "again")  # fmt: skip

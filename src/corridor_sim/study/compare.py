@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,14 +12,17 @@ from numpy.typing import NDArray
 from corridor_sim.files import write_bytes
 from corridor_sim.metrics.outcomes import OUTCOMES
 from corridor_sim.metrics.statistics import COUNT, interval
+from corridor_sim.reading import Unfit
 from corridor_sim.study.contrasts import contrast_all as contrast_all
 from corridor_sim.study.contrasts import summarise as summarise
 from corridor_sim.study.execute import Study
-from corridor_sim.study.jobs import lost_run
+from corridor_sim.study.facts import read_facts
+from corridor_sim.study.forms import DaysFacts
+from corridor_sim.study.jobs import facts_path, lost_run
 from corridor_sim.study.run_maps import Maps, RunMaps
-from corridor_sim.study.runfile import FluxRecord, load_flux
+from corridor_sim.study.runfile import Extent, FluxRecord, load_flux
 from corridor_sim.study.values import runs_by_scenario, runs_table
-from corridor_sim.study.worth import read_facts, worths_of
+from corridor_sim.study.worth import counts_of, worths_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,14 +79,16 @@ def compare(study: Study) -> Comparison:
     flux_rows: list[dict[str, Any]] = []
     tracks: dict[tuple[str, str], F32] = {}
     by_scenario = runs_by_scenario(study)
+    extent = Extent.of(study.land)
     values = []
     for index, resolved in enumerate(study.scenarios):
         found: dict[str, list[FluxRecord]] = {key: [] for key in keys}
         for run in by_scenario[index]:
             first = not found[keys[0]]
-            records = load_flux(study.path(run), keys, tracks=first)
-            if records is None:
-                raise lost_run(study.out, run, resolved.name)
+            try:
+                records = load_flux(study.path(run), keys, tracks=first, extent=extent)
+            except Unfit as bad:
+                raise lost_run(study.out, run, resolved.name, bad) from None
             values.append(np.stack([one.values for one in records.values()]))
             for key, kept in records.items():
                 found[key].append(kept)
@@ -94,7 +98,7 @@ def compare(study: Study) -> Comparison:
             flux_rows += _flux_rows(resolved.name, key, kept_runs, study.land.zone_names)
     runs = runs_table(study, by_scenario, values, OUTCOMES)
     names = [s.name for s in study.scenarios]
-    worths = {s.name: worths_of(s, read_facts(study.out, i)) for i, s in enumerate(study.scenarios)}
+    worths = {s.name: worths_of(s, counts_of(study.out, i)) for i, s in enumerate(study.scenarios)}
     return Comparison(
         runs=runs,
         summary=summarise(runs, names, keys, OUTCOMES, worths),
@@ -137,14 +141,13 @@ def _scenarios(study: Study) -> pd.DataFrame:
 
     rows = []
     for index, resolved in enumerate(study.scenarios):
-        path = study.out / "scenarios" / f"{index:03d}.json"
-        facts = json.loads(path.read_text(encoding="utf-8"))
+        facts = read_facts(facts_path(study.out, index), DaysFacts)
         row: dict[str, Any] = {"position": index, "name": resolved.name}
         row |= dict(resolved.levels)
-        row["edits"] = "; ".join(facts["edits"])
-        row["protected_km2"] = facts["protected_km2"]
-        row["mean_temperature_c"] = facts["mean_temperature_c"]
-        row |= {f"{key}_km2": km2 for key, km2 in facts["cover_km2"].items()}
+        row["edits"] = "; ".join(facts.edits)
+        row["protected_km2"] = facts.protected_km2
+        row["mean_temperature_c"] = facts.mean_temperature_c
+        row |= {f"{key}_km2": km2 for key, km2 in facts.cover_km2.items()}
         rows.append(row)
     return pd.DataFrame(rows)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -22,17 +22,17 @@ from corridor_sim.study.life_forecast import forecast_life
 from corridor_sim.study.manifest import (
     MANIFEST,
     Manifest,
-    Plan,
     check_folder,
     claim,
+    damaged,
+    kind_of,
     make_manifest,
     read_manifest,
-    read_plan,
     versions,
     write_manifest,
-    write_plan,
 )
-from corridor_sim.study.plan import Run, plan_runs, run_of, scenario_digest
+from corridor_sim.study.plan import Digester, Run, plan_runs, run_of, scenario_digest
+from corridor_sim.study.plan_file import PLAN, Plan, no_plan, read_plan, write_plan
 
 __all__ = ["MANIFEST", "Listener", "Silence", "Study", "open_study", "prepare_study",
            "reopen_study", "run_missing", "versions"]  # fmt: skip
@@ -154,15 +154,23 @@ class Study:
             ))  # fmt: skip
         return range(first, len(self.scenarios))
 
-    def refuse_missing(self, missing: Sequence[Run]) -> None:
-        """Refuse to go on where runs have no file yet.
+    def refuse_missing(
+        self, missing: Sequence[Run], why: Callable[[Run], str] | None = None
+    ) -> None:
+        """Refuse to go on where runs have no file yet; ``why`` tells of one that has a damaged one.
 
         Raises
         ------
         ResultsError
         """
-        if missing:
-            raise self._incomplete(f"{len(missing)} of {len(self.runs)} runs are missing")
+        if not missing:
+            return
+        told = ""
+        if why is not None:
+            known = ((run, why(run)) for run in missing)
+            odd = (text for run, text in known if text != f"runs/{run.ident}.npz is missing")
+            told = next((f" or damaged ({text})" for text in odd), "")
+        raise self._incomplete(f"{len(missing)} of {len(self.runs)} runs are missing{told}")
 
     def _incomplete(self, problem: str) -> ResultsError:
         return ResultsError(
@@ -279,12 +287,9 @@ def reopen_study(
     manifest = read_manifest(out)
     plan = read_plan(out, manifest.digests)
     kept = range(max((run.scenario for run in plan.runs), default=0) + 1)
-    scenarios = tuple(manifest.resolved(i) for i in kept)
-    if scenario_digest(scenarios[0]) != manifest.digests[0]:
-        raise ResultsError(
-            "its input files or the program's species files have changed since the runs were made",
-            where=out, remedy="put the old ones back, or run into another --out",
-        )  # fmt: skip
+    digester = Digester()
+    scenarios = tuple(manifest.resolved(i, digester) for i in kept)
+    _refuse_uneven(out, manifest, plan, scenarios)
     study = _study(
         manifest.name, manifest.description, scenarios, manifest.settings, out,
         build_species(scenarios[0]), plan.runs, use_threads(threads), listener or Silence(),
@@ -295,6 +300,27 @@ def reopen_study(
         study.scenarios = scenarios[: manifest.planned]
         study.digests = study.digests[: manifest.planned]
     return study
+
+
+def _refuse_uneven(
+    out: Path, manifest: Manifest, plan: Plan, scenarios: Sequence[Resolved]
+) -> None:
+    """Refuse a plan that leaves out runs, or names what no table can tell apart.
+
+    A ranking of links plans its runs as it goes, and asks for them by itself.
+    """
+    kind = kind_of(manifest.settings)
+    if kind == "links":
+        return
+    n = manifest.planned
+    wanted = set(plan_runs(scenarios[:n], manifest.digests[: len(scenarios[:n])]))
+    listed = set(plan.runs)
+    exact = kind in ("sweep", "sensitivity")
+    if len(scenarios) < n or not wanted <= listed or (exact and wanted != listed):
+        raise no_plan(out / PLAN, "is damaged (it lists other runs than the study has)")
+    names = [one.name for one in scenarios]
+    if len(set(names)) < len(names):
+        raise damaged(out / MANIFEST, "two scenarios have one name")
 
 
 def _study(

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
 from corridor_sim.engine.decades import LifeStage
 from corridor_sim.engine.simulation import Stage
+from corridor_sim.errors import ResultsError
 from corridor_sim.landscape.covers import COVER_BY_CODE
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.reading import Unfit, read_json
+from corridor_sim.study.forms import DaysFacts, LifeFacts
+
+F = TypeVar("F", DaysFacts, LifeFacts)
 
 
 def ground_facts(land: Landscape) -> dict[str, object]:
@@ -58,10 +64,29 @@ def _warming(stage: LifeStage, years: int) -> list[float]:
     return [0.0, round(float(end - start), 4)]
 
 
-def said_of(path: Path) -> str | None:
-    """Return the digest of the scenario that a file of facts tells of; None if it tells of none."""
+def said_of(path: Path, model: type[DaysFacts] | type[LifeFacts]) -> str | None:
+    """Return the digest of the scenario that a file of facts tells of.
+
+    None if it tells of none, is damaged or of another kind of study.
+    """
     try:
-        found = json.loads(path.read_text(encoding="utf-8")).get("scenario")
-    except (OSError, ValueError, AttributeError):
+        return read_json(path, model).scenario
+    except Unfit:
         return None
-    return found if isinstance(found, str) else None
+
+
+def read_facts(path: Path, model: type[F]) -> F:
+    """Return what a file of facts tells.
+
+    Raises
+    ------
+    ResultsError
+        It is missing, damaged or of another kind of study.
+    """
+    try:
+        return read_json(path, model)
+    except Unfit as bad:
+        raise ResultsError(
+            f"cannot be used ({bad})", where=path,
+            remedy="delete this file and call the command of the study again: one run is repeated",
+        ) from None  # fmt: skip

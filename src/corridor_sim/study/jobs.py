@@ -27,10 +27,12 @@ from corridor_sim.files import write_text
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
 from corridor_sim.metrics.outcomes import OUTCOMES
+from corridor_sim.reading import Unfit
 from corridor_sim.scenario.build import build_species, input_digests, load_landscape
 from corridor_sim.scenario.load import Resolved
 from corridor_sim.species.traits import Species
 from corridor_sim.study.facts import facts_of, life_facts, said_of
+from corridor_sim.study.forms import DaysFacts, LifeFacts
 from corridor_sim.study.life_execute import LifeCaches, life_stage, simulate_life, years_of
 from corridor_sim.study.manifest import read_manifest
 from corridor_sim.study.plan import Run, run_of, scenario_digest
@@ -154,18 +156,25 @@ def is_done(out: Path, run: Run, shape: tuple[int, int]) -> bool:
     return peek(run_path(out, run), shape) is not None
 
 
-def lost_run(out: Path, run: Run, name: str) -> ResultsError:
+def lost_run(out: Path, run: Run, name: str, why: Unfit) -> ResultsError:
     """Return the line that tells of a run that cannot be read; a damaged file is set aside.
 
     Damage inside a file shows only when it is unpacked; without the file the run is made again.
     """
     state = "missing"
-    if set_aside(run_path(out, run)):
-        state = "damaged: its file was set aside"
+    path = run_path(out, run)
+    if set_aside(path):
+        state = f"damaged ({path.name}: {why}): its file was set aside"
     return ResultsError(
         f"run {run.replicate + 1} of {name!r} is {state}", where=out,
         remedy="call the command of the study again to go on",
     )  # fmt: skip
+
+
+def lost_file(path: Path, why: Unfit) -> ResultsError:
+    """Return the line of :func:`lost_run` where only the file is known."""
+    told = f"is damaged and set aside ({why})" if set_aside(path) else "has gone"
+    return ResultsError(told, where=path, remedy="call the command of the study again to go on")
 
 
 def landscape_key(resolved: Resolved) -> str:
@@ -265,12 +274,12 @@ class Bench:
         stage: Stage | LifeStage
         if resolved.scenario.life_cycle is not None:
             stage = life_stage(site, resolved, land)
-            if said_of(path) != digest:
+            if said_of(path, LifeFacts) != digest:
                 write_text(path, life_facts(stage, years_of(resolved), digest))
         else:
             homes = {one.key: self._home(key, resolved, one, site.land) for one in site.species}
             stage = stage_of(resolved, site.species, land, homes)
-            if said_of(path) != digest:
+            if said_of(path, DaysFacts) != digest:
                 write_text(path, facts_of(stage, digest))
         return _Prepared(resolved, digest, site, stage)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,11 +13,15 @@ from corridor_sim.engine.life.census import COLUMNS, DEATHS
 from corridor_sim.files import write_bytes
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
 from corridor_sim.metrics.statistics import COUNT, Support, interval, intervals
+from corridor_sim.reading import Unfit
 from corridor_sim.study.compare import contrast_all, summarise
 from corridor_sim.study.execute import Study
-from corridor_sim.study.jobs import lost_run
+from corridor_sim.study.facts import read_facts
+from corridor_sim.study.forms import LifeFacts
+from corridor_sim.study.jobs import facts_path, lost_run
 from corridor_sim.study.life_execute import years_of
 from corridor_sim.study.life_runfile import LifeRecord, load_life
+from corridor_sim.study.runfile import Extent
 from corridor_sim.study.worth import worths_of
 
 if TYPE_CHECKING:
@@ -81,12 +84,14 @@ def compare_lives(study: Study) -> LifeComparison:
     rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
     places: dict[tuple[str, str], tuple[NDArray[np.int32], NDArray[np.float32]]] = {}
     death_places: dict[tuple[str, str], NDArray[np.int32]] = {}
+    extent = Extent.of(study.land)
     for index, resolved in enumerate(study.scenarios):
         found: dict[str, list[LifeRecord]] = {key: [] for key in keys}
         for run in (r for r in study.runs if r.scenario == index):
-            records = load_life(study.path(run), keys, years_of(resolved))
-            if records is None:
-                raise lost_run(study.out, run, resolved.name)
+            try:
+                records = load_life(study.path(run), keys, years_of(resolved), extent)
+            except Unfit as bad:
+                raise lost_run(study.out, run, resolved.name, bad) from None
             for key, kept in records.items():
                 found[key].append(kept)
                 rows["runs"] += [
@@ -185,15 +190,13 @@ def _flux(
 def _scenarios(study: Study) -> list[dict[str, Any]]:
     rows = []
     for index, resolved in enumerate(study.scenarios):
-        path = study.out / "scenarios" / f"{index:03d}.json"
-        facts = json.loads(path.read_text(encoding="utf-8"))
+        facts = read_facts(facts_path(study.out, index), LifeFacts)
         row: dict[str, Any] = {"position": index, "name": resolved.name}
-        for when in ("start", "end"):
-            ground = facts[when]
-            row[f"{when}_edits"] = "; ".join(ground["edits"])
-            row[f"{when}_protected_km2"] = ground["protected_km2"]
-            row[f"{when}_mean_temperature_c"] = ground["mean_temperature_c"]
-            row |= {f"{when}_{key}_km2": km2 for key, km2 in ground["cover_km2"].items()}
+        for when, ground in (("start", facts.start), ("end", facts.end)):
+            row[f"{when}_edits"] = "; ".join(ground.edits)
+            row[f"{when}_protected_km2"] = ground.protected_km2
+            row[f"{when}_mean_temperature_c"] = ground.mean_temperature_c
+            row |= {f"{when}_{key}_km2": km2 for key, km2 in ground.cover_km2.items()}
         rows.append(row)
     return rows
 

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-import zipfile
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from corridor_sim.engine.decades import LifeResult
-from corridor_sim.engine.life.census import COLUMNS
+from corridor_sim.engine.life.census import COLUMNS, DEATHS
 from corridor_sim.files import write_bytes
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
-from corridor_sim.study.runfile import MAX_BYTES, packed
+from corridor_sim.reading import Archive, Shape, Unfit, archive
+from corridor_sim.study.runfile import (
+    ANYWHERE,
+    MAX_BYTES,
+    MOST_COUNT,
+    MOST_EVENTS,
+    MOST_SIDE,
+    MOST_VALUE,
+    Extent,
+    packed,
+    refuse_beyond,
+    refuse_other_values,
+)
+
+# stages of animals are small numbers
+MOST_STAGE = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,21 +95,59 @@ def save_life(path: Path, records: dict[str, LifeRecord]) -> None:
     write_bytes(path, packed(arrays, np.stack([kept.values for kept in records.values()])))
 
 
-def load_life(path: Path, keys: list[str], years: int) -> dict[str, LifeRecord] | None:
-    """Return the records of a run, or None where the file is missing, damaged or of other shape."""
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            return None
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as data:
-            return {key: _species(data, key, years) for key in keys}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
-        return None
+def load_life(
+    path: Path, keys: list[str], years: int, extent: Extent = ANYWHERE
+) -> dict[str, LifeRecord]:
+    """Return the records of a run, every number where it may be.
+
+    Raises
+    ------
+    Unfit
+        The file is missing, damaged or of another shape.
+    """
+    with archive(path, MAX_BYTES) as found:
+        return {key: _species(found, key, years, extent) for key in keys}
 
 
-def _species(data: Any, key: str, years: int) -> LifeRecord:
-    found = {name: data[f"{key}/{name}"] for name in _ARRAYS}
-    if found["values"].shape != (len(LIFE_OUTCOMES),):
-        raise ValueError("another table of outcomes")
-    if found["yearly"].shape != (years + 1, len(COLUMNS)):
-        raise ValueError("other years or columns")
-    return LifeRecord(settled=bool(data[f"{key}/settled"][0]), **found)
+def _species(data: Archive, key: str, years: int, extent: Extent) -> LifeRecord:
+    def array(name: str, kind: DTypeLike, shape: Shape) -> NDArray[Any]:
+        return data.array(f"{key}/{name}", kind, shape, MOST_EVENTS)
+
+    def within(name: str, values: NDArray[Any], end: float, start: float = 0.0) -> None:
+        refuse_beyond(f"{key}/{name}", values, end, start=start)
+
+    values = array("values", np.float64, (len(LIFE_OUTCOMES),))
+    refuse_other_values(data, key, values)
+    yearly = array("yearly", np.float64, (years + 1, len(COLUMNS)))
+    refuse_beyond(f"{key}/yearly", yearly, MOST_VALUE, unknown=True)
+    burn_in = array("burn_in", np.float64, (None,))
+    within("burn_in", burn_in, MOST_VALUE)
+    deaths = array("deaths", np.int32, (None, 3))
+    for i, (what, end) in enumerate(
+        (("year", years), ("cell", extent.cells - 1), ("cause", len(DEATHS) - 1))
+    ):
+        within(f"deaths: {what}", deaths[:, i], end)
+    left_from = array("left_from", np.int64, (None,))
+    within("left_from", left_from, MOST_COUNT)
+    if not 1 <= left_from.size <= MOST_SIDE:
+        raise Unfit(f"{key}/left_from tells of {left_from.size} core areas")
+    settled_from_to = array("settled_from_to", np.int64, (left_from.size, left_from.size))
+    within("settled_from_to", settled_from_to, MOST_COUNT)
+    places_year = array("places_year", np.int32, (None,))
+    within("places_year", places_year, years)
+    places = array("places", np.float32, (places_year.size, 3))
+    # an animal stands within a cell: its place is below the number of cells
+    for i, (what, side) in enumerate((("column", extent.width), ("row", extent.height))):
+        within(f"places: {what}", places[:, i], float(np.nextafter(np.float32(side), -1.0)))
+    within("places: stage", places[:, 2], MOST_STAGE)
+    return LifeRecord(
+        values=values,
+        yearly=yearly,
+        burn_in=burn_in,
+        settled=bool(array("settled", np.bool_, (1,))[0]),
+        deaths=deaths,
+        settled_from_to=settled_from_to,
+        left_from=left_from,
+        places_year=places_year,
+        places=places,
+    )

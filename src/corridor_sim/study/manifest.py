@@ -1,8 +1,9 @@
-"""The files that make a folder a study's: what it is, and which runs are planned.
+"""The file that makes a folder a study's: what it is.
 
 ``experiment.json`` holds every scenario's resolved settings, the first in full and each other as
 what differs from it (a JSON merge patch, RFC 7396), so that a worker needs the folder's path only.
-``plan.json`` lists the runs. Both are rewritten whole or not at all.
+``plan.json`` beside it lists the runs (:mod:`corridor_sim.study.plan_file`). Both are rewritten
+whole or not at all.
 """
 
 from __future__ import annotations
@@ -14,22 +15,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+from pydantic import BaseModel
 
 from corridor_sim import __version__
 from corridor_sim.errors import ResultsError
-from corridor_sim.files import write_text, writing
 from corridor_sim.landscape.content import RULE
+from corridor_sim.reading import Unfit, exists, read_json
 from corridor_sim.scenario.build import input_digests
 from corridor_sim.scenario.load import Resolved, as_data, resolve
 from corridor_sim.scenario.schema import Scenario
 from corridor_sim.strict_toml import validate
-from corridor_sim.study.plan import Run, data_digest, run_of
+from corridor_sim.study.forms import AnyManifest, ManifestFile
+from corridor_sim.study.plan import Digester, data_digest
+from corridor_sim.study.plan_file import MAX_BYTES, is_planned, write_if_other
 
+S = TypeVar("S", bound=BaseModel)
 MANIFEST = "experiment.json"
-PLAN = "plan.json"
 FORMAT = 2
-MAX_BYTES = 2**30
 PACKAGES = ("numpy", "scipy", "numba", "rasterio", "pandas", "mesa")
 
 
@@ -54,6 +58,8 @@ class Manifest:
         Settings of the first scenario.
     scenarios : tuple of dict
         Per scenario: name, levels, against, base_dir, digest, changes.
+    path : Path
+        Where it was read from, for messages.
     """
 
     name: str
@@ -66,6 +72,7 @@ class Manifest:
     planned: int
     base: dict[str, Any]
     scenarios: tuple[dict[str, Any], ...]
+    path: Path = Path(MANIFEST)
 
     @property
     def digests(self) -> list[str]:
@@ -84,10 +91,19 @@ class Manifest:
         else:
             base = {part: self.base[part] for part in parts if part in self.base}
             data = patched(base, {part: patch[part] for part in parts if part in patch})
-        return len(data.get("species", ())), "life_cycle" in data
+        species = data.get("species", {})
+        if not isinstance(species, Mapping):
+            raise damaged(self.path, f"species of {self.scenarios[index]['name']!r} is no table")
+        return len(species), "life_cycle" in data
 
-    def resolved(self, index: int) -> Resolved:
+    def resolved(self, index: int, digester: Digester | None = None) -> Resolved:
         """Return one scenario, checked as if it came from a file.
+
+        Parameters
+        ----------
+        index : int
+        digester : Digester, optional
+            Refuse a scenario whose digest is not the one its runs were made with.
 
         Raises
         ------
@@ -102,10 +118,53 @@ class Manifest:
         entry = self.scenarios[index]
         where = f"{MANIFEST}: {entry['name']}"
         data = patched(self.base, entry["changes"])
-        scenario = validate(Scenario, data, where=where, error=ResultsError)
-        one = resolve(scenario, where, Path(entry["base_dir"]))
-        levels = tuple((str(factor), str(level)) for factor, level in entry["levels"])
+        scenario = read_settings(Scenario, data, self.path, f"scenario {entry['name']!r}")
+        base_dir = Path(entry["base_dir"])
+        if scenario.name != entry["name"]:
+            raise damaged(self.path, f"{entry['name']!r} is named {scenario.name!r} as well")
+        if digester is not None:
+            self._refuse_changed(index, Resolved(scenario, (), (), base_dir), digester)
+        one = resolve(scenario, where, base_dir)
+        levels = tuple((factor, level) for factor, level in entry["levels"])
         return Resolved(one.scenario, one.edits, levels, one.base_dir, entry["against"])
+
+    def _refuse_changed(self, index: int, one: Resolved, digester: Digester) -> None:
+        if digester.of(one) == self.digests[index]:
+            return
+        what = "its input files or the program's species files have changed"
+        if index:
+            what = f"scenario {one.name!r} has other settings or input files now"
+        elif self.data == data_digest() and self.inputs == input_digests(one):
+            raise damaged(self.path, "its settings are not those that the runs were made with")
+        raise ResultsError(
+            f"{what} since the runs were made", where=self.path.parent,
+            remedy="put the old ones back, or run into another --out",
+        )  # fmt: skip
+
+
+def kind_of(settings: Mapping[str, Any]) -> str:
+    """Return what a study is, from its settings.
+
+    Any of links, sensitivity, sweep, experiment, scenario.
+    """
+    for kind in ("sensitivity", "links", "sweep"):
+        if kind in settings:
+            return kind
+    return "experiment" if "base" in settings else "scenario"
+
+
+def read_settings(model: type[S], data: Mapping[str, Any], path: Path, what: str = "") -> S:
+    """Return the settings of an ``experiment.json`` as what they are for this kind of study.
+
+    Raises
+    ------
+    ResultsError
+        They cannot be.
+    """
+    try:
+        return validate(model, data, where=path, error=ResultsError)
+    except ResultsError as bad:
+        raise damaged(path, f"{what or 'settings'}: {bad.problem}") from None
 
 
 def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
@@ -165,19 +224,7 @@ def write_manifest(out: Path, manifest: Manifest) -> None:
             "settings": manifest.settings, "base": manifest.base}  # fmt: skip
     lines = [json.dumps(one, ensure_ascii=False) for one in manifest.scenarios]
     text = json.dumps(head, indent=1, ensure_ascii=False).removesuffix("\n}")
-    _write(out / MANIFEST, text + ',\n "scenarios": [\n' + ",\n".join(lines) + "\n ]\n}\n")
-
-
-def _write(path: Path, text: str) -> None:
-    with writing(path.parent):
-        (path.parent / "runs").mkdir(parents=True, exist_ok=True)
-    try:
-        # many array jobs open the same study: what is there already is left alone
-        if path.stat().st_size == len(text.encode()) and path.read_text("utf-8") == text:
-            return
-    except (OSError, ValueError):
-        pass
-    write_text(path, text)
+    write_if_other(out / MANIFEST, text + ',\n "scenarios": [\n' + ",\n".join(lines) + "\n ]\n}\n")
 
 
 def read_manifest(out: Path, *, any_version: bool = False) -> Manifest:
@@ -191,7 +238,9 @@ def read_manifest(out: Path, *, any_version: bool = False) -> Manifest:
     path = out / MANIFEST
     try:
         facts = path.stat()
-    except OSError:
+    except (OSError, ValueError):
+        if exists(path):
+            raise damaged(path, "is a link that leads nowhere") from None
         raise ResultsError(
             f"holds no experiment (no {MANIFEST})", where=out, remedy="give a results folder"
         ) from None
@@ -207,38 +256,38 @@ def read_manifest(out: Path, *, any_version: bool = False) -> Manifest:
 
 @lru_cache(maxsize=4)
 def _parsed(path: Path, size: int, mtime_ns: int, inode: int) -> Manifest:
-    damaged = ResultsError("is damaged", where=path, remedy="delete it or choose another --out")
-    if size > MAX_BYTES:
-        raise damaged
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        if data.get("format") != FORMAT:
-            theirs = data.get("versions", {}).get("corridor_sim", "unknown")
+        form = read_json(path, AnyManifest, most=MAX_BYTES)
+        if form.format != FORMAT:
+            theirs = form.versions.get("corridor_sim", "unknown")
             raise ResultsError(
                 f"was made by another corridor_sim ({theirs}), this is {__version__}",
                 where=path.parent, remedy="use that version or choose another --out",
             )  # fmt: skip
-        for one in data["scenarios"]:
-            _check_entry(one)
-        found = Manifest(
-            str(data["name"]), str(data["description"]), str(data["command"]),
-            dict(data["settings"]), dict(data["versions"]), str(data["data"]),
-            dict(data["inputs"]), int(data["planned"]), dict(data["base"]),
-            tuple(data["scenarios"]),
-        )  # fmt: skip
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise damaged from None
-    if not found.scenarios or not 0 < found.planned <= len(found.scenarios):
-        raise damaged
-    return found
+        data = read_json(path, ManifestFile, most=MAX_BYTES)
+    except Unfit as bad:
+        raise damaged(path, str(bad)) from None
+    if data.planned > len(data.scenarios):
+        raise damaged(
+            path, f"{data.planned} scenarios are planned and {len(data.scenarios)} are there"
+        )
+    names = {one.name for one in data.scenarios}
+    for one in data.scenarios:
+        if one.against is not None and one.against not in names:
+            raise damaged(path, f"no scenario is named {one.against!r}")
+    return Manifest(
+        data.name, data.description, data.command, data.settings, data.versions, data.data,
+        data.inputs, data.planned, data.base, tuple(dict(one) for one in data.scenarios), path,
+    )  # fmt: skip
 
 
-def _check_entry(one: dict[str, Any]) -> None:
-    texts = [one["name"], one["base_dir"], one["digest"], one["against"] or ""]
-    if not all(isinstance(text, str) for text in texts) or not isinstance(one["changes"], dict):
-        raise TypeError("no scenario")
-    if any(len(pair) != 2 for pair in one["levels"]):
-        raise ValueError("no levels")
+def damaged(path: Path, why: str) -> ResultsError:
+    """Return the line that tells of an ``experiment.json`` that cannot be used."""
+    return ResultsError(
+        f"is damaged ({why})", where=path,
+        remedy="delete this file and call the command of the study again, which keeps finished "
+        "runs, or choose another --out",
+    )  # fmt: skip
 
 
 def check_folder(out: Path, manifest: Manifest) -> Manifest | None:
@@ -249,10 +298,12 @@ def check_folder(out: Path, manifest: Manifest) -> Manifest | None:
     ResultsError
         The folder holds another experiment, another version's, or other files.
     """
-    if (out / MANIFEST).is_file():
+    if exists(out / MANIFEST):
         found = read_manifest(out)
         _refuse_another(out, found, manifest)
         return found
+    if is_planned(out, manifest.digests):
+        return None  # its experiment.json was damaged and deleted; the runs are of this study
     try:
         holds = out.exists() and (not out.is_dir() or any(out.iterdir()))
     except OSError as bad:
@@ -327,59 +378,3 @@ def versions() -> dict[str, str]:
         except PackageNotFoundError:
             found[package] = "absent"
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What ``plan.json`` says: the runs, and what one takes by the forecast.
-
-    Attributes
-    ----------
-    runs : tuple of Run
-    peak_bytes : float
-        Memory of one process.
-    seconds, steps : float
-        Of one run, on one thread.
-    """
-
-    runs: tuple[Run, ...]
-    peak_bytes: float = 0.0
-    seconds: float = 0.0
-    steps: float = 0.0
-
-
-def write_plan(out: Path, plan: Plan) -> None:
-    """Write ``plan.json``, one line for each run, unless it is there already."""
-    head = {"peak_bytes": plan.peak_bytes, "seconds": plan.seconds, "steps": plan.steps}
-    rows = ",\n".join(f'[{r.scenario}, {r.replicate}, "{r.ident}"]' for r in plan.runs)
-    _write(out / PLAN, json.dumps(head).removesuffix("}") + f', "runs": [\n{rows}\n]}}\n')
-
-
-def read_plan(out: Path, digests: Sequence[str]) -> Plan:
-    """Return what ``plan.json`` says; ``digests`` are those of the manifest's scenarios.
-
-    Raises
-    ------
-    ResultsError
-        The file is missing, damaged, or lists runs that the manifest does not know.
-    """
-    path = out / PLAN
-    damaged = ResultsError(
-        "is missing or damaged", where=path, remedy="call the command of the study again"
-    )
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise damaged
-        data = json.loads(path.read_text(encoding="utf-8"))
-        numbers = [float(data[name]) for name in ("peak_bytes", "seconds", "steps")]
-        runs = []
-        for scenario, replicate, ident in data["runs"]:
-            if not (0 <= scenario < len(digests) and replicate >= 0):
-                raise damaged
-            run = run_of(digests[scenario], scenario, replicate)
-            if run.ident != ident:
-                raise damaged
-            runs.append(run)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
-        raise damaged from None
-    return Plan(tuple(runs), *numbers)

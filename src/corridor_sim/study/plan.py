@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -45,26 +45,58 @@ def data_digest() -> str:
     return digest.hexdigest()
 
 
-def identity(resolved: Resolved) -> dict[str, Any]:
+def identity(resolved: Resolved, inputs: dict[str, str] | None = None) -> dict[str, Any]:
     """Return what decides the result of a scenario's runs, replicate aside.
 
     Names and the number of replicates are left out: replicate ``k`` needs no other, so asking for
-    more replicates keeps the ones already there.
+    more replicates keeps the ones already there. ``inputs`` are read where they are not given.
     """
     settings = as_data(resolved.scenario)
     for key in ("name", "description", "replicates", "adaptive"):
         settings.pop(key, None)
     return {
         "settings": settings,
-        "inputs": input_digests(resolved),
+        "inputs": input_digests(resolved) if inputs is None else inputs,
         "data": data_digest(),
         "version": __version__,
     }
 
 
-def scenario_digest(resolved: Resolved) -> str:
+def scenario_digest(resolved: Resolved, inputs: dict[str, str] | None = None) -> str:
     """Return the SHA-256 of :func:`identity`."""
-    return hashlib.sha256(json.dumps(identity(resolved), sort_keys=True).encode()).hexdigest()
+    text = json.dumps(identity(resolved, inputs), sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+class Digester:
+    """Digests of many scenarios; files that several of them name are read once."""
+
+    def __init__(self) -> None:
+        self._inputs: dict[str, dict[str, str]] = {}
+
+    def of(self, resolved: Resolved) -> str:
+        """Return what :func:`scenario_digest` returns."""
+        settings = as_data(resolved.scenario)
+        land = settings.pop("landscape", None)
+        for key in ("name", "description"):
+            settings.pop(key, None)
+        # whatever names a file is a text
+        key = json.dumps([str(resolved.base_dir), land, sorted(set(_texts(settings)))])
+        if key not in self._inputs:
+            self._inputs[key] = input_digests(resolved)
+        return scenario_digest(resolved, self._inputs[key])
+
+
+def _texts(data: Any) -> Iterator[str]:
+    if isinstance(data, str):
+        yield data
+    elif isinstance(data, Mapping):
+        for key, value in data.items():
+            yield key
+            yield from _texts(value)
+    elif isinstance(data, list):
+        for value in data:
+            yield from _texts(value)
 
 
 def run_of(digest: str, scenario: int, replicate: int) -> Run:

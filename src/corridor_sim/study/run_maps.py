@@ -9,10 +9,11 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import ResultsError
 from corridor_sim.kernels.states import STAGES
+from corridor_sim.reading import Unfit
 from corridor_sim.study.execute import Study
-from corridor_sim.study.runfile import SpeciesRecord, load_run, set_aside
+from corridor_sim.study.jobs import lost_file
+from corridor_sim.study.runfile import Extent, SpeciesRecord, load_run
 from corridor_sim.study.values import runs_by_scenario
 
 F32 = NDArray[np.float32]
@@ -48,6 +49,7 @@ class RunMaps(Mapping[tuple[str, str], Maps]):
 
     def __init__(self, study: Study, kept: int = 6) -> None:
         self._shape = study.land.grid.shape
+        self._extent = Extent.of(study.land)
         runs = runs_by_scenario(study)
         self._files = {
             (resolved.name, key): [study.path(r) for r in runs[index]]
@@ -79,13 +81,10 @@ class RunMaps(Mapping[tuple[str, str], Maps]):
     def _read(self, which: tuple[str, str]) -> Maps:
         kept = []
         for path in self._files[which]:
-            records = load_run(path, [which[1]], len(STAGES))
-            if records is None:
-                set_aside(path)
-                raise ResultsError(
-                    "was gone or damaged and is set aside", where=path,
-                    remedy="call the command of the study again to go on",
-                )  # fmt: skip
+            try:
+                records = load_run(path, [which[1]], len(STAGES), self._extent)
+            except Unfit as bad:
+                raise lost_file(path, bad) from None
             kept.append(records[which[1]])
         return _mean_maps(kept, self._shape)
 

@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import zipfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.engine.result import SpeciesResult
 from corridor_sim.engine.simulation import Seen
-from corridor_sim.files import write_bytes
+from corridor_sim.files import write_bytes, writing
 from corridor_sim.kernels.states import ALIVE, CAUSES
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.metrics.outcomes import OUTCOMES, dispersal_flux, measure
+from corridor_sim.reading import Archive, Unfit, archive, exists, opened, refuse_cut_short, unpacked
 
+# of a file, and of all that it unpacks to
 MAX_BYTES = 2**31
+MAX_HEAD = 2**24
+# far above what any run gives, far below where sums of many runs overflow
+MOST_VALUE, MOST_COUNT, MOST_EVENTS, MOST_SIDE = 1e18, 2**40, 2**26, 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,92 +131,221 @@ def packed(arrays: dict[str, NDArray[Any]], outcomes: NDArray[np.float64]) -> by
     return buffer.getvalue()
 
 
-def peek(path: Path, shape: tuple[int, int]) -> NDArray[np.float64] | None:
+def peek(path: Path, shape: tuple[int, int | None]) -> NDArray[np.float64] | None:
     """Return the outcomes of a run, ``[species, outcome]``, without unpacking its file.
 
     None where the file is missing, not of this shape, cut short, or its first part is damaged.
     Damage further inside shows only when the whole is loaded.
     """
     try:
-        with path.open("rb") as stream:
-            start = stream.read(30)
-            if len(start) < 30 or start[:4] != b"PK\3\4":
-                return None
-            method, _, _, crc, size, _, n_name, n_extra = struct.unpack("<HHHIIIHH", start[8:])
-            name = stream.read(n_name + n_extra)[:n_name]
-            if method != zipfile.ZIP_STORED or name != HEAD.encode() or size > 2**24:
-                return None
-            packed_array = stream.read(size)
-            if zlib.crc32(packed_array) != crc or not _ends_whole(stream):
-                return None
-        found = np.lib.format.read_array(io.BytesIO(packed_array), allow_pickle=False)
-    except (OSError, ValueError, EOFError, struct.error):
+        return outcomes_of(path, shape)
+    except Unfit:
         return None
-    return found if found.shape == shape and found.dtype == np.float64 else None
+
+
+def outcomes_of(path: Path, shape: tuple[int, int | None]) -> NDArray[np.float64]:
+    """Return what :func:`peek` returns, or say why there is nothing.
+
+    Raises
+    ------
+    Unfit
+    """
+    with opened(path, MAX_BYTES) as (stream, length):
+        start = stream.read(30)
+        if len(start) < 30 or start[:4] != b"PK\3\4":
+            raise Unfit("is no run file")
+        flags, method, _, _, crc, size, _, n_name, n_extra = struct.unpack("<HHHHIIIHH", start[6:])
+        name = stream.read(n_name + n_extra)[:n_name]
+        if method != zipfile.ZIP_STORED or flags or name != HEAD.encode() or size > MAX_HEAD:
+            raise Unfit("does not begin with the outcomes of a run")
+        packed_array = stream.read(size)
+        if zlib.crc32(packed_array) != crc:
+            raise Unfit("is cut short or damaged: its outcomes do not match their checksum")
+        refuse_cut_short(stream, length)
+    found = unpacked(packed_array, np.float64, shape, size, "outcomes")
+    refuse_beyond("outcomes", found, MOST_VALUE, unknown=True)
+    return found
 
 
 def whole(path: Path) -> bool:
     """Whether every part of a run file unpacks and matches its checksum."""
     try:
-        with zipfile.ZipFile(path) as archive:
-            return archive.testzip() is None
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error, NotImplementedError):
+        with archive(path, MAX_BYTES) as found:
+            for name in found.names:
+                found.array(name, None)
+    except Unfit:
         return False
-
-
-def set_aside(path: Path) -> bool:
-    """Take a damaged file out of the way, so that its run is made again; False if there is none."""
-    if not path.is_file():
-        return False
-    path.replace(path.with_suffix(".damaged"))
     return True
 
 
-def _ends_whole(stream: BinaryIO) -> bool:
-    """Whether an archive's table of contents stands where its last bytes say."""
-    length = stream.seek(0, io.SEEK_END)
-    stream.seek(max(0, length - 22))
-    end = stream.read(22)
-    if len(end) < 22 or end[:4] != b"PK\5\6":
-        return False
-    size, offset = struct.unpack("<II", end[12:20])
-    stream.seek(offset)
-    return int(offset + size + 22) == length <= MAX_BYTES and stream.read(4) == b"PK\1\2"
-
-
-def load_run(path: Path, keys: list[str], n_stages: int) -> dict[str, SpeciesRecord] | None:
-    """Return the records of a run file, or None where it is missing, damaged or of another shape.
-
-    A damaged file is simply computed again: it cannot harm the others.
-    """
+def why_not(path: Path, shape: tuple[int, int | None]) -> str:
+    """Return why :func:`peek` has nothing, in words that go on after the file's name."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            return None
-        # numpy leaves a path it cannot read open
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as data:
-            return {key: _species(data, key, n_stages) for key in keys}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
-        return None
+        outcomes_of(path, shape)
+    except Unfit as bad:
+        return str(bad)
+    return "is damaged inside"
 
 
-def _species(data: Any, key: str, n_stages: int) -> SpeciesRecord:
+def set_aside(path: Path) -> bool:
+    """Take a damaged file out of the way, so that its run is made again; False if there is none.
+
+    Raises
+    ------
+    ResultsError
+        It cannot be moved.
+    """
+    if not exists(path):
+        return False
+    aside = path.with_suffix(".damaged")
+    with writing(path):
+        if aside.is_dir() and not aside.is_symlink():
+            aside = path.with_suffix(f".{os.getpid()}.damaged")
+        path.replace(aside)
+    return True
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """What the numbers of a run file may point at.
+
+    Attributes
+    ----------
+    height, width : int
+        Cells.
+    zones : int
+        Core areas.
+    """
+
+    height: int
+    width: int
+    zones: int
+
+    @classmethod
+    def of(cls, land: Landscape) -> Extent:
+        """Return the extent of a landscape."""
+        return cls(land.grid.height, land.grid.width, land.n_zones)
+
+    @property
+    def cells(self) -> int:
+        """Cells of the grid."""
+        return self.height * self.width
+
+
+ANYWHERE = Extent(MOST_SIDE, MOST_SIDE, MOST_SIDE)
+
+
+def refuse_beyond(
+    name: str, values: NDArray[Any], end: float, *, start: float | None = None,
+    unknown: bool = False,
+) -> None:  # fmt: skip
+    """Refuse numbers that are not within ``start`` (minus ``end`` without it) and ``end``.
+
+    Parameters
+    ----------
+    name : str
+    values : array of numbers
+    end, start : float
+        Inclusive.
+    unknown : bool
+        Whether NaN is allowed.
+
+    Raises
+    ------
+    Unfit
+    """
+    low = -end if start is None else start
+    if not values.size:
+        return
+    if values.dtype.kind != "f":
+        if int(values.min()) >= low and int(values.max()) <= end:
+            return
+        inside = (values >= low) & (values <= end)
+    else:
+        inside = (values >= low) & (values <= end)
+        if unknown:
+            inside |= np.isnan(values)
+    if not inside.all():
+        odd = values.reshape(-1)[int(np.argmin(inside))]
+        raise Unfit(f"{name} holds {odd:g}, not within {low:g} and {end:g}")
+
+
+def refuse_other_values(data: Archive, key: str, values: NDArray[np.float64]) -> None:
+    """Refuse outcomes of a species that are out of range, or not those that its file begins with.
+
+    Raises
+    ------
+    Unfit
+    """
+    refuse_beyond(f"{key}/values", values, MOST_VALUE, unknown=True)
+    first = data.array("outcomes", np.float64, (None, values.size), MAX_HEAD)
+    if not any(np.array_equal(row, values, equal_nan=True) for row in first):
+        raise Unfit(f"{key}/values are not the outcomes that it begins with")
+
+
+def load_run(
+    path: Path, keys: list[str], n_stages: int, extent: Extent = ANYWHERE
+) -> dict[str, SpeciesRecord]:
+    """Return the records of a run file, every number where it may be.
+
+    Raises
+    ------
+    Unfit
+        The file is missing, damaged or of another shape.
+    """
+    with archive(path, MAX_BYTES) as found:
+        return {key: _species(found, key, n_stages, extent) for key in keys}
+
+
+def _species(data: Archive, key: str, n_stages: int, extent: Extent) -> SpeciesRecord:
     def pair(name: str) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        return np.cumsum(data[f"{key}/{name}_gaps"], dtype=np.int64), data[f"{key}/{name}_counts"]
+        name = f"{key}/{name}"
+        gaps = data.array(f"{name}_gaps", np.int32, (None,), extent.cells)
+        counts = data.array(f"{name}_counts", np.int32, gaps.shape)
+        refuse_beyond(f"{name}_counts", counts, MOST_COUNT, start=1)
+        refuse_beyond(f"{name}_gaps", gaps[:1], extent.cells, start=0)
+        refuse_beyond(f"{name}_gaps", gaps[1:], extent.cells, start=1)
+        cells = np.cumsum(gaps, dtype=np.int64)
+        refuse_beyond(name, cells[-1:], extent.cells - 1, start=0)
+        return cells, counts
 
-    values = data[f"{key}/values"]
-    if values.shape != (len(OUTCOMES),):
-        raise ValueError("another table of outcomes")
+    values = data.array(f"{key}/values", np.float64, (len(OUTCOMES),))
+    refuse_other_values(data, key, values)
+    born, first = _flux(data, key, extent)
+    transits = data.array(f"{key}/transits", np.int64, first.shape)
+    refuse_beyond(f"{key}/transits", transits, MOST_COUNT, start=0)
+    deaths = data.array(f"{key}/deaths", np.int64, (None, 2), MOST_EVENTS)
+    refuse_beyond(f"{key}/deaths: cell", deaths[:, 0], extent.cells - 1, start=0)
+    refuse_beyond(f"{key}/deaths: cause", deaths[:, 1], len(CAUSES) - 1, start=0)
     return SpeciesRecord(
         values=values,
-        born=data[f"{key}/born"],
-        first=data[f"{key}/first"],
-        transits=data[f"{key}/transits"],
+        born=born,
+        first=first,
+        transits=transits,
         visits=tuple(pair(f"visits{i}") for i in range(n_stages)),
         passed=pair("passed0"),
         blocked=pair("blocked0"),
-        deaths=data[f"{key}/deaths"],
-        tracks=data[f"{key}/tracks"],
+        deaths=deaths,
+        tracks=_tracks(data, key, extent),
     )
+
+
+def _flux(data: Archive, key: str, extent: Extent) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    size = None if extent is ANYWHERE else extent.zones + 1
+    born = data.array(f"{key}/born", np.int64, (size,), MOST_SIDE)
+    first = data.array(f"{key}/first", np.int64, (born.size, born.size))
+    refuse_beyond(f"{key}/born", born, MOST_COUNT, start=0)
+    refuse_beyond(f"{key}/first", first, MOST_COUNT, start=0)
+    if (first.any(axis=1) & (born == 0)).any():
+        raise Unfit(f"{key}/first tells of animals that {key}/born does not know")
+    return born, first
+
+
+def _tracks(data: Archive, key: str, extent: Extent) -> NDArray[np.float32]:
+    tracks = data.array(f"{key}/tracks", np.float32, (None, None, 2), MOST_EVENTS)
+    for i, (what, end) in enumerate((("column", extent.width), ("row", extent.height))):
+        refuse_beyond(f"{key}/tracks: {what}", tracks[..., i], end, start=0, unknown=True)
+    return tracks
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,31 +358,23 @@ class FluxRecord:
     tracks: NDArray[np.float32]
 
 
-def load_flux(path: Path, keys: list[str], *, tracks: bool) -> dict[str, FluxRecord] | None:
+def load_flux(
+    path: Path, keys: list[str], *, tracks: bool, extent: Extent = ANYWHERE
+) -> dict[str, FluxRecord]:
     """Return outcomes, flux and, if asked for, tracks of a run; the maps stay packed.
 
-    None where the file is missing, damaged or of another shape.
+    Raises
+    ------
+    Unfit
+        The file is missing, damaged or of another shape.
     """
-    outcomes = peek(path, (len(keys), len(OUTCOMES)))
-    if outcomes is None:
-        return None
+    outcomes = outcomes_of(path, (len(keys), len(OUTCOMES)))
     nothing = np.zeros((0, 0, 2), np.float32)
-    found = {}
-    try:
-        with zipfile.ZipFile(path) as archive:
-
-            def array(name: str) -> NDArray[Any]:
-                with archive.open(f"{name}.npy") as stream:
-                    values: NDArray[Any] = np.lib.format.read_array(
-                        io.BytesIO(stream.read()), allow_pickle=False
-                    )
-                return values
-
-            for i, key in enumerate(keys):
-                found[key] = FluxRecord(
-                    outcomes[i], array(f"{key}/born"), array(f"{key}/first"),
-                    array(f"{key}/tracks") if tracks else nothing,
-                )  # fmt: skip
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
-        return None
-    return found
+    with archive(path, MAX_BYTES) as found:
+        return {
+            key: FluxRecord(
+                outcomes[i], *_flux(found, key, extent),
+                _tracks(found, key, extent) if tracks else nothing,
+            )
+            for i, key in enumerate(keys)
+        }  # fmt: skip

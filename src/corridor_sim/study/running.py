@@ -16,9 +16,12 @@ from typing import TYPE_CHECKING, Protocol
 from corridor_sim.engine.simulation import use_threads
 from corridor_sim.errors import ResourceError, ResultsError
 from corridor_sim.files import sweep_unfinished
+from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
+from corridor_sim.reading import Unfit, exists, read_json
 from corridor_sim.scenario.load import Resolved
 from corridor_sim.study.facts import said_of
 from corridor_sim.study.forecast import available_bytes
+from corridor_sim.study.forms import DaysFacts, LifeFacts
 from corridor_sim.study.jobs import (
     Bench,
     Done,
@@ -28,13 +31,16 @@ from corridor_sim.study.jobs import (
     facts_path,
     is_done,
     n_outcomes,
+    run_path,
     shape_of,
 )
 from corridor_sim.study.lanes import cut, in_order
-from corridor_sim.study.manifest import Plan, read_manifest, read_plan
+from corridor_sim.study.manifest import read_manifest
 from corridor_sim.study.meter import Meter
 from corridor_sim.study.plan import Run
+from corridor_sim.study.plan_file import Plan, read_plan
 from corridor_sim.study.pool import Failure, Processes, Tell
+from corridor_sim.study.runfile import peek, set_aside, why_not
 from corridor_sim.study.worker import OUT_OF_MEMORY
 
 if TYPE_CHECKING:
@@ -191,11 +197,40 @@ class Runner:
             done = is_done(out, run, self.folder.shape(run.scenario))
             if run.scenario not in told:
                 told.add(run.scenario)
-                facts = said_of(facts_path(out, run.scenario))
+                facts = said_of(facts_path(out, run.scenario), self._facts(run.scenario))
                 done = done and facts == self.folder.digest_of(run.scenario)
             if not done:
                 found.append(run)
         return found
+
+    def _facts(self, index: int) -> type[DaysFacts] | type[LifeFacts]:
+        return LifeFacts if self.folder.shape(index)[1] == len(LIFE_OUTCOMES) else DaysFacts
+
+    def why_missing(self, run: Run) -> str:
+        """Return which file of a run that :meth:`missing` names is at fault, and why."""
+        path, shape = run_path(self.folder.out, run), self.folder.shape(run.scenario)
+        if peek(path, shape) is None:
+            return f"runs/{path.name} {why_not(path, shape)}"
+        path = facts_path(self.folder.out, run.scenario)
+        try:
+            read_json(path, self._facts(run.scenario))
+        except Unfit as bad:
+            return f"scenarios/{path.name} {bad}"
+        return f"scenarios/{path.name} tells of other settings"
+
+    def _clear(self, runs: Iterable[Run]) -> None:
+        """Set aside what stands where runs are to be written: damaged files, pipes, folders."""
+        for run in runs:
+            path, shape = run_path(self.folder.out, run), self.folder.shape(run.scenario)
+            if exists(path) and not is_done(self.folder.out, run, shape):
+                why = why_not(path, shape)
+                if set_aside(path):
+                    self.listener.say(
+                        f"{path.name} {why}: it is set aside as {path.stem}.damaged and made again"
+                    )
+            facts = facts_path(self.folder.out, run.scenario)
+            if exists(facts) and not facts.is_file():
+                set_aside(facts)
 
     def run(self, runs: Iterable[Run] | None = None) -> int:
         """Do the runs that have no file yet and return how many were simulated.
@@ -217,6 +252,7 @@ class Runner:
         self._meter.begin(len(missing), plan.steps)
         if not missing:
             return 0
+        self._clear(missing)
         crew = self._given or self._chosen(missing, plan)
         here = crew is self._here
         simulated = 0
@@ -345,7 +381,10 @@ def keep_time(out: Path, done: Done) -> None:
     line = f"{done.run.ident}\t{done.seconds:.3f}\t{done.preparing_s:.3f}\t{host}\n"
     try:
         # one write of one short line: those of several machines do not mix
-        with (out / TIMINGS).open("ab", buffering=0) as stream:
+        # and of a pipe nobody waits for the other end
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)
+        number = os.open(out / TIMINGS, flags, 0o666)
+        with open(number, "ab", buffering=0) as stream:
             stream.write(line.encode())
     except OSError:
         return  # nothing depends on it

@@ -5,29 +5,26 @@ from __future__ import annotations
 import json
 import statistics
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corridor_sim.errors import counted
+from corridor_sim import __version__
+from corridor_sim.errors import counted, visible
+from corridor_sim.reading import Absent, Unfit, exists, opened, read_json
 from corridor_sim.study.adaptive import read_verdict
+from corridor_sim.study.forms import EndedFile
 from corridor_sim.study.jobs import n_outcomes, run_path
-from corridor_sim.study.manifest import read_manifest, read_plan
+from corridor_sim.study.manifest import kind_of, read_manifest
 from corridor_sim.study.plan import Run
+from corridor_sim.study.plan_file import read_plan
 from corridor_sim.study.runfile import peek, whole
 from corridor_sim.study.running import TIMINGS
 
-
-def kind_of(settings: Mapping[str, Any]) -> str:
-    """Return what a study is, from its settings.
-
-    Any of links, sensitivity, sweep, experiment, scenario.
-    """
-    for kind in ("sensitivity", "links", "sweep"):
-        if kind in settings:
-            return kind
-    return "experiment" if "base" in settings else "scenario"
+LINKS = "links.json"
+MOST_LINKS, MOST_TIMINGS, LONGEST_LINE = 2**28, 2**28, 4096
+# a run of a century is a mistake of the file
+LONGEST_S = 3.2e9
 
 
 @dataclass(slots=True)
@@ -115,14 +112,17 @@ def status_of(out: str | Path, *, thorough: bool = False) -> Status:
     out = Path(out)
     manifest = read_manifest(out, any_version=True)
     plan = read_plan(out, manifest.digests)
-    counts = [Count(str(one["name"])) for one in manifest.scenarios]
+    counts = [Count(one["name"]) for one in manifest.scenarios]
+    # another version may have had other outcomes
+    same = manifest.versions.get("corridor_sim") == __version__
     for run in plan.runs:
         one = counts[run.scenario]
         one.planned += 1
         path = run_path(out, run)
-        if not path.is_file():
+        shape = n_outcomes(*manifest.kind(run.scenario))
+        if not exists(path):
             one.missing += 1
-        elif peek(path, n_outcomes(*manifest.kind(run.scenario))) is None or (
+        elif peek(path, shape if same else (shape[0], None)) is None or (
             thorough and not whole(path)
         ):
             one.damaged += 1
@@ -138,12 +138,16 @@ def status_of(out: str | Path, *, thorough: bool = False) -> Status:
 
 def _of_ranking(out: Path, planned: int) -> str:
     """Say whether the last runs planned are those that the ranking ended with."""
+    damage = ""
     try:
-        ended = json.loads((out / "links.json").read_text("utf-8"))["runs"]
-    except (OSError, ValueError, KeyError, TypeError):
+        # its figures may be unknown, which is written as NaN
+        ended = read_json(out / LINKS, EndedFile, most=MOST_LINKS, finite=False).runs
+    except Absent:
         ended = None
+    except Unfit as bad:
+        ended, damage = None, f": {LINKS} cannot be used ({bad}); corridor-sim report makes it anew"
     state = "is finished" if ended == planned else "is not finished"
-    return f"the ranking of links plans its runs as it goes, and {state}"
+    return f"the ranking of links plans its runs as it goes, and {state}{damage}"
 
 
 def _times(out: Path, runs: tuple[Run, ...]) -> tuple[list[float], float, int]:
@@ -151,23 +155,34 @@ def _times(out: Path, runs: tuple[Run, ...]) -> tuple[list[float], float, int]:
     last: dict[str, float] = {}
     preparing: dict[str, float] = defaultdict(float)
     try:
-        with (out / TIMINGS).open(encoding="utf-8", errors="replace") as stream:
-            for line in stream:
-                parts = line.rstrip("\n").split("\t")
+        with opened(out / TIMINGS, MOST_TIMINGS) as (stream, _):
+            for line in iter(lambda: stream.readline(LONGEST_LINE), b""):
+                parts = line.decode("utf-8", "replace").rstrip("\n").split("\t")
                 if len(parts) != 4 or parts[0] not in planned:
                     continue
                 try:
-                    last[parts[0]] = float(parts[1])
-                    preparing[parts[3]] += float(parts[2])
+                    took = float(parts[1]), float(parts[2])
                 except ValueError:
                     continue
-    except OSError:
-        pass
+                if all(0 <= s <= LONGEST_S for s in took):
+                    last[parts[0]] = took[0]
+                    preparing[parts[3]] += took[1]
+    except Unfit:
+        pass  # nothing depends on it
     return list(last.values()), sum(preparing.values()), len(preparing)
 
 
+def as_json(status: Status) -> str:
+    """Return the status as JSON, without a character that a terminal would obey."""
+    text = json.dumps(status.as_data(), indent=1, ensure_ascii=False)
+    return "\n".join(
+        "".join(c if visible(c) == c else f"\\u{ord(c):04x}" for c in line)
+        for line in text.split("\n")
+    )
+
+
 def describe(status: Status, *, longest: int = 40) -> list[str]:
-    """Return the status in lines for a terminal."""
+    """Return the status in lines for a terminal; names have no control characters there."""
     versions = ", ".join(f"{name} {status.versions.get(name, '?')}"
                          for name in ("corridor_sim", "python", "numpy", "numba"))  # fmt: skip
     lines = [f"{status.name} ({versions})"]
@@ -191,8 +206,8 @@ def describe(status: Status, *, longest: int = 40) -> list[str]:
         for one in shown
     ]
     if len(open_ones) > len(shown):
-        lines.append(f"and {len(open_ones) - len(shown)} more that are not complete")
-    unfinished = status.note is not None and status.note.endswith("not finished")
+        lines.append(f"and {len(open_ones) - len(shown)} more scenarios that are not complete")
+    unfinished = status.note is not None and "is not finished" in status.note
     if (open_ones or unfinished) and status.command:
         lines.append(f"go on with: {status.command}")
-    return lines
+    return [visible(line) for line in lines]

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from corridor_sim.errors import ResultsError
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
 from corridor_sim.metrics.outcomes import OUTCOMES, Outcome
+from corridor_sim.reading import Unfit
 from corridor_sim.scenario.load import Resolved
 from corridor_sim.study.jobs import shape_of
 from corridor_sim.study.plan import Run
-from corridor_sim.study.runfile import peek
+from corridor_sim.study.runfile import outcomes_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -69,11 +70,13 @@ def read_values(study: Study, runs: Iterable[Run]) -> NDArray[np.float64]:
     rows = []
     for run in runs:
         resolved = study.scenarios[run.scenario]
-        found = peek(study.path(run), shape_of(resolved))
-        if found is None:
+        path = study.path(run)
+        try:
+            rows.append(outcomes_of(path, shape_of(resolved)))
+        except Unfit as bad:
             raise ResultsError(
-                f"run {run.replicate + 1} of {resolved.name!r} is missing or damaged",
+                f"run {run.replicate + 1} of {resolved.name!r} is missing or damaged "
+                f"({path.name} {bad})",
                 where=study.out, remedy="call the same command again to go on",
-            )  # fmt: skip
-        rows.append(found)
+            ) from None  # fmt: skip
     return np.stack(rows) if rows else np.zeros((0, 0, 0))

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from corridor_sim.metrics.supports import Worth
+from corridor_sim.reading import Unfit, read_json
 from corridor_sim.scenario.load import Resolved
 from corridor_sim.species.fields import DAYS_PER_YEAR
+from corridor_sim.study.forms import DaysFacts
 from corridor_sim.study.jobs import facts_path
 
 
-def worths_of(resolved: Resolved, facts: Mapping[str, Any] | None = None) -> list[Worth]:
+def worths_of(resolved: Resolved, facts: DaysFacts | None = None) -> list[Worth]:
     """Return, for every species in order, what one event of each kind is worth.
 
     Kinds as in :class:`corridor_sim.metrics.outcomes.Outcome`. ``facts`` are those of the scenario,
@@ -27,8 +26,9 @@ def worths_of(resolved: Resolved, facts: Mapping[str, Any] | None = None) -> lis
         if scenario.life_cycle is not None:
             years = float(scenario.years or 1.0)
             worth |= {"year": 1.0 / years, "decade": 10.0 / years}
-        for kind in ("resident", "disperser"):
-            n = _number(facts, f"{kind}s", key)
+        residents, dispersers = (facts.residents, facts.dispersers) if facts else ({}, {})
+        for kind, counts in (("resident", residents), ("disperser", dispersers)):
+            n = counts.get(key, 0)
             if n > 0:
                 worth[kind] = 1.0 / n
                 worth[f"{kind}_year"] = DAYS_PER_YEAR / (n * scenario.n_days)
@@ -38,16 +38,9 @@ def worths_of(resolved: Resolved, facts: Mapping[str, Any] | None = None) -> lis
     return found
 
 
-def _number(facts: Mapping[str, Any] | None, what: str, key: str) -> float:
-    part = (facts or {}).get(what)
-    n = part.get(key) if isinstance(part, Mapping) else None
-    return float(n) if isinstance(n, int | float) else 0.0
-
-
-def read_facts(out: Path, index: int) -> Mapping[str, Any] | None:
-    """Return the facts of a scenario; None where the file tells nothing."""
+def counts_of(out: Path, index: int) -> DaysFacts | None:
+    """Return the facts of a scenario of days; None where no file tells them."""
     try:
-        found = json.loads(facts_path(out, index).read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
+        return read_json(facts_path(out, index), DaysFacts)
+    except Unfit:
         return None
-    return found if isinstance(found, dict) else None

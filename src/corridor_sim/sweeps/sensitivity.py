@@ -25,8 +25,8 @@ from corridor_sim.scenario.build import build_species
 from corridor_sim.scenario.load import Resolved, resolve
 from corridor_sim.scenario.schema import Name, Scenario
 from corridor_sim.species.reader import describe_species
-from corridor_sim.strict_toml import Strict, validate
-from corridor_sim.study.manifest import MANIFEST
+from corridor_sim.strict_toml import Strict
+from corridor_sim.study.manifest import MANIFEST, read_settings
 from corridor_sim.study.plan import scenario_digest
 from corridor_sim.study.values import outcome_table, read_values, runs_by_scenario
 from corridor_sim.sweeps.design import latin_hypercube
@@ -211,11 +211,11 @@ def plan_again(study: Study) -> Plan:
     where = study.out / MANIFEST
     data = dict(study.settings)
     links = data.pop("links", None)
-    file = validate(SensitivityFile, data, where=where, error=ResultsError)
+    file = read_settings(SensitivityFile, data, where)
     base = resolve(file.base, f"{where}: base", study.scenarios[0].base_dir)
     settings = None
     if file.sensitivity.links is not None:
-        settings = validate(LinkSettings, links, where=f"{where}: links", error=ResultsError)
+        settings = read_settings(LinkSettings, links, where, "settings of links")
     plan = _planned(file, base, settings, where, yes=True)
     if [scenario_digest(one) for one in plan.scenarios] != study.digests:
         raise ResultsError(

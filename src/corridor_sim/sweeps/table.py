@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,9 +14,11 @@ from corridor_sim.files import frame_csv, write_bytes, write_text
 from corridor_sim.metrics.outcomes import Outcome
 from corridor_sim.metrics.statistics import Support, intervals
 from corridor_sim.metrics.supports import Worth, smallest, supports
+from corridor_sim.study.facts import read_facts
+from corridor_sim.study.forms import DaysFacts, Ground, LifeFacts
 from corridor_sim.study.jobs import facts_path
 from corridor_sim.study.values import outcome_table, read_values, runs_by_scenario
-from corridor_sim.study.worth import read_facts, worths_of
+from corridor_sim.study.worth import counts_of, worths_of
 from corridor_sim.sweeps.settings import Value
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def sweep_table(study: Study, names: Sequence[str], at: Sequence[Sequence[Value]
     columns["outcome"] = np.tile(np.array(outcomes, object), len(keys) * len(at))
     units = [table[name].unit for name in outcomes]
     columns["unit"] = np.tile(np.array(units, object), len(keys) * len(at))
-    facts = read_facts(study.out, 0)  # numbers of animals differ little between points
+    facts = counts_of(study.out, 0)  # numbers of animals differ little between points
     worths = [worths_of(one, facts) for one in study.scenarios]
     found = point_intervals(values_of(study), table, worths)
     for name, column in zip(("mean", "low", "high", "n"), found, strict=True):
@@ -120,20 +121,26 @@ def cover_table(
 ) -> pd.DataFrame:
     """Return rows as of :func:`sweep_table` with the area of land covers, km².
 
-    The landscape of a point is one for all its runs: n is 1, and there is no interval.
+    The landscape of a point is one for all its runs: n is 1, and there is no interval. Through
+    decades it is the landscape of the last year.
     """
     import pandas as pd
 
     rows = []
     columns = _columns(names, at)
     for index, one in enumerate(study.scenarios):
-        facts = json.loads(facts_path(study.out, index).read_text(encoding="utf-8"))
+        path = facts_path(study.out, index)
+        ground: Ground
+        if one.scenario.life_cycle is None:
+            ground = read_facts(path, DaysFacts)
+        else:
+            ground = read_facts(path, LifeFacts).end
         for cover in covers:
             rows.append({
                 "point": one.name, **{name: own[index] for name, own in columns.items()},
                 "species": LANDSCAPE,
                 "outcome": f"{cover}_km2", "unit": "km²",
-                "mean": float(facts["cover_km2"].get(cover, 0.0)),
+                "mean": float(ground.cover_km2.get(cover, 0.0)),
                 "low": math.nan, "high": math.nan, "n": 1,
             })  # fmt: skip
     return pd.DataFrame(rows)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import math
 from typing import TYPE_CHECKING, Any
 
 from corridor_sim.engine.life.census import COLUMNS
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
+from corridor_sim.study.facts import read_facts
+from corridor_sim.study.forms import LifeFacts
+from corridor_sim.study.jobs import facts_path
 from corridor_sim.views import life_numbers as lsay
 from corridor_sim.views import numbers as say
 from corridor_sim.views.life_answer import restless_names
@@ -212,9 +214,7 @@ def ground_table(lives: Lives) -> list[Row]:
 
 def _edits(lives: Lives, position: int) -> list[str]:
     """Return what was done to the ground by the end; names may hold the table's separator."""
-    path = lives.study.out / "scenarios" / f"{position:03d}.json"
-    facts = json.loads(path.read_text(encoding="utf-8"))
-    return [str(e) for e in facts["end"]["edits"]]
+    return read_facts(facts_path(lives.study.out, position), LifeFacts).end.edits
 
 
 def burn_in_table(lives: Lives) -> list[Row]:

@@ -14,9 +14,11 @@ from corridor_sim.kernels.states import CAUSES, DISPERSER, STAGES
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.links.workshop import NO_LINK
 from corridor_sim.metrics.statistics import COUNT, Contrast, Support, paired_contrast
+from corridor_sim.reading import Absent, Unfit
+from corridor_sim.study.jobs import lost_file
 from corridor_sim.study.life_runfile import load_life
 from corridor_sim.study.plan import Run
-from corridor_sim.study.runfile import load_run
+from corridor_sim.study.runfile import Extent, load_run
 from corridor_sim.views.basemap import BaseMap
 from corridor_sim.views.links_found import Found
 
@@ -170,11 +172,17 @@ def _read(found: Found, run: Run) -> list[_Seen] | None:
     """Return what is needed of a run by species, or None if its file is gone."""
     study, keys = found.workshop.study, list(found.result.species)
     path, years = study.path(run), found.years
-    if years is not None:
-        lives = load_life(path, keys, years)
-        return None if lives is None else [_of_life(found, lives[key]) for key in keys]
-    records = load_run(path, keys, len(STAGES))
-    return None if records is None else [_of_days(found, key, records[key]) for key in keys]
+    extent = Extent.of(found.land)
+    try:
+        if years is not None:
+            lives = load_life(path, keys, years, extent)
+            return [_of_life(found, lives[key]) for key in keys]
+        records = load_run(path, keys, len(STAGES), extent)
+    except Absent:
+        return None
+    except Unfit as bad:
+        raise lost_file(path, bad) from None
+    return [_of_days(found, key, records[key]) for key in keys]
 
 
 def _of_days(found: Found, key: str, record: Any) -> _Seen:

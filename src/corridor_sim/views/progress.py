@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from time import perf_counter
 from typing import TYPE_CHECKING
 
+from corridor_sim.errors import visible
 from corridor_sim.study.execute import Listener, Silence
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class _Lines(Silence):
         if share and ": replicate" in text and now - self.last < LINE_EVERY_S:
             return
         self.last = now
-        print(f"[{now - self.began:5.1f} s] {share}{text}", file=sys.stderr, flush=True)
+        print(f"[{now - self.began:5.1f} s] {share}{visible(text)}", file=sys.stderr, flush=True)
 
     def expect(self, steps: int) -> None:
         self.total, self.finished = steps, 0
@@ -49,6 +50,7 @@ class _Bar(Silence):
         self.bar, self.task = bar, task
 
     def say(self, text: str) -> None:
+        text = visible(text)
         if ": replicate" not in text:
             self.bar.console.print(text, highlight=False, markup=False)
         self.bar.update(self.task, description=text[:60])
