@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from corridor_sim.engine.decades import LifeResult
 from corridor_sim.engine.life.census import COLUMNS
+from corridor_sim.engine.pairs import Pairs
 from corridor_sim.files import write_bytes
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
-from corridor_sim.study.runfile import MAX_BYTES, packed
+from corridor_sim.study.runfile import MAX_BYTES, PAIRS, packed, pairs_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class LifeRecord:
         Whether the burn-in had come to rest.
     deaths : int32 ``[n, 3]``
         Year, flat cell and cause of deaths met on the way.
-    settled_from_to : int64 ``[zone + 1, zone + 1]``
+    settled_from_to : Pairs
     left_from : int64 ``[zone + 1]``
     places_year : int32 ``[n]``
     places : float32 ``[n, 3]``
@@ -45,7 +46,7 @@ class LifeRecord:
     burn_in: NDArray[np.float64]
     settled: bool
     deaths: NDArray[np.int32]
-    settled_from_to: NDArray[np.int64]
+    settled_from_to: Pairs
     left_from: NDArray[np.int64]
     places_year: NDArray[np.int32]
     places: NDArray[np.float32]
@@ -68,8 +69,7 @@ def record_life(result: LifeResult, values: dict[str, float], keep_places: bool)
     )
 
 
-_ARRAYS = ("values", "yearly", "burn_in", "deaths", "settled_from_to", "left_from",
-           "places_year", "places")  # fmt: skip
+_ARRAYS = ("values", "yearly", "burn_in", "deaths", "left_from", "places_year", "places")
 
 
 def save_life(path: Path, records: dict[str, LifeRecord]) -> None:
@@ -78,6 +78,7 @@ def save_life(path: Path, records: dict[str, LifeRecord]) -> None:
     for key, kept in records.items():
         for name in _ARRAYS:
             arrays[f"{key}/{name}"] = getattr(kept, name)
+        arrays[f"{key}/settled_from_to{PAIRS}"] = kept.settled_from_to.rows
         arrays[f"{key}/settled"] = np.array([kept.settled])
     write_bytes(path, packed(arrays, np.stack([kept.values for kept in records.values()])))
 
@@ -99,4 +100,5 @@ def _species(data: Any, key: str, years: int) -> LifeRecord:
         raise ValueError("another table of outcomes")
     if found["yearly"].shape != (years + 1, len(COLUMNS)):
         raise ValueError("other years or columns")
-    return LifeRecord(settled=bool(data[f"{key}/settled"][0]), **found)
+    moved = pairs_in(f"{key}/settled_from_to", data.__getitem__)
+    return LifeRecord(settled=bool(data[f"{key}/settled"][0]), settled_from_to=moved, **found)

@@ -6,6 +6,7 @@ import io
 import struct
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,6 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.engine.pairs import Pairs, from_square
 from corridor_sim.engine.result import SpeciesResult
 from corridor_sim.engine.simulation import Seen
 from corridor_sim.files import write_bytes
@@ -21,6 +23,8 @@ from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.metrics.outcomes import OUTCOMES, dispersal_flux, measure
 
 MAX_BYTES = 2**31
+# ending of the name of an array of pairs of core areas: from, to, how often
+PAIRS = "_pairs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +35,10 @@ class SpeciesRecord:
     ----------
     values : float64 ``[outcome]``
         In the order of :data:`corridor_sim.metrics.outcomes.OUTCOMES`.
-    born, first : int64 ``[zone + 1]``, ``[zone + 1, zone + 1]``
+    born, first : int64 ``[zone + 1]``, Pairs
         Dispersal flux, see :class:`corridor_sim.metrics.outcomes.Flux`.
-    transits : int64 ``[zone + 1, zone + 1]``
+    transits : Pairs
+        Moves from one core area to the next one entered.
     visits : pair of (flat index int64, count int32) per stage
         Cells that were visited.
     passed, blocked : the same for barrier encounters
@@ -45,8 +50,8 @@ class SpeciesRecord:
 
     values: NDArray[np.float64]
     born: NDArray[np.int64]
-    first: NDArray[np.int64]
-    transits: NDArray[np.int64]
+    first: Pairs
+    transits: Pairs
     visits: tuple[tuple[NDArray[np.int64], NDArray[np.int32]], ...]
     passed: tuple[NDArray[np.int64], NDArray[np.int32]]
     blocked: tuple[NDArray[np.int64], NDArray[np.int32]]
@@ -69,8 +74,8 @@ def record(result: SpeciesResult, seen: Seen, land: Landscape, keep_tracks: bool
     cause = result.state[died].astype(np.int64) - 1
     return SpeciesRecord(
         values=np.array([measured[name] for name in OUTCOMES]),
-        born=flux.born.astype(np.int64),
-        first=flux.first.astype(np.int64),
+        born=flux.born,
+        first=flux.first,
         transits=result.transits,
         visits=tuple(_sparse(stage) for stage in result.visits),
         passed=_sparse(result.passed),
@@ -84,8 +89,10 @@ def save_run(path: Path, records: dict[str, SpeciesRecord]) -> None:
     """Write the records of one run, by species key, as one ``.npz`` file, atomically."""
     arrays: dict[str, NDArray[Any]] = {}
     for key, kept in records.items():
-        for name in ("values", "born", "first", "transits", "deaths", "tracks"):
+        for name in ("values", "born", "deaths", "tracks"):
             arrays[f"{key}/{name}"] = getattr(kept, name)
+        for name in ("first", "transits"):
+            arrays[f"{key}/{name}{PAIRS}"] = getattr(kept, name).rows
         for name, pairs in (
             ("visits", kept.visits),
             ("passed", (kept.passed,)),
@@ -193,6 +200,30 @@ def load_run(path: Path, keys: list[str], n_stages: int) -> dict[str, SpeciesRec
         return None
 
 
+def pairs_in(name: str, array: Callable[[str], NDArray[Any]]) -> Pairs:
+    """Return pairs of core areas from a run file, given how its arrays are had by name.
+
+    Older files hold square tables of all pairs.
+
+    Raises
+    ------
+    ValueError
+        If they are neither.
+    KeyError
+        If there are none.
+    """
+    try:
+        rows = array(f"{name}{PAIRS}")
+    except KeyError:
+        table = array(name)
+        if table.ndim != 2 or table.shape[0] != table.shape[1] or table.dtype != np.int64:
+            raise ValueError("no table of pairs") from None
+        return from_square(table)
+    if rows.ndim != 2 or rows.shape[1] != 3 or rows.dtype != np.int64:
+        raise ValueError("no pairs")
+    return Pairs(rows)
+
+
 def _species(data: Any, key: str, n_stages: int) -> SpeciesRecord:
     def pair(name: str) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         return np.cumsum(data[f"{key}/{name}_gaps"], dtype=np.int64), data[f"{key}/{name}_counts"]
@@ -203,8 +234,8 @@ def _species(data: Any, key: str, n_stages: int) -> SpeciesRecord:
     return SpeciesRecord(
         values=values,
         born=data[f"{key}/born"],
-        first=data[f"{key}/first"],
-        transits=data[f"{key}/transits"],
+        first=pairs_in(f"{key}/first", data.__getitem__),
+        transits=pairs_in(f"{key}/transits", data.__getitem__),
         visits=tuple(pair(f"visits{i}") for i in range(n_stages)),
         passed=pair("passed0"),
         blocked=pair("blocked0"),
@@ -219,7 +250,7 @@ class FluxRecord:
 
     values: NDArray[np.float64]
     born: NDArray[np.int64]
-    first: NDArray[np.int64]
+    first: Pairs
     tracks: NDArray[np.float32]
 
 
@@ -245,7 +276,7 @@ def load_flux(path: Path, keys: list[str], *, tracks: bool) -> dict[str, FluxRec
 
             for i, key in enumerate(keys):
                 found[key] = FluxRecord(
-                    outcomes[i], array(f"{key}/born"), array(f"{key}/first"),
+                    outcomes[i], array(f"{key}/born"), pairs_in(f"{key}/first", array),
                     array(f"{key}/tracks") if tracks else nothing,
                 )  # fmt: skip
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zlib.error):
