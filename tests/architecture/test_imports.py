@@ -13,7 +13,9 @@ SOURCE = Path(__file__).parents[2] / "src" / "corridor_sim"
 RANK = {
     "kernels": 0,
     "errors": 0,
+    "telling": 0,
     "files": 1,
+    "memory": 1,
     "toml_lines": 1,
     "strict_toml": 2,
     "landscape": 3,

@@ -146,8 +146,10 @@ def burn_zones(
             remedy="join small areas or leave them out",
         )
     shapes, country = [], []
-    for name in order:
-        at = [i for i, n in enumerate(names) if n == name]
+    parts: dict[str, list[int]] = {}
+    for i, name in enumerate(names):
+        parts.setdefault(name, []).append(i)
+    for at in parts.values():
         shapes.append(shapely.union_all(shapely.make_valid(features.geometry[at])))
         code = "" if iso is None else str(iso[at[0]]).strip()
         country.append(code if len(code) == 3 and code.isalpha() else "")
@@ -155,10 +157,11 @@ def burn_zones(
     by_size = sorted(range(len(order)), key=lambda i: (-area[i], order[i]))
     zones = burn([shapes[i] for i in by_size], [i + 1 for i in by_size], grid, "int32",
                  touched=False)  # fmt: skip
-    present = [i for i in range(len(order)) if (zones == i + 1).any()]
+    cells = np.bincount(zones.reshape(-1), minlength=len(order) + 1)[1:]
+    present = np.flatnonzero(cells).tolist()
     renumber = np.zeros(len(order) + 1, np.int16)
     renumber[np.array(present, int) + 1] = np.arange(1, len(present) + 1)
-    left_out = tuple(order[i] for i in range(len(order)) if i not in set(present))
+    left_out = tuple(order[i] for i in np.flatnonzero(cells == 0).tolist())
     return (
         renumber[zones],
         ("", *(order[i] for i in present)),
