@@ -162,11 +162,13 @@ def test_a_landscape_beyond_the_memory_is_refused_before_it_is_built(
     assert not Path("out").exists()
 
 
-def test_the_python_interface_refuses_it_as_well(poor: None) -> None:
+def test_the_python_interface_refuses_it_as_well(poor: None, tmp_path: Path) -> None:
+    text = 'name = "t"\ndays = 2\n[landscape]\ncell_m = 60\n[species.jaguar]\n'
+    (tmp_path / "s.toml").write_text(text)
     with pytest.raises(ResourceError, match=r"10,183 x 8,362 cells of 60 m needs about"):
         load_landscape(cell_m=60.0)
     with pytest.raises(ResourceError, match=r"8\.0 GB are free"):
-        CorridorModel({"landscape": {"cell_m": 60}, "species": {"jaguar": {}}, "days": 2})
+        CorridorModel(tmp_path / "s.toml")
 
 
 @pytest.mark.parametrize(
