@@ -23,9 +23,7 @@ def lasting(seconds: float) -> str:
     >>> lasting(9000)
     '2.5 h'
     """
-    if seconds < 120:
-        return f"{seconds:,.0f} s"
-    return f"{seconds / 60:,.0f} min" if seconds < 7200 else f"{seconds / 3600:,.1f} h"
+    return f"{seconds:,.0f} s" if seconds < 7200 else f"{seconds / 3600:,.1f} h"
 
 
 def refuse_beyond(

@@ -42,8 +42,8 @@ BYTES_PER_TRACKED_DAY = 28.0
 # names, outlines and counts of a core area; in each replicate's record
 BYTES_PER_AREA = 8e3
 BYTES_PER_AREA_AND_RUN = 8.0
-BYTES_PER_RUN = 5e3
-BYTES_PER_RUN_AND_SPECIES = 8e3
+BYTES_PER_RUN = 2e3
+BYTES_PER_RUN_AND_SPECIES = 3e3
 BYTES_PER_SCENARIO = 8e3
 
 
