@@ -44,7 +44,6 @@ MOST_TREES_DIPLOID = 60
 SECONDS_PER_RECOMBINATION_SQUARED = 3.5e-8
 BYTES_OF_GENOMES = 10e6
 BYTES_PER_RECOMBINATION = 900.0
-BYTES_PER_LOCUS_AND_ANIMAL = 8.0
 # young and searchers beside the independent animals of the capacity
 ANIMALS_PER_PLACE = 1.3
 # of which this share searches for a home at any time
