@@ -40,7 +40,7 @@ BYTES_PER_ANIMAL = 200.0
 # three copies of a day's place: as it is written down, kept and packed
 BYTES_PER_TRACKED_DAY = 28.0
 # names, outlines and counts of a core area; in each replicate's record
-BYTES_PER_AREA = 8e3
+BYTES_PER_AREA = 4e3
 BYTES_PER_AREA_AND_RUN = 8.0
 BYTES_PER_RUN = 2e3
 BYTES_PER_RUN_AND_SPECIES = 3e3
