@@ -128,7 +128,6 @@ def page(found: list[Row], profiles: dict[str, list[tuple[str, float]]], shares:
     if speeds:
         head = "work|ns a step|steps a CPU second|beside|its ns a step|ours is|reach"
         out += table(head, map(speed_line, speeds))
-        out += ["\\* measured elsewhere on a machine of this kind, not in this run.", ""]
     if figures:
         lines = [[row.what, row.figure, reach(row)] for row in figures]
         out += table("what|measured|reach", lines)

@@ -298,11 +298,13 @@ def _landscape(args: argparse.Namespace) -> Any:
     from corridor_sim.scenario.load import load_scenario
     from corridor_sim.scenario.schema import Scenario
     from corridor_sim.strict_toml import validate
+    from corridor_sim.telling import listening, to_screen
 
     if args.file:
         resolved = load_scenario(args.file, args.set)
         scenario, base_dir, edits = resolved.scenario, resolved.base_dir, resolved.edits
-        land = load_landscape(scenario.landscape, base_dir=base_dir)
+        with listening(to_screen):
+            land = load_landscape(scenario.landscape, base_dir=base_dir)
         return apply_edits(land, edits, scenario.seed)
     from corridor_sim.errors import ScenarioError
 
@@ -310,7 +312,8 @@ def _landscape(args: argparse.Namespace) -> Any:
     for assignment in args.set:
         set_key(data, assignment)
     scenario = validate(Scenario, data, where="--set", error=ScenarioError)
-    return load_landscape(scenario.landscape)
+    with listening(to_screen):
+        return load_landscape(scenario.landscape)
 
 
 def _landscape_show(args: argparse.Namespace) -> None:

@@ -99,7 +99,7 @@ def _check_word(word: str, option: str, *, is_setting: bool) -> None:
     path = os.fsencode(word)
     if len(path) > LONGEST_PATH or max(map(len, path.split(b"/"))) > LONGEST_PART:
         raise CorridorSimError(
-            "is longer than any name can be", where=where,
+            "is longer than any name can be", where=f"{where[:100]}…",
             remedy=f"at most {LONGEST_PART} bytes between two slashes, {LONGEST_PATH} in all",
         )  # fmt: skip
 

@@ -83,6 +83,7 @@ def _propose(args: argparse.Namespace) -> None:
     from corridor_sim.scenario.load import load_scenario, resolve
     from corridor_sim.scenario.schema import Scenario
     from corridor_sim.strict_toml import validate
+    from corridor_sim.telling import listening, to_screen
 
     if not 1 <= args.width <= 200_000:
         raise ScenarioError(f"{args.width:g} m", where="--width", remedy="allowed: 1 to 200000")
@@ -117,7 +118,8 @@ def _propose(args: argparse.Namespace) -> None:
         one for one in species
         if (one.key in args.species if args.species else one.soaring is None)
     ]  # fmt: skip
-    land = load_landscape(resolved.scenario.landscape, base_dir=resolved.base_dir)
+    with listening(to_screen):
+        land = load_landscape(resolved.scenario.landscape, base_dir=resolved.base_dir)
     land = apply_edits(land, resolved.edits, resolved.scenario.seed)
     found = propose(wanted, land, width_m=args.width, most=args.most)
     # names whole, for two may begin alike

@@ -346,3 +346,38 @@ def refuse_cut_short(stream: BinaryIO, size: int) -> None:
 def unpacked(data: bytes, kind: DTypeLike, shape: Shape, most: int, name: str) -> NDArray[Any]:
     """Return the array that the bytes of an ``.npy`` file are; see :func:`read_npy`."""
     return read_npy(io.BytesIO(data), len(data), kind, shape, most, name)
+
+
+def refuse_outside(
+    name: str, values: NDArray[Any], end: float, *, start: float | None = None,
+    unknown: bool = False,
+) -> None:  # fmt: skip
+    """Refuse numbers that are not within ``start`` (minus ``end`` without it) and ``end``.
+
+    Parameters
+    ----------
+    name : str
+    values : array of numbers
+    end, start : float
+        Inclusive.
+    unknown : bool
+        Whether NaN is allowed.
+
+    Raises
+    ------
+    Unfit
+    """
+    low = -end if start is None else start
+    if not values.size:
+        return
+    if values.dtype.kind != "f":
+        if int(values.min()) >= low and int(values.max()) <= end:
+            return
+        inside = (values >= low) & (values <= end)
+    else:
+        inside = (values >= low) & (values <= end)
+        if unknown:
+            inside |= np.isnan(values)
+    if not inside.all():
+        odd = values.reshape(-1)[int(np.argmin(inside))]
+        raise Unfit(f"{name} holds {odd:g}, not within {low:g} and {end:g}")

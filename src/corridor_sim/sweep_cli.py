@@ -85,8 +85,8 @@ def _sweep(args: argparse.Namespace) -> None:
     from corridor_sim.views.progress import progress
 
     running_cli.check_options(args)
-    file, scenarios, at = read_sweep(Path(args.file), args.set, yes=args.yes)
     with progress(quiet=args.quiet) as listener:
+        file, scenarios, at = read_sweep(Path(args.file), args.set, yes=args.yes)
         study, said = _done(args, file, scenarios, listener)
         if args.index is None:
             report = _show_sweep(study, file, at, listener)
@@ -188,8 +188,8 @@ def _sensitivity(args: argparse.Namespace) -> None:
     from corridor_sim.views.sensitivity_report import print_table
 
     running_cli.check_options(args)
-    plan = plan_sensitivity(Path(args.file), args.set, yes=args.yes)
     with progress(quiet=args.quiet) as listener:
+        plan = plan_sensitivity(Path(args.file), args.set, yes=args.yes)
         study, said = _done(args, plan.file, plan.scenarios, listener)
         if args.index is None:
             frame, links, report = _show_sensitivity(plan, study, listener)

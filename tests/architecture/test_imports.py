@@ -13,8 +13,10 @@ SOURCE = Path(__file__).parents[2] / "src" / "corridor_sim"
 RANK = {
     "kernels": 0,
     "errors": 0,
+    "telling": 0,
     "files": 1,
     "guards": 1,
+    "memory": 1,
     "toml_lines": 1,
     "toml_values": 1,
     "strict_toml": 2,

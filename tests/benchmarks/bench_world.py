@@ -13,7 +13,7 @@ from works import everywhere, tiled
 from corridor_sim.engine.simulation import CHUNK
 from corridor_sim.kernels.advance import advance
 from corridor_sim.kernels.philox import split_seed
-from corridor_sim.kernels.records import Animals, Clock, Fields, Params, Tallies
+from corridor_sim.kernels.records import Animals, Clock, Fields, Params, Tallies, make_log
 from corridor_sim.species.tables import length_table, turning_table
 
 SIDE = 1000
@@ -109,7 +109,7 @@ def make_tallies(shape: tuple[int, int] = (SIDE, SIDE), stages: int = 1) -> Tall
         np.zeros((stages, *shape), np.int32),
         np.zeros(shape, np.int32),
         np.zeros(shape, np.int32),
-        np.zeros((3, 3), np.int64),
+        make_log(1 << 20),
         np.zeros((0, 0, 2), np.float32),
     )
 

@@ -22,7 +22,7 @@ from corridor_sim.kernels.advance import advance
 from corridor_sim.kernels.cellwalk import Walkers, make_walk_tallies, make_walkers
 from corridor_sim.kernels.random_walk import random_walk
 from corridor_sim.kernels.random_walk_inputs import walk_fields
-from corridor_sim.kernels.records import Fields, Tallies
+from corridor_sim.kernels.records import Fields, Tallies, make_log
 from corridor_sim.kernels.sms import sms
 from corridor_sim.kernels.sms_inputs import sms_fields, sms_params
 from corridor_sim.species.tables import length_table, turning_table
@@ -185,7 +185,7 @@ def selection_work(
     params = make_params((lengths[None], cos[None], sin[None]), n_candidates=10, scale=2.0)
     nothing = np.zeros((0, 0), np.int32)
     tallies = Tallies(
-        np.zeros((1, *shape), np.int32), nothing, nothing.copy(), np.zeros((1, 1), np.int64),
+        np.zeros((1, *shape), np.int32), nothing, nothing.copy(), make_log(0),
         np.zeros((0, 0, 2), np.float32),
     )  # fmt: skip
     x, y = np.random.default_rng(3).uniform(0, 1, (2, n)) * np.array(shape[::-1])[:, None]

@@ -100,7 +100,7 @@ def settled(
     zones = int(ground.here.fields.zone.max()) + 1
     return Population(
         species, ground, rates or vital_rates(species.life_cycle), rules, luck or luck_of(), n,
-        np.zeros((zones, zones), np.bool_),
+        [""] * zones,
     )  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from corridor_sim.engine.life.census import COLUMN, COLUMNS
+from corridor_sim.engine.pairs import from_square
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
 from corridor_sim.scenario.load import load_experiment
@@ -111,7 +112,7 @@ def record_of(
         burn_in=np.array([start + 30, start]),
         settled=key in options.get("settled", KEYS),
         deaths=deaths if options.get("movement", True) else deaths[:0],
-        settled_from_to=moved,
+        settled_from_to=from_square(moved),
         left_from=np.full(n_zones + 1, 5, np.int64),
         places_year=np.repeat(np.array(at, np.int32), sizes),
         places=places.astype(np.float32),

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from corridor_sim.engine.pairs import from_square
 from corridor_sim.kernels.states import STAGES
 from corridor_sim.landscape.landscape import Town
 from corridor_sim.landscape.synthetic import uniform
@@ -125,8 +126,8 @@ def _record(
     return SpeciesRecord(
         values=np.array([value(scenario, replicate, key, o) for o in OUTCOMES]),
         born=np.full(size, 10, np.int64),
-        first=first,
-        transits=first,
+        first=from_square(first),
+        transits=from_square(first),
         visits=((cells + shift, counts), (cells + 40, counts), *((nothing,) * (len(STAGES) - 2))),
         passed=(cells[:3], counts[:3]),
         blocked=(cells[:1], counts[:1]),

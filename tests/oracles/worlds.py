@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from scipy.ndimage import distance_transform_cdt
 
 from corridor_sim.kernels.advance import advance
 from corridor_sim.kernels.philox import split_seed
-from corridor_sim.kernels.records import Animals, Clock, Fields, Params, Tallies
+from corridor_sim.kernels.records import Animals, Clock, Fields, Params, Tallies, logged, make_log
 
 F4 = np.float32
 
@@ -165,7 +166,11 @@ def make_clock(
 
 
 def make_tallies(
-    fields: Fields, *, n_stages: int = 1, n_zones: int = 1, tracks: tuple[int, int] = (0, 0)
+    fields: Fields,
+    *,
+    n_stages: int = 1,
+    transits: int = 1_000_000,
+    tracks: tuple[int, int] = (0, 0),
 ) -> Tallies:
     """Return empty tallies that count everything; ``tracks`` is (animals, records)."""
     height, width = fields.zone.shape
@@ -173,9 +178,23 @@ def make_tallies(
         np.zeros((n_stages, height, width), np.int32),
         np.zeros((height, width), np.int32),
         np.zeros((height, width), np.int32),
-        np.zeros((n_zones, n_zones), np.int64),
+        make_log(transits),
         np.zeros((*tracks, 2), F4),
     )
+
+
+def moves(log: Any) -> dict[tuple[int, int], int]:
+    """Return how often each pair of core areas stands in a log of moves."""
+    start, end = logged(log)
+    return dict(Counter(zip(start.tolist(), end.tolist(), strict=True)))
+
+
+def in_order(tallies: Any) -> Any:
+    """Return tallies with a sorted log of moves: threads write in the order in which they come."""
+    log = tallies.transits.copy()
+    if log.size:
+        log[1 : 1 + log[0]].sort()
+    return tallies._replace(transits=log)
 
 
 def run(
@@ -185,7 +204,6 @@ def run(
     tallies = make_tallies(
         fields,
         n_stages=int(params.stage.max()) + 1,
-        n_zones=int(fields.zone.max()) + 1,
         tracks=(animals.x.size if n_records else 0, n_records),
     )
     advance(animals, fields, params, clock, tallies, 64)

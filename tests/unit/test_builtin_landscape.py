@@ -189,7 +189,7 @@ def _digest(cell_m: float, hash_seed: str) -> str:
         capture_output=True,
         text=True,
         check=True,
-        timeout=300,
+        timeout=600,
     )
     return done.stdout
 

@@ -96,7 +96,7 @@ def test_script_shows_the_animals_of_the_year_asked_for(lives_report, tmp_path: 
     done = subprocess.run(
         ["node", "-e", NODE, str(tmp_path / "film.js"), str(tmp_path / "data.json"),
          "#year=2050&species=jaguar&right=1"],
-        capture_output=True, text=True, check=True, timeout=60,
+        capture_output=True, text=True, check=True, timeout=600,
     )  # fmt: skip
     shown = json.loads(done.stdout)
     assert shown["year"] == 2049

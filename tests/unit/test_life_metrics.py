@@ -10,6 +10,7 @@ import pytest
 
 from corridor_sim.engine.decades import LifeResult
 from corridor_sim.engine.life.census import COLUMN, DEATHS
+from corridor_sim.engine.pairs import from_square, no_pairs
 from corridor_sim.genes.pedigree import Pedigree
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.metrics.life_genes import (
@@ -57,7 +58,7 @@ def toy(changes: dict[str, list[float]] | None = None, **more: Any) -> LifeResul
         "settled": True,
         "deaths": np.zeros((0, 3), np.int32),
         # rows: area of birth, columns: area of the first home; the first is nowhere
-        "settled_from_to": np.array([[5, 1, 0], [2, 8, 4], [1, 2, 7]], np.int64),
+        "settled_from_to": from_square([[5, 1, 0], [2, 8, 4], [1, 2, 7]]),
         "left_from": np.array([9, 20, 16], np.int64),
         "places": {},
         "pedigree": {},
@@ -119,7 +120,7 @@ def test_a_population_that_is_gone_has_no_mean_and_no_warning() -> None:
         "thermal_mismatch_c": [0, 0, math.nan, math.nan, math.nan],
     } | {n: [0.0] * 5 for n in ("settled", "settled_again", "searchers_died", "births")}
     nobody = np.zeros(3, np.int64)
-    found = measured(toy(gone, settled_from_to=np.zeros((3, 3), np.int64), left_from=nobody))
+    found = measured(toy(gone, settled_from_to=no_pairs(), left_from=nobody))
     assert found["animals_end"] == found["growth_per_year"] == found["lowest"] == 0
     assert found["animals_change"] == -1
     assert found["births_per_year"] == 0

@@ -94,8 +94,8 @@ def test_the_year_balances(ground: Ground) -> None:
     assert len(table) == on_the_way
     assert (table[:, 0] < 8).all()
     assert (table[:, 1] < SIZE * SIZE).all()
-    assert one.settled_from_to.sum() == met["settled"]
-    assert one.settled_from_to[1, 2] + one.settled_from_to[2, 1] == met["flux"]
+    assert one.settled_from_to.total() == met["settled"]
+    assert one.settled_from_to.of(1, 2) + one.settled_from_to.of(2, 1) == met["flux"]
 
 
 def test_the_pedigree_is_possible(ground: Ground) -> None:

@@ -15,12 +15,12 @@ from corridor_sim.engine.seeding import Quota, expected_numbers, find_habitat, s
 from corridor_sim.engine.select_steps import SelectSteps
 from corridor_sim.errors import ScenarioError
 from corridor_sim.kernels.cellwalk import ALIVE
-from corridor_sim.kernels.records import Animals, Clock, Tallies
+from corridor_sim.kernels.records import Animals, Clock, Tallies, make_log
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.scenario.dispersal import any_model
 from corridor_sim.species.fields import SpeciesOnLandscape, on_landscape
 from corridor_sim.species.reader import load_species
-from oracles.worlds import copied, make_clock, make_tallies
+from oracles.worlds import copied, in_order, make_clock, make_tallies
 
 DISPERSING_FEMALE = 2
 SHAPE = (30, 40)
@@ -55,7 +55,7 @@ def moved(
         visits=np.zeros((3, *SHAPE), np.int32),
         passed=np.zeros(SHAPE, np.int32),
         blocked=np.zeros(SHAPE, np.int32),
-        transits=np.zeros((3, 3), np.int64),
+        transits=make_log(10_000),
         tracks=np.full((herd.x.size, sum(days), 2), np.nan, np.float32),
     )
     one = movement_model(here, options(model)).mover(DISPERSING_FEMALE)
@@ -67,7 +67,7 @@ def moved(
         )
         one.advance(after, clock, tallies, chunk)
         first += n
-    return after, tallies
+    return after, in_order(tallies)
 
 
 @pytest.mark.parametrize("model", ["sms", "random_walk"])
@@ -114,7 +114,7 @@ def test_an_animal_that_the_engine_ended_walks_no_more(
     one = movement_model(here, options("sms")).mover(DISPERSING_FEMALE)
     tallies = Tallies(
         np.zeros((3, *SHAPE), np.int32), np.zeros(SHAPE, np.int32), np.zeros(SHAPE, np.int32),
-        np.zeros((3, 3), np.int64), np.zeros((0, 0, 2), np.float32),
+        make_log(10_000), np.zeros((0, 0, 2), np.float32),
     )  # fmt: skip
     per_day = here.params.steps_per_day
     one.advance(after, make_clock(per_day), tallies, 16)
@@ -131,7 +131,7 @@ def test_step_selection_is_a_model_of_its_own(here: SpeciesOnLandscape, herd: An
     """Its mover of one class does what the step-selection kernel does to that class among all."""
     named = READ.validate_python({"model": "step_selection"})
     alone, together = copied(herd), copied(herd)
-    tallies = make_tallies(here.fields, n_stages=3, n_zones=3)
+    tallies = make_tallies(here.fields, n_stages=3)
     clock = make_clock(2 * here.params.steps_per_day, stream=here.stream)
     movement_model(here, named).mover(DISPERSING_FEMALE).advance(alone, clock, tallies, 16)
     SelectSteps(here).advance(together, clock, tallies, 16)
@@ -171,7 +171,7 @@ def test_barriers_are_met_or_count_as_costs(model: str, herd: Animals) -> None:
     assert here.fields.permeability.min() < 1
     for way in ("met", "cost"):
         chosen = options(model).model_copy(update={"barriers": way})
-        tallies = make_tallies(here.fields, n_stages=3, n_zones=3)
+        tallies = make_tallies(here.fields, n_stages=3)
         after = copied(herd)
         clock = make_clock(20 * here.params.steps_per_day, track_every=here.params.steps_per_day)
         movement_model(here, chosen).mover(DISPERSING_FEMALE).advance(after, clock, tallies, 16)

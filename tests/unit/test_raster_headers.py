@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape import reading_cost, user_grid
+from corridor_sim import memory
+from corridor_sim.errors import LandscapeError, ResourceError
+from corridor_sim.landscape import size, user_grid
 from corridor_sim.landscape.limits import LIMITS
 from corridor_sim.landscape.user import UserLandscape
 from corridor_sim.scenario.schema import LandscapeSettings
+from corridor_sim.telling import listening
 from oracles.user_files import LONLAT, NORTH, UTM, WEST, load, plane, raster
 
 N = 12
@@ -164,23 +166,27 @@ def test_a_grid_that_memory_does_not_hold_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     raster(tmp_path / "dem.tif", plane(90, 70, 100.0))
-    monkeypatch.setattr(reading_cost, "free_bytes", lambda: 200_000.0)
-    with pytest.raises(LandscapeError, match=r"need 0.0 GB.*set cell_m to") as caught:
+    monkeypatch.setattr(memory, "available_bytes", lambda: 200_000.0)
+    monkeypatch.setattr(size, "BYTES_BUILDING", 0.0)
+    with pytest.raises(ResourceError, match=r"needs about 0.0 GB.*set landscape.cell_m") as caught:
         load(tmp_path)
-    fits = float(str(caught.value).split("set cell_m to ")[1].split()[0])
+    fits = float(str(caught.value).split("set landscape.cell_m to ")[1].split()[0])
     assert load(tmp_path, cell_m=fits).grid.height > 30
 
 
 def test_a_long_reading_is_told_before_it_is_done(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     raster(tmp_path / "dem.tif", plane(90, 70, 100.0))
-    load(tmp_path)
-    assert not caplog.records
-    monkeypatch.setattr(reading_cost, "SECONDS_A_CELL", 0.01)
-    load(tmp_path)
-    assert "dem.tif" in caplog.text
-    assert "takes about 63 s" in caplog.text
+    said: list[str] = []
+    with listening(said.append):
+        load(tmp_path)
+        assert not said
+        monkeypatch.setattr(size, "SECONDS_PER_SOURCE_CELL", 0.01)
+        load(tmp_path)
+    assert len(said) == 1
+    assert "dem.tif" in said[0]
+    assert "about 63 s" in said[0]
 
 
 def test_rows_that_are_stored_whole_are_read_once(

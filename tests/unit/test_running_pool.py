@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from corridor_sim import memory
 from corridor_sim.errors import LandscapeError, ResourceError
-from corridor_sim.study import forecast, pool, running
+from corridor_sim.study import pool, running
 from corridor_sim.study.execute import Study, run_missing
 from corridor_sim.study.jobs import Done
 from corridor_sim.study.plan import Run
@@ -196,4 +197,4 @@ def test_the_limit_of_a_container_counts(
     (tmp_path / "memory").mkdir()
     for name, text in files.items():
         (tmp_path / name).write_text(text)
-    assert forecast._free_of_group(str(tmp_path)) == left
+    assert memory._free_of_group(str(tmp_path)) == left

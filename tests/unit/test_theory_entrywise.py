@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from corridor_sim import memory
 from corridor_sim.cli import main
 from corridor_sim.errors import ResourceError
-from corridor_sim.theory import memory, resolvent
+from corridor_sim.theory import resolvent
 from corridor_sim.theory.ascii_grid import read_ascii_grid
 from corridor_sim.theory.chain import AbsorbingChain, walk_chain
 from corridor_sim.theory.graph import conductance_raster
@@ -274,17 +275,16 @@ def test_what_is_too_small_for_a_map_is_counted(tmp_path, monkeypatch, capsys):
 
 
 def test_memory_is_asked_for_first(monkeypatch):
-    monkeypatch.setattr(memory, "SMALL", 0)
     monkeypatch.setattr(memory, "available_bytes", lambda: 1e4)
     graph_free = np.ones((2, 2))
     raster = conductance_raster(graph_free)
     assert raster.graph().n_nodes == 4
     big = conductance_raster(np.ones((40, 40)))
-    with pytest.raises(ResourceError, match=r"the network would take about .* GB of memory"):
+    with pytest.raises(ResourceError, match=r"the network needs about .* GB of memory"):
         big.graph()
     monkeypatch.setattr(memory, "available_bytes", lambda: 5e5)
     chain = walk_chain(big.graph(), 0.1)
-    with pytest.raises(ResourceError, match=r"the direct solution of 1600 nodes would take about"):
+    with pytest.raises(ResourceError, match=r"the direct solution of 1600 nodes needs about"):
         chain.survival_time()
 
 

@@ -10,9 +10,9 @@ import pytest
 import rasterio
 from rasterio.transform import Affine
 
+from corridor_sim import memory
 from corridor_sim.cli import main
 from corridor_sim.errors import LandscapeError, ResourceError
-from corridor_sim.theory import memory
 from corridor_sim.theory.ascii_grid import read_ascii_grid, write_ascii_grid
 from corridor_sim.theory.graph import conductance_raster
 from corridor_sim.theory.grid_file import read_grid, write_grid
@@ -132,12 +132,12 @@ def test_a_large_raster_is_refused_from_its_header(tmp_path, monkeypatch):
     ):  # fmt: skip
         pass
     monkeypatch.setattr(memory, "available_bytes", lambda: 8e9)
-    with pytest.raises(ResourceError, match=r"44000 x 44000 cells would take about 46.5 GB of"):
+    with pytest.raises(ResourceError, match=r"44000 x 44000 cells needs about 46.5 GB of"):
         read_grid(path)
     packed = tmp_path / "b.asc.gz"
     head = "ncols 40000\nnrows 40000\nxllcorner 0\nyllcorner 0\ncellsize 1\n"
     packed.write_bytes(gzip.compress(head.encode() + b"1 " * 40000))
-    with pytest.raises(ResourceError, match=r"40000 x 40000 cells would take about 38.4 GB of"):
+    with pytest.raises(ResourceError, match=r"40000 x 40000 cells needs about 38.4 GB of"):
         read_grid(packed)
 
 

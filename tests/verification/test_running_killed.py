@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from corridor_sim.study.execute import Study, run_missing
+from oracles.gate import Gate
 from oracles.small_study import DECADES, design_of, files_of, n_done, opened
 
 START = "import sys; from corridor_sim.study.running import run_jobs; "
@@ -21,10 +22,11 @@ START += "run_jobs(sys.argv[1], workers=int(sys.argv[2]), threads=1)"
 PATIENCE_S = 240.0
 
 
-def started(study: Study, workers: int) -> subprocess.Popen[bytes]:
-    """Do a study's runs in a process group of its own."""
+def started(study: Study, workers: int, runs: int) -> subprocess.Popen[bytes]:
+    """Do a study's runs in a process group of its own; so many files are made, then it waits."""
     words = [sys.executable, "-c", START, str(study.out), str(workers)]
-    return subprocess.Popen(words, start_new_session=True)
+    gate = Gate(study.out.parent / "gate", runs)
+    return subprocess.Popen(words, start_new_session=True, env=gate.environment())
 
 
 def kill_at_random(study: Study, workers: int, kills: int, seed: int, step: int) -> int:
@@ -37,9 +39,11 @@ def kill_at_random(study: Study, workers: int, kills: int, seed: int, step: int)
     killed = 0
     for _ in range(kills):
         before, more = n_done(study.out), int(rng.integers(0, step + 1))
-        process = started(study, workers)
+        # however fast the machine is, there is something left to kill
+        most = len(study.runs) - workers
+        process = started(study, workers, most)
         end = time.monotonic() + PATIENCE_S
-        while process.poll() is None and n_done(study.out) < before + more:
+        while process.poll() is None and n_done(study.out) < min(before + more, most):
             assert time.monotonic() < end
             time.sleep(0.002)
         # with nothing to wait for, anywhere in the start
@@ -98,8 +102,8 @@ def children_of(pid: int) -> list[int]:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="asks /proc for children")
 def test_workers_end_when_the_one_who_started_them_is_killed(tmp_path: Path) -> None:
-    study = opened(design_of(tmp_path, replicates=3000), tmp_path / "out")
-    process = started(study, 2)
+    study = opened(design_of(tmp_path, replicates=3), tmp_path / "out")
+    process = started(study, 2, 3)
     end = time.monotonic() + PATIENCE_S
     while n_done(study.out) < 3:
         assert process.poll() is None

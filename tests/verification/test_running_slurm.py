@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from corridor_sim.study.execute import run_missing
+from oracles.gate import Gate
 from oracles.link_country import write_links
 from oracles.slurm import write_config, write_slurm
 from oracles.small_study import design_of, files_of, n_done, opened
@@ -74,22 +75,26 @@ def test_jobs_that_are_cancelled_are_submitted_again_and_the_bytes_are_the_same(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     needs_jobqueue()
-    design = design_of(tmp_path, replicates=20, count=3000, days=12)
+    design = design_of(tmp_path, replicates=8, count=300, days=12)
     mine = opened(design, tmp_path / "mine")
     run_missing(mine)
     out = tmp_path / "out"
     before = set(jobs_now(environment))
+    gate = Gate(tmp_path / "gate", 3)
     words = [*PROGRAM, "compare", str(tmp_path / "small.toml"), "--out", str(out), "--slurm", "2"]
     process = subprocess.Popen(
-        words, env=environment, cwd=tmp_path, text=True, stdout=subprocess.PIPE,
+        words, env=gate.environment(environment), cwd=tmp_path, text=True, stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )  # fmt: skip
-    # one of them, and all that are there a few runs later
+    # one of them, and all that are there a few runs later; the gate keeps the study from ending
     for at_runs, at_most in ((3, 1), (14, 9)):
+        gate.let(at_runs)
         until(lambda n=at_runs: n_done(out) >= n, process)
         there = sorted(set(jobs_now(environment)) - before)
         assert there
         subprocess.run(["scancel", *there[:at_most]], env=environment, check=True)
+        until(lambda gone=there[:at_most]: not set(gone) & set(jobs_now(environment)), process)
+    gate.open()
     said, told = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, told
     assert f"{len(mine.runs)} runs in {out}" in said
@@ -103,16 +108,18 @@ def test_jobs_that_are_cancelled_are_submitted_again_and_the_bytes_are_the_same(
 def test_shares_in_an_array_of_jobs_one_of_them_cancelled(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    design = design_of(tmp_path, replicates=20, count=3000, days=12)
+    design = design_of(tmp_path, replicates=8, count=300, days=12)
     mine = opened(design, tmp_path / "mine")
     run_missing(mine)
     out, file = tmp_path / "out", tmp_path / "small.toml"
+    gate = Gate(tmp_path / "gate", 2)
+    held = gate.environment(environment)
     script = tmp_path / "shares.sh"
     script.write_text(ARRAY.format(program=" ".join(PROGRAM), file=file, out=out), "utf-8")
 
     def submit(array: str) -> str:
         asked = subprocess.run(
-            ["sbatch", f"--array={array}", str(script)], env=environment, cwd=tmp_path,
+            ["sbatch", f"--array={array}", str(script)], env=held, cwd=tmp_path,
             capture_output=True, text=True, check=True,
         )  # fmt: skip
         return asked.stdout.split()[-1]
@@ -121,6 +128,8 @@ def test_shares_in_an_array_of_jobs_one_of_them_cancelled(
     until(lambda: n_done(out) >= 2)
     there = [one for one in jobs_now(environment, {job}) if "[" not in one]
     subprocess.run(["scancel", there[-1]], env=environment, check=True)
+    until(lambda: there[-1] not in jobs_now(environment, {job}))
+    gate.open()
     until(lambda: not jobs_now(environment, {job}))
     words = [*PROGRAM, "report", str(out)]
     report = subprocess.run(words, env=environment, capture_output=True, text=True, check=False)
@@ -137,11 +146,13 @@ def test_an_interruption_cancels_the_jobs_and_says_so(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     needs_jobqueue()
-    design_of(tmp_path, replicates=200, count=3000, days=60)
+    design_of(tmp_path, replicates=3)
+    gate = Gate(tmp_path / "gate", 1)
     out, before = tmp_path / "out", set(jobs_now(environment))
     process = subprocess.Popen(
         [*PROGRAM, "compare", "small.toml", "--out", "out", "--quiet", "--slurm", "2"],
-        env=environment, cwd=tmp_path, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        env=gate.environment(environment), cwd=tmp_path, text=True, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     )  # fmt: skip
     until(lambda: n_done(out) >= 1, process)
     process.send_signal(signal.SIGINT)
@@ -150,7 +161,7 @@ def test_an_interruption_cancels_the_jobs_and_says_so(
     assert said == ""
     assert told == "corridor-sim: interrupted; finished runs are kept, call again to go on\n"
     until(lambda: not set(jobs_now(environment)) - before)
-    assert 1 <= n_done(out) < 800
+    assert 1 <= n_done(out) < 12
 
 
 def test_what_slurm_would_not_take_is_one_line(environment: dict[str, str], tmp_path: Path) -> None:

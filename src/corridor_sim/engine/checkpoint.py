@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.engine.pairs import Pairs
 from corridor_sim.engine.simulation import Simulation, Stage
 from corridor_sim.errors import ResultsError
 from corridor_sim.files import write_bytes
@@ -23,7 +24,7 @@ from corridor_sim.kernels.records import Animals, Tallies
 from corridor_sim.reading import Unfit, archive
 from corridor_sim.species.fields import CLASSES
 
-FORMAT = 1
+FORMAT = 2
 MAX_BYTES = 2**48
 # of replicates and days
 MOST_NUMBER = 2**31 - 1
@@ -105,7 +106,10 @@ def _arrays(sim: Simulation) -> Iterator[tuple[str, NDArray[Any]]]:
     for key in sim.stage.species:
         for group, record in (("animals", sim.animals[key]), ("tallies", sim.tallies[key])):
             for name, array in record._asdict().items():
-                yield f"{key}/{group}/{name}", array
+                # between two calls the log is empty: what it held is counted
+                if name != "transits":
+                    yield f"{key}/{group}/{name}", array
+        yield f"{key}/transits", sim.transits[key].rows
         yield f"{key}/start_xy", sim._start_xy[key]
         for i, mover in enumerate(sim.movers[key]):
             for name, kept in mover.state().items():
@@ -132,8 +136,15 @@ def _fill(sim: Simulation, arrays: Mapping[str, NDArray[Any]]) -> None:
             **{
                 n: given(f"{key}/tallies/{n}", a, any_shape=n == "tracks")
                 for n, a in counts._asdict().items()
-            }
+                if n != "transits"
+            },
+            transits=counts.transits,
         )
+        zones = sim.stage.landscape.n_zones
+        rows = given(f"{key}/transits", sim.transits[key].rows, any_shape=True)
+        if rows.ndim != 2 or rows.shape[1] != 3 or (rows < 0).any() or (rows[:, :2] > zones).any():
+            raise ValueError("transits are no pairs of core areas")
+        sim.transits[key] = Pairs(rows)
         tracks = sim.tallies[key].tracks
         if tracks.ndim != 3:
             raise ValueError("tracks have no days")

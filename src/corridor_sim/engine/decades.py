@@ -21,6 +21,7 @@ from corridor_sim.engine.life.herd import JUVENILE
 from corridor_sim.engine.life.luck import Luck
 from corridor_sim.engine.life.population import Population, Rules
 from corridor_sim.engine.life.year_of_moves import exposure
+from corridor_sim.engine.pairs import Pairs, no_pairs
 from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.states import DISPERSER
 from corridor_sim.landscape.landscape import Landscape
@@ -152,7 +153,7 @@ class LifeResult:
         Whether the burn-in ended because numbers had come to rest.
     deaths : int32 ``[n, 3]``
         Year of the run, flat cell, cause; of deaths met on the way.
-    settled_from_to : int64 ``[zone + 1, zone + 1]``
+    settled_from_to : Pairs
         Dispersers by core area of birth and of the first home.
     left_from : int64 ``[zone + 1]``
         Young that left their mothers, by core area of birth; those that search at the start too.
@@ -169,7 +170,7 @@ class LifeResult:
     burn_in: NDArray[np.float64]
     settled: bool
     deaths: NDArray[np.int32]
-    settled_from_to: NDArray[np.int64]
+    settled_from_to: Pairs
     left_from: NDArray[np.int64]
     places: Mapping[int, Places]
     pedigree: Mapping[str, NDArray[Any]]
@@ -211,7 +212,7 @@ class BurnIns:
         )
         population = Population(
             species, ground, _rates(species), stage.rules, luck,
-            round(ground.capacity), abroad_pairs(stage.land),
+            round(ground.capacity), stage.land.zone_countries,
         )  # fmt: skip
         rule = life.burn_in
         return burn_in(
@@ -223,14 +224,6 @@ class BurnIns:
 def _rates(species: Species) -> VitalRates:
     assert species.life_cycle is not None
     return vital_rates(species.life_cycle)
-
-
-def abroad_pairs(land: Landscape) -> NDArray[np.bool_]:
-    """Return which pairs of core areas lie in two countries, ``[zone + 1, zone + 1]``."""
-    countries = np.array(land.zone_countries)
-    abroad: NDArray[np.bool_] = countries[:, None] != countries[None, :]
-    abroad[0, :] = abroad[:, 0] = False
-    return abroad
 
 
 def live(
@@ -258,8 +251,8 @@ def live(
     """
     population = past.population
     burnt = population.year
-    abroad = abroad_pairs(stage.landscape(years) if stage.timeline is not None else stage.land)
-    _make_room(population, abroad)
+    end = stage.landscape(years) if stage.timeline is not None else stage.land
+    _make_room(population, end)
     rows = [census(population.herd, stage.ground(key, 0), population.rates, {})]
     places = {0: _places(population)}
     for year in range(years):
@@ -288,14 +281,14 @@ def live(
     )
 
 
-def _make_room(population: Population, abroad: NDArray[np.bool_]) -> None:
+def _make_room(population: Population, end: Landscape) -> None:
     """Count between as many core areas as the landscape has at its end."""
-    population.abroad = abroad
-    population.settled_from_to = np.zeros(abroad.shape, np.int64)
+    population.countries = np.array(end.zone_countries)
+    population.settled_from_to = no_pairs()
     # who is still searching has left before, and may settle in the years that are counted
     herd = population.herd
     searching = herd.natal_zone[herd.stage == DISPERSER]
-    population.left_from = np.bincount(searching, minlength=abroad.shape[0]).astype(np.int64)
+    population.left_from = np.bincount(searching, minlength=end.n_zones + 1).astype(np.int64)
 
 
 def _places(population: Population) -> Places:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.engine.pairs import Pairs
 from corridor_sim.species.fields import SEXES
 
 # A disperser whose dispersal time is over; it stays where it is.
@@ -35,7 +36,8 @@ class SpeciesResult:
     path_m, flapped_m, takeoffs : float64, float64, int64 ``[n]``
     visits : int32 ``[stage, height, width]``
     passed, blocked : int32 ``[height, width]``
-    transits : int64 ``[zone + 1, zone + 1]``
+    transits : Pairs
+        Moves from one core area to the next one entered.
     tracks : float32 ``[t, day, 2]``
         Daily positions in cells of the first animals, NaN after their end.
     """
@@ -55,7 +57,7 @@ class SpeciesResult:
     visits: NDArray[np.int32]
     passed: NDArray[np.int32]
     blocked: NDArray[np.int32]
-    transits: NDArray[np.int64]
+    transits: Pairs
     tracks: NDArray[np.float32]
 
     @property

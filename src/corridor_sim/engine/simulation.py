@@ -6,6 +6,7 @@ sees of it, where it can live). A :class:`Simulation` is one replicate on it.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ import numpy as np
 from numba.core import config as numba_config
 
 from corridor_sim.engine.movement import MovementModel, Mover, movement_model
+from corridor_sim.engine.pairs import Pairs, count_pairs, no_pairs
 from corridor_sim.engine.result import SETTLED, SpeciesResult
 from corridor_sim.engine.seeding import (
     Habitat,
@@ -26,7 +28,7 @@ from corridor_sim.engine.seeding import (
 from corridor_sim.engine.select_steps import SelectSteps
 from corridor_sim.errors import ResourceError
 from corridor_sim.kernels.philox import split_seed
-from corridor_sim.kernels.records import Animals, Clock, Tallies
+from corridor_sim.kernels.records import Animals, Clock, Tallies, logged, make_log
 from corridor_sim.kernels.states import ALIVE, DISPERSER, DISPLACED, STAGES
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.scenario.dispersal import Options, StepSelection
@@ -37,6 +39,8 @@ from corridor_sim.species.traits import Species
 # would leave threads without work.
 CHUNK = 64
 MIN_CHUNKS = 16
+# moves between core areas that are logged between two looks at the log: 4 MB, used as they occur
+LOG_MOVES = 1 << 20
 DAYS_PER_YEAR = 365
 SEARCHING = tuple(i for i, (stage, _) in enumerate(CLASSES) if stage in (DISPERSER, DISPLACED))
 
@@ -157,6 +161,14 @@ def use_threads(n: int | None) -> int:
     return wanted
 
 
+def _moves_per_day(seen: Seen) -> int:
+    """Return the most moves that an animal takes in a day."""
+    steps = seen.here.params.steps_per_day
+    if seen.searching is None:
+        return steps
+    return max(steps, seen.searching.options.visits_per_day(steps))
+
+
 def _movers(seen: Seen) -> list[Mover]:
     """Return what moves one replicate's animals: the searching by their own model, if any."""
     if seen.searching is None:
@@ -198,10 +210,10 @@ class Simulation:
         self.day = 0
         self.animals: dict[str, Animals] = {}
         self.tallies: dict[str, Tallies] = {}
+        self.transits: dict[str, Pairs] = {}
         self.movers: dict[str, list[Mover]] = {}
         self._start_xy: dict[str, np.ndarray] = {}
         shape = stage.landscape.grid.shape
-        n_zones = stage.landscape.n_zones + 1
         for key, seen in stage.species.items():
             animals = seed_animals(
                 seen.home, seen.here, seen.surroundings, seen.numbers, seed, replicate
@@ -210,11 +222,14 @@ class Simulation:
             self.movers[key] = _movers(seen)
             self._start_xy[key] = np.stack([animals.x, animals.y], axis=1)
             kept = min(tracks, seen.numbers.total)
+            # a day's moves fit, whatever happens
+            room = max(LOG_MOVES, animals.x.size * _moves_per_day(seen))
+            self.transits[key] = no_pairs()
             self.tallies[key] = Tallies(
                 visits=np.zeros((len(STAGES), *shape), np.int32),
                 passed=np.zeros(shape, np.int32),
                 blocked=np.zeros(shape, np.int32),
-                transits=np.zeros((n_zones, n_zones), np.int64),
+                transits=make_log(room if stage.landscape.n_zones > 1 else 0),
                 tracks=np.full((kept, n_days if kept else 0, 2), np.nan, np.float32),
             )
 
@@ -239,8 +254,9 @@ class Simulation:
         day = self.day
         last = self.day + days
         while day < last:
-            # stop at the next day on which dispersers settle
+            # stop at the next day on which dispersers settle, and before the log is full
             block = min([d for d in set(ends.values()) if d > day] + [last]) - day
+            block = min(block, self._days_logged(key))
             clock = Clock(
                 first_step=day * params.steps_per_day,
                 n_steps=block * params.steps_per_day,
@@ -254,6 +270,7 @@ class Simulation:
             chunk = min(CHUNK, 1 + animals.x.size // MIN_CHUNKS)
             for mover in self.movers[key]:
                 mover.advance(animals, clock, self.tallies[key], chunk)
+            self._read_log(key)
             day += block
             for klass, end in ends.items():
                 if day == end:
@@ -262,6 +279,18 @@ class Simulation:
                     animals.end_step[done] = day * params.steps_per_day
             if progress is not None:
                 progress(animals.x.size * block * params.steps_per_day)
+
+    def _days_logged(self, key: str) -> int:
+        """Return for how many days the log has room, should every move lead to another area."""
+        room = self.tallies[key].transits.size - 1
+        most = self.animals[key].x.size * _moves_per_day(self.stage.species[key])
+        return max(1, room // max(1, most)) if room > 0 else sys.maxsize
+
+    def _read_log(self, key: str) -> None:
+        log = self.tallies[key].transits
+        if log.size and log[0]:
+            self.transits[key] = self.transits[key].plus(count_pairs(*logged(log)))
+            log[: 1 + log[0]] = 0
 
     def _seasons(self, seen: Seen) -> np.ndarray:
         """Season of each day counted from day 0: the first half of the year is season 0."""
@@ -304,6 +333,6 @@ class Simulation:
             visits=tallies.visits,
             passed=tallies.passed,
             blocked=tallies.blocked,
-            transits=tallies.transits,
+            transits=self.transits[key],
             tracks=tallies.tracks,
         )

@@ -22,7 +22,7 @@ from __future__ import annotations
 import numpy as np
 
 from corridor_sim.kernels import philox
-from corridor_sim.kernels.atomic import atomic_add, fetch_add
+from corridor_sim.kernels.atomic import atomic_add, fetch_add, log_move
 from corridor_sim.kernels.crossing import path_permeability
 from corridor_sim.kernels.jit import kernel, on_threads
 from corridor_sim.kernels.philox import keyed_word
@@ -191,7 +191,7 @@ def _enter_zone(i, zone, step, animals, tallies):
     """Count the entry of animal ``i`` into core area ``zone``."""
     before = int(animals.last_zone[i])
     if before > 0:
-        atomic_add(tallies.transits, before * tallies.transits.shape[1] + zone, np.int64(1))
+        log_move(before, zone, tallies.transits)
     animals.last_zone[i] = zone
     if animals.first_zone[i] == 0 and zone != animals.natal_zone[i]:
         animals.first_zone[i] = zone

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numba import types
 from numba.core import cgutils, config
 from numba.extending import intrinsic
 
 from corridor_sim.kernels.jit import kernel
+from corridor_sim.kernels.records import AREA_BITS
+
+AREAS = 1 << AREA_BITS
 
 
 @intrinsic  # type: ignore[untyped-decorator, unused-ignore]  # numba has no types
@@ -50,3 +54,12 @@ else:
 def atomic_add(array: Any, index: Any, amount: Any) -> None:
     """Add ``amount`` to the flat ``index`` of a C-contiguous integer ``array``, atomically."""
     fetch_add(array, index, amount)
+
+
+@kernel(inline=True)
+def log_move(before: Any, zone: Any, log: Any) -> None:
+    """Append a move from core area ``before`` to ``zone``; beyond the room it is only counted."""
+    if log.size > 0:
+        at = fetch_add(log, 0, np.int32(1)) + 1
+        if at < log.size:
+            log[at] = np.int32(before * AREAS + zone)

@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.kernels.atomic import atomic_add
+from corridor_sim.kernels.atomic import atomic_add, log_move
 from corridor_sim.kernels.jit import kernel
 from corridor_sim.kernels.philox import TWO_M32, keyed_word, philox4x32
+from corridor_sim.kernels.records import make_log
 
 _16 = np.uint64(16)
 
@@ -98,8 +99,9 @@ class WalkTallies(NamedTuple):
         Walkers found in a cell at the end of a step.
     moves : int32 ``[height * width, 8]``
         Moves out of a cell by direction.
-    transits : int64 ``[zone, zone]``
-        Moves from one zone to the next one entered.
+    transits : int32 ``[1 + n]``
+        Moves from one zone to the next one entered, see
+        :func:`corridor_sim.kernels.records.make_log`.
     tracks : int64 ``[walker, record]``
         Cells of the first walkers every ``track_every`` steps.
     passed, blocked : int32 ``[height, width]``
@@ -108,7 +110,7 @@ class WalkTallies(NamedTuple):
 
     visits: NDArray[np.int32]
     moves: NDArray[np.int32]
-    transits: NDArray[np.int64]
+    transits: NDArray[np.int32]
     tracks: NDArray[np.int64]
     passed: NDArray[np.int32]
     blocked: NDArray[np.int32]
@@ -164,14 +166,14 @@ def make_walk_tallies(
     visits: bool = False,
     moves: bool = False,
     barriers: bool = False,
-    n_zones: int = 0,
+    transits: int = 0,
     tracks: tuple[int, int] = (0, 0),
 ) -> WalkTallies:
-    """Return empty tallies for a raster of ``shape``; ``n_zones`` counts the outside as one."""
+    """Return empty tallies for a raster of ``shape``, with room for so many transits."""
     return WalkTallies(
         visits=np.zeros(shape if visits else (0, 0), np.int32),
         moves=np.zeros((shape[0] * shape[1], 8) if moves else (0, 0), np.int32),
-        transits=np.zeros((n_zones, n_zones), np.int64),
+        transits=make_log(transits),
         tracks=np.full(tracks, -1, np.int64),
         passed=np.zeros(shape if barriers else (0, 0), np.int32),
         blocked=np.zeros(shape if barriers else (0, 0), np.int32),
@@ -305,8 +307,8 @@ def enter_zone(i, zone, step, walkers, tallies):
     before = int(walkers.last_zone[i])
     if zone == before:
         return
-    if before > 0 and tallies.transits.size > 0:
-        atomic_add(tallies.transits, before * tallies.transits.shape[1] + zone, np.int64(1))
+    if before > 0:
+        log_move(before, zone, tallies.transits)
     walkers.last_zone[i] = zone
     if walkers.first_zone[i] == 0 and zone != walkers.natal_zone[i]:
         walkers.first_zone[i] = zone

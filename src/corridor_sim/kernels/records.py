@@ -133,8 +133,8 @@ class Tallies(NamedTuple):
         Relocations per cell.
     passed, blocked : int32 ``[height, width]``
         Barrier encounters that ended in a crossing, or not.
-    transits : int64 ``[zone, zone]``
-        Moves from one core area to the next one entered.
+    transits : int32 ``[1 + n]``
+        Moves from one core area to the next one entered, see :func:`make_log`.
     tracks : float32 ``[n or 0, record, 2]``
         Positions every ``track_every`` steps; empty = not recorded.
     """
@@ -142,7 +142,7 @@ class Tallies(NamedTuple):
     visits: NDArray[np.int32]
     passed: NDArray[np.int32]
     blocked: NDArray[np.int32]
-    transits: NDArray[np.int64]
+    transits: NDArray[np.int32]
     tracks: NDArray[np.float32]
 
 
@@ -157,3 +157,32 @@ class Clock(NamedTuple):
     seed0: np.uint64
     seed1: np.uint64
     track_every: int
+
+
+# core areas are numbered by int16, so that a pair of them fits 30 bits
+AREA_BITS = 15
+
+
+def make_log(room: int) -> NDArray[np.int32]:
+    """Return an empty log of up to ``room`` moves between core areas; of 0, nothing is counted.
+
+    Element 0 tells how many there are; each other holds one move, ``from << 15 | to``, in the
+    order in which the threads came to write it. A table of all pairs would grow with the square of
+    the areas; a log takes no memory but what is written.
+    """
+    return np.zeros(1 + room if room else 0, np.int32)
+
+
+def logged(log: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return from where and to where every move of a log went.
+
+    Raises
+    ------
+    ValueError
+        If there was no room for all of them.
+    """
+    n = int(log[0]) if log.size else 0
+    if n > max(0, log.size - 1):
+        raise ValueError(f"a log of {log.size - 1} moves between core areas met {n}")
+    moves = log[1 : 1 + n].astype(np.int64)
+    return moves >> AREA_BITS, moves & ((1 << AREA_BITS) - 1)

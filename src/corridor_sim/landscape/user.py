@@ -24,6 +24,7 @@ from corridor_sim.landscape.limits import LIMITS
 from corridor_sim.landscape.names import unprintable
 from corridor_sim.landscape.raster_source import Source, inspect
 from corridor_sim.landscape.rasters import read_classes, read_continuous
+from corridor_sim.landscape.size import announce
 from corridor_sim.landscape.stand_ins import refuse_zones_elsewhere, tell_of_stand_ins
 from corridor_sim.landscape.user_grid import choose_grid
 
@@ -106,6 +107,7 @@ def load_user_landscape(spec: UserLandscape, base_dir: Path) -> Landscape:
     with quiet():
         dem = inspect(base_dir / spec.elevation, "elevation", spec.elevation)
         grid = choose_grid(spec, dem)
+        announce(grid, builtin=False, where=dem.where)
         layers: dict[str, NDArray[Any]] = {}
         origins: dict[str, Origin] = {}
         z, rule = read_continuous(dem, grid, "elevation_m")
@@ -131,6 +133,19 @@ def load_user_landscape(spec: UserLandscape, base_dir: Path) -> Landscape:
         towns=towns,
         origins=origins,
     )
+
+
+def user_grid(spec: UserLandscape, base_dir: Path) -> Grid:
+    """Return the grid that the user's files would be read onto, by the settings and the header.
+
+    Raises
+    ------
+    LandscapeError
+        As :func:`load_user_landscape`, as far as settings and header show it.
+    """
+    _check(spec)
+    with quiet():
+        return choose_grid(spec, inspect(Path(base_dir) / spec.elevation, "elevation"))
 
 
 def _check(spec: UserLandscape) -> None:

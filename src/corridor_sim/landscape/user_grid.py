@@ -14,10 +14,10 @@ from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.limits import LIMITS
 from corridor_sim.landscape.raster_header import MAX_COORDINATE_M
 from corridor_sim.landscape.raster_source import Source
-from corridor_sim.landscape.reading_cost import refuse_grid_beyond_memory, round_up
+from corridor_sim.landscape.size import round_up
 from corridor_sim.landscape.warp import unroll
 
-# About 7.5 GB, see reading_cost.py.
+# About 7.5 GB, see size.py.
 MAX_TARGET_CELLS = 100_000_000
 
 
@@ -161,9 +161,7 @@ def choose_grid(settings: GridSettings, dem: Source) -> Grid:
             else "give a smaller extent",
         )
     height, width = int(down), int(across)
-    grid = Grid(height, width, cell, float(west), float(north), _crs_text(crs))
-    refuse_grid_beyond_memory(grid, dem.where if settings.extent is None else "[landscape] extent")
-    return grid
+    return Grid(height, width, cell, float(west), float(north), _crs_text(crs))
 
 
 def _crs_text(crs: Any) -> str:

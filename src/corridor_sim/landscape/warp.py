@@ -21,7 +21,7 @@ from corridor_sim.landscape.geo import crs_label, edge_points, grid_crs, move_po
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.raster_parts import open_part
 from corridor_sim.landscape.raster_source import Source, Span
-from corridor_sim.landscape.reading_cost import tell_of_slow_reading
+from corridor_sim.landscape.size import announce_reading
 
 TILE_EDGE = 2048
 # GDAL keeps what it has read; left alone it takes a twentieth of the machine's memory for that.
@@ -90,7 +90,7 @@ def warp(
     ratio = cells_per_target(source, grid)
     margin = 3 + int(np.ceil(ratio))
     nodata = np.nan if out.dtype.kind == "f" else 0
-    tell_of_slow_reading(
+    announce_reading(
         source.where,
         min(source.width, grid.width * ratio) * min(source.height, grid.height * ratio),
     )

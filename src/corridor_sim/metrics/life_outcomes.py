@@ -129,8 +129,8 @@ def measure_life(
     lost = float(column("lost_home").sum())
     found = float(column("settled").sum() + column("settled_again").sum())
     died = float(column("searchers_died").sum())
-    moved = result.settled_from_to.copy()
-    np.fill_diagonal(moved, 0)
+    moved = result.settled_from_to.between_areas()
+    moved = moved.where(moved.start != moved.end)
     values = {
         "animals_start": start,
         "animals_end": end,
@@ -146,7 +146,7 @@ def measure_life(
         "births_per_year": float(column("births")[1:].mean()),
         "lost_homes": lost,
         "settled_share": _ratio(found, found + died),
-        "flux_per_decade": float(moved[1:, 1:].sum()) * 10.0 / years,
+        "flux_per_decade": float(moved.total()) * 10.0 / years,
         "border_flux_per_decade": float(column("border_flux").sum()) * 10.0 / years,
         "eca_km2": equivalent_connected_area_km2(
             area_km2, Flux(result.left_from, result.settled_from_to)

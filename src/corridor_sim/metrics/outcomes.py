@@ -13,11 +13,15 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.engine.pairs import Pairs, count_pairs
 from corridor_sim.engine.result import SpeciesResult
 from corridor_sim.engine.simulation import Seen
 from corridor_sim.kernels.states import ALIVE, CAUSES, DISPERSER, DISPLACED, RESIDENT
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.species.fields import DAYS_PER_YEAR
+
+# a square table of this many core areas takes 8 MB
+MOST_AREAS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,17 +130,17 @@ class Flux:
     ----------
     born : int64 ``[zone + 1]``
         Dispersers by natal core area; 0 = outside.
-    first : int64 ``[zone + 1, zone + 1]``
-        Dispersers by natal core area and first other core area reached; column 0 = none.
+    first : Pairs
+        Dispersers by natal core area and first other core area reached; to 0 = none.
     """
 
     born: NDArray[np.int64]
-    first: NDArray[np.int64]
+    first: Pairs
 
     @property
     def total(self) -> int:
         """Dispersers born in a core area that reached another one."""
-        return int(self.first[1:, 1:].sum())
+        return self.first.between_areas().total()
 
 
 def dispersal_flux(result: SpeciesResult, n_zones: int) -> Flux:
@@ -144,9 +148,8 @@ def dispersal_flux(result: SpeciesResult, n_zones: int) -> Flux:
     who = result.stage == DISPERSER
     natal = result.natal_zone[who].astype(np.int64)
     reached = result.first_zone[who].astype(np.int64)
-    size = n_zones + 1
-    first = np.bincount(natal * size + reached, minlength=size * size).reshape(size, size)
-    return Flux(np.bincount(natal, minlength=size), first)
+    born = np.bincount(natal, minlength=n_zones + 1)
+    return Flux(born.astype(np.int64), count_pairs(natal, reached))
 
 
 def equivalent_connected_area_km2(area_km2: NDArray[np.float64], flux: Flux) -> float:
@@ -162,10 +165,16 @@ def equivalent_connected_area_km2(area_km2: NDArray[np.float64], flux: Flux) -> 
         Suitable area of each core area; position 0 is ignored.
     flux : Flux
     """
+    between = flux.first.between_areas()
+    between = between.where((between.start != between.end) & (flux.born[between.start] > 0))
+    i, j = between.start - 1, between.end - 1
+    p_ij = between.count / flux.born[between.start]
     a = area_km2[1:]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        p = np.where(flux.born[1:, None] > 0, flux.first[1:, 1:] / flux.born[1:, None], 0.0)
-    np.fill_diagonal(p, 1.0)
+    if a.size > MOST_AREAS_AT_ONCE:
+        return float(np.sqrt(a @ a + (a[i] * a[j] * p_ij).sum()))
+    # the same sum; the order of its parts is kept, since the last digit hangs on it
+    p = np.eye(a.size)
+    p[i, j] = p_ij
     return float(np.sqrt(a @ p @ a))
 
 
@@ -192,9 +201,9 @@ def measure(result: SpeciesResult, seen: Seen, land: Landscape) -> dict[str, flo
     born = int(flux.born[1:].sum())
     died = (result.state > ALIVE) & (result.state <= len(CAUSES))
     deaths = np.bincount(result.state[died & settled], minlength=len(CAUSES) + 1)[1:]
+    reached = flux.first.between_areas()
     countries = np.array(land.zone_countries)
-    abroad = countries[:, None] != countries[None, :]
-    abroad[0, :] = abroad[:, 0] = False
+    abroad = reached.where(countries[reached.start] != countries[reached.end])
     passed, blocked = int(result.passed.sum()), int(result.blocked.sum())
     area = zone_area_km2(seen, land)
     away = np.hypot(*(result.end - result.start).T.astype(np.float64)) * land.grid.cell_m / 1000
@@ -215,7 +224,7 @@ def measure(result: SpeciesResult, seen: Seen, land: Landscape) -> dict[str, flo
         "thermal_mismatch_c": _mean_over(residents, seen.here.mismatch_c),
         "dispersal_flux": flux.total / seen.numbers.dispersers_per_animal,
         "dispersal_success": _ratio(flux.total, born),
-        "border_flux": float(flux.first[abroad].sum()) / seen.numbers.dispersers_per_animal,
+        "border_flux": float(abroad.total()) / seen.numbers.dispersers_per_animal,
         "eca_km2": equivalent_connected_area_km2(area, flux),
         "net_displacement_km": float(away[disperses].mean()) if disperses.any() else float("nan"),
         "mortality_per_year": _ratio(float(deaths.sum()), years),

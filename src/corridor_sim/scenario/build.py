@@ -8,6 +8,7 @@ from typing import Any
 
 from corridor_sim.errors import LandscapeError, ScenarioError, nearest
 from corridor_sim.landscape.edits.base import Edit
+from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.scenario.load import Resolved
 from corridor_sim.scenario.schema import BUILTIN_LANDSCAPE, LandscapeSettings
@@ -56,6 +57,24 @@ def load_landscape(
 
     chosen = settings.model_dump(exclude={"source", "cell_m"})
     return load_user_landscape(UserLandscape(cell_m=cell, **chosen), Path(base_dir))
+
+
+def landscape_grid(settings: LandscapeSettings, *, base_dir: str | Path = ".") -> Grid:
+    """Return the grid of a landscape that is not built yet: from settings and header alone.
+
+    Raises
+    ------
+    LandscapeError
+        As :func:`load_landscape`, as far as these show it.
+    """
+    if settings.elevation is None:
+        from corridor_sim.landscape.builtin.region import region_grid
+
+        return region_grid(settings.cell_m if settings.cell_m is not None else DEFAULT_CELL_M)
+    from corridor_sim.landscape.user import UserLandscape, user_grid
+
+    chosen = settings.model_dump(exclude={"source", "cell_m"})
+    return user_grid(UserLandscape(cell_m=settings.cell_m, **chosen), Path(base_dir))
 
 
 def apply_edits(land: Landscape, edits: Sequence[Edit], seed: int) -> Landscape:

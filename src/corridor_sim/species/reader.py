@@ -6,6 +6,7 @@ import difflib
 import json
 import os
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -87,9 +88,15 @@ def load_species(key_or_path: str | Path, overrides: Mapping[str, Any] | None = 
         raise SpeciesError(
             f"unknown species {name[:60]!r}", remedy=nearest(name[:60], species_keys())
         )
-    data = parse_toml(text, where=where, error=SpeciesError)
-    species = validate(Species, data, where=where, error=SpeciesError, text=text)
+    species = _checked(text, where)
     return with_values(species, overrides) if overrides else species
+
+
+@lru_cache(maxsize=64)
+def _checked(text: str, where: str) -> Species:
+    """Return the species of a text, read once: a sweep asks for the same file at every point."""
+    data = parse_toml(text, where=where, error=SpeciesError)
+    return validate(Species, data, where=where, error=SpeciesError, text=text)
 
 
 def with_values(species: Species, overrides: Mapping[str, Any]) -> Species:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.engine.pairs import by_pair
 from corridor_sim.files import write_bytes
 from corridor_sim.metrics.outcomes import OUTCOMES
 from corridor_sim.metrics.statistics import COUNT, interval
@@ -119,14 +120,12 @@ _FLUX_COLUMNS = [
 def _flux_rows(
     scenario: str, key: str, kept: list[FluxRecord], zone_names: tuple[str, ...]
 ) -> list[dict[str, Any]]:
-    first = np.stack([k.first for k in kept]).astype(np.float64)
-    born = np.stack([k.born for k in kept]).astype(np.float64)
+    n = len(kept)
+    born = np.sum([k.born for k in kept], axis=0)
     rows = []
-    for i, j in np.argwhere(first.sum(axis=0) > 0):
-        if i == 0 or j == 0:
-            continue
-        reached = interval(first[:, i, j], support=COUNT)
-        n_born = float(born[:, i].mean())
+    for i, j, counts in by_pair([k.first.between_areas() for k in kept]):
+        reached = interval(counts, support=COUNT)
+        n_born = float(born[i]) / n
         rows.append(
             {"scenario": scenario, "species": key, "from_area": zone_names[i],
              "to_area": zone_names[j], "born": n_born, "reached": reached.mean,

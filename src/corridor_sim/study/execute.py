@@ -12,13 +12,13 @@ from corridor_sim.engine.simulation import find_homes, use_threads
 from corridor_sim.errors import ResultsError, ScenarioError, counted
 from corridor_sim.landscape.edits.warming import tell_of_zones
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.scenario.build import build_species, load_landscape
+from corridor_sim.scenario.build import build_species, landscape_grid, load_landscape
 from corridor_sim.scenario.change import check_place, moves_zones
 from corridor_sim.scenario.load import Resolved
 from corridor_sim.species.traits import Species
 from corridor_sim.study.forecast import Forecast, forecast, refuse_what_cannot_fit
 from corridor_sim.study.jobs import Edited, Listener, Silence, quota_of, run_path
-from corridor_sim.study.life_forecast import forecast_life
+from corridor_sim.study.life_forecast import forecast_life, refuse_genomes
 from corridor_sim.study.manifest import (
     MANIFEST,
     Manifest,
@@ -33,11 +33,14 @@ from corridor_sim.study.manifest import (
 )
 from corridor_sim.study.plan import Digester, Run, plan_runs, run_of, scenario_digest
 from corridor_sim.study.plan_file import PLAN, Plan, no_plan, read_plan, write_plan
+from corridor_sim.telling import Count, listening
 
 __all__ = ["MANIFEST", "Listener", "Silence", "Study", "open_study", "prepare_study",
            "reopen_study", "run_missing", "versions"]  # fmt: skip
 # nobody waits for more, and planning them alone would fill the memory
 MOST_RUNS = 1_000_000
+# scenarios whose planning is worth a word
+MANY = 1000
 
 
 @dataclass(slots=True)
@@ -242,13 +245,26 @@ def prepare_study(
     scenarios = tuple(scenarios)
     _refuse_too_many(scenarios)
     species = build_species(scenarios[0])
-    digests = [scenario_digest(one) for one in scenarios]
-    manifest = make_manifest(name, description, scenarios, digests, settings, command=command)
+    with listening(listener.say):
+        digests = _digests(scenarios)
+        if len(scenarios) > MANY:
+            listener.say(f"planning {len(scenarios):,} scenarios")
+        manifest = make_manifest(name, description, scenarios, digests, settings, command=command)
     check_folder(out, manifest)
     runs = plan_runs(scenarios, digests)
     study = _study(name, description, scenarios, settings, out, species, runs, used, listener)
     study.command, study.digests, study._manifest = command, digests, manifest
     return study
+
+
+def _digests(scenarios: Sequence[Resolved]) -> list[str]:
+    """Return the identity of every scenario; tells of it where it lasts."""
+    count = Count("identifying the scenarios", len(scenarios))
+    found = []
+    for one in scenarios:
+        found.append(scenario_digest(one))
+        count.one()
+    return found
 
 
 def _refuse_too_many(scenarios: Sequence[Resolved]) -> None:
@@ -328,10 +344,16 @@ def _study(
     out: Path, species: list[Species], runs: tuple[Run, ...], threads: int, listener: Listener,
 ) -> Study:  # fmt: skip
     first = scenarios[0]
+    grid = landscape_grid(first.scenario.landscape, base_dir=first.base_dir)
+    n_cells = grid.height * grid.width
+    # whatever is known before the landscape is built is refused before
+    refuse_what_cannot_fit(forecast(first, species, {}, n_cells, len(runs), len(scenarios), 1))
+    refuse_genomes(scenarios)
     listener.say(f"building the landscape {first.scenario.landscape.name or 'andes-amazon'}"
                  if first.scenario.landscape.elevation is None
                  else f"reading {first.scenario.landscape.elevation}")  # fmt: skip
-    land = load_landscape(first.scenario.landscape, base_dir=first.base_dir)
+    with listening(listener.say):
+        land = load_landscape(first.scenario.landscape, base_dir=first.base_dir)
     for one in scenarios:
         check_place(one.scenario, one.edits, land)
     if any(moves_zones(one.scenario, one.edits) for one in scenarios):
@@ -349,8 +371,7 @@ def _study(
         }
         expected = forecast(
             first, species, {k: n.total for k, n in numbers.items()},
-            land.grid.height * land.grid.width,
-            len(asked), len({r.scenario for r in asked}), threads,
+            n_cells, len(asked), len({r.scenario for r in asked}), threads, land.n_zones,
         )  # fmt: skip
     each = expected.seconds * threads / len(asked), expected.animal_steps / len(asked)
     if not missing:

@@ -2,21 +2,50 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from corridor_sim.errors import ResourceError, counted
+from corridor_sim.errors import counted
+from corridor_sim.memory import available_bytes, in_words, lasting, refuse_beyond
 from corridor_sim.scenario.load import Resolved
 from corridor_sim.species.traits import Species
 
-# Measured with 10 candidates on two-core machines of 2023, tallies on; see docs/benchmarks.md.
+# Seconds, measured with 10 candidates on two-core machines of 2023, tallies on; see
+# docs/benchmarks.md.
 SECONDS_PER_CANDIDATE_STEP = 11e-9
 SECONDS_PER_CELL_AND_SPECIES = 0.55e-6
-BYTES_OF_PROGRAM = 420e6
-BYTES_PER_CELL = 150.0
-BYTES_PER_CELL_AND_SPECIES = 95.0
-BYTES_PER_ANIMAL = 400.0
+# a run's file, its line among the times, its name on the screen; its part in tables and maps
+SECONDS_PER_RUN = 6e-3
+SECONDS_PER_RUN_AND_SPECIES = 3e-3
+# emptying, counting and packing a run's maps
+SECONDS_PER_RUN_CELL_AND_SPECIES = 0.1e-6
+
+# Bytes, fitted to peaks of whole commands: 5,000 to 5 million cells, 1 to 4 species, to a million
+# animals, 10,000 areas and 2,000 replicates. Python with the libraries of a run; with those of a
+# report, and its pictures.
+BYTES_OF_PROGRAM = 230e6
+BYTES_OF_REPORT = 420e6
+BYTES_OF_REPORT_PER_SPECIES = 25e6
+# the base map of a report is drawn at no more cells than these
+CELLS_OF_PICTURE = 1.4e6
+BYTES_PER_CELL_OF_PICTURE = 70.0
+# a landscape; what a species sees of it; what was prepared of it on the way
+BYTES_PER_CELL = 50.0
+BYTES_PER_CELL_AND_SPECIES = 32.0
+BYTES_PER_CELL_RUNNING = 67.0
+BYTES_PER_CELL_AND_SPECIES_RUNNING = 23.0
+BYTES_PER_CELL_REPORTED = 30.0
+BYTES_PER_MAP_CELL = 24.0
+MAPS_KEPT = 6
+BYTES_PER_ANIMAL = 200.0
+# three copies of a day's place: as it is written down, kept and packed
+BYTES_PER_TRACKED_DAY = 28.0
+# names, outlines and counts of a core area; in each replicate's record
+BYTES_PER_AREA = 4e3
+BYTES_PER_AREA_AND_RUN = 8.0
+BYTES_PER_RUN = 2e3
+BYTES_PER_RUN_AND_SPECIES = 3e3
+BYTES_PER_SCENARIO = 8e3
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,83 +75,82 @@ class Forecast:
 
     def __str__(self) -> str:
         """Say it in one line."""
-        time = f"{self.seconds:,.0f} s" if self.seconds < 7200 else f"{self.seconds / 3600:,.1f} h"
         return (
             f"{counted(self.runs, 'run')} of {counted(self.animals, 'animal')}, "
-            f"{self.animal_steps / 1e6:,.3g} million {self.unit}: about {time} and "
-            f"{self.peak_bytes / 1e9:.1f} GB of memory"
+            f"{self.animal_steps / 1e6:,.3g} million {self.unit}: about {lasting(self.seconds)} "
+            f"and {in_words(self.peak_bytes)} of memory"
         )
 
 
 def forecast(
     resolved: Resolved,
-    species: list[Species],
+    species: Sequence[Species],
     counts: Mapping[str, int],
     n_cells: int,
     runs: int,
     scenarios: int,
     threads: int,
+    areas: int = 0,
 ) -> Forecast:
-    """Return what ``runs`` runs of ``scenarios`` scenarios of this size will take."""
+    """Return what ``runs`` runs of ``scenarios`` scenarios of this size will take.
+
+    ``counts`` holds the animals of each species, and ``areas`` how many core areas there are: 0
+    where neither is known yet.
+    """
     steps = 0
     cost = 0.0
+    days = resolved.scenario.n_days
     for one in species:
-        per_run = counts[one.key] * one.movement.steps_per_day * resolved.scenario.n_days
+        per_run = counts.get(one.key, 0) * one.movement.steps_per_day * days
         steps += per_run
         cost += per_run * one.movement.candidates * SECONDS_PER_CANDIDATE_STEP
     prepare = scenarios * n_cells * len(species) * SECONDS_PER_CELL_AND_SPECIES
-    memory = BYTES_OF_PROGRAM + n_cells * (
-        BYTES_PER_CELL + BYTES_PER_CELL_AND_SPECIES * len(species)
+    keeping = SECONDS_PER_RUN + len(species) * (
+        SECONDS_PER_RUN_AND_SPECIES + n_cells * SECONDS_PER_RUN_CELL_AND_SPECIES
     )
     animals = sum(counts.values())
+    tracked = sum(min(n, resolved.scenario.tracks) for n in counts.values()) * days
     return Forecast(
         runs=runs,
         animals=animals,
         animal_steps=steps * runs,
-        seconds=cost * runs / threads + prepare,
-        peak_bytes=memory + animals * BYTES_PER_ANIMAL,
+        seconds=runs * (cost / threads + keeping) + prepare,
+        peak_bytes=max(
+            running_bytes(n_cells, len(species))
+            + animals * BYTES_PER_ANIMAL
+            + tracked * BYTES_PER_TRACKED_DAY,
+            reporting_bytes(n_cells, len(species), scenarios)
+            + tracked * BYTES_PER_TRACKED_DAY / 2
+            + runs / max(scenarios, 1) * len(species) * areas * BYTES_PER_AREA_AND_RUN,
+        )
+        + areas * BYTES_PER_AREA
+        + planning_bytes(runs, scenarios, len(species)),
     )
 
 
-def available_bytes() -> float:
-    """Return the memory that is free for use now, infinity where the system does not say.
-
-    In a container or a job of a cluster it is what their limit leaves.
-    """
-    return min(_free_of_machine(), _free_of_group())
-
-
-def _free_of_group(root: str = "/sys/fs/cgroup") -> float:
-    """Return what the limit of this process's control group leaves; pages of files can be freed."""
-    for limit, used, files in (
-        ("memory.max", "memory.current", "memory.stat"),
-        ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "memory/memory.stat"),
-    ):
-        try:
-            with open(f"{root}/{limit}") as stream:
-                most = float(stream.read())
-            with open(f"{root}/{used}") as stream:
-                taken = float(stream.read())
-            with open(f"{root}/{files}") as stream:
-                rows = dict(line.split()[:2] for line in stream)
-        except (OSError, ValueError):  # no limit reads "max"
-            continue
-        return max(0.0, most - taken + float(rows.get("inactive_file", 0)))
-    return float("inf")
+def running_bytes(n_cells: int, n_species: int) -> float:
+    """Return what a process takes that holds a landscape, and moves species on it."""
+    each = BYTES_PER_CELL + BYTES_PER_CELL_RUNNING + n_species * (
+        BYTES_PER_CELL_AND_SPECIES + BYTES_PER_CELL_AND_SPECIES_RUNNING
+    )  # fmt: skip
+    return BYTES_OF_PROGRAM + n_cells * each
 
 
-def _free_of_machine() -> float:
-    try:
-        with open("/proc/meminfo") as stream:
-            for line in stream:
-                if line.startswith("MemAvailable:"):
-                    return float(line.split()[1]) * 1024
-    except OSError:
-        pass
-    try:
-        return float(os.sysconf("SC_AVPHYS_PAGES")) * float(os.sysconf("SC_PAGE_SIZE"))
-    except (ValueError, OSError, AttributeError):
-        return float("inf")
+def reporting_bytes(n_cells: int, n_species: int, scenarios: int) -> float:
+    """Return what a process takes that holds a landscape, and makes maps and the report."""
+    each = BYTES_PER_CELL + BYTES_PER_CELL_REPORTED + n_species * BYTES_PER_CELL_AND_SPECIES
+    each += min(MAPS_KEPT, n_species * scenarios) * BYTES_PER_MAP_CELL
+    picture = min(n_cells, CELLS_OF_PICTURE) * BYTES_PER_CELL_OF_PICTURE
+    return (
+        BYTES_OF_REPORT + n_species * BYTES_OF_REPORT_PER_SPECIES + picture + n_cells * each
+    )  # fmt: skip
+
+
+def planning_bytes(runs: int, scenarios: int, n_species: int) -> float:
+    """Return what the plan and the table of outcomes of so many runs take."""
+    return scenarios * BYTES_PER_SCENARIO + runs * (
+        BYTES_PER_RUN + n_species * BYTES_PER_RUN_AND_SPECIES
+    )
 
 
 def refuse_what_cannot_fit(expected: Forecast) -> None:
@@ -133,11 +161,9 @@ def refuse_what_cannot_fit(expected: Forecast) -> None:
     ResourceError
         With the numbers and what to change.
     """
-    free = available_bytes()
     fewer = "sampling" if expected.unit == "steps" else "life_cycle.capacity_scale"
-    if expected.peak_bytes > free:
-        raise ResourceError(
-            f"needs about {expected.peak_bytes / 1e9:.1f} GB of memory, "
-            f"{free / 1e9:.1f} GB are free",
-            remedy=f"use a larger landscape.cell_m, fewer species or a smaller {fewer}",
-        )
+    refuse_beyond(
+        expected.peak_bytes, "",
+        f"use a larger landscape.cell_m, fewer species or a smaller {fewer}",
+        free=available_bytes(),
+    )  # fmt: skip

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.engine.life.census import COLUMNS, DEATHS
+from corridor_sim.engine.pairs import by_pair
 from corridor_sim.files import write_bytes
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
 from corridor_sim.metrics.statistics import COUNT, Support, interval, intervals
@@ -171,14 +172,13 @@ def _deaths(here: dict[str, str], kept: list[LifeRecord]) -> list[dict[str, Any]
 def _flux(
     here: dict[str, str], kept: list[LifeRecord], zone_names: tuple[str, ...]
 ) -> list[dict[str, Any]]:
-    n = min(k.settled_from_to.shape[0] for k in kept)
-    settled = np.stack([k.settled_from_to[:n, :n] for k in kept]).astype(np.float64)
+    n = min(k.left_from.size for k in kept)
     left = np.stack([k.left_from[:n] for k in kept]).astype(np.float64).mean(axis=0)
     rows = []
-    for i, j in np.argwhere(settled.sum(axis=0) > 0):
-        if i == 0 or j == 0 or max(i, j) >= len(zone_names):
+    for i, j, counts in by_pair([k.settled_from_to.between_areas() for k in kept]):
+        if max(i, j) >= min(n, len(zone_names)):
             continue
-        found = interval(settled[:, i, j], support=COUNT)
+        found = interval(counts, support=COUNT)
         rows.append(
             {**here, "from_area": zone_names[i], "to_area": zone_names[j], "settled": found.mean,
              "settled_low": found.low, "settled_high": found.high, "left": float(left[i]),

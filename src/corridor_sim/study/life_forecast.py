@@ -5,22 +5,29 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from corridor_sim.engine.decades import BYTES_PER_CELL as BYTES_PER_GROUND_CELL
 from corridor_sim.engine.decades import KEPT_BYTES, check_life_cycles
 from corridor_sim.engine.life.ground import make_ground
 from corridor_sim.errors import ScenarioError, SpeciesError
+from corridor_sim.genes.genomes import Genome
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.timeline.rehearsal import rehearse
+from corridor_sim.memory import refuse_beyond
 from corridor_sim.scenario.build import apply_edits, build_species
 from corridor_sim.scenario.change import make_rules
-from corridor_sim.scenario.life import LifeSettings
+from corridor_sim.scenario.life import Genes, LifeSettings
 from corridor_sim.scenario.load import Resolved
 from corridor_sim.species.traits import Species
 from corridor_sim.study.forecast import (
-    BYTES_OF_PROGRAM,
+    BYTES_PER_AREA,
     BYTES_PER_CELL,
-    BYTES_PER_CELL_AND_SPECIES,
     SECONDS_PER_CANDIDATE_STEP,
+    SECONDS_PER_RUN,
+    SECONDS_PER_RUN_AND_SPECIES,
     Forecast,
+    planning_bytes,
+    reporting_bytes,
+    running_bytes,
 )
 from corridor_sim.study.plan import Run
 
@@ -31,6 +38,12 @@ SECONDS_OF_GENES = 0.6
 SECONDS_PER_CELL_AND_UPDATE = 1.2e-6
 SECONDS_PER_UPDATE = 0.05
 BYTES_PER_ANIMAL_YEAR = 60.0
+# of genomes: the coalescent of the founders walks through its recombinations one by one, and each
+# looks at those there are; measured to 8,000 of them
+MOST_TREES_DIPLOID = 60
+SECONDS_PER_RECOMBINATION_SQUARED = 3.5e-8
+BYTES_OF_GENOMES = 10e6
+BYTES_PER_RECOMBINATION = 900.0
 # young and searchers beside the independent animals of the capacity
 ANIMALS_PER_PLACE = 1.3
 # of which this share searches for a home at any time
@@ -132,8 +145,8 @@ def forecast_life(
     numbers = _Numbers(land)
     cells = land.grid.height * land.grid.width
     burnt: dict[str, set[int]] = {}
-    most, animal_years, species = 0, 0, 1
-    seconds = kept = peak = 0.0
+    most, animal_years, species, areas = 0, 0, 1, 0
+    seconds = kept = peak = genes = grounds = 0.0
     for index, resolved in enumerate(scenarios):
         runs = [r for r in missing if r.scenario == index]
         life, change = resolved.scenario.life_cycle, resolved.scenario.change
@@ -154,10 +167,17 @@ def forecast_life(
         burn_in_y = min(TYPICAL_BURN_IN_Y, life.burn_in.at_most_y)
         a_year = sum(_seconds_a_year(one, n, life, threads) for one, n in here)
         seconds += a_year * (years * len(runs) + burn_in_y * len(new))
+        seconds += len(runs) * (SECONDS_PER_RUN + len(here) * SECONDS_PER_RUN_AND_SPECIES)
         if life.genes is not None:
             seconds += len(here) * len(runs) * SECONDS_OF_GENES
+            if any(run.replicate == 0 for run in runs):
+                grown_s, taken = _of_genomes(life.genes)
+                seconds += len(here) * grown_s
+                genes = max(genes, taken)
+        areas = max(areas, land.n_zones)
         updates = 1 + (years // change.update_every_y + len(change.events) if change else 0)
         seconds += updates * len(here) * (SECONDS_PER_UPDATE + cells * SECONDS_PER_CELL_AND_UPDATE)
+        grounds = max(grounds, updates * len(here) * cells * BYTES_PER_GROUND_CELL)
         # burn-ins are kept for the scenarios to come
         kept += animals * burn_in_y * BYTES_PER_ANIMAL_YEAR * len(new)
         longest = animals * (years + burn_in_y) * BYTES_PER_ANIMAL_YEAR
@@ -167,10 +187,49 @@ def forecast_life(
         animals=most,
         animal_steps=animal_years,
         seconds=seconds,
-        peak_bytes=BYTES_OF_PROGRAM + KEPT_BYTES + kept + peak
-        + cells * (3 * BYTES_PER_CELL + BYTES_PER_CELL_AND_SPECIES * species),
+        peak_bytes=max(
+            running_bytes(cells, 1) + min(KEPT_BYTES, grounds) + kept + peak + genes
+            + cells * BYTES_PER_CELL,
+            reporting_bytes(cells, species, 1),
+        ) + areas * BYTES_PER_AREA + planning_bytes(len(missing), len(scenarios), species),
         unit="animal-years",
     )  # fmt: skip
+
+
+def _of_genomes(genes: Genes) -> tuple[float, float]:
+    """Return the seconds and the bytes that the genomes of one species in one run take.
+
+    A sample of n copies meets about ``4 N_e r L (1 + 1/2 + ... + 1/(n - 1))`` recombinations
+    before it has its ancestors (Hudson 1983, Theor. Popul. Biol. 23:183).
+    """
+    if not genes.trees:
+        return 0.0, 0.0
+    genome = Genome(length_bp=genes.chromosome_bp)
+    scaled = 4 * genes.founder_size * genome.recombination_per_bp * genome.sequence_length_bp
+    met = scaled * sum(1 / i for i in range(1, 2 * MOST_TREES_DIPLOID))
+    return (
+        scaled**2 * SECONDS_PER_RECOMBINATION_SQUARED,
+        BYTES_OF_GENOMES + met * BYTES_PER_RECOMBINATION,
+    )
+
+
+def refuse_genomes(scenarios: Sequence[Resolved]) -> None:
+    """Refuse genomes that do not fit the memory, by settings alone, before any landscape is built.
+
+    Raises
+    ------
+    ResourceError
+    """
+    for one in scenarios:
+        life = one.scenario.life_cycle
+        if life is not None and life.genes is not None:
+            refuse_beyond(
+                _of_genomes(life.genes)[1],
+                f"founder_size = {life.genes.founder_size:g} with chromosome_bp = "
+                f"{life.genes.chromosome_bp:,}",
+                "use a smaller founder_size or chromosome_bp, or trees = false",
+                where=f"{one.name}: life_cycle.genes",
+            )
 
 
 def _seconds_a_year(species: Species, animals: int, life: LifeSettings, threads: int) -> float:

@@ -11,9 +11,10 @@ from numpy.typing import DTypeLike, NDArray
 
 from corridor_sim.engine.decades import LifeResult
 from corridor_sim.engine.life.census import COLUMNS, DEATHS
+from corridor_sim.engine.pairs import Pairs
 from corridor_sim.files import write_bytes
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
-from corridor_sim.reading import Archive, Shape, Unfit, archive
+from corridor_sim.reading import Archive, Shape, Unfit, archive, refuse_outside
 from corridor_sim.study.runfile import (
     ANYWHERE,
     MAX_BYTES,
@@ -21,9 +22,10 @@ from corridor_sim.study.runfile import (
     MOST_EVENTS,
     MOST_SIDE,
     MOST_VALUE,
+    PAIRS,
     Extent,
     packed,
-    refuse_beyond,
+    pairs_in,
     refuse_other_values,
 )
 
@@ -46,7 +48,7 @@ class LifeRecord:
         Whether the burn-in had come to rest.
     deaths : int32 ``[n, 3]``
         Year, flat cell and cause of deaths met on the way.
-    settled_from_to : int64 ``[zone + 1, zone + 1]``
+    settled_from_to : Pairs
     left_from : int64 ``[zone + 1]``
     places_year : int32 ``[n]``
     places : float32 ``[n, 3]``
@@ -58,7 +60,7 @@ class LifeRecord:
     burn_in: NDArray[np.float64]
     settled: bool
     deaths: NDArray[np.int32]
-    settled_from_to: NDArray[np.int64]
+    settled_from_to: Pairs
     left_from: NDArray[np.int64]
     places_year: NDArray[np.int32]
     places: NDArray[np.float32]
@@ -81,8 +83,7 @@ def record_life(result: LifeResult, values: dict[str, float], keep_places: bool)
     )
 
 
-_ARRAYS = ("values", "yearly", "burn_in", "deaths", "settled_from_to", "left_from",
-           "places_year", "places")  # fmt: skip
+_ARRAYS = ("values", "yearly", "burn_in", "deaths", "left_from", "places_year", "places")
 
 
 def save_life(path: Path, records: dict[str, LifeRecord]) -> None:
@@ -91,6 +92,7 @@ def save_life(path: Path, records: dict[str, LifeRecord]) -> None:
     for key, kept in records.items():
         for name in _ARRAYS:
             arrays[f"{key}/{name}"] = getattr(kept, name)
+        arrays[f"{key}/settled_from_to{PAIRS}"] = kept.settled_from_to.rows
         arrays[f"{key}/settled"] = np.array([kept.settled])
     write_bytes(path, packed(arrays, np.stack([kept.values for kept in records.values()])))
 
@@ -114,12 +116,12 @@ def _species(data: Archive, key: str, years: int, extent: Extent) -> LifeRecord:
         return data.array(f"{key}/{name}", kind, shape, MOST_EVENTS)
 
     def within(name: str, values: NDArray[Any], end: float, start: float = 0.0) -> None:
-        refuse_beyond(f"{key}/{name}", values, end, start=start)
+        refuse_outside(f"{key}/{name}", values, end, start=start)
 
     values = array("values", np.float64, (len(LIFE_OUTCOMES),))
     refuse_other_values(data, key, values)
     yearly = array("yearly", np.float64, (years + 1, len(COLUMNS)))
-    refuse_beyond(f"{key}/yearly", yearly, MOST_VALUE, unknown=True)
+    refuse_outside(f"{key}/yearly", yearly, MOST_VALUE, unknown=True)
     burn_in = array("burn_in", np.float64, (None,))
     within("burn_in", burn_in, MOST_VALUE)
     deaths = array("deaths", np.int32, (None, 3))
@@ -131,8 +133,7 @@ def _species(data: Archive, key: str, years: int, extent: Extent) -> LifeRecord:
     within("left_from", left_from, MOST_COUNT)
     if not 1 <= left_from.size <= MOST_SIDE:
         raise Unfit(f"{key}/left_from tells of {left_from.size} core areas")
-    settled_from_to = array("settled_from_to", np.int64, (left_from.size, left_from.size))
-    within("settled_from_to", settled_from_to, MOST_COUNT)
+    settled_from_to = pairs_in(data, f"{key}/settled_from_to", left_from.size)
     places_year = array("places_year", np.int32, (None,))
     within("places_year", places_year, years)
     places = array("places", np.float32, (places_year.size, 3))

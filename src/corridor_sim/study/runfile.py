@@ -14,19 +14,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.engine.pairs import Pairs, from_square
 from corridor_sim.engine.result import SpeciesResult
 from corridor_sim.engine.simulation import Seen
 from corridor_sim.files import write_bytes, writing
 from corridor_sim.kernels.states import ALIVE, CAUSES
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.metrics.outcomes import OUTCOMES, dispersal_flux, measure
-from corridor_sim.reading import Archive, Unfit, archive, exists, opened, refuse_cut_short, unpacked
+from corridor_sim.reading import (
+    Archive,
+    Unfit,
+    archive,
+    exists,
+    opened,
+    refuse_cut_short,
+    refuse_outside,
+    unpacked,
+)
 
 # of a file, and of all that it unpacks to
 MAX_BYTES = 2**31
 MAX_HEAD = 2**24
 # far above what any run gives, far below where sums of many runs overflow
 MOST_VALUE, MOST_COUNT, MOST_EVENTS, MOST_SIDE = 1e18, 2**40, 2**26, 2**20
+# ending of the name of an array of pairs of core areas: from, to, how often
+PAIRS = "_pairs"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +49,10 @@ class SpeciesRecord:
     ----------
     values : float64 ``[outcome]``
         In the order of :data:`corridor_sim.metrics.outcomes.OUTCOMES`.
-    born, first : int64 ``[zone + 1]``, ``[zone + 1, zone + 1]``
+    born, first : int64 ``[zone + 1]``, Pairs
         Dispersal flux, see :class:`corridor_sim.metrics.outcomes.Flux`.
-    transits : int64 ``[zone + 1, zone + 1]``
+    transits : Pairs
+        Moves from one core area to the next one entered.
     visits : pair of (flat index int64, count int32) per stage
         Cells that were visited.
     passed, blocked : the same for barrier encounters
@@ -51,8 +64,8 @@ class SpeciesRecord:
 
     values: NDArray[np.float64]
     born: NDArray[np.int64]
-    first: NDArray[np.int64]
-    transits: NDArray[np.int64]
+    first: Pairs
+    transits: Pairs
     visits: tuple[tuple[NDArray[np.int64], NDArray[np.int32]], ...]
     passed: tuple[NDArray[np.int64], NDArray[np.int32]]
     blocked: tuple[NDArray[np.int64], NDArray[np.int32]]
@@ -75,8 +88,8 @@ def record(result: SpeciesResult, seen: Seen, land: Landscape, keep_tracks: bool
     cause = result.state[died].astype(np.int64) - 1
     return SpeciesRecord(
         values=np.array([measured[name] for name in OUTCOMES]),
-        born=flux.born.astype(np.int64),
-        first=flux.first.astype(np.int64),
+        born=flux.born,
+        first=flux.first,
         transits=result.transits,
         visits=tuple(_sparse(stage) for stage in result.visits),
         passed=_sparse(result.passed),
@@ -90,8 +103,10 @@ def save_run(path: Path, records: dict[str, SpeciesRecord]) -> None:
     """Write the records of one run, by species key, as one ``.npz`` file, atomically."""
     arrays: dict[str, NDArray[Any]] = {}
     for key, kept in records.items():
-        for name in ("values", "born", "first", "transits", "deaths", "tracks"):
+        for name in ("values", "born", "deaths", "tracks"):
             arrays[f"{key}/{name}"] = getattr(kept, name)
+        for name in ("first", "transits"):
+            arrays[f"{key}/{name}{PAIRS}"] = getattr(kept, name).rows
         for name, pairs in (
             ("visits", kept.visits),
             ("passed", (kept.passed,)),
@@ -163,7 +178,7 @@ def outcomes_of(path: Path, shape: tuple[int, int | None]) -> NDArray[np.float64
             raise Unfit("is cut short or damaged: its outcomes do not match their checksum")
         refuse_cut_short(stream, length)
     found = unpacked(packed_array, np.float64, shape, size, "outcomes")
-    refuse_beyond("outcomes", found, MOST_VALUE, unknown=True)
+    refuse_outside("outcomes", found, MOST_VALUE, unknown=True)
     return found
 
 
@@ -235,41 +250,6 @@ class Extent:
 ANYWHERE = Extent(MOST_SIDE, MOST_SIDE, MOST_SIDE)
 
 
-def refuse_beyond(
-    name: str, values: NDArray[Any], end: float, *, start: float | None = None,
-    unknown: bool = False,
-) -> None:  # fmt: skip
-    """Refuse numbers that are not within ``start`` (minus ``end`` without it) and ``end``.
-
-    Parameters
-    ----------
-    name : str
-    values : array of numbers
-    end, start : float
-        Inclusive.
-    unknown : bool
-        Whether NaN is allowed.
-
-    Raises
-    ------
-    Unfit
-    """
-    low = -end if start is None else start
-    if not values.size:
-        return
-    if values.dtype.kind != "f":
-        if int(values.min()) >= low and int(values.max()) <= end:
-            return
-        inside = (values >= low) & (values <= end)
-    else:
-        inside = (values >= low) & (values <= end)
-        if unknown:
-            inside |= np.isnan(values)
-    if not inside.all():
-        odd = values.reshape(-1)[int(np.argmin(inside))]
-        raise Unfit(f"{name} holds {odd:g}, not within {low:g} and {end:g}")
-
-
 def refuse_other_values(data: Archive, key: str, values: NDArray[np.float64]) -> None:
     """Refuse outcomes of a species that are out of range, or not those that its file begins with.
 
@@ -277,7 +257,7 @@ def refuse_other_values(data: Archive, key: str, values: NDArray[np.float64]) ->
     ------
     Unfit
     """
-    refuse_beyond(f"{key}/values", values, MOST_VALUE, unknown=True)
+    refuse_outside(f"{key}/values", values, MOST_VALUE, unknown=True)
     first = data.array("outcomes", np.float64, (None, values.size), MAX_HEAD)
     if not any(np.array_equal(row, values, equal_nan=True) for row in first):
         raise Unfit(f"{key}/values are not the outcomes that it begins with")
@@ -297,26 +277,52 @@ def load_run(
         return {key: _species(found, key, n_stages, extent) for key in keys}
 
 
+def pairs_in(data: Archive, name: str, areas: int) -> Pairs:
+    """Return pairs of core areas from a run file; older files hold square tables of all pairs.
+
+    Parameters
+    ----------
+    data : Archive
+    name : str
+    areas : int
+        Numbers of areas are below it; 0 is the outside.
+
+    Raises
+    ------
+    Unfit
+    """
+    if f"{name}{PAIRS}" not in data.names:
+        table = data.array(name, np.int64, (areas, areas))
+        refuse_outside(name, table, MOST_COUNT, start=0)
+        return from_square(table)
+    rows = data.array(f"{name}{PAIRS}", np.int64, (None, 3), MOST_EVENTS)
+    refuse_outside(f"{name}{PAIRS}: areas", rows[:, :2], areas - 1, start=0)
+    refuse_outside(f"{name}{PAIRS}: counts", rows[:, 2], MOST_COUNT, start=1)
+    order = rows[:, 0] * areas + rows[:, 1]
+    if (order[1:] <= order[:-1]).any():
+        raise Unfit(f"{name}{PAIRS} are not in order")
+    return Pairs(rows)
+
+
 def _species(data: Archive, key: str, n_stages: int, extent: Extent) -> SpeciesRecord:
     def pair(name: str) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         name = f"{key}/{name}"
         gaps = data.array(f"{name}_gaps", np.int32, (None,), extent.cells)
         counts = data.array(f"{name}_counts", np.int32, gaps.shape)
-        refuse_beyond(f"{name}_counts", counts, MOST_COUNT, start=1)
-        refuse_beyond(f"{name}_gaps", gaps[:1], extent.cells, start=0)
-        refuse_beyond(f"{name}_gaps", gaps[1:], extent.cells, start=1)
+        refuse_outside(f"{name}_counts", counts, MOST_COUNT, start=1)
+        refuse_outside(f"{name}_gaps", gaps[:1], extent.cells, start=0)
+        refuse_outside(f"{name}_gaps", gaps[1:], extent.cells, start=1)
         cells = np.cumsum(gaps, dtype=np.int64)
-        refuse_beyond(name, cells[-1:], extent.cells - 1, start=0)
+        refuse_outside(name, cells[-1:], extent.cells - 1, start=0)
         return cells, counts
 
     values = data.array(f"{key}/values", np.float64, (len(OUTCOMES),))
     refuse_other_values(data, key, values)
     born, first = _flux(data, key, extent)
-    transits = data.array(f"{key}/transits", np.int64, first.shape)
-    refuse_beyond(f"{key}/transits", transits, MOST_COUNT, start=0)
+    transits = pairs_in(data, f"{key}/transits", born.size)
     deaths = data.array(f"{key}/deaths", np.int64, (None, 2), MOST_EVENTS)
-    refuse_beyond(f"{key}/deaths: cell", deaths[:, 0], extent.cells - 1, start=0)
-    refuse_beyond(f"{key}/deaths: cause", deaths[:, 1], len(CAUSES) - 1, start=0)
+    refuse_outside(f"{key}/deaths: cell", deaths[:, 0], extent.cells - 1, start=0)
+    refuse_outside(f"{key}/deaths: cause", deaths[:, 1], len(CAUSES) - 1, start=0)
     return SpeciesRecord(
         values=values,
         born=born,
@@ -330,13 +336,12 @@ def _species(data: Archive, key: str, n_stages: int, extent: Extent) -> SpeciesR
     )
 
 
-def _flux(data: Archive, key: str, extent: Extent) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _flux(data: Archive, key: str, extent: Extent) -> tuple[NDArray[np.int64], Pairs]:
     size = None if extent is ANYWHERE else extent.zones + 1
     born = data.array(f"{key}/born", np.int64, (size,), MOST_SIDE)
-    first = data.array(f"{key}/first", np.int64, (born.size, born.size))
-    refuse_beyond(f"{key}/born", born, MOST_COUNT, start=0)
-    refuse_beyond(f"{key}/first", first, MOST_COUNT, start=0)
-    if (first.any(axis=1) & (born == 0)).any():
+    refuse_outside(f"{key}/born", born, MOST_COUNT, start=0)
+    first = pairs_in(data, f"{key}/first", born.size)
+    if (born[first.start] == 0).any():
         raise Unfit(f"{key}/first tells of animals that {key}/born does not know")
     return born, first
 
@@ -344,7 +349,7 @@ def _flux(data: Archive, key: str, extent: Extent) -> tuple[NDArray[np.int64], N
 def _tracks(data: Archive, key: str, extent: Extent) -> NDArray[np.float32]:
     tracks = data.array(f"{key}/tracks", np.float32, (None, None, 2), MOST_EVENTS)
     for i, (what, end) in enumerate((("column", extent.width), ("row", extent.height))):
-        refuse_beyond(f"{key}/tracks: {what}", tracks[..., i], end, start=0, unknown=True)
+        refuse_outside(f"{key}/tracks: {what}", tracks[..., i], end, start=0, unknown=True)
     return tracks
 
 
@@ -354,7 +359,7 @@ class FluxRecord:
 
     values: NDArray[np.float64]
     born: NDArray[np.int64]
-    first: NDArray[np.int64]
+    first: Pairs
     tracks: NDArray[np.float32]
 
 

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Protocol
 from corridor_sim.engine.simulation import use_threads
 from corridor_sim.errors import ResourceError, ResultsError
 from corridor_sim.files import sweep_unfinished
+from corridor_sim.memory import available_bytes
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
 from corridor_sim.reading import Unfit, exists, read_json
 from corridor_sim.scenario.load import Resolved
 from corridor_sim.study.facts import said_of
-from corridor_sim.study.forecast import available_bytes
 from corridor_sim.study.forms import DaysFacts, LifeFacts
 from corridor_sim.study.jobs import (
     Bench,

@@ -18,6 +18,7 @@ from corridor_sim.strict_toml import Strict, parse_toml, read_text, validate
 from corridor_sim.study.values import outcome_table
 from corridor_sim.sweeps.design import points
 from corridor_sim.sweeps.settings import SweepFile, Value
+from corridor_sim.telling import Count
 
 F = TypeVar("F", bound=Strict)
 MOST_RUNS = 10_000
@@ -183,6 +184,7 @@ def make_points(
     # misfits of species files are the same for all points that change no species
     known: set[str] = set()
     found: list[Resolved] = []
+    count = Count("making the points", len(values))
     for index, at in enumerate(values):
         data = deepcopy(plain)
         place = f"{where}: " + ", ".join(
@@ -196,6 +198,7 @@ def make_points(
         one = resolve(scenario, place, base.base_dir)
         _check_species(one, base, known, place)
         found.append(Resolved(one.scenario, one.edits, levels, one.base_dir))
+        count.one()
     return _named_once(found)
 
 

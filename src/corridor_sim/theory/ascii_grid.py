@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from corridor_sim.errors import LandscapeError, nearest
 from corridor_sim.files import write_bytes
 from corridor_sim.landscape.grid import MAX_CELLS
-from corridor_sim.theory.memory import ask
+from corridor_sim.memory import refuse_beyond
 from corridor_sim.theory.text_file import LONGEST_NUMBER, is_packed, numbers, opened, size_of
 
 F8 = NDArray[np.float64]
@@ -88,7 +88,12 @@ def read_ascii_grid(path: str | Path) -> AsciiGrid:
                 f"{size} bytes cannot hold {rows} x {cols} numbers", where=path,
                 remedy="fetch the whole file again",
             )  # fmt: skip
-        ask(CELL_BYTES * rows * cols, f"{rows} x {cols} cells", path, "use larger cells")
+        refuse_beyond(
+            CELL_BYTES * rows * cols,
+            f"a grid of {rows} x {cols} cells",
+            "use larger cells",
+            where=path,
+        )
         nodata = header.get("nodata_value", DEFAULT_NODATA)
         with_nan = math.isnan(nodata)
         values = np.empty((rows, cols))

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import CorridorSimError, LandscapeError, nearest
 from corridor_sim.landscape.grid import MAX_CELLS
-from corridor_sim.theory.memory import ask
+from corridor_sim.memory import refuse_beyond
 
 F8 = NDArray[np.float64]
 I4 = NDArray[np.int32]
@@ -145,8 +145,10 @@ class ConductanceRaster:
 
     def graph(self) -> Graph:
         """Return the network: nodes numbered row by row, a region by its first cell with data."""
-        ask(EDGE_BYTES * self.neighbours * self.conductance.size, "the network", "raster",
-            "use larger cells")  # fmt: skip
+        refuse_beyond(
+            EDGE_BYTES * self.neighbours * self.conductance.size, "the network",
+            "use larger cells", where="raster",
+        )  # fmt: skip
         node_of = _number_nodes(self.conductance > 0, self.regions)
         parts = [
             self._edges(node_of, down, right)

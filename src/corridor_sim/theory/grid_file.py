@@ -15,13 +15,13 @@ from corridor_sim.files import written_beside
 from corridor_sim.landscape.geo import quiet
 from corridor_sim.landscape.grid import MAX_CELLS
 from corridor_sim.landscape.opening import open_raster
+from corridor_sim.memory import refuse_beyond
 from corridor_sim.theory.ascii_grid import (
     CELL_BYTES,
     AsciiGrid,
     read_ascii_grid,
     write_ascii_grid,
 )
-from corridor_sim.theory.memory import ask
 from corridor_sim.theory.text_file import LIKE, first_word, is_packed, opened
 
 # formats of one file that holds its own cells
@@ -127,7 +127,9 @@ def _refuse_layout(file: Any, path: Path) -> None:
         raise LandscapeError(
             f"{rows} x {cols} cells exceed 2^31", where=path, remedy="use larger cells"
         )
-    ask(CELL_BYTES * rows * cols, f"{rows} x {cols} cells", path, "use larger cells")
+    refuse_beyond(
+        CELL_BYTES * rows * cols, f"a grid of {rows} x {cols} cells", "use larger cells", where=path
+    )
 
 
 def _values(file: Any) -> NDArray[np.float64]:

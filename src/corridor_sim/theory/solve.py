@@ -23,8 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import ResourceError
+from corridor_sim.memory import refuse_beyond
 from corridor_sim.theory.graph import option
-from corridor_sim.theory.memory import ask
 
 F8 = NDArray[np.float64]
 METHODS = ("auto", "direct", "amg")
@@ -63,10 +63,11 @@ class SymmetricSolver:
         if self.n == 0:
             return
         if self.method == "direct":
-            ask(
+            refuse_beyond(
                 FACTOR_BYTES * self.n * (self.n / 1e6) ** FACTOR_GROWTH,
-                f"the direct solution of {self.n} nodes", "method direct",
+                f"the direct solution of {self.n} nodes",
                 "use --method amg, which is slower and takes less, or larger cells",
+                where="method direct",
             )  # fmt: skip
             self._factors = factorised(matrix)
         else:

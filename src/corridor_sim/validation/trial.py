@@ -28,6 +28,7 @@ from corridor_sim.scenario.life import LifeSettings
 from corridor_sim.species.fields import SEXES, SpeciesOnLandscape
 from corridor_sim.species.reader import load_species, species_keys
 from corridor_sim.species.traits import Species
+from corridor_sim.telling import listening
 
 F64 = NDArray[np.float64]
 
@@ -139,7 +140,8 @@ class Trial:
     def land(self) -> Landscape:
         """The built-in landscape."""
         self.say(f"building the landscape at {self.cell_m:g} m")
-        return load_landscape(cell_m=self.cell_m)
+        with listening(self.say):
+            return load_landscape(cell_m=self.cell_m)
 
     @cached_property
     def _burn_ins(self) -> BurnIns:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from corridor_sim.errors import visible
 from corridor_sim.study.execute import Listener, Silence
+from corridor_sim.telling import listening
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -65,6 +66,12 @@ class _Bar(Silence):
 @contextmanager
 def progress(*, quiet: bool = False) -> Iterator[Listener]:
     """Yield a listener that shows the work on standard error."""
+    with _shown(quiet=quiet) as listener, listening(listener.say):
+        yield listener
+
+
+@contextmanager
+def _shown(*, quiet: bool) -> Iterator[Listener]:
     if quiet:
         yield Silence()
     elif not sys.stderr.isatty():

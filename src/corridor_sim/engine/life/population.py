@@ -12,6 +12,7 @@ The year of a population, in this order:
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,6 +28,7 @@ from corridor_sim.engine.life.luck import YEARLY, Luck, shifted
 from corridor_sim.engine.life.pedigree_book import PedigreeBook
 from corridor_sim.engine.life.settling import settle_in_place
 from corridor_sim.engine.life.year_of_moves import YearOfMoves
+from corridor_sim.engine.pairs import count_pairs, no_pairs
 from corridor_sim.kernels.states import DISPERSER, DISPLACED
 from corridor_sim.species.demography import VitalRates
 from corridor_sim.species.traits import Species
@@ -86,9 +88,8 @@ class Population:
     luck : Luck
     n : int
         Independent founders.
-    n_zones : int
-    abroad : bool ``[zone + 1, zone + 1]``
-        Pairs of core areas in two countries.
+    countries : sequence of str ``[zone + 1]``
+        Country of every core area.
     """
 
     def __init__(
@@ -99,16 +100,16 @@ class Population:
         rules: Rules,
         luck: Luck,
         n: int,
-        abroad: NDArray[np.bool_],
+        countries: Sequence[str],
     ) -> None:
         self.species, self.rates, self.rules, self.luck = species, rates, rules, luck
-        self.abroad = abroad
+        self.countries = np.array(countries)
         self.herd: Herd = found(species, ground, rates, n, luck)
         self.book = PedigreeBook()
         self.book.enter(self.herd, 0.0)
         self.deaths = Deaths()
-        self.settled_from_to = np.zeros_like(abroad, dtype=np.int64)
-        self.left_from = np.zeros(abroad.shape[0], np.int64)
+        self.settled_from_to = no_pairs()
+        self.left_from = np.zeros(len(countries), np.int64)
         self.year = 0
         self.animal_steps = 0
         self._events: dict[str, float] = {}
@@ -125,7 +126,7 @@ class Population:
     def forget(self) -> None:
         """Start the counts of deaths, flux and steps anew, as after a burn-in."""
         self.deaths = Deaths()
-        self.settled_from_to = np.zeros_like(self.settled_from_to)
+        self.settled_from_to = no_pairs()
         self.left_from = np.zeros_like(self.left_from)
         self.animal_steps = 0
 
@@ -198,10 +199,11 @@ class Population:
         zone = ground.here.fields.zone
         home = zone[herd.centre_y[first].astype(np.int64), herd.centre_x[first].astype(np.int64)]
         pairs = herd.natal_zone[first].astype(np.int64), home.astype(np.int64)
-        np.add.at(self.settled_from_to, pairs, 1)
+        self.settled_from_to = self.settled_from_to.plus(count_pairs(*pairs))
         other = (pairs[0] > 0) & (pairs[1] > 0) & (pairs[0] != pairs[1])
         self._events["flux"] = int(other.sum())
-        self._events["border_flux"] = int(self.abroad[pairs].sum())
+        abroad = self.countries[pairs[0]] != self.countries[pairs[1]]
+        self._events["border_flux"] = int((other & abroad).sum())
         dead = moves.cause > 0
         # who found a home and died on its range in the same year had settled
         self._events["searchers_died"] = int((dead & herd.searching()).sum())

@@ -14,7 +14,7 @@ from corridor_sim.engine.movement import Mover
 from corridor_sim.engine.select_steps import SelectSteps
 from corridor_sim.kernels.advance import advance
 from corridor_sim.kernels.philox import split_seed
-from corridor_sim.kernels.records import Animals, Clock, Tallies
+from corridor_sim.kernels.records import Animals, Clock, Tallies, make_log
 from corridor_sim.kernels.states import ALIVE, CAUSES, RESIDENT
 from corridor_sim.species.fields import SEXES
 
@@ -149,12 +149,11 @@ class YearOfMoves:
 def _no_tallies(ground: Ground) -> Tallies:
     """Return tallies over the map; years are told by the census, these only by their sums."""
     height, width = ground.shape
-    n_zones = int(ground.here.fields.zone.max()) + 1
     return Tallies(
         visits=np.zeros((3, height, width), np.int32),
         passed=np.zeros((height, width), np.int32),
         blocked=np.zeros((height, width), np.int32),
-        transits=np.zeros((n_zones, n_zones), np.int64),
+        transits=make_log(0),
         tracks=np.zeros((0, 0, 2), np.float32),
     )
 

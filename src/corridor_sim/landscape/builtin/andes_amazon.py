@@ -19,6 +19,7 @@ from corridor_sim.landscape.builtin.roads import RoutedRoad, build_roads
 from corridor_sim.landscape.builtin.towns import build_footprints, build_towns
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.landscape import Landscape, Origin
+from corridor_sim.landscape.size import announce
 
 NAME = "andes-amazon"
 SEA_LEVEL_C = 26.4
@@ -78,16 +79,21 @@ ORIGINS: dict[str, Origin] = {
 @lru_cache(maxsize=2)
 def _build(cell_m: float) -> tuple[Landscape, tuple[RoutedRoad, ...], NDArray[np.uint8]]:
     grid = region_grid(cell_m)
+    step = announce(grid, builtin=True, where=f"andes-amazon at {cell_m:g} m")
     elevation = build_elevation(grid)
     x, y = np.meshgrid(grid.x_centres_m(), grid.y_centres_m())
     lon, lat = unproject(x, y)
+    step("rivers")
     river = build_rivers(elevation, grid)
     water = load_igbp().nearest(lon, lat) == IGBP_WATER
     rise = np.gradient(elevation.astype(np.float32), grid.cell_m)
     towns = build_towns(grid)
     built_up = build_footprints(grid, towns, np.hypot(*rise).astype(np.float32), water)
+    step("roads")
     road, routes = build_roads(grid, elevation, river, water)
+    step("land cover")
     cover, igbp = build_land_cover(grid, elevation, lon, lat, river, road, built_up)
+    step("protected areas")
     protected, names, countries = build_protected(grid, elevation, lon, lat, cover, road, built_up)
     temperature = (SEA_LEVEL_C - LAPSE_C_PER_KM * elevation / 1000.0).astype(np.float32)
     layers: dict[str, NDArray[Any]] = {
