@@ -152,7 +152,9 @@ RASTERS: list[tuple[str, str, Callable[[Path], Any], Callable[[Path], Any]]] = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("what", "name", "make", "change"), RASTERS, ids=lambda v: str(v)[:30])
+@pytest.mark.parametrize(
+    ("what", "name", "make", "change"), RASTERS, ids=[row[0] for row in RASTERS]
+)
 def test_every_part_of_a_raster_counts(
     tmp_path: Path, what: str, name: str, make: Any, change: Any
 ) -> None:
@@ -188,7 +190,11 @@ def overviews(folder: Path) -> None:
     raster(folder / "m.tif.ovr", heights()[::2, ::2], cell=2000.0)
 
 
-@pytest.mark.parametrize("change", [statistics, overviews, lambda d: os.utime(d / "m.tif")])
+@pytest.mark.parametrize(
+    "change",
+    [statistics, overviews, lambda d: os.utime(d / "m.tif")],
+    ids=["statistics", "overviews", "touched"],
+)
 def test_what_only_looking_at_a_raster_leaves_does_not_count(tmp_path: Path, change: Any) -> None:
     gtiff(tmp_path)
     before = digests(tmp_path, elevation="m.tif")
