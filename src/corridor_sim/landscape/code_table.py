@@ -19,9 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError, nearest
+from corridor_sim.errors import LandscapeError, counted, nearest
 from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.geo import many
 from corridor_sim.landscape.local_files import file_bytes
 from corridor_sim.strict_toml import parse_toml
 
@@ -123,7 +122,7 @@ class CodeTable:
         others = [(c, n) for c, n in ranked if not np.isnan(c) and (c, n) not in codes]
         problems, remedies = [], []
         if empty:
-            problems.append(f"NaN in {many(empty, 'cell')} that it does not declare as nodata")
+            problems.append(f"NaN in {counted(empty, 'cell')} that it does not declare as nodata")
             remedies.append(f"declare it: {declare}")
         if others:
             no_class = "which is no class" if len(others) == 1 else "which are no classes"
@@ -145,7 +144,7 @@ class CodeTable:
 
 
 def _listed(ranked: list[tuple[float, int]]) -> str:
-    listed = ", ".join(f"{code:.10g} ({many(n, 'cell')})" for code, n in ranked[:5])
+    listed = ", ".join(f"{code:.10g} ({counted(n, 'cell')})" for code, n in ranked[:5])
     return listed + (f" and {len(ranked) - 5} more" if len(ranked) > 5 else "")
 
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError, nearest
+from corridor_sim.errors import LandscapeError, counted, nearest
 from corridor_sim.landscape import names
-from corridor_sim.landscape.geo import many
 
 if TYPE_CHECKING:
     from corridor_sim.landscape.features import Features
@@ -104,7 +103,7 @@ def numbers(
         is_what = "is empty" if is_absent(value) else f"is {shown(value)}, not a number"
         raise LandscapeError(
             f"field {field!r} of feature {features.fid[bad[0]]} {is_what} "
-            f"({many(len(bad), 'such feature')})",
+            f"({counted(len(bad), 'such feature')})",
             where=features.where,
             remedy=f"fill it with a number{comma_remedy(value)}, or {otherwise}",
         )

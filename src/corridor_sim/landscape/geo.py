@@ -28,11 +28,6 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def many(n: int, thing: str) -> str:
-    """``1 cell``, ``2 cells``."""
-    return f"{n} {thing}" + ("" if n == 1 else "s")
-
-
 def edge_points(west: float, south: float, east: float, north: float, n: int) -> Points:
     """``n`` points on each edge of a rectangle: top, right, bottom, left, as ``(x, y)``."""
     x, y = np.linspace(west, east, n), np.linspace(south, north, n)

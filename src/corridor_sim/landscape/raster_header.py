@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from corridor_sim.errors import LandscapeError
+from corridor_sim.errors import LandscapeError, counted
 from corridor_sim.landscape.crs_forms import full_circle, metres_per_unit
 from corridor_sim.landscape.raster_parts import Part
 
@@ -93,7 +93,7 @@ def _kinds(src: Any) -> list[str]:
 def _bands(kinds: list[str]) -> str:
     named = [k for k in kinds if k in (*_COLOURS, "alpha")]
     listed = f" ({', '.join(kinds)})" if named and len(kinds) <= 5 else ""
-    return f"{len(kinds)} band{'' if len(kinds) == 1 else 's'}{listed}"
+    return counted(len(kinds), "band") + listed
 
 
 def _meaning(key: str) -> str:
