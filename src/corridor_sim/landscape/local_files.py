@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import os
 import re
 import stat
 from pathlib import Path
 
 from corridor_sim.errors import LandscapeError
+from corridor_sim.files import NoRegularFile, open_regular, read_regular
 
 # What makes GDAL take a file for a description of other sources, wherever in it this stands.
 DESCRIPTIONS = (
@@ -28,8 +30,8 @@ TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 _PICKED_UP = (".msk", ".ovr", ".xml", ".aux", ".rrd", ".ige", ".prj", ".hdr", ".wld")
 
 
-def regular_file(path: Path, where: str) -> Path:
-    """Return ``path`` if it is a regular file that may be read and is not empty.
+def regular_file(path: Path, where: str, *, may_be_empty: bool = False) -> Path:
+    """Return ``path`` if it is a regular file that may be read, and is not empty.
 
     Raises
     ------
@@ -38,21 +40,22 @@ def regular_file(path: Path, where: str) -> Path:
         file can have, or not readable.
     """
     try:
-        facts = os.stat(path)
+        with open_regular(path) as stream:
+            size = os.fstat(stream.fileno()).st_size
     except (FileNotFoundError, NotADirectoryError):
         raise _missing(path, where) from None
-    except (OSError, ValueError) as error:
-        raise unreadable(error, where) from None
-    if stat.S_ISDIR(facts.st_mode):
-        raise LandscapeError("is a folder, not a file", where=where, remedy="name the file in it")
-    if not stat.S_ISREG(facts.st_mode):
+    except NoRegularFile as error:
+        if error.errno == errno.EISDIR:
+            raise LandscapeError(
+                "is a folder, not a file", where=where, remedy="name the file in it"
+            ) from None
         raise LandscapeError(
             "is a device or a pipe, not a file", where=where, remedy="give a file on the disk"
-        )
-    # Files that the system makes up as they are read (/proc) say 0 bytes, and some never end.
-    if facts.st_size == 0:
+        ) from None
+    except (OSError, ValueError) as error:
+        raise unreadable(error, where) from None
+    if size == 0 and not may_be_empty:
         raise LandscapeError("is empty (0 bytes)", where=where, remedy="copy or export it again")
-    refuse_unreadable(path, where)
     return path
 
 
@@ -103,9 +106,8 @@ def file_bytes(path: Path, where: str, limit: int) -> bytes:
     """
     regular_file(path, where)
     try:
-        with open(path, "rb") as stream:
-            data = stream.read(limit + 1)
-    except OSError as error:
+        data = read_regular(path, limit + 1)
+    except (OSError, ValueError) as error:
         raise unreadable(error, where) from None
     if len(data) > limit:
         size = max(os.stat(path).st_size, len(data))
