@@ -82,6 +82,29 @@ class ResourceError(CorridorSimError):
     """The run does not fit into the memory or time that the machine or the user allows."""
 
 
+def clipped(text: str, width: int = 400) -> str:
+    """Return a text, or its beginning where it is longer than ``width`` characters.
+
+    >>> clipped("corridors", 8)
+    'corri...'
+    """
+    return text if len(text) <= width else text[: width - 3] + "..."
+
+
+def shown(value: object) -> str:
+    """Return how messages show a value: whole if it is short, else its beginning.
+
+    >>> shown("Río"), shown([1.5]), shown("a" * 80)[-8:]
+    ("'Río'", '[1.5]', 'aaaaa...')
+    """
+    if isinstance(value, int) and value.bit_length() > 256:
+        return "a number of very many digits"
+    try:
+        return clipped(repr(value), 60)
+    except (ValueError, RecursionError):  # something of that kind inside
+        return f"this {type(value).__name__}"
+
+
 def nearest(word: str, allowed: Iterable[str]) -> str:
     """Return a remedy naming the allowed word closest to ``word``, or all allowed words.
 

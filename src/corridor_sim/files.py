@@ -27,6 +27,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+# bytes that file systems take between two slashes, and in all
+LONGEST_PART, LONGEST_PATH = 255, 4095
+
+
+def is_too_long(path: str) -> bool:
+    """Whether a path is longer than that of any file can be."""
+    whole = os.fsencode(path)
+    return len(whole) > LONGEST_PATH or max(map(len, whole.split(b"/"))) > LONGEST_PART
+
+
 class NoRegularFile(OSError):
     """A folder, a device, a pipe or a socket stands where a file is needed.
 

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError, counted, nearest
+from corridor_sim.errors import LandscapeError, counted, nearest, shown
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.local_files import file_bytes
 from corridor_sim.strict_toml import parse_toml
@@ -135,8 +135,8 @@ class CodeTable:
             near = sorted(self.covers, key=lambda c: (abs(c - codes[0][0]), c))[:3]
             known = {row.code: key for key, row in COVERS.items()}
             known[BY_ELEVATION_CODE] = BY_ELEVATION
-            shown = ", ".join(f"{c} = {known[self.covers[c]]}" for c in sorted(near))
-            nearby = f"; its nearest entries are {shown}" if shown else ""
+            entries = ", ".join(f"{c} = {known[self.covers[c]]}" for c in sorted(near))
+            nearby = f"; its nearest entries are {entries}" if entries else ""
             remedies.append(f"add the {plural} to the table{nearby}")
         return LandscapeError(
             "holds " + ", and ".join(problems), where=where, remedy="; ".join(remedies)
@@ -178,7 +178,7 @@ def read_code_table(path: Path, key: str = "land_cover_codes") -> CodeTable:
         code = _code(code_text, f"{where}, {place}")
         if not isinstance(cover, str) or (cover not in COVERS and cover != BY_ELEVATION):
             raise LandscapeError(
-                f"code {code} has the unknown cover {_short(cover)}",
+                f"code {code} has the unknown cover {shown(cover)}",
                 where=f"{where}, {place}",
                 remedy=nearest(str(cover)[:80], [*COVERS, BY_ELEVATION]),
             )
@@ -202,16 +202,11 @@ def _code(text: Any, where: str) -> int | str:
         return word
     if not _WHOLE.fullmatch(said):
         raise LandscapeError(
-            f"code {_short(text)} is not a whole number",
+            f"code {shown(text)} is not a whole number",
             where=where,
             remedy="use the raster's codes (classes are whole numbers), nodata or nan",
         )
     return int(said.partition(".")[0])
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _toml_pairs(text: str, where: str) -> list[tuple[str, Any, Any]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError, counted, nearest
+from corridor_sim.errors import LandscapeError, counted, nearest, shown
 from corridor_sim.landscape import names
 
 if TYPE_CHECKING:
@@ -70,16 +70,15 @@ def comma_remedy(value: Any) -> str:
     return ""
 
 
-def shown(value: Any) -> str:
-    """Return a value as it stands in messages."""
+def cell_shown(value: Any) -> str:
+    """Return a cell of a table as it stands in messages; see :func:`corridor_sim.errors.shown`."""
     if isinstance(value, np.ndarray):
         value = value.tolist()
     if isinstance(value, np.generic):
         value = value.item() if value.dtype.kind not in "mM" else str(value)
     if isinstance(value, datetime.date | datetime.time):
         value = str(value)
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:60]}…"
+    return shown(value)
 
 
 def cells(column: NDArray[Any]) -> list[Any]:
@@ -100,7 +99,7 @@ def numbers(
     bad = [i for i, number in enumerate(found) if number is None]
     if bad:
         value = raw[bad[0]]
-        is_what = "is empty" if is_absent(value) else f"is {shown(value)}, not a number"
+        is_what = "is empty" if is_absent(value) else f"is {cell_shown(value)}, not a number"
         raise LandscapeError(
             f"field {field!r} of feature {features.fid[bad[0]]} {is_what} "
             f"({counted(len(bad), 'such feature')})",
@@ -137,7 +136,7 @@ def name_of(value: Any, where: str) -> str | LandscapeError:
     """Return a value as a name in its one form, or why it is none."""
     if isinstance(value, list | tuple | dict | np.ndarray | bytes):
         return LandscapeError(
-            f"is {shown(value)}, not a name", where=where, remedy="give it one text"
+            f"is {cell_shown(value)}, not a name", where=where, remedy="give it one text"
         )
     text = str(value)
     meant = names.garbled(text)

@@ -14,11 +14,11 @@ from corridor_sim.errors import LandscapeError, ScenarioError, nearest
 from corridor_sim.landscape import polygons
 from corridor_sim.landscape.features import LINES, POLYGONS, Features
 from corridor_sim.landscape.field_values import (
+    cell_shown,
     comma_remedy,
     is_absent,
     name_of,
     number_of,
-    shown,
 )
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.names import unprintable
@@ -199,7 +199,7 @@ def _name(value: Any, where: str) -> str:
 
 def _text(value: Any) -> str:
     if isinstance(value, list | tuple | dict | np.ndarray):
-        return shown(value)
+        return cell_shown(value)
     return "" if is_absent(value) else str(value).strip()
 
 
