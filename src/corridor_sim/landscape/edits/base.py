@@ -168,8 +168,11 @@ class Edit(ABC):
         numbers = []
         for one in items:
             number = _finite(one)
-            if number is None or abs(number) > FARTHEST:
+            if number is None:
                 raise self._refusal(key, one, "coordinates must be finite numbers", where)
+            if abs(number) > FARTHEST:
+                far = f"no place on a map lies beyond {FARTHEST:g} degrees or metres"
+                raise self._refusal(key, one, far, where)
             numbers.append(number)
         return tuple(numbers)
 
