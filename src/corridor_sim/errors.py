@@ -13,8 +13,8 @@ from pathlib import Path
 
 # longer than any message of ours; what goes beyond is a name or a text of the user
 LONGEST_LINE = 1200
-# joiners are part of how some scripts are written
-_JOINERS = "\u200c\u200d"
+# they shape letters of some scripts: the only characters without a sign of their own that stay
+JOINERS = "\u200c\u200d"
 
 
 def one_line(text: str) -> str:
@@ -46,7 +46,7 @@ def visible(text: str, keep: str = "") -> str:
 def is_seen(text: str) -> bool:
     """Tell whether a text is one line of characters that can be seen."""
     return text.isprintable() or all(
-        c.isprintable() or c in _JOINERS or unicodedata.category(c) == "Zs" for c in text
+        c.isprintable() or c in JOINERS or unicodedata.category(c) == "Zs" for c in text
     )
 
 

@@ -9,6 +9,7 @@ would pick up beside it are looked at first, and while GDAL works no connection 
 
 from __future__ import annotations
 
+import codecs
 import json
 import mmap
 import os
@@ -36,6 +37,8 @@ from corridor_sim.landscape.offline import OFFLINE
 # Formats that hold their own pixels in files beside each other.
 RASTER_DRIVERS = ("GTiff", "AAIGrid", "netCDF", "HFA", "PNG", "EHdr", "SRTMHGT")
 RASTER_NAMES = "GeoTIFF, ASCII grid, NetCDF, Erdas Imagine, PNG with world file, EHdr or SRTM HGT"
+# Those whose file needs no other beside it, so that it can be unpacked into memory.
+SINGLE_FILE_DRIVERS = ("GTiff", "HFA", "netCDF", "PNG")
 VECTOR_DRIVERS = ("GPKG", "GeoJSON", "GeoJSONSeq", "ESRI Shapefile", "FlatGeobuf", "KML", "LIBKML",
                   "OpenFileGDB")  # fmt: skip
 VECTOR_NAMES = "GeoPackage, GeoJSON, Shapefile, FlatGeobuf, KML or File Geodatabase"
@@ -150,7 +153,7 @@ def _refuse_odd_folder(path: Path, where: str) -> None:
 
 def _refuse_other_formats(path: Path, where: str) -> None:
     head = head_of(path)
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\x1e")
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip(b" \t\r\n\x1e")
     if head.startswith(b"\x00\x00\x27\x0a"):
         for other in files_beside(path):
             if other.suffix.casefold() in _SHAPEFILE_PARTS:
@@ -199,7 +202,7 @@ def refuse_lost_crs(path: Path, crs: str | None, where: str) -> None:
     """
     if path.suffix.casefold() == ".gdb" or crs not in ("EPSG:4326", "OGC:CRS84", None):
         return
-    head = head_of(path).removeprefix(b"\xef\xbb\xbf").lstrip()
+    head = head_of(path).removeprefix(codecs.BOM_UTF8).lstrip()
     if not head.startswith(b"{"):
         return
     with open(path, "rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as text:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import os
 import zlib
@@ -22,7 +23,7 @@ NUMERIC = b"0123456789+-.eE \t\r\n"
 LONGEST_NUMBER = 64
 LONGEST_LINE = 400
 MAX_POINTS = 100_000
-UTF8_MARK, UTF16_MARKS, GZIP_MARK = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff"), b"\x1f\x8b"
+GZIP_MARK = b"\x1f\x8b"
 LIKE = "use plain text in UTF-8, an ESRI ASCII grid or a GeoTIFF"
 
 
@@ -52,10 +53,10 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
             raw.seek(0)
             file: IO[bytes] = gzip.GzipFile(fileobj=raw) if packed else raw  # type: ignore[assignment]  # a GzipFile reads, seeks and tells like a file
             start = file.read(3)
-            if start[:2] in UTF16_MARKS:
+            if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
                 raise LandscapeError("is text in UTF-16", where=path,
                                      remedy="save it as UTF-8")  # fmt: skip
-            file.seek(3 if start == UTF8_MARK else 0)
+            file.seek(3 if start == codecs.BOM_UTF8 else 0)
             yield file
     except (OSError, EOFError, zlib.error) as error:
         number = error.errno if isinstance(error, OSError) else None
