@@ -109,6 +109,10 @@ def parse_toml(text: str, *, where: Path | str, error: type[CorridorSimError]) -
 
     Values that no key of any file takes are refused here, wherever they stand; see
     :mod:`corridor_sim.toml_values`.
+
+    Raises
+    ------
+    CorridorSimError
     """
     try:
         data = loads(text)
@@ -132,7 +136,12 @@ def parse_toml(text: str, *, where: Path | str, error: type[CorridorSimError]) -
 def refuse_odd(
     data: Any, *, where: Path | str, error: type[CorridorSimError], text: str = ""
 ) -> None:
-    """Refuse data with a value that no key takes; ``text`` tells the line."""
+    """Refuse data with a value that no key takes; ``text`` tells the line.
+
+    Raises
+    ------
+    CorridorSimError
+    """
     odd = first_odd(data)
     if odd is None:
         return

@@ -126,6 +126,10 @@ def refuse_lost(where: str, fids: NDArray[np.int64], wkb: NDArray[Any], frame: F
 
     Filters compare what the geometry library reads, so an open ring or a surface is no match for
     them wherever it lies.
+
+    Raises
+    ------
+    LandscapeError
     """
     content = Content(where, None, len(fids), None, fids, wkb, {})
     geometry, odd = _decoded(content)

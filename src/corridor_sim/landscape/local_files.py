@@ -60,7 +60,12 @@ def regular_file(path: Path, where: str, *, may_be_empty: bool = False) -> Path:
 
 
 def refuse_unreadable(path: Path, where: str) -> None:
-    """Refuse a file that this user may not read."""
+    """Refuse a file that this user may not read.
+
+    Raises
+    ------
+    LandscapeError
+    """
     try:
         with open(path, "rb"):
             pass
@@ -144,7 +149,12 @@ def files_beside(path: Path) -> list[Path]:
 
 
 def look_beside(path: Path, where: str) -> None:
-    """Refuse files beside a raster that would make GDAL open something else, or wait for ever."""
+    """Refuse files beside a raster that would make GDAL open something else, or wait for ever.
+
+    Raises
+    ------
+    LandscapeError
+    """
     for other in files_beside(path):
         kind = other.suffix.casefold()
         if kind not in _PICKED_UP and not re.fullmatch(r"\.\w{1,2}w", kind):
@@ -174,7 +184,12 @@ def _all_of(path: Path) -> bytes:
 
 
 def refuse_odd_tile(path: Path, where: str) -> None:
-    """Refuse a tile of a mosaic that is no GeoTIFF: GDAL opens tiles with any driver."""
+    """Refuse a tile of a mosaic that is no GeoTIFF: GDAL opens tiles with any driver.
+
+    Raises
+    ------
+    LandscapeError
+    """
     regular_file(path, where)
     head = head_of(path)
     if not head.startswith(TIFF) or any(mark in head for mark in DESCRIPTIONS):

@@ -187,7 +187,12 @@ def _describes(path: Path) -> bool:
 
 
 def refuse_driver(driver: str, where: str) -> None:
-    """Refuse a vector file that GDAL took for something outside :data:`VECTOR_DRIVERS`."""
+    """Refuse a vector file that GDAL took for something outside :data:`VECTOR_DRIVERS`.
+
+    Raises
+    ------
+    LandscapeError
+    """
     if driver not in VECTOR_DRIVERS:
         raise LandscapeError(
             f"is of the kind {driver}", where=where,
@@ -199,6 +204,10 @@ def refuse_lost_crs(path: Path, crs: str | None, where: str) -> None:
     """Refuse a GeoJSON whose ``crs`` GDAL gave up on, since it then takes WGS 84 without a word.
 
     Files without ``crs`` are in WGS 84 by RFC 7946. A link is never followed.
+
+    Raises
+    ------
+    LandscapeError
     """
     if path.suffix.casefold() == ".gdb" or crs not in ("EPSG:4326", "OGC:CRS84", None):
         return

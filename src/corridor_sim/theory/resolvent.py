@@ -229,7 +229,12 @@ class _Elimination:
 
 
 def march(network: LeakyNetwork, b: Scaled) -> Scaled:
-    """Solve the network's system for ``b >= 0``, entry by entry right relative to itself."""
+    """Solve the network's system for ``b >= 0``, entry by entry right relative to itself.
+
+    Raises
+    ------
+    ResourceError
+    """
     n = network.n
     mantissa, exponent = np.zeros(n), np.zeros(n, np.int64)
     if n == 0 or not np.any(b.mantissa > 0):
@@ -319,7 +324,12 @@ def _refuse_misses(own: F8, wanted: F8, x: F8, method: str) -> None:
 
 
 def at_most_one(chances: F8, method: str) -> F8:
-    """Chances without what rounding put above 1; refuse those that are no chances."""
+    """Chances without what rounding put above 1; refuse those that are no chances.
+
+    Raises
+    ------
+    ResourceError
+    """
     if not np.all((chances >= 0) & (chances <= 1 + MISS)):
         raise unsolved("chances leave 0 to 1", method)
     out: F8 = np.minimum(chances, 1)

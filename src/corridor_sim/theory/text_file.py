@@ -45,7 +45,12 @@ def _checked(path: Path) -> Path:
 
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file for reading past its byte order mark, unpacked where it is gzip."""
+    """Open a file for reading past its byte order mark, unpacked where it is gzip.
+
+    Raises
+    ------
+    LandscapeError
+    """
     _checked(path)
     try:
         with open_regular(path) as raw:
@@ -113,7 +118,12 @@ def lines_of(
 
 
 def numbers(text: bytes, count: int, path: Any, line: int, *, with_nan: bool = False) -> F8:
-    """Return the ``count`` finite numbers of one line, or NaN where that is allowed."""
+    """Return the ``count`` finite numbers of one line, or NaN where that is allowed.
+
+    Raises
+    ------
+    LandscapeError
+    """
     place = f"{path}:{line}"
     words = text.split()
     if len(words) != count:
