@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, counted
+from corridor_sim.landscape.gapless_extent import MAX_SIDE, largest_whole, whole_extent
 from corridor_sim.landscape.geo import (
     bounds_text,
     crs_label,
@@ -19,7 +20,6 @@ from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.layers import LayerSpec
 from corridor_sim.landscape.raster_header import mend
 from corridor_sim.landscape.raster_source import Source
-from corridor_sim.landscape.whole_part import MAX_SIDE, largest_whole, whole_extent
 
 # Values that programs write for "no data" and that users forget to declare as such.
 SENTINELS = (-32768.0, -32767.0, 32767.0, -9999.0, -99999.0, -999.0, 9999.0, 65535.0,
