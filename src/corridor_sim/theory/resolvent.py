@@ -7,7 +7,7 @@ the others. So:
 - Chances of leaving are sums of the chances to die and to move elsewhere, never ``1 - stay``.
 - The direct method adds and multiplies positive numbers only (Grassmann, Taksar & Heyman 1985,
   Operations Research 33:1107; O'Cinneide 1996, Numerische Mathematik 73:507).
-- The iterative method is right relative to the largest entry only. It *marches*: what is large
+- The iterative method is right relative to the largest entry only. It goes by scales: what is large
   enough is kept and becomes the boundary of a system for the rest, which is scaled and solved
   anew. The same way takes the direct method below the smallest number that a double can hold.
 - What was found is put into its equation again; a solution that misses it is refused.
