@@ -169,10 +169,12 @@ class AbsorbingChain:
         """
         mortal, resolvent = self._mortal()
         out = np.full(self.n, math.inf)
-        z = self.survival_time()[mortal]
         within = self.moves[mortal][:, mortal].tocoo()
-        ahead = within.data * (z[within.col] - z[within.row] + 1) ** 2
-        one_step = np.bincount(within.row, ahead, z.size) + self.death[mortal] * (z - 1) ** 2
+        goes_on = np.bincount(within.row, within.data, int(mortal.sum())).astype(np.float64)
+        # z - 1, the steps after the first: 1 would drown them where nearly all die at once
+        more = resolvent.right(goes_on).plain()
+        ahead = within.data * (more[within.col] - more[within.row] + 1) ** 2
+        one_step = np.bincount(within.row, ahead, more.size) + self.death[mortal] * more**2
         out[mortal] = resolvent.right(one_step).plain()
         return out
 
