@@ -43,6 +43,8 @@ class AbsorbingChain:
     weight : float64 [n], optional
         ``w`` such that ``w_i (I - Q)_ij`` is symmetric, 0 for states that never move on. Known for
         walks on a network, and what lets ``method`` be ``amg``.
+    graph : Graph, optional
+        The network itself, whose conductances are ``w_i Q_ij``: spares taking ``moves`` apart.
     method, tolerance
         As for :class:`corridor_sim.theory.solve.SymmetricSolver`.
 
@@ -58,6 +60,7 @@ class AbsorbingChain:
         death: F8,
         *,
         weight: F8 | None = None,
+        graph: Graph | None = None,
         method: str = "auto",
         tolerance: float = TOLERANCE,
     ) -> None:
@@ -74,7 +77,7 @@ class AbsorbingChain:
                 where="chain",
                 remedy="give [n, n] and [n]",
             )
-        self.weight = weight
+        self.weight, self.graph = weight, graph
         self.method, self.tolerance = method, tolerance
         if method == "amg" and weight is None:
             raise CorridorSimError(
@@ -164,17 +167,24 @@ class AbsorbingChain:
     def survival_time_variance(self) -> F8:
         """Variance of the steps until death, ``[n]``: ``F s`` with the variance of one step.
 
-        ``s_i = sum_j Q_ij (z_j - z_i + 1)^2 + r_i (z_i - 1)^2`` with ``z = F 1``. Equal to
-        ``(2 F - I) z - z^2``, which would subtract nearly equal numbers.
+        ``s_i = r_i sum_j Q_ij z_j^2 + (1 - r_i) sum_j Q_ij (z_j - m_i)^2`` with ``z = F 1`` and
+        ``m_i`` its mean over the next states. Equal to ``(2 F - I) z - z^2``, which would subtract
+        nearly equal numbers.
         """
         mortal, resolvent = self._mortal()
         out = np.full(self.n, math.inf)
-        within = self.moves[mortal][:, mortal].tocoo()
-        goes_on = np.bincount(within.row, within.data, int(mortal.sum())).astype(np.float64)
+        within = self.moves[mortal][:, mortal]
+        goes_on = np.asarray(within @ np.ones(within.shape[0]))
         # z - 1, the steps after the first: 1 would drown them where nearly all die at once
         more = resolvent.right(goes_on).plain()
-        ahead = within.data * (more[within.col] - more[within.row] + 1) ** 2
-        one_step = np.bincount(within.row, ahead, more.size) + self.death[mortal] * more**2
+        one_step = self.death[mortal] * (within @ (more + 1) ** 2)
+        some = np.flatnonzero(goes_on)
+        edges = within[some].tocoo()
+        # from the first of the next states: equal lives differ by nothing at all
+        beyond = more[edges.col] - more[within.indices[within.indptr[some]]][edges.row]
+        mean = np.bincount(edges.row, edges.data * beyond, some.size) / goes_on[some]
+        spread = np.bincount(edges.row, edges.data * (beyond - mean[edges.row]) ** 2, some.size)
+        one_step[some] += goes_on[some] * spread
         out[mortal] = resolvent.right(one_step).plain()
         return out
 
@@ -226,9 +236,11 @@ class AbsorbingChain:
 
     def _least_steps(self, steps: F8, inside: Mask, method: str) -> None:
         """Refuse times below one step more than a neighbour's, which no walk can have."""
-        rows = self.moves[inside]
-        nearest = np.minimum.reduceat(steps[rows.indices], rows.indptr[:-1])
-        if not np.all(steps[inside] >= (1 + nearest) * (1 - MISS)):
+        first = self.moves.indptr
+        moving = first[1:] > first[:-1]
+        nearest = np.zeros(self.n)
+        nearest[moving] = np.minimum.reduceat(steps[self.moves.indices], first[:-1][moving])
+        if not np.all((steps >= (1 + nearest) * (1 - MISS))[inside]):
             raise unsolved("times are shorter than the way", method)
 
     # ---- parts
@@ -245,7 +257,7 @@ class AbsorbingChain:
         """Targets as a mask, the other states that can reach them, and their chance in one step."""
         at = self._chosen(targets)
         inside = self._can_reach(at) & ~at
-        inward = self.moves[inside] @ at.astype(np.float64)
+        inward = (self.moves @ at.astype(np.float64))[inside]
         return at, inside, inward
 
     def _chosen(self, targets: NDArray[Any]) -> Mask:
@@ -259,7 +271,7 @@ class AbsorbingChain:
         limit = DIRECT_ENTRYWISE if entrywise else None
         method = chosen(self.method, int(np.count_nonzero(states)), limit)
         tolerance = min(self.tolerance, ENTRYWISE_TOLERANCE) if entrywise else self.tolerance
-        return Resolvent(self.moves, self.death, states, self.weight, method, tolerance)
+        return Resolvent(self.moves, self.death, states, self.weight, method, tolerance, self.graph)
 
     def _mortal(self, *, entrywise: bool = False) -> tuple[Mask, Resolvent]:
         """States from which death is certain, and the chain on them."""
@@ -340,7 +352,9 @@ def walk_chain(
     moves = sparse.diags_array(rate) @ graph.adjacency()
     moves = moves + sparse.diags_array(1 - dies - leaves)
     weight = np.divide(1, rate, out=np.zeros_like(rate), where=rate > 0)
-    return AbsorbingChain(moves, dies, weight=weight, method=method, tolerance=tolerance)
+    return AbsorbingChain(
+        moves, dies, weight=weight, graph=graph, method=method, tolerance=tolerance
+    )
 
 
 def stationary_distribution(graph: Graph) -> F8:

@@ -106,6 +106,7 @@ class LeakyNetwork:
 
         self.n = n = int(leak.size)
         self.tail, self.head, self.conductance, self.leak = tail, head, conductance, leak
+        self._components: NDArray[np.int32] | None = None
         degree = np.bincount(tail, conductance, n) + np.bincount(head, conductance, n)
         self.diagonal: F8 = degree + leak
         some = conductance[conductance > 0]
@@ -176,8 +177,11 @@ class LeakyNetwork:
 
     def components(self) -> NDArray[np.int32]:
         """Label of each node's connected component, ``[n]``."""
-        cells = np.zeros((0, 0), np.int32)
-        return Graph(self.n, self.tail, self.head, self.conductance, cells).components()
+        if self._components is None:
+            cells = np.zeros((0, 0), np.int32)
+            graph = Graph(self.n, self.tail, self.head, self.conductance, cells)
+            self._components = graph.components()
+        return self._components
 
     def positive(self, b: F8) -> F8:
         """Return ``x`` for ``b`` of 0 or more, ``[n]``, made of sums of what is 0 or more.
