@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import CorridorSimError, LandscapeError
 from corridor_sim.theory.graph import SMALLEST, Graph, numbered, option, same_shape, unmasked
-from corridor_sim.theory.resolvent import MISS, Resolvent, at_most_one, unsolved
+from corridor_sim.theory.resolvent import MISS, Resolvent, at_most_one, found_from, unsolved
 from corridor_sim.theory.solve import DIRECT_ENTRYWISE, METHODS, TOLERANCE, chosen
 
 F8 = NDArray[np.float64]
@@ -232,7 +232,7 @@ class AbsorbingChain:
 
     def reached_from(self, start: F8) -> Mask:
         """Whether walkers of ``start`` can come to each state, however rarely, ``[n]``."""
-        return _found_from(self.moves, self._start(start) > 0)
+        return found_from(self.moves, self._start(start) > 0)
 
     def _least_steps(self, steps: F8, inside: Mask, method: str) -> None:
         """Refuse times below one step more than a neighbour's, which no walk can have."""
@@ -294,21 +294,7 @@ class AbsorbingChain:
 
     def _can_reach(self, goal: Mask) -> Mask:
         """States with a path to ``goal``, itself included: a search against the moves."""
-        return _found_from(self.moves.T, goal)
-
-
-def _found_from(moves: Any, start: Mask) -> Mask:
-    """States to which moves lead from any state of ``start``, itself included."""
-    from scipy import sparse
-    from scipy.sparse import csgraph
-
-    n = start.size
-    gate = sparse.csr_matrix(start.astype(np.float64))
-    gated = sparse.bmat([[moves, None], [gate, sparse.csr_matrix((1, 1))]]).tocsr()
-    found = csgraph.breadth_first_order(gated, n, return_predecessors=False)
-    out = np.zeros(n + 1, np.bool_)
-    out[found] = True
-    return out[:n]
+        return found_from(self.moves.T, goal)
 
 
 def walk_chain(

@@ -141,8 +141,11 @@ class LeakyNetwork:
                 "a part of the network has no way out", where="network", remedy="give it one"
             )
         # the last of a component in rising order of its conductors
-        order = np.lexsort((self.diagonal, self.labels))
-        last = order[np.flatnonzero(np.append(np.diff(self.labels[order]) > 0, True))]
+        if leaks.size == 1:
+            last = np.array([self.n - 1 - int(np.argmax(self.diagonal[::-1]))])
+        else:
+            order = np.lexsort((self.diagonal, self.labels))
+            last = order[np.flatnonzero(np.append(np.diff(self.labels[order]) > 0, True))]
         self.anchors = last[leaks < SMALL_LEAK * self.diagonal[last]]
 
     def _know_anchors(self) -> None:

@@ -370,3 +370,17 @@ def unsolved(what: str, method: str) -> ResourceError:
     if method == "amg":
         remedy = f"use --method direct, or {remedy.removeprefix('use ')}"
     return ResourceError(f"{what}: few digits would be right", where="walkers", remedy=remedy)
+
+
+def found_from(moves: Any, start: Mask) -> Mask:
+    """States to which moves lead from any state of ``start``, itself included."""
+    from scipy import sparse
+    from scipy.sparse import csgraph
+
+    n = start.size
+    gate = sparse.csr_matrix(start.astype(np.float64))
+    gated = sparse.bmat([[moves, None], [gate, sparse.csr_matrix((1, 1))]]).tocsr()
+    found = csgraph.breadth_first_order(gated, n, return_predecessors=False)
+    out = np.zeros(n + 1, np.bool_)
+    out[found] = True
+    return out[:n]
