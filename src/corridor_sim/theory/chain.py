@@ -391,7 +391,7 @@ def _per_node(graph: Graph, value: float | NDArray[Any], where: str) -> F8:
 
 def _whole(steps: int) -> int:
     if not math.isfinite(steps) or steps != int(steps) or steps < 0:
-        raise CorridorSimError(f"{steps} steps", where="steps", remedy="use a whole number")
+        raise CorridorSimError(f"{steps} steps", where="steps", remedy="use a whole number from 0")
     if steps > MOST_STEPS:
         raise CorridorSimError(
             f"{steps:g} steps one by one", where="steps",
