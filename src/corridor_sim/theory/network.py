@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import ResourceError
 from corridor_sim.theory.graph import Graph, numbered
-from corridor_sim.theory.laplacian import GroundedLaplacian, Voltages
+from corridor_sim.theory.laplacian import EVEN, GroundedLaplacian, Voltages
 from corridor_sim.theory.solve import TOLERANCE
 
 F8 = NDArray[np.float64]
@@ -109,8 +109,11 @@ class FocalNetwork:
         self.label = labels[self.unique]
         names, count = np.unique(self.label, return_counts=True)
         # the best connected focal node of each component: a badly connected one would lift all
-        # others to voltages in which their differences drown
-        order = np.lexsort((-self.unique, graph.degree()[self.unique], self.label))
+        # others to voltages in which their differences drown; among even conductors the first
+        ground = graph.degree()[self.unique]
+        if graph.conductance.size and np.ptp(np.log10(graph.conductance)) <= np.log10(EVEN):
+            ground[:] = 0
+        order = np.lexsort((-self.unique, ground, self.label))
         last = np.flatnonzero(np.append(np.diff(self.label[order]) > 0, True))
         self.anchors = self.unique[order[last]]
         # a component with one focal node carries no current: it is held whole, at no cost
