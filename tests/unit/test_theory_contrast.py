@@ -140,6 +140,79 @@ def test_currents_that_cancel_flow_past_a_tiny_ground():
     assert flow.voltages == pytest.approx([float(v) for v in volts], abs=1e-12)
 
 
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("connect", ["average_conductance", "average_resistance"])
+@pytest.mark.parametrize("contrast", [8e3, 9e11])
+@pytest.mark.parametrize("ground", [1e-90, 1e-28, 1e-9, 1e15, 1e40])
+def test_grounds_far_from_conductors_of_great_contrast(ground, contrast, connect, method):
+    rng = np.random.default_rng([int(contrast), 7])
+    for shape in ((7, 1), (3, 3)):
+        cells = np.exp(rng.uniform(0, np.log(contrast), shape))
+        raster = conductance_raster(cells, values_are="conductance", neighbours=4, connect=connect)
+        graph = raster.graph()
+        sources = np.where(rng.random(shape) < 0.5, rng.uniform(1, 1e4, shape), 0)
+        sources.flat[1] = 219
+        grounds = np.where(rng.random(shape) < 0.5, rng.uniform(1, 9, shape), 0) * ground
+        grounds.flat[0] = ground
+        flow = advanced(raster, sources, grounds, method=method)
+        volts = exact_voltages(graph, sources.reshape(-1), grounds.reshape(-1))
+        exact = branch_currents(graph, volts)
+        assert flow.branch_currents() == pytest.approx(exact, abs=1e-9 * sources.sum())
+        assert flow.voltages == pytest.approx([float(v) for v in volts], rel=1e-9)
+
+
+@pytest.mark.parametrize("method", METHODS)
+@pytest.mark.parametrize("weak", [0, 1, 2, 4])
+def test_groups_that_hang_together_weakly(weak, method):
+    # 1 A through good conductors, at a drop far below the voltage of their group
+    cells = np.full((5, 1), 8e11)
+    cells[weak] = 1
+    raster = conductance_raster(cells, values_are="conductance", connect="average_resistance")
+    focal = Focal.at([(0, 0), (4, 0), (1, 0)], (5, 1))
+    graph = raster.graph()
+    for name, flow in all_to_one(raster, focal, method=method):
+        nodes = focal.nodes(graph)
+        feed = unit(5, *[(node, 1) for i, node in enumerate(nodes) if i + 1 != name])
+        volts = exact_voltages(graph, feed, unit(5, (nodes[name - 1], np.inf)))
+        assert flow.branch_currents() == pytest.approx(branch_currents(graph, volts), abs=1e-12)
+        assert flow.voltages == pytest.approx([float(v) for v in volts], rel=1e-12)
+
+
+@pytest.mark.parametrize("scale", [1e-90, 1e-40, 1, 1e40, 1e90])
+@pytest.mark.parametrize("shape", [(5, 1), (3, 2), (2, 5), (6, 6)])
+def test_the_iterative_method_takes_conductors_of_any_size(shape, scale):
+    rng = np.random.default_rng(3)
+    cells = 10 ** rng.uniform(0, 9, shape) * scale
+    raster = conductance_raster(cells, values_are="conductance")
+    sources, grounds = np.zeros(shape), np.full(shape, 1e-3)
+    sources[0, 0] = 2.5
+    found, exact = (advanced(raster, sources, grounds, method=m) for m in ("amg", "direct"))
+    assert found.branch_currents() == pytest.approx(exact.branch_currents(), abs=1e-9)
+    assert found.voltages == pytest.approx(exact.voltages, rel=1e-9)
+    focal = Focal.at([(0, 0), (shape[0] - 1, shape[1] - 1)], shape)
+    found, exact = (pairwise_resistance(raster, focal, method=m) for m in ("amg", "direct"))
+    assert found == pytest.approx(exact, rel=1e-9)
+
+
+def test_a_network_without_conductors_has_currents():
+    raster = conductance_raster(np.array([[1.0, np.nan, 1.0]]))
+    flow = advanced(raster, np.array([[2.0, 0, 0]]), np.array([[4.0, 0, 0]]))
+    assert flow.voltage_map().tolist()[0][::2] == [0.5, 0]
+    assert flow.current_map().tolist()[0][::2] == [2, 0]
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_cells_without_data_carry_current_only_in_regions(method):
+    cells = np.array([[1.0, 1, np.nan], [1, np.nan, np.nan], [1, 1, np.nan]])
+    marks = np.array([[0, 5, 5], [0, 0, 0], [0, 0, 0]])
+    raster = conductance_raster(cells, regions=marks, neighbours=4)
+    focal = Focal.at([(0, 0), (2, 0)], cells.shape)
+    found = pairwise_current(raster, focal, method=method)[1]
+    # the region is a dead end: no current, but a place in the network
+    assert np.isnan(found).tolist() == [[False] * 3, [False, True, True], [False, False, True]]
+    assert found[0, 2] == pytest.approx(0, abs=1e-12)
+
+
 # ---- masks, fractions, masked arrays and numbers of regions
 
 

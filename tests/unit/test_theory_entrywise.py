@@ -295,3 +295,13 @@ def test_every_pair_of_states_has_times_no_shorter_than_the_way():
     for a, b in itertools.permutations(range(20), 2):
         way = abs(a // 5 - b // 5) + abs(a % 5 - b % 5)
         assert chain.first_passage_time(np.array([b]))[a] >= way
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_lives_that_hardly_vary(method):
+    # nearly all live two steps: 1 - m of them, and m one step
+    for seed in range(40):
+        cells = 10 ** np.random.default_rng(seed).uniform(-3, 3, (3, 3))
+        death = np.where(np.arange(9) == 4, 1e-40, 1.0)
+        chain = walk_chain(conductance_raster(cells).graph(), death, method=method)
+        assert chain.survival_time_variance()[4] == pytest.approx(1e-40, rel=1e-6)

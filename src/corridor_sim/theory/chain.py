@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import CorridorSimError, LandscapeError
 from corridor_sim.theory.graph import SMALLEST, Graph, numbered, option, same_shape, unmasked
-from corridor_sim.theory.resolvent import MISS, Resolvent, at_most_one, unsolved
+from corridor_sim.theory.resolvent import MISS, Resolvent, at_most_one, found_from, unsolved
 from corridor_sim.theory.solve import DIRECT_ENTRYWISE, METHODS, TOLERANCE, chosen
 
 F8 = NDArray[np.float64]
@@ -43,6 +43,8 @@ class AbsorbingChain:
     weight : float64 [n], optional
         ``w`` such that ``w_i (I - Q)_ij`` is symmetric, 0 for states that never move on. Known for
         walks on a network, and what lets ``method`` be ``amg``.
+    graph : Graph, optional
+        The network itself, whose conductances are ``w_i Q_ij``: spares taking ``moves`` apart.
     method, tolerance
         As for :class:`corridor_sim.theory.solve.SymmetricSolver`.
 
@@ -58,6 +60,7 @@ class AbsorbingChain:
         death: F8,
         *,
         weight: F8 | None = None,
+        graph: Graph | None = None,
         method: str = "auto",
         tolerance: float = TOLERANCE,
     ) -> None:
@@ -74,7 +77,7 @@ class AbsorbingChain:
                 where="chain",
                 remedy="give [n, n] and [n]",
             )
-        self.weight = weight
+        self.weight, self.graph = weight, graph
         self.method, self.tolerance = method, tolerance
         if method == "amg" and weight is None:
             raise CorridorSimError(
@@ -164,15 +167,24 @@ class AbsorbingChain:
     def survival_time_variance(self) -> F8:
         """Variance of the steps until death, ``[n]``: ``F s`` with the variance of one step.
 
-        ``s_i = sum_j Q_ij (z_j - z_i + 1)^2 + r_i (z_i - 1)^2`` with ``z = F 1``. Equal to
-        ``(2 F - I) z - z^2``, which would subtract nearly equal numbers.
+        ``s_i = r_i sum_j Q_ij z_j^2 + (1 - r_i) sum_j Q_ij (z_j - m_i)^2`` with ``z = F 1`` and
+        ``m_i`` its mean over the next states. Equal to ``(2 F - I) z - z^2``, which would subtract
+        nearly equal numbers.
         """
         mortal, resolvent = self._mortal()
         out = np.full(self.n, math.inf)
-        z = self.survival_time()[mortal]
-        within = self.moves[mortal][:, mortal].tocoo()
-        ahead = within.data * (z[within.col] - z[within.row] + 1) ** 2
-        one_step = np.bincount(within.row, ahead, z.size) + self.death[mortal] * (z - 1) ** 2
+        within = self.moves[mortal][:, mortal]
+        goes_on = np.asarray(within @ np.ones(within.shape[0]))
+        # z - 1, the steps after the first: 1 would drown them where nearly all die at once
+        more = resolvent.right(goes_on).plain()
+        one_step = self.death[mortal] * (within @ (more + 1) ** 2)
+        some = np.flatnonzero(goes_on)
+        edges = within[some].tocoo()
+        # from the first of the next states: equal lives differ by nothing at all
+        beyond = more[edges.col] - more[within.indices[within.indptr[some]]][edges.row]
+        mean = np.bincount(edges.row, edges.data * beyond, some.size) / goes_on[some]
+        spread = np.bincount(edges.row, edges.data * (beyond - mean[edges.row]) ** 2, some.size)
+        one_step[some] += goes_on[some] * spread
         out[mortal] = resolvent.right(one_step).plain()
         return out
 
@@ -220,13 +232,15 @@ class AbsorbingChain:
 
     def reached_from(self, start: F8) -> Mask:
         """Whether walkers of ``start`` can come to each state, however rarely, ``[n]``."""
-        return _found_from(self.moves, self._start(start) > 0)
+        return found_from(self.moves, self._start(start) > 0)
 
     def _least_steps(self, steps: F8, inside: Mask, method: str) -> None:
         """Refuse times below one step more than a neighbour's, which no walk can have."""
-        rows = self.moves[inside]
-        nearest = np.minimum.reduceat(steps[rows.indices], rows.indptr[:-1])
-        if not np.all(steps[inside] >= (1 + nearest) * (1 - MISS)):
+        first = self.moves.indptr
+        moving = first[1:] > first[:-1]
+        nearest = np.zeros(self.n)
+        nearest[moving] = np.minimum.reduceat(steps[self.moves.indices], first[:-1][moving])
+        if not np.all((steps >= (1 + nearest) * (1 - MISS))[inside]):
             raise unsolved("times are shorter than the way", method)
 
     # ---- parts
@@ -243,7 +257,7 @@ class AbsorbingChain:
         """Targets as a mask, the other states that can reach them, and their chance in one step."""
         at = self._chosen(targets)
         inside = self._can_reach(at) & ~at
-        inward = self.moves[inside] @ at.astype(np.float64)
+        inward = (self.moves @ at.astype(np.float64))[inside]
         return at, inside, inward
 
     def _chosen(self, targets: NDArray[Any]) -> Mask:
@@ -257,7 +271,7 @@ class AbsorbingChain:
         limit = DIRECT_ENTRYWISE if entrywise else None
         method = chosen(self.method, int(np.count_nonzero(states)), limit)
         tolerance = min(self.tolerance, ENTRYWISE_TOLERANCE) if entrywise else self.tolerance
-        return Resolvent(self.moves, self.death, states, self.weight, method, tolerance)
+        return Resolvent(self.moves, self.death, states, self.weight, method, tolerance, self.graph)
 
     def _mortal(self, *, entrywise: bool = False) -> tuple[Mask, Resolvent]:
         """States from which death is certain, and the chain on them."""
@@ -280,21 +294,7 @@ class AbsorbingChain:
 
     def _can_reach(self, goal: Mask) -> Mask:
         """States with a path to ``goal``, itself included: a search against the moves."""
-        return _found_from(self.moves.T, goal)
-
-
-def _found_from(moves: Any, start: Mask) -> Mask:
-    """States to which moves lead from any state of ``start``, itself included."""
-    from scipy import sparse
-    from scipy.sparse import csgraph
-
-    n = start.size
-    gate = sparse.csr_matrix(start.astype(np.float64))
-    gated = sparse.bmat([[moves, None], [gate, sparse.csr_matrix((1, 1))]]).tocsr()
-    found = csgraph.breadth_first_order(gated, n, return_predecessors=False)
-    out = np.zeros(n + 1, np.bool_)
-    out[found] = True
-    return out[:n]
+        return found_from(self.moves.T, goal)
 
 
 def walk_chain(
@@ -338,7 +338,9 @@ def walk_chain(
     moves = sparse.diags_array(rate) @ graph.adjacency()
     moves = moves + sparse.diags_array(1 - dies - leaves)
     weight = np.divide(1, rate, out=np.zeros_like(rate), where=rate > 0)
-    return AbsorbingChain(moves, dies, weight=weight, method=method, tolerance=tolerance)
+    return AbsorbingChain(
+        moves, dies, weight=weight, graph=graph, method=method, tolerance=tolerance
+    )
 
 
 def stationary_distribution(graph: Graph) -> F8:
@@ -389,7 +391,7 @@ def _per_node(graph: Graph, value: float | NDArray[Any], where: str) -> F8:
 
 def _whole(steps: int) -> int:
     if not math.isfinite(steps) or steps != int(steps) or steps < 0:
-        raise CorridorSimError(f"{steps} steps", where="steps", remedy="use a whole number")
+        raise CorridorSimError(f"{steps} steps", where="steps", remedy="use a whole number from 0")
     if steps > MOST_STEPS:
         raise CorridorSimError(
             f"{steps:g} steps one by one", where="steps",

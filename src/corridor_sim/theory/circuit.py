@@ -28,7 +28,7 @@ from corridor_sim.theory.graph import (
     option,
     same_shape,
 )
-from corridor_sim.theory.laplacian import GroundedLaplacian, Voltages, two_sum
+from corridor_sim.theory.laplacian import GroundedLaplacian
 from corridor_sim.theory.network import Flow, FocalNetwork, refuse_many
 from corridor_sim.theory.solve import TOLERANCE
 
@@ -92,6 +92,9 @@ def _pairwise(
     refuse_many(k)
     shared = None if focal.has_regions else _network(raster, focal, method, tolerance)
     out = np.zeros((k, k)) if shared is None else shared.resistances()
+    present = raster.conductance > 0
+    if shared is not None:
+        present |= shared.graph.node_of >= 0
     for i in range(k):
         for j in range(i + 1, k):
             if not _wanted(pairs, focal.ids[i], focal.ids[j]):
@@ -103,12 +106,13 @@ def _pairwise(
                 network = _network(raster.joined(list(two.cells)), two, method, tolerance)
                 ends = (0, 1)
                 out[i, j] = out[j, i] = network.resistances()[0, 1]
+                present |= network.graph.node_of >= 0
             if total is not None and math.isfinite(out[i, j]):
                 # NaN is no data, but a cell without data may carry current within a region
                 found = np.nan_to_num(_between(network, *ends).current_map())
                 np.copyto(total, total + found if combine == "sum" else np.maximum(total, found))
     if total is not None:
-        total[(raster.conductance <= 0) & (total == 0)] = math.nan
+        total[~present] = math.nan
     return out
 
 
@@ -135,11 +139,10 @@ def _settled(network: FocalNetwork, currents: F8, zero: int) -> Flow:
     """Flow of the given focal currents with focal node ``zero`` at 0 V, other parts at rest."""
     found, node = network.fine_voltages(currents), network.nodes[zero]
     here = network.labels == network.labels[node]
-    if not np.any(found.low):
-        return Flow(network.graph, np.where(here, found.high - found.high[node], 0.0))
-    high, lost = two_sum(found.high, -found.high[node])
-    low = found.low - found.low[node] + lost
-    return Flow.of(network.graph, Voltages(np.where(here, high, 0), np.where(here, low, 0)))
+    found = found.each(lambda part: np.where(here, part, 0))
+    total = found.total()
+    # drops are taken before the shift, which may drown them
+    return Flow(network.graph, np.where(here, total - total[node], 0), fine=found)
 
 
 def pair_flow(

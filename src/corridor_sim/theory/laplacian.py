@@ -16,7 +16,9 @@ So leaks and conductors are given apart here and are never added where it matter
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,19 +41,35 @@ MISS = 1e-7
 
 @dataclass(frozen=True)
 class Voltages:
-    """Voltages as an unevaluated sum: ``high + low``, so that drops between near equals are right.
+    """Voltages as an unevaluated sum, so that drops between near equals are right.
 
     Parameters
     ----------
-    high, low : float64 [n] or [n, k]
+    parts : float64 [n] or [n, k], one to three
+        The level that a small leak lifts a whole component to, and what differs within it, rounded
+        and what rounding took. Levels may be larger than drops by any power of ten, and are never
+        added to them. One part stands for itself.
     """
 
-    high: F8
-    low: F8
+    parts: tuple[F8, ...]
 
     def total(self) -> F8:
         """Volts, rounded to one number each."""
-        return np.add(self.high, self.low)
+        out = self.parts[-1]
+        for part in self.parts[-2::-1]:
+            out = np.add(part, out)
+        return out
+
+    def drop(self, tail: NDArray[Any], head: NDArray[Any]) -> F8:
+        """Volts from ``tail`` to ``head``."""
+        out: F8 = self.parts[0][tail] - self.parts[0][head]
+        for part in self.parts[1:]:
+            out += part[tail] - part[head]
+        return out
+
+    def each(self, change: Callable[[F8], F8]) -> Voltages:
+        """Return the same change of every part."""
+        return Voltages(tuple(change(part) for part in self.parts))
 
 
 class LeakyNetwork:
@@ -88,6 +106,7 @@ class LeakyNetwork:
 
         self.n = n = int(leak.size)
         self.tail, self.head, self.conductance, self.leak = tail, head, conductance, leak
+        self._components: NDArray[np.int32] | None = None
         degree = np.bincount(tail, conductance, n) + np.bincount(head, conductance, n)
         self.diagonal: F8 = degree + leak
         some = conductance[conductance > 0]
@@ -122,8 +141,11 @@ class LeakyNetwork:
                 "a part of the network has no way out", where="network", remedy="give it one"
             )
         # the last of a component in rising order of its conductors
-        order = np.lexsort((self.diagonal, self.labels))
-        last = order[np.flatnonzero(np.append(np.diff(self.labels[order]) > 0, True))]
+        if leaks.size == 1:
+            last = np.array([self.n - 1 - int(np.argmax(self.diagonal[::-1]))])
+        else:
+            order = np.lexsort((self.diagonal, self.labels))
+            last = order[np.flatnonzero(np.append(np.diff(self.labels[order]) > 0, True))]
         self.anchors = last[leaks < SMALL_LEAK * self.diagonal[last]]
 
     def _know_anchors(self) -> None:
@@ -158,8 +180,11 @@ class LeakyNetwork:
 
     def components(self) -> NDArray[np.int32]:
         """Label of each node's connected component, ``[n]``."""
-        cells = np.zeros((0, 0), np.int32)
-        return Graph(self.n, self.tail, self.head, self.conductance, cells).components()
+        if self._components is None:
+            cells = np.zeros((0, 0), np.int32)
+            graph = Graph(self.n, self.tail, self.head, self.conductance, cells)
+            self._components = graph.components()
+        return self._components
 
     def positive(self, b: F8) -> F8:
         """Return ``x`` for ``b`` of 0 or more, ``[n]``, made of sums of what is 0 or more.
@@ -168,7 +193,8 @@ class LeakyNetwork:
         """
         out = self._positive(b)
         for _ in range(self._refinements(fine=False)):
-            out = out + self._positive(self._residual(b, out), self._round_gain())
+            left = self._residual(b, Voltages((out,)))
+            out = out + self._positive(left, self._round_gain())
         return out
 
     def _positive(self, b: F8, tolerance: float | None = None) -> F8:
@@ -180,26 +206,22 @@ class LeakyNetwork:
 
     def voltages(self, b: F8) -> Voltages:
         """Return ``x`` for currents of either sign, ``[n]`` or ``[n, k]``, right in its drops."""
-        if b.ndim == 2:
-            if not self.anchors.size and not self._refinements(fine=True):
-                return Voltages(self._free(b), np.zeros_like(b))
-            columns = [self.voltages(column) for column in b.T]
-            return Voltages(
-                np.stack([c.high for c in columns], axis=1),
-                np.stack([c.low for c in columns], axis=1),
-            )
-        high, low = self._two_parts(b)
         rounds = self._refinements(fine=True)
+        if b.ndim == 2:
+            if not self.anchors.size and not rounds:
+                return Voltages((self._free(b),))
+            columns = [self.voltages(column).parts for column in b.T]
+            return Voltages(tuple(np.stack(part, axis=1) for part in zip(*columns, strict=True)))
+        found = self._parts(b)
         for _ in range(rounds):
-            more = sum(self._two_parts(self._residual(b, high, low), self._round_gain()))
-            high, low = two_sum(high, low + more)
+            found = _sum(found, self._parts(self._residual(b, found), self._round_gain()))
         if rounds:
-            self._refuse_misses(b, high, low)
-        return Voltages(high, low)
+            self._refuse_misses(b, found)
+        return found
 
-    def _refuse_misses(self, b: F8, high: F8, low: F8) -> None:
+    def _refuse_misses(self, b: F8, found: Voltages) -> None:
         """Refuse voltages that break Kirchhoff's law; only great contrast can make any do so."""
-        miss = float(np.max(np.abs(self._residual(b, high, low)), initial=0))
+        miss = float(np.max(np.abs(self._residual(b, found)), initial=0))
         if not miss <= MISS * float(np.max(np.abs(b), initial=0)):
             raise ResourceError(
                 f"currents miss Kirchhoff's law by {miss:.2g} A at a contrast of "
@@ -208,27 +230,24 @@ class LeakyNetwork:
                 remedy="use conductances of less contrast",
             )
 
-    def _two_parts(self, b: F8, tolerance: float | None = None) -> tuple[F8, F8]:
+    def _parts(self, b: F8, tolerance: float | None = None) -> Voltages:
         out = self._free(b, tolerance)
         if not self.anchors.size:
-            return out, np.zeros_like(out)
+            return Voltages((out,))
         count = self.sums.size
         # what is fed in all, less what leaks before it comes to the anchor: currents that add up
         # to nothing leave no rounding behind to be divided by a small leak
         net = np.bincount(self.labels, b, count) - np.bincount(self.labels, b * self.q, count)
-        level = (net / self.anchor_leak * self.sums)[self.labels]
-        low = out - self.q * level
         # components without an anchor have a level of 0
-        return level, low
+        level = (net / self.anchor_leak * self.sums)[self.labels]
+        return Voltages((level, out - self.q * level))
 
-    def _residual(self, b: F8, high: F8, low: F8 | None = None) -> F8:
+    def _residual(self, b: F8, found: Voltages) -> F8:
         """``b - A x`` from drops, so that equal voltages give nothing at all."""
-        drop = high[self.tail] - high[self.head]
-        out = b - self.leak * high
-        if low is not None:
-            drop += low[self.tail] - low[self.head]
-            out -= self.leak * low
-        along = self.conductance * drop
+        out = b.copy()
+        for part in found.parts:
+            out -= self.leak * part
+        along = self.conductance * found.drop(self.tail, self.head)
         out -= np.bincount(self.tail, along, self.n)
         out += np.bincount(self.head, along, self.n)
         return out
@@ -294,14 +313,21 @@ class GroundedLaplacian:
 
     def voltages(self, currents: F8) -> Voltages:
         """Return voltages for currents fed into the nodes, ``[n_nodes]`` or ``[n_nodes, k]``."""
-        found = self.network.voltages(currents[self.free])
-        parts = []
-        for part in (found.high, found.low):
+
+        def among_held(part: F8) -> F8:
             out = np.zeros(currents.shape)
-            if np.any(part):
-                out[self.free] = part
-            parts.append(out)
-        return Voltages(parts[0], parts[1])
+            out[self.free] = part
+            return out
+
+        return self.network.voltages(currents[self.free]).each(among_held)
+
+
+def _sum(found: Voltages, more: Voltages) -> Voltages:
+    """Add a correction: level to level, and to what differs, whose rounding is kept."""
+    *level, step = more.parts
+    differs = found.parts[len(level) :]
+    high, low = two_sum(differs[0], sum(differs[1:]) + step)
+    return Voltages((*(a + b for a, b in zip(found.parts, level, strict=False)), high, low))
 
 
 def two_sum(a: F8, b: F8 | np.float64) -> tuple[F8, F8]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import ResourceError
 from corridor_sim.theory.graph import Graph, numbered
-from corridor_sim.theory.laplacian import GroundedLaplacian, Voltages, two_sum
+from corridor_sim.theory.laplacian import EVEN, GroundedLaplacian, Voltages
 from corridor_sim.theory.solve import TOLERANCE
 
 F8 = NDArray[np.float64]
@@ -33,42 +33,39 @@ class Flow:
         Conductance to the ground.
     ignored_a : float
         Amperes of sources from which no ground can be reached; they were left out.
-    rest : float64 [n_nodes], optional
-        What rounding took from ``voltages``: currents between nodes of almost the same voltage
-        live in it.
+    fine : Voltages, optional
+        ``voltages`` in parts, from any zero: currents between nodes of almost the same voltage
+        live in what rounding took.
     """
 
     graph: Graph
     voltages: F8
     leak: F8 | None = None
     ignored_a: float = 0.0
-    rest: F8 | None = None
+    fine: Voltages | None = None
 
     @classmethod
     def of(
         cls, graph: Graph, found: Voltages, leak: F8 | None = None, ignored_a: float = 0.0
     ) -> Flow:
         """Make the flow of voltages in two parts."""
-        if not np.any(found.low):
-            return cls(graph, found.high, leak, ignored_a)
-        volts, rest = two_sum(found.high, found.low)
-        return cls(graph, volts, leak, ignored_a, rest)
+        return cls(graph, found.total(), leak, ignored_a, found if len(found.parts) > 1 else None)
 
     def branch_currents(self) -> F8:
         """Amperes along each edge ``[edges]``, positive from tail to head (Ohm's law)."""
         tail, head = self.graph.tail, self.graph.head
-        drop = self.voltages[tail] - self.voltages[head]
-        if self.rest is not None:
-            drop += self.rest[tail] - self.rest[head]
-        return self.graph.conductance * drop
+        found = Voltages((self.voltages,)) if self.fine is None else self.fine
+        return self.graph.conductance * found.drop(tail, head)
 
     def node_currents(self) -> F8:
         """Amperes through each node ``[n_nodes]``: the larger of all it gets and all it gives."""
         along = self.branch_currents()
         ahead, back = np.maximum(along, 0), np.maximum(-along, 0)
         graph, n = self.graph, self.graph.n_nodes
-        gives = np.bincount(graph.tail, ahead, n) + np.bincount(graph.head, back, n)
-        gets = np.bincount(graph.head, ahead, n) + np.bincount(graph.tail, back, n)
+        gives = np.zeros(n)  # without any edge, bincount returns integers
+        gives += np.bincount(graph.tail, ahead, n) + np.bincount(graph.head, back, n)
+        gets = np.zeros(n)
+        gets += np.bincount(graph.head, ahead, n) + np.bincount(graph.tail, back, n)
         if self.leak is not None:
             down = self.leak * self.voltages
             gives += np.maximum(down, 0)
@@ -112,8 +109,11 @@ class FocalNetwork:
         self.label = labels[self.unique]
         names, count = np.unique(self.label, return_counts=True)
         # the best connected focal node of each component: a badly connected one would lift all
-        # others to voltages in which their differences drown
-        order = np.lexsort((-self.unique, graph.degree()[self.unique], self.label))
+        # others to voltages in which their differences drown; among even conductors the first
+        ground = graph.degree()[self.unique]
+        if graph.conductance.size and np.ptp(np.log10(graph.conductance)) <= np.log10(EVEN):
+            ground[:] = 0
+        order = np.lexsort((-self.unique, ground, self.label))
         last = np.flatnonzero(np.append(np.diff(self.label[order]) > 0, True))
         self.anchors = self.unique[order[last]]
         # a component with one focal node carries no current: it is held whole, at no cost
@@ -143,22 +143,25 @@ class FocalNetwork:
         """Voltage at each unique focal node for 1 A into each, ``[m, m]``, out at the anchor."""
         m = self.unique.size
         refuse_many(m)
-        high, low = np.zeros((m, m)), np.zeros((m, m))
+        parts: list[F8] = []
         fed = np.flatnonzero(~np.isin(self.unique, self.anchors))
         for start in range(0, fed.size, BATCH):
             some = fed[start : start + BATCH]
             feed = np.zeros((self.graph.n_nodes, some.size))
             feed[self.unique[some], np.arange(some.size)] = 1
             found = self.laplacian.voltages(feed)
-            high[:, some], low[:, some] = found.high[self.unique], found.low[self.unique]
-        return Voltages(high, low)
+            parts = parts or [np.zeros((m, m)) for _ in found.parts]
+            for out, part in zip(parts, found.parts, strict=True):
+                out[:, some] = part[self.unique]
+        return Voltages(tuple(parts) or (np.zeros((m, m)),))
 
     def resistances(self) -> F8:
         """Effective resistance between all ``nodes``, ``[k, k]``; inf between components."""
         green = self.transfer()
         # drops within one solution: between solutions, voltages round apart
-        drop = np.diag(green.high)[None, :] - green.high
-        drop += np.diag(green.low)[None, :] - green.low
+        drop = np.zeros(green.parts[0].shape)
+        for part in green.parts:
+            drop += np.diag(part)[None, :] - part
         out: F8 = drop + drop.T
         out[self.label[:, None] != self.label[None, :]] = math.inf
         np.fill_diagonal(out, 0)

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import ResourceError
+from corridor_sim.theory.graph import Graph
 from corridor_sim.theory.laplacian import LeakyNetwork
 from corridor_sim.theory.solve import factorised
 
@@ -37,6 +38,8 @@ MISS = 1e-7
 # chains of no known network are eliminated densely up to so many states
 DENSE = 500
 MOST_SHELLS = 10_000
+# numbers between 2^-PLAIN and 2^PLAIN times any conductance are full doubles
+PLAIN = 400
 
 
 @dataclass(frozen=True)
@@ -95,15 +98,19 @@ class Resolvent:
     """
 
     def __init__(
-        self, moves: Any, death: F8, states: Mask, weight: F8 | None, method: str, tolerance: float
-    ) -> None:
+        self, moves: Any, death: F8, states: Mask, weight: F8 | None, method: str, tolerance: float,
+        graph: Graph | None = None,
+    ) -> None:  # fmt: skip
+        self.network: LeakyNetwork | None = None
+        if graph is not None and weight is not None:
+            self._walk(graph, death, states, weight, method, tolerance)
+            return
         rows = moves[states]
         inner = rows[:, states].tocoo()
         off = inner.row != inner.col
         row, col, chance = inner.row[off], inner.col[off], inner.data[off]
         leaving = death[states] + rows @ (~states).astype(np.float64)
         n = int(leaving.size)
-        self.network: LeakyNetwork | None = None
         if weight is None:
             self._general(n, row, col, chance, leaving)
             return
@@ -124,6 +131,35 @@ class Resolvent:
         self.network = LeakyNetwork(
             index[row[once]].astype(np.int32), index[col[once]].astype(np.int32),
             w[row[once]] * chance[once], self.w * out, method=method,
+            tolerance=tolerance,
+        )  # fmt: skip
+
+    def _walk(
+        self, graph: Graph, death: F8, states: Mask, weight: F8, method: str, tolerance: float
+    ) -> None:
+        """Take the system from the conductors of the network, without a matrix between."""
+        self.moving = weight[states] > 0
+        self.fixed = np.flatnonzero(~self.moving)
+        self.leaving = death[states][self.fixed]
+        free = states & (weight > 0)
+        self.w = weight[free]
+        index = np.full(states.size, -1, np.int32)
+        index[free] = np.arange(self.w.size, dtype=np.int32)
+        tail, head = index[graph.tail], index[graph.head]
+        inner = (tail >= 0) & (head >= 0)
+        leak = self.w * death[free]
+        rest = np.flatnonzero((tail >= 0) != (head >= 0))
+        # ways out of what is solved: from those who move to fixed states and to all others
+        forth = tail[rest] >= 0
+        source = np.where(forth, tail[rest], head[rest])
+        end = np.where(forth, graph.head[rest], graph.tail[rest])
+        leak += np.bincount(source, graph.conductance[rest], leak.size)
+        stays = states[end]
+        fixed_index = np.cumsum(states & (weight <= 0)) - 1
+        chance = graph.conductance[rest][stays] / self.w[source[stays]]
+        self.across = source[stays], fixed_index[end[stays]], chance
+        self.network = LeakyNetwork(
+            tail[inner], head[inner], graph.conductance[inner], leak, method=method,
             tolerance=tolerance,
         )  # fmt: skip
 
@@ -301,10 +337,12 @@ def _rest_of(network: LeakyNetwork, gone: Mask, rest: NDArray[np.intp]) -> Leaky
 
 def _check(network: LeakyNetwork, b: Scaled, x: Scaled) -> None:
     """Refuse a solution that misses a row of its equation, or the sum of a component's rows."""
-    own = network.diagonal * x.mantissa
-    wanted = b.shifted(x.exponent)
+    # in plain numbers where all are far from the ends of their range, else each row in its own unit
+    plain = x.plain() if np.abs(x.exponent).max() < PLAIN else None
+    own = network.diagonal * (x.mantissa if plain is None else plain)
+    wanted = b.shifted(x.exponent) if plain is None else b.plain()
     for one, other in ((network.tail, network.head), (network.head, network.tail)):
-        theirs = x.part(one).shifted(x.exponent[other])
+        theirs = x.part(one).shifted(x.exponent[other]) if plain is None else plain[one]
         wanted = wanted + np.bincount(other, network.conductance * theirs, network.n)
     _refuse_misses(own, wanted, x.mantissa, network.solver.method)
     # all that is fed into a component leaks out of it: what a row cannot see
@@ -345,3 +383,17 @@ def unsolved(what: str, method: str) -> ResourceError:
     if method == "amg":
         remedy = f"use --method direct, or {remedy.removeprefix('use ')}"
     return ResourceError(f"{what}: few digits would be right", where="walkers", remedy=remedy)
+
+
+def found_from(moves: Any, start: Mask) -> Mask:
+    """States to which moves lead from any state of ``start``, itself included."""
+    from scipy import sparse
+    from scipy.sparse import csgraph
+
+    n = start.size
+    gate = sparse.csr_matrix(start.astype(np.float64))
+    gated = sparse.bmat([[moves, None], [gate, sparse.csr_matrix((1, 1))]]).tocsr()
+    found = csgraph.breadth_first_order(gated, n, return_predecessors=False)
+    out = np.zeros(n + 1, np.bool_)
+    out[found] = True
+    return out[:n]

@@ -37,6 +37,8 @@ FACTOR_BYTES, FACTOR_GROWTH = 2000.0, 0.2
 # conjugate gradients stop
 TOLERANCE = 1e-11
 MAX_ITERATIONS = 1000
+# nodes of the coarsest level of the iterative method
+COARSEST = 10
 
 
 class SymmetricSolver:
@@ -83,7 +85,9 @@ class SymmetricSolver:
         # "local" bounds the spectrum by row sums; the default estimates it from numpy's global
         # random numbers, and would change the last digits from call to call
         smooth = ("jacobi", {"omega": 4 / 3, "weighting": "local"})
-        levels = smoothed_aggregation_solver(self._matrix, smooth=smooth)
+        levels = smoothed_aggregation_solver(
+            self._matrix, smooth=smooth, coarse_solver=_Coarsest(), max_coarse=COARSEST
+        )
         self._cycle = levels.aspreconditioner(cycle="V")
 
     def solve(self, b: F8, tolerance: float | None = None) -> F8:
@@ -105,10 +109,14 @@ class SymmetricSolver:
         Written out because sums must not depend on the number of threads, as BLAS's do.
         """
         x = np.zeros_like(b)
-        residual = b.copy()
-        goal = (self.tolerance if tolerance is None else tolerance) * _norm(self._scale * b)
-        if goal == 0:
+        size = _norm(self._scale * b)
+        if size == 0:
             return x
+        # squares of very small or large currents would leave the range of numbers; by a power of
+        # two no digit changes
+        unit = float(np.exp2(np.round(np.log2(size))))
+        residual = b / unit
+        goal = (self.tolerance if tolerance is None else tolerance) * _norm(self._scale * residual)
         z = self._cycle @ residual
         direction = z.copy()
         rho = _dot(residual, z)
@@ -118,7 +126,7 @@ class SymmetricSolver:
             x += step * direction
             residual -= step * image
             if _norm(self._scale * residual) <= goal:
-                return x
+                return x * unit
             z = self._cycle @ residual
             rho, before = _dot(residual, z), rho
             direction *= rho / before
@@ -128,6 +136,33 @@ class SymmetricSolver:
             where="method amg",
             remedy="use the direct method, or conductances of less contrast",
         )
+
+
+class _Coarsest:
+    """Exact solution on the coarsest level.
+
+    pyamg's own takes what is small beside the largest for nothing; conductances are not.
+    """
+
+    def __init__(self) -> None:
+        self._factors: Any = None
+
+    def __call__(self, matrix: Any, b: F8) -> F8:
+        from scipy import linalg
+
+        if self._factors is None:
+            dense = matrix.toarray()
+            scale = 1 / np.sqrt(np.diag(dense))
+            dense = scale[:, None] * dense * scale
+            try:
+                factors = linalg.cho_factor(dense, lower=True)
+            except linalg.LinAlgError:  # singular to the last digit, as coarse matrices may be
+                inverse = np.linalg.pinv(dense, hermitian=True)
+                self._factors = scale, lambda y: inverse @ y
+            else:
+                self._factors = scale, lambda y: linalg.cho_solve(factors, y)
+        scale, solve = self._factors
+        return np.asarray(scale * solve(scale * b.reshape(-1)))
 
 
 def chosen(method: str, n: int, limit: int | None = None) -> str:
