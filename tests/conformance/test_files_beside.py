@@ -123,16 +123,24 @@ def test_a_netcdf_that_holds_its_values_is_read(tmp_path: Path) -> None:
     assert (land["elevation_m"] == 77).all()
 
 
-def mosaic(folder: Path, side: int = 20, inner: str = "", kind: str = "SimpleSource") -> None:
+def mosaic(
+    folder: Path, side: int = 20, inner: str = "", kind: str = "SimpleSource", mask: str = ""
+) -> None:
+    source = (
+        '<SourceFilename relativeToVRT="1">tile.tif</SourceFilename><SourceBand>{}</SourceBand>'
+        '<SrcRect xOff="0" yOff="0" xSize="20" ySize="20"/>'
+        f'<DstRect xOff="0" yOff="0" xSize="{side}" ySize="{side}"/>'
+    )
+    masks = (
+        '<MaskBand><VRTRasterBand dataType="Byte"><SimpleSource>'
+        f"{source.format(mask)}</SimpleSource></VRTRasterBand></MaskBand>"
+    )
     raster(folder / "tile.tif", (1200 + np.arange(400.0).reshape(20, 20)).astype("float32"))
     (folder / "m.vrt").write_text(
         f'<VRTDataset rasterXSize="{side}" rasterYSize="{side}"><SRS>EPSG:32717</SRS>'
         f"<GeoTransform>700000, {20000 / side}, 0, 9600000, 0, {-20000 / side}</GeoTransform>"
         f'<VRTRasterBand dataType="Float32" band="1"><NoDataValue>-1</NoDataValue><{kind}>'
-        '<SourceFilename relativeToVRT="1">tile.tif</SourceFilename><SourceBand>1</SourceBand>'
-        '<SrcRect xOff="0" yOff="0" xSize="20" ySize="20"/>'
-        f'<DstRect xOff="0" yOff="0" xSize="{side}" ySize="{side}"/>{inner}</{kind}>'
-        "</VRTRasterBand></VRTDataset>"
+        f"{source.format(1)}{inner}</{kind}></VRTRasterBand>{masks if mask else ''}</VRTDataset>"
     )
 
 
@@ -152,9 +160,11 @@ def overviews(folder: Path, value: float) -> None:
 
 
 MASKED = {"inner": "<UseMaskBand>true</UseMaskBand>", "kind": "ComplexSource"}
+MASK_BAND = {"mask": "mask,1"}
 TILES: list[tuple[str, dict[str, Any], Callable[[Path], Any]]] = [
     ("mask beside a tile", MASKED, lambda d: tile_mask(d, 3)),
     ("nodata beside a tile", MASKED, tile_nodata),
+    ("mask of the mosaic from a tile", MASK_BAND, lambda d: tile_mask(d, 3)),
     ("overviews of a tile shown coarser", {"side": 10}, lambda d: overviews(d, 5)),
     ("source's nodata", {}, lambda d: mosaic(d, kind="ComplexSource", inner="<NODATA>7</NODATA>")),
 ]  # fmt: skip

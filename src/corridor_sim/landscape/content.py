@@ -63,8 +63,9 @@ def raster_content(path: Path, key: str) -> str:
         # where a tile is shown coarser than it is, GDAL takes its overviews
         beside = (*_PIXELS, ".ovr") if mosaic.resampled else _PIXELS
         for tile in mosaic.tiles:
-            with open_tile(tile, f"{path} ({key}): its tile {tile.name}") as src:
-                digest.update(repr(_declared(src)).encode())
+            if mosaic.masked:
+                with open_tile(tile, f"{path} ({key}): its tile {tile.name}") as src:
+                    digest.update(repr(_declared(src)).encode())
             _add_files(digest, tile, files_beside(tile), beside)
         _add_files(digest, None, more, suffixes)
     else:

@@ -48,10 +48,15 @@ _HOW = ("relativeToVRT", "relativetoVRT", "resampling", "xOff", "yOff", "xSize",
 
 @dataclass(frozen=True, slots=True)
 class Mosaic:
-    """A plain mosaic: its ``tiles``, ``layout`` of them, and whether one is shown ``resampled``."""
+    """A plain mosaic: its ``tiles`` and their ``layout``.
+
+    ``masked`` says whether masks or nodata of the tiles themselves count, ``resampled`` whether a
+    tile is shown coarser or finer than it is.
+    """
 
     tiles: tuple[Path, ...]
     layout: tuple[Any, ...]
+    masked: bool
     resampled: bool
 
 
@@ -107,8 +112,13 @@ def read_mosaic(path: Path, where: str) -> Mosaic:
         if not tile.resolve().is_relative_to(home):
             raise refusal(f"of {tile.name!r}, which is not in its folder")
         refuse_odd_tile(tile, f"{where}: its tile {tile.name}")
+    masked = any(
+        element.tag in ("UseMaskBand", "MaskBand")
+        or (element.tag == "SourceBand" and (element.text or "").strip().startswith("mask"))
+        for element in root.iter()
+    )
     layout, resampled = _layout(root)
-    return Mosaic(tuple(unique), layout, resampled)
+    return Mosaic(tuple(unique), layout, masked, resampled)
 
 
 def _layout(root: ElementTree.Element) -> tuple[tuple[Any, ...], bool]:
