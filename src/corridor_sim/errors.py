@@ -13,8 +13,8 @@ from pathlib import Path
 
 # longer than any message of ours; what goes beyond is a name or a text of the user
 LONGEST_LINE = 1200
-# joiners are part of how some scripts are written
-_JOINERS = "\u200c\u200d"
+# they shape letters of some scripts: the only characters without a sign of their own that stay
+JOINERS = "\u200c\u200d"
 
 
 def one_line(text: str) -> str:
@@ -46,7 +46,7 @@ def visible(text: str, keep: str = "") -> str:
 def is_seen(text: str) -> bool:
     """Tell whether a text is one line of characters that can be seen."""
     return text.isprintable() or all(
-        c.isprintable() or c in _JOINERS or unicodedata.category(c) == "Zs" for c in text
+        c.isprintable() or c in JOINERS or unicodedata.category(c) == "Zs" for c in text
     )
 
 
@@ -80,6 +80,29 @@ class ResultsError(CorridorSimError):
 
 class ResourceError(CorridorSimError):
     """The run does not fit into the memory or time that the machine or the user allows."""
+
+
+def clipped(text: str, width: int = 400) -> str:
+    """Return a text, or its beginning where it is longer than ``width`` characters.
+
+    >>> clipped("corridors", 8)
+    'corri...'
+    """
+    return text if len(text) <= width else text[: width - 3] + "..."
+
+
+def shown(value: object) -> str:
+    """Return how messages show a value: whole if it is short, else its beginning.
+
+    >>> shown("Río"), shown([1.5]), shown("a" * 80)[-8:]
+    ("'Río'", '[1.5]', 'aaaaa...')
+    """
+    if isinstance(value, int) and value.bit_length() > 256:
+        return "a number of very many digits"
+    try:
+        return clipped(repr(value), 60)
+    except (ValueError, RecursionError):  # something of that kind inside
+        return f"this {type(value).__name__}"
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:

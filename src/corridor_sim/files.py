@@ -1,4 +1,7 @@
-"""Write a file whole or not at all, and say so in one line when the disk does not allow it."""
+"""Open only what is a file, and write a file whole or not at all.
+
+When the disk does not allow it, one line says so.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from corridor_sim.errors import ResultsError
 
@@ -24,27 +27,49 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+# bytes that file systems take between two slashes, and in all
+LONGEST_PART, LONGEST_PATH = 255, 4095
+
+
+def is_too_long(path: str) -> bool:
+    """Whether a path is longer than that of any file can be."""
+    whole = os.fsencode(path)
+    return len(whole) > LONGEST_PATH or max(map(len, whole.split(b"/"))) > LONGEST_PART
+
+
 class NoRegularFile(OSError):
-    """A folder, a device, a pipe or a socket stands where a file is needed."""
+    """A folder, a device, a pipe or a socket stands where a file is needed.
+
+    ``errno`` is ``EISDIR`` for a folder, ``EINVAL`` for the rest.
+    """
 
 
-def read_regular(path: Path, most: int) -> bytes:
-    """Return the first ``most`` bytes of a regular file; never wait for anybody to write.
+def open_regular(path: str | Path) -> BinaryIO:
+    """Open a regular file for reading bytes; never wait for anybody to write.
+
+    Every file that comes from elsewhere is opened here; who calls says it in words of its own.
 
     Raises
     ------
     NoRegularFile
         It is something else than a file; devices and pipes are not even opened.
     OSError, ValueError
-        It cannot be read; the name cannot be one.
+        It cannot be opened; the name cannot be one.
     """
     facts = os.stat(path)
     # those of /proc say that they are, and some then let the reader wait for ever
     kernel = facts.st_size == 0 and os.path.realpath(path).startswith("/proc/")
     if kernel or not stat.S_ISREG(facts.st_mode):
-        raise NoRegularFile(errno.EINVAL, "is no regular file", os.fspath(path))
+        number = errno.EISDIR if stat.S_ISDIR(facts.st_mode) else errno.EINVAL
+        raise NoRegularFile(number, "is no regular file", os.fspath(path))
+    # what became a pipe since then must not make the reader wait either
     way = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    with open(os.open(path, way), "rb") as file:
+    return open(os.open(path, way), "rb")
+
+
+def read_regular(path: Path, most: int) -> bytes:
+    """Return the first ``most`` bytes of a regular file; errors as :func:`open_regular`."""
+    with open_regular(path) as file:
         content = file.read(most)
     if content is None:
         raise BlockingIOError(errno.EAGAIN, os.strerror(errno.EAGAIN), os.fspath(path))

@@ -14,11 +14,11 @@ from contextlib import suppress
 from typing import Any
 
 from corridor_sim.errors import CorridorSimError, ResourceError, ResultsError, is_seen, one_line
+from corridor_sim.files import LONGEST_PART, LONGEST_PATH, is_too_long
 
 # below, libraries written in C end the process where they find no room
 LEAST_BYTES = 1.25e9
 LEAST_OF_COMMAND = {"species": 0.0, "schema": 0.0, "landscape": 0.7e9}
-LONGEST_PART, LONGEST_PATH = 255, 4095
 _SIGNS = ("failed to map segment", "annot allocate memory", "cannot allocate", "bad_alloc",
           "can't start new thread", "out of memory")  # fmt: skip
 
@@ -96,8 +96,7 @@ def _check_word(word: str, option: str, *, is_setting: bool) -> None:
             "holds a line break or another character that cannot be seen", where=where,
             remedy="use a plain name",
         )  # fmt: skip
-    path = os.fsencode(word)
-    if len(path) > LONGEST_PATH or max(map(len, path.split(b"/"))) > LONGEST_PART:
+    if is_too_long(word):
         raise CorridorSimError(
             "is longer than any name can be", where=f"{where[:100]}…",
             remedy=f"at most {LONGEST_PART} bytes between two slashes, {LONGEST_PATH} in all",

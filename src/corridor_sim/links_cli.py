@@ -176,13 +176,15 @@ def _rank(args: argparse.Namespace) -> None:
 
 
 def _forecast(study: Study, file: LinksFile) -> str:
+    from corridor_sim.memory import in_words
+
     rule = file.links.procedure
     most = rule.budget_runs + rule.pairs_runs
     if file.links.budget is not None:
         most += 2 * rule.confirm_replicates
     return (
         f"forecast: {most:,} runs at most, one takes about {study.each[0]:.2g} s on one thread and "
-        f"{study.expected.peak_bytes / 1e9:.1f} GB of memory"
+        f"{in_words(study.expected.peak_bytes)} of memory"
     )
 
 

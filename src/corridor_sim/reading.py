@@ -13,7 +13,6 @@ import json
 import math
 import os
 import re
-import stat
 import struct
 import zipfile
 import zlib
@@ -26,6 +25,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from pydantic import BaseModel, ValidationError
 
+from corridor_sim.files import NoRegularFile, open_regular
 from corridor_sim.strict_toml import dotted
 
 M = TypeVar("M", bound=BaseModel)
@@ -38,7 +38,6 @@ END_BYTES = 22
 MAX_SIDES = 9
 # flags of a member that are no encryption and no patch: its name is UTF-8
 PLAIN_FLAGS = 0x800
-_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 BROKEN = (OSError, ValueError, EOFError, KeyError, IndexError, OverflowError, struct.error,
           zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)  # fmt: skip
 
@@ -63,22 +62,19 @@ def opened(path: Path, most: int | None = None) -> Iterator[tuple[BinaryIO, int]
         There is none, it is no regular file, cannot be read, or holds more than ``most`` bytes.
     """
     try:
-        # without O_NONBLOCK opening a pipe waits until somebody writes into it
-        number = os.open(path, _FLAGS)
+        stream = open_regular(path)
     except FileNotFoundError:
         raise Absent("is missing") from None
+    except NoRegularFile:
+        raise Unfit("is no regular file") from None
     except (OSError, ValueError) as bad:
         raise Unfit(f"cannot be opened: {getattr(bad, 'strerror', None) or bad}") from None
-    # Python opens no folder and would leave its number open
-    facts = os.fstat(number)
-    if not stat.S_ISREG(facts.st_mode):
-        os.close(number)
-        raise Unfit("is no regular file")
-    with open(number, "rb") as stream:
-        if most is not None and facts.st_size > most:
-            raise Unfit(f"holds {facts.st_size} bytes, at most {most} are read")
+    with stream:
+        size = os.fstat(stream.fileno()).st_size
+        if most is not None and size > most:
+            raise Unfit(f"holds {size} bytes, at most {most} are read")
         try:
-            yield stream, facts.st_size
+            yield stream, size
         except OSError as bad:
             raise Unfit(f"cannot be read: {bad.strerror or bad}") from None
 

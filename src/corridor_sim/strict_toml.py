@@ -15,8 +15,8 @@ from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
 
-from corridor_sim.errors import CorridorSimError, is_seen, nearest
-from corridor_sim.files import NoRegularFile, read_regular
+from corridor_sim.errors import CorridorSimError, clipped, is_seen, nearest, shown
+from corridor_sim.files import LONGEST_PART, LONGEST_PATH, NoRegularFile, is_too_long, read_regular
 from corridor_sim.toml_lines import lines_of
 from corridor_sim.toml_values import first_odd, loads
 
@@ -30,14 +30,8 @@ class Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
-# what file systems take between two slashes, and in all
-LONGEST_PART, LONGEST_PATH = 255, 4095
-
-
 def _possible(name: str) -> str:
-    path = os.fsencode(name.partition("|")[0])
-    longest = max(len(part) for part in path.split(b"/"))
-    if longest > LONGEST_PART or len(path) > LONGEST_PATH:
+    if is_too_long(name.partition("|")[0]):
         raise ValueError(
             f"no file has so long a name: at most {LONGEST_PART} bytes between two slashes and "
             f"{LONGEST_PATH} in all"
@@ -115,6 +109,10 @@ def parse_toml(text: str, *, where: Path | str, error: type[CorridorSimError]) -
 
     Values that no key of any file takes are refused here, wherever they stand; see
     :mod:`corridor_sim.toml_values`.
+
+    Raises
+    ------
+    CorridorSimError
     """
     try:
         data = loads(text)
@@ -129,7 +127,7 @@ def parse_toml(text: str, *, where: Path | str, error: type[CorridorSimError]) -
             place = f"{where}:{found[1] or max(1, len(text.splitlines()))}"
             column = f", column {found[2]}" if found[2] else ", end of file"
         raise error(
-            f"not valid TOML{column}: {_clip(told)}", where=place, remedy="mend the syntax there"
+            f"not valid TOML{column}: {clipped(told)}", where=place, remedy="mend the syntax there"
         ) from None
     refuse_odd(data, where=where, error=error, text=text)
     return data
@@ -138,7 +136,12 @@ def parse_toml(text: str, *, where: Path | str, error: type[CorridorSimError]) -
 def refuse_odd(
     data: Any, *, where: Path | str, error: type[CorridorSimError], text: str = ""
 ) -> None:
-    """Refuse data with a value that no key takes; ``text`` tells the line."""
+    """Refuse data with a value that no key takes; ``text`` tells the line.
+
+    Raises
+    ------
+    CorridorSimError
+    """
     odd = first_odd(data)
     if odd is None:
         return
@@ -214,7 +217,7 @@ def dotted(location: Iterable[str | int]) -> str:
             text += f"[{part}]"
             continue
         bare = re.fullmatch(r"[\w-]{1,60}", part)
-        text += ("." if text else "") + (part if bare else short(part))
+        text += ("." if text else "") + (part if bare else shown(part))
     return text
 
 
@@ -259,7 +262,7 @@ def validate(
     except (TypeError, ValueError, RecursionError) as bad:
         if not isinstance(bad, ValidationError):
             why = "nested too deeply" if isinstance(bad, RecursionError) else str(bad)
-            raise error(f"cannot be used: {_clip(why)}", where=where) from None
+            raise error(f"cannot be used: {clipped(why)}", where=where) from None
         problems = bad.errors()
     # a misspelt key makes the right one "missing": tell the misspelling
     problems.sort(key=lambda p: p["type"] != "extra_forbidden")
@@ -285,7 +288,7 @@ def validate(
         if isinstance(value, dict):
             problem, remedy = message, ""
         else:
-            problem, remedy = f"{short(value)} is not allowed", message
+            problem, remedy = f"{shown(value)} is not allowed", message
     more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""
     raise error(f"{key}: {problem}", where=place, remedy=(remedy + more).strip())
 
@@ -299,18 +302,4 @@ def _in_toml_words(message: str) -> str:
         (" after validation", ""),
     ):
         message = message.replace(theirs, ours)
-    return _clip(message[:1].lower() + message[1:])
-
-
-def _clip(text: str, width: int = 400) -> str:
-    return text if len(text) <= width else text[: width - 3] + "..."
-
-
-def short(value: Any) -> str:
-    """Return how messages show a value: whole if it is short, else its beginning."""
-    if isinstance(value, int) and value.bit_length() > 256:
-        return "a number of very many digits"
-    try:
-        return _clip(ascii(value) if not isinstance(value, str) else repr(value), 60)
-    except (ValueError, RecursionError):  # something of that kind inside
-        return f"this {type(value).__name__}"
+    return clipped(message[:1].lower() + message[1:])

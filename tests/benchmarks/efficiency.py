@@ -37,7 +37,8 @@ def main(folder: Path, n_runs: int, rounds: int = 3) -> dict[str, float]:
     processor time of a run that is not simulation, say something in any case.
     """
     from corridor_sim.engine.simulation import Simulation, find_homes, set_stage, use_threads
-    from corridor_sim.study.jobs import Bench, Silence, quota_of
+    from corridor_sim.engine.staging import quota_of
+    from corridor_sim.study.jobs import Bench, Silence
     from corridor_sim.study.plan import Run
     from corridor_sim.study.pool import Processes
     from corridor_sim.study.runfile import record

@@ -345,7 +345,7 @@ def _moved(shapes: list[Any], crs: str) -> list[Any]:
         ({"cost": True}, "cost: True is not allowed; input should be a valid number"),
         ({"must": "yes"}, "must: 'yes' is not allowed; input should be a valid boolean"),
         ({"must": 1}, "must: 1 is not allowed; input should be a valid boolean"),
-        ({"name": " "}, "name: ' ' is not allowed; a link needs a name"),
+        ({"name": " "}, "name: ' ' is not allowed; the name is empty: give one that can be read"),
         ({"name": "a\nb"}, "name: 'a\\nb' is not allowed; the name has a line break or another "
                            "character that cannot be seen"),
     ],

@@ -3,7 +3,7 @@
 Every value of every JSON file, every array of a run file and the archive round it are changed in
 some thirty ways each, and what reads results is called: ``status``, ``report``, ``export``, and the
 command of the study again. By default a seeded choice of a few hundred is tried; ``-m slow`` tries
-thousands, and goes on for ``CORRIDOR_SIM_HOSTILE_S`` seconds where that is set.
+thousands, and goes on for ``HOSTILE_SECONDS`` where that is set; ``HOSTILE_SEED`` draws others.
 """
 
 from __future__ import annotations
@@ -245,9 +245,10 @@ def test_thousands_of_changes_are_one_line_or_right(
     kind: str, folders: Folders, capsys: pytest.CaptureFixture[str]
 ) -> None:
     every = folders.tampered(kind)
-    seconds = float(os.environ.get("CORRIDOR_SIM_HOSTILE_S", "0")) / len(KINDS)
+    seconds = float(os.environ.get("HOSTILE_SECONDS", "0")) / len(KINDS)
     until = time.monotonic() + seconds if seconds else None
-    ways = random.Random(f"thousands {kind}").sample(every, len(every) if seconds else SLOW_EACH)
+    drawn = random.Random(f"thousands {kind}{os.environ.get('HOSTILE_SEED', '')}")
+    ways = drawn.sample(every, len(every) if seconds else SLOW_EACH)
     wrong = []
     for i, way in enumerate(ways):
         if until is not None and time.monotonic() > until:

@@ -5,7 +5,6 @@ import pytest
 
 from corridor_sim.decision.ranks import (
     equal_groups,
-    order_of,
     places_of,
     rank_bounds,
     rank_probabilities,
@@ -21,14 +20,14 @@ def verdicts(k: int, pairs: list[tuple[int, int]]) -> np.ndarray:
 
 def test_order_follows_means_but_never_against_a_verdict() -> None:
     mean = np.array([1.0, 3.0, 2.0, np.nan])
-    assert order_of(mean, verdicts(4, [])).tolist() == [1, 2, 0, 3]
+    assert places_of(mean, verdicts(4, []))[0].tolist() == [1, 2, 0, 3]
     # the paired runs say that 0 beats 1, though over other replicates its mean is smaller
-    assert order_of(mean, verdicts(4, [(0, 1)])).tolist() == [2, 0, 1, 3]
-    assert order_of(np.zeros(3), verdicts(3, [])).tolist() == [0, 1, 2]
+    assert places_of(mean, verdicts(4, [(0, 1)]))[0].tolist() == [2, 0, 1, 3]
+    assert places_of(np.zeros(3), verdicts(3, []))[0].tolist() == [0, 1, 2]
 
 
 def test_a_circle_of_verdicts_still_gives_an_order() -> None:
-    order = order_of(np.array([1.0, 3, 2]), verdicts(3, [(0, 1), (1, 2), (2, 0)]))
+    order, _ = places_of(np.array([1.0, 3, 2]), verdicts(3, [(0, 1), (1, 2), (2, 0)]))
     assert sorted(order.tolist()) == [0, 1, 2]
 
 

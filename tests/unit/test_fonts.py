@@ -34,8 +34,11 @@ def own_fonts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(font_manager.fontManager, "ttflist", brought)
     monkeypatch.setattr(font_manager, "findSystemFonts", list)
     font_manager.fontManager._findfont_cached.cache_clear()
-    with fonts.forgetting():
-        yield
+    fonts.families_for.cache_clear()
+    fonts._without.clear()
+    yield
+    fonts.families_for.cache_clear()
+    fonts._without.clear()
     font_manager.fontManager._findfont_cached.cache_clear()
 
 

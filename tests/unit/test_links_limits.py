@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from corridor_sim.links.limits import benefit_limits, ends_of
+from corridor_sim.links.limits import benefit_limits
 from corridor_sim.links.rank import summary_of
 from corridor_sim.links.settings import Benefit
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
@@ -35,15 +35,15 @@ def rows_of(path: Path) -> list[dict[str, str]]:
 @pytest.mark.parametrize("table", [OUTCOMES, LIFE_OUTCOMES])
 def test_every_outcome_has_ends(table: dict[str, Any]) -> None:
     for one in table.values():
-        least, most = ends_of(one)
+        least, most = one.least, one.most
         assert least < most
         if one.unit in ("animals", "km²", "1/yr"):
             assert (least, most) == (0.0, np.inf)
         if "share" in one.name or "extinct" in one.name or one.name == "inbreeding":
             assert (least, most) == (0.0, 1.0)
-    assert ends_of(LIFE_OUTCOMES["fst"]) == (-1.0, 1.0)
-    assert ends_of(LIFE_OUTCOMES["gene_diversity_kept"])[1] == np.inf
-    assert ends_of(LIFE_OUTCOMES["elevation_shift_m"])[0] == -np.inf
+    assert (LIFE_OUTCOMES["fst"].least, LIFE_OUTCOMES["fst"].most) == (-1.0, 1.0)
+    assert LIFE_OUTCOMES["gene_diversity_kept"].most == np.inf
+    assert LIFE_OUTCOMES["elevation_shift_m"].least == -np.inf
 
 
 def test_no_benefit_is_beyond_what_can_be() -> None:
@@ -80,7 +80,7 @@ def test_no_number_of_the_country_lies_beyond_what_can_be(country: Found) -> Non
     for low in (ranking.low, ranking.low_all, result.by_species_low):
         assert low.min() == 0.0
     for one in result.by_outcome:
-        least, most = ends_of(one.outcome)
+        least, most = one.outcome.least, one.outcome.most
         assert (one.low + one.without >= least - 1e-9).all()
         assert (one.high + one.without <= most + 1e-9).all()
     page = text_of(page_of(country))

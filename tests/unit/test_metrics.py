@@ -107,7 +107,8 @@ def test_outcomes_of_a_run_agree_with_its_arrays() -> None:
     assert found["dispersal_flux"] == pytest.approx(reached.sum() / 4)
     born = (result.stage == 1) & (result.natal_zone > 0)
     assert found["dispersal_success"] == pytest.approx(reached.sum() / born.sum())
-    assert (flux.first.start != flux.first.end).all()
+    between = flux.first.between_areas()
+    assert (between.start != between.end).all()
     assert found["mean_elevation_m"] == pytest.approx(500.0)
     assert found["home_range_quality"] == pytest.approx(float(seen.here.suitability.max()))
     causes = [

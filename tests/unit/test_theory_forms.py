@@ -349,7 +349,7 @@ def test_the_command_reads_and_writes_geotiffs(tmp_path, monkeypatch, capsys):
     assert "mortality: 2 is no probability" in capsys.readouterr().err
     for value in ("1_0", "0x1"):
         assert main(["theory", "survival", "h.tif", "--mortality", value, "--out", "o.tif"]) == 2
-        assert "file not found" in capsys.readouterr().err
+        assert "no such file" in capsys.readouterr().err
     assert not (tmp_path / "o.tif").exists()
     assert main(["theory", "survival", "h.tif", "--mortality", "0.25", "--out", "o.tif"]) == 0
     with rasterio.open("o.tif") as file:

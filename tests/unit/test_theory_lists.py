@@ -155,7 +155,7 @@ def test_the_command(files, capsys):
     [
         ("h.asc q.asc --mask m.asc", "focal point 3 in row 1, column 5 lies on no data"),
         ("h.asc p.asc --strengths strengths.txt", "--strengths: strengths of nothing; use them"),
-        ("h.asc p.asc --pairs none.txt", "'none.txt': file not found"),
+        ("h.asc p.asc --pairs none.txt", "none.txt: no such file"),
     ],
 )
 def test_mistakes_are_one_line(files, capsys, words, says):

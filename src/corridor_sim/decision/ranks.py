@@ -13,11 +13,6 @@ Bools = NDArray[np.bool_]
 CHUNK = 250
 
 
-def order_of(mean: F64, better: Bools) -> I64:
-    """Return alternatives from best to worst, never against a verdict; see :func:`places_of`."""
-    return places_of(mean, better)[0]
-
-
 def places_of(mean: F64, better: Bools) -> tuple[I64, I64]:
     """Return alternatives from best to worst, and the rank of each, 1 the best.
 

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.decision.bounds import bounded, moments, nominal_level, plan_looks
 from corridor_sim.decision.ranks import equal_groups, places_of, rank_bounds, rank_probabilities
-from corridor_sim.errors import CorridorSimError, ScenarioError
+from corridor_sim.errors import CorridorSimError, ScenarioError, counted
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -174,7 +174,7 @@ class Ranking:
         n = k * (k - 1) // 2
         told, same = int(self.better.sum()), int(np.triu(self.equal, 1).sum())
         return (
-            f"stopped after {self.runs} runs, {self.stopped}: of {n} pair{'' if n == 1 else 's'} "
+            f"stopped after {self.runs} runs, {self.stopped}: of {counted(n, 'pair')} "
             f"{told} told apart, {same} equal within {self.effort.indifference:g}, "
             f"{self.undecided} undecided, which share a rank"
         )

@@ -16,6 +16,7 @@ from corridor_sim.errors import CorridorSimError, ResourceError
 from corridor_sim.genes.chance import FOUNDER_ALLELES, MEIOSIS, keyed_bits
 from corridor_sim.genes.pedigree import Pedigree
 from corridor_sim.kernels.philox import keyed_uniforms
+from corridor_sim.memory import in_words
 
 MAX_BYTES = 2**31
 
@@ -89,7 +90,7 @@ def drop_genes(
     size = kin.n * n_loci * 2 * kind.itemsize
     if size > MAX_BYTES:
         raise ResourceError(
-            f"{kin.n} animals with {n_loci} loci take {size / 1e9:.1f} GB",
+            f"{kin.n} animals with {n_loci} loci take {in_words(size)}",
             where="gene dropping",
             remedy="ask for fewer loci or rows, or repeat with another replicate",
         )

@@ -5,6 +5,7 @@ So every value must be a number and there must be as many as the header says.
 
 from __future__ import annotations
 
+import codecs
 import re
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,6 @@ _KEYS = (b"ncols", b"nrows", b"xllcorner", b"yllcorner", b"xllcenter", b"yllcent
 _NUMBER = rb"(?:[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?|[+-]?[nN][aA][nN])"
 _ONE = re.compile(_NUMBER)
 _LINE = re.compile(rb"\s*(?:" + _NUMBER + rb"\s+)*(?:" + _NUMBER + rb")?\s*")
-_BOM = b"\xef\xbb\xbf"
 
 
 def refuse_odd_beginning(path: Path, where: str) -> None:
@@ -33,13 +33,16 @@ def refuse_odd_beginning(path: Path, where: str) -> None:
         The file begins with these before its header.
     """
     head = head_of(path)
-    if head[:2] in (b"\xff\xfe", b"\xfe\xff") and b"ncols" in head.replace(b"\0", b"").lower():
+    if (
+        head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+        and b"ncols" in head.replace(b"\0", b"").lower()
+    ):
         raise LandscapeError(
             "is an ASCII grid of two-byte letters (UTF-16)",
             where=where,
             remedy="save it as plain text (UTF-8 without a byte order mark)",
         )
-    text = head.removeprefix(_BOM)
+    text = head.removeprefix(codecs.BOM_UTF8)
     if text != head and text.lstrip().lower().startswith((b"ncols", b"nrows")):
         raise LandscapeError(
             "begins with a byte order mark before its header",

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError
+from corridor_sim.errors import LandscapeError, counted
 from corridor_sim.landscape.features import Features
 from corridor_sim.landscape.field_values import numbers, texts
-from corridor_sim.landscape.geo import many, quiet
+from corridor_sim.landscape.geo import quiet
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Town
 from corridor_sim.landscape.names import plain
@@ -34,7 +34,7 @@ def road_classes(features: Features, field: str | None) -> NDArray[np.uint8]:
         at = int(np.flatnonzero(bad)[0])
         raise LandscapeError(
             f"field {field!r} of feature {features.fid[at]} is {values[at]:g} "
-            f"({many(int(bad.sum()), 'such feature')})",
+            f"({counted(int(bad.sum()), 'such feature')})",
             where=features.where,
             remedy="a road class must be 1 (secondary or gravel) or 2 (primary paved)",
         )
@@ -51,7 +51,7 @@ def river_classes(features: Features, field: str | None) -> NDArray[np.uint8]:
         at = int(np.flatnonzero(bad)[0])
         raise LandscapeError(
             f"field {field!r} of feature {features.fid[at]} is {width_m[at]:g} "
-            f"({many(int(bad.sum()), 'such feature')})",
+            f"({counted(int(bad.sum()), 'such feature')})",
             where=features.where,
             remedy="a river width must lie above 0 and up to 100000 m",
         )
@@ -131,7 +131,7 @@ def burn_zones(features: Features, field: str | None, grid: Grid) -> Zones:
     if bad:
         raise LandscapeError(
             f"field {field!r} of feature {features.fid[bad[0]]} is empty "
-            f"({many(len(bad), 'such feature')})",
+            f"({counted(len(bad), 'such feature')})",
             where=features.where,
             remedy="name every protected area, or leave protected_name_field out",
         )
@@ -193,7 +193,7 @@ def burn_settlements(
         if name and not features.geometry[i].is_empty:
             centre = features.geometry[i].centroid
             towns.append(Town(name, float(centre.x), float(centre.y), max(int(count[i]), 0)))
-    note = f"; {many(below, 'population')} below 0 taken as 0" if below else ""
+    note = f"; {counted(below, 'population')} below 0 taken as 0" if below else ""
     return mask.astype(bool), tuple(towns), note
 
 
@@ -202,7 +202,7 @@ def _refuse_crowds(features: Features, field: str, count: NDArray[np.float64]) -
     if bad.size:
         raise LandscapeError(
             f"field {field!r} of feature {features.fid[bad[0]]} is {count[bad[0]]:g} "
-            f"({many(int(bad.size), 'such feature')})",
+            f"({counted(int(bad.size), 'such feature')})",
             where=features.where,
             remedy=f"a population must lie in 0 to {MOST_PEOPLE:g}",
         )

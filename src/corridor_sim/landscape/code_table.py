@@ -19,9 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError, nearest
+from corridor_sim.errors import LandscapeError, counted, nearest, shown
 from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.geo import many
 from corridor_sim.landscape.local_files import file_bytes
 from corridor_sim.strict_toml import parse_toml
 
@@ -123,7 +122,7 @@ class CodeTable:
         others = [(c, n) for c, n in ranked if not np.isnan(c) and (c, n) not in codes]
         problems, remedies = [], []
         if empty:
-            problems.append(f"NaN in {many(empty, 'cell')} that it does not declare as nodata")
+            problems.append(f"NaN in {counted(empty, 'cell')} that it does not declare as nodata")
             remedies.append(f"declare it: {declare}")
         if others:
             no_class = "which is no class" if len(others) == 1 else "which are no classes"
@@ -136,8 +135,8 @@ class CodeTable:
             near = sorted(self.covers, key=lambda c: (abs(c - codes[0][0]), c))[:3]
             known = {row.code: key for key, row in COVERS.items()}
             known[BY_ELEVATION_CODE] = BY_ELEVATION
-            shown = ", ".join(f"{c} = {known[self.covers[c]]}" for c in sorted(near))
-            nearby = f"; its nearest entries are {shown}" if shown else ""
+            entries = ", ".join(f"{c} = {known[self.covers[c]]}" for c in sorted(near))
+            nearby = f"; its nearest entries are {entries}" if entries else ""
             remedies.append(f"add the {plural} to the table{nearby}")
         return LandscapeError(
             "holds " + ", and ".join(problems), where=where, remedy="; ".join(remedies)
@@ -145,7 +144,7 @@ class CodeTable:
 
 
 def _listed(ranked: list[tuple[float, int]]) -> str:
-    listed = ", ".join(f"{code:.10g} ({many(n, 'cell')})" for code, n in ranked[:5])
+    listed = ", ".join(f"{code:.10g} ({counted(n, 'cell')})" for code, n in ranked[:5])
     return listed + (f" and {len(ranked) - 5} more" if len(ranked) > 5 else "")
 
 
@@ -179,7 +178,7 @@ def read_code_table(path: Path, key: str = "land_cover_codes") -> CodeTable:
         code = _code(code_text, f"{where}, {place}")
         if not isinstance(cover, str) or (cover not in COVERS and cover != BY_ELEVATION):
             raise LandscapeError(
-                f"code {code} has the unknown cover {_short(cover)}",
+                f"code {code} has the unknown cover {shown(cover)}",
                 where=f"{where}, {place}",
                 remedy=nearest(str(cover)[:80], [*COVERS, BY_ELEVATION]),
             )
@@ -203,16 +202,11 @@ def _code(text: Any, where: str) -> int | str:
         return word
     if not _WHOLE.fullmatch(said):
         raise LandscapeError(
-            f"code {_short(text)} is not a whole number",
+            f"code {shown(text)} is not a whole number",
             where=where,
             remedy="use the raster's codes (classes are whole numbers), nodata or nan",
         )
     return int(said.partition(".")[0])
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "..."
 
 
 def _toml_pairs(text: str, where: str) -> list[tuple[str, Any, Any]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape.geo import crs_label
+from corridor_sim.landscape.geo import crs_label, horizontal
 
 # Semi-major axes of every ellipsoid and sphere in use for the Earth lie within (Everest's 6,377,276
 # to the radius 6,370,997 of spheres); Venus has 6,051,800, Mars 3,396,190.
@@ -22,7 +22,7 @@ _WRITTEN = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Frame:
+class HorizontalCrs:
     """A horizontal CRS and the unit of the heights that came with it (``""`` if none)."""
 
     crs: Any
@@ -51,7 +51,7 @@ def crs_from_text(text: str, where: str) -> Any:
         ) from error
 
 
-def flat(crs: Any, where: str, remedy: str) -> Frame:
+def flat(crs: Any, where: str, remedy: str) -> HorizontalCrs:
     """Reduce a CRS to its horizontal part; heights of a compound one are told apart.
 
     Raises
@@ -67,7 +67,7 @@ def flat(crs: Any, where: str, remedy: str) -> Frame:
         whole = Proj.from_wkt(crs.to_wkt())
         plane, unit, down = whole, "", False
         if whole.is_compound:
-            plane, upright = whole.sub_crs_list[0], whole.sub_crs_list[1].axis_info
+            plane, upright = horizontal(whole), whole.sub_crs_list[1].axis_info
             unit, down = upright[0].unit_name, upright[0].direction == "down"
         elif len(whole.axis_info) == 3 and not whole.is_geocentric:
             unit, down = whole.axis_info[2].unit_name, whole.axis_info[2].direction == "down"
@@ -92,10 +92,10 @@ def flat(crs: Any, where: str, remedy: str) -> Frame:
             remedy=remedy,
         )
     if plane is whole:
-        return Frame(crs)
+        return HorizontalCrs(crs)
     code = plane.to_authority(min_confidence=100)
     kept = CRS.from_user_input(":".join(code)) if code else CRS.from_wkt(plane.to_wkt())
-    return Frame(kept, unit, down)
+    return HorizontalCrs(kept, unit, down)
 
 
 def metres_per_unit(crs: Any) -> float:

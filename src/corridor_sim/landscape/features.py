@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError
+from corridor_sim.errors import LandscapeError, counted
 from corridor_sim.landscape import polygons, shapes
-from corridor_sim.landscape.geo import bounds_text, many, mover
+from corridor_sim.landscape.geo import bounds_text, mover
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.meridian import Frame
 
@@ -52,7 +52,7 @@ class Features:
     def note(self) -> str:
         """What was mended or left out, for the origin of a layer; ``""`` where nothing was."""
         lines = [
-            f"; {many(len(fids), 'feature')} with {what} ({listed(fids)})"
+            f"; {counted(len(fids), 'feature')} with {what} ({listed(fids)})"
             for what, fids in self.told.items()
         ]
         return "".join(lines)
@@ -126,6 +126,10 @@ def refuse_lost(where: str, fids: NDArray[np.int64], wkb: NDArray[Any], frame: F
 
     Filters compare what the geometry library reads, so an open ring or a surface is no match for
     them wherever it lies.
+
+    Raises
+    ------
+    LandscapeError
     """
     content = Content(where, None, len(fids), None, fids, wkb, {})
     geometry, odd = _decoded(content)
@@ -137,7 +141,7 @@ def refuse_lost(where: str, fids: NDArray[np.int64], wkb: NDArray[Any], frame: F
         at = int(broken[0])
         raise LandscapeError(
             f"feature {fids[at]} has {odd[at][0].split(',')[0]}: it cannot be found by its place "
-            f"({many(int(broken.size), 'such feature')})",
+            f"({counted(int(broken.size), 'such feature')})",
             where=where,
             remedy="mend it, in QGIS by Processing, Fix geometries, or keep fewer features",
         )
@@ -218,7 +222,7 @@ def _refuse_unplaced(
         bad = np.unique(owner[lost])
         raise LandscapeError(
             f"feature {fids[bad[0]]} has coordinates that are not on the map "
-            f"({many(int(bad.size), 'such feature')})",
+            f"({counted(int(bad.size), 'such feature')})",
             where=where,
             remedy=CLIP,
         )
@@ -280,7 +284,7 @@ def _refuse_kinds(
     ]
     if wrong:
         raise LandscapeError(
-            f"holds {many(len(wrong), 'feature')} other than {_kinds(allowed)}; "
+            f"holds {counted(len(wrong), 'feature')} other than {_kinds(allowed)}; "
             f"feature {fids[wrong[0]]} is a {geometry[wrong[0]].geom_type}",
             where=where,
             remedy=f"give a layer of {_kinds(allowed)}",
@@ -327,7 +331,7 @@ def _nothing_inside(content: Content, grid: Grid, without: Sequence[int]) -> Lan
     n = content.total
     if n and len(without) == n:
         return LandscapeError(
-            f"has no feature in the study area: {many(n, 'feature')} nowhere, without a shape "
+            f"has no feature in the study area: {counted(n, 'feature')} nowhere, without a shape "
             f"({listed([content.fid[i].item() for i in without])})",
             where=content.where,
             remedy="draw their shapes, or leave the key out",
@@ -336,7 +340,7 @@ def _nothing_inside(content: Content, grid: Grid, without: Sequence[int]) -> Lan
     lie = "nowhere" if extent is None else f"in {bounds_text(tuple(extent))}"
     beside = f", {len(without)} of them without a shape" if without else ""
     return LandscapeError(
-        f"has no feature in the study area: {many(n, 'feature')} {lie} "
+        f"has no feature in the study area: {counted(n, 'feature')} {lie} "
         f"of {CRS.from_user_input(content.crs).name}{beside}, the study area in "
         f"{bounds_text(grid.bounds_m)} of {CRS.from_user_input(grid.crs).name}",
         where=content.where,

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError, nearest
+from corridor_sim.errors import LandscapeError, counted, nearest, shown
 from corridor_sim.landscape import names
-from corridor_sim.landscape.geo import many
 
 if TYPE_CHECKING:
     from corridor_sim.landscape.features import Features
@@ -23,7 +22,12 @@ _TWO_WAYS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 
 
 def take_field(features: Features, field: str, key: str) -> NDArray[Any]:
-    """Values ``[n]`` of an attribute, or an error naming the nearest attribute."""
+    """Values ``[n]`` of an attribute, or an error naming the nearest attribute.
+
+    Raises
+    ------
+    LandscapeError
+    """
     alike = [n for n in features.fields if n == field or names.plain(n) == names.plain(field)]
     if alike:
         return features.fields[field if field in alike else alike[0]]
@@ -79,16 +83,15 @@ def comma_remedy(value: Any) -> str:
     return ""
 
 
-def shown(value: Any) -> str:
-    """Return a value as it stands in messages."""
+def cell_shown(value: Any) -> str:
+    """Return a cell of a table as it stands in messages; see :func:`corridor_sim.errors.shown`."""
     if isinstance(value, np.ndarray):
         value = value.tolist()
     if isinstance(value, np.generic):
         value = value.item() if value.dtype.kind not in "mM" else str(value)
     if isinstance(value, datetime.date | datetime.time):
         value = str(value)
-    text = repr(value)
-    return text if len(text) <= 60 else f"{text[:60]}…"
+    return shown(value)
 
 
 def cells(column: NDArray[Any]) -> list[Any]:
@@ -103,16 +106,20 @@ def numbers(
 
     Where ``absent`` is given it stands for an empty cell; else an empty cell is refused as well.
     ``otherwise`` is what else can be done about a cell that is no number.
+
+    Raises
+    ------
+    LandscapeError
     """
     raw = cells(take_field(features, field, key))
     found = [absent if absent is not None and is_absent(v) else number_of(v) for v in raw]
     bad = [i for i, number in enumerate(found) if number is None]
     if bad:
         value = raw[bad[0]]
-        is_what = "is empty" if is_absent(value) else f"is {shown(value)}, not a number"
+        is_what = "is empty" if is_absent(value) else f"is {cell_shown(value)}, not a number"
         raise LandscapeError(
             f"field {field!r} of feature {features.fid[bad[0]]} {is_what} "
-            f"({many(len(bad), 'such feature')})",
+            f"({counted(len(bad), 'such feature')})",
             where=features.where,
             remedy=f"fill it with a number{comma_remedy(value)}, or {otherwise}",
         )
@@ -146,7 +153,7 @@ def name_of(value: Any, where: str) -> str | LandscapeError:
     """Return a value as a name in its one form, or why it is none."""
     if isinstance(value, list | tuple | dict | np.ndarray | bytes):
         return LandscapeError(
-            f"is {shown(value)}, not a name", where=where, remedy="give it one text"
+            f"is {cell_shown(value)}, not a name", where=where, remedy="give it one text"
         )
     text = str(value)
     meant = names.garbled(text)

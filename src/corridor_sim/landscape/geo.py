@@ -28,11 +28,6 @@ def quiet() -> Iterator[None]:
         yield
 
 
-def many(n: int, thing: str) -> str:
-    """``1 cell``, ``2 cells``."""
-    return f"{n} {thing}" + ("" if n == 1 else "s")
-
-
 def edge_points(west: float, south: float, east: float, north: float, n: int) -> Points:
     """``n`` points on each edge of a rectangle: top, right, bottom, left, as ``(x, y)``."""
     x, y = np.linspace(west, east, n), np.linspace(south, north, n)
@@ -73,6 +68,13 @@ def bounds_text(bounds: tuple[float, float, float, float]) -> str:
     return ", ".join(f"{n} {v}" for n, v in zip(names, shown, strict=True))
 
 
+def horizontal(crs: Any) -> Any:
+    """Return the part of a CRS of pyproj's that gives places: of a compound one the first."""
+    while crs.is_compound and crs.sub_crs_list:
+        crs = crs.sub_crs_list[0]
+    return crs
+
+
 def mover(from_crs: Any, to_crs: Any) -> Any:
     """A transformer of x and y (longitude before latitude) between two CRSs.
 
@@ -102,8 +104,7 @@ def _mover(from_crs: str, to_crs: str) -> Any:
             raise LandscapeError(
                 f"unknown CRS {str(given)[:80]!r}", remedy="use 'EPSG:4326' for lon, lat in degrees"
             ) from None
-        while crs.is_compound and crs.sub_crs_list:
-            crs = crs.sub_crs_list[0]
+        crs = horizontal(crs)
         if not (crs.is_geographic or crs.is_projected or crs.is_derived):
             raise LandscapeError(
                 f"the CRS {crs.name!r} ({crs.type_name}) gives no places on the map",

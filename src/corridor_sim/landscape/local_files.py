@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import errno
 import os
 import re
 import stat
@@ -11,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from corridor_sim.errors import LandscapeError
+from corridor_sim.files import NoRegularFile, open_regular, read_regular
 
 # What makes GDAL take a file for a description of other sources, wherever in it this stands.
 DESCRIPTIONS = (
@@ -34,8 +36,8 @@ _ENDS = re.compile(r"\.|-(?:journal|wal|shm)$")
 _PICKED_UP = (".msk", ".ovr", ".xml", ".aux", ".rrd", ".ige", ".prj", ".hdr", ".wld")
 
 
-def regular_file(path: Path, where: str) -> Path:
-    """Return ``path`` if it is a regular file that may be read and is not empty.
+def regular_file(path: Path, where: str, *, may_be_empty: bool = False) -> Path:
+    """Return ``path`` if it is a regular file that may be read, and is not empty.
 
     Raises
     ------
@@ -44,26 +46,32 @@ def regular_file(path: Path, where: str) -> Path:
         file can have, or not readable.
     """
     try:
-        facts = os.stat(path)
+        with open_regular(path) as stream:
+            size = os.fstat(stream.fileno()).st_size
     except (FileNotFoundError, NotADirectoryError):
         raise _missing(path, where) from None
-    except (OSError, ValueError) as error:
-        raise unreadable(error, where) from None
-    if stat.S_ISDIR(facts.st_mode):
-        raise LandscapeError("is a folder, not a file", where=where, remedy="name the file in it")
-    if not stat.S_ISREG(facts.st_mode):
+    except NoRegularFile as error:
+        if error.errno == errno.EISDIR:
+            raise LandscapeError(
+                "is a folder, not a file", where=where, remedy="name the file in it"
+            ) from None
         raise LandscapeError(
             "is a device or a pipe, not a file", where=where, remedy="give a file on the disk"
-        )
-    # Files that the system makes up as they are read (/proc) say 0 bytes, and some never end.
-    if facts.st_size == 0:
+        ) from None
+    except (OSError, ValueError) as error:
+        raise unreadable(error, where) from None
+    if size == 0 and not may_be_empty:
         raise LandscapeError("is empty (0 bytes)", where=where, remedy="copy or export it again")
-    refuse_unreadable(path, where)
     return path
 
 
 def refuse_unreadable(path: Path, where: str) -> None:
-    """Refuse a file that this user may not read."""
+    """Refuse a file that this user may not read.
+
+    Raises
+    ------
+    LandscapeError
+    """
     try:
         with open(path, "rb"):
             pass
@@ -109,9 +117,8 @@ def file_bytes(path: Path, where: str, limit: int) -> bytes:
     """
     regular_file(path, where)
     try:
-        with open(path, "rb") as stream:
-            data = stream.read(limit + 1)
-    except OSError as error:
+        data = read_regular(path, limit + 1)
+    except (OSError, ValueError) as error:
         raise unreadable(error, where) from None
     if len(data) > limit:
         size = max(os.stat(path).st_size, len(data))
@@ -160,7 +167,12 @@ def _listed(folder: str, *_: int) -> dict[str, list[str]]:
 
 
 def refuse_special_beside(path: Path, where: str) -> list[Path]:
-    """Return the files beside ``path``; refuse pipes and devices, at which GDAL waits for ever."""
+    """Return the files beside ``path``; refuse pipes and devices, at which GDAL waits for ever.
+
+    Raises
+    ------
+    LandscapeError
+    """
     beside = files_beside(path)
     for other in beside:
         place = f"{where}: {other.name} beside it"
@@ -178,7 +190,12 @@ def refuse_special_beside(path: Path, where: str) -> list[Path]:
 
 
 def look_beside(path: Path, where: str) -> None:
-    """Refuse files beside a raster that would make GDAL open something else, or wait for ever."""
+    """Refuse files beside a raster that would make GDAL open something else, or wait for ever.
+
+    Raises
+    ------
+    LandscapeError
+    """
     for other in refuse_special_beside(path, where):
         kind = other.suffix.casefold()
         if kind not in _PICKED_UP and not re.fullmatch(r"\.\w{1,3}w", kind):
@@ -208,7 +225,12 @@ def _all_of(path: Path) -> bytes:
 
 
 def refuse_odd_tile(path: Path, where: str) -> None:
-    """Refuse a tile of a mosaic that is no GeoTIFF: GDAL opens tiles with any driver."""
+    """Refuse a tile of a mosaic that is no GeoTIFF: GDAL opens tiles with any driver.
+
+    Raises
+    ------
+    LandscapeError
+    """
     regular_file(path, where)
     head = head_of(path)
     if not head.startswith(TIFF) or any(mark in head for mark in DESCRIPTIONS):

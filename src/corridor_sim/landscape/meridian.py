@@ -10,8 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape.geo import edge_points, mover
+from corridor_sim.landscape.geo import edge_points, horizontal, mover
 from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.polygons import simple_parts
 
 Box = tuple[float, float, float, float]
 
@@ -52,8 +53,7 @@ class Frame:
         turn = 0.0
         limits = (-FARTHEST, -FARTHEST, FARTHEST, FARTHEST)
         if known.is_geographic:
-            horizontal = known.sub_crs_list[0] if known.is_compound else known
-            turn = math.tau / horizontal.axis_info[0].unit_conversion_factor
+            turn = math.tau / horizontal(known).axis_info[0].unit_conversion_factor
             # longitudes count from -180 or from 0; a pole may be missed by rounding
             limits = (-1.5 * turn, -0.25 * turn - 1e-6, 1.5 * turn, 0.25 * turn + 1e-6)
         x, y = move.transform(*edge_points(*grid.bounds_m, 21))
@@ -142,8 +142,6 @@ class Frame:
 def _longest_leap(shape: Any) -> float:
     """Return the longest step in x along any line or ring of a shape."""
     import shapely
-
-    from corridor_sim.landscape.polygons import simple_parts
 
     longest = 0.0
     for part in simple_parts(shape):

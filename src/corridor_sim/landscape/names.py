@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 
-# joiners shape letters of some scripts, so they are the only invisible characters that stay
-_JOINERS = "\u200c\u200d"
+from corridor_sim.errors import JOINERS
+
 REPLACEMENT = "\ufffd"
 
 
@@ -19,7 +19,7 @@ def plain(text: str) -> str:
     >>> plain(" Ri\u0301o\u00a0 Negro\u200b ") == "R\u00edo Negro"
     True
     """
-    seen = "".join(c for c in text if unicodedata.category(c) != "Cf" or c in _JOINERS)
+    seen = "".join(c for c in text if unicodedata.category(c) != "Cf" or c in JOINERS)
     return " ".join(unicodedata.normalize("NFC", seen).split())
 
 

@@ -9,6 +9,7 @@ would pick up beside it are looked at first, and while GDAL works no connection 
 
 from __future__ import annotations
 
+import codecs
 import json
 import mmap
 import os
@@ -38,6 +39,8 @@ from corridor_sim.landscape.outside import refuse_links_out
 # Formats that hold their own pixels in files beside each other.
 RASTER_DRIVERS = ("GTiff", "AAIGrid", "netCDF", "HFA", "PNG", "EHdr", "SRTMHGT")
 RASTER_NAMES = "GeoTIFF, ASCII grid, NetCDF, Erdas Imagine, PNG with world file, EHdr or SRTM HGT"
+# Those whose file needs no other beside it, so that it can be unpacked into memory.
+SINGLE_FILE_DRIVERS = ("GTiff", "HFA", "netCDF", "PNG")
 VECTOR_DRIVERS = ("GPKG", "GeoJSON", "GeoJSONSeq", "ESRI Shapefile", "FlatGeobuf", "KML", "LIBKML",
                   "OpenFileGDB")  # fmt: skip
 VECTOR_NAMES = "GeoPackage, GeoJSON, Shapefile, FlatGeobuf, KML or File Geodatabase"
@@ -110,7 +113,12 @@ def open_raster(path: Path, where: str, *, variable: str | None = None) -> Itera
 
 @contextmanager
 def open_tile(path: Path, where: str) -> Iterator[Any]:
-    """Open a GeoTIFF that was looked at before (:func:`read_mosaic`)."""
+    """Open a GeoTIFF that was looked at before (:func:`read_mosaic`).
+
+    Raises
+    ------
+    LandscapeError
+    """
     from rasterio.errors import RasterioError
     from rasterio.io import DatasetReader
 
@@ -173,9 +181,9 @@ def _refuse_odd_folder(path: Path, where: str) -> None:
 def _refuse_other_formats(path: Path, where: str) -> None:
     refuse_special_beside(path, where)
     head = head_of(path)
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         raise LandscapeError(NOT_UTF8, where=where, remedy=SAVE_AS_UTF8)
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n\x1e")
+    text = head.removeprefix(codecs.BOM_UTF8).lstrip(b" \t\r\n\x1e")
     if head.startswith(b"\x00\x00\x27\x0a"):
         for other in files_beside(path):
             if other.suffix.casefold() in _SHAPEFILE_PARTS:
@@ -211,7 +219,12 @@ def _holds(path: Path, marks: Sequence[bytes]) -> bool:
 
 
 def refuse_driver(driver: str, where: str) -> None:
-    """Refuse a vector file that GDAL took for something outside :data:`VECTOR_DRIVERS`."""
+    """Refuse a vector file that GDAL took for something outside :data:`VECTOR_DRIVERS`.
+
+    Raises
+    ------
+    LandscapeError
+    """
     if driver not in VECTOR_DRIVERS:
         raise LandscapeError(
             f"is of the kind {driver}", where=where,
@@ -223,10 +236,14 @@ def refuse_lost_crs(path: Path, crs: str | None, where: str) -> None:
     """Refuse a GeoJSON whose ``crs`` GDAL gave up on, since it then takes WGS 84 without a word.
 
     Files without ``crs`` are in WGS 84 by RFC 7946. A link is never followed.
+
+    Raises
+    ------
+    LandscapeError
     """
     if path.suffix.casefold() == ".gdb" or crs not in ("EPSG:4326", "OGC:CRS84", None):
         return
-    head = head_of(path).removeprefix(b"\xef\xbb\xbf").lstrip()
+    head = head_of(path).removeprefix(codecs.BOM_UTF8).lstrip()
     if not head.startswith(b"{"):
         return
     with open(path, "rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as text:

@@ -20,7 +20,12 @@ MAX_PARTS = 100_000
 
 
 def refuse_links_out(path: Path, where: str) -> None:
-    """Refuse an HDF5 file of which a part is kept in another file; others are left alone."""
+    """Refuse an HDF5 file of which a part is kept in another file; others are left alone.
+
+    Raises
+    ------
+    LandscapeError
+    """
     head = head_of(path)
     if not any(head.startswith(_SIGN, at) for at in _PLACES):
         return

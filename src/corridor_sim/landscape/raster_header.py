@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from corridor_sim.errors import LandscapeError
+from corridor_sim.errors import LandscapeError, counted
 from corridor_sim.landscape.crs_forms import full_circle, metres_per_unit
 from corridor_sim.landscape.raster_parts import Part
 
@@ -93,7 +93,7 @@ def _kinds(src: Any) -> list[str]:
 def _bands(kinds: list[str]) -> str:
     named = [k for k in kinds if k in (*_COLOURS, "alpha")]
     listed = f" ({', '.join(kinds)})" if named and len(kinds) <= 5 else ""
-    return f"{len(kinds)} band{'' if len(kinds) == 1 else 's'}{listed}"
+    return counted(len(kinds), "band") + listed
 
 
 def _meaning(key: str) -> str:
@@ -101,7 +101,12 @@ def _meaning(key: str) -> str:
 
 
 def refuse_storage(src: Any, part: Part, band: int, where: str) -> None:
-    """Refuse a size, a block, a number type or a scaling with which no value can be read."""
+    """Refuse a size, a block, a number type or a scaling with which no value can be read.
+
+    Raises
+    ------
+    LandscapeError
+    """
     if src.width * src.height > MAX_SOURCE_CELLS:
         raise LandscapeError(
             f"declares {src.height} x {src.width} cells ({src.width * src.height / 1e9:.1f} "
@@ -136,7 +141,12 @@ def refuse_storage(src: Any, part: Part, band: int, where: str) -> None:
 
 
 def refuse_scaled_classes(scale: float, offset: float, where: str) -> None:
-    """Class codes are numbers of classes and are not scaled."""
+    """Class codes are numbers of classes and are not scaled.
+
+    Raises
+    ------
+    LandscapeError
+    """
     if (scale, offset) != (1.0, 0.0):
         raise LandscapeError(
             f"declares a scale of {scale:g} and an offset of {offset:g}: codes of classes are not "

@@ -8,19 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError
+from corridor_sim.errors import LandscapeError, counted
+from corridor_sim.landscape.gapless_extent import MAX_SIDE, largest_whole, whole_extent
 from corridor_sim.landscape.geo import (
     bounds_text,
     crs_label,
     grid_crs,
-    many,
     move_points,
 )
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.layers import LayerSpec
 from corridor_sim.landscape.raster_header import mend
 from corridor_sim.landscape.raster_source import Source
-from corridor_sim.landscape.whole_part import MAX_SIDE, largest_whole, whole_extent
 
 # Values that programs write for "no data" and that users forget to declare as such.
 SENTINELS = (-32768.0, -32767.0, 32767.0, -9999.0, -99999.0, -999.0, 9999.0, 65535.0,
@@ -126,14 +125,15 @@ class Misfits:
         if self.nan or self.inf:
             kind = "NaN" if self.nan else "infinity"
             raise LandscapeError(
-                f"holds {kind} in {many(self.nan or self.inf, 'cell')} of the study area, {place}",
+                f"holds {kind} in {counted(self.nan or self.inf, 'cell')} of the study area, "
+                f"{place}",
                 where=where,
                 remedy=advice(source, self.spec.name, grid, gaps, undeclared=bool(self.nan)),
             )
         if self.sentinel:
             mark = max(self.sentinel, key=lambda v: (self.sentinel[v], v))
             raise LandscapeError(
-                f"holds {mark:.10g} in {many(self.sentinel[mark], 'cell')} of the study area, "
+                f"holds {mark:.10g} in {counted(self.sentinel[mark], 'cell')} of the study area, "
                 f"{place}: it looks like nodata that the file does not declare",
                 where=where,
                 remedy=f"declare it: {mend(source, source.part, f'-a_nodata {mark:.17g}')}; then "

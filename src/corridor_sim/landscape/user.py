@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError
+from corridor_sim.errors import LandscapeError, counted
 from corridor_sim.landscape import burning, overlaps, vectors
 from corridor_sim.landscape.code_table import read_code_table, zone_by_elevation
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.features import LINES, POINTS, POLYGONS
-from corridor_sim.landscape.geo import many, quiet
+from corridor_sim.landscape.geo import quiet
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape, Origin, Town
 from corridor_sim.landscape.layers import DERIVED_LAYERS
@@ -234,7 +234,7 @@ def _land_cover(
         return
     layers["land_cover"] = zone_by_elevation(layers["elevation_m"])
     level = int((layers["elevation_m"] == 0).sum())
-    sea = f"; {many(level, 'cell')} of exactly 0 m, perhaps sea, taken as land" if level else ""
+    sea = f"; {counted(level, 'cell')} of exactly 0 m, perhaps sea, taken as land" if level else ""
     origins["land_cover"] = Origin(
         "approximated",
         f"natural zones by elevation alone: no clearing, no water, no dry valleys{sea}",
@@ -307,7 +307,8 @@ def _protected(
     )
     origins["protected"] = Origin(
         "user",
-        f"{Path(spec.protected_areas).name} ({features.crs}), {many(len(zones.names) - 1, 'area')}"
+        f"{Path(spec.protected_areas).name} ({features.crs}), "
+        f"{counted(len(zones.names) - 1, 'area')}"
         f"{note}{features.note()}{overlaps.note(zones.shared)}",
     )
     return zones

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from corridor_sim.decision.ranks import alike
 from corridor_sim.decision.selection import Effort, Ranking, rank_alternatives
-from corridor_sim.links.limits import ends_of
 from corridor_sim.links.workshop import NO_LINK, Workshop, outcomes_of
 from corridor_sim.metrics.outcomes import Outcome
 
@@ -108,7 +107,7 @@ def rank_changes(
     sense = -1.0 if outcome.better == "less" else 1.0
     k, n = change.shape
     effort = Effort(budget=k * n, indifference=0.0, confidence=confidence, first=n)
-    least, most = (end - float(np.nanmean(before)) for end in ends_of(outcome))
+    least, most = (end - float(np.nanmean(before)) for end in (outcome.least, outcome.most))
     possible = (least, most) if sense > 0 else (-most, -least)
     ranking = rank_alternatives(
         lambda links, replicates: sense * change[np.ix_(links, replicates)], k, effort,

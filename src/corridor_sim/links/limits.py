@@ -12,24 +12,6 @@ from corridor_sim.links.settings import Benefit
 from corridor_sim.metrics.outcomes import Outcome
 
 F64 = NDArray[np.float64]
-# numbers without a unit that are no shares of a whole
-_LEAST = {"animals_change": -1.0, "fst": -1.0}
-_ABOVE_ONE = ("animals_change", "gene_diversity_kept")
-# differences of heights have no sign of their own
-_ANY = ("mean_elevation_m", "elevation_shift_m")
-
-
-def ends_of(outcome: Outcome) -> tuple[float, float]:
-    """Return the least and the most that an outcome can be.
-
-    >>> from corridor_sim.metrics.outcomes import OUTCOMES
-    >>> ends_of(OUTCOMES["dispersal_flux"]), ends_of(OUTCOMES["dispersal_success"])
-    ((0.0, inf), (0.0, 1.0))
-    """
-    if outcome.name in _ANY:
-        return -math.inf, math.inf
-    whole = outcome.unit == "1" and outcome.name not in _ABOVE_ONE
-    return _LEAST.get(outcome.name, 0.0), 1.0 if whole else math.inf
 
 
 def benefit_limits(
@@ -60,7 +42,7 @@ def benefit_limits(
             if not (math.isfinite(base) and scale > 0):
                 least[s], most[s] = -math.inf, math.inf
                 continue
-            low, high = ((end - base) / scale for end in ends_of(table[name]))
+            low, high = ((end - base) / scale for end in (table[name].least, table[name].most))
             if table[name].better == "less":
                 low, high = -high, -low
             least[s] += weight / whole * low

@@ -20,7 +20,7 @@ from corridor_sim.decision.interactions import (
 )
 from corridor_sim.decision.portfolio import Portfolio, Surrogate, choose_links, frontier
 from corridor_sim.decision.selection import Effort, Ranking, rank_alternatives
-from corridor_sim.errors import ScenarioError
+from corridor_sim.errors import ScenarioError, counted
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.by_outcome import ByOutcome, by_outcome
 from corridor_sim.links.candidates import Link
@@ -162,7 +162,7 @@ def rank_links(
 
     def sample(alternatives: Sequence[int], replicates: range) -> F64:
         listener.say(
-            f"{_counted(len(alternatives), 'link')}, replicates {replicates.start + 1} to "
+            f"{counted(len(alternatives), 'link')}, replicates {replicates.start + 1} to "
             f"{replicates.stop}"
         )
         return workshop.total([alone[i] for i in alternatives], replicates)
@@ -249,7 +249,7 @@ def _pairs(
     room = rule.pairs_runs // rule.first_replicates
     near = _near_pairs(workshop.links, land)[:room]
     design = design_pairs(ranking.mean, rule.pairs_runs, rule.first_replicates, also=near)
-    pairs = _counted(len(design.pairs), "pair")
+    pairs = counted(len(design.pairs), "pair")
     listener.say(f"{pairs} of links, {rule.first_replicates} replicates")
     sets = [frozenset((int(i), int(j))) for i, j in design.pairs]
     together = workshop.benefits(sets, replicates)
@@ -281,7 +281,7 @@ def _confirm(
         return None
     first = int(ranking.replicates.max())
     fresh = range(first, first + settings.procedure.confirm_replicates)
-    together = _counted(len(chosen.links), "link")
+    together = counted(len(chosen.links), "link")
     listener.say(f"the chosen set of {together}, {len(fresh)} fresh replicates")
     simulated = workshop.total([frozenset(chosen.links)], fresh)[0]
     promised = promise_of_set(
@@ -293,10 +293,6 @@ def _confirm(
         promised, simulated, least=least, most=most,
         tolerance=settings.procedure.indifference, confidence=settings.procedure.confidence,
     )  # fmt: skip
-
-
-def _counted(n: int, word: str) -> str:
-    return f"{n} {word}{'' if n == 1 else 's'}"
 
 
 def summary_of(result: LinkResult) -> dict[str, Any]:

@@ -14,11 +14,11 @@ from corridor_sim.errors import LandscapeError, ScenarioError, nearest
 from corridor_sim.landscape import polygons
 from corridor_sim.landscape.features import LINES, POLYGONS, Features
 from corridor_sim.landscape.field_values import (
+    cell_shown,
     comma_remedy,
     is_absent,
     name_of,
     number_of,
-    shown,
 )
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.names import unprintable
@@ -26,7 +26,7 @@ from corridor_sim.landscape.polygons import simple_parts
 from corridor_sim.landscape.vectors import open_layer, read_vector, split_layer
 from corridor_sim.links.outlines import without_holes
 from corridor_sim.links.settings import DEEDS, MAX_LINKS, Candidate, LinksFile, first_twice
-from corridor_sim.strict_toml import read_toml, validate
+from corridor_sim.strict_toml import parse_toml, read_text, validate
 
 FIELDS = ("name", "cost", "width_m", "does", "must")
 NEEDED = ("name", "cost")
@@ -71,12 +71,11 @@ def read_candidates(path: Path, grid: Grid) -> list[Candidate]:
 
 
 def _of_links_file(path: Path) -> list[Candidate]:
-    data = read_toml(path, ScenarioError)
+    text = read_text(path, ScenarioError)
+    data = parse_toml(text, where=path, error=ScenarioError)
     if "links" not in data:
         raise ScenarioError("has no section [links]", where=path, remedy="name a links file")
-    file = validate(
-        LinksFile, data, where=path, error=ScenarioError, text=path.read_text(encoding="utf-8")
-    )
+    file = validate(LinksFile, data, where=path, error=ScenarioError, text=text)
     if file.links.file is not None:
         raise ScenarioError(
             f"takes its links from {file.links.file} itself", where=path, remedy="name that file"
@@ -199,7 +198,7 @@ def _name(value: Any, where: str) -> str:
 
 def _text(value: Any) -> str:
     if isinstance(value, list | tuple | dict | np.ndarray):
-        return shown(value)
+        return cell_shown(value)
     return "" if is_absent(value) else str(value).strip()
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import AfterValidator, Field, field_validator, model_validator
 
 from corridor_sim.landscape.names import plain, unprintable
-from corridor_sim.scenario.schema import Name, Scenario
-from corridor_sim.strict_toml import FileName, Line, Strict
+from corridor_sim.scenario.schema import Scenario
+from corridor_sim.strict_toml import FileName, Strict
 
 Point = tuple[float, float]
 Ring = Annotated[tuple[Point, ...], Field(min_length=3)]
@@ -18,7 +19,7 @@ DEEDS: tuple[Deed, ...] = ("restore", "protect", "crossings")
 MAX_LINKS = 200
 
 
-def readable(text: str, what: str) -> str:
+def _readable(text: str, what: str) -> str:
     """Return a text of one line as people see it, so that what looks alike is alike.
 
     See :func:`corridor_sim.landscape.names.plain`.
@@ -34,6 +35,15 @@ def readable(text: str, what: str) -> str:
     if not text:
         raise ValueError(f"the {what} is empty: give one that can be read")
     return text
+
+
+# unlike names of scenarios, those of links come from files of a GIS and are brought to one form
+LinkName = Annotated[
+    str, Field(min_length=1, max_length=80), AfterValidator(partial(_readable, what="name"))
+]
+Unit = Annotated[
+    str, Field(min_length=1, max_length=40), AfterValidator(partial(_readable, what="unit"))
+]
 
 
 class Candidate(Strict):
@@ -54,7 +64,7 @@ class Candidate(Strict):
         True: in every portfolio; False: in none.
     """
 
-    name: Name
+    name: LinkName
     cost: float = Field(gt=0, le=1e15)
     area: Annotated[tuple[Ring, ...], Field(min_length=1)] | None = None
     line: Annotated[tuple[Point, ...], Field(min_length=2)] | None = None
@@ -62,11 +72,6 @@ class Candidate(Strict):
     crs: str = "EPSG:4326"
     does: Annotated[tuple[Deed, ...], Field(min_length=1)] = ("restore", "protect")
     must: bool | None = None
-
-    @field_validator("name")
-    @classmethod
-    def _readable(cls, name: str) -> str:
-        return readable(name, "name")
 
     @model_validator(mode="after")
     def _one_shape(self) -> Candidate:
@@ -159,18 +164,13 @@ class LinkSettings(Strict):
 
     file: FileName | None = None
     opens: int | None = Field(default=None, ge=1900, le=2300)
-    cost_unit: Annotated[Line, Field(min_length=1, max_length=40)] = "million USD"
+    cost_unit: Unit = "million USD"
     budget: float | None = Field(default=None, gt=0)
     fair: bool = False
     only_clear: bool = True
     candidates: tuple[Candidate, ...] = ()
     benefit: Benefit = Benefit()
     procedure: Procedure = Procedure()
-
-    @field_validator("cost_unit")
-    @classmethod
-    def _readable(cls, unit: str) -> str:
-        return readable(unit, "unit")
 
     @model_validator(mode="after")
     def _some(self) -> LinkSettings:
@@ -191,15 +191,10 @@ class LinkSettings(Strict):
 class LinksFile(Strict):
     """A whole links file."""
 
-    name: Name = "Links"
+    name: LinkName = "Links"
     description: str = ""
     base: Scenario
     links: LinkSettings
-
-    @field_validator("name")
-    @classmethod
-    def _readable(cls, name: str) -> str:
-        return readable(name, "name")
 
     @model_validator(mode="after")
     def _opens_in_the_run(self) -> LinksFile:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.climate import FIRST_YEAR, TIMBERLINE_CLIMB_M_PER_YEAR
 from corridor_sim.strict_toml import Strict
 
@@ -116,7 +117,6 @@ def make_rules(change: Change, where: str | Path = "") -> Rules:
     ScenarioError
         For an event without ``opens``, of unknown kind, or with an impossible value.
     """
-    from corridor_sim.errors import ScenarioError
     from corridor_sim.landscape.timeline.rules import (
         ClearingRule,
         ClimateRule,
@@ -176,7 +176,6 @@ def check_change(scenario: Scenario, edits: Sequence[Edit], where: str | Path) -
     """
     if scenario.change is None:
         return
-    from corridor_sim.errors import ScenarioError
     from corridor_sim.landscape.edits.warming import Warm
 
     rules = make_rules(scenario.change, where)
@@ -248,7 +247,6 @@ def check_place(scenario: Scenario, edits: Sequence[Edit], land: Landscape) -> N
     ------
     ScenarioError
     """
-    from corridor_sim.errors import ScenarioError
     from corridor_sim.landscape.edits.warming import Warm
     from corridor_sim.landscape.timeline.rehearsal import refuse_climate_elsewhere
 

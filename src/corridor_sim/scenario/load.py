@@ -9,13 +9,13 @@ from dataclasses import MISSING, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from corridor_sim.errors import CorridorSimError, ScenarioError, nearest
+from corridor_sim.errors import CorridorSimError, ScenarioError, nearest, shown
 from corridor_sim.landscape.edits import EDITS
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.scenario.change import check_change
 from corridor_sim.scenario.dotted import keys_of, places_of, set_key
 from corridor_sim.scenario.schema import EditTable, Experiment, Scenario
-from corridor_sim.strict_toml import parse_toml, read_text, read_toml, short, validate
+from corridor_sim.strict_toml import parse_toml, read_text, read_toml, validate
 
 MAX_SCENARIOS = 10_000
 # what scenarios of one experiment cannot differ in without being another experiment
@@ -66,7 +66,7 @@ def make_edit(table: EditTable, where: str) -> Edit:
         raise ScenarioError("kind is missing", where=where, remedy="allowed: " + ", ".join(EDITS))
     if not isinstance(kind, str) or kind not in EDITS:
         raise ScenarioError(
-            f"unknown kind {short(kind)}", where=where, remedy=nearest(str(kind), EDITS)
+            f"unknown kind {shown(kind)}", where=where, remedy=nearest(str(kind), EDITS)
         )
     cls = EDITS[kind]
     allowed = cls.__dataclass_fields__

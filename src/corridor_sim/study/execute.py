@@ -9,6 +9,7 @@ from typing import Any
 
 from corridor_sim.engine.seeding import Habitat, expected_numbers
 from corridor_sim.engine.simulation import find_homes, use_threads
+from corridor_sim.engine.staging import quota_of
 from corridor_sim.errors import ResultsError, ScenarioError, counted
 from corridor_sim.landscape.edits.warming import tell_of_zones
 from corridor_sim.landscape.landscape import Landscape
@@ -17,7 +18,7 @@ from corridor_sim.scenario.change import check_place, moves_zones
 from corridor_sim.scenario.load import Resolved
 from corridor_sim.species.traits import Species
 from corridor_sim.study.forecast import Forecast, forecast, refuse_what_cannot_fit
-from corridor_sim.study.jobs import Edited, Listener, Silence, quota_of, run_path
+from corridor_sim.study.jobs import Edited, Listener, Silence, run_path
 from corridor_sim.study.life_forecast import forecast_life, refuse_genomes
 from corridor_sim.study.manifest import (
     MANIFEST,

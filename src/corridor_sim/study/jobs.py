@@ -20,7 +20,6 @@ from typing import Any, Protocol, TypeVar
 from corridor_sim.engine.decades import LifeStage
 from corridor_sim.engine.seeding import Habitat
 from corridor_sim.engine.simulation import Stage, find_homes, use_threads
-from corridor_sim.engine.staging import quota_of as quota_of
 from corridor_sim.engine.staging import simulation_of, stage_of
 from corridor_sim.errors import ResultsError
 from corridor_sim.files import write_text

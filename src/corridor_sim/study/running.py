@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 from corridor_sim.engine.simulation import use_threads
 from corridor_sim.errors import ResourceError, ResultsError
 from corridor_sim.files import sweep_unfinished
-from corridor_sim.memory import available_bytes
+from corridor_sim.memory import available_bytes, in_words
 from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
 from corridor_sim.reading import Unfit, exists, read_json
 from corridor_sim.scenario.load import Resolved
@@ -345,8 +345,8 @@ def refuse_too_many(n: int, peak_bytes: float) -> None:
     free = available_bytes()
     if n * peak_bytes > free:
         raise ResourceError(
-            f"{n} processes need about {n * peak_bytes / 1e9:.1f} GB of memory, "
-            f"{free / 1e9:.1f} GB are free",
+            f"{n} processes need about {in_words(n * peak_bytes)} of memory, "
+            f"{in_words(free)} are free",
             where="--workers", remedy=f"use --workers {max(1, int(free / peak_bytes))}",
         )  # fmt: skip
 

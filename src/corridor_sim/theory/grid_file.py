@@ -14,7 +14,7 @@ from corridor_sim.errors import CorridorSimError, LandscapeError
 from corridor_sim.files import written_beside
 from corridor_sim.landscape.geo import quiet
 from corridor_sim.landscape.grid import MAX_CELLS
-from corridor_sim.landscape.opening import open_raster
+from corridor_sim.landscape.opening import SINGLE_FILE_DRIVERS, open_raster
 from corridor_sim.memory import refuse_beyond
 from corridor_sim.theory.ascii_grid import (
     CELL_BYTES,
@@ -24,8 +24,6 @@ from corridor_sim.theory.ascii_grid import (
 )
 from corridor_sim.theory.text_file import LIKE, first_word, is_packed, opened
 
-# formats of one file that holds its own cells
-PACKED_DRIVERS = ["GTiff", "HFA", "netCDF", "PNG"]
 GEOTIFF = (".tif", ".tiff")
 # sides of a cell and axes may differ by this share from square and north-up
 SKEW = 1e-6
@@ -99,7 +97,10 @@ def _dataset(path: Path) -> Iterator[Any]:
         data = packed.read(MOST_PACKED + 1)
     if len(data) > MOST_PACKED:
         raise LandscapeError("is large when unpacked", where=path, remedy="unpack it first")
-    with MemoryFile(data) as held, DatasetReader(held.name, driver=PACKED_DRIVERS) as file:
+    with (
+        MemoryFile(data) as held,
+        DatasetReader(held.name, driver=list(SINGLE_FILE_DRIVERS)) as file,
+    ):
         yield file
 
 

@@ -7,9 +7,9 @@ the others. So:
 - Chances of leaving are sums of the chances to die and to move elsewhere, never ``1 - stay``.
 - The direct method adds and multiplies positive numbers only (Grassmann, Taksar & Heyman 1985,
   Operations Research 33:1107; O'Cinneide 1996, Numerische Mathematik 73:507).
-- The iterative method is right relative to the largest entry only. It *marches*: what is large
+- The iterative method is right relative to the largest entry only. It goes by scales: what is large
   enough is kept and becomes the boundary of a system for the rest, which is scaled and solved
-  anew. The same march takes the direct method below the smallest number that a double can hold.
+  anew. The same way takes the direct method below the smallest number that a double can hold.
 - What was found is put into its equation again; a solution that misses it is refused.
 """
 
@@ -165,7 +165,7 @@ class Resolvent:
             mantissa[self.fixed], exponent[self.fixed] = found.mantissa, found.exponent
             source, end, chance = self.across
             fed = Scaled.of(fed.plain() + np.bincount(source, chance * stays[end], at.size))
-        found = march(self.network, fed.times(self.w))
+        found = solve_by_scale(self.network, fed.times(self.w))
         mantissa[at], exponent[at] = found.mantissa, found.exponent
         return Scaled(mantissa, exponent)
 
@@ -175,7 +175,7 @@ class Resolvent:
             return Scaled.of(self._solve_general(b, transposed=True))
         at = np.flatnonzero(self.moving)
         mantissa, exponent = np.zeros(b.size), np.zeros(b.size, np.int64)
-        found = march(self.network, Scaled.of(b[at])).times(self.w)
+        found = solve_by_scale(self.network, Scaled.of(b[at])).times(self.w)
         mantissa[at], exponent[at] = found.mantissa, found.exponent
         if self.fixed.size:
             source, end, chance = self.across
@@ -228,8 +228,16 @@ class _Elimination:
         return y
 
 
-def march(network: LeakyNetwork, b: Scaled) -> Scaled:
-    """Solve the network's system for ``b >= 0``, entry by entry right relative to itself."""
+def solve_by_scale(network: LeakyNetwork, b: Scaled) -> Scaled:
+    """Solve the network's system for ``b >= 0``, entry by entry right relative to itself.
+
+    The largest entries are solved for and kept; what flows from them into the rest feeds a system
+    of the rest alone, in which the largest are about 1 again.
+
+    Raises
+    ------
+    ResourceError
+    """
     n = network.n
     mantissa, exponent = np.zeros(n), np.zeros(n, np.int64)
     if n == 0 or not np.any(b.mantissa > 0):
@@ -319,7 +327,12 @@ def _refuse_misses(own: F8, wanted: F8, x: F8, method: str) -> None:
 
 
 def at_most_one(chances: F8, method: str) -> F8:
-    """Chances without what rounding put above 1; refuse those that are no chances."""
+    """Chances without what rounding put above 1; refuse those that are no chances.
+
+    Raises
+    ------
+    ResourceError
+    """
     if not np.all((chances >= 0) & (chances <= 1 + MISS)):
         raise unsolved("chances leave 0 to 1", method)
     out: F8 = np.minimum(chances, 1)

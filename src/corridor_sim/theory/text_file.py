@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import gzip
 import os
-import stat
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,51 +15,53 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError
+from corridor_sim.files import open_regular
+from corridor_sim.landscape.local_files import head_of, regular_file
 
 F8 = NDArray[np.float64]
 NUMERIC = b"0123456789+-.eE \t\r\n"
 LONGEST_NUMBER = 64
 LONGEST_LINE = 400
 MAX_POINTS = 100_000
-UTF8_MARK, UTF16_MARKS, GZIP_MARK = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff"), b"\x1f\x8b"
+GZIP_MARK = b"\x1f\x8b"
 LIKE = "use plain text in UTF-8, an ESRI ASCII grid or a GeoTIFF"
 
 
 def size_of(path: Path) -> int:
-    """Return the bytes of a regular file."""
-    shown = repr(str(path)) if len(str(path)) < 200 else repr(str(path)[:80] + "...")
-    try:
-        found = path.stat()
-    except (FileNotFoundError, NotADirectoryError) as error:
-        raise LandscapeError("file not found", where=shown, remedy="check it") from error
-    except ValueError as error:
-        raise LandscapeError("is no name of a file", where=shown, remedy="correct it") from error
-    except OSError as error:
-        raise LandscapeError(
-            f"cannot be read: {error.strerror}", where=shown, remedy="check the name and its folder"
-        ) from error
-    if stat.S_ISDIR(found.st_mode):
-        raise LandscapeError("is no regular file but a folder", where=shown,
-                             remedy="name the file in it")  # fmt: skip
-    if not stat.S_ISREG(found.st_mode):
-        raise LandscapeError("is no regular file", where=shown, remedy="give an ASCII grid")
-    return found.st_size
+    """Return the bytes of a regular file.
+
+    Raises
+    ------
+    LandscapeError
+        As :func:`corridor_sim.landscape.local_files.regular_file`.
+    """
+    return os.stat(_checked(path)).st_size
+
+
+def _checked(path: Path) -> Path:
+    # who reads an empty list says what should stand in it
+    return regular_file(path, str(path), may_be_empty=True)
 
 
 @contextmanager
 def opened(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file for reading past its byte order mark, unpacked where it is gzip."""
-    size_of(path)
+    """Open a file for reading past its byte order mark, unpacked where it is gzip.
+
+    Raises
+    ------
+    LandscapeError
+    """
+    _checked(path)
     try:
-        with path.open("rb") as raw:
+        with open_regular(path) as raw:
             packed = raw.read(2) == GZIP_MARK
             raw.seek(0)
             file: IO[bytes] = gzip.GzipFile(fileobj=raw) if packed else raw  # type: ignore[assignment]  # a GzipFile reads, seeks and tells like a file
             start = file.read(3)
-            if start[:2] in UTF16_MARKS:
+            if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
                 raise LandscapeError("is text in UTF-16", where=path,
                                      remedy="save it as UTF-8")  # fmt: skip
-            file.seek(3 if start == UTF8_MARK else 0)
+            file.seek(3 if start == codecs.BOM_UTF8 else 0)
             yield file
     except (OSError, EOFError, zlib.error) as error:
         number = error.errno if isinstance(error, OSError) else None
@@ -72,14 +74,7 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
 
 def is_packed(path: Path) -> bool:
     """Whether a file is gzip."""
-    size_of(path)
-    try:
-        with path.open("rb") as raw:
-            return raw.read(2) == GZIP_MARK
-    except OSError as error:
-        raise LandscapeError(
-            f"cannot be read: {error.strerror}", where=path, remedy="check that you may read it"
-        ) from error
+    return head_of(_checked(path)).startswith(GZIP_MARK)
 
 
 def first_word(path: Path) -> str | None:
@@ -123,7 +118,12 @@ def lines_of(
 
 
 def numbers(text: bytes, count: int, path: Any, line: int, *, with_nan: bool = False) -> F8:
-    """Return the ``count`` finite numbers of one line, or NaN where that is allowed."""
+    """Return the ``count`` finite numbers of one line, or NaN where that is allowed.
+
+    Raises
+    ------
+    LandscapeError
+    """
     place = f"{path}:{line}"
     words = text.split()
     if len(words) != count:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -131,15 +129,3 @@ def said_of_letters() -> str:
         f"no font on this computer has the letters {shown}{more}: figures show boxes in their "
         "place; install a font for this script, such as one of Noto Sans, and make the report again"
     )
-
-
-@contextmanager
-def forgetting() -> Iterator[None]:
-    """Begin and end without letters and choices of earlier figures."""
-    families_for.cache_clear()
-    _without.clear()
-    try:
-        yield
-    finally:
-        families_for.cache_clear()
-        _without.clear()

@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from corridor_sim.decision.bounds import bounded
 from corridor_sim.files import write_csv
 from corridor_sim.links.effects import ROUNDING, known, still
-from corridor_sim.links.limits import ends_of
 from corridor_sim.links.workshop import NO_LINK, outcomes_of
 from corridor_sim.metrics.statistics import Contrast, paired_contrast
 from corridor_sim.metrics.supports import support_of
@@ -176,7 +175,7 @@ def chosen_rows(found: Found) -> list[Row]:
                 continue
             better = table[name].better
             good = None if better == "neither" else better == "more"
-            least, most = (one.factor * end for end in ends_of(table[name]))
+            least, most = (one.factor * end for end in (table[name].least, table[name].most))
             row = contrast_row(
                 species.name, found_here, one.decimals, more_is_good=good, ends=(least, most)
             )

@@ -16,11 +16,10 @@ from typing import Any, ClassVar, get_args, get_type_hints
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import ScenarioError, is_seen, nearest
+from corridor_sim.errors import ScenarioError, is_seen, nearest, shown
 from corridor_sim.landscape import names
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.landscape import Landscape, Origin
-from corridor_sim.strict_toml import short
 
 Point = tuple[float, float]
 Ring = tuple[Point, ...]
@@ -161,7 +160,7 @@ class Edit(ABC):
         for i, point in enumerate(points):
             if point is None or len(point) != 2:
                 raise ScenarioError(
-                    f"point {i + 1} is {short(items[i])}", where=where, remedy="give [x, y] pairs"
+                    f"point {i + 1} is {shown(items[i])}", where=where, remedy="give [x, y] pairs"
                 )
         return tuple(self._coordinates(key, point or (), where) for point in points)
 
@@ -169,14 +168,17 @@ class Edit(ABC):
         numbers = []
         for one in items:
             number = _finite(one)
-            if number is None or abs(number) > FARTHEST:
+            if number is None:
                 raise self._refusal(key, one, "coordinates must be finite numbers", where)
+            if abs(number) > FARTHEST:
+                far = f"no place on a map lies beyond {FARTHEST:g} degrees or metres"
+                raise self._refusal(key, one, far, where)
             numbers.append(number)
         return tuple(numbers)
 
     def _refusal(self, key: str, value: Any, remedy: str, where: str = "") -> ScenarioError:
         return ScenarioError(
-            f"{short(value)} is impossible", where=where or self.where(key), remedy=remedy
+            f"{shown(value)} is impossible", where=where or self.where(key), remedy=remedy
         )
 
 
