@@ -37,7 +37,7 @@ def square(x_km: float, y_km: float, size_km: float = 8.0) -> list[list[list[flo
              .exterior.coords]]  # fmt: skip
 
 
-ODD_NUMBERS = ["12,500", [1], "2020-01-01", "12:30:00", 1e19]
+ODD_NUMBERS = ["12,500", "12.500", [1], "2020-01-01", "12:30:00", 1e19]
 KEYS = ["road_class_field", "river_width_field_m", "population", "cost", "width_m"]
 
 

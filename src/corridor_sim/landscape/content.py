@@ -14,6 +14,7 @@ import hashlib
 import json
 import os
 import time
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -21,17 +22,18 @@ from typing import Any
 import numpy as np
 
 from corridor_sim.landscape.geo import quiet
-from corridor_sim.landscape.local_files import regular_file
+from corridor_sim.landscape.local_files import TICK_NS, files_beside, regular_file
+from corridor_sim.landscape.mosaics import read_mosaic
+from corridor_sim.landscape.opening import open_tile
 from corridor_sim.landscape.raster_parts import open_part, split_part
 from corridor_sim.landscape.vectors import open_layer, split_layer
 
 RULE = "content:"
 _CHUNK = 100_000
-_TICK_NS = 2_000_000_000
 Stamp = tuple[str, int, int, int, int]
-# Beside a raster these hold what the raster's own declaration tells, or pictures of its pixels.
-_TOLD_OTHERWISE = (".aux.xml", ".prj", ".ovr", ".qml", ".qgz", ".rrd", ".clr", ".wld", ".tfw",
-                   ".pgw", ".tifw", ".pngw")  # fmt: skip
+# Files beside a raster that hold pixels of it, masks, or how its pixels are stored. What others
+# hold (.prj, .tfw, .aux.xml) is in the raster's own declaration, or is a picture of its pixels.
+_PIXELS = (".msk", ".ige")
 
 
 def file_content(path: Path, key: str) -> str:
@@ -47,23 +49,45 @@ def raster_content(path: Path, key: str) -> str:
     bands, from wherever GDAL takes them.
     """
     part_of = split_part(path, key)
-    file = part_of.file
     with open_part(part_of, key) as src:
-        told = [
-            src.width, src.height, src.count, "" if src.crs is None else src.crs.to_wkt(),
-            tuple(src.transform), src.dtypes, repr(src.nodatavals), src.scales, src.offsets,
-            src.units, [c.name for c in src.colorinterp],
-            [[flag.name for flag in flags] for flags in src.mask_flag_enums], src.subdatasets,
-            part_of.variable, part_of.band,
-        ]  # fmt: skip
-        parts = sorted({os.path.abspath(name) for name in src.files})
+        told = [*_declared(src), src.subdatasets, part_of.variable, part_of.band]
+        driver = src.driver
+        # the name of what an Erdas Imagine file keeps its pixels in stands within it
+        more = [Path(name) for name in src.files] if driver == "HFA" else []
+    more += files_beside(part_of.file)
     digest = hashlib.sha256(repr(told).encode())
-    whole = os.path.abspath(file)
-    for part in [whole, *(p for p in parts if p != whole)]:
-        if part == whole or not part.casefold().endswith(_TOLD_OTHERWISE):
-            name = os.path.relpath(part, os.path.dirname(whole))
-            digest.update(f"|{name}|{_bytes_of(part, _stamp(Path(part)))}".encode())
+    suffixes = (*_PIXELS, ".hdr") if driver == "EHdr" else _PIXELS
+    if driver == "VRT":
+        mosaic = read_mosaic(part_of.file, f"{path} ({key})")
+        digest.update(repr(mosaic.layout).encode())
+        # where a tile is shown coarser than it is, GDAL takes its overviews
+        beside = (*_PIXELS, ".ovr") if mosaic.resampled else _PIXELS
+        for tile in mosaic.tiles:
+            if mosaic.masked:
+                with open_tile(tile, f"{path} ({key}): its tile {tile.name}") as src:
+                    digest.update(repr(_declared(src)).encode())
+            _add_files(digest, tile, files_beside(tile), beside)
+        _add_files(digest, None, more, suffixes)
+    else:
+        _add_files(digest, part_of.file, more, suffixes)
     return RULE + digest.hexdigest()
+
+
+def _declared(src: Any) -> list[Any]:
+    return [
+        src.width, src.height, src.count, "" if src.crs is None else src.crs.to_wkt(),
+        tuple(src.transform), src.dtypes, repr(src.nodatavals), src.scales, src.offsets,
+        src.units, [c.name for c in src.colorinterp],
+        [[flag.name for flag in flags] for flags in src.mask_flag_enums],
+    ]  # fmt: skip
+
+
+def _add_files(digest: Any, file: Path | None, others: list[Path], suffixes: Sequence[str]) -> None:
+    """Add the bytes of a file, and of those beside it that end in one of ``suffixes``."""
+    beside = {os.path.abspath(o) for o in others if o.name.casefold().endswith(tuple(suffixes))}
+    for part in [*([] if file is None else [os.path.abspath(file)]), *sorted(beside)]:
+        name = os.path.basename(part)
+        digest.update(f"|{name}|{_bytes_of(part, _stamp(Path(part)))}".encode())
 
 
 def vector_content(path: Path, key: str) -> str:
@@ -78,7 +102,7 @@ def _stamp(path: Path) -> Stamp:
     facts = os.stat(path)
     now = time.time_ns()
     # a file written a moment ago may be written again within one tick of the disk's clock
-    fresh = now if now - facts.st_mtime_ns < _TICK_NS else 0
+    fresh = now if now - facts.st_mtime_ns < TICK_NS else 0
     return path.name, facts.st_size, facts.st_mtime_ns, facts.st_ino, fresh
 
 

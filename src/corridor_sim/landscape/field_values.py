@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
+# 12.500 is twelve and a half in one country and twelve and a half thousand in another
+_TWO_WAYS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
+
 
 def take_field(features: Features, field: str, key: str) -> NDArray[Any]:
     """Values ``[n]`` of an attribute, or an error naming the nearest attribute.
@@ -51,7 +54,7 @@ def number_of(value: Any) -> float | None:
     """Return a number, from a column of numbers or of texts; None where it is none.
 
     Lists, dates, times, true and false are no numbers, nor is a text with a comma, "1_000" or
-    "inf".
+    "inf", nor one that may be read in two ways, "12.500".
     """
     # a length of time is a whole number by its class
     if isinstance(value, bool | np.bool_ | np.timedelta64):
@@ -62,6 +65,8 @@ def number_of(value: Any) -> float | None:
         except OverflowError:
             return None
         return number if np.isfinite(number) else None
+    if isinstance(value, str) and _TWO_WAYS.fullmatch(value.strip()):
+        return None
     if isinstance(value, str) and NUMBER.fullmatch(value.strip()):
         number = float(value)
         return number if np.isfinite(number) else None
@@ -69,7 +74,10 @@ def number_of(value: Any) -> float | None:
 
 
 def comma_remedy(value: Any) -> str:
-    """Say how to write a number that has a comma in it, or nothing."""
+    """Say how to write a number that has a comma in it, or may be read in two ways, or nothing."""
+    if isinstance(value, str) and _TWO_WAYS.fullmatch(value.strip()):
+        whole, _, rest = value.strip().partition(".")
+        return f" ({whole}{rest} or {float(value):g}?)"
     if isinstance(value, str) and re.search(r"\d,\d", value):
         return ", with a point before the decimals and nothing between thousands"
     return ""

@@ -7,6 +7,8 @@ import errno
 import os
 import re
 import stat
+import time
+from functools import lru_cache
 from pathlib import Path
 
 from corridor_sim.errors import LandscapeError
@@ -26,6 +28,10 @@ DESCRIPTIONS = (
 )
 _HEADER_BYTES = 4096
 TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
+# within it a file may change twice and bear one time
+TICK_NS = 2_000_000_000
+# where a name ends that other files have in common with it
+_ENDS = re.compile(r"\.|-(?:journal|wal|shm)$")
 # Kinds of files beside a raster that GDAL reads with it, world files (.tfw) aside.
 _PICKED_UP = (".msk", ".ovr", ".xml", ".aux", ".rrd", ".ige", ".prj", ".hdr", ".wld")
 
@@ -131,21 +137,56 @@ def head_of(path: Path) -> bytes:
 
 
 def files_beside(path: Path) -> list[Path]:
-    """Files beside ``path`` that GDAL may open with it: of the same stem, or of its whole name."""
-    stem, name = path.stem.casefold(), path.name.casefold()
+    """Entries beside ``path`` that GDAL may open with it: of its stem, or of its whole name."""
     try:
-        entries = list(os.scandir(path.parent))
+        facts = os.stat(path.parent)
+        # a folder that changed a moment ago may change again within one tick of the disk's clock
+        now = time.time_ns()
+        fresh = now if now - facts.st_mtime_ns < TICK_NS else 0
+        listed = _listed(str(path.parent), facts.st_mtime_ns, facts.st_ino, fresh)
     except OSError:
         return []
-    return sorted(
-        Path(entry.path)
-        for entry in entries
-        if entry.name != path.name
-        and (
-            entry.name.casefold().startswith(f"{name}.")
-            or entry.name.casefold().rpartition(".")[0] == stem
-        )
-    )
+    stem, name = path.stem.casefold(), path.name.casefold()
+    found = {n for n in listed.get(stem, ()) if n.casefold().rpartition(".")[0] == stem}
+    found |= set(listed.get(name, ()))
+    return sorted(path.parent / n for n in found - {path.name})
+
+
+@lru_cache(maxsize=8)
+def _listed(folder: str, *_: int) -> dict[str, list[str]]:
+    """Names of a folder by what of them stands before a dot, or before the ends of SQLite's files.
+
+    A mosaic asks for the neighbours of each of its tiles, so a folder is listed once.
+    """
+    by_begin: dict[str, list[str]] = {}
+    for name in os.listdir(folder):
+        small = name.casefold()
+        for found in _ENDS.finditer(small):
+            by_begin.setdefault(small[: found.start()], []).append(name)
+    return by_begin
+
+
+def refuse_special_beside(path: Path, where: str) -> list[Path]:
+    """Return the files beside ``path``; refuse pipes and devices, at which GDAL waits for ever.
+
+    Raises
+    ------
+    LandscapeError
+    """
+    beside = files_beside(path)
+    for other in beside:
+        place = f"{where}: {other.name} beside it"
+        try:
+            mode = os.stat(other).st_mode
+        except FileNotFoundError:  # a link that leads nowhere is nothing to GDAL either
+            continue
+        except OSError as error:
+            raise unreadable(error, place) from None
+        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+            raise LandscapeError(
+                "is no regular file", where=place, remedy="take it away or rename it"
+            )
+    return beside
 
 
 def look_beside(path: Path, where: str) -> None:
@@ -155,9 +196,9 @@ def look_beside(path: Path, where: str) -> None:
     ------
     LandscapeError
     """
-    for other in files_beside(path):
+    for other in refuse_special_beside(path, where):
         kind = other.suffix.casefold()
-        if kind not in _PICKED_UP and not re.fullmatch(r"\.\w{1,2}w", kind):
+        if kind not in _PICKED_UP and not re.fullmatch(r"\.\w{1,3}w", kind):
             continue
         place = f"{where}: {other.name} beside it"
         try:

@@ -7,7 +7,9 @@ GeoTIFFs in its own folder or below.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 from xml.etree import ElementTree
 
 from corridor_sim.errors import LandscapeError
@@ -36,8 +38,30 @@ _INSIDE = {
 }  # fmt: skip
 
 
-def refuse_what_is_no_mosaic(path: Path, where: str) -> list[Path]:
-    """Return the tiles of a plain mosaic of local GeoTIFFs, or refuse the virtual raster.
+# What of a mosaic decides on its values beside what it declares: sizes, places and the tiles. Its
+# statistics, histograms and colours do not; GDAL writes them into the file as somebody looks at it.
+_PLACES = ("SrcRect", "DstRect")
+_SAID = ("SourceFilename", "SourceBand", *_PLACES, "NODATA", "UseMaskBand", "ScaleOffset",
+         "ScaleRatio", "ColorTableComponent", "NoDataValue", "HideNoDataValue")  # fmt: skip
+_HOW = ("relativeToVRT", "relativetoVRT", "resampling", "xOff", "yOff", "xSize", "ySize", "band")
+
+
+@dataclass(frozen=True, slots=True)
+class Mosaic:
+    """A plain mosaic: its ``tiles`` and their ``layout``.
+
+    ``masked`` says whether masks or nodata of the tiles themselves count, ``resampled`` whether a
+    tile is shown coarser or finer than it is.
+    """
+
+    tiles: tuple[Path, ...]
+    layout: tuple[Any, ...]
+    masked: bool
+    resampled: bool
+
+
+def read_mosaic(path: Path, where: str) -> Mosaic:
+    """Return a plain mosaic of local GeoTIFFs, or refuse the virtual raster.
 
     Raises
     ------
@@ -88,7 +112,37 @@ def refuse_what_is_no_mosaic(path: Path, where: str) -> list[Path]:
         if not tile.resolve().is_relative_to(home):
             raise refusal(f"of {tile.name!r}, which is not in its folder")
         refuse_odd_tile(tile, f"{where}: its tile {tile.name}")
-    return unique
+    masked = any(
+        element.tag in ("UseMaskBand", "MaskBand")
+        or (element.tag == "SourceBand" and (element.text or "").strip().startswith("mask"))
+        for element in root.iter()
+    )
+    layout, resampled = _layout(root)
+    return Mosaic(tuple(unique), layout, masked, resampled)
+
+
+def _layout(root: ElementTree.Element) -> tuple[tuple[Any, ...], bool]:
+    """Return what decides on the values, in its order, and whether a tile is resampled."""
+    layout: list[Any] = []
+    resampled = False
+    for element in root.iter():
+        how = [(name, _number(element.get(name, ""))) for name in _HOW if name in element.attrib]
+        if element.tag in _SOURCES:
+            sizes = [[_number((part.get(name) or "") if part is not None else "")
+                      for name in ("xSize", "ySize")]
+                     for part in (element.find(place) for place in _PLACES)]  # fmt: skip
+            resampled |= sizes[0] != sizes[1]
+        if element.tag in (*_SAID, *_SOURCES, "VRTRasterBand", "MaskBand"):
+            layout.append((element.tag, _number(element.text or ""), how))
+    return tuple(layout), resampled
+
+
+def _number(text: str) -> str | float:
+    """Return a number however it is written, or the text."""
+    try:
+        return float(text)
+    except ValueError:
+        return text.strip()
 
 
 def _goes_down(name: str) -> bool:

@@ -14,7 +14,7 @@ import json
 import mmap
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,12 +27,14 @@ from corridor_sim.landscape.local_files import (
     files_beside,
     head_of,
     look_beside,
+    refuse_special_beside,
     refuse_unreadable,
     regular_file,
     unreadable,
 )
-from corridor_sim.landscape.mosaics import refuse_what_is_no_mosaic
+from corridor_sim.landscape.mosaics import read_mosaic
 from corridor_sim.landscape.offline import OFFLINE
+from corridor_sim.landscape.outside import refuse_links_out
 
 # Formats that hold their own pixels in files beside each other.
 RASTER_DRIVERS = ("GTiff", "AAIGrid", "netCDF", "HFA", "PNG", "EHdr", "SRTMHGT")
@@ -43,6 +45,10 @@ VECTOR_DRIVERS = ("GPKG", "GeoJSON", "GeoJSONSeq", "ESRI Shapefile", "FlatGeobuf
                   "OpenFileGDB")  # fmt: skip
 VECTOR_NAMES = "GeoPackage, GeoJSON, Shapefile, FlatGeobuf, KML or File Geodatabase"
 
+NOT_UTF8 = "its texts are not UTF-8"
+SAVE_AS_UTF8 = "save it as UTF-8 (for a Shapefile, correct the .cpg: ISO-8859-1 for Latin-1)"
+# JSON that makes GDAL run commands over other files
+_PROGRAMS = (b"gdal_streamed_alg",)
 _MAX_CRS_BYTES = 65_536
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
@@ -52,7 +58,7 @@ def open_raster(path: Path, where: str, *, variable: str | None = None) -> Itera
     """Open a raster file for reading with the drivers of :data:`RASTER_DRIVERS`.
 
     A virtual raster (``.vrt``) is opened where it is a plain mosaic of GeoTIFFs in its own folder
-    or below; see :func:`corridor_sim.landscape.mosaics.refuse_what_is_no_mosaic`. ``variable``
+    or below; see :func:`corridor_sim.landscape.mosaics.read_mosaic`. ``variable``
     names one variable of a NetCDF file with several.
 
     Raises
@@ -69,7 +75,7 @@ def open_raster(path: Path, where: str, *, variable: str | None = None) -> Itera
     drivers = list(RASTER_DRIVERS)
     if any(mark in head for mark in DESCRIPTIONS):
         if not head.startswith(TIFF) and b"<VRTDataset" in head:
-            refuse_what_is_no_mosaic(path, where)
+            read_mosaic(path, where)
             drivers = ["VRT"]
         else:
             raise LandscapeError(
@@ -78,6 +84,7 @@ def open_raster(path: Path, where: str, *, variable: str | None = None) -> Itera
                 remedy="fetch it into a file of your own first: gdal_translate in out.tif",
             )
     look_beside(path, where)
+    refuse_links_out(path, where)
     name: str = whole
     if variable is not None:
         name, drivers = f'NETCDF:"{whole}":{variable}', ["netCDF"]
@@ -102,6 +109,26 @@ def open_raster(path: Path, where: str, *, variable: str | None = None) -> Itera
                 raise LandscapeError(
                     f"is damaged: {str(error)[:200]}", where=where, remedy="copy it again"
                 ) from error
+
+
+@contextmanager
+def open_tile(path: Path, where: str) -> Iterator[Any]:
+    """Open a GeoTIFF that was looked at before (:func:`read_mosaic`).
+
+    Raises
+    ------
+    LandscapeError
+    """
+    from rasterio.errors import RasterioError
+    from rasterio.io import DatasetReader
+
+    with quiet():
+        try:
+            src = DatasetReader(os.path.abspath(path), driver="GTiff")
+        except (RasterioError, OSError, ValueError) as error:
+            raise LandscapeError("cannot be opened", where=where, remedy="copy it again") from error
+        with src:
+            yield src
 
 
 @contextmanager
@@ -152,22 +179,27 @@ def _refuse_odd_folder(path: Path, where: str) -> None:
 
 
 def _refuse_other_formats(path: Path, where: str) -> None:
+    refuse_special_beside(path, where)
     head = head_of(path)
+    if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise LandscapeError(NOT_UTF8, where=where, remedy=SAVE_AS_UTF8)
     text = head.removeprefix(codecs.BOM_UTF8).lstrip(b" \t\r\n\x1e")
     if head.startswith(b"\x00\x00\x27\x0a"):
         for other in files_beside(path):
             if other.suffix.casefold() in _SHAPEFILE_PARTS:
-                regular = other.is_file()
-                if not regular or other.suffix.casefold() != ".cpg":
+                if not other.is_file() or other.suffix.casefold() != ".cpg":
                     regular_file(other, f"{where}: {other.name}")
+                refuse_unreadable(other, f"{where}: {other.name}")  # a .cpg may be empty
         return
-    if head.startswith((b"SQLite format 3\0", b"fgb\x03")) or text.startswith(b"{"):
+    if head.startswith((b"SQLite format 3\0", b"fgb\x03")):
         return
-    if text.startswith(b"<") and b"<kml" in text and not _describes(path):
+    if text.startswith(b"{") and not _holds(path, _PROGRAMS):
         return
-    if text.startswith(b"<"):
+    if text.startswith(b"<") and b"<kml" in text and not _holds(path, DESCRIPTIONS):
+        return
+    if text.startswith((b"<", b"{")):
         raise LandscapeError(
-            "is a description of other sources, or XML other than KML",
+            "is a description of other sources, or no GeoJSON or KML",
             where=where,
             remedy=f"give a {VECTOR_NAMES}: ogr2ogr out.gpkg in",
         )
@@ -181,9 +213,9 @@ def _refuse_other_formats(path: Path, where: str) -> None:
     )
 
 
-def _describes(path: Path) -> bool:
+def _holds(path: Path, marks: Sequence[bytes]) -> bool:
     with open(path, "rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as text:
-        return any(text.find(mark) >= 0 for mark in DESCRIPTIONS)
+        return any(text.find(mark) >= 0 for mark in marks)
 
 
 def refuse_driver(driver: str, where: str) -> None:

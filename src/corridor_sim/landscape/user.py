@@ -248,7 +248,7 @@ def _settlements(
     if spec.settlements is None:
         return ()
     features = vectors.read_vector(
-        base / spec.settlements, "settlements", grid, (*POINTS, *POLYGONS)
+        base / spec.settlements, "settlements", grid, (*POINTS, *POLYGONS), spec.settlements
     )
     mask, towns, note = burning.burn_settlements(features, grid)
     layers["land_cover"] = layers["land_cover"].copy()
@@ -275,7 +275,7 @@ def _lines(
             layers[layer] = np.zeros(grid.shape, np.uint8)
             origins[layer] = Origin("approximated", f"no {key} given: none on the map", key)
             continue
-        features = vectors.read_vector(base / file, key, grid, allowed)
+        features = vectors.read_vector(base / file, key, grid, allowed, file)
         layers[layer] = burning.burn_classes(features, classify(features, field), grid)
         how = f"class by field {field}" if field else unclassed
         origins[layer] = Origin(
@@ -292,7 +292,9 @@ def _protected(
         )
         layers["protected"] = np.zeros(grid.shape, np.int16)
         return burning.Zones(layers["protected"], ("",), ("",), (), ())
-    features = vectors.read_vector(base / spec.protected_areas, "protected_areas", grid, POLYGONS)
+    features = vectors.read_vector(
+        base / spec.protected_areas, "protected_areas", grid, POLYGONS, spec.protected_areas
+    )
     zones = burning.burn_zones(features, spec.protected_name_field, grid)
     layers["protected"] = zones.raster
     out = zones.left_out

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -19,7 +20,13 @@ from corridor_sim.landscape.features import NO_SHAPE, Content, Features, place, 
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.meridian import Frame
 from corridor_sim.landscape.names import garbled
-from corridor_sim.landscape.opening import refuse_driver, refuse_lost_crs, vector_file
+from corridor_sim.landscape.opening import (
+    NOT_UTF8,
+    SAVE_AS_UTF8,
+    refuse_driver,
+    refuse_lost_crs,
+    vector_file,
+)
 
 MAX_FILE_BYTES = 4 << 30
 MAX_FEATURES = 5_000_000
@@ -27,21 +34,35 @@ MAX_FEATURES = 5_000_000
 MAX_WHOLE = 100_000
 MAX_WHOLE_GPKG = 2_000
 
-NOT_UTF8 = "its texts are not UTF-8"
-SAVE_AS_UTF8 = "save it as UTF-8 (for a Shapefile, correct the .cpg: ISO-8859-1 for Latin-1)"
-
 
 def split_layer(path: Path) -> tuple[Path, str | None]:
-    """``roads.gpkg|layername=main`` as file and layer."""
+    """``roads.gpkg|layername=main`` as file and layer.
+
+    Raises
+    ------
+    LandscapeError
+        More than a layer after the bar: QGIS writes filters there, which would go unheeded.
+    """
     name, bar, tail = path.name.partition("|")
-    if not bar:
+    if not bar or os.path.exists(path):  # a file may hold a bar in its name
         return path, None
-    layer = tail.partition("=")[2] if "=" in tail else tail
-    return path.with_name(name), layer.strip()
+    layer, *more = tail.split("|")
+    if more:
+        raise LandscapeError(
+            f"{more[0]!r} after the layer is not heeded",
+            where=path,
+            remedy="name the layer only, and of a filtered one a file of its own (in QGIS: "
+            "Export, Save Features As)",
+        )
+    return path.with_name(name), (layer.partition("=")[2] if "=" in layer else layer).strip()
 
 
-def read_vector(path: Path, key: str, grid: Grid, allowed: Sequence[str]) -> Features:
+def read_vector(
+    path: Path, key: str, grid: Grid, allowed: Sequence[str], written: str = ""
+) -> Features:
     """Read the features of ``allowed`` geometry types that touch the grid, in its CRS.
+
+    ``written`` is the path as the scenario writes it.
 
     Raises
     ------
@@ -54,7 +75,7 @@ def read_vector(path: Path, key: str, grid: Grid, allowed: Sequence[str]) -> Fea
 
     file, layer = split_layer(path)
     where = f"{path} ({key})"
-    with open_layer(file, layer, where) as (opened, layer, info):
+    with open_layer(file, layer, where, written) as (opened, layer, info):
         frame = Frame.of(grid, info["crs"], where)
         # a filter loses what has no shape, so it is for files that are too large without
         box = frame.filter_box() if info["features"] > _whole(info) else None
@@ -139,7 +160,7 @@ def _refuse_garbled(fields: NDArray[Any], where: str) -> None:
 
 @contextmanager
 def open_layer(
-    file: Path, layer: str | None, where: str
+    file: Path, layer: str | None, where: str, written: str = ""
 ) -> Iterator[tuple[Path, str, Mapping[str, Any]]]:
     """Check one layer of a vector file; yields file, layer and what pyogrio says of it.
 
@@ -162,7 +183,7 @@ def open_layer(
                 remedy="cut it to the study area: ogr2ogr -clipsrc",
             )
         try:
-            name = _one_layer(opened, layer, where)
+            name = _one_layer(opened, layer, where, written)
             info = pyogrio.read_info(opened, layer=name, force_feature_count=True)
             refuse_driver(info["driver"], where)
             refuse_lost_crs(opened, info["crs"], where)
@@ -182,7 +203,7 @@ def open_layer(
             ) from error
 
 
-def _one_layer(file: Path, layer: str | None, where: str) -> str:
+def _one_layer(file: Path, layer: str | None, where: str, written: str) -> str:
     import pyogrio
 
     # QGIS keeps its styles in a table that looks like one more layer.
@@ -194,7 +215,7 @@ def _one_layer(file: Path, layer: str | None, where: str) -> str:
         raise LandscapeError(
             f"holds {len(names)} layers: {', '.join(names[:8])}",
             where=where,
-            remedy=f"name one: {file.name}|layername={names[0]}",
+            remedy=f"name one: {written or file.name}|layername={names[0]}",
         )
     if not names:
         raise LandscapeError(
