@@ -54,8 +54,9 @@ def short_effect(name: str, row: Row) -> str:
     if not math.isfinite(found):
         return say.NOTHING
     star = "*" if row["clear"] else ""
-    near = min(abs(low), abs(high))
-    while row["clear"] and decimals < 3 and not round(near, decimals):
+    decimals = say.decimals_of((low, high), decimals, clear=bool(row["clear"]))
+    # nor may half a width be written as none
+    while low < high and decimals < 3 and not round((high - low) / 2, decimals):
         decimals += 1
     text = say.number(found, decimals, sign=True)
     if not math.isfinite(low) or not low < high:
