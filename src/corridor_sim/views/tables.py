@@ -63,6 +63,8 @@ def short_effect(name: str, row: Row) -> str:
         return text + star
     below, above = (say.number(v, decimals) for v in (found - low, high - found))
     if below == above:
+        if not below.strip("0."):
+            below = f"<{10.0**-decimals:g}"
         return f"{text} ±{below}{star}"
     ends = (say.number(v, decimals, sign=True) for v in (low, high))
     return f"{text} [{', '.join(ends)}]{star}"
