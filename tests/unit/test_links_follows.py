@@ -179,7 +179,7 @@ def test_pairs_that_were_not_simulated_are_not_said_to_add_up(country: Found) ->
     assert text.startswith("1 pair of links was simulated (of 28 possible): no synergy")
     # how large one may be is the farthest end of any interval
     far = country.amount(float(np.abs([one.low, one.high]).max()), sign=False)
-    assert f"leave open interactions of up to {far} for a species" in text
+    assert f"its interval leaves open interactions of up to {far} for a species" in text
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from corridor_sim.views.link_sensitivity import measure
 from corridor_sim.views.links_found import Found
 from corridor_sim.views.report import write_report
 from corridor_sim.views.tables import print_effects, short_effect
+from corridor_sim.views.terminal import print_table
 from oracles.links_pages import AT, page_of, with_
 from oracles.made_study import made_study
 from oracles.printed import NOTHING_TO_NOTHING, faults_of, intervals_on, value_of
@@ -97,6 +98,20 @@ def test_whatever_the_numbers_what_is_printed_can_be(replicates: int, tmp_path: 
     print_effects(comparison, study, Console(file=said, width=200))
     assert not NOTHING_TO_NOTHING.search(said.getvalue())
     assert f"{MINUS}0 " not in said.getvalue()
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 300])
+def test_a_long_head_goes_on_in_the_next_line_before_a_word_is_cut(width: int) -> None:
+    head = ["Species", "Scenario", "Dispersal flux between core areas (animals)",
+            "Mortality of residents (per year)"]  # fmt: skip
+    body = [["Mountain tapir", "Road over the Cóndor", "12.0 [7.0, 17.0]", "0.024 [0.000, 0.087]"]]
+    said = io.StringIO()
+    print_table(head, body, "Means.", Console(file=said, width=width))
+    text = said.getvalue()
+    assert max(map(len, text.splitlines())) <= width
+    for words in (*head, *body[0][:2]):
+        assert all(word in text.split() for word in words.split()), text
+    assert all(number in text for number in body[0][2:])
 
 
 def test_the_checks_see_what_they_look_for() -> None:
