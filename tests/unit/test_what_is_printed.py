@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import io
 import math
+import re
 import zlib
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from corridor_sim.cli import main
 from corridor_sim.decision.confirm import Promise, confirm
 from corridor_sim.metrics.outcomes import OUTCOMES
 from corridor_sim.study.compare import compare
@@ -220,3 +222,11 @@ def test_where_nothing_ever_happened_the_terminal_calls_nothing_equal(country: F
     links_tables.print_table(country, Console(file=said, width=400))
     assert "equal within 20 points" in said.getvalue()
     assert "which share a rank" in said.getvalue()
+
+
+@pytest.mark.parametrize("key", ["jaguar", "andean_bear", "mountain_tapir", "andean_condor"])
+def test_species_are_shown_in_words(key: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["species", "show", key]) == 0
+    said = capsys.readouterr().out
+    assert not re.search(r"\bNone\b|\bnan\b|\b1 rings\b|, $", said, re.M)
+    assert "without range or source" in said
