@@ -16,10 +16,12 @@ from rich.console import Console
 
 from corridor_sim.cli import main
 from corridor_sim.decision.confirm import Promise, confirm
+from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.metrics.outcomes import OUTCOMES
 from corridor_sim.study.compare import compare
 from corridor_sim.views import answer, life_answer, links_answer, links_tables
 from corridor_sim.views import numbers as say
+from corridor_sim.views.landscape_view import show_landscape
 from corridor_sim.views.link_sensitivity import measure
 from corridor_sim.views.links_found import Found
 from corridor_sim.views.report import write_report
@@ -67,6 +69,22 @@ def test_ends_of_a_spoken_interval_are_apart(words_of: Any) -> None:
 def test_two_sums_of_the_same_numbers_are_printed_alike() -> None:
     assert say.number(2.65, 1) == say.number(2.65 + 4e-16, 1) == say.number(2.65 - 4e-16, 1)
     assert say.number(-1e-18, 2, sign=True) == "0.00"
+
+
+def test_what_covers_little_ground_is_not_told_as_nothing() -> None:
+    assert say.share_of_all(48 / 312_928) == "< 0.1 %"
+    assert say.share_of_all(0.0) == "0.0 %"
+
+
+def test_noise_of_a_layer_is_shown_as_nothing(wild: Landscape) -> None:
+    layers = dict(wild.layers)
+    layers["hazard_access"] = np.where(
+        np.arange(wild.grid.height * wild.grid.width).reshape(wild.grid.shape) == 0, 1e-17, 1.0
+    ).astype(np.float32)
+    said = show_landscape(dataclasses.replace(wild, layers=layers))
+    row = next(line for line in said.splitlines() if line.startswith("hazard_access"))
+    assert row.split()[2:4] == ["0", "1"]
+    assert "e-" not in row
 
 
 def test_no_probability_that_was_estimated_is_certain() -> None:

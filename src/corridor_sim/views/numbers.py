@@ -175,6 +175,15 @@ def percent(share: float, decimals: int = 0, *, sign: bool = False) -> str:
     return text if text == NOTHING else f"{text} %"
 
 
+def share_of_all(share: float) -> str:
+    """Write a share of the whole ground as per cent: what is there is not told as nothing.
+
+    >>> share_of_all(0.2801), share_of_all(0.0001), share_of_all(0.0)
+    ('28.0 %', '< 0.1 %', '0.0 %')
+    """
+    return "< 0.1 %" if 0 < share < 0.0005 else percent(share, 1)
+
+
 def probability(share: float) -> str:
     """Write an estimated probability as per cent: none is told as certain or as impossible.
 
