@@ -91,9 +91,8 @@ def show_landscape(land: Landscape) -> str:
         lines.append(f"{'seasons':54}  {'approximated':14}{seasons()}")
     lines += ["", "land cover"]
     for row in sorted(cover_rows(land), key=lambda r: -r["km2"]):
-        lines.append(
-            f"  {row['label']:40}{row['km2']:>12,.0f} km²{say.share_of_all(row['share']):>9}"
-        )
+        share = say.share_of_all(row["share"]).replace(" ", "")
+        lines.append(f"  {row['label']:40}{row['km2']:>12,.0f} km²{share:>8}")
     areas = area_rows(land)
     total = sum(r["km2"] for r in areas)
     counted = f"{say.counted(len(areas), 'core area')}, {say.area(total)}"
