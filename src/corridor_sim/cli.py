@@ -369,7 +369,8 @@ def _trait_line(row: Any) -> str:
     name, value, unit, low, high, confidence, source = row
     span = "" if low is None else f"{low:g} to {high:g}"
     shown = f"{value:g}" if isinstance(value, int | float) else str(value)
-    return f"{name:58} {shown:>10} {unit:10} {span:>20}  {confidence}, {source}"
+    rests = f"{confidence}, {source}" if confidence is not None else "without range or source"
+    return f"{name:58} {shown:>10} {unit:10} {span:>20}  {rests}"
 
 
 def _schema(args: argparse.Namespace) -> None:

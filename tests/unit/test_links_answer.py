@@ -93,10 +93,10 @@ def test_equal_ranks_are_called_equal_and_undecided_pairs_are_counted(country: F
 
 def test_nothing_is_certain_that_the_interval_for_all_links_leaves_open(country: Found) -> None:
     ranking = country.result.ranking
-    assert "pass" in points_of(country)["How sure"].split("for certain")[0]
+    assert "pass" in points_of(country)["How sure"].split("clearly")[0]
     wide = dataclasses.replace(ranking, low_all=ranking.low_all - 1e3)
     text = points_of(with_(country, ranking=wide))["How sure"]
-    assert "No link helps for certain" in text
+    assert "No link helps clearly" in text
     assert "Looked at alone, pass" in text
 
 

@@ -183,7 +183,7 @@ def test_an_evil_name_stays_text_and_ties_fill_the_answer(tmp_path: Path) -> Non
     assert "script" not in seen.tags
     assert EVIL not in page
     assert html.escape(EVIL, quote=False) in page.replace("&#34;", '"')
-    assert "All 2 links are of equal rank" in text_of(page)
+    assert "Both links are of equal rank" in text_of(page)
     assert "No budget was given" in text_of(page)
 
 

@@ -250,3 +250,33 @@ def test_factors_that_add_up_are_seldom_said_not_to(rate: float) -> None:
     assert wrong / trials <= 0.05 + 4 * math.sqrt(0.05 * 0.95 / trials)
     share = _of_departure(OUTCOMES["displaced_share"], np.array([-1.9, 1.9]), np.eye(4, 2))
     assert (share.low, share.high) == (-2.0, 2.0)
+
+
+def test_one_animal_more_is_one_finding_however_it_is_told(tmp_path: Path) -> None:
+    """As animals, as a share of those at the start, or as a rate: the same three events."""
+    scenarios = design_of(tmp_path).scenarios
+    names = [one.name for one in scenarios]
+    rows = []
+    for at, name in enumerate(names):
+        for r, start in enumerate((709.0, 916.0, 1001.0)):
+            end = start + 7 * r + (at > 0)
+            values = {
+                "animals_start": start, "animals_end": end, "lowest": start,
+                "animals_change": end / start - 1, "growth_per_year": (end / start) ** (1 / 7),
+            }  # fmt: skip
+            rows += [
+                {"scenario": name, "replicate": r, "species": "a", "outcome": o,
+                 "value": values.get(o, 0.0)}
+                for o in LIFE_OUTCOMES
+            ]  # fmt: skip
+    worths = {name: [{"year": 1 / 7, "decade": 10 / 7}] for name in names}
+    effects = contrast_all(pd.DataFrame(rows), scenarios, ["a"], LIFE_OUTCOMES, worths)
+    own = effects[effects["scenario"] == names[1]].set_index("outcome")
+    for told in ("animals_end", "animals_change", "growth_per_year"):
+        row = own.loc[told]
+        assert row["difference"] > 0
+        assert row["low"] < 0 < row["high"], told
+        assert not row["clear"]
+        assert row["low"] / row["difference"] == pytest.approx(
+            own.loc["animals_end", "low"] / own.loc["animals_end", "difference"], abs=0.1
+        )

@@ -36,6 +36,7 @@ class Outcome:
         What one chance event moves in a replicate: ``animal`` one of the population, ``resident``
         or ``disperser`` one of those simulated, the same with ``_year`` one in their years of
         life, ``one`` counts itself, ``year`` and ``decade`` per year and decade of the run,
+        ``of_start`` and ``of_start_year`` one among the animals at the start, in all and per year,
         ``animal_year`` and ``crossing`` one in the years of all, ``some`` is not known beforehand,
         ``unseen`` not even from the values. Empty for means over many places and steps.
     certain : bool

@@ -11,7 +11,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from corridor_sim.errors import SpeciesError, nearest
+from corridor_sim.errors import SpeciesError, counted, nearest
 from corridor_sim.species.life_cycle import SurvivalByAge
 from corridor_sim.species.quantity import Trait
 from corridor_sim.species.traits import Residence, Resistance, Response, Species
@@ -236,7 +236,8 @@ def _describe(part: Strict, prefix: str, rows: list[TraitRow]) -> None:
         elif isinstance(value, Residence):
             where = f"not in {', '.join(value.crossed_only)}" if value.crossed_only else ""
             rings = len(value.absent_lonlat)
-            text = "; ".join(t for t in (where, f"{rings} rings of absence" if rings else "") if t)
+            absent = f"{counted(rings, 'ring')} of absence" if rings else ""
+            text = "; ".join(t for t in (where, absent) if t)
             rows.append(TraitRow(name, text, "", None, None, value.confidence, value.source))
         elif isinstance(value, Strict):
             _describe(value, f"{name}.", rows)

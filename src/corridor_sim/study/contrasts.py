@@ -85,16 +85,26 @@ class _Supports:
     def of(self, *names: str) -> Support:
         """Return what the rows of one scenario, or of two together, can be."""
         each = [self._worths.get(name, [{}] * self._n) for name in names]
-        joined = [
+        joined: list[Worth] = [
             {kind: max(one.get(kind, 0.0) for one in same) for kind in set().union(*same)}
             for same in zip(*each, strict=True)
         ]
         if self._many is not None:
-            joined = [
-                {**one, "animal_year": one["year"] / many} if many > 0 and "year" in one else one
-                for one, many in zip(joined, self._many, strict=True)
-            ]
+            joined = [self._with_start(*pair) for pair in zip(joined, self._many, strict=True)]
         return supports(self._table, joined, seen=self._seen)
+
+    @staticmethod
+    def _with_start(worth: Worth, many: float) -> Worth:
+        """Add what one animal is worth where numbers are told of those at the start.
+
+        One animal more is the same finding whether it is told as an animal or as a share of all.
+        """
+        if many <= 0:
+            return worth
+        found = {**worth, "of_start": 1.0 / many}
+        if "year" in worth:
+            found |= dict.fromkeys(("animal_year", "of_start_year"), worth["year"] / many)
+        return found
 
     def _animals(self, blocks: Sequence[F64]) -> list[float]:
         """Return the mean number of animals at the start, by species; 0 where nobody knows."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from corridor_sim.metrics.outcomes import OUTCOMES
@@ -37,10 +38,8 @@ def effect_words(row: Row) -> str:
         decimals = scale.decimals
         ends = tuple(row[k] * scale.factor for k in ("difference", "low", "high"))
         unit = " points" if scale.unit == "%" else f" {scale.unit}" if scale.unit else ""
-    # a clear effect must not be written as one that touches zero
-    near = min(map(abs, ends[1:]))
-    while row["clear"] and decimals < 3 and not round(near, decimals):
-        decimals += 1
+    # a clear effect must not be written as one that touches zero, nor as one without an interval
+    decimals = say.decimals_of(ends[1:], decimals, clear=bool(row["clear"]))
     text, low, high = (say.number(v, decimals, sign=True) for v in ends)
     text += unit
     # without chance there is one value and no interval
@@ -153,6 +152,36 @@ def answer(comparison: Comparison, study: Study) -> dict[str, Any]:
     return {"lead": lead, "points": points + _others(rows, study, first), "caution": caution}
 
 
+def beside(top: Row, rows: list[Row], ends: Callable[[Row], tuple[float, float]]) -> str:
+    """Say how many other effects have an interval that reaches into that of the largest.
+
+    The largest estimate need not be the largest effect.
+    """
+    least = min(map(abs, ends(top)))
+    near = sum(max(map(abs, ends(row))) >= least for row in rows if row is not top)
+    if not near:
+        return ""
+    return (
+        f" The {'interval' if near == 1 else 'intervals'} of {say.counted(near, 'other')} "
+        f"{'reaches' if near == 1 else 'reach'} into its own, so that "
+        f"{'that one' if near == 1 else 'one of them'} may be larger."
+    )
+
+
+def _size(row: Row) -> float:
+    """Return an effect as it is written: in per cent where that is how it is compared."""
+    relative = row["outcome"] in say.RELATIVE and row["baseline"]
+    return float(say.relative(row)[0] if relative else row["difference"])
+
+
+def _absolute(row: Row) -> tuple[float, float]:
+    return row["low"], row["high"]
+
+
+def _relative(row: Row) -> tuple[float, float]:
+    return say.relative(row)[1:]
+
+
 def _hardest_hit(rows: list[Row], study: Study, first: str) -> str:
     """Say for which species and scenario most residents are displaced, and what that costs."""
     names = _species_names(study)
@@ -162,7 +191,10 @@ def _hardest_hit(rows: list[Row], study: Study, first: str) -> str:
         return "In no scenario is a clearly larger share of residents displaced from their homes."
     top = max(lost, key=lambda r: r["difference"])
     name = say.inside(names[top["species"]])
-    share, low, high = (say.number(100 * top[k]) for k in ("scenario_mean", "low", "high"))
+    decimals = say.decimals_of((100 * top["low"], 100 * top["high"]), 0, clear=True)
+    share, low, high = (
+        say.number(100 * top[k], decimals) for k in ("scenario_mean", "low", "high")
+    )
     base = 100 * top["baseline"]
     text = (
         f"Hardest hit is the {name} under {say.quoted(top['scenario'])}: {share} % of its "
@@ -173,9 +205,12 @@ def _hardest_hit(rows: list[Row], study: Study, first: str) -> str:
     deaths = [r for r in rows if r["outcome"] == "mortality_per_year" and r["clear"]
               and (r["scenario"], r["species"]) == (top["scenario"], top["species"])]  # fmt: skip
     if deaths:
-        was, now = (say.number(deaths[0][k], 2) for k in ("baseline", "scenario_mean"))
+        ends = [deaths[0][k] for k in ("baseline", "scenario_mean")]
+        decimals = say.decimals_of(ends, 2)
+        was, now = (say.number(v, decimals) for v in ends)
         text += f", and residents' mortality goes from {was} to {now} per animal-year"
-    return text + "."
+    others = [r for r in rows if r["outcome"] == "displaced_share" and r["against"] == first]
+    return f"{text}.{beside(top, others, _absolute)}"
 
 
 def _connectivity(rows: list[Row], study: Study, first: str, n: int) -> str:
@@ -189,20 +224,22 @@ def _connectivity(rows: list[Row], study: Study, first: str, n: int) -> str:
             f"Dispersal flux between core areas changes clearly in {len(clear)} of "
             f"{say.counted(len(flux), 'comparison')}, most for the "
             f"{say.inside(names[top['species']])} under "
-            f"{say.quoted(top['scenario'])} ({effect_words(top)})."
+            f"{say.quoted(top['scenario'])} ({effect_words(top)}).{beside(top, flux, _relative)}"
         )
     else:
         text = (
             f"Dispersal flux between core areas shows no clear change for any species in any "
             f"scenario: with {say.counted(n, 'replicate')} every interval includes zero."
         )
-    top_area = largest([r for r in rows if r["outcome"] == "eca_km2"], first)
+    areas = [r for r in rows if r["outcome"] == "eca_km2"]
+    top_area = largest(areas, first)
     if top_area is not None:
         text += (
             f" The equivalent connected area changes most for the "
             f"{say.inside(names[top_area['species']])} under "
             f"{say.quoted(top_area['scenario'])}: it "
             f"{_VERBS[top_area['difference'] > 0]} by {_plain(top_area)}."
+            f"{beside(top_area, [r for r in areas if r['against'] == first], _relative)}"
         )
     return text
 
@@ -211,9 +248,10 @@ def _plain(row: Row) -> str:
     """Write an effect that a verb already gives its direction."""
     flip = -1.0 if row["difference"] < 0 else 1.0
     found, *ends = (flip * v for v in say.relative(row))
-    low, high = (say.number(v) for v in sorted(ends))
+    decimals = say.decimals_of(ends, 0, clear=bool(row["clear"]))
+    low, high = (say.number(v, decimals) for v in sorted(ends))
     span = f" (95 % interval {low} to {high} %)" if ends[0] != ends[1] else ""
-    return f"{say.number(found)} %{span}"
+    return f"{say.number(found, decimals)} %{span}"
 
 
 def _others(rows: list[Row], study: Study, first: str) -> list[str]:
@@ -229,13 +267,16 @@ def _others(rows: list[Row], study: Study, first: str) -> list[str]:
         if not clear:
             found.append(f"{label}: no clear change in any scenario.")
             continue
-        top = max(clear, key=lambda r: abs(r["difference"]))
+        ends = _relative if outcome in say.RELATIVE else _absolute
+        # the largest of what is written, which is per cents for some outcomes
+        top = max(clear, key=lambda r: abs(_size(r)))
+        rivals = [r for r in rows if r["outcome"] == outcome and r["against"] == first]
         touched = [n for k, n in names.items() if any(r["species"] == k for r in clear)]
         who = say.joined([say.inside(t) for t in touched])
         found.append(
             f"{label}: clear changes for {who}; the largest is "
             f"{effect_words(top)}, {say.inside(names[top['species']])} under "
-            f"{say.quoted(top['scenario'])}."
+            f"{say.quoted(top['scenario'])}.{beside(top, rivals, ends)}"
         )
     return found
 

@@ -81,8 +81,9 @@ def show_landscape(land: Landscape) -> str:
     for name, values in land.layers.items():
         origin = land.origins.get(name)
         status, source = (origin.status, origin.source) if origin else ("unknown", "")
-        # a negative zero is a zero
-        low, high = float(values.min()) + 0.0, float(values.max()) + 0.0
+        low, high = float(values.min()), float(values.max())
+        # what is left of nothing, with or without a sign, is nothing
+        low, high = (0.0 if abs(v) <= 1e-9 * max(abs(low), abs(high)) else v for v in (low, high))
         lines.append(
             f"{name:24}{LAYERS[name].unit:10}{low:>10,.6g}{high:>10,.6g}  {status:14}{source}"
         )
@@ -90,7 +91,8 @@ def show_landscape(land: Landscape) -> str:
         lines.append(f"{'seasons':54}  {'approximated':14}{seasons()}")
     lines += ["", "land cover"]
     for row in sorted(cover_rows(land), key=lambda r: -r["km2"]):
-        lines.append(f"  {row['label']:40}{row['km2']:>12,.0f} km²{row['share']:>8.1%}")
+        share = say.share_of_all(row["share"]).replace(" ", "")
+        lines.append(f"  {row['label']:40}{row['km2']:>12,.0f} km²{share:>8}")
     areas = area_rows(land)
     total = sum(r["km2"] for r in areas)
     counted = f"{say.counted(len(areas), 'core area')}, {say.area(total)}"

@@ -205,10 +205,8 @@ def effect_words(row: Row) -> str:
     unit = " points" if scale.unit == "%" else f" {scale.unit}" if scale.unit else ""
     if name in lsay.RELATIVE and row["baseline"]:
         ends, decimals, unit = say.relative(row), 0, " %"
-    # a clear effect must not be written as one that touches zero
-    near = min(map(abs, ends[1:]))
-    while row["clear"] and decimals < 3 and not round(near, decimals):
-        decimals += 1
+    # a clear effect must not be written as one that touches zero, nor as one without an interval
+    decimals = say.decimals_of(ends[1:], decimals, clear=bool(row["clear"]))
     text = say.number(ends[0], decimals, sign=True) + unit
     tail = unit if unit == " %" else ""
     return text + _span(ends[1], ends[2], decimals, sign=True, unit=tail)

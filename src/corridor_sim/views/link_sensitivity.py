@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from corridor_sim.decision.bounds import ROUNDING
 from corridor_sim.sweeps.link_plan import SHARE_OF_POINTS
 from corridor_sim.sweeps.link_sensitivity import SAME_PAIRS, LinkRobustness
 from corridor_sim.sweeps.link_tables import robustness_table
@@ -153,13 +154,39 @@ def print_links(found: LinkRobustness, plan: Plan) -> None:
         noise = next(one.noise for one in found.effects if one.of == "agreement")
         print(f"\nEffect of each trait on the agreement with the nominal order (noise {noise:.2g})")
         for one in traits:
-            print(f"  {one['trait']:60} {_effect(one)}  moves {say.counted(one['moved'], 'link')}")
+            moves = f"moves {say.counted(one['moved'], 'link')}"
+            print(f"  {one['trait']:60} {_effect(one, _most(plan))}  {moves}")
 
 
-def _effect(row: dict[str, Any]) -> str:
-    if not math.isfinite(row["agreement"]):
+def measure(value: float, half: float, most: float) -> str:
+    """Write a measure of sensitivity, from 0 to ``most``, with the half-width of its interval.
+
+    Where that would reach beyond what can be, the ends that are left.
+
+    >>> measure(9.37, 2.2, 1e9), measure(4.08, 5.2, 1e9), measure(0.97, 0.1, 1.0)
+    ('9.37 ± 2.2', '4.08 [0, 9.3]', '0.97 [0.87, 1]')
+    >>> measure(0.0, 0.0, 1e9), measure(-1e-19, 2e-18, 1.0)
+    ('0, no change at any point', '0, no change at any point')
+    """
+    if not math.isfinite(value):
         return "undefined"
-    return f"{row['agreement']:.2g} ± {row['half_width']:.2g}"
+    if abs(value) <= ROUNDING and (abs(half) <= ROUNDING or not math.isfinite(half)):
+        return "0, no change at any point"
+    if not math.isfinite(half):
+        return f"{value:.3g}"
+    if value - half >= 0 and value + half <= most:
+        return f"{value:.3g} ± {half:.2g}"
+    low, high = max(value - half, 0.0), min(value + half, most)
+    return f"{value:.3g} [{min(low, value):.2g}, {max(high, value):.2g}]"
+
+
+def _effect(row: dict[str, Any], most: float) -> str:
+    return measure(row["agreement"], row["half_width"], most)
+
+
+def _most(plan: Plan) -> float:
+    """Return the most that a measure can be: a change of tau, or a share of its variance."""
+    return 2.0 if plan.file.sensitivity.method == "morris" else 1.0
 
 
 def links_section(found: LinkRobustness, plan: Plan, album: Album) -> dict[str, Any]:
@@ -194,7 +221,8 @@ def links_section(found: LinkRobustness, plan: Plan, album: Album) -> dict[str, 
         "top": found.task.top,
         "rows": [_row(row, words) for row in robustness_table(found).to_dict("records")],
         "traits": [
-            {**row, "effect": _effect(row), "most": say.joined(row["most"]) or say.NOTHING,
+            {**row, "effect": _effect(row, _most(plan)),
+             "most": say.joined(row["most"]) or say.NOTHING,
              "loss": words.amount(row["loss"]) if math.isfinite(row["loss"]) else say.NOTHING}
             for row in trait_rows(found, plan)
         ],

@@ -11,7 +11,15 @@ from corridor_sim.decision.selection import BUDGET, REPLICATES, TOLD
 from corridor_sim.links.effects import ROUNDING
 from corridor_sim.views import numbers as say
 from corridor_sim.views.landscape_view import origin_rows
-from corridor_sim.views.links_choice import MOST_NAMES, equally_good, few, lead, more_runs, why_not
+from corridor_sim.views.links_choice import (
+    MOST_NAMES,
+    equally_good,
+    few,
+    lead,
+    more_runs,
+    why_less,
+    why_not,
+)
 from corridor_sim.views.links_found import SAME, Found
 from corridor_sim.views.links_tables import chosen_rows
 
@@ -70,8 +78,9 @@ def _ranks(found: Found) -> tuple[str, str]:
     if len(groups) == 1:
         return (
             "Which are equal",
-            f"All {k} links are of equal rank: no two were told apart, so the order of the table "
-            f"is only the order of the means.{_tied(found)}",
+            f"{'Both' if k == 2 else f'All {k}'} links are of equal rank: no two were told apart, "
+            f"so the order of the table is only the order of the "
+            f"{'links file' if ranking.rank.max() == 1 else 'means'}.{_tied(found)}",
         )
     if all(len(group) == 1 for group in groups):
         return (
@@ -118,13 +127,13 @@ def _sure(found: Found) -> tuple[str, str]:
     parts = []
     if helps:
         parts.append(
-            f"{few(found, helps)} {'helps' if len(helps) == 1 else 'help'} for certain: the "
+            f"{few(found, helps)} {'helps' if len(helps) == 1 else 'help'} clearly: the "
             f"interval that holds for all links together, at {found.level}, lies above zero."
         )
         # where nothing is chosen the first sentences have said so
         parts += why_not(found, helps) if found.chosen else []
     else:
-        parts.append(f"No link helps for certain, all links looked at together at {found.level}.")
+        parts.append(f"No link helps clearly, all links looked at together at {found.level}.")
     if maybe:
         parts.append(
             f"Looked at alone, {few(found, maybe)} {'also ' if helps else ''}"
@@ -132,7 +141,9 @@ def _sure(found: Found) -> tuple[str, str]:
             f"{say.counted(k, 'link')} looked at, about {by_chance} would do so by chance."
         )
     if harms:
-        parts.append(f"{few(found, harms)} {'does' if len(harms) == 1 else 'do'} harm.")
+        parts.append(
+            f"{few(found, harms)} {'does' if len(harms) == 1 else 'do'} harm, by the same measure."
+        )
     parts += _vague(found)
     best = found.first
     if best:
@@ -149,7 +160,9 @@ def _sure(found: Found) -> tuple[str, str]:
 def _vague(found: Found) -> list[str]:
     """Say which links are in the set without a clear benefit of their own, and why."""
     low = found.result.ranking.low
+    links = found.result.links
     vague = [i for i in found.ordered(found.chosen) if not low[i] > ROUNDING]
+    told = [i for i in vague if links[i].must]
     seen, partners = found.result.interactions, set()
     if seen is not None:
         for p, (i, j) in enumerate(seen.pairs):
@@ -157,8 +170,10 @@ def _vague(found: Found) -> list[str]:
                 partners |= {int(i), int(j)}
     parts = []
     for which, why in (
-        ([i for i in vague if i in partners], "in the set for what they give together"),
-        ([i for i in vague if i not in partners],
+        (told, "in the set because the links file says so (must = true)"),
+        ([i for i in vague if i in partners and i not in told],
+         "in the set for what they give together"),
+        ([i for i in vague if i not in partners and i not in told],
          "in the set because the means add up to something and the budget allows"),
     ):  # fmt: skip
         if which:
@@ -174,9 +189,9 @@ def _first(found: Found, best: list[int]) -> str:
     """Say what is known of the rank of the first: the verdicts, then the bootstrap."""
     ranking = found.result.ranking
     low, high = int(ranking.rank_low[best[0]]), int(ranking.rank_high[best[0]])
-    right = say.percent(float(ranking.right[best[0]]))
+    right = say.probability(float(ranking.right[best[0]]))
     if low == high:
-        return f"that it ranks first is certain at {found.level}."
+        return f"its true rank is the first, at {found.level} for all ranks together."
     one = len(best) == 1
     whose = "its true rank lies" if one else "the true rank of each lies"
     text = f"{whose} from {low} to {high}, at {found.level} for all ranks together."
@@ -216,10 +231,10 @@ def _interactions(found: Found) -> tuple[str, str]:
     kept = [p for p in range(len(seen.pairs)) if (np.abs(seen.kept[:, p]) > ROUNDING).any()]
     k, n = len(seen.pairs), len(found.order)
     possible = n * (n - 1) // 2
-    all_of = "all" if k == possible else "of"
+    all_of = f"{'all' if k == possible else 'of'} {possible:,}" if possible > 1 else "the only one"
     looked = (
         f"{say.counted(k, 'pair')} of links {'was' if k == 1 else 'were'} simulated "
-        f"({all_of} {possible:,} possible)"
+        f"({all_of} possible)"
     )
     parts = []
     if kept:
@@ -232,8 +247,8 @@ def _interactions(found: Found) -> tuple[str, str]:
     if kept and k > len(kept):
         rest = [p for p in range(k) if p not in kept]
         parts.append(
-            f"In the other {say.counted(len(rest), 'pair')} of these none was told from nothing"
-            f"{_may_be(found, rest)}."
+            f"For the other {'pair' if len(rest) == 1 else f'{len(rest)} pairs'} simulated no "
+            f"synergy or redundancy was told from nothing{_may_be(found, rest)}."
         )
     if k < possible:
         left = possible - k
@@ -273,8 +288,11 @@ def _may_be(found: Found, pairs: list[int]) -> str:
     ends = np.abs(np.stack([seen.low[:, pairs], seen.high[:, pairs]]))
     if not ends.size or not np.isfinite(ends).all():
         return ""
+    if ends.max() <= ROUNDING:
+        return ", nor does anything tell how large one could be: none changed in any replicate"
     far = found.amount(float(ends.max()), sign=False)
-    return f"; their intervals leave open interactions of up to {far} for a species"
+    whose = "its interval leaves" if len(pairs) == 1 else "their intervals leave"
+    return f"; {whose} open interactions of up to {far} for a species"
 
 
 def _confirmed(found: Found) -> tuple[str, str] | None:
@@ -282,20 +300,19 @@ def _confirmed(found: Found) -> tuple[str, str] | None:
     if seen is None:
         return None
     known = seen.predicted_low == seen.predicted_high
-    own = f" ({found.points(seen.predicted_low)} to {found.points(seen.predicted_high)})"
+    own = f" ({found.ends(seen.predicted_low, seen.predicted_high)})"
     gap = (
         f"predicted {found.amount(seen.predicted)}{'' if known else own}, "
         f"simulated {found.amount(seen.simulated)} "
-        f"({found.points(seen.low)} to {found.points(seen.high)}, {seen.replicates} fresh "
+        f"({found.ends(seen.low, seen.high)}, {seen.replicates} fresh "
         f"replicates), a difference of {found.amount(seen.error)} "
-        f"({found.points(seen.error_low)} to {found.points(seen.error_high)})"
+        f"({found.ends(seen.error_low, seen.error_high)})"
     )
     way = "more" if seen.error < 0 else "less"
     slight = f"no more than the {found.amount(seen.tolerance, sign=False)} that do not matter"
     if seen.verdict == TOO_MUCH:
         text = (
-            f"Yes, it promised too much: {gap}. Chosen sets look better than they are, because "
-            "chance helped to choose them; reckon with the simulated number."
+            f"Yes, it promised too much: {gap}. {why_less(found)} Reckon with the simulated number."
         )
     elif seen.verdict == TOO_LITTLE:
         text = (
@@ -353,7 +370,8 @@ def _untold(found: Found) -> tuple[str, str]:
             "so: how far a link could go, and how much two may differ, is not known."
         )
     text = (
-        f"Of {say.counted(k * (k - 1) // 2, 'pair')} of links {told} were told apart, {same} shown "
+        f"Of {say.counted(k * (k - 1) // 2, 'pair')} of links {told} "
+        f"{'was' if told == 1 else 'were'} told apart, {same} shown "
         f"to differ by less than {found.amount(ranking.effort.indifference, sign=False)}, and "
         f"{ranking.undecided} left undecided."
     )

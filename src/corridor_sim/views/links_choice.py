@@ -47,7 +47,7 @@ def lead(found: Found) -> str:
     if seen is not None:
         text += (
             f" Simulated anew it brought {found.amount(seen.simulated)} "
-            f"({found.points(seen.low)} to {found.points(seen.high)})."
+            f"({found.ends(seen.low, seen.high)})."
         )
     return text
 
@@ -99,8 +99,10 @@ def _aim(found: Found, chosen: Portfolio) -> str:
             f"{promise} for the species that gains least and {found.amount(chosen.benefit)} over "
             "all species"
         )
+    named = any(link.must is not None for link in found.result.links)
+    allowed = " and as the links file allows (must)" if named else ""
     if not more:
-        return f"of all sets within the budget this one promises the most, {promise}"
+        return f"of all sets within the budget{allowed} this one promises the most, {promise}"
     best, dear = max(more, key=lambda one: one[0])
     return (
         f"the set promises {promise}. The most that the budget can buy is a promise of "
@@ -153,7 +155,7 @@ def _left(found: Found, chosen: Portfolio, budget: float) -> str:
 
 
 def why_not(found: Found, links: list[int]) -> list[str]:
-    """Say of links that help for certain, and are not in the set, why they are not."""
+    """Say of links that help clearly, and are not in the set, why they are not."""
     chosen, settings = found.result.chosen, found.result.settings
     if chosen is None or settings.budget is None:
         return []
@@ -166,7 +168,7 @@ def why_not(found: Found, links: list[int]) -> list[str]:
         span = found.span(ranking.low_all[i], ranking.high_all[i])
         size = f"{found.amount(ranking.mean[i])}{f' {span}' if span else ''}"
         parts.append(
-            f"{found.names[i]} helps for certain ({size}), but {_reason(found, chosen, i, left)}."
+            f"{found.names[i]} helps clearly ({size}), but {_reason(found, chosen, i, left)}."
         )
     more = len(parts) - MOST_SETS
     if more > 0:
@@ -199,6 +201,22 @@ def _reason(found: Found, chosen: Portfolio, i: int, left: float) -> str:
         f"{adds if chosen.links else 'that'} is within the {_matters(found)} that do not matter "
         f"(links.procedure.indifference): lower that, if {found.amount(gain)}{whom} is worth "
         f"{found.price(link.cost)} to you"
+    )
+
+
+def why_less(found: Found) -> str:
+    """Say what may have made the prediction of the chosen set too high."""
+    seen, chosen = found.result.interactions, found.ordered(found.chosen)
+    known = set() if seen is None else {frozenset(map(int, pair)) for pair in seen.pairs}
+    open_ = [(i, j) for at, i in enumerate(chosen) for j in chosen[at + 1 :]
+             if frozenset((i, j)) not in known]  # fmt: skip
+    luck = "Chosen sets look better than they are, because chance helped to choose them"
+    if not open_:
+        return f"{luck}."
+    were = "was" if len(open_) == 1 else "were"
+    return (
+        f"{luck}, and {say.counted(len(open_), 'pair')} of chosen links that {were} not simulated "
+        f"{were} taken to add up."
     )
 
 

@@ -135,7 +135,13 @@ class Found:
             return ""
         if still(low, high):
             return SAME
-        return f"[{self.points(low)}, {self.points(high)}]"
+        return f"[{self.ends(low, high, ', ')}]"
+
+    def ends(self, low: float, high: float, between: str = " to ") -> str:
+        """Write both ends of an interval, apart, and the nearer not as zero if it leaves it out."""
+        ends = 100 * low, 100 * high
+        decimals = say.decimals_of(ends, self.decimals, clear=clear(low, high))
+        return between.join(say.number(v, decimals, sign=True) for v in ends)
 
     def price(self, cost: float) -> str:
         """Write a cost with its unit."""

@@ -10,11 +10,11 @@ import numpy as np
 
 from corridor_sim.files import write_csv
 from corridor_sim.links.by_outcome import ByOutcome
-from corridor_sim.links.effects import known
+from corridor_sim.links.effects import known, still
 from corridor_sim.links.reference import agreement
 from corridor_sim.views import life_numbers
 from corridor_sim.views import numbers as say
-from corridor_sim.views.links_found import Found, clear
+from corridor_sim.views.links_found import SAME, Found, clear
 from corridor_sim.views.links_tables import Row
 
 SENSE = {"more": "more is better", "less": "less is better", "neither": "neither way is better"}
@@ -81,10 +81,15 @@ def _cell(one: ByOutcome, i: int, factor: float, decimals: int) -> Row:
     toned = "" if not sure or better == "neither" else (
         "better" if (one.change[i] > 0) == (better == "more") else "worse"
     )  # fmt: skip
-    ends = (say.number(float(factor * v[i]), decimals, sign=True) for v in (one.low, one.high))
+    low, high = float(one.low[i]), float(one.high[i])
+    text, span = say.told(
+        say.Scale(factor, decimals, "", ""), float(one.change[i]), low, high, sign=True,
+        clear=clear(low, high),
+    )  # fmt: skip
+    if still(low, high):
+        span = "" if one.still else SAME
     return {
-        "text": say.number(float(factor * one.change[i]), decimals, sign=True),
-        "span": "" if one.still else f"[{', '.join(ends)}]",
+        "text": text, "span": span,
         "sure": sure, "good": toned,
         "ranks": f"{one.ranking.rank_low[i]}–{one.ranking.rank_high[i]}",
     }  # fmt: skip

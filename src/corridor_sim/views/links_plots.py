@@ -141,7 +141,7 @@ def _columns(figure: Figure, found: Found, shown: list[int], bottom: float, high
         for y, i in enumerate(shown):
             text = {
                 "Ranks": f"{ranking.rank_low[i]}–{ranking.rank_high[i]}",
-                "Right": say.percent(float(ranking.right[i])),
+                "Right": say.probability(float(ranking.right[i])),
                 "Runs": str(ranking.replicates[i]),
             }[head]
             ax.text(at, y, text, fontsize=7.6, ha="right", va="center")

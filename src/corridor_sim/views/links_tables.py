@@ -38,8 +38,8 @@ def ranking_rows(found: Found) -> list[Row]:
             "ranks": f"{ranking.rank_low[i]}–{ranking.rank_high[i]}",
             "letters": ranking.letters[i],
             "benefit": benefit_cell(found, ranking.mean[i], ranking.low[i], ranking.high[i]),
-            "right": say.percent(float(ranking.right[i])),
-            "within": say.percent(float(ranking.right_within[i])),
+            "right": say.probability(float(ranking.right[i])),
+            "within": say.probability(float(ranking.right_within[i])),
             "cost": bare(found.result.links[i].cost),
             "each": _each(100 * float(ranking.mean[i]) / found.result.links[i].cost),
             "km2": say.area(found.result.links[i].area_km2),
@@ -91,13 +91,13 @@ def contrast_row(
     good = "" if more_is_good is None or not sure else (
         "better" if (d.mean > 0) == more_is_good else "worse"
     )  # fmt: skip
-    span = [say.number(v, decimals, sign=True) for v in (d.low, d.high)]
+    text, span = say.told(
+        say.Scale(1.0, decimals, "", ""), d.mean, d.low, d.high, sign=True, clear=sure
+    )
     return {
         "name": name, "without": say.number(one.baseline.mean, decimals),
         "with": say.number(one.scenario.mean, decimals),
-        "cell": {"text": say.number(d.mean, decimals, sign=True),
-                 "span": SAME if still(d.low, d.high)
-                 else f"[{', '.join(span)}]" if np.isfinite(d.low) else "",
+        "cell": {"text": text, "span": SAME if still(d.low, d.high) else span,
                  "sure": sure, "good": good},
     }  # fmt: skip
 
@@ -226,6 +226,25 @@ def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
     ]
 
 
+def _stopped(found: Found) -> str:
+    """Say why the ranking stopped, in the unit of the table."""
+    ranking = found.result.ranking
+    k = len(found.order)
+    told, same = int(ranking.better.sum()), int(np.triu(ranking.equal, 1).sum())
+    if found.still:
+        return (
+            f"Stopped after {say.counted(ranking.runs, 'run')}: no link changed anything in any "
+            "replicate, which does not show how far one could, nor that they are equal."
+        )
+    within = found.amount(ranking.effort.indifference, sign=False)
+    shared = ", which share a rank" if ranking.undecided else ""
+    return (
+        f"Stopped after {say.counted(ranking.runs, 'run')}, {ranking.stopped}: of "
+        f"{say.counted(k * (k - 1) // 2, 'pair')} {told} told apart, {same} equal within {within}, "
+        f"{ranking.undecided} undecided{shared}."
+    )
+
+
 def print_table(found: Found, console: Any = None) -> None:
     """Print the ranking on the terminal, with what was chosen and how it was confirmed."""
     heads = ("", "Rank", "Ranks", "Equal", "Link", f"Benefit {found.benefit_unit}", found.level,
@@ -240,11 +259,11 @@ def print_table(found: Found, console: Any = None) -> None:
              str(r["n"]))
         )  # fmt: skip
         strong.append(cell["sure"])
-    why = found.result.ranking.sentence
+    why = _stopped(found)
     text = (
         f"{found.meaning()} Equal letters: not told apart. =: the same mean, hence the same rank. "
         "Right: probability of the rank. "
-        f"Bold: the {found.level} interval leaves out zero. {why[0].upper()}{why[1:]}."
+        f"Bold: the {found.level} interval leaves out zero. {why}"
     )
     chosen = found.result.chosen
     if chosen is not None and found.result.settings.budget is not None:

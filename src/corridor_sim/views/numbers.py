@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,7 +72,8 @@ def number(value: float, decimals: int = 0, *, sign: bool = False) -> str:
     """
     if not math.isfinite(value):
         return NOTHING if math.isnan(value) else ("∞" if value > 0 else MINUS + "∞")
-    text = f"{abs(value):,.{decimals}f}"
+    # sums in another order differ in the last digit, which must not decide how a half is rounded
+    text = f"{abs(float(f'{value:.12g}')):,.{decimals}f}"
     if not text.strip("0.,"):
         return text
     if value < 0:
@@ -95,6 +96,27 @@ def with_unit(name: str, amount: float) -> str:
     return f"{text} {unit}" if unit else text
 
 
+def decimals_of(ends: Sequence[float], decimals: int, *, clear: bool = False) -> int:
+    """Return as many decimals as tell the ends of an interval apart, three more at most.
+
+    With ``clear`` the end nearer to zero is not written as zero.
+
+    >>> decimals_of((-1.2, -0.9), 0), decimals_of((2, 9), 0), decimals_of((0.02, 9), 0, clear=True)
+    (1, 0, 2)
+    """
+    low, high = ends
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return decimals
+    most = decimals + 3  # not to drown the reader in digits
+    near = min(abs(low), abs(high))
+    while decimals < most and (
+        (clear and not round(near, decimals))
+        or (low != high and number(low, decimals) == number(high, decimals))
+    ):
+        decimals += 1
+    return decimals
+
+
 def told(
     scale: Scale, mean: float, low: float, high: float, *, sign: bool = False, clear: bool = False
 ) -> tuple[str, str]:
@@ -110,13 +132,7 @@ def told(
     decimals = scale.decimals
     if not all(map(math.isfinite, ends)):
         return number(mean * scale.factor, decimals, sign=sign), ""
-    near = min(map(abs, ends))
-    # three more at most, not to drown the reader in digits
-    while decimals < scale.decimals + 3 and (
-        (clear and not round(near, decimals))
-        or (low != high and number(ends[0], decimals) == number(ends[1], decimals))
-    ):
-        decimals += 1
+    decimals = decimals_of(ends, decimals, clear=clear)
     texts = [number(v, decimals, sign=sign) for v in ends]
     # what never changes needs no interval
     nothing = texts[0] == texts[1] and not texts[0].strip("0.")
@@ -157,6 +173,26 @@ def percent(share: float, decimals: int = 0, *, sign: bool = False) -> str:
     """
     text = number(share * 100, decimals, sign=sign)
     return text if text == NOTHING else f"{text} %"
+
+
+def share_of_all(share: float) -> str:
+    """Write a share of the whole ground as per cent: what is there is not told as nothing.
+
+    >>> share_of_all(0.2801), share_of_all(0.0001), share_of_all(0.0)
+    ('28.0 %', '< 0.1 %', '0.0 %')
+    """
+    return "< 0.1 %" if 0 < share < 0.0005 else percent(share, 1)
+
+
+def probability(share: float) -> str:
+    """Write an estimated probability as per cent: none is told as certain or as impossible.
+
+    >>> probability(1.0), probability(0.996), probability(0.83), probability(0.0)
+    ('> 99 %', '> 99 %', '83 %', '< 1 %')
+    """
+    if share > 0.99:
+        return "> 99 %"
+    return "< 1 %" if share < 0.005 else percent(share)
 
 
 def area(km2: float) -> str:

@@ -259,7 +259,7 @@ def _landscape(album: Album, base: BaseMap, study: Study) -> dict[str, Any]:
             "The reference landscape before any edit.",
         ),
         "covers": sorted(
-            [{**r, "km2": say.area(r["km2"]), "share_text": say.percent(r["share"], 1)}
+            [{**r, "km2": say.area(r["km2"]), "share_text": say.share_of_all(r["share"])}
              for r in cover_rows(land)], key=lambda r: -r["share"]),
         "areas": [{**r, "km2": say.area(r["km2"])} for r in area_rows(land)],
     }  # fmt: skip

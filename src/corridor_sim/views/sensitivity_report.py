@@ -10,7 +10,7 @@ import numpy as np
 from corridor_sim.study.values import outcome_table
 from corridor_sim.views import numbers as say
 from corridor_sim.views.drawing import INK, RULE, Drawn, drawn, new_figure, shortened, styled
-from corridor_sim.views.link_sensitivity import FILES, links_section
+from corridor_sim.views.link_sensitivity import FILES, links_section, measure
 from corridor_sim.views.page import Album, provenance, write_page
 from corridor_sim.views.sweep_report import file_rows
 
@@ -87,9 +87,8 @@ def print_table(study: Study, plan: Plan, frame: pd.DataFrame) -> None:
 
 def _number(row: Any, plan: Plan, outcome: str) -> str:
     factor = _scale(plan, outcome)
-    # a negative zero is a zero
-    value, half = (float(row[name]) * factor + 0.0 for name in (_first(plan), "half_width"))
-    return f"{value:.3g} ± {half:.2g}" if np.isfinite(value) else "undefined"
+    value, half = (float(row[name]) * factor for name in (_first(plan), "half_width"))
+    return measure(value, half, most=np.inf if plan.file.sensitivity.method == "morris" else 1.0)
 
 
 def write_sensitivity_report(

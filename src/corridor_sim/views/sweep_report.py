@@ -72,7 +72,10 @@ def write_sweep_report(study: Study, settings: SweepSettings, frame: pd.DataFram
         "description": " ".join(study.description.split()),
         "facts": _facts(study, settings),
         "figures": figures,
-        "tables": [_table(frame, settings, outcome, names) for outcome in settings.outcomes],
+        "tables": [
+            {**_table(frame, settings, outcome, names), "outcome": table[outcome].label}
+            for outcome in settings.outcomes
+        ],
         "files": file_rows("sweep", "point"),
         "provenance": provenance(study, verb="sweep"),
     }, study.out)  # fmt: skip

@@ -54,14 +54,17 @@ def short_effect(name: str, row: Row) -> str:
     if not math.isfinite(found):
         return say.NOTHING
     star = "*" if row["clear"] else ""
-    near = min(abs(low), abs(high))
-    while row["clear"] and decimals < 3 and not round(near, decimals):
+    decimals = say.decimals_of((low, high), decimals, clear=bool(row["clear"]))
+    # nor may half a width be written as none
+    while low < high and decimals < 3 and not round((high - low) / 2, decimals):
         decimals += 1
     text = say.number(found, decimals, sign=True)
     if not math.isfinite(low) or not low < high:
         return text + star
     below, above = (say.number(v, decimals) for v in (found - low, high - found))
     if below == above:
+        if not below.strip("0."):
+            below = f"<{10.0**-decimals:g}"
         return f"{text} ±{below}{star}"
     ends = (say.number(v, decimals, sign=True) for v in (low, high))
     return f"{text} [{', '.join(ends)}]{star}"

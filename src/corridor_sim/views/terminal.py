@@ -22,9 +22,9 @@ def print_table(
 ) -> None:  # fmt: skip
     """Print a table and a paragraph below it.
 
-    Columns of words give way where room is short, by going on in the next line; the others are
-    numbers and stay whole. Columns that do not fit beside the words follow in a further table
-    below. Into a file or a pipe a table is written as wide as it is.
+    Columns of words, and long heads, give way where room is short, by going on in the next line;
+    the others are numbers and stay whole. Columns that do not fit beside the words follow in a
+    further table below. Into a file or a pipe a table is written as wide as it is.
 
     Parameters
     ----------
@@ -58,6 +58,11 @@ def print_table(
     room = console.width - GAP * len(names)
     least = _least(lines, names, room)
     others = [i for i in range(len(head)) if i not in names]
+    for i in others:
+        # a head too long to stand beside the words goes on in the next line before any is cut
+        whole = max((cell_len(word) for word in head[i].split()), default=0)
+        whole = max(whole, *(cell_len(line[i]) for line in body), 0)
+        wide[i] = max(whole, min(wide[i], room - sum(least) - GAP))
     for block in _blocks([wide[i] for i in others], room - sum(least)):
         mine = [others[i] for i in block]
         free = room - sum(least) - sum(wide[i] + GAP for i in mine)
