@@ -28,6 +28,13 @@ class NoRegularFile(OSError):
     """A folder, a device, a pipe or a socket stands where a file is needed."""
 
 
+def is_regular(path: Path, facts: os.stat_result) -> bool:
+    """Tell whether a file holds bytes that are there to be read, as ``facts`` of it say."""
+    # those of /proc say so too, and some then let the reader wait for ever
+    kernel = facts.st_size == 0 and os.path.realpath(path).startswith("/proc/")
+    return stat.S_ISREG(facts.st_mode) and not kernel
+
+
 def read_regular(path: Path, most: int) -> bytes:
     """Return the first ``most`` bytes of a regular file; never wait for anybody to write.
 
@@ -38,10 +45,7 @@ def read_regular(path: Path, most: int) -> bytes:
     OSError, ValueError
         It cannot be read; the name cannot be one.
     """
-    facts = os.stat(path)
-    # those of /proc say that they are, and some then let the reader wait for ever
-    kernel = facts.st_size == 0 and os.path.realpath(path).startswith("/proc/")
-    if kernel or not stat.S_ISREG(facts.st_mode):
+    if not is_regular(path, os.stat(path)):
         raise NoRegularFile(errno.EINVAL, "is no regular file", os.fspath(path))
     way = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     with open(os.open(path, way), "rb") as file:

@@ -13,7 +13,6 @@ import json
 import math
 import os
 import re
-import stat
 import struct
 import zipfile
 import zlib
@@ -26,6 +25,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 from pydantic import BaseModel, ValidationError
 
+from corridor_sim.files import is_regular
 from corridor_sim.strict_toml import dotted
 
 M = TypeVar("M", bound=BaseModel)
@@ -71,7 +71,7 @@ def opened(path: Path, most: int | None = None) -> Iterator[tuple[BinaryIO, int]
         raise Unfit(f"cannot be opened: {getattr(bad, 'strerror', None) or bad}") from None
     # Python opens no folder and would leave its number open
     facts = os.fstat(number)
-    if not stat.S_ISREG(facts.st_mode):
+    if not is_regular(path, facts):
         os.close(number)
         raise Unfit("is no regular file")
     with open(number, "rb") as stream:

@@ -42,6 +42,8 @@ def _possible(name: str) -> str:
             f"no file has so long a name: at most {LONGEST_PART} bytes between two slashes and "
             f"{LONGEST_PATH} in all"
         )
+    if not Path(os.fsdecode(path)).name:
+        raise ValueError("no file is named; give its name, or leave the key out")
     return name
 
 

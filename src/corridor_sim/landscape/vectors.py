@@ -37,7 +37,7 @@ def split_layer(path: Path) -> tuple[Path, str | None]:
     if not bar:
         return path, None
     layer = tail.partition("=")[2] if "=" in tail else tail
-    return path.with_name(name), layer.strip()
+    return path.parent / name, layer.strip()
 
 
 def read_vector(path: Path, key: str, grid: Grid, allowed: Sequence[str]) -> Features:

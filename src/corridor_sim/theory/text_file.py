@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError
+from corridor_sim.files import is_regular
 
 F8 = NDArray[np.float64]
 NUMERIC = b"0123456789+-.eE \t\r\n"
@@ -41,7 +42,7 @@ def size_of(path: Path) -> int:
     if stat.S_ISDIR(found.st_mode):
         raise LandscapeError("is no regular file but a folder", where=shown,
                              remedy="name the file in it")  # fmt: skip
-    if not stat.S_ISREG(found.st_mode):
+    if not is_regular(path, found):
         raise LandscapeError("is no regular file", where=shown, remedy="give an ASCII grid")
     return found.st_size
 
