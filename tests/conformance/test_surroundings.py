@@ -101,6 +101,20 @@ def test_the_installed_command_is_guarded_as_well() -> None:
     assert project["scripts"] == {"corridor-sim": "corridor_sim.__main__:main"}
 
 
+@posix
+@pytest.mark.parametrize("streams", ["2>/dev/full", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_work_is_done_though_nobody_can_be_told_of_it(streams: str, folder: Path) -> None:
+    run = f'"{sys.executable}" -m corridor_sim'
+    script = f"""{run} run small.toml --out o {streams}; echo $? >codes
+        {run} run missing.toml {streams}; echo $? >>codes"""
+    done = subprocess.run(["sh", "-c", script], cwd=folder, capture_output=True, timeout=120,
+                          check=True)  # fmt: skip
+    assert (folder / "codes").read_text(encoding="utf-8") == "0\n2\n"
+    assert (folder / "o/report.html").is_file()
+    assert done.stderr == b""
+    assert b"corridor-sim:" not in done.stdout
+
+
 def test_callers_in_python_see_the_true_exception(monkeypatch: pytest.MonkeyPatch) -> None:
     from corridor_sim import cli
 

@@ -314,7 +314,8 @@ def check_folder(out: Path, manifest: Manifest) -> Manifest | None:
     if holds:
         raise ResultsError(
             "is no folder" if is_file else "is not empty and holds no experiment",
-            where=out, remedy="choose another --out",
+            where=out,
+            remedy="choose another --out",
         )
     return None
 
