@@ -78,8 +78,9 @@ def _full(path: Path, number: int | None) -> ResultsError:
     folder = next(p for p in (*path.absolute().parents, Path("/")) if p.is_dir())
     remedy = "free space or choose another output directory with --out, then run again"
     if number == errno.EFBIG:
-        what = "a file may not be so large here (ulimit -f)"
-        remedy = "raise the limit, then run again"
+        what = "no file may be so large here"
+        remedy = ("raise the limit (ulimit -f) or choose another output directory with --out, then "
+                  "run again")  # fmt: skip
     elif number == errno.EDQUOT:
         what = "your share of the disk is used up (quota)"
     elif _no_further_file(folder):
