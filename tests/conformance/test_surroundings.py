@@ -115,6 +115,28 @@ def test_work_is_done_though_nobody_can_be_told_of_it(streams: str, folder: Path
     assert b"corridor-sim:" not in done.stdout
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [("NUMBA_NUM_THREADS", text, "from 1; unset this variable, or give a number of threads")
+     for text in ("x", "0", "-1", "")]
+    + [("SOURCE_DATE_EPOCH", text, "from 0; unset this variable, or give seconds since 1970")
+       for text in ("x", "1.5")],
+)  # fmt: skip
+def test_variables_at_which_libraries_fail_are_named(
+    name: str, text: str, says: str, folder: Path
+) -> None:
+    code, lines = program("run", "small.toml", cwd=folder, **{name: text})
+    assert (code, lines) == (2, [f"corridor-sim: {name}: {text!r} is no whole number {says}"])
+
+
+@posix
+def test_a_locale_without_letters_is_named_as_the_cause(folder: Path) -> None:
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    code, lines = program("run", "small.toml", "--out", "\xf3", cwd=folder, **plain)
+    assert code == 2
+    assert lines[0].endswith("is not in the encoding of the terminal, ASCII; set LC_ALL=C.UTF-8")
+
+
 def test_callers_in_python_see_the_true_exception(monkeypatch: pytest.MonkeyPatch) -> None:
     from corridor_sim import cli
 
