@@ -6,6 +6,7 @@ without a word. What nobody foresaw is told in one line, with the way to see mor
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -13,6 +14,7 @@ import sys
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import FrameType
+    from typing import Any
 
 INTERRUPTED = 130
 INTERNAL = 70
@@ -40,10 +42,50 @@ if _HEARS:
     signal.signal(signal.SIGINT, _leave)
 
 
+class _Unfailing(io.RawIOBase):
+    """Standard error, whether or not anybody can read it: what cannot be written is dropped."""
+
+    def writable(self) -> bool:
+        return True
+
+    def fileno(self) -> int:
+        return 2
+
+    def isatty(self) -> bool:
+        return os.isatty(2)
+
+    def write(self, data: Any) -> int:
+        try:
+            return os.write(2, data)
+        except OSError:
+            return len(data)
+
+
+def _hold_streams() -> None:
+    """Let no work be lost because what it says on the way cannot be written.
+
+    A file that is opened while a standard stream is closed would get its number, and what libraries
+    print would stand in it; so what is closed leads nowhere.
+    """
+    for number in range(3):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+    if sys.stdout is None:
+        sys.stdout = io.TextIOWrapper(io.BufferedWriter(io.FileIO(os.devnull, "w")), "utf-8")
+    if sys.stderr is None or sys.stderr is sys.__stderr__:
+        encoding = getattr(sys.stderr, "encoding", "utf-8")
+        sys.stderr = io.TextIOWrapper(
+            io.BufferedWriter(_Unfailing()), encoding, "backslashreplace", line_buffering=True
+        )
+
+
 def main() -> int:
     """Run the command line and return the exit code; see :func:`corridor_sim.cli.main`."""
     try:
         try:
+            _hold_streams()
             from corridor_sim import cli
 
             if _HEARS:

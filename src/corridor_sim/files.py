@@ -87,7 +87,7 @@ def writing(path: Path) -> Iterator[None]:
     except (OSError, RuntimeError) as error:
         number = error.errno if isinstance(error, OSError) else None
         if number in _FULL:
-            raise _full(path) from error
+            raise _full(path, number) from error
         raise ResultsError(
             f"cannot be written: {os.strerror(number) if number else error}",
             where=path,
@@ -95,14 +95,29 @@ def writing(path: Path) -> Iterator[None]:
         ) from error
 
 
-def _full(path: Path) -> ResultsError:
-    folder = path.parent if path.parent.is_dir() else Path()
-    free = shutil.disk_usage(folder).free / 1e6
-    return ResultsError(
-        f"the disk is full ({free:.1f} MB free): the file was not written",
-        where=path,
-        remedy="free space or choose another output directory with --out, then run again",
-    )
+def _full(path: Path, number: int | None) -> ResultsError:
+    folder = next(p for p in (*path.absolute().parents, Path("/")) if p.is_dir())
+    remedy = "free space or choose another output directory with --out, then run again"
+    if number == errno.EFBIG:
+        what = "no file may be so large here"
+        remedy = ("raise the limit (ulimit -f) or choose another output directory with --out, then "
+                  "run again")  # fmt: skip
+    elif number == errno.EDQUOT:
+        what = "your share of the disk is used up (quota)"
+    elif _no_further_file(folder):
+        what = "the disk takes no further files, however small (inodes)"
+        remedy = "delete some or choose another output directory with --out, then run again"
+    else:
+        what = f"the disk is full ({shutil.disk_usage(folder).free / 1e6:.1f} MB free)"
+    return ResultsError(f"{what}: the file was not written", where=path, remedy=remedy)
+
+
+def _no_further_file(folder: Path) -> bool:
+    """Tell whether a disk has room for bytes but none for another file."""
+    if not hasattr(os, "statvfs"):
+        return False
+    found = os.statvfs(folder)
+    return found.f_files > 0 and found.f_favail == 0
 
 
 def write_text(path: Path, text: str) -> Path:

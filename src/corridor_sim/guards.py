@@ -30,6 +30,7 @@ def before_work(args: argparse.Namespace) -> None:
     ------
     CorridorSimError
     """
+    check_variables()
     check_words(vars(args))
     check_folder()
     check_room(args.command)
@@ -65,6 +66,28 @@ def drop_output() -> None:
     os.close(nowhere)
 
 
+def check_variables() -> None:
+    """Refuse variables of the environment at which libraries fail as they are loaded.
+
+    Raises
+    ------
+    ResourceError
+    """
+    for name, least, remedy in (
+        ("NUMBA_NUM_THREADS", 1, "unset this variable, or give a number of threads"),
+        ("SOURCE_DATE_EPOCH", 0, "unset this variable, or give seconds since 1970"),
+    ):
+        text = os.environ.get(name, "1")
+        try:
+            known = int(text) >= least
+        except ValueError:
+            known = False
+        if not known:
+            raise ResourceError(
+                f"{text!r} is no whole number from {least}", where=name, remedy=remedy
+            )
+
+
 def check_words(words: Mapping[str, Any]) -> None:
     """Refuse words of the command line that no file can be named by and no record can hold.
 
@@ -87,8 +110,11 @@ def check_words(words: Mapping[str, Any]) -> None:
 def _check_word(word: str, option: str, *, is_setting: bool) -> None:
     where = f"{option} {word}"
     if any("\ud800" <= letter <= "\udfff" for letter in word):
-        raise CorridorSimError("is not in the encoding of the terminal, UTF-8 as a rule",
-                               where=where, remedy="name it in UTF-8")  # fmt: skip
+        coding = sys.getfilesystemencoding().upper()
+        remedy = "name it in UTF-8" if coding == "UTF-8" else "set LC_ALL=C.UTF-8"
+        raise CorridorSimError(
+            f"is not in the encoding of the terminal, {coding}", where=where, remedy=remedy
+        )
     if is_setting:
         return
     if not is_seen(word):

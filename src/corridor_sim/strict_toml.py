@@ -36,6 +36,8 @@ def _possible(name: str) -> str:
             f"no file has so long a name: at most {LONGEST_PART} bytes between two slashes and "
             f"{LONGEST_PATH} in all"
         )
+    if not Path(name.partition("|")[0]).name:
+        raise ValueError("no file is named; give its name, or leave the key out")
     return name
 
 

@@ -101,6 +101,42 @@ def test_the_installed_command_is_guarded_as_well() -> None:
     assert project["scripts"] == {"corridor-sim": "corridor_sim.__main__:main"}
 
 
+@posix
+@pytest.mark.parametrize("streams", ["2>/dev/full", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_work_is_done_though_nobody_can_be_told_of_it(streams: str, folder: Path) -> None:
+    run = f'"{sys.executable}" -m corridor_sim'
+    script = f"""{run} run small.toml --out o {streams}; echo $? >codes
+        {run} run missing.toml {streams}; echo $? >>codes"""
+    done = subprocess.run(["sh", "-c", script], cwd=folder, capture_output=True, timeout=120,
+                          check=True)  # fmt: skip
+    assert (folder / "codes").read_text(encoding="utf-8") == "0\n2\n"
+    assert (folder / "o/report.html").is_file()
+    assert done.stderr == b""
+    assert b"corridor-sim:" not in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "says"),
+    [("NUMBA_NUM_THREADS", text, "from 1; unset this variable, or give a number of threads")
+     for text in ("x", "0", "-1", "")]
+    + [("SOURCE_DATE_EPOCH", text, "from 0; unset this variable, or give seconds since 1970")
+       for text in ("x", "1.5")],
+)  # fmt: skip
+def test_variables_at_which_libraries_fail_are_named(
+    name: str, text: str, says: str, folder: Path
+) -> None:
+    code, lines = program("run", "small.toml", cwd=folder, **{name: text})
+    assert (code, lines) == (2, [f"corridor-sim: {name}: {text!r} is no whole number {says}"])
+
+
+@posix
+def test_a_locale_without_letters_is_named_as_the_cause(folder: Path) -> None:
+    plain = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    code, lines = program("run", "small.toml", "--out", "\xf3", cwd=folder, **plain)
+    assert code == 2
+    assert lines[0].endswith("is not in the encoding of the terminal, ASCII; set LC_ALL=C.UTF-8")
+
+
 def test_callers_in_python_see_the_true_exception(monkeypatch: pytest.MonkeyPatch) -> None:
     from corridor_sim import cli
 

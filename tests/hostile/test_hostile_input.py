@@ -1,7 +1,8 @@
 """Hostile input of every kind: refused in one line or taken, never a traceback, never a hang.
 
 ``HOSTILE_SECONDS=3600 python -m pytest -m slow tests/hostile`` goes on for an hour, shared by the
-generators; ``HOSTILE_SEED`` draws other cases. See :mod:`oracles.hostile` for how to add one.
+generators and the changed results folders; ``HOSTILE_SEED`` draws other cases. See
+:mod:`oracles.hostile` for how to add one.
 """
 
 from __future__ import annotations
@@ -13,10 +14,8 @@ import pytest
 
 from corridor_sim.errors import CorridorSimError, ScenarioError
 from oracles import odd_values
-from oracles.hostile import GENERATORS, Case, fault_of, throw
+from oracles.hostile import GENERATORS, SEED, Case, fault_of, share_s, throw
 
-SECONDS = float(os.environ.get("HOSTILE_SECONDS", "120"))
-SEED = int(os.environ.get("HOSTILE_SEED", "1"))
 SHOWN = 20
 
 posix = pytest.mark.skipif(os.name != "posix", reason="an alarm ends a case that hangs")
@@ -36,7 +35,7 @@ def test_hostile_input_is_taken_or_refused_in_one_line(name: str, tmp_path: Path
 @pytest.mark.slow
 @pytest.mark.parametrize("name", GENERATORS)
 def test_hostile_input_for_as_long_as_asked(name: str, tmp_path: Path) -> None:
-    thrown = throw(name, tmp_path, seed=SEED, seconds=SECONDS / len(GENERATORS))
+    thrown = throw(name, tmp_path, seed=SEED, seconds=share_s())
     print(f"{name}: {thrown.refused} refused, {thrown.passed} taken")
     assert not thrown.faults, "\n".join(thrown.faults[:SHOWN])
 

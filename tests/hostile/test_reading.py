@@ -74,8 +74,8 @@ def test_json_is_what_its_schema_says(text: str, said: str, tmp_path: Path) -> N
 @pytest.mark.parametrize(
     "make",
     [os.mkfifo, Path.mkdir, lambda p: p.symlink_to(p.name), lambda p: p.symlink_to("/dev/zero"),
-     lambda p: p.symlink_to("."), lambda p: None],
-    ids=["pipe", "folder", "loop", "zeros", "its folder", "nothing"],
+     lambda p: p.symlink_to("/proc/kmsg"), lambda p: p.symlink_to("."), lambda p: None],
+    ids=["pipe", "folder", "loop", "zeros", "the kernel's", "its folder", "nothing"],
 )  # fmt: skip
 def test_what_is_no_regular_file_is_refused_at_once(
     make: Callable[[Path], None], tmp_path: Path

@@ -7,6 +7,7 @@ fault. Further generators are modules of their own whose names stand in ``GENERA
 
 from __future__ import annotations
 
+import os
 import random
 import resource
 import signal
@@ -22,10 +23,15 @@ from corridor_sim.errors import CorridorSimError, is_seen
 
 # name, module and function ``(random.Random, Path) -> Iterator[Case]``, cases of the fast tier
 GENERATORS: dict[str, tuple[str, int]] = {
-    "settings": ("oracles.hostile_settings:cases", 1200),
+    "settings": ("oracles.hostile_settings:cases", 800),
     "code_tables": ("oracles.hostile_code_tables:cases", 400),
     "words": ("oracles.hostile_words:cases", 400),
 }
+# how long the slow tier of tests/hostile goes on in all, and from which seed it draws
+SECONDS = float(os.environ.get("HOSTILE_SECONDS", "240"))
+SEED = int(os.environ.get("HOSTILE_SEED", "1"))
+# the kinds of results folders that tests/hostile/test_results_folders.py changes
+FOLDERS = ("days", "decades", "sweep", "sensitivity", "links")
 LIMIT_S = 20.0
 LIMIT_BYTES = 2e9
 LONGEST_LINE = 2000
@@ -50,6 +56,11 @@ class Thrown:
 
 class TooSlow(BaseException):
     """The case took longer than it may."""
+
+
+def share_s() -> float:
+    """Seconds of each generator and of each kind of results folder, which have equal shares."""
+    return SECONDS / (len(GENERATORS) + len(FOLDERS))
 
 
 def generator(name: str) -> Callable[[random.Random, Path], Iterator[Case]]:

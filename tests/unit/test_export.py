@@ -298,10 +298,30 @@ def test_a_failed_write_leaves_the_old_file_and_no_rest(
     assert [p.name for p in tmp_path.iterdir()] == ["a.bin"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="limits are POSIX")
+@pytest.mark.parametrize(
+    ("number", "spare", "says"),
+    [(errno.ENOSPC, 9, r"the disk is full \(\d+\.\d MB free\)"),
+     (errno.ENOSPC, 0, r"the disk takes no further files, however small \(inodes\)"),
+     (errno.EDQUOT, 0, r"your share of the disk is used up \(quota\)"),
+     (errno.EFBIG, 0, r"no file may be so large here")],
+)  # fmt: skip
+def test_what_is_used_up_is_named(
+    number: int, spare: int, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    facts = [*os.statvfs(tmp_path)]
+    facts[5], facts[7] = 100, spare  # files of the disk, and those still free for us
+    monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result(facts))
+    path = tmp_path / "not/yet/there"
+    said = rf"there: {says}: the file was not written; "
+    with pytest.raises(ResultsError, match=said), files.writing(path):
+        raise OSError(number, "x")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="limits on file size are POSIX")
 @pytest.mark.parametrize("kind", ["tif", "nc"])
 def test_a_disk_without_room_is_named(kind: str, tmp_path: Path) -> None:
-    # The kernel itself refuses the write: a limit on file size acts like a full disk.
+    # The kernel itself refuses the write: a limit on file size acts like a disk that is full.
     code = f"""
 import resource
 import numpy as np
@@ -320,7 +340,7 @@ except ResultsError as error:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.count("\n") == 1
-    assert "the disk is full" in done.stdout
+    assert "no file may be so large here" in done.stdout
     assert "--out" in done.stdout
     assert not list((tmp_path / "out").iterdir())
 

@@ -80,7 +80,7 @@ def test_spoilt_files_are_compiled_again_and_said_once(
 
 
 @pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
-@pytest.mark.parametrize("what", ["folder", "loop", "gone"])
+@pytest.mark.parametrize("what", ["folder", "loop", "pipe", "gone"])
 def test_what_is_no_file_is_compiled_again(
     kept: Path, suffix: str, what: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -90,6 +90,8 @@ def test_what_is_no_file_is_compiled_again(
         path.mkdir()
     elif what == "loop":
         path.symlink_to(path)
+    elif what == "pipe":
+        os.mkfifo(path)
     assert use(kept) == (21.0, 0)
     err = capfd.readouterr().err
     assert err.count("\n") == (0 if what == "gone" else 1), err

@@ -6,6 +6,7 @@ import base64
 import json
 import shutil
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ import pytest
 from corridor_sim.study.life_compare import compare_lives
 from corridor_sim.views import life_film
 from corridor_sim.views.life_film import film_data, packed, unpacked
+from corridor_sim.views.life_read import Lives
 from oracles.made_lives import HEIGHT, PLAN, WIDTH, lives_of
 from oracles.page import Page
 
@@ -62,6 +64,16 @@ def test_film_thins_what_would_be_too_heavy(lives_report, monkeypatch):
     assert sum(map(len, data["places"].values())) < whole / 2
     # numbers are those of all animals
     assert data["counts"]["0/jaguar"][0] == 100
+
+
+def test_film_of_what_is_extinct_before_its_first_picture_is_empty(lives_report):
+    study, _, _ = lives_report
+    whole = compare_lives(study)
+    none = {key: (at[:0], found[:0]) for key, (at, found) in whole.places.items()}
+    data = film_data(Lives(replace(whole, places=none), study))
+    assert data["years"] == [2025]
+    assert set(map(tuple, data["counts"].values())) == {(0,)}
+    assert unpacked(base64.b64decode(data["places"]["1/jaguar"]))[0].size == 0
 
 
 NODE = """

@@ -79,7 +79,7 @@ def told(tmp_path: Path, text: str, load: Callable[[Path], Any] = load_scenario)
         (ROAD + "road_class = []", "add_road.road_class: [] is impossible; allowed: a whole"),
         (ROAD + "road_class = nan", "add_road.road_class: nan is impossible"),
         (ROAD + "crs = []", "add_road.crs: [] is impossible; must be a text"),
-        (ROAD.replace('"R"', r'"a\nb"'), "must hold no line break or control sign (U+000A)"),
+        (ROAD.replace('"R"', r'"a\nb"'), "'a\\nb' is impossible; must hold no line break"),
         (ROAD.replace('"R"', r'"a\u0000b"'), "a character that no file can hold (U+0000)"),
         ("years = 0.001", "years = 0.001 is less than a day"),
         ("years = 5e-324", "is less than a day"),
@@ -97,6 +97,12 @@ def told(tmp_path: Path, text: str, load: Callable[[Path], Any] = load_scenario)
         (f"edits = {'[' * 40 + ']' * 40}", "s.toml:1: edits[0]: nested too deeply"),
         (f"{'.'.join('a' * 2000)} = 1", "s.toml: nested too deeply"),
         (f"{'.'.join('a' * 50)} = 1", "s.toml:1: a.a: nested too deeply"),
+        *((f"[landscape]\nelevation = '{name}'", "landscape.elevation: '" + name + "' is not "
+           "allowed; no file is named; give its name, or leave the key out")
+          for name in ("", ".", "/", "|band=1", "./|variable=tas")),
+        ("[landscape]\nelevation = 'a.tif'\nroads = '|layername=x'", "no file is named"),
+        ("[species.jaguar]\nsampling = 1e-300", "sampling: 1e-300 is not allowed"),
+        ("[species.jaguar]\ndisperser_sampling = 1e-39", "greater than or equal to 0.000001"),
     ],
 )  # fmt: skip
 def test_a_scenario_with_an_odd_value(text: str, fragment: str, tmp_path: Path) -> None:
@@ -185,6 +191,36 @@ def test_further_keys_do_not_ride_along() -> None:
 def test_an_odd_setting_beside(setting: str, fragment: str, tmp_path: Path) -> None:
     text = f"[base]\ndays = 3\n[base.species.jaguar]\n[beside.b]\nset = {{ {setting} }}\n"
     assert fragment in told(tmp_path, text, load_experiment)
+
+
+LINK = """
+[base]
+days = 3
+[base.species.jaguar]
+[links]
+{}
+[[links.candidates]]
+name = "a"
+cost = 1.0
+area = [[[-78.6, -3.4], [-78.0, -3.4], [-78.0, -3.0]]]
+"""
+
+
+@pytest.mark.parametrize(
+    ("setting", "fragment"),
+    [
+        ("budget = 1e308", "budget: 1e+308 is not allowed; input should be less than or equal to"),
+        ("benefit.scales = { transits = 5e-324 }", "transits: 5e-324 is not allowed"),
+        ("benefit.scales = { transits = 1e300 }", "transits: 1e+300 is not allowed"),
+        ("benefit.weights = { transits = 1e300 }", "'transits' is neither 0 nor 1e-12 to 1e+12"),
+        ("benefit.species = { jaguar = 1e-320 }", "'jaguar' is neither 0 nor 1e-12 to 1e+12"),
+        ("procedure.confidence = 0.9999999999999999", "less than or equal to 0.9999"),
+    ],
+)
+def test_numbers_of_links_with_which_nothing_can_be_computed(
+    setting: str, fragment: str, tmp_path: Path
+) -> None:
+    assert fragment in told(tmp_path, LINK.format(setting), read_links_file)
 
 
 READERS: dict[str, Callable[[Path], Any]] = {

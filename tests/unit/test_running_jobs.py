@@ -284,6 +284,14 @@ def test_shares_hold_every_run_once(scenarios: int, replicates: int, burn_in: bo
     assert max(map(len, parts)) - min(map(len, parts)) <= 1
 
 
+def test_a_share_of_a_thousand_million_jobs_is_found_at_once() -> None:
+    runs, n = runs_of(2, 3), 10**9
+    last = [share(runs, (n * (i + 1) - 1) // 6, n) for i in range(6)]
+    assert [run for part in last for run in part] == runs
+    assert share(runs, 0, n) == []
+    assert len(Lanes(runs, n)) == 6
+
+
 def test_neighbours_stay_together() -> None:
     runs = runs_of(6, 4)
     # a scenario is prepared twice at most where a block ends

@@ -102,6 +102,24 @@ def test_it_is_said_how_a_worker_ended(study: Study, monkeypatch: pytest.MonkeyP
     assert [done.run for done in told] == [study.runs[2]]
 
 
+@pytest.mark.skipif(os.name == "nt", reason="signals")
+def test_workers_that_cannot_work_at_all_are_given_up(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stumble(monkeypatch, study, dict.fromkeys(range(len(study.runs)), "exit"))
+    starts: list[object] = []
+    started = Processes._started
+    monkeypatch.setattr(Processes, "_started", lambda crew: starts.append(1) or started(crew))
+    crew = Processes(study.out, 2)
+    failures = crew.run(study.runs, lambda done: None)
+    crew.close()
+    assert {f.run for f in failures} == set(study.runs)
+    assert {f.why for f in failures} == {"its worker ended with exit code 3"}
+    assert len(failures) == len(study.runs) > 4
+    # three, the one that was busy beside them, and one that had the memory to itself
+    assert len(starts) <= 5
+
+
 def test_mistakes_and_bugs_come_back_as_they_are(
     study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:

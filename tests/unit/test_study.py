@@ -150,6 +150,8 @@ def test_a_folder_with_other_files_is_refused(design: Design, tmp_path: Path) ->
     with pytest.raises(ResultsError, match="is not empty and holds no experiment"):
         opened(design, out)
     assert (out / "thesis.doc").read_text() == "precious"
+    with pytest.raises(ResultsError, match=r"thesis\.doc: is no folder; choose another --out"):
+        opened(design, out / "thesis.doc")
 
 
 def test_a_damaged_manifest_is_named(design: Design, tmp_path: Path) -> None:

@@ -88,7 +88,11 @@ def test_a_wrong_grid_is_told_in_one_line(tmp_path, old, new, says):
     assert message.isprintable()
 
 
-@pytest.mark.parametrize("make", [lambda p: None, lambda p: p.mkdir(), os.mkfifo])
+@pytest.mark.parametrize(
+    "make",
+    [lambda p: None, lambda p: p.mkdir(), os.mkfifo, lambda p: p.symlink_to("/dev/zero"),
+     lambda p: p.symlink_to("/proc/kmsg"), lambda p: p.symlink_to("/proc/self/environ")],
+)  # fmt: skip
 def test_what_is_no_file(tmp_path, make):
     path = tmp_path / "a.asc"
     make(path)

@@ -87,6 +87,8 @@ class NamedByContent(IndexDataCacheFile):  # type: ignore[misc, unused-ignore]  
         self._write(self._data_path(name), data)
 
     def _read(self, path: str) -> Any:
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise Spoilt("it is no file")  # nobody may ever write into a pipe
         content = Path(path).read_bytes()
         digest, rest = content[:_DIGEST_BYTES], content[_DIGEST_BYTES:]
         if hashlib.sha256(rest).digest() != digest:

@@ -43,8 +43,17 @@ class Part:
     @property
     def name(self) -> str:
         """The file's name with its part, as a scenario would write it."""
+        return self.file.name + self._said
+
+    @property
+    def whole(self) -> str:
+        """The file's path with its part, the place that an error names."""
+        return str(self.file) + self._said
+
+    @property
+    def _said(self) -> str:
         said = "" if self.variable is None else f"|variable={self.variable}"
-        return self.file.name + said + ("" if self.band is None else f"|band={self.band}")
+        return said + ("" if self.band is None else f"|band={self.band}")
 
     def with_(self, **chosen: Any) -> str:
         """What a scenario may write to mean another variable or band."""
@@ -84,7 +93,7 @@ def split_part(path: Path, key: str, written: str = "") -> Part:
             f"band {band!r} is no band", where=where, remedy="bands are counted 1, 2, 3 ..."
         )
     return Part(
-        path.with_name(name), chosen.get("variable"), None if band is None else int(band),
+        path.parent / name, chosen.get("variable"), None if band is None else int(band),
         written.partition("|")[0],
     )  # fmt: skip
 
@@ -114,7 +123,7 @@ def open_part(part: Part, key: str) -> Iterator[Any]:
         As :func:`open_raster`; several variables and none named, a variable that the file lacks,
         or several pages.
     """
-    where = f"{part.file.with_name(part.name)} ({key})"
+    where = f"{part.whole} ({key})"
     import rasterio
 
     with rasterio.Env(**AS_NUMBERS), open_raster(part.file, where) as src:

@@ -89,7 +89,7 @@ class Source:
     @property
     def where(self) -> str:
         """File and key, the place that an error names."""
-        return f"{self.path.with_name(self.part.name)} ({self.key})"
+        return f"{self.part.whole} ({self.key})"
 
     @property
     def bounds(self) -> tuple[float, float, float, float]:

@@ -54,7 +54,7 @@ def split_layer(path: Path) -> tuple[Path, str | None]:
             remedy="name the layer only, and of a filtered one a file of its own (in QGIS: "
             "Export, Save Features As)",
         )
-    return path.with_name(name), (layer.partition("=")[2] if "=" in layer else layer).strip()
+    return path.parent / name, (layer.partition("=")[2] if "=" in layer else layer).strip()
 
 
 def read_vector(

@@ -17,6 +17,8 @@ Ring = Annotated[tuple[Point, ...], Field(min_length=3)]
 Deed = Literal["restore", "protect", "crossings"]
 DEEDS: tuple[Deed, ...] = ("restore", "protect", "crossings")
 MAX_LINKS = 200
+# scales and weights: beyond, what is divided by them is no number any more
+LEAST, MOST = 1e-12, 1e12
 
 
 def _readable(text: str, what: str) -> str:
@@ -106,7 +108,7 @@ class Benefit(Strict):
 
     weights: dict[str, float] = Field(default_factory=lambda: {"dispersal_flux": 1.0}, min_length=1)
     species: dict[str, float] = Field(default_factory=dict)
-    scales: dict[str, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    scales: dict[str, Annotated[float, Field(ge=LEAST, le=MOST)]] = Field(default_factory=dict)
 
     @field_validator("weights", "species")
     @classmethod
@@ -114,6 +116,8 @@ class Benefit(Strict):
         for name, weight in weights.items():
             if weight < 0:
                 raise ValueError(f"the weight of {name!r} is negative")
+            if weight and not LEAST <= weight <= MOST:
+                raise ValueError(f"the weight of {name!r} is neither 0 nor {LEAST:g} to {MOST:g}")
         if weights and not any(weights.values()):
             raise ValueError("all weights are 0")
         return weights
@@ -137,7 +141,7 @@ class Procedure(Strict):
         Replicates of the chosen set.
     """
 
-    confidence: float = Field(default=0.95, gt=0.5, lt=1)
+    confidence: float = Field(default=0.95, gt=0.5, le=0.9999)
     indifference: float = Field(default=0.02, gt=0, le=1e6)
     first_replicates: int = Field(default=8, ge=5, le=10_000)
     batch: int = Field(default=4, ge=1, le=10_000)
@@ -165,7 +169,7 @@ class LinkSettings(Strict):
     file: FileName | None = None
     opens: int | None = Field(default=None, ge=1900, le=2300)
     cost_unit: Unit = "million USD"
-    budget: float | None = Field(default=None, gt=0)
+    budget: float | None = Field(default=None, gt=0, le=1e18)
     fair: bool = False
     only_clear: bool = True
     candidates: tuple[Candidate, ...] = ()

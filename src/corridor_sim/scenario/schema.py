@@ -88,8 +88,8 @@ class SpeciesSettings(Strict):
 
     file: FileName | None = None
     count: int | None = Field(default=None, ge=1, le=10_000_000)
-    sampling: float = Field(default=1.0, gt=0, le=1000)
-    disperser_sampling: float = Field(default=1.0, gt=0, le=1000)
+    sampling: float = Field(default=1.0, ge=1e-6, le=1000)
+    disperser_sampling: float = Field(default=1.0, ge=1e-6, le=1000)
     dispersal: Dispersal | None = None
     traits: dict[str, Any] = Field(default_factory=dict)
 

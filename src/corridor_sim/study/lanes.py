@@ -37,7 +37,12 @@ def in_order(runs: Sequence[Run], n: int, *, burn_in: bool = False) -> list[Run]
 
 def cut(runs: Sequence[Run], n: int) -> list[list[Run]]:
     """Return ``n`` blocks of neighbours whose lengths differ by one at most."""
-    return [list(runs[len(runs) * i // n : len(runs) * (i + 1) // n]) for i in range(n)]
+    return [block(runs, i, n) for i in range(n)]
+
+
+def block(runs: Sequence[Run], i: int, n: int) -> list[Run]:
+    """Return block ``i`` of :func:`cut` alone, however many there are."""
+    return list(runs[len(runs) * i // n : len(runs) * (i + 1) // n])
 
 
 class Lanes:
@@ -52,7 +57,7 @@ class Lanes:
     """
 
     def __init__(self, runs: Sequence[Run], n: int) -> None:
-        self._free = deque(deque(part) for part in cut(runs, max(n, 1)) if part)
+        self._free = deque(deque(part) for part in cut(runs, max(min(n, len(runs)), 1)) if part)
         self._of: dict[object, deque[Run]] = {}
 
     def __len__(self) -> int:

@@ -305,14 +305,17 @@ def check_folder(out: Path, manifest: Manifest) -> Manifest | None:
     if is_planned(out, manifest.digests):
         return None  # its experiment.json was damaged and deleted; the runs are of this study
     try:
-        holds = out.exists() and (not out.is_dir() or any(out.iterdir()))
+        is_file = out.exists() and not out.is_dir()
+        holds = is_file or (out.exists() and any(out.iterdir()))
     except OSError as bad:
         raise ResultsError(
             f"cannot be read: {bad.strerror}", where=out, remedy="choose another --out"
         ) from None
     if holds:
         raise ResultsError(
-            "is not empty and holds no experiment", where=out, remedy="choose another --out"
+            "is no folder" if is_file else "is not empty and holds no experiment",
+            where=out,
+            remedy="choose another --out",
         )
     return None
 

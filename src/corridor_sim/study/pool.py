@@ -24,6 +24,9 @@ START = (
     "from corridor_sim.study.worker import serve; serve(sys.argv[2], int(sys.argv[3]))"
 )
 
+# workers that may be lost before any run is done; then none can work here: the rest is not tried
+HOPELESS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Failure:
@@ -91,12 +94,14 @@ class Processes:
     def __init__(self, out: Path, n: int, threads: int = 1) -> None:
         self.out, self.n, self.threads = Path(out).resolve(), n, threads
         self._workers: list[_Worker] = []
+        self._works = False
         self._heard: queue.SimpleQueue[tuple[_Worker, str]] = queue.SimpleQueue()
 
     def run(self, runs: Sequence[Run], tell: Tell, *, burn_in: bool = False) -> list[Failure]:
         """Do all runs and return those whose worker died or ran out of memory, twice.
 
-        Such a run is tried again when nothing else is left to do, with the memory to itself.
+        Such a run is tried again when nothing else is left to do, with the memory to itself. Where
+        no run at all can be done, a few have failed and the others are returned with them untried.
 
         Raises
         ------
@@ -108,9 +113,12 @@ class Processes:
         failures: list[Failure] = []
         try:
             self._round(Lanes(in_order(runs, n, burn_in=burn_in), n), n, tell, again)
-            for lost in again:
+            for i, lost in enumerate(again):
                 self._keep(0)
                 self._round(Lanes([lost.run], 1), 1, tell, failures)
+                if not self._works:
+                    failures += again[i + 1 :]
+                    break
         except BaseException:
             self._keep(0)
             raise
@@ -138,11 +146,14 @@ class Processes:
             if isinstance(answer, Misfit):
                 raise answer.raised()
             if isinstance(answer, Done):
+                self._works = True
                 idle.append(worker)
                 tell(answer)
                 continue
             lost.append(Failure(run, answer))
             lanes.leave(worker)
+            while not self._works and len(lost) >= HOPELESS and (rest := lanes.take(worker)):
+                lost.append(Failure(rest, answer))
             # what brought it down may bring down more: go on with one process less
             n = max(1, n - 1)
             if line:

@@ -34,7 +34,7 @@ from corridor_sim.study.jobs import (
     run_path,
     shape_of,
 )
-from corridor_sim.study.lanes import cut, in_order
+from corridor_sim.study.lanes import block, in_order
 from corridor_sim.study.manifest import read_manifest
 from corridor_sim.study.meter import Meter
 from corridor_sim.study.plan import Run
@@ -370,7 +370,7 @@ def share(runs: Sequence[Run], index: int, of: int, *, burn_in: bool = False) ->
         raise ResultsError(
             f"index {index} of {of} jobs", where="--index", remedy=f"use 0 to {of - 1}"
         )
-    return cut(in_order(runs, of, burn_in=burn_in), of)[index]
+    return block(in_order(runs, of, burn_in=burn_in), index, of)
 
 
 def keep_time(out: Path, done: Done) -> None:

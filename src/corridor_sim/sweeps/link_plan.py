@@ -50,7 +50,7 @@ class LinkQuestion(Strict):
 
     file: FileName = Field(min_length=1, max_length=1000)
     names: Annotated[tuple[str, ...], Field(min_length=1)] = ("*",)
-    budget: float | None = Field(default=None, gt=0)
+    budget: float | None = Field(default=None, gt=0, le=1e18)
     indifference: float | None = Field(default=None, gt=0, le=1e6)
     top: int = Field(default=3, ge=1, le=200)
     nominal_replicates: int | None = Field(default=None, ge=4, le=100_000)

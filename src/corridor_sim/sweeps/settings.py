@@ -44,7 +44,7 @@ class Parameter(Strict):
     log: bool = False
     whole: bool = False
     label: str = Field(default="", max_length=80)
-    scale: float = Field(default=1.0, gt=0)
+    scale: float = Field(default=1.0, ge=1e-12, le=1e12)
     also: tuple[str, ...] = ()
     times: dict[str, float] = Field(default_factory=dict)
 

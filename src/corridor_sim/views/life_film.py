@@ -105,7 +105,8 @@ def film_data(lives: Lives) -> dict[str, Any]:
     places = lives.comparison.places
     total = sum(len(p) for _, p in places.values())
     each = max(1, -(-total // MOST_PLACES))
-    years = sorted({int(y) for at, _ in places.values() for y in np.unique(at)})
+    # where all are extinct before the first picture, that year is empty
+    years = sorted({int(y) for at, _ in places.values() for y in np.unique(at)}) or [0]
     shown: dict[str, str] = {}
     counts: dict[str, list[int]] = {}
     for i, scenario in enumerate(lives.names):
