@@ -347,3 +347,11 @@ def test_another_part_of_a_raster_is_another_input(tmp_path: Path) -> None:
     raster(tmp_path / "stack.tif", np.full((4, 4), 900.0), bands=2)
     found = {raster_content(tmp_path / f"stack.tif|band={band}", "elevation") for band in (1, 2)}
     assert len(found) == 2
+
+
+def test_a_link_that_leads_nowhere_beside_a_layer_is_no_part_of_it(tmp_path: Path) -> None:
+    raster(tmp_path / "dem.tif")
+    written(tmp_path, "m.gpkg", [SQUARE])
+    before = digests(tmp_path, protected_areas="m.gpkg")
+    (tmp_path / "m.old.gpkg").symlink_to("gone.gpkg")
+    assert digests(tmp_path, protected_areas="m.gpkg") == before

@@ -107,14 +107,13 @@ def _stamp(path: Path) -> Stamp:
 
 
 def _vector_parts(file: Path) -> list[Path]:
-    if file.is_dir():
-        return sorted(file.iterdir())
+    folder, stem = (file, "") if file.is_dir() else (file.parent, file.stem.casefold())
     try:
-        names = sorted(os.listdir(file.parent))
+        names = sorted(os.listdir(folder))
     except OSError:
-        return []
-    stem = file.stem.casefold()
-    return [file.parent / name for name in names if name.casefold().startswith(stem)]
+        return []  # who opens the file says what is wrong
+    found = [folder / name for name in names if name.casefold().startswith(stem)]
+    return [part for part in found if os.path.exists(part)]  # a link may lead nowhere
 
 
 def _plain(value: Any) -> Any:
