@@ -53,8 +53,9 @@ def run(how: How) -> Iterator[Row]:
     words = ["run", "scenarios/baseline.toml", "--set", "landscape.cell_m=500"]
     words += ["--set", "days=5", "--replicates", "1"]
     _, peak = timed_run(words)
-    yield Figure(f"peak memory, `corridor-sim {' '.join(words)}`", f"{peak:.0f} MB", "2000 MB",
-                 peak <= 2000)  # fmt: skip
+    yield Figure(
+        f"peak memory, `corridor-sim {' '.join(words)}`", f"{peak:.0f} MB", "2000 MB", peak <= 2000
+    )
 
 
 def compare(how: How) -> Iterator[Row]:
@@ -82,11 +83,19 @@ def timed_run(words: list[str]) -> tuple[float, float]:
 
 # what needs a process of its own comes first, while this one is small
 ROWS: dict[str, Callable[[How], Iterable[Row]]] = {
-    "start": start, "run": run, "compare": compare, "compile": rows.compiling,
-    "large": rows.large, "huge": rows.huge, "walk": rows.walk, "sms": rows.sms,
-    "selection": rows.selection, "mesa": rows.mesa, "threads": rows.threads,
+    "start": start,
+    "run": run,
+    "compare": compare,
+    "compile": rows.compiling,
+    "large": rows.large,
+    "huge": rows.huge,
+    "walk": rows.walk,
+    "sms": rows.sms,
+    "selection": rows.selection,
+    "mesa": rows.mesa,
+    "threads": rows.threads,
     "tallies": rows.tallies,
-}  # fmt: skip
+}
 
 
 def reach(row: Row) -> str:
@@ -139,8 +148,13 @@ def page(found: list[Row], profiles: dict[str, list[tuple[str, float]]], shares:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--only", nargs="+", choices=[*ROWS, "stages"], metavar="ROW",
-                        help=f"measure these rows: {', '.join([*ROWS, 'stages'])}")  # fmt: skip
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=[*ROWS, "stages"],
+        metavar="ROW",
+        help=f"measure these rows: {', '.join([*ROWS, 'stages'])}",
+    )
     parser.add_argument("--repeats", type=int, default=None, help="[9]")
     parser.add_argument("--quick", action="store_true", help="small and few: does it work?")
     parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")

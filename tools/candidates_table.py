@@ -26,14 +26,7 @@ from corridor_sim.kernels.records import Animals, Fields, Params
 from corridor_sim.kernels.states import ALIVE, DISPERSER, RESIDENT
 from corridor_sim.landscape.builtin.andes_amazon import andes_amazon
 from corridor_sim.species.reader import load_species, species_keys
-from oracles.candidates import (
-    F8,
-    chosen,
-    exact,
-    mean_log,
-    proportional,
-    strength_returned,
-)
+from oracles.candidates import F8, chosen, exact, mean_log, proportional, strength_returned
 from oracles.reach import proposals, weights
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -229,11 +222,7 @@ def tables() -> str:
     out += head("species", "shift of mean log weight", *ks)
     out += [line(n, f"{b.variation:.3f}", *percents(b.returned)) for n, b in ranges]
     cost = nanoseconds()
-    out += [
-        "",
-        "Processor time of one step in the world of `tests/benchmarks/bench_world.py`:",
-        "",
-    ]
+    out += ["", "Processor time of one step in the world of `tests/benchmarks/bench_world.py`:", ""]
     out += head("", *ks[:-1])
     out += [line("ns a step", *(f"{cost[k]:.0f}" for k in KS))]
     return "\n".join(out)

@@ -138,18 +138,23 @@ def whole(settings: dict[str, Any]) -> list[str]:
         ["opening: landscape, checks, forecast", f"{found['opening_s']:.1f} s"],
         ["burn-ins", f"{part['burn_in']:.1f} s"],
         [f"{years} years of all species, fields aside", f"{part['live'] - inside:.1f} s"],
-        [f"landscapes of other years ({calls.get('landscapes', 0)} askings)",
-         f"{part.get('landscapes', 0.0):.1f} s"],
-        [f"fields of a species on a landscape, {calls['fields']} times",
-         f"{part['fields']:.1f} s"],
+        [
+            f"landscapes of other years ({calls.get('landscapes', 0)} askings)",
+            f"{part.get('landscapes', 0.0):.1f} s",
+        ],
+        [f"fields of a species on a landscape, {calls['fields']} times", f"{part['fields']:.1f} s"],
         ["genes, trees included", f"{part['genes']:.1f} s"],
         ["measuring and writing", f"{max(rest, 0.0):.1f} s"],
         ["**in all**", f"**{found['wall_s']:.0f} s** {reach(found['wall_s'], TARGET_S, 's')}"],
-        ["peak memory, pedigree included",
-         f"**{found['peak_mb']:,.0f} MB** {reach(found['peak_mb'], TARGET_MB, 'MB')}"],
-        ["forecast before it began",
-         f"{found['forecast_s']:.0f} s, {found['forecast_mb']:,.0f} MB"],
-    ]  # fmt: skip
+        [
+            "peak memory, pedigree included",
+            f"**{found['peak_mb']:,.0f} MB** {reach(found['peak_mb'], TARGET_MB, 'MB')}",
+        ],
+        [
+            "forecast before it began",
+            f"{found['forecast_s']:.0f} s, {found['forecast_mb']:,.0f} MB",
+        ],
+    ]
     return [
         f"One run of {years} years at {settings['cell_m'] / 1000:g} km, `days_per_season` "
         f"{settings['days']}, `capacity_scale` {settings['scale']}: {animals:,.0f} animals at the "
@@ -193,8 +198,9 @@ def line(key: str, cell_m: float, scales: list[float], days: list[int], years: i
     fitted = design @ found
     r2 = 1 - ((seconds - fitted) ** 2).sum() / ((seconds - seconds.mean()) ** 2).sum()
     worst = np.abs(fitted / seconds - 1).max()
-    exponent = np.polyfit(np.log(steps), np.log(np.maximum(seconds - fitted + found[0] * steps,
-                                                           1e-9)), 1)[0]  # fmt: skip
+    exponent = np.polyfit(
+        np.log(steps), np.log(np.maximum(seconds - fitted + found[0] * steps, 1e-9)), 1
+    )[0]
     return [
         key,
         f"{steps.min() / 1e6:.1f} to {steps.max() / 1e6:.1f} million",
@@ -248,8 +254,16 @@ def page(quick: bool) -> str:
         scales, days, years, cell_m, animals, alone_y = [0.5, 1.0], [3, 10], 2, 5000.0, 5000, 2
     out = whole(size)
     print("one run: done", file=sys.stderr, flush=True)
-    head = ["species", "animal-steps", "a step", "an animal and year", "a year", "R²",
-            "largest misfit", "exponent of steps"]  # fmt: skip
+    head = [
+        "species",
+        "animal-steps",
+        "a step",
+        "an animal and year",
+        "a year",
+        "R²",
+        "largest misfit",
+        "exponent of steps",
+    ]
     rows = []
     for key in KEYS:
         rows.append(line(key, cell_m, scales, days, years))

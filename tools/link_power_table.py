@@ -51,9 +51,10 @@ def benefits(folder: Path) -> tuple[NDArray[np.float64], LinkSettings]:
     missing = [name for name in ranked if name not in scenarios]
     if missing:
         raise ResultsError(
-            f"has no runs of the link {missing[0]!r}", where=folder,
+            f"has no runs of the link {missing[0]!r}",
+            where=folder,
             remedy="call corridor-sim links rank again, which makes links.json anew",
-        )  # fmt: skip
+        )
     alone = sorted((scenarios[name], n) for name, n in ranked.items())
     sets = {frozenset([i]): at for i, (at, _) in enumerate(alone)} | {frozenset(): 0}
     workshop = Workshop(study, (), settings.benefit, refuse, scenarios=sets)
@@ -74,9 +75,10 @@ def _ranked(folder: Path) -> list[tuple[str, int]]:
         found = [(str(row["name"]), int(row["replicates"])) for row in rows]
     except (OSError, ValueError, KeyError, TypeError) as bad:
         raise ResultsError(
-            f"cannot be read ({type(bad).__name__})", where=path,
+            f"cannot be read ({type(bad).__name__})",
+            where=path,
             remedy="name the folder of a finished corridor-sim links rank, or call that again",
-        ) from bad  # fmt: skip
+        ) from bad
     if len(found) < 2:
         raise ResultsError("holds fewer than two links", where=path)
     return found
@@ -102,17 +104,23 @@ def page(folder: Path) -> str:
         f"{rule.first_replicates}, chance of the verdict {100 * POWER:g} %.",
         "",
         "| sd of the difference from replicate to replicate | "
-        + " | ".join(f"{100 * d:g} % apart" for d in DIFFERENCES) + " |",
+        + " | ".join(f"{100 * d:g} % apart" for d in DIFFERENCES)
+        + " |",
         "|---|" + "---|" * len(DIFFERENCES),
-    ]  # fmt: skip
+    ]
     for name, share in SPREADS:
         sd = float(f"{np.quantile(found.sd, share):.2g}")
         cells = []
         for difference in DIFFERENCES if sd > 0 else ():
             n = replicates_to_tell(
-                difference, sd, k, power=POWER, confidence=rule.confidence,
-                first=rule.first_replicates, batch=rule.batch,
-            )  # fmt: skip
+                difference,
+                sd,
+                k,
+                power=POWER,
+                confidence=rule.confidence,
+                first=rule.first_replicates,
+                batch=rule.batch,
+            )
             cells.append(f"{n} ({n * (k + 1):,} runs)")
         cells = cells or ["no telling: they never differed"] * len(DIFFERENCES)
         lines.append(f"| {100 * sd:.2g} % ({name}) | {' | '.join(cells)} |")

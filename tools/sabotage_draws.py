@@ -94,10 +94,7 @@ SABOTAGES = (
         PROPOSE,
         "least = total[m] * _TWO_M32",
         "least = total[m] * 0.25",
-        (
-            f"{U}choice.py::test_chances_are_the_odds",
-            f"{U}twin.py",
-        ),
+        (f"{U}choice.py::test_chances_are_the_odds", f"{U}twin.py"),
     ),
     Sabotage(
         "the others may be nothing",

@@ -215,16 +215,20 @@ SABOTAGES = (
         MATES,
         "pick = min(int(luck[i] * n), n - 1)",
         "pick = 0",
-        (f"{PLACES_TEST}::test_mates_are_drawn_evenly",
-         f"{PLACES_TEST}::test_mates_equal_their_twin"),
+        (
+            f"{PLACES_TEST}::test_mates_are_drawn_evenly",
+            f"{PLACES_TEST}::test_mates_equal_their_twin",
+        ),
     ),
     Sabotage(
         "males of the corners as well",
         MATES,
         "dy * dy <= reach * reach:\n                    chosen[i] = j",
         "dy * dy <= 4 * reach * reach:\n                    chosen[i] = j",
-        (f"{PLACES_TEST}::test_mates_are_drawn_evenly",
-         f"{PLACES_TEST}::test_mates_equal_their_twin"),
+        (
+            f"{PLACES_TEST}::test_mates_are_drawn_evenly",
+            f"{PLACES_TEST}::test_mates_equal_their_twin",
+        ),
     ),
     Sabotage(
         "blocks beyond the edge counted as the last",
@@ -254,7 +258,7 @@ SABOTAGES = (
         "            died[rows] = np.nan",
         (f"{U}population.py::test_the_pedigree_is_possible",),
     ),
-)  # fmt: skip
+)
 
 
 if __name__ == "__main__":

@@ -182,8 +182,12 @@ def main() -> None:
         parser.error("--write takes the full size: leave out --quick")
     os.chdir(ROOT)
     size: dict[str, Any] = {
-        "cell_m": 2000, "years": 20, "burn_in": 60, "replicates": args.replicates, "days": DAYS,
-    }  # fmt: skip
+        "cell_m": 2000,
+        "years": 20,
+        "burn_in": 60,
+        "replicates": args.replicates,
+        "days": DAYS,
+    }
     if args.quick:
         size |= {"cell_m": 5000, "years": 4, "burn_in": 4, "replicates": 2, "days": (30, 5)}
     text = page(size)

@@ -251,9 +251,15 @@ def _study(
 
     with progress(quiet=args.quiet) as listener:
         study = open_study(
-            name, description, scenarios, settings, _out(args),
-            threads=args.threads, listener=listener, command=_command(args),
-        )  # fmt: skip
+            name,
+            description,
+            scenarios,
+            settings,
+            _out(args),
+            threads=args.threads,
+            listener=listener,
+            command=_command(args),
+        )
         listener.say(f"forecast: {study.expected}")
         lap("preparing")
         said = running_cli.simulate(args, study, listener)

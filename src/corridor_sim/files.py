@@ -100,8 +100,10 @@ def _full(path: Path, number: int | None) -> ResultsError:
     remedy = "free space or choose another output directory with --out, then run again"
     if number == errno.EFBIG:
         what = "no file may be so large here"
-        remedy = ("raise the limit (ulimit -f) or choose another output directory with --out, then "
-                  "run again")  # fmt: skip
+        remedy = (
+            "raise the limit (ulimit -f) or choose another output directory with --out, then "
+            "run again"
+        )
     elif number == errno.EDQUOT:
         what = "your share of the disk is used up (quota)"
     elif _no_further_file(folder):

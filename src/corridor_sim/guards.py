@@ -19,8 +19,14 @@ from corridor_sim.files import LONGEST_PART, LONGEST_PATH, is_too_long
 # below, libraries written in C end the process where they find no room
 LEAST_BYTES = 1.25e9
 LEAST_OF_COMMAND = {"species": 0.0, "schema": 0.0, "landscape": 0.7e9}
-_SIGNS = ("failed to map segment", "annot allocate memory", "cannot allocate", "bad_alloc",
-          "can't start new thread", "out of memory")  # fmt: skip
+_SIGNS = (
+    "failed to map segment",
+    "annot allocate memory",
+    "cannot allocate",
+    "bad_alloc",
+    "can't start new thread",
+    "out of memory",
+)
 
 
 def before_work(args: argparse.Namespace) -> None:
@@ -119,14 +125,16 @@ def _check_word(word: str, option: str, *, is_setting: bool) -> None:
         return
     if not is_seen(word):
         raise CorridorSimError(
-            "holds a line break or another character that cannot be seen", where=where,
+            "holds a line break or another character that cannot be seen",
+            where=where,
             remedy="use a plain name",
-        )  # fmt: skip
+        )
     if is_too_long(word):
         raise CorridorSimError(
-            "is longer than any name can be", where=f"{where[:100]}…",
+            "is longer than any name can be",
+            where=f"{where[:100]}…",
             remedy=f"at most {LONGEST_PART} bytes between two slashes, {LONGEST_PATH} in all",
-        )  # fmt: skip
+        )
 
 
 def check_folder() -> None:

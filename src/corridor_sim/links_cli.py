@@ -35,36 +35,47 @@ def add_parser(commands: Any, whole: Any) -> None:
     )
     actions = links.add_subparsers(dest="action", metavar="ACTION", required=True)
     one = actions.add_parser(
-        "propose", help="least-cost corridors between neighbouring core areas",
+        "propose",
+        help="least-cost corridors between neighbouring core areas",
         description="Propose least-cost corridors between neighbouring core areas.",
-    )  # fmt: skip
+    )
     one.add_argument("file", nargs="?", help="scenario TOML [built-in landscape, all species]")
     one.add_argument(
-        "--species", action="append", default=[], metavar="KEY",
+        "--species",
+        action="append",
+        default=[],
+        metavar="KEY",
         help="a species that the links shall serve; may be repeated [all that walk]",
-    )  # fmt: skip
+    )
     one.add_argument("--width", type=float, default=5000.0, metavar="M", help="metres [5000]")
     one.add_argument("--most", type=int, default=20, metavar="N", help="at most so many [20]")
     one.add_argument(
         "--out", metavar="FILE", help="links file (.toml) or GeoPackage (.gpkg) to write [printed]"
     )
     one.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE",
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
         help="override any key of the file by its dotted name; may be repeated",
-    )  # fmt: skip
+    )
     one.set_defaults(call=_propose)
     one = actions.add_parser(
-        "rank", help="simulate links, rank them, and choose a set for the budget",
+        "rank",
+        help="simulate links, rank them, and choose a set for the budget",
         description="Simulate links, rank them, and choose a set for the budget.",
-    )  # fmt: skip
+    )
     one.add_argument("file", help="links TOML")
     one.add_argument("--out", metavar="DIR", help="results folder [results/NAME-OF-FILE]")
     one.add_argument("--budget", type=float, metavar="X", help="instead of links.budget")
     one.add_argument("--threads", type=whole(1), metavar="N", help="threads [all cores]")
     one.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE",
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
         help="override any key of the file by its dotted name; may be repeated",
-    )  # fmt: skip
+    )
     one.add_argument("--quiet", action="store_true", help="print errors only")
     # no array jobs: which runs come next hangs on what the last ones gave
     running_cli.add_who(one, whole, shares=False)
@@ -115,9 +126,8 @@ def _propose(args: argparse.Namespace) -> None:
                 f"unknown species {key!r}", where="--species", remedy=nearest(key, keys)
             )
     wanted = [
-        one for one in species
-        if (one.key in args.species if args.species else one.soaring is None)
-    ]  # fmt: skip
+        one for one in species if (one.key in args.species if args.species else one.soaring is None)
+    ]
     with listening(to_screen):
         land = load_landscape(resolved.scenario.landscape, base_dir=resolved.base_dir)
     land = apply_edits(land, resolved.edits, resolved.scenario.seed)
@@ -156,13 +166,28 @@ def _rank(args: argparse.Namespace) -> None:
         assignments.append(f"links.budget={args.budget}")
     file, base = read_links_file(Path(args.file), assignments)
     out = Path(args.out) if args.out else Path("results") / Path(args.file).stem
-    command = shlex.join(["corridor-sim", "links", "rank", args.file, "--out", str(out),
-                          *(word for one in assignments for word in ("--set", one))])  # fmt: skip
+    command = shlex.join(
+        [
+            "corridor-sim",
+            "links",
+            "rank",
+            args.file,
+            "--out",
+            str(out),
+            *(word for one in assignments for word in ("--set", one)),
+        ]
+    )
     with progress(quiet=args.quiet) as listener:
         study = prepare_study(
-            file.name, file.description, [base], file.as_settings(), out,
-            threads=args.threads, listener=listener, command=command,
-        )  # fmt: skip
+            file.name,
+            file.description,
+            [base],
+            file.as_settings(),
+            out,
+            threads=args.threads,
+            listener=listener,
+            command=command,
+        )
         workshop, land = _workshop(study, file, base, args.file, lambda _, runs: runner.run(runs))
         study.claim()
         listener.say(_forecast(study, file))

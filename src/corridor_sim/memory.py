@@ -27,9 +27,13 @@ def lasting(seconds: float) -> str:
 
 
 def refuse_beyond(
-    needed: float, what: str, remedy: str, *, where: str | Path | None = None,
+    needed: float,
+    what: str,
+    remedy: str,
+    *,
+    where: str | Path | None = None,
     free: float | None = None,
-) -> None:  # fmt: skip
+) -> None:
     """Stop where work needs more memory than is free.
 
     Call it with numbers that are known before any memory is taken.
@@ -54,8 +58,9 @@ def refuse_beyond(
     if needed > free:
         raise ResourceError(
             f"{what} needs about {in_words(needed)} of memory, {in_words(free)} are free".strip(),
-            where=where, remedy=remedy,
-        )  # fmt: skip
+            where=where,
+            remedy=remedy,
+        )
 
 
 def available_bytes() -> float:

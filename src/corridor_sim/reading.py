@@ -38,8 +38,19 @@ END_BYTES = 22
 MAX_SIDES = 9
 # flags of a member that are no encryption and no patch: its name is UTF-8
 PLAIN_FLAGS = 0x800
-BROKEN = (OSError, ValueError, EOFError, KeyError, IndexError, OverflowError, struct.error,
-          zlib.error, zipfile.BadZipFile, NotImplementedError, RuntimeError)  # fmt: skip
+BROKEN = (
+    OSError,
+    ValueError,
+    EOFError,
+    KeyError,
+    IndexError,
+    OverflowError,
+    struct.error,
+    zlib.error,
+    zipfile.BadZipFile,
+    NotImplementedError,
+    RuntimeError,
+)
 
 
 class Unfit(ValueError):
@@ -110,9 +121,10 @@ def read_json(path: Path, model: type[M], *, most: int = MAX_FACTS, finite: bool
     try:
         text = content.decode("utf-8")
         data = json.loads(
-            text, parse_float=_finite if finite else None,
+            text,
+            parse_float=_finite if finite else None,
             parse_constant=_no_number if finite else None,
-        )  # fmt: skip
+        )
     except UnicodeDecodeError as bad:
         raise Unfit(f"byte {bad.start} is not UTF-8") from None
     except json.JSONDecodeError as bad:
@@ -183,8 +195,9 @@ _HEADER = re.compile(
 Shape = tuple[int | None, ...]
 
 
-def read_npy(stream: Any, size: int, kind: DTypeLike | None, shape: Shape | None, most: int,
-             name: str) -> NDArray[Any]:  # fmt: skip
+def read_npy(
+    stream: Any, size: int, kind: DTypeLike | None, shape: Shape | None, most: int, name: str
+) -> NDArray[Any]:
     """Return the array of one ``.npy`` stream of ``size`` bytes; the form is checked first.
 
     Only plain numbers are read. numpy's own reader evaluates the header and takes the memory that
@@ -225,8 +238,10 @@ def read_npy(stream: Any, size: int, kind: DTypeLike | None, shape: Shape | None
         and all(b is None or a == b for a, b in zip(sides, shape, strict=True))
     )
     if dtype != wanted or not fits:
-        raise Unfit(f"{name} is {dtype.name} {_sides(sides)}, not {wanted.name} "
-                    f"{_sides(shape) if shape is not None else ''}".rstrip())  # fmt: skip
+        raise Unfit(
+            f"{name} is {dtype.name} {_sides(sides)}, not {wanted.name} "
+            f"{_sides(shape) if shape is not None else ''}".rstrip()
+        )
     n = math.prod(sides)
     if n > most:
         raise Unfit(f"{name} announces {n} values, at most {most} make sense")
@@ -285,8 +300,9 @@ class Archive:
         """Whether any member is compressed."""
         return any(m.compress_type != zipfile.ZIP_STORED for m in self._members.values())
 
-    def array(self, name: str, kind: DTypeLike | None, shape: Shape | None = None,
-              most: int = 2**48) -> NDArray[Any]:  # fmt: skip
+    def array(
+        self, name: str, kind: DTypeLike | None, shape: Shape | None = None, most: int = 2**48
+    ) -> NDArray[Any]:
         """Return an array of the archive; see :func:`read_npy`."""
         member = self._members.get(f"{name}.npy")
         if member is None:
@@ -345,9 +361,13 @@ def unpacked(data: bytes, kind: DTypeLike, shape: Shape, most: int, name: str) -
 
 
 def refuse_outside(
-    name: str, values: NDArray[Any], end: float, *, start: float | None = None,
+    name: str,
+    values: NDArray[Any],
+    end: float,
+    *,
+    start: float | None = None,
     unknown: bool = False,
-) -> None:  # fmt: skip
+) -> None:
     """Refuse numbers that are not within ``start`` (minus ``end`` without it) and ``end``.
 
     Parameters

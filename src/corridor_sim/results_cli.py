@@ -30,21 +30,21 @@ def add_parser(commands: Any) -> None:
     one.add_argument("--json", action="store_true", help="print JSON, for scripts")
     one.set_defaults(call=_status)
     one = commands.add_parser(
-        "report", help="make the tables and the report of a study from its run files",
+        "report",
+        help="make the tables and the report of a study from its run files",
         description="Make tables, maps and report of a study again from its run files, "
         "as after array jobs.",
-    )  # fmt: skip
+    )
     one.add_argument("folder", metavar="DIR", help="results folder")
     one.add_argument("--quiet", action="store_true", help="print errors only")
     one.set_defaults(call=_report)
     one = commands.add_parser(
-        "export", help="write a study's tables and maps for other programs",
+        "export",
+        help="write a study's tables and maps for other programs",
         description="Write a study's tables (csv, parquet) or its tables and maps (netcdf, zarr).",
-    )  # fmt: skip
+    )
     one.add_argument("folder", metavar="DIR", help="results folder")
-    one.add_argument(
-        "--format", required=True, metavar="LIST", help=f"of {','.join(FORMATS)}"
-    )  # fmt: skip
+    one.add_argument("--format", required=True, metavar="LIST", help=f"of {','.join(FORMATS)}")
     one.add_argument("--out", metavar="DIR", help="folder to write into [DIR/export]")
     one.add_argument("--quiet", action="store_true", help="print errors only")
     one.set_defaults(call=_export)

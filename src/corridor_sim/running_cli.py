@@ -22,21 +22,27 @@ def add_who(parser: argparse.ArgumentParser, whole: Any, *, shares: bool = True)
     """
     who = parser.add_argument_group("who does the runs")
     who.add_argument(
-        "--workers", type=whole(1), metavar="N",
+        "--workers",
+        type=whole(1),
+        metavar="N",
         help="processes [as many as cores and memory allow where they pay]; 1 = this one",
-    )  # fmt: skip
+    )
     who.add_argument("--scheduler", metavar="ADDRESS", help="a Dask scheduler with workers")
     who.add_argument(
-        "--slurm", type=whole(1), metavar="JOBS",
+        "--slurm",
+        type=whole(1),
+        metavar="JOBS",
         help="submit so many SLURM jobs as Dask workers; queue, account and time from the "
         "configuration of dask-jobqueue",
-    )  # fmt: skip
+    )
     if not shares:
         return
     who.add_argument(
-        "--index", type=whole(0), metavar="I",
+        "--index",
+        type=whole(0),
+        metavar="I",
         help="do the I-th share of the runs (from 0) and stop, as an array job; needs --of",
-    )  # fmt: skip
+    )
     who.add_argument("--of", type=whole(1), metavar="M", help="array jobs in all")
 
 
@@ -45,9 +51,12 @@ def add_options(parser: argparse.ArgumentParser, whole: Any) -> None:
     add_who(parser, whole)
     more = parser.add_argument_group("how many replicates")
     more.add_argument(
-        "--until", action="append", default=[], metavar="OUTCOME[:SPECIES]=HALFWIDTH",
+        "--until",
+        action="append",
+        default=[],
+        metavar="OUTCOME[:SPECIES]=HALFWIDTH",
         help="add replicates until the 95 %% interval is so narrow; may be repeated",
-    )  # fmt: skip
+    )
     more.add_argument(
         "--at-most", type=whole(2), metavar="N", help="cap of replicates of --until [200]"
     )
@@ -64,8 +73,9 @@ def check_options(args: argparse.Namespace) -> None:
 
     who = [name for name in ("workers", "scheduler", "slurm") if getattr(args, name) is not None]
     if len(who) > 1:
-        raise ResourceError("cannot go together", where=f"--{who[0]} and --{who[1]}",
-                            remedy="give one of them")  # fmt: skip
+        raise ResourceError(
+            "cannot go together", where=f"--{who[0]} and --{who[1]}", remedy="give one of them"
+        )
     if args.scheduler is not None:
         from corridor_sim.study.dask_pool import check_address
 
@@ -88,16 +98,18 @@ def _check_shares(args: argparse.Namespace, who: list[str]) -> None:
         raise ResourceError(f"needs {other}", where=given, remedy="as in --index 3 --of 10")
     if args.index is not None and args.index >= args.of:
         raise ResourceError(
-            f"index {args.index} of {args.of} jobs", where="--index",
+            f"index {args.index} of {args.of} jobs",
+            where="--index",
             remedy=f"use 0 to {args.of - 1}",
-        )  # fmt: skip
+        )
     if args.index is not None and (
         getattr(args, "until", None) or "scheduler" in who or "slurm" in who
     ):
         raise ResourceError(
-            "array jobs know nothing of each other", where="--index",
+            "array jobs know nothing of each other",
+            where="--index",
             remedy="use them without --until, --scheduler and --slurm",
-        )  # fmt: skip
+        )
 
 
 def _check_goals(args: argparse.Namespace) -> None:
@@ -121,9 +133,13 @@ def runner_of(args: argparse.Namespace, study: Study, listener: Listener) -> Run
     from corridor_sim.study.running import Runner
 
     return Runner(
-        study, workers=args.workers, threads=args.threads, scheduler=args.scheduler,
-        listener=listener, crew=_slurm(args, study, listener),
-    )  # fmt: skip
+        study,
+        workers=args.workers,
+        threads=args.threads,
+        scheduler=args.scheduler,
+        listener=listener,
+        crew=_slurm(args, study, listener),
+    )
 
 
 def _slurm(args: argparse.Namespace, study: Study, listener: Listener) -> Crew | None:
@@ -132,9 +148,12 @@ def _slurm(args: argparse.Namespace, study: Study, listener: Listener) -> Crew |
     from corridor_sim.study.slurm_jobs import slurm
 
     return slurm(
-        study.out, jobs=args.slurm, peak_bytes=study.expected.peak_bytes,
-        threads=args.threads or 1, listener=listener,
-    )  # fmt: skip
+        study.out,
+        jobs=args.slurm,
+        peak_bytes=study.expected.peak_bytes,
+        threads=args.threads or 1,
+        listener=listener,
+    )
 
 
 def simulate(args: argparse.Namespace, study: Study, listener: Listener) -> str | None:
@@ -153,8 +172,9 @@ def simulate(args: argparse.Namespace, study: Study, listener: Listener) -> str 
     from corridor_sim.study.running import share
 
     asked = study.scenarios[0].scenario.adaptive
-    goals = [parse_goal(text) for text in
-             getattr(args, "until", ()) or (asked.until if asked else ())]  # fmt: skip
+    goals = [
+        parse_goal(text) for text in getattr(args, "until", ()) or (asked.until if asked else ())
+    ]
     check_goals(goals, study)
     left_out = ""
     if goals and ("until" not in args or args.index is not None):
@@ -166,8 +186,10 @@ def simulate(args: argparse.Namespace, study: Study, listener: Listener) -> str 
             mine = share(study.runs, args.index, args.of, burn_in=lives)
             runner.run(mine)
             left_out = f"; {left_out}" if left_out else ""
-            return (f"share {args.index} of {args.of}: {len(mine)} of {len(study.runs)} runs are "
-                    f"done{left_out}; when all are: corridor-sim report {study.out}")  # fmt: skip
+            return (
+                f"share {args.index} of {args.of}: {len(mine)} of {len(study.runs)} runs are "
+                f"done{left_out}; when all are: corridor-sim report {study.out}"
+            )
         if not goals:
             runner.run()
             return left_out or None

@@ -28,18 +28,21 @@ EPILOG = """examples:
 def add_parser(commands: Any, whole: Any) -> None:
     """Add ``sweep`` to the subcommands of a parser."""
     one = commands.add_parser(
-        "sweep", help="simulate a grid or sample of parameters and draw the curves",
+        "sweep",
+        help="simulate a grid or sample of parameters and draw the curves",
         description="Simulate a grid or sample of parameters and draw the curves.",
-        epilog=EPILOG, formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     one.add_argument("file", help="sweep TOML: [base], [sweep] and [sweep.parameters]")
     _options(one, whole)
     one.set_defaults(call=_sweep)
     one = commands.add_parser(
-        "sensitivity", help="tell which uncertain trait of a species the answer hangs on",
+        "sensitivity",
+        help="tell which uncertain trait of a species the answer hangs on",
         description="Tell which uncertain trait the answer hangs on: Morris screening or Sobol "
         "indices over the plausible ranges of the species' files.",
-    )  # fmt: skip
+    )
     one.add_argument("file", help="sensitivity TOML: [base] and [sensitivity]")
     _options(one, whole)
     one.set_defaults(call=_sensitivity)
@@ -49,9 +52,12 @@ def _options(one: Any, whole: Any) -> None:
     one.add_argument("--out", metavar="DIR", help="results folder [results/NAME-OF-FILE]")
     one.add_argument("--threads", type=whole(1), metavar="N", help="threads [all cores]")
     one.add_argument(
-        "--set", action="append", default=[], metavar="KEY=VALUE",
+        "--set",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
         help="override any key of the file by its dotted name; may be repeated",
-    )  # fmt: skip
+    )
     one.add_argument("--yes", action="store_true", help="do more than 10,000 runs")
     one.add_argument("--quiet", action="store_true", help="print errors only")
     running_cli.add_who(one, whole)
@@ -67,13 +73,27 @@ def _done(
     from corridor_sim.study.execute import open_study
 
     out = Path(args.out) if args.out else Path("results") / Path(args.file).stem
-    command = shlex.join(["corridor-sim", args.command, args.file, "--out", str(out),
-                          *(word for one in args.set for word in ("--set", one)),
-                          *(["--yes"] if args.yes else [])])  # fmt: skip
+    command = shlex.join(
+        [
+            "corridor-sim",
+            args.command,
+            args.file,
+            "--out",
+            str(out),
+            *(word for one in args.set for word in ("--set", one)),
+            *(["--yes"] if args.yes else []),
+        ]
+    )
     study = open_study(
-        file.name, file.description, scenarios, file.as_settings(), out,
-        threads=args.threads, listener=listener, command=command,
-    )  # fmt: skip
+        file.name,
+        file.description,
+        scenarios,
+        file.as_settings(),
+        out,
+        threads=args.threads,
+        listener=listener,
+        command=command,
+    )
     listener.say(f"{counted(len(scenarios), 'point')}; forecast: {study.expected}")
     return study, running_cli.simulate(args, study, listener)
 
@@ -138,9 +158,10 @@ def report_sweep(study: Study, listener: Listener) -> Path:
     levels = [tuple((n, text_of(v)) for n, v in zip(names, row, strict=True)) for row in at]
     if levels != [one.levels for one in study.scenarios]:
         raise ResultsError(
-            "holds other points than its sweep has", where=where,
+            "holds other points than its sweep has",
+            where=where,
             remedy=f"call again: {study.command}",
-        )  # fmt: skip
+        )
     return _show_sweep(study, file, at, listener)
 
 

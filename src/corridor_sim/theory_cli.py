@@ -53,24 +53,31 @@ def add_parser(commands: Any) -> None:
     one = _action(actions, "current", "map of the current through each cell", _current)
     one.add_argument("points", nargs="?", help="focal points; or give --sources and --grounds")
     one.add_argument(
-        "--mode", choices=("pairwise", "one-to-all", "all-to-one"), default="pairwise",
+        "--mode",
+        choices=("pairwise", "one-to-all", "all-to-one"),
+        default="pairwise",
         help="which currents flow, in turn [pairwise]",
-    )  # fmt: skip
+    )
     one.add_argument("--pairs", metavar="FILE", help=PAIRS_HELP)
     one.add_argument(
-        "--strengths", metavar="FILE",
+        "--strengths",
+        metavar="FILE",
         help="list of number and amperes of focal points (one-to-all, all-to-one) [1 A each]",
-    )  # fmt: skip
+    )
     one.add_argument(
-        "--combine", choices=("sum", "max"), default="sum",
+        "--combine",
+        choices=("sum", "max"),
+        default="sum",
         help="what a cell gets of all these maps [sum]",
-    )  # fmt: skip
+    )
     one.add_argument("--sources", metavar="GRID|LIST", help="amperes into each cell")
     one.add_argument("--grounds", metavar="GRID|LIST", help="resistance of each cell to the ground")
     one.add_argument(
-        "--grounds-are", choices=("resistance", "conductance"), default="resistance",
+        "--grounds-are",
+        choices=("resistance", "conductance"),
+        default="resistance",
         help="what --grounds holds; a resistance of 0 is a direct ground [resistance]",
-    )  # fmt: skip
+    )
     one.add_argument("--voltages", metavar="FILE", help="map of voltages (--sources only)")
     _add_map(one)
 
@@ -88,9 +95,11 @@ def add_parser(commands: Any) -> None:
     one.add_argument("points", help="where walkers shall arrive")
     _add_mortality(one, required=False)
     one.add_argument(
-        "--what", choices=("time", "probability"), default="time",
+        "--what",
+        choices=("time", "probability"),
+        default="time",
         help="expected steps of those who arrive, or the share that does [time]",
-    )  # fmt: skip
+    )
     _add_map(one)
 
 
@@ -99,15 +108,27 @@ def _action(actions: Any, name: str, what: str, call: Any) -> argparse.ArgumentP
         name, help=what, description=what[0].upper() + what[1:] + "."
     )
     one.add_argument("grid", help="ASCII grid or GeoTIFF of resistance or conductance")
-    one.add_argument("--values", choices=("resistance", "conductance"), default="resistance",
-                     help="what the grid holds [resistance]")  # fmt: skip
+    one.add_argument(
+        "--values",
+        choices=("resistance", "conductance"),
+        default="resistance",
+        help="what the grid holds [resistance]",
+    )
     one.add_argument("--neighbours", type=int, choices=(4, 8), default=8, help="[8]")
-    one.add_argument("--connect", choices=("average-conductance", "average-resistance"),
-                     default="average-conductance", help="[average-conductance]")  # fmt: skip
+    one.add_argument(
+        "--connect",
+        choices=("average-conductance", "average-resistance"),
+        default="average-conductance",
+        help="[average-conductance]",
+    )
     one.add_argument("--regions", metavar="GRID", help="short-circuit regions by number")
     one.add_argument("--mask", metavar="GRID", help="cells at 0 or below and no data are left out")
-    one.add_argument("--method", choices=("auto", "direct", "amg"), default="auto",
-                     help="amg takes least memory [auto: by size]")  # fmt: skip
+    one.add_argument(
+        "--method",
+        choices=("auto", "direct", "amg"),
+        default="auto",
+        help="amg takes least memory [auto: by size]",
+    )
     one.set_defaults(call=call)
     return one
 
@@ -119,8 +140,13 @@ def _add_map(one: argparse.ArgumentParser) -> None:
 
 
 def _add_mortality(one: argparse.ArgumentParser, *, required: bool) -> None:
-    one.add_argument("--mortality", metavar="NUMBER|GRID", required=required,
-                     default="0", help="probability a step of dying")  # fmt: skip
+    one.add_argument(
+        "--mortality",
+        metavar="NUMBER|GRID",
+        required=required,
+        default="0",
+        help="probability a step of dying",
+    )
 
 
 def _raster(args: argparse.Namespace) -> tuple[AsciiGrid, ConductanceRaster]:
@@ -230,12 +256,14 @@ def _current(args: argparse.Namespace) -> None:
         )
     if args.strengths and (args.mode == "pairwise" or not args.points):
         raise CorridorSimError(
-            "strengths of nothing", where="--strengths",
+            "strengths of nothing",
+            where="--strengths",
             remedy="use them with --mode one-to-all or all-to-one",
-        )  # fmt: skip
+        )
     if args.voltages and args.points:
-        raise CorridorSimError("one map for many currents", where="--voltages",
-                               remedy="use --sources and --grounds")  # fmt: skip
+        raise CorridorSimError(
+            "one map for many currents", where="--voltages", remedy="use --sources and --grounds"
+        )
     grid, raster = _raster(args)
     if args.sources:
         grounds = read_sources(args.grounds, grid, inverse=args.grounds_are == "resistance")
@@ -343,8 +371,10 @@ def _no_smaller(values: F8, possible: NDArray[np.bool_], what: str) -> F8:
 
     rare = possible & (values < np.finfo(np.float64).tiny)
     if np.any(rare):
-        _note(f"in {int(rare.sum())} of {values.size} nodes {what} above 0 but below 2.3e-308, "
-              "too small to be written: 0 in the map")  # fmt: skip
+        _note(
+            f"in {int(rare.sum())} of {values.size} nodes {what} above 0 but below 2.3e-308, "
+            "too small to be written: 0 in the map"
+        )
     return np.where(rare, 0, values)
 
 

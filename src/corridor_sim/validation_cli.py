@@ -58,9 +58,11 @@ def _validate(args: argparse.Namespace) -> None:
             verdicts += judge(trial, [pattern])
             listener.done(1)
     settings = {
-        "replicates": args.replicates, "years": args.years, "seed": args.seed,
+        "replicates": args.replicates,
+        "years": args.years,
+        "seed": args.seed,
         "cell_m": args.cell_m,
-    }  # fmt: skip
+    }
     files = write_verdicts(verdicts, settings, Path(args.out))
     if not args.quiet:
         _print(verdicts)
@@ -75,10 +77,16 @@ def _print(verdicts: list[Verdict]) -> None:
     from corridor_sim.validation.verdicts import shown_found, shown_range
 
     rows = [
-        (v.pattern.id, v.pattern.what, shown_range(v.pattern.low, v.pattern.high),
-         shown_found(v.found), v.pattern.unit, v.word)
+        (
+            v.pattern.id,
+            v.pattern.what,
+            shown_range(v.pattern.low, v.pattern.high),
+            shown_found(v.found),
+            v.pattern.unit,
+            v.word,
+        )
         for v in verdicts
-    ]  # fmt: skip
+    ]
     head = ("", "pattern", "target", "model (95 % interval)", "unit", "")
     wide = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
     for row in (head, *rows):

@@ -128,8 +128,3 @@ def test_no_species_name_in_code(path: Path) -> None:
             assert node.value not in keys, f"line {node.lineno}"
         if isinstance(node, ast.Name):
             assert not any(key in node.id.lower() for key in keys), f"line {node.lineno}"
-
-
-@pytest.mark.parametrize("path", MODULES, ids=lambda p: str(p.relative_to(SOURCE)))
-def test_files_are_short_enough_to_read(path: Path) -> None:
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 400

@@ -27,13 +27,6 @@ def test_lint_and_format(words: tuple[str, ...]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_tests_and_tools_are_short_enough_to_read() -> None:
-    """As the modules of the package, see ``test_imports.py``."""
-    paths = [path for folder in ("tests", "tools") for path in (ROOT / folder).rglob("*.py")]
-    long = {str(p.relative_to(ROOT)): len(p.read_text("utf-8").splitlines()) for p in paths}
-    assert not {name: lines for name, lines in long.items() if lines > 400}
-
-
 def test_no_two_test_files_have_one_name() -> None:
     """Alone each of them runs; together pytest takes neither."""
     names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]

@@ -94,13 +94,28 @@ def make_animals(n: int = N_ANIMALS, shape: tuple[int, int] = (SIDE, SIDE)) -> A
         return np.zeros(n, dtype)
 
     return Animals(
-        ident=np.arange(n), klass=zeros(np.int16), x=x, y=y, heading_x=np.ones(n),
-        heading_y=zeros(float), centre_x=x.copy(), centre_y=y.copy(), roost_x=x.copy(),
-        roost_y=y.copy(), state=zeros(np.int8), end_step=zeros(np.int64),
-        natal_zone=zeros(np.int16), last_zone=zeros(np.int16), first_zone=zeros(np.int16),
-        first_step=zeros(np.int64), path_m=zeros(float), flapped_m=zeros(float),
-        takeoffs=zeros(np.int64), reserve_m=zeros(float), aloft=zeros(np.int8),
-    )  # fmt: skip
+        ident=np.arange(n),
+        klass=zeros(np.int16),
+        x=x,
+        y=y,
+        heading_x=np.ones(n),
+        heading_y=zeros(float),
+        centre_x=x.copy(),
+        centre_y=y.copy(),
+        roost_x=x.copy(),
+        roost_y=y.copy(),
+        state=zeros(np.int8),
+        end_step=zeros(np.int64),
+        natal_zone=zeros(np.int16),
+        last_zone=zeros(np.int16),
+        first_zone=zeros(np.int16),
+        first_step=zeros(np.int64),
+        path_m=zeros(float),
+        flapped_m=zeros(float),
+        takeoffs=zeros(np.int64),
+        reserve_m=zeros(float),
+        aloft=zeros(np.int8),
+    )
 
 
 def make_tallies(shape: tuple[int, int] = (SIDE, SIDE), stages: int = 1) -> Tallies:
@@ -130,9 +145,13 @@ class Kernel:
     """
 
     def __init__(
-        self, shape: tuple[int, int] = (SIDE, SIDE), n: int = N_ANIMALS, *, stages: int = 1,
+        self,
+        shape: tuple[int, int] = (SIDE, SIDE),
+        n: int = N_ANIMALS,
+        *,
+        stages: int = 1,
         scale: float = 1.2,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.fields, self.params = make_fields(shape), make_params(scale)
         self.tallies = make_tallies(shape, stages)
         for counts in self.tallies:
@@ -141,9 +160,13 @@ class Kernel:
         self.seconds_per_step(1, n_steps=1)  # compiles
 
     def walk(
-        self, threads: int, n_steps: int = N_STEPS, *, counted: bool = True,
+        self,
+        threads: int,
+        n_steps: int = N_STEPS,
+        *,
+        counted: bool = True,
         clock: Callable[[], float] = time.perf_counter,
-    ) -> tuple[Animals, float]:  # fmt: skip
+    ) -> tuple[Animals, float]:
         """Return all animals after ``n_steps`` from the start, and the time of one step."""
         animals = Animals(*(column.copy() for column in self.start))
         steps = Clock(0, n_steps, np.zeros(365, np.int8), 0, 7, *split_seed(1), PER_DAY)

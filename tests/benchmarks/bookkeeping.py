@@ -47,8 +47,10 @@ def main(folder: Path, n_runs: int) -> dict[str, float]:
     from corridor_sim.study.status import describe, status_of
     from oracles.small_study import design_of, opened
 
-    levels = [f'"{i:03d}" = [{{ kind = "clear", fraction = {0.9 * i / LEVELS:.4f} }}]'
-              for i in range(1, LEVELS)]  # fmt: skip
+    levels = [
+        f'"{i:03d}" = [{{ kind = "clear", fraction = {0.9 * i / LEVELS:.4f} }}]'
+        for i in range(1, LEVELS)
+    ]
     text = EXPERIMENT + "\n".join(levels) + "\n"
     small = folder / "small"
     small.mkdir()

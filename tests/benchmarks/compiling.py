@@ -54,12 +54,15 @@ def compile_seconds() -> list[list[float]]:
         return [
             json.loads(
                 subprocess.run(
-                    [sys.executable, __file__, "--use"], env=env, check=True, text=True,
+                    [sys.executable, __file__, "--use"],
+                    env=env,
+                    check=True,
+                    text=True,
                     stdout=subprocess.PIPE,
                 ).stdout
             )
             for _ in range(2)
-        ]  # fmt: skip
+        ]
 
 
 def main() -> None:

@@ -49,8 +49,12 @@ def main(folder: Path, n_runs: int, rounds: int = 3) -> dict[str, float]:
     study = opened(design, folder / "out")
     one = study.scenarios[0]
     use_threads(1)
-    stage = set_stage(study.species, study.land, find_homes(study.species, study.land),
-                      {key: quota_of(one, key) for key in study.species_keys()})  # fmt: skip
+    stage = set_stage(
+        study.species,
+        study.land,
+        find_homes(study.species, study.land),
+        {key: quota_of(one, key) for key in study.species_keys()},
+    )
     at = 0
 
     def fresh(n: int) -> Sequence[Run]:

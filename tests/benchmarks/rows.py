@@ -98,14 +98,13 @@ def sms(how: How) -> Iterator[Row]:
     """SMS beside C, warm and cold."""
     for sees in (1, 3, 5):
         with tempfile.TemporaryDirectory() as name:
-            work = sms_work(
-                SHAPE, ANIMALS, how.steps, perceptual_range=sees, folder=_folder(name)
-            )  # fmt: skip
+            work = sms_work(SHAPE, ANIMALS, how.steps, perceptual_range=sees, folder=_folder(name))
             ours, theirs = _beside_c(work, how)
         cold = [ns + work.setup_ns for ns in ours]
         what = f"SMS, range {sees}, persistence 5 from 3 moves"
-        yield Speed(f"{what}, warm", ours, "C, weights ready", theirs, "at most 90 ns",
-                    min(ours) <= 90)  # fmt: skip
+        yield Speed(
+            f"{what}, warm", ours, "C, weights ready", theirs, "at most 90 ns", min(ours) <= 90
+        )
         yield Speed(f"{what}, cold", cold)
 
 
@@ -117,8 +116,12 @@ def selection(how: How) -> Iterator[Row]:
     what = "step selection, 10 candidates"
     yield Speed(what, ours, "C, tables, no draws keyed", theirs, "at most 130 ns", min(ours) <= 130)
     (ours,) = alternate(how.repeats, Kernel().cpu_ns)
-    yield Speed(f"{what}; pull, barriers, core areas, hazards, all tallies", ours,
-                reach="at most 130 ns", met=min(ours) <= 130)  # fmt: skip
+    yield Speed(
+        f"{what}; pull, barriers, core areas, hazards, all tallies",
+        ours,
+        reach="at most 130 ns",
+        met=min(ours) <= 130,
+    )
 
 
 def mesa(how: How) -> Iterator[Row]:
@@ -134,8 +137,9 @@ def mesa(how: How) -> Iterator[Row]:
     )
     what = "step selection, everything on"
     for style, theirs in (("usual numpy style", slow), ("tuned by hand", fast)):
-        yield Speed(what, one, f"Mesa, {style}", theirs, "300 times faster",
-                    min(theirs) / min(one) >= 300)  # fmt: skip
+        yield Speed(
+            what, one, f"Mesa, {style}", theirs, "300 times faster", min(theirs) / min(one) >= 300
+        )
     two, fast = alternate(
         how.repeats,
         lambda: kernel.seconds_per_step(2) * 1e9,
@@ -157,8 +161,12 @@ def threads(how: How) -> Iterator[Row]:
         one, two = alternate(how.repeats, lambda run=run: run(1), lambda run=run: run(2))
         gain = statistics.median(a / b for a, b in zip(one, two, strict=True))
         best = min(one) / min(two)
-        yield Figure(f"two threads against one, {name}", f"{gain:.2f} x (of the fastest: "
-                     f"{best:.2f})", "1.85 x", max(gain, best) >= 1.85)  # fmt: skip
+        yield Figure(
+            f"two threads against one, {name}",
+            f"{gain:.2f} x (of the fastest: {best:.2f})",
+            "1.85 x",
+            max(gain, best) >= 1.85,
+        )
 
 
 def tallies(how: How) -> Iterator[Row]:
@@ -176,8 +184,9 @@ def tallies(how: How) -> Iterator[Row]:
 
 def _on_off(what: str, on: list[float], off: list[float]) -> Figure:
     ratio = statistics.median(a / b for a, b in zip(on, off, strict=True))
-    return Figure(f"tallies on against off, {what}", f"{ratio:.2f} x", "at most 1.3 x",
-                  ratio <= 1.3)  # fmt: skip
+    return Figure(
+        f"tallies on against off, {what}", f"{ratio:.2f} x", "at most 1.3 x", ratio <= 1.3
+    )
 
 
 def _elsewhere(
@@ -208,11 +217,18 @@ def large(how: How) -> Iterator[Row]:
             yield Figure(f"{name}, {size}", f"ended with {found}", met=False)
             continue
         ratio = min(found["large"]) / min(found["small"])
-        yield Speed(f"{name}, {size}", found["large"], "ours, 1000 x 1000, 10,000", found["small"],
-                    "at most 2.5 times slower", ratio <= 2.5)  # fmt: skip
+        yield Speed(
+            f"{name}, {size}",
+            found["large"],
+            "ours, 1000 x 1000, 10,000",
+            found["small"],
+            "at most 2.5 times slower",
+            ratio <= 2.5,
+        )
         peak: float = found["peak_mb"]
-        yield Figure(f"peak memory, {name}, {size}", f"{peak:.0f} MB", f"{LIMIT_MB} MB",
-                     peak <= LIMIT_MB)  # fmt: skip
+        yield Figure(
+            f"peak memory, {name}, {size}", f"{peak:.0f} MB", f"{LIMIT_MB} MB", peak <= LIMIT_MB
+        )
 
 
 def huge(how: How) -> Iterator[Row]:
@@ -223,8 +239,9 @@ def huge(how: How) -> Iterator[Row]:
             yield Figure(what, f"not measured: it takes {HUGE_GB[model]:.0f} GB and gcc")
             continue
         with tempfile.TemporaryDirectory() as folder:
-            found = _elsewhere(model, how.huge, ANIMALS, how.steps // 2, max(2, how.repeats // 3),
-                               folder)  # fmt: skip
+            found = _elsewhere(
+                model, how.huge, ANIMALS, how.steps // 2, max(2, how.repeats // 3), folder
+            )
         if isinstance(found, int):
             yield Figure(what, f"ended with {found}", met=False)
         else:
@@ -234,6 +251,10 @@ def huge(how: How) -> Iterator[Row]:
 def compiling(how: How) -> Iterator[Row]:
     """All kernels compiled, and taken from cache."""
     nothing, cache = compile_seconds()
-    yield Figure("compiling all movement kernels from nothing, processor time",
-                 f"{nothing[0]:.1f} s", "20 s", nothing[0] <= 20)  # fmt: skip
+    yield Figure(
+        "compiling all movement kernels from nothing, processor time",
+        f"{nothing[0]:.1f} s",
+        "20 s",
+        nothing[0] <= 20,
+    )
     yield Figure("the same from cache, processor time", f"{cache[0]:.2f} s", "1 s", cache[0] <= 1)

@@ -27,12 +27,7 @@ from corridor_sim.kernels.atomic import atomic_add
 from corridor_sim.kernels.cellwalk import draw_pairs
 from corridor_sim.kernels.jit import kernel
 from corridor_sim.kernels.philox import split_seed
-from corridor_sim.kernels.propose import (
-    choose_candidates,
-    draw_words,
-    make_group,
-    weigh_candidates,
-)
+from corridor_sim.kernels.propose import choose_candidates, draw_words, make_group, weigh_candidates
 from corridor_sim.kernels.records import Clock
 from corridor_sim.kernels.sms_group import make_group as make_sms_group
 from corridor_sim.kernels.sms_group import start

@@ -41,12 +41,12 @@ def test_random_walk(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("perceptual_range", [1, 3, 5])
 def test_sms(perceptual_range: int, tmp_path: Path) -> None:
-    work = sms_work(
-        SHAPE, ANIMALS, STEPS, perceptual_range=perceptual_range, folder=tmp_path
-    )  # fmt: skip
+    work = sms_work(SHAPE, ANIMALS, STEPS, perceptual_range=perceptual_range, folder=tmp_path)
     ours, theirs = fastest(work)
-    dy, dx = (work.last.cell // TILE - work.last.start // TILE,
-              work.last.cell % TILE - work.last.start % TILE)  # fmt: skip
+    dy, dx = (
+        work.last.cell // TILE - work.last.start // TILE,
+        work.last.cell % TILE - work.last.start % TILE,
+    )
     far = np.hypot(dy, dx)
     print(
         f"\nSMS, range {perceptual_range}: {ours:.1f} ns a step, {ours + work.setup_ns:.1f} with "

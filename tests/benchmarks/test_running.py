@@ -16,8 +16,11 @@ HERE = Path(__file__).parent
 def measured(script: str, folder: Path, n: int) -> dict[str, float]:
     done = subprocess.run(
         [sys.executable, str(HERE / script), str(folder), str(n)],
-        capture_output=True, text=True, timeout=900, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=900,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     found: dict[str, float] = json.loads(done.stdout)
     print(script, {name: round(value, 3) for name, value in found.items()})

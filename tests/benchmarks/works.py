@@ -108,9 +108,14 @@ def starts(shape: tuple[int, int], n: int, share: float = 1.0) -> NDArray[np.int
 
 
 def random_walk_work(
-    shape: tuple[int, int], n: int, steps: int, *, neighbours: int = 8, counted: bool = False,
+    shape: tuple[int, int],
+    n: int,
+    steps: int,
+    *,
+    neighbours: int = 8,
+    counted: bool = False,
     folder: Path | None = None,
-) -> Work:  # fmt: skip
+) -> Work:
     """Return the null model; ``counted``: visits and moves by direction; ``folder``: for C."""
     fields = walk_fields(tiled(1 / fractal(), shape), neighbours=neighbours)
     tallies = make_walk_tallies(shape, visits=counted, moves=counted)
@@ -127,9 +132,14 @@ def random_walk_work(
 
 
 def sms_work(
-    shape: tuple[int, int], n: int, steps: int, *, perceptual_range: int = 5,
-    counted: bool = False, folder: Path | None = None,
-) -> Work:  # fmt: skip
+    shape: tuple[int, int],
+    n: int,
+    steps: int,
+    *,
+    perceptual_range: int = 5,
+    counted: bool = False,
+    folder: Path | None = None,
+) -> Work:
     """Return the work of RangeShifter's simulator: persistence 5 from the last 3 moves.
 
     A mortality draw and a check of settlement at every step, both null; edges are those of a torus
@@ -185,15 +195,20 @@ def selection_work(
     params = make_params((lengths[None], cos[None], sin[None]), n_candidates=10, scale=2.0)
     nothing = np.zeros((0, 0), np.int32)
     tallies = Tallies(
-        np.zeros((1, *shape), np.int32), nothing, nothing.copy(), make_log(0),
+        np.zeros((1, *shape), np.int32),
+        nothing,
+        nothing.copy(),
+        make_log(0),
         np.zeros((0, 0, 2), np.float32),
-    )  # fmt: skip
+    )
     x, y = np.random.default_rng(3).uniform(0, 1, (2, n)) * np.array(shape[::-1])[:, None]
     clock = make_clock(steps)
     work = Work(
-        n, steps, lambda: make_animals(x, y),
+        n,
+        steps,
+        lambda: make_animals(x, y),
         lambda herd: advance(herd, fields, params, clock, tallies, HERD_CHUNK),
-    )  # fmt: skip
+    )
     if folder is not None:
         bins = (np.arange(4096) + 0.5) / 4096
         at, turn = ((bins * table.size).astype(int) for table in (lengths, cos))

@@ -7,10 +7,7 @@ from pathlib import Path
 import pytest
 
 from corridor_sim.landscape import user_grid
-from oracles.bad_files import (
-    Case,
-    assert_named_in_one_line,
-)
+from oracles.bad_files import Case, assert_named_in_one_line
 
 CASES: dict[str, Case] = {
     "geographic target": Case(

@@ -9,15 +9,7 @@ import numpy as np
 import pytest
 
 from corridor_sim.landscape import raster_header
-from oracles.bad_files import (
-    COVER,
-    Case,
-    N,
-    assert_named_in_one_line,
-    cover,
-    raster,
-    with_value,
-)
+from oracles.bad_files import COVER, Case, N, assert_named_in_one_line, cover, raster, with_value
 from oracles.user_files import WEST
 
 
@@ -33,10 +25,17 @@ def huge_header(path: Path) -> None:
     """A sparse GeoTIFF that declares 100,000 x 100,000 cells in a few hundred bytes."""
     side = 100_000
     tags = [
-        (256, 3 if side < 65536 else 4, 1, side), (257, 4, 1, side), (258, 3, 1, 16),
-        (259, 3, 1, 1), (262, 3, 1, 1), (273, 4, 1, 0), (277, 3, 1, 1), (278, 4, 1, 1),
-        (279, 4, 1, 0), (339, 3, 1, 2),
-    ]  # fmt: skip
+        (256, 3 if side < 65536 else 4, 1, side),
+        (257, 4, 1, side),
+        (258, 3, 1, 16),
+        (259, 3, 1, 1),
+        (262, 3, 1, 1),
+        (273, 4, 1, 0),
+        (277, 3, 1, 1),
+        (278, 4, 1, 1),
+        (279, 4, 1, 0),
+        (339, 3, 1, 2),
+    ]
     body = struct.pack("<2sHI", b"II", 42, 8) + struct.pack("<H", len(tags))
     for tag, kind, count, value in tags:
         body += struct.pack("<HHII", tag, kind, count, value)

@@ -27,8 +27,15 @@ def shapefile_without_prj(folder: Path) -> None:
     line = shapely.to_wkb(np.array([shapely.LineString([(7e5, 9.59e6), (7.1e5, 9.595e6)])], object))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        pyogrio.raw.write(folder / "roads.shp", line, [np.array([1])], ["kind"], crs=UTM,
-                          geometry_type="LineString", driver="ESRI Shapefile")  # fmt: skip
+        pyogrio.raw.write(
+            folder / "roads.shp",
+            line,
+            [np.array([1])],
+            ["kind"],
+            crs=UTM,
+            geometry_type="LineString",
+            driver="ESRI Shapefile",
+        )
     (folder / "roads.prj").unlink()
 
 

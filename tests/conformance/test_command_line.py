@@ -44,8 +44,12 @@ def corridor_sim(
 ) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "corridor_sim", *words],
-        cwd=cwd, capture_output=True, text=True, timeout=timeout_s, check=False,
-    )  # fmt: skip
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
 
 
 @pytest.fixture
@@ -57,10 +61,20 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize(
     "words",
-    [(), ("run",), ("compare",), ("landscape",), ("landscape", "show"), ("landscape", "export"),
-     ("species",), ("species", "list"), ("species", "show"), ("schema",)],
+    [
+        (),
+        ("run",),
+        ("compare",),
+        ("landscape",),
+        ("landscape", "show"),
+        ("landscape", "export"),
+        ("species",),
+        ("species", "list"),
+        ("species", "show"),
+        ("schema",),
+    ],
     ids=" ".join,
-)  # fmt: skip
+)
 def test_help_everywhere(words: tuple[str, ...], tmp_path: Path) -> None:
     done = corridor_sim(*words, "--help", cwd=tmp_path)
     assert done.returncode == 0
@@ -90,9 +104,20 @@ def test_compare_ends_with_a_table_and_the_report(folder: Path) -> None:
 
 def test_run_takes_its_options(folder: Path) -> None:
     done = corridor_sim(
-        "run", "small.toml", "--replicates", "3", "--seed", "5", "--set", "days=3",
-        "--set", "species.jaguar.count=60", "--out", "out", cwd=folder,
-    )  # fmt: skip
+        "run",
+        "small.toml",
+        "--replicates",
+        "3",
+        "--seed",
+        "5",
+        "--set",
+        "days=3",
+        "--set",
+        "species.jaguar.count=60",
+        "--out",
+        "out",
+        cwd=folder,
+    )
     assert done.returncode == 0, done.stderr
     manifest = json.loads((folder / "out" / "experiment.json").read_text(encoding="utf-8"))
     settings = manifest["settings"]
@@ -135,11 +160,21 @@ def test_landscape_species_and_schema_answer(folder: Path) -> None:
         (["run", "small.toml", "--threads", "999"], ["--threads", "999"]),
         (["run", "small.toml", "--replicates", "0"], ["--replicates", "0"]),
         (["run", "small.toml", "--set", "species.jagwar.count=2"], ["jagwar", "jaguar"]),
-        (["run", "small.toml", "--set", "species.jaguar.traits.movement.candidate=2"],
-         ["movement.candidate", "candidates"]),
-        (["run", "small.toml", "--set", "species.jaguar.traits.habitat.suitable_from=0.99999",
-          "--set", "species.jaguar.traits.habitat.resistance_exponent=-1"],
-         ["resistance_exponent", "-1"]),
+        (
+            ["run", "small.toml", "--set", "species.jaguar.traits.movement.candidate=2"],
+            ["movement.candidate", "candidates"],
+        ),
+        (
+            [
+                "run",
+                "small.toml",
+                "--set",
+                "species.jaguar.traits.habitat.suitable_from=0.99999",
+                "--set",
+                "species.jaguar.traits.habitat.resistance_exponent=-1",
+            ],
+            ["resistance_exponent", "-1"],
+        ),
         (["run", "small.toml", "--set", "landscape.source='x'"], ["landscape.source", "andes"]),
         (["run", "small.toml", "--out", "small.toml"], ["small.toml"]),
         (["species", "show", "jagwar"], ["jagwar", "jaguar"]),
@@ -147,13 +182,15 @@ def test_landscape_species_and_schema_answer(folder: Path) -> None:
         (["simulate"], ["simulate"]),
     ],
     ids=lambda v: " ".join(v)[:50] if isinstance(v, list) else None,
-)  # fmt: skip
+)
 def test_a_mistake_is_one_line_and_exit_code_2(
     words: list[str], expected: list[str], folder: Path
 ) -> None:
-    done = corridor_sim(*words, "--quiet", cwd=folder) if words[0] in ("run", "compare") else (
-        corridor_sim(*words, cwd=folder)
-    )  # fmt: skip
+    done = (
+        corridor_sim(*words, "--quiet", cwd=folder)
+        if words[0] in ("run", "compare")
+        else (corridor_sim(*words, cwd=folder))
+    )
     assert done.returncode == 2
     assert "Traceback" not in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1, done.stderr
@@ -163,17 +200,28 @@ def test_a_mistake_is_one_line_and_exit_code_2(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_interrupting_stops_cleanly_and_goes_on(folder: Path) -> None:
-    words = ["compare", "experiment.toml", "--out", "out", "--set", "base.replicates=40",
-             "--set", "base.days=30"]  # fmt: skip
+    words = [
+        "compare",
+        "experiment.toml",
+        "--out",
+        "out",
+        "--set",
+        "base.replicates=40",
+        "--set",
+        "base.days=30",
+    ]
     # a job in the background may have been started deaf to the signal
     listen = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
     program = listen + "from corridor_sim.cli import main; raise SystemExit(main())"
     gate = Gate(folder / "gate", 3)
     process = subprocess.Popen(
         [sys.executable, "-c", program, *words],
-        cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
         env=gate.environment({**os.environ, "PYTHONUNBUFFERED": "1"}),
-    )  # fmt: skip
+    )
     runs = folder / "out" / "runs"
     while len(list(runs.glob("*.npz"))) < 3:
         assert process.poll() is None, process.communicate()

@@ -31,9 +31,11 @@ genes = { loci = 20, chromosome_bp = 1000 }
 [species.jaguar]
 [species.mountain_tapir]
 """
-EXPERIMENT = SMALL.replace("years", "[base]\nyears", 1).replace("\n[l", "\n[base.l").replace(
-    "[species.", "[base.species."
-)  # fmt: skip
+EXPERIMENT = (
+    SMALL.replace("years", "[base]\nyears", 1)
+    .replace("\n[l", "\n[base.l")
+    .replace("[species.", "[base.species.")
+)
 LIFE = "species.jaguar.traits.life_cycle"
 
 
@@ -66,15 +68,21 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         ([f"{LIFE}.survival_by_age.values=[0.5, 1.2]"], ["survival_by_age.values[1]", "1.2"]),
         ([f"{LIFE}.litter_mean=-1"], ["jaguar", "litter_mean", "-1"]),
         ([f"{LIFE}.first_birth_y=30"], ["first_birth_y 30 lies after last_birth_y 12"]),
-        ([f"{LIFE}.capacity_per_100km2=1e-7"],
-         ["species.jaguar", "feeds", "animals", "leave it out"]),
-        (["species.jaguar.file='lifeless.toml'"],
-         ["species.jaguar", "has no life cycle", "add [life_cycle]"]),
+        (
+            [f"{LIFE}.capacity_per_100km2=1e-7"],
+            ["species.jaguar", "feeds", "animals", "leave it out"],
+        ),
+        (
+            ["species.jaguar.file='lifeless.toml'"],
+            ["species.jaguar", "has no life cycle", "add [life_cycle]"],
+        ),
         (["species.lynx.tracks=1"], ["species.lynx.tracks"]),
         (["species.jaguar.count=30"], ["species.jaguar", "capacity_scale instead of count"]),
         (["species.jaguar.sampling=0.5"], ["species.jaguar", "capacity_scale instead of"]),
-        (["species.jaguar.dispersal={ model = 'sms', moves_per_day = 4, settles = 0.1 }"],
-         ["species.jaguar.dispersal.settles = 0.1", "life_cycle", "drop this key"]),
+        (
+            ["species.jaguar.dispersal={ model = 'sms', moves_per_day = 4, settles = 0.1 }"],
+            ["species.jaguar.dispersal.settles = 0.1", "life_cycle", "drop this key"],
+        ),
         (["years=2.5"], ["life_cycle needs years, a whole number"]),
         (["years=0"], ["years", "0"]),
         (["start_day=5"], ["start_day must be 0"]),
@@ -86,16 +94,25 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
         (["change.climate.ssp=SSP2-4.5", "years=90"], ["2115", "2090", "shorten the run"]),
         (["change.climate.ssp=SSP2-4.5", "start_year=1950"], ["start_year", "1950", "2005"]),
         (["change.clearing.rate=1.4"], ["change.clearing.rate", "1.4"]),
-        (["change.clearing.rate=0.9", "change.clearing.protected_factor=0",
-          "edits=[{ kind = 'clear', fraction = 0.7 }]"],
-         ["change.clearing.rate", "exceeds", "lower the rate"]),
-        (["change.events=[{ opens = 2030, kind = 'protect_plan' }]"],
-         ["change.events[0].opens", "2030", "2025 to 2027"]),
-        (["change.events=[{ opens = 2026, kind = 'protect_plan', among = ['Atlantis'] }]"],
-         ["change.events[0]", "Atlantis"]),
+        (
+            [
+                "change.clearing.rate=0.9",
+                "change.clearing.protected_factor=0",
+                "edits=[{ kind = 'clear', fraction = 0.7 }]",
+            ],
+            ["change.clearing.rate", "exceeds", "lower the rate"],
+        ),
+        (
+            ["change.events=[{ opens = 2030, kind = 'protect_plan' }]"],
+            ["change.events[0].opens", "2030", "2025 to 2027"],
+        ),
+        (
+            ["change.events=[{ opens = 2026, kind = 'protect_plan', among = ['Atlantis'] }]"],
+            ["change.events[0]", "Atlantis"],
+        ),
     ],
     ids=lambda v: " ".join(v)[:60] if isinstance(v, list) and "=" in v[0] else "",
-)  # fmt: skip
+)
 def test_a_mistake_is_one_line_before_any_work(
     changes: list[str], words: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -130,15 +147,19 @@ def test_a_section_alone_is_refused(
         ('"seed" = 3', ["seed is the same for all scenarios", "set it in base"]),
         ('"years" = 2', ["years is the same for all scenarios", "set it in base"]),
         ('"edits" = []', ["edits is the same", "use edits beside set"]),
-        ('"species.andean_bear.dispersal" = { model = "step_selection" }',
-         ["species.andean_bear is not in base"]),
+        (
+            '"species.andean_bear.dispersal" = { model = "step_selection" }',
+            ["species.andean_bear is not in base"],
+        ),
         ('"two words" = 2', ["'two words' is not of the form dotted.name"]),
-        ('"change.events" = [{ opens = 2026, kind = "protect_plan", among = ["Atlantis"] }]',
-         ["other", "change.events[0]", "Atlantis"]),
+        (
+            '"change.events" = [{ opens = 2026, kind = "protect_plan", among = ["Atlantis"] }]',
+            ["other", "change.events[0]", "Atlantis"],
+        ),
         (f'"{LIFE}.capacity_per_100km2" = 1e-7', ["species.jaguar", "feeds"]),
     ],
     ids=lambda v: v[:40] if isinstance(v, str) else "",
-)  # fmt: skip
+)
 def test_what_a_scenario_beside_cannot_set(
     settings: str, words: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -186,16 +207,33 @@ def test_a_mesa_model_has_no_decades(folder: Path) -> None:
 def test_hard_cases_run_to_the_end(folder: Path) -> None:
     """A species that dies out and a forest that is used up: no warning, no traceback, a word."""
     words = [
-        "run", "small.toml", "--out", "out",
-        "--set", f"{LIFE}.survival_by_age.values=[0.02]", "--set", f"{LIFE}.birth_probability=0",
-        "--set", "life_cycle.burn_in.at_most_y=0", "--set", "change.clearing.rate=0.85",
-        "--set", "change.clearing.protected_factor=0", "--set", "change.update_every_y=1",
-        "--set", "years=4",
-    ]  # fmt: skip
+        "run",
+        "small.toml",
+        "--out",
+        "out",
+        "--set",
+        f"{LIFE}.survival_by_age.values=[0.02]",
+        "--set",
+        f"{LIFE}.birth_probability=0",
+        "--set",
+        "life_cycle.burn_in.at_most_y=0",
+        "--set",
+        "change.clearing.rate=0.85",
+        "--set",
+        "change.clearing.protected_factor=0",
+        "--set",
+        "change.update_every_y=1",
+        "--set",
+        "years=4",
+    ]
     done = subprocess.run(
         [sys.executable, "-W", "error", "-m", "corridor_sim", *words],
-        cwd=folder, capture_output=True, text=True, timeout=500, check=False,
-    )  # fmt: skip
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     assert "Warning" not in done.stderr
     import pandas as pd

@@ -99,21 +99,37 @@ RASTERS: dict[str, Callable[[Ear], str]] = {
         f"<GDALTileIndexDataset><IndexDataset>/vsicurl/{e.address}/a.gpkg</IndexDataset>"
         "</GDALTileIndexDataset>"
     ),
-    "STAC items": lambda e: json.dumps({
-        "type": "FeatureCollection", "stac_version": "1.0.0", "features": [{
-            "type": "Feature", "stac_version": "1.0.0", "stac_extensions": [],
-            "properties": {"proj:epsg": 32717, "proj:transform": [1000, 0, 7e5, 0, -1000, 96e5],
-                           "proj:shape": [20, 20]},
-            "assets": {"a": {"href": f"/vsicurl/{e.address}/a.tif"}}}],
-    }),
-    "tiled assets": lambda e: json.dumps({
-        "stac_version": "1.0.0", "stac_extensions": ["tiled-assets"], "type": "Feature",
-        "properties": {"tiles:tile_matrix_links": {}}, "asset_templates": {
-            "a": {"href": f"{e.address}/{{TileMatrix}}.tif"}},
-    }),
+    "STAC items": lambda e: json.dumps(
+        {
+            "type": "FeatureCollection",
+            "stac_version": "1.0.0",
+            "features": [
+                {
+                    "type": "Feature",
+                    "stac_version": "1.0.0",
+                    "stac_extensions": [],
+                    "properties": {
+                        "proj:epsg": 32717,
+                        "proj:transform": [1000, 0, 7e5, 0, -1000, 96e5],
+                        "proj:shape": [20, 20],
+                    },
+                    "assets": {"a": {"href": f"/vsicurl/{e.address}/a.tif"}},
+                }
+            ],
+        }
+    ),
+    "tiled assets": lambda e: json.dumps(
+        {
+            "stac_version": "1.0.0",
+            "stac_extensions": ["tiled-assets"],
+            "type": "Feature",
+            "properties": {"tiles:tile_matrix_links": {}},
+            "asset_templates": {"a": {"href": f"{e.address}/{{TileMatrix}}.tif"}},
+        }
+    ),
     "an address": lambda e: f"{e.address}/a.tif",
     "Earth Engine": lambda e: '{"type": "IMAGE", "name": "projects/a"}',
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", ["dem.vrt", "dem.tif", "dem.xml"])
@@ -122,11 +138,15 @@ def test_a_raster_that_describes_something_else_is_refused_and_nothing_is_asked(
     tmp_path: Path, ear: Ear, kind: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for key, value in {
-        "AWS_S3_ENDPOINT": ear.place, "AWS_HTTPS": "NO", "AWS_NO_SIGN_REQUEST": "YES",
-        "AWS_VIRTUAL_HOSTING": "FALSE", "CPL_GS_ENDPOINT": f"{ear.address}/",
-        "GS_NO_SIGN_REQUEST": "YES", "AZURE_STORAGE_CONNECTION_STRING":
-        f"DefaultEndpointsProtocol=http;AccountName=a;BlobEndpoint={ear.address}/;",
-    }.items():  # fmt: skip
+        "AWS_S3_ENDPOINT": ear.place,
+        "AWS_HTTPS": "NO",
+        "AWS_NO_SIGN_REQUEST": "YES",
+        "AWS_VIRTUAL_HOSTING": "FALSE",
+        "CPL_GS_ENDPOINT": f"{ear.address}/",
+        "GS_NO_SIGN_REQUEST": "YES",
+        "AZURE_STORAGE_CONNECTION_STRING": "DefaultEndpointsProtocol=http;AccountName=a;"
+        f"BlobEndpoint={ear.address}/;",
+    }.items():
         monkeypatch.setenv(key, value)
     raster(tmp_path / "good.tif")
     (tmp_path / "inner.vrt").write_text(vrt("good.tif", relative=1))
@@ -153,33 +173,49 @@ VECTORS: dict[str, Callable[[Ear], str]] = {
         '<wfs:WFS_Capabilities xmlns:wfs="http://www.opengis.net/wfs/2.0">'
         f"{e.address}</wfs:WFS_Capabilities>"
     ),
-    "OAPIF": lambda e: json.dumps({
-        "links": [{"rel": "data", "href": f"{e.address}/collections", "type": "application/json"}],
-        "conformsTo": ["http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core"],
-        "collections": [{"id": "a", "links": [{"rel": "items", "href": f"{e.address}/items"}]}],
-    }),
-    "ESRI service": lambda e: json.dumps({
-        "displayFieldName": "a", "geometryType": "esriGeometryPolygon",
-        "spatialReference": {"wkid": 32717}, "exceededTransferLimit": True,
-        "fields": [{"name": "a", "type": "esriFieldTypeString"}],
-        "features": [{"attributes": {"a": "x"}, "geometry": {"rings": SQUARE}}],
-    }),
-    "a CRS that is a link": lambda e: json.dumps({
-        "type": "FeatureCollection",
-        "crs": {"type": "link", "properties": {"href": f"{e.address}/crs", "type": "ogcwkt"}},
-        "features": [feature("Polygon", SQUARE, NAME="A")],
-    }),
-    "a CRS that is a link, said last": lambda e: json.dumps({
-        "type": "FeatureCollection", "features": [feature("Polygon", SQUARE, NAME="A")],
-        "crs": {"properties": {"href": f"{e.address}/crs"}, "type": "link"},
-    }),
-    "a CRS nobody knows": lambda e: json.dumps({
-        "type": "FeatureCollection", "features": [feature("Polygon", SQUARE, NAME="A")],
-        "crs": {"type": "name", "properties": {"name": f"{e.address}/crs"}},
-    }),
+    "OAPIF": lambda e: json.dumps(
+        {
+            "links": [
+                {"rel": "data", "href": f"{e.address}/collections", "type": "application/json"}
+            ],
+            "conformsTo": ["http://www.opengis.net/spec/ogcapi-features-1/1.0/conf/core"],
+            "collections": [{"id": "a", "links": [{"rel": "items", "href": f"{e.address}/items"}]}],
+        }
+    ),
+    "ESRI service": lambda e: json.dumps(
+        {
+            "displayFieldName": "a",
+            "geometryType": "esriGeometryPolygon",
+            "spatialReference": {"wkid": 32717},
+            "exceededTransferLimit": True,
+            "fields": [{"name": "a", "type": "esriFieldTypeString"}],
+            "features": [{"attributes": {"a": "x"}, "geometry": {"rings": SQUARE}}],
+        }
+    ),
+    "a CRS that is a link": lambda e: json.dumps(
+        {
+            "type": "FeatureCollection",
+            "crs": {"type": "link", "properties": {"href": f"{e.address}/crs", "type": "ogcwkt"}},
+            "features": [feature("Polygon", SQUARE, NAME="A")],
+        }
+    ),
+    "a CRS that is a link, said last": lambda e: json.dumps(
+        {
+            "type": "FeatureCollection",
+            "features": [feature("Polygon", SQUARE, NAME="A")],
+            "crs": {"properties": {"href": f"{e.address}/crs"}, "type": "link"},
+        }
+    ),
+    "a CRS nobody knows": lambda e: json.dumps(
+        {
+            "type": "FeatureCollection",
+            "features": [feature("Polygon", SQUARE, NAME="A")],
+            "crs": {"type": "name", "properties": {"name": f"{e.address}/crs"}},
+        }
+    ),
     "an address": lambda e: f"{e.address}/a.geojson",
     "a connection": lambda e: "PG:host=127.0.0.1",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", ["parks.geojson", "parks.gpkg", "parks.shp", "parks.kml"])
@@ -295,8 +331,16 @@ def test_vector_formats_outside_the_list_are_told_with_the_way_in(
     options = {"GEOMETRY": "AS_WKT"} if driver == "CSV" else {}
     name = "towns.csv" if driver == "CSV" else "towns.dat"
     fields = [] if driver in ("DXF", "GPX") else list(meta["fields"])
-    pyogrio.raw.write(tmp_path / name, wkb, columns if fields else [], fields,
-                      crs=meta["crs"], geometry_type="Point", driver=driver, **options)  # fmt: skip
+    pyogrio.raw.write(
+        tmp_path / name,
+        wkb,
+        columns if fields else [],
+        fields,
+        crs=meta["crs"],
+        geometry_type="Point",
+        driver=driver,
+        **options,
+    )
     with pytest.raises(LandscapeError, match=r"give a GeoPackage|unpack it first"):
         user_files.load(tmp_path, settlements=name)
 
@@ -310,11 +354,23 @@ def test_every_vector_format_of_the_list_is_read(tmp_path: Path, driver: str) ->
         pytest.skip(f"this GDAL does not write {driver}")
     geojson(tmp_path / "a.geojson", [feature("Polygon", SQUARE, NAME="A")])
     meta, _, wkb, columns = pyogrio.raw.read(tmp_path / "a.geojson")
-    name = {"OpenFileGDB": "parks.gdb", "ESRI Shapefile": "parks.shp", "KML": "parks.kml",
-            "LIBKML": "parks.kml", "GPKG": "parks.gpkg",
-            "FlatGeobuf": "parks.fgb"}.get(driver, "parks.any")  # fmt: skip
-    pyogrio.raw.write(tmp_path / name, wkb, columns, list(meta["fields"]), crs=meta["crs"],
-                      geometry_type="Polygon", driver=driver)  # fmt: skip
+    name = {
+        "OpenFileGDB": "parks.gdb",
+        "ESRI Shapefile": "parks.shp",
+        "KML": "parks.kml",
+        "LIBKML": "parks.kml",
+        "GPKG": "parks.gpkg",
+        "FlatGeobuf": "parks.fgb",
+    }.get(driver, "parks.any")
+    pyogrio.raw.write(
+        tmp_path / name,
+        wkb,
+        columns,
+        list(meta["fields"]),
+        crs=meta["crs"],
+        geometry_type="Polygon",
+        driver=driver,
+    )
     land = user_files.load(tmp_path, protected_areas=name)
     assert land.n_zones == 1
     expected = user_files.load(tmp_path, protected_areas="a.geojson")
@@ -325,10 +381,19 @@ def test_every_vector_format_of_the_list_is_read(tmp_path: Path, driver: str) ->
 def test_every_raster_format_of_the_list_is_read(tmp_path: Path, driver: str) -> None:
     import rasterio.shutil
 
-    raster(tmp_path / "src.tif", np.arange(400).reshape(20, 20), dtype="int16" if driver != "PNG"
-           else "uint16")  # fmt: skip
-    name = {"AAIGrid": "dem.asc", "HFA": "dem.img", "EHdr": "dem.bil", "netCDF": "dem.nc",
-            "PNG": "dem.png", "GTiff": "dem.tif"}[driver]  # fmt: skip
+    raster(
+        tmp_path / "src.tif",
+        np.arange(400).reshape(20, 20),
+        dtype="int16" if driver != "PNG" else "uint16",
+    )
+    name = {
+        "AAIGrid": "dem.asc",
+        "HFA": "dem.img",
+        "EHdr": "dem.bil",
+        "netCDF": "dem.nc",
+        "PNG": "dem.png",
+        "GTiff": "dem.tif",
+    }[driver]
     options = {"WORLDFILE": "YES"} if driver == "PNG" else {}
     rasterio.shutil.copy(tmp_path / "src.tif", tmp_path / name, driver=driver, **options)
     land = user_files.load(tmp_path, elevation=name)

@@ -25,10 +25,17 @@ def areas(folder: Path, driver: str, name: str, layer: str = "parks") -> None:
 
     boxes = np.array(shapely.to_wkb([shapely.box(701000, 9581000, 708000, 9588000)]), object)
     pyogrio.raw.write(
-        folder / name, boxes, [np.array(["Río"], object)], ["NAME"], crs="EPSG:32717",
-        geometry_type="Polygon", driver=driver, layer=layer, append=(folder / name).exists(),
+        folder / name,
+        boxes,
+        [np.array(["Río"], object)],
+        ["NAME"],
+        crs="EPSG:32717",
+        geometry_type="Polygon",
+        driver=driver,
+        layer=layer,
+        append=(folder / name).exists(),
         encoding="UTF-8" if driver == "ESRI Shapefile" else None,
-    )  # fmt: skip
+    )
 
 
 def refusal(folder: Path, **keys: Any) -> str:
@@ -39,13 +46,19 @@ def refusal(folder: Path, **keys: Any) -> str:
 
 
 PIPES = [
-    ("dem.bil", "EHdr", "dem.stx"), ("dem.bil", "EHdr", "dem.clr"),
-    ("dem.tif", "GTiff", "dem.tifw"), ("dem.tif", "GTiff", "dem.IMD"),
-    ("dem.tif", "GTiff", "dem.rpb"), ("dem.tif", "GTiff", "dem.tif.vat.dbf"),
-    ("p.gpkg", "GPKG", "p.gpkg-journal"), ("p.gpkg", "GPKG", "p.gpkg-wal"),
-    ("p.shp", "ESRI Shapefile", "p.qix"), ("p.shp", "ESRI Shapefile", "p.sbn"),
-    ("p.shp", "ESRI Shapefile", "p.cpg"), ("p.fgb", "FlatGeobuf", "p.xsd"),
-]  # fmt: skip
+    ("dem.bil", "EHdr", "dem.stx"),
+    ("dem.bil", "EHdr", "dem.clr"),
+    ("dem.tif", "GTiff", "dem.tifw"),
+    ("dem.tif", "GTiff", "dem.IMD"),
+    ("dem.tif", "GTiff", "dem.rpb"),
+    ("dem.tif", "GTiff", "dem.tif.vat.dbf"),
+    ("p.gpkg", "GPKG", "p.gpkg-journal"),
+    ("p.gpkg", "GPKG", "p.gpkg-wal"),
+    ("p.shp", "ESRI Shapefile", "p.qix"),
+    ("p.shp", "ESRI Shapefile", "p.sbn"),
+    ("p.shp", "ESRI Shapefile", "p.cpg"),
+    ("p.fgb", "FlatGeobuf", "p.xsd"),
+]
 
 
 @pytest.mark.parametrize(("name", "driver", "pipe"), PIPES, ids=[row[2] for row in PIPES])
@@ -88,8 +101,9 @@ def kept_outside(folder: Path, kind: str) -> None:
         other["q"] = np.full((40, 40), 77, "u1")
     with h5py.File(folder / "m.nc", "w") as file:
         for name, start, step, unit in (
-            ("y", -3, -0.01, "degrees_north"), ("x", -79, 0.01, "degrees_east"),
-        ):  # fmt: skip
+            ("y", -3, -0.01, "degrees_north"),
+            ("x", -79, 0.01, "degrees_east"),
+        ):
             axis = file.create_dataset(name, data=start + step * np.arange(40))
             axis.make_scale(name)
             axis.attrs["units"] = np.bytes_(unit)
@@ -168,7 +182,7 @@ TILES: list[tuple[str, dict[str, Any], Callable[[Path], Any]]] = [
     ("mask of the mosaic from a tile", MASK_BAND, lambda d: tile_mask(d, 3)),
     ("overviews of a tile shown coarser", {"side": 10}, lambda d: overviews(d, 5)),
     ("source's nodata", {}, lambda d: mosaic(d, kind="ComplexSource", inner="<NODATA>7</NODATA>")),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("what", "form", "change"), TILES, ids=[row[0] for row in TILES])
@@ -217,10 +231,15 @@ def test_json_that_runs_commands_is_refused_before_they_run(tmp_path: Path) -> N
     raster(tmp_path / "dem.tif")
     areas(tmp_path, "GPKG", "p.gpkg")
     for name in ("p.gdalg.json", "p.geojson"):
-        (tmp_path / name).write_text(json.dumps({
-            "type": "gdal_streamed_alg", "relative_paths_relative_to_this_file": True,
-            "command_line": "gdal vector pipeline ! read p.gpkg",
-        }))  # fmt: skip
+        (tmp_path / name).write_text(
+            json.dumps(
+                {
+                    "type": "gdal_streamed_alg",
+                    "relative_paths_relative_to_this_file": True,
+                    "command_line": "gdal vector pipeline ! read p.gpkg",
+                }
+            )
+        )
         assert "is a description of other sources" in refusal(tmp_path, protected_areas=name)
 
 

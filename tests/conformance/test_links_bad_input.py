@@ -80,21 +80,29 @@ def test_a_link_that_cannot_be_is_one_line(
         (["links.procedure.budget_runs=10"], ["budget_runs = 10", "= 15", "allow 15 or more"]),
         (["links.procedure.first_replicates=1"], ["first_replicates"]),
         (["links.procedure.confidence=1"], ["confidence"]),
-        (["links.benefit.weights={ dispersal_flucks = 1 }"],
-         ["unknown outcome 'dispersal_flucks'", "did you mean 'dispersal_flux'"]),
+        (
+            ["links.benefit.weights={ dispersal_flucks = 1 }"],
+            ["unknown outcome 'dispersal_flucks'", "did you mean 'dispersal_flux'"],
+        ),
         (["links.benefit.weights={ dispersal_flux = -1 }"], ["links.benefit.weights"]),
         (["links.benefit.weights={ dispersal_flux = 0 }"], ["all weights are 0"]),
         (["links.benefit.scales={ eca = 1 }"], ["unknown outcome 'eca'"]),
-        (["links.benefit.weights={ dispersal_flux = 1, mean_elevation_m = 0.5 }"],
-         ["links.benefit.weights: of 'mean_elevation_m' neither more nor less is better",
-          "weigh an outcome that has a good side: suitable_km2, displaced_share"]),
+        (
+            ["links.benefit.weights={ dispersal_flux = 1, mean_elevation_m = 0.5 }"],
+            [
+                "links.benefit.weights: of 'mean_elevation_m' neither more nor less is better",
+                "weigh an outcome that has a good side: suitable_km2, displaced_share",
+            ],
+        ),
         (["links.candidates.0.cost=nan"], ["links.candidates[0].cost", "a finite number"]),
-        (["links.benefit.species={ jaguars = 1 }"],
-         ["unknown species 'jaguars'", "did you mean 'jaguar'"]),
+        (
+            ["links.benefit.species={ jaguars = 1 }"],
+            ["unknown species 'jaguars'", "did you mean 'jaguar'"],
+        ),
         (["links.procedur.batch=3"], ["links.procedur", "procedure"]),
         (["links.file='none.gpkg'"], ["give either file"]),
     ],
-)  # fmt: skip
+)
 def test_settings_that_cannot_be_are_one_line(
     folder: Path, capsys: pytest.CaptureFixture[str], changes: list[str], words: list[str]
 ) -> None:
@@ -148,25 +156,35 @@ def test_a_folder_of_another_experiment_is_refused_and_kept(
     ("outlines", "fields", "words"),
     [
         ((PASS, LEFT), {"name": None}, ["has no field 'name'"]),
-        ((PASS, LEFT), {"cost": None, "costs": [1.0, 2.0]},
-         ["has no field 'cost'", "did you mean 'costs'"]),
+        (
+            (PASS, LEFT),
+            {"cost": None, "costs": [1.0, 2.0]},
+            ["has no field 'cost'", "did you mean 'costs'"],
+        ),
         ((PASS, LEFT), {"cost": ["4", "dear"]}, ["cost 'dear' is no number"]),
         ((PASS, LEFT), {"cost": [4.0, -1.0]}, ["cost", "greater than 0"]),
         ((PASS, LEFT), {"cost": [4.0, np.nan]}, ["cost"]),
         ((PASS, LEFT), {"name": ["a", "a"]}, ["two links are named 'a'"]),
         ((PASS, LEFT), {"name": ["a", ""]}, ["name"]),
-        ((PASS, LEFT), {"does": ["crossings", "restor"]},
-         ["unknown deed 'restor'", "did you mean 'restore'"]),
+        (
+            (PASS, LEFT),
+            {"does": ["crossings", "restor"]},
+            ["unknown deed 'restor'", "did you mean 'restore'"],
+        ),
         ((PASS, LEFT), {"does": ["crossings", "restore"]}, ["'b'", "restore: no pasture"]),
         ((PASS, BOW), {}, ["'b'", "crosses itself"]),
         ((PASS, FAR), {}, ["'b'", "outside the landscape"]),
         ((FAR, FAR), {}, ["no feature in the study area"]),
     ],
-)  # fmt: skip
+)
 def test_features_that_cannot_be_links_are_one_line(
-    folder: Path, capsys: pytest.CaptureFixture[str], ending: str,
-    outlines: tuple[list[list[float]], ...], fields: dict[str, Any], words: list[str],
-) -> None:  # fmt: skip
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    ending: str,
+    outlines: tuple[list[list[float]], ...],
+    fields: dict[str, Any],
+    words: list[str],
+) -> None:
     given = {key: value for key, value in (GOOD | fields).items() if value is not None}
     write_vectors(folder / f"mine.{ending}", polygons(*outlines), **given)
     path = write_links(folder, candidates="", links=f'file = "mine.{ending}"', procedure=FEW)
@@ -218,8 +236,10 @@ def test_links_of_files_in_any_crs_are_the_same_ground(folder: Path) -> None:
     away = [transform(shape, to_degrees, interleaved=False) for shape in shapes]
     write_vectors(folder / "here.gpkg", shapes, **GOOD)
     write_vectors(folder / "degrees.geojson", away, crs="EPSG:4326", **GOOD)
-    middle = [LineString([((o[0][0] + o[1][0]) / 2, o[0][1]), ((o[0][0] + o[1][0]) / 2, o[2][1])])
-              for o in (PASS, LEFT)]  # fmt: skip
+    middle = [
+        LineString([((o[0][0] + o[1][0]) / 2, o[0][1]), ((o[0][0] + o[1][0]) / 2, o[2][1])])
+        for o in (PASS, LEFT)
+    ]
     widths = [o[1][0] - o[0][0] for o in (PASS, LEFT)]
     write_vectors(folder / "lines.gpkg", middle, width_m=widths, **GOOD)
     found = {}

@@ -28,9 +28,7 @@ budget_runs = 33
 pairs_runs = 15
 confirm_replicates = 3
 """
-TEXTS = (
-    "links.json", "ranking.csv", "frontier.csv", "pairs.csv", "reference.csv", "links.qml",
-)  # fmt: skip
+TEXTS = ("links.json", "ranking.csv", "frontier.csv", "pairs.csv", "reference.csv", "links.qml")
 
 
 @pytest.fixture

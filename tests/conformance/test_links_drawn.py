@@ -20,8 +20,10 @@ SPANS = "the landscape spans x 900000 to 960000, y 9640000 to 9700000 in EPSG:32
 BOW = [PASS[0], PASS[2], PASS[1], PASS[3]]
 FLAT = [LEFT[0], LEFT[1], [(LEFT[0][0] + LEFT[1][0]) / 2, LEFT[0][1]]]
 SPECK = [[WEST_M + 1, 9_650_001.0], [WEST_M + 9, 9_650_001.0], [WEST_M + 9, 9_650_009.0]]
-ADD_CRS = ("has no CRS; assign the one it was made in: ogr2ogr -a_srs EPSG:<code> out.gpkg in "
-           "(for a Shapefile, restore its .prj)")  # fmt: skip
+ADD_CRS = (
+    "has no CRS; assign the one it was made in: ogr2ogr -a_srs EPSG:<code> out.gpkg in "
+    "(for a Shapefile, restore its .prj)"
+)
 WHOLE = "give a GeoPackage, GeoJSON or Shapefile; copy it again if it was cut short"
 YES_OR_NO = "give true (build it in any case), false (in none), or leave it empty"
 
@@ -57,62 +59,130 @@ def drawn(folder: Path, shapes: list[Any], file: str = "mine.gpkg", **fields: An
 @pytest.mark.parametrize(
     ("outlines", "fields", "line"),
     [
-        ((PASS, over(10_000)), {},
-         f"link 'b': 50 % of it lies outside the landscape; end it at the edge, or use a larger "
-         f"landscape: {SPANS}"),
-        ((PASS, over(2_001)), {},
-         f"link 'b': 10 % of it lies outside the landscape; end it at the edge, or use a larger "
-         f"landscape: {SPANS}"),
-        ((PASS, over(30_000)), {},
-         f"feature 2: link 'b' lies outside the landscape or has no shape; {SPANS}; take it out or "
-         "correct its CRS"),
-        ((PASS, BOW), {},
-         "link 'b': crosses itself or has no area; list its corners in order, once around"),
-        ((PASS, FLAT), {},
-         "link 'b': crosses itself or has no area; list its corners in order, once around"),
-        ((PASS, SPECK), {},
-         "link 'b': is too small or too narrow for cells of 1000 m: it covers the centre of none; "
-         "widen it, or use smaller cells"),
+        (
+            (PASS, over(10_000)),
+            {},
+            f"link 'b': 50 % of it lies outside the landscape; end it at the edge, or use a larger "
+            f"landscape: {SPANS}",
+        ),
+        (
+            (PASS, over(2_001)),
+            {},
+            f"link 'b': 10 % of it lies outside the landscape; end it at the edge, or use a larger "
+            f"landscape: {SPANS}",
+        ),
+        (
+            (PASS, over(30_000)),
+            {},
+            f"feature 2: link 'b' lies outside the landscape or has no shape; {SPANS}; take it "
+            "out or "
+            "correct its CRS",
+        ),
+        (
+            (PASS, BOW),
+            {},
+            "link 'b': crosses itself or has no area; list its corners in order, once around",
+        ),
+        (
+            (PASS, FLAT),
+            {},
+            "link 'b': crosses itself or has no area; list its corners in order, once around",
+        ),
+        (
+            (PASS, SPECK),
+            {},
+            "link 'b': is too small or too narrow for cells of 1000 m: it covers "
+            "the centre of none; "
+            "widen it, or use smaller cells",
+        ),
         ((PASS, LEFT), {"cost": None}, "has no field 'cost'; allowed: does, name"),
-        ((PASS, LEFT), {"cost": [4.0, np.nan]},
-         "feature 2, link 'b': has no cost; give a number above 0"),
-        ((PASS, LEFT), {"cost": ["4", " "]},
-         "feature 2, link 'b': has no cost; give a number above 0"),
-        ((PASS, LEFT), {"cost": [4.0, -1.0]},
-         "feature 2, link 'b': cost: -1.0 is not allowed; input should be greater than 0"),
-        ((PASS, LEFT), {"cost": [4.0, 0.0]},
-         "feature 2, link 'b': cost: 0.0 is not allowed; input should be greater than 0"),
-        ((PASS, LEFT), {"cost": ["4", "dear"]},
-         "feature 2, link 'b': cost 'dear' is no number; give a number above 0"),
-        ((PASS, LEFT), {"cost": ["4", "inf"]},
-         "feature 2, link 'b': cost 'inf' is no number; give a number above 0"),
-        ((PASS, LEFT), {"cost": ["4", "1_000"]},
-         "feature 2, link 'b': cost '1_000' is no number; give a number above 0"),
-        ((PASS, LEFT), {"cost": ["4", "1.200,50"]},
-         "feature 2, link 'b': cost '1.200,50' is no number; give a number above 0 with a point "
-         "before the decimals and nothing between thousands"),
-        ((PASS, LEFT), {"cost": [True, True]},
-         "feature 1, link 'a': cost 'True' is no number; give a number above 0"),
+        (
+            (PASS, LEFT),
+            {"cost": [4.0, np.nan]},
+            "feature 2, link 'b': has no cost; give a number above 0",
+        ),
+        (
+            (PASS, LEFT),
+            {"cost": ["4", " "]},
+            "feature 2, link 'b': has no cost; give a number above 0",
+        ),
+        (
+            (PASS, LEFT),
+            {"cost": [4.0, -1.0]},
+            "feature 2, link 'b': cost: -1.0 is not allowed; input should be greater than 0",
+        ),
+        (
+            (PASS, LEFT),
+            {"cost": [4.0, 0.0]},
+            "feature 2, link 'b': cost: 0.0 is not allowed; input should be greater than 0",
+        ),
+        (
+            (PASS, LEFT),
+            {"cost": ["4", "dear"]},
+            "feature 2, link 'b': cost 'dear' is no number; give a number above 0",
+        ),
+        (
+            (PASS, LEFT),
+            {"cost": ["4", "inf"]},
+            "feature 2, link 'b': cost 'inf' is no number; give a number above 0",
+        ),
+        (
+            (PASS, LEFT),
+            {"cost": ["4", "1_000"]},
+            "feature 2, link 'b': cost '1_000' is no number; give a number above 0",
+        ),
+        (
+            (PASS, LEFT),
+            {"cost": ["4", "1.200,50"]},
+            "feature 2, link 'b': cost '1.200,50' is no number; give a number above 0 with a point "
+            "before the decimals and nothing between thousands",
+        ),
+        (
+            (PASS, LEFT),
+            {"cost": [True, True]},
+            "feature 1, link 'a': cost 'True' is no number; give a number above 0",
+        ),
         ((PASS, LEFT), {"name": ["a", "a"]}, "two links are named 'a'; rename one"),
-        ((PASS, LEFT), {"name": ["a", "  "]},
-         "feature 2: has no name; give one that no other link has"),
-        ((PASS, LEFT), {"name": ["a", "b\nc"]},
-         "feature 2, link 'b\\nc': name: 'b\\nc' is not allowed; the name has a line break or "
-         "another character that cannot be seen"),
-        ((PASS, LEFT), {"must": [1, 2]},
-         f"feature 2, link 'b': must '2' is neither true nor false; {YES_OR_NO}"),
-        ((PASS, LEFT), {"must": ["", "maybe"]},
-         f"feature 2, link 'b': must 'maybe' is neither true nor false; {YES_OR_NO}"),
-        ((PASS, LEFT), {"does": ["crossings", "restor"]},
-         "feature 2, link 'b': does: unknown deed 'restor'; did you mean 'restore'?"),
-        ((PASS, LEFT), {"does": ["crossings", "crossings, Crossings"]},
-         "feature 2, link 'b': does names 'crossings' twice; name it once"),
+        (
+            (PASS, LEFT),
+            {"name": ["a", "  "]},
+            "feature 2: has no name; give one that no other link has",
+        ),
+        (
+            (PASS, LEFT),
+            {"name": ["a", "b\nc"]},
+            "feature 2, link 'b\\nc': name: 'b\\nc' is not allowed; the name has a line break or "
+            "another character that cannot be seen",
+        ),
+        (
+            (PASS, LEFT),
+            {"must": [1, 2]},
+            f"feature 2, link 'b': must '2' is neither true nor false; {YES_OR_NO}",
+        ),
+        (
+            (PASS, LEFT),
+            {"must": ["", "maybe"]},
+            f"feature 2, link 'b': must 'maybe' is neither true nor false; {YES_OR_NO}",
+        ),
+        (
+            (PASS, LEFT),
+            {"does": ["crossings", "restor"]},
+            "feature 2, link 'b': does: unknown deed 'restor'; did you mean 'restore'?",
+        ),
+        (
+            (PASS, LEFT),
+            {"does": ["crossings", "crossings, Crossings"]},
+            "feature 2, link 'b': does names 'crossings' twice; name it once",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_line_of_a_mistake(
-    folder: Path, capsys: pytest.CaptureFixture[str],
-    outlines: tuple[list[list[float]], ...], fields: dict[str, Any], line: str,
-) -> None:  # fmt: skip
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    outlines: tuple[list[list[float]], ...],
+    fields: dict[str, Any],
+    line: str,
+) -> None:
     given = {key: value for key, value in (GOOD | fields).items() if value is not None}
     write_vectors(folder / "mine.gpkg", polygons(*outlines), **given)
     assert refused(capsys, of_file(folder, "mine.gpkg")) == f"corridor-sim: mine.gpkg: {line}"
@@ -121,14 +191,18 @@ def test_the_line_of_a_mistake(
 @pytest.mark.parametrize(
     ("shapes", "line"),
     [
-        ([Point(*PASS[0]), Point(*LEFT[0])],
-         "holds 2 features other than lines or polygons; feature 1 is a Point; give a layer of "
-         "lines or polygons"),
-        ([*polygons(PASS), Point(*LEFT[0])],
-         "holds 1 feature other than lines or polygons; feature 2 is a Point; give a layer of "
-         "lines or polygons"),
+        (
+            [Point(*PASS[0]), Point(*LEFT[0])],
+            "holds 2 features other than lines or polygons; feature 1 is a Point; give a layer of "
+            "lines or polygons",
+        ),
+        (
+            [*polygons(PASS), Point(*LEFT[0])],
+            "holds 1 feature other than lines or polygons; feature 2 is a Point; give a layer of "
+            "lines or polygons",
+        ),
     ],
-)  # fmt: skip
+)
 def test_points_are_no_links(
     folder: Path, capsys: pytest.CaptureFixture[str], shapes: list[Any], line: str
 ) -> None:
@@ -156,12 +230,16 @@ def test_a_file_without_a_crs_is_not_guessed_at(
     [
         (b"", "is empty (0 bytes); copy or export it again"),
         (b'{"no": "geopackage"}', f"cannot be read as a vector file (20 bytes); {WHOLE}"),
-        (b"\x89PNG\r\n\x1a\n" + bytes(100), "cannot be read as a vector file (108 bytes); give a "
-         "GeoPackage, GeoJSON, Shapefile, FlatGeobuf, KML or File Geodatabase; copy it again if it "
-         "was cut short, or bring it there: ogr2ogr out.gpkg in"),
+        (
+            b"\x89PNG\r\n\x1a\n" + bytes(100),
+            "cannot be read as a vector file (108 bytes); give a "
+            "GeoPackage, GeoJSON, Shapefile, FlatGeobuf, KML or File Geodatabase; "
+            "copy it again if it "
+            "was cut short, or bring it there: ogr2ogr out.gpkg in",
+        ),
     ],
     ids=["empty", "json", "png"],
-)  # fmt: skip
+)
 def test_what_is_no_geopackage_is_one_line(
     folder: Path, capsys: pytest.CaptureFixture[str], content: bytes, what: str
 ) -> None:
@@ -173,15 +251,22 @@ def test_what_is_no_geopackage_is_one_line(
 def test_of_several_layers_one_is_named(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for layer, cost in (("first", [4.0, 2.0]), ("second", [7.0, 8.0])):
         write_vectors(
-            folder / "mine.gpkg", polygons(PASS, LEFT), layer=layer, append=layer == "second",
+            folder / "mine.gpkg",
+            polygons(PASS, LEFT),
+            layer=layer,
+            append=layer == "second",
             **GOOD | {"cost": cost},
-        )  # fmt: skip
+        )
     said = refused(capsys, of_file(folder, "mine.gpkg"))
-    assert said == ("corridor-sim: mine.gpkg (links.file): holds 2 layers: first, second; "
-                    "name one: mine.gpkg|layername=first")  # fmt: skip
+    assert said == (
+        "corridor-sim: mine.gpkg (links.file): holds 2 layers: first, second; "
+        "name one: mine.gpkg|layername=first"
+    )
     said = refused(capsys, of_file(folder, "mine.gpkg|layername=third"))
-    assert said == ("corridor-sim: mine.gpkg|layername=third (links.file): has no layer 'third'; "
-                    "allowed: first, second")  # fmt: skip
+    assert said == (
+        "corridor-sim: mine.gpkg|layername=third (links.file): has no layer 'third'; "
+        "allowed: first, second"
+    )
     found = links_of(of_file(folder, "mine.gpkg|layername=second"))
     assert [one.cost for one in found] == [7.0, 8.0]
 
@@ -241,8 +326,11 @@ def test_holes_stay_holes(folder: Path) -> None:
         return box(west + x, south + y, west + x + wide, south + y + high)
 
     shape = block(0, 0, 10_000, 10_000)
-    for hole in (block(1000, 1000, 2000, 3000), block(5000, 4000, 3000, 2000),
-                 block(8100, 8100, 10, 10)):  # fmt: skip
+    for hole in (
+        block(1000, 1000, 2000, 3000),
+        block(5000, 4000, 3000, 2000),
+        block(8100, 8100, 10, 10),
+    ):
         shape = shape.difference(hole)
     assert len(shape.interiors) == 3
     one, _ = drawn(folder, [shape, *polygons(LEFT)], does=["protect", "crossings"])
@@ -263,8 +351,12 @@ def test_a_line_may_cross_itself_and_go_round_something(folder: Path) -> None:
     eight = [(x, y), (x + 8000, y + 8000), (x + 8000, y), (x, y + 8000)]
     ring = [(x, y), (x + 8000, y), (x + 8000, y + 8000), (x, y + 8000), (x, y)]
     for line, middle in ((eight, (0.0, 0.0)), (ring, (4000.0, 4000.0))):
-        one, _ = drawn(folder, [LineString(line), LineString(LEFT[1:3])],
-                       width_m=[1000.0, 1000.0], does=["protect", "crossings"])  # fmt: skip
+        one, _ = drawn(
+            folder,
+            [LineString(line), LineString(LEFT[1:3])],
+            width_m=[1000.0, 1000.0],
+            does=["protect", "crossings"],
+        )
         row, col = int((NORTH_M - y - middle[1]) // CELL_M), int((x + middle[0] - WEST_M) // CELL_M)
         # what a ring goes round is no part of it, and where lines cross is
         assert (row * 60 + col in one.cells) == (line is eight)
@@ -298,11 +390,17 @@ def test_what_programs_make_of_a_file_is_understood(folder: Path) -> None:
     found = {
         "heights": drawn(folder, [high[0], *polygons(LEFT)], "high.gpkg"),
         "texts": drawn(folder, polygons(PASS, LEFT), "texts.gpkg", **texts),
-        "degrees": drawn(folder, _moved(polygons(PASS, LEFT), "EPSG:4326"), "degrees.geojson",
-                         crs="EPSG:4326", **texts | {"does": ["crossings"] * 2}),
-        "zone 18": drawn(folder, _moved(polygons(PASS, LEFT), "EPSG:32718"), "z.gpkg",
-                         crs="EPSG:32718"),
-    }  # fmt: skip
+        "degrees": drawn(
+            folder,
+            _moved(polygons(PASS, LEFT), "EPSG:4326"),
+            "degrees.geojson",
+            crs="EPSG:4326",
+            **texts | {"does": ["crossings"] * 2},
+        ),
+        "zone 18": drawn(
+            folder, _moved(polygons(PASS, LEFT), "EPSG:32718"), "z.gpkg", crs="EPSG:32718"
+        ),
+    }
     write_vectors(folder / "caps.shp", high, **{key.upper(): v for key, v in GOOD.items()})
     found["capitals"] = links_of(of_file(folder, "caps.shp"))
     import json
@@ -346,10 +444,13 @@ def _moved(shapes: list[Any], crs: str) -> list[Any]:
         ({"must": "yes"}, "must: 'yes' is not allowed; input should be a valid boolean"),
         ({"must": 1}, "must: 1 is not allowed; input should be a valid boolean"),
         ({"name": " "}, "name: ' ' is not allowed; the name is empty: give one that can be read"),
-        ({"name": "a\nb"}, "name: 'a\\nb' is not allowed; the name has a line break or another "
-                           "character that cannot be seen"),
+        (
+            {"name": "a\nb"},
+            "name: 'a\\nb' is not allowed; the name has a line break or another "
+            "character that cannot be seen",
+        ),
     ],
-)  # fmt: skip
+)
 def test_the_same_mistakes_in_a_links_file(
     folder: Path, capsys: pytest.CaptureFixture[str], other: dict[str, Any], line: str
 ) -> None:

@@ -41,18 +41,23 @@ def refused(path: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def as_toml(country: Path, names: tuple[str, str]) -> Path:
-    rows = [candidate(one, name=None) + f"\nname = {json.dumps(name)}".replace("\x7f", "\\u007f")
-            for one, name in zip(("pass", "away"), names, strict=True)]  # fmt: skip
+    rows = [
+        candidate(one, name=None) + f"\nname = {json.dumps(name)}".replace("\x7f", "\\u007f")
+        for one, name in zip(("pass", "away"), names, strict=True)
+    ]
     return write_links(country, procedure=PROCEDURE, candidates="\n".join(rows))
 
 
 def as_geojson(country: Path, names: tuple[str, str]) -> Path:
     rings = [corners(LINKS[one][1], 10.0) for one in ("pass", "away")]
     features = [
-        {"type": "Feature", "properties": {"name": name, "cost": 1.0, "does": "crossings"},
-         "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}}
+        {
+            "type": "Feature",
+            "properties": {"name": name, "cost": 1.0, "does": "crossings"},
+            "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
+        }
         for name, ring in zip(names, rings, strict=True)
-    ]  # fmt: skip
+    ]
     crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32717"}}
     data = {"type": "FeatureCollection", "crs": crs, "features": features}
     (country / "drawn.geojson").write_text(json.dumps(data), encoding="utf-8")
@@ -64,9 +69,13 @@ def as_geojson(country: Path, names: tuple[str, str]) -> Path:
 # GDAL cuts texts of a GeoJSON at NUL
 @pytest.mark.parametrize(
     ("write", "name"),
-    [(write, name) for write in (as_toml, as_geojson) for name in UNSEEN
-     if write is as_toml or "\x00" not in name],
-)  # fmt: skip
+    [
+        (write, name)
+        for write in (as_toml, as_geojson)
+        for name in UNSEEN
+        if write is as_toml or "\x00" not in name
+    ],
+)
 def test_a_name_with_what_cannot_be_seen_is_refused(
     country: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], write, name: str
 ) -> None:
@@ -90,9 +99,8 @@ def test_a_name_that_is_too_long_is_refused_and_shown_in_part(
 @pytest.mark.parametrize("write", [as_toml, as_geojson])
 @pytest.mark.parametrize("names", [(COMPOSED, APART), ("a b", "a  b"), ("a b", " a b ")])
 def test_names_that_read_alike_are_one_name(
-    country: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], write,
-    names: tuple[str, str],
-) -> None:  # fmt: skip
+    country: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], write, names: tuple[str, str]
+) -> None:
     line = refused(write(country, names), tmp_path / "out", capsys)
     assert f"are named {unicodedata.normalize('NFC', names[0])!r}" in line
 

@@ -19,17 +19,43 @@ from oracles.drawn_links import GOOD, LEFT, PASS, polygons, write_vectors
 from oracles.link_country import CRS, write_links
 
 ODD_VALUES: tuple[Any, ...] = (
-    None, True, False, 0, -1, 1e308, 2**70, "", " ", "x" * 1000, "\x00", "\u202e", "a\nb", [], [1],
-    ["protect"], {}, {"a": 1}, "true", "[1]", '["x"', "1e5", "\u0663",
-)  # fmt: skip
+    None,
+    True,
+    False,
+    0,
+    -1,
+    1e308,
+    2**70,
+    "",
+    " ",
+    "x" * 1000,
+    "\x00",
+    "\u202e",
+    "a\nb",
+    [],
+    [1],
+    ["protect"],
+    {},
+    {"a": 1},
+    "true",
+    "[1]",
+    '["x"',
+    "1e5",
+    "\u0663",
+)
 ODD_SHAPES: tuple[Any, ...] = (
-    None, {}, {"type": "Polygon"}, {"type": "Polygon", "coordinates": []},
-    {"type": "Polygon", "coordinates": [[]]}, {"type": "Polygon", "coordinates": [[[0, 0]]]},
-    {"type": "GeometryCollection", "geometries": []}, {"type": "MultiPolygon", "coordinates": []},
+    None,
+    {},
+    {"type": "Polygon"},
+    {"type": "Polygon", "coordinates": []},
+    {"type": "Polygon", "coordinates": [[]]},
+    {"type": "Polygon", "coordinates": [[[0, 0]]]},
+    {"type": "GeometryCollection", "geometries": []},
+    {"type": "MultiPolygon", "coordinates": []},
     {"type": "LineString", "coordinates": [[-77.4, -3.1], [-77.4, -3.1]]},
     {"type": "LineString", "coordinates": [[-77.4, -3.1, 5], [-77.2, -3.1, 5]]},
     {"type": "Polygon", "coordinates": [[[1e30, 0], [1, 1e30], [2, 2], [1e30, 0]]]},
-)  # fmt: skip
+)
 
 
 def test_whatever_a_table_holds_it_is_links_or_one_line(tmp_path: Path) -> None:
@@ -54,8 +80,10 @@ def test_whatever_a_table_holds_it_is_links_or_one_line(tmp_path: Path) -> None:
                 feature["properties"][key] = ODD_VALUES[rng.integers(len(ODD_VALUES))]
         (tmp_path / "odd.geojson").write_text(json.dumps(data), "utf-8")
         try:
-            links = [make_link(one, land, one.name)
-                     for one in read_candidates(tmp_path / "odd.geojson", land.grid)]  # fmt: skip
+            links = [
+                make_link(one, land, one.name)
+                for one in read_candidates(tmp_path / "odd.geojson", land.grid)
+            ]
         except CorridorSimError as bad:
             told.append(str(bad))
         else:

@@ -11,17 +11,7 @@ import pytest
 from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape import user_grid
 from corridor_sim.landscape.user import UserLandscape, load_user_landscape
-from oracles.bad_files import (
-    COVER,
-    LINE,
-    SQUARE,
-    N,
-    cover,
-    feature,
-    geojson,
-    raster,
-    two_layers,
-)
+from oracles.bad_files import COVER, LINE, SQUARE, N, cover, feature, geojson, raster, two_layers
 
 MANGLED = ("dem.tif", "packed.tif", "cover.tif", "codes.csv", "roads.geojson", "roads.gpkg")
 
@@ -80,11 +70,19 @@ def test_the_files_of_the_corpus_load_when_nothing_is_wrong(tmp_path: Path) -> N
     geojson(tmp_path / "rivers.geojson", [feature("LineString", LINE, w=60)])
     geojson(tmp_path / "pa.geojson", [feature("Polygon", SQUARE, NAME="Yacuri")])
     land = load_user_landscape(
-        UserLandscape("dem.tif", temperature="t.tif", **COVER, roads="roads.geojson",
-                      road_class_field="k", rivers="rivers.geojson", river_width_field_m="w",
-                      protected_areas="pa.geojson", protected_name_field="NAME"),
+        UserLandscape(
+            "dem.tif",
+            temperature="t.tif",
+            **COVER,
+            roads="roads.geojson",
+            road_class_field="k",
+            rivers="rivers.geojson",
+            river_width_field_m="w",
+            protected_areas="pa.geojson",
+            protected_name_field="NAME",
+        ),
         tmp_path,
-    )  # fmt: skip
+    )
     assert land.grid.shape == (N, N)
     assert set(np.unique(land["road"])) == {0, 2}
     assert set(np.unique(land["river"])) == {0, 2}

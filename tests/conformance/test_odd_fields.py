@@ -33,8 +33,9 @@ GARBLED = COMPOSED.encode().decode("latin-1")
 
 def square(x_km: float, y_km: float, size_km: float = 8.0) -> list[list[list[float]]]:
     x, y = WEST_M + x_km * 1000, NORTH_M - y_km * 1000
-    return [[list(p) for p in shapely.box(x, y - size_km * 1000, x + size_km * 1000, y)
-             .exterior.coords]]  # fmt: skip
+    return [
+        [list(p) for p in shapely.box(x, y - size_km * 1000, x + size_km * 1000, y).exterior.coords]
+    ]
 
 
 ODD_NUMBERS = ["12,500", "12.500", [1], "2020-01-01", "12:30:00", 1e19]
@@ -44,8 +45,10 @@ KEYS = ["road_class_field", "river_width_field_m", "population", "cost", "width_
 def read_numbers(folder: Path, key: str, rows: list[dict[str, Any]]) -> Any:
     """Read features whose field under ``key`` holds what the rows hold."""
     point = key == "population"
-    shapes = [feature("Point", LINE[0], **row) if point else feature("LineString", LINE, **row)
-              for row in rows]  # fmt: skip
+    shapes = [
+        feature("Point", LINE[0], **row) if point else feature("LineString", LINE, **row)
+        for row in rows
+    ]
     geojson(folder / "a.geojson", shapes, crs=UTM)
     if key in ("cost", "width_m"):
         return read_candidates(folder / "a.geojson", load(folder).grid)
@@ -73,28 +76,64 @@ def test_what_is_no_number_is_one_line(key: str, value: Any, alone: bool, tmp_pa
 
 @pytest.mark.parametrize(
     "value",
-    ["12,500", "1.234,5", "N/A", "x", "1 000", "1_000", "0x10", "\u0663", "inf", "nan", "1e400", "",
-     None, [1], (1,), {"a": 1}, True, np.True_, False, float("inf"), float("nan"), 10**400,
-     np.datetime64("2020-01-01"), np.timedelta64(1, "D"), np.array([1.0]), b"1", 1j],
+    [
+        "12,500",
+        "1.234,5",
+        "N/A",
+        "x",
+        "1 000",
+        "1_000",
+        "0x10",
+        "\u0663",
+        "inf",
+        "nan",
+        "1e400",
+        "",
+        None,
+        [1],
+        (1,),
+        {"a": 1},
+        True,
+        np.True_,
+        False,
+        float("inf"),
+        float("nan"),
+        10**400,
+        np.datetime64("2020-01-01"),
+        np.timedelta64(1, "D"),
+        np.array([1.0]),
+        b"1",
+        1j,
+    ],
     ids=repr,
-)  # fmt: skip
+)
 def test_what_is_no_number(value: Any) -> None:
     assert number_of(value) is None
 
 
 @pytest.mark.parametrize(
     ("value", "number"),
-    [(1, 1.0), ("1", 1.0), (" 1.5 ", 1.5), ("-2.5e3", -2500.0), (".5", 0.5), (np.int16(7), 7.0),
-     (np.float32(0.5), 0.5), (2**70, float(2**70))],
-)  # fmt: skip
+    [
+        (1, 1.0),
+        ("1", 1.0),
+        (" 1.5 ", 1.5),
+        ("-2.5e3", -2500.0),
+        (".5", 0.5),
+        (np.int16(7), 7.0),
+        (np.float32(0.5), 0.5),
+        (2**70, float(2**70)),
+    ],
+)
 def test_what_is_a_number(value: Any, number: float) -> None:
     assert number_of(value) == number
 
 
 def test_the_line_of_a_population_with_a_comma(tmp_path: Path) -> None:
     box_file(tmp_path)
-    towns = [feature("Point", LINE[0], name="A", population="12,500"),
-             feature("Point", LINE[1], name="B", population="N/A")]  # fmt: skip
+    towns = [
+        feature("Point", LINE[0], name="A", population="12,500"),
+        feature("Point", LINE[1], name="B", population="N/A"),
+    ]
     geojson(tmp_path / "towns.geojson", towns, crs=UTM)
     with pytest.raises(LandscapeError) as caught:
         load(tmp_path, settlements="towns.geojson")
@@ -109,30 +148,49 @@ def test_the_line_of_a_population_with_a_comma(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("value", "people", "told"),
-    [(None, 0, False), ("", 0, False), (" ", 0, False), ("1200", 1200, False), (" 7.9 ", 7, False),
-     (3.0, 3, False), (-99, 0, True), ("-1", 0, True)],
-)  # fmt: skip
+    [
+        (None, 0, False),
+        ("", 0, False),
+        (" ", 0, False),
+        ("1200", 1200, False),
+        (" 7.9 ", 7, False),
+        (3.0, 3, False),
+        (-99, 0, True),
+        ("-1", 0, True),
+    ],
+)
 def test_populations_that_are_numbers_or_not_known(
     value: Any, people: int, told: bool, tmp_path: Path
 ) -> None:
     box_file(tmp_path)
-    rows = [feature("Point", LINE[0], name="A", POP_MAX=value),
-            feature("Point", LINE[1], name=" ", POP_MAX=5)]  # fmt: skip
+    rows = [
+        feature("Point", LINE[0], name="A", POP_MAX=value),
+        feature("Point", LINE[1], name=" ", POP_MAX=5),
+    ]
     geojson(tmp_path / "a.geojson", rows, crs=UTM)
     land = load(tmp_path, settlements="a.geojson")
     assert [(town.name, town.population) for town in land.towns] == [("A", people)]
     assert ("1 population below 0 taken as 0" in land.origins["land_cover"].source) == told
 
 
-ALIKE = [APART, f" {COMPOSED} ", f"{COMPOSED}\u200b", f"\ufeff{APART}", f"{COMPOSED}\u00a0",
-         f"\u202d{COMPOSED}\u202c", f"{COMPOSED}\n"]  # fmt: skip
+ALIKE = [
+    APART,
+    f" {COMPOSED} ",
+    f"{COMPOSED}\u200b",
+    f"\ufeff{APART}",
+    f"{COMPOSED}\u00a0",
+    f"\u202d{COMPOSED}\u202c",
+    f"{COMPOSED}\n",
+]
 
 
 @pytest.mark.parametrize("other", ALIKE, ids=ascii)
 def test_names_that_look_alike_are_one_core_area(other: str, tmp_path: Path) -> None:
     box_file(tmp_path)
-    areas = [feature("Polygon", square(1, 1), NAME=COMPOSED),
-             feature("Polygon", square(12, 1), NAME=other)]  # fmt: skip
+    areas = [
+        feature("Polygon", square(1, 1), NAME=COMPOSED),
+        feature("Polygon", square(12, 1), NAME=other),
+    ]
     geojson(tmp_path / "a.geojson", areas, crs=UTM)
     land = load(tmp_path, protected_areas="a.geojson", protected_name_field="NAME")
     assert land.zone_names == ("", COMPOSED)
@@ -151,8 +209,10 @@ def test_names_that_look_alike_are_one_in_edits_and_links(other: str, tmp_path: 
     np.testing.assert_array_equal(a["protection"], b["protection"])
     assert Candidate(name=other, cost=1, area=(tuple(map(tuple, ring)),), crs=UTM).name == COMPOSED
     box_file(tmp_path)
-    links = [feature("Polygon", square(1, 1), name=COMPOSED, cost=1),
-             feature("Polygon", square(12, 1), name=other, cost=1)]  # fmt: skip
+    links = [
+        feature("Polygon", square(1, 1), name=COMPOSED, cost=1),
+        feature("Polygon", square(12, 1), name=other, cost=1),
+    ]
     geojson(tmp_path / "a.geojson", links, crs=UTM)
     with pytest.raises(ScenarioError, match=f"two links are named '{COMPOSED}'"):
         read_candidates(tmp_path / "a.geojson", load(tmp_path).grid)
@@ -163,14 +223,22 @@ def test_names_that_look_alike_are_one_in_edits_and_links(other: str, tmp_path: 
     [
         (None, "feature 0: link 'a' has no shape; draw it, or take it out"),
         ({"type": "LineString", "coordinates": LINE[:1]}, "feature 0: link 'a' has no shape"),
-        ({"type": "LineString", "coordinates": [LINE[0], LINE[0]]},
-         "feature 0, link 'a': its line has no length; give two places or more"),
-        ({"type": "GeometryCollection", "geometries": [
-            {"type": "LineString", "coordinates": LINE},
-            {"type": "Polygon", "coordinates": square(1, 1)}]},
-         "feature 0, link 'a': has lines and polygons in one shape; make two links of it"),
+        (
+            {"type": "LineString", "coordinates": [LINE[0], LINE[0]]},
+            "feature 0, link 'a': its line has no length; give two places or more",
+        ),
+        (
+            {
+                "type": "GeometryCollection",
+                "geometries": [
+                    {"type": "LineString", "coordinates": LINE},
+                    {"type": "Polygon", "coordinates": square(1, 1)},
+                ],
+            },
+            "feature 0, link 'a': has lines and polygons in one shape; make two links of it",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_link_without_a_shape_of_its_own_is_told(shape: Any, line: str, tmp_path: Path) -> None:
     box_file(tmp_path)
     fields = {"cost": 1, "width_m": 2000}
@@ -205,8 +273,10 @@ def test_a_field_is_found_whichever_way_its_accents_are_written(tmp_path: Path) 
 )
 def test_a_name_that_cannot_be_is_refused(name: Any, words: list[str], tmp_path: Path) -> None:
     box_file(tmp_path)
-    areas = [feature("Polygon", square(1, 1), NAME=name, name=name, cost=1),
-             feature("Polygon", square(12, 1), NAME="b", name="b", cost=1)]  # fmt: skip
+    areas = [
+        feature("Polygon", square(1, 1), NAME=name, name=name, cost=1),
+        feature("Polygon", square(12, 1), NAME="b", name="b", cost=1),
+    ]
     if isinstance(name, list):  # beside a text a list comes as a text
         areas.pop()
     geojson(tmp_path / "a.geojson", areas, crs=UTM)
@@ -221,9 +291,15 @@ def test_a_name_that_cannot_be_is_refused(name: Any, words: list[str], tmp_path:
 
 
 @pytest.mark.parametrize(
-    "name", ["S\u00c3O PAULO", "\u00c2ngela", "Nu\u00f1o\u2013\u00d1", "\u6771\u4eac",
-             "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"],
-)  # fmt: skip
+    "name",
+    [
+        "S\u00c3O PAULO",
+        "\u00c2ngela",
+        "Nu\u00f1o\u2013\u00d1",
+        "\u6771\u4eac",
+        "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+    ],
+)
 def test_names_that_are_right_are_left_alone(name: str) -> None:
     assert names.garbled(name) is None
     assert names.plain(name) == name
@@ -256,8 +332,15 @@ def shapefile(folder: Path, written: str, said: str | None) -> str:
     shape = shapely.to_wkb(np.array([shapely.Polygon(square(1, 1)[0])], object))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        pyogrio.raw.write(folder / "a.shp", shape, [np.array([COMPOSED], object)], ["NAME"],
-                          crs=UTM, geometry_type="Polygon", encoding=written)  # fmt: skip
+        pyogrio.raw.write(
+            folder / "a.shp",
+            shape,
+            [np.array([COMPOSED], object)],
+            ["NAME"],
+            crs=UTM,
+            geometry_type="Polygon",
+            encoding=written,
+        )
     (folder / "a.cpg").unlink(missing_ok=True)
     if said is not None:
         (folder / "a.cpg").write_text(said)
@@ -270,8 +353,14 @@ def latin1_geopackage(folder: Path) -> str:
     import pyogrio
 
     shape = shapely.to_wkb(np.array([shapely.Polygon(square(1, 1)[0])], object))
-    pyogrio.raw.write(folder / "a.gpkg", shape, [np.array(["Rio"], object)], ["NAME"], crs=UTM,
-                      geometry_type="Polygon")  # fmt: skip
+    pyogrio.raw.write(
+        folder / "a.gpkg",
+        shape,
+        [np.array(["Rio"], object)],
+        ["NAME"],
+        crs=UTM,
+        geometry_type="Polygon",
+    )
     with sqlite3.connect(folder / "a.gpkg") as table:
         for (name,) in table.execute(
             "select name from sqlite_master where type = 'trigger'"
@@ -358,8 +447,13 @@ REAL = Path(__file__).parents[2] / "../shared/real/protected/wdpa_2019_simplifie
 def test_reserves_that_a_register_holds_twice_are_told(tmp_path: Path) -> None:
     from oracles.user_files import raster
 
-    raster(tmp_path / "dem.tif", np.full((300, 250), 2500.0, np.float32), west=500_000.0,
-           north=9_850_000.0, cell=2000.0)  # fmt: skip
+    raster(
+        tmp_path / "dem.tif",
+        np.full((300, 250), 2500.0, np.float32),
+        west=500_000.0,
+        north=9_850_000.0,
+        cell=2000.0,
+    )
     land = load(tmp_path, protected_areas=str(REAL.resolve()), protected_name_field="NAME")
     assert "98 % of Sangay National Park lies in Sangay" in land.origins["protected"].source
 
@@ -367,20 +461,31 @@ def test_reserves_that_a_register_holds_twice_are_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("sizes", "line"),
     [
-        ([0.2, 0.2], "2 of 2 protected areas hold no cell of 500 m; set a smaller cell_m, so that "
-                     "two or more have one: A0, A1"),
-        ([8, 0.2], "1 of 2 protected areas holds no cell of 500 m; set a smaller cell_m, so that "
-                   "two or more have one: A1"),
-        ([8], "has fewer than two core areas to link; give protected areas, see "
-              "landscape.protected_areas"),
+        (
+            [0.2, 0.2],
+            "2 of 2 protected areas hold no cell of 500 m; set a smaller cell_m, so that "
+            "two or more have one: A0, A1",
+        ),
+        (
+            [8, 0.2],
+            "1 of 2 protected areas holds no cell of 500 m; set a smaller cell_m, so that "
+            "two or more have one: A1",
+        ),
+        (
+            [8],
+            "has fewer than two core areas to link; give protected areas, see "
+            "landscape.protected_areas",
+        ),
     ],
-)  # fmt: skip
+)
 def test_too_few_areas_for_links_are_told_with_the_cause(
     sizes: list[float], line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     box_file(tmp_path)
-    areas = [feature("Polygon", square(1.01 + 10 * i, 1.01, size), NAME=f"A{i}")
-             for i, size in enumerate(sizes)]  # fmt: skip
+    areas = [
+        feature("Polygon", square(1.01 + 10 * i, 1.01, size), NAME=f"A{i}")
+        for i, size in enumerate(sizes)
+    ]
     geojson(tmp_path / "a.geojson", areas, crs=UTM)
     scenario = tmp_path / "s.toml"
     scenario.write_text(

@@ -77,8 +77,12 @@ def test_a_path_that_no_file_can_have_is_one_line(tmp_path: Path, key: str, name
         user_files.load(tmp_path, **{key: name})
 
 
-PARTS = {"dem.tif.msk": "elevation", "dem.tfw": "elevation", "parks.dbf": "protected_areas",
-         "parks.prj": "protected_areas"}  # fmt: skip
+PARTS = {
+    "dem.tif.msk": "elevation",
+    "dem.tfw": "elevation",
+    "parks.dbf": "protected_areas",
+    "parks.prj": "protected_areas",
+}
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="the system has no pipes in folders")
@@ -97,8 +101,15 @@ def to_shapefile(source: Path, target: Path) -> None:
     import pyogrio
 
     meta, _, wkb, columns = pyogrio.raw.read(source)
-    pyogrio.raw.write(target, wkb, columns, list(meta["fields"]), crs=meta["crs"],
-                      geometry_type="Polygon", driver="ESRI Shapefile")  # fmt: skip
+    pyogrio.raw.write(
+        target,
+        wkb,
+        columns,
+        list(meta["fields"]),
+        crs=meta["crs"],
+        geometry_type="Polygon",
+        driver="ESRI Shapefile",
+    )
 
 
 def test_files_without_permission_are_one_line(tmp_path: Path) -> None:

@@ -29,11 +29,24 @@ ROADS = "vectors/peru_roads_departmental.gpkg"
 
 # IGBP legend to the corridor's covers; forest takes the zone of its height.
 IGBP = {
-    0: "water", 1: "by_elevation", 2: "by_elevation", 3: "by_elevation", 4: "by_elevation",
-    5: "by_elevation", 6: "dry_scrub", 7: "dry_scrub", 8: "secondary_forest",
-    9: "secondary_forest", 10: "pasture", 11: "wetland", 12: "crop_mosaic", 13: "settlement",
-    14: "crop_mosaic", 15: "rock_ice", 16: "dry_scrub",
-}  # fmt: skip
+    0: "water",
+    1: "by_elevation",
+    2: "by_elevation",
+    3: "by_elevation",
+    4: "by_elevation",
+    5: "by_elevation",
+    6: "dry_scrub",
+    7: "dry_scrub",
+    8: "secondary_forest",
+    9: "secondary_forest",
+    10: "pasture",
+    11: "wetland",
+    12: "crop_mosaic",
+    13: "settlement",
+    14: "crop_mosaic",
+    15: "rock_ice",
+    16: "dry_scrub",
+}
 
 
 @pytest.fixture(scope="module")
@@ -47,11 +60,17 @@ def codes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def region(codes: Path) -> Landscape:
     return load_user_landscape(
         UserLandscape(
-            elevation=DEM, land_cover=MODIS, land_cover_codes=str(codes), protected_areas=WDPA,
-            protected_name_field="NAME", roads=ROADS, cell_m=1000, name="Measured",
+            elevation=DEM,
+            land_cover=MODIS,
+            land_cover_codes=str(codes),
+            protected_areas=WDPA,
+            protected_name_field="NAME",
+            roads=ROADS,
+            cell_m=1000,
+            name="Measured",
         ),
         REAL,
-    )  # fmt: skip
+    )
 
 
 def sample_at(path: Path, lon: Any, lat: Any) -> Any:
@@ -127,9 +146,13 @@ def test_land_cover_is_the_class_at_the_centre(region: Landscape) -> None:
             assert (got[here] == COVERS[key].code).sum() >= 0.95 * here.sum()
     forest = np.isin(igbp, [1, 2, 3, 4, 5])
     z = region["elevation_m"][rows, cols]
-    tops = {"lowland_forest": (-500, 400), "premontane_forest": (400, 1650),
-            "lower_montane_forest": (1650, 2200), "cloud_forest": (2200, 3000),
-            "upper_montane_forest": (3000, 3400)}  # fmt: skip
+    tops = {
+        "lowland_forest": (-500, 400),
+        "premontane_forest": (400, 1650),
+        "lower_montane_forest": (1650, 2200),
+        "cloud_forest": (2200, 3000),
+        "upper_montane_forest": (3000, 3400),
+    }
     for key, (low, high) in tops.items():
         here = forest & (z >= low) & (z < high)
         assert (got[here] == COVERS[key].code).sum() >= 0.95 * here.sum()
@@ -157,8 +180,10 @@ def test_protected_areas_have_the_area_of_their_polygons(region: Landscape) -> N
 
     frame = gpd.read_file(REAL / WDPA).to_crs(region.grid.crs)
     window = shapely.box(*region.grid.bounds_m)
-    shapes = {n: shapely.intersection(shapely.make_valid(shapely.union_all(g.values)), window)
-              for n, g in frame.groupby("NAME").geometry}  # fmt: skip
+    shapes = {
+        n: shapely.intersection(shapely.make_valid(shapely.union_all(g.values)), window)
+        for n, g in frame.groupby("NAME").geometry
+    }
     inside = {n: s for n, s in shapes.items() if not s.is_empty}
     assert set(region.zone_names[1:]) <= set(inside)
     # All of them together: overlaps count once, and each border cell is a coin toss of its own.
@@ -182,8 +207,11 @@ def test_roads_lie_where_the_lines_do(region: Landscape) -> None:
 
     lines = gpd.read_file(REAL / ROADS).to_crs(region.grid.crs).geometry
     rng = np.random.default_rng(3)
-    points = [g.interpolate(t, normalized=True) for g, t in
-              zip(lines, rng.uniform(size=len(lines)), strict=True) if g.length > 0]  # fmt: skip
+    points = [
+        g.interpolate(t, normalized=True)
+        for g, t in zip(lines, rng.uniform(size=len(lines)), strict=True)
+        if g.length > 0
+    ]
     x = np.array([p.x for p in points])
     y = np.array([p.y for p in points])
     col, row = region.grid.to_cells(x, y)
@@ -216,17 +244,27 @@ def test_modis_with_a_short_table_is_refused(tmp_path: Path) -> None:
 def test_a_half_degree_cut_loads_at_90_m(codes: Path) -> None:
     # The corridor's core at the resolution of SRTM: finer than every source, so interpolated.
     land = load_user_landscape(
-        UserLandscape(DEM, land_cover=MODIS, land_cover_codes=str(codes), cell_m=90,
-                      extent="690000 9500000 735000 9554000"),
+        UserLandscape(
+            DEM,
+            land_cover=MODIS,
+            land_cover_codes=str(codes),
+            cell_m=90,
+            extent="690000 9500000 735000 9554000",
+        ),
         REAL,
-    )  # fmt: skip
+    )
     assert land.grid.shape == (600, 500)
     rng = np.random.default_rng(4)
     rows, cols = rng.integers(0, 600, 500), rng.integers(0, 500, 500)
     lon, lat = lonlat(land, rows, cols)
     # Bilinear interpolation stays within the four source cells around the point.
-    near = np.stack([sample_at(REAL / DEM, lon + dx, lat + dy)
-                     for dx in (-1 / 240, 1 / 240) for dy in (-1 / 240, 1 / 240)])  # fmt: skip
+    near = np.stack(
+        [
+            sample_at(REAL / DEM, lon + dx, lat + dy)
+            for dx in (-1 / 240, 1 / 240)
+            for dy in (-1 / 240, 1 / 240)
+        ]
+    )
     z = land["elevation_m"][rows, cols]
     slack = 0.02 * np.ptp(near, axis=0) + 0.5
     assert (z >= near.min(axis=0) - slack).all()

@@ -128,9 +128,8 @@ def test_the_folder_of_another_version_is_left_alone(
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_want_of_memory_is_told_before_a_folder_is_made(
-    command: str, folder: Path, monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+    command: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.setattr(forecast, "available_bytes", lambda: 1e8)
     line = refused(capsys, *COMMANDS[command], "--out", "out")
     # the more species and scenarios, the more
@@ -161,9 +160,8 @@ worker.serve(sys.argv[2], int(sys.argv[3]))
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_worker_out_of_memory_is_one_line_and_the_same_command_goes_on(
-    command: str, folder: Path, monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+    command: str, folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     words = [*COMMANDS[command], "--out", "out", "--workers", "2"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pool, "START", LOST)

@@ -28,8 +28,11 @@ def test_nobody_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
 def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for module in ("distributed", "dask_jobqueue"):
         monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(ResourceError, match=r"^--scheduler: dask.distributed is not installed; .*"
-                       r"pip install 'corridor_sim\[cluster\]'$"):  # fmt: skip
+    with pytest.raises(
+        ResourceError,
+        match=r"^--scheduler: dask.distributed is not installed; .*"
+        r"pip install 'corridor_sim\[cluster\]'$",
+    ):
         dask_pool.connect("tcp://127.0.0.1:8786", tmp_path)
     with pytest.raises(ResourceError, match=r"^--slurm: dask-jobqueue is not installed; install"):
         slurm_jobs.slurm(tmp_path, jobs=1, peak_bytes=1e9)
@@ -79,16 +82,20 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 COMMANDS = [
-    ["compare", "small.toml"], ["sweep", "sweep.toml"], ["sensitivity", "sensitivity.toml"],
+    ["compare", "small.toml"],
+    ["sweep", "sweep.toml"],
+    ["sensitivity", "sensitivity.toml"],
     ["links", "rank", "links/links.toml"],
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda words: " ".join(words[:-1]))
 def test_each_command_names_the_cluster_that_is_not_there(
-    command: list[str], folder: Path, monkeypatch: pytest.MonkeyPatch,
+    command: list[str],
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     pytest.importorskip("dask_jobqueue", reason="needs the extra corridor_sim[cluster]")
     monkeypatch.setattr(dask_pool, "PATIENCE_S", 0.5)
     cases = [

@@ -39,8 +39,19 @@ def test_array_jobs_do_every_run_once_and_report_makes_the_rest(
 ) -> None:
     file, out = finished / "small.toml", tmp_path / "out"
     for index in (2, 0):
-        code, said, _ = called(capsys, "compare", file, "--out", out, "--index", str(index),
-                               "--of", "3", "--threads", "1")  # fmt: skip
+        code, said, _ = called(
+            capsys,
+            "compare",
+            file,
+            "--out",
+            out,
+            "--index",
+            str(index),
+            "--of",
+            "3",
+            "--threads",
+            "1",
+        )
         assert code == 0
         assert f"share {index} of 3: " in said
         assert f"corridor-sim report {out}" in said
@@ -48,8 +59,9 @@ def test_array_jobs_do_every_run_once_and_report_makes_the_rest(
     code, said, err = called(capsys, "report", out)
     assert (code, said) == (2, "")
     assert err.splitlines()[-1].startswith(f"corridor-sim: {out}: 3 of 8 runs are missing; go on")
-    assert called(capsys, "compare", file, "--out", out, "--index", "1", "--of", "3",
-                  "--quiet")[:2] == (0, "")  # fmt: skip
+    assert called(capsys, "compare", file, "--out", out, "--index", "1", "--of", "3", "--quiet")[
+        :2
+    ] == (0, "")
     assert files_of(out) == files_of(finished / "out")
     code, said, _ = called(capsys, "report", out, "--quiet")
     assert (code, said) == (0, "")
@@ -152,8 +164,9 @@ def test_exports_hold_the_same_numbers(
         else:
             assert list(a.values) == list(b.values)
     for row in runs.sample(20, random_state=1).itertuples():
-        cell = first["value"].sel(scenario=row.scenario, replicate=row.replicate,
-                                  species=row.species, outcome=row.outcome)  # fmt: skip
+        cell = first["value"].sel(
+            scenario=row.scenario, replicate=row.replicate, species=row.species, outcome=row.outcome
+        )
         assert float(cell) == row.value or (np.isnan(cell) and np.isnan(row.value))
     maps = [name for name in first.data_vars if first[name].dims[-2:] == ("y", "x")]
     assert len(maps) >= 3
@@ -166,8 +179,12 @@ def test_exports_hold_the_same_numbers(
     assert called(capsys, *words)[0] == 0
     if kind == "decades":
         yearly = pd.read_parquet(at / "yearly.parquet").iloc[-1]
-        cell = first["yearly_mean"].sel(scenario=yearly["scenario"], species=yearly["species"],
-                                        year=yearly["year"], column=yearly["column"])  # fmt: skip
+        cell = first["yearly_mean"].sel(
+            scenario=yearly["scenario"],
+            species=yearly["species"],
+            year=yearly["year"],
+            column=yearly["column"],
+        )
         assert float(cell) == yearly["mean"]
         frame = pd.read_parquet(at / "yearly.parquet").set_index(["scenario", "species", "year"])
         start = frame[frame["column"] == "independent"]["mean"]
@@ -182,8 +199,17 @@ def test_adaptive_from_the_command_line_and_the_file(
 ) -> None:
     out = tmp_path / "out"
     shutil.copytree(finished / "out", out)
-    code, said, _ = called(capsys, "compare", finished / "small.toml", "--out", out, "--until",
-                           "mean_elevation_m:jaguar=0.001", "--at-most", "6")  # fmt: skip
+    code, said, _ = called(
+        capsys,
+        "compare",
+        finished / "small.toml",
+        "--out",
+        out,
+        "--until",
+        "mean_elevation_m:jaguar=0.001",
+        "--at-most",
+        "6",
+    )
     assert code == 0
     assert "stopped at the cap of 6 replicates: mean_elevation_m of jaguar, " in said
     assert "24 runs of 4 scenarios: 24 done" in called(capsys, "status", out)[1]
@@ -227,11 +253,13 @@ MISTAKES: list[tuple[list[str], str]] = [
 
 @pytest.mark.parametrize(("words", "said"), MISTAKES, ids=lambda v: " ".join(v)[:60])
 def test_a_mistake_is_one_line(
-    words: list[str], said: str, finished: Path, tmp_path: Path,
-    capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
-    names: dict[str, Any] = {"FILE": finished / "small.toml", "OUT": finished / "out",
-                             "NOWHERE": tmp_path / "nowhere"}  # fmt: skip
+    words: list[str], said: str, finished: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names: dict[str, Any] = {
+        "FILE": finished / "small.toml",
+        "OUT": finished / "out",
+        "NOWHERE": tmp_path / "nowhere",
+    }
     given = [str(names.get(word, word)) for word in words]
     if words[0] == "compare":
         given += ["--out", str(tmp_path / "out"), "--quiet"]
@@ -250,8 +278,14 @@ def test_a_damaged_plan_is_named_and_made_again(
     out = tmp_path / "out"
     shutil.copytree(finished / "out", out)
     text = (out / "plan.json").read_text("utf-8")
-    for bad in ("{", "[]", text.replace('"', "", 1), text.replace("[0, 0,", "[9, 0,"),
-                text.replace("[0, 0,", "[0, 1,"), text.replace("[0, 0,", "[-1, 0,")):  # fmt: skip
+    for bad in (
+        "{",
+        "[]",
+        text.replace('"', "", 1),
+        text.replace("[0, 0,", "[9, 0,"),
+        text.replace("[0, 0,", "[0, 1,"),
+        text.replace("[0, 0,", "[-1, 0,"),
+    ):
         (out / "plan.json").write_text(bad, "utf-8")
         code, _, err = called(capsys, "status", out)
         assert code == 2

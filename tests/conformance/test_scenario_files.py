@@ -44,9 +44,12 @@ def test_missing_file_offers_the_nearest(tmp_path: Path) -> None:
 
 SEEDS = [
     p.read_bytes()
-    for p in (*VALID, ROOT / "scenarios/baseline.toml",
-              ROOT / "experiments/fragmentation_and_climate.toml")
-]  # fmt: skip
+    for p in (
+        *VALID,
+        ROOT / "scenarios/baseline.toml",
+        ROOT / "experiments/fragmentation_and_climate.toml",
+    )
+]
 
 
 @st.composite

@@ -38,9 +38,12 @@ TABLES = ("link_robustness", "link_points", "link_ranks", "link_traits")
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     write_links(
-        tmp_path, ("pass", "left", "dead end"), scale=10.0, links="budget = 4",
+        tmp_path,
+        ("pass", "left", "dead end"),
+        scale=10.0,
+        links="budget = 4",
         procedure="indifference = 0.05",
-    )  # fmt: skip
+    )
     (tmp_path / "s.toml").write_text(FILE, encoding="utf-8")
     return tmp_path
 
@@ -58,8 +61,10 @@ def test_links_are_ranked_at_every_point_and_resume_with_the_same_bytes(
     assert verdict["points"] == len(rows_of(folder / "out/link_points.csv")) == 6
     assert len(rows_of(folder / "out/link_ranks.csv")) == 18
     assert {row["of"] for row in rows_of(folder / "out/link_traits.csv")} == {
-        "benefit", "agreement", "loss",
-    }  # fmt: skip
+        "benefit",
+        "agreement",
+        "loss",
+    }
     assert "choice" in said
     assert "dead end" in said
     assert f"{(6 * 2 + 16) * 4} runs" in said
@@ -97,9 +102,11 @@ def test_benefits_are_those_that_the_ranking_of_links_measures(folder: Path) -> 
         (folder / f"other{scenario}/runs").symlink_to(folder / "out/runs")
         done: list[int] = []
         workshop = Workshop(
-            other, task.links, file.links.benefit,
+            other,
+            task.links,
+            file.links.benefit,
             lambda s, runs, done=done: done.append(run_jobs(s, runs, workers=1, threads=1)),
-        )  # fmt: skip
+        )
         np.testing.assert_allclose(
             workshop.total(alone, range(replicates)).T, own, rtol=1e-12, atol=1e-15
         )
@@ -144,15 +151,18 @@ SAID = [
     ('file = "links.toml"', 'file = "links.toml"\nnames = ["pas"]', ["'pas'", "'pass'", "names"]),
     ('file = "links.toml"', 'file = "links.toml"\nnames = ["pass"]', ["one link"]),
     ('file = "links.toml"', 'file = "links.toml"\nbudget = 0.5', ["budget of 0.5", "raise"]),
-    ('file = "links.toml"', 'file = "links.toml"\nnominal_replicates = 8',
-     ["nominal_replicates = 8", "15 or more"]),
+    (
+        'file = "links.toml"',
+        'file = "links.toml"\nnominal_replicates = 8',
+        ["nominal_replicates = 8", "15 or more"],
+    ),
     ("replicates = 2", "replicates = 1", ["one replicate", "base.replicates"]),
     ("step_scale_m", "step_scale", ["no trait", "step_scale_m"]),
     ("n = 2", 'n = 2\nmethod = "lhs"\noutcomes = ["dispersal_flux"]', ["lhs", "morris or sobol"]),
     ("n = 2", "n = 1000", ["24,064 runs", "3 links", "--yes"]),
     ("[sensitivity.links]\nfile", "[sensitivity]\n#", ["sensitivity"]),
     ("days = 30", "dyas = 30", ["s.toml", "dyas", "'days'"]),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("old", "new", "words"), SAID)

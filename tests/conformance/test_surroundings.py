@@ -38,14 +38,16 @@ raise SystemExit(__main__.main())
 """
 
 
-def ran(
-    *words: str, cwd: Path, **env: str
-) -> tuple[int, list[str]]:  # fmt: skip
+def ran(*words: str, cwd: Path, **env: str) -> tuple[int, list[str]]:
     """Run the program and return its exit code and the lines on standard error."""
     done = subprocess.run(
-        [sys.executable, *words], cwd=cwd, capture_output=True, timeout=120, check=False,
+        [sys.executable, *words],
+        cwd=cwd,
+        capture_output=True,
+        timeout=120,
+        check=False,
         env={**os.environ, **env},
-    )  # fmt: skip
+    )
     text = done.stderr.decode()
     assert "Traceback" not in text or env.get("CORRIDOR_SIM_DEBUG"), text
     return done.returncode, text.splitlines()
@@ -64,9 +66,19 @@ def folder(tmp_path: Path) -> Path:
 @posix
 @pytest.mark.parametrize(
     "module",
-    ["corridor_sim.cli", "argparse", "corridor_sim.guards", "corridor_sim.theory_cli",
-     "numpy", "pydantic", "corridor_sim.study.execute", "numba", "numba._devicearray", "scipy"],
-)  # fmt: skip
+    [
+        "corridor_sim.cli",
+        "argparse",
+        "corridor_sim.guards",
+        "corridor_sim.theory_cli",
+        "numpy",
+        "pydantic",
+        "corridor_sim.study.execute",
+        "numba",
+        "numba._devicearray",
+        "scipy",
+    ],
+)
 def test_an_interruption_of_any_import_is_quiet(module: str, folder: Path) -> None:
     code, lines = ran("-c", AT_IMPORT, module, "run", "small.toml", "--out", "o", cwd=folder)
     assert (code, [line for line in lines if "corridor-sim:" in line]) == (130, [])
@@ -107,8 +119,9 @@ def test_work_is_done_though_nobody_can_be_told_of_it(streams: str, folder: Path
     run = f'"{sys.executable}" -m corridor_sim'
     script = f"""{run} run small.toml --out o {streams}; echo $? >codes
         {run} run missing.toml {streams}; echo $? >>codes"""
-    done = subprocess.run(["sh", "-c", script], cwd=folder, capture_output=True, timeout=120,
-                          check=True)  # fmt: skip
+    done = subprocess.run(
+        ["sh", "-c", script], cwd=folder, capture_output=True, timeout=120, check=True
+    )
     assert (folder / "codes").read_text(encoding="utf-8") == "0\n2\n"
     assert (folder / "o/report.html").is_file()
     assert done.stderr == b""
@@ -117,11 +130,15 @@ def test_work_is_done_though_nobody_can_be_told_of_it(streams: str, folder: Path
 
 @pytest.mark.parametrize(
     ("name", "text", "says"),
-    [("NUMBA_NUM_THREADS", text, "from 1; unset this variable, or give a number of threads")
-     for text in ("x", "0", "-1", "")]
-    + [("SOURCE_DATE_EPOCH", text, "from 0; unset this variable, or give seconds since 1970")
-       for text in ("x", "1.5")],
-)  # fmt: skip
+    [
+        ("NUMBA_NUM_THREADS", text, "from 1; unset this variable, or give a number of threads")
+        for text in ("x", "0", "-1", "")
+    ]
+    + [
+        ("SOURCE_DATE_EPOCH", text, "from 0; unset this variable, or give seconds since 1970")
+        for text in ("x", "1.5")
+    ],
+)
 def test_variables_at_which_libraries_fail_are_named(
     name: str, text: str, says: str, folder: Path
 ) -> None:
@@ -151,9 +168,15 @@ def test_callers_in_python_see_the_true_exception(monkeypatch: pytest.MonkeyPatc
 @posix
 @pytest.mark.parametrize(
     ("mb", "words"),
-    [(60, "run small.toml"), (1000, "run small.toml"), (300, "landscape show small.toml"),
-     (500, "compare small.toml"), (500, "sweep small.toml"), (500, "links propose")],
-)  # fmt: skip
+    [
+        (60, "run small.toml"),
+        (1000, "run small.toml"),
+        (300, "landscape show small.toml"),
+        (500, "compare small.toml"),
+        (500, "sweep small.toml"),
+        (500, "links propose"),
+    ],
+)
 def test_little_address_space_is_out_of_memory(mb: int, words: str, folder: Path) -> None:
     limited = f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({mb}_000_000,) * 2)\n"
     script = limited + "from corridor_sim.__main__ import main; raise SystemExit(main())"
@@ -180,13 +203,15 @@ def test_libraries_that_find_no_room_are_out_of_memory(mb: int, folder: Path) ->
 @pytest.mark.parametrize(
     "bad",
     [
-        MemoryError(), OSError(errno.ENOMEM, "x"), RuntimeError("can't start new thread"),
+        MemoryError(),
+        OSError(errno.ENOMEM, "x"),
+        RuntimeError("can't start new thread"),
         ImportError("libx.so.5: failed to map segment from shared object"),
         ImportError("libx.so: cannot allocate memory in static TLS block"),
         RuntimeError("std::bad_alloc"),
     ],
     ids=repr,
-)  # fmt: skip
+)
 def test_memory_that_is_out_is_known_in_all_words(bad: Exception) -> None:
     assert guards.is_memory(bad)
     outer = ValueError("import failed")
@@ -232,7 +257,7 @@ def test_a_working_folder_that_is_not_utf8_is_refused(tmp_path: Path) -> None:
         (["species", "show", "/dev/full"], "is no regular file"),
         (["run", "."], "is no regular file"),
     ],
-)  # fmt: skip
+)
 def test_odd_words_are_one_line(words: list[str | bytes], told: str, folder: Path) -> None:
     code, lines = program(*words, cwd=folder)
     assert (code, len(lines)) == (2, 1), lines
@@ -249,9 +274,12 @@ def test_a_terminal_without_the_characters_shows_their_codes(folder: Path) -> No
 def test_output_that_cannot_be_written_is_one_line(folder: Path) -> None:
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
-            [sys.executable, "-m", "corridor_sim", "schema"], cwd=folder, stdout=full,
-            stderr=subprocess.PIPE, check=False,
-        )  # fmt: skip
+            [sys.executable, "-m", "corridor_sim", "schema"],
+            cwd=folder,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
     assert done.returncode == 2
     assert done.stderr.decode() == f"corridor-sim: {os.strerror(errno.ENOSPC)}\n"
 
@@ -259,9 +287,11 @@ def test_output_that_cannot_be_written_is_one_line(folder: Path) -> None:
 @posix
 def test_a_reader_that_goes_away_is_no_mistake(folder: Path) -> None:
     process = subprocess.Popen(
-        [sys.executable, "-m", "corridor_sim", "schema"], cwd=folder, stdout=subprocess.PIPE,
+        [sys.executable, "-m", "corridor_sim", "schema"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-    )  # fmt: skip
+    )
     assert process.stdout is not None
     process.stdout.close()
     assert process.stderr is not None

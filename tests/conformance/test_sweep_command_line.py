@@ -165,9 +165,10 @@ def test_sensitivity_ranks_traits_and_says_so(
 def without_command(out: Path) -> dict[str, bytes]:
     """Return the contents of a folder but what says which command made it."""
     return {
-        name: content for name, content in contents(out, TIMES).items()
+        name: content
+        for name, content in contents(out, TIMES).items()
         if name not in ("report.html", "experiment.json")
-    }  # fmt: skip
+    }
 
 
 @pytest.mark.parametrize(

@@ -63,7 +63,7 @@ def _unseen() -> None:
         (lambda: _raise(ScenarioError("one line")), ""),
         (lambda: None, ""),
     ],
-)  # fmt: skip
+)
 def test_faults_are_seen(do: object, fault: str) -> None:
     """The harness itself can fail."""
     found, _ = fault_of(Case("a case", do), limit_s=0.2)  # type: ignore[arg-type]  # any callable

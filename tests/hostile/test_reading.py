@@ -45,22 +45,29 @@ GOOD = '{"name": "a", "counts": [1, 2], "share": 0.5}'
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [('{"name": 1, "counts": [], "share": 0}', "name: input should be a valid string"),
-     ('{"name": "", "counts": [true], "share": 0}', r"counts\[0\]: input should be a valid int"),
-     ('{"name": "", "counts": [1.0], "share": 0}', r"counts\[0\]: input should be a valid int"),
-     ('{"name": "", "counts": {}, "share": "0"}', "input should be a valid list, and 1 more"),
-     ('{"name": "", "counts": [], "share": 2}', "share: input should be less than or equal to 1"),
-     ('{"name": "", "counts": [], "share": 1e999}', "holds 1e999, which is no finite number"),
-     ('{"name": "", "counts": [], "share": NaN}', "holds NaN, which is no number"),
-     ('{"name": "", "counts": [' + "9" * 5000 + '], "share": 0}', "number of more digits"),
-     ('{"name": "", "counts": [], "share": 0, "x": 1}', "x: extra inputs are not permitted"),
-     ("[" * 100_000, "nested too deeply"),
-     ('{"name": ' + "[" * 100 + "]" * 100 + "}", "nested too deeply"),
-     ('{"name": "\\u0000", "counts": [], "share": 0}', "NUL"),
-     ('{"name": "\\ud800", "counts": [], "share": 0}', "lone surrogate"),
-     ("[]", "the whole: input should be a valid dictionary"),
-     ("{", "not JSON, line 1"), ("", "not JSON, line 1"), (GOOD + " " * 2000, "at most 1000")],
-)  # fmt: skip
+    [
+        ('{"name": 1, "counts": [], "share": 0}', "name: input should be a valid string"),
+        ('{"name": "", "counts": [true], "share": 0}', r"counts\[0\]: input should be a valid int"),
+        ('{"name": "", "counts": [1.0], "share": 0}', r"counts\[0\]: input should be a valid int"),
+        ('{"name": "", "counts": {}, "share": "0"}', "input should be a valid list, and 1 more"),
+        (
+            '{"name": "", "counts": [], "share": 2}',
+            "share: input should be less than or equal to 1",
+        ),
+        ('{"name": "", "counts": [], "share": 1e999}', "holds 1e999, which is no finite number"),
+        ('{"name": "", "counts": [], "share": NaN}', "holds NaN, which is no number"),
+        ('{"name": "", "counts": [' + "9" * 5000 + '], "share": 0}', "number of more digits"),
+        ('{"name": "", "counts": [], "share": 0, "x": 1}', "x: extra inputs are not permitted"),
+        ("[" * 100_000, "nested too deeply"),
+        ('{"name": ' + "[" * 100 + "]" * 100 + "}", "nested too deeply"),
+        ('{"name": "\\u0000", "counts": [], "share": 0}', "NUL"),
+        ('{"name": "\\ud800", "counts": [], "share": 0}', "lone surrogate"),
+        ("[]", "the whole: input should be a valid dictionary"),
+        ("{", "not JSON, line 1"),
+        ("", "not JSON, line 1"),
+        (GOOD + " " * 2000, "at most 1000"),
+    ],
+)
 def test_json_is_what_its_schema_says(text: str, said: str, tmp_path: Path) -> None:
     path = tmp_path / "a.json"
     path.write_text(GOOD, "utf-8")
@@ -73,10 +80,17 @@ def test_json_is_what_its_schema_says(text: str, said: str, tmp_path: Path) -> N
 
 @pytest.mark.parametrize(
     "make",
-    [os.mkfifo, Path.mkdir, lambda p: p.symlink_to(p.name), lambda p: p.symlink_to("/dev/zero"),
-     lambda p: p.symlink_to("/proc/kmsg"), lambda p: p.symlink_to("."), lambda p: None],
+    [
+        os.mkfifo,
+        Path.mkdir,
+        lambda p: p.symlink_to(p.name),
+        lambda p: p.symlink_to("/dev/zero"),
+        lambda p: p.symlink_to("/proc/kmsg"),
+        lambda p: p.symlink_to("."),
+        lambda p: None,
+    ],
     ids=["pipe", "folder", "loop", "zeros", "the kernel's", "its folder", "nothing"],
-)  # fmt: skip
+)
 def test_what_is_no_regular_file_is_refused_at_once(
     make: Callable[[Path], None], tmp_path: Path
 ) -> None:
@@ -309,9 +323,12 @@ def test_another_versions_runs_are_not_called_damaged(tmp_path: Path) -> None:
 def test_a_run_damaged_inside_does_not_block_a_ranking(tmp_path: Path) -> None:
     """The look at its beginning finds it whole: it has to be set aside to be made again."""
     file = write_links(
-        tmp_path, ("pass", "away"), days=2, count=50,
+        tmp_path,
+        ("pass", "away"),
+        days=2,
+        count=50,
         procedure="indifference = 0.2\nfirst_replicates = 5\nbudget_runs = 15",
-    )  # fmt: skip
+    )
     ranked(file, tmp_path / "out")
     before = files_of(tmp_path / "out")
     path = next((tmp_path / "out/runs").iterdir())

@@ -25,14 +25,7 @@ from corridor_sim.study import execute
 from oracles.hostile import FOLDERS, SEED, share_s
 from oracles.link_country import ranked, write_links
 from oracles.small_study import DECADES, design_of
-from oracles.tampering import (
-    Tampered,
-    bytes_of,
-    json_values,
-    lines_of,
-    remove,
-    run_arrays,
-)
+from oracles.tampering import Tampered, bytes_of, json_values, lines_of, remove, run_arrays
 
 SWEEP = """
 name = "Small sweep"
@@ -59,9 +52,13 @@ traits = ["jaguar.habitat.gap_half_m"]
 """
 )
 PROCEDURE = "indifference = 0.2\nfirst_replicates = 5\nbudget_runs = 15"
-COMMANDS = {"days": ["compare", "small.toml"], "decades": ["compare", "country-decades/small.toml"],
-            "sweep": ["sweep", "sweep.toml"], "sensitivity": ["sensitivity", "sensitivity.toml"],
-            "links": ["links", "rank", "country/links.toml"]}  # fmt: skip
+COMMANDS = {
+    "days": ["compare", "small.toml"],
+    "decades": ["compare", "country-decades/small.toml"],
+    "sweep": ["sweep", "sweep.toml"],
+    "sensitivity": ["sensitivity", "sensitivity.toml"],
+    "links": ["links", "rank", "country/links.toml"],
+}
 LONGEST_S = 60.0
 
 
@@ -106,10 +103,26 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folders]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(work)
         for kind in FOLDERS[:-1]:
-            assert main([*COMMANDS[kind], "--out", kind, "--quiet", "--index", "0", "--of", "1",
-                         "--workers", "1"]) == 0  # fmt: skip
-        file = write_links(work / "country", ("pass", "away"), days=2, count=50,
-                           procedure=PROCEDURE)  # fmt: skip
+            assert (
+                main(
+                    [
+                        *COMMANDS[kind],
+                        "--out",
+                        kind,
+                        "--quiet",
+                        "--index",
+                        "0",
+                        "--of",
+                        "1",
+                        "--workers",
+                        "1",
+                    ]
+                )
+                == 0
+            )
+        file = write_links(
+            work / "country", ("pass", "away"), days=2, count=50, procedure=PROCEDURE
+        )
         result, workshop = ranked(file, work / "links")
         write_result(result, workshop, workshop.study.land)
         (work / "days/adaptive.json").write_text(
@@ -170,16 +183,25 @@ def problem_of(words: Sequence[str], capsys: pytest.CaptureFixture[str]) -> str 
 
 
 def problems(
-    folders: Folders, kind: str, ways: Sequence[Tampered], calls: Sequence[Sequence[str]],
-    capsys: pytest.CaptureFixture[str]
-) -> list[str]:  # fmt: skip
+    folders: Folders,
+    kind: str,
+    ways: Sequence[Tampered],
+    calls: Sequence[Sequence[str]],
+    capsys: pytest.CaptureFixture[str],
+) -> list[str]:
     """Try every way with every call; the folder is put right again in between."""
     out = folders.work / kind
     # a study is called by its file, what reads results by their folder
-    calls = [words if words[0] in ("compare", "sweep", "sensitivity", "links") else
-             [*words[:1], kind, *words[1:]] for words in calls]  # fmt: skip
-    calls = [[*words, "--out", kind] if words[0] not in ("status", "report", "export") else words
-             for words in calls]  # fmt: skip
+    calls = [
+        words
+        if words[0] in ("compare", "sweep", "sensitivity", "links")
+        else [*words[:1], kind, *words[1:]]
+        for words in calls
+    ]
+    calls = [
+        [*words, "--out", kind] if words[0] not in ("status", "report", "export") else words
+        for words in calls
+    ]
     whole = {file: (out / file).read_bytes() for file in folders.files(kind)}
     found = []
     for way in ways:

@@ -83,9 +83,17 @@ def two_layers(folder: Path) -> None:
 
     line = shapely.to_wkb(np.array([shapely.LineString([(7e5, 9.59e6), (7.1e5, 9.595e6)])], object))
     for layer in ("main", "tracks"):
-        pyogrio.raw.write(folder / "roads.gpkg", line, [np.array([1])], ["kind"], crs=UTM,
-                          geometry_type="LineString", driver="GPKG", layer=layer,
-                          append=(folder / "roads.gpkg").exists())  # fmt: skip
+        pyogrio.raw.write(
+            folder / "roads.gpkg",
+            line,
+            [np.array([1])],
+            ["kind"],
+            crs=UTM,
+            geometry_type="LineString",
+            driver="GPKG",
+            layer=layer,
+            append=(folder / "roads.gpkg").exists(),
+        )
 
 
 def assert_named_in_one_line(

@@ -67,9 +67,13 @@ def opened(
     """Return the study of an experiment, or of some of its scenarios, in a folder."""
     one = design.experiment
     return open_study(
-        one.name, one.description, tuple(scenarios or design.scenarios), as_data(one), out,
+        one.name,
+        one.description,
+        tuple(scenarios or design.scenarios),
+        as_data(one),
+        out,
         threads=threads,
-    )  # fmt: skip
+    )
 
 
 def kept_bytes(study: Study, folder: str = "runs") -> dict[str, bytes]:

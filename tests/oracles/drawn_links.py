@@ -36,9 +36,14 @@ def refused(capsys: pytest.CaptureFixture[str], path: Path, *words: str) -> str:
 
 
 def write_vectors(
-    path: Path, shapes: list[Any], crs: str | None = CRS, *, layer: str = "links",
-    append: bool = False, **fields: Any,
-) -> None:  # fmt: skip
+    path: Path,
+    shapes: list[Any],
+    crs: str | None = CRS,
+    *,
+    layer: str = "links",
+    append: bool = False,
+    **fields: Any,
+) -> None:
     """Write features as a GeoPackage, GeoJSON or Shapefile, by the ending of the name."""
     import pyogrio
     from shapely import to_wkb
@@ -46,10 +51,15 @@ def write_vectors(
     kinds = {shape.geom_type + (" Z" if shape.has_z else "") for shape in shapes}
     columns = [np.array(v, object if isinstance(v[0], str) else None) for v in fields.values()]
     pyogrio.raw.write(
-        path, to_wkb(np.array(shapes, object), output_dimension=3), columns, list(fields), crs=crs,
-        geometry_type=kinds.pop() if len(kinds) == 1 else "Unknown", append=append,
+        path,
+        to_wkb(np.array(shapes, object), output_dimension=3),
+        columns,
+        list(fields),
+        crs=crs,
+        geometry_type=kinds.pop() if len(kinds) == 1 else "Unknown",
+        append=append,
         **({"layer": layer} if path.suffix == ".gpkg" else {}),
-    )  # fmt: skip
+    )
 
 
 def polygons(*outlines: list[list[float]]) -> list[Any]:

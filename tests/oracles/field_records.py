@@ -18,8 +18,19 @@ SIDE = 40
 
 
 def pattern(**given: Any) -> Pattern:
-    return Pattern(id="X1", what="w", unit="1", target="t", low=0, high=1, rests_on="emergence",
-                   source="s", definition="d", measure="density", given=given)  # fmt: skip
+    return Pattern(
+        id="X1",
+        what="w",
+        unit="1",
+        target="t",
+        low=0,
+        high=1,
+        rests_on="emergence",
+        source="s",
+        definition="d",
+        measure="density",
+        given=given,
+    )
 
 
 def lived(
@@ -50,8 +61,10 @@ def lived(
     )
     result: Any = SimpleNamespace(
         places={0: np.array(places, np.float32).reshape(-1, 3)},
-        pedigree=pedigree, yearly=yearly, burn_in_y=burn_in_y,
-    )  # fmt: skip
+        pedigree=pedigree,
+        yearly=yearly,
+        burn_in_y=burn_in_y,
+    )
     ground: Any = SimpleNamespace(here=here, enough=0.5)
     return Lived(load_species(species), land, ground, result, herd or empty_herd())
 
@@ -59,11 +72,19 @@ def lived(
 def book(**columns: Any) -> dict[str, Any]:
     n = len(columns["mother"])
     base = {
-        "mother": np.full(n, -1), "father": np.full(n, -1), "male": np.zeros(n, bool),
-        "birth_year": np.zeros(n), "death_year": np.full(n, np.nan), "birth_x": np.full(n, 0.5),
-        "birth_y": np.full(n, 0.5), "x": np.full(n, 0.5), "y": np.full(n, 0.5),
-        "birth_zone": np.ones(n), "zone": np.ones(n), "ident": np.arange(n),
-    }  # fmt: skip
+        "mother": np.full(n, -1),
+        "father": np.full(n, -1),
+        "male": np.zeros(n, bool),
+        "birth_year": np.zeros(n),
+        "death_year": np.full(n, np.nan),
+        "birth_x": np.full(n, 0.5),
+        "birth_y": np.full(n, 0.5),
+        "x": np.full(n, 0.5),
+        "y": np.full(n, 0.5),
+        "birth_zone": np.ones(n),
+        "zone": np.ones(n),
+        "ident": np.arange(n),
+    }
     return {**base, **{name: np.asarray(values) for name, values in columns.items()}}
 
 
@@ -75,8 +96,9 @@ def residents(x: Any, y: Any, *, male: Any = False, **columns: Any) -> Any:
     return herd
 
 
-def walked(x: Any, y: Any, *, way_m: Any = None, male: Any = False, species: str = "jaguar",
-           **more: Any) -> Walked:  # fmt: skip
+def walked(
+    x: Any, y: Any, *, way_m: Any = None, male: Any = False, species: str = "jaguar", **more: Any
+) -> Walked:
     x, y = np.asarray(x, float), np.asarray(y, float)
     steps, n = x.shape[0] - 1, x.shape[1]
     one = load_species(species)
@@ -86,8 +108,12 @@ def walked(x: Any, y: Any, *, way_m: Any = None, male: Any = False, species: str
     )
     flat = np.zeros((steps, n))
     return Walked(
-        land=more.pop("land", uniform(SIDE, SIDE)), here=here,
-        male=np.broadcast_to(male, n).astype(bool), x=x, y=y,
+        land=more.pop("land", uniform(SIDE, SIDE)),
+        here=here,
+        male=np.broadcast_to(male, n).astype(bool),
+        x=x,
+        y=y,
         way_m=flat + 1.0 if way_m is None else np.asarray(way_m, float),
-        flapped_m=more.pop("flapped_m", flat), takeoffs=more.pop("takeoffs", flat),
-    )  # fmt: skip
+        flapped_m=more.pop("flapped_m", flat),
+        takeoffs=more.pop("takeoffs", flat),
+    )

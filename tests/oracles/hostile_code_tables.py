@@ -10,11 +10,51 @@ from corridor_sim.landscape.code_table import read_code_table
 from oracles.hostile import Case
 from oracles.odd_values import odd, odd_key, quoted
 
-HEADS = ("code,cover", "code;cover", "cover,code", "code", "", "code,code", "Code,Cover",
-         "code,cover,", "\x00,cover", '"code","cover"', "code\tcover")  # fmt: skip
-CELLS = ("2", "-1", "1e30", "1e999", "nan", "inf", "²", "٣", "0x10", "1_0", "", " ", "pasture",
-         "water", "paramo", "\x00", '"', '""', "'", "9" * 400, "9" * 5000, "2.5", "2.0",
-         "a" * 20_000, "\ud800", "=1+1", "by_elevation", "\r", "é", "\u2028")  # fmt: skip
+HEADS = (
+    "code,cover",
+    "code;cover",
+    "cover,code",
+    "code",
+    "",
+    "code,code",
+    "Code,Cover",
+    "code,cover,",
+    "\x00,cover",
+    '"code","cover"',
+    "code\tcover",
+)
+CELLS = (
+    "2",
+    "-1",
+    "1e30",
+    "1e999",
+    "nan",
+    "inf",
+    "²",
+    "٣",
+    "0x10",
+    "1_0",
+    "",
+    " ",
+    "pasture",
+    "water",
+    "paramo",
+    "\x00",
+    '"',
+    '""',
+    "'",
+    "9" * 400,
+    "9" * 5000,
+    "2.5",
+    "2.0",
+    "a" * 20_000,
+    "\ud800",
+    "=1+1",
+    "by_elevation",
+    "\r",
+    "é",
+    "\u2028",
+)
 
 
 def cases(rng: random.Random, folder: Path) -> Iterator[Case]:

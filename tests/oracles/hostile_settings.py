@@ -129,9 +129,13 @@ def files() -> dict[str, tuple[dict[str, Any], Callable[..., None]]]:
     for item in sorted(catalog.iterdir(), key=lambda item: item.name):
         if item.name.endswith(".toml"):
             found[item.name] = tomllib.loads(item.read_text("utf-8")), read_species
-    for name, text in (("every_key", EVERY_KEY), ("every_edit", EVERY_EDIT),
-                       ("beside", EVERY_BESIDE), ("every_link", EVERY_LINK),
-                       ("own_files", OWN_FILES)):  # fmt: skip
+    for name, text in (
+        ("every_key", EVERY_KEY),
+        ("every_edit", EVERY_EDIT),
+        ("beside", EVERY_BESIDE),
+        ("every_link", EVERY_LINK),
+        ("own_files", OWN_FILES),
+    ):
         found[f"{name}.toml"] = tomllib.loads(text), read_settings
     return found
 

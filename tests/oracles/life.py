@@ -49,7 +49,10 @@ def made(life_of: str = "jaguar", *, survival: Any = None, **life: Any) -> Speci
     return walker.model_copy(
         update={
             "habitat": changed(
-                walker.habitat, resistance=free, temperature_c=None, residence=None,
+                walker.habitat,
+                resistance=free,
+                temperature_c=None,
+                residence=None,
                 suitable_from=0.5,
             ),
             "mortality": changed(
@@ -57,16 +60,24 @@ def made(life_of: str = "jaguar", *, survival: Any = None, **life: Any) -> Speci
             ),
             "life_cycle": changed(cycle, **life),
         }
-    )  # fmt: skip
+    )
 
 
 # breeds at 1 with one young, equal survival at all ages: numbers of the two sexes are its state
 SIMPLE: dict[str, Any] = {
-    "longevity_y": 120.0, "first_birth_y": 1.0, "last_birth_y": 120.0, "first_siring_y": 1.0,
-    "litter_mean": 1.0, "litter_max": 1, "female_at_birth": 0.5,
-    "leaves_from_y": 0.5, "leaves_until_y": 0.5, "exclusion_female_m": 0.0,
-    "exclusion_male_m": 0.0, "settles_with_mate": False,
-}  # fmt: skip
+    "longevity_y": 120.0,
+    "first_birth_y": 1.0,
+    "last_birth_y": 120.0,
+    "first_siring_y": 1.0,
+    "litter_mean": 1.0,
+    "litter_max": 1,
+    "female_at_birth": 0.5,
+    "leaves_from_y": 0.5,
+    "leaves_until_y": 0.5,
+    "exclusion_female_m": 0.0,
+    "exclusion_male_m": 0.0,
+    "settles_with_mate": False,
+}
 
 
 def plain_ground(
@@ -99,17 +110,18 @@ def settled(
     assert species.life_cycle is not None
     zones = int(ground.here.fields.zone.max()) + 1
     return Population(
-        species, ground, rates or vital_rates(species.life_cycle), rules, luck or luck_of(), n,
+        species,
+        ground,
+        rates or vital_rates(species.life_cycle),
+        rules,
+        luck or luck_of(),
+        n,
         [""] * zones,
-    )  # fmt: skip
+    )
 
 
 def residents_at(
-    population: Population,
-    x: NDArray[Any],
-    y: NDArray[Any],
-    male: NDArray[Any],
-    age: int = 1,
+    population: Population, x: NDArray[Any], y: NDArray[Any], male: NDArray[Any], age: int = 1
 ) -> None:
     """Replace the herd by residents at given places (cells), numbered from 0."""
     n = len(x)

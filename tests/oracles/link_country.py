@@ -34,16 +34,27 @@ WEST_M, NORTH_M, CELL_M, SIDE = 900_000.0, 9_700_000.0, 1000.0, 60
 CRS = "EPSG:32717"
 # (first row, last row, first column, last column), all inclusive
 WALLS = (
-    (20, 20, 0, 59), (40, 40, 0, 59),
-    (0, 19, 28, 28), (0, 19, 29, 29), (0, 19, 30, 30),
-    (21, 39, 7, 7), (21, 39, 18, 18), (21, 39, 29, 29), (21, 39, 48, 48),
-    (41, 59, 18, 18), (41, 59, 20, 20), (41, 59, 39, 39),
-)  # fmt: skip
+    (20, 20, 0, 59),
+    (40, 40, 0, 59),
+    (0, 19, 28, 28),
+    (0, 19, 29, 29),
+    (0, 19, 30, 30),
+    (21, 39, 7, 7),
+    (21, 39, 18, 18),
+    (21, 39, 29, 29),
+    (21, 39, 48, 48),
+    (41, 59, 18, 18),
+    (41, 59, 20, 20),
+    (41, 59, 39, 39),
+)
 CORES = (
-    (0, 19, 0, 27), (0, 19, 31, 59),
-    (21, 39, 8, 17), (21, 39, 19, 28),
-    (41, 59, 0, 17), (41, 59, 21, 38),
-)  # fmt: skip
+    (0, 19, 0, 27),
+    (0, 19, 31, 59),
+    (21, 39, 8, 17),
+    (21, 39, 19, 28),
+    (41, 59, 0, 17),
+    (41, 59, 21, 38),
+)
 # name: cost and the block of wall that it opens
 LINKS: dict[str, tuple[float, tuple[int, int, int, int]]] = {
     "half-way": (1.0, (15, 18, 28, 28)),
@@ -116,9 +127,16 @@ def write_country(folder: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PendingDeprecationWarning)
         with rasterio.open(
-            folder / "dem.tif", "w", driver="GTiff", height=SIDE, width=SIDE, count=1,
-            dtype="float32", crs=CRS, transform=from_origin(WEST_M, NORTH_M, CELL_M, CELL_M),
-        ) as file:  # fmt: skip
+            folder / "dem.tif",
+            "w",
+            driver="GTiff",
+            height=SIDE,
+            width=SIDE,
+            count=1,
+            dtype="float32",
+            crs=CRS,
+            transform=from_origin(WEST_M, NORTH_M, CELL_M, CELL_M),
+        ) as file:
             file.write(np.full((SIDE, SIDE), 500.0, np.float32), 1)
     ways = []
     for top, bottom, left, right in WALLS:
@@ -126,36 +144,59 @@ def write_country(folder: Path) -> None:
         y = NORTH_M - (np.array([top, bottom]) + 0.5) * CELL_M
         ways.append(LineString(np.column_stack([x, y])))
     pyogrio.raw.write(
-        folder / "walls.gpkg", to_wkb(np.array(ways, object)), [np.full(len(ways), 2)], ["class"],
-        geometry_type="LineString", crs=CRS, layer="walls",
-    )  # fmt: skip
+        folder / "walls.gpkg",
+        to_wkb(np.array(ways, object)),
+        [np.full(len(ways), 2)],
+        ["class"],
+        geometry_type="LineString",
+        crs=CRS,
+        layer="walls",
+    )
     areas = [Polygon(corners(core, 10.0)) for core in CORES]
     pyogrio.raw.write(
-        folder / "cores.gpkg", to_wkb(np.array(areas, object)),
-        [np.array([f"Core {i + 1}" for i in range(len(areas))], object)], ["name"],
-        geometry_type="Polygon", crs=CRS, layer="cores",
-    )  # fmt: skip
+        folder / "cores.gpkg",
+        to_wkb(np.array(areas, object)),
+        [np.array([f"Core {i + 1}" for i in range(len(areas))], object)],
+        ["name"],
+        geometry_type="Polygon",
+        crs=CRS,
+        layer="cores",
+    )
 
 
 def candidate(name: str, /, **other: Any) -> str:
     """Return a link of the country as TOML; further keys replace or add."""
     cost, block = LINKS[name]
-    data = {"name": name, "cost": cost, "area": [corners(block, 10.0)], "crs": CRS,
-            "does": ["crossings"]} | other  # fmt: skip
+    data = {
+        "name": name,
+        "cost": cost,
+        "area": [corners(block, 10.0)],
+        "crs": CRS,
+        "does": ["crossings"],
+    } | other
     lines = [f"{key} = {json.dumps(value)}" for key, value in data.items() if value is not None]
     return "\n".join(["[[links.candidates]]", *lines])
 
 
 def write_links(
-    folder: Path, names: tuple[str, ...] = tuple(LINKS), *, name: str = "links.toml",
-    days: int = 90, seed: int = 7, count: int = 9000, scale: float = 100.0, links: str = "",
-    procedure: str = "", candidates: str | None = None,
-) -> Path:  # fmt: skip
+    folder: Path,
+    names: tuple[str, ...] = tuple(LINKS),
+    *,
+    name: str = "links.toml",
+    days: int = 90,
+    seed: int = 7,
+    count: int = 9000,
+    scale: float = 100.0,
+    links: str = "",
+    procedure: str = "",
+    candidates: str | None = None,
+) -> Path:
     """Write a links file of the country, and the country where it is missing."""
     if not (folder / "dem.tif").is_file():
         write_country(folder)
-    text = HEAD.format(days=days, seed=seed, count=count, scale=scale, links=links,
-                       procedure=procedure)  # fmt: skip
+    text = HEAD.format(
+        days=days, seed=seed, count=count, scale=scale, links=links, procedure=procedure
+    )
     given = "\n".join(candidate(one) for one in names) if candidates is None else candidates
     path = folder / name
     path.write_text(text + given + "\n", encoding="utf-8")
@@ -170,7 +211,10 @@ def ranked(path: Path, out: Path) -> tuple[LinkResult, Workshop]:
     links = make_links(file.links, land, base.base_dir, str(path))
     check_budget(file.links, links, path)
     workshop = Workshop(
-        study, links, file.links.benefit, lambda s, runs: run_jobs(s, runs, workers=1, threads=1),
+        study,
+        links,
+        file.links.benefit,
+        lambda s, runs: run_jobs(s, runs, workers=1, threads=1),
         opens=file.links.opens,
-    )  # fmt: skip
+    )
     return rank_links(workshop, file.links, land), workshop

@@ -85,8 +85,13 @@ def record_of(
         "mean_temperature_c", np.where(independent > 0, 20.0 + np.arange(years + 1) / years, np.nan)
     )
     values = dict.fromkeys(LIFE_OUTCOMES, 1.0 + 0.1 * replicate)
-    values |= {"animals_start": start, "animals_end": end, "animals_change": end / start - 1,
-               "lowest": float(independent.min()), "births_per_year": 10.0}  # fmt: skip
+    values |= {
+        "animals_start": start,
+        "animals_end": end,
+        "animals_change": end / start - 1,
+        "lowest": float(independent.min()),
+        "births_per_year": 10.0,
+    }
     for y in (20, 50, 100):
         low = bool((independent[: y + 1] < 20).any())
         values[f"quasi_extinct_{y}y"] = 1.0 if low else 0.0 if years >= y else math.nan
@@ -126,11 +131,14 @@ def made_lives(
     toml = out.parent / f"{out.name}.toml"
     toml.write_text(
         EXPERIMENT.format(
-            years=years, replicates=replicates, plan=PLAN,
+            years=years,
+            replicates=replicates,
+            plan=PLAN,
             movement=str(options.get("movement", True)).lower(),
             genes="{ loci = 10 }" if options.get("genes", True) else "false",
-        ), "utf-8",
-    )  # fmt: skip
+        ),
+        "utf-8",
+    )
     design = load_experiment(toml)
     scenarios = design.scenarios[:1] if single else design.scenarios
     zones = np.zeros((HEIGHT, WIDTH), np.int16)
@@ -142,18 +150,35 @@ def made_lives(
     if options.get("zones", True):
         land = land.edited("countries", zone_countries=("", "ECU", "PER"))
     study = Study(
-        design.experiment.name, "Who stays?", tuple(scenarios), out, {"name": "x"}, land,
-        [load_species(key) for key in KEYS], {}, plan_runs(tuple(scenarios)), 1,
-        Forecast(0, 0, 0, 0.0, 0.0), "corridor-sim compare made.toml",
-    )  # fmt: skip
+        design.experiment.name,
+        "Who stays?",
+        tuple(scenarios),
+        out,
+        {"name": "x"},
+        land,
+        [load_species(key) for key in KEYS],
+        {},
+        plan_runs(tuple(scenarios)),
+        1,
+        Forecast(0, 0, 0, 0.0, 0.0),
+        "corridor-sim compare made.toml",
+    )
     for index, resolved in enumerate(scenarios):
         facts = out / "scenarios" / f"{index:03d}.json"
         facts.parent.mkdir(parents=True, exist_ok=True)
-        ground = {"protected_km2": 50.0, "mean_temperature_c": 20.0, "edits": [],
-                  "cover_km2": {"cloud_forest": 400.0, "paramo": 80.0}}  # fmt: skip
-        end = {**ground, "protected_km2": 60.0, "mean_temperature_c": 21.5,
-               "cover_km2": {"cloud_forest": 300.0, "pasture": 100.0, "paramo": 72.0},
-               "edits": ["2030: a plan; with a semicolon (<b>)"]}  # fmt: skip
+        ground = {
+            "protected_km2": 50.0,
+            "mean_temperature_c": 20.0,
+            "edits": [],
+            "cover_km2": {"cloud_forest": 400.0, "paramo": 80.0},
+        }
+        end = {
+            **ground,
+            "protected_km2": 60.0,
+            "mean_temperature_c": 21.5,
+            "cover_km2": {"cloud_forest": 300.0, "pasture": 100.0, "paramo": 72.0},
+            "edits": ["2030: a plan; with a semicolon (<b>)"],
+        }
         facts.write_text(
             json.dumps(
                 {
@@ -169,10 +194,13 @@ def made_lives(
         )
         for run in (r for r in study.runs if r.scenario == index):
             (out / "runs").mkdir(parents=True, exist_ok=True)
-            save_life(study.path(run), {
-                key: record_of(resolved.name, run.replicate, key, years, land.n_zones, options)
-                for key in KEYS
-            })  # fmt: skip
+            save_life(
+                study.path(run),
+                {
+                    key: record_of(resolved.name, run.replicate, key, years, land.n_zones, options)
+                    for key in KEYS
+                },
+            )
     return study
 
 

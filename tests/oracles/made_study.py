@@ -87,21 +87,37 @@ def made_study(
         place = place.edited("with a town", towns=(town,))
     species = [load_species(key) for key in ("jaguar", "andean_bear")]
     study = Study(
-        name, "What happens?", tuple(scenarios), out, {"name": name}, place, species, {},
-        plan_runs(tuple(scenarios)), 2, Forecast(0, 0, 0, 0.0, 0.0),
+        name,
+        "What happens?",
+        tuple(scenarios),
+        out,
+        {"name": name},
+        place,
+        species,
+        {},
+        plan_runs(tuple(scenarios)),
+        2,
+        Forecast(0, 0, 0, 0.0, 0.0),
         "corridor-sim compare made.toml --seed 5 --replicates 3",
-    )  # fmt: skip
+    )
     n_zones = place.n_zones
     for index, resolved in enumerate(scenarios):
         facts = out / "scenarios" / f"{index:03d}.json"
         facts.parent.mkdir(parents=True, exist_ok=True)
-        facts.write_text(json.dumps(
-            {"cover_km2": {"premontane_forest": max(0.0, 480.0 - 40 * index)},
-             "protected_km2": 50.0,
-             "mean_temperature_c": 23.8 + index, "edits": ["some edit; with a semicolon"],
-             "residents": {}, "dispersers": {}, "suitable_km2": {},
-             "scenario": scenario_digest(resolved)}
-        ))  # fmt: skip
+        facts.write_text(
+            json.dumps(
+                {
+                    "cover_km2": {"premontane_forest": max(0.0, 480.0 - 40 * index)},
+                    "protected_km2": 50.0,
+                    "mean_temperature_c": 23.8 + index,
+                    "edits": ["some edit; with a semicolon"],
+                    "residents": {},
+                    "dispersers": {},
+                    "suitable_km2": {},
+                    "scenario": scenario_digest(resolved),
+                }
+            )
+        )
         for run in (r for r in study.runs if r.scenario == index):
             records = {
                 s.key: _record(resolved.name, run.replicate, s.key, value, n_zones, flux)

@@ -25,10 +25,16 @@ GRADS = (
     'PRIMEM["Greenwich",0],UNIT["grad",0.015707963267949]]'
 )
 CRSS = {
-    "same": UTM, "compound": "EPSG:32717+5773", "degrees": "EPSG:4326", "3D": "EPSG:4979",
-    "0 to 360": "EPSG:4326", "old datum": "EPSG:24877", "feet": FEET, "no code": LAEA,
+    "same": UTM,
+    "compound": "EPSG:32717+5773",
+    "degrees": "EPSG:4326",
+    "3D": "EPSG:4979",
+    "0 to 360": "EPSG:4326",
+    "old datum": "EPSG:24877",
+    "feet": FEET,
+    "no code": LAEA,
     "grads": GRADS,
-}  # fmt: skip
+}
 
 
 @dataclass(frozen=True)
@@ -68,8 +74,13 @@ def make(path: Path, odd: Odd) -> Made:
     rng = np.random.default_rng(odd.seed)
     metres = CELL / odd.per_target
     plane = flat(odd.crs)
-    unit = {"degrees": 1 / 111_200, "3D": 1 / 111_200, "0 to 360": 1 / 111_200,
-            "feet": 3937 / 1200, "grads": 1 / 100_080}.get(odd.crs, 1.0)  # fmt: skip
+    unit = {
+        "degrees": 1 / 111_200,
+        "3D": 1 / 111_200,
+        "0 to 360": 1 / 111_200,
+        "feet": 3937 / 1200,
+        "grads": 1 / 100_080,
+    }.get(odd.crs, 1.0)
     cell = metres * unit
     if odd.nests:
         edge = int(N * odd.per_target)
@@ -142,11 +153,21 @@ def write_gdal(
     alpha = odd.left_out == "alpha"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=odd.seed % 2 == 0), rasterio.open(
-            path, "w", driver=odd.form, width=n, height=n, count=2 if alpha else 1,
-            dtype=odd.dtype, crs=CRSS[odd.crs], nodata=nodata,
-            transform=Affine(across, 0, x0, 0, down, y0),
-        ) as file:  # fmt: skip
+        with (
+            rasterio.Env(GDAL_TIFF_INTERNAL_MASK=odd.seed % 2 == 0),
+            rasterio.open(
+                path,
+                "w",
+                driver=odd.form,
+                width=n,
+                height=n,
+                count=2 if alpha else 1,
+                dtype=odd.dtype,
+                crs=CRSS[odd.crs],
+                nodata=nodata,
+                transform=Affine(across, 0, x0, 0, down, y0),
+            ) as file,
+        ):
             file.write(array[turn], 1)
             if alpha:
                 top = 120 if odd.dtype == "int8" else 255
@@ -165,8 +186,14 @@ def write_ascii(
     from rasterio.crs import CRS
 
     n = len(stored)
-    head = [f"ncols {n}", f"nrows {n}", f"xllcorner {west!r}", f"yllcorner {north - n * cell!r}",
-            f"cellsize {cell!r}", "NODATA_value -9999"]  # fmt: skip
+    head = [
+        f"ncols {n}",
+        f"nrows {n}",
+        f"xllcorner {west!r}",
+        f"yllcorner {north - n * cell!r}",
+        f"cellsize {cell!r}",
+        "NODATA_value -9999",
+    ]
     rows = [
         " ".join(str(v) if ok else "-9999" for v, ok in zip(row, keep, strict=True))
         for row, keep in zip(stored.tolist(), valid.tolist(), strict=True)
@@ -184,15 +211,20 @@ def write_netcdf(
     n = len(stored)
     x, y = west + (np.arange(n) + 0.5) * cell, north - (np.arange(n) + 0.5) * cell
     geographic = pyproj.CRS(CRSS[odd.crs]).is_geographic
-    names = ("longitude", "latitude") if geographic else (
-        "projection_x_coordinate", "projection_y_coordinate")  # fmt: skip
+    names = (
+        ("longitude", "latitude")
+        if geographic
+        else ("projection_x_coordinate", "projection_y_coordinate")
+    )
     units = ("degrees_east", "degrees_north") if geographic else ("m", "m")
     stored = np.where(valid, stored, np.array(0, stored.dtype))
     data = xr.Dataset(
         {"z": (("y", "x"), stored, {"grid_mapping": "spatial_ref"})},
-        {"x": ("x", x, {"standard_name": names[0], "units": units[0]}),
-         "y": ("y", y, {"standard_name": names[1], "units": units[1]})},
-    )  # fmt: skip
+        {
+            "x": ("x", x, {"standard_name": names[0], "units": units[0]}),
+            "y": ("y", y, {"standard_name": names[1], "units": units[1]}),
+        },
+    )
     data["spatial_ref"] = ((), 0, pyproj.CRS(CRSS[odd.crs]).to_cf())
     data.z.attrs["_FillValue"] = np.array(0, stored.dtype)
     if odd.scaled:
@@ -235,8 +267,10 @@ def within(made: Made, reach: float) -> tuple[Any, Any, Any]:
     col, row = beneath(made)
     low, high, whole = (np.zeros(N * N) for _ in range(3))
     for i, (c, r) in enumerate(zip(col, row, strict=True)):
-        part = np.s_[int(np.floor(r - reach)) : int(np.floor(r + reach)) + 1,
-                     int(np.floor(c - reach)) : int(np.floor(c + reach)) + 1]  # fmt: skip
+        part = np.s_[
+            int(np.floor(r - reach)) : int(np.floor(r + reach)) + 1,
+            int(np.floor(c - reach)) : int(np.floor(c + reach)) + 1,
+        ]
         low[i], high[i] = made.values[part].min(), made.values[part].max()
         whole[i] = made.valid[part].all()
     return low.reshape(N, N), high.reshape(N, N), whole.reshape(N, N) > 0

@@ -23,8 +23,13 @@ ORIGIN = (WEST_M + 4_000.0, NORTH_M - 20_000.0)
 
 def box_file(folder: Path) -> Path:
     """Write ``dem.tif``, a level country."""
-    return raster(folder / "dem.tif", np.full((N, N), 1200.0, np.float32), west=WEST_M,
-                  north=NORTH_M, cell=CELL_M)  # fmt: skip
+    return raster(
+        folder / "dem.tif",
+        np.full((N, N), 1200.0, np.float32),
+        west=WEST_M,
+        north=NORTH_M,
+        cell=CELL_M,
+    )
 
 
 def moved(shape: Any) -> Any:
@@ -84,8 +89,14 @@ def write(path: Path, shapes: Sequence[bytes | None], crs: str = UTM, **fields: 
     columns = [np.array(v, object if isinstance(v[0], str) else None) for v in fields.values()]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of kinds of shapes that few programs know
-        pyogrio.raw.write(path, np.array([*shapes, None], object)[:-1], columns, list(fields),
-                          crs=crs, geometry_type="Unknown")  # fmt: skip
+        pyogrio.raw.write(
+            path,
+            np.array([*shapes, None], object)[:-1],
+            columns,
+            list(fields),
+            crs=crs,
+            geometry_type="Unknown",
+        )
     return path
 
 

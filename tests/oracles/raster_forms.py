@@ -22,10 +22,17 @@ def bands(path: Path, arrays: list[Any], kinds: list[str], **options: Any) -> Pa
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with rasterio.open(
-            path, "w", driver=options.pop("driver", "GTiff"), height=N, width=N,
-            count=len(arrays), dtype=first.dtype.name, crs=UTM,
-            transform=Affine(100, 0, WEST, 0, -100, NORTH), **options,
-        ) as file:  # fmt: skip
+            path,
+            "w",
+            driver=options.pop("driver", "GTiff"),
+            height=N,
+            width=N,
+            count=len(arrays),
+            dtype=first.dtype.name,
+            crs=UTM,
+            transform=Affine(100, 0, WEST, 0, -100, NORTH),
+            **options,
+        ) as file:
             for band, values in enumerate(arrays, 1):
                 file.write(np.asarray(values, first.dtype), band)
             if kinds:
@@ -41,9 +48,11 @@ def netcdf(path: Path, variables: dict[str, Any], **options: Any) -> Path:
     lonlat, engine = options.get("lonlat", False), options.get("engine", "h5netcdf")
     step, west, north = (0.01, -79.0, -3.0) if lonlat else (100.0, WEST, NORTH)
     x, y = west + (np.arange(N) + 0.5) * step, north - (np.arange(N) + 0.5) * step
-    kinds = ("longitude", "latitude") if lonlat else (
-        "projection_x_coordinate", "projection_y_coordinate",
-    )  # fmt: skip
+    kinds = (
+        ("longitude", "latitude")
+        if lonlat
+        else ("projection_x_coordinate", "projection_y_coordinate")
+    )
     units = ("degrees_east", "degrees_north") if lonlat else ("m", "m")
     data = xr.Dataset(
         coords={

@@ -63,9 +63,16 @@ def write_heights(path: Path, side: int = 48, cell_m: float = 4000.0) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PendingDeprecationWarning)
         with rasterio.open(
-            path, "w", driver="GTiff", height=side, width=side, count=1, dtype="float32",
-            crs="EPSG:32717", transform=from_origin(600_000, 9_600_000, cell_m, cell_m),
-        ) as file:  # fmt: skip
+            path,
+            "w",
+            driver="GTiff",
+            height=side,
+            width=side,
+            count=1,
+            dtype="float32",
+            crs="EPSG:32717",
+            transform=from_origin(600_000, 9_600_000, cell_m, cell_m),
+        ) as file:
             file.write(heights.astype(np.float32), 1)
 
 

@@ -71,11 +71,7 @@ def cost_towards(
 
 
 def weights(
-    cost: Raster,
-    n: int,
-    method: str,
-    nodata_cost: float | None = None,
-    wrap: bool = False,
+    cost: Raster, n: int, method: str, nodata_cost: float | None = None, wrap: bool = False
 ) -> list[list[int]]:
     """Return the eight integers of every cell, cells in row order."""
     height, width = len(cost), len(cost[0])

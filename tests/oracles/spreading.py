@@ -66,8 +66,12 @@ class Spreading:
         top = 1.0
         while self.kernel(top) < 1e3:
             top *= 1.5
-        found = minimize_scalar(lambda z: np.log(self.growth(z)) / z, bounds=(1e-3, top),
-                                method="bounded", options={"xatol": 1e-9})  # fmt: skip
+        found = minimize_scalar(
+            lambda z: np.log(self.growth(z)) / z,
+            bounds=(1e-3, top),
+            method="bounded",
+            options={"xatol": 1e-9},
+        )
         return float(found.x)
 
     @property

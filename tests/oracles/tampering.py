@@ -23,10 +23,33 @@ DELETED = object()
 RAW = "@raw@"
 # what a value becomes; texts that begin with RAW are written without their quotes
 VALUES: tuple[Any, ...] = (
-    DELETED, None, True, 0, -1, 1.5, 1e19, 10**30, RAW + "1e999", RAW + "NaN", RAW + "9" * 5000,
-    "", "x", "\x00", "\x1b[31m\x9b2J", "$x^{", "\ud800", "2030-01-01", [], {}, [[]], [{}],
-    {"a": {}}, list(range(300)), RAW + "[" * 80 + "]" * 80, RAW + "[" * 5000 + "]" * 5000,
-)  # fmt: skip
+    DELETED,
+    None,
+    True,
+    0,
+    -1,
+    1.5,
+    1e19,
+    10**30,
+    RAW + "1e999",
+    RAW + "NaN",
+    RAW + "9" * 5000,
+    "",
+    "x",
+    "\x00",
+    "\x1b[31m\x9b2J",
+    "$x^{",
+    "\ud800",
+    "2030-01-01",
+    [],
+    {},
+    [[]],
+    [{}],
+    {"a": {}},
+    list(range(300)),
+    RAW + "[" * 80 + "]" * 80,
+    RAW + "[" * 5000 + "]" * 5000,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +124,11 @@ def json_values(out: Path, file: str) -> Iterator[Tampered]:
         for part in place:
             found = found[part]
         if isinstance(found, list) and found:
-            for how, other in (("shorter", found[:-1]), ("longer", [*found, found[-1]]),
-                               ("turned", found[::-1])):  # fmt: skip
+            for how, other in (
+                ("shorter", found[:-1]),
+                ("longer", [*found, found[-1]]),
+                ("turned", found[::-1]),
+            ):
                 yield Tampered(file, f"{name} {how}", as_text(put_at(data, place, other)))
         if isinstance(found, dict):
             more = {**found, "more": 1}
@@ -116,19 +142,27 @@ def bytes_of(out: Path, file: str) -> Iterator[Tampered]:
     """A file as bytes, and as what is no regular file."""
     data = (out / file).read_bytes()
     for how, content in (
-        ("missing", None), ("empty", b""), ("half", data[: len(data) // 2]),
-        ("all but one byte", data[:-1]), ("doubled", data + data), ("NULs", bytes(len(data))),
-        ("not UTF-8", b"\xff\xfe" + data), ("UTF-16", data.decode("latin-1").encode("utf-16")),
-        ("with a mark", b"\xef\xbb\xbf" + data), ("words", b"hello\n"), ("a", b"a"),
-    ):  # fmt: skip
+        ("missing", None),
+        ("empty", b""),
+        ("half", data[: len(data) // 2]),
+        ("all but one byte", data[:-1]),
+        ("doubled", data + data),
+        ("NULs", bytes(len(data))),
+        ("not UTF-8", b"\xff\xfe" + data),
+        ("UTF-16", data.decode("latin-1").encode("utf-16")),
+        ("with a mark", b"\xef\xbb\xbf" + data),
+        ("words", b"hello\n"),
+        ("a", b"a"),
+    ):
         yield Tampered(file, how, content)
     for how, make in (
-        ("a pipe", os.mkfifo), ("a folder", Path.mkdir),
+        ("a pipe", os.mkfifo),
+        ("a folder", Path.mkdir),
         ("a loop", lambda path: path.symlink_to(path.name)),
         ("a link to nowhere", lambda path: path.symlink_to("nowhere")),
         ("a link to zeros", lambda path: path.symlink_to("/dev/zero")),
         ("a link to its folder", lambda path: path.symlink_to(".")),
-    ):  # fmt: skip
+    ):
         yield Tampered(file, how, make)
 
 
@@ -154,8 +188,26 @@ def arrays_like(data: bytes) -> Iterator[tuple[str, bytes]]:
     yield "longer", as_npy(np.concatenate([a, a]))
     yield "shorter", as_npy(a[: len(a) // 2])
     yield "turned over", as_npy(np.asfortranarray(a.T))
-    for kind in ("<U4", "S3", "M8[D]", "m8[s]", "c16", "f2", "f4", "f8", "i1", "i2", "i4", "i8",
-                 "u8", "?", ">f8", ">i4", "V8", "O"):  # fmt: skip
+    for kind in (
+        "<U4",
+        "S3",
+        "M8[D]",
+        "m8[s]",
+        "c16",
+        "f2",
+        "f4",
+        "f8",
+        "i1",
+        "i2",
+        "i4",
+        "i8",
+        "u8",
+        "?",
+        ">f8",
+        ">i4",
+        "V8",
+        "O",
+    ):
         other = np.zeros(a.shape, kind)
         if np.dtype(kind) != a.dtype:
             yield f"of {kind}", as_npy(other)
@@ -177,17 +229,27 @@ def arrays_like(data: bytes) -> Iterator[tuple[str, bytes]]:
     if a.dtype.kind == "b":
         yield "of twos", data[: len(data) - a.size] + b"\x02" * a.size
     for how, header in (
-        ("garbage", b"{\xff\xfe" * 20), ("no", b""), ("of another key", b"{'descr': '<f8'}\n"),
+        ("garbage", b"{\xff\xfe" * 20),
+        ("no", b""),
+        ("of another key", b"{'descr': '<f8'}\n"),
         ("that is indented", b"  {'descr': '<f8',\n  'shape': (1,)}\n"),
-        ("that is code", b"__import__('os').getpid()\n"), ("deep", b"(" * 3000 + b")" * 3000),
-        ("of a huge shape", b"{'descr': '<f8', 'fortran_order': False, 'shape': ("
-                            b"99999999999999,), }\n"),
-        ("that overflows", b"{'descr': '<f8', 'fortran_order': False, 'shape': ("
-                           b"9223372036854775807, 9223372036854775807), }\n"),
+        ("that is code", b"__import__('os').getpid()\n"),
+        ("deep", b"(" * 3000 + b")" * 3000),
+        (
+            "of a huge shape",
+            b"{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999999,), }\n",
+        ),
+        (
+            "that overflows",
+            b"{'descr': '<f8', 'fortran_order': False, 'shape': ("
+            b"9223372036854775807, 9223372036854775807), }\n",
+        ),
         ("of a negative shape", b"{'descr': '<f8', 'fortran_order': False, 'shape': (-1,), }\n"),
-        ("of many sides", b"{'descr': '<f8', 'fortran_order': False, 'shape': ("
-                          + b"1, " * 100 + b"1), }\n"),
-    ):  # fmt: skip
+        (
+            "of many sides",
+            b"{'descr': '<f8', 'fortran_order': False, 'shape': (" + b"1, " * 100 + b"1), }\n",
+        ),
+    ):
         yield f"with a header {how}", _with_header(data, header)
     yield "of another format", b"\x93NUMPY\x09\x00" + data[8:]
     yield "cut short", data[:-3]
@@ -224,8 +286,9 @@ def run_arrays(out: Path, file: str) -> Iterator[Tampered]:
             changed = [*members[:i], (name, other), *members[i + 1 :]]
             yield Tampered(file, f"{name} {how}", zipped(changed))
         yield Tampered(file, f"{name} left out", zipped(members[:i] + members[i + 1 :]))
-        yield Tampered(file, f"{name} renamed", zipped(
-            [*members[:i], ("other.npy", data), *members[i + 1 :]]))  # fmt: skip
+        yield Tampered(
+            file, f"{name} renamed", zipped([*members[:i], ("other.npy", data), *members[i + 1 :]])
+        )
     bomb = as_npy(np.zeros(10**7))
     last = members[-1][0]
     yield Tampered(file, "a bomb", zipped([*members[:-1], (last, bomb)]))
@@ -237,15 +300,23 @@ def run_arrays(out: Path, file: str) -> Iterator[Tampered]:
 
 # offset in a local header, in the table of contents, bytes, new value
 PATCHES = {
-    "encrypted": (6, 8, "<H", 1), "strongly encrypted": (6, 8, "<H", 0x41),
-    "a patch": (6, 8, "<H", 0x20), "flagged": (6, 8, "<H", 0xFFFF), "method 99": (8, 10, "<H", 99),
-    "method 12": (8, 10, "<H", 12), "method 8 of 0": (8, 10, "<H", 0),
+    "encrypted": (6, 8, "<H", 1),
+    "strongly encrypted": (6, 8, "<H", 0x41),
+    "a patch": (6, 8, "<H", 0x20),
+    "flagged": (6, 8, "<H", 0xFFFF),
+    "method 99": (8, 10, "<H", 99),
+    "method 12": (8, 10, "<H", 12),
+    "method 8 of 0": (8, 10, "<H", 0),
     "version 99": (4, 6, "<H", 99),
-    "another checksum": (14, 16, "<I", 12345), "huge": (22, 24, "<I", 0xFFFFFFF0),
-    "packed huge": (18, 20, "<I", 0xFFFFFFF0), "smaller": (22, 24, "<I", 3),
-    "a long name": (26, 28, "<H", 0xFFFF), "a long extra": (28, 30, "<H", 0xFFF0),
-    "elsewhere": (0, 42, "<I", 0xFFFFFF00), "at the start": (0, 42, "<I", 0),
-}  # fmt: skip
+    "another checksum": (14, 16, "<I", 12345),
+    "huge": (22, 24, "<I", 0xFFFFFFF0),
+    "packed huge": (18, 20, "<I", 0xFFFFFFF0),
+    "smaller": (22, 24, "<I", 3),
+    "a long name": (26, 28, "<H", 0xFFFF),
+    "a long extra": (28, 30, "<H", 0xFFF0),
+    "elsewhere": (0, 42, "<I", 0xFFFFFF00),
+    "at the start": (0, 42, "<I", 0),
+}
 
 
 def _patched(out: Path, file: str) -> Iterator[Tampered]:
@@ -270,10 +341,13 @@ def _patched(out: Path, file: str) -> Iterator[Tampered]:
                 yield Tampered(file, f"member {which} {how} ({where})", bytes(changed))
     end = len(data) - 22
     for how, place, form, value in (
-        ("more members", 10, "<H", 9999), ("no contents", 12, "<I", 0),
-        ("contents elsewhere", 16, "<I", 7), ("huge contents", 12, "<I", 0xFFFFFFF0),
-        ("a comment", 20, "<H", 500), ("another disk", 4, "<H", 7),
-    ):  # fmt: skip
+        ("more members", 10, "<H", 9999),
+        ("no contents", 12, "<I", 0),
+        ("contents elsewhere", 16, "<I", 7),
+        ("huge contents", 12, "<I", 0xFFFFFFF0),
+        ("a comment", 20, "<H", 500),
+        ("another disk", 4, "<H", 7),
+    ):
         changed = bytearray(data)
         struct.pack_into(form, changed, end + place, value)
         yield Tampered(file, f"archive with {how}", bytes(changed))

@@ -8,11 +8,7 @@ from corridor_sim.landscape.covers import COVERS, FOREST_CODES
 from corridor_sim.landscape.edits import AddRoad
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.landscape.timeline.rules import (
-    ClearingRule,
-    DatedEdit,
-    Rules,
-)
+from corridor_sim.landscape.timeline.rules import ClearingRule, DatedEdit, Rules
 from corridor_sim.landscape.timeline.timeline import Timeline
 
 PASTURE, SECONDARY = COVERS["pasture"].code, COVERS["secondary_forest"].code

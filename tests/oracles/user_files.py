@@ -42,10 +42,18 @@ def raster(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with rasterio.open(
-            path, "w", driver="GTiff", height=array.shape[0], width=array.shape[1], count=bands,
-            dtype=array.dtype.name, crs=crs, nodata=nodata,
-            **(place if georeferenced else {}), **options,
-        ) as file:  # fmt: skip
+            path,
+            "w",
+            driver="GTiff",
+            height=array.shape[0],
+            width=array.shape[1],
+            count=bands,
+            dtype=array.dtype.name,
+            crs=crs,
+            nodata=nodata,
+            **(place if georeferenced else {}),
+            **options,
+        ) as file:
             for band in range(1, bands + 1):
                 file.write(array, band)
             if unit:
@@ -63,12 +71,16 @@ def vector(
 
     kinds = sorted({s.geom_type for s in shapes})
     pyogrio.raw.write(
-        path, np.array(shapely.to_wkb(shapes), object),
+        path,
+        np.array(shapely.to_wkb(shapes), object),
         [np.array(v, object if isinstance(v[0], str) else None) for v in fields.values()],
-        list(fields), crs=crs, layer=layer, append=path.exists(),
+        list(fields),
+        crs=crs,
+        layer=layer,
+        append=path.exists(),
         geometry_type=kinds[0] if len(kinds) == 1 else "Unknown",
         driver="GeoJSON" if path.suffix == ".geojson" else "GPKG",
-    )  # fmt: skip
+    )
     return path
 
 

@@ -22,11 +22,7 @@ def _spread(value: Any, shape: tuple[int, ...], dtype: Any) -> NDArray[Any]:
 
 
 # Tables of a walk on cell centres: steps of exactly one cell, east, south, west or north.
-LATTICE = (
-    np.ones((1, 1), F4),
-    np.array([[1, 0, -1, 0]], F4),
-    np.array([[0, 1, 0, -1]], F4),
-)
+LATTICE = (np.ones((1, 1), F4), np.array([[1, 0, -1, 0]], F4), np.array([[0, 1, 0, -1]], F4))
 
 EAST = (np.ones((1, 1), F4), np.ones((1, 1), F4), np.zeros((1, 1), F4))
 

@@ -44,7 +44,9 @@ def odd(draw: Any, classes: bool = False) -> Odd:
         left_out = "nodata"
     turnable = form == "GTiff"
     return Odd(
-        form, crs, dtype,
+        form,
+        crs,
+        dtype,
         draw(st.sampled_from([1.0, 2.0, 3.0, 1.0, 0.3, 0.7, 2.6])),
         left_out,
         # GDAL's writer drops the scaling of a file whose CRS has heights
@@ -53,7 +55,7 @@ def odd(draw: Any, classes: bool = False) -> Odd:
         draw(st.booleans()) and turnable,
         draw(st.integers(0, 2**32 - 1)),
         classes,
-    )  # fmt: skip
+    )
 
 
 def read(folder: Path, one: Odd) -> tuple[odd_rasters.Made, Any]:
@@ -149,9 +151,11 @@ def check(one: Odd, folder: Path) -> None:
 
 
 QUICK = settings(
-    max_examples=20, deadline=None, derandomize=True,
+    max_examples=20,
+    deadline=None,
+    derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)  # fmt: skip
+)
 LONG = settings(QUICK, max_examples=2000, derandomize=False)
 
 
@@ -180,10 +184,24 @@ ODD_NUMBERS = st.one_of(
     st.floats(-1e7, 1e7),
 )
 ODD_CRS = st.sampled_from(
-    [UTM, "EPSG:4326", "EPSG:3857", "EPSG:4807", "EPSG:2053", "EPSG:4978", "EPSG:5041",
-     "IAU_2015:49900", 'LOCAL_CS["x",UNIT["metre",1]]', "EPSG:32717+5773", "EPSG:5773", None,
-     "EPSG:2263", "ESRI:54009", "EPSG:3408"]
-)  # fmt: skip
+    [
+        UTM,
+        "EPSG:4326",
+        "EPSG:3857",
+        "EPSG:4807",
+        "EPSG:2053",
+        "EPSG:4978",
+        "EPSG:5041",
+        "IAU_2015:49900",
+        'LOCAL_CS["x",UNIT["metre",1]]',
+        "EPSG:32717+5773",
+        "EPSG:5773",
+        None,
+        "EPSG:2263",
+        "ESRI:54009",
+        "EPSG:3408",
+    ]
+)
 
 
 def check_header(folder: Path, transform: tuple[float, ...], crs: Any, spec: Any) -> None:
@@ -198,9 +216,17 @@ def check_header(folder: Path, transform: tuple[float, ...], crs: Any, spec: Any
         warnings.simplefilter("ignore")
         try:
             with rasterio.open(
-                path, "w", driver="GTiff", width=6, height=5, count=count, dtype=dtype, crs=crs,
-                transform=rasterio.Affine(*transform), nodata=nodata,
-            ) as file:  # fmt: skip
+                path,
+                "w",
+                driver="GTiff",
+                width=6,
+                height=5,
+                count=count,
+                dtype=dtype,
+                crs=crs,
+                transform=rasterio.Affine(*transform),
+                nodata=nodata,
+            ) as file:
                 for band in range(1, count + 1):
                     file.write(np.full((5, 6), 50, dtype if dtype[0] != "c" else "complex64"), band)
                 file.scales, file.offsets = (scaling[0],) * count, (scaling[1],) * count
@@ -218,14 +244,27 @@ HEADERS = {
     "keep": st.sets(st.integers(0, 5), max_size=6),
     "crs": ODD_CRS,
     "spec": st.tuples(
-        st.sampled_from(["int8", "uint8", "int16", "float32", "float64", "uint64", "int64",
-                         "complex64", "complex_int16"]),
+        st.sampled_from(
+            [
+                "int8",
+                "uint8",
+                "int16",
+                "float32",
+                "float64",
+                "uint64",
+                "int64",
+                "complex64",
+                "complex_int16",
+            ]
+        ),
         st.sampled_from([None, None, 50, float("nan"), -1, 1e30]),
-        st.tuples(st.sampled_from([1.0, 1.0, 0.1, 0.0, float("nan"), -1.0, 1e300]),
-                  st.sampled_from([0.0, 0.0, -273.15, float("inf"), 1e300])),
+        st.tuples(
+            st.sampled_from([1.0, 1.0, 0.1, 0.0, float("nan"), -1.0, 1e300]),
+            st.sampled_from([0.0, 0.0, -273.15, float("inf"), 1e300]),
+        ),
         st.sampled_from([1, 1, 1, 2, 3]),
     ),
-}  # fmt: skip
+}
 GOOD = (100.0, 0.0, WEST, 0.0, -100.0, NORTH)
 
 

@@ -61,9 +61,23 @@ LINE = st.lists(PLACE, min_size=0, max_size=5)
 def features(draw: st.DrawFn) -> tuple[bytes | None, list[list[Ring]], list[Ring], list[Any]]:
     """A shape as bytes, and its polygons, lines and points."""
     kind = draw(
-        st.sampled_from(["null", "point", "line", "lines", "polygon", "polygons", "surface", "TIN",
-                         "triangle", "curve", "collection", "nested"])
-    )  # fmt: skip
+        st.sampled_from(
+            [
+                "null",
+                "point",
+                "line",
+                "lines",
+                "polygon",
+                "polygons",
+                "surface",
+                "TIN",
+                "triangle",
+                "curve",
+                "collection",
+                "nested",
+            ]
+        )
+    )
     high = draw(st.booleans())
     if kind == "null":
         return None, [], [], []
@@ -73,9 +87,12 @@ def features(draw: st.DrawFn) -> tuple[bytes | None, list[list[Ring]], list[Ring
     if kind in ("line", "lines"):
         some = draw(st.lists(LINE, min_size=1, max_size=3))
         parts = [wkb(2, one, high=high) for one in some]
-        return (parts[0] if kind == "line" else wkb(5, *parts, high=high)), [], (
-            some[:1] if kind == "line" else some
-        ), []  # fmt: skip
+        return (
+            (parts[0] if kind == "line" else wkb(5, *parts, high=high)),
+            [],
+            (some[:1] if kind == "line" else some),
+            [],
+        )
     if kind in ("polygon", "polygons", "surface", "curve"):
         some = draw(st.lists(POLYGON, min_size=1, max_size=3))
         parts = [wkb(3, *one, high=high) for one in some]
@@ -84,12 +101,17 @@ def features(draw: st.DrawFn) -> tuple[bytes | None, list[list[Ring]], list[Ring
         code = {"polygons": 6, "surface": 15, "curve": 12}[kind]
         return wkb(code, *parts, high=high), some, [], []
     if kind in ("TIN", "triangle"):
-        some = [[[*t, t[0]]] for t in draw(st.lists(st.lists(PLACE, min_size=3, max_size=3),
-                                                    min_size=1, max_size=3))]  # fmt: skip
+        some = [
+            [[*t, t[0]]]
+            for t in draw(st.lists(st.lists(PLACE, min_size=3, max_size=3), min_size=1, max_size=3))
+        ]
         parts = [wkb(17, *one, high=high) for one in some]
-        return (parts[0] if kind == "triangle" else wkb(16, *parts, high=high)), (
-            some[:1] if kind == "triangle" else some
-        ), [], []  # fmt: skip
+        return (
+            (parts[0] if kind == "triangle" else wkb(16, *parts, high=high)),
+            (some[:1] if kind == "triangle" else some),
+            [],
+            [],
+        )
     inner = [draw(features()) for _ in range(draw(st.integers(0, 3)))]
     inner = [one for one in inner if one[0] is not None]
     data = wkb(7, *(one[0] for one in inner))
@@ -169,8 +191,9 @@ def _check_areas(path: Path, polygons: list[list[Any]], others: bool) -> None:
         source = land.origins["protected"].source
         assert "feature with" in source or "no cell of its own: Odd" in source
     found = read_vector(path, "a", GRID, ("Polygon", "MultiPolygon"))
-    areas = {str(n): g.area / 1e6 for n, g in
-             zip(found.fields["NAME"], found.geometry, strict=True)}  # fmt: skip
+    areas = {
+        str(n): g.area / 1e6 for n, g in zip(found.fields["NAME"], found.geometry, strict=True)
+    }
     assert areas.get("Odd", 0.0) == pytest.approx(ground_km2(polygons), rel=1e-6, abs=1e-5)
     assert all(g.is_valid for g in found.geometry)
 
@@ -201,8 +224,9 @@ def _check_barriers(path: Path, polygons: list[list[Any]], lines: list[Ring], po
 # the cells among which odd shapes lie
 NEAR = 26
 X, Y = (one[:NEAR, :NEAR] for one in centres())
-INNER, OUTER = (shapely.box(X - half, Y - half, X + half, Y + half)
-                for half in (CELL_M / 2 - 1, CELL_M / 2 + 1))  # fmt: skip
+INNER, OUTER = (
+    shapely.box(X - half, Y - half, X + half, Y + half) for half in (CELL_M / 2 - 1, CELL_M / 2 + 1)
+)
 GRID = Grid(width=80, height=80, cell_m=CELL_M, west_m=WEST_M, north_m=NORTH_M, crs=UTM)
 WAYS = st.sampled_from([(UTM, "gpkg"), (UTM, "gpkg"), (LONLAT, "gpkg"), (UTM, "fgb")])
 

@@ -66,11 +66,12 @@ def timelines(draw) -> Timeline:
             spread_from_roads=draw(st.booleans()),
             demand=draw(st.sampled_from(["fixed", "responsive"])),
         ),
-        regrowth=draw(st.sampled_from([None, RegrowthRule(rate=0.3, secondary_after_y=2,
-                                                          forest_after_y=6)])),
+        regrowth=draw(
+            st.sampled_from([None, RegrowthRule(rate=0.3, secondary_after_y=2, forest_after_y=6)])
+        ),
         events=draw(events(land, 2025, 2024 + years)),
         update_every_y=draw(st.integers(1, 10)),
-    )  # fmt: skip
+    )
     return Timeline(land, rules, start_year=2025, n_years=years, seed=draw(SEED))
 
 
@@ -94,8 +95,13 @@ def test_what_is_recomputed_in_part_equals_the_whole(line):
 @settings(max_examples=40, deadline=None)
 @given(timelines(), st.randoms(use_true_random=False))
 def test_the_order_of_asking_does_not_matter(line, random):
-    again = Timeline(line._start, line.rules, start_year=line.start_year,
-                     n_years=line.last_year - line.start_year, seed=line.seed)  # fmt: skip
+    again = Timeline(
+        line._start,
+        line.rules,
+        start_year=line.start_year,
+        n_years=line.last_year - line.start_year,
+        seed=line.seed,
+    )
     years = list(range(line.start_year, line.last_year + 1))
     random.shuffle(years)
     for year in years:
@@ -127,9 +133,20 @@ def test_deriving_from_any_other_landscape_gives_the_whole(land, other):
     """Whatever came before, of the same shape, only values decide."""
     if land.grid != other.grid:
         other = land
-    inputs = {k: v for k, v in land.layers.items() if k in
-              ("elevation_m", "temperature_c", "land_cover", "road", "river", "protected",
-               "protection")}  # fmt: skip
+    inputs = {
+        k: v
+        for k, v in land.layers.items()
+        if k
+        in (
+            "elevation_m",
+            "temperature_c",
+            "land_cover",
+            "road",
+            "river",
+            "protected",
+            "protection",
+        )
+    }
     for name, values in derive_changed(land.grid, inputs, other.layers).items():
         assert values.tobytes() == land[name].tobytes(), name
 

@@ -45,10 +45,16 @@ def write_map(folder: Path, where: str, codes: str = "1,premontane_forest\n2,pas
     cover = np.where(height < 2000, 1, 2).astype(np.uint8)
     for name, values in (("dem", height), ("cover", cover)):
         with rasterio.open(
-            folder / f"{name}.tif", "w", driver="GTiff", width=30, height=30, count=1,
-            dtype=values.dtype, crs=f"EPSG:{epsg}",
+            folder / f"{name}.tif",
+            "w",
+            driver="GTiff",
+            width=30,
+            height=30,
+            count=1,
+            dtype=values.dtype,
+            crs=f"EPSG:{epsg}",
             transform=Affine(1000, 0, west, 0, -1000, north),
-        ) as file:  # fmt: skip
+        ) as file:
             file.write(values, 1)
     (folder / "codes.csv").write_text("code,cover\n" + codes)
     path = folder / "s.toml"
@@ -139,15 +145,24 @@ def test_what_stands_in_is_told(tmp_path: Path, where: str) -> None:
     land = land_of(path)
     shown = show_landscape(land)
     away = where not in HERE
-    for layer in ("temperature_c", "land_cover", "lift_orographic_ms", "lift_thermal_ms", "roost",
-                  "hazard_access"):  # fmt: skip
+    for layer in (
+        "temperature_c",
+        "land_cover",
+        "lift_orographic_ms",
+        "lift_thermal_ms",
+        "roost",
+        "hazard_access",
+    ):
         assert ("not of this map" in land.origins[layer].source) == away, layer
         assert land.origins[layer].source in shown
     assert ("January to June" in shown) == away
     assert any(row["layer"] == "seasons" for row in origin_rows(land)) == away
     # what the user gives is hers
-    path.write_text(text.replace('"dem.tif"\n', '"dem.tif"\nsea_level_temperature_c = 21.0\n'
-                                 "lapse_c_per_km = 6.5\n"))  # fmt: skip
+    path.write_text(
+        text.replace(
+            '"dem.tif"\n', '"dem.tif"\nsea_level_temperature_c = 21.0\nlapse_c_per_km = 6.5\n'
+        )
+    )
     assert "not of this map" not in land_of(path).origins["temperature_c"].source
 
 
@@ -161,9 +176,12 @@ def test_land_given_back_to_nature(tmp_path: Path, where: str) -> None:
     assert (after["land_cover"] == forest).all() == (where not in HERE)
     assert ("nearest natural ground" in after.edits[-1]) == (where not in HERE)
     grown = Timeline(
-        land, Rules(regrowth=RegrowthRule(rate=0.5, secondary_after_y=0, forest_after_y=0)),
-        start_year=2025, n_years=10, seed=1,
-    ).at(2035)  # fmt: skip
+        land,
+        Rules(regrowth=RegrowthRule(rate=0.5, secondary_after_y=0, forest_after_y=0)),
+        start_year=2025,
+        n_years=10,
+        seed=1,
+    ).at(2035)
     new = np.unique(grown["land_cover"][grown["land_cover"] != land["land_cover"]])
     assert new.size
     assert (set(new.tolist()) <= {forest}) == (where not in HERE)
@@ -176,10 +194,13 @@ def test_a_map_elsewhere_without_nature_restores_nothing() -> None:
         natural_cover(bare, np.zeros((5, 5), np.float32), grid)
 
 
-@pytest.mark.parametrize("edit", [
-    '[[edits]]\nkind = "warm"\nssp = "SSP2-4.5"\nyear = 2050\n',
-    '[[edits]]\nkind = "warm"\ndegrees_c = 2.0\nyears = 30\n',
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "edit",
+    [
+        '[[edits]]\nkind = "warm"\nssp = "SSP2-4.5"\nyear = 2050\n',
+        '[[edits]]\nkind = "warm"\ndegrees_c = 2.0\nyears = 30\n',
+    ],
+)
 def test_the_command_line_refuses_before_any_work(
     tmp_path: Path, edit: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

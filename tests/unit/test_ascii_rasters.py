@@ -11,8 +11,14 @@ import pytest
 from corridor_sim.errors import LandscapeError
 from oracles.user_files import UTM, load
 
-HEAD = ["ncols 3", "nrows 3", "xllcorner 700000", "yllcorner 9600000", "cellsize 1000",
-        "NODATA_value -9999"]  # fmt: skip
+HEAD = [
+    "ncols 3",
+    "nrows 3",
+    "xllcorner 700000",
+    "yllcorner 9600000",
+    "cellsize 1000",
+    "NODATA_value -9999",
+]
 ROWS = ["1 2 3", "4 5 6", "7 8 9"]
 MEANT = np.arange(1.0, 10.0).reshape(3, 3)
 

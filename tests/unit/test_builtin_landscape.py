@@ -23,11 +23,7 @@ from corridor_sim.landscape.builtin.andes_amazon import (
 )
 from corridor_sim.landscape.builtin.cover import SIDES, sides
 from corridor_sim.landscape.builtin.region import unproject
-from corridor_sim.landscape.builtin.towns import (
-    MIN_POPULATION_WITH_A_CELL,
-    PEOPLE_PER_KM2,
-    cell_of,
-)
+from corridor_sim.landscape.builtin.towns import MIN_POPULATION_WITH_A_CELL, PEOPLE_PER_KM2, cell_of
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import LAYERS

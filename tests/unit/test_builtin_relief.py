@@ -10,11 +10,7 @@ import pytest
 from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.builtin import region, relief
 from corridor_sim.landscape.builtin.courses import carve, route_rivers
-from corridor_sim.landscape.builtin.drainage import (
-    build_rivers,
-    mean_discharge_m3_s,
-    river_width_m,
-)
+from corridor_sim.landscape.builtin.drainage import build_rivers, mean_discharge_m3_s, river_width_m
 from corridor_sim.landscape.builtin.erosion import breach, creep, incise, valley_path
 from corridor_sim.landscape.builtin.flow import accumulate, flood
 from corridor_sim.landscape.builtin.noise import fractal_noise
@@ -178,9 +174,15 @@ class TestFlow:
     def test_incision_is_the_implicit_step(self):
         z = np.array([100.0, 0.0], np.float32)
         incise(
-            z, np.array([1, 0]), np.array([1, -1]), np.array([4.5, 5.5]),
-            np.array([0.5, 0.5]), 2, 1.0, 0.5,
-        )  # fmt: skip
+            z,
+            np.array([1, 0]),
+            np.array([1, -1]),
+            np.array([4.5, 5.5]),
+            np.array([0.5, 0.5]),
+            2,
+            1.0,
+            0.5,
+        )
         # F = 0.5 sqrt(4.5 - 0.5) / 1 = 1, z = (100 + 1 * 0) / 2
         np.testing.assert_allclose(z, [50.0, 0.0])
 

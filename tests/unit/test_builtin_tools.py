@@ -14,11 +14,7 @@ from corridor_sim.landscape.builtin.leastcost import cost_from, edge_graph, path
 from corridor_sim.landscape.builtin.region import region_grid, unproject
 from corridor_sim.landscape.builtin.roads import build_roads
 from corridor_sim.landscape.builtin.scale import coarsen, line_cells
-from corridor_sim.landscape.builtin.towns import (
-    COUNTRY_OF,
-    GAZETTEER,
-    cell_of,
-)
+from corridor_sim.landscape.builtin.towns import COUNTRY_OF, GAZETTEER, cell_of
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.grid import Grid
 
@@ -237,10 +233,7 @@ def test_roads_avoid_a_ridge_and_share_a_pass() -> None:
         np.array([9_610_000.0, 9_610_000.0, 9_604_000.0, 9_605_000.0]),
     )
     at = [(float(a), float(b)) for a, b in zip(lon, lat, strict=True)]
-    table = (
-        road_table.Road("one", 2, (at[0], at[1])),
-        road_table.Road("two", 1, (at[2], at[3])),
-    )
+    table = (road_table.Road("one", 2, (at[0], at[1])), road_table.Road("two", 1, (at[2], at[3])))
     none = np.zeros(grid.shape, np.uint8)
     road, routes = build_roads(grid, ridge, none, none > 0, table)
     assert np.flatnonzero(road[:, col]).tolist() == [row]

@@ -39,8 +39,13 @@ def test_nan_that_is_not_declared_is_named_and_so_is_a_fraction(
     with pytest.raises(LandscapeError) as caught:
         cover(tmp_path, values, "code,cover\n1,pasture\n", cell=cell)
     line = str(caught.value)
-    for words in ("holds NaN in", "does not declare as nodata", "-a_nodata nan cover.tif",
-                  "1.5 (1 cell), which is no class", "is this a raster of classes"):  # fmt: skip
+    for words in (
+        "holds NaN in",
+        "does not declare as nodata",
+        "-a_nodata nan cover.tif",
+        "1.5 (1 cell), which is no class",
+        "is this a raster of classes",
+    ):
         assert words in line
     assert "add the code" not in line
 
@@ -80,9 +85,23 @@ def test_a_raster_of_heights_is_no_raster_of_classes(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "code", ["1.5", "1e30", "inf", "-inf", "1_0", "0x10", "9" * 19, "9" * 5000, "True", "", "1 2",
-             "½", "²"],
-)  # fmt: skip
+    "code",
+    [
+        "1.5",
+        "1e30",
+        "inf",
+        "-inf",
+        "1_0",
+        "0x10",
+        "9" * 19,
+        "9" * 5000,
+        "True",
+        "",
+        "1 2",
+        "½",
+        "²",
+    ],
+)
 def test_what_is_no_code(code: str, tmp_path: Path) -> None:
     path = tmp_path / "codes.csv"
     path.write_text(f"code,cover\n1,pasture\n{code},water\n", encoding="utf-8")
@@ -102,13 +121,24 @@ def test_a_code_that_comes_twice_in_another_spelling(again: str, tmp_path: Path)
 @pytest.mark.parametrize(
     "text",
     [
-        "codes = []", "codes = 3", '[codes]\n1 = []', "[codes]\n1 = 2", "[codes]\n1 = {a = 1}",
-        "[[codes]]\n1 = 'water'", "[codes]\n1.5 = 'water'", "[codes.1]\n2 = 'water'",
-        "a = " + "[" * 5000 + "]" * 5000, "[codes]\n1 = " + "9" * 5000,
-        '[codes]\n"' + "9" * 5000 + '" = "water"', '[codes]\n"\\u0000" = "water"',
-        "[codes]\n1 = 'pastur'", "[codes]\n1 = 1979-05-27", "[codes]\n1 = nan", "[codes]\n1 = true",
+        "codes = []",
+        "codes = 3",
+        "[codes]\n1 = []",
+        "[codes]\n1 = 2",
+        "[codes]\n1 = {a = 1}",
+        "[[codes]]\n1 = 'water'",
+        "[codes]\n1.5 = 'water'",
+        "[codes.1]\n2 = 'water'",
+        "a = " + "[" * 5000 + "]" * 5000,
+        "[codes]\n1 = " + "9" * 5000,
+        '[codes]\n"' + "9" * 5000 + '" = "water"',
+        '[codes]\n"\\u0000" = "water"',
+        "[codes]\n1 = 'pastur'",
+        "[codes]\n1 = 1979-05-27",
+        "[codes]\n1 = nan",
+        "[codes]\n1 = true",
     ],
-)  # fmt: skip
+)
 def test_odd_toml_tables_are_refused_in_one_line(text: str, tmp_path: Path) -> None:
     path = tmp_path / "codes.toml"
     path.write_text(text, encoding="utf-8")

@@ -64,8 +64,13 @@ def test_heights_are_those_of_the_place_on_both_sides_of_180(
     west, east = WAYS[way]
     metres(tmp_path / "dem.tif", FIJI, 20_000, 8_280_000, 10_000, 30)
     height = degrees(tmp_path / "z.tif", west, east, step, -19, -15)
-    land = load(tmp_path, elevation=height.name, crs=FIJI, cell_m=10_000,
-                extent="20000 7980000 320000 8280000")  # fmt: skip
+    land = load(
+        tmp_path,
+        elevation=height.name,
+        crs=FIJI,
+        cell_m=10_000,
+        extent="20000 7980000 320000 8280000",
+    )
     assert "averaged" in land.origins["elevation_m"].source if step < 0.1 else True
     np.testing.assert_allclose(land["elevation_m"], want(land), rtol=0, atol=tolerance(step))
 
@@ -76,8 +81,9 @@ def test_classes_on_both_sides_of_180(way: str, tmp_path: Path) -> None:
     west, east = WAYS[way]
     lon = west + (np.arange(round((east - west) / 0.1)) + 0.5) * 0.1
     codes = np.where(np.mod(lon, 360) < 180, 1, 2).astype(np.uint8)
-    raster(tmp_path / "cover.tif", np.tile(codes, (60, 1)), crs=LONLAT, west=west, north=-14,
-           cell=0.1)  # fmt: skip
+    raster(
+        tmp_path / "cover.tif", np.tile(codes, (60, 1)), crs=LONLAT, west=west, north=-14, cell=0.1
+    )
     (tmp_path / "codes.csv").write_text("code,cover\n1,water\n2,pasture\n")
     land = load(tmp_path, land_cover="cover.tif", land_cover_codes="codes.csv")
     from pyproj import Transformer
@@ -94,8 +100,9 @@ def test_a_circle_that_is_no_whole_number_of_cells(cell: float, tmp_path: Path) 
     # 515 columns of 0.7 degrees overlap themselves by a part of a cell at 180.
     cols = int(np.ceil(360 / cell))
     degrees(tmp_path / "t.tif", -180, -180 + cols * cell, cell, -24, -8)
-    land = load(tmp_path, elevation="t.tif", crs=FIJI, cell_m=20_000,
-                extent="20000 8040000 320000 8280000")  # fmt: skip
+    land = load(
+        tmp_path, elevation="t.tif", crs=FIJI, cell_m=20_000, extent="20000 8040000 320000 8280000"
+    )
     np.testing.assert_allclose(land["elevation_m"], want(land), rtol=0, atol=2 * tolerance(cell))
 
 
@@ -118,8 +125,14 @@ def test_a_dem_across_180_sets_the_grid(tmp_path: Path) -> None:
 @pytest.mark.parametrize("west", [176.0, -184.0, 536.0])
 def test_the_part_that_is_offered_across_180_is_taken(west: float, tmp_path: Path) -> None:
     metres(tmp_path / "dem.tif", FIJI, 20_000, 8_280_000, 10_000, 30)
-    raster(tmp_path / "t.tif", np.full((40, 45), 20, np.float32), crs=LONLAT, west=west,
-           north=-15, cell=0.1)  # fmt: skip
+    raster(
+        tmp_path / "t.tif",
+        np.full((40, 45), 20, np.float32),
+        crs=LONLAT,
+        west=west,
+        north=-15,
+        cell=0.1,
+    )
     with pytest.raises(LandscapeError, match="covers only") as caught:
         load(tmp_path, temperature="t.tif")
     extent = str(caught.value).split('"')[1]
@@ -134,8 +147,14 @@ def test_a_map_that_is_cut_within_the_study_area_is_refused(tmp_path: Path) -> N
     metres(tmp_path / "dem.tif", FIJI, 20_000, 8_280_000, 10_000, 30)
     world = 20_037_508.34
     cells = round(2 * world / 50_000)
-    raster(tmp_path / "t.tif", np.full((80, cells), 20, np.float32), crs="EPSG:3857",
-           west=-world, north=-1e6, cell=50_000)  # fmt: skip
+    raster(
+        tmp_path / "t.tif",
+        np.full((80, cells), 20, np.float32),
+        crs="EPSG:3857",
+        west=-world,
+        north=-1e6,
+        cell=50_000,
+    )
     with pytest.raises(LandscapeError, match=r"EPSG:3857.*cut along a meridian.*EPSG:4326"):
         load(tmp_path, temperature="t.tif")
     # What gdalwarp -t_srs EPSG:4326 makes of it.
@@ -143,10 +162,14 @@ def test_a_map_that_is_cut_within_the_study_area_is_refused(tmp_path: Path) -> N
 
     out = np.zeros((80, 900), np.float32)
     reproject(
-        np.full((80, cells), 20, np.float32), out, src_crs="EPSG:3857", dst_crs=LONLAT,
+        np.full((80, cells), 20, np.float32),
+        out,
+        src_crs="EPSG:3857",
+        dst_crs=LONLAT,
         src_transform=Affine(50_000, 0, -world, 0, -50_000, -1e6),
-        dst_transform=Affine(0.4, 0, -180, 0, -0.4, -9), resampling=Resampling.nearest,
-    )  # fmt: skip
+        dst_transform=Affine(0.4, 0, -180, 0, -0.4, -9),
+        resampling=Resampling.nearest,
+    )
     raster(tmp_path / "t.tif", out, crs=LONLAT, west=-180, north=-9, cell=0.4, nodata=0)
     land = load(tmp_path, temperature="t.tif")
     assert (land["temperature_c"] == 20).all()
@@ -156,9 +179,19 @@ def test_degrees_over_a_pole_are_refused(tmp_path: Path) -> None:
     metres(tmp_path / "dem.tif", "EPSG:5041", 1_900_000, 2_100_000, 10_000, 20)
     degrees(tmp_path / "z.tif", -180, 180, 0.5, 80, 90)
     with pytest.raises(LandscapeError, match=r"z.tif .*north pole.*leaves the pole out"):
-        load(tmp_path, elevation="z.tif", crs="EPSG:5041", cell_m=10_000,
-             extent="1900000 1900000 2100000 2100000")  # fmt: skip
-    aside = load(tmp_path, elevation="z.tif", crs="EPSG:5041", cell_m=10_000,
-                 extent="2100000 1900000 2300000 2100000")  # fmt: skip
+        load(
+            tmp_path,
+            elevation="z.tif",
+            crs="EPSG:5041",
+            cell_m=10_000,
+            extent="1900000 1900000 2100000 2100000",
+        )
+    aside = load(
+        tmp_path,
+        elevation="z.tif",
+        crs="EPSG:5041",
+        cell_m=10_000,
+        extent="2100000 1900000 2300000 2100000",
+    )
     # A tenth of the way to the pole a degree of longitude is short: two degrees of it at most.
     np.testing.assert_allclose(aside["elevation_m"], want(aside), rtol=0, atol=tolerance(2.0))

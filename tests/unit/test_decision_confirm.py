@@ -104,18 +104,8 @@ def test_replicates_without_spread_are_not_certain_if_anything_else_varied() -> 
         (Promise(4.2), 2.0, HOLDS, "the prediction holds: predicted 4.2"),
         (Promise(4.8), 2.0, HOLDS, "promised more than was found, by no more than matters: pred"),
         (Promise(3.2), 2.0, HOLDS, "promised less than was found, by no more than matters: pred"),
-        (
-            Promise(4.8, 0.4, 17),
-            2.0,
-            HOLDS,
-            "promised more than was found, which chance can",
-        ),
-        (
-            Promise(3.2, 0.4, 17),
-            2.0,
-            HOLDS,
-            "promised less than was found, which chance can",
-        ),
+        (Promise(4.8, 0.4, 17), 2.0, HOLDS, "promised more than was found, which chance can"),
+        (Promise(3.2, 0.4, 17), 2.0, HOLDS, "promised less than was found, which chance can"),
         (
             Promise(4.8, 0.4, 17),
             1.0,

@@ -3,12 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from corridor_sim.decision.ranks import (
-    equal_groups,
-    places_of,
-    rank_bounds,
-    rank_probabilities,
-)
+from corridor_sim.decision.ranks import equal_groups, places_of, rank_bounds, rank_probabilities
 
 
 def verdicts(k: int, pairs: list[tuple[int, int]]) -> np.ndarray:

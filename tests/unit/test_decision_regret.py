@@ -28,9 +28,11 @@ def test_no_benefits_within_the_intervals_make_another_set_better_by_more(seed: 
         at = np.array([corner >> b & 1 for b in range(n + 3)], dtype=bool)
         main, both = np.where(at[:n], high, low), np.where(at[n:], pair_high, pair_low)
         worth = Surrogate.of(cost, main, pairs, both)
-        values = [main[list(s)].sum() + sum(
-            c for (i, j), c in zip(pairs, both, strict=True) if i in s and j in s
-        ) for s in sets]  # fmt: skip
+        values = [
+            main[list(s)].sum()
+            + sum(c for (i, j), c in zip(pairs, both, strict=True) if i in s and j in s)
+            for s in sets
+        ]
         found.append(max(values) - worth.total(chosen))
     assert bound == pytest.approx(max(0.0, max(found)))
 

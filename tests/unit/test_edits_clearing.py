@@ -217,8 +217,7 @@ def test_protected_ground_at_factor_zero_falls_last(aggregation):
     land = uniform(40, 40, protected=zone, road=road, land_cover=cover)
     fraction = 19 / 39
     took = cleared(
-        land,
-        clear(land, fraction=fraction, seed=1, protected_factor=0.0, aggregation=aggregation),
+        land, clear(land, fraction=fraction, seed=1, protected_factor=0.0, aggregation=aggregation)
     )
     expected = zone == 0
     expected[20] = False

@@ -78,10 +78,20 @@ def test_zones_follow_the_southern_limits():
     heights = [0, 399, 400, 1649, 1650, 2199, 2200, 2999, 3000, 3399, 3400, 4799, 4800]
     names = [next(k for k, c in CODE.items() if c == z) for z in natural_zone(np.array(heights))]
     assert names == [
-        "lowland_forest", "lowland_forest", "premontane_forest", "premontane_forest",
-        "lower_montane_forest", "lower_montane_forest", "cloud_forest", "cloud_forest",
-        "upper_montane_forest", "upper_montane_forest", "paramo", "paramo", "rock_ice",
-    ]  # fmt: skip
+        "lowland_forest",
+        "lowland_forest",
+        "premontane_forest",
+        "premontane_forest",
+        "lower_montane_forest",
+        "lower_montane_forest",
+        "cloud_forest",
+        "cloud_forest",
+        "upper_montane_forest",
+        "upper_montane_forest",
+        "paramo",
+        "paramo",
+        "rock_ice",
+    ]
 
 
 def test_temperature_falls_with_height():
@@ -97,10 +107,13 @@ def test_isotherms_climb_by_warming_over_lapse():
     assert isotherm_climb_m(2.1) == pytest.approx(rise)
     for isotherm in (8.0, 15.0, 20.0):
         before_z, after_z = (
-            np.interp(-isotherm, -grid["temperature_c"][:, 0].astype(float),
-                      grid["elevation_m"][:, 0].astype(float))
+            np.interp(
+                -isotherm,
+                -grid["temperature_c"][:, 0].astype(float),
+                grid["elevation_m"][:, 0].astype(float),
+            )
             for grid in (land, after)
-        )  # fmt: skip
+        )
         # float32 rounds a temperature to 1e-6 degC, which is 2e-4 m of height, twice
         assert after_z - before_z == pytest.approx(rise, abs=1e-3)
 
@@ -131,9 +144,12 @@ def test_only_natural_zones_give_way():
     after = climbed_zones(cover, z, 10.0)
     changed = {k for k, a, b in zip(keys, cover[0], after[0], strict=True) if a != b}
     assert changed == {
-        "premontane_forest", "lower_montane_forest", "cloud_forest", "upper_montane_forest",
+        "premontane_forest",
+        "lower_montane_forest",
+        "cloud_forest",
+        "upper_montane_forest",
         "paramo",
-    }  # fmt: skip
+    }
     assert after[0][keys.index("paramo")] == CODE["upper_montane_forest"]
     # a treeline below its usual height climbs along, one zone at a time
     assert after[0][keys.index("upper_montane_forest")] == CODE["cloud_forest"]

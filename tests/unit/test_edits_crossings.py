@@ -33,9 +33,7 @@ def land() -> Landscape:
 
 
 def test_a_crossing_opens_the_road_where_it_is_built_and_nowhere_else(land: Landscape) -> None:
-    done = build_crossings(
-        land, name="bridge", areas=[ring(land, 8, 13, 5, 8)], crs=land.grid.crs
-    )  # fmt: skip
+    done = build_crossings(land, name="bridge", areas=[ring(land, 8, 13, 5, 8)], crs=land.grid.crs)
     species = load_species("jaguar")
     before, after = on_landscape(species, land).fields, on_landscape(species, done).fields
     changed = done["road"] != land["road"]

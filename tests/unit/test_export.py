@@ -75,9 +75,15 @@ def test_geotiff_is_a_cog_with_all_it_needs(tmp_path: Path) -> None:
     grid = Grid(700, 1100, 500.0, 600_000.0, 9_700_000.0, "EPSG:32717")
     codes = np.random.default_rng(1).integers(1, 16, grid.shape).astype(np.uint8)
     rows = CLASSES["land_cover"]
-    path = write_geotiff(tmp_path / "deep" / "cover.tif", codes, grid, nodata=0,
-                         description="cover of the ground", unit="1",
-                         colormap=colormap_of(rows))  # fmt: skip
+    path = write_geotiff(
+        tmp_path / "deep" / "cover.tif",
+        codes,
+        grid,
+        nodata=0,
+        description="cover of the ground",
+        unit="1",
+        colormap=colormap_of(rows),
+    )
     with open_raster(path) as file:
         assert file.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
         assert file.tags(ns="IMAGE_STRUCTURE")["COMPRESSION"] == "DEFLATE"
@@ -107,8 +113,14 @@ def test_geotiff_gives_back_every_value(
     values: Any, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     grid = Grid(*values.shape, 90.0, 1.5e5, 9.9e6, "EPSG:32718")
-    path = write_geotiff(tmp_path_factory.mktemp("tif") / "a.tif", values, grid, nodata=None,
-                         description="d", unit="m")  # fmt: skip
+    path = write_geotiff(
+        tmp_path_factory.mktemp("tif") / "a.tif",
+        values,
+        grid,
+        nodata=None,
+        description="d",
+        unit="m",
+    )
     with warnings.catch_warnings(), open_raster(path) as file:
         warnings.simplefilter("ignore")
         got = file.read(1)
@@ -118,8 +130,9 @@ def test_geotiff_gives_back_every_value(
 
 def test_geotiff_of_booleans_and_of_another_shape(tmp_path: Path) -> None:
     grid = Grid(2, 2, 1.0, 0.0, 0.0, "EPSG:32717")
-    path = write_geotiff(tmp_path / "a.tif", np.eye(2, dtype=bool), grid, nodata=None,
-                         description="", unit="1")  # fmt: skip
+    path = write_geotiff(
+        tmp_path / "a.tif", np.eye(2, dtype=bool), grid, nodata=None, description="", unit="1"
+    )
     with open_raster(path) as file:
         np.testing.assert_array_equal(file.read(1), np.eye(2))
     with pytest.raises(ValueError, match="does not fit"):
@@ -233,8 +246,11 @@ def landscapes(draw: st.DrawFn) -> Landscape:
 
     def layer(name: str, low: float, high: float) -> Any:
         kind = LAYERS[name].dtype
-        elements = (st.floats(low, high, width=32) if kind == "float32"
-                    else st.integers(int(low), int(high)))  # fmt: skip
+        elements = (
+            st.floats(low, high, width=32)
+            if kind == "float32"
+            else st.integers(int(low), int(high))
+        )
         return draw(hnp.arrays(kind, shape, elements=elements))
 
     zones = layer("protected", 0, 3)
@@ -250,10 +266,13 @@ def landscapes(draw: st.DrawFn) -> Landscape:
     }
     n = int(layers["protected"].max())
     return Landscape(
-        name="drawn", grid=grid, layers=derive(grid, layers),
-        zone_names=("", *(f"Área {i}" for i in range(n))), zone_countries=("",) * (n + 1),
+        name="drawn",
+        grid=grid,
+        layers=derive(grid, layers),
+        zone_names=("", *(f"Área {i}" for i in range(n))),
+        zone_countries=("",) * (n + 1),
         origins={k: Origin("approximated", "drawn") for k in layers},
-    )  # fmt: skip
+    )
 
 
 @settings(max_examples=20, deadline=None)
@@ -301,11 +320,13 @@ def test_a_failed_write_leaves_the_old_file_and_no_rest(
 @pytest.mark.skipif(sys.platform == "win32", reason="limits are POSIX")
 @pytest.mark.parametrize(
     ("number", "spare", "says"),
-    [(errno.ENOSPC, 9, r"the disk is full \(\d+\.\d MB free\)"),
-     (errno.ENOSPC, 0, r"the disk takes no further files, however small \(inodes\)"),
-     (errno.EDQUOT, 0, r"your share of the disk is used up \(quota\)"),
-     (errno.EFBIG, 0, r"no file may be so large here")],
-)  # fmt: skip
+    [
+        (errno.ENOSPC, 9, r"the disk is full \(\d+\.\d MB free\)"),
+        (errno.ENOSPC, 0, r"the disk takes no further files, however small \(inodes\)"),
+        (errno.EDQUOT, 0, r"your share of the disk is used up \(quota\)"),
+        (errno.EFBIG, 0, r"no file may be so large here"),
+    ],
+)
 def test_what_is_used_up_is_named(
     number: int, spare: int, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

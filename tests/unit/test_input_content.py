@@ -135,21 +135,35 @@ RASTERS: list[tuple[str, str, Callable[[Path], Any], Callable[[Path], Any]]] = [
     ("mask beside", "m.tif", gtiff, masked),
     ("world file", "m.tif", without_georeference, lambda d: world(d, 701_000)),
     ("CRS beside", "m.tif", without_georeference, replaced("m.tif.aux.xml", "32717", "32718")),
-    ("nodata beside", "m.tif", without_georeference, replaced(
-        "m.tif.aux.xml", "</SRS>",
-        "</SRS><PAMRasterBand band='1'><NoDataValue>1200</NoDataValue></PAMRasterBand>")),
+    (
+        "nodata beside",
+        "m.tif",
+        without_georeference,
+        replaced(
+            "m.tif.aux.xml",
+            "</SRS>",
+            "</SRS><PAMRasterBand band='1'><NoDataValue>1200</NoDataValue></PAMRasterBand>",
+        ),
+    ),
     ("ASCII value", "m.asc", ascii_grid, replaced("m.asc", " 1250 ", " 1300 ")),
     ("ASCII header", "m.asc", ascii_grid, replaced("m.asc", "700000", "701000")),
     ("ASCII .prj", "m.asc", ascii_grid, replaced("m.prj", "-81", "-75")),
-    ("Imagine", "m.img", imagine, lambda d: [raster(d / "src.tif", heights(1)), copied(
-        d / "src.tif", d / "m.img", "HFA", USE_SPILL="YES")]),
+    (
+        "Imagine",
+        "m.img",
+        imagine,
+        lambda d: [
+            raster(d / "src.tif", heights(1)),
+            copied(d / "src.tif", d / "m.img", "HFA", USE_SPILL="YES"),
+        ],
+    ),
     ("Imagine spill file", "m.img", imagine, flipped("m.ige")),
     ("EHdr values", "m.bil", band_interleaved, flipped("m.bil")),
     ("EHdr header", "m.bil", band_interleaved, replaced("m.hdr", "700500", "701500")),
     ("EHdr .prj", "m.bil", band_interleaved, replaced("m.prj", "-81", "-75")),
     ("mosaic's tile", "m.vrt", mosaic, lambda d: raster(d / "tile.tif", heights(1))),
     ("mosaic's place", "m.vrt", mosaic, replaced("m.vrt", "700000", "701000")),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(
@@ -204,14 +218,24 @@ def test_what_only_looking_at_a_raster_leaves_does_not_count(tmp_path: Path, cha
 
 # -- vectors --------------------------------------------------------------------------------------
 
-DRIVERS = {"m.gpkg": "GPKG", "m.shp": "ESRI Shapefile", "m.geojson": "GeoJSON",
-           "m.fgb": "FlatGeobuf", "m.gdb": "OpenFileGDB", "m.kml": "LIBKML"}  # fmt: skip
+DRIVERS = {
+    "m.gpkg": "GPKG",
+    "m.shp": "ESRI Shapefile",
+    "m.geojson": "GeoJSON",
+    "m.fgb": "FlatGeobuf",
+    "m.gdb": "OpenFileGDB",
+    "m.kml": "LIBKML",
+}
 
 
 def written(
-    folder: Path, name: str, rings: list[Any], crs: str = "EPSG:4326", layer: str | None = None,
+    folder: Path,
+    name: str,
+    rings: list[Any],
+    crs: str = "EPSG:4326",
+    layer: str | None = None,
     **fields: list[Any],
-) -> None:  # fmt: skip
+) -> None:
     import pyogrio
     import shapely
 
@@ -223,11 +247,16 @@ def written(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         pyogrio.raw.write(
-            target, np.array([shapely.to_wkb(shapely.Polygon(r[0])) for r in rings], object),
+            target,
+            np.array([shapely.to_wkb(shapely.Polygon(r[0])) for r in rings], object),
             [np.array(v, object if isinstance(v[0], str) else None) for v in fields.values()],
-            list(fields), crs=crs, geometry_type="Polygon", driver=DRIVERS[name],
-            layer=layer, append=layer is not None and target.exists(),
-        )  # fmt: skip
+            list(fields),
+            crs=crs,
+            geometry_type="Polygon",
+            driver=DRIVERS[name],
+            layer=layer,
+            append=layer is not None and target.exists(),
+        )
 
 
 VECTOR_CHANGES: dict[str, Callable[[Path, str], Any]] = {

@@ -66,10 +66,7 @@ def test_equal_to_the_twin_to_the_bit(seed: int) -> None:
     n = int(rng.integers(1, max(shape) + 1))
     cost = patchy(rng, shape, 0.2 if seed % 4 else 0.0)
     method = tuple(METHODS)[seed % 3]
-    options: dict[str, Any] = {
-        "nodata_cost": 1e5 if seed % 5 < 2 else None,
-        "wrap": seed % 2 == 1,
-    }
+    options: dict[str, Any] = {"nodata_cost": 1e5 if seed % 5 < 2 else None, "wrap": seed % 2 == 1}
     seen = effective_cost(cost, n, method=method, **options)
     rows = cost.tolist()
     expected = [

@@ -57,8 +57,14 @@ word32 = st.integers(0, 2**32 - 1)
 
 
 @settings(max_examples=200, deadline=None, derandomize=True)
-@given(step=word32, animal=word32, replicate=word32, stream=st.integers(0, 65535),
-       purpose=st.integers(0, 65535), seed=st.integers(0, 2**64 - 1))  # fmt: skip
+@given(
+    step=word32,
+    animal=word32,
+    replicate=word32,
+    stream=st.integers(0, 65535),
+    purpose=st.integers(0, 65535),
+    seed=st.integers(0, 2**64 - 1),
+)
 def test_keys_are_laid_out_as_the_twin_says(
     step: int, animal: int, replicate: int, stream: int, purpose: int, seed: int
 ) -> None:

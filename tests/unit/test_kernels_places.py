@@ -84,11 +84,21 @@ def settle_compiled(case: dict[str, Any]) -> tuple[np.ndarray, Crowd, np.ndarray
     settled = np.array([len(case["women"]), len(case["men"])], np.int64)
     chosen = np.full((n, 2), np.nan)
     settle(
-        *np.ascontiguousarray(case["at"].T), case["male"],
-        np.ascontiguousarray(case["tries"][:, :, 0]), np.ascontiguousarray(case["tries"][:, :, 1]),
-        case["quality"], case["enough"], crowd, *bins, *centres, settled, case["keep_off"],
-        case["reach"], case["with_mate"], chosen,
-    )  # fmt: skip
+        *np.ascontiguousarray(case["at"].T),
+        case["male"],
+        np.ascontiguousarray(case["tries"][:, :, 0]),
+        np.ascontiguousarray(case["tries"][:, :, 1]),
+        case["quality"],
+        case["enough"],
+        crowd,
+        *bins,
+        *centres,
+        settled,
+        case["keep_off"],
+        case["reach"],
+        case["with_mate"],
+        chosen,
+    )
     return chosen, crowd, settled, centres
 
 
@@ -100,9 +110,17 @@ def settle_by_twin(case: dict[str, Any]) -> tuple[list[Any], dict[bool, list[Any
     seekers = [(x, y, bool(m)) for (x, y), m in zip(case["at"].tolist(), case["male"], strict=True)]
     tries = [[tuple(p) for p in row] for row in case["tries"].tolist()]
     chosen = twin.settle(
-        seekers, tries, case["quality"], case["enough"], case["crowd"], everyone, residents,
-        tuple(case["keep_off"].tolist()), case["reach"], case["with_mate"],
-    )  # fmt: skip
+        seekers,
+        tries,
+        case["quality"],
+        case["enough"],
+        case["crowd"],
+        everyone,
+        residents,
+        tuple(case["keep_off"].tolist()),
+        case["reach"],
+        case["with_mate"],
+    )
     return chosen, residents
 
 
@@ -225,18 +243,28 @@ def test_mates_are_drawn_evenly(inside: int, outside: int, verdict: Verdict) -> 
     assert (len(males) > TRIES) == (inside > 5 or outside > TRIES)
     n = 200 * inside
     case = {
-        "females": np.full((n, 2), 15.0), "males": males, "luck": rng.random(n), "reach": 5.0,
-        "side": 5.0, "rows": 6, "cols": 6,
-    }  # fmt: skip
+        "females": np.full((n, 2), 15.0),
+        "males": males,
+        "luck": rng.random(n),
+        "reach": 5.0,
+        "side": 5.0,
+        "rows": 6,
+        "cols": 6,
+    }
     seen = np.bincount(mates_compiled(case), minlength=len(males))
     verdict.counts("mates", "evenly among those in reach", seen, n * within / inside)
 
 
 def test_a_reach_of_zero_finds_who_lives_on_the_spot() -> None:
     case = {
-        "females": np.array([[2.5, 2.5], [0.0, 0.0]]), "males": np.array([[1.0, 1.0], [2.5, 2.5]]),
-        "luck": np.array([0.9, 0.9]), "reach": 0.0, "side": 1.0, "rows": 4, "cols": 4,
-    }  # fmt: skip
+        "females": np.array([[2.5, 2.5], [0.0, 0.0]]),
+        "males": np.array([[1.0, 1.0], [2.5, 2.5]]),
+        "luck": np.array([0.9, 0.9]),
+        "reach": 0.0,
+        "side": 1.0,
+        "rows": 4,
+        "cols": 4,
+    }
     assert mates_compiled(case).tolist() == [1, -1]
 
 

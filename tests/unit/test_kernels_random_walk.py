@@ -82,9 +82,13 @@ def result(case: Case, chunk: int = 8, threads: int = 2) -> tuple[Walkers, WalkT
     after = copies(walkers)
     records = (clock.first_step + clock.n_steps) // clock.track_every
     tallies = make_walk_tallies(
-        shape, visits=True, moves=True, barriers=True, transits=ROOM,
+        shape,
+        visits=True,
+        moves=True,
+        barriers=True,
+        transits=ROOM,
         tracks=(after.cell.size, records),
-    )  # fmt: skip
+    )
     numba.set_num_threads(threads)
     random_walk(after, fields, shape, clock, tallies, chunk)
     return after, in_order(tallies)
@@ -134,9 +138,8 @@ def test_a_run_split_in_two_continues(first: int) -> None:
     whole, tallies = result(case)
     after = copies(walkers)
     split = make_walk_tallies(
-        shape, visits=True, moves=True, barriers=True, transits=ROOM,
-        tracks=tallies.tracks.shape,
-    )  # fmt: skip
+        shape, visits=True, moves=True, barriers=True, transits=ROOM, tracks=tallies.tracks.shape
+    )
     for part in (
         clock._replace(n_steps=first),
         clock._replace(first_step=clock.first_step + first, n_steps=clock.n_steps - first),

@@ -86,9 +86,13 @@ def result(case: Case, chunk: int = 8, threads: int = 2) -> tuple[Walkers, WalkT
     after = copies(walkers)
     records = (clock.first_step + clock.n_steps) // clock.track_every
     tallies = make_walk_tallies(
-        shape, visits=True, moves=True, barriers=True, transits=ROOM,
+        shape,
+        visits=True,
+        moves=True,
+        barriers=True,
+        transits=ROOM,
         tracks=(after.cell.size, records),
-    )  # fmt: skip
+    )
     numba.set_num_threads(threads)
     sms(after, fields, params, shape, clock, tallies, chunk)
     return after, in_order(tallies)
@@ -137,9 +141,8 @@ def test_a_run_split_in_two_continues(first: int) -> None:
     whole, tallies = result(case)
     after = copies(walkers)
     split = make_walk_tallies(
-        shape, visits=True, moves=True, barriers=True, transits=ROOM,
-        tracks=tallies.tracks.shape,
-    )  # fmt: skip
+        shape, visits=True, moves=True, barriers=True, transits=ROOM, tracks=tallies.tracks.shape
+    )
     for part in (
         clock._replace(n_steps=first),
         clock._replace(first_step=clock.first_step + first, n_steps=clock.n_steps - first),
@@ -194,8 +197,15 @@ def test_no_mortality_within_the_natal_zone() -> None:
     zone = np.ones((5, 5), np.int16)
     fields = sms_fields(np.ones((5, 5)), zone=zone, mortality=1.0)
     native = make_walkers([12, 12], natal_zone=[1, 0], zone=zone)
-    sms(native, fields, sms_params(settles=[0.0]), (5, 5), walk_clock(9),
-        make_walk_tallies(transits=1000), 8)  # fmt: skip
+    sms(
+        native,
+        fields,
+        sms_params(settles=[0.0]),
+        (5, 5),
+        walk_clock(9),
+        make_walk_tallies(transits=1000),
+        8,
+    )
     assert native.state.tolist() == [0, 1]
 
 

@@ -110,9 +110,12 @@ def test_sound_files_of_something_else_are_compiled_again(
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES])
 @pytest.mark.parametrize("what", ["folder", "file"])
 def test_a_full_disk_costs_the_cache_and_nothing_else(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str],
-    number: int, what: str,
-) -> None:  # fmt: skip
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    number: int,
+    what: str,
+) -> None:
     def full(*_: Any) -> Any:
         raise OSError(number, os.strerror(number))
 
@@ -165,9 +168,12 @@ def test_folders_are_made_for_this_user_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mode", [0o770, 0o707, 0o777])
 @pytest.mark.parametrize("which", ["root", "above", "folder"])
 def test_folders_that_others_can_write_are_not_used(
-    tmp_path: Path, mode: int, which: str, monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    mode: int,
+    which: str,
+    monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.delenv(SILENT, raising=False)
     root = tmp_path / "above" / "root"
     folder = private_folder(root, "kernels")

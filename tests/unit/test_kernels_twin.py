@@ -64,10 +64,7 @@ def test_the_random_cases_reach_every_feature() -> None:
 
 
 @settings(
-    max_examples=60,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow],
+    max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
 )
 @given(
     seed=st.integers(0, 2**32 - 1),

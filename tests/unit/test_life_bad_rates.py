@@ -48,11 +48,7 @@ def test_the_file_that_all_start_from_loads(tmp_path: Path) -> None:
         ({"litter_max": "-2"}, "litter_max", ["-2"]),
         ({"litter_max": "31"}, "litter_max", ["31", "30"]),
         ({"litter_max": "2.5"}, "litter_max", ["2.5"]),
-        (
-            {"first_birth_y": "13"},
-            "life_cycle",
-            ["first_birth_y 13 lies after last_birth_y 12"],
-        ),
+        ({"first_birth_y": "13"}, "life_cycle", ["first_birth_y 13 lies after last_birth_y 12"]),
         ({"first_birth_y": "0"}, "life_cycle", ["first_birth_y must be at least 1"]),
         ({"first_birth_y": "-3"}, "first_birth_y", ["0 to 120"]),
         ({"birth_probability": "1.2"}, "birth_probability", ["0 to 1"]),

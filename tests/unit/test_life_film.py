@@ -106,10 +106,19 @@ def test_script_shows_the_animals_of_the_year_asked_for(lives_report, tmp_path: 
     for name, (_, text) in zip(("data.json", "film.js"), page.scripts, strict=True):
         (tmp_path / name).write_text(text, "utf-8")
     done = subprocess.run(
-        ["node", "-e", NODE, str(tmp_path / "film.js"), str(tmp_path / "data.json"),
-         "#year=2050&species=jaguar&right=1"],
-        capture_output=True, text=True, check=True, timeout=600,
-    )  # fmt: skip
+        [
+            "node",
+            "-e",
+            NODE,
+            str(tmp_path / "film.js"),
+            str(tmp_path / "data.json"),
+            "#year=2050&species=jaguar&right=1",
+        ],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=600,
+    )
     shown = json.loads(done.stdout)
     assert shown["year"] == 2049
     assert shown["left"].startswith("Jaguar 80 (\u221220")

@@ -168,19 +168,30 @@ def family(generations: int = 3, n: int = 40, **more: Any) -> Pedigree:
     born = np.repeat(np.arange(generations, dtype=float), n)
     died = np.where(born < generations - 1, born + 1.0, np.nan)
     return Pedigree.of(
-        np.concatenate(mother), np.concatenate(father), np.arange(generations * n) % 2 == 1, born,
-        death_year=died, **more,
-    )  # fmt: skip
+        np.concatenate(mother),
+        np.concatenate(father),
+        np.arange(generations * n) % 2 == 1,
+        born,
+        death_year=died,
+        **more,
+    )
 
 
 def test_places_become_map_metres() -> None:
     columns = {
-        "ident": np.arange(2), "mother": np.full(2, -1), "father": np.full(2, -1),
-        "male": np.array([True, False]), "birth_year": np.zeros(2),
-        "death_year": np.full(2, np.nan), "birth_zone": np.zeros(2), "zone": np.ones(2),
-        "birth_x": np.array([0.0, 1.5]), "birth_y": np.array([0.0, 2.0]),
-        "x": np.array([3.0, 0.5]), "y": np.array([1.0, 0.5]),
-    }  # fmt: skip
+        "ident": np.arange(2),
+        "mother": np.full(2, -1),
+        "father": np.full(2, -1),
+        "male": np.array([True, False]),
+        "birth_year": np.zeros(2),
+        "death_year": np.full(2, np.nan),
+        "birth_zone": np.zeros(2),
+        "zone": np.ones(2),
+        "birth_x": np.array([0.0, 1.5]),
+        "birth_y": np.array([0.0, 2.0]),
+        "x": np.array([3.0, 0.5]),
+        "y": np.array([1.0, 0.5]),
+    }
     grid = Grid(4, 4, 500.0, 1000.0, 9000.0, "EPSG:32717")
     found = pedigree_of(toy(pedigree=columns), grid)
     assert found.birth_x_m.tolist() == [1000.0, 1750.0]

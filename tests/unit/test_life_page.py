@@ -134,7 +134,11 @@ def test_searches_and_animal_years_add_up(lives_report):
     lives = lives_of(study)
     # 24 years of 6, 1 and 2; 3 left at the end
     assert fates(lives, "as now", "jaguar") == {
-        "settled": 144.0, "settled_again": 24.0, "died": 48.0, "searching": 3.0}  # fmt: skip
+        "settled": 144.0,
+        "settled_again": 24.0,
+        "died": 48.0,
+        "searching": 3.0,
+    }
     series = lives.series("as now", "jaguar", "animals").mean
     assert animal_years(lives, "as now", "jaguar") == pytest.approx(
         series[1:-1].sum() + (series[0] + series[-1]) / 2

@@ -179,8 +179,13 @@ def test_every_setting_makes_another_run(tmp_path: Path) -> None:
     hotter = EXPERIMENT.replace("SSP5-8.5", "SSP3-7.0")
     theirs = plan_runs(design_of(tmp_path, text=hotter).scenarios)
     assert [a.ident != b.ident for a, b in zip(mine, theirs, strict=True)] == [
-        False, False, True, True, False, False,
-    ]  # fmt: skip
+        False,
+        False,
+        True,
+        True,
+        False,
+        False,
+    ]
     more = plan_runs(design_of(tmp_path, ["base.replicates=5"]).scenarios)
     assert {r.ident for r in mine} < {r.ident for r in more}
 
@@ -364,8 +369,9 @@ def test_tables_hold_what_the_runs_say(whole: Study, tmp_path: Path) -> None:
     assert (row["n"], row["calendar_year"]) == (2, 2028)
     assert row["low"] <= row["mean"] <= row["high"]
     assert set(zip(found.effects["scenario"], found.effects["against"], strict=True)) == {
-        ("hot", "as usual"), ("plan", "hot"),
-    }  # fmt: skip
+        ("hot", "as usual"),
+        ("plan", "hot"),
+    }
     ends = [record(whole, "hot", k, "jaguar").values for k in (0, 1)]
     starts = [record(whole, "as usual", k, "jaguar").values for k in (0, 1)]
     place = list(LIFE_OUTCOMES).index("animals_end")

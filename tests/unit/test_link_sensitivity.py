@@ -22,17 +22,27 @@ from corridor_sim.views.link_sensitivity import choice_sentence, order_sentence,
 NOMINAL, REPLICATES = 16, 4
 
 
-def task_of(n: int, points: int, *, top: int = 1, budget: float | None = None,
-            costs: list[float] | None = None, indifference: float = 0.05,
-            replicates: int = REPLICATES) -> LinkTask:  # fmt: skip
+def task_of(
+    n: int,
+    points: int,
+    *,
+    top: int = 1,
+    budget: float | None = None,
+    costs: list[float] | None = None,
+    indifference: float = 0.05,
+    replicates: int = REPLICATES,
+) -> LinkTask:
     costs = costs or [1.0] * n
     given = [
         Candidate(name=f"L{i}", cost=costs[i], line=((0, 0), (1, 1)), width_m=1) for i in range(n)
     ]
-    settings = LinkSettings.model_validate({
-        "candidates": [one.model_dump() for one in given], "budget": budget,
-        "procedure": {"indifference": indifference},
-    })  # fmt: skip
+    settings = LinkSettings.model_validate(
+        {
+            "candidates": [one.model_dump() for one in given],
+            "budget": budget,
+            "procedure": {"indifference": indifference},
+        }
+    )
     links = tuple(
         Link(f"L{i}", costs[i], (), (), None, 1.0, np.zeros(0, np.int64)) for i in range(n)
     )
@@ -50,20 +60,26 @@ def noisy(mean: np.ndarray, sd: float, replicates: int, luck: np.random.Generato
 
 def test_ranks_and_agreement_of_a_known_table() -> None:
     nominal = np.array([0.4, 0.3, 0.2, 0.1])
-    table = np.array([
-        [0.4, 0.3, 0.2, 0.1],   # the same
-        [1.0, 2.0, 3.0, 4.0],   # reversed
-        [0.3, 0.4, 0.2, 0.1],   # one pair of six turned round
-        [0.4, 0.2, 0.2, 0.1],   # one pair of six tied: 5 / sqrt(6 * 5)
-        [0.2, 0.2, 0.2, 0.2],   # no order at all
-    ])  # fmt: skip
+    table = np.array(
+        [
+            [0.4, 0.3, 0.2, 0.1],  # the same
+            [1.0, 2.0, 3.0, 4.0],  # reversed
+            [0.3, 0.4, 0.2, 0.1],  # one pair of six turned round
+            [0.4, 0.2, 0.2, 0.1],  # one pair of six tied: 5 / sqrt(6 * 5)
+            [0.2, 0.2, 0.2, 0.2],  # no order at all
+        ]
+    )
     tau = measure.tau_b(table, np.broadcast_to(nominal, table.shape))
     np.testing.assert_allclose(tau, [1, -1, 4 / 6, 5 / np.sqrt(30), 0])
     for row, own in zip(table[:4], tau[:4], strict=True):
         assert kendalltau(row, nominal).statistic == pytest.approx(own)
     assert measure.ranks_of(table).tolist() == [
-        [1, 2, 3, 4], [4, 3, 2, 1], [2, 1, 3, 4], [1, 2, 2, 4], [1, 1, 1, 1],
-    ]  # fmt: skip
+        [1, 2, 3, 4],
+        [4, 3, 2, 1],
+        [2, 1, 3, 4],
+        [1, 2, 2, 4],
+        [1, 1, 1, 1],
+    ]
     # sums in another order are still ties
     assert measure.ranks_of(np.array([0.1 + 0.2, 0.3])).tolist() == [1, 1]
 
@@ -136,16 +152,29 @@ def test_what_a_choice_loses_is_held_between_two_estimates_that_err_to_either_si
 
 
 def world(
-    monkeypatch: pytest.MonkeyPatch, benefit: Callable[[np.ndarray], np.ndarray], *, sd: float,
-    method: str = "morris", n: int = 6, seed: int = 3, links: int = 4, **task: Any,
-) -> tuple[LinkRobustness, Plan]:  # fmt: skip
+    monkeypatch: pytest.MonkeyPatch,
+    benefit: Callable[[np.ndarray], np.ndarray],
+    *,
+    sd: float,
+    method: str = "morris",
+    n: int = 6,
+    seed: int = 3,
+    links: int = 4,
+    **task: Any,
+) -> tuple[LinkRobustness, Plan]:
     """Analyse made benefits of three traits in 0 to 1, the nominal ones at 0.3."""
     ranges = tuple(Range("jaguar", name, 0.0, 1.0) for name in ("habitat.a", "habitat.b", "c.d"))
-    file = SensitivityFile.model_validate({
-        "base": {"name": "x", "species": {"jaguar": {}}},
-        "sensitivity": {"method": method, "n": n, "traits": ["jaguar.*"],
-                        "links": {"file": "links.toml"}},
-    })  # fmt: skip
+    file = SensitivityFile.model_validate(
+        {
+            "base": {"name": "x", "species": {"jaguar": {}}},
+            "sensitivity": {
+                "method": method,
+                "n": n,
+                "traits": ["jaguar.*"],
+                "links": {"file": "links.toml"},
+            },
+        }
+    )
     rows = _design(file.sensitivity, ranges, 7)
     at, which = np.unique(rows, axis=0, return_inverse=True)
     luck = np.random.default_rng(seed)

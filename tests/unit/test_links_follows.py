@@ -111,8 +111,10 @@ def test_nothing_is_built_beside_a_link_that_helps_only_with_the_reason(
     links = tuple(dataclasses.replace(one, must=must.get(one.name)) for one in country.result.links)
     found = with_(
         settled(country, budget=budget, indifference=indifference),
-        chosen=none, confirmation=None, links=links,
-    )  # fmt: skip
+        chosen=none,
+        confirmation=None,
+        links=links,
+    )
     lead = links_answer.answer(found)["lead"]
     assert lead.startswith(f"For {budget:g} million USD: build nothing. ")
     assert re.search(rf"pass helps clearly \(\+100 points \[[^]]*\]\), but {why}", lead), lead
@@ -123,16 +125,32 @@ def test_nothing_is_built_beside_a_link_that_helps_only_with_the_reason(
     ("budget", "never", "says"),
     [
         (9.0, (), None),
-        (9.25, (), "0.25 million USD of the 9.25 million USD are left: the cheapest other link, "
-         "half-way, costs 1 million USD."),
-        (10.0, (), "1 million USD of the 10 million USD are left: none of the other links that it "
-         "pays for (half-way, away and dead end) adds a benefit to the set that is told from"),
-        (10.0, ("half-way", "away", "dead end", "right"),
-         "1 million USD of the 10 million USD are left: there is no other link that may be built."),
-        (20.0, (), "11 million USD of the 20 million USD are left: what more it could buy gains no "
-         "more than what does not matter."),
+        (
+            9.25,
+            (),
+            "0.25 million USD of the 9.25 million USD are left: the cheapest other link, "
+            "half-way, costs 1 million USD.",
+        ),
+        (
+            10.0,
+            (),
+            "1 million USD of the 10 million USD are left: none of the other links that it "
+            "pays for (half-way, away and dead end) adds a benefit to the set that is told from",
+        ),
+        (
+            10.0,
+            ("half-way", "away", "dead end", "right"),
+            "1 million USD of the 10 million USD are left: there is no other link "
+            "that may be built.",
+        ),
+        (
+            20.0,
+            (),
+            "11 million USD of the 20 million USD are left: what more it could buy gains no "
+            "more than what does not matter.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_is_left_of_the_money_is_said_with_the_reason(
     country: Found, budget: float, never: tuple[str, ...], says: str | None
 ) -> None:
@@ -172,9 +190,13 @@ def test_pairs_that_were_not_simulated_are_not_said_to_add_up(country: Found) ->
     assert "taken" not in text
     assert text.endswith("The choice takes all those as adding up, which is not shown.")
     one = dataclasses.replace(
-        flat, pairs=seen.pairs[:1], kept=flat.kept[:, :1], low=seen.low[:, :1],
-        high=seen.high[:, :1], estimate=seen.estimate[:, :1],
-    )  # fmt: skip
+        flat,
+        pairs=seen.pairs[:1],
+        kept=flat.kept[:, :1],
+        low=seen.low[:, :1],
+        high=seen.high[:, :1],
+        estimate=seen.estimate[:, :1],
+    )
     text = points_of(with_(country, interactions=one))["Together"]
     assert text.startswith("1 pair of links was simulated (of 28 possible): no synergy")
     # how large one may be is the farthest end of any interval
@@ -188,13 +210,16 @@ def test_pairs_that_were_not_simulated_are_not_said_to_add_up(country: Found) ->
         (Promise(0.042), "No: predicted +4.2 %, simulated +4.0 % (+3.3 to +4.7, 10 fresh repl"),
         (Promise(0.048), "A little: it promised more than was found, by no more than the 2.0"),
         (Promise(0.032), "A little: it promised less than was found, by no more than the 2.0"),
-        (Promise(0.048, 0.004, 17), "It promised more than was found, which chance can explain and "
-         "which is no more than the 2.0 % that do not matter: predicted +4.8 % (+4.0 to +5.6)"),
+        (
+            Promise(0.048, 0.004, 17),
+            "It promised more than was found, which chance can explain and "
+            "which is no more than the 2.0 % that do not matter: predicted +4.8 % (+4.0 to +5.6)",
+        ),
         (Promise(0.048, 0.009, 17), "Too few replicates to say: predicted +4.8 % (+2.9 to +6.7)"),
         (Promise(0.068), "Yes, it promised too much: predicted +6.8 %"),
         (Promise(0.012), "Yes, it promised too little: predicted +1.2 %"),
     ],
-)  # fmt: skip
+)
 def test_the_answer_on_the_prediction_follows_from_both_numbers(
     country: Found, promise: Promise, says: str
 ) -> None:

@@ -48,9 +48,10 @@ def test_every_outcome_has_ends(table: dict[str, Any]) -> None:
 
 def test_no_benefit_is_beyond_what_can_be() -> None:
     base = {
-        ("a", "dispersal_flux"): 4.0, ("a", "dispersal_success"): 0.25,
+        ("a", "dispersal_flux"): 4.0,
+        ("a", "dispersal_success"): 0.25,
         ("a", "mortality_per_year"): 0.5,
-    }  # fmt: skip
+    }
     for weights, scales, least, most in (
         # in per cent of the baseline nothing is lost but all of it
         ({"dispersal_flux": 1.0}, {}, -1.0, np.inf),

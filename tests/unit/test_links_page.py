@@ -70,9 +70,12 @@ def test_a_link_without_a_value_is_written_as_a_dash(country: Found) -> None:
     by_species = country.result.by_species.copy()
     by_species[:, lost] = np.nan
     hurt = with_(
-        country, ranking=dataclasses.replace(ranking, **holes), by_species=by_species,
-        by_species_low=by_species, by_species_high=by_species,
-    )  # fmt: skip
+        country,
+        ranking=dataclasses.replace(ranking, **holes),
+        by_species=by_species,
+        by_species_low=by_species,
+        by_species_high=by_species,
+    )
     text = text_of(page_of(hurt))
     assert "nan" not in re.sub(r"\s+", " ", text).lower().split()
     row = next(r for r in links_tables.ranking_rows(hurt) if r["name"] == "away")
@@ -174,8 +177,13 @@ def test_a_ranking_by_decades_has_its_page_too(tmp_path: Path) -> None:
 def test_an_evil_name_stays_text_and_ties_fill_the_answer(tmp_path: Path) -> None:
     plain = candidate("away") + "\n" + candidate("dead end")
     links = plain.replace('"away"', json.dumps(EVIL))
-    path = write_links(tmp_path, procedure="first_replicates = 5\nbudget_runs = 15", days=3,
-                       count=300, candidates=links)  # fmt: skip
+    path = write_links(
+        tmp_path,
+        procedure="first_replicates = 5\nbudget_runs = 15",
+        days=3,
+        count=300,
+        candidates=links,
+    )
     result, workshop = ranked(path, tmp_path / "out")
     one = Found(result, workshop, workshop.study.landscape_of(workshop.study.scenarios[0]))
     page = page_of(one)

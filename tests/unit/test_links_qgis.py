@@ -28,8 +28,10 @@ def parsed(found: Any) -> ElementTree.Element:
 
 
 def classes(root: ElementTree.Element) -> list[tuple[float, float]]:
-    return [(float(one.get("lower", "nan")), float(one.get("upper", "nan")))
-            for one in root.iter("range")]  # fmt: skip
+    return [
+        (float(one.get("lower", "nan")), float(one.get("upper", "nan")))
+        for one in root.iter("range")
+    ]
 
 
 @pytest.mark.parametrize("seed", range(20))

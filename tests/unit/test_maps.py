@@ -27,8 +27,13 @@ def test_files_are_complete_and_nothing_half_written_stays(written):
     names = sorted(p.name for p in (study.out / "maps").iterdir())
     assert sorted(p.name for p in paths) == names
     assert len([n for n in names if n.endswith("__jaguar.tif")]) == len(study.scenarios)
-    assert {"maps.nc", "land_cover.tif", "land_cover.qml", "elevation_m.tif",
-            "landscape.gpkg"} <= set(names)  # fmt: skip
+    assert {
+        "maps.nc",
+        "land_cover.tif",
+        "land_cover.qml",
+        "elevation_m.tif",
+        "landscape.gpkg",
+    } <= set(names)
 
 
 def test_use_undoes_sampling_and_counts_animals_per_km2(written):
@@ -57,12 +62,19 @@ def test_geotiff_is_a_cog_with_crs_bands_units_and_change(written):
         assert file.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
         assert np.isnan(file.nodata)
         assert file.transform.a == 1000.0
-        assert (file.transform.c, file.transform.f) == (study.land.grid.west_m,
-                                                        study.land.grid.north_m)  # fmt: skip
+        assert (file.transform.c, file.transform.f) == (
+            study.land.grid.west_m,
+            study.land.grid.north_m,
+        )
         assert [d.split(":")[0] for d in file.descriptions] == [
-            "residents", "dispersers", "displaced", "deaths", "crossings", "blocked",
+            "residents",
+            "dispersers",
+            "displaced",
+            "deaths",
+            "crossings",
+            "blocked",
             "change of use",
-        ]  # fmt: skip
+        ]
         assert file.units == ("km-2",) * 3 + ("km-2 yr-1",) * 3 + ("km-2",)
         bands = file.read()
     before = use_per_km2(comparison, study, study.scenarios[0].name, "jaguar")

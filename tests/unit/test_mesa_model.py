@@ -78,9 +78,12 @@ def engine(scenario: Scenario, land: Landscape, seed: int, replicate: int = 0) -
     }
     dispersal = {k: s.dispersal for k, s in scenario.species.items()}
     stage = set_stage(
-        species, apply_edits(land, resolved.edits, seed), find_homes(species, land), quotas,
+        species,
+        apply_edits(land, resolved.edits, seed),
+        find_homes(species, land),
+        quotas,
         dispersal,
-    )  # fmt: skip
+    )
     sim = Simulation(
         stage,
         seed=seed,
@@ -136,10 +139,15 @@ SPECIES_SHOWS = {
 }
 REFUSED = {
     "life_cycle": {"days": None, "years": 2, "life_cycle": {}, "species": {"jaguar": {}}},
-    "change": {"days": None, "years": 2, "life_cycle": {}, "species": {"jaguar": {}},
-               "change": {"regrowth": {}}},
+    "change": {
+        "days": None,
+        "years": 2,
+        "life_cycle": {},
+        "species": {"jaguar": {}},
+        "change": {"regrowth": {}},
+    },
     "adaptive": {"adaptive": {"until": ["eca_km2=5"]}},
-}  # fmt: skip
+}
 # name and words, what a study makes of single runs, and what is tested by files
 ELSEWHERE = {"name", "description", "replicates", "start_year", "species", "landscape"}
 
@@ -172,12 +180,15 @@ def test_every_setting_is_used_as_the_engine_uses_it(land: Landscape, key: str) 
     assert not same(wanted, engine(base, land, base.seed))
 
 
-@pytest.mark.parametrize("model", [
-    {"model": "random_walk", "moves_per_day": 12},
-    {"model": "sms", "moves_per_day": 30, "settles": 0.3, "min_moves": 5},
-    {"model": "sms", "moves_per_day": 8, "goal_bias": 3.0, "barriers": "cost"},
-    {"model": "step_selection"},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "model",
+    [
+        {"model": "random_walk", "moves_per_day": 12},
+        {"model": "sms", "moves_per_day": 30, "settles": 0.3, "min_moves": 5},
+        {"model": "sms", "moves_per_day": 8, "goal_bias": 3.0, "barriers": "cost"},
+        {"model": "step_selection"},
+    ],
+)
 def test_dispersers_move_by_the_model_that_is_named(
     land: Landscape, model: dict[str, object]
 ) -> None:
@@ -286,9 +297,11 @@ def test_agents_are_views_of_the_rows(land: Landscape) -> None:
 def test_the_table_of_animals_agrees_with_the_views(finished: CorridorModel) -> None:
     table = finished.animal_table()
     for name in table:
-        views = [v or "" for v in finished.agents.get(name)] if name == "cause_of_death" else (
-            finished.agents.get(name)
-        )  # fmt: skip
+        views = (
+            [v or "" for v in finished.agents.get(name)]
+            if name == "cause_of_death"
+            else (finished.agents.get(name))
+        )
         assert table[name].tolist() == views, name
     assert set(table["status"]) == {"alive", "settled", "dead"}
     assert set(table["core_area"]) == {"", "Core 1", "Core 2"}
@@ -298,10 +311,23 @@ def test_the_table_of_animals_agrees_with_the_views(finished: CorridorModel) -> 
 @pytest.mark.parametrize(
     "name",
     [
-        "species", "ident", "sex", "stage", "status", "alive", "cause_of_death", "x_m", "y_m",
-        "pos", "cell", "elevation_m", "core_area", "home_m", "path_m",
+        "species",
+        "ident",
+        "sex",
+        "stage",
+        "status",
+        "alive",
+        "cause_of_death",
+        "x_m",
+        "y_m",
+        "pos",
+        "cell",
+        "elevation_m",
+        "core_area",
+        "home_m",
+        "path_m",
     ],
-)  # fmt: skip
+)
 def test_nothing_of_an_agent_can_be_set(finished: CorridorModel, name: str) -> None:
     animal = next(iter(finished.agents))
     value = getattr(animal, name)

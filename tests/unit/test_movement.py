@@ -113,9 +113,12 @@ def test_an_animal_that_the_engine_ended_walks_no_more(
     after = copied(herd)
     one = movement_model(here, options("sms")).mover(DISPERSING_FEMALE)
     tallies = Tallies(
-        np.zeros((3, *SHAPE), np.int32), np.zeros(SHAPE, np.int32), np.zeros(SHAPE, np.int32),
-        make_log(10_000), np.zeros((0, 0, 2), np.float32),
-    )  # fmt: skip
+        np.zeros((3, *SHAPE), np.int32),
+        np.zeros(SHAPE, np.int32),
+        np.zeros(SHAPE, np.int32),
+        make_log(10_000),
+        np.zeros((0, 0, 2), np.float32),
+    )
     per_day = here.params.steps_per_day
     one.advance(after, make_clock(per_day), tallies, 16)
     mine = (herd.klass == DISPERSING_FEMALE) & (after.state == ALIVE)

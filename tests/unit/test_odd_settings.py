@@ -58,14 +58,22 @@ def told(tmp_path: Path, text: str, load: Callable[[Path], Any] = load_scenario)
         (edit("restore", name='"P"', areas="[1]"), "restore.areas[0]: 1 is impossible"),
         (edit("restore", name='"P"', areas="[[1]]"), "restore.areas[0]: point 1 is 1"),
         (edit("restore", name='"P"', areas="{ a = 1 }"), "restore.areas: {'a': 1} is impossible"),
-        (edit("restore", name='"P"', areas=f"[[[1, {LONG[:400]}], [1, 2], [2, 2]]]"),
-         "a whole number of more than 64 bits"),
-        (edit("restore", name='"P"', areas="[[[1, 1e308], [1, 2], [2, 2]]]"),
-         "restore.areas[0]: 1e+308 is impossible; no place on a map"),
-        (edit("restore", name='"P"', areas="[[[1, [2]], [1, 2], [2, 2]]]"),
-         "restore.areas[0]: [2] is impossible; coordinates"),
-        (edit("restore", name='"P"', areas="[[[1, true], [1, 2], [2, 2]]]"),
-         "restore.areas[0]: True is impossible; coordinates"),
+        (
+            edit("restore", name='"P"', areas=f"[[[1, {LONG[:400]}], [1, 2], [2, 2]]]"),
+            "a whole number of more than 64 bits",
+        ),
+        (
+            edit("restore", name='"P"', areas="[[[1, 1e308], [1, 2], [2, 2]]]"),
+            "restore.areas[0]: 1e+308 is impossible; no place on a map",
+        ),
+        (
+            edit("restore", name='"P"', areas="[[[1, [2]], [1, 2], [2, 2]]]"),
+            "restore.areas[0]: [2] is impossible; coordinates",
+        ),
+        (
+            edit("restore", name='"P"', areas="[[[1, true], [1, 2], [2, 2]]]"),
+            "restore.areas[0]: True is impossible; coordinates",
+        ),
         (edit("add_road", name='"R"', points="1"), "add_road.points: 1 is impossible"),
         (edit("add_road", name='"R"', points="-1"), "add_road.points: -1 is impossible"),
         (edit("add_road", name='"R"', points="true"), "add_road.points: True is impossible"),
@@ -97,14 +105,19 @@ def told(tmp_path: Path, text: str, load: Callable[[Path], Any] = load_scenario)
         (f"edits = {'[' * 40 + ']' * 40}", "s.toml:1: edits[0]: nested too deeply"),
         (f"{'.'.join('a' * 2000)} = 1", "s.toml: nested too deeply"),
         (f"{'.'.join('a' * 50)} = 1", "s.toml:1: a.a: nested too deeply"),
-        *((f"[landscape]\nelevation = '{name}'", "landscape.elevation: '" + name + "' is not "
-           "allowed; no file is named; give its name, or leave the key out")
-          for name in ("", ".", "/", "|band=1", "./|variable=tas")),
+        *(
+            (
+                f"[landscape]\nelevation = '{name}'",
+                "landscape.elevation: '" + name + "' is not "
+                "allowed; no file is named; give its name, or leave the key out",
+            )
+            for name in ("", ".", "/", "|band=1", "./|variable=tas")
+        ),
         ("[landscape]\nelevation = 'a.tif'\nroads = '|layername=x'", "no file is named"),
         ("[species.jaguar]\nsampling = 1e-300", "sampling: 1e-300 is not allowed"),
         ("[species.jaguar]\ndisperser_sampling = 1e-39", "greater than or equal to 0.000001"),
     ],
-)  # fmt: skip
+)
 def test_a_scenario_with_an_odd_value(text: str, fragment: str, tmp_path: Path) -> None:
     assert fragment in told(tmp_path, text)
 

@@ -115,10 +115,17 @@ def test_run_files_of_squares_are_read_as_well(tmp_path: Path) -> None:
         assert np.array_equal(flux["jaguar"].first.rows, kept.first.rows), name
 
 
-@pytest.mark.parametrize("bad", [np.zeros((2, 4), np.int64), np.zeros(3, np.int64),
-                                 np.zeros((2, 3), np.float64), np.array([[0, 9, 1]]),
-                                 np.array([[1, 2, 1], [1, 2, 1]]),
-                                 np.array([[1, 2, 0]])])  # fmt: skip
+@pytest.mark.parametrize(
+    "bad",
+    [
+        np.zeros((2, 4), np.int64),
+        np.zeros(3, np.int64),
+        np.zeros((2, 3), np.float64),
+        np.array([[0, 9, 1]]),
+        np.array([[1, 2, 1], [1, 2, 1]]),
+        np.array([[1, 2, 0]]),
+    ],
+)
 def test_pairs_of_another_shape_are_no_run(bad: np.ndarray, tmp_path: Path) -> None:
     _, kept = small_run()
     save_run(tmp_path / "run.npz", {"jaguar": kept})

@@ -28,64 +28,77 @@ SQUARE = "(0 0, 10 0, 10 10, 0 10, 0 0)"
 OUTLINES: dict[str, tuple[str, float, str]] = {
     "a hole": (f"POLYGON ({SQUARE}, (2 2, 4 2, 4 4, 2 4, 2 2))", 96, ""),
     "parts overlap": (
-        f"MULTIPOLYGON (({SQUARE}), ((5 5, 15 5, 15 15, 5 15, 5 5)))", 175, "parts that overlap",
+        f"MULTIPOLYGON (({SQUARE}), ((5 5, 15 5, 15 15, 5 15, 5 5)))",
+        175,
+        "parts that overlap",
     ),
     "a part within a part": (
-        f"MULTIPOLYGON (({SQUARE}), ((3 3, 6 3, 6 6, 3 6, 3 3)))", 100, "parts that overlap",
+        f"MULTIPOLYGON (({SQUARE}), ((3 3, 6 3, 6 6, 3 6, 3 3)))",
+        100,
+        "parts that overlap",
     ),
     "one part twice": (f"MULTIPOLYGON (({SQUARE}), ({SQUARE}))", 100, "parts that overlap"),
-    "a spike": (
-        "POLYGON ((0 0, 5 0, 5 2.5, 25 2.5, 5 2.5, 5 5, 0 5, 0 0))", 25, "a spike",
-    ),
-    "a spike inwards": (
-        "POLYGON ((0 0, 10 0, 10 10, 5 10, 5 3, 5 10, 0 10, 0 0))", 100, "a spike",
-    ),
+    "a spike": ("POLYGON ((0 0, 5 0, 5 2.5, 25 2.5, 5 2.5, 5 5, 0 5, 0 0))", 25, "a spike"),
+    "a spike inwards": ("POLYGON ((0 0, 10 0, 10 10, 5 10, 5 3, 5 10, 0 10, 0 0))", 100, "a spike"),
     "flat": ("POLYGON ((0 0.5, 20 0.5, 0 0.5))", 0, "without area"),
     "flat with three corners": ("POLYGON ((0 0, 10 5, 20 10, 0 0))", 0, "without area"),
     "hole sticks out": (
-        f"POLYGON ({SQUARE}, (7 2, 13 2, 13 8, 7 8, 7 2))", 82, "reaches out of its outline",
+        f"POLYGON ({SQUARE}, (7 2, 13 2, 13 8, 7 8, 7 2))",
+        82,
+        "reaches out of its outline",
     ),
     "hole beside": (
-        f"POLYGON ({SQUARE}, (12 2, 14 2, 14 4, 12 4, 12 2))", 100, "reaches out of its outline",
+        f"POLYGON ({SQUARE}, (12 2, 14 2, 14 4, 12 4, 12 2))",
+        100,
+        "reaches out of its outline",
     ),
     "holes overlap": (
-        f"POLYGON ({SQUARE}, (2 2, 6 2, 6 6, 2 6, 2 2), (4 4, 8 4, 8 8, 4 8, 4 4))", 72,
+        f"POLYGON ({SQUARE}, (2 2, 6 2, 6 6, 2 6, 2 2), (4 4, 8 4, 8 8, 4 8, 4 4))",
+        72,
         "holes that overlap",
     ),
     "a hole within a hole": (
-        f"POLYGON ({SQUARE}, (2 2, 8 2, 8 8, 2 8, 2 2), (4 4, 6 4, 6 6, 4 6, 4 4))", 64,
+        f"POLYGON ({SQUARE}, (2 2, 8 2, 8 8, 2 8, 2 2), (4 4, 6 4, 6 6, 4 6, 4 4))",
+        64,
         "holes that overlap",
     ),
     "hole as large": (f"POLYGON ({SQUARE}, {SQUARE})", 0, "a hole as large as its outline"),
     "hole is larger": (
-        f"POLYGON ({SQUARE}, (-1 -1, 11 -1, 11 11, -1 11, -1 -1))", 0,
+        f"POLYGON ({SQUARE}, (-1 -1, 11 -1, 11 11, -1 11, -1 -1))",
+        0,
         "a hole as large as its outline",
     ),
     "a bow tie": ("POLYGON ((0 0, 10 10, 10 0, 0 10, 0 0))", 50, "a ring that crosses itself"),
     "round twice": (
-        "POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0, 10 0, 10 10, 0 10, 0 0))", 100,
+        "POLYGON ((0 0, 10 0, 10 10, 0 10, 0 0, 10 0, 10 10, 0 10, 0 0))",
+        100,
         "a ring that crosses itself",
     ),
     "overlaps itself": (
-        "POLYGON ((6 4, 6 6, 0 6, 0 0, 6 0, 6 4, 10 4, 10 10, 4 10, 4 4, 6 4))", 68,
+        "POLYGON ((6 4, 6 6, 0 6, 0 0, 6 0, 6 4, 10 4, 10 10, 4 10, 4 4, 6 4))",
+        68,
         "a ring that crosses itself",
     ),
-    "touches itself": (
-        "POLYGON ((0 0, 10 0, 10 10, 5 0, 0 10, 0 0))", 50, "touches itself",
-    ),
+    "touches itself": ("POLYGON ((0 0, 10 0, 10 10, 5 0, 0 10, 0 0))", 50, "touches itself"),
     "holes of parts filled by others": (
-        f"MULTIPOLYGON (({SQUARE}, (3 3, 6 3, 6 6, 3 6, 3 3)), ((3 3, 6 3, 6 6, 3 6, 3 3)))", 100,
+        f"MULTIPOLYGON (({SQUARE}, (3 3, 6 3, 6 6, 3 6, 3 3)), ((3 3, 6 3, 6 6, 3 6, 3 3)))",
+        100,
         "",
     ),
     "neighbours": (f"MULTIPOLYGON (({SQUARE}), ((10 0, 20 0, 20 10, 10 10, 10 0)))", 200, ""),
     "bow ties in collections": (
         "GEOMETRYCOLLECTION (GEOMETRYCOLLECTION (POLYGON ((0 0, 10 10, 10 0, 0 10, 0 0))), "
-        f"GEOMETRYCOLLECTION (POLYGON ({SQUARE})))", 100, "a ring that crosses itself",
+        f"GEOMETRYCOLLECTION (POLYGON ({SQUARE})))",
+        100,
+        "a ring that crosses itself",
     ),
-}  # fmt: skip
+}
 # what a link or an edit may be drawn like as well: each ring goes round its ground once
-ONCE = [name for name, (_, km2, word) in OUTLINES.items()
-        if km2 > 0 and "crosses" not in word and "hole" not in name]  # fmt: skip
+ONCE = [
+    name
+    for name, (_, km2, word) in OUTLINES.items()
+    if km2 > 0 and "crosses" not in word and "hole" not in name
+]
 
 
 def shape(name: str) -> Any:

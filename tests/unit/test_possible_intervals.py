@@ -155,9 +155,12 @@ def test_every_outcome_of_every_table_stays_possible(
     rng = np.random.default_rng(n)
     rows = [
         {"scenario": s, "replicate": r, "species": k, "outcome": o.name, "value": v}
-        for _ in range(1) for s in names for k in "ab" for o in table.values()
+        for _ in range(1)
+        for s in names
+        for k in "ab"
+        for o in table.values()
         for r, v in enumerate(_worst(o, rng, n))
-    ]  # fmt: skip
+    ]
     runs = pd.DataFrame(rows)
     summary = summarise(runs, names, ["a", "b"], table)
     effects = contrast_all(runs, scenarios, ["a", "b"], table)
@@ -261,14 +264,22 @@ def test_one_animal_more_is_one_finding_however_it_is_told(tmp_path: Path) -> No
         for r, start in enumerate((709.0, 916.0, 1001.0)):
             end = start + 7 * r + (at > 0)
             values = {
-                "animals_start": start, "animals_end": end, "lowest": start,
-                "animals_change": end / start - 1, "growth_per_year": (end / start) ** (1 / 7),
-            }  # fmt: skip
+                "animals_start": start,
+                "animals_end": end,
+                "lowest": start,
+                "animals_change": end / start - 1,
+                "growth_per_year": (end / start) ** (1 / 7),
+            }
             rows += [
-                {"scenario": name, "replicate": r, "species": "a", "outcome": o,
-                 "value": values.get(o, 0.0)}
+                {
+                    "scenario": name,
+                    "replicate": r,
+                    "species": "a",
+                    "outcome": o,
+                    "value": values.get(o, 0.0),
+                }
                 for o in LIFE_OUTCOMES
-            ]  # fmt: skip
+            ]
     worths = {name: [{"year": 1 / 7, "decade": 10 / 7}] for name in names}
     effects = contrast_all(pd.DataFrame(rows), scenarios, ["a"], LIFE_OUTCOMES, worths)
     own = effects[effects["scenario"] == names[1]].set_index("outcome")

@@ -36,8 +36,13 @@ def test_rows_from_the_south_and_columns_from_the_east(
     z = np.random.default_rng(4).uniform(0, 3000, (N, N)).astype(np.float32)
     raster(tmp_path / "plain.tif", z)
     turned = z[:: -1 if down > 0 else 1, :: -1 if across < 0 else 1]
-    raster(tmp_path / "dem.tif", turned, west=WEST if across > 0 else WEST + 1200,
-           north=NORTH if down < 0 else NORTH - 1200, cell=(across, -down))  # fmt: skip
+    raster(
+        tmp_path / "dem.tif",
+        turned,
+        west=WEST if across > 0 else WEST + 1200,
+        north=NORTH if down < 0 else NORTH - 1200,
+        cell=(across, -down),
+    )
     asked = {} if cell is None else {"cell_m": cell}
     np.testing.assert_array_equal(
         load(tmp_path, **asked)["elevation_m"],
@@ -62,8 +67,12 @@ def masks(path: Path, z: Any, out: Any, way: str) -> None:
         bands(path, [np.where(out, 0, z).astype(np.uint16), keep], ["gray", "alpha"])
     elif way == "alpha beside nodata":
         half = out & (np.arange(N) % 2 == 0)
-        bands(path, [np.where(half, -1, z), np.where(out & ~half, 0, 255)], ["gray", "alpha"],
-              nodata=-1)  # fmt: skip
+        bands(
+            path,
+            [np.where(half, -1, z), np.where(out & ~half, 0, 255)],
+            ["gray", "alpha"],
+            nodata=-1,
+        )
     else:
         internal = way == "internal mask"
         half = out if way != "mask beside nodata" else out & (np.arange(N) % 2 == 0)
@@ -74,8 +83,16 @@ def masks(path: Path, z: Any, out: Any, way: str) -> None:
                 file.write_mask(np.where(half, 0, 255).astype(np.uint8))
 
 
-WAYS = ("nodata", "nan", "alpha", "alpha16", "alpha beside nodata", "internal mask", "mask",
-        "mask beside nodata")  # fmt: skip
+WAYS = (
+    "nodata",
+    "nan",
+    "alpha",
+    "alpha16",
+    "alpha beside nodata",
+    "internal mask",
+    "mask",
+    "mask beside nodata",
+)
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -130,9 +147,16 @@ def test_a_palette_gives_classes_and_no_heights(driver: str, tmp_path: Path) -> 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with rasterio.open(
-            tmp_path / name, "w", driver=driver, width=N, height=N, count=1, dtype="uint8",
-            crs=UTM, transform=rasterio.Affine(100, 0, WEST, 0, -100, NORTH),
-        ) as file:  # fmt: skip
+            tmp_path / name,
+            "w",
+            driver=driver,
+            width=N,
+            height=N,
+            count=1,
+            dtype="uint8",
+            crs=UTM,
+            transform=rasterio.Affine(100, 0, WEST, 0, -100, NORTH),
+        ) as file:
             file.write_colormap(1, {1: (0, 200, 0, 255), 2: (0, 0, 200, 255)})
             file.write(codes, 1)
     raster(tmp_path / "dem.tif", plane(N, N, 100.0))

@@ -32,9 +32,17 @@ def written(
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with rasterio.open(
-            path, "w", driver="GTiff", width=N, height=N, count=1, dtype=dtype, crs=crs,
-            transform=rasterio.Affine(*transform), **options,
-        ) as file:  # fmt: skip
+            path,
+            "w",
+            driver="GTiff",
+            width=N,
+            height=N,
+            count=1,
+            dtype=dtype,
+            crs=crs,
+            transform=rasterio.Affine(*transform),
+            **options,
+        ) as file:
             file.write(np.full((N, N), 900).astype("complex64" if "comp" in dtype else dtype), 1)
     return path
 
@@ -138,11 +146,23 @@ def test_complex_numbers_are_no_heights(dtype: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "extent",
     [
-        "0 0 1e300 1e300", "-1e308 -1e308 1e308 1e308", "0 0 inf 1", "nan 0 1 1", "0 0 1e10 1e10",
-        "0 0 1e9 1e9", "0 0 1e9 1000", "1e300 0 -1e300 1", "0 0 1e400 1", "5e8 5e8 6e8 6e8",
-        "0 0 0 0", "1 2 3", "1 2 3 4 5", "", "١ ٢ ٣ ٤ x",
+        "0 0 1e300 1e300",
+        "-1e308 -1e308 1e308 1e308",
+        "0 0 inf 1",
+        "nan 0 1 1",
+        "0 0 1e10 1e10",
+        "0 0 1e9 1e9",
+        "0 0 1e9 1000",
+        "1e300 0 -1e300 1",
+        "0 0 1e400 1",
+        "5e8 5e8 6e8 6e8",
+        "0 0 0 0",
+        "1 2 3",
+        "1 2 3 4 5",
+        "",
+        "١ ٢ ٣ ٤ x",
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("cell", [None, 10.0, 50_000.0])
 def test_extents_beyond_every_map(extent: str, cell: float | None, tmp_path: Path) -> None:
     raster(tmp_path / "dem.tif", plane(N, N, 100.0))
@@ -239,9 +259,23 @@ def test_the_cells_of_a_dem_keep_the_limits_of_cell_m(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "crs", ["http://127.0.0.1:9/crs", "/etc/passwd", "dem.tif", "\x00", "EPSG:32717\x00", "{", "[",
-            "EPSG:" + "9" * 40, "\ud800", "LOCAL_CS", "32717", "EPSG:", "+proj=nonsense"],
-)  # fmt: skip
+    "crs",
+    [
+        "http://127.0.0.1:9/crs",
+        "/etc/passwd",
+        "dem.tif",
+        "\x00",
+        "EPSG:32717\x00",
+        "{",
+        "[",
+        "EPSG:" + "9" * 40,
+        "\ud800",
+        "LOCAL_CS",
+        "32717",
+        "EPSG:",
+        "+proj=nonsense",
+    ],
+)
 def test_a_target_crs_is_no_file_and_no_address(crs: str, tmp_path: Path) -> None:
     raster(tmp_path / "dem.tif", plane(N, N, 100.0))
     with pytest.raises(LandscapeError, match="is no known CRS"):
@@ -250,9 +284,13 @@ def test_a_target_crs_is_no_file_and_no_address(crs: str, tmp_path: Path) -> Non
 
 @pytest.mark.parametrize(
     ("crs", "words"),
-    [("IAU_2015:49910", "another planet"), ("EPSG:2053", "westwards"), ("EPSG:4978", "geocentric"),
-     (LONLAT, "geographic")],
-)  # fmt: skip
+    [
+        ("IAU_2015:49910", "another planet"),
+        ("EPSG:2053", "westwards"),
+        ("EPSG:4978", "geocentric"),
+        (LONLAT, "geographic"),
+    ],
+)
 def test_a_target_crs_that_does_not_serve(crs: str, words: str, tmp_path: Path) -> None:
     raster(tmp_path / "dem.tif", plane(N, N, 100.0))
     with pytest.raises(LandscapeError, match=rf"{words}.*{UTM}"):
@@ -303,9 +341,16 @@ def test_a_remedy_suits_the_form_of_the_file(name: str, command: str, tmp_path: 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             with rasterio.open(
-                tmp_path / name, "w", driver=driver, width=2, height=2, count=1, dtype=dtype,
-                crs=UTM, transform=rasterio.Affine(*GOOD),
-            ) as file:  # fmt: skip
+                tmp_path / name,
+                "w",
+                driver=driver,
+                width=2,
+                height=2,
+                count=1,
+                dtype=dtype,
+                crs=UTM,
+                transform=rasterio.Affine(*GOOD),
+            ) as file:
                 first = 65535 if driver == "PNG" else -9999
                 file.write(np.array([[[first, 2], [3, 4]]], dtype))
     with pytest.raises(LandscapeError) as caught:

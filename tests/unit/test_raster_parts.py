@@ -67,9 +67,10 @@ def test_the_netcdf_that_is_exported_is_read_again(tmp_path: Path) -> None:
     with pytest.raises(LandscapeError, match="several variables") as caught:
         load(tmp_path, elevation="out/landscape.nc")
     again = load(
-        tmp_path, elevation=str(caught.value).split('elevation = "')[1].split('"')[0],
+        tmp_path,
+        elevation=str(caught.value).split('elevation = "')[1].split('"')[0],
         temperature="out/landscape.nc|variable=temperature_c",
-    )  # fmt: skip
+    )
     for layer in ("elevation_m", "temperature_c", "slope_deg"):
         np.testing.assert_array_equal(again[layer], land[layer])
     assert again.grid == land.grid
@@ -110,10 +111,17 @@ def test_a_multipage_tiff_is_not_taken_by_its_first_page(tmp_path: Path) -> None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         with rasterio.open(
-            tmp_path / "dem.tif", "w", driver="GTiff", width=N, height=N, count=1, crs=UTM,
-            dtype="float32", transform=rasterio.Affine(100, 0, WEST, 0, -100, NORTH),
+            tmp_path / "dem.tif",
+            "w",
+            driver="GTiff",
+            width=N,
+            height=N,
+            count=1,
+            crs=UTM,
+            dtype="float32",
+            transform=rasterio.Affine(100, 0, WEST, 0, -100, NORTH),
             APPEND_SUBDATASET="YES",
-        ) as file:  # fmt: skip
+        ) as file:
             file.write(plane(N, N, 100.0), 1)
         with rasterio.open(tmp_path / "dem.tif") as file:
             pages = len(file.subdatasets)

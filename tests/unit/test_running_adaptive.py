@@ -31,8 +31,10 @@ def made_up(study: Study, value: Value) -> Callable[[Sequence[Run]], int]:
     def do_runs(runs: Sequence[Run]) -> int:
         new = [run for run in runs if not study.path(run).is_file()]
         for run in new:
-            values = [[value(run.scenario, run.replicate, k, name) for name in NAMES]
-                      for k in range(len(study.species))]  # fmt: skip
+            values = [
+                [value(run.scenario, run.replicate, k, name) for name in NAMES]
+                for k in range(len(study.species))
+            ]
             write_bytes(study.path(run), packed({}, np.array(values)))
         return len(new)
 
@@ -52,16 +54,29 @@ def chance(seed: int, spread: float = 1.0) -> Value:
 
 @pytest.mark.parametrize(
     ("text", "goal"),
-    [("eca_km2=500", Goal("eca_km2", None, 500.0)),
-     (" eca_km2 : jaguar = 5e2", Goal("eca_km2", "jaguar", 500.0))],
-)  # fmt: skip
+    [
+        ("eca_km2=500", Goal("eca_km2", None, 500.0)),
+        (" eca_km2 : jaguar = 5e2", Goal("eca_km2", "jaguar", 500.0)),
+    ],
+)
 def test_a_goal_is_read_and_written(text: str, goal: Goal) -> None:
     assert parse_goal(text) == goal
     assert parse_goal(str(goal)) == goal
 
 
-@pytest.mark.parametrize("text", ["eca_km2", "=5", "eca_km2=", "eca_km2=0", "eca_km2=-1",
-                                  "eca_km2=nan", "eca_km2=inf", "eca_km2=5%"])  # fmt: skip
+@pytest.mark.parametrize(
+    "text",
+    [
+        "eca_km2",
+        "=5",
+        "eca_km2=",
+        "eca_km2=0",
+        "eca_km2=-1",
+        "eca_km2=nan",
+        "eca_km2=inf",
+        "eca_km2=5%",
+    ],
+)
 def test_a_goal_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(ScenarioError, match=r"^--until: .* is not OUTCOME\[:SPECIES\]=HALFWIDTH"):
         parse_goal(text)
@@ -88,9 +103,12 @@ def test_it_stops_once_every_interval_is_narrow_enough(tmp_path: Path) -> None:
     assert n > FEWEST
     assert any(widest(m, 0) > 0.5 or widest(m, 1) > 0.6 for m in range(-(-n // 2), n))
     assert json.loads((study.out / "adaptive.json").read_text("utf-8")) == {
-        "until": ["eca_km2:jaguar=0.5", "suitable_km2=0.6"], "most": 200, "reached": True,
-        "replicates": n, "text": verdict.text,
-    }  # fmt: skip
+        "until": ["eca_km2:jaguar=0.5", "suitable_km2=0.6"],
+        "most": 200,
+        "reached": True,
+        "replicates": n,
+        "text": verdict.text,
+    }
     assert read_verdict(study.out) == verdict.text
 
 

@@ -29,10 +29,29 @@ def test_addresses_are_read(address: str, place: tuple[str, int]) -> None:
 
 @pytest.mark.parametrize(
     "address",
-    ["", "x", "tcp://", "tcp://host", "host:", ":8786", "host:0", "host:65536", "host:99999999",
-     "http://host:8786", "tcp://a b:1", "tcp://host:port", "../x:1", "host:8786\n", "\0:1",
-     "tcp://host:8786;rm", "tcp://hôte:1", "--scheduler", "1" * 5000, "inproc://x"],
-)  # fmt: skip
+    [
+        "",
+        "x",
+        "tcp://",
+        "tcp://host",
+        "host:",
+        ":8786",
+        "host:0",
+        "host:65536",
+        "host:99999999",
+        "http://host:8786",
+        "tcp://a b:1",
+        "tcp://host:port",
+        "../x:1",
+        "host:8786\n",
+        "\0:1",
+        "tcp://host:8786;rm",
+        "tcp://hôte:1",
+        "--scheduler",
+        "1" * 5000,
+        "inproc://x",
+    ],
+)
 def test_nonsense_is_no_address(address: str) -> None:
     with pytest.raises(ResourceError) as caught:
         check_address(address)

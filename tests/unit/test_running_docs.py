@@ -56,9 +56,8 @@ WHO = ["--workers", "--scheduler", "--slurm", "--index", "--of"]
 
 @pytest.mark.parametrize(
     ("command", "options"),
-    [("run", WHO), ("compare", WHO), ("sweep", WHO), ("sensitivity", WHO),
-     ("links rank", WHO[:3])],
-)  # fmt: skip
+    [("run", WHO), ("compare", WHO), ("sweep", WHO), ("sensitivity", WHO), ("links rank", WHO[:3])],
+)
 def test_who_does_the_runs_is_the_same_for_every_command(
     command: str, options: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

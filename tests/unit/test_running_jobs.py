@@ -48,9 +48,12 @@ def test_the_same_bytes_whoever_does_the_runs(kind: str, tmp_path: Path) -> None
 
 
 def test_a_manifest_holds_every_scenario_as_it_was(tmp_path: Path) -> None:
-    for text in (DAYS, DECADES.replace("[base.life_cycle.genes]", "[base.life_cycle]\ngenes=false")
-                 .replace("loci = 20\nchromosome_bp = 2000\n", "")
-                 .replace("[base.life_cycle]\ndays_per_season = 3\n", "")):  # fmt: skip
+    for text in (
+        DAYS,
+        DECADES.replace("[base.life_cycle.genes]", "[base.life_cycle]\ngenes=false")
+        .replace("loci = 20\nchromosome_bp = 2000\n", "")
+        .replace("[base.life_cycle]\ndays_per_season = 3\n", ""),
+    ):
         design = design_of(tmp_path, text)
         study = opened(design, tmp_path / design.experiment.name)
         manifest = read_manifest(study.out)
@@ -68,11 +71,19 @@ def test_a_manifest_holds_every_scenario_as_it_was(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("before", "after"),
-    [({}, {"a": 1}), ({"a": 1}, {}), ({"a": {"b": 1, "c": 2}}, {"a": {"c": 3}}),
-     ({"a": 1}, {"a": 1.0}), ({"a": [1]}, {"a": [1.0]}), ({"a": 1}, {"a": True}),
-     ({"a": {"b": 1}}, {"a": 5}), ({"a": 5}, {"a": {"b": {"c": 1}}}), ({"a": {"b": 1}}, {"a": {}}),
-     ({"a": [{"kind": "clear"}]}, {"a": []})],
-)  # fmt: skip
+    [
+        ({}, {"a": 1}),
+        ({"a": 1}, {}),
+        ({"a": {"b": 1, "c": 2}}, {"a": {"c": 3}}),
+        ({"a": 1}, {"a": 1.0}),
+        ({"a": [1]}, {"a": [1.0]}),
+        ({"a": 1}, {"a": True}),
+        ({"a": {"b": 1}}, {"a": 5}),
+        ({"a": 5}, {"a": {"b": {"c": 1}}}),
+        ({"a": {"b": 1}}, {"a": {}}),
+        ({"a": [{"kind": "clear"}]}, {"a": []}),
+    ],
+)
 def test_changes_bring_one_table_to_the_other(before: Any, after: Any) -> None:
     found = patched(before, json.loads(json.dumps(changes(before, after))))
     assert json.dumps(found, sort_keys=True) == json.dumps(after, sort_keys=True)
@@ -168,14 +179,16 @@ def test_a_worker_refuses_a_study_of_other_files(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("old", "new", "said"),
-    [('"corridor_sim": "', '"corridor_sim": "9', r"was made by corridor_sim 9\S+, this is"),
-     ('"format": 2', '"format": 1', "was made by another corridor_sim"),
-     ('"data": "', '"data": "9', "was made with other species files or tables"),
-     ('"digest": "', '"digest": "9', "holds another experiment"),
-     ('"planned": 4', '"planned": 0', "is damaged"),
-     ('"scenarios": [', '"scenarios": [5,', "is damaged"),
-     ('"levels": [["', '"levels": [[["', "is damaged")],
-)  # fmt: skip
+    [
+        ('"corridor_sim": "', '"corridor_sim": "9', r"was made by corridor_sim 9\S+, this is"),
+        ('"format": 2', '"format": 1', "was made by another corridor_sim"),
+        ('"data": "', '"data": "9', "was made with other species files or tables"),
+        ('"digest": "', '"digest": "9', "holds another experiment"),
+        ('"planned": 4', '"planned": 0', "is damaged"),
+        ('"scenarios": [', '"scenarios": [5,', "is damaged"),
+        ('"levels": [["', '"levels": [[["', "is damaged"),
+    ],
+)
 def test_a_folder_of_others_is_refused(old: str, new: str, said: str, tmp_path: Path) -> None:
     design = design_of(tmp_path)
     study = opened(design, tmp_path / "out")

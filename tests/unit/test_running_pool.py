@@ -194,21 +194,38 @@ def test_more_processes_than_memory_allows_are_refused(
 ) -> None:
     free = 2.5 * study.expected.peak_bytes
     monkeypatch.setattr(running, "available_bytes", lambda: free)
-    with pytest.raises(ResourceError, match=r"^--workers: 3 processes need about .* GB of memory, "
-                       r".* GB are free; use --workers 2$"):  # fmt: skip
+    with pytest.raises(
+        ResourceError,
+        match=r"^--workers: 3 processes need about .* GB of memory, "
+        r".* GB are free; use --workers 2$",
+    ):
         run_jobs(study, workers=3)
     assert n_done(study.out) == 0
 
 
 @pytest.mark.parametrize(
     ("files", "left"),
-    [({"memory.max": "8000\n", "memory.current": "3000\n",
-       "memory.stat": "anon 2000\ninactive_file 500\n"}, 5500.0),
-     ({"memory.max": "max\n", "memory.current": "3000\n", "memory.stat": ""}, float("inf")),
-     ({"memory/memory.limit_in_bytes": "100", "memory/memory.usage_in_bytes": "300",
-       "memory/memory.stat": "cache 1\n"}, 0.0),
-     ({}, float("inf"))],
-)  # fmt: skip
+    [
+        (
+            {
+                "memory.max": "8000\n",
+                "memory.current": "3000\n",
+                "memory.stat": "anon 2000\ninactive_file 500\n",
+            },
+            5500.0,
+        ),
+        ({"memory.max": "max\n", "memory.current": "3000\n", "memory.stat": ""}, float("inf")),
+        (
+            {
+                "memory/memory.limit_in_bytes": "100",
+                "memory/memory.usage_in_bytes": "300",
+                "memory/memory.stat": "cache 1\n",
+            },
+            0.0,
+        ),
+        ({}, float("inf")),
+    ],
+)
 def test_the_limit_of_a_container_counts(
     files: dict[str, str], left: float, tmp_path: Path
 ) -> None:

@@ -50,9 +50,11 @@ def test_a_run_counts_as_much_as_any_other_whatever_was_forecast() -> None:
 @pytest.fixture(params=["days", "decades"])
 def study(request: pytest.FixtureRequest, tmp_path: Path) -> Study:
     text = {"days": None, "decades": DECADES}[request.param]
-    design = design_of(tmp_path, replicates=1) if text is None else design_of(
-        tmp_path, text, replicates=1
-    )  # fmt: skip
+    design = (
+        design_of(tmp_path, replicates=1)
+        if text is None
+        else design_of(tmp_path, text, replicates=1)
+    )
     return opened(design, tmp_path / "out")
 
 

@@ -172,6 +172,9 @@ def test_a_client_that_has_given_up_is_a_scheduler_that_is_gone(tmp_path: Path) 
         def subscribe_topic(self, *_: Any) -> None: ...
         def unsubscribe_topic(self, *_: Any) -> None: ...
 
-    with pytest.raises(ResourceError, match=r"^tcp://10.0.0.1:8786: the scheduler is gone "
-                       r"\(ConnectionError\); finished runs are kept: start it again"):  # fmt: skip
+    with pytest.raises(
+        ResourceError,
+        match=r"^tcp://10.0.0.1:8786: the scheduler is gone "
+        r"\(ConnectionError\); finished runs are kept: start it again",
+    ):
         Cluster(Gone(), tmp_path).run([Run(0, 0, "0123456789abcdef")], print)

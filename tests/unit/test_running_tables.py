@@ -20,11 +20,18 @@ from oracles.small_study import design_of
 def long_table(values: np.ndarray, names: list[str], replicates: list[list[int]]) -> pd.DataFrame:
     """Runs in a random order; ``values[scenario, species, outcome, replicate]``."""
     rows = [
-        {"scenario": names[s], "replicate": r, "species": key, "outcome": outcome,
-         "value": values[s, k, o, r]}
-        for s in range(len(names)) for r in replicates[s]
-        for k, key in enumerate(("a", "b")) for o, outcome in enumerate(OUTCOMES)
-    ]  # fmt: skip
+        {
+            "scenario": names[s],
+            "replicate": r,
+            "species": key,
+            "outcome": outcome,
+            "value": values[s, k, o, r],
+        }
+        for s in range(len(names))
+        for r in replicates[s]
+        for k, key in enumerate(("a", "b"))
+        for o, outcome in enumerate(OUTCOMES)
+    ]
     return pd.DataFrame(rows).sample(frac=1.0, random_state=3)
 
 
@@ -66,8 +73,9 @@ def test_the_same_numbers_as_one_by_one(n: int, tmp_path: Path) -> None:
                 assert (row["scenario"], row["species"]) == (names[s], "ab"[k])
                 assert (row["outcome"], row["unit"]) == (outcome.name, outcome.unit)
                 numbers = [row[name] for name in ("mean", "low", "high", "n")]
-                assert np.allclose(numbers, [one.mean, one.low, one.high, one.n],
-                                   rtol=1e-13, equal_nan=True)  # fmt: skip
+                assert np.allclose(
+                    numbers, [one.mean, one.low, one.high, one.n], rtol=1e-13, equal_nan=True
+                )
                 at += 1
     at = 0
     for s in range(1, 4):
@@ -76,9 +84,16 @@ def test_the_same_numbers_as_one_by_one(n: int, tmp_path: Path) -> None:
                 row = effects.iloc[at]
                 two = paired_contrast(values[0, k, o], values[s, k, o], support=support(k, o))
                 base = two.baseline.mean
-                wanted = [base, two.scenario.mean, two.difference.mean, two.difference.low,
-                          two.difference.high, two.difference.n, two.variance_ratio,
-                          two.difference.mean / base if base else np.nan]  # fmt: skip
+                wanted = [
+                    base,
+                    two.scenario.mean,
+                    two.difference.mean,
+                    two.difference.low,
+                    two.difference.high,
+                    two.difference.n,
+                    two.variance_ratio,
+                    two.difference.mean / base if base else np.nan,
+                ]
                 columns = "baseline scenario_mean difference low high n variance_ratio relative"
                 numbers = [row[name] for name in columns.split()]
                 assert np.allclose(numbers, wanted, rtol=1e-12, equal_nan=True)
@@ -107,7 +122,8 @@ def test_nothing_at_all() -> None:
     mean, low, high, n = intervals(np.zeros((3, 0)))
     assert np.isnan([mean, low, high]).all()
     assert (n == 0).all()
-    empty = pd.DataFrame({"scenario": [], "replicate": [], "species": [], "outcome": [],
-                          "value": []})  # fmt: skip
+    empty = pd.DataFrame(
+        {"scenario": [], "replicate": [], "species": [], "outcome": [], "value": []}
+    )
     assert Values(empty, ["x"], ["a"], ["o"]).by_name["x"][0].shape == (1, 0)
     assert json.dumps(list(contrast_all(empty, (), ["a"], OUTCOMES).columns)).count("clear") == 1

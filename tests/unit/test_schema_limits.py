@@ -29,9 +29,14 @@ NEEDED: dict[str, dict[str, Any]] = {
 }
 # keys that go only with others
 WITH = {
-    "warm": {None: {"degrees_c": 1.0}, "degrees_c": {}, "ssp": {"year": 2050},
-             "year": {"ssp": "SSP2-4.5"}, "spread": {"ssp": "SSP2-4.5", "year": 2050}},
-}  # fmt: skip
+    "warm": {
+        None: {"degrees_c": 1.0},
+        "degrees_c": {},
+        "ssp": {"year": 2050},
+        "year": {"ssp": "SSP2-4.5"},
+        "spread": {"ssp": "SSP2-4.5", "year": 2050},
+    }
+}
 NUMBERS = [
     (kind, key)
     for kind, edit in SCHEMA["edits"].items()

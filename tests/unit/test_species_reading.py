@@ -72,10 +72,7 @@ def test_a_plain_number_and_a_curve_are_set_and_marked():
 
 
 def test_numpy_numbers_are_numbers():
-    values = {
-        "movement.candidates": np.int64(7),
-        f"{RESIDENT_FEMALE}.tau_d": np.float32(1.5),
-    }
+    values = {"movement.candidates": np.int64(7), f"{RESIDENT_FEMALE}.tau_d": np.float32(1.5)}
     species = load_species("jaguar", values)
     assert species.movement.candidates == 7
     assert species.movement.female.resident.tau_d.value == 1.5
@@ -164,8 +161,12 @@ def test_description_has_a_row_for_every_number(catalog):
     assert sum(".resistance.values." in name for name in rows) == len(COVERS)
     row = rows["mortality.poison_per_year"]
     assert (row.value, row.unit, row.low, row.high, row.confidence) == (
-        0.0192, "1/yr", 0.0141, 0.05, 1,
-    )  # fmt: skip
+        0.0192,
+        "1/yr",
+        0.0141,
+        0.05,
+        1,
+    )
     assert rows["habitat.elevation_m"].value == "0 at 1500, 1 at 3800, 0 at 5000"
     assert rows["movement.step_h"].unit == "h"
     # every numeric row can be set by its name

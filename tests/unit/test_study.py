@@ -125,10 +125,14 @@ def test_more_replicates_keep_the_runs_there_are(design: Design, tmp_path: Path)
 
 @pytest.mark.parametrize(
     "change",
-    ["base.seed=12", "base.days=7", "base.species.jaguar.count=301",
-     "base.species.jaguar.traits.mortality.natural_per_year=0.2",
-     "factors.fragmentation.some.0.fraction=0.31"],
-)  # fmt: skip
+    [
+        "base.seed=12",
+        "base.days=7",
+        "base.species.jaguar.count=301",
+        "base.species.jaguar.traits.mortality.natural_per_year=0.2",
+        "factors.fragmentation.some.0.fraction=0.31",
+    ],
+)
 def test_any_change_is_another_run(design: Design, tmp_path: Path, change: str) -> None:
     other = load_experiment(tmp_path / "small.toml", [change])
     mine = plan_runs(design.scenarios)

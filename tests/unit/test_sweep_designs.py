@@ -111,8 +111,10 @@ def test_the_size_of_a_grid_is_known_without_building_it() -> None:
 
 def test_names_are_short_and_tell_parameters_apart() -> None:
     assert short_names(["edits.0.fraction", "a.male.hazard", "a.female.hazard"]) == [
-        "fraction", "male.hazard", "female.hazard",
-    ]  # fmt: skip
+        "fraction",
+        "male.hazard",
+        "female.hazard",
+    ]
 
 
 def test_points_carry_their_values_and_no_other_change() -> None:
@@ -134,8 +136,12 @@ def test_points_carry_their_values_and_no_other_change() -> None:
     sexes = second.species["jaguar"].traits["movement"]
     assert [sexes[s]["disperser"]["hazard_per_year"] for s in ("male", "female")] == [0.6, 1.2]
     plain = base().scenario
-    assert second.model_copy(update={"name": plain.name, "edits": plain.edits,
-                                     "species": plain.species}) == plain  # fmt: skip
+    assert (
+        second.model_copy(
+            update={"name": plain.name, "edits": plain.edits, "species": plain.species}
+        )
+        == plain
+    )
 
 
 @pytest.mark.parametrize(
@@ -179,8 +185,11 @@ def test_intervals_of_many_are_those_of_each() -> None:
     worths = [[{"animal": 0.25}, {"animal": 0.5}]] * 3
     mean, low, high, n = point_intervals(values, table, worths)
     for p, s, o in np.ndindex(3, 2, 3):
-        own = [support_of(table["height"]), support_of(table["flux"], worths[p][s]),
-               Support(0.0, 1.0, 0.125 if s == 0 else np.nan, known=False)][o]  # fmt: skip
+        own = [
+            support_of(table["height"]),
+            support_of(table["flux"], worths[p][s]),
+            Support(0.0, 1.0, 0.125 if s == 0 else np.nan, known=False),
+        ][o]
         one = interval(values[p, :, s, o], support=own)
         at = (p, s, o)
         assert n[at] == one.n

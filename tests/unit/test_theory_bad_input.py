@@ -33,10 +33,20 @@ def grids(tmp_path, monkeypatch):
             (tmp_path / f"{name}.asc").write_text(f"{head(n, 1)}{text}\n")
 
     write(
-        zero="1 0 1 1", negative="1 -2 1 1", nan="1 nan 1 1", inf="1 inf 1 1", tiny="1 1e-320 1 1",
-        far="1 1e13 1 1", huge="1e101 1e101 1e101 1e101", empty="-9999 -9999 -9999 -9999",
-        good="1 2 3 4", island="1 1 -9999 1", ends="1 0 0 2", one="5 0 0 0", hole="1 0 2 0",
-    )  # fmt: skip
+        zero="1 0 1 1",
+        negative="1 -2 1 1",
+        nan="1 nan 1 1",
+        inf="1 inf 1 1",
+        tiny="1 1e-320 1 1",
+        far="1 1e13 1 1",
+        huge="1e101 1e101 1e101 1e101",
+        empty="-9999 -9999 -9999 -9999",
+        good="1 2 3 4",
+        island="1 1 -9999 1",
+        ends="1 0 0 2",
+        one="5 0 0 0",
+        hole="1 0 2 0",
+    )
     return tmp_path
 
 

@@ -161,8 +161,13 @@ def test_targets_are_numbers_or_a_mask():
     chain = walk_chain(LINE, 0.1)
     for call in (chain.hitting_probability, chain.first_passage_time):
         two = call(np.array([1, 3]))
-        for same in (np.array([False, True, False, True, False]), [3, 1], np.array([1.0, 3.0]),
-                     np.ma.array([1, 3]), np.array([1, 3], np.uint8)):  # fmt: skip
+        for same in (
+            np.array([False, True, False, True, False]),
+            [3, 1],
+            np.array([1.0, 3.0]),
+            np.ma.array([1, 3]),
+            np.array([1, 3], np.uint8),
+        ):
             assert np.array_equal(call(same), two)
         assert np.array_equal(call(3), call(np.array([3])))
         for wrong, says in (
@@ -170,8 +175,9 @@ def test_targets_are_numbers_or_a_mask():
             ([True, False], "a mask of 2 with 1 chosen; give a mask of 5 states"),
             (np.zeros(5, bool), "a mask of 5 with 0 chosen"),
             (np.ma.array([1, 3], mask=[False, True]), "some are masked"),
-            (["1"], "are no whole numbers"), (2**40, "states 0 to 4 do not hold all of"),
-        ):  # fmt: skip
+            (["1"], "are no whole numbers"),
+            (2**40, "states 0 to 4 do not hold all of"),
+        ):
             with pytest.raises(CorridorSimError, match=says):
                 call(wrong)
 

@@ -30,9 +30,12 @@ NAN = float("nan")
 def wires(n, *edges):
     tail, head, g = zip(*edges, strict=True)
     return Graph(
-        n, np.array(tail, np.int32), np.array(head, np.int32), np.array(g, float),
+        n,
+        np.array(tail, np.int32),
+        np.array(head, np.int32),
+        np.array(g, float),
         np.arange(n, dtype=np.int32)[None],
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize("method", ["direct", "amg"])
@@ -232,10 +235,13 @@ assert np.array_equal(before, np.random.get_state()[1])
 def test_the_same_bits_whatever_threads_and_global_chance():
     found = [
         subprocess.run(
-            [sys.executable, "-c", BITS, threads], capture_output=True, text=True, check=True,
+            [sys.executable, "-c", BITS, threads],
+            capture_output=True,
+            text=True,
+            check=True,
             env={**os.environ, "OPENBLAS_NUM_THREADS": threads, "OMP_NUM_THREADS": threads},
         ).stdout.split()
         for threads in ("1", "2")
-    ]  # fmt: skip
+    ]
     assert found[0] == found[1]
     assert len(found[0]) == 2

@@ -238,9 +238,13 @@ def test_nodes_are_numbers_or_a_mask():
 def test_places_are_whole_numbers():
     assert Focal.at([(np.int64(0), 1.0)], (1, 2), ids=[np.float64(4)]).ids == (4,)
     for places, ids in (
-        ([(0, 0), (0, 1)], [1.2, 1.7]), ([(0, 0.5), (0, 1)], [1, 2]), ([(True, 0)], [1]),
-        ([(0, np.nan)], [1]), ([(0, 0)], [True]), ([(0, 0)], ["1"]),
-    ):  # fmt: skip
+        ([(0, 0), (0, 1)], [1.2, 1.7]),
+        ([(0, 0.5), (0, 1)], [1, 2]),
+        ([(True, 0)], [1]),
+        ([(0, np.nan)], [1]),
+        ([(0, 0)], [True]),
+        ([(0, 0)], ["1"]),
+    ):
         with pytest.raises(LandscapeError, match="is no whole number; give whole numbers"):
             Focal.at(places, (1, 2), ids=ids)
 

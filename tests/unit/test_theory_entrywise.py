@@ -36,8 +36,10 @@ def solved(q, states, b):
 
 
 def miss(found, exact):
-    return max((abs(float(Fraction(float(f)) / e - 1)) for f, e in zip(found, exact, strict=True)),
-               default=0.0)  # fmt: skip
+    return max(
+        (abs(float(Fraction(float(f)) / e - 1)) for f, e in zip(found, exact, strict=True)),
+        default=0.0,
+    )
 
 
 DEATHS = {

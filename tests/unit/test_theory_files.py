@@ -90,9 +90,15 @@ def test_a_wrong_grid_is_told_in_one_line(tmp_path, old, new, says):
 
 @pytest.mark.parametrize(
     "make",
-    [lambda p: None, lambda p: p.mkdir(), os.mkfifo, lambda p: p.symlink_to("/dev/zero"),
-     lambda p: p.symlink_to("/proc/kmsg"), lambda p: p.symlink_to("/proc/self/environ")],
-)  # fmt: skip
+    [
+        lambda p: None,
+        lambda p: p.mkdir(),
+        os.mkfifo,
+        lambda p: p.symlink_to("/dev/zero"),
+        lambda p: p.symlink_to("/proc/kmsg"),
+        lambda p: p.symlink_to("/proc/self/environ"),
+    ],
+)
 def test_what_is_no_file(tmp_path, make):
     path = tmp_path / "a.asc"
     make(path)
@@ -147,9 +153,14 @@ def files(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     head = "ncols 4\nnrows 1\nxllcorner 0\nyllcorner 0\ncellsize 1\nNODATA_value -9999\n"
     for name, row in {
-        "h": "1 2 4 -9999", "s": "2 0 0 0", "g": "-9999 -9999 0.5 -9999",
-        "m": "0 0 1 -9999", "r": "5 5 0 0", "zero": "1 0 1 1", "two": "1 -9999 1 1",
-    }.items():  # fmt: skip
+        "h": "1 2 4 -9999",
+        "s": "2 0 0 0",
+        "g": "-9999 -9999 0.5 -9999",
+        "m": "0 0 1 -9999",
+        "r": "5 5 0 0",
+        "zero": "1 0 1 1",
+        "two": "1 -9999 1 1",
+    }.items():
         (tmp_path / f"{name}.asc").write_text(head + row + "\n")
     (tmp_path / "p.txt").write_text("1 0.5 0.5\n2 2.5 0.5\n")
     (tmp_path / "off.txt").write_text("1 0.5 0.5\n2 3.5 0.5\n")
@@ -188,12 +199,32 @@ def test_maps(files, capsys):
         amperes = 1 if mode == "pairwise" else 2
         found = theory("current", "h.asc", "p.txt", "--mode", mode)
         assert found == pytest.approx([amperes] * 3 + [NAN], nan_ok=True)
-    found = theory("current", "h.asc", "--sources", "s.asc", "--grounds", "g.asc", *SERIES,
-                   "--voltages", "v.asc")  # fmt: skip
+    found = theory(
+        "current",
+        "h.asc",
+        "--sources",
+        "s.asc",
+        "--grounds",
+        "g.asc",
+        *SERIES,
+        "--voltages",
+        "v.asc",
+    )
     assert found == pytest.approx([2, 2, 2, NAN], nan_ok=True)
     assert row("v.asc") == pytest.approx([10, 7, 1, NAN], nan_ok=True)
-    theory("current", "h.asc", "--sources", "s.asc", "--grounds", "g.asc", *SERIES,
-           "--grounds-are", "conductance", "--voltages", "v.asc")  # fmt: skip
+    theory(
+        "current",
+        "h.asc",
+        "--sources",
+        "s.asc",
+        "--grounds",
+        "g.asc",
+        *SERIES,
+        "--grounds-are",
+        "conductance",
+        "--voltages",
+        "v.asc",
+    )
     assert row("v.asc") == pytest.approx([13, 10, 4, NAN], nan_ok=True)
     # from the middle, right with 1/3: expected steps by first-step analysis
     found = theory("survival", "h.asc", "--mortality", "m.asc", *SERIES)
@@ -204,8 +235,9 @@ def test_maps(files, capsys):
     assert theory("visits", "h.asc", "p.txt", "--steps", "1")[:3] == pytest.approx([0.5, 0, 0.5])
     (files / "q.txt").write_text("1 2.5 0.5\n")
     assert theory("passage", "h.asc", "q.txt", *SERIES)[:3] == pytest.approx([6, 5, 0])
-    found = theory("passage", "h.asc", "q.txt", *SERIES, "--what", "probability",
-                   "--mortality", "0.5")  # fmt: skip
+    found = theory(
+        "passage", "h.asc", "q.txt", *SERIES, "--what", "probability", "--mortality", "0.5"
+    )
     # h1 = 1/2 (1/3 + 2/3 h0), h0 = h1 / 2
     assert found[:3] == pytest.approx([0.1, 0.2, 1])
     # the same number twice: walkers start from, and arrive at, any cell of the place

@@ -68,9 +68,16 @@ def save(path, values, *, transform=NORTH_UP, count=1, driver="GTiff", **how):
     values = np.asarray(values)
     rows, cols = values.shape
     with rasterio.open(
-        path, "w", driver=driver, width=cols, height=rows, count=count, dtype=values.dtype.name,
-        transform=transform, **how,
-    ) as file:  # fmt: skip
+        path,
+        "w",
+        driver=driver,
+        width=cols,
+        height=rows,
+        count=count,
+        dtype=values.dtype.name,
+        transform=transform,
+        **how,
+    ) as file:
         for band in range(count):
             file.write(values, band + 1)
     return path
@@ -127,9 +134,17 @@ def test_rasters_that_are_no_grid(tmp_path, how, says):
 def test_a_large_raster_is_refused_from_its_header(tmp_path, monkeypatch):
     path = tmp_path / "a.tif"
     with rasterio.open(
-        path, "w", driver="GTiff", width=44_000, height=44_000, count=1, dtype="float64",
-        transform=NORTH_UP, sparse_ok=True, tiled=True,
-    ):  # fmt: skip
+        path,
+        "w",
+        driver="GTiff",
+        width=44_000,
+        height=44_000,
+        count=1,
+        dtype="float64",
+        transform=NORTH_UP,
+        sparse_ok=True,
+        tiled=True,
+    ):
         pass
     monkeypatch.setattr(memory, "available_bytes", lambda: 8e9)
     with pytest.raises(ResourceError, match=r"44000 x 44000 cells needs about 46.5 GB of"):
@@ -220,8 +235,12 @@ def test_what_is_no_file_is_told_in_one_line(tmp_path, monkeypatch, capsys, name
     os.mkfifo("fifo")
     (tmp_path / "ok.asc").write_text(TEXT)
     (tmp_path / "p.txt").write_text("1 11 25\n2 15 21\n")
-    for words in ([name, "p.txt"], ["ok.asc", name], ["ok.asc", "p.txt", "--pairs", name],
-                  ["ok.asc", "p.txt", "--mask", name]):  # fmt: skip
+    for words in (
+        [name, "p.txt"],
+        ["ok.asc", name],
+        ["ok.asc", "p.txt", "--pairs", name],
+        ["ok.asc", "p.txt", "--mask", name],
+    ):
         assert main(["theory", "resistance", *words]) == 2
         err = capsys.readouterr().err
         assert len(err.splitlines()) == 1

@@ -38,9 +38,12 @@ def test_the_network_equals_plain_loops(data):
     g2 = np.array(g).reshape(rows, cols)
     l2 = np.array(labels).reshape(rows, cols)
     graph = conductance_raster(
-        g2, values_are="conductance", neighbours=neighbours, connect=f"average_{average}",
+        g2,
+        values_are="conductance",
+        neighbours=neighbours,
+        connect=f"average_{average}",
         regions=l2,
-    ).graph()  # fmt: skip
+    ).graph()
     node, edges = grid_edges(
         g2.tolist(), neighbours=neighbours, average=average, labels=l2.tolist()
     )
@@ -98,9 +101,7 @@ def test_focal_regions_swallow_the_regions_they_touch():
     joined = raster.joined([np.array([0, 6]), np.array([8])])
     graph = joined.graph()
     one = graph.node_of[0, 0]
-    assert {tuple(c) for c in np.argwhere(graph.node_of == one)} == {
-        (0, 0), (0, 1), (1, 2), (1, 3)
-    }  # fmt: skip
+    assert {tuple(c) for c in np.argwhere(graph.node_of == one)} == {(0, 0), (0, 1), (1, 2), (1, 3)}
     assert graph.n_nodes == 12 - 3
     assert raster.joined([np.array([8])]) is raster
     assert np.array_equal(raster.regions, regions)  # the first is as it was

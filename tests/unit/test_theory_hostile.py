@@ -43,10 +43,32 @@ COMMANDS = [
     "passage h.asc p.txt --mortality 0.1 --method amg --what probability --out o.asc",
 ]
 WORDS = [
-    b"nan", b"inf", b"-1", b"0", b"1e308", b"-1e308", b"1e-320", b"1e400", b"", b" ", b"\0",
-    b"\xff", b"\n", b"1,5", b"2147483648", b"1e300", b"-9999", b"4.5", b"9" * 400, b"ncols",
-    b"\xef\xbb\xbf", b"1e99", b"1e-99", b"1e12", b"\x1b[2J",
-]  # fmt: skip
+    b"nan",
+    b"inf",
+    b"-1",
+    b"0",
+    b"1e308",
+    b"-1e308",
+    b"1e-320",
+    b"1e400",
+    b"",
+    b" ",
+    b"\0",
+    b"\xff",
+    b"\n",
+    b"1,5",
+    b"2147483648",
+    b"1e300",
+    b"-9999",
+    b"4.5",
+    b"9" * 400,
+    b"ncols",
+    b"\xef\xbb\xbf",
+    b"1e99",
+    b"1e-99",
+    b"1e12",
+    b"\x1b[2J",
+]
 
 
 def spoilt(data, name, chance):
@@ -75,9 +97,17 @@ def spoilt(data, name, chance):
 def throw(folder, capsys, seed, count):
     files = {name: text.encode() for name, text in FILES.items()}
     with rasterio.open(
-        folder / "h.tif", "w", driver="GTiff", width=4, height=3, count=1, dtype="float32",
-        transform=Affine(1, 0, 0, 0, -1, 3), nodata=-9999, crs="EPSG:32717",
-    ) as file:  # fmt: skip
+        folder / "h.tif",
+        "w",
+        driver="GTiff",
+        width=4,
+        height=3,
+        count=1,
+        dtype="float32",
+        transform=Affine(1, 0, 0, 0, -1, 3),
+        nodata=-9999,
+        crs="EPSG:32717",
+    ) as file:
         file.write(np.arange(1, 13, dtype="float32").reshape(1, 3, 4))
     files["h.tif"] = (folder / "h.tif").read_bytes()
     for name, data in files.items():

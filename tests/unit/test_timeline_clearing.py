@@ -9,18 +9,8 @@ from corridor_sim.landscape import derive as deriving
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.edits import clear
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.landscape.timeline.rules import (
-    ClearingRule,
-    ClimateRule,
-    RegrowthRule,
-)
-from oracles.timelines import (
-    PASTURE,
-    SECONDARY,
-    clearing,
-    forest,
-    timeline,
-)
+from corridor_sim.landscape.timeline.rules import ClearingRule, ClimateRule, RegrowthRule
+from oracles.timelines import PASTURE, SECONDARY, clearing, forest, timeline
 
 
 @pytest.mark.parametrize("every", [1, 5, 50])

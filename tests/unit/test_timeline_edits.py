@@ -9,20 +9,8 @@ from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.edits import AddRoad, BuildLink, Clear, Protect, Restore, Warm
 from corridor_sim.landscape.edits.base import edited
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.landscape.timeline.rules import (
-    ClimateRule,
-    DatedEdit,
-    RegrowthRule,
-)
-from oracles.timelines import (
-    CRS,
-    PASTURE,
-    SECONDARY,
-    clearing,
-    forest,
-    new_road,
-    timeline,
-)
+from corridor_sim.landscape.timeline.rules import ClimateRule, DatedEdit, RegrowthRule
+from oracles.timelines import CRS, PASTURE, SECONDARY, clearing, forest, new_road, timeline
 
 
 def test_a_road_changes_nothing_before_it_opens_and_all_that_rests_on_it_then(wild):
@@ -72,8 +60,12 @@ def test_a_reserve_slows_the_clocks_by_its_factor():
     f, rate, n = 0.3, 0.05, 120
     land = uniform(n, n)
     east = 900_000 + n * 500
-    ring = ((east, 9_700_000), (east + n * 500, 9_700_000), (east + n * 500, 9_580_000),
-            (east, 9_580_000))  # fmt: skip
+    ring = (
+        (east, 9_700_000),
+        (east + n * 500, 9_700_000),
+        (east + n * 500, 9_580_000),
+        (east, 9_580_000),
+    )
     rule = clearing(rate, aggregation=0.0, protected_factor=f, demand="responsive")
     event = DatedEdit(2030, Protect(name="P", areas=(ring,), core=False, crs=CRS))
     line = timeline(land, 25, clearing=rule, events=(event,))

@@ -11,17 +11,8 @@ from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.edits import AddRoad, warm
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.landscape.timeline.lag import zone_area
-from corridor_sim.landscape.timeline.rules import (
-    ClimateRule,
-    DatedEdit,
-)
-from oracles.timelines import (
-    CRS,
-    PASTURE,
-    clearing,
-    slope_of_heights,
-    timeline,
-)
+from corridor_sim.landscape.timeline.rules import ClimateRule, DatedEdit
+from oracles.timelines import CRS, PASTURE, clearing, slope_of_heights, timeline
 
 
 def test_without_rules_nothing_changes(farmed):

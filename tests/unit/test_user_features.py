@@ -15,17 +15,7 @@ from scipy import ndimage
 
 from corridor_sim.landscape.code_table import ZONE_TOPS_M, read_code_table, zone_by_elevation
 from corridor_sim.landscape.covers import COVERS
-from oracles.user_files import (
-    LONLAT,
-    NORTH,
-    PSAD,
-    UTM,
-    WEST,
-    load,
-    plane,
-    raster,
-    vector,
-)
+from oracles.user_files import LONLAT, NORTH, PSAD, UTM, WEST, load, plane, raster, vector
 
 
 def test_classes_take_the_mode_after_translation(tmp_path: Path) -> None:
@@ -61,8 +51,16 @@ def test_a_forest_without_kind_takes_the_zone_of_its_height(tmp_path: Path) -> N
         "\ufeffcode;cover;note\n2;by_elevation;forest\n10;pasture;\n", encoding="utf-8"
     )
     got = load(tmp_path, land_cover="cover.tif", land_cover_codes="codes.csv")["land_cover"]
-    keys = ["pasture", "lowland_forest", "premontane_forest", "lower_montane_forest",
-            "cloud_forest", "upper_montane_forest", "paramo", "rock_ice"]  # fmt: skip
+    keys = [
+        "pasture",
+        "lowland_forest",
+        "premontane_forest",
+        "lower_montane_forest",
+        "cloud_forest",
+        "upper_montane_forest",
+        "paramo",
+        "rock_ice",
+    ]
     assert got.ravel().tolist() == [COVERS[k].code for k in keys]
 
 
@@ -108,8 +106,10 @@ def test_river_width_classes(tmp_path: Path) -> None:
     import shapely
 
     raster(tmp_path / "dem.tif", plane(50, 40, 100.0))
-    lines = [shapely.LineString([(WEST + 10, NORTH - y), (WEST + 900, NORTH - y)])
-             for y in (150, 1150, 2150, 3150)]  # fmt: skip
+    lines = [
+        shapely.LineString([(WEST + 10, NORTH - y), (WEST + 900, NORTH - y)])
+        for y in (150, 1150, 2150, 3150)
+    ]
     lake = shapely.box(WEST + 2000, NORTH - 4000, WEST + 3000, NORTH - 3000)
     vector(tmp_path / "r.geojson", [*lines, lake], w=[49.9, 50.0, 300.0, 300.1, 999.0])
     river = load(tmp_path, rivers="r.geojson", river_width_field_m="w")["river"]
@@ -125,9 +125,14 @@ def test_core_areas(tmp_path: Path) -> None:
     def box(x0: float, y0: float, x1: float, y1: float) -> Any:
         return shapely.box(WEST + x0, NORTH - y1, WEST + x1, NORTH - y0)
 
-    shapes = [box(500, 500, 1500, 1500), box(0, 0, 3000, 3000), box(3500, 0, 3700, 200),
-              box(10, 3910, 40, 3940), box(3000, 3000, 4600, 4600),
-              box(9000, 0, 9900, 900)]  # fmt: skip
+    shapes = [
+        box(500, 500, 1500, 1500),
+        box(0, 0, 3000, 3000),
+        box(3500, 0, 3700, 200),
+        box(10, 3910, 40, 3940),
+        box(3000, 3000, 4600, 4600),
+        box(9000, 0, 9900, 900),
+    ]
     names = ["Nested", "Outer", "Outer", "Dust", "Edge", "Far"]
     vector(
         tmp_path / "pa.gpkg", shapes, NAME=names, iso3=["ECU", "ECU", "ECU", "ECU", "PER", "PER"]
@@ -155,8 +160,9 @@ def test_a_broken_polygon_is_mended(tmp_path: Path) -> None:
     import shapely
 
     raster(tmp_path / "dem.tif", plane(10, 10, 100.0))
-    bowtie = shapely.Polygon([(WEST, NORTH), (WEST + 1000, NORTH - 1000), (WEST + 1000, NORTH),
-                              (WEST, NORTH - 1000)])  # fmt: skip
+    bowtie = shapely.Polygon(
+        [(WEST, NORTH), (WEST + 1000, NORTH - 1000), (WEST + 1000, NORTH), (WEST, NORTH - 1000)]
+    )
     vector(tmp_path / "pa.gpkg", [bowtie], a=[1])
     zones = load(tmp_path, protected_areas="pa.gpkg")["protected"]
     assert 40 <= (zones == 1).sum() <= 60  # two triangles, half the square, edges aside
@@ -165,9 +171,13 @@ def test_a_broken_polygon_is_mended(tmp_path: Path) -> None:
 def test_a_geometry_collection_gives_its_polygons(tmp_path: Path) -> None:
     raster(tmp_path / "dem.tif", plane(100, 100, 100.0))
     ring = [[-79.15, -3.65], [-79.13, -3.65], [-79.13, -3.67], [-79.15, -3.67], [-79.15, -3.65]]
-    collection = {"type": "GeometryCollection", "geometries": [
-        {"type": "Polygon", "coordinates": [ring]},
-        {"type": "LineString", "coordinates": ring[:2]}]}  # fmt: skip
+    collection = {
+        "type": "GeometryCollection",
+        "geometries": [
+            {"type": "Polygon", "coordinates": [ring]},
+            {"type": "LineString", "coordinates": ring[:2]},
+        ],
+    }
     feature = {"type": "Feature", "properties": {"n": "A"}, "geometry": collection}
     (tmp_path / "pa.geojson").write_text(
         json.dumps({"type": "FeatureCollection", "features": [feature]})
@@ -185,8 +195,12 @@ def test_vectors_of_another_crs_land_where_rasters_do(tmp_path: Path) -> None:
     square = shapely.box(WEST + 1000, NORTH - 2000, WEST + 2000, NORTH - 1000)
     for crs, name in ((LONLAT, "a.geojson"), (PSAD, "b.gpkg"), (LONLAT, "c.gpkg")):
         move = Transformer.from_crs(UTM, crs, always_xy=True)
-        vector(tmp_path / name, [shapely.transform(square, move.transform, interleaved=False)],
-               crs=crs, a=[1])  # fmt: skip
+        vector(
+            tmp_path / name,
+            [shapely.transform(square, move.transform, interleaved=False)],
+            crs=crs,
+            a=[1],
+        )
         zones = load(tmp_path, protected_areas=name)["protected"]
         want = np.zeros((40, 40), int)
         want[10:20, 10:20] = 1
@@ -208,8 +222,10 @@ def test_settlements_become_land_cover_and_towns(tmp_path: Path) -> None:
     import shapely
 
     raster(tmp_path / "dem.tif", plane(10, 10, 100.0))
-    shapes = [shapely.Point(WEST + 250, NORTH - 350),
-              shapely.box(WEST + 601, NORTH - 799, WEST + 799, NORTH - 601)]  # fmt: skip
+    shapes = [
+        shapely.Point(WEST + 250, NORTH - 350),
+        shapely.box(WEST + 601, NORTH - 799, WEST + 799, NORTH - 601),
+    ]
     vector(tmp_path / "s.gpkg", shapes, name=["Loja", "Zamora"], population=[200_000, 12_000])
     land = load(tmp_path, settlements="s.gpkg")
     settled = land["land_cover"] == COVERS["settlement"].code

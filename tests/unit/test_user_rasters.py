@@ -17,17 +17,7 @@ from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape import warp
 from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.landscape.user import UserLandscape, load_user_landscape
-from oracles.user_files import (
-    LONLAT,
-    NORTH,
-    PSAD,
-    UTM,
-    WEST,
-    height_of,
-    load,
-    plane,
-    raster,
-)
+from oracles.user_files import LONLAT, NORTH, PSAD, UTM, WEST, height_of, load, plane, raster
 
 
 @settings(max_examples=25, deadline=None)

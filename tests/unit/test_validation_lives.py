@@ -86,8 +86,13 @@ def test_effects_on_occupancy_are_partial():
     )
     female = one.species.movement.female.model_copy(update={"resident": small})
     move = one.species.movement.model_copy(update={"female": female})
-    one = Lived(one.species.model_copy(update={"movement": move}), one.land, one.ground,
-                one.result, one.herd)  # fmt: skip
+    one = Lived(
+        one.species.model_copy(update={"movement": move}),
+        one.land,
+        one.ground,
+        one.result,
+        one.herd,
+    )
     height, steep = (
         lives.effect_on_occupancy(one, pattern(layer=layer, layers=layers)) for layer in layers
     )

@@ -21,26 +21,35 @@ from corridor_sim.validation import trial as trials
 from corridor_sim.validation.measures import MEASURES
 from corridor_sim.validation.patterns import TABLE, choose, load_patterns
 from corridor_sim.validation.trial import Trial
-from corridor_sim.validation.verdicts import (
-    COLUMNS as WRITTEN,
-)
-from corridor_sim.validation.verdicts import (
-    Verdict,
-    judge,
-    shown_range,
-    tally,
-    write_verdicts,
-)
+from corridor_sim.validation.verdicts import COLUMNS as WRITTEN
+from corridor_sim.validation.verdicts import Verdict, judge, shown_range, tally, write_verdicts
 from oracles.field_records import SIDE, pattern
 
 # the published numbers once more, from their sources: a target that moves fails here
 PUBLISHED = {
-    "J6a": (0.1, 4.4), "J6b": (5, 18), "J8": (None, 0.03), "B4": (3, 17), "B6": (None, 0.1),
-    "T2a": (10, 25), "T3a": (0.36, 0.61), "C5b": (28, 45), "C5c": (0.65, 0.79),
-    "C6a": (0.014, 0.024), "C6b": (1.01, 1.02), "L1a": (22.4, 24.4), "L1b": (4.8, 6.8),
-    "L2": (0.43, 0.49), "B1a": (184, 242), "B1b": (16, 143), "J2": (1.5, 2.5), "B3": (3, 6),
-    "C1a": (0.005, 0.02), "J1": (5, 10), "T1a": (2.5, 8.8), "C4": (500, 600),
-}  # fmt: skip
+    "J6a": (0.1, 4.4),
+    "J6b": (5, 18),
+    "J8": (None, 0.03),
+    "B4": (3, 17),
+    "B6": (None, 0.1),
+    "T2a": (10, 25),
+    "T3a": (0.36, 0.61),
+    "C5b": (28, 45),
+    "C5c": (0.65, 0.79),
+    "C6a": (0.014, 0.024),
+    "C6b": (1.01, 1.02),
+    "L1a": (22.4, 24.4),
+    "L1b": (4.8, 6.8),
+    "L2": (0.43, 0.49),
+    "B1a": (184, 242),
+    "B1b": (16, 143),
+    "J2": (1.5, 2.5),
+    "B3": (3, 6),
+    "C1a": (0.005, 0.02),
+    "J1": (5, 10),
+    "T1a": (2.5, 8.8),
+    "C4": (500, 600),
+}
 
 
 def test_every_row_can_be_measured():
@@ -130,8 +139,7 @@ def test_decades_are_shared_by_patterns_and_repeat(monkeypatch):
     assert trial.lived("jaguar")[0] is one
     assert set(one.result.places) == {0, 3}
     assert (one.herd.stage != JUVENILE).sum() == one.result.yearly[-1, 1]
-    found = {p.id: v for p in choose(load_patterns(), "J6a")
-             for v in MEASURES[p.measure](trial, p)}  # fmt: skip
+    found = {p.id: v for p in choose(load_patterns(), "J6a") for v in MEASURES[p.measure](trial, p)}
     counted = [len(p) for p in one.result.places.values()]
     assert found["J6a"] == pytest.approx(100 * np.mean(counted) / SIDE**2)
     again = Trial(replicates=1, years=3, say=lambda _: None).lived("jaguar")[0]

@@ -88,8 +88,15 @@ def test_the_days_of_a_soarer():
     x[1] = 25.5  # carried off at dawn without a way of its own: neither foraging nor roost
     flapped, takeoffs = np.zeros((22, 2)), np.zeros((22, 2))
     flapped[3, 0], takeoffs[3] = 1200.0, 2
-    one = walked(x, np.full_like(x, 3.5), way_m=way, species="andean_condor", flapped_m=flapped,
-                 takeoffs=takeoffs, land=uniform(SIDE, SIDE, elevation_m=z))  # fmt: skip
+    one = walked(
+        x,
+        np.full_like(x, 3.5),
+        way_m=way,
+        species="andean_condor",
+        flapped_m=flapped,
+        takeoffs=takeoffs,
+        land=uniform(SIDE, SIDE, elevation_m=z),
+    )
     soar = one.here.species.soaring
     assert ways.flight_h(one, pattern()) == pytest.approx(9 / 4)
     assert ways.longest_day_km(one, pattern()) == pytest.approx(80.0)

@@ -41,17 +41,21 @@ SHAPES: dict[str, tuple[bytes | None, float, str]] = {
     "open ring": (wkb(3, OPEN), 100, "a ring that is not closed"),
     "open ring of three": (wkb(3, TRIANGLE[:3]), 50, "a ring that is not closed"),
     "open hole": (
-        wkb(3, [*OPEN, OPEN[0]], at((7, 7), (9, 7), (9, 9), (7, 9))), 96,
+        wkb(3, [*OPEN, OPEN[0]], at((7, 7), (9, 7), (9, 9), (7, 9))),
+        96,
         "a ring that is not closed",
     ),
     "open ring of a part": (
-        wkb(6, wkb(3, OPEN), wkb(3, at((16, 5), (17, 5), (17, 6), (16, 6), (16, 5)))), 101,
+        wkb(6, wkb(3, OPEN), wkb(3, at((16, 5), (17, 5), (17, 6), (16, 6), (16, 5)))),
+        101,
         "a ring that is not closed",
     ),
     "ring of two": (wkb(3, TRIANGLE[:2]), 0, "a ring of fewer than three corners"),
     "ring of one": (wkb(3, TRIANGLE[:1]), 0, "a ring of fewer than three corners"),
     "hole of two": (
-        wkb(3, [*OPEN, OPEN[0]], at((7, 7), (9, 7))), 100, "a ring of fewer than three corners",
+        wkb(3, [*OPEN, OPEN[0]], at((7, 7), (9, 7))),
+        100,
+        "a ring of fewer than three corners",
     ),
     "no ring": (wkb(3), 0, "no shape"),
     "no part": (wkb(6), 0, "no shape"),
@@ -65,14 +69,22 @@ SHAPES: dict[str, tuple[bytes | None, float, str]] = {
     "multisurface": (wkb(12, wkb(10, wkb(8, ARC))), ROUND, ""),
     "with heights": (wkb(3, [*OPEN, OPEN[0]], high=True), 100, ""),
     "with measures": (
-        shapely.to_wkb(shapely.from_wkt("POLYGON M ((905000 9695000 1, 915000 9695000 2, "
-                                        "915000 9685000 3, 905000 9695000 1))"), flavor="iso"),
-        50, "",
+        shapely.to_wkb(
+            shapely.from_wkt(
+                "POLYGON M ((905000 9695000 1, 915000 9695000 2, "
+                "915000 9685000 3, 905000 9695000 1))"
+            ),
+            flavor="iso",
+        ),
+        50,
+        "",
     ),
     "a line beside": (
-        wkb(7, wkb(3, [*OPEN, OPEN[0]]), wkb(2, TRIANGLE[:2])), 100, "shapes of other kinds",
+        wkb(7, wkb(3, [*OPEN, OPEN[0]]), wkb(2, TRIANGLE[:2])),
+        100,
+        "shapes of other kinds",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("whole", [100_000, 1], ids=["read whole", "read by place"])
@@ -116,8 +128,12 @@ def test_an_open_ring_around_the_country_is_not_lost(
 ) -> None:
     """No corner of it lies here, and a filter by place cannot ask whether it goes round."""
     box_file(tmp_path)
-    around = [(WEST_M - 1e4, NORTH_M + 1e4), (WEST_M + 9e4, NORTH_M + 1e4),
-              (WEST_M + 9e4, NORTH_M - 9e4), (WEST_M - 1e4, NORTH_M - 9e4)]  # fmt: skip
+    around = [
+        (WEST_M - 1e4, NORTH_M + 1e4),
+        (WEST_M + 9e4, NORTH_M + 1e4),
+        (WEST_M + 9e4, NORTH_M - 9e4),
+        (WEST_M - 1e4, NORTH_M - 9e4),
+    ]
     write(tmp_path / f"a.{kind}", [wkb(3, around), shapely.to_wkb(EAST)], n=["All", "East"])
     land = load(tmp_path, protected_areas=f"a.{kind}", protected_name_field="n")
     assert (land["protected"] > 0).all()
@@ -230,8 +246,12 @@ def square(west: float, south: float, size: float) -> Any:
 
 
 def lonlat(folder: Path, *shapes: Any) -> Any:
-    write(folder / "a.gpkg", [shapely.to_wkb(s) for s in shapes], LONLAT,
-          n=[f"N{i}" for i in range(len(shapes))])  # fmt: skip
+    write(
+        folder / "a.gpkg",
+        [shapely.to_wkb(s) for s in shapes],
+        LONLAT,
+        n=[f"N{i}" for i in range(len(shapes))],
+    )
     return load(folder, protected_areas="a.gpkg", protected_name_field="n")
 
 
@@ -247,10 +267,17 @@ def test_longitudes_may_count_from_0(tmp_path: Path) -> None:
 
 def test_features_over_the_180th_meridian(tmp_path: Path) -> None:
     """A country on the meridian: cut or not, in longitudes from -180 or from 0, one ground."""
-    raster(tmp_path / "dem.tif", plane(60, 60, 1000.0), cell=1000.0, crs="EPSG:32760",
-           west=790_000.0, north=8_120_000.0)  # fmt: skip
-    cut = shapely.MultiPolygon([shapely.box(179.9, -17.3, 180, -17.2),
-                                shapely.box(-180, -17.3, -179.9, -17.2)])  # fmt: skip
+    raster(
+        tmp_path / "dem.tif",
+        plane(60, 60, 1000.0),
+        cell=1000.0,
+        crs="EPSG:32760",
+        west=790_000.0,
+        north=8_120_000.0,
+    )
+    cut = shapely.MultiPolygon(
+        [shapely.box(179.9, -17.3, 180, -17.2), shapely.box(-180, -17.3, -179.9, -17.2)]
+    )
     whole = shapely.box(179.9, -17.3, 180.1, -17.2)
     ring = [(179.9, -17.3), (-179.9, -17.3), (-179.9, -17.2), (179.9, -17.2)]
     found = []

@@ -272,11 +272,13 @@ def test_interaction_is_both_less_the_sum_of_each_alone(tmp_path: Path):
     study = made_study(tmp_path / "study", replicates=3, value=_product)
     assert two_factors(study) == ("fragmentation", ["none", "severe"], "climate", ["now", "warm"])
     cells = crossed(study)
-    corners = (cells["severe", "warm"], cells["severe", "now"], cells["none", "warm"],
-               cells["none", "now"])  # fmt: skip
-    (row,) = interaction_rows(
-        compare(study), corners, {"jaguar": "Jaguar"}, ("daily_path_km",)
-    )  # fmt: skip
+    corners = (
+        cells["severe", "warm"],
+        cells["severe", "now"],
+        cells["none", "warm"],
+        cells["none", "now"],
+    )
+    (row,) = interaction_rows(compare(study), corners, {"jaguar": "Jaguar"}, ("daily_path_km",))
     assert (row["sum"], row["together"], row["text"]) == ("−5.00", "−6.10", "−1.10")
     # SD 0.1 over 3: half width 4.303 x 0.1 / sqrt(3) = 0.25
     assert row["span"] == "[−1.35, −0.85]"

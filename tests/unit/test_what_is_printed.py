@@ -36,9 +36,18 @@ MINUS = "\N{MINUS SIGN}"
 
 def effect(name: str, base: float, found: float, half: float) -> dict[str, Any]:
     low, high = found - half, found + half
-    return {"outcome": name, "baseline": base, "difference": found, "low": low, "high": high,
-            "clear": low > 0 or high < 0, "relative": found / base, "against": "none",
-            "scenario": "plan", "species": "jaguar"}  # fmt: skip
+    return {
+        "outcome": name,
+        "baseline": base,
+        "difference": found,
+        "low": low,
+        "high": high,
+        "clear": low > 0 or high < 0,
+        "relative": found / base,
+        "against": "none",
+        "scenario": "plan",
+        "species": "jaguar",
+    }
 
 
 @pytest.mark.parametrize(
@@ -122,8 +131,12 @@ def test_whatever_the_numbers_what_is_printed_can_be(replicates: int, tmp_path: 
 
 @pytest.mark.parametrize("width", [40, 60, 80, 300])
 def test_a_long_head_goes_on_in_the_next_line_before_a_word_is_cut(width: int) -> None:
-    head = ["Species", "Scenario", "Dispersal flux between core areas (animals)",
-            "Mortality of residents (per year)"]  # fmt: skip
+    head = [
+        "Species",
+        "Scenario",
+        "Dispersal flux between core areas (animals)",
+        "Mortality of residents (per year)",
+    ]
     body = [["Mountain tapir", "Road over the Cóndor", "12.0 [7.0, 17.0]", "0.024 [0.000, 0.087]"]]
     said = io.StringIO()
     print_table(head, body, "Means.", Console(file=said, width=width))
@@ -135,8 +148,15 @@ def test_a_long_head_goes_on_in_the_next_line_before_a_word_is_cut(width: int) -
 
 
 def test_the_checks_see_what_they_look_for() -> None:
-    for wrong in ("[0, 0]", "[0.00, +0.00]", f"[{MINUS}0.0, 0.0]", "+2 ±0", f"{MINUS}0.0 %",
-                  "<td>3 <span>[5, 6]</span></td>", "+3 % (95 % interval +5 to +6)"):  # fmt: skip
+    for wrong in (
+        "[0, 0]",
+        "[0.00, +0.00]",
+        f"[{MINUS}0.0, 0.0]",
+        "+2 ±0",
+        f"{MINUS}0.0 %",
+        "<td>3 <span>[5, 6]</span></td>",
+        "+3 % (95 % interval +5 to +6)",
+    ):
         assert faults_of(wrong), wrong
     for right in ("[0.0, +0.1]", "+2 ±0.4", f"{MINUS}0.5", "<td>3 <span>[2, 5]</span></td>"):
         assert not faults_of(right), right
@@ -158,10 +178,15 @@ def test_effects_that_reach_into_the_largest_are_counted() -> None:
 
 @pytest.mark.parametrize(
     ("value", "half", "most", "words"),
-    [(4.08, 5.2, math.inf, "4.08 [0, 9.3]"), (0.97, 0.1, 1.0, "0.97 [0.87, 1]"),
-     (9.37, 2.2, math.inf, "9.37 ± 2.2"), (0.0, 0.0, 1.0, "0, no change at any point"),
-     (1e-19, 1e-18, math.inf, "0, no change at any point"), (math.nan, 1.0, 1.0, "undefined")],
-)  # fmt: skip
+    [
+        (4.08, 5.2, math.inf, "4.08 [0, 9.3]"),
+        (0.97, 0.1, 1.0, "0.97 [0.87, 1]"),
+        (9.37, 2.2, math.inf, "9.37 ± 2.2"),
+        (0.0, 0.0, 1.0, "0, no change at any point"),
+        (1e-19, 1e-18, math.inf, "0, no change at any point"),
+        (math.nan, 1.0, 1.0, "undefined"),
+    ],
+)
 def test_sensitivity_is_not_told_below_nothing(
     value: float, half: float, most: float, words: str
 ) -> None:
@@ -196,9 +221,9 @@ def test_a_link_that_must_be_built_is_in_the_set_for_that(country: Found) -> Non
 def test_pairs_in_which_nothing_happened_leave_open_how_far_they_could_go(country: Found) -> None:
     seen = country.result.interactions
     assert seen is not None
-    still = dataclasses.replace(seen, **{
-        k: 0.0 * getattr(seen, k) for k in ("kept", "estimate", "low", "high")
-    })  # fmt: skip
+    still = dataclasses.replace(
+        seen, **{k: 0.0 * getattr(seen, k) for k in ("kept", "estimate", "low", "high")}
+    )
     text = points_of(with_(country, interactions=still))["Together"]
     assert "none changed in any replicate" in text
     assert "up to 0" not in text
@@ -211,10 +236,17 @@ def test_a_promise_that_was_too_high_names_pairs_that_were_not_simulated(country
     k, n = len(country.chosen), len(seen.pairs)
     for pairs in (seen.pairs, np.empty((0, 2), seen.pairs.dtype)):
         found = with_(
-            country, confirmation=high, interactions=dataclasses.replace(
-                seen, pairs=pairs, **{key: getattr(seen, key)[:, : len(pairs)]
-                                      for key in ("kept", "estimate", "low", "high")})
-        )  # fmt: skip
+            country,
+            confirmation=high,
+            interactions=dataclasses.replace(
+                seen,
+                pairs=pairs,
+                **{
+                    key: getattr(seen, key)[:, : len(pairs)]
+                    for key in ("kept", "estimate", "low", "high")
+                },
+            ),
+        )
         text = points_of(found)["Did the prediction mislead?"]
         known = sum({int(i), int(j)} <= country.chosen for i, j in pairs)
         left = k * (k - 1) // 2 - known
@@ -226,13 +258,17 @@ def test_where_nothing_ever_happened_the_terminal_calls_nothing_equal(country: F
     ranking = country.result.ranking
     none = 0.0 * ranking.mean
     still = dataclasses.replace(
-        ranking, mean=none, low=none, high=none, low_all=none, high_all=none,
+        ranking,
+        mean=none,
+        low=none,
+        high=none,
+        low_all=none,
+        high_all=none,
         rank=np.ones_like(ranking.rank),
-    )  # fmt: skip
+    )
     said = io.StringIO()
     links_tables.print_table(
-        with_(country, ranking=still, chosen=None, confirmation=None),
-        Console(file=said, width=400),
+        with_(country, ranking=still, chosen=None, confirmation=None), Console(file=said, width=400)
     )
     assert "no link changed anything in any replicate" in said.getvalue()
     assert "equal within" not in said.getvalue()

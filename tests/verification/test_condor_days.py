@@ -175,8 +175,7 @@ def test_foraging_flights_are_longest_around_midday(by_hour: F8, verdict: Verdic
 
 
 @pytest.mark.xfail(
-    strict=True,
-    reason="all birds fly home in the last hour, in one go: see docs/step-selection.md",
+    strict=True, reason="all birds fly home in the last hour, in one go: see docs/step-selection.md"
 )
 def test_ways_are_longest_around_midday(by_hour: F8, verdict: Verdict) -> None:
     verdict.between(

@@ -39,9 +39,17 @@ def noise(luck: np.random.Generator, law: str, replicates: int, common: float) -
 
 @cache
 def misled(
-    trials: int, size: int, before: int, fresh: int, common: float = 1.0, law: str = "normal",
-    spread: float = 0.0, chosen: bool = False, unequal: bool = False, exact: bool = False,
-) -> tuple[int, int]:  # fmt: skip
+    trials: int,
+    size: int,
+    before: int,
+    fresh: int,
+    common: float = 1.0,
+    law: str = "normal",
+    spread: float = 0.0,
+    chosen: bool = False,
+    unequal: bool = False,
+    exact: bool = False,
+) -> tuple[int, int]:
     """Count studies in which the surrogate misled, and promised too much, with no tolerance."""
     wrong, much = 0, 0
     for trial in range(trials):
@@ -64,9 +72,13 @@ def misled(
 @pytest.mark.parametrize(("before", "fresh"), [(6, 10), (18, 10), (20, 100)])
 @pytest.mark.parametrize(
     ("size", "common", "law", "unequal"),
-    [(2, 0.0, "normal", False), (6, 1.0, "normal", False), (6, 1.0, "normal", True),
-     (6, 0.5, "counts", False)],
-)  # fmt: skip
+    [
+        (2, 0.0, "normal", False),
+        (6, 1.0, "normal", False),
+        (6, 1.0, "normal", True),
+        (6, 0.5, "counts", False),
+    ],
+)
 def test_an_exact_surrogate_misleads_at_most_as_often_as_stated(
     trials: int, before: int, fresh: int, size: int, common: float, law: str, unequal: bool
 ) -> None:
@@ -118,9 +130,15 @@ def test_kept_interactions_bring_their_noise_along(trials: int) -> None:
 @pytest.mark.parametrize("trials", TRIALS)
 @pytest.mark.parametrize(
     ("spread", "size", "least", "most"),
-    [(0.0, 2, 0.17, 0.22), (0.0, 6, 0.20, 0.26), (0.25, 6, 0.11, 0.18), (1.0, 2, 0.0, 0.07),
-     (1.0, 6, 0.0, 0.07), (3.0, 6, 0.0, 0.06)],
-)  # fmt: skip
+    [
+        (0.0, 2, 0.17, 0.22),
+        (0.0, 6, 0.20, 0.26),
+        (0.25, 6, 0.11, 0.18),
+        (1.0, 2, 0.0, 0.07),
+        (1.0, 6, 0.0, 0.07),
+        (3.0, 6, 0.0, 0.06),
+    ],
+)
 def test_what_choosing_by_the_same_replicates_adds_is_as_documented(
     trials: int, spread: float, size: int, least: float, most: float
 ) -> None:
@@ -153,7 +171,8 @@ def test_a_prediction_that_is_wrong_by_what_matters_is_seldom_said_to_hold(
             promise_of(noise(np.random.default_rng([t, 4]), "normal", before, 0.0)[:size]),
             noise(np.random.default_rng([t, 5]), "normal", fresh, 0.0)[:size].sum(axis=0),
             tolerance=tolerance,
-        ).verdict == HOLDS
+        ).verdict
+        == HOLDS
         for t in range(200)
-    )  # fmt: skip
+    )
     at_least(right, 200, 0.5)

@@ -32,9 +32,16 @@ def write_dem(path: Path, side: int, cell_m: float) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PendingDeprecationWarning)
         with rasterio.open(
-            path, "w", driver="GTiff", height=side, width=side, count=1, dtype="float32",
-            crs="EPSG:32717", transform=from_origin(500_000, 9_800_000, cell_m, cell_m),
-        ) as file:  # fmt: skip
+            path,
+            "w",
+            driver="GTiff",
+            height=side,
+            width=side,
+            count=1,
+            dtype="float32",
+            crs="EPSG:32717",
+            transform=from_origin(500_000, 9_800_000, cell_m, cell_m),
+        ) as file:
             file.write(heights, 1)
 
 
@@ -89,10 +96,23 @@ def test_the_peak_of_a_run_is_what_was_told(size: str, tmp_path: Path) -> None:
         f'[landscape]\nelevation = "dem.tif"\n{where}[species.andean_bear]\n{species}\n'
     )
     process = subprocess.run(
-        [sys.executable, "-c", MEASURED, "run", "s.toml", "--out", "out", "--workers", "1",
-         "--threads", "1"],
-        cwd=tmp_path, capture_output=True, text=True,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-c",
+            MEASURED,
+            "run",
+            "s.toml",
+            "--out",
+            "out",
+            "--workers",
+            "1",
+            "--threads",
+            "1",
+        ],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+    )
     said = process.stderr
     assert process.returncode == 0, said
     peak_kb = int(process.stdout.splitlines()[-1])
@@ -152,9 +172,12 @@ FINE = "landscape.cell_m=60"
     ids=lambda words: " ".join(words[:2]),
 )
 def test_a_landscape_beyond_the_memory_is_refused_before_it_is_built(
-    words: list[str], poor: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    words: list[str],
+    poor: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     monkeypatch.chdir(tmp_path)
     Path("s.toml").write_text('name = "t"\ndays = 2\n[species.jaguar]\n')
     Path("e.toml").write_text(
@@ -182,9 +205,13 @@ def test_the_python_interface_refuses_it_as_well(poor: None, tmp_path: Path) -> 
     [(1e9, 1_000_000, "founder_size = 1e+09"), (5e6, 100_000_000, "chromosome_bp = 100,000,000")],
 )
 def test_genomes_beyond_the_memory_are_refused_before_a_landscape_is_built(
-    founders: float, bp: int, words: str, poor: None, tmp_path: Path,
+    founders: float,
+    bp: int,
+    words: str,
+    poor: None,
+    tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
+) -> None:
     (tmp_path / "s.toml").write_text(
         'name = "t"\nyears = 2\n[life_cycle]\n[life_cycle.genes]\n'
         f"founder_size = {founders}\nchromosome_bp = {bp}\n[species.jaguar]\n"

@@ -42,14 +42,22 @@ def test_numbers_settle_at_capacity(key: str, start: float, verdict: Verdict) ->
     b, b_k = rates.birth_probability, rates.birth_probability_at_capacity
     slopes = [b_k - b, -b_k / (rates.births_cease_at - 1)]
     spread = max(
-        float(np.sqrt(Crowded(rates, capacity, int(leaves["leaves_from_y"]), slope,
-                              rounding=True).lags(1)[0]))
+        float(
+            np.sqrt(
+                Crowded(rates, capacity, int(leaves["leaves_from_y"]), slope, rounding=True).lags(
+                    1
+                )[0]
+            )
+        )
         for slope in slopes
-    )  # fmt: skip
+    )
     verdict.close(
         f"{key}: independents after {years} years from {start:g} K, no demographic chance",
-        "K", capacity, seen[-1], spread,
-    )  # fmt: skip
+        "K",
+        capacity,
+        seen[-1],
+        spread,
+    )
     # it came from afar
     assert abs(seen[0] - capacity) > 5 * Z * spread
 
@@ -68,13 +76,19 @@ def test_chance_around_capacity(verdict: Verdict) -> None:
     )[burn_in:]
     theory = Crowded(rates, capacity, 2, b_k - b, rounding=False)
     verdict.close(
-        f"mean of {years} years at K = {capacity:g}", "K - Cov(N, mothers) / mothers",
-        theory.expected, float(seen.mean()), theory.error_of_mean(years),
-    )  # fmt: skip
+        f"mean of {years} years at K = {capacity:g}",
+        "K - Cov(N, mothers) / mothers",
+        theory.expected,
+        float(seen.mean()),
+        theory.error_of_mean(years),
+    )
     verdict.close(
-        "variance of numbers at capacity", "Lyapunov equation", float(theory.lags(1)[0]),
-        float(((seen - theory.expected) ** 2).mean()), theory.error_of_variance(years),
-    )  # fmt: skip
+        "variance of numbers at capacity",
+        "Lyapunov equation",
+        float(theory.lags(1)[0]),
+        float(((seen - theory.expected) ** 2).mean()),
+        theory.error_of_variance(years),
+    )
 
 
 def test_births_at_capacity_balance_deaths(verdict: Verdict) -> None:
@@ -88,5 +102,7 @@ def test_births_at_capacity_balance_deaths(verdict: Verdict) -> None:
             else:
                 assert (off < 0) == less
     assert rates.birth_probability_at(np.array([rates.births_cease_at, 9.0, np.inf])).tolist() == [
-        0, 0, 0,
-    ]  # fmt: skip
+        0,
+        0,
+        0,
+    ]

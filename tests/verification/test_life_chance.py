@@ -73,14 +73,19 @@ def test_without_any_chance_replicates_differ_by_rounding(verdict: Verdict) -> N
     mean, cov = process.forward(start, YEARS)
     totals = ends.sum(axis=1)
     verdict.below(
-        f"no chance: worst of {REPLICATES} replicates off A^t n = {mean.sum():.0f}", "0",
-        Z * rounding_spread(process, rates, YEARS), float(np.abs(totals - mean.sum()).max()),
+        f"no chance: worst of {REPLICATES} replicates off A^t n = {mean.sum():.0f}",
+        "0",
+        Z * rounding_spread(process, rates, YEARS),
+        float(np.abs(totals - mean.sum()).max()),
         f"{Z:g} times what whole animals make",
-    )  # fmt: skip
+    )
     verdict.below(
-        "no chance: variance over that of individual chance", "nearly 0", 0.05,
-        float(totals.var() / cov.sum()), "a twentieth",
-    )  # fmt: skip
+        "no chance: variance over that of individual chance",
+        "nearly 0",
+        0.05,
+        float(totals.var() / cov.sum()),
+        "a twentieth",
+    )
 
 
 def test_individual_chance_has_the_variance_of_a_branching_process(verdict: Verdict) -> None:
@@ -88,15 +93,21 @@ def test_individual_chance_has_the_variance_of_a_branching_process(verdict: Verd
     mean, cov = Branching(rates).forward(start, YEARS)
     totals = ends.sum(axis=1)
     verdict.close(
-        f"individual chance: mean of {REPLICATES} replicates", "A^t n", mean.sum(), totals.mean(),
+        f"individual chance: mean of {REPLICATES} replicates",
+        "A^t n",
+        mean.sum(),
+        totals.mean(),
         float(np.sqrt(cov.sum() / REPLICATES)),
-    )  # fmt: skip
+    )
     ratio = totals.var(ddof=1) / cov.sum() * (REPLICATES - 1)
     low, high = stats.chi2.ppf([TAIL / 2, 1 - TAIL / 2], REPLICATES - 1)
     verdict.between(
-        "individual chance: variance over the exact one, times n - 1", "branching process",
-        float(low), float(high), float(ratio),
-    )  # fmt: skip
+        "individual chance: variance over the exact one, times n - 1",
+        "branching process",
+        float(low),
+        float(high),
+        float(ratio),
+    )
 
 
 def test_chance_of_years_alone_follows_the_weather(verdict: Verdict) -> None:
@@ -109,14 +120,19 @@ def test_chance_of_years_alone_follows_the_weather(verdict: Verdict) -> None:
         worst = max(worst, abs(totals[r] - expected[r]) / bound)
     verdict.below(
         f"years' chance: worst of {REPLICATES} replicates off the product of its years' matrices",
-        "0", Z, worst, "spreads that whole animals make",
-    )  # fmt: skip
+        "0",
+        Z,
+        worst,
+        "spreads that whole animals make",
+    )
     individual = replicates(True, 0.0)[2].sum(axis=1)
     verdict.above(
-        "years' chance: variance over that of individual chance", "they are told apart",
+        "years' chance: variance over that of individual chance",
+        "they are told apart",
         float(stats.f.isf(TAIL, REPLICATES - 1, REPLICATES - 1)),
-        float(totals.var() / individual.var()), "F if they were equal",
-    )  # fmt: skip
+        float(totals.var() / individual.var()),
+        "F if they were equal",
+    )
 
 
 def test_both_chances_add(verdict: Verdict) -> None:
@@ -137,15 +153,21 @@ def test_both_chances_add(verdict: Verdict) -> None:
             n = process.mean @ n
         inside.append(cov.sum())
     verdict.close(
-        "both chances: mean off the same years without individual chance", "0", 0.0, off.mean(),
+        "both chances: mean off the same years without individual chance",
+        "0",
+        0.0,
+        off.mean(),
         float(np.sqrt(np.mean(inside) / REPLICATES)),
-    )  # fmt: skip
+    )
     score = off**2 / np.array(inside)
     low, high = stats.chi2.ppf([TAIL / 2, 1 - TAIL / 2], REPLICATES)
     verdict.between(
-        "both chances: squares of that, each over its exact variance", f"chi-square({REPLICATES})",
-        float(low), float(high), float(score.sum()),
-    )  # fmt: skip
+        "both chances: squares of that, each over its exact variance",
+        f"chi-square({REPLICATES})",
+        float(low),
+        float(high),
+        float(score.sum()),
+    )
 
 
 def test_variance_of_growth_is_its_sensitivity_to_the_weather(verdict: Verdict) -> None:
@@ -182,9 +204,12 @@ def test_variance_of_growth_is_its_sensitivity_to_the_weather(verdict: Verdict) 
     expected = float(np.sum(np.square(slopes)) * sd**2)
     # second order in sd: a few per mille at this sd, beside the sampling error of 2 %
     verdict.close(
-        f"variance of yearly ln growth, sd {sd:g}, {years} years", "squared sensitivities",
-        expected, float(logs.var()), variance_error(logs),
-    )  # fmt: skip
+        f"variance of yearly ln growth, sd {sd:g}, {years} years",
+        "squared sensitivities",
+        expected,
+        float(logs.var()),
+        variance_error(logs),
+    )
 
 
 @pytest.mark.parametrize("sd", [0.1, 0.8])
@@ -195,9 +220,12 @@ def test_weather_is_normal_and_its_two_parts_independent(sd: float, verdict: Ver
     for i, name in enumerate(("survival", "births")):
         verdict.close(f"mean shift of {name} over sd {sd:g}", "0", 0.0, z[:, i].mean(), n**-0.5)
         verdict.close(
-            f"variance of the shift of {name}", "sd^2", 1.0, float((z[:, i] ** 2).mean()),
+            f"variance of the shift of {name}",
+            "sd^2",
+            1.0,
+            float((z[:, i] ** 2).mean()),
             (2 / n) ** 0.5,
-        )  # fmt: skip
+        )
     verdict.close("survival's shift times births'", "0", 0.0, float(z.prod(axis=1).mean()), n**-0.5)
     lagged = float((z[1:, 0] * z[:-1, 0]).mean())
     verdict.close("one year's shift times the next", "0", 0.0, lagged, (n - 1) ** -0.5)

@@ -26,9 +26,13 @@ S, B = 0.75, 0.8
 def patches(crowding: bool, k: float) -> tuple[Population, Ground, float]:
     """Return a population of N closed patches, its ground, and the capacity of each patch."""
     species = made(
-        **SIMPLE, survival=S, birth_probability=B, births_cease_at=1.5,
-        mating_reach_m=500.0, capacity_radius_m=1000.0,
-    )  # fmt: skip
+        **SIMPLE,
+        survival=S,
+        birth_probability=B,
+        births_cease_at=1.5,
+        mating_reach_m=500.0,
+        capacity_radius_m=1000.0,
+    )
     ground = plain_ground(species, SIDE * SPACING, SIDE * SPACING)
     middle = (np.arange(SIDE) + 0.5) * SPACING + 0.5
     x, y = (c.ravel() for c in np.meshgrid(middle, middle))
@@ -81,19 +85,25 @@ def test_extinction_times_and_numbers(verdict: Verdict) -> None:
         if year in (5, 20, YEARS):
             expected = np.bincount(chain.numbers, law[year])
             verdict.counts(
-                f"animals in each of {N} patches of K = {k:g} after {year} years", "exact chain",
-                np.bincount(seen, minlength=expected.size), N * expected,
-            )  # fmt: skip
+                f"animals in each of {N} patches of K = {k:g} after {year} years",
+                "exact chain",
+                np.bincount(seen, minlength=expected.size),
+                N * expected,
+            )
     extinct = law[:, chain.numbers == 0].sum(axis=1)
     verdict.counts(
-        f"year of extinction of {N} patches", "absorption times of the chain",
+        f"year of extinction of {N} patches",
+        "absorption times of the chain",
         np.bincount(gone, minlength=YEARS + 2)[1:],
         N * np.append(np.diff(extinct), 1 - extinct[-1]),
-    )  # fmt: skip
+    )
     verdict.share(
         f"extinct after {YEARS} years, mean time {chain.mean_time():.0f} years",
-        "exact chain", float(extinct[-1]), int((gone <= YEARS).sum()), N,
-    )  # fmt: skip
+        "exact chain",
+        float(extinct[-1]),
+        int((gone <= YEARS).sum()),
+        N,
+    )
 
 
 def test_a_patch_without_males_has_no_young(verdict: Verdict) -> None:
@@ -112,7 +122,10 @@ def test_a_patch_without_males_has_no_young(verdict: Verdict) -> None:
     mean = male_left * 2 * each
     square = male_left * (2 * each * (1 - each) + 4 * each**2)
     verdict.close(
-        "young of two pairs", "s b F (1 - (1 - s)^M)", mean,
-        row[COLUMN["births"]] / (~alone).sum(), float(np.sqrt((square - mean**2) / (~alone).sum())),
-    )  # fmt: skip
+        "young of two pairs",
+        "s b F (1 - (1 - s)^M)",
+        mean,
+        row[COLUMN["births"]] / (~alone).sum(),
+        float(np.sqrt((square - mean**2) / (~alone).sum())),
+    )
     assert seen[alone].max() <= n

@@ -29,9 +29,12 @@ def wanderer() -> Species:
     """One step a day, no persistence, no choice; settles where it stands, if there is room."""
     species = made(
         **(SIMPLE | {"litter_mean": float(LITTER), "litter_max": LITTER}),
-        survival=S, birth_probability=B, mating_reach_m=1e6, perception_m=0.0,
+        survival=S,
+        birth_probability=B,
+        mating_reach_m=1e6,
+        perception_m=0.0,
         capacity_radius_m=2000.0,
-    )  # fmt: skip
+    )
     movement = species.movement
 
     def sexed(sex: str):
@@ -40,10 +43,14 @@ def wanderer() -> Species:
         return changed(
             who,
             disperser=changed(
-                who.disperser, step_shape=SHAPE, step_scale_m=scale, turning_kappa=0.0,
-                share_of_sex=1.0, duration_d=MEAN_D,
+                who.disperser,
+                step_shape=SHAPE,
+                step_scale_m=scale,
+                turning_kappa=0.0,
+                share_of_sex=1.0,
+                duration_d=MEAN_D,
             ),
-        )  # fmt: skip
+        )
 
     clock = {"step_h": 24, "steps_per_day": 1, "candidates": 1, "activity": (1.0,) * 24}
     sexes = {sex: sexed(sex) for sex in ("female", "male")}
@@ -60,9 +67,12 @@ def test_the_theory_of_slow_growth_is_fishers(verdict: Verdict) -> None:
         slow = Spreading(S, daughters, shape=SHAPE, step=STEP, mean_d=MEAN_D, every_d=EVERY_D)
         r = float(np.log(slow.growth()))
         verdict.between(
-            f"speed over 2 sqrt(r D) at r = {r:.4f}", "1 + O(r)", 1.0, 1 + 2 * r,
+            f"speed over 2 sqrt(r D) at r = {r:.4f}",
+            "1 + O(r)",
+            1.0,
+            1 + 2 * r,
             slow.speed / slow.fisher,
-        )  # fmt: skip
+        )
     assert THEORY.never < 1e-6
 
 
@@ -92,18 +102,28 @@ def test_every_exponential_moment_grows_as_it_must(verdict: Verdict) -> None:
         per = np.bincount(family, values, minlength=families)
         verdict.close(name, theory, expected, per.mean(), float(per.std(ddof=1) / families**0.5))
 
-    judge(f"females after {years} years", "lambda(0)^t", np.ones(x.size),
-          start * THEORY.growth() ** (years - 1))  # fmt: skip
+    judge(
+        f"females after {years} years",
+        "lambda(0)^t",
+        np.ones(x.size),
+        start * THEORY.growth() ** (years - 1),
+    )
     for z in (-THEORY.steepest / 2, THEORY.steepest / 2):
         for axis, at in (("x", x), ("y", y)):
-            judge(f"sum of exp({z:+.2f} {axis}) after {years} years", "lambda(z)^t", np.exp(z * at),
-                  start * THEORY.growth(z) ** (years - 1))  # fmt: skip
+            judge(
+                f"sum of exp({z:+.2f} {axis}) after {years} years",
+                "lambda(z)^t",
+                np.exp(z * at),
+                start * THEORY.growth(z) ** (years - 1),
+            )
     # of a lineage's years each leads over a move with probability daughters / (1 + daughters)
     share = THEORY.daughters / (1 + THEORY.daughters)
     judge(
-        f"sum of x^2 after {years} years", "lambda^t times moves times variance", x**2,
+        f"sum of x^2 after {years} years",
+        "lambda^t times moves times variance",
+        x**2,
         start * THEORY.growth() ** (years - 1) * (years - 1) * share * THEORY.variance,
-    )  # fmt: skip
+    )
 
 
 @pytest.mark.parametrize(
@@ -150,10 +170,15 @@ def test_a_range_advances_at_the_speed_of_its_front(
         f"{THEORY.fisher:.3g}",
         f"min ln(lambda(z)) / z = {THEORY.speed:.4g}, less Brunet-Derrida "
         f"{THEORY.finite_numbers(numbers):.2g} and Bramson {THEORY.finite_time(first, years):.2g}",
-        THEORY.speed - lacks, THEORY.speed, speed,
-    )  # fmt: skip
+        THEORY.speed - lacks,
+        THEORY.speed,
+        speed,
+    )
     # such a front is slower than one of infinitely many, by part of that at least
     verdict.below(
-        "the same speed", "slower than infinitely many", THEORY.speed - lacks / 4, speed,
+        "the same speed",
+        "slower than infinitely many",
+        THEORY.speed - lacks / 4,
+        speed,
         "less a quarter of what it lacks",
-    )  # fmt: skip
+    )

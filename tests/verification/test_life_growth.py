@@ -57,9 +57,12 @@ def test_leslie_matrix_of_the_species(key: str, verdict: Verdict) -> None:
     rates = vital_rates(life)
     lam = growth_rate(leslie_matrix(rates))
     verdict.below(
-        f"{key}: growth rate {lam:.4f} against {DOSSIER[key]}", "species dossier", 0.001,
-        abs(lam - DOSSIER[key]), "its last digit",
-    )  # fmt: skip
+        f"{key}: growth rate {lam:.4f} against {DOSSIER[key]}",
+        "species dossier",
+        0.001,
+        abs(lam - DOSSIER[key]),
+        "its last digit",
+    )
     given = life.survival_by_age.values
     total, alive = 0.0, 1.0
     for age in range(int(life.longevity_y.value) + 1):
@@ -81,13 +84,17 @@ def test_numbers_grow_as_the_matrix_says(key: str, verdict: Verdict) -> None:
     rates, later, (start, warm, end) = run(key)
     process = Branching(rates)
     for name, before, after, years in (
-        ("from the founders", start, warm, WARM_UP), ("from then on", warm, end, later)
-    ):  # fmt: skip
+        ("from the founders", start, warm, WARM_UP),
+        ("from then on", warm, end, later),
+    ):
         mean, cov = process.forward(before, years)
         verdict.close(
-            f"{key}: animals after {years} years {name}", "A^t n", mean.sum(), after.sum(),
+            f"{key}: animals after {years} years {name}",
+            "A^t n",
+            mean.sum(),
+            after.sum(),
             float(np.sqrt(cov.sum())),
-        )  # fmt: skip
+        )
 
 
 @pytest.mark.parametrize("key", FOUR)
@@ -105,8 +112,11 @@ def test_growth_rate_is_the_dominant_eigenvalue(key: str, verdict: Verdict) -> N
     relative = np.sqrt(value @ cov @ value) / (value @ end)
     verdict.close(
         f"{key}: yearly growth over {years} years, {int(start.sum())} to {int(end.sum())} animals",
-        "dominant eigenvalue", growth_rate(matrix), float(seen), float(seen * relative / years),
-    )  # fmt: skip
+        "dominant eigenvalue",
+        growth_rate(matrix),
+        float(seen),
+        float(seen * relative / years),
+    )
     assert warm.sum() > start.sum()
 
 
@@ -133,13 +143,19 @@ def test_ages_become_the_eigenvector(key: str, verdict: Verdict) -> None:
     off, spread = off[1:], spread[1:, 1:]
     distance = float(off @ np.linalg.solve(spread, off))
     verdict.below(
-        f"{key}: distance of {off.size} age classes from the eigenvector", "stable ages",
-        float(stats.chi2.isf(TAIL, off.size)), distance, f"chi-square({off.size})",
-    )  # fmt: skip
+        f"{key}: distance of {off.size} age classes from the eigenvector",
+        "stable ages",
+        float(stats.chi2.isf(TAIL, off.size)),
+        distance,
+        f"chi-square({off.size})",
+    )
     verdict.above(
-        f"{key}: the same distance", "no better than chance allows",
-        float(stats.chi2.ppf(TAIL, off.size)), distance, "lower tail",
-    )  # fmt: skip
+        f"{key}: the same distance",
+        "no better than chance allows",
+        float(stats.chi2.ppf(TAIL, off.size)),
+        distance,
+        "lower tail",
+    )
 
 
 @pytest.mark.parametrize("key", FOUR)
@@ -152,8 +168,11 @@ def test_sexes_follow_births(key: str, verdict: Verdict) -> None:
     # females less their share of everybody
     weight = np.concatenate([np.full(n, 1 - female), np.full(n, -female)])
     verdict.close(
-        f"{key}: share of females", "A^t n", female, end[:n].sum() / end.sum(),
+        f"{key}: share of females",
+        "A^t n",
+        female,
+        end[:n].sum() / end.sum(),
         float(np.sqrt(weight @ cov @ weight) / mean.sum()),
-    )  # fmt: skip
+    )
     born_female = load_species(key).life_cycle.female_at_birth.value
     assert female == pytest.approx(born_female, abs=0.03)

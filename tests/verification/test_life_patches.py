@@ -82,16 +82,23 @@ def chain(patches: int) -> np.ndarray:
 
 def world(patches: int) -> tuple[Population, Ground]:
     species = made(
-        **SIMPLE, survival=S, birth_probability=0.0, births_cease_at=1.5, mating_reach_m=500.0,
-        perception_m=R * 1000, capacity_radius_m=1000.0,
-    )  # fmt: skip
+        **SIMPLE,
+        survival=S,
+        birth_probability=0.0,
+        births_cease_at=1.5,
+        mating_reach_m=500.0,
+        perception_m=R * 1000,
+        capacity_radius_m=1000.0,
+    )
     # wanderers stand still: only the eye looks around
     movement = species.movement
     sexed = {
-        sex: changed(getattr(movement, sex),
-                     disperser=changed(getattr(movement, sex).disperser, step_scale_m=1e-6))
+        sex: changed(
+            getattr(movement, sex),
+            disperser=changed(getattr(movement, sex).disperser, step_scale_m=1e-6),
+        )
         for sex in ("female", "male")
-    }  # fmt: skip
+    }
     species = species.model_copy(update={"movement": movement.model_copy(update=sexed)})
     ground = plain_ground(species, SIZE, SIZE)
     quality = np.full((SIZE, SIZE), -1, np.float32)
@@ -147,9 +154,12 @@ def test_the_chain_of_one_patch_is_the_formula(verdict: Verdict) -> None:
     values, vectors = np.linalg.eig(step.T)
     held = np.abs(vectors[:, np.argmax(values.real)].real)
     verdict.below(
-        "occupancy of the chain of one patch", "c / (c + e)", 1e-12,
-        abs(held[1] / held.sum() - c / (c + e)), "rounding",
-    )  # fmt: skip
+        "occupancy of the chain of one patch",
+        "c / (c + e)",
+        1e-12,
+        abs(held[1] / held.sum() - c / (c + e)),
+        "rounding",
+    )
 
 
 @pytest.mark.parametrize("patches", [1, 2])
@@ -168,18 +178,25 @@ def test_occupancy(patches: int, verdict: Verdict) -> None:
         before, law = now, law @ step
         if year in (1, 3, years):
             verdict.counts(
-                f"states of {N} systems of {patches} patches after {year} years", "exact chain",
-                np.bincount(now, minlength=step.shape[0]), N * law,
-            )  # fmt: skip
+                f"states of {N} systems of {patches} patches after {year} years",
+                "exact chain",
+                np.bincount(now, minlength=step.shape[0]),
+                N * law,
+            )
     verdict.counts(
-        f"changes from year to year, {patches} patches", "rows of the chain", moves,
+        f"changes from year to year, {patches} patches",
+        "rows of the chain",
+        moves,
         moves.sum(axis=1, keepdims=True) * step,
-    )  # fmt: skip
+    )
     held = np.linalg.matrix_power(step, 1000)[0]
     share = held @ [bin(i).count("1") / patches for i in range(held.size)]
     # pairs are independent, the patches of a pair need not be: the wider of the two errors
     seen = sum(bin(i).count("1") for i in before) / (N * patches)
     verdict.close(
-        f"occupancy in the end, {patches} patches", "stationary chain", float(share), seen,
+        f"occupancy in the end, {patches} patches",
+        "stationary chain",
+        float(share),
+        seen,
         float(np.sqrt(share * (1 - share) / N)),
-    )  # fmt: skip
+    )

@@ -64,16 +64,21 @@ def on_a_cluster(study: Study, kills: int) -> subprocess.CompletedProcess[str]:
     script.write_text(CLUSTER, "utf-8")
     return subprocess.run(
         [sys.executable, str(script), str(study.out), str(kills)],
-        capture_output=True, text=True, timeout=500, check=False,
-    )  # fmt: skip
+        capture_output=True,
+        text=True,
+        timeout=500,
+        check=False,
+    )
 
 
 @pytest.mark.parametrize(
     ("kind", "replicates", "kills"),
-    [pytest.param(DAYS, 3, 1, id="days"),
-     pytest.param(DAYS, 16, 5, id="many kills", marks=pytest.mark.slow),
-     pytest.param(DECADES, 4, 2, id="decades", marks=pytest.mark.slow)],
-)  # fmt: skip
+    [
+        pytest.param(DAYS, 3, 1, id="days"),
+        pytest.param(DAYS, 16, 5, id="many kills", marks=pytest.mark.slow),
+        pytest.param(DECADES, 4, 2, id="decades", marks=pytest.mark.slow),
+    ],
+)
 def test_a_cluster_whose_workers_are_killed_leaves_the_same_bytes(
     kind: str, replicates: int, kills: int, tmp_path: Path
 ) -> None:
@@ -93,9 +98,11 @@ def test_a_cluster_whose_workers_are_killed_leaves_the_same_bytes(
 
 @pytest.mark.parametrize(
     "when",
-    [pytest.param(-1, id="before", marks=pytest.mark.slow),
-     pytest.param(-2, id="on the way", marks=pytest.mark.slow)],
-)  # fmt: skip
+    [
+        pytest.param(-1, id="before", marks=pytest.mark.slow),
+        pytest.param(-2, id="on the way", marks=pytest.mark.slow),
+    ],
+)
 def test_a_scheduler_that_is_gone_is_one_line_and_nothing_is_lost(
     when: int, tmp_path: Path
 ) -> None:

@@ -57,9 +57,12 @@ def kill_at_random(study: Study, workers: int, kills: int, seed: int, step: int)
 
 @pytest.mark.parametrize(
     ("workers", "kills", "step"),
-    [(1, 3, 2), pytest.param(1, 20, 2, marks=pytest.mark.slow),
-     pytest.param(2, 20, 3, marks=pytest.mark.slow)],
-)  # fmt: skip
+    [
+        (1, 3, 2),
+        pytest.param(1, 20, 2, marks=pytest.mark.slow),
+        pytest.param(2, 20, 3, marks=pytest.mark.slow),
+    ],
+)
 @pytest.mark.skipif(os.name == "nt", reason="process groups are killed")
 def test_killed_at_random_moments_it_ends_with_the_same_bytes(
     workers: int, kills: int, step: int, tmp_path: Path

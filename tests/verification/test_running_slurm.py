@@ -57,9 +57,12 @@ def needs_jobqueue() -> None:
 
 def jobs_now(environment: dict[str, str], mine: set[str] | None = None) -> list[str]:
     asked = subprocess.run(
-        ["squeue", "--noheader", "--format=%i"], env=environment, capture_output=True, text=True,
+        ["squeue", "--noheader", "--format=%i"],
+        env=environment,
+        capture_output=True,
+        text=True,
         check=True,
-    )  # fmt: skip
+    )
     return [job for job in asked.stdout.split() if mine is None or job.split("_")[0] in mine]
 
 
@@ -83,9 +86,13 @@ def test_jobs_that_are_cancelled_are_submitted_again_and_the_bytes_are_the_same(
     gate = Gate(tmp_path / "gate", 3)
     words = [*PROGRAM, "compare", str(tmp_path / "small.toml"), "--out", str(out), "--slurm", "2"]
     process = subprocess.Popen(
-        words, env=gate.environment(environment), cwd=tmp_path, text=True, stdout=subprocess.PIPE,
+        words,
+        env=gate.environment(environment),
+        cwd=tmp_path,
+        text=True,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-    )  # fmt: skip
+    )
     # one of them, and all that are there a few runs later; the gate keeps the study from ending
     for at_runs, at_most in ((3, 1), (14, 9)):
         gate.let(at_runs)
@@ -119,9 +126,13 @@ def test_shares_in_an_array_of_jobs_one_of_them_cancelled(
 
     def submit(array: str) -> str:
         asked = subprocess.run(
-            ["sbatch", f"--array={array}", str(script)], env=held, cwd=tmp_path,
-            capture_output=True, text=True, check=True,
-        )  # fmt: skip
+            ["sbatch", f"--array={array}", str(script)],
+            env=held,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
         return asked.stdout.split()[-1]
 
     job = submit("0-3")
@@ -151,9 +162,12 @@ def test_an_interruption_cancels_the_jobs_and_says_so(
     out, before = tmp_path / "out", set(jobs_now(environment))
     process = subprocess.Popen(
         [*PROGRAM, "compare", "small.toml", "--out", "out", "--quiet", "--slurm", "2"],
-        env=gate.environment(environment), cwd=tmp_path, text=True, stdout=subprocess.PIPE,
+        env=gate.environment(environment),
+        cwd=tmp_path,
+        text=True,
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-    )  # fmt: skip
+    )
     until(lambda: n_done(out) >= 1, process)
     process.send_signal(signal.SIGINT)
     said, told = process.communicate(timeout=PATIENCE_S)
@@ -170,9 +184,13 @@ def test_what_slurm_would_not_take_is_one_line(environment: dict[str, str], tmp_
     write_config(tmp_path / "dask", queue="nosuch")
     done = subprocess.run(
         [*PROGRAM, "compare", "small.toml", "--out", "out", "--quiet", "--slurm", "2"],
-        env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE_S,
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
         check=False,
-    )  # fmt: skip
+    )
     assert done.returncode == 2, done.stderr
     (line,) = done.stderr.strip().splitlines()
     assert line.startswith("corridor-sim: --slurm: SLURM takes no such job: ")
@@ -185,17 +203,25 @@ def test_what_slurm_would_not_take_is_one_line(environment: dict[str, str], tmp_
 def test_links_are_ranked_in_slurm_jobs(environment: dict[str, str], tmp_path: Path) -> None:
     needs_jobqueue()
     write_links(
-        tmp_path, ("pass", "away", "outer", "inner"), days=30, count=3000, scale=10.0,
+        tmp_path,
+        ("pass", "away", "outer", "inner"),
+        days=30,
+        count=3000,
+        scale=10.0,
         links="budget = 8",
         procedure="indifference = 0.2\nfirst_replicates = 5\nbatch = 2\nbudget_runs = 33\n"
         "pairs_runs = 15\nconfirm_replicates = 3",
-    )  # fmt: skip
+    )
     for out, who in (("here", ["--workers", "1"]), ("there", ["--slurm", "2"])):
         done = subprocess.run(
             [*PROGRAM, "links", "rank", "links.toml", "--out", out, "--quiet", *who],
-            env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=PATIENCE_S,
+            env=environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE_S,
             check=False,
-        )  # fmt: skip
+        )
         assert done.returncode == 0, done.stderr
     for name in ("links.json", "ranking.csv", "pairs.csv", "frontier.csv"):
         assert (tmp_path / "there" / name).read_bytes() == (tmp_path / "here" / name).read_bytes()

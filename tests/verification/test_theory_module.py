@@ -57,13 +57,19 @@ def test_a_square_lattice_far_from_its_edge(method: str, verdict: Verdict) -> No
         focal = Focal.at([(half, half), (half, half + 1), (half + 1, half + 1)], raster.shape)
         found = pairwise_resistance(raster, focal, method=method)
         verdict.below(
-            f"lattice {size} wide, neighbours, {method}", "1/2", 1 / half**2,
-            abs(found[0, 1] - 0.5), "1 / L^2",
-        )  # fmt: skip
+            f"lattice {size} wide, neighbours, {method}",
+            "1/2",
+            1 / half**2,
+            abs(found[0, 1] - 0.5),
+            "1 / L^2",
+        )
         verdict.below(
-            f"lattice {size} wide, diagonal, {method}", "2 / pi", 1 / half**2,
-            abs(found[0, 2] - 2 / math.pi), "1 / L^2",
-        )  # fmt: skip
+            f"lattice {size} wide, diagonal, {method}",
+            "2 / pi",
+            1 / half**2,
+            abs(found[0, 2] - 2 / math.pi),
+            "1 / L^2",
+        )
         assert found[0, 1] > 0.5  # a cut plane conducts less (Rayleigh)
         off.append(found[0, 2] - 2 / math.pi)
     assert off[0] / off[1] == pytest.approx(4, rel=0.1)
@@ -77,9 +83,12 @@ def test_foster(neighbours: int, connect: str, verdict: Verdict) -> None:
     found = every_resistance(graph)
     total = float(np.sum(graph.conductance * found[graph.tail, graph.head]))
     verdict.below(
-        f"sum of g R over edges, {neighbours} neighbours, {connect}", "n - 1 (Foster 1949)",
-        rounding(graph, float(found.max())), abs(total / (graph.n_nodes - 1) - 1), "rounding",
-    )  # fmt: skip
+        f"sum of g R over edges, {neighbours} neighbours, {connect}",
+        "n - 1 (Foster 1949)",
+        rounding(graph, float(found.max())),
+        abs(total / (graph.n_nodes - 1) - 1),
+        "rounding",
+    )
 
 
 def test_resistances_equal_exact_fractions(verdict: Verdict) -> None:
@@ -136,8 +145,13 @@ def test_current_is_conserved_and_reciprocal(verdict: Verdict) -> None:
     net[b] += 1
     largest = float(flow.voltages.max())
     bound = rounding(graph, largest)
-    verdict.below("current into each cell less current out", "0 (Kirchhoff)", bound,
-                  float(np.abs(net).max()), "rounding")  # fmt: skip
+    verdict.below(
+        "current into each cell less current out",
+        "0 (Kirchhoff)",
+        bound,
+        float(np.abs(net).max()),
+        "rounding",
+    )
     assert flow.node_currents()[[a, b]] == pytest.approx([1, 1], abs=bound)
     # the energy that 1 A spends is the resistance (Thomson)
     power = float(np.sum(along**2 / graph.conductance))
@@ -160,8 +174,13 @@ def test_commute_time_is_volume_times_resistance(neighbours: int, verdict: Verdi
         there = chain.first_passage_time(np.array([b]))[a]
         back = chain.first_passage_time(np.array([a]))[b]
         worst = max(worst, abs((there + back) / (volume * found[a, b]) - 1))
-    verdict.below(f"commute time, {neighbours} neighbours", "volume times R (Chandra et al. 1989)",
-                  rounding(graph, float(found.max())), worst, "rounding")  # fmt: skip
+    verdict.below(
+        f"commute time, {neighbours} neighbours",
+        "volume times R (Chandra et al. 1989)",
+        rounding(graph, float(found.max())),
+        worst,
+        "rounding",
+    )
 
 
 def test_escape_probability(verdict: Verdict) -> None:
@@ -174,13 +193,17 @@ def test_escape_probability(verdict: Verdict) -> None:
     inner = [i for i in range(graph.n_nodes) if i not in (a, b)]
     h = np.zeros(graph.n_nodes)
     h[b] = 1
-    h[inner] = np.linalg.solve(np.eye(len(inner)) - toward[np.ix_(inner, inner)],
-                               toward[inner, b])  # fmt: skip
+    h[inner] = np.linalg.solve(np.eye(len(inner)) - toward[np.ix_(inner, inner)], toward[inner, b])
     escape = float(walk_chain(graph).moves[[a]].toarray()[0] @ h)
     found = resistance_between(graph, np.array([a, b]))[0, 1]
     seen = abs(escape * graph.degree()[a] * found - 1)
-    verdict.below("escape probability", "1 / (d R) (Doyle & Snell 1984)",
-                  rounding(graph, found), seen, "rounding")  # fmt: skip
+    verdict.below(
+        "escape probability",
+        "1 / (d R) (Doyle & Snell 1984)",
+        rounding(graph, found),
+        seen,
+        "rounding",
+    )
     # the same chance from the module: everyone who lands on a dies
     death = np.zeros(graph.n_nodes)
     death[a] = 1
@@ -205,8 +228,13 @@ def test_net_flow_is_current(verdict: Verdict) -> None:
     per_visit[b] = 0  # walkers end there
     net = graph.conductance * (per_visit[graph.tail] - per_visit[graph.head])
     bound = rounding(graph, float(flow.voltages.max()))
-    verdict.below("net flow of a walk along each edge", "current (Doyle & Snell 1984)", bound,
-                  float(np.abs(net - flow.branch_currents()).max()), "rounding")  # fmt: skip
+    verdict.below(
+        "net flow of a walk along each edge",
+        "current (Doyle & Snell 1984)",
+        bound,
+        float(np.abs(net - flow.branch_currents()).max()),
+        "rounding",
+    )
 
 
 def test_long_walks_follow_conductance(verdict: Verdict) -> None:
@@ -217,8 +245,13 @@ def test_long_walks_follow_conductance(verdict: Verdict) -> None:
     assert np.sum(share) == pytest.approx(1, abs=graph.n_nodes * EPS)
     after = chain.occupancy(share, 1)
     # 8 products and sums a row
-    verdict.below("stationary distribution after a step", "itself", 16 * EPS,
-                  float(np.abs(after / share - 1).max()), "16 eps")  # fmt: skip
+    verdict.below(
+        "stationary distribution after a step",
+        "itself",
+        16 * EPS,
+        float(np.abs(after / share - 1).max()),
+        "16 eps",
+    )
     start = np.zeros(graph.n_nodes)
     start[0] = 1
     assert np.abs(chain.occupancy(start, 4000) / share - 1).max() < 1e-9  # forgets its start
@@ -254,8 +287,13 @@ def test_a_mortal_walk_equals_its_fundamental_matrix(method: str, verdict: Verdi
         ("place of death", places, chain.death_place(start)),
         ("hitting probability", hits, chain.hitting_probability(np.array([6]))),
     ):
-        verdict.below(f"{what}, {method}", "exact fundamental matrix", bound,
-                      float(np.abs(seen - theory).max()), "rounding times lifetime")  # fmt: skip
+        verdict.below(
+            f"{what}, {method}",
+            "exact fundamental matrix",
+            bound,
+            float(np.abs(seen - theory).max()),
+            "rounding times lifetime",
+        )
     assert np.abs(chain.survival_time_variance() - spread).max() <= bound * longest
     assert chain.death_place(start).sum() == pytest.approx(1, abs=bound)
 
@@ -303,8 +341,13 @@ def test_both_solvers_give_the_same(neighbours: int, verdict: Verdict) -> None:
     multigrid = resistance_between(graph, nodes, method="amg")
     largest = float(direct.max())
     bound = 4 * math.sqrt(graph.n_nodes) * largest * TOLERANCE + rounding(graph, largest) * largest
-    verdict.below(f"resistances by amg, {neighbours} neighbours", "direct", bound,
-                  float(np.abs(direct - multigrid).max()), "4 sqrt(n) R tolerance")  # fmt: skip
+    verdict.below(
+        f"resistances by amg, {neighbours} neighbours",
+        "direct",
+        bound,
+        float(np.abs(direct - multigrid).max()),
+        "4 sqrt(n) R tolerance",
+    )
 
 
 def test_grounds_as_mortality(verdict: Verdict) -> None:
@@ -321,9 +364,13 @@ def test_grounds_as_mortality(verdict: Verdict) -> None:
     start = graph.from_map(sources)
     visits = walk_chain(graph, graph.from_map(leaks) / whole).expected_visits(start)
     longest = float(visits.sum())
-    verdict.below("voltage over leaks", "visits / conductance of a mortal walk",
-                  16 * EPS * graph.n_nodes * longest,
-                  float(np.abs(visits / whole - flow.voltages).max()), "rounding")  # fmt: skip
+    verdict.below(
+        "voltage over leaks",
+        "visits / conductance of a mortal walk",
+        16 * EPS * graph.n_nodes * longest,
+        float(np.abs(visits / whole - flow.voltages).max()),
+        "rounding",
+    )
     fed = float(np.sum(graph.from_map(leaks) * flow.voltages))
     assert fed == pytest.approx(1, rel=16 * EPS * graph.n_nodes * longest)
 
@@ -344,11 +391,20 @@ def test_published_circuitscape_figures(verdict: Verdict) -> None:
     places = [(0, 0), (4, 0), (0, 1), (4, 4), (2, 0), (3, 0), (2, 3)]
     focal = Focal.at(places, (5, 5), [1, 1, 2, 2, 3, 4, 7])
     found = pairwise_resistance(raster, focal)
-    published = {(0, 1): 0.2434768717, (0, 2): 0.3448848592, (1, 4): 0.174033215,
-                 (3, 4): 0.4000720507}  # fmt: skip
+    published = {
+        (0, 1): 0.2434768717,
+        (0, 2): 0.3448848592,
+        (1, 4): 0.174033215,
+        (3, 4): 0.4000720507,
+    }
     off = max(abs(found[pair] / figure - 1) for pair, figure in published.items())
-    verdict.below("pairwise resistances, regions and polygons", "Circuitscape's sgVerify9",
-                  5e-10, off, "its ten digits")  # fmt: skip
+    verdict.below(
+        "pairwise resistances, regions and polygons",
+        "Circuitscape's sgVerify9",
+        5e-10,
+        off,
+        "its ten digits",
+    )
 
 
 def test_a_network_between_many_nodes_adds_up(verdict: Verdict) -> None:
@@ -362,5 +418,10 @@ def test_a_network_between_many_nodes_adds_up(verdict: Verdict) -> None:
     # v_i - v_j = - 1/2 sum_k c_k (R_ik - R_jk)
     theory = -0.5 * r @ currents
     bound = rounding(graph, float(r.max())) * float(np.abs(currents).sum()) * float(r.max())
-    verdict.below("voltages from resistances", "-1/2 R c, up to a constant", bound,
-                  float(np.ptp(volts - theory)), "rounding")  # fmt: skip
+    verdict.below(
+        "voltages from resistances",
+        "-1/2 R c, up to a constant",
+        bound,
+        float(np.ptp(volts - theory)),
+        "rounding",
+    )

@@ -58,28 +58,65 @@ def sources() -> np.ndarray:
 OHMS = {(1, 8): np.inf, (8, 3): 1 / 10}
 ADVANCED = {
     "mgVerify2, current": (
-        {"connect": "average_resistance", "neighbours": 4}, OHMS, "current",
-        {(0, 0): 0.001174818365, (1, 8): 1.000000011, (2, 3): 0.150978635, (4, 1): 0.3481076304,
-         (6, 6): 2.150655338, (7, 5): 2.04336339, (8, 3): 3.000000134, (9, 9): 0.003478270344},
+        {"connect": "average_resistance", "neighbours": 4},
+        OHMS,
+        "current",
+        {
+            (0, 0): 0.001174818365,
+            (1, 8): 1.000000011,
+            (2, 3): 0.150978635,
+            (4, 1): 0.3481076304,
+            (6, 6): 2.150655338,
+            (7, 5): 2.04336339,
+            (8, 3): 3.000000134,
+            (9, 9): 0.003478270344,
+        },
     ),
     "mgVerify3, voltage": (
-        {"connect": "average_conductance", "regions": region_map()}, OHMS, "voltage",
-        {(0, 0): 15.53089567, (0, 4): 6.920197776, (2, 9): 1.722390582, (4, 5): 12.28949154,
-         (5, 1): 15.53089568, (7, 3): 13.14294219, (8, 3): 10.79437798, (9, 9): 14.5096994},
+        {"connect": "average_conductance", "regions": region_map()},
+        OHMS,
+        "voltage",
+        {
+            (0, 0): 15.53089567,
+            (0, 4): 6.920197776,
+            (2, 9): 1.722390582,
+            (4, 5): 12.28949154,
+            (5, 1): 15.53089568,
+            (7, 3): 13.14294219,
+            (8, 3): 10.79437798,
+            (9, 9): 14.5096994,
+        },
     ),
     "mgVerify4, current": (
         {"connect": "average_resistance", "regions": region_map()},
-        {(8, 3): 10.0}, "current",
-        {(0, 4): 0.08350187355, (2, 3): 0.3153325819, (3, 9): 1.000000009, (5, 1): 1.00000002,
-         (6, 1): 0.3988422477, (7, 4): 0.744414166, (8, 3): 1.999999896, (9, 5): 0.02865341438},
+        {(8, 3): 10.0},
+        "current",
+        {
+            (0, 4): 0.08350187355,
+            (2, 3): 0.3153325819,
+            (3, 9): 1.000000009,
+            (5, 1): 1.00000002,
+            (6, 1): 0.3988422477,
+            (7, 4): 0.744414166,
+            (8, 3): 1.999999896,
+            (9, 5): 0.02865341438,
+        },
     ),
     "mgVerify4, voltage": (
         {"connect": "average_resistance", "regions": region_map()},
-        {(8, 3): 10.0}, "voltage",
-        {(0, 0): 13.39182096, (1, 4): 8.451744705, (3, 8): 1.657758753, (5, 9): 6.762412713,
-         (6, 1): 11.07506852, (8, 3): 0.1999999874, (9, 9): 9.988511247},
+        {(8, 3): 10.0},
+        "voltage",
+        {
+            (0, 0): 13.39182096,
+            (1, 4): 8.451744705,
+            (3, 8): 1.657758753,
+            (5, 9): 6.762412713,
+            (6, 1): 11.07506852,
+            (8, 3): 0.1999999874,
+            (9, 9): 9.988511247,
+        },
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("case", ADVANCED)
@@ -94,8 +131,13 @@ def test_sources_and_grounds(case: str, method: str, verdict: Verdict) -> None:
     found = flow.current_map() if what == "current" else flow.voltage_map()
     largest = float(np.nanmax(found))
     off = max(abs(found[cell] - figure) for cell, figure in published.items()) / largest
-    verdict.below(f"sources, grounds and regions, {method}", f"Circuitscape's {case}", ITERATION,
-                  off, "its iteration, of the largest")  # fmt: skip
+    verdict.below(
+        f"sources, grounds and regions, {method}",
+        f"Circuitscape's {case}",
+        ITERATION,
+        off,
+        "its iteration, of the largest",
+    )
 
 
 # another of its maps; where the mask of the case leaves cells out, they are no data here
@@ -122,8 +164,14 @@ def test_one_to_all_with_mask_pairs_strengths_and_regions(verdict: Verdict) -> N
     named = ((1, 2), (1, 5), (1, 8), (5, 8), (5, 9), (8, 9))
     pairs = frozenset(frozenset(pair) for pair in named)
     strengths = {name: name / 10 for name in places}
-    published = {1: 3.583900546, 2: 6.361043527, 4: np.inf, 5: 0.6924462069, 8: 4.112637751,
-                 9: 0.8490090586}  # fmt: skip
+    published = {
+        1: 3.583900546,
+        2: 6.361043527,
+        4: np.inf,
+        5: 0.6924462069,
+        8: 4.112637751,
+        9: 0.8490090586,
+    }
     found = list(one_to_all(raster, focal, pairs=pairs, strengths=strengths))
     assert [name for name, _, _ in found] == list(published)
     off = 0.0
@@ -135,5 +183,10 @@ def test_one_to_all_with_mask_pairs_strengths_and_regions(verdict: Verdict) -> N
         off = max(off, abs(resistance / published[name] - 1))
         # the voltage is that of the strength, the resistance is not
         assert np.nanmax(flow.voltage_map()) == pytest.approx(resistance * strengths[name])
-    verdict.below("one-to-all with mask, pairs, strengths, regions",
-                  "Circuitscape's oneToAllVerify13", DIGITS, off, "its ten digits")  # fmt: skip
+    verdict.below(
+        "one-to-all with mask, pairs, strengths, regions",
+        "Circuitscape's oneToAllVerify13",
+        DIGITS,
+        off,
+        "its ten digits",
+    )

@@ -65,9 +65,14 @@ def chain(c: F8) -> F8:
 
 
 def walk(
-    start: int | NDArray[np.int64], n_steps: int, kind: tuple[int, str], first: int = 0,
-    ends: dict[int, int] | None = None, seed: int = 1, **more: Any
-) -> tuple[Walkers, WalkTallies]:  # fmt: skip
+    start: int | NDArray[np.int64],
+    n_steps: int,
+    kind: tuple[int, str],
+    first: int = 0,
+    ends: dict[int, int] | None = None,
+    seed: int = 1,
+    **more: Any,
+) -> tuple[Walkers, WalkTallies]:
     """Walk from ``start`` and stop in the cells of ``ends``."""
     ends_as = np.zeros(HEIGHT * WIDTH, np.int8)
     for cell, state in (ends or {}).items():

@@ -73,12 +73,23 @@ def _command(done: Day, asked: list[str]) -> None:
 
 def test_every_command_leaves_what_it_promises(day: Day) -> None:
     assert [one[:2] for one in day.commands] == [
-        ["landscape", "show"], ["links", "propose"], ["links", "rank"], ["links", "rank"],
-        ["links", "rank"], ["export", "results/try"],
-    ]  # fmt: skip
+        ["landscape", "show"],
+        ["links", "propose"],
+        ["links", "rank"],
+        ["links", "rank"],
+        ["links", "rank"],
+        ["export", "results/try"],
+    ]
     assert (day.folder / "cleared.png").stat().st_size > 10_000
-    for name in ("report.html", "links.gpkg", "links.qml", "ranking.csv", "figures/links.png",
-                 "figures/frontier.png", "export/effects.csv"):  # fmt: skip
+    for name in (
+        "report.html",
+        "links.gpkg",
+        "links.qml",
+        "ranking.csv",
+        "figures/links.png",
+        "figures/frontier.png",
+        "export/effects.csv",
+    ):
         assert (day.folder / "results" / "try" / name).is_file(), name
 
 
@@ -148,6 +159,10 @@ def test_what_the_page_says_of_the_shipped_file_is_in_it() -> None:
     assert "links.candidates.5.must" in told
     assert costs["Sangay to Río Negro–Sopladora"] == 6.14
     assert "Negro–Sopladora*, for 6.14 million, and nothing else" in told
-    clear = ("Sangay to Río Negro–Sopladora", "Río Negro–Sopladora to Siete Iglesias",
-             "Yacuri to Podocarpus", "Yacuri to Chicuate–Chinguelas")  # fmt: skip
+    clear = (
+        "Sangay to Río Negro–Sopladora",
+        "Río Negro–Sopladora to Siete Iglesias",
+        "Yacuri to Podocarpus",
+        "Yacuri to Chicuate–Chinguelas",
+    )
     assert f"for {sum(costs[name] for name in clear):.2f} million" in told

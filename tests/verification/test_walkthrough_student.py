@@ -46,8 +46,9 @@ def test_the_page_has_commands_of_both_kinds() -> None:
     assert len(LONG) == 2
 
 
-@pytest.mark.parametrize("path", sorted((ROOT / "experiments").glob("sweep_*.toml")),
-                         ids=lambda p: p.stem)  # fmt: skip
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "experiments").glob("sweep_*.toml")), ids=lambda p: p.stem
+)
 def test_a_curve_that_ships_is_complete_and_checked(path: Path) -> None:
     from corridor_sim.sweeps.points import read_sweep
 

@@ -228,11 +228,19 @@ def confirm(
         inside, np.array([low[0], mean - reach]), np.array([high[0], mean + reach]), least, most
     )
     return Confirmation(
-        mean, float(ends[0][1]), float(ends[1][1]),
-        float(found.mean[0]), float(ends[0][0]), float(ends[1][0]),
-        float(found.mean[1]), float(low[1]), float(high[1]),
-        tolerance, int(both.sum()), verdict,
-    )  # fmt: skip
+        mean,
+        float(ends[0][1]),
+        float(ends[1][1]),
+        float(found.mean[0]),
+        float(ends[0][0]),
+        float(ends[1][0]),
+        float(found.mean[1]),
+        float(low[1]),
+        float(high[1]),
+        tolerance,
+        int(both.sum()),
+        verdict,
+    )
 
 
 def _welch(sd: float, n: int, promise: Promise, level: float) -> float:

@@ -127,12 +127,7 @@ class Interactions:
 
 
 def estimate_interactions(
-    alone: F64,
-    pairs: I64,
-    together: F64,
-    *,
-    confidence: float = 0.95,
-    simultaneous: bool = True,
+    alone: F64, pairs: I64, together: F64, *, confidence: float = 0.95, simultaneous: bool = True
 ) -> Interactions:
     """Estimate synergy (above 0) and redundancy (below 0) of pairs of links.
 

@@ -242,9 +242,13 @@ class _Problem:
         s = self.surrogate
         links, *others = sorted((links, *ties), key=lambda one: (len(one), one))
         return Portfolio(
-            links, float(s.price(links)), s.total(links), s.worst(links), s.by_species(links),
+            links,
+            float(s.price(links)),
+            s.total(links),
+            s.worst(links),
+            s.by_species(links),
             tuple(others),
-        )  # fmt: skip
+        )
 
     def same(self, one: Sequence[int], other: Sequence[int]) -> bool:
         """Return whether two sets cost and promise the same."""

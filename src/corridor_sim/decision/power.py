@@ -79,8 +79,9 @@ def replicates_to_tell(
         if high > MOST:
             raise ScenarioError(
                 f"a difference of {difference:g} with sd {sd:g} takes more than {MOST:,} "
-                "replicates", remedy="ask for a larger difference",
-            )  # fmt: skip
+                "replicates",
+                remedy="ask for a larger difference",
+            )
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)

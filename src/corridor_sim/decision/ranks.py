@@ -82,13 +82,7 @@ def equal_groups(apart: Bools, order: I64) -> tuple[tuple[int, ...], ...]:
 
 
 def rank_probabilities(
-    values: F64,
-    order: I64,
-    indifference: float,
-    draws: int,
-    seed: int,
-    *,
-    rank: I64 | None = None,
+    values: F64, order: I64, indifference: float, draws: int, seed: int, *, rank: I64 | None = None
 ) -> tuple[F64, F64]:
     """Return the probability that each alternative's rank is right, ``[k]`` twice.
 

@@ -14,10 +14,18 @@ I64 = NDArray[np.int64]
 
 
 def most_regret(
-    cost: Sequence[float], chosen: Sequence[int], budget: float, low: F64, high: F64,
-    pairs: I64 | None = None, pair_low: F64 | None = None, pair_high: F64 | None = None, *,
-    must: Sequence[int] = (), never: Sequence[int] = (),
-) -> float:  # fmt: skip
+    cost: Sequence[float],
+    chosen: Sequence[int],
+    budget: float,
+    low: F64,
+    high: F64,
+    pairs: I64 | None = None,
+    pair_low: F64 | None = None,
+    pair_high: F64 | None = None,
+    *,
+    must: Sequence[int] = (),
+    never: Sequence[int] = (),
+) -> float:
     """Return by how much the best set for a budget may be better than the chosen one, at most.
 
     Parameters

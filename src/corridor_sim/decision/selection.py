@@ -353,9 +353,13 @@ def rank_alternatives(
 
 
 def _report(
-    bench: _Bench, looks: tuple[int, ...], stopped: str, draws: int, seed: int,
+    bench: _Bench,
+    looks: tuple[int, ...],
+    stopped: str,
+    draws: int,
+    seed: int,
     ends: tuple[float, float],
-) -> Ranking:  # fmt: skip
+) -> Ranking:
     found = moments(bench.values)
     each = found.half_width(1 - bench.effort.confidence, found.largest)
     together = found.half_width(bench.all, found.largest)
@@ -380,13 +384,30 @@ def _report(
     )
     valid = np.where(bench.replicates > 0, found.count, 0)
     return Ranking(
-        order, rank, best, worst,
-        found.mean, low, high, low_all, high_all,
-        gap, gap_low, gap_high,
-        bench.better, bench.equal, groups,
+        order,
+        rank,
+        best,
+        worst,
+        found.mean,
+        low,
+        high,
+        low_all,
+        high_all,
+        gap,
+        gap_low,
+        gap_high,
+        bench.better,
+        bench.equal,
+        groups,
         letters,
-        right, within, bench.replicates, valid, looks, stopped, bench.effort,
-    )  # fmt: skip
+        right,
+        within,
+        bench.replicates,
+        valid,
+        looks,
+        stopped,
+        bench.effort,
+    )
 
 
 def _letter(j: int) -> str:

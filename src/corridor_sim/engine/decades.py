@@ -211,14 +211,22 @@ class BurnIns:
             environmental_sd=life.environmental_sd,
         )
         population = Population(
-            species, ground, _rates(species), stage.rules, luck,
-            round(ground.capacity), stage.land.zone_countries,
-        )  # fmt: skip
+            species,
+            ground,
+            _rates(species),
+            stage.rules,
+            luck,
+            round(ground.capacity),
+            stage.land.zone_countries,
+        )
         rule = life.burn_in
         return burn_in(
-            population, ground, window_y=rule.window_y, at_most_y=rule.at_most_y,
+            population,
+            ground,
+            window_y=rule.window_y,
+            at_most_y=rule.at_most_y,
             tolerance=rule.tolerance,
-        )  # fmt: skip
+        )
 
 
 def _rates(species: Species) -> VitalRates:

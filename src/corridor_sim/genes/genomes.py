@@ -199,10 +199,7 @@ def simulate_genomes(
     order = np.stack([2 * wanted, 2 * wanted + 1], axis=1).reshape(-1)
     tree = tree.simplify(order, filter_populations=False, record_provenance=False)
     tree = msprime.sim_mutations(
-        tree,
-        rate=genome.mutation_per_bp / years,
-        random_seed=seeds[2],
-        record_provenance=False,
+        tree, rate=genome.mutation_per_bp / years, random_seed=seeds[2], record_provenance=False
     )
     finished = tree.dump_tables()
     name_homes(finished)

@@ -278,18 +278,20 @@ def load_pedigree(path: Path) -> Pedigree:
     """
     path = Path(path)
     try:
-        with archive(path, MAX_ANIMALS * sum(np.dtype(kind).itemsize + 4 for kind in
-                                             COLUMNS.values())) as found:  # fmt: skip
+        with archive(
+            path, MAX_ANIMALS * sum(np.dtype(kind).itemsize + 4 for kind in COLUMNS.values())
+        ) as found:
             first = found.array("ident", COLUMNS["ident"], (None,), MAX_ANIMALS)
             columns = {name: found.array(name, kind, first.shape) for name, kind in COLUMNS.items()}
     except Absent as error:
         raise ResultsError("there is no such file", where=path) from error
     except Unfit as error:
         raise ResultsError(
-            f"not a pedigree ({error})", where=path,
+            f"not a pedigree ({error})",
+            where=path,
             remedy="delete runs/ID.npz of its run and call the command of the study again, or "
             "write it again with Pedigree.save",
-        ) from error  # fmt: skip
+        ) from error
     pedigree = Pedigree(**columns)
     try:
         pedigree.check()

@@ -135,9 +135,14 @@ def _cross(group, m, step, thermal, animals, clock, fields, params, tallies):
         chance, barrier = path_permeability(x, y, nx, ny, fields.permeability)
         if chance < 1.0:
             word = keyed_word(
-                step, animals.ident[i], clock.replicate, clock.stream, _CROSSING,
-                clock.seed0, clock.seed1,
-            )  # fmt: skip
+                step,
+                animals.ident[i],
+                clock.replicate,
+                clock.stream,
+                _CROSSING,
+                clock.seed0,
+                clock.seed1,
+            )
             crossed = float(word) * _TWO_M32 < chance
         if barrier >= 0 and tallies.passed.size > 0:
             if crossed:
@@ -156,9 +161,7 @@ def _cross(group, m, step, thermal, animals, clock, fields, params, tallies):
         if animals.aloft[i] == 0:
             animals.takeoffs[i] += 1
             animals.aloft[i] = 1
-        flapped, reserve = fly(
-            x, y, nx, ny, way_m, thermal, animals.reserve_m[i], fields, params
-        )  # fmt: skip
+        flapped, reserve = fly(x, y, nx, ny, way_m, thermal, animals.reserve_m[i], fields, params)
         animals.flapped_m[i] += flapped
         animals.reserve_m[i] = reserve
     animals.x[i] = nx

@@ -126,11 +126,7 @@ def on_threads(work: Callable[[], None], shares: int) -> None:
 
 
 def kernel(
-    *,
-    inline: bool = False,
-    raw: bool = False,
-    pasted: bool = False,
-    allocates: bool | None = None,
+    *, inline: bool = False, raw: bool = False, pasted: bool = False, allocates: bool | None = None
 ) -> Callable[[Any], Any]:
     """Return the decorator that compiles a kernel with the house's flags.
 

@@ -120,9 +120,26 @@ def crowding(x, y, crowd, out):
 
 @kernel()
 def settle(
-    x, y, male, try_x, try_y, quality, enough, crowd, females, males, fx, fy, mx, my, n_settled,
-    keep_off, reach, with_mate, chosen,
-):  # fmt: skip
+    x,
+    y,
+    male,
+    try_x,
+    try_y,
+    quality,
+    enough,
+    crowd,
+    females,
+    males,
+    fx,
+    fy,
+    mx,
+    my,
+    n_settled,
+    keep_off,
+    reach,
+    with_mate,
+    chosen,
+):
     """Let searching animals settle, one after the other.
 
     An animal looks at its own place and at ``try_x, try_y``. Those qualify whose home-range-sized

@@ -164,9 +164,14 @@ def _arrive(group, m, zone, step, walkers, params, clock, tallies):
         enter_zone(i, zone, step, walkers, tallies)
         if zone != natal and walkers.refused[i] == 0 and group.steps[m] >= params.min_steps:
             word = keyed_word(
-                step, walkers.ident[i], clock.replicate, clock.stream, SETTLE,
-                clock.seed0, clock.seed1,
-            )  # fmt: skip
+                step,
+                walkers.ident[i],
+                clock.replicate,
+                clock.stream,
+                SETTLE,
+                clock.seed0,
+                clock.seed1,
+            )
             if float(word) * TWO_M32 < params.settles[zone]:
                 return True
             walkers.refused[i] = 1

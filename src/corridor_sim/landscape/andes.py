@@ -95,8 +95,9 @@ def natural_cover(
     if not source.any():
         raise LandscapeError(
             "no natural ground is on the map from which land could be restored",
-            where="land_cover", remedy="give a land cover with the natural covers of the place",
-        )  # fmt: skip
+            where="land_cover",
+            remedy="give a land cover with the natural covers of the place",
+        )
     row, col = distance_transform_edt(~source, return_distances=False, return_indices=True)
     return np.asarray(land_cover[row, col], np.uint8)
 

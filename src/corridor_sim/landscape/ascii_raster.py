@@ -15,8 +15,18 @@ from corridor_sim.landscape.local_files import head_of
 
 # GDAL looks at the beginning only to tell whole numbers from others, and cuts the others off.
 AS_NUMBERS = {"AAIGRID_DATATYPE": "Float64"}
-_KEYS = (b"ncols", b"nrows", b"xllcorner", b"yllcorner", b"xllcenter", b"yllcenter", b"cellsize",
-         b"dx", b"dy", b"nodata_value")  # fmt: skip
+_KEYS = (
+    b"ncols",
+    b"nrows",
+    b"xllcorner",
+    b"yllcorner",
+    b"xllcenter",
+    b"yllcenter",
+    b"cellsize",
+    b"dx",
+    b"dy",
+    b"nodata_value",
+)
 # A comma is the decimal sign of spreadsheets; GDAL takes it for one. Each part can match in one way
 # only, so that a long line that does not match is found out as fast.
 _NUMBER = rb"(?:[+-]?(?:\d+(?:[.,]\d*)?|[.,]\d+)(?:[eE][+-]?\d+)?|[+-]?[nN][aA][nN])"

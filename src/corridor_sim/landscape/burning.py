@@ -153,8 +153,9 @@ def burn_zones(features: Features, field: str | None, grid: Grid) -> Zones:
         country.append(code if len(code) == 3 and code.isalpha() else "")
     area = np.array([s.area for s in shapes])
     by_size = sorted(range(len(order)), key=lambda i: (-area[i], order[i]))
-    zones = burn([shapes[i] for i in by_size], [i + 1 for i in by_size], grid, "int32",
-                 touched=False)  # fmt: skip
+    zones = burn(
+        [shapes[i] for i in by_size], [i + 1 for i in by_size], grid, "int32", touched=False
+    )
     held = np.bincount(zones.reshape(-1), minlength=len(order) + 1)[1:] > 0
     present = np.flatnonzero(held).tolist()
     renumber = np.zeros(len(order) + 1, np.int16)

@@ -162,9 +162,7 @@ def ssp_warming_c(ssp: str, year: int, spread: str = "central") -> float:
         )
     if spread not in SPREADS:
         raise ScenarioError(
-            f"unknown spread {spread!r}",
-            where="spread",
-            remedy=nearest(spread, SPREADS),
+            f"unknown spread {spread!r}", where="spread", remedy=nearest(spread, SPREADS)
         )
     known = [0.0, getattr(row.about_2050, spread), getattr(row.about_2090, spread)]
     return float(np.interp(year, [FIRST_YEAR, MIDDLE_YEAR, LAST_YEAR], known))

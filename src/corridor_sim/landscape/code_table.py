@@ -127,8 +127,10 @@ class CodeTable:
         if others:
             no_class = "which is no class" if len(others) == 1 else "which are no classes"
             problems.append(f"{_listed(others)}, {no_class}")
-            remedies.append("classes are whole numbers: is this a raster of classes, and was it "
-                            "resampled with -r near or mode?")  # fmt: skip
+            remedies.append(
+                "classes are whole numbers: is this a raster of classes, and was it "
+                "resampled with -r near or mode?"
+            )
         if codes:
             plural = "codes" if len(codes) > 1 else "code"
             problems.append(f"land-cover {plural} {_listed(codes)} not in {self.path.name}")

@@ -75,11 +75,19 @@ def raster_content(path: Path, key: str) -> str:
 
 def _declared(src: Any) -> list[Any]:
     return [
-        src.width, src.height, src.count, "" if src.crs is None else src.crs.to_wkt(),
-        tuple(src.transform), src.dtypes, repr(src.nodatavals), src.scales, src.offsets,
-        src.units, [c.name for c in src.colorinterp],
+        src.width,
+        src.height,
+        src.count,
+        "" if src.crs is None else src.crs.to_wkt(),
+        tuple(src.transform),
+        src.dtypes,
+        repr(src.nodatavals),
+        src.scales,
+        src.offsets,
+        src.units,
+        [c.name for c in src.colorinterp],
         [[flag.name for flag in flags] for flags in src.mask_flag_enums],
-    ]  # fmt: skip
+    ]
 
 
 def _add_files(digest: Any, file: Path | None, others: list[Path], suffixes: Sequence[str]) -> None:

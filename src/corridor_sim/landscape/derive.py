@@ -123,9 +123,15 @@ def derive_changed(
 
 
 _DERIVED = (
-    "protection", "hazard_access", "slope_deg", "road_distance_m", "settlement_distance_m",
-    "lift_orographic_ms", "lift_thermal_ms", "roost",
-)  # fmt: skip
+    "protection",
+    "hazard_access",
+    "slope_deg",
+    "road_distance_m",
+    "settlement_distance_m",
+    "lift_orographic_ms",
+    "lift_thermal_ms",
+    "roost",
+)
 
 
 def _of_relief(grid: Grid, layers: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

@@ -37,13 +37,21 @@ _GPKG_DATE = "2000-01-01T00:00:00.000Z"
 
 CLASSES: Mapping[str, Classes] = {
     "land_cover": tuple((c.code, c.label, c.colour) for c in COVERS.values()),
-    "road": ((0, "No road", "#ffffff00"), (1, "Secondary or gravel", "#b07d3c"),
-             (2, "Primary paved", "#8c1c13"), (3, "With a crossing structure", "#1b9e77")),
-    "river": ((0, "No river", "#ffffff00"), (1, "Under 50 m", "#9ecae1"),
-              (2, "50 to 300 m", "#4292c6"), (3, "Over 300 m", "#08519c")),
+    "road": (
+        (0, "No road", "#ffffff00"),
+        (1, "Secondary or gravel", "#b07d3c"),
+        (2, "Primary paved", "#8c1c13"),
+        (3, "With a crossing structure", "#1b9e77"),
+    ),
+    "river": (
+        (0, "No river", "#ffffff00"),
+        (1, "Under 50 m", "#9ecae1"),
+        (2, "50 to 300 m", "#4292c6"),
+        (3, "Over 300 m", "#08519c"),
+    ),
     "protection": ((0, "Not protected", "#ffffff00"), (1, "Protected", "#2b8a6e")),
     "roost": ((0, "No roost", "#ffffff00"), (1, "Cliffs fit for roosting", "#6a3d9a")),
-}  # fmt: skip
+}
 
 
 def write_geotiff(

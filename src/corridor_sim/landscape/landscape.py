@@ -126,15 +126,30 @@ class Landscape:
                 attrs["status"] = self.origins[name].status
             data[name] = (("y", "x"), values, attrs)
         coords = {
-            "x": ("x", self.grid.x_centres_m(),
-                  {"standard_name": "projection_x_coordinate", "units": "m"}),
-            "y": ("y", self.grid.y_centres_m(),
-                  {"standard_name": "projection_y_coordinate", "units": "m"}),
-        }  # fmt: skip
+            "x": (
+                "x",
+                self.grid.x_centres_m(),
+                {"standard_name": "projection_x_coordinate", "units": "m"},
+            ),
+            "y": (
+                "y",
+                self.grid.y_centres_m(),
+                {"standard_name": "projection_y_coordinate", "units": "m"},
+            ),
+        }
         ds = xr.Dataset(data, coords=coords, attrs={"Conventions": "CF-1.11", "title": self.name})
         crs = CRS.from_user_input(self.grid.crs)
-        geo = " ".join(repr(v) for v in (self.grid.west_m, self.grid.cell_m, 0.0,
-                                         self.grid.north_m, 0.0, -self.grid.cell_m))  # fmt: skip
+        geo = " ".join(
+            repr(v)
+            for v in (
+                self.grid.west_m,
+                self.grid.cell_m,
+                0.0,
+                self.grid.north_m,
+                0.0,
+                -self.grid.cell_m,
+            )
+        )
         return ds.assign_coords(
             spatial_ref=xr.Variable(
                 (), np.int32(0), {**crs.to_cf(), "crs_wkt": crs.to_wkt(), "GeoTransform": geo}

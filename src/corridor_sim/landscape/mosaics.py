@@ -20,29 +20,77 @@ MAX_DEPTH = 12
 _SOURCES = ("SimpleSource", "ComplexSource")
 # element -> elements that may stand in it
 _INSIDE = {
-    "VRTDataset": ("SRS", "GeoTransform", "Metadata", "VRTRasterBand", "MaskBand", "OverviewList",
-                   "BlockXSize", "BlockYSize"),
+    "VRTDataset": (
+        "SRS",
+        "GeoTransform",
+        "Metadata",
+        "VRTRasterBand",
+        "MaskBand",
+        "OverviewList",
+        "BlockXSize",
+        "BlockYSize",
+    ),
     "Metadata": ("MDI",),
     "MaskBand": ("VRTRasterBand",),
-    "VRTRasterBand": (*_SOURCES, "NoDataValue", "HideNoDataValue", "ColorInterp", "ColorTable",
-                      "Description", "UnitType", "Offset", "Scale", "Metadata", "Histograms",
-                      "CategoryNames", "MaskBand"),
+    "VRTRasterBand": (
+        *_SOURCES,
+        "NoDataValue",
+        "HideNoDataValue",
+        "ColorInterp",
+        "ColorTable",
+        "Description",
+        "UnitType",
+        "Offset",
+        "Scale",
+        "Metadata",
+        "Histograms",
+        "CategoryNames",
+        "MaskBand",
+    ),
     "ColorTable": ("Entry",),
     "CategoryNames": ("Category",),
     "Histograms": ("HistItem",),
-    "HistItem": ("HistMin", "HistMax", "BucketCount", "IncludeOutOfRange", "Approximate",
-                 "HistCounts"),
-    **dict.fromkeys(_SOURCES, ("SourceFilename", "SourceBand", "SourceProperties", "SrcRect",
-                               "DstRect", "NODATA", "UseMaskBand", "ScaleOffset", "ScaleRatio",
-                               "ColorTableComponent")),
-}  # fmt: skip
+    "HistItem": (
+        "HistMin",
+        "HistMax",
+        "BucketCount",
+        "IncludeOutOfRange",
+        "Approximate",
+        "HistCounts",
+    ),
+    **dict.fromkeys(
+        _SOURCES,
+        (
+            "SourceFilename",
+            "SourceBand",
+            "SourceProperties",
+            "SrcRect",
+            "DstRect",
+            "NODATA",
+            "UseMaskBand",
+            "ScaleOffset",
+            "ScaleRatio",
+            "ColorTableComponent",
+        ),
+    ),
+}
 
 
 # What of a mosaic decides on its values beside what it declares: sizes, places and the tiles. Its
 # statistics, histograms and colours do not; GDAL writes them into the file as somebody looks at it.
 _PLACES = ("SrcRect", "DstRect")
-_SAID = ("SourceFilename", "SourceBand", *_PLACES, "NODATA", "UseMaskBand", "ScaleOffset",
-         "ScaleRatio", "ColorTableComponent", "NoDataValue", "HideNoDataValue")  # fmt: skip
+_SAID = (
+    "SourceFilename",
+    "SourceBand",
+    *_PLACES,
+    "NODATA",
+    "UseMaskBand",
+    "ScaleOffset",
+    "ScaleRatio",
+    "ColorTableComponent",
+    "NoDataValue",
+    "HideNoDataValue",
+)
 _HOW = ("relativeToVRT", "relativetoVRT", "resampling", "xOff", "yOff", "xSize", "ySize", "band")
 
 
@@ -128,9 +176,13 @@ def _layout(root: ElementTree.Element) -> tuple[tuple[Any, ...], bool]:
     for element in root.iter():
         how = [(name, _number(element.get(name, ""))) for name in _HOW if name in element.attrib]
         if element.tag in _SOURCES:
-            sizes = [[_number((part.get(name) or "") if part is not None else "")
-                      for name in ("xSize", "ySize")]
-                     for part in (element.find(place) for place in _PLACES)]  # fmt: skip
+            sizes = [
+                [
+                    _number((part.get(name) or "") if part is not None else "")
+                    for name in ("xSize", "ySize")
+                ]
+                for part in (element.find(place) for place in _PLACES)
+            ]
             resampled |= sizes[0] != sizes[1]
         if element.tag in (*_SAID, *_SOURCES, "VRTRasterBand", "MaskBand"):
             layout.append((element.tag, _number(element.text or ""), how))

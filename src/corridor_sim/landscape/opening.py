@@ -41,8 +41,16 @@ RASTER_DRIVERS = ("GTiff", "AAIGrid", "netCDF", "HFA", "PNG", "EHdr", "SRTMHGT")
 RASTER_NAMES = "GeoTIFF, ASCII grid, NetCDF, Erdas Imagine, PNG with world file, EHdr or SRTM HGT"
 # Those whose file needs no other beside it, so that it can be unpacked into memory.
 SINGLE_FILE_DRIVERS = ("GTiff", "HFA", "netCDF", "PNG")
-VECTOR_DRIVERS = ("GPKG", "GeoJSON", "GeoJSONSeq", "ESRI Shapefile", "FlatGeobuf", "KML", "LIBKML",
-                  "OpenFileGDB")  # fmt: skip
+VECTOR_DRIVERS = (
+    "GPKG",
+    "GeoJSON",
+    "GeoJSONSeq",
+    "ESRI Shapefile",
+    "FlatGeobuf",
+    "KML",
+    "LIBKML",
+    "OpenFileGDB",
+)
 VECTOR_NAMES = "GeoPackage, GeoJSON, Shapefile, FlatGeobuf, KML or File Geodatabase"
 
 NOT_UTF8 = "its texts are not UTF-8"
@@ -227,9 +235,10 @@ def refuse_driver(driver: str, where: str) -> None:
     """
     if driver not in VECTOR_DRIVERS:
         raise LandscapeError(
-            f"is of the kind {driver}", where=where,
+            f"is of the kind {driver}",
+            where=where,
             remedy=f"give a {VECTOR_NAMES}: ogr2ogr out.gpkg in",
-        )  # fmt: skip
+        )
 
 
 def refuse_lost_crs(path: Path, crs: str | None, where: str) -> None:

@@ -10,32 +10,67 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, counted
 from corridor_sim.landscape.gapless_extent import MAX_SIDE, largest_whole, whole_extent
-from corridor_sim.landscape.geo import (
-    bounds_text,
-    crs_label,
-    grid_crs,
-    move_points,
-)
+from corridor_sim.landscape.geo import bounds_text, crs_label, grid_crs, move_points
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.layers import LayerSpec
 from corridor_sim.landscape.raster_header import mend
 from corridor_sim.landscape.raster_source import Source
 
 # Values that programs write for "no data" and that users forget to declare as such.
-SENTINELS = (-32768.0, -32767.0, 32767.0, -9999.0, -99999.0, -999.0, 9999.0, 65535.0,
-             -2147483648.0, -3.4028234663852886e38, 3.4028234663852886e38, 1e20)  # fmt: skip
+SENTINELS = (
+    -32768.0,
+    -32767.0,
+    32767.0,
+    -9999.0,
+    -99999.0,
+    -999.0,
+    9999.0,
+    65535.0,
+    -2147483648.0,
+    -3.4028234663852886e38,
+    3.4028234663852886e38,
+    1e20,
+)
 HIGHEST_FT = 29_032
 # Smaller grids are read whatever they cover; it takes a moment.
 FAR_CELLS = 1_000_000
 
 _UNITS: dict[str, tuple[str, ...]] = {
-    "elevation_m": ("m", "metre", "metres", "meter", "meters", "masl", "m a.s.l.", "m asl",
-                    "m amsl", "metres above sea level", "meters above sea level",
-                    "metre above sea level", "meter above sea level"),
-    "temperature_c": ("degc", "c", "°c", "celsius", "degree celsius", "degrees celsius", "deg c",
-                      "degree_celsius", "degrees_celsius", "deg_c", "degree c", "degrees c",
-                      "degreec", "degreesc", "degree_c", "degrees_c", "celcius"),
-}  # fmt: skip
+    "elevation_m": (
+        "m",
+        "metre",
+        "metres",
+        "meter",
+        "meters",
+        "masl",
+        "m a.s.l.",
+        "m asl",
+        "m amsl",
+        "metres above sea level",
+        "meters above sea level",
+        "metre above sea level",
+        "meter above sea level",
+    ),
+    "temperature_c": (
+        "degc",
+        "c",
+        "°c",
+        "celsius",
+        "degree celsius",
+        "degrees celsius",
+        "deg c",
+        "degree_celsius",
+        "degrees_celsius",
+        "deg_c",
+        "degree c",
+        "degrees c",
+        "degreec",
+        "degreesc",
+        "degree_c",
+        "degrees_c",
+        "celcius",
+    ),
+}
 _FLOAT = "gdal_calc.py -A in.tif --outfile=out.tif --type=Float32 --calc="
 _CONVERT = {
     "elevation_m": f"convert it to metres: {_FLOAT}'A*0.3048' for feet",
@@ -144,9 +179,7 @@ class Misfits:
         if self.count == 1:
             span = "1 impossible value"
         raise LandscapeError(
-            f"holds {value:g} ({span}), {place}{guess}",
-            where=where,
-            remedy=f"{remedy}{need}",
+            f"holds {value:g} ({span}), {place}{guess}", where=where, remedy=f"{remedy}{need}"
         )
 
     def _guess(self) -> tuple[str, str]:
@@ -157,10 +190,7 @@ class Misfits:
         if name == "temperature_c" and self.low >= 200 and self.high <= 330:
             return ": it looks like Kelvin", _CONVERT[name] + "; "
         if name == "temperature_c" and self.low >= -400 and self.high <= 450:
-            return (
-                ": it looks like tenths of a degree",
-                f"divide by ten: {_FLOAT}'A*0.1'; ",
-            )
+            return (": it looks like tenths of a degree", f"divide by ten: {_FLOAT}'A*0.1'; ")
         return "", ""
 
 
@@ -232,8 +262,12 @@ def refuse_far(source: Source, grid: Grid) -> None:
         raise _no_overlap(source, grid, sx, sy)
     r0, r1, c0, c1 = largest_whole(~held)
     west, north, cell = grid.west_m, grid.north_m, grid.cell_m
-    sides = (west + cols[c0] * cell, north - (rows[r1 - 1] + 1) * cell,
-             west + (cols[c1 - 1] + 1) * cell, north - rows[r0] * cell)  # fmt: skip
+    sides = (
+        west + cols[c0] * cell,
+        north - (rows[r1 - 1] + 1) * cell,
+        west + (cols[c1 - 1] + 1) * cell,
+        north - rows[r0] * cell,
+    )
     extent = " ".join(f"{side:.12g}" for side in sides)
     raise _partial(source, grid, f"about {100 * held.mean():.2g} %", extent)
 

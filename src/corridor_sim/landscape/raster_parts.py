@@ -22,9 +22,9 @@ from corridor_sim.landscape.opening import open_raster
 # What GDAL calls a part of a file; `NETCDF:two.nc:z` is neither a path nor safe to hand on.
 _GDAL_NAME = re.compile(
     r"(?:^|/)(?P<kind>netcdf|hdf5|hdf4\w*|gtiff_dir|gpkg|zarr|sqlite|raster\w*):"
-    r'(?P<rest>.+)$',
+    r"(?P<rest>.+)$",
     re.IGNORECASE,
-)  # fmt: skip
+)
 MAX_LISTED = 8
 
 
@@ -93,9 +93,11 @@ def split_part(path: Path, key: str, written: str = "") -> Part:
             f"band {band!r} is no band", where=where, remedy="bands are counted 1, 2, 3 ..."
         )
     return Part(
-        path.parent / name, chosen.get("variable"), None if band is None else int(band),
+        path.parent / name,
+        chosen.get("variable"),
+        None if band is None else int(band),
         written.partition("|")[0],
-    )  # fmt: skip
+    )
 
 
 def _refuse_gdal_name(path: Path, key: str, where: str) -> None:

@@ -220,8 +220,23 @@ def _declared(src: Any, part: Part, key: str, where: str) -> Source:
     transform, turned_x, turned_y = placed(src, part, frame.crs, where)
     nodata = src.nodatavals[band - 1]
     return Source(
-        part, key, src.width, src.height, transform, frame.crs, src.dtypes[band - 1],
-        (src.units[band - 1] or "").strip(), float(src.scales[band - 1]),
-        float(src.offsets[band - 1]), src.driver, tuple(src.block_shapes[band - 1]), band, alpha,
-        None if nodata is None else float(nodata), turned_x, turned_y, frame.height_unit, note,
-    )  # fmt: skip
+        part,
+        key,
+        src.width,
+        src.height,
+        transform,
+        frame.crs,
+        src.dtypes[band - 1],
+        (src.units[band - 1] or "").strip(),
+        float(src.scales[band - 1]),
+        float(src.offsets[band - 1]),
+        src.driver,
+        tuple(src.block_shapes[band - 1]),
+        band,
+        alpha,
+        None if nodata is None else float(nodata),
+        turned_x,
+        turned_y,
+        frame.height_unit,
+        note,
+    )

@@ -77,10 +77,12 @@ def announce(grid: Grid, *, builtin: bool, where: str | Path) -> Callable[[str],
     # what is offered leaves room for what follows
     fits = grid.cell_m * math.sqrt(max(size.peak_bytes / (0.7 * max(free, 1.0)), 1.0))
     refuse_beyond(
-        size.peak_bytes, f"a landscape of {cells}",
+        size.peak_bytes,
+        f"a landscape of {cells}",
         f"set landscape.cell_m to {round_up(fits):g} or more, or give a smaller extent",
-        where=where, free=free,
-    )  # fmt: skip
+        where=where,
+        free=free,
+    )
     if size.seconds <= LONG_S:
         return lambda step: None
     tell(f"{cells}: about {lasting(size.seconds)}")

@@ -35,9 +35,11 @@ def refuse_zones_elsewhere(table: CodeTable, grid: Grid, where: str) -> None:
     """
     if table.by_elevation:
         refuse_elsewhere(
-            grid, "by_elevation stands for the natural zones", where=where,
+            grid,
+            "by_elevation stands for the natural zones",
+            where=where,
             remedy="name the cover that each code comes nearest to, such as premontane_forest",
-        )  # fmt: skip
+        )
 
 
 def tell_of_stand_ins(

@@ -266,11 +266,25 @@ def _lines(
     spec: UserLandscape, base: Path, grid: Grid, layers: dict[str, Any], origins: dict[str, Origin]
 ) -> None:
     for layer, key, file, field, allowed, classify, unclassed in (
-        ("road", "roads", spec.roads, spec.road_class_field, LINES,
-         burning.road_classes, "all taken as class 1"),
-        ("river", "rivers", spec.rivers, spec.river_width_field_m,
-         (*LINES, *POLYGONS), burning.river_classes, "all taken as under 50 m"),
-    ):  # fmt: skip
+        (
+            "road",
+            "roads",
+            spec.roads,
+            spec.road_class_field,
+            LINES,
+            burning.road_classes,
+            "all taken as class 1",
+        ),
+        (
+            "river",
+            "rivers",
+            spec.rivers,
+            spec.river_width_field_m,
+            (*LINES, *POLYGONS),
+            burning.river_classes,
+            "all taken as under 50 m",
+        ),
+    ):
         if file is None:
             layers[layer] = np.zeros(grid.shape, np.uint8)
             origins[layer] = Origin("approximated", f"no {key} given: none on the map", key)

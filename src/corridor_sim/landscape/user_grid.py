@@ -72,8 +72,9 @@ def _upright(crs: Any) -> bool:
     from pyproj import CRS
 
     return [axis.direction for axis in CRS.from_wkt(crs.to_wkt()).axis_info[:2]] not in (
-        ["west", "south"], ["south", "west"],
-    )  # fmt: skip
+        ["west", "south"],
+        ["south", "west"],
+    )
 
 
 def _utm_or_words(dem: Source) -> str:

@@ -128,9 +128,12 @@ def _lost(
         shape = '"' + info["geometry_name"].replace('"', '""') + '"'
         bounds = " OR ".join(f"ST_{end}({shape}) IS NULL" for end in ("MinX", "MinY"))
         _, fids, wkb, _ = pyogrio.raw.read(
-            file, layer=layer, columns=[], return_fids=True,
+            file,
+            layer=layer,
+            columns=[],
+            return_fids=True,
             where=f"{shape} IS NULL OR ST_IsEmpty({shape}) OR {bounds}",
-        )  # fmt: skip
+        )
         return refuse_lost(where, fids, wkb, frame)
     lost = []
     with pyogrio.raw.open_arrow(
@@ -207,8 +210,9 @@ def _one_layer(file: Path, layer: str | None, where: str, written: str) -> str:
     import pyogrio
 
     # QGIS keeps its styles in a table that looks like one more layer.
-    names = [str(n) for n, kind in pyogrio.list_layers(file)
-             if kind is not None and n != "layer_styles"]  # fmt: skip
+    names = [
+        str(n) for n, kind in pyogrio.list_layers(file) if kind is not None and n != "layer_styles"
+    ]
     if layer is not None and layer not in names:
         raise LandscapeError(f"has no layer {layer!r}", where=where, remedy=nearest(layer, names))
     if layer is None and len(names) > 1:

@@ -59,13 +59,7 @@ def cells_per_target(source: Source, grid: Grid) -> float:
     return ratio if np.isfinite(ratio) and ratio > 0 else 1.0
 
 
-def warp(
-    source: Source,
-    grid: Grid,
-    prepare: Prepare,
-    out: NDArray[Any],
-    rule: str,
-) -> str:
+def warp(source: Source, grid: Grid, prepare: Prepare, out: NDArray[Any], rule: str) -> str:
     """Fill ``out`` tile by tile through GDAL's warper; return the rule that was used.
 
     Raises
@@ -98,8 +92,7 @@ def warp(
     with cache, open_part(source.part, source.key) as src:
         for (r0, r1), (c0, c1) in tiles(source, grid, ratio):
             west, north = grid.west_m + c0 * grid.cell_m, grid.north_m - r0 * grid.cell_m
-            tile = (west, grid.north_m - r1 * grid.cell_m,
-                    grid.west_m + c1 * grid.cell_m, north)  # fmt: skip
+            tile = (west, grid.north_m - r1 * grid.cell_m, grid.west_m + c1 * grid.cell_m, north)
             if aligned:
                 rows = max(r0 - down, 0), min(r1 - down, source.height)
                 cols = max(c0 - right, 0), min(c1 - right, source.width)
@@ -121,8 +114,9 @@ def warp(
                     mask: Any, first: float = first, rows: Span = rows, tile: Tile = tile
                 ) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]:
                     row, col = np.nonzero(mask)
-                    x, y = move_points(c + (first + col + 0.5) * a,
-                                       f + (rows[0] + row + 0.5) * e, source.crs, crs)  # fmt: skip
+                    x, y = move_points(
+                        c + (first + col + 0.5) * a, f + (rows[0] + row + 0.5) * e, source.crs, crs
+                    )
                     inside = (x >= tile[0]) & (x < tile[2]) & (y > tile[1]) & (y <= tile[3])
                     return inside, x, y
 
@@ -139,9 +133,14 @@ def warp(
 
 
 def _resample(
-    values: NDArray[Any], source: Source, first: tuple[float, int], warped: NDArray[Any],
-    grid: Grid, corner: tuple[float, float], rule: str,
-) -> None:  # fmt: skip
+    values: NDArray[Any],
+    source: Source,
+    first: tuple[float, int],
+    warped: NDArray[Any],
+    grid: Grid,
+    corner: tuple[float, float],
+    rule: str,
+) -> None:
     """Warp a stretch of the source, from its column and row ``first``, onto one tile."""
     from affine import Affine
     from rasterio.warp import Resampling, reproject
@@ -272,9 +271,9 @@ def refuse_cut(source: Source, grid: Grid, crs: Any) -> None:
     gx, gy = np.meshgrid(np.linspace(west, east, 21), np.linspace(south, north, 21))
     x, y = (v.reshape(gx.shape) for v in move_points(gx.ravel(), gy.ravel(), crs, source.crs))
     with np.errstate(invalid="ignore"):
-        steps = np.concatenate([
-            np.hypot(np.diff(x, axis=axis), np.diff(y, axis=axis)).ravel() for axis in (0, 1)
-        ])  # fmt: skip
+        steps = np.concatenate(
+            [np.hypot(np.diff(x, axis=axis), np.diff(y, axis=axis)).ravel() for axis in (0, 1)]
+        )
     steps = steps[np.isfinite(steps)] * float(source.crs.linear_units_factor[1])
     if steps.size and steps.max() > max(TEAR * float(np.median(steps)), TEAR_M):
         raise LandscapeError(

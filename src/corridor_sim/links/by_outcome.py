@@ -14,10 +14,24 @@ from corridor_sim.metrics.outcomes import Outcome
 
 F64 = NDArray[np.float64]
 # what a link is for: passing, arriving, connected area, and after decades survival and genes
-ASKED_DAYS = ("dispersal_flux", "dispersal_success", "border_flux", "eca_km2",
-              "crossings_per_year", "blocked_share")  # fmt: skip
-ASKED_YEARS = ("flux_per_decade", "border_flux_per_decade", "settled_share", "eca_km2",
-               "animals_end", "gene_diversity_kept", "fst", "inbreeding")  # fmt: skip
+ASKED_DAYS = (
+    "dispersal_flux",
+    "dispersal_success",
+    "border_flux",
+    "eca_km2",
+    "crossings_per_year",
+    "blocked_share",
+)
+ASKED_YEARS = (
+    "flux_per_decade",
+    "border_flux_per_decade",
+    "settled_share",
+    "eca_km2",
+    "animals_end",
+    "gene_diversity_kept",
+    "fst",
+    "inbreeding",
+)
 RISK = "quasi_extinct_"
 
 
@@ -110,12 +124,20 @@ def rank_changes(
     least, most = (end - float(np.nanmean(before)) for end in (outcome.least, outcome.most))
     possible = (least, most) if sense > 0 else (-most, -least)
     ranking = rank_alternatives(
-        lambda links, replicates: sense * change[np.ix_(links, replicates)], k, effort,
+        lambda links, replicates: sense * change[np.ix_(links, replicates)],
+        k,
+        effort,
         limits=lambda: possible,
-    )  # fmt: skip
+    )
     # adding 0 takes the sign off a change of nothing
     ends = np.sort(sense * np.stack([ranking.low, ranking.high]), axis=0) + 0.0
     return ByOutcome(
-        outcome, species, float(np.nanmean(before)), sense * ranking.mean + 0.0, ends[0], ends[1],
-        ranking, still=not np.nan_to_num(change).any(),
-    )  # fmt: skip
+        outcome,
+        species,
+        float(np.nanmean(before)),
+        sense * ranking.mean + 0.0,
+        ends[0],
+        ends[1],
+        ranking,
+        still=not np.nan_to_num(change).any(),
+    )

@@ -67,9 +67,10 @@ def make_links(settings: LinkSettings, land: Landscape, base_dir: Path, where: s
     corners = sum(len(ring) for one in given for ring in (*(one.area or ()), one.line or ()))
     if corners > MAX_CORNERS:
         raise ScenarioError(
-            f"the outlines have {corners} corners, above the limit of {MAX_CORNERS}", where=where,
+            f"the outlines have {corners} corners, above the limit of {MAX_CORNERS}",
+            where=where,
             remedy="simplify them, in QGIS by Vector, Geometry Tools, Simplify",
-        )  # fmt: skip
+        )
     dated = settings.opens is not None
     return [make_link(one, land, f"{where}: link {one.name!r}", dated=dated) for one in given]
 
@@ -82,8 +83,13 @@ def make_link(one: Candidate, land: Landscape, where: str, *, dated: bool = Fals
     shapes = outline_of(one, land.grid, where)
     rings = rings_of(shapes)
     inside = _cells(rings, land.grid, where)
-    table = {"kind": "build_link", "name": one.name, "does": list(one.does), "crs": land.grid.crs,
-             "areas": [[list(p) for p in ring] for ring in rings]}  # fmt: skip
+    table = {
+        "kind": "build_link",
+        "name": one.name,
+        "does": list(one.does),
+        "crs": land.grid.crs,
+        "areas": [[list(p) for p in ring] for ring in rings],
+    }
     link = BuildLink(name=one.name, areas=rings, does=one.does, crs=land.grid.crs)
     for deed in one.does:
         if not (dated and deed == "restore"):
@@ -120,8 +126,10 @@ def _cells(rings: Rings, grid: Grid, where: str) -> NDArray[np.bool_]:
             raise
         raise ScenarioError(
             f"is too small or too narrow for cells of {grid.cell_m:g} m: it covers the centre of "
-            "none", where=where, remedy="widen it, or use smaller cells",
-        ) from None  # fmt: skip
+            "none",
+            where=where,
+            remedy="widen it, or use smaller cells",
+        ) from None
 
 
 def _try(edit: Edit, land: Landscape, deed: str, where: str) -> None:
@@ -130,9 +138,10 @@ def _try(edit: Edit, land: Landscape, deed: str, where: str) -> None:
         edit.apply(land, 0)
     except CorridorSimError as bad:
         raise ScenarioError(
-            f"{deed}: {bad.problem}", where=where,
+            f"{deed}: {bad.problem}",
+            where=where,
             remedy=f"leave {deed!r} out of does, or move the link",
-        ) from None  # fmt: skip
+        ) from None
 
 
 def edits_of(links: Sequence[Link]) -> tuple[dict[str, Any], ...]:

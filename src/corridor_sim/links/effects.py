@@ -84,9 +84,15 @@ def known(mean: float, low: float, high: float) -> tuple[float, float | None, fl
 
 
 def regret_of(
-    surrogate: Surrogate, chosen: Sequence[int], budget: float, ranking: Ranking,
-    interactions: Interactions | None, *, must: Sequence[int], never: Sequence[int],
-) -> float:  # fmt: skip
+    surrogate: Surrogate,
+    chosen: Sequence[int],
+    budget: float,
+    ranking: Ranking,
+    interactions: Interactions | None,
+    *,
+    must: Sequence[int],
+    never: Sequence[int],
+) -> float:
     """Return by how much another set within the budget may be better than the chosen one, at most.
 
     Benefits of links alone lie anywhere in the intervals that hold for all links together, and
@@ -106,6 +112,14 @@ def regret_of(
         if ends is not None and not np.isfinite(ends).all():
             return float("inf")
     return most_regret(
-        surrogate.cost, chosen, budget, low, high, pairs, pair_low, pair_high,
-        must=must, never=never,
-    )  # fmt: skip
+        surrogate.cost,
+        chosen,
+        budget,
+        low,
+        high,
+        pairs,
+        pair_low,
+        pair_high,
+        must=must,
+        never=never,
+    )

@@ -39,9 +39,8 @@ def read_links_file(path: Path, assignments: Sequence[str] = ()) -> tuple[LinksF
     for assignment in assignments:
         set_key(data, assignment)
     file = validate(
-        LinksFile, data, where=path, error=ScenarioError,
-        text=text, places=places_of(assignments),
-    )  # fmt: skip
+        LinksFile, data, where=path, error=ScenarioError, text=text, places=places_of(assignments)
+    )
     # the replicates of the base are planned by the ranking, not by the scenario
     base = file.base.model_copy(update={"replicates": file.links.procedure.first_replicates})
     return file, resolve(base, f"{path}: base", path.parent)
@@ -58,10 +57,13 @@ def write_result(result: LinkResult, workshop: Workshop, land: Landscape) -> lis
     ranked = [{**one, "chosen": int(one["name"] in bought)} for one in data["links"]]
     written.append(_write_rows(out / "ranking.csv", ranked))
     rows = [
-        {**p, "links": "; ".join(p["links"]),
-         "equal_sets": " or ".join("; ".join(one) for one in p["equal_sets"])}
+        {
+            **p,
+            "links": "; ".join(p["links"]),
+            "equal_sets": " or ".join("; ".join(one) for one in p["equal_sets"]),
+        }
         for p in data["frontier"]
-    ]  # fmt: skip
+    ]
     written.append(_write_rows(out / "frontier.csv", rows))
     if "pairs" in data:
         pairs = [{**p, "links": "; ".join(p["links"])} for p in data["pairs"]]

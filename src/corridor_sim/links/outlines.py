@@ -44,22 +44,26 @@ def outline_of(one: Candidate, grid: Grid, where: str) -> list[Polygon]:
     for shape in shapes:
         if not window.intersects(shape):
             raise ScenarioError(
-                "lies outside the landscape", where=where,
+                "lies outside the landscape",
+                where=where,
                 remedy=f"{bounds_text(grid, one.crs)}; longitude comes first",
-            )  # fmt: skip
+            )
     if window.covers(_together(shapes)):
         return [part for shape in shapes for part in without_holes(shape, CRUMB_M2)]
     # a line's width may hang over the edge as far as it likes: what matters is where it leads
     outside = 1.0 - _share(way or _together(shapes), window)
     if outside > MOST_OUTSIDE:
         raise ScenarioError(
-            f"{outside:.0%} of it lies outside the landscape".replace("%", " %"), where=where,
+            f"{outside:.0%} of it lies outside the landscape".replace("%", " %"),
+            where=where,
             remedy=f"end it at the edge, or use a larger landscape: {bounds_text(grid, one.crs)}",
-        )  # fmt: skip
+        )
     return [
-        part for shape in shapes for inside in polygons_of(shape.intersection(window))
+        part
+        for shape in shapes
+        for inside in polygons_of(shape.intersection(window))
         for part in without_holes(inside, CRUMB_M2)
-    ]  # fmt: skip
+    ]
 
 
 def rings_of(shapes: Sequence[Polygon]) -> Rings:
@@ -127,9 +131,10 @@ def _inside(corners: NDArray[np.float64], where: str) -> list[Polygon]:
     whole = ring_ground(corners)
     if not goes_once_round(corners, whole.area):
         raise ScenarioError(
-            "crosses itself or has no area", where=where,
+            "crosses itself or has no area",
+            where=where,
             remedy="list its corners in order, once around",
-        )  # fmt: skip
+        )
     return polygons_of(whole)
 
 

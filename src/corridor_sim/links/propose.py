@@ -145,16 +145,21 @@ def propose(
             break
     if not found:
         raise LandscapeError(
-            "has no two core areas that a link could join", where=land.name,
+            "has no two core areas that a link could join",
+            where=land.name,
             remedy="a link needs ground between them that can be restored, protected or crossed",
-        )  # fmt: skip
+        )
     return found
 
 
 def _proposal(
-    cells: NDArray[np.int64], length: float, cost: F64, land: Landscape, width_m: float,
+    cells: NDArray[np.int64],
+    length: float,
+    cost: F64,
+    land: Landscape,
+    width_m: float,
     taken: set[str],
-) -> list[Proposal]:  # fmt: skip
+) -> list[Proposal]:
     """Return the link along a way, or none where there is nothing to be done."""
     grid = land.grid
     cell_km = grid.cell_m / 1000.0
@@ -173,15 +178,19 @@ def _proposal(
     worst = int(cells[int(np.argmax(cost.reshape(-1)[cells]))])
     x, y = _centre(np.array([worst // grid.width]), np.array([worst % grid.width]), grid)
     lon, lat = _lonlat(x, y, grid)
-    return [Proposal(
-        candidate=candidate.model_copy(update={"cost": round(max(price, 0.01), 2), "does": does}),
-        between=between,
-        length_km=span,
-        area_km2=float(inside.sum()) * grid.cell_km2,
-        resistance_km=length * cell_km,
-        bottleneck_lonlat=(float(lon[0]), float(lat[0])),
-        bottleneck=float(cost.reshape(-1)[worst]),
-    )]  # fmt: skip
+    return [
+        Proposal(
+            candidate=candidate.model_copy(
+                update={"cost": round(max(price, 0.01), 2), "does": does}
+            ),
+            between=between,
+            length_km=span,
+            area_km2=float(inside.sum()) * grid.cell_km2,
+            resistance_km=length * cell_km,
+            bottleneck_lonlat=(float(lon[0]), float(lat[0])),
+            bottleneck=float(cost.reshape(-1)[worst]),
+        )
+    ]
 
 
 def _refuse_lone(zone: NDArray[np.int64], land: Landscape) -> None:
@@ -193,14 +202,16 @@ def _refuse_lone(zone: NDArray[np.int64], land: Landscape) -> None:
     if out:
         raise LandscapeError(
             f"{len(out)} of {n + len(out)} protected areas {'holds' if len(out) == 1 else 'hold'} "
-            f"no cell of {land.grid.cell_m:g} m", where=f"{land.name} (protected_areas)",
+            f"no cell of {land.grid.cell_m:g} m",
+            where=f"{land.name} (protected_areas)",
             remedy=f"set a smaller cell_m, so that two or more have one: {', '.join(out[:5])}"
             f"{', …' if len(out) > 5 else ''}",
-        )  # fmt: skip
+        )
     raise LandscapeError(
-        "has fewer than two core areas to link", where=land.name,
+        "has fewer than two core areas to link",
+        where=land.name,
         remedy="give protected areas, see landscape.protected_areas",
-    )  # fmt: skip
+    )
 
 
 def _name(between: tuple[str, str], taken: set[str]) -> str:

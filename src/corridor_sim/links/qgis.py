@@ -7,8 +7,17 @@ import numpy as np
 from corridor_sim.links.rank import LinkResult
 
 # nine classes of ColorBrewer's PuOr, orange to purple, told apart by colour-blind eyes
-COLOURS = ("179,88,6", "224,130,20", "253,184,99", "254,224,182", "247,247,247",
-           "216,218,235", "178,171,210", "128,115,172", "84,39,136")  # fmt: skip
+COLOURS = (
+    "179,88,6",
+    "224,130,20",
+    "253,184,99",
+    "254,224,182",
+    "247,247,247",
+    "216,218,235",
+    "178,171,210",
+    "128,115,172",
+    "84,39,136",
+)
 OUTLINE_MM, CHOSEN_MM = 0.26, 0.9
 # a width of the outline that depends on the field, as QGIS writes it
 HEAVY = f"""\

@@ -124,22 +124,26 @@ def check_budget(settings: LinkSettings, links: Sequence[Link], where: str | Pat
         raise ScenarioError(
             f"budget_runs = {rule.budget_runs} is below a first look: {len(links)} links and the "
             f"baseline x {rule.first_replicates} replicates = {need}",
-            where=f"{where}: links.procedure", remedy=f"allow {need} or more",
-        )  # fmt: skip
+            where=f"{where}: links.procedure",
+            remedy=f"allow {need} or more",
+        )
     if settings.budget is None:
         return
     cheapest = min((link.cost for link in links if link.must is not False), default=0.0)
     if settings.budget < cheapest:
         raise ScenarioError(
             f"a budget of {settings.budget:g} {settings.cost_unit} buys nothing: the cheapest link "
-            f"costs {cheapest:g}", where=f"{where}: links.budget", remedy="raise it",
-        )  # fmt: skip
+            f"costs {cheapest:g}",
+            where=f"{where}: links.budget",
+            remedy="raise it",
+        )
     demanded = sum(link.cost for link in links if link.must)
     if settings.budget < demanded:
         raise ScenarioError(
             f"the links that must be built cost {demanded:g}, the budget is {settings.budget:g}",
-            where=f"{where}: links.budget", remedy="raise it, or demand fewer",
-        )  # fmt: skip
+            where=f"{where}: links.budget",
+            remedy="raise it, or demand fewer",
+        )
 
 
 def rank_links(
@@ -183,11 +187,12 @@ def rank_links(
     counts = counts_alone(settings, ranking, low, high)
     main = np.where(counts, main_effects(workshop, alone, ranking), 0.0)
     surrogate = Surrogate.of(
-        [link.cost for link in links], main,
+        [link.cost for link in links],
+        main,
         None if interactions is None else interactions.pairs,
         None if interactions is None else interactions.kept,
         list(workshop.species_weights),
-    )  # fmt: skip
+    )
     must = [i for i, link in enumerate(links) if link.must]
     never = [i for i, link in enumerate(links) if link.must is False]
     fair = settings.fair
@@ -199,24 +204,46 @@ def rank_links(
     chosen, confirmation, regret = None, None, None
     if settings.budget is not None:
         chosen = choose_links(
-            surrogate, settings.budget, must=must, never=never, fair=fair,
-            indifference=rule.indifference, ties=True,
-        )  # fmt: skip
+            surrogate,
+            settings.budget,
+            must=must,
+            never=never,
+            fair=fair,
+            indifference=rule.indifference,
+            ties=True,
+        )
         if not fair:
-            regret = regret_of(surrogate, chosen.links, settings.budget, ranking, interactions,
-                               must=must, never=never)  # fmt: skip
+            regret = regret_of(
+                surrogate,
+                chosen.links,
+                settings.budget,
+                ranking,
+                interactions,
+                must=must,
+                never=never,
+            )
         confirmation = _confirm(workshop, settings, chosen, ranking, counts, interactions, listener)
     return LinkResult(
-        links=tuple(links), settings=settings, species=tuple(workshop.species), ranking=ranking,
-        by_species=np.stack([moments(rows).mean for rows in each]), by_species_low=low,
+        links=tuple(links),
+        settings=settings,
+        species=tuple(workshop.species),
+        ranking=ranking,
+        by_species=np.stack([moments(rows).mean for rows in each]),
+        by_species_low=low,
         by_species_high=high,
-        first=rule.first_replicates, design=design, interactions=interactions,
-        surrogate=surrogate, chosen=chosen, frontier=points, confirmation=confirmation,
+        first=rule.first_replicates,
+        design=design,
+        interactions=interactions,
+        surrogate=surrogate,
+        chosen=chosen,
+        frontier=points,
+        confirmation=confirmation,
         runs=workshop.runs_done,
         reference=_reference(workshop, alone, first, land, listener),
-        by_outcome=by_outcome(workshop, first, rule.confidence), fair=fair,
+        by_outcome=by_outcome(workshop, first, rule.confidence),
+        fair=fair,
         regret=regret,
-    )  # fmt: skip
+    )
 
 
 def _reference(
@@ -239,9 +266,13 @@ def _reference(
 
 
 def _pairs(
-    workshop: Workshop, settings: LinkSettings, ranking: Ranking, each: F64, land: Landscape,
+    workshop: Workshop,
+    settings: LinkSettings,
+    ranking: Ranking,
+    each: F64,
+    land: Landscape,
     listener: Listener,
-) -> tuple[PairDesign | None, Interactions | None]:  # fmt: skip
+) -> tuple[PairDesign | None, Interactions | None]:
     rule = settings.procedure
     replicates = range(rule.first_replicates)
     if rule.pairs_runs < rule.first_replicates:
@@ -273,9 +304,14 @@ def _near_pairs(links: Sequence[Link], land: Landscape) -> list[tuple[int, int]]
 
 
 def _confirm(
-    workshop: Workshop, settings: LinkSettings, chosen: Portfolio, ranking: Ranking,
-    counts: NDArray[np.bool_], interactions: Interactions | None, listener: Listener,
-) -> Confirmation | None:  # fmt: skip
+    workshop: Workshop,
+    settings: LinkSettings,
+    chosen: Portfolio,
+    ranking: Ranking,
+    counts: NDArray[np.bool_],
+    interactions: Interactions | None,
+    listener: Listener,
+) -> Confirmation | None:
     """Simulate the chosen set with luck that had no say in its choice."""
     if not chosen.links:
         return None
@@ -285,14 +321,22 @@ def _confirm(
     listener.say(f"the chosen set of {together}, {len(fresh)} fresh replicates")
     simulated = workshop.total([frozenset(chosen.links)], fresh)[0]
     promised = promise_of_set(
-        workshop, chosen.links, ranking.replicates.tolist(), counts, interactions,
+        workshop,
+        chosen.links,
+        ranking.replicates.tolist(),
+        counts,
+        interactions,
         settings.procedure.first_replicates,
-    )  # fmt: skip
+    )
     least, most = workshop.limits_of_total()
     return confirm(
-        promised, simulated, least=least, most=most,
-        tolerance=settings.procedure.indifference, confidence=settings.procedure.confidence,
-    )  # fmt: skip
+        promised,
+        simulated,
+        least=least,
+        most=most,
+        tolerance=settings.procedure.indifference,
+        confidence=settings.procedure.confidence,
+    )
 
 
 def summary_of(result: LinkResult) -> dict[str, Any]:
@@ -336,10 +380,11 @@ def summary_of(result: LinkResult) -> dict[str, Any]:
     }
     if result.chosen is not None:
         data["chosen"] = {
-            "links": [names[i] for i in result.chosen.links], "cost": result.chosen.cost,
+            "links": [names[i] for i in result.chosen.links],
+            "cost": result.chosen.cost,
             "benefit": result.chosen.benefit,
             "equal_sets": [[names[i] for i in one] for one in result.chosen.ties],
-        }  # fmt: skip
+        }
         if result.regret is not None and np.isfinite(result.regret):
             data["chosen"]["another_may_be_better_by"] = result.regret
     if result.confirmation is not None:
@@ -347,12 +392,21 @@ def summary_of(result: LinkResult) -> dict[str, Any]:
     if result.interactions is not None:
         found = result.interactions
         data["pairs"] = [
-            {"links": [names[i], names[j]], "species": key,
-             **dict(zip(("interaction", "low", "high"), known(
-                 found.estimate[s, p], found.low[s, p], found.high[s, p]), strict=True)),
-             "kept": float(found.kept[s, p])}
-            for p, (i, j) in enumerate(found.pairs) for s, key in enumerate(result.species)
-        ]  # fmt: skip
+            {
+                "links": [names[i], names[j]],
+                "species": key,
+                **dict(
+                    zip(
+                        ("interaction", "low", "high"),
+                        known(found.estimate[s, p], found.low[s, p], found.high[s, p]),
+                        strict=True,
+                    )
+                ),
+                "kept": float(found.kept[s, p]),
+            }
+            for p, (i, j) in enumerate(found.pairs)
+            for s, key in enumerate(result.species)
+        ]
     if result.reference is not None:
         data["reference"] = _theory(result, result.reference)
     return data

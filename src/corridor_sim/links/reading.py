@@ -58,9 +58,10 @@ def read_candidates(path: Path, grid: Grid) -> list[Candidate]:
     for name in NEEDED:
         if name not in names:
             raise ScenarioError(
-                f"has no field {name!r}", where=path,
+                f"has no field {name!r}",
+                where=path,
                 remedy=nearest(name, sorted(found.fields)) if found.fields else "add it",
-            )  # fmt: skip
+            )
     _refuse_absent(path, found, names["name"], grid)
     columns = {key: found.fields[name] for key, name in names.items()}
     rows = [_row(found, columns, i, grid, path) for i in range(found.geometry.size)]
@@ -99,14 +100,17 @@ def _refuse_size(path: Path) -> None:
     if file.is_file() and file.stat().st_size > MAX_FILE_BYTES:
         raise ScenarioError(
             f"is {file.stat().st_size >> 20} MiB, above the limit of {MAX_FILE_BYTES >> 20} MiB "
-            "for links", where=path, remedy="keep the links and their fields only",
-        )  # fmt: skip
+            "for links",
+            where=path,
+            remedy="keep the links and their fields only",
+        )
     with open_layer(file, layer, f"{path} (links.file)") as (_, _, info):
         if info["features"] > MAX_LINKS:
             raise ScenarioError(
-                f"{info['features']} links exceed {MAX_LINKS}", where=path,
+                f"{info['features']} links exceed {MAX_LINKS}",
+                where=path,
                 remedy="choose among them first",
-            )  # fmt: skip
+            )
 
 
 def _refuse_absent(path: Path, found: Features, field: str, grid: Grid) -> None:
@@ -209,18 +213,20 @@ def _number(value: Any, key: str, where: str) -> float:
         return number
     remedy = comma_remedy(value).lstrip(",").strip()
     raise ScenarioError(
-        f"{key} {_text(value)[:60]!r} is no number", where=where,
+        f"{key} {_text(value)[:60]!r} is no number",
+        where=where,
         remedy=f"give a number above 0 {remedy}",
-    )  # fmt: skip
+    )
 
 
 def _yes_or_no(value: Any, where: str) -> bool | None:
     text = _text(value).lower()
     if text and text not in (*YES, *NO):
         raise ScenarioError(
-            f"must {text[:60]!r} is neither true nor false", where=where,
+            f"must {text[:60]!r} is neither true nor false",
+            where=where,
             remedy="give true (build it in any case), false (in none), or leave it empty",
-        )  # fmt: skip
+        )
     return None if not text else text in YES
 
 
@@ -241,9 +247,10 @@ def _deeds(names: list[str], where: str) -> list[str]:
     for name in names:
         if name.lower() not in DEEDS:
             raise ScenarioError(
-                f"does: unknown deed {name[:60]!r}", where=where,
+                f"does: unknown deed {name[:60]!r}",
+                where=where,
                 remedy=nearest(name.lower(), list(DEEDS)),
-            )  # fmt: skip
+            )
     twice = first_twice(name.lower() for name in names)
     if twice is not None:
         raise ScenarioError(f"does names {twice!r} twice", where=where, remedy="name it once")

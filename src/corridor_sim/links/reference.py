@@ -105,9 +105,11 @@ def reference_of(
             row, col = row[between], col[between]
         flow.append(float(current[row, col].mean()))
     return Reference(
-        np.array(flow), np.where(np.abs(dpc) <= ROUNDING, 0.0, dpc), k_per_km,
+        np.array(flow),
+        np.where(np.abs(dpc) <= ROUNDING, 0.0, dpc),
+        k_per_km,
         land.grid.cell_m * factor,
-    )  # fmt: skip
+    )
 
 
 def agreement(theory: F64, simulated: F64) -> float:

@@ -119,16 +119,18 @@ class Workshop:
         for name, weight in self.benefit.weights.items():
             if weight > 0 and table[name].better == "neither":
                 raise ScenarioError(
-                    f"of {name!r} neither more nor less is better", where="links.benefit.weights",
+                    f"of {name!r} neither more nor less is better",
+                    where="links.benefit.weights",
                     remedy="weigh an outcome that has a good side: "
                     + ", ".join(key for key, row in table.items() if row.better != "neither"),
-                )  # fmt: skip
+                )
         for key in self.benefit.species:
             if key not in self.study.species_keys():
                 raise ScenarioError(
-                    f"unknown species {key!r}", where="links.benefit.species",
+                    f"unknown species {key!r}",
+                    where="links.benefit.species",
                     remedy=nearest(key, self.study.species_keys()),
-                )  # fmt: skip
+                )
 
     @property
     def species(self) -> list[str]:
@@ -169,8 +171,10 @@ class Workshop:
         found = [self.scenario(chosen) for chosen in asked]
         runs = self.study.extend((s, r) for s in found for r in wanted)
         self.do_runs(self.study, runs)
-        values = [[self._read(run) for run in runs[i * len(wanted) : (i + 1) * len(wanted)]]
-                  for i in range(len(asked))]  # fmt: skip
+        values = [
+            [self._read(run) for run in runs[i * len(wanted) : (i + 1) * len(wanted)]]
+            for i in range(len(asked))
+        ]
         self._set_references(values[0])
         names = list(outcomes_of(self.study.scenarios[0]))
         counted = [n for n, w in self.benefit.weights.items() if w > 0]
@@ -220,10 +224,11 @@ class Workshop:
             )
         except ScenarioError as bad:
             raise ScenarioError(
-                f"{key}: {bad.problem}", where=f"links.benefit: {bad.where or ''}",
+                f"{key}: {bad.problem}",
+                where=f"links.benefit: {bad.where or ''}",
                 remedy="give links.benefit.scales, or leave the species out with "
                 "links.benefit.species",
-            ) from None  # fmt: skip
+            ) from None
 
     def _set_references(self, base: Sequence[dict[str, F64]]) -> None:
         """Take the baseline's means of the first call as references, unless scales are given."""

@@ -45,8 +45,9 @@ def _candidate(one: Candidate) -> list[str]:
     return [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in data.items()]
 
 
-def write_proposals(path: Path, proposals: Sequence[Proposal], links: Sequence[Link],
-                    land: Landscape) -> Path:  # fmt: skip
+def write_proposals(
+    path: Path, proposals: Sequence[Proposal], links: Sequence[Link], land: Landscape
+) -> Path:
     """Write proposals as one layer of a GeoPackage that ``links.file`` can name."""
     columns: dict[str, list[Any]] = {
         "name": [one.candidate.name for one in proposals],

@@ -19,8 +19,12 @@ from corridor_sim.species.traits import Species
 
 # animals whose genes are looked at, per year looked at: the sampling error of He is then below 1 %
 MOST_SAMPLED = 240
-NOTHING = {"gene_diversity_kept": math.nan, "effective_size": math.nan, "fst": math.nan,
-           "inbreeding": math.nan}  # fmt: skip
+NOTHING = {
+    "gene_diversity_kept": math.nan,
+    "effective_size": math.nan,
+    "fst": math.nan,
+    "inbreeding": math.nan,
+}
 
 
 def pedigree_of(result: LifeResult, grid: Grid) -> Pedigree:
@@ -47,9 +51,15 @@ def living_in(pedigree: Pedigree, year: float) -> NDArray[np.int64]:
 
 
 def gene_outcomes(
-    result: LifeResult, pedigree: Pedigree, species: Species, *, seed: int, replicate: int,
-    stream: int, loci: int,
-) -> dict[str, float]:  # fmt: skip
+    result: LifeResult,
+    pedigree: Pedigree,
+    species: Species,
+    *,
+    seed: int,
+    replicate: int,
+    stream: int,
+    loci: int,
+) -> dict[str, float]:
     """Return what unlinked loci dropped down the pedigree tell, NaN where nobody is left.
 
     Every copy of the founders (of the burn-in) is an allele of its own, so that expected
@@ -61,9 +71,13 @@ def gene_outcomes(
     if first.size < 2 or last.size < 2:
         return dict(NOTHING)
     drop = drop_genes(
-        pedigree, seed=seed, replicate=replicate, stream=stream, n_loci=loci,
+        pedigree,
+        seed=seed,
+        replicate=replicate,
+        stream=stream,
+        n_loci=loci,
         rows=np.concatenate([first, last]),
-    )  # fmt: skip
+    )
     at_start = np.arange(drop.rows.size) < first.size
     zone = pedigree.zone[drop.rows]
     before = diversity_of_drop(drop, pedigree.birth_zone[drop.rows], among=at_start)

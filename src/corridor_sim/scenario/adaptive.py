@@ -57,8 +57,9 @@ def parse_goal(text: str, where: str = "--until") -> Goal:
     if not equals or not outcome or not 0 < half_width < math.inf:
         raise ScenarioError(
             f"{text!r} is not OUTCOME[:SPECIES]=HALFWIDTH with a half-width above 0",
-            where=where, remedy="as in eca_km2=500",
-        )  # fmt: skip
+            where=where,
+            remedy="as in eca_km2=500",
+        )
     return Goal(outcome, species or None, half_width)
 
 

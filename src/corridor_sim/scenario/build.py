@@ -141,9 +141,10 @@ def input_digests(resolved: Resolved) -> dict[str, str]:
     settings = resolved.scenario.landscape
     found = {}
     for keys, content in (
-        (_RASTERS, raster_content), (("land_cover_codes",), file_content),
+        (_RASTERS, raster_content),
+        (("land_cover_codes",), file_content),
         (_VECTORS, vector_content),
-    ):  # fmt: skip
+    ):
         for key in keys:
             name = getattr(settings, key)
             if name is not None:

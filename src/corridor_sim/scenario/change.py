@@ -261,8 +261,9 @@ def check_place(scenario: Scenario, edits: Sequence[Edit], land: Landscape) -> N
                 edit.refuse_elsewhere(land.grid)
             except ScenarioError as bad:
                 raise ScenarioError(
-                    f"{bad.where}: {bad.problem}", where=f"{scenario.name}: {place}",
+                    f"{bad.where}: {bad.problem}",
+                    where=f"{scenario.name}: {place}",
                     remedy=bad.remedy,
-                ) from None  # fmt: skip
+                ) from None
     if change is not None and change.climate is not None:
         refuse_climate_elsewhere(land)

@@ -31,9 +31,10 @@ def key_path(assignment: str) -> tuple[tuple[str, ...], str]:
     # more than one key, or a value of its own, stands where there are line breaks in the name
     if not equals or probe != 0:
         raise ScenarioError(
-            "not of the form dotted.name=value", where=f"--set {assignment}",
+            "not of the form dotted.name=value",
+            where=f"--set {assignment}",
             remedy="as in --set landscape.cell_m=500; quote names with blanks or dots",
-        )  # fmt: skip
+        )
     return tuple(keys), raw
 
 
@@ -65,9 +66,10 @@ def keys_of(name: str, where: str | Path, example: str) -> tuple[str, ...]:
         keys, _ = key_path(f"{name}=0")
     except ScenarioError:
         raise ScenarioError(
-            f"{name!r} is not of the form dotted.name", where=where,
+            f"{name!r} is not of the form dotted.name",
+            where=where,
             remedy=f'like "{example}"; quote keys with blanks',
-        ) from None  # fmt: skip
+        ) from None
     return keys
 
 

@@ -19,8 +19,18 @@ from corridor_sim.strict_toml import parse_toml, read_text, read_toml, validate
 
 MAX_SCENARIOS = 10_000
 # what scenarios of one experiment cannot differ in without being another experiment
-SHARED = ("name", "replicates", "adaptive", "seed", "landscape", "edits", "years", "days",
-          "start_year", "start_day")  # fmt: skip
+SHARED = (
+    "name",
+    "replicates",
+    "adaptive",
+    "seed",
+    "landscape",
+    "edits",
+    "years",
+    "days",
+    "start_year",
+    "start_day",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,19 +122,22 @@ def _refuse_nothing(data: Mapping[str, Any], path: Path) -> None:
     """Refuse a file that says nothing: an editor may have lost it, and every default would run."""
     if not _says_something(data):
         raise ScenarioError(
-            "says nothing of what to run" if data else "is empty", where=path,
+            "says nothing of what to run" if data else "is empty",
+            where=path,
             remedy='write settings such as days = 90; name = "Today" alone runs every default',
-        )  # fmt: skip
+        )
 
 
 def _says_something(data: Mapping[str, Any]) -> bool:
     return any(
         key not in _SAY_NOTHING
-        or (isinstance(value, Mapping) and (bool(value) if key == "landscape" else
-                                            _says_something(value)))
+        or (
+            isinstance(value, Mapping)
+            and (bool(value) if key == "landscape" else _says_something(value))
+        )
         or (key in ("edits", "landscape") and bool(value))
         for key, value in data.items()
-    )  # fmt: skip
+    )
 
 
 def kind_of(path: Path, assignments: Sequence[str] = ()) -> str:
@@ -266,9 +279,10 @@ def _set_beside(base: Scenario, settings: Mapping[str, Any], where: str) -> Scen
         keys = keys_of(name, where, "change.climate.ssp")
         if keys[0] in SHARED:
             raise ScenarioError(
-                f"{keys[0]} is the same for all scenarios of an experiment", where=where,
+                f"{keys[0]} is the same for all scenarios of an experiment",
+                where=where,
                 remedy="set it in base" if keys[0] != "edits" else "use edits beside set",
-            )  # fmt: skip
+            )
         here: Any = data
         for key in keys[:-1]:
             here = here.setdefault(key, {})
@@ -336,10 +350,12 @@ _SHAPES: dict[str, dict[str, Any]] = {
     "tuple[Point, ...]": {"type": "array", "items": _PAIR, "minItems": 2},
     "Ring": {"type": "array", "items": _PAIR, "minItems": 2},
     "tuple[Ring, ...]": {
-        "type": "array", "minItems": 1, "items": {"type": "array", "items": _PAIR, "minItems": 3},
+        "type": "array",
+        "minItems": 1,
+        "items": {"type": "array", "items": _PAIR, "minItems": 3},
     },
     "tuple[str, ...]": {"type": "array", "items": {"type": "string"}},
-}  # fmt: skip
+}
 """What lists of an edit look like, by their declared type."""
 
 

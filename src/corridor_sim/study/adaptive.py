@@ -72,9 +72,10 @@ def check_goals(goals: Sequence[Goal], study: Study, where: str = "--until") -> 
     for goal in goals:
         if goal.outcome not in table:
             raise ScenarioError(
-                f"unknown outcome {goal.outcome!r}", where=where,
+                f"unknown outcome {goal.outcome!r}",
+                where=where,
                 remedy=nearest(goal.outcome, table),
-            )  # fmt: skip
+            )
         if goal.species is not None and goal.species not in study.species_keys():
             raise ScenarioError(
                 f"unknown species {goal.species!r}",
@@ -200,8 +201,13 @@ def _said(wide: _Look, n: int, *, reached: bool) -> str:
 
 def keep_verdict(out: Path, goals: Sequence[Goal], most: int, verdict: Verdict) -> None:
     """Write ``adaptive.json``."""
-    data = {"until": [str(goal) for goal in goals], "most": most, "reached": verdict.reached,
-            "replicates": verdict.replicates, "text": verdict.text}  # fmt: skip
+    data = {
+        "until": [str(goal) for goal in goals],
+        "most": most,
+        "reached": verdict.reached,
+        "replicates": verdict.replicates,
+        "text": verdict.text,
+    }
     write_text(out / VERDICT, json.dumps(data, indent=1, ensure_ascii=False) + "\n")
 
 
@@ -212,5 +218,6 @@ def read_verdict(out: Path) -> str | None:
     except Absent:
         return None
     except Unfit as bad:
-        return (f"{VERDICT} cannot be used ({bad}); delete it and call the command of the study "
-                "again")  # fmt: skip
+        return (
+            f"{VERDICT} cannot be used ({bad}); delete it and call the command of the study again"
+        )

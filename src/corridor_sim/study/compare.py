@@ -112,9 +112,17 @@ def compare(study: Study) -> Comparison:
 
 
 _FLUX_COLUMNS = [
-    "scenario", "species", "from_area", "to_area", "born", "reached", "reached_low",
-    "reached_high", "share", "n",
-]  # fmt: skip
+    "scenario",
+    "species",
+    "from_area",
+    "to_area",
+    "born",
+    "reached",
+    "reached_low",
+    "reached_high",
+    "share",
+    "n",
+]
 
 
 def _flux_rows(
@@ -127,11 +135,19 @@ def _flux_rows(
         reached = interval(counts, support=COUNT)
         n_born = float(born[i]) / n
         rows.append(
-            {"scenario": scenario, "species": key, "from_area": zone_names[i],
-             "to_area": zone_names[j], "born": n_born, "reached": reached.mean,
-             "reached_low": reached.low, "reached_high": reached.high,
-             "share": reached.mean / n_born, "n": reached.n}
-        )  # fmt: skip
+            {
+                "scenario": scenario,
+                "species": key,
+                "from_area": zone_names[i],
+                "to_area": zone_names[j],
+                "born": n_born,
+                "reached": reached.mean,
+                "reached_low": reached.low,
+                "reached_high": reached.high,
+                "share": reached.mean / n_born,
+                "n": reached.n,
+            }
+        )
     return rows
 
 

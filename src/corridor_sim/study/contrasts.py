@@ -124,9 +124,12 @@ def _labels(keys: list[str], table: Mapping[str, Outcome]) -> dict[str, list[str
 
 
 def summarise(
-    runs: pd.DataFrame, names: list[str], keys: list[str], table: Mapping[str, Outcome],
+    runs: pd.DataFrame,
+    names: list[str],
+    keys: list[str],
+    table: Mapping[str, Outcome],
     worths: Worths | None = None,
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Return the mean and interval of every outcome of a table, by scenario and species.
 
     ``worths`` says what one event is worth; where it does not, the values themselves have to.
@@ -136,13 +139,35 @@ def summarise(
     parts = []
     for name in names:
         mean, low, high, n = intervals(values.by_name[name][0], LEVEL, known.of(name))
-        parts.append({"scenario": [name] * len(mean), **_labels(keys, table), "mean": mean,
-                      "low": low, "high": high, "n": n})  # fmt: skip
+        parts.append(
+            {
+                "scenario": [name] * len(mean),
+                **_labels(keys, table),
+                "mean": mean,
+                "low": low,
+                "high": high,
+                "n": n,
+            }
+        )
     return _table(parts, ["scenario", "species", "outcome", "unit", "mean", "low", "high", "n"])
 
 
-_EFFECTS = ["scenario", "against", "species", "outcome", "unit", "baseline", "scenario_mean",
-            "difference", "low", "high", "n", "clear", "variance_ratio", "relative"]  # fmt: skip
+_EFFECTS = [
+    "scenario",
+    "against",
+    "species",
+    "outcome",
+    "unit",
+    "baseline",
+    "scenario_mean",
+    "difference",
+    "low",
+    "high",
+    "n",
+    "clear",
+    "variance_ratio",
+    "relative",
+]
 
 
 def contrast_all(
@@ -169,12 +194,22 @@ def contrast_all(
         base, here = first[0], second[0]
         with np.errstate(invalid="ignore", divide="ignore"):
             relative = np.where(base != 0, mean / base, np.nan)
-        parts.append({
-            "scenario": [resolved.name] * len(mean), "against": [against] * len(mean),
-            **_labels(keys, table), "baseline": base, "scenario_mean": here, "difference": mean,
-            "low": low, "high": high, "n": n, "clear": (low > 0) | (high < 0),
-            "variance_ratio": _ratios(a, b, both), "relative": relative,
-        })  # fmt: skip
+        parts.append(
+            {
+                "scenario": [resolved.name] * len(mean),
+                "against": [against] * len(mean),
+                **_labels(keys, table),
+                "baseline": base,
+                "scenario_mean": here,
+                "difference": mean,
+                "low": low,
+                "high": high,
+                "n": n,
+                "clear": (low > 0) | (high < 0),
+                "variance_ratio": _ratios(a, b, both),
+                "relative": relative,
+            }
+        )
     return _table(parts, _EFFECTS)
 
 

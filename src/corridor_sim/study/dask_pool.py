@@ -90,8 +90,12 @@ class Cluster:
         cancelled = import_module("distributed.client")
         try:
             return self._run(runs, tell, burn_in)
-        except (cancelled.FutureCancelledError, cancelled.FuturesCancelledError, TimeoutError,
-                OSError) as bad:  # fmt: skip
+        except (
+            cancelled.FutureCancelledError,
+            cancelled.FuturesCancelledError,
+            TimeoutError,
+            OSError,
+        ) as bad:
             raise ResourceError(
                 f"the scheduler is gone ({type(bad).__name__})",
                 where=self.client.scheduler.address if self.client.scheduler else "--scheduler",
@@ -125,12 +129,19 @@ class Cluster:
             # pinned, so that a scenario is prepared on few workers; what a dead one held is seen to
             # below: the scheduler would let it wait for that worker for ever
             future = self.client.submit(
-                answer_for, topic, str(self.out), (run.scenario, run.replicate, run.ident),
-                self.threads, key=f"run-{run.ident}-{deaths[run]}", pure=False, workers=[place],
-            )  # fmt: skip
+                answer_for,
+                topic,
+                str(self.out),
+                (run.scenario, run.replicate, run.ident),
+                self.threads,
+                key=f"run-{run.ident}-{deaths[run]}",
+                pure=False,
+                workers=[place],
+            )
             at_work[run.ident] = run, place, future
-            future.add_done_callback(lambda done: heard.put((run.ident, "")) if done.status ==
-                                     "error" else None)  # fmt: skip
+            future.add_done_callback(
+                lambda done: heard.put((run.ident, "")) if done.status == "error" else None
+            )
             return True
 
         try:
@@ -222,9 +233,10 @@ def check_address(address: str) -> tuple[str, int]:
     found = ADDRESS.fullmatch(address)
     if found is None or not 0 < int(found["port"]) < 65536:
         raise ResourceError(
-            f"{address!r} is no address of a Dask scheduler", where="--scheduler",
+            f"{address!r} is no address of a Dask scheduler",
+            where="--scheduler",
             remedy="give what dask scheduler prints, as in tcp://10.0.0.5:8786",
-        )  # fmt: skip
+        )
     return found["host"].strip("[]"), int(found["port"])
 
 
@@ -250,9 +262,10 @@ def _refuse_silence(address: str) -> None:
 
 def _silent(address: str, why: str) -> ResourceError:
     return ResourceError(
-        f"no Dask scheduler answers at {address!r} ({why})", where="--scheduler",
+        f"no Dask scheduler answers at {address!r} ({why})",
+        where="--scheduler",
         remedy="check the address, or start one with: dask scheduler",
-    )  # fmt: skip
+    )
 
 
 def connect(address: str, out: Path, *, threads: int = 1) -> Cluster:

@@ -36,8 +36,17 @@ from corridor_sim.study.plan import Digester, Run, plan_runs, run_of, scenario_d
 from corridor_sim.study.plan_file import PLAN, Plan, no_plan, read_plan, write_plan
 from corridor_sim.telling import Count, listening
 
-__all__ = ["MANIFEST", "Listener", "Silence", "Study", "open_study", "prepare_study",
-           "reopen_study", "run_missing", "versions"]  # fmt: skip
+__all__ = [
+    "MANIFEST",
+    "Listener",
+    "Silence",
+    "Study",
+    "open_study",
+    "prepare_study",
+    "reopen_study",
+    "run_missing",
+    "versions",
+]
 # nobody waits for more, and planning them alone would fill the memory
 MOST_RUNS = 1_000_000
 # scenarios whose planning is worth a word
@@ -121,8 +130,9 @@ class Study:
             if not 0 <= scenario < len(self.scenarios) or replicate < 0:
                 raise ResultsError(
                     f"no replicate {replicate} of scenario {scenario}: the study has "
-                    f"{counted(len(self.scenarios), 'scenario')}", where=self.out,
-                )  # fmt: skip
+                    f"{counted(len(self.scenarios), 'scenario')}",
+                    where=self.out,
+                )
             wanted.append(run_of(self.digests[scenario], scenario, replicate))
         known = set(self.runs)
         new = [run for run in dict.fromkeys(wanted) if run not in known]
@@ -152,10 +162,18 @@ class Study:
         if before.digests[: len(self.digests)] != self.digests:
             if self.fixed:
                 raise self._incomplete(f"{scenarios[0].name!r} was not simulated yet")
-            write_manifest(self.out, make_manifest(
-                self.name, self.description, self.scenarios, self.digests, self.settings,
-                command=self.command, planned=planned,
-            ))  # fmt: skip
+            write_manifest(
+                self.out,
+                make_manifest(
+                    self.name,
+                    self.description,
+                    self.scenarios,
+                    self.digests,
+                    self.settings,
+                    command=self.command,
+                    planned=planned,
+                ),
+            )
         return range(first, len(self.scenarios))
 
     def refuse_missing(
@@ -178,9 +196,10 @@ class Study:
 
     def _incomplete(self, problem: str) -> ResultsError:
         return ResultsError(
-            problem, where=self.out,
+            problem,
+            where=self.out,
             remedy=f"go on with: {self.command or 'the command of the study'}",
-        )  # fmt: skip
+        )
 
     def claim(self) -> None:
         """Make the folder this study's: write ``experiment.json`` and ``plan.json``.
@@ -214,9 +233,15 @@ def open_study(
         Any misfit of files, landscape, species, folder or memory; nothing is written then.
     """
     study = prepare_study(
-        name, description, scenarios, settings, out, threads=threads, listener=listener,
+        name,
+        description,
+        scenarios,
+        settings,
+        out,
+        threads=threads,
+        listener=listener,
         command=command,
-    )  # fmt: skip
+    )
     study.claim()
     return study
 
@@ -274,14 +299,18 @@ def _refuse_too_many(scenarios: Sequence[Resolved]) -> None:
         raise ScenarioError(
             f"{len(scenarios):,} scenarios with their replicates are {n:,} runs, "
             f"{n / 3600 / 24 / 365.25:,.1f} years at one second a run",
-            where="replicates", remedy="use fewer levels or replicates",
-        )  # fmt: skip
+            where="replicates",
+            remedy="use fewer levels or replicates",
+        )
 
 
 def reopen_study(
-    out: str | Path, *, threads: int | None = None, listener: Listener | None = None,
+    out: str | Path,
+    *,
+    threads: int | None = None,
+    listener: Listener | None = None,
     to_read: bool = False,
-) -> Study:  # fmt: skip
+) -> Study:
     """Return the study that a results folder holds, with all scenarios and runs of its plan.
 
     Parameters
@@ -308,9 +337,16 @@ def reopen_study(
     scenarios = tuple(manifest.resolved(i, digester) for i in kept)
     _refuse_uneven(out, manifest, plan, scenarios)
     study = _study(
-        manifest.name, manifest.description, scenarios, manifest.settings, out,
-        build_species(scenarios[0]), plan.runs, use_threads(threads), listener or Silence(),
-    )  # fmt: skip
+        manifest.name,
+        manifest.description,
+        scenarios,
+        manifest.settings,
+        out,
+        build_species(scenarios[0]),
+        plan.runs,
+        use_threads(threads),
+        listener or Silence(),
+    )
     study.command, study.digests = manifest.command, manifest.digests[: len(scenarios)]
     if to_read:
         study.fixed = True
@@ -341,18 +377,27 @@ def _refuse_uneven(
 
 
 def _study(
-    name: str, description: str, scenarios: tuple[Resolved, ...], settings: dict[str, Any],
-    out: Path, species: list[Species], runs: tuple[Run, ...], threads: int, listener: Listener,
-) -> Study:  # fmt: skip
+    name: str,
+    description: str,
+    scenarios: tuple[Resolved, ...],
+    settings: dict[str, Any],
+    out: Path,
+    species: list[Species],
+    runs: tuple[Run, ...],
+    threads: int,
+    listener: Listener,
+) -> Study:
     first = scenarios[0]
     grid = landscape_grid(first.scenario.landscape, base_dir=first.base_dir)
     n_cells = grid.height * grid.width
     # whatever is known before the landscape is built is refused before
     refuse_what_cannot_fit(forecast(first, species, {}, n_cells, len(runs), len(scenarios), 1))
     refuse_genomes(scenarios)
-    listener.say(f"building the landscape {first.scenario.landscape.name or 'andes-amazon'}"
-                 if first.scenario.landscape.elevation is None
-                 else f"reading {first.scenario.landscape.elevation}")  # fmt: skip
+    listener.say(
+        f"building the landscape {first.scenario.landscape.name or 'andes-amazon'}"
+        if first.scenario.landscape.elevation is None
+        else f"reading {first.scenario.landscape.elevation}"
+    )
     with listening(listener.say):
         land = load_landscape(first.scenario.landscape, base_dir=first.base_dir)
     for one in scenarios:
@@ -371,17 +416,33 @@ def _study(
             s.key: expected_numbers(s, homes[s.key], quota_of(first, s.key)) for s in species
         }
         expected = forecast(
-            first, species, {k: n.total for k, n in numbers.items()},
-            n_cells, len(asked), len({r.scenario for r in asked}), threads, land.n_zones,
-        )  # fmt: skip
+            first,
+            species,
+            {k: n.total for k, n in numbers.items()},
+            n_cells,
+            len(asked),
+            len({r.scenario for r in asked}),
+            threads,
+            land.n_zones,
+        )
     each = expected.seconds * threads / len(asked), expected.animal_steps / len(asked)
     if not missing:
         expected = replace(expected, runs=0, animal_steps=0, seconds=0.0)
     refuse_what_cannot_fit(expected)
     return Study(
-        name, description, scenarios, out, settings, land, species, homes, runs, threads, expected,
+        name,
+        description,
+        scenarios,
+        out,
+        settings,
+        land,
+        species,
+        homes,
+        runs,
+        threads,
+        expected,
         each=each,
-    )  # fmt: skip
+    )
 
 
 def run_missing(study: Study, listener: Listener | None = None) -> int:

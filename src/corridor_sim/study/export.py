@@ -32,9 +32,13 @@ class Sink(Protocol):
         """Write the names along a dimension of the same name."""
 
     def array(
-        self, name: str, dims: tuple[str, ...], shape: tuple[int, ...], dtype: Any,
+        self,
+        name: str,
+        dims: tuple[str, ...],
+        shape: tuple[int, ...],
+        dtype: Any,
         attrs: dict[str, Any],
-    ) -> Any:  # fmt: skip
+    ) -> Any:
         """Return an array to assign slices to."""
 
 
@@ -70,8 +74,7 @@ def export(study: Study, out: Path, formats: Sequence[str]) -> list[Path]:
         if one in ("csv", "parquet"):
             for name in names:
                 table = getattr(comparison, name)
-                data = (frame_csv(table).encode() if one == "csv"
-                        else table.to_parquet(index=False))  # fmt: skip
+                data = frame_csv(table).encode() if one == "csv" else table.to_parquet(index=False)
                 written.append(write_bytes(out / f"{name}.{one}", data))
         elif one == "netcdf":
             written.append(_netcdf(out / "results.nc", study, comparison))
@@ -91,9 +94,13 @@ def fill(sink: Sink, study: Study, comparison: Comparison | LifeComparison) -> N
     sink.text("species", keys)
     sink.text("outcome", list(table))
     for axis, values in (("y", grid.y_centres_m()), ("x", grid.x_centres_m())):
-        one = sink.array(axis, (axis,), values.shape, np.float64, {
-            "standard_name": f"projection_{axis}_coordinate", "units": "m", "axis": axis.upper(),
-        })  # fmt: skip
+        one = sink.array(
+            axis,
+            (axis,),
+            values.shape,
+            np.float64,
+            {"standard_name": f"projection_{axis}_coordinate", "units": "m", "axis": axis.upper()},
+        )
         one[...] = values
     _crs(sink, study)
     _outcomes(sink, study, comparison, names, keys, list(table))
@@ -108,30 +115,45 @@ def _crs(sink: Sink, study: Study) -> None:
 
     grid = study.land.grid
     crs = CRS.from_user_input(grid.crs)
-    attrs = {**crs.to_cf(), "crs_wkt": crs.to_wkt(),
-             "GeoTransform": f"{grid.west_m!r} {grid.cell_m!r} 0.0 {grid.north_m!r} 0.0 "
-                             f"{-grid.cell_m!r}"}  # fmt: skip
+    attrs = {
+        **crs.to_cf(),
+        "crs_wkt": crs.to_wkt(),
+        "GeoTransform": f"{grid.west_m!r} {grid.cell_m!r} 0.0 {grid.north_m!r} 0.0 "
+        f"{-grid.cell_m!r}",
+    }
     sink.array("spatial_ref", (), (), np.int32, attrs)[...] = np.int32(0)
 
 
 def _outcomes(
-    sink: Sink, study: Study, comparison: Any, names: list[str], keys: list[str],
+    sink: Sink,
+    study: Study,
+    comparison: Any,
+    names: list[str],
+    keys: list[str],
     outcomes: list[str],
-) -> None:  # fmt: skip
+) -> None:
     runs = comparison.runs
     n = int(runs["replicate"].max()) + 1
     replicates = sink.array("replicate", ("replicate",), (n,), np.int32, {"long_name": "replicate"})
     replicates[...] = np.arange(n, dtype=np.int32)
     cube = np.full((len(names), n, len(keys), len(outcomes)), np.nan)
-    at = [_positions(runs["scenario"], names), runs["replicate"].to_numpy(np.int64),
-          _positions(runs["species"], keys), _positions(runs["outcome"], outcomes)]  # fmt: skip
+    at = [
+        _positions(runs["scenario"], names),
+        runs["replicate"].to_numpy(np.int64),
+        _positions(runs["species"], keys),
+        _positions(runs["outcome"], outcomes),
+    ]
     cube[tuple(at)] = runs["value"]
     dims = "scenario", "replicate", "species", "outcome"
     table = outcome_table(study.scenarios[0])
     units = "; ".join(f"{one.name}: {one.unit}" for one in table.values())
-    sink.array("value", dims, cube.shape, np.float64, {
-        "long_name": "outcome of a run", "units_of_outcomes": units,
-    })[...] = cube  # fmt: skip
+    sink.array(
+        "value",
+        dims,
+        cube.shape,
+        np.float64,
+        {"long_name": "outcome of a run", "units_of_outcomes": units},
+    )[...] = cube
 
 
 def _positions(column: pd.Series[Any], names: list[str]) -> NDArray[np.int64]:
@@ -153,11 +175,22 @@ def _maps_of_days(
     sink.text("stage", list(STAGES))
     dims, shape = ("scenario", "species"), (len(names), len(keys))
     use = sink.array(
-        "use", (*dims, "stage", "y", "x"), (*shape, len(STAGES), height, width), np.float32,
+        "use",
+        (*dims, "stage", "y", "x"),
+        (*shape, len(STAGES), height, width),
+        np.float32,
         _map_attrs("km-2", "mean number of animals, sampling undone"),
-    )  # fmt: skip
-    events = [sink.array(name, (*dims, "y", "x"), (*shape, height, width), np.float32,
-                         _map_attrs("km-2 yr-1", what)) for name, what in EVENTS]  # fmt: skip
+    )
+    events = [
+        sink.array(
+            name,
+            (*dims, "y", "x"),
+            (*shape, height, width),
+            np.float32,
+            _map_attrs("km-2 yr-1", what),
+        )
+        for name, what in EVENTS
+    ]
     for i, scenario in enumerate(names):
         for j, key in enumerate(keys):
             by_stage = use_per_km2(comparison, study, scenario, key)
@@ -175,14 +208,23 @@ def _maps_of_decades(
     cells = height * width
     dims, shape = ("scenario", "species"), (len(names), len(keys))
     _yearly(sink, comparison, names, keys)
-    where = [sink.array(f"independent_{when}", (*dims, "y", "x"), (*shape, height, width),
-                        np.float32, _map_attrs("km-2", f"independent animals at the {when}, "
-                                                       "first replicate"))
-             for when in ("start", "end")]  # fmt: skip
+    where = [
+        sink.array(
+            f"independent_{when}",
+            (*dims, "y", "x"),
+            (*shape, height, width),
+            np.float32,
+            _map_attrs("km-2", f"independent animals at the {when}, first replicate"),
+        )
+        for when in ("start", "end")
+    ]
     died = sink.array(
-        "deaths", (*dims, "y", "x"), (*shape, height, width), np.float32,
+        "deaths",
+        (*dims, "y", "x"),
+        (*shape, height, width),
+        np.float32,
         _map_attrs("km-2 yr-1", "deaths met on the way, mean over replicates"),
-    )  # fmt: skip
+    )
     for i, scenario in enumerate(study.scenarios):
         years = float(scenario.scenario.years or 1)
         n = sum(run.scenario == i for run in study.runs)
@@ -204,14 +246,26 @@ def _yearly(sink: Sink, comparison: LifeComparison, names: list[str], keys: list
     sink.text("column", columns)
     years = sink.array("year", ("year",), (n_years,), np.int32, {"long_name": "year of the run"})
     years[...] = np.arange(n_years, dtype=np.int32)
-    at = [_positions(frame["scenario"], names), _positions(frame["species"], keys),
-          frame["year"].to_numpy(np.int64), _positions(frame["column"], columns)]  # fmt: skip
-    for part, what in (("mean", "mean over replicates"), ("low", "lower end of the 95 % interval"),
-                       ("high", "upper end of the 95 % interval")):  # fmt: skip
+    at = [
+        _positions(frame["scenario"], names),
+        _positions(frame["species"], keys),
+        frame["year"].to_numpy(np.int64),
+        _positions(frame["column"], columns),
+    ]
+    for part, what in (
+        ("mean", "mean over replicates"),
+        ("low", "lower end of the 95 % interval"),
+        ("high", "upper end of the 95 % interval"),
+    ):
         cube = np.full((len(names), len(keys), n_years, len(columns)), np.nan)
         cube[tuple(at)] = frame[part]
-        sink.array(f"yearly_{part}", ("scenario", "species", "year", "column"), cube.shape,
-                   np.float64, {"long_name": f"census, {what}"})[...] = cube  # fmt: skip
+        sink.array(
+            f"yearly_{part}",
+            ("scenario", "species", "year", "column"),
+            cube.shape,
+            np.float64,
+            {"long_name": f"census, {what}"},
+        )[...] = cube
 
 
 def _chunks(shape: tuple[int, ...], dims: tuple[str, ...]) -> tuple[int, ...]:
@@ -234,16 +288,24 @@ class _NetCDF:
         variable.attrs["long_name"] = name
 
     def array(
-        self, name: str, dims: tuple[str, ...], shape: tuple[int, ...], dtype: Any,
+        self,
+        name: str,
+        dims: tuple[str, ...],
+        shape: tuple[int, ...],
+        dtype: Any,
         attrs: dict[str, Any],
-    ) -> Any:  # fmt: skip
+    ) -> Any:
         for dim, n in zip(dims, shape, strict=True):
             if dim not in self.file.dimensions:
                 self.file.dimensions[dim] = n
         packing: dict[str, Any] = {}
         if dims:
-            packing = {"compression": "gzip", "compression_opts": 1, "shuffle": True,
-                       "chunks": _chunks(shape, dims)}  # fmt: skip
+            packing = {
+                "compression": "gzip",
+                "compression_opts": 1,
+                "shuffle": True,
+                "chunks": _chunks(shape, dims),
+            }
         variable = self.file.create_variable(name, dims, dtype, **packing)
         for key, value in attrs.items():
             variable.attrs[key] = value
@@ -265,8 +327,7 @@ def _netcdf(path: Path, study: Study, comparison: Comparison | LifeComparison) -
 def _titles(study: Study) -> dict[str, str]:
     from corridor_sim import __version__
 
-    return {"Conventions": "CF-1.11", "title": study.name,
-            "source": f"corridor_sim {__version__}"}  # fmt: skip
+    return {"Conventions": "CF-1.11", "title": study.name, "source": f"corridor_sim {__version__}"}
 
 
 class _Zarr:
@@ -275,19 +336,31 @@ class _Zarr:
 
     def text(self, name: str, words: Sequence[str]) -> None:
         made = self.group.create_array(
-            name, shape=(len(words),), dtype=str, dimension_names=(name,),
+            name,
+            shape=(len(words),),
+            dtype=str,
+            dimension_names=(name,),
             attributes={"long_name": name},
-        )  # fmt: skip
+        )
         made[...] = np.array(words, object)
 
     def array(
-        self, name: str, dims: tuple[str, ...], shape: tuple[int, ...], dtype: Any,
+        self,
+        name: str,
+        dims: tuple[str, ...],
+        shape: tuple[int, ...],
+        dtype: Any,
         attrs: dict[str, Any],
-    ) -> Any:  # fmt: skip
+    ) -> Any:
         return self.group.create_array(
-            name, shape=shape, dtype=dtype, chunks=_chunks(shape, dims) if dims else "auto",
-            dimension_names=dims, attributes=attrs, fill_value=_fill_value(dtype),
-        )  # fmt: skip
+            name,
+            shape=shape,
+            dtype=dtype,
+            chunks=_chunks(shape, dims) if dims else "auto",
+            dimension_names=dims,
+            attributes=attrs,
+            fill_value=_fill_value(dtype),
+        )
 
 
 def _fill_value(dtype: Any) -> float | int:
@@ -301,9 +374,10 @@ def _zarr_library() -> Any:
         return import_module("zarr")
     except ImportError:
         raise ResourceError(
-            "zarr is not installed", where="--format zarr",
+            "zarr is not installed",
+            where="--format zarr",
             remedy="install it with: pip install 'corridor_sim[zarr]'",
-        ) from None  # fmt: skip
+        ) from None
 
 
 def _zarr(path: Path, study: Study, comparison: Comparison | LifeComparison) -> Path:

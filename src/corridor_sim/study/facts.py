@@ -24,12 +24,13 @@ def ground_facts(land: Landscape) -> dict[str, object]:
     km2 = land.grid.cell_km2
     codes, counts = np.unique(land["land_cover"], return_counts=True)
     return {
-        "cover_km2": {COVER_BY_CODE[int(c)].key: float(n) * km2
-                      for c, n in zip(codes, counts, strict=True)},
+        "cover_km2": {
+            COVER_BY_CODE[int(c)].key: float(n) * km2 for c, n in zip(codes, counts, strict=True)
+        },
         "protected_km2": float((land["protection"] > 0).sum()) * km2,
         "mean_temperature_c": float(land["temperature_c"].mean(dtype=np.float64)),
         "edits": list(land.edits),
-    }  # fmt: skip
+    }
 
 
 def facts_of(stage: Stage, digest: str) -> str:
@@ -38,10 +39,11 @@ def facts_of(stage: Stage, digest: str) -> str:
         **ground_facts(stage.landscape),
         "residents": {key: seen.numbers.residents for key, seen in stage.species.items()},
         "dispersers": {key: seen.numbers.dispersers for key, seen in stage.species.items()},
-        "suitable_km2": {key: seen.surroundings.suitable_km2
-                         for key, seen in stage.species.items()},
+        "suitable_km2": {
+            key: seen.surroundings.suitable_km2 for key, seen in stage.species.items()
+        },
         "scenario": digest,
-    }  # fmt: skip
+    }
     return json.dumps(facts, indent=1, ensure_ascii=False) + "\n"
 
 
@@ -87,6 +89,7 @@ def read_facts(path: Path, model: type[F]) -> F:
         return read_json(path, model)
     except Unfit as bad:
         raise ResultsError(
-            f"cannot be used ({bad})", where=path,
+            f"cannot be used ({bad})",
+            where=path,
             remedy="delete this file and call the command of the study again: one run is repeated",
-        ) from None  # fmt: skip
+        ) from None

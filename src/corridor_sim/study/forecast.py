@@ -130,9 +130,11 @@ def forecast(
 
 def running_bytes(n_cells: int, n_species: int) -> float:
     """Return what a process takes that holds a landscape, and moves species on it."""
-    each = BYTES_PER_CELL + BYTES_PER_CELL_RUNNING + n_species * (
-        BYTES_PER_CELL_AND_SPECIES + BYTES_PER_CELL_AND_SPECIES_RUNNING
-    )  # fmt: skip
+    each = (
+        BYTES_PER_CELL
+        + BYTES_PER_CELL_RUNNING
+        + n_species * (BYTES_PER_CELL_AND_SPECIES + BYTES_PER_CELL_AND_SPECIES_RUNNING)
+    )
     return BYTES_OF_PROGRAM + n_cells * each
 
 
@@ -141,9 +143,7 @@ def reporting_bytes(n_cells: int, n_species: int, scenarios: int) -> float:
     each = BYTES_PER_CELL + BYTES_PER_CELL_REPORTED + n_species * BYTES_PER_CELL_AND_SPECIES
     each += min(MAPS_KEPT, n_species * scenarios) * BYTES_PER_MAP_CELL
     picture = min(n_cells, CELLS_OF_PICTURE) * BYTES_PER_CELL_OF_PICTURE
-    return (
-        BYTES_OF_REPORT + n_species * BYTES_OF_REPORT_PER_SPECIES + picture + n_cells * each
-    )  # fmt: skip
+    return BYTES_OF_REPORT + n_species * BYTES_OF_REPORT_PER_SPECIES + picture + n_cells * each
 
 
 def planning_bytes(runs: int, scenarios: int, n_species: int) -> float:
@@ -163,7 +163,8 @@ def refuse_what_cannot_fit(expected: Forecast) -> None:
     """
     fewer = "sampling" if expected.unit == "steps" else "life_cycle.capacity_scale"
     refuse_beyond(
-        expected.peak_bytes, "",
+        expected.peak_bytes,
+        "",
         f"use a larger landscape.cell_m, fewer species or a smaller {fewer}",
         free=available_bytes(),
-    )  # fmt: skip
+    )

@@ -165,9 +165,10 @@ def lost_run(out: Path, run: Run, name: str, why: Unfit) -> ResultsError:
     if set_aside(path):
         state = f"damaged ({path.name}: {why}): its file was set aside"
     return ResultsError(
-        f"run {run.replicate + 1} of {name!r} is {state}", where=out,
+        f"run {run.replicate + 1} of {name!r} is {state}",
+        where=out,
         remedy="call the command of the study again to go on",
-    )  # fmt: skip
+    )
 
 
 def lost_file(path: Path, why: Unfit) -> ResultsError:
@@ -253,8 +254,9 @@ class Bench:
         if run_of(digest, run.scenario, run.replicate) != run:
             raise ResultsError(
                 f"run {run.ident} is not replicate {run.replicate + 1} of scenario {run.scenario}",
-                where=self.out, remedy="open the study again",
-            )  # fmt: skip
+                where=self.out,
+                remedy="open the study again",
+            )
         if self._last is None or self._last.digest != digest:
             self._last = None  # the memory of the scenario before is free for this one
             self._last = self._made(run, digest, listener)
@@ -264,9 +266,12 @@ class Bench:
         resolved = self.find(run.scenario)
         listener.say(f"{resolved.name}: preparing the landscape")
         key = landscape_key(resolved)
-        edited = self._kept(self._lands, key, KEPT_LANDSCAPES, lambda: Edited(
-            load_landscape(resolved.scenario.landscape, base_dir=resolved.base_dir)
-        ))  # fmt: skip
+        edited = self._kept(
+            self._lands,
+            key,
+            KEPT_LANDSCAPES,
+            lambda: Edited(load_landscape(resolved.scenario.landscape, base_dir=resolved.base_dir)),
+        )
         site = Site(self.out, edited.land, build_species(resolved))
         land = edited.by(resolved)
         path = facts_path(self.out, run.scenario)
@@ -326,9 +331,10 @@ def bench_of(out: Path) -> Bench:
         digests = read_manifest(out).digests
         if index >= len(digests):
             raise ResultsError(
-                f"has {len(digests)} scenarios, not {index + 1}", where=out,
+                f"has {len(digests)} scenarios, not {index + 1}",
+                where=out,
                 remedy="open the study again",
-            )  # fmt: skip
+            )
         return digests[index]
 
     def find(index: int) -> Resolved:
@@ -337,8 +343,9 @@ def bench_of(out: Path) -> Bench:
             raise ResultsError(
                 f"{resolved.name}: this process has other input or species files than the one that "
                 "opened the study",
-                where=out, remedy="give all machines the same files and the same version",
-            )  # fmt: skip
+                where=out,
+                remedy="give all machines the same files and the same version",
+            )
         return resolved
 
     return Bench(out, digest_of, find)

@@ -96,17 +96,28 @@ def compare_lives(study: Study) -> LifeComparison:
             for key, kept in records.items():
                 found[key].append(kept)
                 rows["runs"] += [
-                    {"scenario": resolved.name, "replicate": run.replicate, "run_id": run.ident,
-                     "species": key, "outcome": name, "value": float(value)}
+                    {
+                        "scenario": resolved.name,
+                        "replicate": run.replicate,
+                        "run_id": run.ident,
+                        "species": key,
+                        "outcome": name,
+                        "value": float(value),
+                    }
                     for name, value in zip(LIFE_OUTCOMES, kept.values, strict=True)
-                ]  # fmt: skip
+                ]
                 before = kept.burn_in
                 rows["burn_in"].append(
-                    {"scenario": resolved.name, "species": key, "replicate": run.replicate,
-                     "years": before.size, "settled": kept.settled,
-                     "first": float(before[0]) if before.size else float("nan"),
-                     "last": float(before[-1]) if before.size else float("nan")}
-                )  # fmt: skip
+                    {
+                        "scenario": resolved.name,
+                        "species": key,
+                        "replicate": run.replicate,
+                        "years": before.size,
+                        "settled": kept.settled,
+                        "first": float(before[0]) if before.size else float("nan"),
+                        "last": float(before[-1]) if before.size else float("nan"),
+                    }
+                )
         for key, kept_runs in found.items():
             here = {"scenario": resolved.name, "species": key}
             rows["yearly"] += _yearly(here, kept_runs, resolved.scenario.start_year)
@@ -131,8 +142,17 @@ def compare_lives(study: Study) -> LifeComparison:
     )
 
 
-_FLUX = ["scenario", "species", "from_area", "to_area", "settled", "settled_low", "settled_high",
-         "left", "n"]  # fmt: skip
+_FLUX = [
+    "scenario",
+    "species",
+    "from_area",
+    "to_area",
+    "settled",
+    "settled_low",
+    "settled_high",
+    "left",
+    "n",
+]
 
 
 def _support_of_columns(years: int) -> Support:
@@ -152,10 +172,18 @@ def _yearly(here: dict[str, str], kept: list[LifeRecord], start_year: int) -> li
     years, columns, _ = series.shape
     found = intervals(series.reshape(years * columns, -1), support=_support_of_columns(years))
     return [
-        {**here, "year": i // columns, "calendar_year": start_year + i // columns,
-         "column": COLUMNS[i % columns].name, "mean": mean, "low": low, "high": high, "n": n}
+        {
+            **here,
+            "year": i // columns,
+            "calendar_year": start_year + i // columns,
+            "column": COLUMNS[i % columns].name,
+            "mean": mean,
+            "low": low,
+            "high": high,
+            "n": n,
+        }
         for i, (mean, low, high, n) in enumerate(zip(*(v.tolist() for v in found), strict=True))
-    ]  # fmt: skip
+    ]
 
 
 def _deaths(here: dict[str, str], kept: list[LifeRecord]) -> list[dict[str, Any]]:
@@ -164,8 +192,16 @@ def _deaths(here: dict[str, str], kept: list[LifeRecord]) -> list[dict[str, Any]
     for cause in DEATHS:
         i = names.index(f"deaths_{cause}")
         found = interval(np.array([float(k.yearly[:, i].sum()) for k in kept]), support=COUNT)
-        rows.append({**here, "cause": cause, "per_run": found.mean, "low": found.low,
-                     "high": found.high, "n": found.n})  # fmt: skip
+        rows.append(
+            {
+                **here,
+                "cause": cause,
+                "per_run": found.mean,
+                "low": found.low,
+                "high": found.high,
+                "n": found.n,
+            }
+        )
     return rows
 
 
@@ -180,10 +216,17 @@ def _flux(
             continue
         found = interval(counts, support=COUNT)
         rows.append(
-            {**here, "from_area": zone_names[i], "to_area": zone_names[j], "settled": found.mean,
-             "settled_low": found.low, "settled_high": found.high, "left": float(left[i]),
-             "n": found.n}
-        )  # fmt: skip
+            {
+                **here,
+                "from_area": zone_names[i],
+                "to_area": zone_names[j],
+                "settled": found.mean,
+                "settled_low": found.low,
+                "settled_high": found.high,
+                "left": float(left[i]),
+                "n": found.n,
+            }
+        )
     return rows
 
 

@@ -87,14 +87,21 @@ def life_stage(study: Place, resolved: Resolved, land: Landscape) -> LifeStage:
     timeline = None
     if scenario.change is not None:
         timeline = make_timeline(
-            land, scenario.change, start_year=scenario.start_year, n_years=years_of(resolved),
-            seed=scenario.seed, where=resolved.name,
-        )  # fmt: skip
+            land,
+            scenario.change,
+            start_year=scenario.start_year,
+            n_years=years_of(resolved),
+            seed=scenario.seed,
+            where=resolved.name,
+        )
     return LifeStage(
-        study.species, land, scenario.life_cycle, timeline=timeline,
+        study.species,
+        land,
+        scenario.life_cycle,
+        timeline=timeline,
         start_year=scenario.start_year,
         dispersal={key: one.dispersal for key, one in scenario.species.items()},
-    )  # fmt: skip
+    )
 
 
 def simulate_life(
@@ -107,25 +114,35 @@ def simulate_life(
     for key, species in stage.species.items():
         settled = past.population(key, run.replicate)
         result = live(
-            stage, settled, key, years,
-            places_every_y=PLACES_EVERY_Y if run.replicate == 0 else 0, progress=listener.done,
-        )  # fmt: skip
+            stage,
+            settled,
+            key,
+            years,
+            places_every_y=PLACES_EVERY_Y if run.replicate == 0 else 0,
+            progress=listener.done,
+        )
         genes = dict(NOTHING)
         if life.genes is not None:
             genes = _genes(study, resolved, run, species, life, result)
         last = stage.ground(key, years - 1)
         values = measure_life(
-            result, genes, area_km2=zone_area_km2(last, result.left_from.size),
+            result,
+            genes,
+            area_km2=zone_area_km2(last, result.left_from.size),
             threshold=life.quasi_extinction,
-        )  # fmt: skip
+        )
         records[key] = record_life(result, values, keep_places=run.replicate == 0)
     save_life(study.path(run), records)
 
 
 def _genes(
-    study: Place, resolved: Resolved, run: Run, species: Species, life: LifeSettings,
+    study: Place,
+    resolved: Resolved,
+    run: Run,
+    species: Species,
+    life: LifeSettings,
     result: LifeResult,
-) -> dict[str, float]:  # fmt: skip
+) -> dict[str, float]:
     assert life.genes is not None
     pedigree = pedigree_of(result, study.land.grid)
     stream = stream_number(species.key)
@@ -136,9 +153,14 @@ def _genes(
             path = pedigree_path(study.out, run.ident, species.key, "trees")
             _trees(study, path, species, life, result, pedigree, seed)
     return gene_outcomes(
-        result, pedigree, species, seed=seed, replicate=run.replicate, stream=stream,
+        result,
+        pedigree,
+        species,
+        seed=seed,
+        replicate=run.replicate,
+        stream=stream,
         loci=life.genes.loci,
-    )  # fmt: skip
+    )
 
 
 def pedigree_path(out: Path, ident: str, key: str, ending: str) -> Path:
@@ -147,9 +169,14 @@ def pedigree_path(out: Path, ident: str, key: str, ending: str) -> Path:
 
 
 def _trees(
-    study: Place, path: Path, species: Species, life: LifeSettings, result: LifeResult,
-    pedigree: Pedigree, seed: int,
-) -> None:  # fmt: skip
+    study: Place,
+    path: Path,
+    species: Species,
+    life: LifeSettings,
+    result: LifeResult,
+    pedigree: Pedigree,
+    seed: int,
+) -> None:
     """Simulate the genomes of some of the living and write them as a tree sequence."""
     assert life.genes is not None
     rows = living_in(pedigree, result.burn_in_y + len(result.yearly) - 1)
@@ -157,11 +184,15 @@ def _trees(
     if rows.size < 2:
         return
     tree = simulate_genomes(
-        pedigree, seed=seed, founder_size=life.genes.founder_size,
-        stream=stream_number(species.key), sampled_rows=rows,
+        pedigree,
+        seed=seed,
+        founder_size=life.genes.founder_size,
+        stream=stream_number(species.key),
+        sampled_rows=rows,
         genome=Genome(length_bp=life.genes.chromosome_bp),
-        zone_names=study.land.zone_names[1:], species=species.key,
-    )  # fmt: skip
+        zone_names=study.land.zone_names[1:],
+        species=species.key,
+    )
     write_trees(tree, path)
 
 

@@ -73,9 +73,10 @@ class _Numbers:
             capacity = self._capacity(one) * life.capacity_scale
             if capacity < 1:
                 raise SpeciesError(
-                    f"the landscape feeds {capacity:.2g} animals", where=f"species.{one.key}",
+                    f"the landscape feeds {capacity:.2g} animals",
+                    where=f"species.{one.key}",
                     remedy="check its habitat, raise life_cycle.capacity_scale, or leave it out",
-                )  # fmt: skip
+                )
             found.append((one, round(capacity * ANIMALS_PER_PLACE)))
         return found
 
@@ -119,11 +120,15 @@ def past_of(resolved: Resolved) -> str:
     scenario = resolved.scenario
     assert scenario.life_cycle is not None
     return json.dumps(
-        {"life": scenario.life_cycle.model_dump(mode="json", exclude={"genes", "quasi_extinction"}),
-         "species": {k: s.model_dump(mode="json") for k, s in scenario.species.items()},
-         "seed": scenario.seed},
+        {
+            "life": scenario.life_cycle.model_dump(
+                mode="json", exclude={"genes", "quasi_extinction"}
+            ),
+            "species": {k: s.model_dump(mode="json") for k, s in scenario.species.items()},
+            "seed": scenario.seed,
+        },
         sort_keys=True,
-    )  # fmt: skip
+    )
 
 
 def forecast_life(
@@ -157,9 +162,10 @@ def forecast_life(
         animals = sum(n for _, n in here)
         if animals > MOST_ANIMALS:
             raise ScenarioError(
-                f"{animals:,} animals exceed {MOST_ANIMALS:,}", where="life_cycle.capacity_scale",
+                f"{animals:,} animals exceed {MOST_ANIMALS:,}",
+                where="life_cycle.capacity_scale",
                 remedy="lower it, or leave species out",
-            )  # fmt: skip
+            )
         most, species = max(most, animals), max(species, len(here))
         animal_years += animals * years * len(runs)
         new = {r.replicate for r in runs} - burnt.get(past_of(resolved), set())
@@ -188,12 +194,18 @@ def forecast_life(
         animal_steps=animal_years,
         seconds=seconds,
         peak_bytes=max(
-            running_bytes(cells, 1) + min(KEPT_BYTES, grounds) + kept + peak + genes
+            running_bytes(cells, 1)
+            + min(KEPT_BYTES, grounds)
+            + kept
+            + peak
+            + genes
             + cells * BYTES_PER_CELL,
             reporting_bytes(cells, species, 1),
-        ) + areas * BYTES_PER_AREA + planning_bytes(len(missing), len(scenarios), species),
+        )
+        + areas * BYTES_PER_AREA
+        + planning_bytes(len(missing), len(scenarios), species),
         unit="animal-years",
-    )  # fmt: skip
+    )
 
 
 def _of_genomes(genes: Genes) -> tuple[float, float]:

@@ -112,9 +112,10 @@ class Manifest:
         """
         if not 0 <= index < len(self.scenarios):
             raise ResultsError(
-                f"scenario {index} of {len(self.scenarios)}", where=MANIFEST,
+                f"scenario {index} of {len(self.scenarios)}",
+                where=MANIFEST,
                 remedy="open the study again",
-            )  # fmt: skip
+            )
         entry = self.scenarios[index]
         where = f"{MANIFEST}: {entry['name']}"
         data = patched(self.base, entry["changes"])
@@ -137,9 +138,10 @@ class Manifest:
         elif self.data == data_digest() and self.inputs == input_digests(one):
             raise damaged(self.path, "its settings are not those that the runs were made with")
         raise ResultsError(
-            f"{what} since the runs were made", where=self.path.parent,
+            f"{what} since the runs were made",
+            where=self.path.parent,
             remedy="put the old ones back, or run into another --out",
-        )  # fmt: skip
+        )
 
 
 def kind_of(settings: Mapping[str, Any]) -> str:
@@ -199,29 +201,56 @@ def patched(before: Mapping[str, Any], patch: Mapping[str, Any]) -> dict[str, An
 
 
 def make_manifest(
-    name: str, description: str, scenarios: Sequence[Resolved], digests: Sequence[str],
-    settings: dict[str, Any], *, command: str = "", planned: int | None = None,
-) -> Manifest:  # fmt: skip
+    name: str,
+    description: str,
+    scenarios: Sequence[Resolved],
+    digests: Sequence[str],
+    settings: dict[str, Any],
+    *,
+    command: str = "",
+    planned: int | None = None,
+) -> Manifest:
     """Return the manifest of a study with these scenarios."""
     base = as_data(scenarios[0].scenario)
     entries = tuple(
-        {"name": one.name, "levels": [list(pair) for pair in one.levels], "against": one.against,
-         "base_dir": str(one.base_dir.resolve()), "digest": digest,
-         "changes": changes(base, as_data(one.scenario))}
+        {
+            "name": one.name,
+            "levels": [list(pair) for pair in one.levels],
+            "against": one.against,
+            "base_dir": str(one.base_dir.resolve()),
+            "digest": digest,
+            "changes": changes(base, as_data(one.scenario)),
+        }
         for one, digest in zip(scenarios, digests, strict=True)
-    )  # fmt: skip
+    )
     return Manifest(
-        name, description, command, settings, versions(), data_digest(),
-        input_digests(scenarios[0]), len(entries) if planned is None else planned, base, entries,
-    )  # fmt: skip
+        name,
+        description,
+        command,
+        settings,
+        versions(),
+        data_digest(),
+        input_digests(scenarios[0]),
+        len(entries) if planned is None else planned,
+        base,
+        entries,
+    )
 
 
 def write_manifest(out: Path, manifest: Manifest) -> None:
     """Write ``experiment.json``, one line for each scenario, unless it is there already."""
-    head = {"format": FORMAT, "name": manifest.name, "description": manifest.description,
-            "command": manifest.command, "versions": manifest.versions, "data": manifest.data,
-            "inputs": manifest.inputs, "planned": manifest.planned,
-            "settings": manifest.settings, "base": manifest.base}  # fmt: skip
+    head = {
+        "format": FORMAT,
+        "name": manifest.name,
+        "description": manifest.description,
+        "command": manifest.command,
+        "versions": manifest.versions,
+        "data": manifest.data,
+        "inputs": manifest.inputs,
+        "planned": manifest.planned,
+        "settings": manifest.settings,
+        "base": manifest.base,
+    }
     lines = [json.dumps(one, ensure_ascii=False) for one in manifest.scenarios]
     text = json.dumps(head, indent=1, ensure_ascii=False).removesuffix("\n}")
     write_if_other(out / MANIFEST, text + ',\n "scenarios": [\n' + ",\n".join(lines) + "\n ]\n}\n")
@@ -248,9 +277,10 @@ def read_manifest(out: Path, *, any_version: bool = False) -> Manifest:
     theirs = found.versions.get("corridor_sim", "unknown")
     if theirs != __version__ and not any_version:
         raise ResultsError(
-            f"was made by corridor_sim {theirs}, this is {__version__}", where=out,
+            f"was made by corridor_sim {theirs}, this is {__version__}",
+            where=out,
             remedy="use that version or choose another --out",
-        )  # fmt: skip
+        )
     return found
 
 
@@ -262,8 +292,9 @@ def _parsed(path: Path, size: int, mtime_ns: int, inode: int) -> Manifest:
             theirs = form.versions.get("corridor_sim", "unknown")
             raise ResultsError(
                 f"was made by another corridor_sim ({theirs}), this is {__version__}",
-                where=path.parent, remedy="use that version or choose another --out",
-            )  # fmt: skip
+                where=path.parent,
+                remedy="use that version or choose another --out",
+            )
         data = read_json(path, ManifestFile, most=MAX_BYTES)
     except Unfit as bad:
         raise damaged(path, str(bad)) from None
@@ -276,18 +307,28 @@ def _parsed(path: Path, size: int, mtime_ns: int, inode: int) -> Manifest:
         if one.against is not None and one.against not in names:
             raise damaged(path, f"no scenario is named {one.against!r}")
     return Manifest(
-        data.name, data.description, data.command, data.settings, data.versions, data.data,
-        data.inputs, data.planned, data.base, tuple(dict(one) for one in data.scenarios), path,
-    )  # fmt: skip
+        data.name,
+        data.description,
+        data.command,
+        data.settings,
+        data.versions,
+        data.data,
+        data.inputs,
+        data.planned,
+        data.base,
+        tuple(dict(one) for one in data.scenarios),
+        path,
+    )
 
 
 def damaged(path: Path, why: str) -> ResultsError:
     """Return the line that tells of an ``experiment.json`` that cannot be used."""
     return ResultsError(
-        f"is damaged ({why})", where=path,
+        f"is damaged ({why})",
+        where=path,
         remedy="delete this file and call the command of the study again, which keeps finished "
         "runs, or choose another --out",
-    )  # fmt: skip
+    )
 
 
 def check_folder(out: Path, manifest: Manifest) -> Manifest | None:
@@ -334,10 +375,17 @@ def claim(out: Path, manifest: Manifest) -> Manifest:
     if found is not None:
         added = found.scenarios[found.planned :]
         manifest = Manifest(
-            manifest.name, manifest.description, manifest.command, manifest.settings,
-            manifest.versions, manifest.data, manifest.inputs, manifest.planned, manifest.base,
+            manifest.name,
+            manifest.description,
+            manifest.command,
+            manifest.settings,
+            manifest.versions,
+            manifest.data,
+            manifest.inputs,
+            manifest.planned,
+            manifest.base,
             (*manifest.scenarios, *_against(added, found.base, manifest.base)),
-        )  # fmt: skip
+        )
     write_manifest(out, manifest)
     return manifest
 
@@ -359,8 +407,9 @@ def _refuse_another(out: Path, found: Manifest, mine: Manifest) -> None:
     problem = f"holds another experiment ({what}) or other settings"
     if found.data != mine.data:
         problem = f"was made with other species files or tables of the program ({what})"
-    other = [name for name, digest in mine.inputs.items()
-             if found.inputs.get(name, digest) != digest]  # fmt: skip
+    other = [
+        name for name, digest in mine.inputs.items() if found.inputs.get(name, digest) != digest
+    ]
     # a file of the same name elsewhere is another file
     if other and found.scenarios[0]["base_dir"] == mine.scenarios[0]["base_dir"]:
         problem = f"was made from another {other[0]}: its content has changed since ({what})"
@@ -373,8 +422,11 @@ def versions() -> dict[str, str]:
     """Return the versions that a result depends on."""
     from importlib.metadata import PackageNotFoundError, version
 
-    found = {"corridor_sim": __version__, "python": platform.python_version(),
-             "platform": f"{sys.platform} {platform.machine()}"}  # fmt: skip
+    found = {
+        "corridor_sim": __version__,
+        "python": platform.python_version(),
+        "platform": f"{sys.platform} {platform.machine()}",
+    }
     for package in PACKAGES:
         try:
             found[package] = version(package)

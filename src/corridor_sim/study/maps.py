@@ -105,11 +105,15 @@ def _bands(
 ) -> list[tuple[str, str, F32]]:
     """Return description, unit and values of every band."""
     use = use_per_km2(comparison, study, scenario, key)
-    bands = [(f"{stage}: mean number per km2, sampling undone", "km-2", use[stage])
-             for stage in STAGE_MAPS]  # fmt: skip
+    bands = [
+        (f"{stage}: mean number per km2, sampling undone", "km-2", use[stage])
+        for stage in STAGE_MAPS
+    ]
     events = events_per_km2_yr(comparison, study, scenario, key)
-    bands += [(f"{name}: {what} per km2 and year", "km-2 yr-1", values)
-              for (name, what), values in zip(EVENTS, events, strict=True)]  # fmt: skip
+    bands += [
+        (f"{name}: {what} per km2 and year", "km-2 yr-1", values)
+        for (name, what), values in zip(EVENTS, events, strict=True)
+    ]
     reference = reference_of(study, scenario)
     if reference is not None:
         before = use_per_km2(comparison, study, reference, key)
@@ -183,13 +187,25 @@ def _reference_layers(out: Path, study: Study) -> list[Path]:
     land = study.land
     rows = CLASSES["land_cover"]
     written = [
-        write_geotiff(out / "land_cover.tif", land["land_cover"], land.grid, nodata=None,
-                      description="land cover of the reference landscape", unit="1",
-                      colormap=colormap_of(rows)),
+        write_geotiff(
+            out / "land_cover.tif",
+            land["land_cover"],
+            land.grid,
+            nodata=None,
+            description="land cover of the reference landscape",
+            unit="1",
+            colormap=colormap_of(rows),
+        ),
         write_qml(out / "land_cover.qml", rows),
-        write_geotiff(out / "elevation_m.tif", land["elevation_m"], land.grid, nodata=np.nan,
-                      description="mean height of the cell above sea level", unit="m"),
-    ]  # fmt: skip
+        write_geotiff(
+            out / "elevation_m.tif",
+            land["elevation_m"],
+            land.grid,
+            nodata=np.nan,
+            description="mean height of the cell above sea level",
+            unit="m",
+        ),
+    ]
     return written + export_landscape(land, out, formats=("gpkg",))
 
 
@@ -202,14 +218,24 @@ def _netcdf(path: Path, comparison: Comparison, study: Study) -> Path:
     # In memory and not on disk: HDF5 takes the process down when its disk fills up.
     buffer = io.BytesIO()
     with h5netcdf.File(buffer, "w") as file:
-        file.dimensions = {"scenario": len(names), "species": len(keys), "stage": len(STAGES),
-                           "y": grid.height, "x": grid.width}  # fmt: skip
+        file.dimensions = {
+            "scenario": len(names),
+            "species": len(keys),
+            "stage": len(STAGES),
+            "y": grid.height,
+            "x": grid.width,
+        }
         file.attrs["Conventions"] = "CF-1.11"
         file.attrs["title"] = study.name
         file.attrs["source"] = f"corridor_sim {_version()}, means over replicates"
         _coordinates(file, study, names, keys)
-        use = _variable(file, "use", ("scenario", "species", "stage", "y", "x"), "km-2",
-                        "mean number of animals, sampling undone")  # fmt: skip
+        use = _variable(
+            file,
+            "use",
+            ("scenario", "species", "stage", "y", "x"),
+            "km-2",
+            "mean number of animals, sampling undone",
+        )
         events = [
             _variable(file, name, ("scenario", "species", "y", "x"), "km-2 yr-1", what)
             for name, what in EVENTS
@@ -234,9 +260,14 @@ def _version() -> str:
 def _variable(file: Any, name: str, dims: tuple[str, ...], unit: str, what: str) -> Any:
     shape = tuple(file.dimensions[d].size for d in dims)
     variable = file.create_variable(
-        name, dims, np.float32, compression="gzip", compression_opts=1, shuffle=True,
+        name,
+        dims,
+        np.float32,
+        compression="gzip",
+        compression_opts=1,
+        shuffle=True,
         chunks=(1,) * (len(dims) - 2) + shape[-2:],
-    )  # fmt: skip
+    )
     variable.attrs["units"] = unit
     variable.attrs["long_name"] = what
     variable.attrs["grid_mapping"] = "spatial_ref"

@@ -162,8 +162,11 @@ class Processes:
     def _started(self) -> _Worker:
         process = subprocess.Popen(
             [sys.executable, "-c", START, json.dumps(sys.path), str(self.out), str(self.threads)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8",
-        )  # fmt: skip
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
         self._workers.append(_Worker(process, self._heard))
         return self._workers[-1]
 

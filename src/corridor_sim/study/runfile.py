@@ -378,8 +378,9 @@ def load_flux(
     with archive(path, MAX_BYTES) as found:
         return {
             key: FluxRecord(
-                outcomes[i], *_flux(found, key, extent),
+                outcomes[i],
+                *_flux(found, key, extent),
                 _tracks(found, key, extent) if tracks else nothing,
             )
             for i, key in enumerate(keys)
-        }  # fmt: skip
+        }

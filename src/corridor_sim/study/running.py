@@ -176,9 +176,11 @@ class Runner:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, bad: BaseException | None,
+        self,
+        kind: type[BaseException] | None,
+        bad: BaseException | None,
         trace: TracebackType | None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.close()
 
     def close(self) -> None:
@@ -347,8 +349,9 @@ def refuse_too_many(n: int, peak_bytes: float) -> None:
         raise ResourceError(
             f"{n} processes need about {in_words(n * peak_bytes)} of memory, "
             f"{in_words(free)} are free",
-            where="--workers", remedy=f"use --workers {max(1, int(free / peak_bytes))}",
-        )  # fmt: skip
+            where="--workers",
+            remedy=f"use --workers {max(1, int(free / peak_bytes))}",
+        )
 
 
 def suggested_workers(plan: Plan, n_runs: int) -> int:

@@ -88,17 +88,19 @@ class SlurmJobs:
 
     def _given_up(self, problem: str) -> ResourceError:
         return ResourceError(
-            problem, where="--slurm",
-            remedy=f"see why in {self.logs}; finished runs are kept",
-        )  # fmt: skip
+            problem, where="--slurm", remedy=f"see why in {self.logs}; finished runs are kept"
+        )
 
     def _waiting(self, ids: set[str]) -> bool:
         """Whether any of the jobs waits or runs, as far as SLURM says."""
         try:
             asked = subprocess.run(
                 ["squeue", "--noheader", "--format=%i", f"--user={getpass.getuser()}"],
-                capture_output=True, text=True, timeout=ANSWER_S, check=True,
-            )  # fmt: skip
+                capture_output=True,
+                text=True,
+                timeout=ANSWER_S,
+                check=True,
+            )
         except (OSError, subprocess.SubprocessError, KeyError):
             return True  # it does not say
         return bool(ids & set(asked.stdout.split()))
@@ -123,9 +125,10 @@ def refuse_without_slurm() -> None:
     _libraries()
     if shutil.which("sbatch") is None:
         raise ResourceError(
-            "no sbatch on this machine", where="--slurm",
+            "no sbatch on this machine",
+            where="--slurm",
             remedy="call it on a login node of the cluster, or use --scheduler",
-        )  # fmt: skip
+        )
 
 
 def _libraries() -> tuple[Any, Any]:
@@ -143,9 +146,14 @@ def _libraries() -> tuple[Any, Any]:
 
 
 def slurm(
-    out: Path, *, jobs: int, peak_bytes: float, threads: int = 1,
-    listener: Listener | None = None, **options: Any,
-) -> Cluster:  # fmt: skip
+    out: Path,
+    *,
+    jobs: int,
+    peak_bytes: float,
+    threads: int = 1,
+    listener: Listener | None = None,
+    **options: Any,
+) -> Cluster:
     """Return workers in SLURM jobs that are submitted now and end with the study.
 
     Parameters
@@ -176,8 +184,12 @@ def slurm(
     config = import_module("dask").config
     # any port for its page: two studies of one machine do not meet there
     page = {"dashboard_address": ":0", **config.get("jobqueue.slurm.scheduler-options", {})}
-    given = {"cores": threads, "processes": 1, "memory": f"{gigabytes} GB",
-             "scheduler_options": page} | options  # fmt: skip
+    given = {
+        "cores": threads,
+        "processes": 1,
+        "memory": f"{gigabytes} GB",
+        "scheduler_options": page,
+    } | options
     logs = given.get("log_directory") or config.get("jobqueue.slurm.log-directory", None)
     if logs is None and not any(letter.isspace() for letter in str(out)):
         logs = given["log_directory"] = str(out / LOGS)
@@ -204,16 +216,21 @@ def _try_out(script: str) -> None:
         try:
             asked = subprocess.run(
                 ["sbatch", "--test-only", file.name],
-                capture_output=True, text=True, timeout=ANSWER_S, check=False,
-            )  # fmt: skip
+                capture_output=True,
+                text=True,
+                timeout=ANSWER_S,
+                check=False,
+            )
         except subprocess.TimeoutExpired:
             raise ResourceError(
-                f"sbatch did not answer for {ANSWER_S:.0f} s", where="--slurm",
+                f"sbatch did not answer for {ANSWER_S:.0f} s",
+                where="--slurm",
                 remedy="see whether SLURM is up: sinfo",
-            ) from None  # fmt: skip
+            ) from None
     if asked.returncode:
         said = " ".join(asked.stderr.split()) or f"exit code {asked.returncode}"
         raise ResourceError(
-            f"SLURM takes no such job: {said[:300]}", where="--slurm",
+            f"SLURM takes no such job: {said[:300]}",
+            where="--slurm",
             remedy="check queue, account, time and memory in the configuration of dask-jobqueue",
-        )  # fmt: skip
+        )

@@ -130,10 +130,16 @@ def status_of(out: str | Path, *, thorough: bool = False) -> Status:
             one.done += 1
     seconds, preparing_s, machines = _times(out, plan.runs)
     return Status(
-        manifest.name, manifest.command, manifest.versions, [c for c in counts if c.planned],
-        seconds, preparing_s, machines, read_verdict(out),
+        manifest.name,
+        manifest.command,
+        manifest.versions,
+        [c for c in counts if c.planned],
+        seconds,
+        preparing_s,
+        machines,
+        read_verdict(out),
         _of_ranking(out, len(plan.runs)) if kind_of(manifest.settings) == "links" else None,
-    )  # fmt: skip
+    )
 
 
 def _of_ranking(out: Path, planned: int) -> str:
@@ -183,8 +189,10 @@ def as_json(status: Status) -> str:
 
 def describe(status: Status, *, longest: int = 40) -> list[str]:
     """Return the status in lines for a terminal; names have no control characters there."""
-    versions = ", ".join(f"{name} {status.versions.get(name, '?')}"
-                         for name in ("corridor_sim", "python", "numpy", "numba"))  # fmt: skip
+    versions = ", ".join(
+        f"{name} {status.versions.get(name, '?')}"
+        for name in ("corridor_sim", "python", "numpy", "numba")
+    )
     lines = [f"{status.name} ({versions})"]
     states = ", ".join(f"{status.total(state)} {state}" for state in ("done", "damaged", "missing"))
     planned = counted(status.total("planned"), "run")

@@ -37,9 +37,11 @@ def runs_by_scenario(study: Study) -> list[list[Run]]:
 
 
 def runs_table(
-    study: Study, by_scenario: Sequence[Sequence[Run]], values: Sequence[NDArray[np.float64]],
+    study: Study,
+    by_scenario: Sequence[Sequence[Run]],
+    values: Sequence[NDArray[np.float64]],
     table: Mapping[str, Outcome],
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     """Return one row per run, species and outcome; ``values`` are those of the runs in order."""
     import pandas as pd
 
@@ -47,14 +49,16 @@ def runs_table(
     names = [study.scenarios[run.scenario].name for run in runs]
     keys, outcomes = study.species_keys(), list(table)
     each = len(keys) * len(outcomes)
-    return pd.DataFrame({
-        "scenario": np.repeat(np.array(names, object), each),
-        "replicate": np.repeat([run.replicate for run in runs], each),
-        "run_id": np.repeat(np.array([run.ident for run in runs], object), each),
-        "species": np.tile(np.repeat(np.array(keys, object), len(outcomes)), len(runs)),
-        "outcome": np.tile(np.array(outcomes, object), len(keys) * len(runs)),
-        "value": np.concatenate([one.ravel() for one in values]) if values else [],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "scenario": np.repeat(np.array(names, object), each),
+            "replicate": np.repeat([run.replicate for run in runs], each),
+            "run_id": np.repeat(np.array([run.ident for run in runs], object), each),
+            "species": np.tile(np.repeat(np.array(keys, object), len(outcomes)), len(runs)),
+            "outcome": np.tile(np.array(outcomes, object), len(keys) * len(runs)),
+            "value": np.concatenate([one.ravel() for one in values]) if values else [],
+        }
+    )
 
 
 def read_values(study: Study, runs: Iterable[Run]) -> NDArray[np.float64]:
@@ -77,6 +81,7 @@ def read_values(study: Study, runs: Iterable[Run]) -> NDArray[np.float64]:
             raise ResultsError(
                 f"run {run.replicate + 1} of {resolved.name!r} is missing or damaged "
                 f"({path.name} {bad})",
-                where=study.out, remedy="call the same command again to go on",
-            ) from None  # fmt: skip
+                where=study.out,
+                remedy="call the same command again to go on",
+            ) from None
     return np.stack(rows) if rows else np.zeros((0, 0, 0))

@@ -53,15 +53,15 @@ def read_benefits(task: LinkTask, study: Study) -> tuple[F64, F64]:
 
     def block(first: int) -> F64:
         values = [read_values(study, runs[first + i]) for i in range(task.block)]
-        return np.stack([_combined(one - values[0], weightings, shares, rows, at)
-                         for one in values[1:]], axis=-1)  # fmt: skip
+        return np.stack(
+            [_combined(one - values[0], weightings, shares, rows, at) for one in values[1:]],
+            axis=-1,
+        )
 
     return block(0), np.stack([block(int(first)) for first in task.bases()])
 
 
-def _weighting(
-    benefit: Benefit, table: dict[str, Outcome], key: str, base: F64
-) -> Weighting:  # fmt: skip
+def _weighting(benefit: Benefit, table: dict[str, Outcome], key: str, base: F64) -> Weighting:
     """Return the stated weighting for one species, ``base`` being ``[replicate, outcome]``."""
     names = [name for name, weight in benefit.weights.items() if weight > 0]
     places = list(table)
@@ -73,24 +73,31 @@ def _weighting(
         references.append(benefit.scales.get(name, mean))
     try:
         return Weighting(
-            tuple(names), tuple(benefit.weights[name] for name in names), tuple(references),
+            tuple(names),
+            tuple(benefit.weights[name] for name in names),
+            tuple(references),
             tuple(table[name].better != "less" for name in names),
-        )  # fmt: skip
+        )
     except ScenarioError as bad:
         raise ScenarioError(
-            f"{key}: {bad.problem}", where=f"links.benefit: {bad.where or ''}",
-            remedy="give links.benefit.scales, or leave the species out with "
-            "links.benefit.species",
-        ) from None  # fmt: skip
+            f"{key}: {bad.problem}",
+            where=f"links.benefit: {bad.where or ''}",
+            remedy="give links.benefit.scales, or leave the species out with links.benefit.species",
+        ) from None
 
 
 def _combined(
-    change: F64, weightings: Sequence[Weighting], shares: F64, rows: Sequence[int],
+    change: F64,
+    weightings: Sequence[Weighting],
+    shares: F64,
+    rows: Sequence[int],
     at: Sequence[int],
-) -> F64:  # fmt: skip
+) -> F64:
     """Return the benefit over all species ``[replicate]``; change ``[replicate, species, o]``."""
-    by_species = np.stack([
-        weighting.combine(change[:, row][:, list(at)].T)
-        for weighting, row in zip(weightings, rows, strict=True)
-    ])  # fmt: skip
+    by_species = np.stack(
+        [
+            weighting.combine(change[:, row][:, list(at)].T)
+            for weighting, row in zip(weightings, rows, strict=True)
+        ]
+    )
     return np.asarray(shares / shares.sum() @ by_species)

@@ -176,9 +176,13 @@ class Loss:
 
 
 def loss_of(
-    benefit: F64, choice: Sequence[int], choose: Choose, thrift: float, confidence: float,
+    benefit: F64,
+    choice: Sequence[int],
+    choose: Choose,
+    thrift: float,
+    confidence: float,
     rivals: Iterable[tuple[int, ...]] = (),
-) -> Loss:  # fmt: skip
+) -> Loss:
     """Return what a choice loses; the replicate, whose luck all points share, is the unit.
 
     Parameters

@@ -180,17 +180,20 @@ def _check_replicates(question: LinkQuestion, replicates: int, error: float, whe
     """Refuse so few replicates that noise could not be told from anything."""
     if replicates < 2:
         raise ScenarioError(
-            "one replicate at a point cannot tell the ranking from noise", where=where,
+            "one replicate at a point cannot tell the ranking from noise",
+            where=where,
             remedy="set base.replicates to 2 or more, better 4",
-        )  # fmt: skip
+        )
     need = 2 * replicates
     while math.comb(need, replicates) * SHARE_OF_POINTS * error < 1 - 1e-9:
         need += 1
     if question.nominal(replicates) < need:
         raise ScenarioError(
             f"nominal_replicates = {question.nominal(replicates)} cannot show what is noise where "
-            f"points have {replicates}", where=where, remedy=f"give {need} or more",
-        )  # fmt: skip
+            f"points have {replicates}",
+            where=where,
+            remedy=f"give {need} or more",
+        )
 
 
 def _named(given: Sequence[Any], patterns: Sequence[str], where: str) -> tuple[Any, ...]:
@@ -199,9 +202,10 @@ def _named(given: Sequence[Any], patterns: Sequence[str], where: str) -> tuple[A
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in every):
             raise ScenarioError(
-                f"no link is named {pattern!r}", where=f"{where}.names",
+                f"no link is named {pattern!r}",
+                where=f"{where}.names",
                 remedy=nearest(pattern, every),
-            )  # fmt: skip
+            )
     return tuple(one for one in given if any(fnmatchcase(one.name, p) for p in patterns))
 
 
@@ -221,9 +225,10 @@ def check_benefit(settings: LinkSettings, base: Resolved, where: str) -> None:
             )
         if settings.benefit.weights.get(name, 0.0) > 0 and table[name].better == "neither":
             raise ScenarioError(
-                f"of {name!r} neither more nor less is better", where=where,
+                f"of {name!r} neither more nor less is better",
+                where=where,
                 remedy="weigh an outcome that has a good side",
-            )  # fmt: skip
+            )
     for key in settings.benefit.species:
         if key not in present:
             raise ScenarioError(
@@ -231,18 +236,17 @@ def check_benefit(settings: LinkSettings, base: Resolved, where: str) -> None:
             )
 
 
-def _check_choice(
-    settings: LinkSettings, links: Sequence[Link], file: Path, where: str
-) -> None:  # fmt: skip
+def _check_choice(settings: LinkSettings, links: Sequence[Link], file: Path, where: str) -> None:
     if len(links) < 2:
         raise ScenarioError(
             "one link cannot be ranked", where=f"{where}.names", remedy="take two or more"
         )
     if settings.fair:
         raise ScenarioError(
-            "links.fair: what a choice loses is measured over all species together", where=file,
+            "links.fair: what a choice loses is measured over all species together",
+            where=file,
             remedy="set links.fair = false, or weigh species with links.benefit.species",
-        )  # fmt: skip
+        )
     if settings.budget is None:
         return
     free = [link.cost for link in links if link.must is not False]
@@ -250,25 +254,32 @@ def _check_choice(
     if not free or settings.budget < max(min(free), demanded):
         raise ScenarioError(
             f"a budget of {settings.budget:g} {settings.cost_unit} buys none of these links, or "
-            "not those that must be built", where=where, remedy="raise budget",
-        )  # fmt: skip
+            "not those that must be built",
+            where=where,
+            remedy="raise budget",
+        )
 
 
 def scenarios_with_links(
     base: Resolved, points: Sequence[Resolved], task: LinkTask
 ) -> tuple[Resolved, ...]:
     """Return every scenario of the study, in the order that :class:`LinkTask` says."""
-    nominal = replace(base, scenario=base.scenario.model_copy(
-        update={"name": "nominal", "replicates": task.nominal}
-    ))  # fmt: skip
+    nominal = replace(
+        base,
+        scenario=base.scenario.model_copy(update={"name": "nominal", "replicates": task.nominal}),
+    )
     found = []
     for at in (nominal, *points):
         found.append(at)
         for i, link in enumerate(task.links):
             one = with_links(at, task.links, frozenset([i]), task.settings.opens)
             name = f"{at.name[:50]}, link {i + 1}: {link.name}"[:LONGEST_NAME]
-            found.append(Resolved(
-                one.scenario.model_copy(update={"name": name}), one.edits,
-                (*at.levels, *one.levels), one.base_dir,
-            ))  # fmt: skip
+            found.append(
+                Resolved(
+                    one.scenario.model_copy(update={"name": name}),
+                    one.edits,
+                    (*at.levels, *one.levels),
+                    one.base_dir,
+                )
+            )
     return tuple(found)

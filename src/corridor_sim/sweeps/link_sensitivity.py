@@ -160,9 +160,11 @@ class LinkRobustness:
         indifference = self.task.settings.procedure.indifference
         if self.loss.most_high <= indifference:
             return "survives"
-        return "does not survive" if self.loss.least_low > indifference else (
-            "cannot be told from noise"
-        )  # fmt: skip
+        return (
+            "does not survive"
+            if self.loss.least_low > indifference
+            else ("cannot be told from noise")
+        )
 
 
 def rounded(benefit: F64) -> F64:
@@ -186,9 +188,10 @@ def link_robustness(plan: Plan, study: Study) -> LinkRobustness:
     if not np.isfinite(nominal).all() or kept.size < 2:
         raise ResultsError(
             f"the benefit has no value in some runs at the nominal traits, or in some at "
-            f"{len(every) - kept.size} of {len(every)} points", where=study.out,
+            f"{len(every) - kept.size} of {len(every)} points",
+            where=study.out,
             remedy="weigh outcomes that always exist in links.benefit",
-        )  # fmt: skip
+        )
     seed = study.scenarios[0].scenario.seed
     found = robustness(task, nominal, every[kept], kept, seed)
     if plan.file.sensitivity.method == "lhs":
@@ -196,9 +199,7 @@ def link_robustness(plan: Plan, study: Study) -> LinkRobustness:
     return _with_effects(found, plan, seed)
 
 
-def robustness(
-    task: LinkTask, nominal: F64, benefit: F64, kept: I64, seed: int
-) -> LinkRobustness:  # fmt: skip
+def robustness(task: LinkTask, nominal: F64, benefit: F64, kept: I64, seed: int) -> LinkRobustness:
     """Return every measure but the effects of traits.
 
     Parameters
@@ -226,34 +227,49 @@ def robustness(
     thrift = _thrift(choose, reference, choice)
     chance, lost = _choices_by_chance(choose, some, others, indifference)
     loss = measure.loss_of(
-        benefit, choice, choose, thrift, task.settings.procedure.confidence,
+        benefit,
+        choice,
+        choose,
+        thrift,
+        task.settings.procedure.confidence,
         (tuple(np.flatnonzero(row).tolist()) for row in chance),
-    )  # fmt: skip
+    )
     ranks = measure.ranks_of(some)
     return LinkRobustness(
-        task=task, kept=kept, nominal=nominal, benefit=benefit, reference=reference, choice=choice,
+        task=task,
+        kept=kept,
+        nominal=nominal,
+        benefit=benefit,
+        reference=reference,
+        choice=choice,
         choices=np.array([_members(choose(row, indifference), row.size) for row in mean]),
-        agreement=agreement, p=p, noise=noise,
+        agreement=agreement,
+        p=p,
+        noise=noise,
         by_chance={
             "first": measure.among_best(ranks, 1).mean(axis=0),
             "top": measure.among_best(ranks, task.top).mean(axis=0),
             "chosen": chance.mean(axis=0),
             "positive": (np.round(some, measure.DIGITS) > 0).mean(axis=0),
         },
-        loss=loss, loss_noise=lost,
+        loss=loss,
+        loss_noise=lost,
         concordance=float(measure.kendall_w(mean)),
         concordance_by_chance=_concordance_by_chance(nominal, size, len(mean), seed),
-        p_order=measure.of_many(p, SHARE_OF_POINTS), effects=(),
-    )  # fmt: skip
+        p_order=measure.of_many(p, SHARE_OF_POINTS),
+        effects=(),
+    )
 
 
 def _chooser(task: LinkTask) -> measure.Choose:
     links = task.links
     return measure.chooser(
-        [link.cost for link in links], task.settings.budget, task.top,
+        [link.cost for link in links],
+        task.settings.budget,
+        task.top,
         [i for i, link in enumerate(links) if link.must],
         [i for i, link in enumerate(links) if link.must is False],
-    )  # fmt: skip
+    )
 
 
 def _members(links: Sequence[int], n: int) -> Bools:
@@ -278,9 +294,7 @@ def _choices_by_chance(
         chosen.append(_members(choose(here, indifference), here.size))
         picked = choose(there, indifference)
         best = float(measure.worth(here, choose(here, 0.0)))
-        lost.append(
-            best - float(measure.worth(here, picked)) - _thrift(choose, there, picked)
-        )  # fmt: skip
+        lost.append(best - float(measure.worth(here, picked)) - _thrift(choose, there, picked))
     return np.array(chosen), np.array(lost)
 
 
@@ -305,8 +319,9 @@ def _with_effects(found: LinkRobustness, plan: Plan, seed: int) -> LinkRobustnes
     n_points, size = plan.links.points if plan.links else 0, found.benefit.shape[1]
     own = plan.file.sensitivity
 
-    def effects(of: Literal["benefit", "agreement", "loss"], link: int | None, here: F64,
-                spread: float) -> Effects:  # fmt: skip
+    def effects(
+        of: Literal["benefit", "agreement", "loss"], link: int | None, here: F64, spread: float
+    ) -> Effects:
         y = np.full(n_points, math.nan)
         y[found.kept] = here
         at = indices(own, plan.ranges, plan.rows, y[plan.which], seed)

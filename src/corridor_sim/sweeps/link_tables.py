@@ -95,13 +95,15 @@ def ranks_table(found: LinkRobustness) -> pd.DataFrame:
     import pandas as pd
 
     n = len(found.task.links)
-    return pd.DataFrame({
-        "point": np.repeat(found.kept + 1, n),
-        "link": np.tile([link.name for link in found.task.links], len(found.kept)),
-        "benefit": found.mean.ravel(),
-        "rank": found.ranks.ravel(),
-        "chosen": found.choices.ravel(),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "point": np.repeat(found.kept + 1, n),
+            "link": np.tile([link.name for link in found.task.links], len(found.kept)),
+            "benefit": found.mean.ravel(),
+            "rank": found.ranks.ravel(),
+            "chosen": found.choices.ravel(),
+        }
+    )
 
 
 def traits_table(found: LinkRobustness, plan: Plan) -> pd.DataFrame:
@@ -110,13 +112,18 @@ def traits_table(found: LinkRobustness, plan: Plan) -> pd.DataFrame:
 
     names = [link.name for link in found.task.links]
     frames = [
-        pd.DataFrame({
-            "of": one.of, "link": "" if one.link is None else names[one.link],
-            "trait": [f"{r.species}.{r.trait}" for r in plan.ranges],
-            **one.found, "noise": one.noise, "beyond_noise": one.beyond_noise,
-        })
+        pd.DataFrame(
+            {
+                "of": one.of,
+                "link": "" if one.link is None else names[one.link],
+                "trait": [f"{r.species}.{r.trait}" for r in plan.ranges],
+                **one.found,
+                "noise": one.noise,
+                "beyond_noise": one.beyond_noise,
+            }
+        )
         for one in found.effects
-    ]  # fmt: skip
+    ]
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()
 
 

@@ -29,9 +29,12 @@ FIXED = (*(name for name in SHARED if name != "edits"), "description", "tracks")
 
 
 def read_file(
-    path: Path, model: type[F], section: str, assignments: Sequence[str] = (),
+    path: Path,
+    model: type[F],
+    section: str,
+    assignments: Sequence[str] = (),
     prepare: Callable[[dict[str, Any], Path], Path] | None = None,
-) -> tuple[F, Resolved]:  # fmt: skip
+) -> tuple[F, Resolved]:
     """Read, override and check a file with a base scenario; return it and the base, ready to run.
 
     ``prepare`` may complete the data before they are checked, and returns the folder to which paths
@@ -52,9 +55,8 @@ def read_file(
         set_key(data, assignment)
     base_dir = path.parent if prepare is None else prepare(data, path)
     file = validate(
-        model, data, where=path, error=ScenarioError,
-        text=text, places=places_of(assignments),
-    )  # fmt: skip
+        model, data, where=path, error=ScenarioError, text=text, places=places_of(assignments)
+    )
     # every model of a file with a base has it; a type variable cannot say so
     base: Scenario = file.base  # type: ignore[attr-defined]
     return file, resolve(base, f"{path}: base", base_dir)
@@ -96,8 +98,10 @@ def refuse_too_many(
         remedy += "; or give --yes"
     raise ScenarioError(
         f"{counted(n_points, 'point')} x {counted(replicates, 'replicate')}{more} = {runs:,} runs, "
-        f"{lasting} at one second a run", where=where, remedy=remedy,
-    )  # fmt: skip
+        f"{lasting} at one second a run",
+        where=where,
+        remedy=remedy,
+    )
 
 
 def short_names(names: Iterable[str]) -> list[str]:
@@ -140,9 +144,10 @@ def check_name(name: str, where: str | Path) -> tuple[str, ...]:
         )
     if keys[0] not in Scenario.model_fields:
         raise ScenarioError(
-            f"{name}: unknown key {keys[0]!r}", where=where,
+            f"{name}: unknown key {keys[0]!r}",
+            where=where,
             remedy=nearest(keys[0], (k for k in Scenario.model_fields if k not in FIXED)),
-        )  # fmt: skip
+        )
     return keys
 
 
@@ -230,9 +235,10 @@ def _check_species(one: Resolved, base: Resolved, known: set[str], place: str) -
     if set(one.scenario.species) != set(base.scenario.species):
         more = sorted(set(one.scenario.species) ^ set(base.scenario.species))[0]
         raise ScenarioError(
-            f"species.{more} is not in base", where=place,
+            f"species.{more} is not in base",
+            where=place,
             remedy=nearest(more, base.scenario.species),
-        )  # fmt: skip
+        )
     if (one.scenario.life_cycle is None) != (base.scenario.life_cycle is None):
         raise ScenarioError("life_cycle is not in base", where=place, remedy="add it to base")
     key = json.dumps(as_data(one.scenario)["species"], sort_keys=True)

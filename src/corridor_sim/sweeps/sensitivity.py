@@ -169,9 +169,10 @@ def ranges_of(base: Resolved, patterns: Sequence[str], where: str | Path) -> tup
             )
         if not some:
             raise ScenarioError(
-                f"{pattern!r} has no range in its species file", where=where,
+                f"{pattern!r} has no range in its species file",
+                where=where,
                 remedy="see corridor-sim species show",
-            )  # fmt: skip
+            )
         found |= some
     if len(found) > MOST_TRAITS:
         raise ScenarioError(
@@ -219,9 +220,10 @@ def plan_again(study: Study) -> Plan:
     plan = _planned(file, base, settings, where, yes=True)
     if [scenario_digest(one) for one in plan.scenarios] != study.digests:
         raise ResultsError(
-            "holds other scenarios than its sensitivity analysis has now", where=where,
+            "holds other scenarios than its sensitivity analysis has now",
+            where=where,
             remedy=f"call again: {study.command}",
-        )  # fmt: skip
+        )
     return plan
 
 
@@ -271,8 +273,11 @@ def values_at_points(plan: Plan, study: Study) -> F64:
 
 def problem_of(ranges: Sequence[Range]) -> dict[str, Any]:
     """Return the traits as SALib wants them."""
-    return {"num_vars": len(ranges), "names": [r.name for r in ranges],
-            "bounds": [[r.low, r.high] for r in ranges]}  # fmt: skip
+    return {
+        "num_vars": len(ranges),
+        "names": [r.name for r in ranges],
+        "bounds": [[r.low, r.high] for r in ranges],
+    }
 
 
 def _design(own: SensitivitySettings, ranges: Sequence[Range], seed: int) -> F64:
@@ -293,8 +298,9 @@ def _design(own: SensitivitySettings, ranges: Sequence[Range], seed: int) -> F64
     return np.asarray(np.clip(rounded, low, high))
 
 
-def indices(own: SensitivitySettings, ranges: Sequence[Range], rows: F64, y: F64,
-            seed: int) -> dict[str, F64]:  # fmt: skip
+def indices(
+    own: SensitivitySettings, ranges: Sequence[Range], rows: F64, y: F64, seed: int
+) -> dict[str, F64]:
     """Return SALib's indices of one outcome, by column; ``y`` holds the outcome of every row.
 
     Morris: ``effect`` (mean absolute elementary effect over the whole range, mu*), its 95 %
@@ -302,8 +308,11 @@ def indices(own: SensitivitySettings, ranges: Sequence[Range], rows: F64, y: F64
     ``first`` order shares with their half widths. NaN where the outcome is undefined at a point.
     """
     n = len(ranges)
-    names = (("effect", "half_width", "spread", "mean_effect") if own.method == "morris"
-             else ("total", "half_width", "first", "first_half_width"))  # fmt: skip
+    names = (
+        ("effect", "half_width", "spread", "mean_effect")
+        if own.method == "morris"
+        else ("total", "half_width", "first", "first_half_width")
+    )
     if not np.isfinite(y).all() or np.ptp(y) == 0:
         value = math.nan if not np.isfinite(y).all() else 0.0
         return {name: np.full(n, value) for name in names}
@@ -316,8 +325,7 @@ def indices(own: SensitivitySettings, ranges: Sequence[Range], rows: F64, y: F64
         from SALib.analyze import sobol
 
         # a seed of 0 would be no seed there
-        found = sobol.analyze(problem_of(ranges), y, calc_second_order=False,
-                              seed=seed % 2**31 + 1)  # fmt: skip
+        found = sobol.analyze(problem_of(ranges), y, calc_second_order=False, seed=seed % 2**31 + 1)
         columns = ("ST", "ST_conf", "S1", "S1_conf")
     return {a: np.asarray(found[b], np.float64) for a, b in zip(names, columns, strict=True)}
 
@@ -344,12 +352,16 @@ def sensitivity_table(plan: Plan, study: Study, values: F64) -> pd.DataFrame:
         for outcome in own.outcomes:
             y = mean[plan.which, keys.index(key), names.index(outcome)]
             found = indices(own, plan.ranges, plan.rows, y, seed)
-            part = pd.DataFrame({
-                "species": key, "outcome": outcome,
-                "trait": [f"{r.species}.{r.trait}" for r in plan.ranges],
-                "low": [r.low for r in plan.ranges], "high": [r.high for r in plan.ranges],
-                **found,
-            })  # fmt: skip
+            part = pd.DataFrame(
+                {
+                    "species": key,
+                    "outcome": outcome,
+                    "trait": [f"{r.species}.{r.trait}" for r in plan.ranges],
+                    "low": [r.low for r in plan.ranges],
+                    "high": [r.high for r in plan.ranges],
+                    **found,
+                }
+            )
             first = "effect" if own.method == "morris" else "total"
             frames.append(part.sort_values(first, ascending=False, kind="stable"))
     return pd.concat(frames, ignore_index=True) if frames else pd.DataFrame()

@@ -64,10 +64,12 @@ def point_intervals(
         if repr(worth) not in distinct:
             distinct[repr(worth)] = supports(table, worth, seen=seen)
     own = [distinct[repr(worth)] for worth in worths]
-    several = Support(*(
-        np.concatenate([np.asarray(getattr(one, field.name)) for one in own])
-        for field in dataclasses.fields(Support)
-    ))  # fmt: skip
+    several = Support(
+        *(
+            np.concatenate([np.asarray(getattr(one, field.name)) for one in own])
+            for field in dataclasses.fields(Support)
+        )
+    )
     mean, low, high, count = intervals(rows.reshape(-1, n), LEVEL, several)
     shape = points, n_species, n_outcomes
     return mean.reshape(shape), low.reshape(shape), high.reshape(shape), count.reshape(shape)
@@ -136,13 +138,19 @@ def cover_table(
         else:
             ground = read_facts(path, LifeFacts).end
         for cover in covers:
-            rows.append({
-                "point": one.name, **{name: own[index] for name, own in columns.items()},
-                "species": LANDSCAPE,
-                "outcome": f"{cover}_km2", "unit": "km²",
-                "mean": float(ground.cover_km2.get(cover, 0.0)),
-                "low": math.nan, "high": math.nan, "n": 1,
-            })  # fmt: skip
+            rows.append(
+                {
+                    "point": one.name,
+                    **{name: own[index] for name, own in columns.items()},
+                    "species": LANDSCAPE,
+                    "outcome": f"{cover}_km2",
+                    "unit": "km²",
+                    "mean": float(ground.cover_km2.get(cover, 0.0)),
+                    "low": math.nan,
+                    "high": math.nan,
+                    "n": 1,
+                }
+            )
     return pd.DataFrame(rows)
 
 

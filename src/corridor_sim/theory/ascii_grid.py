@@ -26,8 +26,16 @@ from corridor_sim.memory import refuse_beyond
 from corridor_sim.theory.text_file import LONGEST_NUMBER, is_packed, numbers, opened, size_of
 
 F8 = NDArray[np.float64]
-KEYS = ("ncols", "nrows", "xllcorner", "xllcenter", "yllcorner", "yllcenter", "cellsize",
-        "nodata_value")  # fmt: skip
+KEYS = (
+    "ncols",
+    "nrows",
+    "xllcorner",
+    "xllcenter",
+    "yllcorner",
+    "yllcenter",
+    "cellsize",
+    "nodata_value",
+)
 # written by GDAL where cells are not square
 SIDES = ("dx", "dy")
 LONGEST_HEADER = 200
@@ -55,16 +63,18 @@ class AsciiGrid:
         if self.values.shape != other.values.shape:
             ours, theirs = (" x ".join(map(str, g.values.shape)) for g in (self, other))
             raise LandscapeError(
-                f"has {theirs} cells, {self.path} has {ours}", where=other.path,
+                f"has {theirs} cells, {self.path} has {ours}",
+                where=other.path,
                 remedy="give both the same extent and cell",
-            )  # fmt: skip
+            )
         for name in ("west", "south", "cell"):
             mine, its = getattr(self, name), getattr(other, name)
             if abs(mine - its) > 1e-3 * self.cell:
                 raise LandscapeError(
-                    f"{name} is {its:g}, in {self.path} it is {mine:g}", where=other.path,
+                    f"{name} is {its:g}, in {self.path} it is {mine:g}",
+                    where=other.path,
                     remedy="give both the same extent and cell",
-                )  # fmt: skip
+                )
 
 
 def read_ascii_grid(path: str | Path) -> AsciiGrid:
@@ -85,9 +95,10 @@ def read_ascii_grid(path: str | Path) -> AsciiGrid:
         rows, cols = _counts(header, path)
         if not packed and size < 2 * rows * cols - 1:
             raise LandscapeError(
-                f"{size} bytes cannot hold {rows} x {cols} numbers", where=path,
+                f"{size} bytes cannot hold {rows} x {cols} numbers",
+                where=path,
                 remedy="fetch the whole file again",
-            )  # fmt: skip
+            )
         refuse_beyond(
             CELL_BYTES * rows * cols,
             f"a grid of {rows} x {cols} cells",
@@ -102,9 +113,8 @@ def read_ascii_grid(path: str | Path) -> AsciiGrid:
             values[row] = numbers(text, cols, path, first + row, with_nan=with_nan)
         if file.read(1000).strip(b" \t\r\n\x1a"):
             raise LandscapeError(
-                f"goes on after {rows} rows", where=f"{path}:{first + rows}",
-                remedy="correct nrows",
-            )  # fmt: skip
+                f"goes on after {rows} rows", where=f"{path}:{first + rows}", remedy="correct nrows"
+            )
     if abs(nodata) >= SINGLE:
         with np.errstate(over="ignore"):
             values[values.astype(np.float32) == np.float32(nodata)] = math.nan
@@ -126,10 +136,13 @@ def write_ascii_grid(path: str | Path, values: NDArray[Any], like: AsciiGrid) ->
     nodata = OTHER_NODATA if taken else DEFAULT_NODATA
     filled = np.where(np.isnan(values), nodata, values)
     lines = [
-        f"ncols {values.shape[1]}", f"nrows {values.shape[0]}", f"xllcorner {like.west!r}",
-        f"yllcorner {like.south!r}", f"cellsize {like.cell!r}",
+        f"ncols {values.shape[1]}",
+        f"nrows {values.shape[0]}",
+        f"xllcorner {like.west!r}",
+        f"yllcorner {like.south!r}",
+        f"cellsize {like.cell!r}",
         f"NODATA_value {nodata:g}",
-    ]  # fmt: skip
+    ]
     lines += [" ".join(f"{value:.10g}" for value in row) for row in filled]
     data = ("\n".join(lines) + "\n").encode()
     return write_bytes(path, gzip.compress(data, mtime=0) if path.suffix == ".gz" else data)
@@ -152,8 +165,9 @@ def _header(file: IO[bytes], path: Path) -> tuple[dict[str, float], int]:
         key = words[0].decode("ascii", "replace").lower()
         place = f"{path}:{number}"
         if b"\r" in text.strip(b"\r\n"):
-            raise LandscapeError("lines end in carriage returns alone", where=path,
-                                 remedy="save it with line feeds")  # fmt: skip
+            raise LandscapeError(
+                "lines end in carriage returns alone", where=path, remedy="save it with line feeds"
+            )
         if key not in KEYS + SIDES:
             raise LandscapeError(
                 f"unknown key {key[:40]!r}", where=place, remedy=nearest(key[:40], KEYS)
@@ -168,9 +182,10 @@ def _header(file: IO[bytes], path: Path) -> tuple[dict[str, float], int]:
         across, up = found.pop("dx", None), found.pop("dy", None)
         if across != up or "cellsize" in found:
             raise LandscapeError(
-                f"cells are not square: {across} x {up}", where=path,
+                f"cells are not square: {across} x {up}",
+                where=path,
                 remedy="resample it to square cells",
-            )  # fmt: skip
+            )
         assert across is not None
         found["cellsize"] = across
     for names in (("ncols",), ("nrows",), KEYS[2:4], KEYS[4:6], ("cellsize",)):
@@ -179,22 +194,27 @@ def _header(file: IO[bytes], path: Path) -> tuple[dict[str, float], int]:
                 f"no {' or '.join(names)} in the header", where=path, remedy="give an ESRI grid"
             )
     if not 0 < found["cellsize"] < 1e100:
-        raise LandscapeError(f"cellsize {found['cellsize']:g} is impossible", where=path,
-                             remedy="use a cell above 0")  # fmt: skip
+        raise LandscapeError(
+            f"cellsize {found['cellsize']:g} is impossible", where=path, remedy="use a cell above 0"
+        )
     return found, number
 
 
 def _counts(header: dict[str, float], path: Path) -> tuple[int, int]:
     for name in ("ncols", "nrows"):
         if header[name] < 1 or header[name] != math.floor(header[name]):
-            raise LandscapeError(f"{name} {header[name]:g} is impossible", where=path,
-                                 remedy="use a whole number above 0")  # fmt: skip
+            raise LandscapeError(
+                f"{name} {header[name]:g} is impossible",
+                where=path,
+                remedy="use a whole number above 0",
+            )
     rows, cols = int(header["nrows"]), int(header["ncols"])
     if rows * cols > MAX_CELLS:
         raise LandscapeError(
-            f"{_count(header['nrows'])} x {_count(header['ncols'])} cells exceed 2^31", where=path,
+            f"{_count(header['nrows'])} x {_count(header['ncols'])} cells exceed 2^31",
+            where=path,
             remedy="use larger cells",
-        )  # fmt: skip
+        )
     return rows, cols
 
 

@@ -278,9 +278,10 @@ class AbsorbingChain:
         if self._certain is None:
             if not np.any(self.death > 0):
                 raise LandscapeError(
-                    "no state absorbs, walkers live for ever", where="mortality",
+                    "no state absorbs, walkers live for ever",
+                    where="mortality",
                     remedy="give a mortality above 0 somewhere, or a number of steps",
-                )  # fmt: skip
+                )
             immortal = ~self._can_reach(self.death > 0)
             self._certain = ~self._can_reach(immortal) if np.any(immortal) else ~immortal
         n = int(np.count_nonzero(self._certain))
@@ -328,9 +329,10 @@ def walk_chain(
     if np.any(dies + stays > 1 + ROUNDING):
         bad = int(np.argmax(dies + stays))
         raise LandscapeError(
-            f"node {bad} dies with {dies[bad]:g} and stays with {stays[bad]:g}", where="mortality",
+            f"node {bad} dies with {dies[bad]:g} and stays with {stays[bad]:g}",
+            where="mortality",
             remedy="keep their sum at 1 or below",
-        )  # fmt: skip
+        )
     degree = graph.degree()
     lonely = degree == 0
     leaves = np.where(lonely, 0, np.maximum(1 - dies - stays, 0))
@@ -382,10 +384,12 @@ def _per_node(graph: Graph, value: float | NDArray[Any], where: str) -> F8:
         if 0 < out[bad] < SMALLEST:
             value_is = f"{out[bad]:g} is too small to reckon with"
         raise LandscapeError(
-            f"{value_is} in row {row + 1}, column {col + 1}", where=where,
-            remedy=f"give 0, or {SMALLEST:g} to 1" if 0 < out[bad] < SMALLEST
+            f"{value_is} in row {row + 1}, column {col + 1}",
+            where=where,
+            remedy=f"give 0, or {SMALLEST:g} to 1"
+            if 0 < out[bad] < SMALLEST
             else "give probabilities a step, 0 to 1, wherever the raster has data",
-        )  # fmt: skip
+        )
     return out
 
 
@@ -394,7 +398,8 @@ def _whole(steps: int) -> int:
         raise CorridorSimError(f"{steps} steps", where="steps", remedy="use a whole number from 0")
     if steps > MOST_STEPS:
         raise CorridorSimError(
-            f"{steps:g} steps one by one", where="steps",
+            f"{steps:g} steps one by one",
+            where="steps",
             remedy=f"use at most {MOST_STEPS:g}, or none for all that are ever made",
-        )  # fmt: skip
+        )
     return int(steps)

@@ -85,9 +85,14 @@ def pairwise_current(
 
 
 def _pairwise(
-    raster: ConductanceRaster, focal: Focal, pairs: Pairs | None, method: str, tolerance: float,
-    total: F8 | None, combine: str,
-) -> F8:  # fmt: skip
+    raster: ConductanceRaster,
+    focal: Focal,
+    pairs: Pairs | None,
+    method: str,
+    tolerance: float,
+    total: F8 | None,
+    combine: str,
+) -> F8:
     k = len(focal.ids)
     refuse_many(k)
     shared = None if focal.has_regions else _network(raster, focal, method, tolerance)
@@ -232,9 +237,13 @@ def one_to_all(
 
 
 def _held(
-    network: FocalNetwork, others: NDArray[np.intp], me: int, amperes: float, method: str,
+    network: FocalNetwork,
+    others: NDArray[np.intp],
+    me: int,
+    amperes: float,
+    method: str,
     tolerance: float,
-) -> Flow:  # fmt: skip
+) -> Flow:
     """Amperes into a node with others held at 0 V: a system of its own, right at any contrast."""
     graph = network.graph
     held = network.labels != network.labels[me]
@@ -323,8 +332,9 @@ def advanced(
     if not np.all(np.isfinite(feed)):
         raise LandscapeError("an infinite source", where="sources", remedy="give amperes")
     if np.any(np.abs(feed) > LARGEST):
-        raise LandscapeError(f"a source of more than {LARGEST:g} A", where="sources",
-                             remedy="rescale")  # fmt: skip
+        raise LandscapeError(
+            f"a source of more than {LARGEST:g} A", where="sources", remedy="rescale"
+        )
     checked = same_shape(grounds, raster.shape, "grounds")
     if np.any(checked < 0):
         row, col = divmod(int(np.argmax(checked < 0)), raster.shape[1])
@@ -336,8 +346,9 @@ def advanced(
         row, col = divmod(int(np.argmax(odd)), raster.shape[1])
         raise LandscapeError(
             f"a ground of conductance {checked[row, col]:g} in {cell_name(row, col)}",
-            where="grounds", remedy=f"stay between {SMALLEST:g} and {LARGEST:g}",
-        )  # fmt: skip
+            where="grounds",
+            remedy=f"stay between {SMALLEST:g} and {LARGEST:g}",
+        )
     ground = graph.from_map(checked)
     both = (feed != 0) & (ground != 0)
     if conflicts in ("remove_source", "remove_both"):

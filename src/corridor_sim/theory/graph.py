@@ -146,9 +146,11 @@ class ConductanceRaster:
     def graph(self) -> Graph:
         """Return the network: nodes numbered row by row, a region by its first cell with data."""
         refuse_beyond(
-            EDGE_BYTES * self.neighbours * self.conductance.size, "the network",
-            "use larger cells", where="raster",
-        )  # fmt: skip
+            EDGE_BYTES * self.neighbours * self.conductance.size,
+            "the network",
+            "use larger cells",
+            where="raster",
+        )
         node_of = _number_nodes(self.conductance > 0, self.regions)
         parts = [
             self._edges(node_of, down, right)
@@ -217,9 +219,10 @@ def conductance_raster(
         values = np.asarray(values)
     if values.ndim != 2 or values.size == 0:
         raise LandscapeError(
-            f"an array of shape {values.shape} is no raster", where=where,
+            f"an array of shape {values.shape} is no raster",
+            where=where,
             remedy="give rows and columns",
-        )  # fmt: skip
+        )
     if values.size > MAX_CELLS:
         rows, cols = values.shape
         raise LandscapeError(
@@ -231,9 +234,12 @@ def conductance_raster(
     absent = np.isnan(values)
     if values_are == "resistance":
         _refuse(
-            values == 0, values, "a resistance of 0",
-            "give cells of no resistance as a short-circuit region", where,
-        )  # fmt: skip
+            values == 0,
+            values,
+            "a resistance of 0",
+            "give cells of no resistance as a short-circuit region",
+            where,
+        )
         with np.errstate(over="ignore"):
             values = 1 / values
         _refuse(np.isinf(values), values, "a resistance too small to invert", "rescale", where)
@@ -259,9 +265,10 @@ def _region_labels(marks: F8) -> I4:
     if np.any(broken):
         row, col = divmod(int(np.argmax(broken)), marks.shape[1])
         raise LandscapeError(
-            f"{marks[row, col]:.17g} in {cell_name(row, col)} numbers no region", where="regions",
+            f"{marks[row, col]:.17g} in {cell_name(row, col)} numbers no region",
+            where="regions",
             remedy="use whole numbers below 2^53",
-        )  # fmt: skip
+        )
     labels[inside] = np.unique(marks[inside], return_inverse=True)[1].astype(np.int32) + 1
     return labels
 
@@ -299,21 +306,24 @@ def numbered(given: Any, n: int, where: str, things: str) -> NDArray[np.intp]:
     if values.dtype == np.bool_:
         if values.shape != (n,) or not np.any(values):
             raise CorridorSimError(
-                f"a mask of {values.size} with {int(values.sum())} chosen", where=where,
+                f"a mask of {values.size} with {int(values.sum())} chosen",
+                where=where,
                 remedy=f"give a mask of {n} {things} that chooses one or more",
-            )  # fmt: skip
+            )
         return np.flatnonzero(values)
     whole = values.dtype.kind in "iuf" and bool(np.all(values == np.floor(values)))
     if values.size and not whole:
         raise CorridorSimError(
-            f"{values.reshape(-1)[:3].tolist()} are no whole numbers", where=where,
+            f"{values.reshape(-1)[:3].tolist()} are no whole numbers",
+            where=where,
             remedy=f"give numbers of {things}, or a mask",
-        )  # fmt: skip
+        )
     if values.size == 0 or np.any((values < 0) | (values >= n)):
         raise CorridorSimError(
-            f"{things} 0 to {n - 1} do not hold all of {values[:3]}", where=where,
+            f"{things} 0 to {n - 1} do not hold all of {values[:3]}",
+            where=where,
             remedy=f"give one or more {things}",
-        )  # fmt: skip
+        )
     return values.astype(np.intp)
 
 

@@ -16,12 +16,7 @@ from corridor_sim.landscape.geo import quiet
 from corridor_sim.landscape.grid import MAX_CELLS
 from corridor_sim.landscape.opening import SINGLE_FILE_DRIVERS, open_raster
 from corridor_sim.memory import refuse_beyond
-from corridor_sim.theory.ascii_grid import (
-    CELL_BYTES,
-    AsciiGrid,
-    read_ascii_grid,
-    write_ascii_grid,
-)
+from corridor_sim.theory.ascii_grid import CELL_BYTES, AsciiGrid, read_ascii_grid, write_ascii_grid
 from corridor_sim.theory.text_file import LIKE, first_word, is_packed, opened
 
 GEOTIFF = (".tif", ".tiff")
@@ -61,10 +56,19 @@ def write_grid(path: str | Path, values: NDArray[Any], like: AsciiGrid) -> Path:
         written_beside(path) as part,
         quiet(),
         rasterio.open(
-            part, "w", driver="GTiff", width=cols, height=rows, count=1, dtype="float64",
-            crs=like.crs or None, transform=place, nodata=float("nan"), compress="deflate",
+            part,
+            "w",
+            driver="GTiff",
+            width=cols,
+            height=rows,
+            count=1,
+            dtype="float64",
+            crs=like.crs or None,
+            transform=place,
+            nodata=float("nan"),
+            compress="deflate",
         ) as file,
-    ):  # fmt: skip
+    ):
         file.write(values.astype(np.float64), 1)
     return path
 
@@ -108,8 +112,7 @@ def _refuse_layout(file: Any, path: Path) -> None:
     from rasterio.enums import ColorInterp
 
     rows, cols = file.height, file.width
-    others = [k for k in range(2, file.count + 1)
-              if file.colorinterp[k - 1] != ColorInterp.alpha]  # fmt: skip
+    others = [k for k in range(2, file.count + 1) if file.colorinterp[k - 1] != ColorInterp.alpha]
     if file.count == 0 or others:
         what = f"{file.count} bands" if file.count else "several variables"
         raise LandscapeError(f"has {what}", where=path, remedy="save the one you mean as GeoTIFF")
@@ -117,13 +120,17 @@ def _refuse_layout(file: Any, path: Path) -> None:
         raise LandscapeError("holds complex numbers", where=path, remedy="save real ones")
     place = file.transform
     if not all(np.isfinite(place)) or place.a <= 0:
-        raise LandscapeError("has no place that makes sense", where=path,
-                             remedy="give it a cell above 0 and a corner")  # fmt: skip
+        raise LandscapeError(
+            "has no place that makes sense",
+            where=path,
+            remedy="give it a cell above 0 and a corner",
+        )
     if max(abs(place.b), abs(place.d), abs(place.a + place.e)) > SKEW * place.a:
         raise LandscapeError(
-            "cells are not square or the map is turned", where=path,
+            "cells are not square or the map is turned",
+            where=path,
             remedy="resample it to square cells with north up",
-        )  # fmt: skip
+        )
     if rows * cols > MAX_CELLS:
         raise LandscapeError(
             f"{rows} x {cols} cells exceed 2^31", where=path, remedy="use larger cells"

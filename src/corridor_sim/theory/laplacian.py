@@ -307,9 +307,13 @@ class GroundedLaplacian:
             across = held[one] & ~held[other]
             out += np.bincount(other[across], graph.conductance[across], graph.n_nodes)
         self.network = LeakyNetwork(
-            tail[inner], head[inner], graph.conductance[inner], out[self.free],
-            method=method, tolerance=tolerance,
-        )  # fmt: skip
+            tail[inner],
+            head[inner],
+            graph.conductance[inner],
+            out[self.free],
+            method=method,
+            tolerance=tolerance,
+        )
 
     def voltages(self, currents: F8) -> Voltages:
         """Return voltages for currents fed into the nodes, ``[n_nodes]`` or ``[n_nodes, k]``."""

@@ -53,9 +53,10 @@ def read_focal(path: str | Path, like: AsciiGrid) -> Focal:
         name, x, y = (float(value) for value in numbers(text, 3, path, number))
         if name != math.floor(name) or not 0 < name < 2**31:
             raise LandscapeError(
-                f"{name:g} numbers no point", where=f"{path}:{number}",
+                f"{name:g} numbers no point",
+                where=f"{path}:{number}",
                 remedy="use whole numbers above 0: number x y",
-            )  # fmt: skip
+            )
         ids.append(int(name))
         cells.append(_cell(f"point {name:.0f}", x, y, like, f"{path}:{number}"))
     if not ids:
@@ -81,8 +82,9 @@ def read_sources(path: str | Path, like: AsciiGrid, *, inverse: bool = False) ->
         value, x, y = (float(v) for v in numbers(text, 3, path, number))
         amount = np.array(value)
         if inverse and value < 0:
-            raise LandscapeError(f"a ground below 0, {value:g}", where=f"{path}:{number}",
-                                 remedy="make it positive")  # fmt: skip
+            raise LandscapeError(
+                f"a ground below 0, {value:g}", where=f"{path}:{number}", remedy="make it positive"
+            )
         cell = _cell(f"{value:g}", x, y, like, f"{path}:{number}")
         out[cell] += _inverted(amount) if inverse else amount
     if not rows:
@@ -101,9 +103,10 @@ def _cell(name: str, x: float, y: float, like: AsciiGrid, where: str) -> tuple[i
     across, up = (x - like.west) / like.cell, (y - like.south) / like.cell
     if not (0 <= across <= cols and 0 <= up <= rows):
         raise LandscapeError(
-            f"{name} at {x:g}, {y:g} is outside {like.path}", where=where,
+            f"{name} at {x:g}, {y:g} is outside {like.path}",
+            where=where,
             remedy="move it, or use the grid's coordinates",
-        )  # fmt: skip
+        )
     return max(math.ceil(rows - up), 1) - 1, max(math.ceil(across), 1) - 1
 
 
@@ -126,8 +129,11 @@ def read_pairs(path: str | Path, focal: Focal) -> frozenset[frozenset[int]]:
     if words[:1] == ["min"]:
         return _pair_matrix(path, lines, focal)
     if len(words) != 2 or words[0] != "mode" or words[1] not in MODES:
-        raise LandscapeError("has no mode", where=f"{path}:{number}",
-                             remedy="begin with: mode include, or: mode exclude")  # fmt: skip
+        raise LandscapeError(
+            "has no mode",
+            where=f"{path}:{number}",
+            remedy="begin with: mode include, or: mode exclude",
+        )
     named, known = set(), frozenset(focal.ids)
     for number, text in lines[1:]:
         both = numbers(text, 2, path, number)
@@ -151,25 +157,30 @@ def _pair_matrix(
         limits.append(float(numbers(b" ".join(words[1:]), 1, path, number)[0]))
     body = lines[2:]
     if len(limits) < 2 or not body:
-        raise LandscapeError("is no matrix of pairs", where=path,
-                             remedy="give the lines min and max, then the matrix")  # fmt: skip
+        raise LandscapeError(
+            "is no matrix of pairs",
+            where=path,
+            remedy="give the lines min and max, then the matrix",
+        )
     size = len(body)
     table = np.stack([numbers(text, size, path, number) for number, text in body])
     names = [_focal_number(value, known, path, body[0][0]) for value in table[0, 1:]]
     for (number, _), value, node in zip(body[1:], table[1:, 0], names, strict=True):
         if value != node:
             raise LandscapeError(
-                f"row of {value:g} where column {node} stands", where=f"{path}:{number}",
+                f"row of {value:g} where column {node} stands",
+                where=f"{path}:{number}",
                 remedy="give rows and columns in the same order",
-            )  # fmt: skip
+            )
     wanted = (table[1:, 1:] >= limits[0]) & (table[1:, 1:] <= limits[1])
     np.fill_diagonal(wanted, False)
     if np.any(wanted != wanted.T):
         i, j = (int(k) for k in np.argwhere(wanted != wanted.T)[0])
         raise LandscapeError(
-            f"wants {names[i]} with {names[j]} one way and not the other", where=path,
+            f"wants {names[i]} with {names[j]} one way and not the other",
+            where=path,
             remedy="make the matrix symmetric",
-        )  # fmt: skip
+        )
     return frozenset(frozenset((names[i], names[j])) for i, j in np.argwhere(np.triu(wanted)))
 
 
@@ -189,17 +200,24 @@ def read_strengths(path: str | Path, focal: Focal) -> dict[int, float]:
         if key in out:
             raise LandscapeError(f"{key} comes twice", where=f"{path}:{number}", remedy="keep one")
         if not amperes <= LARGEST:
-            raise LandscapeError(f"{amperes:g} amperes from {key}", where=f"{path}:{number}",
-                                 remedy=f"give at most {LARGEST:g}")  # fmt: skip
+            raise LandscapeError(
+                f"{amperes:g} amperes from {key}",
+                where=f"{path}:{number}",
+                remedy=f"give at most {LARGEST:g}",
+            )
         if amperes < 0:
-            raise LandscapeError(f"{amperes:g} amperes from {key}", where=f"{path}:{number}",
-                                 remedy="give 0 or more")  # fmt: skip
+            raise LandscapeError(
+                f"{amperes:g} amperes from {key}", where=f"{path}:{number}", remedy="give 0 or more"
+            )
         out[key] = amperes
     return out
 
 
 def _focal_number(value: float, known: frozenset[int], path: str | Path, line: int) -> int:
     if value not in known:
-        raise LandscapeError(f"{value:g} is no focal point", where=f"{path}:{line}",
-                             remedy="name points of the list of points")  # fmt: skip
+        raise LandscapeError(
+            f"{value:g} is no focal point",
+            where=f"{path}:{line}",
+            remedy="name points of the list of points",
+        )
     return int(value)

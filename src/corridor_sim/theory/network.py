@@ -172,9 +172,10 @@ def refuse_many(m: int) -> None:
     """Refuse more focal points than a matrix of all pairs may hold, before any work."""
     if m > MAX_FOCAL:
         raise ResourceError(
-            f"{m} focal points make {m * m} pairs", where="points",
+            f"{m} focal points make {m * m} pairs",
+            where="points",
             remedy=f"use at most {MAX_FOCAL}",
-        )  # fmt: skip
+        )
 
 
 def resistance_between(

@@ -98,9 +98,15 @@ class Resolvent:
     """
 
     def __init__(
-        self, moves: Any, death: F8, states: Mask, weight: F8 | None, method: str, tolerance: float,
+        self,
+        moves: Any,
+        death: F8,
+        states: Mask,
+        weight: F8 | None,
+        method: str,
+        tolerance: float,
         graph: Graph | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.network: LeakyNetwork | None = None
         if graph is not None and weight is not None:
             self._walk(graph, death, states, weight, method, tolerance)
@@ -129,10 +135,13 @@ class Resolvent:
         # each edge stands twice in a symmetric system
         once = self.moving[row] & self.moving[col] & (row < col)
         self.network = LeakyNetwork(
-            index[row[once]].astype(np.int32), index[col[once]].astype(np.int32),
-            w[row[once]] * chance[once], self.w * out, method=method,
+            index[row[once]].astype(np.int32),
+            index[col[once]].astype(np.int32),
+            w[row[once]] * chance[once],
+            self.w * out,
+            method=method,
             tolerance=tolerance,
-        )  # fmt: skip
+        )
 
     def _walk(
         self, graph: Graph, death: F8, states: Mask, weight: F8, method: str, tolerance: float
@@ -159,9 +168,13 @@ class Resolvent:
         chance = graph.conductance[rest][stays] / self.w[source[stays]]
         self.across = source[stays], fixed_index[end[stays]], chance
         self.network = LeakyNetwork(
-            tail[inner], head[inner], graph.conductance[inner], leak, method=method,
+            tail[inner],
+            head[inner],
+            graph.conductance[inner],
+            leak,
+            method=method,
             tolerance=tolerance,
-        )  # fmt: skip
+        )
 
     def _general(
         self, n: int, row: NDArray[Any], col: NDArray[Any], chance: F8, leaving: F8
@@ -287,8 +300,9 @@ def solve_by_scale(network: LeakyNetwork, b: Scaled) -> Scaled:
     for _ in range(MOST_SHELLS):
         own = b.part(left)
         # the largest that is fed in becomes about 1
-        top = max(int(part.exponent[part.mantissa > 0].max(initial=-(2**62)))
-                  for part in (own, inflow))  # fmt: skip
+        top = max(
+            int(part.exponent[part.mantissa > 0].max(initial=-(2**62))) for part in (own, inflow)
+        )
         if top == -(2**62):
             break
         fed = own.shifted(top) + inflow.shifted(top)
@@ -330,9 +344,13 @@ def _rest_of(network: LeakyNetwork, gone: Mask, rest: NDArray[np.intp]) -> Leaky
     tail, head = index[network.tail], index[network.head]
     inner = (tail >= 0) & (head >= 0)
     return LeakyNetwork(
-        tail[inner], head[inner], network.conductance[inner], leak[rest],
-        method=network.solver.method, tolerance=network.solver.tolerance,
-    )  # fmt: skip
+        tail[inner],
+        head[inner],
+        network.conductance[inner],
+        leak[rest],
+        method=network.solver.method,
+        tolerance=network.solver.tolerance,
+    )
 
 
 def _check(network: LeakyNetwork, b: Scaled, x: Scaled) -> None:

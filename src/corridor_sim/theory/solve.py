@@ -70,7 +70,7 @@ class SymmetricSolver:
                 f"the direct solution of {self.n} nodes",
                 "use --method amg, which is slower and takes less, or larger cells",
                 where="method direct",
-            )  # fmt: skip
+            )
             self._factors = factorised(matrix)
         else:
             self._start_amg(matrix)
@@ -187,9 +187,11 @@ def factorised(matrix: Any) -> Any:
 
     try:
         return splu(
-            sparse.csc_matrix(matrix), permc_spec="MMD_AT_PLUS_A", diag_pivot_thresh=0.0,
+            sparse.csc_matrix(matrix),
+            permc_spec="MMD_AT_PLUS_A",
+            diag_pivot_thresh=0.0,
             options={"SymmetricMode": True},
-        )  # fmt: skip
+        )
     except MemoryError as error:
         raise ResourceError(
             f"the factors of {matrix.shape[0]} nodes do not fit into memory",

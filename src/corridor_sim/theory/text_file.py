@@ -59,17 +59,17 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
             file: IO[bytes] = gzip.GzipFile(fileobj=raw) if packed else raw  # type: ignore[assignment]  # a GzipFile reads, seeks and tells like a file
             start = file.read(3)
             if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                raise LandscapeError("is text in UTF-16", where=path,
-                                     remedy="save it as UTF-8")  # fmt: skip
+                raise LandscapeError("is text in UTF-16", where=path, remedy="save it as UTF-8")
             file.seek(3 if start == codecs.BOM_UTF8 else 0)
             yield file
     except (OSError, EOFError, zlib.error) as error:
         number = error.errno if isinstance(error, OSError) else None
         what = os.strerror(number) if number else str(error)
         raise LandscapeError(
-            f"cannot be read: {what}", where=path,
+            f"cannot be read: {what}",
+            where=path,
             remedy="check that you may read it and that it is whole",
-        ) from error  # fmt: skip
+        ) from error
 
 
 def is_packed(path: Path) -> bool:
@@ -129,10 +129,14 @@ def numbers(text: bytes, count: int, path: Any, line: int, *, with_nan: bool = F
     if len(words) != count:
         comma = count > 1 and b"," in text
         raise LandscapeError(
-            f"{len(words)} numbers instead of {count}", where=place,
-            remedy="separate numbers by blanks, with a point for decimals" if comma
-            else f"give {count} on the line" if count > 1 else "correct the line",
-        )  # fmt: skip
+            f"{len(words)} numbers instead of {count}",
+            where=place,
+            remedy="separate numbers by blanks, with a point for decimals"
+            if comma
+            else f"give {count} on the line"
+            if count > 1
+            else "correct the line",
+        )
     try:
         plain = text.lower().replace(b"nan", b"") if with_nan else text
         if plain.translate(None, NUMERIC):

@@ -43,9 +43,16 @@ def _forest(trial: Trial, pattern: Pattern) -> NDArray[np.float64]:
 
 
 _SHARES = (
-    "share_above", "left_natal_range", "stayed_in_natal_range", "overlap", "occupancy",
-    "share_of_way", "flapping_share", "takeoff_share", "adult_share",
-)  # fmt: skip
+    "share_above",
+    "left_natal_range",
+    "stayed_in_natal_range",
+    "overlap",
+    "occupancy",
+    "share_of_way",
+    "flapping_share",
+    "takeoff_share",
+    "adult_share",
+)
 SUPPORTS: dict[str, Support] = {
     **dict.fromkeys(_SHARES, SHARE),
     "fst": Support(-1.0, 1.0),
@@ -62,22 +69,42 @@ MEASURES: dict[str, Measure] = {
     **{
         count.__name__: _decades(count)
         for count in (
-            lives.density, lives.remote_over_accessible, lives.cover_ratio, lives.occupancy,
-            lives.effect_on_occupancy, lives.overlap, lives.cubs_of_long_lived,
-            lives.left_natal_range, lives.stayed_in_natal_range, lives.fst,
-            lives.exchange_across, lives.hull_density, lives.numbers_inside, lives.adult_share,
-            lives.killed_per_year, lives.growth_with_killing,
+            lives.density,
+            lives.remote_over_accessible,
+            lives.cover_ratio,
+            lives.occupancy,
+            lives.effect_on_occupancy,
+            lives.overlap,
+            lives.cubs_of_long_lived,
+            lives.left_natal_range,
+            lives.stayed_in_natal_range,
+            lives.fst,
+            lives.exchange_across,
+            lives.hull_density,
+            lives.numbers_inside,
+            lives.adult_share,
+            lives.killed_per_year,
+            lives.growth_with_killing,
         )
     },
     **{
         count.__name__: _followed(count)
         for count in (
-            ways.range_km2, ways.range_ratio, ways.plateau_d, ways.daily_displacement_km,
-            ways.share_above, ways.day_over_night, ways.share_of_way,
-            ways.longest_hour, ways.longest_day_km, ways.flight_h, ways.flapping_share,
-            ways.takeoff_share, ways.foraging_above_roost_m,
+            ways.range_km2,
+            ways.range_ratio,
+            ways.plateau_d,
+            ways.daily_displacement_km,
+            ways.share_above,
+            ways.day_over_night,
+            ways.share_of_way,
+            ways.longest_hour,
+            ways.longest_day_km,
+            ways.flight_h,
+            ways.flapping_share,
+            ways.takeoff_share,
+            ways.foraging_above_roost_m,
         )
     },
     "temperature_at": _temperature,
     "forest_converted": _forest,
-}  # fmt: skip
+}

@@ -209,9 +209,13 @@ def fst(one: Lived, pattern: Pattern) -> float:
         return math.nan
     rows = [alive[zone == z][:: -(-counts[z] // MOST_PER_AREA)] for z in np.flatnonzero(big)]
     drop = drop_genes(
-        pedigree, seed=0, replicate=0, stream=one.ground.here.stream, n_loci=LOCI,
+        pedigree,
+        seed=0,
+        replicate=0,
+        stream=one.ground.here.stream,
+        n_loci=LOCI,
         rows=np.sort(np.concatenate(rows)),
-    )  # fmt: skip
+    )
     return float(diversity_of_drop(drop, pedigree.zone[drop.rows]).fst_all.value)
 
 

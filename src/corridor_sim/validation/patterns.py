@@ -111,7 +111,8 @@ def choose(patterns: Iterable[Pattern], wanted: str) -> tuple[Pattern, ...]:
     for name in names:
         if name not in known:
             raise ScenarioError(
-                f"unknown pattern {name[:40]!r}", where="--patterns",
+                f"unknown pattern {name[:40]!r}",
+                where="--patterns",
                 remedy=nearest(name[:40], known),
-            )  # fmt: skip
+            )
     return tuple(p for p in patterns if not names or p.id in names or p.group in names)

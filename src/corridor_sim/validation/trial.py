@@ -200,8 +200,9 @@ def follow(
     # spread over the year, so that both seasons are met alike
     for day in np.linspace(0, YEAR_D - 1, FOLLOWED_D).astype(int):
         for step in range(per_day):
-            clock = Clock(int(day) * per_day + step, 1, seasons, replicate, here.stream,
-                          key0, key1, per_day)  # fmt: skip
+            clock = Clock(
+                int(day) * per_day + step, 1, seasons, replicate, here.stream, key0, key1, per_day
+            )
             mover.advance(animals, clock, tallies, 64)
             for name in names:
                 seen[name].append(getattr(animals, name).astype(np.float64))

@@ -16,9 +16,25 @@ from corridor_sim.validation.measures import MEASURES, SUPPORTS
 from corridor_sim.validation.patterns import Pattern
 from corridor_sim.validation.trial import Trial
 
-COLUMNS = ("pattern", "species", "what", "unit", "target", "low", "high", "model", "model_low",
-           "model_high", "replicates", "passed", "rests_on", "range_from", "definition", "source",
-           "note")  # fmt: skip
+COLUMNS = (
+    "pattern",
+    "species",
+    "what",
+    "unit",
+    "target",
+    "low",
+    "high",
+    "model",
+    "model_low",
+    "model_high",
+    "replicates",
+    "passed",
+    "rests_on",
+    "range_from",
+    "definition",
+    "source",
+    "note",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +61,24 @@ class Verdict:
         """Return the columns of :data:`COLUMNS`; a number that is not known is None."""
         p, f = self.pattern, self.found
         return {
-            "pattern": p.id, "species": p.species, "what": p.what, "unit": p.unit,
-            "target": p.target, "low": p.low, "high": p.high, "model": _known(f.mean),
-            "model_low": _known(f.low), "model_high": _known(f.high), "replicates": f.n,
-            "passed": self.passed, "rests_on": p.rests_on, "range_from": p.range_from,
-            "definition": p.definition, "source": p.source, "note": self.note,
-        }  # fmt: skip
+            "pattern": p.id,
+            "species": p.species,
+            "what": p.what,
+            "unit": p.unit,
+            "target": p.target,
+            "low": p.low,
+            "high": p.high,
+            "model": _known(f.mean),
+            "model_low": _known(f.low),
+            "model_high": _known(f.high),
+            "replicates": f.n,
+            "passed": self.passed,
+            "rests_on": p.rests_on,
+            "range_from": p.range_from,
+            "definition": p.definition,
+            "source": p.source,
+            "note": self.note,
+        }
 
 
 def _known(value: float) -> float | None:
@@ -108,11 +136,13 @@ def tally(verdicts: Sequence[Verdict]) -> str:
 def as_markdown(verdicts: Sequence[Verdict], settings: dict[str, Any]) -> str:
     """Return the table as Markdown, with what each number means below it."""
     lines = [
-        "# Patterns of the field, and what the model gives", "",
-        f"{tally(verdicts)}. " + ", ".join(f"{k} {v}" for k, v in settings.items()) + ".", "",
+        "# Patterns of the field, and what the model gives",
+        "",
+        f"{tally(verdicts)}. " + ", ".join(f"{k} {v}" for k, v in settings.items()) + ".",
+        "",
         "| pattern | species | what | unit | target | model (95 % interval) | | rests on |",
         "|---|---|---|---|---|---|---|---|",
-    ]  # fmt: skip
+    ]
     for v in verdicts:
         p = v.pattern
         lines.append(

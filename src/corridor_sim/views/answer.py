@@ -79,9 +79,11 @@ def largest(rows: list[Row], first: str) -> Row | None:
     found = [
         r
         for r in rows
-        if r["clear"] and r["against"] == first and r["outcome"] in CONNECTIVITY
+        if r["clear"]
+        and r["against"] == first
+        and r["outcome"] in CONNECTIVITY
         and math.isfinite(r["relative"])
-    ]  # fmt: skip
+    ]
     return max(found, key=lambda r: abs(r["relative"]), default=None)
 
 
@@ -91,8 +93,14 @@ def connectivity_sentence(label: str, scenario: str, rows: list[Row], study: Stu
     clear, none = [], []
     against = ""
     for key, name in names.items():
-        mine = [r for r in rows if r["scenario"] == scenario and r["species"] == key
-                and r["outcome"] in CONNECTIVITY and r["clear"]]  # fmt: skip
+        mine = [
+            r
+            for r in rows
+            if r["scenario"] == scenario
+            and r["species"] == key
+            and r["outcome"] in CONNECTIVITY
+            and r["clear"]
+        ]
         for r in rows:
             if r["scenario"] == scenario and r["against"] != study.scenarios[0].name:
                 against = f", compared with {say.quoted(r['against'])}"
@@ -185,8 +193,14 @@ def _relative(row: Row) -> tuple[float, float]:
 def _hardest_hit(rows: list[Row], study: Study, first: str) -> str:
     """Say for which species and scenario most residents are displaced, and what that costs."""
     names = _species_names(study)
-    lost = [r for r in rows if r["outcome"] == "displaced_share" and r["clear"]
-            and r["against"] == first and r["difference"] > 0]  # fmt: skip
+    lost = [
+        r
+        for r in rows
+        if r["outcome"] == "displaced_share"
+        and r["clear"]
+        and r["against"] == first
+        and r["difference"] > 0
+    ]
     if not lost:
         return "In no scenario is a clearly larger share of residents displaced from their homes."
     top = max(lost, key=lambda r: r["difference"])
@@ -202,8 +216,13 @@ def _hardest_hit(rows: list[Row], study: Study, first: str) -> str:
     )
     text += f" ({say.number(base)} % under {say.quoted(first)}" if base >= 0.5 else " ("
     text += f"{'; ' if base >= 0.5 else ''}95 % interval of the difference {low} to {high} points)"
-    deaths = [r for r in rows if r["outcome"] == "mortality_per_year" and r["clear"]
-              and (r["scenario"], r["species"]) == (top["scenario"], top["species"])]  # fmt: skip
+    deaths = [
+        r
+        for r in rows
+        if r["outcome"] == "mortality_per_year"
+        and r["clear"]
+        and (r["scenario"], r["species"]) == (top["scenario"], top["species"])
+    ]
     if deaths:
         ends = [deaths[0][k] for k in ("baseline", "scenario_mean")]
         decimals = say.decimals_of(ends, 2)
@@ -261,8 +280,9 @@ def _others(rows: list[Row], study: Study, first: str) -> list[str]:
     for outcome in say.HEADLINES:
         if outcome in CONNECTIVITY:
             continue
-        clear = [r for r in rows if r["outcome"] == outcome and r["clear"]
-                 and r["against"] == first]  # fmt: skip
+        clear = [
+            r for r in rows if r["outcome"] == outcome and r["clear"] and r["against"] == first
+        ]
         label = OUTCOMES[outcome].label
         if not clear:
             found.append(f"{label}: no clear change in any scenario.")

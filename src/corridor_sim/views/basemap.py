@@ -32,8 +32,11 @@ def hillshade(elevation_m: F32, cell_m: float, *, azimuth_deg: float = 315.0) ->
     Heights are exaggerated with the cell, so that coarse grids keep visible relief.
     """
     steep = 1.5 * max(1.0, math.sqrt(cell_m / 250.0))
-    rows, cols = np.gradient(elevation_m.astype(np.float32)) if min(elevation_m.shape) > 1 else (
-        np.zeros_like(elevation_m), np.zeros_like(elevation_m))  # fmt: skip
+    rows, cols = (
+        np.gradient(elevation_m.astype(np.float32))
+        if min(elevation_m.shape) > 1
+        else (np.zeros_like(elevation_m), np.zeros_like(elevation_m))
+    )
     west_east, north_south = cols * (steep / cell_m), rows * (steep / cell_m)
     sun = math.radians(azimuth_deg)
     # light from above and from the sun's side; rows grow southwards
@@ -109,12 +112,21 @@ def make_basemap(land: Landscape) -> BaseMap:
     water = coarser((land["land_cover"] == COVERS["water"].code).astype(np.float32), k)[..., None]
     ground = ground * (1 - water) + np.array(WATER, np.float32) * water
     h, w = light.shape
-    extent = (grid.west_m, grid.west_m + w * k * grid.cell_m,
-              grid.north_m - h * k * grid.cell_m, grid.north_m)  # fmt: skip
+    extent = (
+        grid.west_m,
+        grid.west_m + w * k * grid.cell_m,
+        grid.north_m - h * k * grid.cell_m,
+        grid.north_m,
+    )
     return BaseMap(
-        land, k, np.clip(ground, 0, 1).astype(np.float32), shade,
-        outlines(land), extent, _area_labels(land),
-    )  # fmt: skip
+        land,
+        k,
+        np.clip(ground, 0, 1).astype(np.float32),
+        shade,
+        outlines(land),
+        extent,
+        _area_labels(land),
+    )
 
 
 def outlines(land: Landscape) -> tuple[NDArray[np.float64], ...]:
@@ -155,12 +167,7 @@ def _area_labels(land: Landscape) -> tuple[tuple[str, float, float, float], ...]
 
 
 def draw(
-    ax: Axes,
-    base: BaseMap,
-    picture: RGB | None = None,
-    *,
-    ways: bool = True,
-    outline: bool = True,
+    ax: Axes, base: BaseMap, picture: RGB | None = None, *, ways: bool = True, outline: bool = True
 ) -> None:
     """Draw relief (or a picture over it), rivers, roads and core areas; no names yet."""
     image = (base.ground if picture is None else picture).copy()

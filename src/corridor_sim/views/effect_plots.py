@@ -111,8 +111,9 @@ def _effects_page(
     for i, name in enumerate(say.HEADLINES):
         band, column = divmod(i, COLUMNS)
         bottom = height - 0.62 - panel - band * (panel + 0.85)
-        ax = figure.add_axes(((left + column * (width + gap)) / 11.0, bottom / height,
-                              width / 11.0, panel / height))  # fmt: skip
+        ax = figure.add_axes(
+            ((left + column * (width + gap)) / 11.0, bottom / height, width / 11.0, panel / height)
+        )
         _effects_panel(ax, name, names, rows, species, limits[name])
         ax.set_yticks(range(len(names)))
         ax.set_yticklabels(labels if column == 0 else [])
@@ -124,18 +125,33 @@ def _species_legend(figure: Figure, species: list[Species], intervals: bool) -> 
     from matplotlib.lines import Line2D
 
     handles = [
-        Line2D([], [], marker=MARKERS[i % len(MARKERS)], color=s.colour, lw=1.4, ms=5.5,
-               label=s.name)
+        Line2D(
+            [], [], marker=MARKERS[i % len(MARKERS)], color=s.colour, lw=1.4, ms=5.5, label=s.name
+        )
         for i, s in enumerate(species)
-    ]  # fmt: skip
+    ]
     if intervals and len(species) <= 5:
         handles += [
             Line2D([], [], marker="o", color=FAINT, ls="", ms=5.5, label="clear"),
-            Line2D([], [], marker="o", color=FAINT, mfc="white", ls="", ms=5.5,
-                   label="interval holds zero"),
-        ]  # fmt: skip
-    figure.legend(handles=handles, loc="upper left", ncols=min(len(handles), 7),
-                  bbox_to_anchor=(0.0, 1.0), columnspacing=1.4, handletextpad=0.5)  # fmt: skip
+            Line2D(
+                [],
+                [],
+                marker="o",
+                color=FAINT,
+                mfc="white",
+                ls="",
+                ms=5.5,
+                label="interval holds zero",
+            ),
+        ]
+    figure.legend(
+        handles=handles,
+        loc="upper left",
+        ncols=min(len(handles), 7),
+        bbox_to_anchor=(0.0, 1.0),
+        columnspacing=1.4,
+        handletextpad=0.5,
+    )
 
 
 def _effects_panel(
@@ -176,8 +192,16 @@ def _effects_panel(
             continue
         ax.add_collection(LineCollection(lines, colors=one.colour, linewidths=1.4, zorder=2))
         xy = np.array(points)
-        ax.scatter(xy[:, 0], xy[:, 1], s=22, marker=MARKERS[j % len(MARKERS)], c=filled,
-                   edgecolors=one.colour, linewidths=1.1, zorder=4)  # fmt: skip
+        ax.scatter(
+            xy[:, 0],
+            xy[:, 1],
+            s=22,
+            marker=MARKERS[j % len(MARKERS)],
+            c=filled,
+            edgecolors=one.colour,
+            linewidths=1.1,
+            zorder=4,
+        )
     ax.set_xlim(left, right)
     ax.set_ylim(len(names) - 0.5, -0.5)
     ax.set_title(wrapped(OUTCOMES[name].label, 36), fontsize=9)
@@ -272,8 +296,14 @@ def _interaction_page(
                 if i == len(INTERACTION) - 1:
                     ax.set_xticks(np.arange(len(rows_b)), [wrapped(b, 11) for b in rows_b])
                 if i == 0:
-                    figure.text(box[0] / fig_w, 1 - 0.12 / fig_h, wrapped(one.name, 26), va="top",
-                                fontweight="bold", fontsize=9.5)  # fmt: skip
+                    figure.text(
+                        box[0] / fig_w,
+                        1 - 0.12 / fig_h,
+                        wrapped(one.name, 26),
+                        va="top",
+                        fontweight="bold",
+                        fontsize=9.5,
+                    )
         return drawn(figure)
 
 
@@ -298,9 +328,16 @@ def _heat(
             if np.isfinite(change):
                 level = good * change / most * (1.0 if clear else 0.3)
                 colours[r, c] = palette(0.5 + 0.42 * level)[:3]
-            ax.text(c, r, text, ha="center", va="center", fontweight="bold" if clear else "normal",
-                    color="white" if abs(level) > 0.72 else INK,
-                    fontsize=6.8 if text == "baseline" else 8)  # fmt: skip
+            ax.text(
+                c,
+                r,
+                text,
+                ha="center",
+                va="center",
+                fontweight="bold" if clear else "normal",
+                color="white" if abs(level) > 0.72 else INK,
+                fontsize=6.8 if text == "baseline" else 8,
+            )
     ax.imshow(colours, aspect="auto", interpolation="nearest")
     ax.set_xticks([])
     ax.set_yticks([])

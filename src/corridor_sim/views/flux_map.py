@@ -54,22 +54,37 @@ def flux_figure(
         height = figure.get_figheight()
         each = 1 / panels
         for i, (title, rows) in enumerate(fluxes):
-            ax = figure.add_axes((i * each + 0.008, 0.52 / height, each - 0.016,
-                                  1 - 0.86 / height))  # fmt: skip
+            ax = figure.add_axes((i * each + 0.008, 0.52 / height, each - 0.016, 1 - 0.86 / height))
             draw(ax, base, 0.35 * base.ground + 0.65)
             _arrows(ax, base, species.colour, rows, per_animal, most)
             furnish(ax, base, areas=18, towns=4, only=named or None)
             ax.set_title(wrapped(title, 60), fontsize=9)
             if not len(rows):
-                ax.text(0.5, 0.5, none, ha="center",
-                        transform=ax.transAxes, fontsize=10, zorder=9,
-                        bbox={"fc": "white", "ec": "none", "alpha": 0.85})  # fmt: skip
+                ax.text(
+                    0.5,
+                    0.5,
+                    none,
+                    ha="center",
+                    transform=ax.transAxes,
+                    fontsize=10,
+                    zorder=9,
+                    bbox={"fc": "white", "ec": "none", "alpha": 0.85},
+                )
         if most > 0:
             sizes = [most, most / 3, most / 10]
-            handles = [Line2D([], [], color=species.colour, lw=_width(v, most),
-                              label=f"{v:.2g}") for v in sizes]  # fmt: skip
-            figure.legend(handles=handles, loc="lower center", ncols=3, handlelength=3,
-                          title=legend, title_fontsize=8, alignment="center")  # fmt: skip
+            handles = [
+                Line2D([], [], color=species.colour, lw=_width(v, most), label=f"{v:.2g}")
+                for v in sizes
+            ]
+            figure.legend(
+                handles=handles,
+                loc="lower center",
+                ncols=3,
+                handlelength=3,
+                title=legend,
+                title_fontsize=8,
+                alignment="center",
+            )
         return drawn(figure, shaded=True)
 
 
@@ -97,13 +112,28 @@ def _arrows(
         head = min(3.0 + 1.0 * width, 0.45 * long + 1.0)
         ax.add_patch(
             FancyArrowPatch(
-                start, end, connectionstyle="arc3,rad=0.28", lw=width, alpha=0.95,
+                start,
+                end,
+                connectionstyle="arc3,rad=0.28",
+                lw=width,
+                alpha=0.95,
                 color=row.get("colour", colour),
                 arrowstyle=f"-|>,head_length={head:.2f},head_width={0.5 * head:.2f}",
-                mutation_scale=1.0, shrinkA=1, shrinkB=1, zorder=5, capstyle="butt",
+                mutation_scale=1.0,
+                shrinkA=1,
+                shrinkB=1,
+                zorder=5,
+                capstyle="butt",
                 joinstyle="miter",
                 path_effects=[withStroke(linewidth=width + 0.7, foreground="white", alpha=0.8)],
             )
-        )  # fmt: skip
-    ax.plot([p[0] for p in at.values()], [p[1] for p in at.values()], "o", ms=2.0, color=INK,
-            zorder=4, ls="")  # fmt: skip
+        )
+    ax.plot(
+        [p[0] for p in at.values()],
+        [p[1] for p in at.values()],
+        "o",
+        ms=2.0,
+        color=INK,
+        zorder=4,
+        ls="",
+    )

@@ -15,13 +15,34 @@ if TYPE_CHECKING:
 OWN = "DejaVu Sans"
 # asked first, in this order: they look well beside the figures' own, each for the script it is for
 KNOWN = (
-    "Noto Sans", "Noto Sans CJK SC", "Noto Sans SC", "Noto Sans CJK JP", "Noto Sans CJK KR",
-    "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "Hiragino Sans", "WenQuanYi Micro Hei",
-    "WenQuanYi Zen Hei", "Droid Sans Fallback", "SimHei", "Noto Sans Thai", "Leelawadee UI",
-    "Noto Sans Arabic", "Noto Sans Hebrew", "Noto Sans Devanagari", "Noto Sans Ethiopic",
-    "Nirmala UI", "Segoe UI", "Arial Unicode MS", "Noto Emoji", "Segoe UI Emoji", "Segoe UI Symbol",
-    "Symbola", "Unifont",
-)  # fmt: skip
+    "Noto Sans",
+    "Noto Sans CJK SC",
+    "Noto Sans SC",
+    "Noto Sans CJK JP",
+    "Noto Sans CJK KR",
+    "Source Han Sans SC",
+    "Microsoft YaHei",
+    "PingFang SC",
+    "Hiragino Sans",
+    "WenQuanYi Micro Hei",
+    "WenQuanYi Zen Hei",
+    "Droid Sans Fallback",
+    "SimHei",
+    "Noto Sans Thai",
+    "Leelawadee UI",
+    "Noto Sans Arabic",
+    "Noto Sans Hebrew",
+    "Noto Sans Devanagari",
+    "Noto Sans Ethiopic",
+    "Nirmala UI",
+    "Segoe UI",
+    "Arial Unicode MS",
+    "Noto Emoji",
+    "Segoe UI Emoji",
+    "Segoe UI Symbol",
+    "Symbola",
+    "Unifont",
+)
 # matplotlib's own fonts of formulas, whose codes stand for other signs, and one of boxes
 _NO_LETTERS = ("cm", "STIXNonUnicode", "STIXSize", "Last Resort")
 _MISSING = re.compile(r"Glyph (\d+) .*missing from")
@@ -93,9 +114,14 @@ def _upright() -> list[FontEntry]:
             except Exception:
                 continue
     places = {name: i for i, name in enumerate(KNOWN)}
-    upright = [one for one in fontManager.ttflist
-               if one.style == "normal" and str(one.weight) in ("400", "normal", "regular", "book")
-               and one.name != OWN and not one.name.startswith(_NO_LETTERS)]  # fmt: skip
+    upright = [
+        one
+        for one in fontManager.ttflist
+        if one.style == "normal"
+        and str(one.weight) in ("400", "normal", "regular", "book")
+        and one.name != OWN
+        and not one.name.startswith(_NO_LETTERS)
+    ]
     return sorted(upright, key=lambda one: (places.get(one.name, len(KNOWN)), one.name, one.fname))
 
 

@@ -19,20 +19,27 @@ def cover_rows(land: Landscape) -> list[dict[str, Any]]:
     codes, counts = np.unique(land["land_cover"], return_counts=True)
     total = float(counts.sum())
     return [
-        {"label": COVER_BY_CODE[int(c)].label, "colour": COVER_BY_CODE[int(c)].colour,
-         "km2": float(n) * land.grid.cell_km2, "share": float(n) / total}
+        {
+            "label": COVER_BY_CODE[int(c)].label,
+            "colour": COVER_BY_CODE[int(c)].colour,
+            "km2": float(n) * land.grid.cell_km2,
+            "share": float(n) / total,
+        }
         for c, n in zip(codes, counts, strict=True)
-    ]  # fmt: skip
+    ]
 
 
 def area_rows(land: Landscape) -> list[dict[str, Any]]:
     """Return name, country and km² of every core area, the largest first."""
     counts = np.bincount(land["protected"].reshape(-1), minlength=len(land.zone_names))
     rows = [
-        {"name": land.zone_names[i], "country": land.zone_countries[i],
-         "km2": float(counts[i]) * land.grid.cell_km2}
+        {
+            "name": land.zone_names[i],
+            "country": land.zone_countries[i],
+            "km2": float(counts[i]) * land.grid.cell_km2,
+        }
         for i in range(1, len(land.zone_names))
-    ]  # fmt: skip
+    ]
     return sorted(rows, key=lambda r: (-r["km2"], r["name"]))
 
 
@@ -42,15 +49,28 @@ def origin_rows(land: Landscape) -> list[dict[str, str]]:
     And of the seasons, where the map lies far from those that are assumed.
     """
     rows = [
-        {"layer": name, "meaning": LAYERS[name].meaning, "unit": LAYERS[name].unit,
-         "status": land.origins[name].status, "source": land.origins[name].source,
-         "replace": land.origins[name].replace_with}
+        {
+            "layer": name,
+            "meaning": LAYERS[name].meaning,
+            "unit": LAYERS[name].unit,
+            "status": land.origins[name].status,
+            "source": land.origins[name].source,
+            "replace": land.origins[name].replace_with,
+        }
         for name in LAYERS
         if name in land.layers and name in land.origins
-    ]  # fmt: skip
+    ]
     if rows and not in_the_andes(land.grid):
-        rows.append({"layer": "seasons", "meaning": "halves of the year", "unit": "1",
-                     "status": "approximated", "source": seasons(), "replace": ""})  # fmt: skip
+        rows.append(
+            {
+                "layer": "seasons",
+                "meaning": "halves of the year",
+                "unit": "1",
+                "status": "approximated",
+                "source": seasons(),
+                "replace": "",
+            }
+        )
     return rows
 
 
@@ -104,8 +124,11 @@ def show_landscape(land: Landscape) -> str:
         lines.append(f"  group {group}: {', '.join(members)}")
     if land.towns:
         lines += ["", say.counted(len(land.towns), "town")]
-    replaceable = [(n, o.replace_with) for n, o in land.origins.items()
-                   if o.replace_with and o.status != "derived"]  # fmt: skip
+    replaceable = [
+        (n, o.replace_with)
+        for n, o in land.origins.items()
+        if o.replace_with and o.status != "derived"
+    ]
     if replaceable:
         lines += ["", "to replace a layer with your own"]
         lines += [f"  {name:24}{how}" for name, how in replaceable]

@@ -13,9 +13,12 @@ from corridor_sim.views.tables import Row
 
 # what a scenario may change, in the order in which a minister would ask
 ASKED = (
-    "animals_end", "flux_per_decade", "border_flux_per_decade", "thermal_mismatch_end_c",
+    "animals_end",
+    "flux_per_decade",
+    "border_flux_per_decade",
+    "thermal_mismatch_end_c",
     "gene_diversity_kept",
-)  # fmt: skip
+)
 # a relative difference below which even a clear one is called small
 SMALL = 0.02
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six")
@@ -92,8 +95,11 @@ def lead(lives: Lives) -> str:
 
 def _most(lives: Lives) -> str:
     """Say which scenario changes the numbers of whom most, or that none does clearly."""
-    found = [r for (_, _, o), r in lives.effects.items() if o == "animals_end" and r["clear"]
-             and math.isfinite(r["relative"])]  # fmt: skip
+    found = [
+        r
+        for (_, _, o), r in lives.effects.items()
+        if o == "animals_end" and r["clear"] and math.isfinite(r["relative"])
+    ]
     if not lives.several:
         return ""
     if not found:
@@ -215,8 +221,13 @@ def effect_words(row: Row) -> str:
 def scenario_sentence(lives: Lives, scenario: str) -> dict[str, str]:
     """Return a scenario's name and what it changes clearly, and for whom nothing is clear."""
     against = lives.against(scenario)
-    asked = [o for o in ASKED if any(math.isfinite(lives.effects[scenario, s.key, o]["difference"])
-                                     for s in lives.species)]  # fmt: skip
+    asked = [
+        o
+        for o in ASKED
+        if any(
+            math.isfinite(lives.effects[scenario, s.key, o]["difference"]) for s in lives.species
+        )
+    ]
     if lives.n < 2:
         parts = []
         for one in lives.species:
@@ -278,8 +289,11 @@ def burn_in_sentences(lives: Lives) -> tuple[str, str]:
 
 
 def _caution(lives: Lives) -> str:
-    judged = [r for (_, _, o), r in lives.effects.items()
-              if o in ASKED and math.isfinite(r["low"]) and r["high"] > r["low"]]  # fmt: skip
+    judged = [
+        r
+        for (_, _, o), r in lives.effects.items()
+        if o in ASKED and math.isfinite(r["low"]) and r["high"] > r["low"]
+    ]
     text = (
         f"These numbers come from {say.counted(lives.n, 'run')} of each scenario in a model of "
         f"{say.counted(lives.years, 'year')}. They compare scenarios; they do not forecast "

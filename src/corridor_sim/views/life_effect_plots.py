@@ -57,10 +57,13 @@ def _page(lives: Lives, names: list[str]) -> Drawn:
 
     labels = [
         wrapped(shortened(n, 60), 28)
-        + (f"\nagainst {wrapped(shortened(a, 40), 20)}" if (a := lives.against(n)) != lives.first
-           else "")
+        + (
+            f"\nagainst {wrapped(shortened(a, 40), 20)}"
+            if (a := lives.against(n)) != lives.first
+            else ""
+        )
         for n in names
-    ]  # fmt: skip
+    ]
     bands = -(-len(lsay.HEADLINES) // COLUMNS)
     panel = max(1.25, (0.16 + 0.11 * len(lives.species)) * len(names))
     figure = new_figure(11.0, bands * (panel + 0.8) + 0.4)
@@ -73,13 +76,27 @@ def _page(lives: Lives, names: list[str]) -> Drawn:
     if lives.n > 1:
         extra = [
             Line2D([], [], marker="o", color=FAINT, ls="", ms=5.5, label="clear"),
-            Line2D([], [], marker="o", color=FAINT, mfc="white", ls="", ms=5.5,
-                   label="interval holds zero"),
-        ]  # fmt: skip
+            Line2D(
+                [],
+                [],
+                marker="o",
+                color=FAINT,
+                mfc="white",
+                ls="",
+                ms=5.5,
+                label="interval holds zero",
+            ),
+        ]
     species_legend(figure, lives, extra)
     height = figure.get_figheight()
-    figure.subplots_adjust(left=0.19, right=0.985, top=1 - 0.62 / height, bottom=0.45 / height,
-                           wspace=0.09, hspace=0.8 / panel)  # fmt: skip
+    figure.subplots_adjust(
+        left=0.19,
+        right=0.985,
+        top=1 - 0.62 / height,
+        bottom=0.45 / height,
+        wspace=0.09,
+        hspace=0.8 / panel,
+    )
     return drawn(figure)
 
 
@@ -103,8 +120,16 @@ def _panel(ax: Axes, lives: Lives, outcome: str, names: list[str]) -> None:
             for end, past, marker in ((left, low < left, "<"), (right, high > right, ">")):
                 if past:
                     ax.plot(end, at_y, marker, color=colour, ms=3.6, clip_on=False)
-        ax.plot(d, at_y, MARKERS[j % len(MARKERS)], ms=5.3, mec=colour, mew=1.1, zorder=4,
-                mfc=colour if clear or lives.n < 2 else "white")  # fmt: skip
+        ax.plot(
+            d,
+            at_y,
+            MARKERS[j % len(MARKERS)],
+            ms=5.3,
+            mec=colour,
+            mew=1.1,
+            zorder=4,
+            mfc=colour if clear or lives.n < 2 else "white",
+        )
     if not found:
         ax.text(0.5, 0.5, "not known", transform=ax.transAxes, ha="center", color=FAINT)
     ax.set_xlim(left, right)
@@ -137,13 +162,19 @@ def _ends(found: list[tuple[float, float, float]]) -> tuple[float, float]:
 
 GROUPS: tuple[tuple[str, tuple[str, ...], str], ...] = (
     ("Páramo", ("paramo",), "#b5651d"),
-    ("Montane and cloud forest",
-     ("lower_montane_forest", "cloud_forest", "upper_montane_forest"), "#3f8f8a"),
+    (
+        "Montane and cloud forest",
+        ("lower_montane_forest", "cloud_forest", "upper_montane_forest"),
+        "#3f8f8a",
+    ),
     ("Lowland and premontane forest", ("lowland_forest", "premontane_forest"), "#1a5c2e"),
     ("Secondary forest", ("secondary_forest",), "#7da93f"),
-    ("Pasture, crops, settlements, mines",
-     ("pasture", "crop_mosaic", "settlement", "mine"), "#b8860b"),
-)  # fmt: skip
+    (
+        "Pasture, crops, settlements, mines",
+        ("pasture", "crop_mosaic", "settlement", "mine"),
+        "#b8860b",
+    ),
+)
 
 
 def cover_km2(lives: Lives) -> list[tuple[str, list[tuple[float, float]]]]:
@@ -186,8 +217,9 @@ def covers_figure(lives: Lives) -> Drawn:
                 ax.plot(start, y, "o", ms=7, mfc="white", mec=colours[label], mew=1.4)
                 ax.plot(end, y, "o", ms=7, color=colours[label])
                 change = f"{100 * (end / start - 1):+.1f} %".replace("-", "−") if start else ""
-                ax.annotate(change, (end, y), (0, 7), textcoords="offset points", ha="center",
-                            fontsize=7.5)  # fmt: skip
+                ax.annotate(
+                    change, (end, y), (0, 7), textcoords="offset points", ha="center", fontsize=7.5
+                )
             wide = max(float(np.ptp(values)), 0.02 * float(values.max()))
             ax.set_xlim(max(0.0, values.min() - 0.35 * wide), values.max() + 0.35 * wide)
             ax.xaxis.set_major_formatter(lambda v, _: f"{v:,.0f}")
@@ -200,13 +232,35 @@ def covers_figure(lives: Lives) -> Drawn:
             ax.set_axisbelow(True)
         axes.flat[0].set_ylim(len(names) - 0.5, -0.7)
         handles = [
-            Line2D([], [], marker="o", ls="", ms=7, mfc="white", mec=INK, mew=1.4,
-                   label=f"{lives.start_year}"),
-            Line2D([], [], marker="o", ls="", ms=7, color=INK,
-                   label=f"{lives.end_year} (change in per cent)"),
-        ]  # fmt: skip
+            Line2D(
+                [],
+                [],
+                marker="o",
+                ls="",
+                ms=7,
+                mfc="white",
+                mec=INK,
+                mew=1.4,
+                label=f"{lives.start_year}",
+            ),
+            Line2D(
+                [],
+                [],
+                marker="o",
+                ls="",
+                ms=7,
+                color=INK,
+                label=f"{lives.end_year} (change in per cent)",
+            ),
+        ]
         figure.legend(handles=handles, loc="upper left", ncols=2)
         height = figure.get_figheight()
-        figure.subplots_adjust(left=0.185, right=0.975, top=1 - 0.6 / height, bottom=0.45 / height,
-                               wspace=0.1, hspace=0.8 / panel)  # fmt: skip
+        figure.subplots_adjust(
+            left=0.185,
+            right=0.975,
+            top=1 - 0.6 / height,
+            bottom=0.45 / height,
+            wspace=0.1,
+            hspace=0.8 / panel,
+        )
         return drawn(figure)

@@ -33,8 +33,13 @@ WIDE_IN = 5.6
 # places of a film; beyond it every second, third ... animal is drawn, and the film says so
 MOST_PLACES = 2_000_000
 # upper ends of the bands of elevation, metres, with a colour that lets dots stand out
-BANDS = ((500, "#c9d8c0"), (1500, "#dfe3c6"), (2500, "#e9dfc4"), (3500, "#e3d3c3"),
-         (9000, "#f3f1ee"))  # fmt: skip
+BANDS = (
+    (500, "#c9d8c0"),
+    (1500, "#dfe3c6"),
+    (2500, "#e9dfc4"),
+    (3500, "#e3d3c3"),
+    (9000, "#f3f1ee"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,12 +129,16 @@ def film_data(lives: Lives) -> dict[str, Any]:
             shown[f"{i}/{one.key}"] = base64.b64encode(b"".join(parts)).decode()
             counts[f"{i}/{one.key}"] = [int((at == year).sum()) for year in years]
     return {
-        "wide": wide, "high": high, "each": each, "stages": len(STAGES),
+        "wide": wide,
+        "high": high,
+        "each": each,
+        "stages": len(STAGES),
         "years": [lives.start_year + y for y in years],
         "scenarios": lives.names,
         "species": [{"key": s.key, "name": s.name, "colour": s.colour} for s in lives.species],
-        "places": shown, "counts": counts,
-    }  # fmt: skip
+        "places": shown,
+        "counts": counts,
+    }
 
 
 def backdrop(base: BaseMap) -> Drawn:
@@ -164,10 +173,17 @@ def make_film(base: BaseMap, lives: Lives) -> Film:
     script = (folder / "life_film.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     body = render(
-        "life_film.html", data=text, script=script, scenarios=lives.names, species=lives.species,
-        first_year=data["years"][0], last_year=data["years"][-1], n_years=len(data["years"]),
-        bands=_band_names(), each=data["each"],
-    )  # fmt: skip
+        "life_film.html",
+        data=text,
+        script=script,
+        scenarios=lives.names,
+        species=lives.species,
+        first_year=data["years"][0],
+        last_year=data["years"][-1],
+        n_years=len(data["years"]),
+        bands=_band_names(),
+        each=data["each"],
+    )
     steps = np.diff(data["years"])
     apart = int(steps.max()) if steps.size else 0
     every = f"every {apart} years" if apart > 1 else "every year"
@@ -189,7 +205,10 @@ def _band_names() -> list[tuple[str, str]]:
 def write_film(film: Film, lives: Lives, out: Path) -> Path:
     """Write the animation as a page of its own and return its path."""
     page = render(
-        "life_animation.html", title=lives.study.name, film=film, start_year=lives.start_year,
+        "life_animation.html",
+        title=lives.study.name,
+        film=film,
+        start_year=lives.start_year,
         end_year=lives.end_year,
-    )  # fmt: skip
+    )
     return write_bytes(out / FILM, page.encode())

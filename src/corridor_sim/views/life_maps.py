@@ -81,9 +81,13 @@ def homes_figure(base: BaseMap, lives: Lives, one: Species) -> Drawn:
         for i in range(n):
             band, column = divmod(i, columns)
             ax = figure.add_axes(
-                ((column * wide + 0.06) / 11.0, 1 - (band * deep + deep) / height + 0.02 / height,
-                 (wide - 0.12) / 11.0, (deep - 0.34) / height)
-            )  # fmt: skip
+                (
+                    (column * wide + 0.06) / 11.0,
+                    1 - (band * deep + deep) / height + 0.02 / height,
+                    (wide - 0.12) / 11.0,
+                    (deep - 0.34) / height,
+                )
+            )
             if i < len(panels):
                 title, values = panels[i]
                 draw(ax, base, _over(base, values, high))
@@ -97,8 +101,15 @@ def homes_figure(base: BaseMap, lives: Lives, one: Species) -> Drawn:
             ax.set_title(shortened(title, 52), fontsize=8.5)
         _scale(figure, high)
         handles = legend_handles(base) + (_cause_handles(dead) if len(dead) else [])
-        figure.legend(handles=handles, loc="lower right", ncols=len(handles), fontsize=7.5,
-                      handlelength=1.4, columnspacing=1.1, bbox_to_anchor=(1.0, 0.0))  # fmt: skip
+        figure.legend(
+            handles=handles,
+            loc="lower right",
+            ncols=len(handles),
+            fontsize=7.5,
+            handlelength=1.4,
+            columnspacing=1.1,
+            bbox_to_anchor=(1.0, 0.0),
+        )
         return drawn(figure, shaded=True)
 
 
@@ -119,8 +130,16 @@ def _over(base: BaseMap, values: F32, high: float) -> F32:
 
 
 def _none(ax: Axes, text: str) -> None:
-    ax.text(0.5, 0.5, text, ha="center", transform=ax.transAxes, fontsize=10, zorder=9,
-            bbox={"fc": "white", "ec": "none", "alpha": 0.85})  # fmt: skip
+    ax.text(
+        0.5,
+        0.5,
+        text,
+        ha="center",
+        transform=ax.transAxes,
+        fontsize=10,
+        zorder=9,
+        bbox={"fc": "white", "ec": "none", "alpha": 0.85},
+    )
 
 
 def _scale(figure: Figure, high: float) -> None:
@@ -132,8 +151,9 @@ def _scale(figure: Figure, high: float) -> None:
     height = figure.get_figheight()
     ramp = ListedColormap(colormaps["YlOrRd"](np.linspace(0.15, 1.0, 128)))
     cax = figure.add_axes((0.13, 0.36 / height, 0.2, 0.1 / height))
-    scale = figure.colorbar(ScalarMappable(Normalize(0, high), ramp), cax=cax,
-                            orientation="horizontal")  # fmt: skip
+    scale = figure.colorbar(
+        ScalarMappable(Normalize(0, high), ramp), cax=cax, orientation="horizontal"
+    )
     scale.outline.set_visible(False)
     cax.tick_params(labelsize=7, length=2, pad=1.5)
     cax.locator_params(axis="x", nbins=5)
@@ -155,19 +175,37 @@ def _dots(ax: Axes, lives: Lives, dead: NDArray[np.int32]) -> None:
         cells = cells[:: max(1, -(-cells.size // MOST_DOTS))]
         row, col = np.divmod(cells, grid.width)
         x, y = grid.to_metres(col + 0.5, row + 0.5)
-        ax.plot(x, y, MARKERS[i % len(MARKERS)], ls="", color=CAUSE_COLOURS[i], zorder=4 + i,
-                ms=1.3 if i == 0 else 3.0, mec=CAUSE_COLOURS[i] if i == 0 else INK,
-                mew=0 if i == 0 else 0.25)  # fmt: skip
+        ax.plot(
+            x,
+            y,
+            MARKERS[i % len(MARKERS)],
+            ls="",
+            color=CAUSE_COLOURS[i],
+            zorder=4 + i,
+            ms=1.3 if i == 0 else 3.0,
+            mec=CAUSE_COLOURS[i] if i == 0 else INK,
+            mew=0 if i == 0 else 0.25,
+        )
 
 
 def _cause_handles(dead: NDArray[np.int32]) -> list[object]:
     from matplotlib.lines import Line2D
 
     return [
-        Line2D([], [], marker=MARKERS[i % len(MARKERS)], ls="", ms=4, mec=INK, mew=0.3,
-               color=CAUSE_COLOURS[i], label=f"Died: {cause}")
-        for i, cause in enumerate(DEATHS) if (dead[:, 2] == i).any()
-    ]  # fmt: skip
+        Line2D(
+            [],
+            [],
+            marker=MARKERS[i % len(MARKERS)],
+            ls="",
+            ms=4,
+            mec=INK,
+            mew=0.3,
+            color=CAUSE_COLOURS[i],
+            label=f"Died: {cause}",
+        )
+        for i, cause in enumerate(DEATHS)
+        if (dead[:, 2] == i).any()
+    ]
 
 
 def settled_rows(lives: Lives, scenario: str, one: Species) -> pd.DataFrame:
@@ -189,7 +227,10 @@ def settled_figure(base: BaseMap, lives: Lives, one: Species, scenarios: list[st
     """Return the arrow maps of young that settled in another core area than that of birth."""
     fluxes = [(f"Settled: {name}", settled_rows(lives, name, one)) for name in scenarios]
     return flux_figure(
-        base, one, fluxes, 1.0,
+        base,
+        one,
+        fluxes,
+        1.0,
         legend="Animals per decade that settle in another core area (purple: in another country)",
         none="Nobody settled in\nanother core area",
-    )  # fmt: skip
+    )

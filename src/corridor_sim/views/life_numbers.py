@@ -23,9 +23,17 @@ HEADLINES = (
 # Quantities whose size differs between species by orders of magnitude: compared as per cent of the
 # reference.
 RELATIVE = frozenset(
-    {"animals_end", "lowest", "breeding_females_end", "capacity_end", "suitable_km2_end",
-     "eca_km2", "births_per_year", "effective_size"}
-)  # fmt: skip
+    {
+        "animals_end",
+        "lowest",
+        "breeding_females_end",
+        "capacity_end",
+        "suitable_km2_end",
+        "eca_km2",
+        "births_per_year",
+        "effective_size",
+    }
+)
 _SHARES = frozenset(
     name
     for name in LIFE_OUTCOMES

@@ -71,13 +71,15 @@ def contents(lives: Lives, elapsed: dict[str, float] | None = None) -> dict[str,
         "species": [_species(album, base, lives, one) for one in lives.species],
         "ground": tables.ground_table(lives),
         "landscape": album.add(
-            "landscape", land_figure(base),
+            "landscape",
+            land_figure(base),
             "Map of land cover over shaded relief with core areas, roads, rivers and towns.",
-            "The reference landscape before any change."),
+            "The reference landscape before any change.",
+        ),
         "burn_in": tables.burn_in_table(lives),
         "files": file_rows(study.out),
         "provenance": provenance(study, elapsed=elapsed, runs=True),
-    }  # fmt: skip
+    }
 
 
 def _facts(lives: Lives) -> list[tuple[str, str]]:
@@ -100,66 +102,85 @@ def _pictures(album: Album, lives: Lives) -> dict[str, Any]:
     pages = effects.effects_figures(lives) if lives.several else []
     return {
         "numbers": album.add(
-            "numbers", series.numbers_figure(lives),
+            "numbers",
+            series.numbers_figure(lives),
             "Lines of the number of independent animals by year, scenario and species, with "
             "capacity.",
             f"Animals that live on their own at each year's census; {bands}. Dashed: the animals "
             f"that the year's landscape feeds. Where lines lie on each other the scenarios do not "
-            f"differ.{most}"),
+            f"differ.{most}",
+        ),
         "stages": album.add(
-            "stages", series.stages_figure(lives, lives.first),
+            "stages",
+            series.stages_figure(lives, lives.first),
             f"Lines of numbers by stage and sex by year under {lives.first}, a panel a species.",
-            f"Stages and sexes under {say.quoted(lives.first)}; {bands}."),
+            f"Stages and sexes under {say.quoted(lives.first)}; {bands}.",
+        ),
         "risk": album.add(
-            "risk", states.risk_figure(lives),
+            "risk",
+            states.risk_figure(lives),
             "Points with intervals: share of runs that fell below the threshold, by scenario and "
             "species.",
             f"Share of the {lives.n} runs in which numbers fell below "
             f"{lives.life.quasi_extinction} at some census, with the exact 95 % interval of the "
-            "risk. Few runs leave much open."),
+            "risk. Few runs leave much open.",
+        ),
         "effects": [
             album.add(
-                f"effects_{i}" if len(pages) > 1 else "effects", page,
+                f"effects_{i}" if len(pages) > 1 else "effects",
+                page,
                 "Points with 95 % intervals: differences of the headline outcomes by scenario and "
                 "species. The tables by species hold the same numbers.",
                 "Difference of every scenario to the one it is compared with, and its 95 % "
                 "interval. Filled points are clear: the interval leaves zero out. Arrowheads mark "
-                "intervals that go on."
-                + (f" Part {i} of {len(pages)}." if len(pages) > 1 else ""))
+                "intervals that go on." + (f" Part {i} of {len(pages)}." if len(pages) > 1 else ""),
+            )
             for i, page in enumerate(pages, 1)
         ],
         "ranges": album.add(
-            "ranges", series.range_figure(lives),
+            "ranges",
+            series.range_figure(lives),
             "Lines by year and scenario of the mean elevation of homes, of thermal mismatch and of "
             "occupancy, a row a species.",
             "Mean elevation of homes, against where the temperature they had at the start has "
             "moved to (dotted): homes below the dotted line have become warmer. Thermal mismatch "
             "is the mean of degrees above the warm edge of the species' optimum; "
-            f"{bands}.{most}"),
+            f"{bands}.{most}",
+        ),
         "covers": album.add(
-            "covers", effects.covers_figure(lives),
+            "covers",
+            effects.covers_figure(lives),
             "Area of land covers at the start and at the end, by scenario.",
             "Area of groups of land covers at the start (ring) and at the end (disc). Trees climb "
-            "into the páramo more slowly than the air warms."),
+            "into the páramo more slowly than the air warms.",
+        ),
         "deaths": album.add(
-            "deaths", states.deaths_figure(lives),
+            "deaths",
+            states.deaths_figure(lives),
             "Stacked bars of deaths by cause and diamonds of births, by scenario and species.",
             "Deaths by cause and births, per 100 animal-years, the young included; lines are 95 % "
             "intervals of the total of deaths and of births. Where births fall short of deaths a "
-            "population shrinks."),
+            "population shrinks.",
+        ),
         "fates": album.add(
-            "fates", states.fates_figure(lives),
+            "fates",
+            states.fates_figure(lives),
             "Stacked bars of what became of searching animals, by scenario and species.",
             "Young that left their mothers and residents that lost their homes, by the end of "
-            "their search."),
+            "their search.",
+        ),
         "genes": album.add(
-            "genes", states.genes_figure(lives),
+            "genes",
+            states.genes_figure(lives),
             "Points with intervals of gene diversity kept, effective size, F_ST and inbreeding, by "
             "scenario and species.",
             "Genes at the end: diversity kept since the start of the run, the effective size that "
             "this loss implies, differentiation between core areas, and inbreeding since the "
-            "start of the burn-in.") if states.has_genes(lives) else None,
-    }  # fmt: skip
+            "start of the burn-in.",
+        )
+        if states.has_genes(lives)
+        else None,
+    }
 
 
 def _species(album: Album, base: BaseMap, lives: Lives, one: Species) -> dict[str, Any]:
@@ -170,27 +191,38 @@ def _species(album: Album, base: BaseMap, lives: Lives, one: Species) -> dict[st
     inside = say.inside(one.name)
     pictures = [
         album.add(
-            f"homes_{one.key}", maps.homes_figure(base, lives, one),
+            f"homes_{one.key}",
+            maps.homes_figure(base, lives, one),
             f"Maps of the homes of the {inside} at the start and at the end of scenarios, and of "
             "its deaths on the way.",
             f"Homes of the {inside} in the first run, smoothed with a Gaussian of SD "
             f"{maps.SMOOTH_M / 1000:.0f} km: at the start, and at the end of scenarios. Single "
             "homes differ by chance; look for whole valleys."
-            + (" Last: where animals died of what they met on their way."
-               if lives.life.movement else "")),
+            + (
+                " Last: where animals died of what they met on their way."
+                if lives.life.movement
+                else ""
+            ),
+        ),
         album.add(
-            f"settled_{one.key}", maps.settled_figure(base, lives, one, shown),
+            f"settled_{one.key}",
+            maps.settled_figure(base, lives, one, shown),
             f"Arrows between core areas: where young of the {inside} settle, under "
             f"{' and under '.join(shown)}. The table of pairs holds the largest.",
             "Young born in one core area whose first home lies in another; the width grows with "
-            "the square root of their number, purple arrows cross a border."),
-    ]  # fmt: skip
+            "the square root of their number, purple arrows cross a border.",
+        ),
+    ]
     return {
-        "key": one.key, "name": one.name, "inside": say.inside(one.name),
-        "latin": one.scientific_name, "summary": one.summary, "colour": one.colour,
+        "key": one.key,
+        "name": one.name,
+        "inside": say.inside(one.name),
+        "latin": one.scientific_name,
+        "summary": one.summary,
+        "colour": one.colour,
         "table": tables.species_table(lives, one.key),
         "pictures": pictures,
         "flux": [{"scenario": s, **tables.flux_table(lives, one.key, s)} for s in shown],
         "yearly": tables.yearly_table(lives, one.key, lives.first),
         "full": tables.outcomes_table(lives, one.key),
-    }  # fmt: skip
+    }

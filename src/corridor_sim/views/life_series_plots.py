@@ -27,8 +27,13 @@ if TYPE_CHECKING:
 # Okabe and Ito's colours; with line style and marker, scenarios differ without colour too
 SCENARIO_COLOURS = ("#333333", "#d55e00", "#0072b2", "#009e73", "#cc79a7", "#56b4e9")
 SCENARIO_LINES: tuple[str | tuple[float, tuple[float, ...]], ...] = (
-    "-", "--", "-.", (0, (1, 1.2)), "-", "--",
-)  # fmt: skip
+    "-",
+    "--",
+    "-.",
+    (0, (1, 1.2)),
+    "-",
+    "--",
+)
 MOST_LINES = len(SCENARIO_COLOURS)
 STAGES = (
     ("resident_females", "Females with a home", "#d55e00"),
@@ -75,8 +80,14 @@ def _line(
     if np.isfinite(found.low).any():
         low = np.maximum(found.low * factor, least)
         ax.fill_between(found.year, low, found.high * factor, color=colour, alpha=0.1, lw=0)
-    ax.plot(found.year, found.mean * factor, color=colour, ls=SCENARIO_LINES[i % MOST_LINES],
-            lw=1.8, label=label)  # fmt: skip
+    ax.plot(
+        found.year,
+        found.mean * factor,
+        color=colour,
+        ls=SCENARIO_LINES[i % MOST_LINES],
+        lw=1.8,
+        label=label,
+    )
 
 
 def _dress(ax: Axes, lives: Lives, title: str, unit: str) -> None:
@@ -107,8 +118,14 @@ def _grid(figure: Figure, n: int, columns: int) -> list[Axes]:
 
 def _space(figure: Figure, top_in: float, *, left: float = 0.065, hspace: float = 0.42) -> None:
     height = figure.get_figheight()
-    figure.subplots_adjust(left=left, right=0.985, top=1 - top_in / height, bottom=0.32 / height,
-                           wspace=0.2, hspace=hspace)  # fmt: skip
+    figure.subplots_adjust(
+        left=left,
+        right=0.985,
+        top=1 - top_in / height,
+        bottom=0.32 / height,
+        wspace=0.2,
+        hspace=hspace,
+    )
 
 
 def scenario_legend(figure: Figure, names: Sequence[str], extra: Sequence[object] = ()) -> float:
@@ -116,14 +133,21 @@ def scenario_legend(figure: Figure, names: Sequence[str], extra: Sequence[object
     from matplotlib.lines import Line2D
 
     handles: list[object] = [
-        Line2D([], [], color=SCENARIO_COLOURS[i % MOST_LINES], lw=1.8,
-               ls=SCENARIO_LINES[i % MOST_LINES], label=wrapped(name, 30))
+        Line2D(
+            [],
+            [],
+            color=SCENARIO_COLOURS[i % MOST_LINES],
+            lw=1.8,
+            ls=SCENARIO_LINES[i % MOST_LINES],
+            label=wrapped(name, 30),
+        )
         for i, name in enumerate(names)
-    ]  # fmt: skip
+    ]
     handles += list(extra)
     columns = min(4, len(handles))
-    figure.legend(handles=handles, loc="upper left", ncols=columns, handlelength=2.6,
-                  columnspacing=1.6)  # fmt: skip
+    figure.legend(
+        handles=handles, loc="upper left", ncols=columns, handlelength=2.6, columnspacing=1.6
+    )
     deep = max(wrapped(n, 30).count("\n") + 1 for n in names)
     return 0.12 + 0.17 * deep * -(-len(handles) // columns)
 
@@ -137,8 +161,14 @@ def numbers_figure(lives: Lives) -> Drawn:
         columns = min(2, len(lives.species))
         rows = -(-len(lives.species) // columns)
         figure = new_figure(11.0, 2.75 * rows + 0.7)
-        capacity = Line2D([], [], color=FAINT, lw=1.0, ls=(0, (4, 2)),
-                          label="Capacity of the landscape (in the scenario's colour)")  # fmt: skip
+        capacity = Line2D(
+            [],
+            [],
+            color=FAINT,
+            lw=1.0,
+            ls=(0, (4, 2)),
+            label="Capacity of the landscape (in the scenario's colour)",
+        )
         limit = Line2D([], [], color="#b03a2e", lw=1.0, ls=":", label="Quasi-extinction")
         top = scenario_legend(figure, names, (capacity, limit))
         for ax, one in zip(_grid(figure, len(lives.species), columns), lives.species, strict=True):
@@ -147,8 +177,14 @@ def numbers_figure(lives: Lives) -> Drawn:
                 found = lives.series(name, one.key, "independent")
                 room = lives.series(name, one.key, "capacity")
                 _line(ax, found, i, name, least=0.0)
-                ax.plot(room.year, room.mean, color=SCENARIO_COLOURS[i], lw=0.9, alpha=0.8,
-                        ls=(0, (4, 2)))  # fmt: skip
+                ax.plot(
+                    room.year,
+                    room.mean,
+                    color=SCENARIO_COLOURS[i],
+                    lw=0.9,
+                    alpha=0.8,
+                    ls=(0, (4, 2)),
+                )
                 tops += [float(np.nanmax(room.mean)), 1.15 * float(np.nanmax(found.mean))]
             ax.axhline(lives.life.quasi_extinction, color="#b03a2e", lw=1.0, ls=":")
             _dress(ax, lives, one.name, "animals living on their own")
@@ -170,10 +206,24 @@ def stages_figure(lives: Lives, scenario: str) -> Drawn:
             for i, (column, label, colour) in enumerate(STAGES):
                 found = lives.series(scenario, one.key, column)
                 if np.isfinite(found.low).any():
-                    ax.fill_between(found.year, np.maximum(found.low, 0), found.high, color=colour,
-                                    alpha=0.13, lw=0)  # fmt: skip
-                ax.plot(found.year, found.mean, color=colour, lw=1.6, label=label,
-                        marker=MARKERS[i], ms=3.5, markevery=max(1, lives.years // 10))  # fmt: skip
+                    ax.fill_between(
+                        found.year,
+                        np.maximum(found.low, 0),
+                        found.high,
+                        color=colour,
+                        alpha=0.13,
+                        lw=0,
+                    )
+                ax.plot(
+                    found.year,
+                    found.mean,
+                    color=colour,
+                    lw=1.6,
+                    label=label,
+                    marker=MARKERS[i],
+                    ms=3.5,
+                    markevery=max(1, lives.years // 10),
+                )
                 tops.append(1.1 * float(np.nanmax(found.mean)))
             breeding = lives.series(scenario, one.key, "breeding_females")
             ax.plot(breeding.year, breeding.mean, color="#d55e00", lw=1.0, ls=":")
@@ -183,8 +233,9 @@ def stages_figure(lives: Lives, scenario: str) -> Drawn:
             Line2D([], [], color=c, lw=1.6, marker=MARKERS[i], ms=4, label=label)
             for i, (_, label, c) in enumerate(STAGES)
         ]
-        handles.append(Line2D([], [], color="#d55e00", lw=1.0, ls=":",
-                              label="Of the females, of breeding age"))  # fmt: skip
+        handles.append(
+            Line2D([], [], color="#d55e00", lw=1.0, ls=":", label="Of the females, of breeding age")
+        )
         figure.legend(handles=handles, loc="upper left", ncols=3)
         _space(figure, 0.78)
         return drawn(figure)
@@ -204,8 +255,14 @@ def range_figure(lives: Lives) -> Drawn:
     names = lives.names[:MOST_LINES]
     with styled():
         figure = new_figure(11.0, 2.15 * len(lives.species) + 0.7)
-        dashes = Line2D([], [], color=INK, lw=0.9, ls=":",
-                        label="Where the first homes' temperature has moved to")  # fmt: skip
+        dashes = Line2D(
+            [],
+            [],
+            color=INK,
+            lw=0.9,
+            ls=":",
+            label="Where the first homes' temperature has moved to",
+        )
         top = scenario_legend(figure, names, (dashes,))
         axes = _grid(figure, 3 * len(lives.species), 3)
         for j, one in enumerate(lives.species):

@@ -67,8 +67,14 @@ def _bars(
         ax.set_axisbelow(True)
     axes.flat[0].set_ylim(len(names) - 0.4, -0.6)
     height = figure.get_figheight()
-    figure.subplots_adjust(left=0.185, right=0.975, top=1 - 0.6 / height, bottom=0.45 / height,
-                           wspace=0.08, hspace=0.75 / panel)  # fmt: skip
+    figure.subplots_adjust(
+        left=0.185,
+        right=0.975,
+        top=1 - 0.6 / height,
+        bottom=0.45 / height,
+        wspace=0.08,
+        hspace=0.75 / panel,
+    )
     return figure
 
 
@@ -101,20 +107,27 @@ def deaths_figure(lives: Lives) -> Drawn:
         if total > 0:
             per = 100 * lives.years / total
             if np.isfinite(births["low"]):
-                ax.plot([per * max(0.0, births["low"]), per * births["high"]], [y + 0.24] * 2,
-                        color=INK, lw=1.1)  # fmt: skip
-            ax.plot(per * births["mean"], y + 0.24, "D", color="white", mec=INK, ms=5, mew=1.2,
-                    zorder=5)  # fmt: skip
+                ax.plot(
+                    [per * max(0.0, births["low"]), per * births["high"]],
+                    [y + 0.24] * 2,
+                    color=INK,
+                    lw=1.1,
+                )
+            ax.plot(
+                per * births["mean"], y + 0.24, "D", color="white", mec=INK, ms=5, mew=1.2, zorder=5
+            )
         ax.set_xlim(left=0)
 
     with styled():
-        figure = _bars(lives, lambda j: lives.species[j].name,
-                       "births and deaths per 100 animal-years", bar)  # fmt: skip
+        figure = _bars(
+            lives, lambda j: lives.species[j].name, "births and deaths per 100 animal-years", bar
+        )
         handles: list[object] = [
             Patch(fc=CAUSE_COLOURS[i], label=c.capitalize()) for i, c in enumerate(DEATHS)
         ]
-        handles.append(Line2D([], [], marker="D", color=INK, mfc="white", ls="", ms=6,
-                              label="Births"))  # fmt: skip
+        handles.append(
+            Line2D([], [], marker="D", color=INK, mfc="white", ls="", ms=6, label="Births")
+        )
         figure.legend(handles=handles, loc="upper left", ncols=len(handles))
         return drawn(figure)
 
@@ -129,9 +142,11 @@ def fates(lives: Lives, scenario: str, key: str) -> dict[str, float]:
         return float(lives.series(scenario, key, column).mean[-1])
 
     return {
-        "settled": total("settled"), "settled_again": total("settled_again"),
-        "died": total("searchers_died"), "searching": last("dispersers") + last("displaced"),
-    }  # fmt: skip
+        "settled": total("settled"),
+        "settled_again": total("settled_again"),
+        "died": total("searchers_died"),
+        "searching": last("dispersers") + last("displaced"),
+    }
 
 
 def fates_figure(lives: Lives) -> Drawn:
@@ -146,16 +161,27 @@ def fates_figure(lives: Lives) -> Drawn:
             share = 100 * found[fate] / all_of_them if all_of_them else 0.0
             ax.barh(y, share, left=left, height=0.62, color=colour)
             if share >= 9:
-                ax.text(left + share / 2, y, f"{share:.0f}", ha="center", va="center", fontsize=8,
-                        color=INK if colour in ("#cfd6da", "#56b4e9") else "white")  # fmt: skip
+                ax.text(
+                    left + share / 2,
+                    y,
+                    f"{share:.0f}",
+                    ha="center",
+                    va="center",
+                    fontsize=8,
+                    color=INK if colour in ("#cfd6da", "#56b4e9") else "white",
+                )
             left += share
         ax.text(101, y, f"{say.number(all_of_them)}", va="center", fontsize=8, color=INK)
         ax.set_xlim(0, 113)
         ax.set_xticks([0, 25, 50, 75, 100])
 
     with styled():
-        figure = _bars(lives, lambda j: lives.species[j].name,
-                       "% of the searches of a run; right: their number", bar)  # fmt: skip
+        figure = _bars(
+            lives,
+            lambda j: lives.species[j].name,
+            "% of the searches of a run; right: their number",
+            bar,
+        )
         handles = [Patch(fc=c, label=label) for _, label, c in FATES]
         figure.legend(handles=handles, loc="upper left", ncols=len(handles))
         return drawn(figure)
@@ -181,9 +207,16 @@ def risk_figure(lives: Lives) -> Drawn:
             if not reached:
                 ax.set_xticks([])
                 ax.set_facecolor("#f4f6f7")
-                ax.text(0.5, 0.5, f"The runs end after\n{say.counted(lives.years, 'year')}:\n"
-                        "not known", ha="center", va="center", transform=ax.transAxes,
-                        fontsize=9, color=FAINT)  # fmt: skip
+                ax.text(
+                    0.5,
+                    0.5,
+                    f"The runs end after\n{say.counted(lives.years, 'year')}:\nnot known",
+                    ha="center",
+                    va="center",
+                    transform=ax.transAxes,
+                    fontsize=9,
+                    color=FAINT,
+                )
                 continue
             for j, one in enumerate(lives.species):
                 offset = (j - (len(lives.species) - 1) / 2) * 0.7 / max(len(lives.species), 1)
@@ -191,16 +224,24 @@ def risk_figure(lives: Lives) -> Drawn:
                     hits, n = lives.quasi_extinct(name, one.key, within)
                     low, high = lsay.risk_interval(hits, n)
                     ax.plot([100 * low, 100 * high], [y + offset] * 2, color=one.colour, lw=1.3)
-                    ax.plot(100 * hits / n, y + offset, MARKERS[j % len(MARKERS)], ms=6,
-                            color=one.colour, clip_on=False, zorder=4)  # fmt: skip
+                    ax.plot(
+                        100 * hits / n,
+                        y + offset,
+                        MARKERS[j % len(MARKERS)],
+                        ms=6,
+                        color=one.colour,
+                        clip_on=False,
+                        zorder=4,
+                    )
             ax.set_xlim(-5, 105)
             ax.set_xlabel("% of runs", fontsize=8)
             ax.grid(axis="x", color=RULE, lw=0.6)
             ax.set_axisbelow(True)
         species_legend(figure, lives)
         height = figure.get_figheight()
-        figure.subplots_adjust(left=0.17, right=0.975, top=1 - 0.6 / height, bottom=0.42 / height,
-                               wspace=0.12)  # fmt: skip
+        figure.subplots_adjust(
+            left=0.17, right=0.975, top=1 - 0.6 / height, bottom=0.42 / height, wspace=0.12
+        )
         return drawn(figure)
 
 
@@ -209,10 +250,11 @@ def species_legend(figure: Figure, lives: Lives, extra: Sequence[object] = ()) -
     from matplotlib.lines import Line2D
 
     handles: list[object] = [
-        Line2D([], [], marker=MARKERS[i % len(MARKERS)], color=s.colour, lw=1.4, ms=5.5,
-               label=s.name)
+        Line2D(
+            [], [], marker=MARKERS[i % len(MARKERS)], color=s.colour, lw=1.4, ms=5.5, label=s.name
+        )
         for i, s in enumerate(lives.species)
-    ]  # fmt: skip
+    ]
     figure.legend(handles=[*handles, *extra], loc="upper left", ncols=min(7, len(handles) + 2))
 
 
@@ -220,8 +262,10 @@ def has_genes(lives: Lives) -> bool:
     """Whether anything is known of genes."""
     return any(
         np.isfinite(lives.summary[n, s.key, g]["mean"])
-        for n in lives.names for s in lives.species for g in GENES
-    )  # fmt: skip
+        for n in lives.names
+        for s in lives.species
+        for g in GENES
+    )
 
 
 def genes_figure(lives: Lives) -> Drawn:
@@ -246,8 +290,13 @@ def genes_figure(lives: Lives) -> Drawn:
                         floor = {"effective_size": 0.001, "fst": -np.inf}.get(outcome, 0.0)
                         ends = [max(factor * row["low"], floor), factor * row["high"]]
                         ax.plot(ends, [y + offset] * 2, color=one.colour, lw=1.3)
-                    ax.plot(factor * row["mean"], y + offset, MARKERS[j % len(MARKERS)], ms=6,
-                            color=one.colour)  # fmt: skip
+                    ax.plot(
+                        factor * row["mean"],
+                        y + offset,
+                        MARKERS[j % len(MARKERS)],
+                        ms=6,
+                        color=one.colour,
+                    )
             if outcome == "effective_size" and found:
                 ax.set_xscale("log")
                 ax.set_xlim(left=_least(lives, names, outcome))
@@ -264,8 +313,14 @@ def genes_figure(lives: Lives) -> Drawn:
         axes.flat[0].set_ylim(len(names) - 0.5, -0.5)
         species_legend(figure, lives)
         height = figure.get_figheight()
-        figure.subplots_adjust(left=0.185, right=0.975, top=1 - 0.6 / height, bottom=0.45 / height,
-                               wspace=0.08, hspace=0.8 / panel)  # fmt: skip
+        figure.subplots_adjust(
+            left=0.185,
+            right=0.975,
+            top=1 - 0.6 / height,
+            bottom=0.45 / height,
+            wspace=0.08,
+            hspace=0.8 / panel,
+        )
         return drawn(figure)
 
 

@@ -25,9 +25,19 @@ if TYPE_CHECKING:
 MOST_ROWS = 40
 MOST_YEARS = 11
 YEARLY = (
-    "independent", "juveniles", "dispersers", "breeding_females", "births", "settled", "flux",
-    "border_flux", "capacity", "occupied_share", "mean_elevation_m", "thermal_mismatch_c",
-)  # fmt: skip
+    "independent",
+    "juveniles",
+    "dispersers",
+    "breeding_females",
+    "births",
+    "settled",
+    "flux",
+    "border_flux",
+    "capacity",
+    "occupied_share",
+    "mean_elevation_m",
+    "thermal_mismatch_c",
+)
 
 
 def end_table(lives: Lives) -> list[list[str]]:
@@ -37,8 +47,18 @@ def end_table(lives: Lives) -> list[list[str]]:
     the scenario it is compared with carries a star.
     """
     risk = f"Risk {lives.years} y"
-    head = ["Species", "Scenario", f"{lives.start_year}", f"{lives.end_year}", "Change", risk,
-            "Homes up", "Flux", "Border", "Genes"]  # fmt: skip
+    head = [
+        "Species",
+        "Scenario",
+        f"{lives.start_year}",
+        f"{lives.end_year}",
+        "Change",
+        risk,
+        "Homes up",
+        "Flux",
+        "Border",
+        "Genes",
+    ]
     table = [head]
     room = max(1, MOST_ROWS // max(1, len(lives.species)))
     for one in lives.species:
@@ -59,12 +79,22 @@ def end_table(lives: Lives) -> list[list[str]]:
 
             hits, n = lives.quasi_extinct(name, one.key)
             table.append(
-                [one.name if i == 0 else "", name,
-                 *(cell(o) for o in ("animals_start", "animals_end", "animals_change")),
-                 f"{hits}/{n}",
-                 *(cell(o) for o in ("elevation_shift_m", "flux_per_decade",
-                                     "border_flux_per_decade", "gene_diversity_kept"))]
-            )  # fmt: skip
+                [
+                    one.name if i == 0 else "",
+                    name,
+                    *(cell(o) for o in ("animals_start", "animals_end", "animals_change")),
+                    f"{hits}/{n}",
+                    *(
+                        cell(o)
+                        for o in (
+                            "elevation_shift_m",
+                            "flux_per_decade",
+                            "border_flux_per_decade",
+                            "gene_diversity_kept",
+                        )
+                    ),
+                ]
+            )
     return table
 
 
@@ -109,23 +139,33 @@ def cell(name: str, row: Row, *, change: bool) -> Row:
 
 
 SPECIES_COLUMNS = (
-    "animals_end", "breeding_females_end", "capacity_end", "occupied_share_end",
-    "elevation_shift_m", "thermal_mismatch_end_c", "flux_per_decade", "gene_diversity_kept",
-)  # fmt: skip
+    "animals_end",
+    "breeding_females_end",
+    "capacity_end",
+    "occupied_share_end",
+    "elevation_shift_m",
+    "thermal_mismatch_end_c",
+    "flux_per_decade",
+    "gene_diversity_kept",
+)
 
 
 def species_table(lives: Lives, key: str) -> dict[str, Any]:
     """Return head, baseline row and one row per scenario of a species' main outcomes."""
     return {
         "head": [lsay.heading(n) for n in SPECIES_COLUMNS],
-        "baseline": [cell(n, lives.summary[lives.first, key, n], change=False)
-                     for n in SPECIES_COLUMNS],
+        "baseline": [
+            cell(n, lives.summary[lives.first, key, n], change=False) for n in SPECIES_COLUMNS
+        ],
         "rows": [
-            {"name": s, "against": a if (a := lives.against(s)) != lives.first else "",
-             "cells": [cell(n, lives.effects[s, key, n], change=True) for n in SPECIES_COLUMNS]}
+            {
+                "name": s,
+                "against": a if (a := lives.against(s)) != lives.first else "",
+                "cells": [cell(n, lives.effects[s, key, n], change=True) for n in SPECIES_COLUMNS],
+            }
             for s in lives.names[1:]
         ],
-    }  # fmt: skip
+    }
 
 
 def outcomes_table(lives: Lives, key: str) -> list[Row]:
@@ -200,15 +240,24 @@ def ground_table(lives: Lives) -> list[Row]:
         protected = [float(row[f"{when}_protected_km2"]) for when in ("start", "end")]
         edits = _edits(lives, i)
         rows.append(
-            {"name": row["name"], "edits": edits or ["the landscape stays as it is"],
-             "against": lives.study.scenarios[i].against or "",
-             "forest": change(forest), "paramo": change(["paramo"]),
-             "protected": {"start": say.area(protected[0]), "end": say.area(protected[1]),
-                           "change": f"{say.number(protected[1] - protected[0], sign=True)} km²"},
-             "temperature": {"start": f"{say.number(warm[0], 1)} °C",
-                             "end": f"{say.number(warm[1], 1)} °C",
-                             "change": f"{say.number(warm[1] - warm[0], 2, sign=True)} °C"}}
-        )  # fmt: skip
+            {
+                "name": row["name"],
+                "edits": edits or ["the landscape stays as it is"],
+                "against": lives.study.scenarios[i].against or "",
+                "forest": change(forest),
+                "paramo": change(["paramo"]),
+                "protected": {
+                    "start": say.area(protected[0]),
+                    "end": say.area(protected[1]),
+                    "change": f"{say.number(protected[1] - protected[0], sign=True)} km²",
+                },
+                "temperature": {
+                    "start": f"{say.number(warm[0], 1)} °C",
+                    "end": f"{say.number(warm[1], 1)} °C",
+                    "change": f"{say.number(warm[1] - warm[0], 2, sign=True)} °C",
+                },
+            }
+        )
     return rows
 
 
@@ -222,11 +271,16 @@ def burn_in_table(lives: Lives) -> list[Row]:
     names = {s.key: s.name for s in lives.species}
     frame = lives.comparison.burn_in
     return [
-        {"species": names[str(r["species"])], "run": int(r["replicate"]) + 1,
-         "years": say.number(r["years"]), "first": say.number(r["first"]),
-         "last": say.number(r["last"]), "settled": "yes" if r["settled"] else "no"}
+        {
+            "species": names[str(r["species"])],
+            "run": int(r["replicate"]) + 1,
+            "years": say.number(r["years"]),
+            "first": say.number(r["first"]),
+            "last": say.number(r["last"]),
+            "settled": "yes" if r["settled"] else "no",
+        }
         for r in records(frame[frame["scenario"] == lives.first])
-    ]  # fmt: skip
+    ]
 
 
 def flux_table(lives: Lives, key: str, scenario: str, top: int = 10) -> dict[str, Any]:
@@ -234,9 +288,10 @@ def flux_table(lives: Lives, key: str, scenario: str, top: int = 10) -> dict[str
     land = lives.study.land
     country = dict(zip(land.zone_names, land.zone_countries, strict=True))
     rows = [
-        r for r in records(lives.comparison.flux)
+        r
+        for r in records(lives.comparison.flux)
         if r["scenario"] == scenario and r["species"] == key and r["from_area"] != r["to_area"]
-    ]  # fmt: skip
+    ]
     rows.sort(key=lambda r: (-r["settled"], r["from_area"], r["to_area"]))
     per = 10.0 / lives.years
     shown = []
@@ -246,8 +301,14 @@ def flux_table(lives: Lives, key: str, scenario: str, top: int = 10) -> dict[str
         if math.isfinite(r["settled_low"]):
             span = f"[{say.number(low, 2)}, {say.number(high, 2)}]"
         a, b = country.get(r["from_area"], ""), country.get(r["to_area"], "")
-        shown.append({"from": r["from_area"], "to": r["to_area"], "span": span,
-                      "settled": say.number(r["settled"] * per, 2),
-                      "border": f"{a} → {b}" if a != b else ""})  # fmt: skip
+        shown.append(
+            {
+                "from": r["from_area"],
+                "to": r["to_area"],
+                "span": span,
+                "settled": say.number(r["settled"] * per, 2),
+                "border": f"{a} → {b}" if a != b else "",
+            }
+        )
     rest = sum(r["settled"] for r in rows[top:]) * per
     return {"rows": shown, "others": max(0, len(rows) - top), "others_settled": say.number(rest, 2)}

@@ -78,16 +78,22 @@ def choice_sentence(found: LinkRobustness) -> str:
     head = HEADS[found.choice_verdict].format("choice")
     indifference = words.amount(found.task.settings.procedure.indifference)
     if found.choice_verdict == "survives":
-        return (f"{head}: over {say.counted(len(found.kept), 'point')} it brings at most "
-                f"{words.amount(max(0.0, loss.most_high))} less on average than each point's own "
-                f"best choice, and {indifference} does not matter.")  # fmt: skip
+        return (
+            f"{head}: over {say.counted(len(found.kept), 'point')} it brings at most "
+            f"{words.amount(max(0.0, loss.most_high))} less on average than each point's own "
+            f"best choice, and {indifference} does not matter."
+        )
     if found.choice_verdict == "does not survive":
-        return (f"{head}: who knew the traits would gain at least {words.amount(loss.least_low)} "
-                f"on average by choosing otherwise, more than the {indifference} that do not "
-                "matter.")  # fmt: skip
-    return (f"{head}: who knew the traits would gain between "
-            f"{words.number(max(0.0, loss.least_low))} and {words.amount(loss.most_high)} on "
-            f"average, and {indifference} does not matter. More replicates narrow it.")  # fmt: skip
+        return (
+            f"{head}: who knew the traits would gain at least {words.amount(loss.least_low)} "
+            f"on average by choosing otherwise, more than the {indifference} that do not "
+            "matter."
+        )
+    return (
+        f"{head}: who knew the traits would gain between "
+        f"{words.number(max(0.0, loss.least_low))} and {words.amount(loss.most_high)} on "
+        f"average, and {indifference} does not matter. More replicates narrow it."
+    )
 
 
 def order_sentence(found: LinkRobustness) -> str:
@@ -98,10 +104,14 @@ def order_sentence(found: LinkRobustness) -> str:
     if found.order_verdict == "survives":
         return f"{head}: {same} of the pairs stand as at the nominal traits, over all points."
     if found.order_verdict == "does not survive":
-        return (f"{head}: only {same} of the pairs stand as at the nominal traits, where noise "
-                f"alone leaves {chance} on average (p = {found.p_order:.2g}).")  # fmt: skip
-    return (f"{head}: {same} of the pairs stand as at the nominal traits, noise alone leaves "
-            f"{chance} on average, too near to tell (p = {found.p_order:.2g}).")  # fmt: skip
+        return (
+            f"{head}: only {same} of the pairs stand as at the nominal traits, where noise "
+            f"alone leaves {chance} on average (p = {found.p_order:.2g})."
+        )
+    return (
+        f"{head}: {same} of the pairs stand as at the nominal traits, noise alone leaves "
+        f"{chance} on average, too near to tell (p = {found.p_order:.2g})."
+    )
 
 
 def trait_rows(found: LinkRobustness, plan: Plan) -> list[dict[str, Any]]:
@@ -119,16 +129,18 @@ def trait_rows(found: LinkRobustness, plan: Plan) -> list[dict[str, Any]]:
     for j, trait in enumerate(plan.ranges):
         moved = [one for one in links if one.beyond_noise[j]]
         moved.sort(key=lambda one: -float(one.size[j]))
-        rows.append({
-            "trait": f"{trait.species}.{trait.trait}",
-            "range": f"{trait.low:g} to {trait.high:g}",
-            "agreement": float(order.size[j]),
-            "half_width": float(order.found["half_width"][j]),
-            "beyond": bool(order.beyond_noise[j]),
-            "loss": float(loss.size[j]),
-            "moved": len(moved),
-            "most": [found.task.links[one.link or 0].name for one in moved[:MOST_MOVED]],
-        })  # fmt: skip
+        rows.append(
+            {
+                "trait": f"{trait.species}.{trait.trait}",
+                "range": f"{trait.low:g} to {trait.high:g}",
+                "agreement": float(order.size[j]),
+                "half_width": float(order.found["half_width"][j]),
+                "beyond": bool(order.beyond_noise[j]),
+                "loss": float(loss.size[j]),
+                "moved": len(moved),
+                "most": [found.task.links[one.link or 0].name for one in moved[:MOST_MOVED]],
+            }
+        )
     return sorted(rows, key=lambda row: -row["agreement"] if row["agreement"] >= 0 else 1.0)
 
 
@@ -139,16 +151,20 @@ def print_links(found: LinkRobustness, plan: Plan) -> None:
     print(order_sentence(found))
     print(f"The choice: {words.choice}.")
     top = f"top {found.task.top}"
-    print(f"\n{'rank':>4} {'at nominal':>11} {'over points':>16} {'first':>6} {top:>6} "
-          f"{'chosen':>7} {'above 0':>8}  link")  # fmt: skip
+    print(
+        f"\n{'rank':>4} {'at nominal':>11} {'over points':>16} {'first':>6} {top:>6} "
+        f"{'chosen':>7} {'above 0':>8}  link"
+    )
     for row in robustness_table(found).to_dict("records"):
         span = f"{words.number(row['least_benefit'])} to {words.number(row['most_benefit'])}"
         shares = " ".join(
             f"{say.percent(row[f'{name}_share']):>{width}}"
             for name, width in (("first", 6), ("top", 6), ("chosen", 7), ("positive", 8))
         )
-        print(f"{row['rank']:4d} {words.amount(row['benefit']):>11} {span:>16} {shares}  "
-              f"{row['link']}")  # fmt: skip
+        print(
+            f"{row['rank']:4d} {words.amount(row['benefit']):>11} {span:>16} {shares}  "
+            f"{row['link']}"
+        )
     traits = trait_rows(found, plan)
     if traits:
         noise = next(one.noise for one in found.effects if one.of == "agreement")
@@ -204,7 +220,8 @@ def links_section(found: LinkRobustness, plan: Plan, album: Album) -> dict[str, 
         ],
         "caution": _caution(found),
         "benefits": album.add(
-            "links-over-points", benefit_figure(found, words.unit),
+            "links-over-points",
+            benefit_figure(found, words.unit),
             "Benefit of every link at every point, by nominal rank.",
             "A dot is a link at one point of the design; the diamond is its benefit at the nominal "
             f"traits with the {say.percent(settings.procedure.confidence)} interval. The grey bar "
@@ -212,7 +229,8 @@ def links_section(found: LinkRobustness, plan: Plan, album: Album) -> dict[str, 
             "inside it may be noise. Bold links are in the choice.",
         ),
         "agreement": album.add(
-            "links-agreement", agreement_figure(found),
+            "links-agreement",
+            agreement_figure(found),
             "Agreement of the order at every point with the nominal order, beside noise alone.",
             "Kendall's tau-b with the order at the nominal traits: above, one dot a point; below, "
             "the nominal order with itself, from other replicates. 1: the same order; "
@@ -221,39 +239,53 @@ def links_section(found: LinkRobustness, plan: Plan, album: Album) -> dict[str, 
         "top": found.task.top,
         "rows": [_row(row, words) for row in robustness_table(found).to_dict("records")],
         "traits": [
-            {**row, "effect": _effect(row, _most(plan)),
-             "most": say.joined(row["most"]) or say.NOTHING,
-             "loss": words.amount(row["loss"]) if math.isfinite(row["loss"]) else say.NOTHING}
+            {
+                **row,
+                "effect": _effect(row, _most(plan)),
+                "most": say.joined(row["most"]) or say.NOTHING,
+                "loss": words.amount(row["loss"]) if math.isfinite(row["loss"]) else say.NOTHING,
+            }
             for row in trait_rows(found, plan)
         ],
-        "effect": "Effect on tau" if plan.file.sensitivity.method == "morris"
+        "effect": "Effect on tau"
+        if plan.file.sensitivity.method == "morris"
         else "Total share of the variance of tau",
         "morris": plan.file.sensitivity.method == "morris",
         "noise": f"{noise:.2g}",
         "same_pairs": say.percent(SAME_PAIRS),
         "share": say.percent(SHARE_OF_POINTS),
-    }  # fmt: skip
+    }
 
 
 def _row(row: Any, words: Words) -> dict[str, Any]:
     def shared(name: str) -> dict[str, str]:
-        return {"text": say.percent(row[f"{name}_share"]),
-                "span": f"noise {say.percent(row[f'{name}_by_chance'])}"}  # fmt: skip
+        return {
+            "text": say.percent(row[f"{name}_share"]),
+            "span": f"noise {say.percent(row[f'{name}_by_chance'])}",
+        }
 
     low, high = row["low"], row["high"]
     return {
-        "rank": int(row["rank"]), "name": row["link"], "chosen": bool(row["in_choice"]),
+        "rank": int(row["rank"]),
+        "name": row["link"],
+        "chosen": bool(row["in_choice"]),
         "cells": [
-            {"text": words.amount(row["benefit"]),
-             "span": f"[{words.number(low)}, {words.number(high)}]" if low == low else ""},
-            {"text": words.amount(row["mean_benefit"]),
-             "span": f"{words.number(row['least_benefit'])} to "
-                     f"{words.number(row['most_benefit'])}"},
-            {"text": say.number(row["mean_rank"], 1),
-             "span": f"{row['best_rank']} to {row['worst_rank']}"},
+            {
+                "text": words.amount(row["benefit"]),
+                "span": f"[{words.number(low)}, {words.number(high)}]" if low == low else "",
+            },
+            {
+                "text": words.amount(row["mean_benefit"]),
+                "span": f"{words.number(row['least_benefit'])} to "
+                f"{words.number(row['most_benefit'])}",
+            },
+            {
+                "text": say.number(row["mean_rank"], 1),
+                "span": f"{row['best_rank']} to {row['worst_rank']}",
+            },
             *(shared(name) for name in ("first", "top", "chosen", "positive")),
         ],
-    }  # fmt: skip
+    }
 
 
 def _lone_worlds(found: LinkRobustness, words: Words) -> str:
@@ -273,8 +305,10 @@ def _concordance(found: LinkRobustness) -> str:
         return "No point tells any two links apart."
     chance = found.concordance_by_chance
     beside = f", {chance:.2f} with noise alone" if math.isfinite(chance) else ""
-    return (f"Kendall's W over all points, 1 where all rank alike: {found.concordance:.2f}"
-            f"{beside} (the points share their luck, the noise does not).")  # fmt: skip
+    return (
+        f"Kendall's W over all points, 1 where all rank alike: {found.concordance:.2f}"
+        f"{beside} (the points share their luck, the noise does not)."
+    )
 
 
 def _caution(found: LinkRobustness) -> str:
@@ -282,8 +316,10 @@ def _caution(found: LinkRobustness) -> str:
     left_out = task.points - len(found.kept)
     more = (
         f" {say.counted(left_out, 'point')} without a value {'is' if left_out == 1 else 'are'} "
-        "left out." if left_out else ""
-    )  # fmt: skip
+        "left out."
+        if left_out
+        else ""
+    )
     return (
         f"{say.counted(task.replicates, 'replicate')} at a point, {task.nominal} at the nominal "
         "traits, of which "

@@ -34,21 +34,48 @@ def benefit_figure(found: LinkRobustness, unit: str) -> Drawn:
         figure = new_figure(WIDE_IN, high)
         ax = figure.add_axes((left, 0.5 / high, 0.985 - left, 1 - 0.6 / high))
         for y, i in enumerate(order):
-            ax.plot(noise[:, i], [y, y], color=NOISE, lw=11, solid_capstyle="butt", zorder=1,
-                    label="Noise alone, 90 %" if y == 0 else None)  # fmt: skip
+            ax.plot(
+                noise[:, i],
+                [y, y],
+                color=NOISE,
+                lw=11,
+                solid_capstyle="butt",
+                zorder=1,
+                label="Noise alone, 90 %" if y == 0 else None,
+            )
             at = 100 * found.mean[:, i]
             # spread by place in the design, not at random: the same picture always
             off = 0.26 * (((np.arange(at.size) * 0.618) % 1) - 0.5)
-            ax.plot(at, y + off, "o", ms=4, color=DOT, alpha=0.55, mec="none", zorder=2,
-                    label="A point of the design" if y == 0 else None)  # fmt: skip
+            ax.plot(
+                at,
+                y + off,
+                "o",
+                ms=4,
+                color=DOT,
+                alpha=0.55,
+                mec="none",
+                zorder=2,
+                label="A point of the design" if y == 0 else None,
+            )
             own, low, high = (100 * float(v[i]) for v in nominal)
             ax.plot([low, high], [y, y], color=INK, lw=1.6, zorder=3)
-            ax.plot(own, y, "D", ms=5.5, mfc="white", mec=INK, mew=1.3, zorder=4, ls="",
-                    label="At the nominal traits" if y == 0 else None)  # fmt: skip
+            ax.plot(
+                own,
+                y,
+                "D",
+                ms=5.5,
+                mfc="white",
+                mec=INK,
+                mew=1.3,
+                zorder=4,
+                ls="",
+                label="At the nominal traits" if y == 0 else None,
+            )
         ax.axvline(0, color=INK, lw=0.8, zorder=0)
-        ax.set_yticks(range(len(order)), [
-            f"{found.rank[i]}  {name}" for i, name in zip(order, names, strict=True)
-        ])  # fmt: skip
+        ax.set_yticks(
+            range(len(order)),
+            [f"{found.rank[i]}  {name}" for i, name in zip(order, names, strict=True)],
+        )
         for tick, i in zip(ax.get_yticklabels(), order, strict=True):
             tick.set_fontweight("bold" if i in found.choice else "normal")
         ax.set_ylim(len(order) - 0.4, -0.6)
@@ -58,8 +85,15 @@ def benefit_figure(found: LinkRobustness, unit: str) -> Drawn:
         ax.set_axisbelow(True)
         ax.set_xlabel(f"Benefit of the link alone, {unit}", fontsize=8.5)
         handles, texts = ax.get_legend_handles_labels()
-        figure.legend(handles, texts, loc="lower left", ncols=1, fontsize=7.4,
-                      bbox_to_anchor=(0.0, 0.0), borderaxespad=0.3)  # fmt: skip
+        figure.legend(
+            handles,
+            texts,
+            loc="lower left",
+            ncols=1,
+            fontsize=7.4,
+            bbox_to_anchor=(0.0, 0.0),
+            borderaxespad=0.3,
+        )
         return drawn(figure)
 
 

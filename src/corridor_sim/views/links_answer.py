@@ -89,10 +89,11 @@ def _ranks(found: Found) -> tuple[str, str]:
         )
     top = list(groups[0])
     text = (
-        f"{found.listed(top)} ranks first alone." if len(top) == 1
+        f"{found.listed(top)} ranks first alone."
+        if len(top) == 1
         else f"{few(found, top)} are of equal rank at the top (group a): no two of them were told "
         "apart."
-    )  # fmt: skip
+    )
     others = [g for g in groups[1:] if len(g) > 1]
     if others:
         text += (
@@ -171,11 +172,15 @@ def _vague(found: Found) -> list[str]:
     parts = []
     for which, why in (
         (told, "in the set because the links file says so (must = true)"),
-        ([i for i in vague if i in partners and i not in told],
-         "in the set for what they give together"),
-        ([i for i in vague if i not in partners and i not in told],
-         "in the set because the means add up to something and the budget allows"),
-    ):  # fmt: skip
+        (
+            [i for i in vague if i in partners and i not in told],
+            "in the set for what they give together",
+        ),
+        (
+            [i for i in vague if i not in partners and i not in told],
+            "in the set because the means add up to something and the budget allows",
+        ),
+    ):
         if which:
             one = len(which) == 1
             parts.append(
@@ -209,8 +214,9 @@ def _fair(found: Found) -> tuple[str, str] | None:
     if not found.result.settings.fair or found.result.fair:
         return None
     main = found.result.surrogate.main
-    left = [one.name for one, row in zip(found.species, main, strict=True)
-            if not (row > ROUNDING).any()]  # fmt: skip
+    left = [
+        one.name for one, row in zip(found.species, main, strict=True) if not (row > ROUNDING).any()
+    ]
     whom = say.joined([f"the {say.inside(name)}" for name in left])
     whom = whom or "the species that gains least"
     return (

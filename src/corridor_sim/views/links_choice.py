@@ -34,9 +34,10 @@ def lead(found: Found) -> str:
             f"{f' {sure}' if sure else ''} All of the money is left."
         )
     these = (
-        f"build {found.listed(chosen.links)}" if len(chosen.links) <= MOST_NAMES
+        f"build {found.listed(chosen.links)}"
+        if len(chosen.links) <= MOST_NAMES
         else f"build these {len(chosen.links)} links: {found.listed(chosen.links)}"
-    )  # fmt: skip
+    )
     cost = found.price(chosen.cost)
     sum_up = "Together they cost" if len(chosen.links) > 1 else "It costs"
     text = (
@@ -208,8 +209,12 @@ def why_less(found: Found) -> str:
     """Say what may have made the prediction of the chosen set too high."""
     seen, chosen = found.result.interactions, found.ordered(found.chosen)
     known = set() if seen is None else {frozenset(map(int, pair)) for pair in seen.pairs}
-    open_ = [(i, j) for at, i in enumerate(chosen) for j in chosen[at + 1 :]
-             if frozenset((i, j)) not in known]  # fmt: skip
+    open_ = [
+        (i, j)
+        for at, i in enumerate(chosen)
+        for j in chosen[at + 1 :]
+        if frozenset((i, j)) not in known
+    ]
     luck = "Chosen sets look better than they are, because chance helped to choose them"
     if not open_:
         return f"{luck}."
@@ -247,8 +252,10 @@ def more_runs(found: Found) -> tuple[str, str] | None:
         return None
     settled = (
         " Every pair of links is decided, so that a larger links.procedure.budget_runs would find "
-        "nothing left to tell apart." if ranking.stopped == TOLD else ""
-    )  # fmt: skip
+        "nothing left to tell apart."
+        if ranking.stopped == TOLD
+        else ""
+    )
     design = found.result.design
     if design is None:
         pairs = ", links taken to add up"

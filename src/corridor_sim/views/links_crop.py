@@ -32,10 +32,11 @@ def link_figure(base: BaseMap, found: Found, i: int, use: LinkUse) -> Drawn:
         figure = new_figure(CROP_IN * panels + 0.2, CROP_IN + 1.17)
         height = figure.get_figheight()
         axes = [
-            figure.add_axes((k / panels + 0.008, 0.84 / height, 1 / panels - 0.016,
-                             1 - 1.15 / height))
+            figure.add_axes(
+                (k / panels + 0.008, 0.84 / height, 1 / panels - 0.016, 1 - 1.15 / height)
+            )
             for k in range(panels)
-        ]  # fmt: skip
+        ]
         draw(axes[0], base, _covers(base))
         axes[0].set_title("Without the link: land cover", fontsize=9)
         _changed(figure, axes[1], base, use)
@@ -54,8 +55,9 @@ def _mark(ax: Axes, found: Found, i: int) -> None:
 
     for k, link in enumerate(found.result.links):
         if k != i:
-            ax.add_artist(PathPatch(path_of(link.rings), fc="none", ec="#444444", lw=0.5, ls=":",
-                                    zorder=3.4))  # fmt: skip
+            ax.add_artist(
+                PathPatch(path_of(link.rings), fc="none", ec="#444444", lw=0.5, ls=":", zorder=3.4)
+            )
     path = path_of(found.result.links[i].rings)
     ax.add_artist(PathPatch(path, fc="none", ec="white", lw=3.6, alpha=0.85, zorder=3.5))
     ax.add_artist(PathPatch(path, fc="none", ec=CHOSEN, lw=1.6, zorder=3.6))
@@ -95,13 +97,15 @@ def _changed(figure: Figure, ax: Axes, base: BaseMap, use: LinkUse) -> None:
     ax.set_title("Change in who passes: with the link less without", fontsize=9)
     height = figure.get_figheight()
     cax = figure.add_axes((0.74, 0.62 / height, 0.22, 0.09 / height))
-    scale = figure.colorbar(ScalarMappable(Normalize(-high, high), RAMP), cax=cax,
-                            orientation="horizontal")  # fmt: skip
+    scale = figure.colorbar(
+        ScalarMappable(Normalize(-high, high), RAMP), cax=cax, orientation="horizontal"
+    )
     scale.outline.set_visible(False)
     cax.tick_params(labelsize=6.5, length=2, pad=1.5)
     cax.locator_params(axis="x", nbins=5)
-    figure.text(0.735, 0.66 / height, "Dispersers' days per 100 km²", ha="right", va="center",
-                fontsize=7)  # fmt: skip
+    figure.text(
+        0.735, 0.66 / height, "Dispersers' days per 100 km²", ha="right", va="center", fontsize=7
+    )
 
 
 def _died(ax: Axes, found: Found, use: LinkUse) -> None:
@@ -120,9 +124,19 @@ def _cover_legend(figure: Figure, base: BaseMap, found: Found, window: Window) -
     from matplotlib.patches import Patch
 
     present = np.unique(found.land["land_cover"][cells_of(found.land.grid, window)])
-    handles = [Patch(fc=c.colour, ec="#9aa5ab", lw=0.4, label=c.label)
-               for c in COVERS.values() if c.code in present]  # fmt: skip
+    handles = [
+        Patch(fc=c.colour, ec="#9aa5ab", lw=0.4, label=c.label)
+        for c in COVERS.values()
+        if c.code in present
+    ]
     handles.append(Patch(fc="none", ec=CHOSEN, lw=1.4, label="This link"))
-    figure.legend(handles=[*handles, *legend_handles(base, towns=False)], loc="lower left",
-                  ncols=3, fontsize=6.6, bbox_to_anchor=(0.0, 0.0), columnspacing=1.0,
-                  handlelength=1.4, labelspacing=0.25)  # fmt: skip
+    figure.legend(
+        handles=[*handles, *legend_handles(base, towns=False)],
+        loc="lower left",
+        ncols=3,
+        fontsize=6.6,
+        bbox_to_anchor=(0.0, 0.0),
+        columnspacing=1.0,
+        handlelength=1.4,
+        labelspacing=0.25,
+    )

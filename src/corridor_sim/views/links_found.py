@@ -167,9 +167,10 @@ class Found:
 
     def meaning(self) -> str:
         """Say in one sentence what the benefit of a link is."""
-        weights, table = self.workshop.benefit.weights, outcomes_of(
-            self.workshop.study.scenarios[0]
-        )  # fmt: skip
+        weights, table = (
+            self.workshop.benefit.weights,
+            outcomes_of(self.workshop.study.scenarios[0]),
+        )
         total = sum(weights.values())
         parts = []
         for name in self.counted:

@@ -7,15 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from corridor_sim.views.basemap import BaseMap, draw
-from corridor_sim.views.drawing import (
-    FAINT,
-    INK,
-    Drawn,
-    drawn,
-    new_figure,
-    shortened,
-    styled,
-)
+from corridor_sim.views.drawing import FAINT, INK, Drawn, drawn, new_figure, shortened, styled
 from corridor_sim.views.links_found import Found, clear
 from corridor_sim.views.links_use import Window, around
 from corridor_sim.views.map_labels import furnish
@@ -88,9 +80,15 @@ def _outline(ax: Axes, found: Found, i: int, colour: Any) -> None:
     order = 4.4 if chosen else 4.2
     ax.add_artist(PathPatch(path, fc="none", ec="white", lw=3.2, alpha=0.8, zorder=order))
     ax.add_artist(
-        PathPatch(path, fc=colour, ec=CHOSEN if chosen else "#6b767d", alpha=1.0,
-                  lw=1.7 if chosen else 0.7, zorder=order + 0.1)
-    )  # fmt: skip
+        PathPatch(
+            path,
+            fc=colour,
+            ec=CHOSEN if chosen else "#6b767d",
+            alpha=1.0,
+            lw=1.7 if chosen else 0.7,
+            zorder=order + 0.1,
+        )
+    )
     if not _sure(found, i):
         ax.add_artist(
             PathPatch(path, fc="none", ec=UNSURE, lw=0.0, hatch=HATCH, zorder=order + 0.2)
@@ -112,8 +110,9 @@ def _numbers(ax: Axes, base: BaseMap, found: Found) -> None:
         middle = _middle(found, i)
         tries = [
             middle + ring * 0.5 * size * np.array([np.cos(t), np.sin(t)])
-            for ring in range(2, 12) for t in 2 * np.pi * np.arange(16) / 16
-        ]  # fmt: skip
+            for ring in range(2, 12)
+            for t in 2 * np.pi * np.arange(16) / 16
+        ]
         free = [p for p in tries if not taken.size or _nearest(p, taken) >= size] or tries[:1]
         # the first spot off all links, or the one that is farthest from them
         clear = [p for p in free if _nearest(p, ground) >= 0.62 * size]
@@ -122,12 +121,23 @@ def _numbers(ax: Axes, base: BaseMap, found: Found) -> None:
         ax.plot([middle[0], spot[0]], [middle[1], spot[1]], color=INK, lw=0.7, zorder=6.4)
         chosen = i in found.chosen
         ax.text(
-            float(spot[0]), float(spot[1]), str(found.result.ranking.place[i]), ha="center",
-            va="center", fontsize=6.8,
-            color="white" if chosen else INK, fontweight="bold", zorder=6.6, clip_on=True,
-            bbox={"boxstyle": "circle,pad=0.18", "fc": CHOSEN if chosen else "white",
-                  "ec": INK, "lw": 0.6},
-        )  # fmt: skip
+            float(spot[0]),
+            float(spot[1]),
+            str(found.result.ranking.place[i]),
+            ha="center",
+            va="center",
+            fontsize=6.8,
+            color="white" if chosen else INK,
+            fontweight="bold",
+            zorder=6.6,
+            clip_on=True,
+            bbox={
+                "boxstyle": "circle,pad=0.18",
+                "fc": CHOSEN if chosen else "white",
+                "ec": INK,
+                "lw": 0.6,
+            },
+        )
 
 
 def _nearest(point: Any, others: Any) -> float:
@@ -159,8 +169,12 @@ def _window(found: Found) -> Window:
     half = 0.5 * np.array([max(wide, deep / 1.5), max(deep, wide / 2)])
     middle = (low + high) / 2
     west, south, east, north = found.land.grid.bounds_m
-    return (max(west, middle[0] - half[0]), min(east, middle[0] + half[0]),
-            max(south, middle[1] - half[1]), min(north, middle[1] + half[1]))  # fmt: skip
+    return (
+        max(west, middle[0] - half[0]),
+        min(east, middle[0] + half[0]),
+        max(south, middle[1] - half[1]),
+        min(north, middle[1] + half[1]),
+    )
 
 
 def _key(figure: Figure, found: Found, left: float, top: float) -> None:
@@ -172,8 +186,9 @@ def _key(figure: Figure, found: Found, left: float, top: float) -> None:
     height = figure.get_figheight()
     mean = found.result.ranking.mean
     cax = figure.add_axes((left + 0.01, 1 - 0.42 / height, 0.3, 0.11 / height))
-    scale = figure.colorbar(ScalarMappable(Normalize(-100 * top, 100 * top), RAMP), cax=cax,
-                            orientation="horizontal")  # fmt: skip
+    scale = figure.colorbar(
+        ScalarMappable(Normalize(-100 * top, 100 * top), RAMP), cax=cax, orientation="horizontal"
+    )
     scale.outline.set_visible(False)
     cax.tick_params(labelsize=7, length=2, pad=1.5)
     cax.set_title(f"Benefit of the link alone, {found.benefit_unit}", fontsize=8)
@@ -186,21 +201,54 @@ def _key(figure: Figure, found: Found, left: float, top: float) -> None:
     for line, i in enumerate(found.order[:MOST_LINES]):
         y, chosen = 0.15 + line * step, i in found.chosen
         ax.add_patch(
-            FancyBboxPatch((0.42, y - 0.06), 0.18, 0.12, boxstyle="round,pad=0.015",
-                           fc=colour_of(float(mean[i]), top), ec=CHOSEN if chosen else "#6b767d",
-                           lw=1.5 if chosen else 0.6)
-        )  # fmt: skip
+            FancyBboxPatch(
+                (0.42, y - 0.06),
+                0.18,
+                0.12,
+                boxstyle="round,pad=0.015",
+                fc=colour_of(float(mean[i]), top),
+                ec=CHOSEN if chosen else "#6b767d",
+                lw=1.5 if chosen else 0.6,
+            )
+        )
         if not _sure(found, i):
             ax.add_patch(
-                FancyBboxPatch((0.42, y - 0.06), 0.18, 0.12, boxstyle="round,pad=0.015",
-                               fc="none", ec=UNSURE, lw=0.0, hatch=HATCH)
-            )  # fmt: skip
-        ax.text(0.34, y, str(found.result.ranking.place[i]), ha="right", va="center", fontsize=7.1,
-                fontweight="bold")  # fmt: skip
-        ax.text(0.7, y, shortened(found.names[i], 56), va="center", fontsize=7.1,
-                fontweight="bold" if chosen else "normal")  # fmt: skip
-        ax.text((1 - left) * WIDE_IN - 0.1, y, found.points(float(mean[i])), ha="right",
-                va="center", fontsize=7.1)  # fmt: skip
+                FancyBboxPatch(
+                    (0.42, y - 0.06),
+                    0.18,
+                    0.12,
+                    boxstyle="round,pad=0.015",
+                    fc="none",
+                    ec=UNSURE,
+                    lw=0.0,
+                    hatch=HATCH,
+                )
+            )
+        ax.text(
+            0.34,
+            y,
+            str(found.result.ranking.place[i]),
+            ha="right",
+            va="center",
+            fontsize=7.1,
+            fontweight="bold",
+        )
+        ax.text(
+            0.7,
+            y,
+            shortened(found.names[i], 56),
+            va="center",
+            fontsize=7.1,
+            fontweight="bold" if chosen else "normal",
+        )
+        ax.text(
+            (1 - left) * WIDE_IN - 0.1,
+            y,
+            found.points(float(mean[i])),
+            ha="right",
+            va="center",
+            fontsize=7.1,
+        )
     end = 0.15 + min(len(found.order), MOST_LINES) * step + 0.05
     note = "Bold, with a black outline: chosen for the budget" if found.chosen else ""
     if len(found.order) > MOST_LINES:

@@ -45,16 +45,18 @@ def _table(found: Found, columns: Sequence[ByOutcome]) -> Row:
         "heads": [names[one.species] for one in columns],
         "without": [say.number(scale.factor * one.without, decimals) for one in columns],
         "rows": [
-            {"rank": found.rank_text(i), "name": found.names[i],
-             "cells": [_cell(one, i, scale.factor, decimals) for one in columns]}
+            {
+                "rank": found.rank_text(i),
+                "name": found.names[i],
+                "cells": [_cell(one, i, scale.factor, decimals) for one in columns],
+            }
             for i in found.order
         ],
         "told": [f"{int(one.ranking.better.sum())} of {_pairs(one)}" for one in columns],
         "agrees": [
-            say.number(agreement(one.ranking.mean, found.result.ranking.mean), 2)
-            for one in columns
+            say.number(agreement(one.ranking.mean, found.result.ranking.mean), 2) for one in columns
         ],
-    }  # fmt: skip
+    }
 
 
 def _decimals(columns: Sequence[ByOutcome], scale: say.Scale) -> int:
@@ -78,21 +80,29 @@ def _moved(one: ByOutcome, i: int) -> bool:
 def _cell(one: ByOutcome, i: int, factor: float, decimals: int) -> Row:
     """Return the change that a link brings, with the ranks that are left open to it."""
     sure, better = _moved(one, i), one.outcome.better
-    toned = "" if not sure or better == "neither" else (
-        "better" if (one.change[i] > 0) == (better == "more") else "worse"
-    )  # fmt: skip
+    toned = (
+        ""
+        if not sure or better == "neither"
+        else ("better" if (one.change[i] > 0) == (better == "more") else "worse")
+    )
     low, high = float(one.low[i]), float(one.high[i])
     text, span = say.told(
-        say.Scale(factor, decimals, "", ""), float(one.change[i]), low, high, sign=True,
+        say.Scale(factor, decimals, "", ""),
+        float(one.change[i]),
+        low,
+        high,
+        sign=True,
         clear=clear(low, high),
-    )  # fmt: skip
+    )
     if still(low, high):
         span = "" if one.still else SAME
     return {
-        "text": text, "span": span,
-        "sure": sure, "good": toned,
+        "text": text,
+        "span": span,
+        "sure": sure,
+        "good": toned,
         "ranks": f"{one.ranking.rank_low[i]}–{one.ranking.rank_high[i]}",
-    }  # fmt: skip
+    }
 
 
 def _found(found: Found, columns: Sequence[ByOutcome], names: dict[str, str]) -> str:
@@ -114,16 +124,42 @@ def _found(found: Found, columns: Sequence[ByOutcome], names: dict[str, str]) ->
 
 def write_outcomes(found: Found, folder: Path) -> Path:
     """Write every change by link, outcome and species as ``links_outcomes.csv``."""
-    head = ["outcome", "unit", "better", "species", "link", "without", "change", "low", "high",
-            "rank", "rank_low", "rank_high", "equal_rank", "rank_right", "replicates"]  # fmt: skip
+    head = [
+        "outcome",
+        "unit",
+        "better",
+        "species",
+        "link",
+        "without",
+        "change",
+        "low",
+        "high",
+        "rank",
+        "rank_low",
+        "rank_high",
+        "equal_rank",
+        "rank_right",
+        "replicates",
+    ]
     rows: list[list[Any]] = []
     for one in found.result.by_outcome:
         r = one.ranking
         for i in r.order:
-            rows.append([
-                one.outcome.name, one.outcome.unit, one.outcome.better, one.species,
-                found.names[i], one.without, *known(one.change[i], one.low[i], one.high[i]),
-                int(r.rank[i]), int(r.rank_low[i]), int(r.rank_high[i]),
-                r.letters[i], float(r.right[i]), int(r.valid[i]),
-            ])  # fmt: skip
+            rows.append(
+                [
+                    one.outcome.name,
+                    one.outcome.unit,
+                    one.outcome.better,
+                    one.species,
+                    found.names[i],
+                    one.without,
+                    *known(one.change[i], one.low[i], one.high[i]),
+                    int(r.rank[i]),
+                    int(r.rank_low[i]),
+                    int(r.rank_high[i]),
+                    r.letters[i],
+                    float(r.right[i]),
+                    int(r.valid[i]),
+                ]
+            )
     return write_csv(folder / "links_outcomes.csv", head, rows)

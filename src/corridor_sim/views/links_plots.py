@@ -71,10 +71,7 @@ def ranking_figure(found: Found) -> Drawn:
         left = _names_in(found) / WIDE_IN
         ax = figure.add_axes((left, bottom, 0.736 - left, high))
         side = figure.add_axes((0.742, bottom, 0.11, high))
-        _row_axes(
-            ax, [_label(found, i) for i in shown],
-            [i in found.chosen for i in shown],
-        )  # fmt: skip
+        _row_axes(ax, [_label(found, i) for i in shown], [i in found.chosen for i in shown])
         for y, i in enumerate(shown):
             mean, low, high_ = (
                 100 * float(v[i]) for v in (ranking.mean, ranking.low, ranking.high)
@@ -89,8 +86,9 @@ def ranking_figure(found: Found) -> Drawn:
                 ax.plot(far, [y, y], color=colour, lw=0.8, alpha=0.55, zorder=2)
             if np.isfinite((low, high_)).all():
                 ax.plot([low, high_], [y, y], color=colour, lw=2.6, solid_capstyle="butt", zorder=3)
-            ax.plot(mean, y, "o", ms=5, mfc=colour if sure else "white", mec=colour, mew=1.3,
-                    zorder=4)  # fmt: skip
+            ax.plot(
+                mean, y, "o", ms=5, mfc=colour if sure else "white", mec=colour, mew=1.3, zorder=4
+            )
         _clip(
             ax,
             [100 * float(v) for i in shown for v in (ranking.low[i], ranking.high[i])],
@@ -124,8 +122,14 @@ def _groups(ax: Axes, found: Found, shown: list[int]) -> None:
             continue
         ax.plot([x, x], [min(rows) - 0.28, max(rows) + 0.28], color=INK, lw=1.2, zorder=2)
         ax.plot([x] * len(rows), rows, "s", ms=3.4, color=INK, zorder=3)
-    ax.text(-1, -0.75, "Equal rank" if groups else "No equal ranks", fontsize=8, va="bottom",
-            fontweight="bold")  # fmt: skip
+    ax.text(
+        -1,
+        -0.75,
+        "Equal rank" if groups else "No equal ranks",
+        fontsize=8,
+        va="bottom",
+        fontweight="bold",
+    )
 
 
 def _columns(figure: Figure, found: Found, shown: list[int], bottom: float, high: float) -> None:
@@ -160,14 +164,21 @@ def species_figure(found: Found) -> Drawn:
         low, top = min(0.0, ends.min(initial=0.0)), max(0.0, ends.max(initial=0.0))
         room = 0.04 * (top - low) or 1.0
         for s, one in enumerate(found.species):
-            ax = figure.add_axes((left + s * width + 0.004, bottom, width - 0.012,
-                                  high))  # fmt: skip
+            ax = figure.add_axes((left + s * width + 0.004, bottom, width - 0.012, high))
             labels = [_label(found, i) for i in shown]
-            _row_axes(ax, labels if s == 0 else [""] * len(shown),
-                      [i in found.chosen for i in shown])  # fmt: skip
+            _row_axes(
+                ax, labels if s == 0 else [""] * len(shown), [i in found.chosen for i in shown]
+            )
             for y, i in enumerate(shown):
-                _bar(ax, y, one.colour, *(100 * float(v[s, i]) for v in (
-                    result.by_species, result.by_species_low, result.by_species_high)))  # fmt: skip
+                _bar(
+                    ax,
+                    y,
+                    one.colour,
+                    *(
+                        100 * float(v[s, i])
+                        for v in (result.by_species, result.by_species_low, result.by_species_high)
+                    ),
+                )
             ax.set_xlim(low - room, top + room)
             ax.locator_params(axis="x", nbins=6)
             ax.set_title(one.name, fontsize=9)
@@ -200,24 +211,58 @@ def frontier_figure(found: Found) -> Drawn:
         ax = figure.add_axes((0.085, 0.2, 0.9, 0.76))
         if cost.size:
             ax.step(cost, benefit, where="post", color=DIM, lw=1.4, zorder=2)
-            ax.plot(cost, benefit, "o", ms=5, mfc="white", mec=INK, mew=1.2, zorder=3,
-                    ls="", label="Best set for its cost, number of links")  # fmt: skip
+            ax.plot(
+                cost,
+                benefit,
+                "o",
+                ms=5,
+                mfc="white",
+                mec=INK,
+                mew=1.2,
+                zorder=3,
+                ls="",
+                label="Best set for its cost, number of links",
+            )
             _sizes(ax, result, cost, benefit)
         if result.settings.budget is not None:
-            ax.axvline(result.settings.budget, color=COSTS, lw=1.2, ls="--", zorder=1,
-                       label=f"Budget, {found.price(result.settings.budget)}")  # fmt: skip
+            ax.axvline(
+                result.settings.budget,
+                color=COSTS,
+                lw=1.2,
+                ls="--",
+                zorder=1,
+                label=f"Budget, {found.price(result.settings.budget)}",
+            )
         if result.chosen is not None:
             y = 100 * (result.chosen.worst if fair else result.chosen.benefit)
-            ax.plot(result.chosen.cost, y, "*", ms=15, color=BRIGHT, mec="white", zorder=5, ls="",
-                    label="Chosen set, as predicted")  # fmt: skip
+            ax.plot(
+                result.chosen.cost,
+                y,
+                "*",
+                ms=15,
+                color=BRIGHT,
+                mec="white",
+                zorder=5,
+                ls="",
+                label="Chosen set, as predicted",
+            )
             seen = result.confirmation
             if seen is not None:
                 off = [[100 * (seen.simulated - seen.low)], [100 * (seen.high - seen.simulated)]]
                 beside = 0.012 * float(max(cost.max(initial=0.0), result.chosen.cost))
                 label = "Chosen set, simulated" + (" (all species)" if fair else "")
-                ax.errorbar([result.chosen.cost + beside], [100 * seen.simulated], yerr=off,
-                            fmt="D", ms=6, color="#d55e00", capsize=4, lw=1.5, zorder=4,
-                            label=label)  # fmt: skip
+                ax.errorbar(
+                    [result.chosen.cost + beside],
+                    [100 * seen.simulated],
+                    yerr=off,
+                    fmt="D",
+                    ms=6,
+                    color="#d55e00",
+                    capsize=4,
+                    lw=1.5,
+                    zorder=4,
+                    label=label,
+                )
         ax.axhline(0, color=INK, lw=0.8, zorder=1)
         ax.grid(color=RULE, lw=0.7)
         ax.set_axisbelow(True)
@@ -237,8 +282,15 @@ def _sizes(ax: Axes, result: Any, cost: Any, benefit: Any) -> None:
     for point, x, y in zip(result.frontier, cost, benefit, strict=True):
         here = (x / reach[0], y / reach[1])
         if last is None or np.hypot(here[0] - last[0], here[1] - last[1]) > 0.05:
-            ax.annotate(str(len(point.links)), (x, y), xytext=(0, 7), textcoords="offset points",
-                        ha="center", fontsize=7.5, color=INK)  # fmt: skip
+            ax.annotate(
+                str(len(point.links)),
+                (x, y),
+                xytext=(0, 7),
+                textcoords="offset points",
+                ha="center",
+                fontsize=7.5,
+                color=INK,
+            )
             last = here
 
 
@@ -271,11 +323,22 @@ def pairs_figure(found: Found) -> Drawn:
                 ends = [100 * float(seen.low[s, p]), 100 * float(seen.high[s, p])]
                 if np.isfinite(ends).all():
                     ax.plot(ends, [at, at], color=one.colour, lw=2.2 if kept else 1.0, zorder=2)
-                ax.plot(100 * float(seen.estimate[s, p]), at, MARKERS[s % len(MARKERS)], ms=5,
-                        mfc=one.colour if kept else "white", mec=one.colour, zorder=3, ls="",
-                        label=one.name if y == 0 else None)  # fmt: skip
-        ax.set_xlabel(f"Both together less the sum of each alone, {found.benefit_unit}: "
-                      "left redundancy, right synergy", fontsize=8.2)  # fmt: skip
+                ax.plot(
+                    100 * float(seen.estimate[s, p]),
+                    at,
+                    MARKERS[s % len(MARKERS)],
+                    ms=5,
+                    mfc=one.colour if kept else "white",
+                    mec=one.colour,
+                    zorder=3,
+                    ls="",
+                    label=one.name if y == 0 else None,
+                )
+        ax.set_xlabel(
+            f"Both together less the sum of each alone, {found.benefit_unit}: "
+            "left redundancy, right synergy",
+            fontsize=8.2,
+        )
         handles, texts = ax.get_legend_handles_labels()
         figure.legend(handles, texts, loc="upper right", ncols=n, bbox_to_anchor=(1.0, 1.0))
         return drawn(figure)

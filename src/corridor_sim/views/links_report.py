@@ -106,8 +106,12 @@ def _facts(found: Found) -> list[tuple[str, str]]:
     if result.settings.budget is not None:
         facts.append(("Budget", found.price(result.settings.budget)))
         facts.append(("Chosen", say.counted(len(found.chosen), "link")))
-    return [*facts, ("Runs", f"{result.runs:,}"), ("Each run", lasting),
-            ("Species", str(len(result.species)))]  # fmt: skip
+    return [
+        *facts,
+        ("Runs", f"{result.runs:,}"),
+        ("Each run", lasting),
+        ("Species", str(len(result.species))),
+    ]
 
 
 def _pictures(album: Album, base: BaseMap, found: Found) -> dict[str, Any]:
@@ -115,39 +119,51 @@ def _pictures(album: Album, base: BaseMap, found: Found) -> dict[str, Any]:
     seen = found.result.interactions
     return {
         "map": album.add(
-            "links", links_figure(base, found),
+            "links",
+            links_figure(base, found),
             "Map of all links, coloured by benefit and numbered by place. The table of the ranking "
             "holds the same numbers.",
             f"Every link coloured by what it brings alone: purple more, orange less, pale nothing"
             f"{chosen}. Hatched: its interval by itself does not leave out zero. Numbers are "
-            "places in the table below, not proven ranks."),
+            "places in the table below, not proven ranks.",
+        ),
         "ranking": album.add(
-            "ranking", plots.ranking_figure(found),
+            "ranking",
+            plots.ranking_figure(found),
             "Points with intervals: benefit of every link, best first, with groups of equal rank.",
             f"Thick: the {found.level} interval of each link by itself. Thin: the interval that "
             "holds for all links together, whenever sampling stops. Filled: the thick interval "
             "leaves out zero. Upright lines join links of equal rank: no two on one line were "
             "told apart. Ranks: what the verdicts leave open. Right: probability that the rank "
             "is the true one, in equal parts where links share it. Runs: replicates spent."
-            + _more(found, plots.MOST_ROWS)),
+            + _more(found, plots.MOST_ROWS),
+        ),
         "species": album.add(
-            "species", plots.species_figure(found),
+            "species",
+            plots.species_figure(found),
             "Bars: benefit of every link for each species, with intervals.",
             f"Benefit of each link alone for each species, from the first {found.result.first} "
             f"replicates, with {found.level} intervals. Strong colours: the interval leaves out "
-            "zero." + _more(found, plots.MOST_ROWS)),
+            "zero." + _more(found, plots.MOST_ROWS),
+        ),
         "frontier_picture": album.add(
-            "frontier", plots.frontier_figure(found),
+            "frontier",
+            plots.frontier_figure(found),
             "Cost against predicted benefit of the best sets of links.",
             "The most that money buys, by the prediction: single benefits and the interactions "
-            "kept. Nothing lies above the line; numbers count the links of a set."),
-        "pairs_picture": None if seen is None or not len(seen.pairs) else album.add(
-            "pairs", plots.pairs_figure(found),
+            "kept. Nothing lies above the line; numbers count the links of a set.",
+        ),
+        "pairs_picture": None
+        if seen is None or not len(seen.pairs)
+        else album.add(
+            "pairs",
+            plots.pairs_figure(found),
             "Points with intervals: interaction of every simulated pair of links, by species.",
             f"What two links bring together beyond the sum of both, with intervals that hold "
             f"together at {found.level}. Filled ones leave out zero and are kept; the others "
-            "count as zero in the choice."),
-    }  # fmt: skip
+            "count as zero in the choice.",
+        ),
+    }
 
 
 def _more(found: Found, most: int) -> str:
@@ -165,47 +181,70 @@ def _page(
     if mapped:
         what = (
             "Right: change in the days that dispersers spend, purple more, orange less, smoothed "
-            "for the eye; " if use.change is not None else "Right: "
-        )  # fmt: skip
+            "for the eye; "
+            if use.change is not None
+            else "Right: "
+        )
         picture = album.add(
-            f"link_{ranking.place[i]:03}", link_figure(base, found, i, use),
+            f"link_{ranking.place[i]:03}",
+            link_figure(base, found, i, use),
             f"Maps around {link.name}: land cover without the link, and what changes with it.",
             f"Left: land cover without the link. {what}deaths of simulated animals in the link and "
             f"up to {BESIDE_M / 1000:g} km beside it, over {say.counted(use.n, 'replicate')} "
-            "without the link (x) and with it (+).")  # fmt: skip
+            "without the link (x) and with it (+).",
+        )
     return {
-        "i": i, "place": int(ranking.place[i]), "name": link.name, "chosen": i in found.chosen,
-        "cost": found.price(link.cost), "km2": say.area(link.area_km2),
+        "i": i,
+        "place": int(ranking.place[i]),
+        "name": link.name,
+        "chosen": i in found.chosen,
+        "cost": found.price(link.cost),
+        "km2": say.area(link.area_km2),
         "does": [DEEDS.get(deed, deed) for table in link.edits for deed in table.get("does", ())],
         "must": {True: "must be built", False: "may not be built"}.get(link.must, "")
-                if link.must is not None else "",
+        if link.must is not None
+        else "",
         "benefit": tables.benefit_cell(found, ranking.mean[i], ranking.low[i], ranking.high[i]),
         "ranks": f"{ranking.rank_low[i]} to {ranking.rank_high[i]}",
         "equals": found.listed({j for g in ranking.groups if i in g for j in g} - {i}),
         "n_equals": len({j for g in ranking.groups if i in g for j in g} - {i}),
-        "each": bare(100 * float(ranking.mean[i]) / link.cost), "n": use.n,
-        "species": tables.species_rows(found, i), "picture": picture,
+        "each": bare(100 * float(ranking.mean[i]) / link.cost),
+        "n": use.n,
+        "species": tables.species_rows(found, i),
+        "picture": picture,
         **tables.use_rows(found, use),
-    }  # fmt: skip
+    }
 
 
 def _files(found: Found) -> list[dict[str, Any]]:
     """Return what lies beside the page and how to open it."""
     out = found.workshop.study.out
     rows = [
-        (["links.gpkg", "links.qml"], "outlines of the links with cost, rank, benefit and whether "
-         "chosen; and their style", "QGIS: Layer, Add Vector Layer, links.gpkg; then Properties, "
-         "Style, Load Style, links.qml"),
-        (["ranking.csv", "frontier.csv", "pairs.csv", "reference.csv"], "ranking with intervals "
-         "and probabilities; best sets by cost; interactions of pairs; theory of each link",
-         'pandas.read_csv("ranking.csv")'),
-        (["tables/links_outcomes.csv", "tables/links_species.csv", "tables/links_passage.csv"],
-         "every link by each outcome and species, with ranks; benefit by species; what passes "
-         "through every link and dies beside it", "any spreadsheet"),
-        (["links.json", "experiment.json"], "everything found, and the resolved settings",
-         'json.load(open("links.json"))'),
+        (
+            ["links.gpkg", "links.qml"],
+            "outlines of the links with cost, rank, benefit and whether chosen; and their style",
+            "QGIS: Layer, Add Vector Layer, links.gpkg; then Properties, "
+            "Style, Load Style, links.qml",
+        ),
+        (
+            ["ranking.csv", "frontier.csv", "pairs.csv", "reference.csv"],
+            "ranking with intervals "
+            "and probabilities; best sets by cost; interactions of pairs; theory of each link",
+            'pandas.read_csv("ranking.csv")',
+        ),
+        (
+            ["tables/links_outcomes.csv", "tables/links_species.csv", "tables/links_passage.csv"],
+            "every link by each outcome and species, with ranks; benefit by species; what passes "
+            "through every link and dies beside it",
+            "any spreadsheet",
+        ),
+        (
+            ["links.json", "experiment.json"],
+            "everything found, and the resolved settings",
+            'json.load(open("links.json"))',
+        ),
         (["figures"], "the figures of this page", "any viewer"),
-    ]  # fmt: skip
+    ]
     return [
         {"links": [(n, n) for n in names if (out / n).exists()], "what": what, "how": how}
         for names, what, how in rows

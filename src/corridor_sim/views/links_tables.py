@@ -33,7 +33,9 @@ def ranking_rows(found: Found) -> list[Row]:
     ranking = found.result.ranking
     return [
         {
-            "i": i, "rank": found.rank_text(i), "place": int(ranking.place[i]),
+            "i": i,
+            "rank": found.rank_text(i),
+            "place": int(ranking.place[i]),
             "name": found.names[i],
             "ranks": f"{ranking.rank_low[i]}–{ranking.rank_high[i]}",
             "letters": ranking.letters[i],
@@ -43,10 +45,11 @@ def ranking_rows(found: Found) -> list[Row]:
             "cost": bare(found.result.links[i].cost),
             "each": _each(100 * float(ranking.mean[i]) / found.result.links[i].cost),
             "km2": say.area(found.result.links[i].area_km2),
-            "n": int(ranking.replicates[i]), "chosen": i in found.chosen,
+            "n": int(ranking.replicates[i]),
+            "chosen": i in found.chosen,
         }
         for i in found.order
-    ]  # fmt: skip
+    ]
 
 
 def _each(points: float) -> str:
@@ -64,8 +67,12 @@ def _each(points: float) -> str:
 def benefit_cell(found: Found, mean: Any, low: Any, high: Any) -> Row:
     """Return a cell of a benefit with its interval; clear where the interval leaves out zero."""
     sure = clear(low, high)
-    return {"text": found.points(float(mean)), "span": found.span(float(low), float(high)),
-            "sure": sure, "good": ("better" if mean > 0 else "worse") if sure else ""}  # fmt: skip
+    return {
+        "text": found.points(float(mean)),
+        "span": found.span(float(low), float(high)),
+        "sure": sure,
+        "good": ("better" if mean > 0 else "worse") if sure else "",
+    }
 
 
 def possible(one: Contrast, ends: tuple[float, float] = COUNTS) -> Contrast:
@@ -82,24 +89,35 @@ def possible(one: Contrast, ends: tuple[float, float] = COUNTS) -> Contrast:
 
 
 def contrast_row(
-    name: str, one: Contrast, decimals: int = 1, *, more_is_good: bool | None,
+    name: str,
+    one: Contrast,
+    decimals: int = 1,
+    *,
+    more_is_good: bool | None,
     ends: tuple[float, float] = COUNTS,
-) -> Row:  # fmt: skip
+) -> Row:
     """Return a row of a paired contrast: without the link, with it, the difference."""
     d = possible(one, ends).difference
     sure = clear(d.low, d.high)
-    good = "" if more_is_good is None or not sure else (
-        "better" if (d.mean > 0) == more_is_good else "worse"
-    )  # fmt: skip
+    good = (
+        ""
+        if more_is_good is None or not sure
+        else ("better" if (d.mean > 0) == more_is_good else "worse")
+    )
     text, span = say.told(
         say.Scale(1.0, decimals, "", ""), d.mean, d.low, d.high, sign=True, clear=sure
     )
     return {
-        "name": name, "without": say.number(one.baseline.mean, decimals),
+        "name": name,
+        "without": say.number(one.baseline.mean, decimals),
         "with": say.number(one.scenario.mean, decimals),
-        "cell": {"text": text, "span": SAME if still(d.low, d.high) else span,
-                 "sure": sure, "good": good},
-    }  # fmt: skip
+        "cell": {
+            "text": text,
+            "span": SAME if still(d.low, d.high) else span,
+            "sure": sure,
+            "good": good,
+        },
+    }
 
 
 def use_rows(found: Found, use: LinkUse) -> dict[str, list[Row]]:
@@ -107,14 +125,25 @@ def use_rows(found: Found, use: LinkUse) -> dict[str, list[Row]]:
     decimals = 2 if all(p.scenario.mean < 10 for p in use.passing if p.scenario.n) else 1
     names = [one.name for one in found.species]
     return {
-        "passing": [contrast_row(name, one, decimals, more_is_good=True)
-                    for name, one in zip(names, use.passing, strict=True)],
-        "died": [contrast_row(name, one, 1, more_is_good=False)
-                 for name, one in zip(names, use.died, strict=True)],
-        "causes": [{"name": name, "without": say.number(a, 1), "with": say.number(b, 1),
-                    "change": say.number(b - a, 1, sign=True)}
-                   for name, a, b in use.causes if a or b],
-    }  # fmt: skip
+        "passing": [
+            contrast_row(name, one, decimals, more_is_good=True)
+            for name, one in zip(names, use.passing, strict=True)
+        ],
+        "died": [
+            contrast_row(name, one, 1, more_is_good=False)
+            for name, one in zip(names, use.died, strict=True)
+        ],
+        "causes": [
+            {
+                "name": name,
+                "without": say.number(a, 1),
+                "with": say.number(b, 1),
+                "change": say.number(b - a, 1, sign=True),
+            }
+            for name, a, b in use.causes
+            if a or b
+        ],
+    }
 
 
 def pair_rows(found: Found) -> list[Row]:
@@ -125,24 +154,36 @@ def pair_rows(found: Found) -> list[Row]:
     keys = [(s, p) for s in range(len(seen.estimate)) for p in range(len(seen.pairs))]
     keys.sort(key=lambda k: (-abs(seen.kept[k]), -abs(seen.estimate[k]), k[1], k[0]))
     return [
-        {"first": found.names[int(seen.pairs[p, 0])], "second": found.names[int(seen.pairs[p, 1])],
-         "species": found.species[s].name, "kind": "adds up" if abs(seen.kept[s, p]) < ROUNDING
-                 else "synergy" if seen.kept[s, p] > 0 else "redundancy",
-         "cell": benefit_cell(found, seen.estimate[s, p], seen.low[s, p], seen.high[s, p])}
+        {
+            "first": found.names[int(seen.pairs[p, 0])],
+            "second": found.names[int(seen.pairs[p, 1])],
+            "species": found.species[s].name,
+            "kind": "adds up"
+            if abs(seen.kept[s, p]) < ROUNDING
+            else "synergy"
+            if seen.kept[s, p] > 0
+            else "redundancy",
+            "cell": benefit_cell(found, seen.estimate[s, p], seen.low[s, p], seen.high[s, p]),
+        }
         for s, p in keys
-    ]  # fmt: skip
+    ]
 
 
 def frontier_rows(found: Found) -> list[Row]:
     """Return the efficient sets, the cheapest first."""
     chosen = found.result.chosen
     return [
-        {"cost": bare(p.cost), "benefit": found.points(p.benefit), "worst": found.points(p.worst),
-         "n": len(p.links), "links": found.listed(p.links) or "none",
-         "equal": [found.listed(one) for one in p.ties],
-         "chosen": chosen is not None and set(p.links) == set(chosen.links)}
+        {
+            "cost": bare(p.cost),
+            "benefit": found.points(p.benefit),
+            "worst": found.points(p.worst),
+            "n": len(p.links),
+            "links": found.listed(p.links) or "none",
+            "equal": [found.listed(one) for one in p.ties],
+            "chosen": chosen is not None and set(p.links) == set(chosen.links),
+        }
         for p in found.result.frontier
-    ]  # fmt: skip
+    ]
 
 
 def chosen_rows(found: Found) -> list[Row]:
@@ -190,21 +231,37 @@ def species_rows(found: Found, i: int) -> list[Row]:
     """Return the benefit of a link by species."""
     result = found.result
     return [
-        {"name": one.name, "colour": one.colour,
-         "cell": benefit_cell(found, result.by_species[s, i], result.by_species_low[s, i],
-                              result.by_species_high[s, i])}
+        {
+            "name": one.name,
+            "colour": one.colour,
+            "cell": benefit_cell(
+                found,
+                result.by_species[s, i],
+                result.by_species_low[s, i],
+                result.by_species_high[s, i],
+            ),
+        }
         for s, one in enumerate(found.species)
-    ]  # fmt: skip
+    ]
 
 
 def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
     """Write benefits by species, and what passes and dies, as CSV under ``tables/``."""
     result, out = found.result, found.workshop.study.out / "tables"
     gains = [
-        [found.names[i], key, *known(*(float(v[s, i]) for v in (
-            result.by_species, result.by_species_low, result.by_species_high)))]
-        for i in found.order for s, key in enumerate(result.species)
-    ]  # fmt: skip
+        [
+            found.names[i],
+            key,
+            *known(
+                *(
+                    float(v[s, i])
+                    for v in (result.by_species, result.by_species_low, result.by_species_high)
+                )
+            ),
+        ]
+        for i in found.order
+        for s, key in enumerate(result.species)
+    ]
     passing = "living_inside" if found.years is not None else "disperser_days_inside"
     seen = []
     for i in found.order:
@@ -218,8 +275,13 @@ def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
                 ]
             seen.append([*row, uses[i].n])
     five = ("without", "with", "difference", "low", "high")
-    head = ["link", "species", *(f"{passing}_{x}" for x in five),
-            *(f"deaths_within_5_km_{x}" for x in five), "replicates"]  # fmt: skip
+    head = [
+        "link",
+        "species",
+        *(f"{passing}_{x}" for x in five),
+        *(f"deaths_within_5_km_{x}" for x in five),
+        "replicates",
+    ]
     return [
         write_csv(out / "links_species.csv", ["link", "species", "benefit", "low", "high"], gains),
         write_csv(out / "links_passage.csv", head, seen),
@@ -247,17 +309,37 @@ def _stopped(found: Found) -> str:
 
 def print_table(found: Found, console: Any = None) -> None:
     """Print the ranking on the terminal, with what was chosen and how it was confirmed."""
-    heads = ("", "Rank", "Ranks", "Equal", "Link", f"Benefit {found.benefit_unit}", found.level,
-             "Right", "Cost", "Runs")  # fmt: skip
+    heads = (
+        "",
+        "Rank",
+        "Ranks",
+        "Equal",
+        "Link",
+        f"Benefit {found.benefit_unit}",
+        found.level,
+        "Right",
+        "Cost",
+        "Runs",
+    )
     lines, strong = [], []
     for r in ranking_rows(found):
         cell = r["benefit"]
         lines.append(
-            ("*" if r["chosen"] else "", r["rank"], r["ranks"], r["letters"], r["name"],
-             cell["text"], "all the same" if cell["span"] == SAME
-             else cell["span"][1:-1].replace(", ", " to "), r["right"], r["cost"],
-             str(r["n"]))
-        )  # fmt: skip
+            (
+                "*" if r["chosen"] else "",
+                r["rank"],
+                r["ranks"],
+                r["letters"],
+                r["name"],
+                cell["text"],
+                "all the same"
+                if cell["span"] == SAME
+                else cell["span"][1:-1].replace(", ", " to "),
+                r["right"],
+                r["cost"],
+                str(r["n"]),
+            )
+        )
         strong.append(cell["sure"])
     why = _stopped(found)
     text = (
@@ -281,6 +363,11 @@ def print_table(found: Found, console: Any = None) -> None:
             f"{seen.finding}."
         )
     terminal.print_table(
-        heads, lines, text, console, names=(heads.index("Link"),),
-        left=(0, heads.index("Equal")), strong=lambda row, _: strong[row],
-    )  # fmt: skip
+        heads,
+        lines,
+        text,
+        console,
+        names=(heads.index("Link"),),
+        left=(0, heads.index("Equal")),
+        strong=lambda row, _: strong[row],
+    )

@@ -23,20 +23,34 @@ def theory(found: Found) -> dict[str, Any] | None:
     columns: list[dict[str, Any]] = []
     for name, values in (("Current flow", reference.current_flow), ("dPC", reference.dpc)):
         rank = ranks_of(values)
-        off = {i for i in found.order
-               if not ranking.rank_low[i] <= rank[i] <= ranking.rank_high[i]}  # fmt: skip
-        columns.append({"name": name, "values": values, "rank": rank, "off": off,
-                        "agree": agreement(values, ranking.mean)})  # fmt: skip
+        off = {i for i in found.order if not ranking.rank_low[i] <= rank[i] <= ranking.rank_high[i]}
+        columns.append(
+            {
+                "name": name,
+                "values": values,
+                "rank": rank,
+                "off": off,
+                "agree": agreement(values, ranking.mean),
+            }
+        )
     rows = [
-        {"rank": found.rank_text(i), "name": found.names[i],
-         "ranks": f"{ranking.rank_low[i]}–{ranking.rank_high[i]}",
-         "benefit": found.points(float(ranking.mean[i])),
-         "cells": [{"value": f"{c['values'][i]:.3g}", "rank": int(c["rank"][i]),
-                    "off": i in c["off"]} for c in columns]}
+        {
+            "rank": found.rank_text(i),
+            "name": found.names[i],
+            "ranks": f"{ranking.rank_low[i]}–{ranking.rank_high[i]}",
+            "benefit": found.points(float(ranking.mean[i])),
+            "cells": [
+                {"value": f"{c['values'][i]:.3g}", "rank": int(c["rank"][i]), "off": i in c["off"]}
+                for c in columns
+            ],
+        }
         for i in found.order
-    ]  # fmt: skip
-    return {"heads": [c["name"] for c in columns], "rows": rows,
-            "words": [_words(found, c) for c in columns]}  # fmt: skip
+    ]
+    return {
+        "heads": [c["name"] for c in columns],
+        "rows": rows,
+        "words": [_words(found, c) for c in columns],
+    }
 
 
 def _words(found: Found, column: dict[str, Any]) -> str:
@@ -44,8 +58,9 @@ def _words(found: Found, column: dict[str, Any]) -> str:
     text = f"{column['name']}: "
     text += (
         f"rank correlation with the simulated means {say.number(rho, 2)}. "
-        if np.isfinite(rho) else ""
-    )  # fmt: skip
+        if np.isfinite(rho)
+        else ""
+    )
     off = [i for i in found.order if i in column["off"]]
     if not off:
         return text + "It contradicts no verdict of the simulation."

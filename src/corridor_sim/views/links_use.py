@@ -144,8 +144,14 @@ def around(base: BaseMap, window: Window) -> BaseMap:
     for code in np.unique(zone):
         if code:
             here = zone == code
-            areas.append((land.zone_names[code], float(gx[here].mean()), float(gy[here].mean()),
-                          float(here.sum()) * grid.cell_km2))  # fmt: skip
+            areas.append(
+                (
+                    land.zone_names[code],
+                    float(gx[here].mean()),
+                    float(gy[here].mean()),
+                    float(here.sum()) * grid.cell_km2,
+                )
+            )
     areas.sort(key=lambda a: (-a[3], a[0]))
     return replace(base, extent_m=window, areas=tuple(areas))
 
@@ -196,9 +202,11 @@ def _of_days(found: Found, key: str, record: Any) -> _Seen:
     cells, visits = record.visits[DISPERSER]
     days[cells] = visits / (looks * settings.disperser_sampling)
     return _Seen(
-        lambda inside: float(days[inside].sum(dtype=np.float64)), days,
-        record.deaths[:, 0], record.deaths[:, 1],
-    )  # fmt: skip
+        lambda inside: float(days[inside].sum(dtype=np.float64)),
+        days,
+        record.deaths[:, 0],
+        record.deaths[:, 1],
+    )
 
 
 def _of_life(found: Found, record: Any) -> _Seen:
@@ -210,9 +218,11 @@ def _of_life(found: Found, record: Any) -> _Seen:
     dead = record.deaths
     kept = (dead[:, 0] >= 0) & (dead[:, 1] >= 0) & (dead[:, 1] < grid.height * grid.width)
     return _Seen(
-        lambda inside: float(np.isin(homes, inside).sum()), None,
-        dead[kept, 1].astype(np.int64), dead[kept, 2].astype(np.int64),
-    )  # fmt: skip
+        lambda inside: float(np.isin(homes, inside).sum()),
+        None,
+        dead[kept, 1].astype(np.int64),
+        dead[kept, 2].astype(np.int64),
+    )
 
 
 def _add(found: Found, sums: _Sums, which: int, replicate: int, seen: list[_Seen] | None) -> None:
@@ -254,8 +264,11 @@ def _finished(found: Found, sums: _Sums) -> LinkUse:
             (name, float(sums.causes[0][c] / per[0]), float(sums.causes[1][c] / per[1]))
             for c, name in enumerate(names)
         ),
-        change, sums.window, (dead[0], dead[1]), len(both) // max(1, n),
-    )  # fmt: skip
+        change,
+        sums.window,
+        (dead[0], dead[1]),
+        len(both) // max(1, n),
+    )
 
 
 def _smooth(values: F32, cell_m: float) -> F32:

@@ -18,12 +18,7 @@ LETTER_PT = 6.3
 
 
 def furnish(
-    ax: Axes,
-    base: BaseMap,
-    *,
-    areas: int = 14,
-    towns: int = 9,
-    only: Set[str] | None = None,
+    ax: Axes, base: BaseMap, *, areas: int = 14, towns: int = 9, only: Set[str] | None = None
 ) -> None:
     """Add names, a scale bar and a north arrow.
 
@@ -100,9 +95,21 @@ def _label(
             continue
         taken += [box, spot] if dot else [box]
         halo = [withStroke(linewidth=1.8, foreground="white", alpha=0.85)]
-        ax.text(tx, ty, text, ha=align, va="center", ma="center", fontsize=LETTER_PT,
-                color=colour, zorder=6, fontweight=weight, linespacing=1.05, path_effects=halo,
-                clip_on=True)  # fmt: skip
+        ax.text(
+            tx,
+            ty,
+            text,
+            ha=align,
+            va="center",
+            ma="center",
+            fontsize=LETTER_PT,
+            color=colour,
+            zorder=6,
+            fontweight=weight,
+            linespacing=1.05,
+            path_effects=halo,
+            clip_on=True,
+        )
         if dot:
             ax.plot(x, y, "s", ms=2.8, mfc=TOWN, mec="white", mew=0.5, zorder=5)
         return True
@@ -130,9 +137,16 @@ def _scale_bar(ax: Axes, base: BaseMap) -> Box:
     x, y, thick = west + 12 * point, south + 8 * point, 3.2 * point
     box = (west, south, x + length + 30 * point, y + 17 * point)
     ax.add_patch(
-        Rectangle((box[0], box[1]), box[2] - box[0], box[3] - box[1], fc="white", ec="none",
-                  alpha=0.88, zorder=7)
-    )  # fmt: skip
+        Rectangle(
+            (box[0], box[1]),
+            box[2] - box[0],
+            box[3] - box[1],
+            fc="white",
+            ec="none",
+            alpha=0.88,
+            zorder=7,
+        )
+    )
     for i, fill in enumerate((INK, "white")):
         ax.add_patch(
             Rectangle((x + i * length / 2, y), length / 2, thick, fc=fill, ec=INK, lw=0.6, zorder=8)
@@ -141,9 +155,21 @@ def _scale_bar(ax: Axes, base: BaseMap) -> Box:
     for at, text in ((x, "0"), (x + length, unit)):
         ax.text(at, y + 1.5 * thick, text, ha="center", va="bottom", fontsize=6.5, zorder=8)
     tip_x, foot = x + length + 20 * point, y - 3 * point
-    arrow = [(tip_x, foot + 9 * point), (tip_x - 3 * point, foot), (tip_x, foot + 2 * point),
-             (tip_x + 3 * point, foot)]  # fmt: skip
+    arrow = [
+        (tip_x, foot + 9 * point),
+        (tip_x - 3 * point, foot),
+        (tip_x, foot + 2 * point),
+        (tip_x + 3 * point, foot),
+    ]
     ax.add_patch(Polygon(arrow, closed=True, fc=INK, ec="none", zorder=8))
-    ax.text(tip_x, foot + 9.5 * point, "N", ha="center", va="bottom", fontsize=6.5,
-            fontweight="bold", zorder=8)  # fmt: skip
+    ax.text(
+        tip_x,
+        foot + 9.5 * point,
+        "N",
+        ha="center",
+        va="bottom",
+        fontsize=6.5,
+        fontweight="bold",
+        zorder=8,
+    )
     return box

@@ -32,9 +32,16 @@ _SHARES = frozenset(
 # Quantities whose size differs between species by orders of magnitude: compared as per cent of the
 # reference. The others share a natural scale.
 RELATIVE = frozenset(
-    {"suitable_km2", "dispersal_flux", "border_flux", "eca_km2", "mortality_per_year",
-     "dispersal_mortality_per_year", "net_displacement_km"}
-)  # fmt: skip
+    {
+        "suitable_km2",
+        "dispersal_flux",
+        "border_flux",
+        "eca_km2",
+        "mortality_per_year",
+        "dispersal_mortality_per_year",
+        "net_displacement_km",
+    }
+)
 
 _UNITS = {"1": "", "1/yr": "per year", "animals": "animals", "km/d": "km per day"}
 

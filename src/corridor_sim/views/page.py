@@ -94,10 +94,14 @@ def provenance(
         "seed": str(study.scenarios[0].scenario.seed),
         "command": study.command or fallback,
         "runs": [
-            {"scenario": study.scenarios[r.scenario].name, "replicate": r.replicate + 1,
-             "ident": r.ident}
-            for r in study.runs if runs
+            {
+                "scenario": study.scenarios[r.scenario].name,
+                "replicate": r.replicate + 1,
+                "ident": r.ident,
+            }
+            for r in study.runs
+            if runs
         ],
         "settings": json.dumps(study.settings, indent=2, ensure_ascii=False),
         "elapsed": [(k, f"{v:.1f} s") for k, v in (elapsed or {}).items()],
-    }  # fmt: skip
+    }

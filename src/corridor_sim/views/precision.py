@@ -26,16 +26,23 @@ def crn(comparison: Comparison) -> dict[str, Any]:
         return {"median": float("nan"), "rows": [], "words": ""}
     finite = effects[np.isfinite(effects["variance_ratio"].to_numpy(np.float64))]
     if finite.empty:
-        return {"median": float("nan"), "rows": [], "words":
-                "With this few replicates the saving cannot be estimated."}  # fmt: skip
+        return {
+            "median": float("nan"),
+            "rows": [],
+            "words": "With this few replicates the saving cannot be estimated.",
+        }
     median = float(finite["variance_ratio"].median())
     many = say.counted(len(finite), "comparison")
     rows = [
-        {"label": OUTCOMES[name].label, "ratio": float(group["variance_ratio"].median()),
-         "text": ratio_text(float(group["variance_ratio"].median())), "n": len(group)}
+        {
+            "label": OUTCOMES[name].label,
+            "ratio": float(group["variance_ratio"].median()),
+            "text": ratio_text(float(group["variance_ratio"].median())),
+            "n": len(group),
+        }
         for name in OUTCOMES
         if len(group := finite[finite["outcome"] == name])
-    ]  # fmt: skip
+    ]
     if median > 1.05:
         words = (
             f"Pairing made a difference as precise as {ratio_text(median)} times the replicates "
@@ -114,11 +121,14 @@ def interaction_rows(
             kept = np.isfinite(departure)
             each = float((a - base)[kept].mean() + (b - base)[kept].mean())
             found.append(
-                {"species": name, "label": say.heading(OUTCOMES[outcome]),
-                 "sum": say.difference(outcome, each),
-                 "together": say.difference(outcome, each + seen.mean),
-                 "text": say.difference(outcome, seen.mean),
-                 "span": say.interval(outcome, seen.low, seen.high),
-                 "sure": bool(seen.low > 0 or seen.high < 0)}
-            )  # fmt: skip
+                {
+                    "species": name,
+                    "label": say.heading(OUTCOMES[outcome]),
+                    "sum": say.difference(outcome, each),
+                    "together": say.difference(outcome, each + seen.mean),
+                    "text": say.difference(outcome, seen.mean),
+                    "span": say.interval(outcome, seen.low, seen.high),
+                    "sure": bool(seen.low > 0 or seen.high < 0),
+                }
+            )
     return found

@@ -87,8 +87,10 @@ def _shown(*, quiet: bool) -> Iterator[Listener]:
         )
 
         columns = (
-            BarColumn(), TaskProgressColumn(), TimeRemainingColumn(),
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeRemainingColumn(),
             TextColumn("{task.description}", markup=False),
-        )  # fmt: skip
+        )
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
             yield _Bar(bar, bar.add_task("starting", total=None))

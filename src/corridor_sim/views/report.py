@@ -159,11 +159,15 @@ def _interaction(album: Album, comparison: Comparison, study: Study) -> dict[str
         else []
     )
     return {
-        "a": a, "b": b, "corner": f"{levels_a[-1]} + {levels_b[-1]}", "rows": rows,
+        "a": a,
+        "b": b,
+        "corner": f"{levels_a[-1]} + {levels_b[-1]}",
+        "rows": rows,
         "n_sure": sum(r["sure"] for r in rows),
         "pictures": [
             album.add(
-                f"interaction_{i}" if i else "interaction", figure,
+                f"interaction_{i}" if i else "interaction",
+                figure,
                 f"Heat tables of the change in per cent of the baseline for every combination of "
                 f"{a} (rows) and {b} (columns), by outcome and species.",
                 f"Change in per cent of the baseline, {a} down and {b} across. Purple is better "
@@ -171,7 +175,7 @@ def _interaction(album: Album, comparison: Comparison, study: Study) -> dict[str
             )
             for i, figure in enumerate(plots.interaction_figures(comparison, study))
         ],
-    }  # fmt: skip
+    }
 
 
 def _species(
@@ -201,34 +205,45 @@ def _species(
     else:
         caption = caption.replace("Left: where", "Where")
     return {
-        "key": one.key, "name": one.name, "inside": say.inside(one.name),
-        "latin": one.scientific_name, "summary": one.summary, "colour": one.colour,
+        "key": one.key,
+        "name": one.name,
+        "inside": say.inside(one.name),
+        "latin": one.scientific_name,
+        "summary": one.summary,
+        "colour": one.colour,
         "strongest": best,
         "table": tables.species_table(comparison, study, one.key) if best is not None else None,
         "full": tables.full_table(comparison, one.key),
         "absolute": tables.absolute_table(comparison, one.key) if best is None else [],
         "use": album.add(
-            f"use_{one.key}", draw_use(base, before, after, best or "", first),
+            f"use_{one.key}",
+            draw_use(base, before, after, best or "", first),
             f"Map of use by the {say.inside(one.name)} under {first}"
-            + (f" and map of its change under {best}." if best else "."), caption),
+            + (f" and map of its change under {best}." if best else "."),
+            caption,
+        ),
         "flux_picture": album.add(
-            f"flux_{one.key}", flux_figure(base, one, fluxes, per_animal),
+            f"flux_{one.key}",
+            flux_figure(base, one, fluxes, per_animal),
             f"Arrows between core areas: dispersal flux of the {say.inside(one.name)} under "
             f"{' and under '.join(shown)}. The table of pairs holds the largest.",
             "Dispersers born in one core area whose first other core area is the arrow's end; the "
-            "width grows with the square root of their number."),
-        "flux": [{"scenario": s, **tables.flux_table(comparison, one.key, s, per_animal)}
-                 for s in shown],
-    }  # fmt: skip
+            "width grows with the square root of their number.",
+        ),
+        "flux": [
+            {"scenario": s, **tables.flux_table(comparison, one.key, s, per_animal)} for s in shown
+        ],
+    }
 
 
 def _mortality(album: Album, comparison: Comparison, study: Study) -> Picture:
     return album.add(
-        "mortality", states.mortality_figure(comparison, study),
+        "mortality",
+        states.mortality_figure(comparison, study),
         "Stacked bars of residents' deaths per animal-year by cause, by scenario and species.",
         "Deaths of residents, displaced ones included, per animal-year by cause; the dark line is "
         "the 95 % interval of the total.",
-    )  # fmt: skip
+    )
 
 
 def _heights(album: Album, comparison: Comparison, study: Study, use: _Use) -> Picture:
@@ -241,12 +256,13 @@ def _heights(album: Album, comparison: Comparison, study: Study, use: _Use) -> P
         (s, k): total_use(comparison, study, s, k) for s, _ in pairs for k in study.species_keys()
     }
     return album.add(
-        "elevations", states.heights_figure(maps, pairs, study),
+        "elevations",
+        states.heights_figure(maps, pairs, study),
         "Share of animals by elevation for every species, the reference filled, scenarios as "
         "lines.",
         "Where animals are along the elevation gradient, in per cent of the animals of "
         f"{say.quoted(use.first)}, which is filled; lines are other scenarios.",
-    )  # fmt: skip
+    )
 
 
 def _landscape(album: Album, base: BaseMap, study: Study) -> dict[str, Any]:
@@ -254,12 +270,17 @@ def _landscape(album: Album, base: BaseMap, study: Study) -> dict[str, Any]:
     return {
         **landscape_facts(land),
         "picture": album.add(
-            "landscape", land_figure(base),
+            "landscape",
+            land_figure(base),
             "Map of land cover over shaded relief with core areas, roads, rivers and towns.",
             "The reference landscape before any edit.",
         ),
         "covers": sorted(
-            [{**r, "km2": say.area(r["km2"]), "share_text": say.share_of_all(r["share"])}
-             for r in cover_rows(land)], key=lambda r: -r["share"]),
+            [
+                {**r, "km2": say.area(r["km2"]), "share_text": say.share_of_all(r["share"])}
+                for r in cover_rows(land)
+            ],
+            key=lambda r: -r["share"],
+        ),
         "areas": [{**r, "km2": say.area(r["km2"])} for r in area_rows(land)],
-    }  # fmt: skip
+    }

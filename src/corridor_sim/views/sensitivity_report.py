@@ -128,37 +128,54 @@ def write_sensitivity_report(
             "columns": ["Trait", "Range"],
             "species": ["Effect" if own.method == "morris" else "Total share"],
             "rows": [
-                {"at": [row["trait"], f"{row['low']:g} to {row['high']:g}"],
-                 "cells": [{"text": _number(row, plan, outcome), "span": ""}]}
+                {
+                    "at": [row["trait"], f"{row['low']:g} to {row['high']:g}"],
+                    "cells": [{"text": _number(row, plan, outcome), "span": ""}],
+                }
                 for row in part.to_dict("records")
             ],
             "left_out": 0,
         }
         for key, outcome, part in parts
-    ]  # fmt: skip
-    return write_page("sweep_report.html", {
-        "kicker": "corridor_sim report on sensitivity",
-        "title": study.name,
-        "description": " ".join(study.description.split()),
-        "facts": [("Method", METHODS[own.method]), ("Traits", str(len(plan.ranges))),
-                  ("Points", f"{len(plan.at):,}"),
-                  ("Runs per point" + (", of every link" if links else ""),
-                   str(plan.scenarios[plan.at[0]].scenario.replicates))],
-        "figures": figures,
-        "tables": tables,
-        "links": None if links is None else links_section(links, plan, album),
-        "files": [*(FILES if links else ()),
-                  *file_rows("sensitivity", "trait")[0 if tables else 2 :]],
-        "provenance": provenance(study, verb="sensitivity"),
-    }, study.out)  # fmt: skip
+    ]
+    return write_page(
+        "sweep_report.html",
+        {
+            "kicker": "corridor_sim report on sensitivity",
+            "title": study.name,
+            "description": " ".join(study.description.split()),
+            "facts": [
+                ("Method", METHODS[own.method]),
+                ("Traits", str(len(plan.ranges))),
+                ("Points", f"{len(plan.at):,}"),
+                (
+                    "Runs per point" + (", of every link" if links else ""),
+                    str(plan.scenarios[plan.at[0]].scenario.replicates),
+                ),
+            ],
+            "figures": figures,
+            "tables": tables,
+            "links": None if links is None else links_section(links, plan, album),
+            "files": [
+                *(FILES if links else ()),
+                *file_rows("sensitivity", "trait")[0 if tables else 2 :],
+            ],
+            "provenance": provenance(study, verb="sensitivity"),
+        },
+        study.out,
+    )
 
 
 def _caption(plan: Plan) -> str:
     own = plan.file.sensitivity
     if own.method == "morris":
-        return (f"Mean absolute elementary effect (mu*) of {own.n} trajectories on four levels, "
-                "in the outcome's unit over the whole range of the trait; lines: 95 % intervals "
-                "by bootstrap (SALib).")  # fmt: skip
-    return (f"Total-order Sobol index from {own.n} base points: share of the variance that would "
-            "be left if all other traits were known; lines: 95 % intervals by bootstrap "
-            "(SALib).")  # fmt: skip
+        return (
+            f"Mean absolute elementary effect (mu*) of {own.n} trajectories on four levels, "
+            "in the outcome's unit over the whole range of the trait; lines: 95 % intervals "
+            "by bootstrap (SALib)."
+        )
+    return (
+        f"Total-order Sobol index from {own.n} base points: share of the variance that would "
+        "be left if all other traits were known; lines: 95 % intervals by bootstrap "
+        "(SALib)."
+    )

@@ -64,15 +64,19 @@ def mortality_figure(comparison: Comparison, study: Study) -> Drawn:
         handles = [Patch(fc=CAUSE_COLOURS[i], label=c.capitalize()) for i, c in enumerate(CAUSES)]
         figure.legend(handles=handles, loc="upper left", ncols=len(CAUSES))
         height = figure.get_figheight()
-        figure.subplots_adjust(left=0.2, right=0.99, top=1 - 0.55 / height, bottom=0.45 / height,
-                               wspace=0.12, hspace=0.5)  # fmt: skip
+        figure.subplots_adjust(
+            left=0.2,
+            right=0.99,
+            top=1 - 0.55 / height,
+            bottom=0.45 / height,
+            wspace=0.12,
+            hspace=0.5,
+        )
         return drawn(figure)
 
 
 def heights_figure(
-    use: dict[tuple[str, str], NDArray[np.float32]],
-    chosen: list[tuple[str, str]],
-    study: Study,
+    use: dict[tuple[str, str], NDArray[np.float32]], chosen: list[tuple[str, str]], study: Study
 ) -> Drawn:
     """Return the figure of use by elevation, a panel a species.
 
@@ -104,11 +108,18 @@ def heights_figure(
                 weight = use[scenario, one.key].reshape(-1).astype(np.float64)
                 share = 100 * np.histogram(z, edges, weights=weight)[0] / base_total
                 if i == 0:
-                    handles.append(ax.fill_betweenx(centres, share, color=colour, lw=0,
-                                                    label=scenario))  # fmt: skip
+                    handles.append(
+                        ax.fill_betweenx(centres, share, color=colour, lw=0, label=scenario)
+                    )
                 else:
-                    handles += ax.plot(share, centres, color=colour, lw=1.6, label=scenario,
-                                       ls=("-", "--", ":")[(i - 1) % 3])  # fmt: skip
+                    handles += ax.plot(
+                        share,
+                        centres,
+                        color=colour,
+                        lw=1.6,
+                        label=scenario,
+                        ls=("-", "--", ":")[(i - 1) % 3],
+                    )
             ax.set_title(one.name, fontsize=9)
             ax.set_xlim(left=0)
             ax.set_xlabel(f"% of animals per {width:g} m", fontsize=8)
@@ -116,9 +127,19 @@ def heights_figure(
             ax.set_axisbelow(True)
         for band in axes:
             band[0].set_ylabel("Elevation (m)", fontsize=8)
-        figure.legend(handles=handles, labels=[wrapped(s, 40) for s, _ in chosen],
-                      loc="upper left", ncols=len(chosen))  # fmt: skip
+        figure.legend(
+            handles=handles,
+            labels=[wrapped(s, 40) for s, _ in chosen],
+            loc="upper left",
+            ncols=len(chosen),
+        )
         height = figure.get_figheight()
-        figure.subplots_adjust(left=0.065, right=0.99, top=1 - 0.6 / height, bottom=0.5 / height,
-                               wspace=0.25, hspace=0.45)  # fmt: skip
+        figure.subplots_adjust(
+            left=0.065,
+            right=0.99,
+            top=1 - 0.6 / height,
+            bottom=0.5 / height,
+            wspace=0.25,
+            hspace=0.45,
+        )
         return drawn(figure)

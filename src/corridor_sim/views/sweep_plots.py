@@ -94,9 +94,13 @@ def _positions(rows: pd.DataFrame, name: str, settings: SweepSettings) -> tuple[
 
 
 def _lines(
-    rows: pd.DataFrame, settings: SweepSettings, study: Study, outcome: str, along: str,
+    rows: pd.DataFrame,
+    settings: SweepSettings,
+    study: Study,
+    outcome: str,
+    along: str,
     apart: str | None,
-) -> Drawn:  # fmt: skip
+) -> Drawn:
     labels = dict(zip(settings.parameters, labels_of(settings), strict=True))
     heading, factor = _axis(study, outcome, rows)
     figure = new_figure(7.2, 4.3)
@@ -113,15 +117,22 @@ def _lines(
         mean, low, high = (part[c].to_numpy(float)[order] * factor for c in ("mean", "low", "high"))
         own = colour if apart is None else LINES[i % len(LINES)]
         ax.fill_between(x[order], low, high, color=own, alpha=0.16, lw=0)
-        ax.plot(x[order], mean, color=own, lw=1.6, marker=MARKERS[i % len(MARKERS)], ms=4.5,
-                label=text)  # fmt: skip
+        ax.plot(
+            x[order], mean, color=own, lw=1.6, marker=MARKERS[i % len(MARKERS)], ms=4.5, label=text
+        )
         _along(ax, settings, along, labels[along], words)
     _whole_range(ax, rows, factor)
     figure.text(0.012, 0.975, heading, va="top", fontweight="bold", fontsize=10, color=INK)
     if apart is not None:
-        figure.legend(title=labels[apart], loc="upper left", bbox_to_anchor=(0.0, 0.955),
-                      ncols=len(parts), title_fontsize=8.5, columnspacing=1.2,
-                      alignment="left")  # fmt: skip
+        figure.legend(
+            title=labels[apart],
+            loc="upper left",
+            bbox_to_anchor=(0.0, 0.955),
+            ncols=len(parts),
+            title_fontsize=8.5,
+            columnspacing=1.2,
+            alignment="left",
+        )
     return drawn(figure)
 
 
@@ -164,8 +175,13 @@ def _heat(rows: pd.DataFrame, settings: SweepSettings, study: Study, outcome: st
     figure = new_figure(7.2, 4.8)
     ax = figure.add_axes((0.14, 0.17, 0.7, 0.72))
     palette = colormaps["viridis"].with_extremes(bad="#e6e9eb")
-    shown = ax.imshow(np.ma.masked_invalid(grid.T), origin="lower", aspect="auto", cmap=palette,
-                      interpolation="nearest")  # fmt: skip
+    shown = ax.imshow(
+        np.ma.masked_invalid(grid.T),
+        origin="lower",
+        aspect="auto",
+        cmap=palette,
+        interpolation="nearest",
+    )
     for axis, own, label in ((ax.xaxis, words[0], labels[0]), (ax.yaxis, words[1], labels[1])):
         step = max(1, -(-len(own) // 10))
         axis.set_ticks(range(0, len(own), step), own[::step])
@@ -197,7 +213,14 @@ def _panels(rows: pd.DataFrame, settings: SweepSettings, study: Study, outcome: 
         ax.vlines(x, low, high, color=FAINT, lw=0.6, alpha=0.6)
         ax.plot(x, mean, ls="", marker="o", ms=3.2, color=colour)
         _along(ax, settings, names[i], wrapped(labels[i], 40), words)
-    figure.text(0.012, 1 - 0.06 / figure.get_figheight(), heading, va="top", fontweight="bold",
-                fontsize=10, color=INK)  # fmt: skip
+    figure.text(
+        0.012,
+        1 - 0.06 / figure.get_figheight(),
+        heading,
+        va="top",
+        fontweight="bold",
+        fontsize=10,
+        color=INK,
+    )
     figure.tight_layout(rect=(0, 0, 1, 1 - 0.3 / figure.get_figheight()))
     return drawn(figure)

@@ -44,14 +44,15 @@ def write_sweep_report(study: Study, settings: SweepSettings, frame: pd.DataFram
             "outcome": table[outcome].label,
             "meaning": table[outcome].meaning,
             "picture": album.add(
-                f"{outcome}-{key}", sweep_figure(frame, settings, study, outcome, key),
+                f"{outcome}-{key}",
+                sweep_figure(frame, settings, study, outcome, key),
                 f"{table[outcome].label} of {names[key]} over {' and '.join(labels_of(settings))}.",
                 _caption(settings, study),
             ),
         }
         for outcome in settings.outcomes
         for key in settings.species
-    ]  # fmt: skip
+    ]
     figures += [
         {
             "species": "all species",
@@ -66,27 +67,33 @@ def write_sweep_report(study: Study, settings: SweepSettings, frame: pd.DataFram
         }
         for cover in settings.covers
     ]
-    return write_page("sweep_report.html", {
-        "kicker": "corridor_sim report on a sweep",
-        "title": study.name,
-        "description": " ".join(study.description.split()),
-        "facts": _facts(study, settings),
-        "figures": figures,
-        "tables": [
-            {**_table(frame, settings, outcome, names), "outcome": table[outcome].label}
-            for outcome in settings.outcomes
-        ],
-        "files": file_rows("sweep", "point"),
-        "provenance": provenance(study, verb="sweep"),
-    }, study.out)  # fmt: skip
+    return write_page(
+        "sweep_report.html",
+        {
+            "kicker": "corridor_sim report on a sweep",
+            "title": study.name,
+            "description": " ".join(study.description.split()),
+            "facts": _facts(study, settings),
+            "figures": figures,
+            "tables": [
+                {**_table(frame, settings, outcome, names), "outcome": table[outcome].label}
+                for outcome in settings.outcomes
+            ],
+            "files": file_rows("sweep", "point"),
+            "provenance": provenance(study, verb="sweep"),
+        },
+        study.out,
+    )
 
 
 def file_rows(name: str, row: str) -> list[tuple[str, str]]:
     """Return what lies beside the page; ``row`` is what a row of the table stands for."""
-    return [(f"{name}.csv", f"one row per {row}, species and outcome"),
-            (f"tables/{name}.parquet", "the same, for programs"),
-            ("experiment.json", "the settings of every point"),
-            ("runs/", "one file per run")]  # fmt: skip
+    return [
+        (f"{name}.csv", f"one row per {row}, species and outcome"),
+        (f"tables/{name}.parquet", "the same, for programs"),
+        ("experiment.json", "the settings of every point"),
+        ("runs/", "one file per run"),
+    ]
 
 
 def _caption(settings: SweepSettings, study: Study) -> str:
@@ -96,8 +103,10 @@ def _caption(settings: SweepSettings, study: Study) -> str:
     panels = len(settings.parameters) > 2 or (
         settings.design != "grid" and len(settings.parameters) > 1
     )
-    return (f"Means of {say.counted(n, 'run')} per point; {'bars' if panels else 'bands'} show "
-            "95 % intervals, which the table gives for every point.")  # fmt: skip
+    return (
+        f"Means of {say.counted(n, 'run')} per point; {'bars' if panels else 'bands'} show "
+        "95 % intervals, which the table gives for every point."
+    )
 
 
 def _facts(study: Study, settings: SweepSettings) -> list[tuple[str, str]]:
@@ -118,15 +127,23 @@ def _table(
     pieces = {key: own[own["species"] == key] for key in settings.species}
     first = pieces[settings.species[0]]
     rows = [
-        {"at": [text_of(first[name].iloc[i]) for name in settings.parameters],
-         "cells": [_cell(outcome, piece.iloc[i]) for piece in pieces.values()]}
+        {
+            "at": [text_of(first[name].iloc[i]) for name in settings.parameters],
+            "cells": [_cell(outcome, piece.iloc[i]) for piece in pieces.values()],
+        }
         for i in range(min(len(first), MOST_ROWS))
-    ]  # fmt: skip
-    return {"outcome": outcome, "columns": labels_of(settings),
-            "species": [names[key] for key in settings.species], "rows": rows,
-            "left_out": len(first) - len(rows)}  # fmt: skip
+    ]
+    return {
+        "outcome": outcome,
+        "columns": labels_of(settings),
+        "species": [names[key] for key in settings.species],
+        "rows": rows,
+        "left_out": len(first) - len(rows),
+    }
 
 
 def _cell(outcome: str, row: Any) -> dict[str, str]:
-    return {"text": say.with_unit(outcome, float(row["mean"])),
-            "span": say.interval(outcome, float(row["low"]), float(row["high"]))}  # fmt: skip
+    return {
+        "text": say.with_unit(outcome, float(row["mean"])),
+        "span": say.interval(outcome, float(row["low"]), float(row["high"])),
+    }

@@ -78,8 +78,13 @@ def effects_table(comparison: Comparison, study: Study) -> list[list[str]]:
     scenarios only those that stand alone (one factor changed, or beside) and the last are kept.
     """
     head = ["Species", "Scenario"]
-    units = {"dispersal_flux": " %", "eca_km2": " %", "home_range_quality": " %",
-             "displaced_share": " pp", "mortality_per_year": " %"}  # fmt: skip
+    units = {
+        "dispersal_flux": " %",
+        "eca_km2": " %",
+        "home_range_quality": " %",
+        "displaced_share": " pp",
+        "mortality_per_year": " %",
+    }
     if comparison.effects.empty:
         values = {(r["species"], r["outcome"]): r for r in records(comparison.summary)}
         table = [[*head, *(say.heading(OUTCOMES[n]) for n in SHORT)]]
@@ -91,8 +96,7 @@ def effects_table(comparison: Comparison, study: Study) -> list[list[str]]:
                 cells.append(" ".join(say.told(say.scale_of(name), *ends)).strip())
             table.append([one.name, study.scenarios[0].name, *cells])
         return table
-    rows = {(r["scenario"], r["species"], r["outcome"]): r
-            for r in records(comparison.effects)}  # fmt: skip
+    rows = {(r["scenario"], r["species"], r["outcome"]): r for r in records(comparison.effects)}
     table = [[*head, *(SHORT[n] + units[n] for n in SHORT)]]
     shown = _shown_scenarios(study)
     for one in study.species:
@@ -152,9 +156,8 @@ def effect_cell(name: str, row: Row) -> Row:
     """Return a cell of a difference with its interval, marked where clear."""
     clear = bool(row["clear"])
     text, span = say.told(
-        say.scale_of(name), *(row[k] for k in ("difference", "low", "high")), sign=True,
-        clear=clear,
-    )  # fmt: skip
+        say.scale_of(name), *(row[k] for k in ("difference", "low", "high")), sign=True, clear=clear
+    )
     return {"text": text, "span": span, "sure": clear, "good": _good(name, row)}
 
 
@@ -166,17 +169,27 @@ def _good(name: str, row: Row) -> str:
 
 
 SPECIES_COLUMNS = (
-    "dispersal_flux", "dispersal_success", "eca_km2", "home_range_quality", "displaced_share",
-    "mean_elevation_m", "thermal_mismatch_c", "mortality_per_year",
-)  # fmt: skip
+    "dispersal_flux",
+    "dispersal_success",
+    "eca_km2",
+    "home_range_quality",
+    "displaced_share",
+    "mean_elevation_m",
+    "thermal_mismatch_c",
+    "mortality_per_year",
+)
 
 
 def species_table(comparison: Comparison, study: Study, key: str) -> dict[str, Any]:
     """Return head, baseline row and one row per scenario of a species' main outcomes."""
-    summary = {r["outcome"]: r for r in records(comparison.summary)
-               if r["species"] == key and r["scenario"] == study.scenarios[0].name}  # fmt: skip
-    effects = {(r["scenario"], r["outcome"]): r for r in records(comparison.effects)
-               if r["species"] == key}  # fmt: skip
+    summary = {
+        r["outcome"]: r
+        for r in records(comparison.summary)
+        if r["species"] == key and r["scenario"] == study.scenarios[0].name
+    }
+    effects = {
+        (r["scenario"], r["outcome"]): r for r in records(comparison.effects) if r["species"] == key
+    }
     names = [s.name for s in study.scenarios[1:]]
     first = study.scenarios[0].name
     return {
@@ -186,12 +199,14 @@ def species_table(comparison: Comparison, study: Study, key: str) -> dict[str, A
             for n in SPECIES_COLUMNS
         ],
         "rows": [
-            {"name": s,
-             "against": a if (a := effects[s, SPECIES_COLUMNS[0]]["against"]) != first else "",
-             "cells": [effect_cell(n, effects[s, n]) for n in SPECIES_COLUMNS]}
+            {
+                "name": s,
+                "against": a if (a := effects[s, SPECIES_COLUMNS[0]]["against"]) != first else "",
+                "cells": [effect_cell(n, effects[s, n]) for n in SPECIES_COLUMNS],
+            }
             for s in names
         ],
-    }  # fmt: skip
+    }
 
 
 def full_table(comparison: Comparison, key: str) -> list[Row]:
@@ -202,10 +217,15 @@ def full_table(comparison: Comparison, key: str) -> list[Row]:
             continue
         name = r["outcome"]
         found.setdefault(name, []).append(
-            {"scenario": r["scenario"], "against": r["against"], **effect_cell(name, r),
-             "base": say.value(name, r["baseline"]), "n": r["n"],
-             "ratio": say.number(r["variance_ratio"], 1 if r["variance_ratio"] < 100 else 0)}
-        )  # fmt: skip
+            {
+                "scenario": r["scenario"],
+                "against": r["against"],
+                **effect_cell(name, r),
+                "base": say.value(name, r["baseline"]),
+                "n": r["n"],
+                "ratio": say.number(r["variance_ratio"], 1 if r["variance_ratio"] < 100 else 0),
+            }
+        )
     return [
         {"label": say.heading(OUTCOMES[n]), "meaning": OUTCOMES[n].meaning, "rows": found[n]}
         for n in OUTCOMES
@@ -216,11 +236,15 @@ def full_table(comparison: Comparison, key: str) -> list[Row]:
 def absolute_table(comparison: Comparison, key: str) -> list[Row]:
     """Return every outcome of a species in the only scenario, with its interval."""
     return [
-        {"label": say.heading(OUTCOMES[r["outcome"]]), "meaning": OUTCOMES[r["outcome"]].meaning,
-         "n": r["n"], **interval_cell(r["outcome"], r["mean"], r["low"], r["high"])}
+        {
+            "label": say.heading(OUTCOMES[r["outcome"]]),
+            "meaning": OUTCOMES[r["outcome"]].meaning,
+            "n": r["n"],
+            **interval_cell(r["outcome"], r["mean"], r["low"], r["high"]),
+        }
         for r in records(comparison.summary)
         if r["species"] == key and math.isfinite(r["mean"])
-    ]  # fmt: skip
+    ]
 
 
 def flux_table(
@@ -232,15 +256,19 @@ def flux_table(
     rows = rows.sort_values("reached", ascending=False, kind="stable")
     total = float(rows["reached"].sum())
     shown = [
-        {"from": r["from_area"], "to": r["to_area"],
-         "reached": say.number(r["reached"] / per_animal, 2),
-         "span": say.interval("net_displacement_km", math.nan, math.nan)
-         if not math.isfinite(r["reached_low"]) else
-         f"[{say.number(r['reached_low'] / per_animal, 2)}, "
-         f"{say.number(r['reached_high'] / per_animal, 2)}]",
-         "share": say.percent(r["share"], 1), "of_all": say.percent(r["reached"] / total)}
+        {
+            "from": r["from_area"],
+            "to": r["to_area"],
+            "reached": say.number(r["reached"] / per_animal, 2),
+            "span": say.interval("net_displacement_km", math.nan, math.nan)
+            if not math.isfinite(r["reached_low"])
+            else f"[{say.number(r['reached_low'] / per_animal, 2)}, "
+            f"{say.number(r['reached_high'] / per_animal, 2)}]",
+            "share": say.percent(r["share"], 1),
+            "of_all": say.percent(r["reached"] / total),
+        }
         for r in records(rows.head(top))
-    ]  # fmt: skip
+    ]
     rest = float(rows["reached"].iloc[top:].sum())
     return {
         "rows": shown,
@@ -261,20 +289,26 @@ def scenario_table(comparison: Comparison, study: Study) -> list[Row]:
         km2 = sum(float(r[c]) for c in present if math.isfinite(r[c]))
         if i == 0:
             first_forest, first_protected, first_warm = (
-                km2, r["protected_km2"], r["mean_temperature_c"])  # fmt: skip
+                km2,
+                r["protected_km2"],
+                r["mean_temperature_c"],
+            )
         lost = km2 - first_forest
         warmer = r["mean_temperature_c"] - first_warm
         added = r["protected_km2"] - first_protected
         rows.append(
-            {"name": r["name"],
-             "edits": [e.describe() for e in study.scenarios[i].edits] or [NO_EDIT],
-             "forest": say.area(km2),
-             "forest_change": say.percent(lost / first_forest, 1, sign=True)
-             if i and first_forest else "",
-             "protected": say.area(r["protected_km2"]),
-             "protected_change": f"{say.number(added, 0, sign=True)} km²" if i else "",
-             "temperature": f"{say.number(r['mean_temperature_c'], 1)} °C",
-             "temperature_change": f"{say.number(warmer, 1, sign=True)} °C" if i else "",
-             "against": study.scenarios[i].against or ""}
-        )  # fmt: skip
+            {
+                "name": r["name"],
+                "edits": [e.describe() for e in study.scenarios[i].edits] or [NO_EDIT],
+                "forest": say.area(km2),
+                "forest_change": say.percent(lost / first_forest, 1, sign=True)
+                if i and first_forest
+                else "",
+                "protected": say.area(r["protected_km2"]),
+                "protected_change": f"{say.number(added, 0, sign=True)} km²" if i else "",
+                "temperature": f"{say.number(r['mean_temperature_c'], 1)} °C",
+                "temperature_change": f"{say.number(warmer, 1, sign=True)} °C" if i else "",
+                "against": study.scenarios[i].against or "",
+            }
+        )
     return rows

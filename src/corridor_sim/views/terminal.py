@@ -17,9 +17,15 @@ def _starred(_: int, cell: str) -> bool:
 
 
 def print_table(
-    head: Sequence[str], body: Sequence[Sequence[str]], note: str, console: Any = None,
-    *, names: Sequence[int] = (0, 1), left: Sequence[int] = (), strong: Strong = _starred,
-) -> None:  # fmt: skip
+    head: Sequence[str],
+    body: Sequence[Sequence[str]],
+    note: str,
+    console: Any = None,
+    *,
+    names: Sequence[int] = (0, 1),
+    left: Sequence[int] = (),
+    strong: Strong = _starred,
+) -> None:
     """Print a table and a paragraph below it.
 
     Columns of words, and long heads, give way where room is short, by going on in the next line;
@@ -99,18 +105,28 @@ def _blocks(widths: Sequence[int], room: int) -> list[list[int]]:
 
 
 def _print(
-    head: Sequence[str], body: Sequence[Sequence[str]], columns: Sequence[int],
-    widths: Sequence[int], console: Any, left: Sequence[int], strong: Strong,
-) -> None:  # fmt: skip
+    head: Sequence[str],
+    body: Sequence[Sequence[str]],
+    columns: Sequence[int],
+    widths: Sequence[int],
+    console: Any,
+    left: Sequence[int],
+    strong: Strong,
+) -> None:
     from rich import box
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for i in columns:
-        table.add_column(Text(head[i]), justify="left" if i in left else "right",
-                         overflow="fold", width=widths[i])  # fmt: skip
+        table.add_column(
+            Text(head[i]),
+            justify="left" if i in left else "right",
+            overflow="fold",
+            width=widths[i],
+        )
     for row, line in enumerate(body):
-        table.add_row(*(Text(line[i], style="bold" if strong(row, line[i]) else "")
-                        for i in columns))  # fmt: skip
+        table.add_row(
+            *(Text(line[i], style="bold" if strong(row, line[i]) else "") for i in columns)
+        )
     console.print(table)

@@ -91,8 +91,9 @@ def use_figure(
         if after is not None:
             change = after - before
             _change(figure, axes[1], base, change, f"Change: {scenario}")
-        figure.legend(handles=legend_handles(base), loc="lower center", ncols=4,
-                      bbox_to_anchor=(0.5, 0.0))  # fmt: skip
+        figure.legend(
+            handles=legend_handles(base), loc="lower center", ncols=4, bbox_to_anchor=(0.5, 0.0)
+        )
         return drawn(figure, shaded=True)
 
 
@@ -115,13 +116,20 @@ def _bar(figure: Figure, ax: Axes, cmap: str, low: float, high: float, label: st
     cax = figure.add_axes(
         (box.x0 + 0.25 * box.width, box.y0 - 0.16 / height, 0.5 * box.width, 0.09 / height)
     )
-    scale = figure.colorbar(ScalarMappable(Normalize(low, high), cmap), cax=cax,
-                            orientation="horizontal")  # fmt: skip
+    scale = figure.colorbar(
+        ScalarMappable(Normalize(low, high), cmap), cax=cax, orientation="horizontal"
+    )
     scale.outline.set_visible(False)
     cax.tick_params(labelsize=7, length=2, pad=1.5)
     cax.locator_params(axis="x", nbins=5)
-    figure.text(box.x0 + 0.24 * box.width, box.y0 - 0.12 / height, label, ha="right", va="center",
-                fontsize=7.2)  # fmt: skip
+    figure.text(
+        box.x0 + 0.24 * box.width,
+        box.y0 - 0.12 / height,
+        label,
+        ha="right",
+        va="center",
+        fontsize=7.2,
+    )
 
 
 def _top(values: F32, share: float) -> float:
@@ -193,6 +201,10 @@ def land_figure(base: BaseMap) -> Drawn:
             for c in COVERS.values()
             if c.code in present
         ]
-        figure.legend(handles=[*handles, *legend_handles(base)], loc="upper left",
-                      bbox_to_anchor=(6.6 / 9.4 + 0.01, 0.99), fontsize=8)  # fmt: skip
+        figure.legend(
+            handles=[*handles, *legend_handles(base)],
+            loc="upper left",
+            bbox_to_anchor=(6.6 / 9.4 + 0.01, 0.99),
+            fontsize=8,
+        )
         return drawn(figure, shaded=True)

@@ -107,9 +107,13 @@ def give_traits(
 
 
 def _young(
-    herd: Herd, species: Species, ground: Ground, rates: VitalRates, luck: Luck,
+    herd: Herd,
+    species: Species,
+    ground: Ground,
+    rates: VitalRates,
+    luck: Luck,
     alive: NDArray[np.float64],
-) -> Herd:  # fmt: skip
+) -> Herd:
     """Return the young below the first age of leaving, each with a mother of the herd."""
     grown = np.flatnonzero(~herd.male & rates.gives_birth[herd.age] & (herd.stage == RESIDENT))
     per_independent = float(alive.sum() / survivorship(rates.survival)[alive.size :].sum())

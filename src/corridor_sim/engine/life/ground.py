@@ -105,10 +105,12 @@ def make_ground(
     cell_m = land.grid.cell_m
     suitable_from = species.habitat.suitable_from.value
     s = np.where(here.suitability >= suitable_from, here.suitability, np.float32(0))
-    sigma = float(np.mean([q.resident.sigma_m for q in (species.movement.female,
-                                                        species.movement.male)]))  # fmt: skip
-    window = gaussian_filter(here.suitability, min(sigma / cell_m, 64.0), mode="nearest",
-                             truncate=3.0)  # fmt: skip
+    sigma = float(
+        np.mean([q.resident.sigma_m for q in (species.movement.female, species.movement.male)])
+    )
+    window = gaussian_filter(
+        here.suitability, min(sigma / cell_m, 64.0), mode="nearest", truncate=3.0
+    )
     per_cell = life.capacity_per_100km2.value * capacity_scale * land.grid.cell_km2 / 100.0
     capacity = s.astype(np.float64) * per_cell
     cells = np.flatnonzero(capacity)

@@ -136,8 +136,17 @@ class Herd:
 
     def moved(self, rows: NDArray[np.int64], animals: Animals) -> None:
         """Take the places and states of moved animals back into ``rows``."""
-        for name in ("x", "y", "heading_x", "heading_y", "roost_x", "roost_y", "last_zone",
-                     "reserve_m", "aloft"):  # fmt: skip
+        for name in (
+            "x",
+            "y",
+            "heading_x",
+            "heading_y",
+            "roost_x",
+            "roost_y",
+            "last_zone",
+            "reserve_m",
+            "aloft",
+        ):
             getattr(self, name)[rows] = getattr(animals, name)
 
     def searching(self) -> NDArray[np.bool_]:
@@ -155,9 +164,18 @@ class Herd:
 def empty_herd(n: int = 0) -> Herd:
     """Return a herd of ``n`` animals with every column at zero."""
     kinds: dict[str, Any] = {
-        "key": np.int64, "row": np.int32, "mother": np.int32, "father": np.int32,
-        "male": np.bool_, "age": np.int16, "stage": np.int8, "natal_zone": np.int16,
-        "last_zone": np.int16, "leave_age": np.int16, "disperses": np.bool_,
-        "quality": np.float32, "aloft": np.int8,
-    }  # fmt: skip
+        "key": np.int64,
+        "row": np.int32,
+        "mother": np.int32,
+        "father": np.int32,
+        "male": np.bool_,
+        "age": np.int16,
+        "stage": np.int8,
+        "natal_zone": np.int16,
+        "last_zone": np.int16,
+        "leave_age": np.int16,
+        "disperses": np.bool_,
+        "quality": np.float32,
+        "aloft": np.int8,
+    }
     return Herd(**{c.name: np.zeros(n, kinds.get(c.name, np.float64)) for c in fields(Herd)})

@@ -62,9 +62,9 @@ class Luck:
     def _uniforms(self, keys: NDArray[np.int64], purpose: int, n: int, first: int) -> F64:
         return keyed_uniforms(self.seed, self.replicate, self.stream, keys, purpose, n, first)
 
-    def child_keys(self, mothers: NDArray[np.int64], year: int, litter: NDArray[np.int64]) -> (
-        NDArray[np.int64]
-    ):  # fmt: skip
+    def child_keys(
+        self, mothers: NDArray[np.int64], year: int, litter: NDArray[np.int64]
+    ) -> NDArray[np.int64]:
         """Return a number for every child, litter by litter: 31 bits above :data:`FIRST_BORN`.
 
         Two animals of one replicate share a number with probability ``2^-31`` a pair; they would

@@ -71,15 +71,26 @@ def let_settle(herd: Herd, ready: I64, ground: Ground, luck: Luck, day: int) -> 
     # a young animal that stays has not left yet: the spot where it stands is its mother's
     own_x = np.where(herd.searched_d[ready] > 0, x, np.nan)
     settle(
-        own_x, y, herd.male[ready],
-        x[:, None] + far * np.cos(angle), y[:, None] + far * np.sin(angle),
-        ground.quality, ground.enough, ground.crowd._replace(number=count_all(herd, ground)),
+        own_x,
+        y,
+        herd.male[ready],
+        x[:, None] + far * np.cos(angle),
+        y[:, None] + far * np.sin(angle),
+        ground.quality,
+        ground.enough,
+        ground.crowd._replace(number=count_all(herd, ground)),
         bins_of(fx[: n[0]], fy[: n[0]], ground, ready.size),
         bins_of(mx[: n[1]], my[: n[1]], ground, ready.size),
-        fx, fy, mx, my, n,
+        fx,
+        fy,
+        mx,
+        my,
+        n,
         np.array([life.exclusion_female_m.value, life.exclusion_male_m.value]) / cell_m,
-        life.mating_reach_m.value / cell_m, life.settles_with_mate, chosen,
-    )  # fmt: skip
+        life.mating_reach_m.value / cell_m,
+        life.settles_with_mate,
+        chosen,
+    )
     found = ~np.isnan(chosen[:, 0])
     rows: I64 = ready[found]
     herd.stage[rows] = RESIDENT
@@ -131,7 +142,17 @@ def mates_of(herd: Herd, females: I64, males: I64, ground: Ground, u: F64) -> ND
     gather(mx, my, side, rows, cols, start, member)
     chosen = np.full(females.size, -1, np.int32)
     choose_mates(
-        herd.centre_x[females], herd.centre_y[females], np.ascontiguousarray(u), mx, my,
-        reach, side, rows, cols, start, member, chosen,
-    )  # fmt: skip
+        herd.centre_x[females],
+        herd.centre_y[females],
+        np.ascontiguousarray(u),
+        mx,
+        my,
+        reach,
+        side,
+        rows,
+        cols,
+        start,
+        member,
+        chosen,
+    )
     return np.where(chosen >= 0, order[chosen], -1).astype(np.int32)

@@ -99,8 +99,14 @@ class YearOfMoves:
         animals = self.herd.movers(rows)
         chunk = min(CHUNK, 1 + rows.size // MIN_CHUNKS)
         ground = self.ground
-        advance(animals, ground.resident_fields, ground.here.params,
-                self._clock(first, days), self._tallies, chunk)  # fmt: skip
+        advance(
+            animals,
+            ground.resident_fields,
+            ground.here.params,
+            self._clock(first, days),
+            self._tallies,
+            chunk,
+        )
         self._take_back(rows, animals)
         self.animal_steps += rows.size * days * ground.here.params.steps_per_day
 

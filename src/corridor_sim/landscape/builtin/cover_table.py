@@ -74,37 +74,80 @@ RULES: tuple[Rule, ...] = (
     # deciduous forest: the dry forest of Tumbes, Piura and Loja
     Rule((4,), ANY, LOW, HIGH, (("dry_scrub", 1.0),)),
     # woody savanna, trees over 30 to 60 %: broken forest with regrowth
-    Rule((8,), WET, LOW, 2800.0,
-         (("forest", 0.35), ("secondary_forest", 0.40), ("pasture", 0.15), ("crop_mosaic", 0.10))),
-    Rule((8,), WET, 2800.0, TREELINE_M,
-         (("paramo", 0.25), ("forest", 0.45), ("secondary_forest", 0.15), ("pasture", 0.15))),
+    Rule(
+        (8,),
+        WET,
+        LOW,
+        2800.0,
+        (("forest", 0.35), ("secondary_forest", 0.40), ("pasture", 0.15), ("crop_mosaic", 0.10)),
+    ),
+    Rule(
+        (8,),
+        WET,
+        2800.0,
+        TREELINE_M,
+        (("paramo", 0.25), ("forest", 0.45), ("secondary_forest", 0.15), ("pasture", 0.15)),
+    ),
     Rule((8,), WET, TREELINE_M, HIGH, (("paramo", 1.0),)),
-    Rule((8,), DRY, LOW, HIGH,
-         (("dry_scrub", 0.80), ("secondary_forest", 0.05), ("pasture", 0.05),
-          ("crop_mosaic", 0.10))),
+    Rule(
+        (8,),
+        DRY,
+        LOW,
+        HIGH,
+        (("dry_scrub", 0.80), ("secondary_forest", 0.05), ("pasture", 0.05), ("crop_mosaic", 0.10)),
+    ),
     # savanna, trees over 10 to 30 %: the farmed mosaic of the sierra and of the Guayas plain
-    Rule((9,), WET, LOW, 400.0,
-         (("secondary_forest", 0.25), ("pasture", 0.30), ("crop_mosaic", 0.45))),
-    Rule((9,), WET, 400.0, 2800.0,
-         (("forest", 0.12), ("secondary_forest", 0.23), ("pasture", 0.40),
-          ("crop_mosaic", 0.25))),
-    Rule((9,), WET, 2800.0, TREELINE_M,
-         (("paramo", 0.25), ("forest", 0.12), ("pasture", 0.35), ("crop_mosaic", 0.28))),
-    Rule((9,), WET, TREELINE_M, HIGH,
-         (("paramo", 0.85), ("pasture", 0.10), ("crop_mosaic", 0.05))),
-    Rule((9,), DRY, LOW, HIGH,
-         (("dry_scrub", 0.75), ("pasture", 0.10), ("crop_mosaic", 0.15))),
+    Rule(
+        (9,),
+        WET,
+        LOW,
+        400.0,
+        (("secondary_forest", 0.25), ("pasture", 0.30), ("crop_mosaic", 0.45)),
+    ),
+    Rule(
+        (9,),
+        WET,
+        400.0,
+        2800.0,
+        (("forest", 0.12), ("secondary_forest", 0.23), ("pasture", 0.40), ("crop_mosaic", 0.25)),
+    ),
+    Rule(
+        (9,),
+        WET,
+        2800.0,
+        TREELINE_M,
+        (("paramo", 0.25), ("forest", 0.12), ("pasture", 0.35), ("crop_mosaic", 0.28)),
+    ),
+    Rule((9,), WET, TREELINE_M, HIGH, (("paramo", 0.85), ("pasture", 0.10), ("crop_mosaic", 0.05))),
+    Rule((9,), DRY, LOW, HIGH, (("dry_scrub", 0.75), ("pasture", 0.10), ("crop_mosaic", 0.15))),
     # grassland and shrubland: páramo and jalca above, pasture below, desert scrub in the dry west
-    Rule((6, 7, 10), WET, LOW, 2500.0,
-         (("secondary_forest", 0.10), ("pasture", 0.70), ("crop_mosaic", 0.20))),
-    Rule((6, 7, 10), WET, 2500.0, 3000.0,
-         (("paramo", 0.15), ("pasture", 0.45), ("crop_mosaic", 0.40))),
-    Rule((6, 7, 10), WET, 3000.0, TREELINE_M,
-         (("paramo", 0.60), ("pasture", 0.20), ("crop_mosaic", 0.20))),
-    Rule((6, 7, 10), WET, TREELINE_M, HIGH, (("paramo", 0.93), ("wetland", 0.02),
-                                             ("pasture", 0.05))),
-    Rule((6, 7, 10), DRY, LOW, HIGH,
-         (("dry_scrub", 0.80), ("pasture", 0.10), ("crop_mosaic", 0.10))),
+    Rule(
+        (6, 7, 10),
+        WET,
+        LOW,
+        2500.0,
+        (("secondary_forest", 0.10), ("pasture", 0.70), ("crop_mosaic", 0.20)),
+    ),
+    Rule(
+        (6, 7, 10),
+        WET,
+        2500.0,
+        3000.0,
+        (("paramo", 0.15), ("pasture", 0.45), ("crop_mosaic", 0.40)),
+    ),
+    Rule(
+        (6, 7, 10),
+        WET,
+        3000.0,
+        TREELINE_M,
+        (("paramo", 0.60), ("pasture", 0.20), ("crop_mosaic", 0.20)),
+    ),
+    Rule(
+        (6, 7, 10), WET, TREELINE_M, HIGH, (("paramo", 0.93), ("wetland", 0.02), ("pasture", 0.05))
+    ),
+    Rule(
+        (6, 7, 10), DRY, LOW, HIGH, (("dry_scrub", 0.80), ("pasture", 0.10), ("crop_mosaic", 0.10))
+    ),
     Rule((11,), ANY, LOW, HIGH, (("wetland", 1.0),)),
     Rule((12,), ANY, LOW, HIGH, (("crop_mosaic", 1.0),)),
     Rule((14,), ANY, LOW, HIGH, (("secondary_forest", 0.30), ("crop_mosaic", 0.70))),
@@ -113,18 +156,35 @@ RULES: tuple[Rule, ...] = (
     # bare ground: the Sechura desert and beaches below, moraine and lava above
     Rule((16,), ANY, LOW, 3500.0, (("dry_scrub", 1.0),)),
     Rule((16,), ANY, 3500.0, HIGH, (("rock_ice", 1.0),)),
-)  # fmt: skip
+)
 
 # The continental divide between the Pacific and the Amazon from north to south, coarse (longitude,
 # latitude): Chimborazo, west of Riobamba, Nudo del Azuay, Cajas, between Nabón and the
 # Zamora headwaters, Loja, Podocarpus, Yacuri, west of the Huancabamba valley, Porculla, Chota.
 DIVIDE = (
-    (-78.85, -1.40), (-78.88, -1.80), (-78.70, -2.00), (-78.72, -2.30), (-78.85, -2.45),
-    (-79.20, -2.75), (-79.20, -3.00), (-79.00, -3.10), (-79.00, -3.50), (-79.22, -3.75),
-    (-79.28, -4.00), (-79.15, -4.20), (-79.15, -4.45), (-79.45, -4.70), (-79.55, -5.10),
-    (-79.62, -5.50), (-79.50, -5.85), (-79.30, -6.10), (-79.20, -6.35), (-78.95, -6.60),
-    (-78.75, -6.80), (-78.55, -7.10),
-)  # fmt: skip
+    (-78.85, -1.40),
+    (-78.88, -1.80),
+    (-78.70, -2.00),
+    (-78.72, -2.30),
+    (-78.85, -2.45),
+    (-79.20, -2.75),
+    (-79.20, -3.00),
+    (-79.00, -3.10),
+    (-79.00, -3.50),
+    (-79.22, -3.75),
+    (-79.28, -4.00),
+    (-79.15, -4.20),
+    (-79.15, -4.45),
+    (-79.45, -4.70),
+    (-79.55, -5.10),
+    (-79.62, -5.50),
+    (-79.50, -5.85),
+    (-79.30, -6.10),
+    (-79.20, -6.35),
+    (-78.95, -6.60),
+    (-78.75, -6.80),
+    (-78.55, -7.10),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,33 +199,92 @@ class DryRegion:
 # Dry inter-Andean valleys and the dry forest of the north-western Peruvian coast; general
 # geographical knowledge, put down by hand.
 DRY_REGIONS: tuple[DryRegion, ...] = (
-    DryRegion("Tumbes, Piura and Lambayeque", 1300.0, (
-        (-81.5, -3.4), (-80.1, -3.55), (-79.75, -3.85), (-79.55, -4.2), (-79.45, -4.6),
-        (-79.5, -5.1), (-79.55, -5.6), (-79.4, -6.0), (-79.15, -6.4), (-78.6, -7.5),
-        (-81.5, -7.5))),
-    DryRegion("Catamayo, Macará and Calvas", 1750.0, (
-        (-80.3, -3.95), (-79.75, -3.95), (-79.35, -3.85), (-79.3, -4.05), (-79.4, -4.5),
-        (-79.8, -4.65), (-80.3, -4.6))),
-    DryRegion("Vilcabamba and Malacatos", 1800.0, (
-        (-79.4, -4.1), (-79.2, -4.1), (-79.12, -4.25), (-79.15, -4.4), (-79.4, -4.4))),
-    DryRegion("Jubones and Yunguilla", 2000.0, (
-        (-79.65, -3.15), (-79.1, -3.1), (-79.0, -3.45), (-79.15, -3.6), (-79.65, -3.45))),
-    DryRegion("Chanchán", 2300.0, (
-        (-79.0, -2.15), (-78.8, -2.1), (-78.8, -2.4), (-79.0, -2.4))),
-    DryRegion("Patate and Chambo", 2700.0, (
-        (-78.75, -1.4), (-78.45, -1.4), (-78.5, -1.85), (-78.75, -1.85))),
-    DryRegion("Paute", 2350.0, (
-        (-78.95, -2.72), (-78.7, -2.72), (-78.7, -2.95), (-78.95, -2.95))),
-    DryRegion("Huancabamba and Chamaya", 1800.0, (
-        (-79.55, -5.15), (-79.35, -5.15), (-79.2, -5.8), (-78.8, -5.65), (-78.8, -5.95),
-        (-79.2, -6.2), (-79.6, -5.95))),
-    DryRegion("Marañón, Chinchipe and Utcubamba", 950.0, (
-        (-79.0, -5.15), (-78.7, -5.2), (-78.35, -5.45), (-78.2, -5.8), (-78.35, -5.95),
-        (-78.6, -6.1), (-79.0, -5.95))),
-    DryRegion("Upper Marañón canyon", 2100.0, (
-        (-78.75, -5.95), (-78.35, -5.95), (-78.0, -6.4), (-77.75, -7.3), (-78.35, -7.3),
-        (-78.75, -6.5))),
-)  # fmt: skip
+    DryRegion(
+        "Tumbes, Piura and Lambayeque",
+        1300.0,
+        (
+            (-81.5, -3.4),
+            (-80.1, -3.55),
+            (-79.75, -3.85),
+            (-79.55, -4.2),
+            (-79.45, -4.6),
+            (-79.5, -5.1),
+            (-79.55, -5.6),
+            (-79.4, -6.0),
+            (-79.15, -6.4),
+            (-78.6, -7.5),
+            (-81.5, -7.5),
+        ),
+    ),
+    DryRegion(
+        "Catamayo, Macará and Calvas",
+        1750.0,
+        (
+            (-80.3, -3.95),
+            (-79.75, -3.95),
+            (-79.35, -3.85),
+            (-79.3, -4.05),
+            (-79.4, -4.5),
+            (-79.8, -4.65),
+            (-80.3, -4.6),
+        ),
+    ),
+    DryRegion(
+        "Vilcabamba and Malacatos",
+        1800.0,
+        ((-79.4, -4.1), (-79.2, -4.1), (-79.12, -4.25), (-79.15, -4.4), (-79.4, -4.4)),
+    ),
+    DryRegion(
+        "Jubones and Yunguilla",
+        2000.0,
+        ((-79.65, -3.15), (-79.1, -3.1), (-79.0, -3.45), (-79.15, -3.6), (-79.65, -3.45)),
+    ),
+    DryRegion("Chanchán", 2300.0, ((-79.0, -2.15), (-78.8, -2.1), (-78.8, -2.4), (-79.0, -2.4))),
+    DryRegion(
+        "Patate and Chambo",
+        2700.0,
+        ((-78.75, -1.4), (-78.45, -1.4), (-78.5, -1.85), (-78.75, -1.85)),
+    ),
+    DryRegion("Paute", 2350.0, ((-78.95, -2.72), (-78.7, -2.72), (-78.7, -2.95), (-78.95, -2.95))),
+    DryRegion(
+        "Huancabamba and Chamaya",
+        1800.0,
+        (
+            (-79.55, -5.15),
+            (-79.35, -5.15),
+            (-79.2, -5.8),
+            (-78.8, -5.65),
+            (-78.8, -5.95),
+            (-79.2, -6.2),
+            (-79.6, -5.95),
+        ),
+    ),
+    DryRegion(
+        "Marañón, Chinchipe and Utcubamba",
+        950.0,
+        (
+            (-79.0, -5.15),
+            (-78.7, -5.2),
+            (-78.35, -5.45),
+            (-78.2, -5.8),
+            (-78.35, -5.95),
+            (-78.6, -6.1),
+            (-79.0, -5.95),
+        ),
+    ),
+    DryRegion(
+        "Upper Marañón canyon",
+        2100.0,
+        (
+            (-78.75, -5.95),
+            (-78.35, -5.95),
+            (-78.0, -6.4),
+            (-77.75, -7.3),
+            (-78.35, -7.3),
+            (-78.75, -6.5),
+        ),
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,9 +12,13 @@ from corridor_sim.landscape.builtin.compiled import compiled
 
 @compiled
 def breach(
-    z: NDArray[Any], order: NDArray[Any], receiver: NDArray[Any], area_km2: NDArray[Any],
-    from_km2: float, drop_m: float,
-) -> None:  # fmt: skip
+    z: NDArray[Any],
+    order: NDArray[Any],
+    receiver: NDArray[Any],
+    area_km2: NDArray[Any],
+    from_km2: float,
+    drop_m: float,
+) -> None:
     """Cut sills: a cell that drains ``from_km2`` or more is never dammed by the next one.
 
     ``z`` (flat, changed in place) falls by at least ``drop_m`` along every such river.
@@ -28,9 +32,15 @@ def breach(
 
 @compiled
 def incise(
-    z: NDArray[Any], order: NDArray[Any], receiver: NDArray[Any], area_km2: NDArray[Any],
-    erodibility: NDArray[Any], width: int, cell_km: float, source_km2: float,
-) -> None:  # fmt: skip
+    z: NDArray[Any],
+    order: NDArray[Any],
+    receiver: NDArray[Any],
+    area_km2: NDArray[Any],
+    erodibility: NDArray[Any],
+    width: int,
+    cell_km: float,
+    source_km2: float,
+) -> None:
     """One implicit step of stream-power incision, ``dz/dt = -K A^0.5 S``.
 
     The O(n) scheme of Braun & Willett (2013, Geomorphology 180-181, 170-179) with slope exponent

@@ -61,9 +61,8 @@ def _drop_top(keys: NDArray[Any], cells: NDArray[Any], size: int) -> int:
 
 @compiled
 def flood(
-    z: NDArray[Any], outlet: NDArray[Any], order: NDArray[Any], receiver: NDArray[Any],
-    waver: float,
-) -> NDArray[Any]:  # fmt: skip
+    z: NDArray[Any], outlet: NDArray[Any], order: NDArray[Any], receiver: NDArray[Any], waver: float
+) -> NDArray[Any]:
     """Fill ``order`` (outlets first) and ``receiver`` (-1 at outlets); return the raised surface.
 
     All arrays are flat views of ``[height, width]`` except ``z`` and ``outlet``, which carry the

@@ -34,9 +34,16 @@ def _hash(ix: int, iy: int, key: int) -> Any:
 
 @compiled
 def _add_octave(
-    out: NDArray[Any], west_m: float, north_m: float, cell_m: float, wave_m: float,
-    amplitude: float, key: int, shift_m: NDArray[Any], stretch: float,
-) -> None:  # fmt: skip
+    out: NDArray[Any],
+    west_m: float,
+    north_m: float,
+    cell_m: float,
+    wave_m: float,
+    amplitude: float,
+    key: int,
+    shift_m: NDArray[Any],
+    stretch: float,
+) -> None:
     h, w = out.shape
     scale = 2.0 / 65535.0
     for row in range(h):
@@ -98,7 +105,14 @@ def fractal_noise(
         if wave < 2 * grid.cell_m:
             break
         _add_octave(
-            out, grid.west_m, grid.north_m, grid.cell_m, wave, gain**i / power, 16 * key + i,
-            shift, stretch,
-        )  # fmt: skip
+            out,
+            grid.west_m,
+            grid.north_m,
+            grid.cell_m,
+            wave,
+            gain**i / power,
+            16 * key + i,
+            shift,
+            stretch,
+        )
     return out

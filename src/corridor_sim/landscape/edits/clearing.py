@@ -186,8 +186,9 @@ def clearing_order(
         raise LandscapeError(
             "no forest is left to clear", where=land.name, remedy="drop the clearing edit"
         )
-    moment = _moment_of_clearing(land, forest, aggregation, seed, spread_from_roads,
-                                 protected_factor)  # fmt: skip
+    moment = _moment_of_clearing(
+        land, forest, aggregation, seed, spread_from_roads, protected_factor
+    )
     cells = np.flatnonzero(forest)
     return cells[np.argsort(moment.reshape(-1)[cells], kind="stable")].astype(np.int64)
 

@@ -8,8 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 NEIGHBOURS: tuple[tuple[int, int], ...] = (
-    (-1, -1), (-1, 0), (-1, 1), (0, -1), (0, 1), (1, -1), (1, 0), (1, 1),
-)  # fmt: skip
+    (-1, -1),
+    (-1, 0),
+    (-1, 1),
+    (0, -1),
+    (0, 1),
+    (1, -1),
+    (1, 0),
+    (1, 1),
+)
 """Row and column offsets of the eight neighbours."""
 
 REACH = tuple(float(np.hypot(dr, dc)) for dr, dc in NEIGHBOURS)

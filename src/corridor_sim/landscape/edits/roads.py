@@ -68,12 +68,7 @@ class AddRoad(Edit):
 
 
 def add_road(
-    land: Landscape,
-    *,
-    name: str,
-    points: Sequence[Point],
-    road_class: int = 2,
-    crs: str = LONLAT,
+    land: Landscape, *, name: str, points: Sequence[Point], road_class: int = 2, crs: str = LONLAT
 ) -> Landscape:
     """Return a landscape with a new road through ``points``.
 

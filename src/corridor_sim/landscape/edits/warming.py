@@ -117,9 +117,11 @@ class Warm(Edit):
             else f"ecotones that climb {self.climb_m:g} m move by the natural zones"
         )
         refuse_elsewhere(
-            grid, what, where=self.where("ssp" if self.ssp is not None else "years"),
+            grid,
+            what,
+            where=self.where("ssp" if self.ssp is not None else "years"),
             remedy="give degrees_c of your region without years: the air warms, the cover stays",
-        )  # fmt: skip
+        )
 
     def apply(self, land: Landscape, seed: int) -> Landscape:
         """Warm the air and let the natural zones climb.

@@ -110,9 +110,17 @@ class Fronts:
         rate = self._weight * (spontaneous * self._starts + contagion * beside)
         forest = self.eligible(land).reshape(-1)
         return _run(
-            self._left, rate, self._weight * contagion, forest, self._pushes,
-            self._offsets, self._shares, self.grid.width, min(n, int(forest.sum())), until,
-        )  # fmt: skip
+            self._left,
+            rate,
+            self._weight * contagion,
+            forest,
+            self._pushes,
+            self._offsets,
+            self._shares,
+            self.grid.width,
+            min(n, int(forest.sum())),
+            until,
+        )
 
     def regrown(self, cells: NDArray[np.int64]) -> None:
         """Give cells that turned into forest again clocks that have not run yet."""

@@ -54,9 +54,11 @@ def refuse_climate_elsewhere(land: Landscape) -> None:
     ScenarioError
     """
     refuse_elsewhere(
-        land.grid, "its warming and the heights of its ecotones are those", where="change.climate",
+        land.grid,
+        "its warming and the heights of its ecotones are those",
+        where="change.climate",
         remedy='leave it out; an edit kind = "warm" with degrees_c warms the air',
-    )  # fmt: skip
+    )
 
 
 def _forest_is_enough(land: Landscape, rules: Rules, start_year: int) -> None:

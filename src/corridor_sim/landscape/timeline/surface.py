@@ -266,6 +266,14 @@ class Surface:
 
 
 _REFRESHED = frozenset(
-    {"temperature_c", "hazard_access", "slope_deg", "road_distance_m", "settlement_distance_m",
-     "lift_orographic_ms", "lift_thermal_ms", "roost"}
-)  # fmt: skip
+    {
+        "temperature_c",
+        "hazard_access",
+        "slope_deg",
+        "road_distance_m",
+        "settlement_distance_m",
+        "lift_orographic_ms",
+        "lift_thermal_ms",
+        "roost",
+    }
+)
