@@ -20,11 +20,11 @@ from numpy.typing import NDArray
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
-from corridor_sim.engine.seeding import Quota
-from corridor_sim.engine.simulation import Simulation, set_stage
+from corridor_sim.datasets.andes_amazon.landscape import andes_amazon
 from corridor_sim.kernels.records import Animals, Fields, Params
 from corridor_sim.kernels.states import ALIVE, DISPERSER, RESIDENT
-from corridor_sim.landscape.builtin.andes_amazon import andes_amazon
+from corridor_sim.simulation.days.seeding import Quota
+from corridor_sim.simulation.days.simulation import Simulation, prepare_days
 from corridor_sim.species.reader import load_species, species_keys
 from oracles.candidates import F8, chosen, exact, mean_log, proportional, strength_returned
 from oracles.reach import proposals, weights
@@ -181,7 +181,7 @@ def tables() -> str:
     """Return all tables as Markdown."""
     land = andes_amazon(CELL_M)
     species = [load_species(key) for key in species_keys()]
-    stage = set_stage(species, land, quotas={s.key: Quota(count=1000) for s in species})
+    stage = prepare_days(species, land, quotas={s.key: Quota(count=1000) for s in species})
     sim = Simulation(stage, seed=1)
     sim.advance(15)
     steps: list[tuple[str, Bias]] = []

@@ -74,11 +74,11 @@ class Watch:
 
 def one_run(settings: dict[str, Any]) -> dict[str, Any]:
     """Do one run of four species in this process and return what it took, by part."""
-    from corridor_sim.engine import decades
+    from corridor_sim.config.load import as_data, load_scenario
+    from corridor_sim.experiment import decades_jobs as life_execute
+    from corridor_sim.experiment.study import open_study, run_missing
     from corridor_sim.landscape.timeline.timeline import Timeline
-    from corridor_sim.scenario.load import as_data, load_scenario
-    from corridor_sim.study import life_execute
-    from corridor_sim.study.execute import open_study, run_missing
+    from corridor_sim.simulation.decades import simulation as decades
 
     began = time.perf_counter()
     watch = Watch()
@@ -173,10 +173,10 @@ def reach(value: float, target: float, unit: str) -> str:
 
 def line(key: str, cell_m: float, scales: list[float], days: list[int], years: int) -> list[str]:
     """Return the line of processor time against animal-steps and animal-years of one species."""
-    from corridor_sim.engine.decades import BurnIns, LifeStage, live
-    from corridor_sim.engine.simulation import use_threads
-    from corridor_sim.scenario.build import load_landscape
-    from corridor_sim.scenario.life import LifeSettings
+    from corridor_sim.config.build import load_landscape
+    from corridor_sim.config.life import LifeSettings
+    from corridor_sim.simulation.days.simulation import use_threads
+    from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext, live
     from corridor_sim.species.reader import load_species
 
     use_threads(1)
@@ -185,7 +185,7 @@ def line(key: str, cell_m: float, scales: list[float], days: list[int], years: i
     for scale in scales:
         for n in days:
             life = LifeSettings(days_per_season=n, capacity_scale=scale, burn_in={"at_most_y": 2})
-            stage = LifeStage([species], land, life)
+            stage = DecadesContext([species], land, life)
             past = BurnIns(stage, 1).population(key, 0)
             begin = time.process_time()
             result = live(stage, past, key, years)
@@ -215,19 +215,19 @@ def line(key: str, cell_m: float, scales: list[float], days: list[int], years: i
 
 def alone(key: str, animals: int, years: int) -> list[str]:
     """Return years a second of the life cycle without movement."""
-    from corridor_sim.engine.decades import BurnIns, LifeStage, live
-    from corridor_sim.engine.simulation import use_threads
-    from corridor_sim.scenario.build import load_landscape
-    from corridor_sim.scenario.life import LifeSettings
+    from corridor_sim.config.build import load_landscape
+    from corridor_sim.config.life import LifeSettings
+    from corridor_sim.simulation.days.simulation import use_threads
+    from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext, live
     from corridor_sim.species.reader import load_species
 
     use_threads(1)
     land, species = load_landscape(), load_species(key)
     plain = LifeSettings(movement=False, burn_in={"at_most_y": 0})
-    first = BurnIns(LifeStage([species], land, plain), 1).population(key, 0)
+    first = BurnIns(DecadesContext([species], land, plain), 1).population(key, 0)
     scale = animals / len(first.population.herd)
     life = plain.model_copy(update={"capacity_scale": scale})
-    stage = LifeStage([species], land, life)
+    stage = DecadesContext([species], land, life)
     past = BurnIns(stage, 1).population(key, 0)
     live(stage, BurnIns(stage, 1).population(key, 0), key, 1)  # compiles
     begin = time.process_time()

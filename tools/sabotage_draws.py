@@ -119,7 +119,7 @@ SABOTAGES = (
     ),
     Sabotage(
         "every run begins in January",
-        "engine/simulation.py",
+        "simulation/days/simulation.py",
         "np.roll(of_year, -self.start_day)",
         "of_year",
         (f"{V}theory_rhythms.py::test_the_first_half",),

@@ -9,9 +9,13 @@ from sabotage import Sabotage, main
 
 T = "tests/verification/test_theory_genes.py::test_"
 P, D, G = (f"tests/unit/test_genes_{name}.py::test_" for name in ("pedigree", "drop", "genomes"))
-PEDIGREE, DROP, KINSHIP = "genes/pedigree.py", "genes/drop.py", "genes/kinship.py"
-GENOMES, FOUNDERS, TREES = "genes/genomes.py", "genes/founders.py", "genes/trees.py"
-STATISTICS, SIZE, CHANCE = "genes/statistics.py", "genes/effective_size.py", "genes/chance.py"
+PEDIGREE, DROP, KINSHIP = "genetics/pedigree.py", "genetics/drop.py", "genetics/kinship.py"
+GENOMES, FOUNDERS, TREES = "genetics/genomes.py", "genetics/founders.py", "genetics/trees.py"
+STATISTICS, SIZE, CHANCE = (
+    "genetics/statistics.py",
+    "genetics/effective_size.py",
+    "genetics/chance.py",
+)
 
 SABOTAGES = (
     Sabotage(

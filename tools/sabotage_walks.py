@@ -13,7 +13,7 @@ GROUP, SMS_INPUTS = "kernels/sms_group.py", "kernels/sms_inputs.py"
 RW, RWU = f"{V}theory_random_walk.py", f"{U}random_walk.py"
 SM, SMU = f"{V}theory_sms.py", f"{U}sms.py"
 BA, SB = f"{V}theory_walk_barriers.py", f"{V}same_bits.py"
-CELLS, ENGINE = "kernels/cellwalk.py", "engine/walk_cells.py"
+CELLS, ENGINE = "kernels/cellwalk.py", "movement/cell_walk.py"
 
 SABOTAGES = (
     Sabotage(

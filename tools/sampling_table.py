@@ -58,11 +58,11 @@ rate = 0.0075
 
 def run(size: dict[str, Any]) -> tuple[Any, dict[str, float]]:
     """Return the comparison of all numbers of days, and seconds of a run by scenario."""
-    from corridor_sim.scenario.load import as_data, load_experiment
-    from corridor_sim.study.execute import open_study
-    from corridor_sim.study.life_compare import compare_lives
-    from corridor_sim.study.running import run_jobs
-    from corridor_sim.views.progress import progress
+    from corridor_sim.comparison.decades import compare_lives
+    from corridor_sim.config.load import as_data, load_experiment
+    from corridor_sim.experiment.execution.runner import run_jobs
+    from corridor_sim.experiment.study import open_study
+    from corridor_sim.progress import progress
 
     text = EXPERIMENT.format(full=FULL, **size)
     for days in size["days"]:
@@ -95,14 +95,14 @@ def is_material(row: Any, base: float) -> bool:
 
 
 def _is_share(outcome: str) -> bool:
-    from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
+    from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
 
     return LIFE_OUTCOMES[outcome].unit == "1" and not outcome.startswith("mortality")
 
 
 def cells(found: Any, key: str, days: tuple[int, ...]) -> tuple[list[list[str]], list[str]]:
     """Return the table of one species, and what is material, in words."""
-    from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
+    from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
 
     rows, said = [], []
     summary = found.summary.query(f"species == '{key}' and scenario == '{FULL}'")

@@ -12,36 +12,36 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from corridor_sim.engine.simulation import Simulation, Stage, set_stage
+    from corridor_sim.agents.model import CorridorModel
+    from corridor_sim.config.build import load_landscape
+    from corridor_sim.config.load import load_experiment, load_scenario
     from corridor_sim.landscape.landscape import Landscape
-    from corridor_sim.model.corridor_model import CorridorModel
-    from corridor_sim.scenario.build import load_landscape
-    from corridor_sim.scenario.load import load_experiment, load_scenario
+    from corridor_sim.simulation.days.simulation import DaysContext, Simulation, prepare_days
     from corridor_sim.species.reader import load_species
 
 _HOMES = {
-    "CorridorModel": "corridor_sim.model.corridor_model",
+    "CorridorModel": "corridor_sim.agents.model",
     "Landscape": "corridor_sim.landscape.landscape",
-    "Simulation": "corridor_sim.engine.simulation",
-    "Stage": "corridor_sim.engine.simulation",
-    "load_experiment": "corridor_sim.scenario.load",
-    "load_landscape": "corridor_sim.scenario.build",
-    "load_scenario": "corridor_sim.scenario.load",
+    "Simulation": "corridor_sim.simulation.days.simulation",
+    "DaysContext": "corridor_sim.simulation.days.simulation",
+    "load_experiment": "corridor_sim.config.load",
+    "load_landscape": "corridor_sim.config.build",
+    "load_scenario": "corridor_sim.config.load",
     "load_species": "corridor_sim.species.reader",
-    "set_stage": "corridor_sim.engine.simulation",
+    "prepare_days": "corridor_sim.simulation.days.simulation",
 }
 
 __all__ = [
     "CorridorModel",
+    "DaysContext",
     "Landscape",
     "Simulation",
-    "Stage",
     "__version__",
     "load_experiment",
     "load_landscape",
     "load_scenario",
     "load_species",
-    "set_stage",
+    "prepare_days",
 ]
 
 

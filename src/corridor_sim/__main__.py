@@ -82,11 +82,11 @@ def _hold_streams() -> None:
 
 
 def main() -> int:
-    """Run the command line and return the exit code; see :func:`corridor_sim.cli.main`."""
+    """Run the command line and return the exit code; see :func:`corridor_sim.cli.main.main`."""
     try:
         try:
             _hold_streams()
-            from corridor_sim import cli
+            from corridor_sim.cli import main as cli
 
             if _HEARS:
                 sys.unraisablehook = _not_lost

@@ -26,7 +26,7 @@ from numpy.typing import DTypeLike, NDArray
 from pydantic import BaseModel, ValidationError
 
 from corridor_sim.files import NoRegularFile, open_regular
-from corridor_sim.strict_toml import dotted
+from corridor_sim.toml.strict import dotted
 
 M = TypeVar("M", bound=BaseModel)
 MAX_DEPTH = 64

@@ -13,34 +13,30 @@ SOURCE = Path(__file__).parents[2] / "src" / "corridor_sim"
 RANK = {
     "kernels": 0,
     "errors": 0,
-    "telling": 0,
     "files": 1,
     "memory": 1,
-    "toml_lines": 1,
-    "toml_values": 1,
-    "guards": 2,
-    "strict_toml": 2,
+    "progress": 1,
+    "toml": 2,
     "reading": 3,
     "landscape": 3,
+    "datasets": 4,
     "species": 4,
-    "theory": 4,
-    "scenario": 5,
-    "engine": 6,
-    "genes": 7,
-    "model": 7,
+    "connectivity": 4,
+    "genetics": 4,
+    "config": 5,
+    "movement": 6,
+    "simulation": 7,
+    "agents": 8,
+    "statistics": 8,
     "decision": 8,
-    "metrics": 8,
-    "study": 9,
+    "experiment": 9,
     "validation": 9,
-    "links": 10,
-    "sweeps": 11,
-    "views": 12,
-    "theory_cli": 13,
-    "running_cli": 13,
-    "links_cli": 14,
-    "sweep_cli": 14,
-    "validation_cli": 13,
-    "results_cli": 15,
+    "comparison": 10,
+    "links": 11,
+    "sensitivity": 12,
+    "report": 13,
+    "results": 14,
+    "api": 15,
     "cli": 16,
     "__main__": 17,
 }
@@ -88,13 +84,13 @@ def test_kernels_know_only_math_numpy_and_numba(path: Path) -> None:
         assert own or top in {"numpy", "numba"} or top in sys.stdlib_module_names, name
 
 
-def test_only_the_engine_calls_the_movement_kernel() -> None:
+def test_only_movement_models_call_the_movement_kernel() -> None:
     callers = {
         room_of(path)
         for path in MODULES
         if any(name.startswith("corridor_sim.kernels.advance") for name in imported(path))
     }
-    assert callers <= {"engine", "kernels"}
+    assert callers <= {"movement", "simulation", "kernels"}
 
 
 def test_the_command_line_starts_light() -> None:
@@ -109,14 +105,14 @@ def test_the_command_line_starts_light() -> None:
         "rich",
         "scipy",
     }
-    for name in ("cli.py", "__init__.py", "errors.py"):
+    for name in ("cli/main.py", "__init__.py", "errors.py"):
         tops = {m.split(".")[0] for m in imported(SOURCE / name, at_start_up=True)}
         assert not tops & heavy
 
 
 @pytest.mark.parametrize(
     "path",
-    [p for p in MODULES if room_of(p) not in ("cli", "views")],
+    [p for p in MODULES if room_of(p) not in ("cli", "report")],
     ids=lambda p: str(p.relative_to(SOURCE)),
 )
 def test_no_species_name_in_code(path: Path) -> None:

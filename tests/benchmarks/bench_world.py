@@ -10,10 +10,10 @@ import numba
 import numpy as np
 from works import everywhere, tiled
 
-from corridor_sim.engine.simulation import CHUNK
 from corridor_sim.kernels.advance import advance
 from corridor_sim.kernels.philox import split_seed
 from corridor_sim.kernels.records import Animals, Clock, Fields, Params, Tallies, make_log
+from corridor_sim.simulation.days.simulation import CHUNK
 from corridor_sim.species.tables import length_table, turning_table
 
 SIDE = 1000

@@ -41,10 +41,10 @@ VARIANTS = 12
 
 def main(folder: Path, n_runs: int) -> dict[str, float]:
     """Return seconds by part, and the peak of memory in bytes."""
-    from corridor_sim.study.compare import compare, write_tables
-    from corridor_sim.study.execute import run_missing
-    from corridor_sim.study.running import Runner
-    from corridor_sim.study.status import describe, status_of
+    from corridor_sim.comparison.days import compare, write_tables
+    from corridor_sim.experiment.execution.runner import Runner
+    from corridor_sim.experiment.status import describe, status_of
+    from corridor_sim.experiment.study import run_missing
     from oracles.small_study import design_of, opened
 
     levels = [

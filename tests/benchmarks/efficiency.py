@@ -36,12 +36,18 @@ def main(folder: Path, n_runs: int, rounds: int = 3) -> dict[str, float]:
     ``busy``, the share of the processes' time that was spent in runs, and ``beside``, the
     processor time of a run that is not simulation, say something in any case.
     """
-    from corridor_sim.engine.simulation import Simulation, find_homes, set_stage, use_threads
-    from corridor_sim.engine.staging import quota_of
-    from corridor_sim.study.jobs import Bench, Silence
-    from corridor_sim.study.plan import Run
-    from corridor_sim.study.pool import Processes
-    from corridor_sim.study.runfile import record
+    from corridor_sim.experiment.execution.local import Processes
+    from corridor_sim.experiment.jobs import WorkerCache
+    from corridor_sim.experiment.plan import Run
+    from corridor_sim.progress import Silence
+    from corridor_sim.simulation.days.run_file import record
+    from corridor_sim.simulation.days.simulation import (
+        Simulation,
+        find_homes,
+        prepare_days,
+        use_threads,
+    )
+    from corridor_sim.simulation.days.staging import quota_of
     from oracles.small_study import DAYS, design_of, opened
 
     text = DAYS[: DAYS.index("[factors")]
@@ -49,7 +55,7 @@ def main(folder: Path, n_runs: int, rounds: int = 3) -> dict[str, float]:
     study = opened(design, folder / "out")
     one = study.scenarios[0]
     use_threads(1)
-    stage = set_stage(
+    stage = prepare_days(
         study.species,
         study.land,
         find_homes(study.species, study.land),
@@ -84,7 +90,7 @@ def main(folder: Path, n_runs: int, rounds: int = 3) -> dict[str, float]:
 
     def beside() -> float:
         """Share of processor time of a run that is not simulation, one after the other."""
-        bench = Bench(study.out, study.digests.__getitem__, lambda _: one)
+        bench = WorkerCache(study.out, study.digests.__getitem__, lambda _: one)
         bench.adopt(one, study.land, study.homes)
         bench.do(fresh(1)[0], threads=1, listener=Silence())
         shares = []

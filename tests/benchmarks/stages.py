@@ -19,7 +19,6 @@ from bench_world import N_STEPS, PER_DAY, Kernel
 from works import CHUNK as SIDE_BY_SIDE
 from works import TILE, Work, random_walk_work, sms_work
 
-from corridor_sim.engine.simulation import CHUNK
 from corridor_sim.kernels import random_walk as rw
 from corridor_sim.kernels import sms as sm
 from corridor_sim.kernels.advance import _cross, _find_movers
@@ -31,6 +30,7 @@ from corridor_sim.kernels.propose import choose_candidates, draw_words, make_gro
 from corridor_sim.kernels.records import Clock
 from corridor_sim.kernels.sms_group import make_group as make_sms_group
 from corridor_sim.kernels.sms_group import start
+from corridor_sim.simulation.days.simulation import CHUNK
 
 REPEATS = 300
 SHAPE = (TILE, TILE)

@@ -13,10 +13,10 @@ import numba
 import numpy as np
 import pytest
 
-from corridor_sim.engine.life.ground import Ground, make_ground
-from corridor_sim.engine.life.population import Rules
-from corridor_sim.engine.life.year_of_moves import exposure
-from corridor_sim.scenario.build import load_landscape
+from corridor_sim.config.build import load_landscape
+from corridor_sim.simulation.decades.habitat import PopulationHabitat, make_ground
+from corridor_sim.simulation.decades.population import Rules
+from corridor_sim.simulation.decades.year_of_moves import exposure
 from corridor_sim.species.reader import load_species
 from oracles.life import luck_of, settled
 
@@ -31,7 +31,7 @@ def land():
     return load_landscape()
 
 
-def ground_for(key: str, land, independent: float, days: int | None = None) -> Ground:
+def ground_for(key: str, land, independent: float, days: int | None = None) -> PopulationHabitat:
     species = load_species(key)
     ground = make_ground(species, land, exposure=exposure(days))
     return make_ground(

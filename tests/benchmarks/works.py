@@ -17,7 +17,6 @@ import numpy as np
 from in_c import CLoop, saved
 from numpy.typing import NDArray
 
-from corridor_sim.engine.simulation import CHUNK as HERD_CHUNK
 from corridor_sim.kernels.advance import advance
 from corridor_sim.kernels.cellwalk import Walkers, make_walk_tallies, make_walkers
 from corridor_sim.kernels.random_walk import random_walk
@@ -25,6 +24,7 @@ from corridor_sim.kernels.random_walk_inputs import walk_fields
 from corridor_sim.kernels.records import Fields, Tallies, make_log
 from corridor_sim.kernels.sms import sms
 from corridor_sim.kernels.sms_inputs import sms_fields, sms_params
+from corridor_sim.simulation.days.simulation import CHUNK as HERD_CHUNK
 from corridor_sim.species.tables import length_table, turning_table
 from oracles.walks import walk_clock
 from oracles.worlds import make_animals, make_clock, make_params

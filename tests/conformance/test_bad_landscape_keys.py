@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from corridor_sim.landscape import user_grid
+from corridor_sim.landscape.io import user_grid
 from oracles.bad_files import Case, assert_named_in_one_line
 
 CASES: dict[str, Case] = {

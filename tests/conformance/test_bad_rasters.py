@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corridor_sim.landscape import raster_header
+from corridor_sim.landscape.io import raster_header
 from oracles.bad_files import COVER, Case, N, assert_named_in_one_line, cover, raster, with_value
 from oracles.user_files import WEST
 

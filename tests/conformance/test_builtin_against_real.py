@@ -12,15 +12,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from corridor_sim.landscape.builtin.andes_amazon import (
+from corridor_sim.datasets.andes_amazon.cover_table import AGGREGATES
+from corridor_sim.datasets.andes_amazon.landscape import (
     andes_amazon,
     andes_amazon_igbp,
     andes_amazon_roads,
 )
-from corridor_sim.landscape.builtin.cover_table import AGGREGATES
-from corridor_sim.landscape.builtin.protected import in_ecuador
-from corridor_sim.landscape.builtin.region import unproject
-from corridor_sim.landscape.builtin.towns import COUNTRY_OF, GAZETTEER
+from corridor_sim.datasets.andes_amazon.protected import in_ecuador
+from corridor_sim.datasets.andes_amazon.region import unproject
+from corridor_sim.datasets.andes_amazon.towns import COUNTRY_OF, GAZETTEER
 from corridor_sim.landscape.covers import COVERS, FOREST_CODES
 from corridor_sim.landscape.grid import Grid
 

@@ -212,7 +212,7 @@ def test_interrupting_stops_cleanly_and_goes_on(folder: Path) -> None:
     ]
     # a job in the background may have been started deaf to the signal
     listen = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
-    program = listen + "from corridor_sim.cli import main; raise SystemExit(main())"
+    program = listen + "from corridor_sim.cli.main import main; raise SystemExit(main())"
     gate = Gate(folder / "gate", 3)
     process = subprocess.Popen(
         [sys.executable, "-c", program, *words],

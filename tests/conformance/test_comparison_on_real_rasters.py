@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 import rasterio
 
-from corridor_sim.cli import main
+from corridor_sim.cli.main import main
 
 REAL = Path(__file__).parents[3] / "shared" / "real"
 DEM = REAL / "dem" / "srtm_30arcsec_mean.tif"

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from corridor_sim.cli import main
+from corridor_sim.cli.main import main
 from corridor_sim.errors import ScenarioError
-from corridor_sim.study import forecast as forecasting
+from corridor_sim.simulation.days import forecast as forecasting
 
 SMALL = """
 name = "Small decades"
@@ -186,8 +186,8 @@ def test_a_million_animals_are_forecast_first(
         raise KeyboardInterrupt
 
     # whoever sees the forecast can stop: nothing has been simulated
-    monkeypatch.setattr("corridor_sim.study.jobs.simulate_life", stop)
-    monkeypatch.setattr("corridor_sim.study.running.most_workers", lambda *_: 1)
+    monkeypatch.setattr("corridor_sim.experiment.jobs.simulate_life", stop)
+    monkeypatch.setattr("corridor_sim.experiment.execution.runner.most_workers", lambda *_: 1)
     assert main(["run", "small.toml", *changes, "--out", "out"]) == 130
     said = capsys.readouterr().err
     found = re.search(r"forecast: 1 run of ([\d,]+) animals, .* about ([\d,.]+) (s|h) and", said)
@@ -197,7 +197,7 @@ def test_a_million_animals_are_forecast_first(
 
 
 def test_a_mesa_model_has_no_decades(folder: Path) -> None:
-    from corridor_sim.model.corridor_model import CorridorModel
+    from corridor_sim.agents.model import CorridorModel
 
     with pytest.raises(ScenarioError, match=r"knows no births.*corridor-sim run") as caught:
         CorridorModel(folder / "small.toml")

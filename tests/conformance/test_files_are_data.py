@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape import opening
-from corridor_sim.landscape.content import raster_content, vector_content
+from corridor_sim.landscape.io import opening
+from corridor_sim.landscape.io.content import raster_content, vector_content
 from oracles import user_files
 from oracles.bad_files import SQUARE, feature, geojson, raster
 from oracles.listening import Ear, listening

@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape.content import raster_content
-from corridor_sim.landscape.user import UserLandscape, load_user_landscape
+from corridor_sim.landscape.io.content import raster_content
+from corridor_sim.landscape.io.user import UserLandscape, load_user_landscape
 from oracles.bad_files import SQUARE, feature, geojson, raster
 
 

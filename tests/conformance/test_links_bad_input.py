@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from corridor_sim.experiment.study import prepare_study
 from corridor_sim.links.files import read_links_file
-from corridor_sim.study.execute import prepare_study
 from oracles.drawn_links import GOOD, LEFT, PASS, polygons, refused, write_vectors
 from oracles.link_country import CRS, candidate, write_links
 
@@ -227,9 +227,9 @@ def test_links_of_files_in_any_crs_are_the_same_ground(folder: Path) -> None:
     from pyproj import Transformer
     from shapely import LineString, transform
 
+    from corridor_sim.config.build import load_landscape
     from corridor_sim.links.candidates import make_links
     from corridor_sim.links.files import read_links_file
-    from corridor_sim.scenario.build import load_landscape
 
     to_degrees = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True).transform
     shapes = polygons(PASS, LEFT)

@@ -13,10 +13,11 @@ from typing import Any
 
 import pytest
 
-from corridor_sim.cli import INTERRUPTED, main
-from corridor_sim.study import running, slurm_jobs
-from corridor_sim.study.pool import Processes
-from corridor_sim.views import progress
+from corridor_sim import progress
+from corridor_sim.cli.main import INTERRUPTED, main
+from corridor_sim.experiment.execution import runner as running
+from corridor_sim.experiment.execution import slurm as slurm_jobs
+from corridor_sim.experiment.execution.local import Processes
 from oracles.link_country import write_links
 
 NAMES = ("pass", "away", "outer", "inner")
@@ -48,7 +49,7 @@ def rank(out: str) -> int:
 
 def stop_after(monkeypatch: pytest.MonkeyPatch, runs: int) -> None:
     """Press Ctrl-C when so many runs are done."""
-    done = running.Bench.do
+    done = running.WorkerCache.do
     left = [runs]
 
     def do(self: Any, *given: Any, **named: Any) -> Any:
@@ -57,7 +58,7 @@ def stop_after(monkeypatch: pytest.MonkeyPatch, runs: int) -> None:
         left[0] -= 1
         return done(self, *given, **named)
 
-    monkeypatch.setattr(running.Bench, "do", do)
+    monkeypatch.setattr(running.WorkerCache, "do", do)
 
 
 def texts(out: str) -> dict[str, bytes]:

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from shapely import LineString, MultiLineString, Point, Polygon, box, transform
 
+from corridor_sim.config.build import load_landscape
 from corridor_sim.links.candidates import Link, make_links
 from corridor_sim.links.files import read_links_file
-from corridor_sim.scenario.build import load_landscape
 from oracles.drawn_links import GOOD, LEFT, PASS, polygons, refused, write_vectors
 from oracles.link_country import CELL_M, CRS, NORTH_M, WEST_M, candidate, write_links
 

@@ -10,11 +10,11 @@ import numpy as np
 from pyproj import Transformer
 from shapely import transform
 
+from corridor_sim.config.build import load_landscape
 from corridor_sim.errors import CorridorSimError
 from corridor_sim.links.candidates import make_link
 from corridor_sim.links.files import read_links_file
 from corridor_sim.links.reading import read_candidates
-from corridor_sim.scenario.build import load_landscape
 from oracles.drawn_links import GOOD, LEFT, PASS, polygons, write_vectors
 from oracles.link_country import CRS, write_links
 

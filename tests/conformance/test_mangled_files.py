@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape import user_grid
-from corridor_sim.landscape.user import UserLandscape, load_user_landscape
+from corridor_sim.landscape.io import user_grid
+from corridor_sim.landscape.io.user import UserLandscape, load_user_landscape
 from oracles.bad_files import COVER, LINE, SQUARE, N, cover, feature, geojson, raster, two_layers
 
 MANGLED = ("dem.tif", "packed.tif", "cover.tif", "codes.csv", "roads.geojson", "roads.gpkg")

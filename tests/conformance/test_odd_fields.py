@@ -14,14 +14,14 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from corridor_sim.cli import main
+from corridor_sim.cli.main import main
+from corridor_sim.config.links import Candidate
 from corridor_sim.errors import CorridorSimError, LandscapeError, ScenarioError
 from corridor_sim.landscape import names
 from corridor_sim.landscape.edits import protect, protect_plan
-from corridor_sim.landscape.field_values import number_of
+from corridor_sim.landscape.io.field_values import number_of
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.links.reading import read_candidates
-from corridor_sim.links.settings import Candidate
 from oracles.bad_files import feature, geojson
 from oracles.odd_shapes import NORTH_M, WEST_M, box_file
 from oracles.user_files import UTM, load

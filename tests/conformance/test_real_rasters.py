@@ -14,8 +14,8 @@ import pytest
 
 from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.io.user import UserLandscape, load_user_landscape
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.landscape.user import UserLandscape, load_user_landscape
 
 REAL = Path(__file__).resolve().parents[2].parent / "shared" / "real"
 pytestmark = pytest.mark.skipif(

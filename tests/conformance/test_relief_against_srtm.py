@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from scipy.ndimage import distance_transform_edt
 
-from corridor_sim.landscape.builtin.drainage import build_rivers
-from corridor_sim.landscape.builtin.region import project, region_grid
-from corridor_sim.landscape.builtin.relief import build_elevation, smooth_ground
-from corridor_sim.landscape.builtin.skeleton import blocks_of, load_skeleton
+from corridor_sim.datasets.andes_amazon.drainage import build_rivers
+from corridor_sim.datasets.andes_amazon.region import project, region_grid
+from corridor_sim.datasets.andes_amazon.relief import build_elevation, smooth_ground
+from corridor_sim.datasets.andes_amazon.skeleton import blocks_of, load_skeleton
 
 REAL = Path(__file__).resolve().parents[2].parent / "shared" / "real"
 SRTM = REAL / "dem" / "srtm_30arcsec_mean.tif"
@@ -145,7 +145,7 @@ def test_relief_inside_the_coarse_cells(built, real, both, blocks):
 
 def test_valleys_run_on_as_real_ones_do(built, real, both):
     """Cells that drain 100 km² are lines with the real density, not scattered hollows."""
-    from corridor_sim.landscape.builtin.flow import accumulate, flood
+    from corridor_sim.landscape.flow import accumulate, flood
 
     lengths, depths = [], []
     for z in (built, np.where(both, real, built)):

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from corridor_sim.cli import main
-from corridor_sim.study import forecast, pool, running
+from corridor_sim.cli.main import main
+from corridor_sim.experiment.execution import local as pool
+from corridor_sim.experiment.execution import runner as running
+from corridor_sim.simulation.days import forecast
 from oracles.folders import contents
 from oracles.link_country import write_links
 from oracles.small_study import design_of, files_of, write_heights
@@ -147,7 +149,7 @@ def test_want_of_memory_is_told_before_a_folder_is_made(
 
 LOST = """
 import json, sys; sys.path[:] = json.loads(sys.argv[1])
-from corridor_sim.study import worker
+from corridor_sim.experiment.execution import worker
 plain = worker.work
 def work(out, run, threads=1):
     if run.scenario == 1 and run.replicate == 1:

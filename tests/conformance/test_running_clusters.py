@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from corridor_sim.cli import main
+from corridor_sim.cli.main import main
 from corridor_sim.errors import ResourceError
-from corridor_sim.study import dask_pool, slurm_jobs
+from corridor_sim.experiment.execution import dask as dask_pool
+from corridor_sim.experiment.execution import slurm as slurm_jobs
 from oracles.link_country import write_links
 from oracles.small_study import design_of
 

@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from corridor_sim.cli import main
-from corridor_sim.study.execute import run_missing
-from corridor_sim.study.status import describe, status_of
+from corridor_sim.cli.main import main
+from corridor_sim.experiment.status import describe, status_of
+from corridor_sim.experiment.study import run_missing
 from oracles.small_study import DECADES, design_of, files_of, opened
 
 
@@ -300,8 +300,8 @@ def test_days_are_exported_by_stage(finished: Path, tmp_path: Path) -> None:
     pytest.importorskip("zarr", reason="needs the extra corridor_sim[zarr]")
     import xarray as xr
 
-    from corridor_sim.study.execute import reopen_study
-    from corridor_sim.study.export import export
+    from corridor_sim.comparison.export import export
+    from corridor_sim.experiment.study import reopen_study
 
     study = reopen_study(finished / "out")
     path = export(study, tmp_path, ["netcdf"])[0]

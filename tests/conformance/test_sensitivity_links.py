@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corridor_sim.cli import main
+from corridor_sim.cli.main import main
+from corridor_sim.experiment.execution.runner import run_jobs
+from corridor_sim.experiment.study import open_study
+from corridor_sim.links.evaluator import LinkEvaluator
 from corridor_sim.links.files import read_links_file
-from corridor_sim.links.workshop import Workshop
-from corridor_sim.study.execute import open_study
-from corridor_sim.study.running import run_jobs
-from corridor_sim.sweeps.link_benefits import read_benefits
-from corridor_sim.sweeps.sensitivity import plan_sensitivity
+from corridor_sim.sensitivity.indices import plan_sensitivity
+from corridor_sim.sensitivity.link_benefits import read_benefits
 from oracles.folders import TIMES, contents, rows_of
 from oracles.link_country import write_links
 
@@ -101,7 +101,7 @@ def test_benefits_are_those_that_the_ranking_of_links_measures(folder: Path) -> 
         (folder / f"other{scenario}/runs").rmdir()
         (folder / f"other{scenario}/runs").symlink_to(folder / "out/runs")
         done: list[int] = []
-        workshop = Workshop(
+        workshop = LinkEvaluator(
             other,
             task.links,
             file.links.benefit,

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from corridor_sim import guards
+from corridor_sim.cli import guards
 
 ROOT = Path(__file__).parents[2]
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and limits of POSIX")
@@ -28,7 +28,8 @@ sys.meta_path.insert(0, Finder())
 runpy.run_module("corridor_sim", run_name="__main__", alter_sys=True)
 """
 FAULTY = """
-from corridor_sim import __main__, cli
+from corridor_sim import __main__
+from corridor_sim.cli import main as cli
 def fails(args):
     raise KeyError("what\\nnobody foresaw \\x1b[31m")
 cli._species_list = fails
@@ -67,13 +68,13 @@ def folder(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     "module",
     [
-        "corridor_sim.cli",
+        "corridor_sim.cli.main",
         "argparse",
-        "corridor_sim.guards",
-        "corridor_sim.theory_cli",
+        "corridor_sim.cli.guards",
+        "corridor_sim.cli.theory",
         "numpy",
         "pydantic",
-        "corridor_sim.study.execute",
+        "corridor_sim.experiment.study",
         "numba",
         "numba._devicearray",
         "scipy",
@@ -155,7 +156,7 @@ def test_a_locale_without_letters_is_named_as_the_cause(folder: Path) -> None:
 
 
 def test_callers_in_python_see_the_true_exception(monkeypatch: pytest.MonkeyPatch) -> None:
-    from corridor_sim import cli
+    from corridor_sim.cli import main as cli
 
     def fails(_: object) -> None:
         raise KeyError("x")

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corridor_sim.cli import main
+from corridor_sim.cli.main import main
 from oracles.folders import TIMES, contents, rows_of
 
 HEAD = """
@@ -103,9 +103,9 @@ def test_a_point_of_a_sweep_is_the_same_scenario_run_alone(folder: Path) -> None
 
 
 def test_land_covers_are_those_of_the_landscape_of_each_point(folder: Path) -> None:
+    from corridor_sim.config.build import apply_edits, load_landscape
     from corridor_sim.landscape.covers import COVERS
-    from corridor_sim.scenario.build import apply_edits, load_landscape
-    from corridor_sim.sweeps.points import read_sweep
+    from corridor_sim.sensitivity.points import read_sweep
 
     text = BASE + SWEEP + 'covers = ["pasture"]\n'
     text += '[sweep.parameters."edits.0.fraction"]\nvalues = [0.1, 0.5]\n'
@@ -139,7 +139,7 @@ def test_samples_and_heat_maps_are_drawn(folder: Path, monkeypatch: pytest.Monke
         out = folder / "results" / design
         assert len({row["point"] for row in rows_of(out / "sweep.csv")}) == n
         assert (out / "figures/suitable_km2-jaguar.png").stat().st_size > 10_000
-    monkeypatch.setattr("corridor_sim.views.sweep_plots.MOST_LINES", 1)
+    monkeypatch.setattr("corridor_sim.report.figures.sweep.MOST_LINES", 1)
     (folder / "heat.toml").write_text(once + SWEEP + GRID, encoding="utf-8")
     assert main(["sweep", "heat.toml", "--quiet"]) == 0
     assert (folder / "results/heat/figures/suitable_km2-jaguar.png").stat().st_size > 10_000

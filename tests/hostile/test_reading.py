@@ -14,20 +14,20 @@ import numpy as np
 import pytest
 from pydantic import Field
 
-from corridor_sim.cli import main
-from corridor_sim.engine.checkpoint import restore, save
-from corridor_sim.engine.seeding import Quota
-from corridor_sim.engine.simulation import Simulation, Stage, set_stage
+from corridor_sim.cli.main import main
 from corridor_sim.errors import ResultsError, visible
-from corridor_sim.genes.pedigree import Pedigree, load_pedigree
+from corridor_sim.experiment.status import status_of
+from corridor_sim.experiment.study import run_missing
+from corridor_sim.genetics.pedigree import Pedigree, load_pedigree
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.reading import Absent, Unfit, archive, read_json
+from corridor_sim.sensitivity.table import cover_table
+from corridor_sim.simulation.days.checkpoint import restore, save
+from corridor_sim.simulation.days.run_file import peek
+from corridor_sim.simulation.days.seeding import Quota
+from corridor_sim.simulation.days.simulation import DaysContext, Simulation, prepare_days
 from corridor_sim.species.reader import load_species
-from corridor_sim.strict_toml import Strict
-from corridor_sim.study.execute import run_missing
-from corridor_sim.study.runfile import peek
-from corridor_sim.study.status import status_of
-from corridor_sim.sweeps.table import cover_table
+from corridor_sim.toml.strict import Strict
 from oracles.link_country import ranked, write_links
 from oracles.made_lives import made_lives
 from oracles.small_study import design_of, files_of, opened
@@ -178,11 +178,13 @@ def test_pedigrees_that_were_changed_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def stage() -> Stage:
-    return set_stage([load_species("jaguar")], uniform(20, 20), None, {"jaguar": Quota(60)})
+def stage() -> DaysContext:
+    return prepare_days([load_species("jaguar")], uniform(20, 20), None, {"jaguar": Quota(60)})
 
 
-def test_checkpoints_that_were_changed_are_refused_or_go_on(stage: Stage, tmp_path: Path) -> None:
+def test_checkpoints_that_were_changed_are_refused_or_go_on(
+    stage: DaysContext, tmp_path: Path
+) -> None:
     path = tmp_path / "run.npz"
     sim = Simulation(stage, seed=1, replicate=0, start_day=0, tracks=2, n_days=3)
     sim.advance(1)

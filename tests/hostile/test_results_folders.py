@@ -19,9 +19,9 @@ from typing import Any
 
 import pytest
 
-from corridor_sim.cli import main
+from corridor_sim.cli.main import main
+from corridor_sim.experiment import study as execute
 from corridor_sim.links.files import write_result
-from corridor_sim.study import execute
 from oracles.hostile import FOLDERS, SEED, share_s
 from oracles.link_country import ranked, write_links
 from oracles.small_study import DECADES, design_of

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape.user import UserLandscape, load_user_landscape
+from corridor_sim.landscape.io.user import UserLandscape, load_user_landscape
 from oracles import user_files
 from oracles.user_files import UTM
 

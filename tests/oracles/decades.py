@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from corridor_sim.engine.life.census import COLUMN
-from corridor_sim.scenario.load import Design, Resolved, as_data, load_experiment
-from corridor_sim.study.execute import Study, open_study
-from corridor_sim.study.life_execute import years_of
-from corridor_sim.study.life_runfile import LifeRecord, load_life
+from corridor_sim.config.load import Design, Resolved, as_data, load_experiment
+from corridor_sim.experiment.decades_jobs import years_of
+from corridor_sim.experiment.study import Study, open_study
+from corridor_sim.simulation.decades.census import COLUMN
+from corridor_sim.simulation.decades.run_file import LifeRecord, load_life
 
 YEARS = 4
 # the year of the run from which "hot" and "plan" differ from the base

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from corridor_sim.cli import main
+from corridor_sim.cli.main import main
 from oracles.link_country import CRS, LINKS, corners
 
 PASS = corners(LINKS["pass"][1], 10.0)

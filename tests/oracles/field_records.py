@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from corridor_sim.engine.life.census import COLUMNS
-from corridor_sim.engine.life.herd import empty_herd
 from corridor_sim.landscape.synthetic import uniform
+from corridor_sim.simulation.decades.census import COLUMNS
+from corridor_sim.simulation.decades.individuals import empty_herd
 from corridor_sim.species.reader import load_species
 from corridor_sim.validation.patterns import Pattern
-from corridor_sim.validation.trial import Lived, Walked
+from corridor_sim.validation.runs import Lived, Walked
 
 SIDE = 40
 

@@ -14,8 +14,8 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
+from corridor_sim.config.dispersal import MODELS, Options, Row
 from corridor_sim.kernels.states import ALIVE
-from corridor_sim.scenario.dispersal import MODELS, Options, Row
 
 
 class Drift(Options):
@@ -56,17 +56,17 @@ MODELS["drift"] = Row(Drift, DriftEast)
 
 
 def main(path: str) -> None:
-    from corridor_sim.engine.seeding import Quota
-    from corridor_sim.engine.simulation import SEARCHING, Simulation, set_stage
+    from corridor_sim.config.load import json_schema, load_scenario
     from corridor_sim.errors import CorridorSimError
     from corridor_sim.landscape.synthetic import uniform
-    from corridor_sim.scenario.load import json_schema, load_scenario
+    from corridor_sim.simulation.days.seeding import Quota
+    from corridor_sim.simulation.days.simulation import SEARCHING, Simulation, prepare_days
     from corridor_sim.species.reader import load_species
 
     assert "cells_per_day" in str(json_schema()["scenario"])
     try:
         how = {"jaguar": load_scenario(path).scenario.species["jaguar"].dispersal}
-        stage = set_stage(
+        stage = prepare_days(
             [load_species("jaguar")], uniform(40, 40), None, {"jaguar": Quota(300)}, how
         )
     except CorridorSimError as bad:

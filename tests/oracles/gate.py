@@ -15,7 +15,7 @@ CUSTOM = '''
 import importlib.util, os, sys, time
 from pathlib import Path
 
-JOBS = "corridor_sim.study.jobs"
+JOBS = "corridor_sim.experiment.jobs"
 
 
 class Finder:
@@ -38,7 +38,7 @@ class Finder:
 
 
 def put_gate(module):
-    plain = module.Bench.do
+    plain = module.WorkerCache.do
 
     def do(self, run, **how):
         runs = Path(self.out) / "runs"
@@ -46,7 +46,7 @@ def put_gate(module):
             time.sleep(0.02)
         return plain(self, run, **how)
 
-    module.Bench.do = do
+    module.WorkerCache.do = do
 
 
 sys.meta_path.insert(0, Finder)

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from corridor_sim.landscape.code_table import read_code_table
+from corridor_sim.landscape.io.code_table import read_code_table
 from oracles.hostile import Case
 from oracles.odd_values import odd, odd_key, quoted
 

@@ -32,7 +32,7 @@ WHOLE = ("every_key.toml", "every_edit.toml", "beside.toml", "every_link.toml", 
 
 @cache
 def small_land() -> Landscape:
-    from corridor_sim.landscape.builtin.andes_amazon import andes_amazon
+    from corridor_sim.datasets.andes_amazon.landscape import andes_amazon
 
     return andes_amazon(10_000.0)
 
@@ -40,7 +40,7 @@ def small_land() -> Landscape:
 @contextlib.contextmanager
 def on_small_land() -> Iterator[None]:
     """Let the built-in landscape have cells of 10 km, whatever is asked for."""
-    from corridor_sim.scenario import build
+    from corridor_sim.config import build
 
     real = build.load_landscape
 
@@ -48,7 +48,7 @@ def on_small_land() -> Iterator[None]:
         builtin = settings.elevation is None
         return small_land() if builtin else real(settings, **where)
 
-    places = ("corridor_sim.study.execute", "corridor_sim.sweeps.link_plan")
+    places = ("corridor_sim.experiment.study", "corridor_sim.sensitivity.link_plan")
     with contextlib.ExitStack() as stack:
         for place in places:
             stack.enter_context(patch(f"{place}.load_landscape", small))
@@ -58,7 +58,7 @@ def on_small_land() -> Iterator[None]:
 
 def prepare(name: str, description: str, scenarios: Any, settings: Any, folder: Path) -> Any:
     """Check and forecast, then make the edits of the first scenarios."""
-    from corridor_sim.study.execute import prepare_study
+    from corridor_sim.experiment.study import prepare_study
 
     study = prepare_study(name, description, scenarios[:50], settings, folder / "out", threads=1)
     for one in study.scenarios[:8]:
@@ -68,7 +68,7 @@ def prepare(name: str, description: str, scenarios: Any, settings: Any, folder: 
 
 def read_settings(path: Path, assignments: tuple[str, ...] = ()) -> None:
     """Read a file as the command of its kind does."""
-    from corridor_sim.scenario import load
+    from corridor_sim.config import load
 
     kind = load.kind_of(path)
     folder = path.parent
@@ -81,20 +81,20 @@ def read_settings(path: Path, assignments: tuple[str, ...] = ()) -> None:
         data = load.as_data(design.experiment)
         prepare(design.experiment.name, "", design.scenarios, data, folder)
     elif kind == "links":
+        from corridor_sim.cli.links import _forecast, _workshop
         from corridor_sim.links.files import read_links_file
-        from corridor_sim.links_cli import _forecast, _workshop
 
         file, base = read_links_file(path, assignments)
         study = prepare(file.name, file.description, (base,), file.as_settings(), folder)
         _workshop(study, file, base, str(path), lambda *_: None)
         _forecast(study, file)
     elif kind == "sweep":
-        from corridor_sim.sweeps.points import read_sweep
+        from corridor_sim.sensitivity.points import read_sweep
 
         swept, scenarios, _ = read_sweep(path, assignments)
         prepare(swept.name, swept.description, scenarios, swept.as_settings(), folder)
     else:
-        from corridor_sim.sweeps.sensitivity import plan_sensitivity
+        from corridor_sim.sensitivity.indices import plan_sensitivity
 
         plan = plan_sensitivity(path, assignments)
         prepare(plan.file.name, "", plan.scenarios, plan.file.as_settings(), folder)
@@ -104,8 +104,8 @@ def read_species(path: Path) -> None:
     """Show a species as the command does, and place it."""
     from argparse import Namespace
 
-    from corridor_sim import cli
-    from corridor_sim.scenario.load import load_scenario
+    from corridor_sim.cli import main as cli
+    from corridor_sim.config.load import load_scenario
     from corridor_sim.species.reader import load_species
     from corridor_sim.species.sheet import species_page
 

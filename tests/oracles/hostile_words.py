@@ -9,7 +9,9 @@ import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from corridor_sim import cli, guards, running_cli
+from corridor_sim.cli import guards
+from corridor_sim.cli import main as cli
+from corridor_sim.cli import running as running_cli
 from corridor_sim.errors import CorridorSimError
 from oracles.hostile import Case
 

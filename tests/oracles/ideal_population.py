@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.genes.pedigree import Pedigree
+from corridor_sim.genetics.pedigree import Pedigree
 
 F64 = NDArray[np.float64]
 

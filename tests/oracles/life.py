@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.engine.life.ground import Ground, make_ground
-from corridor_sim.engine.life.herd import empty_herd
-from corridor_sim.engine.life.luck import Luck
-from corridor_sim.engine.life.population import Population, Rules
 from corridor_sim.kernels.states import RESIDENT
 from corridor_sim.landscape.synthetic import uniform
+from corridor_sim.simulation.decades.habitat import PopulationHabitat, make_ground
+from corridor_sim.simulation.decades.individuals import empty_herd
+from corridor_sim.simulation.decades.population import Population, Rules
+from corridor_sim.simulation.decades.random_streams import RandomStreams
 from corridor_sim.species.demography import VitalRates, vital_rates
 from corridor_sim.species.quantity import Trait
 from corridor_sim.species.reader import load_species
@@ -82,7 +82,7 @@ SIMPLE: dict[str, Any] = {
 
 def plain_ground(
     species: Species, height: int = 20, width: int = 20, *, capacity: float | None = None
-) -> Ground:
+) -> PopulationHabitat:
     """Return uniform ground that feeds ``capacity`` animals in all."""
     land = uniform(height, width)
     ground = make_ground(species, land, exposure=1.0)
@@ -93,17 +93,17 @@ def plain_ground(
 
 def luck_of(
     replicate: int = 0, *, seed: int = 1, demographic: bool = True, sd: float = 0.0
-) -> Luck:
-    return Luck(seed, replicate, 7, demographic=demographic, environmental_sd=sd)
+) -> RandomStreams:
+    return RandomStreams(seed, replicate, 7, demographic=demographic, environmental_sd=sd)
 
 
 def settled(
     species: Species,
-    ground: Ground,
+    ground: PopulationHabitat,
     n: int,
     *,
     rules: Rules = STILL,
-    luck: Luck | None = None,
+    luck: RandomStreams | None = None,
     rates: VitalRates | None = None,
 ) -> Population:
     """Return a population of ``n`` founders and their young."""
@@ -140,7 +140,7 @@ def residents_at(
     population.book.enter(herd, 0.0)
 
 
-def with_luck(population: Population, luck: Luck) -> Population:
+def with_luck(population: Population, luck: RandomStreams) -> Population:
     """Return a copy that goes on with another luck."""
     other = population.copy()
     other.luck = luck
@@ -153,6 +153,6 @@ def by_sex_and_age(population: Population) -> NDArray[np.float64]:
     return np.bincount(herd.male * n + herd.age, minlength=2 * n).astype(float)
 
 
-def like(ground: Ground, **changes: Any) -> Ground:
+def like(ground: PopulationHabitat, **changes: Any) -> PopulationHabitat:
     """Return ground with other columns."""
     return replace(ground, **changes)

@@ -23,12 +23,12 @@ from typing import Any
 
 import numpy as np
 
+from corridor_sim.experiment.execution.runner import run_jobs
+from corridor_sim.experiment.study import open_study
 from corridor_sim.links.candidates import make_links
+from corridor_sim.links.evaluator import LinkEvaluator
 from corridor_sim.links.files import read_links_file
 from corridor_sim.links.rank import LinkResult, check_budget, rank_links
-from corridor_sim.links.workshop import Workshop
-from corridor_sim.study.execute import open_study
-from corridor_sim.study.running import run_jobs
 
 WEST_M, NORTH_M, CELL_M, SIDE = 900_000.0, 9_700_000.0, 1000.0, 60
 CRS = "EPSG:32717"
@@ -203,14 +203,14 @@ def write_links(
     return path
 
 
-def ranked(path: Path, out: Path) -> tuple[LinkResult, Workshop]:
+def ranked(path: Path, out: Path) -> tuple[LinkResult, LinkEvaluator]:
     """Rank the links of a file as the command line does, in this process, without a report."""
     file, base = read_links_file(path)
     study = open_study(file.name, "", [base], file.as_settings(), out, threads=1)
     land = study.landscape_of(base)
     links = make_links(file.links, land, base.base_dir, str(path))
     check_budget(file.links, links, path)
-    workshop = Workshop(
+    workshop = LinkEvaluator(
         study,
         links,
         file.links.benefit,

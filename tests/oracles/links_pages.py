@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from corridor_sim.links.files import write_result
-from corridor_sim.views.links_found import Found
-from corridor_sim.views.links_report import write_links_report
+from corridor_sim.report.links import write_links_report
+from corridor_sim.report.text.links_found import Found
 from oracles.link_country import LINKS, ranked, write_links
 
 NAMES = tuple(LINKS)

@@ -8,19 +8,19 @@ from pathlib import Path
 
 import numpy as np
 
-from corridor_sim.engine.life.census import COLUMN, COLUMNS
-from corridor_sim.engine.pairs import from_square
+from corridor_sim.comparison.decades import compare_lives, write_life_tables
+from corridor_sim.config.load import load_experiment
+from corridor_sim.experiment.plan import plan_runs, scenario_digest
+from corridor_sim.experiment.study import Study
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
-from corridor_sim.scenario.load import load_experiment
+from corridor_sim.report.decades import write_life_report
+from corridor_sim.report.text.decades_tables_read import Lives
+from corridor_sim.simulation.days.forecast import Forecast
+from corridor_sim.simulation.decades.census import COLUMN, COLUMNS
+from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
+from corridor_sim.simulation.decades.run_file import LifeRecord, save_life
+from corridor_sim.simulation.pairs import from_square
 from corridor_sim.species.reader import load_species
-from corridor_sim.study.execute import Study
-from corridor_sim.study.forecast import Forecast
-from corridor_sim.study.life_compare import compare_lives, write_life_tables
-from corridor_sim.study.life_runfile import LifeRecord, save_life
-from corridor_sim.study.plan import plan_runs, scenario_digest
-from corridor_sim.views.life_read import Lives
-from corridor_sim.views.life_report import write_life_report
 from oracles.page import Page
 
 HEIGHT, WIDTH = 24, 20

@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from corridor_sim.engine.pairs import from_square
+from corridor_sim.config.load import load_experiment
+from corridor_sim.experiment.plan import plan_runs, scenario_digest
+from corridor_sim.experiment.study import Study
 from corridor_sim.kernels.states import STAGES
 from corridor_sim.landscape.landscape import Town
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.metrics.outcomes import OUTCOMES
-from corridor_sim.scenario.load import load_experiment
+from corridor_sim.simulation.days.forecast import Forecast
+from corridor_sim.simulation.days.outcomes import OUTCOMES
+from corridor_sim.simulation.days.run_file import SpeciesRecord, save_run
+from corridor_sim.simulation.pairs import from_square
 from corridor_sim.species.reader import load_species
-from corridor_sim.study.execute import Study
-from corridor_sim.study.forecast import Forecast
-from corridor_sim.study.plan import plan_runs, scenario_digest
-from corridor_sim.study.runfile import SpeciesRecord, save_run
 
 HEIGHT, WIDTH = 24, 20
 EXPERIMENT = """

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from corridor_sim.scenario.load import Design, as_data, load_experiment
-from corridor_sim.study.execute import Study, open_study
+from corridor_sim.config.load import Design, as_data, load_experiment
+from corridor_sim.experiment.study import Study, open_study
 
 DAYS = """
 name = "Small"

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import i0
 
-from corridor_sim.engine.life.year_of_moves import SEASONS, season_days
+from corridor_sim.simulation.decades.year_of_moves import SEASONS, season_days
 from corridor_sim.species.tables import length_table
 
 F64 = NDArray[np.float64]

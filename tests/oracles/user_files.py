@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from corridor_sim.landscape.user import UserLandscape, load_user_landscape
+from corridor_sim.landscape.io.user import UserLandscape, load_user_landscape
 
 WEST, NORTH = 700_000.0, 9_600_000.0
 UTM, PSAD, LONLAT = "EPSG:32717", "EPSG:24877", "EPSG:4326"

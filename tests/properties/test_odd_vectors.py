@@ -18,7 +18,7 @@ from pyproj import Transformer
 
 from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.grid import Grid
-from corridor_sim.landscape.vectors import read_vector
+from corridor_sim.landscape.io.vectors import read_vector
 from oracles.odd_shapes import (
     CELL_M,
     NORTH_M,

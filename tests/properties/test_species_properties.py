@@ -24,7 +24,7 @@ from corridor_sim.species.reader import (
     with_values,
 )
 from corridor_sim.species.traits import Species
-from corridor_sim.toml_lines import lines_of
+from corridor_sim.toml.lines import lines_of
 
 CATALOG = resources.files("corridor_sim.species").joinpath("catalog")
 TEXTS = {key: CATALOG.joinpath(f"{key}.toml").read_text("utf-8") for key in species_keys()}

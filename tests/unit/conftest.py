@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from corridor_sim.experiment.study import Study
     from corridor_sim.landscape.landscape import Landscape
+    from corridor_sim.report.text.links_found import Found
     from corridor_sim.species.traits import Species
-    from corridor_sim.study.execute import Study
-    from corridor_sim.views.links_found import Found
     from oracles.page import Page
 
 

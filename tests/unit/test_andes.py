@@ -7,8 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corridor_sim import cli
+from corridor_sim.cli import main as cli
+from corridor_sim.config.build import load_landscape
+from corridor_sim.config.change import moves_zones
+from corridor_sim.config.load import as_data, load_scenario
+from corridor_sim.config.schema import Scenario
 from corridor_sim.errors import CorridorSimError, ScenarioError
+from corridor_sim.experiment.study import open_study
 from corridor_sim.landscape.andes import in_the_andes, natural_cover, place_of
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.edits.restoring import restore
@@ -16,12 +21,7 @@ from corridor_sim.landscape.edits.warming import warm
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.timeline.rules import ClimateRule, RegrowthRule, Rules
 from corridor_sim.landscape.timeline.timeline import Timeline
-from corridor_sim.scenario.build import load_landscape
-from corridor_sim.scenario.change import moves_zones
-from corridor_sim.scenario.load import as_data, load_scenario
-from corridor_sim.scenario.schema import Scenario
-from corridor_sim.study.execute import open_study
-from corridor_sim.views.landscape_view import origin_rows, show_landscape
+from corridor_sim.report.figures.landscape import origin_rows, show_landscape
 
 # (EPSG, west, north) of maps of 30 x 30 km
 HERE = {"Ecuador": (32717, 700_000, 9_600_000), "Peru": (32718, 500_000, 8_500_000)}

@@ -12,18 +12,22 @@ import numpy as np
 import pytest
 from scipy.ndimage import label
 
-from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape.builtin import cover_table, protected, protected_table, road_table
-from corridor_sim.landscape.builtin.andes_amazon import (
+from corridor_sim.datasets.andes_amazon import cover_table, protected, protected_table, road_table
+from corridor_sim.datasets.andes_amazon.cover import SIDES, sides
+from corridor_sim.datasets.andes_amazon.landscape import (
     LAPSE_C_PER_KM,
     SEA_LEVEL_C,
     andes_amazon,
     andes_amazon_igbp,
     andes_amazon_roads,
 )
-from corridor_sim.landscape.builtin.cover import SIDES, sides
-from corridor_sim.landscape.builtin.region import unproject
-from corridor_sim.landscape.builtin.towns import MIN_POPULATION_WITH_A_CELL, PEOPLE_PER_KM2, cell_of
+from corridor_sim.datasets.andes_amazon.region import unproject
+from corridor_sim.datasets.andes_amazon.towns import (
+    MIN_POPULATION_WITH_A_CELL,
+    PEOPLE_PER_KM2,
+    cell_of,
+)
+from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import LAYERS
@@ -170,7 +174,7 @@ def test_protected_areas_grow_away_from_people(land: Landscape) -> None:
 
 _DIGEST = """
 import hashlib, sys
-from corridor_sim.landscape.builtin.andes_amazon import andes_amazon
+from corridor_sim.datasets.andes_amazon.landscape import andes_amazon
 land = andes_amazon(float(sys.argv[1]))
 for name in sorted(land.layers):
     print(name, hashlib.sha256(land[name].tobytes()).hexdigest())

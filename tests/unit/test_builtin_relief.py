@@ -7,18 +7,22 @@ import re
 import numpy as np
 import pytest
 
+from corridor_sim.datasets.andes_amazon import region, relief
+from corridor_sim.datasets.andes_amazon.courses import carve, route_rivers
+from corridor_sim.datasets.andes_amazon.drainage import (
+    build_rivers,
+    mean_discharge_m3_s,
+    river_width_m,
+)
+from corridor_sim.datasets.andes_amazon.erosion import breach, creep, incise, valley_path
+from corridor_sim.datasets.andes_amazon.region import project, region_grid, unproject
+from corridor_sim.datasets.andes_amazon.relief import build_elevation
+from corridor_sim.datasets.andes_amazon.rivers import INFLOWS, RIVERS
+from corridor_sim.datasets.andes_amazon.skeleton import blocks_of, load_skeleton
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape.builtin import region, relief
-from corridor_sim.landscape.builtin.courses import carve, route_rivers
-from corridor_sim.landscape.builtin.drainage import build_rivers, mean_discharge_m3_s, river_width_m
-from corridor_sim.landscape.builtin.erosion import breach, creep, incise, valley_path
-from corridor_sim.landscape.builtin.flow import accumulate, flood
-from corridor_sim.landscape.builtin.noise import fractal_noise
-from corridor_sim.landscape.builtin.region import project, region_grid, unproject
-from corridor_sim.landscape.builtin.relief import build_elevation
-from corridor_sim.landscape.builtin.rivers import INFLOWS, RIVERS
-from corridor_sim.landscape.builtin.skeleton import blocks_of, load_skeleton
+from corridor_sim.landscape.flow import accumulate, flood
 from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.smooth_noise import fractal_noise
 
 
 @pytest.fixture(scope="module")

@@ -7,16 +7,22 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from corridor_sim.landscape.builtin import cover_table, igbp, protected, protected_table, road_table
-from corridor_sim.landscape.builtin.cover import use_pressure
-from corridor_sim.landscape.builtin.fields import blur, in_polygon, smooth_noise, west_of
-from corridor_sim.landscape.builtin.leastcost import cost_from, edge_graph, path
-from corridor_sim.landscape.builtin.region import region_grid, unproject
-from corridor_sim.landscape.builtin.roads import build_roads
-from corridor_sim.landscape.builtin.scale import coarsen, line_cells
-from corridor_sim.landscape.builtin.towns import COUNTRY_OF, GAZETTEER, cell_of
+from corridor_sim.datasets.andes_amazon import (
+    cover_table,
+    igbp,
+    protected,
+    protected_table,
+    road_table,
+)
+from corridor_sim.datasets.andes_amazon.cover import use_pressure
+from corridor_sim.datasets.andes_amazon.fields import blur, in_polygon, smooth_noise, west_of
+from corridor_sim.datasets.andes_amazon.region import region_grid, unproject
+from corridor_sim.datasets.andes_amazon.roads import build_roads
+from corridor_sim.datasets.andes_amazon.scale import coarsen, line_cells
+from corridor_sim.datasets.andes_amazon.towns import COUNTRY_OF, GAZETTEER, cell_of
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.routing import cost_from, edge_graph, path
 
 
 def code(key: str) -> int:

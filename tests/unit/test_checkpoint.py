@@ -8,29 +8,29 @@ from typing import Any
 import numpy as np
 import pytest
 
-from corridor_sim.engine.checkpoint import restore, save
-from corridor_sim.engine.seeding import Quota
-from corridor_sim.engine.simulation import Simulation, Stage, set_stage
+from corridor_sim.config.dispersal import Sms
 from corridor_sim.errors import ResultsError
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.scenario.dispersal import Sms
+from corridor_sim.simulation.days.checkpoint import restore, save
+from corridor_sim.simulation.days.seeding import Quota
+from corridor_sim.simulation.days.simulation import DaysContext, Simulation, prepare_days
 from corridor_sim.species.reader import load_species
 
 
-def make_stage(side: int = 20, **more: Any) -> Stage:
+def make_stage(side: int = 20, **more: Any) -> DaysContext:
     how = Sms(model="sms", moves_per_day=5, **more)
-    return set_stage(
+    return prepare_days(
         [load_species("jaguar")], uniform(side, side), None, {"jaguar": Quota(60)}, {"jaguar": how}
     )
 
 
 @pytest.fixture(scope="module")
-def stage() -> Stage:
+def stage() -> DaysContext:
     return make_stage()
 
 
 @pytest.fixture
-def path(stage: Stage, tmp_path: Path) -> Path:
+def path(stage: DaysContext, tmp_path: Path) -> Path:
     sim = Simulation(stage, seed=2**63 - 1, replicate=4, start_day=9, tracks=2, n_days=4)
     sim.advance(2)
     return save(sim, tmp_path / "run.npz")
@@ -47,14 +47,14 @@ def changed(path: Path, **arrays: Any) -> Path:
     return path
 
 
-def test_a_run_goes_on_with_its_numbers(path: Path, stage: Stage) -> None:
+def test_a_run_goes_on_with_its_numbers(path: Path, stage: DaysContext) -> None:
     sim = restore(path, stage)
     assert (sim.seed, sim.replicate, sim.start_day, sim.day) == (2**63 - 1, 4, 9, 2)
     sim.advance(2)
     assert not np.isnan(sim.tallies["jaguar"].tracks[:, :2]).all()
 
 
-def test_the_same_state_is_the_same_arrays(path: Path, stage: Stage) -> None:
+def test_the_same_state_is_the_same_arrays(path: Path, stage: DaysContext) -> None:
     again = save(restore(path, stage), path.with_name("again.npz"))
     with np.load(path) as a, np.load(again) as b:
         assert a.files == b.files
@@ -98,7 +98,7 @@ def put(value: Any) -> Any:
     ],
 )
 def test_what_would_lead_a_kernel_astray_is_refused(
-    path: Path, stage: Stage, name: str, change: Any, words: str
+    path: Path, stage: DaysContext, name: str, change: Any, words: str
 ) -> None:
     if not words:
         assert restore(changed(path, **{name: change}), stage).day == 0
@@ -107,7 +107,7 @@ def test_what_would_lead_a_kernel_astray_is_refused(
         restore(changed(path, **{name: change}), stage)
 
 
-def test_damaged_packed_and_missing_files_are_one_line(path: Path, stage: Stage) -> None:
+def test_damaged_packed_and_missing_files_are_one_line(path: Path, stage: DaysContext) -> None:
     whole = path.read_bytes()
     path.write_bytes(whole[: len(whole) // 2])
     with pytest.raises(ResultsError, match="no checkpoint that can be read"):

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape.code_table import read_code_table
 from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.io.code_table import read_code_table
 from oracles.user_files import load, plane, raster
 
 N = 20

@@ -11,7 +11,7 @@ import pytest
 from corridor_sim.errors import LandscapeError
 from oracles.user_files import LONLAT, load, raster
 
-# Seen on a sphere, so that it goes on smoothly wherever a raster is cut.
+# SpeciesHabitat on a sphere, so that it goes on smoothly wherever a raster is cut.
 FIJI, LOJA = "EPSG:32701", "EPSG:32717"
 
 

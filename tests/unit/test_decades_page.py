@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from corridor_sim.engine.life.census import COLUMNS
-from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
-from corridor_sim.scenario.life import BurnIn, Genes, LifeSettings
-from corridor_sim.scenario.load import SHARED, load_experiment, load_scenario
+from corridor_sim.config.life import BurnIn, Genes, LifeSettings
+from corridor_sim.config.load import SHARED, load_experiment, load_scenario
+from corridor_sim.simulation.decades.census import COLUMNS
+from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "decades.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)

@@ -9,7 +9,7 @@ from corridor_sim.decision.confirm import (
     TOO_LITTLE,
     TOO_MUCH,
     UNSURE,
-    Promise,
+    Prediction,
     confirm,
     promise_of,
 )
@@ -50,8 +50,8 @@ def test_rows_without_values_add_nothing() -> None:
     assert promise_of(rows[:2]).value == pytest.approx(2.0)
     assert promise_of(rows).value == pytest.approx(7.0)
     assert np.isinf(promise_of(rows).error)  # one value has no spread
-    assert promise_of(rows[1:2]) == Promise(0.0)
-    assert promise_of(np.zeros((0, 5))) == Promise(0.0)
+    assert promise_of(rows[1:2]) == Prediction(0.0)
+    assert promise_of(np.zeros((0, 5))) == Prediction(0.0)
 
 
 def test_the_interval_of_the_error_is_welchs() -> None:
@@ -75,15 +75,15 @@ def test_an_uncertain_promise_is_not_called_wrong_where_an_exact_one_is() -> Non
     noise = (noise - noise.mean()) / noise.std(ddof=1)  # standard error 0.1
     for error, verdicts in [(0.0, (TOO_MUCH, TOO_LITTLE)), (0.3, (UNSURE, UNSURE))]:
         for said, verdict in zip((5.4, 4.6), verdicts, strict=True):
-            promise = Promise(said, error, 30)
+            promise = Prediction(said, error, 30)
             found = confirm(promise, noise + 5, tolerance=0.1)
             assert found.verdict == verdict
             assert found.sentence.count("(") == (2 if error else 1)
-    assert confirm(Promise(5.4, 0.0), noise + 5, tolerance=0.1) == confirm(
+    assert confirm(Prediction(5.4, 0.0), noise + 5, tolerance=0.1) == confirm(
         5.4, noise + 5, tolerance=0.1
     )
-    assert confirm(Promise(5.0, np.inf, 1), noise + 5, tolerance=9.0).verdict == UNSURE
-    assert confirm(Promise(5.1, 0.1, 30), noise + 5, tolerance=0.5).verdict == HOLDS
+    assert confirm(Prediction(5.0, np.inf, 1), noise + 5, tolerance=9.0).verdict == UNSURE
+    assert confirm(Prediction(5.1, 0.1, 30), noise + 5, tolerance=0.5).verdict == HOLDS
 
 
 def test_replicates_without_spread_are_not_certain_if_anything_else_varied() -> None:
@@ -101,25 +101,40 @@ def test_replicates_without_spread_are_not_certain_if_anything_else_varied() -> 
     ("promise", "tolerance", "verdict", "says"),
     [
         # simulated 4.0 (3.34 to 4.66); the promise by itself, then with noise of its own
-        (Promise(4.2), 2.0, HOLDS, "the prediction holds: predicted 4.2"),
-        (Promise(4.8), 2.0, HOLDS, "promised more than was found, by no more than matters: pred"),
-        (Promise(3.2), 2.0, HOLDS, "promised less than was found, by no more than matters: pred"),
-        (Promise(4.8, 0.4, 17), 2.0, HOLDS, "promised more than was found, which chance can"),
-        (Promise(3.2, 0.4, 17), 2.0, HOLDS, "promised less than was found, which chance can"),
+        (Prediction(4.2), 2.0, HOLDS, "the prediction holds: predicted 4.2"),
         (
-            Promise(4.8, 0.4, 17),
+            Prediction(4.8),
+            2.0,
+            HOLDS,
+            "promised more than was found, by no more than matters: pred",
+        ),
+        (
+            Prediction(3.2),
+            2.0,
+            HOLDS,
+            "promised less than was found, by no more than matters: pred",
+        ),
+        (Prediction(4.8, 0.4, 17), 2.0, HOLDS, "promised more than was found, which chance can"),
+        (Prediction(3.2, 0.4, 17), 2.0, HOLDS, "promised less than was found, which chance can"),
+        (
+            Prediction(4.8, 0.4, 17),
             1.0,
             UNSURE,
             "promised more than was found, but too few replicates",
         ),
-        (Promise(4.2, 0.4, 17), 1.0, UNSURE, "too few replicates to say whether"),
-        (Promise(4.8), 1.0, TOO_MUCH, "the prediction misled: it promised too much: predicted"),
-        (Promise(3.2), 1.0, TOO_LITTLE, "the prediction misled: it promised too little: predicted"),
-        (Promise(6.8, 0.4, 17), 2.0, TOO_MUCH, "the prediction misled: it promised too much"),
+        (Prediction(4.2, 0.4, 17), 1.0, UNSURE, "too few replicates to say whether"),
+        (Prediction(4.8), 1.0, TOO_MUCH, "the prediction misled: it promised too much: predicted"),
+        (
+            Prediction(3.2),
+            1.0,
+            TOO_LITTLE,
+            "the prediction misled: it promised too little: predicted",
+        ),
+        (Prediction(6.8, 0.4, 17), 2.0, TOO_MUCH, "the prediction misled: it promised too much"),
     ],
 )
 def test_a_promise_outside_the_simulated_interval_is_never_simply_said_to_hold(
-    promise: Promise, tolerance: float, verdict: str, says: str
+    promise: Prediction, tolerance: float, verdict: str, says: str
 ) -> None:
     noise = np.random.default_rng(3).normal(size=10)
     noise *= 0.923 / noise.std(ddof=1)
@@ -134,8 +149,8 @@ def test_a_promise_outside_the_simulated_interval_is_never_simply_said_to_hold(
 
 def test_no_benefit_of_a_set_is_said_to_be_beyond_what_can_be() -> None:
     few = np.array([0.0, 0, 0, 0, 0, 0.9])
-    wide = confirm(Promise(0.2, 0.9, 5), few, tolerance=0.1)
-    found = confirm(Promise(0.2, 0.9, 5), few, tolerance=0.1, least=0.0, most=1.0)
+    wide = confirm(Prediction(0.2, 0.9, 5), few, tolerance=0.1)
+    found = confirm(Prediction(0.2, 0.9, 5), few, tolerance=0.1, least=0.0, most=1.0)
     assert wide.low < 0
     assert wide.predicted_low < 0
     assert wide.predicted_high > 1

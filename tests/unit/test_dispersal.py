@@ -9,14 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corridor_sim.engine.result import SETTLED, SpeciesResult
-from corridor_sim.engine.seeding import Quota
-from corridor_sim.engine.simulation import Simulation, Stage, set_stage
+from corridor_sim.config.dispersal import RandomWalk, Sms
+from corridor_sim.config.load import load_scenario
 from corridor_sim.errors import ScenarioError
-from corridor_sim.kernels.states import ALIVE, DISPERSER, RESIDENT
+from corridor_sim.kernels.states import ALIVE, DISPERSER, RESIDENT, SETTLED
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.scenario.dispersal import RandomWalk, Sms
-from corridor_sim.scenario.load import load_scenario
+from corridor_sim.simulation.days.result import SpeciesResult
+from corridor_sim.simulation.days.seeding import Quota
+from corridor_sim.simulation.days.simulation import DaysContext, Simulation, prepare_days
 from corridor_sim.species.reader import load_species
 from oracles.elsewhere import environment
 
@@ -27,12 +27,12 @@ MODELS = {
 }
 
 
-def stage(model: str | None) -> Stage:
+def stage(model: str | None) -> DaysContext:
     zones = np.zeros((60, 60), np.int16)
     zones[5:25, 5:25], zones[35:55, 35:55] = 1, 2
     land = uniform(60, 60, 1000.0, protected=zones)
     how = {"jaguar": MODELS[model]} if model else None
-    return set_stage([SPECIES], land, None, {"jaguar": Quota(500, 1.0, 4.0)}, how)
+    return prepare_days([SPECIES], land, None, {"jaguar": Quota(500, 1.0, 4.0)}, how)
 
 
 def run(model: str | None, *days: int) -> SpeciesResult:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from corridor_sim.landscape.builtin.andes_amazon import andes_amazon
+from corridor_sim.datasets.andes_amazon.landscape import andes_amazon
 from corridor_sim.landscape.covers import FOREST_CODES, NATURAL_CODES
 from corridor_sim.landscape.edits import clear, warm
 from corridor_sim.landscape.edits.clearing import clumpiness

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from corridor_sim import cli
+from corridor_sim.cli import main as cli
+from corridor_sim.config.load import kind_of, load_experiment, load_scenario
 from corridor_sim.errors import ScenarioError
-from corridor_sim.scenario.load import kind_of, load_experiment, load_scenario
 
 NOTHING = {
     "empty": "",

@@ -7,15 +7,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from corridor_sim.engine.result import SETTLED
-from corridor_sim.engine.seeding import Quota, expected_numbers, find_habitat, seed_animals
-from corridor_sim.engine.simulation import Simulation, find_homes, set_stage, use_threads
 from corridor_sim.errors import ResourceError, SpeciesError
-from corridor_sim.kernels.states import ALIVE, CAUSES, DISPERSER, DISPLACED, RESIDENT
+from corridor_sim.kernels.states import ALIVE, CAUSES, DISPERSER, DISPLACED, RESIDENT, SETTLED
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.synthetic import uniform
+from corridor_sim.simulation.days.seeding import Quota, expected_numbers, find_habitat, seed_animals
+from corridor_sim.simulation.days.simulation import (
+    Simulation,
+    find_homes,
+    prepare_days,
+    use_threads,
+)
 from corridor_sim.species.fields import SEXES, on_landscape
 from corridor_sim.species.reader import load_species
 
@@ -76,8 +80,8 @@ def test_sampling_more_dispersers_changes_nobody_elses_luck(land: Landscape) -> 
 
 def test_nobody_is_displaced_without_an_edit_and_losers_are_with_one(land: Landscape) -> None:
     homes = find_homes([SPECIES], land)
-    same = set_stage([SPECIES], land, homes, {"jaguar": QUOTA})
-    cut = set_stage([SPECIES], half_cleared(land), homes, {"jaguar": QUOTA})
+    same = prepare_days([SPECIES], land, homes, {"jaguar": QUOTA})
+    cut = prepare_days([SPECIES], half_cleared(land), homes, {"jaguar": QUOTA})
     before = Simulation(same, seed=1).animals["jaguar"]
     after = Simulation(cut, seed=1).animals["jaguar"]
     stage_before, stage_after = before.klass // len(SEXES), after.klass // len(SEXES)
@@ -94,7 +98,7 @@ def test_animals_that_meet_nothing_new_do_the_same_in_both_scenarios(land: Lands
     quotas = {"jaguar": QUOTA}
     results = []
     for scenario in (land, half_cleared(land)):
-        sim = Simulation(set_stage([SPECIES], scenario, homes, quotas), seed=5)
+        sim = Simulation(prepare_days([SPECIES], scenario, homes, quotas), seed=5)
         sim.advance(10)
         results.append(sim.result("jaguar"))
     a, b = results
@@ -105,7 +109,7 @@ def test_animals_that_meet_nothing_new_do_the_same_in_both_scenarios(land: Lands
 
 
 def test_a_split_run_ends_as_an_unbroken_one(land: Landscape) -> None:
-    stage = set_stage([SPECIES], half_cleared(land), None, {"jaguar": QUOTA})
+    stage = prepare_days([SPECIES], half_cleared(land), None, {"jaguar": QUOTA})
     whole = Simulation(stage, seed=2, tracks=5, n_days=40)
     whole.advance(40)
     parts = Simulation(stage, seed=2, tracks=5, n_days=40)
@@ -122,7 +126,7 @@ def test_dispersers_settle_when_their_time_is_over(land: Landscape) -> None:
     duration = {
         sex: round(getattr(SPECIES.movement, sex).disperser.duration_d.value) for sex in SEXES
     }
-    stage = set_stage([SPECIES], land, None, {"jaguar": Quota(count=300, disperser_sampling=3)})
+    stage = prepare_days([SPECIES], land, None, {"jaguar": Quota(count=300, disperser_sampling=3)})
     sim = Simulation(stage, seed=2)
     last = max(duration.values()) + 5
     sim.advance(last)
@@ -137,7 +141,7 @@ def test_dispersers_settle_when_their_time_is_over(land: Landscape) -> None:
 
 
 def test_visits_count_every_living_step(land: Landscape) -> None:
-    stage = set_stage([SPECIES], land, None, {"jaguar": QUOTA})
+    stage = prepare_days([SPECIES], land, None, {"jaguar": QUOTA})
     sim = Simulation(stage, seed=9)
     sim.advance(30)
     result = sim.result("jaguar")
@@ -146,7 +150,7 @@ def test_visits_count_every_living_step(land: Landscape) -> None:
 
 
 def test_replicates_differ_and_repeat(land: Landscape) -> None:
-    stage = set_stage([SPECIES], land, None, {"jaguar": QUOTA})
+    stage = prepare_days([SPECIES], land, None, {"jaguar": QUOTA})
 
     def end(replicate: int) -> np.ndarray:
         sim = Simulation(stage, seed=1, replicate=replicate)
@@ -161,7 +165,7 @@ def test_deaths_have_declared_causes(land: Landscape) -> None:
     road = np.zeros(land.grid.shape, np.uint8)
     road[::4] = 2
     roads = land.edited("roads", layers=derive(land.grid, {**land.layers, "road": road}))
-    stage = set_stage([SPECIES], roads, None, {"jaguar": Quota(count=3000)})
+    stage = prepare_days([SPECIES], roads, None, {"jaguar": Quota(count=3000)})
     sim = Simulation(stage, seed=1)
     sim.advance(200)
     state = sim.result("jaguar").state
@@ -175,14 +179,14 @@ def test_deaths_have_declared_causes(land: Landscape) -> None:
 def test_no_habitat_is_one_clear_line() -> None:
     glacier = uniform(10, 10, cover="rock_ice", temperature_c=-5.0, elevation_m=5500.0)
     with pytest.raises(SpeciesError, match=r"species\.jaguar: no cell is suitable"):
-        set_stage([SPECIES], glacier)
+        prepare_days([SPECIES], glacier)
 
 
 def test_an_edit_may_take_all_habitat_away(land: Landscape) -> None:
     homes = find_homes([SPECIES], land)
     ice = np.full(land.grid.shape, COVERS["rock_ice"].code, np.uint8)
     gone = land.edited("ice", layers=derive(land.grid, {**land.layers, "land_cover": ice}))
-    stage = set_stage([SPECIES], gone, homes, {"jaguar": QUOTA})
+    stage = prepare_days([SPECIES], gone, homes, {"jaguar": QUOTA})
     sim = Simulation(stage, seed=1)
     sim.advance(3)
     result = sim.result("jaguar")

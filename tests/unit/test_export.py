@@ -22,7 +22,8 @@ from corridor_sim import files
 from corridor_sim.errors import ResultsError
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import derive
-from corridor_sim.landscape.export import (
+from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.io.export import (
     CLASSES,
     colormap_of,
     export_landscape,
@@ -30,11 +31,10 @@ from corridor_sim.landscape.export import (
     write_netcdf,
     write_qml,
 )
-from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.io.user import UserLandscape, load_user_landscape
 from corridor_sim.landscape.landscape import Landscape, Origin, Town
 from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.landscape.user import UserLandscape, load_user_landscape
 
 
 def open_raster(path: Path) -> Any:
@@ -347,7 +347,7 @@ def test_a_disk_without_room_is_named(kind: str, tmp_path: Path) -> None:
 import resource
 import numpy as np
 from corridor_sim.errors import ResultsError
-from corridor_sim.landscape.export import export_landscape
+from corridor_sim.landscape.io.export import export_landscape
 from corridor_sim.landscape.synthetic import uniform
 noise = np.random.default_rng(0).uniform(0, 1e3, (200, 200)).astype("float32")
 land = uniform(200, 200, elevation_m=1, temperature_c=1)

@@ -14,9 +14,9 @@ from fontTools.pens.ttGlyphPen import TTGlyphPen
 from matplotlib import font_manager
 from PIL import Image
 
-from corridor_sim import cli
-from corridor_sim.views import fonts
-from corridor_sim.views.drawing import drawn, new_figure, styled
+from corridor_sim.cli import main as cli
+from corridor_sim.report.figures import fonts
+from corridor_sim.report.figures.drawing import drawn, new_figure, styled
 
 SCRIPTS = {
     "Chinese": "\u4fdd\u62a4\u533a",

@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 
 from corridor_sim.errors import CorridorSimError, ResourceError
-from corridor_sim.genes import drop as dropping
-from corridor_sim.genes import kinship as relating
-from corridor_sim.genes.chance import keyed_bits, msprime_seeds
-from corridor_sim.genes.drop import drop_genes
-from corridor_sim.genes.effective_size import (
+from corridor_sim.genetics import drop as dropping
+from corridor_sim.genetics import kinship as relating
+from corridor_sim.genetics.chance import keyed_bits, msprime_seeds
+from corridor_sim.genetics.drop import drop_genes
+from corridor_sim.genetics.effective_size import (
     equivalent_generations,
     ne_from_heterozygosity,
     ne_from_inbreeding,
     ne_from_offspring,
 )
-from corridor_sim.genes.kinship import inbreeding, isolation_by_distance, kinship
-from corridor_sim.genes.pedigree import Pedigree
-from corridor_sim.genes.statistics import diversity_of_drop
+from corridor_sim.genetics.kinship import inbreeding, isolation_by_distance, kinship
+from corridor_sim.genetics.pedigree import Pedigree
+from corridor_sim.genetics.statistics import diversity_of_drop
 from oracles.ideal_population import wright_fisher
 
 SIGMAS = 4.5

@@ -13,11 +13,11 @@ import pytest
 import tskit
 
 from corridor_sim.errors import CorridorSimError, ResultsError
-from corridor_sim.genes.founders import demography, stepping_stones
-from corridor_sim.genes.genomes import Genome, simulate_genomes
-from corridor_sim.genes.pedigree import Pedigree
-from corridor_sim.genes.statistics import diversity_of_trees
-from corridor_sim.genes.trees import write_trees
+from corridor_sim.genetics.founders import demography, stepping_stones
+from corridor_sim.genetics.genomes import Genome, simulate_genomes
+from corridor_sim.genetics.pedigree import Pedigree
+from corridor_sim.genetics.statistics import diversity_of_trees
+from corridor_sim.genetics.trees import write_trees
 from oracles.ideal_population import wright_fisher
 
 SMALL = Genome(chromosomes=4, length_bp=200_000, mutation_per_bp=1e-7)

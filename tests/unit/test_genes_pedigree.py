@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from corridor_sim.errors import ResultsError
-from corridor_sim.genes.pedigree import COLUMNS, Pedigree, load_pedigree
+from corridor_sim.genetics.pedigree import COLUMNS, Pedigree, load_pedigree
 
 
 def family() -> Pedigree:

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from corridor_sim.scenario.build import input_digests
-from corridor_sim.scenario.load import load_scenario
+from corridor_sim.config.build import input_digests
+from corridor_sim.config.load import load_scenario
 from oracles.bad_files import LINE, SQUARE, feature, geojson, raster
 
 MOVED = [[[x + 0.02, y] for x, y in SQUARE[0]]]
@@ -371,7 +371,7 @@ def test_tables_and_species_files_count(tmp_path: Path) -> None:
 
 
 def test_another_part_of_a_raster_is_another_input(tmp_path: Path) -> None:
-    from corridor_sim.landscape.content import raster_content
+    from corridor_sim.landscape.io.content import raster_content
 
     raster(tmp_path / "stack.tif", np.full((4, 4), 900.0), bands=2)
     found = {raster_content(tmp_path / f"stack.tif|band={band}", "elevation") for band in (1, 2)}

@@ -39,7 +39,7 @@ def chosen(weights: Sequence[float], luck: Sequence[int] | NDArray[np.uint64]) -
     ids=str,
 )
 def test_chances_are_the_odds(weights: tuple[float, ...]) -> None:
-    """Luck spread evenly meets each candidate as often as its odds say, to one word."""
+    """RandomStreams spread evenly meets each candidate as often as its odds say, to one word."""
     n = 10_007
     luck = (np.arange(n) * (2**32 / n)).astype(np.uint64)
     odds = [w / (math.fsum(weights) - w) for w in weights]

@@ -10,12 +10,12 @@ import pytest
 from rich.console import Console
 from scipy.stats import binomtest
 
-from corridor_sim.study.execute import Study
-from corridor_sim.study.life_compare import compare_lives
-from corridor_sim.views import life_numbers
-from corridor_sim.views.life_answer import answer
-from corridor_sim.views.life_maps import homes
-from corridor_sim.views.life_tables import end_table, print_effects
+from corridor_sim.comparison.decades import compare_lives
+from corridor_sim.experiment.study import Study
+from corridor_sim.report.figures.decades_maps import homes
+from corridor_sim.report.text import decades_numbers as life_numbers
+from corridor_sim.report.text.decades_answer import answer
+from corridor_sim.report.text.decades_tables import end_table, print_effects
 from oracles.made_lives import PLAN, ends, lives_of, made_lives, report_of
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corridor_sim.study.life_compare import compare_lives
-from corridor_sim.views import life_film
-from corridor_sim.views.life_film import film_data, packed, unpacked
-from corridor_sim.views.life_read import Lives
+from corridor_sim.comparison.decades import compare_lives
+from corridor_sim.report.figures import film as life_film
+from corridor_sim.report.figures.film import film_data, packed, unpacked
+from corridor_sim.report.text.decades_tables_read import Lives
 from oracles.made_lives import HEIGHT, PLAN, WIDTH, lives_of
 from oracles.page import Page
 

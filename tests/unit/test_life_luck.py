@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from corridor_sim.engine.life.luck import (
+from corridor_sim.simulation.decades.random_streams import (
     CHILD,
     FIRST_BORN,
     FOUNDER,

@@ -8,19 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from corridor_sim.engine.decades import LifeResult
-from corridor_sim.engine.life.census import COLUMN, DEATHS
-from corridor_sim.engine.pairs import from_square, no_pairs
-from corridor_sim.genes.pedigree import Pedigree
+from corridor_sim.genetics.pedigree import Pedigree
 from corridor_sim.landscape.grid import Grid
-from corridor_sim.metrics.life_genes import (
+from corridor_sim.simulation.decades.census import COLUMN, DEATHS
+from corridor_sim.simulation.decades.gene_outcomes import (
     MOST_SAMPLED,
     NOTHING,
     gene_outcomes,
     living_in,
     pedigree_of,
 )
-from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES, measure_life, quasi_extinct
+from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES, measure_life, quasi_extinct
+from corridor_sim.simulation.decades.simulation import LifeResult
+from corridor_sim.simulation.pairs import from_square, no_pairs
 from corridor_sim.species.demography import vital_rates
 from corridor_sim.species.reader import load_species
 

@@ -12,14 +12,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
-from corridor_sim.study.life_compare import TABLES
-from corridor_sim.views import life_film, life_numbers
-from corridor_sim.views.life_effect_plots import GROUPS, cover_km2
-from corridor_sim.views.life_maps import BORDER, deaths_on_the_way, density, homes, settled_rows
-from corridor_sim.views.life_series_plots import isotherm_m, lapse_per_m
-from corridor_sim.views.life_state_plots import animal_years, fates, has_genes
-from corridor_sim.views.life_tables import end_table, flux_table, ground_table
+from corridor_sim.comparison.decades import TABLES
+from corridor_sim.report.figures import film as life_film
+from corridor_sim.report.figures.decades_effects import GROUPS, cover_km2
+from corridor_sim.report.figures.decades_maps import (
+    BORDER,
+    deaths_on_the_way,
+    density,
+    homes,
+    settled_rows,
+)
+from corridor_sim.report.figures.decades_series import isotherm_m, lapse_per_m
+from corridor_sim.report.figures.decades_states import animal_years, fates, has_genes
+from corridor_sim.report.text import decades_numbers as life_numbers
+from corridor_sim.report.text.decades_tables import end_table, flux_table, ground_table
+from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
 from oracles.made_lives import KEYS, PLAN, lives_of, made_lives, report_of
 from oracles.page import Page
 

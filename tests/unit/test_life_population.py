@@ -9,17 +9,17 @@ import numba
 import numpy as np
 import pytest
 
-from corridor_sim.engine.decades import BurnIns, LifeStage
-from corridor_sim.engine.life.census import COLUMN, COLUMNS, DEATHS
-from corridor_sim.engine.life.ground import Ground, make_ground
-from corridor_sim.engine.life.herd import JUVENILE, Herd
-from corridor_sim.engine.life.population import Population, Rules
-from corridor_sim.engine.life.year_of_moves import exposure
+from corridor_sim.config.life import LifeSettings
 from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.states import DISPERSER, DISPLACED, RESIDENT
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.scenario.life import LifeSettings
+from corridor_sim.simulation.decades.census import COLUMN, COLUMNS, DEATHS
+from corridor_sim.simulation.decades.habitat import PopulationHabitat, make_ground
+from corridor_sim.simulation.decades.individuals import JUVENILE, Individuals
+from corridor_sim.simulation.decades.population import Population, Rules
+from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext
+from corridor_sim.simulation.decades.year_of_moves import exposure
 from corridor_sim.species.reader import load_species
 from oracles.life import like, luck_of, made, plain_ground, residents_at, settled
 
@@ -37,16 +37,18 @@ def land(cover: str = "premontane_forest") -> Landscape:
 
 
 @pytest.fixture(scope="module")
-def ground() -> Ground:
+def ground() -> PopulationHabitat:
     one = load_species("jaguar")
     return make_ground(one, land(), exposure=exposure(3), capacity_scale=6.0)
 
 
-def population(ground: Ground, *, n: int = 200, rules: Rules = MOVING, **luck: Any) -> Population:
+def population(
+    ground: PopulationHabitat, *, n: int = 200, rules: Rules = MOVING, **luck: Any
+) -> Population:
     return settled(load_species("jaguar"), ground, n, rules=rules, luck=luck_of(**luck))
 
 
-def columns(herd: Herd) -> dict[str, np.ndarray]:
+def columns(herd: Individuals) -> dict[str, np.ndarray]:
     """Return all columns in the order of the animals' numbers."""
     order = np.argsort(herd.key)
     return {c.name: getattr(herd, c.name)[order] for c in fields(herd)}
@@ -59,7 +61,7 @@ def assert_same(one: Population, other: Population, *, apart_from: tuple[str, ..
             assert values.tobytes() == theirs[name].tobytes(), name
 
 
-def parents(population: Population, ground: Ground) -> dict[int, tuple[int, int]]:
+def parents(population: Population, ground: PopulationHabitat) -> dict[int, tuple[int, int]]:
     """Return mother and father of everybody ever born, as numbers that know no rows."""
     book = population.pedigree(ground)
     ident = np.append(book["ident"], -1)
@@ -69,7 +71,7 @@ def parents(population: Population, ground: Ground) -> dict[int, tuple[int, int]
     }
 
 
-def test_the_year_balances(ground: Ground) -> None:
+def test_the_year_balances(ground: PopulationHabitat) -> None:
     one = population(ground)
     before = len(one.herd)
     met = dict.fromkeys(COLUMN, 0.0)
@@ -98,7 +100,7 @@ def test_the_year_balances(ground: Ground) -> None:
     assert one.settled_from_to.of(1, 2) + one.settled_from_to.of(2, 1) == met["flux"]
 
 
-def test_the_pedigree_is_possible(ground: Ground) -> None:
+def test_the_pedigree_is_possible(ground: PopulationHabitat) -> None:
     one = population(ground)
     for _ in range(8):
         one.live_a_year(ground)
@@ -129,7 +131,7 @@ def test_the_pedigree_is_possible(ground: Ground) -> None:
 
 
 @pytest.mark.parametrize("demographic", [True, False])
-def test_a_copy_goes_on_as_the_unbroken_run(ground: Ground, demographic: bool) -> None:
+def test_a_copy_goes_on_as_the_unbroken_run(ground: PopulationHabitat, demographic: bool) -> None:
     luck = {"demographic": demographic, "sd": 0.2}
     whole = population(ground, **luck)
     rows = [whole.live_a_year(ground) for _ in range(5)]
@@ -154,7 +156,7 @@ def test_a_copy_goes_on_as_the_unbroken_run(ground: Ground, demographic: bool) -
 
 
 @pytest.mark.parametrize("movement", [True, False])
-def test_threads_change_nothing(ground: Ground, movement: bool) -> None:
+def test_threads_change_nothing(ground: PopulationHabitat, movement: bool) -> None:
     rules = MOVING if movement else Rules(movement=False)
     runs = []
     for threads in (1, 2):
@@ -168,7 +170,7 @@ def test_threads_change_nothing(ground: Ground, movement: bool) -> None:
 @pytest.mark.parametrize("demographic", [True, False])
 @pytest.mark.parametrize("movement", [True, False])
 def test_the_order_of_the_herd_has_no_say(
-    ground: Ground, movement: bool, demographic: bool
+    ground: PopulationHabitat, movement: bool, demographic: bool
 ) -> None:
     """Neither in who lives where nor in who is born of whom; rows of the pedigree follow it."""
     rules = MOVING if movement else Rules(movement=False)
@@ -188,7 +190,7 @@ def test_the_order_of_the_herd_has_no_say(
     assert parents(plain, ground) == parents(mixed, ground)
 
 
-def test_luck_does_not_depend_on_who_else_lives(ground: Ground) -> None:
+def test_luck_does_not_depend_on_who_else_lives(ground: PopulationHabitat) -> None:
     """Without crowding and mates to share, half of a herd lives and breeds as in the whole."""
     rules = Rules(movement=False, crowding=False)
     species = made("jaguar", mating_reach_m=1e6)
@@ -207,7 +209,7 @@ def test_luck_does_not_depend_on_who_else_lives(ground: Ground) -> None:
         assert (theirs[name][also] == mine[name]).all(), name
 
 
-def test_a_population_that_dies_out_in_year_3_goes_on_with_zeros(ground: Ground) -> None:
+def test_a_population_that_dies_out_in_year_3_goes_on_with_zeros(ground: PopulationHabitat) -> None:
     """Everybody is three years from the end of life, and nobody is born."""
     one = population(ground)
     longest = int(ground.life.longevity_y.value)
@@ -240,7 +242,7 @@ def test_a_population_that_dies_out_in_year_3_goes_on_with_zeros(ground: Ground)
     assert not np.isnan(book["death_year"]).any()
 
 
-def test_a_sex_alone_has_no_young(ground: Ground) -> None:
+def test_a_sex_alone_has_no_young(ground: PopulationHabitat) -> None:
     for male in (True, False):
         one = population(ground, rules=Rules(movement=False))
         at = np.full(50, 15.5)
@@ -257,7 +259,7 @@ def test_a_landscape_that_feeds_nobody() -> None:
     bare = land("rock_ice")
     nobody = make_ground(one, bare, exposure=1.0)
     assert nobody.capacity == 0
-    stage = LifeStage([one], bare, LifeSettings())
+    stage = DecadesContext([one], bare, LifeSettings())
     with pytest.raises(SpeciesError) as caught:
         BurnIns(stage, 1).population("jaguar", 0)
     message = str(caught.value)
@@ -278,7 +280,7 @@ def test_a_landscape_that_feeds_nobody() -> None:
     assert empty.live_a_year(nobody)[0] == 0
 
 
-def test_residents_lose_their_homes_as_quality_falls(ground: Ground) -> None:
+def test_residents_lose_their_homes_as_quality_falls(ground: PopulationHabitat) -> None:
     """With the probability of what is lost; the same animals in a landscape slightly worse."""
     one = population(ground, n=2000)
     homes = one.herd.residents()
@@ -296,7 +298,7 @@ def test_residents_lose_their_homes_as_quality_falls(ground: Ground) -> None:
     assert not (lost[1] & ~lost[2]).any()
 
 
-def test_the_young_leave_at_their_age_and_not_before(ground: Ground) -> None:
+def test_the_young_leave_at_their_age_and_not_before(ground: PopulationHabitat) -> None:
     one = population(ground, rules=Rules(movement=False))
     for _ in range(6):
         young = one.herd.stage == JUVENILE
@@ -311,7 +313,7 @@ def test_the_young_leave_at_their_age_and_not_before(ground: Ground) -> None:
     assert set(np.unique(one.herd.stage)) == {RESIDENT, JUVENILE}
 
 
-def test_orphans_die_of_their_mothers_death_by_people(ground: Ground) -> None:
+def test_orphans_die_of_their_mothers_death_by_people(ground: PopulationHabitat) -> None:
     """And not of her natural death, which is within their own survival."""
     one = population(ground, n=400)
     for _ in range(3):
@@ -335,7 +337,7 @@ def test_orphans_die_of_their_mothers_death_by_people(ground: Ground) -> None:
     assert row["deaths_hunting"] > 100
 
 
-def test_searchers_go_on_searching_where_there_is_no_room(ground: Ground) -> None:
+def test_searchers_go_on_searching_where_there_is_no_room(ground: PopulationHabitat) -> None:
     full = like(ground, crowd=ground.crowd._replace(room=np.zeros_like(ground.crowd.room)))
     one = population(ground)
     row = dict(zip(COLUMN, one.live_a_year(full), strict=True))

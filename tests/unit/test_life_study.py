@@ -9,15 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corridor_sim.engine.life.census import COLUMN, DEATHS
+from corridor_sim.comparison.decades import compare_lives, write_life_tables
+from corridor_sim.config.load import as_data, load_experiment
 from corridor_sim.errors import ResultsError
-from corridor_sim.genes.pedigree import Pedigree, load_pedigree
-from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
-from corridor_sim.scenario.load import as_data, load_experiment
-from corridor_sim.study.execute import Silence, Study, run_missing
-from corridor_sim.study.life_compare import compare_lives, write_life_tables
-from corridor_sim.study.life_execute import pedigree_path
-from corridor_sim.study.plan import plan_runs
+from corridor_sim.experiment.decades_jobs import pedigree_path
+from corridor_sim.experiment.plan import plan_runs
+from corridor_sim.experiment.study import Study, run_missing
+from corridor_sim.genetics.pedigree import Pedigree, load_pedigree
+from corridor_sim.progress import Silence
+from corridor_sim.simulation.decades.census import COLUMN, DEATHS
+from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
 from oracles.decades import (
     EXPERIMENT,
     PARTS_AT,

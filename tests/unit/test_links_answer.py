@@ -13,10 +13,10 @@ from rich.console import Console
 from corridor_sim.decision.confirm import confirm
 from corridor_sim.kernels.states import DISPERSER, STAGES
 from corridor_sim.links.reference import Reference
-from corridor_sim.metrics.outcomes import OUTCOMES
-from corridor_sim.study.runfile import load_run
-from corridor_sim.views import links_answer, links_tables, links_theory, links_use
-from corridor_sim.views.links_found import Found
+from corridor_sim.report.text import links_answer, links_tables, links_theory, links_use
+from corridor_sim.report.text.links_found import Found
+from corridor_sim.simulation.days.outcomes import OUTCOMES
+from corridor_sim.simulation.days.run_file import load_run
 from oracles.links_pages import AT, NAMES, with_
 
 

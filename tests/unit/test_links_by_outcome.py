@@ -10,9 +10,9 @@ import pytest
 from scipy import stats
 
 from corridor_sim.links.by_outcome import ASKED_DAYS, ByOutcome, by_outcome, rank_changes
-from corridor_sim.metrics.outcomes import OUTCOMES
-from corridor_sim.views.links_found import Found
-from corridor_sim.views.links_outcomes import outcome_tables, write_outcomes
+from corridor_sim.report.text.links_found import Found
+from corridor_sim.report.text.links_outcomes import outcome_tables, write_outcomes
+from corridor_sim.simulation.days.outcomes import OUTCOMES
 from oracles.link_country import LINKS, ranked, write_links
 
 NAMES = tuple(LINKS)

@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from corridor_sim.decision.confirm import Promise, confirm
+from corridor_sim.config.links import Benefit
+from corridor_sim.decision.confirm import Prediction, confirm
 from corridor_sim.decision.selection import BUDGET, TOLD
 from corridor_sim.landscape.landscape import Origin
 from corridor_sim.links.files import write_result
-from corridor_sim.links.settings import Benefit
-from corridor_sim.views import links_answer, links_tables
-from corridor_sim.views.links_found import Found
+from corridor_sim.report.text import links_answer, links_tables
+from corridor_sim.report.text.links_found import Found
 from oracles.link_country import candidate, ranked, write_links
 from oracles.links_pages import AT, page_of, text_of, with_
 
@@ -207,21 +207,24 @@ def test_pairs_that_were_not_simulated_are_not_said_to_add_up(country: Found) ->
 @pytest.mark.parametrize(
     ("promise", "says"),
     [
-        (Promise(0.042), "No: predicted +4.2 %, simulated +4.0 % (+3.3 to +4.7, 10 fresh repl"),
-        (Promise(0.048), "A little: it promised more than was found, by no more than the 2.0"),
-        (Promise(0.032), "A little: it promised less than was found, by no more than the 2.0"),
+        (Prediction(0.042), "No: predicted +4.2 %, simulated +4.0 % (+3.3 to +4.7, 10 fresh repl"),
+        (Prediction(0.048), "A little: it promised more than was found, by no more than the 2.0"),
+        (Prediction(0.032), "A little: it promised less than was found, by no more than the 2.0"),
         (
-            Promise(0.048, 0.004, 17),
+            Prediction(0.048, 0.004, 17),
             "It promised more than was found, which chance can explain and "
             "which is no more than the 2.0 % that do not matter: predicted +4.8 % (+4.0 to +5.6)",
         ),
-        (Promise(0.048, 0.009, 17), "Too few replicates to say: predicted +4.8 % (+2.9 to +6.7)"),
-        (Promise(0.068), "Yes, it promised too much: predicted +6.8 %"),
-        (Promise(0.012), "Yes, it promised too little: predicted +1.2 %"),
+        (
+            Prediction(0.048, 0.009, 17),
+            "Too few replicates to say: predicted +4.8 % (+2.9 to +6.7)",
+        ),
+        (Prediction(0.068), "Yes, it promised too much: predicted +6.8 %"),
+        (Prediction(0.012), "Yes, it promised too little: predicted +1.2 %"),
     ],
 )
 def test_the_answer_on_the_prediction_follows_from_both_numbers(
-    country: Found, promise: Promise, says: str
+    country: Found, promise: Prediction, says: str
 ) -> None:
     noise = np.random.default_rng(3).normal(size=10)
     noise *= 0.00923 / noise.std(ddof=1)

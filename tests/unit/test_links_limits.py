@@ -12,14 +12,14 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from corridor_sim.config.links import Benefit
 from corridor_sim.links.limits import benefit_limits
 from corridor_sim.links.rank import summary_of
-from corridor_sim.links.settings import Benefit
-from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
-from corridor_sim.metrics.outcomes import OUTCOMES
-from corridor_sim.metrics.statistics import paired_contrast
-from corridor_sim.views import links_answer, links_tables
-from corridor_sim.views.links_found import Found
+from corridor_sim.report.text import links_answer, links_tables
+from corridor_sim.report.text.links_found import Found
+from corridor_sim.simulation.days.outcomes import OUTCOMES
+from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
+from corridor_sim.statistics.intervals import paired_contrast
 from oracles.link_country import ranked, write_links
 from oracles.links_pages import page_of, text_of
 

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corridor_sim.config.load import Resolved
 from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.candidates import Link, make_links
+from corridor_sim.links.evaluator import NO_LINK
 from corridor_sim.links.files import read_links_file
-from corridor_sim.links.workshop import NO_LINK
-from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
-from corridor_sim.scenario.load import Resolved
-from corridor_sim.study.life_forecast import past_of
+from corridor_sim.simulation.decades.forecast import past_of
+from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
 from oracles.link_country import DECADES_BASE, ranked, write_links
 
 DECADES = (
@@ -125,6 +125,6 @@ def _links(path: Path) -> list[Link]:
 
 
 def _land(base: Resolved) -> Landscape:
-    from corridor_sim.scenario.build import load_landscape
+    from corridor_sim.config.build import load_landscape
 
     return load_landscape(base.scenario.landscape, base_dir=base.base_dir)

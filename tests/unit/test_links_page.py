@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from corridor_sim.study.life_runfile import load_life
-from corridor_sim.views import links_found, links_tables, links_use
-from corridor_sim.views.links_found import Found
+from corridor_sim.report.text import links_found, links_tables, links_use
+from corridor_sim.report.text.links_found import Found
+from corridor_sim.simulation.decades.run_file import load_life
 from oracles.link_country import DECADES_BASE, candidate, ranked, write_country, write_links
 from oracles.links_pages import AT, NAMES, page_of, text_of, with_
 from oracles.page import Page

@@ -9,9 +9,9 @@ import pytest
 import rasterio
 import xarray as xr
 
+from corridor_sim.comparison.days import compare
+from corridor_sim.comparison.maps import map_name, slug, use_per_km2, write_maps
 from corridor_sim.errors import ResultsError
-from corridor_sim.study.compare import compare
-from corridor_sim.study.maps import map_name, slug, use_per_km2, write_maps
 from oracles.made_study import HEIGHT, WIDTH, made_study
 
 

@@ -12,19 +12,18 @@ import numpy as np
 import pytest
 
 import corridor_sim as cs
-from corridor_sim.engine.result import SETTLED
-from corridor_sim.engine.seeding import Quota
-from corridor_sim.engine.simulation import Simulation, find_homes, set_stage
+from corridor_sim.agents.animal import Animal
+from corridor_sim.agents.model import CorridorModel, seed_from
+from corridor_sim.config.build import apply_edits, build_species
+from corridor_sim.config.load import resolve
+from corridor_sim.config.schema import Scenario, SpeciesSettings
 from corridor_sim.errors import CorridorSimError, ScenarioError
-from corridor_sim.kernels.states import ALIVE, CAUSES
+from corridor_sim.kernels.states import ALIVE, CAUSES, SETTLED
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.metrics.outcomes import dispersal_flux
-from corridor_sim.model.animal import Animal
-from corridor_sim.model.corridor_model import CorridorModel, seed_from
-from corridor_sim.scenario.build import apply_edits, build_species
-from corridor_sim.scenario.load import resolve
-from corridor_sim.scenario.schema import Scenario, SpeciesSettings
+from corridor_sim.simulation.days.outcomes import dispersal_flux
+from corridor_sim.simulation.days.seeding import Quota
+from corridor_sim.simulation.days.simulation import Simulation, find_homes, prepare_days
 
 N_DAYS = 40
 
@@ -77,7 +76,7 @@ def engine(scenario: Scenario, land: Landscape, seed: int, replicate: int = 0) -
         k: Quota(s.count, s.sampling, s.disperser_sampling) for k, s in scenario.species.items()
     }
     dispersal = {k: s.dispersal for k, s in scenario.species.items()}
-    stage = set_stage(
+    stage = prepare_days(
         species,
         apply_edits(land, resolved.edits, seed),
         find_homes(species, land),

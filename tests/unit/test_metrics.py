@@ -8,19 +8,19 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from corridor_sim.engine.pairs import from_square, no_pairs
-from corridor_sim.engine.seeding import Quota
-from corridor_sim.engine.simulation import Simulation, set_stage
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.metrics.outcomes import (
+from corridor_sim.simulation.days.outcomes import (
     OUTCOMES,
     Flux,
     dispersal_flux,
     equivalent_connected_area_km2,
     measure,
 )
-from corridor_sim.metrics.statistics import interval, paired_contrast
+from corridor_sim.simulation.days.seeding import Quota
+from corridor_sim.simulation.days.simulation import Simulation, prepare_days
+from corridor_sim.simulation.pairs import from_square, no_pairs
 from corridor_sim.species.reader import load_species
+from corridor_sim.statistics.intervals import interval, paired_contrast
 
 
 def test_interval_is_students() -> None:
@@ -95,7 +95,7 @@ def test_outcomes_of_a_run_agree_with_its_arrays() -> None:
     zones[5:25, 5:25] = 1
     zones[35:55, 35:55] = 2
     land = uniform(60, 60, 1000.0, protected=zones)
-    stage = set_stage([species], land, None, {"jaguar": Quota(count=800, disperser_sampling=4)})
+    stage = prepare_days([species], land, None, {"jaguar": Quota(count=800, disperser_sampling=4)})
     sim = Simulation(stage, seed=4)
     sim.advance(60)
     result, seen = sim.result("jaguar"), stage.species["jaguar"]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from corridor_sim.views import page
+from corridor_sim.report import page
 
 TEMPLATES = Path(page.__file__).parent / "templates"
 WHOLE = sorted(

@@ -7,16 +7,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corridor_sim.engine.pairs import by_pair, count_pairs, from_square, no_pairs, summed
-from corridor_sim.engine.seeding import Quota
-from corridor_sim.engine.simulation import Simulation, set_stage
 from corridor_sim.kernels.records import logged, make_log
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.metrics import outcomes
-from corridor_sim.metrics.outcomes import Flux, equivalent_connected_area_km2
 from corridor_sim.reading import Unfit
+from corridor_sim.simulation.days import outcomes
+from corridor_sim.simulation.days.outcomes import Flux, equivalent_connected_area_km2
+from corridor_sim.simulation.days.run_file import load_flux, load_run, packed, record, save_run
+from corridor_sim.simulation.days.seeding import Quota
+from corridor_sim.simulation.days.simulation import Simulation, prepare_days
+from corridor_sim.simulation.pairs import by_pair, count_pairs, from_square, no_pairs, summed
 from corridor_sim.species.reader import load_species
-from corridor_sim.study.runfile import load_flux, load_run, packed, record, save_run
 
 N = 9
 
@@ -85,7 +85,7 @@ def small_run() -> tuple[Simulation, object]:
     zones[5:25, 5:25], zones[35:55, 35:55] = 1, 2
     land = uniform(60, 60, 1000.0, protected=zones)
     quota = {"jaguar": Quota(count=400, disperser_sampling=4)}
-    stage = set_stage([load_species("jaguar")], land, None, quota)
+    stage = prepare_days([load_species("jaguar")], land, None, quota)
     sim = Simulation(stage, seed=4)
     sim.advance(60)
     return sim, record(sim.result("jaguar"), stage.species["jaguar"], land, keep_tracks=False)
@@ -141,7 +141,7 @@ def test_pairs_of_another_shape_are_no_run(bad: np.ndarray, tmp_path: Path) -> N
 
 def test_days_in_parts_log_the_same_moves(monkeypatch: pytest.MonkeyPatch) -> None:
     """A log that holds a day's moves is read every day."""
-    from corridor_sim.engine import simulation
+    from corridor_sim.simulation.days import simulation
 
     whole = small_run()[0].transits["jaguar"]
     monkeypatch.setattr(simulation, "LOG_MOVES", 1)

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import shapely
 
+from corridor_sim.config.links import Candidate
 from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.edits import protect
@@ -19,7 +20,6 @@ from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.links.candidates import ground_of
 from corridor_sim.links.outlines import area_m2, outline_of
 from corridor_sim.links.reading import read_candidates
-from corridor_sim.links.settings import Candidate
 from oracles.odd_shapes import CELL_M, box_file, centres, moved
 from oracles.user_files import UTM, load, vector
 

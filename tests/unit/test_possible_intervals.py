@@ -10,11 +10,15 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from corridor_sim.comparison.contrasts import contrast_all, summarise
 from corridor_sim.files import frame_csv, write_csv
-from corridor_sim.genes.statistics import _jackknife
-from corridor_sim.metrics.life_outcomes import LIFE_OUTCOMES
-from corridor_sim.metrics.outcomes import OUTCOMES, Outcome
-from corridor_sim.metrics.statistics import (
+from corridor_sim.genetics.statistics import _jackknife
+from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.answer import effect_words
+from corridor_sim.report.text.precision import _of_departure
+from corridor_sim.simulation.days.outcomes import OUTCOMES, Outcome
+from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
+from corridor_sim.statistics.intervals import (
     COUNT,
     SHARE,
     Support,
@@ -23,11 +27,7 @@ from corridor_sim.metrics.statistics import (
     paired_contrast,
     paired_intervals,
 )
-from corridor_sim.study.contrasts import contrast_all, summarise
 from corridor_sim.validation.verdicts import shown
-from corridor_sim.views import numbers as say
-from corridor_sim.views.answer import effect_words
-from corridor_sim.views.precision import _of_departure
 from oracles.small_study import design_of
 
 MANY = 4000

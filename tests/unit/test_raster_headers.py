@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 
 from corridor_sim import memory
+from corridor_sim.config.schema import LandscapeSettings
 from corridor_sim.errors import LandscapeError, ResourceError
-from corridor_sim.landscape import size, user_grid
+from corridor_sim.landscape import size
+from corridor_sim.landscape.io import user_grid
+from corridor_sim.landscape.io.user import UserLandscape
 from corridor_sim.landscape.limits import LIMITS
-from corridor_sim.landscape.user import UserLandscape
-from corridor_sim.scenario.schema import LandscapeSettings
-from corridor_sim.telling import listening
+from corridor_sim.progress import listening
 from oracles.user_files import LONLAT, NORTH, UTM, WEST, load, plane, raster
 
 N = 12
@@ -212,8 +213,8 @@ def test_a_long_reading_is_told_before_it_is_done(
 def test_rows_that_are_stored_whole_are_read_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from corridor_sim.landscape import warp
-    from corridor_sim.landscape.raster_source import Source
+    from corridor_sim.landscape.io import warp
+    from corridor_sim.landscape.io.raster_source import Source
 
     z = np.random.default_rng(2).uniform(0, 3000, (300, 400)).astype(np.float32)
     raster(tmp_path / "dem.tif", z, cell=30.0, blockysize=1)

@@ -10,15 +10,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corridor_sim.config.adaptive import Goal, parse_goal
+from corridor_sim.config.load import load_scenario
 from corridor_sim.errors import CorridorSimError, ScenarioError
+from corridor_sim.experiment.adaptive import (
+    FEWEST,
+    half_width_of,
+    next_look,
+    read_verdict,
+    run_until,
+)
+from corridor_sim.experiment.plan import Run
+from corridor_sim.experiment.study import Study
 from corridor_sim.files import write_bytes
-from corridor_sim.metrics.outcomes import OUTCOMES
-from corridor_sim.scenario.adaptive import Goal, parse_goal
-from corridor_sim.scenario.load import load_scenario
-from corridor_sim.study.adaptive import FEWEST, half_width_of, next_look, read_verdict, run_until
-from corridor_sim.study.execute import Study
-from corridor_sim.study.plan import Run
-from corridor_sim.study.runfile import packed
+from corridor_sim.simulation.days.outcomes import OUTCOMES
+from corridor_sim.simulation.days.run_file import packed
 from oracles.small_study import DAYS, design_of, opened
 
 NAMES = list(OUTCOMES)

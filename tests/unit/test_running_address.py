@@ -9,8 +9,8 @@ from time import monotonic
 import pytest
 
 from corridor_sim.errors import ResourceError
-from corridor_sim.study import dask_pool
-from corridor_sim.study.dask_pool import check_address, connect
+from corridor_sim.experiment.execution import dask as dask_pool
+from corridor_sim.experiment.execution.dask import check_address, connect
 
 
 @pytest.mark.parametrize(

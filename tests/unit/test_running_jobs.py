@@ -11,19 +11,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+from corridor_sim.config.load import Resolved, load_experiment
 from corridor_sim.errors import ResultsError
+from corridor_sim.experiment import jobs
+from corridor_sim.experiment.execution.queue import JobQueue, cut, in_order
+from corridor_sim.experiment.execution.runner import Runner, run_jobs, share
+from corridor_sim.experiment.jobs import work
+from corridor_sim.experiment.manifest import changes, patched, read_manifest
+from corridor_sim.experiment.plan import Run, plan_runs
+from corridor_sim.experiment.plan_file import read_plan
+from corridor_sim.experiment.study import reopen_study, run_missing
+from corridor_sim.experiment.values import outcome_table, read_values
 from corridor_sim.files import sweep_unfinished
-from corridor_sim.scenario.load import Resolved, load_experiment
-from corridor_sim.study import jobs
-from corridor_sim.study.execute import reopen_study, run_missing
-from corridor_sim.study.jobs import work
-from corridor_sim.study.lanes import Lanes, cut, in_order
-from corridor_sim.study.manifest import changes, patched, read_manifest
-from corridor_sim.study.plan import Run, plan_runs
-from corridor_sim.study.plan_file import read_plan
-from corridor_sim.study.runfile import load_run, peek, whole
-from corridor_sim.study.running import Runner, run_jobs, share
-from corridor_sim.study.values import outcome_table, read_values
+from corridor_sim.simulation.days.run_file import load_run, peek, whole
 from oracles.small_study import DAYS, DECADES, design_of, files_of, opened
 
 N_STAGES = 3
@@ -234,7 +234,7 @@ def test_a_head_is_read_without_the_rest_and_not_trusted(tmp_path: Path) -> None
 
 
 def test_a_run_damaged_inside_is_set_aside_and_made_again(tmp_path: Path) -> None:
-    from corridor_sim.study.compare import compare
+    from corridor_sim.comparison.days import compare
 
     study = opened(design_of(tmp_path, replicates=1), tmp_path / "out")
     run_missing(study)
@@ -302,7 +302,7 @@ def test_a_share_of_a_thousand_million_jobs_is_found_at_once() -> None:
     last = [share(runs, (n * (i + 1) - 1) // 6, n) for i in range(6)]
     assert [run for part in last for run in part] == runs
     assert share(runs, 0, n) == []
-    assert len(Lanes(runs, n)) == 6
+    assert len(JobQueue(runs, n)) == 6
 
 
 def test_neighbours_stay_together() -> None:
@@ -321,7 +321,7 @@ def test_neighbours_stay_together() -> None:
 
 def test_workers_take_their_own_and_then_from_the_longest() -> None:
     runs = runs_of(3, 4)
-    lanes = Lanes(runs, 3)
+    lanes = JobQueue(runs, 3)
     assert [lanes.take("a"), lanes.take("b"), lanes.take("a")] == [runs[0], runs[4], runs[1]]
     lanes.leave("b")
     # what a worker left behind, and a block that nobody had, go to the next who come

@@ -10,14 +10,20 @@ import pytest
 
 from corridor_sim import memory
 from corridor_sim.errors import LandscapeError, ResourceError
-from corridor_sim.study import pool, running
-from corridor_sim.study.execute import Study, run_missing
-from corridor_sim.study.jobs import Done
-from corridor_sim.study.plan import Run
-from corridor_sim.study.plan_file import Plan
-from corridor_sim.study.pool import Processes
-from corridor_sim.study.running import Runner, most_workers, run_jobs, suggested_workers
-from corridor_sim.study.worker import Misfit, as_line, from_line
+from corridor_sim.experiment.execution import local as pool
+from corridor_sim.experiment.execution import runner as running
+from corridor_sim.experiment.execution.local import Processes
+from corridor_sim.experiment.execution.runner import (
+    Runner,
+    most_workers,
+    run_jobs,
+    suggested_workers,
+)
+from corridor_sim.experiment.execution.worker import Misfit, as_line, from_line
+from corridor_sim.experiment.jobs import Done
+from corridor_sim.experiment.plan import Run
+from corridor_sim.experiment.plan_file import Plan
+from corridor_sim.experiment.study import Study, run_missing
 from oracles.small_study import design_of, n_done, opened
 
 RUN = Run(0, 0, "0123456789abcdef")
@@ -25,7 +31,7 @@ RUN = Run(0, 0, "0123456789abcdef")
 
 PATCHED = """
 import json, os, sys; sys.path[:] = json.loads(sys.argv[1])
-from corridor_sim.study import worker
+from corridor_sim.experiment.execution import worker
 plain, told = worker.work, json.loads({told!r})
 def work(out, run, threads=1):
     what = told.get(run.ident)

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from corridor_sim.study.execute import Study
-from corridor_sim.study.jobs import Silence
-from corridor_sim.study.meter import Meter
-from corridor_sim.study.running import Runner
-from corridor_sim.views import progress
-from corridor_sim.views.progress import _Bar, _Lines
+from corridor_sim import progress
+from corridor_sim.experiment.execution.runner import Runner
+from corridor_sim.experiment.meter import Meter
+from corridor_sim.experiment.study import Study
+from corridor_sim.progress import Silence, _Bar, _Lines
 from oracles.small_study import DECADES, design_of, opened
 
 

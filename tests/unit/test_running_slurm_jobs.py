@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from corridor_sim.errors import ResourceError
-from corridor_sim.study import slurm_jobs
-from corridor_sim.study.dask_pool import Cluster
-from corridor_sim.study.jobs import Silence
-from corridor_sim.study.plan import Run
-from corridor_sim.study.slurm_jobs import SlurmJobs
+from corridor_sim.experiment.execution import slurm as slurm_jobs
+from corridor_sim.experiment.execution.dask import Cluster
+from corridor_sim.experiment.execution.slurm import SlurmJobs
+from corridor_sim.experiment.plan import Run
+from corridor_sim.progress import Silence
 
 
 class Submitted:

@@ -10,10 +10,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from corridor_sim.metrics.outcomes import OUTCOMES
-from corridor_sim.metrics.statistics import Support, interval, intervals, paired_contrast
-from corridor_sim.metrics.supports import support_of
-from corridor_sim.study.contrasts import Values, contrast_all, summarise
+from corridor_sim.comparison.contrasts import Values, contrast_all, summarise
+from corridor_sim.simulation.days.outcomes import OUTCOMES
+from corridor_sim.statistics.intervals import Support, interval, intervals, paired_contrast
+from corridor_sim.statistics.supports import support_of
 from oracles.small_study import design_of
 
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from corridor_sim.errors import ScenarioError
-from corridor_sim.scenario.load import (
+from corridor_sim.config.load import (
     dump,
     json_schema,
     kind_of,
@@ -16,7 +15,8 @@ from corridor_sim.scenario.load import (
     load_scenario,
     set_key,
 )
-from corridor_sim.scenario.schema import Scenario
+from corridor_sim.config.schema import Scenario
+from corridor_sim.errors import ScenarioError
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = sorted((ROOT / "scenarios").glob("*.toml"))

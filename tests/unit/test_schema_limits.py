@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
+from corridor_sim.config.load import json_schema, make_edit
+from corridor_sim.config.schema import Scenario
 from corridor_sim.errors import CorridorSimError, ScenarioError
-from corridor_sim.scenario.load import json_schema, make_edit
-from corridor_sim.scenario.schema import Scenario
-from corridor_sim.strict_toml import validate
+from corridor_sim.toml.strict import validate
 
 SCHEMA = json_schema()
 RING = [[-79.0, -4.0], [-78.9, -4.0], [-78.9, -3.9]]

@@ -11,7 +11,8 @@ import pytest
 from pydantic import Field, model_validator
 
 from corridor_sim.errors import ScenarioError
-from corridor_sim.strict_toml import (
+from corridor_sim.toml.lines import lines_of
+from corridor_sim.toml.strict import (
     MAX_BYTES,
     Strict,
     allowed_keys,
@@ -22,7 +23,6 @@ from corridor_sim.strict_toml import (
     read_toml,
     validate,
 )
-from corridor_sim.toml_lines import lines_of
 
 
 class Clearing(Strict):

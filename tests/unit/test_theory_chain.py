@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from corridor_sim.connectivity.chain import AbsorbingChain, stationary_distribution, walk_chain
+from corridor_sim.connectivity.graph import conductance_raster
 from corridor_sim.errors import CorridorSimError, LandscapeError
-from corridor_sim.theory.chain import AbsorbingChain, stationary_distribution, walk_chain
-from corridor_sim.theory.graph import conductance_raster
 
 NAN = float("nan")
 LINE = conductance_raster(np.ones((1, 5)), neighbours=4).graph()

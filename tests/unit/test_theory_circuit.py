@@ -9,9 +9,8 @@ import sys
 import numpy as np
 import pytest
 
-from corridor_sim.errors import CorridorSimError, LandscapeError, ResourceError
-from corridor_sim.theory import network, solve
-from corridor_sim.theory.circuit import (
+from corridor_sim.connectivity import network, solve
+from corridor_sim.connectivity.circuit import (
     advanced,
     all_to_one,
     disconnected_pairs,
@@ -20,9 +19,10 @@ from corridor_sim.theory.circuit import (
     pairwise_current,
     pairwise_resistance,
 )
-from corridor_sim.theory.focal import Focal
-from corridor_sim.theory.graph import Graph, conductance_raster
-from corridor_sim.theory.network import resistance_between
+from corridor_sim.connectivity.focal import Focal
+from corridor_sim.connectivity.graph import Graph, conductance_raster
+from corridor_sim.connectivity.network import resistance_between
+from corridor_sim.errors import CorridorSimError, LandscapeError, ResourceError
 
 NAN = float("nan")
 
@@ -219,8 +219,8 @@ def test_what_does_not_converge_or_fit_is_said(monkeypatch):
 
 BITS = """
 import hashlib, sys, numpy as np
-from corridor_sim.theory.graph import conductance_raster
-from corridor_sim.theory.network import resistance_between
+from corridor_sim.connectivity.graph import conductance_raster
+from corridor_sim.connectivity.network import resistance_between
 np.random.seed(int(sys.argv[1]))
 before = np.random.get_state()[1].copy()
 values = np.random.default_rng(1).uniform(1, 100, (200, 200))

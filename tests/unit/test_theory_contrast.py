@@ -8,8 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from corridor_sim.errors import CorridorSimError, LandscapeError
-from corridor_sim.theory.circuit import (
+from corridor_sim.connectivity.circuit import (
     advanced,
     all_to_one,
     one_to_all,
@@ -17,9 +16,10 @@ from corridor_sim.theory.circuit import (
     pairwise_current,
     pairwise_resistance,
 )
-from corridor_sim.theory.focal import Focal
-from corridor_sim.theory.graph import conductance_raster
-from corridor_sim.theory.network import resistance_between
+from corridor_sim.connectivity.focal import Focal
+from corridor_sim.connectivity.graph import conductance_raster
+from corridor_sim.connectivity.network import resistance_between
+from corridor_sim.errors import CorridorSimError, LandscapeError
 from oracles.circuits import solve
 
 METHODS = ("direct", "amg")

@@ -7,10 +7,10 @@ import os
 import numpy as np
 import pytest
 
-from corridor_sim.cli import main
+from corridor_sim.cli.main import main
+from corridor_sim.connectivity.ascii_grid import read_ascii_grid, write_ascii_grid
+from corridor_sim.connectivity.lists import read_focal
 from corridor_sim.errors import LandscapeError
-from corridor_sim.theory.ascii_grid import read_ascii_grid, write_ascii_grid
-from corridor_sim.theory.lists import read_focal
 
 NAN = float("nan")
 HEADER = "ncols 3\nnrows 2\nxllcorner 100\nyllcorner 50\ncellsize 10\nNODATA_value -9999\n"

@@ -11,12 +11,12 @@ import rasterio
 from rasterio.transform import Affine
 
 from corridor_sim import memory
-from corridor_sim.cli import main
+from corridor_sim.cli.main import main
+from corridor_sim.connectivity.ascii_grid import read_ascii_grid, write_ascii_grid
+from corridor_sim.connectivity.graph import conductance_raster
+from corridor_sim.connectivity.grid_file import read_grid, write_grid
+from corridor_sim.connectivity.lists import read_focal, read_pairs, read_sources
 from corridor_sim.errors import LandscapeError, ResourceError
-from corridor_sim.theory.ascii_grid import read_ascii_grid, write_ascii_grid
-from corridor_sim.theory.graph import conductance_raster
-from corridor_sim.theory.grid_file import read_grid, write_grid
-from corridor_sim.theory.lists import read_focal, read_pairs, read_sources
 
 CELLS = np.array([[1.0, 2, 3], [4, np.nan, 6], [7, 8, 9]])
 HEADER = ["ncols 3", "nrows 3", "xllcorner 10", "yllcorner 20", "cellsize 2", "NODATA_value -9999"]

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corridor_sim.connectivity.focal import Focal
+from corridor_sim.connectivity.graph import conductance_raster
 from corridor_sim.errors import CorridorSimError, LandscapeError
-from corridor_sim.theory.focal import Focal
-from corridor_sim.theory.graph import conductance_raster
 from oracles.circuits import grid_edges
 
 NAN = float("nan")

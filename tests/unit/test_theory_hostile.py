@@ -10,7 +10,7 @@ import pytest
 import rasterio
 from rasterio.transform import Affine
 
-from corridor_sim.cli import main
+from corridor_sim.cli.main import main
 
 HEAD = "ncols 4\nnrows 3\nxllcorner 0\nyllcorner 0\ncellsize 1\nNODATA_value -9999\n"
 NONE = "-9999 -9999 -9999 -9999\n"

@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from corridor_sim.cli import main
-from corridor_sim.errors import CorridorSimError, LandscapeError
-from corridor_sim.theory.ascii_grid import read_ascii_grid
-from corridor_sim.theory.circuit import (
+from corridor_sim.cli.main import main
+from corridor_sim.connectivity.ascii_grid import read_ascii_grid
+from corridor_sim.connectivity.circuit import (
     advanced,
     all_to_one,
     one_to_all,
@@ -16,9 +15,10 @@ from corridor_sim.theory.circuit import (
     pairwise_current,
     pairwise_resistance,
 )
-from corridor_sim.theory.focal import Focal
-from corridor_sim.theory.graph import conductance_raster
-from corridor_sim.theory.lists import read_pairs, read_strengths
+from corridor_sim.connectivity.focal import Focal
+from corridor_sim.connectivity.graph import conductance_raster
+from corridor_sim.connectivity.lists import read_pairs, read_strengths
+from corridor_sim.errors import CorridorSimError, LandscapeError
 
 NAN = float("nan")
 RASTER = conductance_raster(np.random.default_rng(4).uniform(1, 9, (6, 7)))

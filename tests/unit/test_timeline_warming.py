@@ -111,7 +111,7 @@ def test_years_outside_the_run_are_refused(wild):
 
 
 def test_a_level_that_warms_a_landscape_that_warms_is_refused(tmp_path):
-    from corridor_sim.scenario.load import load_experiment
+    from corridor_sim.config.load import load_experiment
 
     path = tmp_path / "twice.toml"
     path.write_text(

@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from corridor_sim.landscape.code_table import ZONE_TOPS_M, read_code_table, zone_by_elevation
 from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.io.code_table import ZONE_TOPS_M, read_code_table, zone_by_elevation
 from oracles.user_files import LONLAT, NORTH, PSAD, UTM, WEST, load, plane, raster, vector
 
 

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape import warp
+from corridor_sim.landscape.io import warp
+from corridor_sim.landscape.io.user import UserLandscape, load_user_landscape
 from corridor_sim.landscape.layers import LAYERS
-from corridor_sim.landscape.user import UserLandscape, load_user_landscape
 from oracles.user_files import LONLAT, NORTH, PSAD, UTM, WEST, height_of, load, plane, raster
 
 

@@ -9,18 +9,18 @@ import math
 import numpy as np
 import pytest
 
-from corridor_sim import cli
-from corridor_sim.engine.life.herd import JUVENILE
+from corridor_sim.cli import main as cli
 from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.metrics.statistics import Interval
+from corridor_sim.simulation.decades.individuals import JUVENILE
 from corridor_sim.species.reader import species_keys
-from corridor_sim.validation import trial as trials
+from corridor_sim.statistics.intervals import Interval
+from corridor_sim.validation import runs as trials
 from corridor_sim.validation.measures import MEASURES
 from corridor_sim.validation.patterns import TABLE, choose, load_patterns
-from corridor_sim.validation.trial import Trial
+from corridor_sim.validation.runs import ValidationRuns
 from corridor_sim.validation.verdicts import COLUMNS as WRITTEN
 from corridor_sim.validation.verdicts import Verdict, judge, shown_range, tally, write_verdicts
 from oracles.field_records import SIDE, pattern
@@ -119,13 +119,13 @@ def test_followed_animals_do_not_depend_on_what_else_is_asked(monkeypatch):
     monkeypatch.setattr(trials, "FOLLOWED", 20)
     monkeypatch.setattr(trials, "FOLLOWED_D", 6)
     said: list[str] = []
-    trial = Trial(replicates=2, say=said.append)
+    trial = ValidationRuns(replicates=2, say=said.append)
     first, second = trial.walked("jaguar")
     assert first.x.shape[0] == 6 * 6 + 1
     assert first.way_m.shape == (36, first.male.size)
     assert not np.array_equal(first.x, second.x)
     assert trial.walked("jaguar")[0] is first
-    again = Trial(replicates=1, say=said.append).walked("jaguar")[0]
+    again = ValidationRuns(replicates=1, say=said.append).walked("jaguar")[0]
     assert np.array_equal(first.x, again.x)
     assert (first.way_m > 0).mean() > 0.5
 
@@ -134,7 +134,7 @@ def test_decades_are_shared_by_patterns_and_repeat(monkeypatch):
     zone = np.ones((SIDE, SIDE), np.int16)
     land = uniform(SIDE, SIDE, protected=zone)
     monkeypatch.setattr(trials, "load_landscape", lambda **_: land)
-    trial = Trial(replicates=1, years=3, say=lambda _: None)
+    trial = ValidationRuns(replicates=1, years=3, say=lambda _: None)
     one = trial.lived("jaguar")[0]
     assert trial.lived("jaguar")[0] is one
     assert set(one.result.places) == {0, 3}
@@ -142,13 +142,13 @@ def test_decades_are_shared_by_patterns_and_repeat(monkeypatch):
     found = {p.id: v for p in choose(load_patterns(), "J6a") for v in MEASURES[p.measure](trial, p)}
     counted = [len(p) for p in one.result.places.values()]
     assert found["J6a"] == pytest.approx(100 * np.mean(counted) / SIDE**2)
-    again = Trial(replicates=1, years=3, say=lambda _: None).lived("jaguar")[0]
+    again = ValidationRuns(replicates=1, years=3, say=lambda _: None).lived("jaguar")[0]
     assert np.array_equal(one.result.yearly, again.result.yearly, equal_nan=True)
 
 
 def test_what_cannot_be_measured_fails_and_says_why(monkeypatch):
     monkeypatch.setattr(trials, "load_landscape", lambda **_: uniform(9, 9, elevation_m=3000.0))
-    (found,) = judge(Trial(say=lambda _: None), choose(load_patterns(), "L1a"))
+    (found,) = judge(ValidationRuns(say=lambda _: None), choose(load_patterns(), "L1a"))
     assert not found.passed
     assert found.word == "no value"
     assert "600 m" in found.note

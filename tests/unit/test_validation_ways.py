@@ -9,7 +9,7 @@ import pytest
 
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.validation import ways
-from corridor_sim.validation.trial import Walked
+from corridor_sim.validation.runs import Walked
 from oracles.field_records import SIDE, pattern, walked
 
 

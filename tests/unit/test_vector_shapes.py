@@ -10,8 +10,8 @@ import pytest
 import shapely
 
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape import vectors
-from corridor_sim.landscape.shapes import UnreadableError, decode
+from corridor_sim.landscape.io import vectors
+from corridor_sim.landscape.io.shapes import UnreadableError, decode
 from oracles.bad_files import feature, geojson
 from oracles.odd_shapes import NORTH_M, WEST_M, Corner, box_file, wkb, write
 from oracles.user_files import LONLAT, UTM, load, plane, raster

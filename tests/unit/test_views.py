@@ -11,18 +11,19 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from corridor_sim.comparison.days import compare
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.metrics.outcomes import OUTCOMES
-from corridor_sim.study.compare import compare
-from corridor_sim.views import map_labels, numbers, tables
-from corridor_sim.views.answer import answer
-from corridor_sim.views.basemap import hillshade, make_basemap
-from corridor_sim.views.effect_plots import crossed, pages, two_factors
-from corridor_sim.views.landscape_view import plot_landscape, show_landscape
-from corridor_sim.views.precision import crn, interaction_rows
-from corridor_sim.views.report import write_report
-from corridor_sim.views.tables import effects_table, print_effects
-from corridor_sim.views.terminal import print_table
+from corridor_sim.report.days import write_report
+from corridor_sim.report.figures import map_labels
+from corridor_sim.report.figures.basemap import hillshade, make_basemap
+from corridor_sim.report.figures.effects import crossed, pages, two_factors
+from corridor_sim.report.figures.landscape import plot_landscape, show_landscape
+from corridor_sim.report.text import numbers, tables
+from corridor_sim.report.text.answer import answer
+from corridor_sim.report.text.precision import crn, interaction_rows
+from corridor_sim.report.text.tables import effects_table, print_effects
+from corridor_sim.report.text.terminal import print_table
+from corridor_sim.simulation.days.outcomes import OUTCOMES
 from oracles.made_study import made_study, plain_value
 from oracles.page import Page
 

@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from corridor_sim.engine.movement import movement_model
+from corridor_sim.config.build import build_species
+from corridor_sim.config.dispersal import RandomWalk, Sms
+from corridor_sim.config.load import load_scenario
 from corridor_sim.errors import CorridorSimError, ScenarioError
 from corridor_sim.kernels.cellwalk import (
     Walkers,
@@ -24,9 +26,7 @@ from corridor_sim.kernels.random_walk_inputs import walk_fields
 from corridor_sim.kernels.sms import sms
 from corridor_sim.kernels.sms_inputs import sms_fields, sms_params
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.scenario.build import build_species
-from corridor_sim.scenario.dispersal import RandomWalk, Sms
-from corridor_sim.scenario.load import load_scenario
+from corridor_sim.movement.model import movement_model
 from corridor_sim.species.fields import on_landscape
 from corridor_sim.species.reader import load_species
 from oracles.walks import walk_clock

@@ -14,19 +14,20 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from corridor_sim.cli import main
-from corridor_sim.decision.confirm import Promise, confirm
+from corridor_sim.cli.main import main
+from corridor_sim.comparison.days import compare
+from corridor_sim.decision.confirm import Prediction, confirm
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.metrics.outcomes import OUTCOMES
-from corridor_sim.study.compare import compare
-from corridor_sim.views import answer, life_answer, links_answer, links_tables
-from corridor_sim.views import numbers as say
-from corridor_sim.views.landscape_view import show_landscape
-from corridor_sim.views.link_sensitivity import measure
-from corridor_sim.views.links_found import Found
-from corridor_sim.views.report import write_report
-from corridor_sim.views.tables import print_effects, short_effect
-from corridor_sim.views.terminal import print_table
+from corridor_sim.report.days import write_report
+from corridor_sim.report.figures.landscape import show_landscape
+from corridor_sim.report.text import answer, links_answer, links_tables
+from corridor_sim.report.text import decades_answer as life_answer
+from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.link_sensitivity import measure
+from corridor_sim.report.text.links_found import Found
+from corridor_sim.report.text.tables import print_effects, short_effect
+from corridor_sim.report.text.terminal import print_table
+from corridor_sim.simulation.days.outcomes import OUTCOMES
 from oracles.links_pages import AT, page_of, with_
 from oracles.made_study import made_study
 from oracles.printed import NOTHING_TO_NOTHING, faults_of, intervals_on, value_of
@@ -232,7 +233,7 @@ def test_pairs_in_which_nothing_happened_leave_open_how_far_they_could_go(countr
 def test_a_promise_that_was_too_high_names_pairs_that_were_not_simulated(country: Found) -> None:
     seen = country.result.interactions
     assert seen is not None
-    high = confirm(Promise(9.0), np.array([1.99, 2.0, 2.01]), tolerance=0.05)
+    high = confirm(Prediction(9.0), np.array([1.99, 2.0, 2.01]), tolerance=0.05)
     k, n = len(country.chosen), len(seen.pairs)
     for pairs in (seen.pairs, np.empty((0, 2), seen.pairs.dtype)):
         found = with_(

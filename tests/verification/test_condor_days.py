@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from corridor_sim.engine.seeding import Quota
-from corridor_sim.engine.simulation import Simulation, set_stage
+from corridor_sim.datasets.andes_amazon.landscape import andes_amazon
 from corridor_sim.kernels.advance import advance
 from corridor_sim.kernels.states import ALIVE, RESIDENT
-from corridor_sim.landscape.builtin.andes_amazon import andes_amazon
-from corridor_sim.metrics.outcomes import measure
+from corridor_sim.simulation.days.outcomes import measure
+from corridor_sim.simulation.days.seeding import Quota
+from corridor_sim.simulation.days.simulation import Simulation, prepare_days
 from corridor_sim.species.reader import load_species
 from oracles.verdict import Verdict
 from oracles.worlds import copied, make_clock
@@ -47,7 +47,7 @@ class Days:
 @pytest.fixture(scope="module")
 def days() -> Days:
     condor = load_species("andean_condor")
-    stage = set_stage([condor], andes_amazon(LANDSCAPE), quotas={condor.key: Quota(count=400)})
+    stage = prepare_days([condor], andes_amazon(LANDSCAPE), quotas={condor.key: Quota(count=400)})
     sim = Simulation(stage, seed=1)
     birds = sim.animals[condor.key]
     seen: list[F8] = []

@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 from corridor_sim import memory
-from corridor_sim.cli import main
+from corridor_sim.agents.model import CorridorModel
+from corridor_sim.cli.main import main
+from corridor_sim.config.build import load_landscape
 from corridor_sim.errors import ResourceError
 from corridor_sim.landscape.size import size_of
-from corridor_sim.model.corridor_model import CorridorModel
-from corridor_sim.scenario.build import load_landscape
-from corridor_sim.telling import Count, listening
+from corridor_sim.progress import Count, listening
 
 WITHIN = 1.5
 
@@ -64,7 +64,7 @@ def write_areas(path: Path, n: int, every_m: float) -> None:
 # the parent that it was forked from
 MEASURED = """
 import sys
-from corridor_sim.cli import main
+from corridor_sim.cli.main import main
 code = main(sys.argv[1:])
 rows = dict(line.split(":", 1) for line in open("/proc/self/status"))
 print(rows["VmHWM"].split()[0])
@@ -123,16 +123,16 @@ def test_the_peak_of_a_run_is_what_was_told(size: str, tmp_path: Path) -> None:
 
 def test_moves_between_areas_take_no_square_of_memory() -> None:
     """Three thousand areas: a table of pairs would take 72 MB a copy."""
-    from corridor_sim.engine.seeding import Quota
-    from corridor_sim.engine.simulation import Simulation, set_stage
     from corridor_sim.landscape.synthetic import uniform
+    from corridor_sim.simulation.days.run_file import record
+    from corridor_sim.simulation.days.seeding import Quota
+    from corridor_sim.simulation.days.simulation import Simulation, prepare_days
     from corridor_sim.species.reader import load_species
-    from corridor_sim.study.runfile import record
 
     zones = np.arange(1, 3601, dtype=np.int16).reshape(60, 60)
     land = uniform(60, 60, 1000.0, protected=zones)
     quota = {"jaguar": Quota(count=200)}
-    stage = set_stage([load_species("jaguar")], land, None, quota)
+    stage = prepare_days([load_species("jaguar")], land, None, quota)
     tracemalloc.start()
     try:
         sim = Simulation(stage, seed=4)
@@ -149,12 +149,12 @@ def test_moves_between_areas_take_no_square_of_memory() -> None:
 def poor(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine on which 8 GB are free, whose landscapes cost the test too long to build."""
     monkeypatch.setattr(memory, "available_bytes", lambda: 8e9)
-    monkeypatch.setattr("corridor_sim.study.forecast.available_bytes", lambda: 8e9)
+    monkeypatch.setattr("corridor_sim.simulation.days.forecast.available_bytes", lambda: 8e9)
 
     def never(*_: object) -> None:
         raise AssertionError("it is being built")
 
-    monkeypatch.setattr("corridor_sim.landscape.builtin.andes_amazon.build_elevation", never)
+    monkeypatch.setattr("corridor_sim.datasets.andes_amazon.landscape.build_elevation", never)
 
 
 FINE = "landscape.cell_m=60"
@@ -226,7 +226,7 @@ def test_genomes_beyond_the_memory_are_refused_before_a_landscape_is_built(
 
 def test_long_work_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     now = [0.0]
-    monkeypatch.setattr("corridor_sim.telling.monotonic", lambda: now[0])
+    monkeypatch.setattr("corridor_sim.progress.monotonic", lambda: now[0])
     heard: list[str] = []
     with listening(heard.append):
         count = Count("making the points", 100_000)

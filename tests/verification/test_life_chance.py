@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import expit, logit
 
-from corridor_sim.engine.life.luck import shifted
+from corridor_sim.simulation.decades.random_streams import shifted
 from corridor_sim.species.demography import (
     VitalRates,
     growth_rate,

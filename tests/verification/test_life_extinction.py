@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from corridor_sim.engine.life.census import COLUMN
-from corridor_sim.engine.life.ground import Ground
-from corridor_sim.engine.life.population import Population, Rules
+from corridor_sim.simulation.decades.census import COLUMN
+from corridor_sim.simulation.decades.habitat import PopulationHabitat
+from corridor_sim.simulation.decades.population import Population, Rules
 from corridor_sim.species.demography import vital_rates
 from oracles.birth_death import BirthDeath
 from oracles.life import SIMPLE, made, plain_ground, residents_at, settled
@@ -23,7 +23,7 @@ YEARS, FOUNDERS = 60, (2, 2)
 S, B = 0.75, 0.8
 
 
-def patches(crowding: bool, k: float) -> tuple[Population, Ground, float]:
+def patches(crowding: bool, k: float) -> tuple[Population, PopulationHabitat, float]:
     """Return a population of N closed patches, its ground, and the capacity of each patch."""
     species = made(
         **SIMPLE,

@@ -12,8 +12,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from corridor_sim.engine.life.herd import JUVENILE
-from corridor_sim.engine.life.population import Rules
+from corridor_sim.simulation.decades.individuals import JUVENILE
+from corridor_sim.simulation.decades.population import Rules
 from corridor_sim.species.demography import vital_rates
 from corridor_sim.species.traits import Species
 from oracles.life import SIMPLE, changed, made, plain_ground, residents_at, settled, trait

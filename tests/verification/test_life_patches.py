@@ -19,11 +19,11 @@ import itertools
 import numpy as np
 import pytest
 
-from corridor_sim.engine.life.ground import Ground
-from corridor_sim.engine.life.herd import empty_herd
-from corridor_sim.engine.life.population import Population, Rules
-from corridor_sim.engine.life.settling import PLACES
 from corridor_sim.kernels.states import DISPERSER, RESIDENT
+from corridor_sim.simulation.decades.habitat import PopulationHabitat
+from corridor_sim.simulation.decades.individuals import empty_herd
+from corridor_sim.simulation.decades.population import Population, Rules
+from corridor_sim.simulation.decades.settling import PLACES
 from oracles.life import SIMPLE, changed, like, made, plain_ground, settled
 from oracles.verdict import Verdict
 
@@ -80,7 +80,7 @@ def chain(patches: int) -> np.ndarray:
     return find(patches) @ survive
 
 
-def world(patches: int) -> tuple[Population, Ground]:
+def world(patches: int) -> tuple[Population, PopulationHabitat]:
     species = made(
         **SIMPLE,
         survival=S,

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from corridor_sim.study.execute import Study, run_missing
+from corridor_sim.experiment.study import Study, run_missing
 from oracles.small_study import DAYS, DECADES, design_of, files_of, opened
 
 pytest.importorskip("distributed", reason="needs the extra corridor_sim[cluster]")
@@ -22,9 +22,9 @@ import dask
 from distributed import LocalCluster
 
 def main():
-    from corridor_sim.study import dask_pool
-    from corridor_sim.study.dask_pool import connect
-    from corridor_sim.study.running import Runner
+    from corridor_sim.experiment.execution import dask as dask_pool
+    from corridor_sim.experiment.execution.dask import connect
+    from corridor_sim.experiment.execution.runner import Runner
     out, kills = sys.argv[1], int(sys.argv[2])
     dask.config.set({"distributed.scheduler.worker-ttl": None})
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:

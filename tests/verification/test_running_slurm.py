@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from corridor_sim.study.execute import run_missing
+from corridor_sim.experiment.study import run_missing
 from oracles.gate import Gate
 from oracles.link_country import write_links
 from oracles.slurm import write_config, write_slurm

@@ -34,10 +34,10 @@ Digests = dict[str, str]
 @cache
 def make_stage(model: str, side: int, count: int) -> Any:
     """Return jaguars among roads, hunters and core areas; dispersers move by ``model``."""
-    from corridor_sim.engine.seeding import Quota
-    from corridor_sim.engine.simulation import set_stage
+    from corridor_sim.config.dispersal import MODELS as TABLE
     from corridor_sim.landscape.synthetic import uniform
-    from corridor_sim.scenario.dispersal import MODELS as TABLE
+    from corridor_sim.simulation.days.seeding import Quota
+    from corridor_sim.simulation.days.simulation import prepare_days
     from corridor_sim.species.reader import load_species
 
     road, core = np.zeros((side, side), np.uint8), np.zeros((side, side), np.int16)
@@ -49,7 +49,7 @@ def make_stage(model: str, side: int, count: int) -> Any:
     if model == "sms":
         more |= {"perceptual_range": 2, "persistence": 3.0, "memory": 4, "settles": 0.1}
         more |= {"goal_bias": 1.5, "goal_bias_decay": 0.1, "goal_bias_half_steps": 30.0}
-    return set_stage(
+    return prepare_days(
         [load_species("jaguar")],
         uniform(side, side, road=road, protected=core),
         None,
@@ -60,8 +60,8 @@ def make_stage(model: str, side: int, count: int) -> Any:
 
 def begin(stage: Any, order: Any = slice(None)) -> Any:
     """Return a fresh run, its animals in another order where one is given; all leave tracks."""
-    from corridor_sim.engine.simulation import Simulation
     from corridor_sim.kernels.records import Animals
+    from corridor_sim.simulation.days.simulation import Simulation
 
     sim = Simulation(stage, seed=20, replicate=3, start_day=40, tracks=10**6, n_days=DAYS)
     herd = sim.animals["jaguar"]
@@ -83,7 +83,7 @@ def digests(sim: Any, order: Any = slice(None)) -> Digests:
 
 def run(stage: Any, *, chunk: int = 64, order: Any = slice(None), parts: Any = (DAYS,)) -> Digests:
     """Return the digests of a run in parts, each in fresh objects from the last one's file."""
-    from corridor_sim.engine import checkpoint, simulation
+    from corridor_sim.simulation.days import checkpoint, simulation
 
     simulation.CHUNK, simulation.MIN_CHUNKS = chunk, 1
     sim = begin(stage, order)
@@ -154,7 +154,7 @@ def test_the_compiler_changes_nothing(found: Any) -> None:
 
 def test_the_models_differ_and_their_runs_reach_every_count(found: Any) -> None:
     """Runs in which nothing happens would be equal too."""
-    from corridor_sim.engine.result import SETTLED
+    from corridor_sim.kernels.states import SETTLED
 
     ends = {found[model]["1 thread"]["x"] for model in MODELS}
     assert len(ends) == len(MODELS)

@@ -13,10 +13,15 @@ import numpy as np
 import pytest
 from scipy.special import stdtrit
 
-from corridor_sim.genes.drop import drop_genes
-from corridor_sim.genes.effective_size import ne_from_heterozygosity, ne_from_offspring
-from corridor_sim.genes.genomes import Genome, simulate_genomes
-from corridor_sim.genes.statistics import Diversity, Estimate, diversity_of_drop, diversity_of_trees
+from corridor_sim.genetics.drop import drop_genes
+from corridor_sim.genetics.effective_size import ne_from_heterozygosity, ne_from_offspring
+from corridor_sim.genetics.genomes import Genome, simulate_genomes
+from corridor_sim.genetics.statistics import (
+    Diversity,
+    Estimate,
+    diversity_of_drop,
+    diversity_of_trees,
+)
 from oracles.ideal_population import (
     exact_ne,
     he_of_all,

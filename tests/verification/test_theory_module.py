@@ -16,12 +16,12 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from corridor_sim.theory.chain import stationary_distribution, walk_chain
-from corridor_sim.theory.circuit import advanced, pair_flow, pairwise_resistance
-from corridor_sim.theory.focal import Focal
-from corridor_sim.theory.graph import Graph, conductance_raster
-from corridor_sim.theory.network import FocalNetwork, resistance_between
-from corridor_sim.theory.solve import TOLERANCE
+from corridor_sim.connectivity.chain import stationary_distribution, walk_chain
+from corridor_sim.connectivity.circuit import advanced, pair_flow, pairwise_resistance
+from corridor_sim.connectivity.focal import Focal
+from corridor_sim.connectivity.graph import Graph, conductance_raster
+from corridor_sim.connectivity.network import FocalNetwork, resistance_between
+from corridor_sim.connectivity.solve import TOLERANCE
 from oracles.circuits import fundamental, grid_edges, resistance, walk
 from oracles.verdict import Verdict
 

@@ -11,9 +11,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from corridor_sim.theory.circuit import advanced, one_to_all
-from corridor_sim.theory.focal import Focal
-from corridor_sim.theory.graph import conductance_raster
+from corridor_sim.connectivity.circuit import advanced, one_to_all
+from corridor_sim.connectivity.focal import Focal
+from corridor_sim.connectivity.graph import conductance_raster
 from oracles.verdict import Verdict
 
 ITERATION = 1e-6

@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from corridor_sim.engine.seeding import Quota
-from corridor_sim.engine.simulation import Simulation, set_stage
 from corridor_sim.landscape.synthetic import uniform
+from corridor_sim.simulation.days.seeding import Quota
+from corridor_sim.simulation.days.simulation import Simulation, prepare_days
 from corridor_sim.species.fields import LAPSE_C_PER_M, on_landscape
 from corridor_sim.species.reader import load_species, with_values
 from corridor_sim.species.tables import (
@@ -82,7 +82,7 @@ def test_the_first_half_of_the_year_is_season_0(start_day: int, moving_days: int
     """In a season in which nothing weighs anything nobody moves."""
     bear = load_species("andean_bear")
     land = uniform(40, 40, elevation_m=2600.0, temperature_c=12.88, cover="cloud_forest")
-    stage = set_stage([bear], land, quotas={bear.key: Quota(count=30)})
+    stage = prepare_days([bear], land, quotas={bear.key: Quota(count=30)})
     seen = stage.species[bear.key]
     weight = seen.here.fields.weight.copy()
     weight[1] = 0.0

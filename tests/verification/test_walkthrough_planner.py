@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from corridor_sim.cli import build_parser, main
+from corridor_sim.cli.main import build_parser, main
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "walkthrough-planner.md"

@@ -21,7 +21,7 @@ HOLDS, TOO_MUCH, TOO_LITTLE, UNSURE = "holds", "promised too much", "promised to
 
 
 @dataclass(frozen=True, slots=True)
-class Promise:
+class Prediction:
     """A predicted benefit and how well it is known.
 
     Attributes
@@ -45,7 +45,7 @@ class Promise:
         return -float(stdtrit(min(self.freedom, 1e9), level / 2)) * self.error
 
 
-def promise_of(rows: F64) -> Promise:
+def promise_of(rows: F64) -> Prediction:
     """Return the sum of the means of ``rows``, and its standard error.
 
     Parameters
@@ -66,16 +66,16 @@ def promise_of(rows: F64) -> Promise:
     rows = np.atleast_2d(np.asarray(rows, dtype=np.float64))
     rows = rows[np.isfinite(rows).any(axis=1)]
     if not rows.size:
-        return Promise(0.0)
+        return Prediction(0.0)
     found = moments(rows)
     n = int(found.count.min())
     value = float(found.mean.sum())
     if n < 2:
-        return Promise(value, np.inf, 1.0, found.largest)
+        return Prediction(value, np.inf, 1.0, found.largest)
     off = np.where(np.isfinite(rows), rows - found.mean[:, None], 0.0)
     influence = (off / found.count[:, None]).sum(axis=0)
     variance = n / (n - 1) * float((influence**2).sum())
-    return Promise(value, float(np.sqrt(variance)), n - 1.0, found.largest)
+    return Prediction(value, float(np.sqrt(variance)), n - 1.0, found.largest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +163,7 @@ class Confirmation:
 
 
 def confirm(
-    predicted: float | F64 | Promise,
+    predicted: float | F64 | Prediction,
     simulated: F64,
     *,
     tolerance: float,
@@ -175,7 +175,7 @@ def confirm(
 
     Parameters
     ----------
-    predicted : Promise, float64 ``[r]`` or float
+    predicted : Prediction, float64 ``[r]`` or float
         The surrogate's benefit of the set with its error (:func:`promise_of`), from replicates
         that are not among the simulated ones. Or what it says in each of the simulated replicates
         (the same sum of the single runs and pairs), which cancels the luck that the runs share.
@@ -197,8 +197,8 @@ def confirm(
     is called misled is measured in docs/decision.md.
     """
     simulated = np.asarray(simulated, dtype=np.float64)
-    own = predicted if isinstance(predicted, Promise) else Promise(0.0)
-    told = own.value if isinstance(predicted, Promise) else predicted
+    own = predicted if isinstance(predicted, Prediction) else Prediction(0.0)
+    told = own.value if isinstance(predicted, Prediction) else predicted
     said = np.broadcast_to(np.asarray(told, dtype=np.float64), simulated.shape)
     if simulated.ndim != 1 or simulated.size < 2:
         raise ScenarioError("a set must be simulated in 2 replicates or more to be confirmed")
@@ -243,7 +243,7 @@ def confirm(
     )
 
 
-def _welch(sd: float, n: int, promise: Promise, level: float) -> float:
+def _welch(sd: float, n: int, promise: Prediction, level: float) -> float:
     """Return half the width of the interval of a mean of n less a promise of other replicates."""
     mine, theirs = sd**2 / n, promise.error**2
     if not np.isfinite(theirs):

@@ -12,3 +12,5 @@ ALIVE = 0
 # Causes of death are ALIVE + 1 + index into CAUSES. The first is the natural hazard of the animal's
 # class; the others are layers of the landscape that the animal meets on its way.
 CAUSES = ("natural", "hunting", "road", "poison")
+# A disperser whose time is over; no cause of death comes near the number.
+SETTLED = 100

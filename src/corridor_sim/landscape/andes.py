@@ -16,8 +16,8 @@ from scipy.ndimage import distance_transform_edt
 from corridor_sim.errors import LandscapeError, ScenarioError
 from corridor_sim.landscape.climate import LAPSE_C_PER_M, natural_zone
 from corridor_sim.landscape.covers import COVERS, NATURAL_CODES
-from corridor_sim.landscape.geo import edge_points, move_points
 from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.io.geo import edge_points, move_points
 
 PLACE = "the Andes of Ecuador and Peru"
 # Ecuador and Peru with their lowlands, degrees; a map counts as Andean if all of it lies inside.

@@ -14,7 +14,7 @@ from pathlib import Path
 from corridor_sim import memory
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.memory import lasting, refuse_beyond
-from corridor_sim.telling import tell
+from corridor_sim.progress import tell
 
 # of the program while it builds; of each cell; of processor time
 BYTES_BUILDING = 230e6

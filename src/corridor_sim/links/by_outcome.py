@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from corridor_sim.decision.ranks import alike
 from corridor_sim.decision.selection import Effort, Ranking, rank_alternatives
-from corridor_sim.links.workshop import NO_LINK, Workshop, outcomes_of
-from corridor_sim.metrics.outcomes import Outcome
+from corridor_sim.links.evaluator import NO_LINK, LinkEvaluator, outcomes_of
+from corridor_sim.simulation.days.outcomes import Outcome
 
 F64 = NDArray[np.float64]
 # what a link is for: passing, arriving, connected area, and after decades survival and genes
@@ -66,7 +66,7 @@ class ByOutcome:
     still: bool
 
 
-def asked(workshop: Workshop) -> list[str]:
+def asked(workshop: LinkEvaluator) -> list[str]:
     """Return the outcomes that links are compared by: those that count first, then the usual."""
     base = workshop.study.scenarios[0]
     table = outcomes_of(base)
@@ -78,12 +78,14 @@ def asked(workshop: Workshop) -> list[str]:
     return list(dict.fromkeys([*counted, *usual]))
 
 
-def by_outcome(workshop: Workshop, replicates: range, confidence: float) -> tuple[ByOutcome, ...]:
+def by_outcome(
+    workshop: LinkEvaluator, replicates: range, confidence: float
+) -> tuple[ByOutcome, ...]:
     """Rank links by each outcome and species, from runs that are done.
 
     Parameters
     ----------
-    workshop : Workshop
+    workshop : LinkEvaluator
     replicates : range
         That every link alone and the base have: the first look of the ranking.
     confidence : float

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.config.links import Candidate, LinkSettings
 from corridor_sim.errors import CorridorSimError, ScenarioError
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.linking import BuildLink
@@ -17,7 +18,6 @@ from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.outlines import Rings, area_m2, outline_of, rings_of
 from corridor_sim.links.reading import read_candidates
-from corridor_sim.links.settings import Candidate, LinkSettings
 
 # corners in all: each set of links that is simulated writes those of its links down
 MAX_CORNERS = 100_000

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.config.links import LinkSettings
 from corridor_sim.decision.bounds import bounded, moments
 from corridor_sim.decision.interactions import Interactions
 from corridor_sim.decision.portfolio import Surrogate
 from corridor_sim.decision.regret import most_regret
 from corridor_sim.decision.selection import Ranking
-from corridor_sim.links.settings import LinkSettings
-from corridor_sim.links.workshop import Chosen, Workshop
+from corridor_sim.links.evaluator import Chosen, LinkEvaluator
 
 F64 = NDArray[np.float64]
 # sums of benefits that cancel leave less than this behind, which is no effect
@@ -54,7 +54,7 @@ def counts_alone(
     return np.asarray((low > ROUNDING) | (high < -ROUNDING))
 
 
-def main_effects(workshop: Workshop, alone: Sequence[Chosen], ranking: Ranking) -> F64:
+def main_effects(workshop: LinkEvaluator, alone: Sequence[Chosen], ranking: Ranking) -> F64:
     """Return the mean benefit of each link alone, by species, over all its replicates."""
     rows = []
     for i, chosen in enumerate(alone):

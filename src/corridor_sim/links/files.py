@@ -7,19 +7,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from corridor_sim.config.dotted import places_of, set_key
+from corridor_sim.config.links import LinksFile
+from corridor_sim.config.load import Resolved, resolve
 from corridor_sim.errors import ScenarioError
 from corridor_sim.files import write_csv, write_text
-from corridor_sim.landscape.export import write_geopackage
+from corridor_sim.landscape.io.export import write_geopackage
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.effects import known
+from corridor_sim.links.evaluator import LinkEvaluator
 from corridor_sim.links.qgis import style_of
 from corridor_sim.links.rank import LinkResult, summary_of
-from corridor_sim.links.settings import LinksFile
-from corridor_sim.links.workshop import Workshop
 from corridor_sim.links.writing import outlines
-from corridor_sim.scenario.dotted import places_of, set_key
-from corridor_sim.scenario.load import Resolved, resolve
-from corridor_sim.strict_toml import parse_toml, read_text, validate
+from corridor_sim.toml.strict import parse_toml, read_text, validate
 
 
 def read_links_file(path: Path, assignments: Sequence[str] = ()) -> tuple[LinksFile, Resolved]:
@@ -46,7 +46,7 @@ def read_links_file(path: Path, assignments: Sequence[str] = ()) -> tuple[LinksF
     return file, resolve(base, f"{path}: base", path.parent)
 
 
-def write_result(result: LinkResult, workshop: Workshop, land: Landscape) -> list[Path]:
+def write_result(result: LinkResult, workshop: LinkEvaluator, land: Landscape) -> list[Path]:
     """Write ``links.json``, ``ranking.csv``, ``frontier.csv`` and ``links.gpkg`` with its style."""
     out = workshop.study.out
     data = summary_of(result)

@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.links.settings import Benefit
-from corridor_sim.metrics.outcomes import Outcome
+from corridor_sim.config.links import Benefit
+from corridor_sim.simulation.days.outcomes import Outcome
 
 F64 = NDArray[np.float64]
 

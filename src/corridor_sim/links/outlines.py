@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.config.links import Candidate
 from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.polygons import goes_once_round, polygons_of, ring_ground
-from corridor_sim.links.settings import Candidate
 
 if TYPE_CHECKING:
     from shapely import Polygon

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.config.links import Candidate, Deed
 from corridor_sim.errors import LandscapeError, ScenarioError
 from corridor_sim.landscape.covers import COVERS, NATURAL_CODES
 from corridor_sim.landscape.edits.crossings import BRIDGED
@@ -26,7 +27,6 @@ from corridor_sim.landscape.edits.places import LONLAT
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.candidates import ground_of
-from corridor_sim.links.settings import Candidate, Deed
 from corridor_sim.species.fields import on_landscape
 from corridor_sim.species.traits import Species
 

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.config.links import LinkSettings
 from corridor_sim.decision.bounds import moments
 from corridor_sim.decision.confirm import Confirmation, confirm
 from corridor_sim.decision.interactions import (
@@ -32,11 +33,10 @@ from corridor_sim.links.effects import (
     main_effects,
     regret_of,
 )
-from corridor_sim.links.promise import promise_of_set
+from corridor_sim.links.evaluator import NO_LINK, Chosen, LinkEvaluator, outcomes_of
+from corridor_sim.links.prediction import promise_of_set
 from corridor_sim.links.reference import Reference, agreement, ranks_of, reference_of
-from corridor_sim.links.settings import LinkSettings
-from corridor_sim.links.workshop import NO_LINK, Chosen, Workshop, outcomes_of
-from corridor_sim.study.jobs import Listener, Silence
+from corridor_sim.progress import Listener, Silence
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -147,13 +147,16 @@ def check_budget(settings: LinkSettings, links: Sequence[Link], where: str | Pat
 
 
 def rank_links(
-    workshop: Workshop, settings: LinkSettings, land: Landscape, listener: Listener | None = None
+    workshop: LinkEvaluator,
+    settings: LinkSettings,
+    land: Landscape,
+    listener: Listener | None = None,
 ) -> LinkResult:
     """Simulate and rank links, pairs of them, and the set that the budget pays for.
 
     Parameters
     ----------
-    workshop : Workshop
+    workshop : LinkEvaluator
     settings : LinkSettings
     land : Landscape
         Of the base scenario.
@@ -247,7 +250,11 @@ def rank_links(
 
 
 def _reference(
-    workshop: Workshop, alone: Sequence[Chosen], first: range, land: Landscape, listener: Listener
+    workshop: LinkEvaluator,
+    alone: Sequence[Chosen],
+    first: range,
+    land: Landscape,
+    listener: Listener,
 ) -> Reference | None:
     """Return theory's view of the links, its kernel as wide as dispersers of the base went."""
     listener.say("current flow and dPC of each link, for comparison")
@@ -266,7 +273,7 @@ def _reference(
 
 
 def _pairs(
-    workshop: Workshop,
+    workshop: LinkEvaluator,
     settings: LinkSettings,
     ranking: Ranking,
     each: F64,
@@ -304,7 +311,7 @@ def _near_pairs(links: Sequence[Link], land: Landscape) -> list[tuple[int, int]]
 
 
 def _confirm(
-    workshop: Workshop,
+    workshop: LinkEvaluator,
     settings: LinkSettings,
     chosen: Portfolio,
     ranking: Ranking,

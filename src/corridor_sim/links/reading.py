@@ -10,23 +10,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.config.links import DEEDS, MAX_LINKS, Candidate, LinksFile, first_twice
 from corridor_sim.errors import LandscapeError, ScenarioError, nearest
 from corridor_sim.landscape import polygons
-from corridor_sim.landscape.features import LINES, POLYGONS, Features
-from corridor_sim.landscape.field_values import (
+from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.io.features import LINES, POLYGONS, Features
+from corridor_sim.landscape.io.field_values import (
     cell_shown,
     comma_remedy,
     is_absent,
     name_of,
     number_of,
 )
-from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.io.vectors import open_layer, read_vector, split_layer
 from corridor_sim.landscape.names import unprintable
 from corridor_sim.landscape.polygons import simple_parts
-from corridor_sim.landscape.vectors import open_layer, read_vector, split_layer
 from corridor_sim.links.outlines import without_holes
-from corridor_sim.links.settings import DEEDS, MAX_LINKS, Candidate, LinksFile, first_twice
-from corridor_sim.strict_toml import parse_toml, read_text, validate
+from corridor_sim.toml.strict import parse_toml, read_text, validate
 
 FIELDS = ("name", "cost", "width_m", "does", "must")
 NEEDED = ("name", "cost")

@@ -9,14 +9,14 @@ from typing import Any
 
 import numpy as np
 
+from corridor_sim.config.links import Candidate
+from corridor_sim.config.load import as_data
+from corridor_sim.config.schema import Scenario
 from corridor_sim.files import write_text
-from corridor_sim.landscape.export import write_geopackage
+from corridor_sim.landscape.io.export import write_geopackage
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.candidates import Link
 from corridor_sim.links.propose import Proposal, clean
-from corridor_sim.links.settings import Candidate
-from corridor_sim.scenario.load import as_data
-from corridor_sim.scenario.schema import Scenario
 
 
 def write_links_file(path: Path, proposals: Sequence[Proposal], base: Scenario) -> Path:

@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from corridor_sim.species.quantity import NotNegative, Positive, Probability, Trait, within
-from corridor_sim.strict_toml import Strict
+from corridor_sim.toml.strict import Strict
 
 Age = Annotated[Trait, within(0.0, 120.0)]
 

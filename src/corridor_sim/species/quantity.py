@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from corridor_sim.strict_toml import Strict
+from corridor_sim.toml.strict import Strict
 
 
 class Trait(Strict):

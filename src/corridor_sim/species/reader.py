@@ -15,7 +15,7 @@ from corridor_sim.errors import SpeciesError, counted, nearest
 from corridor_sim.species.life_cycle import SurvivalByAge
 from corridor_sim.species.quantity import Trait
 from corridor_sim.species.traits import Residence, Resistance, Response, Species
-from corridor_sim.strict_toml import Strict, parse_toml, read_text, validate
+from corridor_sim.toml.strict import Strict, parse_toml, read_text, validate
 
 _MARK = "set by the user"
 

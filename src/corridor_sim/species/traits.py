@@ -22,7 +22,7 @@ from corridor_sim.species.quantity import (
     Positive,
     Probability,
 )
-from corridor_sim.strict_toml import Line, Strict
+from corridor_sim.toml.strict import Line, Strict
 
 Curve = tuple[tuple[float, float], ...]
 

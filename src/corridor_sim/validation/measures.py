@@ -8,36 +8,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.landscape.timeline.hindcast import clearing_row, temperature_rows
-from corridor_sim.metrics.statistics import ANYTHING, COUNT, SHARE, Support
+from corridor_sim.statistics.intervals import ANYTHING, COUNT, SHARE, Support
 from corridor_sim.validation import numbers_and_kin as lives
 from corridor_sim.validation import ways
 from corridor_sim.validation.patterns import Pattern
-from corridor_sim.validation.trial import Lived, Trial, Walked
+from corridor_sim.validation.runs import Lived, ValidationRuns, Walked
 
-Measure = Callable[[Trial, Pattern], NDArray[np.float64]]
+Measure = Callable[[ValidationRuns, Pattern], NDArray[np.float64]]
 
 
 def _decades(count: Callable[[Lived, Pattern], float]) -> Measure:
-    def measure(trial: Trial, pattern: Pattern) -> NDArray[np.float64]:
+    def measure(trial: ValidationRuns, pattern: Pattern) -> NDArray[np.float64]:
         return np.array([count(one, pattern) for one in trial.lived(pattern.species)])
 
     return measure
 
 
 def _followed(count: Callable[[Walked, Pattern], float]) -> Measure:
-    def measure(trial: Trial, pattern: Pattern) -> NDArray[np.float64]:
+    def measure(trial: ValidationRuns, pattern: Pattern) -> NDArray[np.float64]:
         return np.array([count(one, pattern) for one in trial.walked(pattern.species)])
 
     return measure
 
 
-def _temperature(trial: Trial, pattern: Pattern) -> NDArray[np.float64]:
+def _temperature(trial: ValidationRuns, pattern: Pattern) -> NDArray[np.float64]:
     height = pattern.given["height_m"]
     rows = [r for r in temperature_rows(trial.land) if f" {height:.0f} m" in r.pattern]
     return np.array([row.value for row in rows])
 
 
-def _forest(trial: Trial, pattern: Pattern) -> NDArray[np.float64]:
+def _forest(trial: ValidationRuns, pattern: Pattern) -> NDArray[np.float64]:
     # where clearing falls is chance, how much is not: one run tells it
     return np.array([clearing_row(trial.land, seed=trial.seed).value])
 

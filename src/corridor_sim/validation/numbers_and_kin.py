@@ -8,18 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.engine.life.herd import JUVENILE
-from corridor_sim.genes.drop import drop_genes
-from corridor_sim.genes.statistics import diversity_of_drop
+from corridor_sim.datasets.andes_amazon.protected import in_ecuador
+from corridor_sim.genetics.drop import drop_genes
+from corridor_sim.genetics.statistics import diversity_of_drop
 from corridor_sim.kernels.states import RESIDENT
-from corridor_sim.landscape.builtin.protected import in_ecuador
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.rings import cells_in_rings
-from corridor_sim.metrics.life_genes import pedigree_of
+from corridor_sim.simulation.decades.gene_outcomes import pedigree_of
+from corridor_sim.simulation.decades.individuals import JUVENILE
 from corridor_sim.species.demography import generation_y, growth_rate, leslie_matrix, vital_rates
 from corridor_sim.species.life_cycle import LifeCycle
 from corridor_sim.validation.patterns import Pattern
-from corridor_sim.validation.trial import Lived
+from corridor_sim.validation.runs import Lived
 
 Bool = NDArray[np.bool_]
 I64 = NDArray[np.int64]

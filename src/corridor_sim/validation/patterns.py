@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from corridor_sim.errors import ScenarioError, nearest
-from corridor_sim.strict_toml import Strict, parse_toml, read_text, validate
+from corridor_sim.toml.strict import Strict, parse_toml, read_text, validate
 
 TABLE = Path(__file__).with_name("patterns.toml")
 

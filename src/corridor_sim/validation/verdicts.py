@@ -11,10 +11,10 @@ from typing import Any
 
 from corridor_sim.errors import CorridorSimError
 from corridor_sim.files import write_csv, write_text
-from corridor_sim.metrics.statistics import Interval, Support, interval
+from corridor_sim.statistics.intervals import Interval, Support, interval
 from corridor_sim.validation.measures import MEASURES, SUPPORTS
 from corridor_sim.validation.patterns import Pattern
-from corridor_sim.validation.trial import Trial
+from corridor_sim.validation.runs import ValidationRuns
 
 COLUMNS = (
     "pattern",
@@ -85,7 +85,7 @@ def _known(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def judge(trial: Trial, patterns: Sequence[Pattern]) -> list[Verdict]:
+def judge(trial: ValidationRuns, patterns: Sequence[Pattern]) -> list[Verdict]:
     """Measure every pattern on the runs of a trial.
 
     A pattern that cannot be measured on this landscape gets no value, and fails.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.validation.patterns import Pattern
-from corridor_sim.validation.trial import Walked
+from corridor_sim.validation.runs import Walked
 
 F64 = NDArray[np.float64]
 

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, ScenarioError
 from corridor_sim.landscape.edits.base import Edit, Ring, parameter
-from corridor_sim.landscape.features import FARTHEST_M
-from corridor_sim.landscape.geo import mover
 from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.io.features import FARTHEST_M
+from corridor_sim.landscape.io.geo import mover
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.polygons import goes_once_round, ring_ground
 

@@ -279,7 +279,7 @@ def _flood(land: Landscape, wall: tuple[int, int]) -> NDArray[np.int64]:
     Only ground that drains through the wall can drown. The map position of a wall is coarse beside
     a valley, so it stands in that of the nine cells about it that drains most.
     """
-    from corridor_sim.landscape.builtin.flow import accumulate, flood
+    from corridor_sim.landscape.flow import accumulate, flood
 
     z = np.ascontiguousarray(land["elevation_m"])
     height, width = z.shape

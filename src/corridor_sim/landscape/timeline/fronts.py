@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.landscape.builtin.compiled import compiled
+from corridor_sim.landscape.compiled import compiled
 from corridor_sim.landscape.covers import FOREST_CODES, NATURAL_CODES
 from corridor_sim.landscape.edits.clearing import (
     LEAST,

@@ -1,0 +1,155 @@
+"""From a resolved scenario to the things it names: landscape, edited landscape, species."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from corridor_sim.config.load import Resolved
+from corridor_sim.config.schema import BUILTIN_LANDSCAPE, LandscapeSettings
+from corridor_sim.errors import LandscapeError, ScenarioError, nearest
+from corridor_sim.landscape.edits.base import Edit
+from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.species.reader import load_species
+from corridor_sim.species.traits import Species
+
+DEFAULT_CELL_M = 1000.0
+
+
+def load_landscape(
+    source: str | LandscapeSettings = BUILTIN_LANDSCAPE,
+    *,
+    cell_m: float | None = None,
+    base_dir: str | Path = ".",
+) -> Landscape:
+    """Return a landscape: the built-in one by name, or the user's files by their settings.
+
+    Parameters
+    ----------
+    source : str or LandscapeSettings
+        ``"andes-amazon"``, or the ``[landscape]`` section of a scenario.
+    cell_m : float, optional
+        Edge of a cell in metres; 1000 for the built-in landscape.
+    base_dir : path
+        Folder to which relative paths refer.
+
+    Raises
+    ------
+    LandscapeError
+        Unknown name, or a misfit of the files.
+    """
+    if isinstance(source, str):
+        if source != BUILTIN_LANDSCAPE:
+            raise LandscapeError(
+                f"unknown landscape {source!r}", remedy=nearest(source, [BUILTIN_LANDSCAPE])
+            )
+        settings = LandscapeSettings()
+    else:
+        settings = source
+    cell = cell_m if cell_m is not None else settings.cell_m
+    if settings.elevation is None:
+        from corridor_sim.datasets.andes_amazon.landscape import andes_amazon
+
+        return andes_amazon(cell if cell is not None else DEFAULT_CELL_M)
+    from corridor_sim.landscape.io.user import UserLandscape, load_user_landscape
+
+    chosen = settings.model_dump(exclude={"source", "cell_m"})
+    return load_user_landscape(UserLandscape(cell_m=cell, **chosen), Path(base_dir))
+
+
+def landscape_grid(settings: LandscapeSettings, *, base_dir: str | Path = ".") -> Grid:
+    """Return the grid of a landscape that is not built yet: from settings and header alone.
+
+    Raises
+    ------
+    LandscapeError
+        As :func:`load_landscape`, as far as these show it.
+    """
+    if settings.elevation is None:
+        from corridor_sim.datasets.andes_amazon.region import region_grid
+
+        return region_grid(settings.cell_m if settings.cell_m is not None else DEFAULT_CELL_M)
+    from corridor_sim.landscape.io.user import UserLandscape, user_grid
+
+    chosen = settings.model_dump(exclude={"source", "cell_m"})
+    return user_grid(UserLandscape(cell_m=settings.cell_m, **chosen), Path(base_dir))
+
+
+def apply_edits(land: Landscape, edits: Sequence[Edit], seed: int) -> Landscape:
+    """Return ``land`` after all ``edits`` in order; their own noise is keyed by ``seed``."""
+    for edit in edits:
+        land = edit.apply(land, seed)
+    return land
+
+
+def build_species(resolved: Resolved) -> list[Species]:
+    """Return the species of a scenario with its changed traits.
+
+    Raises
+    ------
+    ScenarioError, SpeciesError
+        Unknown species or trait, or a key that does not match its file.
+    """
+    found = []
+    for key, settings in resolved.scenario.species.items():
+        source: str | Path = key
+        if settings.file is not None:
+            source = resolved.base_dir / settings.file
+        one = load_species(source, flatten(settings.traits))
+        if one.key != key:
+            raise ScenarioError(
+                f"species.{key}: the file's own key is {one.key!r}",
+                where=settings.file,
+                remedy=f"name the section [species.{one.key}]",
+            )
+        found.append(one)
+    return found
+
+
+def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    """Return nested tables as ``{"a.b.c": value}``."""
+    flat: dict[str, Any] = {}
+    for key, value in table.items():
+        name = f"{prefix}.{key}" if prefix else key
+        if isinstance(value, Mapping):
+            flat.update(flatten(value, name))
+        else:
+            flat[name] = value
+    return flat
+
+
+# the files that a landscape may name, by what they hold
+_RASTERS = ("elevation", "land_cover", "temperature")
+_VECTORS = ("protected_areas", "roads", "rivers", "settlements")
+
+
+def input_digests(resolved: Resolved) -> dict[str, str]:
+    """Return a digest of what is read from every file the scenario names, by its name there.
+
+    Together with the settings they identify a run: the same names with other content are another
+    experiment. See :mod:`corridor_sim.landscape.io.content`.
+
+    Raises
+    ------
+    CorridorSimError
+        A file that cannot be read.
+    """
+    from corridor_sim.landscape.io.content import file_content, raster_content, vector_content
+
+    settings = resolved.scenario.landscape
+    found = {}
+    for keys, content in (
+        (_RASTERS, raster_content),
+        (("land_cover_codes",), file_content),
+        (_VECTORS, vector_content),
+    ):
+        for key in keys:
+            name = getattr(settings, key)
+            if name is not None:
+                found[name] = content(resolved.base_dir / name, key)
+    for key, one in resolved.scenario.species.items():
+        if one.file is not None:
+            found[one.file] = file_content(resolved.base_dir / one.file, f"species.{key}.file")
+    return found

@@ -1,0 +1,222 @@
+"""The schema of a links file: a base scenario, candidate links, and what counts as benefit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import partial
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field, field_validator, model_validator
+
+from corridor_sim.config.schema import Scenario
+from corridor_sim.landscape.names import plain, unprintable
+from corridor_sim.toml.strict import FileName, Strict
+
+Point = tuple[float, float]
+Ring = Annotated[tuple[Point, ...], Field(min_length=3)]
+Deed = Literal["restore", "protect", "crossings"]
+DEEDS: tuple[Deed, ...] = ("restore", "protect", "crossings")
+MAX_LINKS = 200
+# scales and weights: beyond, what is divided by them is no number any more
+LEAST, MOST = 1e-12, 1e12
+
+
+def _readable(text: str, what: str) -> str:
+    """Return a text of one line as people see it, so that what looks alike is alike.
+
+    See :func:`corridor_sim.landscape.names.plain`.
+
+    Raises
+    ------
+    ValueError
+        It is empty, or has a character that cannot be seen.
+    """
+    if unprintable(text.strip()) is not None:
+        raise ValueError(f"the {what} has a line break or another character that cannot be seen")
+    text = plain(text)
+    if not text:
+        raise ValueError(f"the {what} is empty: give one that can be read")
+    return text
+
+
+# unlike names of scenarios, those of links come from files of a GIS and are brought to one form
+LinkName = Annotated[
+    str, Field(min_length=1, max_length=80), AfterValidator(partial(_readable, what="name"))
+]
+Unit = Annotated[
+    str, Field(min_length=1, max_length=40), AfterValidator(partial(_readable, what="unit"))
+]
+
+
+class Candidate(Strict):
+    """``[[links.candidates]]``: one link.
+
+    Attributes
+    ----------
+    name : str
+    cost : float
+        In the unit of ``links.cost_unit``, above 0.
+    area : list of rings, or
+    line : list of points, with width_m
+        In ``crs``; longitude before latitude.
+    does : list of {"restore", "protect", "crossings"}
+        What building it does: farmed ground goes back to nature, clearing and hazards are held
+        back, roads get structures that let animals pass.
+    must : bool or None
+        True: in every portfolio; False: in none.
+    """
+
+    name: LinkName
+    cost: float = Field(gt=0, le=1e15)
+    area: Annotated[tuple[Ring, ...], Field(min_length=1)] | None = None
+    line: Annotated[tuple[Point, ...], Field(min_length=2)] | None = None
+    width_m: float | None = Field(default=None, gt=0, le=1e6)
+    crs: str = "EPSG:4326"
+    does: Annotated[tuple[Deed, ...], Field(min_length=1)] = ("restore", "protect")
+    must: bool | None = None
+
+    @model_validator(mode="after")
+    def _one_shape(self) -> Candidate:
+        if (self.area is None) == (self.line is None):
+            raise ValueError("give either area or line")
+        if self.line is not None and self.width_m is None:
+            raise ValueError("line needs width_m, the width of the link in metres")
+        if self.area is not None and self.width_m is not None:
+            raise ValueError("width_m belongs to a line")
+        if len(set(self.does)) != len(self.does):
+            raise ValueError("does names a deed twice")
+        return self
+
+
+def first_twice(names: Iterable[str]) -> str | None:
+    """Return the first name that has been there before, None where all differ."""
+    seen: set[str] = set()
+    for name in names:
+        if name in seen:
+            return name
+        seen.add(name)
+    return None
+
+
+class Benefit(Strict):
+    """``[links.benefit]``: what a link is ranked by.
+
+    Every outcome of every species is divided by its scale (the baseline's mean where none is
+    given), so that 0.1 is a tenth more of it; ``weights`` are by outcome, ``species`` by species.
+    Outcomes of which less is better count with the opposite sign.
+    """
+
+    weights: dict[str, float] = Field(default_factory=lambda: {"dispersal_flux": 1.0}, min_length=1)
+    species: dict[str, float] = Field(default_factory=dict)
+    scales: dict[str, Annotated[float, Field(ge=LEAST, le=MOST)]] = Field(default_factory=dict)
+
+    @field_validator("weights", "species")
+    @classmethod
+    def _some_weight(cls, weights: dict[str, float]) -> dict[str, float]:
+        for name, weight in weights.items():
+            if weight < 0:
+                raise ValueError(f"the weight of {name!r} is negative")
+            if weight and not LEAST <= weight <= MOST:
+                raise ValueError(f"the weight of {name!r} is neither 0 nor {LEAST:g} to {MOST:g}")
+        if weights and not any(weights.values()):
+            raise ValueError("all weights are 0")
+        return weights
+
+
+class Procedure(Strict):
+    """``[links.procedure]``: how long to go on simulating.
+
+    Attributes
+    ----------
+    confidence : float
+    indifference : float
+        Difference of benefit below which two links are as good as each other.
+    first_replicates, batch : int
+        Replicates of every link to begin with, and added at a time.
+    budget_runs : int
+        Runs in all, the baseline's included.
+    pairs_runs : int
+        Runs for pairs of links that help or replace each other; 0 = links add up.
+    confirm_replicates : int
+        Replicates of the chosen set.
+    """
+
+    confidence: float = Field(default=0.95, gt=0.5, le=0.9999)
+    indifference: float = Field(default=0.02, gt=0, le=1e6)
+    first_replicates: int = Field(default=8, ge=5, le=10_000)
+    batch: int = Field(default=4, ge=1, le=10_000)
+    budget_runs: int = Field(default=400, ge=1, le=10_000_000)
+    pairs_runs: int = Field(default=0, ge=0, le=10_000_000)
+    confirm_replicates: int = Field(default=8, ge=3, le=10_000)
+
+
+class LinkSettings(Strict):
+    """``[links]``.
+
+    Attributes
+    ----------
+    file : str, optional
+        A GeoPackage, GeoJSON or Shapefile of links, or a links file whose candidates are taken.
+    opens : int, optional
+        Year in which links are built, in runs through decades: what is restored then comes back in
+        its own time. Without it they are there, grown, from the first day.
+    only_clear : bool
+        A link whose benefit alone is not told from nothing counts as nothing alone when the set is
+        chosen; what it gives together with another counts all the same. False: means count as
+        they are, and the set is in part the luck of its links.
+    """
+
+    file: FileName | None = None
+    opens: int | None = Field(default=None, ge=1900, le=2300)
+    cost_unit: Unit = "million USD"
+    budget: float | None = Field(default=None, gt=0, le=1e18)
+    fair: bool = False
+    only_clear: bool = True
+    candidates: tuple[Candidate, ...] = ()
+    benefit: Benefit = Benefit()
+    procedure: Procedure = Procedure()
+
+    @model_validator(mode="after")
+    def _some(self) -> LinkSettings:
+        if (self.file is None) == (not self.candidates):
+            raise ValueError(
+                "give either file (GeoPackage, GeoJSON or another links file) or candidates"
+            )
+        if len(self.candidates) > MAX_LINKS:
+            raise ValueError(
+                f"{len(self.candidates)} links exceed {MAX_LINKS}: choose among them first"
+            )
+        twice = first_twice(one.name for one in self.candidates)
+        if twice is not None:
+            raise ValueError(f"two candidates are named {twice!r}")
+        return self
+
+
+class LinksFile(Strict):
+    """A whole links file."""
+
+    name: LinkName = "Links"
+    description: str = ""
+    base: Scenario
+    links: LinkSettings
+
+    @model_validator(mode="after")
+    def _opens_in_the_run(self) -> LinksFile:
+        base, opens = self.base, self.links.opens
+        if opens is None:
+            return self
+        if base.life_cycle is None:
+            raise ValueError(
+                "links.opens: only runs through decades have years ([base.life_cycle])"
+            )
+        last = base.start_year + int(base.years or 1) - 1
+        if not base.start_year <= opens <= last:
+            raise ValueError(
+                f"links.opens: {opens} is outside the run, allowed: {base.start_year} to {last}"
+            )
+        return self
+
+    def as_settings(self) -> dict[str, Any]:
+        """Return the file as plain data, every default written out."""
+        data: dict[str, Any] = self.model_dump(mode="json", exclude_none=True)
+        return data

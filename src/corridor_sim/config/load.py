@@ -1,0 +1,397 @@
+"""Loading scenario and experiment files: read, override, check, resolve, dump back."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from dataclasses import MISSING, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from corridor_sim.config.change import check_change
+from corridor_sim.config.dotted import keys_of, places_of, set_key
+from corridor_sim.config.schema import EditTable, Experiment, Scenario
+from corridor_sim.errors import CorridorSimError, ScenarioError, nearest, shown
+from corridor_sim.landscape.edits import EDITS
+from corridor_sim.landscape.edits.base import Edit
+from corridor_sim.toml.strict import parse_toml, read_text, read_toml, validate
+
+MAX_SCENARIOS = 10_000
+# what scenarios of one experiment cannot differ in without being another experiment
+SHARED = (
+    "name",
+    "replicates",
+    "adaptive",
+    "seed",
+    "landscape",
+    "edits",
+    "years",
+    "days",
+    "start_year",
+    "start_day",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """A scenario ready to run.
+
+    Attributes
+    ----------
+    scenario : Scenario
+        Settings with every default filled in.
+    edits : tuple of Edit
+        The landscape edits, checked.
+    levels : tuple of (factor, level)
+        Place in the experiment's design; empty for a single scenario.
+    base_dir : Path
+        Folder that relative paths in the file refer to.
+    against : str or None
+        Name of the scenario to compare with; None means the baseline.
+    """
+
+    scenario: Scenario
+    edits: tuple[Edit, ...]
+    levels: tuple[tuple[str, str], ...]
+    base_dir: Path
+    against: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The scenario's name."""
+        return self.scenario.name
+
+
+def make_edit(table: EditTable, where: str) -> Edit:
+    """Return the checked edit of one table of a file.
+
+    Raises
+    ------
+    ScenarioError
+        Unknown kind or parameter (with the nearest one), or an impossible value.
+    """
+    kind = table.get("kind")
+    if kind is None:
+        raise ScenarioError("kind is missing", where=where, remedy="allowed: " + ", ".join(EDITS))
+    if not isinstance(kind, str) or kind not in EDITS:
+        raise ScenarioError(
+            f"unknown kind {shown(kind)}", where=where, remedy=nearest(str(kind), EDITS)
+        )
+    cls = EDITS[kind]
+    allowed = cls.__dataclass_fields__
+    given = {k: v for k, v in table.items() if k != "kind"}
+    for key in given:
+        if key not in allowed:
+            raise ScenarioError(
+                f"{kind}.{key}: unknown key", where=where, remedy=nearest(key, allowed)
+            )
+    missing = [k for k, f in allowed.items() if k not in given and not _has_default(f)]
+    if missing:
+        raise ScenarioError(
+            f"{kind}.{missing[0]}: missing", where=where, remedy=f"add {missing[0]}"
+        )
+    try:
+        return cls(**given)
+    except CorridorSimError as bad:
+        raise ScenarioError(
+            f"{bad.where}: {bad.problem}" if bad.where else bad.problem,
+            where=where,
+            remedy=bad.remedy,
+        ) from None
+
+
+def _has_default(field: Any) -> bool:
+    return field.default is not MISSING or field.default_factory is not MISSING
+
+
+def _read(path: Path, assignments: Sequence[str]) -> tuple[dict[str, Any], str]:
+    text = read_text(path, ScenarioError)
+    data = parse_toml(text, where=path, error=ScenarioError)
+    for assignment in assignments:
+        set_key(data, assignment)
+    _refuse_nothing(data, path)
+    return data, text
+
+
+# what an empty section of these says is nothing; others, such as life_cycle, turn something on
+_SAY_NOTHING = ("description", "landscape", "edits", "base", "factors", "beside")
+
+
+def _refuse_nothing(data: Mapping[str, Any], path: Path) -> None:
+    """Refuse a file that says nothing: an editor may have lost it, and every default would run."""
+    if not _says_something(data):
+        raise ScenarioError(
+            "says nothing of what to run" if data else "is empty",
+            where=path,
+            remedy='write settings such as days = 90; name = "Today" alone runs every default',
+        )
+
+
+def _says_something(data: Mapping[str, Any]) -> bool:
+    return any(
+        key not in _SAY_NOTHING
+        or (
+            isinstance(value, Mapping)
+            and (bool(value) if key == "landscape" else _says_something(value))
+        )
+        or (key in ("edits", "landscape") and bool(value))
+        for key, value in data.items()
+    )
+
+
+def kind_of(path: Path, assignments: Sequence[str] = ()) -> str:
+    """Tell scenario, experiment, links, sweep and sensitivity files apart by their sections.
+
+    Raises
+    ------
+    ScenarioError
+        The file says nothing, and no ``assignments`` do.
+    """
+    data = read_toml(path, ScenarioError)
+    if not assignments:
+        _refuse_nothing(data, path)
+    for kind in ("links", "sensitivity", "sweep"):
+        if kind in data:
+            return kind
+    return "experiment" if "factors" in data or "base" in data else "scenario"
+
+
+def load_scenario(path: str | Path, assignments: Sequence[str] = ()) -> Resolved:
+    """Read, override and check a scenario file.
+
+    Parameters
+    ----------
+    path : str or Path
+    assignments : sequence of str
+        ``dotted.name=value`` overrides, applied in order before checking.
+
+    Raises
+    ------
+    ScenarioError
+        In one line: file, line, key, value and remedy.
+    """
+    path = Path(path)
+    data, text = _read(path, assignments)
+    scenario = validate(
+        Scenario, data, where=path, error=ScenarioError, text=text, places=places_of(assignments)
+    )
+    return resolve(scenario, path, path.parent)
+
+
+def resolve(scenario: Scenario, where: str | Path, base_dir: Path) -> Resolved:
+    """Check the edits of a scenario and return it ready to run."""
+    edits = tuple(make_edit(t, f"{where}: edits[{i}]") for i, t in enumerate(scenario.edits))
+    check_change(scenario, edits, where)
+    return Resolved(scenario, edits, (), base_dir)
+
+
+@dataclass(frozen=True, slots=True)
+class Design:
+    """A resolved experiment: its scenarios in order, the baseline first."""
+
+    experiment: Experiment
+    scenarios: tuple[Resolved, ...]
+
+    @property
+    def baseline(self) -> Resolved:
+        """The scenario that all others are compared with."""
+        return self.scenarios[0]
+
+
+def load_experiment(path: str | Path, assignments: Sequence[str] = ()) -> Design:
+    """Read, override and check an experiment file and cross its factors.
+
+    The base is written in the file as ``[base]``. Scenarios are named by their levels, joined with
+    `` + ``; those under ``beside`` are added to the baseline's edits.
+
+    Raises
+    ------
+    ScenarioError
+        In one line: file, line, key, value and remedy.
+    """
+    path = Path(path)
+    data, text = _read(path, assignments)
+    experiment = validate(
+        Experiment, data, where=path, error=ScenarioError, text=text, places=places_of(assignments)
+    )
+    return cross(experiment, path, path.parent)
+
+
+def cross(experiment: Experiment, where: str | Path, base_dir: Path) -> Design:
+    """Return the design of an experiment: every combination of levels, then the ones beside."""
+    factors = experiment.factors
+    total = len(experiment.beside)
+    product = 1
+    for levels in factors.values():
+        product *= len(levels)
+    if total + product > MAX_SCENARIOS:
+        raise ScenarioError(
+            f"{total + product} scenarios exceed {MAX_SCENARIOS}",
+            where=where,
+            remedy="use fewer levels",
+        )
+    checked = {
+        (factor, level): tuple(
+            make_edit(t, f"{where}: factors.{factor}.{level}[{i}]") for i, t in enumerate(tables)
+        )
+        for factor, levels in factors.items()
+        for level, tables in levels.items()
+    }
+    base = resolve(experiment.base, f"{where}: base", base_dir)
+    found: list[Resolved] = []
+    for combination in itertools.product(*(levels.items() for levels in factors.values())):
+        named = tuple(
+            (factor, level) for factor, (level, _) in zip(factors, combination, strict=True)
+        )
+        tables = [deepcopy(t) for _, ts in combination for t in ts]
+        edits = base.edits + tuple(e for pair in named for e in checked[pair])
+        name = " + ".join(level for _, level in named) or experiment.base.name
+        check_change(experiment.base, edits, f"{where}: {name}")
+        found.append(_variant(experiment.base, name, tables, edits, named, base_dir))
+    for name, beside in experiment.beside.items():
+        edits = base.edits + tuple(
+            make_edit(t, f"{where}: beside.{name}.edits[{i}]") for i, t in enumerate(beside.edits)
+        )
+        own = _set_beside(experiment.base, beside.set, f"{where}: beside.{name}.set")
+        one = _variant(own, name, list(beside.edits), edits, (("beside", name),), base_dir)
+        check_change(one.scenario, edits, f"{where}: beside.{name}")
+        found.append(replace(one, against=beside.against))
+    names = [s.name for s in found]
+    for one in found:
+        if names.count(one.name) > 1:
+            raise ScenarioError(f"two scenarios are named {one.name!r}", where=where)
+        if one.against is not None and one.against not in names:
+            raise ScenarioError(
+                f"beside.{one.name}.against: no scenario is named {one.against!r}",
+                where=where,
+                remedy=nearest(one.against, names),
+            )
+    return Design(experiment, tuple(found))
+
+
+def _set_beside(base: Scenario, settings: Mapping[str, Any], where: str) -> Scenario:
+    """Return the base with settings changed by dotted name."""
+    if not settings:
+        return base
+    data = as_data(base)
+    for name, value in settings.items():
+        keys = keys_of(name, where, "change.climate.ssp")
+        if keys[0] in SHARED:
+            raise ScenarioError(
+                f"{keys[0]} is the same for all scenarios of an experiment",
+                where=where,
+                remedy="set it in base" if keys[0] != "edits" else "use edits beside set",
+            )
+        here: Any = data
+        for key in keys[:-1]:
+            here = here.setdefault(key, {})
+            if not isinstance(here, dict):
+                raise ScenarioError(f"{name}: {key} holds no further keys", where=where)
+        here[keys[-1]] = deepcopy(value)
+    own = validate(Scenario, data, where=where, error=ScenarioError)
+    if set(own.species) != set(base.species):
+        more = sorted(set(own.species) ^ set(base.species))[0]
+        raise ScenarioError(
+            f"species.{more} is not in base", where=where, remedy=nearest(more, base.species)
+        )
+    if (own.life_cycle is None) != (base.life_cycle is None):
+        raise ScenarioError(
+            "life_cycle is not in base", where=where, remedy="give all scenarios one, or none"
+        )
+    return own
+
+
+def _variant(
+    base: Scenario,
+    name: str,
+    tables: list[EditTable],
+    edits: tuple[Edit, ...],
+    levels: tuple[tuple[str, str], ...],
+    base_dir: Path,
+) -> Resolved:
+    scenario = base.model_copy(update={"name": name, "edits": (*base.edits, *tables)})
+    return Resolved(scenario, edits, levels, base_dir)
+
+
+def as_data(model: Scenario | Experiment) -> dict[str, Any]:
+    """Return a resolved file as plain data, every default written out, empty values left out."""
+    data: dict[str, Any] = _without_none(model.model_dump(mode="json"))
+    return data
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {k: _without_none(v) for k, v in value.items() if v is not None}
+    if isinstance(value, list | tuple):
+        return [_without_none(v) for v in value]
+    return value
+
+
+def dump(model: Scenario | Experiment) -> str:
+    """Return the TOML text that loads back as the same model."""
+    import tomli_w
+
+    return tomli_w.dumps(as_data(model))
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON Schema of scenario and experiment files, edits included."""
+    scenario = Scenario.model_json_schema()
+    experiment = Experiment.model_json_schema()
+    edits = {kind: _edit_schema(cls) for kind, cls in EDITS.items()}
+    return {"scenario": scenario, "experiment": experiment, "edits": edits}
+
+
+_PAIR = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+_SHAPES: dict[str, dict[str, Any]] = {
+    "Point": _PAIR,
+    "tuple[float, ...]": _PAIR,
+    "tuple[Point, ...]": {"type": "array", "items": _PAIR, "minItems": 2},
+    "Ring": {"type": "array", "items": _PAIR, "minItems": 2},
+    "tuple[Ring, ...]": {
+        "type": "array",
+        "minItems": 1,
+        "items": {"type": "array", "items": _PAIR, "minItems": 3},
+    },
+    "tuple[str, ...]": {"type": "array", "items": {"type": "string"}},
+}
+"""What lists of an edit look like, by their declared type."""
+
+
+def _edit_schema(cls: type[Edit]) -> dict[str, Any]:
+    properties: dict[str, Any] = {"kind": {"const": cls.kind}}
+    required = ["kind"]
+    names = {"float": "number", "int": "integer", "str": "string", "bool": "boolean"}
+    for name, field in cls.__dataclass_fields__.items():
+        if field.name == "kind":
+            continue
+        word = str(field.type).split(" |")[0]
+        entry: dict[str, Any] = {
+            **({"type": names[word]} if word in names else deepcopy(_SHAPES[word])),
+            "description": field.metadata.get("help", ""),
+            "unit": field.metadata.get("unit", "1"),
+        }
+        for ours, theirs in (("low", "minimum"), ("high", "maximum")):
+            if field.metadata.get(ours) is not None:
+                entry[theirs] = field.metadata[ours]
+        if field.metadata.get("choices") is not None:
+            # texts stand by themselves or in a list
+            place = entry["items"] if entry["type"] == "array" else entry
+            place["enum"] = list(field.metadata["choices"])
+        if word == "str" and "enum" not in entry:
+            entry["minLength"] = 1
+        if _has_default(field):
+            # what has no default is left out; TOML has no null
+            if field.default is not None:
+                entry["default"] = field.default
+        else:
+            required.append(name)
+        properties[name] = entry
+    return {
+        "type": "object",
+        "description": (cls.__doc__ or "").splitlines()[0],
+        "properties": properties,
+        "required": required,
+        "additionalProperties": False,
+    }

@@ -1,0 +1,237 @@
+"""The schema of scenario and experiment files. Nothing here reads a file or touches a raster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import Field, field_validator, model_validator
+
+from corridor_sim.config.adaptive import Adaptive
+from corridor_sim.config.change import Change
+from corridor_sim.config.dispersal import Options, any_model
+from corridor_sim.config.life import LifeSettings
+from corridor_sim.landscape.limits import LIMITS
+from corridor_sim.species.reader import species_keys
+from corridor_sim.toml.strict import FileName, Line, Strict
+
+BUILTIN_LANDSCAPE = "andes-amazon"
+Name = Annotated[Line, Field(min_length=1, max_length=80)]
+EditTable = dict[str, Any]
+if TYPE_CHECKING:
+    Dispersal = Options
+else:
+    Dispersal = any_model()
+
+
+def _within(key: str, default: float | None) -> Any:
+    """A number of ``[landscape]`` within the limits that reading the files keeps as well."""
+    return Field(default=default, ge=LIMITS[key].low, le=LIMITS[key].high)
+
+
+class LandscapeSettings(Strict):
+    """``[landscape]``: the built-in landscape, or the user's own files (``elevation = ...``)."""
+
+    source: str | None = None
+    name: Line | None = None
+    cell_m: float | None = _within("cell_m", None)
+    elevation: FileName | None = None
+    land_cover: FileName | None = None
+    land_cover_codes: FileName | None = None
+    temperature: FileName | None = None
+    protected_areas: FileName | None = None
+    protected_name_field: str | None = None
+    roads: FileName | None = None
+    road_class_field: str | None = None
+    rivers: FileName | None = None
+    river_width_field_m: str | None = None
+    settlements: FileName | None = None
+    crs: str | None = None
+    extent: str | None = None
+    sea_level_temperature_c: float = _within("sea_level_temperature_c", 26.4)
+    lapse_c_per_km: float = _within("lapse_c_per_km", 5.2)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_source(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            if "elevation" in data and "source" in data:
+                raise ValueError("give either source or elevation, not both")
+            fields = cls.model_fields
+            own = [
+                key
+                for key, value in data.items()
+                if key in fields
+                and key not in ("source", "name", "cell_m")
+                and value != fields[key].default
+            ]
+            if own and "elevation" not in data:
+                raise ValueError(f"{own[0]} needs elevation, the raster that sets the grid")
+        return data
+
+    @field_validator("source")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        if value not in (None, BUILTIN_LANDSCAPE):
+            raise ValueError(
+                f"the built-in landscape is {BUILTIN_LANDSCAPE!r}; for your own data give elevation"
+            )
+        return value
+
+
+class SpeciesSettings(Strict):
+    """``[species.KEY]``: how many animals, from which file, with which traits changed.
+
+    ``sampling`` and ``disperser_sampling`` are simulated animals per animal, of residents and of
+    dispersers: below 1 saves time, above 1 sharpens rare outcomes of a small population.
+    ``dispersal`` lets those who search for a home move by another model than step selection.
+    """
+
+    file: FileName | None = None
+    count: int | None = Field(default=None, ge=1, le=10_000_000)
+    sampling: float = Field(default=1.0, ge=1e-6, le=1000)
+    disperser_sampling: float = Field(default=1.0, ge=1e-6, le=1000)
+    dispersal: Dispersal | None = None
+    traits: dict[str, Any] = Field(default_factory=dict)
+
+
+# keys by which a movement model lets animals settle by itself, and what leaves that out
+_ENDS = {"settles": 0.0, "min_moves": 0, "max_moves": 10**9}
+
+
+def _ends(dispersal: Options | None) -> dict[str, Any]:
+    return {} if dispersal is None else dispersal.model_dump(include=set(_ENDS))
+
+
+def _every_species() -> dict[str, SpeciesSettings]:
+    return {key: SpeciesSettings() for key in species_keys()}
+
+
+class Scenario(Strict):
+    """One scenario file.
+
+    Attributes
+    ----------
+    name, description : str
+    days : int
+        Length of one run; or give ``years``.
+    start_day : int
+        Day of the year on which the run starts.
+    replicates : int
+    seed : int
+        64-bit seed; with the replicate's number it decides all chance.
+    landscape : LandscapeSettings
+    species : mapping of key to SpeciesSettings
+    edits : list of tables
+        Changes to the landscape, in order; see ``corridor-sim schema``.
+    start_year : int
+        Calendar year in which the run starts.
+    change : Change or None
+        How the landscape changes from year to year; None leaves it as it is.
+    life_cycle : LifeSettings or None
+        Lets animals be born, disperse, settle, breed and die through ``years`` whole years; None
+        moves today's animals and lets nobody be born.
+    adaptive : Adaptive or None
+        More replicates than ``replicates``, until intervals are narrow enough.
+    tracks : int
+        Animals per species whose way is kept for the figures.
+    """
+
+    name: Name = "Scenario"
+    description: str = ""
+    days: int | None = Field(default=None, ge=1, le=36_525)
+    years: float | None = Field(default=None, gt=0, le=100)
+    start_day: int = Field(default=0, ge=0, le=365)
+    replicates: int = Field(default=4, ge=1, le=100_000)
+    seed: int = Field(default=1, ge=0, le=2**63 - 1)
+    tracks: int = Field(default=12, ge=0, le=10_000)
+    landscape: LandscapeSettings = LandscapeSettings()
+    species: dict[str, SpeciesSettings] = Field(default_factory=_every_species, min_length=1)
+    edits: tuple[EditTable, ...] = ()
+    start_year: int = Field(default=2025, ge=1900, le=2300)
+    change: Change | None = None
+    life_cycle: LifeSettings | None = None
+    adaptive: Adaptive | None = None
+
+    @model_validator(mode="after")
+    def _one_length(self) -> Scenario:
+        if self.days is not None and self.years is not None:
+            raise ValueError("give either days or years, not both")
+        if self.n_days < 1:
+            raise ValueError(f"years = {self.years:g} is less than a day")
+        return self
+
+    @model_validator(mode="after")
+    def _years_of_lives(self) -> Scenario:
+        if self.life_cycle is None:
+            if self.change is not None:
+                raise ValueError(
+                    "change needs life_cycle: only decades have landscapes that change"
+                )
+            return self
+        if self.years is None or self.years != int(self.years):
+            raise ValueError("life_cycle needs years, a whole number")
+        if self.start_day != 0:
+            raise ValueError("start_day must be 0 with life_cycle: its years are whole")
+        for key, one in self.species.items():
+            if one.sampling != 1 or one.disperser_sampling != 1 or one.count is not None:
+                raise ValueError(
+                    f"species.{key}: animals of a life cycle compete and mate, so that numbers "
+                    "follow from the landscape; use life_cycle.capacity_scale instead of count, "
+                    "sampling and disperser_sampling"
+                )
+            own = {k: v for k, v in _ends(one.dispersal).items() if v != _ENDS[k]}
+            if own:
+                name, value = next(iter(own.items()))
+                raise ValueError(
+                    f"species.{key}.dispersal.{name} = {value}: with life_cycle an animal's search "
+                    "ends by the species' own rules of settling; drop this key"
+                )
+        return self
+
+    @property
+    def n_days(self) -> int:
+        """Length of the run in days; one year where nothing is said."""
+        if self.days is not None:
+            return self.days
+        return round((self.years if self.years is not None else 1.0) * 365.25)
+
+
+class Beside(Strict):
+    """A single scenario beside the crossed ones.
+
+    Attributes
+    ----------
+    edits : list of tables
+        Made after the base's own edits.
+    set : mapping of dotted name to value
+        Settings of the base that are otherwise here: ``{ "change.climate.ssp" = "SSP5-8.5" }``.
+    against : str
+        Scenario that this one is compared with; the baseline where not given.
+    """
+
+    edits: tuple[EditTable, ...] = ()
+    set: dict[str, Any] = Field(default_factory=dict)
+    against: Name | None = None
+
+
+class Experiment(Strict):
+    """One experiment file: a shared base, factors that are crossed, and single scenarios beside.
+
+    The first level of every factor together is the baseline; without factors the base itself is.
+    """
+
+    name: Name = "Experiment"
+    description: str = ""
+    base: Scenario
+    factors: dict[Name, dict[Name, tuple[EditTable, ...]]] = Field(default_factory=dict)
+    beside: dict[Name, Beside] = Field(default_factory=dict)
+
+    @field_validator("factors")
+    @classmethod
+    def _levels(
+        cls, factors: dict[str, dict[str, tuple[EditTable, ...]]]
+    ) -> dict[str, dict[str, tuple[EditTable, ...]]]:
+        for name, levels in factors.items():
+            if not levels:
+                raise ValueError(f"factor {name!r} has no levels")
+        return factors

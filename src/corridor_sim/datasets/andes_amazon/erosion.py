@@ -1,0 +1,164 @@
+"""Rivers at work on the relief: breaching, stream-power incision, creep, and course search."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.landscape.compiled import compiled
+
+
+@compiled
+def breach(
+    z: NDArray[Any],
+    order: NDArray[Any],
+    receiver: NDArray[Any],
+    area_km2: NDArray[Any],
+    from_km2: float,
+    drop_m: float,
+) -> None:
+    """Cut sills: a cell that drains ``from_km2`` or more is never dammed by the next one.
+
+    ``z`` (flat, changed in place) falls by at least ``drop_m`` along every such river.
+    """
+    for k in range(order.size - 1, -1, -1):
+        i = order[k]
+        j = receiver[i]
+        if j >= 0 and area_km2[i] >= from_km2 and z[j] > z[i] - drop_m:
+            z[j] = z[i] - drop_m
+
+
+@compiled
+def incise(
+    z: NDArray[Any],
+    order: NDArray[Any],
+    receiver: NDArray[Any],
+    area_km2: NDArray[Any],
+    erodibility: NDArray[Any],
+    width: int,
+    cell_km: float,
+    source_km2: float,
+) -> None:
+    """One implicit step of stream-power incision, ``dz/dt = -K A^0.5 S``.
+
+    The O(n) scheme of Braun & Willett (2013, Geomorphology 180-181, 170-179) with slope exponent
+    1: downstream first, ``z_i = (z_i + F z_j) / (1 + F)``, ``F = K dt sqrt(A - A_source) / d``.
+    Cells in a hollow are silted up to their spill level. ``erodibility`` is ``K dt`` in km per
+    km of root area; all arrays are flat.
+    """
+    for k in range(order.size):
+        i = order[k]
+        j = receiver[i]
+        if j < 0:
+            continue
+        if z[i] <= z[j]:
+            z[i] = z[j] + np.float32(0.01)
+            continue
+        effective = area_km2[i] - source_km2
+        if effective > 0.0:
+            gap = abs(i - j)
+            far = cell_km if gap == 1 or gap == width else cell_km * 1.4142135623730951
+            f = erodibility[i] * np.sqrt(effective) / far
+            z[i] = (z[i] + f * z[j]) / (1.0 + f)
+
+
+@compiled
+def creep(z: NDArray[Any], rate: float) -> NDArray[Any]:
+    """One explicit step of hillslope diffusion, ``z += rate * laplacian``; edges are closed."""
+    h, w = z.shape
+    out = np.empty_like(z)
+    for r in range(h):
+        n = max(r - 1, 0)
+        s = min(r + 1, h - 1)
+        for c in range(w):
+            west = z[r, max(c - 1, 0)]
+            east = z[r, min(c + 1, w - 1)]
+            out[r, c] = z[r, c] + rate * (z[n, c] + z[s, c] + west + east - 4.0 * z[r, c])
+    return out
+
+
+@compiled
+def valley_path(
+    z: NDArray[Any], weight: NDArray[Any], row0: int, col0: int, row1: int, col1: int
+) -> NDArray[Any]:
+    """Cells ``[n, 2]`` of the cheapest way down the valley between two cells of ``z`` (a window).
+
+    Dijkstra's search; a step costs its length times ``0.3 + height above the lower end / 100 m``
+    times ``weight``, so the way keeps to the valley floor and crosses ground only where it is
+    lowest; an uneven weight makes it wind.
+    """
+    h, w = z.shape
+    n = h * w
+    goal = row1 * w + col1
+    base = z[row1, col1]
+    cost = np.full(n, np.inf)
+    came = np.full(n, -1, np.int32)
+    keys = np.empty(8 * n + 8)
+    cells = np.empty(8 * n + 8, np.int32)
+    cost[row0 * w + col0] = 0.0
+    keys[0] = 0.0
+    cells[0] = row0 * w + col0
+    size = 1
+    while size > 0:
+        key = keys[0]
+        i = cells[0]
+        size -= 1
+        k2 = keys[size]
+        c2 = cells[size]
+        at = 0
+        while True:
+            child = 2 * at + 1
+            if child >= size:
+                break
+            if child + 1 < size and keys[child + 1] < keys[child]:
+                child += 1
+            if k2 <= keys[child]:
+                break
+            keys[at] = keys[child]
+            cells[at] = cells[child]
+            at = child
+        keys[at] = k2
+        cells[at] = c2
+        if i == goal:
+            break
+        if key > cost[i]:
+            continue
+        r0 = i // w
+        c0 = i - r0 * w
+        for dr in range(-1, 2):
+            for dc in range(-1, 2):
+                r = r0 + dr
+                c = c0 + dc
+                if r < 0 or r >= h or c < 0 or c >= w or (dr == 0 and dc == 0):
+                    continue
+                far = 1.4142135623730951 if dr != 0 and dc != 0 else 1.0
+                new = key + far * weight[r, c] * (0.3 + max(0.0, z[r, c] - base) / 100.0)
+                j = r * w + c
+                if new < cost[j]:
+                    cost[j] = new
+                    came[j] = i
+                    at = size
+                    size += 1
+                    while at > 0:
+                        up = (at - 1) >> 1
+                        if keys[up] <= new:
+                            break
+                        keys[at] = keys[up]
+                        cells[at] = cells[up]
+                        at = up
+                    keys[at] = new
+                    cells[at] = j
+    length = 1
+    i = goal
+    while came[i] >= 0:
+        i = came[i]
+        length += 1
+    path = np.empty((length, 2), np.int32)
+    i = goal
+    for k in range(length - 1, -1, -1):
+        path[k, 0] = i // w
+        path[k, 1] = i % w
+        i = came[i]
+    return path

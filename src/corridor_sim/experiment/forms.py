@@ -1,0 +1,122 @@
+"""What the JSON files of a results folder hold: every key, its type and what it may be.
+
+They are read with :func:`corridor_sim.reading.read_json`, which converts nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from corridor_sim.landscape.covers import COVERS
+from corridor_sim.toml.strict import Strict
+
+Area = Annotated[float, Field(ge=0, le=1e12)]
+Number = Annotated[float, Field(ge=0, le=1e15)]
+Temperature = Annotated[float, Field(ge=-273.15, le=1000)]
+Year = Annotated[int, Field(ge=-100_000, le=100_000)]
+
+
+class AnyManifest(BaseModel):
+    """What is read of an ``experiment.json`` of any form."""
+
+    model_config = ConfigDict(extra="ignore")
+    format: int
+    versions: dict[str, str] = Field(default_factory=dict)
+
+
+class Entry(Strict):
+    """One scenario of ``experiment.json``, in the order in which it is written."""
+
+    name: str
+    levels: list[Annotated[list[str], Field(min_length=2, max_length=2)]]
+    against: str | None
+    base_dir: str
+    digest: str
+    changes: dict[str, Any]
+
+
+class ManifestFile(Strict):
+    """``experiment.json``."""
+
+    format: int
+    name: str
+    description: str
+    command: str
+    versions: dict[str, str]
+    data: str
+    inputs: dict[str, str]
+    planned: int = Field(ge=1)
+    settings: dict[str, Any]
+    base: dict[str, Any]
+    scenarios: list[Entry] = Field(min_length=1)
+
+
+def _row(row: list[Any]) -> list[Any]:
+    """Check one run of a plan; quicker than a model, of which there may be a million."""
+    if not (len(row) == 3 and type(row[0]) is type(row[1]) is int and type(row[2]) is str):
+        raise ValueError("a run is [scenario, replicate, name]")
+    return row
+
+
+class PlanFile(Strict):
+    """``plan.json``: what one run takes, and scenario, replicate and name of every run."""
+
+    peak_bytes: float = Field(ge=0, le=1e18)
+    seconds: float = Field(ge=0, le=1e15)
+    steps: float = Field(ge=0, le=1e18)
+    runs: list[Annotated[list[Any], AfterValidator(_row)]] = Field(min_length=1)
+
+
+def _known(areas: dict[str, float]) -> dict[str, float]:
+    for key in areas:
+        if key not in COVERS:
+            raise ValueError(f"no land cover is named {key[:40]!r}")
+    return areas
+
+
+class Ground(Strict):
+    """What is told of a landscape, whoever lives on it."""
+
+    cover_km2: Annotated[dict[str, Area], AfterValidator(_known)]
+    protected_km2: Area
+    mean_temperature_c: Temperature
+    edits: list[str]
+
+
+class DaysFacts(Ground):
+    """``scenarios/NNN.json`` of a scenario of days."""
+
+    residents: dict[str, Number]
+    dispersers: dict[str, Number]
+    suitable_km2: dict[str, Area]
+    scenario: str
+
+
+class LifeFacts(Strict):
+    """``scenarios/NNN.json`` of a scenario of decades, at its start and its end."""
+
+    start_year: Year
+    start: Ground
+    end: Ground
+    updates: list[Year]
+    warming_c: Annotated[list[float], Field(min_length=2, max_length=2)]
+    scenario: str
+
+
+class VerdictFile(Strict):
+    """``adaptive.json``."""
+
+    until: list[str]
+    most: int
+    reached: bool
+    replicates: int
+    text: str
+
+
+class EndedFile(BaseModel):
+    """What is read of ``links.json``: how many runs the ranking ended with."""
+
+    model_config = ConfigDict(extra="ignore")
+    runs: int

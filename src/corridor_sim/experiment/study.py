@@ -1,0 +1,456 @@
+"""Opening an experiment: check everything, forecast, claim the folder; and growing it later."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from corridor_sim.config.build import build_species, landscape_grid, load_landscape
+from corridor_sim.config.change import check_place, moves_zones
+from corridor_sim.config.load import Resolved
+from corridor_sim.errors import ResultsError, ScenarioError, counted
+from corridor_sim.experiment.jobs import Edited, run_path
+from corridor_sim.experiment.manifest import (
+    MANIFEST,
+    Manifest,
+    check_folder,
+    claim,
+    damaged,
+    kind_of,
+    make_manifest,
+    read_manifest,
+    versions,
+    write_manifest,
+)
+from corridor_sim.experiment.plan import Digester, Run, plan_runs, run_of, scenario_digest
+from corridor_sim.experiment.plan_file import PLAN, Plan, no_plan, read_plan, write_plan
+from corridor_sim.landscape.edits.warming import tell_of_zones
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.progress import Count, Listener, Silence, listening
+from corridor_sim.simulation.days.forecast import Forecast, forecast, refuse_what_cannot_fit
+from corridor_sim.simulation.days.seeding import Habitat, expected_numbers
+from corridor_sim.simulation.days.simulation import find_homes, use_threads
+from corridor_sim.simulation.days.staging import quota_of
+from corridor_sim.simulation.decades.forecast import forecast_life, refuse_genomes
+from corridor_sim.species.traits import Species
+
+__all__ = [
+    "MANIFEST",
+    "Listener",
+    "Silence",
+    "Study",
+    "open_study",
+    "prepare_study",
+    "reopen_study",
+    "run_missing",
+    "versions",
+]
+# nobody waits for more, and planning them alone would fill the memory
+MOST_RUNS = 1_000_000
+# scenarios whose planning is worth a word
+MANY = 1000
+
+
+@dataclass(slots=True)
+class Study:
+    """An experiment in its folder: what there is to run, and where it lies.
+
+    Attributes
+    ----------
+    name, description : str
+    scenarios : tuple of Resolved
+        The baseline first.
+    out : Path
+    settings : dict
+        The resolved file, as written into ``experiment.json``.
+    land : Landscape
+        The reference landscape, before any edit.
+    species : list of Species
+    runs : tuple of Run
+    expected : Forecast
+    command : str
+        The command that made it, for the record; may be empty.
+    digests : list of str
+        Identity of every scenario.
+    fixed : bool
+        Only to be read: what is not there already cannot be added.
+    """
+
+    name: str
+    description: str
+    scenarios: tuple[Resolved, ...]
+    out: Path
+    settings: dict[str, Any]
+    land: Landscape
+    species: list[Species]
+    homes: dict[str, Habitat]
+    runs: tuple[Run, ...]
+    threads: int
+    expected: Forecast
+    command: str = ""
+    digests: list[str] = field(default_factory=list)
+    # of one run: seconds on one thread, steps
+    each: tuple[float, float] = (0.0, 0.0)
+    fixed: bool = False
+    _edited: Edited | None = None
+    _manifest: Manifest | None = None
+
+    def path(self, run: Run) -> Path:
+        """Return the file of one run."""
+        return run_path(self.out, run)
+
+    def species_keys(self) -> list[str]:
+        """Return the species' keys in the order of the file."""
+        return [s.key for s in self.species]
+
+    def landscape_of(self, resolved: Resolved) -> Landscape:
+        """Return a scenario's landscape; edits shared with the one before are not made again."""
+        if self._edited is None:
+            self._edited = Edited(self.land)
+        return self._edited.by(resolved)
+
+    def plan(self) -> Plan:
+        """Return the runs, and what one takes."""
+        return Plan(self.runs, self.expected.peak_bytes, *self.each)
+
+    def extend(self, jobs: Iterable[tuple[int, int]]) -> tuple[Run, ...]:
+        """Plan more runs, given as (scenario, replicate), and return them.
+
+        Runs that are planned already stay as they are; nobody's name changes.
+
+        Raises
+        ------
+        ResultsError
+            There is no such scenario, or the study is fixed and has no such run.
+        """
+        wanted = []
+        for scenario, replicate in jobs:
+            if not 0 <= scenario < len(self.scenarios) or replicate < 0:
+                raise ResultsError(
+                    f"no replicate {replicate} of scenario {scenario}: the study has "
+                    f"{counted(len(self.scenarios), 'scenario')}",
+                    where=self.out,
+                )
+            wanted.append(run_of(self.digests[scenario], scenario, replicate))
+        known = set(self.runs)
+        new = [run for run in dict.fromkeys(wanted) if run not in known]
+        if new and self.fixed:
+            raise self._incomplete(f"{len(new)} more runs are asked for than were planned")
+        if new:
+            self.runs = (*self.runs, *new)
+            write_plan(self.out, self.plan())
+        return tuple(wanted)
+
+    def add(self, scenarios: Sequence[Resolved]) -> range:
+        """Add scenarios to the study and return their positions; runs are planned by `extend`.
+
+        Call it in the same order after an interruption: scenarios that are there stay, and so do
+        their runs.
+
+        Raises
+        ------
+        ResultsError
+            The study is fixed and has no such scenario there.
+        """
+        first = len(self.scenarios)
+        planned = read_manifest(self.out).planned
+        self.scenarios = (*self.scenarios, *scenarios)
+        self.digests += [scenario_digest(one) for one in scenarios]
+        before = read_manifest(self.out)
+        if before.digests[: len(self.digests)] != self.digests:
+            if self.fixed:
+                raise self._incomplete(f"{scenarios[0].name!r} was not simulated yet")
+            write_manifest(
+                self.out,
+                make_manifest(
+                    self.name,
+                    self.description,
+                    self.scenarios,
+                    self.digests,
+                    self.settings,
+                    command=self.command,
+                    planned=planned,
+                ),
+            )
+        return range(first, len(self.scenarios))
+
+    def refuse_missing(
+        self, missing: Sequence[Run], why: Callable[[Run], str] | None = None
+    ) -> None:
+        """Refuse to go on where runs have no file yet; ``why`` tells of one that has a damaged one.
+
+        Raises
+        ------
+        ResultsError
+        """
+        if not missing:
+            return
+        told = ""
+        if why is not None:
+            known = ((run, why(run)) for run in missing)
+            odd = (text for run, text in known if text != f"runs/{run.ident}.npz is missing")
+            told = next((f" or damaged ({text})" for text in odd), "")
+        raise self._incomplete(f"{len(missing)} of {len(self.runs)} runs are missing{told}")
+
+    def _incomplete(self, problem: str) -> ResultsError:
+        return ResultsError(
+            problem,
+            where=self.out,
+            remedy=f"go on with: {self.command or 'the command of the study'}",
+        )
+
+    def claim(self) -> None:
+        """Make the folder this study's: write ``experiment.json`` and ``plan.json``.
+
+        Raises
+        ------
+        ResultsError
+            The folder holds something else by now, or cannot be written.
+        """
+        assert self._manifest is not None
+        claim(self.out, self._manifest)
+        write_plan(self.out, self.plan())
+
+
+def open_study(
+    name: str,
+    description: str,
+    scenarios: Sequence[Resolved],
+    settings: dict[str, Any],
+    out: Path,
+    *,
+    threads: int | None = None,
+    listener: Listener | None = None,
+    command: str = "",
+) -> Study:
+    """Check everything that can be wrong, forecast and claim the folder; simulate nothing.
+
+    Raises
+    ------
+    CorridorSimError
+        Any misfit of files, landscape, species, folder or memory; nothing is written then.
+    """
+    study = prepare_study(
+        name,
+        description,
+        scenarios,
+        settings,
+        out,
+        threads=threads,
+        listener=listener,
+        command=command,
+    )
+    study.claim()
+    return study
+
+
+def prepare_study(
+    name: str,
+    description: str,
+    scenarios: Sequence[Resolved],
+    settings: dict[str, Any],
+    out: Path,
+    *,
+    threads: int | None = None,
+    listener: Listener | None = None,
+    command: str = "",
+) -> Study:
+    """Check and forecast as :func:`open_study` does, and write nothing; `Study.claim` goes on.
+
+    For whoever has more to check before the folder is made.
+
+    Raises
+    ------
+    CorridorSimError
+        Any misfit of files, landscape, species, folder or memory.
+    """
+    listener = listener or Silence()
+    used = use_threads(threads)
+    scenarios = tuple(scenarios)
+    _refuse_too_many(scenarios)
+    species = build_species(scenarios[0])
+    with listening(listener.say):
+        digests = _digests(scenarios)
+        if len(scenarios) > MANY:
+            listener.say(f"planning {len(scenarios):,} scenarios")
+        manifest = make_manifest(name, description, scenarios, digests, settings, command=command)
+    check_folder(out, manifest)
+    runs = plan_runs(scenarios, digests)
+    study = _study(name, description, scenarios, settings, out, species, runs, used, listener)
+    study.command, study.digests, study._manifest = command, digests, manifest
+    return study
+
+
+def _digests(scenarios: Sequence[Resolved]) -> list[str]:
+    """Return the identity of every scenario; tells of it where it lasts."""
+    count = Count("identifying the scenarios", len(scenarios))
+    found = []
+    for one in scenarios:
+        found.append(scenario_digest(one))
+        count.one()
+    return found
+
+
+def _refuse_too_many(scenarios: Sequence[Resolved]) -> None:
+    n = sum(one.scenario.replicates for one in scenarios)
+    if n > MOST_RUNS:
+        raise ScenarioError(
+            f"{len(scenarios):,} scenarios with their replicates are {n:,} runs, "
+            f"{n / 3600 / 24 / 365.25:,.1f} years at one second a run",
+            where="replicates",
+            remedy="use fewer levels or replicates",
+        )
+
+
+def reopen_study(
+    out: str | Path,
+    *,
+    threads: int | None = None,
+    listener: Listener | None = None,
+    to_read: bool = False,
+) -> Study:
+    """Return the study that a results folder holds, with all scenarios and runs of its plan.
+
+    Parameters
+    ----------
+    out : path
+    threads : int, optional
+    listener : Listener, optional
+    to_read : bool
+        Return it as it was before anything was added, but fixed: adding the same again finds it,
+        and nothing else can be added. So a ranking is made again from its runs.
+
+    Raises
+    ------
+    ResultsError
+        The folder holds none, or one of another version, or its input files have changed.
+    CorridorSimError
+        Whatever else is wrong.
+    """
+    out = Path(out)
+    manifest = read_manifest(out)
+    plan = read_plan(out, manifest.digests)
+    kept = range(max((run.scenario for run in plan.runs), default=0) + 1)
+    digester = Digester()
+    scenarios = tuple(manifest.resolved(i, digester) for i in kept)
+    _refuse_uneven(out, manifest, plan, scenarios)
+    study = _study(
+        manifest.name,
+        manifest.description,
+        scenarios,
+        manifest.settings,
+        out,
+        build_species(scenarios[0]),
+        plan.runs,
+        use_threads(threads),
+        listener or Silence(),
+    )
+    study.command, study.digests = manifest.command, manifest.digests[: len(scenarios)]
+    if to_read:
+        study.fixed = True
+        study.scenarios = scenarios[: manifest.planned]
+        study.digests = study.digests[: manifest.planned]
+    return study
+
+
+def _refuse_uneven(
+    out: Path, manifest: Manifest, plan: Plan, scenarios: Sequence[Resolved]
+) -> None:
+    """Refuse a plan that leaves out runs, or names what no table can tell apart.
+
+    A ranking of links plans its runs as it goes, and asks for them by itself.
+    """
+    kind = kind_of(manifest.settings)
+    if kind == "links":
+        return
+    n = manifest.planned
+    wanted = set(plan_runs(scenarios[:n], manifest.digests[: len(scenarios[:n])]))
+    listed = set(plan.runs)
+    exact = kind in ("sweep", "sensitivity")
+    if len(scenarios) < n or not wanted <= listed or (exact and wanted != listed):
+        raise no_plan(out / PLAN, "is damaged (it lists other runs than the study has)")
+    names = [one.name for one in scenarios]
+    if len(set(names)) < len(names):
+        raise damaged(out / MANIFEST, "two scenarios have one name")
+
+
+def _study(
+    name: str,
+    description: str,
+    scenarios: tuple[Resolved, ...],
+    settings: dict[str, Any],
+    out: Path,
+    species: list[Species],
+    runs: tuple[Run, ...],
+    threads: int,
+    listener: Listener,
+) -> Study:
+    first = scenarios[0]
+    grid = landscape_grid(first.scenario.landscape, base_dir=first.base_dir)
+    n_cells = grid.height * grid.width
+    # whatever is known before the landscape is built is refused before
+    refuse_what_cannot_fit(forecast(first, species, {}, n_cells, len(runs), len(scenarios), 1))
+    refuse_genomes(scenarios)
+    listener.say(
+        f"building the landscape {first.scenario.landscape.name or 'andes-amazon'}"
+        if first.scenario.landscape.elevation is None
+        else f"reading {first.scenario.landscape.elevation}"
+    )
+    with listening(listener.say):
+        land = load_landscape(first.scenario.landscape, base_dir=first.base_dir)
+    for one in scenarios:
+        check_place(one.scenario, one.edits, land)
+    if any(moves_zones(one.scenario, one.edits) for one in scenarios):
+        land = tell_of_zones(land, "where the air warms, ")
+    listener.say(f"placing {len(species)} species on {land.grid.height} x {land.grid.width} cells")
+    missing = [r for r in runs if not run_path(out, r).is_file()]
+    asked = missing or runs[:1]
+    if first.scenario.life_cycle is not None:
+        homes: dict[str, Habitat] = {}
+        expected = forecast_life(scenarios, land, asked, threads)
+    else:
+        homes = find_homes(species, land)
+        numbers = {
+            s.key: expected_numbers(s, homes[s.key], quota_of(first, s.key)) for s in species
+        }
+        expected = forecast(
+            first,
+            species,
+            {k: n.total for k, n in numbers.items()},
+            n_cells,
+            len(asked),
+            len({r.scenario for r in asked}),
+            threads,
+            land.n_zones,
+        )
+    each = expected.seconds * threads / len(asked), expected.animal_steps / len(asked)
+    if not missing:
+        expected = replace(expected, runs=0, animal_steps=0, seconds=0.0)
+    refuse_what_cannot_fit(expected)
+    return Study(
+        name,
+        description,
+        scenarios,
+        out,
+        settings,
+        land,
+        species,
+        homes,
+        runs,
+        threads,
+        expected,
+        each=each,
+    )
+
+
+def run_missing(study: Study, listener: Listener | None = None) -> int:
+    """Simulate every run that has no file yet in this process and return how many that were.
+
+    :func:`corridor_sim.experiment.execution.runner.run_jobs` does the same in several processes or
+    on a cluster.
+    """
+    from corridor_sim.experiment.execution.runner import run_jobs
+
+    return run_jobs(study, workers=1, threads=study.threads, listener=listener)

@@ -1,0 +1,209 @@
+"""Burn vector features into the grid: core areas, roads, rivers, settlements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.errors import LandscapeError, counted
+from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.io.features import Features
+from corridor_sim.landscape.io.field_values import numbers, texts
+from corridor_sim.landscape.io.geo import quiet
+from corridor_sim.landscape.io.overlaps import Shared, shared_ground
+from corridor_sim.landscape.landscape import Town
+from corridor_sim.landscape.names import plain
+from corridor_sim.landscape.polygons import simple_parts
+
+RIVER_LIMITS_M = (50.0, 300.0)
+MAX_ZONES = 32767
+MOST_PEOPLE = 1e8
+
+
+def road_classes(features: Features, field: str | None) -> NDArray[np.uint8]:
+    """Road class ``[n]`` of each feature: 1 secondary, 2 primary; 1 for all without a field."""
+    if field is None:
+        return np.ones(features.geometry.shape, np.uint8)
+    values = numbers(features, field, "road_class_field", "leave road_class_field out")
+    bad = ~np.isin(values, (1.0, 2.0))
+    if bad.any():
+        at = int(np.flatnonzero(bad)[0])
+        raise LandscapeError(
+            f"field {field!r} of feature {features.fid[at]} is {values[at]:g} "
+            f"({counted(int(bad.sum()), 'such feature')})",
+            where=features.where,
+            remedy="a road class must be 1 (secondary or gravel) or 2 (primary paved)",
+        )
+    return values.astype(np.uint8)
+
+
+def river_classes(features: Features, field: str | None) -> NDArray[np.uint8]:
+    """River class ``[n]`` by width: 1 under 50 m, 2 to 300 m, 3 wider; 1 without a field."""
+    if field is None:
+        return np.ones(features.geometry.shape, np.uint8)
+    width_m = numbers(features, field, "river_width_field_m", "leave river_width_field_m out")
+    bad = (width_m <= 0) | (width_m > 100_000)
+    if bad.any():
+        at = int(np.flatnonzero(bad)[0])
+        raise LandscapeError(
+            f"field {field!r} of feature {features.fid[at]} is {width_m[at]:g} "
+            f"({counted(int(bad.sum()), 'such feature')})",
+            where=features.where,
+            remedy="a river width must lie above 0 and up to 100000 m",
+        )
+    low, high = RIVER_LIMITS_M
+    return (1 + (width_m >= low).astype(np.uint8) + (width_m > high)).astype(np.uint8)
+
+
+def burn(
+    geometry: Sequence[Any], values: Sequence[int], grid: Grid, dtype: str, *, touched: bool
+) -> NDArray[Any]:
+    """Rasterise to ``[height, width]``; later geometries overwrite earlier ones.
+
+    With ``touched`` every cell that a geometry touches is burnt (lines stay unbroken barriers);
+    otherwise a cell belongs to the polygon that holds its centre. A shape without ground burns
+    nothing.
+    """
+    from affine import Affine
+    from rasterio.features import rasterize
+
+    burnt = [
+        (part, int(value))
+        for shape, value in zip(geometry, values, strict=True)
+        for part in (simple_parts(shape) if shape.geom_type == "GeometryCollection" else [shape])
+        if not part.is_empty
+    ]
+    if not burnt:
+        return np.zeros(grid.shape, dtype)
+    with quiet():
+        out: NDArray[Any] = rasterize(
+            burnt,
+            out_shape=grid.shape,
+            transform=Affine(*grid.transform),
+            all_touched=touched,
+            dtype=dtype,
+        )
+    return out
+
+
+def burn_classes(features: Features, classes: NDArray[np.uint8], grid: Grid) -> NDArray[np.uint8]:
+    """Roads or rivers on the grid, uint8: the highest class that touches a cell."""
+    order = np.argsort(classes, kind="stable")
+    out: NDArray[np.uint8] = burn(
+        features.geometry[order].tolist(), classes[order].tolist(), grid, "uint8", touched=True
+    )
+    return out
+
+
+@dataclass(frozen=True, slots=True)
+class Zones:
+    """Core areas on the grid.
+
+    ``raster`` int16 ``[height, width]``; ``names`` and ``countries`` by number, ``""`` for 0;
+    ``left_out`` the names of areas that hold no cell, ``shared`` the pairs of areas that lie on
+    the same ground.
+    """
+
+    raster: NDArray[np.int16]
+    names: tuple[str, ...]
+    countries: tuple[str, ...]
+    left_out: tuple[str, ...]
+    shared: tuple[Shared, ...]
+
+
+def burn_zones(features: Features, field: str | None, grid: Grid) -> Zones:
+    """Core areas on the grid.
+
+    Features of one name are one core area. Where areas overlap the smaller one shows; an area
+    that holds no cell centre is left out. Countries come from a field ``ISO3`` if there is one.
+    """
+    import shapely
+
+    if field is None:
+        names = [f"Area {v}" for v in features.fid.tolist()]
+    else:
+        names = texts(features, field, "protected_name_field")
+    bad = [i for i, name in enumerate(names) if not name]
+    if bad:
+        raise LandscapeError(
+            f"field {field!r} of feature {features.fid[bad[0]]} is empty "
+            f"({counted(len(bad), 'such feature')})",
+            where=features.where,
+            remedy="name every protected area, or leave protected_name_field out",
+        )
+    iso = next((v for k, v in features.fields.items() if k.casefold() == "iso3"), None)
+    of_name: dict[str, list[int]] = {}
+    for i, name in enumerate(names):
+        of_name.setdefault(name, []).append(i)
+    order = list(of_name)
+    if len(order) > MAX_ZONES:
+        raise LandscapeError(
+            f"holds {len(order)} areas in the study area, above the limit of {MAX_ZONES}",
+            where=features.where,
+            remedy="join small areas or leave them out",
+        )
+    shapes, country = [], []
+    for at in of_name.values():
+        shapes.append(shapely.union_all(features.geometry[at]))
+        code = "" if iso is None else str(iso[at[0]]).strip()
+        country.append(code if len(code) == 3 and code.isalpha() else "")
+    area = np.array([s.area for s in shapes])
+    by_size = sorted(range(len(order)), key=lambda i: (-area[i], order[i]))
+    zones = burn(
+        [shapes[i] for i in by_size], [i + 1 for i in by_size], grid, "int32", touched=False
+    )
+    held = np.bincount(zones.reshape(-1), minlength=len(order) + 1)[1:] > 0
+    present = np.flatnonzero(held).tolist()
+    renumber = np.zeros(len(order) + 1, np.int16)
+    renumber[np.array(present, int) + 1] = np.arange(1, len(present) + 1)
+    return Zones(
+        raster=renumber[zones],
+        names=("", *(order[i] for i in present)),
+        countries=("", *(country[i] for i in present)),
+        left_out=tuple(order[i] for i in np.flatnonzero(~held).tolist()),
+        shared=shared_ground(order, shapes),
+    )
+
+
+def burn_settlements(
+    features: Features, grid: Grid
+) -> tuple[NDArray[np.bool_], tuple[Town, ...], str]:
+    """Cells of settlements, bool ``[height, width]``, those with a ``name`` as towns, and a note.
+
+    A point settles the cell it lies in, a polygon every cell that it touches. Population comes
+    from a field ``population`` or ``pop_max``; where that is empty it is 0, and so it is where a
+    number below 0 stands for "not known", of which the note tells.
+    """
+    mask = burn(
+        features.geometry.tolist(), [1] * features.geometry.size, grid, "uint8", touched=True
+    )
+    lower = {plain(k).casefold(): k for k in features.fields}
+    people = lower.get("population", lower.get("pop_max"))
+    count = np.zeros(features.geometry.size)
+    if people is not None:
+        count = numbers(features, people, "settlements", "leave it empty", absent=0.0)
+        _refuse_crowds(features, people, count)
+    below = int((count < 0).sum())
+    names = texts(features, lower["name"], "settlements") if "name" in lower else []
+    towns = []
+    for i, name in enumerate(names):
+        if name and not features.geometry[i].is_empty:
+            centre = features.geometry[i].centroid
+            towns.append(Town(name, float(centre.x), float(centre.y), max(int(count[i]), 0)))
+    note = f"; {counted(below, 'population')} below 0 taken as 0" if below else ""
+    return mask.astype(bool), tuple(towns), note
+
+
+def _refuse_crowds(features: Features, field: str, count: NDArray[np.float64]) -> None:
+    bad = np.flatnonzero(count > MOST_PEOPLE)
+    if bad.size:
+        raise LandscapeError(
+            f"field {field!r} of feature {features.fid[bad[0]]} is {count[bad[0]]:g} "
+            f"({counted(int(bad.size), 'such feature')})",
+            where=features.where,
+            remedy=f"a population must lie in 0 to {MOST_PEOPLE:g}",
+        )

@@ -1,0 +1,140 @@
+"""Small helpers between files, CRSs and maps; pixels and features are read elsewhere."""
+
+from __future__ import annotations
+
+import functools
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.errors import LandscapeError
+from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.io.offline import OFFLINE
+
+Points = tuple[NDArray[np.float64], NDArray[np.float64]]
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep GDAL's chatter and library warnings off the terminal, and GDAL off the network."""
+    import rasterio
+
+    with warnings.catch_warnings(), rasterio.Env(**OFFLINE):
+        warnings.simplefilter("ignore")
+        yield
+
+
+def edge_points(west: float, south: float, east: float, north: float, n: int) -> Points:
+    """``n`` points on each edge of a rectangle: top, right, bottom, left, as ``(x, y)``."""
+    x, y = np.linspace(west, east, n), np.linspace(south, north, n)
+    return (
+        np.concatenate([x, np.full(n, east), x, np.full(n, west)]),
+        np.concatenate([np.full(n, north), y, np.full(n, south), y]),
+    )
+
+
+def crs_label(crs: Any) -> str:
+    """Authority code of a CRS where it has one (``EPSG:32717``), else its name."""
+    authority = crs.to_authority()
+    if authority:
+        return ":".join(authority)
+    wkt = crs.to_wkt()
+    return wkt.split('"')[1] if '"' in wkt else str(wkt)
+
+
+def move_points(x: Any, y: Any, from_crs: Any, to_crs: Any) -> Points:
+    """Transform points between CRSs with the warper's own PROJ; unreachable points become inf."""
+    import rasterio.warp
+
+    x, y = np.atleast_1d(np.asarray(x, float)), np.atleast_1d(np.asarray(y, float))
+    if from_crs == to_crs or not x.size:
+        return x, y
+    try:
+        out = rasterio.warp.transform(from_crs, to_crs, x, y)
+    except Exception:  # PROJ refuses the batch if the one point at infinity is in it
+        return np.full(x.shape, np.inf), np.full(x.shape, np.inf)
+    return np.asarray(out[0], float), np.asarray(out[1], float)
+
+
+def bounds_text(bounds: tuple[float, float, float, float]) -> str:
+    """``west 650000, south 9400000, east 700000, north 9500000``; degrees keep four decimals."""
+    digits = 4 if max(abs(v) for v in bounds) <= 360 else 0
+    names = ("west", "south", "east", "north")
+    shown = (f"{v:.{digits}f}" if abs(v) < 1e9 else f"{v:.3g}" for v in bounds)
+    return ", ".join(f"{n} {v}" for n, v in zip(names, shown, strict=True))
+
+
+def horizontal(crs: Any) -> Any:
+    """Return the part of a CRS of pyproj's that gives places: of a compound one the first."""
+    while crs.is_compound and crs.sub_crs_list:
+        crs = crs.sub_crs_list[0]
+    return crs
+
+
+def mover(from_crs: Any, to_crs: Any) -> Any:
+    """A transformer of x and y (longitude before latitude) between two CRSs.
+
+    Of a compound CRS the horizontal part counts. A way that was found once is kept: layers of one
+    CRS share it, and looking for one takes a tenth of a second.
+
+    Raises
+    ------
+    LandscapeError
+        Without ``where``: a CRS that is unknown, has no place on the map of the Earth (another
+        planet's, a height's, a drawing's), or cannot be brought to the other.
+    """
+    given = (from_crs, to_crs)
+    return _mover(*(one if isinstance(one, str) else str(one.to_wkt()) for one in given))
+
+
+@functools.lru_cache(maxsize=64)
+def _mover(from_crs: str, to_crs: str) -> Any:
+    from pyproj import CRS, Transformer
+    from pyproj.exceptions import CRSError, ProjError
+
+    ends = []
+    for given in (from_crs, to_crs):
+        try:
+            crs = CRS.from_user_input(given)
+        except (CRSError, TypeError, ValueError):
+            raise LandscapeError(
+                f"unknown CRS {str(given)[:80]!r}", remedy="use 'EPSG:4326' for lon, lat in degrees"
+            ) from None
+        crs = horizontal(crs)
+        if not (crs.is_geographic or crs.is_projected or crs.is_derived):
+            raise LandscapeError(
+                f"the CRS {crs.name!r} ({crs.type_name}) gives no places on the map",
+                remedy="use one of longitude and latitude, or of x and y, on the Earth",
+            )
+        ends.append(crs)
+    try:
+        return Transformer.from_crs(ends[0], ends[1], always_xy=True)
+    except ProjError:
+        raise LandscapeError(
+            f"the CRS {ends[0].name!r} cannot be brought to {ends[1].name!r}: it is another "
+            "planet's, or no way between them is known",
+            remedy="use a CRS of the Earth, such as EPSG:4326 for lon, lat in degrees",
+        ) from None
+
+
+def inner_rectangle(x: Any, y: Any) -> tuple[float, float, float, float]:
+    """Largest west, south, east, north inside an outline given as top, right, bottom, left."""
+    n = len(x) // 4
+    top, right, bottom, left = y[:n], x[n : 2 * n], y[2 * n : 3 * n], x[3 * n :]
+    # In a CRS that counts south- or westwards the top of the one is the bottom of the other.
+    if np.mean(top) < np.mean(bottom):
+        top, bottom = bottom, top
+    if np.mean(right) < np.mean(left):
+        right, left = left, right
+    return float(np.max(left)), float(np.max(bottom)), float(np.min(right)), float(np.min(top))
+
+
+def grid_crs(grid: Grid) -> Any:
+    """The grid's CRS as rasterio's object."""
+    from rasterio.crs import CRS
+
+    return CRS.from_user_input(grid.crs)

@@ -1,0 +1,169 @@
+"""Telling how long work goes on: from wherever it is done to a bar, plain lines, or nobody."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from time import monotonic, perf_counter
+from typing import TYPE_CHECKING, Protocol
+
+from corridor_sim.errors import visible
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+TELL_EVERY_S = 2.0
+LINE_EVERY_S = 5.0
+
+_listening: ContextVar[Callable[[str], None] | None] = ContextVar("listening", default=None)
+
+
+@contextmanager
+def listening(say: Callable[[str], None]) -> Iterator[None]:
+    """Let ``say`` hear what is told while the context lasts."""
+    token = _listening.set(say)
+    try:
+        yield
+    finally:
+        _listening.reset(token)
+
+
+def to_screen(what: str) -> None:
+    """Say it on standard error, for commands without a bar."""
+    print(what, file=sys.stderr, flush=True)
+
+
+def tell(what: str) -> None:
+    """Tell whoever listens what is being done."""
+    say = _listening.get()
+    if say is not None:
+        say(what)
+
+
+class Count:
+    """Tells of the parts of a long work that are done, every two seconds and not before.
+
+    Parameters
+    ----------
+    what : str
+        What is done: ``"making the points"``.
+    total : int
+    """
+
+    def __init__(self, what: str, total: int) -> None:
+        self.what, self.total, self.done = what, total, 0
+        self._told = monotonic()
+
+    def one(self) -> None:
+        """Count one more."""
+        self.done += 1
+        now = monotonic()
+        if now - self._told > TELL_EVERY_S:
+            self._told = now
+            tell(f"{self.what}: {self.done:,} of {self.total:,}")
+
+
+class Listener(Protocol):
+    """Who is told how the work goes on."""
+
+    def say(self, text: str) -> None:
+        """Tell a step of the work in one line."""
+
+    def expect(self, steps: int) -> None:
+        """Announce the animal-steps to come."""
+
+    def done(self, steps: int) -> None:
+        """Tell animal-steps that are done."""
+
+
+class Silence:
+    """A listener that says nothing."""
+
+    def say(self, text: str) -> None:
+        """Ignore."""
+
+    def expect(self, steps: int) -> None:
+        """Ignore."""
+
+    def done(self, steps: int) -> None:
+        """Ignore."""
+
+
+class _Lines(Silence):
+    """Plain lines for logs: each step of the work, and now and then the share of the runs at hand.
+
+    A study may be asked for more runs as it goes: every batch counts from nought to one.
+    """
+
+    def __init__(self) -> None:
+        self.began = self.last = perf_counter()
+        self.total = self.finished = 0
+
+    def say(self, text: str) -> None:
+        now = perf_counter()
+        # a batch that is done has no share to tell in what follows
+        share = f"{self.finished / self.total:4.0%} " if self.finished < self.total else ""
+        if share and ": replicate" in text and now - self.last < LINE_EVERY_S:
+            return
+        self.last = now
+        print(f"[{now - self.began:5.1f} s] {share}{visible(text)}", file=sys.stderr, flush=True)
+
+    def expect(self, steps: int) -> None:
+        self.total, self.finished = steps, 0
+
+    def done(self, steps: int) -> None:
+        self.finished = min(self.finished + steps, self.total)
+
+
+class _Bar(Silence):
+    """A bar with the remaining time of the runs at hand, and one line a step above it."""
+
+    def __init__(self, bar: Progress, task: TaskID) -> None:
+        self.bar, self.task = bar, task
+
+    def say(self, text: str) -> None:
+        text = visible(text)
+        if ": replicate" not in text:
+            self.bar.console.print(text, highlight=False, markup=False)
+        self.bar.update(self.task, description=text[:60])
+
+    def expect(self, steps: int) -> None:
+        self.bar.reset(self.task, total=max(steps, 1))
+
+    def done(self, steps: int) -> None:
+        self.bar.advance(self.task, steps)
+
+
+@contextmanager
+def progress(*, quiet: bool = False) -> Iterator[Listener]:
+    """Yield a listener that shows the work on standard error."""
+    with _shown(quiet=quiet) as listener, listening(listener.say):
+        yield listener
+
+
+@contextmanager
+def _shown(*, quiet: bool) -> Iterator[Listener]:
+    if quiet:
+        yield Silence()
+    elif not sys.stderr.isatty():
+        yield _Lines()
+    else:
+        from rich.console import Console
+        from rich.progress import (
+            BarColumn,
+            Progress,
+            TaskProgressColumn,
+            TextColumn,
+            TimeRemainingColumn,
+        )
+
+        columns = (
+            BarColumn(),
+            TaskProgressColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.description}", markup=False),
+        )
+        with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+            yield _Bar(bar, bar.add_task("starting", total=None))

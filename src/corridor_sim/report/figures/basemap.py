@@ -1,0 +1,226 @@
+"""The ground under every map: shaded relief, water, roads, core areas with names, towns, scale."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.io.geo import quiet
+from corridor_sim.landscape.landscape import Landscape
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+F32 = NDArray[np.float32]
+RGB = NDArray[np.float32]
+
+MAX_SIDE = 1300
+WATER = (0.66, 0.79, 0.88)
+RIVER = "#5b93bd"
+ROAD = "#6b4a3a"
+CORE = "#20574a"
+
+
+def hillshade(elevation_m: F32, cell_m: float, *, azimuth_deg: float = 315.0) -> F32:
+    """Return the light on the relief, 0 to 1, from the north-west at 45 degrees.
+
+    Heights are exaggerated with the cell, so that coarse grids keep visible relief.
+    """
+    steep = 1.5 * max(1.0, math.sqrt(cell_m / 250.0))
+    rows, cols = (
+        np.gradient(elevation_m.astype(np.float32))
+        if min(elevation_m.shape) > 1
+        else (np.zeros_like(elevation_m), np.zeros_like(elevation_m))
+    )
+    west_east, north_south = cols * (steep / cell_m), rows * (steep / cell_m)
+    sun = math.radians(azimuth_deg)
+    # light from above and from the sun's side; rows grow southwards
+    light = 1.0 - west_east * math.sin(sun) + north_south * math.cos(sun)
+    light /= np.sqrt(2.0 * (1.0 + west_east**2 + north_south**2))
+    result: F32 = np.clip(light, 0.0, 1.0).astype(np.float32)
+    return result
+
+
+def _blocks(values: NDArray[Any], k: int) -> NDArray[Any]:
+    """Cut off the rest and view ``[h, k, w, k]`` blocks."""
+    h, w = values.shape[0] // k, values.shape[1] // k
+    return values[: h * k, : w * k].reshape(h, k, w, k)
+
+
+def coarser(values: NDArray[Any], k: int) -> NDArray[Any]:
+    """Return block means (floats) or block maxima (classes) of ``k x k`` cells."""
+    if k == 1:
+        return values
+    blocks = _blocks(values, k)
+    if values.dtype.kind == "f":
+        return np.asarray(blocks.mean(axis=(1, 3), dtype=np.float32))
+    return np.asarray(blocks.max(axis=(1, 3)))
+
+
+@dataclass(frozen=True, slots=True)
+class BaseMap:
+    """What all maps of one landscape share, made once.
+
+    Attributes
+    ----------
+    land : Landscape
+    step : int
+        Cells per picture element, 1 up to about a million cells.
+    ground : float32 ``[h, w, 3]``
+        Shaded relief with water.
+    light : float32 ``[h, w]``
+        Shade for what is laid over it, about 1.
+    rings : tuple of float64 ``[n, 2]``
+        Outlines of the core areas in map metres.
+    extent_m : (west, east, south, north)
+    """
+
+    land: Landscape
+    step: int
+    ground: RGB
+    light: F32
+    rings: tuple[NDArray[np.float64], ...]
+    extent_m: tuple[float, float, float, float]
+    areas: tuple[tuple[str, float, float, float], ...]
+
+    @property
+    def aspect(self) -> float:
+        """Height over width."""
+        west, east, south, north = self.extent_m
+        return (north - south) / (east - west)
+
+    def shown(self, values: NDArray[Any]) -> NDArray[Any]:
+        """Bring a layer to the picture's elements."""
+        return coarser(values, self.step)
+
+
+def make_basemap(land: Landscape) -> BaseMap:
+    """Return the ground map of a landscape."""
+    grid = land.grid
+    k = max(1, math.ceil(max(grid.shape) / MAX_SIDE))
+    if min(grid.shape) < k:
+        k = 1
+    light = hillshade(coarser(land["elevation_m"], k), grid.cell_m * k)
+    flat = float(1 / math.sqrt(2))
+    shade = np.clip(1.0 + 0.55 * (light - flat), 0.6, 1.12).astype(np.float32)
+    ground = np.repeat((0.93 * shade)[..., None], 3, axis=2)
+    water = coarser((land["land_cover"] == COVERS["water"].code).astype(np.float32), k)[..., None]
+    ground = ground * (1 - water) + np.array(WATER, np.float32) * water
+    h, w = light.shape
+    extent = (
+        grid.west_m,
+        grid.west_m + w * k * grid.cell_m,
+        grid.north_m - h * k * grid.cell_m,
+        grid.north_m,
+    )
+    return BaseMap(
+        land,
+        k,
+        np.clip(ground, 0, 1).astype(np.float32),
+        shade,
+        outlines(land),
+        extent,
+        _area_labels(land),
+    )
+
+
+def outlines(land: Landscape) -> tuple[NDArray[np.float64], ...]:
+    """Return the rings ``[n, 2]`` around the core areas in map metres.
+
+    The steps of the cells are smoothed within one cell, as a map this small would.
+    """
+    from affine import Affine
+    from rasterio.features import shapes
+    from shapely.geometry import shape
+
+    zones = land["protected"].astype(np.int32)
+    rings: list[NDArray[np.float64]] = []
+    with quiet():
+        found = list(shapes(zones, mask=zones > 0, transform=Affine(*land.grid.transform)))
+    for geometry, _ in found:
+        polygon = shape(geometry).simplify(0.75 * land.grid.cell_m)
+        rings += [np.asarray(r.coords) for r in (polygon.exterior, *polygon.interiors)]
+    return tuple(rings)
+
+
+def _area_labels(land: Landscape) -> tuple[tuple[str, float, float, float], ...]:
+    """Name, map x, y and km² of every core area, the largest first."""
+    zones = land["protected"].reshape(-1)
+    n = len(land.zone_names)
+    count = np.bincount(zones, minlength=n)
+    rows, cols = np.divmod(np.arange(zones.size), land.grid.width)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        row = np.bincount(zones, weights=rows + 0.5, minlength=n) / count
+        col = np.bincount(zones, weights=cols + 0.5, minlength=n) / count
+    x, y = land.grid.to_metres(col, row)
+    found = [
+        (land.zone_names[i], float(x[i]), float(y[i]), float(count[i]) * land.grid.cell_km2)
+        for i in range(1, n)
+        if count[i]
+    ]
+    return tuple(sorted(found, key=lambda a: (-a[3], a[0])))
+
+
+def draw(
+    ax: Axes, base: BaseMap, picture: RGB | None = None, *, ways: bool = True, outline: bool = True
+) -> None:
+    """Draw relief (or a picture over it), rivers, roads and core areas; no names yet."""
+    image = (base.ground if picture is None else picture).copy()
+    if ways:
+        _lay(image, base, "river", {2: 0.45, 3: 0.8}, RIVER)
+        _lay(image, base, "road", {1: 0.3, 2: 0.6, 3: 0.6}, ROAD)
+    west, east, south, north = base.extent_m
+    ax.imshow(np.clip(image, 0, 1), extent=base.extent_m, interpolation="antialiased", zorder=0)
+    if outline and base.rings:
+        _outline(ax, base)
+    ax.set_xlim(west, east)
+    ax.set_ylim(south, north)
+    ax.set_xticks([])
+    ax.set_yticks([])
+    ax.set_aspect("equal")
+    for side in ax.spines.values():
+        side.set_visible(True)
+        side.set_color("#b5bec3")
+        side.set_linewidth(0.8)
+
+
+def _outline(ax: Axes, base: BaseMap) -> None:
+    """Draw the core areas' borders as one path, rimmed so that they show on any ground."""
+    from matplotlib.patches import PathPatch
+    from matplotlib.path import Path
+
+    path = Path.make_compound_path(*(Path(ring, closed=True) for ring in base.rings))
+    for colour, wide, alpha, order in (("white", 2.0, 0.7, 2.9), (CORE, 1.0, 1.0, 3.0)):
+        ax.add_artist(PathPatch(path, fc="none", ec=colour, lw=wide, alpha=alpha, zorder=order))
+
+
+def _lay(image: RGB, base: BaseMap, layer: str, alphas: dict[int, float], colour: str) -> None:
+    from matplotlib.colors import to_rgb
+
+    shown = base.shown(base.land[layer])
+    for code, alpha in alphas.items():
+        where = shown == code
+        image[where] = image[where] * (1 - alpha) + np.array(to_rgb(colour), np.float32) * alpha
+
+
+def legend_handles(base: BaseMap, *, towns: bool = True) -> list[Any]:
+    """Return legend entries of what :func:`draw` and :func:`furnish` put on a map."""
+    from matplotlib.lines import Line2D
+    from matplotlib.patches import Patch
+
+    land = base.land
+    found: list[Any] = []
+    if base.rings:
+        found.append(Patch(fc="none", ec=CORE, lw=1.2, label="Core area"))
+    if (land["river"] >= 2).any():
+        found.append(Line2D([], [], color=RIVER, lw=1.6, label="River over 50 m wide"))
+    if (land["road"] > 0).any():
+        found.append(Line2D([], [], color=ROAD, lw=1.6, alpha=0.7, label="Road"))
+    if towns and land.towns:
+        found.append(Line2D([], [], color="#333333", marker="s", ms=3, ls="", label="Town"))
+    return found

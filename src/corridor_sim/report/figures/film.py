@@ -1,0 +1,214 @@
+"""One run as an animation: a page of its own and a piece of the report, both without requests.
+
+Every animal's place is a cell of a coarse raster. Per year and stage the cells are sorted and their
+differences written as variable-length integers (seven bits a byte, the eighth says that more
+follow), which takes little over a byte an animal; a browser reads them back in a few lines.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.files import write_bytes
+from corridor_sim.kernels.states import STAGES
+from corridor_sim.report.figures.basemap import BaseMap, draw
+from corridor_sim.report.figures.drawing import Drawn, drawn, new_figure, styled
+from corridor_sim.report.figures.map_labels import furnish
+from corridor_sim.report.page import render
+from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.decades_tables_read import Lives
+
+FILM = "animation.html"
+SIDE = 400
+WIDE_IN = 5.6
+# places of a film; beyond it every second, third ... animal is drawn, and the film says so
+MOST_PLACES = 2_000_000
+# upper ends of the bands of elevation, metres, with a colour that lets dots stand out
+BANDS = (
+    (500, "#c9d8c0"),
+    (1500, "#dfe3c6"),
+    (2500, "#e9dfc4"),
+    (3500, "#e3d3c3"),
+    (9000, "#f3f1ee"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Film:
+    """The animation as a piece of a page.
+
+    Attributes
+    ----------
+    body : str
+        Markup with its data and script; holds nothing that came unescaped from a file.
+    script_hash : str
+        What a content security policy names so that this script may run and no other.
+    every : str
+        How far apart the years are, and which animals are left out, in words.
+    """
+
+    body: str
+    script_hash: str
+    every: str
+
+
+def packed(cells: NDArray[np.int64]) -> bytes:
+    """Return how many cells, and the sorted cells' differences, as variable-length integers.
+
+    Parameters
+    ----------
+    cells : int64 ``[n]``
+        Not negative, in any order; the same cell may come twice.
+
+    >>> list(packed(np.array([300, 2, 2])))
+    [3, 2, 0, 170, 2]
+    """
+    differences = np.diff(np.sort(cells), prepend=0)
+    values = np.concatenate([[cells.size], differences]).astype(np.int64)
+    # as many bytes as the largest needs; what is beyond a value's last byte is dropped
+    n_bytes = max(1, (int(values.max()).bit_length() + 6) // 7)
+    parts = (values[:, None] >> (7 * np.arange(n_bytes))) & 127
+    more = (values[:, None] >> (7 * (np.arange(n_bytes) + 1))) > 0
+    kept = np.concatenate([np.ones((len(values), 1), np.bool_), more[:, :-1]], axis=1)
+    return bytes((parts + 128 * more).astype(np.uint8)[kept].tobytes())
+
+
+def unpacked(data: bytes, at: int = 0) -> tuple[NDArray[np.int64], int]:
+    """Return the sorted cells that :func:`packed` wrote at a position, and where the next begin."""
+
+    def read(at: int) -> tuple[int, int]:
+        value = shift = 0
+        while True:
+            byte = data[at]
+            at += 1
+            value |= (byte & 127) << shift
+            shift += 7
+            if byte < 128:
+                return value, at
+
+    n, at = read(at)
+    cells = np.zeros(n, np.int64)
+    for i in range(n):
+        cells[i], at = read(at)
+    return np.cumsum(cells), at
+
+
+def film_data(lives: Lives) -> dict[str, Any]:
+    """Return what the script shows: years, places by scenario and species, and true numbers."""
+    grid = lives.study.land.grid
+    scale = SIDE / max(grid.shape)
+    wide, high = (max(1, round(n * scale)) for n in (grid.width, grid.height))
+    places = lives.comparison.places
+    total = sum(len(p) for _, p in places.values())
+    each = max(1, -(-total // MOST_PLACES))
+    # where all are extinct before the first picture, that year is empty
+    years = sorted({int(y) for at, _ in places.values() for y in np.unique(at)}) or [0]
+    shown: dict[str, str] = {}
+    counts: dict[str, list[int]] = {}
+    for i, scenario in enumerate(lives.names):
+        for one in lives.species:
+            at, found = places[scenario, one.key]
+            x, y = found[:, 0].astype(np.float64), found[:, 1].astype(np.float64)
+            x = np.clip(x * wide / grid.width, 0, wide - 1).astype(np.int64)
+            y = np.clip(y * high / grid.height, 0, high - 1).astype(np.int64)
+            cell, stage = y * wide + x, found[:, 2].astype(np.int64)
+            parts = []
+            for year in years:
+                here = at == year
+                for code in range(len(STAGES)):
+                    parts.append(packed(cell[here & (stage == code)][::each]))
+            shown[f"{i}/{one.key}"] = base64.b64encode(b"".join(parts)).decode()
+            counts[f"{i}/{one.key}"] = [int((at == year).sum()) for year in years]
+    return {
+        "wide": wide,
+        "high": high,
+        "each": each,
+        "stages": len(STAGES),
+        "years": [lives.start_year + y for y in years],
+        "scenarios": lives.names,
+        "species": [{"key": s.key, "name": s.name, "colour": s.colour} for s in lives.species],
+        "places": shown,
+        "counts": counts,
+    }
+
+
+def backdrop(base: BaseMap) -> Drawn:
+    """Return the ground of the film: bands of elevation, relief, water, roads and core areas."""
+    from matplotlib.colors import to_rgb
+
+    elevation = base.shown(base.land["elevation_m"])
+    table = np.array([to_rgb(colour) for _, colour in BANDS], np.float32)
+    band = np.digitize(np.nan_to_num(elevation), [top for top, _ in BANDS[:-1]])
+    h, w = base.light.shape
+    tint = table[band][:h, :w] * base.light[..., None]
+    # water and anything else that the ground map already shows in a colour of its own
+    coloured = np.ptp(base.ground, axis=2)[..., None] > 0.05
+    with styled():
+        figure = new_figure(WIDE_IN, WIDE_IN * base.aspect)
+        ax = figure.add_axes((0, 0, 1, 1))
+        draw(ax, base, np.where(coloured, base.ground, tint).astype(np.float32))
+        furnish(ax, base, areas=10, towns=8)
+        ax.set_axis_off()
+        return drawn(figure, shaded=True)
+
+
+def make_film(base: BaseMap, lives: Lives) -> Film:
+    """Return the animation of the first run of every scenario."""
+    data = film_data(lives)
+    ground = backdrop(base)
+    data["ground"] = f"data:{ground.media};base64," + base64.b64encode(ground.embedded).decode()
+    data["aspect"] = base.aspect
+    # no letter of it can end the element that holds it
+    text = json.dumps(data, ensure_ascii=True, separators=(",", ":")).replace("<", "\\u003c")
+    folder = resources.files("corridor_sim.report") / "templates"
+    script = (folder / "life_film.js").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    body = render(
+        "life_film.html",
+        data=text,
+        script=script,
+        scenarios=lives.names,
+        species=lives.species,
+        first_year=data["years"][0],
+        last_year=data["years"][-1],
+        n_years=len(data["years"]),
+        bands=_band_names(),
+        each=data["each"],
+    )
+    steps = np.diff(data["years"])
+    apart = int(steps.max()) if steps.size else 0
+    every = f"every {apart} years" if apart > 1 else "every year"
+    if data["each"] > 1:
+        every += f"; one in {data['each']} animals is drawn"
+    return Film(body, f"sha256-{digest}", every)
+
+
+def _band_names() -> list[tuple[str, str]]:
+    names, low = [], 0
+    for top, colour in BANDS:
+        last = top == BANDS[-1][0]
+        names.append((f"above {low:,} m" if last else f"{low:,}–{top:,} m", colour))
+        low = top
+    names[0] = (f"below {say.number(BANDS[0][0])} m", BANDS[0][1])
+    return names
+
+
+def write_film(film: Film, lives: Lives, out: Path) -> Path:
+    """Write the animation as a page of its own and return its path."""
+    page = render(
+        "life_animation.html",
+        title=lives.study.name,
+        film=film,
+        start_year=lives.start_year,
+        end_year=lives.end_year,
+    )
+    return write_bytes(out / FILM, page.encode())

@@ -1,0 +1,152 @@
+"""A landscape in words and as a map."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from corridor_sim.landscape.andes import in_the_andes, seasons
+from corridor_sim.landscape.covers import COVER_BY_CODE
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.layers import LAYERS
+from corridor_sim.report.text import numbers as say
+
+
+def cover_rows(land: Landscape) -> list[dict[str, Any]]:
+    """Return label, colour, km² and share of every land cover present."""
+    codes, counts = np.unique(land["land_cover"], return_counts=True)
+    total = float(counts.sum())
+    return [
+        {
+            "label": COVER_BY_CODE[int(c)].label,
+            "colour": COVER_BY_CODE[int(c)].colour,
+            "km2": float(n) * land.grid.cell_km2,
+            "share": float(n) / total,
+        }
+        for c, n in zip(codes, counts, strict=True)
+    ]
+
+
+def area_rows(land: Landscape) -> list[dict[str, Any]]:
+    """Return name, country and km² of every core area, the largest first."""
+    counts = np.bincount(land["protected"].reshape(-1), minlength=len(land.zone_names))
+    rows = [
+        {
+            "name": land.zone_names[i],
+            "country": land.zone_countries[i],
+            "km2": float(counts[i]) * land.grid.cell_km2,
+        }
+        for i in range(1, len(land.zone_names))
+    ]
+    return sorted(rows, key=lambda r: (-r["km2"], r["name"]))
+
+
+def origin_rows(land: Landscape) -> list[dict[str, str]]:
+    """Return layer, meaning, status, source and remedy of every layer that has an origin.
+
+    And of the seasons, where the map lies far from those that are assumed.
+    """
+    rows = [
+        {
+            "layer": name,
+            "meaning": LAYERS[name].meaning,
+            "unit": LAYERS[name].unit,
+            "status": land.origins[name].status,
+            "source": land.origins[name].source,
+            "replace": land.origins[name].replace_with,
+        }
+        for name in LAYERS
+        if name in land.layers and name in land.origins
+    ]
+    if rows and not in_the_andes(land.grid):
+        rows.append(
+            {
+                "layer": "seasons",
+                "meaning": "halves of the year",
+                "unit": "1",
+                "status": "approximated",
+                "source": seasons(),
+                "replace": "",
+            }
+        )
+    return rows
+
+
+def landscape_facts(land: Landscape) -> dict[str, Any]:
+    """Return name, size and CRS of a landscape, and its layers by where they come from."""
+    origins = origin_rows(land)
+    return {
+        "name": land.name,
+        "crs": land.grid.crs,
+        "size": f"{land.grid.height} × {land.grid.width} cells of {land.grid.cell_m:g} m",
+        "given": [o for o in origins if o["status"] != "derived"],
+        "derived": [o for o in origins if o["status"] == "derived"],
+        "real": say.joined([o["layer"] for o in origins if o["status"] in ("real", "user")]),
+    }
+
+
+def show_landscape(land: Landscape) -> str:
+    """Return a text summary: grid, layers with their origin, cover shares, core areas."""
+    grid = land.grid
+    west, south, east, north = grid.bounds_m
+    lines = [
+        f"{land.name}: {grid.height} x {grid.width} cells of {grid.cell_m:g} m, {grid.crs}",
+        f"  x {west:,.0f} to {east:,.0f} m, y {south:,.0f} to {north:,.0f} m, "
+        f"{say.area(grid.height * grid.width * grid.cell_km2)}",
+        "",
+        f"{'layer':24}{'unit':10}{'from':>10}{'to':>10}  status        source",
+    ]
+    for name, values in land.layers.items():
+        origin = land.origins.get(name)
+        status, source = (origin.status, origin.source) if origin else ("unknown", "")
+        low, high = float(values.min()), float(values.max())
+        # what is left of nothing, with or without a sign, is nothing
+        low, high = (0.0 if abs(v) <= 1e-9 * max(abs(low), abs(high)) else v for v in (low, high))
+        lines.append(
+            f"{name:24}{LAYERS[name].unit:10}{low:>10,.6g}{high:>10,.6g}  {status:14}{source}"
+        )
+    if land.origins and not in_the_andes(land.grid):
+        lines.append(f"{'seasons':54}  {'approximated':14}{seasons()}")
+    lines += ["", "land cover"]
+    for row in sorted(cover_rows(land), key=lambda r: -r["km2"]):
+        share = say.share_of_all(row["share"]).replace(" ", "")
+        lines.append(f"  {row['label']:40}{row['km2']:>12,.0f} km²{share:>8}")
+    areas = area_rows(land)
+    total = sum(r["km2"] for r in areas)
+    counted = f"{say.counted(len(areas), 'core area')}, {say.area(total)}"
+    lines += ["", counted if areas else "no core areas"]
+    width = max((len(row["name"]) for row in areas), default=0) + 1
+    for row in areas:
+        lines.append(f"  {row['name']:{width}}{row['country']:5}{say.area(row['km2']):>13}")
+    for group, members in land.zone_groups.items():
+        lines.append(f"  group {group}: {', '.join(members)}")
+    if land.towns:
+        lines += ["", say.counted(len(land.towns), "town")]
+    replaceable = [
+        (n, o.replace_with)
+        for n, o in land.origins.items()
+        if o.replace_with and o.status != "derived"
+    ]
+    if replaceable:
+        lines += ["", "to replace a layer with your own"]
+        lines += [f"  {name:24}{how}" for name, how in replaceable]
+    if land.edits:
+        lines += ["", "edits", *(f"  {e}" for e in land.edits)]
+    return "\n".join(lines)
+
+
+def plot_landscape(land: Landscape, path: Path) -> Path:
+    """Draw land cover over relief into a PNG and return its path.
+
+    Raises
+    ------
+    ResultsError
+        The disk is full, or the folder cannot be written.
+    """
+    from corridor_sim.report.figures.basemap import make_basemap
+    from corridor_sim.report.figures.drawing import save
+    from corridor_sim.report.figures.use_maps import land_figure
+
+    return save(land_figure(make_basemap(land)).png, Path(path))

@@ -1,0 +1,264 @@
+"""All links on one map, coloured by benefit and numbered by place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from corridor_sim.report.figures.basemap import BaseMap, draw
+from corridor_sim.report.figures.drawing import (
+    FAINT,
+    INK,
+    Drawn,
+    drawn,
+    new_figure,
+    shortened,
+    styled,
+)
+from corridor_sim.report.figures.map_labels import furnish
+from corridor_sim.report.text.links_found import Found, clear
+from corridor_sim.report.text.links_use import Window, around
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDE_IN, MAP_IN = 11.0, 6.4
+RAMP = "PuOr"
+CHOSEN = "#111111"
+NOT_KNOWN = "#c9cfd2"
+HATCH, UNSURE = "/////", "#6b767d"
+MOST_LINES = 40
+
+
+def path_of(rings: Any) -> Any:
+    """Return the rings of a link as one closed path."""
+    from matplotlib.path import Path
+
+    return Path.make_compound_path(
+        *(Path(np.vstack([r, r[:1]]), closed=True) for r in (np.asarray(r) for r in rings))
+    )
+
+
+def top_benefit(found: Found) -> float:
+    """Return the end of the colour scale: the largest known benefit, whichever its sign."""
+    size = np.abs(found.result.ranking.mean)
+    largest = float(np.nanmax(size)) if np.isfinite(size).any() else 0.0
+    return largest or 0.01
+
+
+def colour_of(benefit: float, top: float) -> Any:
+    """Return the colour of a benefit: purple brings, orange costs, grey is not known."""
+    from matplotlib import colormaps
+
+    if not np.isfinite(benefit):
+        return NOT_KNOWN
+    # the middle of the ramp is nearly white: beyond zero a link shall show its side
+    return colormaps[RAMP](0.5 + 0.5 * float(np.clip(benefit / top, -1, 1)))
+
+
+def links_figure(base: BaseMap, found: Found) -> Drawn:
+    """Return the map of all links coloured by benefit, numbered by rank, with a key of names."""
+    top = top_benefit(found)
+    mean, share = found.result.ranking.mean, MAP_IN / WIDE_IN
+    lines = min(len(found.order), MOST_LINES)
+    with styled():
+        near = around(base, _window(found))
+        deep = MAP_IN * near.aspect
+        figure = new_figure(WIDE_IN, max(deep + 0.1, 0.22 * lines + 1.5))
+        height = figure.get_figheight()
+        ax = figure.add_axes((0.005, 1 - (deep + 0.05) / height, share, deep / height))
+        draw(ax, base, 0.45 * base.ground + 0.55)
+        ax.set_xlim(near.extent_m[0], near.extent_m[1])
+        ax.set_ylim(near.extent_m[2], near.extent_m[3])
+        for i in reversed(found.order):
+            _outline(ax, found, i, colour_of(float(mean[i]), top))
+        _numbers(ax, near, found)
+        furnish(ax, near, areas=18, towns=9)
+        _key(figure, found, share + 0.02, top)
+        return drawn(figure, shaded=True)
+
+
+def _outline(ax: Axes, found: Found, i: int, colour: Any) -> None:
+    from matplotlib.patches import PathPatch
+
+    chosen = i in found.chosen
+    path = path_of(found.result.links[i].rings)
+    order = 4.4 if chosen else 4.2
+    ax.add_artist(PathPatch(path, fc="none", ec="white", lw=3.2, alpha=0.8, zorder=order))
+    ax.add_artist(
+        PathPatch(
+            path,
+            fc=colour,
+            ec=CHOSEN if chosen else "#6b767d",
+            alpha=1.0,
+            lw=1.7 if chosen else 0.7,
+            zorder=order + 0.1,
+        )
+    )
+    if not _sure(found, i):
+        ax.add_artist(
+            PathPatch(path, fc="none", ec=UNSURE, lw=0.0, hatch=HATCH, zorder=order + 0.2)
+        )
+
+
+def _sure(found: Found, i: int) -> bool:
+    """Return whether the interval of a link by itself leaves out zero."""
+    return clear(found.result.ranking.low[i], found.result.ranking.high[i])
+
+
+def _numbers(ax: Axes, base: BaseMap, found: Found) -> None:
+    """Number the links beside them by their place in the table, where they hide no other."""
+    west, east, _, _ = base.extent_m
+    size = 12.0 * (east - west) / (MAP_IN * 72.0)
+    ground = np.concatenate([_places(found, i) for i in range(len(found.order))])
+    taken = np.empty((0, 2))
+    for i in found.order:
+        middle = _middle(found, i)
+        tries = [
+            middle + ring * 0.5 * size * np.array([np.cos(t), np.sin(t)])
+            for ring in range(2, 12)
+            for t in 2 * np.pi * np.arange(16) / 16
+        ]
+        free = [p for p in tries if not taken.size or _nearest(p, taken) >= size] or tries[:1]
+        # the first spot off all links, or the one that is farthest from them
+        clear = [p for p in free if _nearest(p, ground) >= 0.62 * size]
+        spot = clear[0] if clear else max(free, key=lambda p: _nearest(p, ground))
+        taken = np.vstack([taken, spot])
+        ax.plot([middle[0], spot[0]], [middle[1], spot[1]], color=INK, lw=0.7, zorder=6.4)
+        chosen = i in found.chosen
+        ax.text(
+            float(spot[0]),
+            float(spot[1]),
+            str(found.result.ranking.place[i]),
+            ha="center",
+            va="center",
+            fontsize=6.8,
+            color="white" if chosen else INK,
+            fontweight="bold",
+            zorder=6.6,
+            clip_on=True,
+            bbox={
+                "boxstyle": "circle,pad=0.18",
+                "fc": CHOSEN if chosen else "white",
+                "ec": INK,
+                "lw": 0.6,
+            },
+        )
+
+
+def _nearest(point: Any, others: Any) -> float:
+    return float(np.hypot(*(others - point).T).min())
+
+
+def _places(found: Found, i: int) -> Any:
+    """Return map x and y of the cells of a link, of its corners if it has no cell, ``[n, 2]``."""
+    cells, grid = found.result.links[i].cells, found.land.grid
+    if not cells.size:
+        return np.concatenate([np.asarray(r) for r in found.result.links[i].rings])
+    row, col = np.divmod(cells, grid.width)
+    return np.stack(grid.to_metres(col + 0.5, row + 0.5), axis=1)
+
+
+def _middle(found: Found, i: int) -> Any:
+    """Return the place in a link that is nearest to its mean place."""
+    places = _places(found, i)
+    return places[int(np.argmin(((places - places.mean(axis=0)) ** 2).sum(axis=1)))]
+
+
+def _window(found: Found) -> Window:
+    """Return (west, east, south, north) of all links with some ground around them."""
+    points = np.concatenate([np.asarray(r) for one in found.result.links for r in one.rings])
+    low, high = points.min(axis=0), points.max(axis=0)
+    pad = max(0.12 * float((high - low).max()), 10 * found.land.grid.cell_m)
+    # no narrower than two thirds of its height, nor flatter than half its width
+    wide, deep = high - low + 2 * pad
+    half = 0.5 * np.array([max(wide, deep / 1.5), max(deep, wide / 2)])
+    middle = (low + high) / 2
+    west, south, east, north = found.land.grid.bounds_m
+    return (
+        max(west, middle[0] - half[0]),
+        min(east, middle[0] + half[0]),
+        max(south, middle[1] - half[1]),
+        min(north, middle[1] + half[1]),
+    )
+
+
+def _key(figure: Figure, found: Found, left: float, top: float) -> None:
+    """Write the links' names beside the map and the colour scale above them."""
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+    from matplotlib.patches import FancyBboxPatch
+
+    height = figure.get_figheight()
+    mean = found.result.ranking.mean
+    cax = figure.add_axes((left + 0.01, 1 - 0.42 / height, 0.3, 0.11 / height))
+    scale = figure.colorbar(
+        ScalarMappable(Normalize(-100 * top, 100 * top), RAMP), cax=cax, orientation="horizontal"
+    )
+    scale.outline.set_visible(False)
+    cax.tick_params(labelsize=7, length=2, pad=1.5)
+    cax.set_title(f"Benefit of the link alone, {found.benefit_unit}", fontsize=8)
+    ax = figure.add_axes((left, 0.0, 1 - left, 1 - 0.75 / height))
+    ax.set_axis_off()
+    ax.set_xlim(0, (1 - left) * WIDE_IN)
+    deep = height - 0.75
+    ax.set_ylim(deep, 0)
+    step = min(0.29, (deep - 0.5) / max(1, min(len(found.order), MOST_LINES)))
+    for line, i in enumerate(found.order[:MOST_LINES]):
+        y, chosen = 0.15 + line * step, i in found.chosen
+        ax.add_patch(
+            FancyBboxPatch(
+                (0.42, y - 0.06),
+                0.18,
+                0.12,
+                boxstyle="round,pad=0.015",
+                fc=colour_of(float(mean[i]), top),
+                ec=CHOSEN if chosen else "#6b767d",
+                lw=1.5 if chosen else 0.6,
+            )
+        )
+        if not _sure(found, i):
+            ax.add_patch(
+                FancyBboxPatch(
+                    (0.42, y - 0.06),
+                    0.18,
+                    0.12,
+                    boxstyle="round,pad=0.015",
+                    fc="none",
+                    ec=UNSURE,
+                    lw=0.0,
+                    hatch=HATCH,
+                )
+            )
+        ax.text(
+            0.34,
+            y,
+            str(found.result.ranking.place[i]),
+            ha="right",
+            va="center",
+            fontsize=7.1,
+            fontweight="bold",
+        )
+        ax.text(
+            0.7,
+            y,
+            shortened(found.names[i], 56),
+            va="center",
+            fontsize=7.1,
+            fontweight="bold" if chosen else "normal",
+        )
+        ax.text(
+            (1 - left) * WIDE_IN - 0.1,
+            y,
+            found.points(float(mean[i])),
+            ha="right",
+            va="center",
+            fontsize=7.1,
+        )
+    end = 0.15 + min(len(found.order), MOST_LINES) * step + 0.05
+    note = "Bold, with a black outline: chosen for the budget" if found.chosen else ""
+    if len(found.order) > MOST_LINES:
+        note = f"{note}\nand {len(found.order) - MOST_LINES} more in ranking.csv".strip()
+    ax.text(0.1, end, note, va="top", fontsize=7.4, color=FAINT)

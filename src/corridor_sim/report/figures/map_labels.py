@@ -1,0 +1,175 @@
+"""What makes a map readable: names that do not overlap, a scale bar and a north arrow."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Set
+from typing import TYPE_CHECKING
+
+from corridor_sim.report.figures.basemap import CORE, BaseMap
+from corridor_sim.report.figures.drawing import INK, shortened, wrapped
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Box = tuple[float, float, float, float]
+TOWN = "#333333"
+LETTER_PT = 6.3
+
+
+def furnish(
+    ax: Axes, base: BaseMap, *, areas: int = 14, towns: int = 9, only: Set[str] | None = None
+) -> None:
+    """Add names, a scale bar and a north arrow.
+
+    Parameters
+    ----------
+    areas, towns : int
+        How many core areas (the largest) and towns (the most populous) to name at most.
+    only : set of str, optional
+        Name these core areas and no others.
+    """
+    west, east, south, north = base.extent_m
+    taken = [_scale_bar(ax, base)]
+    chosen = [a for a in base.areas if only is None or a[0] in only]
+    for name, x, y, _ in chosen[:areas]:
+        _label(ax, base, taken, name, x, y, colour=CORE, weight="bold")
+    placed = 0
+    for town in sorted(base.land.towns, key=lambda t: (-t.population, t.name)):
+        if placed == towns:
+            break
+        inside = west < town.x_m < east and south < town.y_m < north
+        if inside and _label(ax, base, taken, town.name, town.x_m, town.y_m, colour=TOWN, dot=True):
+            placed += 1
+
+
+def _metres_per_point(ax: Axes, base: BaseMap) -> float:
+    west, east, _, _ = base.extent_m
+    # None only for axes that were taken off their figure
+    dpi = ax.get_figure(True).dpi  # type: ignore[union-attr]
+    return (east - west) / (ax.get_window_extent().width * 72.0 / dpi)
+
+
+def _free(box: Box, base: BaseMap, taken: list[Box]) -> bool:
+    west, east, south, north = base.extent_m
+    if box[0] < west or box[2] > east or box[1] < south or box[3] > north:
+        return False
+    return not any(
+        box[0] < t[2] and t[0] < box[2] and box[1] < t[3] and t[1] < box[3] for t in taken
+    )
+
+
+def _label(
+    ax: Axes,
+    base: BaseMap,
+    taken: list[Box],
+    name: str,
+    x: float,
+    y: float,
+    *,
+    colour: str,
+    weight: str = "normal",
+    dot: bool = False,
+) -> bool:
+    """Write a name where it covers no other, or not at all; tell whether it was written."""
+    from matplotlib.patheffects import withStroke
+
+    text = wrapped(shortened(name.replace("–", "– "), 60), 24).replace("– ", "–")
+    lines = text.split("\n")
+    per_point = _metres_per_point(ax, base)
+    wide = (0.66 if weight == "bold" else 0.58) * LETTER_PT * max(map(len, lines)) * per_point
+    high = (0.25 + 1.1 * len(lines)) * LETTER_PT * per_point
+    gap = 3.0 * per_point
+    spot = (x - gap, y - gap, x + gap, y + gap)
+    if dot and not _free(spot, base, taken):
+        return False
+    tries = (
+        [("left", x + gap, y), ("right", x - gap, y)]
+        if dot
+        else [("center", x, y), ("center", x, y + high), ("center", x, y - high)]
+    )
+    for align, tx, ty in tries:
+        left = tx - {"left": 0.0, "center": 0.5, "right": 1.0}[align] * wide
+        box = (left, ty - high / 2, left + wide, ty + high / 2)
+        if not _free(box, base, taken):
+            continue
+        taken += [box, spot] if dot else [box]
+        halo = [withStroke(linewidth=1.8, foreground="white", alpha=0.85)]
+        ax.text(
+            tx,
+            ty,
+            text,
+            ha=align,
+            va="center",
+            ma="center",
+            fontsize=LETTER_PT,
+            color=colour,
+            zorder=6,
+            fontweight=weight,
+            linespacing=1.05,
+            path_effects=halo,
+            clip_on=True,
+        )
+        if dot:
+            ax.plot(x, y, "s", ms=2.8, mfc=TOWN, mec="white", mew=0.5, zorder=5)
+        return True
+    return False
+
+
+def nice_length_m(width_m: float) -> float:
+    """Return a round length of about a fifth of the map's width: 1, 2 or 5 times a power of ten.
+
+    >>> nice_length_m(502_000.0)
+    100000.0
+    """
+    target = width_m / 5
+    power = 10.0 ** math.floor(math.log10(target))
+    return max(m * power for m in (1.0, 2.0, 5.0) if m * power <= target)
+
+
+def _scale_bar(ax: Axes, base: BaseMap) -> Box:
+    """Draw bar and arrow in the south-western corner and return the ground they take."""
+    from matplotlib.patches import Polygon, Rectangle
+
+    west, east, south, _ = base.extent_m
+    point = _metres_per_point(ax, base)
+    length = nice_length_m(east - west)
+    x, y, thick = west + 12 * point, south + 8 * point, 3.2 * point
+    box = (west, south, x + length + 30 * point, y + 17 * point)
+    ax.add_patch(
+        Rectangle(
+            (box[0], box[1]),
+            box[2] - box[0],
+            box[3] - box[1],
+            fc="white",
+            ec="none",
+            alpha=0.88,
+            zorder=7,
+        )
+    )
+    for i, fill in enumerate((INK, "white")):
+        ax.add_patch(
+            Rectangle((x + i * length / 2, y), length / 2, thick, fc=fill, ec=INK, lw=0.6, zorder=8)
+        )
+    unit = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
+    for at, text in ((x, "0"), (x + length, unit)):
+        ax.text(at, y + 1.5 * thick, text, ha="center", va="bottom", fontsize=6.5, zorder=8)
+    tip_x, foot = x + length + 20 * point, y - 3 * point
+    arrow = [
+        (tip_x, foot + 9 * point),
+        (tip_x - 3 * point, foot),
+        (tip_x, foot + 2 * point),
+        (tip_x + 3 * point, foot),
+    ]
+    ax.add_patch(Polygon(arrow, closed=True, fc=INK, ec="none", zorder=8))
+    ax.text(
+        tip_x,
+        foot + 9.5 * point,
+        "N",
+        ha="center",
+        va="bottom",
+        fontsize=6.5,
+        fontweight="bold",
+        zorder=8,
+    )
+    return box

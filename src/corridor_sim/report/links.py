@@ -1,0 +1,252 @@
+"""The report on a ranking of links: one page that opens offline, and its table for a terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.links.evaluator import LinkEvaluator
+from corridor_sim.links.rank import LinkResult
+from corridor_sim.report.figures import links as plots
+from corridor_sim.report.figures.basemap import BaseMap, make_basemap
+from corridor_sim.report.figures.landscape import landscape_facts
+from corridor_sim.report.figures.link_crops import link_figure
+from corridor_sim.report.figures.links_map import links_figure
+from corridor_sim.report.page import Album, provenance, write_page
+from corridor_sim.report.text import links_tables as tables
+from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.links_answer import answer
+from corridor_sim.report.text.links_found import Found, bare
+from corridor_sim.report.text.links_outcomes import outcome_tables, write_outcomes
+from corridor_sim.report.text.links_theory import theory
+from corridor_sim.report.text.links_use import BESIDE_M, LinkUse, read_use
+
+# a page with more maps than this would be too heavy to open
+MOST_MAPS = 40
+DEEDS = {
+    "restore": "farmed ground inside goes back to nature",
+    "protect": "clearing and hazards are held back inside",
+    "crossings": "roads inside get structures that let animals pass",
+}
+
+
+def print_ranking(result: LinkResult, workshop: LinkEvaluator, land: Landscape) -> None:
+    """Print the ranking, the chosen set and how it was confirmed."""
+    tables.print_table(Found(result, workshop, land))
+
+
+def write_links_report(result: LinkResult, workshop: LinkEvaluator, land: Landscape) -> Path:
+    """Write ``report.html``, its figures and tables into the results folder; return the page.
+
+    Parameters
+    ----------
+    result : LinkResult
+    workshop : LinkEvaluator
+        Whose study holds the runs.
+    land : Landscape
+        Of the base scenario, without any link.
+
+    Raises
+    ------
+    ResultsError
+        The disk is full, or the folder cannot be written.
+    """
+    found = contents(Found(result, workshop, land))
+    return write_page("links_report.html", found, workshop.study.out)
+
+
+def contents(found: Found) -> dict[str, Any]:
+    """Return everything the template shows; figures and tables are saved on the way."""
+    study = found.workshop.study
+    album = Album(study.out / "figures")
+    base = make_basemap(found.land)
+    uses = read_use(found)
+    tables.write_tables(found, uses)
+    write_outcomes(found, study.out / "tables")
+    shown = found.ordered(found.chosen)
+    mapped = {*shown[:MOST_MAPS], *found.order[: max(0, MOST_MAPS - len(shown))]}
+    return {
+        "title": study.name,
+        "description": " ".join(study.description.split()),
+        "answer": answer(found),
+        "facts": _facts(found),
+        "level": found.level,
+        "unit": found.unit,
+        "benefit_unit": found.benefit_unit,
+        "budget": found.result.settings.budget,
+        "fair": found.result.fair,
+        "only_clear": found.result.settings.only_clear,
+        "first": found.result.first,
+        "years": found.years,
+        "beside": f"{BESIDE_M / 1000:g}",
+        "indifference": found.amount(found.result.ranking.effort.indifference, sign=False),
+        "rows": tables.ranking_rows(found),
+        "pairs": tables.pair_rows(found),
+        "pairs_complete": found.result.design is not None and found.result.design.complete,
+        "frontier": tables.frontier_rows(found),
+        "changes": tables.chosen_rows(found),
+        "theory": theory(found),
+        "outcomes": outcome_tables(found),
+        "landscape": landscape_facts(found.land),
+        **_pictures(album, base, found),
+        "pages": [_page(album, base, found, i, uses[i], i in mapped) for i in found.order],
+        "files": _files(found),
+        "provenance": provenance(study, verb="links rank"),
+    }
+
+
+def _facts(found: Found) -> list[tuple[str, str]]:
+    result, scenario = found.result, found.workshop.study.scenarios[0].scenario
+    lasting = f"{scenario.n_days:,} days" if found.years is None else f"{found.years} years"
+    facts = [
+        ("Links", str(len(result.links))),
+        ("All together cost", found.price(sum(link.cost for link in result.links))),
+    ]
+    if result.settings.budget is not None:
+        facts.append(("Budget", found.price(result.settings.budget)))
+        facts.append(("Chosen", say.counted(len(found.chosen), "link")))
+    return [
+        *facts,
+        ("Runs", f"{result.runs:,}"),
+        ("Each run", lasting),
+        ("Species", str(len(result.species))),
+    ]
+
+
+def _pictures(album: Album, base: BaseMap, found: Found) -> dict[str, Any]:
+    chosen = ", black outlines are the chosen ones" if found.chosen else ""
+    seen = found.result.interactions
+    return {
+        "map": album.add(
+            "links",
+            links_figure(base, found),
+            "Map of all links, coloured by benefit and numbered by place. The table of the ranking "
+            "holds the same numbers.",
+            f"Every link coloured by what it brings alone: purple more, orange less, pale nothing"
+            f"{chosen}. Hatched: its interval by itself does not leave out zero. Numbers are "
+            "places in the table below, not proven ranks.",
+        ),
+        "ranking": album.add(
+            "ranking",
+            plots.ranking_figure(found),
+            "Points with intervals: benefit of every link, best first, with groups of equal rank.",
+            f"Thick: the {found.level} interval of each link by itself. Thin: the interval that "
+            "holds for all links together, whenever sampling stops. Filled: the thick interval "
+            "leaves out zero. Upright lines join links of equal rank: no two on one line were "
+            "told apart. Ranks: what the verdicts leave open. Right: probability that the rank "
+            "is the true one, in equal parts where links share it. Runs: replicates spent."
+            + _more(found, plots.MOST_ROWS),
+        ),
+        "species": album.add(
+            "species",
+            plots.species_figure(found),
+            "Bars: benefit of every link for each species, with intervals.",
+            f"Benefit of each link alone for each species, from the first {found.result.first} "
+            f"replicates, with {found.level} intervals. Strong colours: the interval leaves out "
+            "zero." + _more(found, plots.MOST_ROWS),
+        ),
+        "frontier_picture": album.add(
+            "frontier",
+            plots.frontier_figure(found),
+            "Cost against predicted benefit of the best sets of links.",
+            "The most that money buys, by the prediction: single benefits and the interactions "
+            "kept. Nothing lies above the line; numbers count the links of a set.",
+        ),
+        "pairs_picture": None
+        if seen is None or not len(seen.pairs)
+        else album.add(
+            "pairs",
+            plots.pairs_figure(found),
+            "Points with intervals: interaction of every simulated pair of links, by species.",
+            f"What two links bring together beyond the sum of both, with intervals that hold "
+            f"together at {found.level}. Filled ones leave out zero and are kept; the others "
+            "count as zero in the choice.",
+        ),
+    }
+
+
+def _more(found: Found, most: int) -> str:
+    left = len(found.order) - most
+    if left <= 0:
+        return ""
+    return f" {say.counted(left, 'more link')} {'stands' if left == 1 else 'stand'} in the table."
+
+
+def _page(
+    album: Album, base: BaseMap, found: Found, i: int, use: LinkUse, mapped: bool
+) -> dict[str, Any]:
+    link, ranking = found.result.links[i], found.result.ranking
+    picture = None
+    if mapped:
+        what = (
+            "Right: change in the days that dispersers spend, purple more, orange less, smoothed "
+            "for the eye; "
+            if use.change is not None
+            else "Right: "
+        )
+        picture = album.add(
+            f"link_{ranking.place[i]:03}",
+            link_figure(base, found, i, use),
+            f"Maps around {link.name}: land cover without the link, and what changes with it.",
+            f"Left: land cover without the link. {what}deaths of simulated animals in the link and "
+            f"up to {BESIDE_M / 1000:g} km beside it, over {say.counted(use.n, 'replicate')} "
+            "without the link (x) and with it (+).",
+        )
+    return {
+        "i": i,
+        "place": int(ranking.place[i]),
+        "name": link.name,
+        "chosen": i in found.chosen,
+        "cost": found.price(link.cost),
+        "km2": say.area(link.area_km2),
+        "does": [DEEDS.get(deed, deed) for table in link.edits for deed in table.get("does", ())],
+        "must": {True: "must be built", False: "may not be built"}.get(link.must, "")
+        if link.must is not None
+        else "",
+        "benefit": tables.benefit_cell(found, ranking.mean[i], ranking.low[i], ranking.high[i]),
+        "ranks": f"{ranking.rank_low[i]} to {ranking.rank_high[i]}",
+        "equals": found.listed({j for g in ranking.groups if i in g for j in g} - {i}),
+        "n_equals": len({j for g in ranking.groups if i in g for j in g} - {i}),
+        "each": bare(100 * float(ranking.mean[i]) / link.cost),
+        "n": use.n,
+        "species": tables.species_rows(found, i),
+        "picture": picture,
+        **tables.use_rows(found, use),
+    }
+
+
+def _files(found: Found) -> list[dict[str, Any]]:
+    """Return what lies beside the page and how to open it."""
+    out = found.workshop.study.out
+    rows = [
+        (
+            ["links.gpkg", "links.qml"],
+            "outlines of the links with cost, rank, benefit and whether chosen; and their style",
+            "QGIS: Layer, Add Vector Layer, links.gpkg; then Properties, "
+            "Style, Load Style, links.qml",
+        ),
+        (
+            ["ranking.csv", "frontier.csv", "pairs.csv", "reference.csv"],
+            "ranking with intervals "
+            "and probabilities; best sets by cost; interactions of pairs; theory of each link",
+            'pandas.read_csv("ranking.csv")',
+        ),
+        (
+            ["tables/links_outcomes.csv", "tables/links_species.csv", "tables/links_passage.csv"],
+            "every link by each outcome and species, with ranks; benefit by species; what passes "
+            "through every link and dies beside it",
+            "any spreadsheet",
+        ),
+        (
+            ["links.json", "experiment.json"],
+            "everything found, and the resolved settings",
+            'json.load(open("links.json"))',
+        ),
+        (["figures"], "the figures of this page", "any viewer"),
+    ]
+    return [
+        {"links": [(n, n) for n in names if (out / n).exists()], "what": what, "how": how}
+        for names, what, how in rows
+        if any((out / n).exists() for n in names)
+    ]

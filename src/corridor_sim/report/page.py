@@ -1,0 +1,107 @@
+"""What all reports share: figures kept for the page, and a template made into one HTML file."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from corridor_sim.files import write_bytes
+from corridor_sim.report.figures.drawing import Drawn, save
+
+if TYPE_CHECKING:
+    from corridor_sim.experiment.study import Study
+
+REPORT = "report.html"
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A figure of the report: its bytes as a data address, what it shows, and its caption."""
+
+    uri: str
+    alt: str
+    caption: str
+
+
+class Album:
+    """Saves every figure under ``figures/`` and keeps it for the page."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def add(self, name: str, figure: Drawn, alt: str, caption: str) -> Picture:
+        """Save a figure under its name and return it for the page."""
+        save(figure.png, self.folder / f"{name}.png")
+        uri = f"data:{figure.media};base64," + base64.b64encode(figure.embedded).decode()
+        return Picture(uri, alt, caption)
+
+
+def render(template: str, **content: Any) -> str:
+    """Return a template of this package filled in; a name that it lacks is an error."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("corridor_sim.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(template).render(**content)
+
+
+def write_page(template: str, content: dict[str, Any], out: Path) -> Path:
+    """Fill in a template as ``report.html`` in a results folder and return its path.
+
+    Raises
+    ------
+    ResultsError
+        The disk is full, or the folder cannot be written.
+    """
+    return write_bytes(out / REPORT, render(template, **content).encode())
+
+
+def provenance(
+    study: Study,
+    *,
+    verb: str | None = None,
+    elapsed: dict[str, float] | None = None,
+    runs: bool = False,
+) -> dict[str, Any]:
+    """Return what the foot of a page says: how to make the page again, and with what it was made.
+
+    Parameters
+    ----------
+    study : Study
+    verb : str, optional
+        The command's word, for a study that was not made on the command line; by default ``run`` or
+        ``compare``, by the number of scenarios.
+    elapsed : dict of float, optional
+        Seconds by part of the work.
+    runs : bool
+        Whether the identity of every run is listed.
+    """
+    from corridor_sim.experiment.study import versions
+
+    verb = verb or ("run" if len(study.scenarios) == 1 else "compare")
+    fallback = f"corridor-sim {verb} FILE.toml --out {shlex.quote(study.out.name)}"
+    return {
+        "versions": versions(),
+        "seed": str(study.scenarios[0].scenario.seed),
+        "command": study.command or fallback,
+        "runs": [
+            {
+                "scenario": study.scenarios[r.scenario].name,
+                "replicate": r.replicate + 1,
+                "ident": r.ident,
+            }
+            for r in study.runs
+            if runs
+        ],
+        "settings": json.dumps(study.settings, indent=2, ensure_ascii=False),
+        "elapsed": [(k, f"{v:.1f} s") for k, v in (elapsed or {}).items()],
+    }

@@ -1,0 +1,189 @@
+"""The report on a sensitivity analysis: bars by trait, the table, and a page that opens offline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from corridor_sim.experiment.values import outcome_table
+from corridor_sim.report.figures.drawing import (
+    INK,
+    RULE,
+    Drawn,
+    drawn,
+    new_figure,
+    shortened,
+    styled,
+)
+from corridor_sim.report.page import Album, provenance, write_page
+from corridor_sim.report.sweep import file_rows
+from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.link_sensitivity import FILES, links_section, measure
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from corridor_sim.experiment.study import Study
+    from corridor_sim.sensitivity.indices import Plan
+    from corridor_sim.sensitivity.link_sensitivity import LinkRobustness
+
+MOST_BARS = 25
+METHODS = {"morris": "Morris screening", "sobol": "Sobol indices", "lhs": "Latin hypercube"}
+
+
+def _scale(plan: Plan, outcome: str) -> float:
+    return say.scale_of(outcome).factor if plan.file.sensitivity.method == "morris" else 1.0
+
+
+def _first(plan: Plan) -> str:
+    return "effect" if plan.file.sensitivity.method == "morris" else "total"
+
+
+def _heading(plan: Plan, study: Study, outcome: str) -> str:
+    row = outcome_table(study.scenarios[0])[outcome]
+    if plan.file.sensitivity.method == "morris":
+        return f"Change of {say.heading(row)} over each trait's range"
+    return f"Share of the variance of {row.label.lower()}"
+
+
+def sensitivity_figure(part: pd.DataFrame, plan: Plan, study: Study, outcome: str) -> Drawn:
+    """Return bars by trait, the strongest above, with the 95 % intervals that SALib gives."""
+    shown = part.head(MOST_BARS)
+    first = _first(plan)
+    factor = _scale(plan, outcome)
+    value = shown[first].to_numpy(float) * factor
+    half = shown["half_width"].to_numpy(float) * factor
+    key = str(part["species"].iloc[0])
+    one = next(s for s in study.species if s.key == key)
+    height = 0.95 + 0.27 * len(shown)
+    with styled():
+        figure = new_figure(7.6, height)
+        ax = figure.add_axes((0.47, 0.5 / height, 0.5, 1 - 0.92 / height))
+        y = np.arange(len(shown))
+        ax.barh(y, value, height=0.62, color=one.colour, alpha=0.55)
+        ax.hlines(y, np.maximum(value - half, 0), value + half, color=INK, lw=1.2)
+        ax.set_yticks(y, [shortened(t, 52) for t in shown["trait"]], fontsize=7.5)
+        ax.set_ylim(len(shown) - 0.4, -0.6)
+        ax.set_xlim(left=0)
+        ax.tick_params(axis="y", length=0)
+        ax.grid(axis="x", color=RULE, lw=0.6)
+        ax.set_axisbelow(True)
+        heading = f"{_heading(plan, study, outcome)}: {one.name}"
+        figure.text(0.012, 1 - 0.08 / height, heading, va="top", fontweight="bold", fontsize=9.5)
+        return drawn(figure)
+
+
+def _parts(plan: Plan, frame: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
+    own = plan.file.sensitivity
+    return [
+        (key, outcome, frame[(frame["species"] == key) & (frame["outcome"] == outcome)])
+        for outcome in own.outcomes
+        for key in own.species
+    ]
+
+
+def print_table(study: Study, plan: Plan, frame: pd.DataFrame) -> None:
+    """Print the traits by the strength of their effect, for every outcome and species."""
+    names = {one.key: one.name for one in study.species}
+    for key, outcome, part in _parts(plan, frame):
+        print(f"\n{_heading(plan, study, outcome)}: {names[key]}")
+        for row in part.head(MOST_BARS).to_dict("records"):
+            print(f"  {row['trait']:60} {_number(row, plan, outcome)}")
+
+
+def _number(row: Any, plan: Plan, outcome: str) -> str:
+    factor = _scale(plan, outcome)
+    value, half = (float(row[name]) * factor for name in (_first(plan), "half_width"))
+    return measure(value, half, most=np.inf if plan.file.sensitivity.method == "morris" else 1.0)
+
+
+def write_sensitivity_report(
+    study: Study, plan: Plan, frame: pd.DataFrame, links: LinkRobustness | None = None
+) -> Path:
+    """Write ``report.html`` and its figures into the results folder; return the page.
+
+    ``links`` adds whether the ranking of links survives.
+
+    Raises
+    ------
+    ResultsError
+        The disk is full, or the folder cannot be written.
+    """
+    own = plan.file.sensitivity
+    table = outcome_table(study.scenarios[0])
+    album = Album(study.out / "figures")
+    names = {one.key: one.name for one in study.species}
+    parts = _parts(plan, frame)
+    figures = [
+        {
+            "species": names[key],
+            "outcome": table[outcome].label,
+            "meaning": table[outcome].meaning,
+            "picture": album.add(
+                f"{outcome}-{key}",
+                sensitivity_figure(part, plan, study, outcome),
+                f"Bars by trait for {table[outcome].label} of {names[key]}.",
+                _caption(plan),
+            ),
+        }
+        for key, outcome, part in parts
+    ]
+    tables = [
+        {
+            "outcome": f"{table[outcome].label}, {names[key]}",
+            "columns": ["Trait", "Range"],
+            "species": ["Effect" if own.method == "morris" else "Total share"],
+            "rows": [
+                {
+                    "at": [row["trait"], f"{row['low']:g} to {row['high']:g}"],
+                    "cells": [{"text": _number(row, plan, outcome), "span": ""}],
+                }
+                for row in part.to_dict("records")
+            ],
+            "left_out": 0,
+        }
+        for key, outcome, part in parts
+    ]
+    return write_page(
+        "sweep_report.html",
+        {
+            "kicker": "corridor_sim report on sensitivity",
+            "title": study.name,
+            "description": " ".join(study.description.split()),
+            "facts": [
+                ("Method", METHODS[own.method]),
+                ("Traits", str(len(plan.ranges))),
+                ("Points", f"{len(plan.at):,}"),
+                (
+                    "Runs per point" + (", of every link" if links else ""),
+                    str(plan.scenarios[plan.at[0]].scenario.replicates),
+                ),
+            ],
+            "figures": figures,
+            "tables": tables,
+            "links": None if links is None else links_section(links, plan, album),
+            "files": [
+                *(FILES if links else ()),
+                *file_rows("sensitivity", "trait")[0 if tables else 2 :],
+            ],
+            "provenance": provenance(study, verb="sensitivity"),
+        },
+        study.out,
+    )
+
+
+def _caption(plan: Plan) -> str:
+    own = plan.file.sensitivity
+    if own.method == "morris":
+        return (
+            f"Mean absolute elementary effect (mu*) of {own.n} trajectories on four levels, "
+            "in the outcome's unit over the whole range of the trait; lines: 95 % intervals "
+            "by bootstrap (SALib)."
+        )
+    return (
+        f"Total-order Sobol index from {own.n} base points: share of the variance that would "
+        "be left if all other traits were known; lines: 95 % intervals by bootstrap "
+        "(SALib)."
+    )

@@ -1,0 +1,149 @@
+"""The report on a sweep: one page that opens offline, with every figure and the table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from corridor_sim.experiment.values import outcome_table
+from corridor_sim.report.figures.sweep import cover_label, labels_of, sweep_figure
+from corridor_sim.report.page import Album, provenance, write_page
+from corridor_sim.report.text import numbers as say
+from corridor_sim.sensitivity.points import text_of
+from corridor_sim.sensitivity.table import LANDSCAPE
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from corridor_sim.config.sweep import SweepSettings
+    from corridor_sim.experiment.study import Study
+
+# a longer table is for a spreadsheet
+MOST_ROWS = 400
+DESIGNS = {
+    "grid": "every combination of the values",
+    "lhs": "a Latin hypercube",
+    "sobol": "a Sobol sequence",
+}
+
+
+def write_sweep_report(study: Study, settings: SweepSettings, frame: pd.DataFrame) -> Path:
+    """Write ``report.html`` and its figures into the results folder; return the page.
+
+    Raises
+    ------
+    ResultsError
+        The disk is full, or the folder cannot be written.
+    """
+    table = outcome_table(study.scenarios[0])
+    album = Album(study.out / "figures")
+    names = {one.key: one.name for one in study.species}
+    figures = [
+        {
+            "species": names[key],
+            "outcome": table[outcome].label,
+            "meaning": table[outcome].meaning,
+            "picture": album.add(
+                f"{outcome}-{key}",
+                sweep_figure(frame, settings, study, outcome, key),
+                f"{table[outcome].label} of {names[key]} over {' and '.join(labels_of(settings))}.",
+                _caption(settings, study),
+            ),
+        }
+        for outcome in settings.outcomes
+        for key in settings.species
+    ]
+    figures += [
+        {
+            "species": "all species",
+            "outcome": cover_label(f"{cover}_km2"),
+            "meaning": "area of the land cover; the landscape of a point is one for all its runs",
+            "picture": album.add(
+                f"{cover}_km2",
+                sweep_figure(frame, settings, study, f"{cover}_km2", LANDSCAPE),
+                f"Area of {cover} over {' and '.join(labels_of(settings))}.",
+                "One landscape per point, without chance between runs.",
+            ),
+        }
+        for cover in settings.covers
+    ]
+    return write_page(
+        "sweep_report.html",
+        {
+            "kicker": "corridor_sim report on a sweep",
+            "title": study.name,
+            "description": " ".join(study.description.split()),
+            "facts": _facts(study, settings),
+            "figures": figures,
+            "tables": [
+                {**_table(frame, settings, outcome, names), "outcome": table[outcome].label}
+                for outcome in settings.outcomes
+            ],
+            "files": file_rows("sweep", "point"),
+            "provenance": provenance(study, verb="sweep"),
+        },
+        study.out,
+    )
+
+
+def file_rows(name: str, row: str) -> list[tuple[str, str]]:
+    """Return what lies beside the page; ``row`` is what a row of the table stands for."""
+    return [
+        (f"{name}.csv", f"one row per {row}, species and outcome"),
+        (f"tables/{name}.parquet", "the same, for programs"),
+        ("experiment.json", "the settings of every point"),
+        ("runs/", "one file per run"),
+    ]
+
+
+def _caption(settings: SweepSettings, study: Study) -> str:
+    n = study.scenarios[0].scenario.replicates
+    if n == 1:
+        return "One run per point: no interval can be given."
+    panels = len(settings.parameters) > 2 or (
+        settings.design != "grid" and len(settings.parameters) > 1
+    )
+    return (
+        f"Means of {say.counted(n, 'run')} per point; {'bars' if panels else 'bands'} show "
+        "95 % intervals, which the table gives for every point."
+    )
+
+
+def _facts(study: Study, settings: SweepSettings) -> list[tuple[str, str]]:
+    scenario = study.scenarios[0].scenario
+    return [
+        ("Design", DESIGNS[settings.design]),
+        ("Points", f"{len(study.scenarios):,}"),
+        ("Runs per point", str(scenario.replicates)),
+        ("A run lasts", say.counted(scenario.n_days, "day")),
+        ("Cells", f"{study.land.grid.cell_m:g} m"),
+    ]
+
+
+def _table(
+    frame: pd.DataFrame, settings: SweepSettings, outcome: str, names: dict[str, str]
+) -> dict[str, Any]:
+    own = frame[frame["outcome"] == outcome]
+    pieces = {key: own[own["species"] == key] for key in settings.species}
+    first = pieces[settings.species[0]]
+    rows = [
+        {
+            "at": [text_of(first[name].iloc[i]) for name in settings.parameters],
+            "cells": [_cell(outcome, piece.iloc[i]) for piece in pieces.values()],
+        }
+        for i in range(min(len(first), MOST_ROWS))
+    ]
+    return {
+        "outcome": outcome,
+        "columns": labels_of(settings),
+        "species": [names[key] for key in settings.species],
+        "rows": rows,
+        "left_out": len(first) - len(rows),
+    }
+
+
+def _cell(outcome: str, row: Any) -> dict[str, str]:
+    return {
+        "text": say.with_unit(outcome, float(row["mean"])),
+        "span": say.interval(outcome, float(row["low"]), float(row["high"])),
+    }

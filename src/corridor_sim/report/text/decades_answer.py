@@ -1,0 +1,311 @@
+"""Who is still there at the end: the answer in words, claiming no more than the numbers show."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from corridor_sim.report.text import decades_numbers as lsay
+from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.decades_tables_read import Lives
+from corridor_sim.report.text.tables import Row
+from corridor_sim.species.traits import Species
+
+# what a scenario may change, in the order in which a minister would ask
+ASKED = (
+    "animals_end",
+    "flux_per_decade",
+    "border_flux_per_decade",
+    "thermal_mismatch_end_c",
+    "gene_diversity_kept",
+)
+# a relative difference below which even a clear one is called small
+SMALL = 0.02
+_COUNTS = ("no", "one", "two", "three", "four", "five", "six")
+_SHORT = {
+    "animals_end": "animals at the end",
+    "flux_per_decade": "settled in another core area",
+    "border_flux_per_decade": "settled across the border",
+    "thermal_mismatch_end_c": "thermal mismatch",
+    "gene_diversity_kept": "gene diversity kept",
+}
+
+
+def answer(lives: Lives) -> dict[str, Any]:
+    """Return the report's first words.
+
+    Returns
+    -------
+    dict with ``lead`` (a paragraph), ``species`` (a sentence or two on each), ``points`` (a
+    sentence on each scenario), ``restless`` (a paragraph, empty where all populations had come to
+    rest before the start), ``caution`` (list of paragraphs).
+    """
+    rested, restless = burn_in_sentences(lives)
+    return {
+        "lead": lead(lives),
+        "species": [species_sentence(lives, one) for one in lives.species],
+        "points": [scenario_sentence(lives, name) for name in lives.names[1:]],
+        "restless": restless,
+        "caution": [text for text in (rested, _caution(lives)) if text],
+    }
+
+
+def change_row(lives: Lives, scenario: str, key: str) -> Row:
+    """Return the change of numbers of a species with its interval and whether it leaves zero."""
+    row = lives.summary[scenario, key, "animals_change"]
+    return {**row, "clear": row["low"] > 0 or row["high"] < 0}
+
+
+def lead(lives: Lives) -> str:
+    """Say in one paragraph who is still there, and who grows or declines clearly."""
+    first = lives.first
+    there = [s.name for s in lives.species if lives.gone(first, s.key) == 0]
+    lost = [s.name for s in lives.species if lives.gone(first, s.key) == lives.n]
+    some = [s.name for s in lives.species if 0 < lives.gone(first, s.key) < lives.n]
+    scope = {1: "the only run", 2: "both runs"}.get(lives.n, f"all {lives.n} runs")
+    parts = []
+    if len(there) == len(lives.species) and 2 < len(there) < len(_COUNTS):
+        parts.append(f"all {_COUNTS[len(there)]} species are still there")
+    elif there:
+        parts.append(f"{_inside(there)} {_are(there)} still there")
+    if parts:
+        parts[0] += f" in {lives.end_year} in {scope}"
+    if some:
+        parts.append(f"{_inside(some)} {_are(some)} gone in some runs")
+    if lost:
+        parts.append(f"{_inside(lost)} {_are(lost)} gone in {scope}")
+    text = f"Under {say.quoted(first)} {'; '.join(parts)}."
+    changes = {s.name: change_row(lives, first, s.key) for s in lives.species}
+    down = [k for k, r in changes.items() if r["clear"] and r["mean"] < 0]
+    up = [k for k, r in changes.items() if r["clear"] and r["mean"] > 0]
+    unsure = [k for k, r in changes.items() if not r["clear"] and math.isfinite(r["mean"])]
+    if lives.n < 2:
+        return text + " One run tells nothing about chance: no change below is called clear."
+    if down:
+        text += f" Numbers fall clearly for {_inside(down)}."
+    if up:
+        text += f" Numbers rise clearly for {_inside(up)}."
+    before = [k for k in (*down, *up) if k in restless_names(lives)]
+    if before:
+        text += f" {_upper(_inside(before))} had not come to rest before the start (below)."
+    if unsure:
+        text += f" For {_inside(unsure)} no clear change can be told from {lives.n} runs."
+    return text + " " + _most(lives)
+
+
+def _most(lives: Lives) -> str:
+    """Say which scenario changes the numbers of whom most, or that none does clearly."""
+    found = [
+        r
+        for (_, _, o), r in lives.effects.items()
+        if o == "animals_end" and r["clear"] and math.isfinite(r["relative"])
+    ]
+    if not lives.several:
+        return ""
+    if not found:
+        return "No other scenario changes the number of animals at the end clearly."
+    top = max(found, key=lambda r: abs(r["relative"]))
+    name = next(s.name for s in lives.species if s.key == top["species"])
+    small = ", clear but small" if abs(top["relative"]) < SMALL else ""
+    return (
+        f"The largest clear difference between scenarios is {say.quoted(top['scenario'])} against "
+        f"{say.quoted(top['against'])} for the {say.inside(name)}: {effect_words(top)}{small}."
+    )
+
+
+def _upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def restless_names(lives: Lives) -> list[str]:
+    """Return the species whose numbers were still changing when the runs began."""
+    frame = lives.comparison.burn_in
+    frame = frame[frame["scenario"] == lives.first]
+    return [
+        s.name
+        for s in lives.species
+        if not frame[frame["species"] == s.key]["settled"].astype(bool).all()
+    ]
+
+
+def _inside(names: list[str]) -> str:
+    return say.joined([f"the {say.inside(n)}" for n in names])
+
+
+def _are(names: list[str]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
+def _span(low: float, high: float, decimals: int = 0, *, sign: bool = False, unit: str = "") -> str:
+    if not (math.isfinite(low) and math.isfinite(high)) or low == high:
+        return ""
+    ends = " to ".join(say.number(v, decimals, sign=sign) for v in (low, high))
+    return f" (95 % interval {ends}{unit})"
+
+
+def species_sentence(lives: Lives, one: Species) -> dict[str, str]:
+    """Return a species' name and what becomes of it in the first scenario."""
+
+    def row(outcome: str) -> Row:
+        return lives.summary[lives.first, one.key, outcome]
+
+    start, end = row("animals_start"), row("animals_end")
+    change = change_row(lives, lives.first, one.key)
+    text = (
+        f"{say.number(start['mean'])} animals in {lives.start_year}, "
+        f"{say.number(end['mean'])} in {lives.end_year}" + _span(end["low"], end["high"])
+    )
+    if math.isfinite(change["mean"]):
+        span = _span(100 * change["low"], 100 * change["high"], sign=True, unit=" %")
+        verdict = "" if lives.n < 2 else ", a clear change" if change["clear"] else ", not clear"
+        text += f": {say.percent(change['mean'], sign=True)}{span}{verdict}. "
+    else:
+        text += ". "
+    text += risk_sentence(lives, lives.first, one.key)
+    fewer = lives.gone(lives.first, one.key)
+    if fewer == lives.n:
+        return {"name": one.name, "text": text + f" Nobody is left in {lives.end_year}."}
+    breeding = row("breeding_females_end")
+    text += f" {say.number(breeding['mean'])} females of breeding age hold a home at the end."
+    rise = row("elevation_shift_m")
+    if math.isfinite(rise["mean"]):
+        word = "higher" if rise["mean"] >= 0 else "lower"
+        text += f" Homes lie {say.number(abs(rise['mean']))} m {word} on average."
+    border = row("border_flux_per_decade")
+    if border["mean"] > 0:
+        per = say.number(border["mean"], 1 if border["mean"] >= 0.1 else 2)
+        text += f" Per decade {per} of its young settle in a core area across the border"
+    else:
+        text += " None of its young settled in a core area across the border"
+    kept = row("gene_diversity_kept")
+    if math.isfinite(kept["mean"]):
+        text += f"; {say.number(100 * kept['mean'], 1)} % of the gene diversity is kept"
+    return {"name": one.name, "text": text + "."}
+
+
+def risk_sentence(lives: Lives, scenario: str, key: str) -> str:
+    """Say how often a species became quasi-extinct, and what so few runs leave open."""
+    hits, n = lives.quasi_extinct(scenario, key)
+    limit = lives.life.quasi_extinction
+    what = f"below {limit} within {say.counted(lives.years, 'year')}"
+    if n == 1:
+        return f"In the only run numbers {'fell' if hits else 'never fell'} {what}."
+    low, high = lsay.risk_interval(hits, n)
+    if hits == 0:
+        return (
+            f"In none of {n} runs did numbers fall {what}, which leaves a risk of up to "
+            f"{say.number(100 * high)} % open."
+        )
+    return (
+        f"Quasi-extinct (numbers {what}) in {hits} of {n} runs: a risk between "
+        f"{say.number(100 * low)} and {say.number(100 * high)} %."
+    )
+
+
+def effect_words(row: Row) -> str:
+    """Write an effect with its interval: ``−38 % (95 % interval −45 to −31 %)``."""
+    name = row["outcome"]
+    scale = lsay.scale_of(name)
+    decimals = scale.decimals
+    ends = tuple(row[k] * scale.factor for k in ("difference", "low", "high"))
+    unit = " points" if scale.unit == "%" else f" {scale.unit}" if scale.unit else ""
+    if name in lsay.RELATIVE and row["baseline"]:
+        ends, decimals, unit = say.relative(row), 0, " %"
+    # a clear effect must not be written as one that touches zero, nor as one without an interval
+    decimals = say.decimals_of(ends[1:], decimals, clear=bool(row["clear"]))
+    text = say.number(ends[0], decimals, sign=True) + unit
+    tail = unit if unit == " %" else ""
+    return text + _span(ends[1], ends[2], decimals, sign=True, unit=tail)
+
+
+def scenario_sentence(lives: Lives, scenario: str) -> dict[str, str]:
+    """Return a scenario's name and what it changes clearly, and for whom nothing is clear."""
+    against = lives.against(scenario)
+    asked = [
+        o
+        for o in ASKED
+        if any(
+            math.isfinite(lives.effects[scenario, s.key, o]["difference"]) for s in lives.species
+        )
+    ]
+    if lives.n < 2:
+        parts = []
+        for one in lives.species:
+            row = lives.effects[scenario, one.key, "animals_end"]
+            parts.append(f"{say.inside(one.name)} {effect_words(row)}")
+        text = f"animals at the end, {'; '.join(parts)} (one run: chance is not told apart)."
+        return {"name": scenario, "against": against, "text": text}
+    said, silent = [], []
+    for outcome in asked:
+        rows = [(s, lives.effects[scenario, s.key, outcome]) for s in lives.species]
+        clear = [f"{say.inside(s.name)} {effect_words(r)}" for s, r in rows if r["clear"]]
+        if clear:
+            said.append(f"{_SHORT[outcome]}: {', '.join(clear)}")
+        else:
+            silent.append(_SHORT[outcome])
+    text = "; ".join(said) + "." if said else ""
+    if silent:
+        text += f" No clear change for any species in {say.joined(silent, 'or')}."
+    return {"name": scenario, "against": against, "text": text.strip()}
+
+
+def burn_in_sentences(lives: Lives) -> tuple[str, str]:
+    """Say that all populations had settled before the start, or else for whom not, and how."""
+    frame = lives.comparison.burn_in
+    frame = frame[frame["scenario"] == lives.first]
+    settled, unsettled = [], []
+    for one in lives.species:
+        rows = frame[frame["species"] == one.key]
+        if bool(rows["settled"].all()):
+            settled.append(one.name)
+            continue
+        first, last = float(rows["first"].mean()), float(rows["last"].mean())
+        n_not = int((~rows["settled"].astype(bool)).sum())
+        if not (math.isfinite(first) and math.isfinite(last)):
+            way = "no years were given to it"
+        else:
+            verb = "declining" if last < first else "growing" if last > first else "changing"
+            spent = say.number(float(rows["years"].mean()))
+            way = (
+                f"its numbers were still {verb} before the start, from {say.number(first)} to "
+                f"{say.number(last)} in {spent} years"
+            )
+        part = "" if n_not == len(rows) else f" in {n_not} of {len(rows)} runs"
+        unsettled.append(f"the {say.inside(one.name)}{part}: {way}")
+    if not unsettled:
+        text = (
+            "Before the start every population was left to itself until its numbers had come to "
+            "rest; those years are kept out of all results."
+        )
+        return text, ""
+    text = (
+        "Not every population had come to rest before the start, so that part of its change is the "
+        f"past going on and not the scenario: {'; '.join(unsettled)}. Differences between "
+        "scenarios share that past and are not touched by it."
+    )
+    if settled:
+        text += f" Come to rest had {_inside(settled)}."
+    return "", text
+
+
+def _caution(lives: Lives) -> str:
+    judged = [
+        r
+        for (_, _, o), r in lives.effects.items()
+        if o in ASKED and math.isfinite(r["low"]) and r["high"] > r["low"]
+    ]
+    text = (
+        f"These numbers come from {say.counted(lives.n, 'run')} of each scenario in a model of "
+        f"{say.counted(lives.years, 'year')}. They compare scenarios; they do not forecast "
+        f"counts: intervals hold chance among runs, not what is unknown of the species, the maps "
+        f"or the climate. Young that are still with their mothers are not counted."
+    )
+    if judged:
+        clear = sum(bool(r["clear"]) for r in judged)
+        text += (
+            f" Of {say.counted(len(judged), 'comparison')} on "
+            f"{say.joined([_SHORT[o] for o in ASKED])}, {clear} {'is' if clear == 1 else 'are'} "
+            f"clear (the 95 % interval leaves zero out); about {0.05 * len(judged):.0f} would look "
+            f"clear by chance if nothing changed."
+        )
+    return text

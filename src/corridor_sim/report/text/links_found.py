@@ -1,0 +1,217 @@
+"""What every part of the report on links looks up: names, numbers and words of one ranking."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.experiment.decades_jobs import years_of
+from corridor_sim.experiment.plan import Run
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.links.effects import ROUNDING, still
+from corridor_sim.links.evaluator import NO_LINK, Chosen, LinkEvaluator, outcomes_of
+from corridor_sim.links.rank import LinkResult
+from corridor_sim.report.text import numbers as say
+
+if TYPE_CHECKING:
+    from corridor_sim.species.traits import Species
+
+F64 = NDArray[np.float64]
+SAME = "the same in every replicate"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A ranking with the workshop that made it and the landscape without any link.
+
+    Attributes
+    ----------
+    result : LinkResult
+    workshop : LinkEvaluator
+    land : Landscape
+    """
+
+    result: LinkResult
+    workshop: LinkEvaluator
+    land: Landscape
+
+    @property
+    def order(self) -> list[int]:
+        """Links from best to worst."""
+        return [int(i) for i in self.result.ranking.order]
+
+    @property
+    def first(self) -> list[int]:
+        """Links of the first rank, several where their means are the same; none without values."""
+        ranking = self.result.ranking
+        return [i for i in self.order if ranking.rank[i] == 1 and np.isfinite(ranking.mean[i])]
+
+    @property
+    def still(self) -> bool:
+        """Whether no link changed anything in any replicate: no interval has a width."""
+        ranking = self.result.ranking
+        with np.errstate(invalid="ignore"):
+            wide = (ranking.high - ranking.low > ROUNDING) | (np.abs(ranking.mean) > ROUNDING)
+        return not wide.any() and bool(np.isfinite(ranking.mean).any())
+
+    def rank_text(self, i: int) -> str:
+        """Write the rank of a link, with a sign where others share it: ``2=``."""
+        rank = self.result.ranking.rank
+        return f"{rank[i]}{'=' if (rank == rank[i]).sum() > 1 else ''}"
+
+    @property
+    def names(self) -> list[str]:
+        """Name of every link."""
+        return [link.name for link in self.result.links]
+
+    @property
+    def chosen(self) -> frozenset[int]:
+        """Links of the chosen set; empty without a budget."""
+        return frozenset(self.result.chosen.links) if self.result.chosen is not None else NO_LINK
+
+    @property
+    def unit(self) -> str:
+        """Unit of cost."""
+        return self.result.settings.cost_unit
+
+    @property
+    def level(self) -> str:
+        """Confidence of the intervals, for reading: ``95 %``."""
+        share = self.result.settings.procedure.confidence
+        return say.percent(share, 0 if abs(share * 100 - round(share * 100)) < 1e-9 else 1)
+
+    @property
+    def species(self) -> list[Species]:
+        """Species that count, in the order of the rows of the result."""
+        known = {one.key: one for one in self.workshop.study.species}
+        return [known[key] for key in self.result.species]
+
+    @property
+    def years(self) -> int | None:
+        """Years simulated, None where the runs last days."""
+        base = self.workshop.study.scenarios[0]
+        return None if base.scenario.life_cycle is None else years_of(base)
+
+    @property
+    def counted(self) -> list[str]:
+        """Outcomes that count, by name."""
+        return [n for n, w in self.workshop.benefit.weights.items() if w > 0]
+
+    @property
+    def scaled(self) -> bool:
+        """Whether a stated scale, and not the baseline, measures some outcome."""
+        return any(n in self.workshop.benefit.scales for n in self.counted)
+
+    @property
+    def benefit_unit(self) -> str:
+        """What a benefit of 0.01 is called."""
+        return "points" if self.scaled else "%"
+
+    @property
+    def decimals(self) -> int:
+        """Decimals that tell benefits apart."""
+        size = np.abs(self.result.ranking.mean)
+        largest = float(np.nanmax(size)) if np.isfinite(size).any() else 0.0
+        return 2 if largest < 0.01 else (1 if largest < 1 else 0)
+
+    def points(self, benefit: float, *, sign: bool = True) -> str:
+        """Write a benefit without its unit.
+
+        A benefit that rounds to nothing has no sign.
+        """
+        return say.number(100 * benefit, self.decimals, sign=sign)
+
+    def amount(self, benefit: float, *, sign: bool = True) -> str:
+        """Write a benefit with its unit."""
+        text = self.points(benefit, sign=sign)
+        return text if text == say.NOTHING else f"{text} {self.benefit_unit}"
+
+    def span(self, low: float, high: float) -> str:
+        """Write an interval of a benefit, or nothing where there is none."""
+        if not (np.isfinite(low) and np.isfinite(high)):
+            return ""
+        if still(low, high):
+            return SAME
+        return f"[{self.ends(low, high, ', ')}]"
+
+    def ends(self, low: float, high: float, between: str = " to ") -> str:
+        """Write both ends of an interval, apart, and the nearer not as zero if it leaves it out."""
+        ends = 100 * low, 100 * high
+        decimals = say.decimals_of(ends, self.decimals, clear=clear(low, high))
+        return between.join(say.number(v, decimals, sign=True) for v in ends)
+
+    def price(self, cost: float) -> str:
+        """Write a cost with its unit."""
+        return f"{bare(cost)} {self.unit}"
+
+    def listed(self, links: Any) -> str:
+        """Name links as in a sentence, in the order of the ranking."""
+        here = set(links)
+        return say.joined([self.names[i] for i in self.order if i in here])
+
+    def labels(self) -> dict[str, str]:
+        """Return the label of every outcome that counts."""
+        table = outcomes_of(self.workshop.study.scenarios[0])
+        return {name: table[name].label for name in self.counted}
+
+    def runs(self, chosen: Chosen, replicates: range) -> tuple[Run, ...]:
+        """Return the runs of a set that was simulated; nothing is planned, nothing simulated."""
+        index = self.workshop.scenarios.get(chosen)
+        if index is None:
+            return ()
+        there = {r.replicate: r for r in self.workshop.study.runs if r.scenario == index}
+        return tuple(there[k] for k in replicates if k in there)
+
+    def meaning(self) -> str:
+        """Say in one sentence what the benefit of a link is."""
+        weights, table = (
+            self.workshop.benefit.weights,
+            outcomes_of(self.workshop.study.scenarios[0]),
+        )
+        total = sum(weights.values())
+        parts = []
+        for name in self.counted:
+            label = table[name].label
+            what = say.inside(label) if self.years is None else say.quoted(label)
+            if table[name].better == "less":
+                what = f"{what} (less is better)"
+            scale = self.workshop.benefit.scales.get(name)
+            of = "in per cent of the baseline" if scale is None else f"in hundredths of {scale:g}"
+            share = "" if len(self.counted) == 1 else f", weight {weights[name] / total:.2f}"
+            parts.append(f"{what}, {of}{share}")
+        text = f"The benefit of a link is the change it brings in {'; in '.join(parts)}"
+        given = self.workshop.species_weights / self.workshop.species_weights.sum()
+        names = [say.inside(one.name) for one in self.species]
+        if len(names) == 1:
+            return f"{text}, for the {names[0]}."
+        if np.ptp(given) < 1e-12:
+            return f"{text}, averaged over {say.joined(names)}."
+        each = [f"{name} {share:.2f}" for name, share in zip(names, given, strict=True)]
+        return f"{text}, averaged over species with weights {say.joined(each)}."
+
+    def ordered(self, links: Any) -> list[int]:
+        """Return links in the order of the ranking."""
+        here = set(links)
+        return [i for i in self.order if i in here]
+
+
+def bare(cost: float) -> str:
+    """Write a cost with no more digits than it has, thousands separated.
+
+    >>> bare(48.34), bare(1200000.0), bare(0.1 + 0.2)
+    ('48.34', '1,200,000', '0.3')
+    """
+    text = f"{cost:,.2f}".rstrip("0").rstrip(".")
+    return text if text not in ("0", "-0") or cost == 0 else f"{cost:.3g}"
+
+
+def clear(low: Any, high: Any) -> bool:
+    """Return whether an interval leaves out zero, by more than rounding.
+
+    >>> clear(0.1, 0.2), clear(-0.1, 0.2), clear(1e-17, 2e-17), clear(float("nan"), 0.2)
+    (True, False, False, False)
+    """
+    return bool(np.isfinite(low) and np.isfinite(high) and (low > ROUNDING or high < -ROUNDING))

@@ -1,0 +1,241 @@
+"""How outcomes are written for people: units, decimals, signs, intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from corridor_sim.errors import counted as counted
+from corridor_sim.simulation.days.outcomes import OUTCOMES, Outcome
+
+MINUS = "\u2212"
+NOTHING = "–"
+
+# What a planner looks at first, in this order; every view begins with these.
+HEADLINES = (
+    "dispersal_flux",
+    "eca_km2",
+    "home_range_quality",
+    "displaced_share",
+    "thermal_mismatch_c",
+    "mortality_per_year",
+)
+
+# Shares are shown as per cent and their differences as percentage points.
+_SHARES = frozenset(
+    name
+    for name, outcome in OUTCOMES.items()
+    if outcome.unit == "1" and (name.endswith("_share") or name == "dispersal_success")
+)
+# Quantities whose size differs between species by orders of magnitude: compared as per cent of the
+# reference. The others share a natural scale.
+RELATIVE = frozenset(
+    {
+        "suitable_km2",
+        "dispersal_flux",
+        "border_flux",
+        "eca_km2",
+        "mortality_per_year",
+        "dispersal_mortality_per_year",
+        "net_displacement_km",
+    }
+)
+
+_UNITS = {"1": "", "1/yr": "per year", "animals": "animals", "km/d": "km per day"}
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How one outcome is shown: multiplied, rounded, named."""
+
+    factor: float
+    decimals: int
+    unit: str
+    difference_unit: str
+
+
+def scale_of(name: str) -> Scale:
+    """Return how the outcome is shown."""
+    outcome = OUTCOMES[name]
+    if name in _SHARES:
+        return Scale(100.0, max(outcome.decimals - 2, 0), "%", "percentage points")
+    unit = _UNITS.get(outcome.unit, outcome.unit)
+    return Scale(1.0, outcome.decimals, unit, unit)
+
+
+def heading(outcome: Outcome) -> str:
+    """Return label and unit, as a column head."""
+    unit = scale_of(outcome.name).unit
+    return f"{outcome.label} ({unit})" if unit else outcome.label
+
+
+def number(value: float, decimals: int = 0, *, sign: bool = False) -> str:
+    """Write a number with thousands separated, a true minus, and a dash where there is none.
+
+    >>> number(-1234.5, 1), number(0.2, 0, sign=True), number(float("nan"))
+    ('−1,234.5', '0', '–')
+    """
+    if not math.isfinite(value):
+        return NOTHING if math.isnan(value) else ("∞" if value > 0 else MINUS + "∞")
+    # sums in another order differ in the last digit, which must not decide how a half is rounded
+    text = f"{abs(float(f'{value:.12g}')):,.{decimals}f}"
+    if not text.strip("0.,"):
+        return text
+    if value < 0:
+        return MINUS + text
+    return f"+{text}" if sign else text
+
+
+def value(name: str, amount: float) -> str:
+    """Write a value of an outcome without its unit."""
+    scale = scale_of(name)
+    return number(amount * scale.factor, scale.decimals)
+
+
+def with_unit(name: str, amount: float) -> str:
+    """Write a value of an outcome with its unit."""
+    unit = scale_of(name).unit
+    text = value(name, amount)
+    if unit == "%":
+        return f"{text} %"
+    return f"{text} {unit}" if unit else text
+
+
+def decimals_of(ends: Sequence[float], decimals: int, *, clear: bool = False) -> int:
+    """Return as many decimals as tell the ends of an interval apart, three more at most.
+
+    With ``clear`` the end nearer to zero is not written as zero.
+
+    >>> decimals_of((-1.2, -0.9), 0), decimals_of((2, 9), 0), decimals_of((0.02, 9), 0, clear=True)
+    (1, 0, 2)
+    """
+    low, high = ends
+    if not (math.isfinite(low) and math.isfinite(high)):
+        return decimals
+    most = decimals + 3  # not to drown the reader in digits
+    near = min(abs(low), abs(high))
+    while decimals < most and (
+        (clear and not round(near, decimals))
+        or (low != high and number(low, decimals) == number(high, decimals))
+    ):
+        decimals += 1
+    return decimals
+
+
+def told(
+    scale: Scale, mean: float, low: float, high: float, *, sign: bool = False, clear: bool = False
+) -> tuple[str, str]:
+    """Write a value and ``[low, high]``, with as many decimals as tell the ends apart.
+
+    No interval where there is none (one replicate), and none of zero to zero. With ``clear`` the
+    end nearer to zero is not written as zero.
+
+    >>> told(Scale(1.0, 0, "", ""), 0.1, 0.0, 0.3)
+    ('0.1', '[0.0, 0.3]')
+    """
+    ends = [v * scale.factor for v in (low, high)]
+    decimals = scale.decimals
+    if not all(map(math.isfinite, ends)):
+        return number(mean * scale.factor, decimals, sign=sign), ""
+    decimals = decimals_of(ends, decimals, clear=clear)
+    texts = [number(v, decimals, sign=sign) for v in ends]
+    # what never changes needs no interval
+    nothing = texts[0] == texts[1] and not texts[0].strip("0.")
+    span = "" if nothing else f"[{', '.join(texts)}]"
+    return number(mean * scale.factor, decimals, sign=sign), span
+
+
+def interval(name: str, low: float, high: float, *, sign: bool = False) -> str:
+    """Write ``[low, high]``, or nothing where there is no interval; see :func:`told`."""
+    return told(scale_of(name), low, low, high, sign=sign)[1]
+
+
+def relative(row: Mapping[str, Any]) -> tuple[float, float, float]:
+    """Return difference, low and high of an effect in per cent of the reference.
+
+    Nothing loses more than there is: no end lies below -100 %. NaN where the reference has nothing.
+
+    >>> relative({"baseline": 4.0, "difference": -3.0, "low": -5.5, "high": -0.5})
+    (-75.0, -100.0, -12.5)
+    """
+    base = row["baseline"]
+    factor = 100.0 / base if base else math.nan
+    found, low, high = (row[k] * factor for k in ("difference", "low", "high"))
+    return found, max(low, min(-100.0, found)) if math.isfinite(low) else low, high
+
+
+def difference(name: str, amount: float) -> str:
+    """Write a difference of an outcome, signed, without its unit."""
+    scale = scale_of(name)
+    return number(amount * scale.factor, scale.decimals, sign=True)
+
+
+def percent(share: float, decimals: int = 0, *, sign: bool = False) -> str:
+    """Write a share as per cent.
+
+    >>> percent(-0.123, sign=True)
+    '−12 %'
+    """
+    text = number(share * 100, decimals, sign=sign)
+    return text if text == NOTHING else f"{text} %"
+
+
+def share_of_all(share: float) -> str:
+    """Write a share of the whole ground as per cent: what is there is not told as nothing.
+
+    >>> share_of_all(0.2801), share_of_all(0.0001), share_of_all(0.0)
+    ('28.0 %', '< 0.1 %', '0.0 %')
+    """
+    return "< 0.1 %" if 0 < share < 0.0005 else percent(share, 1)
+
+
+def probability(share: float) -> str:
+    """Write an estimated probability as per cent: none is told as certain or as impossible.
+
+    >>> probability(1.0), probability(0.996), probability(0.83), probability(0.0)
+    ('> 99 %', '> 99 %', '83 %', '< 1 %')
+    """
+    if share > 0.99:
+        return "> 99 %"
+    return "< 1 %" if share < 0.005 else percent(share)
+
+
+def area(km2: float) -> str:
+    """Write an area with digits that suit its size.
+
+    >>> area(12345.6), area(3.21)
+    ('12,346 km²', '3.2 km²')
+    """
+    return f"{number(km2, 0 if abs(km2) >= 10 else 1)} km²"
+
+
+def joined(words: list[str], last: str = "and") -> str:
+    """Join words as in a sentence.
+
+    >>> joined(["a", "b", "c"])
+    'a, b and c'
+    """
+    if len(words) < 2:
+        return "".join(words)
+    return ", ".join(words[:-1]) + f" {last} {words[-1]}"
+
+
+def inside(name: str) -> str:
+    """Write a label or a species' name as it stands inside a sentence.
+
+    The first letter becomes small, except in acronyms and in names of peoples and places.
+
+    >>> inside("Mountain tapir"), inside("Andean bear"), inside("ECA")
+    ('mountain tapir', 'Andean bear', 'ECA')
+    """
+    first = name.split(" ")[0]
+    if not name[1:2].islower() or first.endswith(("ean", "ian", "can", "ese", "ish")):
+        return name
+    return name[0].lower() + name[1:]
+
+
+def quoted(name: str) -> str:
+    """Put a scenario's name in quotation marks."""
+    return f"\u201c{name}\u201d"

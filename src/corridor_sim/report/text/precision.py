@@ -1,0 +1,134 @@
+"""What pairing by common random numbers saved, and whether factors add up."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.tables import Row, records
+from corridor_sim.simulation.days.outcomes import OUTCOMES, Outcome
+from corridor_sim.statistics.intervals import ROUNDING, Interval, Support, intervals
+from corridor_sim.statistics.supports import KNOWN
+
+if TYPE_CHECKING:
+    from corridor_sim.comparison.days import Comparison
+
+
+def crn(comparison: Comparison) -> dict[str, Any]:
+    """Return what common random numbers saved: the median variance ratio and one per outcome."""
+    effects = comparison.effects
+    if effects.empty:
+        return {"median": float("nan"), "rows": [], "words": ""}
+    finite = effects[np.isfinite(effects["variance_ratio"].to_numpy(np.float64))]
+    if finite.empty:
+        return {
+            "median": float("nan"),
+            "rows": [],
+            "words": "With this few replicates the saving cannot be estimated.",
+        }
+    median = float(finite["variance_ratio"].median())
+    many = say.counted(len(finite), "comparison")
+    rows = [
+        {
+            "label": OUTCOMES[name].label,
+            "ratio": float(group["variance_ratio"].median()),
+            "text": ratio_text(float(group["variance_ratio"].median())),
+            "n": len(group),
+        }
+        for name in OUTCOMES
+        if len(group := finite[finite["outcome"] == name])
+    ]
+    if median > 1.05:
+        words = (
+            f"Pairing made a difference as precise as {ratio_text(median)} times the replicates "
+            f"would have made it without pairing (median over {many})."
+        )
+    else:
+        words = (
+            f"Pairing saved little here: the median variance ratio over {many} "
+            f"is {ratio_text(median)}."
+        )
+    return {"median": median, "rows": sorted(rows, key=lambda r: -r["ratio"]), "words": words}
+
+
+def ratio_text(ratio: float) -> str:
+    """Write a variance ratio with digits that suit it."""
+    return say.number(ratio, 2 if ratio < 2 else 1 if ratio < 20 else 0)
+
+
+def _of_departure(
+    outcome: Outcome, departure: NDArray[np.float64], values: NDArray[np.float64]
+) -> Interval:
+    """Return the mean departure from adding up with its interval.
+
+    Values of counts are whole events apart, so that the least step between them is one event's
+    worth or a few.
+    """
+    size = float(np.abs(values).max(initial=0.0, where=np.isfinite(values)))
+    departure = np.where(np.abs(departure) <= ROUNDING * size, 0.0, departure)
+    steps = np.diff(np.unique(values[np.isfinite(values)]))
+    steps = steps[steps > ROUNDING * size]
+    counted = outcome.event in KNOWN and steps.size > 0
+    # each of two differences may be as far from nothing as one outcome can be from another
+    support = Support(
+        2 * outcome.least,
+        2 * outcome.most,
+        float(steps.min()) if counted else math.nan,
+        known=not outcome.event or counted,
+        certain=outcome.certain,
+    )
+    mean, low, high, n = intervals(departure[None], support=support, apart=True)
+    return Interval(float(mean[0]), float(low[0]), float(high[0]), int(n[0]))
+
+
+def interaction_rows(
+    comparison: Comparison,
+    corners: tuple[str, str, str, str],
+    species: Mapping[str, str],
+    outcomes: Sequence[str],
+) -> list[Row]:
+    """Return, by species and outcome, both factors together less the sum of each alone.
+
+    Paired by replicate: ``v_ab - v_a0 - v_0b + v_00``, with its interval.
+
+    Parameters
+    ----------
+    corners : four scenario names
+        Both factors, the first alone, the second alone, neither.
+    species : mapping of key to name
+    outcomes : sequence of str
+    """
+    values: dict[tuple[str, str, str], dict[int, float]] = {}
+    runs = comparison.runs
+    for r in records(runs[runs["scenario"].isin(corners)]):
+        at = (r["species"], r["outcome"], r["scenario"])
+        values.setdefault(at, {})[r["replicate"]] = r["value"]
+    found: list[Row] = []
+    for key, name in species.items():
+        for outcome in outcomes:
+            columns = [values.get((key, outcome, s), {}) for s in corners]
+            shared = sorted(set.intersection(*(set(c) for c in columns)))
+            both, a, b, base = (np.array([c[k] for k in shared]) for c in columns)
+            departure: NDArray[np.float64] = both - a - b + base
+            seen = _of_departure(OUTCOMES[outcome], departure, np.stack([both, a, b, base]))
+            if not math.isfinite(seen.mean):
+                continue
+            kept = np.isfinite(departure)
+            each = float((a - base)[kept].mean() + (b - base)[kept].mean())
+            found.append(
+                {
+                    "species": name,
+                    "label": say.heading(OUTCOMES[outcome]),
+                    "sum": say.difference(outcome, each),
+                    "together": say.difference(outcome, each + seen.mean),
+                    "text": say.difference(outcome, seen.mean),
+                    "span": say.interval(outcome, seen.low, seen.high),
+                    "sure": bool(seen.low > 0 or seen.high < 0),
+                }
+            )
+    return found

@@ -1,0 +1,161 @@
+"""The table of a sweep: mean and interval of every outcome at every point."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.config.sweep import Value
+from corridor_sim.experiment.facts import read_facts
+from corridor_sim.experiment.forms import DaysFacts, Ground, LifeFacts
+from corridor_sim.experiment.jobs import facts_path
+from corridor_sim.experiment.values import outcome_table, read_values, runs_by_scenario
+from corridor_sim.experiment.worth import counts_of, worths_of
+from corridor_sim.files import frame_csv, write_bytes, write_text
+from corridor_sim.simulation.days.outcomes import Outcome
+from corridor_sim.statistics.intervals import Support, intervals
+from corridor_sim.statistics.supports import Worth, smallest, supports
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from corridor_sim.experiment.study import Study
+
+F64 = NDArray[np.float64]
+LEVEL = 0.95
+# stands for a species in rows that tell of the landscape
+LANDSCAPE = "landscape"
+
+
+def values_of(study: Study) -> F64:
+    """Return the outcomes of every run, ``[point, replicate, species, outcome]``.
+
+    Raises
+    ------
+    ResultsError
+        A run is missing or damaged.
+    """
+    return np.stack([read_values(study, runs) for runs in runs_by_scenario(study)])
+
+
+def point_intervals(
+    values: F64, table: Mapping[str, Outcome], worths: Sequence[Sequence[Worth]]
+) -> tuple[F64, F64, F64, NDArray[np.int64]]:
+    """Return mean, low, high and n of every outcome at every point, ``[point, species, outcome]``.
+
+    As :func:`corridor_sim.statistics.intervals.intervals` of each.
+
+    Parameters
+    ----------
+    values : float64 ``[point, replicate, species, outcome]``
+    table : mapping of Outcome
+    worths : by point, what one event is worth for every species
+    """
+    points, n, n_species, n_outcomes = values.shape
+    rows = np.moveaxis(values, 1, -1).reshape(points, -1, n)
+    seen = smallest(table, n_species, *rows)
+    distinct: dict[str, Support] = {}
+    for worth in worths:
+        if repr(worth) not in distinct:
+            distinct[repr(worth)] = supports(table, worth, seen=seen)
+    own = [distinct[repr(worth)] for worth in worths]
+    several = Support(
+        *(
+            np.concatenate([np.asarray(getattr(one, field.name)) for one in own])
+            for field in dataclasses.fields(Support)
+        )
+    )
+    mean, low, high, count = intervals(rows.reshape(-1, n), LEVEL, several)
+    shape = points, n_species, n_outcomes
+    return mean.reshape(shape), low.reshape(shape), high.reshape(shape), count.reshape(shape)
+
+
+def sweep_table(study: Study, names: Sequence[str], at: Sequence[Sequence[Value]]) -> pd.DataFrame:
+    """Return one row per point, species and outcome.
+
+    Columns: point, one per parameter (by its dotted name), species, outcome, unit, mean, low,
+    high, n.
+
+    Raises
+    ------
+    ResultsError
+        A run is missing or damaged.
+    """
+    import pandas as pd
+
+    table = outcome_table(study.scenarios[0])
+    keys, outcomes = study.species_keys(), list(table)
+    each = len(keys) * len(outcomes)
+    columns: dict[str, Any] = {
+        "point": np.repeat(np.array([one.name for one in study.scenarios], object), each)
+    }
+    for name, own in _columns(names, at).items():
+        columns[name] = np.repeat(own, each)
+    columns["species"] = np.tile(np.repeat(np.array(keys, object), len(outcomes)), len(at))
+    columns["outcome"] = np.tile(np.array(outcomes, object), len(keys) * len(at))
+    units = [table[name].unit for name in outcomes]
+    columns["unit"] = np.tile(np.array(units, object), len(keys) * len(at))
+    facts = counts_of(study.out, 0)  # numbers of animals differ little between points
+    worths = [worths_of(one, facts) for one in study.scenarios]
+    found = point_intervals(values_of(study), table, worths)
+    for name, column in zip(("mean", "low", "high", "n"), found, strict=True):
+        columns[name] = column.ravel()
+    return pd.DataFrame(columns)
+
+
+def _columns(names: Sequence[str], at: Sequence[Sequence[Value]]) -> dict[str, NDArray[Any]]:
+    """Return the parameters' values by name: float64 where all are numbers, otherwise text."""
+    found: dict[str, NDArray[Any]] = {}
+    for i, name in enumerate(names):
+        own = [row[i] for row in at]
+        numbers = all(isinstance(v, int | float) and not isinstance(v, bool) for v in own)
+        found[name] = np.array(own, float) if numbers else np.array([str(v) for v in own], object)
+    return found
+
+
+def cover_table(
+    study: Study, names: Sequence[str], at: Sequence[Sequence[Value]], covers: Sequence[str]
+) -> pd.DataFrame:
+    """Return rows as of :func:`sweep_table` with the area of land covers, km².
+
+    The landscape of a point is one for all its runs: n is 1, and there is no interval. Through
+    decades it is the landscape of the last year.
+    """
+    import pandas as pd
+
+    rows = []
+    columns = _columns(names, at)
+    for index, one in enumerate(study.scenarios):
+        path = facts_path(study.out, index)
+        ground: Ground
+        if one.scenario.life_cycle is None:
+            ground = read_facts(path, DaysFacts)
+        else:
+            ground = read_facts(path, LifeFacts).end
+        for cover in covers:
+            rows.append(
+                {
+                    "point": one.name,
+                    **{name: own[index] for name, own in columns.items()},
+                    "species": LANDSCAPE,
+                    "outcome": f"{cover}_km2",
+                    "unit": "km²",
+                    "mean": float(ground.cover_km2.get(cover, 0.0)),
+                    "low": math.nan,
+                    "high": math.nan,
+                    "n": 1,
+                }
+            )
+    return pd.DataFrame(rows)
+
+
+def write_table(frame: pd.DataFrame, study: Study, name: str = "sweep") -> list[str]:
+    """Write ``tables/NAME.parquet`` and ``NAME.csv`` and return their paths."""
+    parquet = study.out / "tables" / f"{name}.parquet"
+    write_bytes(parquet, frame.to_parquet(index=False))
+    return [str(parquet), str(write_text(study.out / f"{name}.csv", frame_csv(frame)))]

@@ -1,0 +1,170 @@
+"""What an experiment will take, said before it starts: memory, animal-steps, time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from corridor_sim.config.load import Resolved
+from corridor_sim.errors import counted
+from corridor_sim.memory import available_bytes, in_words, lasting, refuse_beyond
+from corridor_sim.species.traits import Species
+
+# Seconds, measured with 10 candidates on two-core machines of 2023, tallies on; see
+# docs/benchmarks.md.
+SECONDS_PER_CANDIDATE_STEP = 11e-9
+SECONDS_PER_CELL_AND_SPECIES = 0.55e-6
+# a run's file, its line among the times, its name on the screen; its part in tables and maps
+SECONDS_PER_RUN = 6e-3
+SECONDS_PER_RUN_AND_SPECIES = 3e-3
+# emptying, counting and packing a run's maps
+SECONDS_PER_RUN_CELL_AND_SPECIES = 0.1e-6
+
+# Bytes, fitted to peaks of whole commands: 5,000 to 5 million cells, 1 to 4 species, to a million
+# animals, 10,000 areas and 2,000 replicates. Python with the libraries of a run; with those of a
+# report, and its pictures.
+BYTES_OF_PROGRAM = 230e6
+BYTES_OF_REPORT = 420e6
+BYTES_OF_REPORT_PER_SPECIES = 25e6
+# the base map of a report is drawn at no more cells than these
+CELLS_OF_PICTURE = 1.4e6
+BYTES_PER_CELL_OF_PICTURE = 70.0
+# a landscape; what a species sees of it; what was prepared of it on the way
+BYTES_PER_CELL = 50.0
+BYTES_PER_CELL_AND_SPECIES = 32.0
+BYTES_PER_CELL_RUNNING = 67.0
+BYTES_PER_CELL_AND_SPECIES_RUNNING = 23.0
+BYTES_PER_CELL_REPORTED = 30.0
+BYTES_PER_MAP_CELL = 24.0
+MAPS_KEPT = 6
+BYTES_PER_ANIMAL = 200.0
+# three copies of a day's place: as it is written down, kept and packed
+BYTES_PER_TRACKED_DAY = 28.0
+# names, outlines and counts of a core area; in each replicate's record
+BYTES_PER_AREA = 4e3
+BYTES_PER_AREA_AND_RUN = 8.0
+BYTES_PER_RUN = 2e3
+BYTES_PER_RUN_AND_SPECIES = 3e3
+BYTES_PER_SCENARIO = 8e3
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Size of an experiment.
+
+    Attributes
+    ----------
+    runs, animals : int
+        Runs still to do; animals in each.
+    animal_steps : int
+        Decision steps over all runs to do, if nobody died.
+    seconds : float
+        Expected time of the simulations on the threads given.
+    peak_bytes : float
+        Expected peak memory.
+    unit : str
+        What ``animal_steps`` counts.
+    """
+
+    runs: int
+    animals: int
+    animal_steps: int
+    seconds: float
+    peak_bytes: float
+    unit: str = "steps"
+
+    def __str__(self) -> str:
+        """Say it in one line."""
+        return (
+            f"{counted(self.runs, 'run')} of {counted(self.animals, 'animal')}, "
+            f"{self.animal_steps / 1e6:,.3g} million {self.unit}: about {lasting(self.seconds)} "
+            f"and {in_words(self.peak_bytes)} of memory"
+        )
+
+
+def forecast(
+    resolved: Resolved,
+    species: Sequence[Species],
+    counts: Mapping[str, int],
+    n_cells: int,
+    runs: int,
+    scenarios: int,
+    threads: int,
+    areas: int = 0,
+) -> Forecast:
+    """Return what ``runs`` runs of ``scenarios`` scenarios of this size will take.
+
+    ``counts`` holds the animals of each species, and ``areas`` how many core areas there are: 0
+    where neither is known yet.
+    """
+    steps = 0
+    cost = 0.0
+    days = resolved.scenario.n_days
+    for one in species:
+        per_run = counts.get(one.key, 0) * one.movement.steps_per_day * days
+        steps += per_run
+        cost += per_run * one.movement.candidates * SECONDS_PER_CANDIDATE_STEP
+    prepare = scenarios * n_cells * len(species) * SECONDS_PER_CELL_AND_SPECIES
+    keeping = SECONDS_PER_RUN + len(species) * (
+        SECONDS_PER_RUN_AND_SPECIES + n_cells * SECONDS_PER_RUN_CELL_AND_SPECIES
+    )
+    animals = sum(counts.values())
+    tracked = sum(min(n, resolved.scenario.tracks) for n in counts.values()) * days
+    return Forecast(
+        runs=runs,
+        animals=animals,
+        animal_steps=steps * runs,
+        seconds=runs * (cost / threads + keeping) + prepare,
+        peak_bytes=max(
+            running_bytes(n_cells, len(species))
+            + animals * BYTES_PER_ANIMAL
+            + tracked * BYTES_PER_TRACKED_DAY,
+            reporting_bytes(n_cells, len(species), scenarios)
+            + tracked * BYTES_PER_TRACKED_DAY / 2
+            + runs / max(scenarios, 1) * len(species) * areas * BYTES_PER_AREA_AND_RUN,
+        )
+        + areas * BYTES_PER_AREA
+        + planning_bytes(runs, scenarios, len(species)),
+    )
+
+
+def running_bytes(n_cells: int, n_species: int) -> float:
+    """Return what a process takes that holds a landscape, and moves species on it."""
+    each = (
+        BYTES_PER_CELL
+        + BYTES_PER_CELL_RUNNING
+        + n_species * (BYTES_PER_CELL_AND_SPECIES + BYTES_PER_CELL_AND_SPECIES_RUNNING)
+    )
+    return BYTES_OF_PROGRAM + n_cells * each
+
+
+def reporting_bytes(n_cells: int, n_species: int, scenarios: int) -> float:
+    """Return what a process takes that holds a landscape, and makes maps and the report."""
+    each = BYTES_PER_CELL + BYTES_PER_CELL_REPORTED + n_species * BYTES_PER_CELL_AND_SPECIES
+    each += min(MAPS_KEPT, n_species * scenarios) * BYTES_PER_MAP_CELL
+    picture = min(n_cells, CELLS_OF_PICTURE) * BYTES_PER_CELL_OF_PICTURE
+    return BYTES_OF_REPORT + n_species * BYTES_OF_REPORT_PER_SPECIES + picture + n_cells * each
+
+
+def planning_bytes(runs: int, scenarios: int, n_species: int) -> float:
+    """Return what the plan and the table of outcomes of so many runs take."""
+    return scenarios * BYTES_PER_SCENARIO + runs * (
+        BYTES_PER_RUN + n_species * BYTES_PER_RUN_AND_SPECIES
+    )
+
+
+def refuse_what_cannot_fit(expected: Forecast) -> None:
+    """Stop before any work if the experiment needs more memory than there is.
+
+    Raises
+    ------
+    ResourceError
+        With the numbers and what to change.
+    """
+    fewer = "sampling" if expected.unit == "steps" else "life_cycle.capacity_scale"
+    refuse_beyond(
+        expected.peak_bytes,
+        "",
+        f"use a larger landscape.cell_m, fewer species or a smaller {fewer}",
+        free=available_bytes(),
+    )

@@ -1,0 +1,338 @@
+"""The run loop: the only caller of the movement models.
+
+A :class:`DaysContext` is everything that replicates of one scenario share (landscape, what each
+species sees of it, where it can live). A :class:`Simulation` is one replicate on it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from numba.core import config as numba_config
+
+from corridor_sim.config.dispersal import Options, StepSelection
+from corridor_sim.errors import ResourceError
+from corridor_sim.kernels.philox import split_seed
+from corridor_sim.kernels.records import Animals, Clock, Tallies, logged, make_log
+from corridor_sim.kernels.states import ALIVE, DISPERSER, DISPLACED, SETTLED, STAGES
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.movement.model import MovementModel, Mover, movement_model
+from corridor_sim.movement.step_selection import SelectSteps
+from corridor_sim.simulation.days.result import SpeciesResult
+from corridor_sim.simulation.days.seeding import (
+    Habitat,
+    Numbers,
+    Quota,
+    expected_numbers,
+    find_habitat,
+    seed_animals,
+)
+from corridor_sim.simulation.pairs import Pairs, count_pairs, no_pairs
+from corridor_sim.species.fields import CLASSES, SEXES, SpeciesOnLandscape, on_landscape
+from corridor_sim.species.traits import Species
+
+# Animals side by side in the kernel: 64 was the fastest of 8 to 128; fewer where a small population
+# would leave threads without work.
+CHUNK = 64
+MIN_CHUNKS = 16
+# moves between core areas that are logged between two looks at the log: 4 MB, used as they occur
+LOG_MOVES = 1 << 20
+DAYS_PER_YEAR = 365
+SEARCHING = tuple(i for i, (stage, _) in enumerate(CLASSES) if stage in (DISPERSER, DISPLACED))
+
+
+@dataclass(frozen=True, slots=True)
+class SpeciesHabitat:
+    """One species: what it sees of the scenario's landscape, and where it lives today.
+
+    Attributes
+    ----------
+    here : SpeciesOnLandscape
+        The species on the scenario's landscape.
+    surroundings : Habitat
+        Where it can live there.
+    home : Habitat
+        Where it lives on the reference landscape.
+    numbers : Numbers
+        Animals to simulate.
+    searching : MovementModel or None
+        How dispersers and displaced animals move; None = by step selection, as residents do.
+    """
+
+    here: SpeciesOnLandscape
+    surroundings: Habitat
+    home: Habitat
+    numbers: Numbers
+    searching: MovementModel | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DaysContext:
+    """What all replicates of one scenario share."""
+
+    landscape: Landscape
+    species: Mapping[str, SpeciesHabitat]
+
+
+def find_homes(species: Sequence[Species], land: Landscape) -> dict[str, Habitat]:
+    """Return, by species key, where each species lives on the reference landscape.
+
+    Raises
+    ------
+    SpeciesError
+        If a species finds no suitable cell.
+    """
+    return {s.key: find_habitat(on_landscape(s, land), land.grid.cell_m) for s in species}
+
+
+def prepare_days(
+    species: Sequence[Species],
+    land: Landscape,
+    homes: Mapping[str, Habitat] | None = None,
+    quotas: Mapping[str, Quota] | None = None,
+    dispersal: Mapping[str, Options | None] | None = None,
+) -> DaysContext:
+    """Return the stage for ``species`` on ``land``.
+
+    Parameters
+    ----------
+    species : sequence of Species
+    land : Landscape
+        The scenario's landscape.
+    homes : mapping, optional
+        :func:`find_homes` of the landscape before the edits; without it ``land`` itself.
+    quotas : mapping of key to Quota, optional
+    dispersal : mapping of key to Options, optional
+        Another movement model for those who search for a home.
+
+    Raises
+    ------
+    SpeciesError
+        If a species finds no suitable cell on the reference landscape.
+    ScenarioError
+        If the options of a movement model do not fit the landscape.
+    """
+    quotas = quotas or {}
+    stage: dict[str, SpeciesHabitat] = {}
+    for one in species:
+        here = on_landscape(one, land)
+        if homes is None:
+            around = home = find_habitat(here, land.grid.cell_m)
+        else:
+            around, home = _habitat_or_nothing(here, land.grid.cell_m), homes[one.key]
+        numbers = expected_numbers(one, home, quotas.get(one.key, Quota()))
+        how = (dispersal or {}).get(one.key)
+        apart = how is not None and not isinstance(how, StepSelection)
+        walk = movement_model(here, how) if how is not None and apart else None
+        stage[one.key] = SpeciesHabitat(here, around, home, numbers, walk)
+    return DaysContext(land, stage)
+
+
+def _habitat_or_nothing(seen: SpeciesOnLandscape, cell_m: float) -> Habitat:
+    """Return the habitat; a scenario may leave none, which is a result and not a mistake."""
+    if (seen.suitability >= seen.species.habitat.suitable_from.value).any():
+        return find_habitat(seen, cell_m)
+    nothing = np.zeros_like(seen.suitability)
+    return Habitat(0.0, np.empty(0, np.int64), np.empty(0), nothing)
+
+
+def use_threads(n: int | None) -> int:
+    """Set the number of threads of the kernel and return it; ``None`` means all cores.
+
+    Raises
+    ------
+    ResourceError
+        If the machine offers fewer.
+    """
+    # numba sets its configuration from the environment, out of the sight of mypy
+    most = int(numba_config.NUMBA_NUM_THREADS)  # type: ignore[attr-defined]
+    wanted = most if n is None else n
+    if not 1 <= wanted <= most:
+        raise ResourceError(
+            f"{wanted} threads asked for, this machine offers {most}",
+            where="--threads",
+            remedy=f"use 1 to {most}",
+        )
+    numba.set_num_threads(wanted)
+    return wanted
+
+
+def _moves_per_day(seen: SpeciesHabitat) -> int:
+    """Return the most moves that an animal takes in a day."""
+    steps = seen.here.params.steps_per_day
+    if seen.searching is None:
+        return steps
+    return max(steps, seen.searching.options.visits_per_day(steps))
+
+
+def _movers(seen: SpeciesHabitat) -> list[Mover]:
+    """Return what moves one replicate's animals: the searching by their own model, if any."""
+    if seen.searching is None:
+        return [SelectSteps(seen.here)]
+    walks = [seen.searching.mover(klass) for klass in SEARCHING]
+    return [*walks, SelectSteps(seen.here, apart=SEARCHING)]
+
+
+class Simulation:
+    """One replicate of one scenario, advanced by days.
+
+    Parameters
+    ----------
+    stage : DaysContext
+    seed, replicate : int
+        Together with an animal's number they decide all of its luck.
+    start_day : int
+        Day of the year of day 0.
+    tracks : int
+        Animals per species whose daily positions are kept.
+    n_days : int
+        Length of the run; only the track buffers depend on it.
+    """
+
+    def __init__(
+        self,
+        stage: DaysContext,
+        *,
+        seed: int,
+        replicate: int = 0,
+        start_day: int = 0,
+        tracks: int = 0,
+        n_days: int = 0,
+    ) -> None:
+        self.stage = stage
+        self.seed = seed
+        self.replicate = replicate
+        self.start_day = start_day
+        self.day = 0
+        self.animals: dict[str, Animals] = {}
+        self.tallies: dict[str, Tallies] = {}
+        self.transits: dict[str, Pairs] = {}
+        self.movers: dict[str, list[Mover]] = {}
+        self._start_xy: dict[str, np.ndarray] = {}
+        shape = stage.landscape.grid.shape
+        for key, seen in stage.species.items():
+            animals = seed_animals(
+                seen.home, seen.here, seen.surroundings, seen.numbers, seed, replicate
+            )
+            self.animals[key] = animals
+            self.movers[key] = _movers(seen)
+            self._start_xy[key] = np.stack([animals.x, animals.y], axis=1)
+            kept = min(tracks, seen.numbers.total)
+            # a day's moves fit, whatever happens
+            room = max(LOG_MOVES, animals.x.size * _moves_per_day(seen))
+            self.transits[key] = no_pairs()
+            self.tallies[key] = Tallies(
+                visits=np.zeros((len(STAGES), *shape), np.int32),
+                passed=np.zeros(shape, np.int32),
+                blocked=np.zeros(shape, np.int32),
+                transits=make_log(room if stage.landscape.n_zones > 1 else 0),
+                tracks=np.full((kept, n_days if kept else 0, 2), np.nan, np.float32),
+            )
+
+    def advance(self, days: int, progress: Callable[[int], None] | None = None) -> None:
+        """Advance every species by ``days``.
+
+        ``progress`` is told the animal-steps passed, those of the dead included, so that they add
+        up to what was planned.
+        The number of calls into which a run is split changes nothing.
+        """
+        for key in self.stage.species:
+            self._advance_species(key, days, progress)
+        self.day += days
+
+    def _advance_species(self, key: str, days: int, progress: Callable[[int], None] | None) -> None:
+        seen = self.stage.species[key]
+        params = seen.here.params
+        animals = self.animals[key]
+        k0, k1 = split_seed(self.seed)
+        seasons = self._seasons(seen)
+        ends = self._settling_days(seen)
+        day = self.day
+        last = self.day + days
+        while day < last:
+            # stop at the next day on which dispersers settle, and before the log is full
+            block = min([d for d in set(ends.values()) if d > day] + [last]) - day
+            block = min(block, self._days_logged(key))
+            clock = Clock(
+                first_step=day * params.steps_per_day,
+                n_steps=block * params.steps_per_day,
+                season_of_day=seasons,
+                replicate=self.replicate,
+                stream=seen.here.stream,
+                seed0=k0,
+                seed1=k1,
+                track_every=params.steps_per_day,
+            )
+            chunk = min(CHUNK, 1 + animals.x.size // MIN_CHUNKS)
+            for mover in self.movers[key]:
+                mover.advance(animals, clock, self.tallies[key], chunk)
+            self._read_log(key)
+            day += block
+            for klass, end in ends.items():
+                if day == end:
+                    done = (animals.klass == klass) & (animals.state == ALIVE)
+                    animals.state[done] = SETTLED
+                    animals.end_step[done] = day * params.steps_per_day
+            if progress is not None:
+                progress(animals.x.size * block * params.steps_per_day)
+
+    def _days_logged(self, key: str) -> int:
+        """Return for how many days the log has room, should every move lead to another area."""
+        room = self.tallies[key].transits.size - 1
+        most = self.animals[key].x.size * _moves_per_day(self.stage.species[key])
+        return max(1, room // max(1, most)) if room > 0 else sys.maxsize
+
+    def _read_log(self, key: str) -> None:
+        log = self.tallies[key].transits
+        if log.size and log[0]:
+            self.transits[key] = self.transits[key].plus(count_pairs(*logged(log)))
+            log[: 1 + log[0]] = 0
+
+    def _seasons(self, seen: SpeciesHabitat) -> np.ndarray:
+        """Season of each day counted from day 0: the first half of the year is season 0."""
+        n = seen.here.fields.weight.shape[0]
+        of_year = (np.arange(DAYS_PER_YEAR) * n // DAYS_PER_YEAR).astype(np.int8)
+        return np.roll(of_year, -self.start_day)
+
+    def _settling_days(self, seen: SpeciesHabitat) -> dict[int, int]:
+        """Day on which searching animals of each class stop."""
+        move = seen.here.species.movement
+        return {
+            stage * len(SEXES) + i: max(1, round(getattr(move, sex).disperser.duration_d.value))
+            for stage in (DISPERSER, DISPLACED)
+            for i, sex in enumerate(SEXES)
+        }
+
+    def result(self, key: str) -> SpeciesResult:
+        """Return the outcome of one species so far."""
+        seen = self.stage.species[key]
+        a, tallies = self.animals[key], self.tallies[key]
+        per_day = seen.here.params.steps_per_day
+        ended = a.state != ALIVE
+        died = ended & (a.state != SETTLED)
+        # a death in step k ends k + 1 steps of exposure
+        days = np.where(ended, (a.end_step + died) / per_day, float(self.day))
+        first = np.where(a.first_step >= 0, a.first_step / per_day, -1.0)
+        return SpeciesResult(
+            key=key,
+            klass=a.klass.copy(),
+            state=a.state.copy(),
+            days_alive=days,
+            natal_zone=a.natal_zone.copy(),
+            first_zone=a.first_zone.copy(),
+            first_day=first,
+            start=self._start_xy[key].astype(np.float32),
+            end=np.stack([a.x, a.y], axis=1).astype(np.float32),
+            path_m=a.path_m.copy(),
+            flapped_m=a.flapped_m.copy(),
+            takeoffs=a.takeoffs.copy(),
+            visits=tallies.visits,
+            passed=tallies.passed,
+            blocked=tallies.blocked,
+            transits=self.transits[key],
+            tracks=tallies.tracks,
+        )

@@ -1,0 +1,108 @@
+"""What is written down of one population every year."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.kernels.states import CAUSES, DISPERSER, DISPLACED
+from corridor_sim.simulation.decades.habitat import PopulationHabitat
+from corridor_sim.simulation.decades.individuals import JUVENILE, Individuals
+from corridor_sim.species.demography import VitalRates
+
+# causes of death beyond those of the movement core
+ORPHANED = len(CAUSES)
+DEATHS = (*CAUSES, "orphaned")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the yearly record: name, unit, meaning."""
+
+    name: str
+    unit: str
+    meaning: str
+
+
+COLUMNS: tuple[Column, ...] = (
+    Column("animals", "animals", "living animals at the census after the births"),
+    Column("independent", "animals", "of these, those that have left their mothers"),
+    Column("juveniles", "animals", "young with their mothers"),
+    Column("dispersers", "animals", "searching for a first home"),
+    Column("displaced", "animals", "searching since they lost their home"),
+    Column("resident_females", "animals", "females with a home range"),
+    Column("resident_males", "animals", "males with a home range"),
+    Column("breeding_females", "animals", "resident females of breeding age"),
+    Column("births", "animals", "born in the year"),
+    Column("births_without_mate", "animals", "females ready to breed without a male in reach"),
+    *(Column(f"deaths_{cause}", "animals", f"died in the year by {cause}") for cause in DEATHS),
+    Column("left", "animals", "left their mothers in the year"),
+    Column("lost_home", "animals", "residents displaced by the year's landscape"),
+    Column("settled", "animals", "dispersers that found a home in the year"),
+    Column("settled_again", "animals", "displaced animals that found another home"),
+    Column("searchers_died", "animals", "animals without a home that died in the year"),
+    Column("flux", "animals", "settled in another core area than that of birth"),
+    Column("border_flux", "animals", "settled in a core area of another country"),
+    Column("capacity", "animals", "animals that the year's landscape feeds"),
+    Column("suitable_km2", "km²", "suitable area, weighted by suitability"),
+    Column("occupied_share", "1", "share of the capacity's blocks where residents live"),
+    Column("mean_elevation_m", "m", "mean elevation of residents' homes"),
+    Column("mean_temperature_c", "°C", "mean temperature of residents' homes"),
+    Column("thermal_mismatch_c", "°C", "mean degrees above the warm edge of the optimum"),
+    Column("home_quality", "1", "mean suitability of residents' home-range windows"),
+)
+COLUMN = {column.name: i for i, column in enumerate(COLUMNS)}
+
+
+def census(
+    herd: Individuals, ground: PopulationHabitat, rates: VitalRates, events: dict[str, float]
+) -> NDArray[np.float64]:
+    """Return one row of the yearly record; ``events`` holds what was counted in the year."""
+    row = np.full(len(COLUMNS), 0.0)
+    for name, value in events.items():
+        row[COLUMN[name]] = value
+    here = herd.residents()
+    values: dict[str, float] = {
+        "animals": len(herd),
+        "independent": int((herd.stage != JUVENILE).sum()),
+        "juveniles": int((herd.stage == JUVENILE).sum()),
+        "dispersers": int((herd.stage == DISPERSER).sum()),
+        "displaced": int((herd.stage == DISPLACED).sum()),
+        "resident_females": int((here & ~herd.male).sum()),
+        "resident_males": int((here & herd.male).sum()),
+        "breeding_females": int((here & ~herd.male & rates.gives_birth[herd.age]).sum()),
+        "capacity": ground.capacity,
+        "suitable_km2": ground.suitable_km2,
+    }
+    x, y = herd.centre_x[here], herd.centre_y[here]
+    cell = y.astype(np.int64) * ground.shape[1] + x.astype(np.int64)
+
+    def mean(field: NDArray[np.float32], least: float = -np.inf) -> float:
+        if cell.size == 0:
+            return float("nan")
+        return float(np.maximum(field.reshape(-1)[cell], least).mean(dtype=np.float64))
+
+    values["mean_elevation_m"] = mean(ground.elevation_m)
+    values["mean_temperature_c"] = mean(ground.temperature_c)
+    values["thermal_mismatch_c"] = mean(ground.here.mismatch_c)
+    values["home_quality"] = mean(ground.quality, least=0.0)
+    values["occupied_share"] = _occupied_share(x, y, ground)
+    for name, value in values.items():
+        row[COLUMN[name]] = value
+    return row
+
+
+def _occupied_share(
+    x: NDArray[np.float64], y: NDArray[np.float64], ground: PopulationHabitat
+) -> float:
+    """Return the share of the blocks with room in which a resident lives."""
+    crowd = ground.crowd
+    rows, cols = crowd.room.shape
+    room = crowd.room > 0
+    lived = np.zeros((rows, cols), np.bool_)
+    row = np.minimum((y / crowd.side).astype(np.int64), rows - 1)
+    col = np.minimum((x / crowd.side).astype(np.int64), cols - 1)
+    lived[row, col] = True
+    return float((lived & room).sum() / room.sum()) if room.any() else float("nan")

@@ -1,0 +1,87 @@
+"""The record of every animal that ever lived in a run, grown year by year."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.simulation.decades.individuals import Individuals
+
+Columns = dict[str, NDArray[Any]]
+
+
+class PedigreeBook:
+    """Columns of :class:`corridor_sim.genetics.pedigree.Pedigree`, filled while animals live.
+
+    Parents stand before their children, because rows are given at birth. Places are in cells.
+    """
+
+    def __init__(self) -> None:
+        self._born: list[Columns] = []
+        self._died: list[tuple[NDArray[np.int32], float, Columns]] = []
+        self.n = 0
+
+    def copy(self) -> PedigreeBook:
+        """Return a book to which other years can be added; past entries are shared."""
+        other = PedigreeBook()
+        other._born, other._died, other.n = list(self._born), list(self._died), self.n
+        return other
+
+    def enter(self, herd: Individuals, year: float) -> None:
+        """Give rows to newborn animals (or founders) and write down their birth."""
+        n = len(herd)
+        herd.row[:] = np.arange(self.n, self.n + n)
+        self.n += n
+        self._born.append(
+            {
+                # luck is keyed by 32 bits, which may repeat; year and key together do not
+                "ident": (np.int64(len(self._born)) << 32) + herd.key,
+                "mother": herd.mother.copy(),
+                "father": herd.father.copy(),
+                "birth_year": np.float32(year) - herd.age.astype(np.float32),
+                "male": herd.male.copy(),
+                "birth_x": herd.natal_x.astype(np.float32),
+                "birth_y": herd.natal_y.astype(np.float32),
+                "birth_zone": herd.natal_zone.copy(),
+            }
+        )
+
+    def leave(
+        self, herd: Individuals, rows: NDArray[np.bool_] | NDArray[np.int64], year: float
+    ) -> None:
+        """Write down deaths, with the last home."""
+        self._died.append((herd.row[rows].copy(), year, _last_home(herd, rows)))
+
+    def columns(self, herd: Individuals, zone_of: NDArray[np.int16]) -> Columns:
+        """Return all rows; ``herd`` are the animals alive now, ``zone_of`` the core areas."""
+        if not self._born:
+            return {}
+        merged = {name: np.concatenate([b[name] for b in self._born]) for name in self._born[0]}
+        # two animals of one year with one key: told apart by their rows, far above every year
+        _, first = np.unique(merged["ident"], return_index=True)
+        again = np.setdiff1d(np.arange(self.n), first)
+        merged["ident"][again] = (np.int64(1) << 48) + again
+        died = np.full(self.n, np.nan, np.float32)
+        place = {name: np.zeros(self.n, np.float32) for name in ("x", "y")}
+        everyone = np.arange(len(herd))
+        for rows, year, home in [*self._died, (herd.row, np.nan, _last_home(herd, everyone))]:
+            died[rows] = year
+            for name in place:
+                place[name][rows] = home[name]
+        merged |= {"death_year": died, **place}
+        height, width = zone_of.shape
+        row = np.clip(place["y"].astype(np.int64), 0, height - 1)
+        col = np.clip(place["x"].astype(np.int64), 0, width - 1)
+        merged["zone"] = zone_of[row, col]
+        return merged
+
+
+def _last_home(herd: Individuals, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Columns:
+    """Return home-range centres, or where animals without a home are."""
+    home = herd.residents()
+    return {
+        "x": np.where(home, herd.centre_x, herd.x)[rows].astype(np.float32),
+        "y": np.where(home, herd.centre_y, herd.y)[rows].astype(np.float32),
+    }

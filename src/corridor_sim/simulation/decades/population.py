@@ -1,0 +1,251 @@
+"""One population through the years: leave, move, settle, survive, give birth.
+
+The year of a population, in this order:
+
+1. the landscape of the year is met: residents whose home lost its suitability may be displaced;
+2. young animals of the age leave their mothers;
+3. residents range over the days that stand for each season; those without a home wander day by
+   day and settle when they are ready and find room; both die of what they meet;
+4. natural survival by age, of residents and searchers alike;
+5. everybody grows a year older, and females with a home give birth.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.kernels.states import DISPERSER, DISPLACED
+from corridor_sim.simulation.decades import births
+from corridor_sim.simulation.decades.census import DEATHS, ORPHANED, census
+from corridor_sim.simulation.decades.founders import at_home, found
+from corridor_sim.simulation.decades.habitat import PopulationHabitat
+from corridor_sim.simulation.decades.individuals import JUVENILE, Individuals
+from corridor_sim.simulation.decades.pedigree_book import PedigreeBook
+from corridor_sim.simulation.decades.random_streams import YEARLY, RandomStreams, shifted
+from corridor_sim.simulation.decades.settling import settle_in_place
+from corridor_sim.simulation.decades.year_of_moves import YearOfMoves
+from corridor_sim.simulation.pairs import count_pairs, no_pairs
+from corridor_sim.species.demography import VitalRates
+from corridor_sim.species.traits import Species
+
+NATURAL = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """How years are computed; the same for all species of a run.
+
+    Attributes
+    ----------
+    movement : bool
+        Without it nobody moves: the young settle where they were born and nobody meets a hazard.
+    days_per_season : int or None
+        Days of each season on which residents are moved; None = all.
+    settle_every_d : int
+        Days between two occasions to settle.
+    crowding : bool
+        Whether births fall with numbers over capacity.
+    """
+
+    movement: bool = True
+    days_per_season: int | None = None
+    settle_every_d: int = 15
+    crowding: bool = True
+
+
+@dataclass(slots=True)
+class Deaths:
+    """Who died in a run, one entry per animal: year, cell (flat), cause, stage."""
+
+    year: list[NDArray[np.int32]] = field(default_factory=list)
+    cell: list[NDArray[np.int32]] = field(default_factory=list)
+    cause: list[NDArray[np.int8]] = field(default_factory=list)
+
+    def table(self) -> NDArray[np.int32]:
+        """Return ``[n, 3]``: year, flat cell, index into :data:`census.DEATHS`."""
+        if not self.year:
+            return np.zeros((0, 3), np.int32)
+        return np.stack(
+            [np.concatenate(c).astype(np.int32) for c in (self.year, self.cell, self.cause)], axis=1
+        )
+
+
+class Population:
+    """One species in one replicate.
+
+    Parameters
+    ----------
+    species : Species
+    ground : PopulationHabitat
+        The landscape on which it starts.
+    rates : VitalRates
+    rules : Rules
+    luck : RandomStreams
+    n : int
+        Independent founders.
+    countries : sequence of str ``[zone + 1]``
+        Country of every core area.
+    """
+
+    def __init__(
+        self,
+        species: Species,
+        ground: PopulationHabitat,
+        rates: VitalRates,
+        rules: Rules,
+        luck: RandomStreams,
+        n: int,
+        countries: Sequence[str],
+    ) -> None:
+        self.species, self.rates, self.rules, self.luck = species, rates, rules, luck
+        self.countries = np.array(countries)
+        self.herd: Individuals = found(species, ground, rates, n, luck)
+        self.book = PedigreeBook()
+        self.book.enter(self.herd, 0.0)
+        self.deaths = Deaths()
+        self.settled_from_to = no_pairs()
+        self.left_from = np.zeros(len(countries), np.int64)
+        self.year = 0
+        self.animal_steps = 0
+        self._events: dict[str, float] = {}
+
+    def copy(self) -> Population:
+        """Return a population that goes its own way from here; no array is shared."""
+        other = object.__new__(Population)
+        for name, value in vars(self).items():
+            setattr(other, name, value)
+        other.herd, other.book = self.herd.copy(), self.book.copy()
+        other.forget()
+        return other
+
+    def forget(self) -> None:
+        """Start the counts of deaths, flux and steps anew, as after a burn-in."""
+        self.deaths = Deaths()
+        self.settled_from_to = no_pairs()
+        self.left_from = np.zeros_like(self.left_from)
+        self.animal_steps = 0
+
+    def live_a_year(
+        self, ground: PopulationHabitat, new_ground: bool = False
+    ) -> NDArray[np.float64]:
+        """Let one year pass and return its row of the record, see :data:`census.COLUMNS`.
+
+        Parameters
+        ----------
+        ground : PopulationHabitat
+            The landscape of the year.
+        new_ground : bool
+            Whether it differs from that of the year before.
+        """
+        self._events = {f"deaths_{cause}": 0.0 for cause in DEATHS}
+        if new_ground:
+            self._meet_the_landscape(ground)
+        self._leave_mothers(ground)
+        if self.rules.movement:
+            self._move(ground)
+        else:
+            self._stay(ground)
+        self._survive()
+        self.herd.age += 1
+        young = births.give_birth(self, ground, self._events)
+        if len(young):
+            self.book.enter(young, self.year + 1.0)
+            self.herd.append(young)
+        self.year += 1
+        return census(self.herd, ground, self.rates, self._events)
+
+    def _meet_the_landscape(self, ground: PopulationHabitat) -> None:
+        """Displace residents whose home lost suitability, with the probability of what is lost."""
+        herd = self.herd
+        home = np.flatnonzero(herd.residents())
+        height, width = ground.shape
+        row = np.clip(herd.centre_y[home].astype(np.int64), 0, height - 1)
+        col = np.clip(herd.centre_x[home].astype(np.int64), 0, width - 1)
+        now = np.maximum(ground.quality[row, col], 0)
+        lost = home[herd.hold[home] * herd.quality[home] >= now]
+        herd.stage[lost] = DISPLACED
+        herd.wander_d[lost] = 0.0
+        herd.searched_d[lost] = 0.0
+        self._events["lost_home"] = lost.size
+
+    def _leave_mothers(self, ground: PopulationHabitat) -> None:
+        herd = self.herd
+        rows = np.flatnonzero((herd.stage == JUVENILE) & (herd.age >= herd.leave_age))
+        herd.stage[rows] = DISPERSER
+        at_home(herd, rows, ground)
+        self._events["left"] = rows.size
+        self.left_from += np.bincount(herd.natal_zone[rows], minlength=self.left_from.size)
+
+    def _stay(self, ground: PopulationHabitat) -> None:
+        """Let everybody without a home settle where it is."""
+        searching = np.flatnonzero(self.herd.searching())
+        first = int((self.herd.stage[searching] == DISPERSER).sum())
+        self._events["settled"] = first
+        self._events["settled_again"] = searching.size - first
+        settle_in_place(self.herd, searching, ground)
+
+    def _move(self, ground: PopulationHabitat) -> None:
+        moves = YearOfMoves(self.herd, ground, self.rules, self.luck, self.year)
+        moves.run()
+        self.animal_steps += moves.animal_steps
+        herd = self.herd
+        settled = moves.settled
+        first = settled[moves.was[settled] == DISPERSER]
+        self._events["settled"] = first.size
+        self._events["settled_again"] = settled.size - first.size
+        zone = ground.here.fields.zone
+        home = zone[herd.centre_y[first].astype(np.int64), herd.centre_x[first].astype(np.int64)]
+        pairs = herd.natal_zone[first].astype(np.int64), home.astype(np.int64)
+        self.settled_from_to = self.settled_from_to.plus(count_pairs(*pairs))
+        other = (pairs[0] > 0) & (pairs[1] > 0) & (pairs[0] != pairs[1])
+        self._events["flux"] = int(other.sum())
+        abroad = self.countries[pairs[0]] != self.countries[pairs[1]]
+        self._events["border_flux"] = int((other & abroad).sum())
+        dead = moves.cause > 0
+        # who found a home and died on its range in the same year had settled
+        self._events["searchers_died"] = int((dead & herd.searching()).sum())
+        cause = moves.cause.astype(np.int64) - 1
+        orphans = births.orphans(herd, dead & (cause != NATURAL), ground.life)
+        orphans &= ~dead
+        cause[orphans] = ORPHANED
+        self._bury(dead | orphans, cause, ground)
+
+    def _bury(
+        self, dead: NDArray[np.bool_], cause: NDArray[np.int64], ground: PopulationHabitat | None
+    ) -> None:
+        """Take the dead out and write down who died where of what."""
+        herd = self.herd
+        for i, name in enumerate(DEATHS):
+            self._events[f"deaths_{name}"] += int((dead & (cause == i)).sum())
+        if not dead.any():
+            return
+        self.book.leave(herd, dead, self.year + 0.5)
+        if ground is not None:
+            width = ground.shape[1]
+            cell = herd.y[dead].astype(np.int64) * width + herd.x[dead].astype(np.int64)
+            self.deaths.year.append(np.full(cell.size, self.year, np.int32))
+            self.deaths.cell.append(cell.astype(np.int32))
+            self.deaths.cause.append(cause[dead].astype(np.int8))
+        herd.keep(~dead)
+
+    def _survive(self) -> None:
+        """Let everybody survive the year or not, by age; what people bring was met on the way."""
+        herd = self.herd
+        shift = self.luck.weather(self.year)[0]
+        yearly = shifted(self.rates.survival, shift)[herd.age]
+        u = self.luck.draws(herd.key, YEARLY, self.year, slice(1))[:, 0]
+        group = herd.age.astype(np.int64) * 2 + herd.male
+        dies = self.luck.happens(1.0 - yearly, u, group, self.year, event=0)
+        self._events["searchers_died"] = self._events.get("searchers_died", 0) + int(
+            (dies & herd.searching()).sum()
+        )
+        self._bury(dies, np.full(len(herd), NATURAL, np.int64), None)
+
+    def pedigree(self, ground: PopulationHabitat) -> dict[str, NDArray[Any]]:
+        """Return the columns of the pedigree, burn-in included; places in cells."""
+        return self.book.columns(self.herd, ground.here.fields.zone)

@@ -1,0 +1,308 @@
+"""Several species through decades: what replicates share, the burn-in, and one run.
+
+Species do not meet: each lives on the landscape of the year. A :class:`DecadesContext` holds what
+all replicates of one scenario share; :func:`live` is one species in one replicate.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.config.dispersal import Options
+from corridor_sim.config.life import LifeSettings
+from corridor_sim.errors import SpeciesError
+from corridor_sim.kernels.states import DISPERSER
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.timeline.timeline import Timeline
+from corridor_sim.simulation.decades.burn_in import Settled, burn_in
+from corridor_sim.simulation.decades.census import census
+from corridor_sim.simulation.decades.habitat import PopulationHabitat, make_ground
+from corridor_sim.simulation.decades.individuals import JUVENILE
+from corridor_sim.simulation.decades.population import Population, Rules
+from corridor_sim.simulation.decades.random_streams import RandomStreams
+from corridor_sim.simulation.decades.year_of_moves import exposure
+from corridor_sim.simulation.pairs import Pairs, no_pairs
+from corridor_sim.species.demography import VitalRates, vital_rates
+from corridor_sim.species.fields import stream_number
+from corridor_sim.species.traits import Species
+
+# memory for the landscapes of other years; beyond it they are made again for the next replicate
+KEPT_BYTES = 600e6
+BYTES_PER_CELL = 50.0
+Places = NDArray[np.float32]
+
+
+def rules_of(life: LifeSettings) -> Rules:
+    """Return how years are computed under the settings of a scenario."""
+    full = life.days_per_season >= 183
+    return Rules(
+        movement=life.movement,
+        days_per_season=None if full else life.days_per_season,
+        settle_every_d=life.settle_every_d,
+    )
+
+
+def check_life_cycles(species: Sequence[Species]) -> None:
+    """Refuse a species that has no life cycle.
+
+    Raises
+    ------
+    SpeciesError
+    """
+    for one in species:
+        if one.life_cycle is None:
+            raise SpeciesError(
+                "has no life cycle",
+                where=f"species.{one.key}",
+                remedy="add [life_cycle] to its file, or leave the species out",
+            )
+
+
+class DecadesContext:
+    """What all replicates of one scenario share: the landscape of every year, seen by each species.
+
+    Parameters
+    ----------
+    species : sequence of Species
+        All with a life cycle.
+    land : Landscape
+        Of the first year.
+    life : LifeSettings
+    timeline : Timeline or None
+        None = the landscape stays as it is.
+    start_year : int
+    dispersal : mapping of key to Options, optional
+        Movement model of the animals without a home.
+
+    Raises
+    ------
+    SpeciesError
+        A species without a life cycle.
+    """
+
+    def __init__(
+        self,
+        species: list[Species],
+        land: Landscape,
+        life: LifeSettings,
+        *,
+        timeline: Timeline | None = None,
+        start_year: int = 0,
+        dispersal: Mapping[str, Options | None] | None = None,
+    ) -> None:
+        check_life_cycles(species)
+        self.species = {one.key: one for one in species}
+        self.land, self.life, self.timeline, self.start_year = land, life, timeline, start_year
+        self.rules = rules_of(life)
+        self.dispersal = dispersal or {}
+        n_cells = land.grid.height * land.grid.width
+        self._room = max(len(species), int(KEPT_BYTES / (BYTES_PER_CELL * n_cells)))
+        self._grounds: OrderedDict[tuple[str, int], PopulationHabitat] = OrderedDict()
+
+    def landscape(self, year: int) -> Landscape:
+        """Return the landscape of the ``year``-th year of the run."""
+        if self.timeline is None:
+            return self.land
+        return self.timeline.at(self.start_year + year)
+
+    def update_year(self, year: int) -> int:
+        """Return the year (of the run) since which the landscape has been what it is."""
+        if self.timeline is None:
+            return 0
+        past = [y - self.start_year for y in self.timeline.update_years]
+        return max([y for y in past if y <= year], default=0)
+
+    def ground(self, key: str, year: int) -> PopulationHabitat:
+        """Return what a species meets in the ``year``-th year; kept while there is room."""
+        wanted = key, self.update_year(year)
+        if wanted in self._grounds:
+            self._grounds.move_to_end(wanted)
+            return self._grounds[wanted]
+        made = make_ground(
+            self.species[key],
+            self.landscape(year),
+            exposure=exposure(self.rules.days_per_season),
+            capacity_scale=self.life.capacity_scale,
+            dispersal=self.dispersal.get(key),
+        )
+        self._grounds[wanted] = made
+        while len(self._grounds) > self._room:
+            self._grounds.popitem(last=False)
+        return made
+
+
+@dataclass(frozen=True, slots=True)
+class LifeResult:
+    """One species in one run.
+
+    Attributes
+    ----------
+    key : str
+    yearly : float64 ``[years + 1, column]``
+        Row 0 is the census at the start, row ``y`` that after ``y`` years; columns are those of
+        :data:`corridor_sim.simulation.decades.census.COLUMNS`.
+    burn_in : float64 ``[years]``
+        Independent animals during the burn-in.
+    settled : bool
+        Whether the burn-in ended because numbers had come to rest.
+    deaths : int32 ``[n, 3]``
+        Year of the run, flat cell, cause; of deaths met on the way.
+    settled_from_to : Pairs
+        Dispersers by core area of birth and of the first home.
+    left_from : int64 ``[zone + 1]``
+        Young that left their mothers, by core area of birth; those that search at the start too.
+    places : mapping of year to float32 ``[n, 3]``
+        Column, row and stage of every independent animal in some years.
+    pedigree : mapping of name to array
+        Columns of the pedigree, burn-in included; times count from the start of the burn-in.
+    burn_in_y : int
+    animal_steps : int
+    """
+
+    key: str
+    yearly: NDArray[np.float64]
+    burn_in: NDArray[np.float64]
+    settled: bool
+    deaths: NDArray[np.int32]
+    settled_from_to: Pairs
+    left_from: NDArray[np.int64]
+    places: Mapping[int, Places]
+    pedigree: Mapping[str, NDArray[Any]]
+    burn_in_y: int
+    animal_steps: int
+
+
+@dataclass(slots=True)
+class BurnIns:
+    """Burn-ins of the replicates at hand: scenarios that share their past share them."""
+
+    stage: DecadesContext
+    seed: int
+    kept: dict[tuple[str, int], Settled] = field(default_factory=dict)
+
+    def population(self, key: str, replicate: int) -> Settled:
+        """Return a settled population to go on from, a copy of its own."""
+        if (key, replicate) not in self.kept:
+            self.kept[key, replicate] = self._settle(key, replicate)
+        found = self.kept[key, replicate]
+        return Settled(found.population.copy(), found.independent, found.settled)
+
+    def _settle(self, key: str, replicate: int) -> Settled:
+        stage, life = self.stage, self.stage.life
+        species = stage.species[key]
+        ground = stage.ground(key, 0)
+        if ground.capacity < 1:
+            raise SpeciesError(
+                f"the landscape feeds {ground.capacity:.2g} animals",
+                where=f"species.{key}",
+                remedy="check its habitat, raise capacity_scale, or leave the species out",
+            )
+        luck = RandomStreams(
+            self.seed,
+            replicate,
+            stream_number(key),
+            demographic=life.demographic_stochasticity,
+            environmental_sd=life.environmental_sd,
+        )
+        population = Population(
+            species,
+            ground,
+            _rates(species),
+            stage.rules,
+            luck,
+            round(ground.capacity),
+            stage.land.zone_countries,
+        )
+        rule = life.burn_in
+        return burn_in(
+            population,
+            ground,
+            window_y=rule.window_y,
+            at_most_y=rule.at_most_y,
+            tolerance=rule.tolerance,
+        )
+
+
+def _rates(species: Species) -> VitalRates:
+    assert species.life_cycle is not None
+    return vital_rates(species.life_cycle)
+
+
+def live(
+    stage: DecadesContext,
+    past: Settled,
+    key: str,
+    years: int,
+    *,
+    places_every_y: int = 0,
+    progress: Callable[[int], None] | None = None,
+) -> LifeResult:
+    """Let a settled population of one species live through the years of a scenario.
+
+    Parameters
+    ----------
+    stage : DecadesContext
+    past : Settled
+        Its population is used up.
+    key : str
+    years : int
+    places_every_y : int
+        Years between two records of where everybody is; 0 = none but the first and the last.
+    progress : callable, optional
+        Told the animal-years passed.
+    """
+    population = past.population
+    burnt = population.year
+    end = stage.landscape(years) if stage.timeline is not None else stage.land
+    _make_room(population, end)
+    rows = [census(population.herd, stage.ground(key, 0), population.rates, {})]
+    places = {0: _places(population)}
+    for year in range(years):
+        # the first year meets the scenario's own landscape, whatever the burn-in was on
+        new = year == 0 or stage.update_year(year) != stage.update_year(year - 1)
+        rows.append(population.live_a_year(stage.ground(key, year), new_ground=new))
+        if places_every_y and (year + 1) % places_every_y == 0:
+            places[year + 1] = _places(population)
+        if progress is not None:
+            progress(int(rows[-1][0]))
+    places[years] = _places(population)
+    deaths = population.deaths.table()
+    deaths[:, 0] -= burnt
+    return LifeResult(
+        key=key,
+        yearly=np.stack(rows),
+        burn_in=past.independent,
+        settled=past.settled,
+        deaths=deaths,
+        settled_from_to=population.settled_from_to,
+        left_from=population.left_from,
+        places=places,
+        pedigree=population.pedigree(stage.ground(key, years - 1)),
+        burn_in_y=burnt,
+        animal_steps=population.animal_steps,
+    )
+
+
+def _make_room(population: Population, end: Landscape) -> None:
+    """Count between as many core areas as the landscape has at its end."""
+    population.countries = np.array(end.zone_countries)
+    population.settled_from_to = no_pairs()
+    # who is still searching has left before, and may settle in the years that are counted
+    herd = population.herd
+    searching = herd.natal_zone[herd.stage == DISPERSER]
+    population.left_from = np.bincount(searching, minlength=end.n_zones + 1).astype(np.int64)
+
+
+def _places(population: Population) -> Places:
+    herd = population.herd
+    alone = herd.stage != JUVENILE
+    home = herd.residents()
+    x = np.where(home, herd.centre_x, herd.x)[alone]
+    y = np.where(home, herd.centre_y, herd.y)[alone]
+    return np.stack([x, y, herd.stage[alone]], axis=1).astype(np.float32)

@@ -1,0 +1,174 @@
+"""A year on the movement core: residents range, searchers wander and settle, both meet hazards."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from corridor_sim.kernels.advance import advance
+from corridor_sim.kernels.philox import split_seed
+from corridor_sim.kernels.records import Animals, Clock, Tallies, make_log
+from corridor_sim.kernels.states import ALIVE, CAUSES, RESIDENT
+from corridor_sim.movement.model import Mover
+from corridor_sim.movement.step_selection import SelectSteps
+from corridor_sim.simulation.decades.habitat import PopulationHabitat
+from corridor_sim.simulation.decades.individuals import Individuals
+from corridor_sim.simulation.decades.random_streams import RandomStreams
+from corridor_sim.simulation.decades.settling import let_settle
+from corridor_sim.species.fields import SEXES
+
+if TYPE_CHECKING:
+    from corridor_sim.simulation.decades.population import Rules
+
+YEAR_D = 365
+SEASONS = 2
+# animals side by side in the kernel, see corridor_sim.simulation.days.simulation
+CHUNK, MIN_CHUNKS = 64, 16
+
+
+def season_days(season: int) -> tuple[int, int]:
+    """Return the first day of a season and of the next one."""
+    return season * YEAR_D // SEASONS, (season + 1) * YEAR_D // SEASONS
+
+
+def exposure(days_per_season: int | None) -> float:
+    """Return the days of the year that a day of a resident's movement stands for.
+
+    Residents that are never moved (0 days) meet nothing, and a day need not stand for any.
+    """
+    if not days_per_season:
+        return 1.0
+    return max(1.0, YEAR_D / (SEASONS * days_per_season))
+
+
+class YearOfMoves:
+    """Moves the herd in place; nobody is taken out, the dead carry a cause.
+
+    Attributes
+    ----------
+    was : int8 ``[n]``
+        DaysContext of each animal when the year began.
+    cause : int8 ``[n]``
+        0 = alive, else 1 + index into :data:`corridor_sim.kernels.states.CAUSES`.
+    settled : int64 ``[m]``
+        Rows that found a home.
+    animal_steps : int
+        Decision steps taken.
+    """
+
+    def __init__(
+        self,
+        herd: Individuals,
+        ground: PopulationHabitat,
+        rules: Rules,
+        luck: RandomStreams,
+        year: int,
+    ) -> None:
+        self.herd, self.ground, self.rules, self.luck, self.year = herd, ground, rules, luck, year
+        self.was = herd.stage.copy()
+        self.cause = np.zeros(len(herd), np.int8)
+        self.settled = np.zeros(0, np.int64)
+        self.animal_steps = 0
+        n = ground.here.fields.weight.shape[0]
+        self._seasons = (np.arange(YEAR_D) * n // YEAR_D).astype(np.int8)
+        self._tallies = _no_tallies(ground)
+
+    def run(self) -> None:
+        """Let the year pass, season by season."""
+        for season in range(SEASONS):
+            first, end = season_days(season)
+            days = end - first
+            if self.rules.days_per_season is not None:
+                days = min(days, self.rules.days_per_season)
+            self._range(first, days)
+            self._search(first, end)
+
+    def _clock(self, first: int, days: int) -> Clock:
+        per_day = self.ground.here.params.steps_per_day
+        k0, k1 = split_seed(self.luck.seed)
+        return Clock(
+            first_step=(self.year * YEAR_D + first) * per_day,
+            n_steps=days * per_day,
+            season_of_day=self._seasons,
+            replicate=self.luck.replicate,
+            stream=self.luck.stream,
+            seed0=k0,
+            seed1=k1,
+            track_every=per_day,
+        )
+
+    def _range(self, first: int, days: int) -> None:
+        """Move the residents; each day stands for as many as the hazards of the ground say."""
+        rows = np.flatnonzero((self.herd.stage == RESIDENT) & (self.cause == 0))
+        if rows.size == 0 or days == 0:
+            return
+        animals = self.herd.movers(rows)
+        chunk = min(CHUNK, 1 + rows.size // MIN_CHUNKS)
+        ground = self.ground
+        advance(
+            animals,
+            ground.resident_fields,
+            ground.here.params,
+            self._clock(first, days),
+            self._tallies,
+            chunk,
+        )
+        self._take_back(rows, animals)
+        self.animal_steps += rows.size * days * ground.here.params.steps_per_day
+
+    def _search(self, first: int, end: int) -> None:
+        """Let those without a home wander in short turns, and settle between the turns."""
+        herd = self.herd
+        day = first
+        while day < end:
+            days = min(self.rules.settle_every_d, end - day)
+            rows = np.flatnonzero(herd.searching() & (self.cause == 0))
+            if rows.size == 0:
+                return
+            ready = rows[herd.searched_d[rows] >= herd.wander_d[rows]]
+            found = let_settle(herd, ready, self.ground, self.luck, self.year * YEAR_D + day)
+            self.settled = np.concatenate([self.settled, found])
+            rows = rows[herd.stage[rows] != RESIDENT]
+            self._wander(rows, day, days)
+            day += days
+
+    def _wander(self, rows: np.ndarray, day: int, days: int) -> None:
+        if rows.size == 0:
+            return
+        animals = self.herd.movers(rows)
+        chunk = min(CHUNK, 1 + rows.size // MIN_CHUNKS)
+        clock = self._clock(day, days)
+        for mover in self._movers(animals):
+            mover.advance(animals, clock, self._tallies, chunk)
+        self._take_back(rows, animals)
+        self.herd.searched_d[rows] += days
+        self.animal_steps += rows.size * days * self.ground.here.params.steps_per_day
+
+    def _movers(self, animals: Animals) -> list[Mover]:
+        """Return the movers of the classes present; step selection moves all of them at once."""
+        search = self.ground.search
+        if isinstance(search, SelectSteps):
+            return [search]
+        return [search.mover(int(klass)) for klass in np.unique(animals.klass)]
+
+    def _take_back(self, rows: np.ndarray, animals: Animals) -> None:
+        """Take places and deaths back; a state beyond the causes of death is no death."""
+        self.herd.moved(rows, animals)
+        died = (animals.state > ALIVE) & (animals.state <= len(CAUSES))
+        self.cause[rows[died]] = animals.state[died]
+
+
+def _no_tallies(ground: PopulationHabitat) -> Tallies:
+    """Return tallies over the map; years are told by the census, these only by their sums."""
+    height, width = ground.shape
+    return Tallies(
+        visits=np.zeros((3, height, width), np.int32),
+        passed=np.zeros((height, width), np.int32),
+        blocked=np.zeros((height, width), np.int32),
+        transits=make_log(0),
+        tracks=np.zeros((0, 0, 2), np.float32),
+    )
+
+
+assert len(SEXES) == 2, "the movement core knows two sexes per stage"
