@@ -44,22 +44,22 @@ def python() -> str:
 def of_module(path: str, module: ModuleType) -> Iterator[str]:
     """Yield a module's own text and that of every public name it has."""
     yield f"```{{eval-rst}}\n.. automodule:: {path}\n   :no-index:\n```\n"
-    own = [k for k in vars(module) if not k.startswith("_")]
+    home = module.__name__
+    own = [k for k, v in vars(module).items() if getattr(v, "__module__", "").startswith(home)]
     for name in getattr(module, "__all__", own):
-        one = getattr(module, name)
-        home = str(getattr(one, "__module__", ""))
-        if home.startswith(module.__name__) and (inspect.isroutine(one) or inspect.isclass(one)):
-            yield automatic(f"{path}.{name}", one)
+        if not name.startswith("_"):
+            yield automatic(f"{path}.{name}", getattr(module, name))
 
 
 def automatic(path: str, one: Any) -> str:
     """Return the directive that prints the docstrings of one name."""
     if inspect.isclass(one):
-        kind, options = "autoclass", ["   :members:"]
+        kind, options = "autoclass", ["   :members:", "   :exclude-members: model_config"]
     elif inspect.isroutine(one):
         kind, options = "autofunction", []
-    else:
-        kind, options = "autodata", []
+    else:  # its docstring would be that of its type
+        kind, home, path = "py:data", *path.rsplit(".", 1)
+        options = [f"   :module: {home}", f"   :type: {type(one).__name__}"]
     return "\n".join(["```{eval-rst}", f".. {kind}:: {path}", *options, "```", ""])
 
 
