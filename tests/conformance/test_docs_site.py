@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import corridor_sim
+from corridor_sim import theory
 from corridor_sim.scenario.schema import Scenario
 
 for needed in ("sphinx", "myst_parser", "furo"):
@@ -113,6 +114,19 @@ def test_every_command_and_every_key_is_told(site: Path) -> None:
     files = (site / "reference-files.html").read_text("utf-8")
     for key in Scenario.model_fields:
         assert f'<span class="pre">{key}</span>' in files, key
+
+
+def test_public_modules_and_values_would_be_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(DOCS))
+    import reference
+
+    monkeypatch.setattr(corridor_sim, "theory", theory, raising=False)
+    monkeypatch.setattr(corridor_sim, "MOST", 3, raising=False)
+    monkeypatch.setattr(corridor_sim, "__all__", ["MOST", "theory"])
+    text = reference.python()
+    assert "autofunction:: corridor_sim.theory.pairwise_resistance\n" in text
+    assert "autoclass:: corridor_sim.theory.Focal\n" in text
+    assert "py:data:: MOST\n   :module: corridor_sim\n   :type: int\n" in text
 
 
 def test_a_broken_link_breaks_the_build(tmp_path: Path) -> None:
