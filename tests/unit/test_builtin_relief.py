@@ -17,8 +17,8 @@ from corridor_sim.datasets.andes_amazon.drainage import (
 from corridor_sim.datasets.andes_amazon.erosion import breach, creep, incise, valley_path
 from corridor_sim.datasets.andes_amazon.region import project, region_grid, unproject
 from corridor_sim.datasets.andes_amazon.relief import build_elevation
-from corridor_sim.datasets.andes_amazon.rivers import INFLOWS, RIVERS
 from corridor_sim.datasets.andes_amazon.skeleton import blocks_of, load_skeleton
+from corridor_sim.datasets.andes_amazon.tables import INFLOWS, RIVERS
 from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.flow import accumulate, flood
 from corridor_sim.landscape.grid import Grid

@@ -7,13 +7,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from corridor_sim.datasets.andes_amazon import (
-    cover_table,
-    igbp,
-    protected,
-    protected_table,
-    road_table,
-)
+from corridor_sim.datasets.andes_amazon import igbp, protected, tables
 from corridor_sim.datasets.andes_amazon.cover import use_pressure
 from corridor_sim.datasets.andes_amazon.fields import blur, in_polygon, smooth_noise, west_of
 from corridor_sim.datasets.andes_amazon.region import region_grid, unproject
@@ -35,33 +29,29 @@ def code(key: str) -> int:
 def test_every_class_side_and_height_has_exactly_one_rule() -> None:
     heights = np.arange(-900.0, 7000.0, 7.0)
     for igbp_class in range(17):
-        for side in cover_table.ANY:
+        for side in tables.SIDES:
             hits = np.zeros(len(heights), int)
-            for rule in cover_table.RULES:
+            for rule in tables.RULES:
                 if igbp_class in rule.classes and side in rule.sides:
                     hits += (heights >= rule.from_m) & (heights < rule.to_m)
             assert (hits == 1).all(), (igbp_class, side, heights[hits != 1][:3])
 
 
 def test_rules_name_known_covers_and_share_out_everything() -> None:
-    for rule in cover_table.RULES:
+    for rule in tables.RULES:
         assert sum(share for _, share in rule.shares) == pytest.approx(1.0)
         assert all(key == "forest" or key in COVERS for key, _ in rule.shares)
 
 
-def test_every_igbp_class_belongs_to_one_aggregate() -> None:
-    assert sorted(c for group in cover_table.AGGREGATES.values() for c in group) == list(range(17))
-
-
 def test_names_in_the_tables_are_unique_and_refer_to_one_another() -> None:
     towns = [row[0] for row in GAZETTEER]
-    roads = [road.name for road in road_table.ROADS]
-    areas = [area.name for area in protected_table.AREAS]
+    roads = [road.name for road in tables.ROADS]
+    areas = [area.name for area in tables.AREAS]
     for names in (towns, roads, areas):
         assert len(set(names)) == len(names)
-    stops = {s for road in road_table.ROADS for s in road.stops if isinstance(s, str)}
+    stops = {s for road in tables.ROADS for s in road.stops if isinstance(s, str)}
     assert stops <= set(towns)
-    assert {m for members in protected_table.GROUPS.values() for m in members} <= set(areas)
+    assert {m for members in tables.GROUPS.values() for m in members} <= set(areas)
 
 
 def test_the_border_parts_the_towns_of_the_two_countries() -> None:
@@ -139,7 +129,7 @@ def test_points_in_polygons_agree_with_shapely() -> None:
     import shapely
 
     x, y = np.meshgrid(np.linspace(-80.513, -76.017, 90), np.linspace(-6.971, -1.529, 110))
-    for region in cover_table.DRY_REGIONS:
+    for region in tables.DRY_REGIONS:
         expected = shapely.contains_xy(shapely.Polygon(region.corners), x, y)
         np.testing.assert_array_equal(in_polygon(x, y, region.corners), expected, region.name)
 
@@ -212,9 +202,9 @@ def test_an_earlier_area_keeps_its_ground_and_the_later_one_grows_round_it() -> 
     flat = np.full(grid.shape, 1000.0, np.float32)
     cover = np.full(grid.shape, code("premontane_forest"), np.uint8)
     nothing = np.zeros(grid.shape, np.uint8)
-    first = protected_table.Area("first", "ECU", 40_000, 0, 2000, (((-78.0, -2.2),),))
-    second = protected_table.Area("second", "ECU", 80_000, 0, 2000, (((-78.0, -2.25),),))
-    abroad = protected_table.Area("abroad", "PER", 20_000, 0, 2000, (((-77.9, -3.05),),))
+    first = tables.Area("first", "ECU", 40_000, 0, 2000, (((-78.0, -2.2),),))
+    second = tables.Area("second", "ECU", 80_000, 0, 2000, (((-78.0, -2.25),),))
+    abroad = tables.Area("abroad", "PER", 20_000, 0, 2000, (((-77.9, -3.05),),))
     zones, names, countries = protected.build_protected(
         grid, flat, lon, lat, cover, nothing, nothing > 0, (first, second, abroad)
     )
@@ -239,7 +229,7 @@ def test_roads_avoid_a_ridge_and_share_a_pass() -> None:
         np.array([9_610_000.0, 9_610_000.0, 9_604_000.0, 9_605_000.0]),
     )
     at = [(float(a), float(b)) for a, b in zip(lon, lat, strict=True)]
-    table = (road_table.Road("one", 2, (at[0], at[1])), road_table.Road("two", 1, (at[2], at[3])))
+    table = (tables.Road("one", 2, (at[0], at[1])), tables.Road("two", 1, (at[2], at[3])))
     none = np.zeros(grid.shape, np.uint8)
     road, routes = build_roads(grid, ridge, none, none > 0, table)
     assert np.flatnonzero(road[:, col]).tolist() == [row]

@@ -7,15 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.datasets.andes_amazon.cover_table import (
-    DIVIDE,
-    DRY_REGIONS,
-    FOREST_TOP_M,
-    ICE_FROM_M,
-    MINES,
-    RULES,
-    Side,
-)
 from corridor_sim.datasets.andes_amazon.fields import (
     F32,
     F64,
@@ -27,12 +18,20 @@ from corridor_sim.datasets.andes_amazon.fields import (
 )
 from corridor_sim.datasets.andes_amazon.igbp import refine_classes
 from corridor_sim.datasets.andes_amazon.region import project
+from corridor_sim.datasets.andes_amazon.tables import (
+    DIVIDE,
+    DRY_REGIONS,
+    FOREST_TOP_M,
+    ICE_FROM_M,
+    MINES,
+    RULES,
+    SIDES,
+)
 from corridor_sim.datasets.andes_amazon.towns import cell_of
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import distance_m
 from corridor_sim.landscape.grid import Grid
 
-SIDES: tuple[Side, ...] = ("amazon", "pacific", "dry")
 URBAN = 13
 
 
