@@ -1,4 +1,4 @@
-"""The tables behind the built-in landscape, read from ``data/*.toml``: roads, rivers, areas, cover.
+"""The tables behind the built-in landscape, read from TOML beside it: roads, rivers, areas, cover.
 
 They are to be read, questioned and changed there; what each means and where it comes from stands
 beside it, the reasons are in ``docs/landscape.md``. Points are (longitude, latitude) in degrees.
@@ -96,11 +96,8 @@ class Mine:
 
 
 def _read(name: str) -> dict[str, Any]:
-    folder = resources.files("corridor_sim.datasets.andes_amazon") / "data"
-    return {
-        key: _frozen(value)
-        for key, value in tomllib.loads((folder / name).read_text("utf-8")).items()
-    }
+    text = (resources.files("corridor_sim.datasets.andes_amazon") / name).read_text("utf-8")
+    return {key: _frozen(value) for key, value in tomllib.loads(text).items()}
 
 
 def _frozen(value: Any) -> Any:
