@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from corridor_sim.decision.ranks import alike
 from corridor_sim.decision.selection import Effort, Ranking, rank_alternatives
-from corridor_sim.links.evaluator import NO_LINK, LinkEvaluator, outcomes_of
+from corridor_sim.experiment.values import outcome_table
+from corridor_sim.links.evaluator import NO_LINK, LinkEvaluator
 from corridor_sim.simulation.days.outcomes import Outcome
 
 F64 = NDArray[np.float64]
@@ -66,11 +67,11 @@ class ByOutcome:
     still: bool
 
 
-def asked(workshop: LinkEvaluator) -> list[str]:
+def asked(evaluator: LinkEvaluator) -> list[str]:
     """Return the outcomes that links are compared by: those that count first, then the usual."""
-    base = workshop.study.scenarios[0]
-    table = outcomes_of(base)
-    counted = [name for name, weight in workshop.benefit.weights.items() if weight > 0]
+    base = evaluator.study.scenarios[0]
+    table = outcome_table(base)
+    counted = [name for name, weight in evaluator.benefit.weights.items() if weight > 0]
     if base.scenario.life_cycle is None:
         usual = list(ASKED_DAYS)
     else:
@@ -79,13 +80,13 @@ def asked(workshop: LinkEvaluator) -> list[str]:
 
 
 def by_outcome(
-    workshop: LinkEvaluator, replicates: range, confidence: float
+    evaluator: LinkEvaluator, replicates: range, confidence: float
 ) -> tuple[ByOutcome, ...]:
     """Rank links by each outcome and species, from runs that are done.
 
     Parameters
     ----------
-    workshop : LinkEvaluator
+    evaluator : LinkEvaluator
     replicates : range
         That every link alone and the base have: the first look of the ranking.
     confidence : float
@@ -96,14 +97,16 @@ def by_outcome(
     An outcome that the base or a link lacks in every replicate (no core area reached, no genes
     kept) is left out for that species.
     """
-    table = outcomes_of(workshop.study.scenarios[0])
+    table = outcome_table(evaluator.study.scenarios[0])
     names = list(table)
-    base = workshop.mean_outcomes(NO_LINK, replicates)
-    alone = [workshop.mean_outcomes(frozenset([i]), replicates) for i in range(len(workshop.links))]
+    base = evaluator.mean_outcomes(NO_LINK, replicates)
+    alone = [
+        evaluator.mean_outcomes(frozenset([i]), replicates) for i in range(len(evaluator.links))
+    ]
     found = []
-    for name in asked(workshop):
+    for name in asked(evaluator):
         at = names.index(name)
-        for key in workshop.species:
+        for key in evaluator.species:
             before = base[key][:, at]
             after = np.stack([one[key][:, at] for one in alone])
             # what is left of equal numbers is rounding, and no change

@@ -54,11 +54,11 @@ def counts_alone(
     return np.asarray((low > ROUNDING) | (high < -ROUNDING))
 
 
-def main_effects(workshop: LinkEvaluator, alone: Sequence[Chosen], ranking: Ranking) -> F64:
+def main_effects(evaluator: LinkEvaluator, alone: Sequence[Chosen], ranking: Ranking) -> F64:
     """Return the mean benefit of each link alone, by species, over all its replicates."""
     rows = []
     for i, chosen in enumerate(alone):
-        found = workshop.benefits([chosen], range(int(ranking.replicates[i])))
+        found = evaluator.benefits([chosen], range(int(ranking.replicates[i])))
         rows.append(moments(found[:, 0]).mean)
     return np.asarray(np.nan_to_num(np.stack(rows, axis=1)))
 

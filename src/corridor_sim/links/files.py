@@ -46,9 +46,9 @@ def read_links_file(path: Path, assignments: Sequence[str] = ()) -> tuple[LinksF
     return file, resolve(base, f"{path}: base", path.parent)
 
 
-def write_result(result: LinkResult, workshop: LinkEvaluator, land: Landscape) -> list[Path]:
+def write_result(result: LinkResult, evaluator: LinkEvaluator, land: Landscape) -> list[Path]:
     """Write ``links.json``, ``ranking.csv``, ``frontier.csv`` and ``links.gpkg`` with its style."""
-    out = workshop.study.out
+    out = evaluator.study.out
     data = summary_of(result)
     written = [
         write_text(out / "links.json", json.dumps(data, indent=1, ensure_ascii=False) + "\n")

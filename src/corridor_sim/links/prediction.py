@@ -7,15 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.decision.confirm import Prediction, promise_of
+from corridor_sim.decision.confirm import Prediction, prediction_of
 from corridor_sim.decision.interactions import Interactions
 from corridor_sim.links.evaluator import LinkEvaluator
 
 F64 = NDArray[np.float64]
 
 
-def promise_of_set(
-    workshop: LinkEvaluator,
+def prediction_of_set(
+    evaluator: LinkEvaluator,
     links: Sequence[int],
     replicates: Sequence[int],
     counts: NDArray[np.bool_],
@@ -29,30 +29,32 @@ def promise_of_set(
 
     Parameters
     ----------
-    workshop : LinkEvaluator
+    evaluator : LinkEvaluator
         All runs asked for here are done; they are read, not simulated.
     links : sequence of int
         The set.
     replicates : sequence of int
-        Replicates of each link of the workshop alone, as in its main effect.
+        Replicates of each link of the evaluator alone, as in its main effect.
     counts : bool ``[species, link]``
-        Where the benefit of a link of the workshop alone is part of the sum.
+        Where the benefit of a link of the evaluator alone is part of the sum.
     interactions : Interactions or None
     first : int
         Replicates of the pairs.
     """
-    share = workshop.species_weights / workshop.species_weights.sum()
+    share = evaluator.species_weights / evaluator.species_weights.sum()
     reach = max([first, *(int(replicates[i]) for i in links)])
-    alone = {i: workshop.benefits([frozenset([i])], range(int(replicates[i])))[:, 0] for i in links}
+    alone = {
+        i: evaluator.benefits([frozenset([i])], range(int(replicates[i])))[:, 0] for i in links
+    }
     parts = [np.where(counts[:, i, None], part, np.nan) for i, part in alone.items()]
     if interactions is not None:
         for p, (i, j) in enumerate(interactions.pairs.tolist()):
             if i in alone and j in alone:
-                both = workshop.benefits([frozenset((i, j))], range(first))[:, 0]
+                both = evaluator.benefits([frozenset((i, j))], range(first))[:, 0]
                 excess = both - alone[i][:, :first] - alone[j][:, :first]
                 kept = interactions.kept[:, p, None] != 0
                 parts.append(np.where(kept, excess, np.nan))
     rows = np.full((len(parts), share.size, reach), np.nan)
     for row, part in zip(rows, parts, strict=True):
         row[:, : part.shape[1]] = share[:, None] * part
-    return promise_of(rows.reshape(-1, reach))
+    return prediction_of(rows.reshape(-1, reach))

@@ -22,6 +22,7 @@ from corridor_sim.decision.interactions import (
 from corridor_sim.decision.portfolio import Portfolio, Surrogate, choose_links, frontier
 from corridor_sim.decision.selection import Effort, Ranking, rank_alternatives
 from corridor_sim.errors import ScenarioError, counted
+from corridor_sim.experiment.values import outcome_table
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.by_outcome import ByOutcome, by_outcome
 from corridor_sim.links.candidates import Link
@@ -33,8 +34,8 @@ from corridor_sim.links.effects import (
     main_effects,
     regret_of,
 )
-from corridor_sim.links.evaluator import NO_LINK, Chosen, LinkEvaluator, outcomes_of
-from corridor_sim.links.prediction import promise_of_set
+from corridor_sim.links.evaluator import NO_LINK, Chosen, LinkEvaluator
+from corridor_sim.links.prediction import prediction_of_set
 from corridor_sim.links.reference import Reference, agreement, ranks_of, reference_of
 from corridor_sim.progress import Listener, Silence
 
@@ -147,7 +148,7 @@ def check_budget(settings: LinkSettings, links: Sequence[Link], where: str | Pat
 
 
 def rank_links(
-    workshop: LinkEvaluator,
+    evaluator: LinkEvaluator,
     settings: LinkSettings,
     land: Landscape,
     listener: Listener | None = None,
@@ -156,14 +157,14 @@ def rank_links(
 
     Parameters
     ----------
-    workshop : LinkEvaluator
+    evaluator : LinkEvaluator
     settings : LinkSettings
     land : Landscape
         Of the base scenario.
     listener : Listener, optional
     """
     listener = listener or Silence()
-    links = workshop.links
+    links = evaluator.links
     alone = [frozenset([i]) for i in range(len(links))]
     rule = settings.procedure
 
@@ -172,7 +173,7 @@ def rank_links(
             f"{counted(len(alternatives), 'link')}, replicates {replicates.start + 1} to "
             f"{replicates.stop}"
         )
-        return workshop.total([alone[i] for i in alternatives], replicates)
+        return evaluator.total([alone[i] for i in alternatives], replicates)
 
     effort = Effort(
         # the baseline runs beside the links
@@ -182,19 +183,19 @@ def rank_links(
         first=rule.first_replicates,
         batch=rule.batch,
     )
-    ranking = rank_alternatives(sample, len(links), effort, limits=workshop.limits_of_total)
+    ranking = rank_alternatives(sample, len(links), effort, limits=evaluator.limits_of_total)
     first = range(rule.first_replicates)
-    each = workshop.benefits(alone, first)
-    design, interactions = _pairs(workshop, settings, ranking, each, land, listener)
-    low, high = intervals_of(each, rule.confidence, *workshop.limits())
+    each = evaluator.benefits(alone, first)
+    design, interactions = _pairs(evaluator, settings, ranking, each, land, listener)
+    low, high = intervals_of(each, rule.confidence, *evaluator.limits())
     counts = counts_alone(settings, ranking, low, high)
-    main = np.where(counts, main_effects(workshop, alone, ranking), 0.0)
+    main = np.where(counts, main_effects(evaluator, alone, ranking), 0.0)
     surrogate = Surrogate.of(
         [link.cost for link in links],
         main,
         None if interactions is None else interactions.pairs,
         None if interactions is None else interactions.kept,
-        list(workshop.species_weights),
+        list(evaluator.species_weights),
     )
     must = [i for i, link in enumerate(links) if link.must]
     never = [i for i, link in enumerate(links) if link.must is False]
@@ -225,11 +226,13 @@ def rank_links(
                 must=must,
                 never=never,
             )
-        confirmation = _confirm(workshop, settings, chosen, ranking, counts, interactions, listener)
+        confirmation = _confirm(
+            evaluator, settings, chosen, ranking, counts, interactions, listener
+        )
     return LinkResult(
         links=tuple(links),
         settings=settings,
-        species=tuple(workshop.species),
+        species=tuple(evaluator.species),
         ranking=ranking,
         by_species=np.stack([moments(rows).mean for rows in each]),
         by_species_low=low,
@@ -241,16 +244,16 @@ def rank_links(
         chosen=chosen,
         frontier=points,
         confirmation=confirmation,
-        runs=workshop.runs_done,
-        reference=_reference(workshop, alone, first, land, listener),
-        by_outcome=by_outcome(workshop, first, rule.confidence),
+        runs=evaluator.runs_done,
+        reference=_reference(evaluator, alone, first, land, listener),
+        by_outcome=by_outcome(evaluator, first, rule.confidence),
         fair=fair,
         regret=regret,
     )
 
 
 def _reference(
-    workshop: LinkEvaluator,
+    evaluator: LinkEvaluator,
     alone: Sequence[Chosen],
     first: range,
     land: Landscape,
@@ -258,22 +261,22 @@ def _reference(
 ) -> Reference | None:
     """Return theory's view of the links, its kernel as wide as dispersers of the base went."""
     listener.say("current flow and dPC of each link, for comparison")
-    study = workshop.study
-    counted = [one for one in study.species if one.key in workshop.species]
+    study = evaluator.study
+    counted = [one for one in study.species if one.key in evaluator.species]
     walking = [one for one in counted if one.soaring is None]
     reach_km = USUAL_KM
-    names = list(outcomes_of(study.scenarios[0]))
+    names = list(outcome_table(study.scenarios[0]))
     if REACH in names:
-        went = workshop.mean_outcomes(NO_LINK, first)
-        known = np.array([went[key][:, names.index(REACH)] for key in workshop.species])
+        went = evaluator.mean_outcomes(NO_LINK, first)
+        known = np.array([went[key][:, names.index(REACH)] for key in evaluator.species])
         if np.isfinite(known).any() and np.nanmean(known) > 0:
             reach_km = float(np.nanmean(known))
-    built = (workshop.built(one, land) for one in alone)
-    return reference_of(walking or counted, land, built, workshop.links, 1.0 / reach_km)
+    built = (evaluator.built(one, land) for one in alone)
+    return reference_of(walking or counted, land, built, evaluator.links, 1.0 / reach_km)
 
 
 def _pairs(
-    workshop: LinkEvaluator,
+    evaluator: LinkEvaluator,
     settings: LinkSettings,
     ranking: Ranking,
     each: F64,
@@ -285,12 +288,12 @@ def _pairs(
     if rule.pairs_runs < rule.first_replicates:
         return None, None
     room = rule.pairs_runs // rule.first_replicates
-    near = _near_pairs(workshop.links, land)[:room]
+    near = _near_pairs(evaluator.links, land)[:room]
     design = design_pairs(ranking.mean, rule.pairs_runs, rule.first_replicates, also=near)
     pairs = counted(len(design.pairs), "pair")
     listener.say(f"{pairs} of links, {rule.first_replicates} replicates")
     sets = [frozenset((int(i), int(j))) for i, j in design.pairs]
-    together = workshop.benefits(sets, replicates)
+    together = evaluator.benefits(sets, replicates)
     return design, estimate_interactions(each, design.pairs, together, confidence=rule.confidence)
 
 
@@ -311,7 +314,7 @@ def _near_pairs(links: Sequence[Link], land: Landscape) -> list[tuple[int, int]]
 
 
 def _confirm(
-    workshop: LinkEvaluator,
+    evaluator: LinkEvaluator,
     settings: LinkSettings,
     chosen: Portfolio,
     ranking: Ranking,
@@ -326,18 +329,18 @@ def _confirm(
     fresh = range(first, first + settings.procedure.confirm_replicates)
     together = counted(len(chosen.links), "link")
     listener.say(f"the chosen set of {together}, {len(fresh)} fresh replicates")
-    simulated = workshop.total([frozenset(chosen.links)], fresh)[0]
-    promised = promise_of_set(
-        workshop,
+    simulated = evaluator.total([frozenset(chosen.links)], fresh)[0]
+    predicted = prediction_of_set(
+        evaluator,
         chosen.links,
         ranking.replicates.tolist(),
         counts,
         interactions,
         settings.procedure.first_replicates,
     )
-    least, most = workshop.limits_of_total()
+    least, most = evaluator.limits_of_total()
     return confirm(
-        promised,
+        predicted,
         simulated,
         least=least,
         most=most,
