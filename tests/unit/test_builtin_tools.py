@@ -65,7 +65,7 @@ def test_the_border_parts_the_towns_of_the_two_countries() -> None:
 
 def test_the_packaged_classes_are_the_published_ones() -> None:
     table = igbp.load_igbp()
-    assert table.classes.shape == (122, 102)
+    assert table.values.shape == (122, 102)
     assert (table.west_deg, table.north_deg, table.cells_per_degree) == (-80.8, -1.2, 20)
     # the sea off Piura, Guayaquil, the Sechura desert and the Amazon lowland
     lon = np.array([-80.4, -79.93, -80.4, -76.5])

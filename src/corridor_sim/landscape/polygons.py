@@ -89,6 +89,30 @@ def polygons_of(shape: Any) -> list[Any]:
     return [one for one in simple_parts(shape) if one.geom_type == "Polygon"]
 
 
+def without_holes(shape: Any, least_m2: float) -> list[Any]:
+    """Return a polygon as parts without holes, cut upright through each of them.
+
+    Holes and parts smaller than ``least_m2`` are left out. Every cut opens the hole that it goes
+    through and makes no new one.
+    """
+    from shapely import Polygon, box
+
+    holes = [ring for ring in shape.interiors if Polygon(ring).area > least_m2]
+    todo = [Polygon(shape.exterior, holes)]
+    done: list[Any] = []
+    while todo:
+        one = todo.pop(0)
+        if not one.interiors:
+            done.append(one)
+            continue
+        middles = sorted((ring.bounds[0] + ring.bounds[2]) / 2 for ring in one.interiors)
+        x = middles[len(middles) // 2]
+        west, south, east, north = one.bounds
+        for half in (box(west, south, x, north), box(x, south, east, north)):
+            todo += [p for p in polygons_of(one.intersection(half)) if p.area > least_m2]
+    return done
+
+
 def simple_parts(shape: Any) -> list[Any]:
     """Return the points, lines and polygons that a shape is made of, in their order."""
     import shapely

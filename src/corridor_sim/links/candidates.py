@@ -16,7 +16,7 @@ from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.linking import BuildLink
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.landscape.polygons import goes_once_round, polygons_of, ring_ground
+from corridor_sim.landscape.polygons import goes_once_round, polygons_of, ring_ground, without_holes
 from corridor_sim.links.reading import read_candidates
 
 if TYPE_CHECKING:
@@ -213,30 +213,6 @@ def rings_of(shapes: Sequence[Polygon]) -> Rings:
 def area_m2(shapes: Sequence[Polygon]) -> float:
     """Return the area of polygons; what several of them share counts once."""
     return float(_together(shapes).area)
-
-
-def without_holes(shape: Polygon, least_m2: float) -> list[Polygon]:
-    """Return a polygon as parts without holes, cut upright through each of them.
-
-    Holes and parts smaller than ``least_m2`` are left out. Every cut opens the hole that it goes
-    through and makes no new one.
-    """
-    from shapely import Polygon, box
-
-    holes = [ring for ring in shape.interiors if Polygon(ring).area > least_m2]
-    todo = [Polygon(shape.exterior, holes)]
-    done: list[Polygon] = []
-    while todo:
-        one = todo.pop(0)
-        if not one.interiors:
-            done.append(one)
-            continue
-        middles = sorted((ring.bounds[0] + ring.bounds[2]) / 2 for ring in one.interiors)
-        x = middles[len(middles) // 2]
-        west, south, east, north = one.bounds
-        for half in (box(west, south, x, north), box(x, south, east, north)):
-            todo += [p for p in polygons_of(one.intersection(half)) if p.area > least_m2]
-    return done
 
 
 def _drawn(one: Candidate, grid: Grid, where: str) -> tuple[Any, list[Polygon]]:

@@ -11,8 +11,7 @@ from corridor_sim.config.links import LinkSettings
 from corridor_sim.decision.bounds import bounded, moments
 from corridor_sim.decision.confirm import Prediction, prediction_of
 from corridor_sim.decision.interactions import Interactions
-from corridor_sim.decision.portfolio import Surrogate
-from corridor_sim.decision.regret import most_regret
+from corridor_sim.decision.portfolio import Surrogate, most_regret
 from corridor_sim.decision.selection import Ranking
 from corridor_sim.links.evaluator import Chosen, LinkEvaluator
 

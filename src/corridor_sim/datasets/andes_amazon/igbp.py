@@ -7,14 +7,13 @@ near the edges, and a constant a class keeps every class at its MODIS area.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.datasets.andes_amazon.fields import F32, F64
+from corridor_sim.datasets.andes_amazon.region import DegreeTable
 
 # A class may win a cell only where its smoothed fraction is above this: within about one coarse
 # cell of where MODIS sees it.
@@ -22,41 +21,21 @@ LEAST_FRACTION = 0.06
 BALANCING_ROUNDS = 24
 
 
-@dataclass(frozen=True, slots=True)
-class IgbpTable:
-    """IGBP classes 0 to 16 of 0.05 degree cells, ``[rows, cols]`` uint8, row 0 in the north."""
-
-    classes: NDArray[np.uint8]
-    west_deg: float
-    north_deg: float
-    cells_per_degree: int
-
-    def fractional(self, lon_deg: F64, lat_deg: F64) -> tuple[F64, F64]:
-        """Column and row in cells from the north-western corner (first centre at 0.5)."""
-        return (
-            (lon_deg - self.west_deg) * self.cells_per_degree,
-            (self.north_deg - lat_deg) * self.cells_per_degree,
-        )
+class IgbpTable(DegreeTable):
+    """IGBP classes 0 to 16 of 0.05 degree cells, ``values [rows, cols]`` uint8."""
 
     def nearest(self, lon_deg: F64, lat_deg: F64) -> NDArray[np.uint8]:
         """Class of the cell that holds each point."""
         col, row = self.fractional(lon_deg, lat_deg)
-        r = np.clip(np.floor(row).astype(np.int64), 0, self.classes.shape[0] - 1)
-        c = np.clip(np.floor(col).astype(np.int64), 0, self.classes.shape[1] - 1)
-        return self.classes[r, c]
+        r = np.clip(np.floor(row).astype(np.int64), 0, self.values.shape[0] - 1)
+        c = np.clip(np.floor(col).astype(np.int64), 0, self.values.shape[1] - 1)
+        return np.asarray(self.values[r, c], np.uint8)
 
 
 @lru_cache(maxsize=1)
 def load_igbp() -> IgbpTable:
     """Read the packaged table, made by ``tools/make_land_cover_table.py``."""
-    file = resources.files("corridor_sim.datasets.andes_amazon") / "data" / "igbp_2019_0p05deg.npz"
-    with file.open("rb") as handle, np.load(handle, allow_pickle=False) as archive:
-        return IgbpTable(
-            archive["igbp_class"],
-            float(archive["west_deg"]),
-            float(archive["north_deg"]),
-            int(archive["cells_per_degree"]),
-        )
+    return IgbpTable.read("igbp_2019_0p05deg.npz", "igbp_class")
 
 
 def refine_classes(lon_deg: F64, lat_deg: F64, affinity: dict[int, F32]) -> NDArray[np.uint8]:
@@ -102,14 +81,14 @@ def refine_classes(lon_deg: F64, lat_deg: F64, affinity: dict[int, F32]) -> NDAr
 def _four_corners(table: IgbpTable, lon_deg: F64, lat_deg: F64) -> tuple[NDArray[np.uint8], F32]:
     """Classes of the four coarse centres around each cell and their weights, ``[4, ...]``."""
     col, row = table.fractional(lon_deg, lat_deg)
-    height, width = table.classes.shape
+    height, width = table.values.shape
     r0, c0 = np.floor(row - 0.5).astype(np.int64), np.floor(col - 0.5).astype(np.int64)
     down, across = (row - 0.5 - r0).astype(np.float32), (col - 0.5 - c0).astype(np.float32)
     classes, weights = [], []
     for dr, wr in ((0, 1 - down), (1, down)):
         for dc, wc in ((0, 1 - across), (1, across)):
             r, c = np.clip(r0 + dr, 0, height - 1), np.clip(c0 + dc, 0, width - 1)
-            classes.append(table.classes[r, c])
+            classes.append(table.values[r, c])
             weights.append(wr * wc)
     return np.stack(classes), np.stack(weights)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +37,37 @@ def unproject(
 
     lon, lat = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True).transform(x_m, y_m)
     return np.asarray(lon, np.float64), np.asarray(lat, np.float64)
+
+
+@dataclass(frozen=True, slots=True)
+class DegreeTable:
+    """A packaged table of cells in degrees: ``values [rows, cols]``, row 0 in the north."""
+
+    values: NDArray[Any]
+    west_deg: float
+    north_deg: float
+    cells_per_degree: int
+
+    @classmethod
+    def read(cls, file: str, key: str) -> Self:
+        """Read the array ``key`` of a file in ``data`` and where it lies."""
+        path = resources.files("corridor_sim.datasets.andes_amazon") / "data" / file
+        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as archive:
+            return cls(
+                archive[key],
+                float(archive["west_deg"]),
+                float(archive["north_deg"]),
+                int(archive["cells_per_degree"]),
+            )
+
+    def fractional(
+        self, lon_deg: NDArray[np.float64], lat_deg: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Column and row in cells from the north-western corner (first centre at 0.5)."""
+        return (
+            (lon_deg - self.west_deg) * self.cells_per_degree,
+            (self.north_deg - lat_deg) * self.cells_per_degree,
+        )
 
 
 def bounds_m() -> tuple[float, float, float, float]:

@@ -150,7 +150,7 @@ def master_elevation() -> F32:
 
 def smooth_ground(blocks: Blocks) -> F64:
     """The smooth surface that has the 5' means, not below the sea."""
-    means = load_skeleton().mean_m
+    means = load_skeleton().values
     z = blocks.spread(means, degree=2)
     for _ in range(4):
         z = np.maximum(blocks.keep(z, means, degree=2), 0.0)
@@ -161,7 +161,7 @@ def smooth_ground(blocks: Blocks) -> F64:
 def spread_target_m() -> F64:
     """Wanted SD about the smooth surface inside every 5' cell, ``[rows, cols]``, metres."""
     table = load_skeleton()
-    rugged = table.ruggedness_m() * np.minimum(table.mean_m / SPREAD_BASE_M, 1.0)
+    rugged = table.ruggedness_m() * np.minimum(table.values / SPREAD_BASE_M, 1.0)
     usual = SPREAD_M * (1.0 - np.exp(-((rugged / SPREAD_AT_M) ** SPREAD_POWER)))
     grid = master_grid(4 * MASTER_CELL_M)
     varies = blocks_of(grid).means(fractal_noise(grid, SPREAD_WAVE_M, 2, 0.8, key=5))
@@ -174,7 +174,7 @@ def _shape(
     grid: Grid, blocks: Blocks, routed: dict[str, I64], start: F32 | None, level: int
 ) -> F32:
     """Erode one level of the master grid, from noise or from the coarser level's ground."""
-    means = load_skeleton().mean_m
+    means = load_skeleton().values
     h, w = grid.shape
     cell_km = grid.cell_m / 1000.0
     smooth = smooth_ground(blocks)

@@ -1,4 +1,4 @@
-"""Between files, CRSs and maps: a quiet GDAL without a network, the forms of CRSs, moving points."""
+"""Between files and maps: a quiet GDAL without a network, the forms of CRSs, moving points."""
 
 from __future__ import annotations
 
@@ -142,9 +142,9 @@ def grid_crs(grid: Grid) -> Any:
     return CRS.from_user_input(grid.crs)
 
 
-# Settings of GDAL under which no connection can leave the machine. The list of extensions closes its
-# file systems on the network; some drivers fetch without one, and every request of theirs is sent to
-# a proxy at a local socket that does not exist, so it fails before a packet is made.
+# Settings of GDAL under which no connection can leave the machine. The list of extensions closes
+# its file systems on the network; some drivers fetch without one, and every request of theirs is
+# sent to a proxy at a local socket that does not exist, so it fails before a packet is made.
 _NOWHERE = "socks5h://localhost/nonexistent/no-network"
 OFFLINE = {
     "CPL_VSIL_CURL_ALLOWED_EXTENSIONS": ".none",

@@ -16,18 +16,8 @@ from corridor_sim.landscape.layers import LayerSpec
 
 # Values that programs write for "no data" and that users forget to declare as such.
 SENTINELS = (
-    -32768.0,
-    -32767.0,
-    32767.0,
-    -9999.0,
-    -99999.0,
-    -999.0,
-    9999.0,
-    65535.0,
-    -2147483648.0,
-    -3.4028234663852886e38,
-    3.4028234663852886e38,
-    1e20,
+    *(-32768.0, -32767.0, 32767.0, -9999.0, -99999.0, -999.0, 9999.0, 65535.0, -2147483648.0),
+    *(-3.4028234663852886e38, 3.4028234663852886e38, 1e20),
 )
 HIGHEST_FT = 29_032
 # Smaller grids are read whatever they cover; it takes a moment.
