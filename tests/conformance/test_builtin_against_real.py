@@ -19,7 +19,7 @@ from corridor_sim.datasets.andes_amazon.landscape import (
 )
 from corridor_sim.datasets.andes_amazon.protected import in_ecuador
 from corridor_sim.datasets.andes_amazon.region import unproject
-from corridor_sim.datasets.andes_amazon.towns import COUNTRY_OF, GAZETTEER
+from corridor_sim.datasets.andes_amazon.tables import COUNTRY_OF, GAZETTEER
 from corridor_sim.landscape.covers import COVERS, FOREST_CODES
 from corridor_sim.landscape.grid import Grid
 

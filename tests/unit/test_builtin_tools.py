@@ -7,13 +7,13 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from corridor_sim.datasets.andes_amazon import igbp, protected, tables
+from corridor_sim.datasets.andes_amazon import cover, protected, tables
 from corridor_sim.datasets.andes_amazon.cover import use_pressure
 from corridor_sim.datasets.andes_amazon.fields import blur, in_polygon, smooth_noise, west_of
-from corridor_sim.datasets.andes_amazon.region import region_grid, unproject
+from corridor_sim.datasets.andes_amazon.region import coarsen, line_cells, region_grid, unproject
 from corridor_sim.datasets.andes_amazon.roads import build_roads
-from corridor_sim.datasets.andes_amazon.scale import coarsen, line_cells
-from corridor_sim.datasets.andes_amazon.towns import COUNTRY_OF, GAZETTEER, cell_of
+from corridor_sim.datasets.andes_amazon.tables import COUNTRY_OF, GAZETTEER
+from corridor_sim.datasets.andes_amazon.towns import cell_of
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.routing import cost_from, edge_graph, path
@@ -64,7 +64,7 @@ def test_the_border_parts_the_towns_of_the_two_countries() -> None:
 
 
 def test_the_packaged_classes_are_the_published_ones() -> None:
-    table = igbp.load_igbp()
+    table = cover.load_igbp()
     assert table.values.shape == (122, 102)
     assert (table.west_deg, table.north_deg, table.cells_per_degree) == (-80.8, -1.2, 20)
     # the sea off Piura, Guayaquil, the Sechura desert and the Amazon lowland
@@ -164,11 +164,11 @@ def test_a_wide_blur_is_the_gaussian_mean() -> None:
 def test_refinement_keeps_areas_and_moves_only_edges() -> None:
     grid = region_grid(2000.0)
     lon, lat = unproject(*np.meshgrid(grid.x_centres_m(), grid.y_centres_m()))
-    coarse = igbp.load_igbp().nearest(lon, lat)
+    coarse = cover.load_igbp().nearest(lon, lat)
     rows = np.linspace(-0.3, 0.3, grid.height, dtype=np.float32)[:, None]
     lean = np.broadcast_to(rows, grid.shape)  # forest gains in the south and loses in the north
-    fine = igbp.refine_classes(lon, lat, {2: lean})
-    greedy = igbp.refine_classes(lon, lat, {2: np.full(grid.shape, 0.3, np.float32)})
+    fine = cover.refine_classes(lon, lat, {2: lean})
+    greedy = cover.refine_classes(lon, lat, {2: np.full(grid.shape, 0.3, np.float32)})
     for k in np.unique(coarse):
         # the iteration stops once every class is within one per cent
         assert (fine == k).sum() == pytest.approx((coarse == k).sum(), rel=0.01), k

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.datasets.andes_amazon.region import project
-from corridor_sim.datasets.andes_amazon.scale import coarsen, line_cells
-from corridor_sim.datasets.andes_amazon.tables import ROADS, Road, Stop
-from corridor_sim.datasets.andes_amazon.towns import GAZETTEER, cell_of
+from corridor_sim.datasets.andes_amazon.region import coarsen, line_cells, project
+from corridor_sim.datasets.andes_amazon.tables import GAZETTEER, ROADS, Road, Stop
+from corridor_sim.datasets.andes_amazon.towns import cell_of
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.routing import Cell, path
 

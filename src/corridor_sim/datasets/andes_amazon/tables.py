@@ -1,4 +1,4 @@
-"""The tables behind the built-in landscape, read from TOML beside it: roads, rivers, areas, cover.
+"""The tables behind the built-in landscape, read from TOML beside it: towns, roads, rivers ...
 
 They are to be read, questioned and changed there; what each means and where it comes from stands
 beside it, the reasons are in ``docs/landscape.md``. Points are (longitude, latitude) in degrees.
@@ -107,6 +107,12 @@ def _frozen(value: Any) -> Any:
 
 
 ROADS: tuple[Road, ...] = tuple(Road(*row) for row in _read("roads.toml")["roads"])
+
+_towns: dict[str, tuple[tuple[str, float, float, int], ...]] = _read("towns.toml")
+# name, longitude, latitude, inhabitants
+GAZETTEER = tuple(row for rows in _towns.values() for row in rows)
+# ISO 3166 alpha-3 by the name of a town
+COUNTRY_OF = {row[0]: country for country, rows in _towns.items() for row in rows}
 
 _rivers = _read("rivers.toml")
 RIVERS: dict[str, Line] = _rivers["courses"]

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, counted
-from corridor_sim.landscape.io.ascii_raster import refuse_odd_beginning, refuse_odd_text
 from corridor_sim.landscape.io.geo import (
     Points,
     crs_label,
@@ -20,7 +19,11 @@ from corridor_sim.landscape.io.geo import (
     full_circle,
     metres_per_unit,
 )
-from corridor_sim.landscape.io.local_files import regular_file
+from corridor_sim.landscape.io.local_files import (
+    refuse_odd_beginning,
+    refuse_odd_text,
+    regular_file,
+)
 from corridor_sim.landscape.io.raster_parts import Part, open_part, split_part
 
 Span = tuple[int, int]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, counted
+from corridor_sim.landscape.andes import refuse_zones_elsewhere, tell_of_stand_ins
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.grid import Grid
@@ -20,7 +21,6 @@ from corridor_sim.landscape.io.features import LINES, POINTS, POLYGONS
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.io.raster_source import Source, inspect
 from corridor_sim.landscape.io.rasters import read_classes, read_continuous
-from corridor_sim.landscape.io.stand_ins import refuse_zones_elsewhere, tell_of_stand_ins
 from corridor_sim.landscape.io.user_grid import choose_grid
 from corridor_sim.landscape.landscape import Landscape, Origin, Town
 from corridor_sim.landscape.layers import DERIVED_LAYERS
