@@ -213,7 +213,7 @@ def test_a_long_reading_is_told_before_it_is_done(
 def test_rows_that_are_stored_whole_are_read_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from corridor_sim.landscape.io import warp
+    from corridor_sim.landscape.io import rasters
     from corridor_sim.landscape.io.raster_source import Source
 
     z = np.random.default_rng(2).uniform(0, 3000, (300, 400)).astype(np.float32)
@@ -226,7 +226,7 @@ def test_rows_that_are_stored_whole_are_read_once(
         return plain(self, src, rows, cols)
 
     monkeypatch.setattr(Source, "read", counted)
-    monkeypatch.setattr(warp, "TILE_EDGE", 80)
+    monkeypatch.setattr(rasters, "TILE_EDGE", 80)
     np.testing.assert_allclose(load(tmp_path, cell_m=120)["elevation_m"], whole, atol=0.02)
     assert max(cells) <= 4 * 80**2 * 2
     assert all(n % 400 == 0 for n in cells)  # whole rows, and no tiles beside each other

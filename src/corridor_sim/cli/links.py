@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from corridor_sim.cli import running as running_cli
+from corridor_sim.cli.main import running as running_cli
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,8 +92,8 @@ def _propose(args: argparse.Namespace) -> None:
     from corridor_sim.config.schema import Scenario
     from corridor_sim.errors import ResultsError, ScenarioError, nearest
     from corridor_sim.links.candidates import make_link
+    from corridor_sim.links.files import write_links_file, write_proposals
     from corridor_sim.links.propose import propose
-    from corridor_sim.links.writing import write_links_file, write_proposals
     from corridor_sim.progress import listening, to_screen
     from corridor_sim.toml.strict import validate
 

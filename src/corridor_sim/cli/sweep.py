@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from corridor_sim.cli import running as running_cli
+from corridor_sim.cli.main import running as running_cli
 from corridor_sim.errors import counted
 
 if TYPE_CHECKING:
@@ -149,8 +149,7 @@ def report_sweep(study: Study, listener: Listener) -> Path:
     from corridor_sim.errors import ResultsError
     from corridor_sim.experiment.manifest import read_settings
     from corridor_sim.experiment.study import MANIFEST
-    from corridor_sim.sensitivity.design import points
-    from corridor_sim.sensitivity.points import text_of
+    from corridor_sim.sensitivity.points import points, text_of
 
     where = study.out / MANIFEST
     file = read_settings(SweepFile, study.settings, where)

@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from corridor_sim.connectivity.ascii_grid import AsciiGrid
     from corridor_sim.connectivity.chain import AbsorbingChain
     from corridor_sim.connectivity.circuit import Pairs
     from corridor_sim.connectivity.focal import Focal
     from corridor_sim.connectivity.graph import ConductanceRaster, Graph
+    from corridor_sim.connectivity.grid_file import AsciiGrid
 
     F8 = NDArray[np.float64]
 

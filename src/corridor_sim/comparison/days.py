@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.comparison.contrasts import contrast_all as contrast_all
 from corridor_sim.comparison.contrasts import summarise as summarise
-from corridor_sim.comparison.run_maps import Maps, RunMaps
+from corridor_sim.comparison.maps import Maps, RunMaps
 from corridor_sim.experiment.facts import read_facts
 from corridor_sim.experiment.forms import DaysFacts
 from corridor_sim.experiment.jobs import facts_path, lost_run

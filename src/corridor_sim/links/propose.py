@@ -21,11 +21,11 @@ from corridor_sim.config.links import Candidate, Deed
 from corridor_sim.errors import LandscapeError, ScenarioError
 from corridor_sim.landscape.covers import COVERS, NATURAL_CODES
 from corridor_sim.landscape.edits.crossings import BRIDGED
-from corridor_sim.landscape.edits.graph import first_arrival
-from corridor_sim.landscape.edits.joins import meetings, origins, step_costs, trace
+from corridor_sim.landscape.edits.joins import meetings, origins, trace
 from corridor_sim.landscape.edits.places import LONLAT
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.routing import first_arrival, step_costs
 from corridor_sim.links.candidates import ground_of
 from corridor_sim.species.fields import on_landscape
 from corridor_sim.species.traits import Species

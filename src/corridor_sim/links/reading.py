@@ -24,8 +24,7 @@ from corridor_sim.landscape.io.field_values import (
 )
 from corridor_sim.landscape.io.vectors import open_layer, read_vector, split_layer
 from corridor_sim.landscape.names import unprintable
-from corridor_sim.landscape.polygons import simple_parts
-from corridor_sim.links.outlines import without_holes
+from corridor_sim.landscape.polygons import simple_parts, without_holes
 from corridor_sim.toml.strict import parse_toml, read_text, validate
 
 FIELDS = ("name", "cost", "width_m", "does", "must")

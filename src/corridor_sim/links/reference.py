@@ -20,9 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.landscape.edits.graph import first_arrival
-from corridor_sim.landscape.edits.joins import step_costs
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.routing import first_arrival, step_costs
 from corridor_sim.links.candidates import Link
 from corridor_sim.links.propose import best_ground, ground_cost
 from corridor_sim.species.traits import Species

@@ -28,7 +28,6 @@ from corridor_sim.experiment.manifest import MANIFEST, read_settings
 from corridor_sim.experiment.plan import scenario_digest
 from corridor_sim.experiment.values import outcome_table, read_values, runs_by_scenario
 from corridor_sim.links.files import read_links_file
-from corridor_sim.sensitivity.design import latin_hypercube
 from corridor_sim.sensitivity.link_plan import (
     LinkQuestion,
     LinkTask,
@@ -36,7 +35,13 @@ from corridor_sim.sensitivity.link_plan import (
     put_below,
     scenarios_with_links,
 )
-from corridor_sim.sensitivity.points import check_outcomes, make_points, read_file, refuse_too_many
+from corridor_sim.sensitivity.points import (
+    check_outcomes,
+    latin_hypercube,
+    make_points,
+    read_file,
+    refuse_too_many,
+)
 from corridor_sim.species.reader import describe_species
 from corridor_sim.toml.strict import Strict
 

@@ -18,6 +18,7 @@ from corridor_sim.config.links import LinkSettings
 from corridor_sim.config.load import Resolved
 from corridor_sim.errors import ScenarioError, nearest
 from corridor_sim.experiment.values import outcome_table
+from corridor_sim.links.benefit import check_benefit
 from corridor_sim.links.candidates import Link, make_links
 from corridor_sim.links.evaluator import with_links
 from corridor_sim.links.files import read_links_file
@@ -151,7 +152,8 @@ def plan_links(
     CorridorSimError
         In one line: a link that does not fit or is not there, a benefit, a budget, replicates.
     """
-    check_benefit(settings, base, f"{file}: links.benefit")
+    table, species = outcome_table(base), base.scenario.species
+    check_benefit(settings.benefit, table, species, f"{file}: links.benefit")
     replicates = base.scenario.replicates
     _check_replicates(question, replicates, 1 - settings.procedure.confidence, where)
     rule = settings.procedure
@@ -207,33 +209,6 @@ def _named(given: Sequence[Any], patterns: Sequence[str], where: str) -> tuple[A
                 remedy=nearest(pattern, every),
             )
     return tuple(one for one in given if any(fnmatchcase(one.name, p) for p in patterns))
-
-
-def check_benefit(settings: LinkSettings, base: Resolved, where: str) -> None:
-    """Refuse outcomes and species of the benefit that the runs do not have.
-
-    Raises
-    ------
-    ScenarioError
-        With the nearest name.
-    """
-    table, present = outcome_table(base), base.scenario.species
-    for name in (*settings.benefit.weights, *settings.benefit.scales):
-        if name not in table:
-            raise ScenarioError(
-                f"unknown outcome {name!r}", where=where, remedy=nearest(name, table)
-            )
-        if settings.benefit.weights.get(name, 0.0) > 0 and table[name].better == "neither":
-            raise ScenarioError(
-                f"of {name!r} neither more nor less is better",
-                where=where,
-                remedy="weigh an outcome that has a good side",
-            )
-    for key in settings.benefit.species:
-        if key not in present:
-            raise ScenarioError(
-                f"unknown species {key!r}", where=f"{where}.species", remedy=nearest(key, present)
-            )
 
 
 def _check_choice(settings: LinkSettings, links: Sequence[Link], file: Path, where: str) -> None:

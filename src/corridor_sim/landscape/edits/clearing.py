@@ -29,9 +29,9 @@ from numpy.typing import NDArray
 from corridor_sim.errors import LandscapeError, ScenarioError
 from corridor_sim.landscape.covers import COVERS, FOREST_CODES, NATURAL_CODES
 from corridor_sim.landscape.edits.base import Edit, edited, parameter
-from corridor_sim.landscape.edits.graph import NEIGHBOURS, first_arrival, shifted
 from corridor_sim.landscape.edits.noise import cell_keys, waiting_times
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.routing import NEIGHBOURS, first_arrival, shifted
 
 Mask = NDArray[np.bool_]
 F64 = NDArray[np.float64]

@@ -21,11 +21,11 @@ from corridor_sim.errors import LandscapeError, ScenarioError, nearest
 from corridor_sim.landscape.covers import NATURAL_CODES
 from corridor_sim.landscape.derive import distance_m
 from corridor_sim.landscape.edits.base import Edit, Point, Ring, edited, parameter
-from corridor_sim.landscape.edits.graph import first_arrival
-from corridor_sim.landscape.edits.joins import Join, find_joins, join_cost, step_costs
+from corridor_sim.landscape.edits.joins import Join, find_joins, join_cost
 from corridor_sim.landscape.edits.places import LONLAT, AreaEdit
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.names import plain
+from corridor_sim.landscape.routing import first_arrival, step_costs
 
 Mask = NDArray[np.bool_]
 

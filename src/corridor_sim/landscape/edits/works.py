@@ -16,10 +16,9 @@ from numpy.typing import NDArray
 from corridor_sim.errors import LandscapeError, ScenarioError
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.edits.base import Edit, Point, Ring, edited, parameter
-from corridor_sim.landscape.edits.graph import NEIGHBOURS, first_arrival
-from corridor_sim.landscape.edits.joins import step_costs
 from corridor_sim.landscape.edits.places import LONLAT, bounds_text, to_grid_metres
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.routing import NEIGHBOURS, first_arrival, step_costs
 
 SLOPE_DOUBLING_DEG = 5.0
 """Slope at which building a road costs twice as much as on the flat. Assumption: roads of the

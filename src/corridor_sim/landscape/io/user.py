@@ -11,16 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, counted
+from corridor_sim.landscape.andes import refuse_zones_elsewhere, tell_of_stand_ins
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.grid import Grid
-from corridor_sim.landscape.io import burning, overlaps, vectors
+from corridor_sim.landscape.io import burning, vectors
 from corridor_sim.landscape.io.code_table import read_code_table, zone_by_elevation
 from corridor_sim.landscape.io.features import LINES, POINTS, POLYGONS
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.io.raster_source import Source, inspect
 from corridor_sim.landscape.io.rasters import read_classes, read_continuous
-from corridor_sim.landscape.io.stand_ins import refuse_zones_elsewhere, tell_of_stand_ins
 from corridor_sim.landscape.io.user_grid import choose_grid
 from corridor_sim.landscape.landscape import Landscape, Origin, Town
 from corridor_sim.landscape.layers import DERIVED_LAYERS
@@ -323,6 +323,6 @@ def _protected(
         "user",
         f"{Path(spec.protected_areas).name} ({features.crs}), "
         f"{counted(len(zones.names) - 1, 'area')}"
-        f"{note}{features.note()}{overlaps.note(zones.shared)}",
+        f"{note}{features.note()}{burning.shared_note(zones.shared)}",
     )
     return zones

@@ -9,11 +9,15 @@ import numpy as np
 
 from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.grid import Grid
-from corridor_sim.landscape.io.crs_forms import crs_from_text, flat
-from corridor_sim.landscape.io.geo import crs_label, inner_rectangle, move_points
-from corridor_sim.landscape.io.raster_header import MAX_COORDINATE_M
-from corridor_sim.landscape.io.raster_source import Source
-from corridor_sim.landscape.io.warp import unroll
+from corridor_sim.landscape.io.geo import (
+    crs_from_text,
+    crs_label,
+    flat,
+    inner_rectangle,
+    move_points,
+)
+from corridor_sim.landscape.io.raster_source import MAX_COORDINATE_M, Source
+from corridor_sim.landscape.io.rasters import unroll
 from corridor_sim.landscape.limits import LIMITS
 from corridor_sim.landscape.size import round_up
 

@@ -18,6 +18,7 @@ from corridor_sim.landscape.edits.protection import Protect
 from corridor_sim.landscape.edits.restoring import Restore
 from corridor_sim.landscape.edits.warming import climbed_zones
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.layers import DERIVED_LAYERS
 from corridor_sim.landscape.timeline.fronts import Fronts
 from corridor_sim.landscape.timeline.rules import RegrowthRule, Rules
 
@@ -265,15 +266,4 @@ class Surface:
         self.inputs = {**self.inputs, **changed}
 
 
-_REFRESHED = frozenset(
-    {
-        "temperature_c",
-        "hazard_access",
-        "slope_deg",
-        "road_distance_m",
-        "settlement_distance_m",
-        "lift_orographic_ms",
-        "lift_thermal_ms",
-        "roost",
-    }
-)
+_REFRESHED = frozenset({"temperature_c", *DERIVED_LAYERS} - {"protection"})
