@@ -200,11 +200,11 @@ def test_written_files_can_be_ranked_at_once(
     for top, bottom, left, right in WALLS:
         walls[top : bottom + 1, left : right + 1] = True
     for a, b in zip(mine, theirs, strict=True):
-        assert (a.name, a.cost, a.edits[0]["does"]) == (b.name, b.cost, b.edits[0]["does"])
+        assert (a.name, a.cost, a.edit.actions) == (b.name, b.cost, b.edit.actions)
         assert np.array_equal(a.cells, b.cells)
         assert a.name in said
         # rooms are sealed: every way must lead through a wall
-        assert "crossings" in a.edits[0]["does"]
+        assert "crossings" in a.edit.actions
         assert walls.reshape(-1)[a.cells].any()
     pairs = {frozenset(one.name.split(" to ")) for one in mine}
     for pair in (("Core 1", "Core 2"), ("Core 3", "Core 4"), ("Core 5", "Core 6")):

@@ -12,10 +12,11 @@ from pydantic import ValidationError
 
 from corridor_sim.config.load import resolve
 from corridor_sim.config.schema import Scenario
+from corridor_sim.config.sensitivity import SensitivitySettings
 from corridor_sim.config.sweep import Parameter, SweepSettings
 from corridor_sim.errors import ScenarioError
 from corridor_sim.sensitivity.design import latin_hypercube, points, sobol
-from corridor_sim.sensitivity.indices import Range, SensitivitySettings, indices, ranges_of
+from corridor_sim.sensitivity.indices import Range, indices, ranges_of
 from corridor_sim.sensitivity.points import make_points, refuse_too_many, short_names
 from corridor_sim.sensitivity.table import point_intervals
 from corridor_sim.simulation.days.outcomes import Outcome

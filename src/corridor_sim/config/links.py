@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, AliasChoices, Field, field_validator, model_validator
 
 from corridor_sim.config.schema import Scenario
+from corridor_sim.landscape.edits.base import Point
+from corridor_sim.landscape.edits.linking import Action
 from corridor_sim.landscape.names import plain, unprintable
+from corridor_sim.progress import tell
 from corridor_sim.toml.strict import FileName, Strict
 
-Point = tuple[float, float]
 Ring = Annotated[tuple[Point, ...], Field(min_length=3)]
-Deed = Literal["restore", "protect", "crossings"]
-DEEDS: tuple[Deed, ...] = ("restore", "protect", "crossings")
 MAX_LINKS = 200
 # scales and weights: beyond, what is divided by them is no number any more
 LEAST, MOST = 1e-12, 1e12
@@ -59,9 +60,9 @@ class Candidate(Strict):
     area : list of rings, or
     line : list of points, with width_m
         In ``crs``; longitude before latitude.
-    does : list of {"restore", "protect", "crossings"}
-        What building it does: farmed ground goes back to nature, clearing and hazards are held
-        back, roads get structures that let animals pass.
+    actions : list of {"restore", "protect", "crossings"}
+        What building it does (``does`` in earlier files): farmed ground goes back to nature,
+        clearing and hazards are held back, roads get structures that let animals pass.
     must : bool or None
         True: in every portfolio; False: in none.
     """
@@ -72,7 +73,9 @@ class Candidate(Strict):
     line: Annotated[tuple[Point, ...], Field(min_length=2)] | None = None
     width_m: float | None = Field(default=None, gt=0, le=1e6)
     crs: str = "EPSG:4326"
-    does: Annotated[tuple[Deed, ...], Field(min_length=1)] = ("restore", "protect")
+    actions: Annotated[tuple[Action, ...], Field(min_length=1)] = Field(
+        default=("restore", "protect"), validation_alias=AliasChoices("actions", "does")
+    )
     must: bool | None = None
 
     @model_validator(mode="after")
@@ -83,9 +86,15 @@ class Candidate(Strict):
             raise ValueError("line needs width_m, the width of the link in metres")
         if self.area is not None and self.width_m is not None:
             raise ValueError("width_m belongs to a line")
-        if len(set(self.does)) != len(self.does):
-            raise ValueError("does names a deed twice")
+        if len(set(self.actions)) != len(self.actions):
+            raise ValueError("actions names one twice")
         return self
+
+
+def tell_of_does(path: Path, *candidates: Mapping[str, Any]) -> None:
+    """Tell that a file of links calls actions ``does``, as all did once."""
+    if any("does" in one and "actions" not in one for one in candidates):
+        tell(f"{path}: the key does is called actions now; it is read as before")
 
 
 def first_twice(names: Iterable[str]) -> str | None:

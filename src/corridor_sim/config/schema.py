@@ -7,75 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, field_validator, model_validator
 
 from corridor_sim.config.adaptive import Adaptive
-from corridor_sim.config.change import Change
 from corridor_sim.config.dispersal import Options, any_model
 from corridor_sim.config.life import LifeSettings
-from corridor_sim.landscape.limits import LIMITS
+from corridor_sim.landscape.edits import AnyEdit
+from corridor_sim.landscape.io.settings import LandscapeSettings
+from corridor_sim.landscape.timeline.rules import Change
 from corridor_sim.species.reader import species_keys
 from corridor_sim.toml.strict import FileName, Line, Strict
 
-BUILTIN_LANDSCAPE = "andes-amazon"
 Name = Annotated[Line, Field(min_length=1, max_length=80)]
-EditTable = dict[str, Any]
 if TYPE_CHECKING:
     Dispersal = Options
 else:
     Dispersal = any_model()
-
-
-def _within(key: str, default: float | None) -> Any:
-    """A number of ``[landscape]`` within the limits that reading the files keeps as well."""
-    return Field(default=default, ge=LIMITS[key].low, le=LIMITS[key].high)
-
-
-class LandscapeSettings(Strict):
-    """``[landscape]``: the built-in landscape, or the user's own files (``elevation = ...``)."""
-
-    source: str | None = None
-    name: Line | None = None
-    cell_m: float | None = _within("cell_m", None)
-    elevation: FileName | None = None
-    land_cover: FileName | None = None
-    land_cover_codes: FileName | None = None
-    temperature: FileName | None = None
-    protected_areas: FileName | None = None
-    protected_name_field: str | None = None
-    roads: FileName | None = None
-    road_class_field: str | None = None
-    rivers: FileName | None = None
-    river_width_field_m: str | None = None
-    settlements: FileName | None = None
-    crs: str | None = None
-    extent: str | None = None
-    sea_level_temperature_c: float = _within("sea_level_temperature_c", 26.4)
-    lapse_c_per_km: float = _within("lapse_c_per_km", 5.2)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_source(cls, data: Any) -> Any:
-        if isinstance(data, dict):
-            if "elevation" in data and "source" in data:
-                raise ValueError("give either source or elevation, not both")
-            fields = cls.model_fields
-            own = [
-                key
-                for key, value in data.items()
-                if key in fields
-                and key not in ("source", "name", "cell_m")
-                and value != fields[key].default
-            ]
-            if own and "elevation" not in data:
-                raise ValueError(f"{own[0]} needs elevation, the raster that sets the grid")
-        return data
-
-    @field_validator("source")
-    @classmethod
-    def _known(cls, value: str | None) -> str | None:
-        if value not in (None, BUILTIN_LANDSCAPE):
-            raise ValueError(
-                f"the built-in landscape is {BUILTIN_LANDSCAPE!r}; for your own data give elevation"
-            )
-        return value
 
 
 class SpeciesSettings(Strict):
@@ -146,7 +90,7 @@ class Scenario(Strict):
     tracks: int = Field(default=12, ge=0, le=10_000)
     landscape: LandscapeSettings = LandscapeSettings()
     species: dict[str, SpeciesSettings] = Field(default_factory=_every_species, min_length=1)
-    edits: tuple[EditTable, ...] = ()
+    edits: tuple[AnyEdit, ...] = ()
     start_year: int = Field(default=2025, ge=1900, le=2300)
     change: Change | None = None
     life_cycle: LifeSettings | None = None
@@ -209,7 +153,7 @@ class Beside(Strict):
         Scenario that this one is compared with; the baseline where not given.
     """
 
-    edits: tuple[EditTable, ...] = ()
+    edits: tuple[AnyEdit, ...] = ()
     set: dict[str, Any] = Field(default_factory=dict)
     against: Name | None = None
 
@@ -223,14 +167,14 @@ class Experiment(Strict):
     name: Name = "Experiment"
     description: str = ""
     base: Scenario
-    factors: dict[Name, dict[Name, tuple[EditTable, ...]]] = Field(default_factory=dict)
+    factors: dict[Name, dict[Name, tuple[AnyEdit, ...]]] = Field(default_factory=dict)
     beside: dict[Name, Beside] = Field(default_factory=dict)
 
     @field_validator("factors")
     @classmethod
     def _levels(
-        cls, factors: dict[str, dict[str, tuple[EditTable, ...]]]
-    ) -> dict[str, dict[str, tuple[EditTable, ...]]]:
+        cls, factors: dict[str, dict[str, tuple[AnyEdit, ...]]]
+    ) -> dict[str, dict[str, tuple[AnyEdit, ...]]]:
         for name, levels in factors.items():
             if not levels:
                 raise ValueError(f"factor {name!r} has no levels")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from corridor_sim.config.dotted import places_of, set_key
-from corridor_sim.config.links import LinksFile
+from corridor_sim.config.links import LinksFile, tell_of_does
 from corridor_sim.config.load import Resolved, resolve
 from corridor_sim.errors import ScenarioError
 from corridor_sim.files import write_csv, write_text
@@ -41,6 +41,7 @@ def read_links_file(path: Path, assignments: Sequence[str] = ()) -> tuple[LinksF
     file = validate(
         LinksFile, data, where=path, error=ScenarioError, text=text, places=places_of(assignments)
     )
+    tell_of_does(path, *data["links"].get("candidates", ()))
     # the replicates of the base are planned by the ranking, not by the scenario
     base = file.base.model_copy(update={"replicates": file.links.procedure.first_replicates})
     return file, resolve(base, f"{path}: base", path.parent)
@@ -96,7 +97,7 @@ def _geopackage(path: Path, result: LinkResult, land: Landscape) -> Path:
         "name": [link.name for link in result.links],
         "cost": [link.cost for link in result.links],
         "area_km2": [round(link.area_km2, 2) for link in result.links],
-        "does": [", ".join(link.edits[0]["does"]) for link in result.links],
+        "actions": [", ".join(link.edit.actions) for link in result.links],
         "rank": [int(ranking.rank[i]) for i in range(n)],
         "rank_low": [int(ranking.rank_low[i]) for i in range(n)],
         "rank_high": [int(ranking.rank_high[i]) for i in range(n)],

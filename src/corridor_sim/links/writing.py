@@ -52,7 +52,7 @@ def write_proposals(
     columns: dict[str, list[Any]] = {
         "name": [one.candidate.name for one in proposals],
         "cost": [one.candidate.cost for one in proposals],
-        "does": [", ".join(one.candidate.does) for one in proposals],
+        "actions": [", ".join(one.candidate.actions) for one in proposals],
         "from_area": [clean(one.between[0]) for one in proposals],
         "to_area": [clean(one.between[1]) for one in proposals],
         "length_km": [round(one.length_km, 1) for one in proposals],
