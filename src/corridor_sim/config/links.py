@@ -55,11 +55,16 @@ class Candidate(Strict):
     Attributes
     ----------
     name : str
+        What reports call it.
     cost : float
         In the unit of ``links.cost_unit``, above 0.
     area : list of rings, or
     line : list of points, with width_m
         In ``crs``; longitude before latitude.
+    width_m : float
+        Width of a link that is drawn as a line.
+    crs : str
+        CRS of the points; degrees by default.
     actions : list of {"restore", "protect", "crossings"}
         What building it does (``does`` in earlier files): farmed ground goes back to nature,
         clearing and hazards are held back, roads get structures that let animals pass.
@@ -110,9 +115,15 @@ def first_twice(names: Iterable[str]) -> str | None:
 class Benefit(Strict):
     """``[links.benefit]``: what a link is ranked by.
 
-    Every outcome of every species is divided by its scale (the baseline's mean where none is
-    given), so that 0.1 is a tenth more of it; ``weights`` are by outcome, ``species`` by species.
     Outcomes of which less is better count with the opposite sign.
+
+    Attributes
+    ----------
+    weights, species : mapping of name to float
+        Weights by outcome and by species.
+    scales : mapping of outcome to float
+        What an outcome is divided by, so that 0.1 is a tenth more of it; the baseline's mean where
+        none is given.
     """
 
     weights: dict[str, float] = Field(default_factory=lambda: {"dispersal_flux": 1.0}, min_length=1)
@@ -138,6 +149,7 @@ class Procedure(Strict):
     Attributes
     ----------
     confidence : float
+        Of the ranks and the choice.
     indifference : float
         Difference of benefit below which two links are as good as each other.
     first_replicates, batch : int
@@ -169,6 +181,16 @@ class LinkSettings(Strict):
     opens : int, optional
         Year in which links are built, in runs through decades: what is restored then comes back in
         its own time. Without it they are there, grown, from the first day.
+    cost_unit : str
+        Unit of costs and budget, for people.
+    budget : float
+        What the chosen set may cost in all.
+    fair : bool
+        Whether a set is chosen for the species that gains least.
+    candidates : list of Candidate
+        The links, where no file is given.
+    benefit, procedure : tables
+        What a link is ranked by, and how long to go on simulating.
     only_clear : bool
         A link whose benefit alone is not told from nothing counts as nothing alone when the set is
         chosen; what it gives together with another counts all the same. False: means count as
@@ -202,7 +224,17 @@ class LinkSettings(Strict):
 
 
 class LinksFile(Strict):
-    """A whole links file."""
+    """A whole links file.
+
+    Attributes
+    ----------
+    name, description : str
+        What reports call it, and say of it.
+    base : Scenario
+        The scenario without any link.
+    links : LinkSettings
+        The links and what counts.
+    """
 
     name: LinkName = "Links"
     description: str = ""

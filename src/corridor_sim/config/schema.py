@@ -25,9 +25,19 @@ else:
 class SpeciesSettings(Strict):
     """``[species.KEY]``: how many animals, from which file, with which traits changed.
 
-    ``sampling`` and ``disperser_sampling`` are simulated animals per animal, of residents and of
-    dispersers: below 1 saves time, above 1 sharpens rare outcomes of a small population.
-    ``dispersal`` lets those who search for a home move by another model than step selection.
+    Attributes
+    ----------
+    file : str
+        A species file of the user's own.
+    count : int
+        Residents on the map; by default as many as its density and the habitat give.
+    sampling, disperser_sampling : float
+        Simulated animals per animal, of residents and of dispersers: below 1 saves time, above 1
+        sharpens rare outcomes of a small population.
+    dispersal : Options
+        Lets those who search for a home move by another model than step selection.
+    traits : table
+        Numbers of the species file by dotted name, with their new values.
     """
 
     file: FileName | None = None
@@ -56,15 +66,21 @@ class Scenario(Strict):
     Attributes
     ----------
     name, description : str
+        What reports and results folders call it, and say of it.
     days : int
         Length of one run; or give ``years``.
+    years : float
+        Length of one run in years; with ``life_cycle`` a whole number.
     start_day : int
         Day of the year on which the run starts.
     replicates : int
+        Runs that differ by chance alone.
     seed : int
         64-bit seed; with the replicate's number it decides all chance.
     landscape : LandscapeSettings
+        The built-in landscape, or the user's own files.
     species : mapping of key to SpeciesSettings
+        Which species live there, and with what changed; all of the catalogue where left out.
     edits : list of tables
         Changes to the landscape, in order; see ``corridor-sim schema``.
     start_year : int
@@ -162,6 +178,17 @@ class Experiment(Strict):
     """One experiment file: a shared base, factors that are crossed, and single scenarios beside.
 
     The first level of every factor together is the baseline; without factors the base itself is.
+
+    Attributes
+    ----------
+    name, description : str
+        What reports and results folders call it, and say of it.
+    base : Scenario
+        What all scenarios share.
+    factors : mapping of factor to mapping of level to list of edits
+        Every combination of levels is a scenario.
+    beside : mapping of name to Beside
+        Single scenarios.
     """
 
     name: Name = "Experiment"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from importlib import import_module
 from typing import Any
 
 from corridor_sim.errors import ScenarioError, nearest
+from corridor_sim.toml.strict import Strict
 
 # imported when asked for: their models need rooms that a scenario does without
 KINDS = {
@@ -41,8 +43,9 @@ def schema(kind: str) -> dict[str, Any]:
     found: dict[str, Any] = getattr(import_module(module), name).model_json_schema()
     shared = found.setdefault("$defs", {})
     found = _once(found, shared)
+    models = _models()
     for table in (found, *shared.values()):
-        _describe(table)
+        _describe(table, models)
     return {"$schema": DIALECT, **found, "title": f"corridor_sim: {kind} file"}
 
 
@@ -60,16 +63,20 @@ def _once(part: Any, shared: dict[str, Any]) -> Any:
     return part
 
 
-def _describe(table: dict[str, Any]) -> None:
-    """Give the properties of a table what its docstring says of them, and their units."""
-    text, _, entries = table.get("description", "").partition("Attributes\n----------\n")
-    if text.strip():
-        table["description"] = _plain(text)
-    told = {
-        name.strip(): _plain(said)
-        for names, said in _ENTRY.findall(entries)
-        for name in names.split(",")
-    }
+def _describe(table: dict[str, Any], models: dict[str, type[Strict]]) -> None:
+    """Give the properties of a table what docstrings say of them, and their units."""
+    own = models.get(table.get("title", "").removeprefix("Dated"))
+    told: dict[str, str] = {}
+    for cls in reversed(own.__mro__ if own else ()):
+        names = ""
+        for some, said in _ENTRY.findall(_attributes(cls)):
+            # "area : rings, or" and the like share what is said of the next
+            names += f"{some},"
+            if said.strip():
+                told |= {name.strip(): _plain(said) for name in names.split(",")}
+                names = ""
+    if "description" in table:
+        table["description"] = _plain(table["description"].partition("Attributes\n---")[0])
     for key, entry in table.get("properties", {}).items():
         if told.get(key):
             entry.setdefault("description", told[key])
@@ -78,6 +85,18 @@ def _describe(table: dict[str, Any]) -> None:
             entry.setdefault("unit", unit)
         if entry.get("default", "") is None:
             del entry["default"]  # TOML has no null
+
+
+def _attributes(cls: type) -> str:
+    return inspect.cleandoc(cls.__doc__ or "").partition("Attributes\n----------\n")[2]
+
+
+def _models(cls: type[Strict] = Strict) -> dict[str, type[Strict]]:
+    """Return every schema of a table by its name."""
+    found = {cls.__name__: cls}
+    for one in cls.__subclasses__():
+        found |= _models(one)
+    return found
 
 
 def _plain(text: str) -> str:

@@ -58,6 +58,7 @@ class SensitivitySettings(Strict):
         Whose outcomes to explain; all species of the base where empty. With links there need not
         be any outcome.
     links : LinkQuestion or None
+        Whether the ranking of links survives.
     """
 
     method: Literal["morris", "sobol", "lhs"] = "morris"
@@ -86,7 +87,17 @@ class SensitivitySettings(Strict):
 
 
 class SensitivityFile(Strict):
-    """A whole sensitivity file."""
+    """A whole sensitivity file.
+
+    Attributes
+    ----------
+    name, description : str
+        What reports call it, and say of it.
+    base : Scenario
+        What all points share.
+    sensitivity : SensitivitySettings
+        Which traits vary, and what to explain.
+    """
 
     name: Name = "Sensitivity"
     description: str = ""

@@ -102,7 +102,15 @@ class ClimateRule(Strict):
 
 
 class RateFrom(Strict):
-    """A clearing rate that holds from a year on."""
+    """A clearing rate that holds from a year on.
+
+    Attributes
+    ----------
+    from_year : int
+        First year in which it holds.
+    rate : float
+        Share of the remaining forest cleared in a year.
+    """
 
     from_year: Year
     rate: Share
@@ -117,7 +125,7 @@ class ClearingRule(Strict):
     rates : list of from_year and rate
         Share of the remaining forest cleared in a year, in all years, or from each year on; 0
         before the first.
-    aggregation, spread_from_roads, protected_factor, to
+    aggregation, spread_from_roads, protected_factor, to : as in the edit
         As in :class:`corridor_sim.landscape.edits.clearing.Clear`, but with a ``protected_factor``
         of 0 protected forest never falls.
     demand : {"fixed", "responsive"}
@@ -240,7 +248,7 @@ class Change(Strict):
     ----------
     update_every_y : int
         Years between two states of the landscape; years of events come on top.
-    climate, clearing, regrowth
+    climate, clearing, regrowth : sections
         Sections of their own; what is not given does not happen.
     events : list of tables
         Edits with the year in which they take effect: ``opens = 2035, kind = "add_road", ...``.
