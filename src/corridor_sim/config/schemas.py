@@ -5,10 +5,12 @@ from __future__ import annotations
 import inspect
 import re
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from corridor_sim.errors import ScenarioError, nearest
-from corridor_sim.toml.strict import Strict
+
+if TYPE_CHECKING:
+    from corridor_sim.toml.strict import Strict
 
 # imported when asked for: their models need rooms that a scenario does without
 KINDS = {
@@ -43,7 +45,7 @@ def schema(kind: str) -> dict[str, Any]:
     found: dict[str, Any] = getattr(import_module(module), name).model_json_schema()
     shared = found.setdefault("$defs", {})
     found = _once(found, shared)
-    models = _models()
+    models = _models(import_module("corridor_sim.toml.strict").Strict)
     for table in (found, *shared.values()):
         _describe(table, models)
     return {"$schema": DIALECT, **found, "title": f"corridor_sim: {kind} file"}
@@ -91,7 +93,7 @@ def _attributes(cls: type) -> str:
     return inspect.cleandoc(cls.__doc__ or "").partition("Attributes\n----------\n")[2]
 
 
-def _models(cls: type[Strict] = Strict) -> dict[str, type[Strict]]:
+def _models(cls: type[Strict]) -> dict[str, type[Strict]]:
     """Return every schema of a table by its name."""
     found = {cls.__name__: cls}
     for one in cls.__subclasses__():
