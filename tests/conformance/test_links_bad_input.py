@@ -169,7 +169,7 @@ def test_a_folder_of_another_experiment_is_refused_and_kept(
         (
             (PASS, LEFT),
             {"actions": ["crossings", "restor"]},
-            ["unknown deed 'restor'", "did you mean 'restore'"],
+            ["unknown action 'restor'", "did you mean 'restore'"],
         ),
         ((PASS, LEFT), {"actions": ["crossings", "restore"]}, ["'b'", "restore: no pasture"]),
         ((PASS, BOW), {}, ["'b'", "crosses itself"]),

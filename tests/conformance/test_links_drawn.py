@@ -167,7 +167,7 @@ def drawn(folder: Path, shapes: list[Any], file: str = "mine.gpkg", **fields: An
         (
             (PASS, LEFT),
             {"actions": ["crossings", "restor"]},
-            "feature 2, link 'b': does: unknown deed 'restor'; did you mean 'restore'?",
+            "feature 2, link 'b': does: unknown action 'restor'; did you mean 'restore'?",
         ),
         (
             (PASS, LEFT),

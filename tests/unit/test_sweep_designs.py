@@ -133,7 +133,7 @@ def test_points_carry_their_values_and_no_other_change() -> None:
         "fraction=0.3, hazard_per_year=0.6",
     ]
     second = found[1].scenario
-    assert second.edits[0] == {"kind": "clear", "fraction": 0.3, "aggregation": 0.5}
+    assert second.edits[0].table() == {"kind": "clear", "fraction": 0.3, "aggregation": 0.5}
     sexes = second.species["jaguar"].traits["movement"]
     assert [sexes[s]["disperser"]["hazard_per_year"] for s in ("male", "female")] == [0.6, 1.2]
     plain = base().scenario
