@@ -95,7 +95,7 @@ def drawn(folder: Path, shapes: list[Any], file: str = "mine.gpkg", **fields: An
             "the centre of none; "
             "widen it, or use smaller cells",
         ),
-        ((PASS, LEFT), {"cost": None}, "has no field 'cost'; allowed: does, name"),
+        ((PASS, LEFT), {"cost": None}, "has no field 'cost'; allowed: actions, name"),
         (
             (PASS, LEFT),
             {"cost": [4.0, np.nan]},
@@ -167,12 +167,12 @@ def drawn(folder: Path, shapes: list[Any], file: str = "mine.gpkg", **fields: An
         (
             (PASS, LEFT),
             {"actions": ["crossings", "restor"]},
-            "feature 2, link 'b': does: unknown action 'restor'; did you mean 'restore'?",
+            "feature 2, link 'b': actions: unknown action 'restor'; did you mean 'restore'?",
         ),
         (
             (PASS, LEFT),
             {"actions": ["crossings", "crossings, Crossings"]},
-            "feature 2, link 'b': does names 'crossings' twice; name it once",
+            "feature 2, link 'b': actions: names 'crossings' twice; name it once",
         ),
     ],
 )
