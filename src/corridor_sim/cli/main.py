@@ -385,9 +385,14 @@ def _schema(args: argparse.Namespace) -> None:
     import json
 
     from corridor_sim.config.schemas import schema
+    from corridor_sim.landscape.edits import EDITS
 
-    kinds = ("scenario", "experiment")
-    found = schema(args.kind) if args.kind else {kind: schema(kind) for kind in kinds}
+    if args.kind:
+        found = schema(args.kind)
+    else:
+        found = {kind: schema(kind) for kind in ("scenario", "experiment")}
+        shared = found["scenario"]["$defs"]
+        found["edits"] = {kind: shared[edit.__name__] for kind, edit in EDITS.items()}
     print(json.dumps(found, indent=2, ensure_ascii=False))
 
 
