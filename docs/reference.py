@@ -16,7 +16,7 @@ from typing import Any
 
 import corridor_sim
 from corridor_sim.cli.main import build_parser
-from corridor_sim.config.load import json_schema
+from corridor_sim.config.schemas import KINDS, schema
 
 
 def python() -> str:
@@ -85,11 +85,9 @@ def parsers(
 def files() -> str:
     """Return tables of every key that a settings file or an edit takes."""
     tables: dict[str, dict[str, Any]] = {}
-    for kind, schema in json_schema().items():
-        if "properties" in schema:
-            tables |= {kind: schema, **schema.get("$defs", {})}
-        else:
-            tables |= {f"{kind}: {name}": one for name, one in schema.items()}
+    for kind in KINDS:
+        one = schema(kind)
+        tables |= {kind: one, **one.get("$defs", {})}
     tables.pop("Scenario", None)  # the first table
     return "\n".join(table(name, one) for name, one in tables.items())
 

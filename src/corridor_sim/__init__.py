@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from corridor_sim.agents.model import CorridorModel
     from corridor_sim.config.build import load_landscape
     from corridor_sim.config.load import load_experiment, load_scenario
+    from corridor_sim.landscape import edits
     from corridor_sim.landscape.landscape import Landscape
     from corridor_sim.simulation.days.simulation import DaysContext, Simulation, prepare_days
     from corridor_sim.species.reader import load_species
@@ -24,6 +25,7 @@ _HOMES = {
     "Landscape": "corridor_sim.landscape.landscape",
     "Simulation": "corridor_sim.simulation.days.simulation",
     "DaysContext": "corridor_sim.simulation.days.simulation",
+    "edits": "corridor_sim.landscape.edits",
     "load_experiment": "corridor_sim.config.load",
     "load_landscape": "corridor_sim.config.build",
     "load_scenario": "corridor_sim.config.load",
@@ -37,6 +39,7 @@ __all__ = [
     "Landscape",
     "Simulation",
     "__version__",
+    "edits",
     "load_experiment",
     "load_landscape",
     "load_scenario",
@@ -49,7 +52,8 @@ def __getattr__(name: str) -> Any:
     if name in _HOMES:
         from importlib import import_module
 
-        return getattr(import_module(_HOMES[name]), name)
+        home = import_module(_HOMES[name])
+        return home if name == "edits" else getattr(home, name)
     raise AttributeError(f"module 'corridor_sim' has no attribute {name!r}")
 
 

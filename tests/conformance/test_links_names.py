@@ -53,7 +53,7 @@ def as_geojson(country: Path, names: tuple[str, str]) -> Path:
     features = [
         {
             "type": "Feature",
-            "properties": {"name": name, "cost": 1.0, "does": "crossings"},
+            "properties": {"name": name, "cost": 1.0, "actions": "crossings"},
             "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
         }
         for name, ring in zip(names, rings, strict=True)

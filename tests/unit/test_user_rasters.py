@@ -15,7 +15,8 @@ from hypothesis.extra import numpy as hnp
 
 from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.io import rasters
-from corridor_sim.landscape.io.user import UserLandscape, load_user_landscape
+from corridor_sim.landscape.io.settings import LandscapeSettings
+from corridor_sim.landscape.io.user import load_user_landscape
 from corridor_sim.landscape.layers import LAYERS
 from oracles.user_files import LONLAT, NORTH, PSAD, UTM, WEST, height_of, load, plane, raster
 
@@ -230,5 +231,7 @@ def test_loading_twice_gives_the_same_bits(tmp_path: Path) -> None:
 
 def test_absolute_paths_serve(tmp_path: Path) -> None:
     raster(tmp_path / "dem.tif", plane(4, 4, 100.0))
-    land = load_user_landscape(UserLandscape(str(tmp_path / "dem.tif")), Path("elsewhere"))
+    land = load_user_landscape(
+        LandscapeSettings(elevation=str(tmp_path / "dem.tif")), Path("elsewhere")
+    )
     assert land.grid.shape == (4, 4)

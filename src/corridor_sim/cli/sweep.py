@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Any
 
-from corridor_sim.cli.main import running as running_cli
+from corridor_sim.cli import running as running_cli
 from corridor_sim.errors import counted
 
 if TYPE_CHECKING:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.config.change import make_timeline
 from corridor_sim.config.life import LifeSettings
 from corridor_sim.config.load import Resolved
 from corridor_sim.genetics.genomes import Genome, simulate_genomes
 from corridor_sim.genetics.pedigree import Pedigree
 from corridor_sim.genetics.trees import write_trees
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.timeline.timeline import Timeline
 from corridor_sim.simulation.decades.forecast import past_of
 from corridor_sim.simulation.decades.gene_outcomes import (
     NOTHING,
@@ -93,13 +93,12 @@ def life_stage(study: Place, resolved: Resolved, land: Landscape) -> DecadesCont
     assert scenario.life_cycle is not None
     timeline = None
     if scenario.change is not None:
-        timeline = make_timeline(
+        timeline = Timeline(
             land,
             scenario.change,
             start_year=scenario.start_year,
             n_years=years_of(resolved),
             seed=scenario.seed,
-            where=resolved.name,
         )
     return DecadesContext(
         study.species,

@@ -36,8 +36,8 @@ class Link:
     cost : float
     rings : tuple of rings
         Outlines in map metres.
-    edits : tuple of tables
-        What building it does, as tables of a scenario file.
+    edit : BuildLink
+        What building it does.
     must : bool or None
     area_km2 : float
     cells : int64 ``[n]``
@@ -47,7 +47,7 @@ class Link:
     name: str
     cost: float
     rings: Rings
-    edits: tuple[dict[str, Any], ...]
+    edit: BuildLink
     must: bool | None
     area_km2: float
     cells: NDArray[np.int64]
@@ -60,7 +60,7 @@ def make_links(settings: LinkSettings, land: Landscape, base_dir: Path, where: s
     ------
     CorridorSimError
         A link outside the landscape (wholly, or more than a tenth of it), crossing itself, without
-        area, in an unknown CRS or without a cost, or whose deeds find nothing to do; a file that
+        area, in an unknown CRS or without a cost, or whose actions find nothing to do; a file that
         cannot be read.
     """
     given = list(settings.candidates)
@@ -86,22 +86,15 @@ def make_link(one: Candidate, land: Landscape, where: str, *, dated: bool = Fals
     shapes = outline_of(one, land.grid, where)
     rings = rings_of(shapes)
     inside = _cells(rings, land.grid, where)
-    table = {
-        "kind": "build_link",
-        "name": one.name,
-        "does": list(one.does),
-        "crs": land.grid.crs,
-        "areas": [[list(p) for p in ring] for ring in rings],
-    }
-    link = BuildLink(name=one.name, areas=rings, does=one.does, crs=land.grid.crs)
-    for deed in one.does:
-        if not (dated and deed == "restore"):
-            _try(link.deed(deed), land, deed, where)
+    link = BuildLink(name=one.name, actions=one.actions, crs=land.grid.crs, areas=rings)
+    for action in one.actions:
+        if not (dated and action == "restore"):
+            _try(link.action(action), land, action, where)
     return Link(
         name=one.name,
         cost=one.cost,
         rings=rings,
-        edits=(table,),
+        edit=link,
         must=one.must,
         area_km2=area_m2(shapes) / 1e6,
         cells=np.flatnonzero(inside),
@@ -135,21 +128,16 @@ def _cells(rings: Rings, grid: Grid, where: str) -> NDArray[np.bool_]:
         ) from None
 
 
-def _try(edit: Edit, land: Landscape, deed: str, where: str) -> None:
-    """Refuse a deed that finds nothing to do, before any run."""
+def _try(edit: Edit, land: Landscape, action: str, where: str) -> None:
+    """Refuse an action that finds nothing to do, before any run."""
     try:
         edit.apply(land, 0)
     except CorridorSimError as bad:
         raise ScenarioError(
-            f"{deed}: {bad.problem}",
+            f"{action}: {bad.problem}",
             where=where,
-            remedy=f"leave {deed!r} out of does, or move the link",
+            remedy=f"leave {action!r} out of actions, or move the link",
         ) from None
-
-
-def edits_of(links: Sequence[Link]) -> tuple[dict[str, Any], ...]:
-    """Return what building several links does, in their order."""
-    return tuple(table for link in links for table in link.edits)
 
 
 Rings = tuple[tuple[tuple[float, float], ...], ...]

@@ -4,22 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.config.build import apply_edits
-from corridor_sim.config.change import Change
 from corridor_sim.config.links import Benefit
-from corridor_sim.config.load import Resolved, make_edit
+from corridor_sim.config.load import Resolved
 from corridor_sim.decision.bounds import added
 from corridor_sim.experiment.jobs import lost_run, shape_of
 from corridor_sim.experiment.plan import Run
 from corridor_sim.experiment.study import Study
 from corridor_sim.experiment.values import outcome_table
-from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.timeline.rules import Change, DatedEdit
 from corridor_sim.links.benefit import (
     Weighings,
     benefit_limits,
@@ -27,7 +25,7 @@ from corridor_sim.links.benefit import (
     counted_species,
     species_weights,
 )
-from corridor_sim.links.candidates import Link, edits_of
+from corridor_sim.links.candidates import Link
 from corridor_sim.reading import Unfit
 from corridor_sim.simulation.days.run_file import outcomes_of
 
@@ -54,23 +52,17 @@ def with_links(
     if not chosen:
         return base
     picked = [links[i] for i in sorted(chosen)]
-    tables = edits_of(picked)
     name = " + ".join(link.name for link in picked)[:80]
     levels = (("links", name),)
     if opens is not None:
         change = base.scenario.change or Change()
-        dated = tuple({"opens": opens, **table} for table in tables)
+        dated = tuple(DatedEdit(opens, link.edit) for link in picked)
         change = change.model_copy(update={"events": (*change.events, *dated)})
         scenario = base.scenario.model_copy(update={"name": name, "change": change})
-        return Resolved(scenario, base.edits, levels, base.base_dir)
-    scenario = base.scenario.model_copy(
-        update={"name": name, "edits": (*base.scenario.edits, *tables)}
-    )
-    return Resolved(scenario, (*base.edits, *_made(tables)), levels, base.base_dir)
-
-
-def _made(tables: Sequence[dict[str, Any]]) -> tuple[Edit, ...]:
-    return tuple(make_edit(table, str(table["name"])) for table in tables)
+        return Resolved(scenario, levels, base.base_dir)
+    edits = (*base.edits, *(link.edit for link in picked))
+    scenario = base.scenario.model_copy(update={"name": name, "edits": edits})
+    return Resolved(scenario, levels, base.base_dir)
 
 
 @dataclass(slots=True)
@@ -130,8 +122,8 @@ class LinkEvaluator:
 
     def built(self, chosen: Chosen, land: Landscape) -> Landscape:
         """Return the base's landscape with links built and grown, whenever they open."""
-        picked = [self.links[i] for i in sorted(chosen)]
-        return apply_edits(land, _made(edits_of(picked)), self.study.scenarios[0].scenario.seed)
+        edits = [self.links[i].edit for i in sorted(chosen)]
+        return apply_edits(land, edits, self.study.scenarios[0].scenario.seed)
 
     def benefits(self, sets: Sequence[Chosen], replicates: Iterable[int]) -> F64:
         """Return the benefit of each set, by species and replicate: ``[species, set, replicate]``.

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from corridor_sim.config.dotted import places_of, set_key
-from corridor_sim.config.links import Candidate, LinksFile
+from corridor_sim.config.links import Candidate, LinksFile, tell_of_does
 from corridor_sim.config.load import Resolved, as_data, resolve
 from corridor_sim.config.schema import Scenario
 from corridor_sim.errors import ScenarioError
@@ -44,6 +44,7 @@ def read_links_file(path: Path, assignments: Sequence[str] = ()) -> tuple[LinksF
     file = validate(
         LinksFile, data, where=path, error=ScenarioError, text=text, places=places_of(assignments)
     )
+    tell_of_does(path, *data["links"].get("candidates", ()))
     # the replicates of the base are planned by the ranking, not by the scenario
     base = file.base.model_copy(update={"replicates": file.links.procedure.first_replicates})
     return file, resolve(base, f"{path}: base", path.parent)
@@ -99,7 +100,7 @@ def _geopackage(path: Path, result: LinkResult, land: Landscape) -> Path:
         "name": [link.name for link in result.links],
         "cost": [link.cost for link in result.links],
         "area_km2": [round(link.area_km2, 2) for link in result.links],
-        "does": [", ".join(link.edits[0]["does"]) for link in result.links],
+        "actions": [", ".join(link.edit.actions) for link in result.links],
         "rank": [int(ranking.rank[i]) for i in range(n)],
         "rank_low": [int(ranking.rank_low[i]) for i in range(n)],
         "rank_high": [int(ranking.rank_high[i]) for i in range(n)],
@@ -149,7 +150,7 @@ def write_proposals(
     columns: dict[str, list[Any]] = {
         "name": [one.candidate.name for one in proposals],
         "cost": [one.candidate.cost for one in proposals],
-        "does": [", ".join(one.candidate.does) for one in proposals],
+        "actions": [", ".join(one.candidate.actions) for one in proposals],
         "from_area": [clean(one.between[0]) for one in proposals],
         "to_area": [clean(one.between[1]) for one in proposals],
         "length_km": [round(one.length_km, 1) for one in proposals],

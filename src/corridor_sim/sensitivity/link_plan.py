@@ -7,58 +7,28 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
 from corridor_sim.config.build import apply_edits, load_landscape
 from corridor_sim.config.links import LinkSettings
 from corridor_sim.config.load import Resolved
+from corridor_sim.config.sensitivity import LinkQuestion
 from corridor_sim.errors import ScenarioError, nearest
 from corridor_sim.experiment.values import outcome_table
 from corridor_sim.links.benefit import check_benefit
 from corridor_sim.links.candidates import Link, make_links
 from corridor_sim.links.evaluator import with_links
 from corridor_sim.links.files import read_links_file
-from corridor_sim.toml.strict import FileName, Strict, read_toml
+from corridor_sim.toml.strict import read_toml
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 LONGEST_NAME = 80
-LEAST_NOMINAL, TIMES_NOMINAL = 16, 4
 # the order is called another if it differs beyond noise in so many of the points
 SHARE_OF_POINTS = 0.2
-
-
-class LinkQuestion(Strict):
-    """``[sensitivity.links]``: whether the ranking of links survives.
-
-    Attributes
-    ----------
-    file : str
-        A links file beside this one: its base, candidates, benefit, budget and indifference hold.
-    names : list of str
-        Links to take part, with ``*`` for any text; all of the file where left out.
-    budget, indifference : float or None
-        Instead of the links file's.
-    top : int
-        How many links count as the best.
-    nominal_replicates : int or None
-        Replicates at the nominal traits; by default four times ``base.replicates``, 16 at least.
-    """
-
-    file: FileName = Field(min_length=1, max_length=1000)
-    names: Annotated[tuple[str, ...], Field(min_length=1)] = ("*",)
-    budget: float | None = Field(default=None, gt=0, le=1e18)
-    indifference: float | None = Field(default=None, gt=0, le=1e6)
-    top: int = Field(default=3, ge=1, le=200)
-    nominal_replicates: int | None = Field(default=None, ge=4, le=100_000)
-
-    def nominal(self, replicates: int) -> int:
-        """Return the replicates at the nominal traits, for so many at a point."""
-        return self.nominal_replicates or max(LEAST_NOMINAL, TIMES_NOMINAL * replicates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,7 +222,6 @@ def scenarios_with_links(
             found.append(
                 Resolved(
                     one.scenario.model_copy(update={"name": name}),
-                    one.edits,
                     (*at.levels, *one.levels),
                     one.base_dir,
                 )

@@ -205,7 +205,7 @@ def make_points(
         scenario = validate(Scenario, data, where=place, error=ScenarioError)
         one = resolve(scenario, place, base.base_dir)
         _check_species(one, base, known, place)
-        found.append(Resolved(one.scenario, one.edits, levels, one.base_dir))
+        found.append(Resolved(one.scenario, levels, one.base_dir))
         count.one()
     return _named_once(found)
 
