@@ -75,10 +75,11 @@ class Watch:
 def one_run(settings: dict[str, Any]) -> dict[str, Any]:
     """Do one run of four species in this process and return what it took, by part."""
     from corridor_sim.config.load import as_data, load_scenario
-    from corridor_sim.experiment import decades_jobs as life_execute
-    from corridor_sim.experiment.study import open_study, run_missing
+    from corridor_sim.experiment.execution.runner import run_jobs
+    from corridor_sim.experiment.study import open_study
     from corridor_sim.landscape.timeline.timeline import Timeline
     from corridor_sim.simulation.decades import simulation as decades
+    from corridor_sim.simulation.decades import simulator as life_execute
 
     began = time.perf_counter()
     watch = Watch()
@@ -95,7 +96,7 @@ def one_run(settings: dict[str, Any]) -> dict[str, Any]:
         one = load_scenario(path)
         study = open_study(one.name, "", (one,), as_data(one.scenario), Path(folder) / "out")
         opened = time.perf_counter()
-        run_missing(study)
+        run_jobs(study, workers=1, threads=study.threads)
     done = time.perf_counter()
     return {
         "wall_s": done - began,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from corridor_sim.comparison.decades import compare_lives, write_life_tables
+from corridor_sim.comparison.tables import compare, write_tables
 from corridor_sim.config.load import load_experiment
 from corridor_sim.experiment.plan import plan_runs, scenario_digest
 from corridor_sim.experiment.study import Study
@@ -157,7 +157,6 @@ def made_lives(
         {"name": "x"},
         land,
         [load_species(key) for key in KEYS],
-        {},
         plan_runs(tuple(scenarios)),
         1,
         Forecast(0, 0, 0, 0.0, 0.0),
@@ -205,11 +204,11 @@ def made_lives(
 
 
 def lives_of(study: Study) -> Lives:
-    return Lives(compare_lives(study), study)
+    return Lives(compare(study), study)
 
 
 def report_of(study: Study) -> tuple[str, Page]:
-    comparison = compare_lives(study)
-    write_life_tables(comparison, study)
+    comparison = compare(study)
+    write_tables(comparison, study)
     html = write_life_report(comparison, study, {"simulating": 12.34}).read_text("utf-8")
     return html, Page(html)

@@ -10,14 +10,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corridor_sim.comparison.days import compare, write_tables
+from corridor_sim.comparison.tables import compare, write_tables
 from corridor_sim.config.load import Design, as_data, load_experiment
 from corridor_sim.errors import ResourceError, ResultsError
 from corridor_sim.experiment.plan import plan_runs
-from corridor_sim.experiment.study import Study, open_study, run_missing
+from corridor_sim.experiment.study import Study, open_study
 from corridor_sim.files import write_text
 from corridor_sim.progress import Silence
 from corridor_sim.simulation.days import forecast as forecasting
+from oracles.small_study import run_missing
 
 EXPERIMENT = """
 name = "Small"

@@ -24,7 +24,7 @@ from corridor_sim.config.schema import Scenario
 from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.simulation.days.simulation import Simulation, find_homes, use_threads
-from corridor_sim.simulation.days.staging import simulation_of, stage_of
+from corridor_sim.simulation.days.simulator import prepare_scenario, simulation_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -110,7 +110,7 @@ class CorridorModel(mesa.Model):  # type: ignore[misc, unused-ignore]  # mesa ha
         species = build_species(resolved)
         homes = find_homes(species, land)
         self.landscape: Landscape = apply_edits(land, resolved.edits, seed)
-        stage = stage_of(resolved, species, self.landscape, homes)
+        stage = prepare_scenario(resolved, species, self.landscape, homes)
         self.simulation: Simulation = simulation_of(resolved, stage, seed=seed, replicate=replicate)
         self._views: list[Animal] = []
         self._today: dict[str, float] = {}

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.simulation.decades.founders import give_traits, with_mother
 from corridor_sim.simulation.decades.habitat import PopulationHabitat
 from corridor_sim.simulation.decades.individuals import JUVENILE, Individuals, empty_herd
-from corridor_sim.simulation.decades.random_streams import YEARLY, litter_sizes, shifted
+from corridor_sim.simulation.decades.random_streams import (
+    YEARLY,
+    RandomStreams,
+    litter_sizes,
+    shifted,
+)
+from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.simulation.decades.settling import crowding_of, mates_of
+from corridor_sim.species.demography import VitalRates
 from corridor_sim.species.life_cycle import LifeCycle
-
-if TYPE_CHECKING:
-    from corridor_sim.simulation.decades.population import Population
+from corridor_sim.species.traits import Species
 
 
 def give_birth(
-    population: Population, ground: PopulationHabitat, events: dict[str, float]
+    species: Species,
+    herd: Individuals,
+    ground: PopulationHabitat,
+    rates: VitalRates,
+    rules: Rules,
+    luck: RandomStreams,
+    year: int,
+    events: dict[str, float],
 ) -> Individuals:
     """Return the young of the year.
 
@@ -27,8 +37,6 @@ def give_birth(
     low numbers to 0 with numbers over capacity around her, if a grown male lives within reach. The
     father is drawn evenly among those.
     """
-    herd, rates, luck = population.herd, population.rates, population.luck
-    year = population.year
     grown = rates.gives_birth[np.minimum(herd.age, rates.gives_birth.size - 1)]
     females = np.flatnonzero(herd.residents(male=False) & grown)
     sires = herd.residents(male=True) & (herd.age >= ground.life.first_siring_y.value)
@@ -37,7 +45,7 @@ def give_birth(
     if females.size == 0:
         return empty_herd()
     u = luck.draws(herd.key[females], YEARLY, year, slice(4))
-    if population.rules.crowding:
+    if rules.crowding:
         p = rates.birth_probability_at(crowding_of(herd, females, ground))
     else:
         p = np.full(females.size, rates.birth_probability)
@@ -59,7 +67,7 @@ def give_birth(
         litter = (rates.litter_least + whole + rest).astype(np.int64)
     young = empty_herd(int(litter.sum()))
     young.key[:] = luck.child_keys(herd.key[females], year, litter)
-    give_traits(young, population.species, ground.life, luck, year)
+    give_traits(young, species, ground.life, luck, year)
     mother = np.repeat(females, litter)
     with_mother(young, herd, mother)
     young.father[:] = herd.row[np.repeat(males[mate], litter)]

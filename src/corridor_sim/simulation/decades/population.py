@@ -27,6 +27,7 @@ from corridor_sim.simulation.decades.habitat import PopulationHabitat
 from corridor_sim.simulation.decades.individuals import JUVENILE, Individuals
 from corridor_sim.simulation.decades.pedigree_book import PedigreeBook
 from corridor_sim.simulation.decades.random_streams import YEARLY, RandomStreams, shifted
+from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.simulation.decades.settling import settle_in_place
 from corridor_sim.simulation.decades.year_of_moves import YearOfMoves
 from corridor_sim.simulation.pairs import count_pairs, no_pairs
@@ -34,28 +35,6 @@ from corridor_sim.species.demography import VitalRates
 from corridor_sim.species.traits import Species
 
 NATURAL = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How years are computed; the same for all species of a run.
-
-    Attributes
-    ----------
-    movement : bool
-        Without it nobody moves: the young settle where they were born and nobody meets a hazard.
-    days_per_season : int or None
-        Days of each season on which residents are moved; None = all.
-    settle_every_d : int
-        Days between two occasions to settle.
-    crowding : bool
-        Whether births fall with numbers over capacity.
-    """
-
-    movement: bool = True
-    days_per_season: int | None = None
-    settle_every_d: int = 15
-    crowding: bool = True
 
 
 @dataclass(slots=True)
@@ -152,7 +131,16 @@ class Population:
             self._stay(ground)
         self._survive()
         self.herd.age += 1
-        young = births.give_birth(self, ground, self._events)
+        young = births.give_birth(
+            self.species,
+            self.herd,
+            ground,
+            self.rates,
+            self.rules,
+            self.luck,
+            self.year,
+            self._events,
+        )
         if len(young):
             self.book.enter(young, self.year + 1.0)
             self.herd.append(young)

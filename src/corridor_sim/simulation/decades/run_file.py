@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,11 @@ from numpy.typing import DTypeLike, NDArray
 
 from corridor_sim.files import write_bytes
 from corridor_sim.reading import Archive, Shape, Unfit, archive, refuse_outside
-from corridor_sim.simulation.days.run_file import (
+from corridor_sim.simulation.decades.census import COLUMNS, DEATHS
+from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
+from corridor_sim.simulation.decades.simulation import LifeResult
+from corridor_sim.simulation.pairs import Pairs
+from corridor_sim.simulation.run_file import (
     ANYWHERE,
     MAX_BYTES,
     MOST_COUNT,
@@ -24,10 +29,6 @@ from corridor_sim.simulation.days.run_file import (
     pairs_in,
     refuse_other_values,
 )
-from corridor_sim.simulation.decades.census import COLUMNS, DEATHS
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
-from corridor_sim.simulation.decades.simulation import LifeResult
-from corridor_sim.simulation.pairs import Pairs
 
 # stages of animals are small numbers
 MOST_STAGE = 15
@@ -98,7 +99,7 @@ def save_life(path: Path, records: dict[str, LifeRecord]) -> None:
 
 
 def load_life(
-    path: Path, keys: list[str], years: int, extent: Extent = ANYWHERE
+    path: Path, keys: Sequence[str], years: int, extent: Extent = ANYWHERE
 ) -> dict[str, LifeRecord]:
     """Return the records of a run, every number where it may be.
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from corridor_sim.kernels.advance import advance
@@ -15,11 +13,9 @@ from corridor_sim.movement.step_selection import SelectSteps
 from corridor_sim.simulation.decades.habitat import PopulationHabitat
 from corridor_sim.simulation.decades.individuals import Individuals
 from corridor_sim.simulation.decades.random_streams import RandomStreams
+from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.simulation.decades.settling import let_settle
 from corridor_sim.species.fields import SEXES
-
-if TYPE_CHECKING:
-    from corridor_sim.simulation.decades.population import Rules
 
 YEAR_D = 365
 SEASONS = 2
