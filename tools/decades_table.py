@@ -87,7 +87,7 @@ def one_run(settings: dict[str, Any]) -> dict[str, Any]:
     live = watch.over("live", life_execute.live)
     life_execute.live = lambda *a, **k: results.append(live(*a, **k)) or results[-1]
     life_execute._genes = watch.over("genes", life_execute._genes)
-    decades.make_ground = watch.over("fields", decades.make_ground)
+    decades.make_habitat = watch.over("fields", decades.make_habitat)
     decades.burn_in = watch.over("burn_in", decades.burn_in)
     Timeline.at = watch.over("landscapes", Timeline.at)
     with tempfile.TemporaryDirectory() as folder:
@@ -226,7 +226,7 @@ def alone(key: str, animals: int, years: int) -> list[str]:
     land, species = load_landscape(), load_species(key)
     plain = LifeSettings(movement=False, burn_in={"at_most_y": 0})
     first = BurnIns(DecadesContext([species], land, plain), 1).population(key, 0)
-    scale = animals / len(first.population.herd)
+    scale = animals / len(first.population.individuals)
     life = plain.model_copy(update={"capacity_scale": scale})
     stage = DecadesContext([species], land, life)
     past = BurnIns(stage, 1).population(key, 0)

@@ -115,7 +115,7 @@ def record_of(
         values=np.array([values[o] for o in LIFE_OUTCOMES]),
         yearly=yearly,
         burn_in=np.array([start + 30, start]),
-        settled=key in options.get("settled", KEYS),
+        equilibrated=key in options.get("settled", KEYS),
         deaths=deaths if options.get("movement", True) else deaths[:0],
         settled_from_to=from_square(moved),
         left_from=np.full(n_zones + 1, 5, np.int64),

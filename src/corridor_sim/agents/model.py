@@ -48,7 +48,7 @@ class CorridorModel(mesa.Model):  # type: ignore[misc, unused-ignore]  # mesa ha
         Replaces the scenario's seed; from a generator, one seed is drawn.
     replicate : int, keyword only
         Number of the replicate; the trajectories are those of
-        ``Simulation(stage, seed=seed, replicate=replicate)``, to the bit.
+        ``Simulation(context, seed=seed, replicate=replicate)``, to the bit.
     threads : int, keyword only
         Threads of the kernel; None leaves numba's own setting.
     land : Landscape, keyword only
@@ -110,8 +110,10 @@ class CorridorModel(mesa.Model):  # type: ignore[misc, unused-ignore]  # mesa ha
         species = build_species(resolved)
         homes = find_homes(species, land)
         self.landscape: Landscape = apply_edits(land, resolved.edits, seed)
-        stage = prepare_scenario(resolved, species, self.landscape, homes)
-        self.simulation: Simulation = simulation_of(resolved, stage, seed=seed, replicate=replicate)
+        context = prepare_scenario(resolved, species, self.landscape, homes)
+        self.simulation: Simulation = simulation_of(
+            resolved, context, seed=seed, replicate=replicate
+        )
         self._views: list[Animal] = []
         self._today: dict[str, float] = {}
         names = daily_columns(list(self.simulation.animals))

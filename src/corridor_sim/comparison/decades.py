@@ -94,7 +94,7 @@ class GatherDecades:
                         "species": key,
                         "replicate": run.replicate,
                         "years": before.size,
-                        "settled": kept.settled,
+                        "settled": kept.equilibrated,
                         "first": float(before[0]) if before.size else float("nan"),
                         "last": float(before[-1]) if before.size else float("nan"),
                     }

@@ -25,7 +25,7 @@ from corridor_sim.simulation.days.forecast import (
     reporting_bytes,
     running_bytes,
 )
-from corridor_sim.simulation.decades.habitat import make_ground
+from corridor_sim.simulation.decades.habitat import make_habitat
 from corridor_sim.simulation.decades.simulation import BYTES_PER_CELL as BYTES_PER_GROUND_CELL
 from corridor_sim.simulation.decades.simulation import KEPT_BYTES, check_life_cycles
 from corridor_sim.species.traits import Species
@@ -82,7 +82,7 @@ class _Numbers:
     def _capacity(self, species: Species) -> float:
         name = species.model_dump_json()
         if name not in self._found:
-            self._found[name] = make_ground(species, self.land, exposure=1.0).capacity
+            self._found[name] = make_habitat(species, self.land, exposure=1.0).capacity
         return self._found[name]
 
 

@@ -45,7 +45,7 @@ class LifeRecord:
     yearly : float64 ``[years + 1, column]``
     burn_in : float64 ``[years]``
         Independent animals of the burn-in.
-    settled : bool
+    equilibrated : bool
         Whether the burn-in had come to rest.
     deaths : int32 ``[n, 3]``
         Year, flat cell and cause of deaths met on the way.
@@ -59,7 +59,7 @@ class LifeRecord:
     values: NDArray[np.float64]
     yearly: NDArray[np.float64]
     burn_in: NDArray[np.float64]
-    settled: bool
+    equilibrated: bool
     deaths: NDArray[np.int32]
     settled_from_to: Pairs
     left_from: NDArray[np.int64]
@@ -75,7 +75,7 @@ def record_life(result: LifeResult, values: dict[str, float], keep_places: bool)
         values=np.array([values[name] for name in LIFE_OUTCOMES]),
         yearly=result.yearly,
         burn_in=result.burn_in,
-        settled=result.settled,
+        equilibrated=result.equilibrated,
         deaths=result.deaths,
         settled_from_to=result.settled_from_to,
         left_from=result.left_from,
@@ -94,7 +94,7 @@ def save_life(path: Path, records: dict[str, LifeRecord]) -> None:
         for name in _ARRAYS:
             arrays[f"{key}/{name}"] = getattr(kept, name)
         arrays[f"{key}/settled_from_to{PAIRS}"] = kept.settled_from_to.rows
-        arrays[f"{key}/settled"] = np.array([kept.settled])
+        arrays[f"{key}/settled"] = np.array([kept.equilibrated])
     write_bytes(path, packed(arrays, np.stack([kept.values for kept in records.values()])))
 
 
@@ -146,7 +146,7 @@ def _species(data: Archive, key: str, years: int, extent: Extent) -> LifeRecord:
         values=values,
         yearly=yearly,
         burn_in=burn_in,
-        settled=bool(array("settled", np.bool_, (1,))[0]),
+        equilibrated=bool(array("settled", np.bool_, (1,))[0]),
         deaths=deaths,
         settled_from_to=settled_from_to,
         left_from=left_from,

@@ -141,7 +141,7 @@ class DecadesScenario:
         genes = dict(NOTHING)
         if life.genes is not None:
             genes = _genes(self, species, life.genes, result, replicate, run)
-        last = context.ground(key, years - 1)
+        last = context.habitat(key, years - 1)
         area = area_by_zone_km2(
             last.here.suitability,
             last.enough,
