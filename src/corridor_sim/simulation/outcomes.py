@@ -53,6 +53,8 @@ class Outcome:
         Follows from the landscape without chance, the same in every replicate.
     headline : int
         Place among those that a planner looks at first, from 1; 0 = not among them.
+    short : str
+        Its word as a column of the small table on the terminal; empty = no column.
     relative : bool
         Its size differs between species by orders of magnitude: compared as per cent of the
         reference. The others share a natural scale.
@@ -76,6 +78,7 @@ class Outcome:
     event: str = ""
     certain: bool = False
     headline: int = 0
+    short: str = ""
     relative: bool = False
     asked: int = 0
     factor: float = 1.0

@@ -139,6 +139,7 @@ _ROWS = (
         most=1.0,
         event="resident",
         headline=4,
+        short="Displaced",
         **PERCENT,
     ),
     Outcome(
@@ -151,6 +152,7 @@ _ROWS = (
         lambda m: m.mean_at(m.visits[RESIDENT], m.seen.here.suitability),
         most=1.0,
         headline=3,
+        short="Quality",
     ),
     Outcome(
         "mean_elevation_m",
@@ -182,6 +184,7 @@ _ROWS = (
         lambda m: m.flux.total / m.seen.numbers.dispersers_per_animal,
         event="animal",
         headline=1,
+        short="Flux",
         relative=True,
         asked=1,
     ),
@@ -220,6 +223,7 @@ _ROWS = (
         eca_km2,
         event="unseen",
         headline=2,
+        short="ECA",
         relative=True,
         asked=4,
     ),
@@ -254,6 +258,7 @@ _ROWS = (
         lambda m: ratio(float(m.deaths.sum()), m.years),
         event="resident_year",
         headline=6,
+        short="Mortality",
         relative=True,
     ),
     *(
