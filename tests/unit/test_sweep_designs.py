@@ -25,7 +25,7 @@ from corridor_sim.sensitivity.points import (
     sobol,
 )
 from corridor_sim.sensitivity.table import point_intervals
-from corridor_sim.simulation.days.outcomes import Outcome
+from corridor_sim.simulation.outcomes import Outcome
 from corridor_sim.statistics.intervals import Support, interval
 from corridor_sim.statistics.supports import support_of
 

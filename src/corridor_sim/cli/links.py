@@ -255,8 +255,8 @@ def report_again(folder: Path, listener: Listener) -> Path:
     """
     from corridor_sim.config.links import LinksFile
     from corridor_sim.experiment.execution.runner import Runner
-    from corridor_sim.experiment.manifest import read_settings
-    from corridor_sim.experiment.study import MANIFEST, reopen_study
+    from corridor_sim.experiment.manifest import MANIFEST, read_settings
+    from corridor_sim.experiment.study import reopen_study
 
     study = reopen_study(folder, listener=listener, to_read=True)
     where = str(folder / MANIFEST)

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.comparison.days import Comparison
+from corridor_sim.comparison.decades import LifeComparison
 from corridor_sim.comparison.maps import fill_maps
+from corridor_sim.comparison.tables import Tables, compare
 from corridor_sim.experiment.values import outcome_table
 from corridor_sim.files import frame_csv, write_bytes
 from corridor_sim.landscape.io.cf import Sink, netcdf, put_grid, put_map, zarr, zarr_library
@@ -17,11 +20,7 @@ from corridor_sim.landscape.io.cf import Sink, netcdf, put_grid, put_map, zarr, 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from corridor_sim.comparison.days import Comparison
-    from corridor_sim.comparison.decades import LifeComparison
     from corridor_sim.experiment.study import Study
-
-TABLES = ("runs", "summary", "effects", "flux", "scenarios")
 
 
 def export(study: Study, out: Path, formats: Sequence[str]) -> list[Path]:
@@ -40,21 +39,11 @@ def export(study: Study, out: Path, formats: Sequence[str]) -> list[Path]:
     for one in formats:
         if one == "zarr":
             zarr_library()
-    lives = study.scenarios[0].scenario.life_cycle is not None
-    comparison: Comparison | LifeComparison
-    names: tuple[str, ...] = TABLES
-    if lives:
-        from corridor_sim.comparison import decades as life_compare
-
-        comparison, names = life_compare.compare_lives(study), life_compare.TABLES
-    else:
-        from corridor_sim.comparison.days import compare
-
-        comparison = compare(study)
+    comparison = compare(study)
     written = []
     for one in formats:
         if one in ("csv", "parquet"):
-            for name in names:
+            for name in comparison.names:
                 table = getattr(comparison, name)
                 data = frame_csv(table).encode() if one == "csv" else table.to_parquet(index=False)
                 written.append(write_bytes(out / f"{name}.{one}", data))
@@ -67,9 +56,8 @@ def export(study: Study, out: Path, formats: Sequence[str]) -> list[Path]:
     return written
 
 
-def fill(sink: Sink, study: Study, comparison: Comparison | LifeComparison) -> None:
+def fill(sink: Sink, study: Study, comparison: Tables) -> None:
     """Write outcomes and maps into a sink, one map at a time."""
-    from corridor_sim.comparison.days import Comparison
 
     names, keys = [one.name for one in study.scenarios], study.species_keys()
     table = outcome_table(study.scenarios[0])
@@ -80,7 +68,7 @@ def fill(sink: Sink, study: Study, comparison: Comparison | LifeComparison) -> N
     _outcomes(sink, study, comparison, names, keys, list(table))
     if isinstance(comparison, Comparison):
         fill_maps(sink, study, comparison)
-    else:
+    elif isinstance(comparison, LifeComparison):
         _maps_of_decades(sink, study, comparison, names, keys)
 
 

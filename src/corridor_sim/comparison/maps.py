@@ -33,7 +33,8 @@ from corridor_sim.landscape.io.export import (
 )
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.reading import Unfit
-from corridor_sim.simulation.days.run_file import Extent, SpeciesRecord, load_run
+from corridor_sim.simulation.days.run_file import SpeciesRecord, load_run
+from corridor_sim.simulation.run_file import Extent
 
 if TYPE_CHECKING:
     from corridor_sim.comparison.days import Comparison

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from corridor_sim.config.schema import Scenario
 from corridor_sim.errors import ScenarioError
-from corridor_sim.landscape.edits import Edit, Warm
+from corridor_sim.landscape.edits.base import Edit
+from corridor_sim.landscape.edits.warming import Warm
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.timeline.rehearsal import refuse_climate_elsewhere
 

@@ -13,7 +13,7 @@ from corridor_sim.config.checks import check_change
 from corridor_sim.config.dotted import keys_of, places_of, set_key
 from corridor_sim.config.schema import Experiment, Scenario
 from corridor_sim.errors import ScenarioError, nearest
-from corridor_sim.landscape.edits import Edit
+from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.toml.strict import parse_toml, read_text, read_toml, validate
 
 MAX_SCENARIOS = 10_000
@@ -241,7 +241,7 @@ def _set_beside(base: Scenario, settings: Mapping[str, Any], where: str) -> Scen
         raise ScenarioError(
             f"species.{more} is not in base", where=where, remedy=nearest(more, base.species)
         )
-    if (own.life_cycle is None) != (base.life_cycle is None):
+    if own.has_burn_in != base.has_burn_in:
         raise ScenarioError(
             "life_cycle is not in base", where=where, remedy="give all scenarios one, or none"
         )

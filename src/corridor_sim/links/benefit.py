@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from corridor_sim.config.links import Benefit
 from corridor_sim.decision.weighting import Weighting
 from corridor_sim.errors import ScenarioError, nearest
-from corridor_sim.simulation.days.outcomes import Outcome
+from corridor_sim.simulation.outcomes import Outcome
 
 F64 = NDArray[np.float64]
 

@@ -27,7 +27,7 @@ from corridor_sim.links.benefit import (
 )
 from corridor_sim.links.candidates import Link
 from corridor_sim.reading import Unfit
-from corridor_sim.simulation.days.run_file import outcomes_of
+from corridor_sim.simulation.run_file import outcomes_of
 
 F64 = NDArray[np.float64]
 Chosen = frozenset[int]

@@ -38,7 +38,7 @@ from corridor_sim.links.effects import (
 from corridor_sim.links.evaluator import NO_LINK, Chosen, LinkEvaluator
 from corridor_sim.links.reference import Reference, agreement, ranks_of, reference_of
 from corridor_sim.progress import Listener, Silence
-from corridor_sim.simulation.days.outcomes import Outcome
+from corridor_sim.simulation.outcomes import Outcome
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -446,28 +446,6 @@ def _theory(result: LinkResult, reference: Reference) -> dict[str, Any]:
     }
 
 
-# what a link is for: passing, arriving, connected area, and after decades survival and genes
-ASKED_DAYS = (
-    "dispersal_flux",
-    "dispersal_success",
-    "border_flux",
-    "eca_km2",
-    "crossings_per_year",
-    "blocked_share",
-)
-ASKED_YEARS = (
-    "flux_per_decade",
-    "border_flux_per_decade",
-    "settled_share",
-    "eca_km2",
-    "animals_end",
-    "gene_diversity_kept",
-    "fst",
-    "inbreeding",
-)
-RISK = "quasi_extinct_"
-
-
 @dataclass(frozen=True, slots=True)
 class ByOutcome:
     """Changes that links bring in one outcome of one species, and the links ranked by them.
@@ -504,10 +482,7 @@ def asked(evaluator: LinkEvaluator) -> list[str]:
     base = evaluator.study.scenarios[0]
     table = outcome_table(base)
     counted = [name for name, weight in evaluator.benefit.weights.items() if weight > 0]
-    if base.scenario.life_cycle is None:
-        usual = list(ASKED_DAYS)
-    else:
-        usual = [*ASKED_YEARS, *(name for name in table if name.startswith(RISK))]
+    usual = sorted((name for name in table if table[name].asked), key=lambda n: table[n].asked)
     return list(dict.fromkeys([*counted, *usual]))
 
 

@@ -178,7 +178,9 @@ def _pc(area: F64, distance_km: F64, k_per_km: float) -> float:
 
 def _current(cost: F64, zone: NDArray[np.int64], names: NDArray[np.int64]) -> F64:
     """Return the current through each cell, ``[row, column]``, summed over pairs of core areas."""
-    from corridor_sim.connectivity import Focal, conductance_raster, pairwise_current
+    from corridor_sim.connectivity.circuit import pairwise_current
+    from corridor_sim.connectivity.focal import Focal
+    from corridor_sim.connectivity.graph import conductance_raster
 
     raster = conductance_raster(cost, regions=zone, where="ground cost")
     first = [int(np.flatnonzero(zone.reshape(-1) == name)[0]) for name in names]

@@ -22,7 +22,8 @@ from corridor_sim.landscape.climate import (
     find_pathway,
     ssp_warming_c,
 )
-from corridor_sim.landscape.edits import AnyEdit, Edit
+from corridor_sim.landscape.edits import AnyEdit
+from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.restoring import Restore
 from corridor_sim.landscape.edits.warming import Warm
 from corridor_sim.toml.strict import Strict, refuse_told

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.experiment.decades_jobs import years_of
 from corridor_sim.experiment.plan import Run
 from corridor_sim.experiment.values import outcome_table
 from corridor_sim.landscape.landscape import Landscape
@@ -16,6 +15,7 @@ from corridor_sim.links.effects import ROUNDING, still
 from corridor_sim.links.evaluator import NO_LINK, Chosen, LinkEvaluator
 from corridor_sim.links.rank import LinkResult
 from corridor_sim.report.text import numbers as say
+from corridor_sim.simulation.decades.simulator import years_of
 
 if TYPE_CHECKING:
     from corridor_sim.species.traits import Species
