@@ -14,17 +14,16 @@ import pytest
 
 from corridor_sim.comparison.decades import TABLES
 from corridor_sim.report.figures import film as life_film
-from corridor_sim.report.figures.decades_effects import GROUPS, cover_km2
-from corridor_sim.report.figures.decades_maps import (
+from corridor_sim.report.figures.maps import (
     BORDER,
     deaths_on_the_way,
     density,
     homes,
     settled_rows,
 )
-from corridor_sim.report.figures.decades_series import isotherm_m, lapse_per_m
-from corridor_sim.report.figures.decades_states import animal_years, fates, has_genes
-from corridor_sim.report.text import decades_numbers as life_numbers
+from corridor_sim.report.figures.series import isotherm_m, lapse_per_m
+from corridor_sim.report.figures.states import GROUPS, animal_years, cover_km2, fates, has_genes
+from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.decades_tables import end_table, flux_table, ground_table
 from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
 from oracles.made_lives import KEYS, PLAN, lives_of, made_lives, report_of
@@ -174,7 +173,7 @@ def test_settled_pairs_are_per_decade_and_know_borders(lives_report):
     assert rows["reached"].iloc[0] == pytest.approx(5 * 10 / 24)
     assert set(rows["colour"]) == {BORDER}
     table = flux_table(lives, "jaguar", "as now")
-    assert table["rows"][0]["settled"] == "2.08"
+    assert table["rows"][0]["value"] == "2.08"
     assert table["rows"][0]["border"] == "ECU → PER"
 
 

@@ -14,7 +14,6 @@ from corridor_sim.comparison.contrasts import contrast_all, summarise
 from corridor_sim.files import frame_csv, write_csv
 from corridor_sim.genetics.statistics import _jackknife
 from corridor_sim.report.text import numbers as say
-from corridor_sim.report.text.answer import effect_words
 from corridor_sim.report.text.precision import _of_departure
 from corridor_sim.simulation.days.outcomes import OUTCOMES, Outcome
 from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
@@ -226,8 +225,9 @@ def test_nothing_loses_more_than_all(base: float) -> None:
     assert say.relative(row) == pytest.approx((-90.0, -100.0, 10.0))
     gone = {"baseline": base, "difference": -base, "low": -1.2 * base, "high": -0.8 * base}
     assert say.relative(gone) == pytest.approx((-100.0, -100.0, -80.0))
-    assert "−100" in effect_words({**row, "outcome": "dispersal_flux", "clear": False})
-    assert "−180" not in effect_words({**row, "outcome": "dispersal_flux", "clear": False})
+    text = say.effect_words(OUTCOMES["dispersal_flux"], {**row, "clear": False})
+    assert "−100" in text
+    assert "−180" not in text
 
 
 def test_heterozygosities_are_shares() -> None:

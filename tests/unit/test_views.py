@@ -13,15 +13,16 @@ from rich.console import Console
 
 from corridor_sim.comparison.days import compare
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.report.days import write_report
 from corridor_sim.report.figures import map_labels
+from corridor_sim.report.compared import ComparedDays
 from corridor_sim.report.figures.basemap import hillshade, make_basemap
 from corridor_sim.report.figures.effects import crossed, pages, two_factors
 from corridor_sim.report.figures.landscape import plot_landscape, show_landscape
+from corridor_sim.report.study import print_effects, write_report
 from corridor_sim.report.text import numbers, tables
-from corridor_sim.report.text.answer import answer
+from corridor_sim.report.text.days_answer import answer
 from corridor_sim.report.text.precision import crn, interaction_rows
-from corridor_sim.report.text.tables import effects_table, print_effects
+from corridor_sim.report.text.days_tables import end_table
 from corridor_sim.report.text.terminal import print_table
 from corridor_sim.simulation.days.outcomes import OUTCOMES
 from oracles.made_study import made_study, plain_value
@@ -165,7 +166,7 @@ def test_a_single_scenario_is_reported_in_absolute_numbers(tmp_path: Path):
     assert "What changes" not in page.text
     # 10, 11.1, 12: mean 11.03
     assert "11.0" in page.text
-    head, *body = effects_table(compare(study), study)
+    head, *body = end_table(ComparedDays(compare(study), study))
     assert len(head) == len(body[0]) == 7
     assert len(body) == len(study.species)
 
@@ -224,7 +225,7 @@ def test_terminal_table_cuts_neither_words_nor_numbers(tmp_path: Path, width: in
     shown = out.getvalue()
     assert max(map(len, shown.splitlines())) <= width
     assert "…" not in shown
-    head, *body = effects_table(comparison, study)
+    head, *body = end_table(ComparedDays(comparison, study))
     for cell in [*head[2:], *(c for line in body for c in line[2:])]:
         assert cell in shown
     # long names go on in the next line
@@ -259,7 +260,7 @@ def test_crn_reports_the_median_of_finite_ratios(tmp_path: Path):
     comparison = compare(study)
     ratios = comparison.effects["variance_ratio"].to_numpy(np.float64)
     expected = float(np.median(ratios[np.isfinite(ratios)]))
-    assert crn(comparison)["median"] == pytest.approx(expected)
+    assert crn(ComparedDays(comparison, study))["median"] == pytest.approx(expected)
     perfect = compare(made_study(tmp_path / "perfect", value=plain_value))
     assert np.isnan(crn(perfect)["median"])
 
@@ -279,7 +280,7 @@ def test_interaction_is_both_less_the_sum_of_each_alone(tmp_path: Path):
         cells["none", "warm"],
         cells["none", "now"],
     )
-    (row,) = interaction_rows(compare(study), corners, {"jaguar": "Jaguar"}, ("daily_path_km",))
+    (row,) = interaction_rows(ComparedDays(compare(study), study), corners, ("daily_path_km",))
     assert (row["sum"], row["together"], row["text"]) == ("−5.00", "−6.10", "−1.10")
     # SD 0.1 over 3: half width 4.303 x 0.1 / sqrt(3) = 0.25
     assert row["span"] == "[−1.35, −0.85]"

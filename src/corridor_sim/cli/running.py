@@ -200,19 +200,19 @@ def simulate(args: argparse.Namespace, study: Study, listener: Listener) -> str 
 
 def show(study: Study, listener: Listener, lap: Lap, elapsed: dict[str, float]) -> tuple[Any, Path]:
     """Write tables, maps and report of a finished study; return the comparison and the report."""
+    from corridor_sim.report.study import write_report
+
     listener.say("comparing the runs" if len(study.scenarios) > 1 else "summing up the runs")
     if study.scenarios[0].scenario.life_cycle is not None:
         from corridor_sim.comparison.decades import compare_lives, write_life_tables
-        from corridor_sim.report.decades import write_life_report
 
         lives = compare_lives(study)
         write_life_tables(lives, study)
         lap("comparing")
         listener.say("writing the report")
-        return lives, write_life_report(lives, study, elapsed=elapsed)
+        return lives, write_report(lives, study, elapsed=elapsed)
     from corridor_sim.comparison.days import compare, write_tables
     from corridor_sim.comparison.maps import write_maps
-    from corridor_sim.report.days import write_report
 
     comparison = compare(study)
     write_tables(comparison, study)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,6 +57,8 @@ class Comparison:
     tracks : mapping of (scenario name, species key) to float32 ``[animal, day, 2]`` in cells
     """
 
+    # the module of `corridor_sim.report` that says what the report holds
+    sections: ClassVar[str] = "days"
     runs: pd.DataFrame
     summary: pd.DataFrame
     effects: pd.DataFrame

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,6 +59,8 @@ class LifeComparison:
         Year, flat cell and cause of deaths met on the way, all replicates.
     """
 
+    # the module of `corridor_sim.report` that says what the report holds
+    sections: ClassVar[str] = "decades"
     runs: pd.DataFrame
     summary: pd.DataFrame
     effects: pd.DataFrame

@@ -126,6 +126,7 @@ def _pictures(album: Album, base: BaseMap, found: Found) -> dict[str, Any]:
             f"Every link coloured by what it brings alone: purple more, orange less, pale nothing"
             f"{chosen}. Hatched: its interval by itself does not leave out zero. Numbers are "
             "places in the table below, not proven ranks.",
+            shaded=True,
         ),
         "ranking": album.add(
             "ranking",
@@ -192,6 +193,7 @@ def _page(
             f"Left: land cover without the link. {what}deaths of simulated animals in the link and "
             f"up to {BESIDE_M / 1000:g} km beside it, over {say.counted(use.n, 'replicate')} "
             "without the link (x) and with it (+).",
+            shaded=True,
         )
     return {
         "i": i,

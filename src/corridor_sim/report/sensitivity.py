@@ -8,15 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from corridor_sim.experiment.values import outcome_table
-from corridor_sim.report.figures.drawing import (
-    INK,
-    RULE,
-    Drawn,
-    drawn,
-    new_figure,
-    shortened,
-    styled,
-)
+from corridor_sim.report.figures.drawing import INK, RULE, in_style, new_figure, shortened
 from corridor_sim.report.page import Album, provenance, write_page
 from corridor_sim.report.sweep import file_rows
 from corridor_sim.report.text import numbers as say
@@ -24,6 +16,7 @@ from corridor_sim.report.text.link_sensitivity import FILES, links_section, meas
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from corridor_sim.experiment.study import Study
     from corridor_sim.sensitivity.indices import Plan
@@ -34,7 +27,8 @@ METHODS = {"morris": "Morris screening", "sobol": "Sobol indices", "lhs": "Latin
 
 
 def _scale(plan: Plan, outcome: str) -> float:
-    return say.scale_of(outcome).factor if plan.file.sensitivity.method == "morris" else 1.0
+    table = outcome_table(plan.scenarios[0])
+    return say.scale_of(table[outcome]).factor if plan.file.sensitivity.method == "morris" else 1.0
 
 
 def _first(plan: Plan) -> str:
@@ -48,7 +42,8 @@ def _heading(plan: Plan, study: Study, outcome: str) -> str:
     return f"Share of the variance of {row.label.lower()}"
 
 
-def sensitivity_figure(part: pd.DataFrame, plan: Plan, study: Study, outcome: str) -> Drawn:
+@in_style
+def sensitivity_figure(part: pd.DataFrame, plan: Plan, study: Study, outcome: str) -> Figure:
     """Return bars by trait, the strongest above, with the 95 % intervals that SALib gives."""
     shown = part.head(MOST_BARS)
     first = _first(plan)
@@ -58,21 +53,20 @@ def sensitivity_figure(part: pd.DataFrame, plan: Plan, study: Study, outcome: st
     key = str(part["species"].iloc[0])
     one = next(s for s in study.species if s.key == key)
     height = 0.95 + 0.27 * len(shown)
-    with styled():
-        figure = new_figure(7.6, height)
-        ax = figure.add_axes((0.47, 0.5 / height, 0.5, 1 - 0.92 / height))
-        y = np.arange(len(shown))
-        ax.barh(y, value, height=0.62, color=one.colour, alpha=0.55)
-        ax.hlines(y, np.maximum(value - half, 0), value + half, color=INK, lw=1.2)
-        ax.set_yticks(y, [shortened(t, 52) for t in shown["trait"]], fontsize=7.5)
-        ax.set_ylim(len(shown) - 0.4, -0.6)
-        ax.set_xlim(left=0)
-        ax.tick_params(axis="y", length=0)
-        ax.grid(axis="x", color=RULE, lw=0.6)
-        ax.set_axisbelow(True)
-        heading = f"{_heading(plan, study, outcome)}: {one.name}"
-        figure.text(0.012, 1 - 0.08 / height, heading, va="top", fontweight="bold", fontsize=9.5)
-        return drawn(figure)
+    figure = new_figure(7.6, height)
+    ax = figure.add_axes((0.47, 0.5 / height, 0.5, 1 - 0.92 / height))
+    y = np.arange(len(shown))
+    ax.barh(y, value, height=0.62, color=one.colour, alpha=0.55)
+    ax.hlines(y, np.maximum(value - half, 0), value + half, color=INK, lw=1.2)
+    ax.set_yticks(y, [shortened(t, 52) for t in shown["trait"]], fontsize=7.5)
+    ax.set_ylim(len(shown) - 0.4, -0.6)
+    ax.set_xlim(left=0)
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="x", color=RULE, lw=0.6)
+    ax.set_axisbelow(True)
+    heading = f"{_heading(plan, study, outcome)}: {one.name}"
+    figure.text(0.012, 1 - 0.08 / height, heading, va="top", fontweight="bold", fontsize=9.5)
+    return figure
 
 
 def _parts(plan: Plan, frame: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:

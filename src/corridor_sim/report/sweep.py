@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from corridor_sim.config.sweep import SweepSettings
     from corridor_sim.experiment.study import Study
+    from corridor_sim.simulation.days.outcomes import Outcome
 
 # a longer table is for a spreadsheet
 MOST_ROWS = 400
@@ -76,8 +77,7 @@ def write_sweep_report(study: Study, settings: SweepSettings, frame: pd.DataFram
             "facts": _facts(study, settings),
             "figures": figures,
             "tables": [
-                {**_table(frame, settings, outcome, names), "outcome": table[outcome].label}
-                for outcome in settings.outcomes
+                _table(frame, settings, table[outcome], names) for outcome in settings.outcomes
             ],
             "files": file_rows("sweep", "point"),
             "provenance": provenance(study, verb="sweep"),
@@ -121,20 +121,20 @@ def _facts(study: Study, settings: SweepSettings) -> list[tuple[str, str]]:
 
 
 def _table(
-    frame: pd.DataFrame, settings: SweepSettings, outcome: str, names: dict[str, str]
+    frame: pd.DataFrame, settings: SweepSettings, table: Outcome, names: dict[str, str]
 ) -> dict[str, Any]:
-    own = frame[frame["outcome"] == outcome]
+    own = frame[frame["outcome"] == table.name]
     pieces = {key: own[own["species"] == key] for key in settings.species}
     first = pieces[settings.species[0]]
     rows = [
         {
             "at": [text_of(first[name].iloc[i]) for name in settings.parameters],
-            "cells": [_cell(outcome, piece.iloc[i]) for piece in pieces.values()],
+            "cells": [_cell(table, piece.iloc[i]) for piece in pieces.values()],
         }
         for i in range(min(len(first), MOST_ROWS))
     ]
     return {
-        "outcome": outcome,
+        "outcome": table.label,
         "columns": labels_of(settings),
         "species": [names[key] for key in settings.species],
         "rows": rows,
@@ -142,7 +142,7 @@ def _table(
     }
 
 
-def _cell(outcome: str, row: Any) -> dict[str, str]:
+def _cell(outcome: Outcome, row: Any) -> dict[str, str]:
     return {
         "text": say.with_unit(outcome, float(row["mean"])),
         "span": say.interval(outcome, float(row["low"]), float(row["high"])),

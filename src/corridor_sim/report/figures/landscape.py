@@ -146,7 +146,7 @@ def plot_landscape(land: Landscape, path: Path) -> Path:
         The disk is full, or the folder cannot be written.
     """
     from corridor_sim.report.figures.basemap import make_basemap
-    from corridor_sim.report.figures.drawing import save
-    from corridor_sim.report.figures.use_maps import land_figure
+    from corridor_sim.report.figures.drawing import drawn, save
+    from corridor_sim.report.figures.maps import land_figure
 
-    return save(land_figure(make_basemap(land)).png, Path(path))
+    return save(drawn(land_figure(make_basemap(land)), shaded=True).png, Path(path))

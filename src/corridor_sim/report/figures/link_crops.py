@@ -7,9 +7,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.landscape.covers import COVERS
-from corridor_sim.report.figures.basemap import BaseMap, draw, legend_handles
-from corridor_sim.report.figures.drawing import Drawn, drawn, new_figure, styled
+from corridor_sim.report.figures.basemap import (
+    BaseMap,
+    colour_scale,
+    cover_handles,
+    draw,
+    land_cover,
+    legend_handles,
+    paler,
+    ramped,
+)
+from corridor_sim.report.figures.drawing import in_style, new_figure
 from corridor_sim.report.figures.links_map import CHOSEN, RAMP, path_of
 from corridor_sim.report.figures.map_labels import furnish
 from corridor_sim.report.text.links_found import Found
@@ -23,31 +31,29 @@ F32 = NDArray[np.float32]
 CROP_IN = 4.6
 
 
-def link_figure(base: BaseMap, found: Found, i: int, use: LinkUse) -> Drawn:
+@in_style
+def link_figure(base: BaseMap, found: Found, i: int, use: LinkUse) -> Figure:
     """Return the page's maps of one link: what lies there, and what changes in who passes."""
     window = window_of(found, i)
     panels = 2
     near = around(base, window)
-    with styled():
-        figure = new_figure(CROP_IN * panels + 0.2, CROP_IN + 1.17)
-        height = figure.get_figheight()
-        axes = [
-            figure.add_axes(
-                (k / panels + 0.008, 0.84 / height, 1 / panels - 0.016, 1 - 1.15 / height)
-            )
-            for k in range(panels)
-        ]
-        draw(axes[0], base, _covers(base))
-        axes[0].set_title("Without the link: land cover", fontsize=9)
-        _changed(figure, axes[1], base, use)
-        _died(axes[1], found, use)
-        for ax in axes:
-            _mark(ax, found, i)
-            ax.set_xlim(window[0], window[1])
-            ax.set_ylim(window[2], window[3])
-            furnish(ax, near, areas=6, towns=6)
-        _cover_legend(figure, base, found, window)
-        return drawn(figure, shaded=True)
+    figure = new_figure(CROP_IN * panels + 0.2, CROP_IN + 1.17)
+    height = figure.get_figheight()
+    axes = [
+        figure.add_axes((k / panels + 0.008, 0.84 / height, 1 / panels - 0.016, 1 - 1.15 / height))
+        for k in range(panels)
+    ]
+    draw(axes[0], base, land_cover(base))
+    axes[0].set_title("Without the link: land cover", fontsize=9)
+    _changed(figure, axes[1], base, use)
+    _died(axes[1], found, use)
+    for ax in axes:
+        _mark(ax, found, i)
+        ax.set_xlim(window[0], window[1])
+        ax.set_ylim(window[2], window[3])
+        furnish(ax, near, areas=6, towns=6)
+    _cover_legend(figure, base, found, window)
+    return figure
 
 
 def _mark(ax: Axes, found: Found, i: int) -> None:
@@ -63,26 +69,9 @@ def _mark(ax: Axes, found: Found, i: int) -> None:
     ax.add_artist(PathPatch(path, fc="none", ec=CHOSEN, lw=1.6, zorder=3.6))
 
 
-def _covers(base: BaseMap) -> F32:
-    from matplotlib.colors import to_rgb
-
-    table = np.zeros((256, 3), np.float32)
-    for cover in COVERS.values():
-        table[cover.code] = to_rgb(cover.colour)
-    k = base.step
-    codes = base.land["land_cover"][k // 2 :: k, k // 2 :: k]
-    h, w = base.light.shape
-    picture: F32 = (table[codes[:h, :w]] * 0.82 + 0.18) * base.light[..., None]
-    return picture.astype(np.float32)
-
-
 def _changed(figure: Figure, ax: Axes, base: BaseMap, use: LinkUse) -> None:
-    from matplotlib import colormaps
-    from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import Normalize
-
     if use.change is None:
-        draw(ax, base, 0.4 * base.ground + 0.6)
+        draw(ax, base, paler(base, 0.4))
         ax.set_title("Deaths on the way", fontsize=9)
         return
     size = np.abs(use.change)
@@ -90,22 +79,10 @@ def _changed(figure: Figure, ax: Axes, base: BaseMap, use: LinkUse) -> None:
     change = np.zeros(base.land.grid.shape, np.float32)
     change[use.window] = use.change
     level = np.clip(base.shown(change) / high, -1, 1)
-    colour = colormaps[RAMP]((level + 1) / 2)[..., :3].astype(np.float32)
-    alpha = np.clip(np.abs(level) / 0.25, 0, 0.9).astype(np.float32)[..., None]
-    ground = 0.5 * base.ground + 0.5
-    draw(ax, base, ground * (1 - alpha) + colour * base.light[..., None] * alpha)
+    alpha = np.clip(np.abs(level) / 0.25, 0, 0.9)
+    draw(ax, base, ramped(base, RAMP, (level + 1) / 2, alpha, paler(base, 0.5)))
     ax.set_title("Change in who passes: with the link less without", fontsize=9)
-    height = figure.get_figheight()
-    cax = figure.add_axes((0.74, 0.62 / height, 0.22, 0.09 / height))
-    scale = figure.colorbar(
-        ScalarMappable(Normalize(-high, high), RAMP), cax=cax, orientation="horizontal"
-    )
-    scale.outline.set_visible(False)
-    cax.tick_params(labelsize=6.5, length=2, pad=1.5)
-    cax.locator_params(axis="x", nbins=5)
-    figure.text(
-        0.735, 0.66 / height, "Dispersers' days per 100 km²", ha="right", va="center", fontsize=7
-    )
+    colour_scale(figure, RAMP, -high, high, "Dispersers' days per 100 km²", (0.74, 0.22, 0.62))
 
 
 def _died(ax: Axes, found: Found, use: LinkUse) -> None:
@@ -123,12 +100,7 @@ def _died(ax: Axes, found: Found, use: LinkUse) -> None:
 def _cover_legend(figure: Figure, base: BaseMap, found: Found, window: Window) -> None:
     from matplotlib.patches import Patch
 
-    present = np.unique(found.land["land_cover"][cells_of(found.land.grid, window)])
-    handles = [
-        Patch(fc=c.colour, ec="#9aa5ab", lw=0.4, label=c.label)
-        for c in COVERS.values()
-        if c.code in present
-    ]
+    handles = cover_handles(found.land["land_cover"][cells_of(found.land.grid, window)])
     handles.append(Patch(fc="none", ec=CHOSEN, lw=1.4, label="This link"))
     figure.legend(
         handles=[*handles, *legend_handles(base, towns=False)],

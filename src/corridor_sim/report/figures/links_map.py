@@ -6,16 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from corridor_sim.report.figures.basemap import BaseMap, draw
-from corridor_sim.report.figures.drawing import (
-    FAINT,
-    INK,
-    Drawn,
-    drawn,
-    new_figure,
-    shortened,
-    styled,
-)
+from corridor_sim.report.figures.basemap import BaseMap, draw, paler
+from corridor_sim.report.figures.drawing import FAINT, INK, in_style, new_figure, shortened
 from corridor_sim.report.figures.map_labels import furnish
 from corridor_sim.report.text.links_found import Found, clear
 from corridor_sim.report.text.links_use import Window, around
@@ -58,26 +50,26 @@ def colour_of(benefit: float, top: float) -> Any:
     return colormaps[RAMP](0.5 + 0.5 * float(np.clip(benefit / top, -1, 1)))
 
 
-def links_figure(base: BaseMap, found: Found) -> Drawn:
+@in_style
+def links_figure(base: BaseMap, found: Found) -> Figure:
     """Return the map of all links coloured by benefit, numbered by rank, with a key of names."""
     top = top_benefit(found)
     mean, share = found.result.ranking.mean, MAP_IN / WIDE_IN
     lines = min(len(found.order), MOST_LINES)
-    with styled():
-        near = around(base, _window(found))
-        deep = MAP_IN * near.aspect
-        figure = new_figure(WIDE_IN, max(deep + 0.1, 0.22 * lines + 1.5))
-        height = figure.get_figheight()
-        ax = figure.add_axes((0.005, 1 - (deep + 0.05) / height, share, deep / height))
-        draw(ax, base, 0.45 * base.ground + 0.55)
-        ax.set_xlim(near.extent_m[0], near.extent_m[1])
-        ax.set_ylim(near.extent_m[2], near.extent_m[3])
-        for i in reversed(found.order):
-            _outline(ax, found, i, colour_of(float(mean[i]), top))
-        _numbers(ax, near, found)
-        furnish(ax, near, areas=18, towns=9)
-        _key(figure, found, share + 0.02, top)
-        return drawn(figure, shaded=True)
+    near = around(base, _window(found))
+    deep = MAP_IN * near.aspect
+    figure = new_figure(WIDE_IN, max(deep + 0.1, 0.22 * lines + 1.5))
+    height = figure.get_figheight()
+    ax = figure.add_axes((0.005, 1 - (deep + 0.05) / height, share, deep / height))
+    draw(ax, base, paler(base, 0.45))
+    ax.set_xlim(near.extent_m[0], near.extent_m[1])
+    ax.set_ylim(near.extent_m[2], near.extent_m[3])
+    for i in reversed(found.order):
+        _outline(ax, found, i, colour_of(float(mean[i]), top))
+    _numbers(ax, near, found)
+    furnish(ax, near, areas=18, towns=9)
+    _key(figure, found, share + 0.02, top)
+    return figure
 
 
 def _outline(ax: Axes, found: Found, i: int, colour: Any) -> None:

@@ -13,10 +13,8 @@ from corridor_sim.report.figures.drawing import (
     INK,
     MARKERS,
     RULE,
-    Drawn,
-    drawn,
+    in_style,
     new_figure,
-    styled,
     wrapped,
 )
 from corridor_sim.report.text import numbers as say
@@ -26,6 +24,7 @@ from corridor_sim.sensitivity.table import LANDSCAPE
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from corridor_sim.config.sweep import SweepSettings
     from corridor_sim.experiment.study import Study
@@ -43,9 +42,10 @@ def labels_of(settings: SweepSettings) -> list[str]:
     return [p.label or s.replace("_", " ") for p, s in zip(own, shorts, strict=True)]
 
 
+@in_style
 def sweep_figure(
     frame: pd.DataFrame, settings: SweepSettings, study: Study, outcome: str, species: str
-) -> Drawn:
+) -> Figure:
     """Return the figure of one outcome of one species.
 
     One parameter gives a curve, two of a grid lines (few values of one) or a heat map, and any
@@ -53,16 +53,15 @@ def sweep_figure(
     """
     rows = frame[(frame["outcome"] == outcome) & (frame["species"] == species)]
     names = list(settings.parameters)
-    with styled():
-        if len(names) == 1:
-            return _lines(rows, settings, study, outcome, names[0], None)
-        if settings.design == "grid" and len(names) == 2:
-            a, b = (settings.parameters[name] for name in names)
-            many, few = (names[0], names[1]) if a.size >= b.size else (names[1], names[0])
-            if min(a.size, b.size) <= MOST_LINES:
-                return _lines(rows, settings, study, outcome, many, few)
-            return _heat(rows, settings, study, outcome)
-        return _panels(rows, settings, study, outcome)
+    if len(names) == 1:
+        return _lines(rows, settings, study, outcome, names[0], None)
+    if settings.design == "grid" and len(names) == 2:
+        a, b = (settings.parameters[name] for name in names)
+        many, few = (names[0], names[1]) if a.size >= b.size else (names[1], names[0])
+        if min(a.size, b.size) <= MOST_LINES:
+            return _lines(rows, settings, study, outcome, many, few)
+        return _heat(rows, settings, study, outcome)
+    return _panels(rows, settings, study, outcome)
 
 
 def cover_label(outcome: str) -> str:
@@ -80,7 +79,7 @@ def _axis(study: Study, outcome: str, rows: pd.DataFrame) -> tuple[str, float]:
         return f"{cover_label(outcome)} (km²)", 1.0
     row = outcome_table(study.scenarios[0])[outcome]
     species = next(s.name for s in study.species if s.key == rows["species"].iloc[0])
-    scale = say.scale_of(outcome)
+    scale = say.scale_of(row)
     return f"{say.heading(row)}: {species}", scale.factor
 
 
@@ -100,7 +99,7 @@ def _lines(
     outcome: str,
     along: str,
     apart: str | None,
-) -> Drawn:
+) -> Figure:
     labels = dict(zip(settings.parameters, labels_of(settings), strict=True))
     heading, factor = _axis(study, outcome, rows)
     figure = new_figure(7.2, 4.3)
@@ -133,7 +132,7 @@ def _lines(
             columnspacing=1.2,
             alignment="left",
         )
-    return drawn(figure)
+    return figure
 
 
 def _along(ax: Axes, settings: SweepSettings, name: str, label: str, words: list[str]) -> None:
@@ -161,7 +160,7 @@ def _whole_range(ax: Axes, rows: pd.DataFrame, factor: float) -> None:
         ax.set_ylim(min(0.0, max(low, -0.06 * high)), high)
 
 
-def _heat(rows: pd.DataFrame, settings: SweepSettings, study: Study, outcome: str) -> Drawn:
+def _heat(rows: pd.DataFrame, settings: SweepSettings, study: Study, outcome: str) -> Figure:
     from matplotlib import colormaps
 
     first, second = settings.parameters
@@ -188,14 +187,14 @@ def _heat(rows: pd.DataFrame, settings: SweepSettings, study: Study, outcome: st
         axis.set_label_text(label)
     figure.colorbar(shown, cax=figure.add_axes((0.87, 0.17, 0.025, 0.72)))
     figure.text(0.012, 0.98, heading, va="top", fontweight="bold", fontsize=10, color=INK)
-    return drawn(figure)
+    return figure
 
 
 def _scaled(value: Any, scale: float) -> Any:
     return value * scale if isinstance(value, float) else value
 
 
-def _panels(rows: pd.DataFrame, settings: SweepSettings, study: Study, outcome: str) -> Drawn:
+def _panels(rows: pd.DataFrame, settings: SweepSettings, study: Study, outcome: str) -> Figure:
     labels = labels_of(settings)
     heading, factor = _axis(study, outcome, rows)
     colour = _colour(rows, study)
@@ -223,4 +222,4 @@ def _panels(rows: pd.DataFrame, settings: SweepSettings, study: Study, outcome: 
         color=INK,
     )
     figure.tight_layout(rect=(0, 0, 1, 1 - 0.3 / figure.get_figheight()))
-    return drawn(figure)
+    return figure

@@ -307,7 +307,7 @@ def _concordance(found: LinkRobustness) -> str:
     beside = f", {chance:.2f} with noise alone" if math.isfinite(chance) else ""
     return (
         f"Kendall's W over all points, 1 where all rank alike: {found.concordance:.2f}"
-        f"{beside} (the points share their luck, the noise does not)."
+        f"{beside} (the points share their random numbers, the noise does not)."
     )
 
 

@@ -12,10 +12,10 @@ from corridor_sim.files import write_csv
 from corridor_sim.links.by_outcome import ByOutcome
 from corridor_sim.links.effects import known, still
 from corridor_sim.links.reference import agreement
-from corridor_sim.report.text import decades_numbers as life_numbers
+from corridor_sim.report.compared import Row
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.links_found import SAME, Found, clear
-from corridor_sim.report.text.links_tables import Row
+from corridor_sim.report.text.tables import good_of
 
 SENSE = {"more": "more is better", "less": "less is better", "neither": "neither way is better"}
 
@@ -34,7 +34,7 @@ def outcome_tables(found: Found) -> list[Row]:
 
 def _table(found: Found, columns: Sequence[ByOutcome]) -> Row:
     outcome = columns[0].outcome
-    scale = (say if found.years is None else life_numbers).scale_of(outcome.name)
+    scale = say.scale_of(outcome)
     decimals = _decimals(columns, scale)
     names = {one.key: one.name for one in found.species}
     unit = scale.difference_unit
@@ -79,12 +79,7 @@ def _moved(one: ByOutcome, i: int) -> bool:
 
 def _cell(one: ByOutcome, i: int, factor: float, decimals: int) -> Row:
     """Return the change that a link brings, with the ranks that are left open to it."""
-    sure, better = _moved(one, i), one.outcome.better
-    toned = (
-        ""
-        if not sure or better == "neither"
-        else ("better" if (one.change[i] > 0) == (better == "more") else "worse")
-    )
+    sure = _moved(one, i)
     low, high = float(one.low[i]), float(one.high[i])
     text, span = say.told(
         say.Scale(factor, decimals, "", ""),
@@ -100,7 +95,7 @@ def _cell(one: ByOutcome, i: int, factor: float, decimals: int) -> Row:
         "text": text,
         "span": span,
         "sure": sure,
-        "good": toned,
+        "good": good_of(one.outcome, one.change[i]) if sure else "",
         "ranks": f"{one.ranking.rank_low[i]}–{one.ranking.rank_high[i]}",
     }
 
@@ -124,23 +119,10 @@ def _found(found: Found, columns: Sequence[ByOutcome], names: dict[str, str]) ->
 
 def write_outcomes(found: Found, folder: Path) -> Path:
     """Write every change by link, outcome and species as ``links_outcomes.csv``."""
-    head = [
-        "outcome",
-        "unit",
-        "better",
-        "species",
-        "link",
-        "without",
-        "change",
-        "low",
-        "high",
-        "rank",
-        "rank_low",
-        "rank_high",
-        "equal_rank",
-        "rank_right",
-        "replicates",
-    ]
+    head = (
+        "outcome unit better species link without change low high rank rank_low rank_high "
+        "equal_rank rank_right replicates"
+    )
     rows: list[list[Any]] = []
     for one in found.result.by_outcome:
         r = one.ranking
@@ -162,4 +144,4 @@ def write_outcomes(found: Found, folder: Path) -> Path:
                     int(r.valid[i]),
                 ]
             )
-    return write_csv(folder / "links_outcomes.csv", head, rows)
+    return write_csv(folder / "links_outcomes.csv", head.split(), rows)

@@ -14,7 +14,7 @@ from corridor_sim.decision.bounds import bounded
 from corridor_sim.files import write_csv
 from corridor_sim.links.effects import ROUNDING, known, still
 from corridor_sim.links.evaluator import NO_LINK, outcomes_of
-from corridor_sim.report.text import decades_numbers as life_numbers
+from corridor_sim.report.compared import Row
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text import terminal
 from corridor_sim.report.text.links_choice import equally_good
@@ -24,7 +24,6 @@ from corridor_sim.statistics.intervals import Contrast, paired_contrast
 from corridor_sim.statistics.supports import support_of
 
 F64 = NDArray[np.float64]
-Row = dict[str, Any]
 # what counts of animals can be
 COUNTS = (0.0, np.inf)
 
@@ -199,15 +198,14 @@ def chosen_rows(found: Found) -> list[Row]:
     if any(len(found.runs(c, fresh)) < len(fresh) for c in (NO_LINK, found.chosen)):
         return []
     table = outcomes_of(found.workshop.study.scenarios[0])
-    life = found.years is not None
-    scale = life_numbers.scale_of if life else say.scale_of
-    asked = [*found.counted, *(life_numbers.HEADLINES if life else say.HEADLINES)]
+    headlines = say.HEADLINES["days" if found.years is None else "decades"]
+    asked = [*found.counted, *headlines]
     before = found.workshop.mean_outcomes(NO_LINK, fresh)
     after = found.workshop.mean_outcomes(found.chosen, fresh)
     level, names = found.result.settings.procedure.confidence, list(table)
     groups: list[Row] = []
     for name in dict.fromkeys(asked):
-        at, one = names.index(name), scale(name)
+        at, one = names.index(name), say.scale_of(table[name])
         here: list[Row] = []
         for species in found.species:
             a, b = (x[species.key][:, at] * one.factor for x in (before, after))

@@ -3,32 +3,39 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from corridor_sim.errors import counted as counted
-from corridor_sim.simulation.days.outcomes import OUTCOMES, Outcome
+from corridor_sim.simulation.days.outcomes import Outcome
 
 MINUS = "\u2212"
 NOTHING = "–"
 
 # What a planner looks at first, in this order; every view begins with these.
-HEADLINES = (
-    "dispersal_flux",
-    "eca_km2",
-    "home_range_quality",
-    "displaced_share",
-    "thermal_mismatch_c",
-    "mortality_per_year",
-)
-
-# Shares are shown as per cent and their differences as percentage points.
-_SHARES = frozenset(
-    name
-    for name, outcome in OUTCOMES.items()
-    if outcome.unit == "1" and (name.endswith("_share") or name == "dispersal_success")
-)
+HEADLINES = {
+    "days": (
+        "dispersal_flux",
+        "eca_km2",
+        "home_range_quality",
+        "displaced_share",
+        "thermal_mismatch_c",
+        "mortality_per_year",
+    ),
+    "decades": (
+        "animals_end",
+        "breeding_females_end",
+        "capacity_end",
+        "elevation_shift_m",
+        "thermal_mismatch_end_c",
+        "settled_share",
+        "flux_per_decade",
+        "border_flux_per_decade",
+        "gene_diversity_kept",
+    ),
+}
 # Quantities whose size differs between species by orders of magnitude: compared as per cent of the
 # reference. The others share a natural scale.
 RELATIVE = frozenset(
@@ -40,10 +47,25 @@ RELATIVE = frozenset(
         "mortality_per_year",
         "dispersal_mortality_per_year",
         "net_displacement_km",
+        "animals_end",
+        "lowest",
+        "breeding_females_end",
+        "capacity_end",
+        "suitable_km2_end",
+        "births_per_year",
+        "effective_size",
     }
 )
-
-_UNITS = {"1": "", "1/yr": "per year", "animals": "animals", "km/d": "km per day"}
+# Shares are shown as per cent and their differences as percentage points.
+_SHARES = re.compile(
+    ".*_share(_end)?|dispersal_success|quasi_extinct_.*|animals_change|gene_diversity_kept"
+)
+_UNITS = {"1": "", "1/yr": "per year", "km/d": "km per day"}
+_OWN_UNITS = {
+    "births_per_year": "young per year",
+    "flux_per_decade": "animals per decade",
+    "border_flux_per_decade": "animals per decade",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +78,24 @@ class Scale:
     difference_unit: str
 
 
-def scale_of(name: str) -> Scale:
-    """Return how the outcome is shown."""
-    outcome = OUTCOMES[name]
-    if name in _SHARES:
-        return Scale(100.0, max(outcome.decimals - 2, 0), "%", "percentage points")
-    unit = _UNITS.get(outcome.unit, outcome.unit)
+def scale_of(outcome: Outcome) -> Scale:
+    """Return how an outcome of either simulator is shown.
+
+    Shares in per cent; mortality over decades per 100 animal-years.
+    """
+    hundred = Scale(100.0, max(outcome.decimals - 2, 0), "%", "percentage points")
+    if outcome.unit == "1" and _SHARES.fullmatch(outcome.name):
+        return hundred
+    if outcome.event == "animal_year":
+        unit = "deaths per 100 animal-years"
+        return replace(hundred, unit=unit, difference_unit=unit)
+    unit = _OWN_UNITS.get(outcome.name, _UNITS.get(outcome.unit, outcome.unit))
     return Scale(1.0, outcome.decimals, unit, unit)
 
 
 def heading(outcome: Outcome) -> str:
     """Return label and unit, as a column head."""
-    unit = scale_of(outcome.name).unit
+    unit = scale_of(outcome).unit
     return f"{outcome.label} ({unit})" if unit else outcome.label
 
 
@@ -88,19 +116,15 @@ def number(value: float, decimals: int = 0, *, sign: bool = False) -> str:
     return f"+{text}" if sign else text
 
 
-def value(name: str, amount: float) -> str:
+def value(outcome: Outcome, amount: float) -> str:
     """Write a value of an outcome without its unit."""
-    scale = scale_of(name)
+    scale = scale_of(outcome)
     return number(amount * scale.factor, scale.decimals)
 
 
-def with_unit(name: str, amount: float) -> str:
+def with_unit(outcome: Outcome, amount: float) -> str:
     """Write a value of an outcome with its unit."""
-    unit = scale_of(name).unit
-    text = value(name, amount)
-    if unit == "%":
-        return f"{text} %"
-    return f"{text} {unit}" if unit else text
+    return f"{value(outcome, amount)} {scale_of(outcome).unit}".rstrip()
 
 
 def decimals_of(ends: Sequence[float], decimals: int, *, clear: bool = False) -> int:
@@ -147,9 +171,9 @@ def told(
     return number(mean * scale.factor, decimals, sign=sign), span
 
 
-def interval(name: str, low: float, high: float, *, sign: bool = False) -> str:
+def interval(outcome: Outcome, low: float, high: float, *, sign: bool = False) -> str:
     """Write ``[low, high]``, or nothing where there is no interval; see :func:`told`."""
-    return told(scale_of(name), low, low, high, sign=sign)[1]
+    return told(scale_of(outcome), low, low, high, sign=sign)[1]
 
 
 def relative(row: Mapping[str, Any]) -> tuple[float, float, float]:
@@ -166,9 +190,33 @@ def relative(row: Mapping[str, Any]) -> tuple[float, float, float]:
     return found, max(low, min(-100.0, found)) if math.isfinite(low) else low, high
 
 
-def difference(name: str, amount: float) -> str:
+def on_scale(outcome: Outcome, row: Mapping[str, Any]) -> tuple[float, float, float]:
+    """Return difference, low and high as compared: per cent of the reference, points or units."""
+    if outcome.name in RELATIVE:
+        return relative(row)
+    found, low, high = (row[k] * scale_of(outcome).factor for k in ("difference", "low", "high"))
+    return found, low, high
+
+
+def effect_words(outcome: Outcome, row: Mapping[str, Any]) -> str:
+    """Write an effect with its interval: ``−38 % (95 % interval −45 to −31 %)``."""
+    scale, alone = scale_of(outcome), outcome.name not in RELATIVE or not row["baseline"]
+    decimals, unit = (scale.decimals, scale.unit) if alone else (0, "%")
+    factor = scale.factor
+    ends = [row[k] * factor for k in ("difference", "low", "high")] if alone else relative(row)
+    # a clear effect must not be written as one that touches zero, nor as one without an interval
+    decimals = decimals_of(ends[1:], decimals, clear=bool(row["clear"]))
+    text, low, high = (number(v, decimals, sign=True) for v in ends)
+    text = f"{text} {'points' if alone and unit == '%' else unit}".rstrip()
+    # without chance there is one value and no interval
+    if not math.isfinite(ends[1]) or ends[1] == ends[2]:
+        return text
+    return f"{text} (95 % interval {low} to {high}{'' if alone else ' %'})"
+
+
+def difference(outcome: Outcome, amount: float) -> str:
     """Write a difference of an outcome, signed, without its unit."""
-    scale = scale_of(name)
+    scale = scale_of(outcome)
     return number(amount * scale.factor, scale.decimals, sign=True)
 
 
@@ -239,3 +287,21 @@ def inside(name: str) -> str:
 def quoted(name: str) -> str:
     """Put a scenario's name in quotation marks."""
     return f"\u201c{name}\u201d"
+
+
+def risk_interval(hits: int, n: int, level: float = 0.95) -> tuple[float, float]:
+    """Return the exact (Clopper-Pearson) interval of a probability after ``hits`` of ``n`` runs.
+
+    Runs either fall below the threshold or do not, so Student's t would give no interval at 0 and
+    at 1, where one is needed most (Clopper & Pearson 1934, doi:10.1093/biomet/26.4.404).
+
+    >>> low, high = risk_interval(0, 4)
+    >>> low, round(high, 3)
+    (0.0, 0.602)
+    """
+    from scipy.special import betaincinv
+
+    tail = (1 - level) / 2
+    low = 0.0 if hits == 0 else float(betaincinv(hits, n - hits + 1, tail))
+    high = 1.0 if hits == n else float(betaincinv(hits + 1, n - hits, 1 - tail))
+    return low, high
