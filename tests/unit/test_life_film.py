@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from corridor_sim.comparison.decades import compare_lives
+from corridor_sim.report.compared import ComparedDecades
 from corridor_sim.report.figures import film as life_film
 from corridor_sim.report.figures.film import film_data, packed, unpacked
-from corridor_sim.report.compared import ComparedDecades
 from oracles.made_lives import HEIGHT, PLAN, WIDTH, lives_of
 from oracles.page import Page
 

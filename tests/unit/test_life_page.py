@@ -14,18 +14,10 @@ import pytest
 
 from corridor_sim.comparison.decades import TABLES
 from corridor_sim.report.figures import film as life_film
-from corridor_sim.report.figures.maps import (
-    BORDER,
-    deaths_on_the_way,
-    density,
-    homes,
-    settled_rows,
-)
+from corridor_sim.report.figures.maps import BORDER, deaths_on_the_way, density, homes, settled_rows
 from corridor_sim.report.figures.series import isotherm_m, lapse_per_m
 from corridor_sim.report.figures.states import GROUPS, animal_years, cover_km2, fates, has_genes
-from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.decades_tables import end_table, flux_table, ground_table
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
 from oracles.made_lives import KEYS, PLAN, lives_of, made_lives, report_of
 from oracles.page import Page
 
@@ -188,13 +180,8 @@ def test_density_keeps_the_number_of_homes(lives_report):
     assert not density(lives, found[:0]).any()
 
 
-@pytest.mark.parametrize("module", [life_numbers, life_film], ids=lambda m: m.__name__)
+@pytest.mark.parametrize("module", [life_film], ids=lambda m: m.__name__)
 def test_examples_in_docstrings(module):
     found = doctest.testmod(module)
     assert found.attempted > 0
     assert found.failed == 0
-
-
-def test_every_headline_is_an_outcome():
-    assert set(life_numbers.HEADLINES) <= set(LIFE_OUTCOMES)
-    assert set(life_numbers.RELATIVE) <= set(LIFE_OUTCOMES)

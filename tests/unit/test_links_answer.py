@@ -47,7 +47,7 @@ def test_the_answer_says_why_nothing_is_built(country: Found) -> None:
     none = next(p for p in result.frontier if not p.links)
     small = next(p for p in result.frontier if len(p.links) == 1)
     for points, words in (
-        ((none,), "No set of links within the budget promises a benefit that is told from nothing"),
+        ((none,), "No set of links within the budget promises a benefit whose interval excludes 0"),
         (
             (none, small),
             f"a promise of {country.amount(small.benefit)}, for {small.cost:g} million",

@@ -176,7 +176,7 @@ def test_pairs_that_were_not_simulated_are_not_said_to_add_up(country: Found) ->
     text = points_of(country)["Together"]
     assert text.startswith("7 pairs of links were simulated (of 28 possible).")
     assert "For the other 5 pairs simulated no interval of a synergy or redundancy excl" in text
-    assert "from nothing; their intervals leave" in text
+    assert "excludes 0; their intervals leave" in text
     assert "Of the 21 pairs that were not simulated nothing is known." in text
     seen = country.result.interactions
     assert seen is not None

@@ -13,18 +13,20 @@ from rich.console import Console
 
 from corridor_sim.comparison.days import compare
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.report.figures import map_labels
 from corridor_sim.report.compared import ComparedDays
+from corridor_sim.report.figures import map_labels
 from corridor_sim.report.figures.basemap import hillshade, make_basemap
 from corridor_sim.report.figures.effects import crossed, pages, two_factors
 from corridor_sim.report.figures.landscape import plot_landscape, show_landscape
 from corridor_sim.report.study import print_effects, write_report
-from corridor_sim.report.text import numbers, tables
+from corridor_sim.report.text import days_tables as tables
+from corridor_sim.report.text import numbers
 from corridor_sim.report.text.days_answer import answer
-from corridor_sim.report.text.precision import crn, interaction_rows
 from corridor_sim.report.text.days_tables import end_table
+from corridor_sim.report.text.precision import crn, interaction_rows
 from corridor_sim.report.text.terminal import print_table
 from corridor_sim.simulation.days.outcomes import OUTCOMES
+from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
 from oracles.made_study import made_study, plain_value
 from oracles.page import Page
 
@@ -113,7 +115,7 @@ def test_answer_claims_nothing_where_nothing_is_clear(tmp_path: Path):
     study = made_study(tmp_path / "study", replicates=4, value=_noise)
     comparison = compare(study)
     assert not comparison.effects["clear"].any()
-    found = answer(comparison, study)
+    found = answer(ComparedDays(comparison, study))
     said = " ".join([found["lead"], *found["points"]])
     assert "no clear change" in found["lead"]
     assert "Hardest hit" not in said
@@ -135,7 +137,7 @@ def _displacing(scenario: str, replicate: int, species: str, outcome: str) -> fl
 
 def test_answer_names_what_is_clear_with_its_interval(tmp_path: Path):
     study = made_study(tmp_path / "study", replicates=3, value=_displacing)
-    lead = answer(compare(study), study)["lead"]
+    lead = answer(ComparedDays(compare(study), study))["lead"]
     # 30, 31, 32 %: mean 31, half width 4.303 x 1 / sqrt(3) = 2.48 points
     assert "Hardest hit is the jaguar under “severe + now”: 31 % of its residents" in lead
     assert "29 to 33 points" in lead
@@ -147,7 +149,7 @@ def test_answer_names_what_is_clear_with_its_interval(tmp_path: Path):
 def test_one_replicate_has_no_intervals_and_says_so(tmp_path: Path):
     study = made_study(tmp_path / "study", replicates=1)
     comparison = compare(study)
-    found = answer(comparison, study)
+    found = answer(ComparedDays(comparison, study))
     assert "ran once" in found["lead"]
     _, page = report_of(study)
     assert "there are no intervals" in page.text
@@ -261,8 +263,8 @@ def test_crn_reports_the_median_of_finite_ratios(tmp_path: Path):
     ratios = comparison.effects["variance_ratio"].to_numpy(np.float64)
     expected = float(np.median(ratios[np.isfinite(ratios)]))
     assert crn(ComparedDays(comparison, study))["median"] == pytest.approx(expected)
-    perfect = compare(made_study(tmp_path / "perfect", value=plain_value))
-    assert np.isnan(crn(perfect)["median"])
+    perfect = made_study(tmp_path / "perfect", value=plain_value)
+    assert np.isnan(crn(ComparedDays(compare(perfect), perfect))["median"])
 
 
 def _product(scenario: str, replicate: int, species: str, outcome: str) -> float:
@@ -321,7 +323,7 @@ def test_landscape_in_words_and_as_a_map(tmp_path: Path):
     land = uniform(30, 40, protected=zones)
     text = show_landscape(land)
     assert "30 x 40 cells of 1000 m, EPSG:32717" in text
-    assert re.search(r"Premontane forest +1,200 km² +100.0%", text)
+    assert re.search(r"Premontane forest +1,200 km² +100.0 %", text)
     assert re.search(r"Core 1 +200 km²", text)
     assert "approximated" in text
     path = plot_landscape(land, tmp_path / "map.png")
@@ -331,9 +333,10 @@ def test_landscape_in_words_and_as_a_map(tmp_path: Path):
 
 
 def test_every_headline_is_an_outcome():
-    assert set(numbers.HEADLINES) <= set(OUTCOMES)
-    assert set(tables.SPECIES_COLUMNS) <= set(OUTCOMES)
-    assert set(numbers.RELATIVE) <= set(OUTCOMES)
+    assert set(numbers.HEADLINES["days"]) <= set(OUTCOMES)
+    assert set(tables.COLUMNS) <= set(OUTCOMES)
+    assert set(numbers.HEADLINES["decades"]) <= set(LIFE_OUTCOMES)
+    assert set(numbers.RELATIVE) <= set(OUTCOMES) | set(LIFE_OUTCOMES)
 
 
 @pytest.mark.parametrize("module", [numbers, tables, map_labels], ids=lambda m: m.__name__)

@@ -23,9 +23,9 @@ from corridor_sim.report.study import print_effects, write_report
 from corridor_sim.report.text import days_answer as answer
 from corridor_sim.report.text import links_answer, links_tables
 from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.days_tables import short_effect
 from corridor_sim.report.text.link_sensitivity import measure
 from corridor_sim.report.text.links_found import Found
-from corridor_sim.report.text.days_tables import short_effect
 from corridor_sim.report.text.terminal import print_table
 from corridor_sim.simulation.days.outcomes import OUTCOMES, Outcome
 from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES

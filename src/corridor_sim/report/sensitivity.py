@@ -12,6 +12,7 @@ from corridor_sim.report.figures.drawing import INK, RULE, in_style, new_figure,
 from corridor_sim.report.page import Album, provenance, write_page
 from corridor_sim.report.sweep import file_rows
 from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text import terminal
 from corridor_sim.report.text.link_sensitivity import FILES, links_section, measure
 
 if TYPE_CHECKING:
@@ -83,8 +84,9 @@ def print_table(study: Study, plan: Plan, frame: pd.DataFrame) -> None:
     names = {one.key: one.name for one in study.species}
     for key, outcome, part in _parts(plan, frame):
         print(f"\n{_heading(plan, study, outcome)}: {names[key]}")
-        for row in part.head(MOST_BARS).to_dict("records"):
-            print(f"  {row['trait']:60} {_number(row, plan, outcome)}")
+        rows = part.head(MOST_BARS).to_dict("records")
+        body = [(row["trait"], _number(row, plan, outcome)) for row in rows]
+        terminal.print_table(("Trait", ""), body, names=(0,), left=(1,))
 
 
 def _number(row: Any, plan: Plan, outcome: str) -> str:

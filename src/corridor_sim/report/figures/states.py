@@ -76,6 +76,8 @@ def _bars(
     for ax, one in zip(axes, found.species, strict=True):
         for y, name in enumerate(names):
             draw(ax, one.key, y, name)
+        # only now: a limit that is set holds for bars that are drawn later
+        ax.set_xlim(left=0)
         dress_rows(ax, names, one.name, unit, 0.6)
     handles = [*(Patch(fc=colour, label=label) for label, colour in labels), *more]
     figure.legend(handles=handles, loc="upper left", ncols=len(handles))
@@ -105,7 +107,6 @@ def mortality_figure(found: ComparedDays) -> Figure:
         total = found.summary[name, key, "mortality_per_year"]
         if np.isfinite(total["low"]) and np.isfinite(total["high"]):
             ax.plot([total["low"], total["high"]], [y, y], color=INK, lw=1.1)
-        ax.set_xlim(left=0)
 
     return _bars(found, found.names, 4, "deaths per animal-year", _causes(CAUSES), bar)
 
@@ -194,7 +195,6 @@ def deaths_figure(lives: ComparedDecades) -> Figure:
                 ends = [per * max(0.0, births["low"]), per * births["high"]]
                 ax.plot(ends, [at, at], color=INK, lw=1.1)
             ax.plot(per * births["mean"], at, "D", color="white", mec=INK, ms=5, mew=1.2, zorder=5)
-        ax.set_xlim(left=0)
 
     unit = "births and deaths per 100 animal-years"
     diamond = key_of("Births", marker="D", color=INK, mfc="white", ls="", ms=6)
