@@ -56,7 +56,6 @@ class Compared:
 
     outcomes: Mapping[str, Outcome] = OUTCOMES
     headlines = HEADLINES["days"]
-    runs_are = "replicate"
     # share of intervals at either end that may run out of a panel
     far_ends = 0.08
 
@@ -104,7 +103,6 @@ class ComparedDecades(Compared):
     comparison: LifeComparison
     outcomes = LIFE_OUTCOMES
     headlines = HEADLINES["decades"]
-    runs_are = "run"
     far_ends = 0.2
 
     def __init__(self, comparison: LifeComparison, study: Study) -> None:

@@ -11,15 +11,12 @@ from corridor_sim.links.rank import LinkResult
 from corridor_sim.report.figures import links as plots
 from corridor_sim.report.figures.basemap import BaseMap, make_basemap
 from corridor_sim.report.figures.landscape import landscape_facts
-from corridor_sim.report.figures.link_crops import link_figure
-from corridor_sim.report.figures.links_map import links_figure
+from corridor_sim.report.figures.links_map import link_figure, links_figure
 from corridor_sim.report.page import Album, provenance, write_page
 from corridor_sim.report.text import links_tables as tables
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.links_answer import answer
 from corridor_sim.report.text.links_found import Found, bare
-from corridor_sim.report.text.links_outcomes import outcome_tables, write_outcomes
-from corridor_sim.report.text.links_theory import theory
 from corridor_sim.report.text.links_use import BESIDE_M, LinkUse, read_use
 
 # a page with more maps than this would be too heavy to open
@@ -63,7 +60,7 @@ def contents(found: Found) -> dict[str, Any]:
     base = make_basemap(found.land)
     uses = read_use(found)
     tables.write_tables(found, uses)
-    write_outcomes(found, study.out / "tables")
+    tables.write_outcomes(found, study.out / "tables")
     shown = found.ordered(found.chosen)
     mapped = {*shown[:MOST_MAPS], *found.order[: max(0, MOST_MAPS - len(shown))]}
     return {
@@ -86,8 +83,8 @@ def contents(found: Found) -> dict[str, Any]:
         "pairs_complete": found.result.design is not None and found.result.design.complete,
         "frontier": tables.frontier_rows(found),
         "changes": tables.chosen_rows(found),
-        "theory": theory(found),
-        "outcomes": outcome_tables(found),
+        "theory": tables.theory(found),
+        "outcomes": tables.outcome_tables(found),
         "landscape": landscape_facts(found.land),
         **_pictures(album, base, found),
         "pages": [_page(album, base, found, i, uses[i], i in mapped) for i in found.order],

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from corridor_sim.experiment.values import outcome_table
-from corridor_sim.report.figures.drawing import INK, RULE, in_style, new_figure, shortened
+from corridor_sim.report.figures.drawing import INK, in_style, new_figure, rule_rows, shortened
 from corridor_sim.report.page import Album, provenance, write_page
 from corridor_sim.report.sweep import file_rows
 from corridor_sim.report.text import numbers as say
@@ -62,9 +62,7 @@ def sensitivity_figure(part: pd.DataFrame, plan: Plan, study: Study, outcome: st
     ax.set_yticks(y, [shortened(t, 52) for t in shown["trait"]], fontsize=7.5)
     ax.set_ylim(len(shown) - 0.4, -0.6)
     ax.set_xlim(left=0)
-    ax.tick_params(axis="y", length=0)
-    ax.grid(axis="x", color=RULE, lw=0.6)
-    ax.set_axisbelow(True)
+    rule_rows(ax)
     heading = f"{_heading(plan, study, outcome)}: {one.name}"
     figure.text(0.012, 1 - 0.08 / height, heading, va="top", fontweight="bold", fontsize=9.5)
     return figure

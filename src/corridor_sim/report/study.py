@@ -82,6 +82,11 @@ def print_effects(
     print_table(head, body, sections.legend(found), console)
 
 
+def compared_of(comparison: Comparison | LifeComparison, study: Study) -> Any:
+    """Return a comparison with its study as sentences, tables and figures ask for it."""
+    return _sections(comparison).compared_of(comparison, study)
+
+
 def _sections(comparison: Comparison | LifeComparison) -> Any:
     return import_module(f"corridor_sim.report.{comparison.sections}")
 

@@ -64,6 +64,14 @@ def _page(found: Compared, names: list[str]) -> Figure:
     return figure
 
 
+@in_style
+def single_axes(found: Compared) -> Axes:
+    """Return the axes of a new figure with room for every scenario's name."""
+    figure = new_figure(6.4, 1.2 + (0.16 + 0.1 * len(found.species)) * len(found.names))
+    return figure.add_axes((0.36, 0.2, 0.6, 0.68))
+
+
+@in_style
 def effects_axes(ax: Axes, found: Compared, outcome: str, names: list[str] | None = None) -> Axes:
     """Draw the differences of one outcome by scenario and species, with intervals, into axes.
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from corridor_sim.report.figures.drawing import FAINT, INK, RULE, in_style, new_figure, shortened
+from corridor_sim.report.figures.drawing import (
+    FAINT,
+    INK,
+    in_style,
+    key_of,
+    new_figure,
+    rule_rows,
+    shortened,
+)
 from corridor_sim.sensitivity.link_measures import splits
 from corridor_sim.sensitivity.link_tables import nominal_benefits
 
@@ -33,46 +41,18 @@ def benefit_figure(found: LinkRobustness, unit: str) -> Figure:
     noise = 100 * np.quantile(parts @ found.nominal / size, BAND, axis=0)
     high = 0.72 + ROW_IN * len(order)
     left = (0.5 + 0.068 * max(len(name) for name in names)) / WIDE_IN
+    diamond: Any = {"ms": 5.5, "mfc": "white", "mec": INK, "mew": 1.3}
     figure = new_figure(WIDE_IN, high)
     ax = figure.add_axes((left, 0.5 / high, 0.985 - left, 1 - 0.6 / high))
     for y, i in enumerate(order):
-        ax.plot(
-            noise[:, i],
-            [y, y],
-            color=NOISE,
-            lw=11,
-            solid_capstyle="butt",
-            zorder=1,
-            label="Noise alone, 90 %" if y == 0 else None,
-        )
+        ax.plot(noise[:, i], [y, y], color=NOISE, lw=11, solid_capstyle="butt", zorder=1)
         at = 100 * found.mean[:, i]
         # spread by place in the design, not at random: the same picture always
         off = 0.26 * (((np.arange(at.size) * 0.618) % 1) - 0.5)
-        ax.plot(
-            at,
-            y + off,
-            "o",
-            ms=4,
-            color=DOT,
-            alpha=0.55,
-            mec="none",
-            zorder=2,
-            label="A point of the design" if y == 0 else None,
-        )
+        ax.plot(at, y + off, "o", ms=4, color=DOT, alpha=0.55, mec="none", zorder=2)
         own, low, high = (100 * float(v[i]) for v in nominal)
         ax.plot([low, high], [y, y], color=INK, lw=1.6, zorder=3)
-        ax.plot(
-            own,
-            y,
-            "D",
-            ms=5.5,
-            mfc="white",
-            mec=INK,
-            mew=1.3,
-            zorder=4,
-            ls="",
-            label="At the nominal traits" if y == 0 else None,
-        )
+        ax.plot(own, y, "D", **diamond, zorder=4)
     ax.axvline(0, color=INK, lw=0.8, zorder=0)
     ax.set_yticks(
         range(len(order)),
@@ -81,15 +61,16 @@ def benefit_figure(found: LinkRobustness, unit: str) -> Figure:
     for tick, i in zip(ax.get_yticklabels(), order, strict=True):
         tick.set_fontweight("bold" if i in found.choice else "normal")
     ax.set_ylim(len(order) - 0.4, -0.6)
-    ax.tick_params(axis="y", length=0, labelsize=7.8)
+    rule_rows(ax)
+    ax.tick_params(axis="y", labelsize=7.8)
     ax.spines["left"].set_visible(False)
-    ax.grid(axis="x", color=RULE, lw=0.6)
-    ax.set_axisbelow(True)
     ax.set_xlabel(f"Benefit of the link alone, {unit}", fontsize=8.5)
-    handles, texts = ax.get_legend_handles_labels()
     figure.legend(
-        handles,
-        texts,
+        handles=[
+            key_of("Noise alone, 90 %", color=NOISE, lw=11, solid_capstyle="butt"),
+            key_of("A point of the design", marker="o", ms=4, color=DOT, alpha=0.55, ls=""),
+            key_of("At the nominal traits", marker="D", ls="", **diamond),
+        ],
         loc="lower left",
         ncols=1,
         fontsize=7.4,
@@ -113,10 +94,8 @@ def agreement_figure(found: LinkRobustness) -> Figure:
     ax.set_yticks([0, 1], ["Points (line: mean)", "Noise alone, 90 %"])
     ax.set_ylim(1.5, -0.6)
     ax.set_xlim(min(-0.05, float(found.agreement.min()) - 0.05, low - 0.05), 1.04)
-    ax.tick_params(axis="y", length=0)
+    rule_rows(ax)
     ax.spines["left"].set_visible(False)
-    ax.grid(axis="x", color=RULE, lw=0.6)
-    ax.set_axisbelow(True)
     ax.axvline(0, color=INK, lw=0.8, zorder=0)
     ax.set_xlabel("Agreement with the nominal order, Kendall's tau-b", fontsize=8.5)
     return figure

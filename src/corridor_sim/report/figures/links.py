@@ -10,11 +10,13 @@ from corridor_sim.links.effects import ROUNDING
 from corridor_sim.report.figures.drawing import (
     FAINT,
     INK,
-    MARKERS,
     RULE,
+    draw_points,
     in_style,
     new_figure,
+    rule_rows,
     shortened,
+    species_legend,
 )
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.links_found import Found, clear
@@ -56,11 +58,10 @@ def _row_axes(ax: Axes, labels: list[str], bold: list[bool]) -> None:
     ax.set_yticks(range(len(labels)), labels)
     for tick, strong in zip(ax.get_yticklabels(), bold, strict=True):
         tick.set_fontweight("bold" if strong else "normal")
-    ax.tick_params(axis="y", length=0, labelsize=7.8)
+    rule_rows(ax)
+    ax.tick_params(axis="y", labelsize=7.8)
     ax.spines["left"].set_visible(False)
     ax.axvline(0, color=INK, lw=0.8, zorder=1)
-    ax.grid(axis="x", color=RULE, lw=0.7, zorder=0)
-    ax.set_axisbelow(True)
 
 
 @in_style
@@ -118,14 +119,8 @@ def _groups(ax: Axes, found: Found, shown: list[int]) -> None:
             continue
         ax.plot([x, x], [min(rows) - 0.28, max(rows) + 0.28], color=INK, lw=1.2, zorder=2)
         ax.plot([x] * len(rows), rows, "s", ms=3.4, color=INK, zorder=3)
-    ax.text(
-        -1,
-        -0.75,
-        "Equal rank" if groups else "No equal ranks",
-        fontsize=8,
-        va="bottom",
-        fontweight="bold",
-    )
+    head = "Equal rank" if groups else "No equal ranks"
+    ax.text(-1, -0.75, head, fontsize=8, va="bottom", fontweight="bold")
 
 
 def _columns(figure: Figure, found: Found, shown: list[int], bottom: float, high: float) -> None:
@@ -197,66 +192,31 @@ def _bar(ax: Axes, y: int, colour: str, mean: float, low: float, high: float) ->
 @in_style
 def frontier_figure(found: Found) -> Figure:
     """Return cost against benefit of the best sets, with the chosen one and its simulation."""
-    result = found.result
-    fair = result.fair
+    result, fair, chosen = found.result, found.result.fair, found.result.chosen
     cost = np.array([p.cost for p in result.frontier])
     benefit = 100 * np.array([p.worst if fair else p.benefit for p in result.frontier])
     figure = new_figure(8.4, 4.8)
     ax = figure.add_axes((0.085, 0.2, 0.9, 0.76))
     if cost.size:
         ax.step(cost, benefit, where="post", color=DIM, lw=1.4, zorder=2)
-        ax.plot(
-            cost,
-            benefit,
-            "o",
-            ms=5,
-            mfc="white",
-            mec=INK,
-            mew=1.2,
-            zorder=3,
-            ls="",
-            label="Best set for its cost, number of links",
-        )
+        look: Any = {"ms": 5, "mfc": "white", "mec": INK, "mew": 1.2, "zorder": 3}
+        ax.plot(cost, benefit, "o", **look, label="Best set for its cost, number of links")
         _sizes(ax, result, cost, benefit)
-    if result.settings.budget is not None:
-        ax.axvline(
-            result.settings.budget,
-            color=COSTS,
-            lw=1.2,
-            ls="--",
-            zorder=1,
-            label=f"Budget, {found.price(result.settings.budget)}",
-        )
-    if result.chosen is not None:
-        y = 100 * (result.chosen.worst if fair else result.chosen.benefit)
-        ax.plot(
-            result.chosen.cost,
-            y,
-            "*",
-            ms=15,
-            color=BRIGHT,
-            mec="white",
-            zorder=5,
-            ls="",
-            label="Chosen set, as predicted",
-        )
+    budget = result.settings.budget
+    if budget is not None:
+        label = f"Budget, {found.price(budget)}"
+        ax.axvline(budget, color=COSTS, lw=1.2, ls="--", zorder=1, label=label)
+    if chosen is not None:
+        y = 100 * (chosen.worst if fair else chosen.benefit)
+        look = {"ms": 15, "color": BRIGHT, "mec": "white", "zorder": 5}
+        ax.plot(chosen.cost, y, "*", **look, label="Chosen set, as predicted")
         seen = result.confirmation
         if seen is not None:
             off = [[100 * (seen.simulated - seen.low)], [100 * (seen.high - seen.simulated)]]
-            beside = 0.012 * float(max(cost.max(initial=0.0), result.chosen.cost))
+            x = chosen.cost + 0.012 * float(max(cost.max(initial=0.0), chosen.cost))
             label = "Chosen set, simulated" + (" (all species)" if fair else "")
-            ax.errorbar(
-                [result.chosen.cost + beside],
-                [100 * seen.simulated],
-                yerr=off,
-                fmt="D",
-                ms=6,
-                color="#d55e00",
-                capsize=4,
-                lw=1.5,
-                zorder=4,
-                label=label,
-            )
+            look = {"fmt": "D", "ms": 6, "color": "#d55e00", "capsize": 4, "lw": 1.5, "zorder": 4}
+            ax.errorbar([x], [100 * seen.simulated], yerr=off, label=label, **look)
     ax.axhline(0, color=INK, lw=0.8, zorder=1)
     ax.grid(color=RULE, lw=0.7)
     ax.set_axisbelow(True)
@@ -276,15 +236,8 @@ def _sizes(ax: Axes, result: Any, cost: Any, benefit: Any) -> None:
     for point, x, y in zip(result.frontier, cost, benefit, strict=True):
         here = (x / reach[0], y / reach[1])
         if last is None or np.hypot(here[0] - last[0], here[1] - last[1]) > 0.05:
-            ax.annotate(
-                str(len(point.links)),
-                (x, y),
-                xytext=(0, 7),
-                textcoords="offset points",
-                ha="center",
-                fontsize=7.5,
-                color=INK,
-            )
+            place: Any = {"textcoords": "offset points", "ha": "center", "fontsize": 7.5}
+            ax.annotate(str(len(point.links)), (x, y), xytext=(0, 7), color=INK, **place)
             last = here
 
 
@@ -308,29 +261,22 @@ def pairs_figure(found: Found) -> Figure:
         labels.append(f"{shortened(names[i], LONGEST)}\n+ {shortened(names[j], LONGEST)}")
     _row_axes(ax, labels, [bool((np.abs(seen.kept[:, p]) > ROUNDING).any()) for p in shown])
     ax.tick_params(axis="y", labelsize=7.4)
-    for s, one in enumerate(found.species):
-        for y, p in enumerate(shown):
-            at = y + (s - (n - 1) / 2) * 0.7 / max(n, 2)
-            kept = abs(float(seen.kept[s, p])) > ROUNDING
-            ends = [100 * float(seen.low[s, p]), 100 * float(seen.high[s, p])]
-            if np.isfinite(ends).all():
-                ax.plot(ends, [at, at], color=one.colour, lw=2.2 if kept else 1.0, zorder=2)
-            ax.plot(
-                100 * float(seen.estimate[s, p]),
-                at,
-                MARKERS[s % len(MARKERS)],
-                ms=5,
-                mfc=one.colour if kept else "white",
-                mec=one.colour,
-                zorder=3,
-                ls="",
-                label=one.name if y == 0 else None,
-            )
+    at = {
+        (str(y), key): (s, p)
+        for y, p in enumerate(shown)
+        for s, key in enumerate(found.result.species)
+    }
+
+    def point(row: str, key: str) -> Any:
+        i = at[row, key]
+        kept = abs(float(seen.kept[i])) > ROUNDING
+        return *(100 * float(v[i]) for v in (seen.estimate, seen.low, seen.high)), kept
+
+    draw_points(ax, found.species, [str(y) for y in range(len(shown))], point)
     ax.set_xlabel(
         f"Both together less the sum of each alone, {found.benefit_unit}: "
         "left redundancy, right synergy",
         fontsize=8.2,
     )
-    handles, texts = ax.get_legend_handles_labels()
-    figure.legend(handles, texts, loc="upper right", ncols=n, bbox_to_anchor=(1.0, 1.0))
+    species_legend(figure, found.species)
     return figure
