@@ -12,7 +12,7 @@ from corridor_sim.report.figures import links as plots
 from corridor_sim.report.figures.basemap import BaseMap, make_basemap
 from corridor_sim.report.figures.landscape import landscape_facts
 from corridor_sim.report.figures.links_map import link_figure, links_figure
-from corridor_sim.report.page import Album, provenance, write_page
+from corridor_sim.report.page import Album, write_page
 from corridor_sim.report.text import links_tables as tables
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.links_answer import answer
@@ -50,7 +50,7 @@ def write_links_report(result: LinkResult, workshop: LinkEvaluator, land: Landsc
         The disk is full, or the folder cannot be written.
     """
     found = contents(Found(result, workshop, land))
-    return write_page("links_report.html", found, workshop.study.out)
+    return write_page("links_report.html", workshop.study, found, verb="links rank")
 
 
 def contents(found: Found) -> dict[str, Any]:
@@ -64,8 +64,6 @@ def contents(found: Found) -> dict[str, Any]:
     shown = found.ordered(found.chosen)
     mapped = {*shown[:MOST_MAPS], *found.order[: max(0, MOST_MAPS - len(shown))]}
     return {
-        "title": study.name,
-        "description": " ".join(study.description.split()),
         "answer": answer(found),
         "facts": _facts(found),
         "level": found.level,
@@ -89,7 +87,6 @@ def contents(found: Found) -> dict[str, Any]:
         **_pictures(album, base, found),
         "pages": [_page(album, base, found, i, uses[i], i in mapped) for i in found.order],
         "files": _files(found),
-        "provenance": provenance(study, verb="links rank"),
     }
 
 

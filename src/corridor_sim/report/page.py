@@ -66,15 +66,27 @@ def render(template: str, **content: Any) -> str:
     return environment.get_template(template).render(**content)
 
 
-def write_page(template: str, content: dict[str, Any], out: Path) -> Path:
-    """Fill in a template as ``report.html`` in a results folder and return its path.
+def write_page(template: str, study: Study, content: dict[str, Any], **foot: Any) -> Path:
+    """Fill in a template as ``report.html`` in a study's folder and return its path.
+
+    Parameters
+    ----------
+    template : str
+    study : Study
+        Whose name and description stand at the head.
+    content : dict
+        What the template shows between head and foot.
+    **foot
+        Options of :func:`provenance`.
 
     Raises
     ------
     ResultsError
         The disk is full, or the folder cannot be written.
     """
-    return write_bytes(out / REPORT, render(template, **content).encode())
+    head = {"title": study.name, "description": " ".join(study.description.split())}
+    page = render(template, **head, **content, provenance=provenance(study, **foot))
+    return write_bytes(study.out / REPORT, page.encode())
 
 
 def provenance(

@@ -9,8 +9,8 @@ import numpy as np
 
 from corridor_sim.experiment.values import outcome_table
 from corridor_sim.report.figures.drawing import INK, in_style, new_figure, rule_rows, shortened
-from corridor_sim.report.page import Album, provenance, write_page
-from corridor_sim.report.sweep import file_rows
+from corridor_sim.report.page import Album, write_page
+from corridor_sim.report.sweep import file_rows, outcome_figure
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text import terminal
 from corridor_sim.report.text.link_sensitivity import FILES, links_section, measure
@@ -111,17 +111,14 @@ def write_sensitivity_report(
     names = {one.key: one.name for one in study.species}
     parts = _parts(plan, frame)
     figures = [
-        {
-            "species": names[key],
-            "outcome": table[outcome].label,
-            "meaning": table[outcome].meaning,
-            "picture": album.add(
-                f"{outcome}-{key}",
-                sensitivity_figure(part, plan, study, outcome),
-                f"Bars by trait for {table[outcome].label} of {names[key]}.",
-                _caption(plan),
-            ),
-        }
+        outcome_figure(
+            album,
+            table[outcome],
+            (key, names[key]),
+            sensitivity_figure(part, plan, study, outcome),
+            f"Bars by trait for {table[outcome].label} of {names[key]}.",
+            _caption(plan),
+        )
         for key, outcome, part in parts
     ]
     tables = [
@@ -142,10 +139,9 @@ def write_sensitivity_report(
     ]
     return write_page(
         "sweep_report.html",
+        study,
         {
             "kicker": "corridor_sim report on sensitivity",
-            "title": study.name,
-            "description": " ".join(study.description.split()),
             "facts": [
                 ("Method", METHODS[own.method]),
                 ("Traits", str(len(plan.ranges))),
@@ -162,9 +158,8 @@ def write_sensitivity_report(
                 *(FILES if links else ()),
                 *file_rows("sensitivity", "trait")[0 if tables else 2 :],
             ],
-            "provenance": provenance(study, verb="sensitivity"),
         },
-        study.out,
+        verb="sensitivity",
     )
 
 

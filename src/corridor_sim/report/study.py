@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from corridor_sim.report.figures.basemap import make_basemap
 from corridor_sim.report.figures.effects import effects_figures
 from corridor_sim.report.figures.maps import land_figure
-from corridor_sim.report.page import Album, provenance, write_page
+from corridor_sim.report.page import Album, write_page
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.terminal import print_table
 
@@ -51,8 +51,6 @@ def write_report(
     own = sections.contents(found, album, base)
     own["facts"] = _facts(found, own.pop("runs"), own.pop("span"))
     common = {
-        "title": study.name,
-        "description": " ".join(study.description.split()),
         "several": found.several,
         "n": found.n,
         "baseline": found.first,
@@ -64,9 +62,8 @@ def write_report(
             "The reference landscape before any change.",
             shaded=True,
         ),
-        "provenance": provenance(study, elapsed=elapsed, runs=True),
     }
-    return write_page(sections.TEMPLATE, {**common, **own}, study.out)
+    return write_page(sections.TEMPLATE, study, {**common, **own}, elapsed=elapsed, runs=True)
 
 
 def print_effects(

@@ -22,7 +22,7 @@ from corridor_sim.report.text import terminal
 from corridor_sim.report.text.links_choice import equally_good
 from corridor_sim.report.text.links_found import SAME, Found, bare, clear
 from corridor_sim.report.text.links_use import LinkUse
-from corridor_sim.report.text.tables import good_of
+from corridor_sim.report.text.tables import change_cell
 from corridor_sim.statistics.intervals import Contrast, paired_contrast
 from corridor_sim.statistics.supports import support_of
 
@@ -92,34 +92,17 @@ def possible(one: Contrast, ends: tuple[float, float] = COUNTS) -> Contrast:
 
 
 def contrast_row(
-    name: str,
-    one: Contrast,
-    decimals: int = 1,
-    *,
-    more_is_good: bool | None,
-    ends: tuple[float, float] = COUNTS,
+    name: str, one: Contrast, decimals: int = 1, *, better: str, ends: tuple[float, float] = COUNTS
 ) -> Row:
     """Return a row of a paired contrast: without the link, with it, the difference."""
     d = possible(one, ends).difference
     sure = clear(d.low, d.high)
-    good = (
-        ""
-        if more_is_good is None or not sure
-        else ("better" if (d.mean > 0) == more_is_good else "worse")
-    )
-    text, span = say.told(
-        say.Scale(1.0, decimals, "", ""), d.mean, d.low, d.high, sign=True, clear=sure
-    )
+    cell = change_cell(say.Scale(1.0, decimals, "", ""), (d.mean, d.low, d.high), better, sure)
     return {
         "name": name,
         "without": say.number(one.baseline.mean, decimals),
         "with": say.number(one.scenario.mean, decimals),
-        "cell": {
-            "text": text,
-            "span": SAME if still(d.low, d.high) else span,
-            "sure": sure,
-            "good": good,
-        },
+        "cell": {**cell, "span": SAME} if still(d.low, d.high) else cell,
     }
 
 
@@ -129,11 +112,11 @@ def use_rows(found: Found, use: LinkUse) -> dict[str, list[Row]]:
     names = [one.name for one in found.species]
     return {
         "passing": [
-            contrast_row(name, one, decimals, more_is_good=True)
+            contrast_row(name, one, decimals, better="more")
             for name, one in zip(names, use.passing, strict=True)
         ],
         "died": [
-            contrast_row(name, one, 1, more_is_good=False)
+            contrast_row(name, one, 1, better="less")
             for name, one in zip(names, use.died, strict=True)
         ],
         "causes": [
@@ -212,16 +195,12 @@ def chosen_rows(found: Found) -> list[Row]:
         here: list[Row] = []
         for species in found.species:
             a, b = (x[species.key][:, at] * one.factor for x in (before, after))
-            own = support_of(table[name], factor=one.factor)
-            found_here = paired_contrast(a, b, level, own)
-            if not found_here.difference.n:
+            of = table[name]
+            seen = paired_contrast(a, b, level, support_of(of, factor=one.factor))
+            if not seen.difference.n:
                 continue
-            better = table[name].better
-            good = None if better == "neither" else better == "more"
-            least, most = (one.factor * end for end in (table[name].least, table[name].most))
-            row = contrast_row(
-                species.name, found_here, one.decimals, more_is_good=good, ends=(least, most)
-            )
+            ends = (one.factor * of.least, one.factor * of.most)
+            row = contrast_row(species.name, seen, one.decimals, better=of.better, ends=ends)
             here.append(row)
         if here:
             unit = f" ({one.unit})" if one.unit else ""
@@ -437,25 +416,17 @@ def _moved(one: ByOutcome, i: int) -> bool:
 
 def _cell(one: ByOutcome, i: int, factor: float, decimals: int) -> Row:
     """Return the change that a link brings, with the ranks that are left open to it."""
-    sure = _moved(one, i)
     low, high = float(one.low[i]), float(one.high[i])
-    text, span = say.told(
+    cell = change_cell(
         say.Scale(factor, decimals, "", ""),
-        float(one.change[i]),
-        low,
-        high,
-        sign=True,
-        clear=clear(low, high),
+        (float(one.change[i]), low, high),
+        one.outcome.better,
+        _moved(one, i),
+        clear(low, high),
     )
     if still(low, high):
-        span = "" if one.still else SAME
-    return {
-        "text": text,
-        "span": span,
-        "sure": sure,
-        "good": good_of(one.outcome, one.change[i]) if sure else "",
-        "ranks": f"{one.ranking.rank_low[i]}–{one.ranking.rank_high[i]}",
-    }
+        cell["span"] = "" if one.still else SAME
+    return {**cell, "ranks": f"{one.ranking.rank_low[i]}–{one.ranking.rank_high[i]}"}
 
 
 def _moves(found: Found, columns: Sequence[ByOutcome], names: dict[str, str]) -> str:

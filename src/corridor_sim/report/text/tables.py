@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from corridor_sim.report.compared import Row
@@ -17,13 +18,6 @@ if TYPE_CHECKING:
 MOST_LINES = 40
 
 
-def good_of(outcome: Outcome, difference: float) -> str:
-    """Return whether a change is ``better``, ``worse`` or, where nobody can say, neither."""
-    if outcome.better == "neither":
-        return ""
-    return "better" if (difference > 0) == (outcome.better == "more") else "worse"
-
-
 def plain_cell(text: str, span: str = "") -> Row:
     """Return a cell that claims nothing."""
     return {"text": text, "span": span, "sure": False, "good": ""}
@@ -34,13 +28,31 @@ def value_cell(outcome: Outcome, row: Row) -> Row:
     return plain_cell(*say.told(say.scale_of(outcome), row["mean"], row["low"], row["high"]))
 
 
+def change_cell(
+    scale: say.Scale, ends: Sequence[float], better: str, sure: bool, clear: bool | None = None
+) -> Row:
+    """Return a cell of a difference with its interval, marked where sure.
+
+    Parameters
+    ----------
+    ends : difference, low and high
+    better : str
+        ``more``, ``less`` or ``neither``.
+    sure : bool
+    clear : bool, optional
+        Whether the interval excludes 0, which is then not written in it; by default as ``sure``.
+    """
+    text, span = say.told(scale, *ends, sign=True, clear=sure if clear is None else clear)
+    good = ""
+    if sure and better != "neither":
+        good = "better" if (ends[0] > 0) == (better == "more") else "worse"
+    return {"text": text, "span": span, "sure": sure, "good": good}
+
+
 def effect_cell(outcome: Outcome, row: Row) -> Row:
     """Return a cell of a difference with its interval, marked where clear; never as zero then."""
-    clear = bool(row["clear"])
-    ends = (row[k] for k in ("difference", "low", "high"))
-    text, span = say.told(say.scale_of(outcome), *ends, sign=True, clear=clear)
-    good = good_of(outcome, row["difference"]) if clear else ""
-    return {"text": text, "span": span, "sure": clear, "good": good}
+    ends = [row[k] for k in ("difference", "low", "high")]
+    return change_cell(say.scale_of(outcome), ends, outcome.better, bool(row["clear"]))
 
 
 def species_table(found: Compared, key: str, columns: tuple[str, ...]) -> Row:
