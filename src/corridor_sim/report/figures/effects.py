@@ -223,13 +223,9 @@ def _interaction_page(
             if i == len(INTERACTION) - 1:
                 ax.set_xticks(np.arange(len(rows_b)), [wrapped(b, 11) for b in rows_b])
             if i == 0:
+                place = (box[0] / fig_w, 1 - 0.12 / fig_h)
                 figure.text(
-                    box[0] / fig_w,
-                    1 - 0.12 / fig_h,
-                    wrapped(one.name, 26),
-                    va="top",
-                    fontweight="bold",
-                    fontsize=9.5,
+                    *place, wrapped(one.name, 26), va="top", fontweight="bold", fontsize=9.5
                 )
     return figure
 

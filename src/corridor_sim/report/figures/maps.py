@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -241,15 +241,8 @@ def homes_figure(base: BaseMap, lives: ComparedDecades, one: Species) -> Figure:
     ramp = ListedColormap(colormaps["YlOrRd"](np.linspace(0.15, 1.0, 128)))
     colour_scale(figure, ramp, 0, high, "Homes per 100 km²", (0.13, 0.2, 0.36))
     handles = legend_handles(base) + (_cause_handles(dead) if len(dead) else [])
-    figure.legend(
-        handles=handles,
-        loc="lower right",
-        ncols=len(handles),
-        fontsize=7.5,
-        handlelength=1.4,
-        columnspacing=1.1,
-        bbox_to_anchor=(1.0, 0.0),
-    )
+    look: Any = {"fontsize": 7.5, "handlelength": 1.4, "columnspacing": 1.1}
+    figure.legend(handles=handles, loc="lower right", ncols=len(handles), **look)
     return figure
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -74,22 +74,18 @@ def isotherm_m(lives: ComparedDecades, scenario: str, key: str) -> Series:
     return Series(z.year, level, none, none)
 
 
-def _line(
-    ax: Axes, found: Series, i: int, label: str, *, least: float = -np.inf, factor: float = 1.0
-) -> None:
-    """Draw the mean with its band; bands of counts end at zero."""
-    colour = SCENARIO_COLOURS[i % MOST_LINES]
+def _band(ax: Axes, found: Series, colour: str, alpha: float, factor: float, least: float) -> None:
+    """Draw an interval through the years; bands of counts end at zero."""
     if np.isfinite(found.low).any():
         low = np.maximum(found.low * factor, least)
-        ax.fill_between(found.year, low, found.high * factor, color=colour, alpha=0.1, lw=0)
-    ax.plot(
-        found.year,
-        found.mean * factor,
-        color=colour,
-        ls=SCENARIO_LINES[i % MOST_LINES],
-        lw=1.8,
-        label=label,
-    )
+        ax.fill_between(found.year, low, found.high * factor, color=colour, alpha=alpha, lw=0)
+
+
+def _line(ax: Axes, found: Series, i: int, *, least: float = 0.0, factor: float = 1.0) -> None:
+    """Draw the mean of a scenario with its band."""
+    colour, style = SCENARIO_COLOURS[i % MOST_LINES], SCENARIO_LINES[i % MOST_LINES]
+    _band(ax, found, colour, 0.1, factor, least)
+    ax.plot(found.year, found.mean * factor, color=colour, ls=style, lw=1.8)
 
 
 def _dress(ax: Axes, lives: ComparedDecades, title: str, unit: str) -> None:
@@ -112,15 +108,8 @@ def _limits(ax: Axes, values: Sequence[float]) -> None:
 
 def scenario_legend(figure: Figure, names: Sequence[str], extra: Sequence[object] = ()) -> float:
     """Write the scenarios above the figure and return the inches this takes."""
-    handles: list[object] = [
-        key_of(
-            wrapped(name, 30),
-            color=SCENARIO_COLOURS[i % MOST_LINES],
-            lw=1.8,
-            ls=SCENARIO_LINES[i % MOST_LINES],
-        )
-        for i, name in enumerate(names)
-    ]
+    looks = zip(names, SCENARIO_COLOURS, SCENARIO_LINES, strict=False)
+    handles = [key_of(wrapped(name, 30), color=c, lw=1.8, ls=ls) for name, c, ls in looks]
     handles += list(extra)
     columns = min(4, len(handles))
     figure.legend(
@@ -147,7 +136,7 @@ def numbers_figure(lives: ComparedDecades) -> Figure:
         for i, name in enumerate(names):
             found = lives.series(name, one.key, "independent")
             room = lives.series(name, one.key, "capacity")
-            _line(ax, found, i, name, least=0.0)
+            _line(ax, found, i)
             ax.plot(
                 room.year, room.mean, color=SCENARIO_COLOURS[i], lw=0.9, alpha=0.8, ls=(0, (4, 2))
             )
@@ -167,22 +156,11 @@ def stages_figure(lives: ComparedDecades, scenario: str) -> Figure:
     figure = new_figure(11.0, 2.5 * rows + 0.7)
     for ax, one in zip(panels(figure, len(lives.species), columns), lives.species, strict=True):
         tops = []
-        for i, (column, label, colour) in enumerate(STAGES):
+        for i, (column, _, colour) in enumerate(STAGES):
             found = lives.series(scenario, one.key, column)
-            if np.isfinite(found.low).any():
-                ax.fill_between(
-                    found.year, np.maximum(found.low, 0), found.high, color=colour, alpha=0.13, lw=0
-                )
-            ax.plot(
-                found.year,
-                found.mean,
-                color=colour,
-                lw=1.6,
-                label=label,
-                marker=MARKERS[i],
-                ms=3.5,
-                markevery=max(1, lives.years // 10),
-            )
+            _band(ax, found, colour, 0.13, 1.0, 0.0)
+            look: Any = {"marker": MARKERS[i], "ms": 3.5, "markevery": max(1, lives.years // 10)}
+            ax.plot(found.year, found.mean, color=colour, lw=1.6, **look)
             tops.append(1.1 * float(np.nanmax(found.mean)))
         breeding = lives.series(scenario, one.key, "breeding_females")
         ax.plot(breeding.year, breeding.mean, color="#d55e00", lw=1.0, ls=":")
@@ -218,7 +196,7 @@ def range_figure(lives: ComparedDecades) -> Figure:
             ax = axes[3 * j + k]
             for i, name in enumerate(names):
                 found = lives.series(name, one.key, column)
-                _line(ax, found, i, name, least=-np.inf if k == 0 else 0.0, factor=factor)
+                _line(ax, found, i, least=-np.inf if k == 0 else 0.0, factor=factor)
                 if k == 0:
                     level = isotherm_m(lives, name, one.key)
                     ax.plot(level.year, level.mean, color=SCENARIO_COLOURS[i], lw=1.1, ls=":")

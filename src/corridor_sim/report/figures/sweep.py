@@ -15,6 +15,7 @@ from corridor_sim.report.figures.drawing import (
     RULE,
     in_style,
     new_figure,
+    panels,
     wrapped,
 )
 from corridor_sim.report.text import numbers as say
@@ -121,7 +122,7 @@ def _lines(
         )
         _along(ax, settings, along, labels[along], words)
     _whole_range(ax, rows, factor)
-    figure.text(0.012, 0.975, heading, va="top", fontweight="bold", fontsize=10, color=INK)
+    _head(figure, heading)
     if apart is not None:
         figure.legend(
             title=labels[apart],
@@ -133,6 +134,11 @@ def _lines(
             alignment="left",
         )
     return figure
+
+
+def _head(figure: Figure, text: str) -> None:
+    y = 1 - 0.1 / figure.get_figheight()
+    figure.text(0.012, y, text, va="top", fontweight="bold", fontsize=10, color=INK)
 
 
 def _along(ax: Axes, settings: SweepSettings, name: str, label: str, words: list[str]) -> None:
@@ -174,19 +180,14 @@ def _heat(rows: pd.DataFrame, settings: SweepSettings, study: Study, outcome: st
     figure = new_figure(7.2, 4.8)
     ax = figure.add_axes((0.14, 0.17, 0.7, 0.72))
     palette = colormaps["viridis"].with_extremes(bad="#e6e9eb")
-    shown = ax.imshow(
-        np.ma.masked_invalid(grid.T),
-        origin="lower",
-        aspect="auto",
-        cmap=palette,
-        interpolation="nearest",
-    )
+    grid = np.ma.masked_invalid(grid.T)
+    shown = ax.imshow(grid, palette, aspect="auto", interpolation="nearest", origin="lower")
     for axis, own, label in ((ax.xaxis, words[0], labels[0]), (ax.yaxis, words[1], labels[1])):
         step = max(1, -(-len(own) // 10))
         axis.set_ticks(range(0, len(own), step), own[::step])
         axis.set_label_text(label)
     figure.colorbar(shown, cax=figure.add_axes((0.87, 0.17, 0.025, 0.72)))
-    figure.text(0.012, 0.98, heading, va="top", fontweight="bold", fontsize=10, color=INK)
+    _head(figure, heading)
     return figure
 
 
@@ -199,27 +200,15 @@ def _panels(rows: pd.DataFrame, settings: SweepSettings, study: Study, outcome: 
     heading, factor = _axis(study, outcome, rows)
     colour = _colour(rows, study)
     names = list(settings.parameters)
-    down = -(-len(names) // PANELS_ACROSS)
     across = min(len(names), PANELS_ACROSS)
+    down = -(-len(names) // across)
     figure = new_figure(3.1 * across + 0.6, 2.6 * down + 0.4)
     mean, low, high = (rows[c].to_numpy(float) * factor for c in ("mean", "low", "high"))
-    axes = figure.subplots(down, across, squeeze=False, sharey=True)
-    for i, ax in enumerate(axes.ravel()):
-        if i >= len(names):
-            ax.set_axis_off()
-            continue
+    for i, ax in enumerate(panels(figure, len(names), across, sharey=True)):
         x, words = _positions(rows, names[i], settings)
         ax.vlines(x, low, high, color=FAINT, lw=0.6, alpha=0.6)
         ax.plot(x, mean, ls="", marker="o", ms=3.2, color=colour)
         _along(ax, settings, names[i], wrapped(labels[i], 40), words)
-    figure.text(
-        0.012,
-        1 - 0.06 / figure.get_figheight(),
-        heading,
-        va="top",
-        fontweight="bold",
-        fontsize=10,
-        color=INK,
-    )
+    _head(figure, heading)
     figure.tight_layout(rect=(0, 0, 1, 1 - 0.3 / figure.get_figheight()))
     return figure

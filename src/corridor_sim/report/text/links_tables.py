@@ -211,16 +211,12 @@ def chosen_rows(found: Found) -> list[Row]:
 def species_rows(found: Found, i: int) -> list[Row]:
     """Return the benefit of a link by species."""
     result = found.result
+    benefits = (result.by_species, result.by_species_low, result.by_species_high)
     return [
         {
             "name": one.name,
             "colour": one.colour,
-            "cell": benefit_cell(
-                found,
-                result.by_species[s, i],
-                result.by_species_low[s, i],
-                result.by_species_high[s, i],
-            ),
+            "cell": benefit_cell(found, *(float(v[s, i]) for v in benefits)),
         }
         for s, one in enumerate(found.species)
     ]
@@ -229,17 +225,9 @@ def species_rows(found: Found, i: int) -> list[Row]:
 def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
     """Write benefits by species, and what passes and dies, as CSV under ``tables/``."""
     result, out = found.result, found.workshop.study.out / "tables"
+    benefits = (result.by_species, result.by_species_low, result.by_species_high)
     gains = [
-        [
-            found.names[i],
-            key,
-            *known(
-                *(
-                    float(v[s, i])
-                    for v in (result.by_species, result.by_species_low, result.by_species_high)
-                )
-            ),
-        ]
+        [found.names[i], key, *known(*(float(v[s, i]) for v in benefits))]
         for i in found.order
         for s, key in enumerate(result.species)
     ]
@@ -249,20 +237,12 @@ def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
         for s, key in enumerate(result.species):
             row: list[Any] = [found.names[i], key]
             for one in (possible(uses[i].passing[s]), possible(uses[i].died[s])):
-                row += [
-                    one.baseline.mean,
-                    one.scenario.mean,
-                    *known(one.difference.mean, one.difference.low, one.difference.high),
-                ]
+                d = one.difference
+                row += [one.baseline.mean, one.scenario.mean, *known(d.mean, d.low, d.high)]
             seen.append([*row, uses[i].n])
     five = ("without", "with", "difference", "low", "high")
-    head = [
-        "link",
-        "species",
-        *(f"{passing}_{x}" for x in five),
-        *(f"deaths_within_5_km_{x}" for x in five),
-        "replicates",
-    ]
+    parts = [f"{name}_{x}" for name in (passing, "deaths_within_5_km") for x in five]
+    head = ["link", "species", *parts, "replicates"]
     return [
         write_csv(out / "links_species.csv", ["link", "species", "benefit", "low", "high"], gains),
         write_csv(out / "links_passage.csv", head, seen),
@@ -290,37 +270,15 @@ def _stopped(found: Found) -> str:
 
 def print_table(found: Found, console: Any = None) -> None:
     """Print the ranking on the terminal, with what was chosen and how it was confirmed."""
-    heads = (
-        "",
-        "Rank",
-        "Ranks",
-        "Equal",
-        "Link",
-        f"Benefit {found.benefit_unit}",
-        found.level,
-        "Right",
-        "Cost",
-        "Runs",
-    )
+    benefit = f"Benefit {found.benefit_unit}"
+    heads = ("", "Rank", "Ranks", "Equal", "Link", benefit, found.level, "Right", "Cost", "Runs")
     lines, strong = [], []
     for r in ranking_rows(found):
         cell = r["benefit"]
-        lines.append(
-            (
-                "*" if r["chosen"] else "",
-                r["rank"],
-                r["ranks"],
-                r["letters"],
-                r["name"],
-                cell["text"],
-                "all the same"
-                if cell["span"] == SAME
-                else cell["span"][1:-1].replace(", ", " to "),
-                r["right"],
-                r["cost"],
-                str(r["n"]),
-            )
-        )
+        same = cell["span"] == SAME
+        span = "all the same" if same else cell["span"][1:-1].replace(", ", " to ")
+        own = (r["rank"], r["ranks"], r["letters"], r["name"], cell["text"], span)
+        lines.append(("*" if r["chosen"] else "", *own, r["right"], r["cost"], str(r["n"])))
         strong.append(cell["sure"])
     why = _stopped(found)
     text = (
@@ -454,25 +412,12 @@ def write_outcomes(found: Found, folder: Path) -> Path:
     )
     rows: list[list[Any]] = []
     for one in found.result.by_outcome:
-        r = one.ranking
+        of, r = one.outcome, one.ranking
         for i in r.order:
-            rows.append(
-                [
-                    one.outcome.name,
-                    one.outcome.unit,
-                    one.outcome.better,
-                    one.species,
-                    found.names[i],
-                    one.without,
-                    *known(one.change[i], one.low[i], one.high[i]),
-                    int(r.rank[i]),
-                    int(r.rank_low[i]),
-                    int(r.rank_high[i]),
-                    r.letters[i],
-                    float(r.right[i]),
-                    int(r.valid[i]),
-                ]
-            )
+            ranks = [int(v[i]) for v in (r.rank, r.rank_low, r.rank_high)]
+            change = known(one.change[i], one.low[i], one.high[i])
+            rows.append([of.name, of.unit, of.better, one.species, found.names[i], one.without])
+            rows[-1] += [*change, *ranks, r.letters[i], float(r.right[i]), int(r.valid[i])]
     return write_csv(folder / "links_outcomes.csv", head.split(), rows)
 
 
@@ -489,15 +434,8 @@ def theory(found: Found) -> dict[str, Any] | None:
     for name, values in (("Current flow", reference.current_flow), ("dPC", reference.dpc)):
         rank = ranks_of(values)
         off = {i for i in found.order if not ranking.rank_low[i] <= rank[i] <= ranking.rank_high[i]}
-        columns.append(
-            {
-                "name": name,
-                "values": values,
-                "rank": rank,
-                "off": off,
-                "agree": agreement(values, ranking.mean),
-            }
-        )
+        agree = agreement(values, ranking.mean)
+        columns.append({"name": name, "values": values, "rank": rank, "off": off, "agree": agree})
     rows = [
         {
             "rank": found.rank_text(i),
