@@ -282,7 +282,10 @@ def test_interaction_is_both_less_the_sum_of_each_alone(tmp_path: Path):
         cells["none", "warm"],
         cells["none", "now"],
     )
-    (row,) = interaction_rows(ComparedDays(compare(study), study), corners, ("daily_path_km",))
+    compared = ComparedDays(compare(study), study)
+    rows = interaction_rows(compared, corners, ("daily_path_km",))
+    assert [row["species"] for row in rows] == [one.name for one in study.species]
+    row = next(row for row in rows if row["species"] == "Jaguar")
     assert (row["sum"], row["together"], row["text"]) == ("−5.00", "−6.10", "−1.10")
     # SD 0.1 over 3: half width 4.303 x 0.1 / sqrt(3) = 0.25
     assert row["span"] == "[−1.35, −0.85]"
