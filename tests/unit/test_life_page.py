@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from corridor_sim.comparison.decades import TABLES
+from corridor_sim.report import plots
 from corridor_sim.report.figures import film as life_film
 from corridor_sim.report.figures.maps import BORDER, deaths_on_the_way, density, homes, settled_rows
 from corridor_sim.report.figures.series import isotherm_m, lapse_per_m
@@ -185,3 +186,11 @@ def test_examples_in_docstrings(module):
     found = doctest.testmod(module)
     assert found.attempted > 0
     assert found.failed == 0
+
+
+@pytest.mark.parametrize("name", plots.FIGURES["decades"])
+def test_one_figure_alone_is_given_as_axes(lives_report, name: str):
+    study, _, _ = lives_report
+    axes = plots.figure_axes(lives_of(study).comparison, study, name)
+    assert axes
+    assert all(ax.has_data() for ax in axes if ax.get_visible() and not ax.texts)

@@ -13,6 +13,7 @@ from rich.console import Console
 
 from corridor_sim.comparison.days import compare
 from corridor_sim.landscape.synthetic import uniform
+from corridor_sim.report import plots
 from corridor_sim.report.compared import ComparedDays
 from corridor_sim.report.figures import map_labels
 from corridor_sim.report.figures.basemap import hillshade, make_basemap
@@ -347,3 +348,16 @@ def test_examples_in_docstrings(module):
     found = doctest.testmod(module)
     assert found.attempted > 0
     assert found.failed == 0
+
+
+def test_one_figure_alone_is_given_as_axes(tmp_path: Path):
+    study = made_study(tmp_path / "study", value=plain_value)
+    comparison = compare(study)
+    ax = plots.effects(comparison, study, "eca_km2")
+    assert ax.get_title(loc="left") == OUTCOMES["eca_km2"].label
+    assert len(ax.get_yticklabels()) == len(study.scenarios) - 1
+    assert plots.effects(comparison, study, "dispersal_flux", ax) is ax
+    mortality = plots.figure_axes(comparison, study, "mortality")
+    assert [one.get_title(loc="left") for one in mortality] == [one.name for one in study.species]
+    assert len(plots.figure_axes(comparison, study, "effects")) == len(numbers.HEADLINES["days"])
+    assert plots.map_axes(comparison, study, "jaguar")[0].get_title(loc="left").startswith("Use: ")
