@@ -198,7 +198,7 @@ def test_pairs_that_were_not_simulated_are_not_said_to_add_up(country: Found) ->
         estimate=seen.estimate[:, :1],
     )
     text = points_of(with_(country, interactions=one))["Together"]
-    assert text.startswith("1 pair of links was simulated (of 28 possible): no synergy")
+    assert text.startswith("1 pair of links was simulated (of 28 possible): no interval")
     # how large one may be is the farthest end of any interval
     far = country.amount(float(np.abs([one.low, one.high]).max()), sign=False)
     assert f"its interval leaves open interactions of up to {far} for a species" in text

@@ -208,13 +208,13 @@ def test_no_negative_zero_is_written(tmp_path: Path) -> None:
     ],
 )
 def test_ends_are_told_apart_and_no_zero_to_zero(row: dict[str, float], words: str) -> None:
-    scale = say.scale_of("displaced_share")
+    scale = say.scale_of(OUTCOMES["displaced_share"])
     ends = (row[k] for k in ("difference", "low", "high"))
     assert say.told(scale, *ends, sign=True)[1] == words
 
 
 def test_a_clear_effect_is_not_written_as_one_that_touches_zero() -> None:
-    scale = say.scale_of("displaced_share")
+    scale = say.scale_of(OUTCOMES["displaced_share"])
     found = say.told(scale, 0.0004, 0.0001, 0.0007, sign=True, clear=True)
     assert found == ("+0.04", "[+0.01, +0.07]")
 
