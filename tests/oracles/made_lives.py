@@ -13,8 +13,8 @@ from corridor_sim.config.load import load_experiment
 from corridor_sim.experiment.plan import plan_runs, scenario_digest
 from corridor_sim.experiment.study import Study
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.report.decades import write_life_report
-from corridor_sim.report.text.decades_tables_read import Lives
+from corridor_sim.report.compared import ComparedDecades
+from corridor_sim.report.study import write_report
 from corridor_sim.simulation.days.forecast import Forecast
 from corridor_sim.simulation.decades.census import COLUMN, COLUMNS
 from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
@@ -203,12 +203,12 @@ def made_lives(
     return study
 
 
-def lives_of(study: Study) -> Lives:
-    return Lives(compare(study), study)
+def lives_of(study: Study) -> ComparedDecades:
+    return ComparedDecades(compare(study), study)
 
 
 def report_of(study: Study) -> tuple[str, Page]:
     comparison = compare(study)
     write_tables(comparison, study)
-    html = write_life_report(comparison, study, {"simulating": 12.34}).read_text("utf-8")
+    html = write_report(comparison, study, elapsed={"simulating": 12.34}).read_text("utf-8")
     return html, Page(html)

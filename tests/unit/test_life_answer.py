@@ -12,10 +12,11 @@ from scipy.stats import binomtest
 
 from corridor_sim.comparison.tables import compare
 from corridor_sim.experiment.study import Study
-from corridor_sim.report.figures.decades_maps import homes
-from corridor_sim.report.text import decades_numbers as life_numbers
+from corridor_sim.report.figures.maps import homes
+from corridor_sim.report.study import print_effects
+from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.decades_answer import answer
-from corridor_sim.report.text.decades_tables import end_table, print_effects
+from corridor_sim.report.text.decades_tables import end_table
 from oracles.made_lives import PLAN, ends, lives_of, made_lives, report_of
 
 
@@ -113,7 +114,7 @@ def test_risk_at_the_horizons_reached(lives_report):
 @pytest.mark.parametrize(("hits", "n"), [(0, 1), (1, 1), (0, 4), (2, 4), (4, 4), (3, 17)])
 def test_risk_interval_is_the_exact_one(hits: int, n: int):
     expected = binomtest(hits, n).proportion_ci(method="exact")
-    assert life_numbers.risk_interval(hits, n) == pytest.approx((expected.low, expected.high))
+    assert say.risk_interval(hits, n) == pytest.approx((expected.low, expected.high))
 
 
 def test_restless_populations_are_named(tmp_path: Path):

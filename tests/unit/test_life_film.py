@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from corridor_sim.comparison.tables import compare
+from corridor_sim.report.compared import ComparedDecades
 from corridor_sim.report.figures import film as life_film
 from corridor_sim.report.figures.film import film_data, packed, unpacked
-from corridor_sim.report.text.decades_tables_read import Lives
 from oracles.made_lives import HEIGHT, PLAN, WIDTH, lives_of
 from oracles.page import Page
 
@@ -70,7 +70,7 @@ def test_film_of_what_is_extinct_before_its_first_picture_is_empty(lives_report)
     study, _, _ = lives_report
     whole = compare(study)
     none = {key: (at[:0], found[:0]) for key, (at, found) in whole.places.items()}
-    data = film_data(Lives(replace(whole, places=none), study))
+    data = film_data(ComparedDecades(replace(whole, places=none), study))
     assert data["years"] == [2025]
     assert set(map(tuple, data["counts"].values())) == {(0,)}
     assert unpacked(base64.b64decode(data["places"]["1/jaguar"]))[0].size == 0

@@ -13,20 +13,12 @@ import numpy as np
 import pytest
 
 from corridor_sim.comparison.decades import LifeComparison
+from corridor_sim.report import plots
 from corridor_sim.report.figures import film as life_film
-from corridor_sim.report.figures.decades_effects import GROUPS, cover_km2
-from corridor_sim.report.figures.decades_maps import (
-    BORDER,
-    deaths_on_the_way,
-    density,
-    homes,
-    settled_rows,
-)
-from corridor_sim.report.figures.decades_series import isotherm_m, lapse_per_m
-from corridor_sim.report.figures.decades_states import animal_years, fates, has_genes
-from corridor_sim.report.text import decades_numbers as life_numbers
+from corridor_sim.report.figures.maps import BORDER, deaths_on_the_way, density, homes, settled_rows
+from corridor_sim.report.figures.series import isotherm_m, lapse_per_m
+from corridor_sim.report.figures.states import GROUPS, animal_years, cover_km2, fates, has_genes
 from corridor_sim.report.text.decades_tables import end_table, flux_table, ground_table
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
 from oracles.made_lives import KEYS, PLAN, lives_of, made_lives, report_of
 from oracles.page import Page
 
@@ -174,7 +166,7 @@ def test_settled_pairs_are_per_decade_and_know_borders(lives_report):
     assert rows["reached"].iloc[0] == pytest.approx(5 * 10 / 24)
     assert set(rows["colour"]) == {BORDER}
     table = flux_table(lives, "jaguar", "as now")
-    assert table["rows"][0]["settled"] == "2.08"
+    assert table["rows"][0]["value"] == "2.08"
     assert table["rows"][0]["border"] == "ECU → PER"
 
 
@@ -189,13 +181,16 @@ def test_density_keeps_the_number_of_homes(lives_report):
     assert not density(lives, found[:0]).any()
 
 
-@pytest.mark.parametrize("module", [life_numbers, life_film], ids=lambda m: m.__name__)
+@pytest.mark.parametrize("module", [life_film], ids=lambda m: m.__name__)
 def test_examples_in_docstrings(module):
     found = doctest.testmod(module)
     assert found.attempted > 0
     assert found.failed == 0
 
 
-def test_every_headline_is_an_outcome():
-    assert set(life_numbers.HEADLINES) <= set(LIFE_OUTCOMES)
-    assert set(life_numbers.RELATIVE) <= set(LIFE_OUTCOMES)
+@pytest.mark.parametrize("name", plots.FIGURES["decades"])
+def test_one_figure_alone_is_given_as_axes(lives_report, name: str):
+    study, _, _ = lives_report
+    axes = plots.figure_axes(lives_of(study).comparison, study, name)
+    assert axes
+    assert all(ax.has_data() for ax in axes if ax.get_visible() and not ax.texts)

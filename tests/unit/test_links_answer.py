@@ -13,7 +13,7 @@ from rich.console import Console
 from corridor_sim.decision.confirm import confirm
 from corridor_sim.kernels.states import DISPERSER, STAGES
 from corridor_sim.links.reference import Reference
-from corridor_sim.report.text import links_answer, links_tables, links_theory, links_use
+from corridor_sim.report.text import links_answer, links_tables, links_use
 from corridor_sim.report.text.links_found import Found
 from corridor_sim.simulation.days.outcomes import OUTCOMES
 from corridor_sim.simulation.days.run_file import load_run
@@ -47,7 +47,7 @@ def test_the_answer_says_why_nothing_is_built(country: Found) -> None:
     none = next(p for p in result.frontier if not p.links)
     small = next(p for p in result.frontier if len(p.links) == 1)
     for points, words in (
-        ((none,), "No set of links within the budget promises a benefit that is told from nothing"),
+        ((none,), "No set of links within the budget promises a benefit whose interval excludes 0"),
         (
             (none, small),
             f"a promise of {country.amount(small.benefit)}, for {small.cost:g} million",
@@ -181,7 +181,7 @@ def test_theory_disagrees_only_where_the_verdicts_leave_no_room(country: Found) 
     contrary[AT["pass"]] = agrees.min() - 1
 
     def theory(reference: Reference | None) -> dict[str, Any] | None:
-        return links_theory.theory(with_(country, reference=reference))
+        return links_tables.theory(with_(country, reference=reference))
 
     assert theory(None) is None
     told = theory(Reference(current_flow=agrees, dpc=contrary, k_per_km=0.1, cell_m=9.0))

@@ -11,7 +11,7 @@ from scipy import stats
 
 from corridor_sim.links.rank import ByOutcome, by_outcome, rank_changes
 from corridor_sim.report.text.links_found import Found
-from corridor_sim.report.text.links_outcomes import outcome_tables, write_outcomes
+from corridor_sim.report.text.links_tables import outcome_tables, write_outcomes
 from corridor_sim.simulation.days.outcomes import OUTCOMES
 from oracles.link_country import LINKS, ranked, write_links
 

@@ -1,4 +1,4 @@
-"""Which links count in a set: those told from nothing, so that a set is not bought by luck."""
+"""Which links count in a set: those whose interval excludes 0, so that chance buys no set."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def test_nothing_is_built_beside_a_link_that_helps_only_with_the_reason(
             10.0,
             (),
             "1 million USD of the 10 million USD are left: none of the other links that it "
-            "pays for (half-way, away and dead end) adds a benefit to the set that is told from",
+            "pays for (half-way, away and dead end) adds to the set a benefit whose interval ex",
         ),
         (
             10.0,
@@ -175,15 +175,15 @@ def test_a_link_that_helps_and_is_not_chosen_comes_with_the_reason(country: Foun
 def test_pairs_that_were_not_simulated_are_not_said_to_add_up(country: Found) -> None:
     text = points_of(country)["Together"]
     assert text.startswith("7 pairs of links were simulated (of 28 possible).")
-    assert "For the other 5 pairs simulated no synergy or redundancy was told from noth" in text
-    assert "from nothing; their intervals leave" in text
+    assert "For the other 5 pairs simulated no interval of a synergy or redundancy excl" in text
+    assert "excludes 0; their intervals leave" in text
     assert "Of the 21 pairs that were not simulated nothing is known." in text
     seen = country.result.interactions
     assert seen is not None
     flat = dataclasses.replace(seen, kept=0 * seen.kept)
     text = points_of(with_(country, interactions=flat))["Together"]
     assert (
-        "7 pairs of links were simulated (of 28 possible): no synergy or redundancy was told"
+        "7 pairs of links were simulated (of 28 possible): no interval of a synergy or redun"
         in text
     )
     assert "benefits add up" not in text
@@ -198,7 +198,7 @@ def test_pairs_that_were_not_simulated_are_not_said_to_add_up(country: Found) ->
         estimate=seen.estimate[:, :1],
     )
     text = points_of(with_(country, interactions=one))["Together"]
-    assert text.startswith("1 pair of links was simulated (of 28 possible): no synergy")
+    assert text.startswith("1 pair of links was simulated (of 28 possible): no interval")
     # how large one may be is the farthest end of any interval
     far = country.amount(float(np.abs([one.low, one.high]).max()), sign=False)
     assert f"its interval leaves open interactions of up to {far} for a species" in text

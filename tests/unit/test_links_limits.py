@@ -115,7 +115,7 @@ def test_a_contrast_says_no_more_than_can_be(
         assert ends[0] <= base + found.low + 1e-12
         assert base + found.high <= ends[1] + 1e-12
         assert found.low <= found.mean <= found.high
-    row = links_tables.contrast_row("x", one, 2, more_is_good=True, ends=ends)
+    row = links_tables.contrast_row("x", one, 2, better="more", ends=ends)
     if span is not None and np.isfinite(one.difference.low):
         assert row["cell"]["span"] == span
         assert row["cell"]["sure"] == sure

@@ -14,7 +14,6 @@ from corridor_sim.comparison.contrasts import contrast_all, summarise
 from corridor_sim.files import frame_csv, write_csv
 from corridor_sim.genetics.statistics import _jackknife
 from corridor_sim.report.text import numbers as say
-from corridor_sim.report.text.answer import effect_words
 from corridor_sim.report.text.precision import _of_departure
 from corridor_sim.simulation.days.outcomes import OUTCOMES
 from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
@@ -210,13 +209,13 @@ def test_no_negative_zero_is_written(tmp_path: Path) -> None:
     ],
 )
 def test_ends_are_told_apart_and_no_zero_to_zero(row: dict[str, float], words: str) -> None:
-    scale = say.scale_of("displaced_share")
+    scale = OUTCOMES["displaced_share"].scale
     ends = (row[k] for k in ("difference", "low", "high"))
     assert say.told(scale, *ends, sign=True)[1] == words
 
 
 def test_a_clear_effect_is_not_written_as_one_that_touches_zero() -> None:
-    scale = say.scale_of("displaced_share")
+    scale = OUTCOMES["displaced_share"].scale
     found = say.told(scale, 0.0004, 0.0001, 0.0007, sign=True, clear=True)
     assert found == ("+0.04", "[+0.01, +0.07]")
 
@@ -227,8 +226,9 @@ def test_nothing_loses_more_than_all(base: float) -> None:
     assert say.relative(row) == pytest.approx((-90.0, -100.0, 10.0))
     gone = {"baseline": base, "difference": -base, "low": -1.2 * base, "high": -0.8 * base}
     assert say.relative(gone) == pytest.approx((-100.0, -100.0, -80.0))
-    assert "−100" in effect_words({**row, "outcome": "dispersal_flux", "clear": False})
-    assert "−180" not in effect_words({**row, "outcome": "dispersal_flux", "clear": False})
+    text = say.effect_words(OUTCOMES["dispersal_flux"], {**row, "clear": False})
+    assert "−100" in text
+    assert "−180" not in text
 
 
 def test_heterozygosities_are_shares() -> None:

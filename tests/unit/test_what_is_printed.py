@@ -18,16 +18,17 @@ from corridor_sim.cli.main import main
 from corridor_sim.comparison.tables import compare
 from corridor_sim.decision.confirm import Prediction, confirm
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.report.days import write_report
 from corridor_sim.report.figures.landscape import show_landscape
-from corridor_sim.report.text import answer, links_answer, links_tables
-from corridor_sim.report.text import decades_answer as life_answer
+from corridor_sim.report.study import print_effects, write_report
+from corridor_sim.report.text import days_answer as answer
+from corridor_sim.report.text import links_answer, links_tables
 from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.days_tables import short_effect
 from corridor_sim.report.text.link_sensitivity import measure
 from corridor_sim.report.text.links_found import Found
-from corridor_sim.report.text.tables import print_effects, short_effect
 from corridor_sim.report.text.terminal import print_table
-from corridor_sim.simulation.days.outcomes import OUTCOMES
+from corridor_sim.simulation.days.outcomes import OUTCOMES, Outcome
+from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
 from oracles.links_pages import AT, page_of, with_
 from oracles.made_study import made_study
 from oracles.printed import NOTHING_TO_NOTHING, faults_of, intervals_on, value_of
@@ -63,14 +64,13 @@ def effect(name: str, base: float, found: float, half: float) -> dict[str, Any]:
     ],
 )
 def test_half_a_width_is_not_printed_as_none(row: dict[str, Any], words: str) -> None:
-    assert short_effect(row["outcome"], row) == words
+    assert short_effect(OUTCOMES[row["outcome"]], row) == words
 
 
-@pytest.mark.parametrize("words_of", [answer.effect_words, life_answer.effect_words])
-def test_ends_of_a_spoken_interval_are_apart(words_of: Any) -> None:
-    name = "eca_km2" if words_of is answer.effect_words else "animals_end"
+@pytest.mark.parametrize("outcome", [OUTCOMES["eca_km2"], LIFE_OUTCOMES["animals_end"]])
+def test_ends_of_a_spoken_interval_are_apart(outcome: Outcome) -> None:
     for half in (0.2, 0.4, 3.0, 40.0):
-        text = words_of(effect(name, 1000.0, -7.0, half))
+        text = say.effect_words(outcome, effect(outcome.name, 1000.0, -7.0, half))
         assert not faults_of(text), text
         ((_, low, high),) = intervals_on(text)
         assert value_of(low) < value_of(high)

@@ -95,6 +95,7 @@ def _propose(args: argparse.Namespace) -> None:
     from corridor_sim.links.files import write_links_file, write_proposals
     from corridor_sim.links.propose import propose
     from corridor_sim.progress import listening, to_screen
+    from corridor_sim.report.text.terminal import print_table
     from corridor_sim.toml.strict import validate
 
     if not 1 <= args.width <= 200_000:
@@ -133,17 +134,22 @@ def _propose(args: argparse.Namespace) -> None:
         land = load_landscape(resolved.scenario.landscape, base_dir=resolved.base_dir)
     land = apply_edits(land, resolved.edits, resolved.scenario.seed)
     found = propose(wanted, land, width_m=args.width, most=args.most)
-    # names whole, for two may begin alike
-    wide = max(4, *(len(one.candidate.name) for one in found))
-    print(
-        f"{'link':{wide}} {'km':>5} {'km²':>6} {'least cost':>10} {'worst':>6} {'cost':>7}  actions"
+    print_table(
+        ("Link", "km", "km²", "Least cost", "Worst", "Cost", "Actions"),
+        [
+            (
+                one.candidate.name,
+                f"{one.length_km:.0f}",
+                f"{one.area_km2:.0f}",
+                f"{one.resistance_km:.0f}",
+                f"{one.bottleneck:.1f}",
+                f"{one.candidate.cost:.2f}",
+                ", ".join(one.candidate.actions),
+            )
+            for one in found
+        ],
+        names=(0, 6),
     )
-    for one in found:
-        print(
-            f"{one.candidate.name:{wide}} {one.length_km:5.0f} {one.area_km2:6.0f} "
-            f"{one.resistance_km:10.0f} {one.bottleneck:6.1f} {one.candidate.cost:7.2f}  "
-            f"{', '.join(one.candidate.actions)}"
-        )
     if out is None:
         return
     if out.suffix.lower() == ".toml":
@@ -160,15 +166,14 @@ def _rank(args: argparse.Namespace) -> None:
 
     from corridor_sim.experiment.study import prepare_study
     from corridor_sim.links.files import read_links_file
-    from corridor_sim.progress import listening, progress, to_screen
+    from corridor_sim.progress import progress
     from corridor_sim.report.links import print_ranking
 
     running_cli.check_options(args)
     assignments = list(args.set)
     if args.budget is not None:
         assignments.append(f"links.budget={args.budget}")
-    with listening(to_screen):
-        file, base = read_links_file(Path(args.file), assignments)
+    file, base = read_links_file(Path(args.file), assignments)
     out = Path(args.out) if args.out else Path("results") / Path(args.file).stem
     command = shlex.join(
         [

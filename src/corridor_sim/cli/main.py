@@ -287,9 +287,9 @@ def _command(args: argparse.Namespace) -> str:
 
 def _print_end(comparison: Any, study: Study, report: Path, seconds: float) -> None:
     from corridor_sim.errors import counted
-    from corridor_sim.simulation.protocol import named, simulator_of
+    from corridor_sim.report.study import print_effects
 
-    named(simulator_of(study.scenarios[0]).views["terminal"])(comparison, study)
+    print_effects(comparison, study)
     print(f"{counted(len(study.runs), 'run')} in {study.out} ({seconds:.0f} s this time)")
     print(report.resolve())
 
@@ -357,22 +357,24 @@ def _species_list(args: argparse.Namespace) -> None:
 
 def _species_show(args: argparse.Namespace) -> None:
     from corridor_sim.errors import visible
+    from corridor_sim.report.text.terminal import print_table
     from corridor_sim.species.reader import describe_species, load_species
 
     one = load_species(args.species)
     print(f"{one.name} ({one.scientific_name})")
     print(visible(one.summary, keep="\n\t") + "\n")
-    print(f"{'trait':58} {'value':>10} {'unit':10} {'plausible range':>20}  confidence, source")
-    for row in describe_species(one):
-        print(visible(_trait_line(row), keep="\n\t"))
+    head = ("Trait", "Value", "Unit", "Plausible range", "Confidence, source")
+    print_table(head, [_trait(row) for row in describe_species(one)], names=(0, 4), left=(2,))
 
 
-def _trait_line(row: Any) -> str:
+def _trait(row: Any) -> list[str]:
+    from corridor_sim.errors import visible
+
     name, value, unit, low, high, confidence, source = row
     span = "" if low is None else f"{low:g} to {high:g}"
     shown = f"{value:g}" if isinstance(value, int | float) else str(value)
     rests = f"{confidence}, {source}" if confidence is not None else "without range or source"
-    return f"{name:58} {shown:>10} {unit:10} {span:>20}  {rests}"
+    return [visible(cell) for cell in (name, shown, unit, span, rests)]
 
 
 def _schema(args: argparse.Namespace) -> None:

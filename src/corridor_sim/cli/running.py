@@ -200,6 +200,8 @@ def simulate(args: argparse.Namespace, study: Study, listener: Listener) -> str 
 
 def show(study: Study, listener: Listener, lap: Lap, elapsed: dict[str, float]) -> tuple[Any, Path]:
     """Write tables, maps and report of a finished study; return the comparison and the report."""
+    from corridor_sim.report.study import write_report
+
     listener.say("comparing the runs" if len(study.scenarios) > 1 else "summing up the runs")
     from corridor_sim.comparison.tables import compare, write_tables
     from corridor_sim.simulation.protocol import named, simulator_of
@@ -213,4 +215,4 @@ def show(study: Study, listener: Listener, lap: Lap, elapsed: dict[str, float]) 
         named(views["maps"])(comparison, study)
         lap("maps")
     listener.say("writing the report")
-    return comparison, named(views["report"])(comparison, study, elapsed=elapsed)
+    return comparison, write_report(comparison, study, elapsed=elapsed)

@@ -74,6 +74,7 @@ def _validate(args: argparse.Namespace) -> None:
 
 
 def _print(verdicts: list[Verdict]) -> None:
+    from corridor_sim.report.text.terminal import print_table
     from corridor_sim.validation.verdicts import shown_found, shown_range
 
     rows = [
@@ -87,7 +88,5 @@ def _print(verdicts: list[Verdict]) -> None:
         )
         for v in verdicts
     ]
-    head = ("", "pattern", "target", "model (95 % interval)", "unit", "")
-    wide = [max(len(row[i]) for row in (head, *rows)) for i in range(len(head))]
-    for row in (head, *rows):
-        print("  ".join(f"{cell:<{w}}" for cell, w in zip(row, wide, strict=True)).rstrip())
+    head = ("", "Pattern", "Target", "Model (95 % interval)", "Unit", "")
+    print_table(head, rows, names=(0, 1), left=range(2, 6))

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,7 +37,6 @@ from corridor_sim.simulation.days.run_file import SpeciesRecord, load_run
 from corridor_sim.simulation.run_file import Extent
 
 if TYPE_CHECKING:
-    from corridor_sim.comparison.days import Comparison
     from corridor_sim.experiment.study import Study
 
 F32 = NDArray[np.float32]
@@ -138,7 +137,15 @@ def _mean_maps(kept: list[SpeciesRecord], shape: tuple[int, int]) -> Maps:
     )
 
 
-def use_per_km2(comparison: Comparison, study: Study, scenario: str, key: str) -> dict[str, F32]:
+class Mapped(Protocol):
+    """What holds maps by scenario and species: a comparison of days."""
+
+    @property
+    def maps(self) -> Mapping[tuple[str, str], Maps]:
+        """The maps, read when asked for."""
+
+
+def use_per_km2(comparison: Mapped, study: Study, scenario: str, key: str) -> dict[str, F32]:
     """Return the mean number of animals per km² by stage, ``[height, width]``.
 
     ``relocations / (steps per day x days x sampling x cell area)``: the sampling of the file is
@@ -161,7 +168,7 @@ def use_per_km2(comparison: Comparison, study: Study, scenario: str, key: str) -
     }
 
 
-def events_per_km2_yr(comparison: Comparison, study: Study, scenario: str, key: str) -> list[F32]:
+def events_per_km2_yr(comparison: Mapped, study: Study, scenario: str, key: str) -> list[F32]:
     """Return the maps of :data:`EVENTS`, ``[height, width]`` each."""
     resolved = next(s for s in study.scenarios if s.name == scenario)
     per = np.float32(DAYS_PER_YEAR / (resolved.scenario.n_days * study.land.grid.cell_km2))
@@ -202,9 +209,7 @@ def reference_of(study: Study, scenario: str) -> str | None:
     return one.against or first
 
 
-def _bands(
-    comparison: Comparison, study: Study, scenario: str, key: str
-) -> list[tuple[str, str, F32]]:
+def _bands(comparison: Mapped, study: Study, scenario: str, key: str) -> list[tuple[str, str, F32]]:
     """Return description, unit and values of every band."""
     use = use_per_km2(comparison, study, scenario, key)
     bands = [
@@ -246,7 +251,7 @@ def _geotiff(path: Path, study: Study, bands: list[tuple[str, str, F32]]) -> Pat
     return write_bytes(path, data)
 
 
-def write_maps(comparison: Comparison, study: Study) -> list[Path]:
+def write_maps(comparison: Mapped, study: Study) -> list[Path]:
     """Write all map files into ``maps/`` of the study's folder and return their paths.
 
     One GeoTIFF per scenario and species with the bands residents, dispersers, displaced, deaths,
@@ -298,7 +303,7 @@ def _reference_layers(out: Path, study: Study) -> list[Path]:
     return written + export_landscape(land, out, formats=("gpkg",))
 
 
-def _netcdf(path: Path, comparison: Comparison, study: Study) -> Path:
+def _netcdf(path: Path, comparison: Mapped, study: Study) -> Path:
     """Write ``maps.nc``, one scenario and species at a time, so that memory stays small."""
     from corridor_sim import __version__
 
@@ -311,7 +316,7 @@ def _netcdf(path: Path, comparison: Comparison, study: Study) -> Path:
     return path
 
 
-def fill_maps(sink: Sink, study: Study, comparison: Comparison) -> None:
+def fill_maps(sink: Sink, study: Study, comparison: Mapped) -> None:
     """Write use by stage and events by scenario and species, on a grid that was put before."""
     grid = study.land.grid
     names, keys = [s.name for s in study.scenarios], study.species_keys()

@@ -1,105 +1,59 @@
-"""The report on decades: one HTML file that opens offline."""
+"""What the report on decades holds, section by section."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from corridor_sim.comparison.decades import LifeComparison
-from corridor_sim.experiment.study import Study
-from corridor_sim.report.figures import decades_effects as effects
-from corridor_sim.report.figures import decades_maps as maps
-from corridor_sim.report.figures import decades_series as series
-from corridor_sim.report.figures import decades_states as states
-from corridor_sim.report.figures.basemap import BaseMap, make_basemap
+from corridor_sim.report.compared import ComparedDecades
+from corridor_sim.report.figures import maps, series, states
 from corridor_sim.report.figures.film import make_film, write_film
-from corridor_sim.report.figures.use_maps import land_figure
-from corridor_sim.report.page import Album, provenance, write_page
 from corridor_sim.report.text import decades_tables as tables
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.decades_answer import answer
 from corridor_sim.report.text.decades_files import file_rows
-from corridor_sim.report.text.decades_tables_read import Lives
-from corridor_sim.species.traits import Species
+from corridor_sim.report.text.decades_tables import end_table as end_table
+from corridor_sim.report.text.decades_tables import legend as legend
+from corridor_sim.report.text.tables import species_head, species_table
+
+if TYPE_CHECKING:
+    from corridor_sim.report.figures.basemap import BaseMap
+    from corridor_sim.report.page import Album
+    from corridor_sim.species.traits import Species
+
+TEMPLATE = "decades_report.html"
+compared_of = ComparedDecades
 
 
-def write_life_report(
-    comparison: LifeComparison, study: Study, elapsed: dict[str, float] | None = None
-) -> Path:
-    """Write ``report.html``, ``animation.html`` and the figures, and return the report's path.
-
-    Parameters
-    ----------
-    comparison : LifeComparison
-    study : Study
-    elapsed : dict of float, optional
-        Seconds by part of the work, shown with the provenance.
-
-    Raises
-    ------
-    ResultsError
-        The disk is full, or the folder cannot be written.
-    """
-    found = contents(Lives(comparison, study), elapsed)
-    return write_page("life_report.html", found, study.out)
-
-
-def contents(lives: Lives, elapsed: dict[str, float] | None = None) -> dict[str, Any]:
-    """Return everything the template shows; figures are saved on the way."""
+def contents(lives: ComparedDecades, album: Album, base: BaseMap) -> dict[str, Any]:
+    """Return what only this page shows; figures and the animation are saved on the way."""
     study = lives.study
-    album = Album(study.out / "figures")
-    base = make_basemap(study.land)
     film = make_film(base, lives)
     write_film(film, lives, study.out)
     return {
-        "title": study.name,
-        "description": " ".join(study.description.split()),
         "answer": answer(lives),
-        "several": lives.several,
-        "n": lives.n,
+        "runs": "Runs of each",
+        "span": ("Years", f"{lives.start_year} to {lives.end_year}"),
         "years": lives.years,
         "start_year": lives.start_year,
         "end_year": lives.end_year,
-        "threshold": lives.life.quasi_extinction,
+        "threshold": lives.rules.quasi_extinction,
         "beyond": say.joined([str(y) for y in lives.horizons_beyond], "or"),
-        "movement": lives.life.movement,
-        "days_per_season": lives.life.days_per_season,
-        "baseline": lives.first,
-        "facts": _facts(lives),
+        "movement": lives.rules.movement,
+        "days_per_season": lives.rules.days_per_season,
         **_pictures(album, lives),
         "film": film,
         "species": [_species(album, base, lives, one) for one in lives.species],
         "ground": tables.ground_table(lives),
-        "landscape": album.add(
-            "landscape",
-            land_figure(base),
-            "Map of land cover over shaded relief with core areas, roads, rivers and towns.",
-            "The reference landscape before any change.",
-        ),
         "burn_in": tables.burn_in_table(lives),
         "files": file_rows(study.out),
-        "provenance": provenance(study, elapsed=elapsed, runs=True),
     }
 
 
-def _facts(lives: Lives) -> list[tuple[str, str]]:
-    grid = lives.study.land.grid
-    return [
-        ("Scenarios", str(len(lives.names))),
-        ("Runs of each", str(lives.n)),
-        ("Years", f"{lives.start_year} to {lives.end_year}"),
-        ("Species", str(len(lives.species))),
-        ("Study area", say.area(grid.height * grid.width * grid.cell_km2)),
-        ("Cell", f"{grid.cell_m:,.0f} m"),
-    ]
-
-
-def _pictures(album: Album, lives: Lives) -> dict[str, Any]:
+def _pictures(album: Album, lives: ComparedDecades) -> dict[str, Any]:
     bands = "bands are 95 % intervals over runs" if lives.n > 1 else "one run: no intervals"
     most = ""
     if len(lives.names) > series.MOST_LINES:
         most = f" The first {series.MOST_LINES} scenarios are drawn; the tables hold all."
-    pages = effects.effects_figures(lives) if lives.several else []
     return {
         "numbers": album.add(
             "numbers",
@@ -122,21 +76,9 @@ def _pictures(album: Album, lives: Lives) -> dict[str, Any]:
             "Points with intervals: share of runs that fell below the threshold, by scenario and "
             "species.",
             f"Share of the {lives.n} runs in which numbers fell below "
-            f"{lives.life.quasi_extinction} at some census, with the exact 95 % interval of the "
+            f"{lives.rules.quasi_extinction} at some census, with the exact 95 % interval of the "
             "risk. Few runs leave much open.",
         ),
-        "effects": [
-            album.add(
-                f"effects_{i}" if len(pages) > 1 else "effects",
-                page,
-                "Points with 95 % intervals: differences of the headline outcomes by scenario and "
-                "species. The tables by species hold the same numbers.",
-                "Difference of every scenario to the one it is compared with, and its 95 % "
-                "interval. Filled points are clear: the interval leaves zero out. Arrowheads mark "
-                "intervals that go on." + (f" Part {i} of {len(pages)}." if len(pages) > 1 else ""),
-            )
-            for i, page in enumerate(pages, 1)
-        ],
         "ranges": album.add(
             "ranges",
             series.range_figure(lives),
@@ -149,7 +91,7 @@ def _pictures(album: Album, lives: Lives) -> dict[str, Any]:
         ),
         "covers": album.add(
             "covers",
-            effects.covers_figure(lives),
+            states.covers_figure(lives),
             "Area of land covers at the start and at the end, by scenario.",
             "Area of groups of land covers at the start (ring) and at the end (disc). Trees climb "
             "into the páramo more slowly than the air warms.",
@@ -183,7 +125,7 @@ def _pictures(album: Album, lives: Lives) -> dict[str, Any]:
     }
 
 
-def _species(album: Album, base: BaseMap, lives: Lives, one: Species) -> dict[str, Any]:
+def _species(album: Album, base: BaseMap, lives: ComparedDecades, one: Species) -> dict[str, Any]:
     shown = [lives.first]
     if lives.several:
         # the scenario that was thought of last, by the convention of the files the fullest plan
@@ -200,9 +142,10 @@ def _species(album: Album, base: BaseMap, lives: Lives, one: Species) -> dict[st
             "homes differ by chance; look for whole valleys."
             + (
                 " Last: where animals died of what they met on their way."
-                if lives.life.movement
+                if lives.rules.movement
                 else ""
             ),
+            shaded=True,
         ),
         album.add(
             f"settled_{one.key}",
@@ -211,16 +154,12 @@ def _species(album: Album, base: BaseMap, lives: Lives, one: Species) -> dict[st
             f"{' and under '.join(shown)}. The table of pairs holds the largest.",
             "Young born in one core area whose first home lies in another; the width grows with "
             "the square root of their number, purple arrows cross a border.",
+            shaded=True,
         ),
     ]
     return {
-        "key": one.key,
-        "name": one.name,
-        "inside": say.inside(one.name),
-        "latin": one.scientific_name,
-        "summary": one.summary,
-        "colour": one.colour,
-        "table": tables.species_table(lives, one.key),
+        **species_head(one),
+        "table": species_table(lives, one.key, tables.COLUMNS),
         "pictures": pictures,
         "flux": [{"scenario": s, **tables.flux_table(lives, one.key, s)} for s in shown],
         "yearly": tables.yearly_table(lives, one.key, lives.first),

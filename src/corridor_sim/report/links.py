@@ -11,15 +11,12 @@ from corridor_sim.links.rank import LinkResult
 from corridor_sim.report.figures import links as plots
 from corridor_sim.report.figures.basemap import BaseMap, make_basemap
 from corridor_sim.report.figures.landscape import landscape_facts
-from corridor_sim.report.figures.link_crops import link_figure
-from corridor_sim.report.figures.links_map import links_figure
-from corridor_sim.report.page import Album, provenance, write_page
+from corridor_sim.report.figures.links_map import link_figure, links_figure
+from corridor_sim.report.page import Album, write_page
 from corridor_sim.report.text import links_tables as tables
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.links_answer import answer
 from corridor_sim.report.text.links_found import Found, bare
-from corridor_sim.report.text.links_outcomes import outcome_tables, write_outcomes
-from corridor_sim.report.text.links_theory import theory
 from corridor_sim.report.text.links_use import BESIDE_M, LinkUse, read_use
 
 # a page with more maps than this would be too heavy to open
@@ -53,7 +50,7 @@ def write_links_report(result: LinkResult, workshop: LinkEvaluator, land: Landsc
         The disk is full, or the folder cannot be written.
     """
     found = contents(Found(result, workshop, land))
-    return write_page("links_report.html", found, workshop.study.out)
+    return write_page("links_report.html", workshop.study, found, verb="links rank")
 
 
 def contents(found: Found) -> dict[str, Any]:
@@ -63,12 +60,10 @@ def contents(found: Found) -> dict[str, Any]:
     base = make_basemap(found.land)
     uses = read_use(found)
     tables.write_tables(found, uses)
-    write_outcomes(found, study.out / "tables")
+    tables.write_outcomes(found, study.out / "tables")
     shown = found.ordered(found.chosen)
     mapped = {*shown[:MOST_MAPS], *found.order[: max(0, MOST_MAPS - len(shown))]}
     return {
-        "title": study.name,
-        "description": " ".join(study.description.split()),
         "answer": answer(found),
         "facts": _facts(found),
         "level": found.level,
@@ -86,13 +81,12 @@ def contents(found: Found) -> dict[str, Any]:
         "pairs_complete": found.result.design is not None and found.result.design.complete,
         "frontier": tables.frontier_rows(found),
         "changes": tables.chosen_rows(found),
-        "theory": theory(found),
-        "outcomes": outcome_tables(found),
+        "theory": tables.theory(found),
+        "outcomes": tables.outcome_tables(found),
         "landscape": landscape_facts(found.land),
         **_pictures(album, base, found),
         "pages": [_page(album, base, found, i, uses[i], i in mapped) for i in found.order],
         "files": _files(found),
-        "provenance": provenance(study, verb="links rank"),
     }
 
 
@@ -126,6 +120,7 @@ def _pictures(album: Album, base: BaseMap, found: Found) -> dict[str, Any]:
             f"Every link coloured by what it brings alone: purple more, orange less, pale nothing"
             f"{chosen}. Hatched: its interval by itself does not leave out zero. Numbers are "
             "places in the table below, not proven ranks.",
+            shaded=True,
         ),
         "ranking": album.add(
             "ranking",
@@ -192,6 +187,7 @@ def _page(
             f"Left: land cover without the link. {what}deaths of simulated animals in the link and "
             f"up to {BESIDE_M / 1000:g} km beside it, over {say.counted(use.n, 'replicate')} "
             "without the link (x) and with it (+).",
+            shaded=True,
         )
     return {
         "i": i,

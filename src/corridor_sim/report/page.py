@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corridor_sim.files import write_bytes
-from corridor_sim.report.figures.drawing import Drawn, save
+from corridor_sim.report.figures.drawing import drawn, save
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from corridor_sim.experiment.study import Study
 
 REPORT = "report.html"
@@ -33,11 +35,21 @@ class Album:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def add(self, name: str, figure: Drawn, alt: str, caption: str) -> Picture:
-        """Save a figure under its name and return it for the page."""
-        save(figure.png, self.folder / f"{name}.png")
-        uri = f"data:{figure.media};base64," + base64.b64encode(figure.embedded).decode()
-        return Picture(uri, alt, caption)
+    def add(
+        self, name: str, figure: Figure, alt: str, caption: str, *, shaded: bool = False
+    ) -> Picture:
+        """Save a figure under its name and return it for the page.
+
+        ``shaded`` where it holds a map: see :func:`corridor_sim.report.figures.drawing.drawn`.
+        """
+        picture = drawn(figure, shaded=shaded)
+        save(picture.png, self.folder / f"{name}.png")
+        return Picture(data_address(picture.embedded, picture.media), alt, caption)
+
+
+def data_address(data: bytes, media: str) -> str:
+    """Return a picture as an address that a page holds in itself."""
+    return f"data:{media};base64," + base64.b64encode(data).decode()
 
 
 def render(template: str, **content: Any) -> str:
@@ -54,15 +66,27 @@ def render(template: str, **content: Any) -> str:
     return environment.get_template(template).render(**content)
 
 
-def write_page(template: str, content: dict[str, Any], out: Path) -> Path:
-    """Fill in a template as ``report.html`` in a results folder and return its path.
+def write_page(template: str, study: Study, content: dict[str, Any], **foot: Any) -> Path:
+    """Fill in a template as ``report.html`` in a study's folder and return its path.
+
+    Parameters
+    ----------
+    template : str
+    study : Study
+        Whose name and description stand at the head.
+    content : dict
+        What the template shows between head and foot.
+    **foot
+        Options of :func:`provenance`.
 
     Raises
     ------
     ResultsError
         The disk is full, or the folder cannot be written.
     """
-    return write_bytes(out / REPORT, render(template, **content).encode())
+    head = {"title": study.name, "description": " ".join(study.description.split())}
+    page = render(template, **head, **content, provenance=provenance(study, **foot))
+    return write_bytes(study.out / REPORT, page.encode())
 
 
 def provenance(

@@ -8,22 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from corridor_sim.experiment.values import outcome_table
-from corridor_sim.report.figures.drawing import (
-    INK,
-    RULE,
-    Drawn,
-    drawn,
-    new_figure,
-    shortened,
-    styled,
-)
-from corridor_sim.report.page import Album, provenance, write_page
-from corridor_sim.report.sweep import file_rows
+from corridor_sim.report.figures.drawing import INK, in_style, new_figure, rule_rows, shortened
+from corridor_sim.report.page import Album, write_page
+from corridor_sim.report.sweep import file_rows, outcome_figure
 from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text import terminal
 from corridor_sim.report.text.link_sensitivity import FILES, links_section, measure
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from corridor_sim.experiment.study import Study
     from corridor_sim.sensitivity.indices import Plan
@@ -34,7 +28,8 @@ METHODS = {"morris": "Morris screening", "sobol": "Sobol indices", "lhs": "Latin
 
 
 def _scale(plan: Plan, outcome: str) -> float:
-    return say.scale_of(outcome).factor if plan.file.sensitivity.method == "morris" else 1.0
+    table = outcome_table(plan.scenarios[0])
+    return table[outcome].scale.factor if plan.file.sensitivity.method == "morris" else 1.0
 
 
 def _first(plan: Plan) -> str:
@@ -48,7 +43,8 @@ def _heading(plan: Plan, study: Study, outcome: str) -> str:
     return f"Share of the variance of {row.label.lower()}"
 
 
-def sensitivity_figure(part: pd.DataFrame, plan: Plan, study: Study, outcome: str) -> Drawn:
+@in_style
+def sensitivity_figure(part: pd.DataFrame, plan: Plan, study: Study, outcome: str) -> Figure:
     """Return bars by trait, the strongest above, with the 95 % intervals that SALib gives."""
     shown = part.head(MOST_BARS)
     first = _first(plan)
@@ -58,21 +54,18 @@ def sensitivity_figure(part: pd.DataFrame, plan: Plan, study: Study, outcome: st
     key = str(part["species"].iloc[0])
     one = next(s for s in study.species if s.key == key)
     height = 0.95 + 0.27 * len(shown)
-    with styled():
-        figure = new_figure(7.6, height)
-        ax = figure.add_axes((0.47, 0.5 / height, 0.5, 1 - 0.92 / height))
-        y = np.arange(len(shown))
-        ax.barh(y, value, height=0.62, color=one.colour, alpha=0.55)
-        ax.hlines(y, np.maximum(value - half, 0), value + half, color=INK, lw=1.2)
-        ax.set_yticks(y, [shortened(t, 52) for t in shown["trait"]], fontsize=7.5)
-        ax.set_ylim(len(shown) - 0.4, -0.6)
-        ax.set_xlim(left=0)
-        ax.tick_params(axis="y", length=0)
-        ax.grid(axis="x", color=RULE, lw=0.6)
-        ax.set_axisbelow(True)
-        heading = f"{_heading(plan, study, outcome)}: {one.name}"
-        figure.text(0.012, 1 - 0.08 / height, heading, va="top", fontweight="bold", fontsize=9.5)
-        return drawn(figure)
+    figure = new_figure(7.6, height)
+    ax = figure.add_axes((0.47, 0.5 / height, 0.5, 1 - 0.92 / height))
+    y = np.arange(len(shown))
+    ax.barh(y, value, height=0.62, color=one.colour, alpha=0.55)
+    ax.hlines(y, np.maximum(value - half, 0), value + half, color=INK, lw=1.2)
+    ax.set_yticks(y, [shortened(t, 52) for t in shown["trait"]], fontsize=7.5)
+    ax.set_ylim(len(shown) - 0.4, -0.6)
+    ax.set_xlim(left=0)
+    rule_rows(ax)
+    heading = f"{_heading(plan, study, outcome)}: {one.name}"
+    figure.text(0.012, 1 - 0.08 / height, heading, va="top", fontweight="bold", fontsize=9.5)
+    return figure
 
 
 def _parts(plan: Plan, frame: pd.DataFrame) -> list[tuple[str, str, pd.DataFrame]]:
@@ -89,8 +82,9 @@ def print_table(study: Study, plan: Plan, frame: pd.DataFrame) -> None:
     names = {one.key: one.name for one in study.species}
     for key, outcome, part in _parts(plan, frame):
         print(f"\n{_heading(plan, study, outcome)}: {names[key]}")
-        for row in part.head(MOST_BARS).to_dict("records"):
-            print(f"  {row['trait']:60} {_number(row, plan, outcome)}")
+        rows = part.head(MOST_BARS).to_dict("records")
+        body = [(row["trait"], _number(row, plan, outcome)) for row in rows]
+        terminal.print_table(("Trait", ""), body, names=(0,), left=(1,))
 
 
 def _number(row: Any, plan: Plan, outcome: str) -> str:
@@ -117,17 +111,14 @@ def write_sensitivity_report(
     names = {one.key: one.name for one in study.species}
     parts = _parts(plan, frame)
     figures = [
-        {
-            "species": names[key],
-            "outcome": table[outcome].label,
-            "meaning": table[outcome].meaning,
-            "picture": album.add(
-                f"{outcome}-{key}",
-                sensitivity_figure(part, plan, study, outcome),
-                f"Bars by trait for {table[outcome].label} of {names[key]}.",
-                _caption(plan),
-            ),
-        }
+        outcome_figure(
+            album,
+            table[outcome],
+            (key, names[key]),
+            sensitivity_figure(part, plan, study, outcome),
+            f"Bars by trait for {table[outcome].label} of {names[key]}.",
+            _caption(plan),
+        )
         for key, outcome, part in parts
     ]
     tables = [
@@ -148,10 +139,9 @@ def write_sensitivity_report(
     ]
     return write_page(
         "sweep_report.html",
+        study,
         {
             "kicker": "corridor_sim report on sensitivity",
-            "title": study.name,
-            "description": " ".join(study.description.split()),
             "facts": [
                 ("Method", METHODS[own.method]),
                 ("Traits", str(len(plan.ranges))),
@@ -168,9 +158,8 @@ def write_sensitivity_report(
                 *(FILES if links else ()),
                 *file_rows("sensitivity", "trait")[0 if tables else 2 :],
             ],
-            "provenance": provenance(study, verb="sensitivity"),
         },
-        study.out,
+        verb="sensitivity",
     )
 
 

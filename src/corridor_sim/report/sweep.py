@@ -7,16 +7,18 @@ from typing import TYPE_CHECKING, Any
 
 from corridor_sim.experiment.values import outcome_table
 from corridor_sim.report.figures.sweep import cover_label, labels_of, sweep_figure
-from corridor_sim.report.page import Album, provenance, write_page
+from corridor_sim.report.page import Album, write_page
 from corridor_sim.report.text import numbers as say
 from corridor_sim.sensitivity.points import text_of
 from corridor_sim.sensitivity.table import LANDSCAPE
 
 if TYPE_CHECKING:
     import pandas as pd
+    from matplotlib.figure import Figure
 
     from corridor_sim.config.sweep import SweepSettings
     from corridor_sim.experiment.study import Study
+    from corridor_sim.simulation.outcomes import Outcome
 
 # a longer table is for a spreadsheet
 MOST_ROWS = 400
@@ -38,18 +40,16 @@ def write_sweep_report(study: Study, settings: SweepSettings, frame: pd.DataFram
     table = outcome_table(study.scenarios[0])
     album = Album(study.out / "figures")
     names = {one.key: one.name for one in study.species}
+    over = " and ".join(labels_of(settings))
     figures = [
-        {
-            "species": names[key],
-            "outcome": table[outcome].label,
-            "meaning": table[outcome].meaning,
-            "picture": album.add(
-                f"{outcome}-{key}",
-                sweep_figure(frame, settings, study, outcome, key),
-                f"{table[outcome].label} of {names[key]} over {' and '.join(labels_of(settings))}.",
-                _caption(settings, study),
-            ),
-        }
+        outcome_figure(
+            album,
+            table[outcome],
+            (key, names[key]),
+            sweep_figure(frame, settings, study, outcome, key),
+            f"{table[outcome].label} of {names[key]} over {over}.",
+            _caption(settings, study),
+        )
         for outcome in settings.outcomes
         for key in settings.species
     ]
@@ -61,7 +61,7 @@ def write_sweep_report(study: Study, settings: SweepSettings, frame: pd.DataFram
             "picture": album.add(
                 f"{cover}_km2",
                 sweep_figure(frame, settings, study, f"{cover}_km2", LANDSCAPE),
-                f"Area of {cover} over {' and '.join(labels_of(settings))}.",
+                f"Area of {cover} over {over}.",
                 "One landscape per point, without chance between runs.",
             ),
         }
@@ -69,21 +69,32 @@ def write_sweep_report(study: Study, settings: SweepSettings, frame: pd.DataFram
     ]
     return write_page(
         "sweep_report.html",
+        study,
         {
             "kicker": "corridor_sim report on a sweep",
-            "title": study.name,
-            "description": " ".join(study.description.split()),
             "facts": _facts(study, settings),
             "figures": figures,
             "tables": [
-                {**_table(frame, settings, outcome, names), "outcome": table[outcome].label}
-                for outcome in settings.outcomes
+                _table(frame, settings, table[outcome], names) for outcome in settings.outcomes
             ],
             "files": file_rows("sweep", "point"),
-            "provenance": provenance(study, verb="sweep"),
         },
-        study.out,
+        verb="sweep",
     )
+
+
+def outcome_figure(
+    album: Album, outcome: Outcome, species: tuple[str, str], figure: Figure, alt: str, caption: str
+) -> dict[str, Any]:
+    """Return what the page shows of an outcome of a species, given by key and name."""
+    key, name = species
+    picture = album.add(f"{outcome.name}-{key}", figure, alt, caption)
+    return {
+        "species": name,
+        "outcome": outcome.label,
+        "meaning": outcome.meaning,
+        "picture": picture,
+    }
 
 
 def file_rows(name: str, row: str) -> list[tuple[str, str]]:
@@ -121,20 +132,20 @@ def _facts(study: Study, settings: SweepSettings) -> list[tuple[str, str]]:
 
 
 def _table(
-    frame: pd.DataFrame, settings: SweepSettings, outcome: str, names: dict[str, str]
+    frame: pd.DataFrame, settings: SweepSettings, table: Outcome, names: dict[str, str]
 ) -> dict[str, Any]:
-    own = frame[frame["outcome"] == outcome]
+    own = frame[frame["outcome"] == table.name]
     pieces = {key: own[own["species"] == key] for key in settings.species}
     first = pieces[settings.species[0]]
     rows = [
         {
             "at": [text_of(first[name].iloc[i]) for name in settings.parameters],
-            "cells": [_cell(outcome, piece.iloc[i]) for piece in pieces.values()],
+            "cells": [_cell(table, piece.iloc[i]) for piece in pieces.values()],
         }
         for i in range(min(len(first), MOST_ROWS))
     ]
     return {
-        "outcome": outcome,
+        "outcome": table.label,
         "columns": labels_of(settings),
         "species": [names[key] for key in settings.species],
         "rows": rows,
@@ -142,7 +153,7 @@ def _table(
     }
 
 
-def _cell(outcome: str, row: Any) -> dict[str, str]:
+def _cell(outcome: Outcome, row: Any) -> dict[str, str]:
     return {
         "text": say.with_unit(outcome, float(row["mean"])),
         "span": say.interval(outcome, float(row["low"]), float(row["high"])),

@@ -112,8 +112,8 @@ class Simulator(Protocol):
     def views(self) -> Mapping[str, str]:
         """What shows its results, as ``module:function``; see :func:`named`.
 
-        ``tables`` gathers those of a comparison, ``maps`` writes its maps, if it has any,
-        ``report`` the report, ``terminal`` prints what came out.
+        ``tables`` gathers those of a comparison, ``maps`` writes its maps, if it has any, and the
+        report room has a module named ``sections`` with what it consists of.
         """
 
     def prepare(self, site: Site, resolved: Resolved, land: Landscape) -> Prepared:

@@ -12,9 +12,11 @@ from numpy.typing import NDArray
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.report.figures.drawing import key_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 F32 = NDArray[np.float32]
 RGB = NDArray[np.float32]
@@ -208,9 +210,76 @@ def _lay(image: RGB, base: BaseMap, layer: str, alphas: dict[int, float], colour
         image[where] = image[where] * (1 - alpha) + np.array(to_rgb(colour), np.float32) * alpha
 
 
+def ramped(
+    base: BaseMap, ramp: str, level: NDArray[Any], alpha: NDArray[Any], ground: RGB | None = None
+) -> RGB:
+    """Lay levels ``[h, w]``, 0 to 1, over the ground in the colours of a ramp, with its shade."""
+    from matplotlib import colormaps
+
+    colour = colormaps[ramp](level)[..., :3].astype(np.float32) * base.light[..., None]
+    a = alpha.astype(np.float32)[..., None]
+    picture: RGB = (base.ground if ground is None else ground) * (1 - a) + colour * a
+    return picture
+
+
+def paler(base: BaseMap, share: float) -> RGB:
+    """Return the ground with so much of its colour left."""
+    pale: RGB = share * base.ground + (1 - share)
+    return pale
+
+
+def colour_scale(
+    figure: Figure, ramp: Any, low: float, high: float, label: str, at: tuple[float, float, float]
+) -> None:
+    """Draw a slim colour scale with its label before it.
+
+    Parameters
+    ----------
+    at : left and width as shares of the figure, height of its lower edge in inches
+    """
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+
+    high_in = figure.get_figheight()
+    cax = figure.add_axes((at[0], at[2] / high_in, at[1], 0.09 / high_in))
+    scale = figure.colorbar(
+        ScalarMappable(Normalize(low, high), ramp), cax=cax, orientation="horizontal"
+    )
+    scale.outline.set_visible(False)
+    cax.tick_params(labelsize=7, length=2, pad=1.5)
+    cax.locator_params(axis="x", nbins=5)
+    y = (at[2] + 0.04) / high_in
+    figure.text(at[0] - 0.005, y, label, ha="right", va="center", fontsize=7.2)
+
+
+def land_cover(base: BaseMap) -> RGB:
+    """Return the picture of land covers in their own colours over the relief."""
+    from matplotlib.colors import to_rgb
+
+    table = np.zeros((256, 3), np.float32)
+    for cover in COVERS.values():
+        table[cover.code] = to_rgb(cover.colour)
+    k = base.step
+    codes = base.land["land_cover"][k // 2 :: k, k // 2 :: k]
+    h, w = base.light.shape
+    picture: RGB = (table[codes[:h, :w]] * 0.82 + 0.18) * base.light[..., None]
+    return picture
+
+
+def cover_handles(codes: NDArray[Any]) -> list[Any]:
+    """Return legend entries of the land covers among the codes."""
+    from matplotlib.patches import Patch
+
+    present = np.unique(codes)
+    return [
+        Patch(fc=c.colour, ec="#9aa5ab", lw=0.4, label=c.label)
+        for c in COVERS.values()
+        if c.code in present
+    ]
+
+
 def legend_handles(base: BaseMap, *, towns: bool = True) -> list[Any]:
     """Return legend entries of what :func:`draw` and :func:`furnish` put on a map."""
-    from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
     land = base.land
@@ -218,9 +287,9 @@ def legend_handles(base: BaseMap, *, towns: bool = True) -> list[Any]:
     if base.rings:
         found.append(Patch(fc="none", ec=CORE, lw=1.2, label="Core area"))
     if (land["river"] >= 2).any():
-        found.append(Line2D([], [], color=RIVER, lw=1.6, label="River over 50 m wide"))
+        found.append(key_of("River over 50 m wide", color=RIVER, lw=1.6))
     if (land["road"] > 0).any():
-        found.append(Line2D([], [], color=ROAD, lw=1.6, alpha=0.7, label="Road"))
+        found.append(key_of("Road", color=ROAD, lw=1.6, alpha=0.7))
     if towns and land.towns:
-        found.append(Line2D([], [], color="#333333", marker="s", ms=3, ls="", label="Town"))
+        found.append(key_of("Town", color="#333333", marker="s", ms=3, ls=""))
     return found

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import io
 import textwrap
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from corridor_sim.files import write_bytes
 from corridor_sim.report.figures.fonts import OWN, draw_with_letters
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from corridor_sim.species.traits import Species
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Point = tuple[float, float, float, bool]
 
 INK = "#22303a"
 FAINT = "#8a979f"
@@ -54,6 +63,17 @@ def styled() -> AbstractContextManager[None]:
     return rc_context(settings)
 
 
+def in_style(draw: Callable[P, T]) -> Callable[P, T]:
+    """Make a function that makes a figure do so in the reports' style."""
+
+    @wraps(draw)
+    def made(*args: P.args, **kwargs: P.kwargs) -> T:
+        with styled():
+            return draw(*args, **kwargs)
+
+    return made
+
+
 def new_figure(width_in: float, height_in: float) -> Figure:
     """Return an empty white figure on the Agg canvas; no pyplot, so nothing stays behind."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -87,7 +107,9 @@ def drawn(figure: Figure, *, shaded: bool = False) -> Drawn:
     from PIL import Image, features
 
     canvas: Any = FigureCanvasAgg(figure)
-    draw_with_letters(figure, canvas)
+    # ticks are made when they are drawn
+    with styled():
+        draw_with_letters(figure, canvas)
     image = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3].copy())
 
     def saved(kind: str, **options: Any) -> bytes:
@@ -116,3 +138,94 @@ def wrapped(text: str, width: int) -> str:
 def shortened(text: str, width: int) -> str:
     """Cut a name that is longer than ``width`` letters."""
     return text if len(text) <= width else text[: width - 1].rstrip() + "…"
+
+
+def key_of(label: str, **style: Any) -> Any:
+    """Return an entry of a legend: a line or a marker with its words."""
+    from matplotlib.lines import Line2D
+
+    return Line2D([], [], label=label, **style)
+
+
+def species_legend(figure: Figure, species: Iterable[Species], extra: Sequence[Any] = ()) -> None:
+    """Write the species with their colours and markers above the figure."""
+    keys = [
+        key_of(s.name, marker=MARKERS[i % len(MARKERS)], color=s.colour, lw=1.4, ms=5.5)
+        for i, s in enumerate(species)
+    ]
+    figure.legend(handles=[*keys, *extra], loc="upper left", ncols=min(7, len(keys) + 2))
+
+
+def panels(figure: Figure, n: int, columns: int, **options: Any) -> list[Axes]:
+    """Return ``n`` axes in rows of so many columns."""
+    axes = figure.subplots(-(-n // columns), columns, squeeze=False, **options)
+    for ax in axes.flat[n:]:
+        ax.set_visible(False)
+    return list(axes.flat[:n])
+
+
+def space(figure: Figure, top_in: float, bottom_in: float = 0.45, **shares: float) -> None:
+    """Leave room around the axes: inches above and below, shares of the figure elsewhere."""
+    high = figure.get_figheight()
+    figure.subplots_adjust(top=1 - top_in / high, bottom=bottom_in / high, **shares)
+
+
+def dress_rows(ax: Axes, names: Sequence[str], title: str, unit: str, end: float = 0.5) -> None:
+    """Give axes with a row for each scenario their names, title, unit and rules."""
+    ax.set_title(wrapped(title, 40), fontsize=9)
+    ax.set_xlabel(unit, fontsize=8)
+    ax.set_yticks(range(len(names)), [wrapped(shortened(n, 48), 26) for n in names])
+    ax.set_ylim(len(names) - end, -end)
+    rule_rows(ax)
+
+
+def rule_rows(ax: Axes) -> None:
+    """Rule axes whose rows are names: upright lines, no ticks at the names."""
+    ax.tick_params(axis="y", length=0)
+    ax.grid(axis="x", color=RULE, lw=0.6, zorder=0)
+    ax.set_axisbelow(True)
+
+
+def text_in(ax: Axes, text: str, **style: Any) -> None:
+    """Write words in the middle of axes that have nothing to show."""
+    ax.text(0.5, 0.5, text, ha="center", va="center", transform=ax.transAxes, **style)
+
+
+def draw_points(
+    ax: Axes,
+    species: Sequence[Species],
+    names: Sequence[str],
+    point: Callable[[str, str], Point | None],
+    *,
+    apart: float = 0.7,
+    ends: tuple[float, float] | None = None,
+    **style: Any,
+) -> None:
+    """Draw a point with its interval for every scenario and species, species side by side.
+
+    Parameters
+    ----------
+    point : callable
+        Value, low, high and whether the marker is filled, by scenario and key of a species.
+    apart : float
+        Share of a row that the species take.
+    ends : (left, right), optional
+        Where intervals are cut, with an arrowhead.
+    """
+    for j, one in enumerate(species):
+        colour, marker = one.colour, MARKERS[j % len(MARKERS)]
+        for row, name in enumerate(names):
+            found = point(name, one.key)
+            if found is None or found[0] != found[0]:
+                continue
+            value, low, high, filled = found
+            y = row + (j - (len(species) - 1) / 2) * apart / len(species)
+            if abs(low) < float("inf") and abs(high) < float("inf"):
+                left, right = ends or (low, high)
+                ax.plot([max(low, left), min(high, right)], [y, y], color=colour, lw=1.4, zorder=2)
+                for end, past, head in ((left, low < left, "<"), (right, high > right, ">")):
+                    if past:
+                        ax.plot(end, y, head, color=colour, ms=3.6, clip_on=False)
+            face = colour if filled else "white"
+            look = {"ms": 5.3, "mew": 1.1, "mfc": face, "mec": colour, "zorder": 4, **style}
+            ax.plot(value, y, marker, **look)

@@ -13,19 +13,22 @@ import json
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.files import write_bytes
 from corridor_sim.kernels.states import STAGES
+from corridor_sim.report.compared import ComparedDecades
 from corridor_sim.report.figures.basemap import BaseMap, draw
-from corridor_sim.report.figures.drawing import Drawn, drawn, new_figure, styled
+from corridor_sim.report.figures.drawing import drawn, in_style, new_figure
 from corridor_sim.report.figures.map_labels import furnish
-from corridor_sim.report.page import render
+from corridor_sim.report.page import data_address, render
 from corridor_sim.report.text import numbers as say
-from corridor_sim.report.text.decades_tables_read import Lives
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 FILM = "animation.html"
 SIDE = 400
@@ -102,7 +105,7 @@ def unpacked(data: bytes, at: int = 0) -> tuple[NDArray[np.int64], int]:
     return np.cumsum(cells), at
 
 
-def film_data(lives: Lives) -> dict[str, Any]:
+def film_data(lives: ComparedDecades) -> dict[str, Any]:
     """Return what the script shows: years, places by scenario and species, and true numbers."""
     grid = lives.study.land.grid
     scale = SIDE / max(grid.shape)
@@ -141,7 +144,8 @@ def film_data(lives: Lives) -> dict[str, Any]:
     }
 
 
-def backdrop(base: BaseMap) -> Drawn:
+@in_style
+def backdrop(base: BaseMap) -> Figure:
     """Return the ground of the film: bands of elevation, relief, water, roads and core areas."""
     from matplotlib.colors import to_rgb
 
@@ -152,28 +156,27 @@ def backdrop(base: BaseMap) -> Drawn:
     tint = table[band][:h, :w] * base.light[..., None]
     # water and anything else that the ground map already shows in a colour of its own
     coloured = np.ptp(base.ground, axis=2)[..., None] > 0.05
-    with styled():
-        figure = new_figure(WIDE_IN, WIDE_IN * base.aspect)
-        ax = figure.add_axes((0, 0, 1, 1))
-        draw(ax, base, np.where(coloured, base.ground, tint).astype(np.float32))
-        furnish(ax, base, areas=10, towns=8)
-        ax.set_axis_off()
-        return drawn(figure, shaded=True)
+    figure = new_figure(WIDE_IN, WIDE_IN * base.aspect)
+    ax = figure.add_axes((0, 0, 1, 1))
+    draw(ax, base, np.where(coloured, base.ground, tint).astype(np.float32))
+    furnish(ax, base, areas=10, towns=8)
+    ax.set_axis_off()
+    return figure
 
 
-def make_film(base: BaseMap, lives: Lives) -> Film:
+def make_film(base: BaseMap, lives: ComparedDecades) -> Film:
     """Return the animation of the first run of every scenario."""
     data = film_data(lives)
-    ground = backdrop(base)
-    data["ground"] = f"data:{ground.media};base64," + base64.b64encode(ground.embedded).decode()
+    ground = drawn(backdrop(base), shaded=True)
+    data["ground"] = data_address(ground.embedded, ground.media)
     data["aspect"] = base.aspect
     # no letter of it can end the element that holds it
     text = json.dumps(data, ensure_ascii=True, separators=(",", ":")).replace("<", "\\u003c")
     folder = resources.files("corridor_sim.report") / "templates"
-    script = (folder / "life_film.js").read_text(encoding="utf-8")
+    script = (folder / "decades_film.js").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     body = render(
-        "life_film.html",
+        "decades_film.html",
         data=text,
         script=script,
         scenarios=lives.names,
@@ -202,10 +205,10 @@ def _band_names() -> list[tuple[str, str]]:
     return names
 
 
-def write_film(film: Film, lives: Lives, out: Path) -> Path:
+def write_film(film: Film, lives: ComparedDecades, out: Path) -> Path:
     """Write the animation as a page of its own and return its path."""
     page = render(
-        "life_animation.html",
+        "decades_animation.html",
         title=lives.study.name,
         film=film,
         start_year=lives.start_year,

@@ -12,6 +12,7 @@ from corridor_sim.landscape.covers import COVER_BY_CODE
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.terminal import table_text
 
 
 def cover_rows(land: Landscape) -> list[dict[str, Any]]:
@@ -96,30 +97,30 @@ def show_landscape(land: Landscape) -> str:
         f"  x {west:,.0f} to {east:,.0f} m, y {south:,.0f} to {north:,.0f} m, "
         f"{say.area(grid.height * grid.width * grid.cell_km2)}",
         "",
-        f"{'layer':24}{'unit':10}{'from':>10}{'to':>10}  status        source",
     ]
+    rows = []
     for name, values in land.layers.items():
         origin = land.origins.get(name)
         status, source = (origin.status, origin.source) if origin else ("unknown", "")
         low, high = float(values.min()), float(values.max())
         # what is left of nothing, with or without a sign, is nothing
         low, high = (0.0 if abs(v) <= 1e-9 * max(abs(low), abs(high)) else v for v in (low, high))
-        lines.append(
-            f"{name:24}{LAYERS[name].unit:10}{low:>10,.6g}{high:>10,.6g}  {status:14}{source}"
-        )
+        rows.append((name, LAYERS[name].unit, f"{low:,.6g}", f"{high:,.6g}", status, source))
     if land.origins and not in_the_andes(land.grid):
-        lines.append(f"{'seasons':54}  {'approximated':14}{seasons()}")
-    lines += ["", "land cover"]
-    for row in sorted(cover_rows(land), key=lambda r: -r["km2"]):
-        share = say.share_of_all(row["share"]).replace(" ", "")
-        lines.append(f"  {row['label']:40}{row['km2']:>12,.0f} km²{share:>8}")
+        rows.append(("seasons", "", "", "", "approximated", seasons()))
+    lines += table_text(("layer", "unit", "from", "to", "status", "source"), rows, (0, 1, 4, 5))
+    covers = [
+        (row["label"], f"{row['km2']:,.0f} km²", say.share_of_all(row["share"]))
+        for row in sorted(cover_rows(land), key=lambda r: -r["km2"])
+    ]
+    lines += ["", *table_text(("land cover", "", ""), covers, (0,))]
     areas = area_rows(land)
     total = sum(r["km2"] for r in areas)
     counted = f"{say.counted(len(areas), 'core area')}, {say.area(total)}"
     lines += ["", counted if areas else "no core areas"]
-    width = max((len(row["name"]) for row in areas), default=0) + 1
-    for row in areas:
-        lines.append(f"  {row['name']:{width}}{row['country']:5}{say.area(row['km2']):>13}")
+    if areas:
+        named = [(row["name"], row["country"], say.area(row["km2"])) for row in areas]
+        lines += table_text(("core area", "country", "area"), named, (0, 1))
     for group, members in land.zone_groups.items():
         lines.append(f"  group {group}: {', '.join(members)}")
     if land.towns:
@@ -130,8 +131,7 @@ def show_landscape(land: Landscape) -> str:
         if o.replace_with and o.status != "derived"
     ]
     if replaceable:
-        lines += ["", "to replace a layer with your own"]
-        lines += [f"  {name:24}{how}" for name, how in replaceable]
+        lines += ["", *table_text(("layer", "to replace it with your own"), replaceable, (0, 1))]
     if land.edits:
         lines += ["", "edits", *(f"  {e}" for e in land.edits)]
     return "\n".join(lines)
@@ -146,7 +146,7 @@ def plot_landscape(land: Landscape, path: Path) -> Path:
         The disk is full, or the folder cannot be written.
     """
     from corridor_sim.report.figures.basemap import make_basemap
-    from corridor_sim.report.figures.drawing import save
-    from corridor_sim.report.figures.use_maps import land_figure
+    from corridor_sim.report.figures.drawing import drawn, save
+    from corridor_sim.report.figures.maps import land_figure
 
-    return save(land_figure(make_basemap(land)).png, Path(path))
+    return save(drawn(land_figure(make_basemap(land)), shaded=True).png, Path(path))

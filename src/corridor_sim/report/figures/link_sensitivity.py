@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from corridor_sim.report.figures.drawing import (
     FAINT,
     INK,
-    RULE,
-    Drawn,
-    drawn,
+    in_style,
+    key_of,
     new_figure,
+    rule_rows,
     shortened,
-    styled,
 )
 from corridor_sim.sensitivity.link_measures import splits
 from corridor_sim.sensitivity.link_tables import nominal_benefits
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from corridor_sim.sensitivity.link_sensitivity import LinkRobustness
 
 WIDE_IN, ROW_IN = 9.6, 0.36
@@ -28,7 +29,8 @@ DOT, NOISE = "#0072b2", "#cfd6da"
 BAND = (0.05, 0.95)
 
 
-def benefit_figure(found: LinkRobustness, unit: str) -> Drawn:
+@in_style
+def benefit_figure(found: LinkRobustness, unit: str) -> Figure:
     """Return one row per link in the nominal order: every point, the nominal benefit, the noise."""
     order = np.argsort(found.rank, kind="stable")[:MOST_ROWS]
     task = found.task
@@ -39,91 +41,61 @@ def benefit_figure(found: LinkRobustness, unit: str) -> Drawn:
     noise = 100 * np.quantile(parts @ found.nominal / size, BAND, axis=0)
     high = 0.72 + ROW_IN * len(order)
     left = (0.5 + 0.068 * max(len(name) for name in names)) / WIDE_IN
-    with styled():
-        figure = new_figure(WIDE_IN, high)
-        ax = figure.add_axes((left, 0.5 / high, 0.985 - left, 1 - 0.6 / high))
-        for y, i in enumerate(order):
-            ax.plot(
-                noise[:, i],
-                [y, y],
-                color=NOISE,
-                lw=11,
-                solid_capstyle="butt",
-                zorder=1,
-                label="Noise alone, 90 %" if y == 0 else None,
-            )
-            at = 100 * found.mean[:, i]
-            # spread by place in the design, not at random: the same picture always
-            off = 0.26 * (((np.arange(at.size) * 0.618) % 1) - 0.5)
-            ax.plot(
-                at,
-                y + off,
-                "o",
-                ms=4,
-                color=DOT,
-                alpha=0.55,
-                mec="none",
-                zorder=2,
-                label="A point of the design" if y == 0 else None,
-            )
-            own, low, high = (100 * float(v[i]) for v in nominal)
-            ax.plot([low, high], [y, y], color=INK, lw=1.6, zorder=3)
-            ax.plot(
-                own,
-                y,
-                "D",
-                ms=5.5,
-                mfc="white",
-                mec=INK,
-                mew=1.3,
-                zorder=4,
-                ls="",
-                label="At the nominal traits" if y == 0 else None,
-            )
-        ax.axvline(0, color=INK, lw=0.8, zorder=0)
-        ax.set_yticks(
-            range(len(order)),
-            [f"{found.rank[i]}  {name}" for i, name in zip(order, names, strict=True)],
-        )
-        for tick, i in zip(ax.get_yticklabels(), order, strict=True):
-            tick.set_fontweight("bold" if i in found.choice else "normal")
-        ax.set_ylim(len(order) - 0.4, -0.6)
-        ax.tick_params(axis="y", length=0, labelsize=7.8)
-        ax.spines["left"].set_visible(False)
-        ax.grid(axis="x", color=RULE, lw=0.6)
-        ax.set_axisbelow(True)
-        ax.set_xlabel(f"Benefit of the link alone, {unit}", fontsize=8.5)
-        handles, texts = ax.get_legend_handles_labels()
-        figure.legend(
-            handles,
-            texts,
-            loc="lower left",
-            ncols=1,
-            fontsize=7.4,
-            bbox_to_anchor=(0.0, 0.0),
-            borderaxespad=0.3,
-        )
-        return drawn(figure)
+    diamond: Any = {"ms": 5.5, "mfc": "white", "mec": INK, "mew": 1.3}
+    figure = new_figure(WIDE_IN, high)
+    ax = figure.add_axes((left, 0.5 / high, 0.985 - left, 1 - 0.6 / high))
+    for y, i in enumerate(order):
+        ax.plot(noise[:, i], [y, y], color=NOISE, lw=11, solid_capstyle="butt", zorder=1)
+        at = 100 * found.mean[:, i]
+        # spread by place in the design, not at random: the same picture always
+        off = 0.26 * (((np.arange(at.size) * 0.618) % 1) - 0.5)
+        ax.plot(at, y + off, "o", ms=4, color=DOT, alpha=0.55, mec="none", zorder=2)
+        own, low, high = (100 * float(v[i]) for v in nominal)
+        ax.plot([low, high], [y, y], color=INK, lw=1.6, zorder=3)
+        ax.plot(own, y, "D", **diamond, zorder=4)
+    ax.axvline(0, color=INK, lw=0.8, zorder=0)
+    ax.set_yticks(
+        range(len(order)),
+        [f"{found.rank[i]}  {name}" for i, name in zip(order, names, strict=True)],
+    )
+    for tick, i in zip(ax.get_yticklabels(), order, strict=True):
+        tick.set_fontweight("bold" if i in found.choice else "normal")
+    ax.set_ylim(len(order) - 0.4, -0.6)
+    rule_rows(ax)
+    ax.tick_params(axis="y", labelsize=7.8)
+    ax.spines["left"].set_visible(False)
+    ax.set_xlabel(f"Benefit of the link alone, {unit}", fontsize=8.5)
+    figure.legend(
+        handles=[
+            key_of("Noise alone, 90 %", color=NOISE, lw=11, solid_capstyle="butt"),
+            key_of("A point of the design", marker="o", ms=4, color=DOT, alpha=0.55, ls=""),
+            key_of("At the nominal traits", marker="D", ls="", **diamond),
+        ],
+        loc="lower left",
+        ncols=1,
+        fontsize=7.4,
+        bbox_to_anchor=(0.0, 0.0),
+        borderaxespad=0.3,
+    )
+    return figure
 
 
-def agreement_figure(found: LinkRobustness) -> Drawn:
+@in_style
+def agreement_figure(found: LinkRobustness) -> Figure:
     """Return the agreement at every point above that which noise alone leaves."""
     low, middle, top = np.quantile(found.noise, (BAND[0], 0.5, BAND[1]))
-    with styled():
-        figure = new_figure(7.6, 2.0)
-        ax = figure.add_axes((0.19, 0.26, 0.79, 0.7))
-        off = 0.4 * (((np.arange(found.agreement.size) * 0.618) % 1) - 0.5)
-        ax.plot(found.agreement, off, "o", ms=5, color=DOT, alpha=0.6, mec="none", zorder=3)
-        ax.plot([found.agreement.mean()] * 2, [-0.36, 0.36], color=DOT, lw=2, zorder=4)
-        ax.plot([low, top], [1, 1], color=NOISE, lw=13, solid_capstyle="butt", zorder=2)
-        ax.plot([middle] * 2, [0.7, 1.3], color=FAINT, lw=2, zorder=3)
-        ax.set_yticks([0, 1], ["Points (line: mean)", "Noise alone, 90 %"])
-        ax.set_ylim(1.5, -0.6)
-        ax.set_xlim(min(-0.05, float(found.agreement.min()) - 0.05, low - 0.05), 1.04)
-        ax.tick_params(axis="y", length=0)
-        ax.spines["left"].set_visible(False)
-        ax.grid(axis="x", color=RULE, lw=0.6)
-        ax.set_axisbelow(True)
-        ax.axvline(0, color=INK, lw=0.8, zorder=0)
-        ax.set_xlabel("Agreement with the nominal order, Kendall's tau-b", fontsize=8.5)
-        return drawn(figure)
+    figure = new_figure(7.6, 2.0)
+    ax = figure.add_axes((0.19, 0.26, 0.79, 0.7))
+    off = 0.4 * (((np.arange(found.agreement.size) * 0.618) % 1) - 0.5)
+    ax.plot(found.agreement, off, "o", ms=5, color=DOT, alpha=0.6, mec="none", zorder=3)
+    ax.plot([found.agreement.mean()] * 2, [-0.36, 0.36], color=DOT, lw=2, zorder=4)
+    ax.plot([low, top], [1, 1], color=NOISE, lw=13, solid_capstyle="butt", zorder=2)
+    ax.plot([middle] * 2, [0.7, 1.3], color=FAINT, lw=2, zorder=3)
+    ax.set_yticks([0, 1], ["Points (line: mean)", "Noise alone, 90 %"])
+    ax.set_ylim(1.5, -0.6)
+    ax.set_xlim(min(-0.05, float(found.agreement.min()) - 0.05, low - 0.05), 1.04)
+    rule_rows(ax)
+    ax.spines["left"].set_visible(False)
+    ax.axvline(0, color=INK, lw=0.8, zorder=0)
+    ax.set_xlabel("Agreement with the nominal order, Kendall's tau-b", fontsize=8.5)
+    return figure

@@ -10,13 +10,13 @@ from corridor_sim.links.effects import ROUNDING
 from corridor_sim.report.figures.drawing import (
     FAINT,
     INK,
-    MARKERS,
     RULE,
-    Drawn,
-    drawn,
+    draw_points,
+    in_style,
     new_figure,
+    rule_rows,
     shortened,
-    styled,
+    species_legend,
 )
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.links_found import Found, clear
@@ -45,7 +45,9 @@ def _label(found: Found, i: int) -> str:
     return f"{found.rank_text(i)}  {shortened(found.names[i], LONGEST)}"
 
 
-def _rows_figure(rows: int, below_in: float = 0.62, above_in: float = 0.32) -> Any:
+def _rows_figure(
+    rows: int, below_in: float = 0.62, above_in: float = 0.32
+) -> tuple[Figure, float, float]:
     """Return a figure for so many rows, and the bottom and height of its axes as shares."""
     high = rows * ROW_IN + below_in + above_in
     return new_figure(WIDE_IN, high), below_in / high, rows * ROW_IN / high
@@ -56,48 +58,43 @@ def _row_axes(ax: Axes, labels: list[str], bold: list[bool]) -> None:
     ax.set_yticks(range(len(labels)), labels)
     for tick, strong in zip(ax.get_yticklabels(), bold, strict=True):
         tick.set_fontweight("bold" if strong else "normal")
-    ax.tick_params(axis="y", length=0, labelsize=7.8)
+    rule_rows(ax)
+    ax.tick_params(axis="y", labelsize=7.8)
     ax.spines["left"].set_visible(False)
     ax.axvline(0, color=INK, lw=0.8, zorder=1)
-    ax.grid(axis="x", color=RULE, lw=0.7, zorder=0)
-    ax.set_axisbelow(True)
 
 
-def ranking_figure(found: Found) -> Drawn:
+@in_style
+def ranking_figure(found: Found) -> Figure:
     """Return the links from best to worst with intervals, and lines that join equal ranks."""
     ranking, shown = found.result.ranking, found.order[:MOST_ROWS]
-    with styled():
-        figure, bottom, high = _rows_figure(len(shown))
-        left = _names_in(found) / WIDE_IN
-        ax = figure.add_axes((left, bottom, 0.736 - left, high))
-        side = figure.add_axes((0.742, bottom, 0.11, high))
-        _row_axes(ax, [_label(found, i) for i in shown], [i in found.chosen for i in shown])
-        for y, i in enumerate(shown):
-            mean, low, high_ = (
-                100 * float(v[i]) for v in (ranking.mean, ranking.low, ranking.high)
-            )
-            if not np.isfinite(mean):
-                ax.text(0, y, " no value", va="center", fontsize=7.5, color=FAINT)
-                continue
-            sure = clear(low, high_)
-            colour = (BRIGHT if mean > 0 else COSTS) if sure else DIM
-            far = (100 * float(ranking.low_all[i]), 100 * float(ranking.high_all[i]))
-            if np.isfinite(far).all():
-                ax.plot(far, [y, y], color=colour, lw=0.8, alpha=0.55, zorder=2)
-            if np.isfinite((low, high_)).all():
-                ax.plot([low, high_], [y, y], color=colour, lw=2.6, solid_capstyle="butt", zorder=3)
-            ax.plot(
-                mean, y, "o", ms=5, mfc=colour if sure else "white", mec=colour, mew=1.3, zorder=4
-            )
-        _clip(
-            ax,
-            [100 * float(v) for i in shown for v in (ranking.low[i], ranking.high[i])],
-            [100 * float(v) for i in shown for v in (ranking.low_all[i], ranking.high_all[i])],
-        )
-        ax.set_xlabel(f"Benefit of the link alone, {found.benefit_unit}", fontsize=8.5)
-        _groups(side, found, shown)
-        _columns(figure, found, shown, bottom, high)
-        return drawn(figure)
+    figure, bottom, high = _rows_figure(len(shown))
+    left = _names_in(found) / WIDE_IN
+    ax = figure.add_axes((left, bottom, 0.736 - left, high))
+    side = figure.add_axes((0.742, bottom, 0.11, high))
+    _row_axes(ax, [_label(found, i) for i in shown], [i in found.chosen for i in shown])
+    for y, i in enumerate(shown):
+        mean, low, high_ = (100 * float(v[i]) for v in (ranking.mean, ranking.low, ranking.high))
+        if not np.isfinite(mean):
+            ax.text(0, y, " no value", va="center", fontsize=7.5, color=FAINT)
+            continue
+        sure = clear(low, high_)
+        colour = (BRIGHT if mean > 0 else COSTS) if sure else DIM
+        far = (100 * float(ranking.low_all[i]), 100 * float(ranking.high_all[i]))
+        if np.isfinite(far).all():
+            ax.plot(far, [y, y], color=colour, lw=0.8, alpha=0.55, zorder=2)
+        if np.isfinite((low, high_)).all():
+            ax.plot([low, high_], [y, y], color=colour, lw=2.6, solid_capstyle="butt", zorder=3)
+        ax.plot(mean, y, "o", ms=5, mfc=colour if sure else "white", mec=colour, mew=1.3, zorder=4)
+    _clip(
+        ax,
+        [100 * float(v) for i in shown for v in (ranking.low[i], ranking.high[i])],
+        [100 * float(v) for i in shown for v in (ranking.low_all[i], ranking.high_all[i])],
+    )
+    ax.set_xlabel(f"Benefit of the link alone, {found.benefit_unit}", fontsize=8.5)
+    _groups(side, found, shown)
+    _columns(figure, found, shown, bottom, high)
+    return figure
 
 
 def _clip(ax: Axes, near: list[float], far: list[float]) -> None:
@@ -122,14 +119,8 @@ def _groups(ax: Axes, found: Found, shown: list[int]) -> None:
             continue
         ax.plot([x, x], [min(rows) - 0.28, max(rows) + 0.28], color=INK, lw=1.2, zorder=2)
         ax.plot([x] * len(rows), rows, "s", ms=3.4, color=INK, zorder=3)
-    ax.text(
-        -1,
-        -0.75,
-        "Equal rank" if groups else "No equal ranks",
-        fontsize=8,
-        va="bottom",
-        fontweight="bold",
-    )
+    head = "Equal rank" if groups else "No equal ranks"
+    ax.text(-1, -0.75, head, fontsize=8, va="bottom", fontweight="bold")
 
 
 def _columns(figure: Figure, found: Found, shown: list[int], bottom: float, high: float) -> None:
@@ -151,39 +142,37 @@ def _columns(figure: Figure, found: Found, shown: list[int], bottom: float, high
             ax.text(at, y, text, fontsize=7.6, ha="right", va="center")
 
 
-def species_figure(found: Found) -> Drawn:
+@in_style
+def species_figure(found: Found) -> Figure:
     """Return the tornado: benefit of each link for each species, a panel a species."""
     result, shown = found.result, found.order[:MOST_ROWS]
     n = len(result.species)
     left = _names_in(found) / WIDE_IN
     width = (1 - left - 0.014) / n
-    with styled():
-        figure, bottom, high = _rows_figure(len(shown))
-        ends = 100 * np.stack([result.by_species_low, result.by_species_high])
-        ends = ends[np.isfinite(ends)]
-        low, top = min(0.0, ends.min(initial=0.0)), max(0.0, ends.max(initial=0.0))
-        room = 0.04 * (top - low) or 1.0
-        for s, one in enumerate(found.species):
-            ax = figure.add_axes((left + s * width + 0.004, bottom, width - 0.012, high))
-            labels = [_label(found, i) for i in shown]
-            _row_axes(
-                ax, labels if s == 0 else [""] * len(shown), [i in found.chosen for i in shown]
+    figure, bottom, high = _rows_figure(len(shown))
+    ends = 100 * np.stack([result.by_species_low, result.by_species_high])
+    ends = ends[np.isfinite(ends)]
+    low, top = min(0.0, ends.min(initial=0.0)), max(0.0, ends.max(initial=0.0))
+    room = 0.04 * (top - low) or 1.0
+    for s, one in enumerate(found.species):
+        ax = figure.add_axes((left + s * width + 0.004, bottom, width - 0.012, high))
+        labels = [_label(found, i) for i in shown]
+        _row_axes(ax, labels if s == 0 else [""] * len(shown), [i in found.chosen for i in shown])
+        for y, i in enumerate(shown):
+            _bar(
+                ax,
+                y,
+                one.colour,
+                *(
+                    100 * float(v[s, i])
+                    for v in (result.by_species, result.by_species_low, result.by_species_high)
+                ),
             )
-            for y, i in enumerate(shown):
-                _bar(
-                    ax,
-                    y,
-                    one.colour,
-                    *(
-                        100 * float(v[s, i])
-                        for v in (result.by_species, result.by_species_low, result.by_species_high)
-                    ),
-                )
-            ax.set_xlim(low - room, top + room)
-            ax.locator_params(axis="x", nbins=6)
-            ax.set_title(one.name, fontsize=9)
-            ax.set_xlabel(found.benefit_unit, fontsize=8)
-        return drawn(figure)
+        ax.set_xlim(low - room, top + room)
+        ax.locator_params(axis="x", nbins=6)
+        ax.set_title(one.name, fontsize=9)
+        ax.set_xlabel(found.benefit_unit, fontsize=8)
+    return figure
 
 
 def _bar(ax: Axes, y: int, colour: str, mean: float, low: float, high: float) -> None:
@@ -200,79 +189,44 @@ def _bar(ax: Axes, y: int, colour: str, mean: float, low: float, high: float) ->
         ax.plot([low, high], [y, y], "|", color=INK, ms=4, zorder=3)
 
 
-def frontier_figure(found: Found) -> Drawn:
+@in_style
+def frontier_figure(found: Found) -> Figure:
     """Return cost against benefit of the best sets, with the chosen one and its simulation."""
-    result = found.result
-    fair = result.fair
+    result, fair, chosen = found.result, found.result.fair, found.result.chosen
     cost = np.array([p.cost for p in result.frontier])
     benefit = 100 * np.array([p.worst if fair else p.benefit for p in result.frontier])
-    with styled():
-        figure = new_figure(8.4, 4.8)
-        ax = figure.add_axes((0.085, 0.2, 0.9, 0.76))
-        if cost.size:
-            ax.step(cost, benefit, where="post", color=DIM, lw=1.4, zorder=2)
-            ax.plot(
-                cost,
-                benefit,
-                "o",
-                ms=5,
-                mfc="white",
-                mec=INK,
-                mew=1.2,
-                zorder=3,
-                ls="",
-                label="Best set for its cost, number of links",
-            )
-            _sizes(ax, result, cost, benefit)
-        if result.settings.budget is not None:
-            ax.axvline(
-                result.settings.budget,
-                color=COSTS,
-                lw=1.2,
-                ls="--",
-                zorder=1,
-                label=f"Budget, {found.price(result.settings.budget)}",
-            )
-        if result.chosen is not None:
-            y = 100 * (result.chosen.worst if fair else result.chosen.benefit)
-            ax.plot(
-                result.chosen.cost,
-                y,
-                "*",
-                ms=15,
-                color=BRIGHT,
-                mec="white",
-                zorder=5,
-                ls="",
-                label="Chosen set, as predicted",
-            )
-            seen = result.confirmation
-            if seen is not None:
-                off = [[100 * (seen.simulated - seen.low)], [100 * (seen.high - seen.simulated)]]
-                beside = 0.012 * float(max(cost.max(initial=0.0), result.chosen.cost))
-                label = "Chosen set, simulated" + (" (all species)" if fair else "")
-                ax.errorbar(
-                    [result.chosen.cost + beside],
-                    [100 * seen.simulated],
-                    yerr=off,
-                    fmt="D",
-                    ms=6,
-                    color="#d55e00",
-                    capsize=4,
-                    lw=1.5,
-                    zorder=4,
-                    label=label,
-                )
-        ax.axhline(0, color=INK, lw=0.8, zorder=1)
-        ax.grid(color=RULE, lw=0.7)
-        ax.set_axisbelow(True)
-        ax.set_xlim(left=0)
-        ax.set_xlabel(f"Cost, {found.unit}")
-        what = "of the species that gains least" if fair else "of the set"
-        ax.set_ylabel(f"Predicted benefit {what}, {found.benefit_unit}")
-        handles, texts = ax.get_legend_handles_labels()
-        figure.legend(handles, texts, loc="lower center", ncols=2)
-        return drawn(figure)
+    figure = new_figure(8.4, 4.8)
+    ax = figure.add_axes((0.085, 0.2, 0.9, 0.76))
+    if cost.size:
+        ax.step(cost, benefit, where="post", color=DIM, lw=1.4, zorder=2)
+        look: Any = {"ms": 5, "mfc": "white", "mec": INK, "mew": 1.2, "zorder": 3}
+        ax.plot(cost, benefit, "o", **look, label="Best set for its cost, number of links")
+        _sizes(ax, result, cost, benefit)
+    budget = result.settings.budget
+    if budget is not None:
+        label = f"Budget, {found.price(budget)}"
+        ax.axvline(budget, color=COSTS, lw=1.2, ls="--", zorder=1, label=label)
+    if chosen is not None:
+        y = 100 * (chosen.worst if fair else chosen.benefit)
+        look = {"ms": 15, "color": BRIGHT, "mec": "white", "zorder": 5}
+        ax.plot(chosen.cost, y, "*", **look, label="Chosen set, as predicted")
+        seen = result.confirmation
+        if seen is not None:
+            off = [[100 * (seen.simulated - seen.low)], [100 * (seen.high - seen.simulated)]]
+            x = chosen.cost + 0.012 * float(max(cost.max(initial=0.0), chosen.cost))
+            label = "Chosen set, simulated" + (" (all species)" if fair else "")
+            look = {"fmt": "D", "ms": 6, "color": "#d55e00", "capsize": 4, "lw": 1.5, "zorder": 4}
+            ax.errorbar([x], [100 * seen.simulated], yerr=off, label=label, **look)
+    ax.axhline(0, color=INK, lw=0.8, zorder=1)
+    ax.grid(color=RULE, lw=0.7)
+    ax.set_axisbelow(True)
+    ax.set_xlim(left=0)
+    ax.set_xlabel(f"Cost, {found.unit}")
+    what = "of the species that gains least" if fair else "of the set"
+    ax.set_ylabel(f"Predicted benefit {what}, {found.benefit_unit}")
+    handles, texts = ax.get_legend_handles_labels()
+    figure.legend(handles, texts, loc="lower center", ncols=2)
+    return figure
 
 
 def _sizes(ax: Axes, result: Any, cost: Any, benefit: Any) -> None:
@@ -282,19 +236,13 @@ def _sizes(ax: Axes, result: Any, cost: Any, benefit: Any) -> None:
     for point, x, y in zip(result.frontier, cost, benefit, strict=True):
         here = (x / reach[0], y / reach[1])
         if last is None or np.hypot(here[0] - last[0], here[1] - last[1]) > 0.05:
-            ax.annotate(
-                str(len(point.links)),
-                (x, y),
-                xytext=(0, 7),
-                textcoords="offset points",
-                ha="center",
-                fontsize=7.5,
-                color=INK,
-            )
+            place: Any = {"textcoords": "offset points", "ha": "center", "fontsize": 7.5}
+            ax.annotate(str(len(point.links)), (x, y), xytext=(0, 7), color=INK, **place)
             last = here
 
 
-def pairs_figure(found: Found) -> Drawn:
+@in_style
+def pairs_figure(found: Found) -> Figure:
     """Return the interactions of pairs of links with intervals, a marker a species."""
     seen = found.result.interactions
     assert seen is not None
@@ -302,43 +250,33 @@ def pairs_figure(found: Found) -> Drawn:
     shown = [int(p) for p in np.argsort(-strength, kind="stable")[:MOST_PAIRS]]
     n = len(found.species)
     rank = found.result.ranking.place
-    with styled():
-        high = len(shown) * max(ROW_IN * 1.25, 0.14 * n + 0.1) + 1.0
-        figure = new_figure(WIDE_IN, high)
-        wide = _names_in(found) + 0.15
-        ax = figure.add_axes(
-            (wide / WIDE_IN, 0.62 / high, 1 - (wide + 0.15) / WIDE_IN, 1 - 1.0 / high)
-        )
-        names = found.names
-        labels = []
-        for p in shown:
-            i, j = sorted((int(v) for v in seen.pairs[p]), key=lambda k: rank[k])
-            labels.append(f"{shortened(names[i], LONGEST)}\n+ {shortened(names[j], LONGEST)}")
-        _row_axes(ax, labels, [bool((np.abs(seen.kept[:, p]) > ROUNDING).any()) for p in shown])
-        ax.tick_params(axis="y", labelsize=7.4)
-        for s, one in enumerate(found.species):
-            for y, p in enumerate(shown):
-                at = y + (s - (n - 1) / 2) * 0.7 / max(n, 2)
-                kept = abs(float(seen.kept[s, p])) > ROUNDING
-                ends = [100 * float(seen.low[s, p]), 100 * float(seen.high[s, p])]
-                if np.isfinite(ends).all():
-                    ax.plot(ends, [at, at], color=one.colour, lw=2.2 if kept else 1.0, zorder=2)
-                ax.plot(
-                    100 * float(seen.estimate[s, p]),
-                    at,
-                    MARKERS[s % len(MARKERS)],
-                    ms=5,
-                    mfc=one.colour if kept else "white",
-                    mec=one.colour,
-                    zorder=3,
-                    ls="",
-                    label=one.name if y == 0 else None,
-                )
-        ax.set_xlabel(
-            f"Both together less the sum of each alone, {found.benefit_unit}: "
-            "left redundancy, right synergy",
-            fontsize=8.2,
-        )
-        handles, texts = ax.get_legend_handles_labels()
-        figure.legend(handles, texts, loc="upper right", ncols=n, bbox_to_anchor=(1.0, 1.0))
-        return drawn(figure)
+    high = len(shown) * max(ROW_IN * 1.25, 0.14 * n + 0.1) + 1.0
+    figure = new_figure(WIDE_IN, high)
+    wide = _names_in(found) + 0.15
+    ax = figure.add_axes((wide / WIDE_IN, 0.62 / high, 1 - (wide + 0.15) / WIDE_IN, 1 - 1.0 / high))
+    names = found.names
+    labels = []
+    for p in shown:
+        i, j = sorted((int(v) for v in seen.pairs[p]), key=lambda k: rank[k])
+        labels.append(f"{shortened(names[i], LONGEST)}\n+ {shortened(names[j], LONGEST)}")
+    _row_axes(ax, labels, [bool((np.abs(seen.kept[:, p]) > ROUNDING).any()) for p in shown])
+    ax.tick_params(axis="y", labelsize=7.4)
+    at = {
+        (str(y), key): (s, p)
+        for y, p in enumerate(shown)
+        for s, key in enumerate(found.result.species)
+    }
+
+    def point(row: str, key: str) -> Any:
+        i = at[row, key]
+        kept = abs(float(seen.kept[i])) > ROUNDING
+        return *(100 * float(v[i]) for v in (seen.estimate, seen.low, seen.high)), kept
+
+    draw_points(ax, found.species, [str(y) for y in range(len(shown))], point)
+    ax.set_xlabel(
+        f"Both together less the sum of each alone, {found.benefit_unit}: "
+        "left redundancy, right synergy",
+        fontsize=8.2,
+    )
+    species_legend(figure, found.species)
+    return figure

@@ -1,24 +1,26 @@
-"""All links on one map, coloured by benefit and numbered by place."""
+"""Maps of links: all of them, numbered by place, and each with what changes in and beside it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from corridor_sim.report.figures.basemap import BaseMap, draw
-from corridor_sim.report.figures.drawing import (
-    FAINT,
-    INK,
-    Drawn,
-    drawn,
-    new_figure,
-    shortened,
-    styled,
+from corridor_sim.report.figures.basemap import (
+    BaseMap,
+    colour_scale,
+    cover_handles,
+    draw,
+    land_cover,
+    legend_handles,
+    paler,
+    ramped,
 )
+from corridor_sim.report.figures.drawing import FAINT, INK, in_style, new_figure, shortened
 from corridor_sim.report.figures.map_labels import furnish
 from corridor_sim.report.text.links_found import Found, clear
-from corridor_sim.report.text.links_use import Window, around
+from corridor_sim.report.text.links_use import LinkUse, Window, around, cells_of, window_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,26 +60,26 @@ def colour_of(benefit: float, top: float) -> Any:
     return colormaps[RAMP](0.5 + 0.5 * float(np.clip(benefit / top, -1, 1)))
 
 
-def links_figure(base: BaseMap, found: Found) -> Drawn:
+@in_style
+def links_figure(base: BaseMap, found: Found) -> Figure:
     """Return the map of all links coloured by benefit, numbered by rank, with a key of names."""
     top = top_benefit(found)
     mean, share = found.result.ranking.mean, MAP_IN / WIDE_IN
     lines = min(len(found.order), MOST_LINES)
-    with styled():
-        near = around(base, _window(found))
-        deep = MAP_IN * near.aspect
-        figure = new_figure(WIDE_IN, max(deep + 0.1, 0.22 * lines + 1.5))
-        height = figure.get_figheight()
-        ax = figure.add_axes((0.005, 1 - (deep + 0.05) / height, share, deep / height))
-        draw(ax, base, 0.45 * base.ground + 0.55)
-        ax.set_xlim(near.extent_m[0], near.extent_m[1])
-        ax.set_ylim(near.extent_m[2], near.extent_m[3])
-        for i in reversed(found.order):
-            _outline(ax, found, i, colour_of(float(mean[i]), top))
-        _numbers(ax, near, found)
-        furnish(ax, near, areas=18, towns=9)
-        _key(figure, found, share + 0.02, top)
-        return drawn(figure, shaded=True)
+    near = around(base, _window(found))
+    deep = MAP_IN * near.aspect
+    figure = new_figure(WIDE_IN, max(deep + 0.1, 0.22 * lines + 1.5))
+    height = figure.get_figheight()
+    ax = figure.add_axes((0.005, 1 - (deep + 0.05) / height, share, deep / height))
+    draw(ax, base, paler(base, 0.45))
+    ax.set_xlim(near.extent_m[0], near.extent_m[1])
+    ax.set_ylim(near.extent_m[2], near.extent_m[3])
+    for i in reversed(found.order):
+        _outline(ax, found, i, colour_of(float(mean[i]), top))
+    _numbers(ax, near, found)
+    furnish(ax, near, areas=18, towns=9)
+    _key(figure, found, share + 0.02, top)
+    return figure
 
 
 def _outline(ax: Axes, found: Found, i: int, colour: Any) -> None:
@@ -87,16 +89,8 @@ def _outline(ax: Axes, found: Found, i: int, colour: Any) -> None:
     path = path_of(found.result.links[i].rings)
     order = 4.4 if chosen else 4.2
     ax.add_artist(PathPatch(path, fc="none", ec="white", lw=3.2, alpha=0.8, zorder=order))
-    ax.add_artist(
-        PathPatch(
-            path,
-            fc=colour,
-            ec=CHOSEN if chosen else "#6b767d",
-            alpha=1.0,
-            lw=1.7 if chosen else 0.7,
-            zorder=order + 0.1,
-        )
-    )
+    edge: Any = {"ec": CHOSEN, "lw": 1.7} if chosen else {"ec": "#6b767d", "lw": 0.7}
+    ax.add_artist(PathPatch(path, fc=colour, alpha=1.0, zorder=order + 0.1, **edge))
     if not _sure(found, i):
         ax.add_artist(
             PathPatch(path, fc="none", ec=UNSURE, lw=0.0, hatch=HATCH, zorder=order + 0.2)
@@ -128,24 +122,11 @@ def _numbers(ax: Axes, base: BaseMap, found: Found) -> None:
         taken = np.vstack([taken, spot])
         ax.plot([middle[0], spot[0]], [middle[1], spot[1]], color=INK, lw=0.7, zorder=6.4)
         chosen = i in found.chosen
-        ax.text(
-            float(spot[0]),
-            float(spot[1]),
-            str(found.result.ranking.place[i]),
-            ha="center",
-            va="center",
-            fontsize=6.8,
-            color="white" if chosen else INK,
-            fontweight="bold",
-            zorder=6.6,
-            clip_on=True,
-            bbox={
-                "boxstyle": "circle,pad=0.18",
-                "fc": CHOSEN if chosen else "white",
-                "ec": INK,
-                "lw": 0.6,
-            },
-        )
+        look: Any = {"ha": "center", "va": "center", "fontsize": 6.8, "fontweight": "bold"}
+        look["bbox"] = {"boxstyle": "circle,pad=0.18", "ec": INK, "lw": 0.6}
+        look["bbox"]["fc"], look["color"] = (CHOSEN, "white") if chosen else ("white", INK)
+        number = str(found.result.ranking.place[i])
+        ax.text(float(spot[0]), float(spot[1]), number, zorder=6.6, clip_on=True, **look)
 
 
 def _nearest(point: Any, others: Any) -> float:
@@ -208,57 +189,107 @@ def _key(figure: Figure, found: Found, left: float, top: float) -> None:
     step = min(0.29, (deep - 0.5) / max(1, min(len(found.order), MOST_LINES)))
     for line, i in enumerate(found.order[:MOST_LINES]):
         y, chosen = 0.15 + line * step, i in found.chosen
-        ax.add_patch(
-            FancyBboxPatch(
-                (0.42, y - 0.06),
-                0.18,
-                0.12,
-                boxstyle="round,pad=0.015",
-                fc=colour_of(float(mean[i]), top),
-                ec=CHOSEN if chosen else "#6b767d",
-                lw=1.5 if chosen else 0.6,
-            )
-        )
+        box: Any = {"xy": (0.42, y - 0.06), "width": 0.18, "height": 0.12}
+        box["boxstyle"] = "round,pad=0.015"
+        edge: Any = {"ec": CHOSEN, "lw": 1.5} if chosen else {"ec": "#6b767d", "lw": 0.6}
+        ax.add_patch(FancyBboxPatch(**box, fc=colour_of(float(mean[i]), top), **edge))
         if not _sure(found, i):
-            ax.add_patch(
-                FancyBboxPatch(
-                    (0.42, y - 0.06),
-                    0.18,
-                    0.12,
-                    boxstyle="round,pad=0.015",
-                    fc="none",
-                    ec=UNSURE,
-                    lw=0.0,
-                    hatch=HATCH,
-                )
-            )
-        ax.text(
-            0.34,
-            y,
-            str(found.result.ranking.place[i]),
-            ha="right",
-            va="center",
-            fontsize=7.1,
-            fontweight="bold",
-        )
-        ax.text(
-            0.7,
-            y,
-            shortened(found.names[i], 56),
-            va="center",
-            fontsize=7.1,
-            fontweight="bold" if chosen else "normal",
-        )
-        ax.text(
-            (1 - left) * WIDE_IN - 0.1,
-            y,
-            found.points(float(mean[i])),
-            ha="right",
-            va="center",
-            fontsize=7.1,
-        )
+            ax.add_patch(FancyBboxPatch(**box, fc="none", ec=UNSURE, lw=0.0, hatch=HATCH))
+        place, own = str(found.result.ranking.place[i]), shortened(found.names[i], 56)
+        look: Any = {"va": "center", "fontsize": 7.1}
+        ax.text(0.34, y, place, ha="right", fontweight="bold", **look)
+        ax.text(0.7, y, own, fontweight="bold" if chosen else "normal", **look)
+        right = (1 - left) * WIDE_IN - 0.1
+        ax.text(right, y, found.points(float(mean[i])), ha="right", **look)
     end = 0.15 + min(len(found.order), MOST_LINES) * step + 0.05
     note = "Bold, with a black outline: chosen for the budget" if found.chosen else ""
     if len(found.order) > MOST_LINES:
         note = f"{note}\nand {len(found.order) - MOST_LINES} more in ranking.csv".strip()
     ax.text(0.1, end, note, va="top", fontsize=7.4, color=FAINT)
+
+
+F32 = NDArray[np.float32]
+CROP_IN = 4.6
+
+
+@in_style
+def link_figure(base: BaseMap, found: Found, i: int, use: LinkUse) -> Figure:
+    """Return the page's maps of one link: what lies there, and what changes in who passes."""
+    window = window_of(found, i)
+    panels = 2
+    near = around(base, window)
+    figure = new_figure(CROP_IN * panels + 0.2, CROP_IN + 1.17)
+    height = figure.get_figheight()
+    axes = [
+        figure.add_axes((k / panels + 0.008, 0.84 / height, 1 / panels - 0.016, 1 - 1.15 / height))
+        for k in range(panels)
+    ]
+    draw(axes[0], base, land_cover(base))
+    axes[0].set_title("Without the link: land cover", fontsize=9)
+    _changed(figure, axes[1], base, use)
+    _died(axes[1], found, use)
+    for ax in axes:
+        _mark(ax, found, i)
+        ax.set_xlim(window[0], window[1])
+        ax.set_ylim(window[2], window[3])
+        furnish(ax, near, areas=6, towns=6)
+    _cover_legend(figure, base, found, window)
+    return figure
+
+
+def _mark(ax: Axes, found: Found, i: int) -> None:
+    from matplotlib.patches import PathPatch
+
+    for k, link in enumerate(found.result.links):
+        if k != i:
+            ax.add_artist(
+                PathPatch(path_of(link.rings), fc="none", ec="#444444", lw=0.5, ls=":", zorder=3.4)
+            )
+    path = path_of(found.result.links[i].rings)
+    ax.add_artist(PathPatch(path, fc="none", ec="white", lw=3.6, alpha=0.85, zorder=3.5))
+    ax.add_artist(PathPatch(path, fc="none", ec=CHOSEN, lw=1.6, zorder=3.6))
+
+
+def _changed(figure: Figure, ax: Axes, base: BaseMap, use: LinkUse) -> None:
+    if use.change is None:
+        draw(ax, base, paler(base, 0.4))
+        ax.set_title("Deaths on the way", fontsize=9)
+        return
+    size = np.abs(use.change)
+    high = float(np.quantile(size, 0.99)) or float(size.max()) or 1.0
+    change = np.zeros(base.land.grid.shape, np.float32)
+    change[use.window] = use.change
+    level = np.clip(base.shown(change) / high, -1, 1)
+    alpha = np.clip(np.abs(level) / 0.25, 0, 0.9)
+    draw(ax, base, ramped(base, RAMP, (level + 1) / 2, alpha, paler(base, 0.5)))
+    ax.set_title("Change in who passes: with the link less without", fontsize=9)
+    colour_scale(figure, RAMP, -high, high, "Dispersers' days per 100 km²", (0.74, 0.22, 0.62))
+
+
+def _died(ax: Axes, found: Found, use: LinkUse) -> None:
+    grid = found.land.grid
+    for cells, marker, colour, label in (
+        (use.dead[0], "x", "#444444", "Died without the link"),
+        (use.dead[1], "+", "#d55e00", "Died with it"),
+    ):
+        row, col = np.divmod(cells, grid.width)
+        x, y = grid.to_metres(col + 0.5, row + 0.5)
+        ax.plot(x, y, marker, ms=4.5, mew=0.9, color=colour, ls="", label=label, zorder=5)
+    ax.legend(loc="upper right", fontsize=6.5, frameon=True, framealpha=0.85, borderpad=0.4)
+
+
+def _cover_legend(figure: Figure, base: BaseMap, found: Found, window: Window) -> None:
+    from matplotlib.patches import Patch
+
+    handles = cover_handles(found.land["land_cover"][cells_of(found.land.grid, window)])
+    handles.append(Patch(fc="none", ec=CHOSEN, lw=1.4, label="This link"))
+    figure.legend(
+        handles=[*handles, *legend_handles(base, towns=False)],
+        loc="lower left",
+        ncols=3,
+        fontsize=6.6,
+        bbox_to_anchor=(0.0, 0.0),
+        columnspacing=1.0,
+        handlelength=1.4,
+        labelspacing=0.25,
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Set
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from corridor_sim.report.figures.basemap import CORE, BaseMap
 from corridor_sim.report.figures.drawing import INK, shortened, wrapped
@@ -95,21 +95,9 @@ def _label(
             continue
         taken += [box, spot] if dot else [box]
         halo = [withStroke(linewidth=1.8, foreground="white", alpha=0.85)]
-        ax.text(
-            tx,
-            ty,
-            text,
-            ha=align,
-            va="center",
-            ma="center",
-            fontsize=LETTER_PT,
-            color=colour,
-            zorder=6,
-            fontweight=weight,
-            linespacing=1.05,
-            path_effects=halo,
-            clip_on=True,
-        )
+        look: Any = {"ha": align, "va": "center", "ma": "center", "fontsize": LETTER_PT}
+        look |= {"color": colour, "fontweight": weight, "linespacing": 1.05, "path_effects": halo}
+        ax.text(tx, ty, text, zorder=6, clip_on=True, **look)
         if dot:
             ax.plot(x, y, "s", ms=2.8, mfc=TOWN, mec="white", mew=0.5, zorder=5)
         return True
@@ -136,40 +124,18 @@ def _scale_bar(ax: Axes, base: BaseMap) -> Box:
     length = nice_length_m(east - west)
     x, y, thick = west + 12 * point, south + 8 * point, 3.2 * point
     box = (west, south, x + length + 30 * point, y + 17 * point)
-    ax.add_patch(
-        Rectangle(
-            (box[0], box[1]),
-            box[2] - box[0],
-            box[3] - box[1],
-            fc="white",
-            ec="none",
-            alpha=0.88,
-            zorder=7,
-        )
-    )
+    wide, high = box[2] - box[0], box[3] - box[1]
+    ax.add_patch(Rectangle(box[:2], wide, high, fc="white", ec="none", alpha=0.88, zorder=7))
+    look: Any = {"ec": INK, "lw": 0.6, "zorder": 8}
     for i, fill in enumerate((INK, "white")):
-        ax.add_patch(
-            Rectangle((x + i * length / 2, y), length / 2, thick, fc=fill, ec=INK, lw=0.6, zorder=8)
-        )
+        ax.add_patch(Rectangle((x + i * length / 2, y), length / 2, thick, fc=fill, **look))
     unit = f"{length / 1000:g} km" if length >= 1000 else f"{length:g} m"
+    words: Any = {"ha": "center", "va": "bottom", "fontsize": 6.5, "zorder": 8}
     for at, text in ((x, "0"), (x + length, unit)):
-        ax.text(at, y + 1.5 * thick, text, ha="center", va="bottom", fontsize=6.5, zorder=8)
+        ax.text(at, y + 1.5 * thick, text, **words)
     tip_x, foot = x + length + 20 * point, y - 3 * point
-    arrow = [
-        (tip_x, foot + 9 * point),
-        (tip_x - 3 * point, foot),
-        (tip_x, foot + 2 * point),
-        (tip_x + 3 * point, foot),
-    ]
+    shape = ((0, 9), (-3, 0), (0, 2), (3, 0))
+    arrow = [(tip_x + dx * point, foot + dy * point) for dx, dy in shape]
     ax.add_patch(Polygon(arrow, closed=True, fc=INK, ec="none", zorder=8))
-    ax.text(
-        tip_x,
-        foot + 9.5 * point,
-        "N",
-        ha="center",
-        va="bottom",
-        fontsize=6.5,
-        fontweight="bold",
-        zorder=8,
-    )
+    ax.text(tip_x, foot + 9.5 * point, "N", fontweight="bold", **words)
     return box

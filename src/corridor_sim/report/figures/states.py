@@ -1,83 +1,120 @@
-"""Figures of how animals fare: causes of death, elevations used."""
+"""Figures of how animals fare: births, deaths, elevations, searches, risk, genes, land covers."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.kernels.states import CAUSES
+from corridor_sim.landscape.covers import COVERS
+from corridor_sim.report.compared import Compared, ComparedDays, ComparedDecades, records
 from corridor_sim.report.figures.drawing import (
     CAUSE_COLOURS,
+    FAINT,
     INK,
     RULE,
-    Drawn,
-    drawn,
+    draw_points,
+    dress_rows,
+    in_style,
+    key_of,
     new_figure,
-    styled,
+    panels,
+    space,
+    species_legend,
+    text_in,
     wrapped,
 )
-from corridor_sim.report.figures.effects import table_of
+from corridor_sim.report.text import numbers as say
+from corridor_sim.simulation.decades.census import DEATHS
+from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES, RISK_YEARS
+from corridor_sim.statistics.intervals import Support, interval
 
 if TYPE_CHECKING:
-    from corridor_sim.comparison.days import Comparison
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
     from corridor_sim.experiment.study import Study
 
+MOST_BARS = 14
+FATES = (
+    ("settled", "Found a first home", "#0072b2"),
+    ("settled_again", "Found another home", "#56b4e9"),
+    ("died", "Died searching", "#d55e00"),
+    ("searching", "Still searching at the end", "#cfd6da"),
+)
+GENES = {
+    "gene_diversity_kept": "% of the expected heterozygosity at the start",
+    "effective_size": "Ne, animals (logarithmic)",
+    "fst": "F_ST at the end, 0 = one population",
+    "inbreeding": "probability that both copies of a locus descend from one",
+}
 
-def mortality_figure(comparison: Comparison, study: Study) -> Drawn:
-    """Return the figure of residents' deaths per animal-year by cause, a panel a species."""
+
+def _bars(
+    found: Compared,
+    names: Sequence[str],
+    columns: int,
+    unit: str,
+    labels: Sequence[tuple[str, str]],
+    draw: Callable[[Axes, str, int, str], None],
+    more: Sequence[Any] = (),
+) -> Figure:
+    """Make a panel a species with a bar a scenario, and a legend of the bars' parts.
+
+    ``draw`` gets axes, key of the species, row and scenario; ``labels`` are words and colours.
+    """
     from matplotlib.patches import Patch
 
-    rows = table_of(comparison.summary)
-    names = [s.name for s in study.scenarios]
-    species = study.species
-    with styled():
-        columns = min(len(species), 4)
-        bands = -(-len(species) // columns)
-        panel = 0.5 + 0.22 * len(names)
-        figure = new_figure(11.0, bands * (panel + 0.75) + 0.3)
-        axes = figure.subplots(bands, columns, squeeze=False, sharey=True)
-        for ax in axes.flat[len(species) :]:
-            ax.set_visible(False)
-        for ax, one in zip(axes.flat, species, strict=False):
-            left = np.zeros(len(names))
-            for i, cause in enumerate(CAUSES):
-                rate = np.array(
-                    [rows[n, one.key, f"mortality_{cause}_per_year"]["mean"] for n in names]
-                )
-                rate = np.nan_to_num(rate)
-                ax.barh(range(len(names)), rate, left=left, height=0.72, color=CAUSE_COLOURS[i])
-                left += rate
-            for y, n in enumerate(names):
-                total = rows[n, one.key, "mortality_per_year"]
-                if np.isfinite(total["low"]) and np.isfinite(total["high"]):
-                    ax.plot([total["low"], total["high"]], [y, y], color=INK, lw=1.1)
-            ax.set_title(one.name, fontsize=9)
-            ax.set_xlabel("deaths per animal-year", fontsize=8)
-            ax.set_xlim(left=0)
-            ax.set_yticks(range(len(names)), [wrapped(n, 30) for n in names])
-            ax.tick_params(axis="y", length=0)
-            ax.grid(axis="x", color=RULE, lw=0.6)
-            ax.set_axisbelow(True)
-        axes.flat[0].invert_yaxis()
-        handles = [Patch(fc=CAUSE_COLOURS[i], label=c.capitalize()) for i, c in enumerate(CAUSES)]
-        figure.legend(handles=handles, loc="upper left", ncols=len(CAUSES))
-        height = figure.get_figheight()
-        figure.subplots_adjust(
-            left=0.2,
-            right=0.99,
-            top=1 - 0.55 / height,
-            bottom=0.45 / height,
-            wspace=0.12,
-            hspace=0.5,
-        )
-        return drawn(figure)
+    columns = min(columns, len(found.species))
+    bands = -(-len(found.species) // columns)
+    panel = 0.35 + 0.3 * len(names)
+    figure = new_figure(11.0, bands * (panel + 0.75) + 0.35)
+    axes = panels(figure, len(found.species), columns, sharey=True)
+    for ax, one in zip(axes, found.species, strict=True):
+        for y, name in enumerate(names):
+            draw(ax, one.key, y, name)
+        # only now: a limit that is set holds for bars that are drawn later
+        ax.set_xlim(left=0)
+        dress_rows(ax, names, one.name, unit, 0.6)
+    handles = [*(Patch(fc=colour, label=label) for label, colour in labels), *more]
+    figure.legend(handles=handles, loc="upper left", ncols=len(handles))
+    space(figure, 0.6, left=0.185, right=0.975, wspace=0.08, hspace=0.75 / panel)
+    return figure
 
 
+def _causes(causes: Sequence[str]) -> list[tuple[str, str]]:
+    return [(c.capitalize(), CAUSE_COLOURS[i]) for i, c in enumerate(causes)]
+
+
+def _stack(ax: Axes, y: float, parts: Sequence[float], high: float) -> None:
+    """Draw parts end to end, in the colours of the causes of death."""
+    left = 0.0
+    for part, colour in zip(np.nan_to_num(parts), CAUSE_COLOURS, strict=False):
+        ax.barh(y, part, left=left, height=high, color=colour)
+        left += part
+
+
+@in_style
+def mortality_figure(found: ComparedDays) -> Figure:
+    """Return the figure of residents' deaths per animal-year by cause, a panel a species."""
+
+    def bar(ax: Axes, key: str, y: int, name: str) -> None:
+        rates = [found.summary[name, key, f"mortality_{c}_per_year"]["mean"] for c in CAUSES]
+        _stack(ax, y, rates, 0.72)
+        total = found.summary[name, key, "mortality_per_year"]
+        if np.isfinite(total["low"]) and np.isfinite(total["high"]):
+            ax.plot([total["low"], total["high"]], [y, y], color=INK, lw=1.1)
+
+    return _bars(found, found.names, 4, "deaths per animal-year", _causes(CAUSES), bar)
+
+
+@in_style
 def heights_figure(
     use: dict[tuple[str, str], NDArray[np.float32]], chosen: list[tuple[str, str]], study: Study
-) -> Drawn:
+) -> Figure:
     """Return the figure of use by elevation, a panel a species.
 
     Parameters
@@ -93,53 +130,261 @@ def heights_figure(
     width = 100.0 if high - low > 500 else max((high - low) / 20, 1.0)
     edges = np.arange(np.floor(low / width), np.floor(high / width) + 2) * width
     centres = (edges[1:] + edges[:-1]) / 2
-    with styled():
-        columns = min(len(study.species), 4)
-        bands = -(-len(study.species) // columns)
-        figure = new_figure(11.0, bands * 2.9 + 0.4)
-        axes = figure.subplots(bands, columns, squeeze=False)
-        for ax in axes.flat[len(study.species) :]:
-            ax.set_visible(False)
-        handles: list[Any] = []
-        for ax, one in zip(axes.flat, study.species, strict=False):
-            handles = []
-            base_total = float(use[chosen[0][0], one.key].sum(dtype=np.float64)) or 1.0
-            for i, (scenario, colour) in enumerate(chosen):
-                weight = use[scenario, one.key].reshape(-1).astype(np.float64)
-                share = 100 * np.histogram(z, edges, weights=weight)[0] / base_total
-                if i == 0:
-                    handles.append(
-                        ax.fill_betweenx(centres, share, color=colour, lw=0, label=scenario)
-                    )
-                else:
-                    handles += ax.plot(
-                        share,
-                        centres,
-                        color=colour,
-                        lw=1.6,
-                        label=scenario,
-                        ls=("-", "--", ":")[(i - 1) % 3],
-                    )
-            ax.set_title(one.name, fontsize=9)
-            ax.set_xlim(left=0)
-            ax.set_xlabel(f"% of animals per {width:g} m", fontsize=8)
-            ax.grid(color=RULE, lw=0.6)
-            ax.set_axisbelow(True)
-        for band in axes:
-            band[0].set_ylabel("Elevation (m)", fontsize=8)
-        figure.legend(
-            handles=handles,
-            labels=[wrapped(s, 40) for s, _ in chosen],
-            loc="upper left",
-            ncols=len(chosen),
-        )
-        height = figure.get_figheight()
-        figure.subplots_adjust(
-            left=0.065,
-            right=0.99,
-            top=1 - 0.6 / height,
-            bottom=0.5 / height,
-            wspace=0.25,
-            hspace=0.45,
-        )
-        return drawn(figure)
+    columns = min(len(study.species), 4)
+    bands = -(-len(study.species) // columns)
+    figure = new_figure(11.0, bands * 2.9 + 0.4)
+    axes = panels(figure, len(study.species), columns)
+    handles: list[Any] = []
+    for ax, one in zip(axes, study.species, strict=True):
+        handles = []
+        base_total = float(use[chosen[0][0], one.key].sum(dtype=np.float64)) or 1.0
+        for i, (scenario, colour) in enumerate(chosen):
+            weight = use[scenario, one.key].reshape(-1).astype(np.float64)
+            share = 100 * np.histogram(z, edges, weights=weight)[0] / base_total
+            if i == 0:
+                handles.append(ax.fill_betweenx(centres, share, color=colour, lw=0, label=scenario))
+            else:
+                handles += ax.plot(
+                    share,
+                    centres,
+                    color=colour,
+                    lw=1.6,
+                    label=scenario,
+                    ls=("-", "--", ":")[(i - 1) % 3],
+                )
+        ax.set_title(one.name, fontsize=9)
+        ax.set_xlim(left=0)
+        ax.set_xlabel(f"% of animals per {width:g} m", fontsize=8)
+        ax.grid(color=RULE, lw=0.6)
+        ax.set_axisbelow(True)
+    for ax in axes[::columns]:
+        ax.set_ylabel("Elevation (m)", fontsize=8)
+    figure.legend(
+        handles=handles,
+        labels=[wrapped(s, 40) for s, _ in chosen],
+        loc="upper left",
+        ncols=len(chosen),
+    )
+    space(figure, 0.6, 0.5, left=0.065, right=0.99, wspace=0.25, hspace=0.45)
+    return figure
+
+
+def animal_years(lives: ComparedDecades, scenario: str, key: str) -> float:
+    """Return the mean number of animals over the run times its years."""
+    found = lives.series(scenario, key, "animals").mean
+    return float((found[:-1] + found[1:]).sum() / 2)
+
+
+@in_style
+def deaths_figure(lives: ComparedDecades) -> Figure:
+    """Return the figure of births and of deaths by cause, per 100 animal-years."""
+
+    def bar(ax: Axes, key: str, y: int, scenario: str) -> None:
+        names = [f"mortality_{cause}_per_year" for cause in DEATHS]
+        rates = [100 * lives.summary[scenario, key, name]["mean"] for name in names]
+        _stack(ax, y - 0.14, rates, 0.42)
+        totals = sum((lives.values(scenario, key, name) for name in names), np.zeros(lives.n))
+        deaths = interval(100 * totals, support=Support(0.0))
+        if np.isfinite(deaths.low):
+            ax.plot([max(0.0, deaths.low), deaths.high], [y - 0.14] * 2, color=INK, lw=1.1)
+        total = animal_years(lives, scenario, key)
+        if total > 0:
+            births = lives.summary[scenario, key, "births_per_year"]
+            per, at = 100 * lives.years / total, y + 0.24
+            if np.isfinite(births["low"]):
+                ends = [per * max(0.0, births["low"]), per * births["high"]]
+                ax.plot(ends, [at, at], color=INK, lw=1.1)
+            ax.plot(per * births["mean"], at, "D", color="white", mec=INK, ms=5, mew=1.2, zorder=5)
+
+    unit = "births and deaths per 100 animal-years"
+    diamond = key_of("Births", marker="D", color=INK, mfc="white", ls="", ms=6)
+    return _bars(lives, lives.names[:MOST_BARS], 2, unit, _causes(DEATHS), bar, [diamond])
+
+
+def fates(lives: ComparedDecades, scenario: str, key: str) -> dict[str, float]:
+    """Return what became of animals that searched for a home, per run: counts by fate."""
+
+    def total(column: str) -> float:
+        return float(lives.series(scenario, key, column).mean[1:].sum())
+
+    def last(column: str) -> float:
+        return float(lives.series(scenario, key, column).mean[-1])
+
+    return {
+        "settled": total("settled"),
+        "settled_again": total("settled_again"),
+        "died": total("searchers_died"),
+        "searching": last("dispersers") + last("displaced"),
+    }
+
+
+@in_style
+def fates_figure(lives: ComparedDecades) -> Figure:
+    """Return the figure of the ends of searches, in per cent of those that searched."""
+
+    def bar(ax: Axes, key: str, y: int, scenario: str) -> None:
+        found = fates(lives, scenario, key)
+        all_of_them = sum(found.values())
+        left = 0.0
+        for fate, _, colour in FATES:
+            share = 100 * found[fate] / all_of_them if all_of_them else 0.0
+            ax.barh(y, share, left=left, height=0.62, color=colour)
+            if share >= 9:
+                ink = INK if colour in ("#cfd6da", "#56b4e9") else "white"
+                look: Any = {"ha": "center", "va": "center", "fontsize": 8, "color": ink}
+                ax.text(left + share / 2, y, f"{share:.0f}", **look)
+            left += share
+        ax.text(101, y, f"{say.number(all_of_them)}", va="center", fontsize=8, color=INK)
+        ax.set_xlim(0, 113)
+        ax.set_xticks([0, 25, 50, 75, 100])
+
+    unit = "% of the searches of a run; right: their number"
+    labels = [(label, colour) for _, label, colour in FATES]
+    return _bars(lives, lives.names[:MOST_BARS], 2, unit, labels, bar)
+
+
+@in_style
+def risk_figure(lives: ComparedDecades) -> Figure:
+    """Return the figure of quasi-extinction risk by horizon, with exact intervals."""
+    names = lives.names[:MOST_BARS]
+    spans: list[tuple[str, int | None]] = [(f"Within {y} years", y) for y in RISK_YEARS]
+    if lives.years not in RISK_YEARS:
+        spans.append((f"Within the run's {say.counted(lives.years, 'year')}", None))
+    spans.sort(key=lambda p: p[1] or lives.years)
+    panel = 0.4 + len(names) * (0.16 + 0.11 * len(lives.species))
+    figure = new_figure(11.0, panel + 1.0)
+    for ax, span in zip(panels(figure, len(spans), len(spans), sharey=True), spans, strict=True):
+        title, within = span
+        dress_rows(ax, names, wrapped(title, 30), "% of runs")
+        if within is not None and within > lives.years:
+            ax.set_xticks([])
+            ax.set_xlabel("")
+            ax.set_facecolor("#f4f6f7")
+            ended = f"The runs end after\n{say.counted(lives.years, 'year')}:\nnot known"
+            text_in(ax, ended, fontsize=9, color=FAINT)
+            continue
+
+        def point(name: str, key: str, within: int | None = within) -> Any:
+            hits, n = lives.quasi_extinct(name, key, within)
+            low, high = say.risk_interval(hits, n)
+            return 100 * hits / n, 100 * low, 100 * high, True
+
+        draw_points(ax, lives.species, names, point, ms=6, clip_on=False)
+        ax.set_xlim(-5, 105)
+    species_legend(figure, lives.species)
+    space(figure, 0.6, 0.42, left=0.17, right=0.975, wspace=0.12)
+    return figure
+
+
+def has_genes(lives: ComparedDecades) -> bool:
+    """Whether anything is known of genes."""
+    return any(o in GENES and np.isfinite(r["mean"]) for (_, _, o), r in lives.summary.items())
+
+
+@in_style
+def genes_figure(lives: ComparedDecades) -> Figure:
+    """Return the figure of genes at the end: a panel a measure, scenarios down."""
+    names = lives.names[:MOST_BARS]
+    panel = 0.4 + len(names) * (0.16 + 0.11 * len(lives.species))
+    figure = new_figure(11.0, 2 * (panel + 0.85) + 0.3)
+    for ax, outcome in zip(panels(figure, len(GENES), 2, sharey=True), GENES, strict=True):
+        factor = LIFE_OUTCOMES[outcome].scale.factor
+        # F_ST of a sample may be negative, the others not
+        floor = {"effective_size": 0.001, "fst": -np.inf}.get(outcome, 0.0)
+
+        def point(
+            name: str,
+            key: str,
+            outcome: str = outcome,
+            factor: float = factor,
+            floor: float = floor,
+        ) -> Any:
+            mean, low, high = (
+                factor * lives.summary[name, key, outcome][k] for k in ("mean", "low", "high")
+            )
+            return mean, max(low, floor) if np.isfinite(low) else low, high, True
+
+        draw_points(ax, lives.species, names, point, ms=6)
+        means = np.array([point(name, s.key)[0] for name in names for s in lives.species])
+        dress_rows(ax, names, LIFE_OUTCOMES[outcome].label, GENES[outcome])
+        if not np.isfinite(means).any():
+            text_in(ax, "not known", color=FAINT)
+        elif outcome == "effective_size":
+            ax.set_xscale("log")
+            # below every mean, whatever the intervals do
+            ax.set_xlim(left=0.4 * float(means[means > 0].min()))
+            ax.xaxis.set_major_formatter(lambda v, _: say.number(v))
+            ax.xaxis.set_minor_formatter(lambda v, _: "")
+    species_legend(figure, lives.species)
+    space(figure, 0.6, left=0.185, right=0.975, wspace=0.08, hspace=0.8 / panel)
+    return figure
+
+
+GROUPS: tuple[tuple[str, tuple[str, ...], str], ...] = (
+    ("Páramo", ("paramo",), "#b5651d"),
+    (
+        "Montane and cloud forest",
+        ("lower_montane_forest", "cloud_forest", "upper_montane_forest"),
+        "#3f8f8a",
+    ),
+    ("Lowland and premontane forest", ("lowland_forest", "premontane_forest"), "#1a5c2e"),
+    ("Secondary forest", ("secondary_forest",), "#7da93f"),
+    (
+        "Pasture, crops, settlements, mines",
+        ("pasture", "crop_mosaic", "settlement", "mine"),
+        "#b8860b",
+    ),
+)
+
+
+def cover_km2(lives: ComparedDecades) -> list[tuple[str, list[tuple[float, float]]]]:
+    """Return, by group of land covers, the km² at start and end of every scenario."""
+    known = set(COVERS)
+    rows = records(lives.comparison.scenarios)
+    found = []
+    for label, keys, _ in GROUPS:
+        assert set(keys) <= known
+        pairs = []
+        for row in rows:
+            ends = [
+                sum(v for k in keys if np.isfinite(v := float(row.get(f"{when}_{k}_km2", 0.0))))
+                for when in ("start", "end")
+            ]
+            pairs.append((ends[0], ends[1]))
+        found.append((label, pairs))
+    return found
+
+
+@in_style
+def covers_figure(lives: ComparedDecades) -> Figure:
+    """Return the figure of land covers at start (ring) and end (disc), a panel a group."""
+    names = lives.names[:MOST_BARS]
+    groups = [(g, p) for g, p in cover_km2(lives) if any(max(pair) > 0 for pair in p)]
+    columns = max(1, min(3, len(groups)))
+    panel = 0.35 + 0.28 * len(names)
+    figure = new_figure(11.0, max(1, -(-len(groups) // columns)) * (panel + 0.8) + 0.35)
+    colours = {label: colour for label, _, colour in GROUPS}
+    axes = panels(figure, len(groups), columns, sharey=True) if groups else []
+    for ax, (label, pairs) in zip(axes, groups, strict=True):
+        values, colour = np.array(pairs[: len(names)]), colours[label]
+        dress_rows(ax, names, label, "km²", 0.6)
+        for y, (start, end) in enumerate(values):
+            ax.plot([start, end], [y, y], color=colour, lw=2.0, alpha=0.55)
+            ax.plot(start, y, "o", ms=7, mfc="white", mec=colour, mew=1.4)
+            ax.plot(end, y, "o", ms=7, color=colour)
+            change = say.percent(end / start - 1, 1, sign=True) if start else ""
+            place: Any = {"textcoords": "offset points", "ha": "center", "fontsize": 7.5}
+            ax.annotate(change, (end, y), (0, 7), **place)
+        wide = max(float(np.ptp(values)), 0.02 * float(values.max()))
+        ax.set_xlim(max(0.0, values.min() - 0.35 * wide), values.max() + 0.35 * wide)
+        ax.xaxis.set_major_formatter(lambda v, _: f"{v:,.0f}")
+        ax.locator_params(axis="x", nbins=4)
+        ax.set_ylim(len(names) - 0.5, -0.7)
+    disc = {"marker": "o", "ls": "", "ms": 7}
+    handles = [
+        key_of(f"{lives.start_year}", **disc, mfc="white", mec=INK, mew=1.4),
+        key_of(f"{lives.end_year} (change in per cent)", **disc, color=INK),
+    ]
+    figure.legend(handles=handles, loc="upper left", ncols=2)
+    space(figure, 0.6, left=0.185, right=0.975, wspace=0.1, hspace=0.8 / panel)
+    return figure

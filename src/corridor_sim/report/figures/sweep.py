@@ -13,10 +13,9 @@ from corridor_sim.report.figures.drawing import (
     INK,
     MARKERS,
     RULE,
-    Drawn,
-    drawn,
+    in_style,
     new_figure,
-    styled,
+    panels,
     wrapped,
 )
 from corridor_sim.report.text import numbers as say
@@ -26,6 +25,7 @@ from corridor_sim.sensitivity.table import LANDSCAPE
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
     from corridor_sim.config.sweep import SweepSettings
     from corridor_sim.experiment.study import Study
@@ -43,9 +43,10 @@ def labels_of(settings: SweepSettings) -> list[str]:
     return [p.label or s.replace("_", " ") for p, s in zip(own, shorts, strict=True)]
 
 
+@in_style
 def sweep_figure(
     frame: pd.DataFrame, settings: SweepSettings, study: Study, outcome: str, species: str
-) -> Drawn:
+) -> Figure:
     """Return the figure of one outcome of one species.
 
     One parameter gives a curve, two of a grid lines (few values of one) or a heat map, and any
@@ -53,16 +54,15 @@ def sweep_figure(
     """
     rows = frame[(frame["outcome"] == outcome) & (frame["species"] == species)]
     names = list(settings.parameters)
-    with styled():
-        if len(names) == 1:
-            return _lines(rows, settings, study, outcome, names[0], None)
-        if settings.design == "grid" and len(names) == 2:
-            a, b = (settings.parameters[name] for name in names)
-            many, few = (names[0], names[1]) if a.size >= b.size else (names[1], names[0])
-            if min(a.size, b.size) <= MOST_LINES:
-                return _lines(rows, settings, study, outcome, many, few)
-            return _heat(rows, settings, study, outcome)
-        return _panels(rows, settings, study, outcome)
+    if len(names) == 1:
+        return _lines(rows, settings, study, outcome, names[0], None)
+    if settings.design == "grid" and len(names) == 2:
+        a, b = (settings.parameters[name] for name in names)
+        many, few = (names[0], names[1]) if a.size >= b.size else (names[1], names[0])
+        if min(a.size, b.size) <= MOST_LINES:
+            return _lines(rows, settings, study, outcome, many, few)
+        return _heat(rows, settings, study, outcome)
+    return _panels(rows, settings, study, outcome)
 
 
 def cover_label(outcome: str) -> str:
@@ -80,7 +80,7 @@ def _axis(study: Study, outcome: str, rows: pd.DataFrame) -> tuple[str, float]:
         return f"{cover_label(outcome)} (km²)", 1.0
     row = outcome_table(study.scenarios[0])[outcome]
     species = next(s.name for s in study.species if s.key == rows["species"].iloc[0])
-    scale = say.scale_of(outcome)
+    scale = row.scale
     return f"{say.heading(row)}: {species}", scale.factor
 
 
@@ -100,7 +100,7 @@ def _lines(
     outcome: str,
     along: str,
     apart: str | None,
-) -> Drawn:
+) -> Figure:
     labels = dict(zip(settings.parameters, labels_of(settings), strict=True))
     heading, factor = _axis(study, outcome, rows)
     figure = new_figure(7.2, 4.3)
@@ -122,7 +122,7 @@ def _lines(
         )
         _along(ax, settings, along, labels[along], words)
     _whole_range(ax, rows, factor)
-    figure.text(0.012, 0.975, heading, va="top", fontweight="bold", fontsize=10, color=INK)
+    _head(figure, heading)
     if apart is not None:
         figure.legend(
             title=labels[apart],
@@ -133,7 +133,12 @@ def _lines(
             columnspacing=1.2,
             alignment="left",
         )
-    return drawn(figure)
+    return figure
+
+
+def _head(figure: Figure, text: str) -> None:
+    y = 1 - 0.1 / figure.get_figheight()
+    figure.text(0.012, y, text, va="top", fontweight="bold", fontsize=10, color=INK)
 
 
 def _along(ax: Axes, settings: SweepSettings, name: str, label: str, words: list[str]) -> None:
@@ -161,7 +166,7 @@ def _whole_range(ax: Axes, rows: pd.DataFrame, factor: float) -> None:
         ax.set_ylim(min(0.0, max(low, -0.06 * high)), high)
 
 
-def _heat(rows: pd.DataFrame, settings: SweepSettings, study: Study, outcome: str) -> Drawn:
+def _heat(rows: pd.DataFrame, settings: SweepSettings, study: Study, outcome: str) -> Figure:
     from matplotlib import colormaps
 
     first, second = settings.parameters
@@ -175,52 +180,35 @@ def _heat(rows: pd.DataFrame, settings: SweepSettings, study: Study, outcome: st
     figure = new_figure(7.2, 4.8)
     ax = figure.add_axes((0.14, 0.17, 0.7, 0.72))
     palette = colormaps["viridis"].with_extremes(bad="#e6e9eb")
-    shown = ax.imshow(
-        np.ma.masked_invalid(grid.T),
-        origin="lower",
-        aspect="auto",
-        cmap=palette,
-        interpolation="nearest",
-    )
+    grid = np.ma.masked_invalid(grid.T)
+    shown = ax.imshow(grid, palette, aspect="auto", interpolation="nearest", origin="lower")
     for axis, own, label in ((ax.xaxis, words[0], labels[0]), (ax.yaxis, words[1], labels[1])):
         step = max(1, -(-len(own) // 10))
         axis.set_ticks(range(0, len(own), step), own[::step])
         axis.set_label_text(label)
     figure.colorbar(shown, cax=figure.add_axes((0.87, 0.17, 0.025, 0.72)))
-    figure.text(0.012, 0.98, heading, va="top", fontweight="bold", fontsize=10, color=INK)
-    return drawn(figure)
+    _head(figure, heading)
+    return figure
 
 
 def _scaled(value: Any, scale: float) -> Any:
     return value * scale if isinstance(value, float) else value
 
 
-def _panels(rows: pd.DataFrame, settings: SweepSettings, study: Study, outcome: str) -> Drawn:
+def _panels(rows: pd.DataFrame, settings: SweepSettings, study: Study, outcome: str) -> Figure:
     labels = labels_of(settings)
     heading, factor = _axis(study, outcome, rows)
     colour = _colour(rows, study)
     names = list(settings.parameters)
-    down = -(-len(names) // PANELS_ACROSS)
     across = min(len(names), PANELS_ACROSS)
+    down = -(-len(names) // across)
     figure = new_figure(3.1 * across + 0.6, 2.6 * down + 0.4)
     mean, low, high = (rows[c].to_numpy(float) * factor for c in ("mean", "low", "high"))
-    axes = figure.subplots(down, across, squeeze=False, sharey=True)
-    for i, ax in enumerate(axes.ravel()):
-        if i >= len(names):
-            ax.set_axis_off()
-            continue
+    for i, ax in enumerate(panels(figure, len(names), across, sharey=True)):
         x, words = _positions(rows, names[i], settings)
         ax.vlines(x, low, high, color=FAINT, lw=0.6, alpha=0.6)
         ax.plot(x, mean, ls="", marker="o", ms=3.2, color=colour)
         _along(ax, settings, names[i], wrapped(labels[i], 40), words)
-    figure.text(
-        0.012,
-        1 - 0.06 / figure.get_figheight(),
-        heading,
-        va="top",
-        fontweight="bold",
-        fontsize=10,
-        color=INK,
-    )
+    _head(figure, heading)
     figure.tight_layout(rect=(0, 0, 1, 1 - 0.3 / figure.get_figheight()))
-    return drawn(figure)
+    return figure

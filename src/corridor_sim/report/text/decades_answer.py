@@ -5,10 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from corridor_sim.report.text import decades_numbers as lsay
+from corridor_sim.report.compared import ComparedDecades, Row
 from corridor_sim.report.text import numbers as say
-from corridor_sim.report.text.decades_tables_read import Lives
-from corridor_sim.report.text.tables import Row
+from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
 from corridor_sim.species.traits import Species
 
 # what a scenario may change, in the order in which a minister would ask
@@ -31,7 +30,7 @@ _SHORT = {
 }
 
 
-def answer(lives: Lives) -> dict[str, Any]:
+def answer(lives: ComparedDecades) -> dict[str, Any]:
     """Return the report's first words.
 
     Returns
@@ -50,13 +49,13 @@ def answer(lives: Lives) -> dict[str, Any]:
     }
 
 
-def change_row(lives: Lives, scenario: str, key: str) -> Row:
+def change_row(lives: ComparedDecades, scenario: str, key: str) -> Row:
     """Return the change of numbers of a species with its interval and whether it leaves zero."""
     row = lives.summary[scenario, key, "animals_change"]
     return {**row, "clear": row["low"] > 0 or row["high"] < 0}
 
 
-def lead(lives: Lives) -> str:
+def lead(lives: ComparedDecades) -> str:
     """Say in one paragraph who is still there, and who grows or declines clearly."""
     first = lives.first
     there = [s.name for s in lives.species if lives.gone(first, s.key) == 0]
@@ -85,7 +84,7 @@ def lead(lives: Lives) -> str:
         text += f" Numbers fall clearly for {_inside(down)}."
     if up:
         text += f" Numbers rise clearly for {_inside(up)}."
-    before = [k for k in (*down, *up) if k in restless_names(lives)]
+    before = [k for k in (*down, *up) if k in lives.restless]
     if before:
         text += f" {_upper(_inside(before))} had not come to rest before the start (below)."
     if unsure:
@@ -93,7 +92,7 @@ def lead(lives: Lives) -> str:
     return text + " " + _most(lives)
 
 
-def _most(lives: Lives) -> str:
+def _most(lives: ComparedDecades) -> str:
     """Say which scenario changes the numbers of whom most, or that none does clearly."""
     found = [
         r
@@ -105,27 +104,16 @@ def _most(lives: Lives) -> str:
     if not found:
         return "No other scenario changes the number of animals at the end clearly."
     top = max(found, key=lambda r: abs(r["relative"]))
-    name = next(s.name for s in lives.species if s.key == top["species"])
+    name = lives.name_of(top["species"])
     small = ", clear but small" if abs(top["relative"]) < SMALL else ""
     return (
         f"The largest clear difference between scenarios is {say.quoted(top['scenario'])} against "
-        f"{say.quoted(top['against'])} for the {say.inside(name)}: {effect_words(top)}{small}."
+        f"{say.quoted(top['against'])} for the {say.inside(name)}: {_words(top)}{small}."
     )
 
 
 def _upper(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def restless_names(lives: Lives) -> list[str]:
-    """Return the species whose numbers were still changing when the runs began."""
-    frame = lives.comparison.burn_in
-    frame = frame[frame["scenario"] == lives.first]
-    return [
-        s.name
-        for s in lives.species
-        if not frame[frame["species"] == s.key]["settled"].astype(bool).all()
-    ]
 
 
 def _inside(names: list[str]) -> str:
@@ -143,7 +131,7 @@ def _span(low: float, high: float, decimals: int = 0, *, sign: bool = False, uni
     return f" (95 % interval {ends}{unit})"
 
 
-def species_sentence(lives: Lives, one: Species) -> dict[str, str]:
+def species_sentence(lives: ComparedDecades, one: Species) -> dict[str, str]:
     """Return a species' name and what becomes of it in the first scenario."""
 
     def row(outcome: str) -> Row:
@@ -183,14 +171,14 @@ def species_sentence(lives: Lives, one: Species) -> dict[str, str]:
     return {"name": one.name, "text": text + "."}
 
 
-def risk_sentence(lives: Lives, scenario: str, key: str) -> str:
+def risk_sentence(lives: ComparedDecades, scenario: str, key: str) -> str:
     """Say how often a species became quasi-extinct, and what so few runs leave open."""
     hits, n = lives.quasi_extinct(scenario, key)
-    limit = lives.life.quasi_extinction
+    limit = lives.rules.quasi_extinction
     what = f"below {limit} within {say.counted(lives.years, 'year')}"
     if n == 1:
         return f"In the only run numbers {'fell' if hits else 'never fell'} {what}."
-    low, high = lsay.risk_interval(hits, n)
+    low, high = say.risk_interval(hits, n)
     if hits == 0:
         return (
             f"In none of {n} runs did numbers fall {what}, which leaves a risk of up to "
@@ -202,23 +190,11 @@ def risk_sentence(lives: Lives, scenario: str, key: str) -> str:
     )
 
 
-def effect_words(row: Row) -> str:
-    """Write an effect with its interval: ``−38 % (95 % interval −45 to −31 %)``."""
-    name = row["outcome"]
-    scale = lsay.scale_of(name)
-    decimals = scale.decimals
-    ends = tuple(row[k] * scale.factor for k in ("difference", "low", "high"))
-    unit = " points" if scale.unit == "%" else f" {scale.unit}" if scale.unit else ""
-    if name in lsay.RELATIVE and row["baseline"]:
-        ends, decimals, unit = say.relative(row), 0, " %"
-    # a clear effect must not be written as one that touches zero, nor as one without an interval
-    decimals = say.decimals_of(ends[1:], decimals, clear=bool(row["clear"]))
-    text = say.number(ends[0], decimals, sign=True) + unit
-    tail = unit if unit == " %" else ""
-    return text + _span(ends[1], ends[2], decimals, sign=True, unit=tail)
+def _words(row: Row) -> str:
+    return say.effect_words(LIFE_OUTCOMES[row["outcome"]], row)
 
 
-def scenario_sentence(lives: Lives, scenario: str) -> dict[str, str]:
+def scenario_sentence(lives: ComparedDecades, scenario: str) -> dict[str, str]:
     """Return a scenario's name and what it changes clearly, and for whom nothing is clear."""
     against = lives.against(scenario)
     asked = [
@@ -232,13 +208,13 @@ def scenario_sentence(lives: Lives, scenario: str) -> dict[str, str]:
         parts = []
         for one in lives.species:
             row = lives.effects[scenario, one.key, "animals_end"]
-            parts.append(f"{say.inside(one.name)} {effect_words(row)}")
+            parts.append(f"{say.inside(one.name)} {_words(row)}")
         text = f"animals at the end, {'; '.join(parts)} (one run: chance is not told apart)."
         return {"name": scenario, "against": against, "text": text}
     said, silent = [], []
     for outcome in asked:
         rows = [(s, lives.effects[scenario, s.key, outcome]) for s in lives.species]
-        clear = [f"{say.inside(s.name)} {effect_words(r)}" for s, r in rows if r["clear"]]
+        clear = [f"{say.inside(s.name)} {_words(r)}" for s, r in rows if r["clear"]]
         if clear:
             said.append(f"{_SHORT[outcome]}: {', '.join(clear)}")
         else:
@@ -249,7 +225,7 @@ def scenario_sentence(lives: Lives, scenario: str) -> dict[str, str]:
     return {"name": scenario, "against": against, "text": text.strip()}
 
 
-def burn_in_sentences(lives: Lives) -> tuple[str, str]:
+def burn_in_sentences(lives: ComparedDecades) -> tuple[str, str]:
     """Say that all populations had settled before the start, or else for whom not, and how."""
     frame = lives.comparison.burn_in
     frame = frame[frame["scenario"] == lives.first]
@@ -288,7 +264,7 @@ def burn_in_sentences(lives: Lives) -> tuple[str, str]:
     return "", text
 
 
-def _caution(lives: Lives) -> str:
+def _caution(lives: ComparedDecades) -> str:
     judged = [
         r
         for (_, _, o), r in lives.effects.items()

@@ -10,6 +10,7 @@ import numpy as np
 from corridor_sim.decision.bounds import ROUNDING
 from corridor_sim.report.figures.link_sensitivity import agreement_figure, benefit_figure
 from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.terminal import print_table
 from corridor_sim.sensitivity.link_plan import SHARE_OF_POINTS
 from corridor_sim.sensitivity.link_sensitivity import SAME_PAIRS, LinkRobustness
 from corridor_sim.sensitivity.link_tables import robustness_table
@@ -24,6 +25,7 @@ HEADS = {
     "cannot be told from noise": "Whether the {} survives cannot be told from noise",
 }
 MOST_MOVED = 3
+SHARES = ("first", "top", "chosen", "positive")
 FILES = (
     ("link_verdict.json", "the verdicts and what they rest on"),
     ("link_robustness.csv", "one row per link, by its rank at the nominal traits"),
@@ -150,28 +152,30 @@ def print_links(found: LinkRobustness, plan: Plan) -> None:
     print(f"\n{choice_sentence(found)}")
     print(order_sentence(found))
     print(f"The choice: {words.choice}.")
-    top = f"top {found.task.top}"
-    print(
-        f"\n{'rank':>4} {'at nominal':>11} {'over points':>16} {'first':>6} {top:>6} "
-        f"{'chosen':>7} {'above 0':>8}  link"
+    top = f"Top {found.task.top}"
+    print_table(
+        ("Rank", "Link", "At nominal", "Over points", "First", top, "Chosen", "Above 0"),
+        [
+            (
+                str(row["rank"]),
+                row["link"],
+                words.amount(row["benefit"]),
+                f"{words.number(row['least_benefit'])} to {words.number(row['most_benefit'])}",
+                *(say.percent(row[f"{name}_share"]) for name in SHARES),
+            )
+            for row in robustness_table(found).to_dict("records")
+        ],
+        names=(1,),
     )
-    for row in robustness_table(found).to_dict("records"):
-        span = f"{words.number(row['least_benefit'])} to {words.number(row['most_benefit'])}"
-        shares = " ".join(
-            f"{say.percent(row[f'{name}_share']):>{width}}"
-            for name, width in (("first", 6), ("top", 6), ("chosen", 7), ("positive", 8))
-        )
-        print(
-            f"{row['rank']:4d} {words.amount(row['benefit']):>11} {span:>16} {shares}  "
-            f"{row['link']}"
-        )
     traits = trait_rows(found, plan)
     if traits:
         noise = next(one.noise for one in found.effects if one.of == "agreement")
         print(f"\nEffect of each trait on the agreement with the nominal order (noise {noise:.2g})")
-        for one in traits:
-            moves = f"moves {say.counted(one['moved'], 'link')}"
-            print(f"  {one['trait']:60} {_effect(one, _most(plan))}  {moves}")
+        print_table(
+            ("Trait", "Effect", "Links moved"),
+            [(one["trait"], _effect(one, _most(plan)), str(one["moved"])) for one in traits],
+            names=(0,),
+        )
 
 
 def measure(value: float, half: float, most: float) -> str:
@@ -283,7 +287,7 @@ def _row(row: Any, words: Words) -> dict[str, Any]:
                 "text": say.number(row["mean_rank"], 1),
                 "span": f"{row['best_rank']} to {row['worst_rank']}",
             },
-            *(shared(name) for name in ("first", "top", "chosen", "positive")),
+            *(shared(name) for name in SHARES),
         ],
     }
 
@@ -307,7 +311,7 @@ def _concordance(found: LinkRobustness) -> str:
     beside = f", {chance:.2f} with noise alone" if math.isfinite(chance) else ""
     return (
         f"Kendall's W over all points, 1 where all rank alike: {found.concordance:.2f}"
-        f"{beside} (the points share their luck, the noise does not)."
+        f"{beside} (the points share their random numbers, the noise does not)."
     )
 
 

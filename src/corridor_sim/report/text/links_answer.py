@@ -221,8 +221,8 @@ def _fair(found: Found) -> tuple[str, str] | None:
     whom = whom or "the species that gains least"
     return (
         "Why the choice is not the fair one",
-        f"No set of these links brings {whom} a benefit told from nothing, so none can be fair. "
-        "The set was chosen by the benefit over all species.",
+        f"No set of these links brings {whom} a benefit whose interval excludes 0, so none "
+        "can be fair. The set was chosen by the benefit over all species.",
     )
 
 
@@ -247,14 +247,14 @@ def _interactions(found: Found) -> tuple[str, str]:
         parts.append(f"{looked}. {'; '.join(_kept(found, kept))}.")
     else:
         parts.append(
-            f"{looked}: no synergy or redundancy was told from nothing"
+            f"{looked}: no interval of a synergy or redundancy excludes 0"
             f"{_may_be(found, list(range(k)))}."
         )
     if kept and k > len(kept):
         rest = [p for p in range(k) if p not in kept]
         parts.append(
             f"For the other {'pair' if len(rest) == 1 else f'{len(rest)} pairs'} simulated no "
-            f"synergy or redundancy was told from nothing{_may_be(found, rest)}."
+            f"interval of a synergy or redundancy excludes 0{_may_be(found, rest)}."
         )
     if k < possible:
         left = possible - k
@@ -268,7 +268,7 @@ def _interactions(found: Found) -> tuple[str, str]:
 
 
 def _kept(found: Found, kept: list[int]) -> list[str]:
-    """Name the pairs whose interaction was told from nothing, as far as they are few."""
+    """Name the pairs whose interaction has an interval that excludes 0, as far as they are few."""
     seen = found.result.interactions
     assert seen is not None
     words = []

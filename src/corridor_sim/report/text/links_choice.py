@@ -81,7 +81,7 @@ def _nothing(found: Found, budget: float) -> str:
     """Say why the best set is empty."""
     best, dear = max(_promises(found, budget), key=lambda one: one[0])
     if best <= ROUNDING:
-        sure = " that is told from nothing" if found.result.settings.only_clear else ""
+        sure = " whose interval excludes 0" if found.result.settings.only_clear else ""
         return f"No set of links within the budget promises a benefit{sure}."
     return (
         f"The most that the budget can buy is a promise of {found.amount(best)}, for "
@@ -146,11 +146,12 @@ def _left(found: Found, chosen: Portfolio, budget: float) -> str:
     elif _better(found, chosen):
         why = "what more it could buy gains no more than what does not matter"
     else:
-        told = " that is told from nothing" if found.result.settings.only_clear else ""
+        told = " whose interval excludes 0" if found.result.settings.only_clear else ""
         gain = "for the species that gains least " if found.result.fair else ""
         why = (
-            f"none of the other links that it pays for ({few(found, within)}) adds a benefit "
-            f"{gain}to the set{told}"
+            f"none of the other links that it pays for ({few(found, within)}) adds to the set "
+            f"a benefit {gain}".rstrip()
+            + told
         )
     return f" {found.price(left)} of the {found.price(budget)} are left: {why}."
 
@@ -215,13 +216,13 @@ def why_less(found: Found) -> str:
         for j in chosen[at + 1 :]
         if frozenset((i, j)) not in known
     ]
-    luck = "Chosen sets look better than they are, because chance helped to choose them"
+    chance = "Chosen sets look better than they are, because chance helped to choose them"
     if not open_:
-        return f"{luck}."
+        return f"{chance}."
     were = "was" if len(open_) == 1 else "were"
     return (
-        f"{luck}, and {say.counted(len(open_), 'pair')} of chosen links that {were} not simulated "
-        f"{were} taken to add up."
+        f"{chance}, and {say.counted(len(open_), 'pair')} of chosen links that {were} not "
+        f"simulated {were} taken to add up."
     )
 
 

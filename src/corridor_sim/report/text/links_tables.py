@@ -15,17 +15,20 @@ from corridor_sim.experiment.values import outcome_table
 from corridor_sim.files import write_csv
 from corridor_sim.links.effects import ROUNDING, known, still
 from corridor_sim.links.evaluator import NO_LINK
-from corridor_sim.report.text import decades_numbers as life_numbers
+from corridor_sim.links.rank import ByOutcome
+from corridor_sim.links.reference import agreement, ranks_of
+from corridor_sim.report.compared import Row
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text import terminal
 from corridor_sim.report.text.links_choice import equally_good
 from corridor_sim.report.text.links_found import SAME, Found, bare, clear
 from corridor_sim.report.text.links_use import LinkUse
+from corridor_sim.report.text.tables import change_cell
+from corridor_sim.simulation.outcomes import Scale, headlines
 from corridor_sim.statistics.intervals import Contrast, paired_contrast
 from corridor_sim.statistics.supports import support_of
 
 F64 = NDArray[np.float64]
-Row = dict[str, Any]
 # what counts of animals can be
 COUNTS = (0.0, np.inf)
 
@@ -91,34 +94,17 @@ def possible(one: Contrast, ends: tuple[float, float] = COUNTS) -> Contrast:
 
 
 def contrast_row(
-    name: str,
-    one: Contrast,
-    decimals: int = 1,
-    *,
-    more_is_good: bool | None,
-    ends: tuple[float, float] = COUNTS,
+    name: str, one: Contrast, decimals: int = 1, *, better: str, ends: tuple[float, float] = COUNTS
 ) -> Row:
     """Return a row of a paired contrast: without the link, with it, the difference."""
     d = possible(one, ends).difference
     sure = clear(d.low, d.high)
-    good = (
-        ""
-        if more_is_good is None or not sure
-        else ("better" if (d.mean > 0) == more_is_good else "worse")
-    )
-    text, span = say.told(
-        say.Scale(1.0, decimals, "", ""), d.mean, d.low, d.high, sign=True, clear=sure
-    )
+    cell = change_cell(Scale(1.0, decimals, "", ""), (d.mean, d.low, d.high), better, sure)
     return {
         "name": name,
         "without": say.number(one.baseline.mean, decimals),
         "with": say.number(one.scenario.mean, decimals),
-        "cell": {
-            "text": text,
-            "span": SAME if still(d.low, d.high) else span,
-            "sure": sure,
-            "good": good,
-        },
+        "cell": {**cell, "span": SAME} if still(d.low, d.high) else cell,
     }
 
 
@@ -128,11 +114,11 @@ def use_rows(found: Found, use: LinkUse) -> dict[str, list[Row]]:
     names = [one.name for one in found.species]
     return {
         "passing": [
-            contrast_row(name, one, decimals, more_is_good=True)
+            contrast_row(name, one, decimals, better="more")
             for name, one in zip(names, use.passing, strict=True)
         ],
         "died": [
-            contrast_row(name, one, 1, more_is_good=False)
+            contrast_row(name, one, 1, better="less")
             for name, one in zip(names, use.died, strict=True)
         ],
         "causes": [
@@ -200,28 +186,22 @@ def chosen_rows(found: Found) -> list[Row]:
     if any(len(found.runs(c, fresh)) < len(fresh) for c in (NO_LINK, found.chosen)):
         return []
     table = outcome_table(found.workshop.study.scenarios[0])
-    life = found.years is not None
-    scale = life_numbers.scale_of if life else say.scale_of
-    asked = [*found.counted, *(life_numbers.HEADLINES if life else say.HEADLINES)]
+    asked = [*found.counted, *headlines(table)]
     before = found.workshop.mean_outcomes(NO_LINK, fresh)
     after = found.workshop.mean_outcomes(found.chosen, fresh)
     level, names = found.result.settings.procedure.confidence, list(table)
     groups: list[Row] = []
     for name in dict.fromkeys(asked):
-        at, one = names.index(name), scale(name)
+        at, one = names.index(name), table[name].scale
         here: list[Row] = []
         for species in found.species:
             a, b = (x[species.key][:, at] * one.factor for x in (before, after))
-            own = support_of(table[name], factor=one.factor)
-            found_here = paired_contrast(a, b, level, own)
-            if not found_here.difference.n:
+            of = table[name]
+            seen = paired_contrast(a, b, level, support_of(of, factor=one.factor))
+            if not seen.difference.n:
                 continue
-            better = table[name].better
-            good = None if better == "neither" else better == "more"
-            least, most = (one.factor * end for end in (table[name].least, table[name].most))
-            row = contrast_row(
-                species.name, found_here, one.decimals, more_is_good=good, ends=(least, most)
-            )
+            ends = (one.factor * of.least, one.factor * of.most)
+            row = contrast_row(species.name, seen, one.decimals, better=of.better, ends=ends)
             here.append(row)
         if here:
             unit = f" ({one.unit})" if one.unit else ""
@@ -232,16 +212,12 @@ def chosen_rows(found: Found) -> list[Row]:
 def species_rows(found: Found, i: int) -> list[Row]:
     """Return the benefit of a link by species."""
     result = found.result
+    benefits = (result.by_species, result.by_species_low, result.by_species_high)
     return [
         {
             "name": one.name,
             "colour": one.colour,
-            "cell": benefit_cell(
-                found,
-                result.by_species[s, i],
-                result.by_species_low[s, i],
-                result.by_species_high[s, i],
-            ),
+            "cell": benefit_cell(found, *(float(v[s, i]) for v in benefits)),
         }
         for s, one in enumerate(found.species)
     ]
@@ -250,17 +226,9 @@ def species_rows(found: Found, i: int) -> list[Row]:
 def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
     """Write benefits by species, and what passes and dies, as CSV under ``tables/``."""
     result, out = found.result, found.workshop.study.out / "tables"
+    benefits = (result.by_species, result.by_species_low, result.by_species_high)
     gains = [
-        [
-            found.names[i],
-            key,
-            *known(
-                *(
-                    float(v[s, i])
-                    for v in (result.by_species, result.by_species_low, result.by_species_high)
-                )
-            ),
-        ]
+        [found.names[i], key, *known(*(float(v[s, i]) for v in benefits))]
         for i in found.order
         for s, key in enumerate(result.species)
     ]
@@ -270,20 +238,12 @@ def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
         for s, key in enumerate(result.species):
             row: list[Any] = [found.names[i], key]
             for one in (possible(uses[i].passing[s]), possible(uses[i].died[s])):
-                row += [
-                    one.baseline.mean,
-                    one.scenario.mean,
-                    *known(one.difference.mean, one.difference.low, one.difference.high),
-                ]
+                d = one.difference
+                row += [one.baseline.mean, one.scenario.mean, *known(d.mean, d.low, d.high)]
             seen.append([*row, uses[i].n])
     five = ("without", "with", "difference", "low", "high")
-    head = [
-        "link",
-        "species",
-        *(f"{passing}_{x}" for x in five),
-        *(f"deaths_within_5_km_{x}" for x in five),
-        "replicates",
-    ]
+    parts = [f"{name}_{x}" for name in (passing, "deaths_within_5_km") for x in five]
+    head = ["link", "species", *parts, "replicates"]
     return [
         write_csv(out / "links_species.csv", ["link", "species", "benefit", "low", "high"], gains),
         write_csv(out / "links_passage.csv", head, seen),
@@ -311,37 +271,15 @@ def _stopped(found: Found) -> str:
 
 def print_table(found: Found, console: Any = None) -> None:
     """Print the ranking on the terminal, with what was chosen and how it was confirmed."""
-    heads = (
-        "",
-        "Rank",
-        "Ranks",
-        "Equal",
-        "Link",
-        f"Benefit {found.benefit_unit}",
-        found.level,
-        "Right",
-        "Cost",
-        "Runs",
-    )
+    benefit = f"Benefit {found.benefit_unit}"
+    heads = ("", "Rank", "Ranks", "Equal", "Link", benefit, found.level, "Right", "Cost", "Runs")
     lines, strong = [], []
     for r in ranking_rows(found):
         cell = r["benefit"]
-        lines.append(
-            (
-                "*" if r["chosen"] else "",
-                r["rank"],
-                r["ranks"],
-                r["letters"],
-                r["name"],
-                cell["text"],
-                "all the same"
-                if cell["span"] == SAME
-                else cell["span"][1:-1].replace(", ", " to "),
-                r["right"],
-                r["cost"],
-                str(r["n"]),
-            )
-        )
+        same = cell["span"] == SAME
+        span = "all the same" if same else cell["span"][1:-1].replace(", ", " to ")
+        own = (r["rank"], r["ranks"], r["letters"], r["name"], cell["text"], span)
+        lines.append(("*" if r["chosen"] else "", *own, r["right"], r["cost"], str(r["n"])))
         strong.append(cell["sure"])
     why = _stopped(found)
     text = (
@@ -373,3 +311,166 @@ def print_table(found: Found, console: Any = None) -> None:
         left=(0, heads.index("Equal")),
         strong=lambda row, _: strong[row],
     )
+
+
+SENSE = {"more": "more is better", "less": "less is better", "neither": "neither way is better"}
+
+
+def outcome_tables(found: Found) -> list[Row]:
+    """Return one table per outcome: a row per link in the order of the ranking, cells by species.
+
+    At its foot stand the value without links, how many pairs of links are told apart, and the
+    rank correlation with the benefit that the links are ranked by.
+    """
+    groups: dict[str, list[ByOutcome]] = {}
+    for one in found.result.by_outcome:
+        groups.setdefault(one.outcome.name, []).append(one)
+    return [_table(found, columns) for columns in groups.values()]
+
+
+def _table(found: Found, columns: Sequence[ByOutcome]) -> Row:
+    outcome = columns[0].outcome
+    scale = outcome.scale
+    decimals = _decimals(columns, scale)
+    names = {one.key: one.name for one in found.species}
+    unit = scale.difference_unit
+    return {
+        "label": outcome.label,
+        "note": "; ".join(part for part in (outcome.meaning, unit, SENSE[outcome.better]) if part),
+        "found": _moves(found, columns, names),
+        "heads": [names[one.species] for one in columns],
+        "without": [say.number(scale.factor * one.without, decimals) for one in columns],
+        "rows": [
+            {
+                "rank": found.rank_text(i),
+                "name": found.names[i],
+                "cells": [_cell(one, i, scale.factor, decimals) for one in columns],
+            }
+            for i in found.order
+        ],
+        "told": [f"{int(one.ranking.better.sum())} of {_pairs(one)}" for one in columns],
+        "agrees": [
+            say.number(agreement(one.ranking.mean, found.result.ranking.mean), 2) for one in columns
+        ],
+    }
+
+
+def _decimals(columns: Sequence[ByOutcome], scale: Scale) -> int:
+    """Return decimals with which the largest change of the table has two digits."""
+    largest = scale.factor * max(float(np.nanmax(np.abs(one.change))) for one in columns)
+    if largest <= 0:
+        return scale.decimals
+    return int(np.clip(1 - np.floor(np.log10(largest)), scale.decimals, scale.decimals + 3))
+
+
+def _pairs(one: ByOutcome) -> int:
+    k = one.change.size
+    return k * (k - 1) // 2
+
+
+def _moved(one: ByOutcome, i: int) -> bool:
+    """Return whether a link changes the outcome, by the interval that holds for all together."""
+    return clear(one.ranking.low_all[i], one.ranking.high_all[i])
+
+
+def _cell(one: ByOutcome, i: int, factor: float, decimals: int) -> Row:
+    """Return the change that a link brings, with the ranks that are left open to it."""
+    low, high = float(one.low[i]), float(one.high[i])
+    cell = change_cell(
+        Scale(factor, decimals, "", ""),
+        (float(one.change[i]), low, high),
+        one.outcome.better,
+        _moved(one, i),
+        clear(low, high),
+    )
+    if still(low, high):
+        cell["span"] = "" if one.still else SAME
+    return {**cell, "ranks": f"{one.ranking.rank_low[i]}–{one.ranking.rank_high[i]}"}
+
+
+def _moves(found: Found, columns: Sequence[ByOutcome], names: dict[str, str]) -> str:
+    """Say of each species which links change the outcome, as far as they are few."""
+    parts = []
+    for one in columns:
+        moved = [i for i in range(one.change.size) if _moved(one, i)]
+        text = "no link changes it" if one.still else "no link clearly"
+        if moved:
+            # of those that change it alike, none is foremost alone
+            top = one.ranking.rank[moved].min()
+            first = [i for i in moved if one.ranking.rank[i] == top]
+            text = found.listed(first)
+            if len(moved) > len(first):
+                text = f"{say.counted(len(moved), 'link')}, foremost {text}"
+        parts.append(f"{say.inside(names[one.species])}: {text}")
+    return "; ".join(parts)
+
+
+def write_outcomes(found: Found, folder: Path) -> Path:
+    """Write every change by link, outcome and species as ``links_outcomes.csv``."""
+    head = (
+        "outcome unit better species link without change low high rank rank_low rank_high "
+        "equal_rank rank_right replicates"
+    )
+    rows: list[list[Any]] = []
+    for one in found.result.by_outcome:
+        of, r = one.outcome, one.ranking
+        for i in r.order:
+            ranks = [int(v[i]) for v in (r.rank, r.rank_low, r.rank_high)]
+            change = known(one.change[i], one.low[i], one.high[i])
+            rows.append([of.name, of.unit, of.better, one.species, found.names[i], one.without])
+            rows[-1] += [*change, *ranks, r.letters[i], float(r.right[i]), int(r.valid[i])]
+    return write_csv(folder / "links_outcomes.csv", head.split(), rows)
+
+
+def theory(found: Found) -> dict[str, Any] | None:
+    """Return the table of theory beside the ranking, or None where there is no reference.
+
+    A measure disagrees with the simulation on a link if the rank it gives lies outside the ranks
+    that the simulation's verdicts leave open.
+    """
+    reference, ranking = found.result.reference, found.result.ranking
+    if reference is None:
+        return None
+    columns: list[dict[str, Any]] = []
+    for name, values in (("Current flow", reference.current_flow), ("dPC", reference.dpc)):
+        rank = ranks_of(values)
+        off = {i for i in found.order if not ranking.rank_low[i] <= rank[i] <= ranking.rank_high[i]}
+        agree = agreement(values, ranking.mean)
+        columns.append({"name": name, "values": values, "rank": rank, "off": off, "agree": agree})
+    rows = [
+        {
+            "rank": found.rank_text(i),
+            "name": found.names[i],
+            "ranks": f"{ranking.rank_low[i]}–{ranking.rank_high[i]}",
+            "benefit": found.points(float(ranking.mean[i])),
+            "cells": [
+                {"value": f"{c['values'][i]:.3g}", "rank": int(c["rank"][i]), "off": i in c["off"]}
+                for c in columns
+            ],
+        }
+        for i in found.order
+    ]
+    return {
+        "heads": [c["name"] for c in columns],
+        "rows": rows,
+        "words": [_theory_words(found, c) for c in columns],
+    }
+
+
+def _theory_words(found: Found, column: dict[str, Any]) -> str:
+    rho = column["agree"]
+    text = f"{column['name']}: "
+    text += (
+        f"rank correlation with the simulated means {say.number(rho, 2)}. "
+        if np.isfinite(rho)
+        else ""
+    )
+    off = [i for i in found.order if i in column["off"]]
+    if not off:
+        return text + "It contradicts no verdict of the simulation."
+    each = [
+        f"{found.names[i]} (theory {column['rank'][i]}, simulation "
+        f"{found.result.ranking.rank_low[i]} to {found.result.ranking.rank_high[i]})"
+        for i in off
+    ]
+    return text + f"It ranks outside what the simulation leaves open: {'; '.join(each)}."

@@ -7,27 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from corridor_sim.errors import counted as counted
-from corridor_sim.simulation.days.outcomes import OUTCOMES
-from corridor_sim.simulation.outcomes import Outcome, headlines
-from corridor_sim.simulation.outcomes import Scale as Scale
+from corridor_sim.simulation.outcomes import Outcome, Scale
 
 MINUS = "\u2212"
 NOTHING = "–"
 
-# What a planner looks at first, in this order; every view begins with these.
-HEADLINES = headlines(OUTCOMES)
-# Compared as per cent of the reference.
-RELATIVE = frozenset(name for name, row in OUTCOMES.items() if row.relative)
-
-
-def scale_of(name: str) -> Scale:
-    """Return how the outcome is shown."""
-    return OUTCOMES[name].scale
-
 
 def heading(outcome: Outcome) -> str:
     """Return label and unit, as a column head."""
-    unit = scale_of(outcome.name).unit
+    unit = outcome.scale.unit
     return f"{outcome.label} ({unit})" if unit else outcome.label
 
 
@@ -48,19 +36,15 @@ def number(value: float, decimals: int = 0, *, sign: bool = False) -> str:
     return f"+{text}" if sign else text
 
 
-def value(name: str, amount: float) -> str:
+def value(outcome: Outcome, amount: float) -> str:
     """Write a value of an outcome without its unit."""
-    scale = scale_of(name)
+    scale = outcome.scale
     return number(amount * scale.factor, scale.decimals)
 
 
-def with_unit(name: str, amount: float) -> str:
+def with_unit(outcome: Outcome, amount: float) -> str:
     """Write a value of an outcome with its unit."""
-    unit = scale_of(name).unit
-    text = value(name, amount)
-    if unit == "%":
-        return f"{text} %"
-    return f"{text} {unit}" if unit else text
+    return f"{value(outcome, amount)} {outcome.scale.unit}".rstrip()
 
 
 def decimals_of(ends: Sequence[float], decimals: int, *, clear: bool = False) -> int:
@@ -107,9 +91,9 @@ def told(
     return number(mean * scale.factor, decimals, sign=sign), span
 
 
-def interval(name: str, low: float, high: float, *, sign: bool = False) -> str:
+def interval(outcome: Outcome, low: float, high: float, *, sign: bool = False) -> str:
     """Write ``[low, high]``, or nothing where there is no interval; see :func:`told`."""
-    return told(scale_of(name), low, low, high, sign=sign)[1]
+    return told(outcome.scale, low, low, high, sign=sign)[1]
 
 
 def relative(row: Mapping[str, Any]) -> tuple[float, float, float]:
@@ -126,9 +110,33 @@ def relative(row: Mapping[str, Any]) -> tuple[float, float, float]:
     return found, max(low, min(-100.0, found)) if math.isfinite(low) else low, high
 
 
-def difference(name: str, amount: float) -> str:
+def on_scale(outcome: Outcome, row: Mapping[str, Any]) -> tuple[float, float, float]:
+    """Return difference, low and high as compared: per cent of the reference, points or units."""
+    if outcome.relative:
+        return relative(row)
+    found, low, high = (row[k] * outcome.scale.factor for k in ("difference", "low", "high"))
+    return found, low, high
+
+
+def effect_words(outcome: Outcome, row: Mapping[str, Any]) -> str:
+    """Write an effect with its interval: ``−38 % (95 % interval −45 to −31 %)``."""
+    scale, alone = outcome.scale, not outcome.relative or not row["baseline"]
+    decimals, unit = (scale.decimals, scale.unit) if alone else (0, "%")
+    factor = scale.factor
+    ends = [row[k] * factor for k in ("difference", "low", "high")] if alone else relative(row)
+    # a clear effect must not be written as one that touches zero, nor as one without an interval
+    decimals = decimals_of(ends[1:], decimals, clear=bool(row["clear"]))
+    text, low, high = (number(v, decimals, sign=True) for v in ends)
+    text = f"{text} {'points' if alone and unit == '%' else unit}".rstrip()
+    # without chance there is one value and no interval
+    if not math.isfinite(ends[1]) or ends[1] == ends[2]:
+        return text
+    return f"{text} (95 % interval {low} to {high}{'' if alone else ' %'})"
+
+
+def difference(outcome: Outcome, amount: float) -> str:
     """Write a difference of an outcome, signed, without its unit."""
-    scale = scale_of(name)
+    scale = outcome.scale
     return number(amount * scale.factor, scale.decimals, sign=True)
 
 
@@ -199,3 +207,21 @@ def inside(name: str) -> str:
 def quoted(name: str) -> str:
     """Put a scenario's name in quotation marks."""
     return f"\u201c{name}\u201d"
+
+
+def risk_interval(hits: int, n: int, level: float = 0.95) -> tuple[float, float]:
+    """Return the exact (Clopper-Pearson) interval of a probability after ``hits`` of ``n`` runs.
+
+    Runs either fall below the threshold or do not, so Student's t would give no interval at 0 and
+    at 1, where one is needed most (Clopper & Pearson 1934, doi:10.1093/biomet/26.4.404).
+
+    >>> low, high = risk_interval(0, 4)
+    >>> low, round(high, 3)
+    (0.0, 0.602)
+    """
+    from scipy.special import betaincinv
+
+    tail = (1 - level) / 2
+    low = 0.0 if hits == 0 else float(betaincinv(hits, n - hits + 1, tail))
+    high = 1.0 if hits == n else float(betaincinv(hits + 1, n - hits, 1 - tail))
+    return low, high

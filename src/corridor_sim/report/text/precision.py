@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.report.compared import ComparedDays, Row, records
 from corridor_sim.report.text import numbers as say
-from corridor_sim.report.text.tables import Row, records
 from corridor_sim.simulation.days.outcomes import OUTCOMES
 from corridor_sim.simulation.outcomes import Outcome
 from corridor_sim.statistics.intervals import ROUNDING, Interval, Support, intervals
 from corridor_sim.statistics.supports import KNOWN
 
-if TYPE_CHECKING:
-    from corridor_sim.comparison.days import Comparison
 
-
-def crn(comparison: Comparison) -> dict[str, Any]:
+def crn(found: ComparedDays) -> dict[str, Any]:
     """Return what common random numbers saved: the median variance ratio and one per outcome."""
-    effects = comparison.effects
+    effects = found.comparison.effects
     if effects.empty:
         return {"median": float("nan"), "rows": [], "words": ""}
     finite = effects[np.isfinite(effects["variance_ratio"].to_numpy(np.float64))]
@@ -88,10 +85,7 @@ def _of_departure(
 
 
 def interaction_rows(
-    comparison: Comparison,
-    corners: tuple[str, str, str, str],
-    species: Mapping[str, str],
-    outcomes: Sequence[str],
+    compared: ComparedDays, corners: tuple[str, str, str, str], outcomes: Sequence[str]
 ) -> list[Row]:
     """Return, by species and outcome, both factors together less the sum of each alone.
 
@@ -101,34 +95,34 @@ def interaction_rows(
     ----------
     corners : four scenario names
         Both factors, the first alone, the second alone, neither.
-    species : mapping of key to name
     outcomes : sequence of str
     """
     values: dict[tuple[str, str, str], dict[int, float]] = {}
-    runs = comparison.runs
+    runs = compared.comparison.runs
     for r in records(runs[runs["scenario"].isin(corners)]):
         at = (r["species"], r["outcome"], r["scenario"])
         values.setdefault(at, {})[r["replicate"]] = r["value"]
     found: list[Row] = []
-    for key, name in species.items():
+    for one in compared.species:
         for outcome in outcomes:
-            columns = [values.get((key, outcome, s), {}) for s in corners]
+            table = OUTCOMES[outcome]
+            columns = [values.get((one.key, outcome, s), {}) for s in corners]
             shared = sorted(set.intersection(*(set(c) for c in columns)))
             both, a, b, base = (np.array([c[k] for k in shared]) for c in columns)
             departure: NDArray[np.float64] = both - a - b + base
-            seen = _of_departure(OUTCOMES[outcome], departure, np.stack([both, a, b, base]))
+            seen = _of_departure(table, departure, np.stack([both, a, b, base]))
             if not math.isfinite(seen.mean):
                 continue
             kept = np.isfinite(departure)
             each = float((a - base)[kept].mean() + (b - base)[kept].mean())
             found.append(
                 {
-                    "species": name,
-                    "label": say.heading(OUTCOMES[outcome]),
-                    "sum": say.difference(outcome, each),
-                    "together": say.difference(outcome, each + seen.mean),
-                    "text": say.difference(outcome, seen.mean),
-                    "span": say.interval(outcome, seen.low, seen.high),
+                    "species": one.name,
+                    "label": say.heading(table),
+                    "sum": say.difference(table, each),
+                    "together": say.difference(table, each + seen.mean),
+                    "text": say.difference(table, seen.mean),
+                    "span": say.interval(table, seen.low, seen.high),
                     "sure": bool(seen.low > 0 or seen.high < 0),
                 }
             )

@@ -19,7 +19,7 @@ def _starred(_: int, cell: str) -> bool:
 def print_table(
     head: Sequence[str],
     body: Sequence[Sequence[str]],
-    note: str,
+    note: str = "",
     console: Any = None,
     *,
     names: Sequence[int] = (0, 1),
@@ -59,7 +59,8 @@ def print_table(
             # nobody's screen: what is cut is lost to whoever reads the file
             width = max(LOG_WIDTH, sum(wide) + GAP * len(wide))
             _print(head, body, range(len(head)), wide, Console(width=width), left, strong)
-            Console(width=LOG_WIDTH).print(Text(note))
+            if note:
+                Console(width=LOG_WIDTH).print(Text(note))
             return
     room = console.width - GAP * len(names)
     least = _least(lines, names, room)
@@ -77,7 +78,24 @@ def print_table(
             here[i] = low + max(0, min(wide[i] - low, free))
             free -= here[i] - low
         _print(head, body, sorted([*names, *mine]), here, console, left, strong)
-    console.print(Text(note))
+    if note:
+        console.print(Text(note))
+
+
+def table_text(
+    head: Sequence[str], body: Sequence[Sequence[str]], left: Sequence[int]
+) -> list[str]:
+    """Return the lines of a table as wide as it is, without colours; ``left`` as in print_table."""
+    import io
+
+    from rich.cells import cell_len
+    from rich.console import Console
+
+    wide = [max(cell_len(line[i]) for line in (head, *body)) for i in range(len(head))]
+    out = io.StringIO()
+    console = Console(file=out, width=sum(wide) + GAP * len(wide) + 1)
+    _print(head, body, range(len(head)), wide, console, left, lambda *_: False)
+    return [line.rstrip() for line in out.getvalue().splitlines()]
 
 
 def _least(lines: Sequence[Sequence[str]], names: Sequence[int], room: int) -> list[int]:

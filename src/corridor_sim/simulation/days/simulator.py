@@ -131,8 +131,7 @@ class Days:
     views: ClassVar[Mapping[str, str]] = {
         "tables": "corridor_sim.comparison.days:GatherDays",
         "maps": "corridor_sim.comparison.maps:write_maps",
-        "report": "corridor_sim.report.days:write_report",
-        "terminal": "corridor_sim.report.text.tables:print_effects",
+        "sections": "days",
     }
 
     def prepare(self, site: Site, resolved: Resolved, land: Landscape) -> DaysScenario:

@@ -213,8 +213,7 @@ class Decades:
     facts = DecadesFacts
     views: ClassVar[Mapping[str, str]] = {
         "tables": "corridor_sim.comparison.decades:GatherDecades",
-        "report": "corridor_sim.report.decades:write_life_report",
-        "terminal": "corridor_sim.report.text.decades_tables:print_effects",
+        "sections": "decades",
     }
 
     def prepare(self, site: Site, resolved: Resolved, land: Landscape) -> DecadesScenario:

@@ -1,22 +1,39 @@
-"""The tables of runs through decades, looked up the way sentences, figures and tables ask."""
+"""A comparison of scenarios, looked up the way sentences, figures and tables ask."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.report.text.tables import Row, records
-from corridor_sim.simulation.decades.outcomes import RISK_YEARS
+from corridor_sim.simulation.days.outcomes import OUTCOMES
+from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES, RISK_YEARS
+from corridor_sim.simulation.outcomes import Outcome, headlines
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from corridor_sim.comparison.days import Comparison
     from corridor_sim.comparison.decades import LifeComparison
+    from corridor_sim.comparison.tables import Tables
     from corridor_sim.experiment.study import Study
+    from corridor_sim.species.traits import Species
 
 F64 = NDArray[np.float64]
+Row: TypeAlias = dict[str, Any]
+
+
+def records(frame: pd.DataFrame) -> list[Row]:
+    """Return the rows of a table as dictionaries."""
+    return [{str(k): v for k, v in row.items()} for row in frame.to_dict("records")]
+
+
+def _indexed(frame: pd.DataFrame) -> dict[tuple[str, str, str], Row]:
+    return {(r["scenario"], r["species"], r["outcome"]): r for r in records(frame)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,41 +46,76 @@ class Series:
     high: F64
 
 
-class Lives:
-    """A comparison of decades with its study, indexed once.
+class Compared:
+    """A comparison of either simulator with its study, indexed once.
 
     Parameters
     ----------
-    comparison : LifeComparison
+    comparison : Tables
     study : Study
     """
 
-    def __init__(self, comparison: LifeComparison, study: Study) -> None:
-        self.comparison, self.study = comparison, study
+    outcomes: Mapping[str, Outcome] = OUTCOMES
+    headlines = headlines(OUTCOMES)
+    # share of intervals at either end that may run out of a panel
+    far_ends = 0.08
+
+    def __init__(self, comparison: Tables, study: Study) -> None:
+        self.tables, self.study = comparison, study
         self.names = [s.name for s in study.scenarios]
         self.first = self.names[0]
-        self.species = study.species
-        scenario = study.scenarios[0].scenario
-        assert scenario.years is not None
-        assert scenario.life_cycle is not None
-        self.years = int(scenario.years)
-        self.start_year = scenario.start_year
-        self.end_year = self.start_year + self.years
-        self.life = scenario.life_cycle
+        self.species: list[Species] = study.species
         self.n = max((r.replicate + 1 for r in study.runs), default=0)
         self.several = len(self.names) > 1
 
     @cached_property
     def summary(self) -> dict[tuple[str, str, str], Row]:
         """Rows of the summary by (scenario, species, outcome)."""
-        rows = records(self.comparison.summary)
-        return {(r["scenario"], r["species"], r["outcome"]): r for r in rows}
+        return _indexed(self.tables.summary)
 
     @cached_property
     def effects(self) -> dict[tuple[str, str, str], Row]:
         """Rows of the effects by (scenario, species, outcome)."""
-        rows = records(self.comparison.effects)
-        return {(r["scenario"], r["species"], r["outcome"]): r for r in rows}
+        return _indexed(self.tables.effects)
+
+    def against(self, scenario: str) -> str:
+        """Return what a scenario is compared with."""
+        found = next(s for s in self.study.scenarios if s.name == scenario)
+        return found.against or self.first
+
+    def name_of(self, key: str) -> str:
+        """Return the name of a species by its key."""
+        return next(s.name for s in self.species if s.key == key)
+
+
+class ComparedDays(Compared):
+    """A comparison of days with its study, indexed once."""
+
+    comparison: Comparison
+
+    def __init__(self, comparison: Comparison, study: Study) -> None:
+        super().__init__(comparison, study)
+        self.comparison = comparison
+
+
+class ComparedDecades(Compared):
+    """A comparison of decades with its study, indexed once."""
+
+    comparison: LifeComparison
+    outcomes = LIFE_OUTCOMES
+    headlines = headlines(LIFE_OUTCOMES)
+    far_ends = 0.2
+
+    def __init__(self, comparison: LifeComparison, study: Study) -> None:
+        super().__init__(comparison, study)
+        self.comparison = comparison
+        scenario = study.scenarios[0].scenario
+        assert scenario.years is not None
+        assert scenario.life_cycle is not None
+        self.years = int(scenario.years)
+        self.start_year = scenario.start_year
+        self.end_year = self.start_year + self.years
+        self.rules = scenario.life_cycle
 
     @cached_property
     def _series(self) -> dict[tuple[str, str, str], Series]:
@@ -114,7 +166,7 @@ class Lives:
             no answer: the runs that fell early would be all that is known of it.
         """
         if within_y is None:
-            below = self.values(scenario, key, "lowest") < self.life.quasi_extinction
+            below = self.values(scenario, key, "lowest") < self.rules.quasi_extinction
         else:
             below = self.values(scenario, key, f"quasi_extinct_{within_y}y") > 0.5
         return int(below.sum()), below.size
@@ -123,7 +175,9 @@ class Lives:
         """Return in how many runs nobody was left at the last census."""
         return int((self.values(scenario, key, "animals_end") < 1).sum())
 
-    def against(self, scenario: str) -> str:
-        """Return what a scenario is compared with."""
-        found = next(s for s in self.study.scenarios if s.name == scenario)
-        return found.against or self.first
+    @cached_property
+    def restless(self) -> list[str]:
+        """Names of the species whose numbers were still changing when the runs began."""
+        frame = self.comparison.burn_in
+        settled = frame[frame["scenario"] == self.first].groupby("species")["settled"].all()
+        return [s.name for s in self.species if not bool(settled.get(s.key, True))]

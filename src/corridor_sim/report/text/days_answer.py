@@ -6,46 +6,24 @@ import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from corridor_sim.report.compared import ComparedDays, Row
 from corridor_sim.report.text import numbers as say
-from corridor_sim.report.text.tables import records
 from corridor_sim.simulation.days.outcomes import OUTCOMES
 
 if TYPE_CHECKING:
-    from corridor_sim.comparison.days import Comparison
     from corridor_sim.experiment.study import Study
 
-Row = dict[str, Any]
 CONNECTIVITY = ("dispersal_flux", "eca_km2")
 _VERBS = {True: "rises", False: "falls"}
 
 
-def headline_rows(comparison: Comparison) -> list[Row]:
-    """Return the effects on the headline outcomes that have a number."""
-    return [
-        r
-        for r in records(comparison.effects)
-        if r["outcome"] in say.HEADLINES and math.isfinite(r["difference"])
-    ]
+def _words(row: Row) -> str:
+    return say.effect_words(OUTCOMES[row["outcome"]], row)
 
 
-def effect_words(row: Row) -> str:
-    """Write an effect with its interval: ``−38 % (95 % interval −45 to −31)``."""
-    name = row["outcome"]
-    if name in say.RELATIVE and row["baseline"]:
-        ends, decimals, unit = say.relative(row), 0, " %"
-    else:
-        scale = say.scale_of(name)
-        decimals = scale.decimals
-        ends = tuple(row[k] * scale.factor for k in ("difference", "low", "high"))
-        unit = " points" if scale.unit == "%" else f" {scale.unit}" if scale.unit else ""
-    # a clear effect must not be written as one that touches zero, nor as one without an interval
-    decimals = say.decimals_of(ends[1:], decimals, clear=bool(row["clear"]))
-    text, low, high = (say.number(v, decimals, sign=True) for v in ends)
-    text += unit
-    # without chance there is one value and no interval
-    if math.isfinite(ends[1]) and ends[1] < ends[2]:
-        text += f" (95 % interval {low} to {high})"
-    return text
+def _of(row: Row, found: ComparedDays) -> str:
+    """Write the species of an effect as in a sentence."""
+    return say.inside(found.name_of(row["species"]))
 
 
 def alone(study: Study) -> list[tuple[str, str]]:
@@ -70,10 +48,6 @@ def alone(study: Study) -> list[tuple[str, str]]:
     return found
 
 
-def _species_names(study: Study) -> dict[str, str]:
-    return {s.key: s.name for s in study.species}
-
-
 def largest(rows: list[Row], first: str) -> Row | None:
     """Return the clear connectivity effect against the baseline that is relatively largest."""
     found = [
@@ -87,32 +61,27 @@ def largest(rows: list[Row], first: str) -> Row | None:
     return max(found, key=lambda r: abs(r["relative"]), default=None)
 
 
-def connectivity_sentence(label: str, scenario: str, rows: list[Row], study: Study) -> str:
+def connectivity_sentence(label: str, scenario: str, rows: list[Row], found: ComparedDays) -> str:
     """Say in a sentence what one scenario does to the connected area and the flux."""
-    names = _species_names(study)
     clear, none = [], []
-    against = ""
-    for key, name in names.items():
+    rows = [r for r in rows if r["scenario"] == scenario]
+    other = found.against(scenario)
+    against = "" if other == found.first or not rows else f", compared with {say.quoted(other)}"
+    for one in found.species:
         mine = [
             r
             for r in rows
-            if r["scenario"] == scenario
-            and r["species"] == key
-            and r["outcome"] in CONNECTIVITY
-            and r["clear"]
+            if r["species"] == one.key and r["outcome"] in CONNECTIVITY and r["clear"]
         ]
-        for r in rows:
-            if r["scenario"] == scenario and r["against"] != study.scenarios[0].name:
-                against = f", compared with {say.quoted(r['against'])}"
         if not mine:
-            none.append(name)
+            none.append(one.name)
             continue
         parts = [
             f"{say.inside(OUTCOMES[r['outcome']].label).replace(' between core areas', '')} "
-            f"{effect_words(r)}"
+            f"{_words(r)}"
             for r in mine
         ]
-        clear.append(f"{say.inside(name)}, {say.joined(parts)}")
+        clear.append(f"{say.inside(one.name)}, {say.joined(parts)}")
     lead = label[:1].upper() + label[1:] + against
     if not clear:
         return f"{lead}: no clear change of connectivity for any species."
@@ -122,33 +91,35 @@ def connectivity_sentence(label: str, scenario: str, rows: list[Row], study: Stu
     return text
 
 
-def answer(comparison: Comparison, study: Study) -> dict[str, Any]:
+def answer(found: ComparedDays) -> dict[str, Any]:
     """Return the report's first words: a lead, points, and what they do not mean.
 
     Returns
     -------
     dict with ``lead`` (one paragraph), ``points`` (list of sentences), ``caution`` (one paragraph).
     """
-    days = study.scenarios[0].scenario.n_days
-    n = int(comparison.summary["n"].max()) if len(comparison.summary) else 0
+    days = found.study.scenarios[0].scenario.n_days
     caution = (
         f"These are animals of today that meet each edited landscape for {say.counted(days, 'day')}"
         f" in a model: a response to the change itself, not a projection of populations over "
         f"decades."
     )
-    if comparison.effects.empty:
-        return {"lead": _single(comparison, study, n), "points": [], "caution": caution}
-    rows = headline_rows(comparison)
-    if n < 2:
+    if not found.several:
+        return {"lead": _single(found), "points": [], "caution": caution}
+    rows = [
+        r
+        for r in found.effects.values()
+        if r["outcome"] in found.headlines and math.isfinite(r["difference"])
+    ]
+    if found.n < 2:
         lead = (
             "Each scenario ran once, so nothing can be said of chance: the differences below have "
             "no intervals and none is called clear. Run again with more replicates."
         )
         return {"lead": lead, "points": [], "caution": caution}
-    first = study.scenarios[0].name
     judged = [r for r in rows if r["high"] > r["low"]]
     clear = [r for r in judged if r["clear"]]
-    lead = f"{_hardest_hit(rows, study, first)} {_connectivity(rows, study, first, n)}".strip()
+    lead = f"{_hardest_hit(rows, found)} {_connectivity(rows, found)}".strip()
     chance = 0.05 * len(judged)
     caution += (
         f" Of {say.counted(len(judged), 'comparison')} on the headline outcomes {len(clear)} "
@@ -156,8 +127,8 @@ def answer(comparison: Comparison, study: Study) -> dict[str, Any]:
         f"about {chance:.0f} would look clear by chance if nothing changed, so trust patterns over "
         f"single entries."
     )
-    points = [connectivity_sentence(*pair, rows, study) for pair in alone(study)]
-    return {"lead": lead, "points": points + _others(rows, study, first), "caution": caution}
+    points = [connectivity_sentence(*pair, rows, found) for pair in alone(found.study)]
+    return {"lead": lead, "points": points + _others(rows, found), "caution": caution}
 
 
 def beside(top: Row, rows: list[Row], ends: Callable[[Row], tuple[float, float]]) -> str:
@@ -176,23 +147,20 @@ def beside(top: Row, rows: list[Row], ends: Callable[[Row], tuple[float, float]]
     )
 
 
+def _ends(row: Row) -> tuple[float, float]:
+    return say.on_scale(OUTCOMES[row["outcome"]], row)[1:]
+
+
 def _size(row: Row) -> float:
-    """Return an effect as it is written: in per cent where that is how it is compared."""
-    relative = row["outcome"] in say.RELATIVE and row["baseline"]
-    return float(say.relative(row)[0] if relative else row["difference"])
+    """Return an effect as it is written; in its unit where the reference has nothing."""
+    return float(
+        say.on_scale(OUTCOMES[row["outcome"]], row)[0] if row["baseline"] else row["difference"]
+    )
 
 
-def _absolute(row: Row) -> tuple[float, float]:
-    return row["low"], row["high"]
-
-
-def _relative(row: Row) -> tuple[float, float]:
-    return say.relative(row)[1:]
-
-
-def _hardest_hit(rows: list[Row], study: Study, first: str) -> str:
+def _hardest_hit(rows: list[Row], found: ComparedDays) -> str:
     """Say for which species and scenario most residents are displaced, and what that costs."""
-    names = _species_names(study)
+    first = found.first
     lost = [
         r
         for r in rows
@@ -204,15 +172,14 @@ def _hardest_hit(rows: list[Row], study: Study, first: str) -> str:
     if not lost:
         return "In no scenario is a clearly larger share of residents displaced from their homes."
     top = max(lost, key=lambda r: r["difference"])
-    name = say.inside(names[top["species"]])
     decimals = say.decimals_of((100 * top["low"], 100 * top["high"]), 0, clear=True)
     share, low, high = (
         say.number(100 * top[k], decimals) for k in ("scenario_mean", "low", "high")
     )
     base = 100 * top["baseline"]
     text = (
-        f"Hardest hit is the {name} under {say.quoted(top['scenario'])}: {share} % of its "
-        f"residents are displaced from their home ranges"
+        f"Hardest hit is the {_of(top, found)} under {say.quoted(top['scenario'])}: {share} % of "
+        f"its residents are displaced from their home ranges"
     )
     text += f" ({say.number(base)} % under {say.quoted(first)}" if base >= 0.5 else " ("
     text += f"{'; ' if base >= 0.5 else ''}95 % interval of the difference {low} to {high} points)"
@@ -229,12 +196,12 @@ def _hardest_hit(rows: list[Row], study: Study, first: str) -> str:
         was, now = (say.number(v, decimals) for v in ends)
         text += f", and residents' mortality goes from {was} to {now} per animal-year"
     others = [r for r in rows if r["outcome"] == "displaced_share" and r["against"] == first]
-    return f"{text}.{beside(top, others, _absolute)}"
+    return f"{text}.{beside(top, others, _ends)}"
 
 
-def _connectivity(rows: list[Row], study: Study, first: str, n: int) -> str:
+def _connectivity(rows: list[Row], found: ComparedDays) -> str:
     """Say what is clear of the dispersal flux and the connected area."""
-    names = _species_names(study)
+    first = found.first
     flux = [r for r in rows if r["outcome"] == "dispersal_flux" and r["against"] == first]
     clear = [r for r in flux if r["clear"]]
     if clear:
@@ -242,23 +209,23 @@ def _connectivity(rows: list[Row], study: Study, first: str, n: int) -> str:
         text = (
             f"Dispersal flux between core areas changes clearly in {len(clear)} of "
             f"{say.counted(len(flux), 'comparison')}, most for the "
-            f"{say.inside(names[top['species']])} under "
-            f"{say.quoted(top['scenario'])} ({effect_words(top)}).{beside(top, flux, _relative)}"
+            f"{_of(top, found)} under "
+            f"{say.quoted(top['scenario'])} ({_words(top)}).{beside(top, flux, _ends)}"
         )
     else:
         text = (
             f"Dispersal flux between core areas shows no clear change for any species in any "
-            f"scenario: with {say.counted(n, 'replicate')} every interval includes zero."
+            f"scenario: with {say.counted(found.n, 'replicate')} every interval includes zero."
         )
     areas = [r for r in rows if r["outcome"] == "eca_km2"]
     top_area = largest(areas, first)
     if top_area is not None:
         text += (
             f" The equivalent connected area changes most for the "
-            f"{say.inside(names[top_area['species']])} under "
+            f"{_of(top_area, found)} under "
             f"{say.quoted(top_area['scenario'])}: it "
             f"{_VERBS[top_area['difference'] > 0]} by {_plain(top_area)}."
-            f"{beside(top_area, [r for r in areas if r['against'] == first], _relative)}"
+            f"{beside(top_area, [r for r in areas if r['against'] == first], _ends)}"
         )
     return text
 
@@ -273,11 +240,10 @@ def _plain(row: Row) -> str:
     return f"{say.number(found, decimals)} %{span}"
 
 
-def _others(rows: list[Row], study: Study, first: str) -> list[str]:
+def _others(rows: list[Row], found: ComparedDays) -> list[str]:
     """Say the strongest clear effect on every headline outcome beyond connectivity."""
-    names = _species_names(study)
-    found = []
-    for outcome in say.HEADLINES:
+    first, said = found.first, []
+    for outcome in found.headlines:
         if outcome in CONNECTIVITY:
             continue
         clear = [
@@ -285,33 +251,31 @@ def _others(rows: list[Row], study: Study, first: str) -> list[str]:
         ]
         label = OUTCOMES[outcome].label
         if not clear:
-            found.append(f"{label}: no clear change in any scenario.")
+            said.append(f"{label}: no clear change in any scenario.")
             continue
-        ends = _relative if outcome in say.RELATIVE else _absolute
         # the largest of what is written, which is per cents for some outcomes
         top = max(clear, key=lambda r: abs(_size(r)))
         rivals = [r for r in rows if r["outcome"] == outcome and r["against"] == first]
-        touched = [n for k, n in names.items() if any(r["species"] == k for r in clear)]
+        touched = [s.name for s in found.species if any(r["species"] == s.key for r in clear)]
         who = say.joined([say.inside(t) for t in touched])
-        found.append(
+        said.append(
             f"{label}: clear changes for {who}; the largest is "
-            f"{effect_words(top)}, {say.inside(names[top['species']])} under "
-            f"{say.quoted(top['scenario'])}.{beside(top, rivals, ends)}"
+            f"{_words(top)}, {_of(top, found)} under "
+            f"{say.quoted(top['scenario'])}.{beside(top, rivals, _ends)}"
         )
-    return found
+    return said
 
 
-def _single(comparison: Comparison, study: Study, n: int) -> str:
-    summary = {(r["species"], r["outcome"]): r for r in records(comparison.summary)}
-    parts = []
-    for one in study.species:
-        row = summary[one.key, "dispersal_flux"]
+def _single(found: ComparedDays) -> str:
+    parts, flux = [], OUTCOMES["dispersal_flux"]
+    for one in found.species:
+        row = found.summary[found.first, one.key, flux.name]
         if math.isfinite(row["mean"]):
-            span = say.interval("dispersal_flux", row["low"], row["high"])
-            parts.append(
-                f"{say.inside(one.name)} {say.value('dispersal_flux', row['mean'])} {span}".strip()
-            )
-    with_intervals = "with 95 % intervals" if n > 1 else "from a single run, without intervals"
+            span = say.interval(flux, row["low"], row["high"])
+            parts.append(f"{say.inside(one.name)} {say.value(flux, row['mean'])} {span}".strip())
+    with_intervals = (
+        "with 95 % intervals" if found.n > 1 else "from a single run, without intervals"
+    )
     if not parts:
         return "This study has one scenario; no disperser was born in a core area."
     return (

@@ -1,0 +1,407 @@
+"""Maps of species: use and its change, homes and deaths over decades, ways between core areas."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.comparison.maps import use_per_km2
+from corridor_sim.kernels.states import RESIDENT
+from corridor_sim.report.compared import ComparedDays, ComparedDecades, records
+from corridor_sim.report.figures.basemap import (
+    BaseMap,
+    colour_scale,
+    cover_handles,
+    draw,
+    land_cover,
+    legend_handles,
+    paler,
+    ramped,
+)
+from corridor_sim.report.figures.drawing import (
+    CAUSE_COLOURS,
+    INK,
+    MARKERS,
+    in_style,
+    key_of,
+    new_figure,
+    shortened,
+    text_in,
+    wrapped,
+)
+from corridor_sim.report.figures.map_labels import furnish
+from corridor_sim.simulation.decades.census import DEATHS
+from corridor_sim.species.traits import Species
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from corridor_sim.experiment.study import Study
+
+F32 = NDArray[np.float32]
+PANEL_IN = 5.1
+FINEST_M, COARSEST_M = 2000.0, 12_000.0
+HOMES_PER_KERNEL = 12.0
+COLUMNS = 3
+MOST_ENDS = 4
+SMOOTH_M = 8000.0
+BORDER = "#7a1fa2"
+MOST_DOTS = 4000
+MAX_ARROWS = 60
+WIDEST_PT = 4.5
+_BOX = {"fc": "white", "ec": "none", "alpha": 0.85}
+
+
+def total_use(found: ComparedDays, scenario: str, key: str) -> F32:
+    """Return animals per 100 km², all stages together, ``[height, width]``."""
+    parts = use_per_km2(found.comparison, found.study, scenario, key)
+    total = np.zeros(found.study.land.grid.shape, np.float32)
+    for one in parts.values():
+        total += one
+    total *= np.float32(100)
+    return total
+
+
+def smoothing_m(found: ComparedDays, key: str) -> float:
+    """Return the SD of the Gaussian that smooths a species' maps for the eye, metres.
+
+    Wide enough that about a dozen simulated homes lie under it, ``12 = 4 pi SD^2 x homes per km²``
+    (``4 pi SD^2`` is the kernel's effective area), so that the map shows where the species is and
+    not where single simulated animals happen to live.
+    """
+    study, first = found.study, found.study.scenarios[0]
+    maps = found.comparison.maps[first.name, key]
+    species = next(s for s in found.species if s.key == key)
+    steps = species.movement.steps_per_day * first.scenario.n_days
+    homes = float(maps.residents.sum(dtype=np.float64)) / steps * first.scenario.replicates
+    used = float((maps.residents > 0).sum()) * study.land.grid.cell_km2
+    if homes <= 0 or used <= 0:
+        return FINEST_M
+    sd_km = np.sqrt(HOMES_PER_KERNEL / (4 * np.pi * homes / used))
+    return float(np.clip(1000 * sd_km, FINEST_M, COARSEST_M))
+
+
+def smoothed(use: F32, study: Study, sd_m: float) -> F32:
+    """Return ``use`` smoothed by a Gaussian of ``sd_m`` metres."""
+    from scipy.ndimage import gaussian_filter
+
+    sigma = sd_m / study.land.grid.cell_m
+    smooth: F32 = gaussian_filter(use, min(sigma, 64.0), mode="constant", truncate=3.0)
+    return smooth
+
+
+def moved_share(before: F32, after: F32) -> float:
+    """Return the share of use that is no longer where it was, lost use included; NaN if none."""
+    total = float(before.sum(dtype=np.float64))
+    if total <= 0:
+        return float("nan")
+    return float(np.maximum(before - after, 0).sum(dtype=np.float64)) / total
+
+
+@in_style
+def use_figure(
+    base: BaseMap, before: F32, after: F32 | None, scenario: str, reference: str
+) -> Figure:
+    """Return the figure of use under the reference and, beside it, its change under a scenario.
+
+    Parameters
+    ----------
+    before, after : float32 ``[height, width]``
+        Smoothed animals per 100 km²; ``after`` None draws use alone.
+    """
+    n = 1 if after is None else 2
+    figure = new_figure(PANEL_IN * n + 0.15, PANEL_IN * base.aspect + 1.05)
+    axes = side_by_side(figure, n, 0.72, 0.32)
+    shown = base.shown(before)
+    high = _top(shown, 0.99)
+    level = np.clip(shown / high, 0, 1)
+    draw(axes[0], base, ramped(base, "YlOrRd", level, np.clip(level / 0.12, 0, 0.88)))
+    _finish(axes[0], base, f"Use: {reference}")
+    each = 1 / n
+    place = (0.008 + 0.25 * (each - 0.016), 0.5 * (each - 0.016), 0.56)
+    colour_scale(figure, "YlOrRd", 0, high, "Animals per 100 km²", place)
+    if after is not None:
+        shown = base.shown(after - before)
+        high = _top(np.abs(shown), 0.99)
+        level = np.clip(shown / high, -1, 1)
+        alpha = np.clip(np.abs(level) / 0.3, 0, 0.9)
+        draw(axes[1], base, ramped(base, "PuOr", (level + 1) / 2, alpha))
+        _finish(axes[1], base, f"Change: {scenario}")
+        place = (place[0] + each, *place[1:])
+        colour_scale(figure, "PuOr", -high, high, "Less … more per 100 km²", place)
+    figure.legend(
+        handles=legend_handles(base), loc="lower center", ncols=4, bbox_to_anchor=(0.5, 0.0)
+    )
+    return figure
+
+
+def side_by_side(figure: Figure, n: int, below_in: float, above_in: float) -> list[Axes]:
+    """Return ``n`` axes for maps beside each other."""
+    high, each = figure.get_figheight(), 1 / n
+    box = (below_in / high, each - 0.016, 1 - (below_in + above_in) / high)
+    return [figure.add_axes((i * each + 0.008, *box)) for i in range(n)]
+
+
+def _finish(ax: Axes, base: BaseMap, title: str) -> None:
+    furnish(ax, base)
+    ax.set_title(wrapped(title, 60), fontsize=9)
+
+
+def _top(values: F32, share: float) -> float:
+    """Return a robust upper end of the scale."""
+    found = values[values > 0]
+    if found.size == 0:
+        return 1.0
+    high = float(np.quantile(found, share))
+    return high if high > 0 else float(found.max())
+
+
+@in_style
+def land_figure(base: BaseMap) -> Figure:
+    """Return the figure of land cover over relief with every class named."""
+    figure = new_figure(9.4, 6.6 * base.aspect + 0.1)
+    ax = figure.add_axes((0.005, 0.005, 6.6 / 9.4, 0.99))
+    draw(ax, base, land_cover(base))
+    furnish(ax, base, areas=24, towns=16)
+    figure.legend(
+        handles=[*cover_handles(base.land["land_cover"]), *legend_handles(base)],
+        loc="upper left",
+        bbox_to_anchor=(6.6 / 9.4 + 0.01, 0.99),
+        fontsize=8,
+    )
+    return figure
+
+
+def homes(lives: ComparedDecades, scenario: str, key: str, year: int) -> F32:
+    """Return column and row of the residents of the first run in a year, float32 ``[n, 2]``."""
+    years, places = lives.comparison.places[scenario, key]
+    here = (years == year) & (places[:, 2] == RESIDENT)
+    return places[here, :2]
+
+
+def density(lives: ComparedDecades, found: F32) -> F32:
+    """Return homes per 100 km², smoothed by a Gaussian of 8 km, ``[height, width]``."""
+    from scipy.ndimage import gaussian_filter
+
+    grid = lives.study.land.grid
+    count = np.zeros(grid.shape, np.float32)
+    if len(found):
+        row = np.clip(found[:, 1].astype(np.int64), 0, grid.height - 1)
+        col = np.clip(found[:, 0].astype(np.int64), 0, grid.width - 1)
+        np.add.at(count, (row, col), np.float32(100 / grid.cell_km2))
+    smooth: F32 = gaussian_filter(
+        count, max(SMOOTH_M / grid.cell_m, 0.8), mode="constant", truncate=3.0
+    )
+    return smooth
+
+
+@in_style
+def homes_figure(base: BaseMap, lives: ComparedDecades, one: Species) -> Figure:
+    """Return the maps of homes at the start and at the end of scenarios, and of deaths."""
+    from matplotlib import colormaps
+    from matplotlib.colors import ListedColormap
+
+    first = lives.first
+    shown = [(f"{lives.start_year}", density(lives, homes(lives, first, one.key, 0)))]
+    for name in lives.names[:MOST_ENDS]:
+        end = density(lives, homes(lives, name, one.key, lives.years))
+        shown.append((f"{lives.end_year}: {name}", end))
+    dead = deaths_on_the_way(lives, first, one.key)
+    n = len(shown) + (1 if len(dead) else 0)
+    columns = min(COLUMNS, n)
+    wide = 11.0 / columns
+    deep = (wide - 0.12) * base.aspect + 0.34
+    # one scale for all: nearly the densest place of all maps
+    dense = np.concatenate([v[v > 0.01 * v.max()] if v.max() > 0 else v[:0, 0] for _, v in shown])
+    high = float(np.quantile(dense, 0.995)) if dense.size else 1.0
+    figure = new_figure(11.0, -(-n // columns) * deep + 0.62)
+    height = figure.get_figheight()
+    for i in range(n):
+        band, column = divmod(i, columns)
+        left, bottom = column * wide + 0.06, height - (band + 1) * deep + 0.02
+        box = (left / 11.0, bottom / height, (wide - 0.12) / 11.0, (deep - 0.34) / height)
+        ax = figure.add_axes(box)
+        if i < len(shown):
+            title, values = shown[i]
+            level = np.clip(base.shown(values) / high, 0, 1)
+            alpha = np.clip((level - 0.02) / 0.12, 0, 0.88)
+            draw(ax, base, ramped(base, "YlOrRd", 0.15 + 0.85 * level, alpha))
+            if not values.any():
+                text_in(ax, "No homes", fontsize=10, zorder=9, bbox=_BOX)
+        else:
+            title = f"Deaths on the way, all runs: {shortened(first, 30)}"
+            draw(ax, base, paler(base, 0.35))
+            _dots(ax, lives, dead)
+        furnish(ax, base, areas=5 if i == 0 else 0, towns=5 if i == 0 else 0)
+        ax.set_title(shortened(title, 52), fontsize=8.5)
+    ramp = ListedColormap(colormaps["YlOrRd"](np.linspace(0.15, 1.0, 128)))
+    colour_scale(figure, ramp, 0, high, "Homes per 100 km²", (0.13, 0.2, 0.36))
+    handles = legend_handles(base) + (_cause_handles(dead) if len(dead) else [])
+    look: Any = {"fontsize": 7.5, "handlelength": 1.4, "columnspacing": 1.1}
+    figure.legend(handles=handles, loc="lower right", ncols=len(handles), **look)
+    return figure
+
+
+def deaths_on_the_way(lives: ComparedDecades, scenario: str, key: str) -> NDArray[np.int32]:
+    """Return the deaths of the years of the run that lie on the map: year, cell, cause."""
+    found = lives.comparison.death_places[scenario, key]
+    grid = lives.study.land.grid
+    inside = (found[:, 1] >= 0) & (found[:, 1] < grid.height * grid.width)
+    return found[(found[:, 0] >= 0) & inside]
+
+
+def _dots(ax: Axes, lives: ComparedDecades, dead: NDArray[np.int32]) -> None:
+    grid = lives.study.land.grid
+    for i in range(len(DEATHS)):
+        cells = dead[dead[:, 2] == i, 1]
+        cells = cells[:: max(1, -(-cells.size // MOST_DOTS))]
+        row, col = np.divmod(cells, grid.width)
+        x, y = grid.to_metres(col + 0.5, row + 0.5)
+        ax.plot(
+            x,
+            y,
+            MARKERS[i % len(MARKERS)],
+            ls="",
+            color=CAUSE_COLOURS[i],
+            zorder=4 + i,
+            ms=1.3 if i == 0 else 3.0,
+            mec=CAUSE_COLOURS[i] if i == 0 else INK,
+            mew=0 if i == 0 else 0.25,
+        )
+
+
+def _cause_handles(dead: NDArray[np.int32]) -> list[object]:
+    look = {"ls": "", "ms": 4, "mec": INK, "mew": 0.3}
+    return [
+        key_of(f"Died: {cause}", marker=MARKERS[i % len(MARKERS)], color=CAUSE_COLOURS[i], **look)
+        for i, cause in enumerate(DEATHS)
+        if (dead[:, 2] == i).any()
+    ]
+
+
+def settled_rows(lives: ComparedDecades, scenario: str, one: Species) -> pd.DataFrame:
+    """Return the pairs of different core areas with ``reached``, settled per decade, and colour."""
+    land = lives.study.land
+    country = dict(zip(land.zone_names, land.zone_countries, strict=True))
+    flux = lives.comparison.flux
+    mine = (flux["scenario"] == scenario) & (flux["species"] == one.key)
+    rows = flux[mine & (flux["from_area"] != flux["to_area"])].copy()
+    rows["reached"] = rows["settled"].astype(float) * 10.0 / lives.years
+    rows["colour"] = [
+        BORDER if country.get(a, "") != country.get(b, "") else one.colour
+        for a, b in zip(rows["from_area"], rows["to_area"], strict=True)
+    ]
+    return rows
+
+
+def settled_figure(
+    base: BaseMap, lives: ComparedDecades, one: Species, scenarios: list[str]
+) -> Figure:
+    """Return the arrow maps of young that settled in another core area than that of birth."""
+    fluxes = [(f"Settled: {name}", settled_rows(lives, name, one)) for name in scenarios]
+    return flux_figure(
+        base,
+        one,
+        fluxes,
+        1.0,
+        legend="Animals per decade that settle in another core area (purple: in another country)",
+        none="Nobody settled in\nanother core area",
+    )
+
+
+@in_style
+def flux_figure(
+    base: BaseMap,
+    species: Species,
+    fluxes: list[tuple[str, pd.DataFrame]],
+    per_animal: float,
+    *,
+    legend: str = "Animals per cohort that reach the other area (first arrival)",
+    none: str = "No disperser reached\nanother core area",
+) -> Figure:
+    """Return the figure of one or two arrow maps on one scale.
+
+    Parameters
+    ----------
+    fluxes : list of (title, rows)
+        Rows of one scenario and species from :attr:`Comparison.flux`; a column ``colour`` gives
+        arrows colours of their own.
+    per_animal : float
+        Simulated dispersers that stand for one animal.
+    legend, none : str
+        What the arrows count, and what is written where there are none.
+    """
+    most = max((float(f["reached"].max()) for _, f in fluxes if len(f)), default=0.0) / per_animal
+    # both panels name the same areas, so that an arrow that is gone can be seen to be gone
+    named = {str(a) for _, f in fluxes for c in ("from_area", "to_area") for a in f[c]}
+    figure = new_figure(PANEL_IN * len(fluxes) + 0.15, PANEL_IN * base.aspect + 0.87)
+    axes = side_by_side(figure, len(fluxes), 0.52, 0.34)
+    for ax, (title, rows) in zip(axes, fluxes, strict=True):
+        draw(ax, base, paler(base, 0.35))
+        _arrows(ax, base, species.colour, rows, per_animal, most)
+        furnish(ax, base, areas=18, towns=4, only=named or None)
+        ax.set_title(wrapped(title, 60), fontsize=9)
+        if not len(rows):
+            text_in(ax, none, fontsize=10, zorder=9, bbox=_BOX)
+    if most > 0:
+        figure.legend(
+            handles=[
+                key_of(f"{v:.2g}", color=species.colour, lw=_width(v, most))
+                for v in (most, most / 3, most / 10)
+            ],
+            loc="lower center",
+            ncols=3,
+            handlelength=3,
+            title=legend,
+            title_fontsize=8,
+            alignment="center",
+        )
+    return figure
+
+
+def _width(value: float, most: float) -> float:
+    return max(0.6, WIDEST_PT * float(np.sqrt(value / most)))
+
+
+def _arrows(
+    ax: Axes, base: BaseMap, colour: str, rows: pd.DataFrame, per_animal: float, most: float
+) -> None:
+    from matplotlib.patches import FancyArrowPatch
+    from matplotlib.patheffects import withStroke
+
+    at = {name: (x, y) for name, x, y, _ in base.areas}
+    west, east, _, _ = base.extent_m
+    point = (east - west) / (PANEL_IN * 72.0)
+    top = rows.sort_values("reached", ascending=False, kind="stable").head(MAX_ARROWS)
+    # the widest last: it must not vanish below the small ones' heads
+    for row in records(top)[::-1]:
+        start, end = at.get(row["from_area"]), at.get(row["to_area"])
+        if start is None or end is None:
+            continue
+        long = float(np.hypot(end[0] - start[0], end[1] - start[1])) / point
+        width = _width(row["reached"] / per_animal, most)
+        head = min(3.0 + 1.0 * width, 0.45 * long + 1.0)
+        ax.add_patch(
+            FancyArrowPatch(
+                start,
+                end,
+                connectionstyle="arc3,rad=0.28",
+                lw=width,
+                alpha=0.95,
+                color=row.get("colour", colour),
+                arrowstyle=f"-|>,head_length={head:.2f},head_width={0.5 * head:.2f}",
+                mutation_scale=1.0,
+                shrinkA=1,
+                shrinkB=1,
+                zorder=5,
+                capstyle="butt",
+                joinstyle="miter",
+                path_effects=[withStroke(linewidth=width + 0.7, foreground="white", alpha=0.8)],
+            )
+        )
+    x, y = zip(*at.values(), strict=True) if at else ((), ())
+    ax.plot(x, y, "o", ms=2.0, color=INK, zorder=4, ls="")

@@ -1,0 +1,118 @@
+"""The report of a study: its page and its table on the terminal, for either simulator.
+
+What a simulator's report holds stands in a module of its own, which the simulator names:
+``compared_of``, ``contents``, ``end_table``, ``legend`` and ``TEMPLATE``.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from corridor_sim.report.figures.basemap import make_basemap
+from corridor_sim.report.figures.effects import effects_figures
+from corridor_sim.report.figures.maps import land_figure
+from corridor_sim.report.page import Album, write_page
+from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.terminal import print_table
+from corridor_sim.simulation.protocol import simulator_of
+
+if TYPE_CHECKING:
+    from corridor_sim.comparison.tables import Tables
+    from corridor_sim.experiment.study import Study
+    from corridor_sim.report.compared import Compared
+
+
+def write_report(
+    comparison: Tables, study: Study, *, elapsed: dict[str, float] | None = None
+) -> Path:
+    """Write ``report.html`` and what lies beside it into the study's folder; return the page.
+
+    Parameters
+    ----------
+    comparison : Tables
+    study : Study
+    elapsed : dict of float, optional
+        Seconds by part of the work, shown with the provenance.
+
+    Raises
+    ------
+    ResultsError
+        The disk is full, or the folder cannot be written.
+    """
+    sections = _sections(study)
+    found = sections.compared_of(comparison, study)
+    album = Album(study.out / "figures")
+    base = make_basemap(study.land)
+    own = sections.contents(found, album, base)
+    own["facts"] = _facts(found, own.pop("runs"), own.pop("span"))
+    common = {
+        "several": found.several,
+        "n": found.n,
+        "baseline": found.first,
+        "effects": _effects(found, album),
+        "landscape_picture": album.add(
+            "landscape",
+            land_figure(base),
+            "Map of land cover over shaded relief with core areas, roads, rivers and towns.",
+            "The reference landscape before any change.",
+            shaded=True,
+        ),
+    }
+    return write_page(sections.TEMPLATE, study, {**common, **own}, elapsed=elapsed, runs=True)
+
+
+def print_effects(comparison: Tables, study: Study, console: Any = None) -> None:
+    """Print the small table of what scenarios change on the terminal.
+
+    ``console`` is a :class:`rich.console.Console`; by default the standard output.
+    """
+    sections = _sections(study)
+    found = sections.compared_of(comparison, study)
+    head, *body = sections.end_table(found)
+    print_table(head, body, sections.legend(found), console)
+
+
+def compared_of(comparison: Tables, study: Study) -> Any:
+    """Return a comparison with its study as sentences, tables and figures ask for it."""
+    return _sections(study).compared_of(comparison, study)
+
+
+def sections_of(study: Study) -> str:
+    """Return the name of what the report of a study consists of: a module of this room."""
+    return simulator_of(study.scenarios[0]).views["sections"]
+
+
+def _sections(study: Study) -> Any:
+    return import_module(f"{__package__}.{sections_of(study)}")
+
+
+def _facts(found: Compared, runs: str, span: tuple[str, str]) -> list[tuple[str, str]]:
+    """Return what the page tells below its answer; ``span`` is what a run lasts."""
+    grid = found.study.land.grid
+    return [
+        ("Scenarios", str(len(found.names))),
+        (runs, str(found.n)),
+        span,
+        ("Species", str(len(found.species))),
+        ("Study area", say.area(grid.height * grid.width * grid.cell_km2)),
+        ("Cell", f"{grid.cell_m:,.0f} m"),
+    ]
+
+
+def _effects(found: Compared, album: Album) -> list[Any]:
+    pages = effects_figures(found) if found.several else []
+    outcomes = say.joined([say.inside(found.outcomes[n].label) for n in found.headlines])
+    return [
+        album.add(
+            f"effects_{i}" if len(pages) > 1 else "effects",
+            page,
+            f"Points with 95 % intervals: differences of {outcomes}, by scenario and species. "
+            "The tables by species hold the same numbers.",
+            "Difference of every scenario to the one it is compared with, and its 95 % interval. "
+            "Filled points are clear: the interval excludes 0. Arrowheads: the interval goes on."
+            + (f" Part {i} of {len(pages)}." if len(pages) > 1 else ""),
+        )
+        for i, page in enumerate(pages, 1)
+    ]

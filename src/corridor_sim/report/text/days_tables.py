@@ -1,0 +1,204 @@
+"""Tables of runs through days: of effects on the terminal, of outcomes and flux in the report."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from corridor_sim.landscape.covers import COVERS
+from corridor_sim.report.compared import ComparedDays, Row, records
+from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.tables import effect_cell, head_of, pairs_table, room_for, value_cell
+from corridor_sim.simulation.days.outcomes import OUTCOMES
+from corridor_sim.simulation.outcomes import Outcome
+
+SHORT = {
+    "dispersal_flux": "Flux %",
+    "eca_km2": "ECA %",
+    "home_range_quality": "Quality %",
+    "displaced_share": "Displaced pp",
+    "mortality_per_year": "Mortality %",
+}
+COLUMNS = (
+    "dispersal_flux",
+    "dispersal_success",
+    "eca_km2",
+    "home_range_quality",
+    "displaced_share",
+    "mean_elevation_m",
+    "thermal_mismatch_c",
+    "mortality_per_year",
+)
+NO_EDIT = "no edit: the landscape as loaded"
+
+
+def short_effect(outcome: Outcome, row: Row) -> str:
+    """Write an effect in a dozen letters, with its interval; a star marks a clear one.
+
+    ``±`` where the interval reaches as far to both sides, otherwise its ends.
+
+    >>> row = {"baseline": 4.0, "difference": -1.0, "low": -1.5, "high": -0.5, "clear": True}
+    >>> short_effect(OUTCOMES["dispersal_flux"], row)
+    '−25 ±12*'
+    >>> row = {"baseline": 4.0, "difference": -3.0, "low": -5.0, "high": -1.0, "clear": True}
+    >>> short_effect(OUTCOMES["dispersal_flux"], row)
+    '−75 [−100, −25]*'
+    """
+    quality = outcome.name == "home_range_quality"
+    found, low, high = say.relative(row) if quality else say.on_scale(outcome, row)
+    decimals = 0 if quality or outcome.relative else 2
+    decimals = 0 if outcome.scale.unit == "%" else decimals
+    if not math.isfinite(found):
+        return say.NOTHING
+    star = "*" if row["clear"] else ""
+    decimals = say.decimals_of((low, high), decimals, clear=bool(row["clear"]))
+    # nor may half a width be written as none
+    while low < high and decimals < 3 and not round((high - low) / 2, decimals):
+        decimals += 1
+    text = say.number(found, decimals, sign=True)
+    if not math.isfinite(low) or not low < high:
+        return text + star
+    below, above = (say.number(v, decimals) for v in (found - low, high - found))
+    if below == above:
+        if not below.strip("0."):
+            below = f"<{10.0**-decimals:g}"
+        return f"{text} ±{below}{star}"
+    ends = (say.number(v, decimals, sign=True) for v in (low, high))
+    return f"{text} [{', '.join(ends)}]{star}"
+
+
+def end_table(found: ComparedDays) -> list[list[str]]:
+    """Return the small table of effects, the head first: species, scenario, the main outcomes.
+
+    Flux, ECA, quality and mortality are in per cent of the reference, displaced in percentage
+    points. A study of one scenario gets absolute values. With many scenarios only those that stand
+    alone (one factor changed, or beside) and the last are kept.
+    """
+    head = ["Species", "Scenario"]
+    if not found.several:
+        table = [[*head, *(say.heading(OUTCOMES[n]) for n in SHORT)]]
+        for one in found.species:
+            cells = [value_cell(OUTCOMES[n], found.summary[found.first, one.key, n]) for n in SHORT]
+            told = [f"{c['text']} {c['span']}".strip() for c in cells]
+            table.append([one.name, found.first, *told])
+        return table
+    table = [[*head, *SHORT.values()]]
+    for one in found.species:
+        for i, name in enumerate(_shown(found)):
+            texts = [short_effect(OUTCOMES[n], found.effects[name, one.key, n]) for n in SHORT]
+            table.append([one.name if i == 0 else "", name, *texts])
+    return table
+
+
+def _shown(found: ComparedDays) -> list[str]:
+    """Return the scenarios that fit on a screen."""
+    names, room = found.names[1:], room_for(found)
+    if len(names) <= room:
+        return names
+    first = dict(found.study.scenarios[0].levels)
+    alone = [
+        s.name
+        for s in found.study.scenarios[1:]
+        if "beside" in dict(s.levels)
+        or sum(level != first.get(factor) for factor, level in s.levels) == 1
+    ]
+    rest = [n for n in reversed(names) if n not in alone]
+    keep = set([*alone[:room], *rest][:room])
+    return [n for n in names if n in keep]
+
+
+def legend(found: ComparedDays) -> str:
+    """Return what the table on the terminal says below itself."""
+    if not found.several:
+        return f"Means with 95 % intervals over {say.counted(found.n, 'replicate')}."
+    if found.n < 2:
+        text = "One replicate: differences without intervals; ask for more with --replicates."
+    else:
+        text = (
+            f"Difference to {found.first!r} with its 95 % interval (± half of it, or its ends), "
+            f"{found.n} paired replicates; * leaves zero out."
+        )
+    others = [n for n in found.names if found.against(n) != found.first]
+    for name in others[:3]:
+        text += f" {name!r} is compared with {found.against(name)!r}."
+    left_out = len(found.names) - 1 - len(_shown(found))
+    return text + (f" {left_out} more in the report." if left_out else "")
+
+
+def full_table(found: ComparedDays, key: str) -> list[Row]:
+    """Return every outcome of a species: a group per outcome, a row per scenario."""
+    groups = []
+    for name, outcome in found.outcomes.items():
+        rows = [
+            {
+                "scenario": r["scenario"],
+                "against": r["against"],
+                **effect_cell(outcome, r),
+                "base": say.value(outcome, r["baseline"]),
+                "n": r["n"],
+                "ratio": say.number(r["variance_ratio"], 1 if r["variance_ratio"] < 100 else 0),
+            }
+            for (_, species, of), r in found.effects.items()
+            if (species, of) == (key, name) and math.isfinite(r["difference"])
+        ]
+        if rows:
+            groups.append({**head_of(outcome), "rows": rows})
+    return groups
+
+
+def absolute_table(found: ComparedDays, key: str) -> list[Row]:
+    """Return every outcome of a species in the only scenario, with its interval."""
+    return [
+        {**head_of(found.outcomes[name]), "n": r["n"], **value_cell(found.outcomes[name], r)}
+        for (_, species, name), r in found.summary.items()
+        if species == key and math.isfinite(r["mean"])
+    ]
+
+
+def flux_table(found: ComparedDays, key: str, scenario: str, per_animal: float) -> dict[str, Any]:
+    """Return the pairs of core areas with most dispersal, and what the others add."""
+    flux = found.comparison.flux
+    mine = flux[(flux["scenario"] == scenario) & (flux["species"] == key)]
+    rows = records(mine.sort_values("reached", ascending=False, kind="stable"))
+    total = sum(r["reached"] for r in rows)
+    table = pairs_table(rows, "reached", 1 / per_animal, 8)
+    for one in table["rows"]:
+        one["share"] = say.percent(one["row"]["share"], 1)
+        one["of_all"] = say.percent(one["row"]["reached"] / total)
+    return table
+
+
+def scenario_table(found: ComparedDays) -> list[Row]:
+    """Return what each scenario is: edits in words, forest, protected area, temperature."""
+    forest = [f"{c.key}_km2" for c in COVERS.values() if c.forest]
+    study, frame = found.study, found.comparison.scenarios
+    present = [c for c in forest if c in frame]
+    rows = []
+    first_forest = first_protected = first_warm = 0.0
+    for i, r in enumerate(records(frame)):
+        km2 = sum(float(r[c]) for c in present if math.isfinite(r[c]))
+        if i == 0:
+            first_forest, first_protected, first_warm = (
+                km2,
+                r["protected_km2"],
+                r["mean_temperature_c"],
+            )
+        lost = km2 - first_forest
+        warmer = r["mean_temperature_c"] - first_warm
+        added = r["protected_km2"] - first_protected
+        rows.append(
+            {
+                "name": r["name"],
+                "edits": [e.describe() for e in study.scenarios[i].edits] or [NO_EDIT],
+                "forest": say.area(km2),
+                "forest_change": say.percent(lost / first_forest, 1, sign=True)
+                if i and first_forest
+                else "",
+                "protected": say.area(r["protected_km2"]),
+                "protected_change": f"{say.number(added, 0, sign=True)} km²" if i else "",
+                "temperature": f"{say.number(r['mean_temperature_c'], 1)} °C",
+                "temperature_change": f"{say.number(warmer, 1, sign=True)} °C" if i else "",
+                "against": study.scenarios[i].against or "",
+            }
+        )
+    return rows
