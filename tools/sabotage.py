@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
@@ -34,11 +35,10 @@ class Sabotage(NamedTuple):
 
 def source_of(module: str) -> Path | None:
     """Return the file of a module by its dotted name, None where there is none."""
-    try:
+    with suppress(ModuleNotFoundError):
         spec = find_spec(module)
-    except ModuleNotFoundError:
-        return None
-    return Path(spec.origin) if spec and spec.origin else None
+        return Path(spec.origin) if spec and spec.origin else None
+    return None
 
 
 def read(text: str) -> list[Sabotage]:
@@ -96,6 +96,8 @@ def unnoticed(one: Sabotage, cache: Path) -> list[str]:
             text=True,
             check=False,
         )
+    if done.returncode not in (0, 1):  # a crash, or nothing to run
+        return [f"pytest ended with {done.returncode}: {done.stderr[-300:]}"]
     failed = [line for line in done.stdout.splitlines() if line.startswith(("FAILED", "ERROR"))]
     return [test for test in one.tests if not any(test in line for line in failed)]
 
