@@ -28,6 +28,7 @@ from typing import Any
 import numba
 import numpy as np
 from numba.core import config as _config
+from numba.core.registry import cpu_target
 
 from corridor_sim.kernels.cache_folder import cache_folder, say_once
 
@@ -53,7 +54,7 @@ PARTS: Any = None
 CACHE: Any = None
 if not _config.DISABLE_JIT:
     if not os.environ.get(PLAIN):
-        PARTS = _below_the_face("parts", "kernels take longer to compile and to run")
+        PARTS = _below_the_face("parts", "kernels take twice as long to compile")
     CACHE = _below_the_face("cache_file", "compiled code is not kept, every start compiles")
 
 
@@ -124,9 +125,13 @@ def kernel(
 
     def decorate(function: Any) -> Any:
         options: dict[str, Any] = {"inline": "always"} if pasted else {}
-        if PARTS:
-            may = not (inline or pasted) if allocates is None else allocates
-            options |= PARTS.options(inline=inline, raw=raw, allocates=may)
+        may = not (inline or pasted) if allocates is None else allocates
+        # numba's own, left out of what it declares; without them a step takes four times as long
+        for name, value in (("forceinline", inline), ("_nrt", may)):
+            if hasattr(cpu_target.options, name):
+                options[name] = value
+        if PARTS and inline:
+            options |= PARTS.options(raw=raw)
         compiled = numba.njit(nogil=True, error_model="numpy", **options)(function)
         if CACHE and CACHE_DIR and not (inline or pasted):
             CACHE.keep_compiled(compiled, function, CACHE_DIR)

@@ -67,21 +67,15 @@ def _stand_in(module: Any, name: str, environment: Any, part: Any) -> Any:
     return _dynfunc.make_function(module, name, "", _NOT_CALLABLE, environment, (part,))
 
 
-def options(*, inline: bool, raw: bool, allocates: bool) -> dict[str, Any]:
-    """Return the options for ``numba.njit`` that are not among those it declares."""
-    found: dict[str, Any] = {"_nrt": allocates, "forceinline": inline}
-    if inline:
-        found |= {
-            "pipeline_class": _Raw if raw else _Inlined,
-            "no_cpython_wrapper": True,
-            "no_cfunc_wrapper": True,
-        }
-    return found
+def options(*, raw: bool) -> dict[str, Any]:
+    """Return the options for ``numba.njit`` of an inlined function."""
+    pipeline = _Raw if raw else _Inlined
+    return {"pipeline_class": pipeline, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
 
 def probe() -> None:
     """Use everything of numba's own once, on nothing; raise whatever does not fit."""
-    for name in options(inline=True, raw=False, allocates=False).keys() - {"pipeline_class"}:
+    for name in options(raw=False).keys() - {"pipeline_class"}:
         getattr(cpu_target.options, name)
     context = cpu_target.target_context
     inner, outer = (_RawPart(context.codegen(), name) for name in ("inner", "outer"))
