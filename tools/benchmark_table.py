@@ -8,7 +8,6 @@ minute or two that they work, on smaller rasters.
 
 from __future__ import annotations
 
-import argparse
 import os
 import statistics
 import subprocess
@@ -16,19 +15,14 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "benchmarks"))
-
+import common
 import rows
+from common import table
 from machine import OtherPrograms, describe
-from marked import show
 from rows import Figure, How, Row, Speed
 from stages import MODELS
 
-ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "benchmarks.md"
 COMMANDS = ("", "run", "compare", "report", "landscape", "species", "schema", "theory")
 CLI = [sys.executable, "-m", "corridor_sim"]
 
@@ -71,7 +65,7 @@ def timed_run(words: list[str]) -> tuple[float, float]:
     with tempfile.TemporaryDirectory() as folder:
         begin = time.perf_counter()
         child = subprocess.Popen(
-            [*CLI, *words, "--out", f"{folder}/out", "--quiet"], env=env, cwd=ROOT
+            [*CLI, *words, "--out", f"{folder}/out", "--quiet"], env=env, cwd=common.ROOT
         )
         _, status, usage = os.wait4(child.pid, 0)
         seconds = time.perf_counter() - begin
@@ -123,12 +117,6 @@ def speed_line(row: Speed) -> list[str]:
     return [row.work, short(row.ns), rate, beside, short(row.theirs), found, reach(row)]
 
 
-def table(head: str, lines: Iterable[list[str]]) -> list[str]:
-    titles = head.split("|")
-    body = ["| " + " | ".join(cells) + " |" for cells in lines]
-    return ["| " + " | ".join(titles) + " |", "|---" * len(titles) + "|", *body, ""]
-
-
 def page(found: list[Row], profiles: dict[str, list[tuple[str, float]]], shares: float) -> str:
     busy = f"Other programs took {shares:.0%} of its processor time meanwhile."
     out = [f"Machine: {describe()} {busy}", ""]
@@ -136,31 +124,23 @@ def page(found: list[Row], profiles: dict[str, list[tuple[str, float]]], shares:
     figures = [row for row in found if isinstance(row, Figure)]
     if speeds:
         head = "work|ns a step|steps a CPU second|beside|its ns a step|ours is|reach"
-        out += table(head, map(speed_line, speeds))
+        out += table(head.split("|"), map(speed_line, speeds))
     if figures:
         lines = [[row.what, row.figure, reach(row)] for row in figures]
-        out += table("what|measured|reach", lines)
+        out += table(["what", "measured", "reach"], lines)
     for model, stages in profiles.items():
         lines = [[stage, f"{ns:.1f}"] for stage, ns in stages]
-        out += table(f"{model}: stage|ns a step", lines)
+        out += table([f"{model}: stage", "ns a step"], lines)
     return "\n".join(out).rstrip()
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument(
-        "--only",
-        nargs="+",
-        choices=[*ROWS, "stages"],
-        metavar="ROW",
-        help=f"measure these rows: {', '.join([*ROWS, 'stages'])}",
+    names = [*ROWS, "stages"]
+    some = {"nargs": "+", "choices": names, "metavar": "ROW"}
+    some["help"] = f"measure these rows: {', '.join(names)}"
+    args = common.options(
+        __doc__, "benchmarks.md", only=some, repeats={"type": int, "default": None, "help": "[9]"}
     )
-    parser.add_argument("--repeats", type=int, default=None, help="[9]")
-    parser.add_argument("--quick", action="store_true", help="small and few: does it work?")
-    parser.add_argument("--write", action="store_true", help="into docs/benchmarks.md")
-    args = parser.parse_args()
-    if args.write and (args.only or args.quick):
-        parser.error("--write takes all rows in full: leave out --only and --quick")
     how = How.quick() if args.quick else How()
     how.repeats = args.repeats or how.repeats
     others = OtherPrograms()
@@ -173,7 +153,7 @@ def main() -> None:
     wanted = not args.only or "stages" in args.only
     profiles = {name: measure() for name, measure in MODELS.items()} if wanted else {}
     text = page(found, profiles, others.share())
-    show(text, PAGE, "table", write=args.write)
+    common.show(text, "benchmarks.md", "table", write=args.write)
 
 
 if __name__ == "__main__":

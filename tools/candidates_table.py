@@ -11,14 +11,12 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any, NamedTuple
 
+import common
 import numpy as np
-from marked import show
+from common import table
 from numpy.typing import NDArray
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
 
 from corridor_sim.datasets.andes_amazon.landscape import andes_amazon
 from corridor_sim.kernels.records import Animals, Fields, Params
@@ -29,8 +27,6 @@ from corridor_sim.species.reader import load_species, species_keys
 from oracles.candidates import F8, chosen, exact, mean_log, proportional, strength_returned
 from oracles.reach import proposals, weights
 
-ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "step-selection.md"
 KS = (5, 10, 20, 50)
 DEFAULT = 10
 HOME_DRAWS = 2048  # for each node of a range, where many nodes average out
@@ -145,7 +141,6 @@ def places(animals: Animals, stage: int, fields: Fields, params: Params) -> F8:
 
 def nanoseconds(repeats: int = 7) -> dict[int, float]:
     """Return processor time of one step by K, one thread, the fastest of the repeats."""
-    sys.path.insert(0, str(ROOT / "tests" / "benchmarks"))
     from bench_world import Kernel
 
     world = Kernel()
@@ -165,16 +160,8 @@ def whole_ranges(animals: Animals, sigma: float, shape: tuple[int, ...]) -> NDAr
     return np.flatnonzero(inside & (animals.klass == 2 * RESIDENT))
 
 
-def line(*cells: str) -> str:
-    return "| " + " | ".join(cells) + " |"
-
-
 def percents(values: Iterable[float], decimals: int = 1) -> list[str]:
     return [f"{100 * v:.{decimals}f} %" for v in values]
-
-
-def head(*cells: str) -> list[str]:
-    return [line(*cells), line(*("---" if i == 0 else "---:" for i in range(len(cells))))]
 
 
 def tables() -> str:
@@ -204,34 +191,28 @@ def tables() -> str:
             np.average([b.returned for b in found], axis=0, weights=[b.variation for b in found]),
         )
         ranges.append((one.name, mean))
+    right = "---:"
     ks = [*(f"K = {k}" for k in KS), f"K = {DEFAULT}, by plain weight"]
     out = ["Total variation distance of one step to the exact kernel, mean over places:", ""]
-    out += head("habitat", "CV of weight in reach", *ks)
-    out += [line(n, f"{b.variation:.2f}", *percents(b.distance, 2)) for n, b in steps]
-    out += ["", "Selection strength that a step-selection analysis of these steps returns:", ""]
-    out += head("habitat", *ks)
-    out += [line(n, *percents(b.returned)) for n, b in steps]
-    out += [
-        "",
-        f"Long-run use of a home range, mean of {N_CENTRES} ranges, distance to exact use:",
-        "",
-    ]
-    out += head("species", *ks)
-    out += [line(n, *percents(b.distance, 2)) for n, b in ranges]
-    out += ["", "Share of the shift of use towards better ground that remains in the long run:", ""]
-    out += head("species", "shift of mean log weight", *ks)
-    out += [line(n, f"{b.variation:.3f}", *percents(b.returned)) for n, b in ranges]
+    lines = [[n, f"{b.variation:.2f}", *percents(b.distance, 2)] for n, b in steps]
+    out += table(["habitat", "CV of weight in reach", *ks], lines, right)
+    out += ["Selection strength that a step-selection analysis of these steps returns:", ""]
+    out += table(["habitat", *ks], [[n, *percents(b.returned)] for n, b in steps], right)
+    out += [f"Long-run use of a home range, mean of {N_CENTRES} ranges, distance to exact use:", ""]
+    out += table(["species", *ks], [[n, *percents(b.distance, 2)] for n, b in ranges], right)
+    out += ["Share of the shift of use towards better ground that remains in the long run:", ""]
+    lines = [[n, f"{b.variation:.3f}", *percents(b.returned)] for n, b in ranges]
+    out += table(["species", "shift of mean log weight", *ks], lines, right)
     cost = nanoseconds()
-    out += ["", "Processor time of one step in the world of `tests/benchmarks/bench_world.py`:", ""]
-    out += head("", *ks[:-1])
-    out += [line("ns a step", *(f"{cost[k]:.0f}" for k in KS))]
-    return "\n".join(out)
+    out += ["Processor time of one step in the world of `tests/benchmarks/bench_world.py`:", ""]
+    out += table(["", *ks[:-1]], [["ns a step", *(f"{cost[k]:.0f}" for k in KS)]], right)
+    return "\n".join(out).rstrip()
 
 
 def main() -> None:
+    args = common.options(__doc__, "step-selection.md", quick=False)
     begin = time.perf_counter()
-    text = tables()
-    show(text, PAGE, "table", write="--write" in sys.argv)
+    common.show(tables(), "step-selection.md", "table", write=args.write)
     print(f"{time.perf_counter() - begin:.0f} s", file=sys.stderr)
 
 

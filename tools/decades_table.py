@@ -19,15 +19,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import common
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "benchmarks"))
-
+from common import table
 from machine import OtherPrograms, describe
-from marked import show
 
-ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "decades.md"
 KEYS = ("jaguar", "andean_bear", "mountain_tapir", "andean_condor")
 TARGET_S, TARGET_MB, TARGET_YEARS = 180.0, 2000.0, 20.0
 # what the experiment of 2075 takes as business as usual
@@ -117,7 +113,7 @@ def one_run(settings: dict[str, Any]) -> dict[str, Any]:
 def in_child(settings: dict[str, Any]) -> dict[str, Any]:
     """Return :func:`one_run` of a process of its own, whose peak memory is its own."""
     words = [sys.executable, __file__, "--child", json.dumps(settings)]
-    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=ROOT)
+    done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=common.ROOT)
     if done.returncode:
         raise SystemExit(done.stderr)
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
@@ -240,11 +236,6 @@ def alone(key: str, animals: int, years: int) -> list[str]:
     return [key, f"{mean:,.0f}", f"{1 / per_year:.1f}", f"{speed:.1f}{met}"]
 
 
-def table(head: list[str], rows: list[list[str]]) -> list[str]:
-    lines = ["| " + " | ".join(cells) + " |" for cells in rows]
-    return ["| " + " | ".join(head) + " |", "|---" * len(head) + "|", *lines, ""]
-
-
 def page(quick: bool) -> str:
     others = OtherPrograms()
     size = {"years": 50, "cell_m": 1000, "days": 15, "scale": 2.0}
@@ -286,19 +277,13 @@ def page(quick: bool) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--quick", action="store_true", help="small and few: does it work?")
-    parser.add_argument("--write", action="store_true", help="into docs/decades.md")
-    parser.add_argument("--child", help=argparse.SUPPRESS)
-    args = parser.parse_args()
-    os.chdir(ROOT)
+    child = {"help": argparse.SUPPRESS}
+    args = common.options(__doc__, "decades.md", child=child)
+    os.chdir(common.ROOT)
     if args.child:
         print(json.dumps(one_run(json.loads(args.child))))
         return
-    if args.write and args.quick:
-        parser.error("--write takes the full sizes: leave out --quick")
-    text = page(args.quick)
-    show(text, PAGE, "cost", write=args.write)
+    common.show(page(args.quick), "decades.md", "cost", write=args.write)
 
 
 if __name__ == "__main__":

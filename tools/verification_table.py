@@ -7,15 +7,11 @@ markers in ``docs/verification.md`` is replaced.
 from __future__ import annotations
 
 import os
-import sys
-from pathlib import Path
+from itertools import groupby
 from typing import Any
 
+import common
 import pytest
-from marked import show
-
-ROOT = Path(__file__).resolve().parents[1]
-PAGE = ROOT / "docs" / "verification.md"
 
 
 class Collector:
@@ -38,26 +34,31 @@ class Collector:
                 self.rows.append((report.location[0], verdict, value))
 
 
-def table(rows: list[tuple[str, str, dict[str, str]]]) -> str:
-    lines, last = [], ""
-    for file, verdict, check in rows:
-        if file != last:
-            lines += ["", f"### `{file}`", "", "| what | theory | tolerance | result |"]
-            lines += ["|---|---|---|---|"]
-            last = file
-        cells = [check[key].replace("|", "\\|") for key in ("what", "theory", "tol", "got")]
-        lines.append("| " + " | ".join(cells) + verdict + " |")
-    return "\n".join(lines).strip()
+def tables(rows: list[tuple[str, str, dict[str, str]]]) -> str:
+    out: list[str] = []
+    for file, group in groupby(rows, key=lambda row: row[0]):
+        cells = [
+            [check[key].replace("|", "\\|") for key in ("what", "theory", "tol")]
+            + [check["got"].replace("|", "\\|") + verdict]
+            for _, verdict, check in group
+        ]
+        out += [
+            f"### `{file}`",
+            "",
+            *common.table(["what", "theory", "tolerance", "result"], cells),
+        ]
+    return "\n".join(out).strip()
 
 
 def main() -> int:
-    os.chdir(ROOT)
+    args = common.options(__doc__, "verification.md", quick=False)
+    os.chdir(common.ROOT)
     collector = Collector()
     code = pytest.main(["-q", "-m", "", "--no-header", "tests/verification"], plugins=[collector])
     counts = f"{len(collector.rows)} checks, {collector.failed} failed"
     short = f", {collector.short} tests known to fall short" if collector.short else ""
-    text = f"{table(collector.rows)}\n\n{counts}{short}."
-    show(text, PAGE, "table", write="--write" in sys.argv)
+    text = f"{tables(collector.rows)}\n\n{counts}{short}."
+    common.show(text, "verification.md", "table", write=args.write)
     return int(code)
 
 

@@ -13,7 +13,6 @@ import pytest
 
 import corridor_sim
 from corridor_sim.kernels import cache_folder, jit
-from corridor_sim.kernels.cache_file import NamedByContent
 from corridor_sim.kernels.crossing import path_permeability
 from corridor_sim.kernels.jit import kernel, on_threads
 from corridor_sim.kernels.places import settle
@@ -113,7 +112,7 @@ def test_without_any_folder_nothing_is_kept(monkeypatch: pytest.MonkeyPatch) -> 
     assert twice(4) == 8
 
 
-@pytest.mark.skipif(jit._config.DISABLE_JIT, reason="there is a compiler to speak of only with it")
+@pytest.mark.skipif(not jit.PARTS, reason="plain numba gives every function machine code")
 def test_an_inlined_function_says_that_it_cannot_be_called() -> None:
     """It has no machine code of its own."""
     import numpy as np
@@ -140,22 +139,47 @@ def test_every_thread_works_and_a_failure_is_not_lost(monkeypatch: pytest.Monkey
         on_threads(fails_elsewhere, 9)
 
 
-def test_two_processes_that_save_at_once_keep_their_own_code(tmp_path: Path) -> None:
-    """Both read the empty index, then both write: each key finds its own code or none."""
-    files = [NamedByContent(str(tmp_path), "kernel", "stamp") for _ in range(2)]
-    # the second one reads the index before the first has written it
-    before = files[1]._load_index()
-    files[0].save(("float64",), "code of float64")
-    files[1]._load_index = lambda: dict(before)
-    files[1].save(("int64",), "code of int64")
-    fresh = NamedByContent(str(tmp_path), "kernel", "stamp")
-    assert fresh.load(("int64",)) == "code of int64"
-    assert fresh.load(("float64",)) is None  # compiled again, never mistaken
-    fresh.save(("float64",), "code of float64")
-    assert fresh.load(("float64",)) == "code of float64"
-    assert fresh.load(("int64",)) == "code of int64"
+@pytest.mark.skipif(jit._config.DISABLE_JIT, reason="without a compiler there is no choice")
+@pytest.mark.parametrize("name", ["parts", "cache_file"])
+def test_a_numba_that_nobody_knows_is_used_by_its_public_face(
+    name: str, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv(cache_folder.SILENT, raising=False)
+    module = jit._below_the_face(name, "slower")
+    assert module is not None
+    assert capfd.readouterr().err == ""
+
+    def changed() -> None:
+        raise AttributeError("no library")
+
+    monkeypatch.setattr(module, "probe", changed)
+    found = jit._below_the_face(name, "slower")
+    assert found is None
+    err = capfd.readouterr().err
+    assert err.startswith("corridor-sim: numba ")
+    assert err.endswith(" is not known well enough (no library): slower\n")
+    monkeypatch.setattr(jit, {"parts": "PARTS", "cache_file": "CACHE"}[name], found)
+    kept = _files(jit.CACHE_DIR)
+
+    @kernel(inline=True)
+    def twice(x):
+        return 2 * x
+
+    @kernel(allocates=False)
+    def four_times(x):
+        return twice(twice(x))
+
+    assert four_times(3) == 12
+    if name == "parts":
+        assert twice(3) == 6  # as numba makes it
+    else:
+        assert _files(jit.CACHE_DIR) == kept
 
 
+def _files(folder: str) -> set[Path]:
+    return set(Path(folder).iterdir()) if folder else set()
+
+
+@pytest.mark.skipif(not (jit.CACHE and jit.CACHE_DIR), reason="nothing is kept")
 def test_kernels_use_the_safe_cache() -> None:
-    if jit.CACHE_DIR:
-        assert isinstance(settle._cache._cache_file, NamedByContent)
+    assert isinstance(settle._cache, jit.CACHE.KernelCache)

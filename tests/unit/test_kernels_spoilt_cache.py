@@ -13,8 +13,8 @@ import numba
 import pytest
 
 from corridor_sim.kernels import cache_file, cache_folder, jit
-from corridor_sim.kernels.cache_file import SILENT, KernelCache, NamedByContent, keep_compiled
-from corridor_sim.kernels.cache_folder import private_folder
+from corridor_sim.kernels.cache_file import keep_compiled
+from corridor_sim.kernels.cache_folder import SILENT, private_folder
 
 pytestmark = pytest.mark.skipif(
     jit._config.DISABLE_JIT, reason="nothing is compiled, so that nothing is kept"
@@ -64,11 +64,10 @@ SPOILS: dict[str, Callable[[bytes], bytes]] = {
 
 
 @pytest.mark.parametrize("spoil", SPOILS.values(), ids=SPOILS)
-@pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
 def test_spoilt_files_are_compiled_again_and_said_once(
-    kept: Path, suffix: str, spoil: Callable[[bytes], bytes], capfd: pytest.CaptureFixture[str]
+    kept: Path, spoil: Callable[[bytes], bytes], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    (path,) = kept.rglob(f"*{suffix}")
+    (path,) = kept.iterdir()
     path.write_bytes(spoil(path.read_bytes()))
     assert use(kept) == (21.0, 0)
     out, err = capfd.readouterr()
@@ -79,12 +78,11 @@ def test_spoilt_files_are_compiled_again_and_said_once(
     assert use(kept) == (21.0, 1)  # whole again
 
 
-@pytest.mark.parametrize("suffix", [".nbi", ".nbc"])
 @pytest.mark.parametrize("what", ["folder", "loop", "pipe", "gone"])
 def test_what_is_no_file_is_compiled_again(
-    kept: Path, suffix: str, what: str, capfd: pytest.CaptureFixture[str]
+    kept: Path, what: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    (path,) = kept.rglob(f"*{suffix}")
+    (path,) = kept.iterdir()
     path.unlink()
     if what == "folder":
         path.mkdir()
@@ -101,10 +99,49 @@ def test_sound_files_of_something_else_are_compiled_again(
     kept: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     """As of a version of numba that keeps other things."""
-    (path,) = kept.rglob("*.nbc")
-    NamedByContent(str(path.parent), "x", "stamp")._write(str(path), ("not", "compiled"))
-    assert use(kept) == (21.0, 0)
-    assert "compiling again" in capfd.readouterr().err
+    (path,) = kept.iterdir()
+    key, code = cache_file.read(str(path))
+    for other in (("not", "compiled"), (key, ("not", "compiled")), (key[1:], code)):
+        os.environ.pop(SILENT, None)
+        cache_file.write(str(path), other)
+        assert use(kept) == (21.0, 0)
+        assert "compiling again" in capfd.readouterr().err
+        assert use(kept) == (21.0, 1)
+
+
+def test_the_code_of_another_signature_is_never_taken(
+    kept: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """As two processes may leave it that write at once, were there numbers for names."""
+    (path,) = kept.iterdir()
+    kernel = numba.njit(triple)
+    keep_compiled(kernel, triple, str(kept))
+    assert kernel(7) == 21
+    (other,) = set(kept.iterdir()) - {path}
+    other.write_bytes(path.read_bytes())
+    kernel = numba.njit(triple)
+    keep_compiled(kernel, triple, str(kept))
+    assert (kernel(7), type(kernel(7))) == (21, int)
+    assert sum(kernel.stats.cache_hits.values()) == 0
+    assert f"{other}: compiled code cannot be read (it holds something else)" in (
+        capfd.readouterr().err
+    )
+
+
+def test_functions_whose_source_does_not_say_all_are_not_kept(tmp_path: Path) -> None:
+    def multiplier(n: int) -> Any:
+        def times(x):
+            return n * x
+
+        return times
+
+    scope: dict[str, Any] = {}
+    exec(compile("def times(x):\n    return 5 * x\n", "<typed>", "exec"), scope)
+    for function, n in ((multiplier(2), 2), (multiplier(3), 3), (scope["times"], 5)):
+        kernel = numba.njit(function)
+        keep_compiled(kernel, function, str(tmp_path))
+        assert kernel(7) == 7 * n
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES])
@@ -116,37 +153,31 @@ def test_a_full_disk_costs_the_cache_and_nothing_else(
     number: int,
     what: str,
 ) -> None:
-    def full(*_: Any) -> Any:
+    def full(*_: Any, **__: Any) -> Any:
         raise OSError(number, os.strerror(number))
 
     monkeypatch.delenv(SILENT, raising=False)
     if what == "folder":
-        monkeypatch.setattr(cache_file._Place, "ensure_cache_path", full)
+        monkeypatch.setattr(cache_file.os, "makedirs", full)
     else:
-        monkeypatch.setattr(NamedByContent, "_open_for_write", full)
+        monkeypatch.setattr(cache_file.os, "replace", full)
     assert use(tmp_path) == (21.0, 0)
     err = capfd.readouterr().err
     assert f"compiled code cannot be kept ({os.strerror(number)})" in err
     assert err.count("\n") == 1
     assert use(tmp_path) == (21.0, 0)
     assert capfd.readouterr().err == ""  # said once
+    assert not list(tmp_path.iterdir())
 
 
 def test_quiet_says_nothing(
     kept: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv(SILENT, "1")
-    for path in kept.rglob("*.nb?"):
-        path.write_bytes(b"")
+    (path,) = kept.iterdir()
+    path.write_bytes(b"")
     assert use(kept) == (21.0, 0)
     assert capfd.readouterr().err == ""
-
-
-def test_kernels_keep_their_code_there_alone(tmp_path: Path) -> None:
-    """Not beside the sources, where numba would go next."""
-    cache = KernelCache(triple)
-    assert isinstance(cache._cache_file, NamedByContent)
-    assert type(cache._impl.locator) is cache_file._Place
 
 
 posix = pytest.mark.skipif(os.name != "posix", reason="folders have owners and bits on POSIX")

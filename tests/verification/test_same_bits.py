@@ -152,6 +152,13 @@ def test_the_compiler_changes_nothing(found: Any) -> None:
         assert without[model]["small"] == found[model]["small"], model
 
 
+@pytest.mark.slow
+def test_plain_numba_changes_nothing(found: Any) -> None:
+    """What is done without a version of numba whose inner parts are not known."""
+    plain = elsewhere("compiled", NUMBA_NUM_THREADS="4", CORRIDOR_SIM_PLAIN_NUMBA="1")
+    assert plain == found
+
+
 def test_the_models_differ_and_their_runs_reach_every_count(found: Any) -> None:
     """Runs in which nothing happens would be equal too."""
     from corridor_sim.kernels.states import SETTLED

@@ -9,12 +9,22 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 import tempfile
 from pathlib import Path
 
-from corridor_sim.kernels.cache_file import say_once
-
+# set where nothing shall be said: by --quiet, and for processes of one that has said it
+SILENT = "CORRIDOR_SIM_SILENT_CACHE"
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+
+
+def say_once(text: str) -> None:
+    """Say something about the cache on standard error, once for a process and its workers."""
+    if os.environ.get(SILENT):
+        return
+    os.environ[SILENT] = "1"
+    line = " ".join(text.split())
+    print(f"corridor-sim: {line.encode('ascii', 'backslashreplace').decode()}", file=sys.stderr)
 
 
 def cache_roots() -> list[Path]:

@@ -6,10 +6,9 @@ would not notice that a called function in another file was edited. The folder i
 ``NUMBA_CACHE_DIR``, the user's cache folder and the temporary folder that this user can write and
 nobody else, so read-only installs and machines without a home directory work too.
 
-Inlined functions are only linked into the kernels that call them. Left alone, numba optimises each
-on its own, turns it into machine code and gives it two wrappers for Python, which takes as long as
-the kernels themselves. :class:`_Part` and :class:`_Inlined` use what numba keeps to itself; they
-were tried with its versions 0.60 and 0.68.
+Two modules go below numba's public face, which may change with any version: ``parts`` saves half
+of the compiling, ``cache_file`` all of it from the second start on. Each is tried here once. Where
+one no longer fits, ``numba.njit`` alone does the work: the same bits, later, and one line says so.
 
 Fused multiply-add and re-association stay off (no ``fastmath``): the same operations in the same
 order give the same bits in the readable twins and on any number of threads.
@@ -17,82 +16,58 @@ order give the same bits in the readable twins and on any number of threads.
 
 from __future__ import annotations
 
-import ctypes
 import hashlib
+import os
 import sys
 import threading
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import numba
 import numpy as np
-from numba import _dynfunc
 from numba.core import config as _config
-from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import Compiler
+from numba.core.registry import cpu_target
 
-from corridor_sim.kernels.cache_file import keep_compiled
-from corridor_sim.kernels.cache_folder import cache_folder
+from corridor_sim.kernels.cache_folder import cache_folder, say_once
+
+# set to do without the shortcuts of ``parts``, as a numba that they do not fit does
+PLAIN = "CORRIDOR_SIM_PLAIN_NUMBA"
+
+
+def _below_the_face(name: str, loss: str) -> Any:
+    """Return a module of this folder that uses what numba keeps to itself, None if it is no more.
+
+    Each module's ``probe()`` uses all of it once.
+    """
+    try:
+        module = import_module(f"corridor_sim.kernels.{name}")
+        module.probe()
+    except Exception as bad:  # whatever a version of numba that nobody has seen may do
+        say_once(f"numba {numba.__version__} is not known well enough ({bad}): {loss}")
+        return None
+    return module
+
+
+PARTS: Any = None
+CACHE: Any = None
+if not _config.DISABLE_JIT:
+    if not os.environ.get(PLAIN):
+        PARTS = _below_the_face("parts", "kernels take twice as long to compile")
+    CACHE = _below_the_face("cache_file", "compiled code is not kept, every start compiles")
 
 
 def _source_digest() -> str:
     digest = hashlib.sha256()
-    digest.update(f"{sys.version}|{numba.__version__}|{np.__version__}".encode())
+    versions = f"{sys.version}|{numba.__version__}|{np.__version__}|{PARTS is not None}"
+    digest.update(versions.encode())
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
 CACHE_DIR = cache_folder(f"kernels-{_source_digest()}")
-
-
-class _Part(JITCodeLibrary):
-    """Code of an inlined function: linked into its callers, neither optimised nor emitted alone."""
-
-    def finalize(self) -> None:
-        """Link what the function itself calls."""
-        self._raise_if_finalized()
-        for library in dict.fromkeys(self._linking_libraries):
-            self._final_module.link_in(library._get_module_for_linking(), preserve=True)
-        self._finalized = True
-
-
-class _RawPart(_Part):
-    """The same, taken as it comes from numba."""
-
-    def add_llvm_module(self, module: Any) -> None:
-        """Add a module without the passes over its functions."""
-        self._final_module.link_in(module)
-
-
-class _Inlined(Compiler):
-    """The usual compiler, with :class:`_Part` to hold the code and nothing to call from Python."""
-
-    library = _Part
-
-    def compile_extra(self, func: Any) -> Any:
-        """Compile to a part and make it known to callers under a stand-in for its address."""
-        context = self.state.targetctx
-        part = self.library(context.codegen(), func.__qualname__)
-        self.state.library = part
-        self.state.flags.no_compile = True
-        done = super().compile_extra(func)
-        stand_in = _dynfunc.make_function(
-            done.fndesc.lookup_module(), func.__name__, "", _NOT_CALLABLE, done.environment, (part,)
-        )
-        context.insert_user_function(stand_in, done.fndesc, [part])
-        return done._replace(entry_point=stand_in)
-
-
-class _Raw(_Inlined):
-    """The same for functions that their callers optimise better."""
-
-    library = _RawPart
-
-
-# who calls an inlined function from Python is told that it "is not callable"
-_NOT_CALLABLE = ctypes.cast(ctypes.pythonapi.PyObject_Call, ctypes.c_void_p).value
 
 
 def on_threads(work: Callable[[], None], shares: int) -> None:
@@ -134,7 +109,7 @@ def kernel(
     ----------
     inline : bool
         Inline into the caller in LLVM, for the small functions of the inner loop. Such functions
-        are compiled with their callers, need no cache of their own and cannot be called from
+        are compiled with their callers, need no cache of their own and are not to be called from
         Python.
     raw : bool
         Of an inlined function: leave even the simplest optimisation to the caller. Loops over a
@@ -149,25 +124,17 @@ def kernel(
     """
 
     def decorate(function: Any) -> Any:
-        options: dict[str, Any] = {}
-        if inline:
-            options = {
-                "pipeline_class": _Raw if raw else _Inlined,
-                "no_cpython_wrapper": True,
-                "no_cfunc_wrapper": True,
-            }
-        if pasted:
-            options = {"inline": "always"}
-        # forceinline and _nrt are numba's own, left out of what it declares
-        compiled = numba.njit(  # type: ignore[call-overload, unused-ignore]
-            nogil=True,
-            error_model="numpy",
-            forceinline=inline,
-            _nrt=not (inline or pasted) if allocates is None else allocates,
-            **options,
-        )(function)
-        if CACHE_DIR and not (inline or pasted or _config.DISABLE_JIT):
-            keep_compiled(compiled, function, CACHE_DIR)
+        options: dict[str, Any] = {"inline": "always"} if pasted else {}
+        may = not (inline or pasted) if allocates is None else allocates
+        # numba's own, left out of what it declares; without them a step takes four times as long
+        for name, value in (("forceinline", inline), ("_nrt", may)):
+            if hasattr(cpu_target.options, name):
+                options[name] = value
+        if PARTS and inline:
+            options |= PARTS.options(raw=raw)
+        compiled = numba.njit(nogil=True, error_model="numpy", **options)(function)
+        if CACHE and CACHE_DIR and not (inline or pasted):
+            CACHE.keep_compiled(compiled, function, CACHE_DIR)
         return compiled
 
     return decorate
