@@ -12,6 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from corridor_sim import theory
     from corridor_sim.agents.model import CorridorModel
     from corridor_sim.config.build import load_landscape
     from corridor_sim.config.load import load_experiment, load_scenario
@@ -29,6 +30,7 @@ _HOMES = {
     "load_scenario": "corridor_sim.config.load",
     "load_species": "corridor_sim.species.reader",
     "prepare_days": "corridor_sim.simulation.days.simulation",
+    "theory": "corridor_sim",
 }
 
 __all__ = [
@@ -42,6 +44,7 @@ __all__ = [
     "load_scenario",
     "load_species",
     "prepare_days",
+    "theory",
 ]
 
 
@@ -49,7 +52,8 @@ def __getattr__(name: str) -> Any:
     if name in _HOMES:
         from importlib import import_module
 
-        return getattr(import_module(_HOMES[name]), name)
+        home = import_module(_HOMES[name])
+        return home.__dict__.get(name) or import_module(f"{_HOMES[name]}.{name}")
     raise AttributeError(f"module 'corridor_sim' has no attribute {name!r}")
 
 

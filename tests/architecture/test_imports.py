@@ -13,6 +13,7 @@ SOURCE = Path(__file__).parents[2] / "src" / "corridor_sim"
 RANK = {
     "kernels": 0,
     "errors": 0,
+    "glance": 1,
     "files": 1,
     "memory": 1,
     "progress": 1,
@@ -34,6 +35,7 @@ RANK = {
     "comparison": 10,
     "links": 11,
     "sensitivity": 12,
+    "theory": 12,
     "report": 13,
     "results": 14,
     "api": 15,

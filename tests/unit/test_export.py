@@ -60,7 +60,7 @@ def sample(height: int = 40, width: int = 30, seed: int = 0) -> Landscape:
     towns = (Town("Loja", 610_000.0, 9_690_000.0, 200_000), Town("Méndez", 6.2e5, 9.68e6, 3000))
     return dataclasses.replace(
         land,
-        towns=towns,
+        town_list=towns,
         zone_names=("", "Yacuri", "Podocarpus"),
         zone_countries=("", "ECU", "ECU"),
     )

@@ -13,6 +13,7 @@ from corridor_sim.config.change import check_change
 from corridor_sim.config.dotted import keys_of, places_of, set_key
 from corridor_sim.config.schema import EditTable, Experiment, Scenario
 from corridor_sim.errors import CorridorSimError, ScenarioError, nearest, shown
+from corridor_sim.glance import Glance, Rows
 from corridor_sim.landscape.edits import EDITS
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.toml.strict import parse_toml, read_text, read_toml, validate
@@ -33,8 +34,8 @@ SHARED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+@dataclass(frozen=True, slots=True, repr=False)
+class Resolved(Glance):
     """A scenario ready to run.
 
     Attributes
@@ -61,6 +62,11 @@ class Resolved:
     def name(self) -> str:
         """The scenario's name."""
         return self.scenario.name
+
+    def _glance(self) -> tuple[str, Rows]:
+        title, rows = self.scenario._glance()
+        levels = list(self.levels)
+        return title, [*rows, *levels, ("compared with", self.against or "")]
 
 
 def make_edit(table: EditTable, where: str) -> Edit:

@@ -115,7 +115,7 @@ def _build(cell_m: float) -> tuple[Landscape, tuple[RoutedRoad, ...], NDArray[np
             for group, members in GROUPS.items()
             if len(present := tuple(m for m in members if m in names)) > 1
         },
-        towns=towns,
+        town_list=towns,
         origins=ORIGINS,
     )
     igbp.setflags(write=False)

@@ -130,7 +130,7 @@ def load_user_landscape(spec: UserLandscape, base_dir: Path) -> Landscape:
         zone_names=zones.names,
         zone_countries=zones.countries,
         zones_left_out=zones.left_out,
-        towns=towns,
+        town_list=towns,
         origins=origins,
     )
 

@@ -221,6 +221,6 @@ def legend_handles(base: BaseMap, *, towns: bool = True) -> list[Any]:
         found.append(Line2D([], [], color=RIVER, lw=1.6, label="River over 50 m wide"))
     if (land["road"] > 0).any():
         found.append(Line2D([], [], color=ROAD, lw=1.6, alpha=0.7, label="Road"))
-    if towns and land.towns:
+    if towns and land.town_list:
         found.append(Line2D([], [], color="#333333", marker="s", ms=3, ls="", label="Town"))
     return found
