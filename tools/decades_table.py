@@ -75,10 +75,11 @@ class Watch:
 def one_run(settings: dict[str, Any]) -> dict[str, Any]:
     """Do one run of four species in this process and return what it took, by part."""
     from corridor_sim.config.load import as_data, load_scenario
-    from corridor_sim.experiment import decades_jobs as life_execute
-    from corridor_sim.experiment.study import open_study, run_missing
+    from corridor_sim.experiment.execution.runner import run_jobs
+    from corridor_sim.experiment.study import open_study
     from corridor_sim.landscape.timeline.timeline import Timeline
     from corridor_sim.simulation.decades import simulation as decades
+    from corridor_sim.simulation.decades import simulator as life_execute
 
     began = time.perf_counter()
     watch = Watch()
@@ -86,7 +87,7 @@ def one_run(settings: dict[str, Any]) -> dict[str, Any]:
     live = watch.over("live", life_execute.live)
     life_execute.live = lambda *a, **k: results.append(live(*a, **k)) or results[-1]
     life_execute._genes = watch.over("genes", life_execute._genes)
-    decades.make_ground = watch.over("fields", decades.make_ground)
+    decades.make_habitat = watch.over("fields", decades.make_habitat)
     decades.burn_in = watch.over("burn_in", decades.burn_in)
     Timeline.at = watch.over("landscapes", Timeline.at)
     with tempfile.TemporaryDirectory() as folder:
@@ -95,7 +96,7 @@ def one_run(settings: dict[str, Any]) -> dict[str, Any]:
         one = load_scenario(path)
         study = open_study(one.name, "", (one,), as_data(one.scenario), Path(folder) / "out")
         opened = time.perf_counter()
-        run_missing(study)
+        run_jobs(study, workers=1, threads=study.threads)
     done = time.perf_counter()
     return {
         "wall_s": done - began,
@@ -225,7 +226,7 @@ def alone(key: str, animals: int, years: int) -> list[str]:
     land, species = load_landscape(), load_species(key)
     plain = LifeSettings(movement=False, burn_in={"at_most_y": 0})
     first = BurnIns(DecadesContext([species], land, plain), 1).population(key, 0)
-    scale = animals / len(first.population.herd)
+    scale = animals / len(first.population.individuals)
     life = plain.model_copy(update={"capacity_scale": scale})
     stage = DecadesContext([species], land, life)
     past = BurnIns(stage, 1).population(key, 0)

@@ -58,7 +58,7 @@ rate = 0.0075
 
 def run(size: dict[str, Any]) -> tuple[Any, dict[str, float]]:
     """Return the comparison of all numbers of days, and seconds of a run by scenario."""
-    from corridor_sim.comparison.decades import compare_lives
+    from corridor_sim.comparison.tables import compare
     from corridor_sim.config.load import as_data, load_experiment
     from corridor_sim.experiment.execution.runner import run_jobs
     from corridor_sim.experiment.study import open_study
@@ -82,7 +82,7 @@ def run(size: dict[str, Any]) -> tuple[Any, dict[str, float]]:
             ident, taken, *_ = row.split("\t")
             if ident in name_of:
                 seconds.setdefault(name_of[ident], []).append(float(taken))
-        found = compare_lives(study)
+        found = compare(study)
     return found, {name: statistics.median(values) for name, values in seconds.items()}
 
 

@@ -41,11 +41,10 @@ VARIANTS = 12
 
 def main(folder: Path, n_runs: int) -> dict[str, float]:
     """Return seconds by part, and the peak of memory in bytes."""
-    from corridor_sim.comparison.days import compare, write_tables
+    from corridor_sim.comparison.tables import compare, write_tables
     from corridor_sim.experiment.execution.runner import Runner
     from corridor_sim.experiment.status import describe, status_of
-    from corridor_sim.experiment.study import run_missing
-    from oracles.small_study import design_of, opened
+    from oracles.small_study import design_of, opened, run_missing
 
     levels = [
         f'"{i:03d}" = [{{ kind = "clear", fraction = {0.9 * i / LEVELS:.4f} }}]'

@@ -47,7 +47,7 @@ def main(folder: Path, n_runs: int, rounds: int = 3) -> dict[str, float]:
         prepare_days,
         use_threads,
     )
-    from corridor_sim.simulation.days.staging import quota_of
+    from corridor_sim.simulation.days.simulator import quota_of
     from oracles.small_study import DAYS, design_of, opened
 
     text = DAYS[: DAYS.index("[factors")]
@@ -91,7 +91,7 @@ def main(folder: Path, n_runs: int, rounds: int = 3) -> dict[str, float]:
     def beside() -> float:
         """Share of processor time of a run that is not simulation, one after the other."""
         bench = WorkerCache(study.out, study.digests.__getitem__, lambda _: one)
-        bench.adopt(one, study.land, study.homes)
+        bench.adopt(one, study.land, study.species)
         bench.do(fresh(1)[0], threads=1, listener=Silence())
         shares = []
         for run in fresh(n_runs):

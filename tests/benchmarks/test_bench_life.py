@@ -14,8 +14,8 @@ import numpy as np
 import pytest
 
 from corridor_sim.config.build import load_landscape
-from corridor_sim.simulation.decades.habitat import PopulationHabitat, make_ground
-from corridor_sim.simulation.decades.population import Rules
+from corridor_sim.simulation.decades.habitat import PopulationHabitat, make_habitat
+from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.simulation.decades.year_of_moves import exposure
 from corridor_sim.species.reader import load_species
 from oracles.life import luck_of, settled
@@ -33,8 +33,8 @@ def land():
 
 def ground_for(key: str, land, independent: float, days: int | None = None) -> PopulationHabitat:
     species = load_species(key)
-    ground = make_ground(species, land, exposure=exposure(days))
-    return make_ground(
+    ground = make_habitat(species, land, exposure=exposure(days))
+    return make_habitat(
         species, land, exposure=exposure(days), capacity_scale=independent / ground.capacity
     )
 
@@ -46,16 +46,18 @@ def test_years_without_movement(key: str, land) -> None:
     species = load_species(key)
     ground = ground_for(key, land, 78_000)
     ground = ground_for(
-        key, land, 78_000 * ANIMALS / len(settled(species, ground, round(ground.capacity)).herd)
+        key,
+        land,
+        78_000 * ANIMALS / len(settled(species, ground, round(ground.capacity)).individuals),
     )
     population = settled(
         species, ground, round(ground.capacity), rules=Rules(movement=False), luck=luck_of()
     )
-    assert len(population.herd) == pytest.approx(ANIMALS, rel=0.02)
+    assert len(population.individuals) == pytest.approx(ANIMALS, rel=0.02)
     population.live_a_year(ground)  # compiles
     times, sizes = [], []
     for _ in range(10):
-        sizes.append(len(population.herd))
+        sizes.append(len(population.individuals))
         start = time.process_time()
         population.live_a_year(ground)
         times.append(time.process_time() - start)

@@ -186,7 +186,7 @@ def test_a_million_animals_are_forecast_first(
         raise KeyboardInterrupt
 
     # whoever sees the forecast can stop: nothing has been simulated
-    monkeypatch.setattr("corridor_sim.experiment.jobs.simulate_life", stop)
+    monkeypatch.setattr("corridor_sim.simulation.decades.simulator.DecadesScenario.simulate", stop)
     monkeypatch.setattr("corridor_sim.experiment.execution.runner.most_workers", lambda *_: 1)
     assert main(["run", "small.toml", *changes, "--out", "out"]) == 130
     said = capsys.readouterr().err

@@ -13,8 +13,7 @@ import pytest
 
 from corridor_sim.cli.main import main
 from corridor_sim.experiment.status import describe, status_of
-from corridor_sim.experiment.study import run_missing
-from oracles.small_study import DECADES, design_of, files_of, opened
+from oracles.small_study import DECADES, design_of, files_of, opened, run_missing
 
 
 @pytest.fixture(scope="module")

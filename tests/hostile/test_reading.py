@@ -17,20 +17,19 @@ from pydantic import Field
 from corridor_sim.cli.main import main
 from corridor_sim.errors import ResultsError, visible
 from corridor_sim.experiment.status import status_of
-from corridor_sim.experiment.study import run_missing
 from corridor_sim.genetics.pedigree import Pedigree, load_pedigree
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.reading import Absent, Unfit, archive, read_json
 from corridor_sim.sensitivity.table import cover_table
 from corridor_sim.simulation.days.checkpoint import restore, save
-from corridor_sim.simulation.days.run_file import peek
 from corridor_sim.simulation.days.seeding import Quota
 from corridor_sim.simulation.days.simulation import DaysContext, Simulation, prepare_days
+from corridor_sim.simulation.run_file import peek
 from corridor_sim.species.reader import load_species
 from corridor_sim.toml.strict import Strict
 from oracles.link_country import ranked, write_links
 from oracles.made_lives import made_lives
-from oracles.small_study import design_of, files_of, opened
+from oracles.small_study import design_of, files_of, opened, run_missing
 from oracles.tampering import Tampered, as_npy, bytes_of, run_arrays, zipped
 
 

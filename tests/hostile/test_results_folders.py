@@ -22,6 +22,7 @@ import pytest
 from corridor_sim.cli.main import main
 from corridor_sim.experiment import study as execute
 from corridor_sim.links.files import write_result
+from corridor_sim.simulation.days import simulator as days
 from oracles.hostile import FOLDERS, SEED, share_s
 from oracles.link_country import ranked, write_links
 from oracles.small_study import DECADES, design_of
@@ -135,7 +136,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folders]:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the same landscape and homes once, which are no part of a results folder."""
     kept: dict[str, Any] = {}
-    land, homes = execute.load_landscape, execute.find_homes
+    land, homes = execute.load_landscape, days.find_homes
 
     def load(settings: Any, **more: Any) -> Any:
         key = f"{settings!r} {more!r}"
@@ -150,7 +151,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
         return kept[key]
 
     monkeypatch.setattr(execute, "load_landscape", load)
-    monkeypatch.setattr(execute, "find_homes", find)
+    monkeypatch.setattr(days, "find_homes", find)
 
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")

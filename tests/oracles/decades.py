@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from corridor_sim.config.load import Design, Resolved, as_data, load_experiment
-from corridor_sim.experiment.decades_jobs import years_of
 from corridor_sim.experiment.study import Study, open_study
 from corridor_sim.simulation.decades.census import COLUMN
 from corridor_sim.simulation.decades.run_file import LifeRecord, load_life
+from corridor_sim.simulation.decades.simulator import years_of
 
 YEARS = 4
 # the year of the run from which "hot" and "plan" differ from the base

@@ -9,7 +9,7 @@ import numpy as np
 
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.decades.census import COLUMNS
-from corridor_sim.simulation.decades.individuals import empty_herd
+from corridor_sim.simulation.decades.individuals import no_individuals
 from corridor_sim.species.reader import load_species
 from corridor_sim.validation.patterns import Pattern
 from corridor_sim.validation.runs import Lived, Walked
@@ -66,7 +66,7 @@ def lived(
         burn_in_y=burn_in_y,
     )
     ground: Any = SimpleNamespace(here=here, enough=0.5)
-    return Lived(load_species(species), land, ground, result, herd or empty_herd())
+    return Lived(load_species(species), land, ground, result, herd or no_individuals())
 
 
 def book(**columns: Any) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def book(**columns: Any) -> dict[str, Any]:
 
 
 def residents(x: Any, y: Any, *, male: Any = False, **columns: Any) -> Any:
-    herd = empty_herd(len(x))
+    herd = no_individuals(len(x))
     herd.centre_x[:], herd.centre_y[:], herd.male[:] = x, y, male
     for name, values in columns.items():
         getattr(herd, name)[:] = values

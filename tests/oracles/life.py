@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 
 from corridor_sim.kernels.states import RESIDENT
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.simulation.decades.habitat import PopulationHabitat, make_ground
-from corridor_sim.simulation.decades.individuals import empty_herd
-from corridor_sim.simulation.decades.population import Population, Rules
+from corridor_sim.simulation.decades.habitat import PopulationHabitat, make_habitat
+from corridor_sim.simulation.decades.individuals import no_individuals
+from corridor_sim.simulation.decades.population import Population
 from corridor_sim.simulation.decades.random_streams import RandomStreams
+from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.species.demography import VitalRates, vital_rates
 from corridor_sim.species.quantity import Trait
 from corridor_sim.species.reader import load_species
@@ -85,10 +86,10 @@ def plain_ground(
 ) -> PopulationHabitat:
     """Return uniform ground that feeds ``capacity`` animals in all."""
     land = uniform(height, width)
-    ground = make_ground(species, land, exposure=1.0)
+    ground = make_habitat(species, land, exposure=1.0)
     if capacity is None:
         return ground
-    return make_ground(species, land, exposure=1.0, capacity_scale=capacity / ground.capacity)
+    return make_habitat(species, land, exposure=1.0, capacity_scale=capacity / ground.capacity)
 
 
 def luck_of(
@@ -125,7 +126,7 @@ def residents_at(
 ) -> None:
     """Replace the herd by residents at given places (cells), numbered from 0."""
     n = len(x)
-    herd = empty_herd(n)
+    herd = no_individuals(n)
     for axis, at in (("x", x), ("y", y)):
         for name in (axis, f"centre_{axis}", f"roost_{axis}", f"natal_{axis}"):
             getattr(herd, name)[:] = at
@@ -135,7 +136,7 @@ def residents_at(
     herd.stage[:] = RESIDENT
     herd.mother[:] = herd.father[:] = -1
     herd.heading_x[:] = 1.0
-    population.herd = herd
+    population.individuals = herd
     population.book = type(population.book)()
     population.book.enter(herd, 0.0)
 
@@ -143,13 +144,13 @@ def residents_at(
 def with_luck(population: Population, luck: RandomStreams) -> Population:
     """Return a copy that goes on with another luck."""
     other = population.copy()
-    other.luck = luck
+    other.streams = luck
     return other
 
 
 def by_sex_and_age(population: Population) -> NDArray[np.float64]:
     """Return numbers ``[2 * ages]``: females by age, then males by age."""
-    herd, n = population.herd, population.rates.survival.size
+    herd, n = population.individuals, population.rates.survival.size
     return np.bincount(herd.male * n + herd.age, minlength=2 * n).astype(float)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from corridor_sim.comparison.decades import compare_lives, write_life_tables
+from corridor_sim.comparison.tables import compare, write_tables
 from corridor_sim.config.load import load_experiment
 from corridor_sim.experiment.plan import plan_runs, scenario_digest
 from corridor_sim.experiment.study import Study
@@ -115,7 +115,7 @@ def record_of(
         values=np.array([values[o] for o in LIFE_OUTCOMES]),
         yearly=yearly,
         burn_in=np.array([start + 30, start]),
-        settled=key in options.get("settled", KEYS),
+        equilibrated=key in options.get("settled", KEYS),
         deaths=deaths if options.get("movement", True) else deaths[:0],
         settled_from_to=from_square(moved),
         left_from=np.full(n_zones + 1, 5, np.int64),
@@ -157,7 +157,6 @@ def made_lives(
         {"name": "x"},
         land,
         [load_species(key) for key in KEYS],
-        {},
         plan_runs(tuple(scenarios)),
         1,
         Forecast(0, 0, 0, 0.0, 0.0),
@@ -205,11 +204,11 @@ def made_lives(
 
 
 def lives_of(study: Study) -> Lives:
-    return Lives(compare_lives(study), study)
+    return Lives(compare(study), study)
 
 
 def report_of(study: Study) -> tuple[str, Page]:
-    comparison = compare_lives(study)
-    write_life_tables(comparison, study)
+    comparison = compare(study)
+    write_tables(comparison, study)
     html = write_life_report(comparison, study, {"simulating": 12.34}).read_text("utf-8")
     return html, Page(html)

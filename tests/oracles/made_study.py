@@ -94,7 +94,6 @@ def made_study(
         {"name": name},
         place,
         species,
-        {},
         plan_runs(tuple(scenarios)),
         2,
         Forecast(0, 0, 0, 0.0, 0.0),

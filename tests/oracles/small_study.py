@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from corridor_sim.config.load import Design, as_data, load_experiment
+from corridor_sim.experiment.execution.runner import run_jobs
 from corridor_sim.experiment.study import Study, open_study
+from corridor_sim.progress import Listener
 
 DAYS = """
 name = "Small"
@@ -107,3 +109,8 @@ def files_of(out: Path) -> dict[str, bytes]:
 def n_done(out: Path) -> int:
     """Return how many runs have a file."""
     return len(list((out / "runs").glob("*.npz")))
+
+
+def run_missing(study: Study, listener: Listener | None = None) -> int:
+    """Simulate every run that has no file yet in this process and return how many that were."""
+    return run_jobs(study, workers=1, threads=study.threads, listener=listener)

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 from scipy.stats import binomtest
 
-from corridor_sim.comparison.decades import compare_lives
+from corridor_sim.comparison.tables import compare
 from corridor_sim.experiment.study import Study
 from corridor_sim.report.figures.decades_maps import homes
 from corridor_sim.report.text import decades_numbers as life_numbers
@@ -132,7 +132,7 @@ def test_restless_populations_are_named(tmp_path: Path):
 
 def printed(study: Study, width: int = 200) -> str:
     out = io.StringIO()
-    print_effects(compare_lives(study), study, Console(file=out, width=width))
+    print_effects(compare(study), study, Console(file=out, width=width))
     return out.getvalue()
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corridor_sim.comparison.decades import compare_lives
+from corridor_sim.comparison.tables import compare
 from corridor_sim.report.figures import film as life_film
 from corridor_sim.report.figures.film import film_data, packed, unpacked
 from corridor_sim.report.text.decades_tables_read import Lives
@@ -68,7 +68,7 @@ def test_film_thins_what_would_be_too_heavy(lives_report, monkeypatch):
 
 def test_film_of_what_is_extinct_before_its_first_picture_is_empty(lives_report):
     study, _, _ = lives_report
-    whole = compare_lives(study)
+    whole = compare(study)
     none = {key: (at[:0], found[:0]) for key, (at, found) in whole.places.items()}
     data = film_data(Lives(replace(whole, places=none), study))
     assert data["years"] == [2025]
@@ -125,8 +125,6 @@ def test_script_shows_the_animals_of_the_year_asked_for(lives_report, tmp_path: 
     assert shown["right"].startswith("Jaguar 90 (\u221210")
     residents = sum(
         int(((years == 24) & (places[:, 2] == 0)).sum())
-        for years, places in (
-            compare_lives(study).places[name, "jaguar"] for name in ("as now", PLAN)
-        )
+        for years, places in (compare(study).places[name, "jaguar"] for name in ("as now", PLAN))
     )
     assert shown["arcs"] == residents

@@ -15,9 +15,10 @@ from corridor_sim.kernels.states import DISPERSER, DISPLACED, RESIDENT
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.decades.census import COLUMN, COLUMNS, DEATHS
-from corridor_sim.simulation.decades.habitat import PopulationHabitat, make_ground
+from corridor_sim.simulation.decades.habitat import PopulationHabitat, make_habitat
 from corridor_sim.simulation.decades.individuals import JUVENILE, Individuals
-from corridor_sim.simulation.decades.population import Population, Rules
+from corridor_sim.simulation.decades.population import Population
+from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext
 from corridor_sim.simulation.decades.year_of_moves import exposure
 from corridor_sim.species.reader import load_species
@@ -39,7 +40,7 @@ def land(cover: str = "premontane_forest") -> Landscape:
 @pytest.fixture(scope="module")
 def ground() -> PopulationHabitat:
     one = load_species("jaguar")
-    return make_ground(one, land(), exposure=exposure(3), capacity_scale=6.0)
+    return make_habitat(one, land(), exposure=exposure(3), capacity_scale=6.0)
 
 
 def population(
@@ -55,7 +56,7 @@ def columns(herd: Individuals) -> dict[str, np.ndarray]:
 
 
 def assert_same(one: Population, other: Population, *, apart_from: tuple[str, ...] = ()) -> None:
-    mine, theirs = columns(one.herd), columns(other.herd)
+    mine, theirs = columns(one.individuals), columns(other.individuals)
     for name, values in mine.items():
         if name not in apart_from:
             assert values.tobytes() == theirs[name].tobytes(), name
@@ -73,12 +74,12 @@ def parents(population: Population, ground: PopulationHabitat) -> dict[int, tupl
 
 def test_the_year_balances(ground: PopulationHabitat) -> None:
     one = population(ground)
-    before = len(one.herd)
+    before = len(one.individuals)
     met = dict.fromkeys(COLUMN, 0.0)
     for year in range(8):
         row = dict(zip(COLUMN, one.live_a_year(ground), strict=True))
         died = sum(row[f"deaths_{cause}"] for cause in DEATHS)
-        assert row["animals"] == before + row["births"] - died == len(one.herd)
+        assert row["animals"] == before + row["births"] - died == len(one.individuals)
         assert row["animals"] == row["independent"] + row["juveniles"]
         homes = row["resident_females"] + row["resident_males"]
         assert row["independent"] == homes + row["dispersers"] + row["displaced"]
@@ -86,7 +87,7 @@ def test_the_year_balances(ground: PopulationHabitat) -> None:
         assert row["flux"] <= row["settled"]
         assert row["searchers_died"] <= died
         assert one.year == year + 1
-        before = len(one.herd)
+        before = len(one.individuals)
         for name, value in row.items():
             met[name] += value
     for name in ("births", "left", "settled", "flux", "deaths_natural", "deaths_hunting"):
@@ -122,8 +123,8 @@ def test_the_pedigree_is_possible(ground: PopulationHabitat) -> None:
     assert age.max() <= life.last_birth_y.value
     assert (born[child] - born[father]).min() >= life.first_siring_y.value
     alive = np.isnan(book["death_year"])
-    assert alive.sum() == len(one.herd)
-    assert sorted(np.flatnonzero(alive)) == sorted(one.herd.row)
+    assert alive.sum() == len(one.individuals)
+    assert sorted(np.flatnonzero(alive)) == sorted(one.individuals.row)
     # parents live at the birth: they died later, if at all
     for parent in (mother, father):
         assert not (book["death_year"][parent] < born[child]).any()
@@ -139,7 +140,7 @@ def test_a_copy_goes_on_as_the_unbroken_run(ground: PopulationHabitat, demograph
     for _ in range(2):
         first.live_a_year(ground)
     kept = first.copy()
-    left = {name: values.copy() for name, values in columns(first.herd).items()}
+    left = {name: values.copy() for name, values in columns(first.individuals).items()}
     second = [first.copy(), first.copy()]
     for other in second:
         later = [other.live_a_year(ground) for _ in range(3)]
@@ -150,7 +151,7 @@ def test_a_copy_goes_on_as_the_unbroken_run(ground: PopulationHabitat, demograph
         assert np.array_equal(other.deaths.table(), deaths[deaths[:, 0] >= 2])
     # nothing that the copies did reached the one they came from
     assert_same(kept, first)
-    for name, values in columns(first.herd).items():
+    for name, values in columns(first.individuals).items():
         assert values.tobytes() == left[name].tobytes()
     assert first.year == 2
 
@@ -176,10 +177,10 @@ def test_the_order_of_the_herd_has_no_say(
     rules = MOVING if movement else Rules(movement=False)
     plain = population(ground, rules=rules, demographic=demographic)
     mixed = plain.copy()
-    mixed.herd.keep(np.ones(len(mixed.herd), bool))
-    turn = np.random.default_rng(1).permutation(len(mixed.herd))
-    for column in fields(mixed.herd):
-        setattr(mixed.herd, column.name, getattr(mixed.herd, column.name)[turn])
+    mixed.individuals.keep(np.ones(len(mixed.individuals), bool))
+    turn = np.random.default_rng(1).permutation(len(mixed.individuals))
+    for column in fields(mixed.individuals):
+        setattr(mixed.individuals, column.name, getattr(mixed.individuals, column.name)[turn])
     counts = [i for i, c in enumerate(COLUMNS) if not c.name.startswith(("mean_", "home_"))]
     for _ in range(4):
         one, other = plain.live_a_year(ground), mixed.live_a_year(ground)
@@ -198,11 +199,11 @@ def test_luck_does_not_depend_on_who_else_lives(ground: PopulationHabitat) -> No
     whole = settled(species, flat, 300, rules=rules)
     half = whole.copy()
     # everybody's mother of the later years is here or not; founders' young have none
-    half.herd.keep(half.herd.key % 2 == 0)
+    half.individuals.keep(half.individuals.key % 2 == 0)
     for _ in range(4):
         whole.live_a_year(flat)
         half.live_a_year(flat)
-    mine, theirs = columns(half.herd), columns(whole.herd)
+    mine, theirs = columns(half.individuals), columns(whole.individuals)
     also = np.isin(theirs["key"], mine["key"])
     assert 50 < also.sum() == mine["key"].size < theirs["key"].size
     for name in ("key", "male", "age", "leave_age", "disperses", "wander_d", "hold", "stage"):
@@ -226,7 +227,7 @@ def test_a_population_that_dies_out_in_year_3_goes_on_with_zeros(ground: Populat
         if year < 3:
             assert row["animals"] > 0
             continue
-        assert row["animals"] == len(one.herd) == 0
+        assert row["animals"] == len(one.individuals) == 0
         for name, value in row.items():
             if name.startswith(("mean_", "home_", "thermal_")):
                 assert np.isnan(value), name
@@ -235,7 +236,7 @@ def test_a_population_that_dies_out_in_year_3_goes_on_with_zeros(ground: Populat
             elif name.startswith("deaths_"):
                 assert (value > 0) <= (year == 3), name
     # and on another landscape
-    assert one.live_a_year(empty, new_ground=True)[0] == 0
+    assert one.live_a_year(empty, new_habitat=True)[0] == 0
     assert one.copy().live_a_year(ground)[0] == 0
     book = one.pedigree(ground)
     assert book["ident"].size == 40
@@ -257,7 +258,7 @@ def test_a_landscape_that_feeds_nobody() -> None:
     """At the start it is refused with the species and the number; later it displaces everybody."""
     one = load_species("jaguar")
     bare = land("rock_ice")
-    nobody = make_ground(one, bare, exposure=1.0)
+    nobody = make_habitat(one, bare, exposure=1.0)
     assert nobody.capacity == 0
     stage = DecadesContext([one], bare, LifeSettings())
     with pytest.raises(SpeciesError) as caught:
@@ -265,9 +266,9 @@ def test_a_landscape_that_feeds_nobody() -> None:
     message = str(caught.value)
     assert message.startswith("species.jaguar: the landscape feeds 0 animals; ")
     assert len(message.splitlines()) == 1
-    alive = population(make_ground(one, land(), exposure=1.0, capacity_scale=6.0), n=100)
-    homes = int(alive.herd.residents().sum())
-    row = dict(zip(COLUMN, alive.live_a_year(nobody, new_ground=True), strict=True))
+    alive = population(make_habitat(one, land(), exposure=1.0, capacity_scale=6.0), n=100)
+    homes = int(alive.individuals.residents().sum())
+    row = dict(zip(COLUMN, alive.live_a_year(nobody, new_habitat=True), strict=True))
     assert row["lost_home"] == homes > 50
     assert row["births"] == row["settled"] == row["settled_again"] == 0
     assert row["resident_females"] == row["resident_males"] == 0
@@ -283,14 +284,14 @@ def test_a_landscape_that_feeds_nobody() -> None:
 def test_residents_lose_their_homes_as_quality_falls(ground: PopulationHabitat) -> None:
     """With the probability of what is lost; the same animals in a landscape slightly worse."""
     one = population(ground, n=2000)
-    homes = one.herd.residents()
+    homes = one.individuals.residents()
     lost = []
     for share in (1.0, 0.75, 0.5):
         worse = like(ground, quality=ground.quality * np.float32(share))
         other = one.copy()
         other._events = {}
         other._meet_the_landscape(worse)
-        gone = other.herd.stage == DISPLACED
+        gone = other.individuals.stage == DISPLACED
         n, p = int(homes.sum()), 1 - share
         assert abs(gone.sum() - n * p) <= 4.5 * (n * p * (1 - p)) ** 0.5
         assert not (gone & ~homes).any()
@@ -301,16 +302,18 @@ def test_residents_lose_their_homes_as_quality_falls(ground: PopulationHabitat) 
 def test_the_young_leave_at_their_age_and_not_before(ground: PopulationHabitat) -> None:
     one = population(ground, rules=Rules(movement=False))
     for _ in range(6):
-        young = one.herd.stage == JUVENILE
+        young = one.individuals.stage == JUVENILE
         # the census comes after the birthday: of age now means leaving in the year to come
-        of_age = set(one.herd.key[young & (one.herd.age >= one.herd.leave_age)])
-        others = set(one.herd.key[young]) - of_age
+        of_age = set(
+            one.individuals.key[young & (one.individuals.age >= one.individuals.leave_age)]
+        )
+        others = set(one.individuals.key[young]) - of_age
         one.live_a_year(ground)
-        still = set(one.herd.key[one.herd.stage == JUVENILE])
+        still = set(one.individuals.key[one.individuals.stage == JUVENILE])
         assert not of_age & still
-        gone = set(one.herd.key)
+        gone = set(one.individuals.key)
         assert (others & gone) <= still
-    assert set(np.unique(one.herd.stage)) == {RESIDENT, JUVENILE}
+    assert set(np.unique(one.individuals.stage)) == {RESIDENT, JUVENILE}
 
 
 def test_orphans_die_of_their_mothers_death_by_people(ground: PopulationHabitat) -> None:
@@ -326,7 +329,7 @@ def test_orphans_die_of_their_mothers_death_by_people(ground: PopulationHabitat)
     )
     for values in deadly:
         values.setflags(write=False)
-    herd = one.herd
+    herd = one.individuals
     young = (herd.stage == JUVENILE) & (herd.mother >= 0)
     needs = young & (herd.age + 0.5 < ground.life.leaves_from_y.value) & (herd.age < herd.leave_age)
     mother_home = np.isin(herd.mother, herd.row[herd.residents()])
@@ -343,7 +346,7 @@ def test_searchers_go_on_searching_where_there_is_no_room(ground: PopulationHabi
     row = dict(zip(COLUMN, one.live_a_year(full), strict=True))
     assert row["settled"] == 0
     assert row["dispersers"] > 0
-    assert (one.herd.searched_d[one.herd.stage == DISPERSER] > 300).all()
+    assert (one.individuals.searched_d[one.individuals.stage == DISPERSER] > 300).all()
     # crowded without end: nobody breeds
     assert row["births"] == 0
 

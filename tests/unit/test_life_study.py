@@ -9,16 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corridor_sim.comparison.decades import compare_lives, write_life_tables
+from corridor_sim.comparison.tables import compare, write_tables
 from corridor_sim.config.load import as_data, load_experiment
 from corridor_sim.errors import ResultsError
-from corridor_sim.experiment.decades_jobs import pedigree_path
 from corridor_sim.experiment.plan import plan_runs
-from corridor_sim.experiment.study import Study, run_missing
+from corridor_sim.experiment.study import Study
 from corridor_sim.genetics.pedigree import Pedigree, load_pedigree
 from corridor_sim.progress import Silence
 from corridor_sim.simulation.decades.census import COLUMN, DEATHS
 from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
+from corridor_sim.simulation.decades.simulator import pedigree_path
 from oracles.decades import (
     EXPERIMENT,
     PARTS_AT,
@@ -29,6 +29,7 @@ from oracles.decades import (
     record,
     yearly,
 )
+from oracles.small_study import run_missing
 
 KEYS = ("jaguar", "mountain_tapir")
 NAMES = ("as usual", "hot", "plan")
@@ -114,7 +115,7 @@ def test_a_missing_run_is_told_when_comparing(whole: Study, tmp_path: Path) -> N
     study = opened(design_of(tmp_path), out)
     study.path(study.runs[3]).unlink()
     with pytest.raises(ResultsError, match="run 2 of 'hot' is missing"):
-        compare_lives(study)
+        compare(study)
 
 
 # another value for every setting of a life cycle and of a changing landscape
@@ -359,7 +360,7 @@ def test_searchers_move_by_another_model(whole: Study, tmp_path: Path) -> None:
 
 
 def test_tables_hold_what_the_runs_say(whole: Study, tmp_path: Path) -> None:
-    found = compare_lives(whole)
+    found = compare(whole)
     assert len(found.runs) == 6 * 2 * len(LIFE_OUTCOMES)
     assert not found.runs.duplicated(["scenario", "replicate", "species", "outcome"]).any()
     values = [record(whole, "hot", k, "jaguar").yearly[3, COLUMN["births"]] for k in (0, 1)]
@@ -395,5 +396,5 @@ def test_tables_hold_what_the_runs_say(whole: Study, tmp_path: Path) -> None:
     assert set(found.places) == {(n, k) for n in NAMES for k in KEYS}
     import pandas as pd
 
-    paths = write_life_tables(found, whole)
+    paths = write_tables(found, whole)
     assert pd.read_parquet(paths[0]).equals(found.runs)

@@ -9,8 +9,8 @@ import pytest
 import rasterio
 import xarray as xr
 
-from corridor_sim.comparison.days import compare
 from corridor_sim.comparison.maps import map_name, slug, use_per_km2, write_maps
+from corridor_sim.comparison.tables import compare
 from corridor_sim.errors import ResultsError
 from oracles.made_study import HEIGHT, WIDTH, made_study
 

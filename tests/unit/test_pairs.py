@@ -11,11 +11,12 @@ from corridor_sim.kernels.records import logged, make_log
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.reading import Unfit
 from corridor_sim.simulation.days import outcomes
-from corridor_sim.simulation.days.outcomes import Flux, equivalent_connected_area_km2
-from corridor_sim.simulation.days.run_file import load_flux, load_run, packed, record, save_run
+from corridor_sim.simulation.days.run_file import load_flux, load_run, record, save_run
 from corridor_sim.simulation.days.seeding import Quota
 from corridor_sim.simulation.days.simulation import Simulation, prepare_days
+from corridor_sim.simulation.outcomes import Flux, equivalent_connected_area_km2
 from corridor_sim.simulation.pairs import by_pair, count_pairs, from_square, no_pairs, summed
+from corridor_sim.simulation.run_file import packed
 from corridor_sim.species.reader import load_species
 
 N = 9

@@ -16,8 +16,9 @@ from corridor_sim.genetics.statistics import _jackknife
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.answer import effect_words
 from corridor_sim.report.text.precision import _of_departure
-from corridor_sim.simulation.days.outcomes import OUTCOMES, Outcome
+from corridor_sim.simulation.days.outcomes import OUTCOMES
 from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
+from corridor_sim.simulation.outcomes import Outcome
 from corridor_sim.statistics.intervals import (
     COUNT,
     SHARE,

@@ -24,7 +24,7 @@ from corridor_sim.experiment.plan import Run
 from corridor_sim.experiment.study import Study
 from corridor_sim.files import write_bytes
 from corridor_sim.simulation.days.outcomes import OUTCOMES
-from corridor_sim.simulation.days.run_file import packed
+from corridor_sim.simulation.run_file import packed
 from oracles.small_study import DAYS, design_of, opened
 
 NAMES = list(OUTCOMES)

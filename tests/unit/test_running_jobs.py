@@ -20,11 +20,13 @@ from corridor_sim.experiment.jobs import work
 from corridor_sim.experiment.manifest import changes, patched, read_manifest
 from corridor_sim.experiment.plan import Run, plan_runs
 from corridor_sim.experiment.plan_file import read_plan
-from corridor_sim.experiment.study import reopen_study, run_missing
+from corridor_sim.experiment.study import reopen_study
 from corridor_sim.experiment.values import outcome_table, read_values
 from corridor_sim.files import sweep_unfinished
-from corridor_sim.simulation.days.run_file import load_run, peek, whole
-from oracles.small_study import DAYS, DECADES, design_of, files_of, opened
+from corridor_sim.simulation.days.run_file import load_run
+from corridor_sim.simulation.protocol import simulator_of
+from corridor_sim.simulation.run_file import peek, whole
+from oracles.small_study import DAYS, DECADES, design_of, files_of, opened, run_missing
 
 N_STAGES = 3
 
@@ -64,9 +66,11 @@ def test_a_manifest_holds_every_scenario_as_it_was(tmp_path: Path) -> None:
         ]
         assert plan_runs(tuple(again)) == study.runs
         assert read_plan(study.out, manifest.digests).runs == study.runs
-        lives = design.scenarios[0].scenario.life_cycle is not None
-        n_species = len(design.scenarios[0].scenario.species)
-        assert [manifest.kind(i) for i in range(len(again))] == [(n_species, lives)] * len(again)
+        first = design.scenarios[0]
+        for index in range(len(again)):
+            n_species, simulator = manifest.kind(index)
+            assert n_species == len(first.scenario.species)
+            assert type(simulator) is type(simulator_of(first))
 
 
 @pytest.mark.parametrize(
@@ -234,7 +238,7 @@ def test_a_head_is_read_without_the_rest_and_not_trusted(tmp_path: Path) -> None
 
 
 def test_a_run_damaged_inside_is_set_aside_and_made_again(tmp_path: Path) -> None:
-    from corridor_sim.comparison.days import compare
+    from corridor_sim.comparison.tables import compare
 
     study = opened(design_of(tmp_path, replicates=1), tmp_path / "out")
     run_missing(study)

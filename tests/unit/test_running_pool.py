@@ -23,8 +23,8 @@ from corridor_sim.experiment.execution.worker import Misfit, as_line, from_line
 from corridor_sim.experiment.jobs import Done
 from corridor_sim.experiment.plan import Run
 from corridor_sim.experiment.plan_file import Plan
-from corridor_sim.experiment.study import Study, run_missing
-from oracles.small_study import design_of, n_done, opened
+from corridor_sim.experiment.study import Study
+from oracles.small_study import design_of, n_done, opened, run_missing
 
 RUN = Run(0, 0, "0123456789abcdef")
 

@@ -6,18 +6,24 @@ import errno
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
-from corridor_sim.comparison.days import compare, write_tables
+from corridor_sim.cli.main import main
+from corridor_sim.comparison.tables import compare, write_tables
 from corridor_sim.config.load import Design, as_data, load_experiment
 from corridor_sim.errors import ResourceError, ResultsError
+from corridor_sim.experiment import jobs as jobs_module
+from corridor_sim.experiment import study as study_module
 from corridor_sim.experiment.plan import plan_runs
-from corridor_sim.experiment.study import Study, open_study, run_missing
+from corridor_sim.experiment.study import Study, open_study
 from corridor_sim.files import write_text
 from corridor_sim.progress import Silence
 from corridor_sim.simulation.days import forecast as forecasting
+from corridor_sim.simulation.days import simulator as simulator_module
+from oracles.small_study import design_of, run_missing
 
 EXPERIMENT = """
 name = "Small"
@@ -230,3 +236,31 @@ def test_one_replicate_is_compared_without_intervals(tmp_path: Path) -> None:
     found = compare(study)
     assert np.isnan(found.effects["low"]).all()
     assert not found.effects["clear"].any()
+
+
+def test_landscape_species_and_homes_are_made_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four scenarios on one landscape, opened, run in this process and compared by one command."""
+    made: list[str] = []
+
+    def count(module: Any, name: str) -> None:
+        plain = getattr(module, name)
+
+        def counted(*given: Any, **named: Any) -> Any:
+            made.append(name)
+            return plain(*given, **named)
+
+        monkeypatch.setattr(module, name, counted)
+
+    for module in (study_module, jobs_module):
+        count(module, "load_landscape")
+        count(module, "build_species")
+    count(simulator_module, "find_homes")
+    monkeypatch.chdir(tmp_path)
+    design_of(tmp_path, days=2, count=40)
+    words = ["compare", "small.toml", "--out", "out", "--workers", "1", "--quiet"]
+    assert main(words) == 0
+    assert len(list(Path("out", "runs").glob("*.npz"))) == 8
+    # homes are found species by species
+    assert sorted(made) == ["build_species", "find_homes", "find_homes", "load_landscape"]

@@ -18,7 +18,7 @@ from corridor_sim.sensitivity.design import latin_hypercube, points, sobol
 from corridor_sim.sensitivity.indices import Range, SensitivitySettings, indices, ranges_of
 from corridor_sim.sensitivity.points import make_points, refuse_too_many, short_names
 from corridor_sim.sensitivity.table import point_intervals
-from corridor_sim.simulation.days.outcomes import Outcome
+from corridor_sim.simulation.outcomes import Outcome
 from corridor_sim.statistics.intervals import Support, interval
 from corridor_sim.statistics.supports import support_of
 

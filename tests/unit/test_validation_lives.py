@@ -89,9 +89,9 @@ def test_effects_on_occupancy_are_partial():
     one = Lived(
         one.species.model_copy(update={"movement": move}),
         one.land,
-        one.ground,
+        one.habitat,
         one.result,
-        one.herd,
+        one.individuals,
     )
     height, steep = (
         lives.effect_on_occupancy(one, pattern(layer=layer, layers=layers)) for layer in layers
@@ -229,10 +229,10 @@ def test_a_hull_counts_ecuador_only():
 
     at = replace(here.land, grid=replace(grid, west_m=x, north_m=y))
     herd = residents([0.5, 10.5, 0.5, 10.5, 5.5], [0.5, 0.5, 10.5, 10.5, 5.5], age=[1, 2, 3, 4, 0])
-    one = Lived(here.species, at, here.ground, here.result, herd)
+    one = Lived(here.species, at, here.habitat, here.result, herd)
     assert lives.hull_density(one, pattern(least_age=1)) == pytest.approx(100 * 4 / 100)
     ring = [[-79.0, -3.4], [-78.0, -3.4], [-78.0, -4.2], [-79.0, -4.2]]
     assert lives.numbers_inside(one, pattern(least_age=1, ring=ring)) == 4
     peru = replace(at, grid=replace(grid, west_m=x, north_m=y - 300_000))
-    abroad = Lived(here.species, peru, here.ground, here.result, herd)
+    abroad = Lived(here.species, peru, here.habitat, here.result, herd)
     assert math.isnan(lives.hull_density(abroad, pattern(least_age=1)))

@@ -138,7 +138,7 @@ def test_decades_are_shared_by_patterns_and_repeat(monkeypatch):
     one = trial.lived("jaguar")[0]
     assert trial.lived("jaguar")[0] is one
     assert set(one.result.places) == {0, 3}
-    assert (one.herd.stage != JUVENILE).sum() == one.result.yearly[-1, 1]
+    assert (one.individuals.stage != JUVENILE).sum() == one.result.yearly[-1, 1]
     found = {p.id: v for p in choose(load_patterns(), "J6a") for v in MEASURES[p.measure](trial, p)}
     counted = [len(p) for p in one.result.places.values()]
     assert found["J6a"] == pytest.approx(100 * np.mean(counted) / SIDE**2)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from corridor_sim.comparison.days import compare
+from corridor_sim.comparison.tables import compare
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.report.days import write_report
 from corridor_sim.report.figures import map_labels

@@ -15,7 +15,7 @@ import pytest
 from rich.console import Console
 
 from corridor_sim.cli.main import main
-from corridor_sim.comparison.days import compare
+from corridor_sim.comparison.tables import compare
 from corridor_sim.decision.confirm import Prediction, confirm
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.report.days import write_report

@@ -86,8 +86,8 @@ def test_the_outcome_is_the_share_of_all_birds(days: Days) -> None:
     """The outcome that users see counts immature birds too and must lie in the same range."""
     found = measure(
         days.sim.result("andean_condor"),
-        days.sim.stage.species["andean_condor"],
-        days.sim.stage.landscape,
+        days.sim.context.species["andean_condor"],
+        days.sim.context.landscape,
     )
     assert 0.005 <= found["flapping_share"] <= 0.02
 
@@ -137,7 +137,7 @@ def test_most_flapping_is_at_take_off(days: Days, verdict: Verdict) -> None:
 @pytest.fixture(scope="module")
 def by_hour(days: Days) -> F8:
     """Return the share of the way flown in each hour of the day, over 20 more days, ``[24]``."""
-    stage = days.sim.stage.species["andean_condor"]
+    stage = days.sim.context.species["andean_condor"]
     herd = copied(days.sim.animals["andean_condor"])
     tallies = copied(days.sim.tallies["andean_condor"])
     fields, params = stage.here.fields, stage.here.params

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from corridor_sim.simulation.decades.census import COLUMN
-from corridor_sim.simulation.decades.population import Rules
+from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.species.demography import growth_rate, leslie_matrix, vital_rates
 from corridor_sim.species.reader import load_species
 from oracles.crowded import Crowded

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from corridor_sim.simulation.decades.individuals import JUVENILE
-from corridor_sim.simulation.decades.population import Rules
+from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.species.demography import vital_rates
 from corridor_sim.species.traits import Species
 from oracles.life import SIMPLE, changed, made, plain_ground, residents_at, settled, trait
@@ -88,9 +88,9 @@ def test_every_exponential_moment_grows_as_it_must(verdict: Verdict) -> None:
     root = np.arange(n)
     for _ in range(years):
         population.live_a_year(ground)
-        born = population.herd.row >= root.size
-        root = np.append(root, root[population.herd.mother[born]])
-    herd = population.herd
+        born = population.individuals.row >= root.size
+        root = np.append(root, root[population.individuals.mother[born]])
+    herd = population.individuals
     women = ~herd.male
     x = np.where(herd.stage == JUVENILE, herd.x, herd.centre_x)[women] - size / 2
     y = np.where(herd.stage == JUVENILE, herd.y, herd.centre_y)[women] - size / 2
@@ -154,7 +154,7 @@ def test_a_range_advances_at_the_speed_of_its_front(
     front, first = [], years // 2
     for _ in range(years):
         population.live_a_year(ground)
-        x = population.herd.centre_x[population.herd.residents()]
+        x = population.individuals.centre_x[population.individuals.residents()]
         column = np.bincount(x.astype(int), minlength=width) / height
         half = column[3:8].mean() / 2
         smooth = np.convolve(column, np.ones(3) / 3, "same")

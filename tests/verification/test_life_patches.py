@@ -21,8 +21,9 @@ import pytest
 
 from corridor_sim.kernels.states import DISPERSER, RESIDENT
 from corridor_sim.simulation.decades.habitat import PopulationHabitat
-from corridor_sim.simulation.decades.individuals import empty_herd
-from corridor_sim.simulation.decades.population import Population, Rules
+from corridor_sim.simulation.decades.individuals import no_individuals
+from corridor_sim.simulation.decades.population import Population
+from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.simulation.decades.settling import PLACES
 from oracles.life import SIMPLE, changed, like, made, plain_ground, settled
 from oracles.verdict import Verdict
@@ -121,9 +122,9 @@ def world(patches: int) -> tuple[Population, PopulationHabitat]:
 
 
 def bring_wanderers(population: Population, year: int) -> None:
-    herd = population.herd
+    herd = population.individuals
     herd.keep(herd.stage == RESIDENT)
-    new = empty_herd(D * N)
+    new = no_individuals(D * N)
     new.key[:] = year * D * N + np.arange(D * N)
     x, y = (np.repeat(c.ravel(), D) for c in np.meshgrid(MIDDLE, MIDDLE))
     for axis, at in (("x", x), ("y", y)):
@@ -137,7 +138,7 @@ def bring_wanderers(population: Population, year: int) -> None:
 
 def occupied(population: Population, patches: int) -> np.ndarray:
     """Return the state of each pair as a number."""
-    herd = population.herd
+    herd = population.individuals
     x, y = herd.centre_x[herd.residents()], herd.centre_y[herd.residents()]
     pair = (y / SPACING).astype(int) * PAIRS + (x / SPACING).astype(int)
     which = (x % SPACING > SPACING / 2).astype(int)

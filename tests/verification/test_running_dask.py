@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from corridor_sim.experiment.study import Study, run_missing
-from oracles.small_study import DAYS, DECADES, design_of, files_of, opened
+from corridor_sim.experiment.study import Study
+from oracles.small_study import DAYS, DECADES, design_of, files_of, opened, run_missing
 
 pytest.importorskip("distributed", reason="needs the extra corridor_sim[cluster]")
 

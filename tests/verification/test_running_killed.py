@@ -13,9 +13,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corridor_sim.experiment.study import Study, run_missing
+from corridor_sim.experiment.study import Study
 from oracles.gate import Gate
-from oracles.small_study import DECADES, design_of, files_of, n_done, opened
+from oracles.small_study import DECADES, design_of, files_of, n_done, opened, run_missing
 
 START = "import sys; from corridor_sim.experiment.execution.runner import run_jobs; "
 START += "run_jobs(sys.argv[1], workers=int(sys.argv[2]), threads=1)"

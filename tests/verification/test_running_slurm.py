@@ -13,11 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from corridor_sim.experiment.study import run_missing
 from oracles.gate import Gate
 from oracles.link_country import write_links
 from oracles.slurm import write_config, write_slurm
-from oracles.small_study import design_of, files_of, n_done, opened
+from oracles.small_study import design_of, files_of, n_done, opened, run_missing
 
 PROGRAM = [sys.executable, "-m", "corridor_sim"]
 PATIENCE_S = 400.0

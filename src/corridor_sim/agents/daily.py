@@ -43,7 +43,7 @@ def daily_columns(species: Sequence[str]) -> list[str]:
 def daily_numbers(sim: Simulation) -> dict[str, float]:
     """Return the numbers of the present day by the names of :func:`daily_columns`."""
     found: dict[str, float] = {"day": sim.day, "moving": 0}
-    land = sim.stage.landscape
+    land = sim.context.landscape
     for key, rows in sim.animals.items():
         moving = rows.state == ALIVE
         settled = rows.state == SETTLED
@@ -74,7 +74,7 @@ def animal_table(sim: Simulation) -> pd.DataFrame:
     """Return one row per animal; the cause of death of the living is an empty text."""
     import pandas as pd
 
-    land = sim.stage.landscape
+    land = sim.context.landscape
     names = np.array(land.zone_names)
     parts = []
     for key, rows in sim.animals.items():

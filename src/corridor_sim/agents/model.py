@@ -24,7 +24,7 @@ from corridor_sim.config.schema import Scenario
 from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.simulation.days.simulation import Simulation, find_homes, use_threads
-from corridor_sim.simulation.days.staging import simulation_of, stage_of
+from corridor_sim.simulation.days.simulator import prepare_scenario, simulation_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,7 +48,7 @@ class CorridorModel(mesa.Model):  # type: ignore[misc, unused-ignore]  # mesa ha
         Replaces the scenario's seed; from a generator, one seed is drawn.
     replicate : int, keyword only
         Number of the replicate; the trajectories are those of
-        ``Simulation(stage, seed=seed, replicate=replicate)``, to the bit.
+        ``Simulation(context, seed=seed, replicate=replicate)``, to the bit.
     threads : int, keyword only
         Threads of the kernel; None leaves numba's own setting.
     land : Landscape, keyword only
@@ -110,8 +110,10 @@ class CorridorModel(mesa.Model):  # type: ignore[misc, unused-ignore]  # mesa ha
         species = build_species(resolved)
         homes = find_homes(species, land)
         self.landscape: Landscape = apply_edits(land, resolved.edits, seed)
-        stage = stage_of(resolved, species, self.landscape, homes)
-        self.simulation: Simulation = simulation_of(resolved, stage, seed=seed, replicate=replicate)
+        context = prepare_scenario(resolved, species, self.landscape, homes)
+        self.simulation: Simulation = simulation_of(
+            resolved, context, seed=seed, replicate=replicate
+        )
         self._views: list[Animal] = []
         self._today: dict[str, float] = {}
         names = daily_columns(list(self.simulation.animals))

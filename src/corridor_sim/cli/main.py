@@ -283,15 +283,9 @@ def _command(args: argparse.Namespace) -> str:
 
 def _print_end(comparison: Any, study: Study, report: Path, seconds: float) -> None:
     from corridor_sim.errors import counted
+    from corridor_sim.simulation.protocol import named, simulator_of
 
-    if study.scenarios[0].scenario.life_cycle is not None:
-        from corridor_sim.report.text.decades_tables import print_effects as print_lives
-
-        print_lives(comparison, study)
-    else:
-        from corridor_sim.report.text.tables import print_effects
-
-        print_effects(comparison, study)
+    named(simulator_of(study.scenarios[0]).views["terminal"])(comparison, study)
     print(f"{counted(len(study.runs), 'run')} in {study.out} ({seconds:.0f} s this time)")
     print(report.resolve())
 

@@ -183,8 +183,8 @@ def simulate(args: argparse.Namespace, study: Study, listener: Listener) -> str 
         goals, left_out = [], f"[adaptive] is left out of {what}"
     with runner_of(args, study, listener) as runner:
         if args.index is not None:
-            lives = study.scenarios[0].scenario.life_cycle is not None
-            mine = share(study.runs, args.index, args.of, burn_in=lives)
+            burn_in = study.scenarios[0].scenario.has_burn_in
+            mine = share(study.runs, args.index, args.of, burn_in=burn_in)
             runner.run(mine)
             left_out = f"; {left_out}" if left_out else ""
             return (
@@ -201,24 +201,16 @@ def simulate(args: argparse.Namespace, study: Study, listener: Listener) -> str 
 def show(study: Study, listener: Listener, lap: Lap, elapsed: dict[str, float]) -> tuple[Any, Path]:
     """Write tables, maps and report of a finished study; return the comparison and the report."""
     listener.say("comparing the runs" if len(study.scenarios) > 1 else "summing up the runs")
-    if study.scenarios[0].scenario.life_cycle is not None:
-        from corridor_sim.comparison.decades import compare_lives, write_life_tables
-        from corridor_sim.report.decades import write_life_report
+    from corridor_sim.comparison.tables import compare, write_tables
+    from corridor_sim.simulation.protocol import named, simulator_of
 
-        lives = compare_lives(study)
-        write_life_tables(lives, study)
-        lap("comparing")
-        listener.say("writing the report")
-        return lives, write_life_report(lives, study, elapsed=elapsed)
-    from corridor_sim.comparison.days import compare, write_tables
-    from corridor_sim.comparison.maps import write_maps
-    from corridor_sim.report.days import write_report
-
+    views = simulator_of(study.scenarios[0]).views
     comparison = compare(study)
     write_tables(comparison, study)
     lap("comparing")
-    listener.say("writing maps")
-    write_maps(comparison, study)
-    lap("maps")
+    if "maps" in views:
+        listener.say("writing maps")
+        named(views["maps"])(comparison, study)
+        lap("maps")
     listener.say("writing the report")
-    return comparison, write_report(comparison, study, elapsed=elapsed)
+    return comparison, named(views["report"])(comparison, study, elapsed=elapsed)

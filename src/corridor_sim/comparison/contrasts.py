@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.config.load import Resolved
-from corridor_sim.simulation.days.outcomes import Outcome
+from corridor_sim.simulation.outcomes import Outcome
 from corridor_sim.statistics.intervals import Support, intervals, paired_intervals
 from corridor_sim.statistics.supports import Worth, smallest, supports
 

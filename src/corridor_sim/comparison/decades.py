@@ -1,45 +1,38 @@
-"""From the run files of decades to the tables that every view shows."""
+"""What a comparison of runs through decades tells beyond what every comparison does."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, ClassVar
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from corridor_sim.comparison.days import contrast_all, summarise
-from corridor_sim.experiment.decades_jobs import years_of
-from corridor_sim.experiment.facts import read_facts
-from corridor_sim.experiment.forms import LifeFacts
-from corridor_sim.experiment.jobs import facts_path, lost_run
+from corridor_sim.comparison.tables import Tables, pairs_between
+from corridor_sim.config.load import Resolved
+from corridor_sim.experiment.facts import facts_path, read_facts
+from corridor_sim.experiment.plan import Run
 from corridor_sim.experiment.study import Study
-from corridor_sim.experiment.worth import worths_of
-from corridor_sim.files import write_bytes
-from corridor_sim.reading import Unfit
-from corridor_sim.simulation.days.run_file import Extent
 from corridor_sim.simulation.decades.census import COLUMNS, DEATHS
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
 from corridor_sim.simulation.decades.run_file import LifeRecord, load_life
-from corridor_sim.simulation.pairs import by_pair
+from corridor_sim.simulation.decades.simulator import years_of
+from corridor_sim.simulation.facts import DecadesFacts
+from corridor_sim.simulation.run_file import Extent
 from corridor_sim.statistics.intervals import COUNT, Support, interval, intervals
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-TABLES = ("runs", "summary", "effects", "yearly", "deaths", "flux", "scenarios", "burn_in")
+OWN = ("yearly", "deaths", "flux", "scenarios", "burn_in")
+_FLUX = ["scenario", "species", "from_area", "to_area"]
+_FLUX += ["settled", "settled_low", "settled_high", "left", "n"]
 
 
 @dataclass(frozen=True, slots=True)
-class LifeComparison:
+class LifeComparison(Tables):
     """Everything that views of decades need, in tables.
 
     Attributes
     ----------
-    runs, summary, effects : DataFrame
-        As in :class:`corridor_sim.comparison.days.Comparison`, over
-        :data:`corridor_sim.simulation.decades.outcomes.LIFE_OUTCOMES`.
     yearly : DataFrame
         Per scenario, species, year of the run and column of the census: calendar_year, mean, low,
         high, n.
@@ -59,53 +52,41 @@ class LifeComparison:
         Year, flat cell and cause of deaths met on the way, all replicates.
     """
 
-    runs: pd.DataFrame
-    summary: pd.DataFrame
-    effects: pd.DataFrame
+    names: ClassVar[tuple[str, ...]] = ("runs", "summary", "effects", *OWN)
     yearly: pd.DataFrame
     deaths: pd.DataFrame
-    flux: pd.DataFrame
-    scenarios: pd.DataFrame
     burn_in: pd.DataFrame
     places: Mapping[tuple[str, str], tuple[NDArray[np.int32], NDArray[np.float32]]]
     death_places: Mapping[tuple[str, str], NDArray[np.int32]]
 
 
-def compare_lives(study: Study) -> LifeComparison:
-    """Read every run of a finished study of decades and compare the scenarios.
+class GatherDecades:
+    """See :class:`corridor_sim.comparison.tables.Gather`."""
 
-    Raises
-    ------
-    ResultsError
-        If a run is missing or damaged.
-    """
-    import pandas as pd
+    def __init__(self, study: Study) -> None:
+        self.study, self.extent = study, Extent.of(study.land)
+        self.rows: dict[str, list[dict[str, Any]]] = {name: [] for name in OWN}
+        self.places: dict[tuple[str, str], tuple[NDArray[np.int32], NDArray[np.float32]]] = {}
+        self.death_places: dict[tuple[str, str], NDArray[np.int32]] = {}
 
-    keys = study.species_keys()
-    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
-    places: dict[tuple[str, str], tuple[NDArray[np.int32], NDArray[np.float32]]] = {}
-    death_places: dict[tuple[str, str], NDArray[np.int32]] = {}
-    extent = Extent.of(study.land)
-    for index, resolved in enumerate(study.scenarios):
-        found: dict[str, list[LifeRecord]] = {key: [] for key in keys}
-        for run in (r for r in study.runs if r.scenario == index):
-            try:
-                records = load_life(study.path(run), keys, years_of(resolved), extent)
-            except Unfit as bad:
-                raise lost_run(study.out, run, resolved.name, bad) from None
-            for key, kept in records.items():
-                found[key].append(kept)
-                rows["runs"] += [
-                    {
-                        "scenario": resolved.name,
-                        "replicate": run.replicate,
-                        "run_id": run.ident,
-                        "species": key,
-                        "outcome": name,
-                        "value": float(value),
-                    }
-                    for name, value in zip(LIFE_OUTCOMES, kept.values, strict=True)
-                ]
+    def load(self, run: Run, *, first: bool) -> dict[str, LifeRecord]:
+        """Return everything that a run kept."""
+        study = self.study
+        years = years_of(study.scenarios[run.scenario])
+        return load_life(study.path(run), study.species_keys(), years, self.extent)
+
+    def add(
+        self,
+        index: int,
+        resolved: Resolved,
+        runs: Sequence[Run],
+        found: Mapping[str, list[LifeRecord]],
+    ) -> None:
+        """Take in a scenario."""
+        rows, zone_names = self.rows, self.study.land.zone_names
+        for i, run in enumerate(runs):
+            for key, kept_runs in found.items():
+                kept = kept_runs[i]
                 before = kept.burn_in
                 rows["burn_in"].append(
                     {
@@ -113,7 +94,7 @@ def compare_lives(study: Study) -> LifeComparison:
                         "species": key,
                         "replicate": run.replicate,
                         "years": before.size,
-                        "settled": kept.settled,
+                        "settled": kept.equilibrated,
                         "first": float(before[0]) if before.size else float("nan"),
                         "last": float(before[-1]) if before.size else float("nan"),
                     }
@@ -122,37 +103,27 @@ def compare_lives(study: Study) -> LifeComparison:
             here = {"scenario": resolved.name, "species": key}
             rows["yearly"] += _yearly(here, kept_runs, resolved.scenario.start_year)
             rows["deaths"] += _deaths(here, kept_runs)
-            rows["flux"] += _flux(here, kept_runs, study.land.zone_names)
-            places[resolved.name, key] = kept_runs[0].places_year, kept_runs[0].places
-            death_places[resolved.name, key] = np.concatenate([k.deaths for k in kept_runs])
-    runs = pd.DataFrame(rows["runs"])
-    names = [s.name for s in study.scenarios]
-    worths = {s.name: worths_of(s) for s in study.scenarios}
-    return LifeComparison(
-        runs=runs,
-        summary=summarise(runs, names, keys, LIFE_OUTCOMES, worths),
-        effects=contrast_all(runs, study.scenarios, keys, LIFE_OUTCOMES, worths),
-        yearly=pd.DataFrame(rows["yearly"]),
-        deaths=pd.DataFrame(rows["deaths"]),
-        flux=pd.DataFrame(rows["flux"], columns=_FLUX),
-        scenarios=pd.DataFrame(_scenarios(study)),
-        burn_in=pd.DataFrame(rows["burn_in"]),
-        places=places,
-        death_places=death_places,
-    )
+            n = min(k.left_from.size for k in kept_runs)
+            left = np.stack([k.left_from[:n] for k in kept_runs]).astype(np.float64).mean(axis=0)
+            moves = [k.settled_from_to for k in kept_runs]
+            for area, row in pairs_between(moves, zone_names[:n], "settled"):
+                rows["flux"].append({**here, **row, "left": float(left[area])})
+            self.places[resolved.name, key] = kept_runs[0].places_year, kept_runs[0].places
+            self.death_places[resolved.name, key] = np.concatenate([k.deaths for k in kept_runs])
+        facts = read_facts(facts_path(self.study.out, index), DecadesFacts)
+        told: dict[str, Any] = {"position": index, "name": resolved.name}
+        for when, ground in (("start", facts.start), ("end", facts.end)):
+            told[f"{when}_edits"] = "; ".join(ground.edits)
+            told[f"{when}_protected_km2"] = ground.protected_km2
+            told[f"{when}_mean_temperature_c"] = ground.mean_temperature_c
+            told |= {f"{when}_{key}_km2": km2 for key, km2 in ground.cover_km2.items()}
+        rows["scenarios"].append(told)
 
-
-_FLUX = [
-    "scenario",
-    "species",
-    "from_area",
-    "to_area",
-    "settled",
-    "settled_low",
-    "settled_high",
-    "left",
-    "n",
-]
+    def tables(self, **common: Any) -> LifeComparison:
+        """Return the whole."""
+        columns = {"flux": _FLUX}
+        own = {name: pd.DataFrame(self.rows[name], columns=columns.get(name)) for name in OWN}
+        return LifeComparison(**common, **own, places=self.places, death_places=self.death_places)
 
 
 def _support_of_columns(years: int) -> Support:
@@ -203,53 +174,3 @@ def _deaths(here: dict[str, str], kept: list[LifeRecord]) -> list[dict[str, Any]
             }
         )
     return rows
-
-
-def _flux(
-    here: dict[str, str], kept: list[LifeRecord], zone_names: tuple[str, ...]
-) -> list[dict[str, Any]]:
-    n = min(k.left_from.size for k in kept)
-    left = np.stack([k.left_from[:n] for k in kept]).astype(np.float64).mean(axis=0)
-    rows = []
-    for i, j, counts in by_pair([k.settled_from_to.between_areas() for k in kept]):
-        if max(i, j) >= min(n, len(zone_names)):
-            continue
-        found = interval(counts, support=COUNT)
-        rows.append(
-            {
-                **here,
-                "from_area": zone_names[i],
-                "to_area": zone_names[j],
-                "settled": found.mean,
-                "settled_low": found.low,
-                "settled_high": found.high,
-                "left": float(left[i]),
-                "n": found.n,
-            }
-        )
-    return rows
-
-
-def _scenarios(study: Study) -> list[dict[str, Any]]:
-    rows = []
-    for index, resolved in enumerate(study.scenarios):
-        facts = read_facts(facts_path(study.out, index), LifeFacts)
-        row: dict[str, Any] = {"position": index, "name": resolved.name}
-        for when, ground in (("start", facts.start), ("end", facts.end)):
-            row[f"{when}_edits"] = "; ".join(ground.edits)
-            row[f"{when}_protected_km2"] = ground.protected_km2
-            row[f"{when}_mean_temperature_c"] = ground.mean_temperature_c
-            row |= {f"{when}_{key}_km2": km2 for key, km2 in ground.cover_km2.items()}
-        rows.append(row)
-    return rows
-
-
-def write_life_tables(comparison: LifeComparison, study: Study) -> list[str]:
-    """Write the tables as Parquet into ``tables/`` and return their paths."""
-    written = []
-    for name in TABLES:
-        path = study.out / "tables" / f"{name}.parquet"
-        table: pd.DataFrame = getattr(comparison, name)
-        write_bytes(path, table.to_parquet(index=False))
-        written.append(str(path))
-    return written

@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.comparison.days import Comparison
+from corridor_sim.comparison.decades import LifeComparison
+from corridor_sim.comparison.tables import Tables, compare
 from corridor_sim.errors import ResourceError
 from corridor_sim.experiment.values import outcome_table
 from corridor_sim.files import frame_csv, write_bytes, written_beside
@@ -18,11 +21,7 @@ from corridor_sim.files import frame_csv, write_bytes, written_beside
 if TYPE_CHECKING:
     import pandas as pd
 
-    from corridor_sim.comparison.days import Comparison
-    from corridor_sim.comparison.decades import LifeComparison
     from corridor_sim.experiment.study import Study
-
-TABLES = ("runs", "summary", "effects", "flux", "scenarios")
 
 
 class Sink(Protocol):
@@ -58,21 +57,11 @@ def export(study: Study, out: Path, formats: Sequence[str]) -> list[Path]:
     for one in formats:
         if one == "zarr":
             _zarr_library()
-    lives = study.scenarios[0].scenario.life_cycle is not None
-    comparison: Comparison | LifeComparison
-    names: tuple[str, ...] = TABLES
-    if lives:
-        from corridor_sim.comparison import decades as life_compare
-
-        comparison, names = life_compare.compare_lives(study), life_compare.TABLES
-    else:
-        from corridor_sim.comparison.days import compare
-
-        comparison = compare(study)
+    comparison = compare(study)
     written = []
     for one in formats:
         if one in ("csv", "parquet"):
-            for name in names:
+            for name in comparison.names:
                 table = getattr(comparison, name)
                 data = frame_csv(table).encode() if one == "csv" else table.to_parquet(index=False)
                 written.append(write_bytes(out / f"{name}.{one}", data))
@@ -83,7 +72,7 @@ def export(study: Study, out: Path, formats: Sequence[str]) -> list[Path]:
     return written
 
 
-def fill(sink: Sink, study: Study, comparison: Comparison | LifeComparison) -> None:
+def fill(sink: Sink, study: Study, comparison: Tables) -> None:
     """Write outcomes and maps into a sink, one map at a time."""
     from corridor_sim.comparison.days import Comparison
 
@@ -106,7 +95,7 @@ def fill(sink: Sink, study: Study, comparison: Comparison | LifeComparison) -> N
     _outcomes(sink, study, comparison, names, keys, list(table))
     if isinstance(comparison, Comparison):
         _maps_of_days(sink, study, comparison, names, keys)
-    else:
+    elif isinstance(comparison, LifeComparison):
         _maps_of_decades(sink, study, comparison, names, keys)
 
 
@@ -312,7 +301,7 @@ class _NetCDF:
         return variable
 
 
-def _netcdf(path: Path, study: Study, comparison: Comparison | LifeComparison) -> Path:
+def _netcdf(path: Path, study: Study, comparison: Tables) -> Path:
     import h5netcdf
 
     # in memory and not on disk: HDF5 takes the process down when its disk fills up
@@ -380,7 +369,7 @@ def _zarr_library() -> Any:
         ) from None
 
 
-def _zarr(path: Path, study: Study, comparison: Comparison | LifeComparison) -> Path:
+def _zarr(path: Path, study: Study, comparison: Tables) -> Path:
     zarr = _zarr_library()
     with written_beside(path) as part:
         group = zarr.open_group(str(part), mode="w", zarr_format=3, attributes=_titles(study))

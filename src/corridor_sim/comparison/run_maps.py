@@ -14,7 +14,8 @@ from corridor_sim.experiment.study import Study
 from corridor_sim.experiment.values import runs_by_scenario
 from corridor_sim.kernels.states import STAGES
 from corridor_sim.reading import Unfit
-from corridor_sim.simulation.days.run_file import Extent, SpeciesRecord, load_run
+from corridor_sim.simulation.days.run_file import SpeciesRecord, load_run
+from corridor_sim.simulation.run_file import Extent
 
 F32 = NDArray[np.float32]
 

@@ -301,7 +301,7 @@ def _set_beside(base: Scenario, settings: Mapping[str, Any], where: str) -> Scen
         raise ScenarioError(
             f"species.{more} is not in base", where=where, remedy=nearest(more, base.species)
         )
-    if (own.life_cycle is None) != (base.life_cycle is None):
+    if own.has_burn_in != base.has_burn_in:
         raise ScenarioError(
             "life_cycle is not in base", where=where, remedy="give all scenarios one, or none"
         )

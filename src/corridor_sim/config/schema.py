@@ -190,6 +190,11 @@ class Scenario(Glance, Strict):
         return self
 
     @property
+    def has_burn_in(self) -> bool:
+        """Whether years pass before the first, which replicates of several scenarios share."""
+        return self.life_cycle is not None
+
+    @property
     def n_days(self) -> int:
         """Length of the run in days; one year where nothing is said."""
         if self.days is not None:

@@ -9,13 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.toml.strict import Strict
-
-Area = Annotated[float, Field(ge=0, le=1e12)]
-Number = Annotated[float, Field(ge=0, le=1e15)]
-Temperature = Annotated[float, Field(ge=-273.15, le=1000)]
-Year = Annotated[int, Field(ge=-100_000, le=100_000)]
 
 
 class AnyManifest(BaseModel):
@@ -67,42 +61,6 @@ class PlanFile(Strict):
     seconds: float = Field(ge=0, le=1e15)
     steps: float = Field(ge=0, le=1e18)
     runs: list[Annotated[list[Any], AfterValidator(_row)]] = Field(min_length=1)
-
-
-def _known(areas: dict[str, float]) -> dict[str, float]:
-    for key in areas:
-        if key not in COVERS:
-            raise ValueError(f"no land cover is named {key[:40]!r}")
-    return areas
-
-
-class Ground(Strict):
-    """What is told of a landscape, whoever lives on it."""
-
-    cover_km2: Annotated[dict[str, Area], AfterValidator(_known)]
-    protected_km2: Area
-    mean_temperature_c: Temperature
-    edits: list[str]
-
-
-class DaysFacts(Ground):
-    """``scenarios/NNN.json`` of a scenario of days."""
-
-    residents: dict[str, Number]
-    dispersers: dict[str, Number]
-    suitable_km2: dict[str, Area]
-    scenario: str
-
-
-class LifeFacts(Strict):
-    """``scenarios/NNN.json`` of a scenario of decades, at its start and its end."""
-
-    start_year: Year
-    start: Ground
-    end: Ground
-    updates: list[Year]
-    warming_c: Annotated[list[float], Field(min_length=2, max_length=2)]
-    scenario: str
 
 
 class VerdictFile(Strict):

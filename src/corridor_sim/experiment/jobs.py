@@ -7,40 +7,29 @@ run's file whole or not at all. Landscapes are never sent: they are made where t
 
 from __future__ import annotations
 
-import json
-import threading
-from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from time import perf_counter
-from typing import Any, TypeVar
+from typing import Any
 
-from corridor_sim.config.build import build_species, input_digests, load_landscape
+from corridor_sim.config.build import build_species, load_landscape
 from corridor_sim.config.load import Resolved
 from corridor_sim.errors import ResultsError
-from corridor_sim.experiment.decades_jobs import LifeCaches, life_stage, simulate_life, years_of
-from corridor_sim.experiment.facts import facts_of, life_facts, said_of
-from corridor_sim.experiment.forms import DaysFacts, LifeFacts
+from corridor_sim.experiment.facts import facts_path, said_of, write_facts
 from corridor_sim.experiment.manifest import read_manifest
 from corridor_sim.experiment.plan import Run, run_of, scenario_digest
-from corridor_sim.files import write_text
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.progress import Listener, Silence
 from corridor_sim.reading import Unfit
-from corridor_sim.simulation.days.outcomes import OUTCOMES
-from corridor_sim.simulation.days.run_file import peek, record, save_run, set_aside
-from corridor_sim.simulation.days.seeding import Habitat
-from corridor_sim.simulation.days.simulation import DaysContext, find_homes, use_threads
-from corridor_sim.simulation.days.staging import simulation_of, stage_of
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
-from corridor_sim.simulation.decades.simulation import DecadesContext
+from corridor_sim.simulation.days.simulation import use_threads
+from corridor_sim.simulation.protocol import Kept, Prepared, Site, simulator_of
+from corridor_sim.simulation.run_file import peek, set_aside
 from corridor_sim.species.traits import Species
 
-T = TypeVar("T")
 KEPT_LANDSCAPES = 2
-KEPT_HOMES = 12
+KEPT_SPECIES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,26 +72,9 @@ class Edited:
             chain.append(((seed, edits[: i + 1]), land))
         return land
 
-
-@dataclass(frozen=True, slots=True)
-class Site:
-    """Where the runs of one scenario take place: folder, landscape before all edits, species."""
-
-    out: Path
-    land: Landscape
-    species: list[Species]
-
-    def path(self, run: Run) -> Path:
-        """Return the file of one run."""
-        return run_path(self.out, run)
-
-
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    resolved: Resolved
-    digest: str
-    site: Site
-    stage: DaysContext | DecadesContext
+    def forget(self) -> None:
+        """Give back the edited landscapes."""
+        self._chain.clear()
 
 
 def run_path(out: Path, run: Run) -> Path:
@@ -110,19 +82,9 @@ def run_path(out: Path, run: Run) -> Path:
     return out / "runs" / f"{run.ident}.npz"
 
 
-def facts_path(out: Path, scenario: int) -> Path:
-    """Return the file that tells of a scenario's landscape."""
-    return out / "scenarios" / f"{scenario:03d}.json"
-
-
 def shape_of(resolved: Resolved) -> tuple[int, int]:
     """Return how many species and outcomes a run of a scenario has."""
-    return n_outcomes(len(resolved.scenario.species), resolved.scenario.life_cycle is not None)
-
-
-def n_outcomes(n_species: int, life_cycle: bool) -> tuple[int, int]:
-    """Return (species, outcomes) of a run of days, or of decades with a life cycle."""
-    return n_species, len(LIFE_OUTCOMES if life_cycle else OUTCOMES)
+    return len(resolved.scenario.species), len(simulator_of(resolved).outcomes)
 
 
 def is_done(out: Path, run: Run, shape: tuple[int, int]) -> bool:
@@ -152,14 +114,8 @@ def lost_file(path: Path, why: Unfit) -> ResultsError:
     return ResultsError(told, where=path, remedy="call the command of the study again to go on")
 
 
-def landscape_key(resolved: Resolved) -> str:
-    """Return what a scenario's landscape before all edits is made of."""
-    settings = resolved.scenario.landscape.model_dump_json()
-    return f"{settings}|{resolved.base_dir}|{json.dumps(input_digests(resolved), sort_keys=True)}"
-
-
 class WorkerCache:
-    """What one process keeps between the jobs of one study.
+    """What one process keeps of one study: landscapes, species, and what was made of them.
 
     Parameters
     ----------
@@ -172,26 +128,46 @@ class WorkerCache:
         self, out: Path, digest_of: Callable[[int], str], find: Callable[[int], Resolved]
     ) -> None:
         self.out, self.digest_of, self.find = out, digest_of, find
-        self._lands: OrderedDict[str, Edited] = OrderedDict()
-        self._homes: OrderedDict[tuple[str, str], Habitat] = OrderedDict()
-        self._lives: tuple[str, LifeCaches] = "", LifeCaches()
-        self._last: _Prepared | None = None
-        # threads of one process prepare one after the other
-        self._lock = threading.RLock()
+        self.kept = Kept()
+        self._own: dict[str, Edited] = {}
+        self._last: tuple[str, Resolved, Prepared] | None = None
 
-    def adopt(self, resolved: Resolved, land: Landscape, homes: dict[str, Habitat]) -> None:
-        """Take over a landscape and homes that are made already."""
-        key = landscape_key(resolved)
-        self._lands[key] = Edited(land)
-        for name, home in homes.items():
-            self._homes[key, self._species_key(resolved, name)] = home
+    def adopt(self, resolved: Resolved, land: Landscape, species: Sequence[Species]) -> None:
+        """Take over a landscape and species made already; the landscape is held, come what may."""
+        self._own[_landscape_key(resolved)] = Edited(land)
+        self.kept.get("species", _species_key(resolved), KEPT_SPECIES, lambda: tuple(species))
 
     def forget(self) -> None:
         """Give back all memory that is kept for later runs."""
-        self._lands.clear()
-        self._homes.clear()
-        self._lives = "", LifeCaches()
+        self.kept.forget()
         self._last = None
+        for edited in self._own.values():
+            edited.forget()
+
+    def species_of(self, resolved: Resolved) -> tuple[Species, ...]:
+        """Return the species of a scenario with the traits that it changes."""
+        key = _species_key(resolved)
+        return self.kept.get("species", key, KEPT_SPECIES, lambda: tuple(build_species(resolved)))
+
+    def site_of(self, resolved: Resolved) -> Site:
+        """Return where the runs of a scenario take place."""
+        land = self._edited(resolved).land
+        species = self.species_of(resolved)
+        return Site(self.out, _landscape_key(resolved), land, species, self.kept)
+
+    def landscape_of(self, resolved: Resolved) -> Landscape:
+        """Return a scenario's landscape; edits shared with the one before are not made again."""
+        return self._edited(resolved).by(resolved)
+
+    def _edited(self, resolved: Resolved) -> Edited:
+        def make() -> Edited:
+            settings = resolved.scenario.landscape
+            return Edited(load_landscape(settings, base_dir=resolved.base_dir))
+
+        key = _landscape_key(resolved)
+        if key in self._own:
+            return self._own[key]
+        return self.kept.get("landscapes", key, KEPT_LANDSCAPES, make)
 
     def do(self, run: Run, *, threads: int, listener: Listener) -> Done:
         """Do one job; a run whose file is there already is left alone.
@@ -203,30 +179,16 @@ class WorkerCache:
         """
         began = perf_counter()
         use_threads(threads)
-        with self._lock:
-            prepared = self._prepare(run, listener)
+        with self.kept.lock:
+            resolved, prepared = self._prepare(run, listener)
         middle = perf_counter()
-        if is_done(self.out, run, shape_of(prepared.resolved)):
+        if is_done(self.out, run, shape_of(resolved)):
             return Done(run, 0.0, middle - began)
-        listener.say(f"{prepared.resolved.name}: replicate {run.replicate + 1}")
-        if isinstance(prepared.stage, DecadesContext):
-            # landscapes of other years are made on the way
-            with self._lock:
-                self._live(prepared, prepared.stage, run, listener)
-        else:
-            _move(prepared, prepared.stage, run, listener)
+        listener.say(f"{resolved.name}: replicate {run.replicate + 1}")
+        prepared.simulate(run.replicate, run_path(self.out, run), listener)
         return Done(run, perf_counter() - middle, middle - began)
 
-    def _live(
-        self, prepared: _Prepared, stage: DecadesContext, run: Run, listener: Listener
-    ) -> None:
-        key = landscape_key(prepared.resolved)
-        if self._lives[0] != key:
-            self._lives = key, LifeCaches()
-        past = self._lives[1].burn_ins(prepared.site, prepared.resolved)
-        simulate_life(prepared.site, stage, past, prepared.resolved, run, listener)
-
-    def _prepare(self, run: Run, listener: Listener) -> _Prepared:
+    def _prepare(self, run: Run, listener: Listener) -> tuple[Resolved, Prepared]:
         digest = self.digest_of(run.scenario)
         if run_of(digest, run.scenario, run.replicate) != run:
             raise ResultsError(
@@ -234,70 +196,29 @@ class WorkerCache:
                 where=self.out,
                 remedy="open the study again",
             )
-        if self._last is None or self._last.digest != digest:
+        if self._last is None or self._last[0] != digest:
             self._last = None  # the memory of the scenario before is free for this one
-            self._last = self._made(run, digest, listener)
-        return self._last
+            self._last = digest, *self._made(run, digest, listener)
+        return self._last[1:]
 
-    def _made(self, run: Run, digest: str, listener: Listener) -> _Prepared:
+    def _made(self, run: Run, digest: str, listener: Listener) -> tuple[Resolved, Prepared]:
         resolved = self.find(run.scenario)
         listener.say(f"{resolved.name}: preparing the landscape")
-        key = landscape_key(resolved)
-        edited = self._kept(
-            self._lands,
-            key,
-            KEPT_LANDSCAPES,
-            lambda: Edited(load_landscape(resolved.scenario.landscape, base_dir=resolved.base_dir)),
-        )
-        site = Site(self.out, edited.land, build_species(resolved))
-        land = edited.by(resolved)
+        simulator, site = simulator_of(resolved), self.site_of(resolved)
+        prepared = simulator.prepare(site, resolved, self.landscape_of(resolved))
         path = facts_path(self.out, run.scenario)
-        stage: DaysContext | DecadesContext
-        if resolved.scenario.life_cycle is not None:
-            stage = life_stage(site, resolved, land)
-            if said_of(path, LifeFacts) != digest:
-                write_text(path, life_facts(stage, years_of(resolved), digest))
-        else:
-            homes = {one.key: self._home(key, resolved, one, site.land) for one in site.species}
-            stage = stage_of(resolved, site.species, land, homes)
-            if said_of(path, DaysFacts) != digest:
-                write_text(path, facts_of(stage, digest))
-        return _Prepared(resolved, digest, site, stage)
-
-    def _species_key(self, resolved: Resolved, name: str) -> str:
-        settings = resolved.scenario.species[name].model_dump(
-            mode="json", exclude={"count", "sampling", "disperser_sampling", "dispersal"}
-        )
-        return json.dumps([name, settings], sort_keys=True)
-
-    def _home(self, key: str, resolved: Resolved, one: Species, land: Landscape) -> Habitat:
-        which = key, self._species_key(resolved, one.key)
-        return self._kept(self._homes, which, KEPT_HOMES, lambda: find_homes([one], land)[one.key])
-
-    @staticmethod
-    def _kept(store: OrderedDict[Any, T], key: Any, most: int, make: Callable[[], T]) -> T:
-        """Return what is stored; the longest unused gives way before another is made."""
-        if key in store:
-            store.move_to_end(key)
-        else:
-            while len(store) >= most:
-                store.popitem(last=False)
-            store[key] = make()
-        return store[key]
+        if said_of(path, simulator.facts) != digest:
+            write_facts(path, prepared.facts(), digest)
+        return resolved, prepared
 
 
-def _move(prepared: _Prepared, stage: DaysContext, run: Run, listener: Listener) -> None:
-    scenario = prepared.resolved.scenario
-    first = run.replicate == 0
-    sim = simulation_of(
-        prepared.resolved, stage, seed=scenario.seed, replicate=run.replicate, keep_tracks=first
-    )
-    sim.advance(scenario.n_days, listener.done)
-    kept = {
-        key: record(sim.result(key), seen, stage.landscape, keep_tracks=first)
-        for key, seen in stage.species.items()
-    }
-    save_run(prepared.site.path(run), kept)
+def _species_key(resolved: Resolved) -> str:
+    return f"{resolved.scenario.model_dump_json(include={'species'})}|{resolved.base_dir}"
+
+
+def _landscape_key(resolved: Resolved) -> str:
+    """Return what a landscape before all edits is made of; a study's files stay as they are."""
+    return f"{resolved.scenario.landscape.model_dump_json()}|{resolved.base_dir}"
 
 
 @lru_cache(maxsize=2)

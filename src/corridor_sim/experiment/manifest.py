@@ -29,6 +29,7 @@ from corridor_sim.experiment.plan import Digester, data_digest
 from corridor_sim.experiment.plan_file import MAX_BYTES, is_planned, write_if_other
 from corridor_sim.landscape.io.content import RULE
 from corridor_sim.reading import Unfit, exists, read_json
+from corridor_sim.simulation.protocol import SIMULATORS, Simulator, simulator_with
 from corridor_sim.toml.strict import validate
 
 S = TypeVar("S", bound=BaseModel)
@@ -79,13 +80,13 @@ class Manifest:
         """Identity of every scenario."""
         return [one["digest"] for one in self.scenarios]
 
-    def kind(self, index: int) -> tuple[int, bool]:
-        """Return how many species a scenario has, and whether it has a life cycle.
+    def kind(self, index: int) -> tuple[int, Simulator]:
+        """Return how many species a scenario has, and its simulator.
 
         Quicker than the whole scenario, and unchecked.
         """
         patch = self.scenarios[index]["changes"]
-        parts = ("species", "life_cycle")
+        parts = ("species", *(name for name in SIMULATORS if name is not None))
         if not any(part in patch for part in parts):
             data: Mapping[str, Any] = self.base
         else:
@@ -94,7 +95,7 @@ class Manifest:
         species = data.get("species", {})
         if not isinstance(species, Mapping):
             raise damaged(self.path, f"species of {self.scenarios[index]['name']!r} is no table")
-        return len(species), "life_cycle" in data
+        return len(species), simulator_with(data)
 
     def resolved(self, index: int, digester: Digester | None = None) -> Resolved:
         """Return one scenario, checked as if it came from a file.

@@ -14,12 +14,12 @@ from corridor_sim.errors import counted, visible
 from corridor_sim.experiment.adaptive import read_verdict
 from corridor_sim.experiment.execution.runner import TIMINGS
 from corridor_sim.experiment.forms import EndedFile
-from corridor_sim.experiment.jobs import n_outcomes, run_path
+from corridor_sim.experiment.jobs import run_path
 from corridor_sim.experiment.manifest import kind_of, read_manifest
 from corridor_sim.experiment.plan import Run
 from corridor_sim.experiment.plan_file import read_plan
 from corridor_sim.reading import Absent, Unfit, exists, opened, read_json
-from corridor_sim.simulation.days.run_file import peek, whole
+from corridor_sim.simulation.run_file import peek, whole
 
 LINKS = "links.json"
 MOST_LINKS, MOST_TIMINGS, LONGEST_LINE = 2**28, 2**28, 4096
@@ -119,12 +119,11 @@ def status_of(out: str | Path, *, thorough: bool = False) -> Status:
         one = counts[run.scenario]
         one.planned += 1
         path = run_path(out, run)
-        shape = n_outcomes(*manifest.kind(run.scenario))
+        n_species, simulator = manifest.kind(run.scenario)
+        shape = n_species, len(simulator.outcomes) if same else None
         if not exists(path):
             one.missing += 1
-        elif peek(path, shape if same else (shape[0], None)) is None or (
-            thorough and not whole(path)
-        ):
+        elif peek(path, shape) is None or (thorough and not whole(path)):
             one.damaged += 1
         else:
             one.done += 1

@@ -11,7 +11,7 @@ from corridor_sim.config.build import build_species, landscape_grid, load_landsc
 from corridor_sim.config.change import check_place, moves_zones
 from corridor_sim.config.load import Resolved
 from corridor_sim.errors import ResultsError, ScenarioError, counted
-from corridor_sim.experiment.jobs import Edited, run_path
+from corridor_sim.experiment.jobs import WorkerCache, run_path
 from corridor_sim.experiment.manifest import (
     MANIFEST,
     Manifest,
@@ -30,10 +30,9 @@ from corridor_sim.landscape.edits.warming import tell_of_zones
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.progress import Count, Listener, Silence, listening
 from corridor_sim.simulation.days.forecast import Forecast, forecast, refuse_what_cannot_fit
-from corridor_sim.simulation.days.seeding import Habitat, expected_numbers
-from corridor_sim.simulation.days.simulation import find_homes, use_threads
-from corridor_sim.simulation.days.staging import quota_of
-from corridor_sim.simulation.decades.forecast import forecast_life, refuse_genomes
+from corridor_sim.simulation.days.simulation import use_threads
+from corridor_sim.simulation.decades.forecast import refuse_genomes
+from corridor_sim.simulation.protocol import simulator_of
 from corridor_sim.species.traits import Species
 
 __all__ = [
@@ -44,13 +43,13 @@ __all__ = [
     "open_study",
     "prepare_study",
     "reopen_study",
-    "run_missing",
     "versions",
 ]
 # nobody waits for more, and planning them alone would fill the memory
 MOST_RUNS = 1_000_000
 # scenarios whose planning is worth a word
 MANY = 1000
+NOT_YET = Forecast(0, 0, 0, 0.0, 0.0)
 
 
 @dataclass(slots=True)
@@ -74,6 +73,8 @@ class Study:
         The command that made it, for the record; may be empty.
     digests : list of str
         Identity of every scenario.
+    bench : WorkerCache
+        What this process has made of it: its runs here start from that.
     fixed : bool
         Only to be read: what is not there already cannot be added.
     """
@@ -85,17 +86,22 @@ class Study:
     settings: dict[str, Any]
     land: Landscape
     species: list[Species]
-    homes: dict[str, Habitat]
     runs: tuple[Run, ...]
     threads: int
-    expected: Forecast
+    expected: Forecast = NOT_YET
     command: str = ""
     digests: list[str] = field(default_factory=list)
+    bench: WorkerCache = field(init=False)
     # of one run: seconds on one thread, steps
     each: tuple[float, float] = (0.0, 0.0)
     fixed: bool = False
-    _edited: Edited | None = None
     _manifest: Manifest | None = None
+
+    def __post_init__(self) -> None:
+        self.bench = WorkerCache(
+            self.out.resolve(), lambda i: self.digests[i], lambda i: self.scenarios[i]
+        )
+        self.bench.adopt(self.scenarios[0], self.land, self.species)
 
     def path(self, run: Run) -> Path:
         """Return the file of one run."""
@@ -107,9 +113,7 @@ class Study:
 
     def landscape_of(self, resolved: Resolved) -> Landscape:
         """Return a scenario's landscape; edits shared with the one before are not made again."""
-        if self._edited is None:
-            self._edited = Edited(self.land)
-        return self._edited.by(resolved)
+        return self.bench.landscape_of(resolved)
 
     def plan(self) -> Plan:
         """Return the runs, and what one takes."""
@@ -278,8 +282,10 @@ def prepare_study(
         manifest = make_manifest(name, description, scenarios, digests, settings, command=command)
     check_folder(out, manifest)
     runs = plan_runs(scenarios, digests)
-    study = _study(name, description, scenarios, settings, out, species, runs, used, listener)
-    study.command, study.digests, study._manifest = command, digests, manifest
+    study = _study(
+        name, description, scenarios, settings, out, species, runs, digests, command, used, listener
+    )
+    study._manifest = manifest
     return study
 
 
@@ -344,10 +350,11 @@ def reopen_study(
         out,
         build_species(scenarios[0]),
         plan.runs,
+        manifest.digests[: len(scenarios)],
+        manifest.command,
         use_threads(threads),
         listener or Silence(),
     )
-    study.command, study.digests = manifest.command, manifest.digests[: len(scenarios)]
     if to_read:
         study.fixed = True
         study.scenarios = scenarios[: manifest.planned]
@@ -384,13 +391,15 @@ def _study(
     out: Path,
     species: list[Species],
     runs: tuple[Run, ...],
+    digests: list[str],
+    command: str,
     threads: int,
     listener: Listener,
 ) -> Study:
     first = scenarios[0]
     grid = landscape_grid(first.scenario.landscape, base_dir=first.base_dir)
-    n_cells = grid.height * grid.width
     # whatever is known before the landscape is built is refused before
+    n_cells = grid.height * grid.width
     refuse_what_cannot_fit(forecast(first, species, {}, n_cells, len(runs), len(scenarios), 1))
     refuse_genomes(scenarios)
     listener.say(
@@ -405,31 +414,7 @@ def _study(
     if any(moves_zones(one.scenario, one.edits) for one in scenarios):
         land = tell_of_zones(land, "where the air warms, ")
     listener.say(f"placing {len(species)} species on {land.grid.height} x {land.grid.width} cells")
-    missing = [r for r in runs if not run_path(out, r).is_file()]
-    asked = missing or runs[:1]
-    if first.scenario.life_cycle is not None:
-        homes: dict[str, Habitat] = {}
-        expected = forecast_life(scenarios, land, asked, threads)
-    else:
-        homes = find_homes(species, land)
-        numbers = {
-            s.key: expected_numbers(s, homes[s.key], quota_of(first, s.key)) for s in species
-        }
-        expected = forecast(
-            first,
-            species,
-            {k: n.total for k, n in numbers.items()},
-            n_cells,
-            len(asked),
-            len({r.scenario for r in asked}),
-            threads,
-            land.n_zones,
-        )
-    each = expected.seconds * threads / len(asked), expected.animal_steps / len(asked)
-    if not missing:
-        expected = replace(expected, runs=0, animal_steps=0, seconds=0.0)
-    refuse_what_cannot_fit(expected)
-    return Study(
+    study = Study(
         name,
         description,
         scenarios,
@@ -437,20 +422,18 @@ def _study(
         settings,
         land,
         species,
-        homes,
         runs,
         threads,
-        expected,
-        each=each,
+        command=command,
+        digests=digests,
     )
-
-
-def run_missing(study: Study, listener: Listener | None = None) -> int:
-    """Simulate every run that has no file yet in this process and return how many that were.
-
-    :func:`corridor_sim.experiment.execution.runner.run_jobs` does the same in several processes or
-    on a cluster.
-    """
-    from corridor_sim.experiment.execution.runner import run_jobs
-
-    return run_jobs(study, workers=1, threads=study.threads, listener=listener)
+    missing = [r for r in runs if not run_path(out, r).is_file()]
+    asked = [(r.scenario, r.replicate) for r in missing or runs[:1]]
+    site = study.bench.site_of(first)
+    expected = simulator_of(first).forecast(scenarios, asked, threads, site)
+    study.each = expected.seconds * threads / len(asked), expected.animal_steps / len(asked)
+    if not missing:
+        expected = replace(expected, runs=0, animal_steps=0, seconds=0.0)
+    refuse_what_cannot_fit(expected)
+    study.expected = expected
+    return study

@@ -13,9 +13,9 @@ from corridor_sim.errors import ResultsError
 from corridor_sim.experiment.jobs import shape_of
 from corridor_sim.experiment.plan import Run
 from corridor_sim.reading import Unfit
-from corridor_sim.simulation.days.outcomes import OUTCOMES, Outcome
-from corridor_sim.simulation.days.run_file import outcomes_of
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
+from corridor_sim.simulation.outcomes import Outcome
+from corridor_sim.simulation.protocol import simulator_of
+from corridor_sim.simulation.run_file import outcomes_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 def outcome_table(resolved: Resolved) -> dict[str, Outcome]:
     """Return the outcomes that a scenario's runs have, in their order."""
-    return OUTCOMES if resolved.scenario.life_cycle is None else LIFE_OUTCOMES
+    return dict(simulator_of(resolved).outcomes)
 
 
 def runs_by_scenario(study: Study) -> list[list[Run]]:

@@ -6,9 +6,9 @@ import math
 from pathlib import Path
 
 from corridor_sim.config.load import Resolved
-from corridor_sim.experiment.forms import DaysFacts
-from corridor_sim.experiment.jobs import facts_path
+from corridor_sim.experiment.facts import facts_path
 from corridor_sim.reading import Unfit, read_json
+from corridor_sim.simulation.facts import DaysFacts
 from corridor_sim.species.fields import DAYS_PER_YEAR
 from corridor_sim.statistics.supports import Worth
 
@@ -16,16 +16,18 @@ from corridor_sim.statistics.supports import Worth
 def worths_of(resolved: Resolved, facts: DaysFacts | None = None) -> list[Worth]:
     """Return, for every species in order, what one event of each kind is worth.
 
-    Kinds as in :class:`corridor_sim.simulation.days.outcomes.Outcome`. ``facts`` are those of the
+    Kinds as in :class:`corridor_sim.simulation.outcomes.Outcome`. ``facts`` are those of the
     scenario, with the numbers of animals simulated; without them nothing is said of residents.
     """
     scenario = resolved.scenario
     found: list[Worth] = []
     for key, one in scenario.species.items():
-        worth: dict[str, float] = {"animal": 1.0 / one.disperser_sampling}
-        if scenario.life_cycle is not None:
-            years = float(scenario.years or 1.0)
-            worth |= {"year": 1.0 / years, "decade": 10.0 / years}
+        years = float(scenario.years or 1.0)
+        worth: dict[str, float] = {
+            "animal": 1.0 / one.disperser_sampling,
+            "year": 1.0 / years,
+            "decade": 10.0 / years,
+        }
         residents, dispersers = (facts.residents, facts.dispersers) if facts else ({}, {})
         for kind, counts in (("resident", residents), ("disperser", dispersers)):
             n = counts.get(key, 0)

@@ -9,30 +9,11 @@ from numpy.typing import NDArray
 
 from corridor_sim.decision.ranks import alike
 from corridor_sim.decision.selection import Effort, Ranking, rank_alternatives
-from corridor_sim.links.evaluator import NO_LINK, LinkEvaluator, outcomes_of
-from corridor_sim.simulation.days.outcomes import Outcome
+from corridor_sim.experiment.values import outcome_table
+from corridor_sim.links.evaluator import NO_LINK, LinkEvaluator
+from corridor_sim.simulation.outcomes import Outcome
 
 F64 = NDArray[np.float64]
-# what a link is for: passing, arriving, connected area, and after decades survival and genes
-ASKED_DAYS = (
-    "dispersal_flux",
-    "dispersal_success",
-    "border_flux",
-    "eca_km2",
-    "crossings_per_year",
-    "blocked_share",
-)
-ASKED_YEARS = (
-    "flux_per_decade",
-    "border_flux_per_decade",
-    "settled_share",
-    "eca_km2",
-    "animals_end",
-    "gene_diversity_kept",
-    "fst",
-    "inbreeding",
-)
-RISK = "quasi_extinct_"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +49,9 @@ class ByOutcome:
 
 def asked(workshop: LinkEvaluator) -> list[str]:
     """Return the outcomes that links are compared by: those that count first, then the usual."""
-    base = workshop.study.scenarios[0]
-    table = outcomes_of(base)
+    table = outcome_table(workshop.study.scenarios[0])
     counted = [name for name, weight in workshop.benefit.weights.items() if weight > 0]
-    if base.scenario.life_cycle is None:
-        usual = list(ASKED_DAYS)
-    else:
-        usual = [*ASKED_YEARS, *(name for name in table if name.startswith(RISK))]
+    usual = sorted((name for name in table if table[name].asked), key=lambda n: table[n].asked)
     return list(dict.fromkeys([*counted, *usual]))
 
 
@@ -96,7 +73,7 @@ def by_outcome(
     An outcome that the base or a link lacks in every replicate (no core area reached, no genes
     kept) is left out for that species.
     """
-    table = outcomes_of(workshop.study.scenarios[0])
+    table = outcome_table(workshop.study.scenarios[0])
     names = list(table)
     base = workshop.mean_outcomes(NO_LINK, replicates)
     alone = [workshop.mean_outcomes(frozenset([i]), replicates) for i in range(len(workshop.links))]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,30 +16,22 @@ from corridor_sim.config.load import Resolved, make_edit
 from corridor_sim.decision.bounds import added
 from corridor_sim.decision.weighting import Weighting
 from corridor_sim.errors import ScenarioError, nearest
-from corridor_sim.experiment.decades_jobs import years_of
 from corridor_sim.experiment.jobs import lost_run
 from corridor_sim.experiment.plan import Run
 from corridor_sim.experiment.study import Study
-from corridor_sim.kernels.states import STAGES
+from corridor_sim.experiment.values import outcome_table
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.candidates import Link, edits_of
 from corridor_sim.links.limits import benefit_limits
 from corridor_sim.reading import Unfit
-from corridor_sim.simulation.days.outcomes import OUTCOMES, Outcome
-from corridor_sim.simulation.days.run_file import Extent, load_run
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
-from corridor_sim.simulation.decades.run_file import load_life
+from corridor_sim.simulation.protocol import simulator_of
+from corridor_sim.simulation.run_file import Extent
 
 F64 = NDArray[np.float64]
 Chosen = frozenset[int]
 NO_LINK: Chosen = frozenset()
 DoRuns = Callable[[Study, Sequence[Run]], object]
-
-
-def outcomes_of(resolved: Resolved) -> Mapping[str, Outcome]:
-    """Return the table of outcomes that runs of a scenario have."""
-    return OUTCOMES if resolved.scenario.life_cycle is None else LIFE_OUTCOMES
 
 
 def with_links(
@@ -110,7 +102,7 @@ class LinkEvaluator:
     _values: dict[str, dict[str, F64]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        table = outcomes_of(self.study.scenarios[0])
+        table = outcome_table(self.study.scenarios[0])
         for name in (*self.benefit.weights, *self.benefit.scales):
             if name not in table:
                 raise ScenarioError(
@@ -176,7 +168,7 @@ class LinkEvaluator:
             for i in range(len(asked))
         ]
         self._set_references(values[0])
-        names = list(outcomes_of(self.study.scenarios[0]))
+        names = list(outcome_table(self.study.scenarios[0]))
         counted = [n for n, w in self.benefit.weights.items() if w > 0]
         at = [names.index(n) for n in counted]
         out = np.empty((len(self.species), len(sets), len(wanted)))
@@ -198,7 +190,7 @@ class LinkEvaluator:
 
         In per cent of the baseline nothing is below -100 %.
         """
-        table = outcomes_of(self.study.scenarios[0])
+        table = outcome_table(self.study.scenarios[0])
         return benefit_limits(self.benefit, table, self.species, self.baseline)
 
     def limits_of_total(self) -> tuple[float, float]:
@@ -214,7 +206,7 @@ class LinkEvaluator:
         return {key: np.array([row[key] for row in rows]) for key in self.study.species_keys()}
 
     def _weighting(self, key: str, counted: Sequence[str]) -> Weighting:
-        table = outcomes_of(self.study.scenarios[0])
+        table = outcome_table(self.study.scenarios[0])
         try:
             return Weighting(
                 tuple(counted),
@@ -232,7 +224,7 @@ class LinkEvaluator:
 
     def _set_references(self, base: Sequence[dict[str, F64]]) -> None:
         """Take the baseline's means of the first call as references, unless scales are given."""
-        names = list(outcomes_of(self.study.scenarios[0]))
+        names = list(outcome_table(self.study.scenarios[0]))
         for key in self.species:
             for name in self.benefit.weights:
                 if (key, name) in self.references:
@@ -249,12 +241,8 @@ class LinkEvaluator:
             resolved = self.study.scenarios[run.scenario]
             path, keys = self.study.path(run), self.study.species_keys()
             extent = Extent.of(self.study.land)
-            found: Mapping[str, Any]
             try:
-                if resolved.scenario.life_cycle is None:
-                    found = load_run(path, keys, len(STAGES), extent)
-                else:
-                    found = load_life(path, keys, years_of(resolved), extent)
+                found = simulator_of(resolved).load(path, keys, resolved, extent)
             except Unfit as bad:
                 raise lost_run(self.study.out, run, resolved.name, bad) from None
             self._values[run.ident] = {key: found[key].values for key in keys}

@@ -22,6 +22,7 @@ from corridor_sim.decision.interactions import (
 from corridor_sim.decision.portfolio import Portfolio, Surrogate, choose_links, frontier
 from corridor_sim.decision.selection import Effort, Ranking, rank_alternatives
 from corridor_sim.errors import ScenarioError, counted
+from corridor_sim.experiment.values import outcome_table
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.by_outcome import ByOutcome, by_outcome
 from corridor_sim.links.candidates import Link
@@ -33,7 +34,7 @@ from corridor_sim.links.effects import (
     main_effects,
     regret_of,
 )
-from corridor_sim.links.evaluator import NO_LINK, Chosen, LinkEvaluator, outcomes_of
+from corridor_sim.links.evaluator import NO_LINK, Chosen, LinkEvaluator
 from corridor_sim.links.prediction import promise_of_set
 from corridor_sim.links.reference import Reference, agreement, ranks_of, reference_of
 from corridor_sim.progress import Listener, Silence
@@ -262,7 +263,7 @@ def _reference(
     counted = [one for one in study.species if one.key in workshop.species]
     walking = [one for one in counted if one.soaring is None]
     reach_km = USUAL_KM
-    names = list(outcomes_of(study.scenarios[0]))
+    names = list(outcome_table(study.scenarios[0]))
     if REACH in names:
         went = workshop.mean_outcomes(NO_LINK, first)
         known = np.array([went[key][:, names.index(REACH)] for key in workshop.species])

@@ -13,7 +13,7 @@ from corridor_sim.decision.weighting import Weighting
 from corridor_sim.errors import ScenarioError
 from corridor_sim.experiment.values import outcome_table, read_values, runs_by_scenario
 from corridor_sim.sensitivity.link_plan import LinkTask
-from corridor_sim.simulation.days.outcomes import Outcome
+from corridor_sim.simulation.outcomes import Outcome
 
 if TYPE_CHECKING:
     from corridor_sim.experiment.study import Study

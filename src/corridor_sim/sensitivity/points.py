@@ -239,7 +239,7 @@ def _check_species(one: Resolved, base: Resolved, known: set[str], place: str) -
             where=place,
             remedy=nearest(more, base.scenario.species),
         )
-    if (one.scenario.life_cycle is None) != (base.scenario.life_cycle is None):
+    if one.scenario.has_burn_in != base.scenario.has_burn_in:
         raise ScenarioError("life_cycle is not in base", where=place, remedy="add it to base")
     key = json.dumps(as_data(one.scenario)["species"], sort_keys=True)
     if key not in known:

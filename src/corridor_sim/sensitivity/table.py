@@ -11,13 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.config.sweep import Value
-from corridor_sim.experiment.facts import read_facts
-from corridor_sim.experiment.forms import DaysFacts, Ground, LifeFacts
-from corridor_sim.experiment.jobs import facts_path
+from corridor_sim.experiment.facts import facts_path, read_facts
 from corridor_sim.experiment.values import outcome_table, read_values, runs_by_scenario
 from corridor_sim.experiment.worth import counts_of, worths_of
 from corridor_sim.files import frame_csv, write_bytes, write_text
-from corridor_sim.simulation.days.outcomes import Outcome
+from corridor_sim.simulation.outcomes import Outcome
+from corridor_sim.simulation.protocol import simulator_of
 from corridor_sim.statistics.intervals import Support, intervals
 from corridor_sim.statistics.supports import Worth, smallest, supports
 
@@ -132,11 +131,7 @@ def cover_table(
     columns = _columns(names, at)
     for index, one in enumerate(study.scenarios):
         path = facts_path(study.out, index)
-        ground: Ground
-        if one.scenario.life_cycle is None:
-            ground = read_facts(path, DaysFacts)
-        else:
-            ground = read_facts(path, LifeFacts).end
+        ground = read_facts(path, simulator_of(one).facts).last
         for cover in covers:
             rows.append(
                 {

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.simulation.days.outcomes import Outcome
+from corridor_sim.simulation.outcomes import Outcome
 from corridor_sim.statistics.intervals import Support
 
 F64 = NDArray[np.float64]

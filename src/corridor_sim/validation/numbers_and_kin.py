@@ -29,13 +29,13 @@ MOST_PER_AREA = 40
 
 def good_ground(one: Lived) -> Bool:
     """Return the suitable cells inside core areas: where field studies count."""
-    here = one.ground.here
-    return (here.suitability >= one.ground.enough) & (here.fields.zone > 0)
+    here = one.habitat.here
+    return (here.suitability >= one.habitat.enough) & (here.fields.zone > 0)
 
 
 def within_range(one: Lived) -> Bool:
     """Return the cells where the species may live at all, good or bad."""
-    return np.asarray(one.ground.here.suitability > 0)
+    return np.asarray(one.habitat.here.suitability > 0)
 
 
 def per_100km2(one: Lived, where: Bool) -> float:
@@ -63,7 +63,7 @@ def remote_over_accessible(one: Lived, pattern: Pattern) -> float:
 
 def cover_ratio(one: Lived, pattern: Pattern) -> float:
     """Density in some land covers over that in others, both in core areas within the range."""
-    cover, inside = one.land["land_cover"], within_range(one) & (one.ground.here.fields.zone > 0)
+    cover, inside = one.land["land_cover"], within_range(one) & (one.habitat.here.fields.zone > 0)
     over, under = (
         per_100km2(one, inside & np.isin(cover, _codes(pattern.given[name])))
         for name in ("over", "under")
@@ -99,7 +99,7 @@ def _surveyed(one: Lived, pattern: Pattern) -> tuple[I64, I64]:
     here = within_range(one) & (z >= given.get("low_m", -np.inf))
     here &= z <= given.get("high_m", np.inf)
     if "core_area" in given:
-        here &= one.ground.here.fields.zone == one.land.zone_names.index(str(given["core_area"]))
+        here &= one.habitat.here.fields.zone == one.land.zone_names.index(str(given["core_area"]))
     row, col = np.nonzero(here)
     return row.astype(np.int64), col.astype(np.int64)
 
@@ -141,8 +141,10 @@ def overlap(one: Lived, pattern: Pattern) -> float:
     radii = [range_radius_m(one, str(sex)) / cell for sex in sexes]
     homes = []
     for sex in sexes:
-        here = one.herd.residents(male=sex == "male")
-        homes.append(np.column_stack([one.herd.centre_x[here], one.herd.centre_y[here]]))
+        here = one.individuals.residents(male=sex == "male")
+        homes.append(
+            np.column_stack([one.individuals.centre_x[here], one.individuals.centre_y[here]])
+        )
     near = cKDTree(homes[0]).sparse_distance_matrix(
         cKDTree(homes[1]), radii[0] + radii[1], output_type="coo_matrix"
     )
@@ -185,11 +187,13 @@ def left_natal_range(one: Lived, pattern: Pattern) -> float:
 
 def stayed_in_natal_range(one: Lived, pattern: Pattern) -> float:
     """Share of residents of a sex, born in the run, whose range may overlap their mother's."""
-    herd = one.herd
-    here = herd.residents(male=pattern.given["sex"] == "male") & (herd.mother >= 0)
+    individuals = one.individuals
+    here = individuals.residents(male=pattern.given["sex"] == "male") & (individuals.mother >= 0)
     if not here.any():
         return math.nan
-    away = np.hypot(herd.centre_x - herd.natal_x, herd.centre_y - herd.natal_y)[here]
+    away = np.hypot(
+        individuals.centre_x - individuals.natal_x, individuals.centre_y - individuals.natal_y
+    )[here]
     wide = 2 * range_radius_m(one, "female") / one.land.grid.cell_m
     return float((away <= wide).mean())
 
@@ -198,7 +202,7 @@ def fst(one: Lived, pattern: Pattern) -> float:
     """Hudson's F_ST among the core areas that hold enough animals."""
     pedigree = pedigree_of(one.result, one.land.grid)
     # field samples are of animals on their own: cubs with their mother would count kin twice
-    alive = one.herd.row[one.herd.stage != JUVENILE].astype(np.int64)
+    alive = one.individuals.row[one.individuals.stage != JUVENILE].astype(np.int64)
     zone = pedigree.zone[alive]
     counts = np.bincount(zone, minlength=len(one.land.zone_names))
     big = counts >= pattern.given["least"]
@@ -212,7 +216,7 @@ def fst(one: Lived, pattern: Pattern) -> float:
         pedigree,
         seed=0,
         replicate=0,
-        stream=one.ground.here.stream,
+        stream=one.habitat.here.stream,
         n_loci=LOCI,
         rows=np.sort(np.concatenate(rows)),
     )
@@ -248,7 +252,7 @@ def _life(one: Lived) -> LifeCycle:
 
 
 def _of_age(one: Lived, least: float) -> Bool:
-    return np.asarray(one.herd.age >= least)
+    return np.asarray(one.individuals.age >= least)
 
 
 def ecuador(one: Lived) -> Bool:
@@ -263,9 +267,12 @@ def ecuador(one: Lived) -> Bool:
 
 def _homes(one: Lived) -> tuple[I64, I64]:
     """Return row and column of everybody's home; the young share their mother's."""
-    herd = one.herd
-    home = herd.residents() | (herd.stage == JUVENILE)
-    x, y = np.where(home, herd.centre_x, herd.x), np.where(home, herd.centre_y, herd.y)
+    individuals = one.individuals
+    home = individuals.residents() | (individuals.stage == JUVENILE)
+    x, y = (
+        np.where(home, individuals.centre_x, individuals.x),
+        np.where(home, individuals.centre_y, individuals.y),
+    )
     return _cells(one, x, y)
 
 

@@ -46,17 +46,17 @@ class Lived:
     ----------
     species : Species
     land : Landscape
-    ground : PopulationHabitat
+    habitat : PopulationHabitat
     result : LifeResult
-    herd : Individuals
+    individuals : Individuals
         The animals alive at the end.
     """
 
     species: Species
     land: Landscape
-    ground: PopulationHabitat
+    habitat: PopulationHabitat
     result: LifeResult
-    herd: Individuals
+    individuals: Individuals
 
     def total(self, column: str) -> float:
         """Return the sum of a column of the yearly record over the years of the run."""
@@ -160,26 +160,26 @@ class ValidationRuns:
         )
         past = self._burn_ins.population(key, replicate)
         self._burn_ins.kept.clear()
-        stage = self._burn_ins.stage
-        result = live(stage, past, key, self.years, places_every_y=PLACES_EVERY_Y)
-        if not past.settled:
+        context = self._burn_ins.context
+        result = live(context, past, key, self.years, places_every_y=PLACES_EVERY_Y)
+        if not past.equilibrated:
             self.say(
                 f"{key}: numbers had not come to rest after {counted(result.burn_in_y, 'year')}"
             )
-        ground = stage.ground(key, self.years)
-        return Lived(stage.species[key], self.land, ground, result, past.population.herd)
+        habitat = context.habitat(key, self.years)
+        return Lived(context.species[key], self.land, habitat, result, past.population.individuals)
 
     def walked(self, key: str) -> list[Walked]:
         """Return residents of a species followed step by step, one entry per replicate."""
         if key not in self._walked:
             self.say(f"{key}: following {FOLLOWED} animals for {FOLLOWED_D} days")
-            stage = prepare_days(
+            context = prepare_days(
                 [load_species(key)], self.land, quotas={key: Quota(count=FOLLOWED)}
             )
-            seen = stage.species[key].here
+            seen = context.species[key].here
             self._walked[key] = [
                 follow(
-                    Simulation(stage, seed=self.seed, replicate=i), seen, self.land, self.seed, i
+                    Simulation(context, seed=self.seed, replicate=i), seen, self.land, self.seed, i
                 )
                 for i in range(self.replicates)
             ]

@@ -18,18 +18,8 @@ from corridor_sim.errors import ResourceError, ResultsError
 from corridor_sim.experiment.execution.local import Failure, Processes, Tell
 from corridor_sim.experiment.execution.queue import block, in_order
 from corridor_sim.experiment.execution.worker import OUT_OF_MEMORY
-from corridor_sim.experiment.facts import said_of
-from corridor_sim.experiment.forms import DaysFacts, LifeFacts
-from corridor_sim.experiment.jobs import (
-    Done,
-    WorkerCache,
-    bench_of,
-    facts_path,
-    is_done,
-    n_outcomes,
-    run_path,
-    shape_of,
-)
+from corridor_sim.experiment.facts import facts_path, said_of
+from corridor_sim.experiment.jobs import Done, WorkerCache, bench_of, is_done, run_path, shape_of
 from corridor_sim.experiment.manifest import read_manifest
 from corridor_sim.experiment.meter import Meter
 from corridor_sim.experiment.plan import Run
@@ -38,9 +28,9 @@ from corridor_sim.files import sweep_unfinished
 from corridor_sim.memory import available_bytes, in_words
 from corridor_sim.progress import Listener, Silence
 from corridor_sim.reading import Unfit, exists, read_json
-from corridor_sim.simulation.days.run_file import peek, set_aside, why_not
 from corridor_sim.simulation.days.simulation import use_threads
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
+from corridor_sim.simulation.protocol import Simulator, simulator_of
+from corridor_sim.simulation.run_file import peek, set_aside, why_not
 
 if TYPE_CHECKING:
     from corridor_sim.experiment.study import Study
@@ -111,17 +101,21 @@ class _Folder:
             self._found[digest] = read_manifest(self.out).resolved(index)
         return self._found[digest]
 
+    def simulator(self, index: int) -> Simulator:
+        if self._study is not None:
+            return simulator_of(self._study.scenarios[index])
+        return read_manifest(self.out).kind(index)[1]
+
     def shape(self, index: int) -> tuple[int, int]:
         if self._study is not None:
             return shape_of(self._study.scenarios[index])
-        return n_outcomes(*read_manifest(self.out).kind(index))
+        n_species, simulator = read_manifest(self.out).kind(index)
+        return n_species, len(simulator.outcomes)
 
     def bench(self) -> WorkerCache:
         if self._study is None:
             return bench_of(self.out)
-        bench = WorkerCache(self.out, self.digest_of, self.resolved)
-        bench.adopt(self._study.scenarios[0], self._study.land, self._study.homes)
-        return bench
+        return self._study.bench
 
 
 class Runner:
@@ -187,7 +181,9 @@ class Runner:
         for crew in (self._given, self._several):
             if crew is not None:
                 crew.close()
-        self._given = self._several = None
+        if self._here is not None:
+            self._here.bench.forget()
+        self._given = self._several = self._here = None
         sweep(self.folder.out)
 
     def missing(self, runs: Iterable[Run]) -> list[Run]:
@@ -198,14 +194,13 @@ class Runner:
             done = is_done(out, run, self.folder.shape(run.scenario))
             if run.scenario not in told:
                 told.add(run.scenario)
-                facts = said_of(facts_path(out, run.scenario), self._facts(run.scenario))
+                facts = said_of(
+                    facts_path(out, run.scenario), self.folder.simulator(run.scenario).facts
+                )
                 done = done and facts == self.folder.digest_of(run.scenario)
             if not done:
                 found.append(run)
         return found
-
-    def _facts(self, index: int) -> type[DaysFacts] | type[LifeFacts]:
-        return LifeFacts if self.folder.shape(index)[1] == len(LIFE_OUTCOMES) else DaysFacts
 
     def why_missing(self, run: Run) -> str:
         """Return which file of a run that :meth:`missing` names is at fault, and why."""
@@ -214,7 +209,7 @@ class Runner:
             return f"runs/{path.name} {why_not(path, shape)}"
         path = facts_path(self.folder.out, run.scenario)
         try:
-            read_json(path, self._facts(run.scenario))
+            read_json(path, self.folder.simulator(run.scenario).facts)
         except Unfit as bad:
             return f"scenarios/{path.name} {bad}"
         return f"scenarios/{path.name} tells of other settings"
@@ -267,8 +262,8 @@ class Runner:
                 name = self.folder.resolved(done.run.scenario).name
                 self.listener.say(f"{name}: replicate {done.run.replicate + 1}")
 
-        lives = self.folder.resolved(missing[0].scenario).scenario.life_cycle is not None
-        failures = crew.run(missing, tell, burn_in=lives)
+        burn_in = self.folder.resolved(missing[0].scenario).scenario.has_burn_in
+        failures = crew.run(missing, tell, burn_in=burn_in)
         if failures:
             raise self._lost(failures, len(missing))
         return simulated

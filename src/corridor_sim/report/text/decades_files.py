@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from corridor_sim.comparison.decades import TABLES
+from corridor_sim.comparison.decades import LifeComparison
 
 
 def file_rows(out: Path) -> list[dict[str, Any]]:
@@ -17,7 +17,7 @@ def file_rows(out: Path) -> list[dict[str, Any]]:
         The results folder; only what lies there is linked.
     """
     rows: list[dict[str, Any]] = []
-    tables = [f"tables/{name}.parquet" for name in TABLES]
+    tables = [f"tables/{name}.parquet" for name in LifeComparison.names]
     rows.append(
         {
             "links": _links(out, tables),

@@ -7,58 +7,17 @@ from typing import Any
 
 from corridor_sim.report.text import numbers as say
 from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
+from corridor_sim.simulation.outcomes import headlines
 
 # What a planner looks at first, in this order.
-HEADLINES = (
-    "animals_end",
-    "breeding_females_end",
-    "capacity_end",
-    "elevation_shift_m",
-    "thermal_mismatch_end_c",
-    "settled_share",
-    "flux_per_decade",
-    "border_flux_per_decade",
-    "gene_diversity_kept",
-)
-# Quantities whose size differs between species by orders of magnitude: compared as per cent of the
-# reference.
-RELATIVE = frozenset(
-    {
-        "animals_end",
-        "lowest",
-        "breeding_females_end",
-        "capacity_end",
-        "suitable_km2_end",
-        "eca_km2",
-        "births_per_year",
-        "effective_size",
-    }
-)
-_SHARES = frozenset(
-    name
-    for name in LIFE_OUTCOMES
-    if name.startswith("quasi_extinct")
-    or name in ("animals_change", "occupied_share_end", "settled_share")
-)
-_UNITS = {"animals": "animals", "1": "", "1/yr": "per year"}
+HEADLINES = headlines(LIFE_OUTCOMES)
+# Compared as per cent of the reference.
+RELATIVE = frozenset(name for name, row in LIFE_OUTCOMES.items() if row.relative)
 
 
 def scale_of(name: str) -> say.Scale:
     """Return how an outcome is shown: shares in per cent, mortality per 100 animal-years."""
-    outcome = LIFE_OUTCOMES[name]
-    if name in _SHARES:
-        return say.Scale(100.0, max(outcome.decimals - 2, 0), "%", "percentage points")
-    if name == "gene_diversity_kept":
-        return say.Scale(100.0, 2, "%", "percentage points")
-    if name.startswith("mortality_"):
-        unit = "deaths per 100 animal-years"
-        return say.Scale(100.0, 2, unit, unit)
-    unit = _UNITS.get(outcome.unit, outcome.unit)
-    if name.endswith("flux_per_decade"):
-        unit = "animals per decade"
-    if name == "births_per_year":
-        unit = "young per year"
-    return say.Scale(1.0, outcome.decimals, unit, unit)
+    return LIFE_OUTCOMES[name].scale
 
 
 def heading(name: str) -> str:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from corridor_sim.experiment.facts import read_facts
-from corridor_sim.experiment.forms import LifeFacts
-from corridor_sim.experiment.jobs import facts_path
+from corridor_sim.experiment.facts import facts_path, read_facts
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.report.text import decades_numbers as lsay
 from corridor_sim.report.text import numbers as say
@@ -17,6 +15,7 @@ from corridor_sim.report.text.tables import Row, records
 from corridor_sim.report.text.terminal import print_table
 from corridor_sim.simulation.decades.census import COLUMNS
 from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
+from corridor_sim.simulation.facts import DecadesFacts
 
 if TYPE_CHECKING:
     from corridor_sim.comparison.decades import LifeComparison
@@ -263,7 +262,7 @@ def ground_table(lives: Lives) -> list[Row]:
 
 def _edits(lives: Lives, position: int) -> list[str]:
     """Return what was done to the ground by the end; names may hold the table's separator."""
-    return read_facts(facts_path(lives.study.out, position), LifeFacts).end.edits
+    return read_facts(facts_path(lives.study.out, position), DecadesFacts).end.edits
 
 
 def burn_in_table(lives: Lives) -> list[Row]:

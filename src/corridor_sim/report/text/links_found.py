@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.experiment.decades_jobs import years_of
 from corridor_sim.experiment.plan import Run
+from corridor_sim.experiment.values import outcome_table
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.effects import ROUNDING, still
-from corridor_sim.links.evaluator import NO_LINK, Chosen, LinkEvaluator, outcomes_of
+from corridor_sim.links.evaluator import NO_LINK, Chosen, LinkEvaluator
 from corridor_sim.links.rank import LinkResult
 from corridor_sim.report.text import numbers as say
+from corridor_sim.simulation.decades.simulator import years_of
 
 if TYPE_CHECKING:
     from corridor_sim.species.traits import Species
@@ -154,7 +155,7 @@ class Found:
 
     def labels(self) -> dict[str, str]:
         """Return the label of every outcome that counts."""
-        table = outcomes_of(self.workshop.study.scenarios[0])
+        table = outcome_table(self.workshop.study.scenarios[0])
         return {name: table[name].label for name in self.counted}
 
     def runs(self, chosen: Chosen, replicates: range) -> tuple[Run, ...]:
@@ -169,7 +170,7 @@ class Found:
         """Say in one sentence what the benefit of a link is."""
         weights, table = (
             self.workshop.benefit.weights,
-            outcomes_of(self.workshop.study.scenarios[0]),
+            outcome_table(self.workshop.study.scenarios[0]),
         )
         total = sum(weights.values())
         parts = []

@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.decision.bounds import bounded
+from corridor_sim.experiment.values import outcome_table
 from corridor_sim.files import write_csv
 from corridor_sim.links.effects import ROUNDING, known, still
-from corridor_sim.links.evaluator import NO_LINK, outcomes_of
+from corridor_sim.links.evaluator import NO_LINK
 from corridor_sim.report.text import decades_numbers as life_numbers
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text import terminal
@@ -198,7 +199,7 @@ def chosen_rows(found: Found) -> list[Row]:
     fresh = range(first, first + found.result.settings.procedure.confirm_replicates)
     if any(len(found.runs(c, fresh)) < len(fresh) for c in (NO_LINK, found.chosen)):
         return []
-    table = outcomes_of(found.workshop.study.scenarios[0])
+    table = outcome_table(found.workshop.study.scenarios[0])
     life = found.years is not None
     scale = life_numbers.scale_of if life else say.scale_of
     asked = [*found.counted, *(life_numbers.HEADLINES if life else say.HEADLINES)]

@@ -17,9 +17,10 @@ from corridor_sim.links.evaluator import NO_LINK
 from corridor_sim.reading import Absent, Unfit
 from corridor_sim.report.figures.basemap import BaseMap
 from corridor_sim.report.text.links_found import Found
-from corridor_sim.simulation.days.run_file import Extent, load_run
+from corridor_sim.simulation.days.run_file import load_run
 from corridor_sim.simulation.decades.census import DEATHS
 from corridor_sim.simulation.decades.run_file import load_life
+from corridor_sim.simulation.run_file import Extent
 from corridor_sim.statistics.intervals import COUNT, Contrast, Support, paired_contrast
 
 F32 = NDArray[np.float32]

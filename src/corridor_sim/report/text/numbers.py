@@ -4,65 +4,25 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from corridor_sim.errors import counted as counted
-from corridor_sim.simulation.days.outcomes import OUTCOMES, Outcome
+from corridor_sim.simulation.days.outcomes import OUTCOMES
+from corridor_sim.simulation.outcomes import Outcome, headlines
+from corridor_sim.simulation.outcomes import Scale as Scale
 
 MINUS = "\u2212"
 NOTHING = "–"
 
 # What a planner looks at first, in this order; every view begins with these.
-HEADLINES = (
-    "dispersal_flux",
-    "eca_km2",
-    "home_range_quality",
-    "displaced_share",
-    "thermal_mismatch_c",
-    "mortality_per_year",
-)
-
-# Shares are shown as per cent and their differences as percentage points.
-_SHARES = frozenset(
-    name
-    for name, outcome in OUTCOMES.items()
-    if outcome.unit == "1" and (name.endswith("_share") or name == "dispersal_success")
-)
-# Quantities whose size differs between species by orders of magnitude: compared as per cent of the
-# reference. The others share a natural scale.
-RELATIVE = frozenset(
-    {
-        "suitable_km2",
-        "dispersal_flux",
-        "border_flux",
-        "eca_km2",
-        "mortality_per_year",
-        "dispersal_mortality_per_year",
-        "net_displacement_km",
-    }
-)
-
-_UNITS = {"1": "", "1/yr": "per year", "animals": "animals", "km/d": "km per day"}
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """How one outcome is shown: multiplied, rounded, named."""
-
-    factor: float
-    decimals: int
-    unit: str
-    difference_unit: str
+HEADLINES = headlines(OUTCOMES)
+# Compared as per cent of the reference.
+RELATIVE = frozenset(name for name, row in OUTCOMES.items() if row.relative)
 
 
 def scale_of(name: str) -> Scale:
     """Return how the outcome is shown."""
-    outcome = OUTCOMES[name]
-    if name in _SHARES:
-        return Scale(100.0, max(outcome.decimals - 2, 0), "%", "percentage points")
-    unit = _UNITS.get(outcome.unit, outcome.unit)
-    return Scale(1.0, outcome.decimals, unit, unit)
+    return OUTCOMES[name].scale
 
 
 def heading(outcome: Outcome) -> str:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.tables import Row, records
-from corridor_sim.simulation.days.outcomes import OUTCOMES, Outcome
+from corridor_sim.simulation.days.outcomes import OUTCOMES
+from corridor_sim.simulation.outcomes import Outcome
 from corridor_sim.statistics.intervals import ROUNDING, Interval, Support, intervals
 from corridor_sim.statistics.supports import KNOWN
 

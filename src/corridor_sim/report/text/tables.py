@@ -18,11 +18,9 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 SHORT = {
-    "dispersal_flux": "Flux",
-    "eca_km2": "ECA",
-    "home_range_quality": "Quality",
-    "displaced_share": "Displaced",
-    "mortality_per_year": "Mortality",
+    name: OUTCOMES[name].short
+    for name in sorted(OUTCOMES, key=lambda n: OUTCOMES[n].headline)
+    if OUTCOMES[name].short
 }
 MAX_LINES = 40
 NO_EDIT = "no edit: the landscape as loaded"
@@ -70,6 +68,14 @@ def short_effect(name: str, row: Row) -> str:
     return f"{text} [{', '.join(ends)}]{star}"
 
 
+def _short_unit(name: str) -> str:
+    """Return the unit of :func:`short_effect` in a head."""
+    if name in say.RELATIVE or name == "home_range_quality":
+        return "%"
+    unit = say.scale_of(name).unit
+    return "pp" if unit == "%" else unit
+
+
 def effects_table(comparison: Comparison, study: Study) -> list[list[str]]:
     """Return the small table of effects, the head first: species, scenario, the headline outcomes.
 
@@ -78,13 +84,6 @@ def effects_table(comparison: Comparison, study: Study) -> list[list[str]]:
     scenarios only those that stand alone (one factor changed, or beside) and the last are kept.
     """
     head = ["Species", "Scenario"]
-    units = {
-        "dispersal_flux": " %",
-        "eca_km2": " %",
-        "home_range_quality": " %",
-        "displaced_share": " pp",
-        "mortality_per_year": " %",
-    }
     if comparison.effects.empty:
         values = {(r["species"], r["outcome"]): r for r in records(comparison.summary)}
         table = [[*head, *(say.heading(OUTCOMES[n]) for n in SHORT)]]
@@ -97,7 +96,7 @@ def effects_table(comparison: Comparison, study: Study) -> list[list[str]]:
             table.append([one.name, study.scenarios[0].name, *cells])
         return table
     rows = {(r["scenario"], r["species"], r["outcome"]): r for r in records(comparison.effects)}
-    table = [[*head, *(SHORT[n] + units[n] for n in SHORT)]]
+    table = [[*head, *(f"{SHORT[n]} {_short_unit(n)}".strip() for n in SHORT)]]
     shown = _shown_scenarios(study)
     for one in study.species:
         for i, (scenario, label) in enumerate(shown):

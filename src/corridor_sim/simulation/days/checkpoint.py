@@ -31,10 +31,10 @@ MOST_NUMBER = 2**31 - 1
 Arrays = dict[str, NDArray[Any]]
 
 
-def fingerprint(stage: DaysContext) -> str:
+def fingerprint(context: DaysContext) -> str:
     """Return a hash of everything that replicates of the stage share."""
     digest = hashlib.blake2b(digest_size=16)
-    for key, seen in stage.species.items():
+    for key, seen in context.species.items():
         how = None if seen.searching is None else seen.searching.options
         digest.update(f"{key}|{seen.numbers!r}|{how!r}|".encode())
         for record in (seen.here.fields, seen.here.params):
@@ -56,7 +56,7 @@ def save(sim: Simulation, path: str | Path) -> Path:
     numbers = [FORMAT, sim.seed, sim.replicate, sim.start_day, sim.day]
     arrays: Arrays = {
         "numbers": np.array(numbers, np.uint64),
-        "fingerprint": np.frombuffer(fingerprint(sim.stage).encode(), np.uint8),
+        "fingerprint": np.frombuffer(fingerprint(sim.context).encode(), np.uint8),
         **dict(_arrays(sim)),
     }
     buffer = io.BytesIO()
@@ -65,28 +65,28 @@ def save(sim: Simulation, path: str | Path) -> Path:
     return write_bytes(Path(path), buffer.getbuffer())
 
 
-def restore(path: str | Path, stage: DaysContext) -> Simulation:
+def restore(path: str | Path, context: DaysContext) -> Simulation:
     """Return the simulation that was saved to ``path``, ready to go on.
 
     Parameters
     ----------
     path : str or Path
-    stage : DaysContext
+    context : DaysContext
         Made as for the run that was saved.
 
     Raises
     ------
     ResultsError
-        The file is missing or damaged, or was saved on another stage.
+        The file is missing or damaged, or was saved on another context.
     """
     arrays = _read(Path(path))
     try:
         form, seed, replicate, start_day, day = (int(n) for n in arrays["numbers"])
-        same_stage = arrays["fingerprint"].tobytes().decode() == fingerprint(stage)
-        if form == FORMAT and same_stage:
+        same_context = arrays["fingerprint"].tobytes().decode() == fingerprint(context)
+        if form == FORMAT and same_context:
             if max(replicate, start_day, day) > MOST_NUMBER:
                 raise ValueError(f"replicate {replicate}, day {day} from day {start_day}")
-            sim = Simulation(stage, seed=seed, replicate=replicate, start_day=start_day)
+            sim = Simulation(context, seed=seed, replicate=replicate, start_day=start_day)
             sim.day = day
             _fill(sim, arrays)
             return sim
@@ -103,7 +103,7 @@ def restore(path: str | Path, stage: DaysContext) -> Simulation:
 
 def _arrays(sim: Simulation) -> Iterator[tuple[str, NDArray[Any]]]:
     """Yield all arrays that change while a simulation runs, by name."""
-    for key in sim.stage.species:
+    for key in sim.context.species:
         for group, record in (("animals", sim.animals[key]), ("tallies", sim.tallies[key])):
             for name, array in record._asdict().items():
                 # between two calls the log is empty: what it held is counted
@@ -125,8 +125,8 @@ def _fill(sim: Simulation, arrays: Mapping[str, NDArray[Any]]) -> None:
             raise ValueError(f"{name} is {found.dtype} {found.shape}")
         return found
 
-    shape = sim.stage.landscape.grid.shape
-    for key in sim.stage.species:
+    shape = sim.context.landscape.grid.shape
+    for key in sim.context.species:
         fresh, counts = sim.animals[key], sim.tallies[key]
         sim.animals[key] = Animals(
             **{n: given(f"{key}/animals/{n}", a) for n, a in fresh._asdict().items()}
@@ -140,7 +140,7 @@ def _fill(sim: Simulation, arrays: Mapping[str, NDArray[Any]]) -> None:
             },
             transits=counts.transits,
         )
-        zones = sim.stage.landscape.n_zones
+        zones = sim.context.landscape.n_zones
         rows = given(f"{key}/transits", sim.transits[key].rows, any_shape=True)
         if rows.ndim != 2 or rows.shape[1] != 3 or (rows < 0).any() or (rows[:, :2] > zones).any():
             raise ValueError("transits are no pairs of core areas")
@@ -150,7 +150,7 @@ def _fill(sim: Simulation, arrays: Mapping[str, NDArray[Any]]) -> None:
             raise ValueError("tracks have no days")
         if tracks.shape[2] != 2 or len(tracks) > fresh.ident.size:
             raise ValueError(f"tracks are {tracks.shape}")
-        _look(sim.animals[key], shape, sim.stage.landscape.n_zones)
+        _look(sim.animals[key], shape, sim.context.landscape.n_zones)
         sim._start_xy[key] = given(f"{key}/start_xy", sim._start_xy[key])
         for i, mover in enumerate(sim.movers[key]):
             at = f"{key}/mover{i}/"

@@ -96,7 +96,7 @@ def prepare_days(
     quotas: Mapping[str, Quota] | None = None,
     dispersal: Mapping[str, Options | None] | None = None,
 ) -> DaysContext:
-    """Return the stage for ``species`` on ``land``.
+    """Return the context of ``species`` on ``land``.
 
     Parameters
     ----------
@@ -117,7 +117,7 @@ def prepare_days(
         If the options of a movement model do not fit the landscape.
     """
     quotas = quotas or {}
-    stage: dict[str, SpeciesHabitat] = {}
+    found: dict[str, SpeciesHabitat] = {}
     for one in species:
         here = on_landscape(one, land)
         if homes is None:
@@ -128,8 +128,8 @@ def prepare_days(
         how = (dispersal or {}).get(one.key)
         apart = how is not None and not isinstance(how, StepSelection)
         walk = movement_model(here, how) if how is not None and apart else None
-        stage[one.key] = SpeciesHabitat(here, around, home, numbers, walk)
-    return DaysContext(land, stage)
+        found[one.key] = SpeciesHabitat(here, around, home, numbers, walk)
+    return DaysContext(land, found)
 
 
 def _habitat_or_nothing(seen: SpeciesOnLandscape, cell_m: float) -> Habitat:
@@ -182,7 +182,7 @@ class Simulation:
 
     Parameters
     ----------
-    stage : DaysContext
+    context : DaysContext
     seed, replicate : int
         Together with an animal's number they decide all of its luck.
     start_day : int
@@ -195,7 +195,7 @@ class Simulation:
 
     def __init__(
         self,
-        stage: DaysContext,
+        context: DaysContext,
         *,
         seed: int,
         replicate: int = 0,
@@ -203,7 +203,7 @@ class Simulation:
         tracks: int = 0,
         n_days: int = 0,
     ) -> None:
-        self.stage = stage
+        self.context = context
         self.seed = seed
         self.replicate = replicate
         self.start_day = start_day
@@ -213,8 +213,8 @@ class Simulation:
         self.transits: dict[str, Pairs] = {}
         self.movers: dict[str, list[Mover]] = {}
         self._start_xy: dict[str, np.ndarray] = {}
-        shape = stage.landscape.grid.shape
-        for key, seen in stage.species.items():
+        shape = context.landscape.grid.shape
+        for key, seen in context.species.items():
             animals = seed_animals(
                 seen.home, seen.here, seen.surroundings, seen.numbers, seed, replicate
             )
@@ -229,7 +229,7 @@ class Simulation:
                 visits=np.zeros((len(STAGES), *shape), np.int32),
                 passed=np.zeros(shape, np.int32),
                 blocked=np.zeros(shape, np.int32),
-                transits=make_log(room if stage.landscape.n_zones > 1 else 0),
+                transits=make_log(room if context.landscape.n_zones > 1 else 0),
                 tracks=np.full((kept, n_days if kept else 0, 2), np.nan, np.float32),
             )
 
@@ -240,12 +240,12 @@ class Simulation:
         up to what was planned.
         The number of calls into which a run is split changes nothing.
         """
-        for key in self.stage.species:
+        for key in self.context.species:
             self._advance_species(key, days, progress)
         self.day += days
 
     def _advance_species(self, key: str, days: int, progress: Callable[[int], None] | None) -> None:
-        seen = self.stage.species[key]
+        seen = self.context.species[key]
         params = seen.here.params
         animals = self.animals[key]
         k0, k1 = split_seed(self.seed)
@@ -283,7 +283,7 @@ class Simulation:
     def _days_logged(self, key: str) -> int:
         """Return for how many days the log has room, should every move lead to another area."""
         room = self.tallies[key].transits.size - 1
-        most = self.animals[key].x.size * _moves_per_day(self.stage.species[key])
+        most = self.animals[key].x.size * _moves_per_day(self.context.species[key])
         return max(1, room // max(1, most)) if room > 0 else sys.maxsize
 
     def _read_log(self, key: str) -> None:
@@ -309,7 +309,7 @@ class Simulation:
 
     def result(self, key: str) -> SpeciesResult:
         """Return the outcome of one species so far."""
-        seen = self.stage.species[key]
+        seen = self.context.species[key]
         a, tallies = self.animals[key], self.tallies[key]
         per_day = seen.here.params.steps_per_day
         ended = a.state != ALIVE

@@ -1,4 +1,4 @@
-"""Years before the first: until the population has settled, and not one more."""
+"""Years before the first: until the population has come to rest, and not one more."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from corridor_sim.simulation.decades.population import Population
 
 
 @dataclass(frozen=True, slots=True)
-class Settled:
+class Equilibrated:
     """A population after its burn-in.
 
     Attributes
@@ -22,13 +22,13 @@ class Settled:
     population : Population
     independent : float64 ``[years]``
         Independent animals at each census of the burn-in.
-    settled : bool
+    equilibrated : bool
         Whether numbers had come to rest, or the burn-in ran out of years.
     """
 
     population: Population
     independent: NDArray[np.float64]
-    settled: bool
+    equilibrated: bool
 
 
 def at_rest(numbers: NDArray[np.float64], window_y: int, tolerance: float) -> bool:
@@ -46,18 +46,18 @@ def at_rest(numbers: NDArray[np.float64], window_y: int, tolerance: float) -> bo
 
 def burn_in(
     population: Population,
-    ground: PopulationHabitat,
+    habitat: PopulationHabitat,
     *,
     window_y: int,
     at_most_y: int,
     tolerance: float,
-) -> Settled:
+) -> Equilibrated:
     """Let years pass on one landscape until :func:`at_rest`, then forget the counts of events."""
     numbers: list[float] = []
     rest = at_most_y == 0
     while len(numbers) < at_most_y and not rest:
-        row = population.live_a_year(ground)
+        row = population.live_a_year(habitat)
         numbers.append(float(row[COLUMN["independent"]]))
         rest = at_rest(np.array(numbers), window_y, tolerance)
     population.forget()
-    return Settled(population, np.array(numbers), rest)
+    return Equilibrated(population, np.array(numbers), rest)

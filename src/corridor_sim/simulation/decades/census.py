@@ -57,48 +57,53 @@ COLUMN = {column.name: i for i, column in enumerate(COLUMNS)}
 
 
 def census(
-    herd: Individuals, ground: PopulationHabitat, rates: VitalRates, events: dict[str, float]
+    individuals: Individuals,
+    habitat: PopulationHabitat,
+    rates: VitalRates,
+    events: dict[str, float],
 ) -> NDArray[np.float64]:
     """Return one row of the yearly record; ``events`` holds what was counted in the year."""
     row = np.full(len(COLUMNS), 0.0)
     for name, value in events.items():
         row[COLUMN[name]] = value
-    here = herd.residents()
+    here = individuals.residents()
     values: dict[str, float] = {
-        "animals": len(herd),
-        "independent": int((herd.stage != JUVENILE).sum()),
-        "juveniles": int((herd.stage == JUVENILE).sum()),
-        "dispersers": int((herd.stage == DISPERSER).sum()),
-        "displaced": int((herd.stage == DISPLACED).sum()),
-        "resident_females": int((here & ~herd.male).sum()),
-        "resident_males": int((here & herd.male).sum()),
-        "breeding_females": int((here & ~herd.male & rates.gives_birth[herd.age]).sum()),
-        "capacity": ground.capacity,
-        "suitable_km2": ground.suitable_km2,
+        "animals": len(individuals),
+        "independent": int((individuals.stage != JUVENILE).sum()),
+        "juveniles": int((individuals.stage == JUVENILE).sum()),
+        "dispersers": int((individuals.stage == DISPERSER).sum()),
+        "displaced": int((individuals.stage == DISPLACED).sum()),
+        "resident_females": int((here & ~individuals.male).sum()),
+        "resident_males": int((here & individuals.male).sum()),
+        "breeding_females": int(
+            (here & ~individuals.male & rates.gives_birth[individuals.age]).sum()
+        ),
+        "capacity": habitat.capacity,
+        "suitable_km2": habitat.suitable_km2,
     }
-    x, y = herd.centre_x[here], herd.centre_y[here]
-    cell = y.astype(np.int64) * ground.shape[1] + x.astype(np.int64)
+    x, y = individuals.centre_x[here], individuals.centre_y[here]
+    cell = y.astype(np.int64) * habitat.shape[1] + x.astype(np.int64)
 
     def mean(field: NDArray[np.float32], least: float = -np.inf) -> float:
         if cell.size == 0:
             return float("nan")
         return float(np.maximum(field.reshape(-1)[cell], least).mean(dtype=np.float64))
 
-    values["mean_elevation_m"] = mean(ground.elevation_m)
-    values["mean_temperature_c"] = mean(ground.temperature_c)
-    values["thermal_mismatch_c"] = mean(ground.here.mismatch_c)
-    values["home_quality"] = mean(ground.quality, least=0.0)
-    values["occupied_share"] = _occupied_share(x, y, ground)
+    values["mean_elevation_m"] = mean(habitat.elevation_m)
+    values["mean_temperature_c"] = mean(habitat.temperature_c)
+    values["thermal_mismatch_c"] = mean(habitat.here.mismatch_c)
+    values["home_quality"] = mean(habitat.quality, least=0.0)
+    values["occupied_share"] = _occupied_share(x, y, habitat)
     for name, value in values.items():
         row[COLUMN[name]] = value
     return row
 
 
 def _occupied_share(
-    x: NDArray[np.float64], y: NDArray[np.float64], ground: PopulationHabitat
+    x: NDArray[np.float64], y: NDArray[np.float64], habitat: PopulationHabitat
 ) -> float:
     """Return the share of the blocks with room in which a resident lives."""
-    crowd = ground.crowd
+    crowd = habitat.crowd
     rows, cols = crowd.room.shape
     room = crowd.room > 0
     lived = np.zeros((rows, cols), np.bool_)

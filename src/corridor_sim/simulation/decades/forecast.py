@@ -10,7 +10,6 @@ from corridor_sim.config.change import make_rules
 from corridor_sim.config.life import Genes, LifeSettings
 from corridor_sim.config.load import Resolved
 from corridor_sim.errors import ScenarioError, SpeciesError
-from corridor_sim.experiment.plan import Run
 from corridor_sim.genetics.genomes import Genome
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.timeline.rehearsal import rehearse
@@ -26,7 +25,7 @@ from corridor_sim.simulation.days.forecast import (
     reporting_bytes,
     running_bytes,
 )
-from corridor_sim.simulation.decades.habitat import make_ground
+from corridor_sim.simulation.decades.habitat import make_habitat
 from corridor_sim.simulation.decades.simulation import BYTES_PER_CELL as BYTES_PER_GROUND_CELL
 from corridor_sim.simulation.decades.simulation import KEPT_BYTES, check_life_cycles
 from corridor_sim.species.traits import Species
@@ -83,7 +82,7 @@ class _Numbers:
     def _capacity(self, species: Species) -> float:
         name = species.model_dump_json()
         if name not in self._found:
-            self._found[name] = make_ground(species, self.land, exposure=1.0).capacity
+            self._found[name] = make_habitat(species, self.land, exposure=1.0).capacity
         return self._found[name]
 
 
@@ -132,7 +131,7 @@ def past_of(resolved: Resolved) -> str:
 
 
 def forecast_life(
-    scenarios: Sequence[Resolved], land: Landscape, missing: Sequence[Run], threads: int
+    scenarios: Sequence[Resolved], land: Landscape, missing: Sequence[tuple[int, int]], threads: int
 ) -> Forecast:
     """Return what the missing runs of an experiment through decades will take.
 
@@ -153,7 +152,7 @@ def forecast_life(
     most, animal_years, species, areas = 0, 0, 1, 0
     seconds = kept = peak = genes = grounds = 0.0
     for index, resolved in enumerate(scenarios):
-        runs = [r for r in missing if r.scenario == index]
+        runs = [replicate for scenario, replicate in missing if scenario == index]
         life, change = resolved.scenario.life_cycle, resolved.scenario.change
         if not runs or life is None:
             continue
@@ -168,7 +167,7 @@ def forecast_life(
             )
         most, species = max(most, animals), max(species, len(here))
         animal_years += animals * years * len(runs)
-        new = {r.replicate for r in runs} - burnt.get(past_of(resolved), set())
+        new = set(runs) - burnt.get(past_of(resolved), set())
         burnt[past_of(resolved)] = new | burnt.get(past_of(resolved), set())
         burn_in_y = min(TYPICAL_BURN_IN_Y, life.burn_in.at_most_y)
         a_year = sum(_seconds_a_year(one, n, life, threads) for one, n in here)
@@ -176,7 +175,7 @@ def forecast_life(
         seconds += len(runs) * (SECONDS_PER_RUN + len(here) * SECONDS_PER_RUN_AND_SPECIES)
         if life.genes is not None:
             seconds += len(here) * len(runs) * SECONDS_OF_GENES
-            if any(run.replicate == 0 for run in runs):
+            if 0 in runs:
                 grown_s, taken = _of_genomes(life.genes)
                 seconds += len(here) * grown_s
                 genes = max(genes, taken)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.kernels.states import DISPERSER, RESIDENT
 from corridor_sim.simulation.decades.habitat import PopulationHabitat
-from corridor_sim.simulation.decades.individuals import JUVENILE, Individuals, empty_herd
+from corridor_sim.simulation.decades.individuals import JUVENILE, Individuals, no_individuals
 from corridor_sim.simulation.decades.random_streams import FOUNDER, LIFE, RandomStreams
 from corridor_sim.species.demography import VitalRates, survivorship
 from corridor_sim.species.life_cycle import LifeCycle
@@ -18,7 +18,7 @@ FIRST_YOUNG = 2**30
 
 
 def found(
-    species: Species, ground: PopulationHabitat, rates: VitalRates, n: int, luck: RandomStreams
+    species: Species, habitat: PopulationHabitat, rates: VitalRates, n: int, streams: RandomStreams
 ) -> Individuals:
     """Return ``n`` independent animals and the young that belong to them.
 
@@ -29,118 +29,124 @@ def found(
     Parameters
     ----------
     species : Species
-    ground : PopulationHabitat
+    habitat : PopulationHabitat
     rates : VitalRates
     n : int
         Independent animals.
-    luck : RandomStreams
+    streams : RandomStreams
     """
-    life = ground.life
+    life = habitat.life
     alive = survivorship(rates.survival)
     leaves = int(life.leaves_from_y.value)
     old = alive[leaves:]
-    herd = empty_herd(n)
-    herd.key[:] = np.arange(n)
-    u = luck.draws(herd.key, FOUNDER)
-    herd.age[:] = leaves + np.searchsorted(np.cumsum(old) / old.sum(), u[:, 0], side="right")
-    np.minimum(herd.age, alive.size - 1, out=herd.age)
-    _place(herd, ground, u)
-    give_traits(herd, species, life, luck)
-    herd.stage[:] = RESIDENT
-    leaving = herd.disperses & (herd.age == herd.leave_age)
-    herd.stage[leaving] = DISPERSER
+    individuals = no_individuals(n)
+    individuals.key[:] = np.arange(n)
+    u = streams.draws(individuals.key, FOUNDER)
+    individuals.age[:] = leaves + np.searchsorted(np.cumsum(old) / old.sum(), u[:, 0], side="right")
+    np.minimum(individuals.age, alive.size - 1, out=individuals.age)
+    _place(individuals, habitat, u)
+    give_traits(individuals, species, life, streams)
+    individuals.stage[:] = RESIDENT
+    leaving = individuals.disperses & (individuals.age == individuals.leave_age)
+    individuals.stage[leaving] = DISPERSER
     # younger than their age of leaving: still with a mother, as those born in the run would be
-    herd.stage[herd.age < herd.leave_age] = JUVENILE
-    herd.append(_young(herd, species, ground, rates, luck, alive[:leaves]))
-    herd.mother[:] = herd.father[:] = -1
-    herd.row[:] = np.arange(len(herd))
-    return herd
+    individuals.stage[individuals.age < individuals.leave_age] = JUVENILE
+    individuals.append(_young(individuals, species, habitat, rates, streams, alive[:leaves]))
+    individuals.mother[:] = individuals.father[:] = -1
+    individuals.row[:] = np.arange(len(individuals))
+    return individuals
 
 
-def _place(herd: Individuals, ground: PopulationHabitat, u: NDArray[np.float64]) -> None:
-    width = ground.shape[1]
-    rank = np.searchsorted(ground.cumulative, u[:, 1], side="right")
-    cell = ground.cells[np.minimum(rank, ground.cells.size - 1)]
-    herd.x[:] = cell % width + u[:, 2]
-    herd.y[:] = cell // width + u[:, 3]
-    herd.quality[:] = ground.quality.reshape(-1)[cell]
-    at_home(herd, np.arange(len(herd)), ground)
-    herd.natal_x[:], herd.natal_y[:] = herd.x, herd.y
-    herd.natal_zone[:] = herd.last_zone
+def _place(individuals: Individuals, habitat: PopulationHabitat, u: NDArray[np.float64]) -> None:
+    width = habitat.shape[1]
+    rank = np.searchsorted(habitat.cumulative, u[:, 1], side="right")
+    cell = habitat.cells[np.minimum(rank, habitat.cells.size - 1)]
+    individuals.x[:] = cell % width + u[:, 2]
+    individuals.y[:] = cell // width + u[:, 3]
+    individuals.quality[:] = habitat.quality.reshape(-1)[cell]
+    at_home(individuals, np.arange(len(individuals)), habitat)
+    individuals.natal_x[:], individuals.natal_y[:] = individuals.x, individuals.y
+    individuals.natal_zone[:] = individuals.last_zone
 
 
-def at_home(herd: Individuals, rows: NDArray[np.int64], ground: PopulationHabitat) -> None:
+def at_home(individuals: Individuals, rows: NDArray[np.int64], habitat: PopulationHabitat) -> None:
     """Make the place where animals stand their home, roost included."""
     for axis in ("x", "y"):
-        here = getattr(herd, axis)[rows]
+        here = getattr(individuals, axis)[rows]
         for name in (f"centre_{axis}", f"roost_{axis}"):
-            getattr(herd, name)[rows] = here
-    zone = ground.here.fields.zone
-    herd.last_zone[rows] = zone[herd.y[rows].astype(np.int64), herd.x[rows].astype(np.int64)]
+            getattr(individuals, name)[rows] = here
+    zone = habitat.here.fields.zone
+    individuals.last_zone[rows] = zone[
+        individuals.y[rows].astype(np.int64), individuals.x[rows].astype(np.int64)
+    ]
 
 
 def give_traits(
-    herd: Individuals,
+    individuals: Individuals,
     species: Species,
     life: LifeCycle,
-    luck: RandomStreams,
+    streams: RandomStreams,
     year: int | None = None,
 ) -> None:
     """Draw what an animal has for life: sex, age of leaving, whether it disperses, and so on.
 
     ``year`` is that of the birth; founders have none, and each its own chance to be a male.
     """
-    u = luck.draws(herd.key, LIFE)
+    u = streams.draws(individuals.key, LIFE)
     if year is None:
-        herd.male[:] = u[:, 0] >= life.female_at_birth.value
+        individuals.male[:] = u[:, 0] >= life.female_at_birth.value
     else:
-        males = np.full(len(herd), 1.0 - life.female_at_birth.value)
-        same = np.zeros(len(herd), np.int64)
-        herd.male[:] = luck.happens(males, 1.0 - u[:, 0], same, year, event=3)
+        males = np.full(len(individuals), 1.0 - life.female_at_birth.value)
+        same = np.zeros(len(individuals), np.int64)
+        individuals.male[:] = streams.happens(males, 1.0 - u[:, 0], same, year, event=3)
     first, last = life.leaves_from_y.value, life.leaves_until_y.value
-    herd.leave_age[:] = np.floor(first + u[:, 1] * (last - first))
+    individuals.leave_age[:] = np.floor(first + u[:, 1] * (last - first))
     move = species.movement
     share = np.array([s.disperser.share_of_sex.value for s in (move.female, move.male)])
     duration = np.array([s.disperser.duration_d.value for s in (move.female, move.male)])
-    sex = herd.male.astype(np.int64)
-    herd.disperses[:] = u[:, 2] < share[sex]
+    sex = individuals.male.astype(np.int64)
+    individuals.disperses[:] = u[:, 2] < share[sex]
     # a constant chance per day of being ready: distances then follow the kernel of diffusion with
     # constant settling (Turchin 1998, Quantitative analysis of movement, Sinauer, ch. 6)
-    herd.wander_d[:] = np.where(herd.disperses, -np.log1p(-u[:, 3]) * duration[sex], 0.0)
-    herd.hold[:] = u[:, 4]
+    individuals.wander_d[:] = np.where(
+        individuals.disperses, -np.log1p(-u[:, 3]) * duration[sex], 0.0
+    )
+    individuals.hold[:] = u[:, 4]
     angle = 2 * np.pi * u[:, 5]
-    herd.heading_x[:], herd.heading_y[:] = np.cos(angle), np.sin(angle)
+    individuals.heading_x[:], individuals.heading_y[:] = np.cos(angle), np.sin(angle)
 
 
 def _young(
-    herd: Individuals,
+    individuals: Individuals,
     species: Species,
-    ground: PopulationHabitat,
+    habitat: PopulationHabitat,
     rates: VitalRates,
-    luck: RandomStreams,
+    streams: RandomStreams,
     alive: NDArray[np.float64],
 ) -> Individuals:
     """Return the young below the first age of leaving, each with a mother of the herd."""
-    grown = np.flatnonzero(~herd.male & rates.gives_birth[herd.age] & (herd.stage == RESIDENT))
+    grown = np.flatnonzero(
+        ~individuals.male & rates.gives_birth[individuals.age] & (individuals.stage == RESIDENT)
+    )
     per_independent = float(alive.sum() / survivorship(rates.survival)[alive.size :].sum())
-    n = round(len(herd) * per_independent) if grown.size else 0
-    young = empty_herd(n)
+    n = round(len(individuals) * per_independent) if grown.size else 0
+    young = no_individuals(n)
     young.key[:] = FIRST_YOUNG + np.arange(n)
-    u = luck.draws(young.key, FOUNDER)
+    u = streams.draws(young.key, FOUNDER)
     young.age[:] = np.searchsorted(np.cumsum(alive) / alive.sum(), u[:, 0], side="right")
     np.minimum(young.age, max(alive.size - 1, 0), out=young.age)
-    give_traits(young, species, ground.life, luck)
+    give_traits(young, species, habitat.life, streams)
     mother = grown[np.minimum((u[:, 1] * grown.size).astype(np.int64), max(grown.size - 1, 0))]
-    with_mother(young, herd, mother)
+    with_mother(young, individuals, mother)
     return young
 
 
-def with_mother(young: Individuals, herd: Individuals, mother: NDArray[np.int64]) -> None:
-    """Place young animals at the home of their mothers, who are rows of ``herd``."""
+def with_mother(young: Individuals, individuals: Individuals, mother: NDArray[np.int64]) -> None:
+    """Place young animals at the home of their mothers, who are rows of ``individuals``."""
     young.stage[:] = JUVENILE
-    young.mother[:] = herd.row[mother]
+    young.mother[:] = individuals.row[mother]
     for axis in ("x", "y"):
-        home = getattr(herd, f"centre_{axis}")[mother]
+        home = getattr(individuals, f"centre_{axis}")[mother]
         for name in (axis, f"centre_{axis}", f"roost_{axis}", f"natal_{axis}"):
             getattr(young, name)[:] = home
     young.natal_zone[:] = young.last_zone[:] = 0

@@ -76,7 +76,7 @@ class PopulationHabitat:
         return float(self.here.params.cell_m)
 
 
-def make_ground(
+def make_habitat(
     species: Species,
     land: Landscape,
     *,

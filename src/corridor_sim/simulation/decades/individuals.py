@@ -161,7 +161,7 @@ class Individuals:
         return here
 
 
-def empty_herd(n: int = 0) -> Individuals:
+def no_individuals(n: int = 0) -> Individuals:
     """Return a herd of ``n`` animals with every column at zero."""
     kinds: dict[str, Any] = {
         "key": np.int64,

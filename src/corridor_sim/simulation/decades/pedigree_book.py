@@ -29,33 +29,33 @@ class PedigreeBook:
         other._born, other._died, other.n = list(self._born), list(self._died), self.n
         return other
 
-    def enter(self, herd: Individuals, year: float) -> None:
+    def enter(self, individuals: Individuals, year: float) -> None:
         """Give rows to newborn animals (or founders) and write down their birth."""
-        n = len(herd)
-        herd.row[:] = np.arange(self.n, self.n + n)
+        n = len(individuals)
+        individuals.row[:] = np.arange(self.n, self.n + n)
         self.n += n
         self._born.append(
             {
                 # luck is keyed by 32 bits, which may repeat; year and key together do not
-                "ident": (np.int64(len(self._born)) << 32) + herd.key,
-                "mother": herd.mother.copy(),
-                "father": herd.father.copy(),
-                "birth_year": np.float32(year) - herd.age.astype(np.float32),
-                "male": herd.male.copy(),
-                "birth_x": herd.natal_x.astype(np.float32),
-                "birth_y": herd.natal_y.astype(np.float32),
-                "birth_zone": herd.natal_zone.copy(),
+                "ident": (np.int64(len(self._born)) << 32) + individuals.key,
+                "mother": individuals.mother.copy(),
+                "father": individuals.father.copy(),
+                "birth_year": np.float32(year) - individuals.age.astype(np.float32),
+                "male": individuals.male.copy(),
+                "birth_x": individuals.natal_x.astype(np.float32),
+                "birth_y": individuals.natal_y.astype(np.float32),
+                "birth_zone": individuals.natal_zone.copy(),
             }
         )
 
     def leave(
-        self, herd: Individuals, rows: NDArray[np.bool_] | NDArray[np.int64], year: float
+        self, individuals: Individuals, rows: NDArray[np.bool_] | NDArray[np.int64], year: float
     ) -> None:
         """Write down deaths, with the last home."""
-        self._died.append((herd.row[rows].copy(), year, _last_home(herd, rows)))
+        self._died.append((individuals.row[rows].copy(), year, _last_home(individuals, rows)))
 
-    def columns(self, herd: Individuals, zone_of: NDArray[np.int16]) -> Columns:
-        """Return all rows; ``herd`` are the animals alive now, ``zone_of`` the core areas."""
+    def columns(self, individuals: Individuals, zone_of: NDArray[np.int16]) -> Columns:
+        """Return all rows; ``individuals`` live now, ``zone_of`` are the core areas."""
         if not self._born:
             return {}
         merged = {name: np.concatenate([b[name] for b in self._born]) for name in self._born[0]}
@@ -65,8 +65,11 @@ class PedigreeBook:
         merged["ident"][again] = (np.int64(1) << 48) + again
         died = np.full(self.n, np.nan, np.float32)
         place = {name: np.zeros(self.n, np.float32) for name in ("x", "y")}
-        everyone = np.arange(len(herd))
-        for rows, year, home in [*self._died, (herd.row, np.nan, _last_home(herd, everyone))]:
+        everyone = np.arange(len(individuals))
+        for rows, year, home in [
+            *self._died,
+            (individuals.row, np.nan, _last_home(individuals, everyone)),
+        ]:
             died[rows] = year
             for name in place:
                 place[name][rows] = home[name]
@@ -78,10 +81,10 @@ class PedigreeBook:
         return merged
 
 
-def _last_home(herd: Individuals, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Columns:
+def _last_home(individuals: Individuals, rows: NDArray[np.bool_] | NDArray[np.int64]) -> Columns:
     """Return home-range centres, or where animals without a home are."""
-    home = herd.residents()
+    home = individuals.residents()
     return {
-        "x": np.where(home, herd.centre_x, herd.x)[rows].astype(np.float32),
-        "y": np.where(home, herd.centre_y, herd.y)[rows].astype(np.float32),
+        "x": np.where(home, individuals.centre_x, individuals.x)[rows].astype(np.float32),
+        "y": np.where(home, individuals.centre_y, individuals.y)[rows].astype(np.float32),
     }

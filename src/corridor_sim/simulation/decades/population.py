@@ -27,6 +27,7 @@ from corridor_sim.simulation.decades.habitat import PopulationHabitat
 from corridor_sim.simulation.decades.individuals import JUVENILE, Individuals
 from corridor_sim.simulation.decades.pedigree_book import PedigreeBook
 from corridor_sim.simulation.decades.random_streams import YEARLY, RandomStreams, shifted
+from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.simulation.decades.settling import settle_in_place
 from corridor_sim.simulation.decades.year_of_moves import YearOfMoves
 from corridor_sim.simulation.pairs import count_pairs, no_pairs
@@ -34,28 +35,6 @@ from corridor_sim.species.demography import VitalRates
 from corridor_sim.species.traits import Species
 
 NATURAL = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """How years are computed; the same for all species of a run.
-
-    Attributes
-    ----------
-    movement : bool
-        Without it nobody moves: the young settle where they were born and nobody meets a hazard.
-    days_per_season : int or None
-        Days of each season on which residents are moved; None = all.
-    settle_every_d : int
-        Days between two occasions to settle.
-    crowding : bool
-        Whether births fall with numbers over capacity.
-    """
-
-    movement: bool = True
-    days_per_season: int | None = None
-    settle_every_d: int = 15
-    crowding: bool = True
 
 
 @dataclass(slots=True)
@@ -81,11 +60,11 @@ class Population:
     Parameters
     ----------
     species : Species
-    ground : PopulationHabitat
+    habitat : PopulationHabitat
         The landscape on which it starts.
     rates : VitalRates
     rules : Rules
-    luck : RandomStreams
+    streams : RandomStreams
     n : int
         Independent founders.
     countries : sequence of str ``[zone + 1]``
@@ -95,18 +74,18 @@ class Population:
     def __init__(
         self,
         species: Species,
-        ground: PopulationHabitat,
+        habitat: PopulationHabitat,
         rates: VitalRates,
         rules: Rules,
-        luck: RandomStreams,
+        streams: RandomStreams,
         n: int,
         countries: Sequence[str],
     ) -> None:
-        self.species, self.rates, self.rules, self.luck = species, rates, rules, luck
+        self.species, self.rates, self.rules, self.streams = species, rates, rules, streams
         self.countries = np.array(countries)
-        self.herd: Individuals = found(species, ground, rates, n, luck)
+        self.individuals: Individuals = found(species, habitat, rates, n, streams)
         self.book = PedigreeBook()
-        self.book.enter(self.herd, 0.0)
+        self.book.enter(self.individuals, 0.0)
         self.deaths = Deaths()
         self.settled_from_to = no_pairs()
         self.left_from = np.zeros(len(countries), np.int64)
@@ -119,7 +98,7 @@ class Population:
         other = object.__new__(Population)
         for name, value in vars(self).items():
             setattr(other, name, value)
-        other.herd, other.book = self.herd.copy(), self.book.copy()
+        other.individuals, other.book = self.individuals.copy(), self.book.copy()
         other.forget()
         return other
 
@@ -131,76 +110,90 @@ class Population:
         self.animal_steps = 0
 
     def live_a_year(
-        self, ground: PopulationHabitat, new_ground: bool = False
+        self, habitat: PopulationHabitat, new_habitat: bool = False
     ) -> NDArray[np.float64]:
         """Let one year pass and return its row of the record, see :data:`census.COLUMNS`.
 
         Parameters
         ----------
-        ground : PopulationHabitat
+        habitat : PopulationHabitat
             The landscape of the year.
-        new_ground : bool
+        new_habitat : bool
             Whether it differs from that of the year before.
         """
         self._events = {f"deaths_{cause}": 0.0 for cause in DEATHS}
-        if new_ground:
-            self._meet_the_landscape(ground)
-        self._leave_mothers(ground)
+        if new_habitat:
+            self._meet_the_landscape(habitat)
+        self._leave_mothers(habitat)
         if self.rules.movement:
-            self._move(ground)
+            self._move(habitat)
         else:
-            self._stay(ground)
+            self._stay(habitat)
         self._survive()
-        self.herd.age += 1
-        young = births.give_birth(self, ground, self._events)
+        self.individuals.age += 1
+        young = births.give_birth(
+            self.species,
+            self.individuals,
+            habitat,
+            self.rates,
+            self.rules,
+            self.streams,
+            self.year,
+            self._events,
+        )
         if len(young):
             self.book.enter(young, self.year + 1.0)
-            self.herd.append(young)
+            self.individuals.append(young)
         self.year += 1
-        return census(self.herd, ground, self.rates, self._events)
+        return census(self.individuals, habitat, self.rates, self._events)
 
-    def _meet_the_landscape(self, ground: PopulationHabitat) -> None:
+    def _meet_the_landscape(self, habitat: PopulationHabitat) -> None:
         """Displace residents whose home lost suitability, with the probability of what is lost."""
-        herd = self.herd
-        home = np.flatnonzero(herd.residents())
-        height, width = ground.shape
-        row = np.clip(herd.centre_y[home].astype(np.int64), 0, height - 1)
-        col = np.clip(herd.centre_x[home].astype(np.int64), 0, width - 1)
-        now = np.maximum(ground.quality[row, col], 0)
-        lost = home[herd.hold[home] * herd.quality[home] >= now]
-        herd.stage[lost] = DISPLACED
-        herd.wander_d[lost] = 0.0
-        herd.searched_d[lost] = 0.0
+        individuals = self.individuals
+        home = np.flatnonzero(individuals.residents())
+        height, width = habitat.shape
+        row = np.clip(individuals.centre_y[home].astype(np.int64), 0, height - 1)
+        col = np.clip(individuals.centre_x[home].astype(np.int64), 0, width - 1)
+        now = np.maximum(habitat.quality[row, col], 0)
+        lost = home[individuals.hold[home] * individuals.quality[home] >= now]
+        individuals.stage[lost] = DISPLACED
+        individuals.wander_d[lost] = 0.0
+        individuals.searched_d[lost] = 0.0
         self._events["lost_home"] = lost.size
 
-    def _leave_mothers(self, ground: PopulationHabitat) -> None:
-        herd = self.herd
-        rows = np.flatnonzero((herd.stage == JUVENILE) & (herd.age >= herd.leave_age))
-        herd.stage[rows] = DISPERSER
-        at_home(herd, rows, ground)
+    def _leave_mothers(self, habitat: PopulationHabitat) -> None:
+        individuals = self.individuals
+        rows = np.flatnonzero(
+            (individuals.stage == JUVENILE) & (individuals.age >= individuals.leave_age)
+        )
+        individuals.stage[rows] = DISPERSER
+        at_home(individuals, rows, habitat)
         self._events["left"] = rows.size
-        self.left_from += np.bincount(herd.natal_zone[rows], minlength=self.left_from.size)
+        self.left_from += np.bincount(individuals.natal_zone[rows], minlength=self.left_from.size)
 
-    def _stay(self, ground: PopulationHabitat) -> None:
+    def _stay(self, habitat: PopulationHabitat) -> None:
         """Let everybody without a home settle where it is."""
-        searching = np.flatnonzero(self.herd.searching())
-        first = int((self.herd.stage[searching] == DISPERSER).sum())
+        searching = np.flatnonzero(self.individuals.searching())
+        first = int((self.individuals.stage[searching] == DISPERSER).sum())
         self._events["settled"] = first
         self._events["settled_again"] = searching.size - first
-        settle_in_place(self.herd, searching, ground)
+        settle_in_place(self.individuals, searching, habitat)
 
-    def _move(self, ground: PopulationHabitat) -> None:
-        moves = YearOfMoves(self.herd, ground, self.rules, self.luck, self.year)
+    def _move(self, habitat: PopulationHabitat) -> None:
+        moves = YearOfMoves(self.individuals, habitat, self.rules, self.streams, self.year)
         moves.run()
         self.animal_steps += moves.animal_steps
-        herd = self.herd
+        individuals = self.individuals
         settled = moves.settled
         first = settled[moves.was[settled] == DISPERSER]
         self._events["settled"] = first.size
         self._events["settled_again"] = settled.size - first.size
-        zone = ground.here.fields.zone
-        home = zone[herd.centre_y[first].astype(np.int64), herd.centre_x[first].astype(np.int64)]
-        pairs = herd.natal_zone[first].astype(np.int64), home.astype(np.int64)
+        zone = habitat.here.fields.zone
+        home = zone[
+            individuals.centre_y[first].astype(np.int64),
+            individuals.centre_x[first].astype(np.int64),
+        ]
+        pairs = individuals.natal_zone[first].astype(np.int64), home.astype(np.int64)
         self.settled_from_to = self.settled_from_to.plus(count_pairs(*pairs))
         other = (pairs[0] > 0) & (pairs[1] > 0) & (pairs[0] != pairs[1])
         self._events["flux"] = int(other.sum())
@@ -208,44 +201,46 @@ class Population:
         self._events["border_flux"] = int((other & abroad).sum())
         dead = moves.cause > 0
         # who found a home and died on its range in the same year had settled
-        self._events["searchers_died"] = int((dead & herd.searching()).sum())
+        self._events["searchers_died"] = int((dead & individuals.searching()).sum())
         cause = moves.cause.astype(np.int64) - 1
-        orphans = births.orphans(herd, dead & (cause != NATURAL), ground.life)
+        orphans = births.orphans(individuals, dead & (cause != NATURAL), habitat.life)
         orphans &= ~dead
         cause[orphans] = ORPHANED
-        self._bury(dead | orphans, cause, ground)
+        self._bury(dead | orphans, cause, habitat)
 
     def _bury(
-        self, dead: NDArray[np.bool_], cause: NDArray[np.int64], ground: PopulationHabitat | None
+        self, dead: NDArray[np.bool_], cause: NDArray[np.int64], habitat: PopulationHabitat | None
     ) -> None:
         """Take the dead out and write down who died where of what."""
-        herd = self.herd
+        individuals = self.individuals
         for i, name in enumerate(DEATHS):
             self._events[f"deaths_{name}"] += int((dead & (cause == i)).sum())
         if not dead.any():
             return
-        self.book.leave(herd, dead, self.year + 0.5)
-        if ground is not None:
-            width = ground.shape[1]
-            cell = herd.y[dead].astype(np.int64) * width + herd.x[dead].astype(np.int64)
+        self.book.leave(individuals, dead, self.year + 0.5)
+        if habitat is not None:
+            width = habitat.shape[1]
+            cell = individuals.y[dead].astype(np.int64) * width + individuals.x[dead].astype(
+                np.int64
+            )
             self.deaths.year.append(np.full(cell.size, self.year, np.int32))
             self.deaths.cell.append(cell.astype(np.int32))
             self.deaths.cause.append(cause[dead].astype(np.int8))
-        herd.keep(~dead)
+        individuals.keep(~dead)
 
     def _survive(self) -> None:
         """Let everybody survive the year or not, by age; what people bring was met on the way."""
-        herd = self.herd
-        shift = self.luck.weather(self.year)[0]
-        yearly = shifted(self.rates.survival, shift)[herd.age]
-        u = self.luck.draws(herd.key, YEARLY, self.year, slice(1))[:, 0]
-        group = herd.age.astype(np.int64) * 2 + herd.male
-        dies = self.luck.happens(1.0 - yearly, u, group, self.year, event=0)
+        individuals = self.individuals
+        shift = self.streams.weather(self.year)[0]
+        yearly = shifted(self.rates.survival, shift)[individuals.age]
+        u = self.streams.draws(individuals.key, YEARLY, self.year, slice(1))[:, 0]
+        group = individuals.age.astype(np.int64) * 2 + individuals.male
+        dies = self.streams.happens(1.0 - yearly, u, group, self.year, event=0)
         self._events["searchers_died"] = self._events.get("searchers_died", 0) + int(
-            (dies & herd.searching()).sum()
+            (dies & individuals.searching()).sum()
         )
-        self._bury(dies, np.full(len(herd), NATURAL, np.int64), None)
+        self._bury(dies, np.full(len(individuals), NATURAL, np.int64), None)
 
-    def pedigree(self, ground: PopulationHabitat) -> dict[str, NDArray[Any]]:
+    def pedigree(self, habitat: PopulationHabitat) -> dict[str, NDArray[Any]]:
         """Return the columns of the pedigree, burn-in included; places in cells."""
-        return self.book.columns(self.herd, ground.here.fields.zone)
+        return self.book.columns(self.individuals, habitat.here.fields.zone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,11 @@ from numpy.typing import DTypeLike, NDArray
 
 from corridor_sim.files import write_bytes
 from corridor_sim.reading import Archive, Shape, Unfit, archive, refuse_outside
-from corridor_sim.simulation.days.run_file import (
+from corridor_sim.simulation.decades.census import COLUMNS, DEATHS
+from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
+from corridor_sim.simulation.decades.simulation import LifeResult
+from corridor_sim.simulation.pairs import Pairs
+from corridor_sim.simulation.run_file import (
     ANYWHERE,
     MAX_BYTES,
     MOST_COUNT,
@@ -24,10 +29,6 @@ from corridor_sim.simulation.days.run_file import (
     pairs_in,
     refuse_other_values,
 )
-from corridor_sim.simulation.decades.census import COLUMNS, DEATHS
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
-from corridor_sim.simulation.decades.simulation import LifeResult
-from corridor_sim.simulation.pairs import Pairs
 
 # stages of animals are small numbers
 MOST_STAGE = 15
@@ -44,7 +45,7 @@ class LifeRecord:
     yearly : float64 ``[years + 1, column]``
     burn_in : float64 ``[years]``
         Independent animals of the burn-in.
-    settled : bool
+    equilibrated : bool
         Whether the burn-in had come to rest.
     deaths : int32 ``[n, 3]``
         Year, flat cell and cause of deaths met on the way.
@@ -58,7 +59,7 @@ class LifeRecord:
     values: NDArray[np.float64]
     yearly: NDArray[np.float64]
     burn_in: NDArray[np.float64]
-    settled: bool
+    equilibrated: bool
     deaths: NDArray[np.int32]
     settled_from_to: Pairs
     left_from: NDArray[np.int64]
@@ -74,7 +75,7 @@ def record_life(result: LifeResult, values: dict[str, float], keep_places: bool)
         values=np.array([values[name] for name in LIFE_OUTCOMES]),
         yearly=result.yearly,
         burn_in=result.burn_in,
-        settled=result.settled,
+        equilibrated=result.equilibrated,
         deaths=result.deaths,
         settled_from_to=result.settled_from_to,
         left_from=result.left_from,
@@ -93,12 +94,12 @@ def save_life(path: Path, records: dict[str, LifeRecord]) -> None:
         for name in _ARRAYS:
             arrays[f"{key}/{name}"] = getattr(kept, name)
         arrays[f"{key}/settled_from_to{PAIRS}"] = kept.settled_from_to.rows
-        arrays[f"{key}/settled"] = np.array([kept.settled])
+        arrays[f"{key}/settled"] = np.array([kept.equilibrated])
     write_bytes(path, packed(arrays, np.stack([kept.values for kept in records.values()])))
 
 
 def load_life(
-    path: Path, keys: list[str], years: int, extent: Extent = ANYWHERE
+    path: Path, keys: Sequence[str], years: int, extent: Extent = ANYWHERE
 ) -> dict[str, LifeRecord]:
     """Return the records of a run, every number where it may be.
 
@@ -145,7 +146,7 @@ def _species(data: Archive, key: str, years: int, extent: Extent) -> LifeRecord:
         values=values,
         yearly=yearly,
         burn_in=burn_in,
-        settled=bool(array("settled", np.bool_, (1,))[0]),
+        equilibrated=bool(array("settled", np.bool_, (1,))[0]),
         deaths=deaths,
         settled_from_to=settled_from_to,
         left_from=left_from,

@@ -20,26 +20,30 @@ I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
 
 
-def bins_of(x: F64, y: F64, ground: PopulationHabitat, more: int = 0) -> Bins:
+def bins_of(x: F64, y: F64, habitat: PopulationHabitat, more: int = 0) -> Bins:
     """Return bins as wide as the mating reach with the animals at ``x, y`` in them."""
-    side = max(ground.life.mating_reach_m.value / ground.cell_m, 1.0)
-    bins = make_bins(ground.shape, side, x.size + more)
+    side = max(habitat.life.mating_reach_m.value / habitat.cell_m, 1.0)
+    bins = make_bins(habitat.shape, side, x.size + more)
     fill(x, y, x.size, bins)
     return bins
 
 
-def count_all(herd: Individuals, ground: PopulationHabitat) -> NDArray[np.int32]:
+def count_all(individuals: Individuals, habitat: PopulationHabitat) -> NDArray[np.int32]:
     """Return the independent animals with a home on each block of the crowd."""
-    crowd = ground.crowd
+    crowd = habitat.crowd
     rows, cols = crowd.number.shape
-    here = herd.residents()
-    row = np.minimum((herd.centre_y[here] / crowd.side).astype(np.int64), rows - 1)
-    col = np.minimum((herd.centre_x[here] / crowd.side).astype(np.int64), cols - 1)
+    here = individuals.residents()
+    row = np.minimum((individuals.centre_y[here] / crowd.side).astype(np.int64), rows - 1)
+    col = np.minimum((individuals.centre_x[here] / crowd.side).astype(np.int64), cols - 1)
     return np.bincount(row * cols + col, minlength=rows * cols).reshape(rows, cols).astype(np.int32)
 
 
 def let_settle(
-    herd: Individuals, ready: I64, ground: PopulationHabitat, luck: RandomStreams, day: int
+    individuals: Individuals,
+    ready: I64,
+    habitat: PopulationHabitat,
+    streams: RandomStreams,
+    day: int,
 ) -> I64:
     """Let the animals of rows ``ready`` settle where they can, and return the rows that did.
 
@@ -48,41 +52,45 @@ def let_settle(
 
     Parameters
     ----------
-    herd : Individuals
+    individuals : Individuals
     ready : int64 ``[n]``
-    ground : PopulationHabitat
-    luck : RandomStreams
+    habitat : PopulationHabitat
+    streams : RandomStreams
     day : int
         Days since the start of the burn-in; keys the draws.
     """
     if ready.size == 0:
         return ready
-    life, cell_m = ground.life, ground.cell_m
-    u = luck.draws_of_day(herd.key[ready], day, 1 + 2 * PLACES)
+    life, cell_m = habitat.life, habitat.cell_m
+    u = streams.draws_of_day(individuals.key[ready], day, 1 + 2 * PLACES)
     order = np.argsort(u[:, 0], kind="stable")
     ready, u = ready[order], u[order]
     far = life.perception_m.value / cell_m * np.sqrt(u[:, 1 : 1 + PLACES])
     angle = 2 * np.pi * u[:, 1 + PLACES :]
-    x, y = herd.x[ready], herd.y[ready]
-    homes = [herd.residents(male) for male in (False, True)]
+    x, y = individuals.x[ready], individuals.y[ready]
+    homes = [individuals.residents(male) for male in (False, True)]
     n = np.array([int(h.sum()) for h in homes], np.int64)
     room = np.full(ready.size, np.nan)
-    fx, fy = (np.concatenate([c[homes[0]], room]) for c in (herd.centre_x, herd.centre_y))
-    mx, my = (np.concatenate([c[homes[1]], room]) for c in (herd.centre_x, herd.centre_y))
+    fx, fy = (
+        np.concatenate([c[homes[0]], room]) for c in (individuals.centre_x, individuals.centre_y)
+    )
+    mx, my = (
+        np.concatenate([c[homes[1]], room]) for c in (individuals.centre_x, individuals.centre_y)
+    )
     chosen = np.full((ready.size, 2), np.nan)
     # a young animal that stays has not left yet: the spot where it stands is its mother's
-    own_x = np.where(herd.searched_d[ready] > 0, x, np.nan)
+    own_x = np.where(individuals.searched_d[ready] > 0, x, np.nan)
     settle(
         own_x,
         y,
-        herd.male[ready],
+        individuals.male[ready],
         x[:, None] + far * np.cos(angle),
         y[:, None] + far * np.sin(angle),
-        ground.quality,
-        ground.enough,
-        ground.crowd._replace(number=count_all(herd, ground)),
-        bins_of(fx[: n[0]], fy[: n[0]], ground, ready.size),
-        bins_of(mx[: n[1]], my[: n[1]], ground, ready.size),
+        habitat.quality,
+        habitat.enough,
+        habitat.crowd._replace(number=count_all(individuals, habitat)),
+        bins_of(fx[: n[0]], fy[: n[0]], habitat, ready.size),
+        bins_of(mx[: n[1]], my[: n[1]], habitat, ready.size),
         fx,
         fy,
         mx,
@@ -95,59 +103,59 @@ def let_settle(
     )
     found = ~np.isnan(chosen[:, 0])
     rows: I64 = ready[found]
-    herd.stage[rows] = RESIDENT
+    individuals.stage[rows] = RESIDENT
     # it is where it is and walks home by itself, over whatever lies on the way
-    herd.centre_x[rows], herd.centre_y[rows] = chosen[found].T
+    individuals.centre_x[rows], individuals.centre_y[rows] = chosen[found].T
     cell = chosen[found].astype(np.int64)
-    herd.quality[rows] = ground.quality[cell[:, 1], cell[:, 0]]
+    individuals.quality[rows] = habitat.quality[cell[:, 1], cell[:, 0]]
     return rows
 
 
-def settle_in_place(herd: Individuals, rows: I64, ground: PopulationHabitat) -> None:
+def settle_in_place(individuals: Individuals, rows: I64, habitat: PopulationHabitat) -> None:
     """Make animals residents where they are, as a life cycle without movement does."""
-    herd.stage[rows] = RESIDENT
-    at_home(herd, rows, ground)
-    height, width = ground.shape
-    row = np.minimum(herd.y[rows].astype(np.int64), height - 1)
-    col = np.minimum(herd.x[rows].astype(np.int64), width - 1)
-    herd.quality[rows] = ground.quality[row, col]
+    individuals.stage[rows] = RESIDENT
+    at_home(individuals, rows, habitat)
+    height, width = habitat.shape
+    row = np.minimum(individuals.y[rows].astype(np.int64), height - 1)
+    col = np.minimum(individuals.x[rows].astype(np.int64), width - 1)
+    individuals.quality[rows] = habitat.quality[row, col]
 
 
-def crowding_of(herd: Individuals, rows: I64, ground: PopulationHabitat) -> F64:
+def crowding_of(individuals: Individuals, rows: I64, habitat: PopulationHabitat) -> F64:
     """Return numbers over capacity around the homes of some animals; all independents count."""
-    crowd = ground.crowd
+    crowd = habitat.crowd
     n_rows, n_cols = crowd.number.shape
-    alone = herd.stage != JUVENILE
-    home = herd.residents()
-    x = np.where(home, herd.centre_x, herd.x)[alone]
-    y = np.where(home, herd.centre_y, herd.y)[alone]
+    alone = individuals.stage != JUVENILE
+    home = individuals.residents()
+    x = np.where(home, individuals.centre_x, individuals.x)[alone]
+    y = np.where(home, individuals.centre_y, individuals.y)[alone]
     row = np.clip((y / crowd.side).astype(np.int64), 0, n_rows - 1)
     col = np.clip((x / crowd.side).astype(np.int64), 0, n_cols - 1)
     count = np.bincount(row * n_cols + col, minlength=n_rows * n_cols)
     full = crowd._replace(number=count.reshape(n_rows, n_cols).astype(np.int32))
     out = np.empty(rows.size)
-    crowding(herd.centre_x[rows], herd.centre_y[rows], full, out)
+    crowding(individuals.centre_x[rows], individuals.centre_y[rows], full, out)
     return out
 
 
 def mates_of(
-    herd: Individuals, females: I64, males: I64, ground: PopulationHabitat, u: F64
+    individuals: Individuals, females: I64, males: I64, habitat: PopulationHabitat, u: F64
 ) -> NDArray[np.int32]:
     """Return for each female the position of her mate among ``males``, -1 = none in reach.
 
     A draw picks a male by his number, not by his row: the order of the herd has no say.
     """
-    order = np.argsort(herd.key[males], kind="stable")
-    mx, my = herd.centre_x[males][order], herd.centre_y[males][order]
-    reach = ground.life.mating_reach_m.value / ground.cell_m
+    order = np.argsort(individuals.key[males], kind="stable")
+    mx, my = individuals.centre_x[males][order], individuals.centre_y[males][order]
+    reach = habitat.life.mating_reach_m.value / habitat.cell_m
     side = max(reach, 1.0)
-    rows, cols = (max(1, int(np.ceil(n / side))) for n in ground.shape)
+    rows, cols = (max(1, int(np.ceil(n / side))) for n in habitat.shape)
     start, member = np.zeros(rows * cols + 1, np.int32), np.empty(males.size, np.int32)
     gather(mx, my, side, rows, cols, start, member)
     chosen = np.full(females.size, -1, np.int32)
     choose_mates(
-        herd.centre_x[females],
-        herd.centre_y[females],
+        individuals.centre_x[females],
+        individuals.centre_y[females],
         np.ascontiguousarray(u),
         mx,
         my,

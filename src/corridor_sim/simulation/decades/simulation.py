@@ -20,12 +20,13 @@ from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.states import DISPERSER
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.timeline.timeline import Timeline
-from corridor_sim.simulation.decades.burn_in import Settled, burn_in
+from corridor_sim.simulation.decades.burn_in import Equilibrated, burn_in
 from corridor_sim.simulation.decades.census import census
-from corridor_sim.simulation.decades.habitat import PopulationHabitat, make_ground
+from corridor_sim.simulation.decades.habitat import PopulationHabitat, make_habitat
 from corridor_sim.simulation.decades.individuals import JUVENILE
-from corridor_sim.simulation.decades.population import Population, Rules
+from corridor_sim.simulation.decades.population import Population
 from corridor_sim.simulation.decades.random_streams import RandomStreams
+from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.simulation.decades.year_of_moves import exposure
 from corridor_sim.simulation.pairs import Pairs, no_pairs
 from corridor_sim.species.demography import VitalRates, vital_rates
@@ -103,7 +104,7 @@ class DecadesContext:
         self.dispersal = dispersal or {}
         n_cells = land.grid.height * land.grid.width
         self._room = max(len(species), int(KEPT_BYTES / (BYTES_PER_CELL * n_cells)))
-        self._grounds: OrderedDict[tuple[str, int], PopulationHabitat] = OrderedDict()
+        self._habitats: OrderedDict[tuple[str, int], PopulationHabitat] = OrderedDict()
 
     def landscape(self, year: int) -> Landscape:
         """Return the landscape of the ``year``-th year of the run."""
@@ -118,22 +119,22 @@ class DecadesContext:
         past = [y - self.start_year for y in self.timeline.update_years]
         return max([y for y in past if y <= year], default=0)
 
-    def ground(self, key: str, year: int) -> PopulationHabitat:
+    def habitat(self, key: str, year: int) -> PopulationHabitat:
         """Return what a species meets in the ``year``-th year; kept while there is room."""
         wanted = key, self.update_year(year)
-        if wanted in self._grounds:
-            self._grounds.move_to_end(wanted)
-            return self._grounds[wanted]
-        made = make_ground(
+        if wanted in self._habitats:
+            self._habitats.move_to_end(wanted)
+            return self._habitats[wanted]
+        made = make_habitat(
             self.species[key],
             self.landscape(year),
             exposure=exposure(self.rules.days_per_season),
             capacity_scale=self.life.capacity_scale,
             dispersal=self.dispersal.get(key),
         )
-        self._grounds[wanted] = made
-        while len(self._grounds) > self._room:
-            self._grounds.popitem(last=False)
+        self._habitats[wanted] = made
+        while len(self._habitats) > self._room:
+            self._habitats.popitem(last=False)
         return made
 
 
@@ -149,7 +150,7 @@ class LifeResult:
         :data:`corridor_sim.simulation.decades.census.COLUMNS`.
     burn_in : float64 ``[years]``
         Independent animals during the burn-in.
-    settled : bool
+    equilibrated : bool
         Whether the burn-in ended because numbers had come to rest.
     deaths : int32 ``[n, 3]``
         Year of the run, flat cell, cause; of deaths met on the way.
@@ -168,7 +169,7 @@ class LifeResult:
     key: str
     yearly: NDArray[np.float64]
     burn_in: NDArray[np.float64]
-    settled: bool
+    equilibrated: bool
     deaths: NDArray[np.int32]
     settled_from_to: Pairs
     left_from: NDArray[np.int64]
@@ -182,28 +183,28 @@ class LifeResult:
 class BurnIns:
     """Burn-ins of the replicates at hand: scenarios that share their past share them."""
 
-    stage: DecadesContext
+    context: DecadesContext
     seed: int
-    kept: dict[tuple[str, int], Settled] = field(default_factory=dict)
+    kept: dict[tuple[str, int], Equilibrated] = field(default_factory=dict)
 
-    def population(self, key: str, replicate: int) -> Settled:
-        """Return a settled population to go on from, a copy of its own."""
+    def population(self, key: str, replicate: int) -> Equilibrated:
+        """Return an equilibrated population to go on from, a copy of its own."""
         if (key, replicate) not in self.kept:
-            self.kept[key, replicate] = self._settle(key, replicate)
+            self.kept[key, replicate] = self._equilibrate(key, replicate)
         found = self.kept[key, replicate]
-        return Settled(found.population.copy(), found.independent, found.settled)
+        return Equilibrated(found.population.copy(), found.independent, found.equilibrated)
 
-    def _settle(self, key: str, replicate: int) -> Settled:
-        stage, life = self.stage, self.stage.life
-        species = stage.species[key]
-        ground = stage.ground(key, 0)
-        if ground.capacity < 1:
+    def _equilibrate(self, key: str, replicate: int) -> Equilibrated:
+        context, life = self.context, self.context.life
+        species = context.species[key]
+        habitat = context.habitat(key, 0)
+        if habitat.capacity < 1:
             raise SpeciesError(
-                f"the landscape feeds {ground.capacity:.2g} animals",
+                f"the landscape feeds {habitat.capacity:.2g} animals",
                 where=f"species.{key}",
                 remedy="check its habitat, raise capacity_scale, or leave the species out",
             )
-        luck = RandomStreams(
+        streams = RandomStreams(
             self.seed,
             replicate,
             stream_number(key),
@@ -212,17 +213,17 @@ class BurnIns:
         )
         population = Population(
             species,
-            ground,
+            habitat,
             _rates(species),
-            stage.rules,
-            luck,
-            round(ground.capacity),
-            stage.land.zone_countries,
+            context.rules,
+            streams,
+            round(habitat.capacity),
+            context.land.zone_countries,
         )
         rule = life.burn_in
         return burn_in(
             population,
-            ground,
+            habitat,
             window_y=rule.window_y,
             at_most_y=rule.at_most_y,
             tolerance=rule.tolerance,
@@ -235,19 +236,19 @@ def _rates(species: Species) -> VitalRates:
 
 
 def live(
-    stage: DecadesContext,
-    past: Settled,
+    context: DecadesContext,
+    past: Equilibrated,
     key: str,
     years: int,
     *,
     places_every_y: int = 0,
     progress: Callable[[int], None] | None = None,
 ) -> LifeResult:
-    """Let a settled population of one species live through the years of a scenario.
+    """Let an equilibrated population of one species live through the years of a scenario.
 
     Parameters
     ----------
-    stage : DecadesContext
+    context : DecadesContext
     past : Settled
         Its population is used up.
     key : str
@@ -259,14 +260,14 @@ def live(
     """
     population = past.population
     burnt = population.year
-    end = stage.landscape(years) if stage.timeline is not None else stage.land
+    end = context.landscape(years) if context.timeline is not None else context.land
     _make_room(population, end)
-    rows = [census(population.herd, stage.ground(key, 0), population.rates, {})]
+    rows = [census(population.individuals, context.habitat(key, 0), population.rates, {})]
     places = {0: _places(population)}
     for year in range(years):
         # the first year meets the scenario's own landscape, whatever the burn-in was on
-        new = year == 0 or stage.update_year(year) != stage.update_year(year - 1)
-        rows.append(population.live_a_year(stage.ground(key, year), new_ground=new))
+        new = year == 0 or context.update_year(year) != context.update_year(year - 1)
+        rows.append(population.live_a_year(context.habitat(key, year), new_habitat=new))
         if places_every_y and (year + 1) % places_every_y == 0:
             places[year + 1] = _places(population)
         if progress is not None:
@@ -278,12 +279,12 @@ def live(
         key=key,
         yearly=np.stack(rows),
         burn_in=past.independent,
-        settled=past.settled,
+        equilibrated=past.equilibrated,
         deaths=deaths,
         settled_from_to=population.settled_from_to,
         left_from=population.left_from,
         places=places,
-        pedigree=population.pedigree(stage.ground(key, years - 1)),
+        pedigree=population.pedigree(context.habitat(key, years - 1)),
         burn_in_y=burnt,
         animal_steps=population.animal_steps,
     )
@@ -294,15 +295,15 @@ def _make_room(population: Population, end: Landscape) -> None:
     population.countries = np.array(end.zone_countries)
     population.settled_from_to = no_pairs()
     # who is still searching has left before, and may settle in the years that are counted
-    herd = population.herd
-    searching = herd.natal_zone[herd.stage == DISPERSER]
+    individuals = population.individuals
+    searching = individuals.natal_zone[individuals.stage == DISPERSER]
     population.left_from = np.bincount(searching, minlength=end.n_zones + 1).astype(np.int64)
 
 
 def _places(population: Population) -> Places:
-    herd = population.herd
-    alone = herd.stage != JUVENILE
-    home = herd.residents()
-    x = np.where(home, herd.centre_x, herd.x)[alone]
-    y = np.where(home, herd.centre_y, herd.y)[alone]
-    return np.stack([x, y, herd.stage[alone]], axis=1).astype(np.float32)
+    individuals = population.individuals
+    alone = individuals.stage != JUVENILE
+    home = individuals.residents()
+    x = np.where(home, individuals.centre_x, individuals.x)[alone]
+    y = np.where(home, individuals.centre_y, individuals.y)[alone]
+    return np.stack([x, y, individuals.stage[alone]], axis=1).astype(np.float32)

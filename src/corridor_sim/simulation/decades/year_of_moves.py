@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 
 from corridor_sim.kernels.advance import advance
@@ -15,11 +13,9 @@ from corridor_sim.movement.step_selection import SelectSteps
 from corridor_sim.simulation.decades.habitat import PopulationHabitat
 from corridor_sim.simulation.decades.individuals import Individuals
 from corridor_sim.simulation.decades.random_streams import RandomStreams
+from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.simulation.decades.settling import let_settle
 from corridor_sim.species.fields import SEXES
-
-if TYPE_CHECKING:
-    from corridor_sim.simulation.decades.population import Rules
 
 YEAR_D = 365
 SEASONS = 2
@@ -59,20 +55,26 @@ class YearOfMoves:
 
     def __init__(
         self,
-        herd: Individuals,
-        ground: PopulationHabitat,
+        individuals: Individuals,
+        habitat: PopulationHabitat,
         rules: Rules,
-        luck: RandomStreams,
+        streams: RandomStreams,
         year: int,
     ) -> None:
-        self.herd, self.ground, self.rules, self.luck, self.year = herd, ground, rules, luck, year
-        self.was = herd.stage.copy()
-        self.cause = np.zeros(len(herd), np.int8)
+        self.individuals, self.habitat, self.rules, self.streams, self.year = (
+            individuals,
+            habitat,
+            rules,
+            streams,
+            year,
+        )
+        self.was = individuals.stage.copy()
+        self.cause = np.zeros(len(individuals), np.int8)
         self.settled = np.zeros(0, np.int64)
         self.animal_steps = 0
-        n = ground.here.fields.weight.shape[0]
+        n = habitat.here.fields.weight.shape[0]
         self._seasons = (np.arange(YEAR_D) * n // YEAR_D).astype(np.int8)
-        self._tallies = _no_tallies(ground)
+        self._tallies = _no_tallies(habitat)
 
     def run(self) -> None:
         """Let the year pass, season by season."""
@@ -85,14 +87,14 @@ class YearOfMoves:
             self._search(first, end)
 
     def _clock(self, first: int, days: int) -> Clock:
-        per_day = self.ground.here.params.steps_per_day
-        k0, k1 = split_seed(self.luck.seed)
+        per_day = self.habitat.here.params.steps_per_day
+        k0, k1 = split_seed(self.streams.seed)
         return Clock(
             first_step=(self.year * YEAR_D + first) * per_day,
             n_steps=days * per_day,
             season_of_day=self._seasons,
-            replicate=self.luck.replicate,
-            stream=self.luck.stream,
+            replicate=self.streams.replicate,
+            stream=self.streams.stream,
             seed0=k0,
             seed1=k1,
             track_every=per_day,
@@ -100,68 +102,70 @@ class YearOfMoves:
 
     def _range(self, first: int, days: int) -> None:
         """Move the residents; each day stands for as many as the hazards of the ground say."""
-        rows = np.flatnonzero((self.herd.stage == RESIDENT) & (self.cause == 0))
+        rows = np.flatnonzero((self.individuals.stage == RESIDENT) & (self.cause == 0))
         if rows.size == 0 or days == 0:
             return
-        animals = self.herd.movers(rows)
+        animals = self.individuals.movers(rows)
         chunk = min(CHUNK, 1 + rows.size // MIN_CHUNKS)
-        ground = self.ground
+        habitat = self.habitat
         advance(
             animals,
-            ground.resident_fields,
-            ground.here.params,
+            habitat.resident_fields,
+            habitat.here.params,
             self._clock(first, days),
             self._tallies,
             chunk,
         )
         self._take_back(rows, animals)
-        self.animal_steps += rows.size * days * ground.here.params.steps_per_day
+        self.animal_steps += rows.size * days * habitat.here.params.steps_per_day
 
     def _search(self, first: int, end: int) -> None:
         """Let those without a home wander in short turns, and settle between the turns."""
-        herd = self.herd
+        individuals = self.individuals
         day = first
         while day < end:
             days = min(self.rules.settle_every_d, end - day)
-            rows = np.flatnonzero(herd.searching() & (self.cause == 0))
+            rows = np.flatnonzero(individuals.searching() & (self.cause == 0))
             if rows.size == 0:
                 return
-            ready = rows[herd.searched_d[rows] >= herd.wander_d[rows]]
-            found = let_settle(herd, ready, self.ground, self.luck, self.year * YEAR_D + day)
+            ready = rows[individuals.searched_d[rows] >= individuals.wander_d[rows]]
+            found = let_settle(
+                individuals, ready, self.habitat, self.streams, self.year * YEAR_D + day
+            )
             self.settled = np.concatenate([self.settled, found])
-            rows = rows[herd.stage[rows] != RESIDENT]
+            rows = rows[individuals.stage[rows] != RESIDENT]
             self._wander(rows, day, days)
             day += days
 
     def _wander(self, rows: np.ndarray, day: int, days: int) -> None:
         if rows.size == 0:
             return
-        animals = self.herd.movers(rows)
+        animals = self.individuals.movers(rows)
         chunk = min(CHUNK, 1 + rows.size // MIN_CHUNKS)
         clock = self._clock(day, days)
         for mover in self._movers(animals):
             mover.advance(animals, clock, self._tallies, chunk)
         self._take_back(rows, animals)
-        self.herd.searched_d[rows] += days
-        self.animal_steps += rows.size * days * self.ground.here.params.steps_per_day
+        self.individuals.searched_d[rows] += days
+        self.animal_steps += rows.size * days * self.habitat.here.params.steps_per_day
 
     def _movers(self, animals: Animals) -> list[Mover]:
         """Return the movers of the classes present; step selection moves all of them at once."""
-        search = self.ground.search
+        search = self.habitat.search
         if isinstance(search, SelectSteps):
             return [search]
         return [search.mover(int(klass)) for klass in np.unique(animals.klass)]
 
     def _take_back(self, rows: np.ndarray, animals: Animals) -> None:
         """Take places and deaths back; a state beyond the causes of death is no death."""
-        self.herd.moved(rows, animals)
+        self.individuals.moved(rows, animals)
         died = (animals.state > ALIVE) & (animals.state <= len(CAUSES))
         self.cause[rows[died]] = animals.state[died]
 
 
-def _no_tallies(ground: PopulationHabitat) -> Tallies:
+def _no_tallies(habitat: PopulationHabitat) -> Tallies:
     """Return tallies over the map; years are told by the census, these only by their sums."""
-    height, width = ground.shape
+    height, width = habitat.shape
     return Tallies(
         visits=np.zeros((3, height, width), np.int32),
         passed=np.zeros((height, width), np.int32),

@@ -1,0 +1,239 @@
+"""The simulator of decades: animals are born, disperse, settle, breed and die."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+
+from corridor_sim.config.change import make_timeline
+from corridor_sim.config.life import Genes, LifeSettings
+from corridor_sim.config.load import Resolved
+from corridor_sim.genetics.genomes import Genome, simulate_genomes
+from corridor_sim.genetics.pedigree import Pedigree
+from corridor_sim.genetics.trees import write_trees
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.progress import Listener
+from corridor_sim.simulation.days.forecast import Forecast
+from corridor_sim.simulation.decades.forecast import forecast_life, past_of
+from corridor_sim.simulation.decades.gene_outcomes import (
+    NOTHING,
+    gene_outcomes,
+    living_in,
+    pedigree_of,
+)
+from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES, measure_life
+from corridor_sim.simulation.decades.run_file import LifeRecord, load_life, record_life, save_life
+from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext, LifeResult, live
+from corridor_sim.simulation.facts import DecadesFacts, ground_facts
+from corridor_sim.simulation.outcomes import Outcomes, area_by_zone_km2
+from corridor_sim.simulation.protocol import Site
+from corridor_sim.simulation.run_file import Extent
+from corridor_sim.species.fields import stream_number
+from corridor_sim.species.traits import Species
+
+PLACES_EVERY_Y = 2
+MOST_TREES = 60
+KEPT_PASTS = 2
+
+
+def life_of(resolved: Resolved) -> LifeSettings:
+    """Return the life cycle of a scenario of decades."""
+    life = resolved.scenario.life_cycle
+    assert life is not None
+    return life
+
+
+def years_of(resolved: Resolved) -> int:
+    """Return the years of a scenario of decades."""
+    years = resolved.scenario.years
+    assert years is not None
+    return int(years)
+
+
+def _context(
+    resolved: Resolved, species: Sequence[Species], land: Landscape, *, changes: bool
+) -> DecadesContext:
+    """Return what replicates share; ``changes`` = as the landscape is from year to year."""
+    scenario = resolved.scenario
+    timeline = None
+    if changes and scenario.change is not None:
+        timeline = make_timeline(
+            land,
+            scenario.change,
+            start_year=scenario.start_year,
+            n_years=years_of(resolved),
+            seed=scenario.seed,
+            where=resolved.name,
+        )
+    return DecadesContext(
+        list(species),
+        land,
+        life_of(resolved),
+        timeline=timeline,
+        start_year=scenario.start_year if changes else 0,
+        dispersal={key: one.dispersal for key, one in scenario.species.items()},
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class DecadesScenario:
+    """A scenario of decades, ready for its replicates."""
+
+    site: Site
+    resolved: Resolved
+    context: DecadesContext
+
+    def facts(self) -> dict[str, Any]:
+        """Return what is told of its landscape, at the start and at the end."""
+        context, last = self.context, years_of(self.resolved) - 1
+        ends = [context.landscape(year) for year in (0, last)]
+        start_c, end_c = (one["temperature_c"].mean(dtype=np.float64) for one in ends)
+        return {
+            "start_year": context.start_year,
+            "start": ground_facts(ends[0]),
+            "end": ground_facts(ends[1]),
+            "updates": list(context.timeline.update_years) if context.timeline is not None else [],
+            "warming_c": [0.0, round(float(end_c - start_c), 4)],
+        }
+
+    def simulate(self, replicate: int, path: Path, listener: Listener) -> None:
+        """Simulate one replicate and write its file; trees of the first one beside."""
+        # landscapes of other years and burn-ins are made on the way
+        with self.site.kept.lock:
+            past = self._burn_ins()
+            records = {
+                key: self._live(species, past, replicate, path.stem, listener)
+                for key, species in self.context.species.items()
+            }
+        save_life(path, records)
+
+    def _burn_ins(self) -> BurnIns:
+        """Return the burn-ins on the landscape before all edits; scenarios of one past share."""
+        site, resolved = self.site, self.resolved
+
+        def make() -> BurnIns:
+            before = _context(resolved, site.species, site.land, changes=False)
+            return BurnIns(before, resolved.scenario.seed)
+
+        return site.kept.get("pasts", (site.key, past_of(resolved)), KEPT_PASTS, make)
+
+    def _live(
+        self, species: Species, past: BurnIns, replicate: int, run: str, listener: Listener
+    ) -> LifeRecord:
+        key, context, life, years = (
+            species.key,
+            self.context,
+            self.context.life,
+            years_of(self.resolved),
+        )
+        result = live(
+            context,
+            past.population(key, replicate),
+            key,
+            years,
+            places_every_y=PLACES_EVERY_Y if replicate == 0 else 0,
+            progress=listener.done,
+        )
+        genes = dict(NOTHING)
+        if life.genes is not None:
+            genes = _genes(self, species, life.genes, result, replicate, run)
+        last = context.habitat(key, years - 1)
+        area = area_by_zone_km2(
+            last.here.suitability,
+            last.enough,
+            last.here.fields.zone,
+            result.left_from.size - 1,
+            (last.cell_m / 1000.0) ** 2,
+        )
+        values = measure_life(result, genes, area_km2=area, threshold=life.quasi_extinction)
+        return record_life(result, values, keep_places=replicate == 0)
+
+
+def _genes(
+    one: DecadesScenario,
+    species: Species,
+    genes: Genes,
+    result: LifeResult,
+    replicate: int,
+    run: str,
+) -> dict[str, float]:
+    pedigree = pedigree_of(result, one.site.land.grid)
+    stream = stream_number(species.key)
+    seed = one.resolved.scenario.seed
+    if replicate == 0:
+        out = one.site.out
+        pedigree.save(pedigree_path(out, run, species.key, "npz"))
+        if genes.trees:
+            path = pedigree_path(out, run, species.key, "trees")
+            _trees(one.site.land, path, species, genes, result, pedigree, seed)
+    return gene_outcomes(
+        result, pedigree, species, seed=seed, replicate=replicate, stream=stream, loci=genes.loci
+    )
+
+
+def pedigree_path(out: Path, ident: str, key: str, ending: str) -> Path:
+    """Return where the pedigree (npz) or genomes (trees) of one species in one run lie."""
+    return out / "pedigrees" / f"{ident}_{key}.{ending}"
+
+
+def _trees(
+    land: Landscape,
+    path: Path,
+    species: Species,
+    genes: Genes,
+    result: LifeResult,
+    pedigree: Pedigree,
+    seed: int,
+) -> None:
+    """Simulate the genomes of some of the living and write them as a tree sequence."""
+    rows = living_in(pedigree, result.burn_in_y + len(result.yearly) - 1)
+    rows = rows[:: max(1, -(-rows.size // MOST_TREES))]
+    if rows.size < 2:
+        return
+    tree = simulate_genomes(
+        pedigree,
+        seed=seed,
+        founder_size=genes.founder_size,
+        stream=stream_number(species.key),
+        sampled_rows=rows,
+        genome=Genome(length_bp=genes.chromosome_bp),
+        zone_names=land.zone_names[1:],
+        species=species.key,
+    )
+    write_trees(tree, path)
+
+
+class Decades:
+    """See :class:`corridor_sim.simulation.protocol.Simulator`."""
+
+    outcomes: ClassVar[Outcomes] = LIFE_OUTCOMES
+    facts = DecadesFacts
+    views: ClassVar[Mapping[str, str]] = {
+        "tables": "corridor_sim.comparison.decades:GatherDecades",
+        "report": "corridor_sim.report.decades:write_life_report",
+        "terminal": "corridor_sim.report.text.decades_tables:print_effects",
+    }
+
+    def prepare(self, site: Site, resolved: Resolved, land: Landscape) -> DecadesScenario:
+        """Return a scenario ready for its replicates; ``land`` is that of its first year."""
+        return DecadesScenario(site, resolved, _context(resolved, site.species, land, changes=True))
+
+    def forecast(
+        self,
+        scenarios: Sequence[Resolved],
+        runs: Sequence[tuple[int, int]],
+        threads: int,
+        site: Site,
+    ) -> Forecast:
+        """Return what runs will take, after trying all dated changes."""
+        return forecast_life(scenarios, site.land, runs, threads)
+
+    def load(
+        self, path: Path, keys: Sequence[str], resolved: Resolved, extent: Extent
+    ) -> dict[str, LifeRecord]:
+        """Return the records of a run by species."""
+        return load_life(path, keys, years_of(resolved), extent)

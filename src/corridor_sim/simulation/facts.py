@@ -1,0 +1,77 @@
+"""What is told of a scenario's landscape, and the forms in which it is kept beside the runs."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import numpy as np
+from pydantic import AfterValidator, Field
+
+from corridor_sim.landscape.covers import COVER_BY_CODE, COVERS
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.toml.strict import Strict
+
+Area = Annotated[float, Field(ge=0, le=1e12)]
+Number = Annotated[float, Field(ge=0, le=1e15)]
+Temperature = Annotated[float, Field(ge=-273.15, le=1000)]
+Year = Annotated[int, Field(ge=-100_000, le=100_000)]
+
+
+def _known(areas: dict[str, float]) -> dict[str, float]:
+    for key in areas:
+        if key not in COVERS:
+            raise ValueError(f"no land cover is named {key[:40]!r}")
+    return areas
+
+
+class Ground(Strict):
+    """What is told of a landscape, whoever lives on it."""
+
+    cover_km2: Annotated[dict[str, Area], AfterValidator(_known)]
+    protected_km2: Area
+    mean_temperature_c: Temperature
+    edits: list[str]
+
+    @property
+    def last(self) -> Ground:
+        """The landscape at the end of the run."""
+        return self
+
+
+class DaysFacts(Ground):
+    """``scenarios/NNN.json`` of a scenario of days."""
+
+    residents: dict[str, Number]
+    dispersers: dict[str, Number]
+    suitable_km2: dict[str, Area]
+    scenario: str
+
+
+class DecadesFacts(Strict):
+    """``scenarios/NNN.json`` of a scenario of decades, at its start and its end."""
+
+    start_year: Year
+    start: Ground
+    end: Ground
+    updates: list[Year]
+    warming_c: Annotated[list[float], Field(min_length=2, max_length=2)]
+    scenario: str
+
+    @property
+    def last(self) -> Ground:
+        """The landscape at the end of the run."""
+        return self.end
+
+
+def ground_facts(land: Landscape) -> dict[str, Any]:
+    """Return what is told of a landscape, whoever lives on it."""
+    km2 = land.grid.cell_km2
+    codes, counts = np.unique(land["land_cover"], return_counts=True)
+    return {
+        "cover_km2": {
+            COVER_BY_CODE[int(c)].key: float(n) * km2 for c, n in zip(codes, counts, strict=True)
+        },
+        "protected_km2": float((land["protection"] > 0).sum()) * km2,
+        "mean_temperature_c": float(land["temperature_c"].mean(dtype=np.float64)),
+        "edits": list(land.edits),
+    }
