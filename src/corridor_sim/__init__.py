@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from corridor_sim import theory
+    from corridor_sim.agents.decades import DecadesModel
     from corridor_sim.agents.model import CorridorModel
     from corridor_sim.config.build import load_landscape
     from corridor_sim.config.load import load_experiment, load_scenario
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "CorridorModel": "corridor_sim.agents.model",
+    "DecadesModel": "corridor_sim.agents.decades",
     "Landscape": "corridor_sim.landscape.landscape",
     "Simulation": "corridor_sim.simulation.days.simulation",
     "DaysContext": "corridor_sim.simulation.days.simulation",
@@ -36,6 +38,7 @@ _HOMES = {
 __all__ = [
     "CorridorModel",
     "DaysContext",
+    "DecadesModel",
     "Landscape",
     "Simulation",
     "__version__",

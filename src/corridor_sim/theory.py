@@ -30,7 +30,7 @@ of : str, Species or function
 A *map* is a path, a DataArray or an array on the same cells. *Points* are map positions: a mapping
 ``{number: (x, y)}``, a sequence of ``(x, y)`` (numbered from 1), a GeoDataFrame of points, the path
 of a list or grid, or a map of numbers, in which cells of one number make a region. With a Landscape
-and no points, the core areas are the places.
+and no points, the core areas are the places, each short-circuited as in the ranking of links.
 """
 
 from __future__ import annotations
@@ -129,7 +129,7 @@ def effective_resistance(
     import pandas as pd
 
     option(mode, ("pairwise", "one-to-all"), "mode")
-    net = _network(ground, network)
+    net = _network(ground, network, points)
     focal = net.several(points)
     how: dict[str, Any] = {"pairs": _pairs(pairs, focal), "method": net.method}
     labels = pd.Index([net.names.get(i, i) for i in focal.ids], name="place")
@@ -196,7 +196,7 @@ def current(
         raise CorridorSimError(
             "strengths of nothing", where="strengths", remedy="use one-to-all or all-to-one"
         )
-    net = _network(ground, network)
+    net = _network(ground, network, points)
     focal = net.several(points)
     wanted = _pairs(pairs, focal)
     if mode == "pairwise":
@@ -274,7 +274,7 @@ def flow(
     import xarray as xr
 
     option(grounds_are, ("resistance", "conductance"), "grounds_are")
-    net = _network(ground, network)
+    net = _network(ground, network, ())
     down = net.amounts(grounds, inverse=grounds_are == "resistance")
     found = circuit.advanced(net.raster, net.amounts(sources), down, method=net.method)
     left_out = f"sources of {found.ignored_a:g} A reach no ground and were left out"
@@ -318,7 +318,7 @@ def survival_time(
     >>> survival_time(np.ones((1, 3)), 0.25).values.round(9).tolist()
     [[4.0, 4.0, 4.0]]
     """
-    walk = _walk(ground, mortality, network)
+    walk = _walk(ground, mortality, network, ())
     steps = walk.chain.survival_time()
     for_ever = int(np.count_nonzero(np.isinf(steps)))
     said = f"from {for_ever} of {steps.size} nodes death is not certain: no data in the map"
@@ -366,7 +366,7 @@ def visits(
     >>> visits(np.ones((1, 3)), [(0.5, 0.5)], steps=2).values.tolist()
     [[1.0, 1.0, 0.0]]
     """
-    walk = _walk(ground, mortality, network)
+    walk = _walk(ground, mortality, network, points)
     places = walk.net.focal(points).all_nodes(walk.graph)
     start = np.zeros(walk.graph.n_nodes)
     for nodes in places:
@@ -415,7 +415,7 @@ def passage(
     [[4.0, 3.0, 0.0]]
     """
     option(what, ("time", "probability"), "what")
-    walk = _walk(ground, mortality, network)
+    walk = _walk(ground, mortality, network, points)
     nodes = np.concatenate(walk.net.focal(points).all_nodes(walk.graph))
     if what == "probability":
         chance = walk.chain.hitting_probability(nodes)
@@ -468,7 +468,12 @@ class _Network:
                 raise LandscapeError(
                     "no focal point", where="points", remedy="give points, or a Landscape"
                 )
-            return Focal.from_map(self.own, where="core areas")
+            numbers, first = np.unique(self.own, return_index=True)
+            inside = numbers > 0
+            if not inside.any():
+                raise LandscapeError("has no core area", where=str(self.grid.path))
+            ids = tuple(numbers[inside].tolist())
+            return Focal(ids, tuple(np.array([cell], np.intp) for cell in first[inside]))
         if isinstance(points, Focal):
             return points
         if isinstance(points, str | Path):
@@ -527,15 +532,16 @@ class _Walk:
         return self.net.map(self.graph.to_map(values), name, unit, what, notes)
 
 
-def _walk(ground: Ground, mortality: float | Map, network: Network) -> _Walk:
-    net = _network(ground, network)
+def _walk(ground: Ground, mortality: float | Map, network: Network, points: Any) -> _Walk:
+    net = _network(ground, network, points)
     graph = net.raster.graph()
     dies = mortality if np.isscalar(mortality) and not isinstance(mortality, str) else None
     given = float(dies) if dies is not None else _beside(mortality, net.grid)  # type: ignore[arg-type]  # a scalar that is no text is a number
     return _Walk(net, graph, walk_chain(graph, given, method=net.method))
 
 
-def _network(ground: Ground, network: Network) -> _Network:
+def _network(ground: Ground, network: Network, points: Any) -> _Network:
+    """Return the ground made ready; core areas that are the places are short-circuited."""
     unknown = [key for key in network if key not in Network.__annotations__]
     if unknown:
         raise CorridorSimError(
@@ -545,13 +551,14 @@ def _network(ground: Ground, network: Network) -> _Network:
         )
     if isinstance(ground, Landscape):
         grid = _of_landscape(ground, network.get("of"))
-        own = ground["protected"]
+        own = ground["protected"] if points is None else None
         names = dict(enumerate(ground.zone_names))
     elif network.get("of") is not None:
         raise CorridorSimError("of nothing", where="of", remedy="use it with a Landscape")
     else:
         grid, own, names = _as_grid(ground, network.get("cell_m", 1.0), "ground"), None, {}
     values, mask, regions = grid.values, network.get("mask"), network.get("regions")
+    regions = own if regions is None else regions
     if mask is not None:
         values = np.where(_beside(mask, grid) > 0, values, np.nan)
     raster = conductance_raster(

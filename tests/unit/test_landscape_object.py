@@ -12,6 +12,7 @@ import corridor_sim as cs
 from corridor_sim.config.load import resolve
 from corridor_sim.config.schema import Scenario
 from corridor_sim.errors import LandscapeError
+from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.export import write_netcdf
 from corridor_sim.landscape.landscape import Landscape, Origin, Town
@@ -32,10 +33,12 @@ def made(cell_m: float = 900.1, west_m: float = 700_000.3) -> Landscape:
         elevation_m=rng.uniform(200, 4000, (30, 40)).astype(np.float32),
         road=rng.integers(0, 3, (30, 40)).astype(np.uint8),
     )
+    grid = Grid(30, 40, cell_m, west_m, 9_700_000.7, "EPSG:32717")
     return dataclasses.replace(
         land,
+        layers=derive(grid, dict(land.layers)),
         name="<b>Río & páramo</b>",
-        grid=Grid(30, 40, cell_m, west_m, 9_700_000.7, "EPSG:32717"),
+        grid=grid,
         zone_names=("", "Yacuri", "Podocarpus"),
         zone_countries=("", "ECU", "PER"),
         zone_groups={"north": ("Yacuri",)},
@@ -106,7 +109,7 @@ def _crs(ds, text):
         (lambda ds: ds.drop_vars("road"), "layer road is missing"),
         (lambda ds: ds.rename(road="raod"), "unknown layer 'raod'; did you mean 'road'?"),
         (lambda ds: ds.assign(road=ds.road + 0.5), "layer road holds"),
-        (lambda ds: ds.assign(road=ds.road + 256), "layer road holds"),
+        (lambda ds: ds.assign(road=ds.road.astype(int) + 256), "layer road holds"),
         (lambda ds: ds.assign(road=ds.road.astype(str)), "layer road has dtype <U"),
         (lambda ds: ds.assign(elevation_m=ds.elevation_m * np.nan), "layer elevation_m holds nan"),
         (lambda ds: ds.assign(elevation_m=ds.elevation_m + 9e3), "values must lie in -430 to 8850"),

@@ -85,12 +85,14 @@ def test_a_landscape_is_its_species_ground_and_its_core_areas() -> None:
     land = uniform(12, 15, protected=zones, road=road)
     species = cs.load_species("jaguar")
     cost = ground_cost([species], land)
-    raster = conductance_raster(cost)
-    expected = pairwise_resistance(raster, Focal.from_map(zones))
+    raster = conductance_raster(cost, regions=zones)
+    expected = pairwise_resistance(raster, Focal.at([(1, 1), (8, 10)], (12, 15)))
     for of in (species, "jaguar", lambda given: ground_cost([species], given)):
         found = theory.effective_resistance(land, of=of)
         np.testing.assert_array_equal(found, expected)
         assert list(found.index) == list(found.columns) == ["Core 1", "Core 2"]
+    inside = theory.passage(land, of=species).values[zones > 0]
+    assert (inside == 0).all()
     by_layer = theory.survival_time(land, 0.125, of="elevation_m")
     assert by_layer.values == pytest.approx(np.full((12, 15), 8.0))
     assert by_layer.spatial_ref.attrs["GeoTransform"].split()[1] == "1000.0"
