@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from importlib import import_module
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from numpy.typing import NDArray
 
@@ -13,6 +13,8 @@ from corridor_sim.errors import LandscapeError, nearest
 from corridor_sim.glance import Glance, Rows, some
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.layers import INPUT_LAYERS, check_layer
+from corridor_sim.landscape.parts import Origin as Origin
+from corridor_sim.landscape.parts import Town as Town
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -20,29 +22,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 DRAWING = "corridor_sim.report.figures.layer_axes"
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where one layer comes from, shown in the report beside every result.
-
-    ``status`` is ``"real"`` (measured data), ``"approximated"`` (built from rules or published
-    figures), ``"derived"`` (computed from other layers) or ``"user"`` (the user's own file).
-    """
-
-    status: Literal["real", "approximated", "derived", "user"]
-    source: str
-    replace_with: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Town:
-    """A named settlement: map position in metres and population."""
-
-    name: str
-    x_m: float
-    y_m: float
-    population: int
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -125,7 +104,8 @@ class Landscape(Glance):
         """
         from corridor_sim.landscape.io.dataset import to_dataset
 
-        return to_dataset(self)
+        rest = {f.name: getattr(self, f.name) for f in fields(self)[3:]}
+        return to_dataset(self.name, self.grid, self.layers, rest)
 
     @classmethod
     def from_xarray(cls, dataset: xr.Dataset) -> Landscape:
@@ -142,21 +122,21 @@ class Landscape(Glance):
         """
         from corridor_sim.landscape.io.dataset import from_dataset
 
-        return from_dataset(dataset)
+        return cls(**from_dataset(dataset))
 
     @property
     def core_areas(self) -> Any:
         """GeoDataFrame of core areas: polygons with ``id``, ``name``, ``country``, ``area_km2``."""
         from corridor_sim.landscape.io.frames import core_areas_frame
 
-        return core_areas_frame(self)
+        return core_areas_frame(self["protected"], self.grid, self.zone_names, self.zone_countries)
 
     @property
     def towns(self) -> Any:
         """GeoDataFrame of towns: points with ``name`` and ``population``."""
         from corridor_sim.landscape.io.frames import towns_frame
 
-        return towns_frame(self)
+        return towns_frame(self.town_list, self.grid.crs)
 
     def plot(self, layer: str | None = None, ax: Axes | None = None) -> Axes:
         """Draw the land cover over relief, or one layer, and return matplotlib's Axes.

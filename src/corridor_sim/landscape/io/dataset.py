@@ -16,8 +16,8 @@ from corridor_sim.errors import LandscapeError, nearest, shown
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.user_grid import metric_crs
-from corridor_sim.landscape.landscape import Landscape, Origin, Town
 from corridor_sim.landscape.layers import DERIVED_LAYERS, LAYERS, LayerSpec
+from corridor_sim.landscape.parts import Origin, Town
 from corridor_sim.toml.strict import Strict
 
 if TYPE_CHECKING:
@@ -35,36 +35,32 @@ class _Beside(Strict):
     zone_names: tuple[str, ...]
     zone_countries: tuple[str, ...]
     zone_groups: dict[str, tuple[str, ...]]
-    towns: tuple[Town, ...]
+    town_list: tuple[Town, ...]
     zones_left_out: tuple[str, ...]
     origins: dict[str, Origin]
     edits: tuple[str, ...]
 
 
-def to_dataset(land: Landscape) -> xr.Dataset:
-    """Return every layer with coordinates, units, ``grid_mapping`` and what is beside them."""
+def to_dataset(
+    name: str, grid: Grid, layers: Mapping[str, Any], rest: Mapping[str, Any]
+) -> xr.Dataset:
+    """Return the layers of a landscape with coordinates, units and ``grid_mapping``.
+
+    ``rest`` holds the landscape's other attributes, which go into the dataset's own.
+    """
     import xarray as xr
 
     data: dict[str, Any] = {}
-    for name, values in land.layers.items():
-        spec = LAYERS[name]
+    for key, values in layers.items():
+        spec = LAYERS[key]
         attrs = {"long_name": spec.meaning, "units": spec.unit, "grid_mapping": "spatial_ref"}
-        if name in land.origins:
-            attrs["source"] = land.origins[name].source
-            attrs["status"] = land.origins[name].status
-        data[name] = (("y", "x"), values, attrs)
-    beside = _Beside(
-        crs=land.grid.crs,
-        zone_names=land.zone_names,
-        zone_countries=land.zone_countries,
-        zone_groups=dict(land.zone_groups),
-        towns=land.town_list,
-        zones_left_out=land.zones_left_out,
-        origins=dict(land.origins),
-        edits=land.edits,
-    )
-    attrs = {"Conventions": "CF-1.11", "title": land.name, OWN: beside.model_dump_json()}
-    return xr.Dataset(data, coords=grid_coords(land.grid), attrs=attrs)
+        if key in rest["origins"]:
+            attrs["source"] = rest["origins"][key].source
+            attrs["status"] = rest["origins"][key].status
+        data[key] = (("y", "x"), values, attrs)
+    beside = _Beside(crs=grid.crs, **rest)
+    attrs = {"Conventions": "CF-1.11", "title": name, OWN: beside.model_dump_json()}
+    return xr.Dataset(data, coords=grid_coords(grid), attrs=attrs)
 
 
 def grid_coords(grid: Grid) -> dict[str, Any]:
@@ -93,8 +89,8 @@ def grid_coords(grid: Grid) -> dict[str, Any]:
     }
 
 
-def from_dataset(ds: xr.Dataset) -> Landscape:
-    """Return the landscape that a dataset holds; the inverse of :func:`to_dataset`.
+def from_dataset(ds: xr.Dataset) -> dict[str, Any]:
+    """Return the attributes of the landscape that a dataset holds: of :func:`to_dataset`.
 
     Derived layers that are not there are computed. Values are copied.
 
@@ -107,7 +103,7 @@ def from_dataset(ds: xr.Dataset) -> Landscape:
     beside = _beside(ds, name)
     if not ds.data_vars:
         raise LandscapeError("holds no layer", where=name, remedy="give one variable a layer")
-    wkt = next((found for v in ds.data_vars if (found := crs_of(ds[v]))), "")
+    wkt = next((text for v in ds.data_vars if (text := crs_of(ds[v]))), "")
     grid = place_of(ds[next(iter(ds.data_vars))], _crs(wkt, beside, name), name)
     layers: dict[str, Any] = {}
     for key in ds.data_vars:
@@ -118,18 +114,15 @@ def from_dataset(ds: xr.Dataset) -> Landscape:
         layers[str(key)] = _layer(ds[key], LAYERS[str(key)], name)
     if any(row not in layers for row in DERIVED_LAYERS) and _complete(layers, grid, name):
         layers = {**derive(grid, layers), **layers}
+    found: dict[str, Any] = {"name": name, "grid": grid, "layers": layers}
     if beside is not None:
-        rest = {k: getattr(beside, k) for k in _Beside.model_fields if k not in ("crs", "towns")}
-        return Landscape(name, grid, layers, town_list=beside.towns, **rest)
-    n = int(layers["protected"].max())
-    return Landscape(
-        name,
-        grid,
-        layers,
-        zone_names=("", *(f"Core {i + 1}" for i in range(n))),
-        zone_countries=("",) * (n + 1),
-        origins={str(k): Origin("user", str(ds[k].attrs.get("source", name))) for k in ds},
-    )
+        return found | {k: getattr(beside, k) for k in _Beside.model_fields if k != "crs"}
+    n = int(layers["protected"].max()) if "protected" in layers else 0
+    return found | {
+        "zone_names": ("", *(f"Core {i + 1}" for i in range(n))),
+        "zone_countries": ("",) * (n + 1),
+        "origins": {str(k): Origin("user", str(ds[k].attrs.get("source", name))) for k in ds},
+    }
 
 
 def place_of(array: xr.DataArray, crs: str, where: str) -> Grid:

@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.geo import quiet
-
-if TYPE_CHECKING:
-    from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.parts import Town
 
 
-def towns_frame(land: Landscape) -> Any:
+def towns_frame(towns: Sequence[Town], crs: str) -> Any:
     """Return a GeoDataFrame of points with ``name`` and ``population``."""
     import geopandas
 
-    towns = land.town_list
     return geopandas.GeoDataFrame(
         {
             "name": np.array([t.name for t in towns], object),
             "population": np.array([t.population for t in towns], np.int64),
         },
         geometry=geopandas.points_from_xy([t.x_m for t in towns], [t.y_m for t in towns]),
-        crs=land.grid.crs,
+        crs=crs,
     )
 
 
-def core_areas_frame(land: Landscape) -> Any:
+def core_areas_frame(
+    zones: NDArray[np.int16], grid: Grid, names: Sequence[str], countries: Sequence[str]
+) -> Any:
     """Return a GeoDataFrame of polygons along the cell edges, in the order of their numbers.
 
     Columns: ``id`` (value in the layer ``protected``), ``name``, ``country`` (ISO 3166 alpha-3),
@@ -39,10 +41,9 @@ def core_areas_frame(land: Landscape) -> Any:
     from rasterio.features import shapes
     from shapely.geometry import shape
 
-    zones = land["protected"]
     parts: dict[int, list[Any]] = {}
     with quiet():
-        found = shapes(zones, mask=zones > 0, transform=Affine(*land.grid.transform))
+        found = shapes(zones, mask=zones > 0, transform=Affine(*grid.transform))
         for geometry, value in found:
             parts.setdefault(int(value), []).append(shape(geometry))
     order = sorted(parts)
@@ -51,10 +52,10 @@ def core_areas_frame(land: Landscape) -> Any:
     return geopandas.GeoDataFrame(
         {
             "id": np.array(order, np.int64),
-            "name": np.array([land.zone_names[i] for i in order], object),
-            "country": np.array([land.zone_countries[i] for i in order], object),
+            "name": np.array([names[i] for i in order], object),
+            "country": np.array([countries[i] for i in order], object),
             "area_km2": np.array([g.area / 1e6 for g in polygons], np.float64),
         },
         geometry=np.array(polygons, object),
-        crs=land.grid.crs,
+        crs=grid.crs,
     )
