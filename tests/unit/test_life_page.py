@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corridor_sim.comparison.decades import TABLES
+from corridor_sim.comparison.decades import LifeComparison
 from corridor_sim.report.figures import film as life_film
 from corridor_sim.report.figures.decades_effects import GROUPS, cover_km2
 from corridor_sim.report.figures.decades_maps import (
@@ -82,7 +82,7 @@ def test_page_says_no_nan_and_keeps_its_provenance(lives_report):
     assert not re.search(r"\bnan\b|\binf\b|None|undefined|object at 0x", page.text)
     assert study.runs[0].ident in page.text
     assert "12.3 s" in page.text
-    assert all(f"tables/{name}.parquet" in page.text for name in TABLES)
+    assert all(f"tables/{name}.parquet" in page.text for name in LifeComparison.names)
 
 
 def test_same_study_same_pages(lives_report):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from corridor_sim.links.by_outcome import ASKED_DAYS, ByOutcome, by_outcome, rank_changes
+from corridor_sim.links.by_outcome import ByOutcome, by_outcome, rank_changes
 from corridor_sim.report.text.links_found import Found
 from corridor_sim.report.text.links_outcomes import outcome_tables, write_outcomes
 from corridor_sim.simulation.days.outcomes import OUTCOMES
@@ -40,13 +40,18 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
     return Found(result, workshop, workshop.study.landscape_of(workshop.study.scenarios[0]))
 
 
+# what a link is for, in this order: passing, arriving, connected area
+ASKED = ("dispersal_flux", "dispersal_success", "border_flux", "eca_km2")
+ASKED += ("crossings_per_year", "blocked_share")
+
+
 def one_of(found: Found, name: str) -> ByOutcome:
     return next(one for one in found.result.by_outcome if one.outcome.name == name)
 
 
 def test_every_outcome_that_all_runs_have_is_there_once(found: Found) -> None:
     names = [one.outcome.name for one in found.result.by_outcome]
-    assert names == [name for name in ASKED_DAYS if name in names]
+    assert names == [name for name in ASKED if name in names]
     assert {"dispersal_flux", "dispersal_success", "eca_km2", "crossings_per_year"} <= set(names)
     assert {one.species for one in found.result.by_outcome} == {"jaguar"}
 

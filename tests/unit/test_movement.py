@@ -11,9 +11,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from corridor_sim.config.dispersal import any_model
 from corridor_sim.errors import ScenarioError
-from corridor_sim.kernels.cellwalk import ALIVE
 from corridor_sim.kernels.records import Animals, Clock, Tallies, make_log
-from corridor_sim.kernels.states import SETTLED
+from corridor_sim.kernels.states import ALIVE, SETTLED
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.movement.model import movement_model
 from corridor_sim.movement.step_selection import SelectSteps

@@ -65,7 +65,7 @@ def _options(one: Any, whole: Any) -> None:
 
 
 def _done(
-    args: argparse.Namespace, file: Any, scenarios: Any, listener: Listener
+    args: argparse.Namespace, file: Any, scenarios: Any, listener: Listener, land: Any = None
 ) -> tuple[Study, str | None]:
     """Open the study of the points and do its runs; return it and what there is to say of them."""
     import shlex
@@ -94,6 +94,7 @@ def _done(
         threads=args.threads,
         listener=listener,
         command=command,
+        land=land,
     )
     listener.say(f"{counted(len(scenarios), 'point')}; forecast: {study.expected}")
     return study, running_cli.simulate(args, study, listener)
@@ -212,7 +213,8 @@ def _sensitivity(args: argparse.Namespace) -> None:
     running_cli.check_options(args)
     with progress(quiet=args.quiet) as listener:
         plan = plan_sensitivity(Path(args.file), args.set, yes=args.yes)
-        study, said = _done(args, plan.file, plan.scenarios, listener)
+        land = plan.links.land if plan.links is not None else None
+        study, said = _done(args, plan.file, plan.scenarios, listener, land)
         if args.index is None:
             frame, links, report = _show_sensitivity(plan, study, listener)
     if said and not args.quiet:

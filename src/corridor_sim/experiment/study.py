@@ -228,6 +228,7 @@ def open_study(
     threads: int | None = None,
     listener: Listener | None = None,
     command: str = "",
+    land: Landscape | None = None,
 ) -> Study:
     """Check everything that can be wrong, forecast and claim the folder; simulate nothing.
 
@@ -245,6 +246,7 @@ def open_study(
         threads=threads,
         listener=listener,
         command=command,
+        land=land,
     )
     study.claim()
     return study
@@ -260,10 +262,12 @@ def prepare_study(
     threads: int | None = None,
     listener: Listener | None = None,
     command: str = "",
+    land: Landscape | None = None,
 ) -> Study:
     """Check and forecast as :func:`open_study` does, and write nothing; `Study.claim` goes on.
 
-    For whoever has more to check before the folder is made.
+    For whoever has more to check before the folder is made. ``land`` is the landscape before all
+    edits, where it has been made already.
 
     Raises
     ------
@@ -395,6 +399,7 @@ def _study(
     command: str,
     threads: int,
     listener: Listener,
+    land: Landscape | None = None,
 ) -> Study:
     first = scenarios[0]
     grid = landscape_grid(first.scenario.landscape, base_dir=first.base_dir)
@@ -402,13 +407,14 @@ def _study(
     n_cells = grid.height * grid.width
     refuse_what_cannot_fit(forecast(first, species, {}, n_cells, len(runs), len(scenarios), 1))
     refuse_genomes(scenarios)
-    listener.say(
-        f"building the landscape {first.scenario.landscape.name or 'andes-amazon'}"
-        if first.scenario.landscape.elevation is None
-        else f"reading {first.scenario.landscape.elevation}"
-    )
-    with listening(listener.say):
-        land = load_landscape(first.scenario.landscape, base_dir=first.base_dir)
+    if land is None:
+        listener.say(
+            f"building the landscape {first.scenario.landscape.name or 'andes-amazon'}"
+            if first.scenario.landscape.elevation is None
+            else f"reading {first.scenario.landscape.elevation}"
+        )
+        with listening(listener.say):
+            land = load_landscape(first.scenario.landscape, base_dir=first.base_dir)
     for one in scenarios:
         check_place(one.scenario, one.edits, land)
     if any(moves_zones(one.scenario, one.edits) for one in scenarios):

@@ -27,12 +27,6 @@ WALK = 4112
 SETTLE = 4113
 BARRIER = 4115
 
-# States in which a walk ends, beside the ones a raster of absorbing cells names.
-ALIVE = 0
-DIED = 1
-EXHAUSTED = 2
-SETTLED = 3
-
 # north, north-east, east, ... ; the ninth is "stays where it is"
 ROW_STEP = (-1, -1, 0, 1, 1, 1, 0, -1, 0)
 COL_STEP = (0, 1, 1, 1, 0, -1, -1, -1, 0)
@@ -54,7 +48,8 @@ class Walkers(NamedTuple):
     cell, start : int64
         Where it is, and where it began.
     state : int8
-        ``ALIVE``, ``DIED``, ``EXHAUSTED``, ``SETTLED`` or the code of the absorbing cell.
+        ``ALIVE``, ``WALK_DIED``, ``WALK_EXHAUSTED``, ``WALK_SETTLED``, or the code of the
+        absorbing cell.
     end_step : int64
         Step in which the walk ended; -1 before.
     straight, diagonal : int64

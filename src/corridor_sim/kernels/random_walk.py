@@ -22,9 +22,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.kernels.atomic import atomic_add, fetch_add
 from corridor_sim.kernels.cellwalk import (
-    ALIVE,
     COL_STEP,
-    DIED,
     ROW_STEP,
     WalkClock,
     Walkers,
@@ -38,6 +36,7 @@ from corridor_sim.kernels.cellwalk import (
 from corridor_sim.kernels.jit import kernel, on_threads
 from corridor_sim.kernels.prefetch import prefetch
 from corridor_sim.kernels.random_walk_inputs import WalkFields
+from corridor_sim.kernels.states import ALIVE, WALK_DIED
 
 _1 = np.uint64(1)
 
@@ -152,7 +151,7 @@ def _look_closer(group, n, step, draw, luck, walkers, fields, width, clock, tall
                 walkers.end_step[i] = step - 1
                 goes_on = False
             elif np.uint32(luck[m] >> _1) < dies:
-                walkers.state[i] = DIED
+                walkers.state[i] = WALK_DIED
                 walkers.end_step[i] = step
                 walkers.steps[i] += 1
                 goes_on = False

@@ -26,14 +26,10 @@ import numpy as np
 
 from corridor_sim.kernels.atomic import atomic_add, fetch_add
 from corridor_sim.kernels.cellwalk import (
-    ALIVE,
     COL_STEP,
-    DIED,
-    EXHAUSTED,
     NO_MEMORY,
     ROW_STEP,
     SETTLE,
-    SETTLED,
     WalkClock,
     Walkers,
     WalkTallies,
@@ -59,6 +55,7 @@ from corridor_sim.kernels.sms_group import (
     put_back,
     start,
 )
+from corridor_sim.kernels.states import ALIVE, WALK_DIED, WALK_EXHAUSTED, WALK_SETTLED
 
 _1 = np.uint64(1)
 _4 = np.uint64(4)
@@ -223,11 +220,11 @@ def _walk_group(group, n_alive, walkers, fields, params, shape, clock, tallies):
             for m in range(n):
                 state = ALIVE
                 if group.chosen[m] == 9:
-                    state = DIED
+                    state = WALK_DIED
                 elif group.chosen[m] == 10:
-                    state = SETTLED
+                    state = WALK_SETTLED
                 elif group.steps[m] >= params.max_steps:
-                    state = EXHAUSTED
+                    state = WALK_EXHAUSTED
                 if state == ALIVE:
                     keep(group, m, kept)
                     kept += 1

@@ -14,3 +14,9 @@ ALIVE = 0
 CAUSES = ("natural", "hunting", "road", "poison")
 # A disperser whose time is over; no cause of death comes near the number.
 SETTLED = 100
+# Ends of a walk from cell to cell, before its animal is told of them: a walker that died has no
+# cause yet. Where cells absorb, their own codes, 2 to 127, stand for the end: such a walk neither
+# exhausts itself nor settles.
+WALK_DIED = 1
+WALK_EXHAUSTED = 2
+WALK_SETTLED = 3

@@ -19,7 +19,7 @@ from corridor_sim.kernels import cellwalk
 from corridor_sim.kernels.cellwalk import WalkClock, Walkers, WalkTallies, make_walkers
 from corridor_sim.kernels.philox import keyed_uniforms
 from corridor_sim.kernels.records import Animals, Clock, Tallies
-from corridor_sim.kernels.states import ALIVE, SETTLED
+from corridor_sim.kernels.states import ALIVE, SETTLED, WALK_DIED
 from corridor_sim.movement.model import State
 from corridor_sim.species.fields import SpeciesOnLandscape
 
@@ -150,9 +150,9 @@ class CellMover:
         animals.first_zone[rows] = w.first_zone
         met = w.first_step >= 0
         animals.first_step[rows[met]] = w.first_step[met] * per_day // moves
-        ended = w.state != cellwalk.ALIVE
+        ended = w.state != ALIVE
         animals.end_step[rows[ended]] = w.end_step[ended] * per_day // moves
-        died = w.state == cellwalk.DIED
+        died = w.state == WALK_DIED
         animals.state[rows[ended & ~died]] = SETTLED
         animals.state[rows[died]] = ALIVE + 1 + self._causes(died, clock)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,6 +18,7 @@ from corridor_sim.config.links import LinkSettings
 from corridor_sim.config.load import Resolved
 from corridor_sim.errors import ScenarioError, nearest
 from corridor_sim.experiment.values import outcome_table
+from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.candidates import Link, make_links
 from corridor_sim.links.evaluator import with_links
 from corridor_sim.links.files import read_links_file
@@ -76,6 +77,8 @@ class LinkTask:
     replicates, nominal : int
         Replicates of every scenario at a point, and at the nominal traits.
     points : int
+    land : Landscape or None
+        The base's before all edits.
     """
 
     question: LinkQuestion
@@ -84,6 +87,7 @@ class LinkTask:
     replicates: int
     nominal: int
     points: int
+    land: Landscape | None = field(default=None, repr=False, compare=False)
 
     @property
     def block(self) -> int:
@@ -165,14 +169,14 @@ def plan_links(
             update={"candidates": _named(settings.candidates, question.names, where)}
         )
     scenario = base.scenario
-    land = load_landscape(scenario.landscape, base_dir=base.base_dir)
-    land = apply_edits(land, base.edits, scenario.seed)
+    before = load_landscape(scenario.landscape, base_dir=base.base_dir)
+    land = apply_edits(before, base.edits, scenario.seed)
     links = make_links(settings, land, base.base_dir, str(file))
     if settings.file is not None:
         links = list(_named(links, question.names, where))
     _check_choice(settings, links, file, where)
     return LinkTask(
-        question, settings, tuple(links), replicates, question.nominal(replicates), points=0
+        question, settings, tuple(links), replicates, question.nominal(replicates), 0, before
     )
 
 
