@@ -202,3 +202,15 @@ def test_objects_say_what_they_are() -> None:
         assert "<i>" not in html
         assert len(text) < 2000
     assert "&lt;b&gt;Río &amp; páramo" in land._repr_html_()
+
+
+def test_a_figure_of_its_own_holds_the_whole_key() -> None:
+    from matplotlib import pyplot
+
+    with pyplot.rc_context({"backend": "agg"}):
+        ax = made().plot()
+    ax.figure.canvas.draw()
+    key = ax.figure.legends[0].get_window_extent()
+    assert key.x0 >= ax.get_window_extent().x1
+    assert key.x1 <= ax.figure.bbox.x1
+    pyplot.close(ax.figure)

@@ -26,17 +26,23 @@ def layer_axes(land: Landscape, layer: str | None, ax: Axes | None) -> Axes:
     ``ax`` None makes a figure by pyplot, so that notebooks show it.
     """
     with styled():
+        own = ax is None
         if ax is None:
             from matplotlib import pyplot
 
-            ax = pyplot.subplots(figsize=(8, 8 * min(2.0, land.grid.height / land.grid.width)))[1]
+            tall = 8 * min(2.0, land.grid.height / land.grid.width)
+            ax = pyplot.subplots(figsize=(9.5, tall), layout="constrained")[1]
         base = make_basemap(land)
         draw(ax, base, _cover(base) if layer is None else None, ways=layer is None)
         if layer is not None:
             _lay(ax, land, layer)
         name = layer or "land_cover"
         if name in CLASSES:
-            ax.legend(handles=_handles(land, name), loc="upper left", bbox_to_anchor=(1.01, 1.0))
+            key: dict[str, Any] = {"handles": _handles(land, name)}
+            if own:
+                ax.figure.legend(**key, loc="outside right upper")
+            else:
+                ax.legend(**key, loc="upper left", bbox_to_anchor=(1.01, 1.0))
         furnish(ax, base, areas=AREAS, towns=TOWNS)
         ax.set_title(land.name if layer is None else f"{land.name}: {LAYERS[name].meaning}")
     return ax
