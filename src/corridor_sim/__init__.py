@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from corridor_sim.agents.model import CorridorModel
     from corridor_sim.config.build import load_landscape
     from corridor_sim.config.load import load_experiment, load_scenario
+    from corridor_sim.landscape import edits
     from corridor_sim.landscape.landscape import Landscape
     from corridor_sim.simulation.days.simulation import DaysContext, Simulation, prepare_days
     from corridor_sim.species.reader import load_species
@@ -27,12 +28,13 @@ _HOMES = {
     "Landscape": "corridor_sim.landscape.landscape",
     "Simulation": "corridor_sim.simulation.days.simulation",
     "DaysContext": "corridor_sim.simulation.days.simulation",
+    "edits": "corridor_sim.landscape.edits",
     "load_experiment": "corridor_sim.config.load",
     "load_landscape": "corridor_sim.config.build",
     "load_scenario": "corridor_sim.config.load",
     "load_species": "corridor_sim.species.reader",
     "prepare_days": "corridor_sim.simulation.days.simulation",
-    "theory": "corridor_sim",
+    "theory": "corridor_sim.theory",
 }
 
 __all__ = [
@@ -42,6 +44,7 @@ __all__ = [
     "Landscape",
     "Simulation",
     "__version__",
+    "edits",
     "load_experiment",
     "load_landscape",
     "load_scenario",
@@ -56,7 +59,8 @@ def __getattr__(name: str) -> Any:
         from importlib import import_module
 
         home = import_module(_HOMES[name])
-        return home.__dict__.get(name) or import_module(f"{_HOMES[name]}.{name}")
+        # a module stands for itself
+        return getattr(home, name, home)
     raise AttributeError(f"module 'corridor_sim' has no attribute {name!r}")
 
 

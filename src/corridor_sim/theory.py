@@ -45,11 +45,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.connectivity import circuit
-from corridor_sim.connectivity.ascii_grid import AsciiGrid
 from corridor_sim.connectivity.chain import AbsorbingChain, walk_chain
 from corridor_sim.connectivity.focal import Focal
 from corridor_sim.connectivity.graph import ConductanceRaster, Graph, conductance_raster, option
-from corridor_sim.connectivity.grid_file import read_grid
+from corridor_sim.connectivity.grid_file import AsciiGrid, read_grid
 from corridor_sim.connectivity.lists import (
     cell_at,
     inverted,

@@ -37,11 +37,11 @@ CASES: dict[str, Case] = {
         {"extent": "700000 9580000 700500 9590000"},
         ["extent", "no whole cell of 1000 m"],
     ),
-    "cell": Case(lambda d: None, {"cell_m": -90}, ["cell_m is -90", "10 to 50000 m"]),
-    "cell is a word": Case(
-        lambda d: None, {"cell_m": "90 m"}, ["cell_m is '90 m'", "give a number"]
+    "cell": Case(lambda d: None, {"cell_m": -90}, ["cell_m: -90", "greater than or equal to 10"]),
+    "cell is a word": Case(lambda d: None, {"cell_m": "90 m"}, ["cell_m: '90 m'", "valid number"]),
+    "lapse": Case(
+        lambda d: None, {"lapse_c_per_km": 52}, ["lapse_c_per_km: 52", "less than or equal to 10"]
     ),
-    "lapse": Case(lambda d: None, {"lapse_c_per_km": 52}, ["lapse_c_per_km is 52", "0 to 10"]),
     "field without file": Case(
         lambda d: None, {"road_class_field": "k"}, ["road_class_field", "'k'", "without roads"]
     ),

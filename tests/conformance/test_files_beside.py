@@ -15,7 +15,8 @@ import pytest
 
 from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.io.content import raster_content
-from corridor_sim.landscape.io.user import UserLandscape, load_user_landscape
+from corridor_sim.landscape.io.settings import LandscapeSettings
+from corridor_sim.landscape.io.user import load_user_landscape
 from oracles.bad_files import SQUARE, feature, geojson, raster
 
 
@@ -40,7 +41,7 @@ def areas(folder: Path, driver: str, name: str, layer: str = "parks") -> None:
 
 def refusal(folder: Path, **keys: Any) -> str:
     with pytest.raises(LandscapeError) as told:
-        load_user_landscape(UserLandscape(**{"elevation": "dem.tif", **keys}), folder)
+        load_user_landscape(LandscapeSettings(**{"elevation": "dem.tif", **keys}), folder)
     assert "\n" not in str(told.value)
     return str(told.value)
 
@@ -89,7 +90,7 @@ def test_no_word_of_a_satellite_is_waited_for(tmp_path: Path, name: str) -> None
     raster(tmp_path / "dem.tif")
     os.mkfifo(tmp_path / name)
     raster_content(tmp_path / "dem.tif", "elevation")
-    load_user_landscape(UserLandscape(elevation="dem.tif"), tmp_path)
+    load_user_landscape(LandscapeSettings(elevation="dem.tif"), tmp_path)
 
 
 def kept_outside(folder: Path, kind: str) -> None:
@@ -134,7 +135,7 @@ def test_a_netcdf_whose_values_lie_in_another_file_is_refused(tmp_path: Path, ki
 
 def test_a_netcdf_that_holds_its_values_is_read(tmp_path: Path) -> None:
     kept_outside(tmp_path, "within")
-    land = load_user_landscape(UserLandscape(elevation="m.nc"), tmp_path)
+    land = load_user_landscape(LandscapeSettings(elevation="m.nc"), tmp_path)
     assert (land["elevation_m"] == 77).all()
 
 
@@ -260,7 +261,9 @@ def test_the_layer_that_a_remedy_names_can_be_read_in_a_folder_below(tmp_path: P
     areas(tmp_path, "GPKG", "maps/p.gpkg", layer="more")
     said = refusal(tmp_path, protected_areas="maps/p.gpkg")
     named = said.partition("name one: ")[2]
-    land = load_user_landscape(UserLandscape("dem.tif", protected_areas=named), tmp_path)
+    land = load_user_landscape(
+        LandscapeSettings(elevation="dem.tif", protected_areas=named), tmp_path
+    )
     assert len(land.zone_names) == 2
 
 
@@ -268,7 +271,9 @@ def test_a_bar_may_stand_in_the_name_of_a_vector_file(tmp_path: Path) -> None:
     raster(tmp_path / "dem.tif")
     areas(tmp_path, "GPKG", "p.gpkg")
     shutil.copy(tmp_path / "p.gpkg", tmp_path / "a|b.gpkg")
-    land = load_user_landscape(UserLandscape("dem.tif", protected_areas="a|b.gpkg"), tmp_path)
+    land = load_user_landscape(
+        LandscapeSettings(elevation="dem.tif", protected_areas="a|b.gpkg"), tmp_path
+    )
     assert len(land.zone_names) == 2
 
 

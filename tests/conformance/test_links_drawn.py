@@ -95,7 +95,7 @@ def drawn(folder: Path, shapes: list[Any], file: str = "mine.gpkg", **fields: An
             "the centre of none; "
             "widen it, or use smaller cells",
         ),
-        ((PASS, LEFT), {"cost": None}, "has no field 'cost'; allowed: does, name"),
+        ((PASS, LEFT), {"cost": None}, "has no field 'cost'; allowed: actions, name"),
         (
             (PASS, LEFT),
             {"cost": [4.0, np.nan]},
@@ -166,13 +166,13 @@ def drawn(folder: Path, shapes: list[Any], file: str = "mine.gpkg", **fields: An
         ),
         (
             (PASS, LEFT),
-            {"does": ["crossings", "restor"]},
-            "feature 2, link 'b': does: unknown deed 'restor'; did you mean 'restore'?",
+            {"actions": ["crossings", "restor"]},
+            "feature 2, link 'b': actions: unknown action 'restor'; did you mean 'restore'?",
         ),
         (
             (PASS, LEFT),
-            {"does": ["crossings", "crossings, Crossings"]},
-            "feature 2, link 'b': does names 'crossings' twice; name it once",
+            {"actions": ["crossings", "crossings, Crossings"]},
+            "feature 2, link 'b': actions: names 'crossings' twice; name it once",
         ),
     ],
 )
@@ -306,13 +306,13 @@ def test_too_many_links_and_corners_in_a_links_file(
 
 
 def test_a_link_may_hang_over_the_edge_a_little(folder: Path) -> None:
-    one, _ = drawn(folder, polygons(over(1_900), LEFT), does=["protect"] * 2)
+    one, _ = drawn(folder, polygons(over(1_900), LEFT), actions=["protect"] * 2)
     assert one.area_km2 == pytest.approx(18.1 * 10)
     assert min(x for ring in one.rings for x, _ in ring) == WEST_M
     # the width of a line along the edge may; what counts is where the line leads
     along = [(WEST_M + 10, 9_650_500.0), (WEST_M + 10, 9_659_500.0)]
     ways = [LineString(along), LineString(LEFT[1:3])]
-    one, _ = drawn(folder, ways, "ways.gpkg", width_m=[4000.0, 1000.0], does=["protect"] * 2)
+    one, _ = drawn(folder, ways, "ways.gpkg", width_m=[4000.0, 1000.0], actions=["protect"] * 2)
     assert one.area_km2 < 4 * 9.0
     # two columns, and a row more at either end for the round caps
     assert one.cells.size == 2 * (10 + 2)
@@ -333,7 +333,7 @@ def test_holes_stay_holes(folder: Path) -> None:
     ):
         shape = shape.difference(hole)
     assert len(shape.interiors) == 3
-    one, _ = drawn(folder, [shape, *polygons(LEFT)], does=["protect", "crossings"])
+    one, _ = drawn(folder, [shape, *polygons(LEFT)], actions=["protect", "crossings"])
     row, col = np.unravel_index(one.cells, (60, 60))
     inside = np.zeros((60, 60), bool)
     inside[row, col] = True
@@ -355,7 +355,7 @@ def test_a_line_may_cross_itself_and_go_round_something(folder: Path) -> None:
             folder,
             [LineString(line), LineString(LEFT[1:3])],
             width_m=[1000.0, 1000.0],
-            does=["protect", "crossings"],
+            actions=["protect", "crossings"],
         )
         row, col = int((NORTH_M - y - middle[1]) // CELL_M), int((x + middle[0] - WEST_M) // CELL_M)
         # what a ring goes round is no part of it, and where lines cross is
@@ -365,7 +365,7 @@ def test_a_line_may_cross_itself_and_go_round_something(folder: Path) -> None:
 
 def test_must_may_be_true_false_or_open(folder: Path) -> None:
     shapes = polygons(PASS, LEFT, over(0))
-    names = {"name": ["a", "b", "c"], "cost": [1.0] * 3, "does": ["crossings"] * 2 + ["protect"]}
+    names = {"name": ["a", "b", "c"], "cost": [1.0] * 3, "actions": ["crossings"] * 2 + ["protect"]}
     for given in ([1.0, 0.0, np.nan], ["true", "FALSE", ""], ["1", "0", " "]):
         found = drawn(folder, shapes, **names, must=given)
         assert [one.must for one in found] == [True, False, None]
@@ -386,7 +386,7 @@ def test_what_programs_make_of_a_file_is_understood(folder: Path) -> None:
     """Heights, texts for numbers, lists, capitals: the same links."""
     plain = drawn(folder, polygons(PASS, LEFT))
     high = [Polygon([(*p, 1200.0) for p in ring]) for ring in (PASS, LEFT)]
-    texts = {"cost": ["4", " 2.0 "], "does": ['["crossings"]', "Crossings"]}
+    texts = {"cost": ["4", " 2.0 "], "actions": ['["crossings"]', "Crossings"]}
     found = {
         "heights": drawn(folder, [high[0], *polygons(LEFT)], "high.gpkg"),
         "texts": drawn(folder, polygons(PASS, LEFT), "texts.gpkg", **texts),
@@ -395,7 +395,7 @@ def test_what_programs_make_of_a_file_is_understood(folder: Path) -> None:
             _moved(polygons(PASS, LEFT), "EPSG:4326"),
             "degrees.geojson",
             crs="EPSG:4326",
-            **texts | {"does": ["crossings"] * 2},
+            **texts | {"actions": ["crossings"] * 2},
         ),
         "zone 18": drawn(
             folder, _moved(polygons(PASS, LEFT), "EPSG:32718"), "z.gpkg", crs="EPSG:32718"
@@ -407,13 +407,13 @@ def test_what_programs_make_of_a_file_is_understood(folder: Path) -> None:
 
     data = json.loads((folder / "degrees.geojson").read_text("utf-8"))
     for feature in data["features"]:
-        feature["properties"]["does"] = ["crossings"]
+        feature["properties"]["actions"] = ["crossings"]
     (folder / "list.geojson").write_text(json.dumps(data), "utf-8")
     found["list"] = links_of(of_file(folder, "list.geojson"))
     for what, links in found.items():
         for one, same in zip(links, plain, strict=True):
             assert (one.name, one.cost) == (same.name, same.cost), what
-            assert one.edits[0]["does"] == ["crossings"], what
+            assert one.edit.actions == ("crossings",), what
             assert np.array_equal(one.cells, same.cells), what
 
 
@@ -421,7 +421,7 @@ def test_a_line_with_heights_is_a_line_and_in_parts_is_none(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     ways = [LineString([(*p, 900.0) for p in PASS[:2]]), LineString(LEFT[1:3])]
-    one, _ = drawn(folder, ways, width_m=[3000.0, 3000.0], does=["protect"] * 2)
+    one, _ = drawn(folder, ways, width_m=[3000.0, 3000.0], actions=["protect"] * 2)
     assert one.cells.size
     ways = [MultiLineString([PASS[:2], LEFT[:2]]), LineString(LEFT[1:3])]
     write_vectors(folder / "parts.gpkg", ways, width_m=[3000.0] * 2, **GOOD)

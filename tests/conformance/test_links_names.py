@@ -12,8 +12,8 @@ import pytest
 from corridor_sim.cli.main import main
 from corridor_sim.config.links import Candidate, LinksFile
 from corridor_sim.config.schema import Scenario
+from corridor_sim.links.files import write_links_file
 from corridor_sim.links.propose import Proposal, _name
-from corridor_sim.links.writing import write_links_file
 from oracles.link_country import LINKS, candidate, corners, write_country, write_links
 
 PROCEDURE = "first_replicates = 5\nbudget_runs = 20\nconfirm_replicates = 3"
@@ -53,7 +53,7 @@ def as_geojson(country: Path, names: tuple[str, str]) -> Path:
     features = [
         {
             "type": "Feature",
-            "properties": {"name": name, "cost": 1.0, "does": "crossings"},
+            "properties": {"name": name, "cost": 1.0, "actions": "crossings"},
             "geometry": {"type": "Polygon", "coordinates": [[*ring, ring[0]]]},
         }
         for name, ring in zip(names, rings, strict=True)

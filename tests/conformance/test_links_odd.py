@@ -76,7 +76,7 @@ def test_whatever_a_table_holds_it_is_links_or_one_line(tmp_path: Path) -> None:
             if rng.random() < 0.3:
                 feature["geometry"] = ODD_SHAPES[rng.integers(len(ODD_SHAPES))]
             else:
-                key = ("name", "cost", "does", "must", "width_m")[rng.integers(5)]
+                key = ("name", "cost", "actions", "must", "width_m")[rng.integers(5)]
                 feature["properties"][key] = ODD_VALUES[rng.integers(len(ODD_VALUES))]
         (tmp_path / "odd.geojson").write_text(json.dumps(data), "utf-8")
         try:

@@ -10,7 +10,8 @@ import pytest
 
 from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.io import user_grid
-from corridor_sim.landscape.io.user import UserLandscape, load_user_landscape
+from corridor_sim.landscape.io.settings import LandscapeSettings
+from corridor_sim.landscape.io.user import load_user_landscape
 from oracles.bad_files import COVER, LINE, SQUARE, N, cover, feature, geojson, raster, two_layers
 
 MANGLED = ("dem.tif", "packed.tif", "cover.tif", "codes.csv", "roads.geojson", "roads.gpkg")
@@ -51,7 +52,7 @@ def test_mangled_files_load_or_are_refused(
                     data[at:at] = rng.bytes(int(rng.integers(1, 8)))
         (tmp_path / name).write_bytes(data)
         try:
-            load_user_landscape(UserLandscape(**keys), tmp_path)
+            load_user_landscape(LandscapeSettings(**keys), tmp_path)
             outcomes["loaded"] += 1
         except LandscapeError as error:
             outcomes["refused"] += 1
@@ -70,7 +71,7 @@ def test_the_files_of_the_corpus_load_when_nothing_is_wrong(tmp_path: Path) -> N
     geojson(tmp_path / "rivers.geojson", [feature("LineString", LINE, w=60)])
     geojson(tmp_path / "pa.geojson", [feature("Polygon", SQUARE, NAME="Yacuri")])
     land = load_user_landscape(
-        UserLandscape(
+        LandscapeSettings(
             "dem.tif",
             temperature="t.tif",
             **COVER,

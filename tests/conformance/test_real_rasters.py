@@ -14,7 +14,8 @@ import pytest
 
 from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.io.user import UserLandscape, load_user_landscape
+from corridor_sim.landscape.io.settings import LandscapeSettings
+from corridor_sim.landscape.io.user import load_user_landscape
 from corridor_sim.landscape.landscape import Landscape
 
 REAL = Path(__file__).resolve().parents[2].parent / "shared" / "real"
@@ -59,7 +60,7 @@ def codes(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def region(codes: Path) -> Landscape:
     return load_user_landscape(
-        UserLandscape(
+        LandscapeSettings(
             elevation=DEM,
             land_cover=MODIS,
             land_cover_codes=str(codes),
@@ -234,7 +235,10 @@ def test_modis_with_a_short_table_is_refused(tmp_path: Path) -> None:
     (tmp_path / "igbp.csv").write_text("code,cover\n2,by_elevation\n10,pasture\n")
     with pytest.raises(LandscapeError) as caught:
         load_user_landscape(
-            UserLandscape(DEM, land_cover=MODIS, land_cover_codes=str(tmp_path / "igbp.csv")), REAL
+            LandscapeSettings(
+                elevation=DEM, land_cover=MODIS, land_cover_codes=str(tmp_path / "igbp.csv")
+            ),
+            REAL,
         )
     line = str(caught.value)
     for word in ("mcd12c1", "codes 9 (", "8 (", "cells)", "igbp.csv", "10 = pasture"):
@@ -244,7 +248,7 @@ def test_modis_with_a_short_table_is_refused(tmp_path: Path) -> None:
 def test_a_half_degree_cut_loads_at_90_m(codes: Path) -> None:
     # The corridor's core at the resolution of SRTM: finer than every source, so interpolated.
     land = load_user_landscape(
-        UserLandscape(
+        LandscapeSettings(
             DEM,
             land_cover=MODIS,
             land_cover_codes=str(codes),

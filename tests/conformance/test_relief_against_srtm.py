@@ -88,7 +88,7 @@ def test_the_table_holds_the_means_of_5_minute_cells():
 
     with rasterio.open(SRTM) as source:
         means = source.read(1).astype(np.float64).reshape(66, 10, 54, 10).mean(axis=(1, 3))
-    table = load_skeleton().mean_m[6:72, 6:60]
+    table = load_skeleton().values[6:72, 6:60]
     off = table - means
     print(f"table - SRTM block means: bias {off.mean():.2f} m, RMSE {off.std():.2f} m")
     # a point sample would differ by the spread inside a cell, 100 m and more

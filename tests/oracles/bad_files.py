@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape.io.user import UserLandscape, load_user_landscape
+from corridor_sim.landscape.io.user import load_user_landscape
 from oracles import user_files
-from oracles.user_files import UTM
+from oracles.user_files import UTM, settings_of
 
 CELL, N = 1000.0, 20
 
@@ -107,7 +107,7 @@ def assert_named_in_one_line(
         monkeypatch.setattr(module, limit, value)
     capfd.readouterr()
     with pytest.raises(LandscapeError) as caught:
-        load_user_landscape(UserLandscape(**{"elevation": "dem.tif", **case.settings}), folder)
+        load_user_landscape(settings_of({"elevation": "dem.tif", **case.settings}), folder)
     line = str(caught.value)
     print_line = re.sub(re.escape(str(folder)), "<dir>", line)
     assert "\n" not in line

@@ -13,7 +13,7 @@ from oracles.link_country import CRS, LINKS, corners
 
 PASS = corners(LINKS["pass"][1], 10.0)
 LEFT = corners(LINKS["left"][1], 10.0)
-GOOD: dict[str, Any] = {"name": ["a", "b"], "cost": [4.0, 2.0], "does": ["crossings"] * 2}
+GOOD: dict[str, Any] = {"name": ["a", "b"], "cost": [4.0, 2.0], "actions": ["crossings"] * 2}
 
 
 def held() -> dict[str, bytes]:

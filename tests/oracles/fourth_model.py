@@ -56,14 +56,15 @@ MODELS["drift"] = Row(Drift, DriftEast)
 
 
 def main(path: str) -> None:
-    from corridor_sim.config.load import json_schema, load_scenario
+    from corridor_sim.config.load import load_scenario
+    from corridor_sim.config.schemas import schema
     from corridor_sim.errors import CorridorSimError
     from corridor_sim.landscape.synthetic import uniform
     from corridor_sim.simulation.days.seeding import Quota
     from corridor_sim.simulation.days.simulation import SEARCHING, Simulation, prepare_days
     from corridor_sim.species.reader import load_species
 
-    assert "cells_per_day" in str(json_schema()["scenario"])
+    assert "cells_per_day" in str(schema("scenario"))
     try:
         how = {"jaguar": load_scenario(path).scenario.species["jaguar"].dispersal}
         stage = prepare_days(

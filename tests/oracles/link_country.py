@@ -172,7 +172,7 @@ def candidate(name: str, /, **other: Any) -> str:
         "cost": cost,
         "area": [corners(block, 10.0)],
         "crs": CRS,
-        "does": ["crossings"],
+        "actions": ["crossings"],
     } | other
     lines = [f"{key} = {json.dumps(value)}" for key, value in data.items() if value is not None]
     return "\n".join(["[[links.candidates]]", *lines])

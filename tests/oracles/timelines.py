@@ -8,7 +8,7 @@ from corridor_sim.landscape.covers import COVERS, FOREST_CODES
 from corridor_sim.landscape.edits import AddRoad
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.landscape.timeline.rules import ClearingRule, DatedEdit, Rules
+from corridor_sim.landscape.timeline.rules import Change, ClearingRule, DatedEdit, RateFrom
 from corridor_sim.landscape.timeline.timeline import Timeline
 
 PASTURE, SECONDARY = COVERS["pasture"].code, COVERS["secondary_forest"].code
@@ -18,11 +18,16 @@ CRS = "EPSG:32717"
 def timeline(
     land: Landscape, years: int = 50, seed: int = 1, start: int = 2025, **rules
 ) -> Timeline:
-    return Timeline(land, Rules(**rules), start_year=start, n_years=years, seed=seed)
+    return Timeline(land, Change(**rules), start_year=start, n_years=years, seed=seed)
 
 
 def clearing(rate: float, **options) -> ClearingRule:
-    return ClearingRule(rates=((0, rate),), **options)
+    return ClearingRule(rate=rate, **options)
+
+
+def rates(*pairs: tuple[int, float]) -> tuple[RateFrom, ...]:
+    """Rates of clearing with the year from which each holds."""
+    return tuple(RateFrom(from_year=year, rate=rate) for year, rate in pairs)
 
 
 def forest(land: Landscape) -> np.ndarray:

@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from corridor_sim.landscape.io.user import UserLandscape, load_user_landscape
+from corridor_sim.errors import LandscapeError
+from corridor_sim.landscape.io.settings import LandscapeSettings
+from corridor_sim.landscape.io.user import load_user_landscape
+from corridor_sim.toml.strict import refuse_odd, validate
 
 WEST, NORTH = 700_000.0, 9_600_000.0
 UTM, PSAD, LONLAT = "EPSG:32717", "EPSG:24877", "EPSG:4326"
@@ -85,7 +88,13 @@ def vector(
 
 
 def load(folder: Path, **keys: Any) -> Any:
-    return load_user_landscape(UserLandscape(**{"elevation": "dem.tif", **keys}), folder)
+    return load_user_landscape(settings_of({"elevation": "dem.tif", **keys}), folder)
+
+
+def settings_of(keys: dict[str, Any]) -> LandscapeSettings:
+    """The section [landscape] as a file gives it."""
+    refuse_odd(keys, where="[landscape]", error=LandscapeError)
+    return validate(LandscapeSettings, keys, where="[landscape]", error=LandscapeError)
 
 
 def plane(rows: int, cols: int, cell: float, west: float = WEST, north: float = NORTH) -> Any:

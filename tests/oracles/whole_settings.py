@@ -136,7 +136,7 @@ areas = [[[-79.6, -4.4], [-78.0, -4.4], [-78.0, -2.8], [-79.6, -2.8]]]
 [[edits]]
 kind = "build_link"
 name = "L"
-does = ["restore", "protect"]
+actions = ["restore", "protect"]
 areas = [[[-79.2, -4.4], [-78.6, -4.4], [-78.6, -3.8], [-79.2, -3.8]]]
 """
 EVERY_BESIDE = """
@@ -168,14 +168,14 @@ only_clear = false
 name = "Wide"
 cost = 2.0
 area = [[[-79.2, -4.4], [-78.6, -4.4], [-78.6, -3.8], [-79.2, -3.8]]]
-does = ["restore", "protect"]
+actions = ["restore", "protect"]
 [[links.candidates]]
 name = "Long"
 cost = 3.0
 line = [[-79.2, -4.4], [-78.2, -3.2]]
 width_m = 20000.0
 crs = "EPSG:4326"
-does = ["protect"]
+actions = ["protect"]
 must = true
 [links.benefit]
 weights = { dispersal_flux = 1.0 }

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-
 import numpy as np
 import pytest
+from annotated_types import Ge, Le
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.covers import COVERS, FOREST_CODES
-from corridor_sim.landscape.edits import EDITS, Clear, Edit, Warm, clear, protect_plan, warm
+from corridor_sim.landscape.edits import EDITS, Clear, Edit, ProtectPlan, Warm
 from corridor_sim.landscape.landscape import Landscape
 from oracles.ragged import ragged
 
@@ -20,8 +19,8 @@ SEED = st.integers(-(2**63), 2**64)
 LANDSCAPES = ragged(2, 18)
 
 
-def lost(land: Landscape, **options) -> np.ndarray:
-    return clear(land, **options)["land_cover"] != land["land_cover"]
+def lost(land: Landscape, *, seed: int, **options) -> np.ndarray:
+    return Clear(**options)(land, seed)["land_cover"] != land["land_cover"]
 
 
 @settings(max_examples=60, deadline=None)
@@ -44,7 +43,7 @@ def test_more_clearing_contains_less(land, f, g, aggregation, factor, seed, road
 @settings(max_examples=20, deadline=None)
 @given(LANDSCAPES, FRACTION, FRACTION, SEED)
 def test_same_call_same_bits(land, f, aggregation, seed):
-    first, second = (clear(land, fraction=f, aggregation=aggregation, seed=seed) for _ in "ab")
+    first, second = (Clear(fraction=f, aggregation=aggregation)(land, seed) for _ in "ab")
     for name in land.layers:
         assert first[name].tobytes() == second[name].tobytes()
 
@@ -57,7 +56,7 @@ def test_the_plan_meets_its_area_on_natural_unprotected_ground(land, share, widt
     if not land["protection"].any():
         return
     n = int(share * free.sum())
-    after = protect_plan(land, add_ha=n * land.grid.cell_km2 * 100, join_width_km=width)
+    after = ProtectPlan(add_ha=n * land.grid.cell_km2 * 100, join_width_km=width)(land)
     added = after["protection"] > land["protection"]
     assert added.sum() == n
     assert not (added & ~free).any()
@@ -67,7 +66,7 @@ def test_the_plan_meets_its_area_on_natural_unprotected_ground(land, share, widt
 @given(LANDSCAPES, st.floats(0, 10), st.floats(0, 200), st.floats(0, 200))
 def test_ecotones_that_climb_further_leave_no_higher_zone(land, degrees, less, more):
     near, far = (
-        warm(land, degrees_c=degrees, years=y, ecotone_m_per_year=1.0)["land_cover"]
+        Warm(degrees_c=degrees, years=y, ecotone_m_per_year=1.0)(land)["land_cover"]
         for y in sorted((less, more))
     )
     assert (far <= near).all()  # zone codes rise with height
@@ -75,16 +74,24 @@ def test_ecotones_that_climb_further_leave_no_higher_zone(land, degrees, less, m
     np.testing.assert_array_equal(far[worked], land["land_cover"][worked])
 
 
+def limits(spec) -> dict[str, float]:
+    low = [("low", one.ge) for one in spec.metadata if isinstance(one, Ge)]
+    return dict(low + [("high", one.le) for one in spec.metadata if isinstance(one, Le)])
+
+
+PLACES = ("at", "points", "areas")
+
+
 @settings(max_examples=20, deadline=None)
 @given(st.sampled_from(sorted(EDITS)), st.data())
 def test_every_declared_range_is_enforced(kind, data):
     edit = EDITS[kind]
-    limited = [f for f in fields(edit) if f.metadata["high"] is not None]
+    limited = {name: found for name, one in edit.model_fields.items() if (found := limits(one))}
     if not limited:
         return
-    chosen = data.draw(st.sampled_from(limited))
+    chosen = data.draw(st.sampled_from(sorted(limited)))
     side = data.draw(st.sampled_from(["low", "high"]))
-    limit = chosen.metadata[side]
+    limit = limited[chosen][side]
     wrong = limit - 1 if side == "low" else limit + 1
     given_ = {
         "clear": {"fraction": 0.1},
@@ -96,21 +103,22 @@ def test_every_declared_range_is_enforced(kind, data):
         "build_dam": {"name": "A", "at": (0, 0), "reservoir_ha": 100},
         "restore": {"name": "A", "areas": [[(0, 0), (1, 1), (0, 1)]]},
     }[kind]
-    with pytest.raises(ScenarioError, match=f"{kind}.{chosen.name}"):
-        edit(**{**given_, chosen.name: wrong})
+    with pytest.raises(ScenarioError, match=f"{kind}.{chosen}"):
+        edit(**{**given_, chosen: wrong})
 
 
 @pytest.mark.parametrize("kind", sorted(EDITS))
 def test_every_edit_declares_its_parameters(kind):
     edit = EDITS[kind]
     assert issubclass(edit, Edit)
-    assert edit.kind == kind
-    for spec in fields(edit):
-        assert spec.metadata["help"]
-        assert spec.metadata["unit"]
-        if str(spec.type).startswith(("float", "int")):
-            assert spec.metadata["low"] is not None
-            assert spec.metadata["high"] is not None
+    assert edit.model_fields["kind"].default == kind
+    for key, spec in edit.model_fields.items():
+        if key == "kind":
+            continue
+        assert spec.description
+        assert spec.json_schema_extra["unit"]
+        if any(kind in str(spec.annotation) for kind in ("int", "float")) and key not in PLACES:
+            assert set(limits(spec)) == {"low", "high"}
 
 
 @given(st.one_of(st.text(), st.none(), st.booleans(), st.lists(st.integers()), st.just(1j)))

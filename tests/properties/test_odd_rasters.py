@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.io.warp import WARP_TOLERANCE
+from corridor_sim.landscape.io.rasters import WARP_TOLERANCE
 from oracles import odd_rasters
 from oracles.odd_rasters import CELL, NORTH, UTM, WEST, N, Odd
 from oracles.user_files import load, raster

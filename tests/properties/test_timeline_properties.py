@@ -12,14 +12,15 @@ from corridor_sim.landscape.edits import AddRoad, OpenMine, Protect
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.landscape.timeline.rules import (
+    Change,
     ClearingRule,
     ClimateRule,
     DatedEdit,
     RegrowthRule,
-    Rules,
 )
 from corridor_sim.landscape.timeline.timeline import Timeline
 from oracles.ragged import ragged
+from oracles.timelines import rates
 
 SHARE = st.floats(0, 1)
 SEED = st.integers(0, 2**63 - 1)
@@ -56,11 +57,11 @@ def events(draw, land: Landscape, first: int, last: int) -> tuple[DatedEdit, ...
 def timelines(draw) -> Timeline:
     land = draw(LANDSCAPES)
     years = draw(st.integers(1, 30))
-    rates = tuple((2025 + i * 7, draw(st.floats(0, 0.4))) for i in range(draw(st.integers(1, 3))))
-    rules = Rules(
+    pairs = [(2025 + i * 7, draw(st.floats(0, 0.4))) for i in range(draw(st.integers(1, 3)))]
+    rules = Change(
         climate=draw(st.sampled_from([None, ClimateRule(ssp="SSP5-8.5", ecotone_m_per_year=15)])),
         clearing=ClearingRule(
-            rates=rates,
+            rates=rates(*pairs),
             aggregation=draw(SHARE),
             protected_factor=draw(st.floats(0.01, 1)),
             spread_from_roads=draw(st.booleans()),
@@ -114,8 +115,8 @@ def test_the_order_of_asking_does_not_matter(line, random):
 @settings(max_examples=60, deadline=None)
 @given(LANDSCAPES, st.floats(0, 0.3), SHARE, st.floats(0.01, 1), st.integers(1, 9), SEED)
 def test_what_fell_stays_fallen_and_the_rate_is_kept(land, rate, aggregation, factor, every, seed):
-    rule = ClearingRule(rates=((0, rate),), aggregation=aggregation, protected_factor=factor)
-    rules = Rules(clearing=rule, update_every_y=every)
+    rule = ClearingRule(rate=rate, aggregation=aggregation, protected_factor=factor)
+    rules = Change(clearing=rule, update_every_y=every)
     line = Timeline(land, rules, start_year=2025, n_years=40, seed=seed)
     before = np.isin(land["land_cover"], FOREST_CODES)
     n = float(before.sum())

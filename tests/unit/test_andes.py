@@ -9,17 +9,17 @@ import pytest
 
 from corridor_sim.cli import main as cli
 from corridor_sim.config.build import load_landscape
-from corridor_sim.config.change import moves_zones
+from corridor_sim.config.checks import moves_zones
 from corridor_sim.config.load import as_data, load_scenario
 from corridor_sim.config.schema import Scenario
 from corridor_sim.errors import CorridorSimError, ScenarioError
 from corridor_sim.experiment.study import open_study
 from corridor_sim.landscape.andes import in_the_andes, natural_cover, place_of
 from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.edits.restoring import restore
-from corridor_sim.landscape.edits.warming import warm
+from corridor_sim.landscape.edits.restoring import Restore
+from corridor_sim.landscape.edits.warming import Warm
 from corridor_sim.landscape.grid import Grid
-from corridor_sim.landscape.timeline.rules import ClimateRule, RegrowthRule, Rules
+from corridor_sim.landscape.timeline.rules import Change, ClimateRule, RegrowthRule
 from corridor_sim.landscape.timeline.timeline import Timeline
 from corridor_sim.report.figures.landscape import origin_rows, show_landscape
 
@@ -98,17 +98,17 @@ WARMINGS = {
 def test_warming_by_andean_zones(tmp_path: Path, where: str, how: str) -> None:
     land = land_of(write_map(tmp_path, where))
     if where in HERE:
-        warmer = warm(land, **WARMINGS[how])
+        warmer = Warm(**WARMINGS[how])(land)
         moved = "natural zones of southern Ecuador" in warmer.origins["land_cover"].source
         changed = not np.array_equal(warmer["land_cover"], land["land_cover"])
         assert moved == (how != "pathway that leaves the cover")
         assert moved or not changed
         return
     with pytest.raises(ScenarioError, match="give degrees_c of your region without years") as told:
-        warm(land, **WARMINGS[how])
+        Warm(**WARMINGS[how])(land)
     assert place_of(land.grid) in str(told.value)
     # and that really works
-    warmer = warm(land, degrees_c=2.0)
+    warmer = Warm(degrees_c=2.0)(land)
     assert np.array_equal(warmer["land_cover"], land["land_cover"])
     assert np.allclose(warmer["temperature_c"] - land["temperature_c"], 2.0, atol=1e-5)
 
@@ -116,7 +116,7 @@ def test_warming_by_andean_zones(tmp_path: Path, where: str, how: str) -> None:
 @pytest.mark.parametrize("where", ["Ecuador", "Utah", "Kenya"])
 def test_a_changing_climate(tmp_path: Path, where: str) -> None:
     land = land_of(write_map(tmp_path, where))
-    rules = Rules(climate=ClimateRule(ssp="SSP2-4.5"))
+    rules = Change(climate=ClimateRule(ssp="SSP2-4.5"))
     if where in HERE:
         Timeline(land, rules, start_year=2025, n_years=20, seed=1)
         return
@@ -171,13 +171,13 @@ def test_land_given_back_to_nature(tmp_path: Path, where: str) -> None:
     land = land_of(write_map(tmp_path, where))
     west, south, east, north = land.grid.bounds_m
     ring = [(west, south), (east, south), (east, north), (west, north)]
-    after = restore(land, name="all", areas=[ring], crs=land.grid.crs)
+    after = Restore(name="all", areas=[ring], crs=land.grid.crs)(land)
     forest = COVERS["premontane_forest"].code
     assert (after["land_cover"] == forest).all() == (where not in HERE)
     assert ("nearest natural ground" in after.edits[-1]) == (where not in HERE)
     grown = Timeline(
         land,
-        Rules(regrowth=RegrowthRule(rate=0.5, secondary_after_y=0, forest_after_y=0)),
+        Change(regrowth=RegrowthRule(rate=0.5, secondary_after_y=0, forest_after_y=0)),
         start_year=2025,
         n_years=10,
         seed=1,
@@ -233,6 +233,6 @@ def test_a_study_in_the_andes_tells_that_its_cover_moves(tmp_path: Path, change:
 
 def test_a_changing_climate_moves_zones() -> None:
     data = {"years": 2, "life_cycle": {}, "change": {"climate": {"ssp": "SSP2-4.5"}}}
-    assert moves_zones(Scenario.model_validate(data), ())
+    assert moves_zones(Scenario.model_validate(data))
     data["change"] = {"climate": {"ssp": "SSP2-4.5", "ecotone_m_per_year": 0.0}}
-    assert not moves_zones(Scenario.model_validate(data), ())
+    assert not moves_zones(Scenario.model_validate(data))

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import label
 
-from corridor_sim.datasets.andes_amazon import cover_table, protected, protected_table, road_table
+from corridor_sim.datasets.andes_amazon import protected, tables
 from corridor_sim.datasets.andes_amazon.cover import SIDES, sides
 from corridor_sim.datasets.andes_amazon.landscape import (
     LAPSE_C_PER_KM,
@@ -83,7 +83,7 @@ def test_towns_stand_on_their_own_ground(land: Landscape) -> None:
 def test_forest_belts_stand_in_their_heights(land: Landscape) -> None:
     z, cover = land["elevation_m"], land["land_cover"]
     low = 0.0
-    for key, top in cover_table.FOREST_TOP_M:
+    for key, top in tables.FOREST_TOP_M:
         heights = z[cover == code(key)]
         # the limits wander by 60 m either way; premontane also holds the Pacific lowlands
         assert heights.max() <= top + 61.0, key
@@ -103,7 +103,7 @@ def test_farming_is_nearer_to_people_and_on_gentler_ground_than_forest(land: Lan
     savanna = humid & (andes_amazon_igbp(1000.0) == 9) & (z > 600.0) & (z < 2700.0)
     cover = land["land_cover"]
     farmed = savanna & np.isin(cover, [code("pasture"), code("crop_mosaic")])
-    wild = savanna & np.isin(cover, [code(key) for key, _ in cover_table.FOREST_TOP_M])
+    wild = savanna & np.isin(cover, [code(key) for key, _ in tables.FOREST_TOP_M])
     for layer in ("road_distance_m", "settlement_distance_m", "slope_deg"):
         assert np.median(land[layer][farmed]) < np.median(land[layer][wild]), layer
 
@@ -127,7 +127,7 @@ def test_cover_comes_in_patches_not_in_pepper(land: Landscape) -> None:
 def test_roads_join_their_towns_into_networks(land: Landscape) -> None:
     parts, _ = label(land["road"] > 0, EIGHT)
     place = {t.name: cell_of(land.grid, t.x_m, t.y_m) for t in land.town_list}
-    for road in road_table.ROADS:
+    for road in tables.ROADS:
         ends = [place[s] for s in road.stops if isinstance(s, str) and s in place]
         assert all(land["road"][end] >= road.rank for end in ends), road.name
         assert len({parts[end] for end in ends}) <= 1, road.name
@@ -137,7 +137,7 @@ def test_roads_join_their_towns_into_networks(land: Landscape) -> None:
 
 def test_routes_lie_on_the_road_layer(land: Landscape) -> None:
     routes = andes_amazon_roads(1000.0)
-    assert {r.name for r in routes} == {r.name for r in road_table.ROADS}
+    assert {r.name for r in routes} == {r.name for r in tables.ROADS}
     for route in routes:
         col, row = land.grid.to_cells(np.array(route.x_m), np.array(route.y_m))
         r, c = row.astype(int), col.astype(int)
@@ -149,8 +149,8 @@ def test_protected_areas_have_their_size_heights_and_country(land: Landscape) ->
     zones, z = land["protected"], land["elevation_m"]
     lon, lat = unproject(*np.meshgrid(land.grid.x_centres_m(), land.grid.y_centres_m()))
     ecuador = protected.in_ecuador(lon, lat)
-    assert set(land.zone_names[1:]) == {a.name for a in protected_table.AREAS}
-    for area in protected_table.AREAS:
+    assert set(land.zone_names[1:]) == {a.name for a in tables.AREAS}
+    for area in tables.AREAS:
         cells = zones == land.zone_names.index(area.name)
         wanted = area.area_ha * area.share_inside / 100.0
         # half a cell of rounding, nothing else

@@ -17,8 +17,8 @@ from corridor_sim.datasets.andes_amazon.drainage import (
 from corridor_sim.datasets.andes_amazon.erosion import breach, creep, incise, valley_path
 from corridor_sim.datasets.andes_amazon.region import project, region_grid, unproject
 from corridor_sim.datasets.andes_amazon.relief import build_elevation
-from corridor_sim.datasets.andes_amazon.rivers import INFLOWS, RIVERS
 from corridor_sim.datasets.andes_amazon.skeleton import blocks_of, load_skeleton
+from corridor_sim.datasets.andes_amazon.tables import INFLOWS, RIVERS
 from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.flow import accumulate, flood
 from corridor_sim.landscape.grid import Grid
@@ -80,24 +80,24 @@ class TestRegion:
 class TestSkeleton:
     def test_the_table_is_a_table_of_5_minute_means(self):
         table = load_skeleton()
-        assert table.mean_m.shape == (78, 66)
+        assert table.values.shape == (78, 66)
         assert (table.west_deg, table.north_deg, table.cells_per_degree) == (-81.0, -1.0, 12)
-        assert table.mean_m.min() == 0.0
-        assert 4500 < table.mean_m.max() < 4800
+        assert table.values.min() == 0.0
+        assert 4500 < table.values.max() < 4800
 
     def test_a_spread_field_has_the_means_it_was_asked_for(self, grid):
         blocks = blocks_of(grid)
         table = load_skeleton()
         for degree in (1, 2):
-            got = blocks.means(blocks.spread(table.mean_m, degree))
-            off = (got - table.mean_m)[blocks.covered]
+            got = blocks.means(blocks.spread(table.values, degree))
+            off = (got - table.values)[blocks.covered]
             # exact on a grid in degrees; here each coarse cell holds 81 to 100 squares in metres,
             # whose centres miss its true mean by up to half a cell times the slope (0.2)
             assert np.sqrt((off**2).mean()) < 0.2 * grid.cell_m / 2 / 3
 
     def test_corrections_converge(self, grid):
         blocks = blocks_of(grid)
-        means = load_skeleton().mean_m
+        means = load_skeleton().values
         rough = blocks.spread(means) + 300 * fractal_noise(grid, 14_000.0, 4, 0.6, key=99)
         kept = blocks.keep(rough, means, 3)
         assert np.abs(blocks.means(rough) - means)[blocks.covered].max() > 50
@@ -216,7 +216,7 @@ class TestElevation:
 
     def test_every_coarse_cell_keeps_its_mean(self, elevation, grid):
         blocks = blocks_of(grid)
-        off = (blocks.means(elevation) - load_skeleton().mean_m)[blocks.covered]
+        off = (blocks.means(elevation) - load_skeleton().values)[blocks.covered]
         assert np.sqrt((off**2).mean()) < 1.0
         assert np.abs(off).max() < 10.0
 

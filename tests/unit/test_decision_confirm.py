@@ -11,7 +11,7 @@ from corridor_sim.decision.confirm import (
     UNSURE,
     Prediction,
     confirm,
-    promise_of,
+    prediction_of,
 )
 
 
@@ -19,7 +19,7 @@ def test_a_promise_of_equal_replicates_is_the_mean_of_sums() -> None:
     luck = np.random.default_rng(1)
     # two links that share most of their luck, and the excess of the pair
     rows = luck.normal(size=(3, 20)) + 3 * luck.normal(size=20) * [[1], [1], [-0.5]]
-    found = promise_of(rows)
+    found = prediction_of(rows)
     total = rows.sum(axis=0)
     assert found.value == pytest.approx(total.mean())
     assert found.error == pytest.approx(total.std(ddof=1) / np.sqrt(20))
@@ -35,7 +35,7 @@ def test_the_error_of_rows_of_unequal_length_is_careful_but_not_wild(common: flo
     for _ in range(4000):
         rows = luck.normal(size=(2, 24)) + common * luck.normal(size=24) * [[1], [np.sign(common)]]
         rows[1, 6:] = np.nan
-        found = promise_of(rows)
+        found = prediction_of(rows)
         assert found.freedom == 5
         values.append(found.value)
         errors.append(found.error**2)
@@ -46,18 +46,18 @@ def test_the_error_of_rows_of_unequal_length_is_careful_but_not_wild(common: flo
 
 def test_rows_without_values_add_nothing() -> None:
     rows = np.array([[1.0, 2, 3, np.nan], [np.nan] * 4, [5, np.nan, np.nan, np.nan]])
-    assert promise_of(rows[:2]) == promise_of(rows[:1])
-    assert promise_of(rows[:2]).value == pytest.approx(2.0)
-    assert promise_of(rows).value == pytest.approx(7.0)
-    assert np.isinf(promise_of(rows).error)  # one value has no spread
-    assert promise_of(rows[1:2]) == Prediction(0.0)
-    assert promise_of(np.zeros((0, 5))) == Prediction(0.0)
+    assert prediction_of(rows[:2]) == prediction_of(rows[:1])
+    assert prediction_of(rows[:2]).value == pytest.approx(2.0)
+    assert prediction_of(rows).value == pytest.approx(7.0)
+    assert np.isinf(prediction_of(rows).error)  # one value has no spread
+    assert prediction_of(rows[1:2]) == Prediction(0.0)
+    assert prediction_of(np.zeros((0, 5))) == Prediction(0.0)
 
 
 def test_the_interval_of_the_error_is_welchs() -> None:
     luck = np.random.default_rng(2)
     before, after = luck.normal(3.0, 2.0, 9), luck.normal(3.5, 0.7, 14)
-    found = confirm(promise_of(before), after, tolerance=0.1, confidence=0.9)
+    found = confirm(prediction_of(before), after, tolerance=0.1, confidence=0.9)
     welch = stats.ttest_ind(after, before, equal_var=False).confidence_interval(0.9)
     assert (found.error_low, found.error_high) == pytest.approx((welch.low, welch.high))
     assert found.error == pytest.approx(after.mean() - before.mean())
@@ -92,7 +92,7 @@ def test_replicates_without_spread_are_not_certain_if_anything_else_varied() -> 
     # nothing varied at all: then nothing tells how far it could go
     assert confirm(2.5, same, tolerance=0.1).error_high == pytest.approx(-0.5)
     links = np.array([[0.0, 4.0] * 5])
-    found = confirm(promise_of(links), same, tolerance=0.1)
+    found = confirm(prediction_of(links), same, tolerance=0.1)
     assert found.high - found.simulated == pytest.approx(2.0 * share)
     assert found.error_high - found.error >= 2.0 * share
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape.edits import AddRoad, build_crossings
+from corridor_sim.landscape.edits import AddRoad, BuildCrossings
 from corridor_sim.landscape.edits.crossings import BRIDGED
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.synthetic import uniform
@@ -33,7 +33,7 @@ def land() -> Landscape:
 
 
 def test_a_crossing_opens_the_road_where_it_is_built_and_nowhere_else(land: Landscape) -> None:
-    done = build_crossings(land, name="bridge", areas=[ring(land, 8, 13, 5, 8)], crs=land.grid.crs)
+    done = BuildCrossings(name="bridge", areas=[ring(land, 8, 13, 5, 8)], crs=land.grid.crs)(land)
     species = load_species("jaguar")
     before, after = on_landscape(species, land).fields, on_landscape(species, done).fields
     changed = done["road"] != land["road"]
@@ -51,4 +51,4 @@ def test_a_crossing_opens_the_road_where_it_is_built_and_nowhere_else(land: Land
 
 def test_without_a_road_there_is_nothing_to_cross(land: Landscape) -> None:
     with pytest.raises(LandscapeError, match="no road to cross in 'bridge'"):
-        build_crossings(land, name="bridge", areas=[ring(land, 1, 4, 5, 8)], crs=land.grid.crs)
+        BuildCrossings(name="bridge", areas=[ring(land, 1, 4, 5, 8)], crs=land.grid.crs)(land)

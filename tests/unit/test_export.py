@@ -31,7 +31,8 @@ from corridor_sim.landscape.io.export import (
     write_netcdf,
     write_qml,
 )
-from corridor_sim.landscape.io.user import UserLandscape, load_user_landscape
+from corridor_sim.landscape.io.settings import LandscapeSettings
+from corridor_sim.landscape.io.user import load_user_landscape
 from corridor_sim.landscape.landscape import Landscape, Origin, Town
 from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.landscape.synthetic import uniform
@@ -282,7 +283,7 @@ def test_exported_maps_load_again_as_the_same_landscape(
 ) -> None:
     folder = tmp_path_factory.mktemp("again")
     export_landscape(land, folder, formats={"tif", "gpkg"})
-    spec = UserLandscape(
+    spec = LandscapeSettings(
         "elevation_m.tif",
         temperature="temperature_c.tif",
         land_cover="land_cover.tif",

@@ -11,11 +11,12 @@ import pytest
 from scipy.stats import binomtest, kendalltau, spearmanr
 
 from corridor_sim.config.links import Candidate, LinkSettings
+from corridor_sim.config.sensitivity import LinkQuestion, SensitivityFile
 from corridor_sim.links.candidates import Link
 from corridor_sim.report.text.link_sensitivity import choice_sentence, order_sentence, trait_rows
 from corridor_sim.sensitivity import link_measures as measure
-from corridor_sim.sensitivity.indices import Plan, Range, SensitivityFile, _design
-from corridor_sim.sensitivity.link_plan import LinkQuestion, LinkTask
+from corridor_sim.sensitivity.indices import Plan, Range, _design
+from corridor_sim.sensitivity.link_plan import LinkTask
 from corridor_sim.sensitivity.link_sensitivity import LinkRobustness, link_robustness, robustness
 from corridor_sim.sensitivity.link_tables import points_table, robustness_table, traits_table
 

@@ -13,7 +13,7 @@ import pytest
 from rich.console import Console
 
 from corridor_sim.config.links import Benefit
-from corridor_sim.links.limits import benefit_limits
+from corridor_sim.links.benefit import benefit_limits
 from corridor_sim.links.rank import summary_of
 from corridor_sim.report.text import links_answer, links_tables
 from corridor_sim.report.text.links_found import Found

@@ -54,7 +54,7 @@ def test_links_open_in_their_year_and_not_before(tmp_path: Path) -> None:
     base, one = study.scenarios[0], study.scenarios[workshop.scenario(frozenset([0]))]
     assert one.edits == base.edits
     assert one.scenario.change is not None
-    assert [event["opens"] for event in one.scenario.change.events] == [2028]
+    assert [event.opens for event in one.scenario.change.events] == [2028]
     assert past_of(one) == past_of(base)
     assert result.links[0].name == "pass"
     # what is built stands on the landscape that the map and the theory show

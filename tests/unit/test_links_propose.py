@@ -76,14 +76,14 @@ def test_the_way_keeps_to_the_forest_and_names_its_worst_place(jaguar: Species) 
     assert found.resistance_km <= found.length_km + 3 * (found.bottleneck - 1)
 
 
-def test_cost_and_deeds_follow_from_the_ground_inside(jaguar: Species) -> None:
+def test_cost_and_actions_follow_from_the_ground_inside(jaguar: Species) -> None:
     land = horseshoe()
     (found,) = propose([jaguar], land, width_m=3000.0)
     inside = ground_of(found.candidate, land.grid, "link")
     farmed = int((inside & (land["land_cover"] == PASTURE)).sum())
     open_km2 = int((inside & (land["protection"] == 0)).sum())
     assert farmed > 0
-    assert found.candidate.does == ("restore", "protect")
+    assert found.candidate.actions == ("restore", "protect")
     price = farmed * RESTORE_PER_KM2 + open_km2 * PROTECT_PER_KM2
     assert found.candidate.cost == round(price, 2)
     assert found.area_km2 == inside.sum()
@@ -101,7 +101,7 @@ def test_every_proposal_can_be_built_as_it_says(jaguar: Species, width_m: float)
     land = uniform(60, 60, land_cover=cover, protected=core, road=road)
     found = propose([jaguar], land, width_m=width_m)
     assert len(found) >= 4
-    assert any("crossings" in one.candidate.does for one in found)
+    assert any("crossings" in one.candidate.actions for one in found)
     for one in found:
         link = make_link(one.candidate, land, one.candidate.name)
         assert link.cells.size == one.area_km2
@@ -200,11 +200,11 @@ def test_written_files_can_be_ranked_at_once(
     for top, bottom, left, right in WALLS:
         walls[top : bottom + 1, left : right + 1] = True
     for a, b in zip(mine, theirs, strict=True):
-        assert (a.name, a.cost, a.edits[0]["does"]) == (b.name, b.cost, b.edits[0]["does"])
+        assert (a.name, a.cost, a.edit.actions) == (b.name, b.cost, b.edit.actions)
         assert np.array_equal(a.cells, b.cells)
         assert a.name in said
         # rooms are sealed: every way must lead through a wall
-        assert "crossings" in a.edits[0]["does"]
+        assert "crossings" in a.edit.actions
         assert walls.reshape(-1)[a.cells].any()
     pairs = {frozenset(one.name.split(" to ")) for one in mine}
     for pair in (("Core 1", "Core 2"), ("Core 3", "Core 4"), ("Core 5", "Core 6")):

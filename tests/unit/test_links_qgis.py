@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from corridor_sim.links.qgis import CHOSEN_MM, COLOURS, OUTLINE_MM, class_edges, style_of
+from corridor_sim.links.files import CHOSEN_MM, COLOURS, OUTLINE_MM, class_edges, style_of
 
 
 def result(mean: Any, scales: dict[str, float] | None = None) -> Any:

@@ -48,7 +48,7 @@ def told(tmp_path: Path, text: str, load: Callable[[Path], Any] = load_scenario)
 @pytest.mark.parametrize(
     ("text", "fragment"),
     [
-        (edit("add_road", kind="[]"), "s.toml: edits[0]: unknown kind []"),
+        (edit("add_road", kind="[]"), "s.toml:1: edits[0]: unknown kind []"),
         (edit("add_road", kind="{}"), "unknown kind {}"),
         (edit("add_road", kind="1"), "unknown kind 1"),
         (edit("add_road", kind="2020-01-01"), "unknown kind '2020-01-01'"),
@@ -80,9 +80,15 @@ def told(tmp_path: Path, text: str, load: Callable[[Path], Any] = load_scenario)
         (edit("add_road", name='"R"', points="[[1, 2, 3]]"), "point 1 is [1, 2, 3]"),
         (edit("open_mine", name='"M"', at="1", area_ha="5"), "open_mine.at: 1 is impossible"),
         (edit("open_mine", name='"M"', at="[[1, 2]]", area_ha="5"), "open_mine.at: [1, 2] is imp"),
-        (edit("build_link", name='"L"', areas=AREA, does="[]"), "build_link.does: names no deed"),
-        (edit("build_link", name='"L"', areas=AREA, does="1"), "build_link.does: 1 is impossible"),
-        (edit("build_link", name='"L"', areas=AREA, does="[[]]"), "must be a list of texts"),
+        (
+            edit("build_link", name='"L"', areas=AREA, actions="[]"),
+            "build_link.actions: names no action",
+        ),
+        (
+            edit("build_link", name='"L"', areas=AREA, actions="1"),
+            "build_link.actions: 1 is impossible",
+        ),
+        (edit("build_link", name='"L"', areas=AREA, actions="[[]]"), "must be a list of texts"),
         (ROAD + "road_class = 1e30", "add_road.road_class: 1e+30 is impossible"),
         (ROAD + "road_class = []", "add_road.road_class: [] is impossible; allowed: a whole"),
         (ROAD + "road_class = nan", "add_road.road_class: nan is impossible"),

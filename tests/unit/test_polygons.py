@@ -12,13 +12,11 @@ import shapely
 from corridor_sim.config.links import Candidate
 from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.edits import protect
+from corridor_sim.landscape.edits import Protect
 from corridor_sim.landscape.edits.places import cells_inside
-from corridor_sim.landscape.polygons import ground, simple_parts
-from corridor_sim.landscape.rings import cells_in_rings
+from corridor_sim.landscape.polygons import cells_in_rings, ground, simple_parts
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.links.candidates import ground_of
-from corridor_sim.links.outlines import area_m2, outline_of
+from corridor_sim.links.candidates import area_m2, ground_of, outline_of
 from corridor_sim.links.reading import read_candidates
 from oracles.odd_shapes import CELL_M, box_file, centres, moved
 from oracles.user_files import UTM, load, vector
@@ -183,7 +181,7 @@ def test_drawn_outlines_hold_that_ground(name: str) -> None:
     land = uniform(60, 80)
     rings = [list(part.exterior.coords)[:-1] for part in simple_parts(shape(name))]
     _, km2, _ = OUTLINES[name]
-    area = protect(land, name="A", areas=rings, crs=UTM)["protected"]
+    area = Protect(name="A", areas=rings, crs=UTM)(land)["protected"]
     assert area.sum() == pytest.approx(km2, abs=9 if km2 in (25, 50) else 1e-9)
     one = Candidate(name="a", cost=1.0, area=tuple(tuple(map(tuple, r)) for r in rings), crs=UTM)
     inside = ground_of(one, land.grid, "here")
@@ -198,7 +196,7 @@ def test_a_drawn_ring_that_does_not_go_round_once_is_refused(name: str) -> None:
     land = uniform(60, 80)
     ring = list(shape(name).exterior.coords)[:-1]
     with pytest.raises(ScenarioError, match=r"ring 1 crosses itself or has no area|fewer than 3"):
-        protect(land, name="A", areas=[ring], crs=UTM)
+        Protect(name="A", areas=[ring], crs=UTM)(land)
     if len(ring) >= 3:
         one = Candidate(name="a", cost=1.0, area=(tuple(map(tuple, ring)),), crs=UTM)
         with pytest.raises(ScenarioError, match="crosses itself or has no area"):

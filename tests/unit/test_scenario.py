@@ -7,15 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from corridor_sim.config.load import (
-    dump,
-    json_schema,
-    kind_of,
-    load_experiment,
-    load_scenario,
-    set_key,
-)
+from corridor_sim.config.load import dump, kind_of, load_experiment, load_scenario, set_key
 from corridor_sim.config.schema import Scenario
+from corridor_sim.config.schemas import schema
 from corridor_sim.errors import ScenarioError
 
 ROOT = Path(__file__).parents[2]
@@ -149,8 +143,8 @@ def test_factors_are_crossed_and_scenarios_beside_added(tmp_path: Path) -> None:
 
 
 def test_json_schema_knows_the_edits_and_their_ranges() -> None:
-    schema = json_schema()
-    clear = schema["edits"]["clear"]
+    found = schema("scenario")
+    clear = found["$defs"]["Clear"]
     assert clear["properties"]["fraction"]["maximum"] == 1.0
     assert "fraction" in clear["required"]
-    assert "days" in schema["scenario"]["properties"]
+    assert "days" in found["properties"]

@@ -7,12 +7,16 @@ from typing import Any
 
 import pytest
 
-from corridor_sim.config.load import json_schema, make_edit
 from corridor_sim.config.schema import Scenario
+from corridor_sim.config.schemas import schema
 from corridor_sim.errors import CorridorSimError, ScenarioError
+from corridor_sim.landscape.climate import SPREADS
+from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.edits import EDITS
 from corridor_sim.toml.strict import validate
 
-SCHEMA = json_schema()
+SCHEMA = schema("scenario")
+TABLES = {kind: SCHEMA["$defs"][cls.__name__]["properties"] for kind, cls in EDITS.items()}
 RING = [[-79.0, -4.0], [-78.9, -4.0], [-78.9, -3.9]]
 # the least that each edit needs
 NEEDED: dict[str, dict[str, Any]] = {
@@ -25,7 +29,7 @@ NEEDED: dict[str, dict[str, Any]] = {
     "open_mine": {"name": "a", "at": [-79.0, -4.0], "area_ha": 10},
     "build_dam": {"name": "a", "at": [-79.0, -4.0], "reservoir_ha": 10},
     "build_crossings": {"name": "a", "areas": [RING]},
-    "build_link": {"name": "a", "areas": [RING], "does": ["restore"]},
+    "build_link": {"name": "a", "areas": [RING], "actions": ["restore"]},
 }
 # keys that go only with others
 WITH = {
@@ -37,30 +41,44 @@ WITH = {
         "spread": {"ssp": "SSP2-4.5", "year": 2050},
     }
 }
+
+
+def entry_of(kind: str, key: str) -> dict[str, Any]:
+    """What is said of a parameter, for the value that it has where it is given."""
+    entry = TABLES[kind][key]
+    return next((one for one in entry.get("anyOf", []) if one["type"] != "null"), entry)
+
+
 NUMBERS = [
     (kind, key)
-    for kind, edit in SCHEMA["edits"].items()
-    for key, entry in edit["properties"].items()
-    if entry.get("type") in ("number", "integer")
+    for kind, table in TABLES.items()
+    for key in table
+    if entry_of(kind, key).get("type") in ("number", "integer")
 ]
 
 
 def made(kind: str, key: str, value: Any) -> None:
     more = WITH.get(kind, {})
-    make_edit(
-        {"kind": kind, **NEEDED[kind], **more.get(key, more.get(None, {})), key: value}, "here"
-    )
+    edit = {"kind": kind, **NEEDED[kind], **more.get(key, more.get(None, {})), key: value}
+    validate(Scenario, {"edits": [edit]}, where="here", error=ScenarioError)
 
 
 def test_every_edit_is_on_this_page() -> None:
-    assert set(NEEDED) == set(SCHEMA["edits"])
+    assert set(NEEDED) == set(EDITS)
     for kind, needed in NEEDED.items():
-        assert {"kind", *needed} == set(SCHEMA["edits"][kind]["required"])
+        table = SCHEMA["$defs"][EDITS[kind].__name__]
+        assert {"kind", *needed} == set(table["required"])
+
+
+def test_words_of_edits_are_those_of_the_tables_they_stand_for() -> None:
+    uses = {key for key, row in COVERS.items() if not row.natural}
+    assert set(TABLES["clear"]["to"]["enum"]) == uses
+    assert tuple(TABLES["warm"]["spread"]["enum"]) == SPREADS
 
 
 @pytest.mark.parametrize(("kind", "key"), NUMBERS)
 def test_the_limits_of_an_edits_number(kind: str, key: str) -> None:
-    entry = SCHEMA["edits"][kind]["properties"][key]
+    entry = entry_of(kind, key)
     step = 1 if entry["type"] == "integer" else 1e-6 * max(abs(entry["maximum"]), 1.0)
     for end, beyond in ((entry["minimum"], -step), (entry["maximum"], step)):
         made(kind, key, end)
@@ -71,7 +89,8 @@ def test_the_limits_of_an_edits_number(kind: str, key: str) -> None:
 
 @pytest.mark.parametrize("kind", NEEDED)
 def test_words_and_lists_of_an_edit(kind: str) -> None:
-    for key, entry in SCHEMA["edits"][kind]["properties"].items():
+    for key in TABLES[kind]:
+        entry = entry_of(kind, key)
         if key in ("kind", "ssp", "crs", "country", "among"):
             continue
         if entry["type"] == "array":
@@ -97,8 +116,9 @@ def test_words_and_lists_of_an_edit(kind: str) -> None:
 def test_the_schema_is_one() -> None:
     """No default that its own entry forbids, and nothing that JSON lacks."""
     assert json.loads(json.dumps(SCHEMA)) == json.loads(json.dumps(SCHEMA))
-    for edit in SCHEMA["edits"].values():
-        for entry in edit["properties"].values():
+    for kind, table in TABLES.items():
+        for key in table:
+            entry = entry_of(kind, key)
             if "const" in entry:
                 continue
             assert entry.get("default", 0) is not None
@@ -113,13 +133,13 @@ def _numbers(schema: dict[str, Any], at: tuple[str, ...] = ()) -> list[tuple[tup
         for one in entry.get("anyOf", [entry]):
             if "$ref" in one:
                 name = one["$ref"].split("/")[-1]
-                found += _numbers(SCHEMA["scenario"]["$defs"][name], (*at, key))
+                found += _numbers(SCHEMA["$defs"][name], (*at, key))
             elif one.get("type") in ("integer", "number"):
                 found.append(((*at, key), one))
     return found
 
 
-PLACES = [(at, one) for at, one in _numbers(SCHEMA["scenario"]) if at[0] != "landscape"]
+PLACES = [(at, one) for at, one in _numbers(SCHEMA) if at[0] != "landscape"]
 
 
 def _scenario(at: tuple[str, ...], value: Any) -> Scenario:

@@ -12,11 +12,18 @@ from pydantic import ValidationError
 
 from corridor_sim.config.load import resolve
 from corridor_sim.config.schema import Scenario
+from corridor_sim.config.sensitivity import SensitivitySettings
 from corridor_sim.config.sweep import Parameter, SweepSettings
 from corridor_sim.errors import ScenarioError
-from corridor_sim.sensitivity.design import latin_hypercube, points, sobol
-from corridor_sim.sensitivity.indices import Range, SensitivitySettings, indices, ranges_of
-from corridor_sim.sensitivity.points import make_points, refuse_too_many, short_names
+from corridor_sim.sensitivity.indices import Range, indices, ranges_of
+from corridor_sim.sensitivity.points import (
+    latin_hypercube,
+    make_points,
+    points,
+    refuse_too_many,
+    short_names,
+    sobol,
+)
 from corridor_sim.sensitivity.table import point_intervals
 from corridor_sim.simulation.outcomes import Outcome
 from corridor_sim.statistics.intervals import Support, interval
@@ -132,7 +139,7 @@ def test_points_carry_their_values_and_no_other_change() -> None:
         "fraction=0.3, hazard_per_year=0.6",
     ]
     second = found[1].scenario
-    assert second.edits[0] == {"kind": "clear", "fraction": 0.3, "aggregation": 0.5}
+    assert second.edits[0].table() == {"kind": "clear", "fraction": 0.3, "aggregation": 0.5}
     sexes = second.species["jaguar"].traits["movement"]
     assert [sexes[s]["disperser"]["hazard_per_year"] for s in ("male", "female")] == [0.6, 1.2]
     plain = base().scenario

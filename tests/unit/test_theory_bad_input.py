@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from corridor_sim.cli.main import main
-from corridor_sim.connectivity.ascii_grid import read_ascii_grid
 from corridor_sim.connectivity.chain import walk_chain
 from corridor_sim.connectivity.circuit import one_to_all, pair_flow, pairwise_resistance
 from corridor_sim.connectivity.focal import Focal
 from corridor_sim.connectivity.graph import conductance_raster
+from corridor_sim.connectivity.grid_file import read_ascii_grid
 from corridor_sim.connectivity.solve import factorised
 from corridor_sim.errors import LandscapeError, ResourceError
 

@@ -12,9 +12,9 @@ from scipy import sparse
 from corridor_sim import memory
 from corridor_sim.cli.main import main
 from corridor_sim.connectivity import resolvent
-from corridor_sim.connectivity.ascii_grid import read_ascii_grid
 from corridor_sim.connectivity.chain import AbsorbingChain, walk_chain
 from corridor_sim.connectivity.graph import conductance_raster
+from corridor_sim.connectivity.grid_file import read_ascii_grid
 from corridor_sim.errors import ResourceError
 from oracles.circuits import solve, walk
 

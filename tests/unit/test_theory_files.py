@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from corridor_sim.cli.main import main
-from corridor_sim.connectivity.ascii_grid import read_ascii_grid, write_ascii_grid
+from corridor_sim.connectivity.grid_file import read_ascii_grid, write_ascii_grid
 from corridor_sim.connectivity.lists import read_focal
 from corridor_sim.errors import LandscapeError
 

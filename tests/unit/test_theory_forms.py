@@ -12,9 +12,13 @@ from rasterio.transform import Affine
 
 from corridor_sim import memory
 from corridor_sim.cli.main import main
-from corridor_sim.connectivity.ascii_grid import read_ascii_grid, write_ascii_grid
 from corridor_sim.connectivity.graph import conductance_raster
-from corridor_sim.connectivity.grid_file import read_grid, write_grid
+from corridor_sim.connectivity.grid_file import (
+    read_ascii_grid,
+    read_grid,
+    write_ascii_grid,
+    write_grid,
+)
 from corridor_sim.connectivity.lists import read_focal, read_pairs, read_sources
 from corridor_sim.errors import LandscapeError, ResourceError
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from corridor_sim.cli.main import main
-from corridor_sim.connectivity.ascii_grid import read_ascii_grid
 from corridor_sim.connectivity.circuit import (
     advanced,
     all_to_one,
@@ -17,6 +16,7 @@ from corridor_sim.connectivity.circuit import (
 )
 from corridor_sim.connectivity.focal import Focal
 from corridor_sim.connectivity.graph import conductance_raster
+from corridor_sim.connectivity.grid_file import read_ascii_grid
 from corridor_sim.connectivity.lists import read_pairs, read_strengths
 from corridor_sim.errors import CorridorSimError, LandscapeError
 

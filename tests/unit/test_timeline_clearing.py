@@ -7,10 +7,10 @@ import pytest
 
 from corridor_sim.landscape import derive as deriving
 from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.edits import clear
+from corridor_sim.landscape.edits import Clear
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.landscape.timeline.rules import ClearingRule, ClimateRule, RegrowthRule
-from oracles.timelines import PASTURE, SECONDARY, clearing, forest, timeline
+from oracles.timelines import PASTURE, SECONDARY, clearing, forest, rates, timeline
 
 
 @pytest.mark.parametrize("every", [1, 5, 50])
@@ -27,7 +27,7 @@ def test_clearing_keeps_the_stated_rate_to_within_a_cell(farmed, rate, every):
 
 
 def test_rates_hold_from_their_year(farmed):
-    rule = ClearingRule(rates=((2030, 0.02), (2040, 0.0), (2050, 0.05)))
+    rule = ClearingRule(rates=rates((2030, 0.02), (2040, 0.0), (2050, 0.05)))
     line = timeline(farmed, 35, clearing=rule)
     n = {y: forest(line.at(y)).sum() for y in (2025, 2030, 2040, 2050, 2060)}
     assert n[2025] == n[2030]
@@ -44,7 +44,7 @@ def test_clearing_over_years_is_the_clearing_edit_stretched(farmed, aggregation)
     for year in (2028, 2040, 2064):
         after = line.at(year)
         n = int((after["land_cover"] != farmed["land_cover"]).sum())
-        once = clear(farmed, fraction=n / forest(farmed).sum(), aggregation=aggregation, seed=7)
+        once = Clear(fraction=n / forest(farmed).sum(), aggregation=aggregation)(farmed, 7)
         np.testing.assert_array_equal(after["land_cover"], once["land_cover"])
 
 
@@ -144,7 +144,7 @@ def test_paramo_comes_back_as_paramo():
 def test_a_cell_cleared_in_the_run_gets_its_own_cover_back():
     land = uniform(20, 20, elevation_m=1000.0, cover="cloud_forest")
     rules = {
-        "clearing": ClearingRule(rates=((2025, 0.3), (2030, 0.0))),
+        "clearing": ClearingRule(rates=rates((2025, 0.3), (2030, 0.0))),
         "regrowth": RegrowthRule(rate=1.0, secondary_after_y=1, forest_after_y=3),
     }
     line = timeline(land, 20, update_every_y=1, **rules)

@@ -122,7 +122,7 @@ def test_a_link_opens_with_all_its_deeds_and_its_forest_takes_its_years(wild):
     road[7] = 1
     land = edited(wild, "a farm and a road", {"land_cover": cover, "road": road})
     ring = ((902_000, 9_698_000), (908_000, 9_698_000), (908_000, 9_692_000), (902_000, 9_692_000))
-    link = BuildLink(name="L", areas=(ring,), does=("restore", "protect", "crossings"), crs=CRS)
+    link = BuildLink(name="L", areas=(ring,), actions=("restore", "protect", "crossings"), crs=CRS)
     inside = np.zeros(land.grid.shape, bool)
     inside[2:8, 2:8] = True
     line = timeline(land, 60, events=(DatedEdit(2030, link),))
@@ -142,7 +142,7 @@ def test_a_link_opens_with_all_its_deeds_and_its_forest_takes_its_years(wild):
 
 def test_a_deed_of_a_link_that_finds_nothing_does_not_stop_the_others(wild):
     ring = ((902_000, 9_698_000), (908_000, 9_698_000), (908_000, 9_692_000), (902_000, 9_692_000))
-    link = BuildLink(name="L", areas=(ring,), does=("restore", "protect"), crs=CRS)
+    link = BuildLink(name="L", areas=(ring,), actions=("restore", "protect"), crs=CRS)
     line = timeline(wild, events=(DatedEdit(2030, link),))
     assert (line.at(2030)["protection"] > 0).sum() == 36
     assert any("came to nothing: no pasture" in note for note in line.at(2030).edits)

@@ -8,7 +8,7 @@ import pytest
 from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.climate import ssp_warming_c
 from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.edits import AddRoad, warm
+from corridor_sim.landscape.edits import AddRoad, Warm
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.landscape.timeline.lag import zone_area
 from corridor_sim.landscape.timeline.rules import ClimateRule, DatedEdit
@@ -53,7 +53,7 @@ def test_a_map_of_the_reference_period_is_warmed_from_there():
     rule = ClimateRule(ssp="SSP5-8.5", temperature_of=2005, ecotone_m_per_year=0.0)
     line = timeline(land, climate=rule)
     for year in (2025, 2050):
-        same = warm(land, ssp="SSP5-8.5", year=year, ecotone_m_per_year=0.0)
+        same = Warm(ssp="SSP5-8.5", year=year, ecotone_m_per_year=0.0)(land)
         np.testing.assert_array_equal(line.at(year)["temperature_c"], same["temperature_c"])
     assert line.changed(2025) == {"temperature_c"}
 

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape.io import warp
-from corridor_sim.landscape.io.user import UserLandscape, load_user_landscape
+from corridor_sim.landscape.io import rasters
+from corridor_sim.landscape.io.settings import LandscapeSettings
+from corridor_sim.landscape.io.user import load_user_landscape
 from corridor_sim.landscape.layers import LAYERS
 from oracles.user_files import LONLAT, NORTH, PSAD, UTM, WEST, height_of, load, plane, raster
 
@@ -76,9 +77,9 @@ def test_tiles_leave_no_seams(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     values = np.random.default_rng(2).uniform(0, 4000, (80, 70)).astype(np.float32)
     raster(tmp_path / "dem.tif", values)
     for cell in (50, 250):
-        monkeypatch.setattr(warp, "TILE_EDGE", 4096)
+        monkeypatch.setattr(rasters, "TILE_EDGE", 4096)
         whole = load(tmp_path, cell_m=cell)["elevation_m"]
-        monkeypatch.setattr(warp, "TILE_EDGE", 17)
+        monkeypatch.setattr(rasters, "TILE_EDGE", 17)
         np.testing.assert_array_equal(load(tmp_path, cell_m=cell)["elevation_m"], whole)
 
 
@@ -86,12 +87,12 @@ def test_tiles_leave_no_seams_between_crss(tmp_path: Path, monkeypatch: pytest.M
     lon, lat = np.arange(120) * 0.001, np.arange(120) * 0.001
     values = (1000 + 9000 * lon[None, :] + 5000 * lat[:, None]).astype(np.float32)
     raster(tmp_path / "dem.tif", values, crs=LONLAT, west=-79.0, north=-4.0, cell=0.001)
-    monkeypatch.setattr(warp, "TILE_EDGE", 4096)
+    monkeypatch.setattr(rasters, "TILE_EDGE", 4096)
     whole = load(tmp_path, cell_m=100)["elevation_m"]
-    monkeypatch.setattr(warp, "TILE_EDGE", 19)
+    monkeypatch.setattr(rasters, "TILE_EDGE", 19)
     tiled = load(tmp_path, cell_m=100)["elevation_m"]
     # Each warp may misplace a cell by WARP_TOLERANCE source cells, in x and in y.
-    steps = 2 * warp.WARP_TOLERANCE * (9 + 5)
+    steps = 2 * rasters.WARP_TOLERANCE * (9 + 5)
     np.testing.assert_allclose(tiled, whole, rtol=0, atol=steps)
 
 
@@ -187,7 +188,7 @@ def test_a_fine_raster_is_read_in_windows(tmp_path: Path, monkeypatch: pytest.Mo
     values = np.full((3000, 3000), 900, np.int16)
     raster(tmp_path / "dem.tif", values, cell=10.0, tiled=True, compress="deflate")
     del values
-    monkeypatch.setattr(warp, "TILE_EDGE", 256)
+    monkeypatch.setattr(rasters, "TILE_EDGE", 256)
     tracemalloc.start()
     land = load(tmp_path, cell_m=300)
     peak = tracemalloc.get_traced_memory()[1]
@@ -230,5 +231,7 @@ def test_loading_twice_gives_the_same_bits(tmp_path: Path) -> None:
 
 def test_absolute_paths_serve(tmp_path: Path) -> None:
     raster(tmp_path / "dem.tif", plane(4, 4, 100.0))
-    land = load_user_landscape(UserLandscape(str(tmp_path / "dem.tif")), Path("elsewhere"))
+    land = load_user_landscape(
+        LandscapeSettings(elevation=str(tmp_path / "dem.tif")), Path("elsewhere")
+    )
     assert land.grid.shape == (4, 4)

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from corridor_sim.decision.confirm import HOLDS, TOO_MUCH, confirm, promise_of
+from corridor_sim.decision.confirm import HOLDS, TOO_MUCH, confirm, prediction_of
 from corridor_sim.decision.interactions import all_pairs, estimate_interactions
 from corridor_sim.decision.portfolio import Surrogate
 
@@ -61,7 +61,7 @@ def misled(
         mean = np.nanmean(alone, axis=1)
         links = np.argsort(-mean)[:size] if chosen else np.arange(size)
         together = (truth + noise(luck, law, fresh, common))[links].sum(axis=0)
-        promise = promise_of(alone[links])
+        promise = prediction_of(alone[links])
         found = confirm(promise.value if exact else promise, together, tolerance=0.0)
         wrong += found.misled
         much += found.verdict == TOO_MUCH
@@ -116,7 +116,7 @@ def test_kept_interactions_bring_their_noise_along(trials: int) -> None:
         assert (found.kept > 0).all()
         share = (weights / weights.sum())[:, None]
         excess = both[:, 0] - alone[:, 0] - alone[:, 1]
-        promise = promise_of(
+        promise = prediction_of(
             np.concatenate([share * alone[:, 0], share * alone[:, 1], share * excess])
         )
         surrogate = Surrogate.of([1.0, 1.0], alone.mean(axis=2), pairs, found.kept, [1.0, 3.0])
@@ -161,14 +161,14 @@ def test_a_prediction_that_is_wrong_by_what_matters_is_seldom_said_to_hold(
     tolerance = 1.5 * np.sqrt(size * (1 / before + 1 / fresh)) * stats.t.ppf(0.975, before - 1)
     for trial in range(trials):
         luck = np.random.default_rng([trial, before, fresh, 3])
-        promise = promise_of(noise(luck, "normal", before, 0.0)[:size])
+        promise = prediction_of(noise(luck, "normal", before, 0.0)[:size])
         together = noise(luck, "normal", fresh, 0.0)[:size].sum(axis=0) + error * tolerance
         hold += confirm(promise, together, tolerance=tolerance).verdict == HOLDS
     at_most(hold, trials, 0.025)
     # nor by an interval that never speaks
     right = sum(
         confirm(
-            promise_of(noise(np.random.default_rng([t, 4]), "normal", before, 0.0)[:size]),
+            prediction_of(noise(np.random.default_rng([t, 4]), "normal", before, 0.0)[:size]),
             noise(np.random.default_rng([t, 5]), "normal", fresh, 0.0)[:size].sum(axis=0),
             tolerance=tolerance,
         ).verdict

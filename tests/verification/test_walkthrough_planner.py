@@ -105,7 +105,7 @@ def test_the_corrected_table_is_what_is_ranked(day: Day) -> None:
     assert not costs
     ranked = geopandas.read_file(day.folder / "results" / "try" / "links.gpkg").set_index("name")
     # as the first Python of the page says; six kilometres wide, round at both ends
-    assert ranked.loc[FORBIDDEN, "does"] == "restore, protect"
+    assert ranked.loc[FORBIDDEN, "actions"] == "restore, protect"
     assert ranked.loc[OWN, "area_km2"] == pytest.approx(
         ranked.loc[OWN].geometry.area / 1e6, abs=0.01
     )

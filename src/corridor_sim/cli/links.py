@@ -92,8 +92,8 @@ def _propose(args: argparse.Namespace) -> None:
     from corridor_sim.config.schema import Scenario
     from corridor_sim.errors import ResultsError, ScenarioError, nearest
     from corridor_sim.links.candidates import make_link
+    from corridor_sim.links.files import write_links_file, write_proposals
     from corridor_sim.links.propose import propose
-    from corridor_sim.links.writing import write_links_file, write_proposals
     from corridor_sim.progress import listening, to_screen
     from corridor_sim.toml.strict import validate
 
@@ -135,12 +135,14 @@ def _propose(args: argparse.Namespace) -> None:
     found = propose(wanted, land, width_m=args.width, most=args.most)
     # names whole, for two may begin alike
     wide = max(4, *(len(one.candidate.name) for one in found))
-    print(f"{'link':{wide}} {'km':>5} {'km²':>6} {'least cost':>10} {'worst':>6} {'cost':>7}  does")
+    print(
+        f"{'link':{wide}} {'km':>5} {'km²':>6} {'least cost':>10} {'worst':>6} {'cost':>7}  actions"
+    )
     for one in found:
         print(
             f"{one.candidate.name:{wide}} {one.length_km:5.0f} {one.area_km2:6.0f} "
             f"{one.resistance_km:10.0f} {one.bottleneck:6.1f} {one.candidate.cost:7.2f}  "
-            f"{', '.join(one.candidate.does)}"
+            f"{', '.join(one.candidate.actions)}"
         )
     if out is None:
         return
@@ -158,14 +160,15 @@ def _rank(args: argparse.Namespace) -> None:
 
     from corridor_sim.experiment.study import prepare_study
     from corridor_sim.links.files import read_links_file
-    from corridor_sim.progress import progress
+    from corridor_sim.progress import listening, progress, to_screen
     from corridor_sim.report.links import print_ranking
 
     running_cli.check_options(args)
     assignments = list(args.set)
     if args.budget is not None:
         assignments.append(f"links.budget={args.budget}")
-    file, base = read_links_file(Path(args.file), assignments)
+    with listening(to_screen):
+        file, base = read_links_file(Path(args.file), assignments)
     out = Path(args.out) if args.out else Path("results") / Path(args.file).stem
     command = shlex.join(
         [
@@ -252,8 +255,8 @@ def report_again(folder: Path, listener: Listener) -> Path:
     """
     from corridor_sim.config.links import LinksFile
     from corridor_sim.experiment.execution.runner import Runner
-    from corridor_sim.experiment.manifest import read_settings
-    from corridor_sim.experiment.study import MANIFEST, reopen_study
+    from corridor_sim.experiment.manifest import MANIFEST, read_settings
+    from corridor_sim.experiment.study import reopen_study
 
     study = reopen_study(folder, listener=listener, to_read=True)
     where = str(folder / MANIFEST)

@@ -15,6 +15,7 @@ from corridor_sim.cli import running as running_cli
 from corridor_sim.cli import sweep as sweep_cli
 from corridor_sim.cli import theory as theory_cli
 from corridor_sim.cli import validate as validation_cli
+from corridor_sim.config.schemas import KINDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,7 +114,10 @@ def build_parser() -> argparse.ArgumentParser:
     one.add_argument("species", help="key of a species that ships, or a species TOML")
     one.set_defaults(call=_species_show)
     schema = commands.add_parser(
-        "schema", help="print the JSON Schema of scenario and experiment files, edits included"
+        "schema", help="print the JSON Schema of a kind of file [scenarios and experiments]"
+    )
+    schema.add_argument(
+        "kind", nargs="?", metavar="KIND", help="one kind of file: " + ", ".join(KINDS)
     )
     schema.set_defaults(call=_schema)
     results_cli.add_parser(commands)
@@ -374,9 +378,16 @@ def _trait_line(row: Any) -> str:
 def _schema(args: argparse.Namespace) -> None:
     import json
 
-    from corridor_sim.config.load import json_schema
+    from corridor_sim.config.schemas import schema
+    from corridor_sim.landscape.edits import EDITS
 
-    print(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    if args.kind:
+        found = schema(args.kind)
+    else:
+        found = {kind: schema(kind) for kind in ("scenario", "experiment")}
+        shared = found["scenario"]["$defs"]
+        found["edits"] = {kind: shared[edit.__name__] for kind, edit in EDITS.items()}
+    print(json.dumps(found, indent=2, ensure_ascii=False))
 
 
 if __name__ == "__main__":

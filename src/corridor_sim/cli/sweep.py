@@ -148,10 +148,8 @@ def report_sweep(study: Study, listener: Listener) -> Path:
     """
     from corridor_sim.config.sweep import SweepFile
     from corridor_sim.errors import ResultsError
-    from corridor_sim.experiment.manifest import read_settings
-    from corridor_sim.experiment.study import MANIFEST
-    from corridor_sim.sensitivity.design import points
-    from corridor_sim.sensitivity.points import text_of
+    from corridor_sim.experiment.manifest import MANIFEST, read_settings
+    from corridor_sim.sensitivity.points import points, text_of
 
     where = study.out / MANIFEST
     file = read_settings(SweepFile, study.settings, where)

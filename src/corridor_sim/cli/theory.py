@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from corridor_sim.connectivity.ascii_grid import AsciiGrid
+    from corridor_sim.connectivity.grid_file import AsciiGrid
 
 EPILOG = """examples:
   corridor-sim theory resistance habitat.asc points.txt --out resistances.txt

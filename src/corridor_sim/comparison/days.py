@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from corridor_sim.comparison.run_maps import Maps, RunMaps
+from corridor_sim.comparison.maps import Maps, RunMaps
 from corridor_sim.comparison.tables import Tables, pairs_between
 from corridor_sim.config.load import Resolved
 from corridor_sim.experiment.facts import facts_path, read_facts

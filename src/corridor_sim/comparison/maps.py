@@ -1,30 +1,40 @@
-"""The map files of an experiment: GeoTIFFs and one NetCDF, ready for QGIS and other programs.
+"""Maps of what the animals did, summed from the run files when they are asked for, and their files.
 
-A file never appears half-written: each is made in memory and moved into its place.
+GeoTIFFs and one NetCDF, ready for QGIS and other programs. A file never appears half-written: each
+is made in memory and moved into its place.
 """
 
 from __future__ import annotations
 
-import io
 import re
 import unicodedata
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.experiment.jobs import lost_file
+from corridor_sim.experiment.values import runs_by_scenario
 from corridor_sim.files import write_bytes
 from corridor_sim.kernels.states import STAGES
+from corridor_sim.landscape.io.cf import Sink, netcdf, put_grid, put_map
 from corridor_sim.landscape.io.export import (
     CLASSES,
     colormap_of,
     export_landscape,
+    geotiff_bytes,
     write_geotiff,
     write_qml,
 )
 from corridor_sim.landscape.io.geo import quiet
+from corridor_sim.reading import Unfit
+from corridor_sim.simulation.days.run_file import SpeciesRecord, load_run
+from corridor_sim.simulation.run_file import Extent
 
 if TYPE_CHECKING:
     from corridor_sim.comparison.days import Comparison
@@ -34,6 +44,98 @@ F32 = NDArray[np.float32]
 DAYS_PER_YEAR = 365.0
 SMALL_SIDE = 1024
 STAGE_MAPS = ("residents", "dispersers", "displaced")
+
+
+@dataclass(frozen=True, slots=True)
+class Maps:
+    """Maps of one species in one scenario, means over replicates, ``[height, width]``.
+
+    Attributes
+    ----------
+    residents, dispersers, displaced : float32
+        Relocations per replicate, by stage.
+    passed, blocked : float32
+        Barrier encounters per replicate.
+    deaths : float32
+        Deaths per replicate.
+    """
+
+    residents: F32
+    dispersers: F32
+    displaced: F32
+    passed: F32
+    blocked: F32
+    deaths: F32
+
+
+class RunMaps(Mapping[tuple[str, str], Maps]):
+    """Maps by scenario name and species key.
+
+    Only the last few are kept: all of them at once would be the largest thing in memory.
+    """
+
+    def __init__(self, study: Study, kept: int = 6) -> None:
+        self._shape = study.land.grid.shape
+        self._extent = Extent.of(study.land)
+        runs = runs_by_scenario(study)
+        self._files = {
+            (resolved.name, key): [study.path(r) for r in runs[index]]
+            for index, resolved in enumerate(study.scenarios)
+            for key in study.species_keys()
+        }
+        self._sum = lru_cache(maxsize=kept)(self._read)
+
+    def __getitem__(self, which: tuple[str, str]) -> Maps:
+        """Return the maps of (scenario name, species key).
+
+        Raises
+        ------
+        KeyError
+            If there is no such scenario or species.
+        ResultsError
+            If a run file has gone since the runs were compared, or is damaged.
+        """
+        if which not in self._files:
+            raise KeyError(which)
+        return self._sum(which)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._files)
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def _read(self, which: tuple[str, str]) -> Maps:
+        kept = []
+        for path in self._files[which]:
+            try:
+                records = load_run(path, [which[1]], len(STAGES), self._extent)
+            except Unfit as bad:
+                raise lost_file(path, bad) from None
+            kept.append(records[which[1]])
+        return _mean_maps(kept, self._shape)
+
+
+def _dense(pairs: list[tuple[NDArray[np.int64], NDArray[np.int32]]], shape: tuple[int, int]) -> F32:
+    total = np.zeros(shape[0] * shape[1])
+    for cells, counts in pairs:
+        total[cells] += counts
+    mean: F32 = (total / max(len(pairs), 1)).astype(np.float32).reshape(shape)
+    return mean
+
+
+def _mean_maps(kept: list[SpeciesRecord], shape: tuple[int, int]) -> Maps:
+    deaths = np.zeros(shape[0] * shape[1])
+    for one in kept:
+        np.add.at(deaths, one.deaths[:, 0], 1.0)
+    return Maps(
+        residents=_dense([k.visits[0] for k in kept], shape),
+        dispersers=_dense([k.visits[1] for k in kept], shape),
+        displaced=_dense([k.visits[2] for k in kept], shape),
+        passed=_dense([k.passed for k in kept], shape),
+        blocked=_dense([k.blocked for k in kept], shape),
+        deaths=(deaths / max(len(kept), 1)).astype(np.float32).reshape(shape),
+    )
 
 
 def use_per_km2(comparison: Comparison, study: Study, scenario: str, key: str) -> dict[str, F32]:
@@ -126,35 +228,22 @@ def _bands(
 
 def _geotiff(path: Path, study: Study, bands: list[tuple[str, str, F32]]) -> Path:
     """Write all bands as one cloud-optimised GeoTIFF."""
-    from affine import Affine
-    from rasterio.io import MemoryFile
-
     grid = study.land.grid
     # Small rasters are read whole in a moment: overviews would double the time and serve nobody.
     small = max(grid.shape) <= SMALL_SIDE
-    with MemoryFile() as memory:
-        with memory.open(
-            driver="COG",
-            height=grid.height,
-            width=grid.width,
-            count=len(bands),
-            dtype="float32",
-            crs=grid.crs,
-            transform=Affine(*grid.transform),
-            nodata=np.nan,
-            compress="DEFLATE",
-            level=1,
-            predictor="NO",
-            blocksize=256 if small else 512,
-            interleave="BAND",
-            overviews="NONE" if small else "IGNORE_EXISTING",
-            overview_resampling="AVERAGE",
-        ) as file:
-            file.write(np.stack([values for _, _, values in bands]))
-            for i, (text, _, _) in enumerate(bands, 1):
-                file.set_band_description(i, text)
-            file.units = tuple(unit for _, unit, _ in bands)
-        return write_bytes(path, memory.read())
+    data = geotiff_bytes(
+        np.stack([values for _, _, values in bands]),
+        grid,
+        nodata=np.nan,
+        descriptions=[text for text, _, _ in bands],
+        units=[unit for _, unit, _ in bands],
+        level=1,
+        predictor="NO",
+        blocksize=256 if small else 512,
+        interleave="BAND",
+        overviews="NONE" if small else "IGNORE_EXISTING",
+    )
+    return write_bytes(path, data)
 
 
 def write_maps(comparison: Comparison, study: Study) -> list[Path]:
@@ -211,87 +300,31 @@ def _reference_layers(out: Path, study: Study) -> list[Path]:
 
 def _netcdf(path: Path, comparison: Comparison, study: Study) -> Path:
     """Write ``maps.nc``, one scenario and species at a time, so that memory stays small."""
-    import h5netcdf
-
-    grid = study.land.grid
-    names, keys = [s.name for s in study.scenarios], study.species_keys()
-    # In memory and not on disk: HDF5 takes the process down when its disk fills up.
-    buffer = io.BytesIO()
-    with h5netcdf.File(buffer, "w") as file:
-        file.dimensions = {
-            "scenario": len(names),
-            "species": len(keys),
-            "stage": len(STAGES),
-            "y": grid.height,
-            "x": grid.width,
-        }
-        file.attrs["Conventions"] = "CF-1.11"
-        file.attrs["title"] = study.name
-        file.attrs["source"] = f"corridor_sim {_version()}, means over replicates"
-        _coordinates(file, study, names, keys)
-        use = _variable(
-            file,
-            "use",
-            ("scenario", "species", "stage", "y", "x"),
-            "km-2",
-            "mean number of animals, sampling undone",
-        )
-        events = [
-            _variable(file, name, ("scenario", "species", "y", "x"), "km-2 yr-1", what)
-            for name, what in EVENTS
-        ]
-        for i, scenario in enumerate(names):
-            for j, key in enumerate(keys):
-                by_stage = use_per_km2(comparison, study, scenario, key)
-                for k, stage in enumerate(STAGE_MAPS):
-                    use[i, j, k] = by_stage[stage]
-                found = events_per_km2_yr(comparison, study, scenario, key)
-                for variable, values in zip(events, found, strict=True):
-                    variable[i, j] = values
-    return write_bytes(path, buffer.getvalue())
-
-
-def _version() -> str:
     from corridor_sim import __version__
 
-    return __version__
+    source = f"corridor_sim {__version__}, means over replicates"
+    with netcdf(path, {"title": study.name, "source": source}) as sink:
+        sink.text("scenario", [s.name for s in study.scenarios])
+        sink.text("species", study.species_keys())
+        put_grid(sink, study.land.grid)
+        fill_maps(sink, study, comparison)
+    return path
 
 
-def _variable(file: Any, name: str, dims: tuple[str, ...], unit: str, what: str) -> Any:
-    shape = tuple(file.dimensions[d].size for d in dims)
-    variable = file.create_variable(
-        name,
-        dims,
-        np.float32,
-        compression="gzip",
-        compression_opts=1,
-        shuffle=True,
-        chunks=(1,) * (len(dims) - 2) + shape[-2:],
-    )
-    variable.attrs["units"] = unit
-    variable.attrs["long_name"] = what
-    variable.attrs["grid_mapping"] = "spatial_ref"
-    return variable
-
-
-def _coordinates(file: Any, study: Study, names: list[str], keys: list[str]) -> None:
-    from pyproj import CRS
-
+def fill_maps(sink: Sink, study: Study, comparison: Comparison) -> None:
+    """Write use by stage and events by scenario and species, on a grid that was put before."""
     grid = study.land.grid
-    for axis, values in (("x", grid.x_centres_m()), ("y", grid.y_centres_m())):
-        variable = file.create_variable(axis, (axis,), np.float64, data=values)
-        variable.attrs["standard_name"] = f"projection_{axis}_coordinate"
-        variable.attrs["units"] = "m"
-        variable.attrs["axis"] = axis.upper()
-    import h5py
-
-    for dim, words in (("scenario", names), ("species", keys), ("stage", list(STAGES))):
-        variable = file.create_variable(dim, (dim,), h5py.string_dtype())
-        variable[...] = np.array(words, object)
-        variable.attrs["long_name"] = dim
-    crs = CRS.from_user_input(grid.crs)
-    mapping = file.create_variable("spatial_ref", (), np.int32, data=np.int32(0))
-    for name, value in {**crs.to_cf(), "crs_wkt": crs.to_wkt()}.items():
-        mapping.attrs[name] = value
-    west, north, cell = grid.west_m, grid.north_m, grid.cell_m
-    mapping.attrs["GeoTransform"] = f"{west!r} {cell!r} 0.0 {north!r} 0.0 {-cell!r}"
+    names, keys = [s.name for s in study.scenarios], study.species_keys()
+    sink.text("stage", list(STAGES))
+    beside = {"scenario": len(names), "species": len(keys)}
+    what = "mean number of animals, sampling undone"
+    use = put_map(sink, "use", {**beside, "stage": len(STAGES)}, grid, "km-2", what)
+    events = [put_map(sink, name, beside, grid, "km-2 yr-1", met) for name, met in EVENTS]
+    for i, scenario in enumerate(names):
+        for j, key in enumerate(keys):
+            by_stage = use_per_km2(comparison, study, scenario, key)
+            for k, stage in enumerate(STAGE_MAPS):
+                use[i, j, k] = by_stage[stage]
+            found = events_per_km2_yr(comparison, study, scenario, key)
+            for variable, values in zip(events, found, strict=True):
+                variable[i, j] = values

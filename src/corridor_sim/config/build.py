@@ -7,13 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from corridor_sim.config.load import Resolved
-from corridor_sim.config.schema import BUILTIN_LANDSCAPE, LandscapeSettings
 from corridor_sim.errors import LandscapeError, ScenarioError, nearest
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.io.settings import BUILTIN_LANDSCAPE, LandscapeSettings
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.species.reader import load_species
 from corridor_sim.species.traits import Species
+from corridor_sim.toml.strict import validate
 
 DEFAULT_CELL_M = 1000.0
 
@@ -53,10 +54,12 @@ def load_landscape(
         from corridor_sim.datasets.andes_amazon.landscape import andes_amazon
 
         return andes_amazon(cell if cell is not None else DEFAULT_CELL_M)
-    from corridor_sim.landscape.io.user import UserLandscape, load_user_landscape
+    from corridor_sim.landscape.io.user import load_user_landscape
 
-    chosen = settings.model_dump(exclude={"source", "cell_m"})
-    return load_user_landscape(UserLandscape(cell_m=cell, **chosen), Path(base_dir))
+    if cell_m is not None:
+        data = {**settings.model_dump(exclude_none=True), "cell_m": cell_m}
+        settings = validate(LandscapeSettings, data, where="[landscape]", error=LandscapeError)
+    return load_user_landscape(settings, Path(base_dir))
 
 
 def landscape_grid(settings: LandscapeSettings, *, base_dir: str | Path = ".") -> Grid:
@@ -71,10 +74,9 @@ def landscape_grid(settings: LandscapeSettings, *, base_dir: str | Path = ".") -
         from corridor_sim.datasets.andes_amazon.region import region_grid
 
         return region_grid(settings.cell_m if settings.cell_m is not None else DEFAULT_CELL_M)
-    from corridor_sim.landscape.io.user import UserLandscape, user_grid
+    from corridor_sim.landscape.io.user import user_grid
 
-    chosen = settings.model_dump(exclude={"source", "cell_m"})
-    return user_grid(UserLandscape(cell_m=settings.cell_m, **chosen), Path(base_dir))
+    return user_grid(settings, Path(base_dir))
 
 
 def apply_edits(land: Landscape, edits: Sequence[Edit], seed: int) -> Landscape:

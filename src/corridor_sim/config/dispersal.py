@@ -20,8 +20,10 @@ from corridor_sim.toml.strict import Strict
 class Options(Strict):
     """What the sections of all models have in common.
 
-    ``model`` is the name under which the model stands in :data:`MODELS`; a section narrows it to a
-    literal.
+    Attributes
+    ----------
+    model : str
+        Name under which the model stands in :data:`MODELS`; a section narrows it to a literal.
     """
 
     model: str
@@ -40,9 +42,15 @@ class StepSelection(Options):
 class CellWalk(Options):
     """What walks from cell to cell share.
 
-    ``moves_per_day`` is how many cells an animal walks in a day; costs and conductances beyond
-    ``cost_limit`` times the best cell's are cut off there. ``barriers`` are met, each encounter
-    ending in a crossing with the permeability, or count as costs, as in maps of resistance.
+    Attributes
+    ----------
+    moves_per_day : int
+        Cells that an animal walks in a day.
+    cost_limit : float
+        Costs and conductances beyond so many times the best cell's are cut off there.
+    barriers : {"met", "cost"}
+        Met, each encounter ending in a crossing with the permeability, or counted as costs, as in
+        maps of resistance.
     """
 
     moves_per_day: int = Field(ge=1, le=10_000)
@@ -55,7 +63,15 @@ class CellWalk(Options):
 
 
 class RandomWalk(CellWalk):
-    """Random walk on the selection strengths as conductances."""
+    """Random walk on the selection strengths as conductances.
+
+    Attributes
+    ----------
+    neighbours : {4, 8}
+        Cells that a step may lead to.
+    average : {"conductance", "resistance"}
+        Of which the mean of two cells is taken.
+    """
 
     model: Literal["random_walk"]
     neighbours: Literal[4, 8] = 8
@@ -63,7 +79,29 @@ class RandomWalk(CellWalk):
 
 
 class Sms(CellWalk):
-    """Stochastic movement simulator on the inverse selection strengths as costs."""
+    """Stochastic movement simulator on the inverse selection strengths as costs.
+
+    Attributes
+    ----------
+    perceptual_range : int
+        Cells around it that an animal sees.
+    method : {"arithmetic", "harmonic", "weighted"}
+        Mean of the costs that it sees in a direction.
+    persistence : float
+        How strongly it keeps its direction; 1 not at all.
+    memory : int
+        Steps over which the direction is taken.
+    goal_bias : float
+        How strongly it keeps away from where it was born; 1 not at all.
+    goal_bias_decay, goal_bias_half_steps : float
+        Steepness of the fading of that bias, and the steps after which half of it is left.
+    straighten : bool
+        Whether a zone that has refused it is left on a straighter way.
+    settles : float
+        Probability of settling in a suitable cell, at each step.
+    min_moves, max_moves : int
+        Moves before it may settle, and after which it stops.
+    """
 
     model: Literal["sms"]
     perceptual_range: int = Field(default=1, ge=1, le=50)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import Field, field_serializer, model_validator
+from pydantic import Field, GetJsonSchemaHandler, field_serializer, model_validator
+from pydantic_core import CoreSchema
 
 from corridor_sim.toml.strict import Strict
 
@@ -15,6 +16,13 @@ class BurnIn(Strict):
     The population is taken as settled once the numbers of the last ``window_y`` years differ from
     those of the ``window_y`` years before by no more than ``tolerance`` or the standard deviation
     of a count, whichever is larger; after ``at_most_y`` years the run starts anyhow and says so.
+
+    Attributes
+    ----------
+    window_y, at_most_y : int
+        Years that are compared, and years in all.
+    tolerance : float
+        Change of numbers, as a share, that counts as none.
     """
 
     window_y: int = Field(default=20, ge=1, le=500)
@@ -25,16 +33,34 @@ class BurnIn(Strict):
 class Genes(Strict):
     """``[life_cycle.genes]``: genomes simulated on the pedigree of every run.
 
-    ``founder_size`` is the effective size of the population that the founders come from;
-    ``loci`` the number of unlinked loci dropped down the pedigree in every run. For the first
-    replicate the genomes of some of the living, of ten chromosomes of ``chromosome_bp``, are
-    written as a tree sequence, unless ``trees`` is false.
+    Attributes
+    ----------
+    founder_size : float
+        Effective size of the population that the founders come from.
+    loci : int
+        Unlinked loci dropped down the pedigree in every run.
+    trees : bool
+        Whether the genomes of some of the living of the first replicate, of ten chromosomes, are
+        written as a tree sequence.
+    chromosome_bp : int
+        Length of each chromosome.
     """
 
     loci: int = Field(default=200, ge=1, le=100_000)
     founder_size: float = Field(default=5000.0, ge=2, le=1e9)
     trees: bool = True
     chromosome_bp: int = Field(default=1_000_000, ge=1000, le=1_000_000_000)
+
+
+class _FalseForNone:
+    """Annotation: None is written ``false``, as TOML has no null."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        found = handler(schema)
+        some = [{"const": False} if one == {"type": "null"} else one for one in found["anyOf"]]
+        return {**found, "anyOf": some}
 
 
 class LifeSettings(Strict):
@@ -56,6 +82,10 @@ class LifeSettings(Strict):
         Standard deviation from year to year of survival and births on the logit scale.
     capacity_scale : float
         Factor on the animals that the landscape feeds.
+    burn_in : BurnIn
+        Years before the run, until numbers are settled.
+    genes : Genes or false
+        Genomes on the pedigree; ``false`` leaves them out.
     quasi_extinction : int
         A population has been quasi-extinct once it had fewer independent animals than this.
     """
@@ -68,7 +98,7 @@ class LifeSettings(Strict):
     capacity_scale: float = Field(default=1.0, gt=0.0, le=1000.0)
     quasi_extinction: int = Field(default=20, ge=1, le=10_000_000)
     burn_in: BurnIn = BurnIn()
-    genes: Annotated[Genes | None, Field()] = Genes()
+    genes: Annotated[Genes | None, _FalseForNone()] = Genes()
 
     @model_validator(mode="before")
     @classmethod

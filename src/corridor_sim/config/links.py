@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
-from typing import Annotated, Any, Literal
+from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, field_validator, model_validator
+from pydantic import AfterValidator, AliasChoices, Field, field_validator, model_validator
 
 from corridor_sim.config.schema import Scenario
+from corridor_sim.landscape.edits.base import Point
+from corridor_sim.landscape.edits.linking import Action
 from corridor_sim.landscape.names import plain, unprintable
+from corridor_sim.progress import tell
 from corridor_sim.toml.strict import FileName, Strict
 
-Point = tuple[float, float]
 Ring = Annotated[tuple[Point, ...], Field(min_length=3)]
-Deed = Literal["restore", "protect", "crossings"]
-DEEDS: tuple[Deed, ...] = ("restore", "protect", "crossings")
 MAX_LINKS = 200
 # scales and weights: beyond, what is divided by them is no number any more
 LEAST, MOST = 1e-12, 1e12
@@ -54,14 +55,19 @@ class Candidate(Strict):
     Attributes
     ----------
     name : str
+        What reports call it.
     cost : float
         In the unit of ``links.cost_unit``, above 0.
     area : list of rings, or
     line : list of points, with width_m
         In ``crs``; longitude before latitude.
-    does : list of {"restore", "protect", "crossings"}
-        What building it does: farmed ground goes back to nature, clearing and hazards are held
-        back, roads get structures that let animals pass.
+    width_m : float
+        Width of a link that is drawn as a line.
+    crs : str
+        CRS of the points; degrees by default.
+    actions : list of {"restore", "protect", "crossings"}
+        What building it does (``does`` in earlier files): farmed ground goes back to nature,
+        clearing and hazards are held back, roads get structures that let animals pass.
     must : bool or None
         True: in every portfolio; False: in none.
     """
@@ -72,7 +78,9 @@ class Candidate(Strict):
     line: Annotated[tuple[Point, ...], Field(min_length=2)] | None = None
     width_m: float | None = Field(default=None, gt=0, le=1e6)
     crs: str = "EPSG:4326"
-    does: Annotated[tuple[Deed, ...], Field(min_length=1)] = ("restore", "protect")
+    actions: Annotated[tuple[Action, ...], Field(min_length=1)] = Field(
+        default=("restore", "protect"), validation_alias=AliasChoices("actions", "does")
+    )
     must: bool | None = None
 
     @model_validator(mode="after")
@@ -83,9 +91,15 @@ class Candidate(Strict):
             raise ValueError("line needs width_m, the width of the link in metres")
         if self.area is not None and self.width_m is not None:
             raise ValueError("width_m belongs to a line")
-        if len(set(self.does)) != len(self.does):
-            raise ValueError("does names a deed twice")
+        if len(set(self.actions)) != len(self.actions):
+            raise ValueError("actions names one twice")
         return self
+
+
+def tell_of_does(path: Path, *candidates: Mapping[str, Any]) -> None:
+    """Tell that a file of links calls actions ``does``, as all did once."""
+    if any("does" in one and "actions" not in one for one in candidates):
+        tell(f"{path}: the key does is called actions now; it is read as before")
 
 
 def first_twice(names: Iterable[str]) -> str | None:
@@ -101,9 +115,15 @@ def first_twice(names: Iterable[str]) -> str | None:
 class Benefit(Strict):
     """``[links.benefit]``: what a link is ranked by.
 
-    Every outcome of every species is divided by its scale (the baseline's mean where none is
-    given), so that 0.1 is a tenth more of it; ``weights`` are by outcome, ``species`` by species.
     Outcomes of which less is better count with the opposite sign.
+
+    Attributes
+    ----------
+    weights, species : mapping of name to float
+        Weights by outcome and by species.
+    scales : mapping of outcome to float
+        What an outcome is divided by, so that 0.1 is a tenth more of it; the baseline's mean where
+        none is given.
     """
 
     weights: dict[str, float] = Field(default_factory=lambda: {"dispersal_flux": 1.0}, min_length=1)
@@ -129,6 +149,7 @@ class Procedure(Strict):
     Attributes
     ----------
     confidence : float
+        Of the ranks and the choice.
     indifference : float
         Difference of benefit below which two links are as good as each other.
     first_replicates, batch : int
@@ -160,6 +181,16 @@ class LinkSettings(Strict):
     opens : int, optional
         Year in which links are built, in runs through decades: what is restored then comes back in
         its own time. Without it they are there, grown, from the first day.
+    cost_unit : str
+        Unit of costs and budget, for people.
+    budget : float
+        What the chosen set may cost in all.
+    fair : bool
+        Whether a set is chosen for the species that gains least.
+    candidates : list of Candidate
+        The links, where no file is given.
+    benefit, procedure : tables
+        What a link is ranked by, and how long to go on simulating.
     only_clear : bool
         A link whose benefit alone is not told from nothing counts as nothing alone when the set is
         chosen; what it gives together with another counts all the same. False: means count as
@@ -193,7 +224,17 @@ class LinkSettings(Strict):
 
 
 class LinksFile(Strict):
-    """A whole links file."""
+    """A whole links file.
+
+    Attributes
+    ----------
+    name, description : str
+        What reports call it, and say of it.
+    base : Scenario
+        The scenario without any link.
+    links : LinkSettings
+        The links and what counts.
+    """
 
     name: LinkName = "Links"
     description: str = ""

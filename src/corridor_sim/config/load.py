@@ -5,16 +5,15 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from dataclasses import MISSING, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from corridor_sim.config.change import check_change
+from corridor_sim.config.checks import check_change
 from corridor_sim.config.dotted import keys_of, places_of, set_key
-from corridor_sim.config.schema import EditTable, Experiment, Scenario
-from corridor_sim.errors import CorridorSimError, ScenarioError, nearest, shown
+from corridor_sim.config.schema import Experiment, Scenario
+from corridor_sim.errors import ScenarioError, nearest
 from corridor_sim.glance import Glance, Rows
-from corridor_sim.landscape.edits import EDITS
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.toml.strict import parse_toml, read_text, read_toml, validate
 
@@ -42,8 +41,6 @@ class Resolved(Glance):
     ----------
     scenario : Scenario
         Settings with every default filled in.
-    edits : tuple of Edit
-        The landscape edits, checked.
     levels : tuple of (factor, level)
         Place in the experiment's design; empty for a single scenario.
     base_dir : Path
@@ -53,7 +50,6 @@ class Resolved(Glance):
     """
 
     scenario: Scenario
-    edits: tuple[Edit, ...]
     levels: tuple[tuple[str, str], ...]
     base_dir: Path
     against: str | None = None
@@ -63,52 +59,15 @@ class Resolved(Glance):
         """The scenario's name."""
         return self.scenario.name
 
+    @property
+    def edits(self) -> tuple[Edit, ...]:
+        """The landscape edits, in order."""
+        return self.scenario.edits
+
     def _glance(self) -> tuple[str, Rows]:
         title, rows = self.scenario._glance()
         levels = list(self.levels)
         return title, [*rows, *levels, ("compared with", self.against or "")]
-
-
-def make_edit(table: EditTable, where: str) -> Edit:
-    """Return the checked edit of one table of a file.
-
-    Raises
-    ------
-    ScenarioError
-        Unknown kind or parameter (with the nearest one), or an impossible value.
-    """
-    kind = table.get("kind")
-    if kind is None:
-        raise ScenarioError("kind is missing", where=where, remedy="allowed: " + ", ".join(EDITS))
-    if not isinstance(kind, str) or kind not in EDITS:
-        raise ScenarioError(
-            f"unknown kind {shown(kind)}", where=where, remedy=nearest(str(kind), EDITS)
-        )
-    cls = EDITS[kind]
-    allowed = cls.__dataclass_fields__
-    given = {k: v for k, v in table.items() if k != "kind"}
-    for key in given:
-        if key not in allowed:
-            raise ScenarioError(
-                f"{kind}.{key}: unknown key", where=where, remedy=nearest(key, allowed)
-            )
-    missing = [k for k, f in allowed.items() if k not in given and not _has_default(f)]
-    if missing:
-        raise ScenarioError(
-            f"{kind}.{missing[0]}: missing", where=where, remedy=f"add {missing[0]}"
-        )
-    try:
-        return cls(**given)
-    except CorridorSimError as bad:
-        raise ScenarioError(
-            f"{bad.where}: {bad.problem}" if bad.where else bad.problem,
-            where=where,
-            remedy=bad.remedy,
-        ) from None
-
-
-def _has_default(field: Any) -> bool:
-    return field.default is not MISSING or field.default_factory is not MISSING
 
 
 def _read(path: Path, assignments: Sequence[str]) -> tuple[dict[str, Any], str]:
@@ -186,10 +145,9 @@ def load_scenario(path: str | Path, assignments: Sequence[str] = ()) -> Resolved
 
 
 def resolve(scenario: Scenario, where: str | Path, base_dir: Path) -> Resolved:
-    """Check the edits of a scenario and return it ready to run."""
-    edits = tuple(make_edit(t, f"{where}: edits[{i}]") for i, t in enumerate(scenario.edits))
-    check_change(scenario, edits, where)
-    return Resolved(scenario, edits, (), base_dir)
+    """Check the years of a scenario and return it ready to run."""
+    check_change(scenario, where)
+    return Resolved(scenario, (), base_dir)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,31 +195,19 @@ def cross(experiment: Experiment, where: str | Path, base_dir: Path) -> Design:
             where=where,
             remedy="use fewer levels",
         )
-    checked = {
-        (factor, level): tuple(
-            make_edit(t, f"{where}: factors.{factor}.{level}[{i}]") for i, t in enumerate(tables)
-        )
-        for factor, levels in factors.items()
-        for level, tables in levels.items()
-    }
-    base = resolve(experiment.base, f"{where}: base", base_dir)
+    resolve(experiment.base, f"{where}: base", base_dir)
     found: list[Resolved] = []
     for combination in itertools.product(*(levels.items() for levels in factors.values())):
         named = tuple(
             (factor, level) for factor, (level, _) in zip(factors, combination, strict=True)
         )
-        tables = [deepcopy(t) for _, ts in combination for t in ts]
-        edits = base.edits + tuple(e for pair in named for e in checked[pair])
+        edits = [one for _, level in combination for one in level]
         name = " + ".join(level for _, level in named) or experiment.base.name
-        check_change(experiment.base, edits, f"{where}: {name}")
-        found.append(_variant(experiment.base, name, tables, edits, named, base_dir))
+        found.append(_variant(experiment.base, name, edits, named, base_dir, f"{where}: {name}"))
     for name, beside in experiment.beside.items():
-        edits = base.edits + tuple(
-            make_edit(t, f"{where}: beside.{name}.edits[{i}]") for i, t in enumerate(beside.edits)
-        )
         own = _set_beside(experiment.base, beside.set, f"{where}: beside.{name}.set")
-        one = _variant(own, name, list(beside.edits), edits, (("beside", name),), base_dir)
-        check_change(one.scenario, edits, f"{where}: beside.{name}")
+        place = (("beside", name),)
+        one = _variant(own, name, beside.edits, place, base_dir, f"{where}: beside.{name}")
         found.append(replace(one, against=beside.against))
     names = [s.name for s in found]
     for one in found:
@@ -311,13 +257,14 @@ def _set_beside(base: Scenario, settings: Mapping[str, Any], where: str) -> Scen
 def _variant(
     base: Scenario,
     name: str,
-    tables: list[EditTable],
-    edits: tuple[Edit, ...],
+    edits: Sequence[Edit],
     levels: tuple[tuple[str, str], ...],
     base_dir: Path,
+    where: str,
 ) -> Resolved:
-    scenario = base.model_copy(update={"name": name, "edits": (*base.edits, *tables)})
-    return Resolved(scenario, edits, levels, base_dir)
+    scenario = base.model_copy(update={"name": name, "edits": (*base.edits, *edits)})
+    check_change(scenario, where)
+    return Resolved(scenario, levels, base_dir)
 
 
 def as_data(model: Scenario | Experiment) -> dict[str, Any]:
@@ -339,65 +286,3 @@ def dump(model: Scenario | Experiment) -> str:
     import tomli_w
 
     return tomli_w.dumps(as_data(model))
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON Schema of scenario and experiment files, edits included."""
-    scenario = Scenario.model_json_schema()
-    experiment = Experiment.model_json_schema()
-    edits = {kind: _edit_schema(cls) for kind, cls in EDITS.items()}
-    return {"scenario": scenario, "experiment": experiment, "edits": edits}
-
-
-_PAIR = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
-_SHAPES: dict[str, dict[str, Any]] = {
-    "Point": _PAIR,
-    "tuple[float, ...]": _PAIR,
-    "tuple[Point, ...]": {"type": "array", "items": _PAIR, "minItems": 2},
-    "Ring": {"type": "array", "items": _PAIR, "minItems": 2},
-    "tuple[Ring, ...]": {
-        "type": "array",
-        "minItems": 1,
-        "items": {"type": "array", "items": _PAIR, "minItems": 3},
-    },
-    "tuple[str, ...]": {"type": "array", "items": {"type": "string"}},
-}
-"""What lists of an edit look like, by their declared type."""
-
-
-def _edit_schema(cls: type[Edit]) -> dict[str, Any]:
-    properties: dict[str, Any] = {"kind": {"const": cls.kind}}
-    required = ["kind"]
-    names = {"float": "number", "int": "integer", "str": "string", "bool": "boolean"}
-    for name, field in cls.__dataclass_fields__.items():
-        if field.name == "kind":
-            continue
-        word = str(field.type).split(" |")[0]
-        entry: dict[str, Any] = {
-            **({"type": names[word]} if word in names else deepcopy(_SHAPES[word])),
-            "description": field.metadata.get("help", ""),
-            "unit": field.metadata.get("unit", "1"),
-        }
-        for ours, theirs in (("low", "minimum"), ("high", "maximum")):
-            if field.metadata.get(ours) is not None:
-                entry[theirs] = field.metadata[ours]
-        if field.metadata.get("choices") is not None:
-            # texts stand by themselves or in a list
-            place = entry["items"] if entry["type"] == "array" else entry
-            place["enum"] = list(field.metadata["choices"])
-        if word == "str" and "enum" not in entry:
-            entry["minLength"] = 1
-        if _has_default(field):
-            # what has no default is left out; TOML has no null
-            if field.default is not None:
-                entry["default"] = field.default
-        else:
-            required.append(name)
-        properties[name] = entry
-    return {
-        "type": "object",
-        "description": (cls.__doc__ or "").splitlines()[0],
-        "properties": properties,
-        "required": required,
-        "additionalProperties": False,
-    }

@@ -7,84 +7,38 @@ from typing import TYPE_CHECKING, Annotated, Any
 from pydantic import Field, field_validator, model_validator
 
 from corridor_sim.config.adaptive import Adaptive
-from corridor_sim.config.change import Change
 from corridor_sim.config.dispersal import Options, any_model
 from corridor_sim.config.life import LifeSettings
 from corridor_sim.glance import Glance, Rows, some
-from corridor_sim.landscape.limits import LIMITS
+from corridor_sim.landscape.edits import AnyEdit
+from corridor_sim.landscape.io.settings import BUILTIN_LANDSCAPE, LandscapeSettings
+from corridor_sim.landscape.timeline.rules import Change
 from corridor_sim.species.reader import species_keys
 from corridor_sim.toml.strict import FileName, Line, Strict
 
-BUILTIN_LANDSCAPE = "andes-amazon"
 Name = Annotated[Line, Field(min_length=1, max_length=80)]
-EditTable = dict[str, Any]
 if TYPE_CHECKING:
     Dispersal = Options
 else:
     Dispersal = any_model()
 
 
-def _within(key: str, default: float | None) -> Any:
-    """A number of ``[landscape]`` within the limits that reading the files keeps as well."""
-    return Field(default=default, ge=LIMITS[key].low, le=LIMITS[key].high)
-
-
-class LandscapeSettings(Strict):
-    """``[landscape]``: the built-in landscape, or the user's own files (``elevation = ...``)."""
-
-    source: str | None = None
-    name: Line | None = None
-    cell_m: float | None = _within("cell_m", None)
-    elevation: FileName | None = None
-    land_cover: FileName | None = None
-    land_cover_codes: FileName | None = None
-    temperature: FileName | None = None
-    protected_areas: FileName | None = None
-    protected_name_field: str | None = None
-    roads: FileName | None = None
-    road_class_field: str | None = None
-    rivers: FileName | None = None
-    river_width_field_m: str | None = None
-    settlements: FileName | None = None
-    crs: str | None = None
-    extent: str | None = None
-    sea_level_temperature_c: float = _within("sea_level_temperature_c", 26.4)
-    lapse_c_per_km: float = _within("lapse_c_per_km", 5.2)
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_source(cls, data: Any) -> Any:
-        if isinstance(data, dict):
-            if "elevation" in data and "source" in data:
-                raise ValueError("give either source or elevation, not both")
-            fields = cls.model_fields
-            own = [
-                key
-                for key, value in data.items()
-                if key in fields
-                and key not in ("source", "name", "cell_m")
-                and value != fields[key].default
-            ]
-            if own and "elevation" not in data:
-                raise ValueError(f"{own[0]} needs elevation, the raster that sets the grid")
-        return data
-
-    @field_validator("source")
-    @classmethod
-    def _known(cls, value: str | None) -> str | None:
-        if value not in (None, BUILTIN_LANDSCAPE):
-            raise ValueError(
-                f"the built-in landscape is {BUILTIN_LANDSCAPE!r}; for your own data give elevation"
-            )
-        return value
-
-
 class SpeciesSettings(Strict):
     """``[species.KEY]``: how many animals, from which file, with which traits changed.
 
-    ``sampling`` and ``disperser_sampling`` are simulated animals per animal, of residents and of
-    dispersers: below 1 saves time, above 1 sharpens rare outcomes of a small population.
-    ``dispersal`` lets those who search for a home move by another model than step selection.
+    Attributes
+    ----------
+    file : str
+        A species file of the user's own.
+    count : int
+        Residents on the map; by default as many as its density and the habitat give.
+    sampling, disperser_sampling : float
+        Simulated animals per animal, of residents and of dispersers: below 1 saves time, above 1
+        sharpens rare outcomes of a small population.
+    dispersal : Options
+        Lets those who search for a home move by another model than step selection.
+    traits : table
+        Numbers of the species file by dotted name, with their new values.
     """
 
     file: FileName | None = None
@@ -113,15 +67,21 @@ class Scenario(Glance, Strict):
     Attributes
     ----------
     name, description : str
+        What reports and results folders call it, and say of it.
     days : int
         Length of one run; or give ``years``.
+    years : float
+        Length of one run in years; with ``life_cycle`` a whole number.
     start_day : int
         Day of the year on which the run starts.
     replicates : int
+        Runs that differ by chance alone.
     seed : int
         64-bit seed; with the replicate's number it decides all chance.
     landscape : LandscapeSettings
+        The built-in landscape, or the user's own files.
     species : mapping of key to SpeciesSettings
+        Which species live there, and with what changed; all of the catalogue where left out.
     edits : list of tables
         Changes to the landscape, in order; see ``corridor-sim schema``.
     start_year : int
@@ -147,7 +107,7 @@ class Scenario(Glance, Strict):
     tracks: int = Field(default=12, ge=0, le=10_000)
     landscape: LandscapeSettings = LandscapeSettings()
     species: dict[str, SpeciesSettings] = Field(default_factory=_every_species, min_length=1)
-    edits: tuple[EditTable, ...] = ()
+    edits: tuple[AnyEdit, ...] = ()
     start_year: int = Field(default=2025, ge=1900, le=2300)
     change: Change | None = None
     life_cycle: LifeSettings | None = None
@@ -204,7 +164,7 @@ class Scenario(Glance, Strict):
     def _glance(self) -> tuple[str, Rows]:
         length = f"{self.n_days} days" if self.life_cycle is None else f"{self.years:g} years"
         land = self.landscape
-        kinds = [str(edit.get("kind", "?")) for edit in self.edits]
+        kinds = [edit.kind for edit in self.edits]
         return self.name, [
             ("about", " ".join(self.description.split())),
             ("lasts", length),
@@ -229,7 +189,7 @@ class Beside(Strict):
         Scenario that this one is compared with; the baseline where not given.
     """
 
-    edits: tuple[EditTable, ...] = ()
+    edits: tuple[AnyEdit, ...] = ()
     set: dict[str, Any] = Field(default_factory=dict)
     against: Name | None = None
 
@@ -238,19 +198,30 @@ class Experiment(Strict):
     """One experiment file: a shared base, factors that are crossed, and single scenarios beside.
 
     The first level of every factor together is the baseline; without factors the base itself is.
+
+    Attributes
+    ----------
+    name, description : str
+        What reports and results folders call it, and say of it.
+    base : Scenario
+        What all scenarios share.
+    factors : mapping of factor to mapping of level to list of edits
+        Every combination of levels is a scenario.
+    beside : mapping of name to Beside
+        Single scenarios.
     """
 
     name: Name = "Experiment"
     description: str = ""
     base: Scenario
-    factors: dict[Name, dict[Name, tuple[EditTable, ...]]] = Field(default_factory=dict)
+    factors: dict[Name, dict[Name, tuple[AnyEdit, ...]]] = Field(default_factory=dict)
     beside: dict[Name, Beside] = Field(default_factory=dict)
 
     @field_validator("factors")
     @classmethod
     def _levels(
-        cls, factors: dict[str, dict[str, tuple[EditTable, ...]]]
-    ) -> dict[str, dict[str, tuple[EditTable, ...]]]:
+        cls, factors: dict[str, dict[str, tuple[AnyEdit, ...]]]
+    ) -> dict[str, dict[str, tuple[AnyEdit, ...]]]:
         for name, levels in factors.items():
             if not levels:
                 raise ValueError(f"factor {name!r} has no levels")

@@ -21,7 +21,8 @@ class Parameter(Strict):
     Attributes
     ----------
     values : list of values, or
-    low, high : float
+        The values themselves.
+    low, high, n : float
         Range; ``n`` values of it in a grid.
     log : bool
         Evenly spaced on a logarithmic scale.
@@ -112,6 +113,7 @@ class SweepSettings(Strict):
     n : int
         Points of ``lhs`` and ``sobol``.
     parameters : mapping of dotted scenario name to Parameter
+        What varies.
     outcomes : list of str
         What to draw.
     species : list of str
@@ -159,7 +161,17 @@ class SweepSettings(Strict):
 
 
 class SweepFile(Strict):
-    """A whole sweep file."""
+    """A whole sweep file.
+
+    Attributes
+    ----------
+    name, description : str
+        What reports call it, and say of it.
+    base : Scenario
+        What all points share.
+    sweep : SweepSettings
+        What varies, and what to draw.
+    """
 
     name: Name = "Sweep"
     description: str = ""

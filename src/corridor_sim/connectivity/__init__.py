@@ -1,6 +1,5 @@
 """Circuit theory and absorbing Markov chains: what a random walk must equal, solved exactly."""
 
-from corridor_sim.connectivity.ascii_grid import read_ascii_grid, write_ascii_grid
 from corridor_sim.connectivity.chain import AbsorbingChain, stationary_distribution, walk_chain
 from corridor_sim.connectivity.circuit import (
     advanced,
@@ -12,7 +11,12 @@ from corridor_sim.connectivity.circuit import (
 )
 from corridor_sim.connectivity.focal import Focal
 from corridor_sim.connectivity.graph import ConductanceRaster, Graph, conductance_raster
-from corridor_sim.connectivity.grid_file import read_grid, write_grid
+from corridor_sim.connectivity.grid_file import (
+    read_ascii_grid,
+    read_grid,
+    write_ascii_grid,
+    write_grid,
+)
 from corridor_sim.connectivity.lists import read_focal
 from corridor_sim.connectivity.network import Flow, FocalNetwork, resistance_between
 

@@ -9,10 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.connectivity.ascii_grid import KEYS, AsciiGrid
 from corridor_sim.connectivity.focal import Focal
 from corridor_sim.connectivity.graph import LARGEST
-from corridor_sim.connectivity.grid_file import read_grid
+from corridor_sim.connectivity.grid_file import KEYS, AsciiGrid, read_grid
 from corridor_sim.connectivity.text_file import LONGEST_NUMBER, first_word, lines_of, numbers
 from corridor_sim.errors import LandscapeError
 

@@ -45,7 +45,7 @@ class Prediction:
         return -float(stdtrit(min(self.freedom, 1e9), level / 2)) * self.error
 
 
-def promise_of(rows: F64) -> Prediction:
+def prediction_of(rows: F64) -> Prediction:
     """Return the sum of the means of ``rows``, and its standard error.
 
     Parameters
@@ -176,7 +176,7 @@ def confirm(
     Parameters
     ----------
     predicted : Prediction, float64 ``[r]`` or float
-        The surrogate's benefit of the set with its error (:func:`promise_of`), from replicates
+        The surrogate's benefit of the set with its error (:func:`prediction_of`), from replicates
         that are not among the simulated ones. Or what it says in each of the simulated replicates
         (the same sum of the single runs and pairs), which cancels the luck that the runs share.
         Or a number that is exact.
@@ -243,12 +243,12 @@ def confirm(
     )
 
 
-def _welch(sd: float, n: int, promise: Prediction, level: float) -> float:
-    """Return half the width of the interval of a mean of n less a promise of other replicates."""
-    mine, theirs = sd**2 / n, promise.error**2
+def _welch(sd: float, n: int, prediction: Prediction, level: float) -> float:
+    """Return half the width of the interval of a mean of n less a prediction of others."""
+    mine, theirs = sd**2 / n, prediction.error**2
     if not np.isfinite(theirs):
         return np.inf
     if mine + theirs == 0:
         return 0.0
-    freedom = (mine + theirs) ** 2 / (mine**2 / (n - 1) + theirs**2 / promise.freedom)
+    freedom = (mine + theirs) ** 2 / (mine**2 / (n - 1) + theirs**2 / prediction.freedom)
     return -float(stdtrit(freedom, level / 2)) * float(np.sqrt(mine + theirs))

@@ -125,10 +125,10 @@ class Manifest:
         if scenario.name != entry["name"]:
             raise damaged(self.path, f"{entry['name']!r} is named {scenario.name!r} as well")
         if digester is not None:
-            self._refuse_changed(index, Resolved(scenario, (), (), base_dir), digester)
+            self._refuse_changed(index, Resolved(scenario, (), base_dir), digester)
         one = resolve(scenario, where, base_dir)
         levels = tuple((factor, level) for factor, level in entry["levels"])
-        return Resolved(one.scenario, one.edits, levels, one.base_dir, entry["against"])
+        return Resolved(one.scenario, levels, one.base_dir, entry["against"])
 
     def _refuse_changed(self, index: int, one: Resolved, digester: Digester) -> None:
         if digester.of(one) == self.digests[index]:

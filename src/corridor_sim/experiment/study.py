@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from corridor_sim.config.build import build_species, landscape_grid, load_landscape
-from corridor_sim.config.change import check_place, moves_zones
+from corridor_sim.config.checks import check_place, moves_zones
 from corridor_sim.config.load import Resolved
 from corridor_sim.errors import ResultsError, ScenarioError, counted
 from corridor_sim.experiment.jobs import WorkerCache, run_path
@@ -416,8 +416,8 @@ def _study(
         with listening(listener.say):
             land = load_landscape(first.scenario.landscape, base_dir=first.base_dir)
     for one in scenarios:
-        check_place(one.scenario, one.edits, land)
-    if any(moves_zones(one.scenario, one.edits) for one in scenarios):
+        check_place(one.scenario, land)
+    if any(moves_zones(one.scenario) for one in scenarios):
         land = tell_of_zones(land, "where the air warms, ")
     listener.say(f"placing {len(species)} species on {land.grid.height} x {land.grid.width} cells")
     study = Study(

@@ -11,6 +11,7 @@ from scipy.ndimage import distance_transform_edt
 
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.layers import DERIVED_LAYERS
 
 F32 = NDArray[np.float32]
 
@@ -102,7 +103,7 @@ def derive_changed(
         return layers[name] is not before[name] and not np.array_equal(layers[name], before[name])
 
     out = {**before, **layers}
-    out.update({name: before[name] for name in _DERIVED if name != "protection"})
+    out.update({name: before[name] for name in DERIVED_LAYERS if name != "protection"})
     if changed("elevation_m"):
         out.update(_of_relief(grid, layers))
     if changed("road"):
@@ -120,18 +121,6 @@ def derive_changed(
     else:
         out["protection"] = before["protection"]
     return out
-
-
-_DERIVED = (
-    "protection",
-    "hazard_access",
-    "slope_deg",
-    "road_distance_m",
-    "settlement_distance_m",
-    "lift_orographic_ms",
-    "lift_thermal_ms",
-    "roost",
-)
 
 
 def _of_relief(grid: Grid, layers: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:

@@ -8,55 +8,13 @@ the cell it was flooded from.
 
 from __future__ import annotations
 
+import heapq
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.landscape.compiled import compiled
-
-
-@compiled
-def _push(
-    keys: NDArray[Any], cells: NDArray[Any], size: int, key: float, cell: int
-) -> int:  # binary heap
-    at = size
-    while at > 0:
-        up = (at - 1) >> 1
-        if keys[up] < key or (keys[up] == key and cells[up] <= cell):
-            break
-        keys[at] = keys[up]
-        cells[at] = cells[up]
-        at = up
-    keys[at] = key
-    cells[at] = cell
-    return size + 1
-
-
-@compiled
-def _drop_top(keys: NDArray[Any], cells: NDArray[Any], size: int) -> int:
-    size -= 1
-    key = keys[size]
-    cell = cells[size]
-    at = 0
-    while True:
-        child = 2 * at + 1
-        if child >= size:
-            break
-        right = child + 1
-        if right < size and (
-            keys[right] < keys[child]
-            or (keys[right] == keys[child] and cells[right] < cells[child])
-        ):
-            child = right
-        if key < keys[child] or (key == keys[child] and cell < cells[child]):
-            break
-        keys[at] = keys[child]
-        cells[at] = cells[child]
-        at = child
-    keys[at] = key
-    cells[at] = cell
-    return size
 
 
 @compiled
@@ -75,27 +33,26 @@ def flood(
     flat = z.ravel()
     level = np.empty(n, np.float32)
     seen = np.zeros(n, np.uint8)
-    keys = np.empty(n, np.float32)
-    cells = np.empty(n, np.int32)
     hollow = np.empty(n, np.int32)
-    size = 0
+    # by height, then by number: one order whatever the heap looks like
+    heap = [(np.float32(0.0), np.int32(0)) for _ in range(0)]
     out = outlet.ravel()
     for i in range(n):
         if out[i]:
             seen[i] = 1
             receiver[i] = -1
             level[i] = flat[i]
-            size = _push(keys, cells, size, flat[i], i)
+            heap.append((flat[i], np.int32(i)))
+    heapq.heapify(heap)
     first = 0
     last = 0
     done = 0
-    while size > 0 or first < last:
+    while len(heap) > 0 or first < last:
         if first < last:
             i = hollow[first]
             first += 1
         else:
-            i = cells[0]
-            size = _drop_top(keys, cells, size)
+            i = int(heapq.heappop(heap)[1])
         order[done] = i
         done += 1
         here = level[i]
@@ -120,7 +77,7 @@ def flood(
                     last += 1
                 else:
                     level[j] = flat[j]
-                    size = _push(keys, cells, size, flat[j], j)
+                    heapq.heappush(heap, (flat[j], np.int32(j)))
     diagonal = 1.0 / np.sqrt(2.0)
     for row in range(h):
         for col in range(w):

@@ -1,6 +1,6 @@
 """The one table that declares every layer of a landscape.
 
-Checks, resampling, export attributes, the command-line listing and the tests are all driven by
+Checks, export attributes, the command-line listing and the tests are all driven by
 :data:`LAYERS`; a new layer is a new row here.
 """
 
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from corridor_sim.errors import LandscapeError, nearest
 
 Kind = Literal["continuous", "class", "zone"]
-Resampling = Literal["average", "mode", "max", "nearest"]
+_DTYPES = {"continuous": "float32", "class": "uint8", "zone": "int16"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +26,12 @@ class LayerSpec:
     ----------
     name : str
         Key in :attr:`Landscape.layers`, with its unit as suffix where it has one.
-    dtype : str
-        NumPy dtype of the array ``[height, width]``.
     unit : str
         CF unit, ``"1"`` where dimensionless.
     low, high : float
         Inclusive range of possible values; anything else is refused.
     kind : {"continuous", "class", "zone"}
         Continuous quantity, class code, or identifier of a zone.
-    resampling : {"average", "mode", "max", "nearest"}
-        Rule by which a user's raster is brought to the grid.
     source : {"input", "derived"}
         Read from data, or computed from other layers by :mod:`corridor_sim.landscape.derive`.
     meaning : str
@@ -43,170 +39,121 @@ class LayerSpec:
     """
 
     name: str
-    dtype: str
     unit: str
     low: float
     high: float
     kind: Kind
-    resampling: Resampling
     source: Literal["input", "derived"]
     meaning: str
+
+    @property
+    def dtype(self) -> str:
+        """NumPy dtype of the array ``[height, width]``, by its kind."""
+        return _DTYPES[self.kind]
 
 
 _ROWS = (
     LayerSpec(
         "elevation_m",
-        "float32",
         "m",
         -430,
         8850,
         "continuous",
-        "average",
         "input",
         "mean height of the cell above sea level",
     ),
     LayerSpec(
-        "temperature_c",
-        "float32",
-        "degC",
-        -40,
-        45,
-        "continuous",
-        "average",
-        "input",
-        "mean annual air temperature",
+        "temperature_c", "degC", -40, 45, "continuous", "input", "mean annual air temperature"
     ),
     LayerSpec(
-        "land_cover",
-        "uint8",
-        "1",
-        1,
-        15,
-        "class",
-        "mode",
-        "input",
-        "corridor zone or land use, see covers.COVERS",
+        "land_cover", "1", 1, 15, "class", "input", "corridor zone or land use, see covers.COVERS"
     ),
     LayerSpec(
         "road",
-        "uint8",
         "1",
         0,
         3,
         "class",
-        "max",
         "input",
         "0 none, 1 secondary or gravel, 2 primary paved, 3 with a crossing structure",
     ),
     LayerSpec(
         "river",
-        "uint8",
         "1",
         0,
         3,
         "class",
-        "max",
         "input",
         "width class: 0 none, 1 under 50 m, 2 from 50 to 300 m, 3 over 300 m",
     ),
     LayerSpec(
         "protected",
-        "int16",
         "1",
         0,
         32767,
         "zone",
-        "nearest",
         "input",
         "core area: 0 none, otherwise the index of its name",
     ),
     LayerSpec(
         "protection",
-        "uint8",
         "1",
         0,
         1,
         "class",
-        "max",
         "derived",
         "1 where clearing and hazards are held back: core areas and areas added by edits",
     ),
     LayerSpec(
         "hazard_access",
-        "float32",
         "1",
         0,
         1,
         "continuous",
-        "average",
         "derived",
         "human access on foot from roads and settlements, 1 beside them",
     ),
     LayerSpec(
-        "slope_deg",
-        "float32",
-        "degree",
-        0,
-        90,
-        "continuous",
-        "average",
-        "derived",
-        "slope of the cell-mean surface",
+        "slope_deg", "degree", 0, 90, "continuous", "derived", "slope of the cell-mean surface"
     ),
     LayerSpec(
         "road_distance_m",
-        "float32",
         "m",
         0,
-        1e7,
+        10000000.0,
         "continuous",
-        "average",
         "derived",
         "distance to the nearest road",
     ),
     LayerSpec(
         "settlement_distance_m",
-        "float32",
         "m",
         0,
-        1e7,
+        10000000.0,
         "continuous",
-        "average",
         "derived",
         "distance to the nearest settlement cell",
     ),
     LayerSpec(
         "lift_orographic_ms",
-        "float32",
         "m s-1",
         0,
         15,
         "continuous",
-        "average",
         "derived",
         "upward air speed where the mean wind meets a slope",
     ),
     LayerSpec(
         "lift_thermal_ms",
-        "float32",
         "m s-1",
         0,
         8,
         "continuous",
-        "average",
         "derived",
         "thermal updraught at the warmest hour over this ground",
     ),
     LayerSpec(
-        "roost",
-        "uint8",
-        "1",
-        0,
-        1,
-        "class",
-        "max",
-        "derived",
-        "1 where the cell holds cliffs fit for roosting",
+        "roost", "1", 0, 1, "class", "derived", "1 where the cell holds cliffs fit for roosting"
     ),
 )
 

@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.landscape.grid import Grid
+
 CROSSES = "a ring that crosses itself, taken as all that it goes round"
 SPIKE = "a spike or a ring that touches itself, taken without lines"
 STRAY = "a hole that reaches out of its outline, counted inside it only"
@@ -85,6 +87,30 @@ def goes_once_round(corners: NDArray[np.float64], held_m2: float) -> bool:
 def polygons_of(shape: Any) -> list[Any]:
     """Return the polygons of a shape, of collections within collections too."""
     return [one for one in simple_parts(shape) if one.geom_type == "Polygon"]
+
+
+def without_holes(shape: Any, least_m2: float) -> list[Any]:
+    """Return a polygon as parts without holes, cut upright through each of them.
+
+    Holes and parts smaller than ``least_m2`` are left out. Every cut opens the hole that it goes
+    through and makes no new one.
+    """
+    from shapely import Polygon, box
+
+    holes = [ring for ring in shape.interiors if Polygon(ring).area > least_m2]
+    todo = [Polygon(shape.exterior, holes)]
+    done: list[Any] = []
+    while todo:
+        one = todo.pop(0)
+        if not one.interiors:
+            done.append(one)
+            continue
+        middles = sorted((ring.bounds[0] + ring.bounds[2]) / 2 for ring in one.interiors)
+        x = middles[len(middles) // 2]
+        west, south, east, north = one.bounds
+        for half in (box(west, south, x, north), box(x, south, east, north)):
+            todo += [p for p in polygons_of(one.intersection(half)) if p.area > least_m2]
+    return done
 
 
 def simple_parts(shape: Any) -> list[Any]:
@@ -174,3 +200,33 @@ def _area_by_corners(corners: NDArray[np.float64]) -> float:
     """Return the signed area of a ring by its corners in their order, m²."""
     x, y = (corners - corners[0]).T
     return float(0.5 * np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y))
+
+
+Ring = Sequence[tuple[float, float]]
+
+
+def cells_in_rings(rings: Sequence[Ring], grid: Grid) -> NDArray[np.bool_]:
+    """Return which cell centres lie inside any ring of (lon, lat), ``[height, width]``.
+
+    Rings that lie off the grid mark nothing. Edges are straight in the grid's CRS, which is exact
+    enough for ranges drawn by hand.
+    """
+    from pyproj import Transformer
+    from rasterio.features import rasterize
+    from rasterio.transform import Affine
+
+    if not rings:
+        return np.zeros(grid.shape, np.bool_)
+    change = Transformer.from_crs("EPSG:4326", grid.crs, always_xy=True)
+    shapes = []
+    for ring in rings:
+        x_m, y_m = change.transform([p[0] for p in ring], [p[1] for p in ring])
+        points = [(float(x), float(y)) for x, y in zip(x_m, y_m, strict=True)]
+        if np.isfinite(points).all():
+            shapes += polygons_of(ring_ground(np.array(points)))
+    if not shapes:
+        return np.zeros(grid.shape, np.bool_)
+    inside = rasterize(
+        shapes, out_shape=grid.shape, transform=Affine(*grid.transform), fill=0, dtype="uint8"
+    )
+    return np.asarray(inside, np.bool_)

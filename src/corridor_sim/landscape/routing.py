@@ -1,4 +1,4 @@
-"""Least-cost distance and paths on a raster, over the eight neighbours of each cell."""
+"""The neighbour graph of a raster: least cost, cheapest paths and first arrivals over 8 ways."""
 
 from __future__ import annotations
 
@@ -10,52 +10,82 @@ from numpy.typing import NDArray
 
 F64 = NDArray[np.float64]
 Cell = tuple[int, int]
-# half of the neighbourhood, the other half being the same edges backwards: rows, columns
-_STEPS = ((0, 1), (1, 0), (1, 1), (1, -1))
+
+NEIGHBOURS: tuple[Cell, ...] = (
+    (-1, -1),
+    (-1, 0),
+    (-1, 1),
+    (0, -1),
+    (0, 1),
+    (1, -1),
+    (1, 0),
+    (1, 1),
+)
+"""Row and column offsets of the eight neighbours."""
+
+REACH = tuple(float(np.hypot(dr, dc)) for dr, dc in NEIGHBOURS)
+"""Distance to each neighbour in cells."""
 
 
-def _pairs(a: NDArray[Any], dr: int, dc: int) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Views of ``a`` at both ends of every edge in the direction ``(dr, dc)``."""
-    h, w = a.shape
-    here = a[: h - dr, max(0, -dc) : w - max(0, dc)]
-    there = a[dr:, max(0, dc) : w - max(0, -dc)]
-    return here, there
+def shifted(values: NDArray[Any], offset: Cell, fill: Any) -> NDArray[Any]:
+    """Return at each cell the value of its neighbour at ``offset``; ``fill`` beyond the edge."""
+    dr, dc = offset
+    height, width = values.shape
+    out = np.full_like(values, fill)
+    to_r = slice(max(0, -dr), height - max(0, dr))
+    to_c = slice(max(0, -dc), width - max(0, dc))
+    from_r = slice(max(0, dr), height + min(0, dr))
+    from_c = slice(max(0, dc), width + min(0, dc))
+    out[to_r, to_c] = values[from_r, from_c]
+    return out
 
 
-def edge_graph(cost: F64, rise: F64 | None = None) -> Any:
-    """Sparse graph of a raster: an edge costs its length in cells times the mean of its ends.
+def step_costs(cost: F64, rise: F64 | None = None) -> tuple[F64, ...]:
+    """Cost in cells of entering each cell from each neighbour: length times mean of both ends.
 
     Parameters
     ----------
     cost : ndarray of float64
         Positive cost of crossing one cell, ``[height, width]``.
     rise : ndarray of float64, optional
-        Height in cell edges. Given it, the cost of an edge is further multiplied by
+        Height in cell edges. Given it, the cost of a step is further multiplied by
         ``1 + (grade / 0.07)^1.5``, which is how far a road winds to climb: a track that may rise
         7 % doubles its length on a slope of 7 % along its course.
 
     Returns
     -------
-    scipy.sparse.csr_array
-        ``[cells, cells]``, symmetric.
+    tuple of 8 arrays, ``[height, width]``
+        By :data:`NEIGHBOURS`; ``inf`` where there is no neighbour.
     """
+    found = []
+    for offset, reach in zip(NEIGHBOURS, REACH, strict=True):
+        step = 0.5 * reach * (cost + shifted(cost, offset, np.inf))
+        if rise is not None:
+            climb = np.abs(rise - shifted(rise, offset, 0.0))
+            step = step * (1.0 + (climb / (0.07 * reach)) ** 1.5)
+        found.append(step)
+    return tuple(found)
+
+
+def _edges(length: Sequence[F64]) -> tuple[list[NDArray[Any]], list[NDArray[Any]], list[F64]]:
+    """Return beginnings, ends and weights of the finite steps into each cell."""
+    index = np.arange(length[0].size, dtype=np.int32).reshape(length[0].shape)
+    begin, end, weight = [], [], []
+    for offset, values in zip(NEIGHBOURS, length, strict=True):
+        source = shifted(index, offset, -1)
+        way = (source >= 0) & np.isfinite(values)
+        begin.append(source[way])
+        end.append(index[way])
+        weight.append(values[way])
+    return begin, end, weight
+
+
+def edge_graph(cost: F64, rise: F64 | None = None) -> Any:
+    """Return the sparse graph ``[cells, cells]`` of a raster by :func:`step_costs`."""
     from scipy.sparse import csr_array
 
-    index = np.arange(cost.size, dtype=np.int32).reshape(cost.shape)
-    heads, tails, weights = [], [], []
-    for dr, dc in _STEPS:
-        length = float(np.hypot(dr, dc))
-        here, there = _pairs(cost, dr, dc)
-        weight = 0.5 * length * (here + there)
-        if rise is not None:
-            low, high = _pairs(rise, dr, dc)
-            weight = weight * (1.0 + (np.abs(high - low) / (0.07 * length)) ** 1.5)
-        a, b = _pairs(index, dr, dc)
-        heads += [a.ravel(), b.ravel()]
-        tails += [b.ravel(), a.ravel()]
-        weights += [weight.ravel(), weight.ravel()]
-    ends = (np.concatenate(heads), np.concatenate(tails))
-    return csr_array((np.concatenate(weights), ends), shape=(cost.size, cost.size))
+    begin, end, weight = (np.concatenate(part) for part in _edges(step_costs(cost, rise)))
+    return csr_array((weight, (begin, end)), shape=(cost.size, cost.size))
 
 
 def cost_from(cost: F64, starts: Sequence[Cell]) -> F64:
@@ -81,3 +111,39 @@ def path(cost: F64, rise: F64, start: Cell, goal: Cell) -> list[Cell]:
         node = int(before[node])
         cells.append(divmod(node, width))
     return cells[::-1]
+
+
+def first_arrival(length: Sequence[F64], start: F64) -> tuple[F64, NDArray[np.int64]]:
+    """Earliest arrival in every cell, and the neighbour or start that it came from.
+
+    Parameters
+    ----------
+    length : sequence of 8 arrays, ``[height, width]``
+        ``length[k]``: time to enter the cell from its neighbour ``NEIGHBOURS[k]``; ``inf`` where
+        there is no way.
+    start : ndarray, ``[height, width]``
+        Time at which a cell is entered from outside by itself; ``inf`` where it is not.
+
+    Returns
+    -------
+    arrival : ndarray of float64, ``[height, width]``
+        ``inf`` where nothing ever arrives.
+    came_from : ndarray of int64, ``[height, width]``
+        Flat index of the cell before, or -1 at a start and where nothing arrives.
+    """
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import dijkstra
+
+    n = start.size
+    begin, end, weight = _edges(length)
+    # one extra node stands for "outside"; offsetting by 1 keeps its edges from weighing nothing
+    outside = np.flatnonzero(np.isfinite(start)).astype(np.int32)
+    begin.append(np.full(outside.size, n, np.int32))
+    end.append(outside)
+    weight.append(start.ravel()[outside] + 1.0)
+    ends = (np.concatenate(begin), np.concatenate(end))
+    graph = csr_array((np.concatenate(weight), ends), shape=(n + 1, n + 1))
+    arrival, before = dijkstra(graph, indices=n, return_predecessors=True)
+    came_from = np.where((before[:n] == n) | (before[:n] < 0), -1, before[:n])
+    shape = start.shape
+    return arrival[:n].reshape(shape) - 1.0, came_from.astype(np.int64).reshape(shape)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +16,11 @@ from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.linking import BuildLink
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.links.outlines import Rings, area_m2, outline_of, rings_of
+from corridor_sim.landscape.polygons import goes_once_round, polygons_of, ring_ground, without_holes
 from corridor_sim.links.reading import read_candidates
+
+if TYPE_CHECKING:
+    from shapely import Polygon
 
 # corners in all: each set of links that is simulated writes those of its links down
 MAX_CORNERS = 100_000
@@ -33,8 +36,8 @@ class Link:
     cost : float
     rings : tuple of rings
         Outlines in map metres.
-    edits : tuple of tables
-        What building it does, as tables of a scenario file.
+    edit : BuildLink
+        What building it does.
     must : bool or None
     area_km2 : float
     cells : int64 ``[n]``
@@ -44,7 +47,7 @@ class Link:
     name: str
     cost: float
     rings: Rings
-    edits: tuple[dict[str, Any], ...]
+    edit: BuildLink
     must: bool | None
     area_km2: float
     cells: NDArray[np.int64]
@@ -57,7 +60,7 @@ def make_links(settings: LinkSettings, land: Landscape, base_dir: Path, where: s
     ------
     CorridorSimError
         A link outside the landscape (wholly, or more than a tenth of it), crossing itself, without
-        area, in an unknown CRS or without a cost, or whose deeds find nothing to do; a file that
+        area, in an unknown CRS or without a cost, or whose actions find nothing to do; a file that
         cannot be read.
     """
     given = list(settings.candidates)
@@ -83,22 +86,15 @@ def make_link(one: Candidate, land: Landscape, where: str, *, dated: bool = Fals
     shapes = outline_of(one, land.grid, where)
     rings = rings_of(shapes)
     inside = _cells(rings, land.grid, where)
-    table = {
-        "kind": "build_link",
-        "name": one.name,
-        "does": list(one.does),
-        "crs": land.grid.crs,
-        "areas": [[list(p) for p in ring] for ring in rings],
-    }
-    link = BuildLink(name=one.name, areas=rings, does=one.does, crs=land.grid.crs)
-    for deed in one.does:
-        if not (dated and deed == "restore"):
-            _try(link.deed(deed), land, deed, where)
+    link = BuildLink(name=one.name, actions=one.actions, crs=land.grid.crs, areas=rings)
+    for action in one.actions:
+        if not (dated and action == "restore"):
+            _try(link.action(action), land, action, where)
     return Link(
         name=one.name,
         cost=one.cost,
         rings=rings,
-        edits=(table,),
+        edit=link,
         must=one.must,
         area_km2=area_m2(shapes) / 1e6,
         cells=np.flatnonzero(inside),
@@ -132,18 +128,123 @@ def _cells(rings: Rings, grid: Grid, where: str) -> NDArray[np.bool_]:
         ) from None
 
 
-def _try(edit: Edit, land: Landscape, deed: str, where: str) -> None:
-    """Refuse a deed that finds nothing to do, before any run."""
+def _try(edit: Edit, land: Landscape, action: str, where: str) -> None:
+    """Refuse an action that finds nothing to do, before any run."""
     try:
         edit.apply(land, 0)
     except CorridorSimError as bad:
         raise ScenarioError(
-            f"{deed}: {bad.problem}",
+            f"{action}: {bad.problem}",
             where=where,
-            remedy=f"leave {deed!r} out of does, or move the link",
+            remedy=f"leave {action!r} out of actions, or move the link",
         ) from None
 
 
-def edits_of(links: Sequence[Link]) -> tuple[dict[str, Any], ...]:
-    """Return what building several links does, in their order."""
-    return tuple(table for link in links for table in link.edits)
+Rings = tuple[tuple[tuple[float, float], ...], ...]
+# of a link may lie outside the landscape; the cost of more would be held against half a link
+MOST_OUTSIDE = 0.1
+# smaller pieces, in m², are what cutting leaves at the corners
+CRUMB_M2 = 1.0
+
+
+def outline_of(one: Candidate, grid: Grid, where: str) -> list[Polygon]:
+    """Return the ground of a candidate as polygons without holes, in map metres.
+
+    A line is widened to both sides; where it comes back to itself, what it goes round is left out.
+    What hangs over the edge of the landscape is cut off.
+
+    Raises
+    ------
+    ScenarioError
+        A shape that crosses itself, has no area or lies outside the landscape, wholly or by more
+        than :data:`MOST_OUTSIDE`; a CRS that is not known.
+    """
+    from shapely import box
+
+    from corridor_sim.landscape.edits.places import bounds_text
+
+    way, shapes = _drawn(one, grid, where)
+    window = box(*grid.bounds_m)
+    for shape in shapes:
+        if not window.intersects(shape):
+            raise ScenarioError(
+                "lies outside the landscape",
+                where=where,
+                remedy=f"{bounds_text(grid, one.crs)}; longitude comes first",
+            )
+    if window.covers(_together(shapes)):
+        return [part for shape in shapes for part in without_holes(shape, CRUMB_M2)]
+    # a line's width may hang over the edge as far as it likes: what matters is where it leads
+    outside = 1.0 - _share(way or _together(shapes), window)
+    if outside > MOST_OUTSIDE:
+        raise ScenarioError(
+            f"{outside:.0%} of it lies outside the landscape".replace("%", " %"),
+            where=where,
+            remedy=f"end it at the edge, or use a larger landscape: {bounds_text(grid, one.crs)}",
+        )
+    return [
+        part
+        for shape in shapes
+        for inside in polygons_of(shape.intersection(window))
+        for part in without_holes(inside, CRUMB_M2)
+    ]
+
+
+def rings_of(shapes: Sequence[Polygon]) -> Rings:
+    """Return the outer rings of polygons, each corner once, to the centimetre."""
+    return tuple(
+        tuple((round(float(x), 2), round(float(y), 2)) for x, y in s.exterior.coords[:-1])
+        for s in shapes
+    )
+
+
+def area_m2(shapes: Sequence[Polygon]) -> float:
+    """Return the area of polygons; what several of them share counts once."""
+    return float(_together(shapes).area)
+
+
+def _drawn(one: Candidate, grid: Grid, where: str) -> tuple[Any, list[Polygon]]:
+    """Return the line of a candidate, if it has one, and its ground, both in map metres."""
+    from shapely import LineString, Polygon
+
+    from corridor_sim.landscape.edits.places import to_grid_metres
+
+    if one.area is not None:
+        return None, [
+            part
+            for i, ring in enumerate(one.area)
+            for part in _inside(to_grid_metres(ring, one.crs, grid, f"{where}: area[{i}]"), where)
+        ]
+    assert one.line is not None
+    assert one.width_m is not None
+    way = LineString(to_grid_metres(one.line, one.crs, grid, f"{where}: line"))
+    if way.length == 0:
+        raise ScenarioError("its line has no length", where=where, remedy="give two places or more")
+    wide = way.buffer(one.width_m / 2, quad_segs=4)
+    # holes that a winding line leaves in its own width are too small to plan by
+    holes = [ring for ring in wide.interiors if Polygon(ring).area > one.width_m**2]
+    return way, [Polygon(wide.exterior, holes)]
+
+
+def _inside(corners: NDArray[np.float64], where: str) -> list[Polygon]:
+    """Return the ground inside a ring that was drawn for this link."""
+    whole = ring_ground(corners)
+    if not goes_once_round(corners, whole.area):
+        raise ScenarioError(
+            "crosses itself or has no area",
+            where=where,
+            remedy="list its corners in order, once around",
+        )
+    return polygons_of(whole)
+
+
+def _together(shapes: Sequence[Polygon]) -> Any:
+    from shapely import union_all
+
+    return shapes[0] if len(shapes) == 1 else union_all(shapes)
+
+
+def _share(whole: Any, window: Any) -> float:
+    """Return how much of a line's length, or of an area, lies in a window."""
+    inside = whole.intersection(window)
+    return float(inside.area / whole.area if whole.area else inside.length / whole.length)

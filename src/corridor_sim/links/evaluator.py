@@ -4,29 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.config.build import apply_edits
-from corridor_sim.config.change import Change
 from corridor_sim.config.links import Benefit
-from corridor_sim.config.load import Resolved, make_edit
+from corridor_sim.config.load import Resolved
 from corridor_sim.decision.bounds import added
-from corridor_sim.decision.weighting import Weighting
-from corridor_sim.errors import ScenarioError, nearest
-from corridor_sim.experiment.jobs import lost_run
+from corridor_sim.experiment.jobs import lost_run, shape_of
 from corridor_sim.experiment.plan import Run
 from corridor_sim.experiment.study import Study
 from corridor_sim.experiment.values import outcome_table
-from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.links.candidates import Link, edits_of
-from corridor_sim.links.limits import benefit_limits
+from corridor_sim.landscape.timeline.rules import Change, DatedEdit
+from corridor_sim.links.benefit import (
+    Weighings,
+    benefit_limits,
+    check_benefit,
+    counted_species,
+    species_weights,
+)
+from corridor_sim.links.candidates import Link
 from corridor_sim.reading import Unfit
-from corridor_sim.simulation.protocol import simulator_of
-from corridor_sim.simulation.run_file import Extent
+from corridor_sim.simulation.run_file import outcomes_of
 
 F64 = NDArray[np.float64]
 Chosen = frozenset[int]
@@ -51,23 +52,17 @@ def with_links(
     if not chosen:
         return base
     picked = [links[i] for i in sorted(chosen)]
-    tables = edits_of(picked)
     name = " + ".join(link.name for link in picked)[:80]
     levels = (("links", name),)
     if opens is not None:
         change = base.scenario.change or Change()
-        dated = tuple({"opens": opens, **table} for table in tables)
+        dated = tuple(DatedEdit(opens, link.edit) for link in picked)
         change = change.model_copy(update={"events": (*change.events, *dated)})
         scenario = base.scenario.model_copy(update={"name": name, "change": change})
-        return Resolved(scenario, base.edits, levels, base.base_dir)
-    scenario = base.scenario.model_copy(
-        update={"name": name, "edits": (*base.scenario.edits, *tables)}
-    )
-    return Resolved(scenario, (*base.edits, *_made(tables)), levels, base.base_dir)
-
-
-def _made(tables: Sequence[dict[str, Any]]) -> tuple[Edit, ...]:
-    return tuple(make_edit(table, str(table["name"])) for table in tables)
+        return Resolved(scenario, levels, base.base_dir)
+    edits = (*base.edits, *(link.edit for link in picked))
+    scenario = base.scenario.model_copy(update={"name": name, "edits": edits})
+    return Resolved(scenario, levels, base.base_dir)
 
 
 @dataclass(slots=True)
@@ -86,9 +81,8 @@ class LinkEvaluator:
         Year in which links are built; from the first day without it.
     scenarios : dict
         Position in the study of every set asked for so far.
-    references, baseline : dict
-        By species and outcome, what a change is divided by and the baseline's mean, both from the
-        replicates of the first call.
+    weighings : Weighings or None
+        From the base's replicates of the first call; None before it.
     """
 
     study: Study
@@ -97,43 +91,22 @@ class LinkEvaluator:
     do_runs: DoRuns
     opens: int | None = None
     scenarios: dict[Chosen, int] = field(default_factory=lambda: {NO_LINK: 0})
-    references: dict[tuple[str, str], float] = field(default_factory=dict)
-    baseline: dict[tuple[str, str], float] = field(default_factory=dict)
-    _values: dict[str, dict[str, F64]] = field(default_factory=dict)
+    weighings: Weighings | None = None
+    _values: dict[str, F64] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         table = outcome_table(self.study.scenarios[0])
-        for name in (*self.benefit.weights, *self.benefit.scales):
-            if name not in table:
-                raise ScenarioError(
-                    f"unknown outcome {name!r}", where="links.benefit", remedy=nearest(name, table)
-                )
-        for name, weight in self.benefit.weights.items():
-            if weight > 0 and table[name].better == "neither":
-                raise ScenarioError(
-                    f"of {name!r} neither more nor less is better",
-                    where="links.benefit.weights",
-                    remedy="weigh an outcome that has a good side: "
-                    + ", ".join(key for key, row in table.items() if row.better != "neither"),
-                )
-        for key in self.benefit.species:
-            if key not in self.study.species_keys():
-                raise ScenarioError(
-                    f"unknown species {key!r}",
-                    where="links.benefit.species",
-                    remedy=nearest(key, self.study.species_keys()),
-                )
+        check_benefit(self.benefit, table, self.study.species_keys(), "links.benefit")
 
     @property
     def species(self) -> list[str]:
         """Keys of the species that count, in the order of the study."""
-        given = self.benefit.species
-        return [k for k in self.study.species_keys() if not given or given.get(k, 0.0) > 0]
+        return counted_species(self.benefit, self.study.species_keys())
 
     @property
     def species_weights(self) -> F64:
         """Weight of each species of :attr:`species`."""
-        return np.array([self.benefit.species.get(key, 1.0) for key in self.species])
+        return species_weights(self.benefit, self.species)
 
     @property
     def runs_done(self) -> int:
@@ -149,8 +122,8 @@ class LinkEvaluator:
 
     def built(self, chosen: Chosen, land: Landscape) -> Landscape:
         """Return the base's landscape with links built and grown, whenever they open."""
-        picked = [self.links[i] for i in sorted(chosen)]
-        return apply_edits(land, _made(edits_of(picked)), self.study.scenarios[0].scenario.seed)
+        edits = [self.links[i].edit for i in sorted(chosen)]
+        return apply_edits(land, edits, self.study.scenarios[0].scenario.seed)
 
     def benefits(self, sets: Sequence[Chosen], replicates: Iterable[int]) -> F64:
         """Return the benefit of each set, by species and replicate: ``[species, set, replicate]``.
@@ -160,25 +133,18 @@ class LinkEvaluator:
         """
         wanted = list(replicates)
         asked = [NO_LINK, *sets]
-        found = [self.scenario(chosen) for chosen in asked]
-        runs = self.study.extend((s, r) for s in found for r in wanted)
+        at = [self.scenario(chosen) for chosen in asked]
+        runs = self.study.extend((s, r) for s in at for r in wanted)
         self.do_runs(self.study, runs)
-        values = [
-            [self._read(run) for run in runs[i * len(wanted) : (i + 1) * len(wanted)]]
-            for i in range(len(asked))
-        ]
-        self._set_references(values[0])
-        names = list(outcome_table(self.study.scenarios[0]))
-        counted = [n for n, w in self.benefit.weights.items() if w > 0]
-        at = [names.index(n) for n in counted]
-        out = np.empty((len(self.species), len(sets), len(wanted)))
-        for s, key in enumerate(self.species):
-            base = np.array([one[key][at] for one in values[0]]).T
-            weighting = self._weighting(key, counted)
-            for i in range(len(sets)):
-                here = np.array([one[key][at] for one in values[i + 1]]).T
-                out[s, i] = weighting.combine(here - base)
-        return out
+        n = len(wanted)
+        values = [self._read(runs[i * n : (i + 1) * n]) for i in range(len(asked))]
+        if self.weighings is None:
+            table = outcome_table(self.study.scenarios[0])
+            keys = self.study.species_keys()
+            self.weighings = Weighings.of(self.benefit, table, keys, values[0])
+        weigh = self.weighings.by_species
+        found = [weigh(one - values[0]) for one in values[1:]]
+        return np.stack(found, axis=1) if found else np.empty((len(self.species), 0, n))
 
     def total(self, sets: Sequence[Chosen], replicates: Iterable[int]) -> F64:
         """Return the benefit of each set over all species, ``[set, replicate]``."""
@@ -190,8 +156,9 @@ class LinkEvaluator:
 
         In per cent of the baseline nothing is below -100 %.
         """
+        assert self.weighings is not None, "nothing was simulated"
         table = outcome_table(self.study.scenarios[0])
-        return benefit_limits(self.benefit, table, self.species, self.baseline)
+        return benefit_limits(self.benefit, table, self.species, self.weighings.baseline)
 
     def limits_of_total(self) -> tuple[float, float]:
         """Return the same of the benefit over all species."""
@@ -202,48 +169,23 @@ class LinkEvaluator:
     def mean_outcomes(self, chosen: Chosen, replicates: Iterable[int]) -> dict[str, F64]:
         """Return all outcomes by species, ``[replicate, outcome]``, of runs that are done."""
         runs = self.study.extend((self.scenario(chosen), r) for r in replicates)
-        rows = [self._read(run) for run in runs]
-        return {key: np.array([row[key] for row in rows]) for key in self.study.species_keys()}
+        values = self._read(runs)
+        return {key: values[:, i] for i, key in enumerate(self.study.species_keys())}
 
-    def _weighting(self, key: str, counted: Sequence[str]) -> Weighting:
-        table = outcome_table(self.study.scenarios[0])
-        try:
-            return Weighting(
-                tuple(counted),
-                tuple(self.benefit.weights[n] for n in counted),
-                tuple(self.references[key, n] for n in counted),
-                tuple(table[n].better != "less" for n in counted),
-            )
-        except ScenarioError as bad:
-            raise ScenarioError(
-                f"{key}: {bad.problem}",
-                where=f"links.benefit: {bad.where or ''}",
-                remedy="give links.benefit.scales, or leave the species out with "
-                "links.benefit.species",
-            ) from None
+    def _read(self, runs: Sequence[Run]) -> F64:
+        """Return the outcomes of runs, ``[run, species, outcome]``, from the heads of their files.
 
-    def _set_references(self, base: Sequence[dict[str, F64]]) -> None:
-        """Take the baseline's means of the first call as references, unless scales are given."""
-        names = list(outcome_table(self.study.scenarios[0]))
-        for key in self.species:
-            for name in self.benefit.weights:
-                if (key, name) in self.references:
-                    continue
-                column = np.array([row[key][names.index(name)] for row in base])
-                known = column[np.isfinite(column)]
-                mean = float(known.mean()) if known.size else 0.0
-                self.references[key, name] = self.benefit.scales.get(name, mean)
-                self.baseline[key, name] = mean
-
-    def _read(self, run: Run) -> dict[str, F64]:
-        """Return the outcomes of a run by species."""
-        if run.ident not in self._values:
-            resolved = self.study.scenarios[run.scenario]
-            path, keys = self.study.path(run), self.study.species_keys()
-            extent = Extent.of(self.study.land)
-            try:
-                found = simulator_of(resolved).load(path, keys, resolved, extent)
-            except Unfit as bad:
-                raise lost_run(self.study.out, run, resolved.name, bad) from None
-            self._values[run.ident] = {key: found[key].values for key in keys}
-        return self._values[run.ident]
+        Raises
+        ------
+        ResultsError
+            A run is missing, or damaged and set aside.
+        """
+        for run in runs:
+            if run.ident not in self._values:
+                resolved = self.study.scenarios[run.scenario]
+                try:
+                    found = outcomes_of(self.study.path(run), shape_of(resolved))
+                except Unfit as bad:
+                    raise lost_run(self.study.out, run, resolved.name, bad) from None
+                self._values[run.ident] = found
+        return np.stack([self._values[run.ident] for run in runs])

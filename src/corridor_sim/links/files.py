@@ -7,18 +7,21 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from corridor_sim.config.dotted import places_of, set_key
-from corridor_sim.config.links import LinksFile
-from corridor_sim.config.load import Resolved, resolve
+from corridor_sim.config.links import Candidate, LinksFile, tell_of_does
+from corridor_sim.config.load import Resolved, as_data, resolve
+from corridor_sim.config.schema import Scenario
 from corridor_sim.errors import ScenarioError
 from corridor_sim.files import write_csv, write_text
 from corridor_sim.landscape.io.export import write_geopackage
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.links.candidates import Link
 from corridor_sim.links.effects import known
 from corridor_sim.links.evaluator import LinkEvaluator
-from corridor_sim.links.qgis import style_of
+from corridor_sim.links.propose import Proposal, clean
 from corridor_sim.links.rank import LinkResult, summary_of
-from corridor_sim.links.writing import outlines
 from corridor_sim.toml.strict import parse_toml, read_text, validate
 
 
@@ -41,14 +44,15 @@ def read_links_file(path: Path, assignments: Sequence[str] = ()) -> tuple[LinksF
     file = validate(
         LinksFile, data, where=path, error=ScenarioError, text=text, places=places_of(assignments)
     )
+    tell_of_does(path, *data["links"].get("candidates", ()))
     # the replicates of the base are planned by the ranking, not by the scenario
     base = file.base.model_copy(update={"replicates": file.links.procedure.first_replicates})
     return file, resolve(base, f"{path}: base", path.parent)
 
 
-def write_result(result: LinkResult, workshop: LinkEvaluator, land: Landscape) -> list[Path]:
+def write_result(result: LinkResult, evaluator: LinkEvaluator, land: Landscape) -> list[Path]:
     """Write ``links.json``, ``ranking.csv``, ``frontier.csv`` and ``links.gpkg`` with its style."""
-    out = workshop.study.out
+    out = evaluator.study.out
     data = summary_of(result)
     written = [
         write_text(out / "links.json", json.dumps(data, indent=1, ensure_ascii=False) + "\n")
@@ -96,7 +100,7 @@ def _geopackage(path: Path, result: LinkResult, land: Landscape) -> Path:
         "name": [link.name for link in result.links],
         "cost": [link.cost for link in result.links],
         "area_km2": [round(link.area_km2, 2) for link in result.links],
-        "does": [", ".join(link.edits[0]["does"]) for link in result.links],
+        "actions": [", ".join(link.edit.actions) for link in result.links],
         "rank": [int(ranking.rank[i]) for i in range(n)],
         "rank_low": [int(ranking.rank_low[i]) for i in range(n)],
         "rank_high": [int(ranking.rank_high[i]) for i in range(n)],
@@ -111,3 +115,140 @@ def _geopackage(path: Path, result: LinkResult, land: Landscape) -> Path:
         columns[f"benefit_{key}"] = [float(v) for v in result.by_species[s]]
     layer = ("MultiPolygon", outlines(result.links), columns)
     return write_geopackage(path, {"links": layer}, land.grid.crs)
+
+
+def write_links_file(path: Path, proposals: Sequence[Proposal], base: Scenario) -> Path:
+    """Write a links file with the proposals as candidates; their numbers stand as comments."""
+    import tomli_w
+
+    head = {"name": "Proposed links", "base": as_data(base)}
+    lines = [tomli_w.dumps(head).rstrip(), "", "[links]", 'cost_unit = "million USD"', ""]
+    for one in proposals:
+        lon, lat = one.bottleneck_lonlat
+        lines += [
+            f"# {one.length_km:.0f} km, {one.area_km2:.0f} km2, least cost {one.resistance_km:.0f} "
+            f"km of the best ground; worst ground {one.bottleneck:.0f} times as costly, at "
+            f"{lon:.3f}, {lat:.3f}",
+            "[[links.candidates]]",
+            *_candidate(one.candidate),
+            "",
+        ]
+    write_text(path, "\n".join(lines))
+    return path
+
+
+def _candidate(one: Candidate) -> list[str]:
+    """Return the lines of a candidate; JSON's texts and lists of numbers are TOML's too."""
+    data = one.model_dump(mode="json", exclude_none=True)
+    return [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in data.items()]
+
+
+def write_proposals(
+    path: Path, proposals: Sequence[Proposal], links: Sequence[Link], land: Landscape
+) -> Path:
+    """Write proposals as one layer of a GeoPackage that ``links.file`` can name."""
+    columns: dict[str, list[Any]] = {
+        "name": [one.candidate.name for one in proposals],
+        "cost": [one.candidate.cost for one in proposals],
+        "actions": [", ".join(one.candidate.actions) for one in proposals],
+        "from_area": [clean(one.between[0]) for one in proposals],
+        "to_area": [clean(one.between[1]) for one in proposals],
+        "length_km": [round(one.length_km, 1) for one in proposals],
+        "area_km2": [round(one.area_km2, 1) for one in proposals],
+        "resistance_km": [round(one.resistance_km, 1) for one in proposals],
+        "bottleneck": [round(one.bottleneck, 1) for one in proposals],
+        "bottleneck_lon": [round(one.bottleneck_lonlat[0], 5) for one in proposals],
+        "bottleneck_lat": [round(one.bottleneck_lonlat[1], 5) for one in proposals],
+    }
+    return write_geopackage(
+        path, {"links": ("MultiPolygon", outlines(links), columns)}, land.grid.crs
+    )
+
+
+def outlines(links: Sequence[Link]) -> list[Any]:
+    """Return the outlines of links as shapely multipolygons in map metres."""
+    from shapely import MultiPolygon, Polygon
+
+    return [MultiPolygon([Polygon(np.asarray(ring)) for ring in link.rings]) for link in links]
+
+
+# nine classes of ColorBrewer's PuOr, orange to purple, told apart by colour-blind eyes
+COLOURS = (
+    "179,88,6",
+    "224,130,20",
+    "253,184,99",
+    "254,224,182",
+    "247,247,247",
+    "216,218,235",
+    "178,171,210",
+    "128,115,172",
+    "84,39,136",
+)
+OUTLINE_MM, CHOSEN_MM = 0.26, 0.9
+# a width of the outline that depends on the field, as QGIS writes it
+HEAVY = f"""\
+     <data_defined_properties>
+      <Option type="Map">
+       <Option type="QString" name="name" value=""/>
+       <Option type="Map" name="properties">
+        <Option type="Map" name="outlineWidth">
+         <Option type="bool" name="active" value="true"/>
+         <Option type="QString" name="expression" \
+value="if(&quot;chosen&quot; = 1, {CHOSEN_MM}, {OUTLINE_MM})"/>
+         <Option type="int" name="type" value="3"/>
+        </Option>
+       </Option>
+       <Option type="QString" name="type" value="collection"/>
+      </Option>
+     </data_defined_properties>"""
+
+
+def class_edges(result: LinkResult) -> list[float]:
+    """Return the edges of the classes of benefit: equal widths, nothing in the middle of all."""
+    size = np.abs(result.ranking.mean)
+    known = size[np.isfinite(size)]
+    top = float(known.max()) if known.size and known.max() > 0 else 0.01
+    return [float(edge) for edge in np.linspace(-top, top, len(COLOURS) + 1)]
+
+
+def style_of(result: LinkResult) -> str:
+    """Return a style for the layer of ``links.gpkg``, to be loaded as a QML file.
+
+    Every known benefit lies in a class; edges are written to the last digit, for the largest and
+    the smallest benefit lie on them.
+    """
+    edges = class_edges(result)
+    unit = "points" if result.settings.benefit.scales else "%"
+    ranges, symbols = [], []
+    for i, colour in enumerate(COLOURS):
+        low, high = edges[i], edges[i + 1]
+        ranges.append(
+            f'   <range symbol="{i}" lower="{low!r}" upper="{high!r}" render="true" '
+            f'label="{100 * low:+.2g} to {100 * high:+.2g} {unit}"/>'
+        )
+        symbols += [
+            f'   <symbol type="fill" name="{i}" alpha="0.8">',
+            '    <layer class="SimpleFill" enabled="1" locked="0" pass="0">',
+            f'     <prop k="color" v="{colour},255"/>',
+            '     <prop k="outline_color" v="35,35,35,255"/>',
+            f'     <prop k="outline_width" v="{OUTLINE_MM}"/>',
+            HEAVY,
+            "    </layer>",
+            "   </symbol>",
+        ]
+    return "\n".join(
+        [
+            "<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>",
+            '<qgis version="3.22" styleCategories="Symbology">',
+            ' <renderer-v2 type="graduatedSymbol" attr="benefit" graduatedMethod="GraduatedColor">',
+            "  <ranges>",
+            *ranges,
+            "  </ranges>",
+            "  <symbols>",
+            *symbols,
+            "  </symbols>",
+            " </renderer-v2>",
+            "</qgis>",
+            "",
+        ]
+    )

@@ -17,15 +17,16 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.config.links import Candidate, Deed
+from corridor_sim.config.links import Candidate
 from corridor_sim.errors import LandscapeError, ScenarioError
 from corridor_sim.landscape.covers import COVERS, NATURAL_CODES
 from corridor_sim.landscape.edits.crossings import BRIDGED
-from corridor_sim.landscape.edits.graph import first_arrival
-from corridor_sim.landscape.edits.joins import meetings, origins, step_costs, trace
+from corridor_sim.landscape.edits.joins import meetings, origins, trace
+from corridor_sim.landscape.edits.linking import Action
 from corridor_sim.landscape.edits.places import LONLAT
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.routing import first_arrival, step_costs
 from corridor_sim.links.candidates import ground_of
 from corridor_sim.species.fields import on_landscape
 from corridor_sim.species.traits import Species
@@ -172,8 +173,8 @@ def _proposal(
     )
     # the very cells that a links file with this line will have
     inside = ground_of(candidate, grid, candidate.name)
-    does, price = _what_to_do(inside, land)
-    if not does:
+    actions, price = _what_to_do(inside, land)
+    if not actions:
         return []
     worst = int(cells[int(np.argmax(cost.reshape(-1)[cells]))])
     x, y = _centre(np.array([worst // grid.width]), np.array([worst % grid.width]), grid)
@@ -181,7 +182,7 @@ def _proposal(
     return [
         Proposal(
             candidate=candidate.model_copy(
-                update={"cost": round(max(price, 0.01), 2), "does": does}
+                update={"cost": round(max(price, 0.01), 2), "actions": actions}
             ),
             between=between,
             length_km=span,
@@ -257,24 +258,24 @@ def _simple_line(
     return tuple((round(float(x), 5), round(float(y), 5)) for x, y in zip(lon, lat, strict=True))
 
 
-def _what_to_do(inside: NDArray[np.bool_], land: Landscape) -> tuple[tuple[Deed, ...], float]:
-    """Return the deeds that find something to do inside, and what they cost in million USD."""
+def _what_to_do(inside: NDArray[np.bool_], land: Landscape) -> tuple[tuple[Action, ...], float]:
+    """Return the actions that find something to do inside, and what they cost in million USD."""
     km2 = land.grid.cell_km2
     kept = (*NATURAL_CODES, COVERS["settlement"].code)
     farmed = float((inside & ~np.isin(land["land_cover"], kept)).sum()) * km2
     open_ground = float((inside & (land["protection"] == 0)).sum()) * km2
     roads = inside & (land["road"] > 0) & (land["road"] != BRIDGED)
-    does: list[Deed] = []
+    actions: list[Action] = []
     price = 0.0
     if farmed > 0:
-        does.append("restore")
+        actions.append("restore")
         price += farmed * RESTORE_PER_KM2
     if open_ground > 0:
-        does.append("protect")
+        actions.append("protect")
         price += open_ground * PROTECT_PER_KM2
     if roads.any():
         from scipy.ndimage import label
 
-        does.append("crossings")
+        actions.append("crossings")
         price += CROSSING_EACH * int(label(roads, np.ones((3, 3)))[1])
-    return tuple(does), price
+    return tuple(actions), price

@@ -20,11 +20,11 @@ from corridor_sim.decision.interactions import (
     estimate_interactions,
 )
 from corridor_sim.decision.portfolio import Portfolio, Surrogate, choose_links, frontier
+from corridor_sim.decision.ranks import alike
 from corridor_sim.decision.selection import Effort, Ranking, rank_alternatives
 from corridor_sim.errors import ScenarioError, counted
 from corridor_sim.experiment.values import outcome_table
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.links.by_outcome import ByOutcome, by_outcome
 from corridor_sim.links.candidates import Link
 from corridor_sim.links.effects import (
     ROUNDING,
@@ -32,12 +32,13 @@ from corridor_sim.links.effects import (
     intervals_of,
     known,
     main_effects,
+    prediction_of_set,
     regret_of,
 )
 from corridor_sim.links.evaluator import NO_LINK, Chosen, LinkEvaluator
-from corridor_sim.links.prediction import promise_of_set
 from corridor_sim.links.reference import Reference, agreement, ranks_of, reference_of
 from corridor_sim.progress import Listener, Silence
+from corridor_sim.simulation.outcomes import Outcome
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -148,7 +149,7 @@ def check_budget(settings: LinkSettings, links: Sequence[Link], where: str | Pat
 
 
 def rank_links(
-    workshop: LinkEvaluator,
+    evaluator: LinkEvaluator,
     settings: LinkSettings,
     land: Landscape,
     listener: Listener | None = None,
@@ -157,14 +158,14 @@ def rank_links(
 
     Parameters
     ----------
-    workshop : LinkEvaluator
+    evaluator : LinkEvaluator
     settings : LinkSettings
     land : Landscape
         Of the base scenario.
     listener : Listener, optional
     """
     listener = listener or Silence()
-    links = workshop.links
+    links = evaluator.links
     alone = [frozenset([i]) for i in range(len(links))]
     rule = settings.procedure
 
@@ -173,7 +174,7 @@ def rank_links(
             f"{counted(len(alternatives), 'link')}, replicates {replicates.start + 1} to "
             f"{replicates.stop}"
         )
-        return workshop.total([alone[i] for i in alternatives], replicates)
+        return evaluator.total([alone[i] for i in alternatives], replicates)
 
     effort = Effort(
         # the baseline runs beside the links
@@ -183,19 +184,19 @@ def rank_links(
         first=rule.first_replicates,
         batch=rule.batch,
     )
-    ranking = rank_alternatives(sample, len(links), effort, limits=workshop.limits_of_total)
+    ranking = rank_alternatives(sample, len(links), effort, limits=evaluator.limits_of_total)
     first = range(rule.first_replicates)
-    each = workshop.benefits(alone, first)
-    design, interactions = _pairs(workshop, settings, ranking, each, land, listener)
-    low, high = intervals_of(each, rule.confidence, *workshop.limits())
+    each = evaluator.benefits(alone, first)
+    design, interactions = _pairs(evaluator, settings, ranking, each, land, listener)
+    low, high = intervals_of(each, rule.confidence, *evaluator.limits())
     counts = counts_alone(settings, ranking, low, high)
-    main = np.where(counts, main_effects(workshop, alone, ranking), 0.0)
+    main = np.where(counts, main_effects(evaluator, alone, ranking), 0.0)
     surrogate = Surrogate.of(
         [link.cost for link in links],
         main,
         None if interactions is None else interactions.pairs,
         None if interactions is None else interactions.kept,
-        list(workshop.species_weights),
+        list(evaluator.species_weights),
     )
     must = [i for i, link in enumerate(links) if link.must]
     never = [i for i, link in enumerate(links) if link.must is False]
@@ -226,11 +227,13 @@ def rank_links(
                 must=must,
                 never=never,
             )
-        confirmation = _confirm(workshop, settings, chosen, ranking, counts, interactions, listener)
+        confirmation = _confirm(
+            evaluator, settings, chosen, ranking, counts, interactions, listener
+        )
     return LinkResult(
         links=tuple(links),
         settings=settings,
-        species=tuple(workshop.species),
+        species=tuple(evaluator.species),
         ranking=ranking,
         by_species=np.stack([moments(rows).mean for rows in each]),
         by_species_low=low,
@@ -242,16 +245,16 @@ def rank_links(
         chosen=chosen,
         frontier=points,
         confirmation=confirmation,
-        runs=workshop.runs_done,
-        reference=_reference(workshop, alone, first, land, listener),
-        by_outcome=by_outcome(workshop, first, rule.confidence),
+        runs=evaluator.runs_done,
+        reference=_reference(evaluator, alone, first, land, listener),
+        by_outcome=by_outcome(evaluator, first, rule.confidence),
         fair=fair,
         regret=regret,
     )
 
 
 def _reference(
-    workshop: LinkEvaluator,
+    evaluator: LinkEvaluator,
     alone: Sequence[Chosen],
     first: range,
     land: Landscape,
@@ -259,22 +262,22 @@ def _reference(
 ) -> Reference | None:
     """Return theory's view of the links, its kernel as wide as dispersers of the base went."""
     listener.say("current flow and dPC of each link, for comparison")
-    study = workshop.study
-    counted = [one for one in study.species if one.key in workshop.species]
+    study = evaluator.study
+    counted = [one for one in study.species if one.key in evaluator.species]
     walking = [one for one in counted if one.soaring is None]
     reach_km = USUAL_KM
     names = list(outcome_table(study.scenarios[0]))
     if REACH in names:
-        went = workshop.mean_outcomes(NO_LINK, first)
-        known = np.array([went[key][:, names.index(REACH)] for key in workshop.species])
+        went = evaluator.mean_outcomes(NO_LINK, first)
+        known = np.array([went[key][:, names.index(REACH)] for key in evaluator.species])
         if np.isfinite(known).any() and np.nanmean(known) > 0:
             reach_km = float(np.nanmean(known))
-    built = (workshop.built(one, land) for one in alone)
-    return reference_of(walking or counted, land, built, workshop.links, 1.0 / reach_km)
+    built = (evaluator.built(one, land) for one in alone)
+    return reference_of(walking or counted, land, built, evaluator.links, 1.0 / reach_km)
 
 
 def _pairs(
-    workshop: LinkEvaluator,
+    evaluator: LinkEvaluator,
     settings: LinkSettings,
     ranking: Ranking,
     each: F64,
@@ -286,12 +289,12 @@ def _pairs(
     if rule.pairs_runs < rule.first_replicates:
         return None, None
     room = rule.pairs_runs // rule.first_replicates
-    near = _near_pairs(workshop.links, land)[:room]
+    near = _near_pairs(evaluator.links, land)[:room]
     design = design_pairs(ranking.mean, rule.pairs_runs, rule.first_replicates, also=near)
     pairs = counted(len(design.pairs), "pair")
     listener.say(f"{pairs} of links, {rule.first_replicates} replicates")
     sets = [frozenset((int(i), int(j))) for i, j in design.pairs]
-    together = workshop.benefits(sets, replicates)
+    together = evaluator.benefits(sets, replicates)
     return design, estimate_interactions(each, design.pairs, together, confidence=rule.confidence)
 
 
@@ -312,7 +315,7 @@ def _near_pairs(links: Sequence[Link], land: Landscape) -> list[tuple[int, int]]
 
 
 def _confirm(
-    workshop: LinkEvaluator,
+    evaluator: LinkEvaluator,
     settings: LinkSettings,
     chosen: Portfolio,
     ranking: Ranking,
@@ -327,18 +330,18 @@ def _confirm(
     fresh = range(first, first + settings.procedure.confirm_replicates)
     together = counted(len(chosen.links), "link")
     listener.say(f"the chosen set of {together}, {len(fresh)} fresh replicates")
-    simulated = workshop.total([frozenset(chosen.links)], fresh)[0]
-    promised = promise_of_set(
-        workshop,
+    simulated = evaluator.total([frozenset(chosen.links)], fresh)[0]
+    predicted = prediction_of_set(
+        evaluator,
         chosen.links,
         ranking.replicates.tolist(),
         counts,
         interactions,
         settings.procedure.first_replicates,
     )
-    least, most = workshop.limits_of_total()
+    least, most = evaluator.limits_of_total()
     return confirm(
-        promised,
+        predicted,
         simulated,
         least=least,
         most=most,
@@ -441,3 +444,112 @@ def _theory(result: LinkResult, reference: Reference) -> dict[str, Any]:
         "rank_correlation": {k: v if np.isfinite(v) else None for k, v in rho.items()},
         "links": rows,
     }
+
+
+@dataclass(frozen=True, slots=True)
+class ByOutcome:
+    """Changes that links bring in one outcome of one species, and the links ranked by them.
+
+    Attributes
+    ----------
+    outcome : Outcome
+    species : str
+        Key.
+    without : float
+        Mean of the base without links over the replicates, in the outcome's unit.
+    change, low, high : float64 ``[link]``
+        Mean paired change in the outcome's unit, and its Student's t interval.
+    ranking : Ranking
+        By the change for the better; an outcome without a better side is ranked from the largest
+        increase down. Its verdicts hold together over all pairs of links, for this outcome and
+        species by itself.
+    still : bool
+        No link changed it in any replicate.
+    """
+
+    outcome: Outcome
+    species: str
+    without: float
+    change: F64
+    low: F64
+    high: F64
+    ranking: Ranking
+    still: bool
+
+
+def asked(evaluator: LinkEvaluator) -> list[str]:
+    """Return the outcomes that links are compared by: those that count first, then the usual."""
+    base = evaluator.study.scenarios[0]
+    table = outcome_table(base)
+    counted = [name for name, weight in evaluator.benefit.weights.items() if weight > 0]
+    usual = sorted((name for name in table if table[name].asked), key=lambda n: table[n].asked)
+    return list(dict.fromkeys([*counted, *usual]))
+
+
+def by_outcome(
+    evaluator: LinkEvaluator, replicates: range, confidence: float
+) -> tuple[ByOutcome, ...]:
+    """Rank links by each outcome and species, from runs that are done.
+
+    Parameters
+    ----------
+    evaluator : LinkEvaluator
+    replicates : range
+        That every link alone and the base have: the first look of the ranking.
+    confidence : float
+        Of the intervals, and of the verdicts on all pairs together.
+
+    Notes
+    -----
+    An outcome that the base or a link lacks in every replicate (no core area reached, no genes
+    kept) is left out for that species.
+    """
+    table = outcome_table(evaluator.study.scenarios[0])
+    names = list(table)
+    base = evaluator.mean_outcomes(NO_LINK, replicates)
+    alone = [
+        evaluator.mean_outcomes(frozenset([i]), replicates) for i in range(len(evaluator.links))
+    ]
+    found = []
+    for name in asked(evaluator):
+        at = names.index(name)
+        for key in evaluator.species:
+            before = base[key][:, at]
+            after = np.stack([one[key][:, at] for one in alone])
+            # what is left of equal numbers is rounding, and no change
+            change = np.where(alike(after, before), 0.0, after - before)
+            if np.isfinite(change).any(axis=1).all():
+                found.append(rank_changes(table[name], key, before, change, confidence))
+    return tuple(found)
+
+
+def rank_changes(
+    outcome: Outcome, species: str, before: F64, change: F64, confidence: float
+) -> ByOutcome:
+    """Rank links by their changes ``[link, replicate]`` of one outcome of one species.
+
+    ``before`` are the base's values ``[replicate]``; NaN where a run has no value.
+    """
+    sense = -1.0 if outcome.better == "less" else 1.0
+    k, n = change.shape
+    effort = Effort(budget=k * n, indifference=0.0, confidence=confidence, first=n)
+    least, most = (end - float(np.nanmean(before)) for end in (outcome.least, outcome.most))
+    possible = (least, most) if sense > 0 else (-most, -least)
+    ranking = rank_alternatives(
+        lambda links, replicates: sense * change[np.ix_(links, replicates)],
+        k,
+        effort,
+        limits=lambda: possible,
+    )
+    # adding 0 takes the sign off a change of nothing
+    ends = np.sort(sense * np.stack([ranking.low, ranking.high]), axis=0) + 0.0
+    return ByOutcome(
+        outcome,
+        species,
+        float(np.nanmean(before)),
+        sense * ranking.mean + 0.0,
+        ends[0],
+        ends[1],
+        ranking,
+        still=not np.nan_to_num(change).any(),
+    )

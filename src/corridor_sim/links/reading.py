@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.config.links import DEEDS, MAX_LINKS, Candidate, LinksFile, first_twice
+from corridor_sim.config.links import MAX_LINKS, Candidate, LinksFile, first_twice, tell_of_does
 from corridor_sim.errors import LandscapeError, ScenarioError, nearest
 from corridor_sim.landscape import polygons
+from corridor_sim.landscape.edits.linking import ACTIONS
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.features import LINES, POLYGONS, Features
 from corridor_sim.landscape.io.field_values import (
@@ -24,11 +25,10 @@ from corridor_sim.landscape.io.field_values import (
 )
 from corridor_sim.landscape.io.vectors import open_layer, read_vector, split_layer
 from corridor_sim.landscape.names import unprintable
-from corridor_sim.landscape.polygons import simple_parts
-from corridor_sim.links.outlines import without_holes
+from corridor_sim.landscape.polygons import simple_parts, without_holes
 from corridor_sim.toml.strict import parse_toml, read_text, validate
 
-FIELDS = ("name", "cost", "width_m", "does", "must")
+FIELDS = ("name", "cost", "width_m", "actions", "does", "must")
 NEEDED = ("name", "cost")
 # two hundred links with a thousand corners each are a few megabytes
 MAX_FILE_BYTES = 256 << 20
@@ -41,8 +41,9 @@ def read_candidates(path: Path, grid: Grid) -> list[Candidate]:
 
     Of another links file (``.toml``) its own candidates are taken and nothing else.
 
-    ``does`` is a list, or a list in one text (``"restore, protect"``); ``must`` is true, false, 1,
-    0 or empty. Names of fields may be in capitals. Other fields are nobody's business.
+    ``actions`` (``does`` in earlier files) is a list, or a list in one text (``"restore,
+    protect"``); ``must`` is true, false, 1, 0 or empty. Names of fields may be in capitals. Other
+    fields are nobody's business.
 
     Raises
     ------
@@ -55,6 +56,7 @@ def read_candidates(path: Path, grid: Grid) -> list[Candidate]:
     _refuse_size(path)
     found = read_vector(path, "links.file", grid, (*LINES, *POLYGONS))
     names = _fields(found)
+    tell_of_does(path, names)
     for name in NEEDED:
         if name not in names:
             raise ScenarioError(
@@ -77,6 +79,7 @@ def _of_links_file(path: Path) -> list[Candidate]:
     if "links" not in data:
         raise ScenarioError("has no section [links]", where=path, remedy="name a links file")
     file = validate(LinksFile, data, where=path, error=ScenarioError, text=text)
+    tell_of_does(path, *data["links"].get("candidates", ()))
     if file.links.file is not None:
         raise ScenarioError(
             f"takes its links from {file.links.file} itself", where=path, remedy="name that file"
@@ -161,8 +164,9 @@ def _row(
             data[key] = _number(values[key], key, where)
     if "cost" not in data:
         raise ScenarioError("has no cost", where=where, remedy="give a number above 0")
-    if _listed(values.get("does")):
-        data["does"] = _deeds(_listed(values["does"]), where)
+    for key in ("does", "actions"):
+        if _listed(values.get(key)):
+            data["actions"] = _actions(_listed(values[key]), f"{where}: {key}")
     data["must"] = _yes_or_no(values.get("must"), where)
     data |= _ground(found.geometry[i], grid, where)
     if "area" in data:
@@ -239,19 +243,17 @@ def _listed(value: Any) -> list[str]:
         try:
             return [_text(one) for one in json.loads(text)]
         except ValueError:
-            pass  # what is no list is no deed either, and is told of as such
+            pass  # what is no list is no action either, and is told of as such
     return [part.strip() for part in text.replace(";", ",").split(",") if part.strip()]
 
 
-def _deeds(names: list[str], where: str) -> list[str]:
+def _actions(names: list[str], where: str) -> list[str]:
     for name in names:
-        if name.lower() not in DEEDS:
+        if name.lower() not in ACTIONS:
             raise ScenarioError(
-                f"does: unknown deed {name[:60]!r}",
-                where=where,
-                remedy=nearest(name.lower(), list(DEEDS)),
+                f"unknown action {name[:60]!r}", where=where, remedy=nearest(name.lower(), ACTIONS)
             )
     twice = first_twice(name.lower() for name in names)
     if twice is not None:
-        raise ScenarioError(f"does names {twice!r} twice", where=where, remedy="name it once")
+        raise ScenarioError(f"names {twice!r} twice", where=where, remedy="name it once")
     return [name.lower() for name in names]

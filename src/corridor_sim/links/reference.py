@@ -20,9 +20,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.landscape.edits.graph import first_arrival
-from corridor_sim.landscape.edits.joins import step_costs
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.routing import first_arrival, step_costs
 from corridor_sim.links.candidates import Link
 from corridor_sim.links.propose import best_ground, ground_cost
 from corridor_sim.species.traits import Species
@@ -179,7 +178,9 @@ def _pc(area: F64, distance_km: F64, k_per_km: float) -> float:
 
 def _current(cost: F64, zone: NDArray[np.int64], names: NDArray[np.int64]) -> F64:
     """Return the current through each cell, ``[row, column]``, summed over pairs of core areas."""
-    from corridor_sim.connectivity import Focal, conductance_raster, pairwise_current
+    from corridor_sim.connectivity.circuit import pairwise_current
+    from corridor_sim.connectivity.focal import Focal
+    from corridor_sim.connectivity.graph import conductance_raster
 
     raster = conductance_raster(cost, regions=zone, where="ground cost")
     first = [int(np.flatnonzero(zone.reshape(-1) == name)[0]) for name in names]

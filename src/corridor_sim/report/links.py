@@ -24,7 +24,7 @@ from corridor_sim.report.text.links_use import BESIDE_M, LinkUse, read_use
 
 # a page with more maps than this would be too heavy to open
 MOST_MAPS = 40
-DEEDS = {
+ACTIONS = {
     "restore": "farmed ground inside goes back to nature",
     "protect": "clearing and hazards are held back inside",
     "crossings": "roads inside get structures that let animals pass",
@@ -200,7 +200,7 @@ def _page(
         "chosen": i in found.chosen,
         "cost": found.price(link.cost),
         "km2": say.area(link.area_km2),
-        "does": [DEEDS.get(deed, deed) for table in link.edits for deed in table.get("does", ())],
+        "does": [ACTIONS[action] for action in link.edit.actions],
         "must": {True: "must be built", False: "may not be built"}.get(link.must, "")
         if link.must is not None
         else "",

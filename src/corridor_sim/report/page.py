@@ -85,7 +85,7 @@ def provenance(
     runs : bool
         Whether the identity of every run is listed.
     """
-    from corridor_sim.experiment.study import versions
+    from corridor_sim.experiment.manifest import versions
 
     verb = verb or ("run" if len(study.scenarios) == 1 else "compare")
     fallback = f"corridor-sim {verb} FILE.toml --out {shlex.quote(study.out.name)}"

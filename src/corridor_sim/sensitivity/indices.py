@@ -12,33 +12,30 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, PrivateAttr, model_validator
 
 from corridor_sim.config.build import build_species
 from corridor_sim.config.links import LinkSettings
 from corridor_sim.config.load import Resolved, resolve
-from corridor_sim.config.schema import Name, Scenario
+from corridor_sim.config.sensitivity import SensitivityFile, SensitivitySettings
 from corridor_sim.config.sweep import Value
 from corridor_sim.errors import ResultsError, ScenarioError, nearest
 from corridor_sim.experiment.manifest import MANIFEST, read_settings
 from corridor_sim.experiment.plan import scenario_digest
 from corridor_sim.experiment.values import outcome_table, read_values, runs_by_scenario
 from corridor_sim.links.files import read_links_file
-from corridor_sim.sensitivity.design import latin_hypercube
-from corridor_sim.sensitivity.link_plan import (
-    LinkQuestion,
-    LinkTask,
-    plan_links,
-    put_below,
-    scenarios_with_links,
+from corridor_sim.sensitivity.link_plan import LinkTask, plan_links, put_below, scenarios_with_links
+from corridor_sim.sensitivity.points import (
+    check_outcomes,
+    latin_hypercube,
+    make_points,
+    read_file,
+    refuse_too_many,
 )
-from corridor_sim.sensitivity.points import check_outcomes, make_points, read_file, refuse_too_many
 from corridor_sim.species.reader import describe_species
-from corridor_sim.toml.strict import Strict
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -48,67 +45,6 @@ if TYPE_CHECKING:
 F64 = NDArray[np.float64]
 LEVELS = 4
 MOST_TRAITS = 100
-
-
-class SensitivitySettings(Strict):
-    """``[sensitivity]``.
-
-    Attributes
-    ----------
-    method : {"morris", "sobol", "lhs"}
-        Screening by elementary effects, shares of the variance, or a Latin hypercube, whose points
-        are equally plausible worlds but tell no effects: for links only.
-    n : int
-        Trajectories of Morris' design; base points of Sobol's, a power of two; points of ``lhs``.
-    traits : list of str
-        ``SPECIES.TRAIT``, with ``*`` for any text; a pattern takes every trait that has a range.
-    outcomes, species : list of str
-        Whose outcomes to explain; all species of the base where empty. With links there need not
-        be any outcome.
-    links : LinkQuestion or None
-    """
-
-    method: Literal["morris", "sobol", "lhs"] = "morris"
-    n: int = Field(default=8, ge=2, le=2_000_000_000)
-    traits: Annotated[tuple[str, ...], Field(min_length=1)]
-    outcomes: tuple[str, ...] = ()
-    species: tuple[str, ...] = ()
-    links: LinkQuestion | None = None
-
-    @model_validator(mode="after")
-    def _some_question(self) -> SensitivitySettings:
-        if self.links is None and not self.outcomes:
-            raise ValueError("name one or more outcomes, or links in [sensitivity.links]")
-        if self.method == "lhs" and self.outcomes:
-            raise ValueError(
-                "lhs tells no effects on outcomes; use morris or sobol, or links alone"
-            )
-        if self.method == "sobol" and self.n & (self.n - 1):
-            low = 1 << (self.n.bit_length() - 1)
-            raise ValueError(f"n = {self.n} is no power of two; use {low} or {2 * low}")
-        return self
-
-    def n_points(self, traits: int) -> int:
-        """Size of the design, without building it."""
-        return self.n * {"morris": traits + 1, "sobol": traits + 2, "lhs": 1}[self.method]
-
-
-class SensitivityFile(Strict):
-    """A whole sensitivity file."""
-
-    name: Name = "Sensitivity"
-    description: str = ""
-    base: Scenario
-    sensitivity: SensitivitySettings
-    # of the links file that is named; not a key of this one
-    _links: LinkSettings | None = PrivateAttr(default=None)
-
-    def as_settings(self) -> dict[str, Any]:
-        """Return the file as plain data, every default and the links written out."""
-        data: dict[str, Any] = self.model_dump(mode="json", exclude_none=True)
-        if self._links is not None:
-            data["links"] = self._links.model_dump(mode="json", exclude_none=True)
-        return data
 
 
 class Range(NamedTuple):

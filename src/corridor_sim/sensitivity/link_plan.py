@@ -7,58 +7,29 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
 from corridor_sim.config.build import apply_edits, load_landscape
 from corridor_sim.config.links import LinkSettings
 from corridor_sim.config.load import Resolved
+from corridor_sim.config.sensitivity import LinkQuestion
 from corridor_sim.errors import ScenarioError, nearest
 from corridor_sim.experiment.values import outcome_table
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.links.benefit import check_benefit
 from corridor_sim.links.candidates import Link, make_links
 from corridor_sim.links.evaluator import with_links
 from corridor_sim.links.files import read_links_file
-from corridor_sim.toml.strict import FileName, Strict, read_toml
+from corridor_sim.toml.strict import read_toml
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 LONGEST_NAME = 80
-LEAST_NOMINAL, TIMES_NOMINAL = 16, 4
 # the order is called another if it differs beyond noise in so many of the points
 SHARE_OF_POINTS = 0.2
-
-
-class LinkQuestion(Strict):
-    """``[sensitivity.links]``: whether the ranking of links survives.
-
-    Attributes
-    ----------
-    file : str
-        A links file beside this one: its base, candidates, benefit, budget and indifference hold.
-    names : list of str
-        Links to take part, with ``*`` for any text; all of the file where left out.
-    budget, indifference : float or None
-        Instead of the links file's.
-    top : int
-        How many links count as the best.
-    nominal_replicates : int or None
-        Replicates at the nominal traits; by default four times ``base.replicates``, 16 at least.
-    """
-
-    file: FileName = Field(min_length=1, max_length=1000)
-    names: Annotated[tuple[str, ...], Field(min_length=1)] = ("*",)
-    budget: float | None = Field(default=None, gt=0, le=1e18)
-    indifference: float | None = Field(default=None, gt=0, le=1e6)
-    top: int = Field(default=3, ge=1, le=200)
-    nominal_replicates: int | None = Field(default=None, ge=4, le=100_000)
-
-    def nominal(self, replicates: int) -> int:
-        """Return the replicates at the nominal traits, for so many at a point."""
-        return self.nominal_replicates or max(LEAST_NOMINAL, TIMES_NOMINAL * replicates)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +126,8 @@ def plan_links(
     CorridorSimError
         In one line: a link that does not fit or is not there, a benefit, a budget, replicates.
     """
-    check_benefit(settings, base, f"{file}: links.benefit")
+    table, species = outcome_table(base), base.scenario.species
+    check_benefit(settings.benefit, table, species, f"{file}: links.benefit")
     replicates = base.scenario.replicates
     _check_replicates(question, replicates, 1 - settings.procedure.confidence, where)
     rule = settings.procedure
@@ -213,33 +185,6 @@ def _named(given: Sequence[Any], patterns: Sequence[str], where: str) -> tuple[A
     return tuple(one for one in given if any(fnmatchcase(one.name, p) for p in patterns))
 
 
-def check_benefit(settings: LinkSettings, base: Resolved, where: str) -> None:
-    """Refuse outcomes and species of the benefit that the runs do not have.
-
-    Raises
-    ------
-    ScenarioError
-        With the nearest name.
-    """
-    table, present = outcome_table(base), base.scenario.species
-    for name in (*settings.benefit.weights, *settings.benefit.scales):
-        if name not in table:
-            raise ScenarioError(
-                f"unknown outcome {name!r}", where=where, remedy=nearest(name, table)
-            )
-        if settings.benefit.weights.get(name, 0.0) > 0 and table[name].better == "neither":
-            raise ScenarioError(
-                f"of {name!r} neither more nor less is better",
-                where=where,
-                remedy="weigh an outcome that has a good side",
-            )
-    for key in settings.benefit.species:
-        if key not in present:
-            raise ScenarioError(
-                f"unknown species {key!r}", where=f"{where}.species", remedy=nearest(key, present)
-            )
-
-
 def _check_choice(settings: LinkSettings, links: Sequence[Link], file: Path, where: str) -> None:
     if len(links) < 2:
         raise ScenarioError(
@@ -281,7 +226,6 @@ def scenarios_with_links(
             found.append(
                 Resolved(
                     one.scenario.model_copy(update={"name": name}),
-                    one.edits,
                     (*at.levels, *one.levels),
                     one.base_dir,
                 )

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import ResultsError
+from corridor_sim.experiment.values import outcome_table, read_values, runs_by_scenario
+from corridor_sim.links.benefit import Weighings, counted_species, species_weights
 from corridor_sim.sensitivity import link_measures as measure
 from corridor_sim.sensitivity.indices import Plan, indices
-from corridor_sim.sensitivity.link_benefits import read_benefits
 from corridor_sim.sensitivity.link_plan import SHARE_OF_POINTS, LinkTask
 
 if TYPE_CHECKING:
@@ -170,6 +171,38 @@ class LinkRobustness:
 def rounded(benefit: F64) -> F64:
     """Return benefits without the dust that sums in another order leave behind."""
     return np.asarray(np.round(benefit, measure.DIGITS) + 0.0)
+
+
+def read_benefits(task: LinkTask, study: Study) -> tuple[F64, F64]:
+    """Return the benefits of every link, at the nominal traits and at every point.
+
+    Each outcome is divided by its stated scale or by the base's mean at the nominal traits, one
+    unit for all points, so that benefits of different points can be compared.
+
+    Returns
+    -------
+    nominal : float64 ``[replicate, link]``
+    benefit : float64 ``[point, replicate, link]``
+
+    Raises
+    ------
+    ResultsError
+        A run is missing or damaged.
+    ScenarioError
+        An outcome is 0 at the nominal traits and has no scale.
+    """
+    runs = runs_by_scenario(study)
+    keys, benefit = study.species_keys(), task.settings.benefit
+    base = read_values(study, runs[0])
+    weighings = Weighings.of(benefit, outcome_table(study.scenarios[0]), keys, base)
+    shares = species_weights(benefit, counted_species(benefit, keys))
+
+    def block(first: int) -> F64:
+        values = [read_values(study, runs[first + i]) for i in range(task.block)]
+        change = [weighings.by_species(one - values[0]) for one in values[1:]]
+        return np.stack([np.asarray(shares / shares.sum() @ one) for one in change], axis=-1)
+
+    return block(0), np.stack([block(int(first)) for first in task.bases()])
 
 
 def link_robustness(plan: Plan, study: Study) -> LinkRobustness:

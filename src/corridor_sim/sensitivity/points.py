@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
@@ -9,15 +10,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
+
 from corridor_sim.config.build import build_species
 from corridor_sim.config.dotted import key_path, keys_of, places_of, set_key
 from corridor_sim.config.load import SHARED, Resolved, as_data, resolve
 from corridor_sim.config.schema import Scenario
-from corridor_sim.config.sweep import SweepFile, Value
+from corridor_sim.config.sweep import SweepFile, SweepSettings, Value
 from corridor_sim.errors import CorridorSimError, ScenarioError, counted, nearest
 from corridor_sim.experiment.values import outcome_table
 from corridor_sim.progress import Count
-from corridor_sim.sensitivity.design import points
 from corridor_sim.toml.strict import Strict, parse_toml, read_text, validate
 
 F = TypeVar("F", bound=Strict)
@@ -202,7 +205,7 @@ def make_points(
         scenario = validate(Scenario, data, where=place, error=ScenarioError)
         one = resolve(scenario, place, base.base_dir)
         _check_species(one, base, known, place)
-        found.append(Resolved(one.scenario, one.edits, levels, one.base_dir))
+        found.append(Resolved(one.scenario, levels, one.base_dir))
         count.one()
     return _named_once(found)
 
@@ -282,3 +285,45 @@ def read_sweep(
     also = {name: one.others() for name, one in sweep.parameters.items()}
     place = f"{path}: sweep.parameters"
     return file, make_points(base, list(sweep.parameters), at, place, also), at
+
+
+BITS = 30
+
+
+def latin_hypercube(n: int, dimensions: int, seed: int) -> NDArray[np.float64]:
+    """Return ``n`` points in the unit cube, one in each of the ``n`` slices of every axis.
+
+    Source: McKay, Beckman & Conover (1979), Technometrics 21:239-245.
+    """
+    rng = np.random.default_rng([seed, 1])
+    slices = np.stack([rng.permutation(n) for _ in range(dimensions)], axis=1)
+    return np.asarray((slices + rng.random((n, dimensions))) / n)
+
+
+def sobol(n: int, dimensions: int, seed: int) -> NDArray[np.float64]:
+    """Return the first ``n`` points of the Sobol sequence in the unit cube, shifted at random.
+
+    A random digital shift (each coordinate's bits exclusive-or the same random bits) keeps the
+    sequence's even filling and spares its first point the corner. Source: Sobol' (1967), USSR
+    Comput. Math. Math. Phys. 7:86-112; Owen (2003), ACM Trans. Model. Comput. Simul. 13:363-378.
+    """
+    from scipy.stats import qmc
+
+    plain = qmc.Sobol(dimensions, scramble=False, bits=BITS).random(n)
+    rng = np.random.default_rng([seed, 2])
+    shift = rng.integers(0, 1 << BITS, dimensions)
+    bits = np.floor(plain * (1 << BITS)).astype(np.int64) ^ shift
+    return np.asarray((bits + 0.5) / (1 << BITS))
+
+
+def points(settings: SweepSettings, seed: int) -> list[tuple[Value, ...]]:
+    """Return the values of the parameters, in their order, at every point; each point once."""
+    parameters = list(settings.parameters.values())
+    if settings.design == "grid":
+        return list(itertools.product(*(one.grid() for one in parameters)))
+    make = latin_hypercube if settings.design == "lhs" else sobol
+    cube = make(settings.n_points, len(parameters), seed)
+    found = [
+        tuple(one.at(float(u)) for one, u in zip(parameters, row, strict=True)) for row in cube
+    ]
+    return list(dict.fromkeys(found))

@@ -17,7 +17,7 @@ from corridor_sim.kernels.states import DISPERSER, DISPLACED, RESIDENT
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import distance_m
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.landscape.rings import cells_in_rings
+from corridor_sim.landscape.polygons import cells_in_rings
 from corridor_sim.species.tables import (
     Schedule,
     dispersing_schedule,

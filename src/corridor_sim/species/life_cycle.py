@@ -11,14 +11,24 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from corridor_sim.species.quantity import NotNegative, Positive, Probability, Trait, within
+from corridor_sim.species.quantity import NotNegative, Positive, Probability, Trait, Within
 from corridor_sim.toml.strict import Strict
 
-Age = Annotated[Trait, within(0.0, 120.0)]
+Age = Annotated[Trait, Within(0.0, 120.0)]
 
 
 class SurvivalByAge(Strict):
-    """Natural survival of one year by age 0, 1, 2 ...; the last value holds for all older ages."""
+    """Natural survival of one year by age 0, 1, 2 ...; the last value holds for all older ages.
+
+    Attributes
+    ----------
+    source : str
+        Where it comes from.
+    confidence : {1, 2, 3, 4}
+        As of a trait.
+    values : list of float
+        Share that survives the year, by age.
+    """
 
     source: str = Field(min_length=3)
     confidence: Literal[1, 2, 3, 4]

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema, core_schema
 
 from corridor_sim.toml.strict import Strict
 
 
 class Trait(Strict):
-    """One number: value, plausible range, source and confidence."""
+    """One number: value, plausible range, source and confidence.
+
+    Attributes
+    ----------
+    value : float
+        In the unit that the trait's name ends in.
+    low, high : float
+        Plausible range.
+    source : str
+        Where it comes from.
+    confidence : {1, 2, 3, 4}
+        How sure it is, as in docs/species.md.
+    """
 
     value: float
     low: float
@@ -29,21 +43,35 @@ class Trait(Strict):
 SMALLEST = 1e-9
 
 
-def within(low: float, high: float) -> AfterValidator:
-    """Return the check that a trait's value lies in [low, high] and is not next to 0."""
+@dataclass(frozen=True, slots=True)
+class Within:
+    """Annotation: a trait's value lies in [low, high] and is not next to 0."""
 
-    def check(trait: Trait) -> Trait:
-        if not low <= trait.value <= high:
-            raise ValueError(f"must lie in {low:g} to {high:g}")
+    low: float
+    high: float
+
+    def check(self, trait: Trait) -> Trait:
+        """Return the trait, or refuse its value."""
+        if not self.low <= trait.value <= self.high:
+            raise ValueError(f"must lie in {self.low:g} to {self.high:g}")
         if 0 < abs(trait.value) < SMALLEST:
             raise ValueError(f"below {SMALLEST:g} it is as good as 0: write 0")
         return trait
 
-    return AfterValidator(check)
+    def __get_pydantic_core_schema__(self, of: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Return the check behind those of a trait."""
+        return core_schema.no_info_after_validator_function(self.check, handler(of))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Return a trait's schema with the limits of its value."""
+        limits = {"minimum": self.low, "maximum": self.high}
+        return {"allOf": [handler(schema), {"properties": {"value": limits}}]}
 
 
-Probability = Annotated[Trait, within(0.0, 1.0)]
-Positive = Annotated[Trait, within(SMALLEST, 1e9)]
-NotNegative = Annotated[Trait, within(0.0, 1e9)]
-Concentration = Annotated[Trait, within(-50.0, 50.0)]
-AnyNumber = Annotated[Trait, within(-1e6, 1e6)]
+Probability = Annotated[Trait, Within(0.0, 1.0)]
+Positive = Annotated[Trait, Within(SMALLEST, 1e9)]
+NotNegative = Annotated[Trait, Within(0.0, 1e9)]
+Concentration = Annotated[Trait, Within(-50.0, 50.0)]
+AnyNumber = Annotated[Trait, Within(-1e6, 1e6)]

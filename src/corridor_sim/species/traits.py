@@ -29,7 +29,17 @@ Curve = tuple[tuple[float, float], ...]
 
 
 class Resistance(Strict):
-    """Resistance 1 (free) to 100 (near-barrier) of every land cover, with one source."""
+    """Resistance 1 (free) to 100 (near-barrier) of every land cover, with one source.
+
+    Attributes
+    ----------
+    source : str
+        Where it comes from.
+    confidence : {1, 2, 3, 4}
+        As of a trait.
+    values : mapping of land cover to float
+        All covers must be there.
+    """
 
     source: str
     confidence: Literal[1, 2, 3, 4]
@@ -48,7 +58,17 @@ class Resistance(Strict):
 
 
 class Response(Strict):
-    """Suitability 0..1 along one gradient, linear between the points given."""
+    """Suitability 0..1 along one gradient, linear between the points given.
+
+    Attributes
+    ----------
+    source : str
+        Where it comes from.
+    confidence : {1, 2, 3, 4}
+        As of a trait.
+    points : list of (x, y)
+        Rising along the gradient.
+    """
 
     source: str
     confidence: Literal[1, 2, 3, 4]
@@ -73,6 +93,10 @@ class Residence(Strict):
 
     Attributes
     ----------
+    source : str
+        Where it comes from.
+    confidence : {1, 2, 3, 4}
+        As of a trait.
     crossed_only : tuple of str
         Land covers that it crosses but does not live in.
     absent_lonlat : tuple of rings of (lon, lat)
@@ -149,7 +173,21 @@ class Sexed(Strict):
 
 
 class Movement(Strict):
-    """The species' clock and candidates; ``activity`` is relative movement by hour of the day."""
+    """The species' clock and candidates.
+
+    Attributes
+    ----------
+    step_h : int
+        Time that a step stands for.
+    day_start_h : int
+        Hour of the day at which its first step starts.
+    steps_per_day : int
+        Steps of a day; the rest of it is slept through.
+    candidates : int
+        Places among which a step chooses.
+    activity : list of 24 float
+        Relative movement by hour of the day.
+    """
 
     step_h: Literal[1, 2, 3, 4, 6, 8, 12, 24]
     day_start_h: int = Field(ge=0, le=23)
@@ -199,7 +237,15 @@ class Population(Strict):
 
 
 class Soaring(Strict):
-    """Numbers of an animal that flies on rising air."""
+    """Numbers of an animal that flies on rising air.
+
+    Attributes
+    ----------
+    lift_samples : int
+        Points along a way at which it feels the lift.
+    thermal_by_hour : list of 24 float
+        Relative strength of thermals by hour of the day.
+    """
 
     lift_samples: int = Field(ge=1, le=64)
     sink_ms: Positive
@@ -214,7 +260,19 @@ class Soaring(Strict):
 
 
 class Species(Glance, Strict):
-    """One species: everything the model needs to know of it."""
+    """One species: everything the model needs to know of it.
+
+    Attributes
+    ----------
+    key : str
+        Word by which scenarios call it.
+    name, scientific_name : str
+        For people.
+    colour : str
+        Of its figures, ``#rrggbb``.
+    summary : str
+        What it is and why it is here, in a sentence.
+    """
 
     key: str = Field(pattern=r"^[a-z][a-z0-9_]{1,30}$")
     name: Line

@@ -9,11 +9,12 @@ import difflib
 import json
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Literal, NoReturn, TypeVar, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic_core import PydanticCustomError
 
 from corridor_sim.errors import CorridorSimError, clipped, is_seen, nearest, shown
 from corridor_sim.files import LONGEST_PART, LONGEST_PATH, NoRegularFile, is_too_long, read_regular
@@ -223,7 +224,7 @@ def dotted(location: Iterable[str | int]) -> str:
     return text
 
 
-def _plain(value: Any) -> Any:
+def plain_value(value: Any) -> Any:
     """Return what JSON can hold of a value that came from Python rather than from a file."""
     if isinstance(value, os.PathLike):
         return os.fspath(value)
@@ -233,7 +234,25 @@ def _plain(value: Any) -> Any:
         return value.isoformat()
     if hasattr(value, "tolist"):
         return value.tolist()
+    if isinstance(value, Iterable) and not isinstance(value, bytes | Set | Mapping):
+        return list(value)
     raise TypeError(f"{type(value).__name__} is no TOML value")
+
+
+def refuse_told(problem: str, remedy: str, location: tuple[str | int, ...] = ()) -> NoReturn:
+    """Refuse data from within a validator, in words and with the place below the model's own.
+
+    Raises
+    ------
+    ValidationError
+        Which :func:`validate` tells as it is.
+    """
+    told = PydanticCustomError(
+        "told", "{problem}; {remedy}", {"problem": problem, "remedy": remedy}
+    )
+    raise ValidationError.from_exception_data(
+        "told", [{"type": told, "loc": location, "input": None}]
+    )
 
 
 def _validated(model: type[M], data: Mapping[str, Any]) -> M:
@@ -241,7 +260,7 @@ def _validated(model: type[M], data: Mapping[str, Any]) -> M:
 
     TOML has JSON's types, and pydantic's strict mode for JSON accepts an array for a tuple.
     """
-    return model.model_validate_json(json.dumps(data, default=_plain), strict=True)
+    return model.model_validate_json(json.dumps(data, default=plain_value), strict=True)
 
 
 def validate(
@@ -281,6 +300,8 @@ def validate(
     if first["type"] == "extra_forbidden":
         problem = "unknown key"
         remedy = nearest(str(location[-1]), allowed_keys(model, location))
+    elif first["type"] == "told":
+        problem, remedy = first["ctx"]["problem"], first["ctx"]["remedy"]
     elif first["type"] == "missing":
         problem, remedy = "missing", f"add {location[-1]}"
     else:

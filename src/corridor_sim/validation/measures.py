@@ -18,28 +18,28 @@ Measure = Callable[[ValidationRuns, Pattern], NDArray[np.float64]]
 
 
 def _decades(count: Callable[[Lived, Pattern], float]) -> Measure:
-    def measure(trial: ValidationRuns, pattern: Pattern) -> NDArray[np.float64]:
-        return np.array([count(one, pattern) for one in trial.lived(pattern.species)])
+    def measure(runs: ValidationRuns, pattern: Pattern) -> NDArray[np.float64]:
+        return np.array([count(one, pattern) for one in runs.lived(pattern.species)])
 
     return measure
 
 
 def _followed(count: Callable[[Walked, Pattern], float]) -> Measure:
-    def measure(trial: ValidationRuns, pattern: Pattern) -> NDArray[np.float64]:
-        return np.array([count(one, pattern) for one in trial.walked(pattern.species)])
+    def measure(runs: ValidationRuns, pattern: Pattern) -> NDArray[np.float64]:
+        return np.array([count(one, pattern) for one in runs.walked(pattern.species)])
 
     return measure
 
 
-def _temperature(trial: ValidationRuns, pattern: Pattern) -> NDArray[np.float64]:
+def _temperature(runs: ValidationRuns, pattern: Pattern) -> NDArray[np.float64]:
     height = pattern.given["height_m"]
-    rows = [r for r in temperature_rows(trial.land) if f" {height:.0f} m" in r.pattern]
+    rows = [r for r in temperature_rows(runs.land) if f" {height:.0f} m" in r.pattern]
     return np.array([row.value for row in rows])
 
 
-def _forest(trial: ValidationRuns, pattern: Pattern) -> NDArray[np.float64]:
+def _forest(runs: ValidationRuns, pattern: Pattern) -> NDArray[np.float64]:
     # where clearing falls is chance, how much is not: one run tells it
-    return np.array([clearing_row(trial.land, seed=trial.seed).value])
+    return np.array([clearing_row(runs.land, seed=runs.seed).value])
 
 
 _SHARES = (

@@ -13,7 +13,7 @@ from corridor_sim.genetics.drop import drop_genes
 from corridor_sim.genetics.statistics import diversity_of_drop
 from corridor_sim.kernels.states import RESIDENT
 from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.rings import cells_in_rings
+from corridor_sim.landscape.polygons import cells_in_rings
 from corridor_sim.simulation.decades.gene_outcomes import pedigree_of
 from corridor_sim.simulation.decades.individuals import JUVENILE
 from corridor_sim.species.demography import generation_y, growth_rate, leslie_matrix, vital_rates

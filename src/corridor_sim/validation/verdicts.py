@@ -85,15 +85,15 @@ def _known(value: float) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def judge(trial: ValidationRuns, patterns: Sequence[Pattern]) -> list[Verdict]:
-    """Measure every pattern on the runs of a trial.
+def judge(runs: ValidationRuns, patterns: Sequence[Pattern]) -> list[Verdict]:
+    """Measure every pattern on validation runs.
 
     A pattern that cannot be measured on this landscape gets no value, and fails.
     """
     verdicts = []
     for pattern in patterns:
         try:
-            values = MEASURES[pattern.measure](trial, pattern)
+            values = MEASURES[pattern.measure](runs, pattern)
         except CorridorSimError as bad:
             verdicts.append(Verdict(pattern, Interval(math.nan, math.nan, math.nan, 0), str(bad)))
             continue

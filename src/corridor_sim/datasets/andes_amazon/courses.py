@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.datasets.andes_amazon.erosion import valley_path
 from corridor_sim.datasets.andes_amazon.region import project
-from corridor_sim.datasets.andes_amazon.rivers import INFLOWS, RIVERS
+from corridor_sim.datasets.andes_amazon.tables import INFLOWS, RIVERS
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.smooth_noise import fractal_noise
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.datasets.andes_amazon.region import project
-from corridor_sim.datasets.andes_amazon.rivers import INFLOWS, RUNOFF_MM
+from corridor_sim.datasets.andes_amazon.tables import INFLOWS, RUNOFF_MM
 from corridor_sim.landscape.flow import accumulate, flood
 from corridor_sim.landscape.grid import Grid
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import heapq
 from typing import Any
 
 import numpy as np
@@ -95,32 +96,10 @@ def valley_path(
     base = z[row1, col1]
     cost = np.full(n, np.inf)
     came = np.full(n, -1, np.int32)
-    keys = np.empty(8 * n + 8)
-    cells = np.empty(8 * n + 8, np.int32)
     cost[row0 * w + col0] = 0.0
-    keys[0] = 0.0
-    cells[0] = row0 * w + col0
-    size = 1
-    while size > 0:
-        key = keys[0]
-        i = cells[0]
-        size -= 1
-        k2 = keys[size]
-        c2 = cells[size]
-        at = 0
-        while True:
-            child = 2 * at + 1
-            if child >= size:
-                break
-            if child + 1 < size and keys[child + 1] < keys[child]:
-                child += 1
-            if k2 <= keys[child]:
-                break
-            keys[at] = keys[child]
-            cells[at] = cells[child]
-            at = child
-        keys[at] = k2
-        cells[at] = c2
+    heap = [(0.0, np.int64(row0 * w + col0))]
+    while len(heap) > 0:
+        key, i = heapq.heappop(heap)
         if i == goal:
             break
         if key > cost[i]:
@@ -139,17 +118,7 @@ def valley_path(
                 if new < cost[j]:
                     cost[j] = new
                     came[j] = i
-                    at = size
-                    size += 1
-                    while at > 0:
-                        up = (at - 1) >> 1
-                        if keys[up] <= new:
-                            break
-                        keys[at] = keys[up]
-                        cells[at] = cells[up]
-                        at = up
-                    keys[at] = new
-                    cells[at] = j
+                    heapq.heappush(heap, (new, np.int64(j)))
     length = 1
     i = goal
     while came[i] >= 0:

@@ -61,16 +61,12 @@ def smooth_noise(x_m: F64, y_m: F64, wavelength_m: float, key: int) -> F32:
 
 
 def in_polygon(x: F64, y: F64, corners: tuple[tuple[float, float], ...]) -> Bool:
-    """Whether points lie in a polygon, by counting the edges that a ray to the east crosses."""
-    inside = np.zeros(np.broadcast(x, y).shape, bool)
-    previous = corners[-1]
-    for corner in corners:
-        (x0, y0), (x1, y1) = previous, corner
-        if y0 != y1:
-            spans = (y0 > y) != (y1 > y)
-            inside ^= spans & (x < (x1 - x0) * (y - y0) / (y1 - y0) + x0)
-        previous = corner
-    return inside
+    """Whether points lie in a polygon."""
+    import shapely
+
+    ground = shapely.Polygon(corners)
+    shapely.prepare(ground)
+    return np.asarray(shapely.contains_xy(ground, x, y))
 
 
 def west_of(x: F64, y: F64, line: tuple[tuple[float, float], ...]) -> Bool:

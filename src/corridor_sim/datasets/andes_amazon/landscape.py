@@ -8,14 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.datasets.andes_amazon.cover import build_land_cover
+from corridor_sim.datasets.andes_amazon.cover import build_land_cover, load_igbp
 from corridor_sim.datasets.andes_amazon.drainage import build_rivers
-from corridor_sim.datasets.andes_amazon.igbp import load_igbp
 from corridor_sim.datasets.andes_amazon.protected import build_protected
-from corridor_sim.datasets.andes_amazon.protected_table import GROUPS
 from corridor_sim.datasets.andes_amazon.region import region_grid, unproject
 from corridor_sim.datasets.andes_amazon.relief import build_elevation
 from corridor_sim.datasets.andes_amazon.roads import RoutedRoad, build_roads
+from corridor_sim.datasets.andes_amazon.tables import GROUPS
 from corridor_sim.datasets.andes_amazon.towns import build_footprints, build_towns
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.landscape import Landscape, Origin

@@ -6,9 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.datasets.andes_amazon.fields import F32, F64, Bool, blur, in_polygon
-from corridor_sim.datasets.andes_amazon.protected_table import AREAS, BORDER, Area
-from corridor_sim.datasets.andes_amazon.region import project
-from corridor_sim.datasets.andes_amazon.scale import coarsen, line_cells
+from corridor_sim.datasets.andes_amazon.region import coarsen, line_cells, project
+from corridor_sim.datasets.andes_amazon.tables import AREAS, BORDER, Area
 from corridor_sim.landscape.covers import NATURAL_CODES
 from corridor_sim.landscape.derive import distance_m
 from corridor_sim.landscape.grid import Grid

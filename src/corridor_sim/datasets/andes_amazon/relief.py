@@ -99,7 +99,7 @@ def build_elevation(grid: Grid) -> F32:
             remedy="use region_grid() or a window of it",
         )
     if grid.cell_m < MASTER_CELL_M:
-        from corridor_sim.datasets.andes_amazon.detail import refine
+        from corridor_sim.datasets.andes_amazon.relief import refine
 
         return refine(master_elevation(), master, grid)
     return _average(master_elevation(), master, grid)
@@ -150,7 +150,7 @@ def master_elevation() -> F32:
 
 def smooth_ground(blocks: Blocks) -> F64:
     """The smooth surface that has the 5' means, not below the sea."""
-    means = load_skeleton().mean_m
+    means = load_skeleton().values
     z = blocks.spread(means, degree=2)
     for _ in range(4):
         z = np.maximum(blocks.keep(z, means, degree=2), 0.0)
@@ -161,7 +161,7 @@ def smooth_ground(blocks: Blocks) -> F64:
 def spread_target_m() -> F64:
     """Wanted SD about the smooth surface inside every 5' cell, ``[rows, cols]``, metres."""
     table = load_skeleton()
-    rugged = table.ruggedness_m() * np.minimum(table.mean_m / SPREAD_BASE_M, 1.0)
+    rugged = table.ruggedness_m() * np.minimum(table.values / SPREAD_BASE_M, 1.0)
     usual = SPREAD_M * (1.0 - np.exp(-((rugged / SPREAD_AT_M) ** SPREAD_POWER)))
     grid = master_grid(4 * MASTER_CELL_M)
     varies = blocks_of(grid).means(fractal_noise(grid, SPREAD_WAVE_M, 2, 0.8, key=5))
@@ -174,7 +174,7 @@ def _shape(
     grid: Grid, blocks: Blocks, routed: dict[str, I64], start: F32 | None, level: int
 ) -> F32:
     """Erode one level of the master grid, from noise or from the coarser level's ground."""
-    means = load_skeleton().mean_m
+    means = load_skeleton().values
     h, w = grid.shape
     cell_km = grid.cell_m / 1000.0
     smooth = smooth_ground(blocks)
@@ -238,3 +238,73 @@ def _gain(z: F32, smooth: F64, blocks: Blocks, target: F64) -> F64:
     want = np.sqrt(gaussian_filter(target**2, 0.7))
     gain = np.clip(want / have, 0.1, 1.8)
     return np.asarray(smooth + relief * blocks.spread(gain), np.float64)
+
+
+# Roughness below the master cell, as a share of the master's SD over 3 x 3 cells, and its wave.
+DETAIL_SHARE = 0.15
+DETAIL_WAVE_M = 2500.0
+FINE_STEPS = 3
+FINE_ERODIBILITY = 0.05
+FINE_BREACH_KM2 = 10.0
+# Land stays above the sea at 0 m.
+LEAST_M = 0.1
+# Finer than this, flow over the whole region costs more than its trace at that scale is worth.
+FINEST_FLOW_M = 200.0
+# Rows refined at a time where there is no flow, to bound the memory for 90 m cells.
+_STRIP_CELLS = 4_000_000
+
+
+def refine(master_m: F32, master: Grid, grid: Grid) -> F32:
+    """Elevation on ``grid``, finer than ``master``, whose means over master cells are kept.
+
+    Returns ``[height, width]`` float32 metres. Below 200 m cells only the roughness is added,
+    strip by strip, without flow.
+    """
+    if grid.cell_m < FINEST_FLOW_M:
+        rows = max(1, _STRIP_CELLS // grid.width)
+        out = np.empty(grid.shape, np.float32)
+        for top in range(0, grid.height, rows):
+            n = min(rows, grid.height - top)
+            north = grid.north_m - top * grid.cell_m
+            strip = Grid(n, grid.width, grid.cell_m, grid.west_m, north, grid.crs)
+            out[top : top + n] = _rough(master_m, master, strip)[1]
+        return out
+    blocks, z = _rough(master_m, master, grid)
+    means = master_m.astype(np.float64)
+    h, w = grid.shape
+    cell_km = grid.cell_m / 1000.0
+    outlet = z <= 0
+    outlet[0] = outlet[-1] = outlet[:, 0] = outlet[:, -1] = True
+    sea = z <= 0
+    order = np.empty(h * w, np.int32)
+    receiver = np.empty(h * w, np.int32)
+    erodibility = np.full(h * w, FINE_ERODIBILITY * cell_km)
+    for step in range(FINE_STEPS + 1):
+        flood(z, outlet, order, receiver, 0.3)
+        area = np.full(h * w, cell_km**2)
+        accumulate(order, receiver, area)
+        breach(z.ravel(), order, receiver, area, FINE_BREACH_KM2, 0.02)
+        if step < FINE_STEPS:
+            incise(z.ravel(), order, receiver, area, erodibility, w, cell_km, SOURCE_KM2)
+            z = blocks.keep(z, means).astype(np.float32)
+        np.maximum(z, LEAST_M, out=z)
+        z[sea] = 0.0
+    return z
+
+
+def _rough(master_m: F32, master: Grid, grid: Grid) -> tuple[Blocks, F32]:
+    """Smooth, mean-preserving ground on ``grid`` with roughness in proportion to the slope."""
+    from scipy.ndimage import map_coordinates
+
+    col, row = master.to_cells(*np.meshgrid(grid.x_centres_m(), grid.y_centres_m()))
+    padded = np.pad(master_m.astype(np.float64), 1, mode="edge")
+    h, w = master.shape
+    nine = np.stack([padded[r : r + h, c : c + w] for r in range(3) for c in range(3)])
+    spread = DETAIL_SHARE * nine.std(axis=0)
+    amount = map_coordinates(spread, [row - 0.5, col - 0.5], order=1, mode="nearest")
+    blocks = Blocks(row, col, master.shape)
+    z = blocks.spread(master_m.astype(np.float64), degree=2)
+    z += amount * fractal_noise(grid, DETAIL_WAVE_M, 5, 0.6, key=6)
+    z = np.maximum(blocks.keep(z, master_m.astype(np.float64), 2), LEAST_M)
+    sea = master_m[np.floor(row).astype(int), np.floor(col).astype(int)] <= 0
+    return blocks, np.where(sea, 0.0, z).astype(np.float32)

@@ -9,10 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.datasets.andes_amazon.region import project
-from corridor_sim.datasets.andes_amazon.road_table import ROADS, Road, Stop
-from corridor_sim.datasets.andes_amazon.scale import coarsen, line_cells
-from corridor_sim.datasets.andes_amazon.towns import GAZETTEER, cell_of
+from corridor_sim.datasets.andes_amazon.region import coarsen, line_cells, project
+from corridor_sim.datasets.andes_amazon.tables import GAZETTEER, ROADS, Road, Stop
+from corridor_sim.datasets.andes_amazon.towns import cell_of
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.routing import Cell, path
 
@@ -32,7 +31,7 @@ class RoutedRoad:
     Attributes
     ----------
     name : str
-        As in :mod:`corridor_sim.datasets.andes_amazon.road_table`.
+        As in :mod:`corridor_sim.datasets.andes_amazon.tables`.
     rank : int
         2 primary paved, 1 secondary or gravel.
     x_m, y_m : tuple of float

@@ -6,15 +6,14 @@ value is the mean height of a cell, so refinement must keep means, not pass thro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import lru_cache
-from importlib import resources
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.datasets.andes_amazon.region import unproject
+from corridor_sim.datasets.andes_amazon.region import DegreeTable, unproject
 from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.compiled import compiled
 from corridor_sim.landscape.grid import Grid
@@ -26,26 +25,13 @@ F32 = NDArray[np.float32]
 _COVERED = 0.6
 
 
-@dataclass(frozen=True, slots=True)
-class Skeleton:
-    """Means of the 5' cells, ``[rows, cols]`` in metres, row 0 in the north."""
-
-    mean_m: F64
-    west_deg: float
-    north_deg: float
-    cells_per_degree: int
-
-    def fractional(self, lon_deg: F64, lat_deg: F64) -> tuple[F64, F64]:
-        """Column and row in cells from the north-western corner (first centre at 0.5)."""
-        return (
-            (lon_deg - self.west_deg) * self.cells_per_degree,
-            (self.north_deg - lat_deg) * self.cells_per_degree,
-        )
+class Skeleton(DegreeTable):
+    """Means of the 5' cells, ``values [rows, cols]`` float64 in metres."""
 
     def ruggedness_m(self) -> F64:
         """Standard deviation of the means over 3 x 3 cells, ``[rows, cols]``, metres."""
-        rows, cols = self.mean_m.shape
-        padded = np.pad(self.mean_m, 1, mode="edge")
+        rows, cols = self.values.shape
+        padded = np.pad(self.values, 1, mode="edge")
         nine = np.stack([padded[r : r + rows, c : c + cols] for r in range(3) for c in range(3)])
         return np.asarray(nine.std(axis=0), np.float64)
 
@@ -53,15 +39,8 @@ class Skeleton:
 @lru_cache(maxsize=1)
 def load_skeleton() -> Skeleton:
     """Read the packaged table; the sea and the few salt pans below it are put at 0 m."""
-    file = resources.files("corridor_sim.datasets.andes_amazon") / "data" / "elevation_5arcmin.npz"
-    with file.open("rb") as handle, np.load(handle, allow_pickle=False) as archive:
-        means = np.maximum(archive["mean_elevation_m"].astype(np.float64), 0.0)
-        return Skeleton(
-            means,
-            float(archive["west_deg"]),
-            float(archive["north_deg"]),
-            int(archive["cells_per_degree"]),
-        )
+    table = Skeleton.read("elevation_5arcmin.npz", "mean_elevation_m")
+    return replace(table, values=np.maximum(table.values.astype(np.float64), 0.0))
 
 
 @compiled
@@ -148,7 +127,7 @@ def blocks_of(grid: Grid) -> Blocks:
     table = load_skeleton()
     lon, lat = unproject(*np.meshgrid(grid.x_centres_m(), grid.y_centres_m()))
     col, row = table.fractional(lon, lat)
-    rows, cols = table.mean_m.shape
+    rows, cols = table.values.shape
     if row.min() < 0 or col.min() < 0 or row.max() >= rows or col.max() >= cols:
         raise LandscapeError(
             f"the grid reaches from {lon.min():.2f}, {lat.min():.2f} to {lon.max():.2f}, "

@@ -1,28 +1,39 @@
 """What every edit shares: declared parameters with ranges, checks, and one line for people.
 
-An edit is a frozen dataclass. Each field declares its unit, help and range in its metadata, so the
-scenario reader, the documentation and the checks here all read the same declaration.
+An edit is a frozen model. Each field declares its unit, help and range once; the reader of files,
+the JSON Schema and the checks all follow from that.
 """
 
 from __future__ import annotations
 
+import json
 import math
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from functools import cache
-from typing import Any, ClassVar, get_args, get_type_hints
+from collections.abc import Mapping
+from copy import deepcopy
+from typing import Annotated, Any, ClassVar, NoReturn, get_args
 
-import numpy as np
+from annotated_types import Ge, Le
 from numpy.typing import NDArray
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    WithJsonSchema,
+    model_serializer,
+)
+from pydantic.fields import FieldInfo
 
-from corridor_sim.errors import ScenarioError, is_seen, nearest, shown
+from corridor_sim.errors import CorridorSimError, ScenarioError, is_seen, nearest, shown
 from corridor_sim.landscape import names
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.landscape import Landscape, Origin
+from corridor_sim.toml.strict import Strict, dotted, plain_value
 
-Point = tuple[float, float]
-Ring = tuple[Point, ...]
 # no coordinate on Earth is larger, in degrees or metres; larger ones overflow on the way to cells
 FARTHEST = 1e8
 
@@ -34,35 +45,167 @@ def parameter(
     low: float | None = None,
     high: float | None = None,
     unit: str = "1",
-    choices: Sequence[str] | None = None,
 ) -> Any:
     """Declare one parameter of an edit; without ``default`` it must be given.
 
-    ``low`` and ``high`` are inclusive. ``choices`` lists the allowed words of a text.
+    ``low`` and ``high`` are inclusive.
     """
-    metadata = {"help": help, "low": low, "high": high, "unit": unit, "choices": choices}
-    if default is ...:
-        return field(metadata=metadata)
-    return field(default=default, metadata=metadata)
+    return Field(default, ge=low, le=high, description=help, json_schema_extra={"unit": unit})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Edit(ABC):
+def _impossible(value: Any, where: str, remedy: str) -> NoReturn:
+    raise ScenarioError(f"{shown(value)} is impossible", where=where, remedy=remedy)
+
+
+def _text(value: str, info: ValidationInfo) -> str:
+    where = str(info.field_name)
+    if not value.strip():
+        _impossible(value, where, "must be a text")
+    # the text of a CRS may be laid out over several lines
+    if where != "crs" and not is_seen(value):
+        _impossible(value, where, "must be one line of characters that can be seen")
+    return value
+
+
+def _name(value: str, info: ValidationInfo) -> str:
+    """Return a name in its one form: names that look alike are one name."""
+    bad = names.unprintable(value.strip())
+    if bad is not None:
+        remedy = f"must hold no line break or control sign ({bad})"
+        _impossible(value, str(info.field_name), remedy)
+    if not names.plain(value):
+        _impossible(value, str(info.field_name), "must be a text")
+    return names.plain(value)
+
+
+def _coordinates(items: list[Any], where: str) -> tuple[float, ...]:
+    for one in items:
+        real = isinstance(one, int | float) and not isinstance(one, bool)
+        if not real or not math.isfinite(one):
+            _impossible(one, where, "coordinates must be finite numbers")
+        if abs(one) > FARTHEST:
+            far = f"no place on a map lies beyond {FARTHEST:g} degrees or metres"
+            _impossible(one, where, far)
+    return tuple(float(one) for one in items)
+
+
+def _point(value: Any, info: ValidationInfo) -> tuple[float, ...]:
+    if not isinstance(value, list | tuple):
+        _impossible(value, str(info.field_name), "must be [x, y]")
+    return _coordinates(list(value), str(info.field_name))
+
+
+def _pairs(value: Any, where: str) -> tuple[tuple[float, ...], ...]:
+    """Return points as tuples; the first misfit is named as people count."""
+    if not isinstance(value, list | tuple):
+        _impossible(value, where, "must be a list of [x, y] pairs")
+    for i, point in enumerate(value):
+        if not isinstance(point, list | tuple) or len(point) != 2:
+            raise ScenarioError(
+                f"point {i + 1} is {shown(point)}", where=where, remedy="give [x, y] pairs"
+            )
+    return tuple(_coordinates(list(point), where) for point in value)
+
+
+def _points(value: Any, info: ValidationInfo) -> Any:
+    return _pairs(value, str(info.field_name))
+
+
+def _rings(value: Any, info: ValidationInfo) -> Any:
+    where = str(info.field_name)
+    if not isinstance(value, list | tuple):
+        _impossible(value, where, "must be a list of rings, each a list of [x, y] pairs")
+    return tuple(_pairs(ring, f"{where}[{i}]") for i, ring in enumerate(value))
+
+
+Point = tuple[float, float]
+Ring = tuple[Point, ...]
+Text = Annotated[str, Field(min_length=1), AfterValidator(_text)]
+# the name of a thing, in its one form
+Called = Annotated[str, Field(min_length=1), AfterValidator(_name)]
+# sizes stand in the schema; an edit that finds fewer points than it needs says so itself
+_PAIR = {"type": "array", "items": {"type": "number"}, "minItems": 2, "maxItems": 2}
+_LINE = {"type": "array", "items": _PAIR, "minItems": 2}
+_RINGS = {"type": "array", "items": {**_LINE, "minItems": 3}, "minItems": 1}
+Place = Annotated[tuple[float, ...], BeforeValidator(_point), WithJsonSchema(_PAIR)]
+Line = Annotated[tuple[Point, ...], BeforeValidator(_points), WithJsonSchema(_LINE)]
+Rings = Annotated[tuple[Ring, ...], BeforeValidator(_rings), WithJsonSchema(_RINGS)]
+
+
+class BadEdit(ScenarioError):
+    """An edit that cannot be made, and the place of what is wrong in a file's table."""
+
+    def __init__(self, problem: str, remedy: str, *location: str | int) -> None:
+        super().__init__(problem, where=dotted(location), remedy=remedy)
+        self.location = location
+
+
+class Edit(Strict, ABC):
     """A change to a landscape, ready to be applied.
+
+    Made from the table of a file or from keywords: ``Clear(fraction=0.3)``. Called with a
+    landscape it returns the edited one.
 
     Attributes
     ----------
     kind : str
-        Word by which scenario files call for this edit (class attribute).
+        Word by which files call for this edit; a subclass narrows it to a literal.
     """
 
-    kind: ClassVar[str] = ""
+    kind: str
+    # keys that were called otherwise once; files that say so still hold
+    earlier_names: ClassVar[Mapping[str, str]] = {}
+    # as it was given: what identifies a run is what its file says
+    _given: dict[str, Any] = PrivateAttr(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        for spec in fields(self):
-            type_ = _types(type(self))[spec.name]
-            value = self._checked(spec.name, getattr(self, spec.name), type_, spec.metadata)
-            object.__setattr__(self, spec.name, value)
+    def __init__(self, /, **given: Any) -> None:
+        """Check the parameters as those of a file.
+
+        Raises
+        ------
+        BadEdit
+            Naming the parameter, the value and what to do.
+        """
+        cls = type(self)
+        (kind,) = get_args(cls.model_fields["kind"].annotation)
+        table = {"kind": kind, **{cls.earlier_names.get(k, k): v for k, v in given.items()}}
+        _refuse_keys(table, cls, kind)
+        parts = []
+        for key, value in table.items():
+            try:
+                parts.append(f"{json.dumps(key)}: {json.dumps(value, default=plain_value)}")
+            except (TypeError, ValueError, RecursionError):
+                problem = f"{shown(value)} is impossible"
+                raise BadEdit(problem, "must be what a TOML file can say", kind, key) from None
+        text = "{" + ", ".join(parts) + "}"
+        whole = {k: int(v) for k, v in table.items() if _is_whole(v, cls.model_fields[k])}
+        written = text if not whole else json.dumps({**json.loads(text), **whole})
+        try:
+            self.__pydantic_validator__.validate_json(written, strict=True, self_instance=self)
+        except ValidationError as bad:
+            first = bad.errors()[0]
+            if first["type"] == "json_invalid":
+                raise BadEdit(f"cannot be used: {first['msg']}", "", kind) from None
+            key = str(first["loc"][0])
+            problem = f"{shown(first['input'])} is impossible"
+            raise BadEdit(problem, _remedy(first, cls.model_fields[key]), kind, key) from None
+        except CorridorSimError as bad:
+            place = re.findall(r"\w+", (bad.where or "").removeprefix(kind))
+            location = (int(part) if part.isdigit() else part for part in place)
+            raise BadEdit(bad.problem, bad.remedy, kind, *location) from None
+        self._given = json.loads(text)
+
+    @model_serializer
+    def _as_table(self) -> dict[str, Any]:
+        return self.table()
+
+    def table(self) -> dict[str, Any]:
+        """Return the table that the edit was made of."""
+        return deepcopy(self._given)
+
+    def __call__(self, land: Landscape, seed: int = 1) -> Landscape:
+        """Return the edited landscape; see :meth:`apply`. Chance is that of a scenario's seed."""
+        return self.apply(land, seed)
 
     @abstractmethod
     def apply(self, land: Landscape, seed: int) -> Landscape:
@@ -86,135 +229,45 @@ class Edit(ABC):
         """Name the place of a parameter in messages: ``clear.fraction``."""
         return f"{self.kind}.{key}"
 
-    def _checked(self, key: str, value: Any, type_: Any, meta: Mapping[str, Any]) -> Any:
-        """Return ``value`` brought to its declared type, or refuse it naming the key."""
-        kinds = get_args(type_)
-        if type(None) in kinds:
-            if value is None:
-                return None
-            (type_,) = (kind for kind in kinds if kind is not type(None))
-        if type_ is bool:
-            if not isinstance(value, bool):
-                raise self._refusal(key, value, "must be true or false")
-            return value
-        if type_ in (float, int):
-            return self._number(key, value, type_, meta)
-        if type_ is str:
-            if not isinstance(value, str) or not value.strip():
-                raise self._refusal(key, value, "must be a text")
-            if meta["choices"] and value not in meta["choices"]:
-                raise self._refusal(key, value, nearest(value, meta["choices"]))
-            if key == "name":
-                return self._name(key, value)
-            # the text of a CRS may be laid out over several lines
-            if key != "crs" and not is_seen(value):
-                raise self._refusal(key, value, "must be one line of characters that can be seen")
-            return value
-        return self._list(key, value, type_, self.where(key))
 
-    def _name(self, key: str, value: str) -> str:
-        """Return a name in its one form: names that look alike are one name."""
-        bad = names.unprintable(value.strip())
-        if bad is not None:
-            raise self._refusal(key, value, f"must hold no line break or control sign ({bad})")
-        if not names.plain(value):
-            raise self._refusal(key, value, "must be a text")
-        return names.plain(value)
-
-    def _number(
-        self, key: str, value: Any, kind: type[float] | type[int], meta: Mapping[str, Any]
-    ) -> float | int:
-        low, high = meta["low"], meta["high"]
-        unit = "" if meta["unit"] in ("1", "year") else f" {meta['unit']}"
-        lower = "" if low is None else f"at least {low:g}"
-        upper = "" if high is None else f"at most {high:g}"
-        between = f"{low:g} to {high:g}" if lower and upper else lower or upper
-        allowed = f"allowed: {'a whole number ' if kind is int else ''}{between}{unit}"
-        found = _finite(value)
-        if found is None or (kind is int and not found.is_integer()):
-            raise self._refusal(key, value, allowed)
-        if (low is not None and found < low) or (high is not None and found > high):
-            raise self._refusal(key, value, allowed)
-        return int(value) if kind is int else found
-
-    def _list(self, key: str, value: Any, type_: Any, where: str) -> Any:
-        """Return nested lists as the tuples that ``type_`` declares, or refuse the first misfit.
-
-        Points are named as people count them, rings by their place in the list.
-        """
-        inner = get_args(type_)[0]
-        items = _items(value)
-        if inner is str:
-            if items is None or not all(isinstance(one, str) for one in items):
-                raise self._refusal(key, value, "must be a list of texts")
-            return tuple(self._name(key, one) for one in items)
-        if items is None:
-            raise self._refusal(key, value, f"must be {_WORDS[type_]}", where)
-        if inner is float:
-            return self._coordinates(key, items, where)
-        if inner != Point:
-            return tuple(
-                self._list(key, one, inner, f"{where}[{i}]") for i, one in enumerate(items)
-            )
-        points = [_items(one) for one in items]
-        for i, point in enumerate(points):
-            if point is None or len(point) != 2:
-                raise ScenarioError(
-                    f"point {i + 1} is {shown(items[i])}", where=where, remedy="give [x, y] pairs"
-                )
-        return tuple(self._coordinates(key, point or (), where) for point in points)
-
-    def _coordinates(self, key: str, items: tuple[Any, ...], where: str) -> tuple[float, ...]:
-        numbers = []
-        for one in items:
-            number = _finite(one)
-            if number is None:
-                raise self._refusal(key, one, "coordinates must be finite numbers", where)
-            if abs(number) > FARTHEST:
-                far = f"no place on a map lies beyond {FARTHEST:g} degrees or metres"
-                raise self._refusal(key, one, far, where)
-            numbers.append(number)
-        return tuple(numbers)
-
-    def _refusal(self, key: str, value: Any, remedy: str, where: str = "") -> ScenarioError:
-        return ScenarioError(
-            f"{shown(value)} is impossible", where=where or self.where(key), remedy=remedy
-        )
+def _refuse_keys(table: Mapping[str, Any], cls: type[Edit], kind: str) -> None:
+    fields = {key: one for key, one in cls.model_fields.items() if key != "kind"}
+    for key in table:
+        if key not in cls.model_fields:
+            raise BadEdit("unknown key", nearest(key, fields), kind, key)
+    for key, one in fields.items():
+        if key not in table and one.is_required():
+            raise BadEdit("missing", f"add {key}", kind, key)
 
 
-_WORDS = {
-    tuple[float, ...]: "[x, y]",
-    Ring: "a list of [x, y] pairs",
-    tuple[Ring, ...]: "a list of rings, each a list of [x, y] pairs",
-}
+def _is_whole(value: Any, field: FieldInfo) -> bool:
+    """Whether a number with a decimal point stands for the whole one that is needed."""
+    types = {field.annotation, *get_args(field.annotation)}
+    return int in types and isinstance(value, float) and value.is_integer() and abs(value) < 1e15
 
 
-@cache
-def _types(cls: type[Edit]) -> dict[str, Any]:
-    """Return the declared types of an edit's parameters."""
-    return get_type_hints(cls)
+def _remedy(bad: Any, field: FieldInfo) -> str:
+    """Say what a parameter takes, for a value that its type or range refuses."""
+    types = {field.annotation, *get_args(field.annotation)}
+    if isinstance(bad["input"], str) and bad["type"] == "literal_error":
+        return nearest(bad["input"], re.findall(r"'([^']+)'", bad["ctx"]["expected"]))
+    if bool in types:
+        return "must be true or false"
+    if types & {int, float}:
+        return _range_of(field, whole=float not in types)
+    return "must be a list of texts" if "tuple" in str(field.annotation) else "must be a text"
 
 
-def _finite(value: Any) -> float | None:
-    """Return a number as float; None for what is no number, or none that a float can hold."""
-    real = isinstance(value, int | float | np.integer | np.floating)
-    if not real or isinstance(value, bool):
-        return None
-    try:
-        found = float(value)
-    except OverflowError:
-        return None
-    return found if math.isfinite(found) else None
-
-
-def _items(value: Any) -> tuple[Any, ...] | None:
-    """Return the items of a list, an array or whatever else holds some in order."""
-    if isinstance(value, str | bytes | Mapping | set | frozenset):
-        return None
-    try:
-        return tuple(value)
-    except TypeError:
-        return None
+def _range_of(field: FieldInfo, *, whole: bool) -> str:
+    low = next((one.ge for one in field.metadata if isinstance(one, Ge)), None)
+    high = next((one.le for one in field.metadata if isinstance(one, Le)), None)
+    extra = field.json_schema_extra
+    unit = extra.get("unit", "1") if isinstance(extra, dict) else "1"
+    lower = "" if low is None else f"at least {low:g}"
+    upper = "" if high is None else f"at most {high:g}"
+    between = f"{low:g} to {high:g}" if lower and upper else lower or upper
+    of = "" if unit in ("1", "year") else f" {unit}"
+    return f"allowed: {'a whole number ' if whole else ''}{between}{of}"
 
 
 def edited(

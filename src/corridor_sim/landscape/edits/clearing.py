@@ -20,8 +20,7 @@ cell falls is the shortest path over those clocks (first-passage percolation). C
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import ClassVar
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,9 +28,9 @@ from numpy.typing import NDArray
 from corridor_sim.errors import LandscapeError, ScenarioError
 from corridor_sim.landscape.covers import COVERS, FOREST_CODES, NATURAL_CODES
 from corridor_sim.landscape.edits.base import Edit, edited, parameter
-from corridor_sim.landscape.edits.graph import NEIGHBOURS, first_arrival, shifted
 from corridor_sim.landscape.edits.noise import cell_keys, waiting_times
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.routing import NEIGHBOURS, first_arrival, shifted
 
 Mask = NDArray[np.bool_]
 F64 = NDArray[np.float64]
@@ -66,14 +65,13 @@ LEAST_PROTECTED = 1e-30
 NEIGHBOUR_SHARE = tuple((1.0 if 0 in offset else 0.5) / 6.0 for offset in NEIGHBOURS)
 """Weight of each neighbour in ``k``; they sum to 1."""
 
-_USES = tuple(sorted(key for key, row in COVERS.items() if not row.natural))
+Use = Literal["crop_mosaic", "mine", "pasture", "settlement"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Clear(Edit):
     """Clear a share of today's forest. See :mod:`corridor_sim.landscape.edits.clearing`."""
 
-    kind: ClassVar[str] = "clear"
+    kind: Literal["clear"] = "clear"
 
     fraction: float = parameter("share of today's forest cells to clear", low=0.0, high=1.0)
     aggregation: float = parameter(
@@ -88,7 +86,7 @@ class Clear(Edit):
         low=0.0,
         high=1.0,
     )
-    to: str = parameter("land cover of the cleared cells", default="pasture", choices=_USES)
+    to: Use = parameter("land cover of the cleared cells", default="pasture")
 
     def describe(self) -> str:
         """Say in one line what the edit does."""
@@ -117,53 +115,6 @@ class Clear(Edit):
         cover = land["land_cover"].copy()
         cover.reshape(-1)[order[:n]] = COVERS[self.to].code
         return edited(land, self.describe(), {"land_cover": cover})
-
-
-def clear(
-    land: Landscape,
-    *,
-    fraction: float,
-    aggregation: float = 0.7,
-    seed: int,
-    spread_from_roads: bool = True,
-    protected_factor: float = 0.15,
-    to: str = "pasture",
-) -> Landscape:
-    """Return a landscape in which ``fraction`` of today's forest cells is cleared.
-
-    Parameters
-    ----------
-    land : Landscape
-        Stays as it is.
-    fraction : float
-        Share of the forest cells, 0 to 1; met to within one cell.
-    aggregation : float
-        0: cells fall independently, sooner where access is easy; 1: only fronts advance.
-    seed : int
-        Same seed and landscape: a larger fraction clears every cell that a smaller one does.
-    spread_from_roads : bool
-        Whether roads and settlements start and speed up clearing; earlier clearings always do.
-    protected_factor : float
-        Rate inside protected ground over that outside, 0 to 1. At 0 protected forest falls only
-        when no other is left.
-    to : str
-        Land use of the cleared cells: pasture, crop_mosaic, settlement or mine.
-
-    Raises
-    ------
-    ScenarioError
-        For a parameter outside its range.
-    LandscapeError
-        If the landscape has no forest.
-    """
-    edit = Clear(
-        fraction=fraction,
-        aggregation=aggregation,
-        spread_from_roads=spread_from_roads,
-        protected_factor=protected_factor,
-        to=to,
-    )
-    return edit.apply(land, seed)
 
 
 def clearing_order(

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar, cast
+from typing import Literal
 
 import numpy as np
 
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape.edits.base import Point, Ring, edited, parameter
-from corridor_sim.landscape.edits.places import LONLAT, AreaEdit
+from corridor_sim.landscape.edits.base import Called, edited, parameter
+from corridor_sim.landscape.edits.places import AreaEdit
 from corridor_sim.landscape.landscape import Landscape
 
 BRIDGED = 3
@@ -18,13 +16,12 @@ BRIDGED = 3
 people still reach the forest from it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BuildCrossings(AreaEdit):
     """Let animals pass all roads inside an area, over or under them."""
 
-    kind: ClassVar[str] = "build_crossings"
+    kind: Literal["build_crossings"] = "build_crossings"
 
-    name: str = parameter("name of the structures")
+    name: Called = parameter("name of the structures")
 
     def describe(self) -> str:
         """Say in one line what the edit does."""
@@ -49,27 +46,3 @@ class BuildCrossings(AreaEdit):
             )
         new = np.where(open_road, np.uint8(BRIDGED), road)
         return edited(land, self.describe(), {"road": new})
-
-
-def build_crossings(
-    land: Landscape, *, name: str, areas: Sequence[Sequence[Point]], crs: str = LONLAT
-) -> Landscape:
-    """Return a landscape whose roads inside the areas no longer stop or kill animals.
-
-    Parameters
-    ----------
-    land : Landscape
-        Stays as it is.
-    name : str
-    areas : sequence of rings
-        Each a list of at least three (x, y).
-    crs : str
-        CRS of the rings.
-
-    Raises
-    ------
-    LandscapeError
-        If no road runs inside.
-    """
-    rings = cast(tuple[Ring, ...], tuple(tuple(tuple(p) for p in ring) for ring in areas))
-    return BuildCrossings(name=name, areas=rings, crs=crs).apply(land, 0)

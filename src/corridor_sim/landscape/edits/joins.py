@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from scipy.ndimage import label
 
 from corridor_sim.landscape.covers import COVERS, NATURAL_CODES
-from corridor_sim.landscape.edits.graph import NEIGHBOURS, REACH, first_arrival, shifted
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.routing import NEIGHBOURS, REACH, first_arrival, shifted, step_costs
 
 F64 = NDArray[np.float64]
 
@@ -62,14 +62,6 @@ def join_cost(land: Landscape) -> F64:
     built = (COVERS["settlement"].code, COVERS["mine"].code)
     cost[np.isin(cover, built)] = COST_BUILT
     return np.asarray(cost + np.array(COST_ROAD)[land["road"]])
-
-
-def step_costs(cost: F64) -> tuple[F64, ...]:
-    """Cost in cells of entering each cell from each neighbour: length times mean of both ends."""
-    return tuple(
-        0.5 * reach * (cost + shifted(cost, offset, np.inf))
-        for offset, reach in zip(NEIGHBOURS, REACH, strict=True)
-    )
 
 
 def find_joins(land: Landscape, zones: frozenset[int] = frozenset()) -> list[Join]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
@@ -10,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, ScenarioError
-from corridor_sim.landscape.edits.base import Edit, Ring, parameter
+from corridor_sim.landscape.edits.base import Edit, Ring, Rings, Text, parameter
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.features import FARTHEST_M
 from corridor_sim.landscape.io.geo import mover
@@ -21,12 +20,11 @@ LONLAT = "EPSG:4326"
 TOO_SMALL = "the area is too small or too narrow"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AreaEdit(Edit):
     """What every edit of an area has: its rings, and the cells inside them."""
 
-    areas: tuple[Ring, ...] = parameter("rings of [lon, lat] or [x, y] in crs")
-    crs: str = parameter("CRS of the rings", default=LONLAT)
+    areas: Rings = parameter("rings of [lon, lat] or [x, y] in crs")
+    crs: Text = parameter("CRS of the rings", default=LONLAT)
 
     def inside(self, land: Landscape) -> NDArray[np.bool_]:
         """Cells whose centre lies inside any of the rings, ``[height, width]``.

@@ -10,8 +10,7 @@ other borders than in the baseline, and the contrast would measure the counting.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar, cast
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +19,12 @@ from scipy.ndimage import binary_dilation
 from corridor_sim.errors import LandscapeError, ScenarioError, nearest
 from corridor_sim.landscape.covers import NATURAL_CODES
 from corridor_sim.landscape.derive import distance_m
-from corridor_sim.landscape.edits.base import Edit, Point, Ring, edited, parameter
-from corridor_sim.landscape.edits.graph import first_arrival
-from corridor_sim.landscape.edits.joins import Join, find_joins, join_cost, step_costs
-from corridor_sim.landscape.edits.places import LONLAT, AreaEdit
+from corridor_sim.landscape.edits.base import Called, Edit, Text, edited, parameter
+from corridor_sim.landscape.edits.joins import Join, find_joins, join_cost
+from corridor_sim.landscape.edits.places import AreaEdit
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.names import plain
+from corridor_sim.landscape.routing import first_arrival, step_costs
 
 Mask = NDArray[np.bool_]
 
@@ -33,18 +32,17 @@ PLAN_HA = 186_700.0
 """Area that the corridor's published five-year plan adds: 461,345 acres."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Protect(AreaEdit):
     """Protect an area given by rings, as a new core area or as protected ground only."""
 
-    kind: ClassVar[str] = "protect"
+    kind: Literal["protect"] = "protect"
 
-    name: str = parameter("name of the area")
+    name: Called = parameter("name of the area")
     core: bool = parameter(
         "whether it is a core area of its own, between which and others flux is counted",
         default=True,
     )
-    country: str = parameter("ISO 3166 alpha-3 code", default="-")
+    country: Text = parameter("ISO 3166 alpha-3 code", default="-")
 
     def describe(self) -> str:
         """Say in one line what the edit does."""
@@ -86,48 +84,10 @@ class Protect(AreaEdit):
         )
 
 
-def protect(
-    land: Landscape,
-    *,
-    name: str,
-    areas: Sequence[Sequence[Point]],
-    core: bool = True,
-    country: str = "-",
-    crs: str = LONLAT,
-) -> Landscape:
-    """Return a landscape with a new protected area.
-
-    Parameters
-    ----------
-    land : Landscape
-        Stays as it is.
-    name : str
-        Name of the area; must be new for a core area.
-    areas : sequence of rings
-        Each a list of at least three (x, y); a cell counts where its centre lies inside.
-    core : bool
-        True appends a core area, whose number follows today's last; today's keep their numbers and
-        cells. False only holds back clearing and hazards there.
-    country : str
-        ISO 3166 alpha-3 code of a core area, ``"-"`` where it has none.
-    crs : str
-        CRS of the rings; (lon, lat) in degrees by default.
-
-    Raises
-    ------
-    ScenarioError
-        For bad rings, a taken name, or an area that is protected already.
-    """
-    rings = cast(tuple[Ring, ...], areas)
-    edit = Protect(name=name, areas=rings, core=core, country=country, crs=crs)
-    return edit.apply(land, seed=0)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ProtectPlan(Edit):
     """Add a stated area where today's protected blocks come closest to joining."""
 
-    kind: ClassVar[str] = "protect_plan"
+    kind: Literal["protect_plan"] = "protect_plan"
 
     add_ha: float = parameter(
         "area to add; the five-year plan adds 461,345 acres",
@@ -143,10 +103,10 @@ class ProtectPlan(Edit):
         high=200.0,
         unit="km",
     )
-    among: tuple[str, ...] = parameter(
+    among: tuple[Called, ...] = parameter(
         "core areas, or groups of them, to join; empty for all", default=()
     )
-    name: str = parameter("name of the plan", default="Five-year plan")
+    name: Called = parameter("name of the plan", default="Five-year plan")
 
     def describe(self) -> str:
         """Say in one line what the edit does."""
@@ -162,32 +122,6 @@ class ProtectPlan(Edit):
         )
         protection = np.maximum(land["protection"], added.astype(np.uint8))
         return edited(land, self.describe(), {"protection": protection})
-
-
-def protect_plan(
-    land: Landscape,
-    *,
-    add_ha: float = PLAN_HA,
-    join_width_km: float = 5.0,
-    among: Sequence[str] = (),
-    name: str = "Five-year plan",
-) -> Landscape:
-    """Return a landscape with ``add_ha`` more protected natural ground, laid along joins.
-
-    Core areas stay as they are; see the head of this module. The rule is that of
-    :func:`plan_addition`.
-
-    Raises
-    ------
-    ScenarioError
-        For a parameter outside its range, or a name that is neither core area nor group.
-    LandscapeError
-        If nothing is protected yet, or less unprotected natural cover is left than the plan adds.
-    """
-    edit = ProtectPlan(
-        add_ha=add_ha, join_width_km=join_width_km, among=cast(tuple[str, ...], among), name=name
-    )
-    return edit.apply(land, seed=0)
 
 
 def plan_addition(

@@ -2,39 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import ClassVar, cast
+from typing import Literal
 
 import numpy as np
+from pydantic import model_validator
 
 from corridor_sim.errors import ScenarioError, counted
-from corridor_sim.landscape.edits.base import Edit, Point, Ring, edited, parameter
+from corridor_sim.landscape.edits.base import Called, Edit, Line, Text, edited, parameter
 from corridor_sim.landscape.edits.places import LONLAT, bounds_text, line_cells, to_grid_metres
 from corridor_sim.landscape.landscape import Landscape
 
 _CLASSES = {1: "secondary", 2: "primary"}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class AddRoad(Edit):
     """Add a road along given points."""
 
-    kind: ClassVar[str] = "add_road"
+    kind: Literal["add_road"] = "add_road"
 
-    name: str = parameter("name of the road")
-    points: tuple[Point, ...] = parameter("points along the road, [lon, lat] or [x, y] in crs")
+    name: Called = parameter("name of the road")
+    points: Line = parameter("points along the road, [lon, lat] or [x, y] in crs")
     road_class: int = parameter("1 secondary or gravel, 2 primary paved", default=2, low=1, high=2)
-    crs: str = parameter("CRS of the points", default=LONLAT)
+    crs: Text = parameter("CRS of the points", default=LONLAT)
 
-    def __post_init__(self) -> None:
-        Edit.__post_init__(self)
+    @model_validator(mode="after")
+    def _leads_somewhere(self) -> AddRoad:
         if len(self.points) < 2:
             raise ScenarioError(
                 f"road {self.name!r} has {counted(len(self.points), 'point')}",
                 where=self.where("points"),
                 remedy="give at least 2",
             )
+        return self
 
     def describe(self) -> str:
         """Say in one line what the edit does."""
@@ -65,33 +64,3 @@ class AddRoad(Edit):
         at = (cells[:, 0], cells[:, 1])
         road[at] = np.maximum(road[at], self.road_class)
         return edited(land, self.describe(), {"road": road})
-
-
-def add_road(
-    land: Landscape, *, name: str, points: Sequence[Point], road_class: int = 2, crs: str = LONLAT
-) -> Landscape:
-    """Return a landscape with a new road through ``points``.
-
-    The road is a chain of cells that touch by an edge or a corner; access, distance and every other
-    derived layer follow. Land cover stays: what the road brings with it is for a clearing edit.
-
-    Parameters
-    ----------
-    land : Landscape
-        Stays as it is.
-    name : str
-        For the record of edits.
-    points : sequence of (x, y)
-        At least two, all inside the landscape; straight in the grid's CRS between them.
-    road_class : {1, 2}
-        1 secondary or gravel, 2 primary paved.
-    crs : str
-        CRS of the points; (lon, lat) in degrees by default.
-
-    Raises
-    ------
-    ScenarioError
-        For a point outside the landscape, fewer than two points, an unknown CRS or road class.
-    """
-    edit = AddRoad(name=name, points=cast(Ring, points), road_class=road_class, crs=crs)
-    return edit.apply(land, seed=0)

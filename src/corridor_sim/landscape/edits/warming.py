@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from pydantic import model_validator
 
 from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.andes import refuse_elsewhere
@@ -15,7 +16,6 @@ from corridor_sim.landscape.climate import (
     FIRST_YEAR,
     LAST_YEAR,
     REFERENCE_YEAR,
-    SPREADS,
     TIMBERLINE_CLIMB_M_PER_YEAR,
     find_pathway,
     isotherm_climb_m,
@@ -23,25 +23,26 @@ from corridor_sim.landscape.climate import (
     zone_rank,
 )
 from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.edits.base import Edit, edited, parameter
+from corridor_sim.landscape.edits.base import Edit, Text, edited, parameter
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Warm(Edit):
     """Warm the air by degrees, or by pathway and year."""
 
-    kind: ClassVar[str] = "warm"
+    kind: Literal["warm"] = "warm"
 
     degrees_c: float | None = parameter(
         "warming over 1995-2014", default=None, low=0.0, high=10.0, unit="degC"
     )
-    ssp: str | None = parameter("pathway, such as SSP2-4.5", default=None)
+    ssp: Text | None = parameter("pathway, such as SSP2-4.5", default=None)
     year: int | None = parameter(
         "year of the pathway", default=None, low=FIRST_YEAR, high=LAST_YEAR, unit="year"
     )
-    spread: str = parameter("which end of the pathway's range", default="central", choices=SPREADS)
+    spread: Literal["low", "central", "high"] = parameter(
+        "which end of the pathway's range", default="central"
+    )
     ecotone_m_per_year: float = parameter(
         "climb of forest and páramo borders",
         default=TIMBERLINE_CLIMB_M_PER_YEAR,
@@ -57,8 +58,8 @@ class Warm(Edit):
         unit="year",
     )
 
-    def __post_init__(self) -> None:
-        Edit.__post_init__(self)
+    @model_validator(mode="after")
+    def _one_way(self) -> Warm:
         if (self.degrees_c is None) == (self.ssp is None):
             raise ScenarioError(
                 "give either degrees_c or ssp with year"
@@ -77,6 +78,7 @@ class Warm(Edit):
             )
         if self.ssp is not None:
             find_pathway(self.ssp)
+        return self
 
     @property
     def warming_c(self) -> float:
@@ -152,54 +154,6 @@ def tell_of_zones(land: Landscape, when: str = "") -> Landscape:
 
 
 _MOVED = "forest and páramo move by the heights of the natural zones of southern Ecuador"
-
-
-def warm(
-    land: Landscape,
-    *,
-    degrees_c: float | None = None,
-    ssp: str | None = None,
-    year: int | None = None,
-    spread: str = "central",
-    ecotone_m_per_year: float = TIMBERLINE_CLIMB_M_PER_YEAR,
-    years: float | None = None,
-) -> Landscape:
-    """Return a warmer landscape.
-
-    Temperature rises everywhere by the same amount, so every isotherm climbs by ``dT / lapse``.
-    The borders between the natural zones climb by ``ecotone_m_per_year`` times the years since
-    2005; farmland, towns, mines, water and regrowth stay.
-
-    Parameters
-    ----------
-    land : Landscape
-        Stays as it is.
-    degrees_c : float, optional
-        Warming in °C, 0 to 10; or else ``ssp`` and ``year``.
-    ssp, year : str and int, optional
-        Pathway and year of :data:`corridor_sim.landscape.climate.SSP_TABLE`.
-    spread : {"low", "central", "high"}
-        Which value of the table.
-    ecotone_m_per_year : float
-        0.24 (protected Peruvian timberline, Lutz et al. 2013) to 0.5; 0.35 by default.
-    years : float, optional
-        Years of climb; by default ``year - 2005``, and 0 with ``degrees_c``.
-
-    Raises
-    ------
-    ScenarioError
-        For an unknown pathway, a year outside the table, or both or neither ways of saying how
-        much.
-    """
-    edit = Warm(
-        degrees_c=degrees_c,
-        ssp=ssp,
-        year=year,
-        spread=spread,
-        ecotone_m_per_year=ecotone_m_per_year,
-        years=years,
-    )
-    return edit.apply(land, seed=0)
 
 
 def climbed_zones(

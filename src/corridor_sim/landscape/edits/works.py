@@ -7,19 +7,17 @@ clearing follow roads, so both edits build one from the nearest road unless told
 from __future__ import annotations
 
 import heapq
-from dataclasses import dataclass
-from typing import ClassVar, cast
+from typing import Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, ScenarioError
 from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.edits.base import Edit, Point, Ring, edited, parameter
-from corridor_sim.landscape.edits.graph import NEIGHBOURS, first_arrival
-from corridor_sim.landscape.edits.joins import step_costs
+from corridor_sim.landscape.edits.base import Called, Edit, Place, Ring, Text, edited, parameter
 from corridor_sim.landscape.edits.places import LONLAT, bounds_text, to_grid_metres
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.routing import NEIGHBOURS, first_arrival, step_costs
 
 SLOPE_DOUBLING_DEG = 5.0
 """Slope at which building a road costs twice as much as on the flat. Assumption: roads of the
@@ -29,16 +27,15 @@ WATER_COST = 25.0
 """Cost of a bridge over one cell of open water, in cells of flat ground. Assumption."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Work(Edit):
     """What every large work has: a name, a place, and the road that leads there."""
 
-    name: str = parameter("name of the mine or dam")
-    at: tuple[float, ...] = parameter("its centre, [lon, lat] or [x, y] in crs")
+    name: Called = parameter("name of the mine or dam")
+    at: Place = parameter("its centre, [lon, lat] or [x, y] in crs")
     access_road: int = parameter(
         "road from the nearest road: 0 none, 1 gravel, 2 paved", default=1, low=0, high=2
     )
-    crs: str = parameter("CRS of the point", default=LONLAT)
+    crs: Text = parameter("CRS of the point", default=LONLAT)
 
     @property
     def and_road(self) -> str:
@@ -87,11 +84,10 @@ class Work(Edit):
         return edited(land, self.describe(), changed)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class OpenMine(Work):
     """Open a pit mine with its access road."""
 
-    kind: ClassVar[str] = "open_mine"
+    kind: Literal["open_mine"] = "open_mine"
 
     area_ha: float = parameter("area of pit, dumps and ponds", low=1.0, high=1e6, unit="ha")
 
@@ -121,13 +117,12 @@ class OpenMine(Work):
         return self.built(land, cover, pit)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class BuildDam(Work):
     """Build a dam: its reservoir drowns the lowest ground that drains through the wall."""
 
-    kind: ClassVar[str] = "build_dam"
+    kind: Literal["build_dam"] = "build_dam"
 
-    at: tuple[float, ...] = parameter("place of the wall, [lon, lat] or [x, y] in crs")
+    at: Place = parameter("place of the wall, [lon, lat] or [x, y] in crs")
     reservoir_ha: float = parameter("area of the reservoir", low=1.0, high=1e6, unit="ha")
 
     def describe(self) -> str:
@@ -152,80 +147,6 @@ class BuildDam(Work):
         cover = land["land_cover"].reshape(-1).copy()
         cover[flooded[:n]] = COVERS["water"].code
         return self.built(land, cover, flooded[:1])
-
-
-def open_mine(
-    land: Landscape,
-    *,
-    name: str,
-    at: Point,
-    area_ha: float,
-    access_road: int = 1,
-    crs: str = LONLAT,
-) -> Landscape:
-    """Return a landscape with a new mine around a point and a road that leads to it.
-
-    Parameters
-    ----------
-    land : Landscape
-        Stays as it is.
-    name : str
-        For the record of edits.
-    at : (x, y)
-        Centre of the mine.
-    area_ha : float
-        Area; at least one cell is taken.
-    access_road : {0, 1, 2}
-        Class of the road from the nearest road, along the cheapest way over the slopes; 0 for none.
-    crs : str
-        CRS of the point; (lon, lat) in degrees by default.
-
-    Raises
-    ------
-    ScenarioError
-        For a point outside the landscape, or an impossible area or class.
-    LandscapeError
-        If there is no road to start from.
-    """
-    edit = OpenMine(name=name, at=at, area_ha=area_ha, access_road=access_road, crs=crs)
-    return edit.apply(land, seed=0)
-
-
-def build_dam(
-    land: Landscape,
-    *,
-    name: str,
-    at: Point,
-    reservoir_ha: float,
-    access_road: int = 1,
-    crs: str = LONLAT,
-) -> Landscape:
-    """Return a landscape with a reservoir above a dam and a road that leads to the wall.
-
-    Parameters
-    ----------
-    land : Landscape
-        Stays as it is.
-    name : str
-        For the record of edits.
-    at : (x, y)
-        Place of the wall, which stands in the cell there or beside it that drains most.
-    reservoir_ha : float
-        Area; at least one cell is flooded.
-    access_road : {0, 1, 2}
-        Class of the road from the nearest road, along the cheapest way over the slopes; 0 for none.
-    crs : str
-        CRS of the point; (lon, lat) in degrees by default.
-
-    Raises
-    ------
-    ScenarioError
-        For a point outside the landscape, or an impossible area or class.
-    LandscapeError
-        If there is no road to start from.
-    """
-    edit = BuildDam(name=name, at=at, reservoir_ha=reservoir_ha, access_road=access_road, crs=crs)
-    return edit.apply(land, seed=0)
 
 
 def with_access(

@@ -23,8 +23,7 @@ import numpy as np
 
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.io.local_files import TICK_NS, files_beside, regular_file
-from corridor_sim.landscape.io.mosaics import read_mosaic
-from corridor_sim.landscape.io.opening import open_tile
+from corridor_sim.landscape.io.opening import open_tile, read_mosaic
 from corridor_sim.landscape.io.raster_parts import open_part, split_part
 from corridor_sim.landscape.io.vectors import open_layer, split_layer
 

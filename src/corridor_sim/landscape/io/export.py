@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-import warnings
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from corridor_sim.errors import ResultsError, nearest
 from corridor_sim.files import write_bytes, written_beside
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.io.cf import CONVENTIONS, netcdf
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.layers import LAYERS
 
@@ -82,80 +82,95 @@ def write_geotiff(
     ResultsError
         The disk is full, or the folder cannot be written.
     """
+    if array.shape != grid.shape:
+        raise ValueError(f"array {array.shape} does not fit the grid {grid.shape}")
+    with quiet():
+        data = geotiff_bytes(
+            array[None],
+            grid,
+            nodata=nodata,
+            descriptions=[description],
+            units=[unit],
+            colormap=colormap,
+        )
+        return write_bytes(path, data)
+
+
+def geotiff_bytes(
+    bands: NDArray[Any],
+    grid: Grid,
+    *,
+    nodata: float | None,
+    descriptions: Sequence[str],
+    units: Sequence[str],
+    colormap: Mapping[int, tuple[int, int, int, int]] | None = None,
+    **options: Any,
+) -> bytes:
+    """Return bands ``[band, height, width]`` as a cloud-optimised GeoTIFF, GDAL's warnings heard.
+
+    ``options`` are those of GDAL's driver COG that differ from :func:`write_geotiff`'s.
+    """
     from affine import Affine
     from rasterio.io import MemoryFile
 
-    if array.shape != grid.shape:
-        raise ValueError(f"array {array.shape} does not fit the grid {grid.shape}")
-    values = array.astype(np.uint8) if array.dtype == bool else array
+    values = bands.astype(np.uint8) if bands.dtype == bool else bands
     classes = values.dtype.kind in "iu"
-    with quiet(), MemoryFile() as memory:
+    how = {
+        "predictor": "NO" if classes else "YES",
+        "blocksize": 512,
+        "overviews": "IGNORE_EXISTING",
+        "overview_resampling": "MODE" if classes else "AVERAGE",
+    }
+    with MemoryFile() as memory:
         with memory.open(
             driver="COG",
             height=grid.height,
             width=grid.width,
-            count=1,
+            count=len(values),
             dtype=values.dtype.name,
             crs=grid.crs,
             transform=Affine(*grid.transform),
             nodata=nodata,
             compress="DEFLATE",
-            predictor="NO" if classes else "YES",
-            blocksize=512,
-            overviews="IGNORE_EXISTING",
-            overview_resampling="MODE" if classes else "AVERAGE",
+            **(how | options),
         ) as file:
-            file.write(values, 1)
-            file.set_band_description(1, description)
-            file.units = (unit,)
+            file.write(values)
+            for i, text in enumerate(descriptions, 1):
+                file.set_band_description(i, text)
+            file.units = tuple(units)
             if colormap is not None and values.dtype == np.uint8:
                 file.write_colormap(1, dict(colormap))
-        return write_bytes(path, memory.read())
+        return bytes(memory.read())
 
 
 def write_netcdf(path: Path, dataset: xr.Dataset) -> Path:
     """Write a dataset as compressed CF-1.11 NetCDF-4 with its CRS and return ``path``.
 
-    Each variable keeps its ``grid_mapping`` (an encoding given without it would lose the CRS); read
-    back with ``xarray.open_dataset(path, decode_coords="all")``.
+    Read back with ``xarray.open_dataset(path, decode_coords="all")``.
 
     Raises
     ------
     ResultsError
         The disk is full, or the folder cannot be written.
     """
-    ds = dataset.copy()
-    ds.attrs["Conventions"] = "CF-1.11"
-    encoding: dict[str, dict[str, Any]] = {}
-    for name in ds.variables:
-        variable = ds[name]
-        # xarray refuses a grid_mapping that stands both among the attributes and in the encoding.
-        mapping = variable.attrs.pop("grid_mapping", None) or variable.encoding.get("grid_mapping")
-        options: dict[str, Any] = {}
-        if name in ds.data_vars:
-            options = {"zlib": True, "complevel": 4, "shuffle": True} if variable.ndim else {}
-            if mapping or ("spatial_ref" in ds.coords and variable.ndim >= 2):
-                options["grid_mapping"] = mapping or "spatial_ref"
-        if variable.dtype.kind in "fiu" and (name in ds.coords or variable.dtype.kind in "iu"):
-            options["_FillValue"] = None
-        variable.encoding.clear()
-        encoding[str(name)] = options
-    for name in ds.data_vars:
-        if str(name) in CLASSES and ds[name].dtype.kind in "iu":
-            rows = CLASSES[str(name)]
-            ds[name].attrs["flag_values"] = np.array([r[0] for r in rows], ds[name].dtype)
-            ds[name].attrs["flag_meanings"] = " ".join(
-                re.sub("[^a-z0-9]+", "_", _ascii(r[1].lower())) for r in rows
-            )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        # Into memory and not to the path: HDF5 crashes the process when its disk fills up.
-        data = ds.to_netcdf(None, engine="h5netcdf", encoding=encoding)
-    try:
-        return write_bytes(path, data)
-    finally:
-        if isinstance(data, memoryview):
-            data.release()  # a traceback may hold it past the buffer that it looks into
+    titles = {str(k): v for k, v in dataset.attrs.items()} | {"Conventions": CONVENTIONS}
+    with netcdf(path, titles, level=4) as file:
+        for name, variable in dataset.variables.items():
+            attrs = dict(variable.attrs)
+            if name in dataset.data_vars:
+                attrs["coordinates"] = "spatial_ref"
+                rows = CLASSES.get(str(name), ())
+                if rows and variable.dtype.kind in "iu":
+                    attrs["flag_values"] = np.array([r[0] for r in rows], variable.dtype)
+                    attrs["flag_meanings"] = " ".join(
+                        re.sub("[^a-z0-9]+", "_", _ascii(r[1].lower())) for r in rows
+                    )
+                if variable.dtype.kind == "f":
+                    attrs["_FillValue"] = variable.dtype.type(np.nan)
+            dims = tuple(str(dim) for dim in variable.dims)
+            made = file.array(str(name), dims, variable.shape, variable.dtype, attrs)
+            made[...] = variable.values
+    return path
 
 
 def _ascii(text: str) -> str:

@@ -18,8 +18,7 @@ from corridor_sim.errors import LandscapeError, counted
 from corridor_sim.landscape import polygons
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io import shapes
-from corridor_sim.landscape.io.geo import bounds_text, mover
-from corridor_sim.landscape.io.meridian import Frame
+from corridor_sim.landscape.io.geo import Frame, bounds_text, mover
 
 LINES = ("LineString", "MultiLineString")
 POLYGONS = ("Polygon", "MultiPolygon")

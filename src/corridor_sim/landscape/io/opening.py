@@ -5,6 +5,11 @@ them are descriptions of something else: an address on the network (WMS, WFS, ST
 ``/vsicurl``), or bytes of any other file of the machine (a raw virtual raster). So a file is opened
 with a short list of drivers for its kind of layer, only regular files are touched, files that GDAL
 would pick up beside it are looked at first, and while GDAL works no connection can leave.
+
+Of virtual rasters, which can name any address, file and byte, only what people make with
+``gdalbuildvrt`` or QGIS is taken: mosaics of GeoTIFFs in their own folder or below. HDF5, and so
+NetCDF 4, can take datasets from any other file, which its library follows without a word; such a
+file is looked through before it is opened.
 """
 
 from __future__ import annotations
@@ -16,25 +21,26 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from pathlib import Path
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
 from typing import Any
+from xml.etree import ElementTree
 
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape.io.geo import quiet
+from corridor_sim.landscape.io.geo import OFFLINE, quiet
 from corridor_sim.landscape.io.local_files import (
     DESCRIPTIONS,
     TIFF,
+    file_bytes,
     files_beside,
     head_of,
     look_beside,
+    refuse_odd_tile,
     refuse_special_beside,
     refuse_unreadable,
     regular_file,
     unreadable,
 )
-from corridor_sim.landscape.io.mosaics import read_mosaic
-from corridor_sim.landscape.io.offline import OFFLINE
-from corridor_sim.landscape.io.outside import refuse_links_out
 
 # Formats that hold their own pixels in files beside each other.
 RASTER_DRIVERS = ("GTiff", "AAIGrid", "netCDF", "HFA", "PNG", "EHdr", "SRTMHGT")
@@ -66,7 +72,7 @@ def open_raster(path: Path, where: str, *, variable: str | None = None) -> Itera
     """Open a raster file for reading with the drivers of :data:`RASTER_DRIVERS`.
 
     A virtual raster (``.vrt``) is opened where it is a plain mosaic of GeoTIFFs in its own folder
-    or below; see :func:`corridor_sim.landscape.io.mosaics.read_mosaic`. ``variable``
+    or below; see :func:`corridor_sim.landscape.io.opening.read_mosaic`. ``variable``
     names one variable of a NetCDF file with several.
 
     Raises
@@ -272,3 +278,257 @@ def refuse_lost_crs(path: Path, crs: str | None, where: str) -> None:
                     '{"name": "EPSG:32717"}}, or leave it out where coordinates are longitude '
                     "and latitude",
                 )
+
+
+_SIGN = b"\x89HDF\r\n\x1a\n"
+# what the file's own bytes begin with may stand after so many bytes of something else
+_SIGN_AT = (0, 512, 1024, 2048)
+MAX_PARTS = 100_000
+
+
+def refuse_links_out(path: Path, where: str) -> None:
+    """Refuse an HDF5 file of which a part is kept in another file; others are left alone.
+
+    Raises
+    ------
+    LandscapeError
+    """
+    head = head_of(path)
+    if not any(head.startswith(_SIGN, at) for at in _SIGN_AT):
+        return
+    import h5py
+
+    try:
+        with h5py.File(path, "r", locking=False) as file:
+            out = _kept_outside(file, h5py)
+    except Exception as error:  # a damaged file fails in as many ways as the library has
+        raise LandscapeError(
+            "is an HDF5 file (NetCDF 4) that cannot be read", where=where, remedy="copy it again"
+        ) from error
+    if out is not None:
+        raise LandscapeError(
+            f"keeps {out[:200]!r} in another file, which is never followed",
+            where=where,
+            remedy="bring it into one file: nccopy in.nc out.nc, or gdal_translate in.nc out.tif",
+        )
+
+
+def _kept_outside(file: Any, h5py: Any) -> str | None:
+    """Return the name of a part that is kept in another file, None where none is."""
+    todo, seen, parts = [file["/"]], set(), 0
+    while todo:
+        group = todo.pop()
+        place = h5py.h5o.get_info(group.id).addr
+        if place in seen:
+            continue
+        seen.add(place)
+        for name in group:
+            parts += 1
+            if parts > MAX_PARTS:
+                raise ValueError("more parts than a map has")
+            link = group.get(name, getlink=True)
+            if isinstance(link, h5py.ExternalLink):
+                return str(name)
+            if isinstance(link, h5py.SoftLink):
+                continue  # its target is met by its own name
+            one = group[name]
+            if isinstance(one, h5py.Group):
+                todo.append(one)
+            elif isinstance(one, h5py.Dataset) and (one.external or one.is_virtual):
+                return str(name)
+    return None
+
+
+MAX_BYTES = 16 << 20
+MAX_DEPTH = 12
+_SOURCES = ("SimpleSource", "ComplexSource")
+# element -> elements that may stand in it
+_INSIDE = {
+    "VRTDataset": (
+        "SRS",
+        "GeoTransform",
+        "Metadata",
+        "VRTRasterBand",
+        "MaskBand",
+        "OverviewList",
+        "BlockXSize",
+        "BlockYSize",
+    ),
+    "Metadata": ("MDI",),
+    "MaskBand": ("VRTRasterBand",),
+    "VRTRasterBand": (
+        *_SOURCES,
+        "NoDataValue",
+        "HideNoDataValue",
+        "ColorInterp",
+        "ColorTable",
+        "Description",
+        "UnitType",
+        "Offset",
+        "Scale",
+        "Metadata",
+        "Histograms",
+        "CategoryNames",
+        "MaskBand",
+    ),
+    "ColorTable": ("Entry",),
+    "CategoryNames": ("Category",),
+    "Histograms": ("HistItem",),
+    "HistItem": (
+        "HistMin",
+        "HistMax",
+        "BucketCount",
+        "IncludeOutOfRange",
+        "Approximate",
+        "HistCounts",
+    ),
+    **dict.fromkeys(
+        _SOURCES,
+        (
+            "SourceFilename",
+            "SourceBand",
+            "SourceProperties",
+            "SrcRect",
+            "DstRect",
+            "NODATA",
+            "UseMaskBand",
+            "ScaleOffset",
+            "ScaleRatio",
+            "ColorTableComponent",
+        ),
+    ),
+}
+
+
+# What of a mosaic decides on its values beside what it declares: sizes, places and the tiles. Its
+# statistics, histograms and colours do not; GDAL writes them into the file as somebody looks at it.
+_PLACES = ("SrcRect", "DstRect")
+_SAID = (
+    "SourceFilename",
+    "SourceBand",
+    *_PLACES,
+    "NODATA",
+    "UseMaskBand",
+    "ScaleOffset",
+    "ScaleRatio",
+    "ColorTableComponent",
+    "NoDataValue",
+    "HideNoDataValue",
+)
+_HOW = ("relativeToVRT", "relativetoVRT", "resampling", "xOff", "yOff", "xSize", "ySize", "band")
+
+
+@dataclass(frozen=True, slots=True)
+class Mosaic:
+    """A plain mosaic: its ``tiles`` and their ``layout``.
+
+    ``masked`` says whether masks or nodata of the tiles themselves count, ``resampled`` whether a
+    tile is shown coarser or finer than it is.
+    """
+
+    tiles: tuple[Path, ...]
+    layout: tuple[Any, ...]
+    masked: bool
+    resampled: bool
+
+
+def read_mosaic(path: Path, where: str) -> Mosaic:
+    """Return a plain mosaic of local GeoTIFFs, or refuse the virtual raster.
+
+    Raises
+    ------
+    LandscapeError
+        No XML, or anything in it but tiles that lie in its folder or below.
+    """
+    remedy = (
+        "give a mosaic of GeoTIFFs in its own folder (gdalbuildvrt), or make it one file: "
+        "gdal_translate in.vrt out.tif"
+    )
+
+    def refusal(what: str) -> LandscapeError:
+        return LandscapeError(f"is a virtual raster {what}", where=where, remedy=remedy)
+
+    text = file_bytes(path, where, MAX_BYTES)
+    if b"<!" in text.replace(b"<!--", b"").replace(b"<![CDATA[", b""):
+        raise refusal("with declarations of its own")
+    try:
+        root = ElementTree.fromstring(text)
+    except (ElementTree.ParseError, ValueError, LookupError, RecursionError):
+        raise refusal("that is no whole XML") from None
+    if root.tag != "VRTDataset" or root.get("subClass"):
+        raise refusal(f"of the kind {root.get('subClass') or root.tag}")
+    tiles = []
+    below = [(root, 0)]
+    while below:
+        element, depth = below.pop()
+        if element.tag == "VRTRasterBand" and element.get("subClass"):
+            raise refusal(f"with a band of the kind {element.get('subClass')}")
+        if element.tag == "MDI" and element.get("key") == "OVERVIEW_FILE":
+            raise refusal("that names overviews elsewhere")
+        for inner in element:
+            if inner.tag not in _INSIDE.get(element.tag, ()) or depth > MAX_DEPTH:
+                raise refusal(f"with {inner.tag} in {element.tag}"[:120])
+            below.append((inner, depth + 1))
+        if element.tag == "Metadata" and (element.get("domain") or "").upper() == "OVERVIEWS":
+            raise refusal("that names overviews elsewhere")
+        if element.tag == "SourceFilename":
+            name = (element.text or "").strip()
+            if element.get("relativeToVRT") != "1" or not _goes_down(name):
+                raise refusal(f"of {name[:200]!r}, which is not in its folder")
+            tiles.append(path.parent / name)
+    if not tiles:
+        raise refusal("without tiles")
+    unique = list(dict.fromkeys(tiles))
+    home = path.parent.resolve()
+    for tile in unique:
+        if not tile.resolve().is_relative_to(home):
+            raise refusal(f"of {tile.name!r}, which is not in its folder")
+        refuse_odd_tile(tile, f"{where}: its tile {tile.name}")
+    masked = any(
+        element.tag in ("UseMaskBand", "MaskBand")
+        or (element.tag == "SourceBand" and (element.text or "").strip().startswith("mask"))
+        for element in root.iter()
+    )
+    layout, resampled = _layout(root)
+    return Mosaic(tuple(unique), layout, masked, resampled)
+
+
+def _layout(root: ElementTree.Element) -> tuple[tuple[Any, ...], bool]:
+    """Return what decides on the values, in its order, and whether a tile is resampled."""
+    layout: list[Any] = []
+    resampled = False
+    for element in root.iter():
+        how = [(name, _number(element.get(name, ""))) for name in _HOW if name in element.attrib]
+        if element.tag in _SOURCES:
+            sizes = [
+                [
+                    _number((part.get(name) or "") if part is not None else "")
+                    for name in ("xSize", "ySize")
+                ]
+                for part in (element.find(place) for place in _PLACES)
+            ]
+            resampled |= sizes[0] != sizes[1]
+        if element.tag in (*_SAID, *_SOURCES, "VRTRasterBand", "MaskBand"):
+            layout.append((element.tag, _number(element.text or ""), how))
+    return tuple(layout), resampled
+
+
+def _number(text: str) -> str | float:
+    """Return a number however it is written, or the text."""
+    try:
+        return float(text)
+    except ValueError:
+        return text.strip()
+
+
+def _goes_down(name: str) -> bool:
+    """Whether a name is a plain relative path that stays below its folder."""
+    parts = PurePosixPath(name).parts
+    return bool(
+        parts
+        and not name.startswith(("/", "\\"))
+        and ".." not in parts
+        and ":" not in name
+        and "\\" not in name
+        and name.isprintable()
+    )

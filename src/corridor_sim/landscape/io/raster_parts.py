@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from corridor_sim.errors import LandscapeError, nearest
-from corridor_sim.landscape.io.ascii_raster import AS_NUMBERS
+from corridor_sim.landscape.io.local_files import AS_NUMBERS
 from corridor_sim.landscape.io.opening import open_raster
 
 # What GDAL calls a part of a file; `NETCDF:two.nc:z` is neither a path nor safe to hand on.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,79 +10,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, counted
+from corridor_sim.landscape.andes import refuse_zones_elsewhere, tell_of_stand_ins
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.grid import Grid
-from corridor_sim.landscape.io import burning, overlaps, vectors
+from corridor_sim.landscape.io import burning, vectors
 from corridor_sim.landscape.io.code_table import read_code_table, zone_by_elevation
 from corridor_sim.landscape.io.features import LINES, POINTS, POLYGONS
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.io.raster_source import Source, inspect
 from corridor_sim.landscape.io.rasters import read_classes, read_continuous
-from corridor_sim.landscape.io.stand_ins import refuse_zones_elsewhere, tell_of_stand_ins
+from corridor_sim.landscape.io.settings import LandscapeSettings
 from corridor_sim.landscape.io.user_grid import choose_grid
 from corridor_sim.landscape.landscape import Landscape, Origin, Town
 from corridor_sim.landscape.layers import DERIVED_LAYERS
-from corridor_sim.landscape.limits import LIMITS
-from corridor_sim.landscape.names import unprintable
 from corridor_sim.landscape.size import announce
-
-
-@dataclass(frozen=True, slots=True)
-class UserLandscape:
-    """The ``[landscape]`` section of a scenario that names the user's own files.
-
-    Paths are strings relative to the scenario's folder (or absolute). ``None`` means not given.
-    A raster with several variables or bands names one: ``"climate.nc|variable=tas|band=3"``.
-
-    Attributes
-    ----------
-    elevation : str
-        Raster of heights in metres; the only file that must be given.
-    land_cover, land_cover_codes : str
-        Raster of class codes, and the table (CSV or TOML) that translates them.
-    temperature : str
-        Raster of mean annual temperature in degrees Celsius; else
-        ``sea_level_temperature_c - lapse_c_per_km * z / 1000``.
-    protected_areas, protected_name_field : str
-        Polygons of the core areas, and the field with their names.
-    roads, road_class_field : str
-        Lines, and a field of 1 (secondary) or 2 (primary); all are 1 without it.
-    rivers, river_width_field_m : str
-        Lines or polygons, and a field with the width in metres; all are class 1 without it.
-    settlements : str
-        Points or polygons; their cells become settlement in the land cover.
-    crs : str
-        Target CRS in metres; default the DEM's own, else UTM of its centre.
-    cell_m : float
-        Edge of a cell; default the DEM's own.
-    extent : str
-        ``"west south east north"`` in metres of the target CRS; default what the DEM covers.
-    name : str
-        Name of the landscape; default the file name of the elevation.
-    sea_level_temperature_c, lapse_c_per_km : float
-        Used where ``temperature`` is absent; defaults fit stations of southern Ecuador between
-        600 and 4120 m.
-    """
-
-    elevation: str
-    name: str | None = None
-    land_cover: str | None = None
-    land_cover_codes: str | None = None
-    temperature: str | None = None
-    protected_areas: str | None = None
-    protected_name_field: str | None = None
-    roads: str | None = None
-    road_class_field: str | None = None
-    rivers: str | None = None
-    river_width_field_m: str | None = None
-    settlements: str | None = None
-    crs: str | None = None
-    cell_m: float | None = None
-    extent: str | None = None
-    sea_level_temperature_c: float = 26.4
-    lapse_c_per_km: float = 5.2
-
 
 # A field that says something about another file is a mistake without it.
 _NEEDS = {
@@ -94,7 +35,7 @@ _NEEDS = {
 }
 
 
-def load_user_landscape(spec: UserLandscape, base_dir: Path) -> Landscape:
+def load_user_landscape(spec: LandscapeSettings, base_dir: Path) -> Landscape:
     """Read, check and align the user's files and return the landscape with derived layers.
 
     Raises
@@ -102,10 +43,10 @@ def load_user_landscape(spec: UserLandscape, base_dir: Path) -> Landscape:
     LandscapeError
         One line naming the file, the key or place, the value and what to do.
     """
-    _check(spec)
+    elevation = _check(spec)
     base_dir = Path(base_dir)
     with quiet():
-        dem = inspect(base_dir / spec.elevation, "elevation", spec.elevation)
+        dem = inspect(base_dir / elevation, "elevation", elevation)
         grid = choose_grid(spec, dem)
         announce(grid, builtin=False, where=dem.where)
         layers: dict[str, NDArray[Any]] = {}
@@ -135,7 +76,7 @@ def load_user_landscape(spec: UserLandscape, base_dir: Path) -> Landscape:
     )
 
 
-def user_grid(spec: UserLandscape, base_dir: Path) -> Grid:
+def user_grid(spec: LandscapeSettings, base_dir: Path) -> Grid:
     """Return the grid that the user's files would be read onto, by the settings and the header.
 
     Raises
@@ -143,33 +84,21 @@ def user_grid(spec: UserLandscape, base_dir: Path) -> Grid:
     LandscapeError
         As :func:`load_user_landscape`, as far as settings and header show it.
     """
-    _check(spec)
+    elevation = _check(spec)
     with quiet():
-        return choose_grid(spec, inspect(Path(base_dir) / spec.elevation, "elevation"))
+        return choose_grid(spec, inspect(Path(base_dir) / elevation, "elevation"))
 
 
-def _check(spec: UserLandscape) -> None:
-    """Refuse impossible settings before any file is opened."""
+def _check(spec: LandscapeSettings) -> str:
+    """Refuse impossible settings before any file is opened; return the elevation's name."""
     where = "[landscape]"
-    for item in dataclasses.fields(spec):
-        value = getattr(spec, item.name)
-        number = item.name in LIMITS
-        if value is None and item.name != "elevation":
-            continue
-        if number != (isinstance(value, int | float) and not isinstance(value, bool)) or (
-            not number and not (isinstance(value, str) and value.strip())
-        ):
+    for key, value in spec:
+        if (isinstance(value, str) and not value.strip()) or (key == "elevation" and not value):
             raise LandscapeError(
-                f"{item.name} is {value!r}",
+                f"{key} is {value!r}",
                 where=where,
-                remedy="give a number" if number else "give a text that is not empty, or drop it",
+                remedy="give a text that is not empty, or drop it",
             )
-    if spec.name is not None and unprintable(spec.name) is not None:
-        raise LandscapeError(
-            f"name = {spec.name!r} holds a character that cannot be shown",
-            where=where,
-            remedy="take it out",
-        )
     for key, other in _NEEDS.items():
         if getattr(spec, key) is not None and getattr(spec, other) is None:
             raise LandscapeError(
@@ -183,10 +112,7 @@ def _check(spec: UserLandscape) -> None:
             where=where,
             remedy="add a table (CSV: code,cover) that says what each raster code means",
         )
-    for key, limit in LIMITS.items():
-        value = getattr(spec, key)
-        if value is not None:
-            limit.refuse(key, value, where)
+    return str(spec.elevation)
 
 
 def _from_file(source: Source, rule: str, grid: Grid) -> Origin:
@@ -201,7 +127,11 @@ def _from_file(source: Source, rule: str, grid: Grid) -> Origin:
 
 
 def _temperature(
-    spec: UserLandscape, base: Path, grid: Grid, layers: dict[str, Any], origins: dict[str, Origin]
+    spec: LandscapeSettings,
+    base: Path,
+    grid: Grid,
+    layers: dict[str, Any],
+    origins: dict[str, Origin],
 ) -> None:
     if spec.temperature is not None:
         source = inspect(base / spec.temperature, "temperature", spec.temperature)
@@ -218,7 +148,11 @@ def _temperature(
 
 
 def _land_cover(
-    spec: UserLandscape, base: Path, grid: Grid, layers: dict[str, Any], origins: dict[str, Origin]
+    spec: LandscapeSettings,
+    base: Path,
+    grid: Grid,
+    layers: dict[str, Any],
+    origins: dict[str, Origin],
 ) -> None:
     if spec.land_cover is not None and spec.land_cover_codes is not None:
         source = inspect(base / spec.land_cover, "land_cover", spec.land_cover)
@@ -243,7 +177,11 @@ def _land_cover(
 
 
 def _settlements(
-    spec: UserLandscape, base: Path, grid: Grid, layers: dict[str, Any], origins: dict[str, Origin]
+    spec: LandscapeSettings,
+    base: Path,
+    grid: Grid,
+    layers: dict[str, Any],
+    origins: dict[str, Origin],
 ) -> tuple[Town, ...]:
     if spec.settlements is None:
         return ()
@@ -263,7 +201,11 @@ def _settlements(
 
 
 def _lines(
-    spec: UserLandscape, base: Path, grid: Grid, layers: dict[str, Any], origins: dict[str, Origin]
+    spec: LandscapeSettings,
+    base: Path,
+    grid: Grid,
+    layers: dict[str, Any],
+    origins: dict[str, Origin],
 ) -> None:
     for layer, key, file, field, allowed, classify, unclassed in (
         (
@@ -298,7 +240,11 @@ def _lines(
 
 
 def _protected(
-    spec: UserLandscape, base: Path, grid: Grid, layers: dict[str, Any], origins: dict[str, Origin]
+    spec: LandscapeSettings,
+    base: Path,
+    grid: Grid,
+    layers: dict[str, Any],
+    origins: dict[str, Origin],
 ) -> burning.Zones:
     if spec.protected_areas is None:
         origins["protected"] = Origin(
@@ -323,6 +269,6 @@ def _protected(
         "user",
         f"{Path(spec.protected_areas).name} ({features.crs}), "
         f"{counted(len(zones.names) - 1, 'area')}"
-        f"{note}{features.note()}{overlaps.note(zones.shared)}",
+        f"{note}{features.note()}{burning.shared_note(zones.shared)}",
     )
     return zones

@@ -9,12 +9,16 @@ import numpy as np
 
 from corridor_sim.errors import LandscapeError, shown
 from corridor_sim.landscape.grid import Grid
-from corridor_sim.landscape.io.crs_forms import crs_from_text, flat
-from corridor_sim.landscape.io.geo import crs_label, inner_rectangle, move_points
-from corridor_sim.landscape.io.raster_header import MAX_COORDINATE_M
-from corridor_sim.landscape.io.raster_source import Source
-from corridor_sim.landscape.io.warp import unroll
-from corridor_sim.landscape.limits import LIMITS
+from corridor_sim.landscape.io.geo import (
+    crs_from_text,
+    crs_label,
+    flat,
+    inner_rectangle,
+    move_points,
+)
+from corridor_sim.landscape.io.raster_source import MAX_COORDINATE_M, Source
+from corridor_sim.landscape.io.rasters import unroll
+from corridor_sim.landscape.io.settings import CELL_M
 from corridor_sim.landscape.size import round_up
 
 # About 7.5 GB, see size.py.
@@ -137,12 +141,12 @@ def choose_grid(settings: GridSettings, dem: Source) -> Grid:
         x0, y0 = (dem.bounds[0], dem.bounds[3]) if same else (0.0, 0.0)
         west = x0 + np.ceil((west - x0) / cell - 1e-6) * cell
         north = y0 + np.floor((north - y0) / cell + 1e-6) * cell
-    limit = LIMITS["cell_m"]
-    if not limit.low <= cell <= limit.high:
+    low, high = CELL_M
+    if not low <= cell <= high:
         raise LandscapeError(
-            f"its cells of {cell:g} m do not lie in {limit.low:g} to {limit.high:g} m",
+            f"its cells of {cell:g} m do not lie in {low:g} to {high:g} m",
             where=dem.where,
-            remedy=f"set cell_m, for example cell_m = {min(max(cell, limit.low), limit.high):g}",
+            remedy=f"set cell_m, for example cell_m = {min(max(cell, low), high):g}",
         )
     across, down = (float(np.floor(d / cell + 1e-6)) for d in (east - west, north - south))
     if across < 1 or down < 1:
@@ -159,7 +163,7 @@ def choose_grid(settings: GridSettings, dem: Source) -> Grid:
             f"exceed the limit of {MAX_TARGET_CELLS / 1e6:g} million",
             where=dem.where if settings.extent is None else "[landscape] extent",
             remedy=f"set cell_m to {fits:g} or more, or a smaller extent"
-            if fits <= LIMITS["cell_m"].high
+            if fits <= high
             else "give a smaller extent",
         )
     height, width = int(down), int(across)

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from corridor_sim.errors import LandscapeError, nearest
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.features import NO_SHAPE, Content, Features, place, refuse_lost
-from corridor_sim.landscape.io.meridian import Frame
+from corridor_sim.landscape.io.geo import Frame
 from corridor_sim.landscape.io.opening import (
     NOT_UTF8,
     SAVE_AS_UTF8,

@@ -28,10 +28,10 @@ from corridor_sim.landscape.edits.clearing import (
     remoteness,
     share_beside,
 )
-from corridor_sim.landscape.edits.graph import NEIGHBOURS
 from corridor_sim.landscape.edits.noise import cell_keys, waiting_times
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.routing import NEIGHBOURS
 from corridor_sim.landscape.timeline.rules import ClearingRule
 
 Mask = NDArray[np.bool_]

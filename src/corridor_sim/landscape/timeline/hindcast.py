@@ -19,7 +19,7 @@ from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.edits.places import LONLAT, cells_inside
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.landscape.timeline.rules import ClearingRule, Rules
+from corridor_sim.landscape.timeline.rules import Change, ClearingRule, RateFrom
 from corridor_sim.landscape.timeline.timeline import Timeline
 
 TEMPERATURES = ((600.0, 23.4), (4120.0, 5.8))
@@ -29,7 +29,7 @@ TEMPERATURE_TOLERANCE_C = 1.0
 BAND_M = 150.0
 """Half-width of the band of heights from which the temperature of a height is read."""
 
-PAST_RATES = ((1976, 0.0075), (1989, 0.0286))
+PAST_RATES = (RateFrom(from_year=1976, rate=0.0075), RateFrom(from_year=1989, rate=0.0286))
 FIRST, LAST = 1976, 2008
 CONVERTED = 0.46
 CONVERTED_TOLERANCE = 0.03
@@ -199,6 +199,6 @@ def _used(land: Landscape) -> NDArray[np.bool_]:
 
 def _then_and_after(land: Landscape, seed: int) -> tuple[Landscape, Landscape]:
     start = original_forest(region(land))
-    rules = Rules(clearing=ClearingRule(rates=PAST_RATES), update_every_y=LAST - FIRST)
+    rules = Change(clearing=ClearingRule(rates=PAST_RATES), update_every_y=LAST - FIRST)
     line = Timeline(start, rules, start_year=FIRST, n_years=LAST - FIRST, seed=seed)
     return start, line.at(LAST)

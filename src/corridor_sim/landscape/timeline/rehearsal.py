@@ -11,10 +11,10 @@ from corridor_sim.landscape.edits.clearing import Clear
 from corridor_sim.landscape.edits.places import cells_inside
 from corridor_sim.landscape.edits.restoring import Restore
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.landscape.timeline.rules import Rules
+from corridor_sim.landscape.timeline.rules import Change
 
 
-def rehearse(land: Landscape, rules: Rules, *, start_year: int, seed: int) -> None:
+def rehearse(land: Landscape, rules: Change, *, start_year: int, seed: int) -> None:
     """Make all dated edits in their order on ``land`` and forget the outcome.
 
     What rests on the state that the ground will have by then (whether there will be farmland to
@@ -61,7 +61,7 @@ def refuse_climate_elsewhere(land: Landscape) -> None:
     )
 
 
-def _forest_is_enough(land: Landscape, rules: Rules, start_year: int) -> None:
+def _forest_is_enough(land: Landscape, rules: Change, start_year: int) -> None:
     if rules.clearing is None:
         return
     forest = np.isin(land["land_cover"], FOREST_CODES)
@@ -69,7 +69,7 @@ def _forest_is_enough(land: Landscape, rules: Rules, start_year: int) -> None:
     if rules.clearing.protected_factor == 0.0:
         free = forest & (land["protection"] == 0)
     demand = rules.clearing.rate_in(start_year) * int(forest.sum())
-    if rules.clearing.rates and max(r for _, r in rules.clearing.rates) > 0 and not forest.any():
+    if rules.clearing.highest_rate > 0 and not forest.any():
         raise ScenarioError(
             f"{land.name} has no forest to clear",
             where="change.clearing",

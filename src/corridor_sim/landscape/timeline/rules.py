@@ -1,8 +1,18 @@
-"""What drives a landscape through time: plain rules, checked against the years of a run."""
+"""What drives a landscape through time: the section ``[change]`` of a scenario file.
+
+Ranges are checked when a rule is made, years against the run by :meth:`Change.check`, before any
+work.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_validator
+from pydantic_core import CoreSchema, core_schema
 
 from corridor_sim.errors import ScenarioError, counted
 from corridor_sim.landscape.climate import (
@@ -12,14 +22,18 @@ from corridor_sim.landscape.climate import (
     find_pathway,
     ssp_warming_c,
 )
+from corridor_sim.landscape.edits import AnyEdit
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.restoring import Restore
 from corridor_sim.landscape.edits.warming import Warm
+from corridor_sim.toml.strict import Strict, refuse_told
+
+Year = Annotated[int, Field(ge=1900, le=2300)]
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClimateRule:
-    """Warming along a pathway, with ecotones that climb at their own pace.
+class ClimateRule(Strict):
+    """``[change.climate]``: warming along a pathway, with ecotones that climb at their own pace.
 
     Attributes
     ----------
@@ -39,11 +53,11 @@ class ClimateRule:
     """
 
     ssp: str
-    spread: str = "central"
-    model_spread: float = 0.0
-    ecotone_m_per_year: float = TIMBERLINE_CLIMB_M_PER_YEAR
-    temperature_of: int | None = None
-    after_table: str = "refuse"
+    spread: Literal["low", "central", "high"] = "central"
+    model_spread: float = Field(default=0.0, ge=-0.6, le=0.6)
+    ecotone_m_per_year: float = Field(default=TIMBERLINE_CLIMB_M_PER_YEAR, ge=0.0, le=20.0)
+    temperature_of: Annotated[int, Field(ge=FIRST_YEAR, le=2300)] | None = None
+    after_table: Literal["refuse", "hold"] = "refuse"
 
     def warming_c(self, year: int, start_year: int) -> float:
         """Warming in °C of ``year`` over the year whose temperature the map holds.
@@ -88,16 +102,32 @@ class ClimateRule:
             )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ClearingRule:
-    """Clearing at a stated pace, spreading from roads and clearings.
+class RateFrom(Strict):
+    """A clearing rate that holds from a year on.
 
     Attributes
     ----------
-    rates : tuple of (year, rate)
-        Share of the remaining forest cleared in a year, from that year on; 0 before the first.
-    aggregation, spread_from_roads, protected_factor, to
-        As in :func:`corridor_sim.landscape.edits.clearing.clear`, but with a ``protected_factor``
+    from_year : int
+        First year in which it holds.
+    rate : float
+        Share of the remaining forest cleared in a year.
+    """
+
+    from_year: Year
+    rate: Share
+
+
+class ClearingRule(Strict):
+    """``[change.clearing]``: clearing at a stated pace, spreading from roads and clearings.
+
+    Attributes
+    ----------
+    rate : float, or
+    rates : list of from_year and rate
+        Share of the remaining forest cleared in a year, in all years, or from each year on; 0
+        before the first.
+    aggregation, spread_from_roads, protected_factor, to : as in the edit
+        As in :class:`corridor_sim.landscape.edits.clearing.Clear`, but with a ``protected_factor``
         of 0 protected forest never falls.
     demand : {"fixed", "responsive"}
         What dated edits do to the total. "fixed": the stated rate is met whatever is built or
@@ -106,25 +136,36 @@ class ClearingRule:
         takes from it.
     """
 
-    rates: tuple[tuple[int, float], ...]
-    aggregation: float = 0.7
+    rate: Share | None = None
+    rates: Annotated[tuple[RateFrom, ...], Field(min_length=1)] | None = None
+    aggregation: Share = 0.7
     spread_from_roads: bool = True
-    protected_factor: float = 0.15
-    to: str = "pasture"
-    demand: str = "fixed"
+    protected_factor: Share = 0.15
+    to: Literal["pasture", "crop_mosaic"] = "pasture"
+    demand: Literal["fixed", "responsive"] = "fixed"
+
+    @model_validator(mode="after")
+    def _in_order(self) -> ClearingRule:
+        if (self.rate is None) == (self.rates is None):
+            raise ValueError("give either rate, one number, or rates, a list of from_year and rate")
+        years = [r.from_year for r in self.rates or ()]
+        if any(b <= a for a, b in pairwise(years)):
+            raise ValueError(f"rates: from_year must rise from row to row, not {years}")
+        return self
+
+    @property
+    def highest_rate(self) -> float:
+        """The rate of the year in which most falls."""
+        return max((r.rate for r in self.rates or ()), default=self.rate or 0.0)
 
     def rate_in(self, year: int) -> float:
         """Share of the remaining forest cleared in the course of ``year``."""
-        rate = 0.0
-        for begins, value in self.rates:
-            if begins <= year:
-                rate = value
-        return rate
+        begun = [r.rate for r in self.rates or () if r.from_year <= year]
+        return begun[-1] if begun else self.rate or 0.0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RegrowthRule:
-    """Abandonment and succession.
+class RegrowthRule(Strict):
+    """``[change.regrowth]``: pasture given up, and how long nature takes to come back.
 
     Attributes
     ----------
@@ -136,9 +177,18 @@ class RegrowthRule:
         Years from the end of farming to the natural cover of the place.
     """
 
-    rate: float = 0.0
-    secondary_after_y: int = 5
-    forest_after_y: int = 50
+    rate: Share = 0.0
+    secondary_after_y: int = Field(default=5, ge=0, le=500)
+    forest_after_y: int = Field(default=50, ge=0, le=500)
+
+    @model_validator(mode="after")
+    def _in_order(self) -> RegrowthRule:
+        if self.forest_after_y < self.secondary_after_y:
+            raise ValueError(
+                f"forest_after_y = {self.forest_after_y} is before secondary_after_y = "
+                f"{self.secondary_after_y}; both count from the end of farming"
+            )
+        return self
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,22 +203,63 @@ class DatedEdit:
         """Whether what it starts goes on after it opened, as restoration does."""
         return any(isinstance(part, Restore) for part in self.edit.parts())
 
+    @classmethod
+    def __get_pydantic_core_schema__(cls, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        """Return how pydantic reads and writes it: the table of an edit with ``opens``."""
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """All that drives a landscape through time; the default changes nothing.
+        def written(one: DatedEdit) -> dict[str, Any]:
+            return {"opens": one.opens, **one.edit.table()}
+
+        def read(data: Any, edit: core_schema.ValidatorFunctionWrapHandler) -> DatedEdit:
+            if isinstance(data, DatedEdit):
+                return data
+            table = dict(data) if isinstance(data, Mapping) else {}
+            opens = table.pop("opens", None)
+            if opens is None:
+                refuse_told("opens is missing", "add the year in which it takes effect")
+            if not isinstance(opens, int) or isinstance(opens, bool):
+                refuse_told(f"opens = {opens!r} is no year", "give a whole year, like 2035")
+            return cls(opens, edit(table))
+
+        return core_schema.no_info_wrap_validator_function(
+            read,
+            handler.generate_schema(AnyEdit),
+            serialization=core_schema.plain_serializer_function_ser_schema(written),
+        )
+
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        """Return the union of the edits, each with ``opens``."""
+        edits = handler(schema)["oneOf"]
+        opens = {"description": "year in which it takes effect", "type": "integer", "unit": "year"}
+        dated = []
+        for edit in edits:
+            own = {**edit, "title": f"Dated{edit['title']}"}
+            properties = {"opens": {**opens, "minimum": 1900, "maximum": 2400}, **own["properties"]}
+            dated.append({**own, "properties": properties, "required": ["opens", *own["required"]]})
+        return {"oneOf": dated}
+
+
+class Change(Strict):
+    """``[change]``: all that makes the landscape of one year differ from the next.
 
     Attributes
     ----------
     update_every_y : int
         Years between two states of the landscape; years of events come on top.
+    climate, clearing, regrowth : sections
+        Sections of their own; what is not given does not happen.
+    events : list of tables
+        Edits with the year in which they take effect: ``opens = 2035, kind = "add_road", ...``.
     """
 
+    update_every_y: int = Field(default=5, ge=1, le=100)
     climate: ClimateRule | None = None
     clearing: ClearingRule | None = None
     regrowth: RegrowthRule | None = None
     events: tuple[DatedEdit, ...] = ()
-    update_every_y: int = 5
 
     def check(self, start_year: int, n_years: int) -> None:
         """Refuse what cannot be done in a run of ``n_years`` from ``start_year`` on.

@@ -18,8 +18,9 @@ from corridor_sim.landscape.edits.protection import Protect
 from corridor_sim.landscape.edits.restoring import Restore
 from corridor_sim.landscape.edits.warming import climbed_zones
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.layers import DERIVED_LAYERS
 from corridor_sim.landscape.timeline.fronts import Fronts
-from corridor_sim.landscape.timeline.rules import RegrowthRule, Rules
+from corridor_sim.landscape.timeline.rules import Change, RegrowthRule
 
 Cells = NDArray[np.int64]
 F64 = NDArray[np.float64]
@@ -47,7 +48,7 @@ class Surface:
         One line for every dated edit made, and for every shortfall of clearing.
     """
 
-    def __init__(self, land: Landscape, rules: Rules, *, start_year: int, seed: int) -> None:
+    def __init__(self, land: Landscape, rules: Change, *, start_year: int, seed: int) -> None:
         names = [n for n in land.layers if n not in _REFRESHED]
         self.inputs: dict[str, NDArray[Any]] = {n: land[n] for n in names}
         self.rules = rules
@@ -265,15 +266,4 @@ class Surface:
         self.inputs = {**self.inputs, **changed}
 
 
-_REFRESHED = frozenset(
-    {
-        "temperature_c",
-        "hazard_access",
-        "slope_deg",
-        "road_distance_m",
-        "settlement_distance_m",
-        "lift_orographic_ms",
-        "lift_thermal_ms",
-        "roost",
-    }
-)
+_REFRESHED = frozenset({"temperature_c", *DERIVED_LAYERS} - {"protection"})

@@ -20,7 +20,7 @@ from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.derive import derive_changed
 from corridor_sim.landscape.landscape import Landscape, Origin
 from corridor_sim.landscape.timeline.rehearsal import rehearse
-from corridor_sim.landscape.timeline.rules import Rules
+from corridor_sim.landscape.timeline.rules import Change
 from corridor_sim.landscape.timeline.surface import Surface
 
 _KEPT = ("land_cover", "road", "river", "protected", "protection", "elevation_m")
@@ -45,7 +45,7 @@ class Timeline:
     ----------
     land : Landscape
         Landscape of ``start_year``, after all undated edits.
-    rules : Rules
+    rules : Change
         What changes, see :mod:`corridor_sim.landscape.timeline.rules`.
     start_year, n_years : int
         The run covers ``start_year`` to ``start_year + n_years - 1``; the state at its end, in
@@ -61,8 +61,8 @@ class Timeline:
     Examples
     --------
     >>> from corridor_sim.landscape.synthetic import uniform
-    >>> from corridor_sim.landscape.timeline.rules import ClimateRule, Rules
-    >>> rules = Rules(climate=ClimateRule(ssp="SSP2-4.5"), update_every_y=10)
+    >>> from corridor_sim.landscape.timeline.rules import ClimateRule, Change
+    >>> rules = Change(climate=ClimateRule(ssp="SSP2-4.5"), update_every_y=10)
     >>> line = Timeline(uniform(8, 8), rules, start_year=2025, n_years=30, seed=1)
     >>> line.update_years
     (2035, 2045, 2055)
@@ -71,7 +71,7 @@ class Timeline:
     _current: tuple[int, Landscape]
 
     def __init__(
-        self, land: Landscape, rules: Rules, *, start_year: int, n_years: int, seed: int
+        self, land: Landscape, rules: Change, *, start_year: int, n_years: int, seed: int
     ) -> None:
         rules.check(start_year, n_years)
         rehearse(land, rules, start_year=start_year, seed=seed)
@@ -85,7 +85,7 @@ class Timeline:
         # the same ground without dated edits says how hard clearing presses, where that is wanted
         self._undated: Surface | None = None
         if rules.clearing is not None and rules.clearing.demand == "responsive" and rules.events:
-            quiet = replace(rules, events=())
+            quiet = rules.model_copy(update={"events": ()})
             self._undated = Surface(land, quiet, start_year=start_year, seed=seed)
         self._moments: dict[int, _Moment] = {}
         self._reached = start_year
@@ -196,7 +196,7 @@ class Timeline:
         )
 
 
-def _update_years(rules: Rules, start_year: int, last_year: int) -> tuple[int, ...]:
+def _update_years(rules: Change, start_year: int, last_year: int) -> tuple[int, ...]:
     years = {e.opens for e in rules.events if e.opens > start_year}
     moving = (
         rules.climate is not None

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from corridor_sim.files import write_csv
-from corridor_sim.links.by_outcome import ByOutcome
 from corridor_sim.links.effects import known, still
+from corridor_sim.links.rank import ByOutcome
 from corridor_sim.links.reference import agreement
 from corridor_sim.report.text import decades_numbers as life_numbers
 from corridor_sim.report.text import numbers as say

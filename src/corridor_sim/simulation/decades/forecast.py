@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 
 from corridor_sim.config.build import apply_edits, build_species
-from corridor_sim.config.change import make_rules
 from corridor_sim.config.life import Genes, LifeSettings
 from corridor_sim.config.load import Resolved
 from corridor_sim.errors import ScenarioError, SpeciesError
@@ -106,9 +105,8 @@ def rehearse_changes(scenarios: Sequence[Resolved], land: Landscape) -> None:
             continue
         tried.add(same)
         start = apply_edits(land, one.edits, scenario.seed)
-        rules = make_rules(scenario.change, one.name)
         try:
-            rehearse(start, rules, start_year=scenario.start_year, seed=scenario.seed)
+            rehearse(start, scenario.change, start_year=scenario.start_year, seed=scenario.seed)
         except ScenarioError as bad:
             where = f"{one.name}: {bad.where}" if bad.where else one.name
             raise ScenarioError(bad.problem, where=where, remedy=bad.remedy) from None

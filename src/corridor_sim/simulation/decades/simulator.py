@@ -9,13 +9,13 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from corridor_sim.config.change import make_timeline
 from corridor_sim.config.life import Genes, LifeSettings
 from corridor_sim.config.load import Resolved
 from corridor_sim.genetics.genomes import Genome, simulate_genomes
 from corridor_sim.genetics.pedigree import Pedigree
 from corridor_sim.genetics.trees import write_trees
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.timeline.timeline import Timeline
 from corridor_sim.progress import Listener
 from corridor_sim.simulation.days.forecast import Forecast
 from corridor_sim.simulation.decades.forecast import forecast_life, past_of
@@ -61,13 +61,12 @@ def context_of(
     scenario = resolved.scenario
     timeline = None
     if changes and scenario.change is not None:
-        timeline = make_timeline(
+        timeline = Timeline(
             land,
             scenario.change,
             start_year=scenario.start_year,
             n_years=years_of(resolved),
             seed=scenario.seed,
-            where=resolved.name,
         )
     return DecadesContext(
         list(species),

@@ -1,0 +1,103 @@
+"""The commands of the project, each in an environment of its own: ``nox --list``.
+
+``nox`` alone runs what a change must pass. Words behind ``--`` go to the program that a session
+runs: ``nox -s tests-3.12 -- -k crossings``.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import nox
+
+PYTHONS = ["3.11", "3.12", "3.13"]
+OLDEST = PYTHONS[0]
+SPREAD = ("-n", "2", "--dist", "loadfile")
+
+nox.needs_version = ">=2024.4.15"
+nox.options.sessions = ["lint", "types", f"tests-{OLDEST}", "docs"]
+nox.options.reuse_existing_virtualenvs = True
+
+
+@nox.session(python=OLDEST)
+def lint(session: nox.Session) -> None:
+    """Lint and layout; ``-- --fix`` mends what can be mended."""
+    session.install("ruff>=0.6")
+    session.run("ruff", "check", ".", *session.posargs)
+    session.run("ruff", "format", *([] if "--fix" in session.posargs else ["--check"]), ".")
+
+
+@nox.session(python=OLDEST)
+def types(session: nox.Session) -> None:
+    """Types, strict, against the stubs of the oldest Python."""
+    session.install("-e", ".[test]")
+    session.run("mypy", *session.posargs)
+
+
+@nox.session(python=PYTHONS)
+def tests(session: nox.Session) -> None:
+    """Every test but the long ones."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "pytest", *SPREAD, *session.posargs)
+
+
+@nox.session(python=OLDEST)
+def slow(session: nox.Session) -> None:
+    """Long verification; HOSTILE_SECONDS and HOSTILE_SEED are handed on."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "pytest", *SPREAD, "-m", "slow", *session.posargs)
+
+
+@nox.session(python=OLDEST)
+def benchmarks(session: nox.Session) -> None:
+    """Timings."""
+    session.install("-e", ".[test]")
+    session.run("python", "-m", "pytest", "-m", "benchmark", "tests/benchmarks", *session.posargs)
+
+
+@nox.session(python=OLDEST)
+def sabotage(session: nox.Session) -> None:
+    """Break the code line by line and see that the tests notice."""
+    session.install("-e", ".[test]")
+    session.run("python", "tools/sabotage.py", *session.posargs)
+
+
+@nox.session(python=OLDEST)
+def docs(session: nox.Session) -> None:
+    """The site, in build/site; a warning is an error."""
+    session.install("-e", ".[docs]")
+    site = Path("build", "site")
+    shutil.rmtree(site, ignore_errors=True)
+    session.run(
+        *("python", "-m", "sphinx", "-W", "--keep-going", "-q", "-E", "-d", "build/site-read"),
+        *("docs", str(site), *session.posargs),
+    )
+    session.log(f"open {site / 'index.html'}")
+
+
+@nox.session(python=OLDEST)
+def package(session: nox.Session) -> None:
+    """Build dist/, check it, and use the wheel on its own; ``-- VERSION`` must be what it is.
+
+    So no tag publishes another version than it names.
+    """
+    session.install("build", "twine")
+    shutil.rmtree("dist", ignore_errors=True)
+    session.run("python", "-m", "build", "--outdir", "dist")
+    (wheel,) = Path("dist").resolve().glob("*.whl")
+    session.run("twine", "check", "--strict", *map(str, Path("dist").iterdir()))
+    for version in session.posargs:
+        if wheel.name.split("-")[1] != version:
+            session.error(f"{wheel.name} is not version {version}")
+    scenario = Path("scenarios", "baseline.toml").resolve()
+    home = Path(session.create_tmp()).resolve()
+    session.run("python", "-m", "venv", "--clear", str(home / "venv"))
+    programs = home / "venv" / ("Scripts" if os.name == "nt" else "bin")
+    session.run(str(programs / "python"), "-m", "pip", "install", "-q", str(wheel), external=True)
+    with session.chdir(home):  # away from the sources, so that the installed package is used
+        short = ("--set", "days=2", "--set", "landscape.cell_m=5000", "--replicates", "2")
+        program = str(programs / "corridor-sim")
+        session.run(program, "--version", external=True)
+        session.run(program, "run", str(scenario), *short, "--out", "tried", external=True)

@@ -1,0 +1,78 @@
+"""What a scenario's rules and edits ask of the years of its run and of the map."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from corridor_sim.config.schema import Scenario
+from corridor_sim.errors import ScenarioError
+from corridor_sim.landscape.edits.base import Edit
+from corridor_sim.landscape.edits.warming import Warm
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.timeline.rehearsal import refuse_climate_elsewhere
+
+
+def check_change(scenario: Scenario, where: str | Path) -> None:
+    """Check the ``[change]`` section of a scenario against the years of its run.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    where : path
+        File named in messages.
+
+    Raises
+    ------
+    ScenarioError
+        In one line: file, place, value and remedy.
+    """
+    if scenario.change is None:
+        return
+    years = scenario.n_days / 365.25 if scenario.years is None else scenario.years
+    n_years = max(1, math.ceil(years))
+    try:
+        scenario.change.check(scenario.start_year, n_years)
+        for i, edit in enumerate(scenario.edits):
+            if isinstance(edit, Warm) and scenario.change.climate is not None:
+                raise ScenarioError(
+                    "the air would be warmed twice",
+                    where=f"edits[{i}]",
+                    remedy="drop this edit, or change.climate",
+                )
+    except ScenarioError as bad:
+        raise ScenarioError(f"{bad.where}: {bad.problem}", where=where, remedy=bad.remedy) from None
+
+
+def moves_zones(scenario: Scenario) -> bool:
+    """Whether natural zones climb in a scenario, by a warming edit or its changing climate."""
+    change = scenario.change
+    dated = () if change is None else tuple(event.edit for event in change.events)
+    climate = None if change is None else change.climate
+    climbs = climate is not None and climate.ecotone_m_per_year > 0
+    return climbs or any(isinstance(e, Warm) and e.climb_m > 0 for e in (*scenario.edits, *dated))
+
+
+def check_place(scenario: Scenario, land: Landscape) -> None:
+    """Refuse, before any work, rules of the Andes on a map that lies elsewhere.
+
+    Raises
+    ------
+    ScenarioError
+    """
+    change = scenario.change
+    named: list[tuple[str, Edit]] = [(f"edits[{i}]", edit) for i, edit in enumerate(scenario.edits)]
+    if change is not None:
+        named += [(f"change.events[{i}]", event.edit) for i, event in enumerate(change.events)]
+    for place, edit in named:
+        if isinstance(edit, Warm):
+            try:
+                edit.refuse_elsewhere(land.grid)
+            except ScenarioError as bad:
+                raise ScenarioError(
+                    f"{bad.where}: {bad.problem}",
+                    where=f"{scenario.name}: {place}",
+                    remedy=bad.remedy,
+                ) from None
+    if change is not None and change.climate is not None:
+        refuse_climate_elsewhere(land)

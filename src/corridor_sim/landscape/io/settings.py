@@ -1,0 +1,99 @@
+"""The section ``[landscape]`` of a scenario file."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field, field_validator, model_validator
+
+from corridor_sim.toml.strict import FileName, Line, Strict
+
+BUILTIN_LANDSCAPE = "andes-amazon"
+# a step of an animal is tens of metres and more; home ranges are tens of kilometres
+CELL_M = (10.0, 50_000.0)
+
+
+class LandscapeSettings(Strict):
+    """``[landscape]``: the built-in landscape, or the user's own files (``elevation = ...``).
+
+    Paths are strings relative to the scenario's folder (or absolute). ``None`` means not given.
+    A raster with several variables or bands names one: ``"climate.nc|variable=tas|band=3"``.
+
+    Attributes
+    ----------
+    source : str
+        Name of the built-in landscape, where no ``elevation`` is given.
+    elevation : str
+        Raster of heights in metres; the only file that must be given.
+    land_cover, land_cover_codes : str
+        Raster of class codes, and the table (CSV or TOML) that translates them.
+    temperature : str
+        Raster of mean annual temperature in degrees Celsius; else
+        ``sea_level_temperature_c - lapse_c_per_km * z / 1000``.
+    protected_areas, protected_name_field : str
+        Polygons of the core areas, and the field with their names.
+    roads, road_class_field : str
+        Lines, and a field of 1 (secondary) or 2 (primary); all are 1 without it.
+    rivers, river_width_field_m : str
+        Lines or polygons, and a field with the width in metres; all are class 1 without it.
+    settlements : str
+        Points or polygons; their cells become settlement in the land cover.
+    crs : str
+        Target CRS in metres; default the DEM's own, else UTM of its centre.
+    cell_m : float
+        Edge of a cell; default the DEM's own.
+    extent : str
+        ``"west south east north"`` in metres of the target CRS; default what the DEM covers.
+    name : str
+        Name of the landscape; default the file name of the elevation.
+    sea_level_temperature_c, lapse_c_per_km : float
+        Used where ``temperature`` is absent; defaults fit stations of southern Ecuador between
+        600 and 4120 m.
+    """
+
+    source: str | None = None
+    name: Line | None = None
+    cell_m: float | None = Field(default=None, ge=CELL_M[0], le=CELL_M[1])
+    elevation: FileName | None = None
+    land_cover: FileName | None = None
+    land_cover_codes: FileName | None = None
+    temperature: FileName | None = None
+    protected_areas: FileName | None = None
+    protected_name_field: str | None = None
+    roads: FileName | None = None
+    road_class_field: str | None = None
+    rivers: FileName | None = None
+    river_width_field_m: str | None = None
+    settlements: FileName | None = None
+    crs: str | None = None
+    extent: str | None = None
+    sea_level_temperature_c: float = Field(default=26.4, ge=-20, le=40)
+    # air that rises without condensing cools by 9.8 degrees per km; no mean is steeper
+    lapse_c_per_km: float = Field(default=5.2, ge=0, le=10)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_source(cls, data: Any) -> Any:
+        if isinstance(data, dict):
+            if "elevation" in data and "source" in data:
+                raise ValueError("give either source or elevation, not both")
+            fields = cls.model_fields
+            own = [
+                key
+                for key, value in data.items()
+                if key in fields
+                and key not in ("source", "name", "cell_m")
+                and value != fields[key].default
+            ]
+            if own and "elevation" not in data:
+                raise ValueError(f"{own[0]} needs elevation, the raster that sets the grid")
+        return data
+
+    @field_validator("source")
+    @classmethod
+    def _known(cls, value: str | None) -> str | None:
+        if value not in (None, BUILTIN_LANDSCAPE):
+            raise ValueError(
+                f"the built-in landscape is {BUILTIN_LANDSCAPE!r}; for your own data give elevation"
+            )
+        return value

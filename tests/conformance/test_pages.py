@@ -1,0 +1,172 @@
+"""What the pages tell readers to type is understood, and the files and names in it exist.
+
+Pages whose examples are run as they stand have tests of their own; these hold for every page.
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+import shlex
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any, NamedTuple
+
+import pytest
+
+import corridor_sim
+from corridor_sim.cli.main import build_parser
+
+ROOT = Path(__file__).parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
+FENCED = re.compile(r"^ *```(\w*)(?: (\S+))?\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"^ *(?:\$ )?(?:\.venv/bin/)?(corridor-sim .+)$", re.MULTILINE)
+QUOTED = re.compile(r"`([\w.-]+(?:/[\w.-]+)+\.(?:py|toml|md))(?:[`:])")
+READ = {".toml", ".asc", ".txt", ".tif", ".gpkg"}
+WRITTEN = ("--out", "--map")
+# the reader's own
+BROUGHT = {
+    "experiment.toml",
+    "grid.asc",
+    "grounds.asc",
+    "habitat.asc",
+    "mortality.asc",
+    "my-study/scenario.toml",
+    "points.txt",
+    "sources.asc",
+}
+
+
+class Command(NamedTuple):
+    """One line of a page, and what the lines before it have made."""
+
+    page: str
+    words: list[str]
+    made: frozenset[str]
+
+
+def commands(name: str, text: str) -> Iterator[Command]:
+    made = {file for _, file, _ in FENCED.findall(text) if file}
+    for line in COMMAND.findall(text):
+        _, *words = ["0" if w.startswith("$") else w for w in shlex.split(line, comments=True)]
+        yield Command(name, words, frozenset(made))
+        made |= {words[i + 1] for i, word in enumerate(words[:-1]) if word in WRITTEN}
+        made |= {f"results/{Path(word).stem}" for word in words if word.endswith(".toml")}
+
+
+def python(name: str, text: str) -> Iterator[tuple[str, str]]:
+    for language, _, block in FENCED.findall(text):
+        if language == "python":
+            yield name, block
+
+
+COMMANDS = [one for page in PAGES for one in commands(page.name, page.read_text("utf-8"))]
+PYTHON = [one for page in PAGES for one in python(page.name, page.read_text("utf-8"))]
+
+
+def inputs(words: list[str]) -> list[str]:
+    """Words that name a file or folder to be read."""
+    free = [w for i, w in enumerate(words) if i == 0 or words[i - 1] not in (*WRITTEN, "--set")]
+    return [w for w in free if Path(w).suffix in READ or w.startswith("results/")]
+
+
+def missing(one: Command) -> list[str]:
+    """Files and folders to be read that are neither here nor made by a line before."""
+    known = one.made | BROUGHT
+    return [w for w in inputs(one.words) if w not in known and not (ROOT / w).exists()]
+
+
+@pytest.mark.parametrize("one", COMMANDS, ids=lambda one: f"{one.page}: {' '.join(one.words)}")
+def test_a_command_is_understood_and_its_files_exist(one: Command) -> None:
+    build_parser().parse_args(one.words)
+    assert missing(one) == []
+
+
+@pytest.mark.parametrize(
+    "one",
+    [one for one in COMMANDS if one.words[0] in ("run", "compare") and "--set" in one.words],
+    ids=lambda one: " ".join(one.words),
+)
+def test_what_is_overridden_exists(one: Command) -> None:
+    read = {"run": corridor_sim.load_scenario, "compare": corridor_sim.load_experiment}
+    said = [one.words[i + 1] for i, word in enumerate(one.words) if word == "--set"]
+    assert read[one.words[0]](ROOT / one.words[1], said)
+
+
+def imported(text: str) -> dict[str, Any]:
+    """What a block imports, by the name it has there."""
+    found: dict[str, Any] = {}
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                found[alias.asname or alias.name] = importlib.import_module(alias.name)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.module is not None
+            home = importlib.import_module(node.module)
+            for alias in node.names:
+                if not hasattr(home, alias.name):
+                    importlib.import_module(f"{node.module}.{alias.name}")
+                found[alias.asname or alias.name] = getattr(home, alias.name)
+    return found
+
+
+def unknown(text: str) -> list[str]:
+    """Names of modules that a block uses and that are not there, or not public."""
+    known, found = imported(text), []
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            home = known.get(node.value.id)
+            there = corridor_sim.__all__ if home is corridor_sim else dir(home)
+            if isinstance(home, ModuleType) and node.attr not in there:
+                found.append(f"{node.value.id}.{node.attr}")
+    return found
+
+
+@pytest.mark.parametrize(("page", "text"), PYTHON, ids=[page for page, _ in PYTHON])
+def test_python_compiles_and_its_names_exist(page: str, text: str) -> None:
+    compile(text, page, "exec")
+    assert unknown(text) == []
+
+
+def test_mistakes_of_a_page_are_seen(capsys: pytest.CaptureFixture[str]) -> None:
+    page = "```sh\ncorridor-sim runn a.toml\n$ corridor-sim run b.toml --out c # d\n"
+    page += (
+        "corridor-sim status c\ncorridor-sim status results/b\ncorridor-sim status results/c\n```\n"
+    )
+    wrong, *right = commands("page", page)
+    with pytest.raises(SystemExit):
+        build_parser().parse_args(wrong.words)
+    assert "runn" in capsys.readouterr().err
+    assert [missing(one) for one in right] == [["b.toml"], [], [], ["results/c"]]
+    ((_, block),) = python("page", "```python\nimport corridor_sim as cs\ncs.nothing()\n```\n")
+    assert unknown(block) == ["cs.nothing"]
+    with pytest.raises(ImportError):
+        unknown("from corridor_sim.nowhere import nothing")
+    with pytest.raises(ImportError):
+        unknown("from corridor_sim.cli.main import nothing")
+
+
+# that no other test runs and that need nothing but a landscape
+ALONE = [
+    "README",
+    *(f"docs/{page}" for page in ("edits", "landscape", "landscape-relief", "theory")),
+]
+
+
+@pytest.mark.parametrize("page", [*ALONE, "docs/landscape-through-time"])
+def test_the_examples_of_a_page_run(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(ROOT)
+    names = {"land": corridor_sim.load_landscape("andes-amazon", cell_m=5000.0)}
+    blocks = list(python(page, (ROOT / f"{page}.md").read_text("utf-8")))
+    assert blocks
+    for _, block in blocks:
+        exec(compile(block, page, "exec"), names)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_that_a_page_names_exist(page: Path) -> None:
+    for name in QUOTED.findall(page.read_text("utf-8")):
+        places = (ROOT / name, ROOT / "src" / "corridor_sim" / name)
+        assert name in BROUGHT or any(place.exists() for place in places), name
