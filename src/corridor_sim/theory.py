@@ -61,6 +61,8 @@ from corridor_sim.errors import CorridorSimError, LandscapeError, nearest
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
 
+__all__ = ["current", "effective_resistance", "flow", "passage", "survival_time", "visits"]
+
 if TYPE_CHECKING:
     import pandas as pd
     import xarray as xr
