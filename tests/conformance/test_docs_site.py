@@ -120,9 +120,9 @@ def test_public_modules_and_values_would_be_told(monkeypatch: pytest.MonkeyPatch
     monkeypatch.syspath_prepend(str(DOCS))
     import reference
 
-    monkeypatch.setattr(corridor_sim, "circuits", connectivity, raising=False)
+    monkeypatch.setattr(corridor_sim, "connectivity", connectivity, raising=False)
     monkeypatch.setattr(corridor_sim, "MOST", 3, raising=False)
-    monkeypatch.setattr(corridor_sim, "__all__", ["MOST", "circuits"])
+    monkeypatch.setattr(corridor_sim, "__all__", ["MOST", "connectivity"])
     text = reference.python()
     assert "autofunction:: corridor_sim.connectivity.pairwise_resistance\n" in text
     assert "autoclass:: corridor_sim.connectivity.Focal\n" in text
