@@ -2,7 +2,7 @@
 
 Usage: ``python tools/sabotage.py [WORD ...]``. ``sabotage.toml`` lists what is broken, each with
 the tests that must notice; with words, those are taken whose module or description holds one of
-them (``kernels``, ``simulation.decades``, ``genetics``). The package is copied to a temporary folder first;
+them (``kernels``, ``decades``, ``genetics``). The package is copied to a temporary folder first;
 nothing here is changed. Exit code 1 if a sabotage went unnoticed, 2 if the list no longer fits.
 """
 

@@ -12,6 +12,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+    from corridor_sim import theory
+    from corridor_sim.agents.decades import DecadesModel
     from corridor_sim.agents.model import CorridorModel
     from corridor_sim.config.build import load_landscape
     from corridor_sim.config.load import load_experiment, load_scenario
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "CorridorModel": "corridor_sim.agents.model",
+    "DecadesModel": "corridor_sim.agents.decades",
     "Landscape": "corridor_sim.landscape.landscape",
     "Simulation": "corridor_sim.simulation.days.simulation",
     "DaysContext": "corridor_sim.simulation.days.simulation",
@@ -31,11 +34,13 @@ _HOMES = {
     "load_scenario": "corridor_sim.config.load",
     "load_species": "corridor_sim.species.reader",
     "prepare_days": "corridor_sim.simulation.days.simulation",
+    "theory": "corridor_sim.theory",
 }
 
 __all__ = [
     "CorridorModel",
     "DaysContext",
+    "DecadesModel",
     "Landscape",
     "Simulation",
     "__version__",
@@ -45,6 +50,7 @@ __all__ = [
     "load_scenario",
     "load_species",
     "prepare_days",
+    "theory",
 ]
 
 
@@ -53,7 +59,8 @@ def __getattr__(name: str) -> Any:
         from importlib import import_module
 
         home = import_module(_HOMES[name])
-        return home if name == "edits" else getattr(home, name)
+        # a module stands for itself
+        return getattr(home, name, home)
     raise AttributeError(f"module 'corridor_sim' has no attribute {name!r}")
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import corridor_sim
-from corridor_sim import theory
+from corridor_sim import connectivity
 from corridor_sim.config.schema import Scenario
 
 for needed in ("sphinx", "myst_parser", "furo"):
@@ -120,9 +120,9 @@ def test_public_modules_and_values_would_be_told(monkeypatch: pytest.MonkeyPatch
     monkeypatch.syspath_prepend(str(DOCS))
     import reference
 
-    monkeypatch.setattr(corridor_sim, "theory", theory, raising=False)
+    monkeypatch.setattr(corridor_sim, "connectivity", connectivity, raising=False)
     monkeypatch.setattr(corridor_sim, "MOST", 3, raising=False)
-    monkeypatch.setattr(corridor_sim, "__all__", ["MOST", "theory"])
+    monkeypatch.setattr(corridor_sim, "__all__", ["MOST", "connectivity"])
     text = reference.python()
     assert "autofunction:: corridor_sim.connectivity.pairwise_resistance\n" in text
     assert "autoclass:: corridor_sim.connectivity.Focal\n" in text

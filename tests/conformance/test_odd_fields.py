@@ -169,7 +169,7 @@ def test_populations_that_are_numbers_or_not_known(
     ]
     geojson(tmp_path / "a.geojson", rows, crs=UTM)
     land = load(tmp_path, settlements="a.geojson")
-    assert [(town.name, town.population) for town in land.towns] == [("A", people)]
+    assert [(town.name, town.population) for town in land.town_list] == [("A", people)]
     assert ("1 population below 0 taken as 0" in land.origins["land_cover"].source) == told
 
 

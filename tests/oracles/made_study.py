@@ -84,7 +84,7 @@ def made_study(
     place = uniform(HEIGHT, WIDTH, protected=protected, **land)
     if towns:
         town = Town("A <b>town</b> & more", place.grid.west_m + 9e3, place.grid.north_m - 9e3, 500)
-        place = place.edited("with a town", towns=(town,))
+        place = place.edited("with a town", town_list=(town,))
     species = [load_species(key) for key in ("jaguar", "andean_bear")]
     study = Study(
         name,

@@ -61,7 +61,7 @@ def sample(height: int = 40, width: int = 30, seed: int = 0) -> Landscape:
     towns = (Town("Loja", 610_000.0, 9_690_000.0, 200_000), Town("Méndez", 6.2e5, 9.68e6, 3000))
     return dataclasses.replace(
         land,
-        towns=towns,
+        town_list=towns,
         zone_names=("", "Yacuri", "Podocarpus"),
         zone_countries=("", "ECU", "ECU"),
     )
@@ -284,15 +284,14 @@ def test_exported_maps_load_again_as_the_same_landscape(
     folder = tmp_path_factory.mktemp("again")
     export_landscape(land, folder, formats={"tif", "gpkg"})
     spec = LandscapeSettings(
-        "elevation_m.tif",
+        elevation="elevation_m.tif",
         temperature="temperature_c.tif",
         land_cover="land_cover.tif",
         land_cover_codes="land_cover_codes.csv",
     )
     if land.n_zones:
-        spec = dataclasses.replace(
-            spec, protected_areas="landscape.gpkg", protected_name_field="name"
-        )
+        own = {"protected_areas": "landscape.gpkg", "protected_name_field": "name"}
+        spec = spec.model_copy(update=own)
     back = load_user_landscape(spec, folder)
     assert back.grid == land.grid
     assert back.zone_names == land.zone_names

@@ -13,7 +13,8 @@ import pytest
 
 import corridor_sim as cs
 from corridor_sim.agents.animal import Animal
-from corridor_sim.agents.model import CorridorModel, seed_from
+from corridor_sim.agents.base import seed_from
+from corridor_sim.agents.model import CorridorModel
 from corridor_sim.config.build import apply_edits, build_species
 from corridor_sim.config.load import resolve
 from corridor_sim.config.schema import Scenario, SpeciesSettings

@@ -159,7 +159,7 @@ def test_a_river_or_settlement_fills_the_cells_that_its_ground_touches(
     assert burnt[shapely.contains_xy(whole, x, y)].all()
     assert burnt.any() == (km2 > 0)
     assert word in land.origins[layer].source
-    assert len(land.towns) == (1 if key == "settlements" and km2 else 0)
+    assert len(land.town_list) == (1 if key == "settlements" and km2 else 0)
 
 
 @pytest.mark.parametrize("name", OUTLINES)

@@ -230,7 +230,12 @@ def test_settlements_become_land_cover_and_towns(tmp_path: Path) -> None:
     land = load(tmp_path, settlements="s.gpkg")
     settled = land["land_cover"] == COVERS["settlement"].code
     assert np.argwhere(settled).tolist() == [[3, 2], [6, 6], [6, 7], [7, 6], [7, 7]]
-    assert [(t.name, t.population) for t in land.towns] == [("Loja", 200_000), ("Zamora", 12_000)]
-    assert (land.towns[1].x_m, land.towns[1].y_m) == pytest.approx((WEST + 700, NORTH - 700))
+    assert [(t.name, t.population) for t in land.town_list] == [
+        ("Loja", 200_000),
+        ("Zamora", 12_000),
+    ]
+    assert (land.town_list[1].x_m, land.town_list[1].y_m) == pytest.approx(
+        (WEST + 700, NORTH - 700)
+    )
     assert land["settlement_distance_m"][3, 2] == 0
     assert "s.gpkg" in land.origins["land_cover"].source

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NoReturn
-
-import mesa
-
+from corridor_sim.agents.base import ScenarioModel, View
 from corridor_sim.kernels.records import Animals
 from corridor_sim.kernels.states import ALIVE, CAUSES, SETTLED, STAGES
 from corridor_sim.species.fields import SEXES
 
-if TYPE_CHECKING:
-    from corridor_sim.agents.model import CorridorModel
 
-
-class Animal(mesa.Agent):  # type: ignore[misc, unused-ignore]  # mesa has no types
+class Animal(View):
     """A view of one animal; what it shows is always the present, and nothing can be set.
 
     The arrays belong to the engine, which moves all animals at once in ``model.step()``. Dead and
@@ -31,7 +25,7 @@ class Animal(mesa.Agent):  # type: ignore[misc, unused-ignore]  # mesa has no ty
         This animal's row in them.
     """
 
-    def __init__(self, model: CorridorModel, species: str, rows: Animals, row: int) -> None:
+    def __init__(self, model: ScenarioModel, species: str, rows: Animals, row: int) -> None:
         self._species = species
         self._rows = rows
         self._row = row
@@ -90,31 +84,9 @@ class Animal(mesa.Agent):  # type: ignore[misc, unused-ignore]  # mesa has no ty
         return float(self.model.landscape.grid.to_metres(0.0, self._rows.y[self._row])[1])
 
     @property
-    def pos(self) -> tuple[float, float]:
-        """Map position ``(x_m, y_m)``, under the name that Mesa's drawing looks for."""
-        return self.x_m, self.y_m
-
-    @pos.setter
-    def pos(self, value: Any) -> None:
-        # Mesa's own constructor says that a new agent is nowhere
-        if value is not None:
-            self._refuse()
-
-    @property
     def cell(self) -> tuple[int, int]:
         """Row and column of the cell the animal is in."""
         return int(self._rows.y[self._row]), int(self._rows.x[self._row])
-
-    @property
-    def elevation_m(self) -> float:
-        """Elevation of that cell in metres."""
-        return float(self.model.landscape["elevation_m"][self.cell])
-
-    @property
-    def core_area(self) -> str:
-        """Name of the core area the animal is in, empty outside."""
-        land = self.model.landscape
-        return str(land.zone_names[int(land["protected"][self.cell])])
 
     @property
     def home_m(self) -> tuple[float, float]:
@@ -127,29 +99,3 @@ class Animal(mesa.Agent):  # type: ignore[misc, unused-ignore]  # mesa has no ty
     def path_m(self) -> float:
         """Length of way so far in metres."""
         return float(self._rows.path_m[self._row])
-
-    def step(self) -> NoReturn:
-        """Refuse: the engine moves all animals at once.
-
-        Raises
-        ------
-        AttributeError
-            Always.
-        """
-        self._refuse()
-
-    def remove(self) -> NoReturn:
-        """Refuse: a view cannot end the animal it shows.
-
-        Raises
-        ------
-        AttributeError
-            Always.
-        """
-        self._refuse()
-
-    def _refuse(self) -> NoReturn:
-        raise AttributeError(
-            "animals are read-only views of the engine's rows; model.step() moves them all, and "
-            "traits, numbers and edits are changed in the scenario"
-        )

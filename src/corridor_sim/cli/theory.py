@@ -7,16 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from corridor_sim.connectivity.chain import AbsorbingChain
-    from corridor_sim.connectivity.circuit import Pairs
-    from corridor_sim.connectivity.focal import Focal
-    from corridor_sim.connectivity.graph import ConductanceRaster, Graph
     from corridor_sim.connectivity.grid_file import AsciiGrid
-
-    F8 = NDArray[np.float64]
 
 EPILOG = """examples:
   corridor-sim theory resistance habitat.asc points.txt --out resistances.txt
@@ -25,8 +16,6 @@ EPILOG = """examples:
   corridor-sim theory survival habitat.asc --mortality 0.001 --out steps.asc
   corridor-sim theory visits habitat.asc points.txt --mortality mortality.asc --out visits.asc
 """
-# so many disconnected pairs are named one by one
-NAMED_PAIRS = 5
 PAIRS_HELP = "list of pairs to look at, after a line: mode include, or: mode exclude"
 
 
@@ -149,86 +138,53 @@ def _add_mortality(one: argparse.ArgumentParser, *, required: bool) -> None:
     )
 
 
-def _raster(args: argparse.Namespace) -> tuple[AsciiGrid, ConductanceRaster]:
-    import numpy as np
-
-    from corridor_sim.connectivity.graph import conductance_raster
+def _network(args: argparse.Namespace) -> tuple[AsciiGrid, dict[str, Any]]:
+    """Return the ground, read once, and how it is made a network."""
     from corridor_sim.connectivity.grid_file import read_grid
 
-    grid = read_grid(args.grid)
-    values = grid.values
-    if args.mask:
-        values = np.where(_beside(args.mask, grid) > 0, values, np.nan)
-    raster = conductance_raster(
-        values,
-        values_are=args.values,
-        neighbours=args.neighbours,
-        connect=args.connect.replace("-", "_"),
-        regions=_beside(args.regions, grid) if args.regions else None,
-        where=args.grid,
-    )
-    return grid, raster
+    return read_grid(args.grid), {
+        "values_are": args.values,
+        "neighbours": args.neighbours,
+        "connect": args.connect.replace("-", "_"),
+        "regions": args.regions or None,
+        "mask": args.mask or None,
+        "method": args.method,
+    }
 
 
-def _beside(path: str, grid: AsciiGrid) -> F8:
-    from corridor_sim.connectivity.grid_file import read_grid
-
-    other = read_grid(path)
-    grid.same_place(other)
-    return other.values
+def _say(found: Any) -> None:
+    for note in found.attrs["note"].splitlines():
+        print(f"corridor-sim: {note}", file=sys.stderr)
 
 
-def _focal(args: argparse.Namespace, grid: AsciiGrid) -> Focal:
-    from corridor_sim.connectivity.lists import read_focal
+def _write(args: argparse.Namespace, grid: AsciiGrid, found: Any) -> None:
+    from corridor_sim.connectivity.grid_file import write_grid
 
-    return read_focal(args.points, grid)
-
-
-def _several(args: argparse.Namespace, grid: AsciiGrid) -> Focal:
-    from corridor_sim.errors import LandscapeError
-
-    focal = _focal(args, grid)
-    if len(focal.ids) < 2:
-        raise LandscapeError(
-            f"holds one focal point, {focal.ids[0]}", where=args.points, remedy="give two or more"
-        )
-    return focal
+    _say(found)
+    print(write_grid(args.out, found.values, grid))
 
 
-def _pairs(args: argparse.Namespace, focal: Focal) -> Pairs | None:
-    from corridor_sim.connectivity.lists import read_pairs
-
-    return read_pairs(args.pairs, focal) if args.pairs else None
+def _mortality(args: argparse.Namespace) -> float | str:
+    try:
+        # "1_0" is a name, not a number
+        return float(args.mortality.replace("_", "x"))
+    except ValueError:
+        return str(args.mortality)
 
 
 def _resistance(args: argparse.Namespace) -> None:
     from pathlib import Path
 
-    from corridor_sim.connectivity.circuit import (
-        disconnected_pairs,
-        one_to_all,
-        pairwise_resistance,
-    )
     from corridor_sim.files import write_text
+    from corridor_sim.theory import effective_resistance
 
-    grid, raster = _raster(args)
-    focal = _several(args, grid)
-    pairs = _pairs(args, focal)
-    if args.mode == "pairwise":
-        found = pairwise_resistance(raster, focal, pairs=pairs, method=args.method)
-        rows = [["0", *map(str, focal.ids)]]
-        rows += [
-            [str(name), *(f"{value:.10g}" for value in row)]
-            for name, row in zip(focal.ids, found, strict=True)
-        ]
-        _say_disconnected(disconnected_pairs(found, focal))
-    else:
-        every = list(one_to_all(raster, focal, pairs=pairs, method=args.method))
-        rows = [[str(name), f"{value:.10g}"] for name, value, _ in every]
-        lonely = [name for name, _, flow in every if flow is None]
-        if lonely:
-            names = ", ".join(map(str, lonely))
-            _note(f"no other focal point can be reached from {names}: infinite resistance")
+    grid, how = _network(args)
+    pairs = args.pairs or None
+    found = effective_resistance(grid, args.points, mode=args.mode, pairs=pairs, **how)
+    rows = [["0", *map(str, found.columns)]] if args.mode == "pairwise" else []
+    values = zip(found.index, found.to_numpy(), strict=True)
+    rows += [[str(name), *(f"{value:.10g}" for value in row)] for name, row in values]
+    _say(found)
     text = "\n".join(" ".join(row) for row in rows) + "\n"
     if args.out:
         print(write_text(Path(args.out), text))
@@ -236,21 +192,7 @@ def _resistance(args: argparse.Namespace) -> None:
         print(text, end="")
 
 
-def _say_disconnected(pairs: list[tuple[int, int]]) -> None:
-    if pairs:
-        named = ", ".join(f"{a} and {b}" for a, b in pairs[:NAMED_PAIRS])
-        more = f" and {len(pairs) - NAMED_PAIRS} more pairs" if len(pairs) > NAMED_PAIRS else ""
-        _note(f"not connected, infinite resistance: {named}{more}")
-
-
-def _note(text: str) -> None:
-    print(f"corridor-sim: {text}", file=sys.stderr)
-
-
-def _current(args: argparse.Namespace) -> None:
-    from corridor_sim.connectivity import circuit
-    from corridor_sim.connectivity.grid_file import write_grid
-    from corridor_sim.connectivity.lists import read_sources
+def _check_current(args: argparse.Namespace) -> None:
     from corridor_sim.errors import CorridorSimError
 
     chosen = bool(args.points), bool(args.sources), bool(args.grounds)
@@ -268,121 +210,49 @@ def _current(args: argparse.Namespace) -> None:
         raise CorridorSimError(
             "one map for many currents", where="--voltages", remedy="use --sources and --grounds"
         )
-    grid, raster = _raster(args)
+
+
+def _current(args: argparse.Namespace) -> None:
+    from corridor_sim import theory
+
+    _check_current(args)
+    grid, how = _network(args)
     if args.sources:
-        grounds = read_sources(args.grounds, grid, inverse=args.grounds_are == "resistance")
-        sources = read_sources(args.sources, grid)
-        flow = circuit.advanced(raster, sources, grounds, method=args.method)
-        if flow.ignored_a:
-            _note(f"sources of {flow.ignored_a:g} A reach no ground and were left out")
-        total = flow.current_map()
-        if args.voltages:
-            print(write_grid(args.voltages, flow.voltage_map(), grid))
-    elif args.mode == "pairwise":
-        focal = _several(args, grid)
-        found, total = circuit.pairwise_current(
-            raster, focal, pairs=_pairs(args, focal), combine=args.combine, method=args.method
-        )
-        _say_disconnected(circuit.disconnected_pairs(found, focal))
-    else:
-        total = _summed(args, grid, raster)
-    print(write_grid(args.out, total, grid))
+        _flow(args, grid, how)
+        return
+    how |= {"pairs": args.pairs or None, "strengths": args.strengths or None}
+    found = theory.current(grid, args.points, mode=args.mode, combine=args.combine, **how)
+    _write(args, grid, found)
 
 
-def _summed(args: argparse.Namespace, grid: AsciiGrid, raster: ConductanceRaster) -> F8:
-    import numpy as np
+def _flow(args: argparse.Namespace, grid: AsciiGrid, how: dict[str, Any]) -> None:
+    from corridor_sim.connectivity.grid_file import write_grid
+    from corridor_sim.theory import flow
 
-    from corridor_sim.connectivity import circuit
-    from corridor_sim.connectivity.lists import read_strengths
-
-    focal = _several(args, grid)
-    how: dict[str, Any] = {"pairs": _pairs(args, focal), "method": args.method}
-    how["strengths"] = read_strengths(args.strengths, focal) if args.strengths else None
-    if args.mode == "one-to-all":
-        flows = ((i, flow) for i, _, flow in circuit.one_to_all(raster, focal, **how))
-    else:
-        flows = ((i, flow) for i, flow in circuit.all_to_one(raster, focal, **how))
-    total = np.where(raster.conductance > 0, 0.0, np.nan)
-    for name, flow in flows:
-        if flow is None:
-            _note(f"focal point {name} is connected to no other")
-            continue
-        found, before = flow.current_map(), np.where(np.isnan(total), 0, total)
-        total = before + found if args.combine == "sum" else np.maximum(before, found)
-    return total
-
-
-def _chain(args: argparse.Namespace) -> tuple[AsciiGrid, Graph, AbsorbingChain]:
-    from corridor_sim.connectivity.chain import walk_chain
-
-    grid, raster = _raster(args)
-    graph = raster.graph()
-    mortality: float | F8
-    try:
-        # "1_0" is a name, not a number
-        mortality = float(args.mortality.replace("_", "x"))
-    except ValueError:
-        mortality = _beside(args.mortality, grid)
-    return grid, graph, walk_chain(graph, mortality, method=args.method)
+    found = flow(grid, args.sources, args.grounds, grounds_are=args.grounds_are, **how)
+    if args.voltages:
+        print(write_grid(args.voltages, found.voltage.values, grid))
+    _write(args, grid, found.current)
 
 
 def _survival(args: argparse.Namespace) -> None:
-    import numpy as np
+    from corridor_sim.theory import survival_time
 
-    grid, graph, chain = _chain(args)
-    steps = chain.survival_time()
-    for_ever = int(np.count_nonzero(np.isinf(steps)))
-    if for_ever:
-        _note(f"from {for_ever} of {steps.size} nodes death is not certain: no data in the map")
-    _write(args, grid, graph, np.where(np.isinf(steps), np.nan, steps))
+    grid, how = _network(args)
+    _write(args, grid, survival_time(grid, _mortality(args), **how))
 
 
 def _visits(args: argparse.Namespace) -> None:
-    import numpy as np
+    from corridor_sim.theory import visits
 
-    grid, graph, chain = _chain(args)
-    places = _focal(args, grid).all_nodes(graph)
-    start = np.zeros(graph.n_nodes)
-    for nodes in places:
-        start[nodes] += 1 / (nodes.size * len(places))
-    visits = chain.expected_visits(start, args.steps)
-    if args.steps is None:
-        visits = _no_smaller(visits, chain.reached_from(start), "visits are")
-    _write(args, grid, graph, visits)
+    grid, how = _network(args)
+    dying = _mortality(args)
+    _write(args, grid, visits(grid, args.points, mortality=dying, steps=args.steps, **how))
 
 
 def _passage(args: argparse.Namespace) -> None:
-    import numpy as np
+    from corridor_sim.theory import passage
 
-    grid, graph, chain = _chain(args)
-    nodes = np.concatenate(_focal(args, grid).all_nodes(graph))
-    if args.what == "probability":
-        values = _no_smaller(
-            chain.hitting_probability(nodes), chain.reaches(nodes), "the chance is"
-        )
-    else:
-        values = chain.first_passage_time(nodes)
-        never = int(np.count_nonzero(np.isinf(values)))
-        if never:
-            _note(f"from {never} of {values.size} nodes none arrives: no data in the map")
-        values = np.where(np.isinf(values), np.nan, values)
-    _write(args, grid, graph, values)
-
-
-def _no_smaller(values: F8, possible: NDArray[np.bool_], what: str) -> F8:
-    """Put 0 for what is below the smallest full double, and say of how many nodes."""
-    import numpy as np
-
-    rare = possible & (values < np.finfo(np.float64).tiny)
-    if np.any(rare):
-        _note(
-            f"in {int(rare.sum())} of {values.size} nodes {what} above 0 but below 2.3e-308, "
-            "too small to be written: 0 in the map"
-        )
-    return np.where(rare, 0, values)
-
-
-def _write(args: argparse.Namespace, grid: AsciiGrid, graph: Graph, values: F8) -> None:
-    from corridor_sim.connectivity.grid_file import write_grid
-
-    print(write_grid(args.out, graph.to_map(values), grid))
+    grid, how = _network(args)
+    dying = _mortality(args)
+    _write(args, grid, passage(grid, args.points, what=args.what, mortality=dying, **how))

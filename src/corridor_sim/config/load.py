@@ -13,6 +13,7 @@ from corridor_sim.config.checks import check_change
 from corridor_sim.config.dotted import keys_of, places_of, set_key
 from corridor_sim.config.schema import Experiment, Scenario
 from corridor_sim.errors import ScenarioError, nearest
+from corridor_sim.glance import Glance, Rows
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.toml.strict import parse_toml, read_text, read_toml, validate
 
@@ -32,8 +33,8 @@ SHARED = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+@dataclass(frozen=True, slots=True, repr=False)
+class Resolved(Glance):
     """A scenario ready to run.
 
     Attributes
@@ -62,6 +63,11 @@ class Resolved:
     def edits(self) -> tuple[Edit, ...]:
         """The landscape edits, in order."""
         return self.scenario.edits
+
+    def _glance(self) -> tuple[str, Rows]:
+        title, rows = self.scenario._glance()
+        levels = list(self.levels)
+        return title, [*rows, *levels, ("compared with", self.against or "")]
 
 
 def _read(path: Path, assignments: Sequence[str]) -> tuple[dict[str, Any], str]:

@@ -9,8 +9,9 @@ from pydantic import Field, field_validator, model_validator
 from corridor_sim.config.adaptive import Adaptive
 from corridor_sim.config.dispersal import Options, any_model
 from corridor_sim.config.life import LifeSettings
+from corridor_sim.glance import Glance, Rows, some
 from corridor_sim.landscape.edits import AnyEdit
-from corridor_sim.landscape.io.settings import LandscapeSettings
+from corridor_sim.landscape.io.settings import BUILTIN_LANDSCAPE, LandscapeSettings
 from corridor_sim.landscape.timeline.rules import Change
 from corridor_sim.species.reader import species_keys
 from corridor_sim.toml.strict import FileName, Line, Strict
@@ -60,7 +61,7 @@ def _every_species() -> dict[str, SpeciesSettings]:
     return {key: SpeciesSettings() for key in species_keys()}
 
 
-class Scenario(Strict):
+class Scenario(Glance, Strict):
     """One scenario file.
 
     Attributes
@@ -159,6 +160,20 @@ class Scenario(Strict):
         if self.days is not None:
             return self.days
         return round((self.years if self.years is not None else 1.0) * 365.25)
+
+    def _glance(self) -> tuple[str, Rows]:
+        length = f"{self.n_days} days" if self.life_cycle is None else f"{self.years:g} years"
+        land = self.landscape
+        kinds = [edit.kind for edit in self.edits]
+        return self.name, [
+            ("about", " ".join(self.description.split())),
+            ("lasts", length),
+            ("animals", "are born and die" if self.life_cycle else "of today, moved day by day"),
+            ("landscape", land.elevation or land.source or BUILTIN_LANDSCAPE),
+            ("species", some(tuple(self.species))),
+            ("edits", some(kinds) or "none"),
+            ("replicates", f"{self.replicates}, seed {self.seed}"),
+        ]
 
 
 class Beside(Strict):

@@ -57,7 +57,7 @@ def read_focal(path: str | Path, like: AsciiGrid) -> Focal:
                 remedy="use whole numbers above 0: number x y",
             )
         ids.append(int(name))
-        cells.append(_cell(f"point {name:.0f}", x, y, like, f"{path}:{number}"))
+        cells.append(cell_at(f"point {name:.0f}", x, y, like, f"{path}:{number}"))
     if not ids:
         raise LandscapeError("has no point", where=path, remedy="give lines: number x y")
     rows, cols = like.values.shape
@@ -74,7 +74,7 @@ def read_sources(path: str | Path, like: AsciiGrid, *, inverse: bool = False) ->
     if not is_list(path):
         grid = read_grid(path)
         like.same_place(grid)
-        return _inverted(grid.values) if inverse else grid.values
+        return inverted(grid.values) if inverse else grid.values
     out = np.zeros(like.values.shape)
     rows = lines_of(path, 3)
     for number, text in rows:
@@ -84,20 +84,22 @@ def read_sources(path: str | Path, like: AsciiGrid, *, inverse: bool = False) ->
             raise LandscapeError(
                 f"a ground below 0, {value:g}", where=f"{path}:{number}", remedy="make it positive"
             )
-        cell = _cell(f"{value:g}", x, y, like, f"{path}:{number}")
-        out[cell] += _inverted(amount) if inverse else amount
+        cell = cell_at(f"{value:g}", x, y, like, f"{path}:{number}")
+        out[cell] += inverted(amount) if inverse else amount
     if not rows:
         raise LandscapeError("has no point", where=path, remedy="give lines: value x y")
     return out
 
 
-def _inverted(values: F8) -> F8:
+def inverted(values: F8) -> F8:
+    """Return resistances as conductances and the other way round; inf for 0."""
     with np.errstate(divide="ignore", over="ignore"):
         out: F8 = 1 / values
     return out
 
 
-def _cell(name: str, x: float, y: float, like: AsciiGrid, where: str) -> tuple[int, int]:
+def cell_at(name: str, x: float, y: float, like: AsciiGrid, where: str) -> tuple[int, int]:
+    """Return row and column of the cell at a map position; an edge belongs north and west."""
     rows, cols = like.values.shape
     across, up = (x - like.west) / like.cell, (y - like.south) / like.cell
     if not (0 <= across <= cols and 0 <= up <= rows):

@@ -27,7 +27,7 @@ from corridor_sim.landscape.derive import (
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.code_table import CodeTable
 from corridor_sim.landscape.io.geo import edge_points, move_points
-from corridor_sim.landscape.landscape import Origin
+from corridor_sim.landscape.parts import Origin
 
 PLACE = "the Andes of Ecuador and Peru"
 # Ecuador and Peru with their lowlands, degrees; a map counts as Andean if all of it lies inside.

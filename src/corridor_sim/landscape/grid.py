@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError
+from corridor_sim.glance import Glance, Rows
 
 MAX_CELLS = 2**31 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+@dataclass(frozen=True, slots=True, repr=False)
+class Grid(Glance):
     """A north-up grid of square cells in a metric CRS.
 
     Parameters
@@ -55,6 +56,20 @@ class Grid:
             raise LandscapeError(
                 f"{self.height} x {self.width} cells exceed 2^31", remedy="use larger cells"
             )
+
+    def __str__(self) -> str:
+        crs = self.crs if len(self.crs) < 40 or '"' not in self.crs else self.crs.split('"')[1]
+        return (
+            f"{self.height} x {self.width} cells of {self.cell_m:g} m, "
+            f"{self.height * self.width * self.cell_km2:,.6g} km², {crs or 'no CRS'}"
+        )
+
+    def _glance(self) -> tuple[str, Rows]:
+        west, south, east, north = self.bounds_m
+        return str(self), [
+            ("west to east", f"{west:,.10g} to {east:,.10g} m"),
+            ("south to north", f"{south:,.10g} to {north:,.10g} m"),
+        ]
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -3,47 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, field, fields, replace
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError
+from corridor_sim.errors import LandscapeError, nearest
+from corridor_sim.glance import Glance, Rows, some
 from corridor_sim.landscape.grid import Grid
-from corridor_sim.landscape.layers import INPUT_LAYERS, LAYERS, check_layer
+from corridor_sim.landscape.layers import INPUT_LAYERS, check_layer
+from corridor_sim.landscape.parts import Origin as Origin
+from corridor_sim.landscape.parts import Town as Town
 
 if TYPE_CHECKING:
     import xarray as xr
+    from matplotlib.axes import Axes
 
 Array = NDArray[Any]
+DRAWING = "corridor_sim.report.figures.layer_axes"
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where one layer comes from, shown in the report beside every result.
-
-    ``status`` is ``"real"`` (measured data), ``"approximated"`` (built from rules or published
-    figures), ``"derived"`` (computed from other layers) or ``"user"`` (the user's own file).
-    """
-
-    status: Literal["real", "approximated", "derived", "user"]
-    source: str
-    replace_with: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Town:
-    """A named settlement: map position in metres and population."""
-
-    name: str
-    x_m: float
-    y_m: float
-    population: int
-
-
-@dataclass(frozen=True, slots=True)
-class Landscape:
+@dataclass(frozen=True, slots=True, repr=False)
+class Landscape(Glance):
     """Named layers on one grid.
 
     Attributes
@@ -61,8 +43,8 @@ class Landscape:
         ISO 3166 alpha-3 code of each core area, aligned with ``zone_names``.
     zone_groups : Mapping[str, tuple of str]
         National corridors and other named groups of core areas.
-    towns : tuple of Town
-        Named settlements.
+    town_list : tuple of Town
+        Named settlements; :attr:`towns` has them as points.
     zones_left_out : tuple of str
         Names of areas of the user's file that hold no cell and so are no core areas.
     origins : Mapping[str, Origin]
@@ -77,7 +59,7 @@ class Landscape:
     zone_names: tuple[str, ...] = ("",)
     zone_countries: tuple[str, ...] = ("",)
     zone_groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    towns: tuple[Town, ...] = ()
+    town_list: tuple[Town, ...] = ()
     zones_left_out: tuple[str, ...] = ()
     origins: Mapping[str, Origin] = field(default_factory=dict)
     edits: tuple[str, ...] = ()
@@ -112,46 +94,83 @@ class Landscape:
         """
         return replace(self, edits=(*self.edits, note), **changes)
 
-    def to_xarray(self) -> xr.Dataset:
-        """Return a CF-1.11 dataset with coordinates, units and ``grid_mapping``."""
-        import xarray as xr
-        from pyproj import CRS
+    # ---- in the words of other libraries
 
-        data: dict[str, Any] = {}
-        for name, values in self.layers.items():
-            spec = LAYERS[name]
-            attrs = {"long_name": spec.meaning, "units": spec.unit, "grid_mapping": "spatial_ref"}
-            if name in self.origins:
-                attrs["source"] = self.origins[name].source
-                attrs["status"] = self.origins[name].status
-            data[name] = (("y", "x"), values, attrs)
-        coords = {
-            "x": (
-                "x",
-                self.grid.x_centres_m(),
-                {"standard_name": "projection_x_coordinate", "units": "m"},
-            ),
-            "y": (
-                "y",
-                self.grid.y_centres_m(),
-                {"standard_name": "projection_y_coordinate", "units": "m"},
-            ),
-        }
-        ds = xr.Dataset(data, coords=coords, attrs={"Conventions": "CF-1.11", "title": self.name})
-        crs = CRS.from_user_input(self.grid.crs)
-        geo = " ".join(
-            repr(v)
-            for v in (
-                self.grid.west_m,
-                self.grid.cell_m,
-                0.0,
-                self.grid.north_m,
-                0.0,
-                -self.grid.cell_m,
+    def to_xarray(self) -> xr.Dataset:
+        """Return a CF-1.11 dataset with coordinates, units, CRS and all that is beside the layers.
+
+        ``to_netcdf`` and ``rioxarray`` take it as it is; :meth:`from_xarray` gives the same
+        landscape back.
+        """
+        from corridor_sim.landscape.io.dataset import to_dataset
+
+        rest = {f.name: getattr(self, f.name) for f in fields(self)[3:]}
+        return to_dataset(self.name, self.grid, self.layers, rest)
+
+    @classmethod
+    def from_xarray(cls, dataset: xr.Dataset) -> Landscape:
+        """Return the landscape that a dataset holds: one variable ``[y, x]`` a layer.
+
+        Input layers (:data:`.layers.INPUT_LAYERS`) must be there; derived ones are computed where
+        they are not. Axes are map metres of cell centres, the CRS stands in the
+        coordinate ``spatial_ref``, as rioxarray writes it.
+
+        Raises
+        ------
+        LandscapeError
+            Dimensions, axes, CRS, units, types or values that a landscape cannot have, in one line.
+        """
+        from corridor_sim.landscape.io.dataset import from_dataset
+
+        return cls(**from_dataset(dataset))
+
+    @property
+    def core_areas(self) -> Any:
+        """GeoDataFrame of core areas: polygons with ``id``, ``name``, ``country``, ``area_km2``."""
+        from corridor_sim.landscape.io.frames import core_areas_frame
+
+        return core_areas_frame(self["protected"], self.grid, self.zone_names, self.zone_countries)
+
+    @property
+    def towns(self) -> Any:
+        """GeoDataFrame of towns: points with ``name`` and ``population``."""
+        from corridor_sim.landscape.io.frames import towns_frame
+
+        return towns_frame(self.town_list, self.grid.crs)
+
+    def plot(self, layer: str | None = None, ax: Axes | None = None) -> Axes:
+        """Draw the land cover over relief, or one layer, and return matplotlib's Axes.
+
+        Parameters
+        ----------
+        layer : str, optional
+            One of :attr:`layers`; None draws the map of land cover.
+        ax : Axes, optional
+            Where to draw; by default a new figure.
+
+        Raises
+        ------
+        LandscapeError
+            No such layer.
+        """
+        if layer is not None and layer not in self.layers:
+            raise LandscapeError(
+                f"no layer {layer!r}", where=self.name, remedy=nearest(layer, self.layers)
             )
-        )
-        return ds.assign_coords(
-            spatial_ref=xr.Variable(
-                (), np.int32(0), {**crs.to_cf(), "crs_wkt": crs.to_wkt(), "GeoTransform": geo}
-            )
-        )
+        # figures belong to reports, above this room: named here, loaded when somebody draws, as
+        # pandas does with its plotting backends
+        axes: Axes = import_module(DRAWING).layer_axes(self, layer, ax)
+        return axes
+
+    def _glance(self) -> tuple[str, Rows]:
+        by_status: dict[str, list[str]] = {}
+        for name in self.layers:
+            origin = self.origins.get(name)
+            by_status.setdefault(origin.status if origin else "unknown", []).append(name)
+        return self.name, [
+            ("ground", str(self.grid)),
+            ("core areas", some(self.zone_names[1:]) or "none"),
+            ("towns", str(len(self.town_list))),
+            *((f"layers, {status}", ", ".join(names)) for status, names in by_status.items()),
+            *(("edit", note) for note in self.edits),
+        ]

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.grid import Grid
-from corridor_sim.landscape.landscape import Landscape, Origin
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.parts import Origin
 
 
 def uniform(

@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from corridor_sim.errors import nearest
+from corridor_sim.glance import Glance, Rows
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.species.life_cycle import LifeCycle
 from corridor_sim.species.quantity import (
@@ -258,7 +259,7 @@ class Soaring(Strict):
     roost_reach_m: Positive
 
 
-class Species(Strict):
+class Species(Glance, Strict):
     """One species: everything the model needs to know of it.
 
     Attributes
@@ -285,3 +286,17 @@ class Species(Strict):
     population: Population
     soaring: Soaring | None = None
     life_cycle: LifeCycle | None = None
+
+    def _glance(self) -> tuple[str, Rows]:
+        sexes = ("female", self.movement.female), ("male", self.movement.male)
+        areas = [f"{s.resident.home_range_km2.value:g} km² ({sex})" for sex, s in sexes]
+        days = [f"{s.disperser.duration_d.value:g} days ({sex})" for sex, s in sexes]
+        density = self.population.density_per_100km2.value
+        return f"{self.name} ({self.scientific_name})", [
+            ("key", self.key),
+            ("home range, 95 %", ", ".join(areas)),
+            ("dispersal lasts", ", ".join(days)),
+            ("density", f"{density:g} per 100 km² of good habitat"),
+            ("moves", "soaring on rising air" if self.soaring else "on the ground"),
+            ("life cycle", "yes" if self.life_cycle else "no"),
+        ]

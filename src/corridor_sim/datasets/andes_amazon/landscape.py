@@ -17,7 +17,8 @@ from corridor_sim.datasets.andes_amazon.roads import RoutedRoad, build_roads
 from corridor_sim.datasets.andes_amazon.tables import GROUPS
 from corridor_sim.datasets.andes_amazon.towns import build_footprints, build_towns
 from corridor_sim.landscape.derive import derive
-from corridor_sim.landscape.landscape import Landscape, Origin
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.parts import Origin
 from corridor_sim.landscape.size import announce
 
 NAME = "andes-amazon"
@@ -114,7 +115,7 @@ def _build(cell_m: float) -> tuple[Landscape, tuple[RoutedRoad, ...], NDArray[np
             for group, members in GROUPS.items()
             if len(present := tuple(m for m in members if m in names)) > 1
         },
-        towns=towns,
+        town_list=towns,
         origins=ORIGINS,
     )
     igbp.setflags(write=False)

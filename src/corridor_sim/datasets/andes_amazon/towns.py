@@ -9,7 +9,7 @@ from corridor_sim.datasets.andes_amazon.fields import smooth_noise
 from corridor_sim.datasets.andes_amazon.region import project
 from corridor_sim.datasets.andes_amazon.tables import GAZETTEER
 from corridor_sim.landscape.grid import Grid
-from corridor_sim.landscape.landscape import Town
+from corridor_sim.landscape.parts import Town
 from corridor_sim.landscape.routing import cost_from
 
 # Inhabitants per square kilometre of built-up ground. The towns inside the region hold about

@@ -31,7 +31,8 @@ from pydantic.fields import FieldInfo
 from corridor_sim.errors import CorridorSimError, ScenarioError, is_seen, nearest, shown
 from corridor_sim.landscape import names
 from corridor_sim.landscape.derive import derive
-from corridor_sim.landscape.landscape import Landscape, Origin
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.parts import Origin
 from corridor_sim.toml.strict import Strict, dotted, plain_value
 
 # no coordinate on Earth is larger, in degrees or metres; larger ones overflow on the way to cells

@@ -19,8 +19,8 @@ from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.features import Features
 from corridor_sim.landscape.io.field_values import numbers, texts
 from corridor_sim.landscape.io.geo import quiet
-from corridor_sim.landscape.landscape import Town
 from corridor_sim.landscape.names import plain
+from corridor_sim.landscape.parts import Town
 from corridor_sim.landscape.polygons import simple_parts
 
 RIVER_LIMITS_M = (50.0, 300.0)

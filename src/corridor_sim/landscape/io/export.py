@@ -257,7 +257,7 @@ def export_landscape(
     if "nc" in formats:
         written.append(write_netcdf(out_dir / "landscape.nc", land.to_xarray()))
     if "gpkg" in formats:
-        layers = {k: v for k, v in (("towns", _towns(land)), ("core_areas", _zones(land))) if v}
+        layers = _vectors(land)
         if layers:
             written.append(write_geopackage(out_dir / "landscape.gpkg", layers, land.grid.crs))
     return written
@@ -303,43 +303,15 @@ def write_geopackage(path: Path, layers: Mapping[str, VectorLayer], crs: str) ->
     return Path(path)
 
 
-def _towns(land: Landscape) -> VectorLayer | None:
-    import shapely
-
-    if not land.towns:
-        return None
-    return (
-        "Point",
-        [shapely.Point(t.x_m, t.y_m) for t in land.towns],
-        {"name": [t.name for t in land.towns], "population": [t.population for t in land.towns]},
-    )
-
-
-def _zones(land: Landscape) -> VectorLayer | None:
-    """Core areas as polygons along the cell edges, in the order of their numbers."""
-    import shapely
-    from affine import Affine
-    from rasterio.features import shapes
-    from shapely.geometry import shape
-
-    zones = land["protected"]
-    parts: dict[int, list[Any]] = {}
-    with quiet():
-        found = shapes(zones, mask=zones > 0, transform=Affine(*land.grid.transform))
-        for geometry, value in found:
-            parts.setdefault(int(value), []).append(shape(geometry))
-    order = sorted(parts)
-    if not order:
-        return None
-    joined = [shapely.union_all(parts[i]) for i in order]
-    polygons = [g if g.geom_type == "MultiPolygon" else shapely.multipolygons([g]) for g in joined]
-    return (
-        "MultiPolygon",
-        polygons,
-        {
-            "zone": order,
-            "name": [land.zone_names[i] for i in order],
-            "iso3": [land.zone_countries[i] for i in order],
-            "area_km2": [g.area / 1e6 for g in polygons],
-        },
-    )
+def _vectors(land: Landscape) -> dict[str, VectorLayer]:
+    """Return the towns and core areas that there are, with the names that columns have in files."""
+    found: dict[str, VectorLayer] = {}
+    for name, kind, frame in (
+        ("towns", "Point", land.towns),
+        ("core_areas", "MultiPolygon", land.core_areas),
+    ):
+        columns = frame.drop(columns="geometry").rename(columns={"id": "zone", "country": "iso3"})
+        if len(frame):
+            plain = {str(key): column.tolist() for key, column in columns.items()}
+            found[name] = (kind, list(frame.geometry), plain)
+    return found

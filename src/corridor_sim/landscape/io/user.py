@@ -22,8 +22,9 @@ from corridor_sim.landscape.io.raster_source import Source, inspect
 from corridor_sim.landscape.io.rasters import read_classes, read_continuous
 from corridor_sim.landscape.io.settings import LandscapeSettings
 from corridor_sim.landscape.io.user_grid import choose_grid
-from corridor_sim.landscape.landscape import Landscape, Origin, Town
+from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import DERIVED_LAYERS
+from corridor_sim.landscape.parts import Origin, Town
 from corridor_sim.landscape.size import announce
 
 # A field that says something about another file is a mistake without it.
@@ -71,7 +72,7 @@ def load_user_landscape(spec: LandscapeSettings, base_dir: Path) -> Landscape:
         zone_names=zones.names,
         zone_countries=zones.countries,
         zones_left_out=zones.left_out,
-        towns=towns,
+        town_list=towns,
         origins=origins,
     )
 

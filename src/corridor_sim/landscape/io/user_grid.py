@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from corridor_sim.errors import LandscapeError
+from corridor_sim.errors import LandscapeError, shown
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.geo import (
     crs_from_text,
@@ -41,30 +41,31 @@ class GridSettings(Protocol):
         """West, south, east, north in metres of the target CRS."""
 
 
+def metric_crs(text: str, where: str, remedy: str) -> Any:
+    """Return the CRS that a text names, which must count metres eastwards and northwards.
+
+    Raises
+    ------
+    LandscapeError
+        As :func:`corridor_sim.landscape.io.crs_forms.crs_from_text`, or another unit or direction.
+    """
+    crs = flat(crs_from_text(text, where), where, remedy).crs
+    named = shown(text)
+    if not crs.is_projected:
+        problem = f"{named} has no metres: it is geographic or has no map plane"
+    elif abs(crs.linear_units_factor[1] - 1) > 1e-9:
+        problem = f"{named} measures in {crs.linear_units_factor[0]}, metres are needed"
+    elif not _upright(crs):
+        problem = f"{named} counts westwards or southwards, east and north are needed"
+    else:
+        return crs
+    raise LandscapeError(problem, where=where, remedy=remedy)
+
+
 def _target_crs(settings: GridSettings, dem: Source) -> Any:
     if settings.crs is not None:
-        where, here = "[landscape] crs", _utm_or_words(dem)
-        named = crs_from_text(settings.crs, where)
-        crs = flat(named, where, f"use {here} or drop the key").crs
-        if not crs.is_projected:
-            raise LandscapeError(
-                f"{settings.crs!r} has no metres: it is geographic or has no map plane",
-                where=where,
-                remedy=f"use a projected CRS in metres, here {here}, or drop the key",
-            )
-        if abs(crs.linear_units_factor[1] - 1) > 1e-9:
-            raise LandscapeError(
-                f"{settings.crs!r} measures in {crs.linear_units_factor[0]}, metres are needed",
-                where=where,
-                remedy=f"use {here} or drop the key",
-            )
-        if not _upright(crs):
-            raise LandscapeError(
-                f"{settings.crs!r} counts westwards or southwards, east and north are needed",
-                where=where,
-                remedy=f"use {here} or drop the key",
-            )
-        return crs
+        here = _utm_or_words(dem)
+        return metric_crs(settings.crs, "[landscape] crs", f"use {here} or drop the key")
     in_metres = dem.crs.is_projected and abs(dem.crs.linear_units_factor[1] - 1) < 1e-9
     if in_metres and _upright(dem.crs):
         return dem.crs

@@ -18,7 +18,8 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.derive import derive_changed
-from corridor_sim.landscape.landscape import Landscape, Origin
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.parts import Origin
 from corridor_sim.landscape.timeline.rehearsal import rehearse
 from corridor_sim.landscape.timeline.rules import Change
 from corridor_sim.landscape.timeline.surface import Surface

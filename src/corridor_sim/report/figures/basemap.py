@@ -290,6 +290,6 @@ def legend_handles(base: BaseMap, *, towns: bool = True) -> list[Any]:
         found.append(key_of("River over 50 m wide", color=RIVER, lw=1.6))
     if (land["road"] > 0).any():
         found.append(key_of("Road", color=ROAD, lw=1.6, alpha=0.7))
-    if towns and land.towns:
+    if towns and land.town_list:
         found.append(key_of("Town", color="#333333", marker="s", ms=3, ls=""))
     return found

@@ -123,8 +123,8 @@ def show_landscape(land: Landscape) -> str:
         lines += table_text(("core area", "country", "area"), named, (0, 1))
     for group, members in land.zone_groups.items():
         lines.append(f"  group {group}: {', '.join(members)}")
-    if land.towns:
-        lines += ["", say.counted(len(land.towns), "town")]
+    if land.town_list:
+        lines += ["", say.counted(len(land.town_list), "town")]
     replaceable = [
         (n, o.replace_with)
         for n, o in land.origins.items()

@@ -35,7 +35,7 @@ def furnish(
     for name, x, y, _ in chosen[:areas]:
         _label(ax, base, taken, name, x, y, colour=CORE, weight="bold")
     placed = 0
-    for town in sorted(base.land.towns, key=lambda t: (-t.population, t.name)):
+    for town in sorted(base.land.town_list, key=lambda t: (-t.population, t.name)):
         if placed == towns:
             break
         inside = west < town.x_m < east and south < town.y_m < north

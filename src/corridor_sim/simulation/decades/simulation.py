@@ -260,14 +260,10 @@ def live(
     """
     population = past.population
     burnt = population.year
-    end = context.landscape(years) if context.timeline is not None else context.land
-    _make_room(population, end)
-    rows = [census(population.individuals, context.habitat(key, 0), population.rates, {})]
+    rows = [begin(context, population, key, years)]
     places = {0: _places(population)}
     for year in range(years):
-        # the first year meets the scenario's own landscape, whatever the burn-in was on
-        new = year == 0 or context.update_year(year) != context.update_year(year - 1)
-        rows.append(population.live_a_year(context.habitat(key, year), new_habitat=new))
+        rows.append(pass_year(context, population, key, year))
         if places_every_y and (year + 1) % places_every_y == 0:
             places[year + 1] = _places(population)
         if progress is not None:
@@ -288,6 +284,24 @@ def live(
         burn_in_y=burnt,
         animal_steps=population.animal_steps,
     )
+
+
+def begin(
+    context: DecadesContext, population: Population, key: str, years: int
+) -> NDArray[np.float64]:
+    """Make an equilibrated population ready for its years and return the census at their start."""
+    end = context.landscape(years) if context.timeline is not None else context.land
+    _make_room(population, end)
+    return census(population.individuals, context.habitat(key, 0), population.rates, {})
+
+
+def pass_year(
+    context: DecadesContext, population: Population, key: str, year: int
+) -> NDArray[np.float64]:
+    """Let the ``year``-th year pass, from 0, and return the census at its end."""
+    # the first year meets the scenario's own landscape, whatever the burn-in was on
+    new = year == 0 or context.update_year(year) != context.update_year(year - 1)
+    return population.live_a_year(context.habitat(key, year), new_habitat=new)
 
 
 def _make_room(population: Population, end: Landscape) -> None:

@@ -54,7 +54,7 @@ def years_of(resolved: Resolved) -> int:
     return int(years)
 
 
-def _context(
+def context_of(
     resolved: Resolved, species: Sequence[Species], land: Landscape, *, changes: bool
 ) -> DecadesContext:
     """Return what replicates share; ``changes`` = as the landscape is from year to year."""
@@ -115,7 +115,7 @@ class DecadesScenario:
         site, resolved = self.site, self.resolved
 
         def make() -> BurnIns:
-            before = _context(resolved, site.species, site.land, changes=False)
+            before = context_of(resolved, site.species, site.land, changes=False)
             return BurnIns(before, resolved.scenario.seed)
 
         return site.kept.get("pasts", (site.key, past_of(resolved)), KEPT_PASTS, make)
@@ -218,7 +218,8 @@ class Decades:
 
     def prepare(self, site: Site, resolved: Resolved, land: Landscape) -> DecadesScenario:
         """Return a scenario ready for its replicates; ``land`` is that of its first year."""
-        return DecadesScenario(site, resolved, _context(resolved, site.species, land, changes=True))
+        context = context_of(resolved, site.species, land, changes=True)
+        return DecadesScenario(site, resolved, context)
 
     def forecast(
         self,

@@ -1,0 +1,29 @@
+"""What a landscape has beside its layers: where they come from, and named settlements."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where one layer comes from, shown in the report beside every result.
+
+    ``status`` is ``"real"`` (measured data), ``"approximated"`` (built from rules or published
+    figures), ``"derived"`` (computed from other layers) or ``"user"`` (the user's own file).
+    """
+
+    status: Literal["real", "approximated", "derived", "user"]
+    source: str
+    replace_with: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Town:
+    """A named settlement: map position in metres and population."""
+
+    name: str
+    x_m: float
+    y_m: float
+    population: int
