@@ -32,7 +32,7 @@ from corridor_sim import __main__
 from corridor_sim.cli import main as cli
 def fails(args):
     raise KeyError("what\\nnobody foresaw \\x1b[31m")
-cli._species_list = fails
+cli._done = fails
 import sys
 sys.argv[1:] = ["species", "list"]
 raise SystemExit(__main__.main())
@@ -158,10 +158,10 @@ def test_a_locale_without_letters_is_named_as_the_cause(folder: Path) -> None:
 def test_callers_in_python_see_the_true_exception(monkeypatch: pytest.MonkeyPatch) -> None:
     from corridor_sim.cli import main as cli
 
-    def fails(_: object) -> None:
+    def fails() -> None:
         raise KeyError("x")
 
-    monkeypatch.setattr(cli, "_species_list", fails)
+    monkeypatch.setattr("corridor_sim.species.reader.species_keys", fails)
     with pytest.raises(KeyError):
         cli.main(["species", "list"])
 

@@ -81,13 +81,13 @@ def read_settings(path: Path, assignments: tuple[str, ...] = ()) -> None:
         data = load.as_data(design.experiment)
         prepare(design.experiment.name, "", design.scenarios, data, folder)
     elif kind == "links":
-        from corridor_sim.cli.links import _forecast, _workshop
         from corridor_sim.links.files import read_links_file
+        from corridor_sim.results.rankings import evaluator_of, forecast_of
 
         file, base = read_links_file(path, assignments)
         study = prepare(file.name, file.description, (base,), file.as_settings(), folder)
-        _workshop(study, file, base, str(path), lambda *_: None)
-        _forecast(study, file)
+        evaluator_of(study, file, base, str(path), lambda *_: None)
+        forecast_of(study, file)
     elif kind == "sweep":
         from corridor_sim.sensitivity.points import read_sweep
 
@@ -104,12 +104,12 @@ def read_species(path: Path) -> None:
     """Show a species as the command does, and place it."""
     from argparse import Namespace
 
-    from corridor_sim.cli import main as cli
+    from corridor_sim.cli.species import species_show
     from corridor_sim.config.load import load_scenario
     from corridor_sim.species.reader import load_species
     from corridor_sim.species.sheet import species_page
 
-    cli._species_show(Namespace(species=str(path)))
+    species_show(Namespace(species=str(path)))
     one = load_species(path)
     species_page(one)
     for length in ("days = 3", "years = 2\nlife_cycle = {}"):

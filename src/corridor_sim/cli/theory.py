@@ -6,6 +6,8 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
+from corridor_sim.cli.options import Command, Option, option
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -18,135 +20,8 @@ if TYPE_CHECKING:
 
     F8 = NDArray[np.float64]
 
-EPILOG = """examples:
-  corridor-sim theory resistance habitat.asc points.txt --out resistances.txt
-  corridor-sim theory current habitat.asc points.txt --out current.asc
-  corridor-sim theory current habitat.asc --sources sources.asc --grounds grounds.asc --out c.asc
-  corridor-sim theory survival habitat.asc --mortality 0.001 --out steps.asc
-  corridor-sim theory visits habitat.asc points.txt --mortality mortality.asc --out visits.asc
-"""
 # so many disconnected pairs are named one by one
 NAMED_PAIRS = 5
-PAIRS_HELP = "list of pairs to look at, after a line: mode include, or: mode exclude"
-
-
-def add_parser(commands: Any) -> None:
-    """Add ``theory`` and its actions to the subcommands of a parser."""
-    theory = commands.add_parser(
-        "theory",
-        help="circuit theory and absorbing chains on an ASCII grid",
-        description="Circuit theory and absorbing chains on an ASCII grid. "
-        "Grids, points and defaults are those of Circuitscape.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    actions = theory.add_subparsers(dest="action", metavar="ACTION", required=True)
-
-    one = _action(actions, "resistance", "effective resistance between focal points", _resistance)
-    one.add_argument("points", help="list (number x y) or grid of focal points")
-    one.add_argument(
-        "--mode", choices=("pairwise", "one-to-all"), default="pairwise", help="[pairwise]"
-    )
-    one.add_argument("--pairs", metavar="FILE", help=PAIRS_HELP)
-    one.add_argument("--out", metavar="FILE", help="text file [printed]")
-
-    one = _action(actions, "current", "map of the current through each cell", _current)
-    one.add_argument("points", nargs="?", help="focal points; or give --sources and --grounds")
-    one.add_argument(
-        "--mode",
-        choices=("pairwise", "one-to-all", "all-to-one"),
-        default="pairwise",
-        help="which currents flow, in turn [pairwise]",
-    )
-    one.add_argument("--pairs", metavar="FILE", help=PAIRS_HELP)
-    one.add_argument(
-        "--strengths",
-        metavar="FILE",
-        help="list of number and amperes of focal points (one-to-all, all-to-one) [1 A each]",
-    )
-    one.add_argument(
-        "--combine",
-        choices=("sum", "max"),
-        default="sum",
-        help="what a cell gets of all these maps [sum]",
-    )
-    one.add_argument("--sources", metavar="GRID|LIST", help="amperes into each cell")
-    one.add_argument("--grounds", metavar="GRID|LIST", help="resistance of each cell to the ground")
-    one.add_argument(
-        "--grounds-are",
-        choices=("resistance", "conductance"),
-        default="resistance",
-        help="what --grounds holds; a resistance of 0 is a direct ground [resistance]",
-    )
-    one.add_argument("--voltages", metavar="FILE", help="map of voltages (--sources only)")
-    _add_map(one)
-
-    one = _action(actions, "survival", "map of the expected steps until death", _survival)
-    _add_mortality(one, required=True)
-    _add_map(one)
-
-    one = _action(actions, "visits", "map of the expected visits of walkers from points", _visits)
-    one.add_argument("points", help="where walkers start, evenly over the places and within each")
-    _add_mortality(one, required=False)
-    one.add_argument("--steps", type=int, metavar="T", help="count the first T steps [all]")
-    _add_map(one)
-
-    one = _action(actions, "passage", "map of the steps or chance to reach a point", _passage)
-    one.add_argument("points", help="where walkers shall arrive")
-    _add_mortality(one, required=False)
-    one.add_argument(
-        "--what",
-        choices=("time", "probability"),
-        default="time",
-        help="expected steps of those who arrive, or the share that does [time]",
-    )
-    _add_map(one)
-
-
-def _action(actions: Any, name: str, what: str, call: Any) -> argparse.ArgumentParser:
-    one: argparse.ArgumentParser = actions.add_parser(
-        name, help=what, description=what[0].upper() + what[1:] + "."
-    )
-    one.add_argument("grid", help="ASCII grid or GeoTIFF of resistance or conductance")
-    one.add_argument(
-        "--values",
-        choices=("resistance", "conductance"),
-        default="resistance",
-        help="what the grid holds [resistance]",
-    )
-    one.add_argument("--neighbours", type=int, choices=(4, 8), default=8, help="[8]")
-    one.add_argument(
-        "--connect",
-        choices=("average-conductance", "average-resistance"),
-        default="average-conductance",
-        help="[average-conductance]",
-    )
-    one.add_argument("--regions", metavar="GRID", help="short-circuit regions by number")
-    one.add_argument("--mask", metavar="GRID", help="cells at 0 or below and no data are left out")
-    one.add_argument(
-        "--method",
-        choices=("auto", "direct", "amg"),
-        default="auto",
-        help="amg takes least memory [auto: by size]",
-    )
-    one.set_defaults(call=call)
-    return one
-
-
-def _add_map(one: argparse.ArgumentParser) -> None:
-    one.add_argument(
-        "--out", metavar="FILE", required=True, help="ASCII grid to write, or GeoTIFF (.tif)"
-    )
-
-
-def _add_mortality(one: argparse.ArgumentParser, *, required: bool) -> None:
-    one.add_argument(
-        "--mortality",
-        metavar="NUMBER|GRID",
-        required=required,
-        default="0",
-        help="probability a step of dying",
-    )
 
 
 def _raster(args: argparse.Namespace) -> tuple[AsciiGrid, ConductanceRaster]:
@@ -204,36 +79,41 @@ def _pairs(args: argparse.Namespace, focal: Focal) -> Pairs | None:
 def _resistance(args: argparse.Namespace) -> None:
     from pathlib import Path
 
-    from corridor_sim.connectivity.circuit import (
-        disconnected_pairs,
-        one_to_all,
-        pairwise_resistance,
-    )
     from corridor_sim.files import write_text
 
     grid, raster = _raster(args)
     focal = _several(args, grid)
-    pairs = _pairs(args, focal)
-    if args.mode == "pairwise":
-        found = pairwise_resistance(raster, focal, pairs=pairs, method=args.method)
-        rows = [["0", *map(str, focal.ids)]]
-        rows += [
-            [str(name), *(f"{value:.10g}" for value in row)]
-            for name, row in zip(focal.ids, found, strict=True)
-        ]
-        _say_disconnected(disconnected_pairs(found, focal))
-    else:
-        every = list(one_to_all(raster, focal, pairs=pairs, method=args.method))
-        rows = [[str(name), f"{value:.10g}"] for name, value, _ in every]
-        lonely = [name for name, _, flow in every if flow is None]
-        if lonely:
-            names = ", ".join(map(str, lonely))
-            _note(f"no other focal point can be reached from {names}: infinite resistance")
+    rows = (_pairwise if args.mode == "pairwise" else _one_to_all)(args, raster, focal)
     text = "\n".join(" ".join(row) for row in rows) + "\n"
     if args.out:
         print(write_text(Path(args.out), text))
     else:
         print(text, end="")
+
+
+def _pairwise(args: argparse.Namespace, raster: ConductanceRaster, focal: Focal) -> list[list[str]]:
+    from corridor_sim.connectivity.circuit import disconnected_pairs, pairwise_resistance
+
+    found = pairwise_resistance(raster, focal, pairs=_pairs(args, focal), method=args.method)
+    _say_disconnected(disconnected_pairs(found, focal))
+    rows = zip(focal.ids, found, strict=True)
+    return [
+        ["0", *map(str, focal.ids)],
+        *([str(name), *(f"{value:.10g}" for value in row)] for name, row in rows),
+    ]
+
+
+def _one_to_all(
+    args: argparse.Namespace, raster: ConductanceRaster, focal: Focal
+) -> list[list[str]]:
+    from corridor_sim.connectivity.circuit import one_to_all
+
+    every = list(one_to_all(raster, focal, pairs=_pairs(args, focal), method=args.method))
+    lonely = [name for name, _, flow in every if flow is None]
+    if lonely:
+        names = ", ".join(map(str, lonely))
+        _note(f"no other focal point can be reached from {names}: infinite resistance")
+    return [[str(name), f"{value:.10g}"] for name, value, _ in every]
 
 
 def _say_disconnected(pairs: list[tuple[int, int]]) -> None:
@@ -250,7 +130,23 @@ def _note(text: str) -> None:
 def _current(args: argparse.Namespace) -> None:
     from corridor_sim.connectivity import circuit
     from corridor_sim.connectivity.grid_file import write_grid
-    from corridor_sim.connectivity.lists import read_sources
+
+    _check_current(args)
+    grid, raster = _raster(args)
+    if args.sources:
+        total = _between_sources(args, grid, raster)
+    elif args.mode == "pairwise":
+        focal = _several(args, grid)
+        found, total = circuit.pairwise_current(
+            raster, focal, pairs=_pairs(args, focal), combine=args.combine, method=args.method
+        )
+        _say_disconnected(circuit.disconnected_pairs(found, focal))
+    else:
+        total = _summed(args, grid, raster)
+    print(write_grid(args.out, total, grid))
+
+
+def _check_current(args: argparse.Namespace) -> None:
     from corridor_sim.errors import CorridorSimError
 
     chosen = bool(args.points), bool(args.sources), bool(args.grounds)
@@ -268,25 +164,22 @@ def _current(args: argparse.Namespace) -> None:
         raise CorridorSimError(
             "one map for many currents", where="--voltages", remedy="use --sources and --grounds"
         )
-    grid, raster = _raster(args)
-    if args.sources:
-        grounds = read_sources(args.grounds, grid, inverse=args.grounds_are == "resistance")
-        sources = read_sources(args.sources, grid)
-        flow = circuit.advanced(raster, sources, grounds, method=args.method)
-        if flow.ignored_a:
-            _note(f"sources of {flow.ignored_a:g} A reach no ground and were left out")
-        total = flow.current_map()
-        if args.voltages:
-            print(write_grid(args.voltages, flow.voltage_map(), grid))
-    elif args.mode == "pairwise":
-        focal = _several(args, grid)
-        found, total = circuit.pairwise_current(
-            raster, focal, pairs=_pairs(args, focal), combine=args.combine, method=args.method
-        )
-        _say_disconnected(circuit.disconnected_pairs(found, focal))
-    else:
-        total = _summed(args, grid, raster)
-    print(write_grid(args.out, total, grid))
+
+
+def _between_sources(args: argparse.Namespace, grid: AsciiGrid, raster: ConductanceRaster) -> F8:
+    from corridor_sim.connectivity import circuit
+    from corridor_sim.connectivity.grid_file import write_grid
+    from corridor_sim.connectivity.lists import read_sources
+
+    grounds = read_sources(args.grounds, grid, inverse=args.grounds_are == "resistance")
+    sources = read_sources(args.sources, grid)
+    flow = circuit.advanced(raster, sources, grounds, method=args.method)
+    if flow.ignored_a:
+        _note(f"sources of {flow.ignored_a:g} A reach no ground and were left out")
+    total = flow.current_map()
+    if args.voltages:
+        print(write_grid(args.voltages, flow.voltage_map(), grid))
+    return total
 
 
 def _summed(args: argparse.Namespace, grid: AsciiGrid, raster: ConductanceRaster) -> F8:
@@ -386,3 +279,140 @@ def _write(args: argparse.Namespace, grid: AsciiGrid, graph: Graph, values: F8) 
     from corridor_sim.connectivity.grid_file import write_grid
 
     print(write_grid(args.out, graph.to_map(values), grid))
+
+
+_GRID: tuple[Option, ...] = (
+    option("grid", help="ASCII grid or GeoTIFF of resistance or conductance"),
+    option(
+        "--values",
+        choices=("resistance", "conductance"),
+        default="resistance",
+        help="what the grid holds [resistance]",
+    ),
+    option("--neighbours", type=int, choices=(4, 8), default=8, help="[8]"),
+    option(
+        "--connect",
+        choices=("average-conductance", "average-resistance"),
+        default="average-conductance",
+        help="[average-conductance]",
+    ),
+    option("--regions", metavar="GRID", help="short-circuit regions by number"),
+    option("--mask", metavar="GRID", help="cells at 0 or below and no data are left out"),
+    option(
+        "--method",
+        choices=("auto", "direct", "amg"),
+        default="auto",
+        help="amg takes least memory [auto: by size]",
+    ),
+)
+_PAIRS = option(
+    "--pairs",
+    metavar="FILE",
+    help="list of pairs to look at, after a line: mode include, or: mode exclude",
+)
+_MAP = option("--out", metavar="FILE", required=True, help="ASCII grid to write, or GeoTIFF (.tif)")
+_DYING: dict[str, Any] = {
+    "metavar": "NUMBER|GRID",
+    "default": "0",
+    "help": "probability a step of dying",
+}
+_MAY_DIE = option("--mortality", **_DYING)
+_CURRENT = (
+    option("points", nargs="?", help="focal points; or give --sources and --grounds"),
+    option(
+        "--mode",
+        choices=("pairwise", "one-to-all", "all-to-one"),
+        default="pairwise",
+        help="which currents flow, in turn [pairwise]",
+    ),
+    _PAIRS,
+    option(
+        "--strengths",
+        metavar="FILE",
+        help="list of number and amperes of focal points (one-to-all, all-to-one) [1 A each]",
+    ),
+    option(
+        "--combine",
+        choices=("sum", "max"),
+        default="sum",
+        help="what a cell gets of all these maps [sum]",
+    ),
+    option("--sources", metavar="GRID|LIST", help="amperes into each cell"),
+    option("--grounds", metavar="GRID|LIST", help="resistance of each cell to the ground"),
+    option(
+        "--grounds-are",
+        choices=("resistance", "conductance"),
+        default="resistance",
+        help="what --grounds holds; a resistance of 0 is a direct ground [resistance]",
+    ),
+    option("--voltages", metavar="FILE", help="map of voltages (--sources only)"),
+    _MAP,
+)
+_ACTIONS = (
+    Command(
+        "resistance",
+        "effective resistance between focal points",
+        _resistance,
+        (
+            *_GRID,
+            option("points", help="list (number x y) or grid of focal points"),
+            option(
+                "--mode", choices=("pairwise", "one-to-all"), default="pairwise", help="[pairwise]"
+            ),
+            _PAIRS,
+            option("--out", metavar="FILE", help="text file [printed]"),
+        ),
+    ),
+    Command("current", "map of the current through each cell", _current, (*_GRID, *_CURRENT)),
+    Command(
+        "survival",
+        "map of the expected steps until death",
+        _survival,
+        (*_GRID, option("--mortality", required=True, **_DYING), _MAP),
+    ),
+    Command(
+        "visits",
+        "map of the expected visits of walkers from points",
+        _visits,
+        (
+            *_GRID,
+            option("points", help="where walkers start, evenly over the places and within each"),
+            _MAY_DIE,
+            option("--steps", type=int, metavar="T", help="count the first T steps [all]"),
+            _MAP,
+        ),
+    ),
+    Command(
+        "passage",
+        "map of the steps or chance to reach a point",
+        _passage,
+        (
+            *_GRID,
+            option("points", help="where walkers shall arrive"),
+            _MAY_DIE,
+            option(
+                "--what",
+                choices=("time", "probability"),
+                default="time",
+                help="expected steps of those who arrive, or the share that does [time]",
+            ),
+            _MAP,
+        ),
+    ),
+)
+COMMANDS = (
+    Command(
+        "theory",
+        "circuit theory and absorbing chains on an ASCII grid",
+        description="Circuit theory and absorbing chains on an ASCII grid. "
+        "Grids, points and defaults are those of Circuitscape.",
+        epilog="""examples:
+  corridor-sim theory resistance habitat.asc points.txt --out resistances.txt
+  corridor-sim theory current habitat.asc points.txt --out current.asc
+  corridor-sim theory current habitat.asc --sources sources.asc --grounds grounds.asc --out c.asc
+  corridor-sim theory survival habitat.asc --mortality 0.001 --out steps.asc
+  corridor-sim theory visits habitat.asc points.txt --mortality mortality.asc --out visits.asc
+""",
+        actions=_ACTIONS,
+    ),
+)

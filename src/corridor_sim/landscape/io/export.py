@@ -242,7 +242,7 @@ def export_landscape(
     if "nc" in formats:
         written.append(write_netcdf(out_dir / "landscape.nc", land.to_xarray()))
     if "gpkg" in formats:
-        layers = {k: v for k, v in (("towns", _towns(land)), ("core_areas", _zones(land))) if v}
+        layers = {k: v for k, v in (("towns", _towns(land)), ("core_areas", zone_layer(land))) if v}
         if layers:
             written.append(write_geopackage(out_dir / "landscape.gpkg", layers, land.grid.crs))
     return written
@@ -300,7 +300,7 @@ def _towns(land: Landscape) -> VectorLayer | None:
     )
 
 
-def _zones(land: Landscape) -> VectorLayer | None:
+def zone_layer(land: Landscape) -> VectorLayer | None:
     """Core areas as polygons along the cell edges, in the order of their numbers."""
     import shapely
     from affine import Affine
