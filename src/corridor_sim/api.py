@@ -781,9 +781,9 @@ def _set(model: type[S], data: dict[str, Any], assignments: Sequence[str], where
 
 
 def _no_settings(value: object, kind: str) -> ScenarioError:
-    name = kind.capitalize()
     return ScenarioError(
-        f"{shown(value)} is no {kind}", remedy=f"give a path, a {name}, or load_{kind}(...)"
+        f"{shown(value)} is no {kind}",
+        remedy=f"give a path, {kind.capitalize()}(...) or load_{kind}(...)",
     )
 
 

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from corridor_sim.config.adaptive import Adaptive
 from corridor_sim.config.change import Change
 from corridor_sim.config.dispersal import Options, any_model
 from corridor_sim.config.life import LifeSettings
+from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.limits import LIMITS
 from corridor_sim.species.reader import species_keys
-from corridor_sim.toml.strict import FileName, Line, Strict
+from corridor_sim.toml.strict import FileName, Line, Strict, validate
 
 BUILTIN_LANDSCAPE = "andes-amazon"
 Name = Annotated[Line, Field(min_length=1, max_length=80)]
 EditTable = dict[str, Any]
 if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+
     Dispersal = Options
 else:
+    ModelMetaclass = type(BaseModel)
     Dispersal = any_model()
 
 
@@ -106,7 +110,15 @@ def _every_species() -> dict[str, SpeciesSettings]:
     return {key: SpeciesSettings() for key in species_keys()}
 
 
-class Scenario(Strict):
+class FromPython(ModelMetaclass):
+    """Lets settings that are made in Python pass the checks of a file, in the same words."""
+
+    def __call__(cls, **settings: Any) -> Any:
+        """Return the settings, or raise :class:`ScenarioError` in one line."""
+        return validate(cls, settings, where=f"{cls.__name__}(...)", error=ScenarioError)
+
+
+class Scenario(Strict, metaclass=FromPython):
     """One scenario file.
 
     Attributes
@@ -214,7 +226,7 @@ class Beside(Strict):
     against: Name | None = None
 
 
-class Experiment(Strict):
+class Experiment(Strict, metaclass=FromPython):
     """One experiment file: a shared base, factors that are crossed, and single scenarios beside.
 
     The first level of every factor together is the baseline; without factors the base itself is.
