@@ -105,7 +105,7 @@ def run(
     ...     species={"jaguar": {"count": 60}},
     ... )
     >>> found = cs.run(today)
-    >>> found.runs["replicate"].max()
+    >>> int(found.runs["replicate"].max())
     1
     """
     who = Workforce(workers, threads, scheduler, slurm, share, tuple(until), at_most)

@@ -19,6 +19,7 @@ from corridor_sim.simulation.days.run_file import load_flux
 from oracles.small_study import DECADES, design_of
 
 ROOT = Path(__file__).parents[2]
+HEARD: dict[str, Any] = {"capture_output": True, "text": True, "check": True}
 TABLES = ("runs", "summary", "effects", "flux", "scenarios")
 
 
@@ -295,7 +296,8 @@ def test_links_are_proposed_as_a_table(folder: Path) -> None:
     )
     table = found.table
     assert len(found) == len(table) == 2
-    assert (table.area / 1e6 == pytest.approx(table["area_km2"], rel=1e-6)) is True
+    # outlines are smooth, areas those of whole cells
+    np.testing.assert_allclose(table.area / 1e6, table["area_km2"], rtol=0.1)
     assert found.path is not None
     assert found.path.is_file()
 
@@ -318,17 +320,19 @@ def test_public_names_load_and_nothing_else_is_there() -> None:
         cs.Simulation  # type: ignore[attr-defined]  # it is internal
 
 
-@pytest.mark.parametrize("words", [["-c", "import corridor_sim"], ["-m", "corridor_sim", "--help"]])
-def test_starting_is_quick(words: list[str]) -> None:
-    """The modules that a start imports, in seconds of their own by Python's count."""
-    times = []
-    for _ in range(3):
-        done = subprocess.run(
-            [sys.executable, "-X", "importtime", *words], capture_output=True, text=True, check=True
-        )
-        rows = [line.split("|") for line in done.stderr.splitlines() if "corridor_sim" in line]
-        times.append(sum(int(row[0].split(":")[1]) for row in rows) / 1e6)
-        assert not {"numpy", "pandas", "numba"} & {
-            line.split("|")[-1].strip() for line in done.stderr.splitlines() if "|" in line
-        }
+@pytest.mark.parametrize(
+    "work",
+    [
+        "import corridor_sim",
+        "from corridor_sim.cli.main import build_parser; build_parser().format_help()",
+    ],
+)
+def test_starting_is_quick(work: str) -> None:
+    """Processor seconds of a start, the best of three, and none of the heavy libraries in it."""
+    code = (
+        f"import sys, time; began = time.process_time(); {work}; "
+        "print(time.process_time() - began); "
+        "sys.exit(bool({'numpy', 'pandas', 'numba', 'pydantic'} & set(sys.modules)))"
+    )
+    times = [float(subprocess.run([sys.executable, "-c", code], **HEARD).stdout) for _ in range(3)]
     assert min(times) < 0.1

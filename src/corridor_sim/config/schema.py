@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast, dataclass_transform
 
 from pydantic import BaseModel, Field, field_validator, model_validator
 
@@ -110,12 +110,14 @@ def _every_species() -> dict[str, SpeciesSettings]:
     return {key: SpeciesSettings() for key in species_keys()}
 
 
+@dataclass_transform(kw_only_default=True, field_specifiers=(Field,))
 class FromPython(ModelMetaclass):
     """Lets settings that are made in Python pass the checks of a file, in the same words."""
 
     def __call__(cls, **settings: Any) -> Any:
         """Return the settings, or raise :class:`ScenarioError` in one line."""
-        return validate(cls, settings, where=f"{cls.__name__}(...)", error=ScenarioError)
+        model = cast(type[Strict], cls)
+        return validate(model, settings, where=f"{cls.__name__}(...)", error=ScenarioError)
 
 
 class Scenario(Strict, metaclass=FromPython):
