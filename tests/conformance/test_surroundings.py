@@ -193,7 +193,7 @@ def test_libraries_that_find_no_room_are_out_of_memory(mb: int, folder: Path) ->
     """Each says so in other words; here nobody looks before."""
     script = (
         f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({mb}_000_000,) * 2)\n"
-        "from corridor_sim import guards; guards.LEAST_BYTES = 0\n"
+        "from corridor_sim.cli import guards; guards.LEAST_BYTES = 0\n"
         "from corridor_sim.__main__ import main; raise SystemExit(main())"
     )
     code, lines = ran("-c", script, "run", "small.toml", "--out", "o", cwd=folder)
