@@ -1,6 +1,7 @@
 """corridor_sim: an individual-based simulator of corridors between the high Andes and the Amazon.
 
-The names below are loaded when first used, so that importing the package costs next to nothing.
+What stands in ``__all__`` is public and stays; everything else may change between versions. The
+names are loaded when first used, so that importing the package costs next to nothing.
 """
 
 from __future__ import annotations
@@ -15,42 +16,106 @@ if TYPE_CHECKING:
     from corridor_sim import theory
     from corridor_sim.agents.decades import DecadesModel
     from corridor_sim.agents.model import CorridorModel
+    from corridor_sim.api import (
+        compare,
+        export,
+        open_results,
+        propose_links,
+        rank_links,
+        run,
+        scenario_landscape,
+        schema,
+        sensitivity,
+        status,
+        sweep,
+        validate,
+    )
     from corridor_sim.config.build import load_landscape
     from corridor_sim.config.load import load_experiment, load_scenario
+    from corridor_sim.config.schema import Experiment, Scenario
+    from corridor_sim.errors import CorridorSimError
     from corridor_sim.landscape import edits
+    from corridor_sim.landscape.io.export import export_landscape
     from corridor_sim.landscape.landscape import Landscape
-    from corridor_sim.simulation.days.simulation import DaysContext, Simulation, prepare_days
-    from corridor_sim.species.reader import load_species
+    from corridor_sim.results.rankings import Proposals, RankingResults
+    from corridor_sim.results.results import Results
+    from corridor_sim.results.sweeps import SensitivityResults, SweepResults
+    from corridor_sim.results.verdicts import Validation
+    from corridor_sim.species.reader import load_species, species_keys
+    from corridor_sim.species.traits import Species
 
+# where each public name lives; a module stands for itself
 _HOMES = {
-    "CorridorModel": "corridor_sim.agents.model",
-    "DecadesModel": "corridor_sim.agents.decades",
-    "Landscape": "corridor_sim.landscape.landscape",
-    "Simulation": "corridor_sim.simulation.days.simulation",
-    "DaysContext": "corridor_sim.simulation.days.simulation",
-    "edits": "corridor_sim.landscape.edits",
-    "load_experiment": "corridor_sim.config.load",
-    "load_landscape": "corridor_sim.config.build",
-    "load_scenario": "corridor_sim.config.load",
-    "load_species": "corridor_sim.species.reader",
-    "prepare_days": "corridor_sim.simulation.days.simulation",
-    "theory": "corridor_sim.theory",
+    "CorridorModel": "agents.model",
+    "DecadesModel": "agents.decades",
+    "CorridorSimError": "errors",
+    "Experiment": "config.schema",
+    "Landscape": "landscape.landscape",
+    "Proposals": "results.rankings",
+    "RankingResults": "results.rankings",
+    "Results": "results.results",
+    "Scenario": "config.schema",
+    "SensitivityResults": "results.sweeps",
+    "Species": "species.traits",
+    "SweepResults": "results.sweeps",
+    "Validation": "results.verdicts",
+    "sensitivity": "api",
+    "compare": "api",
+    "edits": "landscape",
+    "export": "api",
+    "export_landscape": "landscape.io.export",
+    "load_experiment": "config.load",
+    "load_landscape": "config.build",
+    "load_scenario": "config.load",
+    "load_species": "species.reader",
+    "open_results": "api",
+    "propose_links": "api",
+    "rank_links": "api",
+    "run": "api",
+    "scenario_landscape": "api",
+    "schema": "api",
+    "species_keys": "species.reader",
+    "status": "api",
+    "sweep": "api",
+    "theory": "theory",
+    "validate": "api",
 }
 
 __all__ = [
     "CorridorModel",
-    "DaysContext",
+    "CorridorSimError",
     "DecadesModel",
+    "Experiment",
     "Landscape",
-    "Simulation",
+    "Proposals",
+    "RankingResults",
+    "Results",
+    "Scenario",
+    "SensitivityResults",
+    "Species",
+    "SweepResults",
+    "Validation",
     "__version__",
+    "compare",
     "edits",
+    "export",
+    "export_landscape",
     "load_experiment",
     "load_landscape",
     "load_scenario",
     "load_species",
-    "prepare_days",
+    "open_results",
+    "propose_links",
+    "rank_links",
+    "run",
+    "scenario_landscape",
+    "schema",
+    "sensitivity",
+    "species_keys",
+    "status",
+    "sweep",
     "theory",
+    "validate",
 ]
 
 
@@ -58,9 +123,13 @@ def __getattr__(name: str) -> Any:
     if name in _HOMES:
         from importlib import import_module
 
-        home = import_module(_HOMES[name])
-        # a module stands for itself
-        return getattr(home, name, home)
+        home = import_module(f"corridor_sim.{_HOMES[name]}")
+        if home.__name__.endswith(f".{name}"):
+            found = home
+        else:
+            found = getattr(home, name, None) or import_module(f"{home.__name__}.{name}")
+        globals()[name] = found
+        return found
     raise AttributeError(f"module 'corridor_sim' has no attribute {name!r}")
 
 

@@ -34,7 +34,7 @@ RANK = {
     "validation": 9,
     "comparison": 10,
     "links": 11,
-    "sensitivity": 12,
+    "sweeps": 12,
     "theory": 12,
     "report": 13,
     "results": 14,

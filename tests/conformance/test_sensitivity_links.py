@@ -13,8 +13,8 @@ from corridor_sim.experiment.execution.runner import run_jobs
 from corridor_sim.experiment.study import open_study
 from corridor_sim.links.evaluator import LinkEvaluator
 from corridor_sim.links.files import read_links_file
-from corridor_sim.sensitivity.indices import plan_sensitivity
-from corridor_sim.sensitivity.link_sensitivity import read_benefits
+from corridor_sim.sweeps.link_sensitivity import read_benefits
+from corridor_sim.sweeps.sensitivity import plan_sensitivity
 from oracles.folders import TIMES, contents, rows_of
 from oracles.link_country import write_links
 

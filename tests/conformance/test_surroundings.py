@@ -32,7 +32,7 @@ from corridor_sim import __main__
 from corridor_sim.cli import main as cli
 def fails(args):
     raise KeyError("what\\nnobody foresaw \\x1b[31m")
-cli._species_list = fails
+cli._done = fails
 import sys
 sys.argv[1:] = ["species", "list"]
 raise SystemExit(__main__.main())
@@ -158,10 +158,10 @@ def test_a_locale_without_letters_is_named_as_the_cause(folder: Path) -> None:
 def test_callers_in_python_see_the_true_exception(monkeypatch: pytest.MonkeyPatch) -> None:
     from corridor_sim.cli import main as cli
 
-    def fails(_: object) -> None:
+    def fails() -> None:
         raise KeyError("x")
 
-    monkeypatch.setattr(cli, "_species_list", fails)
+    monkeypatch.setattr("corridor_sim.species.reader.species_keys", fails)
     with pytest.raises(KeyError):
         cli.main(["species", "list"])
 
@@ -193,7 +193,7 @@ def test_libraries_that_find_no_room_are_out_of_memory(mb: int, folder: Path) ->
     """Each says so in other words; here nobody looks before."""
     script = (
         f"import resource; resource.setrlimit(resource.RLIMIT_AS, ({mb}_000_000,) * 2)\n"
-        "from corridor_sim import guards; guards.LEAST_BYTES = 0\n"
+        "from corridor_sim.cli import guards; guards.LEAST_BYTES = 0\n"
         "from corridor_sim.__main__ import main; raise SystemExit(main())"
     )
     code, lines = ran("-c", script, "run", "small.toml", "--out", "o", cwd=folder)

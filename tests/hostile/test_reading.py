@@ -20,12 +20,12 @@ from corridor_sim.experiment.status import status_of
 from corridor_sim.genetics.pedigree import Pedigree, load_pedigree
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.reading import Absent, Unfit, archive, read_json
-from corridor_sim.sensitivity.table import cover_table
 from corridor_sim.simulation.days.checkpoint import restore, save
 from corridor_sim.simulation.days.seeding import Quota
 from corridor_sim.simulation.days.simulation import DaysContext, Simulation, prepare_days
 from corridor_sim.simulation.run_file import peek
 from corridor_sim.species.reader import load_species
+from corridor_sim.sweeps.table import cover_table
 from corridor_sim.toml.strict import Strict
 from oracles.link_country import ranked, write_links
 from oracles.made_lives import made_lives

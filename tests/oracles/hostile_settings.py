@@ -48,7 +48,7 @@ def on_small_land() -> Iterator[None]:
         builtin = settings.elevation is None
         return small_land() if builtin else real(settings, **where)
 
-    places = ("corridor_sim.experiment.study", "corridor_sim.sensitivity.link_plan")
+    places = ("corridor_sim.experiment.study", "corridor_sim.sweeps.link_plan")
     with contextlib.ExitStack() as stack:
         for place in places:
             stack.enter_context(patch(f"{place}.load_landscape", small))
@@ -81,20 +81,20 @@ def read_settings(path: Path, assignments: tuple[str, ...] = ()) -> None:
         data = load.as_data(design.experiment)
         prepare(design.experiment.name, "", design.scenarios, data, folder)
     elif kind == "links":
-        from corridor_sim.cli.links import _forecast, _workshop
         from corridor_sim.links.files import read_links_file
+        from corridor_sim.results.rankings import evaluator_of, forecast_of
 
         file, base = read_links_file(path, assignments)
         study = prepare(file.name, file.description, (base,), file.as_settings(), folder)
-        _workshop(study, file, base, str(path), lambda *_: None)
-        _forecast(study, file)
+        evaluator_of(study, file, base, str(path), lambda *_: None)
+        forecast_of(study, file)
     elif kind == "sweep":
-        from corridor_sim.sensitivity.points import read_sweep
+        from corridor_sim.sweeps.points import read_sweep
 
         swept, scenarios, _ = read_sweep(path, assignments)
         prepare(swept.name, swept.description, scenarios, swept.as_settings(), folder)
     else:
-        from corridor_sim.sensitivity.indices import plan_sensitivity
+        from corridor_sim.sweeps.sensitivity import plan_sensitivity
 
         plan = plan_sensitivity(path, assignments)
         prepare(plan.file.name, "", plan.scenarios, plan.file.as_settings(), folder)
@@ -104,12 +104,12 @@ def read_species(path: Path) -> None:
     """Show a species as the command does, and place it."""
     from argparse import Namespace
 
-    from corridor_sim.cli import main as cli
+    from corridor_sim.cli.species import species_show
     from corridor_sim.config.load import load_scenario
     from corridor_sim.species.reader import load_species
     from corridor_sim.species.sheet import species_page
 
-    cli._species_show(Namespace(species=str(path)))
+    species_show(Namespace(species=str(path)))
     one = load_species(path)
     species_page(one)
     for length in ("days = 3", "years = 2\nlife_cycle = {}"):

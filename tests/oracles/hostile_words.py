@@ -7,12 +7,13 @@ import io
 import os
 import random
 from collections.abc import Callable, Iterator
+from dataclasses import fields
 from pathlib import Path
 
-from corridor_sim.cli import guards
+from corridor_sim.cli import guards, options
 from corridor_sim.cli import main as cli
-from corridor_sim.cli import running as running_cli
 from corridor_sim.errors import CorridorSimError
+from corridor_sim.experiment.execution.workforce import Workforce
 from oracles.hostile import Case
 
 LINES = (
@@ -131,6 +132,8 @@ def _checked(words: list[str]) -> None:
     args = cli.build_parser().parse_args(words)
     guards.before_work(args)
     if hasattr(args, "scheduler"):
-        running_cli.check_options(args)
+        asked = options.keywords(args)
+        names = [one.name for one in fields(Workforce) if one.name in asked]
+        Workforce(**{name: asked[name] for name in names}).check()
     if args.command in LIGHT:
         args.call(args)

@@ -134,7 +134,7 @@ def test_one_line_on_standard_error_and_none_if_quiet(
 ) -> None:
     picture("".join(SCRIPTS.values()))
     picture(SCRIPTS["Thai"])
-    cli._tell_of_letters(quiet=quiet)
+    cli.tell_of_letters(quiet=quiet)
     said = capsys.readouterr().err
     assert said.count("\n") == (0 if quiet else 1)
     assert said.startswith("" if quiet else "corridor-sim: no font on this computer has")

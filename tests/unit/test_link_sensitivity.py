@@ -14,11 +14,11 @@ from corridor_sim.config.links import Candidate, LinkSettings
 from corridor_sim.config.sensitivity import LinkQuestion, SensitivityFile
 from corridor_sim.links.candidates import Link
 from corridor_sim.report.text.link_sensitivity import choice_sentence, order_sentence, trait_rows
-from corridor_sim.sensitivity import link_measures as measure
-from corridor_sim.sensitivity.indices import Plan, Range, _design
-from corridor_sim.sensitivity.link_plan import LinkTask
-from corridor_sim.sensitivity.link_sensitivity import LinkRobustness, link_robustness, robustness
-from corridor_sim.sensitivity.link_tables import points_table, robustness_table, traits_table
+from corridor_sim.sweeps import link_measures as measure
+from corridor_sim.sweeps.link_plan import LinkTask
+from corridor_sim.sweeps.link_sensitivity import LinkRobustness, link_robustness, robustness
+from corridor_sim.sweeps.link_tables import points_table, robustness_table, traits_table
+from corridor_sim.sweeps.sensitivity import Plan, Range, _design
 
 NOMINAL, REPLICATES = 16, 4
 
@@ -184,7 +184,7 @@ def world(
     own = task_of(links, len(at), **task)
     plan = Plan(file, ranges, (), rows, which.reshape(-1), own.bases(), own)
     monkeypatch.setattr(
-        "corridor_sim.sensitivity.link_sensitivity.read_benefits", lambda *_: (nominal, points)
+        "corridor_sim.sweeps.link_sensitivity.read_benefits", lambda *_: (nominal, points)
     )
     study: Any = SimpleNamespace(scenarios=[SimpleNamespace(scenario=SimpleNamespace(seed=1))])
     return link_robustness(plan, study), plan

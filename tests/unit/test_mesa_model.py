@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -397,24 +396,7 @@ def test_without_a_scenario_it_is_today_s_corridor() -> None:
 def test_mesa_is_not_imported_before_it_is_used() -> None:
     """Mesa 3.3 changes the start method of multiprocessing, so nobody pays who does not ask."""
     code = (
-        "import sys, corridor_sim as cs; cs.load_landscape; cs.Simulation; cs.load_experiment; "
+        "import sys, corridor_sim as cs; cs.load_landscape; cs.compare; cs.load_experiment; "
         "sys.exit('mesa' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-def test_the_examples_of_the_guide_run(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    root = Path(__file__).parents[2]
-    text = (root / "docs" / "python.md").read_text(encoding="utf-8")
-    examples = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    assert len(examples) == 6
-    monkeypatch.chdir(root)
-    names: dict[str, object] = {}
-    for example in examples:
-        exec(compile(example, "docs/python.md", "exec"), names)
-    printed = capsys.readouterr().out
-    assert "jaguar_mean_elevation_m" in printed
-    assert "5 False" in printed
-    assert "warm" in printed

@@ -14,9 +14,9 @@ from corridor_sim.config.dotted import set_key
 from corridor_sim.config.load import kind_of, load_experiment, load_scenario
 from corridor_sim.errors import CorridorSimError, ScenarioError, SpeciesError, is_seen, visible
 from corridor_sim.links.files import read_links_file
-from corridor_sim.sensitivity.indices import plan_sensitivity
-from corridor_sim.sensitivity.points import read_sweep
 from corridor_sim.species.reader import load_species
+from corridor_sim.sweeps.points import read_sweep
+from corridor_sim.sweeps.sensitivity import plan_sensitivity
 
 DEEP = "[" * 5000 + "]" * 5000
 LONG = "9" * 5000

@@ -26,9 +26,9 @@ from corridor_sim.landscape.edits.base import edited, parameter
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.links.files import read_links_file
-from corridor_sim.sensitivity.indices import plan_sensitivity
-from corridor_sim.sensitivity.points import read_file
 from corridor_sim.species.reader import load_species
+from corridor_sim.sweeps.points import read_file
+from corridor_sim.sweeps.sensitivity import plan_sensitivity
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = Path(corridor_sim.__file__).parent / "species/catalog"

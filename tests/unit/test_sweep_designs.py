@@ -15,8 +15,10 @@ from corridor_sim.config.schema import Scenario
 from corridor_sim.config.sensitivity import SensitivitySettings
 from corridor_sim.config.sweep import Parameter, SweepSettings
 from corridor_sim.errors import ScenarioError
-from corridor_sim.sensitivity.indices import Range, indices, ranges_of
-from corridor_sim.sensitivity.points import (
+from corridor_sim.simulation.outcomes import Outcome
+from corridor_sim.statistics.intervals import Support, interval
+from corridor_sim.statistics.supports import support_of
+from corridor_sim.sweeps.points import (
     latin_hypercube,
     make_points,
     points,
@@ -24,10 +26,8 @@ from corridor_sim.sensitivity.points import (
     short_names,
     sobol,
 )
-from corridor_sim.sensitivity.table import point_intervals
-from corridor_sim.simulation.outcomes import Outcome
-from corridor_sim.statistics.intervals import Support, interval
-from corridor_sim.statistics.supports import support_of
+from corridor_sim.sweeps.sensitivity import Range, indices, ranges_of
+from corridor_sim.sweeps.table import point_intervals
 
 
 def settings(design: str = "grid", n: int | None = None, **parameters: Any) -> SweepSettings:
@@ -219,7 +219,7 @@ def test_ranges_come_from_the_species_files() -> None:
 def test_morris_finds_the_slopes_of_a_plane() -> None:
     from SALib.sample import morris
 
-    from corridor_sim.sensitivity.indices import problem_of
+    from corridor_sim.sweeps.sensitivity import problem_of
 
     ranges = [Range("s", f"t{i}", 10.0 * i, 10.0 * i + 4.0) for i in range(3)]
     own = SensitivitySettings(n=6, traits=("s.*",), outcomes=("eca_km2",))
@@ -234,7 +234,7 @@ def test_morris_finds_the_slopes_of_a_plane() -> None:
 def test_sobol_shares_of_a_sum_are_its_variances() -> None:
     from SALib.sample import sobol as sample
 
-    from corridor_sim.sensitivity.indices import problem_of
+    from corridor_sim.sweeps.sensitivity import problem_of
 
     ranges = [Range("s", f"t{i}", 0.0, 1.0) for i in range(3)]
     own = SensitivitySettings(method="sobol", n=1024, traits=("s.*",), outcomes=("eca_km2",))

@@ -44,7 +44,7 @@ def test_the_page_has_commands_of_both_kinds() -> None:
     "path", sorted((ROOT / "experiments").glob("sweep_*.toml")), ids=lambda p: p.stem
 )
 def test_a_curve_that_ships_is_complete_and_checked(path: Path) -> None:
-    from corridor_sim.sensitivity.points import read_sweep
+    from corridor_sim.sweeps.points import read_sweep
 
     file, scenarios, at = read_sweep(path)
     assert len(scenarios) == len(at) == file.sweep.n_points

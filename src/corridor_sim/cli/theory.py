@@ -6,136 +6,10 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
+from corridor_sim.cli.options import Command, Option, option
+
 if TYPE_CHECKING:
     from corridor_sim.connectivity.grid_file import AsciiGrid
-
-EPILOG = """examples:
-  corridor-sim theory resistance habitat.asc points.txt --out resistances.txt
-  corridor-sim theory current habitat.asc points.txt --out current.asc
-  corridor-sim theory current habitat.asc --sources sources.asc --grounds grounds.asc --out c.asc
-  corridor-sim theory survival habitat.asc --mortality 0.001 --out steps.asc
-  corridor-sim theory visits habitat.asc points.txt --mortality mortality.asc --out visits.asc
-"""
-PAIRS_HELP = "list of pairs to look at, after a line: mode include, or: mode exclude"
-
-
-def add_parser(commands: Any) -> None:
-    """Add ``theory`` and its actions to the subcommands of a parser."""
-    theory = commands.add_parser(
-        "theory",
-        help="circuit theory and absorbing chains on an ASCII grid",
-        description="Circuit theory and absorbing chains on an ASCII grid. "
-        "Grids, points and defaults are those of Circuitscape.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    actions = theory.add_subparsers(dest="action", metavar="ACTION", required=True)
-
-    one = _action(actions, "resistance", "effective resistance between focal points", _resistance)
-    one.add_argument("points", help="list (number x y) or grid of focal points")
-    one.add_argument(
-        "--mode", choices=("pairwise", "one-to-all"), default="pairwise", help="[pairwise]"
-    )
-    one.add_argument("--pairs", metavar="FILE", help=PAIRS_HELP)
-    one.add_argument("--out", metavar="FILE", help="text file [printed]")
-
-    one = _action(actions, "current", "map of the current through each cell", _current)
-    one.add_argument("points", nargs="?", help="focal points; or give --sources and --grounds")
-    one.add_argument(
-        "--mode",
-        choices=("pairwise", "one-to-all", "all-to-one"),
-        default="pairwise",
-        help="which currents flow, in turn [pairwise]",
-    )
-    one.add_argument("--pairs", metavar="FILE", help=PAIRS_HELP)
-    one.add_argument(
-        "--strengths",
-        metavar="FILE",
-        help="list of number and amperes of focal points (one-to-all, all-to-one) [1 A each]",
-    )
-    one.add_argument(
-        "--combine",
-        choices=("sum", "max"),
-        default="sum",
-        help="what a cell gets of all these maps [sum]",
-    )
-    one.add_argument("--sources", metavar="GRID|LIST", help="amperes into each cell")
-    one.add_argument("--grounds", metavar="GRID|LIST", help="resistance of each cell to the ground")
-    one.add_argument(
-        "--grounds-are",
-        choices=("resistance", "conductance"),
-        default="resistance",
-        help="what --grounds holds; a resistance of 0 is a direct ground [resistance]",
-    )
-    one.add_argument("--voltages", metavar="FILE", help="map of voltages (--sources only)")
-    _add_map(one)
-
-    one = _action(actions, "survival", "map of the expected steps until death", _survival)
-    _add_mortality(one, required=True)
-    _add_map(one)
-
-    one = _action(actions, "visits", "map of the expected visits of walkers from points", _visits)
-    one.add_argument("points", help="where walkers start, evenly over the places and within each")
-    _add_mortality(one, required=False)
-    one.add_argument("--steps", type=int, metavar="T", help="count the first T steps [all]")
-    _add_map(one)
-
-    one = _action(actions, "passage", "map of the steps or chance to reach a point", _passage)
-    one.add_argument("points", help="where walkers shall arrive")
-    _add_mortality(one, required=False)
-    one.add_argument(
-        "--what",
-        choices=("time", "probability"),
-        default="time",
-        help="expected steps of those who arrive, or the share that does [time]",
-    )
-    _add_map(one)
-
-
-def _action(actions: Any, name: str, what: str, call: Any) -> argparse.ArgumentParser:
-    one: argparse.ArgumentParser = actions.add_parser(
-        name, help=what, description=what[0].upper() + what[1:] + "."
-    )
-    one.add_argument("grid", help="ASCII grid or GeoTIFF of resistance or conductance")
-    one.add_argument(
-        "--values",
-        choices=("resistance", "conductance"),
-        default="resistance",
-        help="what the grid holds [resistance]",
-    )
-    one.add_argument("--neighbours", type=int, choices=(4, 8), default=8, help="[8]")
-    one.add_argument(
-        "--connect",
-        choices=("average-conductance", "average-resistance"),
-        default="average-conductance",
-        help="[average-conductance]",
-    )
-    one.add_argument("--regions", metavar="GRID", help="short-circuit regions by number")
-    one.add_argument("--mask", metavar="GRID", help="cells at 0 or below and no data are left out")
-    one.add_argument(
-        "--method",
-        choices=("auto", "direct", "amg"),
-        default="auto",
-        help="amg takes least memory [auto: by size]",
-    )
-    one.set_defaults(call=call)
-    return one
-
-
-def _add_map(one: argparse.ArgumentParser) -> None:
-    one.add_argument(
-        "--out", metavar="FILE", required=True, help="ASCII grid to write, or GeoTIFF (.tif)"
-    )
-
-
-def _add_mortality(one: argparse.ArgumentParser, *, required: bool) -> None:
-    one.add_argument(
-        "--mortality",
-        metavar="NUMBER|GRID",
-        required=required,
-        default="0",
-        help="probability a step of dying",
-    )
 
 
 def _network(args: argparse.Namespace) -> tuple[AsciiGrid, dict[str, Any]]:
@@ -256,3 +130,140 @@ def _passage(args: argparse.Namespace) -> None:
     grid, how = _network(args)
     dying = _mortality(args)
     _write(args, grid, passage(grid, args.points, what=args.what, mortality=dying, **how))
+
+
+_GRID: tuple[Option, ...] = (
+    option("grid", help="ASCII grid or GeoTIFF of resistance or conductance"),
+    option(
+        "--values",
+        choices=("resistance", "conductance"),
+        default="resistance",
+        help="what the grid holds [resistance]",
+    ),
+    option("--neighbours", type=int, choices=(4, 8), default=8, help="[8]"),
+    option(
+        "--connect",
+        choices=("average-conductance", "average-resistance"),
+        default="average-conductance",
+        help="[average-conductance]",
+    ),
+    option("--regions", metavar="GRID", help="short-circuit regions by number"),
+    option("--mask", metavar="GRID", help="cells at 0 or below and no data are left out"),
+    option(
+        "--method",
+        choices=("auto", "direct", "amg"),
+        default="auto",
+        help="amg takes least memory [auto: by size]",
+    ),
+)
+_PAIRS = option(
+    "--pairs",
+    metavar="FILE",
+    help="list of pairs to look at, after a line: mode include, or: mode exclude",
+)
+_MAP = option("--out", metavar="FILE", required=True, help="ASCII grid to write, or GeoTIFF (.tif)")
+_DYING: dict[str, Any] = {
+    "metavar": "NUMBER|GRID",
+    "default": "0",
+    "help": "probability a step of dying",
+}
+_MAY_DIE = option("--mortality", **_DYING)
+_CURRENT = (
+    option("points", nargs="?", help="focal points; or give --sources and --grounds"),
+    option(
+        "--mode",
+        choices=("pairwise", "one-to-all", "all-to-one"),
+        default="pairwise",
+        help="which currents flow, in turn [pairwise]",
+    ),
+    _PAIRS,
+    option(
+        "--strengths",
+        metavar="FILE",
+        help="list of number and amperes of focal points (one-to-all, all-to-one) [1 A each]",
+    ),
+    option(
+        "--combine",
+        choices=("sum", "max"),
+        default="sum",
+        help="what a cell gets of all these maps [sum]",
+    ),
+    option("--sources", metavar="GRID|LIST", help="amperes into each cell"),
+    option("--grounds", metavar="GRID|LIST", help="resistance of each cell to the ground"),
+    option(
+        "--grounds-are",
+        choices=("resistance", "conductance"),
+        default="resistance",
+        help="what --grounds holds; a resistance of 0 is a direct ground [resistance]",
+    ),
+    option("--voltages", metavar="FILE", help="map of voltages (--sources only)"),
+    _MAP,
+)
+_ACTIONS = (
+    Command(
+        "resistance",
+        "effective resistance between focal points",
+        _resistance,
+        (
+            *_GRID,
+            option("points", help="list (number x y) or grid of focal points"),
+            option(
+                "--mode", choices=("pairwise", "one-to-all"), default="pairwise", help="[pairwise]"
+            ),
+            _PAIRS,
+            option("--out", metavar="FILE", help="text file [printed]"),
+        ),
+    ),
+    Command("current", "map of the current through each cell", _current, (*_GRID, *_CURRENT)),
+    Command(
+        "survival",
+        "map of the expected steps until death",
+        _survival,
+        (*_GRID, option("--mortality", required=True, **_DYING), _MAP),
+    ),
+    Command(
+        "visits",
+        "map of the expected visits of walkers from points",
+        _visits,
+        (
+            *_GRID,
+            option("points", help="where walkers start, evenly over the places and within each"),
+            _MAY_DIE,
+            option("--steps", type=int, metavar="T", help="count the first T steps [all]"),
+            _MAP,
+        ),
+    ),
+    Command(
+        "passage",
+        "map of the steps or chance to reach a point",
+        _passage,
+        (
+            *_GRID,
+            option("points", help="where walkers shall arrive"),
+            _MAY_DIE,
+            option(
+                "--what",
+                choices=("time", "probability"),
+                default="time",
+                help="expected steps of those who arrive, or the share that does [time]",
+            ),
+            _MAP,
+        ),
+    ),
+)
+COMMANDS = (
+    Command(
+        "theory",
+        "circuit theory and absorbing chains on an ASCII grid",
+        description="Circuit theory and absorbing chains on an ASCII grid. "
+        "Grids, points and defaults are those of Circuitscape.",
+        epilog="""examples:
+  corridor-sim theory resistance habitat.asc points.txt --out resistances.txt
+  corridor-sim theory current habitat.asc points.txt --out current.asc
+  corridor-sim theory current habitat.asc --sources sources.asc --grounds grounds.asc --out c.asc
+  corridor-sim theory survival habitat.asc --mortality 0.001 --out steps.asc
+  corridor-sim theory visits habitat.asc points.txt --mortality mortality.asc --out visits.asc
+""",
+        actions=_ACTIONS,
+    ),
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -49,6 +49,8 @@ class Comparison(Tables):
 
 class GatherDays:
     """See :class:`corridor_sim.comparison.tables.Gather`."""
+
+    made: ClassVar[type[Tables]] = Comparison
 
     def __init__(self, study: Study) -> None:
         self.study, self.extent = study, Extent.of(study.land)

@@ -63,6 +63,8 @@ class LifeComparison(Tables):
 class GatherDecades:
     """See :class:`corridor_sim.comparison.tables.Gather`."""
 
+    made: ClassVar[type[Tables]] = LifeComparison
+
     def __init__(self, study: Study) -> None:
         self.study, self.extent = study, Extent.of(study.land)
         self.rows: dict[str, list[dict[str, Any]]] = {name: [] for name in OWN}

@@ -58,7 +58,6 @@ def export(study: Study, out: Path, formats: Sequence[str]) -> list[Path]:
 
 def fill(sink: Sink, study: Study, comparison: Tables) -> None:
     """Write outcomes and maps into a sink, one map at a time."""
-
     names, keys = [one.name for one in study.scenarios], study.species_keys()
     table = outcome_table(study.scenarios[0])
     sink.text("scenario", names)
@@ -66,6 +65,29 @@ def fill(sink: Sink, study: Study, comparison: Tables) -> None:
     sink.text("outcome", list(table))
     put_grid(sink, study.land.grid)
     _outcomes(sink, study, comparison, names, keys, list(table))
+    _fill_maps(sink, study, comparison, names, keys)
+
+
+def write_map_file(path: Path, study: Study, comparison: Tables) -> Path:
+    """Write the maps alone into a CF file, one map at a time, and return its path.
+
+    Raises
+    ------
+    ResultsError
+        The file cannot be written.
+    """
+    names, keys = [one.name for one in study.scenarios], study.species_keys()
+    with netcdf(path, _titles(study)) as sink:
+        sink.text("scenario", names)
+        sink.text("species", keys)
+        put_grid(sink, study.land.grid)
+        _fill_maps(sink, study, comparison, names, keys)
+    return path
+
+
+def _fill_maps(
+    sink: Sink, study: Study, comparison: Tables, names: list[str], keys: list[str]
+) -> None:
     if isinstance(comparison, Comparison):
         fill_maps(sink, study, comparison)
     elif isinstance(comparison, LifeComparison):

@@ -18,7 +18,7 @@ from corridor_sim.experiment.worth import counts_of, worths_of
 from corridor_sim.files import write_bytes
 from corridor_sim.reading import Unfit
 from corridor_sim.simulation.pairs import Pairs, by_pair
-from corridor_sim.simulation.protocol import Record, named, simulator_of
+from corridor_sim.simulation.protocol import Record, Simulator, named, simulator_of
 from corridor_sim.statistics.intervals import COUNT, interval
 
 if TYPE_CHECKING:
@@ -58,6 +58,9 @@ class Tables:
 class Gather(Protocol):
     """What a simulator adds: gathers its own tables from the runs, scenario by scenario."""
 
+    # what it makes
+    made: ClassVar[type[Tables]]
+
     def __init__(self, study: Study) -> None: ...
 
     def load(self, run: Run, *, first: bool) -> Mapping[str, Record]:
@@ -68,6 +71,12 @@ class Gather(Protocol):
 
     def tables(self, **common: Any) -> Tables:
         """Return the whole; ``common`` are runs, summary and effects."""
+
+
+def table_names(simulator: Simulator) -> tuple[str, ...]:
+    """Return the names of the tables that a comparison of a simulator's runs has."""
+    gather: type[Gather] = named(simulator.views["tables"])
+    return gather.made.names
 
 
 def compare(study: Study) -> Tables:

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast, dataclass_transform
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
 
 from corridor_sim.config.adaptive import Adaptive
 from corridor_sim.config.dispersal import Options, any_model
 from corridor_sim.config.life import LifeSettings
+from corridor_sim.errors import ScenarioError
 from corridor_sim.glance import Glance, Rows, some
 from corridor_sim.landscape.edits import AnyEdit
 from corridor_sim.landscape.io.settings import BUILTIN_LANDSCAPE, LandscapeSettings
 from corridor_sim.landscape.timeline.rules import Change
 from corridor_sim.species.reader import species_keys
-from corridor_sim.toml.strict import FileName, Line, Strict
+from corridor_sim.toml.strict import FileName, Line, Strict, validate
 
 Name = Annotated[Line, Field(min_length=1, max_length=80)]
 if TYPE_CHECKING:
+    from pydantic._internal._model_construction import ModelMetaclass
+
     Dispersal = Options
 else:
+    ModelMetaclass = type(BaseModel)
     Dispersal = any_model()
 
 
@@ -61,7 +65,17 @@ def _every_species() -> dict[str, SpeciesSettings]:
     return {key: SpeciesSettings() for key in species_keys()}
 
 
-class Scenario(Glance, Strict):
+@dataclass_transform(kw_only_default=True, field_specifiers=(Field,))
+class FromPython(ModelMetaclass):
+    """Lets settings that are made in Python pass the checks of a file, in the same words."""
+
+    def __call__(cls, **settings: Any) -> Any:
+        """Return the settings, or raise :class:`ScenarioError` in one line."""
+        model = cast(type[Strict], cls)
+        return validate(model, settings, where=f"{cls.__name__}(...)", error=ScenarioError)
+
+
+class Scenario(Glance, Strict, metaclass=FromPython):
     """One scenario file.
 
     Attributes
@@ -194,7 +208,7 @@ class Beside(Strict):
     against: Name | None = None
 
 
-class Experiment(Strict):
+class Experiment(Strict, metaclass=FromPython):
     """One experiment file: a shared base, factors that are crossed, and single scenarios beside.
 
     The first level of every factor together is the baseline; without factors the base itself is.

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from corridor_sim.experiment.study import Study
-    from corridor_sim.sensitivity.indices import Plan
-    from corridor_sim.sensitivity.link_sensitivity import LinkRobustness
+    from corridor_sim.sweeps.link_sensitivity import LinkRobustness
+    from corridor_sim.sweeps.sensitivity import Plan
 
 MOST_BARS = 25
 METHODS = {"morris": "Morris screening", "sobol": "Sobol indices", "lhs": "Latin hypercube"}

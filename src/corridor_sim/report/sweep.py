@@ -9,8 +9,8 @@ from corridor_sim.experiment.values import outcome_table
 from corridor_sim.report.figures.sweep import cover_label, labels_of, sweep_figure
 from corridor_sim.report.page import Album, write_page
 from corridor_sim.report.text import numbers as say
-from corridor_sim.sensitivity.points import text_of
-from corridor_sim.sensitivity.table import LANDSCAPE
+from corridor_sim.sweeps.points import text_of
+from corridor_sim.sweeps.table import LANDSCAPE
 
 if TYPE_CHECKING:
     import pandas as pd

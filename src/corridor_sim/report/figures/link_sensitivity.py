@@ -15,13 +15,13 @@ from corridor_sim.report.figures.drawing import (
     rule_rows,
     shortened,
 )
-from corridor_sim.sensitivity.link_measures import splits
-from corridor_sim.sensitivity.link_tables import nominal_benefits
+from corridor_sim.sweeps.link_measures import splits
+from corridor_sim.sweeps.link_tables import nominal_benefits
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from corridor_sim.sensitivity.link_sensitivity import LinkRobustness
+    from corridor_sim.sweeps.link_sensitivity import LinkRobustness
 
 WIDE_IN, ROW_IN = 9.6, 0.36
 LONGEST, MOST_ROWS = 54, 60

@@ -19,8 +19,8 @@ from corridor_sim.report.figures.drawing import (
     wrapped,
 )
 from corridor_sim.report.text import numbers as say
-from corridor_sim.sensitivity.points import short_names, text_of
-from corridor_sim.sensitivity.table import LANDSCAPE
+from corridor_sim.sweeps.points import short_names, text_of
+from corridor_sim.sweeps.table import LANDSCAPE
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -11,13 +11,13 @@ from corridor_sim.decision.bounds import ROUNDING
 from corridor_sim.report.figures.link_sensitivity import agreement_figure, benefit_figure
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.terminal import print_table
-from corridor_sim.sensitivity.link_plan import SHARE_OF_POINTS
-from corridor_sim.sensitivity.link_sensitivity import SAME_PAIRS, LinkRobustness
-from corridor_sim.sensitivity.link_tables import robustness_table
+from corridor_sim.sweeps.link_plan import SHARE_OF_POINTS
+from corridor_sim.sweeps.link_sensitivity import SAME_PAIRS, LinkRobustness
+from corridor_sim.sweeps.link_tables import robustness_table
 
 if TYPE_CHECKING:
     from corridor_sim.report.page import Album
-    from corridor_sim.sensitivity.indices import Plan
+    from corridor_sim.sweeps.sensitivity import Plan
 
 HEADS = {
     "survives": "The {} survives",

@@ -1,6 +1,6 @@
 """How alike two rankings are, how alike chance alone leaves them, and what a choice loses.
 
-Plain functions of arrays; :mod:`corridor_sim.sensitivity.link_sensitivity` feeds them with runs.
+Plain functions of arrays; :mod:`corridor_sim.sweeps.link_sensitivity` feeds them with runs.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Which uncertain trait the answer hangs on: Morris screening and Sobol indices over the ranges.
 
 With ``[sensitivity.links]`` every link is simulated alone at every point too: see
-:mod:`corridor_sim.sensitivity.link_sensitivity`. The designs and the indices are those of SALib
+:mod:`corridor_sim.sweeps.link_sensitivity`. The designs and the indices are those of SALib
 (Herman & Usher 2017, J. Open Source Softw. 2:97).
 """
 
@@ -27,15 +27,15 @@ from corridor_sim.experiment.manifest import MANIFEST, read_settings
 from corridor_sim.experiment.plan import scenario_digest
 from corridor_sim.experiment.values import outcome_table, read_values, runs_by_scenario
 from corridor_sim.links.files import read_links_file
-from corridor_sim.sensitivity.link_plan import LinkTask, plan_links, put_below, scenarios_with_links
-from corridor_sim.sensitivity.points import (
+from corridor_sim.species.reader import describe_species
+from corridor_sim.sweeps.link_plan import LinkTask, plan_links, put_below, scenarios_with_links
+from corridor_sim.sweeps.points import (
     check_outcomes,
     latin_hypercube,
     make_points,
     read_file,
     refuse_too_many,
 )
-from corridor_sim.species.reader import describe_species
 
 if TYPE_CHECKING:
     import pandas as pd

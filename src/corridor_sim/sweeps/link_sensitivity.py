@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 from corridor_sim.errors import ResultsError
 from corridor_sim.experiment.values import outcome_table, read_values, runs_by_scenario
 from corridor_sim.links.benefit import Weighings, counted_species, species_weights
-from corridor_sim.sensitivity import link_measures as measure
-from corridor_sim.sensitivity.indices import Plan, indices
-from corridor_sim.sensitivity.link_plan import SHARE_OF_POINTS, LinkTask
+from corridor_sim.sweeps import link_measures as measure
+from corridor_sim.sweeps.link_plan import SHARE_OF_POINTS, LinkTask
+from corridor_sim.sweeps.sensitivity import Plan, indices
 
 if TYPE_CHECKING:
     from corridor_sim.experiment.study import Study
@@ -46,7 +46,7 @@ class Effects:
     link : int or None
         Whose benefit.
     found : dict of float64 ``[trait]``
-        As :func:`corridor_sim.sensitivity.indices.indices` gives them.
+        As :func:`corridor_sim.sweeps.sensitivity.indices` gives them.
     noise : float
         What the first of them comes to where a trait does nothing but draw fresh luck.
     """

@@ -10,9 +10,9 @@ import numpy as np
 
 from corridor_sim.decision.bounds import F64, moments
 from corridor_sim.files import write_text
-from corridor_sim.sensitivity.indices import Plan
-from corridor_sim.sensitivity.link_sensitivity import LinkRobustness
-from corridor_sim.sensitivity.table import write_table
+from corridor_sim.sweeps.link_sensitivity import LinkRobustness
+from corridor_sim.sweeps.sensitivity import Plan
+from corridor_sim.sweeps.table import write_table
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -1,0 +1,856 @@
+"""The verbs: whatever a command does, called from Python, with the same words for the same things.
+
+Every function checks what it is given before any work, and tells mistakes as
+:class:`corridor_sim.errors.CorridorSimError`, in the line that the command would print.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from corridor_sim.config.dotted import places_of, set_key
+from corridor_sim.config.load import (
+    Design,
+    Resolved,
+    as_data,
+    cross,
+    kind_of,
+    load_experiment,
+    load_scenario,
+    resolve,
+)
+from corridor_sim.config.schema import Experiment, Scenario
+from corridor_sim.errors import ResultsError, ScenarioError, counted, nearest, shown
+from corridor_sim.experiment.execution.workforce import Workforce
+from corridor_sim.experiment.status import Status, status_of
+from corridor_sim.progress import Listener
+from corridor_sim.results.folder import Laps, Progress, StudyFolder, finished_study, told
+from corridor_sim.results.rankings import Proposals, RankingResults, evaluator_of, forecast_of, rank
+from corridor_sim.results.results import Results
+from corridor_sim.results.sweeps import SensitivityResults, SweepResults
+from corridor_sim.results.verdicts import Validation
+from corridor_sim.toml.strict import validate as checked
+
+if TYPE_CHECKING:
+    from corridor_sim.landscape.landscape import Landscape
+
+R = TypeVar("R", bound=StudyFolder)
+Settings = Mapping[str, Any] | Sequence[str]
+ScenarioLike = str | Path | Scenario | Resolved
+ExperimentLike = str | Path | Experiment | Design
+EXPORTED = ("csv", "parquet", "netcdf", "zarr")
+# what a file of each kind is for, and what it is
+COMMANDS = {
+    "scenario": ("run", "a scenario"),
+    "experiment": ("compare", "an experiment"),
+    "links": ("links rank", "a links file"),
+    "sweep": ("sweep", "a sweep"),
+    "sensitivity": ("sensitivity", "a sensitivity analysis"),
+}
+KINDS: dict[str, type[StudyFolder]] = {
+    "links": RankingResults,
+    "sweep": SweepResults,
+    "sensitivity": SensitivityResults,
+}
+# folders of results that nobody asked to keep; they go when the interpreter ends
+_temporary: list[TemporaryDirectory[str]] = []
+
+
+def run(
+    scenario: ScenarioLike,
+    *,
+    out: str | Path | None = None,
+    replicates: int | None = None,
+    seed: int | None = None,
+    set: Settings = (),
+    threads: int | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    slurm: int | None = None,
+    share: tuple[int, int] | None = None,
+    until: Sequence[str] = (),
+    at_most: int | None = None,
+    progress: Progress = False,
+) -> Results:
+    """Simulate one scenario and report on it, as ``corridor-sim run`` does.
+
+    Parameters
+    ----------
+    scenario : path, Scenario or what load_scenario returns
+        Relative paths in a :class:`Scenario` made in Python are those of the working folder.
+    out, replicates, seed, set, threads, workers, scheduler, slurm, share, until, at_most, progress
+        As for :func:`compare`; without ``out``, a file goes into ``results/NAME-OF-FILE``.
+
+    Returns
+    -------
+    Results
+
+    Raises
+    ------
+    CorridorSimError
+        As for :func:`compare`.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> today = cs.Scenario(
+    ...     name="Today", days=5, replicates=2, landscape={"cell_m": 5000},
+    ...     species={"jaguar": {"count": 60}},
+    ... )
+    >>> found = cs.run(today)
+    >>> int(found.runs["replicate"].max())
+    1
+    """
+    who = Workforce(workers, threads, scheduler, slurm, share, tuple(until), at_most)
+    assignments = [*_texts(set), *_given(replicates=replicates, seed=seed)]
+    if isinstance(scenario, str | Path):
+        _refuse_other_kind(scenario, _texts(set), "run")
+    one = _scenario(scenario, assignments)
+    folder = _folder(scenario, out)
+    command = _command("run", scenario, folder, _texts(set), replicates=replicates, seed=seed)
+    who.check()
+    settings = as_data(one.scenario)
+    with told(progress) as listener:
+        return _simulated(
+            Results,
+            (one.scenario.name, one.scenario.description, (one,), settings, folder),
+            who,
+            listener,
+            command,
+        )
+
+
+def compare(
+    experiment: ExperimentLike,
+    *,
+    out: str | Path | None = None,
+    replicates: int | None = None,
+    seed: int | None = None,
+    set: Settings = (),
+    threads: int | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    slurm: int | None = None,
+    share: tuple[int, int] | None = None,
+    until: Sequence[str] = (),
+    at_most: int | None = None,
+    progress: Progress = False,
+) -> Results:
+    """Simulate an experiment and compare its scenarios, as ``corridor-sim compare`` does.
+
+    Called again it goes on where it was interrupted; runs that are done are kept. The same
+    settings give the same bits, whoever does the runs.
+
+    Parameters
+    ----------
+    experiment : path, Experiment or what load_experiment returns
+    out : path, optional
+        Results folder. Without it, a file goes into ``results/NAME-OF-FILE``, as with the command;
+        what was made in Python into a temporary folder that goes when the interpreter ends.
+    replicates : int, optional
+        Replicates per scenario, instead of the file's.
+    seed : int, optional
+        Seed of all chance, instead of the file's.
+    set : mapping or sequence of str
+        Any further key by its dotted name: ``{"base.landscape.cell_m": 500}``, or texts as
+        ``--set`` takes them.
+    threads : int, optional
+        Threads of the kernels; all cores in one process, one in each of several.
+    workers : int, optional
+        Processes; as many as cores and memory allow, where they pay.
+    scheduler : str, optional
+        Address of a Dask scheduler that has workers.
+    slurm : int, optional
+        SLURM jobs to submit as Dask workers.
+    share : pair of int, optional
+        ``(i, n)``: do the i-th of n shares of the runs, from 0, and write no report.
+    until : sequence of str
+        Goals such as ``"eca_km2:jaguar=5"``: add replicates until the 95 % interval has that
+        half-width, in the outcome's unit.
+    at_most : int, optional
+        Cap of replicates of ``until``; 200.
+    progress : bool or Listener
+        Show the work on standard error, or tell it a listener with ``say``, ``expect``, ``done``.
+
+    Returns
+    -------
+    Results
+
+    Raises
+    ------
+    ScenarioError, SpeciesError, LandscapeError
+        A mistake in the settings or a file that they name.
+    ResultsError
+        The folder holds something else, or cannot be written.
+    ResourceError
+        It does not fit into memory, or nobody is there to do the runs.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> experiment = cs.Experiment(
+    ...     name="Clearing",
+    ...     base=cs.Scenario(
+    ...         days=5, replicates=2, landscape={"cell_m": 5000}, species={"jaguar": {"count": 60}}
+    ...     ),
+    ...     factors={"forest": {"now": [], "less": [{"kind": "clear", "fraction": 0.3}]}},
+    ... )
+    >>> found = cs.compare(experiment)
+    >>> sorted(found.contrasts["scenario"].unique())
+    ['less']
+    """
+    who = Workforce(workers, threads, scheduler, slurm, share, tuple(until), at_most)
+    assignments = [*_texts(set), *_given("base.", replicates=replicates, seed=seed)]
+    if isinstance(experiment, str | Path):
+        _refuse_other_kind(experiment, _texts(set), "compare")
+    design = _experiment(experiment, assignments)
+    one, folder = design.experiment, _folder(experiment, out)
+    command = _command("compare", experiment, folder, _texts(set), replicates=replicates, seed=seed)
+    who.check()
+    with told(progress) as listener:
+        return _simulated(
+            Results,
+            (one.name, one.description, design.scenarios, as_data(one), folder),
+            who,
+            listener,
+            command,
+        )
+
+
+def sweep(
+    file: str | Path,
+    *,
+    out: str | Path | None = None,
+    set: Settings = (),
+    yes: bool = False,
+    threads: int | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    slurm: int | None = None,
+    share: tuple[int, int] | None = None,
+    progress: Progress = False,
+) -> SweepResults:
+    """Simulate a grid or sample of parameters, as ``corridor-sim sweep`` does.
+
+    Parameters
+    ----------
+    file : path
+        Sweep TOML: ``[base]``, ``[sweep]`` and ``[sweep.parameters]``.
+    yes : bool
+        Do more than 10,000 runs.
+    out, set, threads, workers, scheduler, slurm, share, progress
+        As for :func:`compare`.
+
+    Returns
+    -------
+    SweepResults
+
+    Raises
+    ------
+    CorridorSimError
+        As for :func:`compare`.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> cs.sweep("experiments/sweep_warming.toml").table.head()  # doctest: +SKIP
+    """
+    from corridor_sim.sweeps.points import read_sweep
+
+    who = Workforce(workers, threads, scheduler, slurm, share, grows=False)
+    who.check()
+    folder, assignments = _folder(file, out), _texts(set)
+    with told(progress) as listener:
+        found, scenarios, _ = read_sweep(Path(file), assignments, yes=yes)
+        return _simulated(
+            SweepResults,
+            (found.name, found.description, scenarios, found.as_settings(), folder),
+            who,
+            listener,
+            _command("sweep", file, folder, assignments, yes=yes),
+        )
+
+
+def sensitivity(
+    file: str | Path,
+    *,
+    out: str | Path | None = None,
+    set: Settings = (),
+    yes: bool = False,
+    threads: int | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    slurm: int | None = None,
+    share: tuple[int, int] | None = None,
+    progress: Progress = False,
+) -> SensitivityResults:
+    """Tell which uncertain trait the answer hangs on, as ``corridor-sim sensitivity`` does.
+
+    Parameters
+    ----------
+    file : path
+        Sensitivity TOML: ``[base]`` and ``[sensitivity]``.
+    yes : bool
+        Do more than 10,000 runs.
+    out, set, threads, workers, scheduler, slurm, share, progress
+        As for :func:`compare`.
+
+    Returns
+    -------
+    SensitivityResults
+
+    Raises
+    ------
+    CorridorSimError
+        As for :func:`compare`.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> cs.sensitivity("experiments/sensitivity_jaguar.toml").table  # doctest: +SKIP
+    """
+    from corridor_sim.sweeps.sensitivity import plan_sensitivity
+
+    who = Workforce(workers, threads, scheduler, slurm, share, grows=False)
+    who.check()
+    folder, assignments = _folder(file, out), _texts(set)
+    with told(progress) as listener:
+        plan = plan_sensitivity(Path(file), assignments, yes=yes)
+        one = plan.file
+        return _simulated(
+            SensitivityResults,
+            (one.name, one.description, plan.scenarios, one.as_settings(), folder),
+            who,
+            listener,
+            _command("sensitivity", file, folder, assignments, yes=yes),
+            land=plan.links.land if plan.links is not None else None,
+        )
+
+
+def rank_links(
+    file: str | Path,
+    *,
+    out: str | Path | None = None,
+    budget: float | None = None,
+    set: Settings = (),
+    threads: int | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    slurm: int | None = None,
+    progress: Progress = False,
+) -> RankingResults:
+    """Simulate links, rank them and choose a set, as ``corridor-sim links rank`` does.
+
+    Parameters
+    ----------
+    file : path
+        Links TOML.
+    budget : float, optional
+        Instead of the file's ``links.budget``, in its unit.
+    out, set, threads, workers, scheduler, slurm, progress
+        As for :func:`compare`.
+
+    Returns
+    -------
+    RankingResults
+
+    Raises
+    ------
+    CorridorSimError
+        As for :func:`compare`.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> cs.rank_links("experiments/andes_links.toml", budget=60).ranking  # doctest: +SKIP
+    """
+    from corridor_sim.experiment.study import prepare_study
+    from corridor_sim.links.files import read_links_file
+
+    who = Workforce(workers, threads, scheduler, slurm, grows=False)
+    who.check()
+    assignments = [*_texts(set), *([] if budget is None else [f"links.budget={budget}"])]
+    one, base = read_links_file(Path(file), assignments)
+    folder, laps = _folder(file, out), Laps()
+    with told(progress) as listener:
+        study = prepare_study(
+            one.name,
+            one.description,
+            [base],
+            one.as_settings(),
+            folder,
+            threads=threads,
+            listener=listener,
+            command=_command("links rank", file, folder, assignments),
+        )
+        evaluator, land = evaluator_of(
+            study, one, base, str(file), lambda _, runs: runner.run(runs)
+        )
+        study.claim()
+        listener.say(forecast_of(study, one))
+        found = RankingResults(folder, study)
+        # workers stay from batch to batch: landscape and scenarios are prepared once
+        with who.runner(study, listener) as runner:
+            found.ranked = rank(evaluator, one, land, listener)
+            found.finish(listener)
+    found.seconds = laps.total
+    return found
+
+
+def propose_links(
+    scenario: ScenarioLike | None = None,
+    *,
+    species: Sequence[str] = (),
+    width_m: float = 5000.0,
+    most: int = 20,
+    out: str | Path | None = None,
+    set: Settings = (),
+) -> Proposals:
+    """Propose least-cost corridors between core areas, as ``corridor-sim links propose`` does.
+
+    Parameters
+    ----------
+    scenario : path, Scenario or what load_scenario returns, optional
+        The built-in landscape and all species if not given.
+    species : sequence of str
+        Keys of the species that the links shall serve; all that walk.
+    width_m : float
+        Metres, 1 to 200,000.
+    most : int
+        At most so many.
+    out : path, optional
+        Links file (``.toml``) or GeoPackage (``.gpkg``) to write; it must not be there yet.
+    set : mapping or sequence of str
+        As for :func:`compare`.
+
+    Returns
+    -------
+    Proposals
+
+    Raises
+    ------
+    CorridorSimError
+        A mistake in the settings, an unknown species, or a file that cannot be written.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> found = cs.propose_links(species=["jaguar"], most=2, set={"landscape.cell_m": 5000})
+    >>> len(found.table)
+    2
+    """
+    from corridor_sim.config.build import apply_edits, build_species, load_landscape
+    from corridor_sim.links.propose import propose
+
+    path = None if out is None else Path(out)
+    _check_proposal(width_m, most, path)
+    resolved = _scenario(scenario, _texts(set))
+    known = build_species(resolved)
+    keys = [one.key for one in known]
+    for key in species:
+        if key not in keys:
+            raise ScenarioError(
+                f"unknown species {key!r}", where="--species", remedy=nearest(key, keys)
+            )
+    wanted = [one for one in known if (one.key in species if species else one.soaring is None)]
+    land = load_landscape(resolved.scenario.landscape, base_dir=resolved.base_dir)
+    land = apply_edits(land, resolved.edits, resolved.scenario.seed)
+    found = Proposals(propose(wanted, land, width_m=width_m, most=most), land, path)
+    if path is not None:
+        found.write(path, resolved.scenario)
+    return found
+
+
+def _check_proposal(width_m: float, most: int, path: Path | None) -> None:
+    if not 1 <= width_m <= 200_000:
+        raise ScenarioError(f"{width_m:g} m", where="--width", remedy="allowed: 1 to 200000")
+    if most < 1:
+        raise ScenarioError(f"{most} links", where="--most", remedy="give 1 or more")
+    if path is not None and path.suffix.lower() not in (".toml", ".gpkg"):
+        raise ResultsError(
+            f"unknown kind of file {path.suffix!r}", where="--out", remedy="end it .toml or .gpkg"
+        )
+    if path is not None and path.exists():
+        # somebody may have spent a day on the costs in it
+        raise ResultsError(
+            "is there already", where=f"--out {path}", remedy="name another file, or delete it"
+        )
+
+
+def validate(
+    patterns: str = "",
+    *,
+    replicates: int = 5,
+    years: int = 20,
+    seed: int = 1,
+    cell_m: float = 1000,
+    threads: int | None = None,
+    out: str | Path = "results/validation",
+    progress: Progress = False,
+) -> Validation:
+    """Hold the model to published patterns it was not fitted to, as ``corridor-sim validate`` does.
+
+    Parameters
+    ----------
+    patterns : str
+        Such as ``"J6,B4,C5a"``; all if empty.
+    replicates : int
+    years : int
+        After the burn-in.
+    seed : int
+        Of all chance.
+    cell_m : float
+        Edge of a cell in metres.
+    threads : int, optional
+        All cores if not given.
+    out : path
+        Folder of the tables.
+    progress : bool or Listener
+
+    Returns
+    -------
+    Validation
+
+    Raises
+    ------
+    CorridorSimError
+        An unknown pattern, or a folder that cannot be written.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> cs.validate("J6", replicates=2).table[["pattern", "model", "passed"]]  # doctest: +SKIP
+    """
+    from corridor_sim.simulation.days.simulation import use_threads
+    from corridor_sim.validation.patterns import choose, load_patterns
+    from corridor_sim.validation.runs import ValidationRuns
+    from corridor_sim.validation.verdicts import judge, write_verdicts
+
+    laps, chosen = Laps(), choose(load_patterns(), patterns)
+    use_threads(threads)
+    verdicts = []
+    with told(progress) as listener:
+        runs = ValidationRuns(replicates, years, seed, cell_m, listener.say)
+        listener.expect(len(chosen))
+        for pattern in chosen:
+            verdicts += judge(runs, [pattern])
+            listener.done(1)
+    settings = {"replicates": replicates, "years": years, "seed": seed, "cell_m": cell_m}
+    return Validation(verdicts, list(write_verdicts(verdicts, settings, Path(out))), laps.total)
+
+
+def open_results(
+    folder: str | Path,
+) -> Results | SweepResults | SensitivityResults | RankingResults:
+    """Return what a results folder holds, as what it was made by returned it.
+
+    Tables are read where they were written, and made from the runs where not.
+
+    Parameters
+    ----------
+    folder : path
+
+    Returns
+    -------
+    Results, SweepResults, SensitivityResults or RankingResults
+
+    Raises
+    ------
+    ResultsError
+        No study there, or one of another version of the program.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> cs.open_results("results/fragmentation_and_climate").contrasts  # doctest: +SKIP
+    """
+    from corridor_sim.experiment.manifest import kind_of as kind_of_study
+    from corridor_sim.experiment.manifest import read_manifest
+
+    folder = Path(folder)
+    found: Any = KINDS.get(kind_of_study(read_manifest(folder).settings), Results)(folder)
+    return found  # type: ignore[no-any-return]  # the table of kinds holds these four
+
+
+def status(folder: str | Path, *, thorough: bool = False) -> Status:
+    """Return how far the study in a folder is, as ``corridor-sim status`` tells.
+
+    Parameters
+    ----------
+    folder : path
+    thorough : bool
+        Read every run file whole, not only its ends.
+
+    Returns
+    -------
+    Status
+        With ``total("done")`` and ``as_data()``.
+
+    Raises
+    ------
+    ResultsError
+        No study there, or its records are damaged.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> cs.status("results/fragmentation_and_climate").total("done")  # doctest: +SKIP
+    """
+    return status_of(folder, thorough=thorough)
+
+
+def export(
+    folder: str | Path,
+    formats: Sequence[str] = ("csv",),
+    *,
+    out: str | Path | None = None,
+    progress: Progress = False,
+) -> list[Path]:
+    """Write a study's tables and maps for other programs, as ``corridor-sim export`` does.
+
+    Parameters
+    ----------
+    folder : path
+        Of results.
+    formats : sequence of str
+        Of ``csv`` and ``parquet`` (tables), ``netcdf`` and ``zarr`` (tables and maps).
+    out : path, optional
+        ``FOLDER/export`` if not given.
+    progress : bool or Listener
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    ResultsError
+        An unknown format, missing runs, or a folder that cannot be written.
+    ResourceError
+        Zarr is not installed.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> cs.export("results/fragmentation_and_climate", ["csv"])  # doctest: +SKIP
+    """
+    from corridor_sim.comparison.export import export as written
+
+    for one in formats:
+        if one not in EXPORTED:
+            raise ResultsError(
+                f"unknown format {one!r}", where="--format", remedy=nearest(one, EXPORTED)
+            )
+    with told(progress) as listener:
+        study = finished_study(Path(folder), listener)
+        listener.say("comparing the runs")
+        return written(study, Path(out) if out else study.out / "export", list(formats))
+
+
+def schema(kind: str | None = None) -> dict[str, Any]:
+    """Return the JSON Schema of settings files, as ``corridor-sim schema`` prints it.
+
+    Parameters
+    ----------
+    kind : {"scenario", "experiment", "species", "links", "sweep", "sensitivity"}, optional
+        If not given, those of scenarios, experiments and every edit, by name.
+
+    Returns
+    -------
+    dict
+
+    Raises
+    ------
+    ScenarioError
+        No such kind.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> cs.schema("scenario")["properties"]["replicates"]["default"]
+    4
+    """
+    from corridor_sim.config.schemas import schema as schema_of
+    from corridor_sim.landscape.edits import EDITS
+
+    if kind is not None:
+        return schema_of(kind)
+    found = {one: schema_of(one) for one in ("scenario", "experiment")}
+    shared = found["scenario"]["$defs"]
+    return {**found, "edits": {name: shared[edit.__name__] for name, edit in EDITS.items()}}
+
+
+def scenario_landscape(scenario: ScenarioLike | None = None, *, set: Settings = ()) -> Landscape:
+    """Return the landscape of a scenario in its first year, its edits applied.
+
+    Parameters
+    ----------
+    scenario : path, Scenario or what load_scenario returns, optional
+        The built-in landscape if not given.
+    set : mapping or sequence of str
+        As for :func:`compare`: ``{"landscape.cell_m": 500}``.
+
+    Returns
+    -------
+    Landscape
+
+    Raises
+    ------
+    CorridorSimError
+        A mistake in the settings or a file that they name.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> cs.scenario_landscape(set={"landscape.cell_m": 5000}).grid.cell_m
+    5000.0
+    """
+    from corridor_sim.config.build import apply_edits, load_landscape
+
+    one = _scenario(scenario, _texts(set))
+    land = load_landscape(one.scenario.landscape, base_dir=one.base_dir)
+    return apply_edits(land, one.edits, one.scenario.seed)
+
+
+def _simulated(
+    made: type[R],
+    what: tuple[str, str, Sequence[Resolved], dict[str, Any], Path],
+    who: Workforce,
+    listener: Listener,
+    command: str,
+    land: Landscape | None = None,
+) -> R:
+    """Open a study, do its runs and write everything; return its results."""
+    from corridor_sim.experiment.study import open_study
+
+    laps = Laps()
+    study = open_study(*what, threads=who.threads, listener=listener, command=command, land=land)
+    points = "" if made is Results else f"{counted(len(study.scenarios), 'point')}; "
+    listener.say(f"{points}forecast: {study.expected}")
+    laps.lap("preparing")
+    found = made(study.out, study, who.simulate(study, listener))
+    laps.lap("simulating")
+    if who.share is None:
+        found.finish(listener, laps)
+    found.seconds = laps.total
+    return found
+
+
+def _scenario(source: ScenarioLike | None, assignments: Sequence[str]) -> Resolved:
+    """Return a scenario ready to run, whatever it is given as, checked as a file is."""
+    if isinstance(source, str | Path):
+        return load_scenario(source, assignments)
+    if isinstance(source, Resolved) and not assignments:
+        return source
+    data: dict[str, Any] = {"name": "Today"}
+    base_dir, where = Path("."), "--set"
+    if source is not None:
+        base_dir = getattr(source, "base_dir", base_dir)
+        one = getattr(source, "scenario", source)
+        if not isinstance(one, Scenario):
+            raise _no_settings(source, "scenario")
+        data, where = as_data(one), f"scenario {one.name!r}"
+    return resolve(_set(Scenario, data, assignments, where), where, base_dir)
+
+
+def _experiment(source: ExperimentLike, assignments: Sequence[str]) -> Design:
+    """Return the design of an experiment, whatever it is given as, checked as a file is."""
+    if isinstance(source, str | Path):
+        return load_experiment(source, assignments)
+    if isinstance(source, Design) and not assignments:
+        return source
+    base_dir = source.baseline.base_dir if isinstance(source, Design) else Path(".")
+    one = getattr(source, "experiment", source)
+    if not isinstance(one, Experiment):
+        raise _no_settings(source, "experiment")
+    where = f"experiment {one.name!r}"
+    return cross(_set(Experiment, as_data(one), assignments, where), where, base_dir)
+
+
+S = TypeVar("S", Scenario, Experiment)
+
+
+def _set(model: type[S], data: dict[str, Any], assignments: Sequence[str], where: str) -> S:
+    for assignment in assignments:
+        set_key(data, assignment)
+    return checked(model, data, where=where, error=ScenarioError, places=places_of(assignments))
+
+
+def _no_settings(value: object, kind: str) -> ScenarioError:
+    return ScenarioError(
+        f"{shown(value)} is no {kind}",
+        remedy=f"give a path, {kind.capitalize()}(...) or load_{kind}(...)",
+    )
+
+
+def _refuse_other_kind(file: str | Path, assignments: Sequence[str], command: str) -> None:
+    right, what = COMMANDS[kind_of(Path(file), assignments)]
+    if right != command:
+        raise ScenarioError(
+            f"is {what}, not for {command}", where=file, remedy=f"use: corridor-sim {right} {file}"
+        )
+
+
+def _folder(source: object, out: str | Path | None) -> Path:
+    """Return the results folder: as the command has it for a file, else a temporary one."""
+    if out is not None:
+        return Path(out)
+    if isinstance(source, str | Path):
+        return Path("results") / Path(source).stem
+    _temporary.append(TemporaryDirectory(prefix="corridor-sim-"))
+    return Path(_temporary[-1].name)
+
+
+def _command(
+    command: str,
+    source: object,
+    out: Path,
+    assignments: Sequence[str],
+    *,
+    yes: bool = False,
+    **numbers: int | None,
+) -> str:
+    """Return the command that makes the same results; none of what was made in Python."""
+    if not isinstance(source, str | Path):
+        return ""
+    words = ["corridor-sim", *command.split(), str(source), "--out", str(out)]
+    for name, value in numbers.items():
+        words += [] if value is None else [f"--{name}", str(value)]
+    for assignment in assignments:
+        words += ["--set", assignment]
+    return shlex.join([*words, *(["--yes"] if yes else [])])
+
+
+def _given(prefix: str = "", **numbers: int | None) -> list[str]:
+    return [f"{prefix}{name}={value}" for name, value in numbers.items() if value is not None]
+
+
+def _texts(settings: Settings) -> list[str]:
+    """Return settings as ``--set`` takes them.
+
+    >>> _texts({"days": 5, "edits": [{"kind": "warm", "degrees_c": 1.0}]})
+    ['days=5', 'edits=[{"kind" = "warm", "degrees_c" = 1.0}]']
+    """
+    if isinstance(settings, Mapping):
+        return [f"{name}={_toml(value)}" for name, value in settings.items()]
+    return list(settings)
+
+
+def _toml(value: Any) -> str:
+    """Return a value in one line of TOML."""
+    if isinstance(value, Mapping):
+        inner = (f"{json.dumps(key, ensure_ascii=False)} = {_toml(v)}" for key, v in value.items())
+        return "{" + ", ".join(inner) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, float) and not math.isfinite(value):
+        return repr(value)
+    return json.dumps(
+        value.item() if hasattr(value, "item") else value, ensure_ascii=False, default=str
+    )

@@ -1,0 +1,250 @@
+"""The results of links: a ranking of candidates, and proposals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from corridor_sim.progress import Listener, Silence
+from corridor_sim.results.folder import Laps, StudyFolder
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from corridor_sim.config.links import LinksFile
+    from corridor_sim.config.load import Resolved
+    from corridor_sim.config.schema import Scenario
+    from corridor_sim.experiment.study import Study
+    from corridor_sim.landscape.landscape import Landscape
+    from corridor_sim.links.evaluator import DoRuns, LinkEvaluator
+    from corridor_sim.links.propose import Proposal
+    from corridor_sim.links.rank import LinkResult
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A ranking, what simulated it, and the landscape without any link."""
+
+    result: LinkResult
+    evaluator: LinkEvaluator
+    land: Landscape
+
+
+def evaluator_of(
+    study: Study, file: LinksFile, base: Resolved, where: str, do_runs: DoRuns
+) -> tuple[LinkEvaluator, Landscape]:
+    """Return what simulates sets of the file's links, all of them checked, and the landscape."""
+    from corridor_sim.links.candidates import make_links
+    from corridor_sim.links.evaluator import LinkEvaluator
+    from corridor_sim.links.rank import check_budget
+
+    land = study.landscape_of(base)
+    links = make_links(file.links, land, base.base_dir, where)
+    check_budget(file.links, links, where)
+    return LinkEvaluator(study, links, file.links.benefit, do_runs, opens=file.links.opens), land
+
+
+def forecast_of(study: Study, file: LinksFile) -> str:
+    """Return the line that tells what a ranking takes at most."""
+    from corridor_sim.memory import in_words
+
+    rule = file.links.procedure
+    most = rule.budget_runs + rule.pairs_runs
+    if file.links.budget is not None:
+        most += 2 * rule.confirm_replicates
+    return (
+        f"forecast: {most:,} runs at most, one takes about {study.each[0]:.2g} s on one thread and "
+        f"{in_words(study.expected.peak_bytes)} of memory"
+    )
+
+
+class RankingResults(StudyFolder):
+    """A ranking of links; see :class:`.folder.StudyFolder` for what all results have."""
+
+    kind: ClassVar[str] = "ranking of links"
+
+    @cached_property
+    def study(self) -> Study:
+        """The study, to be read: it plans no further runs."""
+        from corridor_sim.experiment.study import reopen_study
+
+        return reopen_study(self.folder, to_read=True)
+
+    @cached_property
+    def ranked(self) -> Ranked:
+        """The ranking as an object, made from the runs.
+
+        Raises
+        ------
+        ResultsError
+            The ranking is not finished, or its links or files have changed.
+        """
+        return self._ranked(Silence())
+
+    def _ranked(self, listener: Listener) -> Ranked:
+        from corridor_sim.config.links import LinksFile
+        from corridor_sim.experiment.execution.runner import Runner
+        from corridor_sim.experiment.manifest import read_settings
+        from corridor_sim.experiment.study import reopen_study
+
+        if "study" not in vars(self):
+            self.study = reopen_study(self.folder, listener=listener, to_read=True)
+        study, path = self.study, self.manifest.path
+        file = read_settings(LinksFile, study.settings, path)
+
+        def look(_: Study, runs: Any) -> None:
+            with Runner(study, workers=1) as runner:
+                study.refuse_missing(runner.missing(runs), runner.why_missing)
+
+        evaluator, land = evaluator_of(study, file, study.scenarios[0], str(path), look)
+        return rank(evaluator, file, land, listener)
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The whole result as plain data, as ``links.json`` holds it."""
+        from corridor_sim.links.rank import summary_of
+
+        if self.is_written("links.json"):
+            found: dict[str, Any] = json.loads((self.folder / "links.json").read_text("utf-8"))
+            return found
+        return summary_of(self.ranked.result)
+
+    @property
+    def ranking(self) -> pd.DataFrame:
+        """One row a link, the best first: ranks with what is left open, benefit (a share) with its
+        interval, cost and what it does.
+        """
+        import pandas as pd
+
+        return pd.DataFrame(self.summary["links"])
+
+    @property
+    def frontier(self) -> pd.DataFrame:
+        """The best set of links for each cost, with its benefit."""
+        import pandas as pd
+
+        return pd.DataFrame(self.summary["frontier"])
+
+    @property
+    def links(self) -> gpd.GeoDataFrame:
+        """The links with their outlines, rank and benefit, in the landscape's CRS."""
+        import geopandas as gpd
+
+        if not self.is_written("links.gpkg"):
+            self.finish(Silence())
+        return gpd.read_file(self.folder / "links.gpkg", engine="pyogrio")
+
+    def finish(self, listener: Listener, laps: Laps | None = None) -> None:
+        """Write files and report of the finished ranking."""
+        from corridor_sim.links.files import write_result
+        from corridor_sim.report.links import write_links_report
+
+        if "ranked" not in vars(self):
+            self.ranked = self._ranked(listener)
+        one = self.ranked
+        listener.say("writing the report")
+        write_result(one.result, one.evaluator, one.land)
+        write_links_report(one.result, one.evaluator, one.land)
+
+    @property
+    def ending(self) -> str:
+        """The line that the command ends with."""
+        return f"{self.ranked.result.runs} runs in {self.folder}"
+
+    def show(self) -> None:
+        """Print the ranking, the chosen set and how it was confirmed."""
+        from corridor_sim.report.links import print_ranking
+
+        print_ranking(self.ranked.result, self.ranked.evaluator, self.ranked.land)
+
+
+def rank(evaluator: LinkEvaluator, file: LinksFile, land: Landscape, listener: Listener) -> Ranked:
+    """Rank the links of a file, doing the runs that it takes."""
+    from corridor_sim.links.rank import rank_links
+
+    return Ranked(rank_links(evaluator, file.links, land, listener), evaluator, land)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposals:
+    """Links that were proposed, the least costly first.
+
+    Attributes
+    ----------
+    proposals : sequence of Proposal
+    land : Landscape
+        Where they lie, edits applied.
+    path : Path or None
+        The file that was written.
+    """
+
+    proposals: Sequence[Proposal]
+    land: Landscape
+    path: Path | None = None
+
+    @property
+    def table(self) -> gpd.GeoDataFrame:
+        """One row a link: ``name``, ``from_area``, ``to_area``, ``length_km``, ``area_km2``,
+        ``least_cost_km`` (1 for each km of the best ground), ``bottleneck`` (cost of the worst
+        ground relative to the best), ``cost`` (of the file's unit) and its outline.
+        """
+        import geopandas as gpd
+
+        from corridor_sim.links.candidates import make_link
+        from corridor_sim.links.files import outlines
+
+        made = [make_link(p.candidate, self.land, p.candidate.name) for p in self.proposals]
+        rows = {
+            "name": [p.candidate.name for p in self.proposals],
+            "from_area": [p.between[0] for p in self.proposals],
+            "to_area": [p.between[1] for p in self.proposals],
+            "length_km": [p.length_km for p in self.proposals],
+            "area_km2": [p.area_km2 for p in self.proposals],
+            "least_cost_km": [p.resistance_km for p in self.proposals],
+            "bottleneck": [p.bottleneck for p in self.proposals],
+            "cost": [p.candidate.cost for p in self.proposals],
+        }
+        return gpd.GeoDataFrame(rows, geometry=outlines(made), crs=self.land.grid.crs)
+
+    def write(self, path: Path, base: Scenario) -> None:
+        """Write a links file (``.toml``) that can be ranked at once, or a GeoPackage."""
+        from corridor_sim.links.candidates import make_link
+        from corridor_sim.links.files import write_links_file, write_proposals
+
+        if path.suffix.lower() == ".toml":
+            write_links_file(path, self.proposals, base)
+            return
+        links = [make_link(p.candidate, self.land, p.candidate.name) for p in self.proposals]
+        write_proposals(path, self.proposals, links, self.land)
+
+    def __len__(self) -> int:
+        return len(self.proposals)
+
+    def __repr__(self) -> str:
+        return f"<corridor_sim {len(self)} proposed links>"
+
+    def show(self) -> None:
+        """Print the table that the command prints."""
+        from corridor_sim.report.text.terminal import print_table
+
+        print_table(
+            ("Link", "km", "km²", "Least cost", "Worst", "Cost", "Actions"),
+            [
+                (
+                    one.candidate.name,
+                    f"{one.length_km:.0f}",
+                    f"{one.area_km2:.0f}",
+                    f"{one.resistance_km:.0f}",
+                    f"{one.bottleneck:.1f}",
+                    f"{one.candidate.cost:.2f}",
+                    ", ".join(one.candidate.actions),
+                )
+                for one in self.proposals
+            ],
+            names=(0, 6),
+        )
