@@ -101,11 +101,11 @@ class StudyFolder:
         return status_of(self.folder)
 
     def is_written(self, *names: str) -> bool:
-        """Whether files of the folder are there, and no run is younger than any of them."""
+        """Whether files of the folder are there, and every run is older than each of them."""
         try:
             oldest = min((self.folder / name).stat().st_mtime_ns for name in names)
             return all(
-                run_path(self.folder, run).stat().st_mtime_ns <= oldest for run in self.plan.runs
+                run_path(self.folder, run).stat().st_mtime_ns < oldest for run in self.plan.runs
             )
         except OSError:
             return False
