@@ -37,11 +37,11 @@ def wild() -> Landscape:
 
 
 @pytest.fixture(scope="session")
-def lives_report(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, str, Page]:
+def decades_report(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, str, Page]:
     """Return a study of decades of known numbers, and the page that is written of it."""
-    from oracles.made_lives import made_lives, report_of
+    from oracles.made_decades import made_decades, report_of
 
-    study = made_lives(tmp_path_factory.mktemp("lives") / "study")
+    study = made_decades(tmp_path_factory.mktemp("lives") / "study")
     html, page = report_of(study)
     return study, html, page
 

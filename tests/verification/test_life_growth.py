@@ -23,7 +23,7 @@ from corridor_sim.species.demography import (
 )
 from corridor_sim.species.reader import load_species
 from oracles.branching import Branching
-from oracles.life import FOUR, by_sex_and_age, made, plain_ground, settled
+from oracles.populations import FOUR, by_sex_and_age, made, plain_ground, settled
 from oracles.verdict import TAIL, Verdict
 
 DOSSIER = {"jaguar": 1.053, "andean_bear": 1.039, "mountain_tapir": 1.063, "andean_condor": 1.037}

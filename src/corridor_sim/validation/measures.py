@@ -9,22 +9,22 @@ from numpy.typing import NDArray
 
 from corridor_sim.landscape.timeline.hindcast import clearing_row, temperature_rows
 from corridor_sim.statistics.intervals import ANYTHING, COUNT, SHARE, Support
-from corridor_sim.validation import numbers_and_kin as lives
+from corridor_sim.validation import numbers_and_kin as population
 from corridor_sim.validation import ways
 from corridor_sim.validation.patterns import Pattern
-from corridor_sim.validation.runs import Lived, ValidationRuns, Walked
+from corridor_sim.validation.runs import DaysRun, DecadesRun, ValidationRuns
 
 Measure = Callable[[ValidationRuns, Pattern], NDArray[np.float64]]
 
 
-def _decades(count: Callable[[Lived, Pattern], float]) -> Measure:
+def _decades(count: Callable[[DecadesRun, Pattern], float]) -> Measure:
     def measure(runs: ValidationRuns, pattern: Pattern) -> NDArray[np.float64]:
         return np.array([count(one, pattern) for one in runs.lived(pattern.species)])
 
     return measure
 
 
-def _followed(count: Callable[[Walked, Pattern], float]) -> Measure:
+def _followed(count: Callable[[DaysRun, Pattern], float]) -> Measure:
     def measure(runs: ValidationRuns, pattern: Pattern) -> NDArray[np.float64]:
         return np.array([count(one, pattern) for one in runs.walked(pattern.species)])
 
@@ -69,22 +69,22 @@ MEASURES: dict[str, Measure] = {
     **{
         count.__name__: _decades(count)
         for count in (
-            lives.density,
-            lives.remote_over_accessible,
-            lives.cover_ratio,
-            lives.occupancy,
-            lives.effect_on_occupancy,
-            lives.overlap,
-            lives.cubs_of_long_lived,
-            lives.left_natal_range,
-            lives.stayed_in_natal_range,
-            lives.fst,
-            lives.exchange_across,
-            lives.hull_density,
-            lives.numbers_inside,
-            lives.adult_share,
-            lives.killed_per_year,
-            lives.growth_with_killing,
+            population.density,
+            population.remote_over_accessible,
+            population.cover_ratio,
+            population.occupancy,
+            population.effect_on_occupancy,
+            population.overlap,
+            population.cubs_of_long_lived,
+            population.left_natal_range,
+            population.stayed_in_natal_range,
+            population.fst,
+            population.exchange_across,
+            population.hull_density,
+            population.numbers_inside,
+            population.adult_share,
+            population.killed_per_year,
+            population.growth_with_killing,
         )
     },
     **{

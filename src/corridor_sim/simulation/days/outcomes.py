@@ -44,8 +44,8 @@ class DaysMeasures:
         Of those who stay.
     """
 
-    def __init__(self, result: SpeciesResult, seen: SpeciesHabitat, land: Landscape) -> None:
-        self.result, self.seen, self.land = result, seen, land
+    def __init__(self, result: SpeciesResult, habitat: SpeciesHabitat, land: Landscape) -> None:
+        self.result, self.habitat, self.land = result, habitat, land
         self.disperses = result.stage == DISPERSER
         self.stays = ~self.disperses
         self.years = float(result.days_alive[self.stays].sum()) / DAYS_PER_YEAR
@@ -74,12 +74,12 @@ def border_flux(m: DaysMeasures) -> float:
     """Return the dispersers of today's cohort whose first other core area lies abroad."""
     reached, countries = m.flux.first.between_areas(), np.array(m.land.zone_countries)
     abroad = reached.where(countries[reached.start] != countries[reached.end])
-    return float(abroad.total()) / m.seen.numbers.dispersers_per_animal
+    return float(abroad.total()) / m.habitat.numbers.dispersers_per_animal
 
 
 def eca_km2(m: DaysMeasures) -> float:
     """Return the equivalent connected area."""
-    here, land = m.seen.here, m.land
+    here, land = m.habitat.here, m.land
     area = area_by_zone_km2(
         here.suitability,
         here.species.habitat.suitable_from.value,
@@ -99,13 +99,13 @@ def net_displacement_km(m: DaysMeasures) -> float:
 
 def flapping_share(m: DaysMeasures) -> float:
     """Return the flapping time over the flight time of animals that soar."""
-    result, species = m.result, m.seen.here.species
+    result, species = m.result, m.habitat.here.species
     if species.soaring is None:
         return np.nan
     flapped_s = result.flapped_m.sum() / species.soaring.airspeed_ms.value
     flapped_s += result.takeoffs.sum() * species.soaring.takeoff_flap_s.value
     # a step that is not rested is spent on the wing, much of it circling
-    wing_h = (1.0 - m.seen.here.params.rest).sum(axis=1) * species.movement.step_h
+    wing_h = (1.0 - m.habitat.here.params.rest).sum(axis=1) * species.movement.step_h
     flight_s = float((result.days_alive * wing_h[result.klass]).sum()) * 3600.0
     return ratio(float(flapped_s), flight_s)
 
@@ -124,7 +124,7 @@ _ROWS = (
         "more",
         0,
         "area of suitable cells, each weighted by its suitability",
-        lambda m: m.seen.surroundings.suitable_km2,
+        lambda m: m.habitat.surroundings.suitable_km2,
         certain=True,
         relative=True,
     ),
@@ -149,7 +149,7 @@ _ROWS = (
         "more",
         3,
         "mean habitat suitability over the relocations of residents",
-        lambda m: m.mean_at(m.visits[RESIDENT], m.seen.here.suitability),
+        lambda m: m.mean_at(m.visits[RESIDENT], m.habitat.here.suitability),
         most=1.0,
         headline=3,
         short="Quality",
@@ -171,7 +171,7 @@ _ROWS = (
         "less",
         2,
         "mean degrees above the warm edge of the thermal optimum, where residents were",
-        lambda m: m.mean_at(m.relocations, m.seen.here.mismatch_c),
+        lambda m: m.mean_at(m.relocations, m.habitat.here.mismatch_c),
         headline=5,
     ),
     Outcome(
@@ -181,7 +181,7 @@ _ROWS = (
         "more",
         1,
         "dispersers born in a core area that reached another one, per cohort of today's size",
-        lambda m: m.flux.total / m.seen.numbers.dispersers_per_animal,
+        lambda m: m.flux.total / m.habitat.numbers.dispersers_per_animal,
         event="animal",
         headline=1,
         short="Flux",
@@ -332,6 +332,6 @@ def dispersal_flux(result: SpeciesResult, n_zones: int) -> Flux:
     return Flux(born.astype(np.int64), count_pairs(natal, reached))
 
 
-def measure(result: SpeciesResult, seen: SpeciesHabitat, land: Landscape) -> dict[str, float]:
+def measure(result: SpeciesResult, habitat: SpeciesHabitat, land: Landscape) -> dict[str, float]:
     """Return every outcome of :data:`OUTCOMES` for one species in one run; NaN where undefined."""
-    return measured(OUTCOMES, DaysMeasures(result, seen, land))
+    return measured(OUTCOMES, DaysMeasures(result, habitat, land))

@@ -72,11 +72,11 @@ def _sparse(counts: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.in
 
 
 def record(
-    result: SpeciesResult, seen: SpeciesHabitat, land: Landscape, keep_tracks: bool
+    result: SpeciesResult, habitat: SpeciesHabitat, land: Landscape, keep_tracks: bool
 ) -> SpeciesRecord:
     """Return what is kept of one species' result."""
     flux = dispersal_flux(result, land.n_zones)
-    measured = measure(result, seen, land)
+    measured = measure(result, habitat, land)
     died = (result.state > ALIVE) & (result.state <= len(CAUSES))
     col, row = result.end[died].T.astype(np.int64)
     cause = result.state[died].astype(np.int64) - 1

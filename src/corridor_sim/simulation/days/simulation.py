@@ -132,11 +132,11 @@ def prepare_days(
     return DaysContext(land, found)
 
 
-def _habitat_or_nothing(seen: SpeciesOnLandscape, cell_m: float) -> Habitat:
+def _habitat_or_nothing(here: SpeciesOnLandscape, cell_m: float) -> Habitat:
     """Return the habitat; a scenario may leave none, which is a result and not a mistake."""
-    if (seen.suitability >= seen.species.habitat.suitable_from.value).any():
-        return find_habitat(seen, cell_m)
-    nothing = np.zeros_like(seen.suitability)
+    if (here.suitability >= here.species.habitat.suitable_from.value).any():
+        return find_habitat(here, cell_m)
+    nothing = np.zeros_like(here.suitability)
     return Habitat(0.0, np.empty(0, np.int64), np.empty(0), nothing)
 
 
@@ -161,20 +161,20 @@ def use_threads(n: int | None) -> int:
     return wanted
 
 
-def _moves_per_day(seen: SpeciesHabitat) -> int:
+def _moves_per_day(habitat: SpeciesHabitat) -> int:
     """Return the most moves that an animal takes in a day."""
-    steps = seen.here.params.steps_per_day
-    if seen.searching is None:
+    steps = habitat.here.params.steps_per_day
+    if habitat.searching is None:
         return steps
-    return max(steps, seen.searching.options.visits_per_day(steps))
+    return max(steps, habitat.searching.options.visits_per_day(steps))
 
 
-def _movers(seen: SpeciesHabitat) -> list[Mover]:
+def _movers(habitat: SpeciesHabitat) -> list[Mover]:
     """Return what moves one replicate's animals: the searching by their own model, if any."""
-    if seen.searching is None:
-        return [SelectSteps(seen.here)]
-    walks = [seen.searching.mover(klass) for klass in SEARCHING]
-    return [*walks, SelectSteps(seen.here, apart=SEARCHING)]
+    if habitat.searching is None:
+        return [SelectSteps(habitat.here)]
+    walks = [habitat.searching.mover(klass) for klass in SEARCHING]
+    return [*walks, SelectSteps(habitat.here, apart=SEARCHING)]
 
 
 class Simulation:
@@ -184,7 +184,7 @@ class Simulation:
     ----------
     context : DaysContext
     seed, replicate : int
-        Together with an animal's number they decide all of its luck.
+        Together with an animal's number they decide all of its draws.
     start_day : int
         Day of the year of day 0.
     tracks : int
@@ -214,16 +214,16 @@ class Simulation:
         self.movers: dict[str, list[Mover]] = {}
         self._start_xy: dict[str, np.ndarray] = {}
         shape = context.landscape.grid.shape
-        for key, seen in context.species.items():
+        for key, habitat in context.species.items():
             animals = seed_animals(
-                seen.home, seen.here, seen.surroundings, seen.numbers, seed, replicate
+                habitat.home, habitat.here, habitat.surroundings, habitat.numbers, seed, replicate
             )
             self.animals[key] = animals
-            self.movers[key] = _movers(seen)
+            self.movers[key] = _movers(habitat)
             self._start_xy[key] = np.stack([animals.x, animals.y], axis=1)
-            kept = min(tracks, seen.numbers.total)
+            kept = min(tracks, habitat.numbers.total)
             # a day's moves fit, whatever happens
-            room = max(LOG_MOVES, animals.x.size * _moves_per_day(seen))
+            room = max(LOG_MOVES, animals.x.size * _moves_per_day(habitat))
             self.transits[key] = no_pairs()
             self.tallies[key] = Tallies(
                 visits=np.zeros((len(STAGES), *shape), np.int32),
@@ -245,12 +245,12 @@ class Simulation:
         self.day += days
 
     def _advance_species(self, key: str, days: int, progress: Callable[[int], None] | None) -> None:
-        seen = self.context.species[key]
-        params = seen.here.params
+        habitat = self.context.species[key]
+        params = habitat.here.params
         animals = self.animals[key]
         k0, k1 = split_seed(self.seed)
-        seasons = self._seasons(seen)
-        ends = self._settling_days(seen)
+        seasons = self._seasons(habitat)
+        ends = self._settling_days(habitat)
         day = self.day
         last = self.day + days
         while day < last:
@@ -262,7 +262,7 @@ class Simulation:
                 n_steps=block * params.steps_per_day,
                 season_of_day=seasons,
                 replicate=self.replicate,
-                stream=seen.here.stream,
+                stream=habitat.here.stream,
                 seed0=k0,
                 seed1=k1,
                 track_every=params.steps_per_day,
@@ -292,15 +292,15 @@ class Simulation:
             self.transits[key] = self.transits[key].plus(count_pairs(*logged(log)))
             log[: 1 + log[0]] = 0
 
-    def _seasons(self, seen: SpeciesHabitat) -> np.ndarray:
+    def _seasons(self, habitat: SpeciesHabitat) -> np.ndarray:
         """Season of each day counted from day 0: the first half of the year is season 0."""
-        n = seen.here.fields.weight.shape[0]
+        n = habitat.here.fields.weight.shape[0]
         of_year = (np.arange(DAYS_PER_YEAR) * n // DAYS_PER_YEAR).astype(np.int8)
         return np.roll(of_year, -self.start_day)
 
-    def _settling_days(self, seen: SpeciesHabitat) -> dict[int, int]:
+    def _settling_days(self, habitat: SpeciesHabitat) -> dict[int, int]:
         """Day on which searching animals of each class stop."""
-        move = seen.here.species.movement
+        move = habitat.here.species.movement
         return {
             stage * len(SEXES) + i: max(1, round(getattr(move, sex).disperser.duration_d.value))
             for stage in (DISPERSER, DISPLACED)
@@ -309,9 +309,9 @@ class Simulation:
 
     def result(self, key: str) -> SpeciesResult:
         """Return the outcome of one species so far."""
-        seen = self.context.species[key]
+        habitat = self.context.species[key]
         a, tallies = self.animals[key], self.tallies[key]
-        per_day = seen.here.params.steps_per_day
+        per_day = habitat.here.params.steps_per_day
         ended = a.state != ALIVE
         died = ended & (a.state != SETTLED)
         # a death in step k ends k + 1 steps of exposure

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.simulation.decades.census import COLUMN, DEATHS
-from corridor_sim.simulation.decades.simulation import LifeResult
+from corridor_sim.simulation.decades.simulation import DecadesResult
 from corridor_sim.simulation.outcomes import (
     Flux,
     Outcome,
@@ -30,7 +30,7 @@ class DecadesMeasures:
 
     Attributes
     ----------
-    result : LifeResult
+    result : DecadesResult
     genes : dict
         From :func:`corridor_sim.simulation.decades.gene_outcomes.gene_outcomes`.
     area_km2 : float64 ``[zone + 1]``
@@ -42,7 +42,7 @@ class DecadesMeasures:
 
     def __init__(
         self,
-        result: LifeResult,
+        result: DecadesResult,
         genes: dict[str, float],
         area_km2: NDArray[np.float64],
         threshold: float,
@@ -376,7 +376,7 @@ _ROWS = (
     ),
 )
 
-LIFE_OUTCOMES: dict[str, Outcome] = table_of(_ROWS)
+DECADES_OUTCOMES: dict[str, Outcome] = table_of(_ROWS)
 
 
 def quasi_extinct(independent: NDArray[np.float64], threshold: float, within_y: int) -> float:
@@ -390,11 +390,15 @@ def quasi_extinct(independent: NDArray[np.float64], threshold: float, within_y: 
     return float((independent[: within_y + 1] < threshold).any())
 
 
-def measure_life(
-    result: LifeResult, genes: dict[str, float], *, area_km2: NDArray[np.float64], threshold: float
+def measure_decades(
+    result: DecadesResult,
+    genes: dict[str, float],
+    *,
+    area_km2: NDArray[np.float64],
+    threshold: float,
 ) -> dict[str, float]:
-    """Return every outcome of :data:`LIFE_OUTCOMES` for one species in one run; NaN = undefined.
+    """Return every outcome of :data:`DECADES_OUTCOMES` for one species in one run; NaN = undefined.
 
     The parameters are those of :class:`DecadesMeasures`.
     """
-    return measured(LIFE_OUTCOMES, DecadesMeasures(result, genes, area_km2, threshold))
+    return measured(DECADES_OUTCOMES, DecadesMeasures(result, genes, area_km2, threshold))

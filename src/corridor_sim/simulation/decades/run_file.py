@@ -13,8 +13,8 @@ from numpy.typing import DTypeLike, NDArray
 from corridor_sim.files import write_bytes
 from corridor_sim.reading import Archive, Shape, Unfit, archive, refuse_outside
 from corridor_sim.simulation.decades.census import COLUMNS, DEATHS
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
-from corridor_sim.simulation.decades.simulation import LifeResult
+from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
+from corridor_sim.simulation.decades.simulation import DecadesResult
 from corridor_sim.simulation.pairs import Pairs
 from corridor_sim.simulation.run_file import (
     ANYWHERE,
@@ -35,13 +35,13 @@ MOST_STAGE = 15
 
 
 @dataclass(frozen=True, slots=True)
-class LifeRecord:
+class DecadesRecord:
     """What is kept of one species in one run.
 
     Attributes
     ----------
     values : float64 ``[outcome]``
-        In the order of :data:`corridor_sim.simulation.decades.outcomes.LIFE_OUTCOMES`.
+        In the order of :data:`corridor_sim.simulation.decades.outcomes.DECADES_OUTCOMES`.
     yearly : float64 ``[years + 1, column]``
     burn_in : float64 ``[years]``
         Independent animals of the burn-in.
@@ -67,12 +67,14 @@ class LifeRecord:
     places: NDArray[np.float32]
 
 
-def record_life(result: LifeResult, values: dict[str, float], keep_places: bool) -> LifeRecord:
+def record_decades(
+    result: DecadesResult, values: dict[str, float], keep_places: bool
+) -> DecadesRecord:
     """Return what is kept of one species' result; without places only the last ones."""
     kept = sorted(result.places) if keep_places else [max(result.places)]
     parts = [result.places[year] for year in kept]
-    return LifeRecord(
-        values=np.array([values[name] for name in LIFE_OUTCOMES]),
+    return DecadesRecord(
+        values=np.array([values[name] for name in DECADES_OUTCOMES]),
         yearly=result.yearly,
         burn_in=result.burn_in,
         equilibrated=result.equilibrated,
@@ -87,7 +89,7 @@ def record_life(result: LifeResult, values: dict[str, float], keep_places: bool)
 _ARRAYS = ("values", "yearly", "burn_in", "deaths", "left_from", "places_year", "places")
 
 
-def save_life(path: Path, records: dict[str, LifeRecord]) -> None:
+def save_decades(path: Path, records: dict[str, DecadesRecord]) -> None:
     """Write the records of one run, by species key, as one ``.npz`` file, atomically."""
     arrays: dict[str, NDArray[Any]] = {}
     for key, kept in records.items():
@@ -98,9 +100,9 @@ def save_life(path: Path, records: dict[str, LifeRecord]) -> None:
     write_bytes(path, packed(arrays, np.stack([kept.values for kept in records.values()])))
 
 
-def load_life(
+def load_decades(
     path: Path, keys: Sequence[str], years: int, extent: Extent = ANYWHERE
-) -> dict[str, LifeRecord]:
+) -> dict[str, DecadesRecord]:
     """Return the records of a run, every number where it may be.
 
     Raises
@@ -112,14 +114,14 @@ def load_life(
         return {key: _species(found, key, years, extent) for key in keys}
 
 
-def _species(data: Archive, key: str, years: int, extent: Extent) -> LifeRecord:
+def _species(data: Archive, key: str, years: int, extent: Extent) -> DecadesRecord:
     def array(name: str, kind: DTypeLike, shape: Shape) -> NDArray[Any]:
         return data.array(f"{key}/{name}", kind, shape, MOST_EVENTS)
 
     def within(name: str, values: NDArray[Any], end: float, start: float = 0.0) -> None:
         refuse_outside(f"{key}/{name}", values, end, start=start)
 
-    values = array("values", np.float64, (len(LIFE_OUTCOMES),))
+    values = array("values", np.float64, (len(DECADES_OUTCOMES),))
     refuse_other_values(data, key, values)
     yearly = array("yearly", np.float64, (years + 1, len(COLUMNS)))
     refuse_outside(f"{key}/yearly", yearly, MOST_VALUE, unknown=True)
@@ -142,7 +144,7 @@ def _species(data: Archive, key: str, years: int, extent: Extent) -> LifeRecord:
     for i, (what, side) in enumerate((("column", extent.width), ("row", extent.height))):
         within(f"places: {what}", places[:, i], float(np.nextafter(np.float32(side), -1.0)))
     within("places: stage", places[:, 2], MOST_STAGE)
-    return LifeRecord(
+    return DecadesRecord(
         values=values,
         yearly=yearly,
         burn_in=burn_in,

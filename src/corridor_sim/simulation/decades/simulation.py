@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.config.dispersal import Options
-from corridor_sim.config.life import LifeSettings
+from corridor_sim.config.life_cycle import LifeCycleSettings
 from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.states import DISPERSER
 from corridor_sim.landscape.landscape import Landscape
@@ -39,7 +39,7 @@ BYTES_PER_CELL = 50.0
 Places = NDArray[np.float32]
 
 
-def rules_of(life: LifeSettings) -> Rules:
+def rules_of(life: LifeCycleSettings) -> Rules:
     """Return how years are computed under the settings of a scenario."""
     full = life.days_per_season >= 183
     return Rules(
@@ -74,7 +74,7 @@ class DecadesContext:
         All with a life cycle.
     land : Landscape
         Of the first year.
-    life : LifeSettings
+    life : LifeCycleSettings
     timeline : Timeline or None
         None = the landscape stays as it is.
     start_year : int
@@ -91,7 +91,7 @@ class DecadesContext:
         self,
         species: list[Species],
         land: Landscape,
-        life: LifeSettings,
+        life: LifeCycleSettings,
         *,
         timeline: Timeline | None = None,
         start_year: int = 0,
@@ -139,7 +139,7 @@ class DecadesContext:
 
 
 @dataclass(frozen=True, slots=True)
-class LifeResult:
+class DecadesResult:
     """One species in one run.
 
     Attributes
@@ -243,7 +243,7 @@ def live(
     *,
     places_every_y: int = 0,
     progress: Callable[[int], None] | None = None,
-) -> LifeResult:
+) -> DecadesResult:
     """Let an equilibrated population of one species live through the years of a scenario.
 
     Parameters
@@ -271,7 +271,7 @@ def live(
     places[years] = _places(population)
     deaths = population.deaths.table()
     deaths[:, 0] -= burnt
-    return LifeResult(
+    return DecadesResult(
         key=key,
         yearly=np.stack(rows),
         burn_in=past.independent,

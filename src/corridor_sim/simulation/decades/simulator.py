@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from corridor_sim.config.life import Genes, LifeSettings
+from corridor_sim.config.life_cycle import Genes, LifeCycleSettings
 from corridor_sim.config.load import Resolved
 from corridor_sim.genetics.genomes import Genome, simulate_genomes
 from corridor_sim.genetics.pedigree import Pedigree
@@ -18,16 +18,21 @@ from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.timeline.timeline import Timeline
 from corridor_sim.progress import Listener
 from corridor_sim.simulation.days.forecast import Forecast
-from corridor_sim.simulation.decades.forecast import forecast_life, past_of
+from corridor_sim.simulation.decades.forecast import forecast_decades, past_of
 from corridor_sim.simulation.decades.gene_outcomes import (
     NOTHING,
     gene_outcomes,
     living_in,
     pedigree_of,
 )
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES, measure_life
-from corridor_sim.simulation.decades.run_file import LifeRecord, load_life, record_life, save_life
-from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext, LifeResult, live
+from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES, measure_decades
+from corridor_sim.simulation.decades.run_file import (
+    DecadesRecord,
+    load_decades,
+    record_decades,
+    save_decades,
+)
+from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext, DecadesResult, live
 from corridor_sim.simulation.facts import DecadesFacts, ground_facts
 from corridor_sim.simulation.outcomes import Outcomes, area_by_zone_km2
 from corridor_sim.simulation.protocol import Site
@@ -40,7 +45,7 @@ MOST_TREES = 60
 KEPT_PASTS = 2
 
 
-def life_of(resolved: Resolved) -> LifeSettings:
+def life_of(resolved: Resolved) -> LifeCycleSettings:
     """Return the life cycle of a scenario of decades."""
     life = resolved.scenario.life_cycle
     assert life is not None
@@ -108,7 +113,7 @@ class DecadesScenario:
                 key: self._live(species, past, replicate, path.stem, listener)
                 for key, species in self.context.species.items()
             }
-        save_life(path, records)
+        save_decades(path, records)
 
     def _burn_ins(self) -> BurnIns:
         """Return the burn-ins on the landscape before all edits; scenarios of one past share."""
@@ -122,7 +127,7 @@ class DecadesScenario:
 
     def _live(
         self, species: Species, past: BurnIns, replicate: int, run: str, listener: Listener
-    ) -> LifeRecord:
+    ) -> DecadesRecord:
         key, context, life, years = (
             species.key,
             self.context,
@@ -148,15 +153,15 @@ class DecadesScenario:
             result.left_from.size - 1,
             (last.cell_m / 1000.0) ** 2,
         )
-        values = measure_life(result, genes, area_km2=area, threshold=life.quasi_extinction)
-        return record_life(result, values, keep_places=replicate == 0)
+        values = measure_decades(result, genes, area_km2=area, threshold=life.quasi_extinction)
+        return record_decades(result, values, keep_places=replicate == 0)
 
 
 def _genes(
     one: DecadesScenario,
     species: Species,
     genes: Genes,
-    result: LifeResult,
+    result: DecadesResult,
     replicate: int,
     run: str,
 ) -> dict[str, float]:
@@ -184,7 +189,7 @@ def _trees(
     path: Path,
     species: Species,
     genes: Genes,
-    result: LifeResult,
+    result: DecadesResult,
     pedigree: Pedigree,
     seed: int,
 ) -> None:
@@ -209,7 +214,7 @@ def _trees(
 class Decades:
     """See :class:`corridor_sim.simulation.protocol.Simulator`."""
 
-    outcomes: ClassVar[Outcomes] = LIFE_OUTCOMES
+    outcomes: ClassVar[Outcomes] = DECADES_OUTCOMES
     facts = DecadesFacts
     views: ClassVar[Mapping[str, str]] = {
         "tables": "corridor_sim.comparison.decades:GatherDecades",
@@ -229,10 +234,10 @@ class Decades:
         site: Site,
     ) -> Forecast:
         """Return what runs will take, after trying all dated changes."""
-        return forecast_life(scenarios, site.land, runs, threads)
+        return forecast_decades(scenarios, site.land, runs, threads)
 
     def load(
         self, path: Path, keys: Sequence[str], resolved: Resolved, extent: Extent
-    ) -> dict[str, LifeRecord]:
+    ) -> dict[str, DecadesRecord]:
         """Return the records of a run by species."""
-        return load_life(path, keys, years_of(resolved), extent)
+        return load_decades(path, keys, years_of(resolved), extent)

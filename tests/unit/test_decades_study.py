@@ -17,7 +17,7 @@ from corridor_sim.experiment.study import Study
 from corridor_sim.genetics.pedigree import Pedigree, load_pedigree
 from corridor_sim.progress import Silence
 from corridor_sim.simulation.decades.census import COLUMN, DEATHS
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
+from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
 from corridor_sim.simulation.decades.simulator import pedigree_path
 from oracles.decades import (
     EXPERIMENT,
@@ -361,7 +361,7 @@ def test_searchers_move_by_another_model(whole: Study, tmp_path: Path) -> None:
 
 def test_tables_hold_what_the_runs_say(whole: Study, tmp_path: Path) -> None:
     found = compare(whole)
-    assert len(found.runs) == 6 * 2 * len(LIFE_OUTCOMES)
+    assert len(found.runs) == 6 * 2 * len(DECADES_OUTCOMES)
     assert not found.runs.duplicated(["scenario", "replicate", "species", "outcome"]).any()
     values = [record(whole, "hot", k, "jaguar").yearly[3, COLUMN["births"]] for k in (0, 1)]
     (row,) = found.yearly.query(
@@ -376,7 +376,7 @@ def test_tables_hold_what_the_runs_say(whole: Study, tmp_path: Path) -> None:
     }
     ends = [record(whole, "hot", k, "jaguar").values for k in (0, 1)]
     starts = [record(whole, "as usual", k, "jaguar").values for k in (0, 1)]
-    place = list(LIFE_OUTCOMES).index("animals_end")
+    place = list(DECADES_OUTCOMES).index("animals_end")
     (effect,) = found.effects.query(
         "scenario == 'hot' and species == 'jaguar' and outcome == 'animals_end'"
     ).to_dict("records")

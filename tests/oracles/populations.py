@@ -92,7 +92,7 @@ def plain_ground(
     return make_habitat(species, land, exposure=1.0, capacity_scale=capacity / ground.capacity)
 
 
-def luck_of(
+def streams_of(
     replicate: int = 0, *, seed: int = 1, demographic: bool = True, sd: float = 0.0
 ) -> RandomStreams:
     return RandomStreams(seed, replicate, 7, demographic=demographic, environmental_sd=sd)
@@ -115,7 +115,7 @@ def settled(
         ground,
         rates or vital_rates(species.life_cycle),
         rules,
-        luck or luck_of(),
+        luck or streams_of(),
         n,
         [""] * zones,
     )
@@ -141,7 +141,7 @@ def residents_at(
     population.book.enter(herd, 0.0)
 
 
-def with_luck(population: Population, luck: RandomStreams) -> Population:
+def with_streams(population: Population, luck: RandomStreams) -> Population:
     """Return a copy that goes on with another luck."""
     other = population.copy()
     other.streams = luck
