@@ -13,11 +13,10 @@ import numba
 import numpy as np
 import pytest
 
-from corridor_sim.config.build import load_landscape
+from corridor_sim import load_landscape, load_species
 from corridor_sim.simulation.decades.habitat import PopulationHabitat, make_habitat
 from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.simulation.decades.year_of_moves import exposure
-from corridor_sim.species.reader import load_species
 from oracles.populations import settled, streams_of
 
 pytestmark = pytest.mark.benchmark

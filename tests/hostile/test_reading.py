@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from pydantic import Field
 
+from corridor_sim import load_species
 from corridor_sim.cli.main import main
 from corridor_sim.errors import ResultsError, visible
 from corridor_sim.experiment.status import status_of
@@ -24,7 +25,6 @@ from corridor_sim.simulation.days.checkpoint import restore, save
 from corridor_sim.simulation.days.seeding import Quota
 from corridor_sim.simulation.days.simulation import DaysContext, Simulation, prepare_days
 from corridor_sim.simulation.run_file import peek
-from corridor_sim.species.reader import load_species
 from corridor_sim.sweeps.table import cover_table
 from corridor_sim.toml.strict import Strict
 from oracles.link_country import ranked, write_links

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from corridor_sim.config.load import Design, Resolved, as_data, load_experiment
+from corridor_sim import load_experiment
+from corridor_sim.config.load import Design, Resolved, as_data
 from corridor_sim.experiment.study import Study, open_study
 from corridor_sim.simulation.decades.census import COLUMN
 from corridor_sim.simulation.decades.run_file import DecadesRecord, load_decades

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from corridor_sim import load_species
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.decades.census import COLUMNS
 from corridor_sim.simulation.decades.individuals import no_individuals
-from corridor_sim.species.reader import load_species
 from corridor_sim.validation.patterns import Pattern
 from corridor_sim.validation.runs import DaysRun, DecadesRun
 

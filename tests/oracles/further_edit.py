@@ -6,13 +6,12 @@ from typing import Literal
 
 import numpy as np
 
+from corridor_sim import Landscape, edits
 from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.edits import Edit
 from corridor_sim.landscape.edits.base import edited, parameter
-from corridor_sim.landscape.landscape import Landscape
 
 
-class Flood(Edit):
+class Flood(edits.Edit):
     """Put the lowest ground under water."""
 
     kind: Literal["flood"] = "flood"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from corridor_sim import load_experiment, load_species
 from corridor_sim.comparison.tables import compare, write_tables
-from corridor_sim.config.load import load_experiment
 from corridor_sim.experiment.plan import plan_runs, scenario_digest
 from corridor_sim.experiment.study import Study
 from corridor_sim.landscape.synthetic import uniform
@@ -20,7 +20,6 @@ from corridor_sim.simulation.decades.census import COLUMN, COLUMNS
 from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
 from corridor_sim.simulation.decades.run_file import DecadesRecord, save_decades
 from corridor_sim.simulation.pairs import from_square
-from corridor_sim.species.reader import load_species
 from oracles.page import Page
 
 HEIGHT, WIDTH = 24, 20

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from corridor_sim.config.load import load_experiment
+from corridor_sim import load_experiment, load_species
 from corridor_sim.experiment.plan import plan_runs, scenario_digest
 from corridor_sim.experiment.study import Study
 from corridor_sim.kernels.states import STAGES
@@ -19,7 +19,6 @@ from corridor_sim.simulation.days.forecast import Forecast
 from corridor_sim.simulation.days.outcomes import OUTCOMES
 from corridor_sim.simulation.days.run_file import SpeciesRecord, save_run
 from corridor_sim.simulation.pairs import from_square
-from corridor_sim.species.reader import load_species
 
 HEIGHT, WIDTH = 24, 20
 EXPERIMENT = """

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim import Species, load_species
 from corridor_sim.kernels.states import RESIDENT
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.decades.habitat import PopulationHabitat, make_habitat
@@ -17,8 +18,6 @@ from corridor_sim.simulation.decades.random_streams import RandomStreams
 from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.species.demography import VitalRates, vital_rates
 from corridor_sim.species.quantity import Trait
-from corridor_sim.species.reader import load_species
-from corridor_sim.species.traits import Species
 
 STILL = Rules(movement=False, crowding=False)
 FOUR = ("jaguar", "andean_bear", "mountain_tapir", "andean_condor")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from corridor_sim import load_species
 from corridor_sim.genetics.pedigree import Pedigree
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.simulation.decades.census import COLUMN, DEATHS
@@ -26,7 +27,6 @@ from corridor_sim.simulation.decades.outcomes import (
 from corridor_sim.simulation.decades.simulation import DecadesResult
 from corridor_sim.simulation.pairs import from_square, no_pairs
 from corridor_sim.species.demography import vital_rates
-from corridor_sim.species.reader import load_species
 
 AREA_KM2 = np.array([0.0, 30.0, 40.0])
 # four years; only what the outcomes read

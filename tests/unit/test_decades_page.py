@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from corridor_sim import load_experiment, load_scenario
 from corridor_sim.config.life_cycle import BurnIn, Genes, LifeCycleSettings
-from corridor_sim.config.load import SHARED, load_experiment, load_scenario
+from corridor_sim.config.load import SHARED
 from corridor_sim.simulation.decades.census import COLUMNS
 from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corridor_sim import load_experiment
 from corridor_sim.comparison.tables import compare, write_tables
-from corridor_sim.config.load import as_data, load_experiment
+from corridor_sim.config.load import as_data
 from corridor_sim.errors import ResultsError
 from corridor_sim.experiment.plan import plan_runs
 from corridor_sim.experiment.study import Study

@@ -9,10 +9,10 @@ import numba
 import numpy as np
 import pytest
 
+from corridor_sim import Landscape, load_species
 from corridor_sim.config.life_cycle import LifeCycleSettings
 from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.states import DISPERSER, DISPLACED, RESIDENT
-from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.decades.census import COLUMN, COLUMNS, DEATHS
 from corridor_sim.simulation.decades.habitat import PopulationHabitat, make_habitat
@@ -21,7 +21,6 @@ from corridor_sim.simulation.decades.population import Population
 from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext
 from corridor_sim.simulation.decades.year_of_moves import exposure
-from corridor_sim.species.reader import load_species
 from oracles.populations import like, made, plain_ground, residents_at, settled, streams_of
 
 MOVING = Rules(days_per_season=3, settle_every_d=30)

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corridor_sim import Landscape
 from corridor_sim.config.load import Resolved
 from corridor_sim.errors import ScenarioError
-from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.candidates import Link, make_links
 from corridor_sim.links.evaluator import NO_LINK
 from corridor_sim.links.files import read_links_file
@@ -125,6 +125,6 @@ def _links(path: Path) -> list[Link]:
 
 
 def _land(base: Resolved) -> Landscape:
-    from corridor_sim.config.build import load_landscape
+    from corridor_sim import load_landscape
 
     return load_landscape(base.scenario.landscape, base_dir=base.base_dir)

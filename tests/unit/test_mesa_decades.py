@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 
 import corridor_sim as cs
-from corridor_sim.agents.decades import DecadesModel, Individual
-from corridor_sim.config.build import apply_edits, build_species, load_landscape
+from corridor_sim import DecadesModel, Landscape, load_landscape
+from corridor_sim.agents.decades import Individual
+from corridor_sim.config.build import apply_edits, build_species
 from corridor_sim.config.load import Resolved
 from corridor_sim.errors import ScenarioError
-from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.progress import Silence
 from corridor_sim.simulation.decades.census import COLUMN
 from corridor_sim.simulation.decades.run_file import load_decades

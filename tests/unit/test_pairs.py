@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corridor_sim import load_species
 from corridor_sim.kernels.records import logged, make_log
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.reading import Unfit
@@ -17,7 +18,6 @@ from corridor_sim.simulation.days.simulation import Simulation, prepare_days
 from corridor_sim.simulation.outcomes import Flux, equivalent_connected_area_km2
 from corridor_sim.simulation.pairs import by_pair, count_pairs, from_square, no_pairs, summed
 from corridor_sim.simulation.run_file import packed
-from corridor_sim.species.reader import load_species
 
 N = 9
 

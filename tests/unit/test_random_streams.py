@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from corridor_sim import load_species
 from corridor_sim.simulation.decades.random_streams import (
     CHILD,
     FIRST_BORN,
@@ -18,7 +19,6 @@ from corridor_sim.simulation.decades.random_streams import (
     shifted,
 )
 from corridor_sim.species.demography import vital_rates
-from corridor_sim.species.reader import load_species
 from oracles.populations import FOUR, streams_of
 from oracles.verdict import TAIL, Verdict
 

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from corridor_sim.config.load import Resolved, load_experiment
+from corridor_sim import load_experiment
+from corridor_sim.config.load import Resolved
 from corridor_sim.errors import ResultsError
 from corridor_sim.experiment import jobs
 from corridor_sim.experiment.execution.queue import JobQueue, cut, in_order

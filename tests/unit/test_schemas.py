@@ -14,17 +14,22 @@ import numpy as np
 import pytest
 
 import corridor_sim
-from corridor_sim.agents.model import CorridorModel
-from corridor_sim.config.load import kind_of, load_experiment, load_scenario
+from corridor_sim import (
+    CorridorModel,
+    CorridorSimError,
+    edits,
+    load_experiment,
+    load_scenario,
+    load_species,
+)
+from corridor_sim.config.load import kind_of
 from corridor_sim.config.schemas import KINDS, schema
 from corridor_sim.config.sweep import SweepFile
-from corridor_sim.errors import CorridorSimError, ScenarioError
+from corridor_sim.errors import ScenarioError
 from corridor_sim.experiment.plan import scenario_digest
 from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.edits import EDITS, Clear
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.links.files import read_links_file
-from corridor_sim.species.reader import load_species
 from corridor_sim.sweeps.points import read_file
 from corridor_sim.sweeps.sensitivity import plan_sensitivity
 from oracles.further_edit import Flood
@@ -175,7 +180,7 @@ def test_another_kind_of_file_is_refused() -> None:
 def test_an_edit_from_outside_is_a_class_and_a_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(EDITS, "flood", Flood)
+    monkeypatch.setitem(edits.EDITS, "flood", Flood)
     found = schema("scenario")["$defs"]
     assert found["Flood"]["properties"]["below_m"]["maximum"] == 9e3
     assert found["DatedFlood"]["required"] == ["opens", "kind", "below_m"]
@@ -220,7 +225,7 @@ def test_a_species_from_outside_is_a_file(tmp_path: Path) -> None:
 
 def test_an_edit_is_used_from_python() -> None:
     land = uniform(20, 20)
-    edit = Clear(fraction=0.25)
+    edit = edits.Clear(fraction=0.25)
     assert (edit(land)["land_cover"] != land["land_cover"]).sum() == 100
     assert np.array_equal(edit(land)["land_cover"], edit.apply(land, 1)["land_cover"])
     assert edit.table() == {"kind": "clear", "fraction": 0.25}
@@ -242,7 +247,9 @@ def test_the_earlier_word_for_actions_is_read_and_told_once(
     assert capsys.readouterr().err.count("does is called actions now") == 1
     assert new == old
     assert "does" not in json.dumps(new.as_settings()["links"]["candidates"])
-    made: Any = EDITS["build_link"](name="a", areas=[[(0, 0), (1, 1), (0, 1)]], does=["protect"])
+    made: Any = edits.EDITS["build_link"](
+        name="a", areas=[[(0, 0), (1, 1), (0, 1)]], does=["protect"]
+    )
     assert made.actions == ("protect",)
     # what identifies runs keeps the word that it was written with
     assert made.table()["does"] == ["protect"]

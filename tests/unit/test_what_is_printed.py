@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from corridor_sim import Landscape
 from corridor_sim.cli.main import main
 from corridor_sim.comparison.tables import compare
 from corridor_sim.decision.confirm import Prediction, confirm
-from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.report.figures.landscape import show_landscape
 from corridor_sim.report.study import print_effects, write_report
 from corridor_sim.report.text import days_answer as answer

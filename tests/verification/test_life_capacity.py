@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 
+from corridor_sim import load_species
 from corridor_sim.simulation.decades.census import COLUMN
 from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.species.demography import growth_rate, leslie_matrix, vital_rates
-from corridor_sim.species.reader import load_species
 from oracles.crowded import Crowded
 from oracles.populations import FOUR, made, plain_ground, settled, streams_of
 from oracles.verdict import Verdict, Z

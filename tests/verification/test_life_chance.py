@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import expit, logit
 
+from corridor_sim import load_species
 from corridor_sim.simulation.decades.random_streams import shifted
 from corridor_sim.species.demography import (
     VitalRates,
@@ -23,7 +24,6 @@ from corridor_sim.species.demography import (
     stable_ages,
     vital_rates,
 )
-from corridor_sim.species.reader import load_species
 from oracles.branching import Branching, rounding_spread
 from oracles.populations import (
     by_sex_and_age,
