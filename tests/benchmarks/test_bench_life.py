@@ -50,7 +50,7 @@ def test_years_without_movement(key: str, land) -> None:
         78_000 * ANIMALS / len(settled(species, ground, round(ground.capacity)).individuals),
     )
     population = settled(
-        species, ground, round(ground.capacity), rules=Rules(movement=False), luck=streams_of()
+        species, ground, round(ground.capacity), rules=Rules(movement=False), streams=streams_of()
     )
     assert len(population.individuals) == pytest.approx(ANIMALS, rel=0.02)
     population.live_a_year(ground)  # compiles
@@ -79,7 +79,7 @@ def test_cost_grows_linearly_with_animal_steps(land) -> None:
     for independent in (1000, 2000, 4000, 8000):
         ground = ground_for(key, land, independent, days)
         population = settled(
-            species, ground, independent, rules=Rules(days_per_season=days), luck=streams_of()
+            species, ground, independent, rules=Rules(days_per_season=days), streams=streams_of()
         )
         population.live_a_year(ground)
         best = np.inf

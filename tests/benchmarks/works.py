@@ -207,7 +207,7 @@ def selection_work(
         n,
         steps,
         lambda: make_animals(x, y),
-        lambda herd: advance(herd, fields, params, clock, tallies, GROUP_CHUNK),
+        lambda individuals: advance(individuals, fields, params, clock, tallies, GROUP_CHUNK),
     )
     if folder is not None:
         bins = (np.arange(4096) + 0.5) / 4096

@@ -234,11 +234,11 @@ def test_readers_meet_the_words_of_the_field(page: Path) -> None:
 
 def test_users_of_the_command_line_meet_them_too() -> None:
     assert private("\n".join(helps(build_parser()))) == []
-    assert private("the luck of a Herd, a Crew and DECADES_OUTCOMES") == [
+    assert private("the luck of a Herd, a Crew and LIFE_SPANS") == [
         "luck",
         "Herd",
         "Crew",
-        "DECADES_OUTCOMES",
+        "LIFE_SPANS",
     ]
 
 

@@ -38,7 +38,7 @@ def lived(
     places: Any = (),
     suitability: Any = 1.0,
     zone: Any = 1,
-    herd: Any = None,
+    animals: Any = None,
     pedigree: Any = None,
     species: str = "jaguar",
     events: Any = None,
@@ -66,7 +66,7 @@ def lived(
         burn_in_y=burn_in_y,
     )
     ground: Any = SimpleNamespace(here=here, enough=0.5)
-    return DecadesRun(load_species(species), land, ground, result, herd or no_individuals())
+    return DecadesRun(load_species(species), land, ground, result, animals or no_individuals())
 
 
 def book(**columns: Any) -> dict[str, Any]:
@@ -89,11 +89,11 @@ def book(**columns: Any) -> dict[str, Any]:
 
 
 def residents(x: Any, y: Any, *, male: Any = False, **columns: Any) -> Any:
-    herd = no_individuals(len(x))
-    herd.centre_x[:], herd.centre_y[:], herd.male[:] = x, y, male
+    animals = no_individuals(len(x))
+    animals.centre_x[:], animals.centre_y[:], animals.male[:] = x, y, male
     for name, values in columns.items():
-        getattr(herd, name)[:] = values
-    return herd
+        getattr(animals, name)[:] = values
+    return animals
 
 
 def walked(

@@ -103,7 +103,7 @@ def settled(
     n: int,
     *,
     rules: Rules = STILL,
-    luck: RandomStreams | None = None,
+    streams: RandomStreams | None = None,
     rates: VitalRates | None = None,
 ) -> Population:
     """Return a population of ``n`` founders and their young."""
@@ -114,7 +114,7 @@ def settled(
         ground,
         rates or vital_rates(species.life_cycle),
         rules,
-        luck or streams_of(),
+        streams or streams_of(),
         n,
         [""] * zones,
     )
@@ -125,32 +125,32 @@ def residents_at(
 ) -> None:
     """Replace the herd by residents at given places (cells), numbered from 0."""
     n = len(x)
-    herd = no_individuals(n)
+    animals = no_individuals(n)
     for axis, at in (("x", x), ("y", y)):
         for name in (axis, f"centre_{axis}", f"roost_{axis}", f"natal_{axis}"):
-            getattr(herd, name)[:] = at
-    herd.key[:] = np.arange(n)
-    herd.male[:] = male
-    herd.age[:] = age
-    herd.stage[:] = RESIDENT
-    herd.mother[:] = herd.father[:] = -1
-    herd.heading_x[:] = 1.0
-    population.individuals = herd
+            getattr(animals, name)[:] = at
+    animals.key[:] = np.arange(n)
+    animals.male[:] = male
+    animals.age[:] = age
+    animals.stage[:] = RESIDENT
+    animals.mother[:] = animals.father[:] = -1
+    animals.heading_x[:] = 1.0
+    population.individuals = animals
     population.book = type(population.book)()
-    population.book.enter(herd, 0.0)
+    population.book.enter(animals, 0.0)
 
 
-def with_streams(population: Population, luck: RandomStreams) -> Population:
+def with_streams(population: Population, streams: RandomStreams) -> Population:
     """Return a copy that goes on with another luck."""
     other = population.copy()
-    other.streams = luck
+    other.streams = streams
     return other
 
 
 def by_sex_and_age(population: Population) -> NDArray[np.float64]:
     """Return numbers ``[2 * ages]``: females by age, then males by age."""
-    herd, n = population.individuals, population.rates.survival.size
-    return np.bincount(herd.male * n + herd.age, minlength=2 * n).astype(float)
+    animals, n = population.individuals, population.rates.survival.size
+    return np.bincount(animals.male * n + animals.age, minlength=2 * n).astype(float)
 
 
 def like(ground: PopulationHabitat, **changes: Any) -> PopulationHabitat:

@@ -139,11 +139,11 @@ def walk(
 ) -> tuple[list[Walker], Counts]:
     """Return all walkers after the steps of the clock, and the counts; nothing is changed."""
     counts = Counts()
-    herd = [Walker(*row) for row in zip(*(c.tolist() for c in walkers), strict=True)]
-    for i, w in enumerate(herd):
+    animals = [Walker(*row) for row in zip(*(c.tolist() for c in walkers), strict=True)]
+    for i, w in enumerate(animals):
         if w.state == ALIVE:
             _run(i, w, ground, clock, counts, kept)
-    return herd, counts
+    return animals, counts
 
 
 def _run(

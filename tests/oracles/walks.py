@@ -62,11 +62,11 @@ def random_clock(rng: np.random.Generator, n_steps: int) -> WalkClock:
 
 
 def assert_same_walk(
-    seen: Walkers, tallies: Any, herd: list[Any], counts: Any, shape: tuple[int, int]
+    seen: Walkers, tallies: Any, animals: list[Any], counts: Any, shape: tuple[int, int]
 ) -> None:
     """Compare every number of kernel and twin."""
     for name, column in seen._asdict().items():
-        assert column.tolist() == [getattr(w, name) for w in herd], name
+        assert column.tolist() == [getattr(w, name) for w in animals], name
     for name in ("visits", "passed", "blocked"):
         flat = getattr(tallies, name).reshape(-1)
         assert {int(at): int(flat[at]) for at in np.flatnonzero(flat)} == dict(

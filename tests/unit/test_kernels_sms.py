@@ -102,8 +102,8 @@ def result(case: Case, chunk: int = 8, threads: int = 2) -> tuple[Walkers, WalkT
 def test_equal_to_the_twin_to_the_bit(seed: int) -> None:
     case = busy(seed)
     after, tallies = result(case)
-    herd, counts = twin.walk(*case, tallies.tracks.shape)
-    assert_same_walk(after, tallies, herd, counts, case[3])
+    animals, counts = twin.walk(*case, tallies.tracks.shape)
+    assert_same_walk(after, tallies, animals, counts, case[3])
 
 
 def test_the_cases_reach_every_feature() -> None:

@@ -43,15 +43,15 @@ def ground() -> PopulationHabitat:
 
 
 def population(
-    ground: PopulationHabitat, *, n: int = 200, rules: Rules = MOVING, **luck: Any
+    ground: PopulationHabitat, *, n: int = 200, rules: Rules = MOVING, **streams: Any
 ) -> Population:
-    return settled(load_species("jaguar"), ground, n, rules=rules, luck=streams_of(**luck))
+    return settled(load_species("jaguar"), ground, n, rules=rules, streams=streams_of(**streams))
 
 
-def columns(herd: Individuals) -> dict[str, np.ndarray]:
+def columns(animals: Individuals) -> dict[str, np.ndarray]:
     """Return all columns in the order of the animals' numbers."""
-    order = np.argsort(herd.key)
-    return {c.name: getattr(herd, c.name)[order] for c in fields(herd)}
+    order = np.argsort(animals.key)
+    return {c.name: getattr(animals, c.name)[order] for c in fields(animals)}
 
 
 def assert_same(one: Population, other: Population, *, apart_from: tuple[str, ...] = ()) -> None:
@@ -132,10 +132,10 @@ def test_the_pedigree_is_possible(ground: PopulationHabitat) -> None:
 
 @pytest.mark.parametrize("demographic", [True, False])
 def test_a_copy_goes_on_as_the_unbroken_run(ground: PopulationHabitat, demographic: bool) -> None:
-    luck = {"demographic": demographic, "sd": 0.2}
-    whole = population(ground, **luck)
+    streams = {"demographic": demographic, "sd": 0.2}
+    whole = population(ground, **streams)
     rows = [whole.live_a_year(ground) for _ in range(5)]
-    first = population(ground, **luck)
+    first = population(ground, **streams)
     for _ in range(2):
         first.live_a_year(ground)
     kept = first.copy()
@@ -328,10 +328,14 @@ def test_orphans_die_of_their_mothers_death_by_people(ground: PopulationHabitat)
     )
     for values in deadly:
         values.setflags(write=False)
-    herd = one.individuals
-    young = (herd.stage == JUVENILE) & (herd.mother >= 0)
-    needs = young & (herd.age + 0.5 < ground.life.leaves_from_y.value) & (herd.age < herd.leave_age)
-    mother_home = np.isin(herd.mother, herd.row[herd.residents()])
+    animals = one.individuals
+    young = (animals.stage == JUVENILE) & (animals.mother >= 0)
+    needs = (
+        young
+        & (animals.age + 0.5 < ground.life.leaves_from_y.value)
+        & (animals.age < animals.leave_age)
+    )
+    mother_home = np.isin(animals.mother, animals.row[animals.residents()])
     expected = int((needs & mother_home).sum())
     assert expected > 20
     row = dict(zip(COLUMN, one.live_a_year(like(ground, resident_fields=deadly)), strict=True))

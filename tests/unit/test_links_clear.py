@@ -46,10 +46,10 @@ def test_what_is_told_from_nothing_counts_on_either_side() -> None:
 def test_where_no_link_does_anything_a_set_is_bought_as_rarely_as_stated() -> None:
     """Of 12 links without effect all stay out with probability 0.975^12; else the lucky are in."""
     k, studies = 12, 300
-    luck = np.random.default_rng(11)
+    rng = np.random.default_rng(11)
     empty, kept = 0, 0
     for _ in range(studies):
-        ranking = ranking_of(luck.standard_normal((k, N)))
+        ranking = ranking_of(rng.standard_normal((k, N)))
         for clear in (True, False):
             none = np.zeros((1, k))
             counts = counts_alone(settings(only_clear=clear), ranking, none, none)

@@ -27,40 +27,41 @@ KEYS = np.array([0, 1, 7, 2**30, 2**31, 2**32 - 2], np.int64)
 
 @pytest.mark.parametrize("purpose", [FOUNDER, LIFE, YEARLY, CHILD])
 def test_draws_are_an_animals_own(purpose: int) -> None:
-    luck = streams_of()
-    everybody = luck.draws(KEYS, purpose, 3)
-    assert (luck.draws(KEYS[::-1], purpose, 3)[::-1] == everybody).all()
-    assert (luck.draws(KEYS[2:3], purpose, 3) == everybody[2:3]).all()
-    assert (luck.draws(KEYS, purpose, 3, slice(2, 4)) == everybody[:, 2:4]).all()
-    for other in (luck.draws(KEYS, purpose, 4), streams_of(1).draws(KEYS, purpose, 3)):
+    streams = streams_of()
+    everybody = streams.draws(KEYS, purpose, 3)
+    assert (streams.draws(KEYS[::-1], purpose, 3)[::-1] == everybody).all()
+    assert (streams.draws(KEYS[2:3], purpose, 3) == everybody[2:3]).all()
+    assert (streams.draws(KEYS, purpose, 3, slice(2, 4)) == everybody[:, 2:4]).all()
+    for other in (streams.draws(KEYS, purpose, 4), streams_of(1).draws(KEYS, purpose, 3)):
         assert not np.isin(other, everybody).any()
 
 
 def test_the_years_draws_do_not_overlap() -> None:
     """Twenty years of an animal, every purpose: as many different numbers as columns."""
-    luck = streams_of()
+    streams = streams_of()
     one = KEYS[:1]
-    seen = [luck.draws(one, p, y).ravel() for p in (YEARLY, CHILD) for y in range(20)]
-    seen += [luck.draws(one, p).ravel() for p in (FOUNDER, LIFE)]
-    seen += [luck.draws_of_day(one, day, 21).ravel() for day in range(40)]
+    seen = [streams.draws(one, p, y).ravel() for p in (YEARLY, CHILD) for y in range(20)]
+    seen += [streams.draws(one, p).ravel() for p in (FOUNDER, LIFE)]
+    seen += [streams.draws_of_day(one, day, 21).ravel() for day in range(40)]
     every = np.concatenate(seen)
     assert np.unique(every).size == every.size
 
 
 def test_children_are_numbered_by_their_mother_and_the_year() -> None:
-    luck = streams_of()
+    streams = streams_of()
     mothers = np.arange(100, dtype=np.int64)
     litter = mothers % 5
-    keys = luck.child_keys(mothers, 2, litter)
+    keys = streams.child_keys(mothers, 2, litter)
     assert keys.size == litter.sum()
     assert (keys >= FIRST_BORN).all()
     assert (keys < 2**32).all()
     # mother 7 has two, behind those of 0 to 6; alone she has the same two, and more begin alike
     at = litter[:7].sum()
     assert (
-        luck.child_keys(mothers[7:8], 2, np.array([4]))[:2].tolist() == keys[at : at + 2].tolist()
+        streams.child_keys(mothers[7:8], 2, np.array([4]))[:2].tolist()
+        == keys[at : at + 2].tolist()
     )
-    assert not np.isin(luck.child_keys(mothers, 3, litter), keys).any()
+    assert not np.isin(streams.child_keys(mothers, 3, litter), keys).any()
 
 
 def test_children_share_a_number_as_rarely_as_promised() -> None:
@@ -109,14 +110,14 @@ def test_certain_events_are_certain_in_the_longest_sum() -> None:
 @pytest.mark.parametrize("demographic", [True, False])
 def test_each_has_its_probability(demographic: bool, verdict: Verdict) -> None:
     """Over years each is met as often as it should be, with the same draws of its own or not."""
-    luck, years = streams_of(4, demographic=demographic), 3000
+    streams, years = streams_of(4, demographic=demographic), 3000
     p = np.array([0.0, 0.03, 0.31, 0.5, 0.97, 1.0, 0.31])
     group = np.array([0, 0, 0, 1, 1, 1, 2])
     keys = np.arange(p.size)
     hits = np.zeros(p.size)
     for year in range(years):
-        u = luck.draws(keys, YEARLY, year)[:, 0]
-        hits += luck.happens(p, u, group, year, 2)
+        u = streams.draws(keys, YEARLY, year)[:, 0]
+        hits += streams.happens(p, u, group, year, 2)
     for i in range(p.size):
         if 0 < p[i] < 1:
             verdict.share(f"event of {p[i]:g}", "p", p[i], int(hits[i]), years)

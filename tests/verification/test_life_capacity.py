@@ -35,7 +35,11 @@ def test_numbers_settle_at_capacity(key: str, start: float, verdict: Verdict) ->
     species = made(key, **GLOBAL, **leaves)
     ground = plain_ground(species, capacity=capacity)
     population = settled(
-        species, ground, round(start * capacity), rules=CROWDED, luck=streams_of(demographic=False)
+        species,
+        ground,
+        round(start * capacity),
+        rules=CROWDED,
+        streams=streams_of(demographic=False),
     )
     seen = [population.live_a_year(ground)[COLUMN["independent"]] for _ in range(years)]
     rates = vital_rates(species.life_cycle)

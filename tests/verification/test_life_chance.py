@@ -57,9 +57,9 @@ def replicates(
 
 def by_weather(rates: VitalRates, start: NDArray[np.float64], r: int) -> tuple[float, float]:
     """Return the mean number of replicate ``r`` after its weather, and the spread by rounding."""
-    luck, n, worst = streams_of(r + 1, sd=SD), start, 0.0
+    streams, n, worst = streams_of(r + 1, sd=SD), start, 0.0
     for year in range(YEARS):
-        s_shift, b_shift = luck.weather(year)
+        s_shift, b_shift = streams.weather(year)
         s = rates.survival.copy()
         s[:-1] = expit(logit(s[:-1]) + s_shift)
         process = Branching(rates, float(expit(logit(rates.birth_probability) + b_shift)), s)
@@ -150,9 +150,9 @@ def test_both_chances_add(verdict: Verdict) -> None:
     off = ends.sum(axis=1) - means
     inside = []
     for r in range(REPLICATES):
-        luck, n, cov = streams_of(r + 1, sd=SD), start.astype(float), np.zeros((start.size,) * 2)
+        streams, n, cov = streams_of(r + 1, sd=SD), start.astype(float), np.zeros((start.size,) * 2)
         for year in range(YEARS):
-            s_shift, b_shift = luck.weather(year)
+            s_shift, b_shift = streams.weather(year)
             s = shifted(rates.survival, s_shift)
             b = float(shifted(np.array([rates.birth_probability]), b_shift)[0])
             process = Branching(rates, b, s)
@@ -184,8 +184,8 @@ def test_variance_of_growth_is_its_sensitivity_to_the_weather(verdict: Verdict) 
     """
     sd, years = 0.05, 3000
     rates = vital_rates(load_species("andean_bear").life_cycle)
-    luck = streams_of(3, sd=sd)
-    weather = np.array([luck.weather(year) for year in range(years)])
+    streams = streams_of(3, sd=sd)
+    weather = np.array([streams.weather(year) for year in range(years)])
     matrix = leslie_matrix(rates)
     lam, w = growth_rate(matrix), stable_ages(matrix)
     logs = np.empty(years)
@@ -221,9 +221,9 @@ def test_variance_of_growth_is_its_sensitivity_to_the_weather(verdict: Verdict) 
 
 @pytest.mark.parametrize("sd", [0.1, 0.8])
 def test_weather_is_normal_and_its_two_parts_independent(sd: float, verdict: Verdict) -> None:
-    luck = streams_of(5, sd=sd)
+    streams = streams_of(5, sd=sd)
     n = 4000
-    z = np.array([luck.weather(year) for year in range(n)]) / sd
+    z = np.array([streams.weather(year) for year in range(n)]) / sd
     for i, name in enumerate(("survival", "births")):
         verdict.close(f"mean shift of {name} over sd {sd:g}", "0", 0.0, z[:, i].mean(), n**-0.5)
         verdict.close(

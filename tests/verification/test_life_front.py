@@ -90,11 +90,11 @@ def test_every_exponential_moment_grows_as_it_must(verdict: Verdict) -> None:
         population.live_a_year(ground)
         born = population.individuals.row >= root.size
         root = np.append(root, root[population.individuals.mother[born]])
-    herd = population.individuals
-    women = ~herd.male
-    x = np.where(herd.stage == JUVENILE, herd.x, herd.centre_x)[women] - size / 2
-    y = np.where(herd.stage == JUVENILE, herd.y, herd.centre_y)[women] - size / 2
-    family = root[herd.row[women]] - 10
+    animals = population.individuals
+    women = ~animals.male
+    x = np.where(animals.stage == JUVENILE, animals.x, animals.centre_x)[women] - size / 2
+    y = np.where(animals.stage == JUVENILE, animals.y, animals.centre_y)[women] - size / 2
+    family = root[animals.row[women]] - 10
     families = n - 10
     start = (1 + THEORY.daughters) * S
 

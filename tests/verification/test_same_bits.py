@@ -64,17 +64,17 @@ def begin(stage: Any, order: Any = slice(None)) -> Any:
     from corridor_sim.simulation.days.simulation import Simulation
 
     sim = Simulation(stage, seed=20, replicate=3, start_day=40, tracks=10**6, n_days=DAYS)
-    herd = sim.animals["jaguar"]
-    sim.animals["jaguar"] = Animals(*(column[order].copy() for column in herd))
+    individuals = sim.animals["jaguar"]
+    sim.animals["jaguar"] = Animals(*(column[order].copy() for column in individuals))
     sim._start_xy["jaguar"] = sim._start_xy["jaguar"][order]
     return sim
 
 
 def digests(sim: Any, order: Any = slice(None)) -> Digests:
     """Return the hash of every array that the run ends with, animals in the order they had."""
-    herd, counts = sim.animals["jaguar"], sim.tallies["jaguar"]
-    back = np.argsort(np.arange(herd.x.size)[order])
-    arrays = {n: a[back] for n, a in herd._asdict().items()}
+    individuals, counts = sim.animals["jaguar"], sim.tallies["jaguar"]
+    back = np.argsort(np.arange(individuals.x.size)[order])
+    arrays = {n: a[back] for n, a in individuals._asdict().items()}
     arrays |= counts._replace(tracks=counts.tracks[back])._asdict()
     arrays["transits"] = sim.transits["jaguar"].rows
     arrays["start"] = sim._start_xy["jaguar"][back]
