@@ -14,7 +14,7 @@ from corridor_sim.files import write_bytes
 from corridor_sim.kernels.states import ALIVE, CAUSES
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.reading import Archive, Unfit, archive, refuse_outside
-from corridor_sim.simulation.days.outcomes import OUTCOMES, dispersal_flux, measure
+from corridor_sim.simulation.days.outcomes import OUTCOMES, flux_of, measure
 from corridor_sim.simulation.days.result import SpeciesResult
 from corridor_sim.simulation.days.simulation import SpeciesHabitat
 from corridor_sim.simulation.pairs import Pairs
@@ -75,7 +75,7 @@ def record(
     result: SpeciesResult, seen: SpeciesHabitat, land: Landscape, keep_tracks: bool
 ) -> SpeciesRecord:
     """Return what is kept of one species' result."""
-    flux = dispersal_flux(result, land.n_zones)
+    flux = flux_of(result, land.n_zones)
     measured = measure(result, seen, land)
     died = (result.state > ALIVE) & (result.state <= len(CAUSES))
     col, row = result.end[died].T.astype(np.int64)
