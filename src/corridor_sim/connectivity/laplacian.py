@@ -284,18 +284,12 @@ class GroundedLaplacian:
         Nodes at 0 V. Every component needs one, or a leak, or the system is singular.
     leak : float64 [n_nodes], optional
         Conductance of each node to the ground.
-    method, tolerance
+    method
         As for :class:`corridor_sim.connectivity.solve.SymmetricSolver`.
     """
 
     def __init__(
-        self,
-        graph: Graph,
-        held: NDArray[np.bool_],
-        *,
-        leak: F8 | None = None,
-        method: str = "auto",
-        tolerance: float = TOLERANCE,
+        self, graph: Graph, held: NDArray[np.bool_], *, leak: F8 | None = None, method: str = "auto"
     ) -> None:
         self.free = np.flatnonzero(~held)
         index = np.full(graph.n_nodes, -1, np.int32)
@@ -307,12 +301,7 @@ class GroundedLaplacian:
             across = held[one] & ~held[other]
             out += np.bincount(other[across], graph.conductance[across], graph.n_nodes)
         self.network = LeakyNetwork(
-            tail[inner],
-            head[inner],
-            graph.conductance[inner],
-            out[self.free],
-            method=method,
-            tolerance=tolerance,
+            tail[inner], head[inner], graph.conductance[inner], out[self.free], method=method
         )
 
     def voltages(self, currents: F8) -> Voltages:

@@ -81,29 +81,12 @@ class Group(NamedTuple):
 def make_group(size: int, n_candidates: int) -> Group:
     """Return working space for ``size`` animals."""
     n_words = 4 * ((n_candidates + 2 + 3) // 4)
-    return Group(
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.uint64),
-        np.empty(size, np.int64),
-        np.empty((n_words, size), np.uint64),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size),
-        np.empty((n_candidates, size)),
-        np.empty((n_candidates, size)),
-        np.empty((n_candidates, size)),
-        np.empty((n_candidates, size)),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-    )
+    spaces = {"words": np.empty((n_words, size), np.uint64), "ident": np.empty(size, np.uint64)}
+    for name in ("row", "mover", "klass", "chosen", "cell"):
+        spaces[name] = np.empty(size, np.int64)
+    for name in ("near_x", "near_y", "weight", "sums"):
+        spaces[name] = np.empty((n_candidates, size))
+    return Group(**{name: spaces.get(name, np.empty(size)) for name in Group._fields})
 
 
 @kernel(inline=True)

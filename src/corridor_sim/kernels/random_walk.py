@@ -32,6 +32,7 @@ from corridor_sim.kernels.cellwalk import (
     draw_pairs,
     enter_zone,
     gets_across,
+    make_group,
 )
 from corridor_sim.kernels.jit import kernel, on_threads
 from corridor_sim.kernels.prefetch import prefetch
@@ -51,19 +52,6 @@ class Group(NamedTuple):
     diagonal: NDArray[np.int64]
     moved: NDArray[np.int64]
     words: NDArray[np.uint64]
-
-
-def make_group(size: int) -> Group:
-    """Return working space for ``size`` walkers."""
-    return Group(
-        np.empty(size, np.int64),
-        np.empty(size, np.uint64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty((4, size), np.uint64),
-    )
 
 
 @kernel(inline=True, raw=True)
@@ -283,6 +271,6 @@ def random_walk(
     taken = np.zeros(1, np.int64)
 
     def work() -> None:
-        _take_chunks(taken, make_group(chunk), walkers, fields, shape, clock, tallies)
+        _take_chunks(taken, make_group(Group, chunk), walkers, fields, shape, clock, tallies)
 
     on_threads(work, n_chunks)

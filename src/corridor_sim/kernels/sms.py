@@ -38,6 +38,7 @@ from corridor_sim.kernels.cellwalk import (
     draw_pairs,
     enter_zone,
     gets_across,
+    make_group,
 )
 from corridor_sim.kernels.jit import kernel, on_threads
 from corridor_sim.kernels.philox import TWO_M32, keyed_word
@@ -46,11 +47,11 @@ from corridor_sim.kernels.sms_group import (
     MEETS,
     NO_SHIFT,
     ZONE,
+    Group,
     SmsFields,
     SmsParams,
     keep,
     level_of,
-    make_group,
     octant,
     put_back,
     start,
@@ -293,6 +294,8 @@ def sms(
     taken = np.zeros(1, np.int64)
 
     def work() -> None:
-        _take_chunks(taken, make_group(chunk), walkers, fields, params, shape, clock, tallies)
+        _take_chunks(
+            taken, make_group(Group, chunk), walkers, fields, params, shape, clock, tallies
+        )
 
     on_threads(work, n_chunks)

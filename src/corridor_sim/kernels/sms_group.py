@@ -100,26 +100,6 @@ class Group(NamedTuple):
     words: NDArray[np.uint64]
 
 
-def make_group(size: int) -> Group:
-    """Return working space for ``size`` walkers."""
-    return Group(
-        np.empty(size, np.int64),
-        np.empty(size, np.uint64),
-        np.empty(size, np.int64),
-        np.empty(size, np.uint64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty((4, size), np.uint64),
-    )
-
-
 @kernel(inline=True)
 def octant(dx, dy):
     """Return the direction nearest to a displacement (rows grow southward); 8 for none.
