@@ -18,8 +18,9 @@ from corridor_sim.report.study import write_report
 from corridor_sim.simulation.days.forecast import Forecast
 from corridor_sim.simulation.decades.census import COLUMN, COLUMNS
 from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
-from corridor_sim.simulation.decades.run_file import LifeRecord, save_life
+from corridor_sim.simulation.decades.run_file import LifeRecord
 from corridor_sim.simulation.pairs import from_square
+from corridor_sim.simulation.run_file import save_records
 from corridor_sim.species.reader import load_species
 from oracles.page import Page
 
@@ -193,7 +194,7 @@ def made_lives(
         )
         for run in (r for r in study.runs if r.scenario == index):
             (out / "runs").mkdir(parents=True, exist_ok=True)
-            save_life(
+            save_records(
                 study.path(run),
                 {
                     key: record_of(resolved.name, run.replicate, key, years, land.n_zones, options)

@@ -26,12 +26,12 @@ from corridor_sim.simulation.decades.gene_outcomes import (
     pedigree_of,
 )
 from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES, measure_life
-from corridor_sim.simulation.decades.run_file import LifeRecord, load_life, record_life, save_life
+from corridor_sim.simulation.decades.run_file import LifeRecord, load_life, record_life
 from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext, LifeResult, live
 from corridor_sim.simulation.facts import DecadesFacts, ground_facts
 from corridor_sim.simulation.outcomes import Outcomes, area_by_zone_km2
 from corridor_sim.simulation.protocol import Site
-from corridor_sim.simulation.run_file import Extent
+from corridor_sim.simulation.run_file import Extent, save_records
 from corridor_sim.species.fields import stream_number
 from corridor_sim.species.traits import Species
 
@@ -108,7 +108,7 @@ class DecadesScenario:
                 key: self._live(species, past, replicate, path.stem, listener)
                 for key, species in self.context.species.items()
             }
-        save_life(path, records)
+        save_records(path, records)
 
     def _burn_ins(self) -> BurnIns:
         """Return the burn-ins on the landscape before all edits; scenarios of one past share."""
