@@ -308,7 +308,6 @@ def walk_chain(
 
     Parameters
     ----------
-    graph : Graph
     mortality, stay : float, [n_nodes] or [y, x]
         Probability a step of dying, and of staying, in each node; a map is averaged over the cells
         of a node. A node without neighbours is stayed in.

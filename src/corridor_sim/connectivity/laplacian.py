@@ -279,7 +279,6 @@ class GroundedLaplacian:
 
     Parameters
     ----------
-    graph : Graph
     held : bool [n_nodes]
         Nodes at 0 V. Every component needs one, or a leak, or the system is singular.
     leak : float64 [n_nodes], optional

@@ -25,7 +25,6 @@ class Flow:
 
     Parameters
     ----------
-    graph : Graph
     voltages : float64 [n_nodes]
         Volts; 0 in parts of the network without current.
     leak : float64 [n_nodes]
@@ -86,7 +85,6 @@ class FocalNetwork:
 
     Parameters
     ----------
-    graph : Graph
     nodes : int [k]
         Nodes between which current will flow; the same node may come twice.
     method

@@ -54,7 +54,6 @@ class Pedigree:
         Years since the start of the record, free of any calendar; founders 0 or less.
     death_year : float32
         NaN for animals alive at the end.
-    male : bool
     birth_x_m, birth_y_m, x_m, y_m : float32
         Map metres of the birth place and of the last home; NaN where there is none.
     birth_zone, zone : int16

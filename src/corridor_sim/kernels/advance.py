@@ -304,9 +304,6 @@ def advance(
     ----------
     animals : Animals
         Changed in place.
-    fields : Fields
-    params : Params
-    clock : Clock
     tallies : Tallies
         Added to in place.
     chunk : int

@@ -252,10 +252,8 @@ def random_walk(
     ----------
     walkers : Walkers
         Changed in place. None may begin in nodata.
-    fields : WalkFields
     shape : (int, int)
         Height and width of the raster.
-    clock : WalkClock
     tallies : WalkTallies
         Added to in place.
     chunk : int

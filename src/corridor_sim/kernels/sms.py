@@ -274,11 +274,8 @@ def sms(
     ----------
     walkers : Walkers
         Changed in place. None may begin in nodata.
-    fields : SmsFields
-    params : SmsParams
     shape : (int, int)
         Height and width of the raster.
-    clock : WalkClock
     tallies : WalkTallies
         Added to in place.
     chunk : int

@@ -174,7 +174,6 @@ def equivalent_connected_area_km2(area_km2: NDArray[np.float64], flux: Flux) -> 
     ----------
     area_km2 : float64 ``[zone + 1]``
         Suitable area of each core area; position 0 is ignored.
-    flux : Flux
     """
     between = flux.first.between_areas()
     between = between.where((between.start != between.end) & (flux.born[between.start] > 0))

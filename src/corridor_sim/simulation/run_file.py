@@ -206,12 +206,6 @@ class Part:
     """What a run file holds of one species; all that it returns is where it may be.
 
     Every method raises :class:`Unfit` for what is missing, of another form or out of range.
-
-    Attributes
-    ----------
-    data : Archive
-    key : str
-    extent : Extent
     """
 
     data: Archive

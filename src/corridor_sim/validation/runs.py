@@ -44,10 +44,6 @@ class Lived:
 
     Attributes
     ----------
-    species : Species
-    land : Landscape
-    habitat : PopulationHabitat
-    result : LifeResult
     individuals : Individuals
         The animals alive at the end.
     """
@@ -79,8 +75,6 @@ class Walked:
 
     Attributes
     ----------
-    land : Landscape
-    here : SpeciesOnLandscape
     male : bool ``[n]``
     x, y : float64 ``[step + 1, n]``
         Cells (col, row); row 0 is the start.
@@ -121,7 +115,6 @@ class ValidationRuns:
 
     Parameters
     ----------
-    replicates, years, seed : int
     cell_m : float
         Edge of a cell of the built-in landscape in metres.
     say : callable

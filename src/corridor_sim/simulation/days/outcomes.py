@@ -39,7 +39,6 @@ class DaysMeasures:
         Dispersers; residents and those displaced.
     years, years_of_dispersal, years_of_all : float
         Years of life of those who stay, of dispersers, of both.
-    flux : Flux
     deaths : int64 ``[cause]``
         Of those who stay.
     """

@@ -142,8 +142,6 @@ def seed_animals(
         Where the species lives on the reference landscape.
     here, surroundings
         The species on the scenario's landscape, and its habitat there.
-    numbers : Numbers
-    seed, replicate : int
     """
     width = here.fields.zone.shape[1]
     ids = np.concatenate(

@@ -100,12 +100,10 @@ def prepare_days(
 
     Parameters
     ----------
-    species : sequence of Species
     land : Landscape
         The scenario's landscape.
     homes : mapping, optional
         :func:`find_homes` of the landscape before the edits; without it ``land`` itself.
-    quotas : mapping of key to Quota, optional
     dispersal : mapping of key to Options, optional
         Another movement model for those who search for a home.
 
@@ -182,7 +180,6 @@ class Simulation:
 
     Parameters
     ----------
-    context : DaysContext
     seed, replicate : int
         Together with an animal's number they decide all of its luck.
     start_day : int

@@ -49,7 +49,6 @@ def prepare_scenario(
 
     Parameters
     ----------
-    resolved : Resolved
     species : sequence of Species
         Its species, traits changed.
     land : Landscape

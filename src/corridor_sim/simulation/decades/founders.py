@@ -28,12 +28,8 @@ def found(
 
     Parameters
     ----------
-    species : Species
-    habitat : PopulationHabitat
-    rates : VitalRates
     n : int
         Independent animals.
-    streams : RandomStreams
     """
     life = habitat.life
     alive = survivorship(rates.survival)

@@ -30,7 +30,6 @@ class PopulationHabitat:
     ----------
     here : SpeciesOnLandscape
         Without natural hazards.
-    life : LifeCycle
     quality : float32 ``[height, width]``
         Mean suitability of a home-range-sized window; -1 where the species does not live.
     enough : float
@@ -90,7 +89,6 @@ def make_habitat(
     ----------
     species : Species
         With a life cycle.
-    land : Landscape
     exposure : float
         Days that a day of residents' movement stands for, at least 1: hazards are met that often.
     capacity_scale : float

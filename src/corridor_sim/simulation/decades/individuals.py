@@ -28,12 +28,10 @@ class Individuals:
         Number that keys the animal's luck, below 2^32.
     row, mother, father : int32
         Rows of the pedigree; -1 = unknown.
-    male : bool
     age : int16
         Completed years.
     stage : int8
         RESIDENT, DISPERSER, DISPLACED or JUVENILE.
-    x, y, heading_x, heading_y, centre_x, centre_y, roost_x, roost_y : float64
     natal_x, natal_y : float64
         Home of the mother at birth.
     natal_zone, last_zone : int16
@@ -50,8 +48,6 @@ class Individuals:
         Suitability of the home-range window when it settled.
     hold : float64
         Draw that decides whether it stays when its home loses suitability.
-    reserve_m : float64
-    aloft : int8
     """
 
     key: NDArray[np.int64]

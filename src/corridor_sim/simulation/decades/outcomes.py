@@ -29,14 +29,12 @@ class DecadesMeasures:
 
     Attributes
     ----------
-    result : LifeResult
     genes : dict
         From :func:`corridor_sim.simulation.decades.gene_outcomes.gene_outcomes`.
     area_km2 : float64 ``[zone + 1]``
         Suitable area of each core area at the end; position 0 is ignored.
     threshold : float
         Independent animals below which the population is quasi-extinct.
-    years : int
     """
 
     def __init__(

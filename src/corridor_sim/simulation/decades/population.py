@@ -59,12 +59,8 @@ class Population:
 
     Parameters
     ----------
-    species : Species
     habitat : PopulationHabitat
         The landscape on which it starts.
-    rates : VitalRates
-    rules : Rules
-    streams : RandomStreams
     n : int
         Independent founders.
     countries : sequence of str ``[zone + 1]``

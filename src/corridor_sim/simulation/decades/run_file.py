@@ -44,7 +44,6 @@ class LifeRecord:
         Whether the burn-in had come to rest.
     deaths : int32 ``[n, 3]``
         Year, flat cell and cause of deaths met on the way.
-    settled_from_to : Pairs
     left_from : int64 ``[zone + 1]``
     places_year : int32 ``[n]``
     places : float32 ``[n, 3]``

@@ -52,10 +52,7 @@ def let_settle(
 
     Parameters
     ----------
-    individuals : Individuals
     ready : int64 ``[n]``
-    habitat : PopulationHabitat
-    streams : RandomStreams
     day : int
         Days since the start of the burn-in; keys the draws.
     """

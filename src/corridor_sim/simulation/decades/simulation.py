@@ -74,10 +74,8 @@ class DecadesContext:
         All with a life cycle.
     land : Landscape
         Of the first year.
-    life : LifeSettings
     timeline : Timeline or None
         None = the landscape stays as it is.
-    start_year : int
     dispersal : mapping of key to Options, optional
         Movement model of the animals without a home.
 
@@ -144,7 +142,6 @@ class LifeResult:
 
     Attributes
     ----------
-    key : str
     yearly : float64 ``[years + 1, column]``
         Row 0 is the census at the start, row ``y`` that after ``y`` years; columns are those of
         :data:`corridor_sim.simulation.decades.census.COLUMNS`.
@@ -162,8 +159,6 @@ class LifeResult:
         Column, row and stage of every independent animal in some years.
     pedigree : mapping of name to array
         Columns of the pedigree, burn-in included; times count from the start of the burn-in.
-    burn_in_y : int
-    animal_steps : int
     """
 
     key: str
@@ -248,11 +243,8 @@ def live(
 
     Parameters
     ----------
-    context : DecadesContext
     past : Settled
         Its population is used up.
-    key : str
-    years : int
     places_every_y : int
         Years between two records of where everybody is; 0 = none but the first and the last.
     progress : callable, optional
