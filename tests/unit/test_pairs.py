@@ -9,14 +9,14 @@ import pytest
 
 from corridor_sim.kernels.records import logged, make_log
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.reading import Unfit
+from corridor_sim.reading import Unfit, packed
 from corridor_sim.simulation.days import outcomes
 from corridor_sim.simulation.days.run_file import load_flux, load_run, record
 from corridor_sim.simulation.days.seeding import Quota
 from corridor_sim.simulation.days.simulation import Simulation, prepare_days
 from corridor_sim.simulation.outcomes import Flux, equivalent_connected_area_km2
 from corridor_sim.simulation.pairs import by_pair, count_pairs, from_square, no_pairs, summed
-from corridor_sim.simulation.run_file import packed, save_records
+from corridor_sim.simulation.run_file import save_records
 from corridor_sim.species.reader import load_species
 
 N = 9
@@ -105,7 +105,7 @@ def test_run_files_of_squares_are_read_as_well(tmp_path: Path) -> None:
         rows = arrays.pop(f"jaguar/{name}_pairs")
         square[rows[:, 0], rows[:, 1]] = rows[:, 2]
         arrays[f"jaguar/{name}"] = square
-    (tmp_path / "old.npz").write_bytes(packed(arrays, np.stack([kept.values])))
+    (tmp_path / "old.npz").write_bytes(packed(arrays, {"outcomes": np.stack([kept.values])}))
     for name in ("new", "old"):
         found = load_run(tmp_path / f"{name}.npz", ["jaguar"], 3)
         flux = load_flux(tmp_path / f"{name}.npz", ["jaguar"], tracks=False)
@@ -133,7 +133,7 @@ def test_pairs_of_another_shape_are_no_run(bad: np.ndarray, tmp_path: Path) -> N
     with np.load(tmp_path / "run.npz") as data:
         arrays = {n: data[n] for n in data.files if n != "outcomes"}
     arrays["jaguar/first_pairs"] = bad
-    (tmp_path / "bad.npz").write_bytes(packed(arrays, np.stack([kept.values])))
+    (tmp_path / "bad.npz").write_bytes(packed(arrays, {"outcomes": np.stack([kept.values])}))
     with pytest.raises(Unfit, match="first_pairs"):
         load_run(tmp_path / "bad.npz", ["jaguar"], 3)
     with pytest.raises(Unfit, match="first_pairs"):

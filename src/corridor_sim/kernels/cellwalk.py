@@ -10,7 +10,7 @@ words the first two belong to the even step (move, mortality) and the last two t
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +18,6 @@ from numpy.typing import NDArray
 from corridor_sim.kernels.atomic import atomic_add, log_move
 from corridor_sim.kernels.jit import kernel
 from corridor_sim.kernels.philox import TWO_M32, keyed_word, philox4x32
-
-Space = TypeVar("Space", bound=NamedTuple)
 
 _16 = np.uint64(16)
 
@@ -156,9 +154,9 @@ def make_walkers(
     )
 
 
-def make_group(kind: type[Space], size: int) -> Space:
+def make_group(kind: Any, size: int) -> Any:
     """Return working space for ``size`` walkers side by side; ``words`` holds four for each."""
-    spaces = {"words": np.empty((4, size), np.uint64)}
+    spaces: dict[str, Any] = {"words": np.empty((4, size), np.uint64)}
     for name in ("ident", "memory"):
         spaces[name] = np.empty(size, np.uint64)
     return kind(**{name: spaces.get(name, np.empty(size, np.int64)) for name in kind._fields})

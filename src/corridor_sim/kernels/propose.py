@@ -8,7 +8,7 @@ Each animal's own operations and their order stay those of the readable twin.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,7 +81,8 @@ class Group(NamedTuple):
 def make_group(size: int, n_candidates: int) -> Group:
     """Return working space for ``size`` animals."""
     n_words = 4 * ((n_candidates + 2 + 3) // 4)
-    spaces = {"words": np.empty((n_words, size), np.uint64), "ident": np.empty(size, np.uint64)}
+    spaces: dict[str, Any] = {"words": np.empty((n_words, size), np.uint64)}
+    spaces["ident"] = np.empty(size, np.uint64)
     for name in ("row", "mover", "klass", "chosen", "cell"):
         spaces[name] = np.empty(size, np.int64)
     for name in ("near_x", "near_y", "weight", "sums"):

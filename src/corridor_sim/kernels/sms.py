@@ -268,31 +268,13 @@ def sms(
     tallies: WalkTallies,
     chunk: int,
 ) -> None:
-    """Walk every living disperser; groups of ``chunk`` run in parallel.
-
-    Parameters
-    ----------
-    walkers : Walkers
-        Changed in place. None may begin in nodata.
-    shape : (int, int)
-        Height and width of the raster.
-    tallies : WalkTallies
-        Added to in place.
-    chunk : int
-        Walkers side by side, at least 1; changes nothing but speed.
-
-    Raises
-    ------
-    ValueError
-        If shapes do not fit each other, or a walker is off the raster.
-    """
+    """Walk every living disperser; parameters and errors as of :func:`.random_walk.random_walk`."""
     check_walk(walkers, fields.weights.shape[0], shape, tallies, chunk)
     n_chunks = (walkers.cell.size + chunk - 1) // chunk
     taken = np.zeros(1, np.int64)
 
     def work() -> None:
-        _take_chunks(
-            taken, make_group(Group, chunk), walkers, fields, params, shape, clock, tallies
-        )
+        group = make_group(Group, chunk)
+        _take_chunks(taken, group, walkers, fields, params, shape, clock, tallies)
 
     on_threads(work, n_chunks)

@@ -16,13 +16,16 @@ from numpy.typing import NDArray
 from corridor_sim.config.build import load_landscape
 from corridor_sim.config.life import LifeSettings
 from corridor_sim.errors import counted
-from corridor_sim.kernels.philox import split_seed
-from corridor_sim.kernels.records import Clock
 from corridor_sim.kernels.states import ALIVE, RESIDENT
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.progress import listening
 from corridor_sim.simulation.days.seeding import Quota
-from corridor_sim.simulation.days.simulation import Simulation, prepare_days
+from corridor_sim.simulation.days.simulation import (
+    Simulation,
+    clock_of,
+    prepare_days,
+    seasons_of_year,
+)
 from corridor_sim.simulation.decades.habitat import PopulationHabitat
 from corridor_sim.simulation.decades.individuals import Individuals
 from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext, LifeResult, live
@@ -187,17 +190,13 @@ def follow(
     animals, tallies = sim.animals[key], sim.tallies[key]
     mover = sim.movers[key][-1]  # the one that moves residents
     per_day = int(here.params.steps_per_day)
-    n_seasons = here.fields.weight.shape[0]
-    seasons = (np.arange(YEAR_D) * n_seasons // YEAR_D).astype(np.int8)
-    key0, key1 = split_seed(seed)
+    seasons = seasons_of_year(here)
     names = ("x", "y", "path_m", "flapped_m", "takeoffs")
     seen = {name: [getattr(animals, name).astype(np.float64)] for name in names}
     # spread over the year, so that both seasons are met alike
     for day in np.linspace(0, YEAR_D - 1, FOLLOWED_D).astype(int):
         for step in range(per_day):
-            clock = Clock(
-                int(day) * per_day + step, 1, seasons, replicate, here.stream, key0, key1, per_day
-            )
+            clock = clock_of(here, seasons, seed, replicate, int(day) * per_day + step, 1)
             mover.advance(animals, clock, tallies, 64)
             for name in names:
                 seen[name].append(getattr(animals, name).astype(np.float64))

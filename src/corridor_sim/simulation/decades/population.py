@@ -13,7 +13,6 @@ The year of a population, in this order:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,23 +34,6 @@ from corridor_sim.species.demography import VitalRates
 from corridor_sim.species.traits import Species
 
 NATURAL = 0
-
-
-@dataclass(slots=True)
-class Deaths:
-    """Who died in a run, one entry per animal: year, cell (flat), cause, stage."""
-
-    year: list[NDArray[np.int32]] = field(default_factory=list)
-    cell: list[NDArray[np.int32]] = field(default_factory=list)
-    cause: list[NDArray[np.int8]] = field(default_factory=list)
-
-    def table(self) -> NDArray[np.int32]:
-        """Return ``[n, 3]``: year, flat cell, index into :data:`census.DEATHS`."""
-        if not self.year:
-            return np.zeros((0, 3), np.int32)
-        return np.stack(
-            [np.concatenate(c).astype(np.int32) for c in (self.year, self.cell, self.cause)], axis=1
-        )
 
 
 class Population:
@@ -82,7 +64,8 @@ class Population:
         self.individuals: Individuals = found(species, habitat, rates, n, streams)
         self.book = PedigreeBook()
         self.book.enter(self.individuals, 0.0)
-        self.deaths = Deaths()
+        # year, flat cell and index into DEATHS of every death met on the way, ``[n, 3]``
+        self.deaths: list[NDArray[np.int32]] = []
         self.settled_from_to = no_pairs()
         self.left_from = np.zeros(len(countries), np.int64)
         self.year = 0
@@ -100,7 +83,7 @@ class Population:
 
     def forget(self) -> None:
         """Start the counts of deaths, flux and steps anew, as after a burn-in."""
-        self.deaths = Deaths()
+        self.deaths = []
         self.settled_from_to = no_pairs()
         self.left_from = np.zeros_like(self.left_from)
         self.animal_steps = 0
@@ -219,9 +202,8 @@ class Population:
             cell = individuals.y[dead].astype(np.int64) * width + individuals.x[dead].astype(
                 np.int64
             )
-            self.deaths.year.append(np.full(cell.size, self.year, np.int32))
-            self.deaths.cell.append(cell.astype(np.int32))
-            self.deaths.cause.append(cause[dead].astype(np.int8))
+            year = np.full(cell.size, self.year)
+            self.deaths.append(np.stack([year, cell, cause[dead]], axis=1).astype(np.int32))
         individuals.keep(~dead)
 
     def _survive(self) -> None:

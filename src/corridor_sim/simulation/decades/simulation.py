@@ -261,7 +261,7 @@ def live(
         if progress is not None:
             progress(int(rows[-1][0]))
     places[years] = _places(population)
-    deaths = population.deaths.table()
+    deaths = np.concatenate([np.zeros((0, 3), np.int32), *population.deaths])
     deaths[:, 0] -= burnt
     return LifeResult(
         key=key,

@@ -12,7 +12,6 @@ import numpy as np
 from corridor_sim.config.life import Genes, LifeSettings
 from corridor_sim.config.load import Resolved
 from corridor_sim.genetics.genomes import Genome, simulate_genomes
-from corridor_sim.genetics.pedigree import Pedigree
 from corridor_sim.genetics.trees import write_trees
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.timeline.timeline import Timeline
@@ -123,12 +122,8 @@ class DecadesScenario:
     def _live(
         self, species: Species, past: BurnIns, replicate: int, run: str, listener: Listener
     ) -> LifeRecord:
-        key, context, life, years = (
-            species.key,
-            self.context,
-            self.context.life,
-            years_of(self.resolved),
-        )
+        key, context, life = species.key, self.context, self.context.life
+        years = years_of(self.resolved)
         result = live(
             context,
             past.population(key, replicate),
@@ -139,7 +134,7 @@ class DecadesScenario:
         )
         genes = dict(NOTHING)
         if life.genes is not None:
-            genes = _genes(self, species, life.genes, result, replicate, run)
+            genes = self._genes(species, life.genes, result, replicate, run)
         last = context.habitat(key, years - 1)
         area = area_by_zone_km2(
             last.here.suitability,
@@ -151,59 +146,35 @@ class DecadesScenario:
         values = measure_life(result, genes, area_km2=area, threshold=life.quasi_extinction)
         return record_life(result, values, keep_places=replicate == 0)
 
-
-def _genes(
-    one: DecadesScenario,
-    species: Species,
-    genes: Genes,
-    result: LifeResult,
-    replicate: int,
-    run: str,
-) -> dict[str, float]:
-    pedigree = pedigree_of(result, one.site.land.grid)
-    stream = stream_number(species.key)
-    seed = one.resolved.scenario.seed
-    if replicate == 0:
-        out = one.site.out
-        pedigree.save(pedigree_path(out, run, species.key, "npz"))
-        if genes.trees:
-            path = pedigree_path(out, run, species.key, "trees")
-            _trees(one.site.land, path, species, genes, result, pedigree, seed)
-    return gene_outcomes(
-        result, pedigree, species, seed=seed, replicate=replicate, stream=stream, loci=genes.loci
-    )
+    def _genes(
+        self, species: Species, genes: Genes, result: LifeResult, replicate: int, run: str
+    ) -> dict[str, float]:
+        """Return the outcomes of genes; write pedigree and trees of the first replicate."""
+        pedigree = pedigree_of(result, self.site.land.grid)
+        luck = {"seed": self.resolved.scenario.seed, "stream": stream_number(species.key)}
+        if replicate == 0:
+            pedigree.save(pedigree_path(self.site.out, run, species.key, "npz"))
+            rows = living_in(pedigree, result.burn_in_y + len(result.yearly) - 1)
+            rows = rows[:: max(1, -(-rows.size // MOST_TREES))]
+            if genes.trees and rows.size >= 2:
+                tree = simulate_genomes(
+                    pedigree,
+                    **luck,
+                    founder_size=genes.founder_size,
+                    sampled_rows=rows,
+                    genome=Genome(length_bp=genes.chromosome_bp),
+                    zone_names=self.site.land.zone_names[1:],
+                    species=species.key,
+                )
+                write_trees(tree, pedigree_path(self.site.out, run, species.key, "trees"))
+        return gene_outcomes(
+            result, pedigree, species, **luck, replicate=replicate, loci=genes.loci
+        )
 
 
 def pedigree_path(out: Path, ident: str, key: str, ending: str) -> Path:
     """Return where the pedigree (npz) or genomes (trees) of one species in one run lie."""
     return out / "pedigrees" / f"{ident}_{key}.{ending}"
-
-
-def _trees(
-    land: Landscape,
-    path: Path,
-    species: Species,
-    genes: Genes,
-    result: LifeResult,
-    pedigree: Pedigree,
-    seed: int,
-) -> None:
-    """Simulate the genomes of some of the living and write them as a tree sequence."""
-    rows = living_in(pedigree, result.burn_in_y + len(result.yearly) - 1)
-    rows = rows[:: max(1, -(-rows.size // MOST_TREES))]
-    if rows.size < 2:
-        return
-    tree = simulate_genomes(
-        pedigree,
-        seed=seed,
-        founder_size=genes.founder_size,
-        stream=stream_number(species.key),
-        sampled_rows=rows,
-        genome=Genome(length_bp=genes.chromosome_bp),
-        zone_names=land.zone_names[1:],
-        species=species.key,
-    )
-    write_trees(tree, path)
 
 
 class Decades:
