@@ -15,6 +15,7 @@ barriers, so that everything unusual is found by one comparison.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -34,7 +35,7 @@ from corridor_sim.kernels.cellwalk import (
     gets_across,
     make_group,
 )
-from corridor_sim.kernels.jit import kernel, on_threads
+from corridor_sim.kernels.jit import in_chunks, kernel
 from corridor_sim.kernels.prefetch import prefetch
 from corridor_sim.kernels.random_walk_inputs import WalkFields
 from corridor_sim.kernels.states import ALIVE, WALK_DIED
@@ -265,10 +266,5 @@ def random_walk(
         If shapes do not fit each other, or a walker is off the raster.
     """
     check_walk(walkers, fields.table.shape[0], shape, tallies, chunk)
-    n_chunks = (walkers.cell.size + chunk - 1) // chunk
-    taken = np.zeros(1, np.int64)
-
-    def work() -> None:
-        _take_chunks(taken, make_group(Group, chunk), walkers, fields, shape, clock, tallies)
-
-    on_threads(work, n_chunks)
+    space = partial(make_group, Group, chunk)
+    in_chunks(_take_chunks, walkers.cell.size, chunk, space, walkers, fields, shape, clock, tallies)

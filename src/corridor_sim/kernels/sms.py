@@ -22,6 +22,8 @@ with *straighten*, in a zone that has refused the walker.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from corridor_sim.kernels.atomic import atomic_add, fetch_add
@@ -40,7 +42,7 @@ from corridor_sim.kernels.cellwalk import (
     gets_across,
     make_group,
 )
-from corridor_sim.kernels.jit import kernel, on_threads
+from corridor_sim.kernels.jit import in_chunks, kernel
 from corridor_sim.kernels.philox import TWO_M32, keyed_word
 from corridor_sim.kernels.prefetch import prefetch
 from corridor_sim.kernels.sms_group import (
@@ -270,11 +272,6 @@ def sms(
 ) -> None:
     """Walk every living disperser; parameters and errors as of :func:`.random_walk.random_walk`."""
     check_walk(walkers, fields.weights.shape[0], shape, tallies, chunk)
-    n_chunks = (walkers.cell.size + chunk - 1) // chunk
-    taken = np.zeros(1, np.int64)
-
-    def work() -> None:
-        group = make_group(Group, chunk)
-        _take_chunks(taken, group, walkers, fields, params, shape, clock, tallies)
-
-    on_threads(work, n_chunks)
+    space, size = partial(make_group, Group, chunk), walkers.cell.size
+    given = walkers, fields, params, shape, clock, tallies
+    in_chunks(_take_chunks, size, chunk, space, *given)

@@ -26,6 +26,7 @@ from corridor_sim.simulation.days.simulation import (
     prepare_days,
     seasons_of_year,
 )
+from corridor_sim.simulation.decades.census import COLUMN
 from corridor_sim.simulation.decades.habitat import PopulationHabitat
 from corridor_sim.simulation.decades.individuals import Individuals
 from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext, LifeResult, live
@@ -59,15 +60,11 @@ class Lived:
 
     def total(self, column: str) -> float:
         """Return the sum of a column of the yearly record over the years of the run."""
-        from corridor_sim.simulation.decades.census import COLUMN
-
         return float(self.result.yearly[1:, COLUMN[column]].sum())
 
     @property
     def animal_years(self) -> float:
         """Animals of all ages, summed over the years."""
-        from corridor_sim.simulation.decades.census import COLUMN
-
         animals = self.result.yearly[:, COLUMN["animals"]]
         return float((animals[:-1] + animals[1:]).sum() / 2)
 

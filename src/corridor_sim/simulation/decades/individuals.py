@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import get_args, get_type_hints
+from typing import TypeVar, get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from corridor_sim.species.fields import SEXES
 JUVENILE = 3
 
 F64 = NDArray[np.float64]
+T = TypeVar("T", bound=np.generic)
 
 
 @dataclass(slots=True)
@@ -126,6 +127,13 @@ class Individuals:
         if male is not None:
             here &= self.male == male
         return here
+
+
+def at(layer: NDArray[T], x: F64 | NDArray[np.float32], y: F64 | NDArray[np.float32]) -> NDArray[T]:
+    """Return a layer ``[height, width]`` at places in cells; the far edge is in the last cell."""
+    height, width = layer.shape
+    row, col = (np.clip(v.astype(np.int64), 0, n - 1) for v, n in ((y, height), (x, width)))
+    return layer[row, col]
 
 
 # number type of every column, and the columns that the movement core has too

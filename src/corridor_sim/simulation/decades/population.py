@@ -23,7 +23,7 @@ from corridor_sim.simulation.decades import births
 from corridor_sim.simulation.decades.census import DEATHS, ORPHANED, census
 from corridor_sim.simulation.decades.founders import at_home, found
 from corridor_sim.simulation.decades.habitat import PopulationHabitat
-from corridor_sim.simulation.decades.individuals import JUVENILE, Individuals
+from corridor_sim.simulation.decades.individuals import JUVENILE, Individuals, at
 from corridor_sim.simulation.decades.pedigree_book import PedigreeBook
 from corridor_sim.simulation.decades.random_streams import YEARLY, RandomStreams, shifted
 from corridor_sim.simulation.decades.rules import Rules
@@ -130,10 +130,8 @@ class Population:
         """Displace residents whose home lost suitability, with the probability of what is lost."""
         individuals = self.individuals
         home = np.flatnonzero(individuals.residents())
-        height, width = habitat.shape
-        row = np.clip(individuals.centre_y[home].astype(np.int64), 0, height - 1)
-        col = np.clip(individuals.centre_x[home].astype(np.int64), 0, width - 1)
-        now = np.maximum(habitat.quality[row, col], 0)
+        quality = at(habitat.quality, individuals.centre_x[home], individuals.centre_y[home])
+        now = np.maximum(quality, 0)
         lost = home[individuals.hold[home] * individuals.quality[home] >= now]
         individuals.stage[lost] = DISPLACED
         individuals.wander_d[lost] = 0.0
@@ -167,11 +165,8 @@ class Population:
         first = settled[moves.was[settled] == DISPERSER]
         self._events["settled"] = first.size
         self._events["settled_again"] = settled.size - first.size
-        zone = habitat.here.fields.zone
-        home = zone[
-            individuals.centre_y[first].astype(np.int64),
-            individuals.centre_x[first].astype(np.int64),
-        ]
+        x, y = individuals.centre_x[first], individuals.centre_y[first]
+        home = at(habitat.here.fields.zone, x, y)
         pairs = individuals.natal_zone[first].astype(np.int64), home.astype(np.int64)
         self.settled_from_to = self.settled_from_to.plus(count_pairs(*pairs))
         other = (pairs[0] > 0) & (pairs[1] > 0) & (pairs[0] != pairs[1])
@@ -198,11 +193,8 @@ class Population:
             return
         self.book.leave(individuals, dead, self.year + 0.5)
         if habitat is not None:
-            width = habitat.shape[1]
-            cell = individuals.y[dead].astype(np.int64) * width + individuals.x[dead].astype(
-                np.int64
-            )
-            year = np.full(cell.size, self.year)
+            row, col = individuals.y[dead].astype(np.int64), individuals.x[dead].astype(np.int64)
+            year, cell = np.full(row.size, self.year), row * habitat.shape[1] + col
             self.deaths.append(np.stack([year, cell, cause[dead]], axis=1).astype(np.int32))
         individuals.keep(~dead)
 

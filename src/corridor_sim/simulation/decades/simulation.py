@@ -29,7 +29,7 @@ from corridor_sim.simulation.decades.random_streams import RandomStreams
 from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.simulation.decades.year_of_moves import exposure
 from corridor_sim.simulation.pairs import Pairs, no_pairs
-from corridor_sim.species.demography import VitalRates, vital_rates
+from corridor_sim.species.demography import vital_rates
 from corridor_sim.species.fields import stream_number
 from corridor_sim.species.traits import Species
 
@@ -192,6 +192,7 @@ class BurnIns:
     def _equilibrate(self, key: str, replicate: int) -> Equilibrated:
         context, life = self.context, self.context.life
         species = context.species[key]
+        assert species.life_cycle is not None
         habitat = context.habitat(key, 0)
         if habitat.capacity < 1:
             raise SpeciesError(
@@ -209,7 +210,7 @@ class BurnIns:
         population = Population(
             species,
             habitat,
-            _rates(species),
+            vital_rates(species.life_cycle),
             context.rules,
             streams,
             round(habitat.capacity),
@@ -223,11 +224,6 @@ class BurnIns:
             at_most_y=rule.at_most_y,
             tolerance=rule.tolerance,
         )
-
-
-def _rates(species: Species) -> VitalRates:
-    assert species.life_cycle is not None
-    return vital_rates(species.life_cycle)
 
 
 def live(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
 import numpy as np
 
-from corridor_sim.kernels.advance import advance
 from corridor_sim.kernels.records import Animals, Clock, Tallies, make_log
 from corridor_sim.kernels.states import ALIVE, CAUSES, RESIDENT
 from corridor_sim.movement.model import Mover
@@ -95,21 +97,8 @@ class YearOfMoves:
     def _range(self, first: int, days: int) -> None:
         """Move the residents; each day stands for as many as the hazards of the ground say."""
         rows = np.flatnonzero((self.individuals.stage == RESIDENT) & (self.cause == 0))
-        if rows.size == 0 or days == 0:
-            return
-        animals = self.individuals.movers(rows)
-        chunk = side_by_side(rows.size)
-        habitat = self.habitat
-        advance(
-            animals,
-            habitat.resident_fields,
-            habitat.here.params,
-            self._clock(first, days),
-            self._tallies,
-            chunk,
-        )
-        self._take_back(rows, animals)
-        self.animal_steps += rows.size * days * habitat.here.params.steps_per_day
+        residents = replace(self.habitat.here, fields=self.habitat.resident_fields)
+        self._pass(rows, first, days, lambda animals: [SelectSteps(residents)])
 
     def _search(self, first: int, end: int) -> None:
         """Let those without a home wander in short turns, and settle between the turns."""
@@ -126,20 +115,21 @@ class YearOfMoves:
             )
             self.settled = np.concatenate([self.settled, found])
             rows = rows[individuals.stage[rows] != RESIDENT]
-            self._wander(rows, day, days)
+            self._pass(rows, day, days, self._movers)
+            individuals.searched_d[rows] += days
             day += days
 
-    def _wander(self, rows: np.ndarray, day: int, days: int) -> None:
-        if rows.size == 0:
+    def _pass(
+        self, rows: np.ndarray, first: int, days: int, movers: Callable[[Animals], Sequence[Mover]]
+    ) -> None:
+        """Move some of the animals through some days."""
+        if rows.size == 0 or days == 0:
             return
-        animals = self.individuals.movers(rows)
-        chunk = side_by_side(rows.size)
-        clock = self._clock(day, days)
-        for mover in self._movers(animals):
-            mover.advance(animals, clock, self._tallies, chunk)
+        animals, clock = self.individuals.movers(rows), self._clock(first, days)
+        for mover in movers(animals):
+            mover.advance(animals, clock, self._tallies, side_by_side(rows.size))
         self._take_back(rows, animals)
-        self.individuals.searched_d[rows] += days
-        self.animal_steps += rows.size * days * self.habitat.here.params.steps_per_day
+        self.animal_steps += rows.size * clock.n_steps
 
     def _movers(self, animals: Animals) -> list[Mover]:
         """Return the movers of the classes present; step selection moves all of them at once."""
