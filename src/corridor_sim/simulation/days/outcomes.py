@@ -76,6 +76,7 @@ def mortality_by(m: DaysMeasures, *, cause: int) -> float:
 
 OUTCOMES: dict[str, Outcome] = {}
 outcome = partial(outcome_of, OUTCOMES)
+share = partial(outcome, "1", decimals=3, most=1.0, **PERCENT)
 
 
 @outcome("km²", "Suitable habitat", "more", 0, certain=True, relative=True)
@@ -84,17 +85,7 @@ def suitable_km2(m: DaysMeasures) -> float:
     return m.seen.surroundings.suitable_km2
 
 
-@outcome(
-    "1",
-    "Residents displaced",
-    "less",
-    3,
-    most=1.0,
-    event="resident",
-    headline=4,
-    short="Displaced",
-    **PERCENT,
-)
+@share("Residents displaced", "less", event="resident", headline=4, short="Displaced")
 def displaced_share(m: DaysMeasures) -> float:
     """share of residents whose home-range-sized window lost its suitability"""
     return ratio(float((m.result.stage == DISPLACED).sum()), float(m.stays.sum()))
@@ -134,7 +125,7 @@ def dispersal_flux(m: DaysMeasures) -> float:
     return m.flux.total / m.seen.numbers.dispersers_per_animal
 
 
-@outcome("1", "Dispersal success", "more", 3, most=1.0, event="disperser", asked=2, **PERCENT)
+@share("Dispersal success", "more", event="disperser", asked=2)
 def dispersal_success(m: DaysMeasures) -> float:
     """share of dispersers born in a core area that reached another one"""
     return ratio(m.flux.total, int(m.flux.born[1:].sum()))
@@ -222,7 +213,7 @@ def crossings_per_year(m: DaysMeasures) -> float:
     return ratio(m.passed, m.years_of_all)
 
 
-@outcome("1", "Barrier encounters blocked", "less", 3, most=1.0, event="some", asked=6, **PERCENT)
+@share("Barrier encounters blocked", "less", event="some", asked=6)
 def blocked_share(m: DaysMeasures) -> float:
     """share of barrier encounters that did not end in a crossing"""
     return ratio(m.blocked, m.passed + m.blocked)

@@ -82,6 +82,7 @@ def mortality_by(m: DecadesMeasures, *, cause: str) -> float:
 
 LIFE_OUTCOMES: dict[str, Outcome] = {}
 outcome = partial(outcome_of, LIFE_OUTCOMES)
+share = partial(outcome, "1", decimals=3, most=1.0, **PERCENT)
 
 
 @outcome("animals", "Animals at the start", "more", 0)
@@ -152,7 +153,7 @@ def suitable_km2_end(m: DecadesMeasures) -> float:
     return m.last("suitable_km2")
 
 
-@outcome("1", "Occupancy at the end", "more", 3, most=1.0, **PERCENT)
+@share("Occupancy at the end", "more")
 def occupied_share_end(m: DecadesMeasures) -> float:
     """share of the places with capacity where residents live"""
     return m.last("occupied_share")
@@ -197,7 +198,7 @@ def lost_homes(m: DecadesMeasures) -> float:
     return m.total("lost_home")
 
 
-@outcome("1", "Search success", "more", 3, most=1.0, event="some", headline=6, asked=3, **PERCENT)
+@share("Search success", "more", event="some", headline=6, asked=3)
 def settled_share(m: DecadesMeasures) -> float:
     """animals that found a home over those that found one or died in the search"""
     found = float(m.column("settled").sum() + m.column("settled_again").sum())
