@@ -24,7 +24,7 @@ from corridor_sim.kernels.random_walk_inputs import walk_fields
 from corridor_sim.kernels.records import Fields, Tallies, make_log
 from corridor_sim.kernels.sms import sms
 from corridor_sim.kernels.sms_inputs import sms_fields, sms_params
-from corridor_sim.simulation.days.simulation import CHUNK as HERD_CHUNK
+from corridor_sim.simulation.days.simulation import CHUNK as GROUP_CHUNK
 from corridor_sim.species.tables import length_table, turning_table
 from oracles.walks import make_walk_tallies, walk_clock
 from oracles.worlds import make_animals, make_clock, make_params
@@ -207,7 +207,7 @@ def selection_work(
         n,
         steps,
         lambda: make_animals(x, y),
-        lambda herd: advance(herd, fields, params, clock, tallies, HERD_CHUNK),
+        lambda herd: advance(herd, fields, params, clock, tallies, GROUP_CHUNK),
     )
     if folder is not None:
         bins = (np.arange(4096) + 0.5) / 4096

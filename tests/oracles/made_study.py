@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from corridor_sim.config.load import load_experiment
+from corridor_sim import load_experiment, load_species
 from corridor_sim.experiment.plan import plan_runs, scenario_digest
 from corridor_sim.experiment.study import Study
 from corridor_sim.kernels.states import STAGES

@@ -159,10 +159,10 @@ def _run(
         if ends(w.cell):
             w.state, w.end_step = ends(w.cell), step - 1
             return
-        draw, luck = walk_words(step, w.ident, clock)
+        draw, hazard_draw = walk_words(step, w.ident, clock)
         row, col = divmod(w.cell, width)
         w.steps += 1
-        if luck // 2 < ground.risk(row, col):
+        if hazard_draw // 2 < ground.risk(row, col):
             w.state, w.end_step = DIED, step
             return
         ways = edges(ground.conductance, row, col, ground.neighbours, ground.average)

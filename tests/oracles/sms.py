@@ -174,12 +174,12 @@ class Ways:
     def step(
         self, i: int, w: Walker, turns: list[int], step: int, counts: Counts, kept: tuple[int, int]
     ) -> None:
-        draw, luck = walk_words(step, w.ident, self.clock)
+        draw, hazard_draw = walk_words(step, w.ident, self.clock)
         risk = self.mortality[w.cell if len(self.mortality) > 1 else 0]
         zone = self.zone_at(w.cell)
         chosen = self.choose(w, turns, draw)
         w.steps += 1
-        if luck // 2 < risk and not (zone > 0 and zone == w.natal_zone):
+        if hazard_draw // 2 < risk and not (zone > 0 and zone == w.natal_zone):
             w.state, w.end_step = DIED, step
             return
         there = w.cell

@@ -9,10 +9,10 @@ import numba
 import numpy as np
 import pytest
 
-from corridor_sim.config.life import LifeSettings
+from corridor_sim import Landscape, load_species
+from corridor_sim.config.life_cycle import LifeCycleSettings
 from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.states import DISPERSER, DISPLACED, RESIDENT
-from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.decades.census import COLUMN, COLUMNS, DEATHS
 from corridor_sim.simulation.decades.habitat import PopulationHabitat, make_habitat
@@ -21,8 +21,7 @@ from corridor_sim.simulation.decades.population import Population
 from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext
 from corridor_sim.simulation.decades.year_of_moves import exposure
-from corridor_sim.species.reader import load_species
-from oracles.life import like, luck_of, made, plain_ground, residents_at, settled
+from oracles.populations import like, made, plain_ground, residents_at, settled, streams_of
 
 MOVING = Rules(days_per_season=3, settle_every_d=30)
 SIZE = 60
@@ -46,7 +45,7 @@ def ground() -> PopulationHabitat:
 def population(
     ground: PopulationHabitat, *, n: int = 200, rules: Rules = MOVING, **luck: Any
 ) -> Population:
-    return settled(load_species("jaguar"), ground, n, rules=rules, luck=luck_of(**luck))
+    return settled(load_species("jaguar"), ground, n, rules=rules, luck=streams_of(**luck))
 
 
 def columns(herd: Individuals) -> dict[str, np.ndarray]:
@@ -170,7 +169,7 @@ def test_threads_change_nothing(ground: PopulationHabitat, movement: bool) -> No
 
 @pytest.mark.parametrize("demographic", [True, False])
 @pytest.mark.parametrize("movement", [True, False])
-def test_the_order_of_the_herd_has_no_say(
+def test_the_order_of_the_animals_has_no_say(
     ground: PopulationHabitat, movement: bool, demographic: bool
 ) -> None:
     """Neither in who lives where nor in who is born of whom; rows of the pedigree follow it."""
@@ -260,7 +259,7 @@ def test_a_landscape_that_feeds_nobody() -> None:
     bare = land("rock_ice")
     nobody = make_habitat(one, bare, exposure=1.0)
     assert nobody.capacity == 0
-    stage = DecadesContext([one], bare, LifeSettings())
+    stage = DecadesContext([one], bare, LifeCycleSettings())
     with pytest.raises(SpeciesError) as caught:
         BurnIns(stage, 1).population("jaguar", 0)
     message = str(caught.value)

@@ -87,15 +87,15 @@ def test_where_nothing_reaches_a_species_a_fair_choice_is_none_and_says_so(tmp_p
     path = write_links(
         tmp_path, ("half-way", "away"), links="budget = 9\nfair = true", procedure=procedure
     )
-    result, workshop = ranked(path, tmp_path / "out")
+    result, evaluator = ranked(path, tmp_path / "out")
     assert not result.fair
-    found = Found(result, workshop, workshop.study.landscape_of(workshop.study.scenarios[0]))
+    found = Found(result, evaluator, evaluator.study.landscape_of(evaluator.study.scenarios[0]))
     text = {p["head"]: p["text"] for p in answer(found)["points"]}
     assert "brings the jaguar a benefit" in text["Why the choice is not the fair one"]
     path = write_links(
         tmp_path, ("half-way", "pass"), links="budget = 9\nfair = true", procedure=procedure
     )
-    result, workshop = ranked(path, tmp_path / "again")
+    result, evaluator = ranked(path, tmp_path / "again")
     assert result.fair
     assert result.chosen is not None
     assert [result.links[i].name for i in result.chosen.links] == ["pass"]

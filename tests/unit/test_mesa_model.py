@@ -11,15 +11,14 @@ import numpy as np
 import pytest
 
 import corridor_sim as cs
+from corridor_sim import CorridorModel, CorridorSimError, Landscape, Scenario
 from corridor_sim.agents.animal import Animal
 from corridor_sim.agents.base import seed_from
-from corridor_sim.agents.model import CorridorModel
 from corridor_sim.config.build import apply_edits, build_species
 from corridor_sim.config.load import resolve
-from corridor_sim.config.schema import Scenario, SpeciesSettings
-from corridor_sim.errors import CorridorSimError, ScenarioError
+from corridor_sim.config.schema import SpeciesSettings
+from corridor_sim.errors import ScenarioError
 from corridor_sim.kernels.states import ALIVE, CAUSES, SETTLED
-from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.days.outcomes import flux_of
 from corridor_sim.simulation.days.seeding import Quota

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from corridor_sim import load_species
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.days.outcomes import OUTCOMES, flux_of, measure
 from corridor_sim.simulation.days.seeding import Quota
 from corridor_sim.simulation.days.simulation import Simulation, prepare_days
 from corridor_sim.simulation.outcomes import Flux, equivalent_connected_area_km2
 from corridor_sim.simulation.pairs import from_square, no_pairs
-from corridor_sim.species.reader import load_species
 from corridor_sim.statistics.intervals import interval, paired_contrast
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from corridor_sim import load_species
 from corridor_sim.config.dispersal import any_model
 from corridor_sim.errors import ScenarioError
 from corridor_sim.kernels.records import Animals, Clock, Tallies, make_log
@@ -18,7 +19,6 @@ from corridor_sim.movement.model import movement_model
 from corridor_sim.movement.step_selection import SelectSteps
 from corridor_sim.simulation.days.seeding import Quota, expected_numbers, find_habitat, seed_animals
 from corridor_sim.species.fields import SpeciesOnLandscape, on_landscape
-from corridor_sim.species.reader import load_species
 from oracles.worlds import copied, in_order, make_clock, make_tallies
 
 DISPERSING_FEMALE = 2

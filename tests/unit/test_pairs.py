@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corridor_sim import load_species
 from corridor_sim.kernels.records import logged, make_log
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.reading import Unfit, packed

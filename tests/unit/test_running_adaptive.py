@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corridor_sim import CorridorSimError, load_scenario
 from corridor_sim.config.adaptive import Goal, parse_goal
-from corridor_sim.config.load import load_scenario
-from corridor_sim.errors import CorridorSimError, ScenarioError
+from corridor_sim.errors import ScenarioError
 from corridor_sim.experiment.adaptive import (
     FEWEST,
     half_width_of,

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from corridor_sim import CorridorSimError, load_scenario, load_species
 from corridor_sim.config.build import build_species
 from corridor_sim.config.dispersal import RandomWalk, Sms
 from corridor_sim.config.load import load_scenario

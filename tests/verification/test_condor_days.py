@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from corridor_sim import load_species
 from corridor_sim.datasets.andes_amazon.landscape import andes_amazon
 from corridor_sim.kernels.advance import advance
 from corridor_sim.kernels.states import ALIVE, RESIDENT
 from corridor_sim.simulation.days.outcomes import measure
 from corridor_sim.simulation.days.seeding import Quota
 from corridor_sim.simulation.days.simulation import Simulation, prepare_days
-from corridor_sim.species.reader import load_species
 from oracles.verdict import Verdict
 from oracles.worlds import copied, make_clock
 

@@ -15,7 +15,7 @@ from corridor_sim.simulation.decades.population import Population
 from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.species.demography import vital_rates
 from oracles.birth_death import BirthDeath
-from oracles.life import SIMPLE, made, plain_ground, residents_at, settled
+from oracles.populations import SIMPLE, made, plain_ground, residents_at, settled
 from oracles.verdict import Verdict
 
 SIDE, SPACING = 50, 4

@@ -12,11 +12,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from corridor_sim import Species
 from corridor_sim.simulation.decades.individuals import JUVENILE
 from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.species.demography import vital_rates
-from corridor_sim.species.traits import Species
-from oracles.life import SIMPLE, changed, made, plain_ground, residents_at, settled, trait
+from oracles.populations import SIMPLE, changed, made, plain_ground, residents_at, settled, trait
 from oracles.spreading import Spreading
 from oracles.verdict import Verdict
 

@@ -25,7 +25,7 @@ from corridor_sim.simulation.decades.individuals import no_individuals
 from corridor_sim.simulation.decades.population import Population
 from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.simulation.decades.settling import PLACES
-from oracles.life import SIMPLE, changed, like, made, plain_ground, settled
+from oracles.populations import SIMPLE, changed, like, made, plain_ground, settled
 from oracles.verdict import Verdict
 
 PAIRS, SPACING = 18, 24  # 18 x 18 pairs, 24 cells apart

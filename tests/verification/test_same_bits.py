@@ -34,11 +34,11 @@ Digests = dict[str, str]
 @cache
 def make_stage(model: str, side: int, count: int) -> Any:
     """Return jaguars among roads, hunters and core areas; dispersers move by ``model``."""
+    from corridor_sim import load_species
     from corridor_sim.config.dispersal import MODELS as TABLE
     from corridor_sim.landscape.synthetic import uniform
     from corridor_sim.simulation.days.seeding import Quota
     from corridor_sim.simulation.days.simulation import prepare_days
-    from corridor_sim.species.reader import load_species
 
     road, core = np.zeros((side, side), np.uint8), np.zeros((side, side), np.int16)
     road[side // 2], road[:, side // 3] = 2, 1

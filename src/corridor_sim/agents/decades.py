@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 # stages of a year are those of the movement core, and with its mother
-LIFE_STAGES = (*STAGES, "juvenile")
+DECADES_STAGES = (*STAGES, "juvenile")
 
 
 class Individual(View):
@@ -77,7 +77,7 @@ class Individual(View):
     @property
     def stage(self) -> str:
         """``"resident"``, ``"disperser"``, ``"displaced"`` or, with its mother, ``"juvenile"``."""
-        return LIFE_STAGES[int(self._of("stage"))]
+        return DECADES_STAGES[int(self._of("stage"))]
 
     @property
     def pedigree_row(self) -> int:
@@ -249,7 +249,7 @@ class DecadesModel(ScenarioModel):
                 "species": pd.Categorical([key] * len(rows), list(self.populations)),
                 "ident": rows.key,
                 "sex": np.array(SEXES)[rows.male.astype(np.intp)],
-                "stage": np.array(LIFE_STAGES)[rows.stage],
+                "stage": np.array(DECADES_STAGES)[rows.stage],
                 "age": rows.age,
                 "pedigree_row": rows.row,
                 "mother": rows.mother,

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.comparison.days import Comparison
-from corridor_sim.comparison.decades import LifeComparison
+from corridor_sim.comparison.decades import DecadesComparison
 from corridor_sim.comparison.maps import fill_maps
 from corridor_sim.comparison.tables import Tables, compare
 from corridor_sim.experiment.values import outcome_table
@@ -90,7 +90,7 @@ def _fill_maps(
 ) -> None:
     if isinstance(comparison, Comparison):
         fill_maps(sink, study, comparison)
-    elif isinstance(comparison, LifeComparison):
+    elif isinstance(comparison, DecadesComparison):
         _maps_of_decades(sink, study, comparison, names, keys)
 
 
@@ -132,7 +132,7 @@ def _positions(column: pd.Series[Any], names: list[str]) -> NDArray[np.int64]:
 
 
 def _maps_of_decades(
-    sink: Sink, study: Study, comparison: LifeComparison, names: list[str], keys: list[str]
+    sink: Sink, study: Study, comparison: DecadesComparison, names: list[str], keys: list[str]
 ) -> None:
     grid = study.land.grid
     cells = grid.height * grid.width
@@ -165,7 +165,7 @@ def _maps_of_decades(
             died[i, j] = (met / per).reshape(grid.shape)
 
 
-def _yearly(sink: Sink, comparison: LifeComparison, names: list[str], keys: list[str]) -> None:
+def _yearly(sink: Sink, comparison: DecadesComparison, names: list[str], keys: list[str]) -> None:
     frame = comparison.yearly
     columns = list(dict.fromkeys(frame["column"]))
     n_years = int(frame["year"].max()) + 1

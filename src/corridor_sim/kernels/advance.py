@@ -244,7 +244,7 @@ def _advance_group(group, n_alive, animals, fields, params, clock, tallies):
                 group.ident[g] = np.uint64(animals.ident[group.row[g]])
             block = (n_k + 1) // 4
             draw_words(group.words[4 * block :], group.ident, n, block, 1, step, clock)
-        luck = group.words[n_k + 1]
+        hazard_draw = group.words[n_k + 1]
         record = (step + 1) // clock.track_every - 1
         tracking = (step + 1) % clock.track_every == 0 and record < n_records
         died = False
@@ -262,7 +262,7 @@ def _advance_group(group, n_alive, animals, fields, params, clock, tallies):
                 tallies.tracks[i, record, 1] = animals.y[i]
             own = params.hazard_class_step[klass]
             killed = 1.0 - (1.0 - float(fields.hazard_step[row, col])) * (1.0 - own)
-            if float(luck[g]) * _TWO_M32 < killed:
+            if float(hazard_draw[g]) * _TWO_M32 < killed:
                 cause = death_cause(step, animals.ident[i], klass, row, col, clock, fields, params)
                 animals.state[i] = ALIVE + 1 + cause
                 animals.end_step[i] = step

@@ -43,7 +43,7 @@ class Walkers(NamedTuple):
     Attributes
     ----------
     ident : int64
-        Number that keys all of the walker's luck.
+        Number that keys all random words of the walker.
     cell, start : int64
         Where it is, and where it began.
     state : int8
@@ -111,7 +111,7 @@ class WalkTallies(NamedTuple):
 
 
 class WalkClock(NamedTuple):
-    """Which steps to take and with whose luck."""
+    """Which steps to take and with whose random words."""
 
     first_step: int
     n_steps: int

@@ -205,7 +205,7 @@ def choose_candidates(group, n, n_candidates):
     The running sums do not fall, so the first that exceeds the target has as its number the number
     of sums that do not.
     """
-    luck = group.words[n_candidates]
+    choice_draw = group.words[n_candidates]
     total, odds, chosen = group.total, group.odds, group.chosen
     for m in range(n):
         odds[m] = 0.0
@@ -221,5 +221,5 @@ def choose_candidates(group, n, n_candidates):
     for k in range(n_candidates):
         sums = group.sums[k]
         for m in range(n):
-            target = float(luck[m]) * _TWO_M32 * odds[m]
+            target = float(choice_draw[m]) * _TWO_M32 * odds[m]
             chosen[m] += np.int64(sums[m] <= target)

@@ -56,7 +56,7 @@ class Group(NamedTuple):
 
 
 @kernel(inline=True, raw=True)
-def _move8(group, n, draw, luck, table, width):
+def _move8(group, n, draw, hazard_draw, table, width):
     """Move ``n`` walkers to one of eight neighbours; return how many met something unusual."""
     cells, chosen = group.cell, group.chosen
     unusual = 0
@@ -70,7 +70,7 @@ def _move8(group, n, draw, luck, table, width):
         k += np.int64(w >= table[at, 4])
         k += np.int64(w >= table[at, 5])
         k += np.int64(w >= table[at, 6])
-        met = np.uint32(luck[m] >> _1) < table[at, 7]
+        met = np.uint32(hazard_draw[m] >> _1) < table[at, 7]
         unusual += int(met)
         turn = np.int64(8 if met else k)
         chosen[m] = turn
@@ -83,7 +83,7 @@ def _move8(group, n, draw, luck, table, width):
 
 
 @kernel(inline=True, raw=True)
-def _move4(group, n, draw, luck, table, width):
+def _move4(group, n, draw, hazard_draw, table, width):
     """Move ``n`` walkers to one of four neighbours; return how many met something unusual."""
     cells, chosen = group.cell, group.chosen
     unusual = 0
@@ -93,7 +93,7 @@ def _move4(group, n, draw, luck, table, width):
         k = np.int64(w >= table[at, 0])
         k += np.int64(w >= table[at, 1])
         k += np.int64(w >= table[at, 2])
-        met = np.uint32(luck[m] >> _1) < table[at, 3]
+        met = np.uint32(hazard_draw[m] >> _1) < table[at, 3]
         unusual += int(met)
         turn = np.int64(8 if met else 2 * k)
         chosen[m] = turn
@@ -123,7 +123,7 @@ def _face_barriers(group, m, step, draw, walkers, fields, width, clock, tallies)
 
 
 @kernel(inline=True)
-def _look_closer(group, n, step, draw, luck, walkers, fields, width, clock, tallies):
+def _look_closer(group, n, step, draw, hazard_draw, walkers, fields, width, clock, tallies):
     """Deal with all that is unusual; return how many walks go on, moved to the front."""
     kept = 0
     for m in range(n):
@@ -139,7 +139,7 @@ def _look_closer(group, n, step, draw, luck, walkers, fields, width, clock, tall
                 walkers.state[i] = ends
                 walkers.end_step[i] = step - 1
                 goes_on = False
-            elif np.uint32(luck[m] >> _1) < dies:
+            elif np.uint32(hazard_draw[m] >> _1) < dies:
                 walkers.state[i] = WALK_DIED
                 walkers.end_step[i] = step
                 walkers.steps[i] += 1
@@ -188,14 +188,16 @@ def _walk_group(group, n_alive, walkers, fields, shape, clock, tallies):
         if step == clock.first_step or step & 1 == 0:
             draw_pairs(group.words, group.ident, n, step, clock)
         draw = group.words[2 * (step & 1)]
-        luck = group.words[2 * (step & 1) + 1]
+        hazard_draw = group.words[2 * (step & 1) + 1]
         if eight:
-            unusual = _move8(group, n, draw, luck, table, width)
+            unusual = _move8(group, n, draw, hazard_draw, table, width)
         else:
-            unusual = _move4(group, n, draw, luck, table, width)
+            unusual = _move4(group, n, draw, hazard_draw, table, width)
         if unusual > 0:
             n = np.int64(
-                _look_closer(group, n, step, draw, luck, walkers, fields, width, clock, tallies)
+                _look_closer(
+                    group, n, step, draw, hazard_draw, walkers, fields, width, clock, tallies
+                )
             )
         if tallies.moves.size > 0:
             for m in range(n):

@@ -167,7 +167,7 @@ class Tallies(NamedTuple):
 
 
 class Clock(NamedTuple):
-    """Which steps to take and with whose luck."""
+    """Which steps to take and with whose random words."""
 
     first_step: int
     n_steps: int

@@ -67,7 +67,7 @@ _NO_MEMORY = np.uint64(NO_MEMORY)
 
 
 @kernel(inline=True, raw=True)
-def _move(group, n, draw, luck, fields, params, width):
+def _move(group, n, draw, hazard_draw, fields, params, width):
     """Move ``n`` walkers; return how many died instead, marked by ``chosen`` 9."""
     weights = fields.weights
     persistence = params.persistence
@@ -116,7 +116,7 @@ def _move(group, n, draw, luck, fields, params, width):
         # an isolated cell has no weight at all: the count is then 8, which is to stay
         k += np.int64(s6 <= target) + np.int64(s7 <= target)
         risk = fields.mortality[np.uint64(0) if one_risk else cell]
-        dies = (np.uint32(luck[m] >> _1) < risk) & (group.level[m] != 2)
+        dies = (np.uint32(hazard_draw[m] >> _1) < risk) & (group.level[m] != 2)
         deaths += int(dies)
         turn = np.int64(8 if dies else k)
         group.chosen[m] = 9 if dies else turn
@@ -197,8 +197,8 @@ def _walk_group(group, n_alive, walkers, fields, params, shape, clock, tallies):
         if step == clock.first_step or step & 1 == 0:
             draw_pairs(group.words, group.ident, n, step, clock)
         draw = group.words[2 * (step & 1)]
-        luck = group.words[2 * (step & 1) + 1]
-        ended = _move(group, n, draw, luck, fields, params, width) + np.int64(step >= soon)
+        hazard_draw = group.words[2 * (step & 1) + 1]
+        ended = _move(group, n, draw, hazard_draw, fields, params, width) + np.int64(step >= soon)
         if zoned:
             for m in range(n):
                 zone = int(zones[np.uint64(group.cell[m])])

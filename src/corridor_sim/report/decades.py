@@ -24,40 +24,40 @@ TEMPLATE = "decades_report.html"
 compared_of = ComparedDecades
 
 
-def contents(lives: ComparedDecades, album: Album, base: BaseMap) -> dict[str, Any]:
+def contents(compared: ComparedDecades, album: Album, base: BaseMap) -> dict[str, Any]:
     """Return what only this page shows; figures and the animation are saved on the way."""
-    study = lives.study
-    film = make_film(base, lives)
-    write_film(film, lives, study.out)
+    study = compared.study
+    film = make_film(base, compared)
+    write_film(film, compared, study.out)
     return {
-        "answer": answer(lives),
+        "answer": answer(compared),
         "runs": "Runs of each",
-        "span": ("Years", f"{lives.start_year} to {lives.end_year}"),
-        "years": lives.years,
-        "start_year": lives.start_year,
-        "end_year": lives.end_year,
-        "threshold": lives.rules.quasi_extinction,
-        "beyond": say.joined([str(y) for y in lives.horizons_beyond], "or"),
-        "movement": lives.rules.movement,
-        "days_per_season": lives.rules.days_per_season,
-        **_pictures(album, lives),
+        "span": ("Years", f"{compared.start_year} to {compared.end_year}"),
+        "years": compared.years,
+        "start_year": compared.start_year,
+        "end_year": compared.end_year,
+        "threshold": compared.rules.quasi_extinction,
+        "beyond": say.joined([str(y) for y in compared.horizons_beyond], "or"),
+        "movement": compared.rules.movement,
+        "days_per_season": compared.rules.days_per_season,
+        **_pictures(album, compared),
         "film": film,
-        "species": [_species(album, base, lives, one) for one in lives.species],
-        "ground": tables.ground_table(lives),
-        "burn_in": tables.burn_in_table(lives),
+        "species": [_species(album, base, compared, one) for one in compared.species],
+        "ground": tables.ground_table(compared),
+        "burn_in": tables.burn_in_table(compared),
         "files": file_rows(study.out),
     }
 
 
-def _pictures(album: Album, lives: ComparedDecades) -> dict[str, Any]:
-    bands = "bands are 95 % intervals over runs" if lives.n > 1 else "one run: no intervals"
+def _pictures(album: Album, compared: ComparedDecades) -> dict[str, Any]:
+    bands = "bands are 95 % intervals over runs" if compared.n > 1 else "one run: no intervals"
     most = ""
-    if len(lives.names) > series.MOST_LINES:
+    if len(compared.names) > series.MOST_LINES:
         most = f" The first {series.MOST_LINES} scenarios are drawn; the tables hold all."
     return {
         "numbers": album.add(
             "numbers",
-            series.numbers_figure(lives),
+            series.numbers_figure(compared),
             "Lines of the number of independent animals by year, scenario and species, with "
             "capacity.",
             f"Animals that live on their own at each year's census; {bands}. Dashed: the animals "
@@ -66,22 +66,22 @@ def _pictures(album: Album, lives: ComparedDecades) -> dict[str, Any]:
         ),
         "stages": album.add(
             "stages",
-            series.stages_figure(lives, lives.first),
-            f"Lines of numbers by stage and sex by year under {lives.first}, a panel a species.",
-            f"Stages and sexes under {say.quoted(lives.first)}; {bands}.",
+            series.stages_figure(compared, compared.first),
+            f"Lines of numbers by stage and sex by year under {compared.first}, a panel a species.",
+            f"Stages and sexes under {say.quoted(compared.first)}; {bands}.",
         ),
         "risk": album.add(
             "risk",
-            states.risk_figure(lives),
+            states.risk_figure(compared),
             "Points with intervals: share of runs that fell below the threshold, by scenario and "
             "species.",
-            f"Share of the {lives.n} runs in which numbers fell below "
-            f"{lives.rules.quasi_extinction} at some census, with the exact 95 % interval of the "
-            "risk. Few runs leave much open.",
+            f"Share of the {compared.n} runs in which numbers fell below "
+            f"{compared.rules.quasi_extinction} at some census, with the exact 95 % interval "
+            "of the risk. Few runs leave much open.",
         ),
         "ranges": album.add(
             "ranges",
-            series.range_figure(lives),
+            series.range_figure(compared),
             "Lines by year and scenario of the mean elevation of homes, of thermal mismatch and of "
             "occupancy, a row a species.",
             "Mean elevation of homes, against where the temperature they had at the start has "
@@ -91,14 +91,14 @@ def _pictures(album: Album, lives: ComparedDecades) -> dict[str, Any]:
         ),
         "covers": album.add(
             "covers",
-            states.covers_figure(lives),
+            states.covers_figure(compared),
             "Area of land covers at the start and at the end, by scenario.",
             "Area of groups of land covers at the start (ring) and at the end (disc). Trees climb "
             "into the páramo more slowly than the air warms.",
         ),
         "deaths": album.add(
             "deaths",
-            states.deaths_figure(lives),
+            states.deaths_figure(compared),
             "Stacked bars of deaths by cause and diamonds of births, by scenario and species.",
             "Deaths by cause and births, per 100 animal-years, the young included; lines are 95 % "
             "intervals of the total of deaths and of births. Where births fall short of deaths a "
@@ -106,35 +106,37 @@ def _pictures(album: Album, lives: ComparedDecades) -> dict[str, Any]:
         ),
         "fates": album.add(
             "fates",
-            states.fates_figure(lives),
+            states.fates_figure(compared),
             "Stacked bars of what became of searching animals, by scenario and species.",
             "Young that left their mothers and residents that lost their homes, by the end of "
             "their search.",
         ),
         "genes": album.add(
             "genes",
-            states.genes_figure(lives),
+            states.genes_figure(compared),
             "Points with intervals of gene diversity kept, effective size, F_ST and inbreeding, by "
             "scenario and species.",
             "Genes at the end: diversity kept since the start of the run, the effective size that "
             "this loss implies, differentiation between core areas, and inbreeding since the "
             "start of the burn-in.",
         )
-        if states.has_genes(lives)
+        if states.has_genes(compared)
         else None,
     }
 
 
-def _species(album: Album, base: BaseMap, lives: ComparedDecades, one: Species) -> dict[str, Any]:
-    shown = [lives.first]
-    if lives.several:
+def _species(
+    album: Album, base: BaseMap, compared: ComparedDecades, one: Species
+) -> dict[str, Any]:
+    shown = [compared.first]
+    if compared.several:
         # the scenario that was thought of last, by the convention of the files the fullest plan
-        shown.append(lives.names[-1])
+        shown.append(compared.names[-1])
     inside = say.inside(one.name)
     pictures = [
         album.add(
             f"homes_{one.key}",
-            maps.homes_figure(base, lives, one),
+            maps.homes_figure(base, compared, one),
             f"Maps of the homes of the {inside} at the start and at the end of scenarios, and of "
             "its deaths on the way.",
             f"Homes of the {inside} in the first run, smoothed with a Gaussian of SD "
@@ -142,14 +144,14 @@ def _species(album: Album, base: BaseMap, lives: ComparedDecades, one: Species) 
             "homes differ by chance; look for whole valleys."
             + (
                 " Last: where animals died of what they met on their way."
-                if lives.rules.movement
+                if compared.rules.movement
                 else ""
             ),
             shaded=True,
         ),
         album.add(
             f"settled_{one.key}",
-            maps.settled_figure(base, lives, one, shown),
+            maps.settled_figure(base, compared, one, shown),
             f"Arrows between core areas: where young of the {inside} settle, under "
             f"{' and under '.join(shown)}. The table of pairs holds the largest.",
             "Young born in one core area whose first home lies in another; the width grows with "
@@ -159,9 +161,9 @@ def _species(album: Album, base: BaseMap, lives: ComparedDecades, one: Species) 
     ]
     return {
         **species_head(one),
-        "table": species_table(lives, one.key, tables.COLUMNS),
+        "table": species_table(compared, one.key, tables.COLUMNS),
         "pictures": pictures,
-        "flux": [{"scenario": s, **tables.flux_table(lives, one.key, s)} for s in shown],
-        "yearly": tables.yearly_table(lives, one.key, lives.first),
-        "full": tables.outcomes_table(lives, one.key),
+        "flux": [{"scenario": s, **tables.flux_table(compared, one.key, s)} for s in shown],
+        "yearly": tables.yearly_table(compared, one.key, compared.first),
+        "full": tables.outcomes_table(compared, one.key),
     }

@@ -28,18 +28,18 @@ ACTIONS = {
 }
 
 
-def print_ranking(result: LinkResult, workshop: LinkEvaluator, land: Landscape) -> None:
+def print_ranking(result: LinkResult, evaluator: LinkEvaluator, land: Landscape) -> None:
     """Print the ranking, the chosen set and how it was confirmed."""
-    tables.print_table(Found(result, workshop, land))
+    tables.print_table(Found(result, evaluator, land))
 
 
-def write_links_report(result: LinkResult, workshop: LinkEvaluator, land: Landscape) -> Path:
+def write_links_report(result: LinkResult, evaluator: LinkEvaluator, land: Landscape) -> Path:
     """Write ``report.html``, its figures and tables into the results folder; return the page.
 
     Parameters
     ----------
     result : LinkResult
-    workshop : LinkEvaluator
+    evaluator : LinkEvaluator
         Whose study holds the runs.
     land : Landscape
         Of the base scenario, without any link.
@@ -49,13 +49,13 @@ def write_links_report(result: LinkResult, workshop: LinkEvaluator, land: Landsc
     ResultsError
         The disk is full, or the folder cannot be written.
     """
-    found = contents(Found(result, workshop, land))
-    return write_page("links_report.html", workshop.study, found, verb="links rank")
+    found = contents(Found(result, evaluator, land))
+    return write_page("links_report.html", evaluator.study, found, verb="links rank")
 
 
 def contents(found: Found) -> dict[str, Any]:
     """Return everything the template shows; figures and tables are saved on the way."""
-    study = found.workshop.study
+    study = found.evaluator.study
     album = Album(study.out / "figures")
     base = make_basemap(found.land)
     uses = read_use(found)
@@ -91,7 +91,7 @@ def contents(found: Found) -> dict[str, Any]:
 
 
 def _facts(found: Found) -> list[tuple[str, str]]:
-    result, scenario = found.result, found.workshop.study.scenarios[0].scenario
+    result, scenario = found.result, found.evaluator.study.scenarios[0].scenario
     lasting = f"{scenario.n_days:,} days" if found.years is None else f"{found.years} years"
     facts = [
         ("Links", str(len(result.links))),
@@ -214,7 +214,7 @@ def _page(
 
 def _files(found: Found) -> list[dict[str, Any]]:
     """Return what lies beside the page and how to open it."""
-    out = found.workshop.study.out
+    out = found.evaluator.study.out
     rows = [
         (
             ["links.gpkg", "links.qml"],

@@ -30,7 +30,7 @@ FIGURES: dict[str, dict[str, Callable[[Any], Any]]] = {
     "decades": {
         "effects": effect_plots.effects_figures,
         "numbers": series.numbers_figure,
-        "stages": lambda lives: series.stages_figure(lives, lives.first),
+        "stages": lambda compared: series.stages_figure(compared, compared.first),
         "ranges": series.range_figure,
         "risk": states.risk_figure,
         "deaths": states.deaths_figure,

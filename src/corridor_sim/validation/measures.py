@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.landscape.timeline.hindcast import clearing_row, temperature_rows
 from corridor_sim.statistics.intervals import ANYTHING, COUNT, SHARE, Support
-from corridor_sim.validation import numbers_and_kin as lives
+from corridor_sim.validation import numbers_and_kin as population
 from corridor_sim.validation import ways
 from corridor_sim.validation.patterns import Pattern
 from corridor_sim.validation.runs import ValidationRuns

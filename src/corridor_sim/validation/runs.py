@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.config.build import load_landscape
-from corridor_sim.config.life import LifeSettings
+from corridor_sim.config.life_cycle import LifeCycleSettings
 from corridor_sim.errors import counted
 from corridor_sim.kernels.states import ALIVE, RESIDENT
 from corridor_sim.landscape.landscape import Landscape
@@ -29,7 +29,7 @@ from corridor_sim.simulation.days.simulation import (
 from corridor_sim.simulation.decades.census import COLUMN
 from corridor_sim.simulation.decades.habitat import PopulationHabitat
 from corridor_sim.simulation.decades.individuals import Individuals
-from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext, LifeResult, live
+from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext, DecadesResult, live
 from corridor_sim.species.fields import SEXES, SpeciesOnLandscape
 from corridor_sim.species.reader import load_species, species_keys
 from corridor_sim.species.traits import Species
@@ -43,7 +43,7 @@ YEAR_D = 365
 
 
 @dataclass(frozen=True, slots=True)
-class Lived:
+class DecadesRun:
     """One species in one replicate of decades.
 
     Attributes
@@ -55,7 +55,7 @@ class Lived:
     species: Species
     land: Landscape
     habitat: PopulationHabitat
-    result: LifeResult
+    result: DecadesResult
     individuals: Individuals
 
     def total(self, column: str) -> float:
@@ -70,7 +70,7 @@ class Lived:
 
 
 @dataclass(frozen=True, slots=True)
-class Walked:
+class DaysRun:
     """Residents of one species followed through all their steps; those that died are left out.
 
     Attributes
@@ -126,8 +126,8 @@ class ValidationRuns:
     seed: int = 1
     cell_m: float = 1000.0
     say: Callable[[str], None] = print
-    _lived: dict[str, list[Lived]] = field(default_factory=dict)
-    _walked: dict[str, list[Walked]] = field(default_factory=dict)
+    _lived: dict[str, list[DecadesRun]] = field(default_factory=dict)
+    _walked: dict[str, list[DaysRun]] = field(default_factory=dict)
 
     @cached_property
     def land(self) -> Landscape:
@@ -139,15 +139,15 @@ class ValidationRuns:
     @cached_property
     def _burn_ins(self) -> BurnIns:
         species = [load_species(key) for key in species_keys()]
-        return BurnIns(DecadesContext(species, self.land, LifeSettings()), self.seed)
+        return BurnIns(DecadesContext(species, self.land, LifeCycleSettings()), self.seed)
 
-    def lived(self, key: str) -> list[Lived]:
+    def lived(self, key: str) -> list[DecadesRun]:
         """Return the decades of a species, one entry per replicate."""
         if key not in self._lived:
             self._lived[key] = [self._live(key, i) for i in range(self.replicates)]
         return self._lived[key]
 
-    def _live(self, key: str, replicate: int) -> Lived:
+    def _live(self, key: str, replicate: int) -> DecadesRun:
         self.say(
             f"{key}: replicate {replicate + 1} of {self.replicates}, {counted(self.years, 'year')}"
         )
@@ -160,9 +160,11 @@ class ValidationRuns:
                 f"{key}: numbers had not come to rest after {counted(result.burn_in_y, 'year')}"
             )
         habitat = context.habitat(key, self.years)
-        return Lived(context.species[key], self.land, habitat, result, past.population.individuals)
+        return DecadesRun(
+            context.species[key], self.land, habitat, result, past.population.individuals
+        )
 
-    def walked(self, key: str) -> list[Walked]:
+    def walked(self, key: str) -> list[DaysRun]:
         """Return residents of a species followed step by step, one entry per replicate."""
         if key not in self._walked:
             self.say(f"{key}: following {FOLLOWED} animals for {FOLLOWED_D} days")
@@ -181,7 +183,7 @@ class ValidationRuns:
 
 def follow(
     sim: Simulation, here: SpeciesOnLandscape, land: Landscape, seed: int, replicate: int
-) -> Walked:
+) -> DaysRun:
     """Move the residents of a simulation for half a year and write down every step."""
     key = here.species.key
     animals, tallies = sim.animals[key], sim.tallies[key]
@@ -199,7 +201,7 @@ def follow(
                 seen[name].append(getattr(animals, name).astype(np.float64))
     kept = (animals.klass // len(SEXES) == RESIDENT) & (animals.state == ALIVE)
     table = {name: np.stack(rows)[:, kept] for name, rows in seen.items()}
-    return Walked(
+    return DaysRun(
         land=land,
         here=here,
         male=(animals.klass[kept] % len(SEXES)).astype(np.bool_),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from corridor_sim.comparison.decades import LifeComparison
+from corridor_sim.comparison.decades import DecadesComparison
 
 
 def file_rows(out: Path) -> list[dict[str, Any]]:
@@ -18,7 +18,7 @@ def file_rows(out: Path) -> list[dict[str, Any]]:
     """
     rows = [
         _row(
-            _links(out, [f"tables/{name}.parquet" for name in LifeComparison.names]),
+            _links(out, [f"tables/{name}.parquet" for name in DecadesComparison.names]),
             "every number of this page and more: runs (each outcome of each run), summary, "
             "effects, yearly (census of every year), deaths, flux, scenarios, burn-in",
             'import pandas; pandas.read_parquet("tables/yearly.parquet")',

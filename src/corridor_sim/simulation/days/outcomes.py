@@ -43,8 +43,8 @@ class DaysMeasures:
         Of those who stay.
     """
 
-    def __init__(self, result: SpeciesResult, seen: SpeciesHabitat, land: Landscape) -> None:
-        self.result, self.seen, self.land = result, seen, land
+    def __init__(self, result: SpeciesResult, habitat: SpeciesHabitat, land: Landscape) -> None:
+        self.result, self.habitat, self.land = result, habitat, land
         self.disperses = result.stage == DISPERSER
         self.stays = ~self.disperses
         self.years = float(result.days_alive[self.stays].sum()) / DAYS_PER_YEAR
@@ -138,7 +138,7 @@ def border_flux(m: DaysMeasures) -> float:
     """dispersers whose first other core area lies in another country"""
     reached, countries = m.flux.first.between_areas(), np.array(m.land.zone_countries)
     abroad = reached.where(countries[reached.start] != countries[reached.end])
-    return float(abroad.total()) / m.seen.numbers.dispersers_per_animal
+    return float(abroad.total()) / m.habitat.numbers.dispersers_per_animal
 
 
 @outcome(
@@ -234,7 +234,7 @@ def flapping_share(m: DaysMeasures) -> float:
     flapped_s = result.flapped_m.sum() / species.soaring.airspeed_ms.value
     flapped_s += result.takeoffs.sum() * species.soaring.takeoff_flap_s.value
     # a step that is not rested is spent on the wing, much of it circling
-    wing_h = (1.0 - m.seen.here.params.rest).sum(axis=1) * species.movement.step_h
+    wing_h = (1.0 - m.habitat.here.params.rest).sum(axis=1) * species.movement.step_h
     flight_s = float((result.days_alive * wing_h[result.klass]).sum()) * 3600.0
     return ratio(float(flapped_s), flight_s)
 
@@ -248,6 +248,6 @@ def flux_of(result: SpeciesResult, n_zones: int) -> Flux:
     return Flux(born.astype(np.int64), count_pairs(natal, reached))
 
 
-def measure(result: SpeciesResult, seen: SpeciesHabitat, land: Landscape) -> dict[str, float]:
+def measure(result: SpeciesResult, habitat: SpeciesHabitat, land: Landscape) -> dict[str, float]:
     """Return every outcome of :data:`OUTCOMES` for one species in one run; NaN where undefined."""
-    return measured(OUTCOMES, DaysMeasures(result, seen, land))
+    return measured(OUTCOMES, DaysMeasures(result, habitat, land))

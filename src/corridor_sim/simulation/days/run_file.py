@@ -69,7 +69,7 @@ def _sparse(counts: NDArray[np.int32]) -> Counted:
 
 
 def record(
-    result: SpeciesResult, seen: SpeciesHabitat, land: Landscape, keep_tracks: bool
+    result: SpeciesResult, habitat: SpeciesHabitat, land: Landscape, keep_tracks: bool
 ) -> SpeciesRecord:
     """Return what is kept of one species' result."""
     flux = flux_of(result, land.n_zones)

@@ -1,4 +1,4 @@
-"""Placing today's animals: who they are and where they live, each by its own keyed luck.
+"""Placing today's animals: who they are and where they live, each by its own keyed draws.
 
 Animals are placed on the *reference* landscape, the one before a scenario's edits, so the same
 animal has the same home in every scenario and contrasts are paired. What the edits do to its home
@@ -46,7 +46,7 @@ class Habitat:
     window: F32
 
 
-def find_habitat(seen: SpeciesOnLandscape, cell_m: float) -> Habitat:
+def find_habitat(here: SpeciesOnLandscape, cell_m: float) -> Habitat:
     """Return where the species can live.
 
     Raises
@@ -54,13 +54,13 @@ def find_habitat(seen: SpeciesOnLandscape, cell_m: float) -> Habitat:
     SpeciesError
         If not a single cell is suitable.
     """
-    suitable_from = seen.species.habitat.suitable_from.value
-    values = np.where(seen.suitability >= suitable_from, seen.suitability, np.float32(0))
+    suitable_from = here.species.habitat.suitable_from.value
+    values = np.where(here.suitability >= suitable_from, here.suitability, np.float32(0))
     cells = np.flatnonzero(values > 0)
     if cells.size == 0:
         raise SpeciesError(
-            f"no cell is suitable (threshold {suitable_from:g}, best {seen.suitability.max():.3g})",
-            where=f"species.{seen.species.key}",
+            f"no cell is suitable (threshold {suitable_from:g}, best {here.suitability.max():.3g})",
+            where=f"species.{here.species.key}",
             remedy="check elevation and land cover, lower habitat.suitable_from, or leave it out",
         )
     weight = values.reshape(-1)[cells].astype(np.float64)
@@ -127,7 +127,7 @@ def expected_numbers(species: Species, home: Habitat, quota: Quota) -> Numbers:
     )
 
 
-# Residents and dispersers are numbered apart, so that sampling more of one leaves the others' luck
+# Residents and dispersers are numbered apart, so that sampling more of one leaves the others' draws
 # alone.
 FIRST_DISPERSER = 2**30
 

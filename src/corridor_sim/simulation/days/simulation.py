@@ -131,11 +131,11 @@ def prepare_days(
     return DaysContext(land, found)
 
 
-def _habitat_or_nothing(seen: SpeciesOnLandscape, cell_m: float) -> Habitat:
+def _habitat_or_nothing(here: SpeciesOnLandscape, cell_m: float) -> Habitat:
     """Return the habitat; a scenario may leave none, which is a result and not a mistake."""
-    if (seen.suitability >= seen.species.habitat.suitable_from.value).any():
-        return find_habitat(seen, cell_m)
-    nothing = np.zeros_like(seen.suitability)
+    if (here.suitability >= here.species.habitat.suitable_from.value).any():
+        return find_habitat(here, cell_m)
+    nothing = np.zeros_like(here.suitability)
     return Habitat(0.0, np.empty(0, np.int64), np.empty(0), nothing)
 
 
@@ -187,18 +187,18 @@ def clock_of(
 
 def _moves_per_day(seen: SpeciesHabitat) -> int:
     """Return the most moves that an animal takes in a day."""
-    steps = seen.here.params.steps_per_day
-    if seen.searching is None:
+    steps = habitat.here.params.steps_per_day
+    if habitat.searching is None:
         return steps
-    return max(steps, seen.searching.options.visits_per_day(steps))
+    return max(steps, habitat.searching.options.visits_per_day(steps))
 
 
-def _movers(seen: SpeciesHabitat) -> list[Mover]:
+def _movers(habitat: SpeciesHabitat) -> list[Mover]:
     """Return what moves one replicate's animals: the searching by their own model, if any."""
-    if seen.searching is None:
-        return [SelectSteps(seen.here)]
-    walks = [seen.searching.mover(klass) for klass in SEARCHING]
-    return [*walks, SelectSteps(seen.here, apart=SEARCHING)]
+    if habitat.searching is None:
+        return [SelectSteps(habitat.here)]
+    walks = [habitat.searching.mover(klass) for klass in SEARCHING]
+    return [*walks, SelectSteps(habitat.here, apart=SEARCHING)]
 
 
 class Simulation:
@@ -207,7 +207,7 @@ class Simulation:
     Parameters
     ----------
     seed, replicate : int
-        Together with an animal's number they decide all of its luck.
+        Together with an animal's number they decide all of its draws.
     start_day : int
         Day of the year of day 0.
     tracks : int
@@ -237,16 +237,16 @@ class Simulation:
         self.movers: dict[str, list[Mover]] = {}
         self._start_xy: dict[str, np.ndarray] = {}
         shape = context.landscape.grid.shape
-        for key, seen in context.species.items():
+        for key, habitat in context.species.items():
             animals = seed_animals(
-                seen.home, seen.here, seen.surroundings, seen.numbers, seed, replicate
+                habitat.home, habitat.here, habitat.surroundings, habitat.numbers, seed, replicate
             )
             self.animals[key] = animals
-            self.movers[key] = _movers(seen)
+            self.movers[key] = _movers(habitat)
             self._start_xy[key] = np.stack([animals.x, animals.y], axis=1)
-            kept = min(tracks, seen.numbers.total)
+            kept = min(tracks, habitat.numbers.total)
             # a day's moves fit, whatever happens
-            room = max(LOG_MOVES, animals.x.size * _moves_per_day(seen))
+            room = max(LOG_MOVES, animals.x.size * _moves_per_day(habitat))
             self.transits[key] = no_pairs()
             self.tallies[key] = Tallies(
                 visits=np.zeros((len(STAGES), *shape), np.int32),
@@ -268,8 +268,8 @@ class Simulation:
         self.day += days
 
     def _advance_species(self, key: str, days: int, progress: Callable[[int], None] | None) -> None:
-        seen = self.context.species[key]
-        params = seen.here.params
+        habitat = self.context.species[key]
+        params = habitat.here.params
         animals = self.animals[key]
         # of each day counted from day 0
         seasons = np.roll(seasons_of_year(seen.here), -self.start_day)
@@ -311,7 +311,7 @@ class Simulation:
 
     def _settling_days(self, seen: SpeciesHabitat) -> dict[int, int]:
         """Day on which searching animals of each class stop."""
-        move = seen.here.species.movement
+        move = habitat.here.species.movement
         return {
             stage * len(SEXES) + i: max(1, round(getattr(move, sex).disperser.duration_d.value))
             for stage in (DISPERSER, DISPLACED)
@@ -320,9 +320,9 @@ class Simulation:
 
     def result(self, key: str) -> SpeciesResult:
         """Return the outcome of one species so far."""
-        seen = self.context.species[key]
+        habitat = self.context.species[key]
         a, tallies = self.animals[key], self.tallies[key]
-        per_day = seen.here.params.steps_per_day
+        per_day = habitat.here.params.steps_per_day
         ended = a.state != ALIVE
         died = ended & (a.state != SETTLED)
         # a death in step k ends k + 1 steps of exposure

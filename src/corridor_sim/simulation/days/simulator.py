@@ -89,9 +89,9 @@ class DaysScenario:
         species = self.context.species.items()
         return {
             **ground_facts(self.context.landscape),
-            "residents": {key: seen.numbers.residents for key, seen in species},
-            "dispersers": {key: seen.numbers.dispersers for key, seen in species},
-            "suitable_km2": {key: seen.surroundings.suitable_km2 for key, seen in species},
+            "residents": {key: habitat.numbers.residents for key, habitat in species},
+            "dispersers": {key: habitat.numbers.dispersers for key, habitat in species},
+            "suitable_km2": {key: habitat.surroundings.suitable_km2 for key, habitat in species},
         }
 
     def simulate(self, replicate: int, path: Path, listener: Listener) -> None:
@@ -102,8 +102,8 @@ class DaysScenario:
         )
         sim.advance(scenario.n_days, listener.done)
         kept = {
-            key: record(sim.result(key), seen, context.landscape, keep_tracks=first)
-            for key, seen in context.species.items()
+            key: record(sim.result(key), habitat, context.landscape, keep_tracks=first)
+            for key, habitat in context.species.items()
         }
         save_records(path, kept)
 

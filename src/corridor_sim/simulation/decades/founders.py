@@ -118,7 +118,7 @@ def _young(
     streams: RandomStreams,
     alive: NDArray[np.float64],
 ) -> Individuals:
-    """Return the young below the first age of leaving, each with a mother of the herd."""
+    """Return the young below the first age of leaving, each with a mother among them."""
     grown = np.flatnonzero(
         ~individuals.male & rates.gives_birth[individuals.age] & (individuals.stage == RESIDENT)
     )

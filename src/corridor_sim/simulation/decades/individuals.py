@@ -26,7 +26,7 @@ class Individuals:
     Attributes
     ----------
     key : int64
-        Number that keys the animal's luck, below 2^32.
+        Number that keys the animal's draws, below 2^32.
     row, mother, father : int32
         Rows of the pedigree; -1 = unknown.
     age : int16
@@ -99,7 +99,7 @@ class Individuals:
             setattr(self, column.name, joined.astype(mine.dtype, copy=False))
 
     def copy(self) -> Individuals:
-        """Return a herd that shares no array with this one."""
+        """Return the same animals in arrays of their own."""
         return Individuals(**{c.name: getattr(self, c.name).copy() for c in fields(self)})
 
     def movers(self, rows: NDArray[np.int64]) -> Animals:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.simulation.decades.census import COLUMN, DEATHS
-from corridor_sim.simulation.decades.simulation import LifeResult
+from corridor_sim.simulation.decades.simulation import DecadesResult
 from corridor_sim.simulation.outcomes import (
     PERCENT,
     Flux,
@@ -39,7 +39,7 @@ class DecadesMeasures:
 
     def __init__(
         self,
-        result: LifeResult,
+        result: DecadesResult,
         genes: dict[str, float],
         area_km2: NDArray[np.float64],
         threshold: float,
@@ -278,11 +278,15 @@ def quasi_extinct(independent: NDArray[np.float64], threshold: float, within_y: 
     return float((independent[: within_y + 1] < threshold).any())
 
 
-def measure_life(
-    result: LifeResult, genes: dict[str, float], *, area_km2: NDArray[np.float64], threshold: float
+def measure_decades(
+    result: DecadesResult,
+    genes: dict[str, float],
+    *,
+    area_km2: NDArray[np.float64],
+    threshold: float,
 ) -> dict[str, float]:
-    """Return every outcome of :data:`LIFE_OUTCOMES` for one species in one run; NaN = undefined.
+    """Return every outcome of :data:`DECADES_OUTCOMES` for one species in one run; NaN = undefined.
 
     The parameters are those of :class:`DecadesMeasures`.
     """
-    return measured(LIFE_OUTCOMES, DecadesMeasures(result, genes, area_km2, threshold))
+    return measured(DECADES_OUTCOMES, DecadesMeasures(result, genes, area_km2, threshold))

@@ -36,7 +36,7 @@ class PedigreeBook:
         self.n += n
         self._born.append(
             {
-                # luck is keyed by 32 bits, which may repeat; year and key together do not
+                # draws are keyed by 32 bits, which may repeat; year and key together do not
                 "ident": (np.int64(len(self._born)) << 32) + individuals.key,
                 "mother": individuals.mother.copy(),
                 "father": individuals.father.copy(),

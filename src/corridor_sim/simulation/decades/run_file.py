@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from corridor_sim.reading import Unfit
 from corridor_sim.simulation.decades.census import COLUMNS, DEATHS
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
-from corridor_sim.simulation.decades.simulation import LifeResult
+from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
+from corridor_sim.simulation.decades.simulation import DecadesResult
 from corridor_sim.simulation.pairs import Pairs
 from corridor_sim.simulation.run_file import (
     ANYWHERE,
@@ -30,13 +30,13 @@ MOST_STAGE = 15
 
 
 @dataclass(frozen=True, slots=True)
-class LifeRecord:
+class DecadesRecord:
     """What is kept of one species in one run.
 
     Attributes
     ----------
     values : float64 ``[outcome]``
-        In the order of :data:`corridor_sim.simulation.decades.outcomes.LIFE_OUTCOMES`.
+        In the order of :data:`corridor_sim.simulation.decades.outcomes.DECADES_OUTCOMES`.
     yearly : float64 ``[years + 1, column]``
     burn_in : float64 ``[years]``
         Independent animals of the burn-in.
@@ -62,12 +62,14 @@ class LifeRecord:
     equilibrated: bool
 
 
-def record_life(result: LifeResult, values: dict[str, float], keep_places: bool) -> LifeRecord:
+def record_decades(
+    result: DecadesResult, values: dict[str, float], keep_places: bool
+) -> DecadesRecord:
     """Return what is kept of one species' result; without places only the last ones."""
     kept = sorted(result.places) if keep_places else [max(result.places)]
     parts = [result.places[year] for year in kept]
-    return LifeRecord(
-        values=np.array([values[name] for name in LIFE_OUTCOMES]),
+    return DecadesRecord(
+        values=np.array([values[name] for name in DECADES_OUTCOMES]),
         yearly=result.yearly,
         burn_in=result.burn_in,
         equilibrated=result.equilibrated,

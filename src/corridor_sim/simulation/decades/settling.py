@@ -133,7 +133,7 @@ def mates_of(
 ) -> NDArray[np.int32]:
     """Return for each female the position of her mate among ``males``, -1 = none in reach.
 
-    A draw picks a male by his number, not by his row: the order of the herd has no say.
+    A draw picks a male by his number, not by his row: the order of the animals has no say.
     """
     order = np.argsort(individuals.key[males], kind="stable")
     mx, my = individuals.centre_x[males][order], individuals.centre_y[males][order]

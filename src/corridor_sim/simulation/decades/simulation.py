@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.config.dispersal import Options
-from corridor_sim.config.life import LifeSettings
+from corridor_sim.config.life_cycle import LifeCycleSettings
 from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.states import DISPERSER
 from corridor_sim.landscape.landscape import Landscape
@@ -39,7 +39,7 @@ BYTES_PER_CELL = 50.0
 Places = NDArray[np.float32]
 
 
-def rules_of(life: LifeSettings) -> Rules:
+def rules_of(life: LifeCycleSettings) -> Rules:
     """Return how years are computed under the settings of a scenario."""
     full = life.days_per_season >= 183
     return Rules(
@@ -89,7 +89,7 @@ class DecadesContext:
         self,
         species: list[Species],
         land: Landscape,
-        life: LifeSettings,
+        life: LifeCycleSettings,
         *,
         timeline: Timeline | None = None,
         start_year: int = 0,
@@ -137,7 +137,7 @@ class DecadesContext:
 
 
 @dataclass(frozen=True, slots=True)
-class LifeResult:
+class DecadesResult:
     """One species in one run.
 
     Attributes
@@ -234,7 +234,7 @@ def live(
     *,
     places_every_y: int = 0,
     progress: Callable[[int], None] | None = None,
-) -> LifeResult:
+) -> DecadesResult:
     """Let an equilibrated population of one species live through the years of a scenario.
 
     Parameters
@@ -259,7 +259,7 @@ def live(
     places[years] = _places(population)
     deaths = np.concatenate([np.zeros((0, 3), np.int32), *population.deaths])
     deaths[:, 0] -= burnt
-    return LifeResult(
+    return DecadesResult(
         key=key,
         yearly=np.stack(rows),
         burn_in=past.independent,

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from corridor_sim.config.life import Genes, LifeSettings
+from corridor_sim.config.life_cycle import Genes, LifeCycleSettings
 from corridor_sim.config.load import Resolved
 from corridor_sim.genetics.genomes import Genome, simulate_genomes
 from corridor_sim.genetics.trees import write_trees
@@ -17,7 +17,7 @@ from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.timeline.timeline import Timeline
 from corridor_sim.progress import Listener
 from corridor_sim.simulation.days.forecast import Forecast
-from corridor_sim.simulation.decades.forecast import forecast_life, past_of
+from corridor_sim.simulation.decades.forecast import forecast_decades, past_of
 from corridor_sim.simulation.decades.gene_outcomes import (
     NOTHING,
     gene_outcomes,
@@ -39,7 +39,7 @@ MOST_TREES = 60
 KEPT_PASTS = 2
 
 
-def life_of(resolved: Resolved) -> LifeSettings:
+def life_of(resolved: Resolved) -> LifeCycleSettings:
     """Return the life cycle of a scenario of decades."""
     life = resolved.scenario.life_cycle
     assert life is not None
@@ -143,8 +143,8 @@ class DecadesScenario:
             result.left_from.size - 1,
             (last.cell_m / 1000.0) ** 2,
         )
-        values = measure_life(result, genes, area_km2=area, threshold=life.quasi_extinction)
-        return record_life(result, values, keep_places=replicate == 0)
+        values = measure_decades(result, genes, area_km2=area, threshold=life.quasi_extinction)
+        return record_decades(result, values, keep_places=replicate == 0)
 
     def _genes(
         self, species: Species, genes: Genes, result: LifeResult, replicate: int, run: str
@@ -180,7 +180,7 @@ def pedigree_path(out: Path, ident: str, key: str, ending: str) -> Path:
 class Decades:
     """See :class:`corridor_sim.simulation.protocol.Simulator`."""
 
-    outcomes: ClassVar[Outcomes] = LIFE_OUTCOMES
+    outcomes: ClassVar[Outcomes] = DECADES_OUTCOMES
     facts = DecadesFacts
     views: ClassVar[Mapping[str, str]] = {
         "tables": "corridor_sim.comparison.decades:GatherDecades",
@@ -200,10 +200,10 @@ class Decades:
         site: Site,
     ) -> Forecast:
         """Return what runs will take, after trying all dated changes."""
-        return forecast_life(scenarios, site.land, runs, threads)
+        return forecast_decades(scenarios, site.land, runs, threads)
 
     def load(
         self, path: Path, keys: Sequence[str], resolved: Resolved, extent: Extent
-    ) -> dict[str, LifeRecord]:
+    ) -> dict[str, DecadesRecord]:
         """Return the records of a run by species."""
-        return load_life(path, keys, years_of(resolved), extent)
+        return load_decades(path, keys, years_of(resolved), extent)

@@ -39,7 +39,7 @@ def exposure(days_per_season: int | None) -> float:
 
 
 class YearOfMoves:
-    """Moves the herd in place; nobody is taken out, the dead carry a cause.
+    """Moves the animals in place; nobody is taken out, the dead carry a cause.
 
     Attributes
     ----------

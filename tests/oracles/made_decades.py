@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from corridor_sim import load_experiment, load_species
 from corridor_sim.comparison.tables import compare, write_tables
-from corridor_sim.config.load import load_experiment
 from corridor_sim.experiment.plan import plan_runs, scenario_digest
 from corridor_sim.experiment.study import Study
 from corridor_sim.landscape.synthetic import uniform
@@ -59,7 +59,7 @@ def ends(scenario: str, replicate: int, key: str) -> tuple[float, float]:
 
 def record_of(
     scenario: str, replicate: int, key: str, years: int, n_zones: int, options: dict
-) -> LifeRecord:
+) -> DecadesRecord:
     start, end = options.get("ends", ends)(scenario, replicate, key)
     yearly = np.zeros((years + 1, len(COLUMNS)))
     independent = np.round(np.linspace(start, end, years + 1))
@@ -85,7 +85,7 @@ def record_of(
     put(
         "mean_temperature_c", np.where(independent > 0, 20.0 + np.arange(years + 1) / years, np.nan)
     )
-    values = dict.fromkeys(LIFE_OUTCOMES, 1.0 + 0.1 * replicate)
+    values = dict.fromkeys(DECADES_OUTCOMES, 1.0 + 0.1 * replicate)
     values |= {
         "animals_start": start,
         "animals_end": end,
@@ -112,8 +112,8 @@ def record_of(
         [rng.uniform(0, WIDTH, n), rng.uniform(0, HEIGHT, n), rng.integers(0, 3, n)], axis=1
     )
     deaths = np.array([[0, 45, 1], [1, 46, 2], [2, 47, 3], [2, 99, 4]], np.int32)
-    return LifeRecord(
-        values=np.array([values[o] for o in LIFE_OUTCOMES]),
+    return DecadesRecord(
+        values=np.array([values[o] for o in DECADES_OUTCOMES]),
         yearly=yearly,
         burn_in=np.array([start + 30, start]),
         equilibrated=key in options.get("settled", KEYS),
@@ -125,7 +125,7 @@ def record_of(
     )
 
 
-def made_lives(
+def made_decades(
     out: Path, *, years: int = 24, replicates: int = 3, single: bool = False, **options: object
 ) -> Study:
     """Return a study of decades whose run files lie in ``out`` and hold known numbers."""
@@ -204,7 +204,7 @@ def made_lives(
     return study
 
 
-def lives_of(study: Study) -> ComparedDecades:
+def decades_of(study: Study) -> ComparedDecades:
     return ComparedDecades(compare(study), study)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim import Species, load_species
 from corridor_sim.kernels.states import RESIDENT
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.decades.habitat import PopulationHabitat, make_habitat
@@ -17,8 +18,6 @@ from corridor_sim.simulation.decades.random_streams import RandomStreams
 from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.species.demography import VitalRates, vital_rates
 from corridor_sim.species.quantity import Trait
-from corridor_sim.species.reader import load_species
-from corridor_sim.species.traits import Species
 
 STILL = Rules(movement=False, crowding=False)
 FOUR = ("jaguar", "andean_bear", "mountain_tapir", "andean_condor")
@@ -92,7 +91,7 @@ def plain_ground(
     return make_habitat(species, land, exposure=1.0, capacity_scale=capacity / ground.capacity)
 
 
-def luck_of(
+def streams_of(
     replicate: int = 0, *, seed: int = 1, demographic: bool = True, sd: float = 0.0
 ) -> RandomStreams:
     return RandomStreams(seed, replicate, 7, demographic=demographic, environmental_sd=sd)
@@ -115,7 +114,7 @@ def settled(
         ground,
         rates or vital_rates(species.life_cycle),
         rules,
-        luck or luck_of(),
+        luck or streams_of(),
         n,
         [""] * zones,
     )
@@ -141,7 +140,7 @@ def residents_at(
     population.book.enter(herd, 0.0)
 
 
-def with_luck(population: Population, luck: RandomStreams) -> Population:
+def with_streams(population: Population, luck: RandomStreams) -> Population:
     """Return a copy that goes on with another luck."""
     other = population.copy()
     other.streams = luck

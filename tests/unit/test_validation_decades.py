@@ -12,7 +12,7 @@ from corridor_sim.landscape.covers import COVERS
 from corridor_sim.simulation.decades.individuals import JUVENILE
 from corridor_sim.species.demography import growth_rate, leslie_matrix, vital_rates
 from corridor_sim.validation import numbers_and_kin as lives
-from corridor_sim.validation.runs import Lived
+from corridor_sim.validation.runs import DecadesRun
 from oracles.field_records import SIDE, book, lived, pattern, residents
 
 
@@ -86,7 +86,7 @@ def test_effects_on_occupancy_are_partial():
     )
     female = one.species.movement.female.model_copy(update={"resident": small})
     move = one.species.movement.model_copy(update={"female": female})
-    one = Lived(
+    one = DecadesRun(
         one.species.model_copy(update={"movement": move}),
         one.land,
         one.habitat,
@@ -229,10 +229,10 @@ def test_a_hull_counts_ecuador_only():
 
     at = replace(here.land, grid=replace(grid, west_m=x, north_m=y))
     herd = residents([0.5, 10.5, 0.5, 10.5, 5.5], [0.5, 0.5, 10.5, 10.5, 5.5], age=[1, 2, 3, 4, 0])
-    one = Lived(here.species, at, here.habitat, here.result, herd)
+    one = DecadesRun(here.species, at, here.habitat, here.result, herd)
     assert lives.hull_density(one, pattern(least_age=1)) == pytest.approx(100 * 4 / 100)
     ring = [[-79.0, -3.4], [-78.0, -3.4], [-78.0, -4.2], [-79.0, -4.2]]
     assert lives.numbers_inside(one, pattern(least_age=1, ring=ring)) == 4
     peru = replace(at, grid=replace(grid, west_m=x, north_m=y - 300_000))
-    abroad = Lived(here.species, peru, here.habitat, here.result, herd)
+    abroad = DecadesRun(here.species, peru, here.habitat, here.result, herd)
     assert math.isnan(lives.hull_density(abroad, pattern(least_age=1)))
