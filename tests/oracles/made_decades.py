@@ -17,11 +17,10 @@ from corridor_sim.report.compared import ComparedDecades
 from corridor_sim.report.study import write_report
 from corridor_sim.simulation.days.forecast import Forecast
 from corridor_sim.simulation.decades.census import COLUMN, COLUMNS
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
-from corridor_sim.simulation.decades.run_file import LifeRecord
+from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
+from corridor_sim.simulation.decades.run_file import DecadesRecord
 from corridor_sim.simulation.pairs import from_square
 from corridor_sim.simulation.run_file import save_records
-from corridor_sim.species.reader import load_species
 from oracles.page import Page
 
 HEIGHT, WIDTH = 24, 20

@@ -20,7 +20,6 @@ from corridor_sim.simulation.days.outcomes import OUTCOMES
 from corridor_sim.simulation.days.run_file import SpeciesRecord
 from corridor_sim.simulation.pairs import from_square
 from corridor_sim.simulation.run_file import save_records
-from corridor_sim.species.reader import load_species
 
 HEIGHT, WIDTH = 24, 20
 EXPERIMENT = """

@@ -18,7 +18,6 @@ from corridor_sim.simulation.days.simulation import Simulation, prepare_days
 from corridor_sim.simulation.outcomes import Flux, equivalent_connected_area_km2
 from corridor_sim.simulation.pairs import by_pair, count_pairs, from_square, no_pairs, summed
 from corridor_sim.simulation.run_file import save_records
-from corridor_sim.species.reader import load_species
 
 N = 9
 

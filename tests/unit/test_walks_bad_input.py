@@ -13,8 +13,7 @@ import pytest
 from corridor_sim import CorridorSimError, load_scenario, load_species
 from corridor_sim.config.build import build_species
 from corridor_sim.config.dispersal import RandomWalk, Sms
-from corridor_sim.config.load import load_scenario
-from corridor_sim.errors import CorridorSimError, ScenarioError
+from corridor_sim.errors import ScenarioError
 from corridor_sim.kernels.cellwalk import Walkers, WalkTallies, make_walkers
 from corridor_sim.kernels.random_walk import random_walk
 from corridor_sim.kernels.random_walk_inputs import walk_fields
@@ -23,7 +22,6 @@ from corridor_sim.kernels.sms_inputs import sms_fields, sms_params
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.movement.model import movement_model
 from corridor_sim.species.fields import on_landscape
-from corridor_sim.species.reader import load_species
 from oracles.walks import make_walk_tallies, walk_clock
 
 WALKS = ("random_walk", "sms")

@@ -77,7 +77,7 @@ SUPPORTS: dict[str, Support] = {
 """What a measure can be, where it is more or less than a number that is not negative."""
 
 MEASURES: dict[str, Measure] = {
-    **_all_of(lives, "lived"),
+    **_all_of(population, "lived"),
     **_all_of(ways, "walked"),
     "temperature_at": _temperature,
     "forest_converted": _forest,

@@ -76,7 +76,7 @@ def _codes(keys: list[str]) -> list[int]:
     return [COVERS[key].code for key in keys]
 
 
-def occupied(one: Lived, row: I64, col: I64) -> NDArray[np.float64]:
+def occupied(one: DecadesRun, row: I64, col: I64) -> NDArray[np.float64]:
     """Return the share of the recorded years in which each cell's centre lay in a range."""
     from scipy.spatial import cKDTree
 

@@ -82,7 +82,7 @@ share = partial(outcome, "1", decimals=3, most=1.0, **PERCENT)
 @outcome("km²", "Suitable habitat", "more", 0, certain=True, relative=True)
 def suitable_km2(m: DaysMeasures) -> float:
     """area of suitable cells, each weighted by its suitability"""
-    return m.seen.surroundings.suitable_km2
+    return m.habitat.surroundings.suitable_km2
 
 
 @share("Residents displaced", "less", event="resident", headline=4, short="Displaced")
@@ -94,7 +94,7 @@ def displaced_share(m: DaysMeasures) -> float:
 @outcome("1", "Home-range quality", "more", 3, most=1.0, headline=3, short="Quality")
 def home_range_quality(m: DaysMeasures) -> float:
     """mean habitat suitability over the relocations of residents"""
-    return m.mean_at(m.visits[RESIDENT], m.seen.here.suitability)
+    return m.mean_at(m.visits[RESIDENT], m.habitat.here.suitability)
 
 
 @outcome("m", "Mean elevation", "neither", 0, least=-np.inf)
@@ -106,7 +106,7 @@ def mean_elevation_m(m: DaysMeasures) -> float:
 @outcome("°C", "Thermal mismatch", "less", 2, headline=5)
 def thermal_mismatch_c(m: DaysMeasures) -> float:
     """mean degrees above the warm edge of the thermal optimum, where residents were"""
-    return m.mean_at(m.relocations, m.seen.here.mismatch_c)
+    return m.mean_at(m.relocations, m.habitat.here.mismatch_c)
 
 
 @outcome(
@@ -122,7 +122,7 @@ def thermal_mismatch_c(m: DaysMeasures) -> float:
 )
 def dispersal_flux(m: DaysMeasures) -> float:
     """dispersers born in a core area that reached another one, per cohort of today's size"""
-    return m.flux.total / m.seen.numbers.dispersers_per_animal
+    return m.flux.total / m.habitat.numbers.dispersers_per_animal
 
 
 @share("Dispersal success", "more", event="disperser", asked=2)
@@ -154,7 +154,7 @@ def border_flux(m: DaysMeasures) -> float:
 )
 def eca_km2(m: DaysMeasures) -> float:
     """sqrt(sum a_i a_j p_ij), p_ij from the flux (Saura et al. 2011)"""
-    here, land = m.seen.here, m.land
+    here, land = m.habitat.here, m.land
     area = area_by_zone_km2(
         here.suitability,
         here.species.habitat.suitable_from.value,
@@ -228,7 +228,7 @@ def daily_path_km(m: DaysMeasures) -> float:
 @outcome("1", "Flapping share of flight", "less", 4, most=1.0, **PERCENT)
 def flapping_share(m: DaysMeasures) -> float:
     """flapping time over flight time; animals that soar only"""
-    result, species = m.result, m.seen.here.species
+    result, species = m.result, m.habitat.here.species
     if species.soaring is None:
         return np.nan
     flapped_s = result.flapped_m.sum() / species.soaring.airspeed_ms.value

@@ -73,7 +73,7 @@ def record(
 ) -> SpeciesRecord:
     """Return what is kept of one species' result."""
     flux = flux_of(result, land.n_zones)
-    measured = measure(result, seen, land)
+    measured = measure(result, habitat, land)
     died = (result.state > ALIVE) & (result.state <= len(CAUSES))
     col, row = result.end[died].T.astype(np.int64)
     cause = result.state[died].astype(np.int64) - 1

@@ -69,15 +69,15 @@ def find_habitat(here: SpeciesOnLandscape, cell_m: float) -> Habitat:
         suitable_km2=float(total[-1]) * cell_m**2 / 1e6,
         cells=cells,
         cumulative=total / total[-1],
-        window=home_window(seen, cell_m),
+        window=home_window(here, cell_m),
     )
 
 
-def home_window(seen: SpeciesOnLandscape, cell_m: float) -> F32:
+def home_window(here: SpeciesOnLandscape, cell_m: float) -> F32:
     """Return the mean suitability in a home-range-sized Gaussian window, ``[height, width]``."""
-    sexes = (seen.species.movement.female, seen.species.movement.male)
+    sexes = (here.species.movement.female, here.species.movement.male)
     sigma = min(float(np.mean([one.resident.sigma_m for one in sexes])) / cell_m, 64.0)
-    window: F32 = gaussian_filter(seen.suitability, sigma, mode="nearest", truncate=3.0)
+    window: F32 = gaussian_filter(here.suitability, sigma, mode="nearest", truncate=3.0)
     return window
 
 

@@ -185,7 +185,7 @@ def clock_of(
     return Clock(first_step, n_steps, seasons, replicate, here.stream, k0, k1, per_day)
 
 
-def _moves_per_day(seen: SpeciesHabitat) -> int:
+def _moves_per_day(habitat: SpeciesHabitat) -> int:
     """Return the most moves that an animal takes in a day."""
     steps = habitat.here.params.steps_per_day
     if habitat.searching is None:
@@ -272,8 +272,8 @@ class Simulation:
         params = habitat.here.params
         animals = self.animals[key]
         # of each day counted from day 0
-        seasons = np.roll(seasons_of_year(seen.here), -self.start_day)
-        ends = self._settling_days(seen)
+        seasons = np.roll(seasons_of_year(habitat.here), -self.start_day)
+        ends = self._settling_days(habitat)
         day = self.day
         last = self.day + days
         while day < last:
@@ -282,7 +282,7 @@ class Simulation:
             block = min(block, self._days_logged(key))
             per_day = params.steps_per_day
             clock = clock_of(
-                seen.here, seasons, self.seed, self.replicate, day * per_day, block * per_day
+                habitat.here, seasons, self.seed, self.replicate, day * per_day, block * per_day
             )
             chunk = side_by_side(animals.x.size)
             for mover in self.movers[key]:
@@ -309,7 +309,7 @@ class Simulation:
             self.transits[key] = self.transits[key].plus(count_pairs(*logged(log)))
             log[: 1 + log[0]] = 0
 
-    def _settling_days(self, seen: SpeciesHabitat) -> dict[int, int]:
+    def _settling_days(self, habitat: SpeciesHabitat) -> dict[int, int]:
         """Day on which searching animals of each class stop."""
         move = habitat.here.species.movement
         return {

@@ -80,8 +80,8 @@ def mortality_by(m: DecadesMeasures, *, cause: str) -> float:
     return ratio(m.total(f"deaths_{cause}"), float((animals[:-1] + animals[1:]).sum() / 2))
 
 
-LIFE_OUTCOMES: dict[str, Outcome] = {}
-outcome = partial(outcome_of, LIFE_OUTCOMES)
+DECADES_OUTCOMES: dict[str, Outcome] = {}
+outcome = partial(outcome_of, DECADES_OUTCOMES)
 share = partial(outcome, "1", decimals=3, most=1.0, **PERCENT)
 
 
@@ -118,7 +118,7 @@ def lowest(m: DecadesMeasures) -> float:
 
 
 for _y in RISK_YEARS:
-    LIFE_OUTCOMES[f"quasi_extinct_{_y}y"] = Outcome(
+    DECADES_OUTCOMES[f"quasi_extinct_{_y}y"] = Outcome(
         f"quasi_extinct_{_y}y",
         "1",
         f"Quasi-extinction within {_y} years",
@@ -178,7 +178,7 @@ def births_per_year(m: DecadesMeasures) -> float:
 
 
 for _cause in DEATHS:
-    LIFE_OUTCOMES[f"mortality_{_cause}_per_year"] = Outcome(
+    DECADES_OUTCOMES[f"mortality_{_cause}_per_year"] = Outcome(
         f"mortality_{_cause}_per_year",
         "1/yr",
         f"Mortality, {_cause}",

@@ -81,15 +81,15 @@ def record_decades(
     )
 
 
-def load_life(
+def load_decades(
     path: Path, keys: Sequence[str], years: int, extent: Extent = ANYWHERE
-) -> dict[str, LifeRecord]:
+) -> dict[str, DecadesRecord]:
     """Return the records of a run; errors as :func:`.run_file.load_records`."""
     return load_records(path, keys, extent, partial(_species, years=years))
 
 
-def _species(part: Part, years: int) -> LifeRecord:
-    values = part.values(len(LIFE_OUTCOMES))
+def _species(part: Part, years: int) -> DecadesRecord:
+    values = part.values(len(DECADES_OUTCOMES))
     shape = years + 1, len(COLUMNS)
     yearly = part.array("yearly", np.float64, shape, MOST_VALUE, start=None, unknown=True)
     burn_in = part.array("burn_in", np.float64, (None,), MOST_VALUE)
@@ -105,7 +105,7 @@ def _species(part: Part, years: int) -> LifeRecord:
         float(np.nextafter(np.float32(side), -1.0))
         for side in (part.extent.width, part.extent.height)
     )
-    return LifeRecord(
+    return DecadesRecord(
         values=values,
         yearly=yearly,
         burn_in=burn_in,

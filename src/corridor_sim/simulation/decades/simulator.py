@@ -24,9 +24,9 @@ from corridor_sim.simulation.decades.gene_outcomes import (
     living_in,
     pedigree_of,
 )
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES, measure_life
-from corridor_sim.simulation.decades.run_file import LifeRecord, load_life, record_life
-from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext, LifeResult, live
+from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES, measure_decades
+from corridor_sim.simulation.decades.run_file import DecadesRecord, load_decades, record_decades
+from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext, DecadesResult, live
 from corridor_sim.simulation.facts import DecadesFacts, ground_facts
 from corridor_sim.simulation.outcomes import Outcomes, area_by_zone_km2
 from corridor_sim.simulation.protocol import Site
@@ -121,7 +121,7 @@ class DecadesScenario:
 
     def _live(
         self, species: Species, past: BurnIns, replicate: int, run: str, listener: Listener
-    ) -> LifeRecord:
+    ) -> DecadesRecord:
         key, context, life = species.key, self.context, self.context.life
         years = years_of(self.resolved)
         result = live(
@@ -147,7 +147,7 @@ class DecadesScenario:
         return record_decades(result, values, keep_places=replicate == 0)
 
     def _genes(
-        self, species: Species, genes: Genes, result: LifeResult, replicate: int, run: str
+        self, species: Species, genes: Genes, result: DecadesResult, replicate: int, run: str
     ) -> dict[str, float]:
         """Return the outcomes of genes; write pedigree and trees of the first replicate."""
         pedigree = pedigree_of(result, self.site.land.grid)
