@@ -16,15 +16,17 @@ import stat
 import tempfile
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+import zipfile
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from corridor_sim.errors import ResultsError
 
 if TYPE_CHECKING:
     import pandas as pd
+    from numpy.typing import NDArray
 
 
 # bytes that file systems take between two slashes, and in all
@@ -155,6 +157,29 @@ def frame_csv(frame: pd.DataFrame) -> str:
     return frame.assign(**{name: frame[name] + 0.0 for name in numbers}).to_csv(
         index=False, lineterminator="\n"
     )
+
+
+def npz_bytes(arrays: Mapping[str, NDArray[Any]], *, as_they_are: Collection[str] = ()) -> bytes:
+    """Return an ``.npz`` archive, the same bytes on any day.
+
+    The quickest compression, which costs a fifth of numpy's, but for arrays to be kept
+    ``as_they_are``.
+    """
+    import numpy as np
+
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name, values in arrays.items():
+            member = io.BytesIO()
+            np.lib.format.write_array(member, values, allow_pickle=False)
+            # a ZipInfo of its own has a fixed date
+            archive.writestr(
+                zipfile.ZipInfo(f"{name}.npy"),
+                member.getvalue(),
+                zipfile.ZIP_STORED if name in as_they_are else zipfile.ZIP_DEFLATED,
+                compresslevel=1,
+            )
+    return buffer.getvalue()
 
 
 def write_bytes(path: Path, data: bytes | memoryview) -> Path:

@@ -7,8 +7,6 @@ few *batches* of rows (:meth:`Pedigree.batches`), each of them array arithmetic.
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from corridor_sim.errors import ResultsError
-from corridor_sim.files import write_bytes
+from corridor_sim.files import npz_bytes, write_bytes
 from corridor_sim.reading import Absent, Unfit, archive
 
 UNKNOWN = -1  # in `mother` and `father`: a founder
@@ -254,18 +252,7 @@ class Pedigree:
 
     def save(self, path: Path) -> None:
         """Write the table as one ``.npz`` file, whole or not at all, the same bytes every time."""
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w") as packing:
-            for name in COLUMNS:
-                member = io.BytesIO()
-                np.lib.format.write_array(member, getattr(self, name), allow_pickle=False)
-                packing.writestr(
-                    zipfile.ZipInfo(f"{name}.npy"),
-                    member.getvalue(),
-                    compress_type=zipfile.ZIP_DEFLATED,
-                    compresslevel=1,
-                )
-        write_bytes(Path(path), buffer.getvalue())
+        write_bytes(Path(path), npz_bytes({name: getattr(self, name) for name in COLUMNS}))
 
 
 def load_pedigree(path: Path) -> Pedigree:
