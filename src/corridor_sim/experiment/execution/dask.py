@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from corridor_sim.errors import ResourceError
 from corridor_sim.experiment.execution.local import Failure, Tell
 from corridor_sim.experiment.execution.queue import JobQueue, in_order
-from corridor_sim.experiment.execution.worker import Misfit, attempt, from_line, keep_answer
+from corridor_sim.experiment.execution.worker import answer_of, from_line
 from corridor_sim.experiment.jobs import Done
 from corridor_sim.experiment.plan import Run
 
@@ -41,7 +41,7 @@ LOOK_EVERY_S = 1.0
 
 def answer_for(out: str, run: tuple[int, int, str], threads: int) -> tuple[str, str]:
     """Do one run where Dask calls this, and return the worker's address and the answer."""
-    line = keep_answer(lambda: attempt(out, Run(*run), threads))
+    line = answer_of(out, Run(*run), threads)
     return import_module("distributed").get_worker().address, line
 
 
@@ -132,10 +132,7 @@ class Cluster:
             place, line = future.result()
         except killed as bad:
             return f"its worker died {bad.allowed_failures + 1} times", ""
-        answer = from_line(line, run)
-        if isinstance(answer, Misfit):
-            raise answer.raised()
-        return answer, place
+        return from_line(line, run), place
 
     def _workers(self, patience_s: float) -> set[str]:
         """Return the addresses of the workers once there are some; a queue may take its time."""
