@@ -14,7 +14,7 @@ from dataclasses import astuple
 from importlib import import_module
 from itertools import chain, cycle
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from corridor_sim.errors import ResourceError
 from corridor_sim.experiment.execution.local import Failure, Tell
@@ -22,9 +22,6 @@ from corridor_sim.experiment.execution.queue import JobQueue, in_order
 from corridor_sim.experiment.execution.worker import answer_of, from_line
 from corridor_sim.experiment.jobs import Done
 from corridor_sim.experiment.plan import Run
-
-if TYPE_CHECKING:
-    from corridor_sim.experiment.execution.slurm import SlurmJobs
 
 # for the first worker; a nanny takes longer to start a dead one again
 PATIENCE_S, RESTART_S = 30.0, 120.0
@@ -37,6 +34,19 @@ INSTALL = "install it with: pip install 'corridor_sim[cluster]'"
 # runs handed out for each worker: one at work, one that waits at its side
 AHEAD = 2
 LOOK_EVERY_S = 1.0
+
+
+class Jobs(Protocol):
+    """Jobs of a batch system whose workers belong to one study."""
+
+    def keep(self, n_workers: int) -> None:
+        """See that there are enough; ``n_workers`` answer at present."""
+
+    def done(self) -> None:
+        """Note that a run is done."""
+
+    def close(self) -> None:
+        """Cancel them."""
 
 
 def answer_for(out: str, run: tuple[int, int, str], threads: int) -> tuple[str, str]:
@@ -55,13 +65,11 @@ class Cluster:
         Results folder, seen under the same path by all workers.
     threads : int
         Threads of the kernels in each run.
-    jobs : SlurmJobs, optional
+    jobs : Jobs, optional
         The jobs that the workers live in, where they belong to this study alone.
     """
 
-    def __init__(
-        self, client: Any, out: Path, threads: int = 1, jobs: SlurmJobs | None = None
-    ) -> None:
+    def __init__(self, client: Any, out: Path, threads: int = 1, jobs: Jobs | None = None) -> None:
         self.client, self.out, self.threads = client, Path(out).resolve(), threads
         self.jobs = jobs
 
