@@ -142,5 +142,5 @@ SHARED = [name for name in Animals._fields if name in KINDS]
 
 
 def no_individuals(n: int = 0) -> Individuals:
-    """Return a herd of ``n`` animals with every column at zero."""
+    """Return ``n`` animals with every column at zero."""
     return Individuals(**{name: np.zeros(n, kind) for name, kind in KINDS.items()})
