@@ -7,7 +7,6 @@ stands in for a layer that was not given is told in the layer's origin.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -161,9 +160,9 @@ def tell_of_stand_ins(
     away = "" if in_the_andes(grid) else f", not of this map at {place_of(grid)}"
     for name, assumed in _ASSUMED.items():
         if name in origins:
-            _add(origins, name, f"; {assumed}, as in {PLACE}{away}")
+            origins[name] = origins[name].noted(f"; {assumed}, as in {PLACE}{away}")
     if origins["land_cover"].status == "approximated" and away:
-        _add(origins, "land_cover", f"; zones of {PLACE}{away}")
+        origins["land_cover"] = origins["land_cover"].noted(f"; zones of {PLACE}{away}")
     if origins["temperature_c"].status == "approximated" and away:
         theirs = [
             word
@@ -174,8 +173,6 @@ def tell_of_stand_ins(
             if here == there
         ]
         if theirs:
-            _add(origins, "temperature_c", f"; {' and '.join(theirs)} of {PLACE}{away}")
-
-
-def _add(origins: dict[str, Origin], name: str, text: str) -> None:
-    origins[name] = replace(origins[name], source=origins[name].source + text)
+            origins["temperature_c"] = origins["temperature_c"].noted(
+                f"; {' and '.join(theirs)} of {PLACE}{away}"
+            )

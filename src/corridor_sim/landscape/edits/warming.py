@@ -149,7 +149,7 @@ def tell_of_zones(land: Landscape, when: str = "") -> Landscape:
     origin = land.origins.get("land_cover")
     if origin is None or origin.status != "user" or _MOVED in origin.source:
         return land
-    own = replace(origin, source=f"{origin.source}; {when}{_MOVED}")
+    own = origin.noted(f"; {when}{_MOVED}")
     return replace(land, origins={**land.origins, "land_cover": own})
 
 

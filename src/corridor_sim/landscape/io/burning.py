@@ -33,15 +33,8 @@ def road_classes(features: Features, field: str | None) -> NDArray[np.uint8]:
     if field is None:
         return np.ones(features.geometry.shape, np.uint8)
     values = numbers(features, field, "road_class_field", "leave road_class_field out")
-    bad = ~np.isin(values, (1.0, 2.0))
-    if bad.any():
-        at = int(np.flatnonzero(bad)[0])
-        raise LandscapeError(
-            f"field {field!r} of feature {features.fid[at]} is {values[at]:g} "
-            f"({counted(int(bad.sum()), 'such feature')})",
-            where=features.where,
-            remedy="a road class must be 1 (secondary or gravel) or 2 (primary paved)",
-        )
+    rule = "a road class must be 1 (secondary or gravel) or 2 (primary paved)"
+    _refuse_any(features, field, values, ~np.isin(values, (1.0, 2.0)), rule)
     return values.astype(np.uint8)
 
 
@@ -50,17 +43,23 @@ def river_classes(features: Features, field: str | None) -> NDArray[np.uint8]:
     if field is None:
         return np.ones(features.geometry.shape, np.uint8)
     width_m = numbers(features, field, "river_width_field_m", "leave river_width_field_m out")
-    bad = (width_m <= 0) | (width_m > 100_000)
-    if bad.any():
-        at = int(np.flatnonzero(bad)[0])
-        raise LandscapeError(
-            f"field {field!r} of feature {features.fid[at]} is {width_m[at]:g} "
-            f"({counted(int(bad.sum()), 'such feature')})",
-            where=features.where,
-            remedy="a river width must lie above 0 and up to 100000 m",
-        )
+    rule = "a river width must lie above 0 and up to 100000 m"
+    _refuse_any(features, field, width_m, (width_m <= 0) | (width_m > 100_000), rule)
     low, high = RIVER_LIMITS_M
     return (1 + (width_m >= low).astype(np.uint8) + (width_m > high)).astype(np.uint8)
+
+
+def _refuse_any(
+    features: Features, field: str, values: NDArray[np.float64], bad: NDArray[np.bool_], rule: str
+) -> None:
+    if bad.any():
+        at = int(np.argmax(bad))
+        raise LandscapeError(
+            f"field {field!r} of feature {features.fid[at]} is {values[at]:g} "
+            f"({counted(int(bad.sum()), 'such feature')})",
+            where=features.where,
+            remedy=rule,
+        )
 
 
 def burn(
@@ -190,7 +189,8 @@ def burn_settlements(
     count = np.zeros(features.geometry.size)
     if people is not None:
         count = numbers(features, people, "settlements", "leave it empty", absent=0.0)
-        _refuse_crowds(features, people, count)
+        rule = f"a population must lie in 0 to {MOST_PEOPLE:g}"
+        _refuse_any(features, people, count, count > MOST_PEOPLE, rule)
     below = int((count < 0).sum())
     names = texts(features, lower["name"], "settlements") if "name" in lower else []
     towns = []
@@ -200,17 +200,6 @@ def burn_settlements(
             towns.append(Town(name, float(centre.x), float(centre.y), max(int(count[i]), 0)))
     note = f"; {counted(below, 'population')} below 0 taken as 0" if below else ""
     return mask.astype(bool), tuple(towns), note
-
-
-def _refuse_crowds(features: Features, field: str, count: NDArray[np.float64]) -> None:
-    bad = np.flatnonzero(count > MOST_PEOPLE)
-    if bad.size:
-        raise LandscapeError(
-            f"field {field!r} of feature {features.fid[bad[0]]} is {count[bad[0]]:g} "
-            f"({counted(int(bad.size), 'such feature')})",
-            where=features.where,
-            remedy=f"a population must lie in 0 to {MOST_PEOPLE:g}",
-        )
 
 
 # of the smaller of two areas, from which on it lies inside the larger rather than beside it

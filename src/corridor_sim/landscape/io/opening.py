@@ -342,80 +342,29 @@ def _kept_outside(file: Any, h5py: Any) -> str | None:
 MAX_BYTES = 16 << 20
 MAX_DEPTH = 12
 _SOURCES = ("SimpleSource", "ComplexSource")
-# element -> elements that may stand in it
-_INSIDE = {
-    "VRTDataset": (
-        "SRS",
-        "GeoTransform",
-        "Metadata",
-        "VRTRasterBand",
-        "MaskBand",
-        "OverviewList",
-        "BlockXSize",
-        "BlockYSize",
-    ),
-    "Metadata": ("MDI",),
-    "MaskBand": ("VRTRasterBand",),
-    "VRTRasterBand": (
-        *_SOURCES,
-        "NoDataValue",
-        "HideNoDataValue",
-        "ColorInterp",
-        "ColorTable",
-        "Description",
-        "UnitType",
-        "Offset",
-        "Scale",
-        "Metadata",
-        "Histograms",
-        "CategoryNames",
-        "MaskBand",
-    ),
-    "ColorTable": ("Entry",),
-    "CategoryNames": ("Category",),
-    "Histograms": ("HistItem",),
-    "HistItem": (
-        "HistMin",
-        "HistMax",
-        "BucketCount",
-        "IncludeOutOfRange",
-        "Approximate",
-        "HistCounts",
-    ),
-    **dict.fromkeys(
-        _SOURCES,
-        (
-            "SourceFilename",
-            "SourceBand",
-            "SourceProperties",
-            "SrcRect",
-            "DstRect",
-            "NODATA",
-            "UseMaskBand",
-            "ScaleOffset",
-            "ScaleRatio",
-            "ColorTableComponent",
-        ),
-    ),
-}
-
-
 # What of a mosaic decides on its values beside what it declares: sizes, places and the tiles. Its
 # statistics, histograms and colours do not; GDAL writes them into the file as somebody looks at it.
 _PLACES = ("SrcRect", "DstRect")
-_SAID = (
-    "SourceFilename",
-    "SourceBand",
-    *_PLACES,
-    "NODATA",
-    "UseMaskBand",
-    "ScaleOffset",
-    "ScaleRatio",
-    "ColorTableComponent",
-    "NoDataValue",
-    "HideNoDataValue",
+_SAID_OF_TILE = (
+    "SourceFilename SourceBand SrcRect DstRect NODATA UseMaskBand ScaleOffset ScaleRatio "
+    "ColorTableComponent"
 )
+_SAID = {*_SAID_OF_TILE.split(), "NoDataValue", "HideNoDataValue"}
 _HOW = ("relativeToVRT", "relativetoVRT", "resampling", "xOff", "yOff", "xSize", "ySize", "band")
+# element -> elements that may stand in it
+_INSIDE = {
+    "VRTDataset": "SRS GeoTransform Metadata VRTRasterBand MaskBand OverviewList BlockXSize "
+    "BlockYSize",
+    "Metadata": "MDI",
+    "MaskBand": "VRTRasterBand",
+    "VRTRasterBand": "SimpleSource ComplexSource NoDataValue HideNoDataValue ColorInterp "
+    "ColorTable Description UnitType Offset Scale Metadata Histograms CategoryNames MaskBand",
+    "ColorTable": "Entry",
+    "CategoryNames": "Category",
+    "Histograms": "HistItem",
+    "HistItem": "HistMin HistMax BucketCount IncludeOutOfRange Approximate HistCounts",
+    **dict.fromkeys(_SOURCES, f"{_SAID_OF_TILE} SourceProperties"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -466,7 +415,7 @@ def read_mosaic(path: Path, where: str) -> Mosaic:
         if element.tag == "MDI" and element.get("key") == "OVERVIEW_FILE":
             raise refusal("that names overviews elsewhere")
         for inner in element:
-            if inner.tag not in _INSIDE.get(element.tag, ()) or depth > MAX_DEPTH:
+            if inner.tag not in _INSIDE.get(element.tag, "").split() or depth > MAX_DEPTH:
                 raise refusal(f"with {inner.tag} in {element.tag}"[:120])
             below.append((inner, depth + 1))
         if element.tag == "Metadata" and (element.get("domain") or "").upper() == "OVERVIEWS":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -23,41 +24,10 @@ HIGHEST_FT = 29_032
 # Smaller grids are read whatever they cover; it takes a moment.
 FAR_CELLS = 1_000_000
 
-_UNITS: dict[str, tuple[str, ...]] = {
-    "elevation_m": (
-        "m",
-        "metre",
-        "metres",
-        "meter",
-        "meters",
-        "masl",
-        "m a.s.l.",
-        "m asl",
-        "m amsl",
-        "metres above sea level",
-        "meters above sea level",
-        "metre above sea level",
-        "meter above sea level",
-    ),
-    "temperature_c": (
-        "degc",
-        "c",
-        "°c",
-        "celsius",
-        "degree celsius",
-        "degrees celsius",
-        "deg c",
-        "degree_celsius",
-        "degrees_celsius",
-        "deg_c",
-        "degree c",
-        "degrees c",
-        "degreec",
-        "degreesc",
-        "degree_c",
-        "degrees_c",
-        "celcius",
-    ),
+# in small letters
+_UNITS = {
+    "elevation_m": r"m|masl|m a\.s\.l\.|m asl|m amsl|met(re|er)s?( above sea level)?",
+    "temperature_c": r"°?c|celsius|celcius|deg[ _]?c|degrees?[ _]?c|degrees?[ _]celsius",
 }
 _FLOAT = "gdal_calc.py -A in.tif --outfile=out.tif --type=Float32 --calc="
 _CONVERT = {
@@ -77,7 +47,7 @@ def refuse_unit(source: Source, layer: str) -> None:
             remedy=f"{_CONVERT[layer]}, and give out.tif a CRS without heights: gdal_edit.py "
             "-a_srs EPSG:<code> out.tif",
         )
-    if not unit or unit.casefold() in _UNITS.get(layer, (unit.casefold(),)):
+    if not unit or re.fullmatch(_UNITS.get(layer, ".*"), unit.casefold(), re.DOTALL):
         return
     names = {"k": "Kelvin", "kelvin": "Kelvin", "kelvins": "Kelvin", "ft": "feet", "foot": "feet"}
     names |= dict.fromkeys(_US_FEET, "feet")
@@ -249,15 +219,8 @@ def refuse_far(source: Source, grid: Grid) -> None:
     if not held.any():
         raise _no_overlap(source, grid, sx, sy)
     r0, r1, c0, c1 = largest_whole(~held)
-    west, north, cell = grid.west_m, grid.north_m, grid.cell_m
-    sides = (
-        west + cols[c0] * cell,
-        north - (rows[r1 - 1] + 1) * cell,
-        west + (cols[c1 - 1] + 1) * cell,
-        north - rows[r0] * cell,
-    )
-    extent = " ".join(f"{side:.12g}" for side in sides)
-    raise _partial(source, grid, f"about {100 * held.mean():.2g} %", extent)
+    whole = _extent(grid, (rows[r0], rows[r1 - 1] + 1), (cols[c0], cols[c1 - 1] + 1))
+    raise _partial(source, grid, f"about {100 * held.mean():.2g} %", whole)
 
 
 def _no_overlap(source: Source, grid: Grid, sx: Any, sy: Any) -> LandscapeError:
@@ -296,7 +259,13 @@ def whole_extent(grid: Grid, gaps: NDArray[np.bool_]) -> str:
     r0, r1, c0, c1 = largest_whole(gaps)
     if (r1 - r0) * (c1 - c0) < max(LEAST_SHARE * gaps.size, 1):
         return ""
+    return _extent(grid, (r0, r1), (c0, c1))
+
+
+def _extent(grid: Grid, rows: tuple[int, int], cols: tuple[int, int]) -> str:
+    """Return rows and columns, from and to, as an ``extent`` setting."""
     west, north, cell = grid.west_m, grid.north_m, grid.cell_m
+    (r0, r1), (c0, c1) = rows, cols
     sides = (west + c0 * cell, north - r1 * cell, west + c1 * cell, north - r0 * cell)
     return " ".join(f"{side:.12g}" for side in sides)
 

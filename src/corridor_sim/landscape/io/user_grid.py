@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
@@ -18,27 +18,11 @@ from corridor_sim.landscape.io.geo import (
 )
 from corridor_sim.landscape.io.raster_source import MAX_COORDINATE_M, Source
 from corridor_sim.landscape.io.rasters import unroll
-from corridor_sim.landscape.io.settings import CELL_M
+from corridor_sim.landscape.io.settings import CELL_M, LandscapeSettings
 from corridor_sim.landscape.size import round_up
 
 # About 7.5 GB, see size.py.
 MAX_TARGET_CELLS = 100_000_000
-
-
-class GridSettings(Protocol):
-    """The settings that decide the grid; ``None`` leaves the choice to the DEM."""
-
-    @property
-    def crs(self) -> str | None:
-        """Target CRS in metres."""
-
-    @property
-    def cell_m(self) -> float | None:
-        """Edge of a cell in metres."""
-
-    @property
-    def extent(self) -> str | None:
-        """West, south, east, north in metres of the target CRS."""
 
 
 def metric_crs(text: str, where: str, remedy: str) -> Any:
@@ -47,7 +31,7 @@ def metric_crs(text: str, where: str, remedy: str) -> Any:
     Raises
     ------
     LandscapeError
-        As :func:`corridor_sim.landscape.io.crs_forms.crs_from_text`, or another unit or direction.
+        As :func:`corridor_sim.landscape.io.geo.crs_from_text`, or another unit or direction.
     """
     crs = flat(crs_from_text(text, where), where, remedy).crs
     named = shown(text)
@@ -62,7 +46,7 @@ def metric_crs(text: str, where: str, remedy: str) -> Any:
     raise LandscapeError(problem, where=where, remedy=remedy)
 
 
-def _target_crs(settings: GridSettings, dem: Source) -> Any:
+def _target_crs(settings: LandscapeSettings, dem: Source) -> Any:
     if settings.crs is not None:
         here = _utm_or_words(dem)
         return metric_crs(settings.crs, "[landscape] crs", f"use {here} or drop the key")
@@ -109,7 +93,7 @@ def _utm(dem: Source) -> str:
     return f"EPSG:{(32600 if lat[0] >= 0 else 32700) + zone}"
 
 
-def choose_grid(settings: GridSettings, dem: Source) -> Grid:
+def choose_grid(settings: LandscapeSettings, dem: Source) -> Grid:
     """The one grid: the target CRS, cell and extent, in whole cells inside the DEM."""
     crs = _target_crs(settings, dem)
     same = crs == dem.crs
