@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError, ScenarioError
+from corridor_sim.errors import ScenarioError, placing
 from corridor_sim.landscape.edits.base import Edit, Ring, Rings, Text, parameter
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.features import FARTHEST_M
@@ -62,7 +61,8 @@ def to_grid_metres(points: Ring, crs: str, grid: Grid, where: str) -> NDArray[np
                 f"point {i + 1} is {str(point)[:60]}", where=where, remedy="give [x, y] pairs"
             )
     xy = np.array(points, np.float64).reshape(-1, 2)
-    change = _mover(crs, grid.crs, where)
+    with placing(where, ScenarioError):
+        change = mover(crs, grid.crs)
     x_m, y_m = change.transform(xy[:, 0], xy[:, 1])
     # no place on the Earth is so far away on any map
     bad = ~(np.hypot(x_m - grid.west_m, y_m - grid.north_m) < FARTHEST_M)
@@ -74,13 +74,6 @@ def to_grid_metres(points: Ring, crs: str, grid: Grid, where: str) -> NDArray[np
             remedy=f"give (x, y) in {crs}, longitude before latitude",
         )
     return np.column_stack([x_m, y_m])
-
-
-def _mover(crs: str, to_crs: str, where: str) -> Any:
-    try:
-        return mover(crs, to_crs)
-    except LandscapeError as bad:
-        raise ScenarioError(bad.problem, where=where, remedy=bad.remedy) from None
 
 
 def bounds_text(grid: Grid, crs: str) -> str:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError, counted, nearest, shown
+from corridor_sim.errors import LandscapeError, counted, nearest, placing, shown
 from corridor_sim.landscape.climate import natural_zone
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.io.local_files import file_bytes
@@ -87,9 +87,7 @@ class CodeTable:
         zones = natural_zone(elevation_m)
         return np.where(codes == BY_ELEVATION_CODE, zones, codes).astype(np.uint8)
 
-    def refuse_codes(
-        self, unknown: Mapping[float, int], where: str, declare: str
-    ) -> LandscapeError:
+    def refuse_codes(self, unknown: Mapping[float, int], declare: str) -> LandscapeError:
         """The error for codes that the raster holds and the table lacks, most frequent first.
 
         ``declare`` is the command by which NaN becomes the raster's nodata.
@@ -118,9 +116,7 @@ class CodeTable:
             entries = ", ".join(f"{c} = {known[self.covers[c]]}" for c in sorted(near))
             nearby = f"; its nearest entries are {entries}" if entries else ""
             remedies.append(f"add the {plural} to the table{nearby}")
-        return LandscapeError(
-            "holds " + ", and ".join(problems), where=where, remedy="; ".join(remedies)
-        )
+        return LandscapeError("holds " + ", and ".join(problems), remedy="; ".join(remedies))
 
 
 def _listed(ranked: list[tuple[float, int]]) -> str:
@@ -138,7 +134,8 @@ def read_code_table(path: Path, key: str = "land_cover_codes") -> CodeTable:
         that does not exist (naming the nearest).
     """
     where = f"{path} ({key})"
-    data = file_bytes(path, where, MAX_TABLE_BYTES)
+    with placing(where):
+        data = file_bytes(path, MAX_TABLE_BYTES)
     try:
         text = data.decode("utf-8-sig")
         toml = path.suffix.lower() == ".toml"

@@ -82,25 +82,25 @@ def place(content: Content, grid: Grid, allowed: Sequence[str]) -> Features:
     """
     import shapely
 
-    where, fids = content.where, content.fid
-    move = _mover(content.crs, grid.crs, where)
-    frame = Frame.of(grid, content.crs, where)
+    fids = content.fid
+    move = _mover(content.crs, grid.crs)
+    frame = Frame.of(grid, content.crs)
     told: dict[str, list[int]] = {}
     geometry, odd = _decoded(content)
     without = np.flatnonzero(_shapeless(geometry)).tolist()
     _tell(told, {i: odd.get(i) or (NO_SHAPE,) for i in without})
-    if _refuse_unplaced(geometry, fids, where, frame.limits) == 0:
+    if _refuse_unplaced(geometry, fids, frame.limits) == 0:
         # not one place of the file is on the map: it is the CRS that is wrong
         raise _nothing_inside(content, grid, without)
     keep = np.flatnonzero(~_shapeless(geometry))
-    keep = keep[frame.meets(geometry, keep, fids, where)]
+    keep = keep[frame.meets(geometry, keep, fids)]
     geometry, fids = geometry[keep], fids[keep]
     found = _opened(geometry, allowed)
-    _refuse_kinds(geometry, fids, where, allowed)
+    _refuse_kinds(geometry, fids, allowed)
     if move is not None:
         geometry, cut = _moved(geometry, move, frame, grid)
         odd |= {int(keep[i]): (*odd.get(int(keep[i]), ()), *words) for i, words in cut.items()}
-    _refuse_unplaced(geometry, fids, where, _around(grid), each=True)
+    _refuse_unplaced(geometry, fids, _around(grid), each=True)
     window = shapely.box(*grid.bounds_m)
     near = np.flatnonzero(shapely.intersects(shapely.box(*shapely.bounds(geometry).T), window))
     geometry, mended = _grounded(geometry, near)
@@ -112,7 +112,7 @@ def place(content: Content, grid: Grid, allowed: Sequence[str]) -> Features:
         _tell(told, {int(keep[i]): words[i] for i in at.tolist() if i in words})
     fields = {name: values[keep[at]] for name, values in content.fields.items()}
     return Features(
-        where=where,
+        where=content.where,
         crs=_label(content.crs),
         fid=fids[at],
         geometry=geometry[at],
@@ -121,7 +121,7 @@ def place(content: Content, grid: Grid, allowed: Sequence[str]) -> Features:
     )
 
 
-def refuse_lost(where: str, fids: NDArray[np.int64], wkb: NDArray[Any], frame: Frame) -> list[int]:
+def refuse_lost(fids: NDArray[np.int64], wkb: NDArray[Any], frame: Frame) -> list[int]:
     """Return which features that a spatial filter left out have no shape; refuse broken ones.
 
     Filters compare what the geometry library reads, so an open ring or a surface is no match for
@@ -131,18 +131,17 @@ def refuse_lost(where: str, fids: NDArray[np.int64], wkb: NDArray[Any], frame: F
     ------
     LandscapeError
     """
-    content = Content(where, None, len(fids), None, fids, wkb, {})
+    content = Content("", None, len(fids), None, fids, wkb, {})
     geometry, odd = _decoded(content)
-    _refuse_unplaced(geometry, fids, where, frame.limits, each=True)
+    _refuse_unplaced(geometry, fids, frame.limits, each=True)
     broken = np.array(sorted(odd), np.intp)
     broken = broken[~_shapeless(geometry[broken])]
-    broken = broken[frame.meets(geometry, broken, fids, where)]
+    broken = broken[frame.meets(geometry, broken, fids)]
     if broken.size:
         at = int(broken[0])
         raise LandscapeError(
             f"feature {fids[at]} has {odd[at][0].split(',')[0]}: it cannot be found by its place "
             f"({counted(int(broken.size), 'such feature')})",
-            where=where,
             remedy="mend it, in QGIS by Processing, Fix geometries, or keep fewer features",
         )
     return [int(fids[i]) for i in np.flatnonzero(_shapeless(geometry))]
@@ -165,7 +164,6 @@ def _decoded(content: Content) -> tuple[NDArray[Any], dict[int, tuple[str, ...]]
     except shapes.UnreadableError as bad:
         raise LandscapeError(
             f"feature {content.fid[int(bad.where or 0)]} {bad.problem}",
-            where=content.where,
             remedy="draw it anew or delete it",
         ) from None
 
@@ -176,16 +174,13 @@ def _shapeless(geometry: NDArray[Any]) -> NDArray[np.bool_]:
     return np.asarray(shapely.is_missing(geometry) | shapely.is_empty(geometry), bool)
 
 
-def _mover(crs: Any, to_crs: Any, where: str) -> Any:
+def _mover(crs: Any, to_crs: Any) -> Any:
     """Return the way from a file's CRS to the grid's, None where they are one."""
     from pyproj import CRS
 
-    try:
-        change = mover(crs, to_crs)
-    except LandscapeError as bad:
-        raise LandscapeError(bad.problem, where=where, remedy=bad.remedy) from None
+    way = mover(crs, to_crs).transform
     same = CRS.from_user_input(crs) == CRS.from_user_input(to_crs)
-    return None if same else change.transform
+    return None if same else way
 
 
 def _label(crs: Any) -> str:
@@ -203,7 +198,6 @@ def _around(grid: Grid) -> tuple[float, float, float, float]:
 def _refuse_unplaced(
     geometry: NDArray[Any],
     fids: NDArray[Any],
-    where: str,
     limits: tuple[float, float, float, float],
     *,
     each: bool = False,
@@ -223,7 +217,6 @@ def _refuse_unplaced(
         raise LandscapeError(
             f"feature {fids[bad[0]]} has coordinates that are not on the map "
             f"({counted(int(bad.size), 'such feature')})",
-            where=where,
             remedy=CLIP,
         )
     return int((~lost).sum())
@@ -268,9 +261,7 @@ def _opened(geometry: NDArray[Any], allowed: Sequence[str]) -> dict[int, tuple[s
     return found
 
 
-def _refuse_kinds(
-    geometry: NDArray[Any], fids: NDArray[Any], where: str, allowed: Sequence[str]
-) -> None:
+def _refuse_kinds(geometry: NDArray[Any], fids: NDArray[Any], allowed: Sequence[str]) -> None:
     import shapely
 
     # those of collections are the parts that were taken out of them
@@ -286,7 +277,6 @@ def _refuse_kinds(
         raise LandscapeError(
             f"holds {counted(len(wrong), 'feature')} other than {_kinds(allowed)}; "
             f"feature {fids[wrong[0]]} is a {geometry[wrong[0]].geom_type}",
-            where=where,
             remedy=f"give a layer of {_kinds(allowed)}",
         )
 
@@ -333,7 +323,6 @@ def _nothing_inside(content: Content, grid: Grid, without: Sequence[int]) -> Lan
         return LandscapeError(
             f"has no feature in the study area: {counted(n, 'feature')} nowhere, without a shape "
             f"({listed([content.fid[i].item() for i in without])})",
-            where=content.where,
             remedy="draw their shapes, or leave the key out",
         )
     extent = content.extent
@@ -343,6 +332,5 @@ def _nothing_inside(content: Content, grid: Grid, without: Sequence[int]) -> Lan
         f"has no feature in the study area: {counted(n, 'feature')} {lie} "
         f"of {CRS.from_user_input(content.crs).name}{beside}, the study area in "
         f"{bounds_text(grid.bounds_m)} of {CRS.from_user_input(grid.crs).name}",
-        where=content.where,
         remedy="check its CRS, or leave the key out",
     )

@@ -39,11 +39,10 @@ _US_FEET = ("us-ft", "us survey foot", "us survey feet", "ftus", "foot_us")
 
 def refuse_unit(source: Source, layer: str) -> None:
     """Refuse a declared unit that is not the layer's own (no unit at all is accepted)."""
-    where, unit = source.where, source.unit
+    unit = source.unit
     if layer == "elevation_m" and source.height_unit not in ("", "metre", "meter", "m"):
         raise LandscapeError(
             f"has a CRS whose heights are in {source.height_unit}, metres are needed",
-            where=where,
             remedy=f"{_CONVERT[layer]}, and give out.tif a CRS without heights: gdal_edit.py "
             "-a_srs EPSG:<code> out.tif",
         )
@@ -56,7 +55,6 @@ def refuse_unit(source: Source, layer: str) -> None:
     need = "metres" if layer == "elevation_m" else "degrees Celsius"
     raise LandscapeError(
         f"declares its unit as {unit!r}{note}, {need} are needed",
-        where=where,
         remedy=_CONVERT[layer]
         if spoken
         else f"convert it to {need}, or correct the unit that the file declares",
@@ -111,7 +109,6 @@ class Misfits:
         """
         if self.first is None:
             return
-        where = source.where
         value, x, y = self.first
         place = f"first at x {x:.0f}, y {y:.0f}"
         need = f"values must lie in {self.spec.low:g} to {self.spec.high:g} {self.spec.unit}"
@@ -120,7 +117,6 @@ class Misfits:
             raise LandscapeError(
                 f"holds {kind} in {counted(self.nan or self.inf, 'cell')} of the study area, "
                 f"{place}",
-                where=where,
                 remedy=advice(source, self.spec.name, grid, gaps, undeclared=bool(self.nan)),
             )
         if self.sentinel:
@@ -128,7 +124,6 @@ class Misfits:
             raise LandscapeError(
                 f"holds {mark:.10g} in {counted(self.sentinel[mark], 'cell')} of the study area, "
                 f"{place}: it looks like nodata that the file does not declare",
-                where=where,
                 remedy=f"declare it: {mend(source, source.part, f'-a_nodata {mark:.17g}')}; then "
                 + advice(source, self.spec.name, grid, gaps),
             )
@@ -136,9 +131,7 @@ class Misfits:
         span = f"{self.count} impossible values from {self.low:g} to {self.high:g}"
         if self.count == 1:
             span = "1 impossible value"
-        raise LandscapeError(
-            f"holds {value:g} ({span}), {place}{guess}", where=where, remedy=f"{remedy}{need}"
-        )
+        raise LandscapeError(f"holds {value:g} ({span}), {place}{guess}", remedy=f"{remedy}{need}")
 
     def _guess(self) -> tuple[str, str]:
         """Recognise the usual unit mistakes: feet, Kelvin, tenths of a degree."""
@@ -195,7 +188,6 @@ def refuse_gaps(source: Source, grid: Grid, gaps: NDArray[np.bool_], layer: str)
     raise LandscapeError(
         f"has no data in {gaps.sum()} of {gaps.size} cells of the study area, "
         f"first at x {x[0]:.0f}, y {y[0]:.0f} (row {rows[0]}, column {cols[0]})",
-        where=source.where,
         remedy=advice(source, layer, grid, gaps),
     )
 
@@ -229,7 +221,6 @@ def _no_overlap(source: Source, grid: Grid, sx: Any, sy: Any) -> LandscapeError:
         f"does not overlap the study area of the elevation: it covers "
         f"{bounds_text(source.bounds)} in {crs_label(source.crs)}, "
         f"the study area {bounds_text(grid.bounds_m)} in {crs_label(grid_crs(grid))}",
-        where=source.where,
         remedy="its latitude and longitude seem to be swapped: write it with longitude as x"
         if swapped
         else "check its CRS, or give an extent that both cover",
@@ -239,7 +230,6 @@ def _no_overlap(source: Source, grid: Grid, sx: Any, sy: Any) -> LandscapeError:
 def _partial(source: Source, grid: Grid, covered: str, extent: str) -> LandscapeError:
     return LandscapeError(
         f"covers only {covered} of the study area ({bounds_text(grid.bounds_m)})",
-        where=source.where,
         remedy=f'crop with extent = "{extent}" or give a raster that covers it all'
         if extent
         else "give a raster that covers it all",

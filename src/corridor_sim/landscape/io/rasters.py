@@ -86,7 +86,7 @@ def read_classes(
     LandscapeError
         A code in the study area that the table lacks, gaps, no or partial overlap.
     """
-    refuse_scaled_classes(source.scale, source.offset, source.where)
+    refuse_scaled_classes(source.scale, source.offset)
     refuse_far(source, grid)
     unknown: dict[float, int] = {}
 
@@ -99,16 +99,14 @@ def read_classes(
                 code = math.nan if value != value else value  # one NaN is not the other
                 unknown[code] = unknown.get(code, 0) + n
             if len(unknown) > MAX_UNKNOWN:
-                raise table.refuse_codes(
-                    unknown, source.where, mend(source, source.part, "-a_nodata nan")
-                )
+                raise table.refuse_codes(unknown, mend(source, source.part, "-a_nodata nan"))
         return codes
 
     rule = "mode" if cells_per_target(source, grid) > 1 else "nearest"
     out = np.zeros(grid.shape, np.uint8)
     rule = warp(source, grid, prepare, out, rule)
     if unknown:
-        raise table.refuse_codes(unknown, source.where, mend(source, source.part, "-a_nodata nan"))
+        raise table.refuse_codes(unknown, mend(source, source.part, "-a_nodata nan"))
     refuse_gaps(source, grid, out == 0, "land_cover")
     return table.resolve(out, elevation_m), rule
 
@@ -195,7 +193,6 @@ def warp(source: Source, grid: Grid, prepare: Prepare, out: NDArray[Any], rule: 
             except (RasterioError, OSError) as error:
                 raise LandscapeError(
                     f"is damaged or cut short: rows {rows[0]} to {rows[1] - 1} cannot be read",
-                    where=source.where,
                     remedy="copy or download it again; gdalinfo -checksum shows if it is whole",
                 ) from error
             for first, raw in stretches:
@@ -352,7 +349,6 @@ def refuse_cut(source: Source, grid: Grid, crs: Any) -> None:
             raise LandscapeError(
                 f"is in degrees, whose meridians meet at the {'north' if held[0] else 'south'} "
                 "pole within the study area",
-                where=source.where,
                 remedy="give it in a polar projection, or an extent that leaves the pole out",
             )
         return
@@ -369,7 +365,6 @@ def refuse_cut(source: Source, grid: Grid, crs: Any) -> None:
         raise LandscapeError(
             f"is in {crs_label(source.crs)}, a map that is cut along a meridian within the study "
             "area",
-            where=source.where,
             remedy="bring it to degrees, which are joined there: gdalwarp -t_srs EPSG:4326 in.tif "
             "out.tif",
         )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError, counted
+from corridor_sim.errors import LandscapeError, counted, placing
 from corridor_sim.landscape.andes import refuse_zones_elsewhere, tell_of_stand_ins
 from corridor_sim.landscape.climate import natural_zone
 from corridor_sim.landscape.covers import COVERS
@@ -139,7 +139,8 @@ class _Reading:
         self.zones = self._protected()
 
     def _continuous(self, layer: str, source: Source) -> None:
-        self.layers[layer], rule = read_continuous(source, self.grid, layer)
+        with placing(source.where):
+            self.layers[layer], rule = read_continuous(source, self.grid, layer)
         self.origins[layer] = self._of_raster(source, rule)
 
     def _of_raster(self, source: Source, rule: str) -> Origin:
@@ -183,7 +184,8 @@ class _Reading:
             path = self.base_dir / self.spec.land_cover_codes
             table = read_code_table(path)
             refuse_zones_elsewhere(table, self.grid, str(path))
-            self.layers["land_cover"], rule = read_classes(source, self.grid, table, z)
+            with placing(source.where):
+                self.layers["land_cover"], rule = read_classes(source, self.grid, table, z)
             zones = "; by_elevation: natural zones of southern Ecuador" * table.by_elevation
             origin = self._of_raster(source, rule).noted(f"; codes by {path.name}{zones}")
             self.origins["land_cover"] = origin
