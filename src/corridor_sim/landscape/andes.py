@@ -24,7 +24,6 @@ from corridor_sim.landscape.derive import (
     WIND_SPEED_MS,
 )
 from corridor_sim.landscape.grid import Grid
-from corridor_sim.landscape.io.code_table import CodeTable
 from corridor_sim.landscape.io.geo import edge_points, move_points
 from corridor_sim.landscape.parts import Origin
 
@@ -126,22 +125,6 @@ _ASSUMED = {
     "lift_thermal_ms": "a lift for each land cover",
     "roost": f"cliffs of {ROOST_SLOPE_DEG:g}° above {ROOST_MIN_ELEVATION_M:g} m",
 }
-
-
-def refuse_zones_elsewhere(table: CodeTable, grid: Grid, where: str) -> None:
-    """Refuse ``by_elevation`` where the zones of the Andes do not hold.
-
-    Raises
-    ------
-    ScenarioError
-    """
-    if table.by_elevation:
-        refuse_elsewhere(
-            grid,
-            "by_elevation stands for the natural zones",
-            where=where,
-            remedy="name the cover that each code comes nearest to, such as premontane_forest",
-        )
 
 
 def tell_of_stand_ins(

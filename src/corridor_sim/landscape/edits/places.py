@@ -13,7 +13,7 @@ from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.features import FARTHEST_M
 from corridor_sim.landscape.io.geo import mover
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.landscape.polygons import goes_once_round, ring_ground
+from corridor_sim.landscape.polygons import cells_of, goes_once_round, ring_ground
 
 LONLAT = "EPSG:4326"
 TOO_SMALL = "the area is too small or too narrow"
@@ -120,8 +120,6 @@ def cells_inside(rings: tuple[Ring, ...], crs: str, grid: Grid, where: str) -> N
         For a ring of fewer than three points, crossing itself or flat, and where no cell centre of
         the landscape lies inside.
     """
-    from rasterio.features import rasterize
-    from rasterio.transform import Affine
     from shapely import box
 
     if not rings:
@@ -141,9 +139,7 @@ def cells_inside(rings: tuple[Ring, ...], crs: str, grid: Grid, where: str) -> N
                 remedy="list its corners in order, once around",
             )
         shapes.append(shape)
-    inside = rasterize(
-        shapes, out_shape=grid.shape, transform=Affine(*grid.transform), fill=0, dtype="uint8"
-    ).astype(bool)
+    inside = cells_of(shapes, grid)
     if not inside.any():
         if any(shape.intersects(box(*grid.bounds_m)) for shape in shapes):
             raise ScenarioError(
@@ -156,4 +152,4 @@ def cells_inside(rings: tuple[Ring, ...], crs: str, grid: Grid, where: str) -> N
             where=where,
             remedy=bounds_text(grid, crs),
         )
-    return np.asarray(inside)
+    return inside

@@ -96,10 +96,9 @@ def burn(
 def burn_classes(features: Features, classes: NDArray[np.uint8], grid: Grid) -> NDArray[np.uint8]:
     """Roads or rivers on the grid, uint8: the highest class that touches a cell."""
     order = np.argsort(classes, kind="stable")
-    out: NDArray[np.uint8] = burn(
+    return burn(
         features.geometry[order].tolist(), classes[order].tolist(), grid, "uint8", touched=True
     )
-    return out
 
 
 @dataclass(frozen=True, slots=True)

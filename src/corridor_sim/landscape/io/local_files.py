@@ -21,16 +21,9 @@ from corridor_sim.errors import LandscapeError, placing
 from corridor_sim.files import NoRegularFile, open_regular, read_regular
 
 # What makes GDAL take a file for a description of other sources, wherever in it this stands.
-DESCRIPTIONS = (
-    b"<VRTDataset",
-    b"<OGRVRTDataSource",
-    b"<GDALTileIndexDataset",
-    b"<GDAL_WMS",
-    b"<GDAL_WMTS",
-    b"<WCS_GDAL",
-    b"<OGRWFSDataSource",
-    b"<MRF_META",
-    b"<Capabilities",
+DESCRIPTIONS = re.compile(
+    rb"<(?:VRTDataset|OGRVRTDataSource|GDALTileIndexDataset|GDAL_WMS|GDAL_WMTS|WCS_GDAL"
+    rb"|OGRWFSDataSource|MRF_META|Capabilities)"
 )
 _HEADER_BYTES = 4096
 TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -207,7 +200,7 @@ def look_beside(path: Path) -> None:
                 raise unreadable(error) from None
             named = kind == ".xml" and b"OVERVIEW_FILE" in _all_of(other)
             foreign = kind in (".msk", ".ovr") and not head.startswith((*TIFF, b"EHFA"))
-            if named or foreign or any(mark in head for mark in DESCRIPTIONS):
+            if named or foreign or DESCRIPTIONS.search(head):
                 raise LandscapeError(
                     "is a description of other files, which is never followed",
                     remedy="take it away; masks and overviews must be GeoTIFF",
@@ -228,24 +221,15 @@ def refuse_odd_tile(path: Path) -> None:
     """
     regular_file(path)
     head = head_of(path)
-    if not head.startswith(TIFF) or any(mark in head for mark in DESCRIPTIONS):
+    if not head.startswith(TIFF) or DESCRIPTIONS.search(head):
         raise LandscapeError("is no GeoTIFF", remedy="bring it there: gdal_translate in out.tif")
     look_beside(path)
 
 
 # GDAL looks at the beginning only to tell whole numbers from others, and cuts the others off.
 AS_NUMBERS = {"AAIGRID_DATATYPE": "Float64"}
-_KEYS = (
-    b"ncols",
-    b"nrows",
-    b"xllcorner",
-    b"yllcorner",
-    b"xllcenter",
-    b"yllcenter",
-    b"cellsize",
-    b"dx",
-    b"dy",
-    b"nodata_value",
+_KEY = re.compile(
+    rb"ncols|nrows|[xy]ll(?:corner|center)|cellsize|dx|dy|nodata_value", re.IGNORECASE
 )
 # A comma is the decimal sign of spreadsheets; GDAL takes it for one. Each part can match in one way
 # only, so that a long line that does not match is found out as fast.
@@ -263,25 +247,20 @@ def refuse_odd_beginning(path: Path) -> None:
         The file begins with these before its header.
     """
     head = head_of(path)
-    if (
-        head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        and b"ncols" in head.replace(b"\0", b"").lower()
-    ):
-        raise LandscapeError(
-            "is an ASCII grid of two-byte letters (UTF-16)",
-            remedy="save it as plain text (UTF-8 without a byte order mark)",
-        )
     text = head.removeprefix(codecs.BOM_UTF8)
-    if text != head and text.lstrip().lower().startswith((b"ncols", b"nrows")):
-        raise LandscapeError(
-            "begins with a byte order mark before its header",
-            remedy="save it as plain text (UTF-8 without a byte order mark)",
-        )
-    if text[:1].isspace() and text.lstrip().lower().startswith((b"ncols", b"nrows")):
-        raise LandscapeError(
-            "has blanks before the first word of its header",
-            remedy="take them away: the file must begin with ncols",
-        )
+    begins = text.lstrip().lower().startswith((b"ncols", b"nrows"))
+    two_bytes = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    remedy = "save it as plain text (UTF-8 without a byte order mark)"
+    if two_bytes and b"ncols" in head.replace(b"\0", b"").lower():
+        problem = "is an ASCII grid of two-byte letters (UTF-16)"
+    elif text != head and begins:
+        problem = "begins with a byte order mark before its header"
+    elif text[:1].isspace() and begins:
+        problem = "has blanks before the first word of its header"
+        remedy = "take them away: the file must begin with ncols"
+    else:
+        return
+    raise LandscapeError(problem, remedy=remedy)
 
 
 def refuse_odd_text(src: Any, path: Path) -> None:
@@ -298,7 +277,7 @@ def refuse_odd_text(src: Any, path: Path) -> None:
     with open(path, "rb") as file:
         for number, line in enumerate(file, 1):
             parts = line.split()
-            if header and parts and parts[0].lower() in _KEYS:
+            if header and parts and _KEY.fullmatch(parts[0]):
                 continue
             header = header and not parts
             found += len(parts)

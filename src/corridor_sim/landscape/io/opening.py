@@ -19,7 +19,7 @@ import json
 import mmap
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -62,7 +62,7 @@ VECTOR_NAMES = "GeoPackage, GeoJSON, Shapefile, FlatGeobuf, KML or File Geodatab
 NOT_UTF8 = "its texts are not UTF-8"
 SAVE_AS_UTF8 = "save it as UTF-8 (for a Shapefile, correct the .cpg: ISO-8859-1 for Latin-1)"
 # JSON that makes GDAL run commands over other files
-_PROGRAMS = (b"gdal_streamed_alg",)
+_PROGRAMS = re.compile(b"gdal_streamed_alg")
 _MAX_CRS_BYTES = 65_536
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
@@ -87,7 +87,7 @@ def open_raster(path: Path, *, variable: str | None = None) -> Iterator[Any]:
     whole = os.path.abspath(path)
     head = head_of(path)
     drivers = list(RASTER_DRIVERS)
-    if any(mark in head for mark in DESCRIPTIONS):
+    if DESCRIPTIONS.search(head):
         if not head.startswith(TIFF) and b"<VRTDataset" in head:
             read_mosaic(path)
             drivers = ["VRT"]
@@ -221,22 +221,9 @@ def _refuse_other_formats(path: Path) -> None:
     )
 
 
-def _holds(path: Path, marks: Sequence[bytes]) -> bool:
+def _holds(path: Path, marks: re.Pattern[bytes]) -> bool:
     with open(path, "rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as text:
-        return any(text.find(mark) >= 0 for mark in marks)
-
-
-def refuse_driver(driver: str) -> None:
-    """Refuse a vector file that GDAL took for something outside :data:`VECTOR_DRIVERS`.
-
-    Raises
-    ------
-    LandscapeError
-    """
-    if driver not in VECTOR_DRIVERS:
-        raise LandscapeError(
-            f"is of the kind {driver}", remedy=f"give a {VECTOR_NAMES}: ogr2ogr out.gpkg in"
-        )
+        return marks.search(text) is not None
 
 
 def refuse_lost_crs(path: Path, crs: str | None) -> None:

@@ -129,8 +129,7 @@ class Source:
             west, east = west + a, east - a
         if self.circle:
             x = west + np.mod(x - west, self.circle)
-        held: NDArray[np.bool_] = (x >= west) & (x <= east) & (y >= south) & (y <= north)
-        return held
+        return (x >= west) & (x <= east) & (y >= south) & (y <= north)
 
     def read(self, src: Any, rows: Span, cols: Span) -> np.ma.MaskedArray[Any, Any]:
         """Stored values of a window, rows from the north and columns from the west.
@@ -357,21 +356,6 @@ def refuse_storage(src: Any, part: Part, band: int) -> None:
             f"declares a scale of {scale:g} and an offset of {offset:g}, with which no value "
             "can be told",
             remedy=f"correct them: {mend(src, part, '-a_scale 1 -a_offset 0')}",
-        )
-
-
-def refuse_scaled_classes(scale: float, offset: float) -> None:
-    """Class codes are numbers of classes and are not scaled.
-
-    Raises
-    ------
-    LandscapeError
-    """
-    if (scale, offset) != (1.0, 0.0):
-        raise LandscapeError(
-            f"declares a scale of {scale:g} and an offset of {offset:g}: codes of classes are not "
-            "scaled",
-            remedy="take the scaling out: gdal_translate -a_scale 1 -a_offset 0 in.tif out.tif",
         )
 
 

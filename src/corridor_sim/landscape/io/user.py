@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, counted, placing
-from corridor_sim.landscape.andes import refuse_zones_elsewhere, tell_of_stand_ins
+from corridor_sim.landscape.andes import refuse_elsewhere, tell_of_stand_ins
 from corridor_sim.landscape.climate import natural_zone
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import derive
@@ -28,13 +28,14 @@ from corridor_sim.landscape.layers import DERIVED_LAYERS, LAYERS
 from corridor_sim.landscape.parts import Origin, Town
 from corridor_sim.landscape.size import announce
 
-# A field that says something about another file is a mistake without it.
-_NEEDS = {
-    "land_cover_codes": "land_cover",
-    "protected_name_field": "protected_areas",
-    "road_class_field": "roads",
-    "river_width_field_m": "rivers",
-}
+# a key that says something about another file, or needs one to be understood
+_NEEDS = (
+    ("land_cover_codes", "land_cover"),
+    ("protected_name_field", "protected_areas"),
+    ("road_class_field", "roads"),
+    ("river_width_field_m", "rivers"),
+    ("land_cover", "land_cover_codes"),
+)
 
 
 def load_user_landscape(spec: LandscapeSettings, base_dir: Path) -> Landscape:
@@ -91,19 +92,15 @@ def _check(spec: LandscapeSettings) -> None:
                 where=where,
                 remedy="give a text that is not empty, or drop it",
             )
-    for key, other in _NEEDS.items():
+    for key, other in _NEEDS:
         if getattr(spec, key) is not None and getattr(spec, other) is None:
             raise LandscapeError(
                 f"{key} = {getattr(spec, key)!r} is given without {other}",
                 where=where,
-                remedy=f"add {other} or drop {key}",
+                remedy="add a table (CSV: code,cover) that says what each raster code means"
+                if key == "land_cover"
+                else f"add {other} or drop {key}",
             )
-    if spec.land_cover is not None and spec.land_cover_codes is None:
-        raise LandscapeError(
-            f"land_cover = {spec.land_cover!r} is given without land_cover_codes",
-            where=where,
-            remedy="add a table (CSV: code,cover) that says what each raster code means",
-        )
 
 
 def _raster(spec: LandscapeSettings, base_dir: Path, key: str) -> Source:
@@ -183,7 +180,14 @@ class _Reading:
             source = _raster(self.spec, self.base_dir, "land_cover")
             path = self.base_dir / self.spec.land_cover_codes
             table = read_code_table(path)
-            refuse_zones_elsewhere(table, self.grid, str(path))
+            if table.by_elevation:
+                refuse_elsewhere(
+                    self.grid,
+                    "by_elevation stands for the natural zones",
+                    where=str(path),
+                    remedy="name the cover that each code comes nearest to, such as "
+                    "premontane_forest",
+                )
             with placing(source.where):
                 self.layers["land_cover"], rule = read_classes(source, self.grid, table, z)
             zones = "; by_elevation: natural zones of southern Ecuador" * table.by_elevation

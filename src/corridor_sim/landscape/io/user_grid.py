@@ -48,7 +48,10 @@ def metric_crs(text: str, remedy: str) -> Any:
 
 def _target_crs(settings: LandscapeSettings, dem: Source) -> Any:
     if settings.crs is not None:
-        here = _utm_or_words(dem)
+        try:
+            here = _utm(dem)
+        except LandscapeError:  # near a pole, or the DEM is astray; its own checks follow
+            here = "that of the region"
         with placing("[landscape] crs"):
             return metric_crs(settings.crs, f"use {here} or drop the key")
     in_metres = dem.crs.is_projected and abs(dem.crs.linear_units_factor[1] - 1) < 1e-9
@@ -65,14 +68,6 @@ def _upright(crs: Any) -> bool:
         ["west", "south"],
         ["south", "west"],
     )
-
-
-def _utm_or_words(dem: Source) -> str:
-    """What to offer in place of a CRS that does not serve."""
-    try:
-        return _utm(dem)
-    except LandscapeError:  # near a pole, or the DEM is astray; its own checks follow
-        return "that of the region"
 
 
 def _utm(dem: Source) -> str:

@@ -22,7 +22,8 @@ from corridor_sim.landscape.io.geo import Frame
 from corridor_sim.landscape.io.opening import (
     NOT_UTF8,
     SAVE_AS_UTF8,
-    refuse_driver,
+    VECTOR_DRIVERS,
+    VECTOR_NAMES,
     refuse_lost_crs,
     vector_file,
 )
@@ -188,7 +189,11 @@ def open_layer(
         try:
             name = _one_layer(opened, layer, written)
             info = pyogrio.read_info(opened, layer=name, force_feature_count=True)
-            refuse_driver(info["driver"])
+            if info["driver"] not in VECTOR_DRIVERS:
+                raise LandscapeError(
+                    f"is of the kind {info['driver']}",
+                    remedy=f"give a {VECTOR_NAMES}: ogr2ogr out.gpkg in",
+                )
             refuse_lost_crs(opened, info["crs"])
             _refuse_info(info)
             yield opened, name, info
