@@ -85,18 +85,21 @@ class ResourceError(CorridorSimError):
 
 @contextmanager
 def placing(where: str | Path, error: type[CorridorSimError] | None = None) -> Iterator[None]:
-    """Name the place of errors raised within that name none, and their class where one is given.
+    """Name the place of errors raised within that name none.
 
     Who opens a file names it; who reads it says what is wrong. A place that begins with a colon
-    (``: its tile a.tif``) is one inside the place around it.
+    (``: its tile a.tif``) is one inside the place around it. With ``error`` they are told as
+    errors of that class, and any place of theirs is one inside.
     """
     try:
         yield
     except CorridorSimError as bad:
-        if bad.where and not bad.where.startswith(": "):
-            raise
-        kind = error or type(bad)
-        told = kind(bad.problem, where=f"{where}{bad.where or ''}", remedy=bad.remedy)
+        inside = bad.where or ""
+        if inside and not inside.startswith(": "):
+            if error is None:
+                raise
+            inside = f": {inside}"
+        told = (error or type(bad))(bad.problem, where=f"{where}{inside}", remedy=bad.remedy)
         raise told from bad.__cause__
 
 

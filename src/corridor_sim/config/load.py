@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from corridor_sim.config.checks import check_change
 from corridor_sim.config.dotted import keys_of, places_of, set_key
@@ -19,11 +18,18 @@ from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.toml.strict import parse_toml, read_text, read_toml, validate
 
 MAX_SCENARIOS = 10_000
-M = TypeVar("M", Scenario, Experiment)
 # what scenarios of one experiment cannot differ in without being another experiment
 SHARED = (
-    *("name", "replicates", "adaptive", "seed", "landscape", "edits"),
-    *("years", "days", "start_year", "start_day"),
+    "name",
+    "replicates",
+    "adaptive",
+    "seed",
+    "landscape",
+    "edits",
+    "years",
+    "days",
+    "start_year",
+    "start_day",
 )
 
 
@@ -64,14 +70,13 @@ class Resolved(Glance):
         return title, [*rows, *levels, ("compared with", self.against or "")]
 
 
-def _read(path: Path, model: type[M], assignments: Sequence[str]) -> M:
+def _read(path: Path, assignments: Sequence[str]) -> tuple[dict[str, Any], str]:
     text = read_text(path, ScenarioError)
     data = parse_toml(text, where=path, error=ScenarioError)
     for assignment in assignments:
         set_key(data, assignment)
     _refuse_nothing(data, path)
-    places = places_of(assignments)
-    return validate(model, data, where=path, error=ScenarioError, text=text, places=places)
+    return data, text
 
 
 # what an empty section of these says is nothing; others, such as life_cycle, turn something on
@@ -132,7 +137,11 @@ def load_scenario(path: str | Path, assignments: Sequence[str] = ()) -> Resolved
         In one line: file, line, key, value and remedy.
     """
     path = Path(path)
-    return resolve(_read(path, Scenario, assignments), path, path.parent)
+    data, text = _read(path, assignments)
+    scenario = validate(
+        Scenario, data, where=path, error=ScenarioError, text=text, places=places_of(assignments)
+    )
+    return resolve(scenario, path, path.parent)
 
 
 def resolve(scenario: Scenario, where: str | Path, base_dir: Path) -> Resolved:
@@ -166,16 +175,25 @@ def load_experiment(path: str | Path, assignments: Sequence[str] = ()) -> Design
         In one line: file, line, key, value and remedy.
     """
     path = Path(path)
-    return cross(_read(path, Experiment, assignments), path, path.parent)
+    data, text = _read(path, assignments)
+    experiment = validate(
+        Experiment, data, where=path, error=ScenarioError, text=text, places=places_of(assignments)
+    )
+    return cross(experiment, path, path.parent)
 
 
 def cross(experiment: Experiment, where: str | Path, base_dir: Path) -> Design:
     """Return the design of an experiment: every combination of levels, then the ones beside."""
     factors = experiment.factors
-    total = len(experiment.beside) + math.prod(map(len, factors.values()))
-    if total > MAX_SCENARIOS:
+    total = len(experiment.beside)
+    product = 1
+    for levels in factors.values():
+        product *= len(levels)
+    if total + product > MAX_SCENARIOS:
         raise ScenarioError(
-            f"{total} scenarios exceed {MAX_SCENARIOS}", where=where, remedy="use fewer levels"
+            f"{total + product} scenarios exceed {MAX_SCENARIOS}",
+            where=where,
+            remedy="use fewer levels",
         )
     resolve(experiment.base, f"{where}: base", base_dir)
     found: list[Resolved] = []

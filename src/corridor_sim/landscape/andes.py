@@ -134,7 +134,6 @@ def tell_of_stand_ins(
 
     Parameters
     ----------
-    grid : Grid
     origins : dict of Origin
         By layer; changed in place.
     lapse : pair of float

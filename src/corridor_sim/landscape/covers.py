@@ -48,7 +48,7 @@ FOREST_CODES: tuple[int, ...] = tuple(r.code for r in _ROWS if r.forest)
 NATURAL_CODES: tuple[int, ...] = tuple(r.code for r in _ROWS if r.natural)
 
 
-def refuse_unknown(keys: Iterable[str]) -> None:
+def refuse_unknown_covers(keys: Iterable[str]) -> None:
     """Refuse what is no key of :data:`COVERS`.
 
     Raises

@@ -13,7 +13,7 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from corridor_sim.glance import Glance, Rows
-from corridor_sim.landscape.covers import COVERS, refuse_unknown
+from corridor_sim.landscape.covers import COVERS, refuse_unknown_covers
 from corridor_sim.species.life_cycle import LifeCycle
 from corridor_sim.species.quantity import (
     AnyNumber,
@@ -42,7 +42,7 @@ class Resistance(Cited):
     @field_validator("values")
     @classmethod
     def _complete(cls, values: dict[str, float]) -> dict[str, float]:
-        refuse_unknown(values)
+        refuse_unknown_covers(values)
         missing = [key for key in COVERS if key not in values]
         if missing:
             raise ValueError(f"land cover {missing[0]!r} is missing")
@@ -91,7 +91,7 @@ class Residence(Cited):
     @field_validator("crossed_only")
     @classmethod
     def _known(cls, covers: tuple[str, ...]) -> tuple[str, ...]:
-        refuse_unknown(covers)
+        refuse_unknown_covers(covers)
         return covers
 
 

@@ -45,8 +45,6 @@ def to_grid_metres(points: Ring, crs: str, grid: Grid, where: str) -> NDArray[np
         Longitude first for geographic coordinates.
     crs : str
         CRS of the points, ``"EPSG:4326"`` for (lon, lat) in degrees.
-    grid : Grid
-        Target grid.
     where : str
         Place named in messages, such as ``add_road.points``.
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from corridor_sim.errors import LandscapeError, counted
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.features import Features
-from corridor_sim.landscape.io.field_values import numbers, texts
+from corridor_sim.landscape.io.field_values import misfit, numbers, texts
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.names import plain
 from corridor_sim.landscape.parts import Town
@@ -52,14 +52,9 @@ def river_classes(features: Features, field: str | None) -> NDArray[np.uint8]:
 def _refuse_any(
     features: Features, field: str, values: NDArray[np.float64], bad: NDArray[np.bool_], rule: str
 ) -> None:
-    if bad.any():
-        at = int(np.argmax(bad))
-        raise LandscapeError(
-            f"field {field!r} of feature {features.fid[at]} is {values[at]:g} "
-            f"({counted(int(bad.sum()), 'such feature')})",
-            where=features.where,
-            remedy=rule,
-        )
+    at = np.flatnonzero(bad).tolist()
+    if at:
+        raise misfit(features, field, at, f"is {values[at[0]]:g}", rule)
 
 
 def burn(
@@ -131,12 +126,8 @@ def burn_zones(features: Features, field: str | None, grid: Grid) -> Zones:
         names = texts(features, field, "protected_name_field")
     bad = [i for i, name in enumerate(names) if not name]
     if bad:
-        raise LandscapeError(
-            f"field {field!r} of feature {features.fid[bad[0]]} is empty "
-            f"({counted(len(bad), 'such feature')})",
-            where=features.where,
-            remedy="name every protected area, or leave protected_name_field out",
-        )
+        remedy = "name every protected area, or leave protected_name_field out"
+        raise misfit(features, str(field), bad, "is empty", remedy)
     iso = next((v for k, v in features.fields.items() if k.casefold() == "iso3"), None)
     of_name: dict[str, list[int]] = {}
     for i, name in enumerate(names):

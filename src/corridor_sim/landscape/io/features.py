@@ -18,7 +18,7 @@ from corridor_sim.errors import LandscapeError, counted
 from corridor_sim.landscape import polygons
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io import shapes
-from corridor_sim.landscape.io.geo import Frame, bounds_text, mover
+from corridor_sim.landscape.io.geo import Box, Frame, bounds_text, mover
 
 LINES = ("LineString", "MultiLineString")
 POLYGONS = ("Polygon", "MultiPolygon")
@@ -190,17 +190,13 @@ def _label(crs: Any) -> str:
     return ":".join(known.to_authority() or (known.name,))
 
 
-def _around(grid: Grid) -> tuple[float, float, float, float]:
+def _around(grid: Grid) -> Box:
     west, south, east, north = grid.bounds_m
     return west - FARTHEST_M, south - FARTHEST_M, east + FARTHEST_M, north + FARTHEST_M
 
 
 def _refuse_unplaced(
-    geometry: NDArray[Any],
-    fids: NDArray[Any],
-    limits: tuple[float, float, float, float],
-    *,
-    each: bool = False,
+    geometry: NDArray[Any], fids: NDArray[Any], limits: Box, *, each: bool = False
 ) -> int:
     """Return how many coordinates are places; refuse where some are and some are none.
 
@@ -209,9 +205,7 @@ def _refuse_unplaced(
     import shapely
 
     points, owner = shapely.get_coordinates(geometry, return_index=True)
-    west, south, east, north = limits
-    x, y = points.T
-    lost = ~((x >= west) & (x <= east) & (y >= south) & (y <= north))
+    lost = _beyond(points, limits)
     if lost.any() and (each or not lost.all() or not np.isfinite(points).all()):
         bad = np.unique(owner[lost])
         raise LandscapeError(
@@ -220,6 +214,13 @@ def _refuse_unplaced(
             remedy=CLIP,
         )
     return int((~lost).sum())
+
+
+def _beyond(points: NDArray[np.float64], limits: Box) -> NDArray[np.bool_]:
+    """Return which of the points ``[n, 2]`` are no places within the limits."""
+    west, south, east, north = limits
+    x, y = points.T
+    return np.asarray(~((x >= west) & (x <= east) & (y >= south) & (y <= north)))
 
 
 def _moved(
@@ -233,9 +234,7 @@ def _moved(
         return moved, {}
     far = frame.too_wide(shapely.bounds(geometry).reshape(-1, 4))
     points, owner = shapely.get_coordinates(moved, return_index=True)
-    west, south, east, north = _around(grid)
-    x, y = points.T
-    far[owner[~((x >= west) & (x <= east) & (y >= south) & (y <= north))]] = True
+    far[owner[_beyond(points, _around(grid))]] = True
     rows = np.flatnonzero(far)
     valid, mended = _grounded(geometry.copy(), rows)
     for i in rows.tolist():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -117,13 +118,21 @@ def numbers(
     if bad:
         value = raw[bad[0]]
         is_what = "is empty" if is_absent(value) else f"is {cell_shown(value)}, not a number"
-        raise LandscapeError(
-            f"field {field!r} of feature {features.fid[bad[0]]} {is_what} "
-            f"({counted(len(bad), 'such feature')})",
-            where=features.where,
-            remedy=f"fill it with a number{comma_remedy(value)}, or {otherwise}",
-        )
+        remedy = f"fill it with a number{comma_remedy(value)}, or {otherwise}"
+        raise misfit(features, field, bad, is_what, remedy)
     return np.array(found, np.float64)
+
+
+def misfit(
+    features: Features, field: str, bad: Sequence[int], is_what: str, remedy: str
+) -> LandscapeError:
+    """Return the error for the features at ``bad``, of which the first is named."""
+    return LandscapeError(
+        f"field {field!r} of feature {features.fid[bad[0]]} {is_what} "
+        f"({counted(len(bad), 'such feature')})",
+        where=features.where,
+        remedy=remedy,
+    )
 
 
 def texts(features: Features, field: str, key: str) -> list[str]:

@@ -48,8 +48,7 @@ def load_user_landscape(spec: LandscapeSettings, base_dir: Path) -> Landscape:
     """
     _check(spec)
     with quiet():
-        dem = _raster(spec, base_dir, "elevation")
-        grid = choose_grid(spec, dem)
+        dem, grid = _elevation(spec, base_dir)
         announce(grid, builtin=False, where=dem.where)
         read = _Reading(spec, base_dir, dem, grid)
     layers = derive(grid, read.layers)
@@ -79,7 +78,7 @@ def user_grid(spec: LandscapeSettings, base_dir: Path) -> Grid:
     """
     _check(spec)
     with quiet():
-        return choose_grid(spec, _raster(spec, base_dir, "elevation"))
+        return _elevation(spec, base_dir)[1]
 
 
 def _check(spec: LandscapeSettings) -> None:
@@ -106,6 +105,12 @@ def _check(spec: LandscapeSettings) -> None:
 def _raster(spec: LandscapeSettings, base_dir: Path, key: str) -> Source:
     name = getattr(spec, key)
     return inspect(base_dir / name, key, name)
+
+
+def _elevation(spec: LandscapeSettings, base_dir: Path) -> tuple[Source, Grid]:
+    dem = _raster(spec, base_dir, "elevation")
+    with placing(dem.where):
+        return dem, choose_grid(spec, dem)
 
 
 _HOW = {

@@ -96,11 +96,6 @@ def choose_grid(settings: LandscapeSettings, dem: Source) -> Grid:
     LandscapeError
         Settings or a DEM of which no grid can be made.
     """
-    with placing(dem.where):
-        return _chosen(settings, dem)
-
-
-def _chosen(settings: LandscapeSettings, dem: Source) -> Grid:
     crs = _target_crs(settings, dem)
     same = crs == dem.crs
     a, _, _, _, e, _ = dem.transform

@@ -46,8 +46,6 @@ class Fronts:
 
     Parameters
     ----------
-    grid : Grid
-    rule : ClearingRule
     seed : int
         Decides the clocks, together with the place of a cell on the map.
     """
