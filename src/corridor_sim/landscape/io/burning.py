@@ -12,7 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import shapely
+from affine import Affine
 from numpy.typing import NDArray
+from rasterio.features import rasterize
 
 from corridor_sim.errors import LandscapeError, counted
 from corridor_sim.landscape.grid import Grid
@@ -66,9 +69,6 @@ def burn(
     otherwise a cell belongs to the polygon that holds its centre. A shape without ground burns
     nothing.
     """
-    from affine import Affine
-    from rasterio.features import rasterize
-
     burnt = [
         (part, int(value))
         for shape, value in zip(geometry, values, strict=True)
@@ -118,8 +118,6 @@ def burn_zones(features: Features, field: str | None, grid: Grid) -> Zones:
     Features of one name are one core area. Where areas overlap the smaller one shows; an area
     that holds no cell centre is left out. Countries come from a field ``ISO3`` if there is one.
     """
-    import shapely
-
     if field is None:
         names = [f"Area {v}" for v in features.fid.tolist()]
     else:
@@ -224,8 +222,6 @@ def shared_ground(names: Sequence[str], shapes: Sequence[Any]) -> tuple[Shared, 
     shapes : sequence of polygons
         Valid outlines in map metres; empty ones share nothing.
     """
-    import shapely
-
     areas = np.array(shapes, object)
     km2 = shapely.area(areas)
     a, b = shapely.STRtree(areas).query(areas)

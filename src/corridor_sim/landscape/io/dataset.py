@@ -7,10 +7,13 @@ attribute ``corridor_sim``; a dataset made elsewhere needs none of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import xarray as xr
 from pydantic import ValidationError
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from corridor_sim.errors import LandscapeError, nearest, placing, shown
 from corridor_sim.landscape.derive import derive
@@ -19,9 +22,6 @@ from corridor_sim.landscape.io.user_grid import metric_crs
 from corridor_sim.landscape.layers import DERIVED_LAYERS, LAYERS, LayerSpec
 from corridor_sim.landscape.parts import Origin, Town
 from corridor_sim.toml.strict import Strict
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 OWN = "corridor_sim"
 # share of a cell by which coordinates may miss a regular axis, as their rounding does
@@ -48,8 +48,6 @@ def to_dataset(
 
     ``rest`` holds the landscape's other attributes, which go into the dataset's own.
     """
-    import xarray as xr
-
     data: dict[str, Any] = {}
     for key, values in layers.items():
         spec = LAYERS[key]
@@ -68,14 +66,10 @@ def grid_coords(grid: Grid) -> dict[str, Any]:
 
     A grid whose ``crs`` is empty has a place and no CRS.
     """
-    import xarray as xr
-
     west, cell, north = grid.west_m, grid.cell_m, grid.north_m
     place: dict[str, Any] = {"GeoTransform": f"{west!r} {cell!r} 0.0 {north!r} 0.0 {-cell!r}"}
     unit: dict[str, str] = {}
     if grid.crs:
-        from pyproj import CRS
-
         crs = CRS.from_user_input(grid.crs)
         place = {**crs.to_cf(), "crs_wkt": crs.to_wkt(), **place}
         unit = {"units": "m"} if crs.is_projected else {}
@@ -166,9 +160,6 @@ def northern_first(array: xr.DataArray) -> xr.DataArray:
 
 def crs_of(array: xr.DataArray) -> str:
     """Return the CRS of an array as WKT, ``""`` where it says none."""
-    from pyproj import CRS
-    from pyproj.exceptions import CRSError
-
     attrs = _mapping(array)
     wkt = attrs.get("crs_wkt") or attrs.get("spatial_ref") or ""
     if not wkt and "grid_mapping_name" in attrs:
@@ -216,8 +207,6 @@ def _axis(
 
 
 def _crs(wkt: str, beside: _Beside | None) -> str:
-    from pyproj import CRS
-
     if beside is not None and (not wkt or CRS.from_user_input(beside.crs) == CRS.from_wkt(wkt)):
         wkt = beside.crs
     if not wkt:

@@ -126,10 +126,6 @@ def refuse_lost(fids: NDArray[np.int64], wkb: NDArray[Any], frame: Frame) -> lis
 
     Filters compare what the geometry library reads, so an open ring or a surface is no match for
     them wherever it lies.
-
-    Raises
-    ------
-    LandscapeError
     """
     content = Content("", None, len(fids), None, fids, wkb, {})
     geometry, odd = _decoded(content)

@@ -23,12 +23,7 @@ _TWO_WAYS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 
 
 def take_field(features: Features, field: str, key: str) -> NDArray[Any]:
-    """Values ``[n]`` of an attribute, or an error naming the nearest attribute.
-
-    Raises
-    ------
-    LandscapeError
-    """
+    """Values ``[n]`` of an attribute, or an error naming the nearest attribute."""
     alike = [n for n in features.fields if n == field or names.plain(n) == names.plain(field)]
     if alike:
         return features.fields[field if field in alike else alike[0]]
@@ -107,10 +102,6 @@ def numbers(
 
     Where ``absent`` is given it stands for an empty cell; else an empty cell is refused as well.
     ``otherwise`` is what else can be done about a cell that is no number.
-
-    Raises
-    ------
-    LandscapeError
     """
     raw = cells(take_field(features, field, key))
     found = [absent if absent is not None and is_absent(v) else number_of(v) for v in raw]

@@ -63,12 +63,7 @@ def regular_file(path: Path, *, may_be_empty: bool = False) -> Path:
 
 
 def refuse_unreadable(path: Path) -> None:
-    """Refuse a file that this user may not read.
-
-    Raises
-    ------
-    LandscapeError
-    """
+    """Refuse a file that this user may not read."""
     try:
         with open(path, "rb"):
             pass
@@ -160,12 +155,7 @@ def _listed(folder: str, *_: int) -> dict[str, list[str]]:
 
 
 def refuse_special_beside(path: Path) -> list[Path]:
-    """Return the files beside ``path``; refuse pipes and devices, at which GDAL waits for ever.
-
-    Raises
-    ------
-    LandscapeError
-    """
+    """Return the files beside ``path``; refuse pipes and devices, at which GDAL waits for ever."""
     beside = files_beside(path)
     for other in beside:
         with placing(f": {other.name} beside it"):
@@ -181,12 +171,7 @@ def refuse_special_beside(path: Path) -> list[Path]:
 
 
 def look_beside(path: Path) -> None:
-    """Refuse files beside a raster that would make GDAL open something else, or wait for ever.
-
-    Raises
-    ------
-    LandscapeError
-    """
+    """Refuse files beside a raster that would make GDAL open something else, or wait for ever."""
     for other in refuse_special_beside(path):
         kind = other.suffix.casefold()
         if kind not in _PICKED_UP and not re.fullmatch(r"\.\w{1,3}w", kind):
@@ -213,12 +198,7 @@ def _all_of(path: Path) -> bytes:
 
 
 def refuse_odd_tile(path: Path) -> None:
-    """Refuse a tile of a mosaic that is no GeoTIFF: GDAL opens tiles with any driver.
-
-    Raises
-    ------
-    LandscapeError
-    """
+    """Refuse a tile of a mosaic that is no GeoTIFF: GDAL opens tiles with any driver."""
     regular_file(path)
     head = head_of(path)
     if not head.startswith(TIFF) or DESCRIPTIONS.search(head):

@@ -125,12 +125,7 @@ def open_raster(path: Path, *, variable: str | None = None) -> Iterator[Any]:
 
 @contextmanager
 def open_tile(path: Path) -> Iterator[Any]:
-    """Open a GeoTIFF that was looked at before (:func:`read_mosaic`).
-
-    Raises
-    ------
-    LandscapeError
-    """
+    """Open a GeoTIFF that was looked at before (:func:`read_mosaic`)."""
     from rasterio.errors import RasterioError
     from rasterio.io import DatasetReader
 
@@ -230,10 +225,6 @@ def refuse_lost_crs(path: Path, crs: str | None) -> None:
     """Refuse a GeoJSON whose ``crs`` GDAL gave up on, since it then takes WGS 84 without a word.
 
     Files without ``crs`` are in WGS 84 by RFC 7946. A link is never followed.
-
-    Raises
-    ------
-    LandscapeError
     """
     if path.suffix.casefold() == ".gdb" or crs not in ("EPSG:4326", "OGC:CRS84", None):
         return
@@ -265,12 +256,7 @@ MAX_PARTS = 100_000
 
 
 def refuse_links_out(path: Path) -> None:
-    """Refuse an HDF5 file of which a part is kept in another file; others are left alone.
-
-    Raises
-    ------
-    LandscapeError
-    """
+    """Refuse an HDF5 file of which a part is kept in another file; others are left alone."""
     head = head_of(path)
     if not any(head.startswith(_SIGN, at) for at in _SIGN_AT):
         return

@@ -9,6 +9,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rasterio._err import CPLE_BaseError
+from rasterio.crs import CRS
+from rasterio.errors import RasterioError
+from rasterio.windows import Window
 
 from corridor_sim.errors import LandscapeError, counted, placing
 from corridor_sim.landscape.io.geo import (
@@ -136,8 +140,6 @@ class Source:
 
         Masked is what nodata, a mask of the file or full transparency leave out.
         """
-        from rasterio.windows import Window
-
         r0 = self.height - rows[1] if self.turned_y else rows[0]
         c0 = self.width - cols[1] if self.turned_x else cols[0]
         window = Window(c0, r0, cols[1] - cols[0], rows[1] - rows[0])
@@ -186,9 +188,6 @@ def inspect(path: Path, key: str, written: str = "") -> Source:
 
 def _refuse_if_cut_short(src: Any, path: Path) -> None:
     """A file cut off within its header loses its CRS: name the cause and not the symptom."""
-    from rasterio.errors import RasterioError
-    from rasterio.windows import Window
-
     try:
         src.read(1, window=Window(0, src.height - 1, src.width, 1))
     except (RasterioError, OSError) as error:
@@ -305,8 +304,6 @@ def choose_band(src: Any, part: Part, key: str) -> tuple[int, int | None]:
 
 
 def _kinds(src: Any) -> list[str]:
-    from rasterio._err import CPLE_BaseError
-
     try:
         return [str(kind.name) for kind in src.colorinterp]
     except CPLE_BaseError:  # of a tag that no reader knows; the values may well be whole
@@ -324,12 +321,7 @@ def _meaning(key: str) -> str:
 
 
 def refuse_storage(src: Any, part: Part, band: int) -> None:
-    """Refuse a size, a block, a number type or a scaling with which no value can be read.
-
-    Raises
-    ------
-    LandscapeError
-    """
+    """Refuse a size, a block, a number type or a scaling with which no value can be read."""
     if src.width * src.height > MAX_SOURCE_CELLS:
         raise LandscapeError(
             f"declares {src.height} x {src.width} cells ({src.width * src.height / 1e9:.1f} "
@@ -435,8 +427,6 @@ def _refuse_off_the_map(src: Any, part: Part, crs: Any, t: Transform) -> None:
 
 def assumed_crs(src: Any, tags: dict[str, str]) -> Any:
     """WGS 84 for a NetCDF that has longitudes and latitudes and, like most, no word of a CRS."""
-    from rasterio.crs import CRS
-
     if src.driver != "netCDF":
         return None
     units = {value.casefold() for name, value in tags.items() if name.endswith("#units")}

@@ -17,7 +17,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import rasterio
+from affine import Affine
 from numpy.typing import NDArray
+from rasterio.errors import RasterioError
+from rasterio.warp import Resampling, reproject
 
 from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.grid import Grid
@@ -160,9 +164,6 @@ def warp(source: Source, grid: Grid, prepare: Prepare, out: NDArray[Any], rule: 
     LandscapeError
         The raster is damaged, or its CRS is cut or meets in a pole within the study area.
     """
-    import rasterio
-    from rasterio.errors import RasterioError
-
     crs = grid_crs(grid)
     aligned = crs == source.crs and _aligned(source, grid)
     if not aligned:
@@ -234,9 +235,6 @@ def _resample(
     rule: str,
 ) -> None:
     """Warp a stretch of the source, from its column and row ``first``, onto one tile."""
-    from affine import Affine
-    from rasterio.warp import Resampling, reproject
-
     a, _, c, _, e, f = source.transform
     nodata = np.nan if warped.dtype.kind == "f" else 0
     reproject(

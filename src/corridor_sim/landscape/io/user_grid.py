@@ -6,6 +6,8 @@ import re
 from typing import Any
 
 import numpy as np
+from pyproj import CRS as Proj
+from rasterio.crs import CRS
 
 from corridor_sim.errors import LandscapeError, placing, shown
 from corridor_sim.landscape.grid import Grid
@@ -62,9 +64,7 @@ def _target_crs(settings: LandscapeSettings, dem: Source) -> Any:
 
 def _upright(crs: Any) -> bool:
     """Whether x grows eastwards and y northwards (South Africa's maps count west and south)."""
-    from pyproj import CRS
-
-    return [axis.direction for axis in CRS.from_wkt(crs.to_wkt()).axis_info[:2]] not in (
+    return [axis.direction for axis in Proj.from_wkt(crs.to_wkt()).axis_info[:2]] not in (
         ["west", "south"],
         ["south", "west"],
     )
@@ -72,8 +72,6 @@ def _upright(crs: Any) -> bool:
 
 def _utm(dem: Source) -> str:
     """EPSG code of the WGS 84 UTM zone at the centre of the DEM."""
-    from rasterio.crs import CRS
-
     west, south, east, north = dem.bounds
     lon, lat = move_points(
         (west + east) / 2, (south + north) / 2, dem.crs, CRS.from_user_input("EPSG:4326")
