@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import os
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -166,33 +165,9 @@ def _leaves(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
 
 def dump_species(species: Species) -> str:
     """Return the species as TOML text that loads back equal."""
-    return "\n".join(_dump_table(species.model_dump(mode="json", exclude_none=True), "")) + "\n"
+    import tomli_w
 
-
-def _dump_table(table: dict[str, Any], name: str) -> Iterator[str]:
-    """Yield the lines of a table: its own keys first, since a TOML section ends at the next."""
-    below = {k: v for k, v in table.items() if isinstance(v, dict) and "value" not in v}
-    own = {k: v for k, v in table.items() if k not in below}
-    if name and own:
-        yield ""
-        yield f"[{name}]"
-    for key, value in own.items():
-        yield f"{key} = {_toml(value)}"
-    for key, value in below.items():
-        yield from _dump_table(value, f"{name}.{key}" if name else key)
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{k} = {_toml(v)}" for k, v in value.items()) + " }"
-    if isinstance(value, list):
-        return "[" + ", ".join(_toml(v) for v in value) + "]"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        # JSON's escapes are TOML's, but TOML also forbids a bare delete character
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    return repr(value)
+    return tomli_w.dumps(species.model_dump(mode="json", exclude_none=True))
 
 
 def describe_species(species: Species) -> list[TraitRow]:

@@ -55,18 +55,16 @@ def number_of(value: Any) -> float | None:
     # a length of time is a whole number by its class
     if isinstance(value, bool | np.bool_ | np.timedelta64):
         return None
-    if isinstance(value, int | float | np.integer | np.floating):
-        try:
-            number = float(value)
-        except OverflowError:
+    if isinstance(value, str):
+        if _TWO_WAYS.fullmatch(value.strip()) or not NUMBER.fullmatch(value.strip()):
             return None
-        return number if np.isfinite(number) else None
-    if isinstance(value, str) and _TWO_WAYS.fullmatch(value.strip()):
+    elif not isinstance(value, int | float | np.integer | np.floating):
         return None
-    if isinstance(value, str) and NUMBER.fullmatch(value.strip()):
+    try:
         number = float(value)
-        return number if np.isfinite(number) else None
-    return None
+    except OverflowError:
+        return None
+    return number if np.isfinite(number) else None
 
 
 def comma_remedy(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""Files of this machine, looked at before a library opens them.
+"""Files of this machine, looked at before a library opens them; odd ones are LandscapeErrors.
 
 ASCII grids are checked as text: GDAL reads a word as 0 and goes on where a row is short. So every
 value must be a number and there must be as many as the header says.

@@ -15,14 +15,7 @@ from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from corridor_sim.errors import LandscapeError, counted, placing
-from corridor_sim.landscape.io.geo import (
-    Points,
-    crs_label,
-    edge_points,
-    flat,
-    full_circle,
-    metres_per_unit,
-)
+from corridor_sim.landscape.io.geo import crs_label, flat, full_circle, metres_per_unit
 from corridor_sim.landscape.io.local_files import (
     refuse_odd_beginning,
     refuse_odd_text,
@@ -89,11 +82,6 @@ class Source:
     note: str = ""
 
     @property
-    def path(self) -> Path:
-        """The file."""
-        return self.part.file
-
-    @property
     def where(self) -> str:
         """File and key, the place that an error names."""
         return f"{self.part.whole} ({self.key})"
@@ -115,11 +103,6 @@ class Source:
         unit = str(self.crs.units_factor[0])
         unit = "m" if unit in ("metre", "meter") else unit
         return f"{crs_label(self.crs)}{self.note}, {abs(self.transform[0]):.6g} {unit} cells"
-
-    def outline(self, n: int = 41) -> Points:
-        """Points along the edge in its own CRS: top, right, bottom, left with ``n`` each."""
-        west, south, east, north = self.bounds
-        return edge_points(west, south, east, north, n)
 
     def holds(self, x: NDArray[Any], y: NDArray[Any], inset: float = 0.0) -> NDArray[np.bool_]:
         """Which points lie on the raster, longitudes of any count (281 is -79).

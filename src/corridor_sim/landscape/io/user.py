@@ -57,7 +57,7 @@ def load_user_landscape(spec: LandscapeSettings, base_dir: Path) -> Landscape:
     lapse = (spec.sea_level_temperature_c, spec.lapse_c_per_km)
     tell_of_stand_ins(grid, read.origins, lapse=lapse)
     return Landscape(
-        name=spec.name or dem.path.stem,
+        name=spec.name or dem.part.file.stem,
         grid=grid,
         layers=layers,
         zone_names=read.zones.names,

@@ -14,6 +14,7 @@ from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.geo import (
     crs_from_text,
     crs_label,
+    edge_points,
     flat,
     inner_rectangle,
     move_points,
@@ -97,7 +98,7 @@ def choose_grid(settings: LandscapeSettings, dem: Source) -> Grid:
     crs = _target_crs(settings, dem)
     same = crs == dem.crs
     a, _, _, _, e, _ = dem.transform
-    x, y = move_points(*dem.outline(), dem.crs, crs)
+    x, y = move_points(*edge_points(*dem.bounds, 41), dem.crs, crs)
     if settings.cell_m is not None:
         cell = float(settings.cell_m)
     elif same:
