@@ -97,7 +97,7 @@ class Warm(Edit):
 
     def describe(self) -> str:
         """Say in one line what the edit does."""
-        by = f" ({find_pathway(self.ssp).name} in {self.year})" if self.ssp else ""
+        by = f" ({find_pathway(self.ssp)} in {self.year})" if self.ssp else ""
         return (
             f"air warmer by {self.warming_c:.2f} °C{by}: isotherms "
             f"{isotherm_climb_m(self.warming_c):.0f} m higher, ecotones {self.climb_m:.0f} m higher"
