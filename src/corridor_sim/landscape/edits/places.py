@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from corridor_sim.errors import ScenarioError, placing
 from corridor_sim.landscape.edits.base import Edit, Ring, Rings, Text, parameter
 from corridor_sim.landscape.grid import Grid
-from corridor_sim.landscape.io.features import FARTHEST_M
-from corridor_sim.landscape.io.geo import mover
+from corridor_sim.landscape.io.geo import FARTHEST_M, mover
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.polygons import cells_of, goes_once_round, ring_ground
 

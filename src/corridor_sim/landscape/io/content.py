@@ -26,7 +26,6 @@ from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.io.local_files import TICK_NS, files_beside, regular_file
 from corridor_sim.landscape.io.opening import open_tile, read_mosaic
 from corridor_sim.landscape.io.raster_parts import open_part, split_part
-from corridor_sim.landscape.io.vectors import open_layer, split_layer
 
 RULE = "content:"
 _CHUNK = 100_000
@@ -106,6 +105,8 @@ def _add_files(digest: Any, file: Path | None, others: list[Path], suffixes: Seq
 
 def vector_content(path: Path, key: str) -> str:
     """Return the digest of one layer of a vector file: CRS, fields, and every feature in order."""
+    from corridor_sim.landscape.io.vectors import split_layer
+
     file, layer = split_layer(path)
     stamps = tuple(_stamp(p) for p in _vector_parts(file))
     return RULE + _layer_of(str(file), layer, f"{path} ({key})", stamps)
@@ -143,6 +144,8 @@ def _bytes_of(path: str, stamp: Stamp) -> str:
 @lru_cache(maxsize=64)
 def _layer_of(file: str, layer: str | None, where: str, stamps: tuple[Any, ...]) -> str:
     import pyogrio
+
+    from corridor_sim.landscape.io.vectors import open_layer
 
     digest = hashlib.sha256()
     with quiet(), open_layer(Path(file), layer, where) as (opened, name, info):

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
+from pyproj import CRS
 
 from corridor_sim.errors import LandscapeError, counted
 from corridor_sim.landscape import polygons
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io import shapes
-from corridor_sim.landscape.io.geo import Box, Frame, bounds_text, mover
+from corridor_sim.landscape.io.geo import FARTHEST_M, Box, Frame, bounds_text, mover
 
 LINES = ("LineString", "MultiLineString")
 POLYGONS = ("Polygon", "MultiPolygon")
@@ -27,8 +29,6 @@ POINTS = ("Point", "MultiPoint")
 NO_SHAPE = "no shape, left out"
 NO_LENGTH = "a line without length, left out"
 OTHERS = "shapes of other kinds beside, left out"
-# metres from the grid; no place on the Earth is further away on any map
-FARTHEST_M = 1e8
 CLIP = "cut the file to the study area (ogr2ogr -clipsrc) or mend the feature"
 
 
@@ -80,8 +80,6 @@ def place(content: Content, grid: Grid, allowed: Sequence[str]) -> Features:
         Shapes that cannot be read, have no place on the map or are of another type, a CRS that
         cannot be brought to the grid's, or nothing inside the study area.
     """
-    import shapely
-
     fids = content.fid
     move = _mover(content.crs, grid.crs)
     frame = Frame.of(grid, content.crs)
@@ -165,23 +163,17 @@ def _decoded(content: Content) -> tuple[NDArray[Any], dict[int, tuple[str, ...]]
 
 
 def _shapeless(geometry: NDArray[Any]) -> NDArray[np.bool_]:
-    import shapely
-
     return np.asarray(shapely.is_missing(geometry) | shapely.is_empty(geometry), bool)
 
 
 def _mover(crs: Any, to_crs: Any) -> Any:
     """Return the way from a file's CRS to the grid's, None where they are one."""
-    from pyproj import CRS
-
     way = mover(crs, to_crs).transform
     same = CRS.from_user_input(crs) == CRS.from_user_input(to_crs)
     return None if same else way
 
 
 def _label(crs: Any) -> str:
-    from pyproj import CRS
-
     known = CRS.from_user_input(crs)
     return ":".join(known.to_authority() or (known.name,))
 
@@ -198,8 +190,6 @@ def _refuse_unplaced(
 
     A place is finite, and not beyond what a map can hold. With ``each`` all must be places.
     """
-    import shapely
-
     points, owner = shapely.get_coordinates(geometry, return_index=True)
     lost = _beyond(points, limits)
     if lost.any() and (each or not lost.all() or not np.isfinite(points).all()):
@@ -223,8 +213,6 @@ def _moved(
     geometry: NDArray[Any], move: Any, frame: Frame, grid: Grid
 ) -> tuple[NDArray[Any], dict[int, tuple[str, ...]]]:
     """Bring shapes to the grid's CRS; those that no flat map can hold are cut around it first."""
-    import shapely
-
     moved = shapely.transform(geometry, move, interleaved=False)
     if frame.box is None:
         return moved, {}
@@ -240,8 +228,6 @@ def _moved(
 
 def _opened(geometry: NDArray[Any], allowed: Sequence[str]) -> dict[int, tuple[str, ...]]:
     """Take the wanted parts out of geometry collections, which clipping tools leave behind."""
-    import shapely
-
     found: dict[int, tuple[str, ...]] = {}
     for i in np.flatnonzero(shapely.get_type_id(geometry) == 7).tolist():
         parts = polygons.simple_parts(geometry[i])
@@ -257,8 +243,6 @@ def _opened(geometry: NDArray[Any], allowed: Sequence[str]) -> dict[int, tuple[s
 
 
 def _refuse_kinds(geometry: NDArray[Any], fids: NDArray[Any], allowed: Sequence[str]) -> None:
-    import shapely
-
     # those of collections are the parts that were taken out of them
     kinds = [shapely.GeometryType[name.upper()].value for name in allowed]
     wrong = np.flatnonzero(~np.isin(shapely.get_type_id(geometry), kinds)).tolist()
@@ -285,8 +269,6 @@ def _grounded(
     geometry: NDArray[Any], near: NDArray[np.intp]
 ) -> tuple[NDArray[Any], dict[int, tuple[str, ...]]]:
     """Bring the shapes at ``near`` under the rule for polygons; lines need a length."""
-    import shapely
-
     mended: dict[int, tuple[str, ...]] = {}
     kind = shapely.get_type_id(geometry)
     for i in near[kind[near] == 7].tolist():
@@ -311,8 +293,6 @@ def _grounded(
 
 
 def _nothing_inside(content: Content, grid: Grid, without: Sequence[int]) -> LandscapeError:
-    from pyproj import CRS
-
     n = content.total
     if n and len(without) == n:
         return LandscapeError(

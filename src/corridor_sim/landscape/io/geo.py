@@ -257,6 +257,9 @@ def full_circle(crs: Any) -> float:
 
 Box = tuple[float, float, float, float]
 
+# metres from the grid; no place on the Earth is further away on any map
+FARTHEST_M = 1e8
+
 # in the units of a projected CRS; the Mercator map of the Earth to within a metre of the pole has
 # 1e8 metres
 FARTHEST = 1e9

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyogrio
 from numpy.typing import NDArray
+from pyogrio.errors import DataSourceError, FeatureError, FieldError
 
 from corridor_sim.errors import LandscapeError, nearest, placing
 from corridor_sim.landscape.grid import Grid
@@ -71,9 +73,6 @@ def read_vector(
         Missing or unreadable file, several layers, no CRS, no features, texts that are not UTF-8,
         and whatever :func:`corridor_sim.landscape.io.features.place` refuses.
     """
-    import pyogrio
-    from pyogrio.errors import FeatureError
-
     file, layer = split_layer(path)
     where = f"{path} ({key})"
     with placing(where):
@@ -124,8 +123,6 @@ def _lost(
     file: Path, layer: str, info: Mapping[str, Any], seen: NDArray[np.int64], frame: Frame
 ) -> list[int]:
     """Return the features without a shape of a large file, which a filter by place leaves out."""
-    import pyogrio
-
     if _asks_sqlite(info):
         # the index of a GeoPackage goes by bounds, so only what has none can be lost
         shape = '"' + info["geometry_name"].replace('"', '""') + '"'
@@ -176,9 +173,6 @@ def open_layer(
     LandscapeError
         As :func:`read_vector`.
     """
-    import pyogrio
-    from pyogrio.errors import DataSourceError, FieldError
-
     with placing(where), vector_file(file) as opened:
         size = opened.stat().st_size
         if size > MAX_FILE_BYTES:
@@ -209,8 +203,6 @@ def open_layer(
 
 
 def _one_layer(file: Path, layer: str | None, written: str) -> str:
-    import pyogrio
-
     # QGIS keeps its styles in a table that looks like one more layer.
     names = [
         str(n) for n, kind in pyogrio.list_layers(file) if kind is not None and n != "layer_styles"
