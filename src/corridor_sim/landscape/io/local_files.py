@@ -183,18 +183,13 @@ def look_beside(path: Path) -> None:
                 head = head_of(other)
             except OSError as error:
                 raise unreadable(error) from None
-            named = kind == ".xml" and b"OVERVIEW_FILE" in _all_of(other)
+            named = kind == ".xml" and b"OVERVIEW_FILE" in read_regular(other, 1 << 24)
             foreign = kind in (".msk", ".ovr") and not head.startswith((*TIFF, b"EHFA"))
             if named or foreign or DESCRIPTIONS.search(head):
                 raise LandscapeError(
                     "is a description of other files, which is never followed",
                     remedy="take it away; masks and overviews must be GeoTIFF",
                 )
-
-
-def _all_of(path: Path) -> bytes:
-    with open(path, "rb") as stream:
-        return stream.read(1 << 24)
 
 
 def refuse_odd_tile(path: Path) -> None:
