@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 # longer than any message of ours; what goes beyond is a name or a text of the user
@@ -80,6 +81,26 @@ class ResultsError(CorridorSimError):
 
 class ResourceError(CorridorSimError):
     """The run does not fit into the memory or time that the machine or the user allows."""
+
+
+@contextmanager
+def placing(where: str | Path, error: type[CorridorSimError] | None = None) -> Iterator[None]:
+    """Name the place of errors raised within that name none.
+
+    Who opens a file names it; who reads it says what is wrong. A place that begins with a colon
+    (``: its tile a.tif``) is one inside the place around it. With ``error`` they are told as
+    errors of that class, and any place of theirs is one inside.
+    """
+    try:
+        yield
+    except CorridorSimError as bad:
+        inside = bad.where or ""
+        if inside and not inside.startswith(": "):
+            if error is None:
+                raise
+            inside = f": {inside}"
+        told = (error or type(bad))(bad.problem, where=f"{where}{inside}", remedy=bad.remedy)
+        raise told from bad.__cause__
 
 
 def clipped(text: str, width: int = 400) -> str:

@@ -58,7 +58,7 @@ from corridor_sim.connectivity.lists import (
     read_sources,
     read_strengths,
 )
-from corridor_sim.errors import CorridorSimError, LandscapeError, nearest
+from corridor_sim.errors import CorridorSimError, LandscapeError, nearest, placing
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
 
@@ -607,7 +607,8 @@ def _as_grid(given: Map, cell: float, where: str) -> AsciiGrid:
         if "band" in given.dims and given.sizes["band"] == 1:
             given = given.isel(band=0, drop=True)
         name = str(given.name or where)
-        grid = place_of(given, crs_of(given), name)
+        with placing(name):
+            grid = place_of(given, crs_of(given))
         values = np.asarray(northern_first(given).values, np.float64)
         nodata = given.attrs.get("_FillValue")
         if nodata is not None:

@@ -72,7 +72,7 @@ def test_the_files_of_the_corpus_load_when_nothing_is_wrong(tmp_path: Path) -> N
     geojson(tmp_path / "pa.geojson", [feature("Polygon", SQUARE, NAME="Yacuri")])
     land = load_user_landscape(
         LandscapeSettings(
-            "dem.tif",
+            elevation="dem.tif",
             temperature="t.tif",
             **COVER,
             roads="roads.geojson",

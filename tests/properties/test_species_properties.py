@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 import tempfile
 import tomllib
+from collections.abc import Iterator
 from copy import deepcopy
 from importlib import resources
 from pathlib import Path
@@ -16,7 +18,6 @@ from hypothesis import strategies as st
 
 from corridor_sim import Species, load_species, species_keys
 from corridor_sim.errors import SpeciesError
-from corridor_sim.species import reader
 from corridor_sim.species.reader import describe_species, dump_species, with_values
 from corridor_sim.toml.lines import lines_of
 
@@ -69,10 +70,36 @@ def inside(table: Any, location: tuple[str | int, ...]) -> Any:
 
 
 def written(table: dict[str, Any]) -> str:
-    return "\n".join(reader._dump_table(table, "")) + "\n"
+    """Return a table as TOML with every value on the line of its key, so that lines can be told."""
+    return "\n".join(lines_written(table, "")) + "\n"
 
 
-# what TOML can hold, and the writer of species files can write
+def lines_written(table: dict[str, Any], name: str) -> Iterator[str]:
+    """Yield the lines of a table: its own keys first, since a TOML section ends at the next."""
+    below = {k: v for k, v in table.items() if isinstance(v, dict) and "value" not in v}
+    own = {k: v for k, v in table.items() if k not in below}
+    if name and own:
+        yield f"[{name}]"
+    for key, value in own.items():
+        yield f"{key} = {inline(value)}"
+    for key, value in below.items():
+        yield from lines_written(value, f"{name}.{key}" if name else key)
+
+
+def inline(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{k} = {inline(v)}" for k, v in value.items()) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(inline(v) for v in value) + "]"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        # JSON's escapes are TOML's, but TOML also forbids a bare delete character
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    return repr(value)
+
+
+# what TOML can hold, and the writer above can write
 numbers = st.one_of(
     st.integers(-(2**70), 2**70),
     st.floats(allow_nan=False, allow_infinity=False),

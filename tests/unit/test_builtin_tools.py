@@ -12,7 +12,7 @@ from corridor_sim.datasets.andes_amazon.cover import use_pressure
 from corridor_sim.datasets.andes_amazon.fields import blur, in_polygon, smooth_noise, west_of
 from corridor_sim.datasets.andes_amazon.region import coarsen, line_cells, region_grid, unproject
 from corridor_sim.datasets.andes_amazon.roads import build_roads
-from corridor_sim.datasets.andes_amazon.tables import COUNTRY_OF, GAZETTEER
+from corridor_sim.datasets.andes_amazon.tables import GAZETTEER, _towns
 from corridor_sim.datasets.andes_amazon.towns import cell_of
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.grid import Grid
@@ -57,9 +57,7 @@ def test_names_in_the_tables_are_unique_and_refer_to_one_another() -> None:
 def test_the_border_parts_the_towns_of_the_two_countries() -> None:
     lon, lat = np.array([r[1] for r in GAZETTEER]), np.array([r[2] for r in GAZETTEER])
     inside = protected.in_ecuador(lon, lat)
-    wrong = [
-        r[0] for r, e in zip(GAZETTEER, inside, strict=True) if e != (COUNTRY_OF[r[0]] == "ECU")
-    ]
+    wrong = [r[0] for r, e in zip(GAZETTEER, inside, strict=True) if e != (r in _towns["ECU"])]
     assert not wrong
 
 

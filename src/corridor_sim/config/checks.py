@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 
 from corridor_sim.config.schema import Scenario
-from corridor_sim.errors import ScenarioError
+from corridor_sim.errors import ScenarioError, placing
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.warming import Warm
 from corridor_sim.landscape.landscape import Landscape
@@ -15,12 +15,6 @@ from corridor_sim.landscape.timeline.rehearsal import refuse_climate_elsewhere
 
 def check_change(scenario: Scenario, where: str | Path) -> None:
     """Check the ``[change]`` section of a scenario against the years of its run.
-
-    Parameters
-    ----------
-    scenario : Scenario
-    where : path
-        File named in messages.
 
     Raises
     ------
@@ -31,7 +25,7 @@ def check_change(scenario: Scenario, where: str | Path) -> None:
         return
     years = scenario.n_days / 365.25 if scenario.years is None else scenario.years
     n_years = max(1, math.ceil(years))
-    try:
+    with placing(where, ScenarioError):
         scenario.change.check(scenario.start_year, n_years)
         for i, edit in enumerate(scenario.edits):
             if isinstance(edit, Warm) and scenario.change.climate is not None:
@@ -40,8 +34,6 @@ def check_change(scenario: Scenario, where: str | Path) -> None:
                     where=f"edits[{i}]",
                     remedy="drop this edit, or change.climate",
                 )
-    except ScenarioError as bad:
-        raise ScenarioError(f"{bad.where}: {bad.problem}", where=where, remedy=bad.remedy) from None
 
 
 def moves_zones(scenario: Scenario) -> bool:
@@ -66,13 +58,7 @@ def check_place(scenario: Scenario, land: Landscape) -> None:
         named += [(f"change.events[{i}]", event.edit) for i, event in enumerate(change.events)]
     for place, edit in named:
         if isinstance(edit, Warm):
-            try:
+            with placing(f"{scenario.name}: {place}", ScenarioError):
                 edit.refuse_elsewhere(land.grid)
-            except ScenarioError as bad:
-                raise ScenarioError(
-                    f"{bad.where}: {bad.problem}",
-                    where=f"{scenario.name}: {place}",
-                    remedy=bad.remedy,
-                ) from None
     if change is not None and change.climate is not None:
         refuse_climate_elsewhere(land)

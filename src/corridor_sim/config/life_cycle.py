@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import Field, GetJsonSchemaHandler, field_serializer, model_validator
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, PlainSerializer
 from pydantic_core import CoreSchema
 
 from corridor_sim.toml.strict import Strict
@@ -98,16 +98,10 @@ class LifeCycleSettings(Strict):
     capacity_scale: float = Field(default=1.0, gt=0.0, le=1000.0)
     quasi_extinction: int = Field(default=20, ge=1, le=10_000_000)
     burn_in: BurnIn = BurnIn()
-    genes: Annotated[Genes | None, _FalseForNone()] = Genes()
-
-    @model_validator(mode="before")
-    @classmethod
-    def _genes_may_be_switched_off(cls, data: object) -> object:
-        # TOML has no null: genes = false leaves them out
-        if isinstance(data, dict) and data.get("genes") is False:
-            return {**data, "genes": None}
-        return data
-
-    @field_serializer("genes", when_used="json")
-    def _switched_off_stays_so(self, genes: Genes | None) -> object:
-        return False if genes is None else genes
+    # TOML has no null: genes = false leaves them out
+    genes: Annotated[
+        Genes | None,
+        BeforeValidator(lambda given: None if given is False else given),
+        PlainSerializer(lambda genes: False if genes is None else genes, when_used="json"),
+        _FalseForNone(),
+    ] = Genes()

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, AliasChoices, Field, field_validator, model_validator
 
-from corridor_sim.config.schema import Scenario
+from corridor_sim.config.schema import StudyFile
 from corridor_sim.landscape.edits.base import Point
 from corridor_sim.landscape.edits.linking import Action
 from corridor_sim.landscape.names import plain, unprintable
@@ -223,13 +223,11 @@ class LinkSettings(Strict):
         return self
 
 
-class LinksFile(Strict):
+class LinksFile(StudyFile):
     """A whole links file.
 
     Attributes
     ----------
-    name, description : str
-        What reports call it, and say of it.
     base : Scenario
         The scenario without any link.
     links : LinkSettings
@@ -237,8 +235,6 @@ class LinksFile(Strict):
     """
 
     name: LinkName = "Links"
-    description: str = ""
-    base: Scenario
     links: LinkSettings
 
     @model_validator(mode="after")
@@ -256,8 +252,3 @@ class LinksFile(Strict):
                 f"links.opens: {opens} is outside the run, allowed: {base.start_year} to {last}"
             )
         return self
-
-    def as_settings(self) -> dict[str, Any]:
-        """Return the file as plain data, every default written out."""
-        data: dict[str, Any] = self.model_dump(mode="json", exclude_none=True)
-        return data

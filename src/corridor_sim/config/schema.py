@@ -240,3 +240,37 @@ class Experiment(Strict, metaclass=FromPython):
             if not levels:
                 raise ValueError(f"factor {name!r} has no levels")
         return factors
+
+
+class StudyFile(Strict):
+    """A file of one question about a base scenario.
+
+    Attributes
+    ----------
+    name, description : str
+        What reports call it, and say of it.
+    base : Scenario
+        What all points share.
+    """
+
+    name: Name
+    description: str = ""
+    base: Scenario
+
+    def as_settings(self) -> dict[str, Any]:
+        """Return the file as plain data, every default written out."""
+        data: dict[str, Any] = self.model_dump(mode="json", exclude_none=True)
+        return data
+
+
+def refuse_uneven(n: int) -> None:
+    """Refuse a number of points that Sobol's sequence does not fill evenly.
+
+    Raises
+    ------
+    ValueError
+        It is no power of two.
+    """
+    if n & (n - 1):
+        low = 1 << (n.bit_length() - 1)
+        raise ValueError(f"n = {n} is no power of two; use {low} or {2 * low}")

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, PrivateAttr, model_validator
 
 from corridor_sim.config.links import LinkSettings
-from corridor_sim.config.schema import Name, Scenario
+from corridor_sim.config.schema import Name, StudyFile, refuse_uneven
 from corridor_sim.toml.strict import FileName, Strict
 
 LEAST_NOMINAL, TIMES_NOMINAL = 16, 4
@@ -76,9 +76,8 @@ class SensitivitySettings(Strict):
             raise ValueError(
                 "lhs tells no effects on outcomes; use morris or sobol, or links alone"
             )
-        if self.method == "sobol" and self.n & (self.n - 1):
-            low = 1 << (self.n.bit_length() - 1)
-            raise ValueError(f"n = {self.n} is no power of two; use {low} or {2 * low}")
+        if self.method == "sobol":
+            refuse_uneven(self.n)
         return self
 
     def n_points(self, traits: int) -> int:
@@ -86,29 +85,23 @@ class SensitivitySettings(Strict):
         return self.n * {"morris": traits + 1, "sobol": traits + 2, "lhs": 1}[self.method]
 
 
-class SensitivityFile(Strict):
+class SensitivityFile(StudyFile):
     """A whole sensitivity file.
 
     Attributes
     ----------
-    name, description : str
-        What reports call it, and say of it.
-    base : Scenario
-        What all points share.
     sensitivity : SensitivitySettings
         Which traits vary, and what to explain.
     """
 
     name: Name = "Sensitivity"
-    description: str = ""
-    base: Scenario
     sensitivity: SensitivitySettings
     # of the links file that is named; not a key of this one
     _links: LinkSettings | None = PrivateAttr(default=None)
 
     def as_settings(self) -> dict[str, Any]:
         """Return the file as plain data, every default and the links written out."""
-        data: dict[str, Any] = self.model_dump(mode="json", exclude_none=True)
+        data = super().as_settings()
         if self._links is not None:
             data["links"] = self._links.model_dump(mode="json", exclude_none=True)
         return data

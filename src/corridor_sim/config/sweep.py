@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from corridor_sim.config.schema import Name, Scenario
-from corridor_sim.errors import nearest
-from corridor_sim.landscape.covers import COVERS
+from corridor_sim.config.schema import Name, StudyFile, refuse_uneven
+from corridor_sim.landscape.covers import refuse_unknown_covers
 from corridor_sim.toml.strict import Strict
 
 Value = bool | int | float | str
@@ -131,9 +130,7 @@ class SweepSettings(Strict):
 
     @model_validator(mode="after")
     def _sizes(self) -> SweepSettings:
-        for cover in self.covers:
-            if cover not in COVERS:
-                raise ValueError(f"unknown land cover {cover[:60]!r}; {nearest(cover, COVERS)}")
+        refuse_unknown_covers(self.covers)
         if self.design == "grid":
             if self.n is not None:
                 raise ValueError("n belongs to lhs and sobol; in a grid each parameter has its own")
@@ -146,9 +143,8 @@ class SweepSettings(Strict):
         for name, one in self.parameters.items():
             if one.n is not None:
                 raise ValueError(f"{name}: n of a parameter belongs to a grid")
-        if self.design == "sobol" and self.n & (self.n - 1):
-            low = 1 << (self.n.bit_length() - 1)
-            raise ValueError(f"n = {self.n} is no power of two; use {low} or {2 * low}")
+        if self.design == "sobol":
+            refuse_uneven(self.n)
         return self
 
     @property
@@ -160,25 +156,14 @@ class SweepSettings(Strict):
         return math.prod(one.size for one in self.parameters.values())
 
 
-class SweepFile(Strict):
+class SweepFile(StudyFile):
     """A whole sweep file.
 
     Attributes
     ----------
-    name, description : str
-        What reports call it, and say of it.
-    base : Scenario
-        What all points share.
     sweep : SweepSettings
         What varies, and what to draw.
     """
 
     name: Name = "Sweep"
-    description: str = ""
-    base: Scenario
     sweep: SweepSettings
-
-    def as_settings(self) -> dict[str, Any]:
-        """Return the file as plain data, every default written out."""
-        data: dict[str, Any] = self.model_dump(mode="json", exclude_none=True)
-        return data

@@ -22,7 +22,7 @@ from corridor_sim.connectivity.text_file import (
     opened,
     size_of,
 )
-from corridor_sim.errors import CorridorSimError, LandscapeError, nearest
+from corridor_sim.errors import CorridorSimError, LandscapeError, nearest, placing
 from corridor_sim.files import write_bytes, written_beside
 from corridor_sim.landscape.grid import MAX_CELLS
 from corridor_sim.landscape.io.geo import quiet
@@ -102,7 +102,7 @@ def _read_raster(path: Path) -> AsciiGrid:
 def _dataset(path: Path) -> Iterator[Any]:
     """The open file, or its unpacked bytes in memory."""
     if not is_packed(path):
-        with open_raster(path, str(path)) as file:
+        with placing(path), open_raster(path) as file:
             yield file
         return
     from rasterio.io import DatasetReader, MemoryFile

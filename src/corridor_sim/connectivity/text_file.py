@@ -14,7 +14,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError
+from corridor_sim.errors import LandscapeError, placing
 from corridor_sim.files import open_regular
 from corridor_sim.landscape.io.local_files import head_of, regular_file
 
@@ -40,7 +40,8 @@ def size_of(path: Path) -> int:
 
 def _checked(path: Path) -> Path:
     # who reads an empty list says what should stand in it
-    return regular_file(path, str(path), may_be_empty=True)
+    with placing(path):
+        return regular_file(path, may_be_empty=True)
 
 
 @contextmanager

@@ -7,7 +7,6 @@ stands in for a layer that was not given is told in the layer's origin.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import lru_cache
 
 import numpy as np
@@ -25,7 +24,6 @@ from corridor_sim.landscape.derive import (
     WIND_SPEED_MS,
 )
 from corridor_sim.landscape.grid import Grid
-from corridor_sim.landscape.io.code_table import CodeTable
 from corridor_sim.landscape.io.geo import edge_points, move_points
 from corridor_sim.landscape.parts import Origin
 
@@ -129,22 +127,6 @@ _ASSUMED = {
 }
 
 
-def refuse_zones_elsewhere(table: CodeTable, grid: Grid, where: str) -> None:
-    """Refuse ``by_elevation`` where the zones of the Andes do not hold.
-
-    Raises
-    ------
-    ScenarioError
-    """
-    if table.by_elevation:
-        refuse_elsewhere(
-            grid,
-            "by_elevation stands for the natural zones",
-            where=where,
-            remedy="name the cover that each code comes nearest to, such as premontane_forest",
-        )
-
-
 def tell_of_stand_ins(
     grid: Grid, origins: dict[str, Origin], *, lapse: tuple[float, float]
 ) -> None:
@@ -152,7 +134,6 @@ def tell_of_stand_ins(
 
     Parameters
     ----------
-    grid : Grid
     origins : dict of Origin
         By layer; changed in place.
     lapse : pair of float
@@ -161,9 +142,9 @@ def tell_of_stand_ins(
     away = "" if in_the_andes(grid) else f", not of this map at {place_of(grid)}"
     for name, assumed in _ASSUMED.items():
         if name in origins:
-            _add(origins, name, f"; {assumed}, as in {PLACE}{away}")
+            origins[name] = origins[name].noted(f"; {assumed}, as in {PLACE}{away}")
     if origins["land_cover"].status == "approximated" and away:
-        _add(origins, "land_cover", f"; zones of {PLACE}{away}")
+        origins["land_cover"] = origins["land_cover"].noted(f"; zones of {PLACE}{away}")
     if origins["temperature_c"].status == "approximated" and away:
         theirs = [
             word
@@ -174,8 +155,6 @@ def tell_of_stand_ins(
             if here == there
         ]
         if theirs:
-            _add(origins, "temperature_c", f"; {' and '.join(theirs)} of {PLACE}{away}")
-
-
-def _add(origins: dict[str, Origin], name: str, text: str) -> None:
-    origins[name] = replace(origins[name], source=origins[name].source + text)
+            origins["temperature_c"] = origins["temperature_c"].noted(
+                f"; {' and '.join(theirs)} of {PLACE}{away}"
+            )

@@ -7,7 +7,6 @@ that timberlines were seen to climb.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -51,40 +50,16 @@ CLIMBING_ZONES: tuple[str, ...] = tuple(k for k, _ in ZONE_LOWER_LIMITS_M if k !
 """Zones whose borders climb; ice and rock answer to glaciers and soil, not to seedlings."""
 
 
-@dataclass(frozen=True, slots=True)
-class Warming:
-    """Warming of the region in °C in one period: central value and the range between models."""
-
-    central: float
-    low: float
-    high: float
-
-
-@dataclass(frozen=True, slots=True)
-class Pathway:
-    """One shared socio-economic pathway: warming about 2050 (2041-2060) and 2090 (2081-2100)."""
-
-    name: str
-    about_2050: Warming
-    about_2090: Warming
-    source: str
-
-
-_SOURCE = (
-    "IPCC AR6 WGI SPM table 1, global warming over 1850-1900 less 0.85 °C (1995-2014), times 1.15 "
-    "for the land of north-western South America (1.05 to 1.25); annual means, air near the ground"
-)
-SSP_TABLE: dict[str, Pathway] = {
-    row.name: row
-    for row in (
-        Pathway("SSP1-2.6", Warming(1.0, 0.9, 1.1), Warming(1.1, 1.0, 1.2), _SOURCE),
-        Pathway("SSP2-4.5", Warming(1.3, 1.2, 1.4), Warming(2.1, 1.9, 2.3), _SOURCE),
-        Pathway("SSP3-7.0", Warming(1.4, 1.3, 1.6), Warming(3.2, 2.9, 3.4), _SOURCE),
-        Pathway("SSP5-8.5", Warming(1.8, 1.6, 1.9), Warming(4.1, 3.7, 4.4), _SOURCE),
-    )
+SSP_TABLE: dict[str, dict[str, tuple[float, float]]] = {
+    "SSP1-2.6": {"central": (1.0, 1.1), "low": (0.9, 1.0), "high": (1.1, 1.2)},
+    "SSP2-4.5": {"central": (1.3, 2.1), "low": (1.2, 1.9), "high": (1.4, 2.3)},
+    "SSP3-7.0": {"central": (1.4, 3.2), "low": (1.3, 2.9), "high": (1.6, 3.4)},
+    "SSP5-8.5": {"central": (1.8, 4.1), "low": (1.6, 3.7), "high": (1.9, 4.4)},
 }
-"""Warming by pathway relative to 1995-2014. ``low`` and ``high`` span the regional factor; single
-models lie a further 25 to 30 % apart."""
+"""Warming of the region in °C over 1995-2014, about 2050 (2041-2060) and 2090 (2081-2100), by
+pathway. ``low`` and ``high`` span the regional factor; single models lie a further 25 to 30 %
+apart. IPCC AR6 WGI SPM table 1, global warming over 1850-1900 less 0.85 °C (1995-2014), times 1.15
+for the land of north-western South America (1.05 to 1.25); annual means, air near the ground."""
 
 FIRST_YEAR, MIDDLE_YEAR, LAST_YEAR = REFERENCE_YEAR, 2050, 2090
 
@@ -119,8 +94,8 @@ def natural_zone(elevation_m: NDArray[Any] | float) -> NDArray[np.uint8]:
     return codes[zone_rank(elevation_m)]
 
 
-def find_pathway(ssp: str) -> Pathway:
-    """Return the pathway called ``ssp``; ``"SSP2-4.5"``, ``"ssp245"`` and ``"2-4.5"`` are one.
+def find_pathway(ssp: str) -> str:
+    """Return the table's name of a pathway; ``"SSP2-4.5"``, ``"ssp245"`` and ``"2-4.5"`` are one.
 
     Raises
     ------
@@ -128,9 +103,9 @@ def find_pathway(ssp: str) -> Pathway:
         For a name that is not in :data:`SSP_TABLE`, with the nearest that is.
     """
     digits = "".join(c for c in ssp.lower().removeprefix("ssp") if c.isalnum())
-    for name, row in SSP_TABLE.items():
+    for name in SSP_TABLE:
         if digits == "".join(c for c in name.removeprefix("SSP") if c.isalnum()):
-            return row
+            return name
     raise ScenarioError(f"unknown pathway {ssp!r}", where="ssp", remedy=nearest(ssp, SSP_TABLE))
 
 
@@ -153,7 +128,7 @@ def ssp_warming_c(ssp: str, year: int, spread: str = "central") -> float:
     ScenarioError
         For an unknown pathway or spread, or a year that the table does not cover.
     """
-    row = find_pathway(ssp)
+    name = find_pathway(ssp)
     if not FIRST_YEAR <= year <= LAST_YEAR:
         raise ScenarioError(
             f"year {year} is outside the warming table",
@@ -164,5 +139,5 @@ def ssp_warming_c(ssp: str, year: int, spread: str = "central") -> float:
         raise ScenarioError(
             f"unknown spread {spread!r}", where="spread", remedy=nearest(spread, SPREADS)
         )
-    known = [0.0, getattr(row.about_2050, spread), getattr(row.about_2090, spread)]
+    known = [0.0, *SSP_TABLE[name][spread]]
     return float(np.interp(year, [FIRST_YEAR, MIDDLE_YEAR, LAST_YEAR], known))

@@ -6,7 +6,10 @@ Elevational limits of the natural zones are those of the southern part of the Co
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from corridor_sim.errors import nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +46,16 @@ COVERS: dict[str, Cover] = {row.key: row for row in _ROWS}
 COVER_BY_CODE: dict[int, Cover] = {row.code: row for row in _ROWS}
 FOREST_CODES: tuple[int, ...] = tuple(r.code for r in _ROWS if r.forest)
 NATURAL_CODES: tuple[int, ...] = tuple(r.code for r in _ROWS if r.natural)
+
+
+def refuse_unknown_covers(keys: Iterable[str]) -> None:
+    """Refuse what is no key of :data:`COVERS`.
+
+    Raises
+    ------
+    ValueError
+        Naming the key and the nearest one.
+    """
+    for key in keys:
+        if key not in COVERS:
+            raise ValueError(f"unknown land cover {key[:60]!r}; {nearest(key[:60], COVERS)}")

@@ -91,7 +91,6 @@ def derive_changed(
 
     Parameters
     ----------
-    grid : Grid
     layers : dict of ndarray
         Input layers, and ``protection`` where an edit added to it.
     before : Mapping of ndarray

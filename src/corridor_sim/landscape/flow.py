@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.landscape.compiled import compiled
+from corridor_sim.kernels.jit import kernel
 
 
-@compiled
+@kernel()
 def flood(
     z: NDArray[Any], outlet: NDArray[Any], order: NDArray[Any], receiver: NDArray[Any], waver: float
 ) -> NDArray[Any]:
@@ -108,7 +108,7 @@ def flood(
     return level
 
 
-@compiled
+@kernel()
 def accumulate(order: NDArray[Any], receiver: NDArray[Any], area: NDArray[Any]) -> None:
     """Add every cell's ``area`` (flat, float64) to its receiver's, from the ridges downwards."""
     for k in range(order.size - 1, -1, -1):

@@ -30,21 +30,21 @@ class LayerSpec:
         CF unit, ``"1"`` where dimensionless.
     low, high : float
         Inclusive range of possible values; anything else is refused.
+    meaning : str
+        One line for people.
     kind : {"continuous", "class", "zone"}
         Continuous quantity, class code, or identifier of a zone.
     source : {"input", "derived"}
         Read from data, or computed from other layers by :mod:`corridor_sim.landscape.derive`.
-    meaning : str
-        One line for people.
     """
 
     name: str
     unit: str
     low: float
     high: float
-    kind: Kind
-    source: Literal["input", "derived"]
     meaning: str
+    kind: Kind = "continuous"
+    source: Literal["input", "derived"] = "derived"
 
     @property
     def dtype(self) -> str:
@@ -54,107 +54,60 @@ class LayerSpec:
 
 _ROWS = (
     LayerSpec(
-        "elevation_m",
-        "m",
-        -430,
-        8850,
-        "continuous",
-        "input",
-        "mean height of the cell above sea level",
+        "elevation_m", "m", -430, 8850, "mean height of the cell above sea level", source="input"
     ),
+    LayerSpec("temperature_c", "degC", -40, 45, "mean annual air temperature", source="input"),
     LayerSpec(
-        "temperature_c", "degC", -40, 45, "continuous", "input", "mean annual air temperature"
-    ),
-    LayerSpec(
-        "land_cover", "1", 1, 15, "class", "input", "corridor zone or land use, see covers.COVERS"
+        "land_cover", "1", 1, 15, "corridor zone or land use, see covers.COVERS", "class", "input"
     ),
     LayerSpec(
         "road",
         "1",
         0,
         3,
+        "0 none, 1 secondary or gravel, 2 primary paved, 3 with a crossing structure",
         "class",
         "input",
-        "0 none, 1 secondary or gravel, 2 primary paved, 3 with a crossing structure",
     ),
     LayerSpec(
         "river",
         "1",
         0,
         3,
+        "width class: 0 none, 1 under 50 m, 2 from 50 to 300 m, 3 over 300 m",
         "class",
         "input",
-        "width class: 0 none, 1 under 50 m, 2 from 50 to 300 m, 3 over 300 m",
     ),
     LayerSpec(
         "protected",
         "1",
         0,
         32767,
+        "core area: 0 none, otherwise the index of its name",
         "zone",
         "input",
-        "core area: 0 none, otherwise the index of its name",
     ),
     LayerSpec(
         "protection",
         "1",
         0,
         1,
-        "class",
-        "derived",
         "1 where clearing and hazards are held back: core areas and areas added by edits",
+        "class",
     ),
     LayerSpec(
-        "hazard_access",
-        "1",
-        0,
-        1,
-        "continuous",
-        "derived",
-        "human access on foot from roads and settlements, 1 beside them",
+        "hazard_access", "1", 0, 1, "human access on foot from roads and settlements, 1 beside them"
+    ),
+    LayerSpec("slope_deg", "degree", 0, 90, "slope of the cell-mean surface"),
+    LayerSpec("road_distance_m", "m", 0, 1e7, "distance to the nearest road"),
+    LayerSpec("settlement_distance_m", "m", 0, 1e7, "distance to the nearest settlement cell"),
+    LayerSpec(
+        "lift_orographic_ms", "m s-1", 0, 15, "upward air speed where the mean wind meets a slope"
     ),
     LayerSpec(
-        "slope_deg", "degree", 0, 90, "continuous", "derived", "slope of the cell-mean surface"
+        "lift_thermal_ms", "m s-1", 0, 8, "thermal updraught at the warmest hour over this ground"
     ),
-    LayerSpec(
-        "road_distance_m",
-        "m",
-        0,
-        10000000.0,
-        "continuous",
-        "derived",
-        "distance to the nearest road",
-    ),
-    LayerSpec(
-        "settlement_distance_m",
-        "m",
-        0,
-        10000000.0,
-        "continuous",
-        "derived",
-        "distance to the nearest settlement cell",
-    ),
-    LayerSpec(
-        "lift_orographic_ms",
-        "m s-1",
-        0,
-        15,
-        "continuous",
-        "derived",
-        "upward air speed where the mean wind meets a slope",
-    ),
-    LayerSpec(
-        "lift_thermal_ms",
-        "m s-1",
-        0,
-        8,
-        "continuous",
-        "derived",
-        "thermal updraught at the warmest hour over this ground",
-    ),
-    LayerSpec(
-        "roost", "1", 0, 1, "class", "derived", "1 where the cell holds cliffs fit for roosting"
-    ),
+    LayerSpec("roost", "1", 0, 1, "1 where the cell holds cliffs fit for roosting", "class"),
 )
 
 LAYERS: dict[str, LayerSpec] = {row.name: row for row in _ROWS}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 
@@ -17,6 +17,10 @@ class Origin:
     status: Literal["real", "approximated", "derived", "user"]
     source: str
     replace_with: str = ""
+
+    def noted(self, text: str) -> Origin:
+        """Return the origin with more said of the source."""
+        return replace(self, source=self.source + text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -212,11 +212,7 @@ def cells_in_rings(rings: Sequence[Ring], grid: Grid) -> NDArray[np.bool_]:
     enough for ranges drawn by hand.
     """
     from pyproj import Transformer
-    from rasterio.features import rasterize
-    from rasterio.transform import Affine
 
-    if not rings:
-        return np.zeros(grid.shape, np.bool_)
     change = Transformer.from_crs("EPSG:4326", grid.crs, always_xy=True)
     shapes = []
     for ring in rings:
@@ -224,9 +220,16 @@ def cells_in_rings(rings: Sequence[Ring], grid: Grid) -> NDArray[np.bool_]:
         points = [(float(x), float(y)) for x, y in zip(x_m, y_m, strict=True)]
         if np.isfinite(points).all():
             shapes += polygons_of(ring_ground(np.array(points)))
+    return cells_of(shapes, grid)
+
+
+def cells_of(shapes: Sequence[Any], grid: Grid) -> NDArray[np.bool_]:
+    """Return which cell centres lie inside any of the shapes, ``[height, width]``."""
+    from rasterio.features import rasterize
+    from rasterio.transform import Affine
+
     if not shapes:
         return np.zeros(grid.shape, np.bool_)
-    inside = rasterize(
-        shapes, out_shape=grid.shape, transform=Affine(*grid.transform), fill=0, dtype="uint8"
-    )
+    place = Affine(*grid.transform)
+    inside = rasterize(shapes, out_shape=grid.shape, transform=place, fill=0, dtype="uint8")
     return np.asarray(inside, np.bool_)

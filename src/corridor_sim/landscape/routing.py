@@ -11,15 +11,8 @@ from numpy.typing import NDArray
 F64 = NDArray[np.float64]
 Cell = tuple[int, int]
 
-NEIGHBOURS: tuple[Cell, ...] = (
-    (-1, -1),
-    (-1, 0),
-    (-1, 1),
-    (0, -1),
-    (0, 1),
-    (1, -1),
-    (1, 0),
-    (1, 1),
+NEIGHBOURS: tuple[Cell, ...] = tuple(
+    (dr, dc) for dr in (-1, 0, 1) for dc in (-1, 0, 1) if (dr, dc) != (0, 0)
 )
 """Row and column offsets of the eight neighbours."""
 

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.landscape.compiled import compiled
+from corridor_sim.kernels.jit import kernel
 from corridor_sim.landscape.grid import Grid
 
 # Standard deviation of one octave over its lattice, from 300 x 300 waves of the hash.
 OCTAVE_SD = 0.1765
 
 
-@compiled
+@kernel()
 def _hash(ix: int, iy: int, key: int) -> Any:
     """Mix three integers to 64 bits: multiply by odd constants, then the splitmix64 finaliser."""
     q = np.uint64(ix & 0xFFFFFFFF) * np.uint64(0x9E3779B97F4A7C15)
@@ -32,7 +32,7 @@ def _hash(ix: int, iy: int, key: int) -> Any:
     return q ^ (q >> np.uint64(31))
 
 
-@compiled
+@kernel()
 def _add_octave(
     out: NDArray[Any],
     west_m: float,

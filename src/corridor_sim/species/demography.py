@@ -103,11 +103,7 @@ def survivorship(survival: F64) -> F64:
 def leslie_matrix(rates: VitalRates, birth_probability: float | None = None) -> F64:
     """Return the projection matrix of the females, ``[age, age]``.
 
-    Parameters
-    ----------
-    rates : VitalRates
-    birth_probability : float, optional
-        Instead of that at low numbers.
+    ``birth_probability`` stands instead of that at low numbers.
     """
     b = rates.birth_probability if birth_probability is None else birth_probability
     daughters = b * rates.litter_mean * rates.female_at_birth

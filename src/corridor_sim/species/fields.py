@@ -87,13 +87,7 @@ def _away(distance: F32, half_m: float) -> F32:
     return result
 
 
-@dataclass(frozen=True, slots=True)
-class _Habitat:
-    suitability: F32
-    weight: F32
-
-
-def _habitat(species: Species, land: Landscape, shift_m: float) -> _Habitat:
+def _habitat(species: Species, land: Landscape, shift_m: float) -> tuple[F32, F32]:
     """Suitability and selection strength when the species ranges ``shift_m`` higher than usual."""
     h: Habitat = species.habitat
     by_code = np.ones(256, np.float32)
@@ -126,7 +120,7 @@ def _habitat(species: Species, land: Landscape, shift_m: float) -> _Habitat:
     # a floor keeps an animal caught in bad ground able to leave it
     weight = np.maximum(weight, np.float32(1e-6))
     suitability = np.clip(cover * climate * town * gap, 0, 1)
-    return _Habitat(suitability.astype(np.float32), weight.astype(np.float32))
+    return suitability.astype(np.float32), weight.astype(np.float32)
 
 
 def _at_home(species: Species, land: Landscape) -> NDArray[np.bool_]:
@@ -279,7 +273,7 @@ def on_landscape(species: Species, land: Landscape) -> SpeciesOnLandscape:
     dummy = np.zeros((1, 1), np.float32)
     soars = species.soaring is not None
     fields = Fields(
-        weight=np.ascontiguousarray(np.stack([s.weight for s in seasons])),
+        weight=np.ascontiguousarray(np.stack([weight for _, weight in seasons])),
         hazard_per_day=hazards,
         hazard_step=(-np.expm1(-hazards.sum(axis=0) * days_per_step)).astype(np.float32),
         permeability=permeability,
@@ -292,7 +286,7 @@ def on_landscape(species: Species, land: Landscape) -> SpeciesOnLandscape:
     for values in fields:
         # numba compiles by memory layout and read-only flag: one kind here, one compilation
         values.setflags(write=False)
-    suitability = np.mean([s.suitability for s in seasons], axis=0, dtype=np.float32)
+    suitability = np.mean([fit for fit, _ in seasons], axis=0, dtype=np.float32)
     return SpeciesOnLandscape(
         species=species,
         suitability=np.where(_at_home(species, land), suitability, np.float32(0)),

@@ -7,31 +7,26 @@ to the next.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from corridor_sim.species.quantity import NotNegative, Positive, Probability, Trait, Within
+from corridor_sim.species.quantity import Cited, NotNegative, Positive, Probability, Trait, Within
 from corridor_sim.toml.strict import Strict
 
 Age = Annotated[Trait, Within(0.0, 120.0)]
 
 
-class SurvivalByAge(Strict):
+class SurvivalByAge(Cited):
     """Natural survival of one year by age 0, 1, 2 ...; the last value holds for all older ages.
 
     Attributes
     ----------
-    source : str
-        Where it comes from.
-    confidence : {1, 2, 3, 4}
-        As of a trait.
     values : list of float
         Share that survives the year, by age.
     """
 
     source: str = Field(min_length=3)
-    confidence: Literal[1, 2, 3, 4]
     values: tuple[Annotated[float, Field(ge=0, le=1)], ...] = Field(min_length=1, max_length=121)
 
 

@@ -39,6 +39,21 @@ class Trait(Strict):
         return self
 
 
+class Cited(Strict):
+    """Numbers of one source.
+
+    Attributes
+    ----------
+    source : str
+        Where it comes from.
+    confidence : {1, 2, 3, 4}
+        As of a trait.
+    """
+
+    source: str
+    confidence: Literal[1, 2, 3, 4]
+
+
 # what is smaller is 0 where fields are computed, and nothing can be divided by it
 SMALLEST = 1e-9
 

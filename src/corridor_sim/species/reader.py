@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 import os
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
@@ -13,7 +12,7 @@ from typing import Any, NamedTuple
 
 from corridor_sim.errors import SpeciesError, counted, nearest
 from corridor_sim.species.life_cycle import SurvivalByAge
-from corridor_sim.species.quantity import Trait
+from corridor_sim.species.quantity import Cited, Trait
 from corridor_sim.species.traits import Residence, Resistance, Response, Species
 from corridor_sim.toml.strict import Strict, parse_toml, read_text, validate
 
@@ -40,11 +39,11 @@ class TraitRow(NamedTuple):
 
     name: str
     value: float | str
-    unit: str
-    low: float | None
-    high: float | None
-    confidence: int | None
-    source: str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    confidence: int | None = None
+    source: str = ""
 
 
 def _catalog() -> Any:
@@ -166,33 +165,9 @@ def _leaves(table: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, A
 
 def dump_species(species: Species) -> str:
     """Return the species as TOML text that loads back equal."""
-    return "\n".join(_dump_table(species.model_dump(mode="json", exclude_none=True), "")) + "\n"
+    import tomli_w
 
-
-def _dump_table(table: dict[str, Any], name: str) -> Iterator[str]:
-    """Yield the lines of a table: its own keys first, since a TOML section ends at the next."""
-    below = {k: v for k, v in table.items() if isinstance(v, dict) and "value" not in v}
-    own = {k: v for k, v in table.items() if k not in below}
-    if name and own:
-        yield ""
-        yield f"[{name}]"
-    for key, value in own.items():
-        yield f"{key} = {_toml(value)}"
-    for key, value in below.items():
-        yield from _dump_table(value, f"{name}.{key}" if name else key)
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{k} = {_toml(v)}" for k, v in value.items()) + " }"
-    if isinstance(value, list):
-        return "[" + ", ".join(_toml(v) for v in value) + "]"
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        # JSON's escapes are TOML's, but TOML also forbids a bare delete character
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
-    return repr(value)
+    return tomli_w.dumps(species.model_dump(mode="json", exclude_none=True))
 
 
 def describe_species(species: Species) -> list[TraitRow]:
@@ -201,53 +176,45 @@ def describe_species(species: Species) -> list[TraitRow]:
     Curves and daily rhythms are one row each, written out as text; resistances share the source of
     their table.
     """
-    rows: list[TraitRow] = []
-    _describe(species, "", rows)
-    return rows
+    return list(_described(species, ""))
 
 
-def _describe(part: Strict, prefix: str, rows: list[TraitRow]) -> None:
+def _described(part: Strict, prefix: str) -> Iterator[TraitRow]:
     for key in type(part).model_fields:
         value = getattr(part, key)
         name = f"{prefix}{key}"
         if isinstance(value, Trait):
-            rows.append(
-                TraitRow(
-                    name,
-                    value.value,
-                    unit_of(key),
-                    value.low,
-                    value.high,
-                    value.confidence,
-                    value.source,
-                )
-            )
-        elif isinstance(value, Resistance):
-            for cover, number in value.values.items():
-                row = f"{name}.values.{cover}"
-                rows.append(TraitRow(row, number, "", None, None, value.confidence, value.source))
-        elif isinstance(value, Response):
-            curve = ", ".join(f"{y:g} at {x:g}" for x, y in value.points)
-            unit = {"temperature_c": "°C", "elevation_m": "m"}.get(key, "")
-            rows.append(TraitRow(name, curve, unit, None, None, value.confidence, value.source))
-        elif isinstance(value, SurvivalByAge):
-            text = ", ".join(f"{v:g}" for v in value.values)
-            rows.append(TraitRow(name, text, "1/yr", None, None, value.confidence, value.source))
-        elif isinstance(value, Residence):
-            where = f"not in {', '.join(value.crossed_only)}" if value.crossed_only else ""
-            rings = len(value.absent_lonlat)
-            absent = f"{counted(rings, 'ring')} of absence" if rings else ""
-            text = "; ".join(t for t in (where, absent) if t)
-            rows.append(TraitRow(name, text, "", None, None, value.confidence, value.source))
+            low, high, sure, source = value.low, value.high, value.confidence, value.source
+            yield TraitRow(name, value.value, unit_of(key), low, high, sure, source)
+        elif isinstance(value, Cited):
+            for below, said, unit in _of_one_source(key, value):
+                row = TraitRow(f"{name}{below}", said, unit)
+                yield row._replace(confidence=value.confidence, source=value.source)
         elif isinstance(value, Strict):
-            _describe(value, f"{name}.", rows)
+            yield from _described(value, f"{name}.")
         elif isinstance(value, tuple):
-            text = ", ".join(f"{v:g}" for v in value)
-            rows.append(TraitRow(name, text, "", None, None, None, ""))
+            yield TraitRow(name, ", ".join(f"{v:g}" for v in value))
         elif isinstance(value, bool):
-            rows.append(TraitRow(name, "yes" if value else "no", "", None, None, None, ""))
+            yield TraitRow(name, "yes" if value else "no")
         elif isinstance(value, int):
-            rows.append(TraitRow(name, value, unit_of(key), None, None, None, ""))
+            yield TraitRow(name, value, unit_of(key))
+
+
+def _of_one_source(key: str, value: Cited) -> Iterator[tuple[str, float | str, str]]:
+    """Yield what follows the name of a row, what it holds, and its unit."""
+    if isinstance(value, Resistance):
+        for cover, number in value.values.items():
+            yield f".values.{cover}", number, ""
+    elif isinstance(value, Response):
+        unit = {"temperature_c": "°C", "elevation_m": "m"}.get(key, "")
+        yield "", ", ".join(f"{y:g} at {x:g}" for x, y in value.points), unit
+    elif isinstance(value, SurvivalByAge):
+        yield "", ", ".join(f"{v:g}" for v in value.values), "1/yr"
+    elif isinstance(value, Residence):
+        where = f"not in {', '.join(value.crossed_only)}" if value.crossed_only else ""
+        rings = len(value.absent_lonlat)
+        absent = f"{counted(rings, 'ring')} of absence" if rings else ""
+        yield "", "; ".join(text for text in (where, absent) if text), ""
 
 
 def unit_of(name: str) -> str:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from corridor_sim.files import write_text
 from corridor_sim.species.reader import TraitRow, describe_species, load_species, species_keys
 from corridor_sim.species.traits import Dispersing, Movement, Species
 
@@ -128,9 +128,7 @@ def species_document(keys: Iterable[str] | None = None) -> str:
 
 def main(path: str) -> None:
     """Write the page to ``path``."""
-    part = Path(f"{path}.part")
-    part.write_text(species_document(), encoding="utf-8", newline="\n")
-    os.replace(part, path)
+    write_text(Path(path), species_document())
 
 
 if __name__ == "__main__":

@@ -28,7 +28,6 @@ def length_table(shape: float, n_bins: int = N_LENGTHS) -> F32:
     ----------
     shape : float
         Gamma shape ``k``, above 0.
-    n_bins : int
 
     Returns
     -------

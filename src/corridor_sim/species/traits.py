@@ -12,12 +12,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
 
-from corridor_sim.errors import nearest
 from corridor_sim.glance import Glance, Rows
-from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.covers import COVERS, refuse_unknown_covers
 from corridor_sim.species.life_cycle import LifeCycle
 from corridor_sim.species.quantity import (
     AnyNumber,
+    Cited,
     Concentration,
     NotNegative,
     Positive,
@@ -28,50 +28,36 @@ from corridor_sim.toml.strict import Line, Strict
 Curve = tuple[tuple[float, float], ...]
 
 
-class Resistance(Strict):
+class Resistance(Cited):
     """Resistance 1 (free) to 100 (near-barrier) of every land cover, with one source.
 
     Attributes
     ----------
-    source : str
-        Where it comes from.
-    confidence : {1, 2, 3, 4}
-        As of a trait.
     values : mapping of land cover to float
         All covers must be there.
     """
 
-    source: str
-    confidence: Literal[1, 2, 3, 4]
     values: dict[str, Annotated[float, Field(ge=1, le=100)]]
 
     @field_validator("values")
     @classmethod
     def _complete(cls, values: dict[str, float]) -> dict[str, float]:
-        for key in values:
-            if key not in COVERS:
-                raise ValueError(f"unknown land cover {key[:60]!r}; {nearest(key[:60], COVERS)}")
+        refuse_unknown_covers(values)
         missing = [key for key in COVERS if key not in values]
         if missing:
             raise ValueError(f"land cover {missing[0]!r} is missing")
         return values
 
 
-class Response(Strict):
+class Response(Cited):
     """Suitability 0..1 along one gradient, linear between the points given.
 
     Attributes
     ----------
-    source : str
-        Where it comes from.
-    confidence : {1, 2, 3, 4}
-        As of a trait.
     points : list of (x, y)
         Rising along the gradient.
     """
 
-    source: str
-    confidence: Literal[1, 2, 3, 4]
     points: Curve = Field(min_length=2)
 
     @field_validator("points")
@@ -88,32 +74,24 @@ class Response(Strict):
 LonLat = tuple[Annotated[float, Field(ge=-180, le=180)], Annotated[float, Field(ge=-90, le=90)]]
 
 
-class Residence(Strict):
+class Residence(Cited):
     """Where the species is not at home, whatever the habitat.
 
     Attributes
     ----------
-    source : str
-        Where it comes from.
-    confidence : {1, 2, 3, 4}
-        As of a trait.
     crossed_only : tuple of str
         Land covers that it crosses but does not live in.
     absent_lonlat : tuple of rings of (lon, lat)
         Ground where it is known or taken to be absent; the rest of the world is left to habitat.
     """
 
-    source: str
-    confidence: Literal[1, 2, 3, 4]
     crossed_only: tuple[str, ...] = ()
     absent_lonlat: tuple[Annotated[tuple[LonLat, ...], Field(min_length=3)], ...] = ()
 
     @field_validator("crossed_only")
     @classmethod
     def _known(cls, covers: tuple[str, ...]) -> tuple[str, ...]:
-        for key in covers:
-            if key not in COVERS:
-                raise ValueError(f"unknown land cover {key[:60]!r}; {nearest(key[:60], COVERS)}")
+        refuse_unknown_covers(covers)
         return covers
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-Location = tuple[str | int, ...]
+from corridor_sim.toml.values import Location
 
 _BLANK = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
 _KEY = re.compile(r"""[ \t]*(?:"((?:[^"\\]|\\.)*)"|'([^']*)'|([A-Za-z0-9_-]+))[ \t]*""")

@@ -255,14 +255,6 @@ def refuse_told(problem: str, remedy: str, location: tuple[str | int, ...] = ())
     )
 
 
-def _validated(model: type[M], data: Mapping[str, Any]) -> M:
-    """Validate without coercion: the text "80", true or 4.0 is no 4.
-
-    TOML has JSON's types, and pydantic's strict mode for JSON accepts an array for a tuple.
-    """
-    return model.model_validate_json(json.dumps(data, default=plain_value), strict=True)
-
-
 def validate(
     model: type[M],
     data: Mapping[str, Any],
@@ -279,7 +271,9 @@ def validate(
     When several things are wrong, the first is told in full and the others are counted.
     """
     try:
-        return _validated(model, data)
+        # TOML has JSON's types, and strict mode for JSON accepts an array for a tuple: nothing is
+        # coerced, the text "80", true or 4.0 is no 4
+        return model.model_validate_json(json.dumps(data, default=plain_value), strict=True)
     except (TypeError, ValueError, RecursionError) as bad:
         if not isinstance(bad, ValidationError):
             why = "nested too deeply" if isinstance(bad, RecursionError) else str(bad)

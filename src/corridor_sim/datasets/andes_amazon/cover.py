@@ -159,16 +159,12 @@ def build_land_cover(
 
     Parameters
     ----------
-    grid : Grid
-        Geometry.
     elevation_m : ndarray of float32
         Heights, ``[height, width]``.
     lon_deg, lat_deg : ndarray of float64
         Cell centres in degrees, ``[height, width]``.
     river, road : ndarray of uint8
         Width classes of rivers, classes of roads.
-    towns : ndarray of bool
-        Ground under houses.
 
     Returns
     -------

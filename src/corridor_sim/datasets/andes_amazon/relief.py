@@ -99,8 +99,6 @@ def build_elevation(grid: Grid) -> F32:
             remedy="use region_grid() or a window of it",
         )
     if grid.cell_m < MASTER_CELL_M:
-        from corridor_sim.datasets.andes_amazon.relief import refine
-
         return refine(master_elevation(), master, grid)
     return _average(master_elevation(), master, grid)
 

@@ -89,12 +89,8 @@ def build_roads(
 
     Parameters
     ----------
-    grid : Grid
-        Geometry.
     elevation_m, river, water : ndarray
         ``[height, width]``: heights, width classes of rivers, open water.
-    table : tuple of Road
-        What to route.
 
     Returns
     -------

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.datasets.andes_amazon.region import DegreeTable, unproject
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape.compiled import compiled
+from corridor_sim.kernels.jit import kernel
 from corridor_sim.landscape.grid import Grid
 
 F64 = NDArray[np.float64]
@@ -43,7 +43,7 @@ def load_skeleton() -> Skeleton:
     return replace(table, values=np.maximum(table.values.astype(np.float64), 0.0))
 
 
-@compiled
+@kernel()
 def _bilinear(nodes: NDArray[Any], row: NDArray[Any], col: NDArray[Any]) -> NDArray[Any]:
     """Linear interpolation between node centres at ``row``, ``col`` (first centre at 0)."""
     h, w = nodes.shape
@@ -97,8 +97,7 @@ class Blocks:
 
         coefficients = spline_filter(values, order=degree + 1, mode="mirror")
         if degree == 1:  # the usual case, five times faster than the general one
-            near: F64 = _bilinear(coefficients, self._at[0], self._at[1])
-            return near
+            return np.asarray(_bilinear(coefficients, *self._at), np.float64)
         field = map_coordinates(
             coefficients, self._at, order=degree, mode="mirror", prefilter=False
         )

@@ -111,7 +111,7 @@ ROADS: tuple[Road, ...] = tuple(Road(*row) for row in _read("roads.toml")["roads
 _towns: dict[str, tuple[tuple[str, float, float, int], ...]] = _read("towns.toml")
 # name, longitude, latitude, inhabitants
 GAZETTEER = tuple(row for rows in _towns.values() for row in rows)
-# ISO 3166 alpha-3 by the name of a town
+# ISO 3166 alpha-3 by the name of a town, to be held against other gazetteers
 COUNTRY_OF = {row[0]: country for country, rows in _towns.items() for row in rows}
 
 _rivers = _read("rivers.toml")

@@ -50,14 +50,10 @@ def build_footprints(
 
     Parameters
     ----------
-    grid : Grid
-        Geometry.
     towns : tuple of Town
         Largest first; a smaller one spreads beyond a larger neighbour's ground.
     slope : ndarray of float32
         Rise per metre of each cell.
-    wet : ndarray of bool
-        Open water.
     """
     built = np.zeros(grid.shape, bool)
     uneven = 1.0 + 0.5 * smooth_noise(grid.x_centres_m(), grid.y_centres_m(), 2500.0, key=5)

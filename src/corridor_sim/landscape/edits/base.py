@@ -284,6 +284,5 @@ def edited(
     origins = dict(land.origins)
     for name in changed:
         old = origins.get(name, Origin("derived", "computed from other layers"))
-        source = old.source.removesuffix(", edited")
-        origins[name] = Origin(old.status, f"{source}, edited", old.replace_with)
+        origins[name] = old if old.source.endswith(", edited") else old.noted(", edited")
     return land.edited(note, layers=layers, origins=origins, **more)

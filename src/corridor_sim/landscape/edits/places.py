@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError, ScenarioError
+from corridor_sim.errors import ScenarioError, placing
 from corridor_sim.landscape.edits.base import Edit, Ring, Rings, Text, parameter
 from corridor_sim.landscape.grid import Grid
-from corridor_sim.landscape.io.features import FARTHEST_M
-from corridor_sim.landscape.io.geo import mover
+from corridor_sim.landscape.io.geo import FARTHEST_M, mover
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.landscape.polygons import goes_once_round, ring_ground
+from corridor_sim.landscape.polygons import cells_of, goes_once_round, ring_ground
 
 LONLAT = "EPSG:4326"
 TOO_SMALL = "the area is too small or too narrow"
@@ -46,8 +44,6 @@ def to_grid_metres(points: Ring, crs: str, grid: Grid, where: str) -> NDArray[np
         Longitude first for geographic coordinates.
     crs : str
         CRS of the points, ``"EPSG:4326"`` for (lon, lat) in degrees.
-    grid : Grid
-        Target grid.
     where : str
         Place named in messages, such as ``add_road.points``.
 
@@ -62,7 +58,8 @@ def to_grid_metres(points: Ring, crs: str, grid: Grid, where: str) -> NDArray[np
                 f"point {i + 1} is {str(point)[:60]}", where=where, remedy="give [x, y] pairs"
             )
     xy = np.array(points, np.float64).reshape(-1, 2)
-    change = _mover(crs, grid.crs, where)
+    with placing(where, ScenarioError):
+        change = mover(crs, grid.crs)
     x_m, y_m = change.transform(xy[:, 0], xy[:, 1])
     # no place on the Earth is so far away on any map
     bad = ~(np.hypot(x_m - grid.west_m, y_m - grid.north_m) < FARTHEST_M)
@@ -74,13 +71,6 @@ def to_grid_metres(points: Ring, crs: str, grid: Grid, where: str) -> NDArray[np
             remedy=f"give (x, y) in {crs}, longitude before latitude",
         )
     return np.column_stack([x_m, y_m])
-
-
-def _mover(crs: str, to_crs: str, where: str) -> Any:
-    try:
-        return mover(crs, to_crs)
-    except LandscapeError as bad:
-        raise ScenarioError(bad.problem, where=where, remedy=bad.remedy) from None
 
 
 def bounds_text(grid: Grid, crs: str) -> str:
@@ -127,8 +117,6 @@ def cells_inside(rings: tuple[Ring, ...], crs: str, grid: Grid, where: str) -> N
         For a ring of fewer than three points, crossing itself or flat, and where no cell centre of
         the landscape lies inside.
     """
-    from rasterio.features import rasterize
-    from rasterio.transform import Affine
     from shapely import box
 
     if not rings:
@@ -148,9 +136,7 @@ def cells_inside(rings: tuple[Ring, ...], crs: str, grid: Grid, where: str) -> N
                 remedy="list its corners in order, once around",
             )
         shapes.append(shape)
-    inside = rasterize(
-        shapes, out_shape=grid.shape, transform=Affine(*grid.transform), fill=0, dtype="uint8"
-    ).astype(bool)
+    inside = cells_of(shapes, grid)
     if not inside.any():
         if any(shape.intersects(box(*grid.bounds_m)) for shape in shapes):
             raise ScenarioError(
@@ -163,4 +149,4 @@ def cells_inside(rings: tuple[Ring, ...], crs: str, grid: Grid, where: str) -> N
             where=where,
             remedy=bounds_text(grid, crs),
         )
-    return np.asarray(inside)
+    return inside

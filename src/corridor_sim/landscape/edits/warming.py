@@ -97,7 +97,7 @@ class Warm(Edit):
 
     def describe(self) -> str:
         """Say in one line what the edit does."""
-        by = f" ({find_pathway(self.ssp).name} in {self.year})" if self.ssp else ""
+        by = f" ({find_pathway(self.ssp)} in {self.year})" if self.ssp else ""
         return (
             f"air warmer by {self.warming_c:.2f} °C{by}: isotherms "
             f"{isotherm_climb_m(self.warming_c):.0f} m higher, ecotones {self.climb_m:.0f} m higher"
@@ -149,7 +149,7 @@ def tell_of_zones(land: Landscape, when: str = "") -> Landscape:
     origin = land.origins.get("land_cover")
     if origin is None or origin.status != "user" or _MOVED in origin.source:
         return land
-    own = replace(origin, source=f"{origin.source}; {when}{_MOVED}")
+    own = origin.noted(f"; {when}{_MOVED}")
     return replace(land, origins={**land.origins, "land_cover": own})
 
 

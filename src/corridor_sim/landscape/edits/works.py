@@ -61,17 +61,28 @@ class Work(Edit):
             )
         return row, col
 
+    def n_cells(self, area_ha: float, land: Landscape, available: int) -> int:
+        """Return how many cells an area takes.
+
+        Raises
+        ------
+        ScenarioError
+            More than are available.
+        """
+        n = max(1, int(np.floor(area_ha / (land.grid.cell_km2 * 100.0) + 0.5)))
+        if n > available:
+            there_ha = available * land.grid.cell_km2 * 100.0
+            raise ScenarioError(
+                f"{area_ha:,.0f} ha exceed the {there_ha:,.0f} ha of ground that it can cover",
+                where=self.kind,
+                remedy="give a smaller area, or another place",
+            )
+        return n
+
     def built(
         self, land: Landscape, cover: NDArray[np.uint8], goal: NDArray[np.int64]
     ) -> Landscape:
-        """Return the landscape under the new cover, with the road to the cells ``goal``.
-
-        Parameters
-        ----------
-        land : Landscape
-        cover : uint8 ``[cell]``
-        goal : int64 ``[n]``
-            Flat indices.
+        """Return the landscape under the new ``cover [cell]``, with the road to the cells ``goal``.
 
         Raises
         ------
@@ -80,8 +91,33 @@ class Work(Edit):
         """
         changed = {"land_cover": cover.reshape(land.grid.shape)}
         if self.access_road:
-            changed["road"] = with_access(self, land, goal, self.access_road)
+            changed["road"] = self._with_access(land, goal)
         return edited(land, self.describe(), changed)
+
+    def _with_access(self, land: Landscape, goal: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Roads with a new one from the nearest road to the cells ``goal``, ``[height, width]``.
+
+        It takes the way of least cost, where a cell costs ``1 + slope / 5°`` and open water 25.
+        """
+        road = land["road"].copy()
+        flat = road.reshape(-1)
+        if not (flat > 0).any():
+            raise LandscapeError(
+                "there is no road from which an access road could start",
+                where=self.where("access_road"),
+                remedy="set access_road = 0, or add a road first",
+            )
+        cost = 1.0 + land["slope_deg"].astype(np.float64) / SLOPE_DOUBLING_DEG
+        cost[land["land_cover"] == COVERS["water"].code] = WATER_COST
+        start = np.full(cost.shape, np.inf)
+        start.reshape(-1)[goal] = 0.0
+        far, before = first_arrival(step_costs(cost), start)
+        reached = np.where(flat > 0, far.reshape(-1), np.inf)
+        here = int(np.argmin(reached))
+        while here >= 0:
+            flat[here] = max(int(flat[here]), self.access_road)
+            here = int(before.reshape(-1)[here])
+        return road
 
 
 class OpenMine(Work):
@@ -110,7 +146,7 @@ class OpenMine(Work):
         free = ~np.isin(cover, (COVERS["settlement"].code, COVERS["water"].code))
         row, col = np.unravel_index(np.arange(cover.size), land.grid.shape)
         away = (row - cell[0]) ** 2 + (col - cell[1]) ** 2
-        n = _cells_of(self, self.area_ha, land, int(free.sum()))
+        n = self.n_cells(self.area_ha, land, int(free.sum()))
         candidates = np.flatnonzero(free)
         pit = candidates[np.argsort(away[candidates], kind="stable")[:n]]
         cover[pit] = COVERS["mine"].code
@@ -143,55 +179,10 @@ class BuildDam(Work):
         """
         wall = self.cell(land)
         flooded = _flood(land, wall)
-        n = _cells_of(self, self.reservoir_ha, land, flooded.size)
+        n = self.n_cells(self.reservoir_ha, land, flooded.size)
         cover = land["land_cover"].reshape(-1).copy()
         cover[flooded[:n]] = COVERS["water"].code
         return self.built(land, cover, flooded[:1])
-
-
-def with_access(
-    edit: Edit, land: Landscape, goal: NDArray[np.int64], road_class: int
-) -> NDArray[np.uint8]:
-    """Roads with a new one from the nearest road to the cells ``goal``, ``[height, width]``.
-
-    It takes the way of least cost, where a cell costs ``1 + slope / 5°`` and open water 25.
-
-    Raises
-    ------
-    LandscapeError
-        If the landscape has no road to start from.
-    """
-    road = land["road"].copy()
-    flat = road.reshape(-1)
-    if not (flat > 0).any():
-        raise LandscapeError(
-            "there is no road from which an access road could start",
-            where=edit.where("access_road"),
-            remedy="set access_road = 0, or add a road first",
-        )
-    cost = 1.0 + land["slope_deg"].astype(np.float64) / SLOPE_DOUBLING_DEG
-    cost[land["land_cover"] == COVERS["water"].code] = WATER_COST
-    start = np.full(cost.shape, np.inf)
-    start.reshape(-1)[goal] = 0.0
-    far, before = first_arrival(step_costs(cost), start)
-    reached = np.where(flat > 0, far.reshape(-1), np.inf)
-    here = int(np.argmin(reached))
-    while here >= 0:
-        flat[here] = max(int(flat[here]), road_class)
-        here = int(before.reshape(-1)[here])
-    return road
-
-
-def _cells_of(edit: Edit, area_ha: float, land: Landscape, available: int) -> int:
-    n = max(1, int(np.floor(area_ha / (land.grid.cell_km2 * 100.0) + 0.5)))
-    if n > available:
-        there_ha = available * land.grid.cell_km2 * 100.0
-        raise ScenarioError(
-            f"{area_ha:,.0f} ha exceed the {there_ha:,.0f} ha of ground that it can cover",
-            where=edit.kind,
-            remedy="give a smaller area, or another place",
-        )
-    return n
 
 
 def _flood(land: Landscape, wall: tuple[int, int]) -> NDArray[np.int64]:

@@ -12,12 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import shapely
+from affine import Affine
 from numpy.typing import NDArray
+from rasterio.features import rasterize
 
 from corridor_sim.errors import LandscapeError, counted
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.features import Features
-from corridor_sim.landscape.io.field_values import numbers, texts
+from corridor_sim.landscape.io.field_values import misfit, numbers, texts
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.names import plain
 from corridor_sim.landscape.parts import Town
@@ -33,15 +36,8 @@ def road_classes(features: Features, field: str | None) -> NDArray[np.uint8]:
     if field is None:
         return np.ones(features.geometry.shape, np.uint8)
     values = numbers(features, field, "road_class_field", "leave road_class_field out")
-    bad = ~np.isin(values, (1.0, 2.0))
-    if bad.any():
-        at = int(np.flatnonzero(bad)[0])
-        raise LandscapeError(
-            f"field {field!r} of feature {features.fid[at]} is {values[at]:g} "
-            f"({counted(int(bad.sum()), 'such feature')})",
-            where=features.where,
-            remedy="a road class must be 1 (secondary or gravel) or 2 (primary paved)",
-        )
+    rule = "a road class must be 1 (secondary or gravel) or 2 (primary paved)"
+    _refuse_any(features, field, values, ~np.isin(values, (1.0, 2.0)), rule)
     return values.astype(np.uint8)
 
 
@@ -50,17 +46,18 @@ def river_classes(features: Features, field: str | None) -> NDArray[np.uint8]:
     if field is None:
         return np.ones(features.geometry.shape, np.uint8)
     width_m = numbers(features, field, "river_width_field_m", "leave river_width_field_m out")
-    bad = (width_m <= 0) | (width_m > 100_000)
-    if bad.any():
-        at = int(np.flatnonzero(bad)[0])
-        raise LandscapeError(
-            f"field {field!r} of feature {features.fid[at]} is {width_m[at]:g} "
-            f"({counted(int(bad.sum()), 'such feature')})",
-            where=features.where,
-            remedy="a river width must lie above 0 and up to 100000 m",
-        )
+    rule = "a river width must lie above 0 and up to 100000 m"
+    _refuse_any(features, field, width_m, (width_m <= 0) | (width_m > 100_000), rule)
     low, high = RIVER_LIMITS_M
     return (1 + (width_m >= low).astype(np.uint8) + (width_m > high)).astype(np.uint8)
+
+
+def _refuse_any(
+    features: Features, field: str, values: NDArray[np.float64], bad: NDArray[np.bool_], rule: str
+) -> None:
+    at = np.flatnonzero(bad).tolist()
+    if at:
+        raise misfit(features, field, at, f"is {values[at[0]]:g}", rule)
 
 
 def burn(
@@ -72,9 +69,6 @@ def burn(
     otherwise a cell belongs to the polygon that holds its centre. A shape without ground burns
     nothing.
     """
-    from affine import Affine
-    from rasterio.features import rasterize
-
     burnt = [
         (part, int(value))
         for shape, value in zip(geometry, values, strict=True)
@@ -97,10 +91,9 @@ def burn(
 def burn_classes(features: Features, classes: NDArray[np.uint8], grid: Grid) -> NDArray[np.uint8]:
     """Roads or rivers on the grid, uint8: the highest class that touches a cell."""
     order = np.argsort(classes, kind="stable")
-    out: NDArray[np.uint8] = burn(
+    return burn(
         features.geometry[order].tolist(), classes[order].tolist(), grid, "uint8", touched=True
     )
-    return out
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,20 +118,14 @@ def burn_zones(features: Features, field: str | None, grid: Grid) -> Zones:
     Features of one name are one core area. Where areas overlap the smaller one shows; an area
     that holds no cell centre is left out. Countries come from a field ``ISO3`` if there is one.
     """
-    import shapely
-
     if field is None:
         names = [f"Area {v}" for v in features.fid.tolist()]
     else:
         names = texts(features, field, "protected_name_field")
     bad = [i for i, name in enumerate(names) if not name]
     if bad:
-        raise LandscapeError(
-            f"field {field!r} of feature {features.fid[bad[0]]} is empty "
-            f"({counted(len(bad), 'such feature')})",
-            where=features.where,
-            remedy="name every protected area, or leave protected_name_field out",
-        )
+        remedy = "name every protected area, or leave protected_name_field out"
+        raise misfit(features, str(field), bad, "is empty", remedy)
     iso = next((v for k, v in features.fields.items() if k.casefold() == "iso3"), None)
     of_name: dict[str, list[int]] = {}
     for i, name in enumerate(names):
@@ -190,7 +177,8 @@ def burn_settlements(
     count = np.zeros(features.geometry.size)
     if people is not None:
         count = numbers(features, people, "settlements", "leave it empty", absent=0.0)
-        _refuse_crowds(features, people, count)
+        rule = f"a population must lie in 0 to {MOST_PEOPLE:g}"
+        _refuse_any(features, people, count, count > MOST_PEOPLE, rule)
     below = int((count < 0).sum())
     names = texts(features, lower["name"], "settlements") if "name" in lower else []
     towns = []
@@ -200,17 +188,6 @@ def burn_settlements(
             towns.append(Town(name, float(centre.x), float(centre.y), max(int(count[i]), 0)))
     note = f"; {counted(below, 'population')} below 0 taken as 0" if below else ""
     return mask.astype(bool), tuple(towns), note
-
-
-def _refuse_crowds(features: Features, field: str, count: NDArray[np.float64]) -> None:
-    bad = np.flatnonzero(count > MOST_PEOPLE)
-    if bad.size:
-        raise LandscapeError(
-            f"field {field!r} of feature {features.fid[bad[0]]} is {count[bad[0]]:g} "
-            f"({counted(int(bad.size), 'such feature')})",
-            where=features.where,
-            remedy=f"a population must lie in 0 to {MOST_PEOPLE:g}",
-        )
 
 
 # of the smaller of two areas, from which on it lies inside the larger rather than beside it
@@ -245,8 +222,6 @@ def shared_ground(names: Sequence[str], shapes: Sequence[Any]) -> tuple[Shared, 
     shapes : sequence of polygons
         Valid outlines in map metres; empty ones share nothing.
     """
-    import shapely
-
     areas = np.array(shapes, object)
     km2 = shapely.area(areas)
     a, b = shapely.STRtree(areas).query(areas)

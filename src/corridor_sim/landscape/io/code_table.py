@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError, counted, nearest, shown
+from corridor_sim.errors import LandscapeError, counted, nearest, placing, shown
+from corridor_sim.landscape.climate import natural_zone
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.io.local_files import file_bytes
 from corridor_sim.toml.strict import parse_toml
@@ -31,28 +32,6 @@ MAX_TABLE_BYTES = 1 << 20
 MAX_UNKNOWN = 1000
 NAN, NODATA = "nan", "nodata"
 _WHOLE = re.compile(r"[+-]?[0-9]{1,18}(\.0*)?")
-
-# Upper limit of each natural zone in metres on the eastern slope of the southern Cordillera
-# Oriental (Ministerio del Ambiente del Ecuador 2013); bare ground above 4800 m.
-ZONE_TOPS_M: tuple[tuple[float, str], ...] = (
-    (400.0, "lowland_forest"),
-    (1650.0, "premontane_forest"),
-    (2200.0, "lower_montane_forest"),
-    (3000.0, "cloud_forest"),
-    (3400.0, "upper_montane_forest"),
-    (4800.0, "paramo"),
-    (np.inf, "rock_ice"),
-)
-
-
-def zone_by_elevation(elevation_m: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """Land-cover code of the natural zone at each height, same shape, uint8.
-
-    A height on a limit belongs to the zone above it.
-    """
-    tops = np.array([top for top, _ in ZONE_TOPS_M[:-1]])
-    codes = np.array([COVERS[key].code for _, key in ZONE_TOPS_M], np.uint8)
-    return codes[np.searchsorted(tops, elevation_m, side="right")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,13 +84,10 @@ class CodeTable:
         self, codes: NDArray[np.uint8], elevation_m: NDArray[np.float32]
     ) -> NDArray[np.uint8]:
         """Replace ``by_elevation`` cells by the natural zone at their height."""
-        return np.where(codes == BY_ELEVATION_CODE, zone_by_elevation(elevation_m), codes).astype(
-            np.uint8
-        )
+        zones = natural_zone(elevation_m)
+        return np.where(codes == BY_ELEVATION_CODE, zones, codes).astype(np.uint8)
 
-    def refuse_codes(
-        self, unknown: Mapping[float, int], where: str, declare: str
-    ) -> LandscapeError:
+    def refuse_codes(self, unknown: Mapping[float, int], declare: str) -> LandscapeError:
         """The error for codes that the raster holds and the table lacks, most frequent first.
 
         ``declare`` is the command by which NaN becomes the raster's nodata.
@@ -140,9 +116,7 @@ class CodeTable:
             entries = ", ".join(f"{c} = {known[self.covers[c]]}" for c in sorted(near))
             nearby = f"; its nearest entries are {entries}" if entries else ""
             remedies.append(f"add the {plural} to the table{nearby}")
-        return LandscapeError(
-            "holds " + ", and ".join(problems), where=where, remedy="; ".join(remedies)
-        )
+        return LandscapeError("holds " + ", and ".join(problems), remedy="; ".join(remedies))
 
 
 def _listed(ranked: list[tuple[float, int]]) -> str:
@@ -160,7 +134,8 @@ def read_code_table(path: Path, key: str = "land_cover_codes") -> CodeTable:
         that does not exist (naming the nearest).
     """
     where = f"{path} ({key})"
-    data = file_bytes(path, where, MAX_TABLE_BYTES)
+    with placing(where):
+        data = file_bytes(path, MAX_TABLE_BYTES)
     try:
         text = data.decode("utf-8-sig")
         toml = path.suffix.lower() == ".toml"

@@ -21,11 +21,11 @@ from typing import Any
 
 import numpy as np
 
+from corridor_sim.errors import placing
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.io.local_files import TICK_NS, files_beside, regular_file
 from corridor_sim.landscape.io.opening import open_tile, read_mosaic
 from corridor_sim.landscape.io.raster_parts import open_part, split_part
-from corridor_sim.landscape.io.vectors import open_layer, split_layer
 
 RULE = "content:"
 _CHUNK = 100_000
@@ -37,7 +37,8 @@ _PIXELS = (".msk", ".ige")
 
 def file_content(path: Path, key: str) -> str:
     """Return the digest of a text file: its bytes."""
-    regular_file(path, f"{path} ({key})")
+    with placing(f"{path} ({key})"):
+        regular_file(path)
     return RULE + _bytes_of(str(path), _stamp(path))
 
 
@@ -47,6 +48,11 @@ def raster_content(path: Path, key: str) -> str:
     Declared are size, CRS, position, type, nodata, mask, scale, offset, unit and meaning of the
     bands, from wherever GDAL takes them.
     """
+    with placing(f"{path} ({key})"):
+        return RULE + _raster_digest(path, key)
+
+
+def _raster_digest(path: Path, key: str) -> str:
     part_of = split_part(path, key)
     with open_part(part_of, key) as src:
         told = [*_declared(src), src.subdatasets, part_of.variable, part_of.band]
@@ -57,19 +63,19 @@ def raster_content(path: Path, key: str) -> str:
     digest = hashlib.sha256(repr(told).encode())
     suffixes = (*_PIXELS, ".hdr") if driver == "EHdr" else _PIXELS
     if driver == "VRT":
-        mosaic = read_mosaic(part_of.file, f"{path} ({key})")
+        mosaic = read_mosaic(part_of.file)
         digest.update(repr(mosaic.layout).encode())
         # where a tile is shown coarser than it is, GDAL takes its overviews
         beside = (*_PIXELS, ".ovr") if mosaic.resampled else _PIXELS
         for tile in mosaic.tiles:
             if mosaic.masked:
-                with open_tile(tile, f"{path} ({key}): its tile {tile.name}") as src:
+                with placing(f": its tile {tile.name}"), open_tile(tile) as src:
                     digest.update(repr(_declared(src)).encode())
             _add_files(digest, tile, files_beside(tile), beside)
         _add_files(digest, None, more, suffixes)
     else:
         _add_files(digest, part_of.file, more, suffixes)
-    return RULE + digest.hexdigest()
+    return digest.hexdigest()
 
 
 def _declared(src: Any) -> list[Any]:
@@ -99,6 +105,8 @@ def _add_files(digest: Any, file: Path | None, others: list[Path], suffixes: Seq
 
 def vector_content(path: Path, key: str) -> str:
     """Return the digest of one layer of a vector file: CRS, fields, and every feature in order."""
+    from corridor_sim.landscape.io.vectors import split_layer
+
     file, layer = split_layer(path)
     stamps = tuple(_stamp(p) for p in _vector_parts(file))
     return RULE + _layer_of(str(file), layer, f"{path} ({key})", stamps)
@@ -136,6 +144,8 @@ def _bytes_of(path: str, stamp: Stamp) -> str:
 @lru_cache(maxsize=64)
 def _layer_of(file: str, layer: str | None, where: str, stamps: tuple[Any, ...]) -> str:
     import pyogrio
+
+    from corridor_sim.landscape.io.vectors import open_layer
 
     digest = hashlib.sha256()
     with quiet(), open_layer(Path(file), layer, where) as (opened, name, info):

@@ -7,21 +7,21 @@ attribute ``corridor_sim``; a dataset made elsewhere needs none of it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+import xarray as xr
 from pydantic import ValidationError
+from pyproj import CRS
+from pyproj.exceptions import CRSError
 
-from corridor_sim.errors import LandscapeError, nearest, shown
+from corridor_sim.errors import LandscapeError, nearest, placing, shown
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.user_grid import metric_crs
 from corridor_sim.landscape.layers import DERIVED_LAYERS, LAYERS, LayerSpec
 from corridor_sim.landscape.parts import Origin, Town
 from corridor_sim.toml.strict import Strict
-
-if TYPE_CHECKING:
-    import xarray as xr
 
 OWN = "corridor_sim"
 # share of a cell by which coordinates may miss a regular axis, as their rounding does
@@ -48,8 +48,6 @@ def to_dataset(
 
     ``rest`` holds the landscape's other attributes, which go into the dataset's own.
     """
-    import xarray as xr
-
     data: dict[str, Any] = {}
     for key, values in layers.items():
         spec = LAYERS[key]
@@ -68,14 +66,10 @@ def grid_coords(grid: Grid) -> dict[str, Any]:
 
     A grid whose ``crs`` is empty has a place and no CRS.
     """
-    import xarray as xr
-
     west, cell, north = grid.west_m, grid.cell_m, grid.north_m
     place: dict[str, Any] = {"GeoTransform": f"{west!r} {cell!r} 0.0 {north!r} 0.0 {-cell!r}"}
     unit: dict[str, str] = {}
     if grid.crs:
-        from pyproj import CRS
-
         crs = CRS.from_user_input(grid.crs)
         place = {**crs.to_cf(), "crs_wkt": crs.to_wkt(), **place}
         unit = {"units": "m"} if crs.is_projected else {}
@@ -100,18 +94,21 @@ def from_dataset(ds: xr.Dataset) -> dict[str, Any]:
         Dimensions, axes, CRS, units, types or values that a landscape cannot have, in one line.
     """
     name = str(ds.attrs.get("title", "dataset"))
-    beside = _beside(ds, name)
+    with placing(name):
+        return _attributes(ds, name)
+
+
+def _attributes(ds: xr.Dataset, name: str) -> dict[str, Any]:
+    beside = _beside(ds)
     if not ds.data_vars:
-        raise LandscapeError("holds no layer", where=name, remedy="give one variable a layer")
+        raise LandscapeError("holds no layer", remedy="give one variable a layer")
     wkt = next((text for v in ds.data_vars if (text := crs_of(ds[v]))), "")
-    grid = place_of(ds[next(iter(ds.data_vars))], _crs(wkt, beside, name), name)
+    grid = place_of(ds[next(iter(ds.data_vars))], _crs(wkt, beside))
     layers: dict[str, Any] = {}
     for key in ds.data_vars:
         if key not in LAYERS:
-            raise LandscapeError(
-                f"unknown layer {shown(key)}", where=name, remedy=nearest(str(key), LAYERS)
-            )
-        layers[str(key)] = _layer(ds[key], LAYERS[str(key)], name)
+            raise LandscapeError(f"unknown layer {shown(key)}", remedy=nearest(str(key), LAYERS))
+        layers[str(key)] = _layer(ds[key], LAYERS[str(key)])
     if any(row not in layers for row in DERIVED_LAYERS) and _complete(layers, grid, name):
         layers = {**derive(grid, layers), **layers}
     found: dict[str, Any] = {"name": name, "grid": grid, "layers": layers}
@@ -125,7 +122,7 @@ def from_dataset(ds: xr.Dataset) -> dict[str, Any]:
     }
 
 
-def place_of(array: xr.DataArray, crs: str, where: str) -> Grid:
+def place_of(array: xr.DataArray, crs: str) -> Grid:
     """Return the grid on which an array ``[y, x]`` lies, by its coordinates of cell centres.
 
     ``y`` may rise or fall. A ``GeoTransform`` beside the CRS that agrees says it to the last digit.
@@ -138,21 +135,16 @@ def place_of(array: xr.DataArray, crs: str, where: str) -> Grid:
     if array.dims != ("y", "x"):
         raise LandscapeError(
             f"has dimensions {', '.join(map(str, array.dims)) or 'none'}",
-            where=where,
             remedy="give y, x: rename or transpose them, and choose one of any others",
         )
     given = _geo_transform(array)
-    (x, across), (y, up) = (_axis(array, axis, given, where) for axis in ("x", "y"))
+    (x, across), (y, up) = (_axis(array, axis, given) for axis in ("x", "y"))
     cell = across if across is not None else up
     if cell is None:
-        raise LandscapeError(
-            "one cell says nothing of its size", where=where, remedy="give a GeoTransform"
-        )
+        raise LandscapeError("one cell says nothing of its size", remedy="give a GeoTransform")
     if up is not None and abs(abs(up) - cell) > OFF * abs(cell) / max(array.shape):
         raise LandscapeError(
-            f"cells of {cell:g} x {abs(up):g} are not square",
-            where=where,
-            remedy="resample it to square cells",
+            f"cells of {cell:g} x {abs(up):g} are not square", remedy="resample it to square cells"
         )
     cell = abs(cell)
     west, north = float(x.min()) - cell / 2, float(y.max()) + cell / 2
@@ -168,9 +160,6 @@ def northern_first(array: xr.DataArray) -> xr.DataArray:
 
 def crs_of(array: xr.DataArray) -> str:
     """Return the CRS of an array as WKT, ``""`` where it says none."""
-    from pyproj import CRS
-    from pyproj.exceptions import CRSError
-
     attrs = _mapping(array)
     wkt = attrs.get("crs_wkt") or attrs.get("spatial_ref") or ""
     if not wkt and "grid_mapping_name" in attrs:
@@ -197,51 +186,42 @@ def _geo_transform(array: xr.DataArray) -> tuple[float, float, float] | None:
 
 
 def _axis(
-    array: xr.DataArray, axis: str, given: tuple[float, float, float] | None, where: str
+    array: xr.DataArray, axis: str, given: tuple[float, float, float] | None
 ) -> tuple[Any, float | None]:
     """Return coordinates of cell centres and their step, None for a single cell."""
     if axis not in array.coords:
-        raise LandscapeError(
-            f"has no coordinate {axis}", where=where, remedy="give map metres of cell centres"
-        )
+        raise LandscapeError(f"has no coordinate {axis}", remedy="give map metres of cell centres")
     values = np.asarray(array[axis].values)
     if values.dtype.kind not in "iuf" or not np.isfinite(values).all():
-        raise LandscapeError(
-            f"coordinate {axis} holds what is no number", where=where, remedy="give map metres"
-        )
+        raise LandscapeError(f"coordinate {axis} holds what is no number", remedy="give map metres")
     values = values.astype(np.float64)
     if values.size < 2:
         return values, None if given is None else given[1]
     step = float(values[-1] - values[0]) / (values.size - 1)
     regular = values[0] + step * np.arange(values.size)
     if step == 0 or np.abs(values - regular).max() > OFF * abs(step):
-        raise LandscapeError(
-            f"coordinate {axis} is not regular", where=where, remedy="bring it to even steps"
-        )
+        raise LandscapeError(f"coordinate {axis} is not regular", remedy="bring it to even steps")
     if axis == "x" and step < 0:
-        raise LandscapeError("coordinate x falls", where=where, remedy='turn it: ds.sortby("x")')
+        raise LandscapeError("coordinate x falls", remedy='turn it: ds.sortby("x")')
     return values, step
 
 
-def _crs(wkt: str, beside: _Beside | None, where: str) -> str:
-    from pyproj import CRS
-
+def _crs(wkt: str, beside: _Beside | None) -> str:
     if beside is not None and (not wkt or CRS.from_user_input(beside.crs) == CRS.from_wkt(wkt)):
         wkt = beside.crs
     if not wkt:
         raise LandscapeError(
             "has no CRS",
-            where=where,
             remedy="add a coordinate spatial_ref with attribute crs_wkt, as rioxarray does",
         )
-    metric_crs(wkt, where, "reproject it to a CRS in metres")
+    metric_crs(wkt, "reproject it to a CRS in metres")
     if beside is not None and wkt == beside.crs:
         return wkt
     code = CRS.from_wkt(wkt).to_authority(min_confidence=100)
     return ":".join(code) if code else wkt
 
 
-def _beside(ds: xr.Dataset, where: str) -> _Beside | None:
+def _beside(ds: xr.Dataset) -> _Beside | None:
     if OWN not in ds.attrs:
         return None
     try:
@@ -250,30 +230,26 @@ def _beside(ds: xr.Dataset, where: str) -> _Beside | None:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"])) or "JSON"
         raise LandscapeError(
-            f"attribute {OWN}, {place}: {first['msg']}", where=where, remedy="delete the attribute"
+            f"attribute {OWN}, {place}: {first['msg']}", remedy="delete the attribute"
         ) from error
 
 
-def _layer(array: xr.DataArray, spec: LayerSpec, where: str) -> Any:
+def _layer(array: xr.DataArray, spec: LayerSpec) -> Any:
     """Return one layer ``[y, x]``, north first, in its declared type; never another value."""
     if array.dims != ("y", "x"):
         raise LandscapeError(
             f"layer {spec.name} has dimensions {', '.join(map(str, array.dims)) or 'none'}",
-            where=where,
             remedy="give y, x",
         )
     unit = array.attrs.get("units", spec.unit)
     if unit != spec.unit:
         raise LandscapeError(
             f"layer {spec.name} is in {shown(unit)}, not {spec.unit}",
-            where=where,
             remedy="convert its values and its attribute units",
         )
     values = northern_first(array).values
     if values.dtype.kind not in "biuf":
-        raise LandscapeError(
-            f"layer {spec.name} has dtype {values.dtype}, declared {spec.dtype}", where=where
-        )
+        raise LandscapeError(f"layer {spec.name} has dtype {values.dtype}, declared {spec.dtype}")
     with np.errstate(invalid="ignore", over="ignore"):
         out = values.astype(spec.dtype)
     wrong = out != values
@@ -281,7 +257,6 @@ def _layer(array: xr.DataArray, spec: LayerSpec, where: str) -> Any:
         row, col = (int(i) for i in np.argwhere(wrong)[0])
         raise LandscapeError(
             f"layer {spec.name} holds {values[row, col]} at row {row}, column {col}",
-            where=where,
             remedy=f"give whole numbers {spec.low:g} to {spec.high:g}",
         )
     return out

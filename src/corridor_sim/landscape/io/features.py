@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
+from pyproj import CRS
 
 from corridor_sim.errors import LandscapeError, counted
 from corridor_sim.landscape import polygons
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io import shapes
-from corridor_sim.landscape.io.geo import Frame, bounds_text, mover
+from corridor_sim.landscape.io.geo import FARTHEST_M, Box, Frame, bounds_text, mover
 
 LINES = ("LineString", "MultiLineString")
 POLYGONS = ("Polygon", "MultiPolygon")
@@ -27,8 +29,6 @@ POINTS = ("Point", "MultiPoint")
 NO_SHAPE = "no shape, left out"
 NO_LENGTH = "a line without length, left out"
 OTHERS = "shapes of other kinds beside, left out"
-# metres from the grid; no place on the Earth is further away on any map
-FARTHEST_M = 1e8
 CLIP = "cut the file to the study area (ogr2ogr -clipsrc) or mend the feature"
 
 
@@ -80,27 +80,25 @@ def place(content: Content, grid: Grid, allowed: Sequence[str]) -> Features:
         Shapes that cannot be read, have no place on the map or are of another type, a CRS that
         cannot be brought to the grid's, or nothing inside the study area.
     """
-    import shapely
-
-    where, fids = content.where, content.fid
-    move = _mover(content.crs, grid.crs, where)
-    frame = Frame.of(grid, content.crs, where)
+    fids = content.fid
+    move = _mover(content.crs, grid.crs)
+    frame = Frame.of(grid, content.crs)
     told: dict[str, list[int]] = {}
     geometry, odd = _decoded(content)
     without = np.flatnonzero(_shapeless(geometry)).tolist()
     _tell(told, {i: odd.get(i) or (NO_SHAPE,) for i in without})
-    if _refuse_unplaced(geometry, fids, where, frame.limits) == 0:
+    if _refuse_unplaced(geometry, fids, frame.limits) == 0:
         # not one place of the file is on the map: it is the CRS that is wrong
         raise _nothing_inside(content, grid, without)
     keep = np.flatnonzero(~_shapeless(geometry))
-    keep = keep[frame.meets(geometry, keep, fids, where)]
+    keep = keep[frame.meets(geometry, keep, fids)]
     geometry, fids = geometry[keep], fids[keep]
     found = _opened(geometry, allowed)
-    _refuse_kinds(geometry, fids, where, allowed)
+    _refuse_kinds(geometry, fids, allowed)
     if move is not None:
         geometry, cut = _moved(geometry, move, frame, grid)
         odd |= {int(keep[i]): (*odd.get(int(keep[i]), ()), *words) for i, words in cut.items()}
-    _refuse_unplaced(geometry, fids, where, _around(grid), each=True)
+    _refuse_unplaced(geometry, fids, _around(grid), each=True)
     window = shapely.box(*grid.bounds_m)
     near = np.flatnonzero(shapely.intersects(shapely.box(*shapely.bounds(geometry).T), window))
     geometry, mended = _grounded(geometry, near)
@@ -112,7 +110,7 @@ def place(content: Content, grid: Grid, allowed: Sequence[str]) -> Features:
         _tell(told, {int(keep[i]): words[i] for i in at.tolist() if i in words})
     fields = {name: values[keep[at]] for name, values in content.fields.items()}
     return Features(
-        where=where,
+        where=content.where,
         crs=_label(content.crs),
         fid=fids[at],
         geometry=geometry[at],
@@ -121,28 +119,23 @@ def place(content: Content, grid: Grid, allowed: Sequence[str]) -> Features:
     )
 
 
-def refuse_lost(where: str, fids: NDArray[np.int64], wkb: NDArray[Any], frame: Frame) -> list[int]:
+def refuse_lost(fids: NDArray[np.int64], wkb: NDArray[Any], frame: Frame) -> list[int]:
     """Return which features that a spatial filter left out have no shape; refuse broken ones.
 
     Filters compare what the geometry library reads, so an open ring or a surface is no match for
     them wherever it lies.
-
-    Raises
-    ------
-    LandscapeError
     """
-    content = Content(where, None, len(fids), None, fids, wkb, {})
+    content = Content("", None, len(fids), None, fids, wkb, {})
     geometry, odd = _decoded(content)
-    _refuse_unplaced(geometry, fids, where, frame.limits, each=True)
+    _refuse_unplaced(geometry, fids, frame.limits, each=True)
     broken = np.array(sorted(odd), np.intp)
     broken = broken[~_shapeless(geometry[broken])]
-    broken = broken[frame.meets(geometry, broken, fids, where)]
+    broken = broken[frame.meets(geometry, broken, fids)]
     if broken.size:
         at = int(broken[0])
         raise LandscapeError(
             f"feature {fids[at]} has {odd[at][0].split(',')[0]}: it cannot be found by its place "
             f"({counted(int(broken.size), 'such feature')})",
-            where=where,
             remedy="mend it, in QGIS by Processing, Fix geometries, or keep fewer features",
         )
     return [int(fids[i]) for i in np.flatnonzero(_shapeless(geometry))]
@@ -165,84 +158,67 @@ def _decoded(content: Content) -> tuple[NDArray[Any], dict[int, tuple[str, ...]]
     except shapes.UnreadableError as bad:
         raise LandscapeError(
             f"feature {content.fid[int(bad.where or 0)]} {bad.problem}",
-            where=content.where,
             remedy="draw it anew or delete it",
         ) from None
 
 
 def _shapeless(geometry: NDArray[Any]) -> NDArray[np.bool_]:
-    import shapely
-
     return np.asarray(shapely.is_missing(geometry) | shapely.is_empty(geometry), bool)
 
 
-def _mover(crs: Any, to_crs: Any, where: str) -> Any:
+def _mover(crs: Any, to_crs: Any) -> Any:
     """Return the way from a file's CRS to the grid's, None where they are one."""
-    from pyproj import CRS
-
-    try:
-        change = mover(crs, to_crs)
-    except LandscapeError as bad:
-        raise LandscapeError(bad.problem, where=where, remedy=bad.remedy) from None
+    way = mover(crs, to_crs).transform
     same = CRS.from_user_input(crs) == CRS.from_user_input(to_crs)
-    return None if same else change.transform
+    return None if same else way
 
 
 def _label(crs: Any) -> str:
-    from pyproj import CRS
-
     known = CRS.from_user_input(crs)
     return ":".join(known.to_authority() or (known.name,))
 
 
-def _around(grid: Grid) -> tuple[float, float, float, float]:
+def _around(grid: Grid) -> Box:
     west, south, east, north = grid.bounds_m
     return west - FARTHEST_M, south - FARTHEST_M, east + FARTHEST_M, north + FARTHEST_M
 
 
 def _refuse_unplaced(
-    geometry: NDArray[Any],
-    fids: NDArray[Any],
-    where: str,
-    limits: tuple[float, float, float, float],
-    *,
-    each: bool = False,
+    geometry: NDArray[Any], fids: NDArray[Any], limits: Box, *, each: bool = False
 ) -> int:
     """Return how many coordinates are places; refuse where some are and some are none.
 
     A place is finite, and not beyond what a map can hold. With ``each`` all must be places.
     """
-    import shapely
-
     points, owner = shapely.get_coordinates(geometry, return_index=True)
-    west, south, east, north = limits
-    x, y = points.T
-    lost = ~((x >= west) & (x <= east) & (y >= south) & (y <= north))
+    lost = _beyond(points, limits)
     if lost.any() and (each or not lost.all() or not np.isfinite(points).all()):
         bad = np.unique(owner[lost])
         raise LandscapeError(
             f"feature {fids[bad[0]]} has coordinates that are not on the map "
             f"({counted(int(bad.size), 'such feature')})",
-            where=where,
             remedy=CLIP,
         )
     return int((~lost).sum())
+
+
+def _beyond(points: NDArray[np.float64], limits: Box) -> NDArray[np.bool_]:
+    """Return which of the points ``[n, 2]`` are no places within the limits."""
+    west, south, east, north = limits
+    x, y = points.T
+    return np.asarray(~((x >= west) & (x <= east) & (y >= south) & (y <= north)))
 
 
 def _moved(
     geometry: NDArray[Any], move: Any, frame: Frame, grid: Grid
 ) -> tuple[NDArray[Any], dict[int, tuple[str, ...]]]:
     """Bring shapes to the grid's CRS; those that no flat map can hold are cut around it first."""
-    import shapely
-
     moved = shapely.transform(geometry, move, interleaved=False)
     if frame.box is None:
         return moved, {}
     far = frame.too_wide(shapely.bounds(geometry).reshape(-1, 4))
     points, owner = shapely.get_coordinates(moved, return_index=True)
-    west, south, east, north = _around(grid)
-    x, y = points.T
-    far[owner[~((x >= west) & (x <= east) & (y >= south) & (y <= north))]] = True
+    far[owner[_beyond(points, _around(grid))]] = True
     rows = np.flatnonzero(far)
     valid, mended = _grounded(geometry.copy(), rows)
     for i in rows.tolist():
@@ -252,8 +228,6 @@ def _moved(
 
 def _opened(geometry: NDArray[Any], allowed: Sequence[str]) -> dict[int, tuple[str, ...]]:
     """Take the wanted parts out of geometry collections, which clipping tools leave behind."""
-    import shapely
-
     found: dict[int, tuple[str, ...]] = {}
     for i in np.flatnonzero(shapely.get_type_id(geometry) == 7).tolist():
         parts = polygons.simple_parts(geometry[i])
@@ -268,11 +242,7 @@ def _opened(geometry: NDArray[Any], allowed: Sequence[str]) -> dict[int, tuple[s
     return found
 
 
-def _refuse_kinds(
-    geometry: NDArray[Any], fids: NDArray[Any], where: str, allowed: Sequence[str]
-) -> None:
-    import shapely
-
+def _refuse_kinds(geometry: NDArray[Any], fids: NDArray[Any], allowed: Sequence[str]) -> None:
     # those of collections are the parts that were taken out of them
     kinds = [shapely.GeometryType[name.upper()].value for name in allowed]
     wrong = np.flatnonzero(~np.isin(shapely.get_type_id(geometry), kinds)).tolist()
@@ -286,7 +256,6 @@ def _refuse_kinds(
         raise LandscapeError(
             f"holds {counted(len(wrong), 'feature')} other than {_kinds(allowed)}; "
             f"feature {fids[wrong[0]]} is a {geometry[wrong[0]].geom_type}",
-            where=where,
             remedy=f"give a layer of {_kinds(allowed)}",
         )
 
@@ -300,8 +269,6 @@ def _grounded(
     geometry: NDArray[Any], near: NDArray[np.intp]
 ) -> tuple[NDArray[Any], dict[int, tuple[str, ...]]]:
     """Bring the shapes at ``near`` under the rule for polygons; lines need a length."""
-    import shapely
-
     mended: dict[int, tuple[str, ...]] = {}
     kind = shapely.get_type_id(geometry)
     for i in near[kind[near] == 7].tolist():
@@ -326,14 +293,11 @@ def _grounded(
 
 
 def _nothing_inside(content: Content, grid: Grid, without: Sequence[int]) -> LandscapeError:
-    from pyproj import CRS
-
     n = content.total
     if n and len(without) == n:
         return LandscapeError(
             f"has no feature in the study area: {counted(n, 'feature')} nowhere, without a shape "
             f"({listed([content.fid[i].item() for i in without])})",
-            where=content.where,
             remedy="draw their shapes, or leave the key out",
         )
     extent = content.extent
@@ -343,6 +307,5 @@ def _nothing_inside(content: Content, grid: Grid, without: Sequence[int]) -> Lan
         f"has no feature in the study area: {counted(n, 'feature')} {lie} "
         f"of {CRS.from_user_input(content.crs).name}{beside}, the study area in "
         f"{bounds_text(grid.bounds_m)} of {CRS.from_user_input(grid.crs).name}",
-        where=content.where,
         remedy="check its CRS, or leave the key out",
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,12 +23,7 @@ _TWO_WAYS = re.compile(r"[+-]?[1-9]\d{0,2}\.\d{3}", re.ASCII)
 
 
 def take_field(features: Features, field: str, key: str) -> NDArray[Any]:
-    """Values ``[n]`` of an attribute, or an error naming the nearest attribute.
-
-    Raises
-    ------
-    LandscapeError
-    """
+    """Values ``[n]`` of an attribute, or an error naming the nearest attribute."""
     alike = [n for n in features.fields if n == field or names.plain(n) == names.plain(field)]
     if alike:
         return features.fields[field if field in alike else alike[0]]
@@ -59,18 +55,16 @@ def number_of(value: Any) -> float | None:
     # a length of time is a whole number by its class
     if isinstance(value, bool | np.bool_ | np.timedelta64):
         return None
-    if isinstance(value, int | float | np.integer | np.floating):
-        try:
-            number = float(value)
-        except OverflowError:
+    if isinstance(value, str):
+        if _TWO_WAYS.fullmatch(value.strip()) or not NUMBER.fullmatch(value.strip()):
             return None
-        return number if np.isfinite(number) else None
-    if isinstance(value, str) and _TWO_WAYS.fullmatch(value.strip()):
+    elif not isinstance(value, int | float | np.integer | np.floating):
         return None
-    if isinstance(value, str) and NUMBER.fullmatch(value.strip()):
+    try:
         number = float(value)
-        return number if np.isfinite(number) else None
-    return None
+    except OverflowError:
+        return None
+    return number if np.isfinite(number) else None
 
 
 def comma_remedy(value: Any) -> str:
@@ -106,10 +100,6 @@ def numbers(
 
     Where ``absent`` is given it stands for an empty cell; else an empty cell is refused as well.
     ``otherwise`` is what else can be done about a cell that is no number.
-
-    Raises
-    ------
-    LandscapeError
     """
     raw = cells(take_field(features, field, key))
     found = [absent if absent is not None and is_absent(v) else number_of(v) for v in raw]
@@ -117,13 +107,21 @@ def numbers(
     if bad:
         value = raw[bad[0]]
         is_what = "is empty" if is_absent(value) else f"is {cell_shown(value)}, not a number"
-        raise LandscapeError(
-            f"field {field!r} of feature {features.fid[bad[0]]} {is_what} "
-            f"({counted(len(bad), 'such feature')})",
-            where=features.where,
-            remedy=f"fill it with a number{comma_remedy(value)}, or {otherwise}",
-        )
+        remedy = f"fill it with a number{comma_remedy(value)}, or {otherwise}"
+        raise misfit(features, field, bad, is_what, remedy)
     return np.array(found, np.float64)
+
+
+def misfit(
+    features: Features, field: str, bad: Sequence[int], is_what: str, remedy: str
+) -> LandscapeError:
+    """Return the error for the features at ``bad``, of which the first is named."""
+    return LandscapeError(
+        f"field {field!r} of feature {features.fid[bad[0]]} {is_what} "
+        f"({counted(len(bad), 'such feature')})",
+        where=features.where,
+        remedy=remedy,
+    )
 
 
 def texts(features: Features, field: str, key: str) -> list[str]:

@@ -5,8 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import geopandas
 import numpy as np
+import shapely
+from affine import Affine
 from numpy.typing import NDArray
+from rasterio.features import shapes
+from shapely.geometry import shape
 
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.geo import quiet
@@ -15,8 +20,6 @@ from corridor_sim.landscape.parts import Town
 
 def towns_frame(towns: Sequence[Town], crs: str) -> Any:
     """Return a GeoDataFrame of points with ``name`` and ``population``."""
-    import geopandas
-
     return geopandas.GeoDataFrame(
         {
             "name": np.array([t.name for t in towns], object),
@@ -35,12 +38,6 @@ def core_areas_frame(
     Columns: ``id`` (value in the layer ``protected``), ``name``, ``country`` (ISO 3166 alpha-3),
     ``area_km2``.
     """
-    import geopandas
-    import shapely
-    from affine import Affine
-    from rasterio.features import shapes
-    from shapely.geometry import shape
-
     parts: dict[int, list[Any]] = {}
     with quiet():
         found = shapes(zones, mask=zones > 0, transform=Affine(*grid.transform))

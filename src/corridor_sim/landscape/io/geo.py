@@ -178,7 +178,7 @@ class HorizontalCrs:
     downwards: bool = False
 
 
-def crs_from_text(text: str, where: str) -> Any:
+def crs_from_text(text: str) -> Any:
     """The CRS that a setting names: a code, a PROJ string or WKT; never a file or an address.
 
     Raises
@@ -195,11 +195,11 @@ def crs_from_text(text: str, where: str) -> Any:
         return CRS.from_user_input(text.strip())
     except (CRSError, ValueError) as error:
         raise LandscapeError(
-            f"{text[:80]!r} is no known CRS", where=where, remedy="write it as 'EPSG:32717'"
+            f"{text[:80]!r} is no known CRS", remedy="write it as 'EPSG:32717'"
         ) from error
 
 
-def flat(crs: Any, where: str, remedy: str) -> HorizontalCrs:
+def flat(crs: Any, remedy: str) -> HorizontalCrs:
     """Reduce a CRS to its horizontal part; heights of a compound one are told apart.
 
     Raises
@@ -221,22 +221,18 @@ def flat(crs: Any, where: str, remedy: str) -> HorizontalCrs:
             unit, down = whole.axis_info[2].unit_name, whole.axis_info[2].direction == "down"
             plane = whole.to_2d()
     except Exception as error:  # PROJ has several ways to say that a text is no CRS
-        raise LandscapeError(
-            "has a CRS that PROJ cannot read", where=where, remedy=remedy
-        ) from error
+        raise LandscapeError("has a CRS that PROJ cannot read", remedy=remedy) from error
     inner = plane.source_crs if plane.is_bound else plane
     if inner is None or inner.is_geocentric or not (inner.is_projected or inner.is_geographic):
         kind = "geocentric" if inner is not None and inner.is_geocentric else "local"
         raise LandscapeError(
             f"has a {kind} CRS ({whole.name[:60]!r}), which says nothing of its place on a map",
-            where=where,
             remedy=remedy,
         )
     radius = inner.ellipsoid.semi_major_metre if inner.ellipsoid else 0.0
     if not EARTH_RADII_M[0] < radius < EARTH_RADII_M[1]:
         raise LandscapeError(
             f"has a CRS of another planet ({crs_label(crs)[:60]}, radius {radius / 1000:.0f} km)",
-            where=where,
             remedy=remedy,
         )
     if plane is whole:
@@ -260,6 +256,9 @@ def full_circle(crs: Any) -> float:
 
 
 Box = tuple[float, float, float, float]
+
+# metres from the grid; no place on the Earth is further away on any map
+FARTHEST_M = 1e8
 
 # in the units of a projected CRS; the Mercator map of the Earth to within a metre of the pole has
 # 1e8 metres
@@ -285,15 +284,12 @@ class Frame:
     limits: Box
 
     @staticmethod
-    def of(grid: Grid, crs: Any, where: str) -> Frame:
+    def of(grid: Grid, crs: Any) -> Frame:
         """Return the frame of a grid in a CRS that :func:`mover` knows."""
         from pyproj import CRS
 
-        try:
-            mover(crs, grid.crs)
-            move = mover(grid.crs, crs)
-        except LandscapeError as bad:
-            raise LandscapeError(bad.problem, where=where, remedy=bad.remedy) from None
+        mover(crs, grid.crs)
+        move = mover(grid.crs, crs)
         known = CRS.from_user_input(crs)
         turn = 0.0
         limits = (-FARTHEST, -FARTHEST, FARTHEST, FARTHEST)
@@ -319,7 +315,7 @@ class Frame:
         return self.box if -self.turn / 2 <= west and east <= self.turn / 2 else None
 
     def meets(
-        self, geometry: NDArray[Any], rows: NDArray[np.intp], fids: NDArray[Any], where: str
+        self, geometry: NDArray[Any], rows: NDArray[np.intp], fids: NDArray[Any]
     ) -> NDArray[np.bool_]:
         """Return which of the features at ``rows`` may touch the grid, by their bounds.
 
@@ -350,7 +346,6 @@ class Frame:
                     f"feature {fids[rows[k]]} leaps over {leap / self.turn * 360:.0f} degrees of "
                     "longitude: it goes over the 180th meridian, or round the Earth over the study "
                     "area",
-                    where=where,
                     remedy="cut it at the 180th meridian: ogr2ogr -wrapdateline -t_srs EPSG:4326",
                 )
             geometry[rows[k]] = over

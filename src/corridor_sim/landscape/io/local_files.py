@@ -1,4 +1,4 @@
-"""Files of this machine, looked at before a library opens them.
+"""Files of this machine, looked at before a library opens them; odd ones are LandscapeErrors.
 
 ASCII grids are checked as text: GDAL reads a word as 0 and goes on where a row is short. So every
 value must be a number and there must be as many as the header says.
@@ -17,20 +17,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from corridor_sim.errors import LandscapeError
+from corridor_sim.errors import LandscapeError, placing
 from corridor_sim.files import NoRegularFile, open_regular, read_regular
 
 # What makes GDAL take a file for a description of other sources, wherever in it this stands.
-DESCRIPTIONS = (
-    b"<VRTDataset",
-    b"<OGRVRTDataSource",
-    b"<GDALTileIndexDataset",
-    b"<GDAL_WMS",
-    b"<GDAL_WMTS",
-    b"<WCS_GDAL",
-    b"<OGRWFSDataSource",
-    b"<MRF_META",
-    b"<Capabilities",
+DESCRIPTIONS = re.compile(
+    rb"<(?:VRTDataset|OGRVRTDataSource|GDALTileIndexDataset|GDAL_WMS|GDAL_WMTS|WCS_GDAL"
+    rb"|OGRWFSDataSource|MRF_META|Capabilities)"
 )
 _HEADER_BYTES = 4096
 TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
@@ -42,7 +35,7 @@ _ENDS = re.compile(r"\.|-(?:journal|wal|shm)$")
 _PICKED_UP = (".msk", ".ovr", ".xml", ".aux", ".rrd", ".ige", ".prj", ".hdr", ".wld")
 
 
-def regular_file(path: Path, where: str, *, may_be_empty: bool = False) -> Path:
+def regular_file(path: Path, *, may_be_empty: bool = False) -> Path:
     """Return ``path`` if it is a regular file that may be read, and is not empty.
 
     Raises
@@ -55,65 +48,55 @@ def regular_file(path: Path, where: str, *, may_be_empty: bool = False) -> Path:
         with open_regular(path) as stream:
             size = os.fstat(stream.fileno()).st_size
     except (FileNotFoundError, NotADirectoryError):
-        raise _missing(path, where) from None
+        raise _missing(path) from None
     except NoRegularFile as error:
         if error.errno == errno.EISDIR:
-            raise LandscapeError(
-                "is a folder, not a file", where=where, remedy="name the file in it"
-            ) from None
+            raise LandscapeError("is a folder, not a file", remedy="name the file in it") from None
         raise LandscapeError(
-            "is a device or a pipe, not a file", where=where, remedy="give a file on the disk"
+            "is a device or a pipe, not a file", remedy="give a file on the disk"
         ) from None
     except (OSError, ValueError) as error:
-        raise unreadable(error, where) from None
+        raise unreadable(error) from None
     if size == 0 and not may_be_empty:
-        raise LandscapeError("is empty (0 bytes)", where=where, remedy="copy or export it again")
+        raise LandscapeError("is empty (0 bytes)", remedy="copy or export it again")
     return path
 
 
-def refuse_unreadable(path: Path, where: str) -> None:
-    """Refuse a file that this user may not read.
-
-    Raises
-    ------
-    LandscapeError
-    """
+def refuse_unreadable(path: Path) -> None:
+    """Refuse a file that this user may not read."""
     try:
         with open(path, "rb"):
             pass
     except OSError as error:
-        raise unreadable(error, where) from None
+        raise unreadable(error) from None
 
 
-def unreadable(error: Exception, where: str) -> LandscapeError:
+def unreadable(error: Exception) -> LandscapeError:
     """The error for what the system said when a file was touched."""
     why = getattr(error, "strerror", None) or str(error)
     return LandscapeError(
         f"cannot be read: {why}",
-        where=where,
         remedy="correct the path"
         if not isinstance(error, PermissionError)
         else "allow yourself to read the file and the folders above it (chmod u+rX)",
     )
 
 
-def _missing(path: Path, where: str) -> LandscapeError:
+def _missing(path: Path) -> LandscapeError:
     folder = path.parent
     try:
         names = sorted(entry.name for entry in os.scandir(folder) if entry.is_file())
     except PermissionError as error:
-        return unreadable(error, where)
+        return unreadable(error)
     except OSError:
-        return LandscapeError(
-            f"no such file, and no folder {folder}", where=where, remedy="correct the path"
-        )
+        return LandscapeError(f"no such file, and no folder {folder}", remedy="correct the path")
     close = difflib.get_close_matches(path.name, names, n=3, cutoff=0.5)
     listed = ", ".join(close or names[:5]) or "no files at all"
     lead = "did you mean" if close else "the folder holds"
-    return LandscapeError("no such file", where=where, remedy=f"{lead} {listed}")
+    return LandscapeError("no such file", remedy=f"{lead} {listed}")
 
 
-def file_bytes(path: Path, where: str, limit: int) -> bytes:
+def file_bytes(path: Path, limit: int) -> bytes:
     """Return the content of a small regular file.
 
     Raises
@@ -121,16 +104,15 @@ def file_bytes(path: Path, where: str, limit: int) -> bytes:
     LandscapeError
         As :func:`regular_file`, or more than ``limit`` bytes.
     """
-    regular_file(path, where)
+    regular_file(path)
     try:
         data = read_regular(path, limit + 1)
     except (OSError, ValueError) as error:
-        raise unreadable(error, where) from None
+        raise unreadable(error) from None
     if len(data) > limit:
         size = max(os.stat(path).st_size, len(data))
         raise LandscapeError(
             f"is {size} bytes, above the limit of {limit} for such a file",
-            where=where,
             remedy="give the right file, or cut it to what is needed",
         )
     return data
@@ -172,93 +154,57 @@ def _listed(folder: str, *_: int) -> dict[str, list[str]]:
     return by_begin
 
 
-def refuse_special_beside(path: Path, where: str) -> list[Path]:
-    """Return the files beside ``path``; refuse pipes and devices, at which GDAL waits for ever.
-
-    Raises
-    ------
-    LandscapeError
-    """
+def refuse_special_beside(path: Path) -> list[Path]:
+    """Return the files beside ``path``; refuse pipes and devices, at which GDAL waits for ever."""
     beside = files_beside(path)
     for other in beside:
-        place = f"{where}: {other.name} beside it"
-        try:
-            mode = os.stat(other).st_mode
-        except FileNotFoundError:  # a link that leads nowhere is nothing to GDAL either
-            continue
-        except OSError as error:
-            raise unreadable(error, place) from None
-        if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
-            raise LandscapeError(
-                "is no regular file", where=place, remedy="take it away or rename it"
-            )
+        with placing(f": {other.name} beside it"):
+            try:
+                mode = os.stat(other).st_mode
+            except FileNotFoundError:  # a link that leads nowhere is nothing to GDAL either
+                continue
+            except OSError as error:
+                raise unreadable(error) from None
+            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                raise LandscapeError("is no regular file", remedy="take it away or rename it")
     return beside
 
 
-def look_beside(path: Path, where: str) -> None:
-    """Refuse files beside a raster that would make GDAL open something else, or wait for ever.
-
-    Raises
-    ------
-    LandscapeError
-    """
-    for other in refuse_special_beside(path, where):
+def look_beside(path: Path) -> None:
+    """Refuse files beside a raster that would make GDAL open something else, or wait for ever."""
+    for other in refuse_special_beside(path):
         kind = other.suffix.casefold()
         if kind not in _PICKED_UP and not re.fullmatch(r"\.\w{1,3}w", kind):
             continue
-        place = f"{where}: {other.name} beside it"
-        try:
-            if not stat.S_ISREG(os.stat(other).st_mode):
+        with placing(f": {other.name} beside it"):
+            try:
+                if not stat.S_ISREG(os.stat(other).st_mode):
+                    raise LandscapeError("is no regular file", remedy="take it away or rename it")
+                head = head_of(other)
+            except OSError as error:
+                raise unreadable(error) from None
+            named = kind == ".xml" and b"OVERVIEW_FILE" in read_regular(other, 1 << 24)
+            foreign = kind in (".msk", ".ovr") and not head.startswith((*TIFF, b"EHFA"))
+            if named or foreign or DESCRIPTIONS.search(head):
                 raise LandscapeError(
-                    "is no regular file", where=place, remedy="take it away or rename it"
+                    "is a description of other files, which is never followed",
+                    remedy="take it away; masks and overviews must be GeoTIFF",
                 )
-            head = head_of(other)
-        except OSError as error:
-            raise unreadable(error, place) from None
-        named = kind == ".xml" and b"OVERVIEW_FILE" in _all_of(other)
-        foreign = kind in (".msk", ".ovr") and not head.startswith((*TIFF, b"EHFA"))
-        if named or foreign or any(mark in head for mark in DESCRIPTIONS):
-            raise LandscapeError(
-                "is a description of other files, which is never followed",
-                where=place,
-                remedy="take it away; masks and overviews must be GeoTIFF",
-            )
 
 
-def _all_of(path: Path) -> bytes:
-    with open(path, "rb") as stream:
-        return stream.read(1 << 24)
-
-
-def refuse_odd_tile(path: Path, where: str) -> None:
-    """Refuse a tile of a mosaic that is no GeoTIFF: GDAL opens tiles with any driver.
-
-    Raises
-    ------
-    LandscapeError
-    """
-    regular_file(path, where)
+def refuse_odd_tile(path: Path) -> None:
+    """Refuse a tile of a mosaic that is no GeoTIFF: GDAL opens tiles with any driver."""
+    regular_file(path)
     head = head_of(path)
-    if not head.startswith(TIFF) or any(mark in head for mark in DESCRIPTIONS):
-        raise LandscapeError(
-            "is no GeoTIFF", where=where, remedy="bring it there: gdal_translate in out.tif"
-        )
-    look_beside(path, where)
+    if not head.startswith(TIFF) or DESCRIPTIONS.search(head):
+        raise LandscapeError("is no GeoTIFF", remedy="bring it there: gdal_translate in out.tif")
+    look_beside(path)
 
 
 # GDAL looks at the beginning only to tell whole numbers from others, and cuts the others off.
 AS_NUMBERS = {"AAIGRID_DATATYPE": "Float64"}
-_KEYS = (
-    b"ncols",
-    b"nrows",
-    b"xllcorner",
-    b"yllcorner",
-    b"xllcenter",
-    b"yllcenter",
-    b"cellsize",
-    b"dx",
-    b"dy",
-    b"nodata_value",
+_KEY = re.compile(
+    rb"ncols|nrows|[xy]ll(?:corner|center)|cellsize|dx|dy|nodata_value", re.IGNORECASE
 )
 # A comma is the decimal sign of spreadsheets; GDAL takes it for one. Each part can match in one way
 # only, so that a long line that does not match is found out as fast.
@@ -267,7 +213,7 @@ _ONE = re.compile(_NUMBER)
 _LINE = re.compile(rb"\s*(?:" + _NUMBER + rb"\s+)*(?:" + _NUMBER + rb")?\s*")
 
 
-def refuse_odd_beginning(path: Path, where: str) -> None:
+def refuse_odd_beginning(path: Path) -> None:
     """Name what keeps an ASCII grid from being taken for one: a mark, blanks, two-byte letters.
 
     Raises
@@ -276,31 +222,23 @@ def refuse_odd_beginning(path: Path, where: str) -> None:
         The file begins with these before its header.
     """
     head = head_of(path)
-    if (
-        head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-        and b"ncols" in head.replace(b"\0", b"").lower()
-    ):
-        raise LandscapeError(
-            "is an ASCII grid of two-byte letters (UTF-16)",
-            where=where,
-            remedy="save it as plain text (UTF-8 without a byte order mark)",
-        )
     text = head.removeprefix(codecs.BOM_UTF8)
-    if text != head and text.lstrip().lower().startswith((b"ncols", b"nrows")):
-        raise LandscapeError(
-            "begins with a byte order mark before its header",
-            where=where,
-            remedy="save it as plain text (UTF-8 without a byte order mark)",
-        )
-    if text[:1].isspace() and text.lstrip().lower().startswith((b"ncols", b"nrows")):
-        raise LandscapeError(
-            "has blanks before the first word of its header",
-            where=where,
-            remedy="take them away: the file must begin with ncols",
-        )
+    begins = text.lstrip().lower().startswith((b"ncols", b"nrows"))
+    two_bytes = head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    remedy = "save it as plain text (UTF-8 without a byte order mark)"
+    if two_bytes and b"ncols" in head.replace(b"\0", b"").lower():
+        problem = "is an ASCII grid of two-byte letters (UTF-16)"
+    elif text != head and begins:
+        problem = "begins with a byte order mark before its header"
+    elif text[:1].isspace() and begins:
+        problem = "has blanks before the first word of its header"
+        remedy = "take them away: the file must begin with ncols"
+    else:
+        return
+    raise LandscapeError(problem, remedy=remedy)
 
 
-def refuse_odd_text(src: Any, path: Path, where: str) -> None:
+def refuse_odd_text(src: Any, path: Path) -> None:
     """Refuse an ASCII grid with a word among its numbers, or with too few or too many of them.
 
     Raises
@@ -314,7 +252,7 @@ def refuse_odd_text(src: Any, path: Path, where: str) -> None:
     with open(path, "rb") as file:
         for number, line in enumerate(file, 1):
             parts = line.split()
-            if header and parts and parts[0].lower() in _KEYS:
+            if header and parts and _KEY.fullmatch(parts[0]):
                 continue
             header = header and not parts
             found += len(parts)
@@ -325,7 +263,6 @@ def refuse_odd_text(src: Any, path: Path, where: str) -> None:
                     word = part[:40].decode("ascii", "replace")
                     raise LandscapeError(
                         f"line {number} holds {word!r}, which is no number",
-                        where=where,
                         remedy="correct the line; where there is no value write the NODATA_value "
                         "of the header",
                     )
@@ -333,6 +270,5 @@ def refuse_odd_text(src: Any, path: Path, where: str) -> None:
         raise LandscapeError(
             f"holds {found} numbers, its header says {src.height} x {src.width} = "
             f"{src.width * src.height}",
-            where=where,
             remedy="correct ncols and nrows, or copy the file again if it was cut short",
         )

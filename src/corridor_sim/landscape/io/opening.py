@@ -19,14 +19,14 @@ import json
 import mmap
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 from xml.etree import ElementTree
 
-from corridor_sim.errors import LandscapeError
+from corridor_sim.errors import LandscapeError, placing
 from corridor_sim.landscape.io.geo import OFFLINE, quiet
 from corridor_sim.landscape.io.local_files import (
     DESCRIPTIONS,
@@ -62,13 +62,13 @@ VECTOR_NAMES = "GeoPackage, GeoJSON, Shapefile, FlatGeobuf, KML or File Geodatab
 NOT_UTF8 = "its texts are not UTF-8"
 SAVE_AS_UTF8 = "save it as UTF-8 (for a Shapefile, correct the .cpg: ISO-8859-1 for Latin-1)"
 # JSON that makes GDAL run commands over other files
-_PROGRAMS = (b"gdal_streamed_alg",)
+_PROGRAMS = re.compile(b"gdal_streamed_alg")
 _MAX_CRS_BYTES = 65_536
 _SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 
 @contextmanager
-def open_raster(path: Path, where: str, *, variable: str | None = None) -> Iterator[Any]:
+def open_raster(path: Path, *, variable: str | None = None) -> Iterator[Any]:
     """Open a raster file for reading with the drivers of :data:`RASTER_DRIVERS`.
 
     A virtual raster (``.vrt``) is opened where it is a plain mosaic of GeoTIFFs in its own folder
@@ -83,22 +83,21 @@ def open_raster(path: Path, where: str, *, variable: str | None = None) -> Itera
     from rasterio.errors import RasterioError
     from rasterio.io import DatasetReader
 
-    regular_file(path, where)
+    regular_file(path)
     whole = os.path.abspath(path)
     head = head_of(path)
     drivers = list(RASTER_DRIVERS)
-    if any(mark in head for mark in DESCRIPTIONS):
+    if DESCRIPTIONS.search(head):
         if not head.startswith(TIFF) and b"<VRTDataset" in head:
-            read_mosaic(path, where)
+            read_mosaic(path)
             drivers = ["VRT"]
         else:
             raise LandscapeError(
                 "is a description of other sources, not a raster",
-                where=where,
                 remedy="fetch it into a file of your own first: gdal_translate in out.tif",
             )
-    look_beside(path, where)
-    refuse_links_out(path, where)
+    look_beside(path)
+    refuse_links_out(path)
     name: str = whole
     if variable is not None:
         name, drivers = f'NETCDF:"{whole}":{variable}', ["netCDF"]
@@ -109,7 +108,6 @@ def open_raster(path: Path, where: str, *, variable: str | None = None) -> Itera
         except (RasterioError, OSError, ValueError) as error:
             raise LandscapeError(
                 f"cannot be opened as a raster ({os.stat(path).st_size} bytes)",
-                where=where,
                 remedy=f"give a {RASTER_NAMES}; copy it again if it was cut short, or bring it "
                 "there: gdal_translate in out.tif",
             ) from error
@@ -121,18 +119,13 @@ def open_raster(path: Path, where: str, *, variable: str | None = None) -> Itera
                 if type(error).__module__ != "rasterio._err":
                     raise
                 raise LandscapeError(
-                    f"is damaged: {str(error)[:200]}", where=where, remedy="copy it again"
+                    f"is damaged: {str(error)[:200]}", remedy="copy it again"
                 ) from error
 
 
 @contextmanager
-def open_tile(path: Path, where: str) -> Iterator[Any]:
-    """Open a GeoTIFF that was looked at before (:func:`read_mosaic`).
-
-    Raises
-    ------
-    LandscapeError
-    """
+def open_tile(path: Path) -> Iterator[Any]:
+    """Open a GeoTIFF that was looked at before (:func:`read_mosaic`)."""
     from rasterio.errors import RasterioError
     from rasterio.io import DatasetReader
 
@@ -140,13 +133,13 @@ def open_tile(path: Path, where: str) -> Iterator[Any]:
         try:
             src = DatasetReader(os.path.abspath(path), driver="GTiff")
         except (RasterioError, OSError, ValueError) as error:
-            raise LandscapeError("cannot be opened", where=where, remedy="copy it again") from error
+            raise LandscapeError("cannot be opened", remedy="copy it again") from error
         with src:
             yield src
 
 
 @contextmanager
-def vector_file(path: Path, where: str) -> Iterator[Path]:
+def vector_file(path: Path) -> Iterator[Path]:
     """Check that a file is a vector file of :data:`VECTOR_DRIVERS`, and keep GDAL off the network.
 
     Yields the absolute path, to be opened with pyogrio inside the block.
@@ -159,10 +152,10 @@ def vector_file(path: Path, where: str) -> Iterator[Path]:
     import pyogrio
 
     if path.suffix.casefold() == ".gdb" and path.is_dir():
-        _refuse_odd_folder(path, where)
+        _refuse_odd_folder(path)
     else:
-        regular_file(path, where)
-        _refuse_other_formats(path, where)
+        regular_file(path)
+        _refuse_other_formats(path)
     before = {name: pyogrio.get_gdal_config_option(name) for name in OFFLINE}
     with quiet():
         pyogrio.set_gdal_config_options(OFFLINE)
@@ -172,38 +165,36 @@ def vector_file(path: Path, where: str) -> Iterator[Path]:
             pyogrio.set_gdal_config_options(before)
 
 
-def _refuse_odd_folder(path: Path, where: str) -> None:
+def _refuse_odd_folder(path: Path) -> None:
     try:
         entries = list(os.scandir(path))
         odd = [entry.name for entry in entries if not entry.is_file()]
     except OSError as error:
-        raise unreadable(error, where) from None
+        raise unreadable(error) from None
     if odd:
-        raise LandscapeError(
-            f"holds {odd[0]}, which is no regular file", where=where, remedy="take it away"
-        )
+        raise LandscapeError(f"holds {odd[0]}, which is no regular file", remedy="take it away")
     if not any(entry.name.casefold().endswith(".gdbtable") for entry in entries):
         raise LandscapeError(
-            "is a folder without the tables of a File Geodatabase",
-            where=where,
-            remedy=f"give a {VECTOR_NAMES}",
+            "is a folder without the tables of a File Geodatabase", remedy=f"give a {VECTOR_NAMES}"
         )
     for entry in entries:
-        refuse_unreadable(Path(entry.path), f"{where}: {entry.name}")
+        with placing(f": {entry.name}"):
+            refuse_unreadable(Path(entry.path))
 
 
-def _refuse_other_formats(path: Path, where: str) -> None:
-    refuse_special_beside(path, where)
+def _refuse_other_formats(path: Path) -> None:
+    refuse_special_beside(path)
     head = head_of(path)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise LandscapeError(NOT_UTF8, where=where, remedy=SAVE_AS_UTF8)
+        raise LandscapeError(NOT_UTF8, remedy=SAVE_AS_UTF8)
     text = head.removeprefix(codecs.BOM_UTF8).lstrip(b" \t\r\n\x1e")
     if head.startswith(b"\x00\x00\x27\x0a"):
         for other in files_beside(path):
             if other.suffix.casefold() in _SHAPEFILE_PARTS:
-                if not other.is_file() or other.suffix.casefold() != ".cpg":
-                    regular_file(other, f"{where}: {other.name}")
-                refuse_unreadable(other, f"{where}: {other.name}")  # a .cpg may be empty
+                with placing(f": {other.name}"):
+                    if not other.is_file() or other.suffix.casefold() != ".cpg":
+                        regular_file(other)
+                    refuse_unreadable(other)  # a .cpg may be empty
         return
     if head.startswith((b"SQLite format 3\0", b"fgb\x03")):
         return
@@ -214,47 +205,26 @@ def _refuse_other_formats(path: Path, where: str) -> None:
     if text.startswith((b"<", b"{")):
         raise LandscapeError(
             "is a description of other sources, or no GeoJSON or KML",
-            where=where,
             remedy=f"give a {VECTOR_NAMES}: ogr2ogr out.gpkg in",
         )
     if head.startswith(b"PK"):
-        raise LandscapeError("is a zip archive", where=where, remedy="unpack it first")
+        raise LandscapeError("is a zip archive", remedy="unpack it first")
     raise LandscapeError(
         f"cannot be read as a vector file ({os.stat(path).st_size} bytes)",
-        where=where,
         remedy=f"give a {VECTOR_NAMES}; copy it again if it was cut short, or bring it there: "
         "ogr2ogr out.gpkg in",
     )
 
 
-def _holds(path: Path, marks: Sequence[bytes]) -> bool:
+def _holds(path: Path, marks: re.Pattern[bytes]) -> bool:
     with open(path, "rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as text:
-        return any(text.find(mark) >= 0 for mark in marks)
+        return marks.search(text) is not None
 
 
-def refuse_driver(driver: str, where: str) -> None:
-    """Refuse a vector file that GDAL took for something outside :data:`VECTOR_DRIVERS`.
-
-    Raises
-    ------
-    LandscapeError
-    """
-    if driver not in VECTOR_DRIVERS:
-        raise LandscapeError(
-            f"is of the kind {driver}",
-            where=where,
-            remedy=f"give a {VECTOR_NAMES}: ogr2ogr out.gpkg in",
-        )
-
-
-def refuse_lost_crs(path: Path, crs: str | None, where: str) -> None:
+def refuse_lost_crs(path: Path, crs: str | None) -> None:
     """Refuse a GeoJSON whose ``crs`` GDAL gave up on, since it then takes WGS 84 without a word.
 
     Files without ``crs`` are in WGS 84 by RFC 7946. A link is never followed.
-
-    Raises
-    ------
-    LandscapeError
     """
     if path.suffix.casefold() == ".gdb" or crs not in ("EPSG:4326", "OGC:CRS84", None):
         return
@@ -273,7 +243,6 @@ def refuse_lost_crs(path: Path, crs: str | None, where: str) -> None:
                 what = "is a link" if member["type"] == "link" else f"is {said[:80]}"
                 raise LandscapeError(
                     f"its crs {what}, which cannot be read",
-                    where=where,
                     remedy='name it, like "crs": {"type": "name", "properties": '
                     '{"name": "EPSG:32717"}}, or leave it out where coordinates are longitude '
                     "and latitude",
@@ -286,13 +255,8 @@ _SIGN_AT = (0, 512, 1024, 2048)
 MAX_PARTS = 100_000
 
 
-def refuse_links_out(path: Path, where: str) -> None:
-    """Refuse an HDF5 file of which a part is kept in another file; others are left alone.
-
-    Raises
-    ------
-    LandscapeError
-    """
+def refuse_links_out(path: Path) -> None:
+    """Refuse an HDF5 file of which a part is kept in another file; others are left alone."""
     head = head_of(path)
     if not any(head.startswith(_SIGN, at) for at in _SIGN_AT):
         return
@@ -303,12 +267,11 @@ def refuse_links_out(path: Path, where: str) -> None:
             out = _kept_outside(file, h5py)
     except Exception as error:  # a damaged file fails in as many ways as the library has
         raise LandscapeError(
-            "is an HDF5 file (NetCDF 4) that cannot be read", where=where, remedy="copy it again"
+            "is an HDF5 file (NetCDF 4) that cannot be read", remedy="copy it again"
         ) from error
     if out is not None:
         raise LandscapeError(
             f"keeps {out[:200]!r} in another file, which is never followed",
-            where=where,
             remedy="bring it into one file: nccopy in.nc out.nc, or gdal_translate in.nc out.tif",
         )
 
@@ -342,80 +305,29 @@ def _kept_outside(file: Any, h5py: Any) -> str | None:
 MAX_BYTES = 16 << 20
 MAX_DEPTH = 12
 _SOURCES = ("SimpleSource", "ComplexSource")
-# element -> elements that may stand in it
-_INSIDE = {
-    "VRTDataset": (
-        "SRS",
-        "GeoTransform",
-        "Metadata",
-        "VRTRasterBand",
-        "MaskBand",
-        "OverviewList",
-        "BlockXSize",
-        "BlockYSize",
-    ),
-    "Metadata": ("MDI",),
-    "MaskBand": ("VRTRasterBand",),
-    "VRTRasterBand": (
-        *_SOURCES,
-        "NoDataValue",
-        "HideNoDataValue",
-        "ColorInterp",
-        "ColorTable",
-        "Description",
-        "UnitType",
-        "Offset",
-        "Scale",
-        "Metadata",
-        "Histograms",
-        "CategoryNames",
-        "MaskBand",
-    ),
-    "ColorTable": ("Entry",),
-    "CategoryNames": ("Category",),
-    "Histograms": ("HistItem",),
-    "HistItem": (
-        "HistMin",
-        "HistMax",
-        "BucketCount",
-        "IncludeOutOfRange",
-        "Approximate",
-        "HistCounts",
-    ),
-    **dict.fromkeys(
-        _SOURCES,
-        (
-            "SourceFilename",
-            "SourceBand",
-            "SourceProperties",
-            "SrcRect",
-            "DstRect",
-            "NODATA",
-            "UseMaskBand",
-            "ScaleOffset",
-            "ScaleRatio",
-            "ColorTableComponent",
-        ),
-    ),
-}
-
-
 # What of a mosaic decides on its values beside what it declares: sizes, places and the tiles. Its
 # statistics, histograms and colours do not; GDAL writes them into the file as somebody looks at it.
 _PLACES = ("SrcRect", "DstRect")
-_SAID = (
-    "SourceFilename",
-    "SourceBand",
-    *_PLACES,
-    "NODATA",
-    "UseMaskBand",
-    "ScaleOffset",
-    "ScaleRatio",
-    "ColorTableComponent",
-    "NoDataValue",
-    "HideNoDataValue",
+_SAID_OF_TILE = (
+    "SourceFilename SourceBand SrcRect DstRect NODATA UseMaskBand ScaleOffset ScaleRatio "
+    "ColorTableComponent"
 )
+_SAID = {*_SAID_OF_TILE.split(), "NoDataValue", "HideNoDataValue"}
 _HOW = ("relativeToVRT", "relativetoVRT", "resampling", "xOff", "yOff", "xSize", "ySize", "band")
+# element -> elements that may stand in it
+_INSIDE = {
+    "VRTDataset": "SRS GeoTransform Metadata VRTRasterBand MaskBand OverviewList BlockXSize "
+    "BlockYSize",
+    "Metadata": "MDI",
+    "MaskBand": "VRTRasterBand",
+    "VRTRasterBand": "SimpleSource ComplexSource NoDataValue HideNoDataValue ColorInterp "
+    "ColorTable Description UnitType Offset Scale Metadata Histograms CategoryNames MaskBand",
+    "ColorTable": "Entry",
+    "CategoryNames": "Category",
+    "Histograms": "HistItem",
+    "HistItem": "HistMin HistMax BucketCount IncludeOutOfRange Approximate HistCounts",
+    **dict.fromkeys(_SOURCES, f"{_SAID_OF_TILE} SourceProperties"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,7 +344,7 @@ class Mosaic:
     resampled: bool
 
 
-def read_mosaic(path: Path, where: str) -> Mosaic:
+def read_mosaic(path: Path) -> Mosaic:
     """Return a plain mosaic of local GeoTIFFs, or refuse the virtual raster.
 
     Raises
@@ -446,9 +358,9 @@ def read_mosaic(path: Path, where: str) -> Mosaic:
     )
 
     def refusal(what: str) -> LandscapeError:
-        return LandscapeError(f"is a virtual raster {what}", where=where, remedy=remedy)
+        return LandscapeError(f"is a virtual raster {what}", remedy=remedy)
 
-    text = file_bytes(path, where, MAX_BYTES)
+    text = file_bytes(path, MAX_BYTES)
     if b"<!" in text.replace(b"<!--", b"").replace(b"<![CDATA[", b""):
         raise refusal("with declarations of its own")
     try:
@@ -466,7 +378,7 @@ def read_mosaic(path: Path, where: str) -> Mosaic:
         if element.tag == "MDI" and element.get("key") == "OVERVIEW_FILE":
             raise refusal("that names overviews elsewhere")
         for inner in element:
-            if inner.tag not in _INSIDE.get(element.tag, ()) or depth > MAX_DEPTH:
+            if inner.tag not in _INSIDE.get(element.tag, "").split() or depth > MAX_DEPTH:
                 raise refusal(f"with {inner.tag} in {element.tag}"[:120])
             below.append((inner, depth + 1))
         if element.tag == "Metadata" and (element.get("domain") or "").upper() == "OVERVIEWS":
@@ -483,7 +395,8 @@ def read_mosaic(path: Path, where: str) -> Mosaic:
     for tile in unique:
         if not tile.resolve().is_relative_to(home):
             raise refusal(f"of {tile.name!r}, which is not in its folder")
-        refuse_odd_tile(tile, f"{where}: its tile {tile.name}")
+        with placing(f": its tile {tile.name}"):
+            refuse_odd_tile(tile)
     masked = any(
         element.tag in ("UseMaskBand", "MaskBand")
         or (element.tag == "SourceBand" and (element.text or "").strip().startswith("mask"))

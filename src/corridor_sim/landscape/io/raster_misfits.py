@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -23,41 +24,10 @@ HIGHEST_FT = 29_032
 # Smaller grids are read whatever they cover; it takes a moment.
 FAR_CELLS = 1_000_000
 
-_UNITS: dict[str, tuple[str, ...]] = {
-    "elevation_m": (
-        "m",
-        "metre",
-        "metres",
-        "meter",
-        "meters",
-        "masl",
-        "m a.s.l.",
-        "m asl",
-        "m amsl",
-        "metres above sea level",
-        "meters above sea level",
-        "metre above sea level",
-        "meter above sea level",
-    ),
-    "temperature_c": (
-        "degc",
-        "c",
-        "°c",
-        "celsius",
-        "degree celsius",
-        "degrees celsius",
-        "deg c",
-        "degree_celsius",
-        "degrees_celsius",
-        "deg_c",
-        "degree c",
-        "degrees c",
-        "degreec",
-        "degreesc",
-        "degree_c",
-        "degrees_c",
-        "celcius",
-    ),
+# in small letters
+_UNITS = {
+    "elevation_m": r"m|masl|m a\.s\.l\.|m asl|m amsl|met(re|er)s?( above sea level)?",
+    "temperature_c": r"°?c|celsius|celcius|deg[ _]?c|degrees?[ _]?c|degrees?[ _]celsius",
 }
 _FLOAT = "gdal_calc.py -A in.tif --outfile=out.tif --type=Float32 --calc="
 _CONVERT = {
@@ -69,15 +39,14 @@ _US_FEET = ("us-ft", "us survey foot", "us survey feet", "ftus", "foot_us")
 
 def refuse_unit(source: Source, layer: str) -> None:
     """Refuse a declared unit that is not the layer's own (no unit at all is accepted)."""
-    where, unit = source.where, source.unit
+    unit = source.unit
     if layer == "elevation_m" and source.height_unit not in ("", "metre", "meter", "m"):
         raise LandscapeError(
             f"has a CRS whose heights are in {source.height_unit}, metres are needed",
-            where=where,
             remedy=f"{_CONVERT[layer]}, and give out.tif a CRS without heights: gdal_edit.py "
             "-a_srs EPSG:<code> out.tif",
         )
-    if not unit or unit.casefold() in _UNITS.get(layer, (unit.casefold(),)):
+    if not unit or re.fullmatch(_UNITS.get(layer, ".*"), unit.casefold(), re.DOTALL):
         return
     names = {"k": "Kelvin", "kelvin": "Kelvin", "kelvins": "Kelvin", "ft": "feet", "foot": "feet"}
     names |= dict.fromkeys(_US_FEET, "feet")
@@ -86,7 +55,6 @@ def refuse_unit(source: Source, layer: str) -> None:
     need = "metres" if layer == "elevation_m" else "degrees Celsius"
     raise LandscapeError(
         f"declares its unit as {unit!r}{note}, {need} are needed",
-        where=where,
         remedy=_CONVERT[layer]
         if spoken
         else f"convert it to {need}, or correct the unit that the file declares",
@@ -141,7 +109,6 @@ class Misfits:
         """
         if self.first is None:
             return
-        where = source.where
         value, x, y = self.first
         place = f"first at x {x:.0f}, y {y:.0f}"
         need = f"values must lie in {self.spec.low:g} to {self.spec.high:g} {self.spec.unit}"
@@ -150,7 +117,6 @@ class Misfits:
             raise LandscapeError(
                 f"holds {kind} in {counted(self.nan or self.inf, 'cell')} of the study area, "
                 f"{place}",
-                where=where,
                 remedy=advice(source, self.spec.name, grid, gaps, undeclared=bool(self.nan)),
             )
         if self.sentinel:
@@ -158,7 +124,6 @@ class Misfits:
             raise LandscapeError(
                 f"holds {mark:.10g} in {counted(self.sentinel[mark], 'cell')} of the study area, "
                 f"{place}: it looks like nodata that the file does not declare",
-                where=where,
                 remedy=f"declare it: {mend(source, source.part, f'-a_nodata {mark:.17g}')}; then "
                 + advice(source, self.spec.name, grid, gaps),
             )
@@ -166,9 +131,7 @@ class Misfits:
         span = f"{self.count} impossible values from {self.low:g} to {self.high:g}"
         if self.count == 1:
             span = "1 impossible value"
-        raise LandscapeError(
-            f"holds {value:g} ({span}), {place}{guess}", where=where, remedy=f"{remedy}{need}"
-        )
+        raise LandscapeError(f"holds {value:g} ({span}), {place}{guess}", remedy=f"{remedy}{need}")
 
     def _guess(self) -> tuple[str, str]:
         """Recognise the usual unit mistakes: feet, Kelvin, tenths of a degree."""
@@ -225,7 +188,6 @@ def refuse_gaps(source: Source, grid: Grid, gaps: NDArray[np.bool_], layer: str)
     raise LandscapeError(
         f"has no data in {gaps.sum()} of {gaps.size} cells of the study area, "
         f"first at x {x[0]:.0f}, y {y[0]:.0f} (row {rows[0]}, column {cols[0]})",
-        where=source.where,
         remedy=advice(source, layer, grid, gaps),
     )
 
@@ -249,15 +211,8 @@ def refuse_far(source: Source, grid: Grid) -> None:
     if not held.any():
         raise _no_overlap(source, grid, sx, sy)
     r0, r1, c0, c1 = largest_whole(~held)
-    west, north, cell = grid.west_m, grid.north_m, grid.cell_m
-    sides = (
-        west + cols[c0] * cell,
-        north - (rows[r1 - 1] + 1) * cell,
-        west + (cols[c1 - 1] + 1) * cell,
-        north - rows[r0] * cell,
-    )
-    extent = " ".join(f"{side:.12g}" for side in sides)
-    raise _partial(source, grid, f"about {100 * held.mean():.2g} %", extent)
+    whole = _extent(grid, (rows[r0], rows[r1 - 1] + 1), (cols[c0], cols[c1 - 1] + 1))
+    raise _partial(source, grid, f"about {100 * held.mean():.2g} %", whole)
 
 
 def _no_overlap(source: Source, grid: Grid, sx: Any, sy: Any) -> LandscapeError:
@@ -266,7 +221,6 @@ def _no_overlap(source: Source, grid: Grid, sx: Any, sy: Any) -> LandscapeError:
         f"does not overlap the study area of the elevation: it covers "
         f"{bounds_text(source.bounds)} in {crs_label(source.crs)}, "
         f"the study area {bounds_text(grid.bounds_m)} in {crs_label(grid_crs(grid))}",
-        where=source.where,
         remedy="its latitude and longitude seem to be swapped: write it with longitude as x"
         if swapped
         else "check its CRS, or give an extent that both cover",
@@ -276,7 +230,6 @@ def _no_overlap(source: Source, grid: Grid, sx: Any, sy: Any) -> LandscapeError:
 def _partial(source: Source, grid: Grid, covered: str, extent: str) -> LandscapeError:
     return LandscapeError(
         f"covers only {covered} of the study area ({bounds_text(grid.bounds_m)})",
-        where=source.where,
         remedy=f'crop with extent = "{extent}" or give a raster that covers it all'
         if extent
         else "give a raster that covers it all",
@@ -296,7 +249,13 @@ def whole_extent(grid: Grid, gaps: NDArray[np.bool_]) -> str:
     r0, r1, c0, c1 = largest_whole(gaps)
     if (r1 - r0) * (c1 - c0) < max(LEAST_SHARE * gaps.size, 1):
         return ""
+    return _extent(grid, (r0, r1), (c0, c1))
+
+
+def _extent(grid: Grid, rows: tuple[int, int], cols: tuple[int, int]) -> str:
+    """Return rows and columns, from and to, as an ``extent`` setting."""
     west, north, cell = grid.west_m, grid.north_m, grid.cell_m
+    (r0, r1), (c0, c1) = rows, cols
     sides = (west + c0 * cell, north - r1 * cell, west + c1 * cell, north - r0 * cell)
     return " ".join(f"{side:.12g}" for side in sides)
 

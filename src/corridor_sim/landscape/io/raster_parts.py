@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from corridor_sim.errors import LandscapeError, nearest
+from corridor_sim.errors import LandscapeError, nearest, placing
 from corridor_sim.landscape.io.local_files import AS_NUMBERS
 from corridor_sim.landscape.io.opening import open_raster
 
@@ -70,9 +70,8 @@ def split_part(path: Path, key: str, written: str = "") -> Part:
         A name that only GDAL's own tools take (``NETCDF:two.nc:z``), another word than variable or
         band, or a band that is no whole number from 1.
     """
-    where = f"{path} ({key})"
     if "|" not in path.name:
-        _refuse_gdal_name(path, key, where)
+        _refuse_gdal_name(path, key)
         return Part(path, written=written)
     if os.path.isfile(path):  # a file may hold a bar in its name
         return Part(path, written=written)
@@ -83,15 +82,12 @@ def split_part(path: Path, key: str, written: str = "") -> Part:
         if word not in ("variable", "band") or not value or word in chosen:
             raise LandscapeError(
                 f"{text!r} names no part of a raster",
-                where=where,
                 remedy=f'write {key} = "{name}|variable=NAME" or "{name}|band=NUMBER"',
             )
         chosen[word] = value
     band = chosen.get("band")
     if band is not None and not re.fullmatch(r"[1-9][0-9]{0,5}", band):
-        raise LandscapeError(
-            f"band {band!r} is no band", where=where, remedy="bands are counted 1, 2, 3 ..."
-        )
+        raise LandscapeError(f"band {band!r} is no band", remedy="bands are counted 1, 2, 3 ...")
     return Part(
         path.parent / name,
         chosen.get("variable"),
@@ -100,7 +96,7 @@ def split_part(path: Path, key: str, written: str = "") -> Part:
     )
 
 
-def _refuse_gdal_name(path: Path, key: str, where: str) -> None:
+def _refuse_gdal_name(path: Path, key: str) -> None:
     found = None if os.path.isfile(path) else _GDAL_NAME.search(str(path))
     if found is None:
         return
@@ -112,7 +108,7 @@ def _refuse_gdal_name(path: Path, key: str, where: str) -> None:
     else:
         told = found[0].lstrip("/")
         remedy = f"give the file itself, or take the part out: gdal_translate '{told}' out.tif"
-    raise LandscapeError("is GDAL's name for a part of a file", where=where, remedy=remedy)
+    raise LandscapeError("is GDAL's name for a part of a file", remedy=remedy)
 
 
 @contextmanager
@@ -125,39 +121,35 @@ def open_part(part: Part, key: str) -> Iterator[Any]:
         As :func:`open_raster`; several variables and none named, a variable that the file lacks,
         or several pages.
     """
-    where = f"{part.whole} ({key})"
     import rasterio
 
-    with rasterio.Env(**AS_NUMBERS), open_raster(part.file, where) as src:
-        if not _is_variable(src, part, key, where):
+    with placing(f"{part.whole} ({key})"):
+        with rasterio.Env(**AS_NUMBERS), open_raster(part.file) as src:
+            if not _is_variable(src, part, key):
+                yield src
+                return
+        with open_raster(part.file, variable=part.variable) as src:
             yield src
-            return
-    with open_raster(part.file, where, variable=part.variable) as src:
-        yield src
 
 
-def _is_variable(src: Any, part: Part, key: str, where: str) -> bool:
+def _is_variable(src: Any, part: Part, key: str) -> bool:
     """Whether a variable within the open file is meant, and not the file itself."""
     names = _variables(src)
     if not src.count and not names:
-        raise LandscapeError(
-            "holds no raster", where=where, remedy="give a GeoTIFF or another raster of cells"
-        )
+        raise LandscapeError("holds no raster", remedy="give a GeoTIFF or another raster of cells")
     if src.count and names:  # the first page of a TIFF opens, the others would go unseen
         raise LandscapeError(
             f"holds {len(names)} rasters (pages) in one file",
-            where=where,
             remedy=f"take one out: gdal_translate '{next(iter(names.values()))}' out.tif",
         )
     if names:
         if part.variable is None or part.variable not in names:
-            raise _which(part, key, where, names)
+            raise _which(part, key, names)
         return True
     own = src.tags(1).get("NETCDF_VARNAME", "")
     if part.variable not in (None, own):
         raise LandscapeError(
             f"has no variable {part.variable!r}",
-            where=where,
             remedy=nearest(str(part.variable), [own]) if own else "name the file alone",
         )
     return False
@@ -174,7 +166,7 @@ def _variables(src: Any) -> dict[str, str]:
     return names if len(names) > 1 or not src.count else {}
 
 
-def _which(part: Part, key: str, where: str, names: dict[str, str]) -> LandscapeError:
+def _which(part: Part, key: str, names: dict[str, str]) -> LandscapeError:
     known = list(names)
     shown = ", ".join(known[:MAX_LISTED])
     more = f" and {len(known) - MAX_LISTED} more" if len(known) > MAX_LISTED else ""
@@ -182,9 +174,8 @@ def _which(part: Part, key: str, where: str, names: dict[str, str]) -> Landscape
         wanted = next((n for n in known if n.startswith(key)), known[0])
         return LandscapeError(
             f"holds several variables ({shown}{more})",
-            where=where,
             remedy=f'name one: {key} = "{part.with_(variable=wanted)}"',
         )
     return LandscapeError(
-        f"has no variable {part.variable!r}", where=where, remedy=nearest(part.variable, known)
+        f"has no variable {part.variable!r}", remedy=nearest(part.variable, known)
     )

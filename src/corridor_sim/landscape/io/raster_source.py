@@ -9,16 +9,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rasterio._err import CPLE_BaseError
+from rasterio.crs import CRS
+from rasterio.errors import RasterioError
+from rasterio.windows import Window
 
-from corridor_sim.errors import LandscapeError, counted
-from corridor_sim.landscape.io.geo import (
-    Points,
-    crs_label,
-    edge_points,
-    flat,
-    full_circle,
-    metres_per_unit,
-)
+from corridor_sim.errors import LandscapeError, counted, placing
+from corridor_sim.landscape.io.geo import crs_label, flat, full_circle, metres_per_unit
 from corridor_sim.landscape.io.local_files import (
     refuse_odd_beginning,
     refuse_odd_text,
@@ -85,11 +82,6 @@ class Source:
     note: str = ""
 
     @property
-    def path(self) -> Path:
-        """The file."""
-        return self.part.file
-
-    @property
     def where(self) -> str:
         """File and key, the place that an error names."""
         return f"{self.part.whole} ({self.key})"
@@ -112,11 +104,6 @@ class Source:
         unit = "m" if unit in ("metre", "meter") else unit
         return f"{crs_label(self.crs)}{self.note}, {abs(self.transform[0]):.6g} {unit} cells"
 
-    def outline(self, n: int = 41) -> Points:
-        """Points along the edge in its own CRS: top, right, bottom, left with ``n`` each."""
-        west, south, east, north = self.bounds
-        return edge_points(west, south, east, north, n)
-
     def holds(self, x: NDArray[Any], y: NDArray[Any], inset: float = 0.0) -> NDArray[np.bool_]:
         """Which points lie on the raster, longitudes of any count (281 is -79).
 
@@ -129,16 +116,13 @@ class Source:
             west, east = west + a, east - a
         if self.circle:
             x = west + np.mod(x - west, self.circle)
-        held: NDArray[np.bool_] = (x >= west) & (x <= east) & (y >= south) & (y <= north)
-        return held
+        return (x >= west) & (x <= east) & (y >= south) & (y <= north)
 
     def read(self, src: Any, rows: Span, cols: Span) -> np.ma.MaskedArray[Any, Any]:
         """Stored values of a window, rows from the north and columns from the west.
 
         Masked is what nodata, a mask of the file or full transparency leave out.
         """
-        from rasterio.windows import Window
-
         r0 = self.height - rows[1] if self.turned_y else rows[0]
         c0 = self.width - cols[1] if self.turned_x else cols[0]
         window = Window(c0, r0, cols[1] - cols[0], rows[1] - rows[0])
@@ -168,59 +152,53 @@ def inspect(path: Path, key: str, written: str = "") -> Source:
         Missing file, not a raster, several variables or bands and none named, no CRS or no
         georeference, a rotated grid, or a declared size above ``MAX_SOURCE_CELLS``.
     """
-    part = split_part(path, key, written)
-    where = f"{path} ({key})"
-    regular_file(part.file, where)
-    refuse_odd_beginning(part.file, where)
-    with open_part(part, key) as src:
-        refuse_odd_text(src, part.file, where)
-        try:
-            return _declared(src, part, key, where)
-        except LandscapeError:
-            raise
-        except Exception as error:  # any property of a damaged header may fail in its own way
-            raise LandscapeError(
-                f"has a header that cannot be read ({type(error).__name__})",
-                where=where,
-                remedy="copy or download it again; gdalinfo shows what is wrong",
-            ) from error
+    with placing(f"{path} ({key})"):
+        part = split_part(path, key, written)
+        regular_file(part.file)
+        refuse_odd_beginning(part.file)
+        with open_part(part, key) as src:
+            refuse_odd_text(src, part.file)
+            try:
+                return _declared(src, part, key)
+            except LandscapeError:
+                raise
+            except Exception as error:  # any property of a damaged header may fail in its own way
+                raise LandscapeError(
+                    f"has a header that cannot be read ({type(error).__name__})",
+                    remedy="copy or download it again; gdalinfo shows what is wrong",
+                ) from error
 
 
-def _refuse_if_cut_short(src: Any, path: Path, where: str) -> None:
+def _refuse_if_cut_short(src: Any, path: Path) -> None:
     """A file cut off within its header loses its CRS: name the cause and not the symptom."""
-    from rasterio.errors import RasterioError
-    from rasterio.windows import Window
-
     try:
         src.read(1, window=Window(0, src.height - 1, src.width, 1))
     except (RasterioError, OSError) as error:
         raise LandscapeError(
             f"is damaged or cut short at {path.stat().st_size} bytes: its last row and its CRS "
             "cannot be read",
-            where=where,
             remedy="copy or download it again",
         ) from error
 
 
-def _declared(src: Any, part: Part, key: str, where: str) -> Source:
-    band, alpha = choose_band(src, part, key, where)
-    refuse_storage(src, part, band, where)
+def _declared(src: Any, part: Part, key: str) -> Source:
+    band, alpha = choose_band(src, part, key)
+    refuse_storage(src, part, band)
     assign = f"assign the one it was made in: {mend(src, part, '-a_srs EPSG:<code>')}"
     crs, note = src.crs, ""
     if not crs:
-        _refuse_if_cut_short(src, part.file, where)
+        _refuse_if_cut_short(src, part.file)
         crs, note = assumed_crs(src, src.tags()), " assumed"
     if not crs:
-        raise LandscapeError("has no CRS", where=where, remedy=assign)
-    frame = flat(crs, where, assign)
+        raise LandscapeError("has no CRS", remedy=assign)
+    frame = flat(crs, assign)
     if frame.downwards and key == "elevation":
         raise LandscapeError(
             "measures depths (the vertical axis of its CRS points down), heights are needed",
-            where=where,
             remedy="turn them: gdal_calc.py -A in.tif --outfile=out.tif --type=Float32 "
             "--calc='-A' and give it a CRS without depths: gdal_edit.py -a_srs EPSG:<code>",
         )
-    transform, turned_x, turned_y = placed(src, part, frame.crs, where)
+    transform, turned_x, turned_y = placed(src, part, frame.crs)
     nodata = src.nodatavals[band - 1]
     return Source(
         part,
@@ -269,7 +247,7 @@ def mend(src: Any, part: Part, option: str) -> str:
     return f"gdal_translate {option} {name} out.tif"
 
 
-def choose_band(src: Any, part: Part, key: str, where: str) -> tuple[int, int | None]:
+def choose_band(src: Any, part: Part, key: str) -> tuple[int, int | None]:
     """The band that is meant, and the band of transparency if there is one (both from 1).
 
     Raises
@@ -284,14 +262,12 @@ def choose_band(src: Any, part: Part, key: str, where: str) -> tuple[int, int | 
         if part.band not in data:
             raise LandscapeError(
                 f"has no band {part.band} of values, it holds {_bands(kinds)}",
-                where=where,
                 remedy=f'give {key} = "{part.with_(band=data[0])}"' if data else "give a raster",
             )
         return part.band, alpha
     if set(_COLOURS) <= set(kinds):
         raise LandscapeError(
             f"is a picture: it holds {_bands(kinds)}, colours and not {_meaning(key)}",
-            where=where,
             remedy="give the raster from which it was drawn; if one band does hold "
             f'{_meaning(key)}, name it: {key} = "{part.with_(band=1)}"',
         )
@@ -299,13 +275,11 @@ def choose_band(src: Any, part: Part, key: str, where: str) -> tuple[int, int | 
         hint = " (the one of the annual mean)" if key == "temperature" else ""
         raise LandscapeError(
             f"holds {_bands(kinds)}, one is needed",
-            where=where,
             remedy=f'name one{hint}: {key} = "{part.with_(band=data[0] if data else 1)}"',
         )
     if kinds[data[0] - 1] == "palette" and key != "land_cover":
         raise LandscapeError(
             f"holds numbers of a colour table (a palette), not {_meaning(key)}",
-            where=where,
             remedy="give the raster from which it was drawn; if its numbers are "
             f'{_meaning(key)} all the same, say so: {key} = "{part.with_(band=data[0])}"',
         )
@@ -313,8 +287,6 @@ def choose_band(src: Any, part: Part, key: str, where: str) -> tuple[int, int | 
 
 
 def _kinds(src: Any) -> list[str]:
-    from rasterio._err import CPLE_BaseError
-
     try:
         return [str(kind.name) for kind in src.colorinterp]
     except CPLE_BaseError:  # of a tag that no reader knows; the values may well be whole
@@ -331,25 +303,18 @@ def _meaning(key: str) -> str:
     return {"elevation": "heights", "temperature": "temperatures"}.get(key, "class codes")
 
 
-def refuse_storage(src: Any, part: Part, band: int, where: str) -> None:
-    """Refuse a size, a block, a number type or a scaling with which no value can be read.
-
-    Raises
-    ------
-    LandscapeError
-    """
+def refuse_storage(src: Any, part: Part, band: int) -> None:
+    """Refuse a size, a block, a number type or a scaling with which no value can be read."""
     if src.width * src.height > MAX_SOURCE_CELLS:
         raise LandscapeError(
             f"declares {src.height} x {src.width} cells ({src.width * src.height / 1e9:.1f} "
             f"billion), above the limit of {MAX_SOURCE_CELLS / 1e9:.0f} billion",
-            where=where,
             remedy="crop it to the study area: gdalwarp -te west south east north in.tif out.tif",
         )
     dtype = src.dtypes[band - 1]
     if str(dtype).startswith("complex"):
         raise LandscapeError(
             f"holds complex numbers ({dtype})",
-            where=where,
             remedy="take their real part: gdal_calc.py -A in.tif --outfile=out.tif "
             "--type=Float32 --calc='A.real'",
         )
@@ -358,7 +323,6 @@ def refuse_storage(src: Any, part: Part, band: int, where: str) -> None:
     if block > MAX_BLOCK_BYTES:
         raise LandscapeError(
             f"stores blocks of {rows} x {cols} cells ({block / 2**30:.1f} GiB each)",
-            where=where,
             remedy="tile it: gdal_translate -co TILED=YES in.tif out.tif",
         )
     scale, offset = float(src.scales[band - 1]), float(src.offsets[band - 1])
@@ -366,28 +330,11 @@ def refuse_storage(src: Any, part: Part, band: int, where: str) -> None:
         raise LandscapeError(
             f"declares a scale of {scale:g} and an offset of {offset:g}, with which no value "
             "can be told",
-            where=where,
             remedy=f"correct them: {mend(src, part, '-a_scale 1 -a_offset 0')}",
         )
 
 
-def refuse_scaled_classes(scale: float, offset: float, where: str) -> None:
-    """Class codes are numbers of classes and are not scaled.
-
-    Raises
-    ------
-    LandscapeError
-    """
-    if (scale, offset) != (1.0, 0.0):
-        raise LandscapeError(
-            f"declares a scale of {scale:g} and an offset of {offset:g}: codes of classes are not "
-            "scaled",
-            where=where,
-            remedy="take the scaling out: gdal_translate -a_scale 1 -a_offset 0 in.tif out.tif",
-        )
-
-
-def placed(src: Any, part: Part, crs: Any, where: str) -> tuple[Transform, bool, bool]:
+def placed(src: Any, part: Part, crs: Any) -> tuple[Transform, bool, bool]:
     """The place of the cells, counted east- and southwards, and whether columns or rows turn.
 
     A raster that is stored from the south or from the east is read as it is; its transform is
@@ -404,20 +351,17 @@ def placed(src: Any, part: Part, crs: Any, where: str) -> tuple[Transform, bool,
     if not all(math.isfinite(v) for v in (a, b, c, d, e, f)):
         raise LandscapeError(
             f"has a georeference that is no number ({a:g}, {b:g}, {c:g}, {d:g}, {e:g}, {f:g})",
-            where=where,
             remedy=f"place it anew: {mend(src, part, place)}",
         )
     if (a, b, c, d, abs(e), f) == (1.0, 0.0, 0.0, 0.0, 1.0, 0.0):
         raise LandscapeError(
             "has no georeference (no origin and no cell size)",
-            where=where,
             remedy=f"restore its .tfw file or place it: {mend(src, part, place)}",
         )
     # A turn that moves no cell by a hundredth of itself is an error of rounding.
     if abs(b) * src.height > 0.01 * abs(a) or abs(d) * src.width > 0.01 * abs(e):
         raise LandscapeError(
             f"is rotated (affine terms b = {b:g}, d = {d:g})",
-            where=where,
             remedy="make it north-up: gdalwarp in.tif out.tif",
         )
     metre = metres_per_unit(crs)
@@ -426,17 +370,16 @@ def placed(src: Any, part: Part, crs: Any, where: str) -> tuple[Transform, bool,
         if not CELL_M[0] <= edge * metre <= CELL_M[1]:
             raise LandscapeError(
                 f"declares cells of {abs(a):.6g} x {abs(e):.6g} {unit}, which no map has",
-                where=where,
                 remedy=f"correct its georeference: {mend(src, part, place)}",
             )
     turned_x, turned_y = a < 0, e > 0
     west, north = (c + a * src.width if turned_x else c), (f + e * src.height if turned_y else f)
     out = (abs(a), 0.0, west, 0.0, -abs(e), north)
-    _refuse_off_the_map(src, part, crs, out, where)
+    _refuse_off_the_map(src, part, crs, out)
     return out, turned_x, turned_y
 
 
-def _refuse_off_the_map(src: Any, part: Part, crs: Any, t: Transform, where: str) -> None:
+def _refuse_off_the_map(src: Any, part: Part, crs: Any, t: Transform) -> None:
     west, north = t[2], t[5]
     east, south = west + t[0] * src.width, north + t[4] * src.height
     circle = full_circle(crs)
@@ -460,7 +403,6 @@ def _refuse_off_the_map(src: Any, part: Part, crs: Any, t: Transform, where: str
         return
     raise LandscapeError(
         problem,
-        where=where,
         remedy="assign the CRS it was made in or correct its georeference: "
         + mend(src, part, "-a_srs EPSG:<code> -a_ullr west north east south"),
     )
@@ -468,8 +410,6 @@ def _refuse_off_the_map(src: Any, part: Part, crs: Any, t: Transform, where: str
 
 def assumed_crs(src: Any, tags: dict[str, str]) -> Any:
     """WGS 84 for a NetCDF that has longitudes and latitudes and, like most, no word of a CRS."""
-    from rasterio.crs import CRS
-
     if src.driver != "netCDF":
         return None
     units = {value.casefold() for name, value in tags.items() if name.endswith("#units")}

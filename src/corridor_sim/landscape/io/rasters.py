@@ -17,7 +17,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
+import rasterio
+from affine import Affine
 from numpy.typing import NDArray
+from rasterio.errors import RasterioError
+from rasterio.warp import Resampling, reproject
 
 from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.grid import Grid
@@ -25,7 +29,7 @@ from corridor_sim.landscape.io.code_table import MAX_UNKNOWN, CodeTable
 from corridor_sim.landscape.io.geo import crs_label, edge_points, grid_crs, move_points
 from corridor_sim.landscape.io.raster_misfits import Misfits, refuse_far, refuse_gaps, refuse_unit
 from corridor_sim.landscape.io.raster_parts import open_part
-from corridor_sim.landscape.io.raster_source import Source, Span, mend, refuse_scaled_classes
+from corridor_sim.landscape.io.raster_source import Source, Span, mend
 from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.landscape.size import announce_reading
 
@@ -86,7 +90,12 @@ def read_classes(
     LandscapeError
         A code in the study area that the table lacks, gaps, no or partial overlap.
     """
-    refuse_scaled_classes(source.scale, source.offset, source.where)
+    if (source.scale, source.offset) != (1.0, 0.0):
+        raise LandscapeError(
+            f"declares a scale of {source.scale:g} and an offset of {source.offset:g}: codes of "
+            "classes are not scaled",
+            remedy="take the scaling out: gdal_translate -a_scale 1 -a_offset 0 in.tif out.tif",
+        )
     refuse_far(source, grid)
     unknown: dict[float, int] = {}
 
@@ -99,16 +108,14 @@ def read_classes(
                 code = math.nan if value != value else value  # one NaN is not the other
                 unknown[code] = unknown.get(code, 0) + n
             if len(unknown) > MAX_UNKNOWN:
-                raise table.refuse_codes(
-                    unknown, source.where, mend(source, source.part, "-a_nodata nan")
-                )
+                raise table.refuse_codes(unknown, mend(source, source.part, "-a_nodata nan"))
         return codes
 
     rule = "mode" if cells_per_target(source, grid) > 1 else "nearest"
     out = np.zeros(grid.shape, np.uint8)
     rule = warp(source, grid, prepare, out, rule)
     if unknown:
-        raise table.refuse_codes(unknown, source.where, mend(source, source.part, "-a_nodata nan"))
+        raise table.refuse_codes(unknown, mend(source, source.part, "-a_nodata nan"))
     refuse_gaps(source, grid, out == 0, "land_cover")
     return table.resolve(out, elevation_m), rule
 
@@ -157,9 +164,6 @@ def warp(source: Source, grid: Grid, prepare: Prepare, out: NDArray[Any], rule: 
     LandscapeError
         The raster is damaged, or its CRS is cut or meets in a pole within the study area.
     """
-    import rasterio
-    from rasterio.errors import RasterioError
-
     crs = grid_crs(grid)
     aligned = crs == source.crs and _aligned(source, grid)
     if not aligned:
@@ -195,7 +199,6 @@ def warp(source: Source, grid: Grid, prepare: Prepare, out: NDArray[Any], rule: 
             except (RasterioError, OSError) as error:
                 raise LandscapeError(
                     f"is damaged or cut short: rows {rows[0]} to {rows[1] - 1} cannot be read",
-                    where=source.where,
                     remedy="copy or download it again; gdalinfo -checksum shows if it is whole",
                 ) from error
             for first, raw in stretches:
@@ -232,9 +235,6 @@ def _resample(
     rule: str,
 ) -> None:
     """Warp a stretch of the source, from its column and row ``first``, onto one tile."""
-    from affine import Affine
-    from rasterio.warp import Resampling, reproject
-
     a, _, c, _, e, f = source.transform
     nodata = np.nan if warped.dtype.kind == "f" else 0
     reproject(
@@ -352,7 +352,6 @@ def refuse_cut(source: Source, grid: Grid, crs: Any) -> None:
             raise LandscapeError(
                 f"is in degrees, whose meridians meet at the {'north' if held[0] else 'south'} "
                 "pole within the study area",
-                where=source.where,
                 remedy="give it in a polar projection, or an extent that leaves the pole out",
             )
         return
@@ -369,7 +368,6 @@ def refuse_cut(source: Source, grid: Grid, crs: Any) -> None:
         raise LandscapeError(
             f"is in {crs_label(source.crs)}, a map that is cut along a meridian within the study "
             "area",
-            where=source.where,
             remedy="bring it to degrees, which are joined there: gdalwarp -t_srs EPSG:4326 in.tif "
             "out.tif",
         )

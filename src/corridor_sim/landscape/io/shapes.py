@@ -15,6 +15,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
+import shapely
 from numpy.typing import NDArray
 
 from corridor_sim.errors import CorridorSimError
@@ -48,8 +49,6 @@ def decode(wkb: Iterable[bytes | None]) -> tuple[NDArray[Any], dict[int, tuple[s
     UnreadableError
         ``where`` is the position of a shape that cannot be read.
     """
-    import shapely
-
     raw = np.array([*wkb, None], object)[:-1]
     shapes = _by_library(raw)
     odd: dict[int, tuple[str, ...]] = {}
@@ -71,8 +70,6 @@ def decode(wkb: Iterable[bytes | None]) -> tuple[NDArray[Any], dict[int, tuple[s
 
 def _by_library(raw: NDArray[Any]) -> NDArray[Any]:
     """Return the shapes that the geometry library reads, None for the others."""
-    import shapely
-
     try:
         return np.asarray(shapely.from_wkb(raw, on_invalid="ignore"), object)
     except NotImplementedError:  # one curve within a collection stops them all
@@ -86,8 +83,6 @@ def _by_library(raw: NDArray[Any]) -> NDArray[Any]:
 
 def _without_empty_parts(shapes: NDArray[Any]) -> NDArray[Any]:
     """Take empty parts out of multi-shapes: burning would leave out all of such a shape."""
-    import shapely
-
     multi = np.flatnonzero(np.isin(shapely.get_type_id(shapes), (4, 5, 6)))
     parts, owner = shapely.get_parts(shapes[multi], return_index=True)
     empty = shapely.is_empty(parts)
@@ -100,8 +95,6 @@ def _without_empty_parts(shapes: NDArray[Any]) -> NDArray[Any]:
 
 def _shape(data: bytes, at: int, depth: int, words: dict[str, None]) -> tuple[Any, int]:
     """Return the shape that begins at a byte, and the byte after it."""
-    import shapely
-
     if depth > MOST_NESTED:
         raise UnreadableError("holds collections within collections without end")
     end = "<" if data[at] == 1 else ">"
@@ -140,8 +133,6 @@ def _shape(data: bytes, at: int, depth: int, words: dict[str, None]) -> tuple[An
 
 def _whole(kind: int, parts: list[Any], words: dict[str, None]) -> Any:
     """Return a shape that is made of others; ValueError where they do not fit together."""
-    import shapely
-
     if kind == CURVED_POLYGON:
         return _of_rings([np.asarray(part.coords) for part in parts], words)
     some = [part for part in parts if not part.is_empty]
@@ -197,8 +188,6 @@ def _polygon(
 
 def _of_rings(rings: list[NDArray[np.float64]], words: dict[str, None]) -> Any:
     """Return the polygon of a shell and its holes, each closed where it is open."""
-    import shapely
-
     whole = []
     for i, ring in enumerate(rings):
         xy = ring

@@ -2,38 +2,40 @@
 
 from __future__ import annotations
 
-import dataclasses
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError, counted
-from corridor_sim.landscape.andes import refuse_zones_elsewhere, tell_of_stand_ins
+from corridor_sim.errors import LandscapeError, counted, placing
+from corridor_sim.landscape.andes import refuse_elsewhere, tell_of_stand_ins
+from corridor_sim.landscape.climate import natural_zone
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io import burning, vectors
-from corridor_sim.landscape.io.code_table import read_code_table, zone_by_elevation
-from corridor_sim.landscape.io.features import LINES, POINTS, POLYGONS
+from corridor_sim.landscape.io.code_table import read_code_table
+from corridor_sim.landscape.io.features import LINES, POINTS, POLYGONS, Features
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.io.raster_source import Source, inspect
 from corridor_sim.landscape.io.rasters import read_classes, read_continuous
 from corridor_sim.landscape.io.settings import LandscapeSettings
 from corridor_sim.landscape.io.user_grid import choose_grid
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.landscape.layers import DERIVED_LAYERS
+from corridor_sim.landscape.layers import DERIVED_LAYERS, LAYERS
 from corridor_sim.landscape.parts import Origin, Town
 from corridor_sim.landscape.size import announce
 
-# A field that says something about another file is a mistake without it.
-_NEEDS = {
-    "land_cover_codes": "land_cover",
-    "protected_name_field": "protected_areas",
-    "road_class_field": "roads",
-    "river_width_field_m": "rivers",
-}
+# a key that says something about another file, or needs one to be understood
+_NEEDS = (
+    ("land_cover_codes", "land_cover"),
+    ("protected_name_field", "protected_areas"),
+    ("road_class_field", "roads"),
+    ("river_width_field_m", "rivers"),
+    ("land_cover", "land_cover_codes"),
+)
 
 
 def load_user_landscape(spec: LandscapeSettings, base_dir: Path) -> Landscape:
@@ -44,36 +46,25 @@ def load_user_landscape(spec: LandscapeSettings, base_dir: Path) -> Landscape:
     LandscapeError
         One line naming the file, the key or place, the value and what to do.
     """
-    elevation = _check(spec)
-    base_dir = Path(base_dir)
+    _check(spec)
     with quiet():
-        dem = inspect(base_dir / elevation, "elevation", elevation)
-        grid = choose_grid(spec, dem)
+        dem, grid = _elevation(spec, base_dir)
         announce(grid, builtin=False, where=dem.where)
-        layers: dict[str, NDArray[Any]] = {}
-        origins: dict[str, Origin] = {}
-        z, rule = read_continuous(dem, grid, "elevation_m")
-        layers["elevation_m"] = z
-        origins["elevation_m"] = _from_file(dem, rule, grid)
-        _temperature(spec, base_dir, grid, layers, origins)
-        _land_cover(spec, base_dir, grid, layers, origins)
-        towns = _settlements(spec, base_dir, grid, layers, origins)
-        _lines(spec, base_dir, grid, layers, origins)
-        zones = _protected(spec, base_dir, grid, layers, origins)
-    complete = derive(grid, layers)
+        read = _Reading(spec, base_dir, dem, grid)
+    layers = derive(grid, read.layers)
     for layer in DERIVED_LAYERS:
-        if layer in complete:
-            origins[layer] = Origin("derived", "computed from the layers above")
-    tell_of_stand_ins(grid, origins, lapse=(spec.sea_level_temperature_c, spec.lapse_c_per_km))
+        read.origins[layer] = Origin("derived", "computed from the layers above")
+    lapse = (spec.sea_level_temperature_c, spec.lapse_c_per_km)
+    tell_of_stand_ins(grid, read.origins, lapse=lapse)
     return Landscape(
-        name=spec.name or dem.path.stem,
+        name=spec.name or dem.part.file.stem,
         grid=grid,
-        layers=complete,
-        zone_names=zones.names,
-        zone_countries=zones.countries,
-        zones_left_out=zones.left_out,
-        town_list=towns,
-        origins=origins,
+        layers=layers,
+        zone_names=read.zones.names,
+        zone_countries=read.zones.countries,
+        zones_left_out=read.zones.left_out,
+        town_list=read.towns,
+        origins=read.origins,
     )
 
 
@@ -85,13 +76,13 @@ def user_grid(spec: LandscapeSettings, base_dir: Path) -> Grid:
     LandscapeError
         As :func:`load_user_landscape`, as far as settings and header show it.
     """
-    elevation = _check(spec)
+    _check(spec)
     with quiet():
-        return choose_grid(spec, inspect(Path(base_dir) / elevation, "elevation"))
+        return _elevation(spec, base_dir)[1]
 
 
-def _check(spec: LandscapeSettings) -> str:
-    """Refuse impossible settings before any file is opened; return the elevation's name."""
+def _check(spec: LandscapeSettings) -> None:
+    """Refuse impossible settings before any file is opened."""
     where = "[landscape]"
     for key, value in spec:
         if (isinstance(value, str) and not value.strip()) or (key == "elevation" and not value):
@@ -100,176 +91,165 @@ def _check(spec: LandscapeSettings) -> str:
                 where=where,
                 remedy="give a text that is not empty, or drop it",
             )
-    for key, other in _NEEDS.items():
+    for key, other in _NEEDS:
         if getattr(spec, key) is not None and getattr(spec, other) is None:
             raise LandscapeError(
                 f"{key} = {getattr(spec, key)!r} is given without {other}",
                 where=where,
-                remedy=f"add {other} or drop {key}",
+                remedy="add a table (CSV: code,cover) that says what each raster code means"
+                if key == "land_cover"
+                else f"add {other} or drop {key}",
             )
-    if spec.land_cover is not None and spec.land_cover_codes is None:
-        raise LandscapeError(
-            f"land_cover = {spec.land_cover!r} is given without land_cover_codes",
-            where=where,
-            remedy="add a table (CSV: code,cover) that says what each raster code means",
-        )
-    return str(spec.elevation)
 
 
-def _from_file(source: Source, rule: str, grid: Grid) -> Origin:
-    how = {
-        "average": "averaged to",
-        "bilinear": "interpolated to",
-        "mode": "most frequent class in",
-        "nearest": "nearest class in",
-        "copy": "taken as is,",
-    }[rule]
-    return Origin("user", f"{source.part.name} ({source.label}), {how} {grid.cell_m:g} m cells")
+def _raster(spec: LandscapeSettings, base_dir: Path, key: str) -> Source:
+    name = getattr(spec, key)
+    return inspect(base_dir / name, key, name)
 
 
-def _temperature(
-    spec: LandscapeSettings,
-    base: Path,
-    grid: Grid,
-    layers: dict[str, Any],
-    origins: dict[str, Origin],
-) -> None:
-    if spec.temperature is not None:
-        source = inspect(base / spec.temperature, "temperature", spec.temperature)
-        layers["temperature_c"], rule = read_continuous(source, grid, "temperature_c")
-        origins["temperature_c"] = _from_file(source, rule, grid)
-        return
-    t0, lapse = spec.sea_level_temperature_c, spec.lapse_c_per_km
-    layers["temperature_c"] = (t0 - lapse / 1000.0 * layers["elevation_m"]).astype(np.float32)
-    origins["temperature_c"] = Origin(
-        "approximated",
-        f"lapse rate: T = {t0:g} - {lapse:g} z / km from the elevation",
-        "temperature (raster in degrees Celsius)",
-    )
+def _elevation(spec: LandscapeSettings, base_dir: Path) -> tuple[Source, Grid]:
+    dem = _raster(spec, base_dir, "elevation")
+    with placing(dem.where):
+        return dem, choose_grid(spec, dem)
 
 
-def _land_cover(
-    spec: LandscapeSettings,
-    base: Path,
-    grid: Grid,
-    layers: dict[str, Any],
-    origins: dict[str, Origin],
-) -> None:
-    if spec.land_cover is not None and spec.land_cover_codes is not None:
-        source = inspect(base / spec.land_cover, "land_cover", spec.land_cover)
-        path = base / spec.land_cover_codes
-        table = read_code_table(path)
-        refuse_zones_elsewhere(table, grid, str(path))
-        layers["land_cover"], rule = read_classes(source, grid, table, layers["elevation_m"])
-        origin = _from_file(source, rule, grid)
-        zones = "; by_elevation: natural zones of southern Ecuador" if table.by_elevation else ""
-        origins["land_cover"] = dataclasses.replace(
-            origin, source=f"{origin.source}; codes by {path.name}{zones}"
-        )
-        return
-    layers["land_cover"] = zone_by_elevation(layers["elevation_m"])
-    level = int((layers["elevation_m"] == 0).sum())
-    sea = f"; {counted(level, 'cell')} of exactly 0 m, perhaps sea, taken as land" if level else ""
-    origins["land_cover"] = Origin(
-        "approximated",
-        f"natural zones by elevation alone: no clearing, no water, no dry valleys{sea}",
-        "land_cover and land_cover_codes",
-    )
+_HOW = {
+    "average": "averaged to",
+    "bilinear": "interpolated to",
+    "mode": "most frequent class in",
+    "nearest": "nearest class in",
+    "copy": "taken as is,",
+}
 
 
-def _settlements(
-    spec: LandscapeSettings,
-    base: Path,
-    grid: Grid,
-    layers: dict[str, Any],
-    origins: dict[str, Origin],
-) -> tuple[Town, ...]:
-    if spec.settlements is None:
-        return ()
-    features = vectors.read_vector(
-        base / spec.settlements, "settlements", grid, (*POINTS, *POLYGONS), spec.settlements
-    )
-    mask, towns, note = burning.burn_settlements(features, grid)
-    layers["land_cover"] = layers["land_cover"].copy()
-    layers["land_cover"][mask] = COVERS["settlement"].code
-    origin = origins["land_cover"]
-    origins["land_cover"] = dataclasses.replace(
-        origin,
-        source=f"{origin.source}; settlements of {Path(spec.settlements).name}"
-        f"{note}{features.note()}",
-    )
-    return towns
+class _Reading:
+    """The user's files read onto the grid: layers, their origins, core areas and towns."""
 
+    def __init__(self, spec: LandscapeSettings, base_dir: Path, dem: Source, grid: Grid) -> None:
+        self.spec, self.base_dir, self.grid = spec, base_dir, grid
+        self.layers: dict[str, NDArray[Any]] = {}
+        self.origins: dict[str, Origin] = {}
+        self.towns: tuple[Town, ...] = ()
+        self._continuous("elevation_m", dem)
+        self._temperature()
+        self._land_cover()
+        self._settlements()
+        road, width = spec.road_class_field, spec.river_width_field_m
+        self._lines("road", "roads", LINES, burning.road_classes, road, "all taken as class 1")
+        wet = (*LINES, *POLYGONS)
+        self._lines("river", "rivers", wet, burning.river_classes, width, "all taken as under 50 m")
+        self.zones = self._protected()
 
-def _lines(
-    spec: LandscapeSettings,
-    base: Path,
-    grid: Grid,
-    layers: dict[str, Any],
-    origins: dict[str, Origin],
-) -> None:
-    for layer, key, file, field, allowed, classify, unclassed in (
-        (
-            "road",
-            "roads",
-            spec.roads,
-            spec.road_class_field,
-            LINES,
-            burning.road_classes,
-            "all taken as class 1",
-        ),
-        (
-            "river",
-            "rivers",
-            spec.rivers,
-            spec.river_width_field_m,
-            (*LINES, *POLYGONS),
-            burning.river_classes,
-            "all taken as under 50 m",
-        ),
-    ):
+    def _continuous(self, layer: str, source: Source) -> None:
+        with placing(source.where):
+            self.layers[layer], rule = read_continuous(source, self.grid, layer)
+        self.origins[layer] = self._of_raster(source, rule)
+
+    def _of_raster(self, source: Source, rule: str) -> Origin:
+        what = f"{source.part.name} ({source.label})"
+        return Origin("user", f"{what}, {_HOW[rule]} {self.grid.cell_m:g} m cells")
+
+    def _features(self, key: str, allowed: Sequence[str]) -> Features | None:
+        """Return the features of a vector file; None where there is no such file."""
+        file = getattr(self.spec, key)
         if file is None:
-            layers[layer] = np.zeros(grid.shape, np.uint8)
-            origins[layer] = Origin("approximated", f"no {key} given: none on the map", key)
-            continue
-        features = vectors.read_vector(base / file, key, grid, allowed, file)
-        layers[layer] = burning.burn_classes(features, classify(features, field), grid)
+            return None
+        return vectors.read_vector(self.base_dir / file, key, self.grid, allowed, file)
+
+    def _of_vector(self, key: str, features: Features, how: str) -> Origin:
+        name = Path(getattr(self.spec, key)).name
+        return Origin("user", f"{name} ({features.crs}), {how}{features.note()}")
+
+    def _leave_empty(self, layer: str, key: str) -> None:
+        self.layers[layer] = np.zeros(self.grid.shape, LAYERS[layer].dtype)
+        said = f"no {key.replace('_', ' ')} given: none on the map"
+        self.origins[layer] = Origin("approximated", said, key)
+
+    def _temperature(self) -> None:
+        spec = self.spec
+        if spec.temperature is not None:
+            self._continuous("temperature_c", _raster(spec, self.base_dir, "temperature"))
+            return
+        t0, lapse = spec.sea_level_temperature_c, spec.lapse_c_per_km
+        cooler = t0 - lapse / 1000.0 * self.layers["elevation_m"]
+        self.layers["temperature_c"] = cooler.astype(np.float32)
+        self.origins["temperature_c"] = Origin(
+            "approximated",
+            f"lapse rate: T = {t0:g} - {lapse:g} z / km from the elevation",
+            "temperature (raster in degrees Celsius)",
+        )
+
+    def _land_cover(self) -> None:
+        z = self.layers["elevation_m"]
+        if self.spec.land_cover is not None and self.spec.land_cover_codes is not None:
+            source = _raster(self.spec, self.base_dir, "land_cover")
+            path = self.base_dir / self.spec.land_cover_codes
+            table = read_code_table(path)
+            if table.by_elevation:
+                refuse_elsewhere(
+                    self.grid,
+                    "by_elevation stands for the natural zones",
+                    where=str(path),
+                    remedy="name the cover that each code comes nearest to, such as "
+                    "premontane_forest",
+                )
+            with placing(source.where):
+                self.layers["land_cover"], rule = read_classes(source, self.grid, table, z)
+            zones = "; by_elevation: natural zones of southern Ecuador" * table.by_elevation
+            origin = self._of_raster(source, rule).noted(f"; codes by {path.name}{zones}")
+            self.origins["land_cover"] = origin
+            return
+        self.layers["land_cover"] = natural_zone(z)
+        level = int((z == 0).sum())
+        sea = f"; {counted(level, 'cell')} of exactly 0 m, perhaps sea, taken as land"
+        self.origins["land_cover"] = Origin(
+            "approximated",
+            "natural zones by elevation alone: no clearing, no water, no dry valleys"
+            + (sea if level else ""),
+            "land_cover and land_cover_codes",
+        )
+
+    def _settlements(self) -> None:
+        features = self._features("settlements", (*POINTS, *POLYGONS))
+        if features is None:
+            return
+        mask, self.towns, note = burning.burn_settlements(features, self.grid)
+        town = np.uint8(COVERS["settlement"].code)
+        self.layers["land_cover"] = np.where(mask, town, self.layers["land_cover"])
+        name = Path(str(self.spec.settlements)).name
+        said = f"; settlements of {name}{note}{features.note()}"
+        self.origins["land_cover"] = self.origins["land_cover"].noted(said)
+
+    def _lines(
+        self,
+        layer: str,
+        key: str,
+        allowed: Sequence[str],
+        classes: Callable[[Features, str | None], NDArray[np.uint8]],
+        field: str | None,
+        unclassed: str,
+    ) -> None:
+        features = self._features(key, allowed)
+        if features is None:
+            self._leave_empty(layer, key)
+            return
+        self.layers[layer] = burning.burn_classes(features, classes(features, field), self.grid)
         how = f"class by field {field}" if field else unclassed
-        origins[layer] = Origin(
-            "user", f"{Path(file).name} ({features.crs}), {how}{features.note()}"
-        )
+        self.origins[layer] = self._of_vector(key, features, how)
 
-
-def _protected(
-    spec: LandscapeSettings,
-    base: Path,
-    grid: Grid,
-    layers: dict[str, Any],
-    origins: dict[str, Origin],
-) -> burning.Zones:
-    if spec.protected_areas is None:
-        origins["protected"] = Origin(
-            "approximated", "no protected areas given: none on the map", "protected_areas"
-        )
-        layers["protected"] = np.zeros(grid.shape, np.int16)
-        return burning.Zones(layers["protected"], ("",), ("",), (), ())
-    features = vectors.read_vector(
-        base / spec.protected_areas, "protected_areas", grid, POLYGONS, spec.protected_areas
-    )
-    zones = burning.burn_zones(features, spec.protected_name_field, grid)
-    layers["protected"] = zones.raster
-    out = zones.left_out
-    note = (
-        f"; {len(out)} {'holds' if len(out) == 1 else 'hold'} no cell of "
-        f"{'its' if len(out) == 1 else 'their'} own: {', '.join(out[:5])}"
-        f"{', …' if len(out) > 5 else ''}"
-        if out
-        else ""
-    )
-    origins["protected"] = Origin(
-        "user",
-        f"{Path(spec.protected_areas).name} ({features.crs}), "
-        f"{counted(len(zones.names) - 1, 'area')}"
-        f"{note}{features.note()}{burning.shared_note(zones.shared)}",
-    )
-    return zones
+    def _protected(self) -> burning.Zones:
+        features = self._features("protected_areas", POLYGONS)
+        if features is None:
+            self._leave_empty("protected", "protected_areas")
+            return burning.Zones(self.layers["protected"], ("",), ("",), (), ())
+        zones = burning.burn_zones(features, self.spec.protected_name_field, self.grid)
+        self.layers["protected"] = zones.raster
+        said = counted(len(zones.names) - 1, "area")
+        out = zones.left_out
+        if out:
+            holds, its = ("holds", "its") if len(out) == 1 else ("hold", "their")
+            more = ", …" if len(out) > 5 else ""
+            said += f"; {len(out)} {holds} no cell of {its} own: {', '.join(out[:5])}{more}"
+        origin = self._of_vector("protected_areas", features, said)
+        self.origins["protected"] = origin.noted(burning.shared_note(zones.shared))
+        return zones

@@ -13,16 +13,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyogrio
 from numpy.typing import NDArray
+from pyogrio.errors import DataSourceError, FeatureError, FieldError
 
-from corridor_sim.errors import LandscapeError, nearest
+from corridor_sim.errors import LandscapeError, nearest, placing
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.features import NO_SHAPE, Content, Features, place, refuse_lost
 from corridor_sim.landscape.io.geo import Frame
 from corridor_sim.landscape.io.opening import (
     NOT_UTF8,
     SAVE_AS_UTF8,
-    refuse_driver,
+    VECTOR_DRIVERS,
+    VECTOR_NAMES,
     refuse_lost_crs,
     vector_file,
 )
@@ -70,32 +73,36 @@ def read_vector(
         Missing or unreadable file, several layers, no CRS, no features, texts that are not UTF-8,
         and whatever :func:`corridor_sim.landscape.io.features.place` refuses.
     """
-    import pyogrio
-    from pyogrio.errors import FeatureError
-
     file, layer = split_layer(path)
     where = f"{path} ({key})"
-    with open_layer(file, layer, where, written) as (opened, layer, info):
-        frame = Frame.of(grid, info["crs"], where)
-        # a filter loses what has no shape, so it is for files that are too large without
-        box = frame.filter_box() if info["features"] > _whole(info) else None
-        try:
-            meta, fids, wkb, columns = pyogrio.raw.read(
-                opened, layer=layer, bbox=box, return_fids=True
-            )
-        except FeatureError:
-            if box is None:
-                raise
-            # the filter gives up at a broken shape across its edge, of which the reader tells
-            box = None
-            meta, fids, wkb, columns = pyogrio.raw.read(opened, layer=layer, return_fids=True)
-        lost = _lost(opened, layer, where, info, fids, frame) if box is not None else []
-    _refuse_garbled(meta["fields"], where)
-    fields = {str(n): np.asarray(v) for n, v in zip(meta["fields"], columns, strict=True)}
-    content = Content(
-        where, info["crs"], info["features"], info["total_bounds"], np.asarray(fids), wkb, fields
-    )
-    features = place(content, grid, allowed)
+    with placing(where):
+        with open_layer(file, layer, where, written) as (opened, layer, info):
+            frame = Frame.of(grid, info["crs"])
+            # a filter loses what has no shape, so it is for files that are too large without
+            box = frame.filter_box() if info["features"] > _whole(info) else None
+            try:
+                meta, fids, wkb, columns = pyogrio.raw.read(
+                    opened, layer=layer, bbox=box, return_fids=True
+                )
+            except FeatureError:
+                if box is None:
+                    raise
+                # the filter gives up at a broken shape across its edge, of which the reader tells
+                box = None
+                meta, fids, wkb, columns = pyogrio.raw.read(opened, layer=layer, return_fids=True)
+            lost = _lost(opened, layer, info, fids, frame) if box is not None else []
+        _refuse_garbled(meta["fields"])
+        fields = {str(n): np.asarray(v) for n, v in zip(meta["fields"], columns, strict=True)}
+        content = Content(
+            where,
+            info["crs"],
+            info["features"],
+            info["total_bounds"],
+            np.asarray(fids),
+            wkb,
+            fields,
+        )
+        features = place(content, grid, allowed)
     if lost:
         told = {**features.told, NO_SHAPE: (*features.told.get(NO_SHAPE, ()), *lost)}
         features = replace(features, told=told)
@@ -113,16 +120,9 @@ def _asks_sqlite(info: Mapping[str, Any]) -> bool:
 
 
 def _lost(
-    file: Path,
-    layer: str,
-    where: str,
-    info: Mapping[str, Any],
-    seen: NDArray[np.int64],
-    frame: Frame,
+    file: Path, layer: str, info: Mapping[str, Any], seen: NDArray[np.int64], frame: Frame
 ) -> list[int]:
     """Return the features without a shape of a large file, which a filter by place leaves out."""
-    import pyogrio
-
     if _asks_sqlite(info):
         # the index of a GeoPackage goes by bounds, so only what has none can be lost
         shape = '"' + info["geometry_name"].replace('"', '""') + '"'
@@ -134,7 +134,7 @@ def _lost(
             return_fids=True,
             where=f"{shape} IS NULL OR ST_IsEmpty({shape}) OR {bounds}",
         )
-        return refuse_lost(where, fids, wkb, frame)
+        return refuse_lost(fids, wkb, frame)
     lost = []
     with pyogrio.raw.open_arrow(
         file, layer=layer, columns=[], return_fids=True, batch_size=MAX_WHOLE, use_pyarrow=True
@@ -145,17 +145,16 @@ def _lost(
             fids = batch[meta["fid_column"]].to_numpy()
             fresh = ~np.isin(fids, seen)
             wkb = batch[shape].to_numpy(zero_copy_only=False)
-            lost += refuse_lost(where, fids[fresh], wkb[fresh], frame)
+            lost += refuse_lost(fids[fresh], wkb[fresh], frame)
     return lost
 
 
-def _refuse_garbled(fields: NDArray[Any], where: str) -> None:
+def _refuse_garbled(fields: NDArray[Any]) -> None:
     for name in fields:
         meant = garbled(str(name))
         if meant is not None:
             raise LandscapeError(
                 f"field {str(name)!r} is UTF-8 read as Latin-1 and should read {meant!r}",
-                where=where,
                 remedy="for a Shapefile write UTF-8 into its .cpg; else save the file anew as "
                 "UTF-8",
             )
@@ -174,75 +173,65 @@ def open_layer(
     LandscapeError
         As :func:`read_vector`.
     """
-    import pyogrio
-    from pyogrio.errors import DataSourceError, FieldError
-
-    with vector_file(file, where) as opened:
+    with placing(where), vector_file(file) as opened:
         size = opened.stat().st_size
         if size > MAX_FILE_BYTES:
             raise LandscapeError(
                 f"is {size / 2**30:.1f} GiB, above the limit of {MAX_FILE_BYTES >> 30} GiB",
-                where=where,
                 remedy="cut it to the study area: ogr2ogr -clipsrc",
             )
         try:
-            name = _one_layer(opened, layer, where, written)
+            name = _one_layer(opened, layer, written)
             info = pyogrio.read_info(opened, layer=name, force_feature_count=True)
-            refuse_driver(info["driver"], where)
-            refuse_lost_crs(opened, info["crs"], where)
-            _refuse_info(info, where)
+            if info["driver"] not in VECTOR_DRIVERS:
+                raise LandscapeError(
+                    f"is of the kind {info['driver']}",
+                    remedy=f"give a {VECTOR_NAMES}: ogr2ogr out.gpkg in",
+                )
+            refuse_lost_crs(opened, info["crs"])
+            _refuse_info(info)
             yield opened, name, info
         except UnicodeDecodeError:
-            raise LandscapeError(NOT_UTF8, where=where, remedy=SAVE_AS_UTF8) from None
+            raise LandscapeError(NOT_UTF8, remedy=SAVE_AS_UTF8) from None
         except UnboundLocalError:  # what pyogrio runs into where a .prj is no text
-            raise LandscapeError(
-                "its CRS cannot be read", where=where, remedy="restore its .prj"
-            ) from None
+            raise LandscapeError("its CRS cannot be read", remedy="restore its .prj") from None
         except (DataSourceError, FieldError, RuntimeError, ValueError, OSError) as error:
             raise LandscapeError(
                 f"cannot be read as a vector file ({size} bytes)",
-                where=where,
                 remedy="give a GeoPackage, GeoJSON or Shapefile; copy it again if it was cut short",
             ) from error
 
 
-def _one_layer(file: Path, layer: str | None, where: str, written: str) -> str:
-    import pyogrio
-
+def _one_layer(file: Path, layer: str | None, written: str) -> str:
     # QGIS keeps its styles in a table that looks like one more layer.
     names = [
         str(n) for n, kind in pyogrio.list_layers(file) if kind is not None and n != "layer_styles"
     ]
     if layer is not None and layer not in names:
-        raise LandscapeError(f"has no layer {layer!r}", where=where, remedy=nearest(layer, names))
+        raise LandscapeError(f"has no layer {layer!r}", remedy=nearest(layer, names))
     if layer is None and len(names) > 1:
         raise LandscapeError(
             f"holds {len(names)} layers: {', '.join(names[:8])}",
-            where=where,
             remedy=f"name one: {written or file.name}|layername={names[0]}",
         )
     if not names:
-        raise LandscapeError(
-            "holds no layer with geometry", where=where, remedy="give a layer with geometry"
-        )
+        raise LandscapeError("holds no layer with geometry", remedy="give a layer with geometry")
     return layer or names[0]
 
 
-def _refuse_info(info: Mapping[str, Any], where: str) -> None:
+def _refuse_info(info: Mapping[str, Any]) -> None:
     if info["features"] == 0:
         raise LandscapeError(
-            "is empty: 0 features", where=where, remedy="give a layer with features or drop the key"
+            "is empty: 0 features", remedy="give a layer with features or drop the key"
         )
     if info["features"] > MAX_FEATURES:
         raise LandscapeError(
             f"holds {info['features']} features, above the limit of {MAX_FEATURES}",
-            where=where,
             remedy="cut it to the study area: ogr2ogr -clipsrc",
         )
     if info["crs"] is None:
         raise LandscapeError(
             "has no CRS",
-            where=where,
             remedy="assign the one it was made in: ogr2ogr -a_srs EPSG:<code> out.gpkg in "
             "(for a Shapefile, restore its .prj)",
         )

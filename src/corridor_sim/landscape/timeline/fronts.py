@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.landscape.compiled import compiled
+from corridor_sim.kernels.jit import kernel
 from corridor_sim.landscape.covers import FOREST_CODES, NATURAL_CODES
 from corridor_sim.landscape.edits.clearing import (
     LEAST,
@@ -46,8 +46,6 @@ class Fronts:
 
     Parameters
     ----------
-    grid : Grid
-    rule : ClearingRule
     seed : int
         Decides the clocks, together with the place of a cell on the map.
     """
@@ -109,7 +107,7 @@ class Fronts:
         beside = share_beside(seeds).reshape(-1)
         rate = self._weight * (spontaneous * self._starts + contagion * beside)
         forest = self.eligible(land).reshape(-1)
-        return _run(
+        cells, moments = _run(
             self._left,
             rate,
             self._weight * contagion,
@@ -121,6 +119,7 @@ class Fronts:
             min(n, int(forest.sum())),
             until,
         )
+        return cells, moments
 
     def regrown(self, cells: NDArray[np.int64]) -> None:
         """Give cells that turned into forest again clocks that have not run yet."""
@@ -151,7 +150,7 @@ class Fronts:
         self._rates_of = rests_on
 
 
-@compiled
+@kernel()
 def _run(
     left: F64,
     rate: F64,

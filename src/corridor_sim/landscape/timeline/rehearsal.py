@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from corridor_sim.errors import CorridorSimError, ScenarioError
+from corridor_sim.errors import ScenarioError, placing
 from corridor_sim.landscape.andes import refuse_elsewhere
 from corridor_sim.landscape.covers import FOREST_CODES
 from corridor_sim.landscape.edits.clearing import Clear
@@ -32,18 +32,12 @@ def rehearse(land: Landscape, rules: Change, *, start_year: int, seed: int) -> N
     _forest_is_enough(land, rules, start_year)
     by_year = sorted(enumerate(rules.events), key=lambda item: item[1].opens)
     for i, event in by_year:
-        try:
+        with placing(f"change.events[{i}]", ScenarioError):
             if isinstance(event.edit, Restore):
                 edit = event.edit
                 cells_inside(edit.areas, edit.crs, land.grid, edit.where("areas"))
             elif not isinstance(event.edit, Clear):
                 land = event.edit.apply(land, seed)
-        except CorridorSimError as bad:
-            raise ScenarioError(
-                f"{bad.where}: {bad.problem}" if bad.where else bad.problem,
-                where=f"change.events[{i}]",
-                remedy=bad.remedy,
-            ) from None
 
 
 def refuse_climate_elsewhere(land: Landscape) -> None:

@@ -184,9 +184,7 @@ class Timeline:
         for name in (*_KEPT, "temperature_c"):
             if layers[name] is not self._start[name]:
                 old = origins.get(name, Origin("derived", "computed from other layers"))
-                origins[name] = Origin(
-                    old.status, f"{old.source}, brought to {year}", old.replace_with
-                )
+                origins[name] = old.noted(f", brought to {year}")
         return replace(
             self._start,
             layers=out,
