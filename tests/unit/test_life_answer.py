@@ -93,7 +93,6 @@ def test_risk_beyond_the_end_of_the_runs_is_not_known(tmp_path: Path):
     lives = lives_of(study)
     # of the runs that say anything about 20 years, all fell: the mean of those is no risk
     assert lives.summary["as now", "jaguar", "quasi_extinct_20y"]["mean"] == 1.0
-    assert lives.horizons == []
     assert lives.horizons_beyond == [20, 50, 100]
     assert lives.quasi_extinct("as now", "jaguar") == (1, 3)
     _, page = report_of(study)
@@ -105,7 +104,7 @@ def test_risk_beyond_the_end_of_the_runs_is_not_known(tmp_path: Path):
 def test_risk_at_the_horizons_reached(lives_report):
     study, _, page = lives_report
     lives = lives_of(study)
-    assert lives.horizons == [20]
+    assert lives.horizons_beyond == [50, 100]
     assert lives.quasi_extinct("as now", "jaguar", 20) == (0, 3)
     assert "nothing is known of 50 or 100 years" in page.text
     assert "Quasi-extinction within 20 years" in page.text

@@ -357,4 +357,3 @@ def test_one_figure_alone_is_given_as_axes(tmp_path: Path):
     mortality = plots.figure_axes(comparison, study, "mortality")
     assert [one.get_title(loc="left") for one in mortality] == [one.name for one in study.species]
     assert len(plots.figure_axes(comparison, study, "effects")) == len(headlines(OUTCOMES))
-    assert plots.map_axes(comparison, study, "jaguar")[0].get_title(loc="left").startswith("Use: ")

@@ -10,8 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from corridor_sim.report.figures import effects as effect_plots
-from corridor_sim.report.figures import maps, series, states
-from corridor_sim.report.figures.basemap import make_basemap
+from corridor_sim.report.figures import series, states
 from corridor_sim.report.study import compared_of, sections_of
 
 if TYPE_CHECKING:
@@ -60,17 +59,3 @@ def figure_axes(comparison: Tables, study: Study, name: str) -> list[Axes]:
     """
     made = FIGURES[sections_of(study)][name](compared_of(comparison, study))
     return [ax for one in (made if isinstance(made, list) else [made]) for ax in one.axes]
-
-
-def map_axes(comparison: Tables, study: Study, key: str) -> list[Axes]:
-    """Return the axes of the map of where a species is, the colour scales among them.
-
-    Use under the first scenario for days, homes at the start and at the end for decades.
-    """
-    found, base = compared_of(comparison, study), make_basemap(study.land)
-    one = next(s for s in study.species if s.key == key)
-    if sections_of(study) == "decades":
-        return maps.homes_figure(base, found, one).axes
-    use = maps.total_use(found, found.first, key)
-    smooth = maps.smoothed(use, study, maps.smoothing_m(found, key))
-    return maps.use_figure(base, smooth, None, "", found.first).axes

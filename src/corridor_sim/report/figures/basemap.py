@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.io.export import CLASSES
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.report.figures.drawing import key_of
@@ -252,29 +253,35 @@ def colour_scale(
     figure.text(at[0] - 0.005, y, label, ha="right", va="center", fontsize=7.2)
 
 
-def land_cover(base: BaseMap) -> RGB:
-    """Return the picture of land covers in their own colours over the relief."""
-    from matplotlib.colors import to_rgb
+def painted(values: NDArray[Any], layer: str) -> RGB:
+    """Return the colours of the classes of a layer, ``[y, x, 4]``."""
+    from matplotlib.colors import to_rgba
 
-    table = np.zeros((256, 3), np.float32)
-    for cover in COVERS.values():
-        table[cover.code] = to_rgb(cover.colour)
-    k = base.step
-    codes = base.land["land_cover"][k // 2 :: k, k // 2 :: k]
-    h, w = base.light.shape
-    picture: RGB = (table[codes[:h, :w]] * 0.82 + 0.18) * base.light[..., None]
+    table = np.zeros((256, 4), np.float32)
+    for code, _, colour in CLASSES[layer]:
+        table[code] = to_rgba(colour)
+    picture: RGB = table[values]
     return picture
 
 
-def cover_handles(codes: NDArray[Any]) -> list[Any]:
-    """Return legend entries of the land covers among the codes."""
+def land_cover(base: BaseMap) -> RGB:
+    """Return the picture of land covers in their own colours over the relief."""
+    k = base.step
+    h, w = base.light.shape
+    codes = base.land["land_cover"][k // 2 :: k, k // 2 :: k][:h, :w]
+    picture: RGB = (painted(codes, "land_cover")[..., :3] * 0.82 + 0.18) * base.light[..., None]
+    return picture
+
+
+def class_handles(codes: NDArray[Any], layer: str = "land_cover") -> list[Any]:
+    """Return legend entries of the classes of a layer that are among the codes."""
     from matplotlib.patches import Patch
 
     present = np.unique(codes)
     return [
-        Patch(fc=c.colour, ec="#9aa5ab", lw=0.4, label=c.label)
-        for c in COVERS.values()
-        if c.code in present
+        Patch(fc=colour, ec="#9aa5ab", lw=0.4, label=label)
+        for code, label, colour in CLASSES[layer]
+        if code in present
     ]
 
 
