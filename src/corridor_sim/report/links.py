@@ -1,13 +1,10 @@
-"""The report on a ranking of links: one page that opens offline, and its table for a terminal."""
+"""The report on a ranking of links: one page that opens offline."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.links.evaluator import LinkEvaluator
-from corridor_sim.links.rank import LinkResult
 from corridor_sim.report.figures import links as plots
 from corridor_sim.report.figures.basemap import BaseMap, make_basemap
 from corridor_sim.report.figures.landscape import landscape_facts
@@ -28,29 +25,15 @@ ACTIONS = {
 }
 
 
-def print_ranking(result: LinkResult, workshop: LinkEvaluator, land: Landscape) -> None:
-    """Print the ranking, the chosen set and how it was confirmed."""
-    tables.print_table(Found(result, workshop, land))
-
-
-def write_links_report(result: LinkResult, workshop: LinkEvaluator, land: Landscape) -> Path:
+def write_links_report(found: Found) -> Path:
     """Write ``report.html``, its figures and tables into the results folder; return the page.
-
-    Parameters
-    ----------
-    result : LinkResult
-    workshop : LinkEvaluator
-        Whose study holds the runs.
-    land : Landscape
-        Of the base scenario, without any link.
 
     Raises
     ------
     ResultsError
         The disk is full, or the folder cannot be written.
     """
-    found = contents(Found(result, workshop, land))
-    return write_page("links_report.html", workshop.study, found, verb="links rank")
+    return write_page("links_report.html", found.workshop.study, contents(found), verb="links rank")
 
 
 def contents(found: Found) -> dict[str, Any]:
