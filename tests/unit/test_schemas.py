@@ -15,7 +15,7 @@ import pytest
 
 import corridor_sim
 from corridor_sim.agents.model import CorridorModel
-from corridor_sim.config.load import kind_of, load_experiment, load_scenario
+from corridor_sim.config.load import kind_of, load_experiment, load_scenario, read_file
 from corridor_sim.config.schemas import KINDS, schema
 from corridor_sim.config.sweep import SweepFile
 from corridor_sim.errors import CorridorSimError, ScenarioError
@@ -27,7 +27,6 @@ from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.links.files import read_links_file
 from corridor_sim.species.reader import load_species
-from corridor_sim.sweeps.points import read_file
 from corridor_sim.sweeps.sensitivity import plan_sensitivity
 
 ROOT = Path(__file__).parents[2]
@@ -39,7 +38,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "experiment": load_experiment,
     "species": load_species,
     "links": read_links_file,
-    "sweep": lambda path: read_file(path, SweepFile, "sweep", ()),
+    "sweep": lambda path: read_file(path, SweepFile, (), section="sweep"),
     "sensitivity": lambda path: plan_sensitivity(path, yes=True),
 }
 CHECKERS = {kind: jsonschema.Draft202012Validator(schema(kind)) for kind in KINDS}

@@ -9,11 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from corridor_sim.config.dotted import places_of, set_key
 from corridor_sim.config.links import Candidate, LinksFile, tell_of_does
-from corridor_sim.config.load import Resolved, as_data, resolve
+from corridor_sim.config.load import Resolved, as_data, read_file, resolve
 from corridor_sim.config.schema import Scenario
-from corridor_sim.errors import ScenarioError
 from corridor_sim.files import write_csv, write_text
 from corridor_sim.landscape.io.export import write_geopackage
 from corridor_sim.landscape.landscape import Landscape
@@ -21,7 +19,6 @@ from corridor_sim.links.candidates import Link
 from corridor_sim.links.evaluator import LinkEvaluator
 from corridor_sim.links.propose import Proposal, clean
 from corridor_sim.links.rank import LinkResult, summary_of
-from corridor_sim.toml.strict import parse_toml, read_text, validate
 
 
 def read_links_file(path: Path, assignments: Sequence[str] = ()) -> tuple[LinksFile, Resolved]:
@@ -32,16 +29,8 @@ def read_links_file(path: Path, assignments: Sequence[str] = ()) -> tuple[LinksF
     ScenarioError
         In one line: file, line, key, value and remedy.
     """
-    text = read_text(path, ScenarioError)
-    data = parse_toml(text, where=path, error=ScenarioError)
-    if "links" not in data:
-        raise ScenarioError(
-            "has no section [links]", where=path, remedy="add links.candidates or links.file"
-        )
-    for assignment in assignments:
-        set_key(data, assignment)
-    file = validate(
-        LinksFile, data, where=path, error=ScenarioError, text=text, places=places_of(assignments)
+    file, data = read_file(
+        path, LinksFile, assignments, section="links", remedy="add links.candidates or links.file"
     )
     tell_of_does(path, *data["links"].get("candidates", ()))
     # the replicates of the base are planned by the ranking, not by the scenario

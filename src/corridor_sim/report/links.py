@@ -9,7 +9,7 @@ from corridor_sim.report.figures import links as plots
 from corridor_sim.report.figures.basemap import BaseMap, make_basemap
 from corridor_sim.report.figures.landscape import landscape_facts
 from corridor_sim.report.figures.links_map import link_figure, links_figure
-from corridor_sim.report.page import Album, write_page
+from corridor_sim.report.page import Album, file_rows, write_page
 from corridor_sim.report.text import links_tables as tables
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.links_answer import answer
@@ -224,8 +224,4 @@ def _files(found: Found) -> list[dict[str, Any]]:
         ),
         (["figures"], "the figures of this page", "any viewer"),
     ]
-    return [
-        {"links": [(n, n) for n in names if (out / n).exists()], "what": what, "how": how}
-        for names, what, how in rows
-        if any((out / n).exists() for n in names)
-    ]
+    return file_rows(out, rows)
