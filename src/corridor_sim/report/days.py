@@ -29,6 +29,12 @@ if TYPE_CHECKING:
 F32 = NDArray[np.float32]
 TEMPLATE = "days_report.html"
 compared_of = ComparedDays
+# those of all species, for whoever holds results in Python
+FIGURES = {
+    "effects": plots.effects_figures,
+    "interaction": plots.interaction_figures,
+    "mortality": states.mortality_figure,
+}
 
 
 def contents(found: ComparedDays, album: Album, base: BaseMap) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from corridor_sim.comparison.decades import LifeComparison
 from corridor_sim.report.compared import ComparedDecades
 from corridor_sim.report.figures import maps, series, states
+from corridor_sim.report.figures.effects import effects_figures
 from corridor_sim.report.figures.film import make_film, write_film
 from corridor_sim.report.page import file_rows
 from corridor_sim.report.text import decades_tables as tables
@@ -24,6 +25,18 @@ if TYPE_CHECKING:
 
 TEMPLATE = "decades_report.html"
 compared_of = ComparedDecades
+# those of all species, for whoever holds results in Python
+FIGURES: dict[str, Any] = {
+    "effects": effects_figures,
+    "numbers": series.numbers_figure,
+    "stages": series.stages_figure,
+    "ranges": series.range_figure,
+    "risk": states.risk_figure,
+    "deaths": states.deaths_figure,
+    "fates": states.fates_figure,
+    "genes": states.genes_figure,
+    "covers": states.covers_figure,
+}
 
 
 def contents(lives: ComparedDecades, album: Album, base: BaseMap) -> dict[str, Any]:
@@ -68,7 +81,7 @@ def _pictures(album: Album, lives: ComparedDecades) -> dict[str, Any]:
         ),
         "stages": album.add(
             "stages",
-            series.stages_figure(lives, lives.first),
+            series.stages_figure(lives),
             f"Lines of numbers by stage and sex by year under {lives.first}, a panel a species.",
             f"Stages and sexes under {say.quoted(lives.first)}; {bands}.",
         ),

@@ -1,7 +1,7 @@
 """The report of a study: its page and its table on the terminal, for either simulator.
 
 What a simulator's report holds stands in a module of its own, which the simulator names:
-``compared_of``, ``contents``, ``end_table``, ``legend`` and ``TEMPLATE``.
+``compared_of``, ``contents``, ``end_table``, ``legend``, ``FIGURES`` and ``TEMPLATE``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corridor_sim.report.figures.basemap import make_basemap
-from corridor_sim.report.figures.effects import effects_figures
+from corridor_sim.report.figures.effects import effects_axes, effects_figures, single_axes
 from corridor_sim.report.figures.maps import land_figure
 from corridor_sim.report.page import Album, write_page
 from corridor_sim.report.text import numbers as say
@@ -19,6 +19,8 @@ from corridor_sim.report.text.terminal import print_table
 from corridor_sim.simulation.protocol import simulator_of
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from corridor_sim.comparison.tables import Tables
     from corridor_sim.experiment.study import Study
     from corridor_sim.report.compared import Compared
@@ -74,18 +76,29 @@ def print_effects(comparison: Tables, study: Study, console: Any = None) -> None
     print_table(head, body, sections.legend(found), console)
 
 
-def compared_of(comparison: Tables, study: Study) -> Any:
-    """Return a comparison with its study as sentences, tables and figures ask for it."""
-    return _sections(study).compared_of(comparison, study)
+def draw_effects(comparison: Tables, study: Study, outcome: str, ax: Axes | None = None) -> Axes:
+    """Draw one outcome's differences by scenario and species, with intervals, into axes.
+
+    Without ``ax`` into axes of a new figure.
+    """
+    found = _sections(study).compared_of(comparison, study)
+    return effects_axes(ax or single_axes(found), found, outcome)
 
 
-def sections_of(study: Study) -> str:
-    """Return the name of what the report of a study consists of: a module of this room."""
-    return simulator_of(study.scenarios[0]).views["sections"]
+def figure_names(study: Study) -> list[str]:
+    """Return the names of the figures of all species that a study's report has."""
+    return list(_sections(study).FIGURES)
+
+
+def figure_axes(comparison: Tables, study: Study, name: str) -> list[Axes]:
+    """Return the axes of a figure of :func:`figure_names`, of all its pages."""
+    sections = _sections(study)
+    made = sections.FIGURES[name](sections.compared_of(comparison, study))
+    return [ax for one in (made if isinstance(made, list) else [made]) for ax in one.axes]
 
 
 def _sections(study: Study) -> Any:
-    return import_module(f"{__package__}.{sections_of(study)}")
+    return import_module(f"{__package__}.{simulator_of(study.scenarios[0]).views['sections']}")
 
 
 def _facts(found: Compared, runs: str, span: tuple[str, str]) -> list[tuple[str, str]]:

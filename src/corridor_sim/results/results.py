@@ -310,7 +310,7 @@ class Plots:
         ResultsError
             No such outcome, or a single scenario, which has no contrasts.
         """
-        from corridor_sim.report import plots
+        from corridor_sim.report.study import draw_effects
 
         results = self._results
         if len(results.scenario_names) == 1:
@@ -318,7 +318,7 @@ class Plots:
         known = list(results.simulator.outcomes)
         name = headlines(results.simulator.outcomes)[0] if outcome is None else outcome
         results.refuse_unknown("outcome", name, known)
-        return plots.effects(results.comparison, results.study, name, ax)
+        return draw_effects(results.comparison, results.study, name, ax)
 
     def figure(self, name: str) -> list[Axes]:
         """Draw a figure of the report, and return its axes.
@@ -334,12 +334,11 @@ class Plots:
         ResultsError
             There is no such figure of this study.
         """
-        from corridor_sim.report import plots
+        from corridor_sim.report.study import figure_axes, figure_names
 
         results = self._results
-        known = plots.FIGURES[results.simulator.views["sections"]]
-        results.refuse_unknown("figure", name, known)
-        return plots.figure_axes(results.comparison, results.study, name)
+        results.refuse_unknown("figure", name, figure_names(results.study))
+        return figure_axes(results.comparison, results.study, name)
 
     def use(
         self, species: str, scenario: str | int = 0, *, ax: Axes | None = None, **drawing: Any

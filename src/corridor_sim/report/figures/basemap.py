@@ -29,7 +29,7 @@ ROAD = "#6b4a3a"
 CORE = "#20574a"
 
 
-def hillshade(elevation_m: F32, cell_m: float, *, azimuth_deg: float = 315.0) -> F32:
+def hillshade(elevation_m: F32, cell_m: float) -> F32:
     """Return the light on the relief, 0 to 1, from the north-west at 45 degrees.
 
     Heights are exaggerated with the cell, so that coarse grids keep visible relief.
@@ -41,7 +41,7 @@ def hillshade(elevation_m: F32, cell_m: float, *, azimuth_deg: float = 315.0) ->
         else (np.zeros_like(elevation_m), np.zeros_like(elevation_m))
     )
     west_east, north_south = cols * (steep / cell_m), rows * (steep / cell_m)
-    sun = math.radians(azimuth_deg)
+    sun = math.radians(315.0)
     # light from above and from the sun's side; rows grow southwards
     light = 1.0 - west_east * math.sin(sun) + north_south * math.cos(sun)
     light /= np.sqrt(2.0 * (1.0 + west_east**2 + north_south**2))

@@ -149,20 +149,20 @@ def numbers_figure(lives: ComparedDecades) -> Figure:
 
 
 @in_style
-def stages_figure(lives: ComparedDecades, scenario: str) -> Figure:
-    """Return the figure of numbers by stage and sex under one scenario, a panel a species."""
+def stages_figure(lives: ComparedDecades) -> Figure:
+    """Return the figure of numbers by stage and sex under the first scenario, by species."""
     columns = min(2, len(lives.species))
     rows = -(-len(lives.species) // columns)
     figure = new_figure(11.0, 2.5 * rows + 0.7)
     for ax, one in zip(panels(figure, len(lives.species), columns), lives.species, strict=True):
         tops = []
         for i, (column, _, colour) in enumerate(STAGES):
-            found = lives.series(scenario, one.key, column)
+            found = lives.series(lives.first, one.key, column)
             _band(ax, found, colour, 0.13, 1.0, 0.0)
             look: Any = {"marker": MARKERS[i], "ms": 3.5, "markevery": max(1, lives.years // 10)}
             ax.plot(found.year, found.mean, color=colour, lw=1.6, **look)
             tops.append(1.1 * float(np.nanmax(found.mean)))
-        breeding = lives.series(scenario, one.key, "breeding_females")
+        breeding = lives.series(lives.first, one.key, "breeding_females")
         ax.plot(breeding.year, breeding.mean, color="#d55e00", lw=1.0, ls=":")
         _dress(ax, lives, one.name, "animals")
         _limits(ax, tops)
