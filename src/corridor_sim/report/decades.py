@@ -54,6 +54,8 @@ def contents(lives: ComparedDecades, album: Album, base: BaseMap) -> dict[str, A
         "threshold": lives.rules.quasi_extinction,
         "beyond": say.joined([str(y) for y in lives.horizons_beyond], "or"),
         "movement": lives.rules.movement,
+        "smooth_km": f"{maps.SMOOTH_M / 1000:.0f}",
+        "most_lines": series.MOST_LINES if len(lives.names) > series.MOST_LINES else 0,
         "days_per_season": lives.rules.days_per_season,
         **_pictures(album, lives),
         "film": film,
@@ -65,78 +67,11 @@ def contents(lives: ComparedDecades, album: Album, base: BaseMap) -> dict[str, A
 
 
 def _pictures(album: Album, lives: ComparedDecades) -> dict[str, Any]:
-    bands = "bands are 95 % intervals over runs" if lives.n > 1 else "one run: no intervals"
-    most = ""
-    if len(lives.names) > series.MOST_LINES:
-        most = f" The first {series.MOST_LINES} scenarios are drawn; the tables hold all."
+    left_out = set() if states.has_genes(lives) else {"genes"}
     return {
-        "numbers": album.add(
-            "numbers",
-            series.numbers_figure(lives),
-            "Lines of the number of independent animals by year, scenario and species, with "
-            "capacity.",
-            f"Animals that live on their own at each year's census; {bands}. Dashed: the animals "
-            f"that the year's landscape feeds. Where lines lie on each other the scenarios do not "
-            f"differ.{most}",
-        ),
-        "stages": album.add(
-            "stages",
-            series.stages_figure(lives),
-            f"Lines of numbers by stage and sex by year under {lives.first}, a panel a species.",
-            f"Stages and sexes under {say.quoted(lives.first)}; {bands}.",
-        ),
-        "risk": album.add(
-            "risk",
-            states.risk_figure(lives),
-            "Points with intervals: share of runs that fell below the threshold, by scenario and "
-            "species.",
-            f"Share of the {lives.n} runs in which numbers fell below "
-            f"{lives.rules.quasi_extinction} at some census, with the exact 95 % interval of the "
-            "risk. Few runs leave much open.",
-        ),
-        "ranges": album.add(
-            "ranges",
-            series.range_figure(lives),
-            "Lines by year and scenario of the mean elevation of homes, of thermal mismatch and of "
-            "occupancy, a row a species.",
-            "Mean elevation of homes, against where the temperature they had at the start has "
-            "moved to (dotted): homes below the dotted line have become warmer. Thermal mismatch "
-            "is the mean of degrees above the warm edge of the species' optimum; "
-            f"{bands}.{most}",
-        ),
-        "covers": album.add(
-            "covers",
-            states.covers_figure(lives),
-            "Area of land covers at the start and at the end, by scenario.",
-            "Area of groups of land covers at the start (ring) and at the end (disc). Trees climb "
-            "into the páramo more slowly than the air warms.",
-        ),
-        "deaths": album.add(
-            "deaths",
-            states.deaths_figure(lives),
-            "Stacked bars of deaths by cause and diamonds of births, by scenario and species.",
-            "Deaths by cause and births, per 100 animal-years, the young included; lines are 95 % "
-            "intervals of the total of deaths and of births. Where births fall short of deaths a "
-            "population shrinks.",
-        ),
-        "fates": album.add(
-            "fates",
-            states.fates_figure(lives),
-            "Stacked bars of what became of searching animals, by scenario and species.",
-            "Young that left their mothers and residents that lost their homes, by the end of "
-            "their search.",
-        ),
-        "genes": album.add(
-            "genes",
-            states.genes_figure(lives),
-            "Points with intervals of gene diversity kept, effective size, F_ST and inbreeding, by "
-            "scenario and species.",
-            "Genes at the end: diversity kept since the start of the run, the effective size that "
-            "this loss implies, differentiation between core areas, and inbreeding since the "
-            "start of the burn-in.",
-        )
-        if states.has_genes(lives)
-        else None,
+        name: None if name in left_out else album.add(name, draw(lives))
+        for name, draw in FIGURES.items()
+        if name != "effects"
     }
 
 
@@ -145,37 +80,13 @@ def _species(album: Album, base: BaseMap, lives: ComparedDecades, one: Species) 
     if lives.several:
         # the scenario that was thought of last, by the convention of the files the fullest plan
         shown.append(lives.names[-1])
-    inside = say.inside(one.name)
-    pictures = [
-        album.add(
-            f"homes_{one.key}",
-            maps.homes_figure(base, lives, one),
-            f"Maps of the homes of the {inside} at the start and at the end of scenarios, and of "
-            "its deaths on the way.",
-            f"Homes of the {inside} in the first run, smoothed with a Gaussian of SD "
-            f"{maps.SMOOTH_M / 1000:.0f} km: at the start, and at the end of scenarios. Single "
-            "homes differ by chance; look for whole valleys."
-            + (
-                " Last: where animals died of what they met on their way."
-                if lives.rules.movement
-                else ""
-            ),
-            shaded=True,
-        ),
-        album.add(
-            f"settled_{one.key}",
-            maps.settled_figure(base, lives, one, shown),
-            f"Arrows between core areas: where young of the {inside} settle, under "
-            f"{' and under '.join(shown)}. The table of pairs holds the largest.",
-            "Young born in one core area whose first home lies in another; the width grows with "
-            "the square root of their number, purple arrows cross a border.",
-            shaded=True,
-        ),
-    ]
     return {
         **species_head(one),
         "table": species_table(lives, one.key, tables.COLUMNS),
-        "pictures": pictures,
+        "homes": album.add(f"homes_{one.key}", maps.homes_figure(base, lives, one), shaded=True),
+        "settled": album.add(
+            f"settled_{one.key}", maps.settled_figure(base, lives, one, shown), shaded=True
+        ),
         "flux": [{"scenario": s, **tables.flux_table(lives, one.key, s)} for s in shown],
         "yearly": tables.yearly_table(lives, one.key, lives.first),
         "full": tables.outcomes_table(lives, one.key),

@@ -92,55 +92,16 @@ def _facts(found: Found) -> list[tuple[str, str]]:
 
 
 def _pictures(album: Album, base: BaseMap, found: Found) -> dict[str, Any]:
-    chosen = ", black outlines are the chosen ones" if found.chosen else ""
     seen = found.result.interactions
+    pairs = seen is not None and len(seen.pairs)
     return {
-        "map": album.add(
-            "links",
-            links_figure(base, found),
-            "Map of all links, coloured by benefit and numbered by place. The table of the ranking "
-            "holds the same numbers.",
-            f"Every link coloured by what it brings alone: purple more, orange less, pale nothing"
-            f"{chosen}. Hatched: its interval by itself does not leave out zero. Numbers are "
-            "places in the table below, not proven ranks.",
-            shaded=True,
-        ),
-        "ranking": album.add(
-            "ranking",
-            plots.ranking_figure(found),
-            "Points with intervals: benefit of every link, best first, with groups of equal rank.",
-            f"Thick: the {found.level} interval of each link by itself. Thin: the interval that "
-            "holds for all links together, whenever sampling stops. Filled: the thick interval "
-            "leaves out zero. Upright lines join links of equal rank: no two on one line were "
-            "told apart. Ranks: what the verdicts leave open. Right: probability that the rank "
-            "is the true one, in equal parts where links share it. Runs: replicates spent."
-            + _more(found, plots.MOST_ROWS),
-        ),
-        "species": album.add(
-            "species",
-            plots.species_figure(found),
-            "Bars: benefit of every link for each species, with intervals.",
-            f"Benefit of each link alone for each species, from the first {found.result.first} "
-            f"replicates, with {found.level} intervals. Strong colours: the interval leaves out "
-            "zero." + _more(found, plots.MOST_ROWS),
-        ),
-        "frontier_picture": album.add(
-            "frontier",
-            plots.frontier_figure(found),
-            "Cost against predicted benefit of the best sets of links.",
-            "The most that money buys, by the prediction: single benefits and the interactions "
-            "kept. Nothing lies above the line; numbers count the links of a set.",
-        ),
-        "pairs_picture": None
-        if seen is None or not len(seen.pairs)
-        else album.add(
-            "pairs",
-            plots.pairs_figure(found),
-            "Points with intervals: interaction of every simulated pair of links, by species.",
-            f"What two links bring together beyond the sum of both, with intervals that hold "
-            f"together at {found.level}. Filled ones leave out zero and are kept; the others "
-            "count as zero in the choice.",
-        ),
+        "map": album.add("links", links_figure(base, found), shaded=True),
+        "ranking": album.add("ranking", plots.ranking_figure(found)),
+        "species": album.add("species", plots.species_figure(found)),
+        "frontier_picture": album.add("frontier", plots.frontier_figure(found)),
+        "pairs_picture": album.add("pairs", plots.pairs_figure(found)) if pairs else None,
+        "any_chosen": bool(found.chosen),
+        "more": _more(found, plots.MOST_ROWS),
     }
 
 
@@ -157,21 +118,8 @@ def _page(
     link, ranking = found.result.links[i], found.result.ranking
     picture = None
     if mapped:
-        what = (
-            "Right: change in the days that dispersers spend, purple more, orange less, smoothed "
-            "for the eye; "
-            if use.change is not None
-            else "Right: "
-        )
-        picture = album.add(
-            f"link_{ranking.place[i]:03}",
-            link_figure(base, found, i, use),
-            f"Maps around {link.name}: land cover without the link, and what changes with it.",
-            f"Left: land cover without the link. {what}deaths of simulated animals in the link and "
-            f"up to {BESIDE_M / 1000:g} km beside it, over {say.counted(use.n, 'replicate')} "
-            "without the link (x) and with it (+).",
-            shaded=True,
-        )
+        drawn = link_figure(base, found, i, use)
+        picture = album.add(f"link_{ranking.place[i]:03}", drawn, shaded=True)
     return {
         "i": i,
         "place": int(ranking.place[i]),
@@ -189,6 +137,8 @@ def _page(
         "n_equals": len({j for g in ranking.groups if i in g for j in g} - {i}),
         "each": bare(100 * float(ranking.mean[i]) / link.cost),
         "n": use.n,
+        "over": say.counted(use.n, "replicate"),
+        "change": use.change is not None,
         "species": tables.species_rows(found, i),
         "picture": picture,
         **tables.use_rows(found, use),

@@ -6,7 +6,6 @@ import base64
 import json
 import shlex
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,31 +20,20 @@ if TYPE_CHECKING:
 REPORT = "report.html"
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A figure of the report: its bytes as a data address, what it shows, and its caption."""
-
-    uri: str
-    alt: str
-    caption: str
-
-
 class Album:
     """Saves every figure under ``figures/`` and keeps it for the page."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def add(
-        self, name: str, figure: Figure, alt: str, caption: str, *, shaded: bool = False
-    ) -> Picture:
-        """Save a figure under its name and return it for the page.
+    def add(self, name: str, figure: Figure, *, shaded: bool = False) -> str:
+        """Save a figure under its name and return it as an address for the page.
 
         ``shaded`` where it holds a map: see :func:`corridor_sim.report.figures.drawing.drawn`.
         """
         picture = drawn(figure, shaded=shaded)
         save(picture.png, self.folder / f"{name}.png")
-        return Picture(data_address(picture.embedded, picture.media), alt, caption)
+        return data_address(picture.embedded, picture.media)
 
 
 def data_address(data: bytes, media: str) -> str:

@@ -54,13 +54,10 @@ def write_report(
         "n": found.n,
         "baseline": found.first,
         "effects": _effects(found, album),
-        "landscape_picture": album.add(
-            "landscape",
-            land_figure(base),
-            "Map of land cover over shaded relief with core areas, roads, rivers and towns.",
-            "The reference landscape before any change.",
-            shaded=True,
+        "outcomes_shown": say.joined(
+            [say.inside(found.outcomes[n].label) for n in found.headlines]
         ),
+        "landscape_picture": album.add("landscape", land_figure(base), shaded=True),
     }
     return write_page(sections.TEMPLATE, study, {**common, **own}, elapsed=elapsed, runs=True)
 
@@ -114,18 +111,7 @@ def _facts(found: Compared, runs: str, span: tuple[str, str]) -> list[tuple[str,
     ]
 
 
-def _effects(found: Compared, album: Album) -> list[Any]:
+def _effects(found: Compared, album: Album) -> list[str]:
     pages = effects_figures(found) if found.several else []
-    outcomes = say.joined([say.inside(found.outcomes[n].label) for n in found.headlines])
-    return [
-        album.add(
-            f"effects_{i}" if len(pages) > 1 else "effects",
-            page,
-            f"Points with 95 % intervals: differences of {outcomes}, by scenario and species. "
-            "The tables by species hold the same numbers.",
-            "Difference of every scenario to the one it is compared with, and its 95 % interval. "
-            "Filled points are clear: the interval excludes 0. Arrowheads: the interval goes on."
-            + (f" Part {i} of {len(pages)}." if len(pages) > 1 else ""),
-        )
-        for i, page in enumerate(pages, 1)
-    ]
+    names = [f"effects_{i}" for i in range(1, len(pages) + 1)] if len(pages) > 1 else ["effects"]
+    return [album.add(name, page) for name, page in zip(names, pages, strict=False)]

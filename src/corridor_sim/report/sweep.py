@@ -59,11 +59,10 @@ def write_sweep_report(study: Study, settings: SweepSettings, frame: pd.DataFram
             "outcome": cover_label(f"{cover}_km2"),
             "meaning": "area of the land cover; the landscape of a point is one for all its runs",
             "picture": album.add(
-                f"{cover}_km2",
-                sweep_figure(frame, settings, study, f"{cover}_km2", LANDSCAPE),
-                f"Area of {cover} over {over}.",
-                "One landscape per point, without chance between runs.",
+                f"{cover}_km2", sweep_figure(frame, settings, study, f"{cover}_km2", LANDSCAPE)
             ),
+            "alt": f"Area of {cover} over {over}.",
+            "caption": "One landscape per point, without chance between runs.",
         }
         for cover in settings.covers
     ]
@@ -88,12 +87,13 @@ def outcome_figure(
 ) -> dict[str, Any]:
     """Return what the page shows of an outcome of a species, given by key and name."""
     key, name = species
-    picture = album.add(f"{outcome.name}-{key}", figure, alt, caption)
     return {
         "species": name,
         "outcome": outcome.label,
         "meaning": outcome.meaning,
-        "picture": picture,
+        "picture": album.add(f"{outcome.name}-{key}", figure),
+        "alt": alt,
+        "caption": caption,
     }
 
 
