@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corridor_sim.comparison.decades import LifeComparison
@@ -10,7 +9,6 @@ from corridor_sim.report.compared import ComparedDecades
 from corridor_sim.report.figures import maps, series, states
 from corridor_sim.report.figures.effects import effects_figures
 from corridor_sim.report.figures.film import make_film, write_film
-from corridor_sim.report.page import file_rows
 from corridor_sim.report.text import decades_tables as tables
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.decades_answer import answer
@@ -62,7 +60,9 @@ def contents(lives: ComparedDecades, album: Album, base: BaseMap) -> dict[str, A
         "species": [_species(album, base, lives, one) for one in lives.species],
         "ground": tables.ground_table(lives),
         "burn_in": tables.burn_in_table(lives),
-        "files": _files(study.out),
+        "tables": [f"tables/{name}.parquet" for name in LifeComparison.names],
+        "pedigrees": any((study.out / "pedigrees").glob("*.npz")),
+        "trees": [f"pedigrees/{p.name}" for p in sorted((study.out / "pedigrees").glob("*.trees"))],
     }
 
 
@@ -91,46 +91,3 @@ def _species(album: Album, base: BaseMap, lives: ComparedDecades, one: Species) 
         "yearly": tables.yearly_table(lives, one.key, lives.first),
         "full": tables.outcomes_table(lives, one.key),
     }
-
-
-def _files(out: Path) -> list[dict[str, Any]]:
-    """Return what lies beside the page and how to open it with one's own tools."""
-    rows = [
-        (
-            [f"tables/{name}.parquet" for name in LifeComparison.names],
-            "every number of this page and more: runs (each outcome of each run), summary, "
-            "effects, yearly (census of every year), deaths, flux, scenarios, burn-in",
-            'import pandas; pandas.read_parquet("tables/yearly.parquet")',
-        ),
-        (
-            ["runs/*.npz"],
-            "one file a run: census by year, deaths with their cells, places of the animals of the "
-            "first run, by species",
-            'import numpy; numpy.load("runs/ID.npz")["jaguar/yearly"]',
-        ),
-    ]
-    if any((out / "pedigrees").glob("*.npz")):
-        rows.append(
-            (
-                ["pedigrees/*.npz"],
-                "pedigree of each species in the first run of each scenario: mother, father, birth "
-                "and death, sex, place",
-                "from pathlib import Path; "
-                "from corridor_sim.genetics.pedigree import load_pedigree; "
-                'load_pedigree(Path("pedigrees/ID_jaguar.npz"))',
-            )
-        )
-    trees = [f"pedigrees/{path.name}" for path in sorted((out / "pedigrees").glob("*.trees"))]
-    if trees:
-        more = [f"and {len(trees) - 1} more pedigrees/*.trees"] if len(trees) > 1 else []
-        rows.append(
-            (
-                [*trees[:1], *more],
-                "genomes of some of the living at the end as tree sequences, with the animals' "
-                "metadata, for population geneticists' own tools",
-                f'import tskit; tskit.load("{trees[0]}").diversity()',
-            )
-        )
-    last = ["figures/*.png", "animation.html", "experiment.json"]
-    what = "the figures of this page, its animation alone, and the resolved settings"
-    return file_rows(out, [*rows, (last, what, "any browser or viewer")], patterns=True)

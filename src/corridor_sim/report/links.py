@@ -9,7 +9,7 @@ from corridor_sim.report.figures import links as plots
 from corridor_sim.report.figures.basemap import BaseMap, make_basemap
 from corridor_sim.report.figures.landscape import landscape_facts
 from corridor_sim.report.figures.links_map import link_figure, links_figure
-from corridor_sim.report.page import Album, file_rows, write_page
+from corridor_sim.report.page import Album, write_page
 from corridor_sim.report.text import links_tables as tables
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.links_answer import answer
@@ -69,7 +69,6 @@ def contents(found: Found) -> dict[str, Any]:
         "landscape": landscape_facts(found.land),
         **_pictures(album, base, found),
         "pages": [_page(album, base, found, i, uses[i], i in mapped) for i in found.order],
-        "files": _files(found),
     }
 
 
@@ -143,35 +142,3 @@ def _page(
         "picture": picture,
         **tables.use_rows(found, use),
     }
-
-
-def _files(found: Found) -> list[dict[str, Any]]:
-    """Return what lies beside the page and how to open it."""
-    out = found.workshop.study.out
-    rows = [
-        (
-            ["links.gpkg", "links.qml"],
-            "outlines of the links with cost, rank, benefit and whether chosen; and their style",
-            "QGIS: Layer, Add Vector Layer, links.gpkg; then Properties, "
-            "Style, Load Style, links.qml",
-        ),
-        (
-            ["ranking.csv", "frontier.csv", "pairs.csv", "reference.csv"],
-            "ranking with intervals "
-            "and probabilities; best sets by cost; interactions of pairs; theory of each link",
-            'pandas.read_csv("ranking.csv")',
-        ),
-        (
-            ["tables/links_outcomes.csv", "tables/links_species.csv", "tables/links_passage.csv"],
-            "every link by each outcome and species, with ranks; benefit by species; what passes "
-            "through every link and dies beside it",
-            "any spreadsheet",
-        ),
-        (
-            ["links.json", "experiment.json"],
-            "everything found, and the resolved settings",
-            'json.load(open("links.json"))',
-        ),
-        (["figures"], "the figures of this page", "any viewer"),
-    ]
-    return file_rows(out, rows)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import shlex
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +63,8 @@ def write_page(template: str, study: Study, content: dict[str, Any], **foot: Any
     study : Study
         Whose name and description stand at the head.
     content : dict
-        What the template shows between head and foot.
+        What the template shows between head and foot, beside ``there``: which names of files lie
+        in the study's folder.
     **foot
         Options of :func:`provenance`.
 
@@ -74,30 +74,12 @@ def write_page(template: str, study: Study, content: dict[str, Any], **foot: Any
         The disk is full, or the folder cannot be written.
     """
     head = {"title": study.name, "description": " ".join(study.description.split())}
-    page = render(template, **head, **content, provenance=provenance(study, **foot))
+
+    def there(names: list[str]) -> list[str]:
+        return [name for name in names if (study.out / name).exists()]
+
+    page = render(template, **head, **content, there=there, provenance=provenance(study, **foot))
     return write_bytes(study.out / REPORT, page.encode())
-
-
-def file_rows(
-    out: Path, rows: Sequence[tuple[Sequence[str], str, str]], *, patterns: bool = False
-) -> list[dict[str, Any]]:
-    """Return what lies beside a page as its table shows it: links, what it is, how to open it.
-
-    Parameters
-    ----------
-    out : Path
-        The results folder; only what lies there is linked.
-    rows : sequence of (names, what, how)
-    patterns : bool
-        Also show names that are not there, such as ``runs/*.npz``, without a link.
-    """
-    shown = []
-    for names, what, how in rows:
-        links = [(n, n if (out / n).exists() else None) for n in names]
-        links = [one for one in links if patterns or one[1]]
-        if links:
-            shown.append({"links": links, "what": what, "how": how})
-    return shown
 
 
 def provenance(

@@ -26,14 +26,6 @@ HEADS = {
 }
 MOST_MOVED = 3
 SHARES = ("first", "top", "chosen", "positive")
-FILES = (
-    ("link_verdict.json", "the verdicts and what they rest on"),
-    ("link_robustness.csv", "one row per link, by its rank at the nominal traits"),
-    ("link_points.csv", "one row per point: traits, agreement with the nominal order, loss"),
-    ("link_ranks.csv", "one row per point and link: benefit, rank, whether it is chosen"),
-    ("link_traits.csv", "one row per trait and what it moves, with SALib's intervals"),
-    ("tables/link_*.parquet", "the same tables, for programs"),
-)
 
 
 class Words:
