@@ -21,6 +21,7 @@ from corridor_sim.decision.bounds import moments
 from corridor_sim.decision.power import replicates_to_tell
 from corridor_sim.errors import CorridorSimError, ResultsError
 from corridor_sim.experiment.study import Study, reopen_study
+from corridor_sim.landscape.edits.linking import BuildLink
 from corridor_sim.links.evaluator import LinkEvaluator
 
 DIFFERENCES = (0.01, 0.02, 0.05)
@@ -84,8 +85,9 @@ def _ranked(folder: Path) -> list[tuple[str, int]]:
 def _links(one: Resolved) -> int:
     """Return how many links a scenario builds, at once or in some year."""
     change = one.scenario.change
-    tables = (*one.scenario.edits, *(() if change is None else change.events))
-    return sum(table.get("kind") == "build_link" for table in tables)
+    events = () if change is None else change.events
+    edits = (*one.scenario.edits, *(event.edit for event in events))
+    return sum(isinstance(edit, BuildLink) for edit in edits)
 
 
 def page(folder: Path) -> str:

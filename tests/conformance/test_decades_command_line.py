@@ -196,10 +196,10 @@ def test_a_million_animals_are_forecast_first(
     assert float(found[2].replace(",", "")) > 0
 
 
-def test_a_mesa_model_has_no_decades(folder: Path) -> None:
+def test_a_mesa_model_of_days_has_no_decades(folder: Path) -> None:
     from corridor_sim.agents.model import CorridorModel
 
-    with pytest.raises(ScenarioError, match=r"knows no births.*corridor-sim run") as caught:
+    with pytest.raises(ScenarioError, match=r"knows no births.*use DecadesModel") as caught:
         CorridorModel(folder / "small.toml")
     assert "\n" not in str(caught.value)
 

@@ -249,7 +249,7 @@ def test_a_half_degree_cut_loads_at_90_m(codes: Path) -> None:
     # The corridor's core at the resolution of SRTM: finer than every source, so interpolated.
     land = load_user_landscape(
         LandscapeSettings(
-            DEM,
+            elevation=DEM,
             land_cover=MODIS,
             land_cover_codes=str(codes),
             cell_m=90,

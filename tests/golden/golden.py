@@ -259,7 +259,7 @@ def own_maps(folder: Path) -> None:
     row, col = np.indices((60, 60))
     heights = (3600 - col * 55 + (row * 13 + col * 7) % 23 * 9).astype(np.float32)
     cover = np.where((row // 6 + col // 5) % 4 == 0, 2, 1).astype(np.uint8)
-    place = rasterio.transform.from_origin(700_000, 9_600_000, 1000, 1000)
+    place = rasterio.Affine(1000, 0, 700_000, 0, -1000, 9_600_000)
     for name, values in {"heights": heights, "cover": cover}.items():
         with rasterio.open(
             folder / f"{name}.tif",

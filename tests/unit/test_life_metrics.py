@@ -55,7 +55,7 @@ def toy(changes: dict[str, list[float]] | None = None, **more: Any) -> LifeResul
         "key": "jaguar",
         "yearly": table,
         "burn_in": np.zeros(3),
-        "settled": True,
+        "equilibrated": True,
         "deaths": np.zeros((0, 3), np.int32),
         # rows: area of birth, columns: area of the first home; the first is nowhere
         "settled_from_to": from_square([[5, 1, 0], [2, 8, 4], [1, 2, 7]]),

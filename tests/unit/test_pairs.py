@@ -10,7 +10,6 @@ import pytest
 from corridor_sim.kernels.records import logged, make_log
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.reading import Unfit
-from corridor_sim.simulation.days import outcomes
 from corridor_sim.simulation.days.run_file import load_flux, load_run, record, save_run
 from corridor_sim.simulation.days.seeding import Quota
 from corridor_sim.simulation.days.simulation import Simulation, prepare_days
@@ -70,7 +69,7 @@ def test_a_log_without_room_says_so() -> None:
 def test_the_connected_area_is_that_of_the_square(
     most: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(outcomes, "MOST_AREAS_AT_ONCE", most)
+    monkeypatch.setattr("corridor_sim.simulation.outcomes.MOST_AREAS_AT_ONCE", most)
     _, _, square = events(1)
     born = square.sum(axis=1)
     area = np.random.default_rng(2).uniform(1, 50, N)

@@ -185,9 +185,9 @@ def test_intervals_of_many_are_those_of_each() -> None:
     values[1, 1:, 1, 1] = np.nan
     values[2, :, 1, 2] = np.nan
     table = {
-        "height": Outcome("height", "m", "", "more", 1, "", least=-np.inf),
-        "flux": Outcome("flux", "animals", "", "more", 1, "", event="animal"),
-        "share": Outcome("share", "1", "", "more", 1, "", most=1.0, event="some"),
+        "height": Outcome("height", "m", "", "more", 1, "", len, least=-np.inf),
+        "flux": Outcome("flux", "animals", "", "more", 1, "", len, event="animal"),
+        "share": Outcome("share", "1", "", "more", 1, "", len, most=1.0, event="some"),
     }
     worths = [[{"animal": 0.25}, {"animal": 0.5}]] * 3
     mean, low, high, n = point_intervals(values, table, worths)
