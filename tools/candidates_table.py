@@ -168,8 +168,8 @@ def tables() -> str:
     """Return all tables as Markdown."""
     land = andes_amazon(CELL_M)
     species = [load_species(key) for key in species_keys()]
-    stage = prepare_days(species, land, quotas={s.key: Quota(count=1000) for s in species})
-    sim = Simulation(stage, seed=1)
+    context = prepare_days(species, land, quotas={s.key: Quota(count=1000) for s in species})
+    sim = Simulation(context, seed=1)
     sim.advance(15)
     steps: list[tuple[str, Bias]] = []
     for spread in (0.5, 1.0):
@@ -177,7 +177,7 @@ def tables() -> str:
         steps.append((f"made up: log weight normal, SD {spread:g}", one_step(w)))
     ranges: list[tuple[str, Bias]] = []
     for one in species:
-        here, animals = stage.species[one.key].here, sim.animals[one.key]
+        here, animals = context.species[one.key].here, sim.animals[one.key]
         for name, number in (("residents", RESIDENT), ("dispersers", DISPERSER)):
             w = places(animals, number, here.fields, here.params)
             steps.append((f"{one.name}, {name}", one_step(w)))

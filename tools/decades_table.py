@@ -75,14 +75,14 @@ def one_run(settings: dict[str, Any]) -> dict[str, Any]:
     from corridor_sim.experiment.study import open_study
     from corridor_sim.landscape.timeline.timeline import Timeline
     from corridor_sim.simulation.decades import simulation as decades
-    from corridor_sim.simulation.decades import simulator as life_execute
+    from corridor_sim.simulation.decades import simulator as decades_simulator
 
     began = time.perf_counter()
     watch = Watch()
     results: list[Any] = []
-    live = watch.over("live", life_execute.live)
-    life_execute.live = lambda *a, **k: results.append(live(*a, **k)) or results[-1]
-    life_execute._genes = watch.over("genes", life_execute._genes)
+    live = watch.over("live", decades_simulator.live)
+    decades_simulator.live = lambda *a, **k: results.append(live(*a, **k)) or results[-1]
+    decades_simulator._genes = watch.over("genes", decades_simulator._genes)
     decades.make_habitat = watch.over("fields", decades.make_habitat)
     decades.burn_in = watch.over("burn_in", decades.burn_in)
     Timeline.at = watch.over("landscapes", Timeline.at)
@@ -171,7 +171,7 @@ def reach(value: float, target: float, unit: str) -> str:
 def line(key: str, cell_m: float, scales: list[float], days: list[int], years: int) -> list[str]:
     """Return the line of processor time against animal-steps and animal-years of one species."""
     from corridor_sim.config.build import load_landscape
-    from corridor_sim.config.life import LifeSettings
+    from corridor_sim.config.life_cycle import LifeCycleSettings
     from corridor_sim.simulation.days.simulation import use_threads
     from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext, live
     from corridor_sim.species.reader import load_species
@@ -181,11 +181,13 @@ def line(key: str, cell_m: float, scales: list[float], days: list[int], years: i
     points = []
     for scale in scales:
         for n in days:
-            life = LifeSettings(days_per_season=n, capacity_scale=scale, burn_in={"at_most_y": 2})
-            stage = DecadesContext([species], land, life)
-            past = BurnIns(stage, 1).population(key, 0)
+            life = LifeCycleSettings(
+                days_per_season=n, capacity_scale=scale, burn_in={"at_most_y": 2}
+            )
+            context = DecadesContext([species], land, life)
+            past = BurnIns(context, 1).population(key, 0)
             begin = time.process_time()
-            result = live(stage, past, key, years)
+            result = live(context, past, key, years)
             taken = time.process_time() - begin
             points.append((result.animal_steps, result.yearly[1:, 0].sum(), taken))
     steps, lived, seconds = np.array(points).T
@@ -213,22 +215,22 @@ def line(key: str, cell_m: float, scales: list[float], days: list[int], years: i
 def alone(key: str, animals: int, years: int) -> list[str]:
     """Return years a second of the life cycle without movement."""
     from corridor_sim.config.build import load_landscape
-    from corridor_sim.config.life import LifeSettings
+    from corridor_sim.config.life_cycle import LifeCycleSettings
     from corridor_sim.simulation.days.simulation import use_threads
     from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext, live
     from corridor_sim.species.reader import load_species
 
     use_threads(1)
     land, species = load_landscape(), load_species(key)
-    plain = LifeSettings(movement=False, burn_in={"at_most_y": 0})
+    plain = LifeCycleSettings(movement=False, burn_in={"at_most_y": 0})
     first = BurnIns(DecadesContext([species], land, plain), 1).population(key, 0)
     scale = animals / len(first.population.individuals)
     life = plain.model_copy(update={"capacity_scale": scale})
-    stage = DecadesContext([species], land, life)
-    past = BurnIns(stage, 1).population(key, 0)
-    live(stage, BurnIns(stage, 1).population(key, 0), key, 1)  # compiles
+    context = DecadesContext([species], land, life)
+    past = BurnIns(context, 1).population(key, 0)
+    live(context, BurnIns(context, 1).population(key, 0), key, 1)  # compiles
     begin = time.process_time()
-    result = live(stage, past, key, years)
+    result = live(context, past, key, years)
     per_year = (time.process_time() - begin) / years
     mean = result.yearly[1:, 0].mean()
     speed = mean / animals / per_year

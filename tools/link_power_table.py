@@ -38,7 +38,7 @@ def benefits(folder: Path) -> tuple[NDArray[np.float64], LinkSettings]:
         """Leave what is missing missing: reading it says so."""
 
     # The runs that ranked a link are the first ones. There may be more of the same link: where it
-    # is the whole chosen set, it was simulated again with fresh luck, and some lie between.
+    # is the whole chosen set, it was simulated again with fresh draws, and some lie between.
     ranked = {str(name): n for name, n in _ranked(folder)}
     before = _links(study.scenarios[0])
     scenarios = {
@@ -55,13 +55,13 @@ def benefits(folder: Path) -> tuple[NDArray[np.float64], LinkSettings]:
         )
     alone = sorted((scenarios[name], n) for name, n in ranked.items())
     sets = {frozenset([i]): at for i, (at, _) in enumerate(alone)} | {frozenset(): 0}
-    workshop = LinkEvaluator(study, (), settings.benefit, refuse, scenarios=sets)
+    evaluator = LinkEvaluator(study, (), settings.benefit, refuse, scenarios=sets)
     links = [frozenset([i]) for i in range(len(alone))]
     # benefits are in shares of the baseline of the first look, as in the ranking
-    workshop.benefits(links, range(settings.procedure.first_replicates))
+    evaluator.benefits(links, range(settings.procedure.first_replicates))
     out = np.full((len(alone), max(n for _, n in alone)), np.nan)
     for i, (_, n) in enumerate(alone):
-        out[i, :n] = workshop.total([links[i]], range(n))[0]
+        out[i, :n] = evaluator.total([links[i]], range(n))[0]
     return out, settings
 
 

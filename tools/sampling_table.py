@@ -90,20 +90,20 @@ def is_material(row: Any, base: float) -> bool:
 
 
 def _is_share(outcome: str) -> bool:
-    from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
+    from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
 
-    return LIFE_OUTCOMES[outcome].unit == "1" and not outcome.startswith("mortality")
+    return DECADES_OUTCOMES[outcome].unit == "1" and not outcome.startswith("mortality")
 
 
 def cells(found: Any, key: str, days: tuple[int, ...]) -> tuple[list[list[str]], list[str]]:
     """Return the table of one species, and what is material, in words."""
-    from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
+    from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
 
     rows, said = [], []
     summary = found.summary.query(f"species == '{key}' and scenario == '{FULL}'")
     base_of = summary.set_index("outcome")["mean"]
     effects = found.effects.query(f"species == '{key}'").set_index(["outcome", "scenario"])
-    for outcome, meaning in LIFE_OUTCOMES.items():
+    for outcome, meaning in DECADES_OUTCOMES.items():
         base = float(base_of[outcome])
         if not math.isfinite(base):
             continue

@@ -81,34 +81,34 @@ def main(folder: Path, n_runs: int, rounds: int = 3) -> dict[str, float]:
             simulate(10_000 + k)
         return perf_counter() - began
 
-    def by(crew: Processes) -> tuple[float, float]:
+    def by(executor: Processes) -> tuple[float, float]:
         runs, busy = fresh(n_runs), []
         began = perf_counter()
-        assert crew.run(runs, lambda done: busy.append(done.seconds)) == []
+        assert executor.run(runs, lambda done: busy.append(done.seconds)) == []
         seconds = perf_counter() - began
-        return seconds, sum(busy) / (crew.n * seconds)
+        return seconds, sum(busy) / (executor.n * seconds)
 
     def beside() -> float:
         """Share of processor time of a run that is not simulation, one after the other."""
-        bench = WorkerCache(study.out, study.digests.__getitem__, lambda _: one)
-        bench.adopt(one, study.land, study.species)
-        bench.do(fresh(1)[0], threads=1, listener=Silence())
+        worker_cache = WorkerCache(study.out, study.digests.__getitem__, lambda _: one)
+        worker_cache.adopt(one, study.land, study.species)
+        worker_cache.do(fresh(1)[0], threads=1, listener=Silence())
         shares = []
         for run in fresh(n_runs):
             began = process_time()
             simulate(run.replicate)
             middle = process_time()
-            bench.do(run, threads=1, listener=Silence())
+            worker_cache.do(run, threads=1, listener=Silence())
             shares.append((process_time() - middle) / (middle - began) - 1)
         return sorted(shares)[len(shares) // 2]
 
     single, pair = Processes(study.out, 1), Processes(study.out, 2)
-    for crew in (single, pair):
-        crew.run(fresh(2), lambda done: None)
+    for executor in (single, pair):
+        executor.run(fresh(2), lambda done: None)
     alone()
     found = [(alone(), by(single), by(pair), spin(1), spin(2)) for _ in range(rounds)]
-    for crew in (single, pair):
-        crew.close()
+    for executor in (single, pair):
+        executor.close()
     plain = min(one[0] for one in found)
     first, second = min(one[1][0] for one in found), min(one[2][0] for one in found)
     return {

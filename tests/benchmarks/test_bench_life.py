@@ -13,12 +13,11 @@ import numba
 import numpy as np
 import pytest
 
-from corridor_sim.config.build import load_landscape
+from corridor_sim import load_landscape, load_species
 from corridor_sim.simulation.decades.habitat import PopulationHabitat, make_habitat
 from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.simulation.decades.year_of_moves import exposure
-from corridor_sim.species.reader import load_species
-from oracles.life import luck_of, settled
+from oracles.populations import settled, streams_of
 
 pytestmark = pytest.mark.benchmark
 
@@ -51,7 +50,7 @@ def test_years_without_movement(key: str, land) -> None:
         78_000 * ANIMALS / len(settled(species, ground, round(ground.capacity)).individuals),
     )
     population = settled(
-        species, ground, round(ground.capacity), rules=Rules(movement=False), luck=luck_of()
+        species, ground, round(ground.capacity), rules=Rules(movement=False), streams=streams_of()
     )
     assert len(population.individuals) == pytest.approx(ANIMALS, rel=0.02)
     population.live_a_year(ground)  # compiles
@@ -80,7 +79,7 @@ def test_cost_grows_linearly_with_animal_steps(land) -> None:
     for independent in (1000, 2000, 4000, 8000):
         ground = ground_for(key, land, independent, days)
         population = settled(
-            species, ground, independent, rules=Rules(days_per_season=days), luck=luck_of()
+            species, ground, independent, rules=Rules(days_per_season=days), streams=streams_of()
         )
         population.live_a_year(ground)
         best = np.inf

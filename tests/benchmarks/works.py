@@ -18,15 +18,15 @@ from in_c import CLoop, saved
 from numpy.typing import NDArray
 
 from corridor_sim.kernels.advance import advance
-from corridor_sim.kernels.cellwalk import Walkers, make_walk_tallies, make_walkers
+from corridor_sim.kernels.cellwalk import Walkers, make_walkers
 from corridor_sim.kernels.random_walk import random_walk
 from corridor_sim.kernels.random_walk_inputs import walk_fields
 from corridor_sim.kernels.records import Fields, Tallies, make_log
 from corridor_sim.kernels.sms import sms
 from corridor_sim.kernels.sms_inputs import sms_fields, sms_params
-from corridor_sim.simulation.days.simulation import CHUNK as HERD_CHUNK
+from corridor_sim.simulation.days.simulation import CHUNK as GROUP_CHUNK
 from corridor_sim.species.tables import length_table, turning_table
-from oracles.walks import walk_clock
+from oracles.walks import make_walk_tallies, walk_clock
 from oracles.worlds import make_animals, make_clock, make_params
 
 TILE = 1000
@@ -207,7 +207,7 @@ def selection_work(
         n,
         steps,
         lambda: make_animals(x, y),
-        lambda herd: advance(herd, fields, params, clock, tallies, HERD_CHUNK),
+        lambda individuals: advance(individuals, fields, params, clock, tallies, GROUP_CHUNK),
     )
     if folder is not None:
         bins = (np.arange(4096) + 0.5) / 4096

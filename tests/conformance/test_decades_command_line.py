@@ -197,7 +197,7 @@ def test_a_million_animals_are_forecast_first(
 
 
 def test_a_mesa_model_of_days_has_no_decades(folder: Path) -> None:
-    from corridor_sim.agents.model import CorridorModel
+    from corridor_sim import CorridorModel
 
     with pytest.raises(ScenarioError, match=r"knows no births.*use DecadesModel") as caught:
         CorridorModel(folder / "small.toml")

@@ -12,8 +12,7 @@ from pathlib import Path
 import pytest
 
 import corridor_sim
-from corridor_sim import connectivity
-from corridor_sim.config.schema import Scenario
+from corridor_sim import Scenario, connectivity
 
 for needed in ("sphinx", "myst_parser", "furo"):
     pytest.importorskip(needed, reason="the site is built where the extra docs is installed")

@@ -227,7 +227,7 @@ def test_links_of_files_in_any_crs_are_the_same_ground(folder: Path) -> None:
     from pyproj import Transformer
     from shapely import LineString, transform
 
-    from corridor_sim.config.build import load_landscape
+    from corridor_sim import load_landscape
     from corridor_sim.links.candidates import make_links
     from corridor_sim.links.files import read_links_file
 

@@ -194,13 +194,13 @@ def test_links_are_ranked_by_whoever_is_asked(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert rank("here") == 0
-    crew = OnSlurm()
-    monkeypatch.setattr(slurm_jobs, "slurm", crew)
+    executor = OnSlurm()
+    monkeypatch.setattr(slurm_jobs, "slurm", executor)
     monkeypatch.setattr(slurm_jobs, "refuse_without_slurm", lambda: None)
     words = ["links", "rank", "links.toml", "--out", "there", "--slurm", "3", "--quiet"]
     assert main(words) == 0
     assert texts("there") == texts("here")
-    (asked,) = crew.asked
+    (asked,) = executor.asked
     assert (asked["jobs"], asked["threads"]) == (3, 1)
     assert asked["peak_bytes"] > 1e8
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from shapely import LineString, MultiLineString, Point, Polygon, box, transform
 
-from corridor_sim.config.build import load_landscape
+from corridor_sim import load_landscape
 from corridor_sim.links.candidates import Link, make_links
 from corridor_sim.links.files import read_links_file
 from oracles.drawn_links import GOOD, LEFT, PASS, polygons, refused, write_vectors

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from corridor_sim import Scenario
 from corridor_sim.cli.main import main
 from corridor_sim.config.links import Candidate, LinksFile
-from corridor_sim.config.schema import Scenario
 from corridor_sim.links.files import write_links_file
 from corridor_sim.links.propose import Proposal, _name
 from oracles.link_country import LINKS, candidate, corners, write_country, write_links

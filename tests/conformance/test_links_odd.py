@@ -10,8 +10,7 @@ import numpy as np
 from pyproj import Transformer
 from shapely import transform
 
-from corridor_sim.config.build import load_landscape
-from corridor_sim.errors import CorridorSimError
+from corridor_sim import CorridorSimError, load_landscape
 from corridor_sim.links.candidates import make_link
 from corridor_sim.links.files import read_links_file
 from corridor_sim.links.reading import read_candidates

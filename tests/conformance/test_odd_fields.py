@@ -14,11 +14,11 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corridor_sim import CorridorSimError, edits
 from corridor_sim.cli.main import main
 from corridor_sim.config.links import Candidate
-from corridor_sim.errors import CorridorSimError, LandscapeError, ScenarioError
+from corridor_sim.errors import LandscapeError, ScenarioError
 from corridor_sim.landscape import names
-from corridor_sim.landscape.edits import Protect, ProtectPlan
 from corridor_sim.landscape.io.field_values import number_of
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.links.reading import read_candidates
@@ -201,11 +201,13 @@ def test_names_that_look_alike_are_one_core_area(other: str, tmp_path: Path) -> 
 def test_names_that_look_alike_are_one_in_edits_and_links(other: str, tmp_path: Path) -> None:
     land = uniform(30, 30)
     ring = square(1, 1)[0][:-1]
-    made = Protect(name=COMPOSED, areas=[ring], crs=UTM)(land)
-    made = Protect(name="East", areas=[square(15, 1)[0][:-1]], crs=UTM)(made)
+    made = edits.Protect(name=COMPOSED, areas=[ring], crs=UTM)(land)
+    made = edits.Protect(name="East", areas=[square(15, 1)[0][:-1]], crs=UTM)(made)
     with pytest.raises(ScenarioError, match="exists already"):
-        Protect(name=other, areas=[square(1, 12)[0][:-1]], crs=UTM)(made)
-    a, b = (ProtectPlan(add_ha=2000, among=(name, "East"))(made) for name in (COMPOSED, other))
+        edits.Protect(name=other, areas=[square(1, 12)[0][:-1]], crs=UTM)(made)
+    a, b = (
+        edits.ProtectPlan(add_ha=2000, among=(name, "East"))(made) for name in (COMPOSED, other)
+    )
     np.testing.assert_array_equal(a["protection"], b["protection"])
     assert Candidate(name=other, cost=1, area=(tuple(map(tuple, ring)),), crs=UTM).name == COMPOSED
     box_file(tmp_path)

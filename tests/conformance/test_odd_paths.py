@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from corridor_sim.errors import CorridorSimError, LandscapeError
+from corridor_sim import CorridorSimError
+from corridor_sim.errors import LandscapeError
 from oracles import user_files
 from oracles.bad_files import SQUARE, feature, geojson, raster
 

@@ -5,6 +5,7 @@ Pages whose examples are run as they stand have tests of their own; these hold f
 
 from __future__ import annotations
 
+import argparse
 import ast
 import importlib
 import re
@@ -23,6 +24,21 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 FENCED = re.compile(r"^ *```(\w*)(?: (\S+))?\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^ *(?:\$ )?(?:\.venv/bin/)?(corridor-sim .+)$", re.MULTILINE)
+INTERNAL = re.compile(r"\b(?:from|import) corridor_sim\.(\w+)")
+# pages that show the inside of the program, and say that it may change
+INSIDE = {
+    "decision.md",
+    "extending.md",
+    "genes.md",
+    "landscape-relief.md",
+    "landscape-through-time.md",
+    "movement-models.md",
+}
+# what only its authors call so
+PRIVATE = re.compile(
+    r"(?i:\b(?:un)?luck(?:y)?\b|\bherds?\b|\bcrews?\b|\bdeeds\b|\blanes?\b|\bworkshop\b(?! of \d))"
+    r"|\b(?i:life)_(?!cycle)\w+|\bLife[A-Z](?!ycle)\w+"
+)
 QUOTED = re.compile(r"`([\w.-]+(?:/[\w.-]+)+\.(?:py|toml|md))(?:[`:])")
 READ = {".toml", ".asc", ".txt", ".tif", ".gpkg"}
 WRITTEN = ("--out", "--map")
@@ -163,6 +179,67 @@ def test_the_examples_of_a_page_run(page: str, monkeypatch: pytest.MonkeyPatch) 
     assert blocks
     for _, block in blocks:
         exec(compile(block, page, "exec"), names)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_sends_nobody_inside_without_a_word(page: Path) -> None:
+    text = page.read_text("utf-8")
+    modules = set(INTERNAL.findall(text)) - {"edits", "theory"}
+    if page.name in INSIDE:
+        assert re.search(r"inside of\s+the\s+program, which\s+may\s+change", text)
+    else:
+        assert modules == set()
+
+
+LISTINGS = [
+    (page.name, file, block)
+    for page in PAGES
+    for _, file, block in FENCED.findall(page.read_text("utf-8"))
+    if file.startswith("tests/")
+]
+
+
+@pytest.mark.parametrize(("page", "file", "block"), LISTINGS)
+def test_a_listing_is_what_the_tests_run(page: str, file: str, block: str) -> None:
+    assert block in (ROOT / file).read_text("utf-8")
+
+
+def test_what_can_be_added_from_outside_is_listed() -> None:
+    listed = {file for page, file, _ in LISTINGS if page == "extending.md"}
+    oracles = {f"tests/oracles/{name}.py" for name in ("fourth_model", "further_edit")}
+    assert listed == {*oracles, "tests/oracles/further_outcome.py", "tests/unit/test_schemas.py"}
+
+
+def private(text: str) -> list[str]:
+    """Words that only the authors of the program use."""
+    return [found.group() for found in PRIVATE.finditer(text)]
+
+
+def helps(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """The help of a command and of all below it."""
+    yield parser.format_help()
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for one in action.choices.values():
+                yield from helps(one)
+
+
+TEMPLATES = sorted((ROOT / "src/corridor_sim/report/templates").glob("*.html"))
+
+
+@pytest.mark.parametrize("page", [*PAGES, *TEMPLATES], ids=lambda page: page.name)
+def test_readers_meet_the_words_of_the_field(page: Path) -> None:
+    assert private(page.read_text("utf-8")) == []
+
+
+def test_users_of_the_command_line_meet_them_too() -> None:
+    assert private("\n".join(helps(build_parser()))) == []
+    assert private("the luck of a Herd, a Crew and LIFE_SPANS") == [
+        "luck",
+        "Herd",
+        "Crew",
+        "LIFE_SPANS",
+    ]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

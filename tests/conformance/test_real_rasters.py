@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from corridor_sim import Landscape
 from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.io.settings import LandscapeSettings
 from corridor_sim.landscape.io.user import load_user_landscape
-from corridor_sim.landscape.landscape import Landscape
 
 REAL = Path(__file__).resolve().parents[2].parent / "shared" / "real"
 pytestmark = pytest.mark.skipif(

@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from corridor_sim.config.load import kind_of, load_experiment, load_scenario
-from corridor_sim.errors import CorridorSimError, ScenarioError
+from corridor_sim import CorridorSimError, load_experiment, load_scenario
+from corridor_sim.config.load import kind_of
+from corridor_sim.errors import ScenarioError
 
 HERE = Path(__file__).parent / "scenarios"
 ROOT = Path(__file__).parents[2]

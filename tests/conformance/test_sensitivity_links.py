@@ -101,14 +101,14 @@ def test_benefits_are_those_that_the_ranking_of_links_measures(folder: Path) -> 
         (folder / f"other{scenario}/runs").rmdir()
         (folder / f"other{scenario}/runs").symlink_to(folder / "out/runs")
         done: list[int] = []
-        workshop = LinkEvaluator(
+        evaluator = LinkEvaluator(
             other,
             task.links,
             file.links.benefit,
             lambda s, runs, done=done: done.append(run_jobs(s, runs, workers=1, threads=1)),
         )
         np.testing.assert_allclose(
-            workshop.total(alone, range(replicates)).T, own, rtol=1e-12, atol=1e-15
+            evaluator.total(alone, range(replicates)).T, own, rtol=1e-12, atol=1e-15
         )
         assert sum(done) == 0
 

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from corridor_sim import load_species
 from corridor_sim.errors import SpeciesError
-from corridor_sim.species.reader import dump_species, load_species
+from corridor_sim.species.reader import dump_species
 
 FOLDER = Path(__file__).parent / "species"
 VALID = sorted((FOLDER / "valid").glob("*.toml"))

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from corridor_sim.errors import CorridorSimError, ScenarioError
+from corridor_sim import CorridorSimError
+from corridor_sim.errors import ScenarioError
 from oracles import odd_values
 from oracles.hostile import GENERATORS, SEED, Case, fault_of, share_s, throw
 

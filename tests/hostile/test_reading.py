@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from pydantic import Field
 
+from corridor_sim import load_species
 from corridor_sim.cli.main import main
 from corridor_sim.errors import ResultsError, visible
 from corridor_sim.experiment.status import status_of
@@ -24,11 +25,10 @@ from corridor_sim.simulation.days.checkpoint import restore, save
 from corridor_sim.simulation.days.seeding import Quota
 from corridor_sim.simulation.days.simulation import DaysContext, Simulation, prepare_days
 from corridor_sim.simulation.run_file import peek
-from corridor_sim.species.reader import load_species
 from corridor_sim.sweeps.table import cover_table
 from corridor_sim.toml.strict import Strict
 from oracles.link_country import ranked, write_links
-from oracles.made_lives import made_lives
+from oracles.made_decades import made_decades
 from oracles.small_study import design_of, files_of, opened, run_missing
 from oracles.tampering import Tampered, as_npy, bytes_of, run_arrays, zipped
 
@@ -344,7 +344,7 @@ def test_a_run_damaged_inside_does_not_block_a_ranking(tmp_path: Path) -> None:
 
 
 def test_covers_of_a_sweep_through_decades_are_those_of_its_end(tmp_path: Path) -> None:
-    study = made_lives(tmp_path / "out")
+    study = made_decades(tmp_path / "out")
     at: list[tuple[float, ...]] = [() for _ in study.scenarios]
     table = cover_table(study, [], at, ["pasture"])
     assert table["mean"].tolist() == [100.0] * len(study.scenarios)

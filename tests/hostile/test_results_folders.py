@@ -124,8 +124,8 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folders]:
         file = write_links(
             work / "country", ("pass", "away"), days=2, count=50, procedure=PROCEDURE
         )
-        result, workshop = ranked(file, work / "links")
-        write_result(result, workshop, workshop.study.land)
+        result, evaluator = ranked(file, work / "links")
+        write_result(result, evaluator, evaluator.study.land)
         (work / "days/adaptive.json").write_text(
             '{"until": ["eca_km2=5"], "most": 200, "reached": true, "replicates": 2, "text": "ok"}'
         )

@@ -93,8 +93,8 @@ def chosen(q: F8, w: F8, *ks: int, n: int = DRAWS, seed: int = 0) -> F8:
     for i, k in enumerate(ks):
         sets = n // max(1, k - 1)
         part = rng.permuted(np.broadcast_to(np.arange(sets), (k - 1, sets)), axis=1).T
-        luck = (part + rng.random(part.shape)) / sets
-        others = r[order[np.searchsorted(quantile, luck * quantile[-1])]]
+        share = (part + rng.random(part.shape)) / sets
+        others = r[order[np.searchsorted(quantile, share * quantile[-1])]]
         total = others.sum(axis=1)
         shares = np.empty(levels.size)
         for j, level in enumerate(levels):

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from corridor_sim.config.load import Design, Resolved, as_data, load_experiment
+from corridor_sim import load_experiment
+from corridor_sim.config.load import Design, Resolved, as_data
 from corridor_sim.experiment.study import Study, open_study
 from corridor_sim.simulation.decades.census import COLUMN
-from corridor_sim.simulation.decades.run_file import LifeRecord, load_life
+from corridor_sim.simulation.decades.run_file import DecadesRecord, load_decades
 from corridor_sim.simulation.decades.simulator import years_of
 
 YEARS = 4
@@ -81,15 +82,15 @@ def kept_bytes(study: Study, folder: str = "runs") -> dict[str, bytes]:
     return {p.name: p.read_bytes() for p in sorted((study.out / folder).iterdir())}
 
 
-def record(study: Study, scenario: str, replicate: int, key: str) -> LifeRecord:
+def record(study: Study, scenario: str, replicate: int, key: str) -> DecadesRecord:
     """Return what is kept of one species in one run."""
     index = [s.name for s in study.scenarios].index(scenario)
     (run,) = (r for r in study.runs if (r.scenario, r.replicate) == (index, replicate))
-    found = load_life(study.path(run), study.species_keys(), years_of(study.scenarios[index]))
+    found = load_decades(study.path(run), study.species_keys(), years_of(study.scenarios[index]))
     assert found is not None
     return found[key]
 
 
-def yearly(kept: LifeRecord) -> dict[str, list[float]]:
+def yearly(kept: DecadesRecord) -> dict[str, list[float]]:
     """Return the columns of the yearly record by name."""
     return {name: kept.yearly[:, i].tolist() for name, i in COLUMN.items()}

@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from corridor_sim import load_species
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.decades.census import COLUMNS
 from corridor_sim.simulation.decades.individuals import no_individuals
-from corridor_sim.species.reader import load_species
 from corridor_sim.validation.patterns import Pattern
-from corridor_sim.validation.runs import Lived, Walked
+from corridor_sim.validation.runs import DaysRun, DecadesRun
 
 SIDE = 40
 
@@ -38,14 +38,14 @@ def lived(
     places: Any = (),
     suitability: Any = 1.0,
     zone: Any = 1,
-    herd: Any = None,
+    animals: Any = None,
     pedigree: Any = None,
     species: str = "jaguar",
     events: Any = None,
     years: int = 10,
     burn_in_y: int = 0,
     **layers: Any,
-) -> Lived:
+) -> DecadesRun:
     """Return a life on 40 x 40 cells of 1 km; ``places`` are (col, row, stage) at one census."""
     shape = (SIDE, SIDE)
     zones = np.broadcast_to(np.int16(zone), shape).astype(np.int16)
@@ -66,7 +66,7 @@ def lived(
         burn_in_y=burn_in_y,
     )
     ground: Any = SimpleNamespace(here=here, enough=0.5)
-    return Lived(load_species(species), land, ground, result, herd or no_individuals())
+    return DecadesRun(load_species(species), land, ground, result, animals or no_individuals())
 
 
 def book(**columns: Any) -> dict[str, Any]:
@@ -89,16 +89,16 @@ def book(**columns: Any) -> dict[str, Any]:
 
 
 def residents(x: Any, y: Any, *, male: Any = False, **columns: Any) -> Any:
-    herd = no_individuals(len(x))
-    herd.centre_x[:], herd.centre_y[:], herd.male[:] = x, y, male
+    animals = no_individuals(len(x))
+    animals.centre_x[:], animals.centre_y[:], animals.male[:] = x, y, male
     for name, values in columns.items():
-        getattr(herd, name)[:] = values
-    return herd
+        getattr(animals, name)[:] = values
+    return animals
 
 
 def walked(
     x: Any, y: Any, *, way_m: Any = None, male: Any = False, species: str = "jaguar", **more: Any
-) -> Walked:
+) -> DaysRun:
     x, y = np.asarray(x, float), np.asarray(y, float)
     steps, n = x.shape[0] - 1, x.shape[1]
     one = load_species(species)
@@ -107,7 +107,7 @@ def walked(
         species=one, params=SimpleNamespace(steps_per_day=soar.steps_per_day)
     )
     flat = np.zeros((steps, n))
-    return Walked(
+    return DaysRun(
         land=more.pop("land", uniform(SIDE, SIDE)),
         here=here,
         male=np.broadcast_to(male, n).astype(bool),

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from pydantic import Field
 
+import corridor_sim as cs
 from corridor_sim.config.dispersal import MODELS, Options, Row
 from corridor_sim.kernels.states import ALIVE
 
@@ -56,24 +57,20 @@ MODELS["drift"] = Row(Drift, DriftEast)
 
 
 def main(path: str) -> None:
-    from corridor_sim.config.load import load_scenario
-    from corridor_sim.config.schemas import schema
-    from corridor_sim.errors import CorridorSimError
     from corridor_sim.landscape.synthetic import uniform
     from corridor_sim.simulation.days.seeding import Quota
     from corridor_sim.simulation.days.simulation import SEARCHING, Simulation, prepare_days
-    from corridor_sim.species.reader import load_species
 
-    assert "cells_per_day" in str(schema("scenario"))
+    assert "cells_per_day" in str(cs.schema("scenario"))
     try:
-        how = {"jaguar": load_scenario(path).scenario.species["jaguar"].dispersal}
-        stage = prepare_days(
-            [load_species("jaguar")], uniform(40, 40), None, {"jaguar": Quota(300)}, how
+        how = {"jaguar": cs.load_scenario(path).scenario.species["jaguar"].dispersal}
+        context = prepare_days(
+            [cs.load_species("jaguar")], uniform(40, 40), None, {"jaguar": Quota(300)}, how
         )
-    except CorridorSimError as bad:
+    except cs.CorridorSimError as bad:
         sys.exit(str(bad))
-    before = Simulation(stage, seed=1).animals["jaguar"]
-    sim = Simulation(stage, seed=1)
+    before = Simulation(context, seed=1).animals["jaguar"]
+    sim = Simulation(context, seed=1)
     sim.advance(2)
     sim.advance(1)
     after = sim.animals["jaguar"]

@@ -13,17 +13,19 @@ from typing import Any
 
 import numpy as np
 
+import corridor_sim as cs
 from corridor_sim.simulation.days.outcomes import OUTCOMES
 from corridor_sim.simulation.outcomes import Outcome
+from oracles.small_study import design_of
 
-SEEN: list[float] = []
+MEASURED: list[float] = []
 
 
 def farthest_km(m: Any) -> float:
     """Return the longest straight line from start to end."""
     way = (m.result.end - m.result.start).T.astype(np.float64)
-    SEEN.append(float(np.hypot(*way).max()) * m.land.grid.cell_m / 1000)
-    return SEEN[-1]
+    MEASURED.append(float(np.hypot(*way).max()) * m.land.grid.cell_m / 1000)
+    return MEASURED[-1]
 
 
 OUTCOMES["farthest_km"] = Outcome(
@@ -40,24 +42,16 @@ OUTCOMES["farthest_km"] = Outcome(
 
 
 def main(folder: Path) -> None:
-    import pandas as pd
-
-    from corridor_sim.comparison.tables import compare, write_tables
-    from corridor_sim.simulation.protocol import named, simulator_of
-    from oracles.small_study import design_of, opened, run_missing
-
-    study = opened(design_of(folder, days=2, replicates=2, count=40), folder / "out")
-    run_missing(study)
-    comparison = compare(study)
-    write_tables(comparison, study)
-    named(simulator_of(study.scenarios[0]).views["terminal"])(comparison, study)
-    runs = pd.read_parquet(folder / "out" / "tables" / "runs.parquet")
-    kept = runs[runs["outcome"] == "farthest_km"]["value"].to_numpy()
-    assert kept.size == len(study.runs) * len(study.species)
-    assert sorted(kept) == sorted(SEEN)
-    assert len(set(SEEN)) > 1
-    summary = comparison.summary
-    assert set(summary[summary["outcome"] == "farthest_km"]["unit"]) == {"km"}
+    # writes the experiment's file and its map
+    design_of(folder, days=2, replicates=2, count=40)
+    res = cs.compare(folder / "small.toml", out=folder / "out", workers=1)
+    res.show()
+    kept = res.runs[res.runs["outcome"] == "farthest_km"]
+    assert len(kept) == res.status.total("planned") * len(res.species)
+    assert sorted(kept["value"]) == sorted(MEASURED)
+    assert len(set(MEASURED)) > 1
+    assert "farthest_km" in set(res.contrasts["outcome"])
+    assert set(res.outcomes.query("outcome == 'farthest_km'")["unit"]) == {"km"}
     print("measured")
 
 

@@ -19,7 +19,8 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from corridor_sim.errors import CorridorSimError, is_seen
+from corridor_sim import CorridorSimError
+from corridor_sim.errors import is_seen
 
 # name, module and function ``(random.Random, Path) -> Iterator[Case]``, cases of the fast tier
 GENERATORS: dict[str, tuple[str, int]] = {

@@ -19,7 +19,7 @@ from unittest.mock import patch
 
 import tomli_w
 
-from corridor_sim.landscape.landscape import Landscape
+from corridor_sim import Landscape
 from oracles.hostile import Case
 from oracles.odd_values import odd, odd_key, quoted
 from oracles.whole_settings import EVERY_BESIDE, EVERY_EDIT, EVERY_KEY, EVERY_LINK, OWN_FILES
@@ -104,9 +104,8 @@ def read_species(path: Path) -> None:
     """Show a species as the command does, and place it."""
     from argparse import Namespace
 
+    from corridor_sim import load_scenario, load_species
     from corridor_sim.cli.species import species_show
-    from corridor_sim.config.load import load_scenario
-    from corridor_sim.species.reader import load_species
     from corridor_sim.species.sheet import species_page
 
     species_show(Namespace(species=str(path)))

@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import fields
 from pathlib import Path
 
+from corridor_sim import CorridorSimError
 from corridor_sim.cli import guards, options
 from corridor_sim.cli import main as cli
-from corridor_sim.errors import CorridorSimError
 from corridor_sim.experiment.execution.workforce import Workforce
 from oracles.hostile import Case
 

@@ -210,11 +210,11 @@ def ranked(path: Path, out: Path) -> tuple[LinkResult, LinkEvaluator]:
     land = study.landscape_of(base)
     links = make_links(file.links, land, base.base_dir, str(path))
     check_budget(file.links, links, path)
-    workshop = LinkEvaluator(
+    evaluator = LinkEvaluator(
         study,
         links,
         file.links.benefit,
         lambda s, runs: run_jobs(s, runs, workers=1, threads=1),
         opens=file.links.opens,
     )
-    return rank_links(workshop, file.links, land), workshop
+    return rank_links(evaluator, file.links, land), evaluator

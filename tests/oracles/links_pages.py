@@ -27,8 +27,8 @@ confirm_replicates = 3
 def ranked_country(folder: Path) -> Found:
     """Return the ranking of all links of the made country, in a folder."""
     path = write_links(folder, links="budget = 9", procedure=PROCEDURE)
-    result, workshop = ranked(path, folder / "out")
-    return Found(result, workshop, workshop.study.landscape_of(workshop.study.scenarios[0]))
+    result, evaluator = ranked(path, folder / "out")
+    return Found(result, evaluator, evaluator.study.landscape_of(evaluator.study.scenarios[0]))
 
 
 def with_(found: Found, **changes: Any) -> Found:
@@ -37,7 +37,7 @@ def with_(found: Found, **changes: Any) -> Found:
 
 
 def page_of(found: Found) -> str:
-    write_result(found.result, found.workshop, found.land)
+    write_result(found.result, found.evaluator, found.land)
     path = write_links_report(found)
     return path.read_text(encoding="utf-8")
 

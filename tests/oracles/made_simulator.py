@@ -23,30 +23,30 @@ def gaussian(
     seed: int, truth: Sequence[float], *, common: float = 2.0, own: float = 1.0, reach: int = 3000
 ) -> MadeSimulator:
     """Normal benefits with sd ``common`` shared by all and sd ``own`` of each."""
-    luck = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     mean = np.asarray(truth, dtype=float)
-    noise = own * luck.normal(size=(mean.size, reach)) + common * luck.normal(size=reach)
+    noise = own * rng.normal(size=(mean.size, reach)) + common * rng.normal(size=reach)
     return MadeSimulator(mean[:, None] + noise, mean)
 
 
 def bernoulli(seed: int, chance: Sequence[float], *, reach: int = 3000) -> MadeSimulator:
     """Yes or no (quasi-extinction averted): every alternative meets the same uniform number, but
     a third of the replicates has its own."""
-    luck = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     p = np.asarray(chance, dtype=float)
-    same = luck.random(reach)
-    own = luck.random((p.size, reach))
-    met = np.where(luck.random((p.size, reach)) < 1 / 3, own, same)
+    same = rng.random(reach)
+    own = rng.random((p.size, reach))
+    met = np.where(rng.random((p.size, reach)) < 1 / 3, own, same)
     return MadeSimulator((met < p[:, None]).astype(float), p)
 
 
 def poisson(seed: int, mean: Sequence[float], *, reach: int = 3000) -> MadeSimulator:
     """Counts of crossings less the baseline's: a shared part cancels, the rest is the link's."""
-    luck = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     extra = np.asarray(mean, dtype=float)
-    shared = luck.poisson(3.0, reach)
-    gained = luck.poisson(extra[:, None], (extra.size, reach)).astype(float)
-    lost = luck.binomial(shared, 0.2, (extra.size, reach))
+    shared = rng.poisson(3.0, reach)
+    gained = rng.poisson(extra[:, None], (extra.size, reach)).astype(float)
+    lost = rng.binomial(shared, 0.2, (extra.size, reach))
     return MadeSimulator(gained - lost, extra - 0.6)
 
 

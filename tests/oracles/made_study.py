@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from corridor_sim.config.load import load_experiment
+from corridor_sim import load_experiment, load_species
 from corridor_sim.experiment.plan import plan_runs, scenario_digest
 from corridor_sim.experiment.study import Study
 from corridor_sim.kernels.states import STAGES
@@ -17,9 +17,9 @@ from corridor_sim.landscape.landscape import Town
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.days.forecast import Forecast
 from corridor_sim.simulation.days.outcomes import OUTCOMES
-from corridor_sim.simulation.days.run_file import SpeciesRecord, save_run
+from corridor_sim.simulation.days.run_file import SpeciesRecord
 from corridor_sim.simulation.pairs import from_square
-from corridor_sim.species.reader import load_species
+from corridor_sim.simulation.run_file import save_records
 
 HEIGHT, WIDTH = 24, 20
 EXPERIMENT = """
@@ -123,7 +123,7 @@ def made_study(
                 for s in species
             }
             (out / "runs").mkdir(parents=True, exist_ok=True)
-            save_run(study.path(run), records)
+            save_records(study.path(run), records)
     return study
 
 

@@ -82,7 +82,7 @@ def within(x: float, y: float, others: list[tuple[float, float]], reach: float) 
 def mate(
     x: float,
     y: float,
-    luck: float,
+    uniform: float,
     males: list[tuple[float, float]],
     reach: float,
     side: float,
@@ -101,11 +101,11 @@ def mate(
     around.sort(key=lambda j: (at[j], j))
     near = set(within(x, y, males, reach))
     if len(around) > TRIES:
-        bits = int(luck * 2**53)
+        bits = int(uniform * 2**53)
         for t in range(TRIES):
             word = philox4x32((t, bits & (2**32 - 1), bits >> 32, 0), (0, 0))[0]
             j = around[word * len(around) >> 32]
             if j in near:
                 return j
     inside = [j for j in around if j in near]
-    return inside[min(int(luck * len(inside)), len(inside) - 1)] if inside else -1
+    return inside[min(int(uniform * len(inside)), len(inside) - 1)] if inside else -1

@@ -139,11 +139,11 @@ def walk(
 ) -> tuple[list[Walker], Counts]:
     """Return all walkers after the steps of the clock, and the counts; nothing is changed."""
     counts = Counts()
-    herd = [Walker(*row) for row in zip(*(c.tolist() for c in walkers), strict=True)]
-    for i, w in enumerate(herd):
+    animals = [Walker(*row) for row in zip(*(c.tolist() for c in walkers), strict=True)]
+    for i, w in enumerate(animals):
         if w.state == ALIVE:
             _run(i, w, ground, clock, counts, kept)
-    return herd, counts
+    return animals, counts
 
 
 def _run(
@@ -159,10 +159,10 @@ def _run(
         if ends(w.cell):
             w.state, w.end_step = ends(w.cell), step - 1
             return
-        draw, luck = walk_words(step, w.ident, clock)
+        draw, hazard_draw = walk_words(step, w.ident, clock)
         row, col = divmod(w.cell, width)
         w.steps += 1
-        if luck // 2 < ground.risk(row, col):
+        if hazard_draw // 2 < ground.risk(row, col):
             w.state, w.end_step = DIED, step
             return
         ways = edges(ground.conductance, row, col, ground.neighbours, ground.average)

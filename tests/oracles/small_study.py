@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from corridor_sim.config.load import Design, as_data, load_experiment
+from corridor_sim import load_experiment
+from corridor_sim.config.load import Design, as_data
 from corridor_sim.experiment.execution.runner import run_jobs
 from corridor_sim.experiment.study import Study, open_study
 from corridor_sim.progress import Listener

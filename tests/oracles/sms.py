@@ -174,12 +174,12 @@ class Ways:
     def step(
         self, i: int, w: Walker, turns: list[int], step: int, counts: Counts, kept: tuple[int, int]
     ) -> None:
-        draw, luck = walk_words(step, w.ident, self.clock)
+        draw, hazard_draw = walk_words(step, w.ident, self.clock)
         risk = self.mortality[w.cell if len(self.mortality) > 1 else 0]
         zone = self.zone_at(w.cell)
         chosen = self.choose(w, turns, draw)
         w.steps += 1
-        if luck // 2 < risk and not (zone > 0 and zone == w.natal_zone):
+        if hazard_draw // 2 < risk and not (zone > 0 and zone == w.natal_zone):
             w.state, w.end_step = DIED, step
             return
         there = w.cell
@@ -213,8 +213,8 @@ def walk(
     """Return all dispersers after the steps of the clock, and the counts; nothing is changed."""
     counts = Counts()
     ways = Ways(fields, params, shape, clock)
-    herd = [Walker(*row) for row in zip(*(c.tolist() for c in walkers), strict=True)]
-    for i, w in enumerate(herd):
+    animals = [Walker(*row) for row in zip(*(c.tolist() for c in walkers), strict=True)]
+    for i, w in enumerate(animals):
         turns = [k for k in ((w.memory >> 4 * j) & 15 for j in range(15, -1, -1)) if k < 8]
         for step in range(clock.first_step, clock.first_step + clock.n_steps):
             if w.state == ALIVE:
@@ -223,4 +223,4 @@ def walk(
         w.memory = sum(k << 4 * (15 - j) for j, k in enumerate(past))
         if w.outside > params.near:
             w.outside = 32767
-    return herd, counts
+    return animals, counts

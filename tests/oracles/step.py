@@ -84,7 +84,7 @@ class World:
         c = self.clock
         return keyed_words(step, ident, c.replicate, c.stream, purpose, (c.seed0, c.seed1))
 
-    def luck(self, step: int, ident: int, purpose: int) -> float:
+    def uniform(self, step: int, ident: int, purpose: int) -> float:
         return as_fraction(self.words(step, ident, purpose)[0])
 
     # -- propose -----------------------------------------------------------------------------------
@@ -225,7 +225,7 @@ class World:
         a.heading_x, a.heading_y = ux * unit, uy * unit
 
         chance, barrier = self.permeability(self.way(a, x, y))
-        crossed = chance >= 1.0 or self.luck(step, a.ident, CROSSING) < chance
+        crossed = chance >= 1.0 or self.uniform(step, a.ident, CROSSING) < chance
         if barrier is not None:
             (counts.passed if crossed else counts.blocked)[barrier] += 1
         if not crossed:
@@ -241,7 +241,7 @@ class World:
         """Go to last night's roost or to the nearest one, and land."""
         p = self.params
         x, y = a.roost_x, a.roost_y
-        back = self.luck(step, a.ident, ROOST) < p.roost_return[a.klass]
+        back = self.uniform(step, a.ident, ROOST) < p.roost_return[a.klass]
         nearest = self.fields.nearest_roost[int(a.y)][int(a.x)]
         if not back and nearest >= 0:
             x, y = nearest % self.width + 0.5, nearest // self.width + 0.5
@@ -260,7 +260,7 @@ class World:
         total = natural
         for rate in rates:
             total += rate
-        left = self.luck(step, a.ident, CAUSE) * total - natural
+        left = self.uniform(step, a.ident, CAUSE) * total - natural
         for c, rate in enumerate(rates):
             if left < 0.0:
                 return c
@@ -272,7 +272,7 @@ class World:
         p = self.params
         s = step % p.steps_per_day
         rest = p.rest[a.klass][s]
-        if rest > 0.0 and self.luck(step, a.ident, REST) < rest:
+        if rest > 0.0 and self.uniform(step, a.ident, REST) < rest:
             a.aloft, a.reserve_m = 0, 0.0
         else:
             self.move(a, step, s, counts)
@@ -313,8 +313,8 @@ def advance(
     world = World(fields, params, clock)
     counts = Counts()
     rows = zip(*(column.tolist() for column in animals), strict=True)
-    herd = [Animal(*row) for row in rows]
-    for i, animal in enumerate(herd):
+    individuals = [Animal(*row) for row in rows]
+    for i, animal in enumerate(individuals):
         if animal.state == ALIVE:
             world.run(i, animal, counts, n_records)
-    return herd, counts
+    return individuals, counts

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from corridor_sim import Landscape, edits
 from corridor_sim.landscape.covers import COVERS, FOREST_CODES
-from corridor_sim.landscape.edits import AddRoad
-from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.landscape.timeline.rules import Change, ClearingRule, DatedEdit, RateFrom
 from corridor_sim.landscape.timeline.timeline import Timeline
@@ -46,7 +45,7 @@ def slope_of_heights(low_m: float, high_m: float, height: int = 60, width: int =
 
 def new_road(opens: int = 2035) -> DatedEdit:
     points = ((900_500, 9_660_500), (979_500, 9_660_500))
-    return DatedEdit(opens, AddRoad(name="R", points=points, crs=CRS))
+    return DatedEdit(opens, edits.AddRoad(name="R", points=points, crs=CRS))
 
 
 def farmed_land() -> Landscape:

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.kernels.cellwalk import WalkClock, Walkers
+from corridor_sim.kernels.cellwalk import WalkClock, Walkers, WalkTallies
 from corridor_sim.kernels.philox import split_seed
+from corridor_sim.kernels.records import make_log
 from oracles.worlds import moves
 
 
@@ -62,11 +63,11 @@ def random_clock(rng: np.random.Generator, n_steps: int) -> WalkClock:
 
 
 def assert_same_walk(
-    seen: Walkers, tallies: Any, herd: list[Any], counts: Any, shape: tuple[int, int]
+    seen: Walkers, tallies: Any, animals: list[Any], counts: Any, shape: tuple[int, int]
 ) -> None:
     """Compare every number of kernel and twin."""
     for name, column in seen._asdict().items():
-        assert column.tolist() == [getattr(w, name) for w in herd], name
+        assert column.tolist() == [getattr(w, name) for w in animals], name
     for name in ("visits", "passed", "blocked"):
         flat = getattr(tallies, name).reshape(-1)
         assert {int(at): int(flat[at]) for at in np.flatnonzero(flat)} == dict(
@@ -80,3 +81,23 @@ def assert_same_walk(
     for at, cell in counts.tracks.items():
         tracks[at] = cell
     assert np.array_equal(tracks, tallies.tracks)
+
+
+def make_walk_tallies(
+    shape: tuple[int, int] = (0, 0),
+    *,
+    visits: bool = False,
+    moves: bool = False,
+    barriers: bool = False,
+    transits: int = 0,
+    tracks: tuple[int, int] = (0, 0),
+) -> WalkTallies:
+    """Return empty tallies for a raster of ``shape``, with room for so many transits."""
+    return WalkTallies(
+        visits=np.zeros(shape if visits else (0, 0), np.int32),
+        moves=np.zeros((shape[0] * shape[1], 8) if moves else (0, 0), np.int32),
+        transits=make_log(transits),
+        tracks=np.full(tracks, -1, np.int64),
+        passed=np.zeros(shape if barriers else (0, 0), np.int32),
+        blocked=np.zeros(shape if barriers else (0, 0), np.int32),
+    )

@@ -8,10 +8,9 @@ from annotated_types import Ge, Le
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corridor_sim import Landscape, edits
 from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.covers import COVERS, FOREST_CODES
-from corridor_sim.landscape.edits import EDITS, Clear, Edit, ProtectPlan, Warm
-from corridor_sim.landscape.landscape import Landscape
 from oracles.ragged import ragged
 
 FRACTION = st.floats(0, 1)
@@ -20,7 +19,7 @@ LANDSCAPES = ragged(2, 18)
 
 
 def lost(land: Landscape, *, seed: int, **options) -> np.ndarray:
-    return Clear(**options)(land, seed)["land_cover"] != land["land_cover"]
+    return edits.Clear(**options)(land, seed)["land_cover"] != land["land_cover"]
 
 
 @settings(max_examples=60, deadline=None)
@@ -43,7 +42,7 @@ def test_more_clearing_contains_less(land, f, g, aggregation, factor, seed, road
 @settings(max_examples=20, deadline=None)
 @given(LANDSCAPES, FRACTION, FRACTION, SEED)
 def test_same_call_same_bits(land, f, aggregation, seed):
-    first, second = (Clear(fraction=f, aggregation=aggregation)(land, seed) for _ in "ab")
+    first, second = (edits.Clear(fraction=f, aggregation=aggregation)(land, seed) for _ in "ab")
     for name in land.layers:
         assert first[name].tobytes() == second[name].tobytes()
 
@@ -56,7 +55,7 @@ def test_the_plan_meets_its_area_on_natural_unprotected_ground(land, share, widt
     if not land["protection"].any():
         return
     n = int(share * free.sum())
-    after = ProtectPlan(add_ha=n * land.grid.cell_km2 * 100, join_width_km=width)(land)
+    after = edits.ProtectPlan(add_ha=n * land.grid.cell_km2 * 100, join_width_km=width)(land)
     added = after["protection"] > land["protection"]
     assert added.sum() == n
     assert not (added & ~free).any()
@@ -66,7 +65,7 @@ def test_the_plan_meets_its_area_on_natural_unprotected_ground(land, share, widt
 @given(LANDSCAPES, st.floats(0, 10), st.floats(0, 200), st.floats(0, 200))
 def test_ecotones_that_climb_further_leave_no_higher_zone(land, degrees, less, more):
     near, far = (
-        Warm(degrees_c=degrees, years=y, ecotone_m_per_year=1.0)(land)["land_cover"]
+        edits.Warm(degrees_c=degrees, years=y, ecotone_m_per_year=1.0)(land)["land_cover"]
         for y in sorted((less, more))
     )
     assert (far <= near).all()  # zone codes rise with height
@@ -83,9 +82,9 @@ PLACES = ("at", "points", "areas")
 
 
 @settings(max_examples=20, deadline=None)
-@given(st.sampled_from(sorted(EDITS)), st.data())
+@given(st.sampled_from(sorted(edits.EDITS)), st.data())
 def test_every_declared_range_is_enforced(kind, data):
-    edit = EDITS[kind]
+    edit = edits.EDITS[kind]
     limited = {name: found for name, one in edit.model_fields.items() if (found := limits(one))}
     if not limited:
         return
@@ -107,10 +106,10 @@ def test_every_declared_range_is_enforced(kind, data):
         edit(**{**given_, chosen: wrong})
 
 
-@pytest.mark.parametrize("kind", sorted(EDITS))
+@pytest.mark.parametrize("kind", sorted(edits.EDITS))
 def test_every_edit_declares_its_parameters(kind):
-    edit = EDITS[kind]
-    assert issubclass(edit, Edit)
+    edit = edits.EDITS[kind]
+    assert issubclass(edit, edits.Edit)
     assert edit.model_fields["kind"].default == kind
     for key, spec in edit.model_fields.items():
         if key == "kind":
@@ -124,7 +123,7 @@ def test_every_edit_declares_its_parameters(kind):
 @given(st.one_of(st.text(), st.none(), st.booleans(), st.lists(st.integers()), st.just(1j)))
 def test_numbers_of_another_type_are_refused(value):
     with pytest.raises(ScenarioError, match=r"clear\.fraction"):
-        Clear(fraction=value)
+        edits.Clear(fraction=value)
     if value is not None:
         with pytest.raises(ScenarioError, match=r"warm\.year"):
-            Warm(ssp="SSP2-4.5", year=value)
+            edits.Warm(ssp="SSP2-4.5", year=value)

@@ -14,16 +14,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from corridor_sim import Species, load_species, species_keys
 from corridor_sim.errors import SpeciesError
 from corridor_sim.species import reader
-from corridor_sim.species.reader import (
-    describe_species,
-    dump_species,
-    load_species,
-    species_keys,
-    with_values,
-)
-from corridor_sim.species.traits import Species
+from corridor_sim.species.reader import describe_species, dump_species, with_values
 from corridor_sim.toml.lines import lines_of
 
 CATALOG = resources.files("corridor_sim.species").joinpath("catalog")

@@ -6,10 +6,9 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from corridor_sim import Landscape, edits
 from corridor_sim.landscape.covers import FOREST_CODES
 from corridor_sim.landscape.derive import derive, derive_changed
-from corridor_sim.landscape.edits import AddRoad, OpenMine, Protect
-from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.landscape.timeline.rules import (
     Change,
@@ -41,14 +40,16 @@ def events(draw, land: Landscape, first: int, last: int) -> tuple[DatedEdit, ...
         kind = draw(st.sampled_from(["road", "mine", "reserve"]))
         crs = land.grid.crs
         if kind == "road":
-            edit = AddRoad(name="R", points=(point(), point()), crs=crs)
+            edit = edits.AddRoad(name="R", points=(point(), point()), crs=crs)
         elif kind == "mine":
-            edit = OpenMine(name="M", at=point(), area_ha=1, crs=crs)
+            edit = edits.OpenMine(name="M", at=point(), area_ha=1, crs=crs)
         else:
             ring = ((west, north), (east, north), (east, south))
-            if (land["protection"] > 0).all() or any(isinstance(e.edit, Protect) for e in found):
+            if (land["protection"] > 0).all() or any(
+                isinstance(e.edit, edits.Protect) for e in found
+            ):
                 continue
-            edit = Protect(name="P", areas=(ring,), core=False, crs=crs)
+            edit = edits.Protect(name="P", areas=(ring,), core=False, crs=crs)
         found.append(DatedEdit(draw(st.integers(first, last)), edit))
     return tuple(found)
 

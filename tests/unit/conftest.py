@@ -7,17 +7,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from corridor_sim import Landscape, Species
     from corridor_sim.experiment.study import Study
-    from corridor_sim.landscape.landscape import Landscape
     from corridor_sim.report.text.links_found import Found
-    from corridor_sim.species.traits import Species
     from oracles.page import Page
 
 
 @pytest.fixture(scope="session")
 def catalog() -> dict[str, Species]:
     """Return the species that ship, by key."""
-    from corridor_sim.species.reader import load_species, species_keys
+    from corridor_sim import load_species, species_keys
 
     return {key: load_species(key) for key in species_keys()}
 
@@ -37,11 +36,11 @@ def wild() -> Landscape:
 
 
 @pytest.fixture(scope="session")
-def lives_report(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, str, Page]:
+def decades_report(tmp_path_factory: pytest.TempPathFactory) -> tuple[Study, str, Page]:
     """Return a study of decades of known numbers, and the page that is written of it."""
-    from oracles.made_lives import made_lives, report_of
+    from oracles.made_decades import made_decades, report_of
 
-    study = made_lives(tmp_path_factory.mktemp("lives") / "study")
+    study = made_decades(tmp_path_factory.mktemp("lives") / "study")
     html, page = report_of(study)
     return study, html, page
 

@@ -7,17 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corridor_sim import CorridorSimError, Scenario, edits, load_landscape, load_scenario
 from corridor_sim.cli import main as cli
-from corridor_sim.config.build import load_landscape
 from corridor_sim.config.checks import moves_zones
-from corridor_sim.config.load import as_data, load_scenario
-from corridor_sim.config.schema import Scenario
-from corridor_sim.errors import CorridorSimError, ScenarioError
+from corridor_sim.config.load import as_data
+from corridor_sim.errors import ScenarioError
 from corridor_sim.experiment.study import open_study
 from corridor_sim.landscape.andes import in_the_andes, natural_cover, place_of
 from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.edits.restoring import Restore
-from corridor_sim.landscape.edits.warming import Warm
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.timeline.rules import Change, ClimateRule, RegrowthRule
 from corridor_sim.landscape.timeline.timeline import Timeline
@@ -98,17 +95,17 @@ WARMINGS = {
 def test_warming_by_andean_zones(tmp_path: Path, where: str, how: str) -> None:
     land = land_of(write_map(tmp_path, where))
     if where in HERE:
-        warmer = Warm(**WARMINGS[how])(land)
+        warmer = edits.Warm(**WARMINGS[how])(land)
         moved = "natural zones of southern Ecuador" in warmer.origins["land_cover"].source
         changed = not np.array_equal(warmer["land_cover"], land["land_cover"])
         assert moved == (how != "pathway that leaves the cover")
         assert moved or not changed
         return
     with pytest.raises(ScenarioError, match="give degrees_c of your region without years") as told:
-        Warm(**WARMINGS[how])(land)
+        edits.Warm(**WARMINGS[how])(land)
     assert place_of(land.grid) in str(told.value)
     # and that really works
-    warmer = Warm(degrees_c=2.0)(land)
+    warmer = edits.Warm(degrees_c=2.0)(land)
     assert np.array_equal(warmer["land_cover"], land["land_cover"])
     assert np.allclose(warmer["temperature_c"] - land["temperature_c"], 2.0, atol=1e-5)
 
@@ -171,7 +168,7 @@ def test_land_given_back_to_nature(tmp_path: Path, where: str) -> None:
     land = land_of(write_map(tmp_path, where))
     west, south, east, north = land.grid.bounds_m
     ring = [(west, south), (east, south), (east, north), (west, north)]
-    after = Restore(name="all", areas=[ring], crs=land.grid.crs)(land)
+    after = edits.Restore(name="all", areas=[ring], crs=land.grid.crs)(land)
     forest = COVERS["premontane_forest"].code
     assert (after["land_cover"] == forest).all() == (where not in HERE)
     assert ("nearest natural ground" in after.edits[-1]) == (where not in HERE)

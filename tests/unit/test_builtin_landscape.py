@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import label
 
+from corridor_sim import Landscape
 from corridor_sim.datasets.andes_amazon import protected, tables
 from corridor_sim.datasets.andes_amazon.cover import SIDES, sides
 from corridor_sim.datasets.andes_amazon.landscape import (
@@ -29,7 +30,6 @@ from corridor_sim.datasets.andes_amazon.towns import (
 )
 from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import LAYERS
 
 EIGHT = np.ones((3, 3), int)

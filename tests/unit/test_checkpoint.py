@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from corridor_sim import load_species
 from corridor_sim.config.dispersal import Sms
 from corridor_sim.errors import ResultsError
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.days.checkpoint import restore, save
 from corridor_sim.simulation.days.seeding import Quota
 from corridor_sim.simulation.days.simulation import DaysContext, Simulation, prepare_days
-from corridor_sim.species.reader import load_species
 
 
 def make_stage(side: int = 20, **more: Any) -> DaysContext:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from corridor_sim.config.life import BurnIn, Genes, LifeSettings
-from corridor_sim.config.load import SHARED, load_experiment, load_scenario
+from corridor_sim import load_experiment, load_scenario
+from corridor_sim.config.life_cycle import BurnIn, Genes, LifeCycleSettings
+from corridor_sim.config.load import SHARED
 from corridor_sim.simulation.decades.census import COLUMNS
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
+from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
 
 PAGE = (Path(__file__).parents[2] / "docs" / "decades.md").read_text(encoding="utf-8")
 EXAMPLES = re.findall(r"```toml\n(.*?)```", PAGE, flags=re.DOTALL)
@@ -21,9 +22,9 @@ def test_every_column_is_told_with_its_unit_and_meaning(column) -> None:
     assert f"| `{column.name}` | {column.unit} | {column.meaning} |" in PAGE
 
 
-@pytest.mark.parametrize("name", LIFE_OUTCOMES)
+@pytest.mark.parametrize("name", DECADES_OUTCOMES)
 def test_every_outcome_is_told_with_its_unit_and_meaning(name: str) -> None:
-    one = LIFE_OUTCOMES[name]
+    one = DECADES_OUTCOMES[name]
     assert f"| `{name}` | {one.unit} | {one.meaning} |" in PAGE
 
 
@@ -33,13 +34,13 @@ def test_the_example_loads_and_shows_every_setting_with_its_default(tmp_path: Pa
     found = load_scenario(path).scenario.life_cycle
     assert found is not None
     shown = found.model_fields_set
-    assert shown == set(LifeSettings.model_fields)
+    assert shown == set(LifeCycleSettings.model_fields)
     assert found.burn_in.model_fields_set == set(BurnIn.model_fields)
     assert found.burn_in == BurnIn()
     assert found.genes is not None
     assert found.genes.model_fields_set == set(Genes.model_fields)
     assert found.genes == Genes()
-    assert found.model_copy(update={"environmental_sd": 0.0}) == LifeSettings()
+    assert found.model_copy(update={"environmental_sd": 0.0}) == LifeCycleSettings()
 
 
 def test_the_example_of_scenarios_beside_loads(tmp_path: Path) -> None:

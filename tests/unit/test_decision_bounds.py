@@ -111,10 +111,10 @@ def test_intervals_of_rare_jumps_hold_the_truth(chance: float, n: int) -> None:
     Student's t alone holds the truth in 26 to 76 of 100 studies.
     """
     trials, inside, student = 1000, 0, 0
-    luck = np.random.default_rng([n, round(100 * chance)])
+    draws = np.random.default_rng([n, round(100 * chance)])
     truth = chance * np.exp(0.5)
     for _ in range(trials):
-        rows = luck.lognormal(0.0, 1.0, (2, n)) * (luck.random((2, n)) < [[chance], [0.5]])
+        rows = draws.lognormal(0.0, 1.0, (2, n)) * (draws.random((2, n)) < [[chance], [0.5]])
         found = moments(rows)
         inside += abs(found.mean[0] - truth) <= found.half_width(0.05, found.largest)[0]
         alone = stats.t.ppf(0.975, n - 1) * found.sd[0] / np.sqrt(n)
@@ -132,11 +132,11 @@ def test_normal_values_keep_their_interval() -> None:
 
 
 def test_rounding_is_no_spread() -> None:
-    luck = np.random.default_rng(1).normal(size=40) * 1e3
-    found = moments(((luck + 0.1) - luck)[None] + 5.0)
+    draws = np.random.default_rng(1).normal(size=40) * 1e3
+    found = moments(((draws + 0.1) - draws)[None] + 5.0)
     assert found.still[0]
     assert found.largest == 0.0
-    assert not moments(luck[None]).still[0]
+    assert not moments(draws[None]).still[0]
 
 
 def test_what_cancels_leaves_nothing() -> None:

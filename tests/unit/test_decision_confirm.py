@@ -16,9 +16,9 @@ from corridor_sim.decision.confirm import (
 
 
 def test_a_promise_of_equal_replicates_is_the_mean_of_sums() -> None:
-    luck = np.random.default_rng(1)
+    rng = np.random.default_rng(1)
     # two links that share most of their luck, and the excess of the pair
-    rows = luck.normal(size=(3, 20)) + 3 * luck.normal(size=20) * [[1], [1], [-0.5]]
+    rows = rng.normal(size=(3, 20)) + 3 * rng.normal(size=20) * [[1], [1], [-0.5]]
     found = prediction_of(rows)
     total = rows.sum(axis=0)
     assert found.value == pytest.approx(total.mean())
@@ -30,10 +30,10 @@ def test_a_promise_of_equal_replicates_is_the_mean_of_sums() -> None:
 @pytest.mark.parametrize("common", [0.0, 2.0, -0.9])
 def test_the_error_of_rows_of_unequal_length_is_careful_but_not_wild(common: float) -> None:
     """Means over 24 and 6 replicates of the same luck, against their spread over many studies."""
-    luck = np.random.default_rng(7)
+    rng = np.random.default_rng(7)
     values, errors = [], []
     for _ in range(4000):
-        rows = luck.normal(size=(2, 24)) + common * luck.normal(size=24) * [[1], [np.sign(common)]]
+        rows = rng.normal(size=(2, 24)) + common * rng.normal(size=24) * [[1], [np.sign(common)]]
         rows[1, 6:] = np.nan
         found = prediction_of(rows)
         assert found.freedom == 5
@@ -55,8 +55,8 @@ def test_rows_without_values_add_nothing() -> None:
 
 
 def test_the_interval_of_the_error_is_welchs() -> None:
-    luck = np.random.default_rng(2)
-    before, after = luck.normal(3.0, 2.0, 9), luck.normal(3.5, 0.7, 14)
+    rng = np.random.default_rng(2)
+    before, after = rng.normal(3.0, 2.0, 9), rng.normal(3.5, 0.7, 14)
     found = confirm(prediction_of(before), after, tolerance=0.1, confidence=0.9)
     welch = stats.ttest_ind(after, before, equal_var=False).confidence_interval(0.9)
     assert (found.error_low, found.error_high) == pytest.approx((welch.low, welch.high))

@@ -42,9 +42,9 @@ def test_impossible_designs() -> None:
 
 
 def test_an_interaction_is_the_paired_excess() -> None:
-    luck = np.random.default_rng(1)
-    alone = luck.normal(size=(2, 3, 40))
-    both = luck.normal(size=(2, 2, 40)) + 5
+    draws = np.random.default_rng(1)
+    alone = draws.normal(size=(2, 3, 40))
+    both = draws.normal(size=(2, 2, 40)) + 5
     found = estimate_interactions(alone, np.array([[2, 0], [1, 2]]), both)
     assert found.pairs.tolist() == [[0, 2], [1, 2]]
     excess = both[1, 0] - alone[1, 0] - alone[1, 2]
@@ -58,11 +58,11 @@ def test_an_interaction_is_the_paired_excess() -> None:
 
 
 def test_an_interaction_that_may_be_none_is_set_to_none() -> None:
-    luck = np.random.default_rng(1)
-    alone = luck.normal(size=(3, 40))
+    draws = np.random.default_rng(1)
+    alone = draws.normal(size=(3, 40))
     found = estimate_interactions(alone, all_pairs(3), alone[all_pairs(3)].sum(axis=1) + 1e-3)
     assert found.kept.tolist() == [[0.0, 0.0, 0.0]] or np.allclose(found.estimate, 1e-3)
-    noisy = alone[all_pairs(3)].sum(axis=1) + luck.normal(size=(3, 40))
+    noisy = alone[all_pairs(3)].sum(axis=1) + draws.normal(size=(3, 40))
     assert estimate_interactions(alone, all_pairs(3), noisy).kept.tolist() == [[0.0, 0.0, 0.0]]
 
 
@@ -111,14 +111,14 @@ def test_confirmation_has_four_verdicts() -> None:
 
 
 def test_predictions_by_replicate_cancel_the_luck() -> None:
-    luck = np.random.default_rng(1).normal(size=40) * 10
-    assert confirm(5.0, luck + 6, tolerance=0.1).verdict == UNSURE
+    draws = np.random.default_rng(1).normal(size=40) * 10
+    assert confirm(5.0, draws + 6, tolerance=0.1).verdict == UNSURE
     found = confirm(
-        luck + 5 + np.random.default_rng(2).normal(size=40) * 0.1, luck + 6, tolerance=0.1
+        draws + 5 + np.random.default_rng(2).normal(size=40) * 0.1, draws + 6, tolerance=0.1
     )
     assert found.verdict == TOO_LITTLE
     assert found.error == pytest.approx(1, abs=0.1)
-    assert found.predicted == pytest.approx(luck.mean() + 5, abs=0.1)
+    assert found.predicted == pytest.approx(draws.mean() + 5, abs=0.1)
 
 
 def test_what_cannot_be_confirmed() -> None:

@@ -122,10 +122,10 @@ def test_impossible_surrogates(given: tuple, says: str) -> None:
 @pytest.mark.parametrize("fair", [False, True])
 @pytest.mark.parametrize("seed", range(6))
 def test_sets_that_cost_and_give_the_same_are_all_named(seed: int, fair: bool) -> None:
-    luck = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     # few costs and few benefits, so that many sets tie; two species
-    cost = luck.integers(1, 3, size=6).astype(float)
-    main = luck.integers(0, 3, size=(2, 6)).astype(float)
+    cost = rng.integers(1, 3, size=6).astype(float)
+    main = rng.integers(0, 3, size=(2, 6)).astype(float)
     worth = Surrogate.of(cost, main, weights=[1.0, 1.0])
     for budget in (2.0, 4.0):
         found = choose_links(worth, budget, fair=fair, ties=True)

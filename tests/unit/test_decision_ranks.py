@@ -44,9 +44,9 @@ def test_groups_of_equal_rank() -> None:
 
 def test_groups_are_the_largest_sets_without_a_told_pair() -> None:
     for seed in range(30):
-        luck = np.random.default_rng(seed)
+        draws = np.random.default_rng(seed)
         k = 7
-        apart = np.triu(luck.random((k, k)) < 0.5, 1)
+        apart = np.triu(draws.random((k, k)) < 0.5, 1)
         apart = apart | apart.T
         sets = [
             frozenset(i for i in range(k) if m >> i & 1)
@@ -54,17 +54,17 @@ def test_groups_are_the_largest_sets_without_a_told_pair() -> None:
             if not any(apart[i, j] for i in range(k) for j in range(k) if m >> i & 1 and m >> j & 1)
         ]
         largest = {s for s in sets if not any(s < t for t in sets)}
-        groups = equal_groups(apart, luck.permutation(k))
+        groups = equal_groups(apart, draws.permutation(k))
         assert {frozenset(g) for g in groups} == largest
         assert len(groups) == len(largest)
 
 
 def test_probabilities_of_ranks_with_a_known_answer() -> None:
     # two alternatives: P(first is better) is Student-like in mean / (s / sqrt n)
-    luck = np.random.default_rng(5)
-    gap = luck.normal(size=200)
+    draws = np.random.default_rng(5)
+    gap = draws.normal(size=200)
     gap = (gap - gap.mean()) / gap.std(ddof=1) + 1.5 / np.sqrt(200)
-    values = np.stack([gap, np.zeros(200)]) + luck.normal(size=200) * 100
+    values = np.stack([gap, np.zeros(200)]) + draws.normal(size=200) * 100
     right, within = rank_probabilities(values, np.array([0, 1]), 0.0, 20_000, 1)
     # standard normal at 1.5: 0.9332; 4.5 standard errors of 20,000 draws are 0.008
     assert abs(right[0] - 0.9332) < 0.012
@@ -79,8 +79,8 @@ def test_probabilities_of_ranks_with_a_known_answer() -> None:
 
 def test_probabilities_pair_the_replicates_that_both_have() -> None:
     # the first stopped after 20 replicates; its luck is shared, so its lead of 1 is certain
-    luck = np.random.default_rng(2).normal(size=100) * 50
-    values = np.stack([luck + 1, luck])
+    draws = np.random.default_rng(2).normal(size=100) * 50
+    values = np.stack([draws + 1, draws])
     values[0, 20:] = np.nan
     right, _ = rank_probabilities(values, np.array([0, 1]), 0.0, 500, 0)
     assert right.tolist() == [1.0, 1.0]
@@ -105,10 +105,10 @@ def test_identical_alternatives_share_the_probability_of_a_rank() -> None:
 
 @pytest.mark.parametrize("seed", range(4))
 def test_whatever_ties_the_probabilities_of_being_the_best_add_up_to_one(seed: int) -> None:
-    luck = np.random.default_rng(seed)
-    kinds = luck.integers(0, 3, size=6)
-    values = luck.poisson(0.4, size=(3, 12)).astype(float)[kinds]
-    values[luck.random(6) < 0.3] = 0.0
+    draws = np.random.default_rng(seed)
+    kinds = draws.integers(0, 3, size=6)
+    values = draws.poisson(0.4, size=(3, 12)).astype(float)[kinds]
+    values[draws.random(6) < 0.3] = 0.0
     best = [
         rank_probabilities(values, np.roll(np.arange(6), -i), 0.0, 500, seed)[0][i]
         for i in range(6)

@@ -10,17 +10,17 @@ from corridor_sim.decision.portfolio import Surrogate, most_regret
 
 @pytest.mark.parametrize("seed", range(8))
 def test_no_benefits_within_the_intervals_make_another_set_better_by_more(seed: int) -> None:
-    luck = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     n = 5
-    cost = luck.integers(1, 4, size=n).astype(float)
-    low = luck.normal(size=n)
-    high = low + luck.random(n)
+    cost = rng.integers(1, 4, size=n).astype(float)
+    low = rng.normal(size=n)
+    high = low + rng.random(n)
     pairs = np.array([[0, 1], [1, 3], [2, 4]])
-    pair_low = luck.normal(size=3)
-    pair_high = pair_low + luck.random(3)
+    pair_low = rng.normal(size=3)
+    pair_high = pair_low + rng.random(3)
     budget, price = 5.0, Surrogate.of(cost, low).price
     sets = [s for k in range(n + 1) for s in combinations(range(n), k) if price(s) <= budget]
-    chosen = sets[luck.integers(len(sets))]
+    chosen = sets[rng.integers(len(sets))]
     bound = most_regret(cost.tolist(), chosen, budget, low, high, pairs, pair_low, pair_high)
     found = []
     for corner in range(2 ** (n + 3)):

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corridor_sim import CorridorSimError
 from corridor_sim.decision.selection import BUDGET, REPLICATES, TOLD, Effort, rank_alternatives
-from corridor_sim.errors import CorridorSimError, ScenarioError
+from corridor_sim.errors import ScenarioError
 from oracles.made_simulator import TIES, MadeSimulator, gaussian
 
 

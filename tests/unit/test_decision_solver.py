@@ -18,10 +18,10 @@ from corridor_sim.decision.portfolio import Surrogate, choose_links
 
 
 def links_of(seed: int) -> Surrogate:
-    luck = np.random.default_rng(seed)
-    cost = luck.uniform(1, 50, 14).round(2).tolist()
-    main, pairs = luck.normal(0.3, 1, (3, 14)), all_pairs(14)[::4]
-    return Surrogate.of(cost, main, pairs, luck.normal(0, 1, (3, len(pairs))))
+    rng = np.random.default_rng(seed)
+    cost = rng.uniform(1, 50, 14).round(2).tolist()
+    main, pairs = rng.normal(0.3, 1, (3, 14)), all_pairs(14)[::4]
+    return Surrogate.of(cost, main, pairs, rng.normal(0, 1, (3, len(pairs))))
 
 
 # of these HiGHS 1.12 says that it repairs a solution

@@ -9,15 +9,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corridor_sim import load_scenario, load_species
 from corridor_sim.config.dispersal import RandomWalk, Sms
-from corridor_sim.config.load import load_scenario
 from corridor_sim.errors import ScenarioError
 from corridor_sim.kernels.states import ALIVE, DISPERSER, RESIDENT, SETTLED
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.days.result import SpeciesResult
 from corridor_sim.simulation.days.seeding import Quota
 from corridor_sim.simulation.days.simulation import DaysContext, Simulation, prepare_days
-from corridor_sim.species.reader import load_species
 from oracles.elsewhere import environment
 
 SPECIES = load_species("jaguar")

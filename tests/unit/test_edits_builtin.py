@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from corridor_sim import edits
 from corridor_sim.datasets.andes_amazon.landscape import andes_amazon
 from corridor_sim.landscape.covers import FOREST_CODES, NATURAL_CODES
-from corridor_sim.landscape.edits import Clear, Warm
-from corridor_sim.landscape.edits.clearing import clumpiness
 from corridor_sim.landscape.edits.protection import plan_addition
 
 
@@ -20,7 +19,7 @@ def land():
 def test_severe_clearing_contains_moderate_and_spares_reserves(land):
     forest = np.isin(land["land_cover"], FOREST_CODES)
     moderate, severe = (
-        Clear(fraction=f, aggregation=0.7)(land, 1)["land_cover"] != land["land_cover"]
+        edits.Clear(fraction=f, aggregation=0.7)(land, 1)["land_cover"] != land["land_cover"]
         for f in (0.2, 0.45)
     )
     assert moderate.sum() == round(0.2 * forest.sum())
@@ -37,8 +36,9 @@ def test_severe_clearing_contains_moderate_and_spares_reserves(land):
 def test_aggregation_clumps_here_too(land):
     forest = np.isin(land["land_cover"], FOREST_CODES)
     got = [
-        clumpiness(
-            Clear(fraction=0.2, aggregation=a)(land, 1)["land_cover"] != land["land_cover"], forest
+        edits.clumpiness(
+            edits.Clear(fraction=0.2, aggregation=a)(land, 1)["land_cover"] != land["land_cover"],
+            forest,
         )
         for a in (0.0, 0.5, 1.0)
     ]
@@ -55,7 +55,7 @@ def test_the_plan_ties_the_corridor_together(land):
 
 
 def test_ecotones_trail_far_behind_isotherms(land):
-    after = Warm(ssp="SSP5-8.5", year=2090)(land)
+    after = edits.Warm(ssp="SSP5-8.5", year=2090)(land)
     rise = after["temperature_c"].astype(np.float64) - land["temperature_c"]
     np.testing.assert_allclose(rise, 4.1, atol=4e-6)  # float32 near 30 degC
     moved = (after["land_cover"] != land["land_cover"]).mean()

@@ -7,18 +7,12 @@ import pytest
 from scipy.ndimage import label
 from scipy.optimize import brentq
 
+from corridor_sim import Landscape, edits
 from corridor_sim.errors import LandscapeError, ScenarioError
 from corridor_sim.landscape.covers import COVERS, FOREST_CODES
-from corridor_sim.landscape.edits.clearing import (
-    REMOTE_FLOOR,
-    ROADSIDE_FACTOR,
-    Clear,
-    clearing_order,
-    clumpiness,
-)
+from corridor_sim.landscape.edits.clearing import REMOTE_FLOOR, ROADSIDE_FACTOR, clearing_order
 from corridor_sim.landscape.edits.noise import cell_keys, splitmix64, uniform01, waiting_times
 from corridor_sim.landscape.grid import Grid
-from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.synthetic import uniform
 
 PASTURE = COVERS["pasture"].code
@@ -72,7 +66,7 @@ def test_clears_exactly_the_stated_share(fraction):
     cover = np.full((40, 50), COVERS["cloud_forest"].code, np.uint8)
     cover[:, 30:] = COVERS["paramo"].code
     land = uniform(40, 50, land_cover=cover)
-    after = Clear(fraction=fraction, aggregation=0.5)(land, 3)
+    after = edits.Clear(fraction=fraction, aggregation=0.5)(land, 3)
     assert cleared(land, after).sum() == round(fraction * 40 * 30)
     assert not cleared(land, after)[:, 30:].any()
     assert set(np.unique(after["land_cover"][cleared(land, after)])) <= {PASTURE}
@@ -81,7 +75,7 @@ def test_clears_exactly_the_stated_share(fraction):
 def test_the_landscape_given_stays_as_it_was():
     land = uniform(30, 30)
     before = {name: values.copy() for name, values in land.layers.items()}
-    after = Clear(fraction=0.5)(land, 1)
+    after = edits.Clear(fraction=0.5)(land, 1)
     for name, values in before.items():
         np.testing.assert_array_equal(land[name], values)
     assert land.edits == ()
@@ -92,7 +86,7 @@ def test_the_landscape_given_stays_as_it_was():
 
 def test_lift_follows_the_new_cover():
     land = uniform(30, 30, cover="lowland_forest")
-    after = Clear(fraction=0.3)(land, 1)
+    after = edits.Clear(fraction=0.3)(land, 1)
     lifted = after["lift_thermal_ms"] > land["lift_thermal_ms"]
     np.testing.assert_array_equal(lifted, cleared(land, after))
 
@@ -103,7 +97,7 @@ def test_aggregation_clumps():
     land = uniform(120, 120, road=road)
     forest = np.isin(land["land_cover"], FOREST_CODES)
     got = [
-        clumpiness(cleared(land, Clear(fraction=0.2, aggregation=a)(land, 2)), forest)
+        edits.clumpiness(cleared(land, edits.Clear(fraction=0.2, aggregation=a)(land, 2)), forest)
         for a in (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)
     ]
     assert np.all(np.diff(got) > 0.05), got
@@ -122,7 +116,9 @@ def test_aggregation_clumps():
 def test_scattered_clearing_on_even_ground_is_random():
     land = uniform(200, 200)
     forest = np.ones((200, 200), bool)
-    got = clumpiness(cleared(land, Clear(fraction=0.3, aggregation=0.0)(land, 5)), forest)
+    got = edits.clumpiness(
+        cleared(land, edits.Clear(fraction=0.3, aggregation=0.0)(land, 5)), forest
+    )
     # g is a mean over about 4 x 12000 neighbour pairs of variance p (1 - p), and 1 - p divides
     error = np.sqrt(0.3 * 0.7 / (2 * 12_000)) / 0.7
     assert abs(got) < 4 * error
@@ -132,7 +128,7 @@ def test_full_aggregation_advances_from_the_road():
     road = np.zeros((60, 60), np.uint8)
     road[:, 10] = 2
     land = uniform(60, 60, road=road)
-    took = cleared(land, Clear(fraction=0.2, aggregation=1.0)(land, 1))
+    took = cleared(land, edits.Clear(fraction=0.2, aggregation=1.0)(land, 1))
     columns = np.flatnonzero(took.any(axis=0))
     np.testing.assert_array_equal(columns, np.arange(columns[0], columns[-1] + 1))
     assert columns[0] <= 10 <= columns[-1]
@@ -157,7 +153,7 @@ def test_earlier_clearings_spread():
     cover = np.full((60, 60), COVERS["premontane_forest"].code, np.uint8)
     cover[28:32, 28:32] = COVERS["crop_mosaic"].code
     land = uniform(60, 60, land_cover=cover)
-    took = cleared(land, Clear(fraction=0.05, aggregation=1.0)(land, 1))
+    took = cleared(land, edits.Clear(fraction=0.05, aggregation=1.0)(land, 1))
     assert took.sum() == round(0.05 * (3600 - 16))
     # only a front advances: everything cleared hangs together with the field
     assert label(took | (cover == COVERS["crop_mosaic"].code), np.ones((3, 3)))[1] == 1
@@ -177,7 +173,7 @@ def test_protected_ground_falls_at_the_stated_share_of_the_rate():
     zone = np.zeros((400, 400), np.int16)
     zone[:, 200:] = 1
     land = uniform(400, 400, protected=zone)
-    took = cleared(land, Clear(fraction=0.2, aggregation=0.0)(land, 8))
+    took = cleared(land, edits.Clear(fraction=0.2, aggregation=0.0)(land, 8))
     assert rates_agree(took, zone > 0, zone == 0, 0.15)
 
 
@@ -185,7 +181,7 @@ def test_roads_speed_up_clearing_and_remoteness_slows_its_starts():
     road = np.zeros((4000, 100), np.uint8)
     road[:, 0] = 1
     land = uniform(4000, 100, road=road)
-    took = cleared(land, Clear(fraction=0.2, aggregation=0.0)(land, 8))
+    took = cleared(land, edits.Clear(fraction=0.2, aggregation=0.0)(land, 8))
     far_km = np.broadcast_to(np.arange(100), took.shape)
     beside = (far_km > 0) & (far_km <= 5)
     for km in (6, 15, 25, 45):
@@ -201,7 +197,7 @@ def test_steep_ground_falls_later():
     z[:, 100:] = np.arange(100, dtype=np.float32) * 1000 * grade * 0.2
     land = uniform(200, 200, cell_m=200.0, elevation_m=z)
     steep = land["slope_deg"] > 19.5
-    took = cleared(land, Clear(fraction=0.5, aggregation=0.0)(land, 8))
+    took = cleared(land, edits.Clear(fraction=0.5, aggregation=0.0)(land, 8))
     flat = land["slope_deg"] == 0
     assert steep.sum() > 19_000
     assert rates_agree(took, flat, steep, 4)  # 20 degrees halve the rate twice
@@ -217,7 +213,7 @@ def test_protected_ground_at_factor_zero_falls_last(aggregation):
     land = uniform(40, 40, protected=zone, road=road, land_cover=cover)
     fraction = 19 / 39
     took = cleared(
-        land, Clear(fraction=fraction, protected_factor=0.0, aggregation=aggregation)(land, 1)
+        land, edits.Clear(fraction=fraction, protected_factor=0.0, aggregation=aggregation)(land, 1)
     )
     expected = zone == 0
     expected[20] = False
@@ -229,7 +225,7 @@ def test_foci_per_area_do_not_depend_on_the_cell():
     mean_km2 = []
     for side, cell in ((150, 1000.0), (300, 500.0)):
         land = uniform(side, side, cell)
-        took = cleared(land, Clear(fraction=0.1, aggregation=0.9)(land, 6))
+        took = cleared(land, edits.Clear(fraction=0.1, aggregation=0.9)(land, 6))
         sizes = np.bincount(label(took)[0].ravel())[1:]
         area = sizes * land.grid.cell_km2
         mean_km2.append(float((area**2).sum() / area.sum()))
@@ -239,14 +235,14 @@ def test_foci_per_area_do_not_depend_on_the_cell():
 def test_bad_input_is_named():
     land = uniform(10, 10)
     with pytest.raises(ScenarioError, match=r"clear\.fraction: 1\.2 .*allowed: 0 to 1"):
-        Clear(fraction=1.2)(land, 1)
+        edits.Clear(fraction=1.2)(land, 1)
     with pytest.raises(ScenarioError, match=r"clear\.fraction: nan"):
-        Clear(fraction=float("nan"))(land, 1)
+        edits.Clear(fraction=float("nan"))(land, 1)
     with pytest.raises(ScenarioError, match=r"clear\.aggregation: -0\.1"):
-        Clear(fraction=0.1, aggregation=-0.1)(land, 1)
+        edits.Clear(fraction=0.1, aggregation=-0.1)(land, 1)
     with pytest.raises(ScenarioError, match=r"clear\.to: 'pastur' .*did you mean 'pasture'"):
-        Clear(fraction=0.1, to="pastur")(land, 1)
+        edits.Clear(fraction=0.1, to="pastur")(land, 1)
     with pytest.raises(LandscapeError, match="no forest is left to clear"):
-        Clear(fraction=0.1)(uniform(10, 10, cover="pasture"), 1)
+        edits.Clear(fraction=0.1)(uniform(10, 10, cover="pasture"), 1)
     with pytest.raises(ScenarioError, match="clumpiness"):
-        clumpiness(np.zeros((3, 3), bool), np.ones((3, 3), bool))
+        edits.clumpiness(np.zeros((3, 3), bool), np.ones((3, 3), bool))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from corridor_sim import edits
 from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.climate import (
     LAPSE_C_PER_M,
@@ -15,7 +16,7 @@ from corridor_sim.landscape.climate import (
     temperature_at,
 )
 from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.edits.warming import Warm, climbed_zones
+from corridor_sim.landscape.edits.warming import climbed_zones
 from corridor_sim.landscape.synthetic import uniform
 
 CODE = {key: row.code for key, row in COVERS.items()}
@@ -70,7 +71,7 @@ def test_a_year_outside_the_table_is_refused(year):
     with pytest.raises(ScenarioError, match=f"year {year} .*2005 to 2090"):
         ssp_warming_c("SSP2-4.5", year)
     with pytest.raises(ScenarioError, match=rf"warm\.year: {year} .*2005 to 2090"):
-        Warm(ssp="SSP2-4.5", year=year)(uniform(5, 5))
+        edits.Warm(ssp="SSP2-4.5", year=year)(uniform(5, 5))
 
 
 def test_zones_follow_the_southern_limits():
@@ -101,7 +102,7 @@ def test_temperature_falls_with_height():
 
 def test_isotherms_climb_by_warming_over_lapse():
     land = slope_land()
-    after = Warm(degrees_c=2.1)(land)
+    after = edits.Warm(degrees_c=2.1)(land)
     rise = 2.1 / LAPSE_C_PER_M
     assert isotherm_climb_m(2.1) == pytest.approx(rise)
     for isotherm in (8.0, 15.0, 20.0):
@@ -120,7 +121,7 @@ def test_isotherms_climb_by_warming_over_lapse():
 @pytest.mark.parametrize("rate", [0.2, 0.35, 0.5])
 def test_ecotones_climb_by_rate_times_years(rate):
     land = slope_land(2900, 3500, 60001)  # 1 cm of height a row
-    after = Warm(ssp="SSP5-8.5", year=2090, ecotone_m_per_year=rate)(land)
+    after = edits.Warm(ssp="SSP5-8.5", year=2090, ecotone_m_per_year=rate)(land)
     for zone, limit in (("upper_montane_forest", 3000.0), ("paramo", 3400.0)):
         rows = np.flatnonzero(after["land_cover"][:, 0] == CODE[zone])
         lowest = float(land["elevation_m"][rows[0], 0])
@@ -129,10 +130,10 @@ def test_ecotones_climb_by_rate_times_years(rate):
 
 def test_years_can_be_given_and_degrees_alone_leave_the_ecotones():
     land = slope_land(2900, 3500, 601)
-    np.testing.assert_array_equal(Warm(degrees_c=3)(land)["land_cover"], land["land_cover"])
-    assert Warm(degrees_c=3.0, years=100.0, ecotone_m_per_year=0.5).climb_m == 50.0
-    assert Warm(ssp="SSP2-4.5", year=2050).climb_m == pytest.approx(0.35 * 45)
-    after = Warm(degrees_c=3, years=100, ecotone_m_per_year=0.5)(land)
+    np.testing.assert_array_equal(edits.Warm(degrees_c=3)(land)["land_cover"], land["land_cover"])
+    assert edits.Warm(degrees_c=3.0, years=100.0, ecotone_m_per_year=0.5).climb_m == 50.0
+    assert edits.Warm(ssp="SSP2-4.5", year=2050).climb_m == pytest.approx(0.35 * 45)
+    after = edits.Warm(degrees_c=3, years=100, ecotone_m_per_year=0.5)(land)
     assert (after["land_cover"] != land["land_cover"]).any()
 
 
@@ -157,7 +158,7 @@ def test_only_natural_zones_give_way():
 def test_warming_leaves_its_input_and_other_layers():
     land = slope_land(rows=47)
     before = {name: values.copy() for name, values in land.layers.items()}
-    after = Warm(ssp="SSP2-4.5", year=2050)(land)
+    after = edits.Warm(ssp="SSP2-4.5", year=2050)(land)
     for name, values in before.items():
         np.testing.assert_array_equal(land[name], values)
         if name not in ("temperature_c", "land_cover", "lift_thermal_ms"):
@@ -182,4 +183,4 @@ def test_warming_leaves_its_input_and_other_layers():
 )
 def test_bad_input_is_named(options, message):
     with pytest.raises(ScenarioError, match=message):
-        Warm(**options)(uniform(5, 5))
+        edits.Warm(**options)(uniform(5, 5))

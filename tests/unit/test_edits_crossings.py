@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from corridor_sim import Landscape, edits, load_species
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape.edits import AddRoad, BuildCrossings
 from corridor_sim.landscape.edits.crossings import BRIDGED
-from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.species.fields import on_landscape
-from corridor_sim.species.reader import load_species
 
 
 def ring(land: Landscape, row0: float, row1: float, col0: float, col1: float) -> list[list[float]]:
@@ -29,11 +27,13 @@ def land() -> Landscape:
     g = plain.grid
     y = g.north_m - 10.5 * g.cell_m
     points = tuple((g.west_m + c * g.cell_m, y) for c in (0.5, 19.5))
-    return AddRoad(name="the road", points=points, road_class=2, crs=g.crs).apply(plain, 0)
+    return edits.AddRoad(name="the road", points=points, road_class=2, crs=g.crs).apply(plain, 0)
 
 
 def test_a_crossing_opens_the_road_where_it_is_built_and_nowhere_else(land: Landscape) -> None:
-    done = BuildCrossings(name="bridge", areas=[ring(land, 8, 13, 5, 8)], crs=land.grid.crs)(land)
+    done = edits.BuildCrossings(name="bridge", areas=[ring(land, 8, 13, 5, 8)], crs=land.grid.crs)(
+        land
+    )
     species = load_species("jaguar")
     before, after = on_landscape(species, land).fields, on_landscape(species, done).fields
     changed = done["road"] != land["road"]
@@ -51,4 +51,4 @@ def test_a_crossing_opens_the_road_where_it_is_built_and_nowhere_else(land: Land
 
 def test_without_a_road_there_is_nothing_to_cross(land: Landscape) -> None:
     with pytest.raises(LandscapeError, match="no road to cross in 'bridge'"):
-        BuildCrossings(name="bridge", areas=[ring(land, 1, 4, 5, 8)], crs=land.grid.crs)(land)
+        edits.BuildCrossings(name="bridge", areas=[ring(land, 1, 4, 5, 8)], crs=land.grid.crs)(land)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from corridor_sim import edits
 from corridor_sim.errors import LandscapeError, ScenarioError
 from corridor_sim.landscape.climate import natural_zone
 from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.edits import AddRoad, Protect, Restore
 from corridor_sim.landscape.edits.places import cells_inside, line_cells
 from corridor_sim.landscape.synthetic import uniform
 
@@ -30,7 +30,7 @@ def box(row0, col0, row1, col1):
 
 def test_a_straight_road_takes_the_cells_under_it():
     land = uniform(20, 30)
-    after = AddRoad(name="A", points=[centre(5, 3), centre(5, 12)], crs=UTM)(land)
+    after = edits.AddRoad(name="A", points=[centre(5, 3), centre(5, 12)], crs=UTM)(land)
     expected = np.zeros((20, 30), np.uint8)
     expected[5, 3:13] = 2
     np.testing.assert_array_equal(after["road"], expected)
@@ -58,8 +58,8 @@ def test_longitude_and_latitude_land_where_the_projection_says():
     to_lonlat = Transformer.from_crs(UTM, "EPSG:4326", always_xy=True).transform
     land = uniform(20, 30)
     points = [centre(2, 3), centre(17, 25)]
-    by_metres = AddRoad(name="A", points=points, crs=UTM)(land)
-    by_degrees = AddRoad(name="A", points=[to_lonlat(*p) for p in points])(land)
+    by_metres = edits.AddRoad(name="A", points=points, crs=UTM)(land)
+    by_degrees = edits.AddRoad(name="A", points=[to_lonlat(*p) for p in points])(land)
     np.testing.assert_array_equal(by_degrees["road"], by_metres["road"])
 
 
@@ -67,7 +67,9 @@ def test_a_road_refreshes_access_and_keeps_the_higher_class():
     road = np.zeros((20, 30), np.uint8)
     road[:, 8] = 2
     land = uniform(20, 30, road=road)
-    after = AddRoad(name="A", points=[centre(5, 3), centre(5, 29)], road_class=1, crs=UTM)(land)
+    after = edits.AddRoad(name="A", points=[centre(5, 3), centre(5, 29)], road_class=1, crs=UTM)(
+        land
+    )
     assert after["road"][5, 8] == 2
     assert after["road"][5, 9] == 1
     assert after["road_distance_m"][8, 25] == 3000
@@ -92,7 +94,7 @@ def test_a_road_refreshes_access_and_keeps_the_higher_class():
 )
 def test_bad_roads_are_named(options, message):
     with pytest.raises(ScenarioError, match=message):
-        AddRoad(**{"name": "A", "crs": UTM, **options})(uniform(20, 30))
+        edits.AddRoad(**{"name": "A", "crs": UTM, **options})(uniform(20, 30))
 
 
 def test_an_area_holds_the_cells_whose_centres_are_inside():
@@ -107,7 +109,7 @@ def test_a_new_core_area_comes_last_and_takes_nothing_from_others():
     zone = np.zeros((20, 30), np.int16)
     zone[4:8, 4:8] = 1
     land = uniform(20, 30, protected=zone)
-    after = Protect(name="New", areas=[box(2, 2, 8, 12)], country="ECU", crs=UTM)(land)
+    after = edits.Protect(name="New", areas=[box(2, 2, 8, 12)], country="ECU", crs=UTM)(land)
     assert after.zone_names == ("", "Core 1", "New")
     assert after.zone_countries == ("", "", "ECU")
     assert (after["protected"] == 1).sum() == 16
@@ -120,11 +122,11 @@ def test_a_new_core_area_comes_last_and_takes_nothing_from_others():
 
 def test_protection_without_a_core_area_leaves_the_zones():
     land = uniform(20, 30)
-    after = Protect(name="Buffer", areas=[box(2, 2, 8, 12)], core=False, crs=UTM)(land)
+    after = edits.Protect(name="Buffer", areas=[box(2, 2, 8, 12)], core=False, crs=UTM)(land)
     assert after["protection"].sum() == 60
     assert not after["protected"].any()
     assert after.n_zones == 0
-    later = AddRoad(name="A", points=[centre(5, 3), centre(5, 12)], crs=UTM)(after)
+    later = edits.AddRoad(name="A", points=[centre(5, 3), centre(5, 12)], crs=UTM)(after)
     assert later["protection"].sum() == 60
 
 
@@ -147,7 +149,7 @@ def test_bad_areas_are_named(options, message):
     zone[4:8, 4:8] = 1
     options = {"name": "New", "areas": [box(2, 2, 8, 12)], "crs": UTM, **options}
     with pytest.raises(ScenarioError, match=message):
-        Protect(**options)(uniform(20, 30, protected=zone))
+        edits.Protect(**options)(uniform(20, 30, protected=zone))
 
 
 def test_restoration_returns_the_zone_of_the_height_and_leaves_towns():
@@ -157,19 +159,21 @@ def test_restoration_returns_the_zone_of_the_height_and_leaves_towns():
     cover[3, 5] = COVERS["wetland"].code
     cover[3, 6] = COVERS["mine"].code
     land = uniform(20, 30, elevation_m=z, land_cover=cover)
-    after = Restore(name="R", areas=[box(2, 3, 18, 9)], crs=UTM)(land)
+    after = edits.Restore(name="R", areas=[box(2, 3, 18, 9)], crs=UTM)(land)
     inside = np.zeros((20, 30), bool)
     inside[2:18, 3:9] = True
     expected = np.where(inside, natural_zone(z), cover)
     expected[3, 4:6] = cover[3, 4:6]
     np.testing.assert_array_equal(after["land_cover"], expected)
-    regrown = Restore(name="R", areas=[box(2, 3, 18, 9)], to="secondary_forest", crs=UTM)(land)
+    regrown = edits.Restore(name="R", areas=[box(2, 3, 18, 9)], to="secondary_forest", crs=UTM)(
+        land
+    )
     assert (regrown["land_cover"] == COVERS["secondary_forest"].code).sum() == 16 * 6 - 2
 
 
 def test_nothing_to_restore_is_said():
     with pytest.raises(LandscapeError, match="no pasture, crops or mine"):
-        Restore(name="R", areas=[box(2, 3, 18, 9)], crs=UTM)(uniform(20, 30))
+        edits.Restore(name="R", areas=[box(2, 3, 18, 9)], crs=UTM)(uniform(20, 30))
 
 
 @pytest.mark.parametrize(
@@ -185,38 +189,38 @@ def test_nothing_to_restore_is_said():
 def test_a_crs_without_places_on_the_earth_is_named(crs, message):
     land = uniform(20, 30)
     with pytest.raises(ScenarioError, match=message):
-        Protect(name="A", areas=[box(2, 2, 8, 8)], crs=crs)(land)
+        edits.Protect(name="A", areas=[box(2, 2, 8, 8)], crs=crs)(land)
     with pytest.raises(ScenarioError, match="CRS"):
-        AddRoad(name="A", points=[centre(5, 3), centre(5, 9)], crs=crs)(land)
+        edits.AddRoad(name="A", points=[centre(5, 3), centre(5, 9)], crs=crs)(land)
 
 
 def test_the_horizontal_part_of_a_crs_with_heights_counts():
     from pyproj import Transformer
 
     land = uniform(20, 30)
-    plain = Protect(name="A", areas=[box(2, 2, 8, 8)], crs=UTM)(land)
-    tall = Protect(name="A", areas=[box(2, 2, 8, 8)], crs=f"{UTM}+5773")(land)
+    plain = edits.Protect(name="A", areas=[box(2, 2, 8, 8)], crs=UTM)(land)
+    tall = edits.Protect(name="A", areas=[box(2, 2, 8, 8)], crs=f"{UTM}+5773")(land)
     np.testing.assert_array_equal(tall["protected"], plain["protected"])
     to_lonlat = Transformer.from_crs(UTM, "EPSG:4326", always_xy=True).transform
     lonlat = [to_lonlat(*p) for p in box(2, 2, 8, 8)]
     for turn in (0.0, 360.0):
         ring = [(x + turn, y) for x, y in lonlat]
-        found = Protect(name="A", areas=[ring], crs="EPSG:4326+5773")(land)
+        found = edits.Protect(name="A", areas=[ring], crs="EPSG:4326+5773")(land)
         np.testing.assert_array_equal(found["protected"], plain["protected"])
     with pytest.raises(ScenarioError, match=r"spans x -77\.40 to -77\.13, y -2\.8\d to -2\.7\d in"):
-        AddRoad(name="A", points=[(-60.0, -3.0), (-61.0, -3.0)], crs="EPSG:4326+5773")(land)
+        edits.AddRoad(name="A", points=[(-60.0, -3.0), (-61.0, -3.0)], crs="EPSG:4326+5773")(land)
 
 
 @pytest.mark.parametrize("far", [1e308, -1e308, 1e12])
 def test_places_that_are_none_are_named(far):
     land = uniform(20, 30)
     with pytest.raises(ScenarioError, match="is impossible; no place on a map lies beyond"):
-        AddRoad(name="A", points=[centre(5, 3), (far, far)], crs=UTM)(land)
+        edits.AddRoad(name="A", points=[centre(5, 3), (far, far)], crs=UTM)(land)
     with pytest.raises(ScenarioError, match="is impossible; no place on a map lies beyond"):
-        Protect(name="A", areas=[[centre(1, 1), (far, 0.0), centre(5, 5)]], crs=UTM)(land)
+        edits.Protect(name="A", areas=[[centre(1, 1), (far, 0.0), centre(5, 5)]], crs=UTM)(land)
 
 
 @pytest.mark.parametrize("name", ["a\nb", "a\x00b", "\x1b[31m", "\u200b", " "])
 def test_a_name_that_no_page_can_show_is_refused(name):
     with pytest.raises(ScenarioError, match=r"protect\.name: .* is impossible"):
-        Protect(name=name, areas=[box(2, 2, 8, 8)], crs=UTM)(uniform(20, 30))
+        edits.Protect(name=name, areas=[box(2, 2, 8, 8)], crs=UTM)(uniform(20, 30))

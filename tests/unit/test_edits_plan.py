@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from scipy.ndimage import label
 
+from corridor_sim import edits
 from corridor_sim.errors import LandscapeError, ScenarioError
 from corridor_sim.landscape.covers import COVERS, NATURAL_CODES
-from corridor_sim.landscape.edits import Clear, ProtectPlan
 from corridor_sim.landscape.edits.joins import find_joins, join_cost
 from corridor_sim.landscape.edits.protection import PLAN_HA, plan_addition
 from corridor_sim.landscape.synthetic import uniform
@@ -32,7 +32,7 @@ def test_the_plan_adds_the_published_area():
     # 461,345 acres of 4046.8564224 m2 are 186,700 ha to the nearest hundred
     assert round(461_345 * 4046.8564224 / 1e4, -2) == PLAN_HA
     land = blocks_land()
-    after = ProtectPlan()(land)
+    after = edits.ProtectPlan()(land)
     added = after["protection"].sum() - land["protection"].sum()
     assert added == 1867
     assert "186,700 ha" in after.edits[0]
@@ -41,14 +41,14 @@ def test_the_plan_adds_the_published_area():
 @pytest.mark.parametrize(("add_ha", "cells"), [(0, 0), (100, 1), (12_345, 123), (12_350, 124)])
 def test_the_area_is_met_to_one_cell(add_ha, cells):
     land = blocks_land()
-    after = ProtectPlan(add_ha=add_ha)(land)
+    after = edits.ProtectPlan(add_ha=add_ha)(land)
     assert int(after["protection"].sum()) - int(land["protection"].sum()) == cells
 
 
 def test_core_areas_stay_as_they_are():
     land = blocks_land()
     before = {name: values.copy() for name, values in land.layers.items()}
-    after = ProtectPlan(add_ha=50_000)(land)
+    after = edits.ProtectPlan(add_ha=50_000)(land)
     for name, values in before.items():
         np.testing.assert_array_equal(land[name], values)
         if name != "protection":
@@ -139,10 +139,10 @@ def test_roads_make_a_join_dearer():
 
 def test_the_plan_slows_clearing():
     land = blocks_land()
-    planned = ProtectPlan()(land)
+    planned = edits.ProtectPlan()(land)
     added = planned["protection"] > land["protection"]
     lost = [
-        (Clear(fraction=0.3, aggregation=0.0)(x, 1)["land_cover"] == 12)[added].mean()
+        (edits.Clear(fraction=0.3, aggregation=0.0)(x, 1)["land_cover"] == 12)[added].mean()
         for x in (land, planned)
     ]
     assert lost[1] < 0.4 * lost[0]
@@ -156,9 +156,9 @@ def test_a_plan_among_some_areas_joins_only_these():
         assert added.sum() == 250
         assert not added[:38].any()
     with pytest.raises(ScenarioError, match=r"protect_plan\.among.*'Core 5'; did you mean 'Core"):
-        ProtectPlan(among=["Core 5"])(land)
+        edits.ProtectPlan(among=["Core 5"])(land)
     with pytest.raises(ScenarioError, match="must be a list of texts"):
-        ProtectPlan(among="South")(land)
+        edits.ProtectPlan(among="South")(land)
 
 
 def test_a_single_block_grows_at_its_edge():
@@ -175,8 +175,8 @@ def test_a_single_block_grows_at_its_edge():
 def test_bad_plans_are_named():
     land = blocks_land()
     with pytest.raises(LandscapeError, match=r"a plan of 900,000 ha exceeds the .* ha of natural"):
-        ProtectPlan(add_ha=900_000)(land)
+        edits.ProtectPlan(add_ha=900_000)(land)
     with pytest.raises(LandscapeError, match="no protected area to extend"):
-        ProtectPlan()(uniform(20, 20))
+        edits.ProtectPlan()(uniform(20, 20))
     with pytest.raises(ScenarioError, match=r"protect_plan\.add_ha: -1 .*0 to 1e\+09 ha"):
-        ProtectPlan(add_ha=-1)(land)
+        edits.ProtectPlan(add_ha=-1)(land)

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from corridor_sim import load_experiment, load_scenario
 from corridor_sim.cli import main as cli
-from corridor_sim.config.load import kind_of, load_experiment, load_scenario
+from corridor_sim.config.load import kind_of
 from corridor_sim.errors import ScenarioError
 
 NOTHING = {

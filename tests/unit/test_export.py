@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from corridor_sim import files
+from corridor_sim import Landscape, export_landscape, files
 from corridor_sim.errors import ResultsError
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import derive
@@ -26,14 +26,13 @@ from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.export import (
     CLASSES,
     colormap_of,
-    export_landscape,
     write_geotiff,
     write_netcdf,
     write_qml,
 )
 from corridor_sim.landscape.io.settings import LandscapeSettings
 from corridor_sim.landscape.io.user import load_user_landscape
-from corridor_sim.landscape.landscape import Landscape, Origin, Town
+from corridor_sim.landscape.landscape import Origin, Town
 from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.landscape.synthetic import uniform
 

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from corridor_sim.errors import CorridorSimError, ResourceError
+from corridor_sim import CorridorSimError
+from corridor_sim.errors import ResourceError
 from corridor_sim.genetics import drop as dropping
 from corridor_sim.genetics import kinship as relating
 from corridor_sim.genetics.chance import keyed_bits, msprime_seeds

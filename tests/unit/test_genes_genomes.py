@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 import tskit
 
-from corridor_sim.errors import CorridorSimError, ResultsError
+from corridor_sim import CorridorSimError
+from corridor_sim.errors import ResultsError
 from corridor_sim.genetics.founders import demography, stepping_stones
 from corridor_sim.genetics.genomes import Genome, simulate_genomes
 from corridor_sim.genetics.pedigree import Pedigree

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from corridor_sim import load_scenario
 from corridor_sim.config.build import input_digests
-from corridor_sim.config.load import load_scenario
 from oracles.bad_files import LINE, SQUARE, feature, geojson, raster
 
 MOVED = [[[x + 0.02, y] for x, y in SQUARE[0]]]

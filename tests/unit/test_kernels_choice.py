@@ -21,15 +21,15 @@ def choose(group: Group, n: int, n_candidates: int) -> None:
     choose_candidates(group, n, n_candidates)
 
 
-def chosen(weights: Sequence[float], luck: Sequence[int] | NDArray[np.uint64]) -> list[int]:
+def chosen(weights: Sequence[float], words: Sequence[int] | NDArray[np.uint64]) -> list[int]:
     """Return the candidate that each word picks, ``len(weights)`` where there is none."""
-    group = make_group(len(luck), len(weights))
-    group.words[len(weights)] = luck
+    group = make_group(len(words), len(weights))
+    group.words[len(weights)] = words
     group.total[:] = 0.0
     for k, weight in enumerate(weights):
         group.weight[k] = weight
         group.total[:] += weight
-    choose(group, len(luck), len(weights))
+    choose(group, len(words), len(weights))
     return list(group.chosen.tolist())
 
 
@@ -41,9 +41,9 @@ def chosen(weights: Sequence[float], luck: Sequence[int] | NDArray[np.uint64]) -
 def test_chances_are_the_odds(weights: tuple[float, ...]) -> None:
     """RandomStreams spread evenly meets each candidate as often as its odds say, to one word."""
     n = 10_007
-    luck = (np.arange(n) * (2**32 / n)).astype(np.uint64)
+    words = (np.arange(n) * (2**32 / n)).astype(np.uint64)
     odds = [w / (math.fsum(weights) - w) for w in weights]
-    seen = np.bincount(chosen(weights, luck), minlength=len(weights))
+    seen = np.bincount(chosen(weights, words), minlength=len(weights))
     assert seen.tolist() == pytest.approx([n * o / math.fsum(odds) for o in odds], abs=1)
 
 

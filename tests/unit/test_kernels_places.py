@@ -193,7 +193,7 @@ def mating_case(seed: int) -> dict[str, Any]:
     return {
         "females": scattered(rng, 20, shape),
         "males": scattered(rng, n_males, shape),
-        "luck": rng.random(20),
+        "uniforms": rng.random(20),
         # beside its width a reach may be wider or narrower than a bin, or take in the whole map
         "reach": side * float(rng.choice([0.4, 1.0, 1.0, 3.0])),
         "side": side,
@@ -210,7 +210,7 @@ def mates_compiled(case: dict[str, Any]) -> np.ndarray:
     member = np.full(mx.size, -1, np.int32)
     gather(mx, my, *grid, start, member)
     chosen = np.full(x.size, -2, np.int32)
-    choose_mates(x, y, case["luck"], mx, my, case["reach"], *grid, start, member, chosen)
+    choose_mates(x, y, case["uniforms"], mx, my, case["reach"], *grid, start, member, chosen)
     return chosen
 
 
@@ -220,7 +220,7 @@ def test_mates_equal_their_twin(seed: int) -> None:
     males = [tuple(p) for p in case["males"].tolist()]
     expected = [
         twin.mate(x, y, u, males, case["reach"], case["side"], case["rows"], case["cols"])
-        for (x, y), u in zip(case["females"].tolist(), case["luck"].tolist(), strict=True)
+        for (x, y), u in zip(case["females"].tolist(), case["uniforms"].tolist(), strict=True)
     ]
     assert mates_compiled(case).tolist() == expected
 
@@ -245,7 +245,7 @@ def test_mates_are_drawn_evenly(inside: int, outside: int, verdict: Verdict) -> 
     case = {
         "females": np.full((n, 2), 15.0),
         "males": males,
-        "luck": rng.random(n),
+        "uniforms": rng.random(n),
         "reach": 5.0,
         "side": 5.0,
         "rows": 6,
@@ -259,7 +259,7 @@ def test_a_reach_of_zero_finds_who_lives_on_the_spot() -> None:
     case = {
         "females": np.array([[2.5, 2.5], [0.0, 0.0]]),
         "males": np.array([[1.0, 1.0], [2.5, 2.5]]),
-        "luck": np.array([0.9, 0.9]),
+        "uniforms": np.array([0.9, 0.9]),
         "reach": 0.0,
         "side": 1.0,
         "rows": 4,

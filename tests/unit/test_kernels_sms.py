@@ -9,13 +9,7 @@ import numba
 import numpy as np
 import pytest
 
-from corridor_sim.kernels.cellwalk import (
-    WalkClock,
-    Walkers,
-    WalkTallies,
-    make_walk_tallies,
-    make_walkers,
-)
+from corridor_sim.kernels.cellwalk import WalkClock, Walkers, WalkTallies, make_walkers
 from corridor_sim.kernels.effective_cost import METHODS
 from corridor_sim.kernels.sms import sms
 from corridor_sim.kernels.sms_group import SmsFields, SmsParams
@@ -26,6 +20,7 @@ from oracles.walks import (
     assert_same_walk,
     barriers,
     copies,
+    make_walk_tallies,
     patchy,
     random_clock,
     some_rows,
@@ -102,8 +97,8 @@ def result(case: Case, chunk: int = 8, threads: int = 2) -> tuple[Walkers, WalkT
 def test_equal_to_the_twin_to_the_bit(seed: int) -> None:
     case = busy(seed)
     after, tallies = result(case)
-    herd, counts = twin.walk(*case, tallies.tracks.shape)
-    assert_same_walk(after, tallies, herd, counts, case[3])
+    animals, counts = twin.walk(*case, tallies.tracks.shape)
+    assert_same_walk(after, tallies, animals, counts, case[3])
 
 
 def test_the_cases_reach_every_feature() -> None:

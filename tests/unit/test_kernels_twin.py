@@ -15,11 +15,11 @@ from oracles.worlds import busy_case, copied, moves, run
 def assert_same(animals: Animals, fields: Fields, params: Params, clock: Clock) -> twin.Counts:
     """Run both on copies and compare every number of every animal and tally."""
     n_records = (clock.first_step + clock.n_steps) // clock.track_every
-    herd, counts = twin.advance(animals, fields, params, clock, n_records)
+    individuals, counts = twin.advance(animals, fields, params, clock, n_records)
     after = copied(animals)
     tallies = run(after, fields, params, clock, n_records=n_records)
     for name, column in after._asdict().items():
-        seen = [getattr(a, name) for a in herd]
+        seen = [getattr(a, name) for a in individuals]
         assert column.tolist() == seen, name
     for name in ("visits", "passed", "blocked"):
         array = getattr(tallies, name)

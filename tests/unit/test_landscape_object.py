@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 import corridor_sim as cs
+from corridor_sim import Landscape, Scenario
 from corridor_sim.config.load import resolve
-from corridor_sim.config.schema import Scenario
 from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.export import write_netcdf
-from corridor_sim.landscape.landscape import Landscape, Origin, Town
+from corridor_sim.landscape.landscape import Origin, Town
 from corridor_sim.landscape.layers import DERIVED_LAYERS
 from corridor_sim.landscape.synthetic import uniform
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from corridor_sim import load_species
 from corridor_sim.errors import SpeciesError
-from corridor_sim.species.reader import load_species
 
 JAGUAR = (files("corridor_sim.species") / "catalog" / "jaguar.toml").read_text("utf-8")
 

@@ -9,10 +9,10 @@ import numba
 import numpy as np
 import pytest
 
-from corridor_sim.config.life import LifeSettings
+from corridor_sim import Landscape, load_species
+from corridor_sim.config.life_cycle import LifeCycleSettings
 from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.states import DISPERSER, DISPLACED, RESIDENT
-from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.decades.census import COLUMN, COLUMNS, DEATHS
 from corridor_sim.simulation.decades.habitat import PopulationHabitat, make_habitat
@@ -21,8 +21,7 @@ from corridor_sim.simulation.decades.population import Population
 from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext
 from corridor_sim.simulation.decades.year_of_moves import exposure
-from corridor_sim.species.reader import load_species
-from oracles.life import like, luck_of, made, plain_ground, residents_at, settled
+from oracles.populations import like, made, plain_ground, residents_at, settled, streams_of
 
 MOVING = Rules(days_per_season=3, settle_every_d=30)
 SIZE = 60
@@ -44,15 +43,15 @@ def ground() -> PopulationHabitat:
 
 
 def population(
-    ground: PopulationHabitat, *, n: int = 200, rules: Rules = MOVING, **luck: Any
+    ground: PopulationHabitat, *, n: int = 200, rules: Rules = MOVING, **streams: Any
 ) -> Population:
-    return settled(load_species("jaguar"), ground, n, rules=rules, luck=luck_of(**luck))
+    return settled(load_species("jaguar"), ground, n, rules=rules, streams=streams_of(**streams))
 
 
-def columns(herd: Individuals) -> dict[str, np.ndarray]:
+def columns(animals: Individuals) -> dict[str, np.ndarray]:
     """Return all columns in the order of the animals' numbers."""
-    order = np.argsort(herd.key)
-    return {c.name: getattr(herd, c.name)[order] for c in fields(herd)}
+    order = np.argsort(animals.key)
+    return {c.name: getattr(animals, c.name)[order] for c in fields(animals)}
 
 
 def assert_same(one: Population, other: Population, *, apart_from: tuple[str, ...] = ()) -> None:
@@ -93,7 +92,7 @@ def test_the_year_balances(ground: PopulationHabitat) -> None:
     for name in ("births", "left", "settled", "flux", "deaths_natural", "deaths_hunting"):
         assert met[name] > 0, name
     on_the_way = sum(met[f"deaths_{c}"] for c in DEATHS) - met["deaths_natural"]
-    table = one.deaths.table()
+    table = np.concatenate(one.deaths)
     assert len(table) == on_the_way
     assert (table[:, 0] < 8).all()
     assert (table[:, 1] < SIZE * SIZE).all()
@@ -133,10 +132,10 @@ def test_the_pedigree_is_possible(ground: PopulationHabitat) -> None:
 
 @pytest.mark.parametrize("demographic", [True, False])
 def test_a_copy_goes_on_as_the_unbroken_run(ground: PopulationHabitat, demographic: bool) -> None:
-    luck = {"demographic": demographic, "sd": 0.2}
-    whole = population(ground, **luck)
+    streams = {"demographic": demographic, "sd": 0.2}
+    whole = population(ground, **streams)
     rows = [whole.live_a_year(ground) for _ in range(5)]
-    first = population(ground, **luck)
+    first = population(ground, **streams)
     for _ in range(2):
         first.live_a_year(ground)
     kept = first.copy()
@@ -147,8 +146,8 @@ def test_a_copy_goes_on_as_the_unbroken_run(ground: PopulationHabitat, demograph
         assert np.array_equal(later, rows[2:], equal_nan=True)
         assert_same(other, whole)
         assert parents(other, ground) == parents(whole, ground)
-        deaths = whole.deaths.table()
-        assert np.array_equal(other.deaths.table(), deaths[deaths[:, 0] >= 2])
+        deaths = np.concatenate(whole.deaths)
+        assert np.array_equal(np.concatenate(other.deaths), deaths[deaths[:, 0] >= 2])
     # nothing that the copies did reached the one they came from
     assert_same(kept, first)
     for name, values in columns(first.individuals).items():
@@ -170,7 +169,7 @@ def test_threads_change_nothing(ground: PopulationHabitat, movement: bool) -> No
 
 @pytest.mark.parametrize("demographic", [True, False])
 @pytest.mark.parametrize("movement", [True, False])
-def test_the_order_of_the_herd_has_no_say(
+def test_the_order_of_the_animals_has_no_say(
     ground: PopulationHabitat, movement: bool, demographic: bool
 ) -> None:
     """Neither in who lives where nor in who is born of whom; rows of the pedigree follow it."""
@@ -260,7 +259,7 @@ def test_a_landscape_that_feeds_nobody() -> None:
     bare = land("rock_ice")
     nobody = make_habitat(one, bare, exposure=1.0)
     assert nobody.capacity == 0
-    stage = DecadesContext([one], bare, LifeSettings())
+    stage = DecadesContext([one], bare, LifeCycleSettings())
     with pytest.raises(SpeciesError) as caught:
         BurnIns(stage, 1).population("jaguar", 0)
     message = str(caught.value)
@@ -329,10 +328,14 @@ def test_orphans_die_of_their_mothers_death_by_people(ground: PopulationHabitat)
     )
     for values in deadly:
         values.setflags(write=False)
-    herd = one.individuals
-    young = (herd.stage == JUVENILE) & (herd.mother >= 0)
-    needs = young & (herd.age + 0.5 < ground.life.leaves_from_y.value) & (herd.age < herd.leave_age)
-    mother_home = np.isin(herd.mother, herd.row[herd.residents()])
+    animals = one.individuals
+    young = (animals.stage == JUVENILE) & (animals.mother >= 0)
+    needs = (
+        young
+        & (animals.age + 0.5 < ground.life.leaves_from_y.value)
+        & (animals.age < animals.leave_age)
+    )
+    mother_home = np.isin(animals.mother, animals.row[animals.residents()])
     expected = int((needs & mother_home).sum())
     assert expected > 20
     row = dict(zip(COLUMN, one.live_a_year(like(ground, resident_fields=deadly)), strict=True))

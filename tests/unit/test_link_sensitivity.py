@@ -51,12 +51,12 @@ def task_of(
     return LinkTask(question, settings, links, replicates, NOMINAL, points)
 
 
-def noisy(mean: np.ndarray, sd: float, replicates: int, luck: np.random.Generator) -> np.ndarray:
+def noisy(mean: np.ndarray, sd: float, replicates: int, rng: np.random.Generator) -> np.ndarray:
     """Return ``[..., replicate, link]`` about means ``[..., link]``; each replicate has luck that
     all links of it share."""
     shape = (*mean.shape[:-1], replicates, mean.shape[-1])
-    own = sd * luck.normal(size=shape)
-    return mean[..., None, :] + own + 3 * sd * luck.normal(size=(*shape[:-1], 1))
+    own = sd * rng.normal(size=shape)
+    return mean[..., None, :] + own + 3 * sd * rng.normal(size=(*shape[:-1], 1))
 
 
 def test_ranks_and_agreement_of_a_known_table() -> None:
@@ -142,10 +142,10 @@ def test_what_a_choice_loses_is_held_between_two_estimates_that_err_to_either_si
         assert value == pytest.approx(0.2)
     assert measure.loss_of(exact, (0,), choose, 0.05, 0.95).most == pytest.approx(0.15)
     # three equal links: nothing to lose, whatever seems
-    luck = np.random.default_rng(5)
+    rng = np.random.default_rng(5)
     least, most = [], []
     for _ in range(300):
-        one = measure.loss_of(luck.normal(size=(4, 3, 3)), (0,), choose, 0.0, 0.95)
+        one = measure.loss_of(rng.normal(size=(4, 3, 3)), (0,), choose, 0.0, 0.95)
         least.append(one.least)
         most.append(one.most)
     assert np.mean(most) > 0.3
@@ -178,9 +178,9 @@ def world(
     )
     rows = _design(file.sensitivity, ranges, 7)
     at, which = np.unique(rows, axis=0, return_inverse=True)
-    luck = np.random.default_rng(seed)
-    nominal = noisy(benefit(np.full(3, 0.3)), sd, NOMINAL, luck)
-    points = noisy(np.array([benefit(row) for row in at]), sd, REPLICATES, luck)
+    rng = np.random.default_rng(seed)
+    nominal = noisy(benefit(np.full(3, 0.3)), sd, NOMINAL, rng)
+    points = noisy(np.array([benefit(row) for row in at]), sd, REPLICATES, rng)
     own = task_of(links, len(at), **task)
     plan = Plan(file, ranges, (), rows, which.reshape(-1), own.bases(), own)
     monkeypatch.setattr(
@@ -293,13 +293,13 @@ def test_points_without_a_value_are_left_out_and_told(monkeypatch: pytest.Monkey
 def test_noise_alone_is_rarely_called_a_change_or_the_wrong_choice_safe(shared: bool) -> None:
     """At 95 % neither verdict may call noise a change in more than 5 % of analyses, nor a choice
     safe that is not the best, whether the points share all of their luck or none."""
-    luck = np.random.default_rng([17, shared])
+    rng = np.random.default_rng([17, shared])
     mean = np.array([0.2, 0.15, 0.1, 0.05, 0.0])
     analyses, wrong = 120, {"order": 0, "choice": 0, "safe": 0}
     mistaken = 0
     for _ in range(analyses):
-        nominal = noisy(mean, 0.15, NOMINAL, luck)
-        points = noisy(np.tile(mean, (12, 1)), 0.15, REPLICATES, luck)
+        nominal = noisy(mean, 0.15, NOMINAL, rng)
+        points = noisy(np.tile(mean, (12, 1)), 0.15, REPLICATES, rng)
         if shared:
             points[:] = nominal[:REPLICATES]
         own = task_of(5, 12, indifference=0.01)

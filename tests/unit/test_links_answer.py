@@ -64,7 +64,7 @@ def test_the_answer_gives_animals_beside_per_cents(country: Found) -> None:
     fresh = range(first, first + country.result.settings.procedure.confirm_replicates)
     at = list(OUTCOMES).index("dispersal_flux")
     without, built = (
-        country.workshop.mean_outcomes(chosen, fresh)["jaguar"][:, at].mean()
+        country.evaluator.mean_outcomes(chosen, fresh)["jaguar"][:, at].mean()
         for chosen in (frozenset(), country.chosen)
     )
     assert built > without
@@ -133,7 +133,7 @@ def test_links_that_help_only_together_are_not_said_to_be_there_by_chance(countr
 
 def test_days_inside_a_link_are_those_of_the_run_files(country: Found) -> None:
     use = links_use.read_use(country)[AT["pass"]]
-    study, n = country.workshop.study, int(country.result.ranking.replicates[AT["pass"]])
+    study, n = country.evaluator.study, int(country.result.ranking.replicates[AT["pass"]])
     species = study.species[0]
     cells = set(country.result.links[AT["pass"]].cells.tolist())
     means = []

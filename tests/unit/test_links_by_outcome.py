@@ -36,8 +36,8 @@ def rng() -> np.random.Generator:
 def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
     folder = tmp_path_factory.mktemp("links")
     path = write_links(folder, links="budget = 9", procedure=PROCEDURE)
-    result, workshop = ranked(path, folder / "out")
-    return Found(result, workshop, workshop.study.landscape_of(workshop.study.scenarios[0]))
+    result, evaluator = ranked(path, folder / "out")
+    return Found(result, evaluator, evaluator.study.landscape_of(evaluator.study.scenarios[0]))
 
 
 # what a link is for, in this order: passing, arriving, connected area
@@ -59,10 +59,10 @@ def test_every_outcome_that_all_runs_have_is_there_once(found: Found) -> None:
 @pytest.mark.parametrize("name", ["dispersal_flux", "eca_km2", "dispersal_success"])
 def test_changes_are_paired_means_with_students_interval(found: Found, name: str) -> None:
     at = list(OUTCOMES).index(name)
-    before = found.workshop.mean_outcomes(frozenset(), range(FIRST))["jaguar"][:, at]
+    before = found.evaluator.mean_outcomes(frozenset(), range(FIRST))["jaguar"][:, at]
     one = one_of(found, name)
     i = AT["pass"]
-    after = found.workshop.mean_outcomes(frozenset([i]), range(FIRST))["jaguar"][:, at]
+    after = found.evaluator.mean_outcomes(frozenset([i]), range(FIRST))["jaguar"][:, at]
     gap = after - before
     half = stats.t.ppf(0.975, FIRST - 1) * gap.std(ddof=1) / np.sqrt(FIRST)
     assert half > 0
@@ -103,8 +103,8 @@ def test_an_outcome_that_no_link_changes_is_said_to_be_still(found: Found) -> No
 
 
 def test_verdicts_come_from_the_first_replicates_alone(found: Found) -> None:
-    again = by_outcome(found.workshop, range(FIRST), 0.95)
-    fewer = by_outcome(found.workshop, range(5), 0.95)
+    again = by_outcome(found.evaluator, range(FIRST), 0.95)
+    fewer = by_outcome(found.evaluator, range(5), 0.95)
     for one, same, less in zip(found.result.by_outcome, again, fewer, strict=True):
         np.testing.assert_array_equal(one.change, same.change)
         assert set(one.ranking.valid) <= {FIRST}

@@ -46,10 +46,10 @@ def test_what_is_told_from_nothing_counts_on_either_side() -> None:
 def test_where_no_link_does_anything_a_set_is_bought_as_rarely_as_stated() -> None:
     """Of 12 links without effect all stay out with probability 0.975^12; else the lucky are in."""
     k, studies = 12, 300
-    luck = np.random.default_rng(11)
+    rng = np.random.default_rng(11)
     empty, kept = 0, 0
     for _ in range(studies):
-        ranking = ranking_of(luck.standard_normal((k, N)))
+        ranking = ranking_of(rng.standard_normal((k, N)))
         for clear in (True, False):
             none = np.zeros((1, k))
             counts = counts_alone(settings(only_clear=clear), ranking, none, none)
@@ -87,15 +87,15 @@ def test_where_nothing_reaches_a_species_a_fair_choice_is_none_and_says_so(tmp_p
     path = write_links(
         tmp_path, ("half-way", "away"), links="budget = 9\nfair = true", procedure=procedure
     )
-    result, workshop = ranked(path, tmp_path / "out")
+    result, evaluator = ranked(path, tmp_path / "out")
     assert not result.fair
-    found = Found(result, workshop, workshop.study.landscape_of(workshop.study.scenarios[0]))
+    found = Found(result, evaluator, evaluator.study.landscape_of(evaluator.study.scenarios[0]))
     text = {p["head"]: p["text"] for p in answer(found)["points"]}
     assert "brings the jaguar a benefit" in text["Why the choice is not the fair one"]
     path = write_links(
         tmp_path, ("half-way", "pass"), links="budget = 9\nfair = true", procedure=procedure
     )
-    result, workshop = ranked(path, tmp_path / "again")
+    result, evaluator = ranked(path, tmp_path / "again")
     assert result.fair
     assert result.chosen is not None
     assert [result.links[i].name for i in result.chosen.links] == ["pass"]

@@ -55,7 +55,7 @@ def test_links_that_did_the_same_share_their_rank_everywhere(country: Found) -> 
     text = points_of(country)["Which are equal"]
     assert "half-way, inner, away, dead end and outer have the same mean and share rank 4." in text
     page_of(country)
-    written = {r["name"]: r["rank"] for r in rows_of(country.workshop.study.out / "ranking.csv")}
+    written = {r["name"]: r["rank"] for r in rows_of(country.evaluator.study.out / "ranking.csv")}
     assert {written[name] for name in ZEROES} == {"4"}
     for table in country.result.by_outcome:
         if table.still:
@@ -231,11 +231,11 @@ def test_the_answer_on_the_prediction_follows_from_both_numbers(
     seen = confirm(promise, 0.04 + noise - noise.mean(), tolerance=0.02)
     settings = country.result.settings
     plain = settings.model_copy(update={"benefit": Benefit()})
-    workshop = dataclasses.replace(country.workshop, benefit=Benefit())
+    evaluator = dataclasses.replace(country.evaluator, benefit=Benefit())
     # means below 100 % have a decimal
     ranking = dataclasses.replace(country.result.ranking, mean=country.result.ranking.mean / 10)
     found = with_(country, confirmation=seen, settings=plain, ranking=ranking)
-    found = dataclasses.replace(found, workshop=workshop)
+    found = dataclasses.replace(found, evaluator=evaluator)
     text = points_of(found)["Did the prediction mislead?"].replace("\N{MINUS SIGN}", "-")
     assert text.startswith(says), text
     assert "a difference of " in text
@@ -297,20 +297,20 @@ def test_two_links_alike_in_all_are_told_so_from_the_runs_to_the_page(tmp_path: 
         path = write_links(
             tmp_path, links="budget = 2", procedure=procedure, candidates=rows, days=60, count=3000
         )
-        result, workshop = ranked(path, tmp_path / names[0])
+        result, evaluator = ranked(path, tmp_path / names[0])
         ranking = result.ranking
         assert ranking.rank.tolist() == [1, 1, 3]
         assert ranking.right == pytest.approx([0.5, 0.5, 1.0])
         assert ranking.letters[0] == ranking.letters[1] != ranking.letters[2]
         assert result.chosen is not None
         assert (result.chosen.links, result.chosen.ties) == ((0,), ((1,),))
-        land = workshop.study.landscape_of(workshop.study.scenarios[0])
-        found = Found(result, workshop, land)
+        land = evaluator.study.landscape_of(evaluator.study.scenarios[0])
+        found = Found(result, evaluator, land)
         good = points_of(found)["Just as good"]
         assert good.startswith(f"{names[1]} instead of {names[0]} would cost and promise exactly")
         assert f"{names[0]} and {names[1]} have the largest mean" in points_of(found)["How sure"]
-        write_result(result, workshop, land)
-        out = workshop.study.out
+        write_result(result, evaluator, land)
+        out = evaluator.study.out
         written = {row["name"]: row for row in rows_of(out / "ranking.csv")}
         assert [written[name]["rank"] for name in (*names, "away")] == ["1", "1", "3"]
         assert [float(written[n]["rank_right"]) for n in names] == [0.5, 0.5]

@@ -18,7 +18,7 @@ from corridor_sim.links.rank import summary_of
 from corridor_sim.report.text import links_answer, links_tables
 from corridor_sim.report.text.links_found import Found
 from corridor_sim.simulation.days.outcomes import OUTCOMES
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
+from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
 from corridor_sim.statistics.intervals import paired_contrast
 from oracles.link_country import ranked, write_links
 from oracles.links_pages import page_of, text_of
@@ -32,7 +32,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
     return list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
 
 
-@pytest.mark.parametrize("table", [OUTCOMES, LIFE_OUTCOMES])
+@pytest.mark.parametrize("table", [OUTCOMES, DECADES_OUTCOMES])
 def test_every_outcome_has_ends(table: dict[str, Any]) -> None:
     for one in table.values():
         least, most = one.least, one.most
@@ -41,9 +41,9 @@ def test_every_outcome_has_ends(table: dict[str, Any]) -> None:
             assert (least, most) == (0.0, np.inf)
         if "share" in one.name or "extinct" in one.name or one.name == "inbreeding":
             assert (least, most) == (0.0, 1.0)
-    assert (LIFE_OUTCOMES["fst"].least, LIFE_OUTCOMES["fst"].most) == (-1.0, 1.0)
-    assert LIFE_OUTCOMES["gene_diversity_kept"].most == np.inf
-    assert LIFE_OUTCOMES["elevation_shift_m"].least == -np.inf
+    assert (DECADES_OUTCOMES["fst"].least, DECADES_OUTCOMES["fst"].most) == (-1.0, 1.0)
+    assert DECADES_OUTCOMES["gene_diversity_kept"].most == np.inf
+    assert DECADES_OUTCOMES["elevation_shift_m"].least == -np.inf
 
 
 def test_no_benefit_is_beyond_what_can_be() -> None:
@@ -86,7 +86,7 @@ def test_no_number_of_the_country_lies_beyond_what_can_be(country: Found) -> Non
         assert (one.high + one.without <= most + 1e-9).all()
     page = text_of(page_of(country))
     assert not re.search("\N{MINUS SIGN}0(\\.0*)?(?![\\d.])", page)
-    for path in country.workshop.study.out.rglob("*.csv"):
+    for path in country.evaluator.study.out.rglob("*.csv"):
         for row in csv.reader(path.read_text(encoding="utf-8-sig").splitlines()):
             for cell in row:
                 assert not re.fullmatch(r"-0(\.0*)?", cell), (path.name, row)
@@ -123,7 +123,7 @@ def test_a_contrast_says_no_more_than_can_be(
 
 
 def test_files_leave_the_ends_empty_where_nothing_ever_happened(country: Found) -> None:
-    out = country.workshop.study.out
+    out = country.evaluator.study.out
     page_of(country)
     rows = rows_of(out / "tables" / "links_outcomes.csv")
     empty = [r for r in rows if r["outcome"] == "border_flux"]
@@ -143,8 +143,8 @@ def test_that_nothing_happened_is_not_taken_for_knowledge(tmp_path: Path) -> Non
     path = write_links(
         tmp_path, ("half-way", "away"), links="budget = 2", procedure=procedure, days=30, count=900
     )
-    result, workshop = ranked(path, tmp_path / "out")
-    found = Found(result, workshop, workshop.study.landscape_of(workshop.study.scenarios[0]))
+    result, evaluator = ranked(path, tmp_path / "out")
+    found = Found(result, evaluator, evaluator.study.landscape_of(evaluator.study.scenarios[0]))
     assert found.still
     points = points_of(found)
     assert "points, the same in every replicate; the true" in points["How sure"]

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corridor_sim import Landscape
 from corridor_sim.config.load import Resolved
 from corridor_sim.errors import ScenarioError
-from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.candidates import Link, make_links
 from corridor_sim.links.evaluator import NO_LINK
 from corridor_sim.links.files import read_links_file
 from corridor_sim.simulation.decades.forecast import past_of
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
+from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
 from oracles.link_country import DECADES_BASE, ranked, write_links
 
 DECADES = (
@@ -49,9 +49,9 @@ def written(folder: Path, opens: str) -> Path:
 
 
 def test_links_open_in_their_year_and_not_before(tmp_path: Path) -> None:
-    result, workshop = ranked(written(tmp_path, "opens = 2028"), tmp_path / "out")
-    study = workshop.study
-    base, one = study.scenarios[0], study.scenarios[workshop.scenario(frozenset([0]))]
+    result, evaluator = ranked(written(tmp_path, "opens = 2028"), tmp_path / "out")
+    study = evaluator.study
+    base, one = study.scenarios[0], study.scenarios[evaluator.scenario(frozenset([0]))]
     assert one.edits == base.edits
     assert one.scenario.change is not None
     assert [event.opens for event in one.scenario.change.events] == [2028]
@@ -59,13 +59,13 @@ def test_links_open_in_their_year_and_not_before(tmp_path: Path) -> None:
     assert result.links[0].name == "pass"
     # what is built stands on the landscape that the map and the theory show
     land = study.landscape_of(base)
-    built = workshop.built(frozenset([0]), land)
+    built = evaluator.built(frozenset([0]), land)
     assert (built["road"] != land["road"]).reshape(-1)[result.links[0].cells].any()
     np.testing.assert_array_equal(study.landscape_of(one)["road"], land["road"])
     # the animals of the start are the same with and without
-    at = list(LIFE_OUTCOMES).index("animals_start")
+    at = list(DECADES_OUTCOMES).index("animals_start")
     without, with_it = (
-        workshop.mean_outcomes(chosen, range(5))["jaguar"][:, at]
+        evaluator.mean_outcomes(chosen, range(5))["jaguar"][:, at]
         for chosen in (NO_LINK, frozenset([0]))
     )
     np.testing.assert_array_equal(without, with_it)
@@ -125,6 +125,6 @@ def _links(path: Path) -> list[Link]:
 
 
 def _land(base: Resolved) -> Landscape:
-    from corridor_sim.config.build import load_landscape
+    from corridor_sim import load_landscape
 
     return load_landscape(base.scenario.landscape, base_dir=base.base_dir)

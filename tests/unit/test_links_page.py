@@ -17,7 +17,7 @@ import pytest
 
 from corridor_sim.report.text import links_found, links_tables, links_use
 from corridor_sim.report.text.links_found import Found
-from corridor_sim.simulation.decades.run_file import load_life
+from corridor_sim.simulation.decades.run_file import load_decades
 from oracles.link_country import DECADES_BASE, candidate, ranked, write_country, write_links
 from oracles.links_pages import AT, NAMES, page_of, text_of, with_
 from oracles.page import Page
@@ -35,7 +35,7 @@ def test_the_page_stands_alone_and_its_links_lead_somewhere(country: Found) -> N
     assert len(seen.ids) == len(set(seen.ids))
     assert seen.files
     for name in seen.files:
-        assert (country.workshop.study.out / name).exists(), name
+        assert (country.evaluator.study.out / name).exists(), name
     assert {"links.gpkg", "links.qml", "ranking.csv", "frontier.csv", "pairs.csv"} <= set(
         seen.files
     )
@@ -87,7 +87,7 @@ def test_a_link_whose_runs_are_gone_has_a_page_that_says_so(country: Found, tmp_
     gone = country.runs(frozenset([AT["half-way"]]), range(5))
     kept = {}
     for run in gone:
-        path = country.workshop.study.path(run)
+        path = country.evaluator.study.path(run)
         kept[path] = shutil.copy(path, tmp_path / path.name)
         path.unlink()
     try:
@@ -100,7 +100,7 @@ def test_a_link_whose_runs_are_gone_has_a_page_that_says_so(country: Found, tmp_
 
 def test_tables_hold_what_the_page_shows(country: Found) -> None:
     page_of(country)
-    out = country.workshop.study.out / "tables"
+    out = country.evaluator.study.out / "tables"
     with (out / "links_species.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [r["link"] for r in rows] == [NAMES[i] for i in country.order]
@@ -145,8 +145,8 @@ def test_a_ranking_by_decades_has_its_page_too(tmp_path: Path) -> None:
     write_country(tmp_path)
     path = tmp_path / "decades.toml"
     path.write_text(f"{DECADES}{candidate('pass')}\n{candidate('left')}", encoding="utf-8")
-    result, workshop = ranked(path, tmp_path / "out")
-    one = Found(result, workshop, workshop.study.landscape_of(workshop.study.scenarios[0]))
+    result, evaluator = ranked(path, tmp_path / "out")
+    one = Found(result, evaluator, evaluator.study.landscape_of(evaluator.study.scenarios[0]))
     assert one.years == 5
     text = re.sub(r"\s+", " ", text_of(page_of(one)))
     assert "animals that live inside at the end" in text
@@ -162,7 +162,7 @@ def test_a_ranking_by_decades_has_its_page_too(tmp_path: Path) -> None:
     assert "living_inside_without" in where.read_text(encoding="utf-8")
     # who lives where at the end, counted anew from a run file
     (run, *_) = one.runs(frozenset([0]), range(5))
-    records = load_life(workshop.study.path(run), ["jaguar"], 5)
+    records = load_decades(evaluator.study.path(run), ["jaguar"], 5)
     assert records is not None
     record = records["jaguar"]
     homes = record.places[record.places_year == 5]
@@ -184,8 +184,8 @@ def test_an_evil_name_stays_text_and_ties_fill_the_answer(tmp_path: Path) -> Non
         count=300,
         candidates=links,
     )
-    result, workshop = ranked(path, tmp_path / "out")
-    one = Found(result, workshop, workshop.study.landscape_of(workshop.study.scenarios[0]))
+    result, evaluator = ranked(path, tmp_path / "out")
+    one = Found(result, evaluator, evaluator.study.landscape_of(evaluator.study.scenarios[0]))
     page = page_of(one)
     seen = Page(page)
     assert "script" not in seen.tags

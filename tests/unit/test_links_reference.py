@@ -7,16 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corridor_sim import Landscape, Scenario, Species
 from corridor_sim.config.build import build_species
 from corridor_sim.config.load import resolve
-from corridor_sim.config.schema import Scenario
 from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.links import reference
 from corridor_sim.links.candidates import Link
 from corridor_sim.links.reference import agreement, ranks_of, reference_of
-from corridor_sim.species.traits import Species
 
 HEIGHT, WIDTH, K = 12, 40, 0.05
 

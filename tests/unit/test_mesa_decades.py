@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 
 import corridor_sim as cs
-from corridor_sim.agents.decades import DecadesModel, Individual
-from corridor_sim.config.build import apply_edits, build_species, load_landscape
+from corridor_sim import DecadesModel, Landscape, load_landscape
+from corridor_sim.agents.decades import Individual
+from corridor_sim.config.build import apply_edits, build_species
 from corridor_sim.config.load import Resolved
 from corridor_sim.errors import ScenarioError
-from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.progress import Silence
 from corridor_sim.simulation.decades.census import COLUMN
-from corridor_sim.simulation.decades.run_file import load_life
+from corridor_sim.simulation.decades.run_file import load_decades
 from corridor_sim.simulation.decades.simulator import Decades
 from corridor_sim.simulation.protocol import Kept, Site
 from oracles.decades import YEARS, design_of
@@ -55,7 +55,7 @@ def test_the_numbers_are_those_that_a_run_writes(
     edited = apply_edits(land, scenario.edits, scenario.scenario.seed)
     run = Decades().prepare(site, scenario, edited)
     run.simulate(REPLICATE, tmp_path / "run.npz", Silence())
-    kept = load_life(tmp_path / "run.npz", finished.species_keys, YEARS)
+    kept = load_decades(tmp_path / "run.npz", finished.species_keys, YEARS)
     table = finished.datacollector.get_model_vars_dataframe()
     assert table["year"].tolist() == list(range(YEARS + 1))
     for key in finished.species_keys:

@@ -11,17 +11,16 @@ import numpy as np
 import pytest
 
 import corridor_sim as cs
+from corridor_sim import CorridorModel, CorridorSimError, Landscape, Scenario
 from corridor_sim.agents.animal import Animal
 from corridor_sim.agents.base import seed_from
-from corridor_sim.agents.model import CorridorModel
 from corridor_sim.config.build import apply_edits, build_species
 from corridor_sim.config.load import resolve
-from corridor_sim.config.schema import Scenario, SpeciesSettings
-from corridor_sim.errors import CorridorSimError, ScenarioError
+from corridor_sim.config.schema import SpeciesSettings
+from corridor_sim.errors import ScenarioError
 from corridor_sim.kernels.states import ALIVE, CAUSES, SETTLED
-from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.simulation.days.outcomes import dispersal_flux
+from corridor_sim.simulation.days.outcomes import flux_of
 from corridor_sim.simulation.days.seeding import Quota
 from corridor_sim.simulation.days.simulation import Simulation, find_homes, prepare_days
 
@@ -250,7 +249,7 @@ def test_the_daily_numbers_are_those_of_the_arrays(finished: CorridorModel) -> N
         assert last[f"{key}_mean_elevation_m"] == pytest.approx(np.mean(heights), rel=1e-12)
         inside = sum(int(finished.landscape["protected"][at]) > 0 for at in cells)
         assert last[f"{key}_in_core_areas"] == inside
-        flux = dispersal_flux(finished.simulation.result(key), finished.landscape.n_zones)
+        flux = flux_of(finished.simulation.result(key), finished.landscape.n_zones)
         assert last[f"{key}_arrived"] == flux.total
         assert last[f"{key}_mean_path_m"] == rows.path_m.mean()
         died = [c for c in table if c.startswith(f"{key}_deaths")]

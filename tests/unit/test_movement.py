@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from corridor_sim import load_species
 from corridor_sim.config.dispersal import any_model
 from corridor_sim.errors import ScenarioError
 from corridor_sim.kernels.records import Animals, Clock, Tallies, make_log
@@ -18,7 +19,6 @@ from corridor_sim.movement.model import movement_model
 from corridor_sim.movement.step_selection import SelectSteps
 from corridor_sim.simulation.days.seeding import Quota, expected_numbers, find_habitat, seed_animals
 from corridor_sim.species.fields import SpeciesOnLandscape, on_landscape
-from corridor_sim.species.reader import load_species
 from oracles.worlds import copied, in_order, make_clock, make_tallies
 
 DISPERSING_FEMALE = 2
@@ -34,7 +34,7 @@ def here() -> SpeciesOnLandscape:
 
 
 @pytest.fixture(scope="module")
-def herd(here: SpeciesOnLandscape) -> Animals:
+def animals(here: SpeciesOnLandscape) -> Animals:
     home = find_habitat(here, 1000.0)
     numbers = expected_numbers(here.species, home, Quota(count=6000))
     return seed_animals(home, here, home, numbers, 3, 0)
@@ -47,15 +47,15 @@ def options(model: str) -> Any:
 
 
 def moved(
-    here: SpeciesOnLandscape, herd: Animals, model: str, days: tuple[int, ...], chunk: int = 16
+    here: SpeciesOnLandscape, animals: Animals, model: str, days: tuple[int, ...], chunk: int = 16
 ) -> tuple[Animals, Tallies]:
-    after = copied(herd)
+    after = copied(animals)
     tallies = Tallies(
         visits=np.zeros((3, *SHAPE), np.int32),
         passed=np.zeros(SHAPE, np.int32),
         blocked=np.zeros(SHAPE, np.int32),
         transits=make_log(10_000),
-        tracks=np.full((herd.x.size, sum(days), 2), np.nan, np.float32),
+        tracks=np.full((animals.x.size, sum(days), 2), np.nan, np.float32),
     )
     one = movement_model(here, options(model)).mover(DISPERSING_FEMALE)
     per_day = here.params.steps_per_day
@@ -71,13 +71,13 @@ def moved(
 
 @pytest.mark.parametrize("model", ["sms", "random_walk"])
 def test_one_class_walks_and_the_others_do_not(
-    model: str, here: SpeciesOnLandscape, herd: Animals
+    model: str, here: SpeciesOnLandscape, animals: Animals
 ) -> None:
-    after, tallies = moved(here, herd, model, (40,))
-    mine = herd.klass == DISPERSING_FEMALE
+    after, tallies = moved(here, animals, model, (40,))
+    mine = animals.klass == DISPERSING_FEMALE
     assert mine.sum() > 100
     for name, column in after._asdict().items():
-        assert np.array_equal(column[~mine], getattr(herd, name)[~mine]), name
+        assert np.array_equal(column[~mine], getattr(animals, name)[~mine]), name
     assert (after.path_m[mine] > 0).mean() > 0.9
     assert set(after.state[mine].tolist()) <= {0, 1, 2, 3, 4, SETTLED}
     assert (after.state[mine] != ALIVE).any()
@@ -96,10 +96,10 @@ def test_one_class_walks_and_the_others_do_not(
 
 @pytest.mark.parametrize("model", ["sms", "random_walk"])
 def test_days_in_parts_and_chunks_change_nothing(
-    model: str, here: SpeciesOnLandscape, herd: Animals
+    model: str, here: SpeciesOnLandscape, animals: Animals
 ) -> None:
-    whole, tallies = moved(here, herd, model, (20,))
-    parts, counted = moved(here, herd, model, (3, 1, 16), chunk=1)
+    whole, tallies = moved(here, animals, model, (20,))
+    parts, counted = moved(here, animals, model, (3, 1, 16), chunk=1)
     for a, b in ((whole, parts), (tallies, counted)):
         for name, column in a._asdict().items():
             found = getattr(b, name)
@@ -107,9 +107,9 @@ def test_days_in_parts_and_chunks_change_nothing(
 
 
 def test_an_animal_that_the_engine_ended_walks_no_more(
-    here: SpeciesOnLandscape, herd: Animals
+    here: SpeciesOnLandscape, animals: Animals
 ) -> None:
-    after = copied(herd)
+    after = copied(animals)
     one = movement_model(here, options("sms")).mover(DISPERSING_FEMALE)
     tallies = Tallies(
         np.zeros((3, *SHAPE), np.int32),
@@ -120,7 +120,7 @@ def test_an_animal_that_the_engine_ended_walks_no_more(
     )
     per_day = here.params.steps_per_day
     one.advance(after, make_clock(per_day), tallies, 16)
-    mine = (herd.klass == DISPERSING_FEMALE) & (after.state == ALIVE)
+    mine = (animals.klass == DISPERSING_FEMALE) & (after.state == ALIVE)
     after.state[mine] = SETTLED
     after.end_step[mine] = per_day
     before = copied(after)
@@ -129,19 +129,19 @@ def test_an_animal_that_the_engine_ended_walks_no_more(
         assert np.array_equal(column, getattr(before, name)), name
 
 
-def test_step_selection_is_a_model_of_its_own(here: SpeciesOnLandscape, herd: Animals) -> None:
+def test_step_selection_is_a_model_of_its_own(here: SpeciesOnLandscape, animals: Animals) -> None:
     """Its mover of one class does what the step-selection kernel does to that class among all."""
     named = READ.validate_python({"model": "step_selection"})
-    alone, together = copied(herd), copied(herd)
+    alone, together = copied(animals), copied(animals)
     tallies = make_tallies(here.fields, n_stages=3)
     clock = make_clock(2 * here.params.steps_per_day, stream=here.stream)
     movement_model(here, named).mover(DISPERSING_FEMALE).advance(alone, clock, tallies, 16)
     SelectSteps(here).advance(together, clock, tallies, 16)
-    mine = herd.klass == DISPERSING_FEMALE
+    mine = animals.klass == DISPERSING_FEMALE
     for name, column in alone._asdict().items():
         assert np.array_equal(column[mine], getattr(together, name)[mine]), name
-        assert np.array_equal(column[~mine], getattr(herd, name)[~mine]), name
-    assert (alone.x[mine] != herd.x[mine]).mean() > 0.5
+        assert np.array_equal(column[~mine], getattr(animals, name)[~mine]), name
+    assert (alone.x[mine] != animals.x[mine]).mean() > 0.5
 
 
 def test_a_range_beyond_the_landscape_is_refused_by_name(here: SpeciesOnLandscape) -> None:
@@ -166,7 +166,7 @@ def test_the_section_is_read_strictly(words: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("model", ["sms", "random_walk"])
-def test_barriers_are_met_or_count_as_costs(model: str, herd: Animals) -> None:
+def test_barriers_are_met_or_count_as_costs(model: str, animals: Animals) -> None:
     road = np.zeros(SHAPE, np.uint8)
     road[:, ::6] = 2
     here = on_landscape(load_species("jaguar"), uniform(*SHAPE, 1000.0, road=road))
@@ -174,7 +174,7 @@ def test_barriers_are_met_or_count_as_costs(model: str, herd: Animals) -> None:
     for way in ("met", "cost"):
         chosen = options(model).model_copy(update={"barriers": way})
         tallies = make_tallies(here.fields, n_stages=3)
-        after = copied(herd)
+        after = copied(animals)
         clock = make_clock(20 * here.params.steps_per_day, track_every=here.params.steps_per_day)
         movement_model(here, chosen).mover(DISPERSING_FEMALE).advance(after, clock, tallies, 16)
         met = int(tallies.passed.sum() + tallies.blocked.sum())
@@ -183,12 +183,12 @@ def test_barriers_are_met_or_count_as_costs(model: str, herd: Animals) -> None:
         assert (here.fields.permeability.reshape(-1)[counted] < 1).all()
 
 
-def test_deaths_have_the_cause_of_the_cell(here: SpeciesOnLandscape, herd: Animals) -> None:
+def test_deaths_have_the_cause_of_the_cell(here: SpeciesOnLandscape, animals: Animals) -> None:
     """Where only hunting kills, hunting is the cause."""
     hazards = np.zeros_like(here.fields.hazard_per_day)
     hazards[0] = 0.2
     params = here.params._replace(hazard_class=np.zeros_like(here.params.hazard_class))
     hunted = replace(here, fields=here.fields._replace(hazard_per_day=hazards), params=params)
-    after, _ = moved(hunted, herd, "random_walk", (10,))
-    mine = herd.klass == DISPERSING_FEMALE
+    after, _ = moved(hunted, animals, "random_walk", (10,))
+    mine = animals.klass == DISPERSING_FEMALE
     assert set(after.state[mine].tolist()) == {0, 2}

@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from corridor_sim import CorridorSimError, load_experiment, load_scenario, load_species
 from corridor_sim.config.dotted import set_key
-from corridor_sim.config.load import kind_of, load_experiment, load_scenario
-from corridor_sim.errors import CorridorSimError, ScenarioError, SpeciesError, is_seen, visible
+from corridor_sim.config.load import kind_of
+from corridor_sim.errors import ScenarioError, SpeciesError, is_seen, visible
 from corridor_sim.links.files import read_links_file
-from corridor_sim.species.reader import load_species
 from corridor_sim.sweeps.points import read_sweep
 from corridor_sim.sweeps.sensitivity import plan_sensitivity
 

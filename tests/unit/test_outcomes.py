@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from corridor_sim.simulation.days.outcomes import OUTCOMES
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
+from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
 from corridor_sim.simulation.outcomes import Outcomes, headlines
 
 TESTS = Path(__file__).parents[1]
@@ -30,7 +30,7 @@ def test_a_further_outcome_is_a_function_and_a_row(tmp_path: Path) -> None:
     assert "Farthest km" in done.stdout
 
 
-@pytest.mark.parametrize("table", [OUTCOMES, LIFE_OUTCOMES], ids=["days", "decades"])
+@pytest.mark.parametrize("table", [OUTCOMES, DECADES_OUTCOMES], ids=["days", "decades"])
 def test_every_row_says_how_it_is_shown(table: Outcomes) -> None:
     for name, row in table.items():
         assert row.name == name

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import shapely
 
+from corridor_sim import edits
 from corridor_sim.config.links import Candidate
 from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.edits import Protect
 from corridor_sim.landscape.edits.places import cells_inside
 from corridor_sim.landscape.polygons import cells_in_rings, ground, simple_parts
 from corridor_sim.landscape.synthetic import uniform
@@ -181,7 +181,7 @@ def test_drawn_outlines_hold_that_ground(name: str) -> None:
     land = uniform(60, 80)
     rings = [list(part.exterior.coords)[:-1] for part in simple_parts(shape(name))]
     _, km2, _ = OUTLINES[name]
-    area = Protect(name="A", areas=rings, crs=UTM)(land)["protected"]
+    area = edits.Protect(name="A", areas=rings, crs=UTM)(land)["protected"]
     assert area.sum() == pytest.approx(km2, abs=9 if km2 in (25, 50) else 1e-9)
     one = Candidate(name="a", cost=1.0, area=tuple(tuple(map(tuple, r)) for r in rings), crs=UTM)
     inside = ground_of(one, land.grid, "here")
@@ -196,7 +196,7 @@ def test_a_drawn_ring_that_does_not_go_round_once_is_refused(name: str) -> None:
     land = uniform(60, 80)
     ring = list(shape(name).exterior.coords)[:-1]
     with pytest.raises(ScenarioError, match=r"ring 1 crosses itself or has no area|fewer than 3"):
-        Protect(name="A", areas=[ring], crs=UTM)(land)
+        edits.Protect(name="A", areas=[ring], crs=UTM)(land)
     if len(ring) >= 3:
         one = Candidate(name="a", cost=1.0, area=(tuple(map(tuple, ring)),), crs=UTM)
         with pytest.raises(ScenarioError, match="crosses itself or has no area"):

@@ -16,7 +16,7 @@ from corridor_sim.genetics.statistics import _jackknife
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.precision import _of_departure
 from corridor_sim.simulation.days.outcomes import OUTCOMES
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
+from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
 from corridor_sim.simulation.outcomes import Outcome
 from corridor_sim.statistics.intervals import (
     COUNT,
@@ -145,7 +145,7 @@ def _worst(outcome: Outcome, rng: np.random.Generator, n: int) -> np.ndarray:
     return rng.uniform(low, high, n)
 
 
-@pytest.mark.parametrize("table", [OUTCOMES, LIFE_OUTCOMES], ids=["days", "decades"])
+@pytest.mark.parametrize("table", [OUTCOMES, DECADES_OUTCOMES], ids=["days", "decades"])
 @pytest.mark.parametrize("n", [1, 2, 3, 8])
 def test_every_outcome_of_every_table_stays_possible(
     table: dict[str, Outcome], n: int, tmp_path: Path
@@ -279,10 +279,10 @@ def test_one_animal_more_is_one_finding_however_it_is_told(tmp_path: Path) -> No
                     "outcome": o,
                     "value": values.get(o, 0.0),
                 }
-                for o in LIFE_OUTCOMES
+                for o in DECADES_OUTCOMES
             ]
     worths = {name: [{"year": 1 / 7, "decade": 10 / 7}] for name in names}
-    effects = contrast_all(pd.DataFrame(rows), scenarios, ["a"], LIFE_OUTCOMES, worths)
+    effects = contrast_all(pd.DataFrame(rows), scenarios, ["a"], DECADES_OUTCOMES, worths)
     own = effects[effects["scenario"] == names[1]].set_index("outcome")
     for told in ("animals_end", "animals_change", "growth_per_year"):
         row = own.loc[told]

@@ -50,11 +50,11 @@ def test_the_table_is_made_after_any_choice(
     path = write_links(
         tmp_path, names, days=60, count=3000, links=f"budget = {budget}", procedure=PROCEDURE
     )
-    result, workshop = ranked(path, tmp_path / "out")
+    result, evaluator = ranked(path, tmp_path / "out")
     assert result.chosen is not None
     assert [names[i] for i in result.chosen.links] == bought
-    write_result(result, workshop, workshop.study.landscape_of(workshop.study.scenarios[0]))
-    folder = workshop.study.out
+    write_result(result, evaluator, evaluator.study.landscape_of(evaluator.study.scenarios[0]))
+    folder = evaluator.study.out
     values, _ = tool.benefits(folder)
     assert np.isfinite(values).sum(axis=1).tolist() == result.ranking.replicates.tolist()
     assert np.nanmean(values, axis=1) == pytest.approx(result.ranking.mean)

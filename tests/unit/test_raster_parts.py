@@ -59,7 +59,7 @@ def test_other_names_of_gdal(name: str, tmp_path: Path) -> None:
 
 
 def test_the_netcdf_that_is_exported_is_read_again(tmp_path: Path) -> None:
-    from corridor_sim.landscape.io.export import export_landscape
+    from corridor_sim import export_landscape
 
     raster(tmp_path / "dem.tif", plane(N, N, 100.0))
     land = load(tmp_path)

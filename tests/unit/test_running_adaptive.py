@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corridor_sim import CorridorSimError, load_scenario
 from corridor_sim.config.adaptive import Goal, parse_goal
-from corridor_sim.config.load import load_scenario
-from corridor_sim.errors import CorridorSimError, ScenarioError
+from corridor_sim.errors import ScenarioError
 from corridor_sim.experiment.adaptive import (
     FEWEST,
     half_width_of,
@@ -23,8 +23,8 @@ from corridor_sim.experiment.adaptive import (
 from corridor_sim.experiment.plan import Run
 from corridor_sim.experiment.study import Study
 from corridor_sim.files import write_bytes
+from corridor_sim.reading import packed
 from corridor_sim.simulation.days.outcomes import OUTCOMES
-from corridor_sim.simulation.run_file import packed
 from oracles.small_study import DAYS, design_of, opened
 
 NAMES = list(OUTCOMES)
@@ -41,7 +41,7 @@ def made_up(study: Study, value: Value) -> Callable[[Sequence[Run]], int]:
                 [value(run.scenario, run.replicate, k, name) for name in NAMES]
                 for k in range(len(study.species))
             ]
-            write_bytes(study.path(run), packed({}, np.array(values)))
+            write_bytes(study.path(run), packed({}, {"outcomes": np.array(values)}))
         return len(new)
 
     return do_runs

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from corridor_sim import load_scenario
 from corridor_sim.cli.main import build_parser
-from corridor_sim.config.load import load_scenario
 from oracles.small_study import design_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "running-many.md").read_text("utf-8")

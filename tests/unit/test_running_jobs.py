@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from corridor_sim.config.load import Resolved, load_experiment
+from corridor_sim import load_experiment
+from corridor_sim.config.load import Resolved
 from corridor_sim.errors import ResultsError
 from corridor_sim.experiment import jobs
 from corridor_sim.experiment.execution.queue import JobQueue, cut, in_order
@@ -325,20 +326,24 @@ def test_neighbours_stay_together() -> None:
 
 def test_workers_take_their_own_and_then_from_the_longest() -> None:
     runs = runs_of(3, 4)
-    lanes = JobQueue(runs, 3)
-    assert [lanes.take("a"), lanes.take("b"), lanes.take("a")] == [runs[0], runs[4], runs[1]]
-    lanes.leave("b")
+    job_queue = JobQueue(runs, 3)
+    assert [job_queue.take("a"), job_queue.take("b"), job_queue.take("a")] == [
+        runs[0],
+        runs[4],
+        runs[1],
+    ]
+    job_queue.leave("b")
     # what a worker left behind, and a block that nobody had, go to the next who come
-    assert lanes.take("c") == runs[8]
-    assert lanes.take("d") == runs[5]
-    taken = [lanes.take("d") for _ in range(2)]
+    assert job_queue.take("c") == runs[8]
+    assert job_queue.take("d") == runs[5]
+    taken = [job_queue.take("d") for _ in range(2)]
     assert taken == [runs[6], runs[7]]
-    assert lanes.take("d") == runs[11]  # from the end of the longest
+    assert job_queue.take("d") == runs[11]  # from the end of the longest
     rest = []
-    while len(lanes):
-        rest.append(lanes.take("e"))
+    while len(job_queue):
+        rest.append(job_queue.take("e"))
     assert len(rest) == 4
-    assert lanes.take("e") is None
+    assert job_queue.take("e") is None
 
 
 def test_a_runner_knows_what_is_missing(tmp_path: Path) -> None:

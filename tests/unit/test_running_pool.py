@@ -94,10 +94,10 @@ def test_the_others_go_on_when_workers_die(
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_it_is_said_how_a_worker_ended(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     stumble(monkeypatch, study, {0: "signal", 1: "exit"})
-    crew = Processes(study.out, 1)
+    executor = Processes(study.out, 1)
     told: list[Done] = []
-    failures = crew.run(study.runs[:3], told.append)
-    crew.close()
+    failures = executor.run(study.runs[:3], told.append)
+    executor.close()
     assert {(f.run, f.why) for f in failures} == {
         (
             study.runs[0],
@@ -115,10 +115,12 @@ def test_workers_that_cannot_work_at_all_are_given_up(
     stumble(monkeypatch, study, dict.fromkeys(range(len(study.runs)), "exit"))
     starts: list[object] = []
     started = Processes._started
-    monkeypatch.setattr(Processes, "_started", lambda crew: starts.append(1) or started(crew))
-    crew = Processes(study.out, 2)
-    failures = crew.run(study.runs, lambda done: None)
-    crew.close()
+    monkeypatch.setattr(
+        Processes, "_started", lambda executor: starts.append(1) or started(executor)
+    )
+    executor = Processes(study.out, 2)
+    failures = executor.run(study.runs, lambda done: None)
+    executor.close()
     assert {f.run for f in failures} == set(study.runs)
     assert {f.why for f in failures} == {"its worker ended with exit code 3"}
     assert len(failures) == len(study.runs) > 4
@@ -130,14 +132,14 @@ def test_mistakes_and_bugs_come_back_as_they_are(
     study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stumble(monkeypatch, study, {0: "misfit", 1: "bug"})
-    crew = Processes(study.out, 1)
+    executor = Processes(study.out, 1)
     with pytest.raises(LandscapeError, match=r"^dem\.tif: has a hole; fill it$"):
-        crew.run(study.runs[:1], print)
+        executor.run(study.runs[:1], print)
     with pytest.raises(RuntimeError, match="a bug of ours"):
-        crew.run(study.runs[1:2], print)
-    # and the crew is of use again
-    assert crew.run(study.runs[2:3], print) == []
-    crew.close()
+        executor.run(study.runs[1:2], print)
+    # and the executor is of use again
+    assert executor.run(study.runs[2:3], print) == []
+    executor.close()
 
 
 def test_answers_pass_through_a_line() -> None:
@@ -152,14 +154,14 @@ def test_answers_pass_through_a_line() -> None:
 
 
 def test_an_interruption_ends_the_workers(study: Study) -> None:
-    crew = Processes(study.out, 2)
+    executor = Processes(study.out, 2)
 
     def stop(done: Done) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        crew.run(study.runs, stop)
-    assert crew._workers == []
+        executor.run(study.runs, stop)
+    assert executor._workers == []
     assert 0 < n_done(study.out) < len(study.runs)
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from corridor_sim.config.load import dump, kind_of, load_experiment, load_scenario, set_key
-from corridor_sim.config.schema import Scenario
+from corridor_sim import Scenario, load_experiment, load_scenario
+from corridor_sim.config.load import dump, kind_of, set_key
 from corridor_sim.config.schemas import schema
 from corridor_sim.errors import ScenarioError
 

@@ -7,16 +7,15 @@ from typing import Any
 
 import pytest
 
-from corridor_sim.config.schema import Scenario
+from corridor_sim import CorridorSimError, Scenario, edits
 from corridor_sim.config.schemas import schema
-from corridor_sim.errors import CorridorSimError, ScenarioError
+from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.climate import SPREADS
 from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.edits import EDITS
 from corridor_sim.toml.strict import validate
 
 SCHEMA = schema("scenario")
-TABLES = {kind: SCHEMA["$defs"][cls.__name__]["properties"] for kind, cls in EDITS.items()}
+TABLES = {kind: SCHEMA["$defs"][cls.__name__]["properties"] for kind, cls in edits.EDITS.items()}
 RING = [[-79.0, -4.0], [-78.9, -4.0], [-78.9, -3.9]]
 # the least that each edit needs
 NEEDED: dict[str, dict[str, Any]] = {
@@ -64,9 +63,9 @@ def made(kind: str, key: str, value: Any) -> None:
 
 
 def test_every_edit_is_on_this_page() -> None:
-    assert set(NEEDED) == set(EDITS)
+    assert set(NEEDED) == set(edits.EDITS)
     for kind, needed in NEEDED.items():
-        table = SCHEMA["$defs"][EDITS[kind].__name__]
+        table = SCHEMA["$defs"][edits.EDITS[kind].__name__]
         assert {"kind", *needed} == set(table["required"])
 
 

@@ -7,27 +7,31 @@ import shutil
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import jsonschema
 import numpy as np
 import pytest
 
 import corridor_sim
-from corridor_sim.agents.model import CorridorModel
-from corridor_sim.config.load import kind_of, load_experiment, load_scenario, read_file
+from corridor_sim import (
+    CorridorModel,
+    CorridorSimError,
+    edits,
+    load_experiment,
+    load_scenario,
+    load_species,
+)
+from corridor_sim.config.load import kind_of, read_file
 from corridor_sim.config.schemas import KINDS, schema
 from corridor_sim.config.sweep import SweepFile
-from corridor_sim.errors import CorridorSimError, ScenarioError
+from corridor_sim.errors import ScenarioError
 from corridor_sim.experiment.plan import scenario_digest
 from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.edits import EDITS, Clear, Edit
-from corridor_sim.landscape.edits.base import edited, parameter
-from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.links.files import read_links_file
-from corridor_sim.species.reader import load_species
 from corridor_sim.sweeps.sensitivity import plan_sensitivity
+from oracles.further_edit import Flood
 
 ROOT = Path(__file__).parents[2]
 CATALOGUE = Path(corridor_sim.__file__).parent / "species/catalog"
@@ -172,28 +176,10 @@ def test_another_kind_of_file_is_refused() -> None:
         schema("scenaro")
 
 
-class Flood(Edit):
-    """Put the lowest ground under water."""
-
-    kind: Literal["flood"] = "flood"
-
-    below_m: float = parameter(
-        "height below which the ground is drowned", low=0, high=9e3, unit="m"
-    )
-
-    def describe(self) -> str:
-        return f"flooded below {self.below_m:g} m"
-
-    def apply(self, land: Landscape, seed: int) -> Landscape:
-        low = land["elevation_m"] < self.below_m
-        cover = np.where(low, np.uint8(COVERS["water"].code), land["land_cover"])
-        return edited(land, self.describe(), {"land_cover": cover})
-
-
 def test_an_edit_from_outside_is_a_class_and_a_row(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(EDITS, "flood", Flood)
+    monkeypatch.setitem(edits.EDITS, "flood", Flood)
     found = schema("scenario")["$defs"]
     assert found["Flood"]["properties"]["below_m"]["maximum"] == 9e3
     assert found["DatedFlood"]["required"] == ["opens", "kind", "below_m"]
@@ -214,16 +200,23 @@ def test_an_edit_from_outside_is_a_class_and_a_row(
         load_scenario(path)
 
 
+WITH_PUMAS = """
+days = 1
+[species.puma]
+file = "puma.toml"
+count = 30
+[species.jaguar]
+count = 20
+"""
+
+
 def test_a_species_from_outside_is_a_file(tmp_path: Path) -> None:
     text = (CATALOGUE / "jaguar.toml").read_text(encoding="utf-8")
     text = text.replace('key = "jaguar"', 'key = "puma"', 1).replace('"Jaguar"', '"Puma"', 1)
     (tmp_path / "puma.toml").write_text(text, encoding="utf-8")
     assert misfits("species", text) == []
     path = tmp_path / "two.toml"
-    path.write_text(
-        'days = 1\n[species.puma]\nfile = "puma.toml"\ncount = 30\n[species.jaguar]\ncount = 20\n',
-        encoding="utf-8",
-    )
+    path.write_text(WITH_PUMAS, encoding="utf-8")
     model = CorridorModel(load_scenario(path), rng=1, land=uniform(20, 20))
     model.step()
     assert {animal.species for animal in model.agents} == {"puma", "jaguar"}
@@ -231,7 +224,7 @@ def test_a_species_from_outside_is_a_file(tmp_path: Path) -> None:
 
 def test_an_edit_is_used_from_python() -> None:
     land = uniform(20, 20)
-    edit = Clear(fraction=0.25)
+    edit = edits.Clear(fraction=0.25)
     assert (edit(land)["land_cover"] != land["land_cover"]).sum() == 100
     assert np.array_equal(edit(land)["land_cover"], edit.apply(land, 1)["land_cover"])
     assert edit.table() == {"kind": "clear", "fraction": 0.25}
@@ -253,7 +246,9 @@ def test_the_earlier_word_for_actions_is_read_and_told_once(
     assert capsys.readouterr().err.count("does is called actions now") == 1
     assert new == old
     assert "does" not in json.dumps(new.as_settings()["links"]["candidates"])
-    made: Any = EDITS["build_link"](name="a", areas=[[(0, 0), (1, 1), (0, 1)]], does=["protect"])
+    made: Any = edits.EDITS["build_link"](
+        name="a", areas=[[(0, 0), (1, 1), (0, 1)]], does=["protect"]
+    )
     assert made.actions == ("protect",)
     # what identifies runs keeps the word that it was written with
     assert made.table()["does"] == ["protect"]

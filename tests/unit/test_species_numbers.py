@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corridor_sim import load_species, species_keys
 from corridor_sim.landscape.covers import COVERS
-from corridor_sim.species.reader import describe_species, load_species, species_keys
+from corridor_sim.species.reader import describe_species
 from corridor_sim.species.sheet import free_displacement_m, species_document
 from corridor_sim.species.traits import Dispersing
 

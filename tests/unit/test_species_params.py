@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from corridor_sim import load_species
 from corridor_sim.species.fields import params_for
-from corridor_sim.species.reader import load_species
 
 
 def test_landscapes_do_not_share_the_numbers_of_a_species() -> None:

@@ -10,17 +10,11 @@ import tomllib
 import numpy as np
 import pytest
 
+from corridor_sim import load_species, species_keys
 from corridor_sim.errors import SpeciesError
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.species.quantity import Trait
-from corridor_sim.species.reader import (
-    describe_species,
-    dump_species,
-    load_species,
-    species_keys,
-    unit_of,
-    with_values,
-)
+from corridor_sim.species.reader import describe_species, dump_species, unit_of, with_values
 
 RESIDENT_FEMALE = "movement.female.resident"
 

@@ -11,9 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from corridor_sim import load_experiment
 from corridor_sim.cli.main import main
 from corridor_sim.comparison.tables import compare, write_tables
-from corridor_sim.config.load import Design, as_data, load_experiment
+from corridor_sim.config.load import Design, as_data
 from corridor_sim.errors import ResourceError, ResultsError
 from corridor_sim.experiment import jobs as jobs_module
 from corridor_sim.experiment import study as study_module

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from corridor_sim import Scenario
 from corridor_sim.config.load import resolve
-from corridor_sim.config.schema import Scenario
 from corridor_sim.config.sensitivity import SensitivitySettings
 from corridor_sim.config.sweep import Parameter, SweepSettings
 from corridor_sim.errors import ScenarioError

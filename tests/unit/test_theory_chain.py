@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from corridor_sim import CorridorSimError
 from corridor_sim.connectivity.chain import AbsorbingChain, stationary_distribution, walk_chain
 from corridor_sim.connectivity.graph import conductance_raster
-from corridor_sim.errors import CorridorSimError, LandscapeError
+from corridor_sim.errors import LandscapeError
 
 NAN = float("nan")
 LINE = conductance_raster(np.ones((1, 5)), neighbours=4).graph()

@@ -9,6 +9,7 @@ import sys
 import numpy as np
 import pytest
 
+from corridor_sim import CorridorSimError
 from corridor_sim.connectivity import network, solve
 from corridor_sim.connectivity.circuit import (
     advanced,
@@ -22,7 +23,7 @@ from corridor_sim.connectivity.circuit import (
 from corridor_sim.connectivity.focal import Focal
 from corridor_sim.connectivity.graph import Graph, conductance_raster
 from corridor_sim.connectivity.network import resistance_between
-from corridor_sim.errors import CorridorSimError, LandscapeError, ResourceError
+from corridor_sim.errors import LandscapeError, ResourceError
 
 NAN = float("nan")
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from corridor_sim import CorridorSimError
 from corridor_sim.connectivity.circuit import (
     advanced,
     all_to_one,
@@ -19,7 +20,7 @@ from corridor_sim.connectivity.circuit import (
 from corridor_sim.connectivity.focal import Focal
 from corridor_sim.connectivity.graph import conductance_raster
 from corridor_sim.connectivity.network import resistance_between
-from corridor_sim.errors import CorridorSimError, LandscapeError
+from corridor_sim.errors import LandscapeError
 from oracles.circuits import solve
 
 METHODS = ("direct", "amg")

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corridor_sim import CorridorSimError
 from corridor_sim.connectivity.focal import Focal
 from corridor_sim.connectivity.graph import conductance_raster
-from corridor_sim.errors import CorridorSimError, LandscapeError
+from corridor_sim.errors import LandscapeError
 from oracles.circuits import grid_edges
 
 NAN = float("nan")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from corridor_sim import CorridorSimError
 from corridor_sim.cli.main import main
 from corridor_sim.connectivity.circuit import (
     advanced,
@@ -18,7 +19,7 @@ from corridor_sim.connectivity.focal import Focal
 from corridor_sim.connectivity.graph import conductance_raster
 from corridor_sim.connectivity.grid_file import read_ascii_grid
 from corridor_sim.connectivity.lists import read_pairs, read_strengths
-from corridor_sim.errors import CorridorSimError, LandscapeError
+from corridor_sim.errors import LandscapeError
 
 NAN = float("nan")
 RASTER = conductance_raster(np.random.default_rng(4).uniform(1, 9, (6, 7)))

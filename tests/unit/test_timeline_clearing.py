@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from corridor_sim import edits
 from corridor_sim.landscape import derive as deriving
 from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.edits import Clear
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.landscape.timeline.rules import ClearingRule, ClimateRule, RegrowthRule
 from oracles.timelines import PASTURE, SECONDARY, clearing, forest, rates, timeline
@@ -44,7 +44,7 @@ def test_clearing_over_years_is_the_clearing_edit_stretched(farmed, aggregation)
     for year in (2028, 2040, 2064):
         after = line.at(year)
         n = int((after["land_cover"] != farmed["land_cover"]).sum())
-        once = Clear(fraction=n / forest(farmed).sum(), aggregation=aggregation)(farmed, 7)
+        once = edits.Clear(fraction=n / forest(farmed).sum(), aggregation=aggregation)(farmed, 7)
         np.testing.assert_array_equal(after["land_cover"], once["land_cover"])
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from corridor_sim import edits
 from corridor_sim.errors import ScenarioError
-from corridor_sim.landscape.edits import AddRoad, BuildLink, Clear, Protect, Restore, Warm
 from corridor_sim.landscape.edits.base import edited
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.landscape.timeline.rules import ClimateRule, DatedEdit, RegrowthRule
@@ -44,7 +44,7 @@ def test_under_the_same_pressure_a_road_only_adds_and_a_reserve_only_spares(wild
     """Clocks only run faster beside the road, so no cell falls later; beside a reserve reversed."""
     rule = clearing(0.015, demand="responsive")
     ring = ((900_000, 9_690_000), (980_000, 9_690_000), (980_000, 9_640_000), (900_000, 9_640_000))
-    reserve = DatedEdit(2035, Protect(name="P", areas=(ring,), core=False, crs=CRS))
+    reserve = DatedEdit(2035, edits.Protect(name="P", areas=(ring,), core=False, crs=CRS))
     plain = timeline(wild, clearing=rule)
     road = timeline(wild, clearing=rule, events=(new_road(),))
     spared = timeline(wild, clearing=rule, events=(reserve,))
@@ -67,7 +67,7 @@ def test_a_reserve_slows_the_clocks_by_its_factor():
         (east, 9_580_000),
     )
     rule = clearing(rate, aggregation=0.0, protected_factor=f, demand="responsive")
-    event = DatedEdit(2030, Protect(name="P", areas=(ring,), core=False, crs=CRS))
+    event = DatedEdit(2030, edits.Protect(name="P", areas=(ring,), core=False, crs=CRS))
     line = timeline(land, 25, clearing=rule, events=(event,))
     inside = line.at(2030)["protection"] > 0
     assert inside.sum() == n * n // 2
@@ -84,9 +84,9 @@ def test_a_reserve_slows_the_clocks_by_its_factor():
 
 def test_a_core_area_holds_its_number_before_it_opens(wild):
     ring = ((910_000, 9_690_000), (930_000, 9_690_000), (930_000, 9_670_000))
-    late = DatedEdit(2045, Protect(name="Late", areas=(ring,), country="PER", crs=CRS))
+    late = DatedEdit(2045, edits.Protect(name="Late", areas=(ring,), country="PER", crs=CRS))
     ring = tuple((x + 40_000, y) for x, y in ring)
-    soon = DatedEdit(2030, Protect(name="Soon", areas=(ring,), country="ECU", crs=CRS))
+    soon = DatedEdit(2030, edits.Protect(name="Soon", areas=(ring,), country="ECU", crs=CRS))
     line = timeline(wild, events=(late, soon))
     for year in (2025, 2030, 2045):
         assert line.at(year).zone_names == ("", "Soon", "Late")
@@ -98,7 +98,7 @@ def test_a_core_area_holds_its_number_before_it_opens(wild):
 def test_restoration_takes_its_years():
     land = uniform(20, 20, cover="pasture")
     ring = ((902_000, 9_698_000), (908_000, 9_698_000), (908_000, 9_692_000), (902_000, 9_692_000))
-    event = DatedEdit(2030, Restore(name="R", areas=(ring,), crs=CRS))
+    event = DatedEdit(2030, edits.Restore(name="R", areas=(ring,), crs=CRS))
     rule = RegrowthRule(secondary_after_y=4, forest_after_y=15)
     line = timeline(land, regrowth=rule, events=(event,), update_every_y=1)
     inside = np.zeros((20, 20), bool)
@@ -122,7 +122,9 @@ def test_a_link_opens_with_all_its_deeds_and_its_forest_takes_its_years(wild):
     road[7] = 1
     land = edited(wild, "a farm and a road", {"land_cover": cover, "road": road})
     ring = ((902_000, 9_698_000), (908_000, 9_698_000), (908_000, 9_692_000), (902_000, 9_692_000))
-    link = BuildLink(name="L", areas=(ring,), actions=("restore", "protect", "crossings"), crs=CRS)
+    link = edits.BuildLink(
+        name="L", areas=(ring,), actions=("restore", "protect", "crossings"), crs=CRS
+    )
     inside = np.zeros(land.grid.shape, bool)
     inside[2:8, 2:8] = True
     line = timeline(land, 60, events=(DatedEdit(2030, link),))
@@ -142,16 +144,16 @@ def test_a_link_opens_with_all_its_deeds_and_its_forest_takes_its_years(wild):
 
 def test_a_deed_of_a_link_that_finds_nothing_does_not_stop_the_others(wild):
     ring = ((902_000, 9_698_000), (908_000, 9_698_000), (908_000, 9_692_000), (902_000, 9_692_000))
-    link = BuildLink(name="L", areas=(ring,), actions=("restore", "protect"), crs=CRS)
+    link = edits.BuildLink(name="L", areas=(ring,), actions=("restore", "protect"), crs=CRS)
     line = timeline(wild, events=(DatedEdit(2030, link),))
     assert (line.at(2030)["protection"] > 0).sum() == 36
     assert any("came to nothing: no pasture" in note for note in line.at(2030).edits)
 
 
 def test_impossible_rules_are_refused_before_any_work(wild):
-    point = AddRoad(name="R", points=((0, 0), (1, 1)), crs=CRS)
+    point = edits.AddRoad(name="R", points=((0, 0), (1, 1)), crs=CRS)
     ring = ((910_000, 9_690_000), (930_000, 9_690_000), (930_000, 9_670_000))
-    core = Protect(name="P", areas=(ring,), crs=CRS)
+    core = edits.Protect(name="P", areas=(ring,), crs=CRS)
     strict = uniform(9, 9, protected=np.ones((9, 9), np.int16))
     for land, rules, words in (
         (wild, {"climate": ClimateRule(ssp="SSP9")}, ("change.climate.ssp", "SSP9")),
@@ -160,7 +162,7 @@ def test_impossible_rules_are_refused_before_any_work(wild):
         (wild, {"events": (new_road(2024),)}, ("events[0].opens", "2024")),
         (wild, {"events": (new_road(), DatedEdit(2030, point))}, ("events[1]", "outside")),
         (wild, {"events": (DatedEdit(2030, core), DatedEdit(2040, core))}, ("events[1]", "exists")),
-        (wild, {"events": (DatedEdit(2030, Warm(degrees_c=1.0)),)}, ("events[0]", "climate")),
+        (wild, {"events": (DatedEdit(2030, edits.Warm(degrees_c=1.0)),)}, ("events[0]", "climate")),
         (uniform(9, 9, cover="paramo"), {"clearing": clearing(0.01)}, ("no forest", "clearing")),
         (strict, {"clearing": clearing(0.01, protected_factor=0.0)}, ("exceeds the 0 km²",)),
     ):
@@ -174,13 +176,13 @@ def test_impossible_rules_are_refused_before_any_work(wild):
 
 def test_an_edit_that_finds_nothing_to_do_is_noted_and_the_run_goes_on(wild):
     ring = ((902_000, 9_650_000), (908_000, 9_650_000), (908_000, 9_640_000))
-    event = DatedEdit(2030, Restore(name="R", areas=(ring,), crs=CRS))
+    event = DatedEdit(2030, edits.Restore(name="R", areas=(ring,), crs=CRS))
     line = timeline(wild, 10, events=(event,))
     assert any("came to nothing: no pasture" in note for note in line.at(2035).edits)
 
 
 def test_a_dated_clearing_is_given_up_like_any_other(wild):
-    event = DatedEdit(2030, Clear(fraction=0.2))
+    event = DatedEdit(2030, edits.Clear(fraction=0.2))
     rule = RegrowthRule(rate=1.0, secondary_after_y=1, forest_after_y=9)
     line = timeline(wild, 20, events=(event,), regrowth=rule, update_every_y=1)
     assert (line.at(2030)["land_cover"] == PASTURE).sum() == 1280

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from corridor_sim import edits
 from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.climate import ssp_warming_c
 from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.edits import AddRoad, Warm
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.landscape.timeline.lag import zone_area
 from corridor_sim.landscape.timeline.rules import ClimateRule, DatedEdit
@@ -24,7 +24,7 @@ def test_without_rules_nothing_changes(farmed):
 
 
 def test_update_years_are_steps_and_the_years_of_events():
-    road = AddRoad(name="R", points=((905_000, 9_690_000), (915_000, 9_690_000)), crs=CRS)
+    road = edits.AddRoad(name="R", points=((905_000, 9_690_000), (915_000, 9_690_000)), crs=CRS)
     events = (DatedEdit(2033, road), DatedEdit(2040, road), DatedEdit(2025, road))
     line = timeline(uniform(30, 30), 20, climate=ClimateRule(ssp="SSP1-2.6"), events=events)
     assert line.update_years == (2030, 2033, 2035, 2040, 2045)
@@ -53,7 +53,7 @@ def test_a_map_of_the_reference_period_is_warmed_from_there():
     rule = ClimateRule(ssp="SSP5-8.5", temperature_of=2005, ecotone_m_per_year=0.0)
     line = timeline(land, climate=rule)
     for year in (2025, 2050):
-        same = Warm(ssp="SSP5-8.5", year=year, ecotone_m_per_year=0.0)(land)
+        same = edits.Warm(ssp="SSP5-8.5", year=year, ecotone_m_per_year=0.0)(land)
         np.testing.assert_array_equal(line.at(year)["temperature_c"], same["temperature_c"])
     assert line.changed(2025) == {"temperature_c"}
 
@@ -111,7 +111,7 @@ def test_years_outside_the_run_are_refused(wild):
 
 
 def test_a_level_that_warms_a_landscape_that_warms_is_refused(tmp_path):
-    from corridor_sim.config.load import load_experiment
+    from corridor_sim import load_experiment
 
     path = tmp_path / "twice.toml"
     path.write_text(

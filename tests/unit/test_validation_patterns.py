@@ -9,13 +9,13 @@ import math
 import numpy as np
 import pytest
 
+from corridor_sim import species_keys
 from corridor_sim.cli import main as cli
 from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.decades.individuals import JUVENILE
-from corridor_sim.species.reader import species_keys
 from corridor_sim.statistics.intervals import Interval
 from corridor_sim.validation import runs as trials
 from corridor_sim.validation.measures import MEASURES

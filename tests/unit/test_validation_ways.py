@@ -9,12 +9,12 @@ import pytest
 
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.validation import ways
-from corridor_sim.validation.runs import Walked
+from corridor_sim.validation.runs import DaysRun
 from oracles.field_records import SIDE, pattern, walked
 
 
 @pytest.fixture(scope="module")
-def ranging() -> Walked:
+def ranging() -> DaysRun:
     """Return exact Ornstein-Uhlenbeck ranges: sigma 2 and 4 km, tau 2 d, six steps a day."""
     rng = np.random.default_rng(5)
     n, steps = 600, 180 * 6

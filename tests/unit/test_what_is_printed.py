@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from corridor_sim import Landscape
 from corridor_sim.cli.main import main
 from corridor_sim.comparison.tables import compare
 from corridor_sim.decision.confirm import Prediction, confirm
-from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.report.figures.landscape import show_landscape
 from corridor_sim.report.study import print_effects, write_report
 from corridor_sim.report.text import days_answer as answer
@@ -28,7 +28,7 @@ from corridor_sim.report.text.link_sensitivity import measure
 from corridor_sim.report.text.links_found import Found
 from corridor_sim.report.text.terminal import print_table
 from corridor_sim.simulation.days.outcomes import OUTCOMES, Outcome
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
+from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
 from oracles.links_pages import AT, page_of, with_
 from oracles.made_study import made_study
 from oracles.printed import NOTHING_TO_NOTHING, faults_of, intervals_on, value_of
@@ -67,7 +67,7 @@ def test_half_a_width_is_not_printed_as_none(row: dict[str, Any], words: str) ->
     assert short_effect(OUTCOMES[row["outcome"]], row) == words
 
 
-@pytest.mark.parametrize("outcome", [OUTCOMES["eca_km2"], LIFE_OUTCOMES["animals_end"]])
+@pytest.mark.parametrize("outcome", [OUTCOMES["eca_km2"], DECADES_OUTCOMES["animals_end"]])
 def test_ends_of_a_spoken_interval_are_apart(outcome: Outcome) -> None:
     for half in (0.2, 0.4, 3.0, 40.0):
         text = say.effect_words(outcome, effect(outcome.name, 1000.0, -7.0, half))

@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from corridor_sim import load_species
 from corridor_sim.datasets.andes_amazon.landscape import andes_amazon
 from corridor_sim.kernels.advance import advance
 from corridor_sim.kernels.states import ALIVE, RESIDENT
 from corridor_sim.simulation.days.outcomes import measure
 from corridor_sim.simulation.days.seeding import Quota
 from corridor_sim.simulation.days.simulation import Simulation, prepare_days
-from corridor_sim.species.reader import load_species
 from oracles.verdict import Verdict
 from oracles.worlds import copied, make_clock
 
@@ -138,16 +138,16 @@ def test_most_flapping_is_at_take_off(days: Days, verdict: Verdict) -> None:
 def by_hour(days: Days) -> F8:
     """Return the share of the way flown in each hour of the day, over 20 more days, ``[24]``."""
     stage = days.sim.context.species["andean_condor"]
-    herd = copied(days.sim.animals["andean_condor"])
+    individuals = copied(days.sim.animals["andean_condor"])
     tallies = copied(days.sim.tallies["andean_condor"])
     fields, params = stage.here.fields, stage.here.params
     start_h = stage.here.species.movement.day_start_h
     first = DAYS * params.steps_per_day
     way = np.zeros(24)
     for step in range(first, first + 20 * params.steps_per_day):
-        before = herd.path_m.sum()
-        advance(herd, fields, params, make_clock(1, first_step=step), tallies, 64)
-        way[start_h + step % params.steps_per_day] += herd.path_m.sum() - before
+        before = individuals.path_m.sum()
+        advance(individuals, fields, params, make_clock(1, first_step=step), tallies, 64)
+        way[start_h + step % params.steps_per_day] += individuals.path_m.sum() - before
     share: F8 = way / way.sum()
     return share
 

@@ -29,12 +29,12 @@ def at_least(hits: int, n: int, promised: float) -> None:
     assert stats.binom.cdf(hits, n, promised) > TAIL, f"{hits} of {n}, promised {promised}"
 
 
-def noise(luck: np.random.Generator, law: str, replicates: int, common: float) -> np.ndarray:
+def noise(rng: np.random.Generator, law: str, replicates: int, common: float) -> np.ndarray:
     """Benefits less their mean, ``[link, replicate]``, of sd 1 for each link's own luck."""
-    shared = common * luck.normal(size=replicates)
+    shared = common * rng.normal(size=replicates)
     if law == "counts":
-        return luck.poisson(1.0, (LINKS, replicates)) - 1.0 + shared
-    return luck.normal(size=(LINKS, replicates)) + shared
+        return rng.poisson(1.0, (LINKS, replicates)) - 1.0 + shared
+    return rng.normal(size=(LINKS, replicates)) + shared
 
 
 @cache
@@ -53,14 +53,14 @@ def misled(
     """Count studies in which the surrogate misled, and promised too much, with no tolerance."""
     wrong, much = 0, 0
     for trial in range(trials):
-        luck = np.random.default_rng([trial, size, before, fresh])
-        truth = luck.normal(0.0, spread, (LINKS, 1))
-        alone = truth + noise(luck, law, before, common)
+        rng = np.random.default_rng([trial, size, before, fresh])
+        truth = rng.normal(0.0, spread, (LINKS, 1))
+        alone = truth + noise(rng, law, before, common)
         if unequal:
             alone[::2, before // 2 :] = np.nan
         mean = np.nanmean(alone, axis=1)
         links = np.argsort(-mean)[:size] if chosen else np.arange(size)
-        together = (truth + noise(luck, law, fresh, common))[links].sum(axis=0)
+        together = (truth + noise(rng, law, fresh, common))[links].sum(axis=0)
         promise = prediction_of(alone[links])
         found = confirm(promise.value if exact else promise, together, tolerance=0.0)
         wrong += found.misled
@@ -94,13 +94,13 @@ def test_a_prediction_taken_as_exact_would_be_called_wrong_far_too_often(trials:
     at_least(wrong, trials, 0.40)
 
 
-def with_synergy(luck: np.random.Generator, replicates: int) -> tuple[np.ndarray, np.ndarray]:
+def with_synergy(rng: np.random.Generator, replicates: int) -> tuple[np.ndarray, np.ndarray]:
     """Return two links alone ``[species, link, replicate]`` and both, ``[species, 1, replicate]``.
 
     The synergy of the two has luck of its own.
     """
-    alone = 5 + luck.normal(size=(2, 2, replicates)) + luck.normal(size=replicates)
-    synergy = 20 + 2 * luck.normal(size=(2, 1, replicates))
+    alone = 5 + rng.normal(size=(2, 2, replicates)) + rng.normal(size=replicates)
+    synergy = 20 + 2 * rng.normal(size=(2, 1, replicates))
     return alone, alone.sum(axis=1, keepdims=True) + synergy
 
 
@@ -110,8 +110,8 @@ def test_kept_interactions_bring_their_noise_along(trials: int) -> None:
     wrong = 0
     pairs, weights = all_pairs(2), np.array([1.0, 3.0])
     for trial in range(trials):
-        luck = np.random.default_rng(trial)
-        alone, both = with_synergy(luck, 6)
+        rng = np.random.default_rng(trial)
+        alone, both = with_synergy(rng, 6)
         found = estimate_interactions(alone, pairs, both)
         assert (found.kept > 0).all()
         share = (weights / weights.sum())[:, None]
@@ -121,7 +121,7 @@ def test_kept_interactions_bring_their_noise_along(trials: int) -> None:
         )
         surrogate = Surrogate.of([1.0, 1.0], alone.mean(axis=2), pairs, found.kept, [1.0, 3.0])
         assert promise.value == pytest.approx(surrogate.total((0, 1)))
-        together = share[:, 0] @ with_synergy(luck, 10)[1][:, 0]
+        together = share[:, 0] @ with_synergy(rng, 10)[1][:, 0]
         wrong += confirm(promise, together, tolerance=0.0).misled
     at_most(wrong, trials, 0.05)
     at_least(wrong, trials, 0.02)
@@ -160,9 +160,9 @@ def test_a_prediction_that_is_wrong_by_what_matters_is_seldom_said_to_hold(
     size, hold = 4, 0
     tolerance = 1.5 * np.sqrt(size * (1 / before + 1 / fresh)) * stats.t.ppf(0.975, before - 1)
     for trial in range(trials):
-        luck = np.random.default_rng([trial, before, fresh, 3])
-        promise = prediction_of(noise(luck, "normal", before, 0.0)[:size])
-        together = noise(luck, "normal", fresh, 0.0)[:size].sum(axis=0) + error * tolerance
+        rng = np.random.default_rng([trial, before, fresh, 3])
+        promise = prediction_of(noise(rng, "normal", before, 0.0)[:size])
+        together = noise(rng, "normal", fresh, 0.0)[:size].sum(axis=0) + error * tolerance
         hold += confirm(promise, together, tolerance=tolerance).verdict == HOLDS
     at_most(hold, trials, 0.025)
     # nor by an interval that never speaks

@@ -17,15 +17,15 @@ def seeds(fast: int, slow: int) -> list[Any]:
 
 
 def made(seed: int, n: int) -> Surrogate:
-    luck = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     pairs = all_pairs(n)
-    pairs = pairs[luck.random(len(pairs)) < luck.choice([0.1, 0.4, 1.0])]
-    cost = (luck.integers(1, 60, n) / 10).tolist()
-    main = luck.normal(1, 1.5, (3, n))
-    interaction = luck.normal(0, 1, (3, len(pairs)))
+    pairs = pairs[rng.random(len(pairs)) < rng.choice([0.1, 0.4, 1.0])]
+    cost = (rng.integers(1, 60, n) / 10).tolist()
+    main = rng.normal(1, 1.5, (3, n))
+    interaction = rng.normal(0, 1, (3, len(pairs)))
     if seed % 3 == 0:  # round numbers, many ties
         main, interaction = np.round(main), np.round(interaction)
-    return Surrogate.of(cost, main, pairs, interaction, luck.integers(1, 4, 3).tolist())
+    return Surrogate.of(cost, main, pairs, interaction, rng.integers(1, 4, 3).tolist())
 
 
 def every_set(s: Surrogate, fair: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -44,12 +44,12 @@ def every_set(s: Surrogate, fair: bool) -> tuple[np.ndarray, np.ndarray, np.ndar
 @pytest.mark.parametrize("fair", [False, True])
 @pytest.mark.parametrize("seed", seeds(12, 60))
 def test_choice_equals_brute_force(seed: int, fair: bool) -> None:
-    luck = np.random.default_rng(900 + seed)
-    n = int(luck.integers(5, 13))
+    rng = np.random.default_rng(900 + seed)
+    n = int(rng.integers(5, 13))
     s = made(seed, n)
     sets, tenths, benefit = every_set(s, fair)
-    budget = int(luck.integers(60, max(61, tenths.max())))
-    must, never = ((int(luck.integers(n)),), ()) if seed % 2 else ((), (int(luck.integers(n)),))
+    budget = int(rng.integers(60, max(61, tenths.max())))
+    must, never = ((int(rng.integers(n)),), ()) if seed % 2 else ((), (int(rng.integers(n)),))
     allowed = (
         (tenths <= budget) & sets[:, list(must)].all(axis=1) & ~sets[:, list(never)].any(axis=1)
     )

@@ -32,15 +32,15 @@ class Country:
     """Arrivals more than the baseline's, by set of links; a replicate's luck is shared by all."""
 
     def __init__(self, seed: int) -> None:
-        luck = np.random.default_rng(seed)
+        rng = np.random.default_rng(seed)
         self.seed = seed
-        self.gap = luck.poisson([[5.0], [3.0], [4.0]], (3, REACH))
+        self.gap = rng.poisson([[5.0], [3.0], [4.0]], (3, REACH))
 
     def benefit(self, links: Iterable[int]) -> np.ndarray:
         x = np.isin(np.arange(LINKS), list(links))
         opened = np.array([x[0], x[1] or x[2], x[3] and x[4]])
-        luck = np.random.default_rng([self.seed, *np.flatnonzero(x)])
-        return opened @ self.gap + luck.binomial(6, 0.5, REACH) - 3.0
+        rng = np.random.default_rng([self.seed, *np.flatnonzero(x)])
+        return opened @ self.gap + rng.binomial(6, 0.5, REACH) - 3.0
 
     @staticmethod
     def truth(links: Iterable[int]) -> float:

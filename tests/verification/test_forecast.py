@@ -12,10 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from corridor_sim import memory
-from corridor_sim.agents.model import CorridorModel
+from corridor_sim import CorridorModel, load_landscape, memory
 from corridor_sim.cli.main import main
-from corridor_sim.config.build import load_landscape
 from corridor_sim.errors import ResourceError
 from corridor_sim.landscape.size import size_of
 from corridor_sim.progress import Count, listening
@@ -123,11 +121,11 @@ def test_the_peak_of_a_run_is_what_was_told(size: str, tmp_path: Path) -> None:
 
 def test_moves_between_areas_take_no_square_of_memory() -> None:
     """Three thousand areas: a table of pairs would take 72 MB a copy."""
+    from corridor_sim import load_species
     from corridor_sim.landscape.synthetic import uniform
     from corridor_sim.simulation.days.run_file import record
     from corridor_sim.simulation.days.seeding import Quota
     from corridor_sim.simulation.days.simulation import Simulation, prepare_days
-    from corridor_sim.species.reader import load_species
 
     zones = np.arange(1, 3601, dtype=np.int16).reshape(60, 60)
     land = uniform(60, 60, 1000.0, protected=zones)

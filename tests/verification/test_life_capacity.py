@@ -7,12 +7,12 @@ import math
 import numpy as np
 import pytest
 
+from corridor_sim import load_species
 from corridor_sim.simulation.decades.census import COLUMN
 from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.species.demography import growth_rate, leslie_matrix, vital_rates
-from corridor_sim.species.reader import load_species
 from oracles.crowded import Crowded
-from oracles.life import FOUR, luck_of, made, plain_ground, settled
+from oracles.populations import FOUR, made, plain_ground, settled, streams_of
 from oracles.verdict import Verdict, Z
 
 CROWDED = Rules(movement=False, crowding=True)
@@ -35,7 +35,11 @@ def test_numbers_settle_at_capacity(key: str, start: float, verdict: Verdict) ->
     species = made(key, **GLOBAL, **leaves)
     ground = plain_ground(species, capacity=capacity)
     population = settled(
-        species, ground, round(start * capacity), rules=CROWDED, luck=luck_of(demographic=False)
+        species,
+        ground,
+        round(start * capacity),
+        rules=CROWDED,
+        streams=streams_of(demographic=False),
     )
     seen = [population.live_a_year(ground)[COLUMN["independent"]] for _ in range(years)]
     rates = vital_rates(species.life_cycle)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import stats
 from scipy.special import expit, logit
 
+from corridor_sim import load_species
 from corridor_sim.simulation.decades.random_streams import shifted
 from corridor_sim.species.demography import (
     VitalRates,
@@ -23,9 +24,15 @@ from corridor_sim.species.demography import (
     stable_ages,
     vital_rates,
 )
-from corridor_sim.species.reader import load_species
 from oracles.branching import Branching, rounding_spread
-from oracles.life import by_sex_and_age, luck_of, made, plain_ground, settled, with_luck
+from oracles.populations import (
+    by_sex_and_age,
+    made,
+    plain_ground,
+    settled,
+    streams_of,
+    with_streams,
+)
 from oracles.verdict import TAIL, Verdict, Z
 
 YEARS, REPLICATES, FOUNDERS, SD = 8, 80, 600, 0.3
@@ -41,7 +48,7 @@ def replicates(
     founders = settled(species, ground, FOUNDERS)
     out = []
     for r in range(REPLICATES):
-        population = with_luck(founders, luck_of(r + 1, demographic=demographic, sd=sd))
+        population = with_streams(founders, streams_of(r + 1, demographic=demographic, sd=sd))
         for _ in range(YEARS):
             population.live_a_year(ground)
         out.append(by_sex_and_age(population))
@@ -50,9 +57,9 @@ def replicates(
 
 def by_weather(rates: VitalRates, start: NDArray[np.float64], r: int) -> tuple[float, float]:
     """Return the mean number of replicate ``r`` after its weather, and the spread by rounding."""
-    luck, n, worst = luck_of(r + 1, sd=SD), start, 0.0
+    streams, n, worst = streams_of(r + 1, sd=SD), start, 0.0
     for year in range(YEARS):
-        s_shift, b_shift = luck.weather(year)
+        s_shift, b_shift = streams.weather(year)
         s = rates.survival.copy()
         s[:-1] = expit(logit(s[:-1]) + s_shift)
         process = Branching(rates, float(expit(logit(rates.birth_probability) + b_shift)), s)
@@ -143,9 +150,9 @@ def test_both_chances_add(verdict: Verdict) -> None:
     off = ends.sum(axis=1) - means
     inside = []
     for r in range(REPLICATES):
-        luck, n, cov = luck_of(r + 1, sd=SD), start.astype(float), np.zeros((start.size,) * 2)
+        streams, n, cov = streams_of(r + 1, sd=SD), start.astype(float), np.zeros((start.size,) * 2)
         for year in range(YEARS):
-            s_shift, b_shift = luck.weather(year)
+            s_shift, b_shift = streams.weather(year)
             s = shifted(rates.survival, s_shift)
             b = float(shifted(np.array([rates.birth_probability]), b_shift)[0])
             process = Branching(rates, b, s)
@@ -177,8 +184,8 @@ def test_variance_of_growth_is_its_sensitivity_to_the_weather(verdict: Verdict) 
     """
     sd, years = 0.05, 3000
     rates = vital_rates(load_species("andean_bear").life_cycle)
-    luck = luck_of(3, sd=sd)
-    weather = np.array([luck.weather(year) for year in range(years)])
+    streams = streams_of(3, sd=sd)
+    weather = np.array([streams.weather(year) for year in range(years)])
     matrix = leslie_matrix(rates)
     lam, w = growth_rate(matrix), stable_ages(matrix)
     logs = np.empty(years)
@@ -214,9 +221,9 @@ def test_variance_of_growth_is_its_sensitivity_to_the_weather(verdict: Verdict) 
 
 @pytest.mark.parametrize("sd", [0.1, 0.8])
 def test_weather_is_normal_and_its_two_parts_independent(sd: float, verdict: Verdict) -> None:
-    luck = luck_of(5, sd=sd)
+    streams = streams_of(5, sd=sd)
     n = 4000
-    z = np.array([luck.weather(year) for year in range(n)]) / sd
+    z = np.array([streams.weather(year) for year in range(n)]) / sd
     for i, name in enumerate(("survival", "births")):
         verdict.close(f"mean shift of {name} over sd {sd:g}", "0", 0.0, z[:, i].mean(), n**-0.5)
         verdict.close(

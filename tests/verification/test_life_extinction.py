@@ -15,7 +15,7 @@ from corridor_sim.simulation.decades.population import Population
 from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.species.demography import vital_rates
 from oracles.birth_death import BirthDeath
-from oracles.life import SIMPLE, made, plain_ground, residents_at, settled
+from oracles.populations import SIMPLE, made, plain_ground, residents_at, settled
 from oracles.verdict import Verdict
 
 SIDE, SPACING = 50, 4
@@ -53,8 +53,8 @@ def patches(crowding: bool, k: float) -> tuple[Population, PopulationHabitat, fl
 
 
 def numbers(population: Population) -> np.ndarray:
-    herd = population.individuals
-    patch = (herd.y / SPACING).astype(int) * SIDE + (herd.x / SPACING).astype(int)
+    animals = population.individuals
+    patch = (animals.y / SPACING).astype(int) * SIDE + (animals.x / SPACING).astype(int)
     return np.bincount(patch, minlength=N)
 
 
@@ -110,9 +110,9 @@ def test_extinction_times_and_numbers(verdict: Verdict) -> None:
 def test_a_patch_without_males_has_no_young(verdict: Verdict) -> None:
     """A lone sex only dies: the neighbours, four cells off, are out of reach."""
     population, ground, _ = patches(crowding=False, k=6.0)
-    herd = population.individuals
-    patch = (herd.y / SPACING).astype(int) * SIDE + (herd.x / SPACING).astype(int)
-    herd.male[patch % 2 == 0] = False
+    animals = population.individuals
+    patch = (animals.y / SPACING).astype(int) * SIDE + (animals.x / SPACING).astype(int)
+    animals.male[patch % 2 == 0] = False
     row = population.live_a_year(ground)
     seen = numbers(population)
     alone = np.arange(N) % 2 == 0

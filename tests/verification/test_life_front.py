@@ -12,11 +12,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from corridor_sim import Species
 from corridor_sim.simulation.decades.individuals import JUVENILE
 from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.species.demography import vital_rates
-from corridor_sim.species.traits import Species
-from oracles.life import SIMPLE, changed, made, plain_ground, residents_at, settled, trait
+from oracles.populations import SIMPLE, changed, made, plain_ground, residents_at, settled, trait
 from oracles.spreading import Spreading
 from oracles.verdict import Verdict
 
@@ -90,11 +90,11 @@ def test_every_exponential_moment_grows_as_it_must(verdict: Verdict) -> None:
         population.live_a_year(ground)
         born = population.individuals.row >= root.size
         root = np.append(root, root[population.individuals.mother[born]])
-    herd = population.individuals
-    women = ~herd.male
-    x = np.where(herd.stage == JUVENILE, herd.x, herd.centre_x)[women] - size / 2
-    y = np.where(herd.stage == JUVENILE, herd.y, herd.centre_y)[women] - size / 2
-    family = root[herd.row[women]] - 10
+    animals = population.individuals
+    women = ~animals.male
+    x = np.where(animals.stage == JUVENILE, animals.x, animals.centre_x)[women] - size / 2
+    y = np.where(animals.stage == JUVENILE, animals.y, animals.centre_y)[women] - size / 2
+    family = root[animals.row[women]] - 10
     families = n - 10
     start = (1 + THEORY.daughters) * S
 

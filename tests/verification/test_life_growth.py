@@ -13,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy import stats
 
+from corridor_sim import load_species
 from corridor_sim.species.demography import (
     VitalRates,
     growth_rate,
@@ -21,9 +22,8 @@ from corridor_sim.species.demography import (
     survivorship,
     vital_rates,
 )
-from corridor_sim.species.reader import load_species
 from oracles.branching import Branching
-from oracles.life import FOUR, by_sex_and_age, made, plain_ground, settled
+from oracles.populations import FOUR, by_sex_and_age, made, plain_ground, settled
 from oracles.verdict import TAIL, Verdict
 
 DOSSIER = {"jaguar": 1.053, "andean_bear": 1.039, "mountain_tapir": 1.063, "andean_condor": 1.037}

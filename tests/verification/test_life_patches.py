@@ -25,7 +25,7 @@ from corridor_sim.simulation.decades.individuals import no_individuals
 from corridor_sim.simulation.decades.population import Population
 from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.simulation.decades.settling import PLACES
-from oracles.life import SIMPLE, changed, like, made, plain_ground, settled
+from oracles.populations import SIMPLE, changed, like, made, plain_ground, settled
 from oracles.verdict import Verdict
 
 PAIRS, SPACING = 18, 24  # 18 x 18 pairs, 24 cells apart
@@ -122,8 +122,8 @@ def world(patches: int) -> tuple[Population, PopulationHabitat]:
 
 
 def bring_wanderers(population: Population, year: int) -> None:
-    herd = population.individuals
-    herd.keep(herd.stage == RESIDENT)
+    animals = population.individuals
+    animals.keep(animals.stage == RESIDENT)
     new = no_individuals(D * N)
     new.key[:] = year * D * N + np.arange(D * N)
     x, y = (np.repeat(c.ravel(), D) for c in np.meshgrid(MIDDLE, MIDDLE))
@@ -133,13 +133,13 @@ def bring_wanderers(population: Population, year: int) -> None:
     new.stage[:] = DISPERSER
     new.heading_x[:] = 1.0
     population.book.enter(new, year)
-    herd.append(new)
+    animals.append(new)
 
 
 def occupied(population: Population, patches: int) -> np.ndarray:
     """Return the state of each pair as a number."""
-    herd = population.individuals
-    x, y = herd.centre_x[herd.residents()], herd.centre_y[herd.residents()]
+    animals = population.individuals
+    x, y = animals.centre_x[animals.residents()], animals.centre_y[animals.residents()]
     pair = (y / SPACING).astype(int) * PAIRS + (x / SPACING).astype(int)
     which = (x % SPACING > SPACING / 2).astype(int)
     full = np.zeros((N, patches), int)

@@ -35,7 +35,7 @@ confirm_replicates = 10
 @dataclasses.dataclass(frozen=True)
 class Found:
     result: LinkResult
-    workshop: LinkEvaluator
+    evaluator: LinkEvaluator
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
 
 
 def test_without_a_link_nobody_reaches_another_core_area(found: Found) -> None:
-    flux = found.workshop.mean_outcomes(frozenset(), range(6))["jaguar"]
+    flux = found.evaluator.mean_outcomes(frozenset(), range(6))["jaguar"]
     assert (flux[:, list(OUTCOMES).index("dispersal_flux")] == 0).all()
 
 
@@ -73,7 +73,7 @@ def test_decoys_bring_exactly_nothing_and_are_called_equal(found: Found) -> None
 
 def test_what_never_changed_anything_is_not_certain_to_do_so(found: Found) -> None:
     result = found.result
-    each = found.workshop.benefits([frozenset([i]) for i in range(len(NAMES))], range(6))
+    each = found.evaluator.benefits([frozenset([i]) for i in range(len(NAMES))], range(6))
     largest = np.abs(each - each.mean(axis=2, keepdims=True)).max()
     for name in NOTHING:
         assert result.by_species[0, AT[name]] == 0
@@ -154,8 +154,8 @@ def test_the_chosen_set_is_confirmed_with_fresh_luck(found: Found) -> None:
     assert check.error_high - check.error > check.high - check.simulated
     # not the luck that chose it
     first = int(found.result.ranking.replicates.max())
-    chosen = found.workshop.scenarios[frozenset(found.result.chosen.links)]
-    used = {run.replicate for run in found.workshop.study.runs if run.scenario == chosen}
+    chosen = found.evaluator.scenarios[frozenset(found.result.chosen.links)]
+    used = {run.replicate for run in found.evaluator.study.runs if run.scenario == chosen}
     assert used == set(range(first, first + 10))
 
 
@@ -170,7 +170,7 @@ def test_theory_stands_beside_the_ranking_and_says_where_it_disagrees(found: Fou
     # ... but current before building knows nothing of the wall that a link will open
     assert rows["pass"]["current_flow_disagrees"]
     assert data["rank_correlation"]["current_flow"] < data["rank_correlation"]["dpc"]
-    reached = found.workshop.mean_outcomes(frozenset(), range(6))["jaguar"]
+    reached = found.evaluator.mean_outcomes(frozenset(), range(6))["jaguar"]
     went_km = reached[:, list(OUTCOMES).index("net_displacement_km")].mean()
     assert data["k_per_km"] == pytest.approx(1 / went_km)
 
@@ -180,7 +180,7 @@ def test_the_table_of_power_reads_the_values_that_were_ranked(
 ) -> None:
     monkeypatch.syspath_prepend(str(Path(__file__).parents[2] / "tools"))
     tool = importlib.import_module("link_power_table")
-    folder = found.workshop.study.out
+    folder = found.evaluator.study.out
     (folder / "links.json").write_text(json.dumps(summary_of(found.result)), encoding="utf-8")
     values, settings = tool.benefits(folder)
     ranking = found.result.ranking
@@ -194,7 +194,7 @@ def test_runs_stay_within_what_the_file_allows(found: Found) -> None:
     ranking = found.result.ranking
     assert found.result.design is not None
     # the baseline runs beside the fresh replicates of the chosen set
-    baseline = sum(run.scenario == 0 for run in found.workshop.study.runs)
+    baseline = sum(run.scenario == 0 for run in found.evaluator.study.runs)
     assert int(ranking.replicates.sum()) + 6 <= 70
     assert found.result.design.runs <= 60
     spent = int(ranking.replicates.sum()) + found.result.design.runs + 10 + baseline

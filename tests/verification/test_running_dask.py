@@ -28,12 +28,12 @@ def main():
     out, kills = sys.argv[1], int(sys.argv[2])
     dask.config.set({"distributed.scheduler.worker-ttl": None})
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
-        crew = connect(cluster.scheduler_address, out)
+        executor = connect(cluster.scheduler_address, out)
         if kills == -1:
             dask_pool.PATIENCE_S = 2.0
             cluster.close()
         told, killed = [], []
-        plain = crew.run
+        plain = executor.run
         def run(runs, tell, burn_in=False):
             def kill_and_tell(done):
                 told.append(done.run)
@@ -41,7 +41,7 @@ def main():
                     cluster.close()
                 # at the second run, and a dozen runs after each kill
                 if len(killed) < kills and len(told) >= 2 + 12 * len(killed):
-                    pids = list(crew.client.run(os.getpid, on_error="ignore").values())
+                    pids = list(executor.client.run(os.getpid, on_error="ignore").values())
                     pids = [p for p in pids if isinstance(p, int)]
                     # both at once, or one
                     for pid in pids[len(killed) % 2 :]:
@@ -49,8 +49,8 @@ def main():
                         killed.append(pid)
                 tell(done)
             return plain(runs, kill_and_tell, burn_in=burn_in)
-        crew.run = run
-        with Runner(out, crew=crew) as runner:
+        executor.run = run
+        with Runner(out, executor=executor) as runner:
             n = runner.run()
         print(n, len(told), len(set(told)), len(killed))
 

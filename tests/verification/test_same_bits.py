@@ -34,11 +34,11 @@ Digests = dict[str, str]
 @cache
 def make_stage(model: str, side: int, count: int) -> Any:
     """Return jaguars among roads, hunters and core areas; dispersers move by ``model``."""
+    from corridor_sim import load_species
     from corridor_sim.config.dispersal import MODELS as TABLE
     from corridor_sim.landscape.synthetic import uniform
     from corridor_sim.simulation.days.seeding import Quota
     from corridor_sim.simulation.days.simulation import prepare_days
-    from corridor_sim.species.reader import load_species
 
     road, core = np.zeros((side, side), np.uint8), np.zeros((side, side), np.int16)
     road[side // 2], road[:, side // 3] = 2, 1
@@ -64,17 +64,17 @@ def begin(stage: Any, order: Any = slice(None)) -> Any:
     from corridor_sim.simulation.days.simulation import Simulation
 
     sim = Simulation(stage, seed=20, replicate=3, start_day=40, tracks=10**6, n_days=DAYS)
-    herd = sim.animals["jaguar"]
-    sim.animals["jaguar"] = Animals(*(column[order].copy() for column in herd))
+    individuals = sim.animals["jaguar"]
+    sim.animals["jaguar"] = Animals(*(column[order].copy() for column in individuals))
     sim._start_xy["jaguar"] = sim._start_xy["jaguar"][order]
     return sim
 
 
 def digests(sim: Any, order: Any = slice(None)) -> Digests:
     """Return the hash of every array that the run ends with, animals in the order they had."""
-    herd, counts = sim.animals["jaguar"], sim.tallies["jaguar"]
-    back = np.argsort(np.arange(herd.x.size)[order])
-    arrays = {n: a[back] for n, a in herd._asdict().items()}
+    individuals, counts = sim.animals["jaguar"], sim.tallies["jaguar"]
+    back = np.argsort(np.arange(individuals.x.size)[order])
+    arrays = {n: a[back] for n, a in individuals._asdict().items()}
     arrays |= counts._replace(tracks=counts.tracks[back])._asdict()
     arrays["transits"] = sim.transits["jaguar"].rows
     arrays["start"] = sim._start_xy["jaguar"][back]

@@ -84,10 +84,10 @@ def test_the_kernel_draws_every_bin_equally(verdict: Verdict) -> None:
     """One step due east from one place: how far it went names the length that was drawn."""
     n, n_bins = 200_000, 256
     lengths = length_table(0.42, n_bins)
-    herd = make_animals(np.full(n, 0.5), 0.5)
+    animals = make_animals(np.full(n, 0.5), 0.5)
     params = make_params((lengths[None], EAST[1], EAST[2]))
-    run(herd, make_fields(1, 40), params, make_clock(1, seed=12))
-    drawn = np.searchsorted((lengths[1:] + lengths[:-1]) / 2, herd.x - 0.5)
+    run(animals, make_fields(1, 40), params, make_clock(1, seed=12))
+    drawn = np.searchsorted((lengths[1:] + lengths[:-1]) / 2, animals.x - 0.5)
     verdict.counts(
         "draws of each length bin",
         "equally likely",
@@ -129,14 +129,14 @@ def test_rest_rhythm_and_persistence_keep_the_range(
     )
     half = 120.5
     fields = make_fields(241, 241)
-    herd = make_animals(np.full(n, half), half)
+    animals = make_animals(np.full(n, half), half)
     days = 26  # exp(-2 t / tau) = 5e-12
-    run(herd, fields, params, make_clock(6 * days))
-    start = np.stack([herd.x, herd.y])
+    run(animals, fields, params, make_clock(6 * days))
+    start = np.stack([animals.x, animals.y])
     square = np.zeros(n)
     for s in range(6):
-        run(herd, fields, params, make_clock(1, first_step=6 * days + s))
-        square += ((herd.x - half) ** 2 + (herd.y - half) ** 2) / 6
+        run(animals, fields, params, make_clock(1, first_step=6 * days + s))
+        square += ((animals.x - half) ** 2 + (animals.y - half) ** 2) / 6
     what = f"kappa {kappa:g}, rest {rest:g}, {'even' if flat else 'uneven'} day"
     verdict.close(
         f"mean square distance to centre over a day, {what}",
@@ -146,7 +146,7 @@ def test_rest_rhythm_and_persistence_keep_the_range(
         float(square.std()) / math.sqrt(n),
     )
     if kappa == 0.0:
-        moved = ((np.stack([herd.x, herd.y]) - start) ** 2).sum(axis=0)
+        moved = ((np.stack([animals.x, animals.y]) - start) ** 2).sum(axis=0)
         verdict.close(
             f"MSD after one day, {what}",
             "4 sigma^2 (1 - exp(-1 d / tau))",
@@ -173,9 +173,9 @@ def test_a_dispersers_day_keeps_its_length(rest: float, verdict: Verdict) -> Non
     params = make_params(
         (lengths[None], cos[None], sin[None]), scale=schedule.scale_m, rest=schedule.rest
     )
-    herd = make_animals(np.full(n, 150.0), 150.0)
-    run(herd, make_fields(300, 300), params, make_clock(60))
-    square = (herd.x - 150) ** 2 + (herd.y - 150) ** 2
+    animals = make_animals(np.full(n, 150.0), 150.0)
+    run(animals, make_fields(300, 300), params, make_clock(60))
+    square = (animals.x - 150) ** 2 + (animals.y - 150) ** 2
     assert square.max() < 140**2
     verdict.close(
         f"MSD of a disperser after 10 uneven days, rest {rest:g}",

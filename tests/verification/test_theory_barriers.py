@@ -19,9 +19,9 @@ N = 40_000
 def test_chance_of_one_encounter(length: float, power: float, p: float, verdict: Verdict) -> None:
     """Everyone steps due east: right across a one-cell barrier, or to its middle."""
     fields = make_fields(1, 3, permeability=[[1, p, 1]])
-    herd = make_animals(np.full(N, 0.5), 0.5)
-    tallies = run(herd, fields, make_params(EAST, scale=length), make_clock(1))
-    crossed = int((herd.x > 1).sum())
+    animals = make_animals(np.full(N, 0.5), 0.5)
+    tallies = run(animals, fields, make_params(EAST, scale=length), make_clock(1))
+    crossed = int((animals.x > 1).sum())
     verdict.share(
         f"crossing {'a barrier' if power == 1 else 'to the middle of one'} of p = {p:g}",
         "p" if power == 1 else "sqrt(p)",
@@ -31,7 +31,7 @@ def test_chance_of_one_encounter(length: float, power: float, p: float, verdict:
     )
     assert (tallies.passed[0, 1], tallies.blocked[0, 1]) == (crossed, N - crossed)
     # those who failed stay and turn back
-    assert np.array_equal(herd.heading_x > 0, herd.x > 1)
+    assert np.array_equal(animals.heading_x > 0, animals.x > 1)
 
 
 @pytest.mark.parametrize("kappa", [0.0, 0.8])
@@ -55,12 +55,12 @@ def test_flux_is_symmetric_at_stationarity(kappa: float, verdict: Verdict) -> No
     params = make_params((lengths[None], cos[None], sin[None]), scale=scale)
     fields = make_fields(height + 2 * wall, width + 2 * wall, permeability=np.pad(garden, wall))
     rng = np.random.default_rng(11)
-    herd = make_animals(rng.uniform(0, width, N) + wall, rng.uniform(0, height, N) + wall)
+    animals = make_animals(rng.uniform(0, width, N) + wall, rng.uniform(0, height, N) + wall)
     angle = rng.uniform(0, 2 * np.pi, N)
-    herd.heading_x[:], herd.heading_y[:] = np.cos(angle), np.sin(angle)
+    animals.heading_x[:], animals.heading_y[:] = np.cos(angle), np.sin(angle)
     n_steps = 40
-    start = herd.x.copy()
-    tallies = run(herd, fields, params, make_clock(n_steps, seed=4), n_records=n_steps)
+    start = animals.x.copy()
+    tallies = run(animals, fields, params, make_clock(n_steps, seed=4), n_records=n_steps)
     track = np.vstack([start[None], tallies.tracks[:, :, 0].T]) - wall
     for section in (13.0, 14.0, 30.0):
         east = track > section
@@ -76,7 +76,7 @@ def test_flux_is_symmetric_at_stationarity(kappa: float, verdict: Verdict) -> No
             (right - left) / N,
             error,
         )
-    blocks = (herd.y - wall).astype(int) // 4 * 10 + (herd.x - wall).astype(int) // 4
+    blocks = (animals.y - wall).astype(int) // 4 * 10 + (animals.x - wall).astype(int) // 4
     verdict.counts(
         f"end positions in blocks of 16 cells, kappa = {kappa:g}",
         "uniform is stationary",

@@ -177,10 +177,10 @@ def test_one_step_is_the_exact_choice(k: int, verdict: Verdict) -> None:
     length, outcomes = paces(longest)
     q, w = reach(weight, longest, longest, outcomes)
     expected, limit = choice(q, w, k)[0], exact(q, w)
-    herd = make_animals(np.full(n, longest + 0.5), longest + 0.5)
+    animals = make_animals(np.full(n, longest + 0.5), longest + 0.5)
     params = make_params((length, *LATTICE[1:]), n_candidates=k)
-    run(herd, make_fields(side, side, weight=weight), params, make_clock(1, seed=k))
-    ended = (herd.y.astype(int) - longest, herd.x.astype(int) - longest)
+    run(animals, make_fields(side, side, weight=weight), params, make_clock(1, seed=k))
+    ended = (animals.y.astype(int) - longest, animals.x.astype(int) - longest)
     seen = np.array([int(((ended[0] == r) & (ended[1] == c)).sum()) for r, c in outcomes])
     assert seen.sum() == n
     verdict.counts(f"one step among 32 places, K = {k}", "exact choice", seen, expected * n)
@@ -224,11 +224,11 @@ def test_long_run_use_is_stationary_and_its_bias_is_c_over_k_squared(
     expected, n_steps = np.full(side**2, 1 / side**2), 0
     while n * ((expected - use) ** 2 / use).sum() > 0.1:
         expected, n_steps = expected @ step, n_steps + 1
-    herd = make_animals(cells % side + 0.5, cells // side + 0.5)
+    animals = make_animals(cells % side + 0.5, cells // side + 0.5)
     params = make_params((length, *LATTICE[1:]), n_candidates=k)
     fields = make_fields(side, side, weight=weight)
-    run(herd, fields, params, make_clock(n_steps, seed=100 + k))
-    seen = np.bincount(herd.y.astype(int) * side + herd.x.astype(int), minlength=side**2)
+    run(animals, fields, params, make_clock(n_steps, seed=100 + k))
+    seen = np.bincount(animals.y.astype(int) * side + animals.x.astype(int), minlength=side**2)
     verdict.counts(f"use after {n_steps} steps, K = {k}", "stationary", seen, use * n)
     often = use > limit
     share = float(use[often].sum())

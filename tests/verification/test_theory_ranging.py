@@ -50,12 +50,12 @@ def walk(lengths: Any, a: float, n_candidates: int, stops: tuple[int, ...]) -> l
     params = make_params(
         (lengths[None], cos[None], sin[None]), n_candidates=n_candidates, pull=a, scale=theory.q
     )
-    herd = make_animals(np.full(N, half), half)
+    animals = make_animals(np.full(N, half), half)
     seen, at = [], 0
     for stop in stops:
-        run(herd, fields, params, make_clock(stop - at, first_step=at))
+        run(animals, fields, params, make_clock(stop - at, first_step=at))
         at = stop
-        seen.append(np.stack([herd.x - half, herd.y - half]))
+        seen.append(np.stack([animals.x - half, animals.y - half]))
     return seen
 
 

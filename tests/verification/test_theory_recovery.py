@@ -58,13 +58,13 @@ def strata(z: F8, params: Params, seed: int) -> tuple[F8, list[Animals]]:
     rng = np.random.default_rng(seed)
     weight = np.exp(np.tensordot(BETA, z, 1))
     fields = make_fields(SIDE, SIDE, weight=weight)
-    herd = make_animals(*rng.uniform(35, SIDE - 35, (2, N_ANIMALS)))
+    animals = make_animals(*rng.uniform(35, SIDE - 35, (2, N_ANIMALS)))
     found, began = [], []
     for step in range(N_STEPS):
-        before = copied(herd)
-        run(herd, fields, params, make_clock(1, first_step=step, seed=seed))
+        before = copied(animals)
+        run(animals, fields, params, make_clock(1, first_step=step, seed=seed))
         x, y = random_steps(before, params, rng)
-        x, y = np.column_stack([herd.x, x]), np.column_stack([herd.y, y])
+        x, y = np.column_stack([animals.x, x]), np.column_stack([animals.y, y])
         assert min(x.min(), y.min()) > 0
         assert max(x.max(), y.max()) < SIDE  # nothing of what was available lay outside
         found.append(np.moveaxis(z[:, y.astype(int), x.astype(int)], 0, -1))
@@ -72,17 +72,21 @@ def strata(z: F8, params: Params, seed: int) -> tuple[F8, list[Animals]]:
     return np.concatenate(found), began
 
 
-def random_steps(herd: Animals, params: Params, rng: np.random.Generator) -> tuple[F8, F8]:
+def random_steps(animals: Animals, params: Params, rng: np.random.Generator) -> tuple[F8, F8]:
     """Draw steps from the proposal with luck of their own."""
-    shape = (herd.x.size, N_RANDOM)
+    shape = (animals.x.size, N_RANDOM)
     length = params.length[0, rng.integers(params.length.shape[1], size=shape)]
     turn = rng.integers(params.turn_cos.shape[1], size=shape)
     cos, sin = params.turn_cos[0, turn].astype(float), params.turn_sin[0, turn].astype(float)
     away = params.scale[0, 0] * length
-    hx, hy = herd.heading_x[:, None], herd.heading_y[:, None]
+    hx, hy = animals.heading_x[:, None], animals.heading_y[:, None]
     pull = params.pull[0, 0]
-    x = (herd.centre_x + pull * (herd.x - herd.centre_x))[:, None] + away * (hx * cos - hy * sin)
-    y = (herd.centre_y + pull * (herd.y - herd.centre_y))[:, None] + away * (hx * sin + hy * cos)
+    x = (animals.centre_x + pull * (animals.x - animals.centre_x))[:, None] + away * (
+        hx * cos - hy * sin
+    )
+    y = (animals.centre_y + pull * (animals.y - animals.centre_y))[:, None] + away * (
+        hx * sin + hy * cos
+    )
     return x, y
 
 
@@ -137,8 +141,8 @@ def test_few_candidates_attenuate_the_estimate_as_theory_says(k: int, verdict: V
     for seed in (3, 4):
         found, began = strata(z, params, seed + 1000)
         seen.append(found[:, 0] @ BETA)
-        for herd in began:
-            x, y = proposals(herd, params, 0, 512)
+        for animals in began:
+            x, y = proposals(animals, params, 0, 512)
             available.append(weight[y.astype(int), x.astype(int)])
     w, log_used = np.concatenate(available), np.concatenate(seen)
     q = np.full(w.shape[1], 1 / w.shape[1])

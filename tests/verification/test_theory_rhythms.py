@@ -8,11 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from corridor_sim import load_species
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.days.seeding import Quota
 from corridor_sim.simulation.days.simulation import Simulation, prepare_days
 from corridor_sim.species.fields import LAPSE_C_PER_M, on_landscape
-from corridor_sim.species.reader import load_species, with_values
+from corridor_sim.species.reader import with_values
 from corridor_sim.species.tables import (
     dispersing_schedule,
     length_table,
@@ -40,13 +41,15 @@ def test_each_day_has_the_weights_of_its_season(first_day: int, verdict: Verdict
     for day in range(first_day, first_day + n_days):
         expected = expected @ np.linalg.matrix_power(chains[calendar[day % 5]], per_day)
     cells = np.arange(n) % SIDE**2
-    herd = make_animals(cells % SIDE + 0.5, cells // SIDE + 0.5)
+    individuals = make_animals(cells % SIDE + 0.5, cells // SIDE + 0.5)
     params = make_params(LATTICE, n_candidates=k, steps_per_day=per_day)
     clock = make_clock(
         n_days * per_day, first_step=first_day * per_day, season_of_day=np.array(calendar)
     )
-    run(herd, make_fields(SIDE, SIDE, weight=weight), params, clock)
-    seen = np.bincount(herd.y.astype(int) * SIDE + herd.x.astype(int), minlength=SIDE**2)
+    run(individuals, make_fields(SIDE, SIDE, weight=weight), params, clock)
+    seen = np.bincount(
+        individuals.y.astype(int) * SIDE + individuals.x.astype(int), minlength=SIDE**2
+    )
     verdict.counts(
         f"use over {n_days} days of two seasons from day {first_day}",
         "product of their chains",
@@ -108,18 +111,18 @@ def test_each_hour_moves_as_far_as_its_share_of_the_day(first_step: int, verdict
     rates = step_rates(RHYTHM, 0, 4, 6)
     schedule = dispersing_schedule(rms, rates, 0.0)
     params = make_params((lengths[None], cos[None], sin[None]), scale=schedule.scale_m)
-    herd = make_animals(np.full(n, 60.0), 60.0)
+    individuals = make_animals(np.full(n, 60.0), 60.0)
     fields = make_fields(120, 120)
     fourth = float((lengths.astype(float) ** 4).mean())
     for step in range(first_step, first_step + 6):
-        x, y = herd.x.copy(), herd.y.copy()
-        run(herd, fields, params, make_clock(1, first_step=step, seed=8))
+        x, y = individuals.x.copy(), individuals.y.copy()
+        run(individuals, fields, params, make_clock(1, first_step=step, seed=8))
         expected = 6 * float(rates[step % 6]) * rms**2
         verdict.close(
             f"mean square step, hours {step % 6 * 4} to {step % 6 * 4 + 4}",
             "6 rate rms^2",
             expected,
-            float(((herd.x - x) ** 2 + (herd.y - y) ** 2).mean()),
+            float(((individuals.x - x) ** 2 + (individuals.y - y) ** 2).mean()),
             expected * math.sqrt((fourth - 1) / n),
         )
 
@@ -136,13 +139,13 @@ def test_each_hour_draws_home_by_its_share_of_the_day(verdict: Verdict) -> None:
     )
     fields = make_fields(120, 120)
     for step in range(6):
-        herd = make_animals(np.full(n, 60.0 + away), 60.0)
-        herd.centre_x[:] = 60.0
-        run(herd, fields, params, make_clock(1, first_step=step, seed=9))
+        individuals = make_animals(np.full(n, 60.0 + away), 60.0)
+        individuals.centre_x[:] = 60.0
+        run(individuals, fields, params, make_clock(1, first_step=step, seed=9))
         verdict.close(
             f"mean position after a step from {away:g} away, hours {4 * step} to {4 * step + 4}",
             "d exp(-rate / tau)",
             away * math.exp(-float(rates[step]) / tau),
-            float(herd.x.mean()) - 60.0,
+            float(individuals.x.mean()) - 60.0,
             float(schedule.scale_m[step]) * math.sqrt(0.5 / n),
         )

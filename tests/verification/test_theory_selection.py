@@ -59,10 +59,17 @@ def test_use_is_the_stationary_distribution(
         while cells.size * ((expected - limit) ** 2 / limit).sum() > 0.1:
             n_steps += 80
             expected = start @ np.linalg.matrix_power(chain, n_steps)
-    herd = make_animals(cells % WIDTH + 0.5, cells // WIDTH + 0.5)
+    animals = make_animals(cells % WIDTH + 0.5, cells // WIDTH + 0.5)
     fields = make_fields(HEIGHT, WIDTH, weight=weight, permeability=permeability)
-    run(herd, fields, make_params(LATTICE, n_candidates=k, rest=REST), make_clock(n_steps, seed=6))
-    seen = np.bincount(herd.y.astype(int) * WIDTH + herd.x.astype(int), minlength=HEIGHT * WIDTH)
+    run(
+        animals,
+        fields,
+        make_params(LATTICE, n_candidates=k, rest=REST),
+        make_clock(n_steps, seed=6),
+    )
+    seen = np.bincount(
+        animals.y.astype(int) * WIDTH + animals.x.astype(int), minlength=HEIGHT * WIDTH
+    )
     verdict.counts(
         f"use of {levels} weights, {'barriers' if barred else 'open'}, K = {k}",
         f"stationary distribution, {n_steps} steps" if connected else f"P^{n_steps}",
@@ -108,11 +115,11 @@ def test_selection_with_attraction_is_exact(verdict: Verdict) -> None:
             for end, share in zip(ends, p, strict=True):
                 after[end] += chance * float(share)
         chances = after
-    herd = make_animals(np.full(n, start[0]), start[1])
-    herd.centre_x[:], herd.centre_y[:] = centre
+    animals = make_animals(np.full(n, start[0]), start[1])
+    animals.centre_x[:], animals.centre_y[:] = centre
     params = make_params(LATTICE, n_candidates=k, pull=0.5, scale=2.0)
-    run(herd, make_fields(height, width, weight=weight), params, make_clock(n_steps, seed=3))
-    seen = Counter(zip(herd.x.tolist(), herd.y.tolist(), strict=True))
+    run(animals, make_fields(height, width, weight=weight), params, make_clock(n_steps, seed=3))
+    seen = Counter(zip(animals.x.tolist(), animals.y.tolist(), strict=True))
     assert set(seen) <= set(chances)
     verdict.counts(
         f"positions after {n_steps} steps with attraction and selection, K = {k}",

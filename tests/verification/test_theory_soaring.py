@@ -19,12 +19,12 @@ def test_return_to_last_nights_roost(back: float, verdict: Verdict) -> None:
     home = 20 * width + 20
     fields = make_fields(width, width, nearest_roost=nearest[None, :] + 20 * width)
     params = make_params(LATTICE, steps_per_day=1, roost_return=back, scale=1.0)
-    herd = make_animals(np.full(N, 20.5), 20.5)
+    animals = make_animals(np.full(N, 20.5), 20.5)
     days = 4
-    run(herd, fields, params, make_clock(days, seed=9))
-    at = np.floor(herd.y).astype(int) * width + np.floor(herd.x).astype(int)
+    run(animals, fields, params, make_clock(days, seed=9))
+    at = np.floor(animals.y).astype(int) * width + np.floor(animals.x).astype(int)
     assert set(at.tolist()) <= {home, 20 * width + 2, 20 * width + 38}
-    assert np.array_equal(herd.roost_x, herd.x)
+    assert np.array_equal(animals.roost_x, animals.x)
     verdict.share(
         f"still at the first roost after {days} nights, return probability {back:g}",
         "p^n",
@@ -49,8 +49,8 @@ def test_no_return_means_the_nearest_of_where_the_day_ended() -> None:
     fields = make_fields(width, width, nearest_roost=nearest)
     params = make_params(LATTICE, steps_per_day=1, scale=0.0, roost_return=0.0)
     x, y = rng.uniform(0, width, (2, 500))
-    herd = make_animals(x, y)
-    run(herd, fields, params, make_clock(1))
+    animals = make_animals(x, y)
+    run(animals, fields, params, make_clock(1))
     expected = nearest[y.astype(int), x.astype(int)]
-    assert np.array_equal(herd.x, expected % width + 0.5)
-    assert np.array_equal(herd.y, expected // width + 0.5)
+    assert np.array_equal(animals.x, expected % width + 0.5)
+    assert np.array_equal(animals.y, expected // width + 0.5)

@@ -18,10 +18,10 @@ LAYERS = (0.03, 0.0, 0.02)
 def test_survival_and_causes(verdict: Verdict) -> None:
     fields = make_fields(8, 8, hazard_per_day=np.array(LAYERS)[:, None, None], steps_per_day=6)
     params = make_params(LATTICE, n_candidates=2, hazard_class_per_day=NATURAL, steps_per_day=6)
-    herd = make_animals(np.full(N, 4.5), 4.5)
-    run(herd, fields, params, make_clock(STEPS))
+    animals = make_animals(np.full(N, 4.5), 4.5)
+    run(animals, fields, params, make_clock(STEPS))
     rate = (NATURAL + sum(LAYERS)) / 6  # per step
-    alive = herd.state == 0
+    alive = animals.state == 0
     verdict.share(
         f"survival of {STEPS // 6} days at {6 * rate:g} per day",
         "exp(-h t)",
@@ -33,11 +33,11 @@ def test_survival_and_causes(verdict: Verdict) -> None:
     verdict.counts(
         "deaths in each step",
         "exp(-h t) differences",
-        np.append(np.bincount(herd.end_step[~alive], minlength=STEPS), alive.sum()),
+        np.append(np.bincount(animals.end_step[~alive], minlength=STEPS), alive.sum()),
         N * np.append(-np.diff(edges), edges[-1]),
     )
     shares = np.array([NATURAL, *LAYERS]) / (NATURAL + sum(LAYERS))
-    deaths = np.bincount(herd.state[~alive] - 1, minlength=4)
+    deaths = np.bincount(animals.state[~alive] - 1, minlength=4)
     verdict.counts("deaths by cause", "shares of the rates", deaths, deaths.sum() * shares)
 
 
@@ -48,9 +48,9 @@ def test_hazard_of_the_cell_and_not_of_its_neighbours(verdict: Verdict) -> None:
     fields = make_fields(1, 4, hazard_per_day=hazards, steps_per_day=1)
     params = make_params(LATTICE, scale=0.0, steps_per_day=1)
     n = 10_000
-    herd = make_animals(np.repeat(np.arange(4) + 0.5, n), 0.5)
-    run(herd, fields, params, make_clock(3, seed=2))
-    dead = (herd.state == 3).reshape(4, n).sum(axis=1)
+    animals = make_animals(np.repeat(np.arange(4) + 0.5, n), 0.5)
+    run(animals, fields, params, make_clock(3, seed=2))
+    dead = (animals.state == 3).reshape(4, n).sum(axis=1)
     assert dead[0] == 0
     for cell in (1, 2, 3):
         verdict.share(

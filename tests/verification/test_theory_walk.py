@@ -23,7 +23,7 @@ def test_mean_squared_displacement(shape: float, kappa: float, k: int, verdict: 
     cos, sin = turning_table(kappa)
     scale = 0.5
     params = make_params((lengths[None], cos[None], sin[None]), n_candidates=k, scale=scale)
-    herd = make_animals(np.full(N, 200.0), 200.0)
+    animals = make_animals(np.full(N, 200.0), 200.0)
     fields = make_fields(400, 400)
     expected = walk_msd(
         np.array(STEPS),
@@ -33,9 +33,9 @@ def test_mean_squared_displacement(shape: float, kappa: float, k: int, verdict: 
     )
     at = 0
     for stop, theory in zip(STEPS, expected, strict=True):
-        run(herd, fields, params, make_clock(stop - at, first_step=at))
+        run(animals, fields, params, make_clock(stop - at, first_step=at))
         at = stop
-        square = (herd.x - 200) ** 2 + (herd.y - 200) ** 2
+        square = (animals.x - 200) ** 2 + (animals.y - 200) ** 2
         assert square.max() < 190**2  # the edge was never felt
         verdict.close(
             f"free walk, MSD after {stop} steps, shape {shape:g}, kappa {kappa:g}, K = {k}",
@@ -45,4 +45,4 @@ def test_mean_squared_displacement(shape: float, kappa: float, k: int, verdict: 
             float(square.std()) / math.sqrt(N),
         )
     # headings stay of unit length through all turns
-    assert np.abs(np.hypot(herd.heading_x, herd.heading_y) - 1).max() < 1e-12
+    assert np.abs(np.hypot(animals.heading_x, animals.heading_y) - 1).max() < 1e-12

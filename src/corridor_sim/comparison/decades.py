@@ -16,7 +16,7 @@ from corridor_sim.experiment.facts import facts_path, read_facts
 from corridor_sim.experiment.plan import Run
 from corridor_sim.experiment.study import Study
 from corridor_sim.simulation.decades.census import COLUMNS, DEATHS
-from corridor_sim.simulation.decades.run_file import LifeRecord, load_life
+from corridor_sim.simulation.decades.run_file import DecadesRecord, load_decades
 from corridor_sim.simulation.decades.simulator import years_of
 from corridor_sim.simulation.facts import DecadesFacts
 from corridor_sim.simulation.run_file import Extent
@@ -28,7 +28,7 @@ _FLUX += ["settled", "settled_low", "settled_high", "left", "n"]
 
 
 @dataclass(frozen=True, slots=True)
-class LifeComparison(Tables):
+class DecadesComparison(Tables):
     """Everything that views of decades need, in tables.
 
     Attributes
@@ -63,7 +63,7 @@ class LifeComparison(Tables):
 class GatherDecades:
     """See :class:`corridor_sim.comparison.tables.Gather`."""
 
-    made: ClassVar[type[Tables]] = LifeComparison
+    made: ClassVar[type[Tables]] = DecadesComparison
 
     def __init__(self, study: Study) -> None:
         self.study, self.extent = study, Extent.of(study.land)
@@ -71,18 +71,18 @@ class GatherDecades:
         self.places: dict[tuple[str, str], tuple[NDArray[np.int32], NDArray[np.float32]]] = {}
         self.death_places: dict[tuple[str, str], NDArray[np.int32]] = {}
 
-    def load(self, run: Run, *, first: bool) -> dict[str, LifeRecord]:
+    def load(self, run: Run, *, first: bool) -> dict[str, DecadesRecord]:
         """Return everything that a run kept."""
         study = self.study
         years = years_of(study.scenarios[run.scenario])
-        return load_life(study.path(run), study.species_keys(), years, self.extent)
+        return load_decades(study.path(run), study.species_keys(), years, self.extent)
 
     def add(
         self,
         index: int,
         resolved: Resolved,
         runs: Sequence[Run],
-        found: Mapping[str, list[LifeRecord]],
+        found: Mapping[str, list[DecadesRecord]],
     ) -> None:
         """Take in a scenario."""
         rows, zone_names = self.rows, self.study.land.zone_names
@@ -121,11 +121,13 @@ class GatherDecades:
             told |= {f"{when}_{key}_km2": km2 for key, km2 in ground.cover_km2.items()}
         rows["scenarios"].append(told)
 
-    def tables(self, **common: Any) -> LifeComparison:
+    def tables(self, **common: Any) -> DecadesComparison:
         """Return the whole."""
         columns = {"flux": _FLUX}
         own = {name: pd.DataFrame(self.rows[name], columns=columns.get(name)) for name in OWN}
-        return LifeComparison(**common, **own, places=self.places, death_places=self.death_places)
+        return DecadesComparison(
+            **common, **own, places=self.places, death_places=self.death_places
+        )
 
 
 def _support_of_columns(years: int) -> Support:
@@ -140,7 +142,9 @@ def _support_of_columns(years: int) -> Support:
     )
 
 
-def _yearly(here: dict[str, str], kept: list[LifeRecord], start_year: int) -> list[dict[str, Any]]:
+def _yearly(
+    here: dict[str, str], kept: list[DecadesRecord], start_year: int
+) -> list[dict[str, Any]]:
     series = np.stack([k.yearly for k in kept], axis=-1)
     years, columns, _ = series.shape
     found = intervals(series.reshape(years * columns, -1), support=_support_of_columns(years))
@@ -159,7 +163,7 @@ def _yearly(here: dict[str, str], kept: list[LifeRecord], start_year: int) -> li
     ]
 
 
-def _deaths(here: dict[str, str], kept: list[LifeRecord]) -> list[dict[str, Any]]:
+def _deaths(here: dict[str, str], kept: list[DecadesRecord]) -> list[dict[str, Any]]:
     names = [column.name for column in COLUMNS]
     rows = []
     for cause in DEATHS:

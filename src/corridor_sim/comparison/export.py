@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from corridor_sim.comparison.days import Comparison
-from corridor_sim.comparison.decades import LifeComparison
+from corridor_sim.comparison.decades import DecadesComparison
 from corridor_sim.comparison.maps import fill_maps
 from corridor_sim.comparison.tables import Tables, compare
 from corridor_sim.experiment.values import outcome_table
@@ -115,11 +115,11 @@ def write_map_file(path: Path, study: Study, comparison: Tables) -> Path:
 def _fill_maps(sink: Sink, study: Study, comparison: Tables) -> None:
     if isinstance(comparison, Comparison):
         fill_maps(sink, study, comparison)
-    elif isinstance(comparison, LifeComparison):
+    elif isinstance(comparison, DecadesComparison):
         _maps_of_decades(sink, study, comparison)
 
 
-def _maps_of_decades(sink: Sink, study: Study, comparison: LifeComparison) -> None:
+def _maps_of_decades(sink: Sink, study: Study, comparison: DecadesComparison) -> None:
     names, keys = [one.name for one in study.scenarios], study.species_keys()
     grid = study.land.grid
     cells = grid.height * grid.width
@@ -152,7 +152,7 @@ def _maps_of_decades(sink: Sink, study: Study, comparison: LifeComparison) -> No
             died[i, j] = (met / per).reshape(grid.shape)
 
 
-def _yearly(sink: Sink, comparison: LifeComparison, names: list[str], keys: list[str]) -> None:
+def _yearly(sink: Sink, comparison: DecadesComparison, names: list[str], keys: list[str]) -> None:
     frame = comparison.yearly
     columns = list(dict.fromkeys(frame["column"]))
     n_years = int(frame["year"].max()) + 1

@@ -194,7 +194,7 @@ class LinkSettings(Strict):
     only_clear : bool
         A link whose benefit alone is not told from nothing counts as nothing alone when the set is
         chosen; what it gives together with another counts all the same. False: means count as
-        they are, and the set is in part the luck of its links.
+        they are, and the set is in part the chance of its links.
     """
 
     file: FileName | None = None

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 from corridor_sim.config.adaptive import Adaptive
 from corridor_sim.config.dispersal import Options, any_model
-from corridor_sim.config.life import LifeSettings
+from corridor_sim.config.life_cycle import LifeCycleSettings
 from corridor_sim.errors import ScenarioError
 from corridor_sim.glance import Glance, Rows, some
 from corridor_sim.landscape.edits import AnyEdit
@@ -102,7 +102,7 @@ class Scenario(Glance, Strict, metaclass=FromPython):
         Calendar year in which the run starts.
     change : Change or None
         How the landscape changes from year to year; None leaves it as it is.
-    life_cycle : LifeSettings or None
+    life_cycle : LifeCycleSettings or None
         Lets animals be born, disperse, settle, breed and die through ``years`` whole years; None
         moves today's animals and lets nobody be born.
     adaptive : Adaptive or None
@@ -124,7 +124,7 @@ class Scenario(Glance, Strict, metaclass=FromPython):
     edits: tuple[AnyEdit, ...] = ()
     start_year: int = Field(default=2025, ge=1900, le=2300)
     change: Change | None = None
-    life_cycle: LifeSettings | None = None
+    life_cycle: LifeCycleSettings | None = None
     adaptive: Adaptive | None = None
 
     @model_validator(mode="after")
@@ -136,7 +136,7 @@ class Scenario(Glance, Strict, metaclass=FromPython):
         return self
 
     @model_validator(mode="after")
-    def _years_of_lives(self) -> Scenario:
+    def _years_with_a_life_cycle(self) -> Scenario:
         if self.life_cycle is None:
             if self.change is not None:
                 raise ValueError(

@@ -21,7 +21,7 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 Ends = tuple[F64, F64]
 NODES = 160
-# Differences whose spread is below this share of the values are rounding, not luck.
+# Differences whose spread is below this share of the values are rounding, not chance.
 ROUNDING = 1e-12
 
 

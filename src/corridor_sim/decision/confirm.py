@@ -26,7 +26,6 @@ class Prediction:
 
     Attributes
     ----------
-    value : float
     error : float
         Standard error; 0 for a number that is taken as exact.
     freedom : float
@@ -52,12 +51,12 @@ def prediction_of(rows: F64) -> Prediction:
     ----------
     rows : float64 ``[p, r]``
         What the surrogate adds up, each row by replicate: the benefit of a link alone (times the
-        weight of the species), the excess of a pair over both. A column is the same luck in all
+        weight of the species), the excess of a pair over both. A column has the same draws in all
         rows, NaN where a row was not run or has no value. A row without any value adds nothing.
 
     Notes
     -----
-    Rows share their luck, so that variances do not add: with n_p values in row p the influence of
+    Rows share their draws, so that variances do not add: with n_p values in row p the influence of
     replicate r is ``u_r = sum_p (x_pr - mean_p) / n_p``, and the variance ``n / (n - 1) sum_r
     u_r^2`` with n the smallest n_p. With equal n_p it is the variance of the mean of the sums over
     rows, exactly; else n is the careful choice, for the factor and for the degrees of freedom
@@ -178,7 +177,7 @@ def confirm(
     predicted : Prediction, float64 ``[r]`` or float
         The surrogate's benefit of the set with its error (:func:`prediction_of`), from replicates
         that are not among the simulated ones. Or what it says in each of the simulated replicates
-        (the same sum of the single runs and pairs), which cancels the luck that the runs share.
+        (the same sum of the single runs and pairs), which cancels the chance that the runs share.
         Or a number that is exact.
     simulated : float64 ``[r]``
         Benefit of the set in replicates that were *not* used to choose it: the best-looking of

@@ -133,7 +133,7 @@ def estimate_interactions(
 
     ``c_ij = mean_r (B_ij,r - B_i,r - B_j,r)`` with Student's t interval, wider where the
     excess rarely varied (:class:`~corridor_sim.decision.bounds.Moments`): all benefits are
-    differences from the baseline of the same replicate, so that luck common to the runs cancels.
+    differences from the baseline of the same replicate, so that chance common to the runs cancels.
     An interaction whose interval holds 0 is set to 0 in ``kept``; with simultaneous (Bonferroni)
     intervals the chance that any interaction is invented is at most 1 - ``confidence``.
 

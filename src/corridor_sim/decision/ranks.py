@@ -130,12 +130,12 @@ def rank_probabilities(
     place[order] = np.arange(k)
     if rank is not None:
         place = rank - 1
-    luck = np.random.Generator(np.random.Philox(key=seed))
+    rng = np.random.Generator(np.random.Philox(key=seed))
     right, within = np.zeros(k), np.zeros(k)
     seen_t, gap_t = seen.T.astype(np.float64), gap.T.copy()
     for start in range(0, draws, CHUNK):
         size = min(CHUNK, draws - start)
-        weight = luck.standard_exponential((size, n))
+        weight = rng.standard_exponential((size, n))
         total = np.maximum(weight @ seen_t, 1e-300)
         gaps = np.zeros((size, k, k))
         gaps[:, first, second] = mean + wider * (weight @ gap_t / total - mean)

@@ -180,7 +180,7 @@ class Ranking:
         )
 
 
-class _Bench:
+class _Comparison:
     """The values so far, and the verdicts on pairs."""
 
     def __init__(self, k: int, looks: tuple[int, ...], effort: Effort, baseline: int | None):
@@ -288,7 +288,7 @@ def rank_alternatives(
     sample : callable
         ``sample(alternatives, replicates)`` returns float64 ``[len(alternatives),
         len(replicates)]``: benefits (more is better) under common random numbers, that is, equal
-        replicate numbers mean equal luck. NaN: no value. It is called once between looks, with
+        replicate numbers mean equal draws. NaN: no value. It is called once between looks, with
         replicates that follow those before, and must return the same values for the same numbers;
         a study that stores its runs can therefore be killed and simply started again.
     alternatives : int
@@ -328,61 +328,61 @@ def rank_alternatives(
     reach = effort.first + (effort.budget - need) // min(2, paid)
     most = reach if effort.most is None else min(reach, effort.most)
     looks = plan_looks(effort.first, effort.batch, effort.growth, most)
-    bench = _Bench(k, looks, effort, baseline)
+    pairs = _Comparison(k, looks, effort, baseline)
     n, left, stopped = 0, effort.budget, REPLICATES
     for planned in looks:
         # The last stage may be cut short by the budget; that a look comes earlier than planned
         # hardly changes its error (Lan & DeMets 1989, Biometrics 45:1017).
-        then = min(planned, n + left // int(bench.active.sum()))
+        then = min(planned, n + left // int(pairs.active.sum()))
         if then == n:
             stopped = BUDGET
             break
-        left -= int(bench.active.sum()) * (then - n)
-        bench.take(sample, n, then)
+        left -= int(pairs.active.sum()) * (then - n)
+        pairs.take(sample, n, then)
         n = then
-        bench.judge(n)
-        bench.renew(n)
-        if not bench.active.any():
+        pairs.judge(n)
+        pairs.renew(n)
+        if not pairs.active.any():
             stopped = TOLD
             break
     else:
         # the longest plan is what the budget pays for two
         stopped = BUDGET if effort.most is None or most < effort.most else REPLICATES
     ends = (-math.inf, math.inf) if limits is None else limits()
-    return _report(bench, looks, stopped, draws, seed, ends)
+    return _report(pairs, looks, stopped, draws, seed, ends)
 
 
 def _report(
-    bench: _Bench,
+    pairs: _Comparison,
     looks: tuple[int, ...],
     stopped: str,
     draws: int,
     seed: int,
     ends: tuple[float, float],
 ) -> Ranking:
-    found = moments(bench.values)
-    each = found.half_width(1 - bench.effort.confidence, found.largest)
-    together = found.half_width(bench.all, found.largest)
-    if bench.baseline is not None:
-        each[bench.baseline] = together[bench.baseline] = 0.0
+    found = moments(pairs.values)
+    each = found.half_width(1 - pairs.effort.confidence, found.largest)
+    together = found.half_width(pairs.all, found.largest)
+    if pairs.baseline is not None:
+        each[pairs.baseline] = together[pairs.baseline] = 0.0
     low, high = bounded(found.mean, found.mean - each, found.mean + each, *ends)
     low_all, high_all = bounded(found.mean, found.mean - together, found.mean + together, *ends)
-    used = bench.values[:, : int(bench.replicates.max())]
-    order, rank = places_of(found.mean, bench.better)
-    best, worst = rank_bounds(bench.better)
-    groups = equal_groups(bench.better | bench.better.T, order)
+    used = pairs.values[:, : int(pairs.replicates.max())]
+    order, rank = places_of(found.mean, pairs.better)
+    best, worst = rank_bounds(pairs.better)
+    groups = equal_groups(pairs.better | pairs.better.T, order)
     right, within = rank_probabilities(
-        used, order, bench.effort.indifference, draws, seed, rank=rank
+        used, order, pairs.effort.indifference, draws, seed, rank=rank
     )
     gap = moments((used[:, None] - used[None]).reshape(-1, used.shape[1])).mean
     gap = gap.reshape(order.size, order.size)
     span = ends[1] - ends[0]
-    gap_low, gap_high = bounded(gap, bench.low, bench.high, -span, span)
+    gap_low, gap_high = bounded(gap, pairs.low, pairs.high, -span, span)
     letters = tuple(
         "".join(_letter(j) for j, group in enumerate(groups) if i in group)
         for i in range(order.size)
     )
-    valid = np.where(bench.replicates > 0, found.count, 0)
+    valid = np.where(pairs.replicates > 0, found.count, 0)
     return Ranking(
         order,
         rank,
@@ -396,17 +396,17 @@ def _report(
         gap,
         gap_low,
         gap_high,
-        bench.better,
-        bench.equal,
+        pairs.better,
+        pairs.equal,
         groups,
         letters,
         right,
         within,
-        bench.replicates,
+        pairs.replicates,
         valid,
         looks,
         stopped,
-        bench.effort,
+        pairs.effort,
     )
 
 

@@ -222,7 +222,7 @@ def _landscape_key(resolved: Resolved) -> str:
 
 
 @lru_cache(maxsize=2)
-def bench_of(out: Path) -> WorkerCache:
+def worker_cache_of(out: Path) -> WorkerCache:
     """Return what this process keeps of the study in a folder, given as an absolute path."""
 
     def digest_of(index: int) -> str:
@@ -271,9 +271,11 @@ def work(out: str | Path, run: Run, *, threads: int = 1, listener: Listener | No
     CorridorSimError
         Whatever else is wrong with the scenario or the disk.
     """
-    return bench_of(Path(out).resolve()).do(run, threads=threads, listener=listener or Silence())
+    return worker_cache_of(Path(out).resolve()).do(
+        run, threads=threads, listener=listener or Silence()
+    )
 
 
 def forget() -> None:
     """Give back what this process keeps between jobs."""
-    bench_of.cache_clear()
+    worker_cache_of.cache_clear()

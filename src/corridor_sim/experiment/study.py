@@ -73,7 +73,7 @@ class Study:
         The command that made it, for the record; may be empty.
     digests : list of str
         Identity of every scenario.
-    bench : WorkerCache
+    worker_cache : WorkerCache
         What this process has made of it: its runs here start from that.
     fixed : bool
         Only to be read: what is not there already cannot be added.
@@ -91,17 +91,17 @@ class Study:
     expected: Forecast = NOT_YET
     command: str = ""
     digests: list[str] = field(default_factory=list)
-    bench: WorkerCache = field(init=False)
+    worker_cache: WorkerCache = field(init=False)
     # of one run: seconds on one thread, steps
     each: tuple[float, float] = (0.0, 0.0)
     fixed: bool = False
     _manifest: Manifest | None = None
 
     def __post_init__(self) -> None:
-        self.bench = WorkerCache(
+        self.worker_cache = WorkerCache(
             self.out.resolve(), lambda i: self.digests[i], lambda i: self.scenarios[i]
         )
-        self.bench.adopt(self.scenarios[0], self.land, self.species)
+        self.worker_cache.adopt(self.scenarios[0], self.land, self.species)
 
     def path(self, run: Run) -> Path:
         """Return the file of one run."""
@@ -113,7 +113,7 @@ class Study:
 
     def landscape_of(self, resolved: Resolved) -> Landscape:
         """Return a scenario's landscape; edits shared with the one before are not made again."""
-        return self.bench.landscape_of(resolved)
+        return self.worker_cache.landscape_of(resolved)
 
     def plan(self) -> Plan:
         """Return the runs, and what one takes."""
@@ -435,7 +435,7 @@ def _study(
     )
     missing = [r for r in runs if not run_path(out, r).is_file()]
     asked = [(r.scenario, r.replicate) for r in missing or runs[:1]]
-    site = study.bench.site_of(first)
+    site = study.worker_cache.site_of(first)
     expected = simulator_of(first).forecast(scenarios, asked, threads, site)
     study.each = expected.seconds * threads / len(asked), expected.animal_steps / len(asked)
     if not missing:

@@ -1,4 +1,4 @@
-"""Keyed luck of genes: the purposes of their random words, and seeds for msprime."""
+"""Keyed chance of genes: the purposes of their random words, and seeds for msprime."""
 
 from __future__ import annotations
 

@@ -59,7 +59,6 @@ def drop_genes(
 
     Parameters
     ----------
-    pedigree : Pedigree
     seed, replicate, stream : int
         Every meiosis is keyed by these and the ident of the young, so the same young of the same
         parents inherits the same copies in every scenario.
@@ -98,11 +97,11 @@ def drop_genes(
     if table is None:
         alleles[founders] = np.arange(n_alleles)[: 2 * founders.size].reshape(-1, 1, 2)
     else:
-        luck = keyed_uniforms(
+        uniforms = keyed_uniforms(
             seed, replicate, stream, kin.ident[founders], FOUNDER_ALLELES, 2 * n_loci
         ).reshape(-1, n_loci, 2)
         for locus, bounds in enumerate(np.cumsum(table, axis=1)[:, :-1]):
-            alleles[founders, locus] = np.searchsorted(bounds, luck[:, locus], side="right")
+            alleles[founders, locus] = np.searchsorted(bounds, uniforms[:, locus], side="right")
     column = np.arange(n_loci)
     for batch in kin.batches():
         born = np.arange(batch.start, batch.stop)

@@ -19,12 +19,14 @@ surroundings in the processor's cache. Only integer tallies are shared between t
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from corridor_sim.kernels import philox
 from corridor_sim.kernels.atomic import atomic_add, fetch_add, log_move
 from corridor_sim.kernels.crossing import path_permeability
-from corridor_sim.kernels.jit import kernel, on_threads
+from corridor_sim.kernels.jit import in_chunks, kernel
 from corridor_sim.kernels.philox import keyed_word
 from corridor_sim.kernels.propose import (
     choose_candidates,
@@ -242,7 +244,7 @@ def _advance_group(group, n_alive, animals, fields, params, clock, tallies):
                 group.ident[g] = np.uint64(animals.ident[group.row[g]])
             block = (n_k + 1) // 4
             draw_words(group.words[4 * block :], group.ident, n, block, 1, step, clock)
-        luck = group.words[n_k + 1]
+        hazard_draw = group.words[n_k + 1]
         record = (step + 1) // clock.track_every - 1
         tracking = (step + 1) % clock.track_every == 0 and record < n_records
         died = False
@@ -260,7 +262,7 @@ def _advance_group(group, n_alive, animals, fields, params, clock, tallies):
                 tallies.tracks[i, record, 1] = animals.y[i]
             own = params.hazard_class_step[klass]
             killed = 1.0 - (1.0 - float(fields.hazard_step[row, col])) * (1.0 - own)
-            if float(luck[g]) * _TWO_M32 < killed:
+            if float(hazard_draw[g]) * _TWO_M32 < killed:
                 cause = death_cause(step, animals.ident[i], klass, row, col, clock, fields, params)
                 animals.state[i] = ALIVE + 1 + cause
                 animals.end_step[i] = step
@@ -304,20 +306,10 @@ def advance(
     ----------
     animals : Animals
         Changed in place.
-    fields : Fields
-    params : Params
-    clock : Clock
     tallies : Tallies
         Added to in place.
     chunk : int
         Animals side by side, at least 1; changes nothing but speed.
     """
-    n_chunks = (animals.x.size + chunk - 1) // chunk
-    taken = np.zeros(1, np.int64)
-
-    def work() -> None:
-        # chunk after chunk, so that no thread waits for a slower one
-        group = make_group(chunk, params.n_candidates)
-        _take_chunks(taken, group, animals, fields, params, clock, tallies)
-
-    on_threads(work, n_chunks)
+    space = partial(make_group, chunk, params.n_candidates)
+    in_chunks(_take_chunks, animals.x.size, chunk, space, animals, fields, params, clock, tallies)

@@ -46,20 +46,19 @@ def nth_of_window(n, row0, row1, col0, col1, cols, start, member):
 
 
 @kernel()
-def choose_mates(x, y, luck, mx, my, reach, side, rows, cols, start, member, chosen):
+def choose_mates(x, y, uniforms, mx, my, reach, side, rows, cols, start, member, chosen):
     """Give each female a mate, drawn evenly among the males within reach.
 
     Parameters
     ----------
     x, y : float64 ``[n]``
         Home-range centres of the females, in cells.
-    luck : float64 ``[n]``
+    uniforms : float64 ``[n]``
         Uniform draws in [0, 1) with 53 bits.
     mx, my : float64 ``[m]``
         Home-range centres of the males.
     reach, side : float
         Cells.
-    rows, cols : int
     start, member : int32 ``[rows * cols + 1]``, ``[m]``
         The males by bin, see :func:`gather`.
     chosen : int32 ``[n]``
@@ -80,7 +79,7 @@ def choose_mates(x, y, luck, mx, my, reach, side, rows, cols, start, member, cho
             around += start[row * cols + col1 + 1] - start[row * cols + col0]
         chosen[i] = -1
         if around > TRIES:
-            bits = np.uint64(luck[i] * 2.0**53)
+            bits = np.uint64(uniforms[i] * 2.0**53)
             for t in range(TRIES):
                 word, _, _, _ = philox4x32(
                     np.uint64(t), bits & _LOW, bits >> _32, np.uint64(0), np.uint64(0), np.uint64(0)
@@ -106,4 +105,4 @@ def choose_mates(x, y, luck, mx, my, reach, side, rows, cols, start, member, cho
                     n += 1
             if n == 0:
                 break
-            pick = min(int(luck[i] * n), n - 1)
+            pick = min(int(uniforms[i] * n), n - 1)

@@ -1,6 +1,6 @@
 """Philox4x32-10: counter-based random numbers, the only source of chance in the program.
 
-A draw is a pure function of a 128-bit counter and a 64-bit key, so the luck of an animal depends on
+A draw is a pure function of a 128-bit counter and a 64-bit key, so an animal's draws depend on
 who it is and on which step it takes, never on threads, chunks or the order of computation.
 
 Source: Salmon, Moraes, Dror & Shaw (2011), Parallel random numbers: as easy as 1, 2, 3, SC'11,

@@ -15,6 +15,7 @@ barriers, so that everything unusual is found by one comparison.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -32,8 +33,9 @@ from corridor_sim.kernels.cellwalk import (
     draw_pairs,
     enter_zone,
     gets_across,
+    make_group,
 )
-from corridor_sim.kernels.jit import kernel, on_threads
+from corridor_sim.kernels.jit import in_chunks, kernel
 from corridor_sim.kernels.prefetch import prefetch
 from corridor_sim.kernels.random_walk_inputs import WalkFields
 from corridor_sim.kernels.states import ALIVE, WALK_DIED
@@ -53,21 +55,8 @@ class Group(NamedTuple):
     words: NDArray[np.uint64]
 
 
-def make_group(size: int) -> Group:
-    """Return working space for ``size`` walkers."""
-    return Group(
-        np.empty(size, np.int64),
-        np.empty(size, np.uint64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty((4, size), np.uint64),
-    )
-
-
 @kernel(inline=True, raw=True)
-def _move8(group, n, draw, luck, table, width):
+def _move8(group, n, draw, hazard_draw, table, width):
     """Move ``n`` walkers to one of eight neighbours; return how many met something unusual."""
     cells, chosen = group.cell, group.chosen
     unusual = 0
@@ -81,7 +70,7 @@ def _move8(group, n, draw, luck, table, width):
         k += np.int64(w >= table[at, 4])
         k += np.int64(w >= table[at, 5])
         k += np.int64(w >= table[at, 6])
-        met = np.uint32(luck[m] >> _1) < table[at, 7]
+        met = np.uint32(hazard_draw[m] >> _1) < table[at, 7]
         unusual += int(met)
         turn = np.int64(8 if met else k)
         chosen[m] = turn
@@ -94,7 +83,7 @@ def _move8(group, n, draw, luck, table, width):
 
 
 @kernel(inline=True, raw=True)
-def _move4(group, n, draw, luck, table, width):
+def _move4(group, n, draw, hazard_draw, table, width):
     """Move ``n`` walkers to one of four neighbours; return how many met something unusual."""
     cells, chosen = group.cell, group.chosen
     unusual = 0
@@ -104,7 +93,7 @@ def _move4(group, n, draw, luck, table, width):
         k = np.int64(w >= table[at, 0])
         k += np.int64(w >= table[at, 1])
         k += np.int64(w >= table[at, 2])
-        met = np.uint32(luck[m] >> _1) < table[at, 3]
+        met = np.uint32(hazard_draw[m] >> _1) < table[at, 3]
         unusual += int(met)
         turn = np.int64(8 if met else 2 * k)
         chosen[m] = turn
@@ -134,7 +123,7 @@ def _face_barriers(group, m, step, draw, walkers, fields, width, clock, tallies)
 
 
 @kernel(inline=True)
-def _look_closer(group, n, step, draw, luck, walkers, fields, width, clock, tallies):
+def _look_closer(group, n, step, draw, hazard_draw, walkers, fields, width, clock, tallies):
     """Deal with all that is unusual; return how many walks go on, moved to the front."""
     kept = 0
     for m in range(n):
@@ -150,7 +139,7 @@ def _look_closer(group, n, step, draw, luck, walkers, fields, width, clock, tall
                 walkers.state[i] = ends
                 walkers.end_step[i] = step - 1
                 goes_on = False
-            elif np.uint32(luck[m] >> _1) < dies:
+            elif np.uint32(hazard_draw[m] >> _1) < dies:
                 walkers.state[i] = WALK_DIED
                 walkers.end_step[i] = step
                 walkers.steps[i] += 1
@@ -199,14 +188,16 @@ def _walk_group(group, n_alive, walkers, fields, shape, clock, tallies):
         if step == clock.first_step or step & 1 == 0:
             draw_pairs(group.words, group.ident, n, step, clock)
         draw = group.words[2 * (step & 1)]
-        luck = group.words[2 * (step & 1) + 1]
+        hazard_draw = group.words[2 * (step & 1) + 1]
         if eight:
-            unusual = _move8(group, n, draw, luck, table, width)
+            unusual = _move8(group, n, draw, hazard_draw, table, width)
         else:
-            unusual = _move4(group, n, draw, luck, table, width)
+            unusual = _move4(group, n, draw, hazard_draw, table, width)
         if unusual > 0:
             n = np.int64(
-                _look_closer(group, n, step, draw, luck, walkers, fields, width, clock, tallies)
+                _look_closer(
+                    group, n, step, draw, hazard_draw, walkers, fields, width, clock, tallies
+                )
             )
         if tallies.moves.size > 0:
             for m in range(n):
@@ -264,10 +255,8 @@ def random_walk(
     ----------
     walkers : Walkers
         Changed in place. None may begin in nodata.
-    fields : WalkFields
     shape : (int, int)
         Height and width of the raster.
-    clock : WalkClock
     tallies : WalkTallies
         Added to in place.
     chunk : int
@@ -279,10 +268,5 @@ def random_walk(
         If shapes do not fit each other, or a walker is off the raster.
     """
     check_walk(walkers, fields.table.shape[0], shape, tallies, chunk)
-    n_chunks = (walkers.cell.size + chunk - 1) // chunk
-    taken = np.zeros(1, np.int64)
-
-    def work() -> None:
-        _take_chunks(taken, make_group(chunk), walkers, fields, shape, clock, tallies)
-
-    on_threads(work, n_chunks)
+    space = partial(make_group, Group, chunk)
+    in_chunks(_take_chunks, walkers.cell.size, chunk, space, walkers, fields, shape, clock, tallies)

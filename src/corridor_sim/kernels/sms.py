@@ -22,6 +22,8 @@ with *straighten*, in a zone that has refused the walker.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from corridor_sim.kernels.atomic import atomic_add, fetch_add
@@ -38,19 +40,20 @@ from corridor_sim.kernels.cellwalk import (
     draw_pairs,
     enter_zone,
     gets_across,
+    make_group,
 )
-from corridor_sim.kernels.jit import kernel, on_threads
+from corridor_sim.kernels.jit import in_chunks, kernel
 from corridor_sim.kernels.philox import TWO_M32, keyed_word
 from corridor_sim.kernels.prefetch import prefetch
 from corridor_sim.kernels.sms_group import (
     MEETS,
     NO_SHIFT,
     ZONE,
+    Group,
     SmsFields,
     SmsParams,
     keep,
     level_of,
-    make_group,
     octant,
     put_back,
     start,
@@ -64,7 +67,7 @@ _NO_MEMORY = np.uint64(NO_MEMORY)
 
 
 @kernel(inline=True, raw=True)
-def _move(group, n, draw, luck, fields, params, width):
+def _move(group, n, draw, hazard_draw, fields, params, width):
     """Move ``n`` walkers; return how many died instead, marked by ``chosen`` 9."""
     weights = fields.weights
     persistence = params.persistence
@@ -113,7 +116,7 @@ def _move(group, n, draw, luck, fields, params, width):
         # an isolated cell has no weight at all: the count is then 8, which is to stay
         k += np.int64(s6 <= target) + np.int64(s7 <= target)
         risk = fields.mortality[np.uint64(0) if one_risk else cell]
-        dies = (np.uint32(luck[m] >> _1) < risk) & (group.level[m] != 2)
+        dies = (np.uint32(hazard_draw[m] >> _1) < risk) & (group.level[m] != 2)
         deaths += int(dies)
         turn = np.int64(8 if dies else k)
         group.chosen[m] = 9 if dies else turn
@@ -194,8 +197,8 @@ def _walk_group(group, n_alive, walkers, fields, params, shape, clock, tallies):
         if step == clock.first_step or step & 1 == 0:
             draw_pairs(group.words, group.ident, n, step, clock)
         draw = group.words[2 * (step & 1)]
-        luck = group.words[2 * (step & 1) + 1]
-        ended = _move(group, n, draw, luck, fields, params, width) + np.int64(step >= soon)
+        hazard_draw = group.words[2 * (step & 1) + 1]
+        ended = _move(group, n, draw, hazard_draw, fields, params, width) + np.int64(step >= soon)
         if zoned:
             for m in range(n):
                 zone = int(zones[np.uint64(group.cell[m])])
@@ -267,32 +270,8 @@ def sms(
     tallies: WalkTallies,
     chunk: int,
 ) -> None:
-    """Walk every living disperser; groups of ``chunk`` run in parallel.
-
-    Parameters
-    ----------
-    walkers : Walkers
-        Changed in place. None may begin in nodata.
-    fields : SmsFields
-    params : SmsParams
-    shape : (int, int)
-        Height and width of the raster.
-    clock : WalkClock
-    tallies : WalkTallies
-        Added to in place.
-    chunk : int
-        Walkers side by side, at least 1; changes nothing but speed.
-
-    Raises
-    ------
-    ValueError
-        If shapes do not fit each other, or a walker is off the raster.
-    """
+    """Walk every living disperser; parameters and errors as of :func:`.random_walk.random_walk`."""
     check_walk(walkers, fields.weights.shape[0], shape, tallies, chunk)
-    n_chunks = (walkers.cell.size + chunk - 1) // chunk
-    taken = np.zeros(1, np.int64)
-
-    def work() -> None:
-        _take_chunks(taken, make_group(chunk), walkers, fields, params, shape, clock, tallies)
-
-    on_threads(work, n_chunks)
+    space, size = partial(make_group, Group, chunk), walkers.cell.size
+    given = walkers, fields, params, shape, clock, tallies
+    in_chunks(_take_chunks, size, chunk, space, *given)

@@ -136,7 +136,7 @@ def prediction_of_set(
     """Return the weighted benefit that main effects and kept interactions give a set of links.
 
     Every mean that the surrogate adds up is a row of replicates again: links and pairs share
-    their luck, so that only the rows together tell how well the sum is known.
+    their draws, so that only the rows together tell how well the sum is known.
 
     Parameters
     ----------

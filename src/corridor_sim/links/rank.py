@@ -322,7 +322,7 @@ def _confirm(
     interactions: Interactions | None,
     listener: Listener,
 ) -> Confirmation | None:
-    """Simulate the chosen set with luck that had no say in its choice."""
+    """Simulate the chosen set with draws that had no say in its choice."""
     if not chosen.links:
         return None
     first = int(ranking.replicates.max())

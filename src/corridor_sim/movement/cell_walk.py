@@ -34,11 +34,6 @@ class CellWalkModel(ABC):
     Barriers are met on the chosen way, as by step selection, and encounters are counted; or, as an
     option, their permeability multiplies the selection strength of their cell, without a draw.
 
-    Parameters
-    ----------
-    here : SpeciesOnLandscape
-    options : CellWalk
-
     Raises
     ------
     ValueError
@@ -164,9 +159,11 @@ class CellMover:
         own = np.full(int(died.sum()), self.here.params.hazard_class[self.klass])
         rates = np.vstack([own, hazards[:, w.cell[died]].astype(np.float64)])
         seed = int(clock.seed0) | int(clock.seed1) << 32
-        luck = keyed_uniforms(seed, clock.replicate, clock.stream, w.ident[died], CAUSE, 1)[:, 0]
+        uniforms = keyed_uniforms(seed, clock.replicate, clock.stream, w.ident[died], CAUSE, 1)[
+            :, 0
+        ]
         bounds = np.cumsum(rates, axis=0)
-        causes: NDArray[np.int64] = (bounds[:-1] <= luck * bounds[-1]).sum(axis=0)
+        causes: NDArray[np.int64] = (bounds[:-1] <= uniforms * bounds[-1]).sum(axis=0)
         return causes
 
     def state(self) -> State:

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.simulation.days.outcomes import OUTCOMES
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES, RISK_YEARS
+from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES, RISK_YEARS
 from corridor_sim.simulation.outcomes import Outcome, headlines
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from corridor_sim.comparison.days import Comparison
-    from corridor_sim.comparison.decades import LifeComparison
+    from corridor_sim.comparison.decades import DecadesComparison
     from corridor_sim.comparison.tables import Tables
     from corridor_sim.experiment.study import Study
     from corridor_sim.species.traits import Species
@@ -98,12 +98,12 @@ class ComparedDays(Compared):
 class ComparedDecades(Compared):
     """A comparison of decades with its study, indexed once."""
 
-    comparison: LifeComparison
-    outcomes = LIFE_OUTCOMES
-    headlines = headlines(LIFE_OUTCOMES)
+    comparison: DecadesComparison
+    outcomes = DECADES_OUTCOMES
+    headlines = headlines(DECADES_OUTCOMES)
     far_ends = 0.2
 
-    def __init__(self, comparison: LifeComparison, study: Study) -> None:
+    def __init__(self, comparison: DecadesComparison, study: Study) -> None:
         super().__init__(comparison, study)
         scenario = study.scenarios[0].scenario
         assert scenario.years is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from corridor_sim.comparison.decades import LifeComparison
+from corridor_sim.comparison.decades import DecadesComparison
 from corridor_sim.report.compared import ComparedDecades
 from corridor_sim.report.figures import maps, series, states
 from corridor_sim.report.figures.effects import effects_figures
@@ -37,57 +37,59 @@ FIGURES: dict[str, Any] = {
 }
 
 
-def contents(lives: ComparedDecades, album: Album, base: BaseMap) -> dict[str, Any]:
+def contents(compared: ComparedDecades, album: Album, base: BaseMap) -> dict[str, Any]:
     """Return what only this page shows; figures and the animation are saved on the way."""
-    study = lives.study
-    film = make_film(base, lives)
-    write_film(film, lives, study.out)
+    study = compared.study
+    film = make_film(base, compared)
+    write_film(film, compared, study.out)
     return {
-        "answer": answer(lives),
+        "answer": answer(compared),
         "runs": "Runs of each",
-        "span": ("Years", f"{lives.start_year} to {lives.end_year}"),
-        "years": lives.years,
-        "start_year": lives.start_year,
-        "end_year": lives.end_year,
-        "threshold": lives.rules.quasi_extinction,
-        "beyond": say.joined([str(y) for y in lives.horizons_beyond], "or"),
-        "movement": lives.rules.movement,
+        "span": ("Years", f"{compared.start_year} to {compared.end_year}"),
+        "years": compared.years,
+        "start_year": compared.start_year,
+        "end_year": compared.end_year,
+        "threshold": compared.rules.quasi_extinction,
+        "beyond": say.joined([str(y) for y in compared.horizons_beyond], "or"),
+        "movement": compared.rules.movement,
         "smooth_km": f"{maps.SMOOTH_M / 1000:.0f}",
-        "most_lines": series.MOST_LINES if len(lives.names) > series.MOST_LINES else 0,
-        "days_per_season": lives.rules.days_per_season,
-        **_pictures(album, lives),
+        "most_lines": series.MOST_LINES if len(compared.names) > series.MOST_LINES else 0,
+        "days_per_season": compared.rules.days_per_season,
+        **_pictures(album, compared),
         "film": film,
-        "species": [_species(album, base, lives, one) for one in lives.species],
-        "ground": tables.ground_table(lives),
-        "burn_in": tables.burn_in_table(lives),
-        "tables": [f"tables/{name}.parquet" for name in LifeComparison.names],
+        "species": [_species(album, base, compared, one) for one in compared.species],
+        "ground": tables.ground_table(compared),
+        "burn_in": tables.burn_in_table(compared),
+        "tables": [f"tables/{name}.parquet" for name in DecadesComparison.names],
         "pedigrees": any((study.out / "pedigrees").glob("*.npz")),
         "trees": [f"pedigrees/{p.name}" for p in sorted((study.out / "pedigrees").glob("*.trees"))],
     }
 
 
-def _pictures(album: Album, lives: ComparedDecades) -> dict[str, Any]:
-    left_out = set() if states.has_genes(lives) else {"genes"}
+def _pictures(album: Album, compared: ComparedDecades) -> dict[str, Any]:
+    left_out = set() if states.has_genes(compared) else {"genes"}
     return {
-        name: None if name in left_out else album.add(name, draw(lives))
+        name: None if name in left_out else album.add(name, draw(compared))
         for name, draw in FIGURES.items()
         if name != "effects"
     }
 
 
-def _species(album: Album, base: BaseMap, lives: ComparedDecades, one: Species) -> dict[str, Any]:
-    shown = [lives.first]
-    if lives.several:
+def _species(
+    album: Album, base: BaseMap, compared: ComparedDecades, one: Species
+) -> dict[str, Any]:
+    shown = [compared.first]
+    if compared.several:
         # the scenario that was thought of last, by the convention of the files the fullest plan
-        shown.append(lives.names[-1])
+        shown.append(compared.names[-1])
     return {
         **species_head(one),
-        "table": species_table(lives, one.key, tables.COLUMNS),
-        "homes": album.add(f"homes_{one.key}", maps.homes_figure(base, lives, one), shaded=True),
+        "table": species_table(compared, one.key, tables.COLUMNS),
+        "homes": album.add(f"homes_{one.key}", maps.homes_figure(base, compared, one), shaded=True),
         "settled": album.add(
-            f"settled_{one.key}", maps.settled_figure(base, lives, one, shown), shaded=True
+            f"settled_{one.key}", maps.settled_figure(base, compared, one, shown), shaded=True
         ),
-        "flux": [{"scenario": s, **tables.flux_table(lives, one.key, s)} for s in shown],
-        "yearly": tables.yearly_table(lives, one.key, lives.first),
-        "full": tables.outcomes_table(lives, one.key),
+        "flux": [{"scenario": s, **tables.flux_table(compared, one.key, s)} for s in shown],
+        "yearly": tables.yearly_table(compared, one.key, compared.first),
+        "full": tables.outcomes_table(compared, one.key),
     }

@@ -33,12 +33,14 @@ def write_links_report(found: Found) -> Path:
     ResultsError
         The disk is full, or the folder cannot be written.
     """
-    return write_page("links_report.html", found.workshop.study, contents(found), verb="links rank")
+    return write_page(
+        "links_report.html", found.evaluator.study, contents(found), verb="links rank"
+    )
 
 
 def contents(found: Found) -> dict[str, Any]:
     """Return everything the template shows; figures and tables are saved on the way."""
-    study = found.workshop.study
+    study = found.evaluator.study
     album = Album(study.out / "figures")
     base = make_basemap(found.land)
     uses = read_use(found)
@@ -73,7 +75,7 @@ def contents(found: Found) -> dict[str, Any]:
 
 
 def _facts(found: Found) -> list[tuple[str, str]]:
-    result, scenario = found.result, found.workshop.study.scenarios[0].scenario
+    result, scenario = found.result, found.evaluator.study.scenarios[0].scenario
     lasting = f"{scenario.n_days:,} days" if found.years is None else f"{found.years} years"
     facts = [
         ("Links", str(len(result.links))),

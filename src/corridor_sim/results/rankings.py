@@ -139,7 +139,7 @@ class RankingResults(StudyFolder):
             self.ranked = self._ranked(listener)
         one = self.ranked
         listener.say("writing the report")
-        write_result(one.result, one.workshop, one.land)
+        write_result(one.result, one.evaluator, one.land)
         write_links_report(one)
 
     @property

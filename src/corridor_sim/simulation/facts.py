@@ -24,7 +24,7 @@ def _known(areas: dict[str, float]) -> dict[str, float]:
     return areas
 
 
-class Ground(Strict):
+class LandscapeFacts(Strict):
     """What is told of a landscape, whoever lives on it."""
 
     cover_km2: Annotated[dict[str, Area], AfterValidator(_known)]
@@ -33,12 +33,12 @@ class Ground(Strict):
     edits: list[str]
 
     @property
-    def last(self) -> Ground:
+    def last(self) -> LandscapeFacts:
         """The landscape at the end of the run."""
         return self
 
 
-class DaysFacts(Ground):
+class DaysFacts(LandscapeFacts):
     """``scenarios/NNN.json`` of a scenario of days."""
 
     residents: dict[str, Number]
@@ -51,14 +51,14 @@ class DecadesFacts(Strict):
     """``scenarios/NNN.json`` of a scenario of decades, at its start and its end."""
 
     start_year: Year
-    start: Ground
-    end: Ground
+    start: LandscapeFacts
+    end: LandscapeFacts
     updates: list[Year]
     warming_c: Annotated[list[float], Field(min_length=2, max_length=2)]
     scenario: str
 
     @property
-    def last(self) -> Ground:
+    def last(self) -> LandscapeFacts:
         """The landscape at the end of the run."""
         return self.end
 

@@ -1,4 +1,4 @@
-"""Two simulators behind one protocol: days of today's animals, and decades of lives.
+"""Two simulators behind one protocol: days of today's animals, and decades of births and deaths.
 
 Whoever plans, runs, compares or tells of a study asks the simulator of its scenarios, and never
 which one it is. :data:`SIMULATORS` is the one place where settings choose.
@@ -69,7 +69,6 @@ class Site:
         Before all edits.
     species : tuple of Species
         With the traits that the scenario changes.
-    kept : Kept
     """
 
     out: Path

@@ -21,7 +21,7 @@ F64 = NDArray[np.float64]
 BOOL: TypeAlias = NDArray[np.bool_]
 # Student's t holds 95 % for sums of as many events and more, in as few as four replicates.
 FEW_EVENTS = 30.0
-# Differences below this share of the values are rounding, not luck.
+# Differences below this share of the values are rounding, not chance.
 ROUNDING = 1e-12
 
 
@@ -50,7 +50,7 @@ class Support:
         Whether ``event`` is exact, or there is none; else events are counted and their worth is
         not known, or a guess that serves only where they are rare.
     certain : bool
-        The value follows from the landscape without chance: equal values are no luck.
+        The value follows from the landscape without chance: equal values are no coincidence.
     """
 
     least: ArrayLike = -math.inf
@@ -87,7 +87,7 @@ def interval(values: F64, level: float = 0.95, support: Support = ANYTHING) -> I
     """Return the mean of ``values`` ``[n]`` with its interval; NaNs are left out.
 
     With fewer than two values the interval is NaN: nothing is known of the spread. So it is where
-    nothing happened in any of them, unless that is no luck or one event's worth is known.
+    nothing happened in any of them, unless that is no coincidence or one event's worth is known.
 
     >>> interval(np.zeros(8), support=COUNT)
     Interval(mean=0.0, low=0.0, high=0.46110993176424434, n=8)
@@ -104,7 +104,6 @@ def intervals(
     Parameters
     ----------
     values : float64 ``[m, n]``
-    level : float
     support : Support
         Of the rows. With ``apart`` it is that of the two things of which ``values`` are the
         differences.
@@ -158,7 +157,7 @@ def intervals(
         at = np.zeros(0, np.int64)
     told = np.zeros(m, np.bool_)
     told[at] = True
-    # where nothing happened, by luck perhaps, it is not known how much luck can do
+    # where nothing happened, by chance perhaps, it is not known how much chance can do
     idle = (mean == 0) | ~known
     if not apart:
         idle |= (mean == least) | (mean == most)

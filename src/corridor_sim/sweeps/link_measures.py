@@ -86,10 +86,10 @@ def splits(n: int, size: int, most: int, seed: int) -> Bools:
     if math.comb(n, size) <= most:
         rows = [list(c) for c in itertools.combinations(range(n), size)]
     else:
-        luck = np.random.Generator(np.random.Philox(key=seed))
+        rng = np.random.Generator(np.random.Philox(key=seed))
         kept: dict[tuple[int, ...], None] = {tuple(range(size)): None}
         while len(kept) < most:
-            kept[tuple(sorted(luck.permutation(n)[:size].tolist()))] = None
+            kept[tuple(sorted(rng.permutation(n)[:size].tolist()))] = None
         rows = [list(c) for c in kept]
     found = np.zeros((len(rows), n), np.bool_)
     np.put_along_axis(found, np.array(rows), True, axis=1)
@@ -153,7 +153,7 @@ class Loss:
 
     The best set of a mean over replicates looks better than it is, so that ``most`` errs upwards;
     judged on a replicate that had no say in its choice it looks worse than it is, so that ``least``
-    errs downwards. The truth lies between, on average over the luck: Mak, Morton & Wood (1999),
+    errs downwards. The truth lies between, on average over chance: Mak, Morton & Wood (1999),
     Oper. Res. Lett. 24:47.
 
     Attributes
@@ -183,7 +183,7 @@ def loss_of(
     confidence: float,
     rivals: Iterable[tuple[int, ...]] = (),
 ) -> Loss:
-    """Return what a choice loses; the replicate, whose luck all points share, is the unit.
+    """Return what a choice loses; the replicate, whose draws all points share, is the unit.
 
     Parameters
     ----------

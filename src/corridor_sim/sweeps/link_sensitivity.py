@@ -1,6 +1,6 @@
 """Whether the ranking of links, and the choice among them, survives what is not known of traits.
 
-At every point of the design the base and each link alone are simulated with the same luck; more
+At every point of the design the base and each link alone are simulated with the same draws; more
 replicates at the nominal traits tell how much of what changes is noise. ``docs/sweeps.md`` says how
 to read it.
 """
@@ -48,7 +48,7 @@ class Effects:
     found : dict of float64 ``[trait]``
         As :func:`corridor_sim.sweeps.sensitivity.indices` gives them.
     noise : float
-        What the first of them comes to where a trait does nothing but draw fresh luck.
+        What the first of them comes to where a trait changes nothing but the draws.
     """
 
     of: Literal["benefit", "agreement", "loss"]
@@ -77,7 +77,7 @@ class LinkRobustness:
     kept : int64 ``[point]``
         Which points of the plan those are.
     nominal : float64 ``[replicate, link]``
-        Benefits at the nominal traits. The first replicates have the luck of the points and only
+        Benefits at the nominal traits. The first replicates have the draws of the points and only
         serve the noise; ``reference`` and ``choice`` come from the others.
     benefit : float64 ``[point, replicate, link]``
     reference : float64 ``[link]``
@@ -332,13 +332,13 @@ def _choices_by_chance(
 
 
 def _concordance_by_chance(nominal: F64, size: int, m: int, seed: int) -> float:
-    """Return the W of ``m`` rankings that differ by noise alone, from pairs without common luck.
+    """Return the W of ``m`` rankings that differ by noise alone, from pairs without common draws.
 
     From the mean W of two such rankings: ``W_2 = (1 + r) / 2`` with their rank correlation r, and
     ``W_m = (1 + (m - 1) r) / m`` (Kendall & Babington Smith 1939).
     """
-    luck = np.random.Generator(np.random.Philox(key=seed + 1))
-    order = np.stack([luck.permutation(len(nominal))[: 2 * size] for _ in range(PAIRS)])
+    rng = np.random.Generator(np.random.Philox(key=seed + 1))
+    order = np.stack([rng.permutation(len(nominal))[: 2 * size] for _ in range(PAIRS)])
     pairs = nominal[order].reshape(PAIRS, 2, size, -1).mean(axis=2)
     found = measure.kendall_w(pairs)
     if not np.isfinite(found).any():

@@ -16,10 +16,11 @@ from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.polygons import cells_in_rings
 from corridor_sim.simulation.decades.gene_outcomes import pedigree_of
 from corridor_sim.simulation.decades.individuals import JUVENILE
+from corridor_sim.simulation.outcomes import ratio
 from corridor_sim.species.demography import generation_y, growth_rate, leslie_matrix, vital_rates
 from corridor_sim.species.life_cycle import LifeCycle
 from corridor_sim.validation.patterns import Pattern
-from corridor_sim.validation.runs import Lived
+from corridor_sim.validation.runs import DecadesRun
 
 Bool = NDArray[np.bool_]
 I64 = NDArray[np.int64]
@@ -27,18 +28,18 @@ LOCI = 200
 MOST_PER_AREA = 40
 
 
-def good_ground(one: Lived) -> Bool:
+def good_ground(one: DecadesRun) -> Bool:
     """Return the suitable cells inside core areas: where field studies count."""
     here = one.habitat.here
     return (here.suitability >= one.habitat.enough) & (here.fields.zone > 0)
 
 
-def within_range(one: Lived) -> Bool:
+def within_range(one: DecadesRun) -> Bool:
     """Return the cells where the species may live at all, good or bad."""
     return np.asarray(one.habitat.here.suitability > 0)
 
 
-def per_100km2(one: Lived, where: Bool) -> float:
+def per_100km2(one: DecadesRun, where: Bool) -> float:
     """Return independent animals with a home (or searching) on some cells, mean over the years."""
     area = float(where.sum()) * one.land.grid.cell_km2
     seen = [
@@ -48,38 +49,34 @@ def per_100km2(one: Lived, where: Bool) -> float:
     return 100.0 * float(np.mean(seen)) / area if area else math.nan
 
 
-def density(one: Lived, pattern: Pattern) -> float:
+def density(one: DecadesRun, pattern: Pattern) -> float:
     """Density on good ground in core areas, 1/100 km²."""
     return per_100km2(one, good_ground(one))
 
 
-def remote_over_accessible(one: Lived, pattern: Pattern) -> float:
+def remote_over_accessible(one: DecadesRun, pattern: Pattern) -> float:
     """Density far from people over that near them, in some land covers of the range."""
     cover = np.isin(one.land["land_cover"], _codes(pattern.given["covers"])) & within_range(one)
     away = np.minimum(one.land["road_distance_m"], one.land["settlement_distance_m"])
     remote = per_100km2(one, cover & (away >= pattern.given["remote_m"]))
-    return _ratio(remote, per_100km2(one, cover & (away <= pattern.given["accessible_m"])))
+    return ratio(remote, per_100km2(one, cover & (away <= pattern.given["accessible_m"])))
 
 
-def cover_ratio(one: Lived, pattern: Pattern) -> float:
+def cover_ratio(one: DecadesRun, pattern: Pattern) -> float:
     """Density in some land covers over that in others, both in core areas within the range."""
     cover, inside = one.land["land_cover"], within_range(one) & (one.habitat.here.fields.zone > 0)
     over, under = (
         per_100km2(one, inside & np.isin(cover, _codes(pattern.given[name])))
         for name in ("over", "under")
     )
-    return _ratio(over, under)
+    return ratio(over, under)
 
 
 def _codes(keys: list[str]) -> list[int]:
     return [COVERS[key].code for key in keys]
 
 
-def _ratio(a: float, b: float) -> float:
-    return a / b if b > 0 else math.nan
-
-
-def occupied(one: Lived, row: I64, col: I64) -> NDArray[np.float64]:
+def occupied(one: DecadesRun, row: I64, col: I64) -> NDArray[np.float64]:
     """Return the share of the recorded years in which each cell's centre lay in a range."""
     from scipy.spatial import cKDTree
 
@@ -93,7 +90,7 @@ def occupied(one: Lived, row: I64, col: I64) -> NDArray[np.float64]:
     return share / len(one.result.places)
 
 
-def _surveyed(one: Lived, pattern: Pattern) -> tuple[I64, I64]:
+def _surveyed(one: DecadesRun, pattern: Pattern) -> tuple[I64, I64]:
     """Return the cells of a survey: within the range, heights, and a core area if one is named."""
     z, given = one.land["elevation_m"], pattern.given
     here = within_range(one) & (z >= given.get("low_m", -np.inf))
@@ -104,13 +101,13 @@ def _surveyed(one: Lived, pattern: Pattern) -> tuple[I64, I64]:
     return row.astype(np.int64), col.astype(np.int64)
 
 
-def occupancy(one: Lived, pattern: Pattern) -> float:
+def occupancy(one: DecadesRun, pattern: Pattern) -> float:
     """Share of the cells of a survey that lie in a resident's range."""
     row, col = _surveyed(one, pattern)
     return float(occupied(one, row, col).mean()) if row.size else math.nan
 
 
-def effect_on_occupancy(one: Lived, pattern: Pattern) -> float:
+def effect_on_occupancy(one: DecadesRun, pattern: Pattern) -> float:
     """Change of occupancy with one standard deviation of a layer, the others held.
 
     Least squares on standardised layers: the partial effect, as the betas of occupancy models.
@@ -126,13 +123,13 @@ def effect_on_occupancy(one: Lived, pattern: Pattern) -> float:
     return float(beta[1 + names.index(pattern.given["layer"])])
 
 
-def range_radius_m(one: Lived, sex: str) -> float:
+def range_radius_m(one: DecadesRun, sex: str) -> float:
     """Return the radius of a circle as large as the 95 % home range of a sex."""
     resident = getattr(one.species.movement, sex).resident
     return math.sqrt(resident.home_range_km2.value * 1e6 / math.pi)
 
 
-def overlap(one: Lived, pattern: Pattern) -> float:
+def overlap(one: DecadesRun, pattern: Pattern) -> float:
     """Mean overlap of pairs of ranges that overlap at all; the mean of the shares of either."""
     from scipy.spatial import cKDTree
 
@@ -166,7 +163,7 @@ def lens_area(d: NDArray[np.float64], a: float, b: float) -> NDArray[np.float64]
     return np.where(d >= a + b, 0.0, whole)
 
 
-def cubs_of_long_lived(one: Lived, pattern: Pattern) -> float:
+def cubs_of_long_lived(one: DecadesRun, pattern: Pattern) -> float:
     """Mean young of females that outlived their breeding years, the last of them in the run."""
     book = one.result.pedigree
     rates = vital_rates(_life(one))
@@ -180,12 +177,12 @@ def cubs_of_long_lived(one: Lived, pattern: Pattern) -> float:
     return float(young[females].mean()) if females.any() else math.nan
 
 
-def left_natal_range(one: Lived, pattern: Pattern) -> float:
+def left_natal_range(one: DecadesRun, pattern: Pattern) -> float:
     """Share of residents of a sex, born in the run, that live beyond their mother's range."""
     return 1.0 - stayed_in_natal_range(one, pattern)
 
 
-def stayed_in_natal_range(one: Lived, pattern: Pattern) -> float:
+def stayed_in_natal_range(one: DecadesRun, pattern: Pattern) -> float:
     """Share of residents of a sex, born in the run, whose range may overlap their mother's."""
     individuals = one.individuals
     here = individuals.residents(male=pattern.given["sex"] == "male") & (individuals.mother >= 0)
@@ -198,7 +195,7 @@ def stayed_in_natal_range(one: Lived, pattern: Pattern) -> float:
     return float((away <= wide).mean())
 
 
-def fst(one: Lived, pattern: Pattern) -> float:
+def fst(one: DecadesRun, pattern: Pattern) -> float:
     """Hudson's F_ST among the core areas that hold enough animals."""
     pedigree = pedigree_of(one.result, one.land.grid)
     # field samples are of animals on their own: cubs with their mother would count kin twice
@@ -223,7 +220,7 @@ def fst(one: Lived, pattern: Pattern) -> float:
     return float(diversity_of_drop(drop, pedigree.zone[drop.rows]).fst_all.value)
 
 
-def exchange_across(one: Lived, pattern: Pattern) -> float:
+def exchange_across(one: DecadesRun, pattern: Pattern) -> float:
     """Animals that bred on the other side of a ring's edge than that of their birth, a generation.
 
     Parents of the burn-in count too; founders, who were put where they are, do not.
@@ -239,23 +236,23 @@ def exchange_across(one: Lived, pattern: Pattern) -> float:
     return int((parents & moved).sum()) * generation_y(vital_rates(_life(one))) / years
 
 
-def _cells(one: Lived, x: NDArray[Any], y: NDArray[Any]) -> tuple[I64, I64]:
+def _cells(one: DecadesRun, x: NDArray[Any], y: NDArray[Any]) -> tuple[I64, I64]:
     """Return row and column of places in cells."""
     height, width = one.land.grid.shape
     row = np.clip(y.astype(np.int64), 0, height - 1)
     return row, np.clip(x.astype(np.int64), 0, width - 1)
 
 
-def _life(one: Lived) -> LifeCycle:
+def _life(one: DecadesRun) -> LifeCycle:
     assert one.species.life_cycle is not None
     return one.species.life_cycle
 
 
-def _of_age(one: Lived, least: float) -> Bool:
+def _of_age(one: DecadesRun, least: float) -> Bool:
     return np.asarray(one.individuals.age >= least)
 
 
-def ecuador(one: Lived) -> Bool:
+def ecuador(one: DecadesRun) -> Bool:
     """Return the cells of Ecuador, by the coarse border of the built-in landscape."""
     from pyproj import Transformer
 
@@ -265,7 +262,7 @@ def ecuador(one: Lived) -> Bool:
     return np.asarray(in_ecuador(lon, lat))
 
 
-def _homes(one: Lived) -> tuple[I64, I64]:
+def _homes(one: DecadesRun) -> tuple[I64, I64]:
     """Return row and column of everybody's home; the young share their mother's."""
     individuals = one.individuals
     home = individuals.residents() | (individuals.stage == JUVENILE)
@@ -276,7 +273,7 @@ def _homes(one: Lived) -> tuple[I64, I64]:
     return _cells(one, x, y)
 
 
-def hull_density(one: Lived, pattern: Pattern) -> float:
+def hull_density(one: DecadesRun, pattern: Pattern) -> float:
     """Animals per 100 km² of the convex hull of their homes, in Ecuador."""
     from scipy.spatial import ConvexHull
 
@@ -290,26 +287,26 @@ def hull_density(one: Lived, pattern: Pattern) -> float:
     return 100.0 * float(some.sum()) / hull_km2
 
 
-def numbers_inside(one: Lived, pattern: Pattern) -> float:
+def numbers_inside(one: DecadesRun, pattern: Pattern) -> float:
     """Animals with a home inside a ring, in Ecuador."""
     ring = pattern.given["ring"]
     inside = cells_in_rings((ring,), one.land.grid) & ecuador(one)
     return float((inside[_homes(one)] & _of_age(one, pattern.given["least_age"])).sum())
 
 
-def adult_share(one: Lived, pattern: Pattern) -> float:
+def adult_share(one: DecadesRun, pattern: Pattern) -> float:
     """Share of adults among those that have left the nest."""
     adults = _of_age(one, pattern.given["adult_age"]).sum()
-    return _ratio(float(adults), float(_of_age(one, pattern.given["least_age"]).sum()))
+    return ratio(float(adults), float(_of_age(one, pattern.given["least_age"]).sum()))
 
 
-def killed_per_year(one: Lived, pattern: Pattern) -> float:
+def killed_per_year(one: DecadesRun, pattern: Pattern) -> float:
     """Deaths by poison and hunting per animal-year."""
     killed = one.total("deaths_poison") + one.total("deaths_hunting")
-    return _ratio(killed, one.animal_years)
+    return ratio(killed, one.animal_years)
 
 
-def growth_with_killing(one: Lived, pattern: Pattern) -> float:
+def growth_with_killing(one: DecadesRun, pattern: Pattern) -> float:
     """Growth rate at low numbers when what is killed is taken off every survival."""
     # every entry of the matrix holds one survival: all of them less, the eigenvalue less by as much
     return growth_rate(leslie_matrix(vital_rates(_life(one)))) * (

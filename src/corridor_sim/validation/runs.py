@@ -14,18 +14,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.config.build import load_landscape
-from corridor_sim.config.life import LifeSettings
+from corridor_sim.config.life_cycle import LifeCycleSettings
 from corridor_sim.errors import counted
-from corridor_sim.kernels.philox import split_seed
-from corridor_sim.kernels.records import Clock
 from corridor_sim.kernels.states import ALIVE, RESIDENT
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.progress import listening
 from corridor_sim.simulation.days.seeding import Quota
-from corridor_sim.simulation.days.simulation import Simulation, prepare_days
+from corridor_sim.simulation.days.simulation import (
+    Simulation,
+    clock_of,
+    prepare_days,
+    seasons_of_year,
+)
+from corridor_sim.simulation.decades.census import COLUMN
 from corridor_sim.simulation.decades.habitat import PopulationHabitat
 from corridor_sim.simulation.decades.individuals import Individuals
-from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext, LifeResult, live
+from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext, DecadesResult, live
 from corridor_sim.species.fields import SEXES, SpeciesOnLandscape
 from corridor_sim.species.reader import load_species, species_keys
 from corridor_sim.species.traits import Species
@@ -39,15 +43,11 @@ YEAR_D = 365
 
 
 @dataclass(frozen=True, slots=True)
-class Lived:
+class DecadesRun:
     """One species in one replicate of decades.
 
     Attributes
     ----------
-    species : Species
-    land : Landscape
-    habitat : PopulationHabitat
-    result : LifeResult
     individuals : Individuals
         The animals alive at the end.
     """
@@ -55,32 +55,26 @@ class Lived:
     species: Species
     land: Landscape
     habitat: PopulationHabitat
-    result: LifeResult
+    result: DecadesResult
     individuals: Individuals
 
     def total(self, column: str) -> float:
         """Return the sum of a column of the yearly record over the years of the run."""
-        from corridor_sim.simulation.decades.census import COLUMN
-
         return float(self.result.yearly[1:, COLUMN[column]].sum())
 
     @property
     def animal_years(self) -> float:
         """Animals of all ages, summed over the years."""
-        from corridor_sim.simulation.decades.census import COLUMN
-
         animals = self.result.yearly[:, COLUMN["animals"]]
         return float((animals[:-1] + animals[1:]).sum() / 2)
 
 
 @dataclass(frozen=True, slots=True)
-class Walked:
+class DaysRun:
     """Residents of one species followed through all their steps; those that died are left out.
 
     Attributes
     ----------
-    land : Landscape
-    here : SpeciesOnLandscape
     male : bool ``[n]``
     x, y : float64 ``[step + 1, n]``
         Cells (col, row); row 0 is the start.
@@ -121,7 +115,6 @@ class ValidationRuns:
 
     Parameters
     ----------
-    replicates, years, seed : int
     cell_m : float
         Edge of a cell of the built-in landscape in metres.
     say : callable
@@ -133,8 +126,8 @@ class ValidationRuns:
     seed: int = 1
     cell_m: float = 1000.0
     say: Callable[[str], None] = print
-    _lived: dict[str, list[Lived]] = field(default_factory=dict)
-    _walked: dict[str, list[Walked]] = field(default_factory=dict)
+    _lived: dict[str, list[DecadesRun]] = field(default_factory=dict)
+    _walked: dict[str, list[DaysRun]] = field(default_factory=dict)
 
     @cached_property
     def land(self) -> Landscape:
@@ -146,15 +139,15 @@ class ValidationRuns:
     @cached_property
     def _burn_ins(self) -> BurnIns:
         species = [load_species(key) for key in species_keys()]
-        return BurnIns(DecadesContext(species, self.land, LifeSettings()), self.seed)
+        return BurnIns(DecadesContext(species, self.land, LifeCycleSettings()), self.seed)
 
-    def lived(self, key: str) -> list[Lived]:
+    def lived(self, key: str) -> list[DecadesRun]:
         """Return the decades of a species, one entry per replicate."""
         if key not in self._lived:
             self._lived[key] = [self._live(key, i) for i in range(self.replicates)]
         return self._lived[key]
 
-    def _live(self, key: str, replicate: int) -> Lived:
+    def _live(self, key: str, replicate: int) -> DecadesRun:
         self.say(
             f"{key}: replicate {replicate + 1} of {self.replicates}, {counted(self.years, 'year')}"
         )
@@ -167,9 +160,11 @@ class ValidationRuns:
                 f"{key}: numbers had not come to rest after {counted(result.burn_in_y, 'year')}"
             )
         habitat = context.habitat(key, self.years)
-        return Lived(context.species[key], self.land, habitat, result, past.population.individuals)
+        return DecadesRun(
+            context.species[key], self.land, habitat, result, past.population.individuals
+        )
 
-    def walked(self, key: str) -> list[Walked]:
+    def walked(self, key: str) -> list[DaysRun]:
         """Return residents of a species followed step by step, one entry per replicate."""
         if key not in self._walked:
             self.say(f"{key}: following {FOLLOWED} animals for {FOLLOWED_D} days")
@@ -188,29 +183,25 @@ class ValidationRuns:
 
 def follow(
     sim: Simulation, here: SpeciesOnLandscape, land: Landscape, seed: int, replicate: int
-) -> Walked:
+) -> DaysRun:
     """Move the residents of a simulation for half a year and write down every step."""
     key = here.species.key
     animals, tallies = sim.animals[key], sim.tallies[key]
     mover = sim.movers[key][-1]  # the one that moves residents
     per_day = int(here.params.steps_per_day)
-    n_seasons = here.fields.weight.shape[0]
-    seasons = (np.arange(YEAR_D) * n_seasons // YEAR_D).astype(np.int8)
-    key0, key1 = split_seed(seed)
+    seasons = seasons_of_year(here)
     names = ("x", "y", "path_m", "flapped_m", "takeoffs")
     seen = {name: [getattr(animals, name).astype(np.float64)] for name in names}
     # spread over the year, so that both seasons are met alike
     for day in np.linspace(0, YEAR_D - 1, FOLLOWED_D).astype(int):
         for step in range(per_day):
-            clock = Clock(
-                int(day) * per_day + step, 1, seasons, replicate, here.stream, key0, key1, per_day
-            )
+            clock = clock_of(here, seasons, seed, replicate, int(day) * per_day + step, 1)
             mover.advance(animals, clock, tallies, 64)
             for name in names:
                 seen[name].append(getattr(animals, name).astype(np.float64))
     kept = (animals.klass // len(SEXES) == RESIDENT) & (animals.state == ALIVE)
     table = {name: np.stack(rows)[:, kept] for name, rows in seen.items()}
-    return Walked(
+    return DaysRun(
         land=land,
         here=here,
         male=(animals.klass[kept] % len(SEXES)).astype(np.bool_),

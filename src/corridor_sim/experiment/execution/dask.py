@@ -108,14 +108,14 @@ class Cluster:
         self.client.subscribe_topic(topic, lambda event: heard.put(event[1]))
         try:
             places = self._wait_for_workers(PATIENCE_S)
-            lanes = JobQueue(in_order(runs, len(places), burn_in=burn_in), len(places))
-            return self._until_done(lanes, topic, heard, tell)
+            job_queue = JobQueue(in_order(runs, len(places), burn_in=burn_in), len(places))
+            return self._until_done(job_queue, topic, heard, tell)
         finally:
             with suppress(Exception):
                 self.client.unsubscribe_topic(topic)
 
     def _until_done(
-        self, lanes: JobQueue, topic: str, heard: queue.SimpleQueue[tuple[str, str]], tell: Tell
+        self, job_queue: JobQueue, topic: str, heard: queue.SimpleQueue[tuple[str, str]], tell: Tell
     ) -> list[Failure]:
         failures: list[Failure] = []
         again: deque[Run] = deque()
@@ -123,7 +123,7 @@ class Cluster:
         at_work: dict[str, tuple[Run, str, Any]] = {}
 
         def hand_out(place: str) -> bool:
-            run = again.popleft() if again else lanes.take(place)
+            run = again.popleft() if again else job_queue.take(place)
             if run is None:
                 return False
             # pinned, so that a scenario is prepared on few workers; what a dead one held is seen to
@@ -145,13 +145,13 @@ class Cluster:
             return True
 
         try:
-            while at_work or again or len(lanes):
+            while at_work or again or len(job_queue):
                 now = self._known() or self._wait_for_workers(RESTART_S)
                 if self.jobs is not None:
                     self.jobs.keep(len(now))
                 for lost in [one for one in at_work.values() if one[1] not in now]:
                     run, place, future = lost
-                    lanes.leave(place)
+                    job_queue.leave(place)
                     del at_work[run.ident]
                     self.client.cancel([future], force=True)
                     deaths[run] += 1

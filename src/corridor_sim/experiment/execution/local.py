@@ -125,13 +125,13 @@ class Processes:
             raise
         return failures
 
-    def _round(self, lanes: JobQueue, n: int, tell: Tell, lost: list[Failure]) -> None:
+    def _round(self, job_queue: JobQueue, n: int, tell: Tell, lost: list[Failure]) -> None:
         idle = [w for w in self._workers if w.busy is None]
         busy = 0
         while True:
-            while len(lanes) and busy < n:
+            while len(job_queue) and busy < n:
                 worker = idle.pop() if idle else self._started()
-                run = lanes.take(worker)
+                run = job_queue.take(worker)
                 assert run is not None
                 worker.send(run)
                 busy += 1
@@ -152,8 +152,8 @@ class Processes:
                 tell(answer)
                 continue
             lost.append(Failure(run, answer))
-            lanes.leave(worker)
-            while not self._works and len(lost) >= HOPELESS and (rest := lanes.take(worker)):
+            job_queue.leave(worker)
+            while not self._works and len(lost) >= HOPELESS and (rest := job_queue.take(worker)):
                 lost.append(Failure(rest, answer))
             # what brought it down may bring down more: go on with one process less
             n = max(1, n - 1)

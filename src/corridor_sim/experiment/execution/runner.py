@@ -19,7 +19,14 @@ from corridor_sim.experiment.execution.local import Failure, Processes, Tell
 from corridor_sim.experiment.execution.queue import block, in_order
 from corridor_sim.experiment.execution.worker import OUT_OF_MEMORY
 from corridor_sim.experiment.facts import facts_path, said_of
-from corridor_sim.experiment.jobs import Done, WorkerCache, bench_of, is_done, run_path, shape_of
+from corridor_sim.experiment.jobs import (
+    Done,
+    WorkerCache,
+    is_done,
+    run_path,
+    shape_of,
+    worker_cache_of,
+)
 from corridor_sim.experiment.manifest import read_manifest
 from corridor_sim.experiment.meter import Meter
 from corridor_sim.experiment.plan import Run
@@ -55,17 +62,17 @@ class Executor(Protocol):
 class Here:
     """This process, one run after the other, with threads in the kernels."""
 
-    def __init__(self, bench: WorkerCache, threads: int, listener: Listener) -> None:
-        self.bench, self.threads, self.listener = bench, threads, listener
+    def __init__(self, worker_cache: WorkerCache, threads: int, listener: Listener) -> None:
+        self.worker_cache, self.threads, self.listener = worker_cache, threads, listener
 
     def run(self, runs: Sequence[Run], tell: Tell, *, burn_in: bool = False) -> list[Failure]:
         """Do all runs in the order of their scenarios."""
         failures = []
         for run in in_order(runs, 1, burn_in=burn_in):
             try:
-                tell(self.bench.do(run, threads=self.threads, listener=self.listener))
+                tell(self.worker_cache.do(run, threads=self.threads, listener=self.listener))
             except MemoryError:
-                self.bench.forget()
+                self.worker_cache.forget()
                 failures.append(Failure(run, OUT_OF_MEMORY))
         return failures
 
@@ -112,10 +119,10 @@ class _Folder:
         n_species, simulator = read_manifest(self.out).kind(index)
         return n_species, len(simulator.outcomes)
 
-    def bench(self) -> WorkerCache:
+    def worker_cache(self) -> WorkerCache:
         if self._study is None:
-            return bench_of(self.out)
-        return self._study.bench
+            return worker_cache_of(self.out)
+        return self._study.worker_cache
 
 
 class Runner:
@@ -133,7 +140,7 @@ class Runner:
     scheduler : str, optional
         Address of a Dask scheduler that has workers.
     listener : Listener, optional
-    crew : Executor, optional
+    executor : Executor, optional
         Somebody else to do the runs.
 
     Raises
@@ -150,16 +157,16 @@ class Runner:
         threads: int | None = None,
         scheduler: str | None = None,
         listener: Listener | None = None,
-        crew: Executor | None = None,
+        executor: Executor | None = None,
     ) -> None:
         self.folder = _Folder(study)
         self.listener = listener or Silence()
         self._meter = Meter(self.listener)
         self._workers, self._threads = workers, threads
-        self._given = crew
+        self._given = executor
         self._here: Here | None = None
         self._several: Processes | None = None
-        if scheduler is not None and crew is None:
+        if scheduler is not None and executor is None:
             from corridor_sim.experiment.execution.dask import connect
 
             self._given = connect(scheduler, self.folder.out, threads=threads or 1)
@@ -178,11 +185,11 @@ class Runner:
 
     def close(self) -> None:
         """End the workers, and remove what those that were killed left half-written."""
-        for crew in (self._given, self._several):
-            if crew is not None:
-                crew.close()
+        for executor in (self._given, self._several):
+            if executor is not None:
+                executor.close()
         if self._here is not None:
-            self._here.bench.forget()
+            self._here.worker_cache.forget()
         self._given = self._several = self._here = None
         sweep(self.folder.out)
 
@@ -249,8 +256,8 @@ class Runner:
         if not missing:
             return 0
         self._clear(missing)
-        crew = self._given or self._chosen(missing, plan)
-        here = crew is self._here
+        executor = self._given or self._chosen(missing, plan)
+        here = executor is self._here
         simulated = 0
 
         def tell(done: Done) -> None:
@@ -263,7 +270,7 @@ class Runner:
                 self.listener.say(f"{name}: replicate {done.run.replicate + 1}")
 
         burn_in = self.folder.resolved(missing[0].scenario).scenario.has_burn_in
-        failures = crew.run(missing, tell, burn_in=burn_in)
+        failures = executor.run(missing, tell, burn_in=burn_in)
         if failures:
             raise self._lost(failures, len(missing))
         return simulated
@@ -282,7 +289,7 @@ class Runner:
             return self._several
         if self._here is None:
             threads = use_threads(self._threads)
-            self._here = Here(self.folder.bench(), threads, self._meter)
+            self._here = Here(self.folder.worker_cache(), threads, self._meter)
         return self._here
 
     def _lost(self, failures: Sequence[Failure], n: int) -> ResourceError:

@@ -109,10 +109,10 @@ class Workforce:
             threads=self.threads,
             scheduler=self.scheduler,
             listener=listener,
-            crew=self._slurm_crew(study, listener),
+            executor=self._slurm_executor(study, listener),
         )
 
-    def _slurm_crew(self, study: Study, listener: Listener) -> Executor | None:
+    def _slurm_executor(self, study: Study, listener: Listener) -> Executor | None:
         if self.slurm is None:
             return None
         from corridor_sim.experiment.execution.slurm import slurm

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from corridor_sim.landscape.edits.base import Edit
-from corridor_sim.landscape.edits.clearing import Clear
+from corridor_sim.landscape.edits.clearing import Clear, clumpiness
 from corridor_sim.landscape.edits.crossings import BuildCrossings
 from corridor_sim.landscape.edits.linking import BuildLink
 from corridor_sim.landscape.edits.protection import Protect, ProtectPlan
@@ -49,4 +49,5 @@ __all__ = [
     "ProtectPlan",
     "Restore",
     "Warm",
+    "clumpiness",
 ]

@@ -5,7 +5,7 @@ exponential clocks, one for starts on its own and one for every neighbour that m
 into it. Here each clock keeps what is *left* of its threshold, in units of the rate integrated over
 the time in which it ran. Where a road, a reserve or regrowth changes the rates, what is left goes
 on at the new rate: the process is the same Markov process, yet cells that the change does not
-reach keep their own luck, so that scenarios stay paired. Without such changes the order is that of
+reach keep their own draws, so that scenarios stay paired. Without such changes the order is that of
 ``clear`` with the same seed.
 """
 

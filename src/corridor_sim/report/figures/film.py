@@ -85,20 +85,20 @@ def packed(cells: NDArray[np.int64]) -> bytes:
     return bytes((parts + 128 * more).astype(np.uint8)[kept].tobytes())
 
 
-def film_data(lives: ComparedDecades) -> dict[str, Any]:
+def film_data(compared: ComparedDecades) -> dict[str, Any]:
     """Return what the script shows: years, places by scenario and species, and true numbers."""
-    grid = lives.study.land.grid
+    grid = compared.study.land.grid
     scale = SIDE / max(grid.shape)
     wide, high = (max(1, round(n * scale)) for n in (grid.width, grid.height))
-    places = lives.comparison.places
+    places = compared.comparison.places
     total = sum(len(p) for _, p in places.values())
     each = max(1, -(-total // MOST_PLACES))
     # where all are extinct before the first picture, that year is empty
     years = sorted({int(y) for at, _ in places.values() for y in np.unique(at)}) or [0]
     shown: dict[str, str] = {}
     counts: dict[str, list[int]] = {}
-    for i, scenario in enumerate(lives.names):
-        for one in lives.species:
+    for i, scenario in enumerate(compared.names):
+        for one in compared.species:
             at, found = places[scenario, one.key]
             x, y = found[:, 0].astype(np.float64), found[:, 1].astype(np.float64)
             x = np.clip(x * wide / grid.width, 0, wide - 1).astype(np.int64)
@@ -116,9 +116,9 @@ def film_data(lives: ComparedDecades) -> dict[str, Any]:
         "high": high,
         "each": each,
         "stages": len(STAGES),
-        "years": [lives.start_year + y for y in years],
-        "scenarios": lives.names,
-        "species": [{"key": s.key, "name": s.name, "colour": s.colour} for s in lives.species],
+        "years": [compared.start_year + y for y in years],
+        "scenarios": compared.names,
+        "species": [{"key": s.key, "name": s.name, "colour": s.colour} for s in compared.species],
         "places": shown,
         "counts": counts,
     }
@@ -144,9 +144,9 @@ def backdrop(base: BaseMap) -> Figure:
     return figure
 
 
-def make_film(base: BaseMap, lives: ComparedDecades) -> Film:
+def make_film(base: BaseMap, compared: ComparedDecades) -> Film:
     """Return the animation of the first run of every scenario."""
-    data = film_data(lives)
+    data = film_data(compared)
     ground = drawn(backdrop(base), shaded=True)
     data["ground"] = data_address(ground.embedded, ground.media)
     data["aspect"] = base.aspect
@@ -159,8 +159,8 @@ def make_film(base: BaseMap, lives: ComparedDecades) -> Film:
         "decades_film.html",
         data=text,
         script=script,
-        scenarios=lives.names,
-        species=lives.species,
+        scenarios=compared.names,
+        species=compared.species,
         first_year=data["years"][0],
         last_year=data["years"][-1],
         n_years=len(data["years"]),
@@ -185,13 +185,13 @@ def _band_names() -> list[tuple[str, str]]:
     return names
 
 
-def write_film(film: Film, lives: ComparedDecades, out: Path) -> Path:
+def write_film(film: Film, compared: ComparedDecades, out: Path) -> Path:
     """Write the animation as a page of its own and return its path."""
     page = render(
         "decades_animation.html",
-        title=lives.study.name,
+        title=compared.study.name,
         film=film,
-        start_year=lives.start_year,
-        end_year=lives.end_year,
+        start_year=compared.start_year,
+        end_year=compared.end_year,
     )
     return write_bytes(out / FILM, page.encode())

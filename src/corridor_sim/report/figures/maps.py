@@ -176,18 +176,18 @@ def land_figure(base: BaseMap) -> Figure:
     return figure
 
 
-def homes(lives: ComparedDecades, scenario: str, key: str, year: int) -> F32:
+def homes(compared: ComparedDecades, scenario: str, key: str, year: int) -> F32:
     """Return column and row of the residents of the first run in a year, float32 ``[n, 2]``."""
-    years, places = lives.comparison.places[scenario, key]
+    years, places = compared.comparison.places[scenario, key]
     here = (years == year) & (places[:, 2] == RESIDENT)
     return places[here, :2]
 
 
-def density(lives: ComparedDecades, found: F32) -> F32:
+def density(compared: ComparedDecades, found: F32) -> F32:
     """Return homes per 100 km², smoothed by a Gaussian of 8 km, ``[height, width]``."""
     from scipy.ndimage import gaussian_filter
 
-    grid = lives.study.land.grid
+    grid = compared.study.land.grid
     count = np.zeros(grid.shape, np.float32)
     if len(found):
         row = np.clip(found[:, 1].astype(np.int64), 0, grid.height - 1)
@@ -200,17 +200,17 @@ def density(lives: ComparedDecades, found: F32) -> F32:
 
 
 @in_style
-def homes_figure(base: BaseMap, lives: ComparedDecades, one: Species) -> Figure:
+def homes_figure(base: BaseMap, compared: ComparedDecades, one: Species) -> Figure:
     """Return the maps of homes at the start and at the end of scenarios, and of deaths."""
     from matplotlib import colormaps
     from matplotlib.colors import ListedColormap
 
-    first = lives.first
-    shown = [(f"{lives.start_year}", density(lives, homes(lives, first, one.key, 0)))]
-    for name in lives.names[:MOST_ENDS]:
-        end = density(lives, homes(lives, name, one.key, lives.years))
-        shown.append((f"{lives.end_year}: {name}", end))
-    dead = deaths_on_the_way(lives, first, one.key)
+    first = compared.first
+    shown = [(f"{compared.start_year}", density(compared, homes(compared, first, one.key, 0)))]
+    for name in compared.names[:MOST_ENDS]:
+        end = density(compared, homes(compared, name, one.key, compared.years))
+        shown.append((f"{compared.end_year}: {name}", end))
+    dead = deaths_on_the_way(compared, first, one.key)
     n = len(shown) + (1 if len(dead) else 0)
     columns = min(COLUMNS, n)
     wide = 11.0 / columns
@@ -235,7 +235,7 @@ def homes_figure(base: BaseMap, lives: ComparedDecades, one: Species) -> Figure:
         else:
             title = f"Deaths on the way, all runs: {shortened(first, 30)}"
             draw(ax, base, paler(base, 0.35))
-            _dots(ax, lives, dead)
+            _dots(ax, compared, dead)
         furnish(ax, base, areas=5 if i == 0 else 0, towns=5 if i == 0 else 0)
         ax.set_title(shortened(title, 52), fontsize=8.5)
     ramp = ListedColormap(colormaps["YlOrRd"](np.linspace(0.15, 1.0, 128)))
@@ -246,16 +246,16 @@ def homes_figure(base: BaseMap, lives: ComparedDecades, one: Species) -> Figure:
     return figure
 
 
-def deaths_on_the_way(lives: ComparedDecades, scenario: str, key: str) -> NDArray[np.int32]:
+def deaths_on_the_way(compared: ComparedDecades, scenario: str, key: str) -> NDArray[np.int32]:
     """Return the deaths of the years of the run that lie on the map: year, cell, cause."""
-    found = lives.comparison.death_places[scenario, key]
-    grid = lives.study.land.grid
+    found = compared.comparison.death_places[scenario, key]
+    grid = compared.study.land.grid
     inside = (found[:, 1] >= 0) & (found[:, 1] < grid.height * grid.width)
     return found[(found[:, 0] >= 0) & inside]
 
 
-def _dots(ax: Axes, lives: ComparedDecades, dead: NDArray[np.int32]) -> None:
-    grid = lives.study.land.grid
+def _dots(ax: Axes, compared: ComparedDecades, dead: NDArray[np.int32]) -> None:
+    grid = compared.study.land.grid
     for i in range(len(DEATHS)):
         cells = dead[dead[:, 2] == i, 1]
         cells = cells[:: max(1, -(-cells.size // MOST_DOTS))]
@@ -283,14 +283,14 @@ def _cause_handles(dead: NDArray[np.int32]) -> list[object]:
     ]
 
 
-def settled_rows(lives: ComparedDecades, scenario: str, one: Species) -> pd.DataFrame:
+def settled_rows(compared: ComparedDecades, scenario: str, one: Species) -> pd.DataFrame:
     """Return the pairs of different core areas with ``reached``, settled per decade, and colour."""
-    land = lives.study.land
+    land = compared.study.land
     country = dict(zip(land.zone_names, land.zone_countries, strict=True))
-    flux = lives.comparison.flux
+    flux = compared.comparison.flux
     mine = (flux["scenario"] == scenario) & (flux["species"] == one.key)
     rows = flux[mine & (flux["from_area"] != flux["to_area"])].copy()
-    rows["reached"] = rows["settled"].astype(float) * 10.0 / lives.years
+    rows["reached"] = rows["settled"].astype(float) * 10.0 / compared.years
     rows["colour"] = [
         BORDER if country.get(a, "") != country.get(b, "") else one.colour
         for a, b in zip(rows["from_area"], rows["to_area"], strict=True)
@@ -299,10 +299,10 @@ def settled_rows(lives: ComparedDecades, scenario: str, one: Species) -> pd.Data
 
 
 def settled_figure(
-    base: BaseMap, lives: ComparedDecades, one: Species, scenarios: list[str]
+    base: BaseMap, compared: ComparedDecades, one: Species, scenarios: list[str]
 ) -> Figure:
     """Return the arrow maps of young that settled in another core area than that of birth."""
-    fluxes = [(f"Settled: {name}", settled_rows(lives, name, one)) for name in scenarios]
+    fluxes = [(f"Settled: {name}", settled_rows(compared, name, one)) for name in scenarios]
     return flux_figure(
         base,
         one,

@@ -46,13 +46,13 @@ STAGES = (
 )
 
 
-def lapse_per_m(lives: ComparedDecades) -> float:
+def lapse_per_m(compared: ComparedDecades) -> float:
     """Return by how many degrees the air cools per metre upwards on the reference landscape.
 
     Least squares over all cells; NaN on ground without relief.
     """
-    z = lives.study.land["elevation_m"].astype(np.float64).ravel()
-    t = lives.study.land["temperature_c"].astype(np.float64).ravel()
+    z = compared.study.land["elevation_m"].astype(np.float64).ravel()
+    t = compared.study.land["temperature_c"].astype(np.float64).ravel()
     known = np.isfinite(z) & np.isfinite(t)
     z, t = z[known], t[known]
     spread = float(((z - z.mean()) ** 2).sum()) if z.size else 0.0
@@ -61,14 +61,14 @@ def lapse_per_m(lives: ComparedDecades) -> float:
     return -float(((z - z.mean()) * (t - t.mean())).sum()) / spread
 
 
-def isotherm_m(lives: ComparedDecades, scenario: str, key: str) -> Series:
+def isotherm_m(compared: ComparedDecades, scenario: str, key: str) -> Series:
     """Return the elevation that has the temperature the homes had at the start, by year.
 
     ``z(y) + (T(y) - T(0)) / lapse``: homes below it have become warmer, homes above it cooler.
     """
-    z = lives.series(scenario, key, "mean_elevation_m")
-    t = lives.series(scenario, key, "mean_temperature_c")
-    lapse = lapse_per_m(lives)
+    z = compared.series(scenario, key, "mean_elevation_m")
+    t = compared.series(scenario, key, "mean_temperature_c")
+    lapse = lapse_per_m(compared)
     level = z.mean + (t.mean - t.mean[0]) / lapse if lapse > 0 else np.full(z.mean.size, np.nan)
     none = np.full(z.mean.size, np.nan)
     return Series(z.year, level, none, none)
@@ -88,12 +88,12 @@ def _line(ax: Axes, found: Series, i: int, *, least: float = 0.0, factor: float 
     ax.plot(found.year, found.mean * factor, color=colour, ls=style, lw=1.8)
 
 
-def _dress(ax: Axes, lives: ComparedDecades, title: str, unit: str) -> None:
+def _dress(ax: Axes, compared: ComparedDecades, title: str, unit: str) -> None:
     from matplotlib.ticker import MaxNLocator
 
     ax.set_title(wrapped(title, 46), fontsize=9)
     ax.set_ylabel(wrapped(unit, 30), fontsize=8)
-    ax.set_xlim(lives.start_year, max(lives.end_year, lives.start_year + 1))
+    ax.set_xlim(compared.start_year, max(compared.end_year, compared.start_year + 1))
     ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     ax.grid(color=RULE, lw=0.6)
     ax.set_axisbelow(True)
@@ -120,51 +120,55 @@ def scenario_legend(figure: Figure, names: Sequence[str], extra: Sequence[object
 
 
 @in_style
-def numbers_figure(lives: ComparedDecades) -> Figure:
+def numbers_figure(compared: ComparedDecades) -> Figure:
     """Return the figure of independent animals through the years, a panel a species."""
-    names = lives.names[:MOST_LINES]
-    columns = min(2, len(lives.species))
-    rows = -(-len(lives.species) // columns)
+    names = compared.names[:MOST_LINES]
+    columns = min(2, len(compared.species))
+    rows = -(-len(compared.species) // columns)
     figure = new_figure(11.0, 2.75 * rows + 0.7)
     capacity = key_of(
         "Capacity of the landscape (in the scenario's colour)", color=FAINT, lw=1.0, ls=(0, (4, 2))
     )
     limit = key_of("Quasi-extinction", color="#b03a2e", lw=1.0, ls=":")
     top = scenario_legend(figure, names, (capacity, limit))
-    for ax, one in zip(panels(figure, len(lives.species), columns), lives.species, strict=True):
+    for ax, one in zip(
+        panels(figure, len(compared.species), columns), compared.species, strict=True
+    ):
         tops = []
         for i, name in enumerate(names):
-            found = lives.series(name, one.key, "independent")
-            room = lives.series(name, one.key, "capacity")
+            found = compared.series(name, one.key, "independent")
+            room = compared.series(name, one.key, "capacity")
             _line(ax, found, i)
             ax.plot(
                 room.year, room.mean, color=SCENARIO_COLOURS[i], lw=0.9, alpha=0.8, ls=(0, (4, 2))
             )
             tops += [float(np.nanmax(room.mean)), 1.15 * float(np.nanmax(found.mean))]
-        ax.axhline(lives.rules.quasi_extinction, color="#b03a2e", lw=1.0, ls=":")
-        _dress(ax, lives, one.name, "animals living on their own")
+        ax.axhline(compared.rules.quasi_extinction, color="#b03a2e", lw=1.0, ls=":")
+        _dress(ax, compared, one.name, "animals living on their own")
         _limits(ax, tops)
     space(figure, top + 0.28, 0.32, **_SIDES)
     return figure
 
 
 @in_style
-def stages_figure(lives: ComparedDecades) -> Figure:
+def stages_figure(compared: ComparedDecades) -> Figure:
     """Return the figure of numbers by stage and sex under the first scenario, by species."""
-    columns = min(2, len(lives.species))
-    rows = -(-len(lives.species) // columns)
+    columns = min(2, len(compared.species))
+    rows = -(-len(compared.species) // columns)
     figure = new_figure(11.0, 2.5 * rows + 0.7)
-    for ax, one in zip(panels(figure, len(lives.species), columns), lives.species, strict=True):
+    for ax, one in zip(
+        panels(figure, len(compared.species), columns), compared.species, strict=True
+    ):
         tops = []
         for i, (column, _, colour) in enumerate(STAGES):
-            found = lives.series(lives.first, one.key, column)
+            found = compared.series(compared.first, one.key, column)
             _band(ax, found, colour, 0.13, 1.0, 0.0)
-            look: Any = {"marker": MARKERS[i], "ms": 3.5, "markevery": max(1, lives.years // 10)}
+            look: Any = {"marker": MARKERS[i], "ms": 3.5, "markevery": max(1, compared.years // 10)}
             ax.plot(found.year, found.mean, color=colour, lw=1.6, **look)
             tops.append(1.1 * float(np.nanmax(found.mean)))
-        breeding = lives.series(lives.first, one.key, "breeding_females")
+        breeding = compared.series(compared.first, one.key, "breeding_females")
         ax.plot(breeding.year, breeding.mean, color="#d55e00", lw=1.0, ls=":")
-        _dress(ax, lives, one.name, "animals")
+        _dress(ax, compared, one.name, "animals")
         _limits(ax, tops)
     handles: list[object] = [
         key_of(label, color=c, lw=1.6, marker=MARKERS[i], ms=4)
@@ -184,39 +188,39 @@ RANGE_PANELS = (
 
 
 @in_style
-def range_figure(lives: ComparedDecades) -> Figure:
+def range_figure(compared: ComparedDecades) -> Figure:
     """Return the figure of where homes lie and how warm they are: a row a species."""
-    names = lives.names[:MOST_LINES]
-    figure = new_figure(11.0, 2.15 * len(lives.species) + 0.7)
+    names = compared.names[:MOST_LINES]
+    figure = new_figure(11.0, 2.15 * len(compared.species) + 0.7)
     dashes = key_of("Where the first homes' temperature has moved to", color=INK, lw=0.9, ls=":")
     top = scenario_legend(figure, names, (dashes,))
-    axes = panels(figure, 3 * len(lives.species), 3)
-    for j, one in enumerate(lives.species):
+    axes = panels(figure, 3 * len(compared.species), 3)
+    for j, one in enumerate(compared.species):
         for k, (column, what, unit, factor) in enumerate(RANGE_PANELS):
             ax = axes[3 * j + k]
             for i, name in enumerate(names):
-                found = lives.series(name, one.key, column)
+                found = compared.series(name, one.key, column)
                 _line(ax, found, i, least=-np.inf if k == 0 else 0.0, factor=factor)
                 if k == 0:
-                    level = isotherm_m(lives, name, one.key)
+                    level = isotherm_m(compared, name, one.key)
                     ax.plot(level.year, level.mean, color=SCENARIO_COLOURS[i], lw=1.1, ls=":")
-            _dress(ax, lives, f"{one.name}: {what}", unit)
-            means = [factor * lives.series(n, one.key, column).mean for n in names]
+            _dress(ax, compared, f"{one.name}: {what}", unit)
+            means = [factor * compared.series(n, one.key, column).mean for n in names]
             known = np.concatenate(means)
             known = known[np.isfinite(known)]
             if k == 0:
-                _around(ax, lives, names, one.key)
+                _around(ax, compared, names, one.key)
             else:
                 _limits(ax, [1.25 * float(known.max()) if known.size else 1.0])
     space(figure, top + 0.28, 0.32, **{**_SIDES, "hspace": 0.5, "wspace": 0.24})
     return figure
 
 
-def _around(ax: Axes, lives: ComparedDecades, names: Sequence[str], key: str) -> None:
+def _around(ax: Axes, compared: ComparedDecades, names: Sequence[str], key: str) -> None:
     """Limits of elevations: all means and isotherms, and at least 200 m."""
     values = np.concatenate(
-        [lives.series(n, key, "mean_elevation_m").mean for n in names]
-        + [isotherm_m(lives, n, key).mean for n in names]
+        [compared.series(n, key, "mean_elevation_m").mean for n in names]
+        + [isotherm_m(compared, n, key).mean for n in names]
     )
     values = values[np.isfinite(values)]
     if not values.size:

@@ -29,7 +29,7 @@ from corridor_sim.report.figures.drawing import (
 )
 from corridor_sim.report.text import numbers as say
 from corridor_sim.simulation.decades.census import DEATHS
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES, RISK_YEARS
+from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES, RISK_YEARS
 from corridor_sim.statistics.intervals import Support, interval
 
 if TYPE_CHECKING:
@@ -169,28 +169,28 @@ def heights_figure(
     return figure
 
 
-def animal_years(lives: ComparedDecades, scenario: str, key: str) -> float:
+def animal_years(compared: ComparedDecades, scenario: str, key: str) -> float:
     """Return the mean number of animals over the run times its years."""
-    found = lives.series(scenario, key, "animals").mean
+    found = compared.series(scenario, key, "animals").mean
     return float((found[:-1] + found[1:]).sum() / 2)
 
 
 @in_style
-def deaths_figure(lives: ComparedDecades) -> Figure:
+def deaths_figure(compared: ComparedDecades) -> Figure:
     """Return the figure of births and of deaths by cause, per 100 animal-years."""
 
     def bar(ax: Axes, key: str, y: int, scenario: str) -> None:
         names = [f"mortality_{cause}_per_year" for cause in DEATHS]
-        rates = [100 * lives.summary[scenario, key, name]["mean"] for name in names]
+        rates = [100 * compared.summary[scenario, key, name]["mean"] for name in names]
         _stack(ax, y - 0.14, rates, 0.42)
-        totals = sum((lives.values(scenario, key, name) for name in names), np.zeros(lives.n))
+        totals = sum((compared.values(scenario, key, name) for name in names), np.zeros(compared.n))
         deaths = interval(100 * totals, support=Support(0.0))
         if np.isfinite(deaths.low):
             ax.plot([max(0.0, deaths.low), deaths.high], [y - 0.14] * 2, color=INK, lw=1.1)
-        total = animal_years(lives, scenario, key)
+        total = animal_years(compared, scenario, key)
         if total > 0:
-            births = lives.summary[scenario, key, "births_per_year"]
-            per, at = 100 * lives.years / total, y + 0.24
+            births = compared.summary[scenario, key, "births_per_year"]
+            per, at = 100 * compared.years / total, y + 0.24
             if np.isfinite(births["low"]):
                 ends = [per * max(0.0, births["low"]), per * births["high"]]
                 ax.plot(ends, [at, at], color=INK, lw=1.1)
@@ -198,17 +198,17 @@ def deaths_figure(lives: ComparedDecades) -> Figure:
 
     unit = "births and deaths per 100 animal-years"
     diamond = key_of("Births", marker="D", color=INK, mfc="white", ls="", ms=6)
-    return _bars(lives, lives.names[:MOST_BARS], 2, unit, _causes(DEATHS), bar, [diamond])
+    return _bars(compared, compared.names[:MOST_BARS], 2, unit, _causes(DEATHS), bar, [diamond])
 
 
-def fates(lives: ComparedDecades, scenario: str, key: str) -> dict[str, float]:
+def fates(compared: ComparedDecades, scenario: str, key: str) -> dict[str, float]:
     """Return what became of animals that searched for a home, per run: counts by fate."""
 
     def total(column: str) -> float:
-        return float(lives.series(scenario, key, column).mean[1:].sum())
+        return float(compared.series(scenario, key, column).mean[1:].sum())
 
     def last(column: str) -> float:
-        return float(lives.series(scenario, key, column).mean[-1])
+        return float(compared.series(scenario, key, column).mean[-1])
 
     return {
         "settled": total("settled"),
@@ -219,11 +219,11 @@ def fates(lives: ComparedDecades, scenario: str, key: str) -> dict[str, float]:
 
 
 @in_style
-def fates_figure(lives: ComparedDecades) -> Figure:
+def fates_figure(compared: ComparedDecades) -> Figure:
     """Return the figure of the ends of searches, in per cent of those that searched."""
 
     def bar(ax: Axes, key: str, y: int, scenario: str) -> None:
-        found = fates(lives, scenario, key)
+        found = fates(compared, scenario, key)
         all_of_them = sum(found.values())
         left = 0.0
         for fate, _, colour in FATES:
@@ -240,55 +240,55 @@ def fates_figure(lives: ComparedDecades) -> Figure:
 
     unit = "% of the searches of a run; right: their number"
     labels = [(label, colour) for _, label, colour in FATES]
-    return _bars(lives, lives.names[:MOST_BARS], 2, unit, labels, bar)
+    return _bars(compared, compared.names[:MOST_BARS], 2, unit, labels, bar)
 
 
 @in_style
-def risk_figure(lives: ComparedDecades) -> Figure:
+def risk_figure(compared: ComparedDecades) -> Figure:
     """Return the figure of quasi-extinction risk by horizon, with exact intervals."""
-    names = lives.names[:MOST_BARS]
+    names = compared.names[:MOST_BARS]
     spans: list[tuple[str, int | None]] = [(f"Within {y} years", y) for y in RISK_YEARS]
-    if lives.years not in RISK_YEARS:
-        spans.append((f"Within the run's {say.counted(lives.years, 'year')}", None))
-    spans.sort(key=lambda p: p[1] or lives.years)
-    panel = 0.4 + len(names) * (0.16 + 0.11 * len(lives.species))
+    if compared.years not in RISK_YEARS:
+        spans.append((f"Within the run's {say.counted(compared.years, 'year')}", None))
+    spans.sort(key=lambda p: p[1] or compared.years)
+    panel = 0.4 + len(names) * (0.16 + 0.11 * len(compared.species))
     figure = new_figure(11.0, panel + 1.0)
     for ax, span in zip(panels(figure, len(spans), len(spans), sharey=True), spans, strict=True):
         title, within = span
         dress_rows(ax, names, wrapped(title, 30), "% of runs")
-        if within is not None and within > lives.years:
+        if within is not None and within > compared.years:
             ax.set_xticks([])
             ax.set_xlabel("")
             ax.set_facecolor("#f4f6f7")
-            ended = f"The runs end after\n{say.counted(lives.years, 'year')}:\nnot known"
+            ended = f"The runs end after\n{say.counted(compared.years, 'year')}:\nnot known"
             text_in(ax, ended, fontsize=9, color=FAINT)
             continue
 
         def point(name: str, key: str, within: int | None = within) -> Any:
-            hits, n = lives.quasi_extinct(name, key, within)
+            hits, n = compared.quasi_extinct(name, key, within)
             low, high = say.risk_interval(hits, n)
             return 100 * hits / n, 100 * low, 100 * high, True
 
-        draw_points(ax, lives.species, names, point, ms=6, clip_on=False)
+        draw_points(ax, compared.species, names, point, ms=6, clip_on=False)
         ax.set_xlim(-5, 105)
-    species_legend(figure, lives.species)
+    species_legend(figure, compared.species)
     space(figure, 0.6, 0.42, left=0.17, right=0.975, wspace=0.12)
     return figure
 
 
-def has_genes(lives: ComparedDecades) -> bool:
+def has_genes(compared: ComparedDecades) -> bool:
     """Whether anything is known of genes."""
-    return any(o in GENES and np.isfinite(r["mean"]) for (_, _, o), r in lives.summary.items())
+    return any(o in GENES and np.isfinite(r["mean"]) for (_, _, o), r in compared.summary.items())
 
 
 @in_style
-def genes_figure(lives: ComparedDecades) -> Figure:
+def genes_figure(compared: ComparedDecades) -> Figure:
     """Return the figure of genes at the end: a panel a measure, scenarios down."""
-    names = lives.names[:MOST_BARS]
-    panel = 0.4 + len(names) * (0.16 + 0.11 * len(lives.species))
+    names = compared.names[:MOST_BARS]
+    panel = 0.4 + len(names) * (0.16 + 0.11 * len(compared.species))
     figure = new_figure(11.0, 2 * (panel + 0.85) + 0.3)
     for ax, outcome in zip(panels(figure, len(GENES), 2, sharey=True), GENES, strict=True):
-        factor = LIFE_OUTCOMES[outcome].scale.factor
+        factor = DECADES_OUTCOMES[outcome].scale.factor
         # F_ST of a sample may be negative, the others not
         floor = {"effective_size": 0.001, "fst": -np.inf}.get(outcome, 0.0)
 
@@ -300,13 +300,13 @@ def genes_figure(lives: ComparedDecades) -> Figure:
             floor: float = floor,
         ) -> Any:
             mean, low, high = (
-                factor * lives.summary[name, key, outcome][k] for k in ("mean", "low", "high")
+                factor * compared.summary[name, key, outcome][k] for k in ("mean", "low", "high")
             )
             return mean, max(low, floor) if np.isfinite(low) else low, high, True
 
-        draw_points(ax, lives.species, names, point, ms=6)
-        means = np.array([point(name, s.key)[0] for name in names for s in lives.species])
-        dress_rows(ax, names, LIFE_OUTCOMES[outcome].label, GENES[outcome])
+        draw_points(ax, compared.species, names, point, ms=6)
+        means = np.array([point(name, s.key)[0] for name in names for s in compared.species])
+        dress_rows(ax, names, DECADES_OUTCOMES[outcome].label, GENES[outcome])
         if not np.isfinite(means).any():
             text_in(ax, "not known", color=FAINT)
         elif outcome == "effective_size":
@@ -315,7 +315,7 @@ def genes_figure(lives: ComparedDecades) -> Figure:
             ax.set_xlim(left=0.4 * float(means[means > 0].min()))
             ax.xaxis.set_major_formatter(lambda v, _: say.number(v))
             ax.xaxis.set_minor_formatter(lambda v, _: "")
-    species_legend(figure, lives.species)
+    species_legend(figure, compared.species)
     space(figure, 0.6, left=0.185, right=0.975, wspace=0.08, hspace=0.8 / panel)
     return figure
 
@@ -337,10 +337,10 @@ GROUPS: tuple[tuple[str, tuple[str, ...], str], ...] = (
 )
 
 
-def cover_km2(lives: ComparedDecades) -> list[tuple[str, list[tuple[float, float]]]]:
+def cover_km2(compared: ComparedDecades) -> list[tuple[str, list[tuple[float, float]]]]:
     """Return, by group of land covers, the km² at start and end of every scenario."""
     known = set(COVERS)
-    rows = records(lives.comparison.scenarios)
+    rows = records(compared.comparison.scenarios)
     found = []
     for label, keys, _ in GROUPS:
         assert set(keys) <= known
@@ -356,10 +356,10 @@ def cover_km2(lives: ComparedDecades) -> list[tuple[str, list[tuple[float, float
 
 
 @in_style
-def covers_figure(lives: ComparedDecades) -> Figure:
+def covers_figure(compared: ComparedDecades) -> Figure:
     """Return the figure of land covers at start (ring) and end (disc), a panel a group."""
-    names = lives.names[:MOST_BARS]
-    groups = [(g, p) for g, p in cover_km2(lives) if any(max(pair) > 0 for pair in p)]
+    names = compared.names[:MOST_BARS]
+    groups = [(g, p) for g, p in cover_km2(compared) if any(max(pair) > 0 for pair in p)]
     columns = max(1, min(3, len(groups)))
     panel = 0.35 + 0.28 * len(names)
     figure = new_figure(11.0, max(1, -(-len(groups) // columns)) * (panel + 0.8) + 0.35)
@@ -382,8 +382,8 @@ def covers_figure(lives: ComparedDecades) -> Figure:
         ax.set_ylim(len(names) - 0.5, -0.7)
     disc = {"marker": "o", "ls": "", "ms": 7}
     handles = [
-        key_of(f"{lives.start_year}", **disc, mfc="white", mec=INK, mew=1.4),
-        key_of(f"{lives.end_year} (change in per cent)", **disc, color=INK),
+        key_of(f"{compared.start_year}", **disc, mfc="white", mec=INK, mew=1.4),
+        key_of(f"{compared.end_year} (change in per cent)", **disc, color=INK),
     ]
     figure.legend(handles=handles, loc="upper left", ncols=2)
     space(figure, 0.6, left=0.185, right=0.975, wspace=0.1, hspace=0.8 / panel)

@@ -10,15 +10,8 @@ from corridor_sim.report.compared import ComparedDays, Row, records
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.tables import effect_cell, head_of, pairs_table, room_for, value_cell
 from corridor_sim.simulation.days.outcomes import OUTCOMES
-from corridor_sim.simulation.outcomes import Outcome
+from corridor_sim.simulation.outcomes import Outcome, headlines
 
-SHORT = {
-    "dispersal_flux": "Flux %",
-    "eca_km2": "ECA %",
-    "home_range_quality": "Quality %",
-    "displaced_share": "Displaced pp",
-    "mortality_per_year": "Mortality %",
-}
 COLUMNS = (
     "dispersal_flux",
     "dispersal_success",
@@ -30,6 +23,21 @@ COLUMNS = (
     "mortality_per_year",
 )
 NO_EDIT = "no edit: the landscape as loaded"
+
+
+def _short_unit(outcome: Outcome) -> str:
+    """Return the unit of :func:`short_effect` in a head."""
+    if outcome.relative or outcome.name == "home_range_quality":
+        return "%"
+    return "pp" if outcome.scale.unit == "%" else outcome.scale.unit
+
+
+# columns of the small table on the terminal, by outcome
+SHORT = {
+    name: f"{OUTCOMES[name].short} {_short_unit(OUTCOMES[name])}"
+    for name in headlines(OUTCOMES)
+    if OUTCOMES[name].short
+}
 
 
 def short_effect(outcome: Outcome, row: Row) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from corridor_sim.report.compared import ComparedDecades, Row
 from corridor_sim.report.text import numbers as say
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
+from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
 from corridor_sim.species.traits import Species
 
 # what a scenario may change, in the order in which a minister would ask
@@ -30,7 +30,7 @@ _SHORT = {
 }
 
 
-def answer(lives: ComparedDecades) -> dict[str, Any]:
+def answer(compared: ComparedDecades) -> dict[str, Any]:
     """Return the report's first words.
 
     Returns
@@ -39,72 +39,72 @@ def answer(lives: ComparedDecades) -> dict[str, Any]:
     sentence on each scenario), ``restless`` (a paragraph, empty where all populations had come to
     rest before the start), ``caution`` (list of paragraphs).
     """
-    rested, restless = burn_in_sentences(lives)
+    rested, restless = burn_in_sentences(compared)
     return {
-        "lead": lead(lives),
-        "species": [species_sentence(lives, one) for one in lives.species],
-        "points": [scenario_sentence(lives, name) for name in lives.names[1:]],
+        "lead": lead(compared),
+        "species": [species_sentence(compared, one) for one in compared.species],
+        "points": [scenario_sentence(compared, name) for name in compared.names[1:]],
         "restless": restless,
-        "caution": [text for text in (rested, _caution(lives)) if text],
+        "caution": [text for text in (rested, _caution(compared)) if text],
     }
 
 
-def change_row(lives: ComparedDecades, scenario: str, key: str) -> Row:
+def change_row(compared: ComparedDecades, scenario: str, key: str) -> Row:
     """Return the change of numbers of a species with its interval and whether it leaves zero."""
-    row = lives.summary[scenario, key, "animals_change"]
+    row = compared.summary[scenario, key, "animals_change"]
     return {**row, "clear": row["low"] > 0 or row["high"] < 0}
 
 
-def lead(lives: ComparedDecades) -> str:
+def lead(compared: ComparedDecades) -> str:
     """Say in one paragraph who is still there, and who grows or declines clearly."""
-    first = lives.first
-    there = [s.name for s in lives.species if lives.gone(first, s.key) == 0]
-    lost = [s.name for s in lives.species if lives.gone(first, s.key) == lives.n]
-    some = [s.name for s in lives.species if 0 < lives.gone(first, s.key) < lives.n]
-    scope = {1: "the only run", 2: "both runs"}.get(lives.n, f"all {lives.n} runs")
+    first = compared.first
+    there = [s.name for s in compared.species if compared.gone(first, s.key) == 0]
+    lost = [s.name for s in compared.species if compared.gone(first, s.key) == compared.n]
+    some = [s.name for s in compared.species if 0 < compared.gone(first, s.key) < compared.n]
+    scope = {1: "the only run", 2: "both runs"}.get(compared.n, f"all {compared.n} runs")
     parts = []
-    if len(there) == len(lives.species) and 2 < len(there) < len(_COUNTS):
+    if len(there) == len(compared.species) and 2 < len(there) < len(_COUNTS):
         parts.append(f"all {_COUNTS[len(there)]} species are still there")
     elif there:
         parts.append(f"{_inside(there)} {_are(there)} still there")
     if parts:
-        parts[0] += f" in {lives.end_year} in {scope}"
+        parts[0] += f" in {compared.end_year} in {scope}"
     if some:
         parts.append(f"{_inside(some)} {_are(some)} gone in some runs")
     if lost:
         parts.append(f"{_inside(lost)} {_are(lost)} gone in {scope}")
     text = f"Under {say.quoted(first)} {'; '.join(parts)}."
-    changes = {s.name: change_row(lives, first, s.key) for s in lives.species}
+    changes = {s.name: change_row(compared, first, s.key) for s in compared.species}
     down = [k for k, r in changes.items() if r["clear"] and r["mean"] < 0]
     up = [k for k, r in changes.items() if r["clear"] and r["mean"] > 0]
     unsure = [k for k, r in changes.items() if not r["clear"] and math.isfinite(r["mean"])]
-    if lives.n < 2:
+    if compared.n < 2:
         return text + " One run tells nothing about chance: no change below is called clear."
     if down:
         text += f" Numbers fall clearly for {_inside(down)}."
     if up:
         text += f" Numbers rise clearly for {_inside(up)}."
-    before = [k for k in (*down, *up) if k in lives.restless]
+    before = [k for k in (*down, *up) if k in compared.restless]
     if before:
         text += f" {_upper(_inside(before))} had not come to rest before the start (below)."
     if unsure:
-        text += f" For {_inside(unsure)} no clear change can be told from {lives.n} runs."
-    return text + " " + _most(lives)
+        text += f" For {_inside(unsure)} no clear change can be told from {compared.n} runs."
+    return text + " " + _most(compared)
 
 
-def _most(lives: ComparedDecades) -> str:
+def _most(compared: ComparedDecades) -> str:
     """Say which scenario changes the numbers of whom most, or that none does clearly."""
     found = [
         r
-        for (_, _, o), r in lives.effects.items()
+        for (_, _, o), r in compared.effects.items()
         if o == "animals_end" and r["clear"] and math.isfinite(r["relative"])
     ]
-    if not lives.several:
+    if not compared.several:
         return ""
     if not found:
         return "No other scenario changes the number of animals at the end clearly."
     top = max(found, key=lambda r: abs(r["relative"]))
-    name = lives.name_of(top["species"])
+    name = compared.name_of(top["species"])
     small = ", clear but small" if abs(top["relative"]) < SMALL else ""
     return (
         f"The largest clear difference between scenarios is {say.quoted(top['scenario'])} against "
@@ -131,28 +131,28 @@ def _span(low: float, high: float, *, sign: bool = False, unit: str = "") -> str
     return f" (95 % interval {ends}{unit})"
 
 
-def species_sentence(lives: ComparedDecades, one: Species) -> dict[str, str]:
+def species_sentence(compared: ComparedDecades, one: Species) -> dict[str, str]:
     """Return a species' name and what becomes of it in the first scenario."""
 
     def row(outcome: str) -> Row:
-        return lives.summary[lives.first, one.key, outcome]
+        return compared.summary[compared.first, one.key, outcome]
 
     start, end = row("animals_start"), row("animals_end")
-    change = change_row(lives, lives.first, one.key)
+    change = change_row(compared, compared.first, one.key)
     text = (
-        f"{say.number(start['mean'])} animals in {lives.start_year}, "
-        f"{say.number(end['mean'])} in {lives.end_year}" + _span(end["low"], end["high"])
+        f"{say.number(start['mean'])} animals in {compared.start_year}, "
+        f"{say.number(end['mean'])} in {compared.end_year}" + _span(end["low"], end["high"])
     )
     if math.isfinite(change["mean"]):
         span = _span(100 * change["low"], 100 * change["high"], sign=True, unit=" %")
-        verdict = "" if lives.n < 2 else ", a clear change" if change["clear"] else ", not clear"
+        verdict = "" if compared.n < 2 else ", a clear change" if change["clear"] else ", not clear"
         text += f": {say.percent(change['mean'], sign=True)}{span}{verdict}. "
     else:
         text += ". "
-    text += risk_sentence(lives, lives.first, one.key)
-    fewer = lives.gone(lives.first, one.key)
-    if fewer == lives.n:
-        return {"name": one.name, "text": text + f" Nobody is left in {lives.end_year}."}
+    text += risk_sentence(compared, compared.first, one.key)
+    fewer = compared.gone(compared.first, one.key)
+    if fewer == compared.n:
+        return {"name": one.name, "text": text + f" Nobody is left in {compared.end_year}."}
     breeding = row("breeding_females_end")
     text += f" {say.number(breeding['mean'])} females of breeding age hold a home at the end."
     rise = row("elevation_shift_m")
@@ -171,11 +171,11 @@ def species_sentence(lives: ComparedDecades, one: Species) -> dict[str, str]:
     return {"name": one.name, "text": text + "."}
 
 
-def risk_sentence(lives: ComparedDecades, scenario: str, key: str) -> str:
+def risk_sentence(compared: ComparedDecades, scenario: str, key: str) -> str:
     """Say how often a species became quasi-extinct, and what so few runs leave open."""
-    hits, n = lives.quasi_extinct(scenario, key)
-    limit = lives.rules.quasi_extinction
-    what = f"below {limit} within {say.counted(lives.years, 'year')}"
+    hits, n = compared.quasi_extinct(scenario, key)
+    limit = compared.rules.quasi_extinction
+    what = f"below {limit} within {say.counted(compared.years, 'year')}"
     if n == 1:
         return f"In the only run numbers {'fell' if hits else 'never fell'} {what}."
     low, high = say.risk_interval(hits, n)
@@ -191,29 +191,30 @@ def risk_sentence(lives: ComparedDecades, scenario: str, key: str) -> str:
 
 
 def _words(row: Row) -> str:
-    return say.effect_words(LIFE_OUTCOMES[row["outcome"]], row)
+    return say.effect_words(DECADES_OUTCOMES[row["outcome"]], row)
 
 
-def scenario_sentence(lives: ComparedDecades, scenario: str) -> dict[str, str]:
+def scenario_sentence(compared: ComparedDecades, scenario: str) -> dict[str, str]:
     """Return a scenario's name and what it changes clearly, and for whom nothing is clear."""
-    against = lives.against(scenario)
+    against = compared.against(scenario)
     asked = [
         o
         for o in ASKED
         if any(
-            math.isfinite(lives.effects[scenario, s.key, o]["difference"]) for s in lives.species
+            math.isfinite(compared.effects[scenario, s.key, o]["difference"])
+            for s in compared.species
         )
     ]
-    if lives.n < 2:
+    if compared.n < 2:
         parts = []
-        for one in lives.species:
-            row = lives.effects[scenario, one.key, "animals_end"]
+        for one in compared.species:
+            row = compared.effects[scenario, one.key, "animals_end"]
             parts.append(f"{say.inside(one.name)} {_words(row)}")
         text = f"animals at the end, {'; '.join(parts)} (one run: chance is not told apart)."
         return {"name": scenario, "against": against, "text": text}
     said, silent = [], []
     for outcome in asked:
-        rows = [(s, lives.effects[scenario, s.key, outcome]) for s in lives.species]
+        rows = [(s, compared.effects[scenario, s.key, outcome]) for s in compared.species]
         clear = [f"{say.inside(s.name)} {_words(r)}" for s, r in rows if r["clear"]]
         if clear:
             said.append(f"{_SHORT[outcome]}: {', '.join(clear)}")
@@ -225,12 +226,12 @@ def scenario_sentence(lives: ComparedDecades, scenario: str) -> dict[str, str]:
     return {"name": scenario, "against": against, "text": text.strip()}
 
 
-def burn_in_sentences(lives: ComparedDecades) -> tuple[str, str]:
+def burn_in_sentences(compared: ComparedDecades) -> tuple[str, str]:
     """Say that all populations had settled before the start, or else for whom not, and how."""
-    frame = lives.comparison.burn_in
-    frame = frame[frame["scenario"] == lives.first]
+    frame = compared.comparison.burn_in
+    frame = frame[frame["scenario"] == compared.first]
     settled, unsettled = [], []
-    for one in lives.species:
+    for one in compared.species:
         rows = frame[frame["species"] == one.key]
         if bool(rows["settled"].all()):
             settled.append(one.name)
@@ -264,15 +265,15 @@ def burn_in_sentences(lives: ComparedDecades) -> tuple[str, str]:
     return "", text
 
 
-def _caution(lives: ComparedDecades) -> str:
+def _caution(compared: ComparedDecades) -> str:
     judged = [
         r
-        for (_, _, o), r in lives.effects.items()
+        for (_, _, o), r in compared.effects.items()
         if o in ASKED and math.isfinite(r["low"]) and r["high"] > r["low"]
     ]
     text = (
-        f"These numbers come from {say.counted(lives.n, 'run')} of each scenario in a model of "
-        f"{say.counted(lives.years, 'year')}. They compare scenarios; they do not forecast "
+        f"These numbers come from {say.counted(compared.n, 'run')} of each scenario in a model of "
+        f"{say.counted(compared.years, 'year')}. They compare scenarios; they do not forecast "
         f"counts: intervals hold chance among runs, not what is unknown of the species, the maps "
         f"or the climate. Young that are still with their mothers are not counted."
     )

@@ -18,7 +18,7 @@ from corridor_sim.report.text.tables import (
     value_cell,
 )
 from corridor_sim.simulation.decades.census import COLUMNS as CENSUS
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
+from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
 from corridor_sim.simulation.facts import DecadesFacts
 from corridor_sim.simulation.outcomes import Scale
 
@@ -55,71 +55,71 @@ YEARLY = (
 )
 
 
-def end_table(lives: ComparedDecades) -> list[list[str]]:
+def end_table(compared: ComparedDecades) -> list[list[str]]:
     """Return the table for the terminal, the head first: a row per species and scenario.
 
     Numbers, elevation, flux and genes are those of the scenario itself; what differs clearly from
     the scenario it is compared with carries a star.
     """
-    years = [f"{lives.start_year}", f"{lives.end_year}"]
-    risk = f"Risk {lives.years} y"
+    years = [f"{compared.start_year}", f"{compared.end_year}"]
+    risk = f"Risk {compared.years} y"
     table = [["Species", "Scenario", *years, "Change", risk, *SHORT.values()]]
     numbers = ("animals_start", "animals_end", "animals_change")
-    for one in lives.species:
-        for i, name in enumerate(lives.names[: room_for(lives)]):
-            hits, n = lives.quasi_extinct(name, one.key)
-            cells = [_end_cell(lives, name, one.key, o) for o in (*numbers, *SHORT)]
+    for one in compared.species:
+        for i, name in enumerate(compared.names[: room_for(compared)]):
+            hits, n = compared.quasi_extinct(name, one.key)
+            cells = [_end_cell(compared, name, one.key, o) for o in (*numbers, *SHORT)]
             table.append([one.name if i == 0 else "", name, *cells[:3], f"{hits}/{n}", *cells[3:]])
     return table
 
 
-def _end_cell(lives: ComparedDecades, name: str, key: str, outcome: str) -> str:
-    row = lives.summary[name, key, outcome]
+def _end_cell(compared: ComparedDecades, name: str, key: str, outcome: str) -> str:
+    row = compared.summary[name, key, outcome]
     if not math.isfinite(row["mean"]):
         return say.NOTHING
-    scale = LIFE_OUTCOMES[outcome].scale
+    scale = DECADES_OUTCOMES[outcome].scale
     signed = outcome in ("animals_change", "elevation_shift_m")
     decimals = min(scale.decimals, 0 if outcome == "animals_change" else 1)
     text = say.number(row["mean"] * scale.factor, decimals, sign=signed)
     if scale.unit in ("%", "m"):
         text += f" {scale.unit}"
-    effect = lives.effects.get((name, key, outcome))
+    effect = compared.effects.get((name, key, outcome))
     return text + ("*" if effect is not None and effect["clear"] else "")
 
 
-def legend(lives: ComparedDecades) -> str:
+def legend(compared: ComparedDecades) -> str:
     """Return what the table on the terminal says below itself."""
     text = (
-        f"Means over {say.counted(lives.n, 'run')}. Risk: runs with fewer than "
-        f"{lives.rules.quasi_extinction} independent animals at some census. Flux, border: settled "
-        "in another core area, or across the border, per decade. Genes: diversity kept."
+        f"Means over {say.counted(compared.n, 'run')}. Risk: runs with fewer than "
+        f"{compared.rules.quasi_extinction} independent animals at some census. Flux, border: "
+        "settled in another core area, or across the border, per decade. Genes: diversity kept."
     )
-    if lives.several and lives.n > 1:
+    if compared.several and compared.n > 1:
         text += " * differs clearly from the scenario it is compared with."
-    elif lives.n < 2:
+    elif compared.n < 2:
         text += " One run has no intervals; ask for more with --replicates."
-    if lives.restless:
-        text += f" Had not settled before the start: {say.joined(lives.restless)}."
-    left_out = len(lives.names) - room_for(lives)
+    if compared.restless:
+        text += f" Had not settled before the start: {say.joined(compared.restless)}."
+    left_out = len(compared.names) - room_for(compared)
     if left_out > 0:
         text += f" {left_out} more in the report."
     return text
 
 
-def outcomes_table(lives: ComparedDecades, key: str) -> list[Row]:
+def outcomes_table(compared: ComparedDecades, key: str) -> list[Row]:
     """Return every outcome of a species: a group per outcome, a row per scenario."""
-    beyond = {f"quasi_extinct_{y}y" for y in lives.horizons_beyond}
+    beyond = {f"quasi_extinct_{y}y" for y in compared.horizons_beyond}
     groups = []
-    for name, outcome in LIFE_OUTCOMES.items():
+    for name, outcome in DECADES_OUTCOMES.items():
         rows = []
-        for s in lives.names:
-            mine = lives.summary[s, key, name]
+        for s in compared.names:
+            mine = compared.summary[s, key, name]
             if name in beyond or not math.isfinite(mine["mean"]):
                 continue
-            effect = lives.effects.get((s, key, name))
+            effect = compared.effects.get((s, key, name))
             shown = value_cell(outcome, mine)
             if name.startswith("quasi_extinct"):
-                hits, n = lives.quasi_extinct(s, key, int(name.split("_")[-1][:-1]))
+                hits, n = compared.quasi_extinct(s, key, int(name.split("_")[-1][:-1]))
                 low, high = say.risk_interval(hits, n)
                 shown["span"] = say.interval(outcome, low, high)
             versus = effect_cell(outcome, effect) if effect else None
@@ -129,16 +129,16 @@ def outcomes_table(lives: ComparedDecades, key: str) -> list[Row]:
     return groups
 
 
-def yearly_table(lives: ComparedDecades, key: str, scenario: str) -> dict[str, Any]:
+def yearly_table(compared: ComparedDecades, key: str, scenario: str) -> dict[str, Any]:
     """Return the census of about ten years between start and end, with intervals."""
-    each = max(1, -(-lives.years // (MOST_YEARS - 1)))
-    wanted = sorted({*range(0, lives.years + 1, each), lives.years})
+    each = max(1, -(-compared.years // (MOST_YEARS - 1)))
+    wanted = sorted({*range(0, compared.years + 1, each), compared.years})
     units = {c.name: (c.unit, c.meaning) for c in CENSUS}
     rows = []
     for year in wanted:
         cells = []
         for column in YEARLY:
-            found = lives.series(scenario, key, column)
+            found = compared.series(scenario, key, column)
             unit = units[column][0]
             factor = 100.0 if unit == "1" else 1.0
             decimals = {"°C": 2, "1": 1}.get(unit, 0)
@@ -146,7 +146,7 @@ def yearly_table(lives: ComparedDecades, key: str, scenario: str) -> dict[str, A
             text, span = say.told(Scale(factor, decimals, unit, unit), *ends)
             blank = year == 0 and column in ("births", "settled", "flux", "border_flux")
             cells.append(plain_cell(say.NOTHING) if blank else plain_cell(text, span))
-        rows.append({"year": str(lives.start_year + year), "cells": cells})
+        rows.append({"year": str(compared.start_year + year), "cells": cells})
     heads = []
     for column in YEARLY:
         unit = {"animals": "", "1": " (%)"}.get(units[column][0], f" ({units[column][0]})")
@@ -155,11 +155,11 @@ def yearly_table(lives: ComparedDecades, key: str, scenario: str) -> dict[str, A
     return {"head": heads, "rows": rows}
 
 
-def ground_table(lives: ComparedDecades) -> list[Row]:
+def ground_table(compared: ComparedDecades) -> list[Row]:
     """Return what each scenario does to the ground: events, forest, páramo, protection, warmth."""
     forest = [c.key for c in COVERS.values() if c.forest]
     rows = []
-    for i, row in enumerate(records(lives.comparison.scenarios)):
+    for i, row in enumerate(records(compared.comparison.scenarios)):
 
         def ends(keys: list[str], row: Row = row) -> tuple[float, float]:
             found = [
@@ -175,12 +175,12 @@ def ground_table(lives: ComparedDecades) -> list[Row]:
 
         warm = [float(row[f"{when}_mean_temperature_c"]) for when in ("start", "end")]
         protected = [float(row[f"{when}_protected_km2"]) for when in ("start", "end")]
-        edits = _edits(lives, i)
+        edits = _edits(compared, i)
         rows.append(
             {
                 "name": row["name"],
                 "edits": edits or ["the landscape stays as it is"],
-                "against": lives.study.scenarios[i].against or "",
+                "against": compared.study.scenarios[i].against or "",
                 "forest": change(forest),
                 "paramo": change(["paramo"]),
                 "protected": {
@@ -198,15 +198,15 @@ def ground_table(lives: ComparedDecades) -> list[Row]:
     return rows
 
 
-def _edits(lives: ComparedDecades, position: int) -> list[str]:
+def _edits(compared: ComparedDecades, position: int) -> list[str]:
     """Return what was done to the ground by the end; names may hold the table's separator."""
-    return read_facts(facts_path(lives.study.out, position), DecadesFacts).end.edits
+    return read_facts(facts_path(compared.study.out, position), DecadesFacts).end.edits
 
 
-def burn_in_table(lives: ComparedDecades) -> list[Row]:
+def burn_in_table(compared: ComparedDecades) -> list[Row]:
     """Return how long every population was left to itself, and whether it came to rest."""
-    names = {s.key: s.name for s in lives.species}
-    frame = lives.comparison.burn_in
+    names = {s.key: s.name for s in compared.species}
+    frame = compared.comparison.burn_in
     return [
         {
             "species": names[str(r["species"])],
@@ -216,21 +216,21 @@ def burn_in_table(lives: ComparedDecades) -> list[Row]:
             "last": say.number(r["last"]),
             "settled": "yes" if r["settled"] else "no",
         }
-        for r in records(frame[frame["scenario"] == lives.first])
+        for r in records(frame[frame["scenario"] == compared.first])
     ]
 
 
-def flux_table(lives: ComparedDecades, key: str, scenario: str) -> dict[str, Any]:
+def flux_table(compared: ComparedDecades, key: str, scenario: str) -> dict[str, Any]:
     """Return the pairs of core areas between which most young settled, per decade."""
-    land = lives.study.land
+    land = compared.study.land
     country = dict(zip(land.zone_names, land.zone_countries, strict=True))
     rows = [
         r
-        for r in records(lives.comparison.flux)
+        for r in records(compared.comparison.flux)
         if r["scenario"] == scenario and r["species"] == key and r["from_area"] != r["to_area"]
     ]
     rows.sort(key=lambda r: (-r["settled"], r["from_area"], r["to_area"]))
-    table = pairs_table(rows, "settled", 10.0 / lives.years, 10)
+    table = pairs_table(rows, "settled", 10.0 / compared.years, 10)
     for one in table["rows"]:
         a, b = country.get(one["from"], ""), country.get(one["to"], "")
         one["border"] = f"{a} → {b}" if a != b else ""

@@ -71,7 +71,7 @@ def _matters(found: Found) -> str:
     return f"{found.amount(found.result.settings.procedure.indifference, sign=False)}"
 
 
-def _promises(found: Found, budget: float) -> list[tuple[float, Portfolio]]:
+def _predictions(found: Found, budget: float) -> list[tuple[float, Portfolio]]:
     """Return what sets within the budget promise of what is maximised."""
     fair = found.result.fair
     return [(p.worst if fair else p.benefit, p) for p in found.result.frontier if p.cost <= budget]
@@ -79,7 +79,7 @@ def _promises(found: Found, budget: float) -> list[tuple[float, Portfolio]]:
 
 def _nothing(found: Found, budget: float) -> str:
     """Say why the best set is empty."""
-    best, dear = max(_promises(found, budget), key=lambda one: one[0])
+    best, dear = max(_predictions(found, budget), key=lambda one: one[0])
     if best <= ROUNDING:
         sure = " whose interval excludes 0" if found.result.settings.only_clear else ""
         return f"No set of links within the budget promises a benefit{sure}."
@@ -116,7 +116,7 @@ def _better(found: Found, chosen: Portfolio) -> list[tuple[float, Portfolio]]:
     budget = found.result.settings.budget
     mine = chosen.worst if found.result.fair else chosen.benefit
     reach = budget if budget is not None else np.inf
-    return [one for one in _promises(found, reach) if one[0] > mine + ROUNDING]
+    return [one for one in _predictions(found, reach) if one[0] > mine + ROUNDING]
 
 
 def left_of(found: Found, chosen: Portfolio, budget: float) -> float:

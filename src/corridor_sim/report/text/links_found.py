@@ -26,17 +26,17 @@ SAME = "the same in every replicate"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A ranking with the workshop that made it and the landscape without any link.
+    """A ranking with the evaluator of its sets and the landscape without any link.
 
     Attributes
     ----------
     result : LinkResult
-    workshop : LinkEvaluator
+    evaluator : LinkEvaluator
     land : Landscape
     """
 
     result: LinkResult
-    workshop: LinkEvaluator
+    evaluator: LinkEvaluator
     land: Landscape
 
     @property
@@ -87,24 +87,24 @@ class Found:
     @property
     def species(self) -> list[Species]:
         """Species that count, in the order of the rows of the result."""
-        known = {one.key: one for one in self.workshop.study.species}
+        known = {one.key: one for one in self.evaluator.study.species}
         return [known[key] for key in self.result.species]
 
     @property
     def years(self) -> int | None:
         """Years simulated, None where the runs last days."""
-        base = self.workshop.study.scenarios[0]
+        base = self.evaluator.study.scenarios[0]
         return None if base.scenario.life_cycle is None else years_of(base)
 
     @property
     def counted(self) -> list[str]:
         """Outcomes that count, by name."""
-        return [n for n, w in self.workshop.benefit.weights.items() if w > 0]
+        return [n for n, w in self.evaluator.benefit.weights.items() if w > 0]
 
     @property
     def scaled(self) -> bool:
         """Whether a stated scale, and not the baseline, measures some outcome."""
-        return any(n in self.workshop.benefit.scales for n in self.counted)
+        return any(n in self.evaluator.benefit.scales for n in self.counted)
 
     @property
     def benefit_unit(self) -> str:
@@ -155,22 +155,22 @@ class Found:
 
     def labels(self) -> dict[str, str]:
         """Return the label of every outcome that counts."""
-        table = outcome_table(self.workshop.study.scenarios[0])
+        table = outcome_table(self.evaluator.study.scenarios[0])
         return {name: table[name].label for name in self.counted}
 
     def runs(self, chosen: Chosen, replicates: range) -> tuple[Run, ...]:
         """Return the runs of a set that was simulated; nothing is planned, nothing simulated."""
-        index = self.workshop.scenarios.get(chosen)
+        index = self.evaluator.scenarios.get(chosen)
         if index is None:
             return ()
-        there = {r.replicate: r for r in self.workshop.study.runs if r.scenario == index}
+        there = {r.replicate: r for r in self.evaluator.study.runs if r.scenario == index}
         return tuple(there[k] for k in replicates if k in there)
 
     def meaning(self) -> str:
         """Say in one sentence what the benefit of a link is."""
         weights, table = (
-            self.workshop.benefit.weights,
-            outcome_table(self.workshop.study.scenarios[0]),
+            self.evaluator.benefit.weights,
+            outcome_table(self.evaluator.study.scenarios[0]),
         )
         total = sum(weights.values())
         parts = []
@@ -179,12 +179,12 @@ class Found:
             what = say.inside(label) if self.years is None else say.quoted(label)
             if table[name].better == "less":
                 what = f"{what} (less is better)"
-            scale = self.workshop.benefit.scales.get(name)
+            scale = self.evaluator.benefit.scales.get(name)
             of = "in per cent of the baseline" if scale is None else f"in hundredths of {scale:g}"
             share = "" if len(self.counted) == 1 else f", weight {weights[name] / total:.2f}"
             parts.append(f"{what}, {of}{share}")
         text = f"The benefit of a link is the change it brings in {'; in '.join(parts)}"
-        given = self.workshop.shares
+        given = self.evaluator.shares
         names = [say.inside(one.name) for one in self.species]
         if len(names) == 1:
             return f"{text}, for the {names[0]}."

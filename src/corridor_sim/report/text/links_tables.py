@@ -185,10 +185,10 @@ def chosen_rows(found: Found) -> list[Row]:
     fresh = range(first, first + found.result.settings.procedure.confirm_replicates)
     if any(len(found.runs(c, fresh)) < len(fresh) for c in (NO_LINK, found.chosen)):
         return []
-    table = outcome_table(found.workshop.study.scenarios[0])
+    table = outcome_table(found.evaluator.study.scenarios[0])
     asked = [*found.counted, *headlines(table)]
-    before = found.workshop.mean_outcomes(NO_LINK, fresh)
-    after = found.workshop.mean_outcomes(found.chosen, fresh)
+    before = found.evaluator.mean_outcomes(NO_LINK, fresh)
+    after = found.evaluator.mean_outcomes(found.chosen, fresh)
     level, names = found.result.settings.procedure.confidence, list(table)
     groups: list[Row] = []
     for name in dict.fromkeys(asked):
@@ -225,7 +225,7 @@ def species_rows(found: Found, i: int) -> list[Row]:
 
 def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
     """Write benefits by species, and what passes and dies, as CSV under ``tables/``."""
-    result, out = found.result, found.workshop.study.out / "tables"
+    result, out = found.result, found.evaluator.study.out / "tables"
     benefits = (result.by_species, result.by_species_low, result.by_species_high)
     gains = [
         [found.names[i], key, *known(*(float(v[s, i]) for v in benefits))]

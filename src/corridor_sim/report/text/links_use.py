@@ -19,7 +19,7 @@ from corridor_sim.report.figures.basemap import BaseMap
 from corridor_sim.report.text.links_found import Found
 from corridor_sim.simulation.days.run_file import load_run
 from corridor_sim.simulation.decades.census import DEATHS
-from corridor_sim.simulation.decades.run_file import load_life
+from corridor_sim.simulation.decades.run_file import load_decades
 from corridor_sim.simulation.run_file import Extent
 from corridor_sim.statistics.intervals import COUNT, Contrast, Support, paired_contrast
 
@@ -177,13 +177,13 @@ def beside(found: Found, i: int) -> NDArray[np.bool_]:
 
 def _read(found: Found, run: Run) -> list[_Seen] | None:
     """Return what is needed of a run by species, or None if its file is gone."""
-    study, keys = found.workshop.study, list(found.result.species)
+    study, keys = found.evaluator.study, list(found.result.species)
     path, years = study.path(run), found.years
     extent = Extent.of(found.land)
     try:
         if years is not None:
-            lives = load_life(path, keys, years, extent)
-            return [_of_life(found, lives[key]) for key in keys]
+            decades = load_decades(path, keys, years, extent)
+            return [_of_decades(found, decades[key]) for key in keys]
         records = load_run(path, keys, len(STAGES), extent)
     except Absent:
         return None
@@ -194,8 +194,8 @@ def _read(found: Found, run: Run) -> list[_Seen] | None:
 
 def _of_days(found: Found, key: str, record: Any) -> _Seen:
     """Undo the sampling of the file and the number of looks a day: relocations become days."""
-    scenario = found.workshop.study.scenarios[0].scenario
-    species = next(s for s in found.workshop.study.species if s.key == key)
+    scenario = found.evaluator.study.scenarios[0].scenario
+    species = next(s for s in found.evaluator.study.species if s.key == key)
     settings, per_day = scenario.species[key], species.movement.steps_per_day
     looks = settings.dispersal.visits_per_day(per_day) if settings.dispersal else per_day
     grid = found.land.grid
@@ -210,7 +210,7 @@ def _of_days(found: Found, key: str, record: Any) -> _Seen:
     )
 
 
-def _of_life(found: Found, record: Any) -> _Seen:
+def _of_decades(found: Found, record: Any) -> _Seen:
     grid = found.land.grid
     last = record.places_year == (record.places_year.max() if record.places_year.size else 0)
     col, row = np.floor(record.places[last, :2]).astype(np.int64).T

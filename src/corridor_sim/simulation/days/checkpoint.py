@@ -34,10 +34,10 @@ Arrays = dict[str, NDArray[Any]]
 def fingerprint(context: DaysContext) -> str:
     """Return a hash of everything that replicates of the stage share."""
     digest = hashlib.blake2b(digest_size=16)
-    for key, seen in context.species.items():
-        how = None if seen.searching is None else seen.searching.options
-        digest.update(f"{key}|{seen.numbers!r}|{how!r}|".encode())
-        for record in (seen.here.fields, seen.here.params):
+    for key, habitat in context.species.items():
+        how = None if habitat.searching is None else habitat.searching.options
+        digest.update(f"{key}|{habitat.numbers!r}|{how!r}|".encode())
+        for record in (habitat.here.fields, habitat.here.params):
             for name, value in zip(record._fields, record, strict=True):
                 plain = np.ascontiguousarray(value)
                 digest.update(f"{name}|{plain.dtype.str}|{plain.shape}|".encode())
@@ -70,7 +70,6 @@ def restore(path: str | Path, context: DaysContext) -> Simulation:
 
     Parameters
     ----------
-    path : str or Path
     context : DaysContext
         Made as for the run that was saved.
 

@@ -1,4 +1,4 @@
-"""Placing today's animals: who they are and where they live, each by its own keyed luck.
+"""Placing today's animals: who they are and where they live, each by its own keyed draws.
 
 Animals are placed on the *reference* landscape, the one before a scenario's edits, so the same
 animal has the same home in every scenario and contrasts are paired. What the edits do to its home
@@ -16,8 +16,8 @@ from scipy.ndimage import gaussian_filter
 
 from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.philox import SEEDING, keyed_uniforms
-from corridor_sim.kernels.records import Animals
-from corridor_sim.kernels.states import ALIVE, DISPERSER, DISPLACED, RESIDENT
+from corridor_sim.kernels.records import Animals, begin
+from corridor_sim.kernels.states import DISPERSER, DISPLACED, RESIDENT
 from corridor_sim.species.fields import SEXES, SpeciesOnLandscape
 from corridor_sim.species.traits import Species
 
@@ -46,7 +46,7 @@ class Habitat:
     window: F32
 
 
-def find_habitat(seen: SpeciesOnLandscape, cell_m: float) -> Habitat:
+def find_habitat(here: SpeciesOnLandscape, cell_m: float) -> Habitat:
     """Return where the species can live.
 
     Raises
@@ -54,25 +54,31 @@ def find_habitat(seen: SpeciesOnLandscape, cell_m: float) -> Habitat:
     SpeciesError
         If not a single cell is suitable.
     """
-    suitable_from = seen.species.habitat.suitable_from.value
-    values = np.where(seen.suitability >= suitable_from, seen.suitability, np.float32(0))
+    suitable_from = here.species.habitat.suitable_from.value
+    values = np.where(here.suitability >= suitable_from, here.suitability, np.float32(0))
     cells = np.flatnonzero(values > 0)
     if cells.size == 0:
         raise SpeciesError(
-            f"no cell is suitable (threshold {suitable_from:g}, best {seen.suitability.max():.3g})",
-            where=f"species.{seen.species.key}",
+            f"no cell is suitable (threshold {suitable_from:g}, best {here.suitability.max():.3g})",
+            where=f"species.{here.species.key}",
             remedy="check elevation and land cover, lower habitat.suitable_from, or leave it out",
         )
     weight = values.reshape(-1)[cells].astype(np.float64)
     total = weight.cumsum()
-    sexed = (seen.species.movement.female, seen.species.movement.male)
-    sigma = float(np.mean([s.resident.sigma_m for s in sexed])) / cell_m
     return Habitat(
         suitable_km2=float(total[-1]) * cell_m**2 / 1e6,
         cells=cells,
         cumulative=total / total[-1],
-        window=gaussian_filter(seen.suitability, min(sigma, 64.0), mode="nearest", truncate=3.0),
+        window=home_window(here, cell_m),
     )
+
+
+def home_window(here: SpeciesOnLandscape, cell_m: float) -> F32:
+    """Return the mean suitability in a home-range-sized Gaussian window, ``[height, width]``."""
+    sexes = (here.species.movement.female, here.species.movement.male)
+    sigma = min(float(np.mean([one.resident.sigma_m for one in sexes])) / cell_m, 64.0)
+    window: F32 = gaussian_filter(here.suitability, sigma, mode="nearest", truncate=3.0)
+    return window
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +127,7 @@ def expected_numbers(species: Species, home: Habitat, quota: Quota) -> Numbers:
     )
 
 
-# Residents and dispersers are numbered apart, so that sampling more of one leaves the others' luck
+# Residents and dispersers are numbered apart, so that sampling more of one leaves the others' draws
 # alone.
 FIRST_DISPERSER = 2**30
 
@@ -142,14 +148,11 @@ def seed_animals(
         Where the species lives on the reference landscape.
     here, surroundings
         The species on the scenario's landscape, and its habitat there.
-    numbers : Numbers
-    seed, replicate : int
     """
     width = here.fields.zone.shape[1]
     ids = np.concatenate(
         [np.arange(numbers.residents), FIRST_DISPERSER + np.arange(numbers.dispersers)]
     ).astype(np.int64)
-    n = ids.size
     disperses = ids >= FIRST_DISPERSER
     u = keyed_uniforms(seed, replicate, here.stream, ids, SEEDING, 8)
     rank = np.searchsorted(home.cumulative, u[:, 0], side="right")
@@ -164,7 +167,7 @@ def seed_animals(
     stage = np.where(disperses, DISPERSER, np.where(lost, DISPLACED, RESIDENT)).astype(np.int16)
     angle = 2 * np.pi * u[:, 5]
     zone = here.fields.zone.reshape(-1)[cell]
-    return Animals(
+    return begin(
         ident=ids,
         klass=(stage * len(SEXES) + male).astype(np.int16),
         x=x,
@@ -175,17 +178,8 @@ def seed_animals(
         centre_y=y.copy(),
         roost_x=x.copy(),
         roost_y=y.copy(),
-        state=np.full(n, ALIVE, np.int8),
-        end_step=np.full(n, -1, np.int64),
         natal_zone=zone.copy(),
         last_zone=zone.copy(),
-        first_zone=np.zeros(n, np.int16),
-        first_step=np.full(n, -1, np.int64),
-        path_m=np.zeros(n),
-        flapped_m=np.zeros(n),
-        takeoffs=np.zeros(n, np.int64),
-        reserve_m=np.zeros(n),
-        aloft=np.zeros(n, np.int8),
     )
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 from numba.core import config as numba_config
+from numpy.typing import NDArray
 
 from corridor_sim.config.dispersal import Options, StepSelection
 from corridor_sim.errors import ResourceError
@@ -100,12 +101,10 @@ def prepare_days(
 
     Parameters
     ----------
-    species : sequence of Species
     land : Landscape
         The scenario's landscape.
     homes : mapping, optional
         :func:`find_homes` of the landscape before the edits; without it ``land`` itself.
-    quotas : mapping of key to Quota, optional
     dispersal : mapping of key to Options, optional
         Another movement model for those who search for a home.
 
@@ -132,11 +131,11 @@ def prepare_days(
     return DaysContext(land, found)
 
 
-def _habitat_or_nothing(seen: SpeciesOnLandscape, cell_m: float) -> Habitat:
+def _habitat_or_nothing(here: SpeciesOnLandscape, cell_m: float) -> Habitat:
     """Return the habitat; a scenario may leave none, which is a result and not a mistake."""
-    if (seen.suitability >= seen.species.habitat.suitable_from.value).any():
-        return find_habitat(seen, cell_m)
-    nothing = np.zeros_like(seen.suitability)
+    if (here.suitability >= here.species.habitat.suitable_from.value).any():
+        return find_habitat(here, cell_m)
+    nothing = np.zeros_like(here.suitability)
     return Habitat(0.0, np.empty(0, np.int64), np.empty(0), nothing)
 
 
@@ -161,20 +160,45 @@ def use_threads(n: int | None) -> int:
     return wanted
 
 
-def _moves_per_day(seen: SpeciesHabitat) -> int:
+def side_by_side(n: int) -> int:
+    """Return how many of ``n`` animals the kernel takes side by side."""
+    return min(CHUNK, 1 + n // MIN_CHUNKS)
+
+
+def seasons_of_year(here: SpeciesOnLandscape) -> NDArray[np.int8]:
+    """Return the season of each day of the year: the first half of the year is season 0."""
+    n = int(here.fields.weight.shape[0])
+    return (np.arange(DAYS_PER_YEAR) * n // DAYS_PER_YEAR).astype(np.int8)
+
+
+def clock_of(
+    here: SpeciesOnLandscape,
+    seasons: NDArray[np.int8],
+    seed: int,
+    replicate: int,
+    first_step: int,
+    n_steps: int,
+) -> Clock:
+    """Return which steps of a species to take, and with whose luck; places are kept daily."""
+    k0, k1 = split_seed(seed)
+    per_day = here.params.steps_per_day
+    return Clock(first_step, n_steps, seasons, replicate, here.stream, k0, k1, per_day)
+
+
+def _moves_per_day(habitat: SpeciesHabitat) -> int:
     """Return the most moves that an animal takes in a day."""
-    steps = seen.here.params.steps_per_day
-    if seen.searching is None:
+    steps = habitat.here.params.steps_per_day
+    if habitat.searching is None:
         return steps
-    return max(steps, seen.searching.options.visits_per_day(steps))
+    return max(steps, habitat.searching.options.visits_per_day(steps))
 
 
-def _movers(seen: SpeciesHabitat) -> list[Mover]:
+def _movers(habitat: SpeciesHabitat) -> list[Mover]:
     """Return what moves one replicate's animals: the searching by their own model, if any."""
-    if seen.searching is None:
-        return [SelectSteps(seen.here)]
-    walks = [seen.searching.mover(klass) for klass in SEARCHING]
-    return [*walks, SelectSteps(seen.here, apart=SEARCHING)]
+    if habitat.searching is None:
+        return [SelectSteps(habitat.here)]
+    walks = [habitat.searching.mover(klass) for klass in SEARCHING]
+    return [*walks, SelectSteps(habitat.here, apart=SEARCHING)]
 
 
 class Simulation:
@@ -182,9 +206,8 @@ class Simulation:
 
     Parameters
     ----------
-    context : DaysContext
     seed, replicate : int
-        Together with an animal's number they decide all of its luck.
+        Together with an animal's number they decide all of its draws.
     start_day : int
         Day of the year of day 0.
     tracks : int
@@ -214,16 +237,16 @@ class Simulation:
         self.movers: dict[str, list[Mover]] = {}
         self._start_xy: dict[str, np.ndarray] = {}
         shape = context.landscape.grid.shape
-        for key, seen in context.species.items():
+        for key, habitat in context.species.items():
             animals = seed_animals(
-                seen.home, seen.here, seen.surroundings, seen.numbers, seed, replicate
+                habitat.home, habitat.here, habitat.surroundings, habitat.numbers, seed, replicate
             )
             self.animals[key] = animals
-            self.movers[key] = _movers(seen)
+            self.movers[key] = _movers(habitat)
             self._start_xy[key] = np.stack([animals.x, animals.y], axis=1)
-            kept = min(tracks, seen.numbers.total)
+            kept = min(tracks, habitat.numbers.total)
             # a day's moves fit, whatever happens
-            room = max(LOG_MOVES, animals.x.size * _moves_per_day(seen))
+            room = max(LOG_MOVES, animals.x.size * _moves_per_day(habitat))
             self.transits[key] = no_pairs()
             self.tallies[key] = Tallies(
                 visits=np.zeros((len(STAGES), *shape), np.int32),
@@ -245,29 +268,23 @@ class Simulation:
         self.day += days
 
     def _advance_species(self, key: str, days: int, progress: Callable[[int], None] | None) -> None:
-        seen = self.context.species[key]
-        params = seen.here.params
+        habitat = self.context.species[key]
+        params = habitat.here.params
         animals = self.animals[key]
-        k0, k1 = split_seed(self.seed)
-        seasons = self._seasons(seen)
-        ends = self._settling_days(seen)
+        # of each day counted from day 0
+        seasons = np.roll(seasons_of_year(habitat.here), -self.start_day)
+        ends = self._settling_days(habitat)
         day = self.day
         last = self.day + days
         while day < last:
             # stop at the next day on which dispersers settle, and before the log is full
             block = min([d for d in set(ends.values()) if d > day] + [last]) - day
             block = min(block, self._days_logged(key))
-            clock = Clock(
-                first_step=day * params.steps_per_day,
-                n_steps=block * params.steps_per_day,
-                season_of_day=seasons,
-                replicate=self.replicate,
-                stream=seen.here.stream,
-                seed0=k0,
-                seed1=k1,
-                track_every=params.steps_per_day,
+            per_day = params.steps_per_day
+            clock = clock_of(
+                habitat.here, seasons, self.seed, self.replicate, day * per_day, block * per_day
             )
-            chunk = min(CHUNK, 1 + animals.x.size // MIN_CHUNKS)
+            chunk = side_by_side(animals.x.size)
             for mover in self.movers[key]:
                 mover.advance(animals, clock, self.tallies[key], chunk)
             self._read_log(key)
@@ -292,15 +309,9 @@ class Simulation:
             self.transits[key] = self.transits[key].plus(count_pairs(*logged(log)))
             log[: 1 + log[0]] = 0
 
-    def _seasons(self, seen: SpeciesHabitat) -> np.ndarray:
-        """Season of each day counted from day 0: the first half of the year is season 0."""
-        n = seen.here.fields.weight.shape[0]
-        of_year = (np.arange(DAYS_PER_YEAR) * n // DAYS_PER_YEAR).astype(np.int8)
-        return np.roll(of_year, -self.start_day)
-
-    def _settling_days(self, seen: SpeciesHabitat) -> dict[int, int]:
+    def _settling_days(self, habitat: SpeciesHabitat) -> dict[int, int]:
         """Day on which searching animals of each class stop."""
-        move = seen.here.species.movement
+        move = habitat.here.species.movement
         return {
             stage * len(SEXES) + i: max(1, round(getattr(move, sex).disperser.duration_d.value))
             for stage in (DISPERSER, DISPLACED)
@@ -309,30 +320,23 @@ class Simulation:
 
     def result(self, key: str) -> SpeciesResult:
         """Return the outcome of one species so far."""
-        seen = self.context.species[key]
+        habitat = self.context.species[key]
         a, tallies = self.animals[key], self.tallies[key]
-        per_day = seen.here.params.steps_per_day
+        per_day = habitat.here.params.steps_per_day
         ended = a.state != ALIVE
         died = ended & (a.state != SETTLED)
         # a death in step k ends k + 1 steps of exposure
         days = np.where(ended, (a.end_step + died) / per_day, float(self.day))
         first = np.where(a.first_step >= 0, a.first_step / per_day, -1.0)
+        columns = ("klass", "state", "natal_zone", "first_zone", "path_m", "flapped_m", "takeoffs")
+        maps = ("visits", "passed", "blocked", "tracks")
         return SpeciesResult(
             key=key,
-            klass=a.klass.copy(),
-            state=a.state.copy(),
             days_alive=days,
-            natal_zone=a.natal_zone.copy(),
-            first_zone=a.first_zone.copy(),
             first_day=first,
             start=self._start_xy[key].astype(np.float32),
             end=np.stack([a.x, a.y], axis=1).astype(np.float32),
-            path_m=a.path_m.copy(),
-            flapped_m=a.flapped_m.copy(),
-            takeoffs=a.takeoffs.copy(),
-            visits=tallies.visits,
-            passed=tallies.passed,
-            blocked=tallies.blocked,
             transits=self.transits[key],
-            tracks=tallies.tracks,
+            **{name: getattr(a, name).copy() for name in columns},
+            **{name: getattr(tallies, name) for name in maps},
         )

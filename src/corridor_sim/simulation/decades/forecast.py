@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from corridor_sim.config.build import apply_edits, build_species
-from corridor_sim.config.life import Genes, LifeSettings
+from corridor_sim.config.life_cycle import Genes, LifeCycleSettings
 from corridor_sim.config.load import Resolved
 from corridor_sim.errors import ScenarioError, SpeciesError
 from corridor_sim.genetics.genomes import Genome
@@ -128,7 +128,7 @@ def past_of(resolved: Resolved) -> str:
     )
 
 
-def forecast_life(
+def forecast_decades(
     scenarios: Sequence[Resolved], land: Landscape, missing: Sequence[tuple[int, int]], threads: int
 ) -> Forecast:
     """Return what the missing runs of an experiment through decades will take.
@@ -241,7 +241,7 @@ def refuse_genomes(scenarios: Sequence[Resolved]) -> None:
             )
 
 
-def _seconds_a_year(species: Species, animals: int, life: LifeSettings, threads: int) -> float:
+def _seconds_a_year(species: Species, animals: int, life: LifeCycleSettings, threads: int) -> float:
     """Return the seconds that a year of a population takes."""
     alone = animals * SECONDS_PER_ANIMAL_YEAR + SECONDS_PER_SPECIES_YEAR
     if not life.movement:

@@ -13,7 +13,7 @@ from corridor_sim.genetics.effective_size import ne_from_heterozygosity
 from corridor_sim.genetics.pedigree import Pedigree
 from corridor_sim.genetics.statistics import diversity_of_drop
 from corridor_sim.landscape.grid import Grid
-from corridor_sim.simulation.decades.simulation import LifeResult
+from corridor_sim.simulation.decades.simulation import DecadesResult
 from corridor_sim.species.demography import generation_y, vital_rates
 from corridor_sim.species.traits import Species
 
@@ -27,7 +27,7 @@ NOTHING = {
 }
 
 
-def pedigree_of(result: LifeResult, grid: Grid) -> Pedigree:
+def pedigree_of(result: DecadesResult, grid: Grid) -> Pedigree:
     """Return the pedigree of a run in map metres."""
     columns: dict[str, Any] = dict(result.pedigree)
     for name in ("birth_", ""):
@@ -51,7 +51,7 @@ def living_in(pedigree: Pedigree, year: float) -> NDArray[np.int64]:
 
 
 def gene_outcomes(
-    result: LifeResult,
+    result: DecadesResult,
     pedigree: Pedigree,
     species: Species,
     *,

@@ -1,7 +1,7 @@
-"""The chance of a life: draws keyed by animal and year, and how events follow from them.
+"""The chance of a lifetime: draws keyed by animal and year, and how events follow from them.
 
 A newborn's number is drawn from its mother's and the year's, so a mother that lives in two
-scenarios has the same young with the same luck in both.
+scenarios has the same young with the same draws in both.
 """
 
 from __future__ import annotations
@@ -28,9 +28,8 @@ class RandomStreams:
 
     Parameters
     ----------
-    seed, replicate, stream : int
     demographic : bool
-        Whether each animal has its own luck. If not, the expected number of every group (rounded)
+        Whether each animal has its own chance. If not, the expected number of every group (rounded)
         survives or gives birth; who it is still follows from the draws.
     environmental_sd : float
         Standard deviation from year to year of survival and births on the logit scale, shared by
@@ -68,7 +67,7 @@ class RandomStreams:
         """Return a number for every child, litter by litter: 31 bits above :data:`FIRST_BORN`.
 
         Two animals of one replicate share a number with probability ``2^-31`` a pair; they would
-        share their luck and nothing else.
+        share their draws and nothing else.
         """
         u = self.draws(mothers, CHILD, year, slice(int(litter.max(initial=0))))
         nth = np.arange(int(litter.sum())) - np.repeat(np.cumsum(litter) - litter, litter)

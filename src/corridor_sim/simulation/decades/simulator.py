@@ -9,29 +9,28 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from corridor_sim.config.life import Genes, LifeSettings
+from corridor_sim.config.life_cycle import Genes, LifeCycleSettings
 from corridor_sim.config.load import Resolved
 from corridor_sim.genetics.genomes import Genome, simulate_genomes
-from corridor_sim.genetics.pedigree import Pedigree
 from corridor_sim.genetics.trees import write_trees
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.timeline.timeline import Timeline
 from corridor_sim.progress import Listener
 from corridor_sim.simulation.days.forecast import Forecast
-from corridor_sim.simulation.decades.forecast import forecast_life, past_of
+from corridor_sim.simulation.decades.forecast import forecast_decades, past_of
 from corridor_sim.simulation.decades.gene_outcomes import (
     NOTHING,
     gene_outcomes,
     living_in,
     pedigree_of,
 )
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES, measure_life
-from corridor_sim.simulation.decades.run_file import LifeRecord, load_life, record_life, save_life
-from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext, LifeResult, live
+from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES, measure_decades
+from corridor_sim.simulation.decades.run_file import DecadesRecord, load_decades, record_decades
+from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext, DecadesResult, live
 from corridor_sim.simulation.facts import DecadesFacts, ground_facts
 from corridor_sim.simulation.outcomes import Outcomes, area_by_zone_km2
 from corridor_sim.simulation.protocol import Site
-from corridor_sim.simulation.run_file import Extent
+from corridor_sim.simulation.run_file import Extent, save_records
 from corridor_sim.species.fields import stream_number
 from corridor_sim.species.traits import Species
 
@@ -40,7 +39,7 @@ MOST_TREES = 60
 KEPT_PASTS = 2
 
 
-def life_of(resolved: Resolved) -> LifeSettings:
+def life_of(resolved: Resolved) -> LifeCycleSettings:
     """Return the life cycle of a scenario of decades."""
     life = resolved.scenario.life_cycle
     assert life is not None
@@ -108,7 +107,7 @@ class DecadesScenario:
                 key: self._live(species, past, replicate, path.stem, listener)
                 for key, species in self.context.species.items()
             }
-        save_life(path, records)
+        save_records(path, records)
 
     def _burn_ins(self) -> BurnIns:
         """Return the burn-ins on the landscape before all edits; scenarios of one past share."""
@@ -122,13 +121,9 @@ class DecadesScenario:
 
     def _live(
         self, species: Species, past: BurnIns, replicate: int, run: str, listener: Listener
-    ) -> LifeRecord:
-        key, context, life, years = (
-            species.key,
-            self.context,
-            self.context.life,
-            years_of(self.resolved),
-        )
+    ) -> DecadesRecord:
+        key, context, life = species.key, self.context, self.context.life
+        years = years_of(self.resolved)
         result = live(
             context,
             past.population(key, replicate),
@@ -139,7 +134,7 @@ class DecadesScenario:
         )
         genes = dict(NOTHING)
         if life.genes is not None:
-            genes = _genes(self, species, life.genes, result, replicate, run)
+            genes = self._genes(species, life.genes, result, replicate, run)
         last = context.habitat(key, years - 1)
         area = area_by_zone_km2(
             last.here.suitability,
@@ -148,30 +143,33 @@ class DecadesScenario:
             result.left_from.size - 1,
             (last.cell_m / 1000.0) ** 2,
         )
-        values = measure_life(result, genes, area_km2=area, threshold=life.quasi_extinction)
-        return record_life(result, values, keep_places=replicate == 0)
+        values = measure_decades(result, genes, area_km2=area, threshold=life.quasi_extinction)
+        return record_decades(result, values, keep_places=replicate == 0)
 
-
-def _genes(
-    one: DecadesScenario,
-    species: Species,
-    genes: Genes,
-    result: LifeResult,
-    replicate: int,
-    run: str,
-) -> dict[str, float]:
-    pedigree = pedigree_of(result, one.site.land.grid)
-    stream = stream_number(species.key)
-    seed = one.resolved.scenario.seed
-    if replicate == 0:
-        out = one.site.out
-        pedigree.save(pedigree_path(out, run, species.key, "npz"))
-        if genes.trees:
-            path = pedigree_path(out, run, species.key, "trees")
-            _trees(one.site.land, path, species, genes, result, pedigree, seed)
-    return gene_outcomes(
-        result, pedigree, species, seed=seed, replicate=replicate, stream=stream, loci=genes.loci
-    )
+    def _genes(
+        self, species: Species, genes: Genes, result: DecadesResult, replicate: int, run: str
+    ) -> dict[str, float]:
+        """Return the outcomes of genes; write pedigree and trees of the first replicate."""
+        pedigree = pedigree_of(result, self.site.land.grid)
+        luck = {"seed": self.resolved.scenario.seed, "stream": stream_number(species.key)}
+        if replicate == 0:
+            pedigree.save(pedigree_path(self.site.out, run, species.key, "npz"))
+            rows = living_in(pedigree, result.burn_in_y + len(result.yearly) - 1)
+            rows = rows[:: max(1, -(-rows.size // MOST_TREES))]
+            if genes.trees and rows.size >= 2:
+                tree = simulate_genomes(
+                    pedigree,
+                    **luck,
+                    founder_size=genes.founder_size,
+                    sampled_rows=rows,
+                    genome=Genome(length_bp=genes.chromosome_bp),
+                    zone_names=self.site.land.zone_names[1:],
+                    species=species.key,
+                )
+                write_trees(tree, pedigree_path(self.site.out, run, species.key, "trees"))
+        return gene_outcomes(
+            result, pedigree, species, **luck, replicate=replicate, loci=genes.loci
+        )
 
 
 def pedigree_path(out: Path, ident: str, key: str, ending: str) -> Path:
@@ -179,37 +177,10 @@ def pedigree_path(out: Path, ident: str, key: str, ending: str) -> Path:
     return out / "pedigrees" / f"{ident}_{key}.{ending}"
 
 
-def _trees(
-    land: Landscape,
-    path: Path,
-    species: Species,
-    genes: Genes,
-    result: LifeResult,
-    pedigree: Pedigree,
-    seed: int,
-) -> None:
-    """Simulate the genomes of some of the living and write them as a tree sequence."""
-    rows = living_in(pedigree, result.burn_in_y + len(result.yearly) - 1)
-    rows = rows[:: max(1, -(-rows.size // MOST_TREES))]
-    if rows.size < 2:
-        return
-    tree = simulate_genomes(
-        pedigree,
-        seed=seed,
-        founder_size=genes.founder_size,
-        stream=stream_number(species.key),
-        sampled_rows=rows,
-        genome=Genome(length_bp=genes.chromosome_bp),
-        zone_names=land.zone_names[1:],
-        species=species.key,
-    )
-    write_trees(tree, path)
-
-
 class Decades:
     """See :class:`corridor_sim.simulation.protocol.Simulator`."""
 
-    outcomes: ClassVar[Outcomes] = LIFE_OUTCOMES
+    outcomes: ClassVar[Outcomes] = DECADES_OUTCOMES
     facts = DecadesFacts
     views: ClassVar[Mapping[str, str]] = {
         "tables": "corridor_sim.comparison.decades:GatherDecades",
@@ -229,10 +200,10 @@ class Decades:
         site: Site,
     ) -> Forecast:
         """Return what runs will take, after trying all dated changes."""
-        return forecast_life(scenarios, site.land, runs, threads)
+        return forecast_decades(scenarios, site.land, runs, threads)
 
     def load(
         self, path: Path, keys: Sequence[str], resolved: Resolved, extent: Extent
-    ) -> dict[str, LifeRecord]:
+    ) -> dict[str, DecadesRecord]:
         """Return the records of a run by species."""
-        return load_life(path, keys, years_of(resolved), extent)
+        return load_decades(path, keys, years_of(resolved), extent)

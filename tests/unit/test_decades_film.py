@@ -14,10 +14,10 @@ import pytest
 
 from corridor_sim.comparison.tables import compare
 from corridor_sim.report.compared import ComparedDecades
-from corridor_sim.report.figures import film as life_film
+from corridor_sim.report.figures import film as decades_film
 from corridor_sim.report.figures.film import film_data, packed
 from oracles.film import unpacked
-from oracles.made_lives import HEIGHT, PLAN, WIDTH, lives_of
+from oracles.made_decades import HEIGHT, PLAN, WIDTH, decades_of
 from oracles.page import Page
 
 
@@ -33,13 +33,13 @@ def test_packing_gives_every_place_back():
         assert end == len(data)
 
 
-def test_film_holds_everybody_in_place(lives_report):
-    study, _, _ = lives_report
-    lives = lives_of(study)
-    data = film_data(lives)
+def test_film_holds_everybody_in_place(decades_report):
+    study, _, _ = decades_report
+    compared = decades_of(study)
+    data = film_data(compared)
     assert data["years"] == [2025, 2037, 2049]
     assert data["each"] == 1
-    years, places = lives.comparison.places[PLAN, "jaguar"]
+    years, places = compared.comparison.places[PLAN, "jaguar"]
     stream = base64.b64decode(data["places"]["1/jaguar"])
     at = 0
     for i, year in enumerate((0, 12, 24)):
@@ -55,20 +55,20 @@ def test_film_holds_everybody_in_place(lives_report):
     assert at == len(stream)
 
 
-def test_film_thins_what_would_be_too_heavy(lives_report, monkeypatch):
-    study, _, _ = lives_report
-    lives = lives_of(study)
-    whole = sum(map(len, film_data(lives)["places"].values()))
-    monkeypatch.setattr(life_film, "MOST_PLACES", 400)
-    data = film_data(lives)
+def test_film_thins_what_would_be_too_heavy(decades_report, monkeypatch):
+    study, _, _ = decades_report
+    compared = decades_of(study)
+    whole = sum(map(len, film_data(compared)["places"].values()))
+    monkeypatch.setattr(decades_film, "MOST_PLACES", 400)
+    data = film_data(compared)
     assert data["each"] > 1
     assert sum(map(len, data["places"].values())) < whole / 2
     # numbers are those of all animals
     assert data["counts"]["0/jaguar"][0] == 100
 
 
-def test_film_of_what_is_extinct_before_its_first_picture_is_empty(lives_report):
-    study, _, _ = lives_report
+def test_film_of_what_is_extinct_before_its_first_picture_is_empty(decades_report):
+    study, _, _ = decades_report
     whole = compare(study)
     none = {key: (at[:0], found[:0]) for key, (at, found) in whole.places.items()}
     data = film_data(ComparedDecades(replace(whole, places=none), study))
@@ -101,8 +101,8 @@ console.log(JSON.stringify({ year: made["film-now"].textContent, arcs: arcs.leng
 
 
 @pytest.mark.skipif(shutil.which("node") is None, reason="needs node to run the film's script")
-def test_script_shows_the_animals_of_the_year_asked_for(lives_report, tmp_path: Path):
-    study, _, _ = lives_report
+def test_script_shows_the_animals_of_the_year_asked_for(decades_report, tmp_path: Path):
+    study, _, _ = decades_report
     page = Page((study.out / "animation.html").read_text("utf-8"))
     for name, (_, text) in zip(("data.json", "film.js"), page.scripts, strict=True):
         (tmp_path / name).write_text(text, "utf-8")

@@ -12,7 +12,7 @@ from corridor_sim.landscape.covers import COVERS
 from corridor_sim.simulation.decades.individuals import JUVENILE
 from corridor_sim.species.demography import growth_rate, leslie_matrix, vital_rates
 from corridor_sim.validation import numbers_and_kin as lives
-from corridor_sim.validation.runs import Lived
+from corridor_sim.validation.runs import DecadesRun
 from oracles.field_records import SIDE, book, lived, pattern, residents
 
 
@@ -86,7 +86,7 @@ def test_effects_on_occupancy_are_partial():
     )
     female = one.species.movement.female.model_copy(update={"resident": small})
     move = one.species.movement.model_copy(update={"female": female})
-    one = Lived(
+    one = DecadesRun(
         one.species.model_copy(update={"movement": move}),
         one.land,
         one.habitat,
@@ -116,17 +116,17 @@ def test_area_shared_by_circles():
 def test_overlap_of_ranges_strewn_at_random_is_a_quarter():
     """Over all distances the shared area integrates to A^2: A / (pi (2 r)^2) = 1/4 of a range."""
     rng = np.random.default_rng(1)
-    herd = residents(*rng.uniform(-1e4, 1e4, (2, 20_000)))
-    one = lived(herd=herd)
+    animals = residents(*rng.uniform(-1e4, 1e4, (2, 20_000)))
+    one = lived(animals=animals)
     r = lives.range_radius_m(one, "female") / 1000
-    herd.centre_x[:], herd.centre_y[:] = rng.uniform(0, 60 * r, (2, 20_000))
+    animals.centre_x[:], animals.centre_y[:] = rng.uniform(0, 60 * r, (2, 20_000))
     found = lives.overlap(one, pattern(sexes=["female", "female"]))
     assert found == pytest.approx(0.25, abs=0.005)
     two = residents([0.0, 0.0], [0.0, r])
-    assert lives.overlap(lived(herd=two), pattern(sexes=["female", "female"])) == pytest.approx(
+    assert lives.overlap(lived(animals=two), pattern(sexes=["female", "female"])) == pytest.approx(
         (2 * math.pi / 3 - math.sqrt(3) / 2) / math.pi
     )
-    assert math.isnan(lives.overlap(lived(herd=two), pattern(sexes=["male", "female"])))
+    assert math.isnan(lives.overlap(lived(animals=two), pattern(sexes=["male", "female"])))
 
 
 def test_cubs_are_those_of_females_that_lived_through_their_breeding_years():
@@ -148,8 +148,8 @@ def test_cubs_are_those_of_females_that_lived_through_their_breeding_years():
 def test_who_stayed_and_who_left():
     wide = 2 * math.sqrt(80 / math.pi)
     x = np.array([0.0, wide - 0.01, wide + 0.01, 100.0, 0.0])
-    herd = residents(x, np.zeros(5), mother=[0, 0, 0, 0, -1])
-    one = lived(herd=herd)
+    animals = residents(x, np.zeros(5), mother=[0, 0, 0, 0, -1])
+    one = lived(animals=animals)
     assert lives.stayed_in_natal_range(one, pattern(sex="female")) == 0.5
     assert lives.left_natal_range(one, pattern(sex="female")) == 0.5
     assert math.isnan(lives.left_natal_range(one, pattern(sex="male")))
@@ -165,17 +165,17 @@ def test_fst_of_founders_is_none_and_of_families_what_kinship_says():
     male = np.arange(ids.size) % 2 == 1
     zones = np.ones((SIDE, SIDE), np.int16)
     zones[20:] = 2
-    herd = residents(np.zeros(2 * per), np.zeros(2 * per), row=np.arange(4, 4 + 2 * per))
+    animals = residents(np.zeros(2 * per), np.zeros(2 * per), row=np.arange(4, 4 + 2 * per))
     pedigree = book(mother=ids, father=fathers, zone=zone, male=male, birth_year=(ids >= 0) * 1.0)
-    one = lived(pedigree=pedigree, herd=herd, zone=zones)
+    one = lived(pedigree=pedigree, animals=animals, zone=zones)
     # within: one sampled copy against the others of the area; the mate copy of an animal is apart
     alike = 0.25 * (1 - 1 / (2 * per - 1))
     assert lives.fst(one, pattern(least=10)) == pytest.approx(alike, abs=0.03)
-    herd.stage[:per] = JUVENILE
+    animals.stage[:per] = JUVENILE
     assert math.isnan(lives.fst(one, pattern(least=10)))  # one area left
     strangers = book(mother=[-1] * founders, zone=np.repeat([1, 2], per), male=[False] * founders)
     loose = residents(np.zeros(founders), np.zeros(founders), row=np.arange(founders))
-    one = lived(pedigree=strangers, herd=loose, zone=zones)
+    one = lived(pedigree=strangers, animals=loose, zone=zones)
     assert lives.fst(one, pattern(least=10)) == pytest.approx(0.0, abs=1e-9)
 
 
@@ -202,8 +202,8 @@ def test_exchange_counts_breeders_born_on_the_other_side():
 
 
 def test_adults_among_the_flying():
-    herd = residents(np.zeros(6), np.zeros(6), age=[0, 1, 6, 7, 8, 30])
-    one = lived(herd=herd, species="andean_condor")
+    animals = residents(np.zeros(6), np.zeros(6), age=[0, 1, 6, 7, 8, 30])
+    one = lived(animals=animals, species="andean_condor")
     assert lives.adult_share(one, pattern(least_age=1, adult_age=7)) == pytest.approx(3 / 5)
 
 
@@ -228,11 +228,13 @@ def test_a_hull_counts_ecuador_only():
     from dataclasses import replace
 
     at = replace(here.land, grid=replace(grid, west_m=x, north_m=y))
-    herd = residents([0.5, 10.5, 0.5, 10.5, 5.5], [0.5, 0.5, 10.5, 10.5, 5.5], age=[1, 2, 3, 4, 0])
-    one = Lived(here.species, at, here.habitat, here.result, herd)
+    animals = residents(
+        [0.5, 10.5, 0.5, 10.5, 5.5], [0.5, 0.5, 10.5, 10.5, 5.5], age=[1, 2, 3, 4, 0]
+    )
+    one = DecadesRun(here.species, at, here.habitat, here.result, animals)
     assert lives.hull_density(one, pattern(least_age=1)) == pytest.approx(100 * 4 / 100)
     ring = [[-79.0, -3.4], [-78.0, -3.4], [-78.0, -4.2], [-79.0, -4.2]]
     assert lives.numbers_inside(one, pattern(least_age=1, ring=ring)) == 4
     peru = replace(at, grid=replace(grid, west_m=x, north_m=y - 300_000))
-    abroad = Lived(here.species, peru, here.habitat, here.result, herd)
+    abroad = DecadesRun(here.species, peru, here.habitat, here.result, animals)
     assert math.isnan(lives.hull_density(abroad, pattern(least_age=1)))

@@ -63,7 +63,7 @@ class _FalseForNone:
         return {**found, "anyOf": some}
 
 
-class LifeSettings(Strict):
+class LifeCycleSettings(Strict):
     """``[life_cycle]``: animals are born, disperse, settle, breed and die, year by year.
 
     Attributes
@@ -77,7 +77,7 @@ class LifeSettings(Strict):
     movement : bool
         Without it the young settle where they were born, and nobody meets a hazard.
     demographic_stochasticity : bool
-        Whether each animal has its own luck in survival and births.
+        Whether each animal has its own chance in survival and births.
     environmental_sd : float
         Standard deviation from year to year of survival and births on the logit scale.
     capacity_scale : float

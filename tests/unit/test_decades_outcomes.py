@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from corridor_sim import load_species
 from corridor_sim.genetics.pedigree import Pedigree
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.simulation.decades.census import COLUMN, DEATHS
@@ -18,11 +19,14 @@ from corridor_sim.simulation.decades.gene_outcomes import (
     living_in,
     pedigree_of,
 )
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES, measure_life, quasi_extinct
-from corridor_sim.simulation.decades.simulation import LifeResult
+from corridor_sim.simulation.decades.outcomes import (
+    DECADES_OUTCOMES,
+    measure_decades,
+    quasi_extinct,
+)
+from corridor_sim.simulation.decades.simulation import DecadesResult
 from corridor_sim.simulation.pairs import from_square, no_pairs
 from corridor_sim.species.demography import vital_rates
-from corridor_sim.species.reader import load_species
 
 AREA_KM2 = np.array([0.0, 30.0, 40.0])
 # four years; only what the outcomes read
@@ -46,7 +50,7 @@ YEARLY: dict[str, list[float]] = {
 }
 
 
-def toy(changes: dict[str, list[float]] | None = None, **more: Any) -> LifeResult:
+def toy(changes: dict[str, list[float]] | None = None, **more: Any) -> DecadesResult:
     series = {**YEARLY, **(changes or {})}
     table = np.zeros((len(series["animals"]), len(COLUMN)))
     for name, values in series.items():
@@ -66,16 +70,16 @@ def toy(changes: dict[str, list[float]] | None = None, **more: Any) -> LifeResul
         "animal_steps": 0,
         **more,
     }
-    return LifeResult(**given)
+    return DecadesResult(**given)
 
 
-def measured(result: LifeResult) -> dict[str, float]:
-    return measure_life(result, dict(NOTHING), area_km2=AREA_KM2, threshold=65.0)
+def measured(result: DecadesResult) -> dict[str, float]:
+    return measure_decades(result, dict(NOTHING), area_km2=AREA_KM2, threshold=65.0)
 
 
 def test_every_outcome_by_hand() -> None:
     found = measured(toy())
-    assert list(found) == list(LIFE_OUTCOMES)
+    assert list(found) == list(DECADES_OUTCOMES)
     # mean numbers of neighbouring censuses: 125 + 115 + 105 + 90
     animal_years = 435.0
     p12, p21 = 4 / 20, 2 / 16

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from corridor_sim import load_experiment, load_species
 from corridor_sim.comparison.tables import compare, write_tables
-from corridor_sim.config.load import load_experiment
 from corridor_sim.experiment.plan import plan_runs, scenario_digest
 from corridor_sim.experiment.study import Study
 from corridor_sim.landscape.synthetic import uniform
@@ -17,10 +17,10 @@ from corridor_sim.report.compared import ComparedDecades
 from corridor_sim.report.study import write_report
 from corridor_sim.simulation.days.forecast import Forecast
 from corridor_sim.simulation.decades.census import COLUMN, COLUMNS
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
-from corridor_sim.simulation.decades.run_file import LifeRecord, save_life
+from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
+from corridor_sim.simulation.decades.run_file import DecadesRecord
 from corridor_sim.simulation.pairs import from_square
-from corridor_sim.species.reader import load_species
+from corridor_sim.simulation.run_file import save_records
 from oracles.page import Page
 
 HEIGHT, WIDTH = 24, 20
@@ -58,7 +58,7 @@ def ends(scenario: str, replicate: int, key: str) -> tuple[float, float]:
 
 def record_of(
     scenario: str, replicate: int, key: str, years: int, n_zones: int, options: dict
-) -> LifeRecord:
+) -> DecadesRecord:
     start, end = options.get("ends", ends)(scenario, replicate, key)
     yearly = np.zeros((years + 1, len(COLUMNS)))
     independent = np.round(np.linspace(start, end, years + 1))
@@ -84,7 +84,7 @@ def record_of(
     put(
         "mean_temperature_c", np.where(independent > 0, 20.0 + np.arange(years + 1) / years, np.nan)
     )
-    values = dict.fromkeys(LIFE_OUTCOMES, 1.0 + 0.1 * replicate)
+    values = dict.fromkeys(DECADES_OUTCOMES, 1.0 + 0.1 * replicate)
     values |= {
         "animals_start": start,
         "animals_end": end,
@@ -111,8 +111,8 @@ def record_of(
         [rng.uniform(0, WIDTH, n), rng.uniform(0, HEIGHT, n), rng.integers(0, 3, n)], axis=1
     )
     deaths = np.array([[0, 45, 1], [1, 46, 2], [2, 47, 3], [2, 99, 4]], np.int32)
-    return LifeRecord(
-        values=np.array([values[o] for o in LIFE_OUTCOMES]),
+    return DecadesRecord(
+        values=np.array([values[o] for o in DECADES_OUTCOMES]),
         yearly=yearly,
         burn_in=np.array([start + 30, start]),
         equilibrated=key in options.get("settled", KEYS),
@@ -124,7 +124,7 @@ def record_of(
     )
 
 
-def made_lives(
+def made_decades(
     out: Path, *, years: int = 24, replicates: int = 3, single: bool = False, **options: object
 ) -> Study:
     """Return a study of decades whose run files lie in ``out`` and hold known numbers."""
@@ -193,7 +193,7 @@ def made_lives(
         )
         for run in (r for r in study.runs if r.scenario == index):
             (out / "runs").mkdir(parents=True, exist_ok=True)
-            save_life(
+            save_records(
                 study.path(run),
                 {
                     key: record_of(resolved.name, run.replicate, key, years, land.n_zones, options)
@@ -203,7 +203,7 @@ def made_lives(
     return study
 
 
-def lives_of(study: Study) -> ComparedDecades:
+def decades_of(study: Study) -> ComparedDecades:
     return ComparedDecades(compare(study), study)
 
 

@@ -17,12 +17,12 @@ from corridor_sim.report.study import print_effects
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.decades_answer import answer
 from corridor_sim.report.text.decades_tables import end_table
-from oracles.made_lives import PLAN, ends, lives_of, made_lives, report_of
+from oracles.made_decades import PLAN, decades_of, ends, made_decades, report_of
 
 
-def test_answer_tells_clear_changes_with_their_intervals(lives_report):
-    study, _, page = lives_report
-    found = answer(lives_of(study))
+def test_answer_tells_clear_changes_with_their_intervals(decades_report):
+    study, _, page = decades_report
+    found = answer(decades_of(study))
     assert "is gone" not in found["lead"]
     assert "Numbers fall clearly for the jaguar." in found["lead"]
     assert "For the Andean bear no clear change can be told from 3 runs." in found["lead"]
@@ -34,15 +34,15 @@ def test_answer_tells_clear_changes_with_their_intervals(lives_report):
     assert jaguar["text"] in page.text
 
 
-def test_answer_compares_each_scenario_with_its_own_reference(lives_report):
-    study, _, _ = lives_report
-    plan, corridor = answer(lives_of(study))["points"]
+def test_answer_compares_each_scenario_with_its_own_reference(decades_report):
+    study, _, _ = decades_report
+    plan, corridor = answer(decades_of(study))["points"]
     # 90 against 80, 79, 78: +10, +11, +12 of 79 is +14 %, half width 2.48 of 79 is 3 %
     assert plan["against"] == "as now"
     assert "animals at the end: jaguar +14 % (95 % interval +11 to +17 %)" in plan["text"]
     assert corridor["against"] == PLAN
     assert corridor["text"].startswith("No clear change for any species in animals at the end")
-    assert found_in(answer(lives_of(study))["lead"], PLAN)
+    assert found_in(answer(decades_of(study))["lead"], PLAN)
 
 
 def found_in(text: str, name: str) -> bool:
@@ -50,8 +50,8 @@ def found_in(text: str, name: str) -> bool:
 
 
 def test_one_run_claims_nothing(tmp_path: Path):
-    study = made_lives(tmp_path / "study", replicates=1)
-    found = answer(lives_of(study))
+    study = made_decades(tmp_path / "study", replicates=1)
+    found = answer(decades_of(study))
     assert "no change below is called clear" in found["lead"]
     assert "95 % interval" not in " ".join(s["text"] for s in found["species"])
     assert (
@@ -71,9 +71,9 @@ def _dying(scenario: str, replicate: int, key: str) -> tuple[float, float]:
 
 
 def test_a_species_that_died_out(tmp_path: Path):
-    study = made_lives(tmp_path / "study", ends=_dying)
-    lives = lives_of(study)
-    found = answer(lives)
+    study = made_decades(tmp_path / "study", ends=_dying)
+    compared = decades_of(study)
+    found = answer(compared)
     assert "the jaguar is gone in all 3 runs" in found["lead"]
     assert "the Andean bear is still there in 2049 in all 3 runs" in found["lead"]
     assert "Nobody is left in 2049." in found["species"][0]["text"]
@@ -81,7 +81,7 @@ def test_a_species_that_died_out(tmp_path: Path):
     assert "in 3 of 3 runs: a risk between 29 and 100 %" in found["species"][0]["text"]
     _, page = report_of(study)
     assert not re.search(r"\bnan\b|\binf\b", page.text)
-    assert not homes(lives, "as now", "jaguar", 24).size
+    assert not homes(compared, "as now", "jaguar", 24).size
 
 
 def _some_fall(scenario: str, replicate: int, key: str) -> tuple[float, float]:
@@ -89,23 +89,23 @@ def _some_fall(scenario: str, replicate: int, key: str) -> tuple[float, float]:
 
 
 def test_risk_beyond_the_end_of_the_runs_is_not_known(tmp_path: Path):
-    study = made_lives(tmp_path / "study", years=12, single=True, ends=_some_fall)
-    lives = lives_of(study)
+    study = made_decades(tmp_path / "study", years=12, single=True, ends=_some_fall)
+    compared = decades_of(study)
     # of the runs that say anything about 20 years, all fell: the mean of those is no risk
-    assert lives.summary["as now", "jaguar", "quasi_extinct_20y"]["mean"] == 1.0
-    assert lives.horizons_beyond == [20, 50, 100]
-    assert lives.quasi_extinct("as now", "jaguar") == (1, 3)
+    assert compared.summary["as now", "jaguar", "quasi_extinct_20y"]["mean"] == 1.0
+    assert compared.horizons_beyond == [20, 50, 100]
+    assert compared.quasi_extinct("as now", "jaguar") == (1, 3)
     _, page = report_of(study)
     assert "nothing is known of 20, 50 or 100 years" in page.text
     assert "Quasi-extinction within 20 years" not in page.text
-    assert any(line[5] == "1/3" for line in end_table(lives))
+    assert any(line[5] == "1/3" for line in end_table(compared))
 
 
-def test_risk_at_the_horizons_reached(lives_report):
-    study, _, page = lives_report
-    lives = lives_of(study)
-    assert lives.horizons_beyond == [50, 100]
-    assert lives.quasi_extinct("as now", "jaguar", 20) == (0, 3)
+def test_risk_at_the_horizons_reached(decades_report):
+    study, _, page = decades_report
+    compared = decades_of(study)
+    assert compared.horizons_beyond == [50, 100]
+    assert compared.quasi_extinct("as now", "jaguar", 20) == (0, 3)
     assert "nothing is known of 50 or 100 years" in page.text
     assert "Quasi-extinction within 20 years" in page.text
 
@@ -117,17 +117,17 @@ def test_risk_interval_is_the_exact_one(hits: int, n: int):
 
 
 def test_restless_populations_are_named(tmp_path: Path):
-    study = made_lives(tmp_path / "study", settled=("andean_bear",))
-    found = answer(lives_of(study))
+    study = made_decades(tmp_path / "study", settled=("andean_bear",))
+    found = answer(decades_of(study))
     assert (
         "the jaguar: its numbers were still declining before the start, from 130 to 100 in 2"
         in (found["restless"])
     )
     assert "Come to rest had the Andean bear." in found["restless"]
     assert "before the start: Jaguar." in " ".join(printed(study).split())
-    calm = made_lives(tmp_path / "calm")
-    assert answer(lives_of(calm))["restless"] == ""
-    assert "come to rest" in answer(lives_of(calm))["caution"][0]
+    calm = made_decades(tmp_path / "calm")
+    assert answer(decades_of(calm))["restless"] == ""
+    assert "come to rest" in answer(decades_of(calm))["caution"][0]
 
 
 def printed(study: Study, width: int = 200) -> str:
@@ -136,12 +136,12 @@ def printed(study: Study, width: int = 200) -> str:
     return out.getvalue()
 
 
-def test_terminal_table_fits_and_marks_what_is_clear(lives_report):
-    study, _, _ = lives_report
+def test_terminal_table_fits_and_marks_what_is_clear(decades_report):
+    study, _, _ = decades_report
     text = printed(study, 100)
     lines = text.splitlines()
     assert max(map(len, lines)) <= 100
-    head, *body = end_table(lives_of(study))
+    head, *body = end_table(decades_of(study))
     assert head[:6] == ["Species", "Scenario", "2025", "2049", "Change", "Risk 24 y"]
     by_name = {line[1]: line for line in body[:3]}
     assert by_name["as now"][2:6] == ["100", "79", "−21 %", "0/3"]

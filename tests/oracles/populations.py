@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim import Species, load_species
 from corridor_sim.kernels.states import RESIDENT
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.decades.habitat import PopulationHabitat, make_habitat
@@ -17,8 +18,6 @@ from corridor_sim.simulation.decades.random_streams import RandomStreams
 from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.species.demography import VitalRates, vital_rates
 from corridor_sim.species.quantity import Trait
-from corridor_sim.species.reader import load_species
-from corridor_sim.species.traits import Species
 
 STILL = Rules(movement=False, crowding=False)
 FOUR = ("jaguar", "andean_bear", "mountain_tapir", "andean_condor")
@@ -92,7 +91,7 @@ def plain_ground(
     return make_habitat(species, land, exposure=1.0, capacity_scale=capacity / ground.capacity)
 
 
-def luck_of(
+def streams_of(
     replicate: int = 0, *, seed: int = 1, demographic: bool = True, sd: float = 0.0
 ) -> RandomStreams:
     return RandomStreams(seed, replicate, 7, demographic=demographic, environmental_sd=sd)
@@ -104,7 +103,7 @@ def settled(
     n: int,
     *,
     rules: Rules = STILL,
-    luck: RandomStreams | None = None,
+    streams: RandomStreams | None = None,
     rates: VitalRates | None = None,
 ) -> Population:
     """Return a population of ``n`` founders and their young."""
@@ -115,7 +114,7 @@ def settled(
         ground,
         rates or vital_rates(species.life_cycle),
         rules,
-        luck or luck_of(),
+        streams or streams_of(),
         n,
         [""] * zones,
     )
@@ -126,32 +125,32 @@ def residents_at(
 ) -> None:
     """Replace the herd by residents at given places (cells), numbered from 0."""
     n = len(x)
-    herd = no_individuals(n)
+    animals = no_individuals(n)
     for axis, at in (("x", x), ("y", y)):
         for name in (axis, f"centre_{axis}", f"roost_{axis}", f"natal_{axis}"):
-            getattr(herd, name)[:] = at
-    herd.key[:] = np.arange(n)
-    herd.male[:] = male
-    herd.age[:] = age
-    herd.stage[:] = RESIDENT
-    herd.mother[:] = herd.father[:] = -1
-    herd.heading_x[:] = 1.0
-    population.individuals = herd
+            getattr(animals, name)[:] = at
+    animals.key[:] = np.arange(n)
+    animals.male[:] = male
+    animals.age[:] = age
+    animals.stage[:] = RESIDENT
+    animals.mother[:] = animals.father[:] = -1
+    animals.heading_x[:] = 1.0
+    population.individuals = animals
     population.book = type(population.book)()
-    population.book.enter(herd, 0.0)
+    population.book.enter(animals, 0.0)
 
 
-def with_luck(population: Population, luck: RandomStreams) -> Population:
+def with_streams(population: Population, streams: RandomStreams) -> Population:
     """Return a copy that goes on with another luck."""
     other = population.copy()
-    other.streams = luck
+    other.streams = streams
     return other
 
 
 def by_sex_and_age(population: Population) -> NDArray[np.float64]:
     """Return numbers ``[2 * ages]``: females by age, then males by age."""
-    herd, n = population.individuals, population.rates.survival.size
-    return np.bincount(herd.male * n + herd.age, minlength=2 * n).astype(float)
+    animals, n = population.individuals, population.rates.survival.size
+    return np.bincount(animals.male * n + animals.age, minlength=2 * n).astype(float)
 
 
 def like(ground: PopulationHabitat, **changes: Any) -> PopulationHabitat:

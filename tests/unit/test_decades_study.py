@@ -9,15 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from corridor_sim import load_experiment
 from corridor_sim.comparison.tables import compare, write_tables
-from corridor_sim.config.load import as_data, load_experiment
+from corridor_sim.config.load import as_data
 from corridor_sim.errors import ResultsError
 from corridor_sim.experiment.plan import plan_runs
 from corridor_sim.experiment.study import Study
 from corridor_sim.genetics.pedigree import Pedigree, load_pedigree
 from corridor_sim.progress import Silence
 from corridor_sim.simulation.decades.census import COLUMN, DEATHS
-from corridor_sim.simulation.decades.outcomes import LIFE_OUTCOMES
+from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
 from corridor_sim.simulation.decades.simulator import pedigree_path
 from oracles.decades import (
     EXPERIMENT,
@@ -361,7 +362,7 @@ def test_searchers_move_by_another_model(whole: Study, tmp_path: Path) -> None:
 
 def test_tables_hold_what_the_runs_say(whole: Study, tmp_path: Path) -> None:
     found = compare(whole)
-    assert len(found.runs) == 6 * 2 * len(LIFE_OUTCOMES)
+    assert len(found.runs) == 6 * 2 * len(DECADES_OUTCOMES)
     assert not found.runs.duplicated(["scenario", "replicate", "species", "outcome"]).any()
     values = [record(whole, "hot", k, "jaguar").yearly[3, COLUMN["births"]] for k in (0, 1)]
     (row,) = found.yearly.query(
@@ -376,7 +377,7 @@ def test_tables_hold_what_the_runs_say(whole: Study, tmp_path: Path) -> None:
     }
     ends = [record(whole, "hot", k, "jaguar").values for k in (0, 1)]
     starts = [record(whole, "as usual", k, "jaguar").values for k in (0, 1)]
-    place = list(LIFE_OUTCOMES).index("animals_end")
+    place = list(DECADES_OUTCOMES).index("animals_end")
     (effect,) = found.effects.query(
         "scenario == 'hot' and species == 'jaguar' and outcome == 'animals_end'"
     ).to_dict("records")
