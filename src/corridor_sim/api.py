@@ -26,7 +26,7 @@ from corridor_sim.config.load import (
     resolve,
 )
 from corridor_sim.config.schema import Experiment, Scenario
-from corridor_sim.errors import ResultsError, ScenarioError, counted, nearest, shown
+from corridor_sim.errors import ResultsError, ScenarioError, counted, refuse_unknown, shown
 from corridor_sim.experiment.execution.workforce import Workforce
 from corridor_sim.experiment.status import Status, status_of
 from corridor_sim.progress import Listener
@@ -455,10 +455,7 @@ def propose_links(
     known = build_species(resolved)
     keys = [one.key for one in known]
     for key in species:
-        if key not in keys:
-            raise ScenarioError(
-                f"unknown species {key!r}", where="--species", remedy=nearest(key, keys)
-            )
+        refuse_unknown(key, keys, f"unknown species {key!r}", where="--species")
     wanted = [one for one in known if (one.key in species if species else one.soaring is None)]
     land = load_landscape(resolved.scenario.landscape, base_dir=resolved.base_dir)
     land = apply_edits(land, resolved.edits, resolved.scenario.seed)
@@ -644,10 +641,8 @@ def export(
     from corridor_sim.comparison.export import export as written
 
     for one in formats:
-        if one not in EXPORTED:
-            raise ResultsError(
-                f"unknown format {one!r}", where="--format", remedy=nearest(one, EXPORTED)
-            )
+        said = f"unknown format {one!r}"
+        refuse_unknown(one, EXPORTED, said, where="--format", error=ResultsError)
     with told(progress) as listener:
         study = finished_study(Path(folder), listener)
         listener.say("comparing the runs")

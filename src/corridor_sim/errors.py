@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -137,6 +137,25 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
     if close:
         return f"did you mean {close[0]!r}?"
     return "allowed: " + ", ".join(options)
+
+
+def refuse_unknown(
+    name: str,
+    known: Collection[str],
+    problem: str,
+    *,
+    where: str | Path | None,
+    error: type[CorridorSimError] = ScenarioError,
+) -> None:
+    """Refuse a name that is none of those known, with the nearest of them.
+
+    Raises
+    ------
+    CorridorSimError
+        Of the kind asked for.
+    """
+    if name not in known:
+        raise error(problem, where=where, remedy=nearest(name, known))
 
 
 def counted(n: float, word: str) -> str:

@@ -38,7 +38,7 @@ def with_(found: Found, **changes: Any) -> Found:
 
 def page_of(found: Found) -> str:
     write_result(found.result, found.evaluator, found.land)
-    path = write_links_report(found.result, found.evaluator, found.land)
+    path = write_links_report(found)
     return path.read_text(encoding="utf-8")
 
 

@@ -93,7 +93,6 @@ def test_risk_beyond_the_end_of_the_runs_is_not_known(tmp_path: Path):
     compared = decades_of(study)
     # of the runs that say anything about 20 years, all fell: the mean of those is no risk
     assert compared.summary["as now", "jaguar", "quasi_extinct_20y"]["mean"] == 1.0
-    assert compared.horizons == []
     assert compared.horizons_beyond == [20, 50, 100]
     assert compared.quasi_extinct("as now", "jaguar") == (1, 3)
     _, page = report_of(study)
@@ -105,7 +104,7 @@ def test_risk_beyond_the_end_of_the_runs_is_not_known(tmp_path: Path):
 def test_risk_at_the_horizons_reached(decades_report):
     study, _, page = decades_report
     compared = decades_of(study)
-    assert compared.horizons == [20]
+    assert compared.horizons_beyond == [50, 100]
     assert compared.quasi_extinct("as now", "jaguar", 20) == (0, 3)
     assert "nothing is known of 50 or 100 years" in page.text
     assert "Quasi-extinction within 20 years" in page.text

@@ -15,7 +15,8 @@ import pytest
 from corridor_sim.comparison.tables import compare
 from corridor_sim.report.compared import ComparedDecades
 from corridor_sim.report.figures import film as decades_film
-from corridor_sim.report.figures.film import film_data, packed, unpacked
+from corridor_sim.report.figures.film import film_data, packed
+from oracles.film import unpacked
 from oracles.made_decades import HEIGHT, PLAN, WIDTH, decades_of
 from oracles.page import Page
 

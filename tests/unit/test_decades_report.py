@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 
 from corridor_sim.comparison.decades import DecadesComparison
-from corridor_sim.report import plots
+from corridor_sim.report.decades import FIGURES
 from corridor_sim.report.figures import film as decades_film
 from corridor_sim.report.figures.maps import BORDER, deaths_on_the_way, density, homes, settled_rows
 from corridor_sim.report.figures.series import isotherm_m, lapse_per_m
 from corridor_sim.report.figures.states import GROUPS, animal_years, cover_km2, fates, has_genes
+from corridor_sim.report.study import figure_axes
 from corridor_sim.report.text.decades_tables import end_table, flux_table, ground_table
 from oracles.made_decades import KEYS, PLAN, decades_of, made_decades, report_of
 from oracles.page import Page
@@ -188,9 +189,9 @@ def test_examples_in_docstrings(module):
     assert found.failed == 0
 
 
-@pytest.mark.parametrize("name", plots.FIGURES["decades"])
+@pytest.mark.parametrize("name", FIGURES)
 def test_one_figure_alone_is_given_as_axes(decades_report, name: str):
     study, _, _ = decades_report
-    axes = plots.figure_axes(decades_of(study).comparison, study, name)
+    axes = figure_axes(decades_of(study).comparison, study, name)
     assert axes
     assert all(ax.has_data() for ax in axes if ax.get_visible() and not ax.texts)

@@ -22,7 +22,7 @@ from corridor_sim import (
     load_scenario,
     load_species,
 )
-from corridor_sim.config.load import kind_of
+from corridor_sim.config.load import kind_of, read_file
 from corridor_sim.config.schemas import KINDS, schema
 from corridor_sim.config.sweep import SweepFile
 from corridor_sim.errors import ScenarioError
@@ -30,7 +30,6 @@ from corridor_sim.experiment.plan import scenario_digest
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.links.files import read_links_file
-from corridor_sim.sweeps.points import read_file
 from corridor_sim.sweeps.sensitivity import plan_sensitivity
 from oracles.further_edit import Flood
 
@@ -43,7 +42,7 @@ READERS: dict[str, Callable[[Path], object]] = {
     "experiment": load_experiment,
     "species": load_species,
     "links": read_links_file,
-    "sweep": lambda path: read_file(path, SweepFile, "sweep", ()),
+    "sweep": lambda path: read_file(path, SweepFile, (), section="sweep"),
     "sensitivity": lambda path: plan_sensitivity(path, yes=True),
 }
 CHECKERS = {kind: jsonschema.Draft202012Validator(schema(kind)) for kind in KINDS}

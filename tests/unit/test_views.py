@@ -13,13 +13,12 @@ from rich.console import Console
 
 from corridor_sim.comparison.tables import compare
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.report import plots
 from corridor_sim.report.compared import ComparedDays
 from corridor_sim.report.figures import map_labels
 from corridor_sim.report.figures.basemap import hillshade, make_basemap
 from corridor_sim.report.figures.effects import crossed, pages, two_factors
 from corridor_sim.report.figures.landscape import plot_landscape, show_landscape
-from corridor_sim.report.study import print_effects, write_report
+from corridor_sim.report.study import draw_effects, figure_axes, print_effects, write_report
 from corridor_sim.report.text import days_tables as tables
 from corridor_sim.report.text import numbers
 from corridor_sim.report.text.days_answer import answer
@@ -350,11 +349,10 @@ def test_examples_in_docstrings(module):
 def test_one_figure_alone_is_given_as_axes(tmp_path: Path):
     study = made_study(tmp_path / "study", value=plain_value)
     comparison = compare(study)
-    ax = plots.effects(comparison, study, "eca_km2")
+    ax = draw_effects(comparison, study, "eca_km2")
     assert ax.get_title(loc="left") == OUTCOMES["eca_km2"].label
     assert len(ax.get_yticklabels()) == len(study.scenarios) - 1
-    assert plots.effects(comparison, study, "dispersal_flux", ax) is ax
-    mortality = plots.figure_axes(comparison, study, "mortality")
+    assert draw_effects(comparison, study, "dispersal_flux", ax) is ax
+    mortality = figure_axes(comparison, study, "mortality")
     assert [one.get_title(loc="left") for one in mortality] == [one.name for one in study.species]
-    assert len(plots.figure_axes(comparison, study, "effects")) == len(headlines(OUTCOMES))
-    assert plots.map_axes(comparison, study, "jaguar")[0].get_title(loc="left").startswith("Use: ")
+    assert len(figure_axes(comparison, study, "effects")) == len(headlines(OUTCOMES))

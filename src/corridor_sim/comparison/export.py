@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from corridor_sim.comparison.days import Comparison
 from corridor_sim.comparison.decades import DecadesComparison
@@ -58,14 +57,44 @@ def export(study: Study, out: Path, formats: Sequence[str]) -> list[Path]:
 
 def fill(sink: Sink, study: Study, comparison: Tables) -> None:
     """Write outcomes and maps into a sink, one map at a time."""
-    names, keys = [one.name for one in study.scenarios], study.species_keys()
-    table = outcome_table(study.scenarios[0])
-    sink.text("scenario", names)
-    sink.text("species", keys)
+    table, runs = outcome_table(study.scenarios[0]), comparison.runs
+    axes = _axes(sink, study)
     sink.text("outcome", list(table))
     put_grid(sink, study.land.grid)
-    _outcomes(sink, study, comparison, names, keys, list(table))
-    _fill_maps(sink, study, comparison, names, keys)
+    n = int(runs["replicate"].max()) + 1
+    replicates = sink.array("replicate", ("replicate",), (n,), np.int32, {"long_name": "replicate"})
+    replicates[...] = np.arange(n, dtype=np.int32)
+    units = "; ".join(f"{one.name}: {one.unit}" for one in table.values())
+    said = {"long_name": "outcome of a run", "units_of_outcomes": units}
+    at = {"scenario": axes["scenario"], "replicate": range(n), "species": axes["species"]}
+    _put_cube(sink, "value", runs, "value", {**at, "outcome": list(table)}, said)
+    _fill_maps(sink, study, comparison)
+
+
+def _axes(sink: Sink, study: Study) -> dict[str, Sequence[Any]]:
+    """Name scenarios and species in a sink and return them by axis."""
+    axes = {"scenario": [one.name for one in study.scenarios], "species": study.species_keys()}
+    for name, words in axes.items():
+        sink.text(name, words)
+    return {**axes}
+
+
+def _put_cube(
+    sink: Sink,
+    name: str,
+    frame: pd.DataFrame,
+    column: str,
+    axes: Mapping[str, Sequence[Any]],
+    said: dict[str, str],
+) -> None:
+    """Write a column of a table as an array with other columns of it as axes."""
+    cube = np.full([len(values) for values in axes.values()], np.nan)
+    at = [
+        frame[axis].map({value: i for i, value in enumerate(values)}).to_numpy(np.int64)
+        for axis, values in axes.items()
+    ]
+    cube[tuple(at)] = frame[column]
+    sink.array(name, tuple(axes), cube.shape, np.float64, said)[...] = cube
 
 
 def write_map_file(path: Path, study: Study, comparison: Tables) -> Path:
@@ -76,64 +105,22 @@ def write_map_file(path: Path, study: Study, comparison: Tables) -> Path:
     ResultsError
         The file cannot be written.
     """
-    names, keys = [one.name for one in study.scenarios], study.species_keys()
     with netcdf(path, _titles(study)) as sink:
-        sink.text("scenario", names)
-        sink.text("species", keys)
+        _axes(sink, study)
         put_grid(sink, study.land.grid)
-        _fill_maps(sink, study, comparison, names, keys)
+        _fill_maps(sink, study, comparison)
     return path
 
 
-def _fill_maps(
-    sink: Sink, study: Study, comparison: Tables, names: list[str], keys: list[str]
-) -> None:
+def _fill_maps(sink: Sink, study: Study, comparison: Tables) -> None:
     if isinstance(comparison, Comparison):
         fill_maps(sink, study, comparison)
     elif isinstance(comparison, DecadesComparison):
-        _maps_of_decades(sink, study, comparison, names, keys)
+        _maps_of_decades(sink, study, comparison)
 
 
-def _outcomes(
-    sink: Sink,
-    study: Study,
-    comparison: Any,
-    names: list[str],
-    keys: list[str],
-    outcomes: list[str],
-) -> None:
-    runs = comparison.runs
-    n = int(runs["replicate"].max()) + 1
-    replicates = sink.array("replicate", ("replicate",), (n,), np.int32, {"long_name": "replicate"})
-    replicates[...] = np.arange(n, dtype=np.int32)
-    cube = np.full((len(names), n, len(keys), len(outcomes)), np.nan)
-    at = [
-        _positions(runs["scenario"], names),
-        runs["replicate"].to_numpy(np.int64),
-        _positions(runs["species"], keys),
-        _positions(runs["outcome"], outcomes),
-    ]
-    cube[tuple(at)] = runs["value"]
-    dims = "scenario", "replicate", "species", "outcome"
-    table = outcome_table(study.scenarios[0])
-    units = "; ".join(f"{one.name}: {one.unit}" for one in table.values())
-    sink.array(
-        "value",
-        dims,
-        cube.shape,
-        np.float64,
-        {"long_name": "outcome of a run", "units_of_outcomes": units},
-    )[...] = cube
-
-
-def _positions(column: pd.Series[Any], names: list[str]) -> NDArray[np.int64]:
-    found = column.map({name: i for i, name in enumerate(names)})
-    return np.asarray(found, dtype=np.int64)
-
-
-def _maps_of_decades(
-    sink: Sink, study: Study, comparison: DecadesComparison, names: list[str], keys: list[str]
-) -> None:
+def _maps_of_decades(sink: Sink, study: Study, comparison: DecadesComparison) -> None:
+    names, keys = [one.name for one in study.scenarios], study.species_keys()
     grid = study.land.grid
     cells = grid.height * grid.width
     beside = {"scenario": len(names), "species": len(keys)}
@@ -172,26 +159,13 @@ def _yearly(sink: Sink, comparison: DecadesComparison, names: list[str], keys: l
     sink.text("column", columns)
     years = sink.array("year", ("year",), (n_years,), np.int32, {"long_name": "year of the run"})
     years[...] = np.arange(n_years, dtype=np.int32)
-    at = [
-        _positions(frame["scenario"], names),
-        _positions(frame["species"], keys),
-        frame["year"].to_numpy(np.int64),
-        _positions(frame["column"], columns),
-    ]
+    axes = {"scenario": names, "species": keys, "year": range(n_years), "column": columns}
     for part, what in (
         ("mean", "mean over replicates"),
         ("low", "lower end of the 95 % interval"),
         ("high", "upper end of the 95 % interval"),
     ):
-        cube = np.full((len(names), len(keys), n_years, len(columns)), np.nan)
-        cube[tuple(at)] = frame[part]
-        sink.array(
-            f"yearly_{part}",
-            ("scenario", "species", "year", "column"),
-            cube.shape,
-            np.float64,
-            {"long_name": f"census, {what}"},
-        )[...] = cube
+        _put_cube(sink, f"yearly_{part}", frame, part, axes, {"long_name": f"census, {what}"})
 
 
 def _titles(study: Study) -> dict[str, str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from corridor_sim.config.checks import check_change
 from corridor_sim.config.dotted import keys_of, places_of, set_key
@@ -15,8 +15,9 @@ from corridor_sim.config.schema import Experiment, Scenario
 from corridor_sim.errors import ScenarioError, nearest
 from corridor_sim.glance import Glance, Rows
 from corridor_sim.landscape.edits.base import Edit
-from corridor_sim.toml.strict import parse_toml, read_text, read_toml, validate
+from corridor_sim.toml.strict import Strict, parse_toml, read_text, read_toml, validate
 
+M = TypeVar("M", bound=Strict)
 MAX_SCENARIOS = 10_000
 # what scenarios of one experiment cannot differ in without being another experiment
 SHARED = (
@@ -70,13 +71,47 @@ class Resolved(Glance):
         return title, [*rows, *levels, ("compared with", self.against or "")]
 
 
-def _read(path: Path, assignments: Sequence[str]) -> tuple[dict[str, Any], str]:
+def read_file(
+    path: Path,
+    model: type[M],
+    assignments: Sequence[str],
+    prepare: Callable[[dict[str, Any], Path], object] | None = None,
+    *,
+    section: str = "",
+    remedy: str = "",
+) -> tuple[M, dict[str, Any]]:
+    """Read, override and check a file; return what it says and its plain data.
+
+    Parameters
+    ----------
+    path : Path
+    model : type of Strict
+    assignments : sequence of str
+        ``dotted.name=value`` overrides, applied in order before checking.
+    prepare : callable, optional
+        May complete or refuse the data before they are checked.
+    section, remedy : str
+        What the file must have, and what to do if it has not.
+
+    Raises
+    ------
+    ScenarioError
+        In one line: file, line, key, value and remedy.
+    """
     text = read_text(path, ScenarioError)
     data = parse_toml(text, where=path, error=ScenarioError)
+    if section and section not in data:
+        raise ScenarioError(
+            f"has no section [{section}]",
+            where=path,
+            remedy=remedy or f"add [{section}] beside [base]",
+        )
     for assignment in assignments:
         set_key(data, assignment)
-    _refuse_nothing(data, path)
-    return data, text
+    if prepare is not None:
+        prepare(data, path)
+    places = places_of(assignments)
+    return validate(model, data, where=path, error=ScenarioError, text=text, places=places), data
 
 
 # what an empty section of these says is nothing; others, such as life_cycle, turn something on
@@ -137,10 +172,7 @@ def load_scenario(path: str | Path, assignments: Sequence[str] = ()) -> Resolved
         In one line: file, line, key, value and remedy.
     """
     path = Path(path)
-    data, text = _read(path, assignments)
-    scenario = validate(
-        Scenario, data, where=path, error=ScenarioError, text=text, places=places_of(assignments)
-    )
+    scenario, _ = read_file(path, Scenario, assignments, _refuse_nothing)
     return resolve(scenario, path, path.parent)
 
 
@@ -175,10 +207,7 @@ def load_experiment(path: str | Path, assignments: Sequence[str] = ()) -> Design
         In one line: file, line, key, value and remedy.
     """
     path = Path(path)
-    data, text = _read(path, assignments)
-    experiment = validate(
-        Experiment, data, where=path, error=ScenarioError, text=text, places=places_of(assignments)
-    )
+    experiment, _ = read_file(path, Experiment, assignments, _refuse_nothing)
     return cross(experiment, path, path.parent)
 
 

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.config.load import Resolved
-from corridor_sim.errors import ResultsError
-from corridor_sim.experiment.jobs import shape_of
+from corridor_sim.experiment.jobs import lost_run, shape_of
 from corridor_sim.experiment.plan import Run
 from corridor_sim.reading import Unfit
 from corridor_sim.simulation.outcomes import Outcome
@@ -69,19 +68,13 @@ def read_values(study: Study, runs: Iterable[Run]) -> NDArray[np.float64]:
     Raises
     ------
     ResultsError
-        A run is missing or damaged.
+        A run is missing, or damaged and set aside.
     """
     rows = []
     for run in runs:
         resolved = study.scenarios[run.scenario]
-        path = study.path(run)
         try:
-            rows.append(outcomes_of(path, shape_of(resolved)))
+            rows.append(outcomes_of(study.path(run), shape_of(resolved)))
         except Unfit as bad:
-            raise ResultsError(
-                f"run {run.replicate + 1} of {resolved.name!r} is missing or damaged "
-                f"({path.name} {bad})",
-                where=study.out,
-                remedy="call the same command again to go on",
-            ) from None
+            raise lost_run(study.out, run, resolved.name, bad) from None
     return np.stack(rows) if rows else np.zeros((0, 0, 0))

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.config.links import Benefit
 from corridor_sim.decision.weighting import Weighting
-from corridor_sim.errors import ScenarioError, nearest
+from corridor_sim.errors import ScenarioError, refuse_unknown
 from corridor_sim.simulation.outcomes import Outcome
 
 F64 = NDArray[np.float64]
@@ -28,10 +28,7 @@ def check_benefit(
         With the nearest name; ``where`` is the place of the benefit.
     """
     for name in (*benefit.weights, *benefit.scales):
-        if name not in table:
-            raise ScenarioError(
-                f"unknown outcome {name!r}", where=where, remedy=nearest(name, table)
-            )
+        refuse_unknown(name, table, f"unknown outcome {name!r}", where=where)
     for name, weight in benefit.weights.items():
         if weight > 0 and table[name].better == "neither":
             raise ScenarioError(
@@ -41,10 +38,7 @@ def check_benefit(
                 + ", ".join(key for key, row in table.items() if row.better != "neither"),
             )
     for key in benefit.species:
-        if key not in species:
-            raise ScenarioError(
-                f"unknown species {key!r}", where=f"{where}.species", remedy=nearest(key, species)
-            )
+        refuse_unknown(key, species, f"unknown species {key!r}", where=f"{where}.species")
 
 
 def counted_species(benefit: Benefit, keys: Sequence[str]) -> list[str]:

@@ -152,7 +152,7 @@ def prediction_of_set(
     first : int
         Replicates of the pairs.
     """
-    share = evaluator.species_weights / evaluator.species_weights.sum()
+    share = evaluator.shares
     reach = max([first, *(int(replicates[i]) for i in links)])
     alone = {
         i: evaluator.benefits([frozenset([i])], range(int(replicates[i])))[:, 0] for i in links

@@ -12,10 +12,9 @@ from corridor_sim.config.build import apply_edits
 from corridor_sim.config.links import Benefit
 from corridor_sim.config.load import Resolved
 from corridor_sim.decision.bounds import added
-from corridor_sim.experiment.jobs import lost_run, shape_of
 from corridor_sim.experiment.plan import Run
 from corridor_sim.experiment.study import Study
-from corridor_sim.experiment.values import outcome_table
+from corridor_sim.experiment.values import outcome_table, read_values
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.timeline.rules import Change, DatedEdit
 from corridor_sim.links.benefit import (
@@ -26,8 +25,6 @@ from corridor_sim.links.benefit import (
     species_weights,
 )
 from corridor_sim.links.candidates import Link
-from corridor_sim.reading import Unfit
-from corridor_sim.simulation.run_file import outcomes_of
 
 F64 = NDArray[np.float64]
 Chosen = frozenset[int]
@@ -109,6 +106,11 @@ class LinkEvaluator:
         return species_weights(self.benefit, self.species)
 
     @property
+    def shares(self) -> F64:
+        """The same, adding up to 1."""
+        return np.asarray(self.species_weights / self.species_weights.sum())
+
+    @property
     def runs_done(self) -> int:
         """Runs planned so far, the baseline's included."""
         return len(self.study.runs)
@@ -148,8 +150,9 @@ class LinkEvaluator:
 
     def total(self, sets: Sequence[Chosen], replicates: Iterable[int]) -> F64:
         """Return the benefit of each set over all species, ``[set, replicate]``."""
-        share = self.species_weights / self.species_weights.sum()
-        return added(np.moveaxis(share[:, None, None] * self.benefits(sets, replicates), 0, -1))
+        return added(
+            np.moveaxis(self.shares[:, None, None] * self.benefits(sets, replicates), 0, -1)
+        )
 
     def limits(self) -> tuple[F64, F64]:
         """Return the least and the most that a benefit can be, ``[species]``; after a first call.
@@ -162,9 +165,8 @@ class LinkEvaluator:
 
     def limits_of_total(self) -> tuple[float, float]:
         """Return the same of the benefit over all species."""
-        share = self.species_weights / self.species_weights.sum()
         least, most = self.limits()
-        return float(share @ least), float(share @ most)
+        return float(self.shares @ least), float(self.shares @ most)
 
     def mean_outcomes(self, chosen: Chosen, replicates: Iterable[int]) -> dict[str, F64]:
         """Return all outcomes by species, ``[replicate, outcome]``, of runs that are done."""
@@ -180,12 +182,7 @@ class LinkEvaluator:
         ResultsError
             A run is missing, or damaged and set aside.
         """
-        for run in runs:
-            if run.ident not in self._values:
-                resolved = self.study.scenarios[run.scenario]
-                try:
-                    found = outcomes_of(self.study.path(run), shape_of(resolved))
-                except Unfit as bad:
-                    raise lost_run(self.study.out, run, resolved.name, bad) from None
-                self._values[run.ident] = found
+        new = [run for run in runs if run.ident not in self._values]
+        found = zip(new, read_values(self.study, new), strict=True) if new else ()
+        self._values |= {run.ident: values for run, values in found}
         return np.stack([self._values[run.ident] for run in runs])

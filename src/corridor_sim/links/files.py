@@ -9,20 +9,16 @@ from typing import Any
 
 import numpy as np
 
-from corridor_sim.config.dotted import places_of, set_key
 from corridor_sim.config.links import Candidate, LinksFile, tell_of_does
-from corridor_sim.config.load import Resolved, as_data, resolve
+from corridor_sim.config.load import Resolved, as_data, read_file, resolve
 from corridor_sim.config.schema import Scenario
-from corridor_sim.errors import ScenarioError
 from corridor_sim.files import write_csv, write_text
 from corridor_sim.landscape.io.export import write_geopackage
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.candidates import Link
-from corridor_sim.links.effects import known
 from corridor_sim.links.evaluator import LinkEvaluator
 from corridor_sim.links.propose import Proposal, clean
 from corridor_sim.links.rank import LinkResult, summary_of
-from corridor_sim.toml.strict import parse_toml, read_text, validate
 
 
 def read_links_file(path: Path, assignments: Sequence[str] = ()) -> tuple[LinksFile, Resolved]:
@@ -33,16 +29,8 @@ def read_links_file(path: Path, assignments: Sequence[str] = ()) -> tuple[LinksF
     ScenarioError
         In one line: file, line, key, value and remedy.
     """
-    text = read_text(path, ScenarioError)
-    data = parse_toml(text, where=path, error=ScenarioError)
-    if "links" not in data:
-        raise ScenarioError(
-            "has no section [links]", where=path, remedy="add links.candidates or links.file"
-        )
-    for assignment in assignments:
-        set_key(data, assignment)
-    file = validate(
-        LinksFile, data, where=path, error=ScenarioError, text=text, places=places_of(assignments)
+    file, data = read_file(
+        path, LinksFile, assignments, section="links", remedy="add links.candidates or links.file"
     )
     tell_of_does(path, *data["links"].get("candidates", ()))
     # the replicates of the base are planned by the ranking, not by the scenario
@@ -74,7 +62,7 @@ def write_result(result: LinkResult, evaluator: LinkEvaluator, land: Landscape) 
         written.append(_write_rows(out / "pairs.csv", pairs))
     if "reference" in data:
         written.append(_write_rows(out / "reference.csv", data["reference"]["links"]))
-    written.append(_geopackage(out / "links.gpkg", result, land))
+    written.append(_geopackage(out / "links.gpkg", ranked, result, land))
     written.append(write_text(out / "links.qml", style_of(result)))
     return written
 
@@ -86,30 +74,19 @@ def _write_rows(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
     return write_csv(path, list(rows[0]), [list(row.values()) for row in rows])
 
 
-def _end(value: float | None) -> float:
-    """Return an end of an interval as a column of a GeoPackage holds it, where it is empty too."""
-    return float("nan") if value is None else value
+# what the GeoPackage holds of each row of the ranking
+COLUMNS = "name cost area_km2 actions rank rank_low rank_high equal_rank benefit low high"
 
 
-def _geopackage(path: Path, result: LinkResult, land: Landscape) -> Path:
-    ranking = result.ranking
-    chosen = set(result.chosen.links) if result.chosen is not None else set()
-    n = len(result.links)
-    ends = [known(ranking.mean[i], ranking.low[i], ranking.high[i]) for i in range(n)]
+def _geopackage(
+    path: Path, rows: Sequence[dict[str, Any]], result: LinkResult, land: Landscape
+) -> Path:
+    by_name = {row["name"]: row for row in rows}
+    each = [{**by_name[one.name], "actions": ", ".join(one.edit.actions)} for one in result.links]
     columns: dict[str, list[Any]] = {
-        "name": [link.name for link in result.links],
-        "cost": [link.cost for link in result.links],
-        "area_km2": [round(link.area_km2, 2) for link in result.links],
-        "actions": [", ".join(link.edit.actions) for link in result.links],
-        "rank": [int(ranking.rank[i]) for i in range(n)],
-        "rank_low": [int(ranking.rank_low[i]) for i in range(n)],
-        "rank_high": [int(ranking.rank_high[i]) for i in range(n)],
-        "equal_rank": [ranking.letters[i] for i in range(n)],
-        "benefit": [float(ranking.mean[i]) for i in range(n)],
-        "low": [_end(ends[i][1]) for i in range(n)],
-        "high": [_end(ends[i][2]) for i in range(n)],
-        "rank_right": [float(ranking.right[i]) for i in range(n)],
-        "chosen": [int(i in chosen) for i in range(n)],
+        # an end that is not known is empty there too
+        name: [float("nan") if row[name] is None else row[name] for row in each]
+        for name in (*COLUMNS.split(), "rank_right", "chosen")
     }
     for s, key in enumerate(result.species):
         columns[f"benefit_{key}"] = [float(v) for v in result.by_species[s]]

@@ -44,7 +44,6 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 # links whose outlines come nearer than this to each other may work only together
 NEAR_M = 2000.0
-BENEFIT = ("benefit", "low", "high")
 # mean dispersal distance of theory's kernel: what the base's dispersers went, or an assumption
 REACH, USUAL_KM = "net_displacement_km", 50.0
 
@@ -354,6 +353,15 @@ def summary_of(result: LinkResult) -> dict[str, Any]:
     """Return a result as plain data, for ``links.json``."""
     ranking = result.ranking
     names = [link.name for link in result.links]
+
+    def of_set(found: Portfolio) -> dict[str, Any]:
+        return {
+            "links": [names[i] for i in found.links],
+            "cost": found.cost,
+            "benefit": found.benefit,
+            "equal_sets": [[names[i] for i in one] for one in found.ties],
+        }
+
     data: dict[str, Any] = {
         "links": [
             {
@@ -364,13 +372,7 @@ def summary_of(result: LinkResult) -> dict[str, Any]:
                 "rank_low": int(ranking.rank_low[i]),
                 "rank_high": int(ranking.rank_high[i]),
                 "equal_rank": ranking.letters[i],
-                **dict(
-                    zip(
-                        BENEFIT,
-                        known(ranking.mean[i], ranking.low[i], ranking.high[i]),
-                        strict=True,
-                    )
-                ),
+                **_written("benefit", ranking.mean[i], ranking.low[i], ranking.high[i]),
                 "rank_right": float(ranking.right[i]),
                 "rank_right_within": float(ranking.right_within[i]),
                 "replicates": int(ranking.replicates[i]),
@@ -379,23 +381,10 @@ def summary_of(result: LinkResult) -> dict[str, Any]:
         ],
         "stopped": ranking.stopped,
         "runs": result.runs,
-        "frontier": [
-            {
-                "links": [names[i] for i in p.links],
-                "cost": p.cost,
-                "benefit": p.benefit,
-                "equal_sets": [[names[i] for i in one] for one in p.ties],
-            }
-            for p in result.frontier
-        ],
+        "frontier": [of_set(p) for p in result.frontier],
     }
     if result.chosen is not None:
-        data["chosen"] = {
-            "links": [names[i] for i in result.chosen.links],
-            "cost": result.chosen.cost,
-            "benefit": result.chosen.benefit,
-            "equal_sets": [[names[i] for i in one] for one in result.chosen.ties],
-        }
+        data["chosen"] = of_set(result.chosen)
         if result.regret is not None and np.isfinite(result.regret):
             data["chosen"]["another_may_be_better_by"] = result.regret
     if result.confirmation is not None:
@@ -406,13 +395,7 @@ def summary_of(result: LinkResult) -> dict[str, Any]:
             {
                 "links": [names[i], names[j]],
                 "species": key,
-                **dict(
-                    zip(
-                        ("interaction", "low", "high"),
-                        known(found.estimate[s, p], found.low[s, p], found.high[s, p]),
-                        strict=True,
-                    )
-                ),
+                **_written("interaction", found.estimate[s, p], found.low[s, p], found.high[s, p]),
                 "kept": float(found.kept[s, p]),
             }
             for p, (i, j) in enumerate(found.pairs)
@@ -421,6 +404,11 @@ def summary_of(result: LinkResult) -> dict[str, Any]:
     if result.reference is not None:
         data["reference"] = _theory(result, result.reference)
     return data
+
+
+def _written(name: str, mean: float, low: float, high: float) -> dict[str, float | None]:
+    """Return a mean by its name and the ends of its interval, as files hold them."""
+    return dict(zip((name, "low", "high"), known(mean, low, high), strict=True))
 
 
 def _theory(result: LinkResult, reference: Reference) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.config.links import MAX_LINKS, Candidate, LinksFile, first_twice, tell_of_does
-from corridor_sim.errors import LandscapeError, ScenarioError, nearest
+from corridor_sim.errors import LandscapeError, ScenarioError, nearest, refuse_unknown
 from corridor_sim.landscape import polygons
 from corridor_sim.landscape.edits.linking import ACTIONS
 from corridor_sim.landscape.grid import Grid
@@ -249,10 +249,7 @@ def _listed(value: Any) -> list[str]:
 
 def _actions(names: list[str], where: str) -> list[str]:
     for name in names:
-        if name.lower() not in ACTIONS:
-            raise ScenarioError(
-                f"unknown action {name[:60]!r}", where=where, remedy=nearest(name.lower(), ACTIONS)
-            )
+        refuse_unknown(name.lower(), ACTIONS, f"unknown action {name[:60]!r}", where=where)
     twice = first_twice(name.lower() for name in names)
     if twice is not None:
         raise ScenarioError(f"names {twice!r} twice", where=where, remedy="name it once")

@@ -59,9 +59,10 @@ class Compared:
     headlines = headlines(OUTCOMES)
     # share of intervals at either end that may run out of a panel
     far_ends = 0.08
+    comparison: Any
 
     def __init__(self, comparison: Tables, study: Study) -> None:
-        self.tables, self.study = comparison, study
+        self.comparison, self.study = comparison, study
         self.names = [s.name for s in study.scenarios]
         self.first = self.names[0]
         self.species: list[Species] = study.species
@@ -71,12 +72,12 @@ class Compared:
     @cached_property
     def summary(self) -> dict[tuple[str, str, str], Row]:
         """Rows of the summary by (scenario, species, outcome)."""
-        return _indexed(self.tables.summary)
+        return _indexed(self.comparison.summary)
 
     @cached_property
     def effects(self) -> dict[tuple[str, str, str], Row]:
         """Rows of the effects by (scenario, species, outcome)."""
-        return _indexed(self.tables.effects)
+        return _indexed(self.comparison.effects)
 
     def against(self, scenario: str) -> str:
         """Return what a scenario is compared with."""
@@ -93,10 +94,6 @@ class ComparedDays(Compared):
 
     comparison: Comparison
 
-    def __init__(self, comparison: Comparison, study: Study) -> None:
-        super().__init__(comparison, study)
-        self.comparison = comparison
-
 
 class ComparedDecades(Compared):
     """A comparison of decades with its study, indexed once."""
@@ -108,7 +105,6 @@ class ComparedDecades(Compared):
 
     def __init__(self, comparison: DecadesComparison, study: Study) -> None:
         super().__init__(comparison, study)
-        self.comparison = comparison
         scenario = study.scenarios[0].scenario
         assert scenario.years is not None
         assert scenario.life_cycle is not None
@@ -145,11 +141,6 @@ class ComparedDecades(Compared):
         return self._values[scenario, key, outcome]
 
     @property
-    def horizons(self) -> list[int]:
-        """The years of quasi-extinction risk that the runs reach."""
-        return [y for y in RISK_YEARS if y <= self.years]
-
-    @property
     def horizons_beyond(self) -> list[int]:
         """The years of quasi-extinction risk that lie beyond the end of the runs."""
         return [y for y in RISK_YEARS if y > self.years]
@@ -162,7 +153,7 @@ class ComparedDecades(Compared):
         Parameters
         ----------
         within_y : int, optional
-            One of :attr:`horizons`; None = at any census of the run. A horizon beyond the run has
+            One that the runs reach; None = at any census of the run. A horizon beyond the run has
             no answer: the runs that fell early would be all that is known of it.
         """
         if within_y is None:

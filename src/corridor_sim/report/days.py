@@ -23,12 +23,18 @@ from corridor_sim.report.text.tables import species_head, species_table
 
 if TYPE_CHECKING:
     from corridor_sim.report.figures.basemap import BaseMap
-    from corridor_sim.report.page import Album, Picture
+    from corridor_sim.report.page import Album
     from corridor_sim.species.traits import Species
 
 F32 = NDArray[np.float32]
 TEMPLATE = "days_report.html"
 compared_of = ComparedDays
+# those of all species, for whoever holds results in Python
+FIGURES = {
+    "effects": plots.effects_figures,
+    "interaction": plots.interaction_figures,
+    "mortality": states.mortality_figure,
+}
 
 
 def contents(found: ComparedDays, album: Album, base: BaseMap) -> dict[str, Any]:
@@ -41,13 +47,7 @@ def contents(found: ComparedDays, album: Album, base: BaseMap) -> dict[str, Any]
         "span": ("Days simulated", f"{days:,}"),
         "interaction": _interaction(album, found),
         "species": [_species(album, base, found, use, s) for s in found.species],
-        "mortality": album.add(
-            "mortality",
-            states.mortality_figure(found),
-            "Stacked bars of residents' deaths per animal-year by cause, by scenario and species.",
-            "Deaths of residents, displaced ones included, per animal-year by cause; the dark line "
-            "is the 95 % interval of the total.",
-        ),
+        "mortality": album.add("mortality", states.mortality_figure(found)),
         "heights": _heights(album, found, use),
         "crn": precision.crn(found),
         "landscape": _landscape(found),
@@ -107,14 +107,7 @@ def _interaction(album: Album, compared: ComparedDays) -> dict[str, Any] | None:
         "rows": rows,
         "n_sure": sum(r["sure"] for r in rows),
         "pictures": [
-            album.add(
-                f"interaction_{i}" if i else "interaction",
-                figure,
-                f"Heat tables of the change in per cent of the baseline for every combination of "
-                f"{a} (rows) and {b} (columns), by outcome and species.",
-                f"Change in per cent of the baseline, {a} down and {b} across. Purple is better "
-                "for the species, orange worse; bold numbers are clear, pale ones are not.",
-            )
+            album.add(f"interaction_{i}" if i else "interaction", figure)
             for i, figure in enumerate(plots.interaction_figures(compared))
         ],
     }
@@ -134,40 +127,19 @@ def _species(
         (f"Dispersal: {s}", flux[(flux["scenario"] == s) & (flux["species"] == one.key)])
         for s in shown
     ]
-    caption = (
-        f"Left: where {say.inside(one.name)}s are under {say.quoted(first)}, in animals per "
-        f"100 km², smoothed with a Gaussian of SD {use.sd_m[one.key] / 1000:.0f} km. "
-    )
-    if best is not None:
-        caption += (
-            f"Right: change under {say.quoted(best)}, the scenario that moves this species most: "
-            f"{say.percent(use.moved[one.key])} of its use is no longer where it was, "
-            f"in part by chance, since single animals part ways after small changes."
-        )
-    else:
-        caption = caption.replace("Left: where", "Where")
     return {
         **species_head(one),
         "strongest": best,
         "table": species_table(found, one.key, tables.COLUMNS) if best is not None else None,
         "full": tables.full_table(found, one.key),
         "absolute": tables.absolute_table(found, one.key) if best is None else [],
+        "sd_km": f"{use.sd_m[one.key] / 1000:.0f}",
+        "moved": say.percent(use.moved[one.key]),
         "use": album.add(
-            f"use_{one.key}",
-            maps.use_figure(base, before, after, best or "", first),
-            f"Map of use by the {say.inside(one.name)} under {first}"
-            + (f" and map of its change under {best}." if best else "."),
-            caption,
-            shaded=True,
+            f"use_{one.key}", maps.use_figure(base, before, after, best or "", first), shaded=True
         ),
         "flux_picture": album.add(
-            f"flux_{one.key}",
-            maps.flux_figure(base, one, fluxes, per_animal),
-            f"Arrows between core areas: dispersal flux of the {say.inside(one.name)} under "
-            f"{' and under '.join(shown)}. The table of pairs holds the largest.",
-            "Dispersers born in one core area whose first other core area is the arrow's end; the "
-            "width grows with the square root of their number.",
-            shaded=True,
+            f"flux_{one.key}", maps.flux_figure(base, one, fluxes, per_animal), shaded=True
         ),
         "flux": [
             {"scenario": s, **tables.flux_table(found, one.key, s, per_animal)} for s in shown
@@ -175,7 +147,7 @@ def _species(
     }
 
 
-def _heights(album: Album, compared: ComparedDays, use: _Use) -> Picture:
+def _heights(album: Album, compared: ComparedDays, use: _Use) -> str:
     found = [s for s in dict.fromkeys(use.strongest.values()) if s is not None]
     alone = [s for _, s in words.alone(compared.study)]
     chosen = [*found, *(s for s in alone if s not in found)][:3]
@@ -186,14 +158,7 @@ def _heights(album: Album, compared: ComparedDays, use: _Use) -> Picture:
         for s, _ in pairs
         for one in compared.species
     }
-    return album.add(
-        "elevations",
-        states.heights_figure(drawn, pairs, compared.study),
-        "Share of animals by elevation for every species, the reference filled, scenarios as "
-        "lines.",
-        "Where animals are along the elevation gradient, in per cent of the animals of "
-        f"{say.quoted(compared.first)}, which is filled; lines are other scenarios.",
-    )
+    return album.add("elevations", states.heights_figure(drawn, pairs, compared.study))
 
 
 def _landscape(found: ComparedDays) -> dict[str, Any]:

@@ -1,13 +1,10 @@
-"""The report on a ranking of links: one page that opens offline, and its table for a terminal."""
+"""The report on a ranking of links: one page that opens offline."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.links.evaluator import LinkEvaluator
-from corridor_sim.links.rank import LinkResult
 from corridor_sim.report.figures import links as plots
 from corridor_sim.report.figures.basemap import BaseMap, make_basemap
 from corridor_sim.report.figures.landscape import landscape_facts
@@ -28,29 +25,17 @@ ACTIONS = {
 }
 
 
-def print_ranking(result: LinkResult, evaluator: LinkEvaluator, land: Landscape) -> None:
-    """Print the ranking, the chosen set and how it was confirmed."""
-    tables.print_table(Found(result, evaluator, land))
-
-
-def write_links_report(result: LinkResult, evaluator: LinkEvaluator, land: Landscape) -> Path:
+def write_links_report(found: Found) -> Path:
     """Write ``report.html``, its figures and tables into the results folder; return the page.
-
-    Parameters
-    ----------
-    result : LinkResult
-    evaluator : LinkEvaluator
-        Whose study holds the runs.
-    land : Landscape
-        Of the base scenario, without any link.
 
     Raises
     ------
     ResultsError
         The disk is full, or the folder cannot be written.
     """
-    found = contents(Found(result, evaluator, land))
-    return write_page("links_report.html", evaluator.study, found, verb="links rank")
+    return write_page(
+        "links_report.html", found.evaluator.study, contents(found), verb="links rank"
+    )
 
 
 def contents(found: Found) -> dict[str, Any]:
@@ -86,7 +71,6 @@ def contents(found: Found) -> dict[str, Any]:
         "landscape": landscape_facts(found.land),
         **_pictures(album, base, found),
         "pages": [_page(album, base, found, i, uses[i], i in mapped) for i in found.order],
-        "files": _files(found),
     }
 
 
@@ -109,55 +93,16 @@ def _facts(found: Found) -> list[tuple[str, str]]:
 
 
 def _pictures(album: Album, base: BaseMap, found: Found) -> dict[str, Any]:
-    chosen = ", black outlines are the chosen ones" if found.chosen else ""
     seen = found.result.interactions
+    pairs = seen is not None and len(seen.pairs)
     return {
-        "map": album.add(
-            "links",
-            links_figure(base, found),
-            "Map of all links, coloured by benefit and numbered by place. The table of the ranking "
-            "holds the same numbers.",
-            f"Every link coloured by what it brings alone: purple more, orange less, pale nothing"
-            f"{chosen}. Hatched: its interval by itself does not leave out zero. Numbers are "
-            "places in the table below, not proven ranks.",
-            shaded=True,
-        ),
-        "ranking": album.add(
-            "ranking",
-            plots.ranking_figure(found),
-            "Points with intervals: benefit of every link, best first, with groups of equal rank.",
-            f"Thick: the {found.level} interval of each link by itself. Thin: the interval that "
-            "holds for all links together, whenever sampling stops. Filled: the thick interval "
-            "leaves out zero. Upright lines join links of equal rank: no two on one line were "
-            "told apart. Ranks: what the verdicts leave open. Right: probability that the rank "
-            "is the true one, in equal parts where links share it. Runs: replicates spent."
-            + _more(found, plots.MOST_ROWS),
-        ),
-        "species": album.add(
-            "species",
-            plots.species_figure(found),
-            "Bars: benefit of every link for each species, with intervals.",
-            f"Benefit of each link alone for each species, from the first {found.result.first} "
-            f"replicates, with {found.level} intervals. Strong colours: the interval leaves out "
-            "zero." + _more(found, plots.MOST_ROWS),
-        ),
-        "frontier_picture": album.add(
-            "frontier",
-            plots.frontier_figure(found),
-            "Cost against predicted benefit of the best sets of links.",
-            "The most that money buys, by the prediction: single benefits and the interactions "
-            "kept. Nothing lies above the line; numbers count the links of a set.",
-        ),
-        "pairs_picture": None
-        if seen is None or not len(seen.pairs)
-        else album.add(
-            "pairs",
-            plots.pairs_figure(found),
-            "Points with intervals: interaction of every simulated pair of links, by species.",
-            f"What two links bring together beyond the sum of both, with intervals that hold "
-            f"together at {found.level}. Filled ones leave out zero and are kept; the others "
-            "count as zero in the choice.",
-        ),
+        "map": album.add("links", links_figure(base, found), shaded=True),
+        "ranking": album.add("ranking", plots.ranking_figure(found)),
+        "species": album.add("species", plots.species_figure(found)),
+        "frontier_picture": album.add("frontier", plots.frontier_figure(found)),
+        "pairs_picture": album.add("pairs", plots.pairs_figure(found)) if pairs else None,
+        "any_chosen": bool(found.chosen),
+        "more": _more(found, plots.MOST_ROWS),
     }
 
 
@@ -174,21 +119,8 @@ def _page(
     link, ranking = found.result.links[i], found.result.ranking
     picture = None
     if mapped:
-        what = (
-            "Right: change in the days that dispersers spend, purple more, orange less, smoothed "
-            "for the eye; "
-            if use.change is not None
-            else "Right: "
-        )
-        picture = album.add(
-            f"link_{ranking.place[i]:03}",
-            link_figure(base, found, i, use),
-            f"Maps around {link.name}: land cover without the link, and what changes with it.",
-            f"Left: land cover without the link. {what}deaths of simulated animals in the link and "
-            f"up to {BESIDE_M / 1000:g} km beside it, over {say.counted(use.n, 'replicate')} "
-            "without the link (x) and with it (+).",
-            shaded=True,
-        )
+        drawn = link_figure(base, found, i, use)
+        picture = album.add(f"link_{ranking.place[i]:03}", drawn, shaded=True)
     return {
         "i": i,
         "place": int(ranking.place[i]),
@@ -206,43 +138,9 @@ def _page(
         "n_equals": len({j for g in ranking.groups if i in g for j in g} - {i}),
         "each": bare(100 * float(ranking.mean[i]) / link.cost),
         "n": use.n,
+        "over": say.counted(use.n, "replicate"),
+        "change": use.change is not None,
         "species": tables.species_rows(found, i),
         "picture": picture,
         **tables.use_rows(found, use),
     }
-
-
-def _files(found: Found) -> list[dict[str, Any]]:
-    """Return what lies beside the page and how to open it."""
-    out = found.evaluator.study.out
-    rows = [
-        (
-            ["links.gpkg", "links.qml"],
-            "outlines of the links with cost, rank, benefit and whether chosen; and their style",
-            "QGIS: Layer, Add Vector Layer, links.gpkg; then Properties, "
-            "Style, Load Style, links.qml",
-        ),
-        (
-            ["ranking.csv", "frontier.csv", "pairs.csv", "reference.csv"],
-            "ranking with intervals "
-            "and probabilities; best sets by cost; interactions of pairs; theory of each link",
-            'pandas.read_csv("ranking.csv")',
-        ),
-        (
-            ["tables/links_outcomes.csv", "tables/links_species.csv", "tables/links_passage.csv"],
-            "every link by each outcome and species, with ranks; benefit by species; what passes "
-            "through every link and dies beside it",
-            "any spreadsheet",
-        ),
-        (
-            ["links.json", "experiment.json"],
-            "everything found, and the resolved settings",
-            'json.load(open("links.json"))',
-        ),
-        (["figures"], "the figures of this page", "any viewer"),
-    ]
-    return [
-        {"links": [(n, n) for n in names if (out / n).exists()], "what": what, "how": how}
-        for names, what, how in rows
-        if any((out / n).exists() for n in names)
-    ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import shlex
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,31 +19,20 @@ if TYPE_CHECKING:
 REPORT = "report.html"
 
 
-@dataclass(frozen=True, slots=True)
-class Picture:
-    """A figure of the report: its bytes as a data address, what it shows, and its caption."""
-
-    uri: str
-    alt: str
-    caption: str
-
-
 class Album:
     """Saves every figure under ``figures/`` and keeps it for the page."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def add(
-        self, name: str, figure: Figure, alt: str, caption: str, *, shaded: bool = False
-    ) -> Picture:
-        """Save a figure under its name and return it for the page.
+    def add(self, name: str, figure: Figure, *, shaded: bool = False) -> str:
+        """Save a figure under its name and return it as an address for the page.
 
         ``shaded`` where it holds a map: see :func:`corridor_sim.report.figures.drawing.drawn`.
         """
         picture = drawn(figure, shaded=shaded)
         save(picture.png, self.folder / f"{name}.png")
-        return Picture(data_address(picture.embedded, picture.media), alt, caption)
+        return data_address(picture.embedded, picture.media)
 
 
 def data_address(data: bytes, media: str) -> str:
@@ -75,7 +63,8 @@ def write_page(template: str, study: Study, content: dict[str, Any], **foot: Any
     study : Study
         Whose name and description stand at the head.
     content : dict
-        What the template shows between head and foot.
+        What the template shows between head and foot, beside ``there``: which names of files lie
+        in the study's folder.
     **foot
         Options of :func:`provenance`.
 
@@ -85,7 +74,11 @@ def write_page(template: str, study: Study, content: dict[str, Any], **foot: Any
         The disk is full, or the folder cannot be written.
     """
     head = {"title": study.name, "description": " ".join(study.description.split())}
-    page = render(template, **head, **content, provenance=provenance(study, **foot))
+
+    def there(names: list[str]) -> list[str]:
+        return [name for name in names if (study.out / name).exists()]
+
+    page = render(template, **head, **content, there=there, provenance=provenance(study, **foot))
     return write_bytes(study.out / REPORT, page.encode())
 
 

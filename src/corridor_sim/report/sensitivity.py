@@ -10,10 +10,10 @@ import numpy as np
 from corridor_sim.experiment.values import outcome_table
 from corridor_sim.report.figures.drawing import INK, in_style, new_figure, rule_rows, shortened
 from corridor_sim.report.page import Album, write_page
-from corridor_sim.report.sweep import file_rows, outcome_figure
+from corridor_sim.report.sweep import outcome_figure
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text import terminal
-from corridor_sim.report.text.link_sensitivity import FILES, links_section, measure
+from corridor_sim.report.text.link_sensitivity import links_section, measure
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -117,7 +117,6 @@ def write_sensitivity_report(
             (key, names[key]),
             sensitivity_figure(part, plan, study, outcome),
             f"Bars by trait for {table[outcome].label} of {names[key]}.",
-            _caption(plan),
         )
         for key, outcome, part in parts
     ]
@@ -154,25 +153,10 @@ def write_sensitivity_report(
             "figures": figures,
             "tables": tables,
             "links": None if links is None else links_section(links, plan, album),
-            "files": [
-                *(FILES if links else ()),
-                *file_rows("sensitivity", "trait")[0 if tables else 2 :],
-            ],
+            "table": "sensitivity" if tables else "",
+            "row": "trait",
+            "method": own.method,
+            "n": own.n,
         },
         verb="sensitivity",
-    )
-
-
-def _caption(plan: Plan) -> str:
-    own = plan.file.sensitivity
-    if own.method == "morris":
-        return (
-            f"Mean absolute elementary effect (mu*) of {own.n} trajectories on four levels, "
-            "in the outcome's unit over the whole range of the trait; lines: 95 % intervals "
-            "by bootstrap (SALib)."
-        )
-    return (
-        f"Total-order Sobol index from {own.n} base points: share of the variance that would "
-        "be left if all other traits were known; lines: 95 % intervals by bootstrap "
-        "(SALib)."
     )

@@ -1,7 +1,7 @@
 """The report of a study: its page and its table on the terminal, for either simulator.
 
 What a simulator's report holds stands in a module of its own, which the simulator names:
-``compared_of``, ``contents``, ``end_table``, ``legend`` and ``TEMPLATE``.
+``compared_of``, ``contents``, ``end_table``, ``legend``, ``FIGURES`` and ``TEMPLATE``.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corridor_sim.report.figures.basemap import make_basemap
-from corridor_sim.report.figures.effects import effects_figures
+from corridor_sim.report.figures.effects import effects_axes, effects_figures, single_axes
 from corridor_sim.report.figures.maps import land_figure
 from corridor_sim.report.page import Album, write_page
 from corridor_sim.report.text import numbers as say
@@ -19,6 +19,8 @@ from corridor_sim.report.text.terminal import print_table
 from corridor_sim.simulation.protocol import simulator_of
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
     from corridor_sim.comparison.tables import Tables
     from corridor_sim.experiment.study import Study
     from corridor_sim.report.compared import Compared
@@ -52,13 +54,10 @@ def write_report(
         "n": found.n,
         "baseline": found.first,
         "effects": _effects(found, album),
-        "landscape_picture": album.add(
-            "landscape",
-            land_figure(base),
-            "Map of land cover over shaded relief with core areas, roads, rivers and towns.",
-            "The reference landscape before any change.",
-            shaded=True,
+        "outcomes_shown": say.joined(
+            [say.inside(found.outcomes[n].label) for n in found.headlines]
         ),
+        "landscape_picture": album.add("landscape", land_figure(base), shaded=True),
     }
     return write_page(sections.TEMPLATE, study, {**common, **own}, elapsed=elapsed, runs=True)
 
@@ -74,18 +73,29 @@ def print_effects(comparison: Tables, study: Study, console: Any = None) -> None
     print_table(head, body, sections.legend(found), console)
 
 
-def compared_of(comparison: Tables, study: Study) -> Any:
-    """Return a comparison with its study as sentences, tables and figures ask for it."""
-    return _sections(study).compared_of(comparison, study)
+def draw_effects(comparison: Tables, study: Study, outcome: str, ax: Axes | None = None) -> Axes:
+    """Draw one outcome's differences by scenario and species, with intervals, into axes.
+
+    Without ``ax`` into axes of a new figure.
+    """
+    found = _sections(study).compared_of(comparison, study)
+    return effects_axes(ax or single_axes(found), found, outcome)
 
 
-def sections_of(study: Study) -> str:
-    """Return the name of what the report of a study consists of: a module of this room."""
-    return simulator_of(study.scenarios[0]).views["sections"]
+def figure_names(study: Study) -> list[str]:
+    """Return the names of the figures of all species that a study's report has."""
+    return list(_sections(study).FIGURES)
+
+
+def figure_axes(comparison: Tables, study: Study, name: str) -> list[Axes]:
+    """Return the axes of a figure of :func:`figure_names`, of all its pages."""
+    sections = _sections(study)
+    made = sections.FIGURES[name](sections.compared_of(comparison, study))
+    return [ax for one in (made if isinstance(made, list) else [made]) for ax in one.axes]
 
 
 def _sections(study: Study) -> Any:
-    return import_module(f"{__package__}.{sections_of(study)}")
+    return import_module(f"{__package__}.{simulator_of(study.scenarios[0]).views['sections']}")
 
 
 def _facts(found: Compared, runs: str, span: tuple[str, str]) -> list[tuple[str, str]]:
@@ -101,18 +111,7 @@ def _facts(found: Compared, runs: str, span: tuple[str, str]) -> list[tuple[str,
     ]
 
 
-def _effects(found: Compared, album: Album) -> list[Any]:
+def _effects(found: Compared, album: Album) -> list[str]:
     pages = effects_figures(found) if found.several else []
-    outcomes = say.joined([say.inside(found.outcomes[n].label) for n in found.headlines])
-    return [
-        album.add(
-            f"effects_{i}" if len(pages) > 1 else "effects",
-            page,
-            f"Points with 95 % intervals: differences of {outcomes}, by scenario and species. "
-            "The tables by species hold the same numbers.",
-            "Difference of every scenario to the one it is compared with, and its 95 % interval. "
-            "Filled points are clear: the interval excludes 0. Arrowheads: the interval goes on."
-            + (f" Part {i} of {len(pages)}." if len(pages) > 1 else ""),
-        )
-        for i, page in enumerate(pages, 1)
-    ]
+    names = [f"effects_{i}" for i in range(1, len(pages) + 1)] if len(pages) > 1 else ["effects"]
+    return [album.add(name, page) for name, page in zip(names, pages, strict=False)]

@@ -48,7 +48,6 @@ def write_sweep_report(study: Study, settings: SweepSettings, frame: pd.DataFram
             (key, names[key]),
             sweep_figure(frame, settings, study, outcome, key),
             f"{table[outcome].label} of {names[key]} over {over}.",
-            _caption(settings, study),
         )
         for outcome in settings.outcomes
         for key in settings.species
@@ -59,11 +58,10 @@ def write_sweep_report(study: Study, settings: SweepSettings, frame: pd.DataFram
             "outcome": cover_label(f"{cover}_km2"),
             "meaning": "area of the land cover; the landscape of a point is one for all its runs",
             "picture": album.add(
-                f"{cover}_km2",
-                sweep_figure(frame, settings, study, f"{cover}_km2", LANDSCAPE),
-                f"Area of {cover} over {over}.",
-                "One landscape per point, without chance between runs.",
+                f"{cover}_km2", sweep_figure(frame, settings, study, f"{cover}_km2", LANDSCAPE)
             ),
+            "alt": f"Area of {cover} over {over}.",
+            "cover": True,
         }
         for cover in settings.covers
     ]
@@ -77,47 +75,29 @@ def write_sweep_report(study: Study, settings: SweepSettings, frame: pd.DataFram
             "tables": [
                 _table(frame, settings, table[outcome], names) for outcome in settings.outcomes
             ],
-            "files": file_rows("sweep", "point"),
+            "table": "sweep",
+            "method": "",
+            "runs": study.scenarios[0].scenario.replicates,
+            "panels": len(settings.parameters) > (2 if settings.design == "grid" else 1),
+            "row": "point",
         },
         verb="sweep",
     )
 
 
 def outcome_figure(
-    album: Album, outcome: Outcome, species: tuple[str, str], figure: Figure, alt: str, caption: str
+    album: Album, outcome: Outcome, species: tuple[str, str], figure: Figure, alt: str
 ) -> dict[str, Any]:
     """Return what the page shows of an outcome of a species, given by key and name."""
     key, name = species
-    picture = album.add(f"{outcome.name}-{key}", figure, alt, caption)
     return {
         "species": name,
         "outcome": outcome.label,
         "meaning": outcome.meaning,
-        "picture": picture,
+        "picture": album.add(f"{outcome.name}-{key}", figure),
+        "alt": alt,
+        "cover": False,
     }
-
-
-def file_rows(name: str, row: str) -> list[tuple[str, str]]:
-    """Return what lies beside the page; ``row`` is what a row of the table stands for."""
-    return [
-        (f"{name}.csv", f"one row per {row}, species and outcome"),
-        (f"tables/{name}.parquet", "the same, for programs"),
-        ("experiment.json", "the settings of every point"),
-        ("runs/", "one file per run"),
-    ]
-
-
-def _caption(settings: SweepSettings, study: Study) -> str:
-    n = study.scenarios[0].scenario.replicates
-    if n == 1:
-        return "One run per point: no interval can be given."
-    panels = len(settings.parameters) > 2 or (
-        settings.design != "grid" and len(settings.parameters) > 1
-    )
-    return (
-        f"Means of {say.counted(n, 'run')} per point; {'bars' if panels else 'bands'} show "
-        "95 % intervals, which the table gives for every point."
-    )
 
 
 def _facts(study: Study, settings: SweepSettings) -> list[tuple[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from html import escape
@@ -10,7 +10,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, ClassVar
 
-from corridor_sim.errors import counted
+from corridor_sim.errors import ResultsError, counted, refuse_unknown
 from corridor_sim.experiment.jobs import run_path
 from corridor_sim.experiment.manifest import Manifest, read_manifest
 from corridor_sim.experiment.plan_file import Plan, read_plan
@@ -99,6 +99,16 @@ class StudyFolder:
     def status(self) -> Status:
         """How far the study is: runs planned, done, damaged and missing."""
         return status_of(self.folder)
+
+    def refuse_unknown(self, what: str, name: str, known: Collection[str]) -> None:
+        """Refuse a name that the study has not, with the nearest that it has.
+
+        Raises
+        ------
+        ResultsError
+        """
+        said = f"no {what} {name!r}"
+        refuse_unknown(name, known, said, where=self.folder, error=ResultsError)
 
     def is_written(self, *names: str) -> bool:
         """Whether files of the folder are there, and every run is older than each of them."""

@@ -23,16 +23,7 @@ if TYPE_CHECKING:
     from corridor_sim.landscape.landscape import Landscape
     from corridor_sim.links.evaluator import DoRuns, LinkEvaluator
     from corridor_sim.links.propose import Proposal
-    from corridor_sim.links.rank import LinkResult
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """A ranking, what simulated it, and the landscape without any link."""
-
-    result: LinkResult
-    evaluator: LinkEvaluator
-    land: Landscape
+    from corridor_sim.report.text.links_found import Found
 
 
 def evaluator_of(
@@ -76,7 +67,7 @@ class RankingResults(StudyFolder):
         return reopen_study(self.folder, to_read=True)
 
     @cached_property
-    def ranked(self) -> Ranked:
+    def ranked(self) -> Found:
         """The ranking as an object, made from the runs.
 
         Raises
@@ -86,7 +77,7 @@ class RankingResults(StudyFolder):
         """
         return self._ranked(Silence())
 
-    def _ranked(self, listener: Listener) -> Ranked:
+    def _ranked(self, listener: Listener) -> Found:
         from corridor_sim.config.links import LinksFile
         from corridor_sim.experiment.execution.runner import Runner
         from corridor_sim.experiment.manifest import read_settings
@@ -149,7 +140,7 @@ class RankingResults(StudyFolder):
         one = self.ranked
         listener.say("writing the report")
         write_result(one.result, one.evaluator, one.land)
-        write_links_report(one.result, one.evaluator, one.land)
+        write_links_report(one)
 
     @property
     def ending(self) -> str:
@@ -158,16 +149,17 @@ class RankingResults(StudyFolder):
 
     def show(self) -> None:
         """Print the ranking, the chosen set and how it was confirmed."""
-        from corridor_sim.report.links import print_ranking
+        from corridor_sim.report.text.links_tables import print_table
 
-        print_ranking(self.ranked.result, self.ranked.evaluator, self.ranked.land)
+        print_table(self.ranked)
 
 
-def rank(evaluator: LinkEvaluator, file: LinksFile, land: Landscape, listener: Listener) -> Ranked:
+def rank(evaluator: LinkEvaluator, file: LinksFile, land: Landscape, listener: Listener) -> Found:
     """Rank the links of a file, doing the runs that it takes."""
     from corridor_sim.links.rank import rank_links
+    from corridor_sim.report.text.links_found import Found
 
-    return Ranked(rank_links(evaluator, file.links, land, listener), evaluator, land)
+    return Found(rank_links(evaluator, file.links, land, listener), evaluator, land)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from corridor_sim.comparison.tables import Tables, compare, table_names, write_tables
-from corridor_sim.errors import ResultsError, nearest
+from corridor_sim.errors import ResultsError
 from corridor_sim.progress import Listener
 from corridor_sim.results.folder import Laps, StudyFolder, finished_study
 from corridor_sim.simulation.outcomes import headlines
@@ -78,11 +78,7 @@ class Results(StudyFolder):
         ResultsError
             There is no such table, or runs are missing.
         """
-        tables = table_names(self.simulator)
-        if name not in tables:
-            raise ResultsError(
-                f"no table {name!r}", where=self.folder, remedy=nearest(name, tables)
-            )
+        self.refuse_unknown("table", name, table_names(self.simulator))
         if "comparison" not in vars(self) and self.is_written(f"tables/{name}.parquet"):
             import pandas as pd
 
@@ -271,28 +267,13 @@ class Results(StudyFolder):
             if 0 <= scenario < len(names):
                 return scenario
             raise ResultsError(f"no scenario {scenario} of {len(names)}", where=self.folder)
-        if scenario not in names:
-            raise ResultsError(
-                f"no scenario {scenario!r}", where=self.folder, remedy=nearest(scenario, names)
-            )
+        self.refuse_unknown("scenario", scenario, names)
         return names.index(scenario)
-
-    def check_species(self, key: str) -> None:
-        """Refuse a species that the study has not.
-
-        Raises
-        ------
-        ResultsError
-        """
-        if key not in self.species:
-            raise ResultsError(
-                f"no species {key!r}", where=self.folder, remedy=nearest(key, self.species)
-            )
 
     def _of_first_run(self, species: str, scenario: str | int, ending: str) -> Path:
         from corridor_sim.simulation.decades.simulator import pedigree_path
 
-        self.check_species(species)
+        self.refuse_unknown("species", species, self.species)
         index = self.position(scenario)
         run = next(r for r in self.plan.runs if r.scenario == index and r.replicate == 0)
         path = pedigree_path(self.folder, run.ident, species, ending)
@@ -329,18 +310,15 @@ class Plots:
         ResultsError
             No such outcome, or a single scenario, which has no contrasts.
         """
-        from corridor_sim.report import plots
+        from corridor_sim.report.study import draw_effects
 
         results = self._results
         if len(results.scenario_names) == 1:
             raise ResultsError("has one scenario and no contrasts", where=results.folder)
         known = list(results.simulator.outcomes)
         name = headlines(results.simulator.outcomes)[0] if outcome is None else outcome
-        if name not in known:
-            raise ResultsError(
-                f"no outcome {name!r}", where=results.folder, remedy=nearest(name, known)
-            )
-        return plots.effects(results.comparison, results.study, name, ax)
+        results.refuse_unknown("outcome", name, known)
+        return draw_effects(results.comparison, results.study, name, ax)
 
     def figure(self, name: str) -> list[Axes]:
         """Draw a figure of the report, and return its axes.
@@ -356,15 +334,11 @@ class Plots:
         ResultsError
             There is no such figure of this study.
         """
-        from corridor_sim.report import plots
+        from corridor_sim.report.study import figure_axes, figure_names
 
         results = self._results
-        known = plots.FIGURES[results.simulator.views["sections"]]
-        if name not in known:
-            raise ResultsError(
-                f"no figure {name!r}", where=results.folder, remedy=nearest(name, known)
-            )
-        return plots.figure_axes(results.comparison, results.study, name)
+        results.refuse_unknown("figure", name, figure_names(results.study))
+        return figure_axes(results.comparison, results.study, name)
 
     def use(
         self, species: str, scenario: str | int = 0, *, ax: Axes | None = None, **drawing: Any
@@ -388,7 +362,7 @@ class Plots:
             No such species or scenario.
         """
         results = self._results
-        results.check_species(species)
+        results.refuse_unknown("species", species, results.species)
         index = results.position(scenario)
         maps = results.maps.isel(scenario=index).sel(species=species)
         values = maps["use"].sum("stage") if "use" in maps else maps["independent_end"]

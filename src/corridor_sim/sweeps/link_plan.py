@@ -86,34 +86,23 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]
     return found
 
 
-def asked_file(data: Mapping[str, Any], path: Path) -> Path | None:
-    """Return the links file that a sensitivity file names, if it names one."""
-    links = data["sensitivity"].get("links") if isinstance(data["sensitivity"], Mapping) else None
-    name = links.get("file") if isinstance(links, Mapping) else None
-    return path.parent / name if isinstance(name, str) and name else None
-
-
-def put_below(data: dict[str, Any], path: Path) -> Path:
+def put_below(data: dict[str, Any], path: Path) -> None:
     """Put the base of the links file that is named, if one is, below the file's own ``[base]``.
-
-    Returns
-    -------
-    Path
-        Folder that relative paths of the base refer to.
 
     Raises
     ------
     ScenarioError
         In one line: what is wrong with the links file by itself.
     """
-    named = asked_file(data, path)
-    if named is None:
-        return path.parent
-    read_links_file(named)
-    own = data.get("base", {})
-    if isinstance(own, Mapping):
-        data["base"] = merged(read_toml(named, ScenarioError)["base"], own)
-    return named.parent
+    own = data["sensitivity"]
+    links = own.get("links") if isinstance(own, Mapping) else None
+    name = links.get("file") if isinstance(links, Mapping) else None
+    if not isinstance(name, str) or not name:
+        return
+    read_links_file(path.parent / name)
+    base = data.get("base", {})
+    if isinstance(base, Mapping):
+        data["base"] = merged(read_toml(path.parent / name, ScenarioError)["base"], base)
 
 
 def plan_links(

@@ -4,65 +4,30 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.config.build import build_species
-from corridor_sim.config.dotted import key_path, keys_of, places_of, set_key
-from corridor_sim.config.load import SHARED, Resolved, as_data, resolve
+from corridor_sim.config.dotted import key_path, keys_of, set_key
+from corridor_sim.config.load import SHARED, Resolved, as_data, read_file, resolve
 from corridor_sim.config.schema import Scenario
 from corridor_sim.config.sweep import SweepFile, SweepSettings, Value
-from corridor_sim.errors import CorridorSimError, ScenarioError, counted, nearest
+from corridor_sim.errors import CorridorSimError, ScenarioError, counted, nearest, refuse_unknown
 from corridor_sim.experiment.values import outcome_table
 from corridor_sim.progress import Count
-from corridor_sim.toml.strict import Strict, parse_toml, read_text, validate
+from corridor_sim.toml.strict import validate
 
-F = TypeVar("F", bound=Strict)
 MOST_RUNS = 10_000
 MOST_EVER = 1_000_000
 LONGEST_NAME = 80
 # the reference landscape and the calendar are one for all scenarios of a study
 FIXED = (*(name for name in SHARED if name != "edits"), "description", "tracks")
-
-
-def read_file(
-    path: Path,
-    model: type[F],
-    section: str,
-    assignments: Sequence[str] = (),
-    prepare: Callable[[dict[str, Any], Path], Path] | None = None,
-) -> tuple[F, Resolved]:
-    """Read, override and check a file with a base scenario; return it and the base, ready to run.
-
-    ``prepare`` may complete the data before they are checked, and returns the folder to which paths
-    of the base refer.
-
-    Raises
-    ------
-    ScenarioError
-        In one line: file, line, key, value and remedy.
-    """
-    text = read_text(path, ScenarioError)
-    data = parse_toml(text, where=path, error=ScenarioError)
-    if section not in data:
-        raise ScenarioError(
-            f"has no section [{section}]", where=path, remedy=f"add [{section}] beside [base]"
-        )
-    for assignment in assignments:
-        set_key(data, assignment)
-    base_dir = path.parent if prepare is None else prepare(data, path)
-    file = validate(
-        model, data, where=path, error=ScenarioError, text=text, places=places_of(assignments)
-    )
-    # every model of a file with a base has it; a type variable cannot say so
-    base: Scenario = file.base  # type: ignore[attr-defined]
-    return file, resolve(base, f"{path}: base", base_dir)
 
 
 def refuse_too_many(
@@ -125,16 +90,10 @@ def check_outcomes(
     """Return outcomes and species as asked for, or refuse an unknown one with the nearest."""
     table = outcome_table(base)
     for name in outcomes:
-        if name not in table:
-            raise ScenarioError(
-                f"unknown outcome {name!r}", where=where, remedy=nearest(name, table)
-            )
+        refuse_unknown(name, table, f"unknown outcome {name!r}", where=where)
     present = base.scenario.species
     for key in species:
-        if key not in present:
-            raise ScenarioError(
-                f"species {key!r} is not in base", where=where, remedy=nearest(key, present)
-            )
+        refuse_unknown(key, present, f"species {key!r} is not in base", where=where)
     return tuple(dict.fromkeys(outcomes)), tuple(dict.fromkeys(species or present))
 
 
@@ -274,7 +233,8 @@ def read_sweep(
     CorridorSimError
         In one line: what is wrong with the file, a parameter, a value, or the number of runs.
     """
-    file, base = read_file(path, SweepFile, "sweep", assignments)
+    file, _ = read_file(path, SweepFile, assignments, section="sweep")
+    base = resolve(file.base, f"{path}: base", path.parent)
     sweep = file.sweep
     refuse_too_many(sweep.n_points, base.scenario.replicates, path, yes=yes)
     outcomes, species = check_outcomes(sweep.outcomes, sweep.species, base, f"{path}: sweep")

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.config.build import build_species
 from corridor_sim.config.links import LinkSettings
-from corridor_sim.config.load import Resolved, resolve
+from corridor_sim.config.load import Resolved, read_file, resolve
 from corridor_sim.config.sensitivity import SensitivityFile, SensitivitySettings
 from corridor_sim.config.sweep import Value
 from corridor_sim.errors import ResultsError, ScenarioError, nearest
@@ -29,13 +29,7 @@ from corridor_sim.experiment.values import outcome_table, read_values, runs_by_s
 from corridor_sim.links.files import read_links_file
 from corridor_sim.species.reader import describe_species
 from corridor_sim.sweeps.link_plan import LinkTask, plan_links, put_below, scenarios_with_links
-from corridor_sim.sweeps.points import (
-    check_outcomes,
-    latin_hypercube,
-    make_points,
-    read_file,
-    refuse_too_many,
-)
+from corridor_sim.sweeps.points import check_outcomes, latin_hypercube, make_points, refuse_too_many
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -130,10 +124,12 @@ def plan_sensitivity(path: Path, assignments: Sequence[str] = (), *, yes: bool =
     CorridorSimError
         In one line: what is wrong with the file, a trait, or the number of runs.
     """
-    file, base = read_file(path, SensitivityFile, "sensitivity", assignments, put_below)
-    links = None
+    file, _ = read_file(path, SensitivityFile, assignments, put_below, section="sensitivity")
+    links, base_dir = None, path.parent
     if file.sensitivity.links is not None:
-        links = read_links_file(path.parent / file.sensitivity.links.file)[0].links
+        named = path.parent / file.sensitivity.links.file
+        links, base_dir = read_links_file(named)[0].links, named.parent
+    base = resolve(file.base, f"{path}: base", base_dir)
     return _planned(file, base, links, path, yes=yes)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.io.export import CLASSES
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.report.figures.drawing import key_of
@@ -28,7 +29,7 @@ ROAD = "#6b4a3a"
 CORE = "#20574a"
 
 
-def hillshade(elevation_m: F32, cell_m: float, *, azimuth_deg: float = 315.0) -> F32:
+def hillshade(elevation_m: F32, cell_m: float) -> F32:
     """Return the light on the relief, 0 to 1, from the north-west at 45 degrees.
 
     Heights are exaggerated with the cell, so that coarse grids keep visible relief.
@@ -40,7 +41,7 @@ def hillshade(elevation_m: F32, cell_m: float, *, azimuth_deg: float = 315.0) ->
         else (np.zeros_like(elevation_m), np.zeros_like(elevation_m))
     )
     west_east, north_south = cols * (steep / cell_m), rows * (steep / cell_m)
-    sun = math.radians(azimuth_deg)
+    sun = math.radians(315.0)
     # light from above and from the sun's side; rows grow southwards
     light = 1.0 - west_east * math.sin(sun) + north_south * math.cos(sun)
     light /= np.sqrt(2.0 * (1.0 + west_east**2 + north_south**2))
@@ -252,29 +253,35 @@ def colour_scale(
     figure.text(at[0] - 0.005, y, label, ha="right", va="center", fontsize=7.2)
 
 
-def land_cover(base: BaseMap) -> RGB:
-    """Return the picture of land covers in their own colours over the relief."""
-    from matplotlib.colors import to_rgb
+def painted(values: NDArray[Any], layer: str) -> RGB:
+    """Return the colours of the classes of a layer, ``[y, x, 4]``."""
+    from matplotlib.colors import to_rgba
 
-    table = np.zeros((256, 3), np.float32)
-    for cover in COVERS.values():
-        table[cover.code] = to_rgb(cover.colour)
-    k = base.step
-    codes = base.land["land_cover"][k // 2 :: k, k // 2 :: k]
-    h, w = base.light.shape
-    picture: RGB = (table[codes[:h, :w]] * 0.82 + 0.18) * base.light[..., None]
+    table = np.zeros((256, 4), np.float32)
+    for code, _, colour in CLASSES[layer]:
+        table[code] = to_rgba(colour)
+    picture: RGB = table[values]
     return picture
 
 
-def cover_handles(codes: NDArray[Any]) -> list[Any]:
-    """Return legend entries of the land covers among the codes."""
+def land_cover(base: BaseMap) -> RGB:
+    """Return the picture of land covers in their own colours over the relief."""
+    k = base.step
+    h, w = base.light.shape
+    codes = base.land["land_cover"][k // 2 :: k, k // 2 :: k][:h, :w]
+    picture: RGB = (painted(codes, "land_cover")[..., :3] * 0.82 + 0.18) * base.light[..., None]
+    return picture
+
+
+def class_handles(codes: NDArray[Any], layer: str = "land_cover") -> list[Any]:
+    """Return legend entries of the classes of a layer that are among the codes."""
     from matplotlib.patches import Patch
 
     present = np.unique(codes)
     return [
-        Patch(fc=c.colour, ec="#9aa5ab", lw=0.4, label=c.label)
-        for c in COVERS.values()
-        if c.code in present
+        Patch(fc=colour, ec="#9aa5ab", lw=0.4, label=label)
+        for code, label, colour in CLASSES[layer]
+        if code in present
     ]
 
 

@@ -85,26 +85,6 @@ def packed(cells: NDArray[np.int64]) -> bytes:
     return bytes((parts + 128 * more).astype(np.uint8)[kept].tobytes())
 
 
-def unpacked(data: bytes, at: int = 0) -> tuple[NDArray[np.int64], int]:
-    """Return the sorted cells that :func:`packed` wrote at a position, and where the next begin."""
-
-    def read(at: int) -> tuple[int, int]:
-        value = shift = 0
-        while True:
-            byte = data[at]
-            at += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value, at
-
-    n, at = read(at)
-    cells = np.zeros(n, np.int64)
-    for i in range(n):
-        cells[i], at = read(at)
-    return np.cumsum(cells), at
-
-
 def film_data(compared: ComparedDecades) -> dict[str, Any]:
     """Return what the script shows: years, places by scenario and species, and true numbers."""
     grid = compared.study.land.grid

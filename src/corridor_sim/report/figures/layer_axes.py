@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from corridor_sim.landscape.io.export import CLASSES
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import LAYERS
-from corridor_sim.report.figures.basemap import BaseMap, draw, make_basemap
+from corridor_sim.report.figures.basemap import (
+    class_handles,
+    draw,
+    land_cover,
+    make_basemap,
+    painted,
+)
 from corridor_sim.report.figures.drawing import styled
 from corridor_sim.report.figures.map_labels import furnish
 
@@ -33,12 +37,12 @@ def layer_axes(land: Landscape, layer: str | None, ax: Axes | None) -> Axes:
             tall = 8 * min(2.0, land.grid.height / land.grid.width)
             ax = pyplot.subplots(figsize=(9.5, tall), layout="constrained")[1]
         base = make_basemap(land)
-        draw(ax, base, _cover(base) if layer is None else None, ways=layer is None)
+        draw(ax, base, land_cover(base) if layer is None else None, ways=layer is None)
         if layer is not None:
             _lay(ax, land, layer)
         name = layer or "land_cover"
         if name in CLASSES:
-            key: dict[str, Any] = {"handles": _handles(land, name)}
+            key: dict[str, Any] = {"handles": class_handles(land[name], name)}
             if own:
                 ax.figure.legend(**key, loc="outside right upper")
             else:
@@ -53,38 +57,9 @@ def _lay(ax: Axes, land: Landscape, name: str) -> None:
     west, south, east, north = land.grid.bounds_m
     place: dict[str, Any] = {"extent": (west, east, south, north), "zorder": 1}
     if name in CLASSES:
-        ax.imshow(_painted(land[name], name), **place)
+        ax.imshow(painted(land[name], name), **place)
         return
     spec = LAYERS[name]
     image = ax.imshow(land[name], cmap="tab20" if spec.kind == "zone" else "viridis", **place)
     unit = "" if spec.unit == "1" else f" ({spec.unit})"
     ax.figure.colorbar(image, ax=ax, shrink=0.6, label=f"{name}{unit}")
-
-
-def _painted(values: Any, name: str) -> Any:
-    """Return the colours of classes ``[y, x, 4]``."""
-    from matplotlib.colors import to_rgba
-
-    table = np.zeros((256, 4), np.float32)
-    for code, _, colour in CLASSES[name]:
-        table[code] = to_rgba(colour)
-    return table[values]
-
-
-def _cover(base: BaseMap) -> Any:
-    """Return land cover in the light of the relief, ``[h, w, 3]``."""
-    k = base.step
-    h, w = base.light.shape
-    codes = base.land["land_cover"][k // 2 :: k, k // 2 :: k][:h, :w]
-    return (_painted(codes, "land_cover")[..., :3] * 0.82 + 0.18) * base.light[..., None]
-
-
-def _handles(land: Landscape, name: str) -> list[Any]:
-    from matplotlib.patches import Patch
-
-    present = np.unique(land[name])
-    return [
-        Patch(fc=colour, ec="#9aa5ab", lw=0.4, label=label)
-        for code, label, colour in CLASSES[name]
-        if code in present
-    ]

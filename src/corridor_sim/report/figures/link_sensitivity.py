@@ -15,6 +15,7 @@ from corridor_sim.report.figures.drawing import (
     rule_rows,
     shortened,
 )
+from corridor_sim.report.figures.links import row_axes
 from corridor_sim.sweeps.link_measures import splits
 from corridor_sim.sweeps.link_tables import nominal_benefits
 
@@ -53,17 +54,8 @@ def benefit_figure(found: LinkRobustness, unit: str) -> Figure:
         own, low, high = (100 * float(v[i]) for v in nominal)
         ax.plot([low, high], [y, y], color=INK, lw=1.6, zorder=3)
         ax.plot(own, y, "D", **diamond, zorder=4)
-    ax.axvline(0, color=INK, lw=0.8, zorder=0)
-    ax.set_yticks(
-        range(len(order)),
-        [f"{found.rank[i]}  {name}" for i, name in zip(order, names, strict=True)],
-    )
-    for tick, i in zip(ax.get_yticklabels(), order, strict=True):
-        tick.set_fontweight("bold" if i in found.choice else "normal")
-    ax.set_ylim(len(order) - 0.4, -0.6)
-    rule_rows(ax)
-    ax.tick_params(axis="y", labelsize=7.8)
-    ax.spines["left"].set_visible(False)
+    labels = [f"{found.rank[i]}  {name}" for i, name in zip(order, names, strict=True)]
+    row_axes(ax, labels, [i in found.choice for i in order])
     ax.set_xlabel(f"Benefit of the link alone, {unit}", fontsize=8.5)
     figure.legend(
         handles=[

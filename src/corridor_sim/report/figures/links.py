@@ -45,15 +45,14 @@ def _label(found: Found, i: int) -> str:
     return f"{found.rank_text(i)}  {shortened(found.names[i], LONGEST)}"
 
 
-def _rows_figure(
-    rows: int, below_in: float = 0.62, above_in: float = 0.32
-) -> tuple[Figure, float, float]:
+def _rows_figure(rows: int) -> tuple[Figure, float, float]:
     """Return a figure for so many rows, and the bottom and height of its axes as shares."""
-    high = rows * ROW_IN + below_in + above_in
-    return new_figure(WIDE_IN, high), below_in / high, rows * ROW_IN / high
+    high = rows * ROW_IN + 0.94
+    return new_figure(WIDE_IN, high), 0.62 / high, rows * ROW_IN / high
 
 
-def _row_axes(ax: Axes, labels: list[str], bold: list[bool]) -> None:
+def row_axes(ax: Axes, labels: list[str], bold: list[bool]) -> None:
+    """Give axes with a row for each link their names, some of them bold, and a line at zero."""
     ax.set_ylim(len(labels) - 0.4, -0.6)
     ax.set_yticks(range(len(labels)), labels)
     for tick, strong in zip(ax.get_yticklabels(), bold, strict=True):
@@ -72,7 +71,7 @@ def ranking_figure(found: Found) -> Figure:
     left = _names_in(found) / WIDE_IN
     ax = figure.add_axes((left, bottom, 0.736 - left, high))
     side = figure.add_axes((0.742, bottom, 0.11, high))
-    _row_axes(ax, [_label(found, i) for i in shown], [i in found.chosen for i in shown])
+    row_axes(ax, [_label(found, i) for i in shown], [i in found.chosen for i in shown])
     for y, i in enumerate(shown):
         mean, low, high_ = (100 * float(v[i]) for v in (ranking.mean, ranking.low, ranking.high))
         if not np.isfinite(mean):
@@ -157,7 +156,7 @@ def species_figure(found: Found) -> Figure:
     for s, one in enumerate(found.species):
         ax = figure.add_axes((left + s * width + 0.004, bottom, width - 0.012, high))
         labels = [_label(found, i) for i in shown]
-        _row_axes(ax, labels if s == 0 else [""] * len(shown), [i in found.chosen for i in shown])
+        row_axes(ax, labels if s == 0 else [""] * len(shown), [i in found.chosen for i in shown])
         for y, i in enumerate(shown):
             _bar(
                 ax,
@@ -259,7 +258,7 @@ def pairs_figure(found: Found) -> Figure:
     for p in shown:
         i, j = sorted((int(v) for v in seen.pairs[p]), key=lambda k: rank[k])
         labels.append(f"{shortened(names[i], LONGEST)}\n+ {shortened(names[j], LONGEST)}")
-    _row_axes(ax, labels, [bool((np.abs(seen.kept[:, p]) > ROUNDING).any()) for p in shown])
+    row_axes(ax, labels, [bool((np.abs(seen.kept[:, p]) > ROUNDING).any()) for p in shown])
     ax.tick_params(axis="y", labelsize=7.4)
     at = {
         (str(y), key): (s, p)

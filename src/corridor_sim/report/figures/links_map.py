@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from corridor_sim.report.figures.basemap import (
     BaseMap,
+    class_handles,
     colour_scale,
-    cover_handles,
     draw,
     land_cover,
     legend_handles,
@@ -281,7 +281,7 @@ def _died(ax: Axes, found: Found, use: LinkUse) -> None:
 def _cover_legend(figure: Figure, base: BaseMap, found: Found, window: Window) -> None:
     from matplotlib.patches import Patch
 
-    handles = cover_handles(found.land["land_cover"][cells_of(found.land.grid, window)])
+    handles = class_handles(found.land["land_cover"][cells_of(found.land.grid, window)])
     handles.append(Patch(fc="none", ec=CHOSEN, lw=1.4, label="This link"))
     figure.legend(
         handles=[*handles, *legend_handles(base, towns=False)],

@@ -12,8 +12,8 @@ from corridor_sim.kernels.states import RESIDENT
 from corridor_sim.report.compared import ComparedDays, ComparedDecades, records
 from corridor_sim.report.figures.basemap import (
     BaseMap,
+    class_handles,
     colour_scale,
-    cover_handles,
     draw,
     land_cover,
     legend_handles,
@@ -168,7 +168,7 @@ def land_figure(base: BaseMap) -> Figure:
     draw(ax, base, land_cover(base))
     furnish(ax, base, areas=24, towns=16)
     figure.legend(
-        handles=[*cover_handles(base.land["land_cover"]), *legend_handles(base)],
+        handles=[*class_handles(base.land["land_cover"]), *legend_handles(base)],
         loc="upper left",
         bbox_to_anchor=(6.6 / 9.4 + 0.01, 0.99),
         fontsize=8,

@@ -151,8 +151,8 @@ def numbers_figure(compared: ComparedDecades) -> Figure:
 
 
 @in_style
-def stages_figure(compared: ComparedDecades, scenario: str) -> Figure:
-    """Return the figure of numbers by stage and sex under one scenario, a panel a species."""
+def stages_figure(compared: ComparedDecades) -> Figure:
+    """Return the figure of numbers by stage and sex under the first scenario, by species."""
     columns = min(2, len(compared.species))
     rows = -(-len(compared.species) // columns)
     figure = new_figure(11.0, 2.5 * rows + 0.7)
@@ -161,12 +161,12 @@ def stages_figure(compared: ComparedDecades, scenario: str) -> Figure:
     ):
         tops = []
         for i, (column, _, colour) in enumerate(STAGES):
-            found = compared.series(scenario, one.key, column)
+            found = compared.series(compared.first, one.key, column)
             _band(ax, found, colour, 0.13, 1.0, 0.0)
             look: Any = {"marker": MARKERS[i], "ms": 3.5, "markevery": max(1, compared.years // 10)}
             ax.plot(found.year, found.mean, color=colour, lw=1.6, **look)
             tops.append(1.1 * float(np.nanmax(found.mean)))
-        breeding = compared.series(scenario, one.key, "breeding_females")
+        breeding = compared.series(compared.first, one.key, "breeding_females")
         ax.plot(breeding.year, breeding.mean, color="#d55e00", lw=1.0, ls=":")
         _dress(ax, compared, one.name, "animals")
         _limits(ax, tops)

@@ -26,6 +26,11 @@ def _of(row: Row, found: ComparedDays) -> str:
     return say.inside(found.name_of(row["species"]))
 
 
+def _told(rows: list[Row], outcome: str, first: str) -> list[Row]:
+    """Return the effects on an outcome against the baseline."""
+    return [r for r in rows if r["outcome"] == outcome and r["against"] == first]
+
+
 def alone(study: Study) -> list[tuple[str, str]]:
     """Return (label, scenario) of the last level of every factor alone, and all that stand beside.
 
@@ -161,14 +166,8 @@ def _size(row: Row) -> float:
 def _hardest_hit(rows: list[Row], found: ComparedDays) -> str:
     """Say for which species and scenario most residents are displaced, and what that costs."""
     first = found.first
-    lost = [
-        r
-        for r in rows
-        if r["outcome"] == "displaced_share"
-        and r["clear"]
-        and r["against"] == first
-        and r["difference"] > 0
-    ]
+    moved = _told(rows, "displaced_share", first)
+    lost = [r for r in moved if r["clear"] and r["difference"] > 0]
     if not lost:
         return "In no scenario is a clearly larger share of residents displaced from their homes."
     top = max(lost, key=lambda r: r["difference"])
@@ -183,26 +182,19 @@ def _hardest_hit(rows: list[Row], found: ComparedDays) -> str:
     )
     text += f" ({say.number(base)} % under {say.quoted(first)}" if base >= 0.5 else " ("
     text += f"{'; ' if base >= 0.5 else ''}95 % interval of the difference {low} to {high} points)"
-    deaths = [
-        r
-        for r in rows
-        if r["outcome"] == "mortality_per_year"
-        and r["clear"]
-        and (r["scenario"], r["species"]) == (top["scenario"], top["species"])
-    ]
-    if deaths:
-        ends = [deaths[0][k] for k in ("baseline", "scenario_mean")]
+    deaths = found.effects[top["scenario"], top["species"], "mortality_per_year"]
+    if deaths["clear"] and math.isfinite(deaths["difference"]):
+        ends = [deaths[k] for k in ("baseline", "scenario_mean")]
         decimals = say.decimals_of(ends, 2)
         was, now = (say.number(v, decimals) for v in ends)
         text += f", and residents' mortality goes from {was} to {now} per animal-year"
-    others = [r for r in rows if r["outcome"] == "displaced_share" and r["against"] == first]
-    return f"{text}.{beside(top, others, _ends)}"
+    return f"{text}.{beside(top, moved, _ends)}"
 
 
 def _connectivity(rows: list[Row], found: ComparedDays) -> str:
     """Say what is clear of the dispersal flux and the connected area."""
     first = found.first
-    flux = [r for r in rows if r["outcome"] == "dispersal_flux" and r["against"] == first]
+    flux = _told(rows, "dispersal_flux", first)
     clear = [r for r in flux if r["clear"]]
     if clear:
         top = max(clear, key=lambda r: abs(r["difference"] / r["baseline"]) if r["baseline"] else 0)
@@ -217,7 +209,7 @@ def _connectivity(rows: list[Row], found: ComparedDays) -> str:
             f"Dispersal flux between core areas shows no clear change for any species in any "
             f"scenario: with {say.counted(found.n, 'replicate')} every interval includes zero."
         )
-    areas = [r for r in rows if r["outcome"] == "eca_km2"]
+    areas = _told(rows, "eca_km2", first)
     top_area = largest(areas, first)
     if top_area is not None:
         text += (
@@ -225,7 +217,7 @@ def _connectivity(rows: list[Row], found: ComparedDays) -> str:
             f"{_of(top_area, found)} under "
             f"{say.quoted(top_area['scenario'])}: it "
             f"{_VERBS[top_area['difference'] > 0]} by {_plain(top_area)}."
-            f"{beside(top_area, [r for r in areas if r['against'] == first], _ends)}"
+            f"{beside(top_area, areas, _ends)}"
         )
     return text
 
@@ -246,16 +238,14 @@ def _others(rows: list[Row], found: ComparedDays) -> list[str]:
     for outcome in found.headlines:
         if outcome in CONNECTIVITY:
             continue
-        clear = [
-            r for r in rows if r["outcome"] == outcome and r["clear"] and r["against"] == first
-        ]
+        rivals = _told(rows, outcome, first)
+        clear = [r for r in rivals if r["clear"]]
         label = OUTCOMES[outcome].label
         if not clear:
             said.append(f"{label}: no clear change in any scenario.")
             continue
         # the largest of what is written, which is per cents for some outcomes
         top = max(clear, key=lambda r: abs(_size(r)))
-        rivals = [r for r in rows if r["outcome"] == outcome and r["against"] == first]
         touched = [s.name for s in found.species if any(r["species"] == s.key for r in clear)]
         who = say.joined([say.inside(t) for t in touched])
         said.append(

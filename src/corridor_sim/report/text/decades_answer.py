@@ -124,10 +124,10 @@ def _are(names: list[str]) -> str:
     return "is" if len(names) == 1 else "are"
 
 
-def _span(low: float, high: float, decimals: int = 0, *, sign: bool = False, unit: str = "") -> str:
+def _span(low: float, high: float, *, sign: bool = False, unit: str = "") -> str:
     if not (math.isfinite(low) and math.isfinite(high)) or low == high:
         return ""
-    ends = " to ".join(say.number(v, decimals, sign=sign) for v in (low, high))
+    ends = " to ".join(say.number(v, sign=sign) for v in (low, high))
     return f" (95 % interval {ends}{unit})"
 
 

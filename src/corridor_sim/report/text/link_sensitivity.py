@@ -26,14 +26,6 @@ HEADS = {
 }
 MOST_MOVED = 3
 SHARES = ("first", "top", "chosen", "positive")
-FILES = (
-    ("link_verdict.json", "the verdicts and what they rest on"),
-    ("link_robustness.csv", "one row per link, by its rank at the nominal traits"),
-    ("link_points.csv", "one row per point: traits, agreement with the nominal order, loss"),
-    ("link_ranks.csv", "one row per point and link: benefit, rank, whether it is chosen"),
-    ("link_traits.csv", "one row per trait and what it moves, with SALib's intervals"),
-    ("tables/link_*.parquet", "the same tables, for programs"),
-)
 
 
 class Words:
@@ -223,23 +215,9 @@ def links_section(found: LinkRobustness, plan: Plan, album: Album) -> dict[str, 
             _concordance(found),
         ],
         "caution": _caution(found),
-        "benefits": album.add(
-            "links-over-points",
-            benefit_figure(found, words.unit),
-            "Benefit of every link at every point, by nominal rank.",
-            "A dot is a link at one point of the design; the diamond is its benefit at the nominal "
-            f"traits with the {say.percent(settings.procedure.confidence)} interval. The grey bar "
-            "holds 90 % of what the same number of replicates gives at the nominal traits: dots "
-            "inside it may be noise. Bold links are in the choice.",
-        ),
-        "agreement": album.add(
-            "links-agreement",
-            agreement_figure(found),
-            "Agreement of the order at every point with the nominal order, beside noise alone.",
-            "Kendall's tau-b with the order at the nominal traits: above, one dot a point; below, "
-            "the nominal order with itself, from other replicates. 1: the same order; "
-            "0: no relation; \u22121: reversed.",
-        ),
+        "benefits": album.add("links-over-points", benefit_figure(found, words.unit)),
+        "agreement": album.add("links-agreement", agreement_figure(found)),
+        "level": say.percent(settings.procedure.confidence),
         "top": found.task.top,
         "rows": [_row(row, words) for row in robustness_table(found).to_dict("records")],
         "traits": [

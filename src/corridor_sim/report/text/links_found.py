@@ -184,7 +184,7 @@ class Found:
             share = "" if len(self.counted) == 1 else f", weight {weights[name] / total:.2f}"
             parts.append(f"{what}, {of}{share}")
         text = f"The benefit of a link is the change it brings in {'; in '.join(parts)}"
-        given = self.evaluator.species_weights / self.evaluator.species_weights.sum()
+        given = self.evaluator.shares
         names = [say.inside(one.name) for one in self.species]
         if len(names) == 1:
             return f"{text}, for the {names[0]}."

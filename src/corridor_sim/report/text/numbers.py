@@ -91,9 +91,9 @@ def told(
     return number(mean * scale.factor, decimals, sign=sign), span
 
 
-def interval(outcome: Outcome, low: float, high: float, *, sign: bool = False) -> str:
+def interval(outcome: Outcome, low: float, high: float) -> str:
     """Write ``[low, high]``, or nothing where there is no interval; see :func:`told`."""
-    return told(outcome.scale, low, low, high, sign=sign)[1]
+    return told(outcome.scale, low, low, high)[1]
 
 
 def relative(row: Mapping[str, Any]) -> tuple[float, float, float]:
@@ -209,8 +209,8 @@ def quoted(name: str) -> str:
     return f"\u201c{name}\u201d"
 
 
-def risk_interval(hits: int, n: int, level: float = 0.95) -> tuple[float, float]:
-    """Return the exact (Clopper-Pearson) interval of a probability after ``hits`` of ``n`` runs.
+def risk_interval(hits: int, n: int) -> tuple[float, float]:
+    """Return the exact (Clopper-Pearson) 95 % interval of a risk after ``hits`` of ``n`` runs.
 
     Runs either fall below the threshold or do not, so Student's t would give no interval at 0 and
     at 1, where one is needed most (Clopper & Pearson 1934, doi:10.1093/biomet/26.4.404).
@@ -221,7 +221,7 @@ def risk_interval(hits: int, n: int, level: float = 0.95) -> tuple[float, float]
     """
     from scipy.special import betaincinv
 
-    tail = (1 - level) / 2
+    tail = (1 - 0.95) / 2
     low = 0.0 if hits == 0 else float(betaincinv(hits, n - hits + 1, tail))
     high = 1.0 if hits == n else float(betaincinv(hits + 1, n - hits, 1 - tail))
     return low, high
