@@ -370,7 +370,7 @@ def rank_links(
     >>> import corridor_sim as cs
     >>> cs.rank_links("experiments/andes_links.toml", budget=60).ranking  # doctest: +SKIP
     """
-    from corridor_sim.experiment.study import prepare_study
+    from corridor_sim.experiment.study import open_study
     from corridor_sim.links.files import read_links_file
 
     who = Workforce(workers, threads, scheduler, slurm, grows=False)
@@ -379,7 +379,7 @@ def rank_links(
     one, base = read_links_file(Path(file), assignments)
     folder, laps = _folder(file, out), Laps()
     with told(progress) as listener:
-        study = prepare_study(
+        study = open_study(
             one.name,
             one.description,
             [base],
@@ -388,6 +388,7 @@ def rank_links(
             threads=threads,
             listener=listener,
             command=_command("links rank", file, folder, assignments),
+            claimed=False,
         )
         evaluator, land = evaluator_of(
             study, one, base, str(file), lambda _, runs: runner.run(runs)

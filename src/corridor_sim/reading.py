@@ -16,7 +16,7 @@ import re
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO, TypeVar
@@ -334,6 +334,25 @@ def archive(path: Path, most: int, largest: int | None = None) -> Iterator[Archi
         raise
     except BROKEN as bad:
         raise Unfit(f"is damaged inside ({str(bad)[:100]})") from None
+
+
+def packed(
+    arrays: Mapping[str, NDArray[Any]], plain: Mapping[str, NDArray[Any]] | None = None
+) -> bytes:
+    """Return an ``.npz`` archive, the same bytes for the same arrays on any day.
+
+    By the quickest compression, which costs a fifth of numpy's; ``plain`` come first and as they
+    are.
+    """
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as members:
+        for part, how in ((plain or {}, zipfile.ZIP_STORED), (arrays, zipfile.ZIP_DEFLATED)):
+            for name, values in part.items():
+                member = io.BytesIO()
+                np.lib.format.write_array(member, values, allow_pickle=False)
+                # a ZipInfo of its own has a fixed date
+                members.writestr(zipfile.ZipInfo(f"{name}.npy"), member.getvalue(), how, 1)
+    return buffer.getvalue()
 
 
 def refuse_cut_short(stream: BinaryIO, size: int) -> None:

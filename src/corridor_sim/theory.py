@@ -3,7 +3,8 @@
 Every function takes the *ground* first: a raster (a path to anything GDAL opens, an
 ``xarray.DataArray`` ``[y, x]``, a numpy array) or a :class:`corridor_sim.Landscape`, and returns
 pandas or xarray objects with units. What there is to say of a result (pairs that are not connected,
-cells from which nobody arrives) stands in its attribute ``note``.
+cells from which nobody arrives) stands in its attribute ``note``. Every function raises
+:class:`corridor_sim.LandscapeError`, in one line, for a ground or points that cannot be.
 
 A random walk is the null model: no memory, no perception, steps in proportion to conductance.
 
@@ -114,11 +115,6 @@ def effective_resistance(
     DataFrame
         ``[place, place]`` in ohm, inf where disconnected; one column ``resistance`` for one-to-all.
 
-    Raises
-    ------
-    LandscapeError
-        A ground or points that cannot be, in one line.
-
     Examples
     --------
     >>> import numpy as np
@@ -179,11 +175,6 @@ def current(
     -------
     DataArray ``[y, x]``
         Amperes, NaN without data.
-
-    Raises
-    ------
-    LandscapeError
-        A ground or points that cannot be, in one line.
 
     Examples
     --------
@@ -261,7 +252,7 @@ def flow(
     Raises
     ------
     LandscapeError
-        As for every function, or no source that can reach a ground.
+        No source that can reach a ground.
 
     Examples
     --------
@@ -311,7 +302,7 @@ def survival_time(
     Raises
     ------
     LandscapeError
-        As for every function, or a mortality that is no probability.
+        A mortality that is no probability.
 
     Examples
     --------
@@ -321,12 +312,8 @@ def survival_time(
     """
     walk = _walk(ground, mortality, network, ())
     steps = walk.chain.survival_time()
-    for_ever = int(np.count_nonzero(np.isinf(steps)))
-    said = f"from {for_ever} of {steps.size} nodes death is not certain: no data in the map"
-    steps = np.where(np.isinf(steps), np.nan, steps)
-    return walk.map(
-        steps, "survival_time", "1", "expected steps until death", [said] if for_ever else []
-    )
+    steps, notes = _finite(steps, "death is not certain")
+    return walk.map(steps, "survival_time", "1", "expected steps until death", notes)
 
 
 def visits(
@@ -359,7 +346,7 @@ def visits(
     Raises
     ------
     LandscapeError
-        As for every function, or walkers that live for ever.
+        Walkers that live for ever.
 
     Examples
     --------
@@ -404,11 +391,6 @@ def passage(
     DataArray ``[y, x]``
         Steps (NaN where nobody arrives) or probability.
 
-    Raises
-    ------
-    LandscapeError
-        As for every function.
-
     Examples
     --------
     >>> import numpy as np
@@ -423,12 +405,8 @@ def passage(
         chance, notes = _no_smaller(chance, walk.chain.reaches(nodes), "the chance is")
         return walk.map(chance, "passage_probability", "1", "chance to arrive", notes)
     steps = walk.chain.first_passage_time(nodes)
-    never = int(np.count_nonzero(np.isinf(steps)))
-    said = f"from {never} of {steps.size} nodes none arrives: no data in the map"
-    steps = np.where(np.isinf(steps), np.nan, steps)
-    return walk.map(
-        steps, "passage_time", "1", "expected steps until arrival", [said] if never else []
-    )
+    steps, notes = _finite(steps, "none arrives")
+    return walk.map(steps, "passage_time", "1", "expected steps until arrival", notes)
 
 
 def _disconnected(pairs: list[tuple[int, int]]) -> list[str]:
@@ -437,6 +415,13 @@ def _disconnected(pairs: list[tuple[int, int]]) -> list[str]:
     named = ", ".join(f"{a} and {b}" for a, b in pairs[:NAMED_PAIRS])
     more = f" and {len(pairs) - NAMED_PAIRS} more pairs" if len(pairs) > NAMED_PAIRS else ""
     return [f"not connected, infinite resistance: {named}{more}"]
+
+
+def _finite(steps: F8, why: str) -> tuple[F8, list[str]]:
+    """Put no data for what is infinite, and say from how many nodes."""
+    endless = np.isinf(steps)
+    said = f"from {int(endless.sum())} of {steps.size} nodes {why}: no data in the map"
+    return np.where(endless, np.nan, steps), [said] if endless.any() else []
 
 
 def _no_smaller(values: F8, possible: NDArray[np.bool_], what: str) -> tuple[F8, list[str]]:
@@ -528,9 +513,9 @@ class _Walk:
     graph: Graph
     chain: AbsorbingChain
 
-    def map(self, values: F8, name: str, unit: str, what: str, notes: list[str]) -> xr.DataArray:
+    def map(self, values: F8, *about: Any) -> xr.DataArray:
         """Return values of nodes as a map."""
-        return self.net.map(self.graph.to_map(values), name, unit, what, notes)
+        return self.net.map(self.graph.to_map(values), *about)
 
 
 def _walk(ground: Ground, mortality: float | Map, network: Network, points: Any) -> _Walk:

@@ -24,11 +24,12 @@ from corridor_sim.kernels import sms as sm
 from corridor_sim.kernels.advance import _cross, _find_movers
 from corridor_sim.kernels.atomic import atomic_add
 from corridor_sim.kernels.cellwalk import draw_pairs
+from corridor_sim.kernels.cellwalk import make_group as make_walking_group
 from corridor_sim.kernels.jit import kernel
 from corridor_sim.kernels.philox import split_seed
 from corridor_sim.kernels.propose import choose_candidates, draw_words, make_group, weigh_candidates
 from corridor_sim.kernels.records import Clock
-from corridor_sim.kernels.sms_group import make_group as make_sms_group
+from corridor_sim.kernels.sms_group import Group as SmsGroup
 from corridor_sim.kernels.sms_group import start
 from corridor_sim.simulation.days.simulation import CHUNK
 
@@ -142,7 +143,7 @@ def random_walk() -> Profile:
     """Return the stages of the random walk."""
     work = random_walk_work(SHAPE, 10_000, 300)
     fields, clock, group = _inside(work, "fields"), _inside(work, "clock"), None
-    group = rw.make_group(SIDE_BY_SIDE)
+    group = make_walking_group(rw.Group, SIDE_BY_SIDE)
     walkers = work.fresh()
     group.ident[:] = walkers.ident[:SIDE_BY_SIDE].astype(np.uint64)
     group.cell[:] = walkers.cell[:SIDE_BY_SIDE]
@@ -157,7 +158,7 @@ def simulator() -> Profile:
     """Return the stages of SMS with perceptual range 5."""
     work = sms_work(SHAPE, 10_000, 300)
     fields, params, clock = (_inside(work, name) for name in ("fields", "params", "clock"))
-    group = make_sms_group(SIDE_BY_SIDE)
+    group = make_walking_group(SmsGroup, SIDE_BY_SIDE)
     fill_sms(group, SIDE_BY_SIDE, work.fresh(), fields, params, TILE)
     drawing = fastest(draw_walk, group, SIDE_BY_SIDE, clock) / 2
     both = fastest(draw_and_see, group, SIDE_BY_SIDE, clock, fields, params, TILE) / 2

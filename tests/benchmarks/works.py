@@ -18,7 +18,7 @@ from in_c import CLoop, saved
 from numpy.typing import NDArray
 
 from corridor_sim.kernels.advance import advance
-from corridor_sim.kernels.cellwalk import Walkers, make_walk_tallies, make_walkers
+from corridor_sim.kernels.cellwalk import Walkers, make_walkers
 from corridor_sim.kernels.random_walk import random_walk
 from corridor_sim.kernels.random_walk_inputs import walk_fields
 from corridor_sim.kernels.records import Fields, Tallies, make_log
@@ -26,7 +26,7 @@ from corridor_sim.kernels.sms import sms
 from corridor_sim.kernels.sms_inputs import sms_fields, sms_params
 from corridor_sim.simulation.days.simulation import CHUNK as GROUP_CHUNK
 from corridor_sim.species.tables import length_table, turning_table
-from oracles.walks import walk_clock
+from oracles.walks import make_walk_tallies, walk_clock
 from oracles.worlds import make_animals, make_clock, make_params
 
 TILE = 1000

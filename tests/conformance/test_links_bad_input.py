@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from corridor_sim.experiment.study import prepare_study
+from corridor_sim.experiment.study import open_study
 from corridor_sim.links.files import read_links_file
 from oracles.drawn_links import GOOD, LEFT, PASS, polygons, refused, write_vectors
 from oracles.link_country import CRS, candidate, write_links
@@ -131,7 +131,7 @@ def test_a_file_without_links_is_one_line(folder: Path, capsys: pytest.CaptureFi
 
 def open_folder(path: Path) -> None:
     file, base = read_links_file(path)
-    prepare_study(file.name, "", [base], file.as_settings(), Path("out")).claim()
+    open_study(file.name, "", [base], file.as_settings(), Path("out"))
     assert Path("out/experiment.json").is_file()
 
 

@@ -18,7 +18,7 @@ pytest.importorskip("distributed", reason="needs the extra corridor_sim[cluster]
 
 
 def test_nobody_answers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(dask_pool, "REFUSES_S", 0.0)
+    monkeypatch.setattr(dask_pool, "ANSWER_S", 1.0)
     with pytest.raises(ResourceError, match=r"^--scheduler: no Dask scheduler answers at"):
         dask_pool.connect("tcp://127.0.0.1:9", tmp_path)
     for address in ("nonsense://x", "127.0.0.1"):

@@ -58,9 +58,11 @@ def on_small_land() -> Iterator[None]:
 
 def prepare(name: str, description: str, scenarios: Any, settings: Any, folder: Path) -> Any:
     """Check and forecast, then make the edits of the first scenarios."""
-    from corridor_sim.experiment.study import prepare_study
+    from corridor_sim.experiment.study import open_study
 
-    study = prepare_study(name, description, scenarios[:50], settings, folder / "out", threads=1)
+    study = open_study(
+        name, description, scenarios[:50], settings, folder / "out", threads=1, claimed=False
+    )
     for one in study.scenarios[:8]:
         study.landscape_of(one)
     return study

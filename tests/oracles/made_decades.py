@@ -18,8 +18,9 @@ from corridor_sim.report.study import write_report
 from corridor_sim.simulation.days.forecast import Forecast
 from corridor_sim.simulation.decades.census import COLUMN, COLUMNS
 from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
-from corridor_sim.simulation.decades.run_file import DecadesRecord, save_decades
+from corridor_sim.simulation.decades.run_file import DecadesRecord
 from corridor_sim.simulation.pairs import from_square
+from corridor_sim.simulation.run_file import save_records
 from oracles.page import Page
 
 HEIGHT, WIDTH = 24, 20
@@ -192,7 +193,7 @@ def made_decades(
         )
         for run in (r for r in study.runs if r.scenario == index):
             (out / "runs").mkdir(parents=True, exist_ok=True)
-            save_decades(
+            save_records(
                 study.path(run),
                 {
                     key: record_of(resolved.name, run.replicate, key, years, land.n_zones, options)

@@ -17,8 +17,9 @@ from corridor_sim.landscape.landscape import Town
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.days.forecast import Forecast
 from corridor_sim.simulation.days.outcomes import OUTCOMES
-from corridor_sim.simulation.days.run_file import SpeciesRecord, save_run
+from corridor_sim.simulation.days.run_file import SpeciesRecord
 from corridor_sim.simulation.pairs import from_square
+from corridor_sim.simulation.run_file import save_records
 
 HEIGHT, WIDTH = 24, 20
 EXPERIMENT = """
@@ -122,7 +123,7 @@ def made_study(
                 for s in species
             }
             (out / "runs").mkdir(parents=True, exist_ok=True)
-            save_run(study.path(run), records)
+            save_records(study.path(run), records)
     return study
 
 

@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.kernels.cellwalk import WalkClock, Walkers
+from corridor_sim.kernels.cellwalk import WalkClock, Walkers, WalkTallies
 from corridor_sim.kernels.philox import split_seed
+from corridor_sim.kernels.records import make_log
 from oracles.worlds import moves
 
 
@@ -80,3 +81,23 @@ def assert_same_walk(
     for at, cell in counts.tracks.items():
         tracks[at] = cell
     assert np.array_equal(tracks, tallies.tracks)
+
+
+def make_walk_tallies(
+    shape: tuple[int, int] = (0, 0),
+    *,
+    visits: bool = False,
+    moves: bool = False,
+    barriers: bool = False,
+    transits: int = 0,
+    tracks: tuple[int, int] = (0, 0),
+) -> WalkTallies:
+    """Return empty tallies for a raster of ``shape``, with room for so many transits."""
+    return WalkTallies(
+        visits=np.zeros(shape if visits else (0, 0), np.int32),
+        moves=np.zeros((shape[0] * shape[1], 8) if moves else (0, 0), np.int32),
+        transits=make_log(transits),
+        tracks=np.full(tracks, -1, np.int64),
+        passed=np.zeros(shape if barriers else (0, 0), np.int32),
+        blocked=np.zeros(shape if barriers else (0, 0), np.int32),
+    )

@@ -9,14 +9,7 @@ import numba
 import numpy as np
 import pytest
 
-from corridor_sim.kernels.cellwalk import (
-    WalkClock,
-    Walkers,
-    WalkTallies,
-    check_starts,
-    make_walk_tallies,
-    make_walkers,
-)
+from corridor_sim.kernels.cellwalk import WalkClock, Walkers, WalkTallies, make_walkers
 from corridor_sim.kernels.random_walk import random_walk
 from corridor_sim.kernels.random_walk_inputs import WalkFields, walk_fields
 from oracles import random_walk as twin
@@ -25,6 +18,7 @@ from oracles.walks import (
     assert_same_walk,
     barriers,
     copies,
+    make_walk_tallies,
     patchy,
     random_clock,
     some_rows,
@@ -203,16 +197,3 @@ def test_bad_input_is_named(change: dict[str, Any], words: str) -> None:
     given = {"conductance": np.ones((1, 2)), **change}
     with pytest.raises(ValueError, match=re.escape(words)):
         walk_fields(**given)
-
-
-def test_starts_in_nodata_are_refused() -> None:
-    raster = np.array([[1.0, np.nan], [0.0, 2.0]])
-    check_starts([0, 3], raster)
-    for cell, words in (
-        (1, "row 0, column 1"),
-        (2, "row 1, column 0"),
-        (4, "raster's 4"),
-        (-1, "-1"),
-    ):
-        with pytest.raises(ValueError, match=words):
-            check_starts([0, cell], raster)

@@ -9,13 +9,7 @@ import numba
 import numpy as np
 import pytest
 
-from corridor_sim.kernels.cellwalk import (
-    WalkClock,
-    Walkers,
-    WalkTallies,
-    make_walk_tallies,
-    make_walkers,
-)
+from corridor_sim.kernels.cellwalk import WalkClock, Walkers, WalkTallies, make_walkers
 from corridor_sim.kernels.effective_cost import METHODS
 from corridor_sim.kernels.sms import sms
 from corridor_sim.kernels.sms_group import SmsFields, SmsParams
@@ -26,6 +20,7 @@ from oracles.walks import (
     assert_same_walk,
     barriers,
     copies,
+    make_walk_tallies,
     patchy,
     random_clock,
     some_rows,

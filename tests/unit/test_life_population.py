@@ -92,7 +92,7 @@ def test_the_year_balances(ground: PopulationHabitat) -> None:
     for name in ("births", "left", "settled", "flux", "deaths_natural", "deaths_hunting"):
         assert met[name] > 0, name
     on_the_way = sum(met[f"deaths_{c}"] for c in DEATHS) - met["deaths_natural"]
-    table = one.deaths.table()
+    table = np.concatenate(one.deaths)
     assert len(table) == on_the_way
     assert (table[:, 0] < 8).all()
     assert (table[:, 1] < SIZE * SIZE).all()
@@ -146,8 +146,8 @@ def test_a_copy_goes_on_as_the_unbroken_run(ground: PopulationHabitat, demograph
         assert np.array_equal(later, rows[2:], equal_nan=True)
         assert_same(other, whole)
         assert parents(other, ground) == parents(whole, ground)
-        deaths = whole.deaths.table()
-        assert np.array_equal(other.deaths.table(), deaths[deaths[:, 0] >= 2])
+        deaths = np.concatenate(whole.deaths)
+        assert np.array_equal(np.concatenate(other.deaths), deaths[deaths[:, 0] >= 2])
     # nothing that the copies did reached the one they came from
     assert_same(kept, first)
     for name, values in columns(first.individuals).items():

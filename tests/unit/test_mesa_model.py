@@ -20,7 +20,7 @@ from corridor_sim.config.schema import SpeciesSettings
 from corridor_sim.errors import ScenarioError
 from corridor_sim.kernels.states import ALIVE, CAUSES, SETTLED
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.simulation.days.outcomes import dispersal_flux
+from corridor_sim.simulation.days.outcomes import flux_of
 from corridor_sim.simulation.days.seeding import Quota
 from corridor_sim.simulation.days.simulation import Simulation, find_homes, prepare_days
 
@@ -249,7 +249,7 @@ def test_the_daily_numbers_are_those_of_the_arrays(finished: CorridorModel) -> N
         assert last[f"{key}_mean_elevation_m"] == pytest.approx(np.mean(heights), rel=1e-12)
         inside = sum(int(finished.landscape["protected"][at]) > 0 for at in cells)
         assert last[f"{key}_in_core_areas"] == inside
-        flux = dispersal_flux(finished.simulation.result(key), finished.landscape.n_zones)
+        flux = flux_of(finished.simulation.result(key), finished.landscape.n_zones)
         assert last[f"{key}_arrived"] == flux.total
         assert last[f"{key}_mean_path_m"] == rows.path_m.mean()
         died = [c for c in table if c.startswith(f"{key}_deaths")]

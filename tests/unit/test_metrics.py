@@ -10,7 +10,7 @@ from scipy import stats
 
 from corridor_sim import load_species
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.simulation.days.outcomes import OUTCOMES, dispersal_flux, measure
+from corridor_sim.simulation.days.outcomes import OUTCOMES, flux_of, measure
 from corridor_sim.simulation.days.seeding import Quota
 from corridor_sim.simulation.days.simulation import Simulation, prepare_days
 from corridor_sim.simulation.outcomes import Flux, equivalent_connected_area_km2
@@ -96,7 +96,7 @@ def test_outcomes_of_a_run_agree_with_its_arrays() -> None:
     result, seen = sim.result("jaguar"), stage.species["jaguar"]
     found = measure(result, seen, land)
     assert list(found) == list(OUTCOMES)
-    flux = dispersal_flux(result, 2)
+    flux = flux_of(result, 2)
     reached = (result.stage == 1) & (result.natal_zone > 0) & (result.first_zone > 0)
     assert flux.total == reached.sum() > 0
     assert found["dispersal_flux"] == pytest.approx(reached.sum() / 4)

@@ -10,13 +10,13 @@ import pytest
 from corridor_sim import load_species
 from corridor_sim.kernels.records import logged, make_log
 from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.reading import Unfit
-from corridor_sim.simulation.days.run_file import load_flux, load_run, record, save_run
+from corridor_sim.reading import Unfit, packed
+from corridor_sim.simulation.days.run_file import load_flux, load_run, record
 from corridor_sim.simulation.days.seeding import Quota
 from corridor_sim.simulation.days.simulation import Simulation, prepare_days
 from corridor_sim.simulation.outcomes import Flux, equivalent_connected_area_km2
 from corridor_sim.simulation.pairs import by_pair, count_pairs, from_square, no_pairs, summed
-from corridor_sim.simulation.run_file import packed
+from corridor_sim.simulation.run_file import save_records
 
 N = 9
 
@@ -96,7 +96,7 @@ def test_run_files_of_squares_are_read_as_well(tmp_path: Path) -> None:
     _, kept = small_run()
     assert kept.first.between_areas().total() > 0
     assert kept.transits.total() > 0
-    save_run(tmp_path / "new.npz", {"jaguar": kept})
+    save_records(tmp_path / "new.npz", {"jaguar": kept})
     with np.load(tmp_path / "new.npz") as data:
         arrays = {n: data[n] for n in data.files if n != "outcomes"}
     for name in ("first", "transits"):
@@ -104,7 +104,7 @@ def test_run_files_of_squares_are_read_as_well(tmp_path: Path) -> None:
         rows = arrays.pop(f"jaguar/{name}_pairs")
         square[rows[:, 0], rows[:, 1]] = rows[:, 2]
         arrays[f"jaguar/{name}"] = square
-    (tmp_path / "old.npz").write_bytes(packed(arrays, np.stack([kept.values])))
+    (tmp_path / "old.npz").write_bytes(packed(arrays, {"outcomes": np.stack([kept.values])}))
     for name in ("new", "old"):
         found = load_run(tmp_path / f"{name}.npz", ["jaguar"], 3)
         flux = load_flux(tmp_path / f"{name}.npz", ["jaguar"], tracks=False)
@@ -128,11 +128,11 @@ def test_run_files_of_squares_are_read_as_well(tmp_path: Path) -> None:
 )
 def test_pairs_of_another_shape_are_no_run(bad: np.ndarray, tmp_path: Path) -> None:
     _, kept = small_run()
-    save_run(tmp_path / "run.npz", {"jaguar": kept})
+    save_records(tmp_path / "run.npz", {"jaguar": kept})
     with np.load(tmp_path / "run.npz") as data:
         arrays = {n: data[n] for n in data.files if n != "outcomes"}
     arrays["jaguar/first_pairs"] = bad
-    (tmp_path / "bad.npz").write_bytes(packed(arrays, np.stack([kept.values])))
+    (tmp_path / "bad.npz").write_bytes(packed(arrays, {"outcomes": np.stack([kept.values])}))
     with pytest.raises(Unfit, match="first_pairs"):
         load_run(tmp_path / "bad.npz", ["jaguar"], 3)
     with pytest.raises(Unfit, match="first_pairs"):

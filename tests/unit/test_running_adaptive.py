@@ -23,8 +23,8 @@ from corridor_sim.experiment.adaptive import (
 from corridor_sim.experiment.plan import Run
 from corridor_sim.experiment.study import Study
 from corridor_sim.files import write_bytes
+from corridor_sim.reading import packed
 from corridor_sim.simulation.days.outcomes import OUTCOMES
-from corridor_sim.simulation.run_file import packed
 from oracles.small_study import DAYS, design_of, opened
 
 NAMES = list(OUTCOMES)
@@ -41,7 +41,7 @@ def made_up(study: Study, value: Value) -> Callable[[Sequence[Run]], int]:
                 [value(run.scenario, run.replicate, k, name) for name in NAMES]
                 for k in range(len(study.species))
             ]
-            write_bytes(study.path(run), packed({}, np.array(values)))
+            write_bytes(study.path(run), packed({}, {"outcomes": np.array(values)}))
         return len(new)
 
     return do_runs

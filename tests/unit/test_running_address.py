@@ -62,7 +62,7 @@ def test_nonsense_is_no_address(address: str) -> None:
 
 def test_nobody_there_is_told_soon(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("distributed", reason="dask is not installed")
-    monkeypatch.setattr(dask_pool, "REFUSES_S", 0.0)
+    monkeypatch.setattr(dask_pool, "ANSWER_S", 1.0)
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         port = reserved.getsockname()[1]

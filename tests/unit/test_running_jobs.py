@@ -47,7 +47,7 @@ def test_the_same_bytes_whoever_does_the_runs(kind: str, tmp_path: Path) -> None
     assert files_of(several.out) == files_of(mine.out)
     assert files_of(by_path) == files_of(mine.out)
     assert work(by_path, mine.runs[0]).seconds == 0
-    assert run_jobs(by_path) == 0
+    assert run_jobs(reopen_study(by_path)) == 0
 
 
 def test_a_manifest_holds_every_scenario_as_it_was(tmp_path: Path) -> None:
@@ -123,7 +123,7 @@ def test_a_study_grows_and_nobody_changes_name(tmp_path: Path) -> None:
     assert (study.out / "scenarios" / "004.json").is_file()
     # the same by a worker that knows the folder only, and after an interruption
     study.path(study.runs[-1]).unlink()
-    assert run_jobs(study.out) == 1
+    assert work(study.out, study.runs[-1]).seconds > 0
     again = opened(design, tmp_path / "out")
     assert again.runs == before
     assert list(again.add([new.scenarios[1]])) == [4]

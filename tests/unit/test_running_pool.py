@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from corridor_sim import memory
-from corridor_sim.errors import LandscapeError, ResourceError
+from corridor_sim.errors import LandscapeError, ResourceError, ScenarioError
 from corridor_sim.experiment.execution import local as pool
 from corridor_sim.experiment.execution import runner as running
+from corridor_sim.experiment.execution import worker
 from corridor_sim.experiment.execution.local import Processes
 from corridor_sim.experiment.execution.runner import (
     Runner,
@@ -19,7 +20,6 @@ from corridor_sim.experiment.execution.runner import (
     run_jobs,
     suggested_workers,
 )
-from corridor_sim.experiment.execution.worker import Misfit, as_line, from_line
 from corridor_sim.experiment.jobs import Done
 from corridor_sim.experiment.plan import Run
 from corridor_sim.experiment.plan_file import Plan
@@ -142,15 +142,26 @@ def test_mistakes_and_bugs_come_back_as_they_are(
     executor.close()
 
 
-def test_answers_pass_through_a_line() -> None:
-    done = Done(RUN, 1.25, 0.5)
-    misfit = Misfit("ScenarioError", "two\nlines", None, "mend")
-    for answer in (done, misfit, "out of memory"):
-        line = as_line(answer)
+def test_answers_pass_through_a_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def sent(found: Done | Exception) -> Done | str:
+        def work(*_: Any, **__: Any) -> Done:
+            if isinstance(found, Exception):
+                raise found
+            return found
+
+        monkeypatch.setattr(worker, "work", work)
+        line = worker.answer_of(tmp_path, RUN)
         assert "\n" not in line
-        assert from_line(line, RUN) == answer
-    assert str(misfit.raised()) == "two lines; mend"
-    assert type(misfit.raised()).__name__ == "ScenarioError"
+        return worker.from_line(line, RUN)
+
+    assert sent(Done(RUN, 1.25, 0.5)) == Done(RUN, 1.25, 0.5)
+    assert sent(MemoryError()) == "out of memory"
+    with pytest.raises(ScenarioError, match=r"^two lines; mend$"):
+        sent(ScenarioError("two\nlines", remedy="mend"))
+    with pytest.raises(LandscapeError, match=r"^dem\.tif: has a hole; fill it$"):
+        sent(LandscapeError("has a hole", where="dem.tif", remedy="fill it"))
+    with pytest.raises(RuntimeError, match="a bug of ours"):
+        sent(KeyError("a bug of ours"))
 
 
 def test_an_interruption_ends_the_workers(study: Study) -> None:

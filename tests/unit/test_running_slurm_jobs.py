@@ -165,12 +165,10 @@ def test_a_client_that_has_given_up_is_a_scheduler_that_is_gone(tmp_path: Path) 
         id = "here"
         scheduler = SimpleNamespace(address="tcp://10.0.0.1:8786")
 
-        def scheduler_info(self, **_: Any) -> dict[str, Any]:
-            return {}
+        def nthreads(self) -> dict[str, int]:
+            raise ConnectionError
 
-        def wait_for_workers(self, *_: Any, **__: Any) -> None: ...
-        def subscribe_topic(self, *_: Any) -> None: ...
-        def unsubscribe_topic(self, *_: Any) -> None: ...
+        def cancel(self, futures: list[Any]) -> None: ...
 
     with pytest.raises(
         ResourceError,

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 import corridor_sim as cs
-from corridor_sim import CorridorSimError, theory
-from corridor_sim.connectivity import Focal, conductance_raster, pairwise_resistance
-from corridor_sim.errors import LandscapeError
+from corridor_sim import theory
+from corridor_sim.connectivity.circuit import pairwise_resistance
+from corridor_sim.connectivity.focal import Focal
+from corridor_sim.connectivity.graph import conductance_raster
+from corridor_sim.errors import CorridorSimError, LandscapeError
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.dataset import grid_coords
 from corridor_sim.landscape.synthetic import uniform

@@ -25,6 +25,7 @@ def main():
     from corridor_sim.experiment.execution import dask as dask_pool
     from corridor_sim.experiment.execution.dask import connect
     from corridor_sim.experiment.execution.runner import Runner
+    from corridor_sim.experiment.study import reopen_study
     out, kills = sys.argv[1], int(sys.argv[2])
     dask.config.set({"distributed.scheduler.worker-ttl": None})
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None) as cluster:
@@ -50,7 +51,7 @@ def main():
                 tell(done)
             return plain(runs, kill_and_tell, burn_in=burn_in)
         executor.run = run
-        with Runner(out, executor=executor) as runner:
+        with Runner(reopen_study(out), executor=executor) as runner:
             n = runner.run()
         print(n, len(told), len(set(told)), len(killed))
 

@@ -18,7 +18,8 @@ from oracles.gate import Gate
 from oracles.small_study import DECADES, design_of, files_of, n_done, opened, run_missing
 
 START = "import sys; from corridor_sim.experiment.execution.runner import run_jobs; "
-START += "run_jobs(sys.argv[1], workers=int(sys.argv[2]), threads=1)"
+START += "from corridor_sim.experiment.study import reopen_study; "
+START += "run_jobs(reopen_study(sys.argv[1]), workers=int(sys.argv[2]), threads=1)"
 PATIENCE_S = 240.0
 
 

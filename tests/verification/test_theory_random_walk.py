@@ -15,12 +15,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from corridor_sim.kernels.cellwalk import Walkers, WalkTallies, make_walk_tallies, make_walkers
+from corridor_sim.kernels.cellwalk import Walkers, WalkTallies, make_walkers
 from corridor_sim.kernels.random_walk import random_walk
 from corridor_sim.kernels.random_walk_inputs import walk_fields
 from oracles.theory import stationary
 from oracles.verdict import Verdict
-from oracles.walks import walk_clock
+from oracles.walks import make_walk_tallies, walk_clock
 
 F8 = NDArray[np.float64]
 HEIGHT, WIDTH = 5, 6

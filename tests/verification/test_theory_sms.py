@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from corridor_sim.kernels.cellwalk import Walkers, make_walk_tallies, make_walkers
+from corridor_sim.kernels.cellwalk import Walkers, make_walkers
 from corridor_sim.kernels.sms import sms
 from corridor_sim.kernels.sms_group import SmsFields, SmsParams
 from corridor_sim.kernels.sms_inputs import sms_fields, sms_params
 from oracles.random_walk import RING
 from oracles.sms import cost_towards, direction
 from oracles.verdict import Verdict
-from oracles.walks import walk_clock
+from oracles.walks import make_walk_tallies, walk_clock
 
 F8 = NDArray[np.float64]
 N = 30_000

@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from corridor_sim.kernels.cellwalk import WalkTallies, make_walk_tallies, make_walkers
+from corridor_sim.kernels.cellwalk import WalkTallies, make_walkers
 from corridor_sim.kernels.random_walk import random_walk
 from corridor_sim.kernels.random_walk_inputs import walk_fields
 from corridor_sim.kernels.sms import sms
 from corridor_sim.kernels.sms_inputs import sms_fields, sms_params
-from oracles.walks import walk_clock
+from oracles.walks import make_walk_tallies, walk_clock
 
 SIGMAS = 4.5
 

@@ -36,6 +36,19 @@ Source: TypeAlias = str | Path | Scenario | Resolved | None
 class View(mesa.Agent):  # type: ignore[misc, unused-ignore]  # mesa has no types
     """One animal as a Mesa agent: what it shows is the present, and nothing can be set."""
 
+    def __init__(self, model: ScenarioModel, species: str) -> None:
+        self._species = species
+        super().__init__(model)
+
+    def _of(self, column: str) -> Any:
+        """Return the animal's number in a column of the engine's arrays."""
+        raise NotImplementedError
+
+    @property
+    def species(self) -> str:
+        """Key of the species."""
+        return self._species
+
     @property
     def pos(self) -> tuple[float, float]:
         """Map position ``(x_m, y_m)``, under the name that Mesa's drawing looks for."""
@@ -46,6 +59,27 @@ class View(mesa.Agent):  # type: ignore[misc, unused-ignore]  # mesa has no type
         # Mesa's own constructor says that a new agent is nowhere
         if value is not None:
             self._refuse()
+
+    @property
+    def x_m(self) -> float:
+        """Map x in metres of the landscape's CRS."""
+        return float(self.model.landscape.grid.to_metres(self._of("x"), 0.0)[0])
+
+    @property
+    def y_m(self) -> float:
+        """Map y in metres of the landscape's CRS."""
+        return float(self.model.landscape.grid.to_metres(0.0, self._of("y"))[1])
+
+    @property
+    def cell(self) -> tuple[int, int]:
+        """Row and column of the cell the animal is in."""
+        return int(self._of("y")), int(self._of("x"))
+
+    @property
+    def home_m(self) -> tuple[float, float] | None:
+        """Map position of the home-range centre (of a disperser of days: where it was born)."""
+        x, y = self.model.landscape.grid.to_metres(self._of("centre_x"), self._of("centre_y"))
+        return float(x), float(y)
 
     @property
     def elevation_m(self) -> float:

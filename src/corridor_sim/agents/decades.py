@@ -41,9 +41,8 @@ class Individual(View):
     """
 
     def __init__(self, model: DecadesModel, species: str, ident: int) -> None:
-        self._species = species
         self._ident = ident
-        super().__init__(model)
+        super().__init__(model, species)
 
     def __repr__(self) -> str:
         what = f"{self.sex}, {self.age} years, {self.stage}" if self.alive else "dead"
@@ -54,11 +53,6 @@ class Individual(View):
         if row < 0:
             raise LookupError(f"{self._species} {self._ident} has died")
         return getattr(self.model._individuals(self._species), column)[row]
-
-    @property
-    def species(self) -> str:
-        """Key of the species."""
-        return self._species
 
     @property
     def ident(self) -> int:
@@ -101,27 +95,9 @@ class Individual(View):
         return _known(self._of("father"))
 
     @property
-    def x_m(self) -> float:
-        """Map x in metres of the landscape's CRS."""
-        return float(self.model.landscape.grid.to_metres(self._of("x"), 0.0)[0])
-
-    @property
-    def y_m(self) -> float:
-        """Map y in metres of the landscape's CRS."""
-        return float(self.model.landscape.grid.to_metres(0.0, self._of("y"))[1])
-
-    @property
-    def cell(self) -> tuple[int, int]:
-        """Row and column of the cell the animal is in."""
-        return int(self._of("y")), int(self._of("x"))
-
-    @property
     def home_m(self) -> tuple[float, float] | None:
         """Map position of the home-range centre, None for animals without a home of their own."""
-        if self.stage != "resident":
-            return None
-        x, y = self.model.landscape.grid.to_metres(self._of("centre_x"), self._of("centre_y"))
-        return float(x), float(y)
+        return super().home_m if self.stage == "resident" else None
 
 
 def _known(row: Any) -> int | None:

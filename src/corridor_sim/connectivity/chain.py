@@ -45,7 +45,7 @@ class AbsorbingChain:
         walks on a network, and what lets ``method`` be ``amg``.
     graph : Graph, optional
         The network itself, whose conductances are ``w_i Q_ij``: spares taking ``moves`` apart.
-    method, tolerance
+    method
         As for :class:`corridor_sim.connectivity.solve.SymmetricSolver`.
 
     Raises
@@ -62,7 +62,6 @@ class AbsorbingChain:
         weight: F8 | None = None,
         graph: Graph | None = None,
         method: str = "auto",
-        tolerance: float = TOLERANCE,
     ) -> None:
         from scipy import sparse
 
@@ -78,7 +77,7 @@ class AbsorbingChain:
                 remedy="give [n, n] and [n]",
             )
         self.weight, self.graph = weight, graph
-        self.method, self.tolerance = method, tolerance
+        self.method = method
         if method == "amg" and weight is None:
             raise CorridorSimError(
                 "amg needs a walk on a network", where="method", remedy="use direct"
@@ -270,7 +269,7 @@ class AbsorbingChain:
         """The chain on some states; ``entrywise`` where the solution has entries of any size."""
         limit = DIRECT_ENTRYWISE if entrywise else None
         method = chosen(self.method, int(np.count_nonzero(states)), limit)
-        tolerance = min(self.tolerance, ENTRYWISE_TOLERANCE) if entrywise else self.tolerance
+        tolerance = ENTRYWISE_TOLERANCE if entrywise else TOLERANCE
         return Resolvent(self.moves, self.death, states, self.weight, method, tolerance, self.graph)
 
     def _mortal(self, *, entrywise: bool = False) -> tuple[Mask, Resolvent]:
@@ -304,17 +303,15 @@ def walk_chain(
     *,
     stay: float | NDArray[Any] = 0.0,
     method: str = "auto",
-    tolerance: float = TOLERANCE,
 ) -> AbsorbingChain:
     """Return the random walk on a network, with death.
 
     Parameters
     ----------
-    graph : Graph
     mortality, stay : float, [n_nodes] or [y, x]
         Probability a step of dying, and of staying, in each node; a map is averaged over the cells
         of a node. A node without neighbours is stayed in.
-    method, tolerance
+    method
         As for :class:`corridor_sim.connectivity.solve.SymmetricSolver`.
 
     Raises
@@ -340,9 +337,7 @@ def walk_chain(
     moves = sparse.diags_array(rate) @ graph.adjacency()
     moves = moves + sparse.diags_array(1 - dies - leaves)
     weight = np.divide(1, rate, out=np.zeros_like(rate), where=rate > 0)
-    return AbsorbingChain(
-        moves, dies, weight=weight, graph=graph, method=method, tolerance=tolerance
-    )
+    return AbsorbingChain(moves, dies, weight=weight, graph=graph, method=method)
 
 
 def stationary_distribution(graph: Graph) -> F8:

@@ -29,7 +29,6 @@ from corridor_sim.connectivity.graph import (
 )
 from corridor_sim.connectivity.laplacian import GroundedLaplacian
 from corridor_sim.connectivity.network import Flow, FocalNetwork, refuse_many
-from corridor_sim.connectivity.solve import TOLERANCE
 from corridor_sim.errors import CorridorSimError, LandscapeError
 
 F8 = NDArray[np.float64]
@@ -41,12 +40,7 @@ CONFLICTS = ("keep", "remove_source", "remove_ground", "remove_both")
 
 
 def pairwise_resistance(
-    raster: ConductanceRaster,
-    focal: Focal,
-    *,
-    pairs: Pairs | None = None,
-    method: str = "auto",
-    tolerance: float = TOLERANCE,
+    raster: ConductanceRaster, focal: Focal, *, pairs: Pairs | None = None, method: str = "auto"
 ) -> F8:
     """Effective resistance between all pairs of focal places, ``[k, k]``, inf if disconnected.
 
@@ -61,7 +55,7 @@ def pairwise_resistance(
     ResourceError
         Out of memory, or no convergence.
     """
-    return _pairwise(raster, focal, pairs, method, tolerance, None, "sum")
+    return _pairwise(raster, focal, pairs, method, None, "sum")
 
 
 def pairwise_current(
@@ -71,7 +65,6 @@ def pairwise_current(
     pairs: Pairs | None = None,
     combine: str = "sum",
     method: str = "auto",
-    tolerance: float = TOLERANCE,
 ) -> tuple[F8, F8]:
     """Pairwise resistances ``[k, k]``, and node currents over all pairs at 1 A each, ``[y, x]``.
 
@@ -80,7 +73,7 @@ def pairwise_current(
     """
     option(combine, COMBINE, "combine")
     total = np.zeros(raster.shape)
-    resistances = _pairwise(raster, focal, pairs, method, tolerance, total, combine)
+    resistances = _pairwise(raster, focal, pairs, method, total, combine)
     return resistances, total
 
 
@@ -89,13 +82,12 @@ def _pairwise(
     focal: Focal,
     pairs: Pairs | None,
     method: str,
-    tolerance: float,
     total: F8 | None,
     combine: str,
 ) -> F8:
     k = len(focal.ids)
     refuse_many(k)
-    shared = None if focal.has_regions else _network(raster, focal, method, tolerance)
+    shared = None if focal.has_regions else _network(raster, focal, method)
     out = np.zeros((k, k)) if shared is None else shared.resistances()
     present = raster.conductance > 0
     if shared is not None:
@@ -108,7 +100,7 @@ def _pairwise(
             network, ends = shared, (i, j)
             if network is None:
                 two = Focal((focal.ids[i], focal.ids[j]), (focal.cells[i], focal.cells[j]))
-                network = _network(raster.joined(list(two.cells)), two, method, tolerance)
+                network = _network(raster.joined(list(two.cells)), two, method)
                 ends = (0, 1)
                 out[i, j] = out[j, i] = network.resistances()[0, 1]
                 present |= network.graph.node_of >= 0
@@ -125,11 +117,9 @@ def _wanted(pairs: Pairs | None, one: int, other: int) -> bool:
     return pairs is None or frozenset((one, other)) in pairs
 
 
-def _network(
-    raster: ConductanceRaster, focal: Focal, method: str, tolerance: float
-) -> FocalNetwork:
+def _network(raster: ConductanceRaster, focal: Focal, method: str) -> FocalNetwork:
     graph = raster.graph()
-    return FocalNetwork(graph, focal.nodes(graph), method=method, tolerance=tolerance)
+    return FocalNetwork(graph, focal.nodes(graph), method=method)
 
 
 def _between(network: FocalNetwork, i: int, j: int) -> Flow:
@@ -151,13 +141,7 @@ def _settled(network: FocalNetwork, currents: F8, zero: int) -> Flow:
 
 
 def pair_flow(
-    raster: ConductanceRaster,
-    focal: Focal,
-    source: int,
-    ground: int,
-    *,
-    method: str = "auto",
-    tolerance: float = TOLERANCE,
+    raster: ConductanceRaster, focal: Focal, source: int, ground: int, *, method: str = "auto"
 ) -> Flow:
     """1 A from the focal place numbered ``source`` to the one numbered ``ground``, at 0 V.
 
@@ -170,7 +154,7 @@ def pair_flow(
         option(str(name), tuple(str(i) for i in focal.ids), "focal point")
     cells = tuple(focal.cells[focal.ids.index(name)] for name in (source, ground))
     two = Focal((source, ground), cells)
-    network = _network(raster.joined(list(cells)), two, method, tolerance)
+    network = _network(raster.joined(list(cells)), two, method)
     if network.label[network.which[0]] != network.label[network.which[1]]:
         raise LandscapeError(
             f"focal points {source} and {ground} are not connected: infinite resistance",
@@ -187,7 +171,6 @@ def one_to_all(
     pairs: Pairs | None = None,
     strengths: Mapping[int, float] | None = None,
     method: str = "auto",
-    tolerance: float = TOLERANCE,
 ) -> Iterator[tuple[int, float, Flow | None]]:
     """For each focal place: 1 A from it to all the others, which are at 0 V.
 
@@ -200,7 +183,7 @@ def one_to_all(
         Resistance to the others together; inf, with no flow, where none of them can be reached.
     """
     refuse_many(len(focal.ids))
-    network = _network(raster.joined(list(focal.cells)), focal, method, tolerance)
+    network = _network(raster.joined(list(focal.cells)), focal, method)
     uneven = network.contrast > UNEVEN
     green = np.zeros((0, 0)) if uneven else network.transfer().total()
     green = (green + green.T) / 2
@@ -218,7 +201,7 @@ def one_to_all(
             continue
         if uneven:
             others = network.unique[mine[mine != me]]
-            flow = _held(network, others, int(network.unique[me]), amperes, method, tolerance)
+            flow = _held(network, others, int(network.unique[me]), amperes, method)
             yield name, float(flow.voltages[network.unique[me]]) / amperes, flow
             continue
         # the currents that bring my node to R and the others to 0: G c + s = R e, sum c = 0
@@ -237,18 +220,13 @@ def one_to_all(
 
 
 def _held(
-    network: FocalNetwork,
-    others: NDArray[np.intp],
-    me: int,
-    amperes: float,
-    method: str,
-    tolerance: float,
+    network: FocalNetwork, others: NDArray[np.intp], me: int, amperes: float, method: str
 ) -> Flow:
     """Amperes into a node with others held at 0 V: a system of its own, right at any contrast."""
     graph = network.graph
     held = network.labels != network.labels[me]
     held[others] = True
-    laplacian = GroundedLaplacian(graph, held, method=method, tolerance=tolerance)
+    laplacian = GroundedLaplacian(graph, held, method=method)
     feed = np.zeros(graph.n_nodes)
     feed[me] = amperes
     return Flow.of(graph, laplacian.voltages(feed))
@@ -261,7 +239,6 @@ def all_to_one(
     pairs: Pairs | None = None,
     strengths: Mapping[int, float] | None = None,
     method: str = "auto",
-    tolerance: float = TOLERANCE,
 ) -> Iterator[tuple[int, Flow | None]]:
     """For each focal place, held at 0 V: 1 A into each of the others that can reach it.
 
@@ -273,7 +250,7 @@ def all_to_one(
     id, flow
         No flow where no other place can reach it.
     """
-    network = _network(raster.joined(list(focal.cells)), focal, method, tolerance)
+    network = _network(raster.joined(list(focal.cells)), focal, method)
     amperes = np.array([_strength(strengths, name) for name in focal.ids])
     for i, name in enumerate(focal.ids):
         me = int(network.which[i])
@@ -308,7 +285,6 @@ def advanced(
     *,
     conflicts: str = "keep",
     method: str = "auto",
-    tolerance: float = TOLERANCE,
 ) -> Flow:
     """Solve for any sources and grounds.
 
@@ -368,9 +344,7 @@ def advanced(
     direct = np.isinf(ground)
     leak = np.where(direct | ~active, 0, ground)
     ignored = float(np.sum(np.abs(feed[~active])))
-    laplacian = GroundedLaplacian(
-        graph, direct | ~active, leak=leak, method=method, tolerance=tolerance
-    )
+    laplacian = GroundedLaplacian(graph, direct | ~active, leak=leak, method=method)
     found = laplacian.voltages(np.where(active, feed, 0))
     return Flow.of(graph, found, leak, ignored)
 

@@ -19,7 +19,6 @@ class Focal:
 
     Parameters
     ----------
-    ids : tuple of int
     cells : tuple of int arrays
         Flat cell numbers of each place, ``row * columns + column``.
     """

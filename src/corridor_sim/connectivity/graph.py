@@ -45,7 +45,6 @@ class Graph:
 
     Parameters
     ----------
-    n_nodes : int
     tail, head : int32 [edges]
         The two nodes of each edge; current is counted positive from tail to head.
     conductance : float64 [edges]

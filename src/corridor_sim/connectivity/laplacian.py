@@ -271,6 +271,29 @@ class LeakyNetwork:
         return float(10.0**-digits)
 
 
+def without(
+    graph: Graph | LeakyNetwork, leak: F8, gone: NDArray[np.bool_], *, method: str, tolerance: float
+) -> LeakyNetwork:
+    """Return the network of some nodes; conductors to those that are ``gone`` become leaks."""
+    leak, n = leak.copy(), gone.size
+    for one, other in ((graph.tail, graph.head), (graph.head, graph.tail)):
+        across = gone[one] & ~gone[other]
+        leak += np.bincount(other[across], graph.conductance[across], n)
+    free = np.flatnonzero(~gone)
+    index = np.full(n, -1, np.int32)
+    index[free] = np.arange(free.size, dtype=np.int32)
+    tail, head = index[graph.tail], index[graph.head]
+    inner = (tail >= 0) & (head >= 0)
+    return LeakyNetwork(
+        tail[inner],
+        head[inner],
+        graph.conductance[inner],
+        leak[free],
+        method=method,
+        tolerance=tolerance,
+    )
+
+
 class GroundedLaplacian:
     """Voltages of a network of which some nodes are held at 0 V.
 
@@ -279,41 +302,20 @@ class GroundedLaplacian:
 
     Parameters
     ----------
-    graph : Graph
     held : bool [n_nodes]
         Nodes at 0 V. Every component needs one, or a leak, or the system is singular.
     leak : float64 [n_nodes], optional
         Conductance of each node to the ground.
-    method, tolerance
+    method
         As for :class:`corridor_sim.connectivity.solve.SymmetricSolver`.
     """
 
     def __init__(
-        self,
-        graph: Graph,
-        held: NDArray[np.bool_],
-        *,
-        leak: F8 | None = None,
-        method: str = "auto",
-        tolerance: float = TOLERANCE,
+        self, graph: Graph, held: NDArray[np.bool_], *, leak: F8 | None = None, method: str = "auto"
     ) -> None:
         self.free = np.flatnonzero(~held)
-        index = np.full(graph.n_nodes, -1, np.int32)
-        index[self.free] = np.arange(self.free.size, dtype=np.int32)
-        tail, head = index[graph.tail], index[graph.head]
-        inner = (tail >= 0) & (head >= 0)
-        out = np.zeros(graph.n_nodes) if leak is None else leak.copy()
-        for one, other in ((graph.tail, graph.head), (graph.head, graph.tail)):
-            across = held[one] & ~held[other]
-            out += np.bincount(other[across], graph.conductance[across], graph.n_nodes)
-        self.network = LeakyNetwork(
-            tail[inner],
-            head[inner],
-            graph.conductance[inner],
-            out[self.free],
-            method=method,
-            tolerance=tolerance,
-        )
+        out = np.zeros(graph.n_nodes) if leak is None else leak
+        self.network = without(graph, out, held, method=method, tolerance=TOLERANCE)
 
     def voltages(self, currents: F8) -> Voltages:
         """Return voltages for currents fed into the nodes, ``[n_nodes]`` or ``[n_nodes, k]``."""

@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from corridor_sim.connectivity.graph import Graph, numbered
 from corridor_sim.connectivity.laplacian import EVEN, GroundedLaplacian, Voltages
-from corridor_sim.connectivity.solve import TOLERANCE
 from corridor_sim.errors import ResourceError
 
 F8 = NDArray[np.float64]
@@ -26,7 +25,6 @@ class Flow:
 
     Parameters
     ----------
-    graph : Graph
     voltages : float64 [n_nodes]
         Volts; 0 in parts of the network without current.
     leak : float64 [n_nodes]
@@ -87,21 +85,13 @@ class FocalNetwork:
 
     Parameters
     ----------
-    graph : Graph
     nodes : int [k]
         Nodes between which current will flow; the same node may come twice.
-    method, tolerance
+    method
         As for :class:`corridor_sim.connectivity.solve.SymmetricSolver`.
     """
 
-    def __init__(
-        self,
-        graph: Graph,
-        nodes: NDArray[np.intp],
-        *,
-        method: str = "auto",
-        tolerance: float = TOLERANCE,
-    ) -> None:
+    def __init__(self, graph: Graph, nodes: NDArray[np.intp], *, method: str = "auto") -> None:
         self.graph = graph
         self.nodes = nodes = numbered(nodes, graph.n_nodes, "nodes", "nodes").reshape(-1)
         self.unique, self.which = np.unique(nodes, return_inverse=True)
@@ -119,7 +109,7 @@ class FocalNetwork:
         # a component with one focal node carries no current: it is held whole, at no cost
         held = ~np.isin(labels, names[count > 1])
         held[self.anchors] = True
-        self.laplacian = GroundedLaplacian(graph, held, method=method, tolerance=tolerance)
+        self.laplacian = GroundedLaplacian(graph, held, method=method)
 
     @property
     def contrast(self) -> float:
@@ -178,8 +168,6 @@ def refuse_many(m: int) -> None:
         )
 
 
-def resistance_between(
-    graph: Graph, nodes: NDArray[np.intp], *, method: str = "auto", tolerance: float = TOLERANCE
-) -> F8:
+def resistance_between(graph: Graph, nodes: NDArray[np.intp], *, method: str = "auto") -> F8:
     """Effective resistance between nodes of a graph, ``[k, k]``; inf where disconnected."""
-    return FocalNetwork(graph, nodes, method=method, tolerance=tolerance).resistances()
+    return FocalNetwork(graph, nodes, method=method).resistances()

@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.connectivity.graph import Graph
-from corridor_sim.connectivity.laplacian import LeakyNetwork
+from corridor_sim.connectivity.laplacian import LeakyNetwork, without
 from corridor_sim.connectivity.solve import factorised
 from corridor_sim.errors import ResourceError
 
@@ -326,32 +326,13 @@ def solve_by_scale(network: LeakyNetwork, b: Scaled) -> Scaled:
         fresh = Scaled.of(came[rest])
         inflow = Scaled(fresh.mantissa, fresh.exponent + top)
         left = left[rest]
-        now = _rest_of(now, good, rest)
+        solver = now.solver
+        now = without(now, now.leak, good, method=solver.method, tolerance=solver.tolerance)
     else:
         raise unsolved(f"more than {MOST_SHELLS} scales of size", network.solver.method)
     out = Scaled(mantissa, exponent)
     _check(network, b, out)
     return out
-
-
-def _rest_of(network: LeakyNetwork, gone: Mask, rest: NDArray[np.intp]) -> LeakyNetwork:
-    """Return the system of some nodes; conductors to the others become leaks."""
-    leak = network.leak.copy()
-    for one, other in ((network.tail, network.head), (network.head, network.tail)):
-        over = gone[one] & ~gone[other]
-        leak += np.bincount(other[over], network.conductance[over], network.n)
-    index = np.full(network.n, -1, np.int32)
-    index[rest] = np.arange(rest.size, dtype=np.int32)
-    tail, head = index[network.tail], index[network.head]
-    inner = (tail >= 0) & (head >= 0)
-    return LeakyNetwork(
-        tail[inner],
-        head[inner],
-        network.conductance[inner],
-        leak[rest],
-        method=network.solver.method,
-        tolerance=network.solver.tolerance,
-    )
 
 
 def _check(network: LeakyNetwork, b: Scaled, x: Scaled) -> None:

@@ -26,7 +26,6 @@ class Prediction:
 
     Attributes
     ----------
-    value : float
     error : float
         Standard error; 0 for a number that is taken as exact.
     freedom : float

@@ -417,10 +417,8 @@ def most_regret(
 
     Parameters
     ----------
-    cost : sequence of float
     chosen : sequence of int
         A set that the budget pays for.
-    budget : float
     low, high : float64 ``[n]``
         The benefit of each link alone lies anywhere between; intervals that hold together.
     pairs, pair_low, pair_high : ``[p, 2]``, ``[p]``, ``[p]``

@@ -40,7 +40,6 @@ def minimum(
     integral : float64 ``[n]``
         1 for whole numbers, 0 for real ones.
     lower, upper : float64 ``[n]``
-    rows : sequence of Row
 
     Raises
     ------

@@ -12,7 +12,7 @@ import json
 import platform
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -240,18 +240,8 @@ def make_manifest(
 
 def write_manifest(out: Path, manifest: Manifest) -> None:
     """Write ``experiment.json``, one line for each scenario, unless it is there already."""
-    head = {
-        "format": FORMAT,
-        "name": manifest.name,
-        "description": manifest.description,
-        "command": manifest.command,
-        "versions": manifest.versions,
-        "data": manifest.data,
-        "inputs": manifest.inputs,
-        "planned": manifest.planned,
-        "settings": manifest.settings,
-        "base": manifest.base,
-    }
+    names = [name for name in ManifestFile.model_fields if name not in ("format", "scenarios")]
+    head = {"format": FORMAT, **{name: getattr(manifest, name) for name in names}}
     lines = [json.dumps(one, ensure_ascii=False) for one in manifest.scenarios]
     text = json.dumps(head, indent=1, ensure_ascii=False).removesuffix("\n}")
     write_if_other(out / MANIFEST, text + ',\n "scenarios": [\n' + ",\n".join(lines) + "\n ]\n}\n")
@@ -307,19 +297,9 @@ def _parsed(path: Path, size: int, mtime_ns: int, inode: int) -> Manifest:
     for one in data.scenarios:
         if one.against is not None and one.against not in names:
             raise damaged(path, f"no scenario is named {one.against!r}")
-    return Manifest(
-        data.name,
-        data.description,
-        data.command,
-        data.settings,
-        data.versions,
-        data.data,
-        data.inputs,
-        data.planned,
-        data.base,
-        tuple(dict(one) for one in data.scenarios),
-        path,
-    )
+    facts = {**dict(data), "scenarios": tuple(dict(one) for one in data.scenarios)}
+    del facts["format"]
+    return Manifest(**facts, path=path)
 
 
 def damaged(path: Path, why: str) -> ResultsError:
@@ -375,18 +355,8 @@ def claim(out: Path, manifest: Manifest) -> Manifest:
     found = check_folder(out, manifest)
     if found is not None:
         added = found.scenarios[found.planned :]
-        manifest = Manifest(
-            manifest.name,
-            manifest.description,
-            manifest.command,
-            manifest.settings,
-            manifest.versions,
-            manifest.data,
-            manifest.inputs,
-            manifest.planned,
-            manifest.base,
-            (*manifest.scenarios, *_against(added, found.base, manifest.base)),
-        )
+        more = _against(added, found.base, manifest.base)
+        manifest = replace(manifest, scenarios=(*manifest.scenarios, *more))
     write_manifest(out, manifest)
     return manifest
 

@@ -35,16 +35,7 @@ from corridor_sim.simulation.decades.forecast import refuse_genomes
 from corridor_sim.simulation.protocol import simulator_of
 from corridor_sim.species.traits import Species
 
-__all__ = [
-    "MANIFEST",
-    "Listener",
-    "Silence",
-    "Study",
-    "open_study",
-    "prepare_study",
-    "reopen_study",
-    "versions",
-]
+__all__ = ["MANIFEST", "Listener", "Silence", "Study", "open_study", "reopen_study", "versions"]
 # nobody waits for more, and planning them alone would fill the memory
 MOST_RUNS = 1_000_000
 # scenarios whose planning is worth a word
@@ -95,7 +86,7 @@ class Study:
     # of one run: seconds on one thread, steps
     each: tuple[float, float] = (0.0, 0.0)
     fixed: bool = False
-    _manifest: Manifest | None = None
+    manifest: Manifest | None = None
 
     def __post_init__(self) -> None:
         self.worker_cache = WorkerCache(
@@ -159,10 +150,9 @@ class Study:
             The study is fixed and has no such scenario there.
         """
         first = len(self.scenarios)
-        planned = read_manifest(self.out).planned
+        before = read_manifest(self.out)
         self.scenarios = (*self.scenarios, *scenarios)
         self.digests += [scenario_digest(one) for one in scenarios]
-        before = read_manifest(self.out)
         if before.digests[: len(self.digests)] != self.digests:
             if self.fixed:
                 raise self._incomplete(f"{scenarios[0].name!r} was not simulated yet")
@@ -175,7 +165,7 @@ class Study:
                     self.digests,
                     self.settings,
                     command=self.command,
-                    planned=planned,
+                    planned=before.planned,
                 ),
             )
         return range(first, len(self.scenarios))
@@ -213,8 +203,8 @@ class Study:
         ResultsError
             The folder holds something else by now, or cannot be written.
         """
-        assert self._manifest is not None
-        claim(self.out, self._manifest)
+        assert self.manifest is not None
+        claim(self.out, self.manifest)
         write_plan(self.out, self.plan())
 
 
@@ -229,50 +219,18 @@ def open_study(
     listener: Listener | None = None,
     command: str = "",
     land: Landscape | None = None,
+    claimed: bool = True,
 ) -> Study:
     """Check everything that can be wrong, forecast and claim the folder; simulate nothing.
+
+    ``land`` is the landscape before all edits, where it has been made already. Whoever has more to
+    check before the folder is made asks for a study that is not ``claimed``, and then calls
+    `Study.claim`.
 
     Raises
     ------
     CorridorSimError
         Any misfit of files, landscape, species, folder or memory; nothing is written then.
-    """
-    study = prepare_study(
-        name,
-        description,
-        scenarios,
-        settings,
-        out,
-        threads=threads,
-        listener=listener,
-        command=command,
-        land=land,
-    )
-    study.claim()
-    return study
-
-
-def prepare_study(
-    name: str,
-    description: str,
-    scenarios: Sequence[Resolved],
-    settings: dict[str, Any],
-    out: Path,
-    *,
-    threads: int | None = None,
-    listener: Listener | None = None,
-    command: str = "",
-    land: Landscape | None = None,
-) -> Study:
-    """Check and forecast as :func:`open_study` does, and write nothing; `Study.claim` goes on.
-
-    For whoever has more to check before the folder is made. ``land`` is the landscape before all
-    edits, where it has been made already.
-
-    Raises
-    ------
-    CorridorSimError
-        Any misfit of files, landscape, species, folder or memory.
     """
     listener = listener or Silence()
     used = use_threads(threads)
@@ -286,10 +244,9 @@ def prepare_study(
         manifest = make_manifest(name, description, scenarios, digests, settings, command=command)
     check_folder(out, manifest)
     runs = plan_runs(scenarios, digests)
-    study = _study(
-        name, description, scenarios, settings, out, species, runs, digests, command, used, listener
-    )
-    study._manifest = manifest
+    study = _study(manifest, scenarios, out, species, runs, used, listener, land)
+    if claimed:
+        study.claim()
     return study
 
 
@@ -346,18 +303,9 @@ def reopen_study(
     digester = Digester()
     scenarios = tuple(manifest.resolved(i, digester) for i in kept)
     _refuse_uneven(out, manifest, plan, scenarios)
+    species = build_species(scenarios[0])
     study = _study(
-        manifest.name,
-        manifest.description,
-        scenarios,
-        manifest.settings,
-        out,
-        build_species(scenarios[0]),
-        plan.runs,
-        manifest.digests[: len(scenarios)],
-        manifest.command,
-        use_threads(threads),
-        listener or Silence(),
+        manifest, scenarios, out, species, plan.runs, use_threads(threads), listener or Silence()
     )
     if to_read:
         study.fixed = True
@@ -388,15 +336,11 @@ def _refuse_uneven(
 
 
 def _study(
-    name: str,
-    description: str,
+    manifest: Manifest,
     scenarios: tuple[Resolved, ...],
-    settings: dict[str, Any],
     out: Path,
     species: list[Species],
     runs: tuple[Run, ...],
-    digests: list[str],
-    command: str,
     threads: int,
     listener: Listener,
     land: Landscape | None = None,
@@ -421,17 +365,18 @@ def _study(
         land = tell_of_zones(land, "where the air warms, ")
     listener.say(f"placing {len(species)} species on {land.grid.height} x {land.grid.width} cells")
     study = Study(
-        name,
-        description,
+        manifest.name,
+        manifest.description,
         scenarios,
         out,
-        settings,
+        manifest.settings,
         land,
         species,
         runs,
         threads,
-        command=command,
-        digests=digests,
+        command=manifest.command,
+        digests=manifest.digests[: len(scenarios)],
+        manifest=manifest,
     )
     missing = [r for r in runs if not run_path(out, r).is_file()]
     asked = [(r.scenario, r.replicate) for r in missing or runs[:1]]

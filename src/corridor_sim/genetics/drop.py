@@ -59,7 +59,6 @@ def drop_genes(
 
     Parameters
     ----------
-    pedigree : Pedigree
     seed, replicate, stream : int
         Every meiosis is keyed by these and the ident of the young, so the same young of the same
         parents inherits the same copies in every scenario.

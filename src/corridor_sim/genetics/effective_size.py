@@ -68,10 +68,8 @@ class Lifetimes:
     ----------
     born : int
         Animals, those that died young included.
-    born_per_year : float
     mean, variance : float
         Of the number of their young.
-    generation_years : float
     ne : float
         See :func:`ne_from_offspring`.
     """

@@ -7,8 +7,6 @@ few *batches* of rows (:meth:`Pedigree.batches`), each of them array arithmetic.
 
 from __future__ import annotations
 
-import io
-import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from corridor_sim.errors import ResultsError
 from corridor_sim.files import write_bytes
-from corridor_sim.reading import Absent, Unfit, archive
+from corridor_sim.reading import Absent, Unfit, archive, packed
 
 UNKNOWN = -1  # in `mother` and `father`: a founder
 MAX_ANIMALS = 50_000_000
@@ -54,7 +52,6 @@ class Pedigree:
         Years since the start of the record, free of any calendar; founders 0 or less.
     death_year : float32
         NaN for animals alive at the end.
-    male : bool
     birth_x_m, birth_y_m, x_m, y_m : float32
         Map metres of the birth place and of the last home; NaN where there is none.
     birth_zone, zone : int16
@@ -254,18 +251,7 @@ class Pedigree:
 
     def save(self, path: Path) -> None:
         """Write the table as one ``.npz`` file, whole or not at all, the same bytes every time."""
-        buffer = io.BytesIO()
-        with zipfile.ZipFile(buffer, "w") as packing:
-            for name in COLUMNS:
-                member = io.BytesIO()
-                np.lib.format.write_array(member, getattr(self, name), allow_pickle=False)
-                packing.writestr(
-                    zipfile.ZipInfo(f"{name}.npy"),
-                    member.getvalue(),
-                    compress_type=zipfile.ZIP_DEFLATED,
-                    compresslevel=1,
-                )
-        write_bytes(Path(path), buffer.getvalue())
+        write_bytes(Path(path), packed({name: getattr(self, name) for name in COLUMNS}))
 
 
 def load_pedigree(path: Path) -> Pedigree:

@@ -88,7 +88,6 @@ def diversity_of_drop(
 
     Parameters
     ----------
-    drop : Drop
     zone : int ``[k]``
         Group of each of ``drop.rows``; 0 is no group of its own but counts among all.
     among : bool ``[k]`` or int ``[any]``, optional

@@ -19,12 +19,14 @@ surroundings in the processor's cache. Only integer tallies are shared between t
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from corridor_sim.kernels import philox
 from corridor_sim.kernels.atomic import atomic_add, fetch_add, log_move
 from corridor_sim.kernels.crossing import path_permeability
-from corridor_sim.kernels.jit import kernel, on_threads
+from corridor_sim.kernels.jit import in_chunks, kernel
 from corridor_sim.kernels.philox import keyed_word
 from corridor_sim.kernels.propose import (
     choose_candidates,
@@ -304,20 +306,10 @@ def advance(
     ----------
     animals : Animals
         Changed in place.
-    fields : Fields
-    params : Params
-    clock : Clock
     tallies : Tallies
         Added to in place.
     chunk : int
         Animals side by side, at least 1; changes nothing but speed.
     """
-    n_chunks = (animals.x.size + chunk - 1) // chunk
-    taken = np.zeros(1, np.int64)
-
-    def work() -> None:
-        # chunk after chunk, so that no thread waits for a slower one
-        group = make_group(chunk, params.n_candidates)
-        _take_chunks(taken, group, animals, fields, params, clock, tallies)
-
-    on_threads(work, n_chunks)
+    space = partial(make_group, chunk, params.n_candidates)
+    in_chunks(_take_chunks, animals.x.size, chunk, space, animals, fields, params, clock, tallies)

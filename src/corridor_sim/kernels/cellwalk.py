@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 from corridor_sim.kernels.atomic import atomic_add, log_move
 from corridor_sim.kernels.jit import kernel
 from corridor_sim.kernels.philox import TWO_M32, keyed_word, philox4x32
-from corridor_sim.kernels.records import make_log
 
 _16 = np.uint64(16)
 
@@ -155,36 +154,12 @@ def make_walkers(
     )
 
 
-def make_walk_tallies(
-    shape: tuple[int, int] = (0, 0),
-    *,
-    visits: bool = False,
-    moves: bool = False,
-    barriers: bool = False,
-    transits: int = 0,
-    tracks: tuple[int, int] = (0, 0),
-) -> WalkTallies:
-    """Return empty tallies for a raster of ``shape``, with room for so many transits."""
-    return WalkTallies(
-        visits=np.zeros(shape if visits else (0, 0), np.int32),
-        moves=np.zeros((shape[0] * shape[1], 8) if moves else (0, 0), np.int32),
-        transits=make_log(transits),
-        tracks=np.full(tracks, -1, np.int64),
-        passed=np.zeros(shape if barriers else (0, 0), np.int32),
-        blocked=np.zeros(shape if barriers else (0, 0), np.int32),
-    )
-
-
-def check_starts(cell: Any, raster: NDArray[Any]) -> None:
-    """Raise ValueError if a walker would begin off the raster or in nodata (not above 0)."""
-    cells = np.atleast_1d(np.asarray(cell, np.int64))
-    off = (cells < 0) | (cells >= raster.size)
-    if off.any():
-        raise ValueError(f"start cell {cells[off][0]} is not one of the raster's {raster.size}")
-    void = ~(raster.reshape(-1)[cells] > 0)
-    if void.any():
-        row, col = divmod(int(cells[void][0]), raster.shape[1])
-        raise ValueError(f"start cell in row {row}, column {col} is nodata")
+def make_group(kind: Any, size: int) -> Any:
+    """Return working space for ``size`` walkers side by side; ``words`` holds four for each."""
+    spaces: dict[str, Any] = {"words": np.empty((4, size), np.uint64)}
+    for name in ("ident", "memory"):
+        spaces[name] = np.empty(size, np.uint64)
+    return kind(**{name: spaces.get(name, np.empty(size, np.int64)) for name in kind._fields})
 
 
 def check_size(raster: Any, name: str) -> None:

@@ -100,6 +100,17 @@ def on_threads(work: Callable[[], None], shares: int) -> None:
         raise failed[0]
 
 
+def in_chunks(
+    take: Callable[..., None], size: int, chunk: int, make: Callable[[], Any], *given: Any
+) -> None:
+    """Let ``take`` deal with ``size`` rows on all threads, chunk after chunk of a common counter.
+
+    No thread waits for a slower one; ``make`` gives each its working space.
+    """
+    taken = np.zeros(1, np.int64)
+    on_threads(lambda: take(taken, make(), *given), -(-size // chunk))
+
+
 def kernel(
     *, inline: bool = False, raw: bool = False, pasted: bool = False, allocates: bool | None = None
 ) -> Callable[[Any], Any]:

@@ -59,7 +59,6 @@ def choose_mates(x, y, uniforms, mx, my, reach, side, rows, cols, start, member,
         Home-range centres of the males.
     reach, side : float
         Cells.
-    rows, cols : int
     start, member : int32 ``[rows * cols + 1]``, ``[m]``
         The males by bin, see :func:`gather`.
     chosen : int32 ``[n]``

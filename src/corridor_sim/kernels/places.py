@@ -157,8 +157,6 @@ def settle(
         Further places within perception.
     quality : float32 ``[height, width]``
         Mean suitability of the home-range-sized window around each cell; below 0 = closed.
-    enough : float
-    crowd : Crowd
     females, males : Bins
         Residents by sex, over ``fx, fy`` and ``mx, my``.
     fx, fy, mx, my : float64 ``[n_f + n]``, ``[n_m + n]``
@@ -169,7 +167,6 @@ def settle(
         Exclusion by sex, in cells; 0 = none.
     reach : float
         Mating reach in cells.
-    with_mate : bool
     chosen : float64 ``[n, 2]``
         Written: column and row of the new centre, NaN = still searching.
 

@@ -8,7 +8,7 @@ Each animal's own operations and their order stay those of the readable twin.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -81,29 +81,13 @@ class Group(NamedTuple):
 def make_group(size: int, n_candidates: int) -> Group:
     """Return working space for ``size`` animals."""
     n_words = 4 * ((n_candidates + 2 + 3) // 4)
-    return Group(
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.uint64),
-        np.empty(size, np.int64),
-        np.empty((n_words, size), np.uint64),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size),
-        np.empty((n_candidates, size)),
-        np.empty((n_candidates, size)),
-        np.empty((n_candidates, size)),
-        np.empty((n_candidates, size)),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-    )
+    spaces: dict[str, Any] = {"words": np.empty((n_words, size), np.uint64)}
+    spaces["ident"] = np.empty(size, np.uint64)
+    for name in ("row", "mover", "klass", "chosen", "cell"):
+        spaces[name] = np.empty(size, np.int64)
+    for name in ("near_x", "near_y", "weight", "sums"):
+        spaces[name] = np.empty((n_candidates, size))
+    return Group(**{name: spaces.get(name, np.empty(size)) for name in Group._fields})
 
 
 @kernel(inline=True)

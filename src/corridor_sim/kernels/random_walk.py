@@ -15,6 +15,7 @@ barriers, so that everything unusual is found by one comparison.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -32,8 +33,9 @@ from corridor_sim.kernels.cellwalk import (
     draw_pairs,
     enter_zone,
     gets_across,
+    make_group,
 )
-from corridor_sim.kernels.jit import kernel, on_threads
+from corridor_sim.kernels.jit import in_chunks, kernel
 from corridor_sim.kernels.prefetch import prefetch
 from corridor_sim.kernels.random_walk_inputs import WalkFields
 from corridor_sim.kernels.states import ALIVE, WALK_DIED
@@ -51,19 +53,6 @@ class Group(NamedTuple):
     diagonal: NDArray[np.int64]
     moved: NDArray[np.int64]
     words: NDArray[np.uint64]
-
-
-def make_group(size: int) -> Group:
-    """Return working space for ``size`` walkers."""
-    return Group(
-        np.empty(size, np.int64),
-        np.empty(size, np.uint64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty((4, size), np.uint64),
-    )
 
 
 @kernel(inline=True, raw=True)
@@ -266,10 +255,8 @@ def random_walk(
     ----------
     walkers : Walkers
         Changed in place. None may begin in nodata.
-    fields : WalkFields
     shape : (int, int)
         Height and width of the raster.
-    clock : WalkClock
     tallies : WalkTallies
         Added to in place.
     chunk : int
@@ -281,10 +268,5 @@ def random_walk(
         If shapes do not fit each other, or a walker is off the raster.
     """
     check_walk(walkers, fields.table.shape[0], shape, tallies, chunk)
-    n_chunks = (walkers.cell.size + chunk - 1) // chunk
-    taken = np.zeros(1, np.int64)
-
-    def work() -> None:
-        _take_chunks(taken, make_group(chunk), walkers, fields, shape, clock, tallies)
-
-    on_threads(work, n_chunks)
+    space = partial(make_group, Group, chunk)
+    in_chunks(_take_chunks, walkers.cell.size, chunk, space, walkers, fields, shape, clock, tallies)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from corridor_sim.kernels.states import ALIVE
 
 
 class Fields(NamedTuple):
@@ -122,6 +124,24 @@ class Animals(NamedTuple):
     takeoffs: NDArray[np.int64]
     reserve_m: NDArray[np.float64]
     aloft: NDArray[np.int8]
+
+
+def begin(**columns: NDArray[Any]) -> Animals:
+    """Return living animals at their beginning; columns left out are 0, steps that were not -1."""
+    n = columns["ident"].size
+    never, none = np.full(n, -1, np.int64), np.zeros(n)
+    start: dict[str, Any] = {
+        "state": np.full(n, ALIVE, np.int8),
+        "end_step": never,
+        "first_zone": np.zeros(n, np.int16),
+        "first_step": never.copy(),
+        "path_m": none,
+        "flapped_m": none.copy(),
+        "takeoffs": np.zeros(n, np.int64),
+        "reserve_m": none.copy(),
+        "aloft": np.zeros(n, np.int8),
+    }
+    return Animals(**(start | columns))
 
 
 class Tallies(NamedTuple):

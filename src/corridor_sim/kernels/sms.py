@@ -22,6 +22,8 @@ with *straighten*, in a zone that has refused the walker.
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from corridor_sim.kernels.atomic import atomic_add, fetch_add
@@ -38,19 +40,20 @@ from corridor_sim.kernels.cellwalk import (
     draw_pairs,
     enter_zone,
     gets_across,
+    make_group,
 )
-from corridor_sim.kernels.jit import kernel, on_threads
+from corridor_sim.kernels.jit import in_chunks, kernel
 from corridor_sim.kernels.philox import TWO_M32, keyed_word
 from corridor_sim.kernels.prefetch import prefetch
 from corridor_sim.kernels.sms_group import (
     MEETS,
     NO_SHIFT,
     ZONE,
+    Group,
     SmsFields,
     SmsParams,
     keep,
     level_of,
-    make_group,
     octant,
     put_back,
     start,
@@ -267,32 +270,8 @@ def sms(
     tallies: WalkTallies,
     chunk: int,
 ) -> None:
-    """Walk every living disperser; groups of ``chunk`` run in parallel.
-
-    Parameters
-    ----------
-    walkers : Walkers
-        Changed in place. None may begin in nodata.
-    fields : SmsFields
-    params : SmsParams
-    shape : (int, int)
-        Height and width of the raster.
-    clock : WalkClock
-    tallies : WalkTallies
-        Added to in place.
-    chunk : int
-        Walkers side by side, at least 1; changes nothing but speed.
-
-    Raises
-    ------
-    ValueError
-        If shapes do not fit each other, or a walker is off the raster.
-    """
+    """Walk every living disperser; parameters and errors as of :func:`.random_walk.random_walk`."""
     check_walk(walkers, fields.weights.shape[0], shape, tallies, chunk)
-    n_chunks = (walkers.cell.size + chunk - 1) // chunk
-    taken = np.zeros(1, np.int64)
-
-    def work() -> None:
-        _take_chunks(taken, make_group(chunk), walkers, fields, params, shape, clock, tallies)
-
-    on_threads(work, n_chunks)
+    space, size = partial(make_group, Group, chunk), walkers.cell.size
+    given = walkers, fields, params, shape, clock, tallies
+    in_chunks(_take_chunks, size, chunk, space, *given)

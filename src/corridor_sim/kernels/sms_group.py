@@ -54,12 +54,10 @@ class SmsParams(NamedTuple):
         Eighths of a turn between two directions; 0 from none.
     towards : int8 ``[1024]``
         Direction of a displacement ``(dy + 16) * 32 + dx + 16``; 9 where it is none.
-    memory : int
     settles : float64 ``[zone]``
         Probability of being taken in, per visit.
     near : int
         Steps after leaving during which persistence is tenfold.
-    straighten : bool
     min_steps, max_steps : int
         Steps before which nobody settles, and after which the walk ends.
     """
@@ -98,26 +96,6 @@ class Group(NamedTuple):
     moved: NDArray[np.int64]
     chosen: NDArray[np.int64]
     words: NDArray[np.uint64]
-
-
-def make_group(size: int) -> Group:
-    """Return working space for ``size`` walkers."""
-    return Group(
-        np.empty(size, np.int64),
-        np.empty(size, np.uint64),
-        np.empty(size, np.int64),
-        np.empty(size, np.uint64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty(size, np.int64),
-        np.empty((4, size), np.uint64),
-    )
 
 
 @kernel(inline=True)

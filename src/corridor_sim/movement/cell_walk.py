@@ -34,11 +34,6 @@ class CellWalkModel(ABC):
     Barriers are met on the chosen way, as by step selection, and encounters are counted; or, as an
     option, their permeability multiplies the selection strength of their cell, without a draw.
 
-    Parameters
-    ----------
-    here : SpeciesOnLandscape
-    options : CellWalk
-
     Raises
     ------
     ValueError

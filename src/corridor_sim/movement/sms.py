@@ -19,14 +19,10 @@ class WalkSms(CellWalkModel):
     def __init__(self, here: SpeciesOnLandscape, options: Sms) -> None:
         super().__init__(here, options)
         zone = here.fields.zone
+        alike = {"perceptual_range", "persistence", "memory", "goal_bias", "goal_bias_decay"}
+        alike |= {"goal_bias_half_steps", "straighten"}
         self.params = sms_params(
-            perceptual_range=options.perceptual_range,
-            persistence=options.persistence,
-            memory=options.memory,
-            goal_bias=options.goal_bias,
-            goal_bias_decay=options.goal_bias_decay,
-            goal_bias_half_steps=options.goal_bias_half_steps,
-            straighten=options.straighten,
+            **options.model_dump(include=alike),
             settles=np.full(int(zone.max()), options.settles),
             min_steps=options.min_moves,
             max_steps=options.max_moves,

@@ -1,13 +1,14 @@
 """What an outcome of a run is: one row of a table, with its name, its words and its function.
 
-Both simulators declare theirs as a table of such rows. Whoever measures, compares, ranks or writes
-outcomes asks the row, so a further outcome is a function and a row, and nothing else.
+Both simulators declare theirs as a table of such rows: functions under :func:`outcome_of`. Whoever
+measures, compares, ranks or writes outcomes asks the row, so a further outcome is a function and
+what is said above it, and nothing else.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,6 +19,7 @@ from corridor_sim.simulation.pairs import Pairs
 
 # a square table of this many core areas takes 8 MB
 MOST_AREAS_AT_ONCE = 1000
+Measure = Callable[[Any], float]
 _UNITS = {"1": "", "1/yr": "per year", "km/d": "km per day"}
 
 
@@ -72,7 +74,7 @@ class Outcome:
     better: Literal["more", "less", "neither"]
     decimals: int
     meaning: str
-    of: Callable[[Any], float]
+    of: Measure
     least: float = 0.0
     most: float = math.inf
     event: str = ""
@@ -93,11 +95,30 @@ class Outcome:
 
 
 Outcomes = Mapping[str, Outcome]
+# attributes of a share that is shown as per cent
+PERCENT: dict[str, Any] = {"factor": 100.0, "shown_unit": "%"}
 
 
-def table_of(rows: Iterable[Outcome]) -> dict[str, Outcome]:
-    """Return rows by name, in their order."""
-    return {row.name: row for row in rows}
+def outcome_of(
+    table: dict[str, Outcome],
+    unit: str,
+    label: str,
+    better: Literal["more", "less", "neither"],
+    decimals: int,
+    **more: Any,
+) -> Callable[[Measure], Measure]:
+    """Return a decorator that makes a function a row of a table.
+
+    The row has the function's name, its docstring is the outcome's meaning, and the attributes are
+    those of :class:`Outcome`.
+    """
+
+    def add(of: Measure) -> Measure:
+        name, meaning = of.__name__, of.__doc__ or ""
+        table[name] = Outcome(name, unit, label, better, decimals, meaning, of, **more)
+        return of
+
+    return add
 
 
 def headlines(table: Outcomes) -> tuple[str, ...]:
@@ -153,7 +174,6 @@ def equivalent_connected_area_km2(area_km2: NDArray[np.float64], flux: Flux) -> 
     ----------
     area_km2 : float64 ``[zone + 1]``
         Suitable area of each core area; position 0 is ignored.
-    flux : Flux
     """
     between = flux.first.between_areas()
     between = between.where((between.start != between.end) & (flux.born[between.start] > 0))

@@ -69,7 +69,6 @@ class Site:
         Before all edits.
     species : tuple of Species
         With the traits that the scenario changes.
-    kept : Kept
     """
 
     out: Path

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-import io
 import os
 import struct
 import zipfile
 import zlib
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from corridor_sim.files import writing
+from corridor_sim.files import write_bytes, writing
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.reading import (
     Archive,
+    Shape,
     Unfit,
     archive,
     exists,
     opened,
+    packed,
     refuse_cut_short,
     refuse_outside,
     unpacked,
 )
 from corridor_sim.simulation.pairs import Pairs, from_square
 
+T = TypeVar("T")
 # of a file, and of all that it unpacks to
 MAX_BYTES = 2**31
 MAX_HEAD = 2**24
@@ -36,30 +39,41 @@ MOST_VALUE, MOST_COUNT, MOST_EVENTS, MOST_SIDE = 1e18, 2**40, 2**26, 2**20
 # ending of the name of an array of pairs of core areas: from, to, how often
 PAIRS = "_pairs"
 HEAD = "outcomes.npy"
+# fields of records that files call otherwise
+NAMES = {"equilibrated": "settled"}
+# a map of counts: the flat cells that have any, int64, and how many, int32
+Counted = tuple[NDArray[np.int64], NDArray[np.int32]]
 
 
-def packed(arrays: dict[str, NDArray[Any]], outcomes: NDArray[np.float64]) -> bytes:
-    """Return an ``.npz`` archive; the quickest compression, which costs a fifth of numpy's.
+def save_records(path: Path, records: Mapping[str, Any]) -> None:
+    """Write the records of one run, by species key, as one ``.npz`` file, atomically.
 
-    The outcomes of all species, ``[species, outcome]``, come first and as they are, so that
-    :func:`peek` reads thousands of files in a second.
+    A record is a dataclass; its fields are arrays, :class:`Pairs`, a truth, or maps of counts. The
+    outcomes of all species, ``[species, outcome]``, come first and unpacked, so that :func:`peek`
+    reads thousands of files in a second.
     """
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        first = io.BytesIO()
-        np.lib.format.write_array(first, outcomes, allow_pickle=False)
-        archive.writestr(zipfile.ZipInfo(HEAD), first.getvalue())
-        for name, values in arrays.items():
-            member = io.BytesIO()
-            np.lib.format.write_array(member, values, allow_pickle=False)
-            # a ZipInfo of its own has a fixed date: the same run is the same bytes on any day
-            archive.writestr(
-                zipfile.ZipInfo(f"{name}.npy"),
-                member.getvalue(),
-                compress_type=zipfile.ZIP_DEFLATED,
-                compresslevel=1,
-            )
-    return buffer.getvalue()
+    arrays = {
+        f"{key}/{name}": array
+        for key, kept in records.items()
+        for one in fields(kept)
+        for name, array in _members(NAMES.get(one.name, one.name), getattr(kept, one.name))
+    }
+    outcomes = np.stack([kept.values for kept in records.values()])
+    write_bytes(path, packed(arrays, {"outcomes": outcomes}))
+
+
+def _members(name: str, value: Any) -> Iterator[tuple[str, NDArray[Any]]]:
+    """Yield the arrays of one field by their names."""
+    if isinstance(value, Pairs):
+        yield f"{name}{PAIRS}", value.rows
+    elif isinstance(value, tuple):
+        maps = (value,) if value and isinstance(value[0], np.ndarray) else value
+        for i, (cells, counts) in enumerate(maps):
+            # gaps between visited cells are small numbers, which pack far better
+            yield f"{name}{i}_gaps", np.diff(cells, prepend=0).astype(np.int32)
+            yield f"{name}{i}_counts", counts
+    else:
+        yield name, np.array([value]) if isinstance(value, bool) else value
 
 
 def peek(path: Path, shape: tuple[int, int | None]) -> NDArray[np.float64] | None:
@@ -166,41 +180,90 @@ class Extent:
 ANYWHERE = Extent(MOST_SIDE, MOST_SIDE, MOST_SIDE)
 
 
-def refuse_other_values(data: Archive, key: str, values: NDArray[np.float64]) -> None:
-    """Refuse outcomes of a species that are out of range, or not those that its file begins with.
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a run file holds of one species; all that it returns is where it may be.
+
+    Every method raises :class:`Unfit` for what is missing, of another form or out of range.
+    """
+
+    data: Archive
+    key: str
+    extent: Extent
+
+    def array(
+        self,
+        name: str,
+        kind: DTypeLike,
+        shape: Shape,
+        end: float,
+        *,
+        most: int = MOST_EVENTS,
+        **how: Any,
+    ) -> NDArray[Any]:
+        """Return an array of at most so many values, each within 0 and ``end``."""
+        found = self.data.array(f"{self.key}/{name}", kind, shape, most)
+        self.within(name, found, end, **how)
+        return found
+
+    def within(self, name: str, values: NDArray[Any], end: float, **how: Any) -> None:
+        """Refuse values beyond 0 and ``end``; ``how`` as in :func:`refuse_outside`."""
+        refuse_outside(f"{self.key}/{name}", values, end, **{"start": 0, **how})
+
+    def columns(
+        self, name: str, kind: DTypeLike, lead: Shape, *, unknown: bool = False, **ends: float
+    ) -> NDArray[Any]:
+        """Return an array whose last axis has named columns, each within 0 and its end."""
+        found = self.data.array(f"{self.key}/{name}", kind, (*lead, len(ends)), MOST_EVENTS)
+        for i, (what, end) in enumerate(ends.items()):
+            self.within(f"{name}: {what}", found[..., i], end, unknown=unknown)
+        return found
+
+    def values(self, n: int) -> NDArray[np.float64]:
+        """Return the species' outcomes, which are among those that the file begins with."""
+        values = self.array("values", np.float64, (n,), MOST_VALUE, start=None, unknown=True)
+        first = self.data.array("outcomes", np.float64, (None, n), MAX_HEAD)
+        if not any(np.array_equal(row, values, equal_nan=True) for row in first):
+            raise Unfit(f"{self.key}/values are not the outcomes that it begins with")
+        return values
+
+    def counted(self, name: str) -> Counted:
+        """Return a map of counts."""
+        cells = self.extent.cells
+        gaps = self.array(f"{name}_gaps", np.int32, (None,), cells, most=cells)
+        counts = self.array(f"{name}_counts", np.int32, gaps.shape, MOST_COUNT, start=1)
+        self.within(f"{name}_gaps", gaps[1:], cells, start=1)
+        at = np.cumsum(gaps, dtype=np.int64)
+        self.within(name, at[-1:], cells - 1)
+        return at, counts
+
+    def pairs(self, name: str, areas: int) -> Pairs:
+        """Return pairs of core areas below ``areas``; 0 is the outside.
+
+        Older files hold square tables of all pairs.
+        """
+        if f"{self.key}/{name}{PAIRS}" not in self.data.names:
+            table = self.array(name, np.int64, (areas, areas), MOST_COUNT, most=2**48)
+            return from_square(table)
+        name = f"{name}{PAIRS}"
+        rows = self.array(name, np.int64, (None, 3), MOST_COUNT)
+        self.within(f"{name}: areas", rows[:, :2], areas - 1)
+        self.within(f"{name}: counts", rows[:, 2], MOST_COUNT, start=1)
+        order = rows[:, 0] * areas + rows[:, 1]
+        if (order[1:] <= order[:-1]).any():
+            raise Unfit(f"{self.key}/{name} are not in order")
+        return Pairs(rows)
+
+
+def load_records(
+    path: Path, keys: Sequence[str], extent: Extent, read: Callable[[Part], T]
+) -> dict[str, T]:
+    """Return what ``read`` makes of each species' part of a run file.
 
     Raises
     ------
     Unfit
+        The file is missing, damaged or of another shape.
     """
-    refuse_outside(f"{key}/values", values, MOST_VALUE, unknown=True)
-    first = data.array("outcomes", np.float64, (None, values.size), MAX_HEAD)
-    if not any(np.array_equal(row, values, equal_nan=True) for row in first):
-        raise Unfit(f"{key}/values are not the outcomes that it begins with")
-
-
-def pairs_in(data: Archive, name: str, areas: int) -> Pairs:
-    """Return pairs of core areas from a run file; older files hold square tables of all pairs.
-
-    Parameters
-    ----------
-    data : Archive
-    name : str
-    areas : int
-        Numbers of areas are below it; 0 is the outside.
-
-    Raises
-    ------
-    Unfit
-    """
-    if f"{name}{PAIRS}" not in data.names:
-        table = data.array(name, np.int64, (areas, areas))
-        refuse_outside(name, table, MOST_COUNT, start=0)
-        return from_square(table)
-    rows = data.array(f"{name}{PAIRS}", np.int64, (None, 3), MOST_EVENTS)
-    refuse_outside(f"{name}{PAIRS}: areas", rows[:, :2], areas - 1, start=0)
-    refuse_outside(f"{name}{PAIRS}: counts", rows[:, 2], MOST_COUNT, start=1)
-    order = rows[:, 0] * areas + rows[:, 1]
-    if (order[1:] <= order[:-1]).any():
-        raise Unfit(f"{name}{PAIRS} are not in order")
-    return Pairs(rows)
+    with archive(path, MAX_BYTES) as found:
+        return {key: read(Part(found, key, extent)) for key in keys}

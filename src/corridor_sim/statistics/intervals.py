@@ -104,7 +104,6 @@ def intervals(
     Parameters
     ----------
     values : float64 ``[m, n]``
-    level : float
     support : Support
         Of the rows. With ``apart`` it is that of the two things of which ``values`` are the
         differences.

@@ -28,7 +28,6 @@ def supports(
 
     Parameters
     ----------
-    table : mapping of Outcome
     worths : sequence of mapping
         By species: what one event of a kind is worth, as far as it is known.
     *values : float64 ``[row, n]``

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,23 +15,31 @@ from corridor_sim.statistics.intervals import ANYTHING, COUNT, SHARE, Support
 from corridor_sim.validation import numbers_and_kin as population
 from corridor_sim.validation import ways
 from corridor_sim.validation.patterns import Pattern
-from corridor_sim.validation.runs import DaysRun, DecadesRun, ValidationRuns
+from corridor_sim.validation.runs import ValidationRuns
 
+# what the functions take that count in a run
+ARGUMENTS = ["one", "pattern"]
 Measure = Callable[[ValidationRuns, Pattern], NDArray[np.float64]]
 
 
-def _decades(count: Callable[[DecadesRun, Pattern], float]) -> Measure:
+def _each(name: str, count: Callable[[Any, Pattern], float]) -> Measure:
+    """Return what counts one number in each of the runs of a name: ``lived`` or ``walked``."""
+
     def measure(runs: ValidationRuns, pattern: Pattern) -> NDArray[np.float64]:
-        return np.array([count(one, pattern) for one in runs.lived(pattern.species)])
+        return np.array([count(one, pattern) for one in getattr(runs, name)(pattern.species)])
 
     return measure
 
 
-def _followed(count: Callable[[DaysRun, Pattern], float]) -> Measure:
-    def measure(runs: ValidationRuns, pattern: Pattern) -> NDArray[np.float64]:
-        return np.array([count(one, pattern) for one in runs.walked(pattern.species)])
-
-    return measure
+def _all_of(module: ModuleType, name: str) -> dict[str, Measure]:
+    """Return the measures of a module: its public functions of a run and a pattern."""
+    return {
+        word: _each(name, found)
+        for word, found in vars(module).items()
+        if inspect.isfunction(found)
+        and word[0] != "_"
+        and [*inspect.signature(found).parameters] == ARGUMENTS
+    }
 
 
 def _temperature(runs: ValidationRuns, pattern: Pattern) -> NDArray[np.float64]:
@@ -66,45 +77,8 @@ SUPPORTS: dict[str, Support] = {
 """What a measure can be, where it is more or less than a number that is not negative."""
 
 MEASURES: dict[str, Measure] = {
-    **{
-        count.__name__: _decades(count)
-        for count in (
-            population.density,
-            population.remote_over_accessible,
-            population.cover_ratio,
-            population.occupancy,
-            population.effect_on_occupancy,
-            population.overlap,
-            population.cubs_of_long_lived,
-            population.left_natal_range,
-            population.stayed_in_natal_range,
-            population.fst,
-            population.exchange_across,
-            population.hull_density,
-            population.numbers_inside,
-            population.adult_share,
-            population.killed_per_year,
-            population.growth_with_killing,
-        )
-    },
-    **{
-        count.__name__: _followed(count)
-        for count in (
-            ways.range_km2,
-            ways.range_ratio,
-            ways.plateau_d,
-            ways.daily_displacement_km,
-            ways.share_above,
-            ways.day_over_night,
-            ways.share_of_way,
-            ways.longest_hour,
-            ways.longest_day_km,
-            ways.flight_h,
-            ways.flapping_share,
-            ways.takeoff_share,
-            ways.foraging_above_roost_m,
-        )
-    },
+    **_all_of(population, "lived"),
+    **_all_of(ways, "walked"),
     "temperature_at": _temperature,
     "forest_converted": _forest,
 }

@@ -16,6 +16,7 @@ from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.polygons import cells_in_rings
 from corridor_sim.simulation.decades.gene_outcomes import pedigree_of
 from corridor_sim.simulation.decades.individuals import JUVENILE
+from corridor_sim.simulation.outcomes import ratio
 from corridor_sim.species.demography import generation_y, growth_rate, leslie_matrix, vital_rates
 from corridor_sim.species.life_cycle import LifeCycle
 from corridor_sim.validation.patterns import Pattern
@@ -58,7 +59,7 @@ def remote_over_accessible(one: DecadesRun, pattern: Pattern) -> float:
     cover = np.isin(one.land["land_cover"], _codes(pattern.given["covers"])) & within_range(one)
     away = np.minimum(one.land["road_distance_m"], one.land["settlement_distance_m"])
     remote = per_100km2(one, cover & (away >= pattern.given["remote_m"]))
-    return _ratio(remote, per_100km2(one, cover & (away <= pattern.given["accessible_m"])))
+    return ratio(remote, per_100km2(one, cover & (away <= pattern.given["accessible_m"])))
 
 
 def cover_ratio(one: DecadesRun, pattern: Pattern) -> float:
@@ -68,15 +69,11 @@ def cover_ratio(one: DecadesRun, pattern: Pattern) -> float:
         per_100km2(one, inside & np.isin(cover, _codes(pattern.given[name])))
         for name in ("over", "under")
     )
-    return _ratio(over, under)
+    return ratio(over, under)
 
 
 def _codes(keys: list[str]) -> list[int]:
     return [COVERS[key].code for key in keys]
-
-
-def _ratio(a: float, b: float) -> float:
-    return a / b if b > 0 else math.nan
 
 
 def occupied(one: DecadesRun, row: I64, col: I64) -> NDArray[np.float64]:
@@ -300,13 +297,13 @@ def numbers_inside(one: DecadesRun, pattern: Pattern) -> float:
 def adult_share(one: DecadesRun, pattern: Pattern) -> float:
     """Share of adults among those that have left the nest."""
     adults = _of_age(one, pattern.given["adult_age"]).sum()
-    return _ratio(float(adults), float(_of_age(one, pattern.given["least_age"]).sum()))
+    return ratio(float(adults), float(_of_age(one, pattern.given["least_age"]).sum()))
 
 
 def killed_per_year(one: DecadesRun, pattern: Pattern) -> float:
     """Deaths by poison and hunting per animal-year."""
     killed = one.total("deaths_poison") + one.total("deaths_hunting")
-    return _ratio(killed, one.animal_years)
+    return ratio(killed, one.animal_years)
 
 
 def growth_with_killing(one: DecadesRun, pattern: Pattern) -> float:

@@ -16,13 +16,17 @@ from numpy.typing import NDArray
 from corridor_sim.config.build import load_landscape
 from corridor_sim.config.life_cycle import LifeCycleSettings
 from corridor_sim.errors import counted
-from corridor_sim.kernels.philox import split_seed
-from corridor_sim.kernels.records import Clock
 from corridor_sim.kernels.states import ALIVE, RESIDENT
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.progress import listening
 from corridor_sim.simulation.days.seeding import Quota
-from corridor_sim.simulation.days.simulation import Simulation, prepare_days
+from corridor_sim.simulation.days.simulation import (
+    Simulation,
+    clock_of,
+    prepare_days,
+    seasons_of_year,
+)
+from corridor_sim.simulation.decades.census import COLUMN
 from corridor_sim.simulation.decades.habitat import PopulationHabitat
 from corridor_sim.simulation.decades.individuals import Individuals
 from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext, DecadesResult, live
@@ -44,10 +48,6 @@ class DecadesRun:
 
     Attributes
     ----------
-    species : Species
-    land : Landscape
-    habitat : PopulationHabitat
-    result : DecadesResult
     individuals : Individuals
         The animals alive at the end.
     """
@@ -60,15 +60,11 @@ class DecadesRun:
 
     def total(self, column: str) -> float:
         """Return the sum of a column of the yearly record over the years of the run."""
-        from corridor_sim.simulation.decades.census import COLUMN
-
         return float(self.result.yearly[1:, COLUMN[column]].sum())
 
     @property
     def animal_years(self) -> float:
         """Animals of all ages, summed over the years."""
-        from corridor_sim.simulation.decades.census import COLUMN
-
         animals = self.result.yearly[:, COLUMN["animals"]]
         return float((animals[:-1] + animals[1:]).sum() / 2)
 
@@ -79,8 +75,6 @@ class DaysRun:
 
     Attributes
     ----------
-    land : Landscape
-    here : SpeciesOnLandscape
     male : bool ``[n]``
     x, y : float64 ``[step + 1, n]``
         Cells (col, row); row 0 is the start.
@@ -121,7 +115,6 @@ class ValidationRuns:
 
     Parameters
     ----------
-    replicates, years, seed : int
     cell_m : float
         Edge of a cell of the built-in landscape in metres.
     say : callable
@@ -196,17 +189,13 @@ def follow(
     animals, tallies = sim.animals[key], sim.tallies[key]
     mover = sim.movers[key][-1]  # the one that moves residents
     per_day = int(here.params.steps_per_day)
-    n_seasons = here.fields.weight.shape[0]
-    seasons = (np.arange(YEAR_D) * n_seasons // YEAR_D).astype(np.int8)
-    key0, key1 = split_seed(seed)
+    seasons = seasons_of_year(here)
     names = ("x", "y", "path_m", "flapped_m", "takeoffs")
     seen = {name: [getattr(animals, name).astype(np.float64)] for name in names}
     # spread over the year, so that both seasons are met alike
     for day in np.linspace(0, YEAR_D - 1, FOLLOWED_D).astype(int):
         for step in range(per_day):
-            clock = Clock(
-                int(day) * per_day + step, 1, seasons, replicate, here.stream, key0, key1, per_day
-            )
+            clock = clock_of(here, seasons, seed, replicate, int(day) * per_day + step, 1)
             mover.advance(animals, clock, tallies, 64)
             for name in names:
                 seen[name].append(getattr(animals, name).astype(np.float64))

@@ -59,26 +59,16 @@ class Verdict:
 
     def as_row(self) -> dict[str, Any]:
         """Return the columns of :data:`COLUMNS`; a number that is not known is None."""
-        p, f = self.pattern, self.found
-        return {
-            "pattern": p.id,
-            "species": p.species,
-            "what": p.what,
-            "unit": p.unit,
-            "target": p.target,
-            "low": p.low,
-            "high": p.high,
-            "model": _known(f.mean),
-            "model_low": _known(f.low),
-            "model_high": _known(f.high),
-            "replicates": f.n,
+        own = {
+            "pattern": self.pattern.id,
+            "model": _known(self.found.mean),
+            "model_low": _known(self.found.low),
+            "model_high": _known(self.found.high),
+            "replicates": self.found.n,
             "passed": self.passed,
-            "rests_on": p.rests_on,
-            "range_from": p.range_from,
-            "definition": p.definition,
-            "source": p.source,
             "note": self.note,
         }
+        return {name: own[name] if name in own else getattr(self.pattern, name) for name in COLUMNS}
 
 
 def _known(value: float) -> float | None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from corridor_sim.experiment.execution.queue import JobQueue, in_order
-from corridor_sim.experiment.execution.worker import Misfit, from_line
+from corridor_sim.experiment.execution.worker import from_line
 from corridor_sim.experiment.jobs import Done
 from corridor_sim.experiment.plan import Run
 
@@ -144,8 +144,6 @@ class Processes:
                 continue
             busy -= 1
             answer = from_line(line, run) if line else self._drop(worker, idle)
-            if isinstance(answer, Misfit):
-                raise answer.raised()
             if isinstance(answer, Done):
                 self._works = True
                 idle.append(worker)

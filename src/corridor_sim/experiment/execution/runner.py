@@ -13,24 +13,15 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol
 
-from corridor_sim.config.load import Resolved
 from corridor_sim.errors import ResourceError, ResultsError
 from corridor_sim.experiment.execution.local import Failure, Processes, Tell
 from corridor_sim.experiment.execution.queue import block, in_order
 from corridor_sim.experiment.execution.worker import OUT_OF_MEMORY
 from corridor_sim.experiment.facts import facts_path, said_of
-from corridor_sim.experiment.jobs import (
-    Done,
-    WorkerCache,
-    is_done,
-    run_path,
-    shape_of,
-    worker_cache_of,
-)
-from corridor_sim.experiment.manifest import read_manifest
+from corridor_sim.experiment.jobs import Done, WorkerCache, is_done, run_path, shape_of
 from corridor_sim.experiment.meter import Meter
 from corridor_sim.experiment.plan import Run
-from corridor_sim.experiment.plan_file import Plan, read_plan
+from corridor_sim.experiment.plan_file import Plan
 from corridor_sim.files import sweep_unfinished
 from corridor_sim.memory import available_bytes, in_words
 from corridor_sim.progress import Listener, Silence
@@ -80,97 +71,39 @@ class Here:
         """Nothing to give back."""
 
 
-class _Folder:
-    """What is known of a study: from its folder alone, or from the study itself."""
-
-    def __init__(self, study: Study | str | Path) -> None:
-        self._study = None if isinstance(study, str | Path) else study
-        self.out = Path(study if isinstance(study, str | Path) else study.out).resolve()
-        self._found: dict[str, Resolved] = {}
-        if self._study is None:
-            read_manifest(self.out)
-
-    def plan(self) -> Plan:
-        if self._study is not None:
-            return self._study.plan()
-        return read_plan(self.out, read_manifest(self.out).digests)
-
-    def digest_of(self, index: int) -> str:
-        if self._study is not None:
-            return self._study.digests[index]
-        return read_manifest(self.out).digests[index]
-
-    def resolved(self, index: int) -> Resolved:
-        if self._study is not None:
-            return self._study.scenarios[index]
-        digest = self.digest_of(index)
-        if digest not in self._found:
-            self._found[digest] = read_manifest(self.out).resolved(index)
-        return self._found[digest]
-
-    def simulator(self, index: int) -> Simulator:
-        if self._study is not None:
-            return simulator_of(self._study.scenarios[index])
-        return read_manifest(self.out).kind(index)[1]
-
-    def shape(self, index: int) -> tuple[int, int]:
-        if self._study is not None:
-            return shape_of(self._study.scenarios[index])
-        n_species, simulator = read_manifest(self.out).kind(index)
-        return n_species, len(simulator.outcomes)
-
-    def worker_cache(self) -> WorkerCache:
-        if self._study is None:
-            return worker_cache_of(self.out)
-        return self._study.worker_cache
-
-
 class Runner:
     """Does runs of one study, keeping its workers from call to call.
 
     Parameters
     ----------
-    study : Study or path
-        An open study, or the folder of one.
+    study : Study
     workers : int, optional
         Processes on this machine; 1 = this process. By default as many as cores and memory allow
         where the work is long enough to pay for starting them.
     threads : int, optional
         Threads of the kernels in each process; all cores in this process, 1 in each of several.
-    scheduler : str, optional
-        Address of a Dask scheduler that has workers.
     listener : Listener, optional
     executor : Executor, optional
         Somebody else to do the runs.
-
-    Raises
-    ------
-    ResourceError
-        More threads than the machine has; a scheduler that cannot be reached.
     """
 
     def __init__(
         self,
-        study: Study | str | Path,
+        study: Study,
         *,
         workers: int | None = None,
         threads: int | None = None,
-        scheduler: str | None = None,
         listener: Listener | None = None,
         executor: Executor | None = None,
     ) -> None:
-        self.folder = _Folder(study)
+        self.study, self.out = study, study.out.resolve()
         self.listener = listener or Silence()
         self._meter = Meter(self.listener)
         self._workers, self._threads = workers, threads
         self._given = executor
         self._here: Here | None = None
         self._several: Processes | None = None
-        if scheduler is not None and executor is None:
-            from corridor_sim.experiment.execution.dask import connect
-
-            self._given = connect(scheduler, self.folder.out, threads=threads or 1)
-        sweep(self.folder.out)
+        sweep(self.out)
 
     def __enter__(self) -> Runner:
         return self
@@ -191,32 +124,36 @@ class Runner:
         if self._here is not None:
             self._here.worker_cache.forget()
         self._given = self._several = self._here = None
-        sweep(self.folder.out)
+        sweep(self.out)
+
+    def _shape(self, run: Run) -> tuple[int, int]:
+        return shape_of(self.study.scenarios[run.scenario])
+
+    def _simulator(self, run: Run) -> Simulator:
+        return simulator_of(self.study.scenarios[run.scenario])
 
     def missing(self, runs: Iterable[Run]) -> list[Run]:
         """Return the runs that have no whole file yet, and one for every scenario without facts."""
-        out, told = self.folder.out, set[int]()
+        out, told = self.out, set[int]()
         found = []
         for run in runs:
-            done = is_done(out, run, self.folder.shape(run.scenario))
+            done = is_done(out, run, self._shape(run))
             if run.scenario not in told:
                 told.add(run.scenario)
-                facts = said_of(
-                    facts_path(out, run.scenario), self.folder.simulator(run.scenario).facts
-                )
-                done = done and facts == self.folder.digest_of(run.scenario)
+                facts = said_of(facts_path(out, run.scenario), self._simulator(run).facts)
+                done = done and facts == self.study.digests[run.scenario]
             if not done:
                 found.append(run)
         return found
 
     def why_missing(self, run: Run) -> str:
         """Return which file of a run that :meth:`missing` names is at fault, and why."""
-        path, shape = run_path(self.folder.out, run), self.folder.shape(run.scenario)
+        path, shape = run_path(self.out, run), self._shape(run)
         if peek(path, shape) is None:
             return f"runs/{path.name} {why_not(path, shape)}"
-        path = facts_path(self.folder.out, run.scenario)
+        path = facts_path(self.out, run.scenario)
         try:
-            read_json(path, self.folder.simulator(run.scenario).facts)
+            read_json(path, self._simulator(run).facts)
         except Unfit as bad:
             return f"scenarios/{path.name} {bad}"
         return f"scenarios/{path.name} tells of other settings"
@@ -224,14 +161,14 @@ class Runner:
     def _clear(self, runs: Iterable[Run]) -> None:
         """Set aside what stands where runs are to be written: damaged files, pipes, folders."""
         for run in runs:
-            path, shape = run_path(self.folder.out, run), self.folder.shape(run.scenario)
-            if exists(path) and not is_done(self.folder.out, run, shape):
+            path, shape = run_path(self.out, run), self._shape(run)
+            if exists(path) and not is_done(self.out, run, shape):
                 why = why_not(path, shape)
                 if set_aside(path):
                     self.listener.say(
                         f"{path.name} {why}: it is set aside as {path.stem}.damaged and made again"
                     )
-            facts = facts_path(self.folder.out, run.scenario)
+            facts = facts_path(self.out, run.scenario)
             if exists(facts) and not facts.is_file():
                 set_aside(facts)
 
@@ -250,7 +187,7 @@ class Runner:
         CorridorSimError
             Whatever else is wrong with a scenario, the folder or the disk.
         """
-        plan = self.folder.plan()
+        plan = self.study.plan()
         missing = self.missing(plan.runs if runs is None else runs)
         self._meter.begin(len(missing), plan.steps)
         if not missing:
@@ -263,13 +200,13 @@ class Runner:
         def tell(done: Done) -> None:
             nonlocal simulated
             simulated += done.seconds > 0
-            keep_time(self.folder.out, done)
+            keep_time(self.out, done)
             self._meter.ran()
             if not here:
-                name = self.folder.resolved(done.run.scenario).name
+                name = self.study.scenarios[done.run.scenario].name
                 self.listener.say(f"{name}: replicate {done.run.replicate + 1}")
 
-        burn_in = self.folder.resolved(missing[0].scenario).scenario.has_burn_in
+        burn_in = self.study.scenarios[missing[0].scenario].scenario.has_burn_in
         failures = executor.run(missing, tell, burn_in=burn_in)
         if failures:
             raise self._lost(failures, len(missing))
@@ -285,41 +222,38 @@ class Runner:
             refuse_too_many(n, plan.peak_bytes)
         if n > 1:
             self.listener.say(f"{n} processes")
-            self._several = Processes(self.folder.out, n, self._threads or 1)
+            self._several = Processes(self.out, n, self._threads or 1)
             return self._several
         if self._here is None:
             threads = use_threads(self._threads)
-            self._here = Here(self.folder.worker_cache(), threads, self._meter)
+            self._here = Here(self.study.worker_cache, threads, self._meter)
         return self._here
 
     def _lost(self, failures: Sequence[Failure], n: int) -> ResourceError:
         first = min(failures, key=lambda one: (one.run.scenario, one.run.replicate))
-        name = self.folder.resolved(first.run.scenario).name
+        name = self.study.scenarios[first.run.scenario].name
         more = f" and {len(failures) - 1} more" if len(failures) > 1 else ""
         return ResourceError(
             f"run {first.run.replicate + 1} of {name!r}{more} of {n}: {first.why}; "
             "the other runs are done",
-            where=self.folder.out,
+            where=self.out,
             remedy="free memory, use a larger landscape.cell_m or a smaller sampling, call again",
         )
 
 
 def run_jobs(
-    study: Study | str | Path,
+    study: Study,
     jobs: Iterable[Run] | None = None,
     *,
     workers: int | None = None,
     threads: int | None = None,
-    scheduler: str | None = None,
     listener: Listener | None = None,
 ) -> int:
     """Do the runs of a study that have no file yet and return how many were simulated.
 
     The parameters and errors are those of :class:`Runner`, which keeps its workers for more calls.
     """
-    with Runner(
-        study, workers=workers, threads=threads, scheduler=scheduler, listener=listener
-    ) as runner:
+    with Runner(study, workers=workers, threads=threads, listener=listener) as runner:
         return runner.run(jobs)
 
 

@@ -13,9 +13,6 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,69 +23,42 @@ from corridor_sim.experiment.plan import Run
 OUT_OF_MEMORY = "out of memory"
 
 
-@dataclass(frozen=True, slots=True)
-class Misfit:
-    """A mistake that a user can mend, on its way between processes."""
-
-    kind: str
-    problem: str
-    where: str | None
-    remedy: str
-
-    def raised(self) -> CorridorSimError:
-        """Return it as the error it was."""
-        kinds = {cls.__name__: cls for cls in CorridorSimError.__subclasses__()}
-        error = kinds.get(self.kind, CorridorSimError)
-        return error(self.problem, where=self.where, remedy=self.remedy)
-
-
-Answer = Done | Misfit | str
-
-
-def attempt(out: str | Path, run: Run, threads: int = 1) -> Answer:
-    """Do one job and return what came of it: done, a mistake, or :data:`OUT_OF_MEMORY`."""
+def answer_of(out: str | Path, run: Run, threads: int = 1) -> str:
+    """Do one job and return what came of it as one line of JSON, for :func:`from_line`."""
+    found: dict[str, Any]
     try:
-        return work(out, run, threads=threads)
+        done = work(out, run, threads=threads)
+        found = {"seconds": done.seconds, "preparing_s": done.preparing_s}
     except CorridorSimError as bad:
-        return Misfit(type(bad).__name__, bad.problem, bad.where, bad.remedy)
+        found = {"misfit": [type(bad).__name__, bad.problem, bad.where, bad.remedy]}
     except MemoryError:
         forget()
-        return OUT_OF_MEMORY
+        found = {"lost": OUT_OF_MEMORY}
+    except Exception:
+        found = {"trace": traceback.format_exc()}
+    return json.dumps(found)
 
 
-def as_line(answer: Answer) -> str:
-    """Return an answer as one line of JSON."""
-    if isinstance(answer, Done):
-        return json.dumps({"seconds": answer.seconds, "preparing_s": answer.preparing_s})
-    if isinstance(answer, Misfit):
-        return json.dumps({"misfit": asdict(answer)})
-    return json.dumps({"lost": answer})
-
-
-def from_line(line: str, run: Run) -> Answer:
-    """Return the answer that a line holds.
+def from_line(line: str, run: Run) -> Done | str:
+    """Return the answer that a line holds: that the run is done, or why not in a few words.
 
     Raises
     ------
+    CorridorSimError
+        A mistake that a user can mend, as it was raised in the worker.
     RuntimeError
         With the traceback of the worker, if the program itself is at fault.
     """
     data: dict[str, Any] = json.loads(line)
     if "misfit" in data:
-        return Misfit(**data["misfit"])
+        kind, problem, where, remedy = data["misfit"]
+        kinds = {cls.__name__: cls for cls in CorridorSimError.__subclasses__()}
+        raise kinds.get(kind, CorridorSimError)(problem, where=where, remedy=remedy)
     if "lost" in data:
         return str(data["lost"])
     if "trace" in data:
         raise RuntimeError(f"in a worker process: {data['trace']}")
     return Done(run, data["seconds"], data["preparing_s"])
-
-
-def keep_answer(do: Callable[[], Answer]) -> str:
-    """Return the answer as one line of JSON, a traceback if the program itself is at fault."""
-    try:
-        return as_line(do())
-    except Exception:
-        return json.dumps({"trace": traceback.format_exc()})
 
 
 def serve(out: str, threads: int) -> None:
@@ -107,5 +77,5 @@ def serve(out: str, threads: int) -> None:
     threading.Thread(target=listen, daemon=True).start()
     while True:
         run = Run(*json.loads(asked.get()))
-        answers.write(keep_answer(partial(attempt, out, run, threads)) + "\n")
+        answers.write(answer_of(out, run, threads) + "\n")
         answers.flush()

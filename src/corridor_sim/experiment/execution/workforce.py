@@ -107,12 +107,15 @@ class Workforce:
             study,
             workers=self.workers,
             threads=self.threads,
-            scheduler=self.scheduler,
             listener=listener,
-            executor=self._slurm_executor(study, listener),
+            executor=self._cluster(study, listener),
         )
 
-    def _slurm_executor(self, study: Study, listener: Listener) -> Executor | None:
+    def _cluster(self, study: Study, listener: Listener) -> Executor | None:
+        if self.scheduler is not None:
+            from corridor_sim.experiment.execution.dask import connect
+
+            return connect(self.scheduler, study.out, threads=self.threads or 1)
         if self.slurm is None:
             return None
         from corridor_sim.experiment.execution.slurm import slurm

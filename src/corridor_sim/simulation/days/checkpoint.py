@@ -70,7 +70,6 @@ def restore(path: str | Path, context: DaysContext) -> Simulation:
 
     Parameters
     ----------
-    path : str or Path
     context : DaysContext
         Made as for the run that was saved.
 

@@ -17,7 +17,6 @@ class SpeciesResult:
 
     Attributes
     ----------
-    key : str
     klass : int16 ``[n]``
         Class at the start: ``2 * stage + sex``.
     state : int8 ``[n]``

@@ -4,32 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.files import write_bytes
 from corridor_sim.kernels.states import ALIVE, CAUSES
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.reading import Archive, Unfit, archive, refuse_outside
-from corridor_sim.simulation.days.outcomes import OUTCOMES, dispersal_flux, measure
+from corridor_sim.reading import Unfit
+from corridor_sim.simulation.days.outcomes import OUTCOMES, flux_of, measure
 from corridor_sim.simulation.days.result import SpeciesResult
 from corridor_sim.simulation.days.simulation import SpeciesHabitat
 from corridor_sim.simulation.pairs import Pairs
 from corridor_sim.simulation.run_file import (
     ANYWHERE,
-    MAX_BYTES,
     MOST_COUNT,
-    MOST_EVENTS,
     MOST_SIDE,
-    PAIRS,
+    Counted,
     Extent,
+    Part,
+    load_records,
     outcomes_of,
-    packed,
-    pairs_in,
-    refuse_other_values,
 )
 
 
@@ -54,18 +50,19 @@ class SpeciesRecord:
         Cells; only of replicate 0, else empty.
     """
 
+    # in the order of the file
     values: NDArray[np.float64]
     born: NDArray[np.int64]
-    first: Pairs
-    transits: Pairs
-    visits: tuple[tuple[NDArray[np.int64], NDArray[np.int32]], ...]
-    passed: tuple[NDArray[np.int64], NDArray[np.int32]]
-    blocked: tuple[NDArray[np.int64], NDArray[np.int32]]
     deaths: NDArray[np.int64]
     tracks: NDArray[np.float32]
+    first: Pairs
+    transits: Pairs
+    visits: tuple[Counted, ...]
+    passed: Counted
+    blocked: Counted
 
 
-def _sparse(counts: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+def _sparse(counts: NDArray[np.int32]) -> Counted:
     flat = counts.reshape(-1)
     cells = np.flatnonzero(flat)
     return cells.astype(np.int64), flat[cells]
@@ -75,7 +72,7 @@ def record(
     result: SpeciesResult, habitat: SpeciesHabitat, land: Landscape, keep_tracks: bool
 ) -> SpeciesRecord:
     """Return what is kept of one species' result."""
-    flux = dispersal_flux(result, land.n_zones)
+    flux = flux_of(result, land.n_zones)
     measured = measure(result, habitat, land)
     died = (result.state > ALIVE) & (result.state <= len(CAUSES))
     col, row = result.end[died].T.astype(np.int64)
@@ -93,87 +90,43 @@ def record(
     )
 
 
-def save_run(path: Path, records: dict[str, SpeciesRecord]) -> None:
-    """Write the records of one run, by species key, as one ``.npz`` file, atomically."""
-    arrays: dict[str, NDArray[Any]] = {}
-    for key, kept in records.items():
-        for name in ("values", "born", "deaths", "tracks"):
-            arrays[f"{key}/{name}"] = getattr(kept, name)
-        for name in ("first", "transits"):
-            arrays[f"{key}/{name}{PAIRS}"] = getattr(kept, name).rows
-        for name, pairs in (
-            ("visits", kept.visits),
-            ("passed", (kept.passed,)),
-            ("blocked", (kept.blocked,)),
-        ):
-            for i, (cells, counts) in enumerate(pairs):
-                # gaps between visited cells are small numbers, which pack far better
-                arrays[f"{key}/{name}{i}_gaps"] = np.diff(cells, prepend=0).astype(np.int32)
-                arrays[f"{key}/{name}{i}_counts"] = counts
-    write_bytes(path, packed(arrays, np.stack([kept.values for kept in records.values()])))
-
-
 def load_run(
     path: Path, keys: Sequence[str], n_stages: int, extent: Extent = ANYWHERE
 ) -> dict[str, SpeciesRecord]:
-    """Return the records of a run file, every number where it may be.
-
-    Raises
-    ------
-    Unfit
-        The file is missing, damaged or of another shape.
-    """
-    with archive(path, MAX_BYTES) as found:
-        return {key: _species(found, key, n_stages, extent) for key in keys}
+    """Return the records of a run file; errors as :func:`.run_file.load_records`."""
+    return load_records(path, keys, extent, partial(_species, n_stages=n_stages))
 
 
-def _species(data: Archive, key: str, n_stages: int, extent: Extent) -> SpeciesRecord:
-    def pair(name: str) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-        name = f"{key}/{name}"
-        gaps = data.array(f"{name}_gaps", np.int32, (None,), extent.cells)
-        counts = data.array(f"{name}_counts", np.int32, gaps.shape)
-        refuse_outside(f"{name}_counts", counts, MOST_COUNT, start=1)
-        refuse_outside(f"{name}_gaps", gaps[:1], extent.cells, start=0)
-        refuse_outside(f"{name}_gaps", gaps[1:], extent.cells, start=1)
-        cells = np.cumsum(gaps, dtype=np.int64)
-        refuse_outside(name, cells[-1:], extent.cells - 1, start=0)
-        return cells, counts
-
-    values = data.array(f"{key}/values", np.float64, (len(OUTCOMES),))
-    refuse_other_values(data, key, values)
-    born, first = _flux(data, key, extent)
-    transits = pairs_in(data, f"{key}/transits", born.size)
-    deaths = data.array(f"{key}/deaths", np.int64, (None, 2), MOST_EVENTS)
-    refuse_outside(f"{key}/deaths: cell", deaths[:, 0], extent.cells - 1, start=0)
-    refuse_outside(f"{key}/deaths: cause", deaths[:, 1], len(CAUSES) - 1, start=0)
+def _species(part: Part, n_stages: int) -> SpeciesRecord:
+    values = part.values(len(OUTCOMES))
+    born, first = _flux(part)
     return SpeciesRecord(
         values=values,
         born=born,
         first=first,
-        transits=transits,
-        visits=tuple(pair(f"visits{i}") for i in range(n_stages)),
-        passed=pair("passed0"),
-        blocked=pair("blocked0"),
-        deaths=deaths,
-        tracks=_tracks(data, key, extent),
+        transits=part.pairs("transits", born.size),
+        deaths=part.columns(
+            "deaths", np.int64, (None,), cell=part.extent.cells - 1, cause=len(CAUSES) - 1
+        ),
+        visits=tuple(part.counted(f"visits{i}") for i in range(n_stages)),
+        passed=part.counted("passed0"),
+        blocked=part.counted("blocked0"),
+        tracks=_tracks(part),
     )
 
 
-def _flux(data: Archive, key: str, extent: Extent) -> tuple[NDArray[np.int64], Pairs]:
-    size = None if extent is ANYWHERE else extent.zones + 1
-    born = data.array(f"{key}/born", np.int64, (size,), MOST_SIDE)
-    refuse_outside(f"{key}/born", born, MOST_COUNT, start=0)
-    first = pairs_in(data, f"{key}/first", born.size)
+def _flux(part: Part) -> tuple[NDArray[np.int64], Pairs]:
+    size = None if part.extent is ANYWHERE else part.extent.zones + 1
+    born = part.array("born", np.int64, (size,), MOST_COUNT, most=MOST_SIDE)
+    first = part.pairs("first", born.size)
     if (born[first.start] == 0).any():
-        raise Unfit(f"{key}/first tells of animals that {key}/born does not know")
+        raise Unfit(f"{part.key}/first tells of animals that {part.key}/born does not know")
     return born, first
 
 
-def _tracks(data: Archive, key: str, extent: Extent) -> NDArray[np.float32]:
-    tracks = data.array(f"{key}/tracks", np.float32, (None, None, 2), MOST_EVENTS)
-    for i, (what, end) in enumerate((("column", extent.width), ("row", extent.height))):
-        refuse_outside(f"{key}/tracks: {what}", tracks[..., i], end, start=0, unknown=True)
-    return tracks
+def _tracks(part: Part) -> NDArray[np.float32]:
+    width, height = part.extent.width, part.extent.height
+    return part.columns("tracks", np.float32, (None, None), unknown=True, column=width, row=height)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,14 +149,10 @@ def load_flux(
     Unfit
         The file is missing, damaged or of another shape.
     """
-    outcomes = outcomes_of(path, (len(keys), len(OUTCOMES)))
+    outcomes = iter(outcomes_of(path, (len(keys), len(OUTCOMES))))
     nothing = np.zeros((0, 0, 2), np.float32)
-    with archive(path, MAX_BYTES) as found:
-        return {
-            key: FluxRecord(
-                outcomes[i],
-                *_flux(found, key, extent),
-                _tracks(found, key, extent) if tracks else nothing,
-            )
-            for i, key in enumerate(keys)
-        }
+
+    def read(part: Part) -> FluxRecord:
+        return FluxRecord(next(outcomes), *_flux(part), _tracks(part) if tracks else nothing)
+
+    return load_records(path, keys, extent, read)

@@ -16,8 +16,8 @@ from scipy.ndimage import gaussian_filter
 
 from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.philox import SEEDING, keyed_uniforms
-from corridor_sim.kernels.records import Animals
-from corridor_sim.kernels.states import ALIVE, DISPERSER, DISPLACED, RESIDENT
+from corridor_sim.kernels.records import Animals, begin
+from corridor_sim.kernels.states import DISPERSER, DISPLACED, RESIDENT
 from corridor_sim.species.fields import SEXES, SpeciesOnLandscape
 from corridor_sim.species.traits import Species
 
@@ -65,14 +65,20 @@ def find_habitat(here: SpeciesOnLandscape, cell_m: float) -> Habitat:
         )
     weight = values.reshape(-1)[cells].astype(np.float64)
     total = weight.cumsum()
-    sexed = (here.species.movement.female, here.species.movement.male)
-    sigma = float(np.mean([s.resident.sigma_m for s in sexed])) / cell_m
     return Habitat(
         suitable_km2=float(total[-1]) * cell_m**2 / 1e6,
         cells=cells,
         cumulative=total / total[-1],
-        window=gaussian_filter(here.suitability, min(sigma, 64.0), mode="nearest", truncate=3.0),
+        window=home_window(here, cell_m),
     )
+
+
+def home_window(here: SpeciesOnLandscape, cell_m: float) -> F32:
+    """Return the mean suitability in a home-range-sized Gaussian window, ``[height, width]``."""
+    sexes = (here.species.movement.female, here.species.movement.male)
+    sigma = min(float(np.mean([one.resident.sigma_m for one in sexes])) / cell_m, 64.0)
+    window: F32 = gaussian_filter(here.suitability, sigma, mode="nearest", truncate=3.0)
+    return window
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +148,11 @@ def seed_animals(
         Where the species lives on the reference landscape.
     here, surroundings
         The species on the scenario's landscape, and its habitat there.
-    numbers : Numbers
-    seed, replicate : int
     """
     width = here.fields.zone.shape[1]
     ids = np.concatenate(
         [np.arange(numbers.residents), FIRST_DISPERSER + np.arange(numbers.dispersers)]
     ).astype(np.int64)
-    n = ids.size
     disperses = ids >= FIRST_DISPERSER
     u = keyed_uniforms(seed, replicate, here.stream, ids, SEEDING, 8)
     rank = np.searchsorted(home.cumulative, u[:, 0], side="right")
@@ -164,7 +167,7 @@ def seed_animals(
     stage = np.where(disperses, DISPERSER, np.where(lost, DISPLACED, RESIDENT)).astype(np.int16)
     angle = 2 * np.pi * u[:, 5]
     zone = here.fields.zone.reshape(-1)[cell]
-    return Animals(
+    return begin(
         ident=ids,
         klass=(stage * len(SEXES) + male).astype(np.int16),
         x=x,
@@ -175,17 +178,8 @@ def seed_animals(
         centre_y=y.copy(),
         roost_x=x.copy(),
         roost_y=y.copy(),
-        state=np.full(n, ALIVE, np.int8),
-        end_step=np.full(n, -1, np.int64),
         natal_zone=zone.copy(),
         last_zone=zone.copy(),
-        first_zone=np.zeros(n, np.int16),
-        first_step=np.full(n, -1, np.int64),
-        path_m=np.zeros(n),
-        flapped_m=np.zeros(n),
-        takeoffs=np.zeros(n, np.int64),
-        reserve_m=np.zeros(n),
-        aloft=np.zeros(n, np.int8),
     )
 
 

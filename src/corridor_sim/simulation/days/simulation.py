@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numba
 import numpy as np
 from numba.core import config as numba_config
+from numpy.typing import NDArray
 
 from corridor_sim.config.dispersal import Options, StepSelection
 from corridor_sim.errors import ResourceError
@@ -100,12 +101,10 @@ def prepare_days(
 
     Parameters
     ----------
-    species : sequence of Species
     land : Landscape
         The scenario's landscape.
     homes : mapping, optional
         :func:`find_homes` of the landscape before the edits; without it ``land`` itself.
-    quotas : mapping of key to Quota, optional
     dispersal : mapping of key to Options, optional
         Another movement model for those who search for a home.
 
@@ -161,6 +160,31 @@ def use_threads(n: int | None) -> int:
     return wanted
 
 
+def side_by_side(n: int) -> int:
+    """Return how many of ``n`` animals the kernel takes side by side."""
+    return min(CHUNK, 1 + n // MIN_CHUNKS)
+
+
+def seasons_of_year(here: SpeciesOnLandscape) -> NDArray[np.int8]:
+    """Return the season of each day of the year: the first half of the year is season 0."""
+    n = int(here.fields.weight.shape[0])
+    return (np.arange(DAYS_PER_YEAR) * n // DAYS_PER_YEAR).astype(np.int8)
+
+
+def clock_of(
+    here: SpeciesOnLandscape,
+    seasons: NDArray[np.int8],
+    seed: int,
+    replicate: int,
+    first_step: int,
+    n_steps: int,
+) -> Clock:
+    """Return which steps of a species to take, and with whose luck; places are kept daily."""
+    k0, k1 = split_seed(seed)
+    per_day = here.params.steps_per_day
+    return Clock(first_step, n_steps, seasons, replicate, here.stream, k0, k1, per_day)
+
+
 def _moves_per_day(habitat: SpeciesHabitat) -> int:
     """Return the most moves that an animal takes in a day."""
     steps = habitat.here.params.steps_per_day
@@ -182,7 +206,6 @@ class Simulation:
 
     Parameters
     ----------
-    context : DaysContext
     seed, replicate : int
         Together with an animal's number they decide all of its draws.
     start_day : int
@@ -248,8 +271,8 @@ class Simulation:
         habitat = self.context.species[key]
         params = habitat.here.params
         animals = self.animals[key]
-        k0, k1 = split_seed(self.seed)
-        seasons = self._seasons(habitat)
+        # of each day counted from day 0
+        seasons = np.roll(seasons_of_year(habitat.here), -self.start_day)
         ends = self._settling_days(habitat)
         day = self.day
         last = self.day + days
@@ -257,17 +280,11 @@ class Simulation:
             # stop at the next day on which dispersers settle, and before the log is full
             block = min([d for d in set(ends.values()) if d > day] + [last]) - day
             block = min(block, self._days_logged(key))
-            clock = Clock(
-                first_step=day * params.steps_per_day,
-                n_steps=block * params.steps_per_day,
-                season_of_day=seasons,
-                replicate=self.replicate,
-                stream=habitat.here.stream,
-                seed0=k0,
-                seed1=k1,
-                track_every=params.steps_per_day,
+            per_day = params.steps_per_day
+            clock = clock_of(
+                habitat.here, seasons, self.seed, self.replicate, day * per_day, block * per_day
             )
-            chunk = min(CHUNK, 1 + animals.x.size // MIN_CHUNKS)
+            chunk = side_by_side(animals.x.size)
             for mover in self.movers[key]:
                 mover.advance(animals, clock, self.tallies[key], chunk)
             self._read_log(key)
@@ -292,12 +309,6 @@ class Simulation:
             self.transits[key] = self.transits[key].plus(count_pairs(*logged(log)))
             log[: 1 + log[0]] = 0
 
-    def _seasons(self, habitat: SpeciesHabitat) -> np.ndarray:
-        """Season of each day counted from day 0: the first half of the year is season 0."""
-        n = habitat.here.fields.weight.shape[0]
-        of_year = (np.arange(DAYS_PER_YEAR) * n // DAYS_PER_YEAR).astype(np.int8)
-        return np.roll(of_year, -self.start_day)
-
     def _settling_days(self, habitat: SpeciesHabitat) -> dict[int, int]:
         """Day on which searching animals of each class stop."""
         move = habitat.here.species.movement
@@ -317,22 +328,15 @@ class Simulation:
         # a death in step k ends k + 1 steps of exposure
         days = np.where(ended, (a.end_step + died) / per_day, float(self.day))
         first = np.where(a.first_step >= 0, a.first_step / per_day, -1.0)
+        columns = ("klass", "state", "natal_zone", "first_zone", "path_m", "flapped_m", "takeoffs")
+        maps = ("visits", "passed", "blocked", "tracks")
         return SpeciesResult(
             key=key,
-            klass=a.klass.copy(),
-            state=a.state.copy(),
             days_alive=days,
-            natal_zone=a.natal_zone.copy(),
-            first_zone=a.first_zone.copy(),
             first_day=first,
             start=self._start_xy[key].astype(np.float32),
             end=np.stack([a.x, a.y], axis=1).astype(np.float32),
-            path_m=a.path_m.copy(),
-            flapped_m=a.flapped_m.copy(),
-            takeoffs=a.takeoffs.copy(),
-            visits=tallies.visits,
-            passed=tallies.passed,
-            blocked=tallies.blocked,
             transits=self.transits[key],
-            tracks=tallies.tracks,
+            **{name: getattr(a, name).copy() for name in columns},
+            **{name: getattr(tallies, name) for name in maps},
         )

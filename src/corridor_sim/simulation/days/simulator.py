@@ -14,7 +14,7 @@ from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.progress import Listener
 from corridor_sim.simulation.days.forecast import Forecast, forecast
 from corridor_sim.simulation.days.outcomes import OUTCOMES
-from corridor_sim.simulation.days.run_file import SpeciesRecord, load_run, record, save_run
+from corridor_sim.simulation.days.run_file import SpeciesRecord, load_run, record
 from corridor_sim.simulation.days.seeding import Habitat, Quota, expected_numbers
 from corridor_sim.simulation.days.simulation import (
     DaysContext,
@@ -25,7 +25,7 @@ from corridor_sim.simulation.days.simulation import (
 from corridor_sim.simulation.facts import DaysFacts, ground_facts
 from corridor_sim.simulation.outcomes import Outcomes
 from corridor_sim.simulation.protocol import Site
-from corridor_sim.simulation.run_file import Extent
+from corridor_sim.simulation.run_file import Extent, save_records
 from corridor_sim.species.traits import Species
 
 KEPT_HOMES = 12
@@ -49,7 +49,6 @@ def prepare_scenario(
 
     Parameters
     ----------
-    resolved : Resolved
     species : sequence of Species
         Its species, traits changed.
     land : Landscape
@@ -106,7 +105,7 @@ class DaysScenario:
             key: record(sim.result(key), habitat, context.landscape, keep_tracks=first)
             for key, habitat in context.species.items()
         }
-        save_run(path, kept)
+        save_records(path, kept)
 
 
 def _homes(site: Site, resolved: Resolved) -> dict[str, Habitat]:

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.simulation.decades.founders import give_traits, with_mother
 from corridor_sim.simulation.decades.habitat import PopulationHabitat
-from corridor_sim.simulation.decades.individuals import JUVENILE, Individuals, no_individuals
+from corridor_sim.simulation.decades.individuals import JUVENILE, Individuals, at, no_individuals
 from corridor_sim.simulation.decades.random_streams import (
     YEARLY,
     RandomStreams,
@@ -75,8 +75,7 @@ def give_birth(
     mother = np.repeat(females, litter)
     with_mother(young, individuals, mother)
     young.father[:] = individuals.row[np.repeat(males[mate], litter)]
-    zone = habitat.here.fields.zone
-    young.natal_zone[:] = zone[young.y.astype(np.int64), young.x.astype(np.int64)]
+    young.natal_zone[:] = at(habitat.here.fields.zone, young.x, young.y)
     young.last_zone[:] = young.natal_zone
     events["births"] = len(young)
     return young

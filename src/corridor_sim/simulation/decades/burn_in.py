@@ -19,7 +19,6 @@ class Equilibrated:
 
     Attributes
     ----------
-    population : Population
     independent : float64 ``[years]``
         Independent animals at each census of the burn-in.
     equilibrated : bool

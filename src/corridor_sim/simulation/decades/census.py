@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from corridor_sim.kernels.states import CAUSES, DISPERSER, DISPLACED
 from corridor_sim.simulation.decades.habitat import PopulationHabitat
 from corridor_sim.simulation.decades.individuals import JUVENILE, Individuals
+from corridor_sim.simulation.decades.settling import numbers_on
 from corridor_sim.species.demography import VitalRates
 
 # causes of death beyond those of the movement core
@@ -104,10 +105,5 @@ def _occupied_share(
 ) -> float:
     """Return the share of the blocks with room in which a resident lives."""
     crowd = habitat.crowd
-    rows, cols = crowd.room.shape
-    room = crowd.room > 0
-    lived = np.zeros((rows, cols), np.bool_)
-    row = np.minimum((y / crowd.side).astype(np.int64), rows - 1)
-    col = np.minimum((x / crowd.side).astype(np.int64), cols - 1)
-    lived[row, col] = True
+    room, lived = crowd.room > 0, numbers_on(crowd, x, y).number > 0
     return float((lived & room).sum() / room.sum()) if room.any() else float("nan")

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.kernels.states import DISPERSER, RESIDENT
 from corridor_sim.simulation.decades.habitat import PopulationHabitat
-from corridor_sim.simulation.decades.individuals import JUVENILE, Individuals, no_individuals
+from corridor_sim.simulation.decades.individuals import JUVENILE, Individuals, at, no_individuals
 from corridor_sim.simulation.decades.random_streams import FOUNDER, LIFE, RandomStreams
 from corridor_sim.species.demography import VitalRates, survivorship
 from corridor_sim.species.life_cycle import LifeCycle
@@ -28,12 +28,8 @@ def found(
 
     Parameters
     ----------
-    species : Species
-    habitat : PopulationHabitat
-    rates : VitalRates
     n : int
         Independent animals.
-    streams : RandomStreams
     """
     life = habitat.life
     alive = survivorship(rates.survival)
@@ -75,10 +71,8 @@ def at_home(individuals: Individuals, rows: NDArray[np.int64], habitat: Populati
         here = getattr(individuals, axis)[rows]
         for name in (f"centre_{axis}", f"roost_{axis}"):
             getattr(individuals, name)[rows] = here
-    zone = habitat.here.fields.zone
-    individuals.last_zone[rows] = zone[
-        individuals.y[rows].astype(np.int64), individuals.x[rows].astype(np.int64)
-    ]
+    x, y = individuals.x[rows], individuals.y[rows]
+    individuals.last_zone[rows] = at(habitat.here.fields.zone, x, y)
 
 
 def give_traits(

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
 from corridor_sim.config.dispersal import Options, StepSelection
 from corridor_sim.kernels.places import Crowd, disc_of_blocks
 from corridor_sim.kernels.records import Fields, Params
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.movement.model import MovementModel, movement_model
+from corridor_sim.simulation.days.seeding import home_window
 from corridor_sim.species.fields import SpeciesOnLandscape, on_landscape
 from corridor_sim.species.life_cycle import LifeCycle
 from corridor_sim.species.traits import Species
@@ -30,7 +30,6 @@ class PopulationHabitat:
     ----------
     here : SpeciesOnLandscape
         Without natural hazards.
-    life : LifeCycle
     quality : float32 ``[height, width]``
         Mean suitability of a home-range-sized window; -1 where the species does not live.
     enough : float
@@ -90,7 +89,6 @@ def make_habitat(
     ----------
     species : Species
         With a life cycle.
-    land : Landscape
     exposure : float
         Days that a day of residents' movement stands for, at least 1: hazards are met that often.
     capacity_scale : float
@@ -105,12 +103,7 @@ def make_habitat(
     cell_m = land.grid.cell_m
     suitable_from = species.habitat.suitable_from.value
     s = np.where(here.suitability >= suitable_from, here.suitability, np.float32(0))
-    sigma = float(
-        np.mean([q.resident.sigma_m for q in (species.movement.female, species.movement.male)])
-    )
-    window = gaussian_filter(
-        here.suitability, min(sigma / cell_m, 64.0), mode="nearest", truncate=3.0
-    )
+    window = home_window(here, cell_m)
     per_cell = life.capacity_per_100km2.value * capacity_scale * land.grid.cell_km2 / 100.0
     capacity = s.astype(np.float64) * per_cell
     cells = np.flatnonzero(capacity)

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import TypeVar, get_args, get_type_hints
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.kernels.records import Animals
-from corridor_sim.kernels.states import ALIVE, DISPERSER, DISPLACED, RESIDENT
+from corridor_sim.kernels.records import Animals, begin
+from corridor_sim.kernels.states import DISPERSER, DISPLACED, RESIDENT
 from corridor_sim.species.fields import SEXES
 
 # with its mother; it moves with her and is not moved on its own
 JUVENILE = 3
 
 F64 = NDArray[np.float64]
+T = TypeVar("T", bound=np.generic)
 
 
 @dataclass(slots=True)
@@ -28,12 +29,10 @@ class Individuals:
         Number that keys the animal's draws, below 2^32.
     row, mother, father : int32
         Rows of the pedigree; -1 = unknown.
-    male : bool
     age : int16
         Completed years.
     stage : int8
         RESIDENT, DISPERSER, DISPLACED or JUVENILE.
-    x, y, heading_x, heading_y, centre_x, centre_y, roost_x, roost_y : float64
     natal_x, natal_y : float64
         Home of the mother at birth.
     natal_zone, last_zone : int16
@@ -50,8 +49,6 @@ class Individuals:
         Suitability of the home-range window when it settled.
     hold : float64
         Draw that decides whether it stays when its home loses suitability.
-    reserve_m : float64
-    aloft : int8
     """
 
     key: NDArray[np.int64]
@@ -107,47 +104,18 @@ class Individuals:
 
     def movers(self, rows: NDArray[np.int64]) -> Animals:
         """Return the animals of ``rows`` as the movement models take them, all alive."""
-        n = rows.size
-        return Animals(
+        klass = self.stage[rows].astype(np.int16) * len(SEXES) + self.male[rows]
+        return begin(
             ident=self.key[rows],
-            klass=(self.stage[rows].astype(np.int16) * len(SEXES) + self.male[rows]).astype(
-                np.int16
-            ),
-            x=self.x[rows],
-            y=self.y[rows],
-            heading_x=self.heading_x[rows],
-            heading_y=self.heading_y[rows],
-            centre_x=self.centre_x[rows],
-            centre_y=self.centre_y[rows],
-            roost_x=self.roost_x[rows],
-            roost_y=self.roost_y[rows],
-            state=np.full(n, ALIVE, np.int8),
-            end_step=np.full(n, -1, np.int64),
-            natal_zone=self.natal_zone[rows],
-            last_zone=self.last_zone[rows],
-            first_zone=np.zeros(n, np.int16),
-            first_step=np.full(n, -1, np.int64),
-            path_m=np.zeros(n),
-            flapped_m=np.zeros(n),
-            takeoffs=np.zeros(n, np.int64),
-            reserve_m=self.reserve_m[rows],
-            aloft=self.aloft[rows],
+            klass=klass.astype(np.int16),
+            **{name: getattr(self, name)[rows] for name in SHARED},
         )
 
     def moved(self, rows: NDArray[np.int64], animals: Animals) -> None:
         """Take the places and states of moved animals back into ``rows``."""
-        for name in (
-            "x",
-            "y",
-            "heading_x",
-            "heading_y",
-            "roost_x",
-            "roost_y",
-            "last_zone",
-            "reserve_m",
-            "aloft",
-        ):
-            getattr(self, name)[rows] = getattr(animals, name)
+        for name in SHARED:
+            if name not in ("centre_x", "centre_y", "natal_zone"):
+                getattr(self, name)[rows] = getattr(animals, name)
 
     def searching(self) -> NDArray[np.bool_]:
         """Return who has no home: dispersers and displaced animals."""
@@ -161,23 +129,18 @@ class Individuals:
         return here
 
 
+def at(layer: NDArray[T], x: F64 | NDArray[np.float32], y: F64 | NDArray[np.float32]) -> NDArray[T]:
+    """Return a layer ``[height, width]`` at places in cells; the far edge is in the last cell."""
+    height, width = layer.shape
+    row, col = (np.clip(v.astype(np.int64), 0, n - 1) for v, n in ((y, height), (x, width)))
+    return layer[row, col]
+
+
+# number type of every column, and the columns that the movement core has too
+KINDS = {name: get_args(get_args(hint)[1])[0] for name, hint in get_type_hints(Individuals).items()}
+SHARED = [name for name in Animals._fields if name in KINDS]
+
+
 def no_individuals(n: int = 0) -> Individuals:
     """Return ``n`` animals with every column at zero."""
-    kinds: dict[str, Any] = {
-        "key": np.int64,
-        "row": np.int32,
-        "mother": np.int32,
-        "father": np.int32,
-        "male": np.bool_,
-        "age": np.int16,
-        "stage": np.int8,
-        "natal_zone": np.int16,
-        "last_zone": np.int16,
-        "leave_age": np.int16,
-        "disperses": np.bool_,
-        "quality": np.float32,
-        "aloft": np.int8,
-    }
-    return Individuals(
-        **{c.name: np.zeros(n, kinds.get(c.name, np.float64)) for c in fields(Individuals)}
-    )
+    return Individuals(**{name: np.zeros(n, kind) for name, kind in KINDS.items()})

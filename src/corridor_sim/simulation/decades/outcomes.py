@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,17 +11,17 @@ from numpy.typing import NDArray
 from corridor_sim.simulation.decades.census import COLUMN, DEATHS
 from corridor_sim.simulation.decades.simulation import DecadesResult
 from corridor_sim.simulation.outcomes import (
+    PERCENT,
     Flux,
     Outcome,
     equivalent_connected_area_km2,
     measured,
+    outcome_of,
     ratio,
-    table_of,
 )
 
 RISK_YEARS = (20, 50, 100)
 PER_DECADE = "animals per decade"
-PERCENT: dict[str, Any] = {"factor": 100.0, "shown_unit": "%"}
 
 
 class DecadesMeasures:
@@ -30,14 +29,12 @@ class DecadesMeasures:
 
     Attributes
     ----------
-    result : DecadesResult
     genes : dict
         From :func:`corridor_sim.simulation.decades.gene_outcomes.gene_outcomes`.
     area_km2 : float64 ``[zone + 1]``
         Suitable area of each core area at the end; position 0 is ignored.
     threshold : float
         Independent animals below which the population is quasi-extinct.
-    years : int
     """
 
     def __init__(
@@ -83,300 +80,191 @@ def mortality_by(m: DecadesMeasures, *, cause: str) -> float:
     return ratio(m.total(f"deaths_{cause}"), float((animals[:-1] + animals[1:]).sum() / 2))
 
 
-def search_success(m: DecadesMeasures) -> float:
-    """Return who found a home over those who found one or died in the search."""
+DECADES_OUTCOMES: dict[str, Outcome] = {}
+outcome = partial(outcome_of, DECADES_OUTCOMES)
+share = partial(outcome, "1", decimals=3, most=1.0, **PERCENT)
+
+
+@outcome("animals", "Animals at the start", "more", 0)
+def animals_start(m: DecadesMeasures) -> float:
+    """independent animals after the burn-in"""
+    return m.first("independent")
+
+
+@outcome(
+    "animals", "Animals at the end", "more", 0, event="one", headline=1, relative=True, asked=5
+)
+def animals_end(m: DecadesMeasures) -> float:
+    """independent animals at the last census"""
+    return m.last("independent")
+
+
+@outcome("1", "Change of numbers", "more", 3, least=-1.0, event="of_start", **PERCENT)
+def animals_change(m: DecadesMeasures) -> float:
+    """independent animals at the end over those at the start, less 1"""
+    return m.grown - 1.0
+
+
+@outcome("1/yr", "Growth rate", "more", 4, event="of_start_year")
+def growth_per_year(m: DecadesMeasures) -> float:
+    """(end / start)^(1 / years): lambda over the run"""
+    return float(m.grown ** (1.0 / m.years))
+
+
+@outcome("animals", "Lowest number", "more", 0, event="one", relative=True)
+def lowest(m: DecadesMeasures) -> float:
+    """fewest independent animals at any census"""
+    return float(m.column("independent").min())
+
+
+for _y in RISK_YEARS:
+    DECADES_OUTCOMES[f"quasi_extinct_{_y}y"] = Outcome(
+        f"quasi_extinct_{_y}y",
+        "1",
+        f"Quasi-extinction within {_y} years",
+        "less",
+        3,
+        f"share of runs in which numbers fell below the threshold within {_y} years",
+        partial(risk, within_y=_y),
+        most=1.0,
+        event="one",
+        asked=9,
+        **PERCENT,
+    )
+
+
+@outcome(
+    "animals", "Breeding females at the end", "more", 0, event="one", headline=2, relative=True
+)
+def breeding_females_end(m: DecadesMeasures) -> float:
+    """resident females of breeding age"""
+    return m.last("breeding_females")
+
+
+@outcome("animals", "Capacity at the end", "more", 0, certain=True, headline=3, relative=True)
+def capacity_end(m: DecadesMeasures) -> float:
+    """animals that the last year's landscape feeds"""
+    return m.last("capacity")
+
+
+@outcome("km²", "Suitable habitat at the end", "more", 0, certain=True, relative=True)
+def suitable_km2_end(m: DecadesMeasures) -> float:
+    """suitable area of the last year, weighted by suitability"""
+    return m.last("suitable_km2")
+
+
+@share("Occupancy at the end", "more")
+def occupied_share_end(m: DecadesMeasures) -> float:
+    """share of the places with capacity where residents live"""
+    return m.last("occupied_share")
+
+
+@outcome("m", "Upward shift of homes", "neither", 0, least=-np.inf, headline=4)
+def elevation_shift_m(m: DecadesMeasures) -> float:
+    """mean elevation of residents' homes at the end less that at the start"""
+    return m.last("mean_elevation_m") - m.first("mean_elevation_m")
+
+
+@outcome("°C", "Thermal mismatch at the end", "less", 2, headline=5)
+def thermal_mismatch_end_c(m: DecadesMeasures) -> float:
+    """mean degrees above the warm edge of the thermal optimum, at residents' homes"""
+    return m.last("thermal_mismatch_c")
+
+
+@outcome("1/yr", "Births", "more", 1, event="year", relative=True, shown_unit="young per year")
+def births_per_year(m: DecadesMeasures) -> float:
+    """young born per year"""
+    return float(m.column("births")[1:].mean())
+
+
+for _cause in DEATHS:
+    DECADES_OUTCOMES[f"mortality_{_cause}_per_year"] = Outcome(
+        f"mortality_{_cause}_per_year",
+        "1/yr",
+        f"Mortality, {_cause}",
+        "less",
+        4,
+        f"deaths by {_cause} per animal-year",
+        partial(mortality_by, cause=_cause),
+        event="animal_year",
+        factor=100.0,
+        shown_unit="deaths per 100 animal-years",
+    )
+
+
+@outcome("animals", "Homes lost", "less", 0, event="one")
+def lost_homes(m: DecadesMeasures) -> float:
+    """residents displaced because their home lost its suitability"""
+    return m.total("lost_home")
+
+
+@share("Search success", "more", event="some", headline=6, asked=3)
+def settled_share(m: DecadesMeasures) -> float:
+    """animals that found a home over those that found one or died in the search"""
     found = float(m.column("settled").sum() + m.column("settled_again").sum())
     return ratio(found, found + m.total("searchers_died"))
 
 
+@outcome(
+    "animals",
+    "Settled in another core area",
+    "more",
+    2,
+    event="decade",
+    headline=7,
+    asked=1,
+    shown_unit=PER_DECADE,
+)
 def flux_per_decade(m: DecadesMeasures) -> float:
-    """Return who was born in one core area and settled in another, per ten years."""
+    """born in one core area and settled in another, per ten years"""
     moved = m.result.settled_from_to.between_areas()
     return float(moved.where(moved.start != moved.end).total()) * 10.0 / m.years
 
 
+@outcome(
+    "animals",
+    "Settled across the border",
+    "more",
+    2,
+    event="decade",
+    headline=8,
+    asked=2,
+    shown_unit=PER_DECADE,
+)
+def border_flux_per_decade(m: DecadesMeasures) -> float:
+    """born in a core area and settled in one of another country, per ten years"""
+    return m.total("border_flux") * 10.0 / m.years
+
+
+@outcome("km²", "Equivalent connected area", "more", 0, event="unseen", relative=True, asked=4)
 def eca_km2(m: DecadesMeasures) -> float:
-    """Return the equivalent connected area of those who settled."""
+    """sqrt(sum a_i a_j p_ij), p_ij the share of i's dispersers that settle in j"""
     flux = Flux(m.result.left_from, m.result.settled_from_to)
     return equivalent_connected_area_km2(m.area_km2, flux)
 
 
-_ROWS = (
-    Outcome(
-        "animals_start",
-        "animals",
-        "Animals at the start",
-        "more",
-        0,
-        "independent animals after the burn-in",
-        lambda m: m.first("independent"),
-    ),
-    Outcome(
-        "animals_end",
-        "animals",
-        "Animals at the end",
-        "more",
-        0,
-        "independent animals at the last census",
-        lambda m: m.last("independent"),
-        event="one",
-        headline=1,
-        relative=True,
-        asked=5,
-    ),
-    Outcome(
-        "animals_change",
-        "1",
-        "Change of numbers",
-        "more",
-        3,
-        "independent animals at the end over those at the start, less 1",
-        lambda m: m.grown - 1.0,
-        least=-1.0,
-        event="of_start",
-        **PERCENT,
-    ),
-    Outcome(
-        "growth_per_year",
-        "1/yr",
-        "Growth rate",
-        "more",
-        4,
-        "(end / start)^(1 / years): lambda over the run",
-        lambda m: m.grown ** (1.0 / m.years),
-        event="of_start_year",
-    ),
-    Outcome(
-        "lowest",
-        "animals",
-        "Lowest number",
-        "more",
-        0,
-        "fewest independent animals at any census",
-        lambda m: m.column("independent").min(),
-        event="one",
-        relative=True,
-    ),
-    *(
-        Outcome(
-            f"quasi_extinct_{y}y",
-            "1",
-            f"Quasi-extinction within {y} years",
-            "less",
-            3,
-            f"share of runs in which numbers fell below the threshold within {y} years",
-            partial(risk, within_y=y),
-            most=1.0,
-            event="one",
-            asked=9,
-            **PERCENT,
-        )
-        for y in RISK_YEARS
-    ),
-    Outcome(
-        "breeding_females_end",
-        "animals",
-        "Breeding females at the end",
-        "more",
-        0,
-        "resident females of breeding age",
-        lambda m: m.last("breeding_females"),
-        event="one",
-        headline=2,
-        relative=True,
-    ),
-    Outcome(
-        "capacity_end",
-        "animals",
-        "Capacity at the end",
-        "more",
-        0,
-        "animals that the last year's landscape feeds",
-        lambda m: m.last("capacity"),
-        certain=True,
-        headline=3,
-        relative=True,
-    ),
-    Outcome(
-        "suitable_km2_end",
-        "km²",
-        "Suitable habitat at the end",
-        "more",
-        0,
-        "suitable area of the last year, weighted by suitability",
-        lambda m: m.last("suitable_km2"),
-        certain=True,
-        relative=True,
-    ),
-    Outcome(
-        "occupied_share_end",
-        "1",
-        "Occupancy at the end",
-        "more",
-        3,
-        "share of the places with capacity where residents live",
-        lambda m: m.last("occupied_share"),
-        most=1.0,
-        **PERCENT,
-    ),
-    Outcome(
-        "elevation_shift_m",
-        "m",
-        "Upward shift of homes",
-        "neither",
-        0,
-        "mean elevation of residents' homes at the end less that at the start",
-        lambda m: m.last("mean_elevation_m") - m.first("mean_elevation_m"),
-        least=-np.inf,
-        headline=4,
-    ),
-    Outcome(
-        "thermal_mismatch_end_c",
-        "°C",
-        "Thermal mismatch at the end",
-        "less",
-        2,
-        "mean degrees above the warm edge of the thermal optimum, at residents' homes",
-        lambda m: m.last("thermal_mismatch_c"),
-        headline=5,
-    ),
-    Outcome(
-        "births_per_year",
-        "1/yr",
-        "Births",
-        "more",
-        1,
-        "young born per year",
-        lambda m: m.column("births")[1:].mean(),
-        event="year",
-        relative=True,
-        shown_unit="young per year",
-    ),
-    *(
-        Outcome(
-            f"mortality_{cause}_per_year",
-            "1/yr",
-            f"Mortality, {cause}",
-            "less",
-            4,
-            f"deaths by {cause} per animal-year",
-            partial(mortality_by, cause=cause),
-            event="animal_year",
-            factor=100.0,
-            shown_unit="deaths per 100 animal-years",
-        )
-        for cause in DEATHS
-    ),
-    Outcome(
-        "lost_homes",
-        "animals",
-        "Homes lost",
-        "less",
-        0,
-        "residents displaced because their home lost its suitability",
-        lambda m: m.total("lost_home"),
-        event="one",
-    ),
-    Outcome(
-        "settled_share",
-        "1",
-        "Search success",
-        "more",
-        3,
-        "animals that found a home over those that found one or died in the search",
-        search_success,
-        most=1.0,
-        event="some",
-        headline=6,
-        asked=3,
-        **PERCENT,
-    ),
-    Outcome(
-        "flux_per_decade",
-        "animals",
-        "Settled in another core area",
-        "more",
-        2,
-        "born in one core area and settled in another, per ten years",
-        flux_per_decade,
-        event="decade",
-        headline=7,
-        asked=1,
-        shown_unit=PER_DECADE,
-    ),
-    Outcome(
-        "border_flux_per_decade",
-        "animals",
-        "Settled across the border",
-        "more",
-        2,
-        "born in a core area and settled in one of another country, per ten years",
-        lambda m: m.total("border_flux") * 10.0 / m.years,
-        event="decade",
-        headline=8,
-        asked=2,
-        shown_unit=PER_DECADE,
-    ),
-    Outcome(
-        "eca_km2",
-        "km²",
-        "Equivalent connected area",
-        "more",
-        0,
-        "sqrt(sum a_i a_j p_ij), p_ij the share of i's dispersers that settle in j",
-        eca_km2,
-        event="unseen",
-        relative=True,
-        asked=4,
-    ),
-    Outcome(
-        "gene_diversity_kept",
-        "1",
-        "Gene diversity kept",
-        "more",
-        4,
-        "expected heterozygosity at the end over that at the start",
-        lambda m: m.genes["gene_diversity_kept"],
-        headline=9,
-        asked=6,
-        **PERCENT,
-    ),
-    Outcome(
-        "effective_size",
-        "animals",
-        "Effective size",
-        "more",
-        0,
-        "Ne from the loss of heterozygosity over the run",
-        lambda m: m.genes["effective_size"],
-        relative=True,
-    ),
-    Outcome(
-        "fst",
-        "1",
-        "F_ST between core areas",
-        "less",
-        4,
-        "Hudson's, of loci dropped from the founders of the burn-in",
-        lambda m: m.genes["fst"],
-        least=-1.0,
-        most=1.0,
-        asked=7,
-    ),
-    Outcome(
-        "inbreeding",
-        "1",
-        "Inbreeding",
-        "less",
-        4,
-        "share of loci with both copies from one founder copy",
-        lambda m: m.genes["inbreeding"],
-        most=1.0,
-        asked=8,
-    ),
-)
+@outcome("1", "Gene diversity kept", "more", 4, headline=9, asked=6, **PERCENT)
+def gene_diversity_kept(m: DecadesMeasures) -> float:
+    """expected heterozygosity at the end over that at the start"""
+    return m.genes["gene_diversity_kept"]
 
-DECADES_OUTCOMES: dict[str, Outcome] = table_of(_ROWS)
+
+@outcome("animals", "Effective size", "more", 0, relative=True)
+def effective_size(m: DecadesMeasures) -> float:
+    """Ne from the loss of heterozygosity over the run"""
+    return m.genes["effective_size"]
+
+
+@outcome("1", "F_ST between core areas", "less", 4, least=-1.0, most=1.0, asked=7)
+def fst(m: DecadesMeasures) -> float:
+    """Hudson's, of loci dropped from the founders of the burn-in"""
+    return m.genes["fst"]
+
+
+@outcome("1", "Inbreeding", "less", 4, most=1.0, asked=8)
+def inbreeding(m: DecadesMeasures) -> float:
+    """share of loci with both copies from one founder copy"""
+    return m.genes["inbreeding"]
 
 
 def quasi_extinct(independent: NDArray[np.float64], threshold: float, within_y: int) -> float:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.simulation.decades.individuals import Individuals
+from corridor_sim.simulation.decades.individuals import Individuals, at
 
 Columns = dict[str, NDArray[Any]]
 
@@ -74,10 +74,7 @@ class PedigreeBook:
             for name in place:
                 place[name][rows] = home[name]
         merged |= {"death_year": died, **place}
-        height, width = zone_of.shape
-        row = np.clip(place["y"].astype(np.int64), 0, height - 1)
-        col = np.clip(place["x"].astype(np.int64), 0, width - 1)
-        merged["zone"] = zone_of[row, col]
+        merged["zone"] = at(zone_of, place["x"], place["y"])
         return merged
 
 

@@ -13,7 +13,6 @@ The year of a population, in this order:
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -24,7 +23,7 @@ from corridor_sim.simulation.decades import births
 from corridor_sim.simulation.decades.census import DEATHS, ORPHANED, census
 from corridor_sim.simulation.decades.founders import at_home, found
 from corridor_sim.simulation.decades.habitat import PopulationHabitat
-from corridor_sim.simulation.decades.individuals import JUVENILE, Individuals
+from corridor_sim.simulation.decades.individuals import JUVENILE, Individuals, at
 from corridor_sim.simulation.decades.pedigree_book import PedigreeBook
 from corridor_sim.simulation.decades.random_streams import YEARLY, RandomStreams, shifted
 from corridor_sim.simulation.decades.rules import Rules
@@ -37,34 +36,13 @@ from corridor_sim.species.traits import Species
 NATURAL = 0
 
 
-@dataclass(slots=True)
-class Deaths:
-    """Who died in a run, one entry per animal: year, cell (flat), cause, stage."""
-
-    year: list[NDArray[np.int32]] = field(default_factory=list)
-    cell: list[NDArray[np.int32]] = field(default_factory=list)
-    cause: list[NDArray[np.int8]] = field(default_factory=list)
-
-    def table(self) -> NDArray[np.int32]:
-        """Return ``[n, 3]``: year, flat cell, index into :data:`census.DEATHS`."""
-        if not self.year:
-            return np.zeros((0, 3), np.int32)
-        return np.stack(
-            [np.concatenate(c).astype(np.int32) for c in (self.year, self.cell, self.cause)], axis=1
-        )
-
-
 class Population:
     """One species in one replicate.
 
     Parameters
     ----------
-    species : Species
     habitat : PopulationHabitat
         The landscape on which it starts.
-    rates : VitalRates
-    rules : Rules
-    streams : RandomStreams
     n : int
         Independent founders.
     countries : sequence of str ``[zone + 1]``
@@ -86,7 +64,8 @@ class Population:
         self.individuals: Individuals = found(species, habitat, rates, n, streams)
         self.book = PedigreeBook()
         self.book.enter(self.individuals, 0.0)
-        self.deaths = Deaths()
+        # year, flat cell and index into DEATHS of every death met on the way, ``[n, 3]``
+        self.deaths: list[NDArray[np.int32]] = []
         self.settled_from_to = no_pairs()
         self.left_from = np.zeros(len(countries), np.int64)
         self.year = 0
@@ -104,7 +83,7 @@ class Population:
 
     def forget(self) -> None:
         """Start the counts of deaths, flux and steps anew, as after a burn-in."""
-        self.deaths = Deaths()
+        self.deaths = []
         self.settled_from_to = no_pairs()
         self.left_from = np.zeros_like(self.left_from)
         self.animal_steps = 0
@@ -151,10 +130,8 @@ class Population:
         """Displace residents whose home lost suitability, with the probability of what is lost."""
         individuals = self.individuals
         home = np.flatnonzero(individuals.residents())
-        height, width = habitat.shape
-        row = np.clip(individuals.centre_y[home].astype(np.int64), 0, height - 1)
-        col = np.clip(individuals.centre_x[home].astype(np.int64), 0, width - 1)
-        now = np.maximum(habitat.quality[row, col], 0)
+        quality = at(habitat.quality, individuals.centre_x[home], individuals.centre_y[home])
+        now = np.maximum(quality, 0)
         lost = home[individuals.hold[home] * individuals.quality[home] >= now]
         individuals.stage[lost] = DISPLACED
         individuals.wander_d[lost] = 0.0
@@ -188,11 +165,8 @@ class Population:
         first = settled[moves.was[settled] == DISPERSER]
         self._events["settled"] = first.size
         self._events["settled_again"] = settled.size - first.size
-        zone = habitat.here.fields.zone
-        home = zone[
-            individuals.centre_y[first].astype(np.int64),
-            individuals.centre_x[first].astype(np.int64),
-        ]
+        x, y = individuals.centre_x[first], individuals.centre_y[first]
+        home = at(habitat.here.fields.zone, x, y)
         pairs = individuals.natal_zone[first].astype(np.int64), home.astype(np.int64)
         self.settled_from_to = self.settled_from_to.plus(count_pairs(*pairs))
         other = (pairs[0] > 0) & (pairs[1] > 0) & (pairs[0] != pairs[1])
@@ -219,13 +193,9 @@ class Population:
             return
         self.book.leave(individuals, dead, self.year + 0.5)
         if habitat is not None:
-            width = habitat.shape[1]
-            cell = individuals.y[dead].astype(np.int64) * width + individuals.x[dead].astype(
-                np.int64
-            )
-            self.deaths.year.append(np.full(cell.size, self.year, np.int32))
-            self.deaths.cell.append(cell.astype(np.int32))
-            self.deaths.cause.append(cause[dead].astype(np.int8))
+            row, col = individuals.y[dead].astype(np.int64), individuals.x[dead].astype(np.int64)
+            year, cell = np.full(row.size, self.year), row * habitat.shape[1] + col
+            self.deaths.append(np.stack([year, cell, cause[dead]], axis=1).astype(np.int32))
         individuals.keep(~dead)
 
     def _survive(self) -> None:

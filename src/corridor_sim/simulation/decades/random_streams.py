@@ -28,7 +28,6 @@ class RandomStreams:
 
     Parameters
     ----------
-    seed, replicate, stream : int
     demographic : bool
         Whether each animal has its own chance. If not, the expected number of every group (rounded)
         survives or gives birth; who it is still follows from the draws.

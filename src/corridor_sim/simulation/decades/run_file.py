@@ -4,30 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
-from corridor_sim.files import write_bytes
-from corridor_sim.reading import Archive, Shape, Unfit, archive, refuse_outside
+from corridor_sim.reading import Unfit
 from corridor_sim.simulation.decades.census import COLUMNS, DEATHS
 from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
 from corridor_sim.simulation.decades.simulation import DecadesResult
 from corridor_sim.simulation.pairs import Pairs
 from corridor_sim.simulation.run_file import (
     ANYWHERE,
-    MAX_BYTES,
     MOST_COUNT,
-    MOST_EVENTS,
     MOST_SIDE,
     MOST_VALUE,
-    PAIRS,
     Extent,
-    packed,
-    pairs_in,
-    refuse_other_values,
+    Part,
+    load_records,
 )
 
 # stages of animals are small numbers
@@ -49,22 +44,22 @@ class DecadesRecord:
         Whether the burn-in had come to rest.
     deaths : int32 ``[n, 3]``
         Year, flat cell and cause of deaths met on the way.
-    settled_from_to : Pairs
     left_from : int64 ``[zone + 1]``
     places_year : int32 ``[n]``
     places : float32 ``[n, 3]``
         Column, row and stage of every independent animal in the years recorded.
     """
 
+    # in the order of the file
     values: NDArray[np.float64]
     yearly: NDArray[np.float64]
     burn_in: NDArray[np.float64]
-    equilibrated: bool
     deaths: NDArray[np.int32]
-    settled_from_to: Pairs
     left_from: NDArray[np.int64]
     places_year: NDArray[np.int32]
     places: NDArray[np.float32]
+    settled_from_to: Pairs
+    equilibrated: bool
 
 
 def record_decades(
@@ -86,72 +81,40 @@ def record_decades(
     )
 
 
-_ARRAYS = ("values", "yearly", "burn_in", "deaths", "left_from", "places_year", "places")
-
-
-def save_decades(path: Path, records: dict[str, DecadesRecord]) -> None:
-    """Write the records of one run, by species key, as one ``.npz`` file, atomically."""
-    arrays: dict[str, NDArray[Any]] = {}
-    for key, kept in records.items():
-        for name in _ARRAYS:
-            arrays[f"{key}/{name}"] = getattr(kept, name)
-        arrays[f"{key}/settled_from_to{PAIRS}"] = kept.settled_from_to.rows
-        arrays[f"{key}/settled"] = np.array([kept.equilibrated])
-    write_bytes(path, packed(arrays, np.stack([kept.values for kept in records.values()])))
-
-
 def load_decades(
     path: Path, keys: Sequence[str], years: int, extent: Extent = ANYWHERE
 ) -> dict[str, DecadesRecord]:
-    """Return the records of a run, every number where it may be.
-
-    Raises
-    ------
-    Unfit
-        The file is missing, damaged or of another shape.
-    """
-    with archive(path, MAX_BYTES) as found:
-        return {key: _species(found, key, years, extent) for key in keys}
+    """Return the records of a run; errors as :func:`.run_file.load_records`."""
+    return load_records(path, keys, extent, partial(_species, years=years))
 
 
-def _species(data: Archive, key: str, years: int, extent: Extent) -> DecadesRecord:
-    def array(name: str, kind: DTypeLike, shape: Shape) -> NDArray[Any]:
-        return data.array(f"{key}/{name}", kind, shape, MOST_EVENTS)
-
-    def within(name: str, values: NDArray[Any], end: float, start: float = 0.0) -> None:
-        refuse_outside(f"{key}/{name}", values, end, start=start)
-
-    values = array("values", np.float64, (len(DECADES_OUTCOMES),))
-    refuse_other_values(data, key, values)
-    yearly = array("yearly", np.float64, (years + 1, len(COLUMNS)))
-    refuse_outside(f"{key}/yearly", yearly, MOST_VALUE, unknown=True)
-    burn_in = array("burn_in", np.float64, (None,))
-    within("burn_in", burn_in, MOST_VALUE)
-    deaths = array("deaths", np.int32, (None, 3))
-    for i, (what, end) in enumerate(
-        (("year", years), ("cell", extent.cells - 1), ("cause", len(DEATHS) - 1))
-    ):
-        within(f"deaths: {what}", deaths[:, i], end)
-    left_from = array("left_from", np.int64, (None,))
-    within("left_from", left_from, MOST_COUNT)
+def _species(part: Part, years: int) -> DecadesRecord:
+    values = part.values(len(DECADES_OUTCOMES))
+    shape = years + 1, len(COLUMNS)
+    yearly = part.array("yearly", np.float64, shape, MOST_VALUE, start=None, unknown=True)
+    burn_in = part.array("burn_in", np.float64, (None,), MOST_VALUE)
+    cells, causes = part.extent.cells - 1, len(DEATHS) - 1
+    deaths = part.columns("deaths", np.int32, (None,), year=years, cell=cells, cause=causes)
+    left_from = part.array("left_from", np.int64, (None,), MOST_COUNT)
     if not 1 <= left_from.size <= MOST_SIDE:
-        raise Unfit(f"{key}/left_from tells of {left_from.size} core areas")
-    settled_from_to = pairs_in(data, f"{key}/settled_from_to", left_from.size)
-    places_year = array("places_year", np.int32, (None,))
-    within("places_year", places_year, years)
-    places = array("places", np.float32, (places_year.size, 3))
+        raise Unfit(f"{part.key}/left_from tells of {left_from.size} core areas")
+    settled_from_to = part.pairs("settled_from_to", left_from.size)
+    places_year = part.array("places_year", np.int32, (None,), years)
     # an animal stands within a cell: its place is below the number of cells
-    for i, (what, side) in enumerate((("column", extent.width), ("row", extent.height))):
-        within(f"places: {what}", places[:, i], float(np.nextafter(np.float32(side), -1.0)))
-    within("places: stage", places[:, 2], MOST_STAGE)
+    column, row = (
+        float(np.nextafter(np.float32(side), -1.0))
+        for side in (part.extent.width, part.extent.height)
+    )
     return DecadesRecord(
         values=values,
         yearly=yearly,
         burn_in=burn_in,
-        equilibrated=bool(array("settled", np.bool_, (1,))[0]),
+        equilibrated=bool(part.array("settled", np.bool_, (1,), 1)[0]),
         deaths=deaths,
         settled_from_to=settled_from_to,
         left_from=left_from,
         places_year=places_year,
-        places=places,
+        places=part.columns(
+            "places", np.float32, (places_year.size,), column=column, row=row, stage=MOST_STAGE
+        ),
     )

@@ -6,11 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.kernels.mates import choose_mates, gather
-from corridor_sim.kernels.places import Bins, crowding, fill, make_bins, settle
+from corridor_sim.kernels.places import Bins, Crowd, crowding, fill, make_bins, settle
 from corridor_sim.kernels.states import RESIDENT
 from corridor_sim.simulation.decades.founders import at_home
 from corridor_sim.simulation.decades.habitat import PopulationHabitat
-from corridor_sim.simulation.decades.individuals import JUVENILE, Individuals
+from corridor_sim.simulation.decades.individuals import JUVENILE, Individuals, at
 from corridor_sim.simulation.decades.random_streams import RandomStreams
 
 # further places at which a searching animal looks, beside the one where it is
@@ -28,14 +28,13 @@ def bins_of(x: F64, y: F64, habitat: PopulationHabitat, more: int = 0) -> Bins:
     return bins
 
 
-def count_all(individuals: Individuals, habitat: PopulationHabitat) -> NDArray[np.int32]:
-    """Return the independent animals with a home on each block of the crowd."""
-    crowd = habitat.crowd
+def numbers_on(crowd: Crowd, x: F64, y: F64) -> Crowd:
+    """Return the crowd with the animals at ``x, y`` counted on its blocks."""
     rows, cols = crowd.number.shape
-    here = individuals.residents()
-    row = np.minimum((individuals.centre_y[here] / crowd.side).astype(np.int64), rows - 1)
-    col = np.minimum((individuals.centre_x[here] / crowd.side).astype(np.int64), cols - 1)
-    return np.bincount(row * cols + col, minlength=rows * cols).reshape(rows, cols).astype(np.int32)
+    row = np.clip((y / crowd.side).astype(np.int64), 0, rows - 1)
+    col = np.clip((x / crowd.side).astype(np.int64), 0, cols - 1)
+    count = np.bincount(row * cols + col, minlength=rows * cols)
+    return crowd._replace(number=count.reshape(rows, cols).astype(np.int32))
 
 
 def let_settle(
@@ -52,10 +51,7 @@ def let_settle(
 
     Parameters
     ----------
-    individuals : Individuals
     ready : int64 ``[n]``
-    habitat : PopulationHabitat
-    streams : RandomStreams
     day : int
         Days since the start of the burn-in; keys the draws.
     """
@@ -69,6 +65,7 @@ def let_settle(
     angle = 2 * np.pi * u[:, 1 + PLACES :]
     x, y = individuals.x[ready], individuals.y[ready]
     homes = [individuals.residents(male) for male in (False, True)]
+    home = homes[0] | homes[1]
     n = np.array([int(h.sum()) for h in homes], np.int64)
     room = np.full(ready.size, np.nan)
     fx, fy = (
@@ -88,7 +85,7 @@ def let_settle(
         y[:, None] + far * np.sin(angle),
         habitat.quality,
         habitat.enough,
-        habitat.crowd._replace(number=count_all(individuals, habitat)),
+        numbers_on(habitat.crowd, individuals.centre_x[home], individuals.centre_y[home]),
         bins_of(fx[: n[0]], fy[: n[0]], habitat, ready.size),
         bins_of(mx[: n[1]], my[: n[1]], habitat, ready.size),
         fx,
@@ -106,8 +103,7 @@ def let_settle(
     individuals.stage[rows] = RESIDENT
     # it is where it is and walks home by itself, over whatever lies on the way
     individuals.centre_x[rows], individuals.centre_y[rows] = chosen[found].T
-    cell = chosen[found].astype(np.int64)
-    individuals.quality[rows] = habitat.quality[cell[:, 1], cell[:, 0]]
+    individuals.quality[rows] = at(habitat.quality, *chosen[found].T)
     return rows
 
 
@@ -115,26 +111,20 @@ def settle_in_place(individuals: Individuals, rows: I64, habitat: PopulationHabi
     """Make animals residents where they are, as a life cycle without movement does."""
     individuals.stage[rows] = RESIDENT
     at_home(individuals, rows, habitat)
-    height, width = habitat.shape
-    row = np.minimum(individuals.y[rows].astype(np.int64), height - 1)
-    col = np.minimum(individuals.x[rows].astype(np.int64), width - 1)
-    individuals.quality[rows] = habitat.quality[row, col]
+    x, y = individuals.x[rows], individuals.y[rows]
+    individuals.quality[rows] = at(habitat.quality, x, y)
 
 
 def crowding_of(individuals: Individuals, rows: I64, habitat: PopulationHabitat) -> F64:
     """Return numbers over capacity around the homes of some animals; all independents count."""
-    crowd = habitat.crowd
-    n_rows, n_cols = crowd.number.shape
     alone = individuals.stage != JUVENILE
     home = individuals.residents()
     x = np.where(home, individuals.centre_x, individuals.x)[alone]
     y = np.where(home, individuals.centre_y, individuals.y)[alone]
-    row = np.clip((y / crowd.side).astype(np.int64), 0, n_rows - 1)
-    col = np.clip((x / crowd.side).astype(np.int64), 0, n_cols - 1)
-    count = np.bincount(row * n_cols + col, minlength=n_rows * n_cols)
-    full = crowd._replace(number=count.reshape(n_rows, n_cols).astype(np.int32))
     out = np.empty(rows.size)
-    crowding(individuals.centre_x[rows], individuals.centre_y[rows], full, out)
+    crowding(
+        individuals.centre_x[rows], individuals.centre_y[rows], numbers_on(habitat.crowd, x, y), out
+    )
     return out
 
 

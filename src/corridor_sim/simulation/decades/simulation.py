@@ -29,7 +29,7 @@ from corridor_sim.simulation.decades.random_streams import RandomStreams
 from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.simulation.decades.year_of_moves import exposure
 from corridor_sim.simulation.pairs import Pairs, no_pairs
-from corridor_sim.species.demography import VitalRates, vital_rates
+from corridor_sim.species.demography import vital_rates
 from corridor_sim.species.fields import stream_number
 from corridor_sim.species.traits import Species
 
@@ -74,10 +74,8 @@ class DecadesContext:
         All with a life cycle.
     land : Landscape
         Of the first year.
-    life : LifeCycleSettings
     timeline : Timeline or None
         None = the landscape stays as it is.
-    start_year : int
     dispersal : mapping of key to Options, optional
         Movement model of the animals without a home.
 
@@ -144,7 +142,6 @@ class DecadesResult:
 
     Attributes
     ----------
-    key : str
     yearly : float64 ``[years + 1, column]``
         Row 0 is the census at the start, row ``y`` that after ``y`` years; columns are those of
         :data:`corridor_sim.simulation.decades.census.COLUMNS`.
@@ -162,8 +159,6 @@ class DecadesResult:
         Column, row and stage of every independent animal in some years.
     pedigree : mapping of name to array
         Columns of the pedigree, burn-in included; times count from the start of the burn-in.
-    burn_in_y : int
-    animal_steps : int
     """
 
     key: str
@@ -197,6 +192,7 @@ class BurnIns:
     def _equilibrate(self, key: str, replicate: int) -> Equilibrated:
         context, life = self.context, self.context.life
         species = context.species[key]
+        assert species.life_cycle is not None
         habitat = context.habitat(key, 0)
         if habitat.capacity < 1:
             raise SpeciesError(
@@ -214,7 +210,7 @@ class BurnIns:
         population = Population(
             species,
             habitat,
-            _rates(species),
+            vital_rates(species.life_cycle),
             context.rules,
             streams,
             round(habitat.capacity),
@@ -230,11 +226,6 @@ class BurnIns:
         )
 
 
-def _rates(species: Species) -> VitalRates:
-    assert species.life_cycle is not None
-    return vital_rates(species.life_cycle)
-
-
 def live(
     context: DecadesContext,
     past: Equilibrated,
@@ -248,11 +239,8 @@ def live(
 
     Parameters
     ----------
-    context : DecadesContext
     past : Settled
         Its population is used up.
-    key : str
-    years : int
     places_every_y : int
         Years between two records of where everybody is; 0 = none but the first and the last.
     progress : callable, optional
@@ -269,7 +257,7 @@ def live(
         if progress is not None:
             progress(int(rows[-1][0]))
     places[years] = _places(population)
-    deaths = population.deaths.table()
+    deaths = np.concatenate([np.zeros((0, 3), np.int32), *population.deaths])
     deaths[:, 0] -= burnt
     return DecadesResult(
         key=key,

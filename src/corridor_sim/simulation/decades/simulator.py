@@ -12,7 +12,6 @@ import numpy as np
 from corridor_sim.config.life_cycle import Genes, LifeCycleSettings
 from corridor_sim.config.load import Resolved
 from corridor_sim.genetics.genomes import Genome, simulate_genomes
-from corridor_sim.genetics.pedigree import Pedigree
 from corridor_sim.genetics.trees import write_trees
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.timeline.timeline import Timeline
@@ -26,17 +25,12 @@ from corridor_sim.simulation.decades.gene_outcomes import (
     pedigree_of,
 )
 from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES, measure_decades
-from corridor_sim.simulation.decades.run_file import (
-    DecadesRecord,
-    load_decades,
-    record_decades,
-    save_decades,
-)
+from corridor_sim.simulation.decades.run_file import DecadesRecord, load_decades, record_decades
 from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext, DecadesResult, live
 from corridor_sim.simulation.facts import DecadesFacts, ground_facts
 from corridor_sim.simulation.outcomes import Outcomes, area_by_zone_km2
 from corridor_sim.simulation.protocol import Site
-from corridor_sim.simulation.run_file import Extent
+from corridor_sim.simulation.run_file import Extent, save_records
 from corridor_sim.species.fields import stream_number
 from corridor_sim.species.traits import Species
 
@@ -113,7 +107,7 @@ class DecadesScenario:
                 key: self._live(species, past, replicate, path.stem, listener)
                 for key, species in self.context.species.items()
             }
-        save_decades(path, records)
+        save_records(path, records)
 
     def _burn_ins(self) -> BurnIns:
         """Return the burn-ins on the landscape before all edits; scenarios of one past share."""
@@ -128,12 +122,8 @@ class DecadesScenario:
     def _live(
         self, species: Species, past: BurnIns, replicate: int, run: str, listener: Listener
     ) -> DecadesRecord:
-        key, context, life, years = (
-            species.key,
-            self.context,
-            self.context.life,
-            years_of(self.resolved),
-        )
+        key, context, life = species.key, self.context, self.context.life
+        years = years_of(self.resolved)
         result = live(
             context,
             past.population(key, replicate),
@@ -144,7 +134,7 @@ class DecadesScenario:
         )
         genes = dict(NOTHING)
         if life.genes is not None:
-            genes = _genes(self, species, life.genes, result, replicate, run)
+            genes = self._genes(species, life.genes, result, replicate, run)
         last = context.habitat(key, years - 1)
         area = area_by_zone_km2(
             last.here.suitability,
@@ -156,59 +146,35 @@ class DecadesScenario:
         values = measure_decades(result, genes, area_km2=area, threshold=life.quasi_extinction)
         return record_decades(result, values, keep_places=replicate == 0)
 
-
-def _genes(
-    one: DecadesScenario,
-    species: Species,
-    genes: Genes,
-    result: DecadesResult,
-    replicate: int,
-    run: str,
-) -> dict[str, float]:
-    pedigree = pedigree_of(result, one.site.land.grid)
-    stream = stream_number(species.key)
-    seed = one.resolved.scenario.seed
-    if replicate == 0:
-        out = one.site.out
-        pedigree.save(pedigree_path(out, run, species.key, "npz"))
-        if genes.trees:
-            path = pedigree_path(out, run, species.key, "trees")
-            _trees(one.site.land, path, species, genes, result, pedigree, seed)
-    return gene_outcomes(
-        result, pedigree, species, seed=seed, replicate=replicate, stream=stream, loci=genes.loci
-    )
+    def _genes(
+        self, species: Species, genes: Genes, result: DecadesResult, replicate: int, run: str
+    ) -> dict[str, float]:
+        """Return the outcomes of genes; write pedigree and trees of the first replicate."""
+        pedigree = pedigree_of(result, self.site.land.grid)
+        luck = {"seed": self.resolved.scenario.seed, "stream": stream_number(species.key)}
+        if replicate == 0:
+            pedigree.save(pedigree_path(self.site.out, run, species.key, "npz"))
+            rows = living_in(pedigree, result.burn_in_y + len(result.yearly) - 1)
+            rows = rows[:: max(1, -(-rows.size // MOST_TREES))]
+            if genes.trees and rows.size >= 2:
+                tree = simulate_genomes(
+                    pedigree,
+                    **luck,
+                    founder_size=genes.founder_size,
+                    sampled_rows=rows,
+                    genome=Genome(length_bp=genes.chromosome_bp),
+                    zone_names=self.site.land.zone_names[1:],
+                    species=species.key,
+                )
+                write_trees(tree, pedigree_path(self.site.out, run, species.key, "trees"))
+        return gene_outcomes(
+            result, pedigree, species, **luck, replicate=replicate, loci=genes.loci
+        )
 
 
 def pedigree_path(out: Path, ident: str, key: str, ending: str) -> Path:
     """Return where the pedigree (npz) or genomes (trees) of one species in one run lie."""
     return out / "pedigrees" / f"{ident}_{key}.{ending}"
-
-
-def _trees(
-    land: Landscape,
-    path: Path,
-    species: Species,
-    genes: Genes,
-    result: DecadesResult,
-    pedigree: Pedigree,
-    seed: int,
-) -> None:
-    """Simulate the genomes of some of the living and write them as a tree sequence."""
-    rows = living_in(pedigree, result.burn_in_y + len(result.yearly) - 1)
-    rows = rows[:: max(1, -(-rows.size // MOST_TREES))]
-    if rows.size < 2:
-        return
-    tree = simulate_genomes(
-        pedigree,
-        seed=seed,
-        founder_size=genes.founder_size,
-        stream=stream_number(species.key),
-        sampled_rows=rows,
-        genome=Genome(length_bp=genes.chromosome_bp),
-        zone_names=land.zone_names[1:],
-        species=species.key,
-    )
-    write_trees(tree, path)
 
 
 class Decades:

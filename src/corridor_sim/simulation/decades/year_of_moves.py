@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
 import numpy as np
 
-from corridor_sim.kernels.advance import advance
-from corridor_sim.kernels.philox import split_seed
 from corridor_sim.kernels.records import Animals, Clock, Tallies, make_log
 from corridor_sim.kernels.states import ALIVE, CAUSES, RESIDENT
 from corridor_sim.movement.model import Mover
 from corridor_sim.movement.step_selection import SelectSteps
+from corridor_sim.simulation.days.simulation import clock_of, seasons_of_year, side_by_side
 from corridor_sim.simulation.decades.habitat import PopulationHabitat
 from corridor_sim.simulation.decades.individuals import Individuals
 from corridor_sim.simulation.decades.random_streams import RandomStreams
@@ -19,8 +21,6 @@ from corridor_sim.species.fields import SEXES
 
 YEAR_D = 365
 SEASONS = 2
-# animals side by side in the kernel, see corridor_sim.simulation.days.simulation
-CHUNK, MIN_CHUNKS = 64, 16
 
 
 def season_days(season: int) -> tuple[int, int]:
@@ -72,8 +72,7 @@ class YearOfMoves:
         self.cause = np.zeros(len(individuals), np.int8)
         self.settled = np.zeros(0, np.int64)
         self.animal_steps = 0
-        n = habitat.here.fields.weight.shape[0]
-        self._seasons = (np.arange(YEAR_D) * n // YEAR_D).astype(np.int8)
+        self._seasons = seasons_of_year(habitat.here)
         self._tallies = _no_tallies(habitat)
 
     def run(self) -> None:
@@ -87,37 +86,19 @@ class YearOfMoves:
             self._search(first, end)
 
     def _clock(self, first: int, days: int) -> Clock:
-        per_day = self.habitat.here.params.steps_per_day
-        k0, k1 = split_seed(self.streams.seed)
-        return Clock(
-            first_step=(self.year * YEAR_D + first) * per_day,
-            n_steps=days * per_day,
-            season_of_day=self._seasons,
-            replicate=self.streams.replicate,
-            stream=self.streams.stream,
-            seed0=k0,
-            seed1=k1,
-            track_every=per_day,
+        here, streams = self.habitat.here, self.streams
+        per_day = here.params.steps_per_day
+        first_step = (self.year * YEAR_D + first) * per_day
+        clock = clock_of(
+            here, self._seasons, streams.seed, streams.replicate, first_step, days * per_day
         )
+        return clock._replace(stream=streams.stream)
 
     def _range(self, first: int, days: int) -> None:
         """Move the residents; each day stands for as many as the hazards of the ground say."""
         rows = np.flatnonzero((self.individuals.stage == RESIDENT) & (self.cause == 0))
-        if rows.size == 0 or days == 0:
-            return
-        animals = self.individuals.movers(rows)
-        chunk = min(CHUNK, 1 + rows.size // MIN_CHUNKS)
-        habitat = self.habitat
-        advance(
-            animals,
-            habitat.resident_fields,
-            habitat.here.params,
-            self._clock(first, days),
-            self._tallies,
-            chunk,
-        )
-        self._take_back(rows, animals)
-        self.animal_steps += rows.size * days * habitat.here.params.steps_per_day
+        residents = replace(self.habitat.here, fields=self.habitat.resident_fields)
+        self._pass(rows, first, days, lambda animals: [SelectSteps(residents)])
 
     def _search(self, first: int, end: int) -> None:
         """Let those without a home wander in short turns, and settle between the turns."""
@@ -134,20 +115,21 @@ class YearOfMoves:
             )
             self.settled = np.concatenate([self.settled, found])
             rows = rows[individuals.stage[rows] != RESIDENT]
-            self._wander(rows, day, days)
+            self._pass(rows, day, days, self._movers)
+            individuals.searched_d[rows] += days
             day += days
 
-    def _wander(self, rows: np.ndarray, day: int, days: int) -> None:
-        if rows.size == 0:
+    def _pass(
+        self, rows: np.ndarray, first: int, days: int, movers: Callable[[Animals], Sequence[Mover]]
+    ) -> None:
+        """Move some of the animals through some days."""
+        if rows.size == 0 or days == 0:
             return
-        animals = self.individuals.movers(rows)
-        chunk = min(CHUNK, 1 + rows.size // MIN_CHUNKS)
-        clock = self._clock(day, days)
-        for mover in self._movers(animals):
-            mover.advance(animals, clock, self._tallies, chunk)
+        animals, clock = self.individuals.movers(rows), self._clock(first, days)
+        for mover in movers(animals):
+            mover.advance(animals, clock, self._tallies, side_by_side(rows.size))
         self._take_back(rows, animals)
-        self.individuals.searched_d[rows] += days
-        self.animal_steps += rows.size * days * self.habitat.here.params.steps_per_day
+        self.animal_steps += rows.size * clock.n_steps
 
     def _movers(self, animals: Animals) -> list[Mover]:
         """Return the movers of the classes present; step selection moves all of them at once."""
