@@ -172,13 +172,18 @@ ALONE = [
 
 
 @pytest.mark.parametrize("page", [*ALONE, "docs/landscape-through-time"])
-def test_the_examples_of_a_page_run(page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_examples_of_a_page_run(
+    page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(ROOT)
     names = {"land": corridor_sim.load_landscape("andes-amazon", cell_m=5000.0)}
     blocks = list(python(page, (ROOT / f"{page}.md").read_text("utf-8")))
     assert blocks
+    # the README's comparison takes minutes as it stands, and writes beside the pages
+    smaller = '{"base.days": 2, "base.landscape.cell_m": 5000}'
+    small = f"out={str(tmp_path)!r}, replicates=4, set={smaller}"
     for _, block in blocks:
-        exec(compile(block, page, "exec"), names)
+        exec(compile(block.replace("progress=True", small), page, "exec"), names)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
