@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from corridor_sim.report.figures.basemap import make_basemap
+from corridor_sim.report.figures.drawing import species_keys
 from corridor_sim.report.figures.effects import effects_axes, effects_figures, single_axes
 from corridor_sim.report.figures.maps import land_figure
 from corridor_sim.report.page import Album, write_page
@@ -79,7 +80,15 @@ def draw_effects(comparison: Tables, study: Study, outcome: str, ax: Axes | None
     Without ``ax`` into axes of a new figure.
     """
     found = _sections(study).compared_of(comparison, study)
-    return effects_axes(ax or single_axes(found), found, outcome)
+    drawn = effects_axes(ax or single_axes(found), found, outcome)
+    drawn.legend(
+        handles=species_keys(found.species),
+        loc="upper left",
+        bbox_to_anchor=(0, -0.1),
+        ncols=2,
+        frameon=False,
+    )
+    return drawn
 
 
 def figure_names(study: Study) -> list[str]:

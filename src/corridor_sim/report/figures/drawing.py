@@ -147,12 +147,17 @@ def key_of(label: str, **style: Any) -> Any:
     return Line2D([], [], label=label, **style)
 
 
-def species_legend(figure: Figure, species: Iterable[Species], extra: Sequence[Any] = ()) -> None:
-    """Write the species with their colours and markers above the figure."""
-    keys = [
+def species_keys(species: Iterable[Species]) -> list[Any]:
+    """Return the entries of a legend of species, with their colours and markers."""
+    return [
         key_of(s.name, marker=MARKERS[i % len(MARKERS)], color=s.colour, lw=1.4, ms=5.5)
         for i, s in enumerate(species)
     ]
+
+
+def species_legend(figure: Figure, species: Iterable[Species], extra: Sequence[Any] = ()) -> None:
+    """Write the species with their colours and markers above the figure."""
+    keys = species_keys(species)
     figure.legend(handles=[*keys, *extra], loc="upper left", ncols=min(7, len(keys) + 2))
 
 
