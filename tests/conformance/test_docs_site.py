@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import corridor_sim
-from corridor_sim import Scenario, connectivity
+from corridor_sim import Scenario
 
 for needed in ("sphinx", "myst_parser", "furo"):
     pytest.importorskip(needed, reason="the site is built where the extra docs is installed")
@@ -119,12 +119,11 @@ def test_public_modules_and_values_would_be_told(monkeypatch: pytest.MonkeyPatch
     monkeypatch.syspath_prepend(str(DOCS))
     import reference
 
-    monkeypatch.setattr(corridor_sim, "connectivity", connectivity, raising=False)
     monkeypatch.setattr(corridor_sim, "MOST", 3, raising=False)
-    monkeypatch.setattr(corridor_sim, "__all__", ["MOST", "connectivity"])
+    monkeypatch.setattr(corridor_sim, "__all__", ["MOST", "edits", "theory"])
     text = reference.python()
-    assert "autofunction:: corridor_sim.connectivity.pairwise_resistance\n" in text
-    assert "autoclass:: corridor_sim.connectivity.Focal\n" in text
+    assert "autofunction:: corridor_sim.theory.effective_resistance\n" in text
+    assert "autoclass:: corridor_sim.edits.Clear\n" in text
     assert "py:data:: MOST\n   :module: corridor_sim\n   :type: int\n" in text
 
 
