@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 import re
+import socket
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import astuple
@@ -200,17 +201,22 @@ def connect(address: str, out: Path, *, threads: int = 1) -> Cluster:
         raise ResourceError(
             "dask.distributed is not installed", where="--scheduler", remedy=INSTALL
         ) from None
-    check_address(address)
+    place = check_address(address)
     try:
         client = distributed.Client(address, timeout=ANSWER_S, set_as_default=False)
     except Exception as bad:  # whoever listens there may answer anything
-        first: BaseException = bad
-        while first.__cause__ is not None:
-            first = first.__cause__
-        why = getattr(first, "strerror", None) or type(bad).__name__
         raise ResourceError(
-            f"no Dask scheduler answers at {address!r} ({why})",
+            f"no Dask scheduler answers at {address!r} ({_why_silent(place, bad)})",
             where="--scheduler",
             remedy="check the address, or start one with: dask scheduler",
         ) from None
     return Cluster(client, out, threads)
+
+
+def _why_silent(place: tuple[str, int], bad: Exception) -> str:
+    """Return what the system says of a place that Dask had no answer from, if it says anything."""
+    try:
+        socket.create_connection(place, timeout=1.0).close()
+    except OSError as refused:
+        return refused.strerror or type(refused).__name__
+    return type(bad).__name__
