@@ -198,8 +198,8 @@ class Design:
 def load_experiment(path: str | Path, assignments: Sequence[str] = ()) -> Design:
     """Read, override and check an experiment file and cross its factors.
 
-    The base is written in the file as ``[base]``. Scenarios are named by their levels, joined with
-    `` + ``; those under ``beside`` are added to the baseline's edits.
+    The base is written in the file as ``[base]``. Scenarios are named by their levels, as in
+    ``"severe + now"``; those under ``beside`` are added to the baseline's edits.
 
     Raises
     ------
