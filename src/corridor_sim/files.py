@@ -189,13 +189,23 @@ _UNFINISHED = re.compile(r"\..+\.([^~/]+)~(\d+)~\w+")
 OTHERS_PATIENCE_S = 86_400.0
 
 
+def is_unfinished(name: str) -> bool:
+    """Whether a file of this name is half of one that is being written, or was when killed."""
+    return _UNFINISHED.fullmatch(name) is not None
+
+
+def is_empty(folder: Path) -> bool:
+    """Whether a path is a folder in which nothing lies; half-written files count as nothing."""
+    return folder.is_dir() and all(is_unfinished(path.name) for path in folder.iterdir())
+
+
 def sweep_unfinished(folder: Path) -> None:
     """Remove what killed processes left half-written in a folder.
 
     Those of this machine are known to be gone; those of others count as gone after a day.
     """
     try:
-        names = [name for name in os.listdir(folder) if _UNFINISHED.fullmatch(name)]
+        names = [name for name in os.listdir(folder) if is_unfinished(name)]
     except OSError:
         return
     for name in names:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from corridor_sim.comparison.tables import compare, write_tables
 from corridor_sim.config.load import Design, as_data
 from corridor_sim.errors import ResourceError, ResultsError
 from corridor_sim.experiment import jobs as jobs_module
+from corridor_sim.experiment import manifest as manifest_module
 from corridor_sim.experiment import study as study_module
 from corridor_sim.experiment.plan import plan_runs
 from corridor_sim.experiment.study import Study, open_study
@@ -164,6 +166,34 @@ def test_a_folder_with_other_files_is_refused(design: Design, tmp_path: Path) ->
     assert (out / "thesis.doc").read_text() == "precious"
     with pytest.raises(ResultsError, match=r"thesis\.doc: is no folder; choose another --out"):
         opened(design, out / "thesis.doc")
+
+
+def test_a_folder_that_was_begun_and_not_claimed_is_free(design: Design, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    (out / "runs").mkdir(parents=True)
+    half = f".experiment.json.{socket.gethostname()}~{os.getpid()}~1"
+    (out / half).write_text("{")
+    assert opened(design, out).runs
+    (tmp_path / "other" / "runs").mkdir(parents=True)
+    (tmp_path / "other" / "runs" / "mine.npz").write_text("precious")
+    with pytest.raises(ResultsError, match="is not empty and holds no experiment"):
+        opened(design, tmp_path / "other")
+
+
+def test_a_folder_that_another_claims_at_the_same_moment_is_joined(
+    design: Design, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked = manifest_module.is_planned
+
+    def other_first(out: Path, digests: list[str]) -> bool:
+        found = looked(out, digests)
+        monkeypatch.setattr(manifest_module, "is_planned", looked)
+        opened(design, out)
+        (out / "runs" / "other.npz").write_bytes(b"")
+        return found
+
+    monkeypatch.setattr(manifest_module, "is_planned", other_first)
+    assert opened(design, tmp_path / "out").runs
 
 
 def test_a_damaged_manifest_is_named(design: Design, tmp_path: Path) -> None:

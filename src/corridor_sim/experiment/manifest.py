@@ -27,6 +27,7 @@ from corridor_sim.errors import ResultsError
 from corridor_sim.experiment.forms import AnyManifest, ManifestFile
 from corridor_sim.experiment.plan import Digester, data_digest
 from corridor_sim.experiment.plan_file import MAX_BYTES, is_planned, write_if_other
+from corridor_sim.files import is_empty, is_unfinished
 from corridor_sim.landscape.io.content import RULE
 from corridor_sim.reading import Unfit, exists, read_json
 from corridor_sim.simulation.protocol import SIMULATORS, Simulator, simulator_with
@@ -320,26 +321,36 @@ def check_folder(out: Path, manifest: Manifest) -> Manifest | None:
     ResultsError
         The folder holds another experiment, another version's, or other files.
     """
-    if exists(out / MANIFEST):
-        found = read_manifest(out)
-        _refuse_another(out, found, manifest)
-        return found
-    if is_planned(out, manifest.digests):
-        return None  # its experiment.json was damaged and deleted; the runs are of this study
+    if not exists(out / MANIFEST):
+        if is_planned(out, manifest.digests):
+            return None  # its experiment.json was damaged and deleted; the runs are of this study
+        what = _what_else(out)
+        # another array job of the same study may have claimed it since the first look
+        if not exists(out / MANIFEST):
+            if what:
+                raise ResultsError(what, where=out, remedy="choose another --out")
+            return None
+    found = read_manifest(out)
+    _refuse_another(out, found, manifest)
+    return found
+
+
+def _what_else(out: Path) -> str:
+    """Return what is wrong with a path that is to become a study's folder; empty if nothing.
+
+    What array jobs that start at the same moment leave before ``experiment.json`` is there, or one
+    that was killed then, counts as nothing: an empty folder ``runs`` and half-written files.
+    """
     try:
-        is_file = out.exists() and not out.is_dir()
-        holds = is_file or (out.exists() and any(out.iterdir()))
+        if not out.exists():
+            return ""
+        if not out.is_dir():
+            return "is no folder"
+        others = [path for path in out.iterdir() if not is_unfinished(path.name)]
+        began = others == [out / "runs"] and is_empty(out / "runs")
     except OSError as bad:
-        raise ResultsError(
-            f"cannot be read: {bad.strerror}", where=out, remedy="choose another --out"
-        ) from None
-    if holds:
-        raise ResultsError(
-            "is no folder" if is_file else "is not empty and holds no experiment",
-            where=out,
-            remedy="choose another --out",
-        )
-    return None
+        return f"cannot be read: {bad.strerror}"
+    return "is not empty and holds no experiment" if others and not began else ""
 
 
 def claim(out: Path, manifest: Manifest) -> Manifest:
