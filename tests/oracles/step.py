@@ -55,6 +55,8 @@ class Counts:
     blocked: Counter[tuple[int, int]] = field(default_factory=Counter)
     transits: Counter[tuple[int, int]] = field(default_factory=Counter)
     tracks: dict[tuple[int, int], tuple[float, float]] = field(default_factory=dict)
+    # cells that had a say in the life of each animal
+    touched: dict[int, set[tuple[int, int]]] = field(default_factory=dict)
 
 
 def running_odds(weights: list[float], total: float) -> list[float]:
@@ -79,6 +81,7 @@ class World:
         self.height = len(self.fields.zone)
         self.width = len(self.fields.zone[0])
         self.soars = self.params.lift_samples > 0
+        self.looked_at: set[tuple[int, int]] = set()
 
     def words(self, step: int, ident: int, purpose: int) -> tuple[int, int, int, int]:
         c = self.clock
@@ -104,6 +107,7 @@ class World:
     def weight(self, a: Animal, x: float, y: float, season: int, thermal: float) -> float:
         if not (0.0 <= x < self.width and 0.0 <= y < self.height):
             return 0.0
+        self.looked_at.add((int(y), int(x)))
         weight: float = self.fields.weight[season][int(y)][int(x)]
         if self.soars:
             weight *= self.soar_weight(a, x, y, thermal)
@@ -116,6 +120,7 @@ class World:
         for k in range(n):
             t = (k + 0.5) / n
             row, col = int(a.y + t * (y - a.y)), int(a.x + t * (x - a.x))
+            self.looked_at.add((row, col))
             orographic = self.fields.lift_orographic_ms[row][col]
             found.append(max(orographic, thermal * self.fields.lift_thermal_ms[row][col]))
         return found
@@ -224,17 +229,19 @@ class World:
         unit = 1.5 - 0.5 * (ux * ux + uy * uy)
         a.heading_x, a.heading_y = ux * unit, uy * unit
 
-        chance, barrier = self.permeability(self.way(a, x, y))
+        way = self.way(a, x, y)
+        self.looked_at.update(way)
+        chance, barrier = self.permeability(way)
         crossed = chance >= 1.0 or self.uniform(step, a.ident, CROSSING) < chance
         if barrier is not None:
             (counts.passed if crossed else counts.blocked)[barrier] += 1
         if not crossed:
             a.heading_x, a.heading_y = -a.heading_x, -a.heading_y
             return
-        way = math.sqrt((x - a.x) * (x - a.x) + (y - a.y) * (y - a.y))
-        a.path_m += way * p.cell_m
+        length = math.sqrt((x - a.x) * (x - a.x) + (y - a.y) * (y - a.y))
+        a.path_m += length * p.cell_m
         if self.soars:
-            self.fly(a, x, y, way * p.cell_m, thermal)
+            self.fly(a, x, y, length * p.cell_m, thermal)
         a.x, a.y = x, y
 
     def roost(self, a: Animal, step: int, s: int) -> None:
@@ -242,6 +249,7 @@ class World:
         p = self.params
         x, y = a.roost_x, a.roost_y
         back = self.uniform(step, a.ident, ROOST) < p.roost_return[a.klass]
+        self.looked_at.add((int(a.y), int(a.x)))
         nearest = self.fields.nearest_roost[int(a.y)][int(a.x)]
         if not back and nearest >= 0:
             x, y = nearest % self.width + 0.5, nearest // self.width + 0.5
@@ -280,6 +288,7 @@ class World:
             self.roost(a, step, s)
 
         row, col = int(a.y), int(a.x)
+        self.looked_at.add((row, col))
         counts.visits[p.stage[a.klass], row, col] += 1
         zone = self.fields.zone[row][col]
         if zone > 0 and zone != a.last_zone:
@@ -300,6 +309,7 @@ class World:
 
     def run(self, i: int, a: Animal, counts: Counts, n_records: int) -> None:
         """Take all steps of the clock, or die."""
+        self.looked_at = counts.touched.setdefault(i, {(int(a.y), int(a.x))})
         for k in range(self.clock.n_steps):
             if a.state != ALIVE:
                 break

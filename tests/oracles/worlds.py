@@ -194,16 +194,36 @@ def in_order(tallies: Any) -> Any:
 
 
 def run(
-    animals: Animals, fields: Fields, params: Params, clock: Clock, *, n_records: int = 0
+    animals: Animals,
+    fields: Fields,
+    params: Params,
+    clock: Clock,
+    *,
+    n_records: int = 0,
+    touches: bool = False,
 ) -> Tallies:
-    """Advance ``animals`` in place with the compiled kernel and return its tallies."""
+    """Advance ``animals`` in place with the compiled kernel and return its tallies.
+
+    With ``touches`` every cell is a part of its own, numbered row by row.
+    """
     tallies = make_tallies(
         fields,
         n_stages=int(params.stage.max()) + 1,
         tracks=(animals.x.size if n_records else 0, n_records),
     )
+    if touches:
+        part = np.arange(fields.zone.size, dtype=np.int32).reshape(fields.zone.shape)
+        touched = np.zeros((animals.x.size, part.size // 64 + 1), np.uint64)
+        tallies = tallies._replace(part=part, touched=touched)
     advance(animals, fields, params, clock, tallies, 64)
     return tallies
+
+
+def touched_cells(tallies: Any, i: int) -> set[tuple[int, int]]:
+    """Return the cells whose bits are set for animal ``i``, every cell being a part of its own."""
+    bits = np.unpackbits(tallies.touched[i].view(np.uint8), bitorder="little")
+    width = tallies.part.shape[1]
+    return {divmod(int(cell), width) for cell in np.flatnonzero(bits)}
 
 
 def copied(record: Any) -> Any:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from corridor_sim.kernels.records import Animals, Clock, Fields, Params
 from oracles import step as twin
-from oracles.worlds import busy_case, copied, moves, run
+from oracles.worlds import busy_case, copied, moves, rows, run, touched_cells
 
 
 def assert_same(animals: Animals, fields: Fields, params: Params, clock: Clock) -> twin.Counts:
@@ -17,7 +17,7 @@ def assert_same(animals: Animals, fields: Fields, params: Params, clock: Clock) 
     n_records = (clock.first_step + clock.n_steps) // clock.track_every
     individuals, counts = twin.advance(animals, fields, params, clock, n_records)
     after = copied(animals)
-    tallies = run(after, fields, params, clock, n_records=n_records)
+    tallies = run(after, fields, params, clock, n_records=n_records, touches=True)
     for name, column in after._asdict().items():
         seen = [getattr(a, name) for a in individuals]
         assert column.tolist() == seen, name
@@ -30,12 +30,45 @@ def assert_same(animals: Animals, fields: Fields, params: Params, clock: Clock) 
     for at, position in counts.tracks.items():
         tracks[at] = position
     assert np.array_equal(tracks, tallies.tracks)
+    for i in range(animals.x.size):
+        assert touched_cells(tallies, i) == counts.touched.get(i, set())
     return counts
 
 
 @pytest.mark.parametrize("seed", range(25))
 def test_equal_to_the_bit_with_all_features_on(seed: int) -> None:
     assert_same(*busy_case(seed, n_steps=60))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_recording_what_was_touched_changes_no_life(seed: int) -> None:
+    animals, fields, params, clock = busy_case(seed, n_steps=60)
+    plain, recorded = copied(animals), copied(animals)
+    run(plain, fields, params, clock)
+    run(recorded, fields, params, clock, touches=True)
+    for one, other in zip(plain, recorded, strict=True):
+        assert np.array_equal(one, other)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_change_where_nothing_was_touched_changes_no_life(seed: int) -> None:
+    """All else is ruined: every cell that an animal did not touch, in every field at once."""
+    herd, fields, params, clock = busy_case(seed, n=6, n_steps=25, height=25, width=25)
+    for i in np.flatnonzero(herd.state == 0):
+        before, after = rows(herd, [i]), rows(herd, [i])
+        cells = touched_cells(run(before, fields, params, clock, touches=True), 0)
+        kept = np.zeros(fields.zone.shape, bool)
+        kept[tuple(np.array(sorted(cells)).T)] = True
+        assert 0 < kept.sum() < kept.size
+        ruined = {name: value.copy() for name, value in fields._asdict().items()}
+        for name, value in ruined.items():
+            if name == "barrier_near":
+                value[:] = 0  # a shortcut: nearer than it is costs time and changes nothing
+            else:
+                value[..., ~kept] = -1 if name == "nearest_roost" else 0
+        run(after, Fields(**ruined), params, clock)
+        for name, one in before._asdict().items():
+            assert np.array_equal(one, getattr(after, name)), name
 
 
 @pytest.mark.slow

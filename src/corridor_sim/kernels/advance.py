@@ -38,6 +38,7 @@ from corridor_sim.kernels.propose import (
 from corridor_sim.kernels.records import Animals, Clock, Fields, Params, Tallies
 from corridor_sim.kernels.soaring import fly
 from corridor_sim.kernels.states import ALIVE
+from corridor_sim.kernels.touched import touch, touch_flight, touch_way
 
 _TWO_M32 = philox.TWO_M32
 _CROSSING = philox.CROSSING
@@ -110,7 +111,39 @@ def _find_movers(group, n, step, s, animals, clock, params, rests):
 
 
 @kernel(inline=True)
-def _cross(group, m, step, thermal, animals, clock, fields, params, tallies):
+def _touch_candidates(group, n, animals, params, tallies):
+    """Record what the ``n`` movers looked at before they chose."""
+    height, width = tallies.part.shape
+    part = tallies.part.reshape(-1)
+    one_word = tallies.touched.shape[1] == 1 and params.lift_samples == 0
+    for m in range(n):
+        i = group.mover[m]
+        bits = np.uint64(0)
+        for k in range(params.n_candidates):
+            nx = group.near_x[k, m]
+            ny = group.near_y[k, m]
+            if nx >= 0.0 and ny >= 0.0 and nx < width and ny < height:
+                number = np.uint64(part[np.uint64(np.int64(ny) * width + np.int64(nx))])
+                if one_word:
+                    bits |= np.uint64(1) << number
+                else:
+                    touch(i, number, tallies.touched)
+                    touch_flight(
+                        i,
+                        animals.x[i],
+                        animals.y[i],
+                        nx,
+                        ny,
+                        params.lift_samples,
+                        tallies.part,
+                        tallies.touched,
+                    )
+        if one_word:
+            tallies.touched[i, 0] |= bits
+
+
+@kernel(inline=True)
+def _cross(group, m, step, thermal, animals, clock, fields, params, tallies, touches):
     """Move mover ``m`` to its chosen candidate, or turn it back at a barrier."""
     i = group.mover[m]
     if group.total[m] <= 0.0:
@@ -133,6 +166,9 @@ def _cross(group, m, step, thermal, animals, clock, fields, params, tallies):
     col = int(x)
     reach = max(abs(int(nx) - col), abs(int(ny) - row))
     crossed = True
+    # what lies at both ends was looked at before
+    if touches and abs(int(nx) - col) + abs(int(ny) - row) > 1:
+        touch_way(i, x, y, nx, ny, tallies.part, tallies.touched)
     if reach >= fields.barrier_near[row, col]:
         chance, barrier = path_permeability(x, y, nx, ny, fields.permeability)
         if chance < 1.0:
@@ -171,10 +207,12 @@ def _cross(group, m, step, thermal, animals, clock, fields, params, tallies):
 
 
 @kernel(inline=True)
-def _go_to_roost(i, step, thermal, animals, clock, fields, params):
+def _go_to_roost(i, step, thermal, animals, clock, fields, params, tallies):
     """Send animal ``i`` to its roost for the night and land it."""
     x = animals.x[i]
     y = animals.y[i]
+    if tallies.touched.size > 0:
+        touch(i, tallies.part[int(y), int(x)], tallies.touched)
     nx, ny = evening_roost(i, x, y, step, animals, clock, fields, params)
     way_m = np.sqrt((nx - x) * (nx - x) + (ny - y) * (ny - y)) * params.cell_m
     if way_m > 0.0 and params.lift_samples > 0:
@@ -182,6 +220,9 @@ def _go_to_roost(i, step, thermal, animals, clock, fields, params):
             animals.takeoffs[i] += 1
         flapped, _ = fly(x, y, nx, ny, way_m, thermal, animals.reserve_m[i], fields, params)
         animals.flapped_m[i] += flapped
+    if tallies.touched.size > 0:
+        touch_flight(i, x, y, nx, ny, params.lift_samples, tallies.part, tallies.touched)
+        touch(i, tallies.part[int(ny), int(nx)], tallies.touched)
     animals.path_m[i] += way_m
     animals.x[i] = nx
     animals.y[i] = ny
@@ -212,6 +253,7 @@ def _advance_group(group, n_alive, animals, fields, params, clock, tallies):
     per_day = params.steps_per_day
     n_blocks = group.words.shape[0] // 4
     count_visits = tallies.visits.size > 0
+    touches = tallies.touched.size > 0
     n_tracked = tallies.tracks.shape[0]
     n_records = tallies.tracks.shape[1]
     rests = False
@@ -222,6 +264,11 @@ def _advance_group(group, n_alive, animals, fields, params, clock, tallies):
     for klass in range(params.roost_return.size):
         roosts = roosts or params.roost_return[klass] >= 0.0
 
+    if touches:
+        for g in range(n):
+            i = group.row[g]
+            touch(i, tallies.part[int(animals.y[i]), int(animals.x[i])], tallies.touched)
+
     for step in range(clock.first_step, clock.first_step + clock.n_steps):
         day = step // per_day
         s = step - day * per_day
@@ -230,14 +277,16 @@ def _advance_group(group, n_alive, animals, fields, params, clock, tallies):
         n_movers = _find_movers(group, n, step, s, animals, clock, params, rests)
         draw_words(group.words, group.ident, n_movers, 0, n_blocks, step, clock)
         weigh_candidates(group, n_movers, season, thermal, animals, fields, params)
+        if touches:
+            _touch_candidates(group, n_movers, animals, params, tallies)
         choose_candidates(group, n_movers, n_k)
         for m in range(n_movers):
-            _cross(group, m, step, thermal, animals, clock, fields, params, tallies)
+            _cross(group, m, step, thermal, animals, clock, fields, params, tallies, touches)
         if roosts and s == per_day - 1:
             for g in range(n):
                 i = group.row[g]
                 if params.roost_return[int(animals.klass[i])] >= 0.0:
-                    _go_to_roost(i, step, thermal, animals, clock, fields, params)
+                    _go_to_roost(i, step, thermal, animals, clock, fields, params, tallies)
         if n_movers < n:
             # the hazard's word of those that rest
             for g in range(n):

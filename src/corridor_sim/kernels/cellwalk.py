@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from corridor_sim.kernels.atomic import atomic_add, log_move
 from corridor_sim.kernels.jit import kernel
 from corridor_sim.kernels.philox import TWO_M32, keyed_word, philox4x32
+from corridor_sim.kernels.touched import touch
 
 _16 = np.uint64(16)
 
@@ -100,6 +101,9 @@ class WalkTallies(NamedTuple):
         Cells of the first walkers every ``track_every`` steps.
     passed, blocked : int32 ``[height, width]``
         Encounters with the barrier in a cell, met from open ground, that ended in it or before it.
+    part, touched : int32 ``[height, width]``, uint64 ``[walker, words]``
+        As of :class:`corridor_sim.kernels.records.Tallies`. A walk reads the tables of the cells
+        where it stands, and the permeability of the cell that it is about to enter.
     """
 
     visits: NDArray[np.int32]
@@ -108,6 +112,8 @@ class WalkTallies(NamedTuple):
     tracks: NDArray[np.int64]
     passed: NDArray[np.int32]
     blocked: NDArray[np.int32]
+    part: NDArray[np.int32] = np.zeros((1, 1), np.int32)
+    touched: NDArray[np.uint64] = np.zeros((0, 1), np.uint64)
 
 
 class WalkClock(NamedTuple):
@@ -286,8 +292,17 @@ def enter_zone(i, zone, step, walkers, tallies):
 
 
 @kernel(inline=True)
+def touch_cell(i, cell, tallies):
+    """Record that walker ``i`` stood in a cell; see :mod:`corridor_sim.kernels.touched`."""
+    if tallies.touched.size > 0:
+        touch(i, tallies.part.reshape(-1)[cell], tallies.touched)
+
+
+@kernel(inline=True)
 def count_step(group, n, step, tallies, clock):
     """Count where the ``n`` walkers of a group are, and keep the tracks."""
+    for m in range(n):
+        touch_cell(group.row[m], group.cell[m], tallies)
     if tallies.visits.size > 0:
         for m in range(n):
             atomic_add(tallies.visits, group.cell[m], np.int32(1))

@@ -34,6 +34,7 @@ from corridor_sim.kernels.cellwalk import (
     enter_zone,
     gets_across,
     make_group,
+    touch_cell,
 )
 from corridor_sim.kernels.jit import in_chunks, kernel
 from corridor_sim.kernels.prefetch import prefetch
@@ -184,6 +185,7 @@ def _walk_group(group, n_alive, walkers, fields, shape, clock, tallies):
         group.cell[m] = walkers.cell[i]
         group.diagonal[m] = 0
         group.moved[m] = 0
+        touch_cell(i, group.cell[m], tallies)
     for step in range(clock.first_step, end):
         if step == clock.first_step or step & 1 == 0:
             draw_pairs(group.words, group.ident, n, step, clock)

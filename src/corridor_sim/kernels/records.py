@@ -157,6 +157,11 @@ class Tallies(NamedTuple):
         Moves from one core area to the next one entered, see :func:`make_log`.
     tracks : float32 ``[n or 0, record, 2]``
         Positions every ``track_every`` steps; empty = not recorded.
+    part : int32 ``[height, width]``
+        Number of the part of the map that each cell belongs to, not negative.
+    touched : uint64 ``[n or 0, words]``
+        Per animal, one bit for each part that its life has depended on so far
+        (:mod:`corridor_sim.kernels.touched`); no rows = not recorded.
     """
 
     visits: NDArray[np.int32]
@@ -164,6 +169,8 @@ class Tallies(NamedTuple):
     blocked: NDArray[np.int32]
     transits: NDArray[np.int32]
     tracks: NDArray[np.float32]
+    part: NDArray[np.int32] = np.zeros((1, 1), np.int32)
+    touched: NDArray[np.uint64] = np.zeros((0, 1), np.uint64)
 
 
 class Clock(NamedTuple):

@@ -41,6 +41,7 @@ from corridor_sim.kernels.cellwalk import (
     enter_zone,
     gets_across,
     make_group,
+    touch_cell,
 )
 from corridor_sim.kernels.jit import in_chunks, kernel
 from corridor_sim.kernels.philox import TWO_M32, keyed_word
@@ -191,6 +192,7 @@ def _walk_group(group, n_alive, walkers, fields, params, shape, clock, tallies):
     soon = clock.first_step + clock.n_steps
     for m in range(n):
         start(group, m, walkers, fields, params, width)
+        touch_cell(group.row[m], group.cell[m], tallies)
         # before this step no walk of the group can have become too long
         soon = min(soon, clock.first_step + params.max_steps - group.steps[m] - 1)
     for step in range(clock.first_step, clock.first_step + clock.n_steps):
@@ -233,6 +235,7 @@ def _walk_group(group, n_alive, walkers, fields, params, shape, clock, tallies):
                     kept += 1
                 else:
                     i = group.row[m]
+                    touch_cell(i, group.cell[m], tallies)
                     walkers.state[i] = state
                     walkers.end_step[i] = step
                     put_back(group, m, walkers, params)

@@ -98,6 +98,8 @@ class CellMover:
             tracks=np.full(
                 (int((rows < tallies.tracks.shape[0]).sum()), tallies.tracks.shape[1]), -1, np.int64
             ),
+            part=tallies.part,
+            touched=tallies.touched[rows] if tallies.touched.size else tallies.touched,
         )
         walk_clock = WalkClock(
             first_step=clock.first_step // per_day * moves,
@@ -110,6 +112,8 @@ class CellMover:
         )
         self._walk(self.walkers, walk_clock, counted, chunk)
         self._write_back(animals, rows, clock)
+        if tallies.touched.size:
+            tallies.touched[rows] = counted.touched
         for i, record in np.argwhere(counted.tracks >= 0):
             row, col = divmod(int(counted.tracks[i, record]), self.width)
             tallies.tracks[rows[i], record] = col + 0.5, row + 0.5
