@@ -80,7 +80,7 @@ def test_the_distance_is_that_between_the_edges_of_cells(
 @pytest.mark.parametrize("within", [0.0, 1000.0, 1500.0, 2300.0, 3000.0])
 def test_blocks_are_those_of_the_distances_of_all_cells(within: float) -> None:
     rng = np.random.default_rng(5)
-    for _ in range(6):
+    for _ in range(40):
         zone = np.zeros((14, 17), np.int16)
         for i in range(1, 9):
             row, col = rng.integers(0, 12), rng.integers(0, 14)
