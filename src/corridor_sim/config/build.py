@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from corridor_sim.config.load import Resolved
 from corridor_sim.errors import LandscapeError, ScenarioError, nearest
+from corridor_sim.landscape.blocks import refuse_swallowed
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.settings import BUILTIN_LANDSCAPE, LandscapeSettings
@@ -53,13 +55,22 @@ def load_landscape(
     if settings.elevation is None:
         from corridor_sim.datasets.andes_amazon.landscape import andes_amazon
 
-        return andes_amazon(cell if cell is not None else DEFAULT_CELL_M)
+        land = andes_amazon(cell if cell is not None else DEFAULT_CELL_M)
+        return _joined(land, settings.join_within_m)
     from corridor_sim.landscape.io.user import load_user_landscape
 
     if cell_m is not None:
         data = {**settings.model_dump(exclude_none=True), "cell_m": cell_m}
         settings = validate(LandscapeSettings, data, where="[landscape]", error=LandscapeError)
-    return load_user_landscape(settings, Path(base_dir))
+    return _joined(load_user_landscape(settings, Path(base_dir)), settings.join_within_m)
+
+
+def _joined(land: Landscape, join_within_m: float) -> Landscape:
+    """Return the landscape with the distance within which its core areas are one block."""
+    if join_within_m > 0:
+        land = replace(land, join_within_m=join_within_m)
+        refuse_swallowed(land)
+    return land
 
 
 def landscape_grid(settings: LandscapeSettings, *, base_dir: str | Path = ".") -> Grid:

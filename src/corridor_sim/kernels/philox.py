@@ -34,6 +34,7 @@ CAUSE = 4097
 ROOST = 4098
 REST = 4099
 SEEDING = 8192
+SETTLEMENT = 8193
 
 
 @kernel(inline=True)

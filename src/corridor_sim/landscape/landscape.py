@@ -51,6 +51,9 @@ class Landscape(Glance):
         Where each layer comes from.
     edits : tuple of str
         One line for every edit applied since the landscape was loaded.
+    join_within_m : float
+        Core areas this near to each other are one block, see
+        :func:`corridor_sim.landscape.blocks.blocks_of`; 0 = only those that touch.
     """
 
     name: str
@@ -63,6 +66,7 @@ class Landscape(Glance):
     zones_left_out: tuple[str, ...] = ()
     origins: Mapping[str, Origin] = field(default_factory=dict)
     edits: tuple[str, ...] = ()
+    join_within_m: float = 0.0
 
     def __post_init__(self) -> None:
         missing = [n for n in INPUT_LAYERS if n not in self.layers]

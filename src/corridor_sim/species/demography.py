@@ -14,8 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.species.life_cycle import LifeCycle
+from corridor_sim.species.traits import Species
 
 F64 = NDArray[np.float64]
+DAYS_PER_YEAR = 365.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,3 +133,32 @@ def generation_y(rates: VitalRates) -> float:
     """Return the mean age of the mothers of a cohort's daughters, ``sum a l m / sum l m``."""
     given = survivorship(rates.survival) * rates.gives_birth
     return float((np.arange(given.size) * given).sum() / given.sum())
+
+
+def cohort_y(species: Species) -> float:
+    """Return the years of births that the dispersers of one moment span.
+
+    Dispersers of today's cohort over this time are dispersers a year. The catalogue derives
+    ``population.disperser_share`` as the independent animals of the ages at which the young leave,
+    so with a life cycle it is ``leaves_until_y - leaves_from_y``: as many classes of births are
+    counted at once. Without one, or where all leave at one age, whoever is counted as a disperser
+    is on the way, and by Little's law (1961, Oper. Res. 9:383-387) as many are counted as leave
+    within the mean time of dispersal: ``duration_d`` of the sexes by their share of dispersers.
+
+    Returns
+    -------
+    float
+        Years.
+    """
+    life = species.life_cycle
+    if life is not None and life.leaves_until_y.value > life.leaves_from_y.value:
+        return life.leaves_until_y.value - life.leaves_from_y.value
+    move, female = species.movement, species.population.female_share.value
+    weights = [
+        share * sex.disperser.share_of_sex.value
+        for share, sex in ((female, move.female), (1.0 - female, move.male))
+    ]
+    if sum(weights) == 0:
+        weights = [female, 1.0 - female]
+    days = [move.female.disperser.duration_d.value, move.male.disperser.duration_d.value]
+    return float(np.average(days, weights=weights)) / DAYS_PER_YEAR

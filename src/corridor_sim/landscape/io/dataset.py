@@ -39,6 +39,7 @@ class _Beside(Strict):
     zones_left_out: tuple[str, ...]
     origins: dict[str, Origin]
     edits: tuple[str, ...]
+    join_within_m: float = 0.0
 
 
 def to_dataset(

@@ -49,6 +49,9 @@ class LandscapeSettings(Strict):
     sea_level_temperature_c, lapse_c_per_km : float
         Used where ``temperature`` is absent; defaults fit stations of southern Ecuador between
         600 and 4120 m.
+    join_within_m : float
+        Core areas whose cells lie within this distance, edge to edge, are one block, between which
+        exchange is not counted; 0 joins only areas that touch.
     """
 
     source: str | None = None
@@ -70,6 +73,7 @@ class LandscapeSettings(Strict):
     sea_level_temperature_c: float = Field(default=26.4, ge=-20, le=40)
     # air that rises without condensing cools by 9.8 degrees per km; no mean is steeper
     lapse_c_per_km: float = Field(default=5.2, ge=0, le=10)
+    join_within_m: float = Field(default=0.0, ge=0, le=1e6)
 
     @model_validator(mode="before")
     @classmethod
@@ -82,7 +86,7 @@ class LandscapeSettings(Strict):
                 key
                 for key, value in data.items()
                 if key in fields
-                and key not in ("source", "name", "cell_m")
+                and key not in ("source", "name", "cell_m", "join_within_m")
                 and value != fields[key].default
             ]
             if own and "elevation" not in data:

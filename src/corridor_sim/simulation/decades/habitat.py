@@ -12,7 +12,7 @@ from corridor_sim.kernels.places import Crowd, disc_of_blocks
 from corridor_sim.kernels.records import Fields, Params
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.movement.model import MovementModel, movement_model
-from corridor_sim.simulation.days.seeding import home_window
+from corridor_sim.simulation.settlement import home_quality
 from corridor_sim.species.fields import SpeciesOnLandscape, on_landscape
 from corridor_sim.species.life_cycle import LifeCycle
 from corridor_sim.species.traits import Species
@@ -103,7 +103,6 @@ def make_habitat(
     cell_m = land.grid.cell_m
     suitable_from = species.habitat.suitable_from.value
     s = np.where(here.suitability >= suitable_from, here.suitability, np.float32(0))
-    window = home_window(here, cell_m)
     per_cell = life.capacity_per_100km2.value * capacity_scale * land.grid.cell_km2 / 100.0
     capacity = s.astype(np.float64) * per_cell
     cells = np.flatnonzero(capacity)
@@ -112,7 +111,7 @@ def make_habitat(
     return PopulationHabitat(
         here=here,
         life=life,
-        quality=np.where(here.suitability > 0, window, np.float32(-1)),
+        quality=home_quality(here, cell_m),
         enough=suitable_from,
         capacity=total,
         suitable_km2=float(s.sum(dtype=np.float64)) * land.grid.cell_km2,

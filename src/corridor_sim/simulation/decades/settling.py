@@ -12,9 +12,7 @@ from corridor_sim.simulation.decades.founders import at_home
 from corridor_sim.simulation.decades.habitat import PopulationHabitat
 from corridor_sim.simulation.decades.individuals import JUVENILE, Individuals, at
 from corridor_sim.simulation.decades.random_streams import RandomStreams
-
-# further places at which a searching animal looks, beside the one where it is
-PLACES = 10
+from corridor_sim.simulation.settlement import PLACES, places_to_look
 
 I64 = NDArray[np.int64]
 F64 = NDArray[np.float64]
@@ -47,7 +45,7 @@ def let_settle(
     """Let the animals of rows ``ready`` settle where they can, and return the rows that did.
 
     They come in the order of a draw. Each looks at its own place, if it has wandered there, and at
-    :data:`PLACES` others, spread evenly over the disc of its perception.
+    :data:`.settlement.PLACES` others, spread evenly over the disc of its perception.
 
     Parameters
     ----------
@@ -61,9 +59,8 @@ def let_settle(
     u = streams.draws_of_day(individuals.key[ready], day, 1 + 2 * PLACES)
     order = np.argsort(u[:, 0], kind="stable")
     ready, u = ready[order], u[order]
-    far = life.perception_m.value / cell_m * np.sqrt(u[:, 1 : 1 + PLACES])
-    angle = 2 * np.pi * u[:, 1 + PLACES :]
     x, y = individuals.x[ready], individuals.y[ready]
+    try_x, try_y = places_to_look(x, y, life.perception_m.value / cell_m, u[:, 1:])
     homes = [individuals.residents(male) for male in (False, True)]
     home = homes[0] | homes[1]
     n = np.array([int(h.sum()) for h in homes], np.int64)
@@ -81,8 +78,8 @@ def let_settle(
         own_x,
         y,
         individuals.male[ready],
-        x[:, None] + far * np.cos(angle),
-        y[:, None] + far * np.sin(angle),
+        try_x,
+        try_y,
         habitat.quality,
         habitat.enough,
         numbers_on(habitat.crowd, individuals.centre_x[home], individuals.centre_y[home]),
