@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import binary_dilation
 
 from corridor_sim.config.dispersal import CellWalk
 from corridor_sim.kernels import cellwalk
@@ -56,6 +57,27 @@ class CellWalkModel(ABC):
         best = strength.max() or 1.0
         self.strength = np.maximum(strength / best, 1.0 / options.cost_limit)
         self._walks: dict[float, Walk] = {}
+
+    @property
+    @abstractmethod
+    def reach_cells(self) -> int:
+        """Cells from which the strength of selection has a say in the next move."""
+
+    def differs(self, other: CellWalkModel) -> NDArray[np.bool_]:
+        """Return the cells in which a move is another; see :class:`MovementModel`.
+
+        A move depends on the strengths within reach, on risk and zone of its own cell, and on the
+        permeability of the one that it would enter. Strengths are relative to the best of the
+        landscape: where that has changed, all have.
+        """
+        side = 2 * self.reach_cells + 1
+        found = binary_dilation(self.strength != other.strength, np.ones((side, side), np.bool_))
+        one, two = self.here.fields, other.here.fields
+        if self.permeability is not None:
+            passes = one.permeability != two.permeability
+            found |= binary_dilation(passes, np.ones((3, 3), np.bool_))
+        found |= (one.hazard_per_day != two.hazard_per_day).any(axis=0) | (one.zone != two.zone)
+        return np.asarray(found)
 
     @abstractmethod
     def prepare(self, risk: NDArray[np.float64]) -> Walk:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +62,14 @@ class MovementModel(Protocol):
 
     def mover(self, klass: int) -> Mover:
         """Return what moves the animals of one class in one replicate."""
+        ...
+
+    def differs(self, other: Self) -> NDArray[np.bool_]:
+        """Return in which cells the model reads something else on another landscape.
+
+        An animal that touched none of these cells walks the same way on both, to the bit
+        (:mod:`corridor_sim.kernels.touched`); ``[height, width]``.
+        """
         ...
 
 

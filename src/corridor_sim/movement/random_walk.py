@@ -19,6 +19,11 @@ class WalkAtRandom(CellWalkModel):
         super().__init__(here, options)
         self.neighbours, self.average = options.neighbours, options.average
 
+    @property
+    def reach_cells(self) -> int:
+        """The neighbours."""
+        return 1
+
     def prepare(self, risk: NDArray[np.float64]) -> Walk:
         """Return the walk; its table holds the risk, so every class of another risk has its own."""
         fields = walk_fields(

@@ -27,6 +27,7 @@ class WalkSms(CellWalkModel):
             min_steps=options.min_moves,
             max_steps=options.max_moves,
         )
+        self.perceptual_range = options.perceptual_range
         # the table of effective costs serves all classes
         self.fields = sms_fields(
             1.0 / self.strength,
@@ -35,6 +36,11 @@ class WalkSms(CellWalkModel):
             zone=zone,
             permeability=self.permeability,
         )
+
+    @property
+    def reach_cells(self) -> int:
+        """The perceptual range."""
+        return self.perceptual_range
 
     def prepare(self, risk: NDArray[np.float64]) -> Walk:
         """Return the walk with the mortality of a class."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.config.dispersal import Options, StepSelection
 from corridor_sim.kernels.advance import advance
-from corridor_sim.kernels.records import Animals, Clock, Tallies
+from corridor_sim.kernels.records import Animals, Clock, Fields, Tallies
 from corridor_sim.kernels.states import ALIVE
 from corridor_sim.movement.model import State
 from corridor_sim.species.fields import CLASSES, SpeciesOnLandscape
@@ -46,6 +46,18 @@ class SelectSteps:
     def mover(self, klass: int) -> SelectSteps:
         """Return the mover of one class."""
         return SelectSteps(self.here, None, [i for i in range(len(CLASSES)) if i != klass])
+
+    def differs(self, other: SelectSteps) -> NDArray[np.bool_]:
+        """Return the cells of which some field is another; see :class:`MovementModel`.
+
+        ``barrier_near`` is a shortcut past cells that are open anyway, and no field of its own.
+        """
+        shape = self.here.fields.zone.shape
+        found = np.zeros(shape, np.bool_)
+        for name, one, two in zip(Fields._fields, self.here.fields, other.here.fields, strict=True):
+            if name != "barrier_near" and one.shape[-2:] == shape:
+                found |= (one != two).reshape(-1, *shape).any(axis=0)
+        return found
 
     def advance(self, animals: Animals, clock: Clock, tallies: Tallies, chunk: int) -> None:
         """Advance by the compiled kernel; see :func:`corridor_sim.kernels.advance.advance`."""

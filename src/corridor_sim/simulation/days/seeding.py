@@ -159,7 +159,9 @@ def seed_animals(
     cell = home.cells[np.minimum(rank, home.cells.size - 1)]
     x = cell % width + u[:, 1]
     y = cell // width + u[:, 2]
-    female = np.where(disperses, _female_dispersers(here.species), _female_residents(here.species))
+    female = np.where(
+        disperses, female_share_of_dispersers(here.species), _female_residents(here.species)
+    )
     male = (u[:, 3] >= female).astype(np.int16)
     before = home.window.reshape(-1)[cell]
     after = surroundings.window.reshape(-1)[cell]
@@ -187,7 +189,7 @@ def _female_residents(species: Species) -> float:
     return species.population.female_share.value
 
 
-def _female_dispersers(species: Species) -> float:
+def female_share_of_dispersers(species: Species) -> float:
     """Share of females among dispersers: the sexes' own shares of dispersal, sex ratio given."""
     move = species.movement
     females = species.population.female_share.value * move.female.disperser.share_of_sex.value

@@ -1,0 +1,4 @@
+"""Natal dispersal alone: starts where they can count, lives to their end, and what a change does.
+
+See :mod:`.cohort`.
+"""
