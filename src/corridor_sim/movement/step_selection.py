@@ -54,7 +54,8 @@ class SelectSteps:
         """
         shape = self.here.fields.zone.shape
         found = np.zeros(shape, np.bool_)
-        for name, one, two in zip(Fields._fields, self.here.fields, other.here.fields, strict=True):
+        for name in Fields._fields:
+            one, two = (np.asarray(getattr(w.here.fields, name)) for w in (self, other))
             if name != "barrier_near" and one.shape[-2:] == shape:
                 found |= (one != two).reshape(-1, *shape).any(axis=0)
         return found
