@@ -22,7 +22,7 @@ from corridor_sim.decision.power import replicates_to_tell
 from corridor_sim.errors import CorridorSimError, ResultsError
 from corridor_sim.experiment.study import Study, reopen_study
 from corridor_sim.landscape.edits.linking import BuildLink
-from corridor_sim.links.evaluator import LinkEvaluator
+from corridor_sim.links.evaluator import RunEvaluator
 
 DIFFERENCES = (0.01, 0.02, 0.05)
 SPREADS = (("median pair", 0.5), ("one pair in ten is noisier", 0.9), ("noisiest pair", 1.0))
@@ -55,7 +55,7 @@ def benefits(folder: Path) -> tuple[NDArray[np.float64], LinkSettings]:
         )
     alone = sorted((scenarios[name], n) for name, n in ranked.items())
     sets = {frozenset([i]): at for i, (at, _) in enumerate(alone)} | {frozenset(): 0}
-    evaluator = LinkEvaluator(study, (), settings.benefit, refuse, scenarios=sets)
+    evaluator = RunEvaluator(study, (), settings.benefit, do_runs=refuse, scenarios=sets)
     links = [frozenset([i]) for i in range(len(alone))]
     # benefits are in shares of the baseline of the first look, as in the ranking
     evaluator.benefits(links, range(settings.procedure.first_replicates))

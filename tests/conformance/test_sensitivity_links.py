@@ -11,7 +11,7 @@ import pytest
 from corridor_sim.cli.main import main
 from corridor_sim.experiment.execution.runner import run_jobs
 from corridor_sim.experiment.study import open_study
-from corridor_sim.links.evaluator import LinkEvaluator
+from corridor_sim.links.evaluator import RunEvaluator
 from corridor_sim.links.files import read_links_file
 from corridor_sim.sweeps.link_sensitivity import read_benefits
 from corridor_sim.sweeps.sensitivity import plan_sensitivity
@@ -101,11 +101,11 @@ def test_benefits_are_those_that_the_ranking_of_links_measures(folder: Path) -> 
         (folder / f"other{scenario}/runs").rmdir()
         (folder / f"other{scenario}/runs").symlink_to(folder / "out/runs")
         done: list[int] = []
-        evaluator = LinkEvaluator(
+        evaluator = RunEvaluator(
             other,
             task.links,
             file.links.benefit,
-            lambda s, runs, done=done: done.append(run_jobs(s, runs, workers=1, threads=1)),
+            do_runs=lambda s, runs, done=done: done.append(run_jobs(s, runs, workers=1, threads=1)),
         )
         np.testing.assert_allclose(
             evaluator.total(alone, range(replicates)).T, own, rtol=1e-12, atol=1e-15

@@ -26,7 +26,7 @@ import numpy as np
 from corridor_sim.experiment.execution.runner import run_jobs
 from corridor_sim.experiment.study import open_study
 from corridor_sim.links.candidates import make_links
-from corridor_sim.links.evaluator import LinkEvaluator
+from corridor_sim.links.evaluator import RunEvaluator
 from corridor_sim.links.files import read_links_file
 from corridor_sim.links.rank import LinkResult, check_budget, rank_links
 
@@ -203,18 +203,18 @@ def write_links(
     return path
 
 
-def ranked(path: Path, out: Path) -> tuple[LinkResult, LinkEvaluator]:
+def ranked(path: Path, out: Path) -> tuple[LinkResult, RunEvaluator]:
     """Rank the links of a file as the command line does, in this process, without a report."""
     file, base = read_links_file(path)
     study = open_study(file.name, "", [base], file.as_settings(), out, threads=1)
     land = study.landscape_of(base)
     links = make_links(file.links, land, base.base_dir, str(path))
     check_budget(file.links, links, path)
-    evaluator = LinkEvaluator(
+    evaluator = RunEvaluator(
         study,
         links,
         file.links.benefit,
-        lambda s, runs: run_jobs(s, runs, workers=1, threads=1),
+        do_runs=lambda s, runs: run_jobs(s, runs, workers=1, threads=1),
         opens=file.links.opens,
     )
     return rank_links(evaluator, file.links, land), evaluator

@@ -12,7 +12,7 @@ import pytest
 from scipy import stats
 
 from corridor_sim.decision.confirm import HOLDS
-from corridor_sim.links.evaluator import LinkEvaluator
+from corridor_sim.links.evaluator import RunEvaluator
 from corridor_sim.links.rank import LinkResult, summary_of
 from corridor_sim.simulation.days.outcomes import OUTCOMES
 from oracles.link_country import LINKS, NOTHING, ranked, write_links
@@ -35,7 +35,7 @@ confirm_replicates = 10
 @dataclasses.dataclass(frozen=True)
 class Found:
     result: LinkResult
-    evaluator: LinkEvaluator
+    evaluator: RunEvaluator
 
 
 @pytest.fixture(scope="module")

@@ -112,6 +112,11 @@ def first_twice(names: Iterable[str]) -> str | None:
     return None
 
 
+# the outcome that links are ranked by where nothing else is said, and its unit
+JOINING = "joining_per_year"
+ANIMALS = "animals a year"
+
+
 class Benefit(Strict):
     """``[links.benefit]``: what a link is ranked by.
 
@@ -123,12 +128,17 @@ class Benefit(Strict):
         Weights by outcome and by species.
     scales : mapping of outcome to float
         What an outcome is divided by, so that 0.1 is a tenth more of it; the baseline's mean where
-        none is given.
+        none is given, or 1 where the benefit has a unit.
+    unit : str, optional
+        What one point is: weighted outcomes of all species are added up and shown in it. Without
+        weights the benefit is dispersers of all species that join another block, in animals a
+        year. Weights without a unit give a mean of shares of the baseline, in per cent.
     """
 
-    weights: dict[str, float] = Field(default_factory=lambda: {"dispersal_flux": 1.0}, min_length=1)
+    weights: dict[str, float] = Field(default_factory=lambda: {JOINING: 1.0}, min_length=1)
     species: dict[str, float] = Field(default_factory=dict)
     scales: dict[str, Annotated[float, Field(ge=LEAST, le=MOST)]] = Field(default_factory=dict)
+    unit: Unit | None = None
 
     @field_validator("weights", "species")
     @classmethod
@@ -141,6 +151,26 @@ class Benefit(Strict):
         if weights and not any(weights.values()):
             raise ValueError("all weights are 0")
         return weights
+
+    @property
+    def factor(self) -> float:
+        """What a benefit is shown times."""
+        return 100.0 if self.unit is None else 1.0
+
+    @property
+    def shown_unit(self) -> str:
+        """What one of it is called then."""
+        if self.unit is not None:
+            return self.unit
+        scaled = any(name in self.scales for name, weight in self.weights.items() if weight > 0)
+        return "points" if scaled else "%"
+
+    @model_validator(mode="after")
+    def _animals_without_weights(self) -> Benefit:
+        if self.unit is None and "weights" not in self.model_fields_set and not self.scales:
+            # frozen, and this is what was meant; it stays unset, so that files keep their identity
+            object.__setattr__(self, "unit", ANIMALS)
+        return self
 
 
 class Procedure(Strict):
@@ -160,6 +190,9 @@ class Procedure(Strict):
         Runs for pairs of links that help or replace each other; 0 = links add up.
     confirm_replicates : int
         Replicates of the chosen set.
+    dispersers_per_replicate : int
+        Animals simulated a species in each replicate, on average over species, where links are
+        ranked by dispersal alone.
     """
 
     confidence: float = Field(default=0.95, gt=0.5, le=0.9999)
@@ -169,6 +202,7 @@ class Procedure(Strict):
     budget_runs: int = Field(default=400, ge=1, le=10_000_000)
     pairs_runs: int = Field(default=0, ge=0, le=10_000_000)
     confirm_replicates: int = Field(default=8, ge=3, le=10_000)
+    dispersers_per_replicate: int = Field(default=500, ge=50, le=20_000)
 
 
 class LinkSettings(Strict):

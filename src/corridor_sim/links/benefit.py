@@ -51,6 +51,11 @@ def species_weights(benefit: Benefit, counted: Sequence[str]) -> F64:
     return np.array([benefit.species.get(key, 1.0) for key in counted])
 
 
+def scale_of(benefit: Benefit, name: str, baseline: float) -> float:
+    """Return what an outcome is divided by: as stated, else 1 of a unit, else the baseline."""
+    return benefit.scales.get(name, baseline if benefit.unit is None else 1.0)
+
+
 @dataclass(frozen=True, slots=True)
 class Weighings:
     """How changes of the outcomes of every species that counts become benefits.
@@ -97,7 +102,7 @@ class Weighings:
                 one = Weighting(
                     tuple(names),
                     tuple(benefit.weights[name] for name in names),
-                    tuple(benefit.scales.get(name, baseline[key, name]) for name in names),
+                    tuple(scale_of(benefit, name, baseline[key, name]) for name in names),
                     tuple(table[name].better != "less" for name in names),
                 )
             except ScenarioError as bad:
@@ -147,7 +152,7 @@ def benefit_limits(
     for s, key in enumerate(species):
         for name, weight in counted:
             base = baseline[key, name]
-            scale = abs(benefit.scales.get(name, base))
+            scale = abs(scale_of(benefit, name, base))
             if not (math.isfinite(base) and scale > 0):
                 least[s], most[s] = -math.inf, math.inf
                 continue

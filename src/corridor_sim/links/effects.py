@@ -13,7 +13,7 @@ from corridor_sim.decision.confirm import Prediction, prediction_of
 from corridor_sim.decision.interactions import Interactions
 from corridor_sim.decision.portfolio import Surrogate, most_regret
 from corridor_sim.decision.selection import Ranking
-from corridor_sim.links.evaluator import Chosen, LinkEvaluator
+from corridor_sim.links.evaluator import Chosen, SetEvaluator
 
 F64 = NDArray[np.float64]
 # sums of benefits that cancel leave less than this behind, which is no effect
@@ -54,7 +54,7 @@ def counts_alone(
     return np.asarray((low > ROUNDING) | (high < -ROUNDING))
 
 
-def main_effects(evaluator: LinkEvaluator, alone: Sequence[Chosen], ranking: Ranking) -> F64:
+def main_effects(evaluator: SetEvaluator, alone: Sequence[Chosen], ranking: Ranking) -> F64:
     """Return the mean benefit of each link alone, by species, over all its replicates."""
     rows = []
     for i, chosen in enumerate(alone):
@@ -126,7 +126,7 @@ def regret_of(
 
 
 def prediction_of_set(
-    evaluator: LinkEvaluator,
+    evaluator: SetEvaluator,
     links: Sequence[int],
     replicates: Sequence[int],
     counts: NDArray[np.bool_],
@@ -140,7 +140,7 @@ def prediction_of_set(
 
     Parameters
     ----------
-    evaluator : LinkEvaluator
+    evaluator : SetEvaluator
         All runs asked for here are done; they are read, not simulated.
     links : sequence of int
         The set.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -25,6 +26,7 @@ from corridor_sim.links.benefit import (
     species_weights,
 )
 from corridor_sim.links.candidates import Link
+from corridor_sim.simulation.outcomes import Outcome
 
 F64 = NDArray[np.float64]
 Chosen = frozenset[int]
@@ -63,7 +65,7 @@ def with_links(
 
 
 @dataclass(slots=True)
-class LinkEvaluator:
+class SetEvaluator(ABC):
     """Sets of links and what they bring, simulated when asked for and read from disk after that.
 
     Attributes
@@ -72,12 +74,8 @@ class LinkEvaluator:
         Its scenario 0 is the base without any link.
     links : sequence of Link
     benefit : Benefit
-    do_runs : callable
-        Simulates runs of the study that are missing.
     opens : int, optional
         Year in which links are built; from the first day without it.
-    scenarios : dict
-        Position in the study of every set asked for so far.
     weighings : Weighings or None
         From the base's replicates of the first call; None before it.
     """
@@ -85,20 +83,38 @@ class LinkEvaluator:
     study: Study
     links: Sequence[Link]
     benefit: Benefit
-    do_runs: DoRuns
     opens: int | None = None
-    scenarios: dict[Chosen, int] = field(default_factory=lambda: {NO_LINK: 0})
     weighings: Weighings | None = None
-    _values: dict[str, F64] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        table = outcome_table(self.study.scenarios[0])
-        check_benefit(self.benefit, table, self.study.species_keys(), "links.benefit")
+    @property
+    @abstractmethod
+    def table(self) -> dict[str, Outcome]:
+        """The outcomes that sets are told by, in their order."""
+
+    @property
+    @abstractmethod
+    def keys(self) -> list[str]:
+        """Keys of the species that are simulated, in their order."""
+
+    @property
+    @abstractmethod
+    def done(self) -> int:
+        """Sets times replicates simulated or planned so far, the baseline's included."""
+
+    @abstractmethod
+    def outcomes(self, sets: Sequence[Chosen], replicates: Sequence[int]) -> list[F64]:
+        """Return of each set the outcomes ``[replicate, species, outcome]``, simulated if need be.
+
+        Raises
+        ------
+        ResultsError
+            Files of the folder are damaged or, where nothing may be simulated, missing.
+        """
 
     @property
     def species(self) -> list[str]:
         """Keys of the species that count, in the order of the study."""
-        return counted_species(self.benefit, self.study.species_keys())
+        return counted_species(self.benefit, self.keys)
 
     @property
     def species_weights(self) -> F64:
@@ -107,20 +123,13 @@ class LinkEvaluator:
 
     @property
     def shares(self) -> F64:
-        """The same, adding up to 1."""
-        return np.asarray(self.species_weights / self.species_weights.sum())
+        """What each species' benefit is multiplied by in the sum over species.
 
-    @property
-    def runs_done(self) -> int:
-        """Runs planned so far, the baseline's included."""
-        return len(self.study.runs)
-
-    def scenario(self, chosen: Chosen) -> int:
-        """Return the study's scenario with these links built, added to it if it is new."""
-        if chosen not in self.scenarios:
-            made = with_links(self.study.scenarios[0], self.links, chosen, self.opens)
-            self.scenarios[chosen] = self.study.add([made])[0]
-        return self.scenarios[chosen]
+        The weights themselves where the benefit has a unit, so that animals of all species add
+        up; else the same adding up to 1, for a mean.
+        """
+        weights = self.species_weights
+        return weights if self.benefit.unit else np.asarray(weights / weights.sum())
 
     def built(self, chosen: Chosen, land: Landscape) -> Landscape:
         """Return the base's landscape with links built and grown, whenever they open."""
@@ -134,19 +143,12 @@ class LinkEvaluator:
         weighted; NaN where an outcome that counts has no value.
         """
         wanted = list(replicates)
-        asked = [NO_LINK, *sets]
-        at = [self.scenario(chosen) for chosen in asked]
-        runs = self.study.extend((s, r) for s in at for r in wanted)
-        self.do_runs(self.study, runs)
-        n = len(wanted)
-        values = [self._read(runs[i * n : (i + 1) * n]) for i in range(len(asked))]
+        values = self.outcomes([NO_LINK, *sets], wanted)
         if self.weighings is None:
-            table = outcome_table(self.study.scenarios[0])
-            keys = self.study.species_keys()
-            self.weighings = Weighings.of(self.benefit, table, keys, values[0])
+            self.weighings = Weighings.of(self.benefit, self.table, self.keys, values[0])
         weigh = self.weighings.by_species
         found = [weigh(one - values[0]) for one in values[1:]]
-        return np.stack(found, axis=1) if found else np.empty((len(self.species), 0, n))
+        return np.stack(found, axis=1) if found else np.empty((len(self.species), 0, len(wanted)))
 
     def total(self, sets: Sequence[Chosen], replicates: Iterable[int]) -> F64:
         """Return the benefit of each set over all species, ``[set, replicate]``."""
@@ -160,8 +162,7 @@ class LinkEvaluator:
         In per cent of the baseline nothing is below -100 %.
         """
         assert self.weighings is not None, "nothing was simulated"
-        table = outcome_table(self.study.scenarios[0])
-        return benefit_limits(self.benefit, table, self.species, self.weighings.baseline)
+        return benefit_limits(self.benefit, self.table, self.species, self.weighings.baseline)
 
     def limits_of_total(self) -> tuple[float, float]:
         """Return the same of the benefit over all species."""
@@ -169,10 +170,67 @@ class LinkEvaluator:
         return float(self.shares @ least), float(self.shares @ most)
 
     def mean_outcomes(self, chosen: Chosen, replicates: Iterable[int]) -> dict[str, F64]:
-        """Return all outcomes by species, ``[replicate, outcome]``, of runs that are done."""
-        runs = self.study.extend((self.scenario(chosen), r) for r in replicates)
-        values = self._read(runs)
-        return {key: values[:, i] for i, key in enumerate(self.study.species_keys())}
+        """Return all outcomes by species, ``[replicate, outcome]``."""
+        (values,) = self.outcomes([chosen], list(replicates))
+        return {key: values[:, i] for i, key in enumerate(self.keys)}
+
+
+@dataclass(slots=True)
+class RunEvaluator(SetEvaluator):
+    """Sets as scenarios of the study, each replicate a run with a file of its own.
+
+    Attributes
+    ----------
+    do_runs : callable
+        Simulates runs of the study that are missing.
+    scenarios : dict
+        Position in the study of every set asked for so far.
+    """
+
+    do_runs: DoRuns = field(kw_only=True)
+    scenarios: dict[Chosen, int] = field(default_factory=lambda: {NO_LINK: 0})
+    _values: dict[str, F64] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        check_benefit(self.benefit, self.table, self.study.species_keys(), "links.benefit")
+
+    @property
+    def table(self) -> dict[str, Outcome]:
+        """Those of the study's simulator."""
+        return outcome_table(self.study.scenarios[0])
+
+    @property
+    def keys(self) -> list[str]:
+        """All species of the study."""
+        return self.study.species_keys()
+
+    @property
+    def done(self) -> int:
+        """Runs planned so far, the baseline's included."""
+        return len(self.study.runs)
+
+    def scenario(self, chosen: Chosen) -> int:
+        """Return the study's scenario with these links built, added to it if it is new."""
+        if chosen not in self.scenarios:
+            made = with_links(self.study.scenarios[0], self.links, chosen, self.opens)
+            self.scenarios[chosen] = self.study.add([made])[0]
+        return self.scenarios[chosen]
+
+    def outcomes(self, sets: Sequence[Chosen], replicates: Sequence[int]) -> list[F64]:
+        """Return the outcomes of each set from the runs, simulated where they are missing."""
+        at = [self.scenario(chosen) for chosen in sets]
+        runs = self.study.extend((s, r) for s in at for r in replicates)
+        self.do_runs(self.study, runs)
+        n = len(replicates)
+        return [self._read(runs[i * n : (i + 1) * n]) for i in range(len(sets))]
+
+    def runs(self, chosen: Chosen, replicates: range) -> tuple[Run, ...]:
+        """Return the runs of a set that was simulated; nothing is planned, nothing simulated."""
+        index = self.scenarios.get(chosen)
+        if index is None:
+            return ()
+        there = {r.replicate: r for r in self.study.runs if r.scenario == index}
+        return tuple(there[k] for k in replicates if k in there)
 
     def _read(self, runs: Sequence[Run]) -> F64:
         """Return the outcomes of runs, ``[run, species, outcome]``, from the heads of their files.

@@ -16,7 +16,7 @@ from corridor_sim.files import write_csv, write_text
 from corridor_sim.landscape.io.export import write_geopackage
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.candidates import Link
-from corridor_sim.links.evaluator import LinkEvaluator
+from corridor_sim.links.evaluator import SetEvaluator
 from corridor_sim.links.propose import Proposal, clean
 from corridor_sim.links.rank import LinkResult, summary_of
 
@@ -38,7 +38,7 @@ def read_links_file(path: Path, assignments: Sequence[str] = ()) -> tuple[LinksF
     return file, resolve(base, f"{path}: base", path.parent)
 
 
-def write_result(result: LinkResult, evaluator: LinkEvaluator, land: Landscape) -> list[Path]:
+def write_result(result: LinkResult, evaluator: SetEvaluator, land: Landscape) -> list[Path]:
     """Write ``links.json``, ``ranking.csv``, ``frontier.csv`` and ``links.gpkg`` with its style."""
     out = evaluator.study.out
     data = summary_of(result)
@@ -195,13 +195,14 @@ def style_of(result: LinkResult) -> str:
     the smallest benefit lie on them.
     """
     edges = class_edges(result)
-    unit = "points" if result.settings.benefit.scales else "%"
+    benefit = result.settings.benefit
+    unit, factor = benefit.shown_unit, benefit.factor
     ranges, symbols = [], []
     for i, colour in enumerate(COLOURS):
         low, high = edges[i], edges[i + 1]
         ranges.append(
             f'   <range symbol="{i}" lower="{low!r}" upper="{high!r}" render="true" '
-            f'label="{100 * low:+.2g} to {100 * high:+.2g} {unit}"/>'
+            f'label="{factor * low:+.2g} to {factor * high:+.2g} {unit}"/>'
         )
         symbols += [
             f'   <symbol type="fill" name="{i}" alpha="0.8">',

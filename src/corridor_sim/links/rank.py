@@ -23,7 +23,6 @@ from corridor_sim.decision.portfolio import Portfolio, Surrogate, choose_links, 
 from corridor_sim.decision.ranks import alike
 from corridor_sim.decision.selection import Effort, Ranking, rank_alternatives
 from corridor_sim.errors import ScenarioError, counted
-from corridor_sim.experiment.values import outcome_table
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.candidates import Link
 from corridor_sim.links.effects import (
@@ -35,7 +34,7 @@ from corridor_sim.links.effects import (
     prediction_of_set,
     regret_of,
 )
-from corridor_sim.links.evaluator import NO_LINK, Chosen, LinkEvaluator
+from corridor_sim.links.evaluator import NO_LINK, Chosen, SetEvaluator
 from corridor_sim.links.reference import Reference, agreement, ranks_of, reference_of
 from corridor_sim.progress import Listener, Silence
 from corridor_sim.simulation.outcomes import Outcome
@@ -148,7 +147,7 @@ def check_budget(settings: LinkSettings, links: Sequence[Link], where: str | Pat
 
 
 def rank_links(
-    evaluator: LinkEvaluator,
+    evaluator: SetEvaluator,
     settings: LinkSettings,
     land: Landscape,
     listener: Listener | None = None,
@@ -157,7 +156,7 @@ def rank_links(
 
     Parameters
     ----------
-    evaluator : LinkEvaluator
+    evaluator : SetEvaluator
     settings : LinkSettings
     land : Landscape
         Of the base scenario.
@@ -244,7 +243,7 @@ def rank_links(
         chosen=chosen,
         frontier=points,
         confirmation=confirmation,
-        runs=evaluator.runs_done,
+        runs=evaluator.done,
         reference=_reference(evaluator, alone, first, land, listener),
         by_outcome=by_outcome(evaluator, first, rule.confidence),
         fair=fair,
@@ -253,7 +252,7 @@ def rank_links(
 
 
 def _reference(
-    evaluator: LinkEvaluator,
+    evaluator: SetEvaluator,
     alone: Sequence[Chosen],
     first: range,
     land: Landscape,
@@ -265,7 +264,7 @@ def _reference(
     counted = [one for one in study.species if one.key in evaluator.species]
     walking = [one for one in counted if one.soaring is None]
     reach_km = USUAL_KM
-    names = list(outcome_table(study.scenarios[0]))
+    names = list(evaluator.table)
     if REACH in names:
         went = evaluator.mean_outcomes(NO_LINK, first)
         known = np.array([went[key][:, names.index(REACH)] for key in evaluator.species])
@@ -276,7 +275,7 @@ def _reference(
 
 
 def _pairs(
-    evaluator: LinkEvaluator,
+    evaluator: SetEvaluator,
     settings: LinkSettings,
     ranking: Ranking,
     each: F64,
@@ -314,7 +313,7 @@ def _near_pairs(links: Sequence[Link], land: Landscape) -> list[tuple[int, int]]
 
 
 def _confirm(
-    evaluator: LinkEvaluator,
+    evaluator: SetEvaluator,
     settings: LinkSettings,
     chosen: Portfolio,
     ranking: Ranking,
@@ -465,23 +464,22 @@ class ByOutcome:
     still: bool
 
 
-def asked(evaluator: LinkEvaluator) -> list[str]:
+def asked(evaluator: SetEvaluator) -> list[str]:
     """Return the outcomes that links are compared by: those that count first, then the usual."""
-    base = evaluator.study.scenarios[0]
-    table = outcome_table(base)
+    table = evaluator.table
     counted = [name for name, weight in evaluator.benefit.weights.items() if weight > 0]
     usual = sorted((name for name in table if table[name].asked), key=lambda n: table[n].asked)
     return list(dict.fromkeys([*counted, *usual]))
 
 
 def by_outcome(
-    evaluator: LinkEvaluator, replicates: range, confidence: float
+    evaluator: SetEvaluator, replicates: range, confidence: float
 ) -> tuple[ByOutcome, ...]:
     """Rank links by each outcome and species, from runs that are done.
 
     Parameters
     ----------
-    evaluator : LinkEvaluator
+    evaluator : SetEvaluator
     replicates : range
         That every link alone and the base have: the first look of the ranking.
     confidence : float
@@ -492,7 +490,7 @@ def by_outcome(
     An outcome that the base or a link lacks in every replicate (no core area reached, no genes
     kept) is left out for that species.
     """
-    table = outcome_table(evaluator.study.scenarios[0])
+    table = evaluator.table
     names = list(table)
     base = evaluator.mean_outcomes(NO_LINK, replicates)
     alone = [

@@ -136,7 +136,7 @@ def _page(
         "ranks": f"{ranking.rank_low[i]} to {ranking.rank_high[i]}",
         "equals": found.listed({j for g in ranking.groups if i in g for j in g} - {i}),
         "n_equals": len({j for g in ranking.groups if i in g for j in g} - {i}),
-        "each": bare(100 * float(ranking.mean[i]) / link.cost),
+        "each": bare(found.factor * float(ranking.mean[i]) / link.cost),
         "n": use.n,
         "over": say.counted(use.n, "replicate"),
         "change": use.change is not None,

@@ -21,23 +21,46 @@ if TYPE_CHECKING:
     from corridor_sim.config.schema import Scenario
     from corridor_sim.experiment.study import Study
     from corridor_sim.landscape.landscape import Landscape
-    from corridor_sim.links.evaluator import DoRuns, LinkEvaluator
+    from corridor_sim.links.evaluator import DoRuns, SetEvaluator
     from corridor_sim.links.propose import Proposal
     from corridor_sim.report.text.links_found import Found
 
 
 def evaluator_of(
-    study: Study, file: LinksFile, base: Resolved, where: str, do_runs: DoRuns
-) -> tuple[LinkEvaluator, Landscape]:
-    """Return what simulates sets of the file's links, all of them checked, and the landscape."""
+    study: Study,
+    file: LinksFile,
+    base: Resolved,
+    where: str,
+    do_runs: DoRuns,
+    *,
+    fixed: bool = False,
+) -> tuple[SetEvaluator, Landscape]:
+    """Return what simulates sets of the file's links, all of them checked, and the landscape.
+
+    By dispersers alone where these tell all that is asked, else by whole runs.
+
+    Parameters
+    ----------
+    fixed : bool
+        Nothing may be simulated.
+    """
     from corridor_sim.links.candidates import make_links
-    from corridor_sim.links.evaluator import LinkEvaluator
+    from corridor_sim.links.dispersal_sets import DispersalSets, tells
+    from corridor_sim.links.evaluator import RunEvaluator
     from corridor_sim.links.rank import check_budget
 
     land = study.landscape_of(base)
     links = make_links(file.links, land, base.base_dir, where)
     check_budget(file.links, links, where)
-    return LinkEvaluator(study, links, file.links.benefit, do_runs, opens=file.links.opens), land
+    benefit, opens = file.links.benefit, file.links.opens
+    if tells(file.links, base, study.species):
+        # no run of this study has a file of its own
+        study.runs = ()
+        n = file.links.procedure.dispersers_per_replicate
+        sets = DispersalSets(study, links, benefit, land=land, dispersers=n, fixed=fixed)
+        sets.refuse_idle(where)
+        return sets, land
+    return RunEvaluator(study, links, benefit, opens, do_runs=do_runs), land
 
 
 def forecast_of(study: Study, file: LinksFile) -> str:
@@ -92,7 +115,7 @@ class RankingResults(StudyFolder):
             with Runner(study, workers=1) as runner:
                 study.refuse_missing(runner.missing(runs), runner.why_missing)
 
-        evaluator, land = evaluator_of(study, file, study.scenarios[0], str(path), look)
+        evaluator, land = evaluator_of(study, file, study.scenarios[0], str(path), look, fixed=True)
         return rank(evaluator, file, land, listener)
 
     @cached_property
@@ -154,7 +177,7 @@ class RankingResults(StudyFolder):
         print_table(self.ranked)
 
 
-def rank(evaluator: LinkEvaluator, file: LinksFile, land: Landscape, listener: Listener) -> Found:
+def rank(evaluator: SetEvaluator, file: LinksFile, land: Landscape, listener: Listener) -> Found:
     """Rank the links of a file, doing the runs that it takes."""
     from corridor_sim.links.rank import rank_links
     from corridor_sim.report.text.links_found import Found

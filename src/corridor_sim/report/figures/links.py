@@ -73,13 +73,15 @@ def ranking_figure(found: Found) -> Figure:
     side = figure.add_axes((0.742, bottom, 0.11, high))
     row_axes(ax, [_label(found, i) for i in shown], [i in found.chosen for i in shown])
     for y, i in enumerate(shown):
-        mean, low, high_ = (100 * float(v[i]) for v in (ranking.mean, ranking.low, ranking.high))
+        mean, low, high_ = (
+            found.factor * float(v[i]) for v in (ranking.mean, ranking.low, ranking.high)
+        )
         if not np.isfinite(mean):
             ax.text(0, y, " no value", va="center", fontsize=7.5, color=FAINT)
             continue
         sure = clear(low, high_)
         colour = (BRIGHT if mean > 0 else COSTS) if sure else DIM
-        far = (100 * float(ranking.low_all[i]), 100 * float(ranking.high_all[i]))
+        far = (found.factor * float(ranking.low_all[i]), found.factor * float(ranking.high_all[i]))
         if np.isfinite(far).all():
             ax.plot(far, [y, y], color=colour, lw=0.8, alpha=0.55, zorder=2)
         if np.isfinite((low, high_)).all():
@@ -87,8 +89,8 @@ def ranking_figure(found: Found) -> Figure:
         ax.plot(mean, y, "o", ms=5, mfc=colour if sure else "white", mec=colour, mew=1.3, zorder=4)
     _clip(
         ax,
-        [100 * float(v) for i in shown for v in (ranking.low[i], ranking.high[i])],
-        [100 * float(v) for i in shown for v in (ranking.low_all[i], ranking.high_all[i])],
+        [found.factor * float(v) for i in shown for v in (ranking.low[i], ranking.high[i])],
+        [found.factor * float(v) for i in shown for v in (ranking.low_all[i], ranking.high_all[i])],
     )
     ax.set_xlabel(f"Benefit of the link alone, {found.benefit_unit}", fontsize=8.5)
     _groups(side, found, shown)
@@ -149,7 +151,7 @@ def species_figure(found: Found) -> Figure:
     left = _names_in(found) / WIDE_IN
     width = (1 - left - 0.014) / n
     figure, bottom, high = _rows_figure(len(shown))
-    ends = 100 * np.stack([result.by_species_low, result.by_species_high])
+    ends = found.factor * np.stack([result.by_species_low, result.by_species_high])
     ends = ends[np.isfinite(ends)]
     low, top = min(0.0, ends.min(initial=0.0)), max(0.0, ends.max(initial=0.0))
     room = 0.04 * (top - low) or 1.0
@@ -163,7 +165,7 @@ def species_figure(found: Found) -> Figure:
                 y,
                 one.colour,
                 *(
-                    100 * float(v[s, i])
+                    found.factor * float(v[s, i])
                     for v in (result.by_species, result.by_species_low, result.by_species_high)
                 ),
             )
@@ -193,7 +195,7 @@ def frontier_figure(found: Found) -> Figure:
     """Return cost against benefit of the best sets, with the chosen one and its simulation."""
     result, fair, chosen = found.result, found.result.fair, found.result.chosen
     cost = np.array([p.cost for p in result.frontier])
-    benefit = 100 * np.array([p.worst if fair else p.benefit for p in result.frontier])
+    benefit = found.factor * np.array([p.worst if fair else p.benefit for p in result.frontier])
     figure = new_figure(8.4, 4.8)
     ax = figure.add_axes((0.085, 0.2, 0.9, 0.76))
     if cost.size:
@@ -206,16 +208,19 @@ def frontier_figure(found: Found) -> Figure:
         label = f"Budget, {found.price(budget)}"
         ax.axvline(budget, color=COSTS, lw=1.2, ls="--", zorder=1, label=label)
     if chosen is not None:
-        y = 100 * (chosen.worst if fair else chosen.benefit)
+        y = found.factor * (chosen.worst if fair else chosen.benefit)
         look = {"ms": 15, "color": BRIGHT, "mec": "white", "zorder": 5}
         ax.plot(chosen.cost, y, "*", **look, label="Chosen set, as predicted")
         seen = result.confirmation
         if seen is not None:
-            off = [[100 * (seen.simulated - seen.low)], [100 * (seen.high - seen.simulated)]]
+            off = [
+                [found.factor * (seen.simulated - seen.low)],
+                [found.factor * (seen.high - seen.simulated)],
+            ]
             x = chosen.cost + 0.012 * float(max(cost.max(initial=0.0), chosen.cost))
             label = "Chosen set, simulated" + (" (all species)" if fair else "")
             look = {"fmt": "D", "ms": 6, "color": "#d55e00", "capsize": 4, "lw": 1.5, "zorder": 4}
-            ax.errorbar([x], [100 * seen.simulated], yerr=off, label=label, **look)
+            ax.errorbar([x], [found.factor * seen.simulated], yerr=off, label=label, **look)
     ax.axhline(0, color=INK, lw=0.8, zorder=1)
     ax.grid(color=RULE, lw=0.7)
     ax.set_axisbelow(True)
@@ -269,7 +274,7 @@ def pairs_figure(found: Found) -> Figure:
     def point(row: str, key: str) -> Any:
         i = at[row, key]
         kept = abs(float(seen.kept[i])) > ROUNDING
-        return *(100 * float(v[i]) for v in (seen.estimate, seen.low, seen.high)), kept
+        return *(found.factor * float(v[i]) for v in (seen.estimate, seen.low, seen.high)), kept
 
     draw_points(ax, found.species, [str(y) for y in range(len(shown))], point)
     ax.set_xlabel(

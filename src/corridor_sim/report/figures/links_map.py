@@ -176,7 +176,9 @@ def _key(figure: Figure, found: Found, left: float, top: float) -> None:
     mean = found.result.ranking.mean
     cax = figure.add_axes((left + 0.01, 1 - 0.42 / height, 0.3, 0.11 / height))
     scale = figure.colorbar(
-        ScalarMappable(Normalize(-100 * top, 100 * top), RAMP), cax=cax, orientation="horizontal"
+        ScalarMappable(Normalize(-found.factor * top, found.factor * top), RAMP),
+        cax=cax,
+        orientation="horizontal",
     )
     scale.outline.set_visible(False)
     cax.tick_params(labelsize=7, length=2, pad=1.5)

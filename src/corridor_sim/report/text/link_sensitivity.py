@@ -34,14 +34,13 @@ class Words:
     def __init__(self, found: LinkRobustness) -> None:
         self.found = found
         benefit = found.task.settings.benefit
-        counted = [name for name, weight in benefit.weights.items() if weight > 0]
-        self.unit = "points" if any(name in benefit.scales for name in counted) else "%"
+        self.unit, self.factor = benefit.shown_unit, benefit.factor
         largest = float(np.abs(found.mean).max(initial=0.0))
         self.decimals = 2 if largest < 0.01 else (1 if largest < 1 else 0)
 
     def number(self, benefit: float, *, sign: bool = False) -> str:
         """Write a benefit without its unit."""
-        return say.number(100 * benefit, self.decimals, sign=sign)
+        return say.number(self.factor * benefit, self.decimals, sign=sign)
 
     def amount(self, benefit: float, *, sign: bool = False) -> str:
         """Write a benefit with its unit."""

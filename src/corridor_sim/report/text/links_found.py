@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.experiment.plan import Run
-from corridor_sim.experiment.values import outcome_table
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.effects import ROUNDING, still
-from corridor_sim.links.evaluator import NO_LINK, Chosen, LinkEvaluator
+from corridor_sim.links.evaluator import NO_LINK, Chosen, RunEvaluator, SetEvaluator
 from corridor_sim.links.rank import LinkResult
 from corridor_sim.report.text import numbers as say
 from corridor_sim.simulation.decades.simulator import years_of
@@ -31,12 +30,12 @@ class Found:
     Attributes
     ----------
     result : LinkResult
-    evaluator : LinkEvaluator
+    evaluator : SetEvaluator
     land : Landscape
     """
 
     result: LinkResult
-    evaluator: LinkEvaluator
+    evaluator: SetEvaluator
     land: Landscape
 
     @property
@@ -102,28 +101,30 @@ class Found:
         return [n for n, w in self.evaluator.benefit.weights.items() if w > 0]
 
     @property
-    def scaled(self) -> bool:
-        """Whether a stated scale, and not the baseline, measures some outcome."""
-        return any(n in self.evaluator.benefit.scales for n in self.counted)
+    def factor(self) -> float:
+        """What a benefit is shown times."""
+        return self.result.settings.benefit.factor
 
     @property
     def benefit_unit(self) -> str:
-        """What a benefit of 0.01 is called."""
-        return "points" if self.scaled else "%"
+        """What one of it is called then."""
+        return self.result.settings.benefit.shown_unit
 
     @property
     def decimals(self) -> int:
         """Decimals that tell benefits apart."""
         size = np.abs(self.result.ranking.mean)
-        largest = float(np.nanmax(size)) if np.isfinite(size).any() else 0.0
-        return 2 if largest < 0.01 else (1 if largest < 1 else 0)
+        largest = self.factor * (float(np.nanmax(size)) if np.isfinite(size).any() else 0.0)
+        # per cents below a hundredth of one tell nothing; animals a year are few
+        ends = (1, 100) if self.factor == 100 else (1, 10, 100)
+        return len(ends) - sum(largest >= end for end in ends)
 
     def points(self, benefit: float, *, sign: bool = True) -> str:
         """Write a benefit without its unit.
 
         A benefit that rounds to nothing has no sign.
         """
-        return say.number(100 * benefit, self.decimals, sign=sign)
+        return say.number(self.factor * benefit, self.decimals, sign=sign)
 
     def amount(self, benefit: float, *, sign: bool = True) -> str:
         """Write a benefit with its unit."""
@@ -140,7 +141,7 @@ class Found:
 
     def ends(self, low: float, high: float, between: str = " to ") -> str:
         """Write both ends of an interval, apart, and the nearer not as zero if it leaves it out."""
-        ends = 100 * low, 100 * high
+        ends = self.factor * low, self.factor * high
         decimals = say.decimals_of(ends, self.decimals, clear=clear(low, high))
         return between.join(say.number(v, decimals, sign=True) for v in ends)
 
@@ -155,23 +156,18 @@ class Found:
 
     def labels(self) -> dict[str, str]:
         """Return the label of every outcome that counts."""
-        table = outcome_table(self.evaluator.study.scenarios[0])
+        table = self.evaluator.table
         return {name: table[name].label for name in self.counted}
 
     def runs(self, chosen: Chosen, replicates: range) -> tuple[Run, ...]:
-        """Return the runs of a set that was simulated; nothing is planned, nothing simulated."""
-        index = self.evaluator.scenarios.get(chosen)
-        if index is None:
-            return ()
-        there = {r.replicate: r for r in self.evaluator.study.runs if r.scenario == index}
-        return tuple(there[k] for k in replicates if k in there)
+        """Return the runs of a set that was simulated; none where dispersers alone were."""
+        evaluator = self.evaluator
+        return evaluator.runs(chosen, replicates) if isinstance(evaluator, RunEvaluator) else ()
 
     def meaning(self) -> str:
         """Say in one sentence what the benefit of a link is."""
-        weights, table = (
-            self.evaluator.benefit.weights,
-            outcome_table(self.evaluator.study.scenarios[0]),
-        )
+        benefit, table = self.evaluator.benefit, self.evaluator.table
+        weights = benefit.weights
         total = sum(weights.values())
         parts = []
         for name in self.counted:
@@ -179,19 +175,34 @@ class Found:
             what = say.inside(label) if self.years is None else say.quoted(label)
             if table[name].better == "less":
                 what = f"{what} (less is better)"
-            scale = self.evaluator.benefit.scales.get(name)
-            of = "in per cent of the baseline" if scale is None else f"in hundredths of {scale:g}"
+            scale = benefit.scales.get(name)
+            if benefit.unit is not None:
+                of = f", divided by {scale:g}" if scale is not None else ""
+            elif scale is None:
+                of = ", in per cent of the baseline"
+            else:
+                of = f", in hundredths of {scale:g}"
             share = "" if len(self.counted) == 1 else f", weight {weights[name] / total:.2f}"
-            parts.append(f"{what}, {of}{share}")
+            parts.append(f"{what}{of}{share}")
         text = f"The benefit of a link is the change it brings in {'; in '.join(parts)}"
         given = self.evaluator.shares
         names = [say.inside(one.name) for one in self.species]
+        even = np.ptp(given) < 1e-12
+        if benefit.unit is not None:
+            each = (
+                f"an animal of each of {say.joined(names)} counts the same"
+                if even and len(names) > 1
+                else say.joined(
+                    [f"one of {name} counts {w:g}" for name, w in zip(names, given, strict=True)]
+                )
+            )
+            return f"{text}, in {benefit.unit}; {each}, and species are added up."
         if len(names) == 1:
             return f"{text}, for the {names[0]}."
-        if np.ptp(given) < 1e-12:
+        if even:
             return f"{text}, averaged over {say.joined(names)}."
-        each = [f"{name} {share:.2f}" for name, share in zip(names, given, strict=True)]
-        return f"{text}, averaged over species with weights {say.joined(each)}."
+        parts = [f"{name} {share:.2f}" for name, share in zip(names, given, strict=True)]
+        return f"{text}, averaged over species with weights {say.joined(parts)}."
 
     def ordered(self, links: Any) -> list[int]:
         """Return links in the order of the ranking."""

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.decision.bounds import bounded
-from corridor_sim.experiment.values import outcome_table
 from corridor_sim.files import write_csv
 from corridor_sim.links.effects import ROUNDING, known, still
 from corridor_sim.links.evaluator import NO_LINK
@@ -48,7 +47,7 @@ def ranking_rows(found: Found) -> list[Row]:
             "right": say.probability(float(ranking.right[i])),
             "within": say.probability(float(ranking.right_within[i])),
             "cost": bare(found.result.links[i].cost),
-            "each": _each(100 * float(ranking.mean[i]) / found.result.links[i].cost),
+            "each": _each(found.factor * float(ranking.mean[i]) / found.result.links[i].cost),
             "km2": say.area(found.result.links[i].area_km2),
             "n": int(ranking.replicates[i]),
             "chosen": i in found.chosen,
@@ -185,7 +184,7 @@ def chosen_rows(found: Found) -> list[Row]:
     fresh = range(first, first + found.result.settings.procedure.confirm_replicates)
     if any(len(found.runs(c, fresh)) < len(fresh) for c in (NO_LINK, found.chosen)):
         return []
-    table = outcome_table(found.evaluator.study.scenarios[0])
+    table = found.evaluator.table
     asked = [*found.counted, *headlines(table)]
     before = found.evaluator.mean_outcomes(NO_LINK, fresh)
     after = found.evaluator.mean_outcomes(found.chosen, fresh)

@@ -29,7 +29,6 @@ from corridor_sim.simulation.dispersal.cohort import (
     concerned,
     disperse,
     ground_of,
-    rows_of,
     tiles,
     with_fates,
 )
@@ -232,14 +231,14 @@ class Dispersal:
             here, strata, n, self.seed, range(MOST_REPLICATES - PILOT, MOST_REPLICATES)
         )
         walked = disperse(ground, starts, self.seed, start_day=self.start_day, parts=parts)
-        per_day = here.params.steps_per_day
-        before = Ends.of(starts, walked.fates, per_day)
+        scales = here.params.steps_per_day, here.params.cell_m
+        before = Ends.of(starts, walked.fates, *scales)
         joined = np.bincount(starts.stratum[before.joined], minlength=size)
         steps = np.bincount(starts.stratum, weights=walked.fates.end_step, minlength=size)
         flips = np.zeros(size)
         for other, change in zip(grounds, found, strict=True):
             rows, fates = again(walked, other, change, self.seed, start_day=self.start_day)
-            after = Ends.of(starts, with_fates(walked, rows, fates), per_day).joined
+            after = Ends.of(starts, with_fates(walked, rows, fates), *scales).joined
             flips += np.bincount(starts.stratum[before.joined != after], minlength=size)
         tried = PILOT * n
         kind = Kind(one, options, here, strata, ground, n, parts)
@@ -289,8 +288,8 @@ class Dispersal:
         """Return how the dispersers of a species end, on the baseline or on another landscape."""
         walked = self.baseline(key, replicates)
         fates = walked.fates if told is None else with_fates(walked, told.rows, told.fates)
-        per_day = self.kinds[key].reference.params.steps_per_day
-        return Ends.of(walked.starts, fates, per_day)
+        params = self.kinds[key].reference.params
+        return Ends.of(walked.starts, fates, params.steps_per_day, params.cell_m)
 
     def values(self, key: str, replicates: Iterable[int], told: Told | None = None) -> F64:
         """Return the outcomes of a species, ``[replicate, outcome]``."""
@@ -298,14 +297,7 @@ class Dispersal:
         ends, size = self.ends(key, wanted, told), int(self.kinds[key].n.sum())
         rows = []
         for i in range(len(wanted)):
-            part = slice(i * size, (i + 1) * size)
-            one = Ends(
-                ends.weight[part],
-                ends.natal_zone[part],
-                ends.natal_block[part],
-                rows_of(ends.fates, np.arange(part.start, part.stop)),
-                ends.years[part],
-            )
+            one = ends.some(slice(i * size, (i + 1) * size))
             rows.append([row.of(one) for row in OUTCOMES.values()])
         return np.array(rows, np.float64).reshape(len(wanted), len(OUTCOMES))
 

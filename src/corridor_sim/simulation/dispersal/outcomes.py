@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,7 +28,9 @@ class Ends:
     natal_zone, natal_block : int16 ``[n]``
     fates : Fates
     years : float64 ``[n]``
-        Years on the way, to death or settlement.
+        Years on the way, to death or the end of dispersal.
+    away_km : float64 ``[n]``
+        Straight line from birth to the end of the way.
     """
 
     weight: F64
@@ -35,15 +38,32 @@ class Ends:
     natal_block: NDArray[np.int16]
     fates: Fates
     years: F64
+    away_km: F64
 
     @staticmethod
-    def of(starts: Starts, fates: Fates, steps_per_day: int) -> Ends:
+    def of(starts: Starts, fates: Fates, steps_per_day: int, cell_m: float) -> Ends:
         """Return the ends of dispersers from their starts and fates."""
         died = (fates.state > ALIVE) & (fates.state <= len(CAUSES))
         # a death in step k ends k + 1 steps
         years = (fates.end_step + died) / (steps_per_day * 365.25)
         return Ends(
-            starts.weight[starts.stratum], starts.animals.natal_zone, starts.block, fates, years
+            starts.weight[starts.stratum],
+            starts.animals.natal_zone,
+            starts.block,
+            fates,
+            years,
+            np.hypot(fates.x - starts.animals.x, fates.y - starts.animals.y) * cell_m / 1000,
+        )
+
+    def some(self, part: slice) -> Ends:
+        """Return some of them."""
+        return Ends(
+            self.weight[part],
+            self.natal_zone[part],
+            self.natal_block[part],
+            Fates(*(np.asarray(column)[part] for column in cast(Any, self.fates))),
+            self.years[part],
+            self.away_km[part],
         )
 
     @property
@@ -103,3 +123,15 @@ def dispersal_success(m: Ends) -> float:
 def dispersal_deaths(m: Ends) -> float:
     """share of dispersers born in a block that die before their dispersal ends"""
     return m.total(m.died) / float(m.weight.sum())
+
+
+@outcome("km", "Net displacement of dispersers", "neither", 1, relative=True)
+def net_displacement_km(m: Ends) -> float:
+    """mean straight-line distance from birth to the end of dispersal, of those born in blocks"""
+    return float((m.weight * m.away_km).sum() / m.weight.sum())
+
+
+@outcome("1/yr", "Mortality of dispersers", "less", 3, event="unseen", relative=True)
+def dispersal_mortality_per_year(m: Ends) -> float:
+    """deaths per disperser-year of those born in blocks, all causes"""
+    return m.total(m.died) / float((m.weight * m.years).sum())
