@@ -35,6 +35,7 @@ from corridor_sim.simulation.dispersal.cohort import (
 from corridor_sim.simulation.dispersal.outcomes import OUTCOMES, Ends
 from corridor_sim.simulation.dispersal.strata import (
     MOST_REPLICATES,
+    RINGS,
     Strata,
     allocate,
     starts_of,
@@ -50,10 +51,11 @@ DISPERSERS = 500
 # edge of the tiles in which walks are recorded
 TILE_CELLS = 16
 # replicates of the pilot, numbered from the end so that no other has their draws
-PILOT = 8
+PILOT = 16
 LEAST_PILOT = 4
-# events added to those that a pilot saw in a stratum
-UNSEEN = 0.2
+# events added to those that a pilot saw in the strata of a ring, and the dispersers of a stratum
+# that those of its ring stand for
+UNSEEN, DRAWN = 0.2, 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +109,8 @@ class Pilot:
 
     Attributes
     ----------
+    ring : int64 ``[stratum]``
+        Ring by distance, and sex.
     per_year : float64 ``[stratum]``
         Dispersers born a year.
     tried, joined : int64 ``[stratum]``
@@ -117,6 +121,7 @@ class Pilot:
         Mean steps of a walk: what a start costs.
     """
 
+    ring: I64
     per_year: F64
     tried: I64
     joined: I64
@@ -138,9 +143,14 @@ def _allocation(pilots: Sequence[Pilot], dispersers: int) -> list[I64]:
         for name in ("per_year", "tried", "joined", "flips", "steps")
     )
 
+    alike = np.concatenate([i * 2 * (len(RINGS) + 1) + one.ring for i, one in enumerate(pilots)])
+
     def variance(happened: F64) -> F64:
-        # of a yes or no, drawn a little from the edge: what was not seen may still happen
-        share = (happened + UNSEEN) / (tried + 2 * UNSEEN)
+        # a stratum in which little was seen is drawn to those of its ring in other blocks, and
+        # these a little from never: what was not seen may still happen
+        usual = np.bincount(alike, happened) + UNSEEN
+        usual = (usual / (np.bincount(alike, tried) + 2 * UNSEEN))[alike]
+        share = (happened + DRAWN * usual) / (tried + DRAWN)
         return np.asarray(per_year**2 * share * np.maximum(1 - share, 0.25))
 
     total = variance(joined)
@@ -220,11 +230,13 @@ class Dispersal:
         here = on_landscape(one, self.reference)
         home = self.homes.get(one.key) or find_habitat(here, self.reference.grid.cell_m)
         count = self.quotas.get(one.key, Quota()).count
-        strata = strata_of(here, home, self.reference, self.blocks, count)
         ground = ground_of(one, self.base, self.blocks, options)
         grounds = [ground_of(one, land, self.blocks, options) for land in self.known]
         found = [changes(ground, other) for other in grounds]
-        parts = tiles(self.base.grid.shape, TILE_CELLS, tuple(change.walk for change in found))
+        changed = [change.walk for change in found]
+        toward = np.logical_or.reduce(changed) if changed else None
+        strata = strata_of(here, home, self.reference, self.blocks, count, toward)
+        parts = tiles(self.base.grid.shape, TILE_CELLS, tuple(changed))
         size = len(strata)
         n = allocate(strata.per_year, np.ones(size), self.dispersers, LEAST_PILOT)
         starts = starts_of(
@@ -241,8 +253,9 @@ class Dispersal:
             after = Ends.of(starts, with_fates(walked, rows, fates), *scales).joined
             flips += np.bincount(starts.stratum[before.joined != after], minlength=size)
         tried = PILOT * n
+        ring = strata.ring.astype(np.int64) * 2 + strata.klass % 2
         kind = Kind(one, options, here, strata, ground, n, parts)
-        return kind, Pilot(strata.per_year, tried, joined, flips, steps / tried + 1.0)
+        return kind, Pilot(ring, strata.per_year, tried, joined, flips, steps / tried + 1.0)
 
     # ---- the baseline
 

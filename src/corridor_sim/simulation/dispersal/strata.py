@@ -1,7 +1,8 @@
 """Where dispersers start: strata of the ground inside blocks, and how many of each.
 
 Only who is born in a block can join another, so only those are simulated. Their ground is cut into
-strata by block, sex and distance to the nearest other block. In a stratum of ``lambda`` births of
+strata by block, sex and distance to the nearest other block, or to the ground that is to be changed
+where that is known. In a stratum of ``lambda`` births of
 dispersers a year of which ``n`` are simulated, each stands for ``lambda / n`` animals a year: sums
 of weights over those that did something have the expectation of the plain design, in which
 dispersers start wherever the species lives, for any ``n`` of at least one a stratum.
@@ -40,7 +41,7 @@ STARTS = 8240
 NUMBER_BITS = 16
 MOST_REPLICATES = 1 << 16
 DISPERSAL = 1 << 31
-# strata by distance to the nearest other block end at these shares of the free displacement
+# strata by distance end at these shares of the free displacement
 RINGS = (0.125, 0.25, 0.5, 1.0, 2.0)
 # of each stratum with any births
 LEAST = 2
@@ -105,6 +106,7 @@ def strata_of(
     land: Landscape,
     blocks: Blocks,
     count: int | None = None,
+    toward: NDArray[np.bool_] | None = None,
 ) -> Strata:
     """Return the strata of a species' births.
 
@@ -119,6 +121,9 @@ def strata_of(
     blocks : Blocks
     count : int, optional
         Size of the whole population, instead of density x suitable area.
+    toward : bool ``[height, width]``, optional
+        Cells whose distance makes the rings, where it is known which ground matters; the nearest
+        other block's otherwise.
 
     Raises
     ------
@@ -138,7 +143,11 @@ def strata_of(
     per_year = animals * species.population.disperser_share.value / cohort_y(species)
     share = np.diff(home.cumulative, prepend=0.0)
     block = raster.reshape(-1)[home.cells]
-    apart = _to_other_block(raster, blocks.n).reshape(-1)[home.cells]
+    if toward is not None and toward.any():
+        away = distance_transform_edt(~toward)
+    else:
+        away = _to_other_block(raster, blocks.n)
+    apart = away.reshape(-1)[home.cells]
     female = female_share_of_dispersers(species)
     found: list[tuple[int, int, int, float, I64, F64]] = []
     for male, of_sex in enumerate((female, 1.0 - female)):
