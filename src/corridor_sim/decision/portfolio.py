@@ -51,6 +51,9 @@ class Surrogate:
         Benefit of both less the sum of each alone.
     weights : float64 ``[s]``
         Weight of each species in the total.
+    adds : bool
+        Whether the total is the weighted sum over species and not their mean: so where benefits
+        have a unit of their own.
     """
 
     cost: tuple[float, ...]
@@ -58,6 +61,7 @@ class Surrogate:
     pairs: I64
     interaction: F64
     weights: F64
+    adds: bool = False
 
     def __post_init__(self) -> None:
         n, s = len(self.cost), len(self.weights)
@@ -89,6 +93,8 @@ class Surrogate:
         pairs: I64 | None = None,
         interaction: F64 | None = None,
         weights: Sequence[float] | None = None,
+        *,
+        adds: bool = False,
     ) -> Surrogate:
         """Return a surrogate; ``main`` may be ``[n]`` for one species, interactions left out."""
         main = np.atleast_2d(np.asarray(main, dtype=np.float64))
@@ -100,7 +106,13 @@ class Surrogate:
             np.asarray(p, dtype=np.int64).reshape(-1, 2),
             np.asarray(c, dtype=np.float64),
             np.ones(len(main)) if weights is None else np.asarray(weights, dtype=np.float64),
+            adds,
         )
+
+    @property
+    def shares(self) -> F64:
+        """What the benefit of each species counts times in the total, ``[s]``."""
+        return self.weights if self.adds else np.asarray(self.weights / self.weights.sum())
 
     def price(self, links: Iterable[int]) -> Fraction:
         """Return the exact cost of a set of links."""
@@ -114,8 +126,9 @@ class Surrogate:
         return added(np.concatenate([self.main * x, self.interaction * both], axis=1))
 
     def total(self, links: Iterable[int]) -> float:
-        """Return the weighted benefit of a set of links, ``sum_s w_s B_s / sum_s w_s``."""
-        return float(added(self.weights * self.by_species(links)) / self.weights.sum())
+        """Return the benefit of a set over species: ``sum_s w_s B_s``, or that ``/ sum_s w_s``."""
+        total = added(self.weights * self.by_species(links))
+        return float(total if self.adds else total / self.weights.sum())
 
     def worst(self, links: Iterable[int]) -> float:
         """Return the benefit of the species that gains least, of those with weight above 0."""
@@ -162,7 +175,7 @@ class _Problem:
         self.effects = effects * self.unit
         reach = float(np.abs(self.effects).sum(axis=1).max()) if fair else 0.0
         self.lower[-1], self.upper[-1] = -reach / WORST_UNIT, reach / WORST_UNIT
-        share = surrogate.weights / surrogate.weights.sum()
+        share = surrogate.shares
         self.goal = (
             np.append(np.zeros(n + p), WORST_UNIT) if fair else np.append(share @ self.effects, 0)
         )

@@ -68,12 +68,15 @@ class Weighings:
         Those species among all of the runs, and the outcomes that count among all.
     baseline : dict
         By species and outcome, the mean of the base.
+    times : float
+        Sum of the outcomes' weights where these add up to a benefit with a unit, 1 for a mean.
     """
 
     weightings: tuple[Weighting, ...]
     rows: tuple[int, ...]
     at: tuple[int, ...]
     baseline: dict[tuple[str, str], float]
+    times: float = 1.0
 
     @staticmethod
     def of(
@@ -114,13 +117,14 @@ class Weighings:
                 ) from None
             found.append(one)
         rows = tuple(keys.index(key) for key in counted)
-        return Weighings(tuple(found), rows, tuple(map(places.index, names)), baseline)
+        times = 1.0 if benefit.unit is None else sum(benefit.weights[name] for name in names)
+        return Weighings(tuple(found), rows, tuple(map(places.index, names)), baseline, times)
 
     def by_species(self, change: F64) -> F64:
         """Return benefits ``[species, replicate]`` of changes ``[replicate, species, outcome]``."""
         return np.stack(
             [
-                one.combine(change[:, row][:, list(self.at)].T)
+                self.times * one.combine(change[:, row][:, list(self.at)].T)
                 for one, row in zip(self.weightings, self.rows, strict=True)
             ]
         )
@@ -147,7 +151,7 @@ def benefit_limits(
         -100 % where everything is lost.
     """
     counted = [(n, w) for n, w in benefit.weights.items() if w > 0]
-    whole = sum(w for _, w in counted)
+    whole = 1.0 if benefit.unit is not None else sum(w for _, w in counted)
     least, most = np.zeros(len(species)), np.zeros(len(species))
     for s, key in enumerate(species):
         for name, weight in counted:

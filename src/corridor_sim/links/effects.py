@@ -105,7 +105,7 @@ def regret_of(
         return float("inf")
     pairs = pair_low = pair_high = None
     if interactions is not None:
-        share = surrogate.weights / surrogate.weights.sum()
+        share = surrogate.shares
         pairs = interactions.pairs
         pair_low, pair_high = share @ interactions.low, share @ interactions.high
     for ends in (low, high, pair_low, pair_high):

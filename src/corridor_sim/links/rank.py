@@ -195,6 +195,7 @@ def rank_links(
         None if interactions is None else interactions.pairs,
         None if interactions is None else interactions.kept,
         list(evaluator.species_weights),
+        adds=evaluator.benefit.unit is not None,
     )
     must = [i for i, link in enumerate(links) if link.must]
     never = [i for i, link in enumerate(links) if link.must is False]
