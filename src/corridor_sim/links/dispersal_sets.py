@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,9 +30,9 @@ from corridor_sim.links.evaluator import NO_LINK, Chosen, SetEvaluator
 from corridor_sim.progress import tell
 from corridor_sim.reading import Absent, Archive, Unfit, archive, packed, refuse_outside
 from corridor_sim.simulation.days.simulator import quota_of
-from corridor_sim.simulation.dispersal.cohort import Change, Fates, Ground
+from corridor_sim.simulation.dispersal.cohort import Change, Fates, Ground, concerned, picked, ways
 from corridor_sim.simulation.dispersal.machine import DISPERSERS, Dispersal, Told
-from corridor_sim.simulation.dispersal.outcomes import OUTCOMES
+from corridor_sim.simulation.dispersal.outcomes import OUTCOMES, Ends
 from corridor_sim.simulation.outcomes import Outcome
 from corridor_sim.species.traits import Species
 
@@ -93,6 +93,18 @@ def dispersal_of(
         known=tuple(known),
         dispersers=DISPERSERS if dispersers is None else dispersers,
     )
+
+
+class Seen(NamedTuple):
+    """Ways of some dispersers: flat cells at the end of each day, how many days of each, and ends.
+
+    ``last`` is the flat cell where each way ended.
+    """
+
+    cells: NDArray[np.int64]
+    days: NDArray[np.int64]
+    ends: Ends
+    last: NDArray[np.int64]
 
 
 @dataclass(slots=True)
@@ -287,8 +299,26 @@ class DispersalSets(SetEvaluator):
                 "is missing", where=path, remedy="call the command of the study again to go on"
             )
 
-    def parts(self, chosen: Chosen) -> Iterator[tuple[int, dict[str, Told]]]:
-        """Yield the blocks of replicates that were told of a set, with who was concerned."""
-        for one, block in sorted(self._told, key=lambda pair: pair[1]):
-            if one == chosen:
-                yield block, self._told[one, block]
+    def seen(self, chosen: Chosen, key: str, inside: NDArray[np.bool_]) -> tuple[Seen, Seen]:
+        """Return the ways of a species' dispersers near some cells, without a set and with it.
+
+        Of the first block of replicates, those whose way touched the part of the map that holds
+        the cells, or whom the set concerns; all others spend no day inside, with or without it.
+        """
+        kind, wanted = self.dispersal.kinds[key], self.replicates_of(0)
+        told = self.told(chosen, 0)[key]
+        walked = self.dispersal.baseline(key, wanted)
+        near = concerned(walked, Change(inside, np.zeros_like(inside)))
+        near[told.rows] = True
+        rows = np.flatnonzero(near)
+        starts = picked(walked.starts, rows)
+        width = self.land.grid.width
+        found = []
+        for ground, one in ((kind.ground, None), (self._ground(chosen)[key][0], told)):
+            track = ways(ground, starts, self.dispersal.seed, start_day=self.dispersal.start_day)
+            there = ~np.isnan(track[:, :, 0])
+            cells = track[there].astype(np.int64)
+            ends = self.dispersal.ends(key, wanted, one).some(rows)
+            last = ends.fates.y.astype(np.int64) * width + ends.fates.x.astype(np.int64)
+            found.append(Seen(cells[:, 1] * width + cells[:, 0], there.sum(axis=1), ends, last))
+        return found[0], found[1]

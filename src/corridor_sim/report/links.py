@@ -59,6 +59,7 @@ def contents(found: Found) -> dict[str, Any]:
         "only_clear": found.result.settings.only_clear,
         "first": found.result.first,
         "years": found.years,
+        "by_dispersers": found.by_dispersers,
         "beside": f"{BESIDE_M / 1000:g}",
         "indifference": found.amount(found.result.ranking.effort.indifference, sign=False),
         "rows": tables.ranking_rows(found),

@@ -159,6 +159,11 @@ class Found:
         table = self.evaluator.table
         return {name: table[name].label for name in self.counted}
 
+    @property
+    def by_dispersers(self) -> bool:
+        """Whether dispersers alone were simulated, and no whole runs."""
+        return not isinstance(self.evaluator, RunEvaluator)
+
     def runs(self, chosen: Chosen, replicates: range) -> tuple[Run, ...]:
         """Return the runs of a set that was simulated; none where dispersers alone were."""
         evaluator = self.evaluator

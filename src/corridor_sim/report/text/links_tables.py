@@ -182,7 +182,9 @@ def chosen_rows(found: Found) -> list[Row]:
         return []
     first = int(found.result.ranking.replicates.max())
     fresh = range(first, first + found.result.settings.procedure.confirm_replicates)
-    if any(len(found.runs(c, fresh)) < len(fresh) for c in (NO_LINK, found.chosen)):
+    if not found.by_dispersers and any(
+        len(found.runs(c, fresh)) < len(fresh) for c in (NO_LINK, found.chosen)
+    ):
         return []
     table = found.evaluator.table
     asked = [*found.counted, *headlines(table)]

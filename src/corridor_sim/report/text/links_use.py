@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from corridor_sim.experiment.jobs import lost_file
 from corridor_sim.experiment.plan import Run
-from corridor_sim.kernels.states import CAUSES, DISPERSER, STAGES
+from corridor_sim.kernels.states import ALIVE, CAUSES, DISPERSER, STAGES
 from corridor_sim.landscape.grid import Grid
+from corridor_sim.links.dispersal_sets import DispersalSets
 from corridor_sim.links.evaluator import NO_LINK
 from corridor_sim.reading import Absent, Unfit
 from corridor_sim.report.figures.basemap import BaseMap
@@ -97,6 +98,8 @@ def read_use(found: Found) -> list[LinkUse]:
     left out, and so is its twin.
     """
     links, ranking = found.result.links, found.result.ranking
+    if isinstance(found.evaluator, DispersalSets):
+        return [_of_dispersers(found, found.evaluator, i) for i in range(len(links))]
     counts = [int(v) for v in ranking.replicates]
     sums = [
         _Sums(link.cells, beside(found, i), cells_of(found.land.grid, window_of(found, i)))
@@ -111,6 +114,52 @@ def read_use(found: Found) -> list[LinkUse]:
         for run in found.runs(frozenset([i]), range(counts[i])):
             _add(found, sums[i], 1, run.replicate, _read(found, run))
     return [_finished(found, one) for one in sums]
+
+
+def _of_dispersers(found: Found, sets: DispersalSets, i: int) -> LinkUse:
+    """Return the use of a link by dispersers alone, from the first replicates of the ranking.
+
+    Only those walk for it whose way leads through the link, or whom it concerns.
+    """
+    grid, keys, level = found.land.grid, sets.keys, found.result.settings.procedure.confidence
+    near, window = beside(found, i), cells_of(grid, window_of(found, i))
+    inside = np.zeros(grid.shape, bool)
+    inside.reshape(-1)[found.result.links[i].cells] = True
+    n = len(sets.replicates_of(0))
+    passing, died = (np.zeros((2, len(keys), n)) for _ in range(2))
+    causes = np.zeros((2, len(CAUSES)))
+    days = np.zeros((2, *grid.shape))
+    dead: list[list[I64]] = [[], []]
+    for s, key in enumerate(keys):
+        seen = sets.seen(frozenset([i]), key, inside)
+        for which, (cells, days_each, ends, cell_of_end) in enumerate(seen):
+            weight = ends.weight
+            at = np.repeat(ends.replicate, days_each)
+            one_day = np.repeat(weight, days_each)
+            np.add.at(days[which].reshape(-1), cells, one_day / n)
+            here = inside.reshape(-1)[cells]
+            np.add.at(passing[which, s], at[here], one_day[here])
+            gone = ends.died & near[cell_of_end]
+            np.add.at(died[which, s], ends.replicate[gone], weight[gone])
+            np.add.at(causes[which], ends.fates.state[gone] - ALIVE - 1, weight[gone] / n)
+            dead[which].append(cell_of_end[gone])
+
+    def contrasts(values: F64) -> tuple[Contrast, ...]:
+        return tuple(
+            paired_contrast(values[0, s], values[1, s], level, Support(0.0))
+            for s in range(len(keys))
+        )
+
+    change = (days[1] - days[0])[window].astype(np.float32) * np.float32(100 / grid.cell_km2)
+    return LinkUse(
+        contrasts(passing),
+        contrasts(died),
+        tuple((name, *causes[:, c].tolist()) for c, name in enumerate(CAUSES)),
+        _smooth(change, grid.cell_m),
+        window,
+        (np.concatenate(dead[0]), np.concatenate(dead[1])),
+        n,
+    )
 
 
 def window_of(found: Found, i: int) -> Window:

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.config.dispersal import Options, StepSelection
 from corridor_sim.kernels.philox import split_seed
-from corridor_sim.kernels.records import Clock, Tallies, make_log
+from corridor_sim.kernels.records import Animals, Clock, Tallies, make_log
 from corridor_sim.kernels.states import ALIVE, SETTLED
 from corridor_sim.landscape.blocks import Blocks
 from corridor_sim.landscape.landscape import Landscape
@@ -43,6 +43,7 @@ Columns = TypeVar("Columns", bound="tuple[NDArray[Any], ...]")
 BOOL = NDArray[np.bool_]
 I32 = NDArray[np.int32]
 U64 = NDArray[np.uint64]
+F32 = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,42 +200,68 @@ def disperse(
     parts : Parts, optional
         Record what of the map each walk depended on.
     """
+    touched = np.zeros(
+        (starts.animals.ident.size if parts else 0, parts.words if parts else 1), np.uint64
+    )
+    animals = _walk(ground, starts, seed, start_day, parts, touched)
+    u = settlement_draws(seed, DISPERSAL, ground.here.stream, animals.ident)
+    ends = animals.x, animals.y, animals.state, animals.end_step.astype(np.int32)
+    return Walked(starts, _settled(ground, *ends, u), parts, touched)
+
+
+def ways(ground: Ground, starts: Starts, seed: int, *, start_day: int = 0) -> F32:
+    """Return where dispersers are at the end of every day, ``[n, day, 2]`` in cells.
+
+    Column and row, NaN after the end of the way. The same walks as :func:`disperse`, to the bit.
+    """
     n = starts.animals.ident.size
-    animals = rows_of(starts.animals, np.arange(n))
-    touched = np.zeros((n if parts else 0, parts.words if parts else 1), np.uint64)
+    klasses = np.unique(starts.animals.klass)
+    days = max((duration_d(ground.here, int(klass)) for klass in klasses), default=0)
+    tracks = np.full((n, days, 2), np.nan, np.float32)
+    _walk(ground, starts, seed, start_day, None, np.zeros((0, 1), np.uint64), tracks)
+    return tracks
+
+
+def _walk(
+    ground: Ground,
+    starts: Starts,
+    seed: int,
+    start_day: int,
+    parts: Parts | None,
+    touched: U64,
+    tracks: F32 | None = None,
+) -> Animals:
+    """Return the animals at the end of their dispersal; what is recorded is written in place."""
+    animals = rows_of(starts.animals, np.arange(starts.animals.ident.size))
     here, per_day = ground.here, ground.here.params.steps_per_day
     seasons = np.roll(seasons_of_year(here), -start_day)
     for klass in np.unique(animals.klass):
         rows = np.flatnonzero(animals.klass == klass)
         some = rows_of(animals, rows)
-        n_steps = duration_d(here, int(klass)) * per_day
-        clock = Clock(0, n_steps, seasons, DISPERSAL, here.stream, *split_seed(seed), per_day)
-        tallies = _tallies(touched[rows] if parts else touched, parts)
+        days = duration_d(here, int(klass))
+        clock = Clock(
+            0, days * per_day, seasons, DISPERSAL, here.stream, *split_seed(seed), per_day
+        )
+        tallies = Tallies(
+            visits=np.zeros((0, 0, 0), np.int32),
+            passed=np.zeros((0, 0), np.int32),
+            blocked=np.zeros((0, 0), np.int32),
+            transits=make_log(0),
+            tracks=np.full((0 if tracks is None else rows.size, days, 2), np.nan, np.float32),
+        )
+        if parts:
+            tallies = tallies._replace(part=parts.part, touched=touched[rows])
         walk = ground.walk
         mover = walk if isinstance(walk, SelectSteps) else walk.mover(int(klass))
         mover.advance(some, clock, tallies, side_by_side(rows.size))
         done = some.state == ALIVE
-        some.state[done], some.end_step[done] = SETTLED, n_steps
+        some.state[done], some.end_step[done] = SETTLED, days * per_day
         put(animals, rows, some)
         if parts:
             touched[rows] = tallies.touched
-    u = settlement_draws(seed, DISPERSAL, here.stream, animals.ident)
-    fates = _settled(
-        ground, animals.x, animals.y, animals.state, animals.end_step.astype(np.int32), u
-    )
-    return Walked(starts, fates, parts, touched)
-
-
-def _tallies(touched: U64, parts: Parts | None) -> Tallies:
-    none = np.zeros((0, 0), np.int32)
-    tallies = Tallies(
-        visits=np.zeros((0, 0, 0), np.int32),
-        passed=none,
-        blocked=none.copy(),
-        transits=make_log(0),
-        tracks=np.zeros((0, 0, 2), np.float32),
-    )
-    return tallies._replace(part=parts.part, touched=touched) if parts else tallies
+        if tracks is not None:
+            tracks[rows, :days] = tallies.tracks
+    return animals
 
 
 def _settled(

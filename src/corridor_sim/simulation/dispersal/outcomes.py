@@ -25,6 +25,7 @@ class Ends:
     ----------
     weight : float64 ``[n]``
         Animals a year that each stands for.
+    replicate : int32 ``[n]``
     natal_zone, natal_block : int16 ``[n]``
     fates : Fates
     years : float64 ``[n]``
@@ -34,6 +35,7 @@ class Ends:
     """
 
     weight: F64
+    replicate: NDArray[np.int32]
     natal_zone: NDArray[np.int16]
     natal_block: NDArray[np.int16]
     fates: Fates
@@ -48,6 +50,7 @@ class Ends:
         years = (fates.end_step + died) / (steps_per_day * 365.25)
         return Ends(
             starts.weight[starts.stratum],
+            starts.replicate,
             starts.animals.natal_zone,
             starts.block,
             fates,
@@ -55,10 +58,11 @@ class Ends:
             np.hypot(fates.x - starts.animals.x, fates.y - starts.animals.y) * cell_m / 1000,
         )
 
-    def some(self, part: slice) -> Ends:
+    def some(self, part: slice | NDArray[np.int64]) -> Ends:
         """Return some of them."""
         return Ends(
             self.weight[part],
+            self.replicate[part],
             self.natal_zone[part],
             self.natal_block[part],
             Fates(*(np.asarray(column)[part] for column in cast(Any, self.fates))),
