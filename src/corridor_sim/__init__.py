@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from corridor_sim.landscape import edits
     from corridor_sim.landscape.io.export import export_landscape
     from corridor_sim.landscape.landscape import Landscape
+    from corridor_sim.links.drawn import LinkEvaluator
     from corridor_sim.results.rankings import Proposals, RankingResults
     from corridor_sim.results.results import Results
     from corridor_sim.results.sweeps import SensitivityResults, SweepResults
@@ -51,6 +52,7 @@ _HOMES = {
     "CorridorSimError": "errors",
     "Experiment": "config.schema",
     "Landscape": "landscape.landscape",
+    "LinkEvaluator": "links.drawn",
     "Proposals": "results.rankings",
     "RankingResults": "results.rankings",
     "Results": "results.results",
@@ -87,6 +89,7 @@ __all__ = [
     "DecadesModel",
     "Experiment",
     "Landscape",
+    "LinkEvaluator",
     "Proposals",
     "RankingResults",
     "Results",

@@ -14,19 +14,20 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from corridor_sim.config.dotted import places_of, set_key
 from corridor_sim.config.load import (
     Design,
     Resolved,
+    ScenarioLike,
     as_data,
     cross,
     kind_of,
     load_experiment,
-    load_scenario,
-    resolve,
+    no_settings,
+    scenario_of,
+    set_all,
 )
-from corridor_sim.config.schema import Experiment, Scenario
-from corridor_sim.errors import ResultsError, ScenarioError, counted, refuse_unknown, shown
+from corridor_sim.config.schema import Experiment
+from corridor_sim.errors import ResultsError, ScenarioError, counted, refuse_unknown
 from corridor_sim.experiment.execution.workforce import Workforce
 from corridor_sim.experiment.status import Status, status_of
 from corridor_sim.progress import Listener
@@ -35,14 +36,12 @@ from corridor_sim.results.rankings import Proposals, RankingResults, evaluator_o
 from corridor_sim.results.results import Results
 from corridor_sim.results.sweeps import SensitivityResults, SweepResults
 from corridor_sim.results.verdicts import Validation
-from corridor_sim.toml.strict import validate as checked
 
 if TYPE_CHECKING:
     from corridor_sim.landscape.landscape import Landscape
 
 R = TypeVar("R", bound=StudyFolder)
 Settings = Mapping[str, Any] | Sequence[str]
-ScenarioLike = str | Path | Scenario | Resolved
 ExperimentLike = str | Path | Experiment | Design
 EXPORTED = ("csv", "parquet", "netcdf", "zarr")
 # what a file of each kind is for, and what it is
@@ -111,7 +110,7 @@ def run(
     assignments = [*_texts(set), *_given(replicates=replicates, seed=seed)]
     if isinstance(scenario, str | Path):
         _refuse_other_kind(scenario, _texts(set), "run")
-    one = _scenario(scenario, assignments)
+    one = scenario_of(scenario, assignments)
     folder = _folder(scenario, out)
     command = _command("run", scenario, folder, _texts(set), replicates=replicates, seed=seed)
     who.check()
@@ -451,7 +450,7 @@ def propose_links(
 
     path = None if out is None else Path(out)
     _check_proposal(width_m, most, path)
-    resolved = _scenario(scenario, _texts(set))
+    resolved = scenario_of(scenario, _texts(set))
     known = build_species(resolved)
     keys = [one.key for one in known]
     for key in species:
@@ -709,7 +708,7 @@ def scenario_landscape(scenario: ScenarioLike | None = None, *, set: Settings = 
     """
     from corridor_sim.config.build import apply_edits, load_landscape
 
-    one = _scenario(scenario, _texts(set))
+    one = scenario_of(scenario, _texts(set))
     land = load_landscape(one.scenario.landscape, base_dir=one.base_dir)
     return apply_edits(land, one.edits, one.scenario.seed)
 
@@ -738,23 +737,6 @@ def _simulated(
     return found
 
 
-def _scenario(source: ScenarioLike | None, assignments: Sequence[str]) -> Resolved:
-    """Return a scenario ready to run, whatever it is given as, checked as a file is."""
-    if isinstance(source, str | Path):
-        return load_scenario(source, assignments)
-    if isinstance(source, Resolved) and not assignments:
-        return source
-    data: dict[str, Any] = {"name": "Today"}
-    base_dir, where = Path("."), "--set"
-    if source is not None:
-        base_dir = getattr(source, "base_dir", base_dir)
-        one = getattr(source, "scenario", source)
-        if not isinstance(one, Scenario):
-            raise _no_settings(source, "scenario")
-        data, where = as_data(one), f"scenario {one.name!r}"
-    return resolve(_set(Scenario, data, assignments, where), where, base_dir)
-
-
 def _experiment(source: ExperimentLike, assignments: Sequence[str]) -> Design:
     """Return the design of an experiment, whatever it is given as, checked as a file is."""
     if isinstance(source, str | Path):
@@ -764,25 +746,9 @@ def _experiment(source: ExperimentLike, assignments: Sequence[str]) -> Design:
     base_dir = source.baseline.base_dir if isinstance(source, Design) else Path(".")
     one = getattr(source, "experiment", source)
     if not isinstance(one, Experiment):
-        raise _no_settings(source, "experiment")
+        raise no_settings(source, "experiment")
     where = f"experiment {one.name!r}"
-    return cross(_set(Experiment, as_data(one), assignments, where), where, base_dir)
-
-
-S = TypeVar("S", Scenario, Experiment)
-
-
-def _set(model: type[S], data: dict[str, Any], assignments: Sequence[str], where: str) -> S:
-    for assignment in assignments:
-        set_key(data, assignment)
-    return checked(model, data, where=where, error=ScenarioError, places=places_of(assignments))
-
-
-def _no_settings(value: object, kind: str) -> ScenarioError:
-    return ScenarioError(
-        f"{shown(value)} is no {kind}",
-        remedy=f"give a path, {kind.capitalize()}(...) or load_{kind}(...)",
-    )
+    return cross(set_all(Experiment, as_data(one), assignments, where), where, base_dir)
 
 
 def _refuse_other_kind(file: str | Path, assignments: Sequence[str], command: str) -> None:

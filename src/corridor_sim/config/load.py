@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from corridor_sim.config.checks import check_change
 from corridor_sim.config.dotted import keys_of, places_of, set_key
 from corridor_sim.config.schema import Experiment, Scenario
-from corridor_sim.errors import ScenarioError, nearest
+from corridor_sim.errors import ScenarioError, nearest, shown
 from corridor_sim.glance import Glance, Rows
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.toml.strict import Strict, parse_toml, read_text, read_toml, validate
@@ -315,3 +315,46 @@ def dump(model: Scenario | Experiment) -> str:
     import tomli_w
 
     return tomli_w.dumps(as_data(model))
+
+
+def scenario_of(source: ScenarioLike | None, assignments: Sequence[str] = ()) -> Resolved:
+    """Return a scenario ready to run, whatever it is given as, checked as a file is.
+
+    Without a source it is the built-in landscape as it is today.
+
+    Raises
+    ------
+    ScenarioError
+        It is no scenario, or has a mistake.
+    """
+    if isinstance(source, str | Path):
+        return load_scenario(source, assignments)
+    if isinstance(source, Resolved) and not assignments:
+        return source
+    data: dict[str, Any] = {"name": "Today"}
+    base_dir, where = Path("."), "--set"
+    if source is not None:
+        base_dir = getattr(source, "base_dir", base_dir)
+        one = getattr(source, "scenario", source)
+        if not isinstance(one, Scenario):
+            raise no_settings(source, "scenario")
+        data, where = as_data(one), f"scenario {one.name!r}"
+    return resolve(set_all(Scenario, data, assignments, where), where, base_dir)
+
+
+def set_all(model: type[M], data: dict[str, Any], assignments: Sequence[str], where: str) -> M:
+    """Return settings with ``key=value`` texts applied, checked."""
+    for assignment in assignments:
+        set_key(data, assignment)
+    return validate(model, data, where=where, error=ScenarioError, places=places_of(assignments))
+
+
+def no_settings(value: object, kind: str) -> ScenarioError:
+    """Return the line for something that is no scenario or experiment."""
+    return ScenarioError(
+        f"{shown(value)} is no {kind}",
+        remedy=f"give a path, {kind.capitalize()}(...) or load_{kind}(...)",
+    )
+
+
+ScenarioLike = str | Path | Scenario | Resolved

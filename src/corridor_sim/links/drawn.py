@@ -1,0 +1,313 @@
+"""A link that somebody has just drawn, answered while they look."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.config.build import apply_edits, build_species, load_landscape
+from corridor_sim.config.links import Candidate
+from corridor_sim.config.load import ScenarioLike, scenario_of
+from corridor_sim.errors import ScenarioError, nearest
+from corridor_sim.landscape.edits.base import Edit
+from corridor_sim.landscape.edits.linking import ACTIONS, Action
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.links.candidates import make_link
+from corridor_sim.links.dispersal_sets import dispersal_of
+from corridor_sim.progress import tell
+from corridor_sim.simulation.dispersal.machine import DISPERSERS, Told
+from corridor_sim.simulation.dispersal.outcomes import OUTCOMES
+from corridor_sim.species.demography import generation_y, vital_rates
+from corridor_sim.statistics.intervals import Support, paired_contrast
+from corridor_sim.toml.strict import validate
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+F64 = NDArray[np.float64]
+# the field's yardstick: so many migrants a generation keep two populations from drifting apart
+# (Mills & Allendorf 1996, Conserv. Biol. 10:1509)
+ONE_MIGRANT = 1.0
+# above this share of dispersers concerned, all that is saved is little, and that is said
+MOST_CONCERNED = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class LinkEffect:
+    """What a drawn link, or any change, does to the dispersers of a landscape.
+
+    Attributes
+    ----------
+    name : str
+    outcomes : DataFrame
+        By species and outcome: means over replicates ``without`` and ``with`` the change, the
+        paired ``change`` with its interval ``low``, ``high``, and the unit.
+    pairs : DataFrame
+        By species and pair of blocks between which anybody went: animals a year and migrants a
+        generation, without and with, and whether there is one migrant a generation at least.
+    concerned : dict of str to float
+        Share of each species' dispersers whom the change can concern: those that walked again.
+    area_km2 : float
+        Of the ground that was drawn; NaN where edits were given.
+    seconds : float
+        What the answer took.
+    """
+
+    name: str
+    outcomes: pd.DataFrame
+    pairs: pd.DataFrame
+    concerned: dict[str, float]
+    area_km2: float
+    seconds: float
+
+    def __str__(self) -> str:
+        rows = self.outcomes[self.outcomes["outcome"] == "joining_per_year"]
+        told = "; ".join(
+            f"{row.species} {row.change:+.3f} [{row.low:+.3f}, {row.high:+.3f}]"
+            for row in rows.itertuples()
+        )
+        return f"{self.name}: animals a year that join another block: {told} ({self.seconds:.1f} s)"
+
+
+class LinkEvaluator:
+    """Answers what drawn links do to dispersal between blocks of core areas, in about a second.
+
+    The baseline is walked once, when the evaluator is made; a link is told from those dispersers
+    whose lives it can change, which is exact (:mod:`corridor_sim.simulation.dispersal.cohort`).
+
+    Parameters
+    ----------
+    scenario : path, Scenario or what load_scenario returns, optional
+        The landscape without any link, and its species; the built-in one by default. Species that
+        soar are left out.
+    replicates : int
+        Replicates of the baseline, from 0.
+    dispersers : int
+        Animals a species in each replicate, on average over species.
+    set : sequence of str
+        Settings as ``"landscape.cell_m=2000"``.
+    level : float
+        Of the intervals.
+
+    Raises
+    ------
+    CorridorSimError
+        A mistake in the settings, fewer than two blocks, or no species that walks.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> evaluator = cs.LinkEvaluator(
+    ...     cs.Scenario(name="Today", landscape={"cell_m": 5000}, species={"andean_bear": {}}),
+    ...     replicates=4, dispersers=100,
+    ... )
+    >>> effect = evaluator.evaluate(
+    ...     [[-78.9, -3.0], [-78.3, -3.0], [-78.3, -3.6], [-78.9, -3.6]], actions=["restore"]
+    ... )
+    >>> list(effect.outcomes["species"].unique())
+    ['andean_bear']
+    """
+
+    def __init__(
+        self,
+        scenario: ScenarioLike | None = None,
+        *,
+        replicates: int = 40,
+        dispersers: int = DISPERSERS,
+        set: Sequence[str] = (),
+        level: float = 0.95,
+    ) -> None:
+        self.resolved = one = scenario_of(scenario, list(set))
+        if one.scenario.life_cycle is not None:
+            raise ScenarioError(
+                "runs through decades",
+                where=one.name,
+                remedy="leave [life_cycle] out: this answers for today's dispersers",
+            )
+        self.reference = load_landscape(one.scenario.landscape, base_dir=one.base_dir)
+        self.land = apply_edits(self.reference, one.edits, one.scenario.seed)
+        species = build_species(one)
+        if all(each.soaring is not None for each in species):
+            raise ScenarioError(
+                "none of its species walks", where=one.name, remedy="add one that does"
+            )
+        self.replicates, self.level = range(replicates), level
+        self.dispersal = dispersal_of(
+            one, species, self.reference, self.land, dispersers=dispersers
+        )
+        self._without = {key: self._values(key) for key in self.dispersal.kinds}
+        self._pairs = {
+            key: self.dispersal.pairs(key, self.replicates) for key in self.dispersal.kinds
+        }
+
+    @property
+    def blocks(self) -> gpd.GeoDataFrame:
+        """The blocks of core areas: number, name, area and outline, in the landscape's CRS."""
+        areas = self.reference.core_areas
+        blocks = self.dispersal.blocks
+        areas["block"] = blocks.of_zone[areas["id"].to_numpy()]
+        found = areas[areas["block"] > 0].dissolve("block").reset_index()[["block", "geometry"]]
+        found["name"] = [blocks.names[i] for i in found["block"]]
+        found["area_km2"] = [float(blocks.area_km2[i]) for i in found["block"]]
+        return found
+
+    def evaluate(
+        self,
+        shape: Any,
+        *,
+        actions: Sequence[Action] = ("restore", "protect"),
+        crs: str = "EPSG:4326",
+        width_m: float | None = None,
+        name: str = "drawn",
+    ) -> LinkEffect:
+        """Return what building a drawn link does.
+
+        Parameters
+        ----------
+        shape : shapely geometry, GeoSeries, or sequence of points
+            Outline of the link, or with ``width_m`` its middle line, in ``crs``; longitude first.
+        actions : sequence of {"restore", "protect", "crossings"}
+            What is done inside.
+        crs : str
+            Of the points; degrees by default. A GeoSeries has its own.
+        width_m : float, optional
+            Width of a link that is drawn as a line.
+        name : str
+
+        Raises
+        ------
+        ScenarioError
+            A shape outside the landscape, crossing itself or without area; a link that changes
+            nothing that a disperser could notice.
+        """
+        began = perf_counter()
+        points, crs = _points(shape, crs)
+        data: dict[str, Any] = {"name": name, "cost": 1.0, "actions": tuple(actions), "crs": crs}
+        if width_m is None:
+            data["area"] = points
+        else:
+            data |= {"line": points[0], "width_m": width_m}
+        for action in actions:
+            if action not in ACTIONS:
+                raise ScenarioError(
+                    f"unknown action {action!r}", where=name, remedy=nearest(action, ACTIONS)
+                )
+        one = validate(Candidate, data, where=name, error=ScenarioError)
+        link = make_link(one, self.land, name)
+        return self._effect(name, [link.edit], link.area_km2, began)
+
+    def change(self, edits: Sequence[Edit], name: str = "change") -> LinkEffect:
+        """Return what any edits of the landscape do, made after those of the scenario.
+
+        Parameters
+        ----------
+        edits : sequence of edits
+            Such as ``[cs.edits.Road(...)]``.
+        """
+        return self._effect(name, edits, float("nan"), perf_counter())
+
+    def _values(self, key: str, told: Told | None = None) -> F64:
+        return self.dispersal.values(key, self.replicates, told)
+
+    def _effect(
+        self, name: str, edits: Sequence[Edit], area_km2: float, began: float
+    ) -> LinkEffect:
+        import pandas as pd
+
+        land = apply_edits(self.land, edits, self.resolved.scenario.seed)
+        told, concerned = self._told(land, name)
+        outcomes: list[dict[str, Any]] = []
+        pairs: list[dict[str, Any]] = []
+        for key, one in told.items():
+            after = self._values(key, one)
+            for at, (outcome, row) in enumerate(OUTCOMES.items()):
+                seen = paired_contrast(
+                    self._without[key][:, at],
+                    after[:, at],
+                    self.level,
+                    Support(row.least, row.most),
+                )
+                outcomes.append(
+                    {
+                        "species": key,
+                        "outcome": outcome,
+                        "without": seen.baseline.mean,
+                        "with": seen.scenario.mean,
+                        "change": seen.difference.mean,
+                        "low": seen.difference.low,
+                        "high": seen.difference.high,
+                        "unit": row.unit,
+                    }
+                )
+            pairs += self._between(key, one)
+        columns = "species from to per_year_without per_year_with per_generation_without "
+        columns += "per_generation_with one_migrant_without one_migrant_with"
+        return LinkEffect(
+            name,
+            pd.DataFrame(outcomes),
+            pd.DataFrame(pairs, columns=columns.split()),
+            concerned,
+            area_km2,
+            perf_counter() - began,
+        )
+
+    def _told(self, land: Landscape, name: str) -> tuple[Mapping[str, Told], dict[str, float]]:
+        """Return who is concerned by a changed landscape, by species, and which share they are."""
+        grounds = self.dispersal.grounds(land)
+        if all(change.nothing for _, change in grounds.values()):
+            raise ScenarioError(
+                "changes nothing that a disperser could notice",
+                where=name,
+                remedy="move it, or let it do more",
+            )
+        told, share = {}, {}
+        for key, (ground, change) in grounds.items():
+            told[key] = self.dispersal.on(key, ground, change, self.replicates)
+            share[key] = self.dispersal.share_concerned(key, change, self.replicates)
+        if max(share.values()) > MOST_CONCERNED:
+            tell(f"{name} concerns {max(share.values()):.0%} of the dispersers: most walk again")
+        return told, share
+
+    def _between(self, key: str, told: Told) -> list[dict[str, Any]]:
+        """Return the rows of pairs of blocks between which anybody went."""
+        before = self._pairs[key].mean(axis=0)
+        after = self.dispersal.pairs(key, self.replicates, told).mean(axis=0)
+        life = self.dispersal.kinds[key].species.life_cycle
+        years = float("nan") if life is None else generation_y(vital_rates(life))
+        names, found = self.dispersal.blocks.names, []
+        for i, j in np.argwhere((before > 0) | (after > 0)):
+            if j and i != j:
+                per = [float(m[i, j]) for m in (before, after)]
+                found.append(
+                    {
+                        "species": key,
+                        "from": names[i],
+                        "to": names[j],
+                        "per_year_without": per[0],
+                        "per_year_with": per[1],
+                        "per_generation_without": per[0] * years,
+                        "per_generation_with": per[1] * years,
+                        "one_migrant_without": per[0] * years >= ONE_MIGRANT,
+                        "one_migrant_with": per[1] * years >= ONE_MIGRANT,
+                    }
+                )
+        return found
+
+
+def _points(shape: Any, crs: str) -> tuple[tuple[Any, ...], str]:
+    """Return the rings or the line of a shape as points, and their CRS."""
+    if hasattr(shape, "crs") and hasattr(shape, "geometry"):
+        crs = str(shape.crs) if shape.crs is not None else crs
+        shape = shape.geometry.union_all()
+    parts = list(getattr(shape, "geoms", [shape]))
+    if hasattr(parts[0], "exterior"):
+        return tuple(tuple(map(tuple, p.exterior.coords[:-1])) for p in parts), crs
+    if hasattr(parts[0], "coords"):
+        return (tuple(map(tuple, parts[0].coords)),), crs
+    return (tuple(map(tuple, shape)),), crs
