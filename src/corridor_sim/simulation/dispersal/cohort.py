@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from corridor_sim.config.dispersal import Options, StepSelection
 from corridor_sim.kernels.philox import split_seed
 from corridor_sim.kernels.records import Animals, Clock, Tallies, make_log
-from corridor_sim.kernels.states import ALIVE, SETTLED
+from corridor_sim.kernels.states import ALIVE, SETTLED, STAGES
 from corridor_sim.landscape.blocks import Blocks
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.movement.model import MovementModel, movement_model
@@ -69,14 +69,20 @@ class Ground:
 
 
 def ground_of(
-    species: Species, land: Landscape, blocks: Blocks, options: Options | None = None
+    species: Species,
+    land: Landscape,
+    reference: Landscape,
+    blocks: Blocks,
+    options: Options | None = None,
 ) -> Ground:
     """Return what a species' dispersers meet on a landscape.
 
     Parameters
     ----------
+    reference : Landscape
+        Before all edits: its core areas are those that animals go between, whatever a plan adds.
     blocks : Blocks
-        Of the reference landscape: a plan adds no block.
+        Of the reference landscape.
     options : Options, optional
         Their movement model; step selection where not given.
 
@@ -87,7 +93,8 @@ def ground_of(
     """
     here = on_landscape(species, land)
     walk = movement_model(here, options or StepSelection(model="step_selection"))
-    return Ground(here, walk, settlement_ground(here), land["protected"], blocks.raster(land))
+    homes = settlement_ground(here)
+    return Ground(here, walk, homes, reference["protected"], blocks.raster(reference))
 
 
 class Fates(NamedTuple):
@@ -243,7 +250,7 @@ def _walk(
             0, days * per_day, seasons, DISPERSAL, here.stream, *split_seed(seed), per_day
         )
         tallies = Tallies(
-            visits=np.zeros((0, 0, 0), np.int32),
+            visits=np.zeros((len(STAGES), 0, 0), np.int32),
             passed=np.zeros((0, 0), np.int32),
             blocked=np.zeros((0, 0), np.int32),
             transits=make_log(0),

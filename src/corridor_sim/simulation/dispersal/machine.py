@@ -230,8 +230,10 @@ class Dispersal:
         here = on_landscape(one, self.reference)
         home = self.homes.get(one.key) or find_habitat(here, self.reference.grid.cell_m)
         count = self.quotas.get(one.key, Quota()).count
-        ground = ground_of(one, self.base, self.blocks, options)
-        grounds = [ground_of(one, land, self.blocks, options) for land in self.known]
+        ground = ground_of(one, self.base, self.reference, self.blocks, options)
+        grounds = [
+            ground_of(one, land, self.reference, self.blocks, options) for land in self.known
+        ]
         found = [changes(ground, other) for other in grounds]
         changed = [change.walk for change in found]
         toward = np.logical_or.reduce(changed) if changed else None
@@ -284,7 +286,7 @@ class Dispersal:
         """Return what each species meets on another landscape, and where that differs."""
         found = {}
         for key, kind in self.kinds.items():
-            ground = ground_of(kind.species, land, self.blocks, kind.options)
+            ground = ground_of(kind.species, land, self.reference, self.blocks, kind.options)
             found[key] = ground, changes(kind.ground, ground)
         return found
 
