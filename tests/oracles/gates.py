@@ -70,9 +70,32 @@ def between(n: int, west: int) -> NDArray[np.bool_]:
 
 
 def extra_ground(p: float, steps: float, side: float) -> float:
-    """Return how much open ground a barrier is worth, in steps: ``(1 - p) / p sqrt(1 + 4 r (m - 1))``.
+    """Return the steps of open ground that a barrier is worth: ``(1 - p) / p sqrt(1 + 4 r (m - 1))``.
 
     Of a walk that goes to each side with chance ``r = side`` a step, and whose gate is drawn anew
     every ``m = steps`` in the mean; 1 is to draw at each attempt.
     """
     return (1.0 - p) / p * math.sqrt(1.0 + 4.0 * side * (steps - 1.0))
+
+
+def chance_of_the_far_end(free: F8, forbids: NDArray[np.bool_], p: float, fades: float) -> F8:
+    """Return, for a start at each place, the chance to end at the last place and not at the first.
+
+    Both ends keep who comes there; one gate, drawn anew at each step with chance ``fades``.
+    """
+    n = len(free)
+    shut = np.where(forbids, 0.0, free)
+    shut[np.diag_indices(n)] += 1.0 - shut.sum(axis=1)
+    stays, opens = 1.0 - fades * p, fades * p
+    closes, keeps = fades * (1.0 - p), 1.0 - fades * (1.0 - p)
+    # rows: the gate before it is drawn; the step is taken by the gate after that
+    step = np.block([[keeps * free, closes * shut], [opens * free, stays * shut]])
+    inner = np.tile(np.arange(n) % (n - 1) > 0, 2)
+    last = step[inner][:, [n - 1, 2 * n - 1]].sum(axis=1)
+    found = np.zeros(2 * n)
+    found[inner] = np.linalg.solve(np.eye(inner.sum()) - step[inner][:, inner], last)
+    # the first step is taken by a gate that is open with chance p
+    first = p * free + (1.0 - p) * shut
+    there = np.concatenate([p * free, (1.0 - p) * shut], axis=1)
+    chance: F8 = there @ found + first[:, n - 1]
+    return chance
