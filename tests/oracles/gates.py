@@ -70,7 +70,7 @@ def between(n: int, west: int) -> NDArray[np.bool_]:
 
 
 def extra_ground(p: float, steps: float, side: float) -> float:
-    """Return the steps of open ground that a barrier is worth: ``(1 - p) / p sqrt(1 + 4 r (m - 1))``.
+    """Return the open ground that a barrier is worth: ``(1 - p) / p sqrt(1 + 4 r (m - 1))`` steps.
 
     Of a walk that goes to each side with chance ``r = side`` a step, and whose gate is drawn anew
     every ``m = steps`` in the mean; 1 is to draw at each attempt.

@@ -107,8 +107,8 @@ class Params(NamedTuple):
 class Animals(NamedTuple):
     """State of ``n`` animals of one species, one row each; positions in cells (col, row).
 
-    ``met`` is the number of the last encounter with a barrier, see :func:`.crossing.gate`, -1 before
-    the first. It tells what has been counted and decides nothing.
+    ``met`` is the number of the last encounter with a barrier, -1 before the first, see
+    :func:`.crossing.gate`. It tells what has been counted and decides nothing.
     """
 
     ident: NDArray[np.int64]

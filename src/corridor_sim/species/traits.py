@@ -186,7 +186,7 @@ class Movement(Strict):
 
 
 class Barriers(Strict):
-    """Probability that an encounter ends in a crossing, per barrier class, and what an encounter is.
+    """Probability that an encounter ends in a crossing, by barrier, and what an encounter is.
 
     What came of an encounter holds for the animal, in both directions, for ``memory_d`` days in
     the mean and over a stretch of ``memory_m``; see :mod:`corridor_sim.kernels.crossing`.
