@@ -11,6 +11,7 @@ import numpy as np
 from works import everywhere, tiled
 
 from corridor_sim.kernels.advance import advance
+from corridor_sim.kernels.crossing import remembers
 from corridor_sim.kernels.philox import split_seed
 from corridor_sim.kernels.records import Animals, Clock, Fields, Params, Tallies, make_log
 from corridor_sim.simulation.days.simulation import CHUNK
@@ -81,6 +82,7 @@ def make_params(scale: float = 1.2) -> Params:
         glide_ratio=1.0,
         cell_m=1000.0,
         roost_return=np.full(1, -1.0),
+        memory=remembers(2 * PER_DAY, 7),
     )
 
 
@@ -115,6 +117,7 @@ def make_animals(n: int = N_ANIMALS, shape: tuple[int, int] = (SIDE, SIDE)) -> A
         takeoffs=zeros(np.int64),
         reserve_m=zeros(float),
         aloft=zeros(np.int8),
+        met=np.full(n, -1),
     )
 
 

@@ -13,8 +13,9 @@ from typing import Any
 
 from corridor_sim.kernels.cellwalk import WalkClock, Walkers
 from oracles.philox import as_fraction, keyed_words
+from oracles.remembered import gate
 
-WALK, SETTLE, BARRIER = 4112, 4113, 4115
+WALK, SETTLE = 4112, 4113
 ALIVE, DIED, EXHAUSTED, SETTLED = 0, 1, 2, 3
 FULL = 2**31
 # (row, column), clockwise from north
@@ -40,6 +41,7 @@ class Walker:
     memory: int
     outside: int
     refused: int
+    met: int
 
 
 @dataclass
@@ -75,15 +77,21 @@ def settle_luck(step: int, ident: int, clock: WalkClock) -> float:
 
 
 def gets_across(
-    w: Walker, there: int, step: int, p: list[float] | None, clock: WalkClock, counts: Counts
+    w: Walker,
+    there: int,
+    width: int,
+    step: int,
+    p: list[float] | None,
+    clock: WalkClock,
+    counts: Counts,
 ) -> bool:
     """Whether a walker gets from its cell into another; ``p``: permeabilities in row order."""
     if p is None or p[there] >= p[w.cell]:
         return True
-    key = (int(clock.seed0), int(clock.seed1))
-    word = keyed_words(step, w.ident, clock.replicate, clock.stream, BARRIER, key)[0]
-    across = as_fraction(word) * p[w.cell] < p[there]
-    if p[w.cell] >= 1.0:
+    draw, met = gate(step, w.ident, divmod(there, width), width, clock.memory, clock)
+    across = draw < p[there] / p[w.cell]
+    if p[w.cell] >= 1.0 and met != w.met:
+        w.met = met
         (counts.passed if across else counts.blocked)[there] += 1
     return across
 
@@ -175,7 +183,7 @@ def _run(
             if total > 0.0 and draw // 2 < int(running / total * FULL + 0.5):
                 turn = k * 8 // ground.neighbours
                 there = (row + RING[turn][0]) * width + col + RING[turn][1]
-                if not gets_across(w, there, step, ground.permeability, clock, counts):
+                if not gets_across(w, there, width, step, ground.permeability, clock, counts):
                     break
                 counts.moves[w.cell, turn] += 1
                 w.cell = there

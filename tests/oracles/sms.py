@@ -185,7 +185,7 @@ class Ways:
         there = w.cell
         if chosen is not None:
             there += RING[chosen][0] * self.width + RING[chosen][1]
-            if not gets_across(w, there, step, self.permeability, self.clock, counts):
+            if not gets_across(w, there, self.width, step, self.permeability, self.clock, counts):
                 turns.clear()
                 chosen = None
         if chosen is not None:

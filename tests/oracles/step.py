@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from corridor_sim.kernels.records import Animals, Clock, Fields, Params
-from oracles.philox import CAUSE, CROSSING, REST, ROOST, as_fraction, keyed_words
+from oracles.philox import CAUSE, REST, ROOST, as_fraction, keyed_words
+from oracles.remembered import gate
 
 ALIVE = 0
 
@@ -44,6 +45,7 @@ class Animal:
     takeoffs: int
     reserve_m: float
     aloft: int
+    met: int
 
 
 @dataclass
@@ -163,19 +165,18 @@ class World:
             cells.append((row, col))
         return cells
 
-    def permeability(self, cells: list[tuple[int, int]]) -> tuple[float, tuple[int, int] | None]:
-        """Return (chance to get through, first barrier cell entered from open ground)."""
-        if len(cells) == 1:
-            return 1.0, None
+    def permeability(
+        self, cells: list[tuple[int, int]]
+    ) -> tuple[float, tuple[int, int] | None, tuple[int, int] | None]:
+        """Return (chance, first barrier cell entered from open ground, first of all in order)."""
         p = [self.fields.permeability[row][col] for row, col in cells]
         chance = 1.0
         for here, there in itertools.pairwise(p):
-            if here != there:
-                chance *= math.sqrt(min(here, there) / max(here, there))
-        for k in range(1, len(cells)):
-            if p[k] < 1.0 and p[k - 1] >= 1.0:
-                return chance, cells[k]
-        return chance, None
+            if there < here:
+                chance *= there / here
+        barred = [cell for cell, q in zip(cells[1:], p[1:], strict=True) if q < 1.0]
+        met = [k for k in range(1, len(cells)) if p[k] < 1.0 and p[k - 1] >= 1.0]
+        return chance, cells[met[0]] if met else None, min(barred, default=None)
 
     # -- fly ---------------------------------------------------------------------------------------
 
@@ -231,10 +232,14 @@ class World:
 
         way = self.way(a, x, y)
         self.looked_at.update(way)
-        chance, barrier = self.permeability(way)
-        crossed = chance >= 1.0 or self.uniform(step, a.ident, CROSSING) < chance
-        if barrier is not None:
-            (counts.passed if crossed else counts.blocked)[barrier] += 1
+        chance, barrier, mark = self.permeability(way)
+        crossed = True
+        if chance < 1.0 and mark is not None:
+            draw, met = gate(step, a.ident, mark, self.width, p.memory, self.clock)
+            crossed = draw < chance
+            if barrier is not None and met != a.met:
+                a.met = met
+                (counts.passed if crossed else counts.blocked)[barrier] += 1
         if not crossed:
             a.heading_x, a.heading_y = -a.heading_x, -a.heading_y
             return

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.kernels.cellwalk import WalkClock, Walkers, WalkTallies
+from corridor_sim.kernels.crossing import remembers
 from corridor_sim.kernels.philox import split_seed
 from corridor_sim.kernels.records import make_log
 from oracles.worlds import moves
@@ -59,6 +60,7 @@ def random_clock(rng: np.random.Generator, n_steps: int) -> WalkClock:
         replicate=int(rng.integers(2**32)),
         stream=int(rng.integers(2**16)),
         track_every=int(rng.integers(1, 4)),
+        memory=remembers(rng.choice([0.0, 3.0, 20.0]), rng.choice([0.0, 2.5, np.inf])),
     )
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_cdt
 
 from corridor_sim.kernels.advance import advance
+from corridor_sim.kernels.crossing import Memory, remembers
 from corridor_sim.kernels.philox import split_seed
 from corridor_sim.kernels.records import Animals, Clock, Fields, Params, Tallies, logged, make_log
 
@@ -84,6 +85,7 @@ def make_params(
     climb_ceiling_m: float = 1000.0,
     cell_m: float = 1000.0,
     roost_return: Any = -1.0,
+    memory: Memory | None = None,
 ) -> Params:
     """Return parameters; per-class and per-step values are spread over both."""
     n_class = tables[0].shape[0]
@@ -113,6 +115,7 @@ def make_params(
         glide_ratio,
         cell_m,
         column(roost_return, np.float64),
+        memory or remembers(0, 0),
     )
 
 
@@ -142,6 +145,7 @@ def make_animals(x: Any, y: Any, *, klass: Any = 0, ident: Any = None) -> Animal
         takeoffs=np.zeros(n, np.int64),
         reserve_m=np.zeros(n),
         aloft=np.zeros(n, np.int8),
+        met=np.full(n, -1, np.int64),
     )
 
 
@@ -290,6 +294,7 @@ def busy_case(
         thermal_of_step=rng.uniform(0, 1, per_day),
         roost_return=rng.choice([-1.0, 0.0, 0.5, 1.0], n_class) if roosts else -1.0,
         cell_m=500.0,
+        memory=remembers(rng.choice([0.0, 3.0, 20.0]), rng.choice([0.0, 2.5, np.inf])),
     )
     animals = make_animals(
         rng.uniform(0, width, n),

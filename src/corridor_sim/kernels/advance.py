@@ -9,8 +9,8 @@ For each animal and decision step:
    A candidate outside the raster weighs nothing.
 3. One is chosen by the odds ``w / (sum of the others' w)`` (integrated step selection; Avgar et
    al. 2016, Methods Ecol. Evol. 7:619, with the candidates drawn from the movement kernel itself).
-4. Barriers on the straight line to it are met; if the crossing fails the animal stays and turns
-   back.
+4. Barriers on the straight line to it are met; if they are closed to the animal it stays and turns
+   back (:mod:`corridor_sim.kernels.crossing`).
 5. The cell's hazard, and the class's own, may kill it.
 
 A group of animals goes side by side through all its steps before the next group, which keeps its
@@ -25,7 +25,7 @@ import numpy as np
 
 from corridor_sim.kernels import philox
 from corridor_sim.kernels.atomic import atomic_add, fetch_add, log_move
-from corridor_sim.kernels.crossing import path_permeability
+from corridor_sim.kernels.crossing import gate, path_permeability
 from corridor_sim.kernels.jit import in_chunks, kernel
 from corridor_sim.kernels.philox import keyed_word
 from corridor_sim.kernels.propose import (
@@ -41,7 +41,6 @@ from corridor_sim.kernels.states import ALIVE
 from corridor_sim.kernels.touched import touch, touch_flight, touch_way
 
 _TWO_M32 = philox.TWO_M32
-_CROSSING = philox.CROSSING
 _CAUSE = philox.CAUSE
 _ROOST = philox.ROOST
 
@@ -170,23 +169,19 @@ def _cross(group, m, step, thermal, animals, clock, fields, params, tallies, tou
     if touches and abs(int(nx) - col) + abs(int(ny) - row) > 1:
         touch_way(i, x, y, nx, ny, tallies.part, tallies.touched)
     if reach >= fields.barrier_near[row, col]:
-        chance, barrier = path_permeability(x, y, nx, ny, fields.permeability)
+        chance, barrier, mark = path_permeability(x, y, nx, ny, fields.permeability)
         if chance < 1.0:
-            word = keyed_word(
-                step,
-                animals.ident[i],
-                clock.replicate,
-                clock.stream,
-                _CROSSING,
-                clock.seed0,
-                clock.seed1,
-            )
-            crossed = float(word) * _TWO_M32 < chance
-        if barrier >= 0 and tallies.passed.size > 0:
-            if crossed:
-                atomic_add(tallies.passed, barrier, np.int32(1))
-            else:
-                atomic_add(tallies.blocked, barrier, np.int32(1))
+            width = fields.permeability.shape[1]
+            draw, met = gate(step, animals.ident[i], mark, width, params.memory, clock)
+            crossed = draw < chance
+            # further attempts belong to the same encounter
+            if barrier >= 0 and met != animals.met[i]:
+                animals.met[i] = met
+                if tallies.passed.size > 0:
+                    if crossed:
+                        atomic_add(tallies.passed, barrier, np.int32(1))
+                    else:
+                        atomic_add(tallies.blocked, barrier, np.int32(1))
     if not crossed:
         animals.heading_x[i] = -hx
         animals.heading_y[i] = -hy

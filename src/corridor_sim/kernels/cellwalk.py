@@ -16,8 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.kernels.atomic import atomic_add, log_move
+from corridor_sim.kernels.crossing import Memory, gate
 from corridor_sim.kernels.jit import kernel
-from corridor_sim.kernels.philox import TWO_M32, keyed_word, philox4x32
+from corridor_sim.kernels.philox import philox4x32
 from corridor_sim.kernels.touched import touch
 
 _16 = np.uint64(16)
@@ -25,7 +26,6 @@ _16 = np.uint64(16)
 # Purposes of draws, see corridor_sim.kernels.philox.
 WALK = 4112
 SETTLE = 4113
-BARRIER = 4115
 
 # north, north-east, east, ... ; the ninth is "stays where it is"
 ROW_STEP = (-1, -1, 0, 1, 1, 1, 0, -1, 0)
@@ -66,6 +66,8 @@ class Walkers(NamedTuple):
         Steps since it left the natal zone or one that refused it.
     refused : int8
         1 while it is in a zone that has refused it.
+    met : int64
+        Number of the last encounter with a barrier that was counted; -1 = none.
     """
 
     ident: NDArray[np.int64]
@@ -83,6 +85,7 @@ class Walkers(NamedTuple):
     memory: NDArray[np.uint64]
     outside: NDArray[np.int16]
     refused: NDArray[np.int8]
+    met: NDArray[np.int64]
 
 
 class WalkTallies(NamedTuple):
@@ -117,7 +120,7 @@ class WalkTallies(NamedTuple):
 
 
 class WalkClock(NamedTuple):
-    """Which steps to take and with whose random words."""
+    """Which steps to take, with whose random words, and how long barriers are remembered."""
 
     first_step: int
     n_steps: int
@@ -126,6 +129,7 @@ class WalkClock(NamedTuple):
     seed0: np.uint64
     seed1: np.uint64
     track_every: int
+    memory: Memory = Memory()
 
 
 def make_walkers(
@@ -157,6 +161,7 @@ def make_walkers(
         memory=np.full(n, NO_MEMORY, np.uint64),
         outside=outside,
         refused=np.zeros(n, np.int8),
+        met=np.full(n, -1, np.int64),
     )
 
 
@@ -253,27 +258,26 @@ def draw_pairs(words, ident, n, step, clock):
 
 
 @kernel(inline=True)
-def gets_across(i, here, there, step, walkers, permeability, clock, tallies):
+def gets_across(i, here, there, width, step, walkers, permeability, clock, tallies):
     """Return whether walker ``i`` gets from cell ``here`` into ``there``; count the encounter.
 
-    Into a cell of permeability ``q`` from one of ``p`` it gets with probability ``min(1, q / p)``:
-    a barrier is met once, when it is entered, whatever its thickness. As in a Metropolis chain
-    (Metropolis et al. 1953, J. Chem. Phys. 21:1087) a walk that was reversible stays so; a random
-    walk is then that on edges of conductance ``g_ij min(p_i, p_j)``, with rests.
+    Into a cell of permeability ``q`` from one of ``p`` it gets with probability ``min(1, q / p)``
+    an encounter, see :mod:`corridor_sim.kernels.crossing`. Without memory a random walk is then
+    that on edges of conductance ``g_ij min(p_i, p_j)``, with rests.
     """
     p = float(permeability[here])
     q = float(permeability[there])
     if q >= p:
         return True
-    word = keyed_word(
-        step, walkers.ident[i], clock.replicate, clock.stream, BARRIER, clock.seed0, clock.seed1
-    )
-    across = float(word) * TWO_M32 * p < q
-    if p >= 1.0 and tallies.passed.size > 0:
-        if across:
-            atomic_add(tallies.passed, there, np.int32(1))
-        else:
-            atomic_add(tallies.blocked, there, np.int32(1))
+    draw, met = gate(step, walkers.ident[i], there, width, clock.memory, clock)
+    across = draw < q / p
+    if p >= 1.0 and met != walkers.met[i]:
+        walkers.met[i] = met
+        if tallies.passed.size > 0:
+            if across:
+                atomic_add(tallies.passed, there, np.int32(1))
+            else:
+                atomic_add(tallies.blocked, there, np.int32(1))
     return across
 
 

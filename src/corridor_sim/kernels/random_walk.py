@@ -116,7 +116,9 @@ def _face_barriers(group, m, step, draw, walkers, fields, width, clock, tallies)
         k += int(w >= fields.table[cell, j])
     turn = k * (8 // (last + 1))
     there = cell + ROW_STEP[turn] * width + COL_STEP[turn]
-    if gets_across(group.row[m], cell, there, step, walkers, fields.permeability, clock, tallies):
+    if gets_across(
+        group.row[m], cell, there, width, step, walkers, fields.permeability, clock, tallies
+    ):
         group.chosen[m] = turn
         group.cell[m] = there
         group.diagonal[m] += turn & 1

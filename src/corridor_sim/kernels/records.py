@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.kernels.crossing import Memory
 from corridor_sim.kernels.states import ALIVE
 
 
@@ -77,6 +78,8 @@ class Params(NamedTuple):
         Soaring numbers, see :mod:`corridor_sim.kernels.soaring`.
     roost_return : float64 ``[class]``
         Probability of returning to last night's roost; negative = does not roost.
+    memory : Memory
+        Of encounters with barriers.
     """
 
     n_candidates: int
@@ -98,10 +101,15 @@ class Params(NamedTuple):
     glide_ratio: float
     cell_m: float
     roost_return: NDArray[np.float64]
+    memory: Memory
 
 
 class Animals(NamedTuple):
-    """State of ``n`` animals of one species, one row each; positions in cells (col, row)."""
+    """State of ``n`` animals of one species, one row each; positions in cells (col, row).
+
+    ``met`` is the number of the last encounter with a barrier, -1 before the first, see
+    :func:`.crossing.gate`. It tells what has been counted and decides nothing.
+    """
 
     ident: NDArray[np.int64]
     klass: NDArray[np.int16]
@@ -124,6 +132,7 @@ class Animals(NamedTuple):
     takeoffs: NDArray[np.int64]
     reserve_m: NDArray[np.float64]
     aloft: NDArray[np.int8]
+    met: NDArray[np.int64]
 
 
 def begin(**columns: NDArray[Any]) -> Animals:
@@ -140,6 +149,7 @@ def begin(**columns: NDArray[Any]) -> Animals:
         "takeoffs": np.zeros(n, np.int64),
         "reserve_m": none.copy(),
         "aloft": np.zeros(n, np.int8),
+        "met": never.copy(),
     }
     return Animals(**(start | columns))
 

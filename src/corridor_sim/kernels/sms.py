@@ -143,7 +143,7 @@ def _face_barriers(group, m, step, walkers, fields, width, clock, tallies):
     there = group.cell[m]
     came = there - ROW_STEP[k] * width - COL_STEP[k]
     if not gets_across(
-        group.row[m], came, there, step, walkers, fields.permeability, clock, tallies
+        group.row[m], came, there, width, step, walkers, fields.permeability, clock, tallies
     ):
         group.cell[m] = came
         group.chosen[m] = 8

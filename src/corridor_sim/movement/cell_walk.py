@@ -22,7 +22,7 @@ from corridor_sim.kernels.philox import keyed_uniforms
 from corridor_sim.kernels.records import Animals, Clock, Tallies
 from corridor_sim.kernels.states import ALIVE, SETTLED, WALK_DIED
 from corridor_sim.movement.model import State
-from corridor_sim.species.fields import SpeciesOnLandscape
+from corridor_sim.species.fields import SpeciesOnLandscape, memory_for
 
 # purpose of the draw that names a walker's cause of death
 CAUSE = 4114
@@ -102,6 +102,7 @@ class CellMover:
         self.moves = moves_per_day
         self.klass = klass
         self.width = here.fields.zone.shape[1]
+        self.memory = memory_for(here.species, moves_per_day, here.params.cell_m)
         self._walk = walk
         self.walkers = make_walkers(np.zeros(0, np.int64))
         # length of an animal's way before it became a walker
@@ -131,6 +132,7 @@ class CellMover:
             seed0=clock.seed0,
             seed1=clock.seed1,
             track_every=moves * clock.track_every // per_day,
+            memory=self.memory,
         )
         self._walk(self.walkers, walk_clock, counted, chunk)
         self._write_back(animals, rows, clock)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_cdt, distance_transform_edt
 
 from corridor_sim.errors import SpeciesError
+from corridor_sim.kernels.crossing import Memory, remembers
 from corridor_sim.kernels.records import Fields, Params
 from corridor_sim.kernels.states import DISPERSER, DISPLACED, RESIDENT
 from corridor_sim.landscape.covers import COVERS
@@ -210,6 +211,12 @@ def _tables(step_shape: float, turning_kappa: float) -> tuple[F32, F32, F32]:
     return length_table(step_shape), *turning_table(turning_kappa)
 
 
+def memory_for(species: Species, steps_per_day: int, cell_m: float) -> Memory:
+    """Return how an animal that takes so many steps a day remembers barriers."""
+    b = species.barriers
+    return remembers(b.memory_d.value * steps_per_day, b.memory_m.value / cell_m)
+
+
 def params_for(species: Species, cell_m: float) -> Params:
     """Return the kernel's numbers of one species on cells of ``cell_m`` metres."""
     m = species.movement
@@ -251,6 +258,7 @@ def params_for(species: Species, cell_m: float) -> Params:
         glide_ratio=soar.glide_ratio.value if soar else 1.0,
         cell_m=cell_m,
         roost_return=np.full(len(CLASSES), soar.roost_return.value if soar else -1.0),
+        memory=memory_for(species, m.steps_per_day, cell_m),
     )
 
 

@@ -37,6 +37,11 @@ analyses draw from there.
   Ornstein-Uhlenbeck range. The gamma shape holds the mixture of resting and moving.
 - A disperser has no home range: its steps are gamma distributed (`step_shape`, `step_scale_m` at
   the decision step) and turn by a von Mises distribution.
+- A barrier is passed with its probability *an encounter*: what came of it holds, in both
+  directions, over a stretch (a square of side `memory_m`) until the animal has forgotten,
+  `memory_d` days later in the mean. To an animal that spreads with D km² a day it is then worth
+  about `2 sqrt(D memory_d) (1 - p) / p` km of open ground
+  ([movement-models.md](movement-models.md#barriers)); without memory each step is an encounter.
 - `hunting_outside_per_year` applies beside roads and settlements and falls with distance to
   `hunting_inside_per_year`; protection takes away most of the difference.
 - `road_*_per_day` applies while the animal is in a road cell. The share of relocations in road

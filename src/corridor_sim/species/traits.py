@@ -186,13 +186,19 @@ class Movement(Strict):
 
 
 class Barriers(Strict):
-    """Probability that an encounter ends in a crossing, per barrier class."""
+    """Probability that an encounter ends in a crossing, by barrier, and what an encounter is.
+
+    What came of an encounter holds for the animal, in both directions, for ``memory_d`` days in
+    the mean and over a stretch of ``memory_m``; see :mod:`corridor_sim.kernels.crossing`.
+    """
 
     road_primary: Probability
     road_secondary: Probability
     river_50_300m: Probability
     river_over_300m: Probability
     settlement: Probability
+    memory_d: NotNegative
+    memory_m: NotNegative
 
 
 class Mortality(Strict):

@@ -24,7 +24,7 @@ from corridor_sim.simulation.days.simulation import DaysContext, Simulation
 from corridor_sim.simulation.pairs import Pairs
 from corridor_sim.species.fields import CLASSES
 
-FORMAT = 2
+FORMAT = 3
 MAX_BYTES = 2**48
 # of replicates and days
 MOST_NUMBER = 2**31 - 1
