@@ -126,7 +126,9 @@ class Benefit(Strict):
         none is given.
     """
 
-    weights: dict[str, float] = Field(default_factory=lambda: {"dispersal_flux": 1.0}, min_length=1)
+    weights: dict[str, float] = Field(
+        default_factory=lambda: {"joining_per_year": 1.0}, min_length=1
+    )
     species: dict[str, float] = Field(default_factory=dict)
     scales: dict[str, Annotated[float, Field(ge=LEAST, le=MOST)]] = Field(default_factory=dict)
 

@@ -44,6 +44,9 @@ class DaysFacts(LandscapeFacts):
     residents: dict[str, Number]
     dispersers: dict[str, Number]
     suitable_km2: dict[str, Area]
+    cohort_y: dict[str, Number]
+    generation_y: dict[str, Number]
+    blocks: int = Field(ge=0, le=2**15)
     scenario: str
 
 
