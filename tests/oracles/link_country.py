@@ -102,8 +102,8 @@ road_half_m = 0
 [links]
 {links}
 [links.benefit]
-weights = {{ dispersal_flux = 1.0 }}
-scales = {{ dispersal_flux = {scale} }}
+weights = {{ joining_per_year = 1.0 }}
+scales = {{ joining_per_year = {scale} }}
 [links.procedure]
 {procedure}
 """

@@ -62,7 +62,7 @@ def test_the_answer_says_why_nothing_is_built(country: Found) -> None:
 def test_the_answer_gives_animals_beside_per_cents(country: Found) -> None:
     first = int(country.result.ranking.replicates.max())
     fresh = range(first, first + country.result.settings.procedure.confirm_replicates)
-    at = list(OUTCOMES).index("dispersal_flux")
+    at = list(OUTCOMES).index("joining_per_year")
     without, built = (
         country.evaluator.mean_outcomes(chosen, fresh)["jaguar"][:, at].mean()
         for chosen in (frozenset(), country.chosen)

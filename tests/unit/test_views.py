@@ -352,7 +352,7 @@ def test_one_figure_alone_is_given_as_axes(tmp_path: Path):
     ax = draw_effects(comparison, study, "eca_km2")
     assert ax.get_title(loc="left") == OUTCOMES["eca_km2"].label
     assert len(ax.get_yticklabels()) == len(study.scenarios) - 1
-    assert draw_effects(comparison, study, "dispersal_flux", ax) is ax
+    assert draw_effects(comparison, study, "joining_per_year", ax) is ax
     mortality = figure_axes(comparison, study, "mortality")
     assert [one.get_title(loc="left") for one in mortality] == [one.name for one in study.species]
     assert len(figure_axes(comparison, study, "effects")) == len(headlines(OUTCOMES))

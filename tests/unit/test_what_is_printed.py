@@ -58,7 +58,7 @@ def effect(name: str, base: float, found: float, half: float) -> dict[str, Any]:
         (effect("eca_km2", 1000.0, -7.0, 0.4), f"{MINUS}0.70 ±0.04*"),
         (effect("eca_km2", 1000.0, 80.0, 4.0), "+8.0 ±0.4*"),
         (effect("eca_km2", 1000.0, 1.0, 3.0), "+0.1 ±0.3"),
-        (effect("dispersal_flux", 4.0, -1.0, 0.5), f"{MINUS}25 ±12*"),
+        (effect("joining_per_year", 4.0, -1.0, 0.5), f"{MINUS}25 ±12*"),
         (effect("displaced_share", 0.2, 0.001, 0.002), "+0.1 ±0.2"),
         (effect("eca_km2", 1000.0, -7.0, 1e-6), f"{MINUS}0.700 ±<0.001*"),
     ],

@@ -373,10 +373,11 @@ class Simulation:
             for i in range(len(SEXES))
         }
 
-    def _homes(self, key: str) -> tuple[NDArray[np.float32], NDArray[np.int16]]:
+    def homes(self, key: str) -> tuple[NDArray[np.float32], NDArray[np.int16]]:
         """Return where dispersers that have ended their dispersal settle, and in which core area.
 
-        It hangs on an animal's own draws and on where it is, not on when this is asked.
+        As ``home`` and ``home_zone`` of :class:`SpeciesResult`. It hangs on an animal's own draws
+        and on where it is, not on when this is asked.
         """
         habitat, a = self.context.species[key], self.animals[key]
         rows = np.flatnonzero((a.klass // len(SEXES) == DISPERSER) & (a.state == SETTLED))
@@ -401,7 +402,7 @@ class Simulation:
         # nobody but the dispersers of a finished run lives on after the days of the run
         days = np.where(ended, (a.end_step + died) / per_day, float(self.day))
         first = np.where(a.first_step >= 0, a.first_step / per_day, -1.0)
-        home, home_zone = self._homes(key)
+        home, home_zone = self.homes(key)
         columns = ("klass", "state", "natal_zone", "first_zone", "path_m", "flapped_m", "takeoffs")
         maps = ("visits", "passed", "blocked", "tracks")
         return SpeciesResult(
