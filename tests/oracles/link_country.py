@@ -99,6 +99,9 @@ sampling = 0.001
 road_primary = 0.0
 [base.species.jaguar.traits.habitat]
 road_half_m = 0
+# whoever settles beyond a wall within its sight has joined without passing it
+[base.species.jaguar.traits.life_cycle]
+perception_m = 0
 [links]
 {links}
 [links.benefit]
@@ -186,7 +189,7 @@ def write_links(
     days: int = 90,
     seed: int = 7,
     count: int = 9000,
-    scale: float = 100.0,
+    scale: float = 200.0,
     links: str = "",
     procedure: str = "",
     candidates: str | None = None,

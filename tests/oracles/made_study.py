@@ -141,7 +141,7 @@ def _record(
     return SpeciesRecord(
         values=np.array([value(scenario, replicate, key, o) for o in OUTCOMES]),
         born=np.full(size, 10, np.int64),
-        first=from_square(first),
+        settled=from_square(first),
         transits=from_square(first),
         visits=((cells + shift, counts), (cells + 40, counts), *((nothing,) * (len(STAGES) - 2))),
         passed=(cells[:3], counts[:3]),

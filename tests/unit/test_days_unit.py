@@ -208,7 +208,7 @@ def test_whoever_finds_no_ground_for_a_home_joins_nothing() -> None:
     assert found.any()
     assert (quality[row[found].astype(int), col[found].astype(int)] >= 0.25).all()
     middle = (result.home[:, 0] > 40) & (result.home[:, 0] < 50) & (row > 15) & (row < 45)
-    assert not middle.any()
+    assert not middle.any(), "somebody settled on pasture"
     as_forest = finished(context(areas(LEFT, APART), count=2000), 10).result("jaguar")
     assert flux_of(result, 2).total < 0.5 * flux_of(as_forest, 2).total
 

@@ -69,8 +69,10 @@ def test_the_answer_gives_animals_beside_per_cents(country: Found) -> None:
     )
     assert built > without
     text = points_of(country)["In numbers"]
-    assert text.startswith("Dispersal flux between core areas (animals), without and with the set")
-    assert f"Jaguar {without:.1f} and {built:.1f}" in text
+    assert text.startswith(
+        "Animals joining another block (animals a year), without and with the set"
+    )
+    assert f"Jaguar {without:.2f} and {built:.2f}" in text
     assert "In numbers" not in points_of(with_(country, confirmation=None))
 
 

@@ -169,7 +169,7 @@ def test_a_single_scenario_is_reported_in_absolute_numbers(tmp_path: Path):
     # 10, 11.1, 12: mean 11.03
     assert "11.0" in page.text
     head, *body = end_table(ComparedDays(compare(study), study))
-    assert len(head) == len(body[0]) == 7
+    assert len(head) == len(body[0]) == 8
     assert len(body) == len(study.species)
 
 
@@ -193,7 +193,7 @@ def test_degenerate_studies_still_give_a_page(tmp_path: Path, options):
     assert "</html>" in html
     assert not re.search(r"\bnan\b|\binf\b", page.text)
     if "flux" in options or "zones" in options:
-        assert "no disperser reached another core area" in page.text
+        assert "no disperser settled in another block of core areas" in page.text
     if "zones" in options:
         assert "has no core areas" in page.text
 

@@ -135,7 +135,7 @@ def test_a_long_head_goes_on_in_the_next_line_before_a_word_is_cut(width: int) -
     head = [
         "Species",
         "Scenario",
-        "Dispersal flux between core areas (animals)",
+        "Animals joining another block (animals a year)",
         "Mortality of residents (per year)",
     ]
     body = [["Mountain tapir", "Road over the Cóndor", "12.0 [7.0, 17.0]", "0.024 [0.000, 0.087]"]]

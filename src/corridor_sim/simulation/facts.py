@@ -44,9 +44,9 @@ class DaysFacts(LandscapeFacts):
     residents: dict[str, Number]
     dispersers: dict[str, Number]
     suitable_km2: dict[str, Area]
-    cohort_y: dict[str, Number]
-    generation_y: dict[str, Number]
-    blocks: int = Field(ge=0, le=2**15)
+    cohort_y: dict[str, Number] = Field(default_factory=dict)
+    generation_y: dict[str, Number] = Field(default_factory=dict)
+    blocks: int = Field(default=0, ge=0, le=2**15)
     scenario: str
 
 

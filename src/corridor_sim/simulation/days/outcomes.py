@@ -229,7 +229,7 @@ def eca_km2(m: DaysMeasures) -> float:
     return np.nan if m.soars else equivalent_connected_area_km2(by_block, m.exchange)
 
 
-@outcome("km²", "Foraging ground reached", "more", 0, event="some", headline=7, relative=True)
+@outcome("km²", "Foraging ground reached", "more", 0, event="some", headline=8, relative=True)
 def foraging_km2(m: DaysMeasures) -> float:
     """open suitable ground that residents visited during the run; animals that soar only"""
     if not m.soars:
@@ -240,7 +240,7 @@ def foraging_km2(m: DaysMeasures) -> float:
     return float((open_ground & (m.relocations > 0)).sum()) * m.land.grid.cell_km2
 
 
-@share("Exposure to poison", "less", headline=8)
+@share("Exposure to poison", "less")
 def poison_exposure(m: DaysMeasures) -> float:
     """share of residents' relocations on ground where baits are laid; animals that soar only"""
     laid = (m.habitat.here.fields.hazard_per_day[POISON] > 0).astype(np.float32)
@@ -291,7 +291,7 @@ def dispersal_mortality_per_year(m: DaysMeasures) -> float:
     "less",
     3,
     event="resident_year",
-    headline=10,
+    headline=7,
     short="Mortality",
     relative=True,
 )
