@@ -16,7 +16,6 @@ from corridor_sim.config.load import Resolved
 from corridor_sim.experiment.facts import facts_path, read_facts
 from corridor_sim.experiment.plan import Run
 from corridor_sim.experiment.study import Study
-from corridor_sim.landscape.blocks import blocks_of
 from corridor_sim.simulation.days.run_file import FluxRecord, load_flux
 from corridor_sim.simulation.facts import DaysFacts
 from corridor_sim.simulation.outcomes import Flux
@@ -72,7 +71,6 @@ class GatherDays:
 
     def __init__(self, study: Study) -> None:
         self.study, self.extent = study, Extent.of(study.land)
-        self.blocks = blocks_of(study.land)
         self.flux: list[dict[str, Any]] = []
         self.exchange: list[dict[str, Any]] = []
         self.scenarios: list[dict[str, Any]] = []
@@ -91,6 +89,7 @@ class GatherDays:
         found: Mapping[str, list[FluxRecord]],
     ) -> None:
         """Take in a scenario."""
+        facts = read_facts(facts_path(self.study.out, index), DaysFacts)
         for key, kept in found.items():
             for one in kept:
                 if one.tracks.size:
@@ -99,8 +98,10 @@ class GatherDays:
             if species.soaring is None:
                 sampling = resolved.scenario.species[key].disperser_sampling
                 named = {"scenario": resolved.name, "species": key}
-                self._add_pairs(named, kept, 1.0 / (sampling * cohort_y(species)), species)
-        facts = read_facts(facts_path(self.study.out, index), DaysFacts)
+                by_area = [Flux(one.born, one.settled) for one in kept]
+                self._add_pairs(
+                    named, by_area, 1.0 / (sampling * cohort_y(species)), species, facts
+                )
         self.scenarios.append(
             {
                 "position": index,
@@ -114,23 +115,29 @@ class GatherDays:
         )
 
     def _add_pairs(
-        self, named: dict[str, Any], kept: list[FluxRecord], per_year: float, species: Species
+        self,
+        named: dict[str, Any],
+        by_area: list[Flux],
+        per_year: float,
+        species: Species,
+        facts: DaysFacts,
     ) -> None:
-        """Take in who settled where, by core areas and by blocks."""
-        life, blocks, land = species.life_cycle, self.blocks, self.study.land
+        """Take in who settled where, by core areas of the reference landscape and by blocks."""
+        life, zones = species.life_cycle, self.study.land.zone_names
         generation = np.nan if life is None else generation_y(vital_rates(life))
-        by_area = [Flux(k.born, k.settled) for k in kept]
+        of_zone, names = np.array(facts.block_of_zone, np.int64), facts.block_names
+        if of_zone.size != by_area[0].born.size:
+            return
         for i, j, row in _settled(by_area, per_year):
-            if max(i, j) < len(land.zone_names):
-                here = {"from_area": land.zone_names[i], "to_area": land.zone_names[j]}
-                at = {"from_block": blocks.of_zone[i], "to_block": blocks.of_zone[j]}
-                here |= {name: blocks.names[block] for name, block in at.items()}
+            if max(i, j) < len(zones):
+                here = {"from_area": zones[i], "to_area": zones[j]}
+                here |= {"from_block": names[of_zone[i]], "to_block": names[of_zone[j]]}
                 self.flux.append({**named, **here, **row})
-        for i, j, row in _settled([flux.among(blocks.of_zone) for flux in by_area], per_year):
+        for i, j, row in _settled([flux.among(of_zone) for flux in by_area], per_year):
             for end in ("", "_low", "_high"):
                 row[f"migrants{end}"] = row[f"per_year{end}"] * generation
             row["one_migrant"] = _meets_one(row["migrants_low"], row["migrants_high"])
-            here = {"from_block": blocks.names[i], "to_block": blocks.names[j]}
+            here = {"from_block": names[i], "to_block": names[j]}
             self.exchange.append({**named, **here, **row})
 
     def tables(self, **common: Any) -> Comparison:

@@ -27,8 +27,9 @@ def worths_of(resolved: Resolved, facts: DaysFacts | None = None) -> list[Worth]
         residents, dispersers = (facts.residents, facts.dispersers) if facts else ({}, {})
         if facts and facts.cohort_y.get(key):
             worth["animal"] = 1.0 / (one.disperser_sampling * facts.cohort_y[key])
-            if facts.blocks and key in facts.generation_y:
-                worth["migrant"] = worth["animal"] * facts.generation_y[key] / facts.blocks
+            blocks = len(facts.block_names) - 1
+            if blocks > 0 and key in facts.generation_y:
+                worth["migrant"] = worth["animal"] * facts.generation_y[key] / blocks
         for kind, counts in (("resident", residents), ("disperser", dispersers)):
             n = counts.get(key, 0)
             if n > 0:

@@ -284,7 +284,7 @@ def _cause_handles(dead: NDArray[np.int32]) -> list[object]:
 
 
 def settled_rows(compared: ComparedDecades, scenario: str, one: Species) -> pd.DataFrame:
-    """Return the pairs of different core areas with ``per_decade``, settled per decade, and colour."""
+    """Return the pairs of different core areas with ``per_decade``, animals settled, and colour."""
     land = compared.study.land
     country = dict(zip(land.zone_names, land.zone_countries, strict=True))
     flux = compared.comparison.flux

@@ -116,8 +116,10 @@ def _species(part: Part, n_stages: int) -> SpeciesRecord:
 
 
 def _flux(part: Part) -> tuple[NDArray[np.int64], Pairs]:
-    size = None if part.extent is ANYWHERE else part.extent.zones + 1
-    born = part.array("born", np.int64, (size,), MOST_COUNT, most=MOST_SIDE)
+    # an edit may have added core areas to those of the reference landscape
+    born = part.array("born", np.int64, (None,), MOST_COUNT, most=MOST_SIDE)
+    if part.extent is not ANYWHERE and born.size <= part.extent.zones:
+        raise Unfit(f"{part.key}/born knows {born.size - 1} of {part.extent.zones} core areas")
     settled = part.pairs("settled", born.size)
     if (born[settled.start] == 0).any():
         raise Unfit(f"{part.key}/settled tells of animals that {part.key}/born does not know")

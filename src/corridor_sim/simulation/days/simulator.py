@@ -99,7 +99,8 @@ class DaysScenario:
                 for key, habitat in species
                 if (life := habitat.here.species.life_cycle) is not None
             },
-            "blocks": self.context.blocks.n,
+            "block_names": list(self.context.blocks.names),
+            "block_of_zone": self.context.blocks.of_zone.tolist(),
         }
 
     def simulate(self, replicate: int, path: Path, listener: Listener) -> None:
