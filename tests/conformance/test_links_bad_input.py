@@ -82,13 +82,13 @@ def test_a_link_that_cannot_be_is_one_line(
         (["links.procedure.confidence=1"], ["confidence"]),
         (
             ["links.benefit.weights={ dispersal_flucks = 1 }"],
-            ["unknown outcome 'dispersal_flucks'", "did you mean 'dispersal_flux'"],
+            ["unknown outcome 'dispersal_flucks'", "did you mean 'joining_per_year'"],
         ),
-        (["links.benefit.weights={ dispersal_flux = -1 }"], ["links.benefit.weights"]),
-        (["links.benefit.weights={ dispersal_flux = 0 }"], ["all weights are 0"]),
+        (["links.benefit.weights={ joining_per_year = -1 }"], ["links.benefit.weights"]),
+        (["links.benefit.weights={ joining_per_year = 0 }"], ["all weights are 0"]),
         (["links.benefit.scales={ eca = 1 }"], ["unknown outcome 'eca'"]),
         (
-            ["links.benefit.weights={ dispersal_flux = 1, mean_elevation_m = 0.5 }"],
+            ["links.benefit.weights={ joining_per_year = 1, mean_elevation_m = 0.5 }"],
             [
                 "links.benefit.weights: of 'mean_elevation_m' neither more nor less is better",
                 "weigh an outcome that has a good side: suitable_km2, displaced_share",

@@ -158,7 +158,7 @@ SAID = [
     ),
     ("replicates = 2", "replicates = 1", ["one replicate", "base.replicates"]),
     ("step_scale_m", "step_scale", ["no trait", "step_scale_m"]),
-    ("n = 2", 'n = 2\nmethod = "lhs"\noutcomes = ["dispersal_flux"]', ["lhs", "morris or sobol"]),
+    ("n = 2", 'n = 2\nmethod = "lhs"\noutcomes = ["joining_per_year"]', ["lhs", "morris or sobol"]),
     ("n = 2", "n = 1000", ["24,064 runs", "3 links", "--yes"]),
     ("[sensitivity.links]\nfile", "[sensitivity]\n#", ["sensitivity"]),
     ("days = 30", "dyas = 30", ["s.toml", "dyas", "'days'"]),
@@ -186,7 +186,7 @@ def test_what_is_wrong_with_the_links_file_is_told_with_its_name(
     good = path.read_text(encoding="utf-8")
     for old, new, words in (
         ("cost = 4.0", "cost = -4.0", ["links.toml", "cost", "-4.0"]),
-        ("weights = { dispersal_flux", "weights = { dispersal_fluxx", ["'dispersal_flux'"]),
+        ("weights = { joining_per_year", "weights = { joining_per_yearx", ["'joining_per_year'"]),
         ("budget = 4", "budget = 4\nfair = true", ["fair"]),
         ('name = "dead end"', 'name = "pass"', ["'pass'"]),
     ):

@@ -99,11 +99,14 @@ sampling = 0.001
 road_primary = 0.0
 [base.species.jaguar.traits.habitat]
 road_half_m = 0
+# whoever settles beyond a wall within its sight has joined without passing it
+[base.species.jaguar.traits.life_cycle]
+perception_m = 0
 [links]
 {links}
 [links.benefit]
-weights = {{ dispersal_flux = 1.0 }}
-scales = {{ dispersal_flux = {scale} }}
+weights = {{ joining_per_year = 1.0 }}
+scales = {{ joining_per_year = {scale} }}
 [links.procedure]
 {procedure}
 """
@@ -185,8 +188,8 @@ def write_links(
     name: str = "links.toml",
     days: int = 90,
     seed: int = 7,
-    count: int = 9000,
-    scale: float = 100.0,
+    count: int = 5000,
+    scale: float = 75.0,
     links: str = "",
     procedure: str = "",
     candidates: str | None = None,

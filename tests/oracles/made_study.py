@@ -13,6 +13,7 @@ from corridor_sim import load_experiment, load_species
 from corridor_sim.experiment.plan import plan_runs, scenario_digest
 from corridor_sim.experiment.study import Study
 from corridor_sim.kernels.states import STAGES
+from corridor_sim.landscape.blocks import blocks_of
 from corridor_sim.landscape.landscape import Town
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.days.forecast import Forecast
@@ -99,7 +100,7 @@ def made_study(
         Forecast(0, 0, 0, 0.0, 0.0),
         "corridor-sim compare made.toml --seed 5 --replicates 3",
     )
-    n_zones = place.n_zones
+    n_zones, blocks = place.n_zones, blocks_of(place)
     for index, resolved in enumerate(scenarios):
         facts = out / "scenarios" / f"{index:03d}.json"
         facts.parent.mkdir(parents=True, exist_ok=True)
@@ -113,6 +114,8 @@ def made_study(
                     "residents": {},
                     "dispersers": {},
                     "suitable_km2": {},
+                    "block_names": list(blocks.names),
+                    "block_of_zone": blocks.of_zone.tolist(),
                     "scenario": scenario_digest(resolved),
                 }
             )
@@ -141,7 +144,7 @@ def _record(
     return SpeciesRecord(
         values=np.array([value(scenario, replicate, key, o) for o in OUTCOMES]),
         born=np.full(size, 10, np.int64),
-        first=from_square(first),
+        settled=from_square(first),
         transits=from_square(first),
         visits=((cells + shift, counts), (cells + 40, counts), *((nothing,) * (len(STAGES) - 2))),
         passed=(cells[:3], counts[:3]),

@@ -119,7 +119,7 @@ TEXTS = (
     "'-1e308 -1e308 1e308 1e308'",
     "'nan nan nan nan'",
     "'a=b'",
-    "'dispersal_flux:jaguar=1e999'",
+    "'joining_per_year:jaguar=1e999'",
     "'²'",
     "'**'",
     "'jaguar.*'",

@@ -178,9 +178,9 @@ crs = "EPSG:4326"
 actions = ["protect"]
 must = true
 [links.benefit]
-weights = { dispersal_flux = 1.0 }
+weights = { joining_per_year = 1.0 }
 species = { jaguar = 1.0 }
-scales = { dispersal_flux = 2.0 }
+scales = { joining_per_year = 2.0 }
 [links.procedure]
 confidence = 0.9
 indifference = 0.1

@@ -41,7 +41,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
 
 
 # what a link is for, in this order: passing, arriving, connected area
-ASKED = ("dispersal_flux", "dispersal_success", "border_flux", "eca_km2")
+ASKED = ("joining_per_year", "dispersal_success", "border_joining_per_year", "eca_km2")
 ASKED += ("crossings_per_year", "blocked_share")
 
 
@@ -52,11 +52,11 @@ def one_of(found: Found, name: str) -> ByOutcome:
 def test_every_outcome_that_all_runs_have_is_there_once(found: Found) -> None:
     names = [one.outcome.name for one in found.result.by_outcome]
     assert names == [name for name in ASKED if name in names]
-    assert {"dispersal_flux", "dispersal_success", "eca_km2", "crossings_per_year"} <= set(names)
+    assert {"joining_per_year", "dispersal_success", "eca_km2", "crossings_per_year"} <= set(names)
     assert {one.species for one in found.result.by_outcome} == {"jaguar"}
 
 
-@pytest.mark.parametrize("name", ["dispersal_flux", "eca_km2", "dispersal_success"])
+@pytest.mark.parametrize("name", ["joining_per_year", "eca_km2", "dispersal_success"])
 def test_changes_are_paired_means_with_students_interval(found: Found, name: str) -> None:
     at = list(OUTCOMES).index(name)
     before = found.evaluator.mean_outcomes(frozenset(), range(FIRST))["jaguar"][:, at]
@@ -73,7 +73,7 @@ def test_changes_are_paired_means_with_students_interval(found: Found, name: str
 
 
 def test_the_pass_is_first_by_all_that_counts_arrivals(found: Found) -> None:
-    for name in ("dispersal_flux", "dispersal_success", "eca_km2"):
+    for name in ("joining_per_year", "dispersal_success", "eca_km2"):
         ranking = one_of(found, name).ranking
         assert ranking.order[0] == AT["pass"]
         assert ranking.low_all[AT["pass"]] > 0
@@ -113,11 +113,11 @@ def test_verdicts_come_from_the_first_replicates_alone(found: Found) -> None:
 
 def test_the_page_shows_each_change_beside_its_ranks(found: Found) -> None:
     tables = {table["label"]: table for table in outcome_tables(found)}
-    table = tables[OUTCOMES["dispersal_flux"].label]
+    table = tables[OUTCOMES["joining_per_year"].label]
     assert [row["name"] for row in table["rows"]] == [NAMES[i] for i in found.order]
     top = table["rows"][0]["cells"][0]
     assert (top["sure"], top["good"]) == (True, "better")
-    one = one_of(found, "dispersal_flux")
+    one = one_of(found, "joining_per_year")
     decoy = next(row for row in table["rows"] if row["name"] == "away")["cells"][0]
     assert (decoy["sure"], decoy["good"]) == (False, "")
     low, high = one.ranking.rank_low[AT["away"]], one.ranking.rank_high[AT["away"]]

@@ -48,30 +48,30 @@ def test_every_outcome_has_ends(table: dict[str, Any]) -> None:
 
 def test_no_benefit_is_beyond_what_can_be() -> None:
     base = {
-        ("a", "dispersal_flux"): 4.0,
+        ("a", "joining_per_year"): 4.0,
         ("a", "dispersal_success"): 0.25,
         ("a", "mortality_per_year"): 0.5,
     }
     for weights, scales, least, most in (
         # in per cent of the baseline nothing is lost but all of it
-        ({"dispersal_flux": 1.0}, {}, -1.0, np.inf),
+        ({"joining_per_year": 1.0}, {}, -1.0, np.inf),
         # a share of 25 % may grow to four times that
         ({"dispersal_success": 1.0}, {}, -1.0, 3.0),
         ({"dispersal_success": 1.0}, {"dispersal_success": 0.5}, -0.5, 1.5),
         # of what should be less, all can be avoided
         ({"mortality_per_year": 1.0}, {}, -np.inf, 1.0),
         (
-            {"dispersal_flux": 1.0, "dispersal_success": 3.0},
-            {"dispersal_flux": 8.0},
+            {"joining_per_year": 1.0, "dispersal_success": 3.0},
+            {"joining_per_year": 8.0},
             -0.875,
             np.inf,
         ),
-        ({"dispersal_flux": 1.0, "mortality_per_year": 1.0}, {}, -np.inf, np.inf),
+        ({"joining_per_year": 1.0, "mortality_per_year": 1.0}, {}, -np.inf, np.inf),
     ):
         found = benefit_limits(Benefit(weights=weights, scales=scales), OUTCOMES, ["a"], base)
         assert [float(v[0]) for v in found] == pytest.approx([least, most])
     # without a baseline nothing is known
-    none = benefit_limits(Benefit(), OUTCOMES, ["a"], {("a", "dispersal_flux"): np.nan})
+    none = benefit_limits(Benefit(), OUTCOMES, ["a"], {("a", "joining_per_year"): np.nan})
     assert [float(v[0]) for v in none] == [-np.inf, np.inf]
 
 
@@ -126,10 +126,10 @@ def test_files_leave_the_ends_empty_where_nothing_ever_happened(country: Found) 
     out = country.evaluator.study.out
     page_of(country)
     rows = rows_of(out / "tables" / "links_outcomes.csv")
-    empty = [r for r in rows if r["outcome"] == "border_flux"]
+    empty = [r for r in rows if r["outcome"] == "border_joining_per_year"]
     assert empty
     assert all((r["change"], r["low"], r["high"]) == ("0.0", "", "") for r in empty)
-    told = [r for r in rows if r["outcome"] == "dispersal_flux"]
+    told = [r for r in rows if r["outcome"] == "joining_per_year"]
     assert all(r["low"] and r["high"] for r in told)
     for path in (out / "tables").glob("links_*.csv"):
         for row in rows_of(path):

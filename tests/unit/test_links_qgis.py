@@ -68,7 +68,7 @@ def test_each_class_has_a_fill_of_its_own_and_tells_the_unit() -> None:
     labels = [str(one.get("label")) for one in root.iter("range")]
     assert labels[0] == "-4.8 to -3.7 %"
     assert labels[-1] == "+3.7 to +4.8 %"
-    scaled = parsed(result([0.048], {"dispersal_flux": 10.0}))
+    scaled = parsed(result([0.048], {"joining_per_year": 10.0}))
     assert all(str(one.get("label")).endswith(" points") for one in scaled.iter("range"))
 
 

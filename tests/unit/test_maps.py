@@ -37,7 +37,11 @@ def test_files_are_complete_and_nothing_half_written_stays(written):
 
 
 def test_use_undoes_sampling_and_counts_animals_per_km2(written):
-    """6 relocations in 10 days of 6 steps are 0.1 animal; sampled by half, 0.2; by 4, 0.025."""
+    """6 relocations in 10 days of 6 steps are 0.1 animal; sampled by half, 0.2.
+
+    Of dispersers they are one animal-day, and a fourth of it by their sampling, of a cohort that
+    spans 0.8 years of births.
+    """
     study, comparison, _ = written
     jaguar = study.species[0]
     relocations = 6.0
@@ -46,7 +50,7 @@ def test_use_undoes_sampling_and_counts_animals_per_km2(written):
     row, col = divmod(45, WIDTH)
     assert use["residents"][row, col] == pytest.approx(per_step / 0.5, rel=1e-6)
     row, col = divmod(85, WIDTH)
-    assert use["dispersers"][row, col] == pytest.approx(per_step / 4.0, rel=1e-6)
+    assert use["dispersers"][row, col] == pytest.approx(1 / 4.0 / (0.8 * 365), rel=1e-6)
     bear = use_per_km2(comparison, study, study.scenarios[0].name, "andean_bear")
     steps = study.species[1].movement.steps_per_day
     assert bear["residents"].sum() == pytest.approx(40 * 6 / (steps * 10), rel=1e-6)

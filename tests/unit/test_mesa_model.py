@@ -250,13 +250,14 @@ def test_the_daily_numbers_are_those_of_the_arrays(finished: CorridorModel) -> N
         inside = sum(int(finished.landscape["protected"][at]) > 0 for at in cells)
         assert last[f"{key}_in_core_areas"] == inside
         flux = flux_of(finished.simulation.result(key), finished.landscape.n_zones)
-        assert last[f"{key}_arrived"] == flux.total
+        blocks = finished.simulation.context.blocks
+        assert last[f"{key}_joined"] == flux.among(blocks.of_zone).total
         assert last[f"{key}_mean_path_m"] == rows.path_m.mean()
         died = [c for c in table if c.startswith(f"{key}_deaths")]
         assert (table[died].sum(axis=1) + table[f"{key}_alive"]).nunique() == 1
     # what the test above saw: movers, settlers, and deaths of more than one cause
     assert seen >= {ALIVE, SETTLED, ALIVE + 1, ALIVE + 2}
-    assert last["jaguar_arrived"] > 0
+    assert last["jaguar_joined"] > 0
 
 
 def test_it_ends_when_nothing_moves(land: Landscape) -> None:

@@ -15,6 +15,7 @@ from corridor_sim.simulation.days.seeding import Quota
 from corridor_sim.simulation.days.simulation import Simulation, prepare_days
 from corridor_sim.simulation.outcomes import Flux, equivalent_connected_area_km2
 from corridor_sim.simulation.pairs import from_square, no_pairs
+from corridor_sim.species.demography import generation_y, vital_rates
 from corridor_sim.statistics.intervals import interval, paired_contrast
 
 
@@ -93,17 +94,23 @@ def test_outcomes_of_a_run_agree_with_its_arrays() -> None:
     stage = prepare_days([species], land, None, {"jaguar": Quota(count=800, disperser_sampling=4)})
     sim = Simulation(stage, seed=4)
     sim.advance(60)
+    sim.finish()
     result, seen = sim.result("jaguar"), stage.species["jaguar"]
     found = measure(result, seen, land)
     assert list(found) == list(OUTCOMES)
     flux = flux_of(result, 2)
-    reached = (result.stage == 1) & (result.natal_zone > 0) & (result.first_zone > 0)
-    assert flux.total == reached.sum() > 0
-    assert found["dispersal_flux"] == pytest.approx(reached.sum() / 4)
     born = (result.stage == 1) & (result.natal_zone > 0)
-    assert found["dispersal_success"] == pytest.approx(reached.sum() / born.sum())
-    between = flux.first.between_areas()
-    assert (between.start != between.end).all()
+    joined = born & (result.home_zone > 0) & (result.home_zone != result.natal_zone)
+    assert flux.total == joined.sum() > 0
+    # four simulated dispersers an animal, and a cohort of 0.8 years of births
+    assert found["joining_per_year"] == pytest.approx(joined.sum() / 4 / 0.8)
+    assert found["dispersal_success"] == pytest.approx(joined.sum() / born.sum())
+    assert species.life_cycle is not None
+    generation = generation_y(vital_rates(species.life_cycle))
+    assert found["migrants_per_generation"] == pytest.approx(
+        found["joining_per_year"] * generation / 2
+    )
+    assert found["exchange_within_blocks_per_year"] == 0
     assert found["mean_elevation_m"] == pytest.approx(500.0)
     assert found["home_range_quality"] == pytest.approx(float(seen.here.suitability.max()))
     causes = [
@@ -112,4 +119,4 @@ def test_outcomes_of_a_run_agree_with_its_arrays() -> None:
     assert sum(causes) == pytest.approx(found["mortality_per_year"])
     assert found["eca_km2"] >= math.sqrt(2) * 400 * float(seen.here.suitability.max()) * 0.999
     assert math.isnan(found["flapping_share"])
-    assert found["border_flux"] == 0
+    assert found["border_joining_per_year"] == 0

@@ -88,18 +88,19 @@ def small_run() -> tuple[Simulation, object]:
     stage = prepare_days([load_species("jaguar")], land, None, quota)
     sim = Simulation(stage, seed=4)
     sim.advance(60)
-    return sim, record(sim.result("jaguar"), stage.species["jaguar"], land, keep_tracks=False)
+    sim.finish()
+    return sim, record(sim.result("jaguar"), stage.species["jaguar"], stage, keep_tracks=False)
 
 
 def test_run_files_of_squares_are_read_as_well(tmp_path: Path) -> None:
     """As they were written before: tables of all pairs."""
     _, kept = small_run()
-    assert kept.first.between_areas().total() > 0
+    assert kept.settled.between_areas().total() > 0
     assert kept.transits.total() > 0
     save_records(tmp_path / "new.npz", {"jaguar": kept})
     with np.load(tmp_path / "new.npz") as data:
         arrays = {n: data[n] for n in data.files if n != "outcomes"}
-    for name in ("first", "transits"):
+    for name in ("settled", "transits"):
         square = np.zeros((3, 3), np.int64)
         rows = arrays.pop(f"jaguar/{name}_pairs")
         square[rows[:, 0], rows[:, 1]] = rows[:, 2]
@@ -110,9 +111,9 @@ def test_run_files_of_squares_are_read_as_well(tmp_path: Path) -> None:
         flux = load_flux(tmp_path / f"{name}.npz", ["jaguar"], tracks=False)
         assert found is not None
         assert flux is not None
-        assert np.array_equal(found["jaguar"].first.rows, kept.first.rows), name
+        assert np.array_equal(found["jaguar"].settled.rows, kept.settled.rows), name
         assert np.array_equal(found["jaguar"].transits.rows, kept.transits.rows), name
-        assert np.array_equal(flux["jaguar"].first.rows, kept.first.rows), name
+        assert np.array_equal(flux["jaguar"].settled.rows, kept.settled.rows), name
 
 
 @pytest.mark.parametrize(
@@ -131,11 +132,11 @@ def test_pairs_of_another_shape_are_no_run(bad: np.ndarray, tmp_path: Path) -> N
     save_records(tmp_path / "run.npz", {"jaguar": kept})
     with np.load(tmp_path / "run.npz") as data:
         arrays = {n: data[n] for n in data.files if n != "outcomes"}
-    arrays["jaguar/first_pairs"] = bad
+    arrays["jaguar/settled_pairs"] = bad
     (tmp_path / "bad.npz").write_bytes(packed(arrays, {"outcomes": np.stack([kept.values])}))
-    with pytest.raises(Unfit, match="first_pairs"):
+    with pytest.raises(Unfit, match="settled_pairs"):
         load_run(tmp_path / "bad.npz", ["jaguar"], 3)
-    with pytest.raises(Unfit, match="first_pairs"):
+    with pytest.raises(Unfit, match="settled_pairs"):
         load_flux(tmp_path / "bad.npz", ["jaguar"], tracks=False)
 
 

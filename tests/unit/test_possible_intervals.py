@@ -226,7 +226,7 @@ def test_nothing_loses_more_than_all(base: float) -> None:
     assert say.relative(row) == pytest.approx((-90.0, -100.0, 10.0))
     gone = {"baseline": base, "difference": -base, "low": -1.2 * base, "high": -0.8 * base}
     assert say.relative(gone) == pytest.approx((-100.0, -100.0, -80.0))
-    text = say.effect_words(OUTCOMES["dispersal_flux"], {**row, "clear": False})
+    text = say.effect_words(OUTCOMES["joining_per_year"], {**row, "clear": False})
     assert "−100" in text
     assert "−180" not in text
 
@@ -249,7 +249,7 @@ def test_factors_that_add_up_are_seldom_said_not_to(rate: float) -> None:
     for _ in range(trials):
         corners = rng.poisson(3, 8) + rng.poisson(rate, (4, 8)) * 0.5
         both, a, b, base = corners
-        found = _of_departure(OUTCOMES["dispersal_flux"], both - a - b + base, corners)
+        found = _of_departure(OUTCOMES["joining_per_year"], both - a - b + base, corners)
         wrong += not found.low <= 0 <= found.high
     assert wrong / trials <= 0.05 + 4 * math.sqrt(0.05 * 0.95 / trials)
     share = _of_departure(OUTCOMES["displaced_share"], np.array([-1.9, 1.9]), np.eye(4, 2))

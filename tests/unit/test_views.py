@@ -169,7 +169,7 @@ def test_a_single_scenario_is_reported_in_absolute_numbers(tmp_path: Path):
     # 10, 11.1, 12: mean 11.03
     assert "11.0" in page.text
     head, *body = end_table(ComparedDays(compare(study), study))
-    assert len(head) == len(body[0]) == 7
+    assert len(head) == len(body[0]) == 8
     assert len(body) == len(study.species)
 
 
@@ -193,7 +193,7 @@ def test_degenerate_studies_still_give_a_page(tmp_path: Path, options):
     assert "</html>" in html
     assert not re.search(r"\bnan\b|\binf\b", page.text)
     if "flux" in options or "zones" in options:
-        assert "no disperser reached another core area" in page.text
+        assert "no disperser settled in another block of core areas" in page.text
     if "zones" in options:
         assert "has no core areas" in page.text
 
@@ -352,7 +352,7 @@ def test_one_figure_alone_is_given_as_axes(tmp_path: Path):
     ax = draw_effects(comparison, study, "eca_km2")
     assert ax.get_title(loc="left") == OUTCOMES["eca_km2"].label
     assert len(ax.get_yticklabels()) == len(study.scenarios) - 1
-    assert draw_effects(comparison, study, "dispersal_flux", ax) is ax
+    assert draw_effects(comparison, study, "joining_per_year", ax) is ax
     mortality = figure_axes(comparison, study, "mortality")
     assert [one.get_title(loc="left") for one in mortality] == [one.name for one in study.species]
     assert len(figure_axes(comparison, study, "effects")) == len(headlines(OUTCOMES))

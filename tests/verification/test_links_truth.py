@@ -47,7 +47,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
 
 def test_without_a_link_nobody_reaches_another_core_area(found: Found) -> None:
     flux = found.evaluator.mean_outcomes(frozenset(), range(6))["jaguar"]
-    assert (flux[:, list(OUTCOMES).index("dispersal_flux")] == 0).all()
+    assert (flux[:, list(OUTCOMES).index("joining_per_year")] == 0).all()
 
 
 def test_the_only_pass_is_ranked_first_and_told_from_all_others(found: Found) -> None:

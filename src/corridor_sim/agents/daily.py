@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.kernels.states import ALIVE, CAUSES, DISPERSER, SETTLED, STAGES
+from corridor_sim.kernels.states import ALIVE, CAUSES, SETTLED, STAGES
 from corridor_sim.simulation.days.simulation import Simulation
 from corridor_sim.species.fields import SEXES
 
@@ -22,7 +22,7 @@ _NAMES = (
     "settled",
     *(f"deaths_{cause}" for cause in CAUSES),
     "in_core_areas",
-    "arrived",
+    "joined",
     "mean_elevation_m",
     "mean_path_m",
 )
@@ -33,8 +33,8 @@ def daily_columns(species: Sequence[str]) -> list[str]:
 
     ``day`` and ``moving`` (animals of all species that still move), and for each species, with its
     key in front: ``alive``, ``moving``, ``settled``, ``deaths_<cause>`` (since the start),
-    ``in_core_areas`` (living animals there today), ``arrived`` (dispersers born in a core area that
-    have reached another one: the dispersal flux so far), ``mean_elevation_m`` (of the living today,
+    ``in_core_areas`` (living animals there today), ``joined`` (dispersers born in a block of core
+    areas that have settled in another one so far), ``mean_elevation_m`` (of the living today,
     NaN if none) and ``mean_path_m`` (way since the start, all animals).
     """
     return ["day", "moving", *(f"{key}_{name}" for key in species for name in _NAMES)]
@@ -50,8 +50,9 @@ def daily_numbers(sim: Simulation) -> dict[str, float]:
         living = moving | settled
         row = rows.y[living].astype(np.intp)
         col = rows.x[living].astype(np.intp)
-        disperser = rows.klass // len(SEXES) == DISPERSER
-        arrived = disperser & (rows.natal_zone > 0) & (rows.first_zone > 0)
+        of_zone = sim.context.blocks.of_zone
+        natal, home = of_zone[rows.natal_zone], of_zone[sim.homes(key)[1]]
+        joined = (natal > 0) & (home > 0) & (natal != home)
         dead = np.bincount(rows.state[~living] - ALIVE - 1, minlength=len(CAUSES))
         n_living = int(living.sum())
         height = float(land["elevation_m"][row, col].mean(dtype=np.float64)) if n_living else np.nan
@@ -61,7 +62,7 @@ def daily_numbers(sim: Simulation) -> dict[str, float]:
             int(settled.sum()),
             *(int(n) for n in dead),
             int((land["protected"][row, col] > 0).sum()),
-            int(arrived.sum()),
+            int(joined.sum()),
             height,
             float(rows.path_m.mean()),
         )

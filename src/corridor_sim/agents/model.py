@@ -95,6 +95,16 @@ class CorridorModel(ScenarioModel):
         self.simulation.advance(1)
         self._collect()
 
+    def finish(self) -> None:
+        """Let dispersers that are on their way go on to the end of their dispersal.
+
+        A run does so after its days, and its outcomes count who settled where. No day is added to
+        the data collected; all others stay where they are.
+        """
+        self._use_threads()
+        self.simulation.finish()
+        self._numbers = daily_numbers(self.simulation)
+
     def _collect(self) -> None:
         self._numbers = daily_numbers(self.simulation)
         self.running = self.day < self.settings.n_days and self._numbers["moving"] > 0

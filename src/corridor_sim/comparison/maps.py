@@ -35,6 +35,7 @@ from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.reading import Unfit
 from corridor_sim.simulation.days.run_file import SpeciesRecord, load_run
 from corridor_sim.simulation.run_file import Extent
+from corridor_sim.species.demography import cohort_y
 
 if TYPE_CHECKING:
     from corridor_sim.experiment.study import Study
@@ -150,7 +151,9 @@ def use_per_km2(comparison: Mapped, study: Study, scenario: str, key: str) -> di
 
     ``relocations / (steps per day x days x sampling x cell area)``: the sampling of the file is
     undone, so that maps of differently sampled species and experiments compare. Only the hours in
-    which the species is active count.
+    which the species is active count. Dispersers are followed to the end of their dispersal, and
+    the days that they are spread over are those of the births that they come from: on average as
+    many are on their way at a place as arrive there a year, times the years that they stay.
     """
     resolved = next(s for s in study.scenarios if s.name == scenario)
     species = next(s for s in study.species if s.key == key)
@@ -160,10 +163,11 @@ def use_per_km2(comparison: Mapped, study: Study, scenario: str, key: str) -> di
     per_day = species.movement.steps_per_day
     how = settings.dispersal
     searching = per * per_day / (how.visits_per_day(per_day) if how else per_day)
+    dispersing = searching * resolved.scenario.n_days / (cohort_y(species) * DAYS_PER_YEAR)
     maps = comparison.maps[scenario, key]
     return {
         "residents": maps.residents * np.float32(per / settings.sampling),
-        "dispersers": maps.dispersers * np.float32(searching / settings.disperser_sampling),
+        "dispersers": maps.dispersers * np.float32(dispersing / settings.disperser_sampling),
         "displaced": maps.displaced * np.float32(searching / settings.sampling),
     }
 
@@ -178,7 +182,7 @@ def events_per_km2_yr(comparison: Mapped, study: Study, scenario: str, key: str)
 
 # name and meaning, per km2 and year
 EVENTS = (
-    ("deaths", "deaths of simulated animals"),
+    ("deaths", "deaths of simulated animals, of dispersers to the end of dispersal"),
     ("crossings", "roads, rivers and settlements crossed by simulated animals"),
     ("blocked", "roads, rivers and settlements that turned simulated animals back"),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasChoices, Field, field_validator, model_validator
 
@@ -190,6 +190,10 @@ class Procedure(Strict):
         Runs for pairs of links that help or replace each other; 0 = links add up.
     confirm_replicates : int
         Replicates of the chosen set.
+    by : {"auto", "dispersers", "runs"}
+        What is simulated: dispersers born in blocks of core areas alone, of which only those whom a
+        link can concern walk again; or whole runs with residents. Of itself, dispersers where
+        they tell all that links are ranked by.
     dispersers_per_replicate : int
         Animals simulated a species in each replicate, on average over species, where links are
         ranked by dispersal alone.
@@ -202,6 +206,7 @@ class Procedure(Strict):
     budget_runs: int = Field(default=400, ge=1, le=10_000_000)
     pairs_runs: int = Field(default=0, ge=0, le=10_000_000)
     confirm_replicates: int = Field(default=8, ge=3, le=10_000)
+    by: Literal["auto", "dispersers", "runs"] = "auto"
     dispersers_per_replicate: int = Field(default=500, ge=50, le=20_000)
 
 

@@ -17,18 +17,19 @@ def worths_of(resolved: Resolved, facts: DaysFacts | None = None) -> list[Worth]
     """Return, for every species in order, what one event of each kind is worth.
 
     Kinds as in :class:`corridor_sim.simulation.outcomes.Outcome`. ``facts`` are those of the
-    scenario, with the numbers of animals simulated; without them nothing is said of residents.
+    scenario, with the numbers of animals simulated; without them nothing is said of animals.
     """
     scenario = resolved.scenario
     found: list[Worth] = []
     for key, one in scenario.species.items():
         years = float(scenario.years or 1.0)
-        worth: dict[str, float] = {
-            "animal": 1.0 / one.disperser_sampling,
-            "year": 1.0 / years,
-            "decade": 10.0 / years,
-        }
+        worth: dict[str, float] = {"year": 1.0 / years, "decade": 10.0 / years}
         residents, dispersers = (facts.residents, facts.dispersers) if facts else ({}, {})
+        if facts and facts.cohort_y.get(key):
+            worth["animal"] = 1.0 / (one.disperser_sampling * facts.cohort_y[key])
+            blocks = len(facts.block_names) - 1
+            if blocks > 0 and key in facts.generation_y:
+                worth["migrant"] = worth["animal"] * facts.generation_y[key] / blocks
         for kind, counts in (("resident", residents), ("disperser", dispersers)):
             n = counts.get(key, 0)
             if n > 0:

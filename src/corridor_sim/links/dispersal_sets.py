@@ -48,16 +48,30 @@ MOST_CONCERNED = 0.5
 
 
 def tells(settings: LinkSettings, base: Resolved, species: Sequence[Species]) -> bool:
-    """Whether dispersal alone tells all that links of a file are ranked by.
+    """Whether dispersal alone is to tell all that links of a file are ranked by.
 
-    Not for runs through decades, for outcomes of residents, and for species that soar.
+    It cannot for runs through decades, outcomes of residents, and species that soar.
+
+    Raises
+    ------
+    ScenarioError
+        It is asked for and cannot.
     """
     counted = counted_species(settings.benefit, [one.key for one in species])
     walking = {one.key for one in species if one.soaring is None}
     weights = settings.benefit.weights
     outcomes = all(name in OUTCOMES for name, weight in weights.items() if weight > 0)
     alone = not settings.benefit.species and bool(walking)
-    return base.scenario.life_cycle is None and outcomes and (alone or set(counted) <= walking)
+    by = settings.procedure.by
+    can = base.scenario.life_cycle is None and outcomes and (alone or set(counted) <= walking)
+    if by == "dispersers" and not can:
+        raise ScenarioError(
+            "dispersers alone do not tell what links are ranked by",
+            where="links.procedure.by",
+            remedy=f'use "runs", or rank walking species by {", ".join(OUTCOMES)}, without '
+            "[base.life_cycle]",
+        )
+    return can and by != "runs"
 
 
 def dispersal_of(

@@ -118,15 +118,12 @@ def _species(
 ) -> dict[str, Any]:
     first = found.first
     best = use.strongest[one.key]
-    per_animal = found.study.scenarios[0].scenario.species[one.key].disperser_sampling
     before = use.maps[first, one.key]
     after = use.maps[best, one.key] if best is not None else None
     shown = [first] + ([best] if best is not None else [])
     flux = found.comparison.flux
-    fluxes = [
-        (f"Dispersal: {s}", flux[(flux["scenario"] == s) & (flux["species"] == one.key)])
-        for s in shown
-    ]
+    between = flux[(flux["species"] == one.key) & (flux["from_block"] != flux["to_block"])]
+    fluxes = [(f"Joining another block: {s}", between[between["scenario"] == s]) for s in shown]
     return {
         **species_head(one),
         "strongest": best,
@@ -138,12 +135,11 @@ def _species(
         "use": album.add(
             f"use_{one.key}", maps.use_figure(base, before, after, best or "", first), shaded=True
         ),
-        "flux_picture": album.add(
-            f"flux_{one.key}", maps.flux_figure(base, one, fluxes, per_animal), shaded=True
-        ),
-        "flux": [
-            {"scenario": s, **tables.flux_table(found, one.key, s, per_animal)} for s in shown
-        ],
+        "soars": one.soaring is not None,
+        "flux_picture": ""
+        if one.soaring
+        else album.add(f"flux_{one.key}", maps.flux_figure(base, one, fluxes), shaded=True),
+        "flux": [{"scenario": s, **tables.flux_table(found, one.key, s)} for s in shown],
     }
 
 

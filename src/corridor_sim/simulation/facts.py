@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from corridor_sim.landscape.covers import COVER_BY_CODE, COVERS
 from corridor_sim.landscape.landscape import Landscape
@@ -39,12 +39,25 @@ class LandscapeFacts(Strict):
 
 
 class DaysFacts(LandscapeFacts):
-    """``scenarios/NNN.json`` of a scenario of days."""
+    """``scenarios/NNN.json`` of a scenario of days.
+
+    An edit may add a core area, so that its blocks are told with it.
+    """
 
     residents: dict[str, Number]
     dispersers: dict[str, Number]
     suitable_km2: dict[str, Area]
+    cohort_y: dict[str, Number] = Field(default_factory=dict)
+    generation_y: dict[str, Number] = Field(default_factory=dict)
+    block_names: list[Annotated[str, Field(max_length=1000)]] = Field(default_factory=list)
+    block_of_zone: list[Annotated[int, Field(ge=0, le=2**15)]] = Field(default_factory=list)
     scenario: str
+
+    @model_validator(mode="after")
+    def _known_blocks(self) -> DaysFacts:
+        if max(self.block_of_zone, default=0) > max(len(self.block_names) - 1, 0):
+            raise ValueError("block_of_zone tells of blocks that block_names does not know")
+        return self
 
 
 class DecadesFacts(Strict):

@@ -20,7 +20,7 @@ from corridor_sim.simulation.pairs import Pairs
 # a square table of this many core areas takes 8 MB
 MOST_AREAS_AT_ONCE = 1000
 Measure = Callable[[Any], float]
-_UNITS = {"1": "", "1/yr": "per year", "km/d": "km per day"}
+_UNITS = {"1": "", "1/yr": "per year", "km/d": "km per day", "animals/yr": "animals a year"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,10 @@ class Outcome:
     least, most : float
         No value lies beyond them.
     event : str
-        What one chance event moves in a replicate: ``animal`` one of the population, ``resident``
-        or ``disperser`` one of those simulated, the same with ``_year`` one in their years of
-        life, ``one`` counts itself, ``year`` and ``decade`` per year and decade of the run,
+        What one chance event moves in a replicate: ``animal`` one dispersing animal of the
+        population a year, ``migrant`` the same a generation and block, ``resident`` or
+        ``disperser`` one of those simulated, the same with ``_year`` one in their years of life,
+        ``one`` counts itself, ``year`` and ``decade`` per year and decade of the run,
         ``of_start`` and ``of_start_year`` one among the animals at the start, in all and per year,
         ``animal_year`` and ``crossing`` one in the years of all, ``some`` is not known beforehand,
         ``unseen`` not even from the values. Empty for means over many places and steps.
@@ -144,39 +145,44 @@ def ratio(a: float, b: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Flux:
-    """Dispersal between core areas: who was born where, and which other core area came first.
+    """Dispersal between core areas, or blocks of them: who was born where, and settled where.
 
     Attributes
     ----------
-    born : int64 ``[zone + 1]``
-        Dispersers by natal core area; 0 = outside.
-    first : Pairs
-        Dispersers by natal core area and first other core area reached; to 0 = none.
+    born : int64 ``[area + 1]``
+        Dispersers by natal area; 0 = outside.
+    settled : Pairs
+        Dispersers by natal area and area of their home; to 0 = outside, or nowhere.
     """
 
     born: NDArray[np.int64]
-    first: Pairs
+    settled: Pairs
 
     @property
     def total(self) -> int:
-        """Dispersers born in a core area that reached another one."""
-        return self.first.between_areas().total()
+        """Dispersers born in an area that settled in another one."""
+        return self.settled.elsewhere().total()
+
+    def among(self, new: NDArray[np.integer[Any]]) -> Flux:
+        """Return the same dispersal among what ``new`` ``[area + 1]`` calls each area."""
+        born = np.bincount(new, weights=self.born, minlength=int(new.max(initial=0)) + 1)
+        return Flux(born.astype(np.int64), self.settled.renamed(new))
 
 
 def equivalent_connected_area_km2(area_km2: NDArray[np.float64], flux: Flux) -> float:
     """Return ``ECA = sqrt(sum_ij a_i a_j p_ij)`` with ``p_ii = 1``.
 
-    ``p_ij`` is the share of dispersers born in ``i`` whose first other core area is ``j``, a
-    directed probability; both directions are summed. Source: Saura, Estreguil, Mouton &
+    ``p_ij`` is the share of dispersers born in ``i`` that settle in ``j``, a directed probability;
+    both directions are summed. Source: Saura, Estreguil, Mouton &
     Rodríguez-Freire (2011), Ecol. Indic. 11:407-416.
 
     Parameters
     ----------
-    area_km2 : float64 ``[zone + 1]``
-        Suitable area of each core area; position 0 is ignored.
+    area_km2 : float64 ``[area + 1]``
+        Suitable area of each area; position 0 is ignored.
     """
-    between = flux.first.between_areas()
-    between = between.where((between.start != between.end) & (flux.born[between.start] > 0))
+    between = flux.settled.elsewhere()
+    between = between.where(flux.born[between.start] > 0)
     i, j = between.start - 1, between.end - 1
     p_ij = between.count / flux.born[between.start]
     a = area_km2[1:]

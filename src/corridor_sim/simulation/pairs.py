@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -59,6 +60,16 @@ class Pairs:
     def between_areas(self) -> Pairs:
         """Return the pairs of which both are core areas, and not the outside."""
         return self.where((self.start > 0) & (self.end > 0))
+
+    def elsewhere(self) -> Pairs:
+        """Return the pairs of two different core areas."""
+        between = self.between_areas()
+        return between.where(between.start != between.end)
+
+    def renamed(self, new: NDArray[np.integer[Any]]) -> Pairs:
+        """Return the same events between what ``new`` ``[area + 1]`` calls each area."""
+        rows = np.stack([new[self.start], new[self.end], self.count], axis=1)
+        return summed([Pairs(rows.astype(np.int64))])
 
     def plus(self, other: Pairs) -> Pairs:
         """Return the events of both."""

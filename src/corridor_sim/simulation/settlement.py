@@ -45,27 +45,35 @@ class SettlementGround:
     perception: float
 
 
-def settlement_ground(here: SpeciesOnLandscape) -> SettlementGround:
+def settlement_ground(here: SpeciesOnLandscape, window: F32 | None = None) -> SettlementGround:
     """Return where a species can end its dispersal on a landscape.
 
     A species without a life cycle has no stated perception and settles where it is, or nowhere.
+
+    Parameters
+    ----------
+    here : SpeciesOnLandscape
+    window : float32 ``[height, width]``, optional
+        Its :func:`.days.seeding.home_window`, where it is there already.
     """
     cell_m, life = float(here.params.cell_m), here.species.life_cycle
     return SettlementGround(
-        quality=home_quality(here, cell_m),
+        quality=home_quality(here, cell_m, window),
         enough=here.species.habitat.suitable_from.value,
         perception=0.0 if life is None else life.perception_m.value / cell_m,
     )
 
 
-def home_quality(here: SpeciesOnLandscape, cell_m: float) -> F32:
+def home_quality(here: SpeciesOnLandscape, cell_m: float, window: F32 | None = None) -> F32:
     """Return the mean suitability of a home-range-sized window; -1 where the species cannot live.
 
     Returns
     -------
     float32 ``[height, width]``
     """
-    return np.where(here.suitability > 0, home_window(here, cell_m), np.float32(-1))
+    if window is None:
+        window = home_window(here, cell_m)
+    return np.where(here.suitability > 0, window, np.float32(-1))
 
 
 def settlement_draws(seed: int, replicate: int, stream: int, ids: NDArray[np.int64]) -> F64:

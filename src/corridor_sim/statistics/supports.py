@@ -16,7 +16,17 @@ Worth = Mapping[str, float]
 # Kinds of events whose worth follows exactly from the settings of a run; that of the others depends
 # on how long animals lived or how many were there.
 KNOWN = frozenset(
-    {"animal", "resident", "resident_year", "one", "year", "decade", "of_start", "of_start_year"}
+    {
+        "animal",
+        "migrant",
+        "resident",
+        "resident_year",
+        "one",
+        "year",
+        "decade",
+        "of_start",
+        "of_start_year",
+    }
 )
 _ONE: Worth = {"one": 1.0}
 

@@ -171,7 +171,7 @@ def crossed(study: Study) -> dict[tuple[str, str], str]:
     return cells
 
 
-INTERACTION = ("eca_km2", "dispersal_flux", "home_range_quality", "mortality_per_year")
+INTERACTION = ("joining_per_year", "eca_km2", "home_range_quality", "mortality_per_year")
 
 
 @in_style

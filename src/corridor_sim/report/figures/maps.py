@@ -284,13 +284,13 @@ def _cause_handles(dead: NDArray[np.int32]) -> list[object]:
 
 
 def settled_rows(compared: ComparedDecades, scenario: str, one: Species) -> pd.DataFrame:
-    """Return the pairs of different core areas with ``reached``, settled per decade, and colour."""
+    """Return the pairs of different core areas with ``per_decade``, animals settled, and colour."""
     land = compared.study.land
     country = dict(zip(land.zone_names, land.zone_countries, strict=True))
     flux = compared.comparison.flux
     mine = (flux["scenario"] == scenario) & (flux["species"] == one.key)
     rows = flux[mine & (flux["from_area"] != flux["to_area"])].copy()
-    rows["reached"] = rows["settled"].astype(float) * 10.0 / compared.years
+    rows["per_decade"] = rows["settled"].astype(float) * 10.0 / compared.years
     rows["colour"] = [
         BORDER if country.get(a, "") != country.get(b, "") else one.colour
         for a, b in zip(rows["from_area"], rows["to_area"], strict=True)
@@ -307,7 +307,7 @@ def settled_figure(
         base,
         one,
         fluxes,
-        1.0,
+        column="per_decade",
         legend="Animals per decade that settle in another core area (purple: in another country)",
         none="Nobody settled in\nanother core area",
     )
@@ -318,10 +318,10 @@ def flux_figure(
     base: BaseMap,
     species: Species,
     fluxes: list[tuple[str, pd.DataFrame]],
-    per_animal: float,
     *,
-    legend: str = "Animals per cohort that reach the other area (first arrival)",
-    none: str = "No disperser reached\nanother core area",
+    column: str = "per_year",
+    legend: str = "Animals a year that settle in the other area",
+    none: str = "No disperser settled in\nanother block of core areas",
 ) -> Figure:
     """Return the figure of one or two arrow maps on one scale.
 
@@ -330,19 +330,19 @@ def flux_figure(
     fluxes : list of (title, rows)
         Rows of one scenario and species from :attr:`Comparison.flux`; a column ``colour`` gives
         arrows colours of their own.
-    per_animal : float
-        Simulated dispersers that stand for one animal.
+    column : str
+        Of the rows: what the arrows' width grows with.
     legend, none : str
         What the arrows count, and what is written where there are none.
     """
-    most = max((float(f["reached"].max()) for _, f in fluxes if len(f)), default=0.0) / per_animal
+    most = max((float(f[column].max()) for _, f in fluxes if len(f)), default=0.0)
     # both panels name the same areas, so that an arrow that is gone can be seen to be gone
     named = {str(a) for _, f in fluxes for c in ("from_area", "to_area") for a in f[c]}
     figure = new_figure(PANEL_IN * len(fluxes) + 0.15, PANEL_IN * base.aspect + 0.87)
     axes = side_by_side(figure, len(fluxes), 0.52, 0.34)
     for ax, (title, rows) in zip(axes, fluxes, strict=True):
         draw(ax, base, paler(base, 0.35))
-        _arrows(ax, base, species.colour, rows, per_animal, most)
+        _arrows(ax, base, species.colour, rows.rename(columns={column: "animals"}), most)
         furnish(ax, base, areas=18, towns=4, only=named or None)
         ax.set_title(wrapped(title, 60), fontsize=9)
         if not len(rows):
@@ -367,23 +367,21 @@ def _width(value: float, most: float) -> float:
     return max(0.6, WIDEST_PT * float(np.sqrt(value / most)))
 
 
-def _arrows(
-    ax: Axes, base: BaseMap, colour: str, rows: pd.DataFrame, per_animal: float, most: float
-) -> None:
+def _arrows(ax: Axes, base: BaseMap, colour: str, rows: pd.DataFrame, most: float) -> None:
     from matplotlib.patches import FancyArrowPatch
     from matplotlib.patheffects import withStroke
 
     at = {name: (x, y) for name, x, y, _ in base.areas}
     west, east, _, _ = base.extent_m
     point = (east - west) / (PANEL_IN * 72.0)
-    top = rows.sort_values("reached", ascending=False, kind="stable").head(MAX_ARROWS)
+    top = rows.sort_values("animals", ascending=False, kind="stable").head(MAX_ARROWS)
     # the widest last: it must not vanish below the small ones' heads
     for row in records(top)[::-1]:
         start, end = at.get(row["from_area"]), at.get(row["to_area"])
         if start is None or end is None:
             continue
         long = float(np.hypot(end[0] - start[0], end[1] - start[1])) / point
-        width = _width(row["reached"] / per_animal, most)
+        width = _width(row["animals"], most)
         head = min(3.0 + 1.0 * width, 0.45 * long + 1.0)
         ax.add_patch(
             FancyArrowPatch(

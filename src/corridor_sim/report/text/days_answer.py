@@ -13,7 +13,7 @@ from corridor_sim.simulation.days.outcomes import OUTCOMES
 if TYPE_CHECKING:
     from corridor_sim.experiment.study import Study
 
-CONNECTIVITY = ("dispersal_flux", "eca_km2")
+CONNECTIVITY = ("joining_per_year", "eca_km2")
 _VERBS = {True: "rises", False: "falls"}
 
 
@@ -67,7 +67,7 @@ def largest(rows: list[Row], first: str) -> Row | None:
 
 
 def connectivity_sentence(label: str, scenario: str, rows: list[Row], found: ComparedDays) -> str:
-    """Say in a sentence what one scenario does to the connected area and the flux."""
+    """Say in a sentence what one scenario does to the exchange and the connected area."""
     clear, none = [], []
     rows = [r for r in rows if r["scenario"] == scenario]
     other = found.against(scenario)
@@ -82,8 +82,8 @@ def connectivity_sentence(label: str, scenario: str, rows: list[Row], found: Com
             none.append(one.name)
             continue
         parts = [
-            f"{say.inside(OUTCOMES[r['outcome']].label).replace(' between core areas', '')} "
-            f"{_words(r)}"
+            f"{say.inside(OUTCOMES[r['outcome']].label)} "
+            + (f"{_a_year(r)} ({_words(r)})" if r["outcome"] == CONNECTIVITY[0] else _words(r))
             for r in mine
         ]
         clear.append(f"{say.inside(one.name)}, {say.joined(parts)}")
@@ -192,22 +192,23 @@ def _hardest_hit(rows: list[Row], found: ComparedDays) -> str:
 
 
 def _connectivity(rows: list[Row], found: ComparedDays) -> str:
-    """Say what is clear of the dispersal flux and the connected area."""
+    """Say what is clear of the animals that join another block and of the connected area."""
     first = found.first
-    flux = _told(rows, "dispersal_flux", first)
+    flux = _told(rows, "joining_per_year", first)
     clear = [r for r in flux if r["clear"]]
     if clear:
         top = max(clear, key=lambda r: abs(r["difference"] / r["baseline"]) if r["baseline"] else 0)
         text = (
-            f"Dispersal flux between core areas changes clearly in {len(clear)} of "
-            f"{say.counted(len(flux), 'comparison')}, most for the "
-            f"{_of(top, found)} under "
-            f"{say.quoted(top['scenario'])} ({_words(top)}).{beside(top, flux, _ends)}"
+            f"The number of animals that join another block of core areas changes clearly in "
+            f"{len(clear)} of {say.counted(len(flux), 'comparison')}, most for the "
+            f"{_of(top, found)} under {say.quoted(top['scenario'])}: {_a_year(top)} "
+            f"({_words(top)}).{beside(top, flux, _ends)}"
         )
     else:
         text = (
-            f"Dispersal flux between core areas shows no clear change for any species in any "
-            f"scenario: with {say.counted(found.n, 'replicate')} every interval includes zero."
+            f"The number of animals that join another block of core areas shows no clear change "
+            f"for any species in any scenario: with {say.counted(found.n, 'replicate')} every "
+            f"interval includes zero."
         )
     areas = _told(rows, "eca_km2", first)
     top_area = largest(areas, first)
@@ -220,6 +221,13 @@ def _connectivity(rows: list[Row], found: ComparedDays) -> str:
             f"{beside(top_area, areas, _ends)}"
         )
     return text
+
+
+def _a_year(row: Row) -> str:
+    """Write what a number of animals a year was and becomes: ``from 3.1 to 1.9 animals a year``."""
+    ends = [row["baseline"], row["scenario_mean"]]
+    was, now = (say.number(v, say.decimals_of(ends, 1)) for v in ends)
+    return f"from {was} to {now} animals a year"
 
 
 def _plain(row: Row) -> str:
@@ -257,7 +265,7 @@ def _others(rows: list[Row], found: ComparedDays) -> list[str]:
 
 
 def _single(found: ComparedDays) -> str:
-    parts, flux = [], OUTCOMES["dispersal_flux"]
+    parts, flux = [], OUTCOMES["joining_per_year"]
     for one in found.species:
         row = found.summary[found.first, one.key, flux.name]
         if math.isfinite(row["mean"]):
@@ -267,8 +275,8 @@ def _single(found: ComparedDays) -> str:
         "with 95 % intervals" if found.n > 1 else "from a single run, without intervals"
     )
     if not parts:
-        return "This study has one scenario; no disperser was born in a core area."
+        return "This study has one scenario, and no two blocks of core areas to disperse between."
     return (
-        f"This study has one scenario, so it compares nothing. Dispersers reaching another core "
-        f"area per cohort, {with_intervals}: {'; '.join(parts)}."
+        f"This study has one scenario, so it compares nothing. Animals a year that join another "
+        f"block of core areas, {with_intervals}: {'; '.join(parts)}."
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from corridor_sim.landscape.blocks import blocks_of
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.report.compared import ComparedDays, Row, records
 from corridor_sim.report.text import numbers as say
@@ -13,7 +14,8 @@ from corridor_sim.simulation.days.outcomes import OUTCOMES
 from corridor_sim.simulation.outcomes import Outcome, headlines
 
 COLUMNS = (
-    "dispersal_flux",
+    "joining_per_year",
+    "migrants_per_generation",
     "dispersal_success",
     "eca_km2",
     "home_range_quality",
@@ -46,10 +48,10 @@ def short_effect(outcome: Outcome, row: Row) -> str:
     ``±`` where the interval reaches as far to both sides, otherwise its ends.
 
     >>> row = {"baseline": 4.0, "difference": -1.0, "low": -1.5, "high": -0.5, "clear": True}
-    >>> short_effect(OUTCOMES["dispersal_flux"], row)
+    >>> short_effect(OUTCOMES["joining_per_year"], row)
     '−25 ±12*'
     >>> row = {"baseline": 4.0, "difference": -3.0, "low": -5.0, "high": -1.0, "clear": True}
-    >>> short_effect(OUTCOMES["dispersal_flux"], row)
+    >>> short_effect(OUTCOMES["joining_per_year"], row)
     '−75 [−100, −25]*'
     """
     quality = outcome.name == "home_range_quality"
@@ -78,9 +80,9 @@ def short_effect(outcome: Outcome, row: Row) -> str:
 def end_table(found: ComparedDays) -> list[list[str]]:
     """Return the small table of effects, the head first: species, scenario, the main outcomes.
 
-    Flux, ECA, quality and mortality are in per cent of the reference, displaced in percentage
-    points. A study of one scenario gets absolute values. With many scenarios only those that stand
-    alone (one factor changed, or beside) and the last are kept.
+    Joining, ECA, habitat, quality and mortality are in per cent of the reference, displaced in
+    percentage points. A study of one scenario gets absolute values. With many scenarios only those
+    that stand alone (one factor changed, or beside) and the last are kept.
     """
     head = ["Species", "Scenario"]
     if not found.several:
@@ -163,17 +165,30 @@ def absolute_table(found: ComparedDays, key: str) -> list[Row]:
     ]
 
 
-def flux_table(found: ComparedDays, key: str, scenario: str, per_animal: float) -> dict[str, Any]:
-    """Return the pairs of core areas with most dispersal, and what the others add."""
-    flux = found.comparison.flux
+def flux_table(found: ComparedDays, key: str, scenario: str) -> dict[str, Any]:
+    """Return the pairs of blocks with most animals joining, and what the others add.
+
+    ``pairs_met`` and ``blocks_met`` count pairs, and blocks that receive from all others together,
+    with one migrant per generation or more; None without a life cycle.
+    """
+    flux = found.comparison.exchange
     mine = flux[(flux["scenario"] == scenario) & (flux["species"] == key)]
-    rows = records(mine.sort_values("reached", ascending=False, kind="stable"))
-    total = sum(r["reached"] for r in rows)
-    table = pairs_table(rows, "reached", 1 / per_animal, 8)
+    rows = records(mine.sort_values("per_year", ascending=False, kind="stable"))
+    rows = [{**r, "from_area": r["from_block"], "to_area": r["to_block"]} for r in rows]
+    table = pairs_table(rows, "per_year", 1.0, 8)
     for one in table["rows"]:
         one["share"] = say.percent(one["row"]["share"], 1)
-        one["of_all"] = say.percent(one["row"]["reached"] / total)
-    return table
+        one["migrants"] = say.number(one["row"]["migrants"], 2)
+    received: dict[str, float] = {}
+    for r in rows:
+        received[r["to_block"]] = received.get(r["to_block"], 0.0) + r["migrants"]
+    known = all(math.isfinite(r["migrants"]) for r in rows)
+    return {
+        **table,
+        "pairs_met": sum(r["migrants"] >= 1 for r in rows) if known else None,
+        "blocks_met": sum(v >= 1 for v in received.values()) if known else None,
+        "blocks": blocks_of(found.study.land).n,
+    }
 
 
 def scenario_table(found: ComparedDays) -> list[Row]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from corridor_sim.config.load import Resolved
 from corridor_sim.errors import counted
 from corridor_sim.memory import available_bytes, in_words, lasting, refuse_beyond
+from corridor_sim.simulation.days.seeding import Numbers
+from corridor_sim.simulation.days.simulation import days_beyond
 from corridor_sim.species.traits import Species
 
 # Seconds, measured with 10 candidates on two-core machines of 2023, tallies on; see
@@ -31,7 +33,7 @@ CELLS_OF_PICTURE = 1.4e6
 BYTES_PER_CELL_OF_PICTURE = 70.0
 # a landscape; what a species sees of it; what was prepared of it on the way
 BYTES_PER_CELL = 50.0
-BYTES_PER_CELL_AND_SPECIES = 32.0
+BYTES_PER_CELL_AND_SPECIES = 36.0
 BYTES_PER_CELL_RUNNING = 67.0
 BYTES_PER_CELL_AND_SPECIES_RUNNING = 23.0
 BYTES_PER_CELL_REPORTED = 30.0
@@ -85,7 +87,7 @@ class Forecast:
 def forecast(
     resolved: Resolved,
     species: Sequence[Species],
-    counts: Mapping[str, int],
+    counts: Mapping[str, Numbers],
     n_cells: int,
     runs: int,
     scenarios: int,
@@ -94,22 +96,24 @@ def forecast(
 ) -> Forecast:
     """Return what ``runs`` runs of ``scenarios`` scenarios of this size will take.
 
-    ``counts`` holds the animals of each species, and ``areas`` how many core areas there are: 0
-    where neither is known yet.
+    ``counts`` holds the animals of each species, of which dispersers go on after the days of the
+    run, and ``areas`` how many core areas there are: 0 where neither is known yet.
     """
     steps = 0
     cost = 0.0
     days = resolved.scenario.n_days
     for one in species:
-        per_run = counts.get(one.key, 0) * one.movement.steps_per_day * days
+        n = counts.get(one.key, Numbers(0, 0, 1.0))
+        per_run = n.total * days + n.dispersers * days_beyond(one, days)
+        per_run *= one.movement.steps_per_day
         steps += per_run
         cost += per_run * one.movement.candidates * SECONDS_PER_CANDIDATE_STEP
     prepare = scenarios * n_cells * len(species) * SECONDS_PER_CELL_AND_SPECIES
     keeping = SECONDS_PER_RUN + len(species) * (
         SECONDS_PER_RUN_AND_SPECIES + n_cells * SECONDS_PER_RUN_CELL_AND_SPECIES
     )
-    animals = sum(counts.values())
-    tracked = sum(min(n, resolved.scenario.tracks) for n in counts.values()) * days
+    animals = sum(n.total for n in counts.values())
+    tracked = sum(min(n.total, resolved.scenario.tracks) for n in counts.values()) * days
     return Forecast(
         runs=runs,
         animals=animals,

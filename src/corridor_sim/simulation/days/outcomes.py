@@ -11,8 +11,11 @@ from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import distance_transform_edt, label
 
-from corridor_sim.kernels.states import ALIVE, CAUSES, DISPERSER, DISPLACED, RESIDENT
+from corridor_sim.kernels.states import ALIVE, CAUSES, DISPERSER, DISPLACED, RESIDENT, SETTLED
+from corridor_sim.landscape.blocks import Blocks, blocks_of
+from corridor_sim.landscape.covers import FOREST_CODES
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.simulation.days.result import SpeciesResult
 from corridor_sim.simulation.days.simulation import SpeciesHabitat
@@ -27,7 +30,13 @@ from corridor_sim.simulation.outcomes import (
     ratio,
 )
 from corridor_sim.simulation.pairs import count_pairs
-from corridor_sim.species.fields import DAYS_PER_YEAR
+from corridor_sim.species.demography import cohort_y, generation_y, vital_rates
+from corridor_sim.species.fields import DAYS_PER_YEAR, SpeciesOnLandscape
+
+# among the hazards that are layers of the landscape: the first cause of death is none
+POISON = CAUSES.index("poison") - 1
+# largest gap within a group of roosts, as a share of the distance within which a roost is sought
+ROOST_GAP = 0.5
 
 
 class DaysMeasures:
@@ -41,10 +50,28 @@ class DaysMeasures:
         Years of life of those who stay, of dispersers, of both.
     deaths : int64 ``[cause]``
         Of those who stay.
+    flux, exchange : Flux
+        Dispersal between core areas, and between blocks of them.
+    per_year : float
+        Animals a year that one simulated disperser stands for: dispersers of today's cohort over
+        the years of births that it spans.
+    soars : bool
+        Whether it flies on rising air. A bird that forages over half of the map in a day is no
+        disperser between reserves: its dispersal outcomes are undefined, and others tell of it.
     """
 
-    def __init__(self, result: SpeciesResult, habitat: SpeciesHabitat, land: Landscape) -> None:
+    def __init__(
+        self,
+        result: SpeciesResult,
+        habitat: SpeciesHabitat,
+        land: Landscape,
+        blocks: Blocks | None = None,
+    ) -> None:
         self.result, self.habitat, self.land = result, habitat, land
+        species = habitat.here.species
+        self.blocks = blocks_of(land) if blocks is None else blocks
+        self.soars = species.soaring is not None
+        self.per_year = 1.0 / (habitat.numbers.dispersers_per_animal * cohort_y(species))
         self.disperses = result.stage == DISPERSER
         self.stays = ~self.disperses
         self.years = float(result.days_alive[self.stays].sum()) / DAYS_PER_YEAR
@@ -52,6 +79,7 @@ class DaysMeasures:
         self.years_of_dispersal = self.years_of_all - self.years
         self.visits = result.visits.astype(np.int64)
         self.flux = flux_of(result, land.n_zones)
+        self.exchange = self.flux.among(self.blocks.of_zone)
         self.died = (result.state > ALIVE) & (result.state <= len(CAUSES))
         self.deaths = np.bincount(result.state[self.died & self.stays], minlength=len(CAUSES) + 1)[
             1:
@@ -62,6 +90,10 @@ class DaysMeasures:
         """Return the mean of a layer over relocations."""
         total = int(visits.sum())
         return float((visits * field.astype(np.float64)).sum() / total) if total else np.nan
+
+    def defined(self, value: float) -> float:
+        """Return an outcome of exchange; NaN where there is nothing to go between, or who goes."""
+        return value if self.blocks.n > 1 and not self.soars else np.nan
 
     @property
     def relocations(self) -> NDArray[np.int64]:
@@ -79,19 +111,21 @@ outcome = partial(outcome_of, OUTCOMES)
 share = partial(outcome, "1", decimals=3, most=1.0, **PERCENT)
 
 
-@outcome("km²", "Suitable habitat", "more", 0, certain=True, relative=True)
+@outcome(
+    "km²", "Suitable habitat", "more", 0, certain=True, relative=True, headline=3, short="Habitat"
+)
 def suitable_km2(m: DaysMeasures) -> float:
     """area of suitable cells, each weighted by its suitability"""
     return m.habitat.surroundings.suitable_km2
 
 
-@share("Residents displaced", "less", event="resident", headline=4, short="Displaced")
+@share("Residents displaced", "less", event="resident", headline=5, short="Displaced")
 def displaced_share(m: DaysMeasures) -> float:
     """share of residents whose home-range-sized window lost its suitability"""
     return ratio(float((m.result.stage == DISPLACED).sum()), float(m.stays.sum()))
 
 
-@outcome("1", "Home-range quality", "more", 3, most=1.0, headline=3, short="Quality")
+@outcome("1", "Home-range quality", "more", 3, most=1.0, headline=4, short="Quality")
 def home_range_quality(m: DaysMeasures) -> float:
     """mean habitat suitability over the relocations of residents"""
     return m.mean_at(m.visits[RESIDENT], m.habitat.here.suitability)
@@ -103,42 +137,70 @@ def mean_elevation_m(m: DaysMeasures) -> float:
     return m.mean_at(m.relocations, m.land["elevation_m"])
 
 
-@outcome("°C", "Thermal mismatch", "less", 2, headline=5)
+@outcome("°C", "Thermal mismatch", "less", 2, headline=6)
 def thermal_mismatch_c(m: DaysMeasures) -> float:
     """mean degrees above the warm edge of the thermal optimum, where residents were"""
     return m.mean_at(m.relocations, m.habitat.here.mismatch_c)
 
 
 @outcome(
-    "animals",
-    "Dispersal flux between core areas",
+    "animals/yr",
+    "Animals joining another block",
     "more",
-    1,
+    2,
     event="animal",
     headline=1,
-    short="Flux",
+    short="Joining",
     relative=True,
     asked=1,
 )
-def dispersal_flux(m: DaysMeasures) -> float:
-    """dispersers born in a core area that reached another one, per cohort of today's size"""
-    return m.flux.total / m.habitat.numbers.dispersers_per_animal
+def joining_per_year(m: DaysMeasures) -> float:
+    """dispersers born in one block of core areas that settle in another one, a year"""
+    return m.defined(m.exchange.total * m.per_year)
 
 
 @share("Dispersal success", "more", event="disperser", asked=2)
 def dispersal_success(m: DaysMeasures) -> float:
-    """share of dispersers born in a core area that reached another one"""
-    return ratio(m.flux.total, int(m.flux.born[1:].sum()))
+    """share of dispersers born in a block of core areas that settle in another one"""
+    return m.defined(ratio(m.exchange.total, int(m.exchange.born[1:].sum())))
 
 
 @outcome(
-    "animals", "Dispersal flux across the border", "more", 1, event="animal", relative=True, asked=3
+    "animals",
+    "Migrants per generation",
+    "more",
+    2,
+    event="migrant",
+    relative=True,
+    shown_unit="animals a generation",
 )
-def border_flux(m: DaysMeasures) -> float:
-    """dispersers whose first other core area lies in another country"""
-    reached, countries = m.flux.first.between_areas(), np.array(m.land.zone_countries)
-    abroad = reached.where(countries[reached.start] != countries[reached.end])
-    return float(abroad.total()) / m.habitat.numbers.dispersers_per_animal
+def migrants_per_generation(m: DaysMeasures) -> float:
+    """animals joining a block from others in a generation, mean over the blocks"""
+    life = m.habitat.here.species.life_cycle
+    if life is None:
+        return np.nan
+    per_block = generation_y(vital_rates(life)) / max(m.blocks.n, 1)
+    return m.defined(m.exchange.total * m.per_year * per_block)
+
+
+@outcome(
+    "animals/yr", "Joining across the border", "more", 2, event="animal", relative=True, asked=3
+)
+def border_joining_per_year(m: DaysMeasures) -> float:
+    """dispersers that settle in another block, in a core area of another country, a year"""
+    settled, countries = m.flux.settled.elsewhere(), np.array(m.land.zone_countries)
+    here, there = m.blocks.of_zone[settled.start], m.blocks.of_zone[settled.end]
+    abroad = (here != there) & (countries[settled.start] != countries[settled.end])
+    return m.defined(float(settled.where(abroad).total()) * m.per_year)
+
+
+@outcome("animals/yr", "Exchange within blocks", "neither", 2, event="animal", relative=True)
+def exchange_within_blocks_per_year(m: DaysMeasures) -> float:
+    """dispersers that settle in another core area of the block that they are born in, a year"""
+    settled = m.flux.settled.elsewhere()
+    same = m.blocks.of_zone[settled.start] == m.blocks.of_zone[settled.end]
+    value = float(settled.where(same).total()) * m.per_year
+    return np.nan if m.soars or m.blocks.n == 0 else value
 
 
 @outcome(
@@ -153,7 +215,7 @@ def border_flux(m: DaysMeasures) -> float:
     asked=4,
 )
 def eca_km2(m: DaysMeasures) -> float:
-    """sqrt(sum a_i a_j p_ij), p_ij from the flux (Saura et al. 2011)"""
+    """sqrt(sum a_i a_j p_ij) over blocks, p_ij of who settles where (Saura et al. 2011)"""
     here, land = m.habitat.here, m.land
     area = area_by_zone_km2(
         here.suitability,
@@ -162,7 +224,51 @@ def eca_km2(m: DaysMeasures) -> float:
         land.n_zones,
         land.grid.cell_km2,
     )
-    return equivalent_connected_area_km2(area, m.flux)
+    by_block = np.zeros(m.blocks.n + 1)
+    np.add.at(by_block, m.blocks.of_zone, area)
+    return np.nan if m.soars else equivalent_connected_area_km2(by_block, m.exchange)
+
+
+@outcome("km²", "Foraging ground reached", "more", 0, event="some", headline=8, relative=True)
+def foraging_km2(m: DaysMeasures) -> float:
+    """open suitable ground that residents visited during the run; animals that soar only"""
+    if not m.soars:
+        return np.nan
+    here = m.habitat.here
+    open_ground = ~np.isin(m.land["land_cover"], FOREST_CODES)
+    open_ground &= here.suitability >= here.species.habitat.suitable_from.value
+    return float((open_ground & (m.relocations > 0)).sum()) * m.land.grid.cell_km2
+
+
+@share("Exposure to poison", "less")
+def poison_exposure(m: DaysMeasures) -> float:
+    """share of residents' relocations on ground where baits are laid; animals that soar only"""
+    laid = (m.habitat.here.fields.hazard_per_day[POISON] > 0).astype(np.float32)
+    return m.mean_at(m.relocations, laid) if m.soars else np.nan
+
+
+@outcome("animals/yr", "Expected deaths by poison", "less", 2, headline=9, relative=True)
+def poison_deaths_per_year(m: DaysMeasures) -> float:
+    """residents that die of poison a year, by the hazard where they are; animals that soar only"""
+    numbers = m.habitat.numbers
+    hazard = m.mean_at(m.relocations, m.habitat.here.fields.hazard_per_day[POISON])
+    birds = numbers.residents / numbers.residents_per_animal
+    return hazard * DAYS_PER_YEAR * birds if m.soars else np.nan
+
+
+@share("Exchange between roost groups", "more", event="some")
+def roost_exchange_share(m: DaysMeasures) -> float:
+    """share of living birds whose last roost is of another group than the roost of their start"""
+    if not m.soars:
+        return np.nan
+    result, groups = m.result, roost_groups(m.habitat.here, m.land)
+    at_start = m.habitat.here.fields.nearest_roost[_cells(result.start)]
+    lives = ((result.state == ALIVE) | (result.state == SETTLED)) & (at_start >= 0)
+    first = groups.reshape(-1)[np.maximum(at_start, 0)]
+    last = groups[_cells(result.roost)]
+    # whoever slept on no cliff yet tells nothing
+    told = lives & (last > 0)
+    return ratio(float((told & (first != last)).sum()), float(told.sum()))
 
 
 @outcome("km", "Net displacement of dispersers", "neither", 1, relative=True)
@@ -185,7 +291,7 @@ def dispersal_mortality_per_year(m: DaysMeasures) -> float:
     "less",
     3,
     event="resident_year",
-    headline=6,
+    headline=7,
     short="Mortality",
     relative=True,
 )
@@ -239,15 +345,43 @@ def flapping_share(m: DaysMeasures) -> float:
     return ratio(float(flapped_s), flight_s)
 
 
+def _cells(places: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return row and column of places in cells."""
+    return places[:, 1].astype(np.int64), places[:, 0].astype(np.int64)
+
+
+def roost_groups(here: SpeciesOnLandscape, land: Landscape) -> NDArray[np.int32]:
+    """Return the group of every roost cell, ``[height, width]``; 0 = no roost.
+
+    Roosts are of one group where a chain of roosts leads from one to the other with gaps, between
+    cell centres, of at most :data:`ROOST_GAP` of the distance within which the species seeks one
+    (``roost_reach_m``).
+    """
+    soaring = here.species.soaring
+    assert soaring is not None
+    roost = land["roost"] > 0
+    if not roost.any():
+        return np.zeros(roost.shape, np.int32)
+    # where the discs of half a gap around two roosts meet they lie within a gap of each other
+    near = distance_transform_edt(~roost) * land.grid.cell_m
+    group, _ = label(near <= ROOST_GAP * soaring.roost_reach_m.value / 2, np.ones((3, 3)))
+    return np.where(roost, group, 0).astype(np.int32)
+
+
 def flux_of(result: SpeciesResult, n_zones: int) -> Flux:
-    """Return the dispersal flux of one run; displaced residents are no dispersers."""
+    """Return who settled where in one run; displaced residents are no dispersers."""
     who = result.stage == DISPERSER
     natal = result.natal_zone[who].astype(np.int64)
-    reached = result.first_zone[who].astype(np.int64)
     born = np.bincount(natal, minlength=n_zones + 1)
-    return Flux(born.astype(np.int64), count_pairs(natal, reached))
+    home = result.home_zone[who].astype(np.int64)
+    return Flux(born.astype(np.int64), count_pairs(natal, home))
 
 
-def measure(result: SpeciesResult, habitat: SpeciesHabitat, land: Landscape) -> dict[str, float]:
-    """Return every outcome of :data:`OUTCOMES` for one species in one run; NaN where undefined."""
-    return measured(OUTCOMES, DaysMeasures(result, habitat, land))
+def measure(
+    result: SpeciesResult, habitat: SpeciesHabitat, land: Landscape, blocks: Blocks | None = None
+) -> dict[str, float]:
+    """Return every outcome of :data:`OUTCOMES` for one species in one run; NaN where undefined.
+
+    ``blocks`` are those of ``land``, where they are known already.
+    """
+    return measured(OUTCOMES, DaysMeasures(result, habitat, land, blocks))

@@ -29,6 +29,14 @@ class SpeciesResult:
         Day of that arrival, -1 = never.
     start, end : float32 ``[n, 2]``
         Column and row in cells.
+    home : float32 ``[n, 2]``
+        Column and row of the centre of the home that a disperser settles in at the end of its
+        dispersal, by :func:`corridor_sim.simulation.settlement.settle_alone`; NaN = it found none,
+        died, walks on, or is no disperser.
+    home_zone : int16 ``[n]``
+        Core area of that home; 0 = outside, or no home.
+    roost : float32 ``[n, 2]``
+        Column and row of the last night's roost, of animals that roost.
     path_m, flapped_m, takeoffs : float64, float64, int64 ``[n]``
     visits : int32 ``[stage, height, width]``
     passed, blocked : int32 ``[height, width]``
@@ -47,6 +55,9 @@ class SpeciesResult:
     first_day: NDArray[np.float64]
     start: NDArray[np.float32]
     end: NDArray[np.float32]
+    home: NDArray[np.float32]
+    home_zone: NDArray[np.int16]
+    roost: NDArray[np.float32]
     path_m: NDArray[np.float64]
     flapped_m: NDArray[np.float64]
     takeoffs: NDArray[np.int64]

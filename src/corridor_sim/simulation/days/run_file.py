@@ -11,11 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.kernels.states import ALIVE, CAUSES
-from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.reading import Unfit
 from corridor_sim.simulation.days.outcomes import OUTCOMES, flux_of, measure
 from corridor_sim.simulation.days.result import SpeciesResult
-from corridor_sim.simulation.days.simulation import SpeciesHabitat
+from corridor_sim.simulation.days.simulation import DaysContext, SpeciesHabitat
 from corridor_sim.simulation.pairs import Pairs
 from corridor_sim.simulation.run_file import (
     ANYWHERE,
@@ -37,8 +36,8 @@ class SpeciesRecord:
     ----------
     values : float64 ``[outcome]``
         In the order of :data:`corridor_sim.simulation.days.outcomes.OUTCOMES`.
-    born, first : int64 ``[zone + 1]``, Pairs
-        Dispersal flux, see :class:`corridor_sim.simulation.days.outcomes.Flux`.
+    born, settled : int64 ``[zone + 1]``, Pairs
+        Dispersal between core areas, see :class:`corridor_sim.simulation.outcomes.Flux`.
     transits : Pairs
         Moves from one core area to the next one entered.
     visits : pair of (flat index int64, count int32) per stage
@@ -55,7 +54,7 @@ class SpeciesRecord:
     born: NDArray[np.int64]
     deaths: NDArray[np.int64]
     tracks: NDArray[np.float32]
-    first: Pairs
+    settled: Pairs
     transits: Pairs
     visits: tuple[Counted, ...]
     passed: Counted
@@ -69,18 +68,19 @@ def _sparse(counts: NDArray[np.int32]) -> Counted:
 
 
 def record(
-    result: SpeciesResult, habitat: SpeciesHabitat, land: Landscape, keep_tracks: bool
+    result: SpeciesResult, habitat: SpeciesHabitat, context: DaysContext, keep_tracks: bool
 ) -> SpeciesRecord:
     """Return what is kept of one species' result."""
+    land = context.landscape
     flux = flux_of(result, land.n_zones)
-    measured = measure(result, habitat, land)
+    measured = measure(result, habitat, land, context.blocks)
     died = (result.state > ALIVE) & (result.state <= len(CAUSES))
     col, row = result.end[died].T.astype(np.int64)
     cause = result.state[died].astype(np.int64) - 1
     return SpeciesRecord(
         values=np.array([measured[name] for name in OUTCOMES]),
         born=flux.born,
-        first=flux.first,
+        settled=flux.settled,
         transits=result.transits,
         visits=tuple(_sparse(stage) for stage in result.visits),
         passed=_sparse(result.passed),
@@ -99,11 +99,11 @@ def load_run(
 
 def _species(part: Part, n_stages: int) -> SpeciesRecord:
     values = part.values(len(OUTCOMES))
-    born, first = _flux(part)
+    born, settled = _flux(part)
     return SpeciesRecord(
         values=values,
         born=born,
-        first=first,
+        settled=settled,
         transits=part.pairs("transits", born.size),
         deaths=part.columns(
             "deaths", np.int64, (None,), cell=part.extent.cells - 1, cause=len(CAUSES) - 1
@@ -116,12 +116,14 @@ def _species(part: Part, n_stages: int) -> SpeciesRecord:
 
 
 def _flux(part: Part) -> tuple[NDArray[np.int64], Pairs]:
-    size = None if part.extent is ANYWHERE else part.extent.zones + 1
-    born = part.array("born", np.int64, (size,), MOST_COUNT, most=MOST_SIDE)
-    first = part.pairs("first", born.size)
-    if (born[first.start] == 0).any():
-        raise Unfit(f"{part.key}/first tells of animals that {part.key}/born does not know")
-    return born, first
+    # an edit may have added core areas to those of the reference landscape
+    born = part.array("born", np.int64, (None,), MOST_COUNT, most=MOST_SIDE)
+    if part.extent is not ANYWHERE and born.size <= part.extent.zones:
+        raise Unfit(f"{part.key}/born knows {born.size - 1} of {part.extent.zones} core areas")
+    settled = part.pairs("settled", born.size)
+    if (born[settled.start] == 0).any():
+        raise Unfit(f"{part.key}/settled tells of animals that {part.key}/born does not know")
+    return born, settled
 
 
 def _tracks(part: Part) -> NDArray[np.float32]:
@@ -135,7 +137,7 @@ class FluxRecord:
 
     values: NDArray[np.float64]
     born: NDArray[np.int64]
-    first: Pairs
+    settled: Pairs
     tracks: NDArray[np.float32]
 
 

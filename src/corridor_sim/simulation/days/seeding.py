@@ -103,11 +103,12 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Animals simulated, and how many simulated dispersers stand for one animal."""
+    """Animals simulated, and how many simulated ones stand for one animal."""
 
     residents: int
     dispersers: int
     dispersers_per_animal: float
+    residents_per_animal: float = 1.0
 
     @property
     def total(self) -> int:
@@ -124,6 +125,7 @@ def expected_numbers(species: Species, home: Habitat, quota: Quota) -> Numbers:
         residents=max(1, round(full * (1 - share) * quota.sampling)),
         dispersers=max(1, round(full * share * quota.disperser_sampling)) if share > 0 else 0,
         dispersers_per_animal=quota.disperser_sampling,
+        residents_per_animal=quota.sampling,
     )
 
 

@@ -20,9 +20,10 @@ from corridor_sim.errors import ResourceError
 from corridor_sim.kernels.philox import split_seed
 from corridor_sim.kernels.records import Animals, Clock, Tallies, logged, make_log
 from corridor_sim.kernels.states import ALIVE, DISPERSER, DISPLACED, SETTLED, STAGES
+from corridor_sim.landscape.blocks import Blocks, blocks_of
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.movement.model import MovementModel, Mover, movement_model
-from corridor_sim.movement.step_selection import SelectSteps
+from corridor_sim.movement.step_selection import SelectSteps, set_aside
 from corridor_sim.simulation.days.result import SpeciesResult
 from corridor_sim.simulation.days.seeding import (
     Habitat,
@@ -33,6 +34,12 @@ from corridor_sim.simulation.days.seeding import (
     seed_animals,
 )
 from corridor_sim.simulation.pairs import Pairs, count_pairs, no_pairs
+from corridor_sim.simulation.settlement import (
+    SettlementGround,
+    settle_alone,
+    settlement_draws,
+    settlement_ground,
+)
 from corridor_sim.species.fields import CLASSES, SEXES, SpeciesOnLandscape, on_landscape
 from corridor_sim.species.traits import Species
 
@@ -43,6 +50,7 @@ MIN_CHUNKS = 16
 # moves between core areas that are logged between two looks at the log: 4 MB, used as they occur
 LOG_MOVES = 1 << 20
 DAYS_PER_YEAR = 365
+NO_DISPERSERS = tuple(i for i, (stage, _) in enumerate(CLASSES) if stage != DISPERSER)
 SEARCHING = tuple(i for i, (stage, _) in enumerate(CLASSES) if stage in (DISPERSER, DISPLACED))
 
 
@@ -60,6 +68,8 @@ class SpeciesHabitat:
         Where it lives on the reference landscape.
     numbers : Numbers
         Animals to simulate.
+    ground : SettlementGround
+        Where it can settle on the scenario's landscape.
     searching : MovementModel or None
         How dispersers and displaced animals move; None = by step selection, as residents do.
     """
@@ -68,15 +78,17 @@ class SpeciesHabitat:
     surroundings: Habitat
     home: Habitat
     numbers: Numbers
+    ground: SettlementGround
     searching: MovementModel | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class DaysContext:
-    """What all replicates of one scenario share."""
+    """What all replicates of one scenario share; core areas that touch are one block."""
 
     landscape: Landscape
     species: Mapping[str, SpeciesHabitat]
+    blocks: Blocks
 
 
 def find_homes(species: Sequence[Species], land: Landscape) -> dict[str, Habitat]:
@@ -127,8 +139,9 @@ def prepare_days(
         how = (dispersal or {}).get(one.key)
         apart = how is not None and not isinstance(how, StepSelection)
         walk = movement_model(here, how) if how is not None and apart else None
-        found[one.key] = SpeciesHabitat(here, around, home, numbers, walk)
-    return DaysContext(land, found)
+        ground = settlement_ground(here, around.window)
+        found[one.key] = SpeciesHabitat(here, around, home, numbers, ground, walk)
+    return DaysContext(land, found, blocks_of(land))
 
 
 def _habitat_or_nothing(here: SpeciesOnLandscape, cell_m: float) -> Habitat:
@@ -185,6 +198,17 @@ def clock_of(
     return Clock(first_step, n_steps, seasons, replicate, here.stream, k0, k1, per_day)
 
 
+def dispersal_days(species: Species) -> tuple[int, ...]:
+    """Return the days that dispersal lasts, by sex."""
+    move = species.movement
+    return tuple(max(1, round(getattr(move, s).disperser.duration_d.value)) for s in SEXES)
+
+
+def days_beyond(species: Species, n_days: int) -> int:
+    """Return for how many days the last dispersers are on their way after a run of ``n_days``."""
+    return max(0, max(dispersal_days(species)) - n_days)
+
+
 def _moves_per_day(habitat: SpeciesHabitat) -> int:
     """Return the most moves that an animal takes in a day."""
     steps = habitat.here.params.steps_per_day
@@ -203,6 +227,9 @@ def _movers(habitat: SpeciesHabitat) -> list[Mover]:
 
 class Simulation:
     """One replicate of one scenario, advanced by days.
+
+    Dispersal lasts as long as the species says and not as long as the run: after the days of the
+    run :meth:`finish` lets those that are still on their way go on to its end.
 
     Parameters
     ----------
@@ -264,10 +291,38 @@ class Simulation:
         The number of calls into which a run is split changes nothing.
         """
         for key in self.context.species:
-            self._advance_species(key, days, progress)
+            n = self.animals[key].x.size
+            self._advance_species(key, days, self.movers[key], n, progress)
         self.day += days
 
-    def _advance_species(self, key: str, days: int, progress: Callable[[int], None] | None) -> None:
+    def finish(self, progress: Callable[[int], None] | None = None) -> None:
+        """Let dispersers that are on their way go on to the end of their dispersal.
+
+        The days of the run are over for all others, who stay as they are; :attr:`day` too.
+        ``progress`` is told of the dispersers' steps, see :func:`days_beyond`.
+        """
+        for key, habitat in self.context.species.items():
+            days = days_beyond(habitat.here.species, self.day)
+            animals = self.animals[key]
+            if days and habitat.numbers.dispersers:
+                with set_aside(animals, NO_DISPERSERS):
+                    movers = self._movers_of_dispersers(key)
+                    self._advance_species(key, days, movers, habitat.numbers.dispersers, progress)
+
+    def _movers_of_dispersers(self, key: str) -> list[Mover]:
+        if self.context.species[key].searching is None:
+            return self.movers[key]
+        walks = zip(SEARCHING, self.movers[key], strict=False)
+        return [walk for klass, walk in walks if klass not in NO_DISPERSERS]
+
+    def _advance_species(
+        self,
+        key: str,
+        days: int,
+        movers: Sequence[Mover],
+        n_told: int,
+        progress: Callable[[int], None] | None,
+    ) -> None:
         habitat = self.context.species[key]
         params = habitat.here.params
         animals = self.animals[key]
@@ -285,7 +340,7 @@ class Simulation:
                 habitat.here, seasons, self.seed, self.replicate, day * per_day, block * per_day
             )
             chunk = side_by_side(animals.x.size)
-            for mover in self.movers[key]:
+            for mover in movers:
                 mover.advance(animals, clock, self.tallies[key], chunk)
             self._read_log(key)
             day += block
@@ -295,7 +350,7 @@ class Simulation:
                     animals.state[done] = SETTLED
                     animals.end_step[done] = day * params.steps_per_day
             if progress is not None:
-                progress(animals.x.size * block * params.steps_per_day)
+                progress(n_told * block * params.steps_per_day)
 
     def _days_logged(self, key: str) -> int:
         """Return for how many days the log has room, should every move lead to another area."""
@@ -311,12 +366,30 @@ class Simulation:
 
     def _settling_days(self, habitat: SpeciesHabitat) -> dict[int, int]:
         """Day on which searching animals of each class stop."""
-        move = habitat.here.species.movement
+        days = dispersal_days(habitat.here.species)
         return {
-            stage * len(SEXES) + i: max(1, round(getattr(move, sex).disperser.duration_d.value))
+            stage * len(SEXES) + i: days[i]
             for stage in (DISPERSER, DISPLACED)
-            for i, sex in enumerate(SEXES)
+            for i in range(len(SEXES))
         }
+
+    def homes(self, key: str) -> tuple[NDArray[np.float32], NDArray[np.int16]]:
+        """Return where dispersers that have ended their dispersal settle, and in which core area.
+
+        As ``home`` and ``home_zone`` of :class:`SpeciesResult`. It hangs on an animal's own draws
+        and on where it is, not on when this is asked.
+        """
+        habitat, a = self.context.species[key], self.animals[key]
+        rows = np.flatnonzero((a.klass // len(SEXES) == DISPERSER) & (a.state == SETTLED))
+        u = settlement_draws(self.seed, self.replicate, habitat.here.stream, a.ident[rows])
+        x, y = settle_alone(habitat.ground, a.x[rows], a.y[rows], u)
+        home = np.full((a.x.size, 2), np.nan, np.float32)
+        zone = np.zeros(a.x.size, np.int16)
+        home[rows] = np.stack([x, y], axis=1)
+        found = np.isfinite(x)
+        at = y[found].astype(np.int64), x[found].astype(np.int64)
+        zone[rows[found]] = habitat.here.fields.zone[at]
+        return home, zone
 
     def result(self, key: str) -> SpeciesResult:
         """Return the outcome of one species so far."""
@@ -326,8 +399,10 @@ class Simulation:
         ended = a.state != ALIVE
         died = ended & (a.state != SETTLED)
         # a death in step k ends k + 1 steps of exposure
+        # nobody but the dispersers of a finished run lives on after the days of the run
         days = np.where(ended, (a.end_step + died) / per_day, float(self.day))
         first = np.where(a.first_step >= 0, a.first_step / per_day, -1.0)
+        home, home_zone = self.homes(key)
         columns = ("klass", "state", "natal_zone", "first_zone", "path_m", "flapped_m", "takeoffs")
         maps = ("visits", "passed", "blocked", "tracks")
         return SpeciesResult(
@@ -336,6 +411,9 @@ class Simulation:
             first_day=first,
             start=self._start_xy[key].astype(np.float32),
             end=np.stack([a.x, a.y], axis=1).astype(np.float32),
+            home=home,
+            home_zone=home_zone,
+            roost=np.stack([a.roost_x, a.roost_y], axis=1).astype(np.float32),
             transits=self.transits[key],
             **{name: getattr(a, name).copy() for name in columns},
             **{name: getattr(tallies, name) for name in maps},

@@ -26,6 +26,7 @@ from corridor_sim.simulation.facts import DaysFacts, ground_facts
 from corridor_sim.simulation.outcomes import Outcomes
 from corridor_sim.simulation.protocol import Site
 from corridor_sim.simulation.run_file import Extent, save_records
+from corridor_sim.species.demography import cohort_y, generation_y, vital_rates
 from corridor_sim.species.traits import Species
 
 KEPT_HOMES = 12
@@ -92,6 +93,14 @@ class DaysScenario:
             "residents": {key: habitat.numbers.residents for key, habitat in species},
             "dispersers": {key: habitat.numbers.dispersers for key, habitat in species},
             "suitable_km2": {key: habitat.surroundings.suitable_km2 for key, habitat in species},
+            "cohort_y": {key: cohort_y(habitat.here.species) for key, habitat in species},
+            "generation_y": {
+                key: generation_y(vital_rates(life))
+                for key, habitat in species
+                if (life := habitat.here.species.life_cycle) is not None
+            },
+            "block_names": list(self.context.blocks.names),
+            "block_of_zone": self.context.blocks.of_zone.tolist(),
         }
 
     def simulate(self, replicate: int, path: Path, listener: Listener) -> None:
@@ -101,8 +110,9 @@ class DaysScenario:
             self.resolved, context, seed=scenario.seed, replicate=replicate, keep_tracks=first
         )
         sim.advance(scenario.n_days, listener.done)
+        sim.finish(listener.done)
         kept = {
-            key: record(sim.result(key), habitat, context.landscape, keep_tracks=first)
+            key: record(sim.result(key), habitat, context, keep_tracks=first)
             for key, habitat in context.species.items()
         }
         save_records(path, kept)
@@ -149,7 +159,7 @@ class Days:
         first, land = scenarios[0], site.land
         homes = _homes(site, first)
         numbers = {
-            one.key: expected_numbers(one, homes[one.key], quota_of(first, one.key)).total
+            one.key: expected_numbers(one, homes[one.key], quota_of(first, one.key))
             for one in site.species
         }
         n_cells = land.grid.height * land.grid.width

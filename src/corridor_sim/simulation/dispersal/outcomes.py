@@ -97,7 +97,7 @@ outcome = partial(outcome_of, OUTCOMES)
 
 @outcome(
     "animals/yr",
-    "Dispersers that join another block",
+    "Animals joining another block",
     "more",
     2,
     event="unseen",
