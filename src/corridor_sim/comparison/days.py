@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from corridor_sim.comparison.maps import Maps, RunMaps
-from corridor_sim.comparison.tables import Tables, pairs_between
+from corridor_sim.comparison.tables import Tables, maps_of, pairs_between
 from corridor_sim.config.load import Resolved
 from corridor_sim.experiment.facts import facts_path, read_facts
 from corridor_sim.experiment.plan import Run
@@ -77,7 +77,8 @@ class GatherDays:
                     self.tracks[resolved.name, key] = one.tracks
             born = np.sum([k.born for k in kept], axis=0)
             zone_names = self.study.land.zone_names
-            for i, row in pairs_between([k.first for k in kept], zone_names, "reached"):
+            moves, maps = [k.first for k in kept], maps_of(resolved, runs)
+            for i, row in pairs_between(moves, zone_names, "reached", maps):
                 here = float(born[i]) / len(kept)
                 row |= {"scenario": resolved.name, "species": key}
                 self.flux.append({**row, "born": here, "share": row["reached"] / here})
