@@ -15,11 +15,12 @@ from corridor_sim.cli.main import main
 from corridor_sim.comparison.contrasts import MAP_SHARE
 from corridor_sim.comparison.tables import compare
 from corridor_sim.config.build import apply_edits, load_landscape
-from corridor_sim.config.load import Design, Resolved, load_experiment, resolve
+from corridor_sim.config.load import Design, Resolved, as_data, load_experiment, resolve
 from corridor_sim.errors import LandscapeError, ScenarioError
 from corridor_sim.experiment.execution.queue import in_order
 from corridor_sim.experiment.execution.runner import Runner, run_jobs, share
 from corridor_sim.experiment.plan import Run, identity, run_of, scenario_digest
+from corridor_sim.experiment.study import open_study
 from corridor_sim.landscape.edits.clearing import Clear
 from corridor_sim.landscape.edits.noise import map_seed
 from corridor_sim.landscape.landscape import Landscape
@@ -188,6 +189,16 @@ def test_a_replicate_stands_on_its_map(
         for m, run in enumerate(on):
             run.simulate(r, tmp_path / "run.npz", Silence())
             assert ((tmp_path / "run.npz").read_bytes() == written) is (m == r % MAPS)
+
+
+def test_one_scenario_alone_goes_from_map_to_map(
+    design: Design, whole: dict[str, bytes], tmp_path: Path
+) -> None:
+    one = named(design, "some + hot")
+    study = open_study("alone", "", [one], as_data(one.scenario), tmp_path / "out", threads=1)
+    assert run_missing(study) == REPLICATES
+    found = {name: data for name, data in files_of(study.out).items() if name.startswith("runs/")}
+    assert found.items() <= whole.items()
 
 
 def test_little_is_prepared_twice(
