@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -26,7 +28,10 @@ from corridor_sim.landscape.edits.noise import map_seed
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.timeline.rules import Change
 from corridor_sim.progress import Silence
+from corridor_sim.report.text.maps import between_maps
+from corridor_sim.simulation.days.outcomes import OUTCOMES
 from corridor_sim.simulation.days.simulator import Days
+from corridor_sim.simulation.outcomes import headlines
 from corridor_sim.simulation.protocol import Kept, Site
 from corridor_sim.statistics.intervals import intervals
 from oracles.small_study import DECADES, design_of, files_of, opened, run_missing
@@ -391,3 +396,48 @@ def test_scenarios_of_an_experiment_have_the_same_maps(tmp_path: Path) -> None:
     design_of(tmp_path)
     with pytest.raises(ScenarioError, match="maps is the same for all scenarios"):
         load_experiment(tmp_path / "small.toml", beside)
+
+
+def words_of(shares: dict[str, float], *, n: int, n_maps: int = MAPS) -> dict[str, object] | None:
+    """Return what a page says of made-up shares of one species."""
+    rows = {("less", "jaguar", name): {"map_share": share} for name, share in shares.items()}
+    scenarios = [
+        SimpleNamespace(name=name, scenario=SimpleNamespace(n_maps=maps))
+        for name, maps in (("now", 1), ("less", n_maps))
+    ]
+    compared = SimpleNamespace(
+        study=SimpleNamespace(scenarios=scenarios),
+        n=n,
+        several=True,
+        effects=rows,
+        species=[SimpleNamespace(key="jaguar", name="Jaguar")],
+        headlines=headlines(OUTCOMES),
+        outcomes=OUTCOMES,
+    )
+    return between_maps(compared)  # type: ignore[arg-type]
+
+
+def test_the_page_tells_what_comes_from_the_map() -> None:
+    shares = {"dispersal_flux": 0.06, "eca_km2": 0.58, "displaced_share": 0.02, "mortality": 0.9}
+    said = words_of(shares, n=6)
+    assert said is not None
+    words = str(said["words"])
+    assert "6 % comes from where exactly the forest is cleared (median over 3 comparisons" in words
+    assert "most, 58 %, in equivalent connected area of the jaguar" in words
+    rows = {row["label"]: row["share"] for row in said["rows"]}  # type: ignore[attr-defined]
+    assert rows[OUTCOMES["dispersal_flux"].label] == "6 %"
+    assert len(rows) == 3
+
+
+def test_the_page_says_where_the_share_cannot_be_known() -> None:
+    assert words_of({}, n=6, n_maps=1) is None
+    alone = words_of({"dispersal_flux": math.nan}, n=3)
+    assert alone is not None
+    assert "Every replicate stands on a map of its own." in str(alone["words"])
+    assert "more replicates than maps (maps = 3)" in str(alone["words"])
+    single = words_of({"dispersal_flux": math.nan}, n=1)
+    assert single is not None
+    assert "of other maps nothing is known" in str(single["words"])
+    still = words_of({"dispersal_flux": math.nan}, n=6)
+    assert still is not None
+    assert still["rows"] == []

@@ -43,6 +43,7 @@ def between_maps(found: Compared) -> dict[str, Any] | None:
                         "label": found.outcomes[name].label,
                         "share": say.percent(float(np.median(shares))),
                         "most": say.percent(max(shares)),
+                        "value": max(shares),
                         "n": len(shares),
                     }
                 )
@@ -53,12 +54,14 @@ def between_maps(found: Compared) -> dict[str, Any] | None:
             "n": most,
         }
     middle = say.percent(float(np.median(every)))
+    largest = max(rows, key=lambda row: float(row["value"]))
     what = "comparison" if found.several else "outcome"
     words = (
         f"Of the spread between replicates, {middle} comes from where exactly the forest is "
-        f"cleared (median over {say.counted(len(every), what)}), the rest from the lives of the "
-        "animals. Replicates on one map are no news of other maps: the intervals count maps, not "
-        "replicates, and get no narrower than further maps make them. From so few maps a single "
-        "share is known roughly; its interval stands in the tables."
+        f"cleared (median over {say.counted(len(every), what)}; most, {largest['most']}, in "
+        f"{largest['label'].lower()} of the {say.inside(largest['species'])}), the rest from the "
+        "lives of the animals. Replicates on one map are no news of other maps: the intervals "
+        "count maps, and more replicates on the same ones narrow them little. A single share is "
+        "known roughly; its interval stands in the tables."
     )
     return {"words": words, "rows": rows, "n": most}
