@@ -12,7 +12,8 @@ maps are the unit.
 *Share between maps*: ``tau^2 / (tau^2 + sigma^2)`` with ``tau^2 = (MSB - MSE) / n_0``, not below 0,
 and ``n_0 = (N - sum(n_i^2) / N) / (k - 1)`` (Searle, Casella & McCulloch 1992, Variance Components,
 section 3.6). Its interval is that of the F ratio, exact where all maps have as many replicates
-(their section 3.5), with ``n_0`` in place of their number otherwise.
+(their section 3.5), with ``n_0`` in place of their number otherwise; its upper end is that of an F
+of 1 at least, since an F so small that it leaves nothing open tells of chance alone.
 
 *Standard error of the mean of all values*: with ``w_i = n_i / N`` the cluster-robust
 
@@ -134,7 +135,9 @@ def _shares(
     with np.errstate(divide="ignore", invalid="ignore"):
         # infinite where nothing varies within maps, NaN where nothing does at all
         ratio = msb / mse
-        least, most = (ratio / fdtri(between, within, p) for p in (1 - tail, tail))
+        least = ratio / fdtri(between, within, 1 - tail)
+        # an F below 1 is chance: it does not shut out what an F of 1 leaves open
+        most = np.maximum(ratio, 1.0) / fdtri(between, within, tail)
         each = [
             np.where(np.isinf(f), 1.0, np.maximum(f - 1, 0.0) / (np.maximum(f - 1, 0.0) + n_0))
             for f in (ratio, least, most)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from corridor_sim.report.compared import Compared
+from corridor_sim.report.compared import Compared, Row
 from corridor_sim.report.text import numbers as say
 
 
@@ -27,7 +27,8 @@ def between_maps(found: Compared) -> dict[str, Any] | None:
             words = "The only replicate shows one map: of other maps nothing is known."
         return {"words": words, "rows": [], "n": min(most, found.n)}
     table = found.effects if found.several else found.summary
-    rows, every = [], []
+    rows: list[Row] = []
+    every: list[float] = []
     for one in found.species:
         for name in found.headlines:
             shares = [
@@ -43,7 +44,7 @@ def between_maps(found: Compared) -> dict[str, Any] | None:
                         "label": found.outcomes[name].label,
                         "share": say.percent(float(np.median(shares))),
                         "most": say.percent(max(shares)),
-                        "value": max(shares),
+                        "value": float(np.median(shares)),
                         "n": len(shares),
                     }
                 )
@@ -58,7 +59,7 @@ def between_maps(found: Compared) -> dict[str, Any] | None:
     what = "comparison" if found.several else "outcome"
     words = (
         f"Of the spread between replicates, {middle} comes from where exactly the forest is "
-        f"cleared (median over {say.counted(len(every), what)}; most, {largest['most']}, in "
+        f"cleared (median over {say.counted(len(every), what)}; most, {largest['share']}, in "
         f"{largest['label'].lower()} of the {say.inside(largest['species'])}), the rest from the "
         "lives of the animals. Replicates on one map are no news of other maps: the intervals "
         "count maps, and more replicates on the same ones narrow them little. A single share is "
