@@ -26,8 +26,8 @@ from corridor_sim.config.load import (
     scenario_of,
     set_all,
 )
-from corridor_sim.config.schema import Experiment
-from corridor_sim.errors import ResultsError, ScenarioError, counted, refuse_unknown
+from corridor_sim.config.schema import Experiment, Scenario
+from corridor_sim.errors import ResultsError, ScenarioError, counted, refuse_unknown, shown
 from corridor_sim.experiment.execution.workforce import Workforce
 from corridor_sim.experiment.status import Status, status_of
 from corridor_sim.progress import Listener
@@ -681,13 +681,17 @@ def schema(kind: str | None = None) -> dict[str, Any]:
     return {**found, "edits": {name: shared[edit.__name__] for name, edit in EDITS.items()}}
 
 
-def scenario_landscape(scenario: ScenarioLike | None = None, *, set: Settings = ()) -> Landscape:
+def scenario_landscape(
+    scenario: ScenarioLike | None = None, *, map: int = 0, set: Settings = ()
+) -> Landscape:
     """Return the landscape of a scenario in its first year, its edits applied.
 
     Parameters
     ----------
     scenario : path, Scenario or what load_scenario returns, optional
         The built-in landscape if not given.
+    map : int
+        Which of the scenario's maps, from 0; replicate ``r`` stands on map ``r mod maps``.
     set : mapping or sequence of str
         As for :func:`compare`: ``{"landscape.cell_m": 500}``.
 
@@ -709,8 +713,21 @@ def scenario_landscape(scenario: ScenarioLike | None = None, *, set: Settings = 
     from corridor_sim.config.build import apply_edits, load_landscape
 
     one = scenario_of(scenario, _texts(set))
+    _refuse_map(map, one.scenario)
     land = load_landscape(one.scenario.landscape, base_dir=one.base_dir)
-    return apply_edits(land, one.edits, one.scenario.seed)
+    return apply_edits(land, one.edits, one.scenario.seed, map)
+
+
+def _refuse_map(number: object, scenario: Scenario) -> None:
+    n = scenario.n_maps
+    if isinstance(number, int) and not isinstance(number, bool) and 0 <= number < n:
+        return
+    why = "" if n > 1 else ": no edit of it draws at random"
+    raise ScenarioError(
+        f"map {shown(number)} is none of the {counted(n, 'map')} of {scenario.name!r}{why}",
+        where="map",
+        remedy=f"use 0 to {n - 1}" if n > 1 else "leave it out",
+    )
 
 
 def _simulated(

@@ -52,8 +52,10 @@ def test_the_numbers_are_those_that_a_run_writes(
     scenario: Resolved, land: Landscape, finished: DecadesModel, tmp_path: Path
 ) -> None:
     site = Site(tmp_path, "here", land, tuple(build_species(scenario)), Kept())
-    edited = apply_edits(land, scenario.edits, scenario.scenario.seed)
-    run = Decades().prepare(site, scenario, edited)
+    number = scenario.scenario.map_of(REPLICATE)
+    assert number > 0
+    edited = apply_edits(land, scenario.edits, scenario.scenario.seed, number)
+    run = Decades().prepare(site, scenario, edited, map_number=number)
     run.simulate(REPLICATE, tmp_path / "run.npz", Silence())
     kept = load_decades(tmp_path / "run.npz", finished.species_keys, YEARS)
     table = finished.datacollector.get_model_vars_dataframe()

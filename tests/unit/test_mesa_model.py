@@ -77,7 +77,7 @@ def engine(scenario: Scenario, land: Landscape, seed: int, replicate: int = 0) -
     dispersal = {k: s.dispersal for k, s in scenario.species.items()}
     stage = prepare_days(
         species,
-        apply_edits(land, resolved.edits, seed),
+        apply_edits(land, resolved.edits, seed, scenario.map_of(replicate)),
         find_homes(species, land),
         quotas,
         dispersal,
@@ -147,7 +147,7 @@ REFUSED = {
     "adaptive": {"adaptive": {"until": ["eca_km2=5"]}},
 }
 # name and words, what a study makes of single runs, and what is tested by files
-ELSEWHERE = {"name", "description", "replicates", "start_year", "species", "landscape"}
+ELSEWHERE = {"name", "description", "replicates", "start_year", "species", "landscape", "maps"}
 
 
 def test_no_setting_is_left_out_of_this_page() -> None:

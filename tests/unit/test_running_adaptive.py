@@ -100,9 +100,15 @@ def test_it_stops_once_every_interval_is_narrow_enough(tmp_path: Path) -> None:
         (s, r) for s in range(4) for r in range(n)
     }
 
+    # two of the scenarios clear forest: there maps are the unit
+    n_maps = [one.scenario.n_maps for one in study.scenarios]
+    assert n_maps == [1, 1, 8, 8]
+
     def widest(n: int, key: int) -> float:
         table = [[value(s, r, key, "") for r in range(n)] for s in range(4)]
-        return max(half_width_of(np.subtract(table[s], table[0])) for s in (1, 2, 3))
+        apart = [np.subtract(table[s], table[0]) for s in range(4)]
+        maps = [np.arange(n) % m if m > 1 else None for m in n_maps]
+        return max(half_width_of(apart[s], maps=maps[s]) for s in (1, 2, 3))
 
     assert max(widest(n, 0) / 0.5, widest(n, 1) / 0.6) <= 1
     # and not at the look before: each is at most twice the one before it

@@ -125,7 +125,13 @@ class ScenarioModel(mesa.Model):  # type: ignore[misc, unused-ignore]  # mesa ha
     landscape: Landscape
 
     def __init__(
-        self, resolved: Resolved, *, rng: Seed | None, threads: int | None, land: Landscape | None
+        self,
+        resolved: Resolved,
+        *,
+        rng: Seed | None,
+        replicate: int,
+        threads: int | None,
+        land: Landscape | None,
     ) -> None:
         if resolved.scenario.adaptive is not None:
             raise ScenarioError(
@@ -144,7 +150,8 @@ class ScenarioModel(mesa.Model):  # type: ignore[misc, unused-ignore]  # mesa ha
             land = load_landscape(self.settings.landscape, base_dir=resolved.base_dir)
         self._before = land
         self._species: list[Species] = build_species(resolved)
-        self.landscape = apply_edits(land, resolved.edits, seed)
+        self._map_number = self.settings.map_of(replicate)
+        self.landscape = apply_edits(land, resolved.edits, seed, self._map_number)
         self._numbers: dict[str, float] = {}
 
     @property

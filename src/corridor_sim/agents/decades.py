@@ -117,7 +117,7 @@ class DecadesModel(ScenarioModel):
     rng : int or numpy Generator, keyword only
         Replaces the scenario's seed; from a generator, one seed is drawn.
     replicate : int, keyword only
-        Number of the replicate.
+        Number of the replicate, which says as well on which of the scenario's maps it stands.
     threads : int, keyword only
         Threads of the kernel; None leaves numba's own setting.
     land : Landscape, keyword only
@@ -161,11 +161,13 @@ class DecadesModel(ScenarioModel):
                 where=f"{resolved.name}: life_cycle",
                 remedy="use CorridorModel, or add life_cycle and whole years",
             )
-        super().__init__(resolved, rng=rng, threads=threads, land=land)
+        super().__init__(resolved, rng=rng, replicate=replicate, threads=threads, land=land)
         resolved, species = self._resolved, self._species
         before = context_of(resolved, species, self._before, changes=False)
         past = BurnIns(before, self.settings.seed)
-        self._context: DecadesContext = context_of(resolved, species, self.landscape, changes=True)
+        self._context: DecadesContext = context_of(
+            resolved, species, self.landscape, changes=True, map_number=self._map_number
+        )
         self.populations: dict[str, Population] = {
             one.key: past.population(one.key, replicate).population for one in species
         }

@@ -29,7 +29,8 @@ class CorridorModel(ScenarioModel):
         Replaces the scenario's seed; from a generator, one seed is drawn.
     replicate : int, keyword only
         Number of the replicate; the trajectories are those of
-        ``Simulation(context, seed=seed, replicate=replicate)``, to the bit.
+        ``Simulation(context, seed=seed, replicate=replicate)``, to the bit. It says as well on
+        which of the scenario's maps they take place.
     threads : int, keyword only
         Threads of the kernel; None leaves numba's own setting.
     land : Landscape, keyword only
@@ -73,7 +74,7 @@ class CorridorModel(ScenarioModel):
                 where=f"{resolved.name}: life_cycle",
                 remedy="use DecadesModel, or leave life_cycle, change and years out",
             )
-        super().__init__(resolved, rng=rng, threads=threads, land=land)
+        super().__init__(resolved, rng=rng, replicate=replicate, threads=threads, land=land)
         homes = find_homes(self._species, self._before)
         context = prepare_scenario(self._resolved, self._species, self.landscape, homes)
         seed = self.settings.seed

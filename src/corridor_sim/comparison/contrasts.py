@@ -14,13 +14,15 @@ from numpy.typing import NDArray
 
 from corridor_sim.config.load import Resolved
 from corridor_sim.simulation.outcomes import Outcome
-from corridor_sim.statistics.intervals import Support, intervals, paired_intervals
+from corridor_sim.statistics.intervals import ROUNDING, Support, intervals, paired_intervals
+from corridor_sim.statistics.nested import nested
 from corridor_sim.statistics.supports import Worth, smallest, supports
 
 if TYPE_CHECKING:
     import pandas as pd
 
 F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
 LEVEL = 0.95
 
 
@@ -50,6 +52,14 @@ class Values:
             part = order[ends[i] : ends[i + 1]]
             block = value[part].reshape(n_rows, -1)
             self.by_name[name] = block, replicate[part][: block.shape[1]]
+
+    def maps(self, n_maps: Mapping[str, int] | None, *names: str) -> I64 | None:
+        """Return the map of each replicate that scenarios share; None where there is one map."""
+        most = max(((n_maps or {}).get(name, 1) for name in names), default=1)
+        replicates = self.by_name[names[0]][1]
+        for name in names[1:]:
+            replicates = np.intersect1d(replicates, self.by_name[name][1], assume_unique=True)
+        return replicates % most if most > 1 else None
 
     def shared(self, a: str, b: str) -> tuple[F64, F64]:
         """Return the values of two scenarios in the replicates that both have."""
@@ -129,16 +139,19 @@ def summarise(
     keys: list[str],
     table: Mapping[str, Outcome],
     worths: Worths | None = None,
+    n_maps: Mapping[str, int] | None = None,
 ) -> pd.DataFrame:
     """Return the mean and interval of every outcome of a table, by scenario and species.
 
     ``worths`` says what one event is worth; where it does not, the values themselves have to.
+    ``n_maps`` says on how many maps the replicates of a scenario stand; one where it does not.
     """
     values = Values(runs, names, keys, list(table))
     known = _Supports(values, table, len(keys), worths)
     parts = []
     for name in names:
-        mean, low, high, n = intervals(values.by_name[name][0], LEVEL, known.of(name))
+        block, maps = values.by_name[name][0], values.maps(n_maps, name)
+        mean, low, high, n = intervals(block, LEVEL, known.of(name), maps=maps)
         parts.append(
             {
                 "scenario": [name] * len(mean),
@@ -147,9 +160,24 @@ def summarise(
                 "low": low,
                 "high": high,
                 "n": n,
+                **_between_maps(block, maps),
             }
         )
-    return _table(parts, ["scenario", "species", "outcome", "unit", "mean", "low", "high", "n"])
+    columns = ["scenario", "species", "outcome", "unit", "mean", "low", "high", "n"]
+    return _table(parts, [*columns, *MAP_SHARE])
+
+
+MAP_SHARE = ("map_share", "map_share_low", "map_share_high")
+"""Share of the variance between replicates that lies between maps, and its 95 % interval."""
+
+
+def _between_maps(values: F64, maps: I64 | None) -> dict[str, F64]:
+    """Return the columns of :data:`MAP_SHARE`, NaN where all replicates stand on one map."""
+    if maps is None:
+        return {name: np.full(len(values), np.nan) for name in MAP_SHARE}
+    found = nested(values, maps, LEVEL)
+    each = found.share, found.share_low, found.share_high
+    return dict(zip(MAP_SHARE, each, strict=True))
 
 
 _EFFECTS = [
@@ -167,6 +195,7 @@ _EFFECTS = [
     "clear",
     "variance_ratio",
     "relative",
+    *MAP_SHARE,
 ]
 
 
@@ -176,10 +205,11 @@ def contrast_all(
     keys: list[str],
     table: Mapping[str, Outcome],
     worths: Worths | None = None,
+    n_maps: Mapping[str, int] | None = None,
 ) -> pd.DataFrame:
     """Return the paired contrast of every scenario with the one it is compared with.
 
-    Only replicates that both have are compared; ``worths`` as in :func:`summarise`.
+    Only replicates that both have are compared; ``worths`` and ``n_maps`` as in :func:`summarise`.
     """
     values = Values(runs, [one.name for one in scenarios], keys, list(table))
     known = _Supports(values, table, len(keys), worths)
@@ -188,8 +218,9 @@ def contrast_all(
         against = resolved.against or scenarios[0].name
         a, b = values.shared(against, resolved.name)
         both = np.isfinite(a) & np.isfinite(b)
+        maps = values.maps(n_maps, against, resolved.name)
         first, second, (mean, low, high, n) = paired_intervals(
-            a, b, LEVEL, known.of(against, resolved.name)
+            a, b, LEVEL, known.of(against, resolved.name), maps=maps
         )
         base, here = first[0], second[0]
         with np.errstate(invalid="ignore", divide="ignore"):
@@ -208,9 +239,16 @@ def contrast_all(
                 "clear": (low > 0) | (high < 0),
                 "variance_ratio": _ratios(a, b, both),
                 "relative": relative,
+                **_between_maps(_apart(a, b), maps),
             }
         )
     return _table(parts, _EFFECTS)
+
+
+def _apart(a: F64, b: F64) -> F64:
+    """Return the differences; what is left of equal numbers is rounding."""
+    with np.errstate(invalid="ignore"):
+        return np.where(np.abs(b - a) <= ROUNDING * np.fmax(np.abs(a), np.abs(b)), 0.0, b - a)
 
 
 def _ratios(a: F64, b: F64, both: NDArray[np.bool_]) -> F64:

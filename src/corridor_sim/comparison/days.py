@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from corridor_sim.comparison.maps import Maps, RunMaps
-from corridor_sim.comparison.tables import Tables
+from corridor_sim.comparison.tables import Tables, maps_of
 from corridor_sim.config.load import Resolved
 from corridor_sim.experiment.facts import facts_path, read_facts
 from corridor_sim.experiment.plan import Run
@@ -26,6 +26,7 @@ from corridor_sim.species.traits import Species
 from corridor_sim.statistics.intervals import COUNT, interval
 
 F32 = NDArray[np.float32]
+I64 = NDArray[np.int64]
 _FLUX = ["scenario", "species", "from_area", "to_area", "from_block", "to_block"]
 _EXCHANGE = ["scenario", "species", "from_block", "to_block"]
 _COUNTS = ["born", "settled", "share", "per_year", "per_year_low", "per_year_high"]
@@ -100,7 +101,12 @@ class GatherDays:
                 named = {"scenario": resolved.name, "species": key}
                 by_area = [Flux(one.born, one.settled) for one in kept]
                 self._add_pairs(
-                    named, by_area, 1.0 / (sampling * cohort_y(species)), species, facts
+                    named,
+                    by_area,
+                    1.0 / (sampling * cohort_y(species)),
+                    species,
+                    facts,
+                    maps_of(resolved, runs),
                 )
         self.scenarios.append(
             {
@@ -121,6 +127,7 @@ class GatherDays:
         per_year: float,
         species: Species,
         facts: DaysFacts,
+        maps: I64 | None,
     ) -> None:
         """Take in who settled where, by core areas of the reference landscape and by blocks."""
         life, zones = species.life_cycle, self.study.land.zone_names
@@ -128,12 +135,13 @@ class GatherDays:
         of_zone, names = np.array(facts.block_of_zone, np.int64), facts.block_names
         if of_zone.size != by_area[0].born.size:
             return
-        for i, j, row in _settled(by_area, per_year):
+        for i, j, row in _settled(by_area, per_year, maps):
             if max(i, j) < len(zones):
                 here = {"from_area": zones[i], "to_area": zones[j]}
                 here |= {"from_block": names[of_zone[i]], "to_block": names[of_zone[j]]}
                 self.flux.append({**named, **here, **row})
-        for i, j, row in _settled([flux.among(of_zone) for flux in by_area], per_year):
+        by_block = [flux.among(of_zone) for flux in by_area]
+        for i, j, row in _settled(by_block, per_year, maps):
             for end in ("", "_low", "_high"):
                 row[f"migrants{end}"] = row[f"per_year{end}"] * generation
             row["one_migrant"] = _meets_one(row["migrants_low"], row["migrants_high"])
@@ -152,11 +160,13 @@ class GatherDays:
         )
 
 
-def _settled(runs: list[Flux], per_year: float) -> Iterator[tuple[int, int, dict[str, Any]]]:
+def _settled(
+    runs: list[Flux], per_year: float, maps: I64 | None
+) -> Iterator[tuple[int, int, dict[str, Any]]]:
     """Yield every pair of different areas between which animals settled, and its numbers."""
     born = np.sum([flux.born for flux in runs], axis=0) / len(runs)
     for i, j, counts in by_pair([flux.settled.elsewhere() for flux in runs]):
-        found = interval(counts, support=COUNT)
+        found = interval(counts, support=COUNT, maps=maps)
         ends = {"": found.mean, "_low": found.low, "_high": found.high}
         yield (
             i,

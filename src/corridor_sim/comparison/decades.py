@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from corridor_sim.comparison.tables import Tables, pairs_between
+from corridor_sim.comparison.tables import Tables, maps_of, pairs_between
 from corridor_sim.config.load import Resolved
 from corridor_sim.experiment.facts import facts_path, read_facts
 from corridor_sim.experiment.plan import Run
@@ -101,14 +101,15 @@ class GatherDecades:
                         "last": float(before[-1]) if before.size else float("nan"),
                     }
                 )
+        maps = maps_of(resolved, runs)
         for key, kept_runs in found.items():
             here = {"scenario": resolved.name, "species": key}
-            rows["yearly"] += _yearly(here, kept_runs, resolved.scenario.start_year)
-            rows["deaths"] += _deaths(here, kept_runs)
+            rows["yearly"] += _yearly(here, kept_runs, resolved.scenario.start_year, maps)
+            rows["deaths"] += _deaths(here, kept_runs, maps)
             n = min(k.left_from.size for k in kept_runs)
             left = np.stack([k.left_from[:n] for k in kept_runs]).astype(np.float64).mean(axis=0)
             moves = [k.settled_from_to for k in kept_runs]
-            for area, row in pairs_between(moves, zone_names[:n], "settled"):
+            for area, row in pairs_between(moves, zone_names[:n], "settled", maps):
                 rows["flux"].append({**here, **row, "left": float(left[area])})
             self.places[resolved.name, key] = kept_runs[0].places_year, kept_runs[0].places
             self.death_places[resolved.name, key] = np.concatenate([k.deaths for k in kept_runs])
@@ -143,11 +144,12 @@ def _support_of_columns(years: int) -> Support:
 
 
 def _yearly(
-    here: dict[str, str], kept: list[DecadesRecord], start_year: int
+    here: dict[str, str], kept: list[DecadesRecord], start_year: int, maps: NDArray[np.int64] | None
 ) -> list[dict[str, Any]]:
     series = np.stack([k.yearly for k in kept], axis=-1)
     years, columns, _ = series.shape
-    found = intervals(series.reshape(years * columns, -1), support=_support_of_columns(years))
+    several = _support_of_columns(years)
+    found = intervals(series.reshape(years * columns, -1), support=several, maps=maps)
     return [
         {
             **here,
@@ -163,12 +165,15 @@ def _yearly(
     ]
 
 
-def _deaths(here: dict[str, str], kept: list[DecadesRecord]) -> list[dict[str, Any]]:
+def _deaths(
+    here: dict[str, str], kept: list[DecadesRecord], maps: NDArray[np.int64] | None
+) -> list[dict[str, Any]]:
     names = [column.name for column in COLUMNS]
     rows = []
     for cause in DEATHS:
         i = names.index(f"deaths_{cause}")
-        found = interval(np.array([float(k.yearly[:, i].sum()) for k in kept]), support=COUNT)
+        counts = np.array([float(k.yearly[:, i].sum()) for k in kept])
+        found = interval(counts, support=COUNT, maps=maps)
         rows.append(
             {
                 **here,

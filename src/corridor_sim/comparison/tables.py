@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from corridor_sim.comparison.contrasts import contrast_all, summarise
 from corridor_sim.config.load import Resolved
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+I64 = NDArray[np.int64]
+
 
 @dataclass(frozen=True, slots=True)
 class Tables:
@@ -36,11 +39,13 @@ class Tables:
     runs : DataFrame
         One row per run, species and outcome: scenario, replicate, run_id, species, outcome, value.
     summary : DataFrame
-        Per scenario, species, outcome: unit, mean, low, high, n.
+        Per scenario, species, outcome: unit, mean, low, high, n, and map_share, map_share_low,
+        map_share_high: what of the variance between replicates lies between maps.
     effects : DataFrame
         Per scenario (baseline excluded), species, outcome: against (name of the scenario compared
         with, mostly the baseline), unit, baseline (mean of that scenario), scenario_mean,
-        difference, low, high, n, clear, variance_ratio, relative (difference / baseline).
+        difference, low, high, n, clear, variance_ratio, relative (difference / baseline),
+        map_share, map_share_low, map_share_high of the differences.
     flux : DataFrame
         Per scenario, species and pair of core areas: from_area, to_area, and how many moved.
     scenarios : DataFrame
@@ -71,6 +76,13 @@ class Gather(Protocol):
 
     def tables(self, **common: Any) -> Tables:
         """Return the whole; ``common`` are runs, summary and effects."""
+
+
+def maps_of(resolved: Resolved, runs: Sequence[Run]) -> I64 | None:
+    """Return the map on which each run of a scenario stands; None where there is one map."""
+    if resolved.scenario.n_maps == 1:
+        return None
+    return np.array([resolved.scenario.map_of(run.replicate) for run in runs], np.int64)
 
 
 def table_names(simulator: Simulator) -> tuple[str, ...]:
@@ -105,16 +117,17 @@ def compare(study: Study) -> Tables:
     table = simulator.outcomes
     runs = runs_table(study, by_scenario, values, table)
     names = [s.name for s in study.scenarios]
+    n_maps = {s.name: s.scenario.n_maps for s in study.scenarios}
     worths = {s.name: worths_of(s, counts_of(study.out, i)) for i, s in enumerate(study.scenarios)}
     return gather.tables(
         runs=runs,
-        summary=summarise(runs, names, keys, table, worths),
-        effects=contrast_all(runs, study.scenarios, keys, table, worths),
+        summary=summarise(runs, names, keys, table, worths, n_maps),
+        effects=contrast_all(runs, study.scenarios, keys, table, worths, n_maps),
     )
 
 
 def pairs_between(
-    moves: Sequence[Pairs], zone_names: Sequence[str], what: str
+    moves: Sequence[Pairs], zone_names: Sequence[str], what: str, maps: I64 | None = None
 ) -> list[tuple[int, dict[str, Any]]]:
     """Return a row for every pair of core areas, and the number of the area where it starts.
 
@@ -125,12 +138,14 @@ def pairs_between(
     zone_names : sequence of str
     what : str
         Name of the column of means; ``_low`` and ``_high`` end those of its interval.
+    maps : int64 ``[replicate]``, optional
+        Map on which each replicate stands, where there are several.
     """
     rows = []
     for i, j, counts in by_pair([one.between_areas() for one in moves]):
         if max(i, j) >= len(zone_names):
             continue
-        found = interval(counts, support=COUNT)
+        found = interval(counts, support=COUNT, maps=maps)
         row = {
             "from_area": zone_names[i],
             "to_area": zone_names[j],

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from corridor_sim.config.load import Resolved
-from corridor_sim.errors import LandscapeError, ScenarioError, nearest
+from corridor_sim.errors import CorridorSimError, LandscapeError, ScenarioError, nearest
 from corridor_sim.landscape.blocks import refuse_swallowed
 from corridor_sim.landscape.edits.base import Edit
+from corridor_sim.landscape.edits.noise import map_seed
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.settings import BUILTIN_LANDSCAPE, LandscapeSettings
 from corridor_sim.landscape.landscape import Landscape
@@ -90,11 +91,29 @@ def landscape_grid(settings: LandscapeSettings, *, base_dir: str | Path = ".") -
     return user_grid(settings, Path(base_dir))
 
 
-def apply_edits(land: Landscape, edits: Sequence[Edit], seed: int) -> Landscape:
-    """Return ``land`` after all ``edits`` in order; their own noise is keyed by ``seed``."""
+def apply_edits(
+    land: Landscape, edits: Sequence[Edit], seed: int, map_number: int = 0
+) -> Landscape:
+    """Return ``land`` after all ``edits`` in order; their own noise is keyed by seed and map."""
     for edit in edits:
-        land = edit.apply(land, seed)
+        land = apply_edit(land, edit, seed, map_number)
     return land
+
+
+def apply_edit(land: Landscape, edit: Edit, seed: int, map_number: int = 0) -> Landscape:
+    """Return ``land`` after one edit on one of a scenario's maps.
+
+    On the first map an edit that cannot be made is refused. On another it comes to nothing, and
+    the landscape says so: there may be no farmland to restore where chance cleared elsewhere.
+    """
+    if edit.draws:
+        return edit.apply(land, map_seed(seed, map_number))
+    if map_number == 0:
+        return edit.apply(land, seed)
+    try:
+        return edit.apply(land, seed)
+    except CorridorSimError as bad:
+        return land.edited(f"{edit.describe()}: came to nothing on this map ({bad.problem})")
 
 
 def build_species(resolved: Resolved) -> list[Species]:

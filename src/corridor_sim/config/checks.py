@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
-from corridor_sim.config.schema import Scenario
-from corridor_sim.errors import ScenarioError, placing
+from corridor_sim.config.schema import MAPS, Scenario
+from corridor_sim.errors import ScenarioError, counted, placing
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.warming import Warm
 from corridor_sim.landscape.landscape import Landscape
@@ -34,6 +35,25 @@ def check_change(scenario: Scenario, where: str | Path) -> None:
                     where=f"edits[{i}]",
                     remedy="drop this edit, or change.climate",
                 )
+
+
+def note_on_maps(scenarios: Sequence[Scenario]) -> str:
+    """Return what there is to say of a number of maps that somebody gave; mostly nothing.
+
+    None of it is a mistake: a scenario may keep its maps when its random edit is taken out, and
+    replicates may be added.
+    """
+    first = scenarios[0]
+    if first.maps == MAPS:
+        return ""
+    if all(one.n_maps == 1 for one in scenarios) and first.maps > 1:
+        return f"maps = {first.maps} changes nothing: no edit draws at random"
+    if first.maps > first.replicates:
+        return (
+            f"maps = {first.maps}, but {counted(first.replicates, 'replicate')}: each stands on a "
+            "map of its own, and no further map is made"
+        )
+    return ""
 
 
 def moves_zones(scenario: Scenario) -> bool:

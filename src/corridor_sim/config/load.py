@@ -25,6 +25,7 @@ SHARED = (
     "replicates",
     "adaptive",
     "seed",
+    "maps",
     "landscape",
     "edits",
     "years",

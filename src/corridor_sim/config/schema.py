@@ -17,6 +17,9 @@ from corridor_sim.landscape.timeline.rules import Change
 from corridor_sim.species.reader import species_keys
 from corridor_sim.toml.strict import FileName, Line, Strict, validate
 
+# Enough that what is between maps is known: Student's t with 7 degrees of freedom is 2.4, with 3 it
+# would be 3.2. More maps serve as well and cost a landscape each.
+MAPS = 8
 Name = Annotated[Line, Field(min_length=1, max_length=80)]
 if TYPE_CHECKING:
     from pydantic._internal._model_construction import ModelMetaclass
@@ -109,6 +112,9 @@ class Scenario(Glance, Strict, metaclass=FromPython):
         More replicates than ``replicates``, until intervals are narrow enough.
     tracks : int
         Animals per species whose way is kept for the figures.
+    maps : int
+        Landscapes drawn where chance decides what an edit or a change does, as with clearing:
+        replicate ``r`` stands on map ``r mod maps``. Without such an edit there is one.
     """
 
     name: Name = "Scenario"
@@ -119,6 +125,7 @@ class Scenario(Glance, Strict, metaclass=FromPython):
     replicates: int = Field(default=4, ge=1, le=100_000)
     seed: int = Field(default=1, ge=0, le=2**63 - 1)
     tracks: int = Field(default=12, ge=0, le=10_000)
+    maps: int = Field(default=MAPS, ge=1, le=100_000)
     landscape: LandscapeSettings = LandscapeSettings()
     species: dict[str, SpeciesSettings] = Field(default_factory=_every_species, min_length=1)
     edits: tuple[AnyEdit, ...] = ()
@@ -169,6 +176,19 @@ class Scenario(Glance, Strict, metaclass=FromPython):
         return self.life_cycle is not None
 
     @property
+    def n_maps(self) -> int:
+        """Landscapes on which the replicates stand; one where chance changes none."""
+        draws = any(edit.draws for edit in self.edits)
+        return self.maps if draws or (self.change is not None and self.change.draws) else 1
+
+    def map_of(self, replicate: int) -> int:
+        """Return the number of the map on which a replicate stands, from 0.
+
+        The same in every scenario of an experiment, so that what is paired shares its clearing.
+        """
+        return replicate % self.n_maps
+
+    @property
     def n_days(self) -> int:
         """Length of the run in days; one year where nothing is said."""
         if self.days is not None:
@@ -187,6 +207,7 @@ class Scenario(Glance, Strict, metaclass=FromPython):
             ("species", some(tuple(self.species))),
             ("edits", some(kinds) or "none"),
             ("replicates", f"{self.replicates}, seed {self.seed}"),
+            ("maps", str(self.n_maps) if self.n_maps > 1 else ""),
         ]
 
 

@@ -145,6 +145,7 @@ def _looks(study: Study, goals: Sequence[Goal], values: F64) -> list[_Look]:
     known = [supports(table, worth, *rows) for worth in worths]
     keys = study.species_keys()
     position = {one.name: i for i, one in enumerate(study.scenarios)}
+    n_maps = [one.scenario.n_maps for one in study.scenarios]
     looks = []
     for goal in goals:
         for key in [goal.species] if goal.species else keys:
@@ -158,18 +159,26 @@ def _looks(study: Study, goals: Sequence[Goal], values: F64) -> list[_Look]:
                     found = found - values[position[other], :, column]
                     what += f", {one.name!r} less {other!r}"
                 own = known[i].row(column)
-                looks.append(_Look(goal, what, half_width_of(found, support=own, apart=i > 0)))
+                most = max(n_maps[i], n_maps[position[other]] if i > 0 else 1)
+                maps = np.arange(len(found)) % most if most > 1 else None
+                wide = half_width_of(found, support=own, apart=i > 0, maps=maps)
+                looks.append(_Look(goal, what, wide))
     return looks
 
 
 def half_width_of(
-    values: F64, level: float = 0.95, *, support: Support = ANYTHING, apart: bool = False
+    values: F64,
+    level: float = 0.95,
+    *,
+    support: Support = ANYTHING,
+    apart: bool = False,
+    maps: NDArray[np.int64] | None = None,
 ) -> float:
     """Return how far the interval of the mean reaches; NaN with fewer than two finite values.
 
     To the side to which it reaches farther. 0 where nothing varies and no event is counted.
     """
-    mean, low, high, n = intervals(values[None], level, support, apart=apart)
+    mean, low, high, n = intervals(values[None], level, support, apart=apart, maps=maps)
     if n[0] > 1 and np.isnan(low[0]):
         return 0.0
     return float(max(high[0] - mean[0], mean[0] - low[0]))

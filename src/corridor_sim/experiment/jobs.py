@@ -14,7 +14,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from corridor_sim.config.build import build_species, load_landscape
+from corridor_sim.config.build import apply_edit, build_species, load_landscape
 from corridor_sim.config.load import Resolved
 from corridor_sim.errors import ResultsError
 from corridor_sim.experiment.facts import facts_path, said_of, write_facts
@@ -57,19 +57,23 @@ class Edited:
         self.land = land
         self._chain: list[tuple[tuple[Any, ...], Landscape]] = []
 
-    def by(self, resolved: Resolved) -> Landscape:
-        """Return the landscape after all edits of a scenario."""
+    def by(self, resolved: Resolved, map_number: int = 0) -> Landscape:
+        """Return the landscape after all edits of a scenario, on one of its maps."""
         chain = self._chain
-        seed = resolved.scenario.seed
-        edits = resolved.edits
+        seed, edits = resolved.scenario.seed, resolved.edits
+        keys: list[tuple[Any, ...]] = []
+        drawn = 0  # up to the first random edit all maps are one
+        for i, edit in enumerate(edits):
+            drawn = map_number if edit.draws else drawn
+            keys.append((seed, drawn, edits[: i + 1]))
         keep = 0
-        while keep < min(len(chain), len(edits)) and chain[keep][0] == (seed, edits[: keep + 1]):
+        while keep < min(len(chain), len(edits)) and chain[keep][0] == keys[keep]:
             keep += 1
         del chain[keep:]
         land = chain[-1][1] if chain else self.land
         for i in range(keep, len(edits)):
-            land = edits[i].apply(land, seed)
-            chain.append(((seed, edits[: i + 1]), land))
+            land = apply_edit(land, edits[i], seed, keys[i][1])
+            chain.append((keys[i], land))
         return land
 
     def forget(self) -> None:
@@ -130,7 +134,7 @@ class WorkerCache:
         self.out, self.digest_of, self.find = out, digest_of, find
         self.kept = Kept()
         self._own: dict[str, Edited] = {}
-        self._last: tuple[str, Resolved, Prepared] | None = None
+        self._last: tuple[tuple[str, int], Resolved, Prepared] | None = None
 
     def adopt(self, resolved: Resolved, land: Landscape, species: Sequence[Species]) -> None:
         """Take over a landscape and species made already; the landscape is held, come what may."""
@@ -155,9 +159,9 @@ class WorkerCache:
         species = self.species_of(resolved)
         return Site(self.out, _landscape_key(resolved), land, species, self.kept)
 
-    def landscape_of(self, resolved: Resolved) -> Landscape:
+    def landscape_of(self, resolved: Resolved, map_number: int = 0) -> Landscape:
         """Return a scenario's landscape; edits shared with the one before are not made again."""
-        return self._edited(resolved).by(resolved)
+        return self._edited(resolved).by(resolved, map_number)
 
     def _edited(self, resolved: Resolved) -> Edited:
         def make() -> Edited:
@@ -196,20 +200,31 @@ class WorkerCache:
                 where=self.out,
                 remedy="open the study again",
             )
-        if self._last is None or self._last[0] != digest:
-            self._last = None  # the memory of the scenario before is free for this one
-            self._last = digest, *self._made(run, digest, listener)
+        if self._last is not None and self._last[0][0] == digest:
+            resolved = self._last[1]
+        else:
+            resolved = self.find(run.scenario)
+        wanted = digest, resolved.scenario.map_of(run.replicate)
+        if self._last is None or self._last[0] != wanted:
+            self._last = None  # the memory of the one before is free for this one
+            self._last = wanted, resolved, self._made(run, resolved, wanted, listener)
         return self._last[1:]
 
-    def _made(self, run: Run, digest: str, listener: Listener) -> tuple[Resolved, Prepared]:
-        resolved = self.find(run.scenario)
-        listener.say(f"{resolved.name}: preparing the landscape")
+    def _made(
+        self, run: Run, resolved: Resolved, wanted: tuple[str, int], listener: Listener
+    ) -> Prepared:
+        (digest, number), n = wanted, resolved.scenario.n_maps
+        of = f", map {number + 1} of {n}" if n > 1 else ""
+        listener.say(f"{resolved.name}: preparing the landscape{of}")
         simulator, site = simulator_of(resolved), self.site_of(resolved)
-        prepared = simulator.prepare(site, resolved, self.landscape_of(resolved))
+        prepared = simulator.prepare(
+            site, resolved, self.landscape_of(resolved, number), map_number=number
+        )
+        # what is told of a scenario's landscape is that of its first map, whoever comes first
         path = facts_path(self.out, run.scenario)
-        if said_of(path, simulator.facts) != digest:
+        if number == 0 and said_of(path, simulator.facts) != digest:
             write_facts(path, prepared.facts(), digest)
-        return resolved, prepared
+        return prepared
 
 
 def _species_key(resolved: Resolved) -> str:

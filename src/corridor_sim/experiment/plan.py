@@ -49,9 +49,12 @@ def identity(resolved: Resolved, inputs: dict[str, str] | None = None) -> dict[s
     """Return what decides the result of a scenario's runs, replicate aside.
 
     Names and the number of replicates are left out: replicate ``k`` needs no other, so asking for
-    more replicates keeps the ones already there. ``inputs`` are read where they are not given.
+    more replicates keeps the ones already there. So is the number of maps where there is one: it
+    says nothing. ``inputs`` are read where they are not given.
     """
     settings = as_data(resolved.scenario)
+    if resolved.scenario.n_maps == 1:
+        settings.pop("maps", None)
     for key in ("name", "description", "replicates", "adaptive"):
         settings.pop(key, None)
     return {

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from corridor_sim.config.build import build_species, landscape_grid, load_landscape
-from corridor_sim.config.checks import check_place, moves_zones
+from corridor_sim.config.checks import check_place, moves_zones, note_on_maps
 from corridor_sim.config.load import Resolved
 from corridor_sim.errors import ResultsError, ScenarioError, counted
 from corridor_sim.experiment.jobs import WorkerCache, run_path
@@ -102,9 +102,9 @@ class Study:
         """Return the species' keys in the order of the file."""
         return [s.key for s in self.species]
 
-    def landscape_of(self, resolved: Resolved) -> Landscape:
+    def landscape_of(self, resolved: Resolved, map_number: int = 0) -> Landscape:
         """Return a scenario's landscape; edits shared with the one before are not made again."""
-        return self.worker_cache.landscape_of(resolved)
+        return self.worker_cache.landscape_of(resolved, map_number)
 
     def plan(self) -> Plan:
         """Return the runs, and what one takes."""
@@ -361,6 +361,8 @@ def _study(
             land = load_landscape(first.scenario.landscape, base_dir=first.base_dir)
     for one in scenarios:
         check_place(one.scenario, land)
+    if note := note_on_maps([one.scenario for one in scenarios]):
+        listener.say(note)
     if any(moves_zones(one.scenario) for one in scenarios):
         land = tell_of_zones(land, "where the air warms, ")
     listener.say(f"placing {len(species)} species on {land.grid.height} x {land.grid.width} cells")

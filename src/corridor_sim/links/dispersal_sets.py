@@ -157,6 +157,12 @@ class DispersalSets(SetEvaluator):
         for i, land in enumerate(alone):
             self._grounds[frozenset([i])] = self.dispersal.grounds(land)
         check_benefit(self.benefit, self.table, self.keys, "links.benefit")
+        n_maps = self.study.scenarios[0].scenario.n_maps
+        if n_maps > 1:
+            tell(
+                f"links are told on the first of {n_maps} maps of clearing alone (base.maps = 1 "
+                "says so)"
+            )
 
     @property
     def table(self) -> dict[str, Outcome]:

@@ -19,6 +19,7 @@ from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text import precision
 from corridor_sim.report.text.days_tables import end_table as end_table
 from corridor_sim.report.text.days_tables import legend as legend
+from corridor_sim.report.text.maps import between_maps
 from corridor_sim.report.text.tables import species_head, species_table
 
 if TYPE_CHECKING:
@@ -50,6 +51,7 @@ def contents(found: ComparedDays, album: Album, base: BaseMap) -> dict[str, Any]
         "mortality": album.add("mortality", states.mortality_figure(found)),
         "heights": _heights(album, found, use),
         "crn": precision.crn(found),
+        "maps": between_maps(found),
         "landscape": _landscape(found),
         "scenarios": tables.scenario_table(found),
         "causes": say.joined(list(CAUSES)),

@@ -14,6 +14,7 @@ from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.decades_answer import answer
 from corridor_sim.report.text.decades_tables import end_table as end_table
 from corridor_sim.report.text.decades_tables import legend as legend
+from corridor_sim.report.text.maps import between_maps
 from corridor_sim.report.text.tables import species_head, species_table
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ def contents(compared: ComparedDecades, album: Album, base: BaseMap) -> dict[str
         "species": [_species(album, base, compared, one) for one in compared.species],
         "ground": tables.ground_table(compared),
         "burn_in": tables.burn_in_table(compared),
+        "maps": between_maps(compared),
         "tables": [f"tables/{name}.parquet" for name in DecadesComparison.names],
         "pedigrees": any((study.out / "pedigrees").glob("*.npz")),
         "trees": [f"pedigrees/{p.name}" for p in sorted((study.out / "pedigrees").glob("*.trees"))],

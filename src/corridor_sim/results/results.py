@@ -94,14 +94,17 @@ class Results(StudyFolder):
         ``baseline`` and ``scenario_mean`` (means over replicates), ``difference``, ``low`` and
         ``high`` (95 % interval of the difference, paired by replicate), all float64 in the
         outcome's unit; ``n`` (replicates, int64), ``clear`` (bool: the interval leaves zero out),
-        ``variance_ratio`` and ``relative`` (difference / baseline), float64.
+        ``variance_ratio`` and ``relative`` (difference / baseline), float64; ``map_share``,
+        ``map_share_low`` and ``map_share_high`` (share of the variance between replicates that lies
+        between maps of clearing, 0 to 1, with its 95 % interval; NaN where it cannot be known).
         """
         return self.table("effects")
 
     @property
     def outcomes(self) -> pd.DataFrame:
         """Means over replicates: ``scenario``, ``species``, ``outcome``, ``unit`` (text), ``mean``,
-        ``low``, ``high`` (95 % interval, float64, in the unit), ``n`` (replicates, int64).
+        ``low``, ``high`` (95 % interval, float64, in the unit), ``n`` (replicates, int64), and
+        ``map_share``, ``map_share_low``, ``map_share_high`` as in :attr:`contrasts`.
         """
         return self.table("summary")
 

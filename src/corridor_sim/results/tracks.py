@@ -42,7 +42,7 @@ def simulated_tracks(
     if animals is not None and animals < 1:
         raise ResultsError(f"{animals} animals", where=study.out, remedy="ask for 1 or more")
     species = build_species(resolved)
-    land = study.landscape_of(resolved)
+    land = study.landscape_of(resolved, settings.map_of(replicate))
     sim = Simulation(
         prepare_scenario(resolved, species, land, find_homes(species, study.land)),
         seed=settings.seed,

@@ -87,7 +87,7 @@ class Record(Protocol):
 
 
 class Prepared(Protocol):
-    """A scenario on its landscape, ready for every replicate."""
+    """A scenario on one of its maps, ready for every replicate that stands on it."""
 
     def facts(self) -> dict[str, Any]:
         """Return what is told of its landscape, in the form that the simulator names."""
@@ -115,8 +115,13 @@ class Simulator(Protocol):
         report room has a module named ``sections`` with what it consists of.
         """
 
-    def prepare(self, site: Site, resolved: Resolved, land: Landscape) -> Prepared:
-        """Return a scenario ready for its replicates; ``land`` is the site's after all edits."""
+    def prepare(
+        self, site: Site, resolved: Resolved, land: Landscape, *, map_number: int = 0
+    ) -> Prepared:
+        """Return a scenario ready for the replicates that stand on one of its maps.
+
+        ``land`` is the site's after all edits, made on that map.
+        """
 
     def forecast(
         self,

@@ -17,6 +17,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv, gammaincinv, stdtrit
 
+from corridor_sim.statistics.nested import nested
+
 F64 = NDArray[np.float64]
 BOOL: TypeAlias = NDArray[np.bool_]
 # Student's t holds 95 % for sums of as many events and more, in as few as four replicates.
@@ -83,21 +85,33 @@ COUNT = Support(0.0, math.inf, 1.0)
 SHARE = Support(0.0, 1.0)
 
 
-def interval(values: F64, level: float = 0.95, support: Support = ANYTHING) -> Interval:
+def interval(
+    values: F64,
+    level: float = 0.95,
+    support: Support = ANYTHING,
+    *,
+    maps: NDArray[np.int64] | None = None,
+) -> Interval:
     """Return the mean of ``values`` ``[n]`` with its interval; NaNs are left out.
 
     With fewer than two values the interval is NaN: nothing is known of the spread. So it is where
     nothing happened in any of them, unless that is no coincidence or one event's worth is known.
+    ``maps`` as in :func:`intervals`.
 
     >>> interval(np.zeros(8), support=COUNT)
     Interval(mean=0.0, low=0.0, high=0.46110993176424434, n=8)
     """
-    mean, low, high, n = intervals(values[None, :], level, support)
+    mean, low, high, n = intervals(values[None, :], level, support, maps=maps)
     return Interval(float(mean[0]), float(low[0]), float(high[0]), int(n[0]))
 
 
 def intervals(
-    values: F64, level: float = 0.95, support: Support = ANYTHING, *, apart: bool = False
+    values: F64,
+    level: float = 0.95,
+    support: Support = ANYTHING,
+    *,
+    apart: bool = False,
+    maps: NDArray[np.int64] | None = None,
 ) -> tuple[F64, F64, F64, NDArray[np.int64]]:
     """Return mean, low, high and n of every row of ``values`` ``[m, n]``; NaNs are left out.
 
@@ -109,6 +123,9 @@ def intervals(
         differences.
     apart : bool
         The values are differences.
+    maps : int64 ``[n]``, optional
+        Map on which each replicate stands, where chance made several: then maps are the unit, see
+        :mod:`corridor_sim.statistics.nested`.
     """
     m = len(values)
     least, most, event, known, certain = support.rows(m)
@@ -121,8 +138,11 @@ def intervals(
     size = np.abs(held).max(axis=1, initial=0.0)
     off = np.where(seen, values - np.where(n > 0, mean, 0.0)[:, None], 0.0)
     still = np.abs(off).max(axis=1, initial=0.0) <= ROUNDING * size
-    several = np.maximum(n - 1, 1)
+    several = np.maximum(n - 1, 1).astype(np.float64)
     spread = np.sqrt((off**2).sum(axis=1) / several / np.maximum(n, 1))
+    if maps is not None:
+        between = nested(values, maps, level)
+        spread, several = np.nan_to_num(between.error), between.dof
     half = np.where(still, 0.0, stdtrit(several, 0.5 + level / 2) * spread)
     low, high = mean - half, mean + half
     span = most - least
@@ -256,7 +276,12 @@ Rows: TypeAlias = tuple[F64, F64, F64, NDArray[np.int64]]
 
 
 def paired_intervals(
-    baseline: F64, scenario: F64, level: float = 0.95, support: Support = ANYTHING
+    baseline: F64,
+    scenario: F64,
+    level: float = 0.95,
+    support: Support = ANYTHING,
+    *,
+    maps: NDArray[np.int64] | None = None,
 ) -> tuple[Rows, Rows, Rows]:
     """Return mean, low, high and n of two scenarios and of their difference, row by row.
 
@@ -267,15 +292,17 @@ def paired_intervals(
     ----------
     baseline, scenario : float64 ``[m, n]``
         A pair with a NaN is left out of all three.
+    maps : int64 ``[n]``, optional
+        As in :func:`intervals`.
     """
     both = np.isfinite(baseline) & np.isfinite(scenario)
     a, b = np.where(both, baseline, np.nan), np.where(both, scenario, np.nan)
-    base, here = intervals(a, level, support), intervals(b, level, support)
+    base, here = (intervals(one, level, support, maps=maps) for one in (a, b))
     with np.errstate(invalid="ignore"):  # infinity less infinity
         apart = b - a
     # what is left of equal numbers is rounding
     apart = np.where(np.abs(apart) <= ROUNDING * np.fmax(np.abs(a), np.abs(b)), 0.0, apart)
-    mean, low, high, n = intervals(apart, level, support, apart=True)
+    mean, low, high, n = intervals(apart, level, support, apart=True, maps=maps)
     size = np.where(np.isfinite(a), np.maximum(np.abs(a), np.abs(b)), 0.0).max(axis=1, initial=0.0)
     mean = np.where(np.abs(mean) <= ROUNDING * size, 0.0, mean)
     least, most, *_ = support.rows(len(a))

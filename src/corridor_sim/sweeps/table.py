@@ -43,7 +43,10 @@ def values_of(study: Study) -> F64:
 
 
 def point_intervals(
-    values: F64, table: Mapping[str, Outcome], worths: Sequence[Sequence[Worth]]
+    values: F64,
+    table: Mapping[str, Outcome],
+    worths: Sequence[Sequence[Worth]],
+    n_maps: Sequence[int] = (),
 ) -> tuple[F64, F64, F64, NDArray[np.int64]]:
     """Return mean, low, high and n of every outcome at every point, ``[point, species, outcome]``.
 
@@ -54,6 +57,7 @@ def point_intervals(
     values : float64 ``[point, replicate, species, outcome]``
     table : mapping of Outcome
     worths : by point, what one event is worth for every species
+    n_maps : by point, on how many maps its replicates stand in turn; one where not given
     """
     points, n, n_species, n_outcomes = values.shape
     rows = np.moveaxis(values, 1, -1).reshape(points, -1, n)
@@ -69,7 +73,16 @@ def point_intervals(
             for field in dataclasses.fields(Support)
         )
     )
-    mean, low, high, count = intervals(rows.reshape(-1, n), LEVEL, several)
+    flat = rows.reshape(-1, n)
+    mean, low, high = (np.empty(len(flat)) for _ in range(3))
+    count = np.empty(len(flat), np.int64)
+    of_row = np.repeat(np.array(n_maps or [1] * points), n_species * n_outcomes)
+    for most in np.unique(of_row):
+        at = of_row == most
+        maps = np.arange(n) % most if most > 1 else None
+        mean[at], low[at], high[at], count[at] = intervals(
+            flat[at], LEVEL, several.row(at), maps=maps
+        )
     shape = points, n_species, n_outcomes
     return mean.reshape(shape), low.reshape(shape), high.reshape(shape), count.reshape(shape)
 
@@ -101,7 +114,8 @@ def sweep_table(study: Study, names: Sequence[str], at: Sequence[Sequence[Value]
     columns["unit"] = np.tile(np.array(units, object), len(keys) * len(at))
     facts = counts_of(study.out, 0)  # numbers of animals differ little between points
     worths = [worths_of(one, facts) for one in study.scenarios]
-    found = point_intervals(values_of(study), table, worths)
+    n_maps = [one.scenario.n_maps for one in study.scenarios]
+    found = point_intervals(values_of(study), table, worths, n_maps)
     for name, column in zip(("mean", "low", "high", "n"), found, strict=True):
         columns[name] = column.ravel()
     return pd.DataFrame(columns)

@@ -74,7 +74,9 @@ class Cluster:
         self.client, self.out, self.threads = client, Path(out).resolve(), threads
         self.jobs = jobs
 
-    def run(self, runs: Sequence[Run], tell: Tell, *, burn_in: bool = False) -> list[Failure]:
+    def run(
+        self, runs: Sequence[Run], tell: Tell, *, burn_in: bool = False, maps: Sequence[int] = ()
+    ) -> list[Failure]:
         """Do all runs; workers may join, and die, on the way.
 
         Raises
@@ -87,7 +89,7 @@ class Cluster:
         cancelled = import_module("distributed").CancelledError
         at_work: dict[Any, Run] = {}
         try:
-            return self._until_done(runs, tell, burn_in, at_work)
+            return self._until_done(runs, tell, burn_in, maps, at_work)
         except (cancelled, TimeoutError, OSError) as bad:
             raise ResourceError(
                 f"the scheduler is gone ({type(bad).__name__})",
@@ -99,10 +101,16 @@ class Cluster:
                 self.client.cancel(list(at_work))
 
     def _until_done(
-        self, runs: Sequence[Run], tell: Tell, burn_in: bool, at_work: dict[Any, Run]
+        self,
+        runs: Sequence[Run],
+        tell: Tell,
+        burn_in: bool,
+        maps: Sequence[int],
+        at_work: dict[Any, Run],
     ) -> list[Failure]:
         known = self._workers(PATIENCE_S)
-        job_queue = JobQueue(in_order(runs, len(known), burn_in=burn_in), len(known))
+        waiting = in_order(runs, len(known), burn_in=burn_in, maps=maps)
+        job_queue = JobQueue(waiting, len(known))
         heard: queue.SimpleQueue[Any] = queue.SimpleQueue()
         failures: list[Failure] = []
         new, free = sorted(known), list[str]()

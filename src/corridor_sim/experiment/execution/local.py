@@ -98,7 +98,9 @@ class Processes:
         self._works = False
         self._heard: queue.SimpleQueue[tuple[_Worker, str]] = queue.SimpleQueue()
 
-    def run(self, runs: Sequence[Run], tell: Tell, *, burn_in: bool = False) -> list[Failure]:
+    def run(
+        self, runs: Sequence[Run], tell: Tell, *, burn_in: bool = False, maps: Sequence[int] = ()
+    ) -> list[Failure]:
         """Do all runs and return those whose worker died or ran out of memory, twice.
 
         Such a run is tried again when nothing else is left to do, with the memory to itself. Where
@@ -113,7 +115,7 @@ class Processes:
         again: list[Failure] = []
         failures: list[Failure] = []
         try:
-            self._round(JobQueue(in_order(runs, n, burn_in=burn_in), n), n, tell, again)
+            self._round(JobQueue(in_order(runs, n, burn_in=burn_in, maps=maps), n), n, tell, again)
             for i, lost in enumerate(again):
                 self._keep(0)
                 self._round(JobQueue([lost.run], 1), 1, tell, failures)

@@ -1,8 +1,8 @@
 """In what order runs are handed to workers, so that little is prepared twice.
 
-What costs time before a run is preparing its scenario's landscape and, in decades, the burn-in of
-its replicate, which scenarios share. Every worker gets a block of neighbouring runs; one that has
-nothing left takes from the end of the longest block.
+What costs time before a run is preparing its scenario's landscape, on each of its maps, and, in
+decades, the burn-in of its replicate, which scenarios share. Every worker gets a block of
+neighbouring runs; one that has nothing left takes from the end of the longest block.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ from collections.abc import Sequence
 from corridor_sim.experiment.plan import Run
 
 
-def in_order(runs: Sequence[Run], n: int, *, burn_in: bool = False) -> list[Run]:
+def in_order(
+    runs: Sequence[Run], n: int, *, burn_in: bool = False, maps: Sequence[int] = ()
+) -> list[Run]:
     """Return the runs so that ``n`` blocks of neighbours share least.
 
-    By scenario; where replicates share a burn-in and preparing it in every block costs more than
-    preparing every scenario in every block, blocks hold some replicates of all scenarios.
+    By map, then by scenario: scenarios of one clearing share its map. Where replicates share a
+    burn-in and preparing it in every block costs more than preparing every scenario in every block,
+    blocks hold some replicates of all scenarios.
 
     Parameters
     ----------
@@ -26,13 +29,20 @@ def in_order(runs: Sequence[Run], n: int, *, burn_in: bool = False) -> list[Run]
         Number of blocks.
     burn_in : bool
         Whether replicates of the scenarios share a burn-in.
+    maps : sequence of int
+        Maps of every scenario; one where not given.
     """
-    replicates = sorted({r.replicate for r in runs})
+
+    def map_of(run: Run) -> int:
+        return run.replicate % maps[run.scenario] if maps else 0
+
+    most = max(maps, default=1)
+    replicates = sorted({r.replicate for r in runs}, key=lambda k: (k % most, k))
     n_scenarios = len({r.scenario for r in runs})
     if not burn_in or n < 2 or len(replicates) < max(n, n_scenarios):
-        return sorted(runs, key=lambda r: (r.scenario, r.replicate))
+        return sorted(runs, key=lambda r: (map_of(r), r.scenario, r.replicate))
     block = {k: i * n // len(replicates) for i, k in enumerate(replicates)}
-    return sorted(runs, key=lambda r: (block[r.replicate], r.scenario, r.replicate))
+    return sorted(runs, key=lambda r: (block[r.replicate], map_of(r), r.scenario, r.replicate))
 
 
 def cut(runs: Sequence[Run], n: int) -> list[list[Run]]:

@@ -43,7 +43,9 @@ SHARE_OF_MEMORY = 0.9
 class Executor(Protocol):
     """Whoever does runs."""
 
-    def run(self, runs: Sequence[Run], tell: Tell, *, burn_in: bool = False) -> list[Failure]:
+    def run(
+        self, runs: Sequence[Run], tell: Tell, *, burn_in: bool = False, maps: Sequence[int] = ()
+    ) -> list[Failure]:
         """Do all runs, tell each as it is done, and return those that could not be done."""
 
     def close(self) -> None:
@@ -56,10 +58,12 @@ class Here:
     def __init__(self, worker_cache: WorkerCache, threads: int, listener: Listener) -> None:
         self.worker_cache, self.threads, self.listener = worker_cache, threads, listener
 
-    def run(self, runs: Sequence[Run], tell: Tell, *, burn_in: bool = False) -> list[Failure]:
-        """Do all runs in the order of their scenarios."""
+    def run(
+        self, runs: Sequence[Run], tell: Tell, *, burn_in: bool = False, maps: Sequence[int] = ()
+    ) -> list[Failure]:
+        """Do all runs in the order of their maps and scenarios."""
         failures = []
-        for run in in_order(runs, 1, burn_in=burn_in):
+        for run in in_order(runs, 1, burn_in=burn_in, maps=maps):
             try:
                 tell(self.worker_cache.do(run, threads=self.threads, listener=self.listener))
             except MemoryError:
@@ -133,12 +137,15 @@ class Runner:
         return simulator_of(self.study.scenarios[run.scenario])
 
     def missing(self, runs: Iterable[Run]) -> list[Run]:
-        """Return the runs that have no whole file yet, and one for every scenario without facts."""
-        out, told = self.out, set[int]()
+        """Return the runs that have no whole file yet, and one for every scenario without facts.
+
+        Facts are those of the first map, and so of a run that stands on it.
+        """
+        out, told, maps = self.out, set[int](), maps_of(self.study)
         found = []
         for run in runs:
             done = is_done(out, run, self._shape(run))
-            if run.scenario not in told:
+            if run.scenario not in told and run.replicate % maps[run.scenario] == 0:
                 told.add(run.scenario)
                 facts = said_of(facts_path(out, run.scenario), self._simulator(run).facts)
                 done = done and facts == self.study.digests[run.scenario]
@@ -207,7 +214,8 @@ class Runner:
                 self.listener.say(f"{name}: replicate {done.run.replicate + 1}")
 
         burn_in = self.study.scenarios[missing[0].scenario].scenario.has_burn_in
-        failures = executor.run(missing, tell, burn_in=burn_in)
+        maps = maps_of(self.study)
+        failures = executor.run(missing, tell, burn_in=burn_in, maps=maps)
         if failures:
             raise self._lost(failures, len(missing))
         return simulated
@@ -296,7 +304,14 @@ def suggested_workers(plan: Plan, n_runs: int) -> int:
     return n if long_enough and n_runs >= LEAST_RUNS_EACH * n else 1
 
 
-def share(runs: Sequence[Run], index: int, of: int, *, burn_in: bool = False) -> list[Run]:
+def maps_of(study: Study) -> list[int]:
+    """Return the number of maps of every scenario of a study."""
+    return [one.scenario.n_maps for one in study.scenarios]
+
+
+def share(
+    runs: Sequence[Run], index: int, of: int, *, burn_in: bool = False, maps: Sequence[int] = ()
+) -> list[Run]:
     """Return the runs of one of ``of`` array jobs, whatever is done already.
 
     Raises
@@ -308,7 +323,7 @@ def share(runs: Sequence[Run], index: int, of: int, *, burn_in: bool = False) ->
         raise ResultsError(
             f"index {index} of {of} jobs", where="--index", remedy=f"use 0 to {of - 1}"
         )
-    return block(in_order(runs, of, burn_in=burn_in), index, of)
+    return block(in_order(runs, of, burn_in=burn_in, maps=maps), index, of)
 
 
 def keep_time(out: Path, done: Done) -> None:

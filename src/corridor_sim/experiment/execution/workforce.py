@@ -137,7 +137,7 @@ class Workforce:
             Whatever is wrong with scenario, folder, cluster or memory.
         """
         from corridor_sim.experiment.adaptive import check_goals, run_until
-        from corridor_sim.experiment.execution.runner import share
+        from corridor_sim.experiment.execution.runner import maps_of, share
 
         asked = study.scenarios[0].scenario.adaptive
         goals = [parse_goal(text) for text in self.until or (asked.until if asked else ())]
@@ -149,7 +149,7 @@ class Workforce:
         with self.runner(study, listener) as runner:
             if self.share is not None:
                 burn_in = study.scenarios[0].scenario.has_burn_in
-                mine = share(study.runs, *self.share, burn_in=burn_in)
+                mine = share(study.runs, *self.share, burn_in=burn_in, maps=maps_of(study))
                 runner.run(mine)
                 left_out = f"; {left_out}" if left_out else ""
                 return (

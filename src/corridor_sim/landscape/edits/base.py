@@ -222,6 +222,14 @@ class Edit(Strict, ABC):
         """Return the edits that this one is made of, in their order; itself where it is one."""
         return (self,)
 
+    @property
+    def draws(self) -> bool:
+        """Whether its outcome hangs on the seed; an edit that draws by it must say so.
+
+        A scenario with such an edit has several maps, on which its replicates stand in turn.
+        """
+        return any(part.draws for part in self.parts() if part is not self)
+
     @abstractmethod
     def describe(self) -> str:
         """Say in one line what the edit does."""

@@ -88,6 +88,11 @@ class Clear(Edit):
     )
     to: Use = parameter("land cover of the cleared cells", default="pasture")
 
+    @property
+    def draws(self) -> bool:
+        """Whether it is chance which cells fall; of none and of all it is not."""
+        return 0.0 < self.fraction < 1.0
+
     def describe(self) -> str:
         """Say in one line what the edit does."""
         return (

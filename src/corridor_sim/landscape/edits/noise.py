@@ -56,6 +56,22 @@ def uniform01(keys: U64, seed: int, purpose: int) -> NDArray[np.float64]:
     return (bits.astype(np.float64) + 0.5) * 2.0**-53
 
 
+def map_seed(seed: int, map_number: int) -> int:
+    """Return the seed by which the random edits of one of a scenario's maps draw.
+
+    Map 0 draws by the scenario's own seed, so that one map means what it always did. The others
+    draw by a hash of both: maps of neighbouring seeds have nothing in common.
+
+    >>> map_seed(7, 0), map_seed(7, 1) == map_seed(8, 0)
+    (7, False)
+    """
+    if map_number == 0:
+        return seed
+    key = np.array([seed & _MASK, map_number], np.uint64)
+    mixed = splitmix64(splitmix64(key[:1]) ^ splitmix64(~key[1:]))
+    return int(mixed[0] >> np.uint64(1))
+
+
 def waiting_times(keys: U64, seed: int, purpose: int) -> NDArray[np.float64]:
     """Return exponential waiting times of mean 1, one for each key, float64."""
     return -np.log(uniform01(keys, seed, purpose))

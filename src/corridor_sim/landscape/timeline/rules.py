@@ -261,6 +261,12 @@ class Change(Strict):
     regrowth: RegrowthRule | None = None
     events: tuple[DatedEdit, ...] = ()
 
+    @property
+    def draws(self) -> bool:
+        """Whether chance decides where forest falls, or when nature comes back."""
+        clears = self.clearing is not None and self.clearing.highest_rate > 0
+        return clears or self.regrowth is not None or any(e.edit.draws for e in self.events)
+
     def check(self, start_year: int, n_years: int) -> None:
         """Refuse what cannot be done in a run of ``n_years`` from ``start_year`` on.
 

@@ -60,7 +60,10 @@ def ratio_text(ratio: float) -> str:
 
 
 def _of_departure(
-    outcome: Outcome, departure: NDArray[np.float64], values: NDArray[np.float64]
+    outcome: Outcome,
+    departure: NDArray[np.float64],
+    values: NDArray[np.float64],
+    maps: NDArray[np.int64] | None = None,
 ) -> Interval:
     """Return the mean departure from adding up with its interval.
 
@@ -80,7 +83,7 @@ def _of_departure(
         known=not outcome.event or counted,
         certain=outcome.certain,
     )
-    mean, low, high, n = intervals(departure[None], support=support, apart=True)
+    mean, low, high, n = intervals(departure[None], support=support, apart=True, maps=maps)
     return Interval(float(mean[0]), float(low[0]), float(high[0]), int(n[0]))
 
 
@@ -97,6 +100,7 @@ def interaction_rows(
         Both factors, the first alone, the second alone, neither.
     outcomes : sequence of str
     """
+    most = max(s.scenario.n_maps for s in compared.study.scenarios if s.name in corners)
     values: dict[tuple[str, str, str], dict[int, float]] = {}
     runs = compared.comparison.runs
     for r in records(runs[runs["scenario"].isin(corners)]):
@@ -110,7 +114,8 @@ def interaction_rows(
             shared = sorted(set.intersection(*(set(c) for c in columns)))
             both, a, b, base = (np.array([c[k] for k in shared]) for c in columns)
             departure: NDArray[np.float64] = both - a - b + base
-            seen = _of_departure(table, departure, np.stack([both, a, b, base]))
+            maps = np.array(shared, np.int64) % most if most > 1 else None
+            seen = _of_departure(table, departure, np.stack([both, a, b, base]), maps)
             if not math.isfinite(seen.mean):
                 continue
             kept = np.isfinite(departure)

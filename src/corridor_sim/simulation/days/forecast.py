@@ -93,11 +93,14 @@ def forecast(
     scenarios: int,
     threads: int,
     areas: int = 0,
+    *,
+    prepared: int | None = None,
 ) -> Forecast:
     """Return what ``runs`` runs of ``scenarios`` scenarios of this size will take.
 
     ``counts`` holds the animals of each species, of which dispersers go on after the days of the
-    run, and ``areas`` how many core areas there are: 0 where neither is known yet.
+    run, and ``areas`` how many core areas there are: 0 where neither is known yet. ``prepared``
+    counts landscapes: one a scenario if not given.
     """
     steps = 0
     cost = 0.0
@@ -108,7 +111,8 @@ def forecast(
         per_run *= one.movement.steps_per_day
         steps += per_run
         cost += per_run * one.movement.candidates * SECONDS_PER_CANDIDATE_STEP
-    prepare = scenarios * n_cells * len(species) * SECONDS_PER_CELL_AND_SPECIES
+    prepared = scenarios if prepared is None else prepared
+    prepare = prepared * n_cells * len(species) * SECONDS_PER_CELL_AND_SPECIES
     keeping = SECONDS_PER_RUN + len(species) * (
         SECONDS_PER_RUN_AND_SPECIES + n_cells * SECONDS_PER_RUN_CELL_AND_SPECIES
     )
@@ -130,6 +134,12 @@ def forecast(
         + areas * BYTES_PER_AREA
         + planning_bytes(runs, scenarios, len(species)),
     )
+
+
+def maps_of(scenarios: Sequence[Resolved], runs: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:
+    """Return the maps that runs, given as (scenario, replicate), stand on: (scenario, map)."""
+    n_maps = [one.scenario.n_maps for one in scenarios]
+    return {(scenario, replicate % n_maps[scenario]) for scenario, replicate in runs}
 
 
 def running_bytes(n_cells: int, n_species: int) -> float:

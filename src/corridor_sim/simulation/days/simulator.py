@@ -12,7 +12,7 @@ from corridor_sim.config.load import Resolved
 from corridor_sim.kernels.states import STAGES
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.progress import Listener
-from corridor_sim.simulation.days.forecast import Forecast, forecast
+from corridor_sim.simulation.days.forecast import Forecast, forecast, maps_of
 from corridor_sim.simulation.days.outcomes import OUTCOMES
 from corridor_sim.simulation.days.run_file import SpeciesRecord, load_run, record
 from corridor_sim.simulation.days.seeding import Habitat, Quota, expected_numbers
@@ -143,8 +143,10 @@ class Days:
         "sections": "days",
     }
 
-    def prepare(self, site: Site, resolved: Resolved, land: Landscape) -> DaysScenario:
-        """Return a scenario ready for its replicates."""
+    def prepare(
+        self, site: Site, resolved: Resolved, land: Landscape, *, map_number: int = 0
+    ) -> DaysScenario:
+        """Return a scenario ready for its replicates; all that is drawn of a map is in ``land``."""
         homes = _homes(site, resolved)
         return DaysScenario(resolved, prepare_scenario(resolved, site.species, land, homes))
 
@@ -165,7 +167,15 @@ class Days:
         n_cells = land.grid.height * land.grid.width
         n_scenarios = len({scenario for scenario, _ in runs})
         return forecast(
-            first, site.species, numbers, n_cells, len(runs), n_scenarios, threads, land.n_zones
+            first,
+            site.species,
+            numbers,
+            n_cells,
+            len(runs),
+            n_scenarios,
+            threads,
+            land.n_zones,
+            prepared=len(maps_of(scenarios, runs)),
         )
 
     def load(

@@ -179,8 +179,9 @@ def forecast_decades(
                 genes = max(genes, taken)
         areas = max(areas, land.n_zones)
         updates = 1 + (years // change.update_every_y + len(change.events) if change else 0)
-        seconds += updates * len(here) * (SECONDS_PER_UPDATE + cells * SECONDS_PER_CELL_AND_UPDATE)
         grounds = max(grounds, updates * len(here) * cells * BYTES_PER_GROUND_CELL)
+        updates *= len({resolved.scenario.map_of(replicate) for replicate in runs})
+        seconds += updates * len(here) * (SECONDS_PER_UPDATE + cells * SECONDS_PER_CELL_AND_UPDATE)
         # burn-ins are kept for the scenarios to come
         kept += animals * burn_in_y * BYTES_PER_ANIMAL_YEAR * len(new)
         longest = animals * (years + burn_in_y) * BYTES_PER_ANIMAL_YEAR

@@ -13,6 +13,7 @@ from corridor_sim.config.life_cycle import Genes, LifeCycleSettings
 from corridor_sim.config.load import Resolved
 from corridor_sim.genetics.genomes import Genome, simulate_genomes
 from corridor_sim.genetics.trees import write_trees
+from corridor_sim.landscape.edits.noise import map_seed
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.timeline.timeline import Timeline
 from corridor_sim.progress import Listener
@@ -54,9 +55,17 @@ def years_of(resolved: Resolved) -> int:
 
 
 def context_of(
-    resolved: Resolved, species: Sequence[Species], land: Landscape, *, changes: bool
+    resolved: Resolved,
+    species: Sequence[Species],
+    land: Landscape,
+    *,
+    changes: bool,
+    map_number: int = 0,
 ) -> DecadesContext:
-    """Return what replicates share; ``changes`` = as the landscape is from year to year."""
+    """Return what replicates of one map share.
+
+    ``changes`` = as the landscape is from year to year.
+    """
     scenario = resolved.scenario
     timeline = None
     if changes and scenario.change is not None:
@@ -65,7 +74,7 @@ def context_of(
             scenario.change,
             start_year=scenario.start_year,
             n_years=years_of(resolved),
-            seed=scenario.seed,
+            seed=map_seed(scenario.seed, map_number),
         )
     return DecadesContext(
         list(species),
@@ -187,9 +196,11 @@ class Decades:
         "sections": "decades",
     }
 
-    def prepare(self, site: Site, resolved: Resolved, land: Landscape) -> DecadesScenario:
+    def prepare(
+        self, site: Site, resolved: Resolved, land: Landscape, *, map_number: int = 0
+    ) -> DecadesScenario:
         """Return a scenario ready for its replicates; ``land`` is that of its first year."""
-        context = context_of(resolved, site.species, land, changes=True)
+        context = context_of(resolved, site.species, land, changes=True, map_number=map_number)
         return DecadesScenario(site, resolved, context)
 
     def forecast(
