@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.config.links import LinkSettings
-from corridor_sim.decision.bounds import bounded, moments
 from corridor_sim.decision.confirm import Prediction, prediction_of
 from corridor_sim.decision.interactions import Interactions
 from corridor_sim.decision.portfolio import Surrogate, most_regret
 from corridor_sim.decision.selection import Ranking
 from corridor_sim.links.evaluator import Chosen, LinkEvaluator
+from corridor_sim.statistics.moments import bounded, moments
 
 F64 = NDArray[np.float64]
 # sums of benefits that cancel leave less than this behind, which is no effect

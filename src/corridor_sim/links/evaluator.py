@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from corridor_sim.config.build import apply_edits
 from corridor_sim.config.links import Benefit
 from corridor_sim.config.load import Resolved
-from corridor_sim.decision.bounds import added
 from corridor_sim.experiment.plan import Run
 from corridor_sim.experiment.study import Study
 from corridor_sim.experiment.values import outcome_table, read_values
@@ -25,6 +24,7 @@ from corridor_sim.links.benefit import (
     species_weights,
 )
 from corridor_sim.links.candidates import Link
+from corridor_sim.statistics.moments import added
 
 F64 = NDArray[np.float64]
 Chosen = frozenset[int]

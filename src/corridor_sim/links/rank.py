@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.config.links import LinkSettings
-from corridor_sim.decision.bounds import moments
 from corridor_sim.decision.confirm import Confirmation, confirm
 from corridor_sim.decision.interactions import (
     Interactions,
@@ -39,6 +38,7 @@ from corridor_sim.links.evaluator import NO_LINK, Chosen, LinkEvaluator
 from corridor_sim.links.reference import Reference, agreement, ranks_of, reference_of
 from corridor_sim.progress import Listener, Silence
 from corridor_sim.simulation.outcomes import Outcome
+from corridor_sim.statistics.moments import moments
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

@@ -1,28 +1,32 @@
 """Intervals over replicates, paired contrasts, and what common random numbers saved.
 
-The interval of a mean is Student's, inside what is possible. Student's t rests on the spread that
-was seen, and where what varies is rare, little of it was seen: a mortality from no death in eight
-runs would have the interval [0, 0]. There the exact interval of the number of events joins it
-(Garwood 1936, Biometrika 28:437; for runs in which something happens or not, Clopper & Pearson
-1934, Biometrika 26:404).
+The interval of a mean is Student's, inside what is possible. What cannot fall below an end spreads
+further away from it: that side is Student's on the scale of square roots, which steadies the spread
+of counts (Bartlett 1936, J R Statist Soc Suppl 3:68), and reaches ``h^2 / 4 m`` further than half
+the width ``h`` for a mean ``m`` off the end. Student's t rests on the spread that was seen, and
+where what varies is rare, little of it was seen: a mortality from no death in eight runs would have
+the interval [0, 0]. There the exact interval of the number of events joins it (Garwood 1936,
+Biometrika 28:437; for runs in which something happens or not, Clopper & Pearson 1934, Biometrika
+26:404); the events that a difference adds and takes away are put together from the limits of each
+(MOVER; Zou & Donner 2008, Statist Med 27:1693). Where it is not known what one event is worth, what
+so few replicates cannot rule out joins it (:mod:`corridor_sim.statistics.moments`).
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaincinv, gammaincinv, stdtrit
 
-F64 = NDArray[np.float64]
+from corridor_sim.statistics.moments import F64, ROUNDING, Ends, bounded, moments, unseen_share
+
 BOOL: TypeAlias = NDArray[np.bool_]
 # Student's t holds 95 % for sums of as many events and more, in as few as four replicates.
 FEW_EVENTS = 30.0
-# Differences below this share of the values are rounding, not chance.
-ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,9 @@ class Support:
         not known, or a guess that serves only where they are rare.
     certain : bool
         The value follows from the landscape without chance: equal values are no coincidence.
+    jump : float
+        How far a value that no replicate showed may lie from those that were seen: the largest
+        that comparable rows have shown. NaN where none has.
     """
 
     least: ArrayLike = -math.inf
@@ -58,23 +65,22 @@ class Support:
     event: ArrayLike = math.nan
     known: ArrayLike = True
     certain: ArrayLike = False
+    jump: ArrayLike = math.nan
 
-    def rows(self, m: int) -> tuple[F64, F64, F64, BOOL, BOOL]:
+    def rows(self, m: int) -> tuple[F64, F64, F64, BOOL, BOOL, F64]:
         """Return every attribute as an array ``[m]``."""
-        least, most, event = (
+        least, most, event, jump = (
             np.broadcast_to(np.asarray(v, np.float64), m)
-            for v in (self.least, self.most, self.event)
+            for v in (self.least, self.most, self.event, self.jump)
         )
         known, certain = (
             np.broadcast_to(np.asarray(v, np.bool_), m) for v in (self.known, self.certain)
         )
-        return least, most, event, known, certain
+        return least, most, event, known, certain, jump
 
     def row(self, i: int) -> Support:
         """Return the support of one row."""
-        each = (
-            np.asarray(v) for v in (self.least, self.most, self.event, self.known, self.certain)
-        )
+        each = (np.asarray(getattr(self, one.name)) for one in fields(self))
         return Support(*(v if v.ndim == 0 else v[i] for v in each))
 
 
@@ -111,18 +117,13 @@ def intervals(
         The values are differences.
     """
     m = len(values)
-    least, most, event, known, certain = support.rows(m)
-    seen = np.isfinite(values)
-    n = seen.sum(axis=1).astype(np.int64)
+    least, most, event, known, certain, jump = support.rows(m)
     values = values + 0.0  # a negative zero is a zero
-    held = np.where(seen, values, 0.0)
-    with np.errstate(invalid="ignore"):
-        mean = np.where(n > 0, held.sum(axis=1) / np.maximum(n, 1), np.nan)
-    size = np.abs(held).max(axis=1, initial=0.0)
-    off = np.where(seen, values - np.where(n > 0, mean, 0.0)[:, None], 0.0)
-    still = np.abs(off).max(axis=1, initial=0.0) <= ROUNDING * size
+    found = moments(values)
+    seen, n, mean, still = np.isfinite(values), found.count, found.mean, found.still
+    size = np.abs(np.where(seen, values, 0.0)).max(axis=1, initial=0.0)
     several = np.maximum(n - 1, 1)
-    spread = np.sqrt((off**2).sum(axis=1) / several / np.maximum(n, 1))
+    spread = found.sd / np.sqrt(np.maximum(n, 1))
     half = np.where(still, 0.0, stdtrit(several, 0.5 + level / 2) * spread)
     low, high = mean - half, mean + half
     span = most - least
@@ -135,6 +136,8 @@ def intervals(
         # the rare thing is what keeps a value away from the end that it is near to
         nearer = np.isfinite(most) & (np.abs(most - mean) < np.abs(mean - least))
         base = np.where(nearer, most, least)
+        further = _further(half, np.abs(mean - base), most - least)
+        low, high = np.where(nearer, low - further, low), np.where(nearer, high, high + further)
     eventful = np.isfinite(event) & (event > 0) & np.isfinite(base) & (n > 1)
     if eventful.any():
         at = np.flatnonzero(eventful)
@@ -144,27 +147,55 @@ def intervals(
         few |= 2 * quiet.sum(axis=1) > n[at]
         at, count = at[few], count[few]
         up, down = np.maximum(count, 0.0).sum(axis=1), np.maximum(-count, 0.0).sum(axis=1)
-        tail = (1 - level) / (4 if apart else 2)
+        tail = (1 - level) / 2
         single = event[at] == span[at]
         least_up, most_up = _events(up, n[at], tail, single)
         least_down, most_down = _events(down, n[at], tail, single)
         if not apart:  # nothing lies beyond the end
             most_up = np.where(base[at] == most[at], 0.0, most_up)
             most_down = np.where(base[at] == least[at], 0.0, most_down)
-        low[at] = np.minimum(low[at], base[at] + event[at] * (least_up - most_down))
-        high[at] = np.maximum(high[at], base[at] + event[at] * (most_up - least_down))
+        up, down = up / n[at], down / n[at]
+        fewer, more = difference_limits(up, (least_up, most_up), down, (least_down, most_down))
+        low[at] = np.minimum(low[at], base[at] + event[at] * fewer)
+        high[at] = np.maximum(high[at], base[at] + event[at] * more)
     else:
         at = np.zeros(0, np.int64)
     told = np.zeros(m, np.bool_)
     told[at] = True
+    # of what is rare and no count, n replicates cannot rule out a jump that others have shown
+    unseen = np.where(jump > 0, jump, np.nan) * unseen_share(n, 1 - level)
+    unseen = np.where(found.rare & ~told & ~certain, unseen, np.nan)
+    low, high = np.fmin(low, mean - unseen), np.fmax(high, mean + unseen)
     # where nothing happened, by chance perhaps, it is not known how much chance can do
     idle = (mean == 0) | ~known
     if not apart:
         idle |= (mean == least) | (mean == most)
-    nothing = (n < 2) | (still & idle & ~certain & ~told)
-    low = np.where(nothing, np.nan, np.minimum(np.maximum(low, least), mean))
-    high = np.where(nothing, np.nan, np.maximum(np.minimum(high, most), mean))
-    return mean, low, high, n
+    nothing = (n < 2) | (still & idle & ~certain & ~told & np.isnan(unseen))
+    low, high = bounded(mean, low, high, least, most)
+    return mean, np.where(nothing, np.nan, low), np.where(nothing, np.nan, high), n
+
+
+def _further(half: F64, away: F64, span: F64) -> F64:
+    """Return how much further an interval reaches on the side away from an end.
+
+    Nothing in the middle between two ends, where values spread as far to both sides.
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        lean = np.where(np.isfinite(span) & (span > 0), 1 - 2 * away / span, 1.0)
+        found = half**2 / (4 * away) * np.maximum(lean, 0.0)
+    return np.where(np.isfinite(found) & np.isfinite(away), found, 0.0)
+
+
+def difference_limits(a: F64, of_a: tuple[F64, F64], b: F64, of_b: tuple[F64, F64]) -> Ends:
+    """Return the limits of ``a - b`` from the limits of each: MOVER, Zou & Donner (2008).
+
+    >>> low, high = difference_limits(np.array([2.0]), (1.0, 5.0), np.array([0.0]), (0.0, 4.0))
+    >>> float(low[0].round(2)), float(high[0])
+    (-2.12, 5.0)
+    """
+    low = a - b - np.hypot(a - of_a[0], of_b[1] - b)
+    high = a - b + np.hypot(of_a[1] - a, b - of_b[0])
+    return low, high
 
 
 def _widened(least: F64, most: F64, values: F64) -> tuple[F64, F64]:

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.decision.bounds import bounded
 from corridor_sim.experiment.values import outcome_table
 from corridor_sim.files import write_csv
 from corridor_sim.links.effects import ROUNDING, known, still
@@ -26,6 +25,7 @@ from corridor_sim.report.text.links_use import LinkUse
 from corridor_sim.report.text.tables import change_cell
 from corridor_sim.simulation.outcomes import Scale, headlines
 from corridor_sim.statistics.intervals import Contrast, paired_contrast
+from corridor_sim.statistics.moments import bounded
 from corridor_sim.statistics.supports import support_of
 
 F64 = NDArray[np.float64]

@@ -13,7 +13,8 @@ from corridor_sim.report.compared import ComparedDays, Row, records
 from corridor_sim.report.text import numbers as say
 from corridor_sim.simulation.days.outcomes import OUTCOMES
 from corridor_sim.simulation.outcomes import Outcome
-from corridor_sim.statistics.intervals import ROUNDING, Interval, Support, intervals
+from corridor_sim.statistics.intervals import Interval, Support, intervals
+from corridor_sim.statistics.moments import ROUNDING
 from corridor_sim.statistics.supports import KNOWN
 
 
