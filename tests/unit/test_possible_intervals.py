@@ -27,6 +27,7 @@ from corridor_sim.statistics.intervals import (
     paired_contrast,
     paired_intervals,
 )
+from corridor_sim.statistics.zones import LESS, MORE
 from corridor_sim.validation.verdicts import shown
 from oracles.small_study import design_of
 
@@ -179,8 +180,11 @@ def test_every_outcome_of_every_table_stays_possible(
             assert row["low"] <= row["difference"] <= row["high"]
             assert max(-row["low"], row["high"]) <= own.most - own.least
             assert own.certain or row["low"] < row["high"] or row["difference"]
-        if row["clear"]:
+        if row["verdict"] in (MORE, LESS) and not own.certain:
             assert row["low"] * row["high"] > 0
+        assert not row["low"] == row["high"] == 0
+        if math.isfinite(row["relative_low"]):
+            assert -1 <= row["relative_low"] <= row["relative"] <= row["relative_high"]
 
 
 def test_no_negative_zero_is_written(tmp_path: Path) -> None:
@@ -288,7 +292,7 @@ def test_one_animal_more_is_one_finding_however_it_is_told(tmp_path: Path) -> No
         row = own.loc[told]
         assert row["difference"] > 0
         assert row["low"] < 0 < row["high"], told
-        assert not row["clear"]
+        assert row["verdict"] not in (MORE, LESS)
         assert row["low"] / row["difference"] == pytest.approx(
             own.loc["animals_end", "low"] / own.loc["animals_end", "difference"], abs=0.1
         )

@@ -52,7 +52,7 @@ def identity(resolved: Resolved, inputs: dict[str, str] | None = None) -> dict[s
     more replicates keeps the ones already there. ``inputs`` are read where they are not given.
     """
     settings = as_data(resolved.scenario)
-    for key in ("name", "description", "replicates", "adaptive"):
+    for key in ("name", "description", "replicates", "adaptive", "indifference"):
         settings.pop(key, None)
     return {
         "settings": settings,

@@ -96,7 +96,7 @@ def interval(values: F64, level: float = 0.95, support: Support = ANYTHING) -> I
     nothing happened in any of them, unless that is no coincidence or one event's worth is known.
 
     >>> interval(np.zeros(8), support=COUNT)
-    Interval(mean=0.0, low=0.0, high=0.46110993176424434, n=8)
+    Interval(mean=0.0, low=0.0, high=0.4611099317642419, n=8)
     """
     mean, low, high, n = intervals(values[None, :], level, support)
     return Interval(float(mean[0]), float(low[0]), float(high[0]), int(n[0]))
@@ -283,6 +283,12 @@ def paired_contrast(
     return Contrast(each[0], each[1], each[2], ratio)
 
 
+def paired(baseline: F64, scenario: F64) -> tuple[F64, F64]:
+    """Return both, with NaN in both where one of a pair is none."""
+    both = np.isfinite(baseline) & np.isfinite(scenario)
+    return np.where(both, baseline, np.nan), np.where(both, scenario, np.nan)
+
+
 Rows: TypeAlias = tuple[F64, F64, F64, NDArray[np.int64]]
 
 
@@ -299,8 +305,7 @@ def paired_intervals(
     baseline, scenario : float64 ``[m, n]``
         A pair with a NaN is left out of all three.
     """
-    both = np.isfinite(baseline) & np.isfinite(scenario)
-    a, b = np.where(both, baseline, np.nan), np.where(both, scenario, np.nan)
+    a, b = paired(baseline, scenario)
     base, here = intervals(a, level, support), intervals(b, level, support)
     with np.errstate(invalid="ignore"):  # infinity less infinity
         apart = b - a

@@ -34,7 +34,7 @@ class Moments:
     """Count, mean and standard deviation of rows of values, ``[rows]``.
 
     ``still`` where nothing varies, ``rare`` where more than half of the values are the same;
-    ``largest`` is the largest distance of any value from the mean of its row.
+    ``jump`` is the largest distance of any value from the mean of its row, 0 where nothing varies.
     """
 
     count: I64
@@ -42,7 +42,12 @@ class Moments:
     sd: F64
     still: NDArray[np.bool_]
     rare: NDArray[np.bool_]
-    largest: float
+    jump: F64
+
+    @property
+    def largest(self) -> float:
+        """The largest jump of all rows."""
+        return float(self.jump.max(initial=0.0))
 
     def half_width(self, level: float, scale: float) -> F64:
         """Return half the width of the interval of each mean, ``[rows]``: Student's t.
@@ -111,5 +116,5 @@ def moments(rows: F64) -> Moments:
     same = (np.abs(np.where(seen, rows - usual, np.inf)) <= near[:, None]).sum(axis=1)
     rare = still | (2 * same > count)
     # what is left of equal numbers is rounding, and no jump
-    largest = float(np.abs(off[~still]).max(initial=0.0))
-    return Moments(count.astype(np.int64), mean, sd, still, rare, largest)
+    jump = np.where(still, 0.0, np.abs(off).max(axis=1, initial=0.0))
+    return Moments(count.astype(np.int64), mean, sd, still, rare, jump)
