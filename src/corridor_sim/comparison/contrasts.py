@@ -221,7 +221,7 @@ def contrast_all(
         ratio = relative_intervals(a, b, LEVEL, support, (low, high))
         zone, shared = zones(scenarios[0].scenario.indifference, keys, table, base)
         # against a share of the reference stands the ratio, which knows the reference's own error
-        by_ratio = shared & np.isfinite(ratio.low)
+        by_ratio = shared & np.isfinite(ratio.low) & np.isfinite(low)
         share = scenarios[0].scenario.indifference.share
         verdict = verdicts(
             np.where(by_ratio, ratio.low, low),
