@@ -1,15 +1,14 @@
 """Intervals over replicates, paired contrasts, and what common random numbers saved.
 
 The interval of a mean is Student's, inside what is possible. What cannot fall below an end spreads
-further away from it: that side is Student's on the scale of square roots, which steadies the spread
-of counts (Bartlett 1936, J R Statist Soc Suppl 3:68), and reaches ``h^2 / 4 m`` further than half
-the width ``h`` for a mean ``m`` off the end. Student's t rests on the spread that was seen, and
-where what varies is rare, little of it was seen: a mortality from no death in eight runs would have
-the interval [0, 0]. There the exact interval of the number of events joins it (Garwood 1936,
-Biometrika 28:437; for runs in which something happens or not, Clopper & Pearson 1934, Biometrika
-26:404); the events that a difference adds and takes away are put together from the limits of each
-(MOVER; Zou & Donner 2008, Statist Med 27:1693). Where it is not known what one event is worth, what
-so few replicates cannot rule out joins it (:mod:`corridor_sim.statistics.moments`).
+further away from it: there it is Student's on the scale of square roots, which steadies the spread
+of counts (Bartlett 1936, J R Statist Soc Suppl 3:68). Student's t rests on the spread that was
+seen, and where what varies is rare, little of it was seen: a mortality from no death in eight runs
+would have the interval [0, 0]. There the exact interval of the number of events joins it (Garwood
+1936, Biometrika 28:437; for runs in which something happens or not, Clopper & Pearson 1934,
+Biometrika 26:404); the events that a difference adds and takes away are put together from the
+limits of each (MOVER; Zou & Donner 2008, Statist Med 27:1693). Where it is not known what one event
+is worth, what so few replicates cannot rule out joins it (:mod:`corridor_sim.statistics.moments`).
 """
 
 from __future__ import annotations
@@ -136,8 +135,9 @@ def intervals(
         # the rare thing is what keeps a value away from the end that it is near to
         nearer = np.isfinite(most) & (np.abs(most - mean) < np.abs(mean - least))
         base = np.where(nearer, most, least)
-        further = _further(half, np.abs(mean - base), most - least)
-        low, high = np.where(nearer, low - further, low), np.where(nearer, high, high + further)
+        inner, outer = _skewed(half, np.abs(mean - base), most - least)
+        low = mean - np.where(nearer, outer, inner)
+        high = mean + np.where(nearer, inner, outer)
     eventful = np.isfinite(event) & (event > 0) & np.isfinite(base) & (n > 1)
     if eventful.any():
         at = np.flatnonzero(eventful)
@@ -175,15 +175,18 @@ def intervals(
     return mean, np.where(nothing, np.nan, low), np.where(nothing, np.nan, high), n
 
 
-def _further(half: F64, away: F64, span: F64) -> F64:
-    """Return how much further an interval reaches on the side away from an end.
+def _skewed(half: F64, away: F64, span: F64) -> tuple[F64, F64]:
+    """Return how far an interval reaches towards an end, and away from it.
 
-    Nothing in the middle between two ends, where values spread as far to both sides.
+    On the scale of square roots, ``(sqrt(m) -+ h / (2 sqrt(m)))^2 = m -+ h + h^2 / (4 m)`` for a
+    mean ``m`` off the end, and down to the end where ``h > 2 m``. In the middle between two ends
+    values spread as far to both sides.
     """
     with np.errstate(invalid="ignore", divide="ignore"):
         lean = np.where(np.isfinite(span) & (span > 0), 1 - 2 * away / span, 1.0)
-        found = half**2 / (4 * away) * np.maximum(lean, 0.0)
-    return np.where(np.isfinite(found) & np.isfinite(away), found, 0.0)
+        move = half**2 / (4 * away) * np.maximum(lean, 0.0)
+    move = np.where(np.isfinite(move) & np.isfinite(away), move, 0.0)
+    return np.where(half > 2 * away, half, half - move), half + move
 
 
 def difference_limits(a: F64, of_a: tuple[F64, F64], b: F64, of_b: tuple[F64, F64]) -> Ends:

@@ -202,9 +202,9 @@ def _connectivity(rows: list[Row], found: ComparedDays) -> str:
         same = sum(map(say.same, flux))
         text = (
             f"Of {say.counted(len(flux), 'comparison')} of dispersal flux between core areas none "
-            f"is more or less by more than matters: {same} {'is' if same == 1 else 'are'} no "
-            f"change that matters, and of {len(flux) - same} one cannot tell yet with "
-            f"{say.counted(found.n, 'replicate')}."
+            f"is more or less by more than matters: of {len(flux) - same} one cannot tell yet with "
+            f"{say.counted(found.n, 'replicate')}, {same or 'none'} "
+            f"{'are' if same > 1 else 'is'} no change that matters."
         )
     areas = _told(rows, "eca_km2", first)
     top_area = largest(areas, first)

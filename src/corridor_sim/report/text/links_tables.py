@@ -77,6 +77,7 @@ def benefit_cell(found: Found, mean: Any, low: Any, high: Any) -> Row:
         "span": found.span(float(low), float(high)),
         "sure": sure,
         "good": ("better" if mean > 0 else "worse") if sure else "",
+        "word": "",
     }
 
 

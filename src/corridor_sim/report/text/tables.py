@@ -34,7 +34,7 @@ def value_cell(outcome: Outcome, row: Row) -> Row:
     text, span = say.told(outcome.scale, row["mean"], row["low"], row["high"])
     ends = [v * outcome.scale.factor for v in (row["low"], row["high"])]
     if row["low"] < row["high"]:
-        decimals = say.decimals_of(ends, outcome.scale.decimals, clear=True)
+        decimals = say.decimals_of(ends, outcome.scale.decimals)
         if row["mean"] == row["low"] == outcome.least:
             span = f"{'fewer' if outcome.event else 'less'} than {say.number(ends[1], decimals)}"
         elif row["mean"] == row["high"] == outcome.most:
