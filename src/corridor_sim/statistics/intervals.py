@@ -145,6 +145,7 @@ def intervals(
         quiet = (np.abs(count) < 0.5) & seen[at]
         few = known[at] & (np.abs(count).sum(axis=1) < FEW_EVENTS)
         few |= 2 * quiet.sum(axis=1) > n[at]
+        few |= known[at] & (event[at] == span[at]) & (not apart)
         at, count = at[few], count[few]
         up, down = np.maximum(count, 0.0).sum(axis=1), np.maximum(-count, 0.0).sum(axis=1)
         tail = (1 - level) / 2
@@ -156,8 +157,11 @@ def intervals(
             most_down = np.where(base[at] == least[at], 0.0, most_down)
         up, down = up / n[at], down / n[at]
         fewer, more = difference_limits(up, (least_up, most_up), down, (least_down, most_down))
-        low[at] = np.minimum(low[at], base[at] + event[at] * fewer)
-        high[at] = np.maximum(high[at], base[at] + event[at] * more)
+        # of runs in which something happens or not the share is all there is
+        alone = single & (not apart)
+        fewer, more = base[at] + event[at] * fewer, base[at] + event[at] * more
+        low[at] = np.where(alone, fewer, np.minimum(low[at], fewer))
+        high[at] = np.where(alone, more, np.maximum(high[at], more))
     else:
         at = np.zeros(0, np.int64)
     told = np.zeros(m, np.bool_)
@@ -209,6 +213,19 @@ def _widened(least: F64, most: F64, values: F64) -> tuple[F64, F64]:
     return np.minimum(least, low), np.maximum(most, high)
 
 
+def share_limits(k: F64, n: F64, tail: float) -> Ends:
+    """Return Clopper and Pearson's limits of a share after ``k`` of ``n``.
+
+    >>> low, high = share_limits(np.array([0.0]), np.array([4.0]), 0.025)
+    >>> low.tolist(), high.round(3).tolist()
+    ([0.0], [0.602])
+    """
+    rest = np.maximum(n - k, 0.0)
+    low = np.where(k < 1e-9, 0.0, betaincinv(np.maximum(k, 1e-300), rest + 1, tail))
+    high = betaincinv(k + 1, np.maximum(rest, 1e-300), 1 - tail)
+    return low, np.where(rest < 1e-9, 1.0, high)
+
+
 def _events(k: F64, n: NDArray[np.int64], tail: float, single: BOOL) -> tuple[F64, F64]:
     """Return the exact bounds of the mean number of events a replicate after ``k`` in ``n``.
 
@@ -219,11 +236,8 @@ def _events(k: F64, n: NDArray[np.int64], tail: float, single: BOOL) -> tuple[F6
     low = np.where(none, 0.0, gammaincinv(some, tail) / n)
     high = gammaincinv(k + 1, 1 - tail) / n
     if single.any():
-        rest = np.maximum(n - k, 0.0)
-        exact = betaincinv(some, rest + 1, tail)
-        low = np.where(single, np.where(none, 0.0, exact), low)
-        exact = betaincinv(k + 1, np.maximum(rest, 1e-300), 1 - tail)
-        high = np.where(single, np.where(rest < 1e-9, 1.0, exact), high)
+        shares = share_limits(k, n.astype(np.float64), tail)
+        low, high = (np.where(single, *ends) for ends in zip(shares, (low, high), strict=True))
     return low, high
 
 

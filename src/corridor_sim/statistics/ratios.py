@@ -22,7 +22,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import betaincinv, stdtrit
+from scipy.special import stdtrit
 
 from corridor_sim.statistics.intervals import (
     ANYTHING,
@@ -30,8 +30,9 @@ from corridor_sim.statistics.intervals import (
     Support,
     difference_limits,
     paired,
+    share_limits,
 )
-from corridor_sim.statistics.moments import F64, ROUNDING, Ends, moments
+from corridor_sim.statistics.moments import F64, ROUNDING, Ends, bounded, moments
 
 # Events of the reference below which a ratio to it says too little.
 ENOUGH_EVENTS = 10.0
@@ -79,8 +80,9 @@ def relative_intervals(
     support : Support
         Of the values; ratios are of what is counted from nothing, ``least = 0``.
     difference : (low, high), optional
-        Interval of the paired difference, ``[rows]``. Where nothing differed and no events can be
-        counted, it says how far a change may go; none there is none of the ratio.
+        Interval of the paired difference, ``[rows]``. Where nothing differed, or nothing is left,
+        and no events can be counted, it says how far a change may go; none there is none of the
+        ratio.
 
     Examples
     --------
@@ -94,7 +96,7 @@ def relative_intervals(
     """
     a, b = paired(reference, scenario)
     m = len(a)
-    least, _, event, known, certain, _ = support.rows(m)
+    least, _, event, _, certain, _ = support.rows(m)
     first, second = moments(a), moments(b)
     n, base = first.count, first.mean
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -118,13 +120,14 @@ def relative_intervals(
         step = change[at] / event[at, None]
         quiet = ((np.abs(step) < 0.5) & np.isfinite(a[at])).sum(axis=1)
         moved, left = np.abs(step).sum(axis=1), np.nansum(b[at], axis=1) / event[at]
-        few = known[at] & (np.minimum(moved, left) < FEW_EVENTS)
-        few |= 2 * quiet > n[at]
+        few = np.minimum(moved, left) < FEW_EVENTS
+        few |= (2 * quiet > n[at]) | (left < 0.5)
         at, step = at[few], step[few]
         fewer, more = _exact(step, events[at], (1 - level) / 2)
         low[at] = np.fmin(low[at], fewer)
         high[at] = np.fmax(high[at], more)
-    still = ~change.any(axis=1) & ~counted
+    # of no change at all, and of a loss of all, the spread tells nothing
+    still = (~change.any(axis=1) | (second.mean == 0)) & ~counted
     with np.errstate(invalid="ignore", divide="ignore"):
         none = np.full(m, np.nan)
         ends = (none, none) if difference is None else difference
@@ -132,6 +135,7 @@ def relative_intervals(
         high = np.where(still, ends[1] / base, high)
     exact = certain & (n > 0)
     low, high = np.where(exact, ratio - 1, low), np.where(exact, ratio - 1, high)
+    low, high = bounded(ratio - 1, low, high, -1.0, np.inf)
     # a ratio is of what is counted from nothing
     why_not = np.full(m, "", object)
     why_not[(n > 0) & ~certain & ~(events >= ENOUGH_EVENTS)] = TOO_FEW
@@ -153,19 +157,11 @@ def _exact(step: F64, events: F64, tail: float) -> Ends:
     gained, lost = np.maximum(step, 0.0).sum(axis=1), np.maximum(-step, 0.0).sum(axis=1)
     total = np.maximum(events, 1e-9)
     lost = np.minimum(lost, total)
-    lost_low, lost_high = _share(lost, total, tail)
-    share_low, share_high = _share(gained, gained + total, tail)
+    lost_low, lost_high = share_limits(lost, total, tail)
+    share_low, share_high = share_limits(gained, gained + total, tail)
     with np.errstate(divide="ignore"):
         odds = share_low / (1 - share_low), share_high / (1 - share_high)
     return difference_limits(gained / total, odds, lost / total, (lost_low, lost_high))
-
-
-def _share(k: F64, n: F64, tail: float) -> Ends:
-    """Return Clopper and Pearson's limits of a share after ``k`` of ``n``."""
-    rest = n - k
-    low = np.where(k < 1e-9, 0.0, betaincinv(np.maximum(k, 1e-300), rest + 1, tail))
-    high = betaincinv(k + 1, np.maximum(rest, 1e-300), 1 - tail)
-    return low, np.where(rest < 1e-9, 1.0, high)
 
 
 def effect_sizes(reference: F64, scenario: F64) -> F64:

@@ -137,9 +137,9 @@ def legend(found: ComparedDays) -> str:
         text = "One replicate: differences without intervals; ask for more with --replicates."
     else:
         text = (
-            f"Difference to {found.first!r} with its 95 % interval (± half of it, or its ends), "
-            f"{found.n} paired replicates. {word_legend(found)} Too few: under ten events in the "
-            "reference, no per cent says anything."
+            f"Difference to {found.first!r}, 95 % interval (± or its ends), "
+            f"{found.n} paired replicates. {word_legend(found)} too few: "
+            "under 10 events to compare with."
         )
     others = [n for n in found.names if found.against(n) != found.first]
     for name in others[:3]:

@@ -123,10 +123,6 @@ def outcomes_table(compared: ComparedDecades, key: str) -> list[Row]:
                 continue
             effect = compared.effects.get((s, key, name))
             shown = value_cell(outcome, mine)
-            if name.startswith("quasi_extinct"):
-                hits, n = compared.quasi_extinct(s, key, int(name.split("_")[-1][:-1]))
-                low, high = say.risk_interval(hits, n)
-                shown["span"] = say.interval(outcome, low, high)
             versus = effect_cell(outcome, effect) if effect else None
             more = percent_cell(effect) if effect else None
             size = say.number(effect["effect_size_dz"], 1, sign=True) if effect else ""

@@ -6,8 +6,11 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from corridor_sim.errors import counted as counted
 from corridor_sim.simulation.outcomes import Outcome, Scale
+from corridor_sim.statistics.intervals import share_limits
 from corridor_sim.statistics.zones import LESS, MORE, SAME
 
 MINUS = "\u2212"
@@ -235,16 +238,9 @@ def quoted(name: str) -> str:
 def risk_interval(hits: int, n: int) -> tuple[float, float]:
     """Return the exact (Clopper-Pearson) 95 % interval of a risk after ``hits`` of ``n`` runs.
 
-    Runs either fall below the threshold or do not, so Student's t would give no interval at 0 and
-    at 1, where one is needed most (Clopper & Pearson 1934, doi:10.1093/biomet/26.4.404).
-
     >>> low, high = risk_interval(0, 4)
     >>> low, round(high, 3)
     (0.0, 0.602)
     """
-    from scipy.special import betaincinv
-
-    tail = (1 - 0.95) / 2
-    low = 0.0 if hits == 0 else float(betaincinv(hits, n - hits + 1, tail))
-    high = 1.0 if hits == n else float(betaincinv(hits + 1, n - hits, 1 - tail))
-    return low, high
+    low, high = share_limits(np.array([float(hits)]), np.array([float(n)]), (1 - 0.95) / 2)
+    return float(low[0]), float(high[0])

@@ -104,9 +104,8 @@ def moved(_: int, cell: str) -> bool:
 def word_legend(found: Compared) -> str:
     """Say what the words behind differences mean."""
     return (
-        f"more, less: by more than is too little to matter ({say.zone(found.rule.share)} of the "
-        "reference, or what the table of outcomes says); same: no change that matters; ?: cannot "
-        "tell yet."
+        f"more, less: by over {say.zone(found.rule.share)} of the reference, or what matters in "
+        "the outcome; same: no change that matters; ?: cannot tell yet."
     )
 
 
