@@ -149,7 +149,7 @@ def summarise(
     for name in names:
         support = known.of(name)
         mean, low, high, n = intervals(values.by_name[name][0], LEVEL, support)
-        low, high, note = _told(low, high, n, support)
+        low, high, note = explained(low, high, n, support)
         parts.append(
             {
                 "scenario": [name] * len(mean),
@@ -231,7 +231,7 @@ def contrast_all(
         # both ways to look at a change have to see it
         for i in np.flatnonzero(by_ratio & (low <= 0) & (high >= 0)):
             verdict[i] = OPEN if verdict[i] in (MORE, LESS) else verdict[i]
-        low, high, note = _told(low, high, n, support)
+        low, high, note = explained(low, high, n, support)
         parts.append(
             {
                 "scenario": [resolved.name] * len(mean),
@@ -282,7 +282,7 @@ ONE_RUN = "fewer than two replicates"
 NEVER_VARIED = "never varied, and what one event moves is not known"
 
 
-def _told(
+def explained(
     low: F64, high: F64, n: NDArray[np.int64], support: Support
 ) -> tuple[F64, F64, list[str]]:
     """Return ends as tables show them, and why there are none."""
