@@ -17,7 +17,7 @@ from corridor_sim.config.indifference import Indifference
 from corridor_sim.config.load import Resolved
 from corridor_sim.simulation.outcomes import Outcome
 from corridor_sim.statistics.intervals import Support, intervals, paired_intervals
-from corridor_sim.statistics.ratios import effect_sizes, relative_intervals
+from corridor_sim.statistics.ratios import Relative, effect_sizes, relative_intervals
 from corridor_sim.statistics.supports import Worth, largest_jumps, smallest, supports
 from corridor_sim.statistics.zones import LESS, MORE, OPEN, verdicts
 
@@ -220,17 +220,7 @@ def contrast_all(
         base, here = first[0], second[0]
         ratio = relative_intervals(a, b, LEVEL, support, (low, high))
         zone, shared = zones(scenarios[0].scenario.indifference, keys, table, base)
-        # against a share of the reference stands the ratio, which knows the reference's own error
-        by_ratio = shared & np.isfinite(ratio.low) & np.isfinite(low)
-        share = scenarios[0].scenario.indifference.share
-        verdict = verdicts(
-            np.where(by_ratio, ratio.low, low),
-            np.where(by_ratio, ratio.high, high),
-            np.where(by_ratio, share, zone),
-        )
-        # both ways to look at a change have to see it
-        for i in np.flatnonzero(by_ratio & (low <= 0) & (high >= 0)):
-            verdict[i] = OPEN if verdict[i] in (MORE, LESS) else verdict[i]
+        verdict = judged(low, high, ratio, zone, shared, scenarios[0].scenario.indifference.share)
         low, high, note = explained(low, high, n, support)
         parts.append(
             {
@@ -275,6 +265,25 @@ def zones(
     )
     shared = np.isnan(own)
     return np.where(shared, rule.share * np.abs(base), own), shared
+
+
+def judged(
+    low: F64, high: F64, ratio: Relative, zone: F64, shared: NDArray[np.bool_], share: float
+) -> list[str]:
+    """Return the verdicts on differences, ``[rows]``.
+
+    Against a share of the reference stands the ratio, which knows the reference's own error; both
+    ways to look at a change have to see it.
+    """
+    by_ratio = shared & np.isfinite(ratio.low) & np.isfinite(low)
+    found = verdicts(
+        np.where(by_ratio, ratio.low, low),
+        np.where(by_ratio, ratio.high, high),
+        np.where(by_ratio, share, zone),
+    )
+    for i in np.flatnonzero(by_ratio & (low <= 0) & (high >= 0)):
+        found[i] = OPEN if found[i] in (MORE, LESS) else found[i]
+    return found
 
 
 NO_CHANCE = "no chance in it"

@@ -127,11 +127,20 @@ class LinkEvaluator:
         edits = [self.links[i].edit for i in sorted(chosen)]
         return apply_edits(land, edits, self.study.scenarios[0].scenario.seed)
 
-    def benefits(self, sets: Sequence[Chosen], replicates: Iterable[int]) -> F64:
+    def benefits(
+        self, sets: Sequence[Chosen], replicates: Iterable[int], *, linear: bool = False
+    ) -> F64:
         """Return the benefit of each set, by species and replicate: ``[species, set, replicate]``.
 
         The change from the base of the same replicate, each outcome divided by its reference and
         weighted; NaN where an outcome that counts has no value.
+
+        Parameters
+        ----------
+        linear : bool
+            Return values of the same mean whose spread is that of the ratio to the base's mean,
+            which is itself known from these replicates only (linearisation, see
+            :mod:`corridor_sim.statistics.ratios`).
         """
         wanted = list(replicates)
         asked = [NO_LINK, *sets]
@@ -145,8 +154,26 @@ class LinkEvaluator:
             keys = self.study.species_keys()
             self.weighings = Weighings.of(self.benefit, table, keys, values[0])
         weigh = self.weighings.by_species
-        found = [weigh(one - values[0]) for one in values[1:]]
+        changes = [one - values[0] for one in values[1:]]
+        if linear:
+            changes = [self._linear(change, values[0]) for change in changes]
+        found = [weigh(change) for change in changes]
         return np.stack(found, axis=1) if found else np.empty((len(self.species), 0, n))
+
+    def _linear(self, change: F64, base: F64) -> F64:
+        """Return changes less what the base's own luck does to their ratio, ``[replicate, ...]``.
+
+        What is divided by a stated scale stays as it is.
+        """
+        names = list(outcome_table(self.study.scenarios[0]))
+        ours = np.array([name not in self.benefit.scales for name in names])
+        both = np.isfinite(change) & np.isfinite(base)
+        n = np.maximum(both.sum(axis=0), 1)
+        mean = np.where(both, base, 0.0).sum(axis=0) / n
+        rise = np.where(both, change, 0.0).sum(axis=0) / n
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(ours & (mean != 0), rise / mean, 0.0)
+        return np.asarray(change - ratio * (base - mean))
 
     def total(self, sets: Sequence[Chosen], replicates: Iterable[int]) -> F64:
         """Return the benefit of each set over all species, ``[set, replicate]``."""
