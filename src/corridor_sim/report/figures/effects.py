@@ -59,8 +59,8 @@ def _page(found: Compared, names: list[str]) -> Figure:
     if found.n > 1 and len(found.species) <= 5:
         dot = {"marker": "o", "color": FAINT, "ls": "", "ms": 5.5}
         extra = [
-            key_of("more or less, by more than matters", **dot),
-            key_of("no change that matters, or cannot tell yet", **dot, mfc="white"),
+            key_of("a change that matters", **dot),
+            key_of("none, or cannot tell yet", **dot, mfc="white"),
         ]
     species_legend(figure, found.species, extra)
     space(figure, 0.62, 0.45, left=0.195, right=0.985, wspace=0.09, hspace=0.85 / panel)

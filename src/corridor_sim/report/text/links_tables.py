@@ -69,14 +69,16 @@ def _each(points: float) -> str:
 
 
 def benefit_cell(found: Found, mean: Any, low: Any, high: Any) -> Row:
-    """Return a cell of a benefit with its interval; clear where the interval leaves out zero."""
-    sure = clear(low, high)
+    """Return a cell of a benefit with its interval and what both say, marked where it matters."""
+    zone = found.result.ranking.effort.indifference
+    (word,) = verdicts(*(np.array([float(v)]) for v in (low, high, zone)))
+    sure = word in (MORE, LESS)
     return {
         "text": found.points(float(mean)),
         "span": found.span(float(low), float(high)),
         "sure": sure,
         "good": ("better" if mean > 0 else "worse") if sure else "",
-        "word": "",
+        "word": word if np.isfinite(low) and np.isfinite(high) else "",
     }
 
 
@@ -280,7 +282,8 @@ def print_table(found: Found, console: Any = None) -> None:
     text = (
         f"{found.meaning()} Equal letters: not told apart. =: the same mean, hence the same rank. "
         "Right: probability of the rank. "
-        f"Bold: the {found.level} interval leaves out zero. {why}"
+        f"Bold: by the {found.level} interval it brings, or costs, more than the "
+        f"{found.amount(found.result.ranking.effort.indifference, sign=False)} that matter. {why}"
     )
     chosen = found.result.chosen
     if chosen is not None and found.result.settings.budget is not None:
