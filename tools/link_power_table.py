@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 
 from corridor_sim.config.links import LinkSettings
 from corridor_sim.config.load import Resolved
-from corridor_sim.decision.bounds import moments
 from corridor_sim.decision.power import replicates_to_tell
 from corridor_sim.errors import CorridorSimError, ResultsError
 from corridor_sim.experiment.study import Study, reopen_study
 from corridor_sim.landscape.edits.linking import BuildLink
 from corridor_sim.links.evaluator import RunEvaluator
+from corridor_sim.statistics.moments import moments
 
 DIFFERENCES = (0.01, 0.02, 0.05)
 SPREADS = (("median pair", 0.5), ("one pair in ten is noisier", 0.9), ("noisiest pair", 1.0))

@@ -12,6 +12,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from corridor_sim.config.load import (
@@ -75,6 +76,7 @@ def run(
     share: tuple[int, int] | None = None,
     until: Sequence[str] = (),
     at_most: int | None = None,
+    indifference: float | None = None,
     progress: Progress = False,
 ) -> Results:
     """Simulate one scenario and report on it, as ``corridor-sim run`` does.
@@ -83,7 +85,8 @@ def run(
     ----------
     scenario : path, Scenario or what load_scenario returns
         Relative paths in a :class:`Scenario` made in Python are those of the working folder.
-    out, replicates, seed, set, threads, workers, scheduler, slurm, share, until, at_most, progress
+    out, replicates, seed, set, threads, workers, scheduler, slurm, share, until, at_most,
+    indifference, progress
         As for :func:`compare`; without ``out``, a file goes into ``results/NAME-OF-FILE``.
 
     Returns
@@ -107,12 +110,13 @@ def run(
     1
     """
     who = Workforce(workers, threads, scheduler, slurm, share, tuple(until), at_most)
-    assignments = [*_texts(set), *_given(replicates=replicates, seed=seed)]
+    assignments = [*_texts(set), *_given(replicates=replicates, seed=seed), *_zone(indifference)]
     if isinstance(scenario, str | Path):
         _refuse_other_kind(scenario, _texts(set), "run")
     one = scenario_of(scenario, assignments)
     folder = _folder(scenario, out)
-    command = _command("run", scenario, folder, _texts(set), replicates=replicates, seed=seed)
+    numbers = {"replicates": replicates, "seed": seed, "indifference": indifference}
+    command = _command("run", scenario, folder, _texts(set), numbers)
     who.check()
     settings = as_data(one.scenario)
     with told(progress) as listener:
@@ -139,6 +143,7 @@ def compare(
     share: tuple[int, int] | None = None,
     until: Sequence[str] = (),
     at_most: int | None = None,
+    indifference: float | None = None,
     progress: Progress = False,
 ) -> Results:
     """Simulate an experiment and compare its scenarios, as ``corridor-sim compare`` does.
@@ -174,6 +179,9 @@ def compare(
         half-width, in the outcome's unit.
     at_most : int, optional
         Cap of replicates of ``until``; 200.
+    indifference : float, optional
+        Changes up to this share of the reference do not matter, instead of the file's
+        ``indifference.share``; no run is made again for another.
     progress : bool or Listener
         Show the work on standard error, or tell it a listener with ``say``, ``expect``, ``done``.
 
@@ -206,11 +214,13 @@ def compare(
     """
     who = Workforce(workers, threads, scheduler, slurm, share, tuple(until), at_most)
     assignments = [*_texts(set), *_given("base.", replicates=replicates, seed=seed)]
+    assignments += _zone(indifference, "base.")
     if isinstance(experiment, str | Path):
         _refuse_other_kind(experiment, _texts(set), "compare")
     design = _experiment(experiment, assignments)
     one, folder = design.experiment, _folder(experiment, out)
-    command = _command("compare", experiment, folder, _texts(set), replicates=replicates, seed=seed)
+    numbers = {"replicates": replicates, "seed": seed, "indifference": indifference}
+    command = _command("compare", experiment, folder, _texts(set), numbers)
     who.check()
     with told(progress) as listener:
         return _simulated(
@@ -791,9 +801,9 @@ def _command(
     source: object,
     out: Path,
     assignments: Sequence[str],
+    numbers: Mapping[str, float | None] = MappingProxyType({}),
     *,
     yes: bool = False,
-    **numbers: int | None,
 ) -> str:
     """Return the command that makes the same results; none of what was made in Python."""
     if not isinstance(source, str | Path):
@@ -808,6 +818,10 @@ def _command(
 
 def _given(prefix: str = "", **numbers: int | None) -> list[str]:
     return [f"{prefix}{name}={value}" for name, value in numbers.items() if value is not None]
+
+
+def _zone(indifference: float | None, prefix: str = "") -> list[str]:
+    return [] if indifference is None else [f"{prefix}indifference.share={indifference}"]
 
 
 def _texts(settings: Settings) -> list[str]:

@@ -29,7 +29,7 @@ RANK = {
     "simulation": 7,
     "agents": 8,
     "statistics": 8,
-    "decision": 8,
+    "decision": 9,
     "experiment": 9,
     "validation": 9,
     "comparison": 10,

@@ -418,26 +418,26 @@ def words_of(shares: dict[str, float], *, n: int, n_maps: int = MAPS) -> dict[st
 
 
 def test_the_page_tells_what_comes_from_the_map() -> None:
-    shares = {"dispersal_flux": 0.06, "eca_km2": 0.58, "displaced_share": 0.02, "mortality": 0.9}
+    shares = {"joining_per_year": 0.06, "eca_km2": 0.58, "displaced_share": 0.02, "mortality": 0.9}
     said = words_of(shares, n=6)
     assert said is not None
     words = str(said["words"])
     assert "6 % comes from where exactly the forest is cleared (median over 3 comparisons" in words
     assert "most, 58 %, in equivalent connected area of the jaguar" in words
     rows = {row["label"]: row["share"] for row in said["rows"]}  # type: ignore[attr-defined]
-    assert rows[OUTCOMES["dispersal_flux"].label] == "6 %"
+    assert rows[OUTCOMES["joining_per_year"].label] == "6 %"
     assert len(rows) == 3
 
 
 def test_the_page_says_where_the_share_cannot_be_known() -> None:
     assert words_of({}, n=6, n_maps=1) is None
-    alone = words_of({"dispersal_flux": math.nan}, n=3)
+    alone = words_of({"joining_per_year": math.nan}, n=3)
     assert alone is not None
     assert "Every replicate stands on a map of its own." in str(alone["words"])
     assert "more replicates than maps (maps = 3)" in str(alone["words"])
-    single = words_of({"dispersal_flux": math.nan}, n=1)
+    single = words_of({"joining_per_year": math.nan}, n=1)
     assert single is not None
     assert "of other maps nothing is known" in str(single["words"])
-    still = words_of({"dispersal_flux": math.nan}, n=6)
+    still = words_of({"joining_per_year": math.nan}, n=6)
     assert still is not None
     assert still["rows"] == []

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from corridor_sim.decision.bounds import crossing_probability, moments, nominal_level, plan_looks
+from corridor_sim.decision.bounds import crossing_probability, nominal_level, plan_looks
+from corridor_sim.statistics.moments import moments
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_an_outcome_that_no_link_changes_is_said_to_be_still(found: Found) -> No
     assert one.ranking.better.sum() == 0
     assert "-" not in "".join(str(v) for v in one.change)
     table = next(t for t in outcome_tables(found) if t["label"] == one.outcome.label)
-    assert table["found"] == "jaguar: no link changes it"
+    assert table["found"] == "jaguar: no link changed it"
 
 
 def test_verdicts_come_from_the_first_replicates_alone(found: Found) -> None:

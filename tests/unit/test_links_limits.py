@@ -13,13 +13,17 @@ import pytest
 from rich.console import Console
 
 from corridor_sim.config.links import Benefit
+from corridor_sim.experiment.values import outcome_table
+from corridor_sim.experiment.worth import counts_of, worths_of
 from corridor_sim.links.benefit import benefit_limits
+from corridor_sim.links.evaluator import NO_LINK
 from corridor_sim.links.rank import summary_of
 from corridor_sim.report.text import links_answer, links_tables
 from corridor_sim.report.text.links_found import Found
 from corridor_sim.simulation.days.outcomes import OUTCOMES
 from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
-from corridor_sim.statistics.intervals import paired_contrast
+from corridor_sim.statistics.intervals import Support, interval, paired_contrast
+from corridor_sim.statistics.supports import support_of
 from oracles.link_country import ranked, write_links
 from oracles.links_pages import page_of, text_of
 
@@ -80,10 +84,18 @@ def test_no_number_of_the_country_lies_beyond_what_can_be(country: Found) -> Non
     # nobody arrives without links: no benefit is below nothing
     for low in (ranking.low, ranking.low_all, result.by_species_low):
         assert low.min() == 0.0
+    study = country.evaluator.study
+    every = worths_of(study.scenarios[0], counts_of(study.out, 0))
+    worths = dict(zip(study.species_keys(), every, strict=True))
+    names = list(outcome_table(study.scenarios[0]))
+    base = country.evaluator.mean_outcomes(NO_LINK, range(result.first))
     for one in result.by_outcome:
-        least, most = one.outcome.least, one.outcome.most
-        assert (one.low + one.without >= least - 1e-9).all()
-        assert (one.high + one.without <= most + 1e-9).all()
+        before = base[one.species][:, names.index(one.outcome.name)]
+        there = interval(before, support=support_of(one.outcome, worths[one.species]))
+        # no more is lost than there may be without the link, though none was seen
+        assert not (one.low + np.fmax(there.high, one.without) < one.outcome.least - 1e-9).any()
+        assert not (one.high + np.fmin(there.low, one.without) > one.outcome.most + 1e-9).any()
+        assert not (one.relative.low < -1).any()
     page = text_of(page_of(country))
     assert not re.search("\N{MINUS SIGN}0(\\.0*)?(?![\\d.])", page)
     for path in country.evaluator.study.out.rglob("*.csv"):
@@ -108,14 +120,14 @@ def test_no_number_of_the_country_lies_beyond_what_can_be(country: Found) -> Non
 def test_a_contrast_says_no_more_than_can_be(
     before: list[float], after: list[float], ends: tuple[float, float], span: str | None, sure: bool
 ) -> None:
-    one = paired_contrast(np.array(before, float), np.array(after, float))
-    found = links_tables.possible(one, ends).difference
-    base = float(np.mean(before))
+    one = paired_contrast(np.array(before, float), np.array(after, float), support=Support(*ends))
+    found, base = one.difference, one.baseline
     if np.isfinite(found.low):
-        assert ends[0] <= base + found.low + 1e-12
-        assert base + found.high <= ends[1] + 1e-12
+        # no more is lost than there may be, no more gained than there is room for
+        assert ends[0] <= base.high + found.low + 1e-12
+        assert base.low + found.high <= ends[1] + 1e-12
         assert found.low <= found.mean <= found.high
-    row = links_tables.contrast_row("x", one, 2, better="more", ends=ends)
+    row = links_tables.contrast_row("x", one, 2, better="more", zone=0.05 * base.mean)
     if span is not None and np.isfinite(one.difference.low):
         assert row["cell"]["span"] == span
         assert row["cell"]["sure"] == sure
@@ -128,7 +140,10 @@ def test_files_leave_the_ends_empty_where_nothing_ever_happened(country: Found) 
     rows = rows_of(out / "tables" / "links_outcomes.csv")
     empty = [r for r in rows if r["outcome"] == "border_joining_per_year"]
     assert empty
-    assert all((r["change"], r["low"], r["high"]) == ("0.0", "", "") for r in empty)
+    # nobody crossed the border in any replicate: so many may have been missed all the same
+    assert all(r["change"] == "0.0" and float(r["low"]) < 0 < float(r["high"]) for r in empty)
+    assert all(r["relative"] == "" and r["relative_note"] for r in empty)
+    assert all(r["verdict"] == "cannot tell yet" for r in empty)
     told = [r for r in rows if r["outcome"] == "joining_per_year"]
     assert all(r["low"] and r["high"] for r in told)
     for path in (out / "tables").glob("links_*.csv"):

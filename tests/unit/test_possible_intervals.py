@@ -27,6 +27,8 @@ from corridor_sim.statistics.intervals import (
     paired_contrast,
     paired_intervals,
 )
+from corridor_sim.statistics.ratios import NO_RATIO, NOTHING_THERE, TOO_FEW, relative_intervals
+from corridor_sim.statistics.zones import LESS, MORE
 from corridor_sim.validation.verdicts import shown
 from oracles.small_study import design_of
 
@@ -179,8 +181,11 @@ def test_every_outcome_of_every_table_stays_possible(
             assert row["low"] <= row["difference"] <= row["high"]
             assert max(-row["low"], row["high"]) <= own.most - own.least
             assert own.certain or row["low"] < row["high"] or row["difference"]
-        if row["clear"]:
+        if row["verdict"] in (MORE, LESS) and not own.certain:
             assert row["low"] * row["high"] > 0
+        assert not row["low"] == row["high"] == 0
+        if math.isfinite(row["relative_low"]):
+            assert -1 <= row["relative_low"] <= row["relative"] <= row["relative_high"]
 
 
 def test_no_negative_zero_is_written(tmp_path: Path) -> None:
@@ -214,21 +219,42 @@ def test_ends_are_told_apart_and_no_zero_to_zero(row: dict[str, float], words: s
     assert say.told(scale, *ends, sign=True)[1] == words
 
 
-def test_a_clear_effect_is_not_written_as_one_that_touches_zero() -> None:
+def test_an_interval_off_zero_is_not_written_as_one_that_touches_it() -> None:
     scale = OUTCOMES["displaced_share"].scale
     found = say.told(scale, 0.0004, 0.0001, 0.0007, sign=True, clear=True)
     assert found == ("+0.04", "[+0.01, +0.07]")
 
 
-@pytest.mark.parametrize("base", [0.5, 4.0, 1e6])
-def test_nothing_loses_more_than_all(base: float) -> None:
-    row = {"baseline": base, "difference": -0.9 * base, "low": -1.8 * base, "high": 0.1 * base}
-    assert say.relative(row) == pytest.approx((-90.0, -100.0, 10.0))
-    gone = {"baseline": base, "difference": -base, "low": -1.2 * base, "high": -0.8 * base}
-    assert say.relative(gone) == pytest.approx((-100.0, -100.0, -80.0))
-    text = say.effect_words(OUTCOMES["joining_per_year"], {**row, "clear": False})
-    assert "−100" in text
-    assert "−180" not in text
+@pytest.mark.parametrize("lost", [0.0, 0.5, 0.98, 1.0])
+@pytest.mark.parametrize("n", [2, 4, 8])
+def test_nothing_loses_more_than_all(lost: float, n: int) -> None:
+    rng = np.random.default_rng(n)
+    before = 10.0 * rng.poisson(30, (200, n))
+    after = 10.0 * rng.binomial((before / 10).astype(int), 1 - lost)
+    for support in (Support(0.0), Support(0.0, event=10.0), Support(0.0, event=10.0, known=False)):
+        found = relative_intervals(before, after, support=support)
+        kept = np.isfinite(found.low)
+        assert (found.low[kept] >= -1).all()
+        assert (found.low[kept] <= found.mean[kept]).all()
+        assert (found.mean[kept] <= found.high[kept]).all()
+        if support.event == 10.0:
+            assert (found.low < found.high)[np.isfinite(found.mean)].all()
+
+
+@pytest.mark.parametrize(("per_run", "told"), [(1.0, False), (1.25, True), (3.0, True)])
+def test_a_ratio_to_few_events_is_not_given(per_run: float, told: bool) -> None:
+    base = np.full((1, 8), per_run)
+    base[0, ::2] += 0.25
+    base[0, 1::2] -= 0.25
+    after = base[:, ::-1]
+    found = relative_intervals(base, after, support=COUNT)
+    assert found.events[0] == pytest.approx(8 * per_run)
+    assert np.isfinite(found.mean[0]) == told
+    assert found.why_not == ["" if told else TOO_FEW]
+    none = relative_intervals(np.zeros((1, 8)), after, support=COUNT)
+    assert none.why_not == [NOTHING_THERE]
+    anything = relative_intervals(base, after)
+    assert anything.why_not == [NO_RATIO]
 
 
 def test_heterozygosities_are_shares() -> None:
@@ -288,7 +314,7 @@ def test_one_animal_more_is_one_finding_however_it_is_told(tmp_path: Path) -> No
         row = own.loc[told]
         assert row["difference"] > 0
         assert row["low"] < 0 < row["high"], told
-        assert not row["clear"]
+        assert row["verdict"] not in (MORE, LESS)
         assert row["low"] / row["difference"] == pytest.approx(
             own.loc["animals_end", "low"] / own.loc["animals_end", "difference"], abs=0.1
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +14,9 @@ import pytest
 from corridor_sim.comparison.contrasts import Values, contrast_all, summarise
 from corridor_sim.simulation.days.outcomes import OUTCOMES
 from corridor_sim.statistics.intervals import Support, interval, intervals, paired_contrast
+from corridor_sim.statistics.ratios import effect_sizes, relative_intervals
 from corridor_sim.statistics.supports import support_of
+from corridor_sim.statistics.zones import VERDICTS
 from oracles.small_study import design_of
 
 
@@ -64,40 +67,59 @@ def test_the_same_numbers_as_one_by_one(n: int, tmp_path: Path) -> None:
         events = [v for row in away for v in row if v > 0 and 2 * (row == 0).sum() > len(row)]
         return replace(own, event=min(events, default=own.event))
 
+    def jump(rows: np.ndarray) -> float:
+        """The farthest that a value lies from the mean of its row."""
+        away = [np.abs(row - np.nanmean(row)) for row in rows if np.isfinite(row).any()]
+        found = max((float(np.nanmax(one)) for one in away), default=0.0)
+        return found if found > 1e-12 * np.nanmax(np.abs(rows), initial=0.0) else math.nan
+
     at = 0
     for s in range(4):
         for k in range(2):
             for o, outcome in enumerate(OUTCOMES.values()):
                 row = summary.iloc[at]
-                one = interval(values[s, k, o], support=support(k, o))
+                own = replace(support(k, o), jump=jump(values[:, k, o]))
+                one = interval(values[s, k, o], support=own)
                 assert (row["scenario"], row["species"]) == (names[s], "ab"[k])
                 assert (row["outcome"], row["unit"]) == (outcome.name, outcome.unit)
                 numbers = [row[name] for name in ("mean", "low", "high", "n")]
+                ends = [math.nan] * 2 if outcome.certain else [one.low, one.high]
                 assert np.allclose(
-                    numbers, [one.mean, one.low, one.high, one.n], rtol=1e-13, equal_nan=True
+                    numbers, [one.mean, *ends, one.n], rtol=1e-12, atol=1e-13, equal_nan=True
                 )
+                assert bool(row["interval_note"]) == np.isnan(row["low"])
                 at += 1
     at = 0
     for s in range(1, 4):
         for k in range(2):
             for o in range(len(OUTCOMES)):
                 row = effects.iloc[at]
-                two = paired_contrast(values[0, k, o], values[s, k, o], support=support(k, o))
-                base = two.baseline.mean
+                outcome = list(OUTCOMES.values())[o]
+                jumps = jump(values[1:, k, o] - values[0, k, o])
+                own = replace(support(k, o), jump=jumps)
+                two = paired_contrast(values[0, k, o], values[s, k, o], support=own)
+                d = two.difference
+                ends = [math.nan] * 2 if outcome.certain else [d.low, d.high]
+                a, b = values[0, k, o][None], values[s, k, o][None]
+                ratio = relative_intervals(a, b, support=own, difference=([d.low], [d.high]))
                 wanted = [
-                    base,
+                    two.baseline.mean,
                     two.scenario.mean,
-                    two.difference.mean,
-                    two.difference.low,
-                    two.difference.high,
-                    two.difference.n,
+                    d.mean,
+                    *ends,
+                    d.n,
                     two.variance_ratio,
-                    two.difference.mean / base if base else np.nan,
+                    ratio.mean[0],
+                    effect_sizes(a, b)[0],
                 ]
                 columns = "baseline scenario_mean difference low high n variance_ratio relative"
-                numbers = [row[name] for name in columns.split()]
-                assert np.allclose(numbers, wanted, rtol=1e-12, equal_nan=True)
-                assert row["clear"] == two.clear
+                numbers = [row[name] for name in [*columns.split(), "effect_size_dz"]]
+                assert np.allclose(numbers, wanted, rtol=1e-9, atol=1e-13, equal_nan=True)
+                assert row["relative_note"] == ratio.why_not[0]
+                if not outcome.certain:
+                    shown = [row["relative_low"], row["relative_high"]]
+                    assert np.allclose(shown, [ratio.low[0], ratio.high[0]], equal_nan=True)
+                assert row["verdict"] in VERDICTS
                 at += 1
     assert len(effects) == at
 
@@ -126,4 +148,4 @@ def test_nothing_at_all() -> None:
         {"scenario": [], "replicate": [], "species": [], "outcome": [], "value": []}
     )
     assert Values(empty, ["x"], ["a"], ["o"]).by_name["x"][0].shape == (1, 0)
-    assert json.dumps(list(contrast_all(empty, (), ["a"], OUTCOMES).columns)).count("clear") == 1
+    assert json.dumps(list(contrast_all(empty, (), ["a"], OUTCOMES).columns)).count("verdict") == 1

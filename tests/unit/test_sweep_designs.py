@@ -190,7 +190,7 @@ def test_intervals_of_many_are_those_of_each() -> None:
         "share": Outcome("share", "1", "", "more", 1, "", len, most=1.0, event="some"),
     }
     worths = [[{"animal": 0.25}, {"animal": 0.5}]] * 3
-    mean, low, high, n = point_intervals(values, table, worths)
+    mean, low, high, n, _ = point_intervals(values, table, worths)
     for p, s, o in np.ndindex(3, 2, 3):
         own = [
             support_of(table["height"]),

@@ -29,6 +29,7 @@ from corridor_sim.report.text.links_found import Found
 from corridor_sim.report.text.terminal import print_table
 from corridor_sim.simulation.days.outcomes import OUTCOMES, Outcome
 from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
+from corridor_sim.statistics.zones import verdicts
 from oracles.links_pages import AT, page_of, with_
 from oracles.made_study import made_study
 from oracles.printed import NOTHING_TO_NOTHING, faults_of, intervals_on, value_of
@@ -44,8 +45,12 @@ def effect(name: str, base: float, found: float, half: float) -> dict[str, Any]:
         "difference": found,
         "low": low,
         "high": high,
-        "clear": low > 0 or high < 0,
+        "interval_note": "",
         "relative": found / base,
+        "relative_low": low / base,
+        "relative_high": high / base,
+        "relative_note": "",
+        "verdict": verdicts(*(np.array([v]) for v in (low, high, 0.05 * base)))[0],
         "against": "none",
         "scenario": "plan",
         "species": "jaguar",
@@ -55,12 +60,12 @@ def effect(name: str, base: float, found: float, half: float) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        (effect("eca_km2", 1000.0, -7.0, 0.4), f"{MINUS}0.70 ±0.04*"),
-        (effect("eca_km2", 1000.0, 80.0, 4.0), "+8.0 ±0.4*"),
-        (effect("eca_km2", 1000.0, 1.0, 3.0), "+0.1 ±0.3"),
-        (effect("joining_per_year", 4.0, -1.0, 0.5), f"{MINUS}25 ±12*"),
-        (effect("displaced_share", 0.2, 0.001, 0.002), "+0.1 ±0.2"),
-        (effect("eca_km2", 1000.0, -7.0, 1e-6), f"{MINUS}0.700 ±<0.001*"),
+        (effect("eca_km2", 1000.0, -7.0, 0.4), f"{MINUS}0.70 ±0.04 same"),
+        (effect("eca_km2", 1000.0, 80.0, 4.0), "+8.0 ±0.4 more"),
+        (effect("eca_km2", 1000.0, 1.0, 3.0), "+0.1 ±0.3 same"),
+        (effect("joining_per_year", 4.0, -1.0, 0.5), f"{MINUS}25 ±12 less"),
+        (effect("displaced_share", 0.2, 0.001, 0.002), "+0.1 ±0.2 same"),
+        (effect("eca_km2", 1000.0, -7.0, 1e-6), f"{MINUS}0.700 ±<0.001 same"),
     ],
 )
 def test_half_a_width_is_not_printed_as_none(row: dict[str, Any], words: str) -> None:

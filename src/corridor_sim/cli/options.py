@@ -98,6 +98,13 @@ QUIET = option("--quiet", action="store_true", help="print errors only")
 THREADS = option("--threads", type=whole(1), metavar="N", help="threads [all cores]")
 SEED = option("--seed", type=whole(0), metavar="S", help="seed of all chance")
 REPLICATES = option("--replicates", type=whole(1), metavar="N", help="replicates per scenario")
+INDIFFERENCE = option(
+    "--indifference",
+    type=float,
+    metavar="SHARE",
+    help="changes up to this share of the reference do not matter [0.05]; of single outcomes: "
+    "--set base.indifference.outcomes.OUTCOME=VALUE",
+)
 YES = option("--yes", action="store_true", help="do more than 10,000 runs")
 FOLDER = option("folder", metavar="DIR", help="results folder")
 WHO = Group(
@@ -160,6 +167,7 @@ _SAME = (
     "slurm",
     "until",
     "at_most",
+    "indifference",
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from corridor_sim.cli.options import (
+    INDIFFERENCE,
     OUT,
     QUIET,
     REPLICATES,
@@ -32,7 +33,7 @@ def _compare(args: argparse.Namespace) -> None:
     end(api.compare(args.file, **keywords(args)), args)
 
 
-_OPTIONS = (OUT, REPLICATES, SEED, THREADS, SET, QUIET, WHO_OR_SHARE, UNTIL)
+_OPTIONS = (OUT, REPLICATES, SEED, THREADS, INDIFFERENCE, SET, QUIET, WHO_OR_SHARE, UNTIL)
 COMMANDS = (
     Command(
         "run",

@@ -7,16 +7,21 @@ scenario together.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.config.indifference import Indifference
 from corridor_sim.config.load import Resolved
 from corridor_sim.simulation.outcomes import Outcome
-from corridor_sim.statistics.intervals import ROUNDING, Support, intervals, paired_intervals
+from corridor_sim.statistics.intervals import Support, intervals, paired_intervals
+from corridor_sim.statistics.moments import ROUNDING
 from corridor_sim.statistics.nested import nested
-from corridor_sim.statistics.supports import Worth, smallest, supports
+from corridor_sim.statistics.ratios import Relative, effect_sizes, relative_intervals
+from corridor_sim.statistics.supports import Worth, largest_jumps, smallest, supports
+from corridor_sim.statistics.zones import LESS, MORE, OPEN, verdicts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -90,10 +95,14 @@ class _Supports:
         self._table, self._worths, self._n = table, worths or {}, n_species
         blocks = [block for block, _ in values.by_name.values()]
         self._seen = smallest(table, n_species, *blocks)
+        self._jumps = largest_jumps(n_species * len(table), blocks)
         self._many = self._animals(blocks) if "animals_start" in table else None
 
-    def of(self, *names: str) -> Support:
-        """Return what the rows of one scenario, or of two together, can be."""
+    def of(self, *names: str, jumps: F64 | None = None) -> Support:
+        """Return what the rows of one scenario, or of two together, can be.
+
+        ``jumps`` as in :class:`Support`, of differences; by default those of single scenarios.
+        """
         each = [self._worths.get(name, [{}] * self._n) for name in names]
         joined: list[Worth] = [
             {kind: max(one.get(kind, 0.0) for one in same) for kind in set().union(*same)}
@@ -101,7 +110,8 @@ class _Supports:
         ]
         if self._many is not None:
             joined = [self._with_start(*pair) for pair in zip(joined, self._many, strict=True)]
-        return supports(self._table, joined, seen=self._seen)
+        found = supports(self._table, joined, seen=self._seen)
+        return replace(found, jump=self._jumps if jumps is None else jumps)
 
     @staticmethod
     def _with_start(worth: Worth, many: float) -> Worth:
@@ -151,7 +161,9 @@ def summarise(
     parts = []
     for name in names:
         block, maps = values.by_name[name][0], values.maps(n_maps, name)
-        mean, low, high, n = intervals(block, LEVEL, known.of(name), maps=maps)
+        support = known.of(name)
+        mean, low, high, n = intervals(block, LEVEL, support, maps=maps)
+        low, high, note = explained(low, high, n, support)
         parts.append(
             {
                 "scenario": [name] * len(mean),
@@ -160,11 +172,11 @@ def summarise(
                 "low": low,
                 "high": high,
                 "n": n,
+                "interval_note": note,
                 **_between_maps(block, maps),
             }
         )
-    columns = ["scenario", "species", "outcome", "unit", "mean", "low", "high", "n"]
-    return _table(parts, [*columns, *MAP_SHARE])
+    return _table(parts, _SUMMARY)
 
 
 MAP_SHARE = ("map_share", "map_share_low", "map_share_high")
@@ -180,6 +192,8 @@ def _between_maps(values: F64, maps: I64 | None) -> dict[str, F64]:
     return dict(zip(MAP_SHARE, each, strict=True))
 
 
+_SUMMARY = ["scenario", "species", "outcome", "unit", "mean", "low", "high", "n", "interval_note"]
+_SUMMARY += MAP_SHARE
 _EFFECTS = [
     "scenario",
     "against",
@@ -192,9 +206,16 @@ _EFFECTS = [
     "low",
     "high",
     "n",
-    "clear",
-    "variance_ratio",
+    "interval_note",
     "relative",
+    "relative_low",
+    "relative_high",
+    "relative_note",
+    "baseline_events",
+    "zone",
+    "verdict",
+    "effect_size_dz",
+    "variance_ratio",
     *MAP_SHARE,
 ]
 
@@ -210,21 +231,29 @@ def contrast_all(
     """Return the paired contrast of every scenario with the one it is compared with.
 
     Only replicates that both have are compared; ``worths`` and ``n_maps`` as in :func:`summarise`.
+    The zone of indifference is that of the first scenario.
     """
     values = Values(runs, [one.name for one in scenarios], keys, list(table))
     known = _Supports(values, table, len(keys), worths)
+    sides = {
+        one.name: values.shared(one.against or scenarios[0].name, one.name) for one in scenarios[1:]
+    }
+    with np.errstate(invalid="ignore"):  # infinity less infinity
+        apart = [b - a for a, b in sides.values()]
+    jumps = largest_jumps(len(keys) * len(table), apart)
     parts = []
     for resolved in scenarios[1:]:
         against = resolved.against or scenarios[0].name
-        a, b = values.shared(against, resolved.name)
+        a, b = sides[resolved.name]
         both = np.isfinite(a) & np.isfinite(b)
         maps = values.maps(n_maps, against, resolved.name)
-        first, second, (mean, low, high, n) = paired_intervals(
-            a, b, LEVEL, known.of(against, resolved.name), maps=maps
-        )
+        support = known.of(against, resolved.name, jumps=jumps)
+        first, second, (mean, low, high, n) = paired_intervals(a, b, LEVEL, support, maps=maps)
         base, here = first[0], second[0]
-        with np.errstate(invalid="ignore", divide="ignore"):
-            relative = np.where(base != 0, mean / base, np.nan)
+        ratio = relative_intervals(a, b, LEVEL, support, (low, high), maps=maps)
+        zone, shared = zones(scenarios[0].scenario.indifference, keys, table, base)
+        verdict = judged(low, high, ratio, zone, shared, scenarios[0].scenario.indifference.share)
+        low, high, note = explained(low, high, n, support)
         parts.append(
             {
                 "scenario": [resolved.name] * len(mean),
@@ -236,9 +265,16 @@ def contrast_all(
                 "low": low,
                 "high": high,
                 "n": n,
-                "clear": (low > 0) | (high < 0),
+                "interval_note": note,
+                "relative": ratio.mean,
+                "relative_low": np.where(np.isnan(low), np.nan, ratio.low),
+                "relative_high": np.where(np.isnan(low), np.nan, ratio.high),
+                "relative_note": ratio.why_not,
+                "baseline_events": ratio.events,
+                "zone": zone,
+                "verdict": verdict,
+                "effect_size_dz": effect_sizes(a, b),
                 "variance_ratio": _ratios(a, b, both),
-                "relative": relative,
                 **_between_maps(_apart(a, b), maps),
             }
         )
@@ -249,6 +285,63 @@ def _apart(a: F64, b: F64) -> F64:
     """Return the differences; what is left of equal numbers is rounding."""
     with np.errstate(invalid="ignore"):
         return np.where(np.abs(b - a) <= ROUNDING * np.fmax(np.abs(a), np.abs(b)), 0.0, b - a)
+
+
+def zones(
+    rule: Indifference, keys: Sequence[str], table: Mapping[str, Outcome], base: F64
+) -> tuple[F64, NDArray[np.bool_]]:
+    """Return the smallest change that matters, in the outcome's unit, and where it is a share.
+
+    Parameters
+    ----------
+    rule : Indifference
+        What the file says; else the table of outcomes, else a share of the reference.
+    base : float64 ``[species * outcome]``
+        Mean of the reference.
+    """
+    own = np.array(
+        [rule.outcomes.get(name, one.matters) for _ in keys for name, one in table.items()]
+    )
+    shared = np.isnan(own)
+    return np.where(shared, rule.share * np.abs(base), own), shared
+
+
+def judged(
+    low: F64, high: F64, ratio: Relative, zone: F64, shared: NDArray[np.bool_], share: float
+) -> list[str]:
+    """Return the verdicts on differences, ``[rows]``.
+
+    Against a share of the reference stands the ratio, which knows the reference's own error; both
+    ways to look at a change have to see it.
+    """
+    by_ratio = shared & np.isfinite(ratio.low) & np.isfinite(low)
+    found = verdicts(
+        np.where(by_ratio, ratio.low, low),
+        np.where(by_ratio, ratio.high, high),
+        np.where(by_ratio, share, zone),
+    )
+    for i in np.flatnonzero(by_ratio & (low <= 0) & (high >= 0)):
+        found[i] = OPEN if found[i] in (MORE, LESS) else found[i]
+    return found
+
+
+NO_CHANCE = "no chance in it"
+ONE_RUN = "fewer than two replicates"
+NEVER_VARIED = "never varied, and what one event moves is not known"
+
+
+def explained(
+    low: F64, high: F64, n: NDArray[np.int64], support: Support
+) -> tuple[F64, F64, list[str]]:
+    """Return ends as tables show them, and why there are none."""
+    _, _, _, _, certain, _ = support.rows(len(low))
+    note = np.full(len(low), "", object)
+    note[np.isnan(low)] = NEVER_VARIED
+    note[n < 2] = ONE_RUN
+    certain = certain & (n > 0)
+    note[certain] = NO_CHANCE
+    low, high = (np.where(certain, np.nan, v) for v in (low, high))
+    return low, high, [str(v) for v in note]
 
 
 def _ratios(a: F64, b: F64, both: NDArray[np.bool_]) -> F64:

@@ -39,12 +39,14 @@ class Tables:
     runs : DataFrame
         One row per run, species and outcome: scenario, replicate, run_id, species, outcome, value.
     summary : DataFrame
-        Per scenario, species, outcome: unit, mean, low, high, n, and map_share, map_share_low,
-        map_share_high: what of the variance between replicates lies between maps.
+        Per scenario, species, outcome: unit, mean, low, high, n, interval_note, and map_share,
+        map_share_low, map_share_high: what of the variance between replicates lies between maps.
     effects : DataFrame
         Per scenario (baseline excluded), species, outcome: against (name of the scenario compared
         with, mostly the baseline), unit, baseline (mean of that scenario), scenario_mean,
-        difference, low, high, n, clear, variance_ratio, relative (difference / baseline),
+        difference, low, high, n, interval_note; relative (difference over baseline, a paired
+        ratio), relative_low, relative_high, relative_note, baseline_events; zone (the smallest
+        change that matters), verdict; effect_size_dz, variance_ratio;
         map_share, map_share_low, map_share_high of the differences.
     flux : DataFrame
         Per scenario, species and pair of core areas: from_area, to_area, and how many moved.

@@ -24,6 +24,7 @@ SHARED = (
     "name",
     "replicates",
     "adaptive",
+    "indifference",
     "seed",
     "maps",
     "landscape",

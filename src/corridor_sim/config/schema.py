@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, field_validator, model_validator
 
 from corridor_sim.config.adaptive import Adaptive
 from corridor_sim.config.dispersal import Options, any_model
+from corridor_sim.config.indifference import Indifference
 from corridor_sim.config.life_cycle import LifeCycleSettings
 from corridor_sim.errors import ScenarioError
 from corridor_sim.glance import Glance, Rows, some
@@ -110,6 +111,8 @@ class Scenario(Glance, Strict, metaclass=FromPython):
         moves today's animals and lets nobody be born.
     adaptive : Adaptive or None
         More replicates than ``replicates``, until intervals are narrow enough.
+    indifference : Indifference
+        The smallest change that matters, for what is said of differences; no run depends on it.
     tracks : int
         Animals per species whose way is kept for the figures.
     maps : int
@@ -133,6 +136,7 @@ class Scenario(Glance, Strict, metaclass=FromPython):
     change: Change | None = None
     life_cycle: LifeCycleSettings | None = None
     adaptive: Adaptive | None = None
+    indifference: Indifference = Indifference()
 
     @model_validator(mode="after")
     def _one_length(self) -> Scenario:

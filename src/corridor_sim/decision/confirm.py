@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from corridor_sim.decision.bounds import bounded, moments
 from corridor_sim.errors import ScenarioError
+from corridor_sim.statistics.moments import bounded, moments
 
 F64 = NDArray[np.float64]
 HOLDS, TOO_MUCH, TOO_LITTLE, UNSURE = "holds", "promised too much", "promised too little", "unsure"

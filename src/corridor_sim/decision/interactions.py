@@ -9,8 +9,8 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.decision.bounds import moments
 from corridor_sim.errors import ScenarioError
+from corridor_sim.statistics.moments import moments
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -132,7 +132,7 @@ def estimate_interactions(
     """Estimate synergy (above 0) and redundancy (below 0) of pairs of links.
 
     ``c_ij = mean_r (B_ij,r - B_i,r - B_j,r)`` with Student's t interval, wider where the
-    excess rarely varied (:class:`~corridor_sim.decision.bounds.Moments`): all benefits are
+    excess rarely varied (:class:`~corridor_sim.statistics.moments.Moments`): all benefits are
     differences from the baseline of the same replicate, so that chance common to the runs cancels.
     An interaction whose interval holds 0 is set to 0 in ``kept``; with simultaneous (Bonferroni)
     intervals the chance that any interaction is invented is at most 1 - ``confidence``.

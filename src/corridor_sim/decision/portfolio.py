@@ -16,9 +16,9 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.decision.bounds import added
 from corridor_sim.decision.solver import Row, minimum
 from corridor_sim.errors import CorridorSimError, ResourceError, ScenarioError
+from corridor_sim.statistics.moments import added
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

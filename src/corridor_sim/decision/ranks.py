@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.decision.bounds import ROUNDING
+from corridor_sim.statistics.moments import ROUNDING
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]

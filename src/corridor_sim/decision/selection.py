@@ -17,9 +17,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.decision.bounds import bounded, moments, nominal_level, plan_looks
+from corridor_sim.decision.bounds import nominal_level, plan_looks
 from corridor_sim.decision.ranks import equal_groups, places_of, rank_bounds, rank_probabilities
 from corridor_sim.errors import CorridorSimError, ScenarioError, counted
+from corridor_sim.statistics.moments import bounded, moments
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -89,7 +90,7 @@ class Ranking:
         lie within, together.
     mean, low, high : float64 ``[k]``
         Mean benefit and Student's t interval at the replicates spent, for each alternative by
-        itself; wider where it rarely varied (:class:`~corridor_sim.decision.bounds.Moments`).
+        itself; wider where it rarely varied (:class:`~corridor_sim.statistics.moments.Moments`).
         Sampling stopped because of verdicts on pairs, which lean on the alternative's own
         mean but weakly; what that does to the coverage is measured in docs/decision.md.
     low_all, high_all : float64 ``[k]``

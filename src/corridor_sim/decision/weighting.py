@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.decision.bounds import added
 from corridor_sim.errors import ScenarioError
+from corridor_sim.statistics.moments import added
 
 F64 = NDArray[np.float64]
 

@@ -55,7 +55,7 @@ def identity(resolved: Resolved, inputs: dict[str, str] | None = None) -> dict[s
     settings = as_data(resolved.scenario)
     if resolved.scenario.n_maps == 1:
         settings.pop("maps", None)
-    for key in ("name", "description", "replicates", "adaptive"):
+    for key in ("name", "description", "replicates", "adaptive", "indifference"):
         settings.pop(key, None)
     return {
         "settings": settings,

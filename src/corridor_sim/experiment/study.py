@@ -10,7 +10,7 @@ from typing import Any
 from corridor_sim.config.build import build_species, landscape_grid, load_landscape
 from corridor_sim.config.checks import check_place, moves_zones, note_on_maps
 from corridor_sim.config.load import Resolved
-from corridor_sim.errors import ResultsError, ScenarioError, counted
+from corridor_sim.errors import ResultsError, ScenarioError, counted, refuse_unknown
 from corridor_sim.experiment.jobs import WorkerCache, run_path
 from corridor_sim.experiment.manifest import (
     MANIFEST,
@@ -236,6 +236,13 @@ def open_study(
     used = use_threads(threads)
     scenarios = tuple(scenarios)
     _refuse_too_many(scenarios)
+    for name in scenarios[0].scenario.indifference.outcomes:
+        refuse_unknown(
+            name,
+            simulator_of(scenarios[0]).outcomes,
+            f"unknown outcome {name!r}",
+            where="indifference.outcomes",
+        )
     species = build_species(scenarios[0])
     with listening(listener.say):
         digests = _digests(scenarios)

@@ -35,6 +35,7 @@ from corridor_sim.simulation.dispersal.machine import DISPERSERS, Dispersal, Tol
 from corridor_sim.simulation.dispersal.outcomes import OUTCOMES, Ends
 from corridor_sim.simulation.outcomes import Outcome
 from corridor_sim.species.traits import Species
+from corridor_sim.statistics.supports import Worth
 
 F64 = NDArray[np.float64]
 # replicates of one file
@@ -178,6 +179,13 @@ class DispersalSets(SetEvaluator):
     def done(self) -> int:
         """Sets times replicates told so far, the baseline's included."""
         return BLOCK * (len(self._values))
+
+    def worths(self) -> dict[str, Worth]:
+        """Return what one disperser is worth at most: those of some strata stand for fewer."""
+        return {
+            key: {"animal": float((kind.strata.per_year / kind.n).max())}
+            for key, kind in self.dispersal.kinds.items()
+        }
 
     def refuse_idle(self, where: str) -> None:
         """Refuse a link that no disperser of any species could notice.

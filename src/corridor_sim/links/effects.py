@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.config.links import LinkSettings
-from corridor_sim.decision.bounds import bounded, moments
 from corridor_sim.decision.confirm import Prediction, prediction_of
 from corridor_sim.decision.interactions import Interactions
 from corridor_sim.decision.portfolio import Surrogate, most_regret
 from corridor_sim.decision.selection import Ranking
 from corridor_sim.links.evaluator import Chosen, SetEvaluator
+from corridor_sim.statistics.intervals import Support, intervals
+from corridor_sim.statistics.moments import added, bounded, moments
 
 F64 = NDArray[np.float64]
 # sums of benefits that cancel leave less than this behind, which is no effect
@@ -25,16 +27,41 @@ def intervals_of(values: F64, confidence: float, least: F64, most: F64) -> tuple
 
     A link that did the same in all or most replicates has the width of what so few replicates
     cannot rule out, measured by the jumps of other links for the same species; NaN without two
-    values. No width is left only where no link ever changed anything for any species. None reaches
-    beyond ``least`` and ``most`` ``[species]``.
+    values, and where no link ever changed anything for any species. None reaches beyond ``least``
+    and ``most`` ``[species]``.
     """
     found = [moments(rows) for rows in values]
     jumps = max(one.largest for one in found)
-    half = np.stack([one.half_width(1 - confidence, one.largest or jumps) for one in found])
-    half = np.where(np.isfinite(half), half, np.nan)
-    mean = np.stack([one.mean for one in found])
-    low, high = bounded(mean, mean - half, mean + half, least[:, None], most[:, None])
-    return np.where(np.isnan(half), np.nan, low), np.where(np.isnan(half), np.nan, high)
+    ends = []
+    for rows, one, *limits in zip(values, found, least, most, strict=True):
+        support = Support(jump=one.largest or jumps or np.nan)
+        mean, low, high, _ = intervals(rows, confidence, support, apart=True)
+        ends.append(bounded(mean, low, high, *limits))
+    low, high = (np.stack(one) for one in zip(*ends, strict=True))
+    return low, high
+
+
+def with_own_intervals(
+    evaluator: SetEvaluator, alone: Sequence[Chosen], ranking: Ranking, confidence: float
+) -> Ranking:
+    """Return a ranking whose intervals of single benefits allow for the error of the base.
+
+    Per cents of the base's mean are ratios of two uncertain numbers. Order and verdicts of the
+    ranking stand on differences between links, which share the divisor.
+    """
+    reach = int(ranking.replicates.max(initial=0))
+    rows = np.full((len(alone), reach), np.nan)
+    for i, chosen in enumerate(alone):
+        n = int(ranking.replicates[i])
+        found = evaluator.benefits([chosen], range(n), linear=True)[:, 0]
+        rows[i, :n] = added(np.moveaxis(evaluator.shares[:, None] * found, 0, -1))
+    least, most = (np.array([end]) for end in evaluator.limits_of_total())
+    low, high = intervals_of(rows[None], confidence, least, most)
+    # of what the ranking could not tell either nothing is known
+    kept = np.isfinite(low[0]) & np.isfinite(ranking.low)
+    return replace(
+        ranking, low=np.where(kept, low[0], ranking.low), high=np.where(kept, high[0], ranking.high)
+    )
 
 
 def counts_alone(
@@ -68,19 +95,13 @@ def still(low: float, high: float) -> bool:
     return bool(np.isfinite(high - low) and not high - low > ROUNDING)
 
 
-def known(mean: float, low: float, high: float) -> tuple[float, float | None, float | None]:
-    """Return a mean and its interval as they are written to files.
+def finite(value: float) -> float | None:
+    """Return a number as files hold it: nothing where it is not known, no sign of a zero.
 
-    Where nothing ever happened an interval without width would claim that it never will: the ends
-    are left empty, as where there are none.
-
-    >>> known(0.0, 0.0, 0.0), known(2.0, 2.0, 2.0), known(1.0, float("nan"), float("inf"))
-    ((0.0, None, None), (2.0, 2.0, 2.0), (1.0, None, None))
+    >>> finite(-0.0), finite(float("nan")), finite(float("inf"))
+    (0.0, None, None)
     """
-    if abs(mean) <= ROUNDING and still(low, high):
-        return 0.0, None, None
-    ends = [float(end) + 0.0 if np.isfinite(end) else None for end in (low, high)]
-    return float(mean) + 0.0, ends[0], ends[1]
+    return float(value) + 0.0 if np.isfinite(value) else None
 
 
 def regret_of(

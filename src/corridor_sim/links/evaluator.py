@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 from corridor_sim.config.build import apply_edits
 from corridor_sim.config.links import Benefit
 from corridor_sim.config.load import Resolved
-from corridor_sim.decision.bounds import added
 from corridor_sim.experiment.plan import Run
 from corridor_sim.experiment.study import Study
 from corridor_sim.experiment.values import outcome_table, read_values
+from corridor_sim.experiment.worth import counts_of, worths_of
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.timeline.rules import Change, DatedEdit
 from corridor_sim.links.benefit import (
@@ -27,6 +27,8 @@ from corridor_sim.links.benefit import (
 )
 from corridor_sim.links.candidates import Link
 from corridor_sim.simulation.outcomes import Outcome
+from corridor_sim.statistics.moments import added
+from corridor_sim.statistics.supports import Worth
 
 F64 = NDArray[np.float64]
 Chosen = frozenset[int]
@@ -111,6 +113,10 @@ class SetEvaluator(ABC):
             Files of the folder are damaged or, where nothing may be simulated, missing.
         """
 
+    @abstractmethod
+    def worths(self) -> dict[str, Worth]:
+        """Return, by species, what one event of each kind is worth, at most."""
+
     @property
     def species(self) -> list[str]:
         """Keys of the species that count, in the order of the study."""
@@ -136,19 +142,46 @@ class SetEvaluator(ABC):
         edits = [self.links[i].edit for i in sorted(chosen)]
         return apply_edits(land, edits, self.study.scenarios[0].scenario.seed)
 
-    def benefits(self, sets: Sequence[Chosen], replicates: Iterable[int]) -> F64:
+    def benefits(
+        self, sets: Sequence[Chosen], replicates: Iterable[int], *, linear: bool = False
+    ) -> F64:
         """Return the benefit of each set, by species and replicate: ``[species, set, replicate]``.
 
         The change from the base of the same replicate, each outcome divided by its reference and
         weighted; NaN where an outcome that counts has no value.
+
+        Parameters
+        ----------
+        linear : bool
+            Return values of the same mean whose spread is that of the ratio to the base's mean,
+            which is itself known from these replicates only (linearisation, see
+            :mod:`corridor_sim.statistics.ratios`).
         """
         wanted = list(replicates)
         values = self.outcomes([NO_LINK, *sets], wanted)
         if self.weighings is None:
             self.weighings = Weighings.of(self.benefit, self.table, self.keys, values[0])
         weigh = self.weighings.by_species
-        found = [weigh(one - values[0]) for one in values[1:]]
+        changes = [one - values[0] for one in values[1:]]
+        if linear:
+            changes = [self._linear(change, values[0]) for change in changes]
+        found = [weigh(change) for change in changes]
         return np.stack(found, axis=1) if found else np.empty((len(self.species), 0, len(wanted)))
+
+    def _linear(self, change: F64, base: F64) -> F64:
+        """Return changes less what the base's own luck does to their ratio, ``[replicate, ...]``.
+
+        What is divided by a stated scale stays as it is.
+        """
+        own = self.benefit.unit is None
+        ours = np.array([own and name not in self.benefit.scales for name in self.table])
+        both = np.isfinite(change) & np.isfinite(base)
+        n = np.maximum(both.sum(axis=0), 1)
+        mean = np.where(both, base, 0.0).sum(axis=0) / n
+        rise = np.where(both, change, 0.0).sum(axis=0) / n
+        with np.errstate(divide="ignore", invalid="ignore"):
+            ratio = np.where(ours & (mean != 0), rise / mean, 0.0)
+        return np.asarray(change - ratio * (base - mean))
 
     def total(self, sets: Sequence[Chosen], replicates: Iterable[int]) -> F64:
         """Return the benefit of each set over all species, ``[set, replicate]``."""
@@ -208,6 +241,11 @@ class RunEvaluator(SetEvaluator):
     def done(self) -> int:
         """Runs planned so far, the baseline's included."""
         return len(self.study.runs)
+
+    def worths(self) -> dict[str, Worth]:
+        """Return what one event is worth in the base's runs."""
+        found = worths_of(self.study.scenarios[0], counts_of(self.study.out, 0))
+        return dict(zip(self.keys, found, strict=True))
 
     def scenario(self, chosen: Chosen) -> int:
         """Return the study's scenario with these links built, added to it if it is new."""

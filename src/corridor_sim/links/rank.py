@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.comparison.contrasts import judged, zones
+from corridor_sim.config.indifference import Indifference
 from corridor_sim.config.links import LinkSettings
-from corridor_sim.decision.bounds import moments
 from corridor_sim.decision.confirm import Confirmation, confirm
 from corridor_sim.decision.interactions import (
     Interactions,
@@ -28,16 +29,22 @@ from corridor_sim.links.candidates import Link
 from corridor_sim.links.effects import (
     ROUNDING,
     counts_alone,
+    finite,
     intervals_of,
-    known,
     main_effects,
     prediction_of_set,
     regret_of,
+    still,
+    with_own_intervals,
 )
 from corridor_sim.links.evaluator import NO_LINK, Chosen, SetEvaluator
 from corridor_sim.links.reference import Reference, agreement, ranks_of, reference_of
 from corridor_sim.progress import Listener, Silence
 from corridor_sim.simulation.outcomes import Outcome
+from corridor_sim.statistics.intervals import paired_intervals
+from corridor_sim.statistics.moments import moments
+from corridor_sim.statistics.ratios import Relative, effect_sizes, relative_intervals
+from corridor_sim.statistics.supports import Worth, supports
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -186,7 +193,9 @@ def rank_links(
     first = range(rule.first_replicates)
     each = evaluator.benefits(alone, first)
     design, interactions = _pairs(evaluator, settings, ranking, each, land, listener)
-    low, high = intervals_of(each, rule.confidence, *evaluator.limits())
+    ranking = with_own_intervals(evaluator, alone, ranking, rule.confidence)
+    linear = evaluator.benefits(alone, first, linear=True)
+    low, high = intervals_of(linear, rule.confidence, *evaluator.limits())
     counts = counts_alone(settings, ranking, low, high)
     main = np.where(counts, main_effects(evaluator, alone, ranking), 0.0)
     surrogate = Surrogate.of(
@@ -408,7 +417,9 @@ def summary_of(result: LinkResult) -> dict[str, Any]:
 
 def _written(name: str, mean: float, low: float, high: float) -> dict[str, float | None]:
     """Return a mean by its name and the ends of its interval, as files hold them."""
-    return dict(zip((name, "low", "high"), known(mean, low, high), strict=True))
+    wide = not (still(low, high) and abs(mean) <= ROUNDING)
+    ends = (low, high) if wide else (np.nan, np.nan)
+    return dict(zip((name, "low", "high"), map(finite, (mean, *ends)), strict=True))
 
 
 def _theory(result: LinkResult, reference: Reference) -> dict[str, Any]:
@@ -446,7 +457,15 @@ class ByOutcome:
     without : float
         Mean of the base without links over the replicates, in the outcome's unit.
     change, low, high : float64 ``[link]``
-        Mean paired change in the outcome's unit, and its Student's t interval.
+        Mean paired change in the outcome's unit, and its interval.
+    relative : Relative
+        The same over the mean of the base, with the error of both.
+    zone : float
+        Smallest change that matters, in the outcome's unit.
+    verdict : tuple of str
+        Of each link, by its own interval.
+    effect_size : float64 ``[link]``
+        Cohen's d_z of the paired change.
     ranking : Ranking
         By the change for the better; an outcome without a better side is ranked from the largest
         increase down. Its verdicts hold together over all pairs of links, for this outcome and
@@ -461,6 +480,10 @@ class ByOutcome:
     change: F64
     low: F64
     high: F64
+    relative: Relative
+    zone: float
+    verdict: tuple[str, ...]
+    effect_size: F64
     ranking: Ranking
     still: bool
 
@@ -497,6 +520,7 @@ def by_outcome(
     alone = [
         evaluator.mean_outcomes(frozenset([i]), replicates) for i in range(len(evaluator.links))
     ]
+    worths, rule = evaluator.worths(), evaluator.study.scenarios[0].scenario.indifference
     found = []
     for name in asked(evaluator):
         at = names.index(name)
@@ -506,16 +530,30 @@ def by_outcome(
             # what is left of equal numbers is rounding, and no change
             change = np.where(alike(after, before), 0.0, after - before)
             if np.isfinite(change).any(axis=1).all():
-                found.append(rank_changes(table[name], key, before, change, confidence))
+                of, worth = table[name], worths[key]
+                found.append(rank_changes(of, key, before, change, confidence, worth, rule))
     return tuple(found)
 
 
 def rank_changes(
-    outcome: Outcome, species: str, before: F64, change: F64, confidence: float
+    outcome: Outcome,
+    species: str,
+    before: F64,
+    change: F64,
+    confidence: float,
+    worth: Worth | None = None,
+    rule: Indifference | None = None,
 ) -> ByOutcome:
     """Rank links by their changes ``[link, replicate]`` of one outcome of one species.
 
-    ``before`` are the base's values ``[replicate]``; NaN where a run has no value.
+    Parameters
+    ----------
+    before : float64 ``[replicate]``
+        Values of the base; NaN where a run has no value.
+    worth : mapping, optional
+        What one event of a kind is worth.
+    rule : Indifference, optional
+        What changes matter.
     """
     sense = -1.0 if outcome.better == "less" else 1.0
     k, n = change.shape
@@ -528,15 +566,29 @@ def rank_changes(
         effort,
         limits=lambda: possible,
     )
+    base = np.broadcast_to(before, change.shape)
+    after = base + change
+    own = supports({outcome.name: outcome}, [worth or {}], base, after)
+    jump = moments(change).largest
+    support = replace(own.row(0), jump=jump if jump > 0 else np.nan)
+    *_, (_, low, high, _) = paired_intervals(base, after, confidence, support)
+    relative = relative_intervals(base, after, confidence, support, (low, high))
+    mean = float(np.nanmean(before))
+    zone, shared = zones(
+        rule or Indifference(), [species], {outcome.name: outcome}, np.array([mean])
+    )
     # adding 0 takes the sign off a change of nothing
-    ends = np.sort(sense * np.stack([ranking.low, ranking.high]), axis=0) + 0.0
     return ByOutcome(
         outcome,
         species,
-        float(np.nanmean(before)),
+        mean,
         sense * ranking.mean + 0.0,
-        ends[0],
-        ends[1],
+        low + 0.0,
+        high + 0.0,
+        relative,
+        float(zone[0]),
+        tuple(judged(low, high, relative, zone, shared, (rule or Indifference()).share)),
+        effect_sizes(base, after),
         ranking,
         still=not np.nan_to_num(change).any(),
     )

@@ -68,6 +68,7 @@ class Compared:
         self.species: list[Species] = study.species
         self.n = max((r.replicate + 1 for r in study.runs), default=0)
         self.several = len(self.names) > 1
+        self.rule = study.scenarios[0].scenario.indifference
 
     @cached_property
     def summary(self) -> dict[tuple[str, str, str], Row]:

@@ -21,6 +21,7 @@ from corridor_sim.report.text.days_tables import end_table as end_table
 from corridor_sim.report.text.days_tables import legend as legend
 from corridor_sim.report.text.maps import between_maps
 from corridor_sim.report.text.tables import species_head, species_table
+from corridor_sim.statistics.zones import SAME
 
 if TYPE_CHECKING:
     from corridor_sim.report.figures.basemap import BaseMap
@@ -108,6 +109,7 @@ def _interaction(album: Album, compared: ComparedDays) -> dict[str, Any] | None:
         "corner": f"{levels_a[-1]} + {levels_b[-1]}",
         "rows": rows,
         "n_sure": sum(r["sure"] for r in rows),
+        "n_same": sum(r["word"] == SAME for r in rows),
         "pictures": [
             album.add(f"interaction_{i}" if i else "interaction", figure)
             for i, figure in enumerate(plots.interaction_figures(compared))

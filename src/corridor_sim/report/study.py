@@ -16,6 +16,7 @@ from corridor_sim.report.figures.effects import effects_axes, effects_figures, s
 from corridor_sim.report.figures.maps import land_figure
 from corridor_sim.report.page import Album, write_page
 from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.tables import moved
 from corridor_sim.report.text.terminal import print_table
 from corridor_sim.simulation.protocol import simulator_of
 
@@ -54,6 +55,7 @@ def write_report(
         "several": found.several,
         "n": found.n,
         "baseline": found.first,
+        "zone": say.zone(found.rule.share),
         "effects": _effects(found, album),
         "outcomes_shown": say.joined(
             [say.inside(found.outcomes[n].label) for n in found.headlines]
@@ -71,7 +73,7 @@ def print_effects(comparison: Tables, study: Study, console: Any = None) -> None
     sections = _sections(study)
     found = sections.compared_of(comparison, study)
     head, *body = sections.end_table(found)
-    print_table(head, body, sections.legend(found), console)
+    print_table(head, body, sections.legend(found), console, strong=moved)
 
 
 def draw_effects(comparison: Tables, study: Study, outcome: str, ax: Axes | None = None) -> Axes:

@@ -93,17 +93,27 @@ class Results(StudyFolder):
         Columns: ``scenario``, ``species``, ``outcome``, ``against``, ``unit`` (text);
         ``baseline`` and ``scenario_mean`` (means over replicates), ``difference``, ``low`` and
         ``high`` (95 % interval of the difference, paired by replicate), all float64 in the
-        outcome's unit; ``n`` (replicates, int64), ``clear`` (bool: the interval leaves zero out),
-        ``variance_ratio`` and ``relative`` (difference / baseline), float64; ``map_share``,
-        ``map_share_low`` and ``map_share_high`` (share of the variance between replicates that lies
-        between maps of clearing, 0 to 1, with its 95 % interval; NaN where it cannot be known).
+        outcome's unit; ``n`` (replicates, int64), ``interval_note`` (why there is no interval).
+        ``relative`` (float64, 0.1 is 10 % more) is the paired ratio of the means less 1, with
+        its own 95 % interval ``relative_low`` to ``relative_high``, which allows for the error of
+        the baseline; ``relative_note`` says why there is none, as under ten ``baseline_events``
+        in all replicates. ``verdict`` (text) is ``more``, ``less``, ``no change that matters`` or
+        ``cannot tell yet``, by the interval and the ``zone`` (float64, in the unit), the smallest
+        change that matters. ``effect_size_dz`` is the mean of the paired differences over their
+        standard deviation, ``variance_ratio`` how many times the replicates would be needed
+        without pairing (float64); ``map_share``,
+        ``map_share_low`` and ``map_share_high`` the share of the variance between replicates that
+        lies between maps of clearing, 0 to 1, with its 95 % interval (NaN where it cannot be
+        known).
         """
         return self.table("effects")
 
     @property
     def outcomes(self) -> pd.DataFrame:
         """Means over replicates: ``scenario``, ``species``, ``outcome``, ``unit`` (text), ``mean``,
-        ``low``, ``high`` (95 % interval, float64, in the unit), ``n`` (replicates, int64), and
+        ``low``, ``high`` (95 % interval, float64, in the unit), ``n`` (replicates, int64),
+        ``interval_note`` (text: why there is no interval). Of what never happened ``low`` is 0 and
+        ``high`` says how much it may be all the same.
         ``map_share``, ``map_share_low``, ``map_share_high`` as in :attr:`contrasts`.
         """
         return self.table("summary")

@@ -61,6 +61,9 @@ class Outcome:
     relative : bool
         Its size differs between species by orders of magnitude: compared as per cent of the
         reference. The others share a natural scale.
+    matters : float
+        Smallest change that matters, in the outcome's unit, where nobody says otherwise: a default
+        to be questioned, no finding. NaN: a share of the reference, the same for all.
     asked : int
         Place among those that links are compared by, from 1; 0 = not among them.
     factor : float
@@ -83,6 +86,7 @@ class Outcome:
     headline: int = 0
     short: str = ""
     relative: bool = False
+    matters: float = math.nan
     asked: int = 0
     factor: float = 1.0
     shown_unit: str = ""

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.simulation.outcomes import Outcome
 from corridor_sim.statistics.intervals import Support
+from corridor_sim.statistics.moments import moments
 
 F64 = NDArray[np.float64]
 Worth = Mapping[str, float]
@@ -78,6 +79,20 @@ def smallest(table: Mapping[str, Outcome], n_species: int, *values: F64) -> F64:
         inside = np.where(some, away, np.inf).min(axis=1, initial=np.inf)
         found = np.fmin(found, np.where(np.isfinite(inside), inside, np.nan))
     return found
+
+
+def largest_jumps(n_rows: int, blocks: Sequence[F64]) -> F64:
+    """Return how far any value of comparable rows lay from the mean of its row, ``[rows]``.
+
+    Parameters
+    ----------
+    blocks : sequence of float64 ``[rows, n]``
+        One per scenario; NaN where in none a row varied.
+    """
+    found = np.zeros(n_rows)
+    for block in blocks:
+        found = np.maximum(found, moments(block).jump)
+    return np.asarray(np.where(found > 0, found, np.nan))
 
 
 def support_of(outcome: Outcome, worth: Worth | None = None, *, factor: float = 1.0) -> Support:

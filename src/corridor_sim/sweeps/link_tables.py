@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from corridor_sim.decision.bounds import F64, moments
 from corridor_sim.files import write_text
+from corridor_sim.statistics.moments import F64, moments
 from corridor_sim.sweeps.link_sensitivity import LinkRobustness
 from corridor_sim.sweeps.sensitivity import Plan
 from corridor_sim.sweeps.table import write_table

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.comparison.contrasts import NO_CHANCE, explained
 from corridor_sim.config.sweep import Value
 from corridor_sim.experiment.facts import facts_path, read_facts
 from corridor_sim.experiment.values import outcome_table, read_values, runs_by_scenario
@@ -18,7 +19,7 @@ from corridor_sim.files import frame_csv, write_bytes, write_text
 from corridor_sim.simulation.outcomes import Outcome
 from corridor_sim.simulation.protocol import simulator_of
 from corridor_sim.statistics.intervals import Support, intervals
-from corridor_sim.statistics.supports import Worth, smallest, supports
+from corridor_sim.statistics.supports import Worth, largest_jumps, smallest, supports
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,8 +48,8 @@ def point_intervals(
     table: Mapping[str, Outcome],
     worths: Sequence[Sequence[Worth]],
     n_maps: Sequence[int] = (),
-) -> tuple[F64, F64, F64, NDArray[np.int64]]:
-    """Return mean, low, high and n of every outcome at every point, ``[point, species, outcome]``.
+) -> tuple[F64, F64, F64, NDArray[np.int64], NDArray[np.object_]]:
+    """Return mean, low, high, n and why there are no ends, ``[point, species, outcome]``.
 
     As :func:`corridor_sim.statistics.intervals.intervals` of each.
 
@@ -62,15 +63,16 @@ def point_intervals(
     points, n, n_species, n_outcomes = values.shape
     rows = np.moveaxis(values, 1, -1).reshape(points, -1, n)
     seen = smallest(table, n_species, *rows)
+    jumps = largest_jumps(n_species * n_outcomes, list(rows))
     distinct: dict[str, Support] = {}
     for worth in worths:
         if repr(worth) not in distinct:
-            distinct[repr(worth)] = supports(table, worth, seen=seen)
+            distinct[repr(worth)] = replace(supports(table, worth, seen=seen), jump=jumps)
     own = [distinct[repr(worth)] for worth in worths]
     several = Support(
         *(
             np.concatenate([np.asarray(getattr(one, field.name)) for one in own])
-            for field in dataclasses.fields(Support)
+            for field in fields(Support)
         )
     )
     flat = rows.reshape(-1, n)
@@ -83,15 +85,17 @@ def point_intervals(
         mean[at], low[at], high[at], count[at] = intervals(
             flat[at], LEVEL, several.row(at), maps=maps
         )
+    low, high, note = explained(low, high, count, several)
     shape = points, n_species, n_outcomes
-    return mean.reshape(shape), low.reshape(shape), high.reshape(shape), count.reshape(shape)
+    ends = mean.reshape(shape), low.reshape(shape), high.reshape(shape)
+    return *ends, count.reshape(shape), np.array(note, object).reshape(shape)
 
 
 def sweep_table(study: Study, names: Sequence[str], at: Sequence[Sequence[Value]]) -> pd.DataFrame:
     """Return one row per point, species and outcome.
 
     Columns: point, one per parameter (by its dotted name), species, outcome, unit, mean, low,
-    high, n.
+    high, n, interval_note (why there is no interval).
 
     Raises
     ------
@@ -116,7 +120,7 @@ def sweep_table(study: Study, names: Sequence[str], at: Sequence[Sequence[Value]
     worths = [worths_of(one, facts) for one in study.scenarios]
     n_maps = [one.scenario.n_maps for one in study.scenarios]
     found = point_intervals(values_of(study), table, worths, n_maps)
-    for name, column in zip(("mean", "low", "high", "n"), found, strict=True):
+    for name, column in zip(("mean", "low", "high", "n", "interval_note"), found, strict=True):
         columns[name] = column.ravel()
     return pd.DataFrame(columns)
 
@@ -158,6 +162,7 @@ def cover_table(
                     "low": math.nan,
                     "high": math.nan,
                     "n": 1,
+                    "interval_note": NO_CHANCE,
                 }
             )
     return pd.DataFrame(rows)

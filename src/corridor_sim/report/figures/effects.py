@@ -58,7 +58,10 @@ def _page(found: Compared, names: list[str]) -> Figure:
     extra = []
     if found.n > 1 and len(found.species) <= 5:
         dot = {"marker": "o", "color": FAINT, "ls": "", "ms": 5.5}
-        extra = [key_of("clear", **dot), key_of("interval holds zero", **dot, mfc="white")]
+        extra = [
+            key_of("a change that matters", **dot),
+            key_of("none, or cannot tell yet", **dot, mfc="white"),
+        ]
     species_legend(figure, found.species, extra)
     space(figure, 0.62, 0.45, left=0.195, right=0.985, wspace=0.09, hspace=0.85 / panel)
     return figure
@@ -87,7 +90,7 @@ def effects_axes(ax: Axes, found: Compared, outcome: str, names: list[str] | Non
     names = found.names[1:] if names is None else names
     table = found.outcomes[outcome]
     rows = {at[:2]: r for at, r in found.effects.items() if at[2] == outcome}
-    at = {k: (*say.on_scale(table, r), bool(r["clear"]) or found.n < 2) for k, r in rows.items()}
+    at = {k: (*say.on_scale(table, r), say.matters(r) or found.n < 2) for k, r in rows.items()}
     left, right = _ends(np.array([one[:3] for one in at.values()]), found.far_ends)
     ax.axvline(0, color=INK, lw=0.9, zorder=1)
     for y in range(0, len(names), 2):
@@ -178,7 +181,7 @@ INTERACTION = ("joining_per_year", "eca_km2", "home_range_quality", "mortality_p
 def interaction_figures(compared: Compared) -> list[Figure]:
     """Return heat tables, outcome by species, as many species a figure as fit its width.
 
-    Colour is the change in per cent of the baseline, pale where it is not clear. Without two
+    Colour is the change in per cent of the baseline, pale where it may not matter. Without two
     crossed factors there is no figure.
     """
     factors = two_factors(compared.study)
@@ -201,7 +204,7 @@ def _interaction_page(
     figure = new_figure(fig_w, fig_h)
     for i, name in enumerate(INTERACTION):
         changes = {
-            (one.key, at): (100 * row["relative"], bool(row["clear"]))
+            (one.key, at): (100 * row["relative"], say.matters(row))
             for one in species
             for at, scenario in cells.items()
             if (row := rows.get((scenario, one.key, name))) is not None
@@ -237,7 +240,7 @@ def _heat(
     less_is_better: bool,
     base_first: bool,
 ) -> None:
-    """Draw one heat table: purple is better for the species, orange worse; unclear cells pale."""
+    """Draw one heat table: purple is better for the species, orange worse; pale may not matter."""
     from matplotlib import colormaps
 
     palette = colormaps["PuOr"]
@@ -245,11 +248,11 @@ def _heat(
     colours = np.full((len(grid), len(grid[0]), 3), 0.94)
     for r, line in enumerate(grid):
         for c, entry in enumerate(line):
-            change, clear = entry if entry is not None else (float("nan"), False)
+            change, sure = entry if entry is not None else (float("nan"), False)
             text = "baseline" if base_first and (r, c) == (0, 0) else say.number(change, sign=True)
             level = 0.0
             if np.isfinite(change):
-                level = good * change / most * (1.0 if clear else 0.3)
+                level = good * change / most * (1.0 if sure else 0.3)
                 colours[r, c] = palette(0.5 + 0.42 * level)[:3]
             ax.text(
                 c,
@@ -257,7 +260,7 @@ def _heat(
                 text,
                 ha="center",
                 va="center",
-                fontweight="bold" if clear else "normal",
+                fontweight="bold" if sure else "normal",
                 color="white" if abs(level) > 0.72 else INK,
                 fontsize=6.8 if text == "baseline" else 8,
             )

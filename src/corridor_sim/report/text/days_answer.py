@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from corridor_sim.report.compared import ComparedDays, Row
 from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.tables import judged
 from corridor_sim.simulation.days.outcomes import OUTCOMES
 
 if TYPE_CHECKING:
@@ -54,11 +55,11 @@ def alone(study: Study) -> list[tuple[str, str]]:
 
 
 def largest(rows: list[Row], first: str) -> Row | None:
-    """Return the clear connectivity effect against the baseline that is relatively largest."""
+    """Return the connectivity effect that matters and is relatively largest, on the baseline."""
     found = [
         r
         for r in rows
-        if r["clear"]
+        if say.matters(r)
         and r["against"] == first
         and r["outcome"] in CONNECTIVITY
         and math.isfinite(r["relative"])
@@ -68,32 +69,31 @@ def largest(rows: list[Row], first: str) -> Row | None:
 
 def connectivity_sentence(label: str, scenario: str, rows: list[Row], found: ComparedDays) -> str:
     """Say in a sentence what one scenario does to the exchange and the connected area."""
-    clear, none = [], []
+    told: list[str] = []
+    none: list[str] = []
+    open_: list[str] = []
     rows = [r for r in rows if r["scenario"] == scenario]
     other = found.against(scenario)
     against = "" if other == found.first or not rows else f", compared with {say.quoted(other)}"
     for one in found.species:
-        mine = [
-            r
-            for r in rows
-            if r["species"] == one.key and r["outcome"] in CONNECTIVITY and r["clear"]
-        ]
+        own = [r for r in rows if r["species"] == one.key and r["outcome"] in CONNECTIVITY]
+        mine = [r for r in own if say.matters(r)]
         if not mine:
-            none.append(one.name)
+            (none if own and all(map(say.same, own)) else open_).append(one.name)
             continue
         parts = [
             f"{say.inside(OUTCOMES[r['outcome']].label)} "
             + (f"{_a_year(r)} ({_words(r)})" if r["outcome"] == CONNECTIVITY[0] else _words(r))
             for r in mine
         ]
-        clear.append(f"{say.inside(one.name)}, {say.joined(parts)}")
-    lead = label[:1].upper() + label[1:] + against
-    if not clear:
-        return f"{lead}: no clear change of connectivity for any species."
-    text = f"{lead}: " + "; ".join(clear) + "."
+        told.append(f"{say.inside(one.name)}, {say.joined(parts)}")
+    text = f"{label[:1].upper()}{label[1:]}{against}: "
+    said = ["; ".join(told)] if told else []
     if none:
-        text += f" No clear change for {say.joined([say.inside(n) for n in none], 'or')}."
-    return text
+        said.append(f"no change that matters for {say.joined([say.inside(n) for n in none], 'or')}")
+    if open_:
+        said.append(f"cannot tell yet for {say.joined([say.inside(n) for n in open_], 'or')}")
+    return f"{text}{'. '.join(s[:1].upper() + s[1:] if i else s for i, s in enumerate(said))}."
 
 
 def answer(found: ComparedDays) -> dict[str, Any]:
@@ -119,19 +119,11 @@ def answer(found: ComparedDays) -> dict[str, Any]:
     if found.n < 2:
         lead = (
             "Each scenario ran once, so nothing can be said of chance: the differences below have "
-            "no intervals and none is called clear. Run again with more replicates."
+            "no intervals and say nothing. Run again with more replicates."
         )
         return {"lead": lead, "points": [], "caution": caution}
-    judged = [r for r in rows if r["high"] > r["low"]]
-    clear = [r for r in judged if r["clear"]]
     lead = f"{_hardest_hit(rows, found)} {_connectivity(rows, found)}".strip()
-    chance = 0.05 * len(judged)
-    caution += (
-        f" Of {say.counted(len(judged), 'comparison')} on the headline outcomes {len(clear)} "
-        f"{'is' if len(clear) == 1 else 'are'} clear, that is, the 95 % interval leaves zero out; "
-        f"about {chance:.0f} would look clear by chance if nothing changed, so trust patterns over "
-        f"single entries."
-    )
+    caution += f" {judged(rows, found.rule.share, 'the headline outcomes')}"
     points = [connectivity_sentence(*pair, rows, found) for pair in alone(found.study)]
     return {"lead": lead, "points": points + _others(rows, found), "caution": caution}
 
@@ -157,19 +149,21 @@ def _ends(row: Row) -> tuple[float, float]:
 
 
 def _size(row: Row) -> float:
-    """Return an effect as it is written; in its unit where the reference has nothing."""
-    return float(
-        say.on_scale(OUTCOMES[row["outcome"]], row)[0] if row["baseline"] else row["difference"]
-    )
+    """Return an effect as it is written; in its unit where there is no per cent to tell."""
+    size = say.on_scale(OUTCOMES[row["outcome"]], row)[0]
+    return float(row["difference"] if math.isnan(size) else size)
 
 
 def _hardest_hit(rows: list[Row], found: ComparedDays) -> str:
     """Say for which species and scenario most residents are displaced, and what that costs."""
     first = found.first
     moved = _told(rows, "displaced_share", first)
-    lost = [r for r in moved if r["clear"] and r["difference"] > 0]
+    lost = [r for r in moved if say.matters(r) and r["difference"] > 0]
     if not lost:
-        return "In no scenario is a clearly larger share of residents displaced from their homes."
+        return (
+            "In no scenario is it certain that a larger share of residents is displaced from "
+            "their homes, by more than matters."
+        )
     top = max(lost, key=lambda r: r["difference"])
     decimals = say.decimals_of((100 * top["low"], 100 * top["high"]), 0, clear=True)
     share, low, high = (
@@ -183,7 +177,7 @@ def _hardest_hit(rows: list[Row], found: ComparedDays) -> str:
     text += f" ({say.number(base)} % under {say.quoted(first)}" if base >= 0.5 else " ("
     text += f"{'; ' if base >= 0.5 else ''}95 % interval of the difference {low} to {high} points)"
     deaths = found.effects[top["scenario"], top["species"], "mortality_per_year"]
-    if deaths["clear"] and math.isfinite(deaths["difference"]):
+    if say.matters(deaths) and math.isfinite(deaths["difference"]):
         ends = [deaths[k] for k in ("baseline", "scenario_mean")]
         decimals = say.decimals_of(ends, 2)
         was, now = (say.number(v, decimals) for v in ends)
@@ -192,23 +186,25 @@ def _hardest_hit(rows: list[Row], found: ComparedDays) -> str:
 
 
 def _connectivity(rows: list[Row], found: ComparedDays) -> str:
-    """Say what is clear of the animals that join another block and of the connected area."""
+    """Say what is known of the animals that join another block and of the connected area."""
     first = found.first
     flux = _told(rows, "joining_per_year", first)
-    clear = [r for r in flux if r["clear"]]
-    if clear:
-        top = max(clear, key=lambda r: abs(r["difference"] / r["baseline"]) if r["baseline"] else 0)
+    moved = [r for r in flux if say.matters(r)]
+    if moved:
+        top = max(moved, key=lambda r: abs(r["relative"]) if math.isfinite(r["relative"]) else 0)
         text = (
-            f"The number of animals that join another block of core areas changes clearly in "
-            f"{len(clear)} of {say.counted(len(flux), 'comparison')}, most for the "
+            f"The number of animals that join another block of core areas changes by more than "
+            f"matters in {len(moved)} of {say.counted(len(flux), 'comparison')}, most for the "
             f"{_of(top, found)} under {say.quoted(top['scenario'])}: {_a_year(top)} "
             f"({_words(top)}).{beside(top, flux, _ends)}"
         )
     else:
+        same = sum(map(say.same, flux))
         text = (
-            f"The number of animals that join another block of core areas shows no clear change "
-            f"for any species in any scenario: with {say.counted(found.n, 'replicate')} every "
-            f"interval includes zero."
+            f"Of {say.counted(len(flux), 'comparison')} of the number of animals that join another "
+            f"block none is more or less by more than matters: of {len(flux) - same} one cannot "
+            f"tell yet with {say.counted(found.n, 'replicate')}, {same or 'none'} "
+            f"{'are' if same > 1 else 'is'} no change that matters."
         )
     areas = _told(rows, "eca_km2", first)
     top_area = largest(areas, first)
@@ -234,30 +230,32 @@ def _plain(row: Row) -> str:
     """Write an effect that a verb already gives its direction."""
     flip = -1.0 if row["difference"] < 0 else 1.0
     found, *ends = (flip * v for v in say.relative(row))
-    decimals = say.decimals_of(ends, 0, clear=bool(row["clear"]))
+    decimals = say.decimals_of(ends, 0, clear=say.off_zero(*sorted(ends)))
     low, high = (say.number(v, decimals) for v in sorted(ends))
-    span = f" (95 % interval {low} to {high} %)" if ends[0] != ends[1] else ""
+    span = f" (95 % interval {low} to {high} %)" if math.isfinite(ends[0]) else ""
     return f"{say.number(found, decimals)} %{span}"
 
 
 def _others(rows: list[Row], found: ComparedDays) -> list[str]:
-    """Say the strongest clear effect on every headline outcome beyond connectivity."""
+    """Say the strongest effect on every headline outcome beyond connectivity, if one matters."""
     first, said = found.first, []
     for outcome in found.headlines:
         if outcome in CONNECTIVITY:
             continue
         rivals = _told(rows, outcome, first)
-        clear = [r for r in rivals if r["clear"]]
+        moved = [r for r in rivals if say.matters(r)]
         label = OUTCOMES[outcome].label
-        if not clear:
-            said.append(f"{label}: no clear change in any scenario.")
+        if not moved:
+            same = rivals and all(map(say.same, rivals))
+            word = "no change that matters in any scenario"
+            said.append(f"{label}: {word if same else 'no scenario is known to change it enough'}.")
             continue
         # the largest of what is written, which is per cents for some outcomes
-        top = max(clear, key=lambda r: abs(_size(r)))
-        touched = [s.name for s in found.species if any(r["species"] == s.key for r in clear)]
+        top = max(moved, key=lambda r: abs(_size(r)))
+        touched = [s.name for s in found.species if any(r["species"] == s.key for r in moved)]
         who = say.joined([say.inside(t) for t in touched])
         said.append(
-            f"{label}: clear changes for {who}; the largest is "
+            f"{label}: changes that matter for {who}; the largest is "
             f"{_words(top)}, {_of(top, found)} under "
             f"{say.quoted(top['scenario'])}.{beside(top, rivals, _ends)}"
         )

@@ -5,13 +5,24 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from corridor_sim.comparison.contrasts import NO_CHANCE
 from corridor_sim.landscape.blocks import blocks_of
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.report.compared import ComparedDays, Row, records
 from corridor_sim.report.text import numbers as say
-from corridor_sim.report.text.tables import effect_cell, head_of, pairs_table, room_for, value_cell
+from corridor_sim.report.text.tables import (
+    effect_cell,
+    head_of,
+    pairs_table,
+    percent_cell,
+    room_for,
+    value_cell,
+    word_legend,
+    word_of,
+)
 from corridor_sim.simulation.days.outcomes import OUTCOMES
 from corridor_sim.simulation.outcomes import Outcome, headlines
+from corridor_sim.statistics.ratios import TOO_FEW
 
 COLUMNS = (
     "joining_per_year",
@@ -43,38 +54,41 @@ SHORT = {
 
 
 def short_effect(outcome: Outcome, row: Row) -> str:
-    """Write an effect in a dozen letters, with its interval; a star marks a clear one.
+    """Write an effect in few letters: its interval, and in a word what it says.
 
     ``±`` where the interval reaches as far to both sides, otherwise its ends.
 
-    >>> row = {"baseline": 4.0, "difference": -1.0, "low": -1.5, "high": -0.5, "clear": True}
+    >>> row = {"relative": -0.25, "relative_low": -0.37, "relative_high": -0.13, "verdict": "less"}
     >>> short_effect(OUTCOMES["joining_per_year"], row)
-    '−25 ±12*'
-    >>> row = {"baseline": 4.0, "difference": -3.0, "low": -5.0, "high": -1.0, "clear": True}
+    '−25 ±12 less'
+    >>> row |= {"relative_low": -0.61, "relative_high": 0.4, "verdict": "cannot tell yet"}
     >>> short_effect(OUTCOMES["joining_per_year"], row)
-    '−75 [−100, −25]*'
+    '−25 [−61, +40] ?'
+    >>> row |= {"relative": math.nan, "relative_note": TOO_FEW}
+    >>> short_effect(OUTCOMES["joining_per_year"], row)
+    'too few'
     """
     quality = outcome.name == "home_range_quality"
     found, low, high = say.relative(row) if quality else say.on_scale(outcome, row)
     decimals = 0 if quality or outcome.relative else 2
     decimals = 0 if outcome.scale.unit == "%" else decimals
     if not math.isfinite(found):
-        return say.NOTHING
-    star = "*" if row["clear"] else ""
-    decimals = say.decimals_of((low, high), decimals, clear=bool(row["clear"]))
+        return "too few" if row.get("relative_note") == TOO_FEW else say.NOTHING
+    decimals = say.decimals_of((low, high), decimals, clear=say.off_zero(low, high))
     # nor may half a width be written as none
     while low < high and decimals < 3 and not round((high - low) / 2, decimals):
         decimals += 1
     text = say.number(found, decimals, sign=True)
     if not math.isfinite(low) or not low < high:
-        return text + star
+        # without chance the value alone says it, and one run says nothing
+        return f"{text} {word_of(row)}" if row["interval_note"] == NO_CHANCE else text
     below, above = (say.number(v, decimals) for v in (found - low, high - found))
     if below == above:
         if not below.strip("0."):
             below = f"<{10.0**-decimals:g}"
-        return f"{text} ±{below}{star}"
+        return f"{text} ±{below} {word_of(row)}"
     ends = (say.number(v, decimals, sign=True) for v in (low, high))
-    return f"{text} [{', '.join(ends)}]{star}"
+    return f"{text} [{', '.join(ends)}] {word_of(row)}"
 
 
 def end_table(found: ComparedDays) -> list[list[str]]:
@@ -125,8 +139,9 @@ def legend(found: ComparedDays) -> str:
         text = "One replicate: differences without intervals; ask for more with --replicates."
     else:
         text = (
-            f"Difference to {found.first!r} with its 95 % interval (± half of it, or its ends), "
-            f"{found.n} paired replicates; * leaves zero out."
+            f"Difference to {found.first!r}, 95 % interval (± or its ends), "
+            f"{found.n} paired replicates. {word_legend(found)} too few: "
+            "under 10 events to compare with."
         )
     others = [n for n in found.names if found.against(n) != found.first]
     for name in others[:3]:
@@ -145,6 +160,8 @@ def full_table(found: ComparedDays, key: str) -> list[Row]:
                 "against": r["against"],
                 **effect_cell(outcome, r),
                 "base": say.value(outcome, r["baseline"]),
+                "percent": percent_cell(r),
+                "size": say.number(r["effect_size_dz"], 1, sign=True),
                 "n": r["n"],
                 "ratio": say.number(r["variance_ratio"], 1 if r["variance_ratio"] < 100 else 0),
             }

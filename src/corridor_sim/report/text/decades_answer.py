@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
+
 from corridor_sim.report.compared import ComparedDecades, Row
 from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.tables import judged
 from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
 from corridor_sim.species.traits import Species
+from corridor_sim.statistics.zones import LESS, MORE, OPEN, SAME, verdicts
 
 # what a scenario may change, in the order in which a minister would ask
 ASKED = (
@@ -18,8 +22,6 @@ ASKED = (
     "thermal_mismatch_end_c",
     "gene_diversity_kept",
 )
-# a relative difference below which even a clear one is called small
-SMALL = 0.02
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six")
 _SHORT = {
     "animals_end": "animals at the end",
@@ -50,13 +52,16 @@ def answer(compared: ComparedDecades) -> dict[str, Any]:
 
 
 def change_row(compared: ComparedDecades, scenario: str, key: str) -> Row:
-    """Return the change of numbers of a species with its interval and whether it leaves zero."""
+    """Return the change of numbers of a species with its interval and what that says."""
     row = compared.summary[scenario, key, "animals_change"]
-    return {**row, "clear": row["low"] > 0 or row["high"] < 0}
+    usual = DECADES_OUTCOMES["animals_change"].matters
+    zone = np.array([compared.rule.outcomes.get("animals_change", usual)])
+    low, high = (np.array([row[k]]) for k in ("low", "high"))
+    return {**row, "verdict": verdicts(low, high, zone)[0]}
 
 
 def lead(compared: ComparedDecades) -> str:
-    """Say in one paragraph who is still there, and who grows or declines clearly."""
+    """Say in one paragraph who is still there, and who grows or declines by more than matters."""
     first = compared.first
     there = [s.name for s in compared.species if compared.gone(first, s.key) == 0]
     lost = [s.name for s in compared.species if compared.gone(first, s.key) == compared.n]
@@ -75,40 +80,42 @@ def lead(compared: ComparedDecades) -> str:
         parts.append(f"{_inside(lost)} {_are(lost)} gone in {scope}")
     text = f"Under {say.quoted(first)} {'; '.join(parts)}."
     changes = {s.name: change_row(compared, first, s.key) for s in compared.species}
-    down = [k for k, r in changes.items() if r["clear"] and r["mean"] < 0]
-    up = [k for k, r in changes.items() if r["clear"] and r["mean"] > 0]
-    unsure = [k for k, r in changes.items() if not r["clear"] and math.isfinite(r["mean"])]
+    down = [k for k, r in changes.items() if r["verdict"] == LESS]
+    up = [k for k, r in changes.items() if r["verdict"] == MORE]
+    same = [k for k, r in changes.items() if r["verdict"] == SAME]
+    unsure = [k for k, r in changes.items() if r["verdict"] == OPEN and math.isfinite(r["mean"])]
     if compared.n < 2:
-        return text + " One run tells nothing about chance: no change below is called clear."
+        return text + " One run tells nothing about chance: of no change below one can tell."
     if down:
-        text += f" Numbers fall clearly for {_inside(down)}."
+        text += f" Numbers fall for {_inside(down)}."
     if up:
-        text += f" Numbers rise clearly for {_inside(up)}."
+        text += f" Numbers rise for {_inside(up)}."
+    if same:
+        text += f" Numbers do not change by what matters for {_inside(same)}."
     before = [k for k in (*down, *up) if k in compared.restless]
     if before:
         text += f" {_upper(_inside(before))} had not come to rest before the start (below)."
     if unsure:
-        text += f" For {_inside(unsure)} no clear change can be told from {compared.n} runs."
+        text += f" For {_inside(unsure)} one cannot tell yet from {compared.n} runs."
     return text + " " + _most(compared)
 
 
 def _most(compared: ComparedDecades) -> str:
-    """Say which scenario changes the numbers of whom most, or that none does clearly."""
+    """Say which scenario changes the numbers of whom most, or that none is known to."""
     found = [
         r
         for (_, _, o), r in compared.effects.items()
-        if o == "animals_end" and r["clear"] and math.isfinite(r["relative"])
+        if o == "animals_end" and say.matters(r) and math.isfinite(r["relative"])
     ]
     if not compared.several:
         return ""
     if not found:
-        return "No other scenario changes the number of animals at the end clearly."
+        return "No other scenario is known to change the number at the end by more than matters."
     top = max(found, key=lambda r: abs(r["relative"]))
     name = compared.name_of(top["species"])
-    small = ", clear but small" if abs(top["relative"]) < SMALL else ""
     return (
-        f"The largest clear difference between scenarios is {say.quoted(top['scenario'])} against "
-        f"{say.quoted(top['against'])} for the {say.inside(name)}: {_words(top)}{small}."
+        f"The largest difference between scenarios is {say.quoted(top['scenario'])} against "
+        f"{say.quoted(top['against'])} for the {say.inside(name)}: {_words(top)}."
     )
 
 
@@ -145,8 +152,8 @@ def species_sentence(compared: ComparedDecades, one: Species) -> dict[str, str]:
     )
     if math.isfinite(change["mean"]):
         span = _span(100 * change["low"], 100 * change["high"], sign=True, unit=" %")
-        verdict = "" if compared.n < 2 else ", a clear change" if change["clear"] else ", not clear"
-        text += f": {say.percent(change['mean'], sign=True)}{span}{verdict}. "
+        said = "" if compared.n < 2 else f", {change['verdict']}"
+        text += f": {say.percent(change['mean'], sign=True)}{span}{said}. "
     else:
         text += ". "
     text += risk_sentence(compared, compared.first, one.key)
@@ -195,7 +202,7 @@ def _words(row: Row) -> str:
 
 
 def scenario_sentence(compared: ComparedDecades, scenario: str) -> dict[str, str]:
-    """Return a scenario's name and what it changes clearly, and for whom nothing is clear."""
+    """Return a scenario's name, what it changes by more than matters, and what is open."""
     against = compared.against(scenario)
     asked = [
         o
@@ -212,17 +219,21 @@ def scenario_sentence(compared: ComparedDecades, scenario: str) -> dict[str, str
             parts.append(f"{say.inside(one.name)} {_words(row)}")
         text = f"animals at the end, {'; '.join(parts)} (one run: chance is not told apart)."
         return {"name": scenario, "against": against, "text": text}
-    said, silent = [], []
+    said, same, silent = [], [], []
     for outcome in asked:
         rows = [(s, compared.effects[scenario, s.key, outcome]) for s in compared.species]
-        clear = [f"{say.inside(s.name)} {_words(r)}" for s, r in rows if r["clear"]]
-        if clear:
-            said.append(f"{_SHORT[outcome]}: {', '.join(clear)}")
+        moved = [f"{say.inside(s.name)} {_words(r)}" for s, r in rows if say.matters(r)]
+        if moved:
+            said.append(f"{_SHORT[outcome]}: {', '.join(moved)}")
+        elif all(say.same(r) for _, r in rows):
+            same.append(_SHORT[outcome])
         else:
             silent.append(_SHORT[outcome])
     text = "; ".join(said) + "." if said else ""
+    if same:
+        text += f" No change that matters for any species in {say.joined(same, 'or')}."
     if silent:
-        text += f" No clear change for any species in {say.joined(silent, 'or')}."
+        text += f" Cannot tell yet for every species of {say.joined(silent, 'or')}."
     return {"name": scenario, "against": against, "text": text.strip()}
 
 
@@ -266,10 +277,10 @@ def burn_in_sentences(compared: ComparedDecades) -> tuple[str, str]:
 
 
 def _caution(compared: ComparedDecades) -> str:
-    judged = [
+    rows = [
         r
         for (_, _, o), r in compared.effects.items()
-        if o in ASKED and math.isfinite(r["low"]) and r["high"] > r["low"]
+        if o in ASKED and math.isfinite(r["difference"])
     ]
     text = (
         f"These numbers come from {say.counted(compared.n, 'run')} of each scenario in a model of "
@@ -277,12 +288,6 @@ def _caution(compared: ComparedDecades) -> str:
         f"counts: intervals hold chance among runs, not what is unknown of the species, the maps "
         f"or the climate. Young that are still with their mothers are not counted."
     )
-    if judged:
-        clear = sum(bool(r["clear"]) for r in judged)
-        text += (
-            f" Of {say.counted(len(judged), 'comparison')} on "
-            f"{say.joined([_SHORT[o] for o in ASKED])}, {clear} {'is' if clear == 1 else 'are'} "
-            f"clear (the 95 % interval leaves zero out); about {0.05 * len(judged):.0f} would look "
-            f"clear by chance if nothing changed."
-        )
+    if rows and compared.n > 1:
+        text += f" {judged(rows, compared.rule.share, say.joined([_SHORT[o] for o in ASKED]))}"
     return text

@@ -13,9 +13,12 @@ from corridor_sim.report.text.tables import (
     effect_cell,
     head_of,
     pairs_table,
+    percent_cell,
     plain_cell,
     room_for,
     value_cell,
+    word_legend,
+    word_of,
 )
 from corridor_sim.simulation.decades.census import COLUMNS as CENSUS
 from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
@@ -58,8 +61,8 @@ YEARLY = (
 def end_table(compared: ComparedDecades) -> list[list[str]]:
     """Return the table for the terminal, the head first: a row per species and scenario.
 
-    Numbers, elevation, flux and genes are those of the scenario itself; what differs clearly from
-    the scenario it is compared with carries a star.
+    Numbers, elevation, flux and genes are those of the scenario itself; a word says how each
+    differs from that of the scenario it is compared with.
     """
     years = [f"{compared.start_year}", f"{compared.end_year}"]
     risk = f"Risk {compared.years} y"
@@ -84,7 +87,9 @@ def _end_cell(compared: ComparedDecades, name: str, key: str, outcome: str) -> s
     if scale.unit in ("%", "m"):
         text += f" {scale.unit}"
     effect = compared.effects.get((name, key, outcome))
-    return text + ("*" if effect is not None and effect["clear"] else "")
+    if effect is None or compared.n < 2:
+        return text
+    return f"{text} {word_of(effect)}"
 
 
 def legend(compared: ComparedDecades) -> str:
@@ -95,7 +100,7 @@ def legend(compared: ComparedDecades) -> str:
         "settled in another core area, or across the border, per decade. Genes: diversity kept."
     )
     if compared.several and compared.n > 1:
-        text += " * differs clearly from the scenario it is compared with."
+        text += f" Against the scenario it is compared with: {word_legend(compared)}"
     elif compared.n < 2:
         text += " One run has no intervals; ask for more with --replicates."
     if compared.restless:
@@ -118,12 +123,12 @@ def outcomes_table(compared: ComparedDecades, key: str) -> list[Row]:
                 continue
             effect = compared.effects.get((s, key, name))
             shown = value_cell(outcome, mine)
-            if name.startswith("quasi_extinct"):
-                hits, n = compared.quasi_extinct(s, key, int(name.split("_")[-1][:-1]))
-                low, high = say.risk_interval(hits, n)
-                shown["span"] = say.interval(outcome, low, high)
             versus = effect_cell(outcome, effect) if effect else None
-            rows.append({"scenario": s, "value": shown, "effect": versus})
+            more = percent_cell(effect) if effect else None
+            size = say.number(effect["effect_size_dz"], 1, sign=True) if effect else ""
+            rows.append(
+                {"scenario": s, "value": shown, "effect": versus, "percent": more, "size": size}
+            )
         if rows:
             groups.append({**head_of(outcome), "rows": rows})
     return groups

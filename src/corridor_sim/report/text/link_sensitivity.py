@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from corridor_sim.decision.bounds import ROUNDING
 from corridor_sim.report.figures.link_sensitivity import agreement_figure, benefit_figure
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.terminal import print_table
+from corridor_sim.statistics.moments import ROUNDING
 from corridor_sim.sweeps.link_plan import SHARE_OF_POINTS
 from corridor_sim.sweeps.link_sensitivity import SAME_PAIRS, LinkRobustness
 from corridor_sim.sweeps.link_tables import robustness_table

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.config.indifference import Indifference
 from corridor_sim.experiment.plan import Run
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.effects import ROUNDING, still
@@ -76,6 +77,11 @@ class Found:
     def unit(self) -> str:
         """Unit of cost."""
         return self.result.settings.cost_unit
+
+    @property
+    def rule(self) -> Indifference:
+        """What changes of outcomes matter."""
+        return self.evaluator.study.scenarios[0].scenario.indifference
 
     @property
     def level(self) -> str:

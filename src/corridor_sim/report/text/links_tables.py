@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.decision.bounds import bounded
+from corridor_sim.comparison.contrasts import zones
 from corridor_sim.files import write_csv
-from corridor_sim.links.effects import ROUNDING, known, still
+from corridor_sim.links.effects import ROUNDING, finite, still
 from corridor_sim.links.evaluator import NO_LINK
 from corridor_sim.links.rank import ByOutcome
 from corridor_sim.links.reference import agreement, ranks_of
@@ -26,10 +25,9 @@ from corridor_sim.report.text.tables import change_cell
 from corridor_sim.simulation.outcomes import Scale, headlines
 from corridor_sim.statistics.intervals import Contrast, paired_contrast
 from corridor_sim.statistics.supports import support_of
+from corridor_sim.statistics.zones import LESS, MORE, verdicts
 
 F64 = NDArray[np.float64]
-# what counts of animals can be
-COUNTS = (0.0, np.inf)
 
 
 def ranking_rows(found: Found) -> list[Row]:
@@ -69,36 +67,30 @@ def _each(points: float) -> str:
 
 
 def benefit_cell(found: Found, mean: Any, low: Any, high: Any) -> Row:
-    """Return a cell of a benefit with its interval; clear where the interval leaves out zero."""
-    sure = clear(low, high)
+    """Return a cell of a benefit with its interval and what both say, marked where it matters."""
+    zone = found.result.ranking.effort.indifference
+    (word,) = verdicts(*(np.array([float(v)]) for v in (low, high, zone)))
+    sure = word in (MORE, LESS)
     return {
         "text": found.points(float(mean)),
         "span": found.span(float(low), float(high)),
         "sure": sure,
         "good": ("better" if mean > 0 else "worse") if sure else "",
+        "word": word if np.isfinite(low) and np.isfinite(high) else "",
     }
 
 
-def possible(one: Contrast, ends: tuple[float, float] = COUNTS) -> Contrast:
-    """Return a paired contrast whose difference is not beyond what can be.
+def contrast_row(name: str, one: Contrast, decimals: int = 1, *, better: str, zone: float) -> Row:
+    """Return a row of a paired contrast: without the link, with it, the difference.
 
-    ``ends`` are the least and the most that its two sides can be.
+    ``zone`` is the smallest change that matters, in the unit of the row.
     """
-    d, base = one.difference, one.baseline.mean
-    low, high = bounded(
-        np.array([d.mean]), np.array([d.low]), np.array([d.high]), ends[0] - base, ends[1] - base
-    )
-    inside = replace(d, mean=d.mean + 0.0, low=float(low[0]), high=float(high[0]))
-    return replace(one, difference=inside)
-
-
-def contrast_row(
-    name: str, one: Contrast, decimals: int = 1, *, better: str, ends: tuple[float, float] = COUNTS
-) -> Row:
-    """Return a row of a paired contrast: without the link, with it, the difference."""
-    d = possible(one, ends).difference
-    sure = clear(d.low, d.high)
-    cell = change_cell(Scale(1.0, decimals, "", ""), (d.mean, d.low, d.high), better, sure)
+    d = one.difference
+    (word,) = verdicts(*(np.array([v]) for v in (d.low, d.high, zone)))
+    ends, off = (d.mean, d.low, d.high), clear(d.low, d.high)
+    sure = word in (MORE, LESS)
+    cell = change_cell(Scale(1.0, decimals, "", ""), ends, better, sure, off)
+    cell["word"] = word if d.n > 1 else ""
     return {
         "name": name,
         "without": say.number(one.baseline.mean, decimals),
@@ -111,13 +103,14 @@ def use_rows(found: Found, use: LinkUse) -> dict[str, list[Row]]:
     """Return the rows of what passes through a link, of deaths beside it, and of their causes."""
     decimals = 2 if all(p.scenario.mean < 10 for p in use.passing if p.scenario.n) else 1
     names = [one.name for one in found.species]
+    share = found.rule.share
     return {
         "passing": [
-            contrast_row(name, one, decimals, better="more")
+            contrast_row(name, one, decimals, better="more", zone=share * one.baseline.mean)
             for name, one in zip(names, use.passing, strict=True)
         ],
         "died": [
-            contrast_row(name, one, 1, better="less")
+            contrast_row(name, one, 1, better="less", zone=share * one.baseline.mean)
             for name, one in zip(names, use.died, strict=True)
         ],
         "causes": [
@@ -191,19 +184,20 @@ def chosen_rows(found: Found) -> list[Row]:
     before = found.evaluator.mean_outcomes(NO_LINK, fresh)
     after = found.evaluator.mean_outcomes(found.chosen, fresh)
     level, names = found.result.settings.procedure.confidence, list(table)
+    worths = found.evaluator.worths()
     groups: list[Row] = []
     for name in dict.fromkeys(asked):
         at, one = names.index(name), table[name].scale
         here: list[Row] = []
         for species in found.species:
             a, b = (x[species.key][:, at] * one.factor for x in (before, after))
-            of = table[name]
-            seen = paired_contrast(a, b, level, support_of(of, factor=one.factor))
+            of, worth = table[name], worths[species.key]
+            seen = paired_contrast(a, b, level, support_of(of, worth, factor=one.factor))
             if not seen.difference.n:
                 continue
-            ends = (one.factor * of.least, one.factor * of.most)
-            row = contrast_row(species.name, seen, one.decimals, better=of.better, ends=ends)
-            here.append(row)
+            base = np.array([seen.baseline.mean / one.factor])
+            zone = one.factor * float(zones(found.rule, [species.key], {name: of}, base)[0][0])
+            here.append(contrast_row(species.name, seen, one.decimals, better=of.better, zone=zone))
         if here:
             unit = f" ({one.unit})" if one.unit else ""
             groups.append({"label": table[name].label + unit, "rows": here})
@@ -229,7 +223,7 @@ def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
     result, out = found.result, found.evaluator.study.out / "tables"
     benefits = (result.by_species, result.by_species_low, result.by_species_high)
     gains = [
-        [found.names[i], key, *known(*(float(v[s, i]) for v in benefits))]
+        [found.names[i], key, *(finite(v[s, i]) for v in benefits)]
         for i in found.order
         for s, key in enumerate(result.species)
     ]
@@ -238,9 +232,9 @@ def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
     for i in found.order:
         for s, key in enumerate(result.species):
             row: list[Any] = [found.names[i], key]
-            for one in (possible(uses[i].passing[s]), possible(uses[i].died[s])):
+            for one in (uses[i].passing[s], uses[i].died[s]):
                 d = one.difference
-                row += [one.baseline.mean, one.scenario.mean, *known(d.mean, d.low, d.high)]
+                row += [one.baseline.mean, one.scenario.mean, *map(finite, (d.mean, d.low, d.high))]
             seen.append([*row, uses[i].n])
     five = ("without", "with", "difference", "low", "high")
     parts = [f"{name}_{x}" for name in (passing, "deaths_within_5_km") for x in five]
@@ -286,7 +280,8 @@ def print_table(found: Found, console: Any = None) -> None:
     text = (
         f"{found.meaning()} Equal letters: not told apart. =: the same mean, hence the same rank. "
         "Right: probability of the rank. "
-        f"Bold: the {found.level} interval leaves out zero. {why}"
+        f"Bold: by the {found.level} interval it brings, or costs, more than the "
+        f"{found.amount(found.result.ranking.effort.indifference, sign=False)} that matter. {why}"
     )
     chosen = found.result.chosen
     if chosen is not None and found.result.settings.budget is not None:
@@ -370,8 +365,9 @@ def _pairs(one: ByOutcome) -> int:
 
 
 def _moved(one: ByOutcome, i: int) -> bool:
-    """Return whether a link changes the outcome, by the interval that holds for all together."""
-    return clear(one.ranking.low_all[i], one.ranking.high_all[i])
+    """Return whether a link changes it by more than matters, by intervals that hold together."""
+    low, high = float(one.ranking.low_all[i]), float(one.ranking.high_all[i])
+    return clear(low, high) and (low > one.zone or high < -one.zone)
 
 
 def _cell(one: ByOutcome, i: int, factor: float, decimals: int) -> Row:
@@ -386,6 +382,7 @@ def _cell(one: ByOutcome, i: int, factor: float, decimals: int) -> Row:
     )
     if still(low, high):
         cell["span"] = "" if one.still else SAME
+    cell["word"] = one.verdict[i]
     return {**cell, "ranks": f"{one.ranking.rank_low[i]}–{one.ranking.rank_high[i]}"}
 
 
@@ -394,7 +391,7 @@ def _moves(found: Found, columns: Sequence[ByOutcome], names: dict[str, str]) ->
     parts = []
     for one in columns:
         moved = [i for i in range(one.change.size) if _moved(one, i)]
-        text = "no link changes it" if one.still else "no link clearly"
+        text = "no link changed it" if one.still else "no link by more than matters"
         if moved:
             # of those that change it alike, none is foremost alone
             top = one.ranking.rank[moved].min()
@@ -409,7 +406,8 @@ def _moves(found: Found, columns: Sequence[ByOutcome], names: dict[str, str]) ->
 def write_outcomes(found: Found, folder: Path) -> Path:
     """Write every change by link, outcome and species as ``links_outcomes.csv``."""
     head = (
-        "outcome unit better species link without change low high rank rank_low rank_high "
+        "outcome unit better species link without change low high relative relative_low "
+        "relative_high relative_note zone verdict effect_size_dz rank rank_low rank_high "
         "equal_rank rank_right replicates"
     )
     rows: list[list[Any]] = []
@@ -417,9 +415,12 @@ def write_outcomes(found: Found, folder: Path) -> Path:
         of, r = one.outcome, one.ranking
         for i in r.order:
             ranks = [int(v[i]) for v in (r.rank, r.rank_low, r.rank_high)]
-            change = known(one.change[i], one.low[i], one.high[i])
+            change = [finite(v[i]) for v in (one.change, one.low, one.high)]
             rows.append([of.name, of.unit, of.better, one.species, found.names[i], one.without])
-            rows[-1] += [*change, *ranks, r.letters[i], float(r.right[i]), int(r.valid[i])]
+            ratio = (one.relative.mean[i], one.relative.low[i], one.relative.high[i])
+            rows[-1] += [*change, *map(finite, ratio), one.relative.why_not[i], one.zone]
+            rows[-1] += [one.verdict[i], finite(one.effect_size[i])]
+            rows[-1] += [*ranks, r.letters[i], float(r.right[i]), int(r.valid[i])]
     return write_csv(folder / "links_outcomes.csv", head.split(), rows)
 
 

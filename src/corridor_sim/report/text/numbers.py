@@ -6,8 +6,12 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from corridor_sim.errors import counted as counted
 from corridor_sim.simulation.outcomes import Outcome, Scale
+from corridor_sim.statistics.intervals import share_limits
+from corridor_sim.statistics.zones import LESS, MORE, SAME
 
 MINUS = "\u2212"
 NOTHING = "–"
@@ -96,18 +100,40 @@ def interval(outcome: Outcome, low: float, high: float) -> str:
     return told(outcome.scale, low, low, high)[1]
 
 
+def matters(row: Mapping[str, Any]) -> bool:
+    """Whether a difference is more, or less, by more than is too little to matter."""
+    return row["verdict"] in (MORE, LESS)
+
+
+def same(row: Mapping[str, Any]) -> bool:
+    """Whether a difference is known to be too small to matter."""
+    return bool(row["verdict"] == SAME)
+
+
+def off_zero(low: float, high: float) -> bool:
+    """Whether an interval leaves zero out, so that no end of it may be written as zero."""
+    return low > 0 or high < 0
+
+
+def zone(share: float) -> str:
+    """Write the smallest change that matters, as a share of the reference.
+
+    >>> zone(0.05), zone(0.025)
+    ('5 %', '2.5 %')
+    """
+    return f"{100 * share:g} %"
+
+
 def relative(row: Mapping[str, Any]) -> tuple[float, float, float]:
     """Return difference, low and high of an effect in per cent of the reference.
 
-    Nothing loses more than there is: no end lies below -100 %. NaN where the reference has nothing.
+    NaN where there are too few events in the reference to say, or none.
 
-    >>> relative({"baseline": 4.0, "difference": -3.0, "low": -5.5, "high": -0.5})
-    (-75.0, -100.0, -12.5)
+    >>> relative({"relative": -0.75, "relative_low": -0.9, "relative_high": -0.125})
+    (-75.0, -90.0, -12.5)
     """
-    base = row["baseline"]
-    factor = 100.0 / base if base else math.nan
-    found, low, high = (row[k] * factor for k in ("difference", "low", "high"))
-    return found, max(low, min(-100.0, found)) if math.isfinite(low) else low, high
+    found, low, high = (100.0 * row[k] for k in ("relative", "relative_low", "relative_high"))
+    return found, low, high
 
 
 def on_scale(outcome: Outcome, row: Mapping[str, Any]) -> tuple[float, float, float]:
@@ -120,12 +146,12 @@ def on_scale(outcome: Outcome, row: Mapping[str, Any]) -> tuple[float, float, fl
 
 def effect_words(outcome: Outcome, row: Mapping[str, Any]) -> str:
     """Write an effect with its interval: ``−38 % (95 % interval −45 to −31 %)``."""
-    scale, alone = outcome.scale, not outcome.relative or not row["baseline"]
+    scale, alone = outcome.scale, not outcome.relative or math.isnan(row["relative"])
     decimals, unit = (scale.decimals, scale.unit) if alone else (0, "%")
     factor = scale.factor
     ends = [row[k] * factor for k in ("difference", "low", "high")] if alone else relative(row)
-    # a clear effect must not be written as one that touches zero, nor as one without an interval
-    decimals = decimals_of(ends[1:], decimals, clear=bool(row["clear"]))
+    # an interval that leaves zero out must not be written as one that touches it
+    decimals = decimals_of(ends[1:], decimals, clear=off_zero(*ends[1:]))
     text, low, high = (number(v, decimals, sign=True) for v in ends)
     text = f"{text} {'points' if alone and unit == '%' else unit}".rstrip()
     # without chance there is one value and no interval
@@ -212,16 +238,9 @@ def quoted(name: str) -> str:
 def risk_interval(hits: int, n: int) -> tuple[float, float]:
     """Return the exact (Clopper-Pearson) 95 % interval of a risk after ``hits`` of ``n`` runs.
 
-    Runs either fall below the threshold or do not, so Student's t would give no interval at 0 and
-    at 1, where one is needed most (Clopper & Pearson 1934, doi:10.1093/biomet/26.4.404).
-
     >>> low, high = risk_interval(0, 4)
     >>> low, round(high, 3)
     (0.0, 0.602)
     """
-    from scipy.special import betaincinv
-
-    tail = (1 - 0.95) / 2
-    low = 0.0 if hits == 0 else float(betaincinv(hits, n - hits + 1, tail))
-    high = 1.0 if hits == n else float(betaincinv(hits + 1, n - hits, 1 - tail))
-    return low, high
+    low, high = share_limits(np.array([float(hits)]), np.array([float(n)]), (1 - 0.95) / 2)
+    return float(low[0]), float(high[0])

@@ -9,12 +9,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.comparison.contrasts import zones
 from corridor_sim.report.compared import ComparedDays, Row, records
 from corridor_sim.report.text import numbers as say
 from corridor_sim.simulation.days.outcomes import OUTCOMES
 from corridor_sim.simulation.outcomes import Outcome
-from corridor_sim.statistics.intervals import ROUNDING, Interval, Support, intervals
+from corridor_sim.statistics.intervals import Interval, Support, intervals
+from corridor_sim.statistics.moments import ROUNDING
 from corridor_sim.statistics.supports import KNOWN
+from corridor_sim.statistics.zones import LESS, MORE, verdicts
 
 
 def crn(found: ComparedDays) -> dict[str, Any]:
@@ -119,6 +122,10 @@ def interaction_rows(
             if not math.isfinite(seen.mean):
                 continue
             kept = np.isfinite(departure)
+            zone, _ = zones(
+                compared.rule, [one.key], {outcome: table}, np.array([base[kept].mean()])
+            )
+            word = verdicts(np.array([seen.low]), np.array([seen.high]), zone)[0]
             each = float((a - base)[kept].mean() + (b - base)[kept].mean())
             found.append(
                 {
@@ -128,7 +135,8 @@ def interaction_rows(
                     "together": say.difference(table, each + seen.mean),
                     "text": say.difference(table, seen.mean),
                     "span": say.interval(table, seen.low, seen.high),
-                    "sure": bool(seen.low > 0 or seen.high < 0),
+                    "sure": word in (MORE, LESS),
+                    "word": word if seen.n > 1 else "",
                 }
             )
     return found

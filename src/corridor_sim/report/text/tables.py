@@ -6,9 +6,11 @@ import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from corridor_sim.comparison.contrasts import NEVER_VARIED, ONE_RUN
 from corridor_sim.report.compared import Row
 from corridor_sim.report.text import numbers as say
 from corridor_sim.simulation.outcomes import Scale
+from corridor_sim.statistics.zones import LESS, MORE, OPEN, SAME
 
 if TYPE_CHECKING:
     from corridor_sim.report.compared import Compared
@@ -21,12 +23,23 @@ MOST_LINES = 40
 
 def plain_cell(text: str, span: str = "") -> Row:
     """Return a cell that claims nothing."""
-    return {"text": text, "span": span, "sure": False, "good": ""}
+    return {"text": text, "span": span, "sure": False, "good": "", "word": ""}
 
 
 def value_cell(outcome: Outcome, row: Row) -> Row:
-    """Return a cell of a value with its interval."""
-    return plain_cell(*say.told(outcome.scale, row["mean"], row["low"], row["high"]))
+    """Return a cell of a value with its interval.
+
+    Of what never happened it says how much it may be all the same: ``fewer than 0.5``.
+    """
+    text, span = say.told(outcome.scale, row["mean"], row["low"], row["high"])
+    ends = [v * outcome.scale.factor for v in (row["low"], row["high"])]
+    if row["low"] < row["high"]:
+        decimals = say.decimals_of(ends, outcome.scale.decimals)
+        if row["mean"] == row["low"] == outcome.least:
+            span = f"{'fewer' if outcome.event else 'less'} than {say.number(ends[1], decimals)}"
+        elif row["mean"] == row["high"] == outcome.most:
+            span = f"more than {say.number(ends[0], decimals)}"
+    return plain_cell(text, span)
 
 
 def change_cell(
@@ -47,13 +60,67 @@ def change_cell(
     good = ""
     if sure and better != "neither":
         good = "better" if (ends[0] > 0) == (better == "more") else "worse"
-    return {"text": text, "span": span, "sure": sure, "good": good}
+    return {"text": text, "span": span, "sure": sure, "good": good, "word": ""}
 
 
 def effect_cell(outcome: Outcome, row: Row) -> Row:
-    """Return a cell of a difference with its interval, marked where clear; never as zero then."""
+    """Return a cell of a difference with its interval and what both say, marked where it matters.
+
+    An interval that leaves zero out is not written as one that touches it.
+    """
     ends = [row[k] for k in ("difference", "low", "high")]
-    return change_cell(outcome.scale, ends, outcome.better, bool(row["clear"]))
+    matters, off = say.matters(row), say.off_zero(row["low"], row["high"])
+    cell = change_cell(outcome.scale, ends, outcome.better, matters, off)
+    if row["interval_note"] == NEVER_VARIED:
+        cell["span"] = "never varied"
+    known = math.isfinite(row["difference"]) and row["interval_note"] != ONE_RUN
+    return {**cell, "word": row["verdict"] if known else ""}
+
+
+def percent_cell(row: Row) -> Row:
+    """Return a cell of a change in per cent of the reference, or why there is none."""
+    found, *ends = say.relative(row)
+    if math.isnan(found):
+        return plain_cell(say.NOTHING, str(row["relative_note"]))
+    per_cent = Scale(1.0, 0, "%", "%")
+    off = say.off_zero(ends[0], ends[1])
+    return plain_cell(*say.told(per_cent, found, ends[0], ends[1], sign=True, clear=off))
+
+
+# a verdict in a few letters, for the terminal
+WORDS = {MORE: "more", LESS: "less", SAME: "same", OPEN: "?"}
+
+
+def word_of(row: Row) -> str:
+    """Return the verdict on a difference in a few letters."""
+    return WORDS[row["verdict"]]
+
+
+def moved(_: int, cell: str) -> bool:
+    """Whether a cell on the terminal ends with the word of a change that matters."""
+    return cell.endswith((f" {WORDS[MORE]}", f" {WORDS[LESS]}"))
+
+
+def word_legend(found: Compared) -> str:
+    """Say what the words behind differences mean."""
+    return (
+        f"more, less: by over {say.zone(found.rule.share)} of the reference, or what matters in "
+        "the outcome; same: no change that matters; ?: cannot tell yet."
+    )
+
+
+def judged(rows: list[Row], share: float, what: str) -> str:
+    """Say how many comparisons came to which verdict, and what the words mean."""
+    n = len(rows)
+    moved, same = sum(map(say.matters, rows)), sum(map(say.same, rows))
+    return (
+        f"Of {say.counted(n, 'comparison')} on {what}, {moved} {'is' if moved == 1 else 'are'} "
+        f"more or less by more than matters (the whole 95 % interval lies beyond "
+        f"{say.zone(share)} of the reference, or beyond what the table of outcomes says), {same} "
+        f"{'is' if same == 1 else 'are'} no change that matters, and of {n - moved - same} one "
+        f"cannot tell yet. One interval in twenty misses the truth, so trust patterns over single "
+        f"entries."
+    )
 
 
 def species_table(found: Compared, key: str, columns: tuple[str, ...]) -> Row:

@@ -12,8 +12,8 @@ LOG_WIDTH = 100
 Strong: TypeAlias = Callable[[int, str], bool]
 
 
-def _starred(_: int, cell: str) -> bool:
-    return cell.endswith("*")
+def _plain(_: int, __: str) -> bool:
+    return False
 
 
 def print_table(
@@ -24,7 +24,7 @@ def print_table(
     *,
     names: Sequence[int] = (0, 1),
     left: Sequence[int] = (),
-    strong: Strong = _starred,
+    strong: Strong = _plain,
 ) -> None:
     """Print a table and a paragraph below it.
 

@@ -108,7 +108,8 @@ def mortality_by(m: DaysMeasures, *, cause: int) -> float:
 
 OUTCOMES: dict[str, Outcome] = {}
 outcome = partial(outcome_of, OUTCOMES)
-share = partial(outcome, "1", decimals=3, most=1.0, **PERCENT)
+# of a share a percentage point matters
+share = partial(outcome, "1", decimals=3, most=1.0, matters=0.01, **PERCENT)
 
 
 @outcome(
@@ -131,13 +132,13 @@ def home_range_quality(m: DaysMeasures) -> float:
     return m.mean_at(m.visits[RESIDENT], m.habitat.here.suitability)
 
 
-@outcome("m", "Mean elevation", "neither", 0, least=-np.inf)
+@outcome("m", "Mean elevation", "neither", 0, least=-np.inf, matters=25.0)
 def mean_elevation_m(m: DaysMeasures) -> float:
     """mean elevation over the relocations of residents, displaced ones included"""
     return m.mean_at(m.relocations, m.land["elevation_m"])
 
 
-@outcome("°C", "Thermal mismatch", "less", 2, headline=6)
+@outcome("°C", "Thermal mismatch", "less", 2, headline=6, matters=0.1)
 def thermal_mismatch_c(m: DaysMeasures) -> float:
     """mean degrees above the warm edge of the thermal optimum, where residents were"""
     return m.mean_at(m.relocations, m.habitat.here.mismatch_c)

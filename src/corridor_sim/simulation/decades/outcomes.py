@@ -82,7 +82,8 @@ def mortality_by(m: DecadesMeasures, *, cause: str) -> float:
 
 DECADES_OUTCOMES: dict[str, Outcome] = {}
 outcome = partial(outcome_of, DECADES_OUTCOMES)
-share = partial(outcome, "1", decimals=3, most=1.0, **PERCENT)
+# of a share a percentage point matters
+share = partial(outcome, "1", decimals=3, most=1.0, matters=0.01, **PERCENT)
 
 
 @outcome("animals", "Animals at the start", "more", 0)
@@ -99,13 +100,13 @@ def animals_end(m: DecadesMeasures) -> float:
     return m.last("independent")
 
 
-@outcome("1", "Change of numbers", "more", 3, least=-1.0, event="of_start", **PERCENT)
+@outcome("1", "Change of numbers", "more", 3, least=-1.0, event="of_start", matters=0.05, **PERCENT)
 def animals_change(m: DecadesMeasures) -> float:
     """independent animals at the end over those at the start, less 1"""
     return m.grown - 1.0
 
 
-@outcome("1/yr", "Growth rate", "more", 4, event="of_start_year")
+@outcome("1/yr", "Growth rate", "more", 4, event="of_start_year", matters=0.002)
 def growth_per_year(m: DecadesMeasures) -> float:
     """(end / start)^(1 / years): lambda over the run"""
     return float(m.grown ** (1.0 / m.years))
@@ -129,6 +130,7 @@ for _y in RISK_YEARS:
         most=1.0,
         event="one",
         asked=9,
+        matters=0.05,
         **PERCENT,
     )
 
@@ -159,13 +161,13 @@ def occupied_share_end(m: DecadesMeasures) -> float:
     return m.last("occupied_share")
 
 
-@outcome("m", "Upward shift of homes", "neither", 0, least=-np.inf, headline=4)
+@outcome("m", "Upward shift of homes", "neither", 0, least=-np.inf, headline=4, matters=25.0)
 def elevation_shift_m(m: DecadesMeasures) -> float:
     """mean elevation of residents' homes at the end less that at the start"""
     return m.last("mean_elevation_m") - m.first("mean_elevation_m")
 
 
-@outcome("°C", "Thermal mismatch at the end", "less", 2, headline=5)
+@outcome("°C", "Thermal mismatch at the end", "less", 2, headline=5, matters=0.1)
 def thermal_mismatch_end_c(m: DecadesMeasures) -> float:
     """mean degrees above the warm edge of the thermal optimum, at residents' homes"""
     return m.last("thermal_mismatch_c")
@@ -243,7 +245,7 @@ def eca_km2(m: DecadesMeasures) -> float:
     return equivalent_connected_area_km2(m.area_km2, flux)
 
 
-@outcome("1", "Gene diversity kept", "more", 4, headline=9, asked=6, **PERCENT)
+@outcome("1", "Gene diversity kept", "more", 4, headline=9, asked=6, matters=0.01, **PERCENT)
 def gene_diversity_kept(m: DecadesMeasures) -> float:
     """expected heterozygosity at the end over that at the start"""
     return m.genes["gene_diversity_kept"]
@@ -255,13 +257,13 @@ def effective_size(m: DecadesMeasures) -> float:
     return m.genes["effective_size"]
 
 
-@outcome("1", "F_ST between core areas", "less", 4, least=-1.0, most=1.0, asked=7)
+@outcome("1", "F_ST between core areas", "less", 4, least=-1.0, most=1.0, asked=7, matters=0.005)
 def fst(m: DecadesMeasures) -> float:
     """Hudson's, of loci dropped from the founders of the burn-in"""
     return m.genes["fst"]
 
 
-@outcome("1", "Inbreeding", "less", 4, most=1.0, asked=8)
+@outcome("1", "Inbreeding", "less", 4, most=1.0, asked=8, matters=0.01)
 def inbreeding(m: DecadesMeasures) -> float:
     """share of loci with both copies from one founder copy"""
     return m.genes["inbreeding"]

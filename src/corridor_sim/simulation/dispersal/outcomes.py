@@ -100,7 +100,7 @@ outcome = partial(outcome_of, OUTCOMES)
     "Animals joining another block",
     "more",
     2,
-    event="unseen",
+    event="animal",
     headline=1,
     short="Joining",
     relative=True,
