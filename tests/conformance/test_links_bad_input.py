@@ -81,8 +81,8 @@ def test_a_link_that_cannot_be_is_one_line(
         (["links.procedure.first_replicates=1"], ["first_replicates"]),
         (["links.procedure.confidence=1"], ["confidence"]),
         (
-            ["links.benefit.weights={ dispersal_flucks = 1 }"],
-            ["unknown outcome 'dispersal_flucks'", "did you mean 'joining_per_year'"],
+            ["links.benefit.weights={ joining_per_yeer = 1 }"],
+            ["unknown outcome 'joining_per_yeer'", "did you mean 'joining_per_year'"],
         ),
         (["links.benefit.weights={ joining_per_year = -1 }"], ["links.benefit.weights"]),
         (["links.benefit.weights={ joining_per_year = 0 }"], ["all weights are 0"]),
