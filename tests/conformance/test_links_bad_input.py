@@ -81,8 +81,8 @@ def test_a_link_that_cannot_be_is_one_line(
         (["links.procedure.first_replicates=1"], ["first_replicates"]),
         (["links.procedure.confidence=1"], ["confidence"]),
         (
-            ["links.benefit.weights={ dispersal_flucks = 1 }"],
-            ["unknown outcome 'dispersal_flucks'", "did you mean 'joining_per_year'"],
+            ["links.benefit.weights={ joining_per_yeer = 1 }"],
+            ["unknown outcome 'joining_per_yeer'", "did you mean 'joining_per_year'"],
         ),
         (["links.benefit.weights={ joining_per_year = -1 }"], ["links.benefit.weights"]),
         (["links.benefit.weights={ joining_per_year = 0 }"], ["all weights are 0"]),
@@ -101,6 +101,11 @@ def test_a_link_that_cannot_be_is_one_line(
         ),
         (["links.procedur.batch=3"], ["links.procedur", "procedure"]),
         (["links.file='none.gpkg'"], ["give either file"]),
+        (
+            ["base.landscape.join_within_m=50000"],
+            ["landscape.join_within_m = 50000 joins all 6 core areas into one block", "lower it"],
+        ),
+        (["base.landscape.join_within_m=-1"], ["base.landscape.join_within_m", "-1"]),
     ],
 )
 def test_settings_that_cannot_be_are_one_line(
@@ -260,3 +265,14 @@ def test_links_of_files_in_any_crs_are_the_same_ground(folder: Path) -> None:
         np.array_equal(one.cells, same.cells)
         for one, same in zip(found["degrees.geojson"], here, strict=True)
     )
+
+
+def test_without_two_blocks_there_is_nothing_to_rank_by(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = write_links(folder, ("pass", "left"), procedure=FEW, name="none.toml")
+    text = path.read_text("utf-8").replace('protected_areas = "cores.gpkg"\n', "")
+    path.write_text(text, "utf-8")
+    line = refused(capsys, path)
+    assert "none.toml: base.landscape: no core area: exchange goes between two blocks" in line
+    assert "give protected_areas" in line

@@ -211,7 +211,7 @@ def test_a_refused_links_file_leaves_no_folder(
     for bad, said in (
         ("links.budget=0.5", "buys nothing"),
         ("links.procedure.budget_runs=9", "below a first look"),
-        ("links.benefit.weights={dispersal_flx=1.0}", "did you mean 'joining_per_year'?"),
+        ("links.benefit.weights={joining_per_yer=1.0}", "did you mean 'joining_per_year'?"),
         ("links.candidates=[]", "give either file"),
     ):
         assert main(["links", "rank", "links.toml", "--out", "new", "--quiet", "--set", bad]) == 2

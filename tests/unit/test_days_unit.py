@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from corridor_sim import load_species
 from corridor_sim.kernels.states import ALIVE, DISPERSER, SETTLED
@@ -40,11 +42,11 @@ EXCHANGE = (
 SOARING = ("foraging_km2", "poison_exposure", "poison_deaths_per_year", "roost_exchange_share")
 
 
-def areas(*windows: tuple[slice, slice], **more: object) -> Landscape:
+def areas(*windows: tuple[slice, slice], **more: NDArray[Any]) -> Landscape:
     zones = np.zeros((SIZE, SIZE), np.int16)
     for i, window in enumerate(windows, 1):
         zones[window] = i
-    return uniform(SIZE, SIZE, 1000.0, protected=zones, **more)  # type: ignore[arg-type]
+    return uniform(SIZE, SIZE, 1000.0, protected=zones, **more)
 
 
 # three core areas of which the first two touch: two blocks and a gap of ten cells

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from corridor_sim.landscape.blocks import blocks_of, check_blocks
 from corridor_sim.progress import Listener, Silence
 from corridor_sim.results.folder import Laps, StudyFolder
 
@@ -48,10 +49,14 @@ def evaluator_of(
     from corridor_sim.links.dispersal_sets import DispersalSets, tells
     from corridor_sim.links.evaluator import RunEvaluator
     from corridor_sim.links.rank import check_budget
+    from corridor_sim.simulation.days.outcomes import BETWEEN_BLOCKS
 
     land = study.landscape_of(base)
     links = make_links(file.links, land, base.base_dir, where)
     check_budget(file.links, links, where)
+    asked = {name for name, weight in file.links.benefit.weights.items() if weight}
+    if base.scenario.life_cycle is None and asked & BETWEEN_BLOCKS:
+        check_blocks(land, blocks_of(land), f"{where}: base.landscape")
     benefit, opens = file.links.benefit, file.links.opens
     if tells(file.links, base, study.species):
         # no run of this study has a file of its own

@@ -33,6 +33,10 @@ from corridor_sim.simulation.pairs import count_pairs
 from corridor_sim.species.demography import cohort_y, generation_y, vital_rates
 from corridor_sim.species.fields import DAYS_PER_YEAR, SpeciesOnLandscape
 
+# what is undefined where there are not two blocks to go between
+BETWEEN_BLOCKS = frozenset(
+    {"joining_per_year", "dispersal_success", "migrants_per_generation", "border_joining_per_year"}
+)
 # among the hazards that are layers of the landscape: the first cause of death is none
 POISON = CAUSES.index("poison") - 1
 # largest gap within a group of roosts, as a share of the distance within which a roost is sought
