@@ -139,7 +139,7 @@ def lattice_chain(weight: F8, permeability: F8, k: int, rest: float) -> F8:
         chain[here, here] += none
         for cell, chance in zip(cells, p, strict=True):
             if chance > 0:
-                through = math.sqrt(permeability[row, col] * permeability[cell])
+                through = min(1.0, permeability[cell] / permeability[row, col])
                 chain[here, cell[0] * width + cell[1]] += chance * through
                 chain[here, here] += chance * (1 - through)
     return rest * np.eye(weight.size) + (1 - rest) * chain

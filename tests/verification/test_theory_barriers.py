@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from corridor_sim.kernels.crossing import Memory, remembers
+from corridor_sim.kernels.crossing import Memory, gate, remembers
+from corridor_sim.kernels.jit import kernel
 from corridor_sim.species.tables import length_table, turning_table
 from oracles.gates import between, chance_of_the_far_end, extra_ground, line, occupancy
 from oracles.verdict import Verdict
@@ -228,6 +229,39 @@ def test_an_encounter_is_counted_once(p: float, verdict: Verdict) -> None:
         "1 + 20 / 8",
     )
     assert passed + blocked > 0.9 * N
+
+
+@kernel()
+def open_share(share, n_steps, p, memory, clock):
+    for i in range(share.size):
+        passes = 0
+        for step in range(n_steps):
+            draw, _ = gate(step, i, 0, 1, memory, clock)
+            passes += draw < p
+        share[i] = passes / n_steps
+
+
+@pytest.mark.parametrize("memory", [0, 4, 40, 400])
+def test_animals_differ_as_much_as_they_remember(memory: int, verdict: Verdict) -> None:
+    """Variance among animals of the share of steps at which the gate is open to them."""
+    n, n_steps, p = 20_000, 100, 0.67
+    remembered = remembers(memory, np.inf)
+    share = np.empty(n)
+    open_share(share, n_steps, p, remembered, make_clock(1, seed=12))
+    at = np.arange(n_steps)
+    same = 0.0
+    for phase in range(remembered.tick):
+        tick = (at + phase) // remembered.tick
+        ticks = np.abs(tick[:, None] - tick[None, :])
+        same += float(((1 - remembered.fades) ** ticks).mean()) / remembered.tick
+    off = (share - p) ** 2
+    verdict.close(
+        f"variance among animals of the share that is open to them, memory {memory} steps",
+        "p (1 - p) times the chance that two steps share a draw",
+        p * (1 - p) * same,
+        float(off.mean()),
+        float(off.std() / math.sqrt(n)),
+    )
 
 
 @pytest.mark.parametrize("cells", [4.0, np.inf])
