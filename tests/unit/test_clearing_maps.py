@@ -386,7 +386,7 @@ def test_a_number_of_maps_that_cannot_be_is_refused(
 def test_a_map_that_is_not_there_is_refused(number: object) -> None:
     one = cs.Scenario(edits=[{"kind": "clear", "fraction": 0.1}], landscape={"cell_m": 10000})
     with pytest.raises(ScenarioError, match="is none of the 8 maps of 'Scenario'; use 0 to 7"):
-        cs.scenario_landscape(one, map=number)  # type: ignore[arg-type]
+        cs.scenario_landscape(one, map=number)  # type: ignore[arg-type]  # that is what is refused
     with pytest.raises(ScenarioError, match="no edit of it draws at random; leave it out"):
         cs.scenario_landscape(cs.Scenario(), map=1)
 
@@ -414,7 +414,7 @@ def words_of(shares: dict[str, float], *, n: int, n_maps: int = MAPS) -> dict[st
         headlines=headlines(OUTCOMES),
         outcomes=OUTCOMES,
     )
-    return between_maps(compared)  # type: ignore[arg-type]
+    return between_maps(compared)  # type: ignore[arg-type]  # stands for a comparison
 
 
 def test_the_page_tells_what_comes_from_the_map() -> None:
@@ -424,7 +424,7 @@ def test_the_page_tells_what_comes_from_the_map() -> None:
     words = str(said["words"])
     assert "6 % comes from where exactly the forest is cleared (median over 3 comparisons" in words
     assert "most, 58 %, in equivalent connected area of the jaguar" in words
-    rows = {row["label"]: row["share"] for row in said["rows"]}  # type: ignore[attr-defined]
+    rows = {row["label"]: row["share"] for row in said["rows"]}  # type: ignore[attr-defined]  # None only without maps
     assert rows[OUTCOMES["joining_per_year"].label] == "6 %"
     assert len(rows) == 3
 

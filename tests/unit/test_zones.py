@@ -95,7 +95,7 @@ def test_the_file_says_what_matters(
     assert row["zone"] == pytest.approx(zone)
     assert row["verdict"] == word
     assert row["relative"] == pytest.approx(-10.25 / 40)
-    assert row["relative_low"] < row["relative"] < row["relative_high"]  # type: ignore[operator]
+    assert row["relative_low"] < row["relative"] < row["relative_high"]  # type: ignore[operator]  # a row of text and numbers
     # mean over standard deviation of the eight paired differences
     assert row["effect_size_dz"] == pytest.approx(-10.25 / (0.25 * math.sqrt(8 / 7)))
 
@@ -104,11 +104,11 @@ def test_of_no_change_at_all_and_of_few_events_the_bounds_are_told(tmp_path: Pat
     none = _contrasts(tmp_path, [0.0] * 8, [0.0] * 8, Indifference(), "joining_per_year")
     # no event in eight replicates, either way: 3.69 / 8 animals
     assert none["high"] == pytest.approx(-math.log(0.025) / 8)
-    assert none["low"] == -none["high"]  # type: ignore[operator]
+    assert none["low"] == -none["high"]  # type: ignore[operator]  # a row of text and numbers
     assert none["verdict"] == OPEN
     few = _contrasts(tmp_path, [1.0] * 8, [0.0] * 8, Indifference(), "joining_per_year")
     assert few["relative_note"] == TOO_FEW
-    assert math.isnan(few["relative"])  # type: ignore[arg-type]
+    assert math.isnan(few["relative"])  # type: ignore[arg-type]  # as above
     assert few["difference"] == -1.0
     assert few["baseline_events"] == 8
 
