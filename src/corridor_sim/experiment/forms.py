@@ -55,12 +55,15 @@ def _row(row: list[Any]) -> list[Any]:
 
 
 class PlanFile(Strict):
-    """``plan.json``: what one run takes, and scenario, replicate and name of every run."""
+    """``plan.json``: what one run takes, and scenario, replicate and name of every run.
+
+    Links that are ranked by dispersers alone plan none.
+    """
 
     peak_bytes: float = Field(ge=0, le=1e18)
     seconds: float = Field(ge=0, le=1e15)
     steps: float = Field(ge=0, le=1e18)
-    runs: list[Annotated[list[Any], AfterValidator(_row)]] = Field(min_length=1)
+    runs: list[Annotated[list[Any], AfterValidator(_row)]]
 
 
 class VerdictFile(Strict):

@@ -391,7 +391,8 @@ def _study(
     asked = [(r.scenario, r.replicate) for r in missing or runs[:1]]
     site = study.worker_cache.site_of(first)
     expected = simulator_of(first).forecast(scenarios, asked, threads, site)
-    study.each = expected.seconds * threads / len(asked), expected.animal_steps / len(asked)
+    n = max(len(asked), 1)
+    study.each = expected.seconds * threads / n, expected.animal_steps / n
     if not missing:
         expected = replace(expected, runs=0, animal_steps=0, seconds=0.0)
     refuse_what_cannot_fit(expected)

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.blocks import blocks_of, check_blocks
 from corridor_sim.progress import Listener, Silence
 from corridor_sim.results.folder import Laps, StudyFolder
@@ -57,6 +58,13 @@ def evaluator_of(
     asked = {name for name, weight in file.links.benefit.weights.items() if weight}
     if base.scenario.life_cycle is None and asked & BETWEEN_BLOCKS:
         check_blocks(land, blocks_of(land), f"{where}: base.landscape")
+        for one in study.species:
+            if one.soaring is not None and file.links.benefit.species.get(one.key, 0.0) > 0:
+                raise ScenarioError(
+                    f"{one.key} soars: it is no disperser between blocks of core areas",
+                    where=f"{where}: links.benefit.species",
+                    remedy="leave it out, or weigh another outcome",
+                )
     benefit, opens = file.links.benefit, file.links.opens
     if tells(file.links, base, study.species):
         # no run of this study has a file of its own
@@ -76,6 +84,11 @@ def forecast_of(study: Study, file: LinksFile) -> str:
     most = rule.budget_runs + rule.pairs_runs
     if file.links.budget is not None:
         most += 2 * rule.confirm_replicates
+    if not study.runs:
+        return (
+            f"forecast: {most:,} replicates of links at most, of {rule.dispersers_per_replicate:,} "
+            "dispersers a species; with a link only those walk again whom it concerns"
+        )
     return (
         f"forecast: {most:,} runs at most, one takes about {study.each[0]:.2g} s on one thread and "
         f"{in_words(study.expected.peak_bytes)} of memory"
