@@ -149,8 +149,8 @@ def table(replicates: int, runs: int, n_drawn: int) -> str:
             *common.table(head, rows),
             f"Of the {new_s:.0f} s by dispersers {setting_up:.0f} s were the pilot and the ground "
             "of the links. Information on the benefit of a link (one over its variance) in a CPU "
-            f"second: {middle:,.0f} times as much as by whole runs in the median link, {low:,.0f} to "
-            f"{high:,.0f} times in eight of ten.",
+            f"second: {middle:,.0f} times as much as by whole runs in the median link, {low:,.0f} "
+            f"to {high:,.0f} times in eight of ten.",
             "",
             f"A drawn link of 13 x 13 km on the same ground, 40 replicates, all threads: "
             f"{usual:.2f} s by the clock, {slowest:.2f} s at most, in {n_drawn} places; "
