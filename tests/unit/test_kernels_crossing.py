@@ -127,17 +127,17 @@ def test_an_animal_holds_to_a_draw_until_it_has_forgotten() -> None:
     # one draw an encounter
     assert len(set(found)) == len({draw for draw, _ in found}) == len({n for _, n in found})
     assert all(b >= a for (_, a), (_, b) in itertools.pairwise(found))
-    # it forgets with the chance 1 / 8 at each of 800 ticks
+    # it forgets with the chance 1 / 4 at each of 400 ticks
     forgot = len({number for _, number in found}) - 1
-    assert abs(forgot - 100) <= 4.5 * math.sqrt(800 * 7 / 64)
+    assert abs(forgot - 100) <= 4.5 * math.sqrt(400 * 3 / 16)
     changes = [t for t in range(1, 4000) if found[t] != found[t - 1]]
-    assert {(t + 5) % 5 for t in changes} == {0}
+    assert {(t + 5) % 10 for t in changes} == {0}
 
 
 def test_animals_forget_at_different_steps() -> None:
     phases = set()
     for animal in range(5):
-        found = numbers(remembers(40, 0), 500, animal=animal)
+        found = numbers(remembers(20, 0), 500, animal=animal)
         phases |= {t % 5 for t in range(1, 500) if found[t] != found[t - 1]}
     assert phases == {0, 1, 2, 3, 4}
 

@@ -40,7 +40,7 @@ _LOW = np.uint64(0xFFFFFFFF)
 # 2^32 over the golden ratio: stretches near one another take draws far apart
 _GOLDEN = np.uint64(0x9E3779B1)
 # ticks in a mean memory: a longer memory is looked after less often, at the same cost
-TICKS = 8
+TICKS = 4
 
 
 class Memory(NamedTuple):
@@ -67,7 +67,7 @@ def remembers(steps: float, cells: float) -> Memory:
     >>> remembers(0, 0)
     Memory(tick=1, fades=1.0, stretch=1.0)
     >>> remembers(24, 5)
-    Memory(tick=3, fades=0.125, stretch=5.0)
+    Memory(tick=6, fades=0.25, stretch=5.0)
     """
     tick = max(1, int(steps / TICKS))
     return Memory(tick, float(tick / max(steps, tick)), float(max(cells, 1.0)))
