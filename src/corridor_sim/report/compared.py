@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from corridor_sim.species.traits import Species
 
 F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
 Row: TypeAlias = dict[str, Any]
 
 
@@ -84,6 +85,11 @@ class Compared:
         """Return what a scenario is compared with."""
         found = next(s for s in self.study.scenarios if s.name == scenario)
         return found.against or self.first
+
+    def maps(self, scenario: str) -> I64 | None:
+        """Return the map on which each replicate of a scenario stands; None where there is one."""
+        found = next(s.scenario for s in self.study.scenarios if s.name == scenario)
+        return np.arange(self.n) % found.n_maps if found.n_maps > 1 else None
 
     def name_of(self, key: str) -> str:
         """Return the name of a species by its key."""

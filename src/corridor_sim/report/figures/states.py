@@ -184,7 +184,7 @@ def deaths_figure(compared: ComparedDecades) -> Figure:
         rates = [100 * compared.summary[scenario, key, name]["mean"] for name in names]
         _stack(ax, y - 0.14, rates, 0.42)
         totals = sum((compared.values(scenario, key, name) for name in names), np.zeros(compared.n))
-        deaths = interval(100 * totals, support=Support(0.0))
+        deaths = interval(100 * totals, support=Support(0.0), maps=compared.maps(scenario))
         if np.isfinite(deaths.low):
             ax.plot([max(0.0, deaths.low), deaths.high], [y - 0.14] * 2, color=INK, lw=1.1)
         total = animal_years(compared, scenario, key)
