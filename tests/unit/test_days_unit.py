@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+import corridor_sim as cs
 from corridor_sim import load_species
+from corridor_sim.comparison.days import Comparison
+from corridor_sim.comparison.tables import compare
 from corridor_sim.kernels.states import ALIVE, DISPERSER, SETTLED
+from corridor_sim.landscape.blocks import blocks_of
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.synthetic import uniform
@@ -27,8 +32,10 @@ from corridor_sim.simulation.days.simulation import (
     prepare_days,
 )
 from corridor_sim.simulation.pairs import Pairs
+from corridor_sim.species.demography import generation_y, vital_rates
 from corridor_sim.species.fields import on_landscape
 from corridor_sim.species.traits import Species
+from oracles.made_study import made_study
 
 SIZE = 60
 EXCHANGE = (
@@ -97,7 +104,7 @@ def test_dispersers_end_their_dispersal_whatever_the_days_of_the_run() -> None:
     assert np.isnan(results[20].home[died]).all()
 
 
-def test_a_finished_run_is_that_of_days_in_parts_and_from_a_checkpoint(tmp_path: object) -> None:
+def test_a_finished_run_is_that_of_days_in_parts_and_from_a_checkpoint(tmp_path: Path) -> None:
     stage = context(areas(LEFT, APART))
     (key,) = stage.species
     whole = finished(stage, 30).result(key)
@@ -283,3 +290,59 @@ def test_the_rows_say_what_they_count() -> None:
     assert OUTCOMES["joining_per_year"].scale.unit == "animals a year"
     assert OUTCOMES["joining_per_year"].headline == 1
     assert Pairs(np.array([[1, 1, 4], [1, 2, 3], [2, 0, 1]])).elsewhere().total() == 3
+
+
+def test_pairs_of_blocks_are_told_a_year_and_a_generation(tmp_path: Path) -> None:
+    study = made_study(tmp_path / "study")
+    found = compare(study)
+    assert isinstance(found, Comparison)
+    species = next(s for s in study.species if s.key == "jaguar")
+    assert species.life_cycle is not None
+    generation = generation_y(vital_rates(species.life_cycle))
+    blocks = blocks_of(study.land)
+    one, other = (blocks.names[blocks.of_zone[i]] for i in (1, 2))
+    mine = found.exchange[found.exchange["species"] == "jaguar"]
+    mine = mine[mine["scenario"] == study.scenarios[0].name].set_index(["from_block", "to_block"])
+    # 4, 5 and 6 of 10 dispersers born there; four of them stand for one that lives there
+    there, back = mine.loc[(one, other)], mine.loc[(other, one)]
+    assert len(mine) == 2
+    assert (there["settled"], there["born"], there["share"], there["n"]) == (5.0, 10.0, 0.5, 3)
+    assert there["per_year"] == pytest.approx(5 / (4 * 0.8))
+    assert there["per_year_low"] < there["per_year"] < there["per_year_high"]
+    for end in ("", "_low", "_high"):
+        assert there[f"migrants{end}"] == pytest.approx(there[f"per_year{end}"] * generation)
+    assert (there["one_migrant"], back["one_migrant"]) == ("yes", "unsure")
+    areas = found.flux[found.flux["species"] == "jaguar"]
+    assert set(areas["from_block"]) == {one, other}
+    jaguars = found.exchange[found.exchange["species"] == "jaguar"]
+    assert areas["settled"].sum() == jaguars["settled"].sum()
+
+
+def test_an_edit_may_add_a_core_area_that_animals_join(tmp_path: Path) -> None:
+    file = tmp_path / "core.toml"
+    file.write_text(
+        """
+[base]
+days = 5
+replicates = 1
+[base.landscape]
+cell_m = 10000
+[base.species.andean_bear]
+sampling = 0.1
+disperser_sampling = 20.0
+[factors.reserve]
+none = []
+core = [{ kind = "protect", name = "New", areas = [
+  [[-79.1, -3.3], [-78.7, -3.3], [-78.7, -2.75], [-79.1, -2.75]],
+] }]
+""",
+        "utf-8",
+    )
+    found = cs.compare(file, out=tmp_path / "out", progress=False)
+    rows = found.exchange
+    for scenario in ("none", "core"):
+        mine = rows[rows["scenario"] == scenario]
+        blocks = [*mine["from_block"], *mine["to_block"]]
+        assert any(name.startswith("New") for name in blocks) == (scenario == "core")
+    # by core areas, only those of the reference landscape are told
+    assert "New" not in set(found.flux["from_area"]) | set(found.flux["to_area"])

@@ -131,7 +131,11 @@ def _species(
     return {
         **species_head(one),
         "strongest": best,
-        "table": species_table(found, one.key, tables.COLUMNS) if best is not None else None,
+        "table": species_table(
+            found, one.key, tables.COLUMNS_SOARING if one.soaring else tables.COLUMNS
+        )
+        if best is not None
+        else None,
         "full": tables.full_table(found, one.key),
         "absolute": tables.absolute_table(found, one.key) if best is None else [],
         "sd_km": f"{use.sd_m[one.key] / 1000:.0f}",

@@ -76,10 +76,13 @@ def connectivity_sentence(label: str, scenario: str, rows: list[Row], found: Com
     other = found.against(scenario)
     against = "" if other == found.first or not rows else f", compared with {say.quoted(other)}"
     for one in found.species:
-        own = [r for r in rows if r["species"] == one.key and r["outcome"] in CONNECTIVITY]
-        mine = [r for r in own if say.matters(r)]
+        known = [r for r in rows if r["species"] == one.key and r["outcome"] in CONNECTIVITY]
+        # of soarers no exchange between reserves is told
+        if not known:
+            continue
+        mine = [r for r in known if say.matters(r)]
         if not mine:
-            (none if own and all(map(say.same, own)) else open_).append(one.name)
+            (none if all(map(say.same, known)) else open_).append(one.name)
             continue
         parts = [
             f"{say.inside(OUTCOMES[r['outcome']].label)} "
@@ -222,7 +225,8 @@ def _connectivity(rows: list[Row], found: ComparedDays) -> str:
 def _a_year(row: Row) -> str:
     """Write what a number of animals a year was and becomes: ``from 3.1 to 1.9 animals a year``."""
     ends = [row["baseline"], row["scenario_mean"]]
-    was, now = (say.number(v, say.decimals_of(ends, 1)) for v in ends)
+    decimals = say.decimals_of(ends, 1 if max(ends) >= 1 else 2)
+    was, now = (say.number(v, decimals) for v in ends)
     return f"from {was} to {now} animals a year"
 
 

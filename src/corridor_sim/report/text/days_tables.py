@@ -35,6 +35,18 @@ COLUMNS = (
     "thermal_mismatch_c",
     "mortality_per_year",
 )
+# of animals that soar, which are no dispersers between reserves
+COLUMNS_SOARING = (
+    "foraging_km2",
+    "poison_exposure",
+    "poison_deaths_per_year",
+    "flapping_share",
+    "roost_exchange_share",
+    "home_range_quality",
+    "displaced_share",
+    "mean_elevation_m",
+    "mortality_per_year",
+)
 NO_EDIT = "no edit: the landscape as loaded"
 
 
