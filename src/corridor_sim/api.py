@@ -85,9 +85,10 @@ def run(
     ----------
     scenario : path, Scenario or what load_scenario returns
         Relative paths in a :class:`Scenario` made in Python are those of the working folder.
-    out, replicates, seed, set, threads, workers, scheduler, slurm, share, until, at_most,
-    indifference, progress
+    out, replicates, seed, set, threads, workers, scheduler, slurm, share, until, at_most
         As for :func:`compare`; without ``out``, a file goes into ``results/NAME-OF-FILE``.
+    indifference, progress
+        As for :func:`compare`.
 
     Returns
     -------

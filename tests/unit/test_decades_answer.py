@@ -30,7 +30,7 @@ def test_answer_tells_changes_that_matter_with_their_intervals(decades_report):
     # 80, 79, 78: mean 79; half width h = 4.303 x 1 / sqrt(3) = 2.48, both ends moved off zero by
     # h^2 / (4 x 79) = 0.02; of 100: -21 % (-23.46 to -18.49)
     assert "100 animals in 2025, 79 in 2049 (95 % interval 77 to 82)" in jaguar["text"]
-    assert "−21 % (95 % interval −23 to −18 %), less." in jaguar["text"]
+    assert "−21 % (95 % interval −23 to −18 %), a change that matters." in jaguar["text"]
     assert ", cannot tell yet." in bear["text"]
     assert jaguar["text"] in page.text
 

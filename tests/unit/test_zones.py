@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -43,7 +44,7 @@ def test_words(low: float, high: float, zone: float, word: str) -> None:
 
 def _contrasts(
     tmp_path: Path, base: list[float], here: list[float], rule: Indifference, outcome: str
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return the row of one outcome; all others are 1 in every run."""
     scenarios = tuple(
         Resolved(
@@ -70,7 +71,7 @@ def _contrasts(
     assert found["verdict"].isin(VERDICTS).all()
     assert not ((found["low"] == 0) & (found["high"] == 0)).any()
     assert not ((said["low"] == 0) & (said["high"] == 0)).any()
-    row: dict[str, object] = found[found["outcome"] == outcome].to_dict("records")[0]
+    row: dict[str, Any] = found[found["outcome"] == outcome].to_dict("records")[0]
     return row
 
 
@@ -95,7 +96,7 @@ def test_the_file_says_what_matters(
     assert row["zone"] == pytest.approx(zone)
     assert row["verdict"] == word
     assert row["relative"] == pytest.approx(-10.25 / 40)
-    assert row["relative_low"] < row["relative"] < row["relative_high"]  # type: ignore[operator]  # a row of text and numbers
+    assert row["relative_low"] < row["relative"] < row["relative_high"]
     # mean over standard deviation of the eight paired differences
     assert row["effect_size_dz"] == pytest.approx(-10.25 / (0.25 * math.sqrt(8 / 7)))
 
@@ -104,11 +105,11 @@ def test_of_no_change_at_all_and_of_few_events_the_bounds_are_told(tmp_path: Pat
     none = _contrasts(tmp_path, [0.0] * 8, [0.0] * 8, Indifference(), "joining_per_year")
     # no event in eight replicates, either way: 3.69 / 8 animals
     assert none["high"] == pytest.approx(-math.log(0.025) / 8)
-    assert none["low"] == -none["high"]  # type: ignore[operator]  # a row of text and numbers
+    assert none["low"] == -none["high"]
     assert none["verdict"] == OPEN
     few = _contrasts(tmp_path, [1.0] * 8, [0.0] * 8, Indifference(), "joining_per_year")
     assert few["relative_note"] == TOO_FEW
-    assert math.isnan(few["relative"])  # type: ignore[arg-type]  # as above
+    assert math.isnan(few["relative"])
     assert few["difference"] == -1.0
     assert few["baseline_events"] == 8
 

@@ -152,7 +152,9 @@ def species_sentence(compared: ComparedDecades, one: Species) -> dict[str, str]:
     )
     if math.isfinite(change["mean"]):
         span = _span(100 * change["low"], 100 * change["high"], sign=True, unit=" %")
-        said = "" if compared.n < 2 else f", {change['verdict']}"
+        moved = change["verdict"] in (MORE, LESS)
+        word = "a change that matters" if moved else change["verdict"]
+        said = "" if compared.n < 2 else f", {word}"
         text += f": {say.percent(change['mean'], sign=True)}{span}{said}. "
     else:
         text += ". "

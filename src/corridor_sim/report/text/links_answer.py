@@ -131,6 +131,16 @@ def _sure(found: Found) -> tuple[str, str]:
             f"{few(found, helps)} {'helps' if len(helps) == 1 else 'help'} clearly: the "
             f"interval that holds for all links together, at {found.level}, lies above zero."
         )
+        zone = ranking.effort.indifference
+        enough = [i for i in helps if ranking.low_all[i] > zone]
+        what = f"by more than the {found.amount(zone, sign=False)} that matter"
+        parts.append(
+            f"It is known of {few(found, enough)} that it helps {what}."
+            if len(enough) == 1
+            else f"Of {few(found, enough)} it is known that they help {what}."
+            if enough
+            else f"Of none is it known that it helps {what}."
+        )
         # where nothing is chosen the first sentences have said so
         parts += why_not(found, helps) if found.chosen else []
     else:
