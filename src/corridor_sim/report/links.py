@@ -87,7 +87,7 @@ def _facts(found: Found) -> list[tuple[str, str]]:
         facts.append(("Chosen", say.counted(len(found.chosen), "link")))
     return [
         *facts,
-        ("Runs", f"{result.runs:,}"),
+        (f"{found.effort.capitalize()}s in all", f"{result.runs:,}"),
         ("Each run", lasting),
         ("Species", str(len(result.species))),
     ]

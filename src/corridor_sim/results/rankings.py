@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from corridor_sim.errors import ScenarioError
+from corridor_sim.errors import ScenarioError, counted
 from corridor_sim.landscape.blocks import blocks_of, check_blocks
 from corridor_sim.progress import Listener, Silence
 from corridor_sim.results.folder import Laps, StudyFolder
@@ -186,7 +186,7 @@ class RankingResults(StudyFolder):
     @property
     def ending(self) -> str:
         """The line that the command ends with."""
-        return f"{self.ranked.result.runs} runs in {self.folder}"
+        return f"{counted(self.ranked.result.runs, self.ranked.effort)} in {self.folder}"
 
     def show(self) -> None:
         """Print the ranking, the chosen set and how it was confirmed."""

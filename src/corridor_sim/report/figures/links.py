@@ -131,14 +131,14 @@ def _columns(figure: Figure, found: Found, shown: list[int], bottom: float, high
     ax.set_axis_off()
     ax.set_ylim(len(shown) - 0.4, -0.6)
     ax.set_xlim(0, 1)
-    heads = ("Ranks", "Right", "Runs")
+    heads = ("Ranks", "Right", "Replicates" if found.by_dispersers else "Runs")
     for at, head in zip((0.22, 0.63, 0.97), heads, strict=True):
         ax.text(at, -0.75, head, fontsize=8, ha="right", va="bottom", fontweight="bold")
         for y, i in enumerate(shown):
             text = {
                 "Ranks": f"{ranking.rank_low[i]}–{ranking.rank_high[i]}",
                 "Right": say.probability(float(ranking.right[i])),
-                "Runs": str(ranking.replicates[i]),
+                heads[-1]: str(ranking.replicates[i]),
             }[head]
             ax.text(at, y, text, fontsize=7.6, ha="right", va="center")
 

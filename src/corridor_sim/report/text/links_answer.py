@@ -361,7 +361,7 @@ def _stopped(found: Found) -> tuple[str, str]:
     ranking = found.result.ranking
     why = {
         TOLD: "because every pair was decided",
-        BUDGET: "because the budget of runs was spent",
+        BUDGET: f"because the budget of {found.effort}s was spent",
         REPLICATES: "because the most replicates allowed were reached",
     }.get(ranking.stopped, ranking.stopped)
     if found.still:
@@ -370,8 +370,8 @@ def _stopped(found: Found) -> tuple[str, str]:
     each = f"{low}" if low == high else f"{low} to {high}"
     return (
         "Why sampling stopped",
-        f"Sampling stopped {why}, after {say.counted(ranking.runs, 'run')} of single links, {each} "
-        f"replicates each; {say.counted(found.result.runs, 'run')} in all with the baseline, pairs "
+        f"Sampling stopped {why}, after {say.counted(ranking.runs, found.effort)} of single links, {each} "
+        f"replicates each; {say.counted(found.result.runs, found.effort)} in all with the baseline, pairs "
         "and the chosen set.",
     )
 

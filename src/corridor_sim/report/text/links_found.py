@@ -170,6 +170,11 @@ class Found:
         """Whether dispersers alone were simulated, and no whole runs."""
         return not isinstance(self.evaluator, RunEvaluator)
 
+    @property
+    def effort(self) -> str:
+        """What one replicate of a set is called."""
+        return "replicate" if self.by_dispersers else "run"
+
     def runs(self, chosen: Chosen, replicates: range) -> tuple[Run, ...]:
         """Return the runs of a set that was simulated; none where dispersers alone were."""
         evaluator = self.evaluator

@@ -252,13 +252,13 @@ def _stopped(found: Found) -> str:
     told, same = int(ranking.better.sum()), int(np.triu(ranking.equal, 1).sum())
     if found.still:
         return (
-            f"Stopped after {say.counted(ranking.runs, 'run')}: no link changed anything in any "
+            f"Stopped after {say.counted(ranking.runs, found.effort)}: no link changed anything in any "
             "replicate, which does not show how far one could, nor that they are equal."
         )
     within = found.amount(ranking.effort.indifference, sign=False)
     shared = ", which share a rank" if ranking.undecided else ""
     return (
-        f"Stopped after {say.counted(ranking.runs, 'run')}, {ranking.stopped}: of "
+        f"Stopped after {say.counted(ranking.runs, found.effort)}, {ranking.stopped}: of "
         f"{say.counted(k * (k - 1) // 2, 'pair')} {told} told apart, {same} equal within {within}, "
         f"{ranking.undecided} undecided{shared}."
     )
@@ -267,7 +267,7 @@ def _stopped(found: Found) -> str:
 def print_table(found: Found, console: Any = None) -> None:
     """Print the ranking on the terminal, with what was chosen and how it was confirmed."""
     benefit = f"Benefit {found.benefit_unit}"
-    heads = ("", "Rank", "Ranks", "Equal", "Link", benefit, found.level, "Right", "Cost", "Runs")
+    heads = ("", "Rank", "Ranks", "Equal", "Link", benefit, found.level, "Right", "Cost", "n")
     lines, strong = [], []
     for r in ranking_rows(found):
         cell = r["benefit"]
