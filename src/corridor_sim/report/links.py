@@ -88,7 +88,7 @@ def _facts(found: Found) -> list[tuple[str, str]]:
     return [
         *facts,
         (f"{found.effort.capitalize()}s in all", f"{result.runs:,}"),
-        ("Each run", lasting),
+        *([] if found.by_dispersers else [("Each run", lasting)]),
         ("Species", str(len(result.species))),
     ]
 

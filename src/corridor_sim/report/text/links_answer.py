@@ -370,9 +370,9 @@ def _stopped(found: Found) -> tuple[str, str]:
     each = f"{low}" if low == high else f"{low} to {high}"
     return (
         "Why sampling stopped",
-        f"Sampling stopped {why}, after {say.counted(ranking.runs, found.effort)} of single links, {each} "
-        f"replicates each; {say.counted(found.result.runs, found.effort)} in all with the baseline, pairs "
-        "and the chosen set.",
+        f"Sampling stopped {why}, after {say.counted(ranking.runs, found.effort)} of single links, "
+        f"{each} replicates each; {say.counted(found.result.runs, found.effort)} in all with the "
+        "baseline, pairs and the chosen set.",
     )
 
 

@@ -252,8 +252,8 @@ def _stopped(found: Found) -> str:
     told, same = int(ranking.better.sum()), int(np.triu(ranking.equal, 1).sum())
     if found.still:
         return (
-            f"Stopped after {say.counted(ranking.runs, found.effort)}: no link changed anything in any "
-            "replicate, which does not show how far one could, nor that they are equal."
+            f"Stopped after {say.counted(ranking.runs, found.effort)}: no link changed anything in "
+            "any replicate, which does not show how far one could, nor that they are equal."
         )
     within = found.amount(ranking.effort.indifference, sign=False)
     shared = ", which share a rank" if ranking.undecided else ""
