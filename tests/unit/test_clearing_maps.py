@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -383,10 +384,10 @@ def test_a_number_of_maps_that_cannot_be_is_refused(
 
 
 @pytest.mark.parametrize("number", [-1, 8, True, 1.0, "0"])
-def test_a_map_that_is_not_there_is_refused(number: object) -> None:
+def test_a_map_that_is_not_there_is_refused(number: Any) -> None:
     one = cs.Scenario(edits=[{"kind": "clear", "fraction": 0.1}], landscape={"cell_m": 10000})
     with pytest.raises(ScenarioError, match="is none of the 8 maps of 'Scenario'; use 0 to 7"):
-        cs.scenario_landscape(one, map=number)  # type: ignore[arg-type]  # that is what is refused
+        cs.scenario_landscape(one, map=number)
     with pytest.raises(ScenarioError, match="no edit of it draws at random; leave it out"):
         cs.scenario_landscape(cs.Scenario(), map=1)
 
@@ -398,14 +399,14 @@ def test_scenarios_of_an_experiment_have_the_same_maps(tmp_path: Path) -> None:
         load_experiment(tmp_path / "small.toml", beside)
 
 
-def words_of(shares: dict[str, float], *, n: int, n_maps: int = MAPS) -> dict[str, object] | None:
+def words_of(shares: dict[str, float], *, n: int, n_maps: int = MAPS) -> dict[str, Any] | None:
     """Return what a page says of made-up shares of one species."""
     rows = {("less", "jaguar", name): {"map_share": share} for name, share in shares.items()}
     scenarios = [
         SimpleNamespace(name=name, scenario=SimpleNamespace(n_maps=maps))
         for name, maps in (("now", 1), ("less", n_maps))
     ]
-    compared = SimpleNamespace(
+    compared: Any = SimpleNamespace(
         study=SimpleNamespace(scenarios=scenarios),
         n=n,
         several=True,
@@ -414,7 +415,7 @@ def words_of(shares: dict[str, float], *, n: int, n_maps: int = MAPS) -> dict[st
         headlines=headlines(OUTCOMES),
         outcomes=OUTCOMES,
     )
-    return between_maps(compared)  # type: ignore[arg-type]  # stands for a comparison
+    return between_maps(compared)
 
 
 def test_the_page_tells_what_comes_from_the_map() -> None:
@@ -424,7 +425,7 @@ def test_the_page_tells_what_comes_from_the_map() -> None:
     words = str(said["words"])
     assert "6 % comes from where exactly the forest is cleared (median over 3 comparisons" in words
     assert "most, 58 %, in equivalent connected area of the jaguar" in words
-    rows = {row["label"]: row["share"] for row in said["rows"]}  # type: ignore[attr-defined]  # None only without maps
+    rows = {row["label"]: row["share"] for row in said["rows"]}
     assert rows[OUTCOMES["joining_per_year"].label] == "6 %"
     assert len(rows) == 3
 

@@ -35,7 +35,7 @@ def main():
             cluster.close()
         told, killed = [], []
         plain = executor.run
-        def run(runs, tell, burn_in=False):
+        def run(runs, tell, burn_in=False, maps=()):
             def kill_and_tell(done):
                 told.append(done.run)
                 if kills == -2:
@@ -49,7 +49,7 @@ def main():
                         os.kill(pid, signal.SIGKILL)
                         killed.append(pid)
                 tell(done)
-            return plain(runs, kill_and_tell, burn_in=burn_in)
+            return plain(runs, kill_and_tell, burn_in=burn_in, maps=maps)
         executor.run = run
         with Runner(reopen_study(out), executor=executor) as runner:
             n = runner.run()
