@@ -180,7 +180,7 @@ def test_a_barrier_is_worth_so_much_open_ground(p: float, memory: int, verdict: 
     verdict.below(
         f"closed form off that chain, {what}",
         f"{closed:.4f} = way / (way + barrier)",
-        0.005,
+        1e-6,
         abs(closed / float(exact[begin]) - 1),
         "gates out of balance at the ends",
     )
