@@ -103,7 +103,7 @@ INDIFFERENCE = option(
     type=float,
     metavar="SHARE",
     help="changes up to this share of the reference do not matter [0.05]; of single outcomes: "
-    "--set base.indifference.outcomes.OUTCOME=VALUE",
+    "[indifference] in the file",
 )
 YES = option("--yes", action="store_true", help="do more than 10,000 runs")
 FOLDER = option("folder", metavar="DIR", help="results folder")

@@ -326,7 +326,8 @@ def judged(
 
 
 NO_CHANCE = "no chance in it"
-ONE_RUN = "fewer than two replicates"
+ONE_RUN = "one replicate"
+NO_VALUE = "no value"
 NEVER_VARIED = "never varied, and what one event moves is not known"
 
 
@@ -337,7 +338,8 @@ def explained(
     _, _, _, _, certain, _ = support.rows(len(low))
     note = np.full(len(low), "", object)
     note[np.isnan(low)] = NEVER_VARIED
-    note[n < 2] = ONE_RUN
+    note[n == 1] = ONE_RUN
+    note[n == 0] = NO_VALUE
     certain = certain & (n > 0)
     note[certain] = NO_CHANCE
     low, high = (np.where(certain, np.nan, v) for v in (low, high))

@@ -5,7 +5,7 @@ interval of the difference by the mean of the reference takes that mean as known
 and pairing is lost with it. Here the spread is that of the paired residuals ``b_i - R a_i`` of the
 ratio ``R = B / A`` (linearisation; Cochran 1977, Sampling Techniques, section 6.4), laid out on the
 scale of square roots, so that no scenario loses more than all. Fieller's interval covers no better
-and is unbounded in half of the studies with four replicates and ten events (docs/decision.md).
+and is unbounded in two of five studies with four replicates and ten events (docs/report.md).
 
 Where few events changed, or few are left, few replicates show little of their spread, and the exact
 intervals of what was lost and what was gained join it. Of ``T`` events of the reference ``L`` came

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from corridor_sim.comparison.contrasts import NEVER_VARIED, ONE_RUN
+from corridor_sim.comparison.contrasts import NEVER_VARIED, NO_VALUE, ONE_RUN
 from corridor_sim.experiment.facts import facts_path, read_facts
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.report.compared import ComparedDecades, Row, records
@@ -88,7 +88,7 @@ def _end_cell(compared: ComparedDecades, name: str, key: str, outcome: str) -> s
     if scale.unit in ("%", "m"):
         text += f" {scale.unit}"
     effect = compared.effects.get((name, key, outcome))
-    if effect is None or effect["interval_note"] in (NEVER_VARIED, ONE_RUN):
+    if effect is None or effect["interval_note"] in (NEVER_VARIED, ONE_RUN, NO_VALUE):
         return text
     return f"{text} {word_of(effect)}"
 
