@@ -202,24 +202,26 @@ def test_joining_within_a_distance_moves_exchange_from_between_to_within() -> No
 
 
 def test_whoever_finds_no_ground_for_a_home_joins_nothing() -> None:
-    """Core areas of ground that jaguars only cross are reached, but nobody settles in them."""
+    """A core area of water is reached, and some end their dispersal on it, but nobody settles."""
     cover = np.full((SIZE, SIZE), COVERS["premontane_forest"].code, np.uint8)
-    cover[APART] = COVERS["pasture"].code
+    cover[APART] = COVERS["water"].code
     land = areas(LEFT, APART, land_cover=cover)
-    stage = context(land, count=2000)
-    sim = finished(stage, 10)
-    result = sim.result("jaguar")
-    disperses = result.stage == DISPERSER
-    assert (result.first_zone[disperses & (result.natal_zone == 1)] == 2).any()
-    row, col = result.home[:, 1], result.home[:, 0]
-    found = np.isfinite(row)
-    quality = stage.species["jaguar"].ground.quality
-    assert found.any()
-    assert (quality[row[found].astype(int), col[found].astype(int)] >= 0.25).all()
-    middle = (result.home[:, 0] > 40) & (result.home[:, 0] < 50) & (row > 15) & (row < 45)
-    assert not middle.any(), "somebody settled on pasture"
-    as_forest = finished(context(areas(LEFT, APART), count=2000), 10).result("jaguar")
-    assert flux_of(result, 2).total < 0.5 * flux_of(as_forest, 2).total
+    species = load_species("jaguar", {"life_cycle.perception_m": 0.0})
+    quota = {"jaguar": Quota(count=2000, sampling=0.1, disperser_sampling=20.0)}
+    stage = prepare_days([species], land, None, quota)
+    result = finished(stage, 10).result("jaguar")
+    col, row = result.end.T.astype(np.int64)
+    ended = (result.stage == DISPERSER) & (result.state == SETTLED)
+    at = land["protected"][row, col]
+    assert (ended & (at == 2)).sum() > 20
+    assert not (result.home_zone == 2).any()
+    assert np.isnan(result.home[ended & (at == 2)]).all()
+    # on ground good enough they settle where they are
+    quality = stage.species["jaguar"].ground.quality[row, col]
+    good = ended & (quality >= species.habitat.suitable_from.value)
+    assert np.array_equal(result.home[good], result.end[good])
+    assert np.isnan(result.home[ended & ~good]).all()
+    assert measure(result, stage.species["jaguar"], land)["joining_per_year"] == 0
 
 
 @pytest.mark.parametrize("key", ["jaguar", "andean_condor"])

@@ -18,7 +18,7 @@ from corridor_sim.config.build import apply_edits, build_species
 from corridor_sim.config.load import resolve
 from corridor_sim.config.schema import SpeciesSettings
 from corridor_sim.errors import ScenarioError
-from corridor_sim.kernels.states import ALIVE, CAUSES, SETTLED
+from corridor_sim.kernels.states import ALIVE, CAUSES, DISPERSER, SETTLED
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.days.outcomes import flux_of
 from corridor_sim.simulation.days.seeding import Quota
@@ -107,7 +107,17 @@ def test_day_by_day_it_is_the_engine_to_the_bit(land: Landscape, replicate: int)
     model = CorridorModel(small(), land=land, replicate=replicate)
     model.run_model()
     assert model.steps == model.day == N_DAYS
-    assert_same(model.simulation, engine(small(), land, 11, replicate))
+    run = engine(small(), land, 11, replicate)
+    assert_same(model.simulation, run)
+    # a run lets its dispersers end their dispersal after its days
+    model.finish()
+    run.finish()
+    assert model.day == N_DAYS
+    assert_same(model.simulation, run)
+    for key in run.animals:
+        one, other = model.simulation.result(key), run.result(key)
+        assert np.array_equal(one.home_zone, other.home_zone)
+        assert (one.state[one.stage == DISPERSER] != ALIVE).all()
 
 
 def test_with_edits_and_a_seed_of_its_own(land: Landscape) -> None:

@@ -135,7 +135,7 @@ def test_moves_between_areas_take_no_square_of_memory() -> None:
     try:
         sim = Simulation(stage, seed=4)
         sim.advance(5)
-        kept = record(sim.result("jaguar"), stage.species["jaguar"], land, keep_tracks=False)
+        kept = record(sim.result("jaguar"), stage.species["jaguar"], stage, keep_tracks=False)
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
