@@ -22,6 +22,7 @@ from corridor_sim.simulation.dispersal.cohort import (
     Ground,
     Walked,
     again,
+    changed_ground_of,
     changes,
     concerned,
     disperse,
@@ -30,6 +31,7 @@ from corridor_sim.simulation.dispersal.cohort import (
     with_fates,
 )
 from corridor_sim.simulation.dispersal.strata import allocate, starts_of, strata_of
+from corridor_sim.species import fields
 from corridor_sim.species.fields import on_landscape
 
 CELL_M = 5000.0
@@ -165,6 +167,53 @@ def test_known_changes_are_told_exactly_and_later_ones_by_their_tiles() -> None:
     assert few.sum() < more.sum()
     assert not (few & ~more).any()
     assert set(np.unique(parts.part[change.walk])).isdisjoint(parts.part[~change.walk])
+
+
+@pytest.mark.parametrize("kind", LOCAL)
+@pytest.mark.parametrize("key", ["jaguar", "andean_bear", "mountain_tapir"])
+def test_ground_made_anew_around_a_change_is_that_of_the_whole_map(key: str, kind: str) -> None:
+    reference, land = base()
+    species, blocks = load_species(key), blocks_of(reference)
+    # a narrow gap, so that little has to be made anew
+    near = species.habitat.model_copy(
+        update={"gap_half_m": species.habitat.gap_half_m.model_copy(update={"value": 2000.0})}
+    )
+    species = species.model_copy(update={"habitat": near})
+    before = ground_of(species, land, reference, blocks)
+    after = LOCAL[kind]()(land, 3)
+    quick = changed_ground_of(before, land, after)
+    whole = ground_of(species, after, reference, blocks)
+    assert np.array_equal(quick.here.suitability, whole.here.suitability)
+    assert np.array_equal(quick.here.mismatch_c, whole.here.mismatch_c)
+    assert np.array_equal(quick.homes.quality, whole.homes.quality)
+    for name, one in quick.here.fields._asdict().items():
+        other = getattr(whole.here.fields, name)
+        assert one.flags.c_contiguous == other.flags.c_contiguous
+        if name == "barrier_near":
+            assert (one <= other).all()
+        else:
+            assert np.array_equal(one, other), name
+
+
+def test_only_the_part_around_a_change_is_made_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    _, land = base()
+    species = load_species("jaguar")
+    seen = []
+    whole = fields.on_landscape
+    before = whole(species, land)
+    monkeypatch.setattr(
+        fields, "on_landscape", lambda s, part: seen.append(part.grid.shape) or whole(s, part)
+    )
+    link = LOCAL["build_link"]()(land, 3)
+    _, middle = fields.on_changed_landscape(before, land, link)
+    assert middle is not None
+    ((height, width),) = seen
+    assert height * width < 0.5 * land.grid.height * land.grid.width
+    again, nowhere = fields.on_changed_landscape(before, land, land)
+    assert again is before
+    assert nowhere == (slice(0, 0), slice(0, 0))
+    _, everywhere = fields.on_changed_landscape(before, land, edits.Warm(degrees_c=1.0)(land, 1))
+    assert everywhere is None
 
 
 def test_residents_and_displaced_that_touched_no_change_live_as_they_did() -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, nearest
@@ -97,6 +98,32 @@ class Landscape(Glance):
         :func:`corridor_sim.landscape.derive.derive` for that.
         """
         return replace(self, edits=(*self.edits, note), **changes)
+
+    def differs(self, other: Landscape) -> NDArray[np.bool_]:
+        """Return the cells of which any layer is another, ``[height, width]``; NaN equals NaN."""
+        found = np.zeros(self.grid.shape, np.bool_)
+        for name, one in self.layers.items():
+            two = other.layers[name]
+            if one is not two:
+                apart = one != two
+                if one.dtype.kind == "f":
+                    apart &= ~(np.isnan(one) & np.isnan(two))
+                found |= apart
+        return found
+
+    def window(self, rows: slice, cols: slice) -> Landscape:
+        """Return the part of the landscape that lies in some rows and columns."""
+        grid = self.grid
+        part = Grid(
+            rows.stop - rows.start,
+            cols.stop - cols.start,
+            grid.cell_m,
+            grid.west_m + cols.start * grid.cell_m,
+            grid.north_m - rows.start * grid.cell_m,
+            grid.crs,
+        )
+        layers = {n: np.ascontiguousarray(v[rows, cols]) for n, v in self.layers.items()}
+        return replace(self, grid=part, layers=layers)
 
     # ---- in the words of other libraries
 

@@ -9,7 +9,7 @@ as well: crowding, exclusion and mates, see :func:`corridor_sim.kernels.places.s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +62,38 @@ def settlement_ground(here: SpeciesOnLandscape, window: F32 | None = None) -> Se
         enough=here.species.habitat.suitable_from.value,
         perception=0.0 if life is None else life.perception_m.value / cell_m,
     )
+
+
+def changed_ground(
+    before: SettlementGround, here: SpeciesOnLandscape, middle: tuple[slice, slice] | None
+) -> SettlementGround:
+    """Return :func:`settlement_ground`, made anew around what has changed and kept elsewhere.
+
+    ``middle`` is that of :func:`corridor_sim.species.fields.on_changed_landscape`, beyond which no
+    suitability has changed.
+    """
+    if middle is None:
+        return settlement_ground(here)
+    height, width = before.quality.shape
+    sexes = (here.species.movement.female, here.species.movement.male)
+    sigma_m = float(np.mean([one.resident.sigma_m for one in sexes]))
+    # a window of three sigma sees so far, and what is seen of it has to be there in full
+    margin = int(np.ceil(3.0 * sigma_m / here.params.cell_m)) + 2
+    inner, outer = (
+        tuple(
+            slice(max(0, one.start - k * margin), min(n, one.stop + k * margin))
+            for one, n in zip(middle, (height, width), strict=True)
+        )
+        for k in (1, 2)
+    )
+    piece = replace(here, suitability=np.ascontiguousarray(here.suitability[outer]))
+    made = home_quality(piece, float(here.params.cell_m))
+    cut = tuple(
+        slice(i.start - w.start, i.stop - w.start) for i, w in zip(inner, outer, strict=True)
+    )
+    quality = before.quality.copy()
+    quality[inner] = made[cut]
+    return replace(before, quality=quality)
 
 
 def home_quality(here: SpeciesOnLandscape, cell_m: float, window: F32 | None = None) -> F32:

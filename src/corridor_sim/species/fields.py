@@ -303,3 +303,118 @@ def on_landscape(species: Species, land: Landscape) -> SpeciesOnLandscape:
         params=params_for(species, land.grid.cell_m),
         stream=stream_number(species.key),
     )
+
+
+# a cell so many times gap_half_m from cover has a gap factor of 0 in single precision: 2^-(x^2)
+# rounds to nothing below 2^-150
+GAP_REACH = 12.3
+# above this share of the map the part around a change is not worth cutting out
+MOST_OF_MAP = 0.5
+
+
+def reach_m(species: Species) -> float:
+    """Return how far, in metres, a changed cell can have a say in fields of other cells.
+
+    Distances to roads and towns are layers of the landscape and change with it; what is made here
+    from more than the own cell is the gap to cover. Homes look around by the window of a home
+    range (:func:`corridor_sim.simulation.days.seeding.home_window`).
+    """
+    sexes = (species.movement.female, species.movement.male)
+    window = 3.0 * float(np.mean([one.resident.sigma_m for one in sexes]))
+    return max(GAP_REACH * species.habitat.gap_half_m.value, window)
+
+
+def on_changed_landscape(
+    before: SpeciesOnLandscape, old: Landscape, new: Landscape
+) -> tuple[SpeciesOnLandscape, tuple[slice, slice] | None]:
+    """Return what :func:`on_landscape` gives of a changed landscape, made anew where it can differ.
+
+    The part around the changed layers is cut out, so wide that nothing beyond it has a say within,
+    and its middle replaces that of ``before``. All fields are the same to the bit but
+    ``barrier_near``, which may be less than the distance to the nearest barrier: a shortcut past
+    cells that are open, it then saves less.
+
+    Parameters
+    ----------
+    before : SpeciesOnLandscape
+        The species on ``old``.
+    old, new : Landscape
+        On one grid.
+
+    Returns
+    -------
+    SpeciesOnLandscape
+    (rows, columns) of the middle, or None where everything was made anew: for animals that soar,
+    and where the change reaches over most of the map.
+    """
+    species, grid = before.species, new.grid
+    changed = old.differs(new)
+    if not changed.any():
+        return before, (slice(0, 0), slice(0, 0))
+    margin = int(np.ceil(reach_m(species) / grid.cell_m)) + 2
+    inner = _around(changed, margin)
+    rows, cols = _wider(inner, margin, grid.shape)
+    size = (rows.stop - rows.start) * (cols.stop - cols.start)
+    if species.soaring is not None or size > MOST_OF_MAP * grid.height * grid.width:
+        return on_landscape(species, new), None
+    part = on_landscape(species, new.window(rows, cols))
+    # the middle, in the whole map and in the part
+    at = inner
+    cut = tuple(
+        slice(i.start - w.start, i.stop - w.start) for i, w in zip(inner, (rows, cols), strict=True)
+    )
+
+    def merged(whole: NDArray[Any], piece: NDArray[Any]) -> NDArray[Any]:
+        if whole.shape[-2:] != grid.shape:
+            return whole
+        found = whole.copy()
+        found[..., at[0], at[1]] = piece[..., cut[0], cut[1]]
+        found.setflags(write=False)
+        return found
+
+    fields = Fields(
+        *(merged(a, b) for a, b in zip(_columns(before.fields), _columns(part.fields), strict=True))
+    )
+    near = np.minimum(before.fields.barrier_near, _cells_to(inner, grid.shape))
+    near[at] = np.minimum(near[at], part.fields.barrier_near[cut])
+    near.setflags(write=False)
+    fields = fields._replace(barrier_near=near)
+    made = SpeciesOnLandscape(
+        species=species,
+        suitability=merged(before.suitability, part.suitability),
+        mismatch_c=merged(before.mismatch_c, part.mismatch_c),
+        fields=fields,
+        params=before.params,
+        stream=before.stream,
+    )
+    return made, inner
+
+
+def _columns(fields: Fields) -> tuple[NDArray[Any], ...]:
+    found: Any = tuple(fields)
+    return tuple(found)
+
+
+def _around(cells: NDArray[np.bool_], margin: int) -> tuple[slice, slice]:
+    """Return the rows and columns of some cells, so many more on each side, within the map."""
+    rows, cols = (np.flatnonzero(cells.any(axis=axis)) for axis in (1, 0))
+    box = (slice(int(rows[0]), int(rows[-1]) + 1), slice(int(cols[0]), int(cols[-1]) + 1))
+    return _wider(box, margin, (cells.shape[0], cells.shape[1]))
+
+
+def _wider(box: tuple[slice, slice], margin: int, shape: tuple[int, int]) -> tuple[slice, slice]:
+    first, second = (
+        slice(max(0, one.start - margin), min(n, one.stop + margin))
+        for one, n in zip(box, shape, strict=True)
+    )
+    return first, second
+
+
+def _cells_to(box: tuple[slice, slice], shape: tuple[int, int]) -> NDArray[np.uint8]:
+    """Return the Chebyshev distance in cells from each cell to a box, capped at 255."""
+    away = [
+        np.maximum(np.maximum(one.start - np.arange(n), np.arange(n) - (one.stop - 1)), 0)
+        for one, n in zip(box, shape, strict=True)
+    ]
+    far = np.maximum(away[0][:, None], away[1][None, :])
+    return np.asarray(np.minimum(far, 255), np.uint8)

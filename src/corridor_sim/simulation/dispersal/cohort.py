@@ -31,12 +31,13 @@ from corridor_sim.simulation.days.simulation import seasons_of_year, side_by_sid
 from corridor_sim.simulation.dispersal.strata import DISPERSAL, Starts, duration_d
 from corridor_sim.simulation.settlement import (
     SettlementGround,
+    changed_ground,
     places_to_look,
     settle_alone,
     settlement_draws,
     settlement_ground,
 )
-from corridor_sim.species.fields import SpeciesOnLandscape, on_landscape
+from corridor_sim.species.fields import SpeciesOnLandscape, on_changed_landscape, on_landscape
 from corridor_sim.species.traits import Species
 
 Columns = TypeVar("Columns", bound="tuple[NDArray[Any], ...]")
@@ -95,6 +96,24 @@ def ground_of(
     walk = movement_model(here, options or StepSelection(model="step_selection"))
     homes = settlement_ground(here)
     return Ground(here, walk, homes, reference["protected"], blocks.raster(reference))
+
+
+def changed_ground_of(
+    before: Ground, old: Landscape, new: Landscape, options: Options | None = None
+) -> Ground:
+    """Return :func:`ground_of` of a changed landscape, made anew only where it can differ.
+
+    Parameters
+    ----------
+    before : Ground
+        On ``old``.
+    """
+    here, middle = on_changed_landscape(before.here, old, new)
+    if here is before.here:
+        return before
+    walk = movement_model(here, options or StepSelection(model="step_selection"))
+    homes = changed_ground(before.homes, here, middle)
+    return Ground(here, walk, homes, before.zone, before.block)
 
 
 class Fates(NamedTuple):

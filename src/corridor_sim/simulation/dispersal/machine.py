@@ -25,6 +25,7 @@ from corridor_sim.simulation.dispersal.cohort import (
     Parts,
     Walked,
     again,
+    changed_ground_of,
     changes,
     concerned,
     disperse,
@@ -231,9 +232,7 @@ class Dispersal:
         home = self.homes.get(one.key) or find_habitat(here, self.reference.grid.cell_m)
         count = self.quotas.get(one.key, Quota()).count
         ground = ground_of(one, self.base, self.reference, self.blocks, options)
-        grounds = [
-            ground_of(one, land, self.reference, self.blocks, options) for land in self.known
-        ]
+        grounds = [changed_ground_of(ground, self.base, land, options) for land in self.known]
         found = [changes(ground, other) for other in grounds]
         changed = [change.walk for change in found]
         toward = np.logical_or.reduce(changed) if changed else None
@@ -286,7 +285,7 @@ class Dispersal:
         """Return what each species meets on another landscape, and where that differs."""
         found = {}
         for key, kind in self.kinds.items():
-            ground = ground_of(kind.species, land, self.reference, self.blocks, kind.options)
+            ground = changed_ground_of(kind.ground, self.base, land, kind.options)
             found[key] = ground, changes(kind.ground, ground)
         return found
 
