@@ -182,10 +182,7 @@ class DispersalSets(SetEvaluator):
 
     def worths(self) -> dict[str, Worth]:
         """Return what one disperser is worth at most: those of some strata stand for fewer."""
-        return {
-            key: {"animal": float((kind.strata.per_year / kind.n).max())}
-            for key, kind in self.dispersal.kinds.items()
-        }
+        return {key: self.dispersal.worths(key) for key in self.keys}
 
     def refuse_idle(self, where: str) -> None:
         """Refuse a link that no disperser of any species could notice.

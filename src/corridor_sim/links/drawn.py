@@ -23,7 +23,8 @@ from corridor_sim.progress import tell
 from corridor_sim.simulation.dispersal.machine import DISPERSERS, Told
 from corridor_sim.simulation.dispersal.outcomes import OUTCOMES
 from corridor_sim.species.demography import generation_y, vital_rates
-from corridor_sim.statistics.intervals import Support, paired_contrast
+from corridor_sim.statistics.intervals import paired_contrast
+from corridor_sim.statistics.supports import support_of
 from corridor_sim.toml.strict import validate
 
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ class LinkEffect:
     name : str
     outcomes : DataFrame
         By species and outcome: means over replicates ``without`` and ``with`` the change, the
-        paired ``change`` with its interval ``low``, ``high``, and the unit.
+        paired ``change`` with its interval ``low``, ``high``, and the unit. Where nobody lived
+        otherwise the interval says how many may all the same; NaN of means over many, such as the
+        distance, where nothing tells how far they may change.
     pairs : DataFrame
         By species and pair of blocks between which anybody went: animals a year and migrants a
         generation, without and with, and whether there is one migrant a generation at least.
@@ -225,13 +228,10 @@ class LinkEvaluator:
         outcomes: list[dict[str, Any]] = []
         pairs: list[dict[str, Any]] = []
         for key, one in told.items():
-            after = self._values(key, one)
+            after, worth = self._values(key, one), self.dispersal.worths(key)
             for at, (outcome, row) in enumerate(OUTCOMES.items()):
                 seen = paired_contrast(
-                    self._without[key][:, at],
-                    after[:, at],
-                    self.level,
-                    Support(row.least, row.most),
+                    self._without[key][:, at], after[:, at], self.level, support_of(row, worth)
                 )
                 outcomes.append(
                     {

@@ -117,13 +117,13 @@ def exchange_within_blocks_per_year(m: Ends) -> float:
     return m.total(m.stayed)
 
 
-@outcome("1", "Dispersal success", "more", 3, most=1.0, event="unseen", asked=3, **PERCENT)
+@outcome("1", "Dispersal success", "more", 3, most=1.0, event="disperser", asked=3, **PERCENT)
 def dispersal_success(m: Ends) -> float:
     """share of dispersers born in a block that settle in another one"""
     return m.total(m.joined) / float(m.weight.sum())
 
 
-@outcome("1", "Deaths of dispersers", "less", 3, most=1.0, event="unseen", asked=4, **PERCENT)
+@outcome("1", "Deaths of dispersers", "less", 3, most=1.0, event="disperser", asked=4, **PERCENT)
 def dispersal_deaths(m: Ends) -> float:
     """share of dispersers born in a block that die before their dispersal ends"""
     return m.total(m.died) / float(m.weight.sum())
