@@ -60,7 +60,7 @@ def small(**changes: object) -> Scenario:
         "seed": 11,
         "tracks": 3,
         "species": {
-            "jaguar": {"count": 150, "disperser_sampling": 2, "traits": traits},
+            "jaguar": {"count": 150, "disperser_sampling": 20, "traits": traits},
             "andean_bear": {"count": 20},
         },
     }
@@ -158,6 +158,8 @@ REFUSED = {
 }
 # name and words, what a study makes of single runs, and what is tested by files
 ELSEWHERE = {"name", "description", "replicates", "start_year", "species", "landscape", "maps"}
+# of tables of several scenarios
+ELSEWHERE |= {"indifference"}
 
 
 def test_no_setting_is_left_out_of_this_page() -> None:
