@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
+BOOL = NDArray[np.bool_]
 LEVEL = 0.95
 
 
@@ -163,7 +164,7 @@ def summarise(
         block, maps = values.by_name[name][0], values.maps(n_maps, name)
         support = known.of(name)
         mean, low, high, n = intervals(block, LEVEL, support, maps=maps)
-        low, high, note = explained(low, high, n, support)
+        low, high, note = explained(low, high, n, support, one_map=maps is None)
         parts.append(
             {
                 "scenario": [name] * len(mean),
@@ -253,7 +254,7 @@ def contrast_all(
         ratio = relative_intervals(a, b, LEVEL, support, (low, high), maps=maps)
         zone, shared = zones(scenarios[0].scenario.indifference, keys, table, base)
         verdict = judged(low, high, ratio, zone, shared, scenarios[0].scenario.indifference.share)
-        low, high, note = explained(low, high, n, support)
+        low, high, note = explained(low, high, n, support, one_map=maps is None)
         parts.append(
             {
                 "scenario": [resolved.name] * len(mean),
@@ -332,15 +333,18 @@ NEVER_VARIED = "never varied, and what one event moves is not known"
 
 
 def explained(
-    low: F64, high: F64, n: NDArray[np.int64], support: Support
+    low: F64, high: F64, n: NDArray[np.int64], support: Support, *, one_map: bool | BOOL = True
 ) -> tuple[F64, F64, list[str]]:
-    """Return ends as tables show them, and why there are none."""
+    """Return ends as tables show them, and why there are none.
+
+    What follows from the landscape holds no chance where all replicates stand on ``one_map``.
+    """
     _, _, _, _, certain, _ = support.rows(len(low))
     note = np.full(len(low), "", object)
     note[np.isnan(low)] = NEVER_VARIED
     note[n == 1] = ONE_RUN
     note[n == 0] = NO_VALUE
-    certain = certain & (n > 0)
+    certain = certain & (n > 0) & one_map
     note[certain] = NO_CHANCE
     low, high = (np.where(certain, np.nan, v) for v in (low, high))
     return low, high, [str(v) for v in note]

@@ -103,6 +103,8 @@ def relative_intervals(
     a, b = paired(reference, scenario)
     m = len(a)
     least, _, event, _, certain, _ = support.rows(m)
+    # what follows from the ground alone differs from map to map
+    certain = certain & (maps is None)
     first, second = moments(a), moments(b)
     n, base = first.count, first.mean
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -85,7 +85,7 @@ def point_intervals(
         mean[at], low[at], high[at], count[at] = intervals(
             flat[at], LEVEL, several.row(at), maps=maps
         )
-    low, high, note = explained(low, high, count, several)
+    low, high, note = explained(low, high, count, several, one_map=of_row == 1)
     shape = points, n_species, n_outcomes
     ends = mean.reshape(shape), low.reshape(shape), high.reshape(shape)
     return *ends, count.reshape(shape), np.array(note, object).reshape(shape)
