@@ -164,7 +164,7 @@ def test_settled_pairs_are_per_decade_and_know_borders(decades_report):
     rows = settled_rows(compared, "as now", study.species[0])
     assert list(rows["from_area"]) == ["Core 1", "Core 2"]
     # 4, 5, 6 in 24 years
-    assert rows["reached"].iloc[0] == pytest.approx(5 * 10 / 24)
+    assert rows["per_decade"].iloc[0] == pytest.approx(5 * 10 / 24)
     assert set(rows["colour"]) == {BORDER}
     table = flux_table(compared, "jaguar", "as now")
     assert table["rows"][0]["value"] == "2.08"

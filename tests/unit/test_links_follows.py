@@ -68,7 +68,11 @@ def test_two_links_that_are_the_best_are_both_named(country: Found) -> None:
     mean, rank, right = ranking.mean.copy(), ranking.rank.copy(), ranking.right.copy()
     mean[AT["left"]], rank[AT["left"]] = mean[AT["pass"]], 1
     right[[AT["pass"], AT["left"]]] = 0.5
-    tied = with_(country, ranking=dataclasses.replace(ranking, mean=mean, rank=rank, right=right))
+    # of two with the same mean no rank is known
+    last = ranking.rank_high.copy()
+    last[[AT["pass"], AT["left"]]] = 2
+    equal = dataclasses.replace(ranking, mean=mean, rank=rank, right=right, rank_high=last)
+    tied = with_(country, ranking=equal)
     sure = points_of(tied)["How sure"]
     assert "pass and left have the largest mean, +100 points" in sure
     assert "each of them ranks first with probability 50 %" in sure

@@ -41,7 +41,9 @@ class Found:
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
     folder = tmp_path_factory.mktemp("country")
-    path = write_links(folder, links="budget = 9", procedure=PROCEDURE)
+    path = write_links(
+        folder, seed=7, count=5000, scale=75.0, links="budget = 9", procedure=PROCEDURE
+    )
     return Found(*ranked(path, folder / "out"))
 
 
