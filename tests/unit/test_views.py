@@ -170,7 +170,7 @@ def test_a_single_scenario_is_reported_in_absolute_numbers(tmp_path: Path):
     # 10, 11.1, 12: mean 11.03
     assert "11.0" in page.text
     head, *body = end_table(ComparedDays(compare(study), study))
-    assert len(head) == len(body[0]) == 8
+    assert len(head) == len(body[0]) == 7
     assert len(body) == len(study.species)
 
 

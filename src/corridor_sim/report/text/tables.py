@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from corridor_sim.species.traits import Species
 
 # lines of a table on the terminal
-MOST_LINES = 40
+MOST_LINES = 36
 
 
 def plain_cell(text: str, span: str = "") -> Row:

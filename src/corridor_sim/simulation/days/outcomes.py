@@ -116,9 +116,7 @@ outcome = partial(outcome_of, OUTCOMES)
 share = partial(outcome, "1", decimals=3, most=1.0, matters=0.01, **PERCENT)
 
 
-@outcome(
-    "km²", "Suitable habitat", "more", 0, certain=True, relative=True, headline=3, short="Habitat"
-)
+@outcome("km²", "Suitable habitat", "more", 0, certain=True, relative=True, headline=3)
 def suitable_km2(m: DaysMeasures) -> float:
     """area of suitable cells, each weighted by its suitability"""
     return m.habitat.surroundings.suitable_km2
