@@ -108,6 +108,7 @@ perception_m = 0
 weights = {{ joining_per_year = 1.0 }}
 scales = {{ joining_per_year = {scale} }}
 [links.procedure]
+by = "runs"
 {procedure}
 """
 

@@ -24,6 +24,9 @@ from oracles.links_pages import AT, page_of, text_of, with_
 ZEROES = ("half-way", "inner", "away", "dead end", "outer")
 
 
+PER_CENT = Benefit(weights={"joining_per_year": 1.0})
+
+
 def points_of(country: Found) -> dict[str, str]:
     return {p["head"]: p["text"] for p in links_answer.answer(country)["points"]}
 
@@ -234,8 +237,8 @@ def test_the_answer_on_the_prediction_follows_from_both_numbers(
     noise *= 0.00923 / noise.std(ddof=1)
     seen = confirm(promise, 0.04 + noise - noise.mean(), tolerance=0.02)
     settings = country.result.settings
-    plain = settings.model_copy(update={"benefit": Benefit()})
-    evaluator = dataclasses.replace(country.evaluator, benefit=Benefit())
+    plain = settings.model_copy(update={"benefit": PER_CENT})
+    evaluator = dataclasses.replace(country.evaluator, benefit=PER_CENT)
     # means below 100 % have a decimal
     ranking = dataclasses.replace(country.result.ranking, mean=country.result.ranking.mean / 10)
     found = with_(country, confirmation=seen, settings=plain, ranking=ranking)

@@ -10,11 +10,12 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from corridor_sim.config.links import Benefit
 from corridor_sim.links.files import CHOSEN_MM, COLOURS, OUTLINE_MM, class_edges, style_of
 
 
 def result(mean: Any, scales: dict[str, float] | None = None) -> Any:
-    benefit = SimpleNamespace(scales=scales or {})
+    benefit = Benefit(weights={"joining_per_year": 1.0}, scales=scales or {})
     return SimpleNamespace(
         ranking=SimpleNamespace(mean=np.array(mean, np.float64)),
         settings=SimpleNamespace(benefit=benefit),
@@ -77,3 +78,10 @@ def test_chosen_links_have_a_heavy_outline() -> None:
     said = [one.get("value") for one in root.iter("Option") if one.get("name") == "expression"]
     assert said == [f'if("chosen" = 1, {CHOSEN_MM}, {OUTLINE_MM})'] * len(COLOURS)
     assert CHOSEN_MM > 2 * OUTLINE_MM
+
+
+def test_classes_of_a_benefit_with_a_unit_are_in_it() -> None:
+    found = result([0.25, -0.01])
+    found.settings.benefit = Benefit()
+    labels = [one.get("label") for one in parsed(found).iter("range")]
+    assert labels[-1] == "+0.19 to +0.25 animals a year"

@@ -31,7 +31,7 @@ RAMP = "PuOr"
 CHOSEN = "#111111"
 NOT_KNOWN = "#c9cfd2"
 HATCH, UNSURE = "/////", "#6b767d"
-MOST_LINES = 36
+MOST_LINES = 40
 
 
 def path_of(rings: Any) -> Any:
