@@ -15,12 +15,14 @@ import common
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim import RankingResults, open_results
 from corridor_sim.config.links import LinkSettings
 from corridor_sim.config.load import Resolved
 from corridor_sim.decision.power import replicates_to_tell
 from corridor_sim.errors import CorridorSimError, ResultsError
 from corridor_sim.experiment.study import Study, reopen_study
 from corridor_sim.landscape.edits.linking import BuildLink
+from corridor_sim.links.dispersal_sets import FOLDER
 from corridor_sim.links.evaluator import RunEvaluator
 from corridor_sim.statistics.moments import moments
 
@@ -31,6 +33,8 @@ POWER = 0.8
 
 def benefits(folder: Path) -> tuple[NDArray[np.float64], LinkSettings]:
     """Return the benefit of each link alone, ``[link, replicate]``, NaN where it was not run."""
+    if (folder / FOLDER).is_dir():
+        return _of_dispersers(folder)
     study = reopen_study(folder)
     settings = LinkSettings.model_validate(study.settings["links"])
 
@@ -63,6 +67,18 @@ def benefits(folder: Path) -> tuple[NDArray[np.float64], LinkSettings]:
     for i, (_, n) in enumerate(alone):
         out[i, :n] = evaluator.total([links[i]], range(n))[0]
     return out, settings
+
+
+def _of_dispersers(folder: Path) -> tuple[NDArray[np.float64], LinkSettings]:
+    """Return the same of links that were told by dispersers alone."""
+    found = open_results(folder)
+    assert isinstance(found, RankingResults)
+    ranked = found.ranked
+    counts = [int(n) for n in ranked.result.ranking.replicates]
+    out = np.full((len(counts), max(counts)), np.nan)
+    for i, n in enumerate(counts):
+        out[i, :n] = ranked.evaluator.total([frozenset([i])], range(n))[0]
+    return out, ranked.result.settings
 
 
 def _ranked(folder: Path) -> list[tuple[str, int]]:
@@ -104,7 +120,9 @@ def page(folder: Path) -> str:
         "",
     ]
     head = ["sd of the difference from replicate to replicate"]
-    head += [f"{100 * d:g} % apart" for d in DIFFERENCES]
+    factor, unit = settings.benefit.factor, settings.benefit.shown_unit
+    what = "replicates" if (folder / FOLDER).is_dir() else "runs"
+    head += [f"{factor * d:g} {unit} apart" for d in DIFFERENCES]
     rows = []
     for name, share in SPREADS:
         sd = float(f"{np.quantile(found.sd, share):.2g}")
@@ -119,9 +137,9 @@ def page(folder: Path) -> str:
                 first=rule.first_replicates,
                 batch=rule.batch,
             )
-            cells.append(f"{n} ({n * (k + 1):,} runs)")
+            cells.append(f"{n} ({n * (k + 1):,} {what})")
         cells = cells or ["no telling: they never differed"] * len(DIFFERENCES)
-        rows.append([f"{100 * sd:.2g} % ({name})", *cells])
+        rows.append([f"{factor * sd:.2g} {unit} ({name})", *cells])
     return "\n".join(lines + common.table(head, rows)).rstrip()
 
 
