@@ -654,9 +654,33 @@ def export(
         said = f"unknown format {one!r}"
         refuse_unknown(one, EXPORTED, said, where="--format", error=ResultsError)
     with told(progress) as listener:
+        opened = open_results(folder)
+        if isinstance(opened, RankingResults) and not opened.plan.runs:
+            return _exported(opened, Path(out) if out else opened.folder / "export", formats)
         study = finished_study(Path(folder), listener)
         listener.say("comparing the runs")
         return written(study, Path(out) if out else study.out / "export", list(formats))
+
+
+def _exported(found: RankingResults, out: Path, formats: Sequence[str]) -> list[Path]:
+    """Write the replicates of links that were told by dispersers alone, which have no maps."""
+    from corridor_sim.files import frame_csv, write_bytes
+
+    for one in formats:
+        if one not in ("csv", "parquet"):
+            raise ResultsError(
+                f"links told by dispersers alone have no maps for {one}",
+                where=found.folder,
+                remedy="use --format csv or parquet",
+            )
+    table = found.replicates
+    return [
+        write_bytes(
+            out / f"replicates.{one}",
+            frame_csv(table).encode() if one == "csv" else table.to_parquet(index=False),
+        )
+        for one in formats
+    ]
 
 
 def schema(kind: str | None = None) -> dict[str, Any]:

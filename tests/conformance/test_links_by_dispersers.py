@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 import shapely
 
@@ -128,6 +129,22 @@ def test_a_folder_is_read_without_simulating(ranked: tuple[Path, cs.RankingResul
     assert again.ranked.result.ranking.mean.tolist() == found.ranked.result.ranking.mean.tolist()
 
 
+def test_replicates_are_exported(ranked: tuple[Path, cs.RankingResults], tmp_path: Path) -> None:
+    _, found = ranked
+    (path,) = cs.export(found.folder, ["csv"], out=tmp_path)
+    assert path.name == "replicates.csv"
+    table = found.replicates
+    kept = {"outcome": "joining_per_year", "species": "andean_bear"}
+    mine = table[(table[list(kept)] == pd.Series(kept)).all(axis=1)]
+    by_set = mine.pivot(index="replicate", columns="links", values="value").iloc[:10]
+    sets = found.ranked.evaluator
+    each = sets.benefits([frozenset([0])], range(10))[0, 0]
+    assert (by_set["Sangay to Río Negro"] - by_set[""]).tolist() == pytest.approx(each.tolist())
+    assert pd.read_csv(path)["value"].tolist() == pytest.approx(table["value"].tolist())
+    with pytest.raises(CorridorSimError, match="have no maps for netcdf"):
+        cs.export(found.folder, ["netcdf"])
+
+
 def test_a_missing_or_damaged_file_is_named(
     ranked: tuple[Path, cs.RankingResults], tmp_path: Path
 ) -> None:
@@ -169,7 +186,6 @@ def test_sets_are_told_by_a_few_of_the_animals(ranked: tuple[Path, cs.RankingRes
             "budget = 20\n[links.benefit]\nspecies = { andean_condor = 1.0 }",
             "links.benefit.species: andean_condor soars",
         ),
-        ('actions = ["restore"]', 'actions = ["crossings"]', "link 'Yacuri to Podocarpus'"),
     ],
 )
 def test_what_cannot_be_told_by_dispersers(

@@ -88,7 +88,7 @@ def test_every_command_leaves_what_it_promises(day: Day) -> None:
         "ranking.csv",
         "figures/links.png",
         "figures/frontier.png",
-        "export/effects.csv",
+        "export/replicates.csv",
     ):
         assert (day.folder / "results" / "try" / name).is_file(), name
 

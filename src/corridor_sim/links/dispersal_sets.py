@@ -14,7 +14,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,6 +36,9 @@ from corridor_sim.simulation.dispersal.outcomes import OUTCOMES, Ends
 from corridor_sim.simulation.outcomes import Outcome
 from corridor_sim.species.traits import Species
 from corridor_sim.statistics.supports import Worth
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 F64 = NDArray[np.float64]
 # replicates of one file
@@ -323,6 +326,30 @@ class DispersalSets(SetEvaluator):
             raise ResultsError(
                 "is missing", where=path, remedy="call the command of the study again to go on"
             )
+
+    def frame(self) -> pd.DataFrame:
+        """Return the outcomes of all sets told so far, one row a replicate, species and outcome."""
+        import pandas as pd
+
+        names, units = list(OUTCOMES), [row.unit for row in OUTCOMES.values()]
+        told = sorted(self._values, key=lambda one: (len(one[0]), sorted(one[0]), one[1]))
+        parts = []
+        for chosen, block in told:
+            values = self._values[chosen, block]
+            n, k, m = values.shape
+            parts.append(
+                pd.DataFrame(
+                    {
+                        "links": "; ".join(self.links[i].name for i in sorted(chosen)),
+                        "replicate": np.repeat(np.array(self.replicates_of(block)), k * m),
+                        "species": np.tile(np.repeat(np.array(self.keys, object), m), n),
+                        "outcome": np.tile(np.array(names, object), n * k),
+                        "unit": np.tile(np.array(units, object), n * k),
+                        "value": values.reshape(-1),
+                    }
+                )
+            )
+        return pd.concat(parts, ignore_index=True)
 
     def seen(self, chosen: Chosen, key: str, inside: NDArray[np.bool_]) -> tuple[Seen, Seen]:
         """Return the ways of a species' dispersers near some cells, without a set and with it.

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from corridor_sim.errors import ScenarioError, counted
+from corridor_sim.errors import ResultsError, ScenarioError, counted
 from corridor_sim.landscape.blocks import blocks_of, check_blocks
 from corridor_sim.progress import Listener, Silence
 from corridor_sim.results.folder import Laps, StudyFolder
@@ -154,6 +154,22 @@ class RankingResults(StudyFolder):
         import pandas as pd
 
         return pd.DataFrame(self.summary["links"])
+
+    @property
+    def replicates(self) -> pd.DataFrame:
+        """One row a set of links, replicate, species and outcome, of links told by dispersers.
+
+        Columns: ``links`` (names with "; " between, empty for the baseline), ``replicate``,
+        ``species``, ``outcome``, ``unit``, ``value``; sets and replicates are those that were told.
+        """
+        from corridor_sim.links.dispersal_sets import DispersalSets
+
+        sets = self.ranked.evaluator
+        if not isinstance(sets, DispersalSets):
+            raise ResultsError(
+                "has whole runs", where=self.folder, remedy="use corridor_sim.export for its runs"
+            )
+        return sets.frame()
 
     @property
     def frontier(self) -> pd.DataFrame:
