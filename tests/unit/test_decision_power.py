@@ -89,9 +89,9 @@ def test_the_table_of_the_page_follows_from_its_spreads() -> None:
     head = re.search(r"(\d+) links,", table)
     assert head is not None
     k = int(head[1])
-    rows = re.findall(r"^\| ([\d.]+) % \(.*?\) \| (.*) \|$", table, re.M)
+    rows = re.findall(r"^\| ([\d.]+) animals a year \(.*?\) \| (.*) \|$", table, re.M)
     assert len(rows) == 3
     for sd, cells in rows:
         for difference, cell in zip((0.01, 0.02, 0.05), cells.split(" | "), strict=True):
-            n = replicates_to_tell(difference, float(sd) / 100, k, first=6, batch=3)
-            assert cell == f"{n} ({n * (k + 1):,} runs)"
+            n = replicates_to_tell(difference, float(sd), k, first=20, batch=20)
+            assert cell == f"{n} ({n * (k + 1):,} replicates)"
