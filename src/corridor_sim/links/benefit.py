@@ -51,6 +51,16 @@ def species_weights(benefit: Benefit, counted: Sequence[str]) -> F64:
     return np.array([benefit.species.get(key, 1.0) for key in counted])
 
 
+def species_shares(benefit: Benefit, counted: Sequence[str]) -> F64:
+    """Return what each species' benefit is multiplied by in the sum over species.
+
+    The weights themselves where the benefit has a unit, so that animals of all species add up; else
+    the same adding up to 1, for a mean.
+    """
+    weights = species_weights(benefit, counted)
+    return weights if benefit.unit is not None else np.asarray(weights / weights.sum())
+
+
 def scale_of(benefit: Benefit, name: str, baseline: float) -> float:
     """Return what an outcome is divided by: as stated, else 1 of a unit, else the baseline."""
     return benefit.scales.get(name, baseline if benefit.unit is None else 1.0)

@@ -23,6 +23,7 @@ from corridor_sim.links.benefit import (
     benefit_limits,
     check_benefit,
     counted_species,
+    species_shares,
     species_weights,
 )
 from corridor_sim.links.candidates import Link
@@ -129,13 +130,8 @@ class SetEvaluator(ABC):
 
     @property
     def shares(self) -> F64:
-        """What each species' benefit is multiplied by in the sum over species.
-
-        The weights themselves where the benefit has a unit, so that animals of all species add
-        up; else the same adding up to 1, for a mean.
-        """
-        weights = self.species_weights
-        return weights if self.benefit.unit else np.asarray(weights / weights.sum())
+        """What each species' benefit is multiplied by in the sum over species."""
+        return species_shares(self.benefit, self.species)
 
     def built(self, chosen: Chosen, land: Landscape) -> Landscape:
         """Return the base's landscape with links built and grown, whenever they open."""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import ResultsError
 from corridor_sim.experiment.values import outcome_table, read_values, runs_by_scenario
-from corridor_sim.links.benefit import Weighings, counted_species, species_weights
+from corridor_sim.links.benefit import Weighings, counted_species, species_shares
 from corridor_sim.sweeps import link_measures as measure
 from corridor_sim.sweeps.link_plan import SHARE_OF_POINTS, LinkTask
 from corridor_sim.sweeps.sensitivity import Plan, indices
@@ -195,12 +195,12 @@ def read_benefits(task: LinkTask, study: Study) -> tuple[F64, F64]:
     keys, benefit = study.species_keys(), task.settings.benefit
     base = read_values(study, runs[0])
     weighings = Weighings.of(benefit, outcome_table(study.scenarios[0]), keys, base)
-    shares = species_weights(benefit, counted_species(benefit, keys))
+    shares = species_shares(benefit, counted_species(benefit, keys))
 
     def block(first: int) -> F64:
         values = [read_values(study, runs[first + i]) for i in range(task.block)]
         change = [weighings.by_species(one - values[0]) for one in values[1:]]
-        return np.stack([np.asarray(shares / shares.sum() @ one) for one in change], axis=-1)
+        return np.stack([np.asarray(shares @ one) for one in change], axis=-1)
 
     return block(0), np.stack([block(int(first)) for first in task.bases()])
 
