@@ -9,6 +9,7 @@ import numpy as np
 
 from corridor_sim.report.figures.link_sensitivity import agreement_figure, benefit_figure
 from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.links_found import decimals_of_benefit
 from corridor_sim.report.text.terminal import print_table
 from corridor_sim.statistics.moments import ROUNDING
 from corridor_sim.sweeps.link_plan import SHARE_OF_POINTS
@@ -36,7 +37,7 @@ class Words:
         benefit = found.task.settings.benefit
         self.unit, self.factor = benefit.shown_unit, benefit.factor
         largest = float(np.abs(found.mean).max(initial=0.0))
-        self.decimals = 2 if largest < 0.01 else (1 if largest < 1 else 0)
+        self.decimals = decimals_of_benefit(largest, self.factor)
 
     def number(self, benefit: float, *, sign: bool = False) -> str:
         """Write a benefit without its unit."""

@@ -120,10 +120,8 @@ class Found:
     def decimals(self) -> int:
         """Decimals that tell benefits apart."""
         size = np.abs(self.result.ranking.mean)
-        largest = self.factor * (float(np.nanmax(size)) if np.isfinite(size).any() else 0.0)
-        # per cents below a hundredth of one tell nothing; animals a year are few
-        ends = (1, 100) if self.factor == 100 else (1, 10, 100)
-        return len(ends) - sum(largest >= end for end in ends)
+        largest = float(np.nanmax(size)) if np.isfinite(size).any() else 0.0
+        return decimals_of_benefit(largest, self.factor)
 
     def points(self, benefit: float, *, sign: bool = True) -> str:
         """Write a benefit without its unit.
@@ -224,6 +222,17 @@ class Found:
         """Return links in the order of the ranking."""
         here = set(links)
         return [i for i in self.order if i in here]
+
+
+def decimals_of_benefit(largest: float, factor: float) -> int:
+    """Return the decimals that tell benefits apart which are shown times ``factor``.
+
+    >>> decimals_of_benefit(0.05, 100.0), decimals_of_benefit(0.25, 1.0)
+    (1, 3)
+    """
+    # per cents below a hundredth of one tell nothing; animals a year are few
+    ends = (1, 100) if factor == 100 else (1, 10, 100)
+    return len(ends) - sum(factor * largest >= end for end in ends)
 
 
 def bare(cost: float) -> str:
