@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -152,6 +153,26 @@ def test_without_the_record_of_ways_lives_would_be_missed(monkeypatch: pytest.Mo
     quick = with_fates(before, rows, fates)
     full = disperse(after, before.starts, SEED).fates
     assert not np.array_equal(quick.x, full.x)
+
+
+def test_who_walks_as_before_looks_again_where_a_home_has_changed() -> None:
+    """Ground on which nobody walks otherwise, and homes here and there are lost or better."""
+    ground, before = walked("andean_bear", "step_selection")
+    rng = np.random.default_rng(4)
+    lost = rng.random(ground.homes.quality.shape) < 0.2
+    quality = np.where(lost, np.float32(-1), ground.homes.quality)
+    quality = np.where(~lost & (rng.random(lost.shape) < 0.1), np.float32(0.99), quality)
+    after = replace(ground, homes=replace(ground.homes, quality=quality))
+    change = changes(ground, after)
+    assert not change.walk.any()
+    rows, fates = again(before, after, change, SEED)
+    assert 0 < rows.size < before.fates.x.size
+    quick = with_fates(before, rows, fates)
+    full = disperse(after, before.starts, SEED).fates
+    for name, one in quick._asdict().items():
+        assert np.array_equal(one, getattr(full, name), equal_nan=True), name
+    moved = ~np.isclose(full.home_x, before.fates.home_x, equal_nan=True)
+    assert moved.sum() > 10
 
 
 def test_known_changes_are_told_exactly_and_later_ones_by_their_tiles() -> None:
