@@ -176,3 +176,32 @@ def test_a_client_that_has_given_up_is_a_scheduler_that_is_gone(tmp_path: Path) 
         r"\(ConnectionError\); finished runs are kept: start it again",
     ):
         Cluster(Gone(), tmp_path).run([Run(0, 0, "0123456789abcdef")], print)
+
+
+def test_a_call_that_was_broken_off_before_it_began_is_no_news(tmp_path: Path) -> None:
+    import logging
+
+    from corridor_sim.experiment.execution.dask import Cluster
+
+    seen: list[str] = []
+
+    class Kept(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            seen.append(record.getMessage())
+
+    log = logging.getLogger("tornado.application")
+    kept = Kept()
+    log.addHandler(kept)
+    try:
+        Cluster(None, tmp_path)
+        Cluster(None, tmp_path)
+        for name in ("sync.<locals>.cancel", "another"):
+            for error in (NameError("future"), ValueError("future")):
+                try:
+                    raise error
+                except (NameError, ValueError):
+                    log.exception("Exception in callback <function %s>", name)
+    finally:
+        log.removeHandler(kept)
+    assert len(seen) == 3
+    assert sum("sync.<locals>" in line for line in seen) == 1

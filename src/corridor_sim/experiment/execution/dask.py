@@ -6,6 +6,7 @@ to is in what order runs are handed out, and whether there is anybody to do them
 
 from __future__ import annotations
 
+import logging
 import queue
 import re
 import socket
@@ -56,6 +57,16 @@ def answer_for(out: str, run: tuple[int, int, str], threads: int) -> tuple[str, 
     return import_module("distributed").get_worker().address, line
 
 
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether a message of tornado says anything: not that a call was broken off before it began.
+
+    Who is interrupted while Dask is about to start a call gets a traceback beside, since Dask then
+    cancels what it has not made yet.
+    """
+    error = record.exc_info[1] if record.exc_info else None
+    return not (isinstance(error, NameError) and "sync.<locals>.cancel" in record.getMessage())
+
+
 class Cluster:
     """Workers of a Dask scheduler.
 
@@ -73,6 +84,8 @@ class Cluster:
     def __init__(self, client: Any, out: Path, threads: int = 1, jobs: Jobs | None = None) -> None:
         self.client, self.out, self.threads = client, Path(out).resolve(), threads
         self.jobs = jobs
+        # the same function again adds nothing
+        logging.getLogger("tornado.application").addFilter(_is_news)
 
     def run(
         self, runs: Sequence[Run], tell: Tell, *, burn_in: bool = False, maps: Sequence[int] = ()
