@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 from pathlib import Path
 from types import SimpleNamespace
@@ -179,10 +180,6 @@ def test_a_client_that_has_given_up_is_a_scheduler_that_is_gone(tmp_path: Path) 
 
 
 def test_a_call_that_was_broken_off_before_it_began_is_no_news(tmp_path: Path) -> None:
-    import logging
-
-    from corridor_sim.experiment.execution.dask import Cluster
-
     seen: list[str] = []
 
     class Kept(logging.Handler):
