@@ -18,7 +18,7 @@ from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.linking import ACTIONS, Action
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.candidates import make_link
-from corridor_sim.links.dispersal_sets import dispersal_of
+from corridor_sim.links.dispersal_sets import MOST_CONCERNED, dispersal_of
 from corridor_sim.progress import tell
 from corridor_sim.simulation.dispersal.machine import DISPERSERS, Told
 from corridor_sim.simulation.dispersal.outcomes import OUTCOMES
@@ -35,8 +35,6 @@ F64 = NDArray[np.float64]
 # the field's yardstick: so many migrants a generation keep two populations from drifting apart
 # (Mills & Allendorf 1996, Conserv. Biol. 10:1509)
 ONE_MIGRANT = 1.0
-# above this share of dispersers concerned, all that is saved is little, and that is said
-MOST_CONCERNED = 0.5
 
 
 @dataclass(frozen=True, slots=True)
