@@ -1,0 +1,1 @@
+"""Many generations: what dispersal between home ranges adds up to, without individuals."""
