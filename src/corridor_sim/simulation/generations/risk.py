@@ -24,29 +24,36 @@ NODES, STRETCH = 10, 3.0
 
 @dataclass(frozen=True, slots=True)
 class _Noise:
-    """``v(N) = environmental + demographic / N``, and logarithms stretched so that it is 1."""
+    """``v(N) = environmental + demographic / max(N, 1)``; logarithms stretched so that it is 1."""
 
     demographic: float
     environmental: float
 
     def variance(self, x: F64) -> F64:
         """Return v of log numbers ``x``."""
-        return self.environmental + self.demographic * np.exp(-x)
+        return self.environmental + self.demographic * np.exp(-np.maximum(x, 0.0))
 
-    def stretched(self, x: float) -> float:
-        """Return ``y(x) = integral dx / sqrt(v)``."""
+    def _of_many(self, x: float) -> float:
         d, e = np.sqrt(self.demographic), np.sqrt(self.environmental)
         if d == 0:
             return float(x / e)
         root = np.exp(x / 2) / d
         return float(2 * root if e == 0 else 2 / e * np.arcsinh(e * root))
 
+    def stretched(self, x: float) -> float:
+        """Return ``y(x) = integral dx / sqrt(v)``."""
+        few = min(x, 0.0) / np.sqrt(self.environmental + self.demographic)
+        return self._of_many(max(x, 0.0)) + float(few)
+
     def back(self, y: F64) -> F64:
         """Return the log numbers ``x(y)``."""
         d, e = np.sqrt(self.demographic), np.sqrt(self.environmental)
         if d == 0:
             return np.asarray(e * y)
-        return np.asarray(2 * np.log(d * y / 2 if e == 0 else d / e * np.sinh(e * y / 2)))
+        one = self._of_many(0.0)
+        many = np.maximum(y, one)
+        x = 2 * np.log(d * many / 2 if e == 0 else d / e * np.sinh(e * many / 2))
+        return np.asarray(np.where(y < one, (y - one) * np.hypot(d, e), x))
 
 
 def risk_below(
@@ -65,7 +72,7 @@ def risk_below(
     With ``x = log N`` and c the logarithm of the course,
 
         x' = c' + (1 - return_rate) (x - c) - v / 2 + sqrt(v) z,
-        v = environmental_variance + demographic_variance / N,    z standard normal,
+        v = environmental_variance + demographic_variance / max(N, 1),    z standard normal,
 
     from the course itself. ``- v / 2`` lets mean numbers follow the course where nothing draws them
     to it (return_rate 0, the case of Dennis, Munholland & Scott 1991, Ecol. Monogr. 61:115-143);
@@ -139,6 +146,42 @@ def risk_below(
     return out
 
 
+def gone_by_age(rates: VitalRates, within_y: int, birth_probability: float | None = None) -> F64:
+    """Return the chance that one female and all her female descent are gone, year by year.
+
+        q_a' = 1 - s_a + s_a q_{a+1} [1 - b + b G(1 - f + f q_0)]
+
+    with G the generating function of the litter, ``z^least (1 - c + c z)^(most - least)``: a
+    Galton-Watson process with one type an age (Caswell 2001, Matrix Population Models, 2nd ed.,
+    Sinauer, ch. 15). In short steps and without ages it is the birth-death process of Kendall
+    (1948, Ann. Math. Stat. 19:1-15).
+
+    Parameters
+    ----------
+    rates : VitalRates
+    within_y : int
+        Years.
+    birth_probability : float, optional
+        Default: that at which numbers stand still.
+
+    Returns
+    -------
+    float64 ``[within_y + 1, age]``
+    """
+    b = standing_birth_probability(rates) if birth_probability is None else birth_probability
+    span, f, c = rates.litter_most - rates.litter_least, rates.female_at_birth, rates.litter_chance
+    bears = np.append(b * rates.gives_birth[1:], 0.0)
+    out = np.zeros((within_y + 1, rates.survival.size))
+    for year in range(within_y):
+        gone = out[year]
+        of_young = 1 - f + f * gone[0]
+        litter = of_young**rates.litter_least * (1 - c + c * of_young) ** span
+        older = np.append(gone[1:], 1.0)
+        alive = older * (1 - bears + bears * litter)
+        out[year + 1] = 1 - rates.survival + rates.survival * alive
+    return out
+
+
 def dies_out(
     rates: VitalRates,
     numbers: float,
@@ -149,16 +192,10 @@ def dies_out(
 ) -> F64:
     """Return the chance that the animals of a block and their descent have died out, year by year.
 
-    Each female lives by her own luck, with
-
-        q_a' = 1 - s_a + s_a q_{a+1} [1 - b + b G(1 - f + f q_0)],    G the litter's,
-
-    the chance that a female of age a leaves no female after one year more, and ``prod_a q_a^n_a``
-    for a block with n_a of each (Galton-Watson with types; Caswell 2001, Matrix Population Models,
-    2nd ed., Sinauer, ch. 15). In short steps and without ages it is the birth-death process of
-    Kendall (1948, Ann. Math. Stat. 19:1-15). It assumes that nobody comes from elsewhere, that
-    rates stay, however many animals there are, that years are alike and that a male is always
-    found: right for few animals, and the more animals the less.
+    ``prod_a q_a^n_a`` with n_a females of each age and q of :func:`gone_by_age`: families are
+    independent. It assumes that nobody comes from elsewhere, that rates stay, however many animals
+    there are, that years are alike and that a male is always found: right for few animals, and the
+    more animals the less.
 
     Parameters
     ----------
@@ -189,18 +226,7 @@ def dies_out(
     ages = stable_ages(leslie_matrix(rates, b))
     share = np.ones(ages.size) if counted is None else np.asarray(counted, np.float64)
     females = numbers * rates.female_at_birth * ages / float(ages @ share)
-    span, f = rates.litter_most - rates.litter_least, rates.female_at_birth
-    bears = np.append(b * rates.gives_birth[1:], 0.0)
-    gone, out = np.zeros(ages.size), np.zeros(within_y + 1)
-    for year in range(within_y + 1):
-        with np.errstate(divide="ignore"):
-            out[year] = np.exp(females[females > 0] @ np.log(gone[females > 0]))
-        of_young = 1 - f + f * gone[0]
-        c = rates.litter_chance
-        litter = of_young**rates.litter_least * (1 - c + c * of_young) ** span
-        older = np.append(gone[1:], 1.0)
-        gone = 1 - rates.survival + rates.survival * older * (1 - bears + bears * litter)
-    return out
+    return np.asarray(np.prod(gone_by_age(rates, within_y, b) ** females, axis=1))
 
 
 def _nodes(
@@ -213,8 +239,6 @@ def _nodes(
     low = middle - half - sd / 2 * float(np.sum(memory))
     if edge is not None:
         low = max(low, noise.stretched(edge))
-    if noise.demographic > 0:
-        low = max(low, 1e-3)  # 0 is nobody
     high = max(middle, low) + half
     n = finer * int(np.ceil((high - low) / STRETCH))
     ends = np.linspace(low, high, n + 1)
