@@ -35,18 +35,33 @@ def generations_until(
     at_most: int,
     runs: int,
     seed: int,
+    spread: float = 1.0,
 ) -> NDArray[np.int64]:
     """Return in which generation each of many runs first has a descendant in the target.
 
-    Poisson numbers of young at every tile, tile by tile; ``at_most + 1`` where none came in time.
+    Poisson numbers of young at every tile, or with a spread a negative binomial number from every
+    tile, of which each goes its way; ``at_most + 1`` where none came in time.
     """
     rng = np.random.default_rng(seed)
     living = np.tile(start, (runs, 1))
     when = np.full(runs, at_most + 1)
     for generation in range(1, at_most + 1):
-        living = rng.poisson(living @ means)
+        living = rng.poisson(_drawn(living, means, spread, rng))
         when[(when > at_most) & (living[:, target] > 0).any(axis=1)] = generation
     return when
+
+
+def _drawn(living: F64, means: F64, spread: float, rng: np.random.Generator) -> F64:
+    """Return the means of the next generation, gamma where its numbers spread.
+
+    A Poisson number with a gamma mean is negative binomial, and Poisson parts of it go their ways
+    as drawn one by one.
+    """
+    if spread == 1:
+        return np.asarray(living @ means)
+    mean = means.sum(axis=1)
+    amount = rng.gamma(living * mean / (spread - 1), spread - 1)
+    return np.asarray(amount @ (means / mean[:, None]))
 
 
 def lines_outside(

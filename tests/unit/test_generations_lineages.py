@@ -45,6 +45,25 @@ def test_two_tiles_by_hand() -> None:
     assert np.isnan(found[:, :, 0]).all()
 
 
+def test_young_that_spread_by_hand() -> None:
+    twos = np.array([2.0, 2.0])
+    means = next_generation(ONE_WAY, twos)
+    target = np.array([False, True])
+    # the number of young of block 1 is geometric with mean 1, of which a quarter leave
+    first = 1 / (1 + 0.25)
+    second = 1 / (1 + 0.75 * (1 - first) + 0.25)
+    for after, chance in enumerate((1.0, first, second)):
+        found = chance_not_reached(means, target, after, spread=2.0)
+        assert found == pytest.approx([chance, 0.0], abs=1e-15)
+    both = chance_reached(ONE_WAY, twos, twos, TWO, 2, [2], spread=2.0)
+    assert both[0, 1, 2] == pytest.approx(1 - second**2)
+    # as good as Poisson
+    nearly = generations_to_reach(ONE_WAY, twos, twos, TWO, 2, spread=1 + 1e-9)[1, 2]
+    poisson = generations_to_reach(ONE_WAY, twos, twos, TWO, 2)[1, 2]
+    assert nearly == pytest.approx(poisson, rel=1e-6)
+    assert generations_to_reach(ONE_WAY, twos, twos, TWO, 2, spread=1.5)[1, 2] > poisson + 0.1
+
+
 def test_generations_stand_between_those_of_the_chances() -> None:
     flow, turnover = row_of_tiles()
     numbers = 2.0 * turnover
@@ -155,5 +174,7 @@ def test_what_cannot_be_asked_is_refused() -> None:
     for chance in (0.0, 1.0):
         with pytest.raises(CorridorSimError, match="give one between 0 and 1"):
             generations_to_reach(ONE_WAY, twos, twos, TWO, 2, chance=chance)
+    with pytest.raises(CorridorSimError, match=r"spread: 0\.9; give 1 or more"):
+        generations_to_reach(ONE_WAY, twos, twos, TWO, 2, spread=0.9)
     with pytest.raises(CorridorSimError, match="2 numbers and 7 blocks for 2 tiles"):
         chance_reached(ONE_WAY, twos, twos, BLOCK, 3, [1])

@@ -21,8 +21,8 @@ from oracles.descent import row_of_tiles
 def occupied(migrants: np.ndarray, numbers: np.ndarray, threshold: float) -> np.ndarray:
     """Levins' model, e / c = threshold, left to itself for a long time."""
     p = np.full(numbers.size, 0.9)
-    for _ in range(200_000):
-        p = p + 1e-3 * ((migrants.T @ p) * (1 - p) - threshold / numbers * p)
+    for _ in range(20_000):
+        p = p + 1e-2 * ((migrants.T @ p) * (1 - p) - threshold / numbers * p)
     return p
 
 

@@ -14,6 +14,7 @@ from corridor_sim.simulation.generations.lifetimes import (
     demographic_variance_of,
     effective_share,
     reproductive_values,
+    spread_of_young,
     standing_birth_probability,
 )
 from corridor_sim.simulation.generations.risk import gone_by_age, risk_below
@@ -156,6 +157,42 @@ def test_demographic_variance_is_that_of_reproductive_value(
         exact * ratio,
         variance,
         math.sqrt((float(np.mean(x**4)) - variance**2) / runs),
+    )
+
+
+def test_young_of_settled_animals_spread_as_their_lives_do(verdict: Verdict) -> None:
+    rates, settled, sired_from, n = SHORT_LIVED, 1, 2, 200_000
+    rng = np.random.default_rng(8)
+    b = standing_birth_probability(rates)
+    female = rng.random(n) < rates.female_at_birth
+    reached = survivorship(rates.survival)
+    # a litter for every female that bears one, shared by the males of the age
+    litters = 1 / (rates.litter_mean * (1 - rates.female_at_birth) * reached[sired_from:].sum())
+    alive, young = np.ones(n, bool), np.zeros(n, np.int64)
+    for age in range(settled, reached.size):
+        born = np.where(
+            female,
+            (rng.random(n) < b) * rates.gives_birth[age],
+            rng.poisson(litters, n) * (age >= sired_from),
+        )
+        more = rng.binomial(born * (rates.litter_most - rates.litter_least), rates.litter_chance)
+        young += alive * (born * rates.litter_least + more)
+        alive &= rng.random(n) < rates.survival[age]
+    grown = rng.binomial(young, reached[settled] / 2)
+    verdict.close(
+        "settled young of a settled animal, half of each",
+        "numbers stand still",
+        1.0,
+        float(grown.mean()),
+        float(grown.std() / math.sqrt(n)),
+    )
+    away = (grown - 1.0) ** 2
+    verdict.close(
+        "their variance over their mean",
+        "p Var K / E K + 1 - p",
+        spread_of_young(rates, sired_from, settled),
+        float(away.mean()),
+        float(away.std() / math.sqrt(n)),
     )
 
 

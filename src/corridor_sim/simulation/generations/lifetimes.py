@@ -154,23 +154,71 @@ def effective_share(
     0.422
     """
     f, reached = rates.female_at_birth, survivorship(rates.survival)
-    if not 0 < f < 1:
-        raise SpeciesError(f"{f:g} of the young are female", where="female_at_birth")
+    mother, father = _parents(rates, first_siring_y)
+    length = (mother.age_y + father.age_y) / 2
+    chance = 1 / (f * (1 - f)) - 2 + f * mother.variance + (1 - f) * father.variance
+    living = float(reached.sum() if counted is None else reached @ np.asarray(counted))
+    return float(4 * length / (chance * living))
+
+
+def spread_of_young(rates: VitalRates, first_siring_y: float, settles_y: int) -> float:
+    """Return the variance over the mean of the settled young that one settled animal leaves.
+
+    Of K young born in the life of an animal that settled at age ``settles_y``, of either sex, each
+    is counted with the chance p = 1 / E K: it grows up, settles, and counts half for either parent,
+    so that one animal leaves one. That is a variance of ``p Var K / E K + 1 - p``. 1 would be
+    Poisson; lives of uneven length and litters that are counted together make it more.
+
+    Parameters
+    ----------
+    rates : VitalRates
+        The probability of giving birth is that at which numbers stand still.
+    first_siring_y : float
+    settles_y : int
+        Age at which an animal has its home.
+
+    Returns
+    -------
+    float
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> from corridor_sim.species.demography import vital_rates
+    >>> life = cs.load_species("jaguar").life_cycle
+    >>> round(spread_of_young(vital_rates(life), life.first_siring_y.value, 2), 2)
+    1.68
+    """
+    both = _parents(rates, first_siring_y, settles_y)
+    weights = np.array([rates.female_at_birth, 1 - rates.female_at_birth])
+    means, variances = (np.array([getattr(one, w) for one in both]) for w in ("mean", "variance"))
+    mean = float(weights @ means)
+    variance = float(weights @ (variances + (means - mean) ** 2))
+    return variance / mean**2 + 1 - 1 / mean
+
+
+def _parents(
+    rates: VitalRates, first_siring_y: float, from_age: int = 0
+) -> tuple[_Lifetime, _Lifetime]:
+    """Return the lives of females and males from an age on."""
+    reached = survivorship(rates.survival)
     sires = np.arange(reached.size) >= first_siring_y
+    if not 0 < rates.female_at_birth < 1:
+        raise SpeciesError(
+            f"{rates.female_at_birth:g} of the young are female", where="female_at_birth"
+        )
     if not reached[sires].sum() > 0:
         raise SpeciesError("no male lives to sire", where="first_siring_y")
     mean, spread = rates.litter_mean, _litter_variance(rates)
     b = standing_birth_probability(rates)
     bears = np.where(rates.gives_birth, b * mean, 0.0)
-    mother = _lifetime(rates.survival, bears, b * spread + b * (1 - b) * mean**2)
-    litters = 1.0 / (mean * (1 - f) * float(reached[sires].sum()))
-    father = _lifetime(
-        rates.survival, np.where(sires, litters * mean, 0.0), litters * (spread + mean**2)
+    litters = 1.0 / (mean * (1 - rates.female_at_birth) * float(reached[sires].sum()))
+    sired = np.where(sires, litters * mean, 0.0)
+    life = rates.survival[from_age:]
+    return (
+        _lifetime(life, bears[from_age:], b * spread + b * (1 - b) * mean**2),
+        _lifetime(life, sired[from_age:], litters * (spread + mean**2)),
     )
-    length = (mother.age_y + father.age_y) / 2
-    chance = 1 / (f * (1 - f)) - 2 + f * mother.variance + (1 - f) * father.variance
-    living = float(reached.sum() if counted is None else reached @ np.asarray(counted))
-    return float(4 * length / (chance * living))
 
 
 def _litter_variance(rates: VitalRates) -> float:

@@ -9,16 +9,21 @@ the expected animals that settle at j among the young that one animal settled at
 life (Caswell 2001, Matrix Population Models, 2nd ed., Sinauer, ch. 5). Where numbers stand still,
 inflow equals turnover, ``sum_i turnover_i M_ij = turnover_j``, and one animal leaves one.
 
-Descent is a branching process with one type a tile: each animal leaves a Poisson number of settled
-young at each tile, with mean M_ij, whatever others leave (Athreya & Ney 1972, Branching Processes,
-Springer, ch. V). Real litters and lifetimes vary more than Poisson numbers, which delays; see the
-page on generations. An animal of either sex counts half of each of its young, hence M as it is,
-and one that lives today counts as one that has just settled.
+Descent is a branching process with one type a tile (Athreya & Ney 1972, Branching Processes,
+Springer, ch. V): an animal leaves a number of settled young, each of which takes its tile j with
+probability ``M_ij / sum_k M_ik`` whatever the others do. The number is Poisson, or, with a *spread*
+above 1, negative binomial with a variance of so many times its mean
+(:func:`.lifetimes.spread_of_young`): more animals then leave no one, and lines take longer.
+
+Each young counts half for either parent, hence M as it is; what is followed is the line of one gene
+and not everybody who has an ancestor there. An animal that lives today counts as one that has just
+settled.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -86,12 +91,15 @@ def next_generation(flow: Any, turnover: F64) -> Any:
     return sparse.csr_array(sparse.diags_array(each) @ moves)
 
 
-def chance_not_reached(means: Any, target: Mask, generations: int) -> F64:
+def chance_not_reached(means: Any, target: Mask, generations: int, *, spread: float = 1.0) -> F64:
     """Return the chance that no descendant of one animal settles in a target in time.
 
-    ``q_i(g + 1) = exp(-sum_j M_ij (1 - q_j(g)))`` with q = 0 on the target and 1 elsewhere at
-    first: the generating function of the Poisson process, applied once a generation (Athreya & Ney
-    1972, ch. V). Exact for that process.
+    The generating function of the process, applied once a generation, with q = 0 on the target and
+    1 elsewhere at first. With ``h_i = sum_j M_ij (1 - q_j(g))`` and ``m_i = sum_j M_ij``,
+
+        q_i(g + 1) = exp(-h_i),  and for a spread s > 1  (1 + (s - 1) h_i / m_i)^(-m_i / (s - 1)).
+
+    Exact for that process (Athreya & Ney 1972, ch. V).
 
     Parameters
     ----------
@@ -101,6 +109,8 @@ def chance_not_reached(means: Any, target: Mask, generations: int) -> F64:
         Tiles of the target, or of k targets.
     generations : int
         1 is the young of today's animals.
+    spread : float
+        Variance over mean of the settled young that an animal leaves, from 1.
 
     Returns
     -------
@@ -115,13 +125,21 @@ def chance_not_reached(means: Any, target: Mask, generations: int) -> F64:
     array([0.6065, 0.    ])
     """
     reached = np.asarray(target, np.float64)
+    young = _Young.of(means, spread)
     for _ in range(generations):
-        reached = _after_one_more(means, reached, target)
+        reached = np.where(target, 1.0, -np.expm1(young.log_none(reached)))
     return 1.0 - reached
 
 
 def chance_reached(
-    flow: Any, turnover: F64, numbers: F64, block: I16, n_blocks: int, generations: Sequence[int]
+    flow: Any,
+    turnover: F64,
+    numbers: F64,
+    block: I16,
+    n_blocks: int,
+    generations: Sequence[int],
+    *,
+    spread: float = 1.0,
 ) -> F64:
     """Return the chance that the descent of a block has settled in another after some generations.
 
@@ -138,7 +156,9 @@ def chance_reached(
         Block of each tile, 0 = outside.
     n_blocks : int
     generations : sequence of int
-        Rising, from 1.
+        From 1.
+    spread : float
+        As for :func:`chance_not_reached`.
 
     Returns
     -------
@@ -147,7 +167,7 @@ def chance_reached(
     """
     wanted = list(generations)
     out = np.full((len(wanted), n_blocks + 1, n_blocks + 1), np.nan)
-    steps = _log_not_reached(next_generation(flow, turnover), numbers, block, n_blocks)
+    steps = _log_not_reached(next_generation(flow, turnover), numbers, block, n_blocks, spread)
     for generation, log_not in zip(range(1, max(wanted, default=0) + 1), steps, strict=False):
         for place, one in enumerate(wanted):
             if one == generation:
@@ -166,6 +186,7 @@ def generations_to_reach(
     *,
     at_most: int = AT_MOST,
     chance: float = 0.5,
+    spread: float = 1.0,
 ) -> F64:
     """Return the generations until block B is reached from A with a given chance.
 
@@ -180,6 +201,8 @@ def generations_to_reach(
     at_most : int
     chance : float
         Between 0 and 1, both excluded.
+    spread : float
+        As for :func:`chance_not_reached`.
 
     Returns
     -------
@@ -210,7 +233,7 @@ def generations_to_reach(
     found = np.full((n_blocks, n_blocks), np.inf)
     np.fill_diagonal(found, 0.0)
     before = np.zeros((n_blocks, n_blocks))
-    steps = _log_not_reached(next_generation(flow, turnover), numbers, block, n_blocks)
+    steps = _log_not_reached(next_generation(flow, turnover), numbers, block, n_blocks, spread)
     for generation, now in zip(range(1, at_most + 1), steps, strict=False):
         new = np.isinf(found) & (now <= enough)
         found[new] = generation - 1 + (before[new] - enough) / (before[new] - now[new])
@@ -228,11 +251,37 @@ def members(block: I16, n_blocks: int) -> Mask:
     return mine
 
 
-def _log_not_reached(means: Any, numbers: F64, block: I16, n_blocks: int) -> Iterator[F64]:
+@dataclass(frozen=True, slots=True)
+class _Young:
+    """The law of settled young: their means and spread."""
+
+    means: Any
+    mean: F64  # [T, 1]
+    excess: float
+
+    @classmethod
+    def of(cls, means: Any, spread: float) -> _Young:
+        """Check the spread."""
+        if not 1 <= spread < np.inf:
+            raise CorridorSimError(f"{spread:g}", where="spread", remedy="give 1 or more")
+        mean = np.asarray(means.sum(axis=1), np.float64).reshape(-1, 1)
+        return cls(means, np.where(mean > 0, mean, 1.0), spread - 1.0)
+
+    def log_none(self, reached: F64) -> F64:
+        """Return the logarithm of the chance that none of the young has reached the target."""
+        h = self.means @ reached
+        if self.excess == 0:
+            return np.asarray(-h)
+        mean = self.mean.reshape(-1) if h.ndim == 1 else self.mean
+        return np.asarray(-mean / self.excess * np.log1p(self.excess * h / mean))
+
+
+def _log_not_reached(
+    means: Any, numbers: F64, block: I16, n_blocks: int, spread: float
+) -> Iterator[F64]:
     """Yield ``log prod q^numbers`` from A to B, ``[n_blocks, n_blocks]``, generation by generation.
 
-    Chances are kept as those to *have* reached, which may be as small as they are. The last factor
-    of q is ``exp(-M (1 - q))``, so its logarithm needs no logarithm.
+    Chances are kept as those to *have* reached, which may be as small as they are.
     """
     if not np.shape(block) == np.shape(numbers) == (means.shape[0],):
         raise CorridorSimError(
@@ -243,11 +292,8 @@ def _log_not_reached(means: Any, numbers: F64, block: I16, n_blocks: int) -> Ite
         )
     target = members(block, n_blocks)
     founders = target * np.asarray(numbers, np.float64)[:, None]
-    reached = target.astype(np.float64)
+    reached, young = target.astype(np.float64), _Young.of(means, spread)
     while True:
-        yield -(founders.T @ (means @ reached))
-        reached = _after_one_more(means, reached, target)
-
-
-def _after_one_more(means: Any, reached: F64, target: Mask) -> F64:
-    return np.where(target, 1.0, -np.expm1(-(means @ reached)))
+        none = young.log_none(reached)
+        yield founders.T @ none
+        reached = np.where(target, 1.0, -np.expm1(none))
