@@ -123,6 +123,29 @@ def test_numbers_drawn_year_by_year(ever: bool, verdict: Verdict) -> None:
     )
 
 
+@pytest.mark.parametrize(("animals", "threshold"), [(60, 30), (200, 150)])
+def test_the_diffusion_stands_for_animals_one_by_one(
+    animals: int, threshold: int, verdict: Verdict
+) -> None:
+    """What the page says of its error: ages, whole animals and more than two moments."""
+    rates, years, runs = jaguars(), 30, 4_000
+    b = standing_birth_probability(rates)
+    stable = stable_ages(leslie_matrix(rates, b))
+    start = np.round(animals * rates.female_at_birth * stable).astype(np.int64)
+    living = females_through_years(rates, start, years, runs, b, seed=4).sum(axis=2)
+    numbers = living / rates.female_at_birth
+    share = float((numbers < threshold).any(axis=1).mean())
+    course = np.full(years + 1, numbers[0, 0])
+    found = risk_below(course, 0.0, demographic_variance_of(rates), 0.0, threshold, years)[-1]
+    verdict.below(
+        f"error of the risk that {animals} jaguars are ever below {threshold} in 30 years",
+        f"{runs} populations one by one: {share:.3f}",
+        0.06 + 4.5 * math.sqrt(share * (1 - share) / runs),
+        abs(float(found) - share),
+        "0.06, as the page says, and 4.5 SE",
+    )
+
+
 @pytest.mark.parametrize(("name", "b"), [("short-lived", None), ("jaguar", 0.5)])
 def test_demographic_variance_is_that_of_reproductive_value(
     name: str, b: float | None, verdict: Verdict
