@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from corridor_sim.agents.decades import DecadesModel
     from corridor_sim.agents.model import CorridorModel
     from corridor_sim.api import (
+        co_benefits,
         compare,
         export,
         open_results,
@@ -62,6 +63,7 @@ _HOMES = {
     "SweepResults": "results.sweeps",
     "Validation": "results.verdicts",
     "sensitivity": "api",
+    "co_benefits": "api",
     "compare": "api",
     "edits": "landscape",
     "export": "api",
@@ -99,6 +101,7 @@ __all__ = [
     "SweepResults",
     "Validation",
     "__version__",
+    "co_benefits",
     "compare",
     "edits",
     "export",

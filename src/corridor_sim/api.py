@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -32,6 +32,7 @@ from corridor_sim.errors import ResultsError, ScenarioError, counted, refuse_unk
 from corridor_sim.experiment.execution.workforce import Workforce
 from corridor_sim.experiment.status import Status, status_of
 from corridor_sim.progress import Listener
+from corridor_sim.results.beside import check_beside
 from corridor_sim.results.folder import Laps, Progress, StudyFolder, finished_study, told
 from corridor_sim.results.rankings import Proposals, RankingResults, evaluator_of, forecast_of, rank
 from corridor_sim.results.results import Results
@@ -39,6 +40,9 @@ from corridor_sim.results.sweeps import SensitivityResults, SweepResults
 from corridor_sim.results.verdicts import Validation
 
 if TYPE_CHECKING:
+    import pandas as pd
+
+    from corridor_sim.experiment.study import Study
     from corridor_sim.landscape.landscape import Landscape
 
 R = TypeVar("R", bound=StudyFolder)
@@ -223,6 +227,7 @@ def compare(
     numbers = {"replicates": replicates, "seed": seed, "indifference": indifference}
     command = _command("compare", experiment, folder, _texts(set), numbers)
     who.check()
+    where = str(experiment) if isinstance(experiment, str | Path) else one.name
     with told(progress) as listener:
         return _simulated(
             Results,
@@ -230,6 +235,7 @@ def compare(
             who,
             listener,
             command,
+            check=lambda study: check_beside(study, one.co_benefits, where),
         )
 
 
@@ -381,6 +387,7 @@ def rank_links(
     >>> cs.rank_links("experiments/andes_links.toml", budget=60).ranking  # doctest: +SKIP
     """
     from corridor_sim.experiment.study import open_study
+    from corridor_sim.links.co_benefits import ground_of
     from corridor_sim.links.files import read_links_file
 
     who = Workforce(workers, threads, scheduler, slurm, grows=False)
@@ -403,12 +410,13 @@ def rank_links(
         evaluator, land = evaluator_of(
             study, one, base, str(file), lambda _, runs: runner.run(runs)
         )
+        ground = ground_of(study, one, evaluator.links, str(file))
         study.claim()
         listener.say(forecast_of(study, one))
         found = RankingResults(folder, study)
         # workers stay from batch to batch: landscape and scenarios are prepared once
         with who.runner(study, listener) as runner:
-            found.ranked = rank(evaluator, one, land, listener)
+            found.ranked = rank(evaluator, one, land, listener, ground)
             found.finish(listener)
     found.seconds = laps.total
     return found
@@ -683,6 +691,49 @@ def _exported(found: RankingResults, out: Path, formats: Sequence[str]) -> list[
     ]
 
 
+def co_benefits(
+    results: StudyFolder | str | Path, asked: Sequence[Mapping[str, Any]] | None = None
+) -> pd.DataFrame:
+    """Sum what else the ground gives over links or scenarios, as ``corridor-sim co-benefits`` does.
+
+    No run is made or read: sums follow from landscapes alone.
+
+    Parameters
+    ----------
+    results : path, or what run, compare or rank_links returned
+    asked : sequence of mappings, optional
+        Tables as in ``[[co_benefits]]``: ``{"name": "Carbon", "layer": "carbon"}``, or a raster
+        with ``file``, ``unit`` and ``per``; those of the study's settings if not given.
+
+    Returns
+    -------
+    DataFrame
+        Of links one row a link and co-benefit: ``link``, ``co_benefit``, ``unit`` (text),
+        ``area_km2``, ``today`` (what stands there before any edit), ``without`` and ``with`` (at
+        the end, without the link and with it), ``avoided_loss`` (their difference) and ``holes``
+        (share of the ground without a value), float64. Of scenarios one row a scenario, co-benefit
+        and ``ground`` (what it protects and its reference does not, and the whole landscape), with
+        ``against``, and ``low`` and ``high`` (95 % interval of the avoided loss over ``maps`` of
+        clearing).
+
+    Raises
+    ------
+    CorridorSimError
+        No study there, none asked for, or a raster that misfits.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> cs.co_benefits(
+    ...     "results/andes_links", [{"name": "Carbon", "layer": "carbon"}]
+    ... )  # doctest: +SKIP
+    """
+    from corridor_sim.results.beside import co_benefit_table
+
+    opened = results if isinstance(results, StudyFolder) else open_results(results)
+    return co_benefit_table(opened, asked)
+
+
 def schema(kind: str | None = None) -> dict[str, Any]:
     """Return the JSON Schema of settings files, as ``corridor-sim schema`` prints it.
 
@@ -772,12 +823,26 @@ def _simulated(
     listener: Listener,
     command: str,
     land: Landscape | None = None,
+    check: Callable[[Study], None] | None = None,
 ) -> R:
-    """Open a study, do its runs and write everything; return its results."""
+    """Open a study, do its runs and write everything; return its results.
+
+    ``check`` may refuse the study before its folder is touched.
+    """
     from corridor_sim.experiment.study import open_study
 
     laps = Laps()
-    study = open_study(*what, threads=who.threads, listener=listener, command=command, land=land)
+    study = open_study(
+        *what,
+        threads=who.threads,
+        listener=listener,
+        command=command,
+        land=land,
+        claimed=check is None,
+    )
+    if check is not None:
+        check(study)
+        study.claim()
     points = "" if made is Results else f"{counted(len(study.scenarios), 'point')}; "
     listener.say(f"{points}forecast: {study.expected}")
     laps.lap("preparing")
