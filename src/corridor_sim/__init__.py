@@ -23,6 +23,7 @@ if TYPE_CHECKING:
         open_results,
         propose_links,
         rank_links,
+        results_by_place,
         run,
         scenario_landscape,
         schema,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
         status,
         sweep,
         validate,
+        write_results_by_place,
     )
     from corridor_sim.config.build import load_landscape
     from corridor_sim.config.load import load_experiment, load_scenario
@@ -75,6 +77,7 @@ _HOMES = {
     "open_results": "api",
     "propose_links": "api",
     "rank_links": "api",
+    "results_by_place": "api",
     "run": "api",
     "scenario_landscape": "api",
     "schema": "api",
@@ -83,6 +86,7 @@ _HOMES = {
     "sweep": "api",
     "theory": "theory",
     "validate": "api",
+    "write_results_by_place": "api",
 }
 
 __all__ = [
@@ -113,6 +117,7 @@ __all__ = [
     "open_results",
     "propose_links",
     "rank_links",
+    "results_by_place",
     "run",
     "scenario_landscape",
     "schema",
@@ -122,6 +127,7 @@ __all__ = [
     "sweep",
     "theory",
     "validate",
+    "write_results_by_place",
 ]
 
 

@@ -40,6 +40,7 @@ from corridor_sim.results.sweeps import SensitivityResults, SweepResults
 from corridor_sim.results.verdicts import Validation
 
 if TYPE_CHECKING:
+    import geopandas as gpd
     import pandas as pd
 
     from corridor_sim.experiment.study import Study
@@ -235,7 +236,7 @@ def compare(
             who,
             listener,
             command,
-            check=lambda study: check_beside(study, one.co_benefits, where),
+            check=lambda study: check_beside(study, one.co_benefits, one.places, where),
         )
 
 
@@ -411,6 +412,7 @@ def rank_links(
             study, one, base, str(file), lambda _, runs: runner.run(runs)
         )
         ground = ground_of(study, one, evaluator.links, str(file))
+        check_beside(study, None, one.places, str(file))
         study.claim()
         listener.say(forecast_of(study, one))
         found = RankingResults(folder, study)
@@ -732,6 +734,93 @@ def co_benefits(
 
     opened = results if isinstance(results, StudyFolder) else open_results(results)
     return co_benefit_table(opened, asked)
+
+
+def results_by_place(
+    results: StudyFolder | str | Path,
+    polygons: str | Path,
+    name_field: str,
+    *,
+    progress: Progress = False,
+) -> gpd.GeoDataFrame:
+    """Tell the results of a study by polygons, as ``corridor-sim places`` does.
+
+    Every cell counts by the exact share of it that a place covers, so that sums over places that
+    fill the landscape are those of the landscape.
+
+    Parameters
+    ----------
+    results : path, or what run, compare or rank_links returned
+    polygons : path
+        GeoPackage, GeoJSON or Shapefile of polygons in any CRS: provinces, watersheds.
+    name_field : str
+        The field with the names of the places.
+    progress : bool or Listener
+
+    Returns
+    -------
+    GeoDataFrame
+        In the landscape's CRS. Of scenarios a row a scenario, place, species (empty: of the ground)
+        and ``outcome``: ``label``, ``unit`` (text); ``inside`` (share of the place within the
+        landscape), ``value``, ``low``, ``high`` (mean over ``n`` replicates with its 95 %
+        interval), ``change``, ``change_low``, ``change_high`` (paired, to the scenario
+        ``against``), float64. Of links a row a link and place that share ground: ``area_km2``,
+        ``share_of_link``, ``chosen``, and co-benefits that the study asks for.
+
+    Raises
+    ------
+    CorridorSimError
+        No study there, runs are missing, or polygons that cannot be used.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> cs.results_by_place("results/my_study", "provinces.gpkg", "NAME")  # doctest: +SKIP
+    """
+    from corridor_sim.results.beside import place_table
+
+    opened = results if isinstance(results, StudyFolder) else open_results(results)
+    with told(progress) as listener:
+        return place_table(opened, Path(polygons), name_field, listener)
+
+
+def write_results_by_place(
+    results: StudyFolder | str | Path,
+    polygons: str | Path,
+    name_field: str,
+    *,
+    out: str | Path | None = None,
+    progress: Progress = False,
+) -> list[Path]:
+    """Write what :func:`results_by_place` tells: CSV, GeoPackage, a map and a page.
+
+    Parameters
+    ----------
+    results, polygons, name_field, progress
+        As for :func:`results_by_place`.
+    out : path, optional
+        ``FOLDER/places`` if not given.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    CorridorSimError
+        As for :func:`results_by_place`, or the folder cannot be written.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> cs.write_results_by_place("results/x", "provinces.gpkg", "NAME")  # doctest: +SKIP
+    """
+    from corridor_sim.results.beside import write_places
+
+    opened = results if isinstance(results, StudyFolder) else open_results(results)
+    folder = Path(out) if out is not None else opened.folder / "places"
+    with told(progress) as listener:
+        return write_places(opened, Path(polygons), name_field, folder, listener)
 
 
 def schema(kind: str | None = None) -> dict[str, Any]:

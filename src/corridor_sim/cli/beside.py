@@ -1,4 +1,4 @@
-"""``corridor-sim co-benefits``: what else the ground of a study gives."""
+"""``corridor-sim co-benefits`` and ``places``: what is told beside the outcomes of a study."""
 
 from __future__ import annotations
 
@@ -23,6 +23,17 @@ def _co_benefits(args: argparse.Namespace) -> None:
         print(frame_csv(table), end="")
 
 
+def _places(args: argparse.Namespace) -> None:
+    from corridor_sim import api
+
+    written = api.write_results_by_place(
+        args.folder, args.polygons, args.name_field, out=args.out or None, progress=not args.quiet
+    )
+    if not args.quiet:
+        for path in written:
+            print(path)
+
+
 COMMANDS = (
     Command(
         "co-benefits",
@@ -43,5 +54,27 @@ COMMANDS = (
         ),
         description="Sum what else the ground gives over each link, or over what each scenario "
         "protects and all of the landscape: today, and as avoided loss. No run is made.",
+    ),
+    Command(
+        "places",
+        "tell the results of a study by provinces, municipalities or watersheds",
+        _places,
+        (
+            FOLDER,
+            option(
+                "--polygons",
+                required=True,
+                metavar="FILE",
+                help="GeoPackage, GeoJSON or Shapefile of polygons, in any CRS",
+            ),
+            option(
+                "--name-field", required=True, metavar="NAME", help="the field with their names"
+            ),
+            option("--out", metavar="DIR", help="folder to write into [FOLDER/places]"),
+            QUIET,
+        ),
+        description="Tell the results of a finished study by polygons: animals living there, "
+        "dispersers passing, deaths by cause, suitable and protected ground, links, co-benefits; "
+        "as CSV, GeoPackage, a map and a page.",
     ),
 )

@@ -52,14 +52,18 @@ class LinkGround:
     links : sequence of Link
     sums : tuple of tuple of Sum
         ``[link][co-benefit]``.
-    areas_km2 : tuple of float
+    covered : tuple of Coverage
         Ground of each link within the landscape.
+    kept : tuple of tuple of float64 ``[n]``
+        ``[link][co-benefit]``: amount a cell with the link less that without it, of the cells that
+        its outline touches.
     """
 
     given: tuple[Given, ...]
     links: Sequence[Link]
     sums: tuple[tuple[Sum, ...], ...]
-    areas_km2: tuple[float, ...]
+    covered: tuple[Coverage, ...]
+    kept: tuple[tuple[F64, ...], ...]
 
     def amounts(self, co_benefit: int, column: str) -> F64:
         """Return one column of a co-benefit for every link, ``[link]``."""
@@ -71,8 +75,8 @@ class LinkGround:
         import pandas as pd
 
         rows = [
-            (link.name, one.name, one.unit, km2, *_cells(found))
-            for link, km2, row in zip(self.links, self.areas_km2, self.sums, strict=True)
+            (link.name, one.name, one.unit, ground.area_km2, *_cells(found))
+            for link, ground, row in zip(self.links, self.covered, self.sums, strict=True)
             for one, found in zip(self.given, row, strict=True)
         ]
         return pd.DataFrame(rows, columns=list(COLUMNS))
@@ -128,18 +132,16 @@ def link_ground(
                 refuse_holes(each, found, f"link {link.name!r}", where)
     before = end_landscape(base, today, 0)
     without = [one.under(before) for one in given]
-    sums = []
+    sums, kept = [], []
     for link, one in zip(links, covered, strict=True):
         drawn = with_links(base, [replace(link, edit=touching(link, one, grid))], _ONE, opens)
         after = end_landscape(drawn, today, 0)
         weights = one.weights(grid.height * grid.width)
-        sums.append(
-            tuple(
-                sum_over(each, weights, lost, each.under(after))
-                for each, lost in zip(given, without, strict=True)
-            )
-        )
-    return LinkGround(given, links, tuple(sums), tuple(one.area_km2 for one in covered))
+        with_ = [each.under(after) for each in given]
+        both = list(zip(given, without, with_, strict=True))
+        sums.append(tuple(sum_over(each, weights, a, b) for each, a, b in both))
+        kept.append(tuple((b - a).reshape(-1)[one.cells] for _, a, b in both))
+    return LinkGround(given, links, tuple(sums), tuple(covered), tuple(kept))
 
 
 _ONE = frozenset([0])

@@ -72,5 +72,6 @@ def of_scenarios(study: Study) -> dict[str, Any] | None:
         "facts": words.facts([next(s.given for s in sums if s.given.name == n) for n in given]),
         "rows": words.scenario_rows(sums),
         "idle": words.idle_words(sums),
+        "leaks": words.leak_words(sums),
         "maps": max((len(one.sums) for one in sums), default=1),
     }

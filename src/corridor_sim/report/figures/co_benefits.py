@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from corridor_sim.report.figures.drawing import INK, RULE, new_figure
+from corridor_sim.report.figures.drawing import INK, RULE, in_style, new_figure
 from corridor_sim.report.figures.links import BRIGHT, DIM
 from corridor_sim.report.text.co_benefits import MANY, Axis
 from corridor_sim.report.text.links_found import Found
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 WIDE_IN, HIGH_IN, A_ROW = 8.4, 3.5, 2
 
 
+@in_style
 def trade_off_figure(found: Found, axes: Sequence[Axis]) -> Figure:
     """Return, for each co-benefit, the sets of which none brings more animals and more of it."""
     across = min(len(axes), A_ROW)

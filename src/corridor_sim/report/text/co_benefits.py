@@ -9,7 +9,7 @@ import numpy as np
 
 from corridor_sim.decision.trade_offs import TradeOff, trade_offs
 from corridor_sim.ground.given import Given
-from corridor_sim.ground.scenarios import ADDED, ScenarioSum
+from corridor_sim.ground.scenarios import ADDED, ALL, ScenarioSum
 from corridor_sim.report.compared import Row
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.links_found import Found
@@ -27,6 +27,8 @@ def amount(value: float, unit: str, *, sign: bool = False) -> str:
     ('12.3 million t C', '199,000 t C', '−1.30 million m³ a year')
     """
     value = float(f"{value:.3g}")
+    if value == 0:
+        return f"0 {unit}"
     for size, word in MANY:
         if abs(value) >= size:
             short = value / size
@@ -232,3 +234,32 @@ def idle_words(sums: Sequence[ScenarioSum]) -> list[str]:
         for (scenario, against), still in idle.items()
         if still
     ]
+
+
+def leak_words(sums: Sequence[ScenarioSum]) -> list[str]:
+    """Say of what is kept on protected ground how much is kept in the landscape as a whole."""
+    whole = {(one.scenario, one.given.name): one for one in sums if one.ground == ALL}
+    words = []
+    for one in sums:
+        kept, unit = one.mean("avoided_loss"), one.given.unit
+        if one.ground != ADDED or kept <= 0:
+            continue
+        all_of_it = whole[one.scenario, one.given.name]
+        left, (low, high) = all_of_it.mean("avoided_loss"), all_of_it.interval()
+        said = (
+            f"{say.quoted(one.scenario)} keeps {amount(kept, unit)} of {say.inside(one.given.name)}"
+        )
+        if left <= 0 or (np.isfinite(low) and low <= 0 <= high):
+            tail = (
+                "on the ground that it protects, and none for certain in all: as much goes "
+                "elsewhere."
+            )
+        elif left < 0.95 * kept:
+            tail = (
+                f"on the ground that it protects and {amount(left, unit)} in all: the rest goes "
+                "elsewhere."
+            )
+        else:
+            continue
+        words.append(f"{said} {tail}")
+    return words
