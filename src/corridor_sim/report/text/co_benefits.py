@@ -244,22 +244,25 @@ def leak_words(sums: Sequence[ScenarioSum]) -> list[str]:
         kept, unit = one.mean("avoided_loss"), one.given.unit
         if one.ground != ADDED or kept <= 0:
             continue
-        all_of_it = whole[one.scenario, one.given.name]
-        left, (low, high) = all_of_it.mean("avoided_loss"), all_of_it.interval()
-        said = (
-            f"{say.quoted(one.scenario)} keeps {amount(kept, unit)} of {say.inside(one.given.name)}"
-        )
-        if left <= 0 or (np.isfinite(low) and low <= 0 <= high):
-            tail = (
-                "on the ground that it protects, and none for certain in all: as much goes "
-                "elsewhere."
-            )
-        elif left < 0.95 * kept:
-            tail = (
-                f"on the ground that it protects and {amount(left, unit)} in all: the rest goes "
-                "elsewhere."
-            )
-        else:
+        tail = _in_all(kept, whole[one.scenario, one.given.name], unit)
+        if not tail:
             continue
+        said = f"{say.quoted(one.scenario)} keeps {amount(kept, unit)} of"
+        said = f"{said} {say.inside(one.given.name)} on the ground that it protects"
         words.append(f"{said} {tail}")
     return words
+
+
+def _in_all(kept: float, whole: ScenarioSum, unit: str) -> str:
+    """Say how much of what is kept on protected ground is kept in all; nothing where all is."""
+    left, (low, high) = whole.mean("avoided_loss"), whole.interval()
+    if np.isfinite(low) and low <= 0 <= high and high >= kept:
+        return (
+            f"and {amount(left, unit, sign=True)} in all of the landscape, which so few maps tell "
+            "apart neither from nothing nor from all of it."
+        )
+    if left <= 0 or (np.isfinite(low) and low <= 0):
+        return "and none for certain in all of the landscape: as much goes elsewhere."
+    if left < 0.95 * kept:
+        return f"and {amount(left, unit)} in all of the landscape: the rest goes elsewhere."
+    return ""
