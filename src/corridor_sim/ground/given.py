@@ -248,12 +248,12 @@ def sum_over(given: Given, weights: F64, without: F64, with_: F64) -> Sum:
         Amounts a cell under either landscape.
     """
     ground = float(weights.sum())
-    known = float(weights @ given.known.reshape(-1).astype(np.float64))
+    holes = float(weights @ (1.0 - given.known.reshape(-1).astype(np.float64)))
     return Sum(
         float(weights @ given.today.reshape(-1)),
         float(weights @ without.reshape(-1)),
         float(weights @ with_.reshape(-1)),
-        max(0.0, 1.0 - known / ground) if ground > 0 else 0.0,
+        holes / ground if ground > 0 else 0.0,
     )
 
 
