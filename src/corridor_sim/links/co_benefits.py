@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.config.build import apply_edits
 from corridor_sim.config.links import LinksFile
 from corridor_sim.config.load import Resolved
 from corridor_sim.experiment.study import Study
@@ -130,12 +131,16 @@ def link_ground(
             for each in given:
                 found = sum_over(each, weights, each.today, each.today)
                 refuse_holes(each, found, f"link {link.name!r}", where)
-    before = end_landscape(base, today, 0)
+    scenario = base.scenario
+    edited = apply_edits(today, base.edits, scenario.seed)
+    before = end_landscape(base, today, 0, edited)
     without = [one.under(before) for one in given]
     sums, kept = [], []
     for link, one in zip(links, covered, strict=True):
-        drawn = with_links(base, [replace(link, edit=touching(link, one, grid))], _ONE, opens)
-        after = end_landscape(drawn, today, 0)
+        edit = touching(link, one, grid)
+        drawn = with_links(base, [replace(link, edit=edit)], _ONE, opens)
+        built = edited if opens is not None else apply_edits(edited, [edit], scenario.seed)
+        after = end_landscape(drawn, today, 0, built)
         weights = one.weights(grid.height * grid.width)
         with_ = [each.under(after) for each in given]
         both = list(zip(given, without, with_, strict=True))
