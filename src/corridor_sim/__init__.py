@@ -17,11 +17,13 @@ if TYPE_CHECKING:
     from corridor_sim.agents.decades import DecadesModel
     from corridor_sim.agents.model import CorridorModel
     from corridor_sim.api import (
+        co_benefits,
         compare,
         export,
         open_results,
         propose_links,
         rank_links,
+        results_by_place,
         run,
         scenario_landscape,
         schema,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
         status,
         sweep,
         validate,
+        write_results_by_place,
     )
     from corridor_sim.config.build import load_landscape
     from corridor_sim.config.load import load_experiment, load_scenario
@@ -62,6 +65,7 @@ _HOMES = {
     "SweepResults": "results.sweeps",
     "Validation": "results.verdicts",
     "sensitivity": "api",
+    "co_benefits": "api",
     "compare": "api",
     "edits": "landscape",
     "export": "api",
@@ -73,6 +77,7 @@ _HOMES = {
     "open_results": "api",
     "propose_links": "api",
     "rank_links": "api",
+    "results_by_place": "api",
     "run": "api",
     "scenario_landscape": "api",
     "schema": "api",
@@ -81,6 +86,7 @@ _HOMES = {
     "sweep": "api",
     "theory": "theory",
     "validate": "api",
+    "write_results_by_place": "api",
 }
 
 __all__ = [
@@ -99,6 +105,7 @@ __all__ = [
     "SweepResults",
     "Validation",
     "__version__",
+    "co_benefits",
     "compare",
     "edits",
     "export",
@@ -110,6 +117,7 @@ __all__ = [
     "open_results",
     "propose_links",
     "rank_links",
+    "results_by_place",
     "run",
     "scenario_landscape",
     "schema",
@@ -119,6 +127,7 @@ __all__ = [
     "sweep",
     "theory",
     "validate",
+    "write_results_by_place",
 ]
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import MappingProxyType
@@ -32,6 +32,7 @@ from corridor_sim.errors import ResultsError, ScenarioError, counted, refuse_unk
 from corridor_sim.experiment.execution.workforce import Workforce
 from corridor_sim.experiment.status import Status, status_of
 from corridor_sim.progress import Listener
+from corridor_sim.results.beside import check_beside
 from corridor_sim.results.folder import Laps, Progress, StudyFolder, finished_study, told
 from corridor_sim.results.rankings import Proposals, RankingResults, evaluator_of, forecast_of, rank
 from corridor_sim.results.results import Results
@@ -39,6 +40,10 @@ from corridor_sim.results.sweeps import SensitivityResults, SweepResults
 from corridor_sim.results.verdicts import Validation
 
 if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from corridor_sim.experiment.study import Study
     from corridor_sim.landscape.landscape import Landscape
 
 R = TypeVar("R", bound=StudyFolder)
@@ -223,6 +228,7 @@ def compare(
     numbers = {"replicates": replicates, "seed": seed, "indifference": indifference}
     command = _command("compare", experiment, folder, _texts(set), numbers)
     who.check()
+    where = str(experiment) if isinstance(experiment, str | Path) else one.name
     with told(progress) as listener:
         return _simulated(
             Results,
@@ -230,6 +236,7 @@ def compare(
             who,
             listener,
             command,
+            check=lambda study: check_beside(study, one.co_benefits, one.places, where),
         )
 
 
@@ -381,6 +388,7 @@ def rank_links(
     >>> cs.rank_links("experiments/andes_links.toml", budget=60).ranking  # doctest: +SKIP
     """
     from corridor_sim.experiment.study import open_study
+    from corridor_sim.links.co_benefits import ground_of
     from corridor_sim.links.files import read_links_file
 
     who = Workforce(workers, threads, scheduler, slurm, grows=False)
@@ -403,12 +411,14 @@ def rank_links(
         evaluator, land = evaluator_of(
             study, one, base, str(file), lambda _, runs: runner.run(runs)
         )
+        ground = ground_of(study, one, evaluator.links, str(file))
+        check_beside(study, None, one.places, str(file))
         study.claim()
         listener.say(forecast_of(study, one))
         found = RankingResults(folder, study)
         # workers stay from batch to batch: landscape and scenarios are prepared once
         with who.runner(study, listener) as runner:
-            found.ranked = rank(evaluator, one, land, listener)
+            found.ranked = rank(evaluator, one, land, listener, ground)
             found.finish(listener)
     found.seconds = laps.total
     return found
@@ -683,6 +693,136 @@ def _exported(found: RankingResults, out: Path, formats: Sequence[str]) -> list[
     ]
 
 
+def co_benefits(
+    results: StudyFolder | str | Path, asked: Sequence[Mapping[str, Any]] | None = None
+) -> pd.DataFrame:
+    """Sum what else the ground gives over links or scenarios, as ``corridor-sim co-benefits`` does.
+
+    No run is made or read: sums follow from landscapes alone.
+
+    Parameters
+    ----------
+    results : path, or what run, compare or rank_links returned
+    asked : sequence of mappings, optional
+        Tables as in ``[[co_benefits]]``: ``{"name": "Carbon", "layer": "carbon"}``, or a raster
+        with ``file``, ``unit`` and ``per``; those of the study's settings if not given.
+
+    Returns
+    -------
+    DataFrame
+        Of links one row a link and co-benefit: ``link``, ``co_benefit``, ``unit`` (text),
+        ``area_km2``, ``today`` (what stands there before any edit), ``without`` and ``with`` (at
+        the end, without the link and with it), ``avoided_loss`` (their difference) and ``holes``
+        (share of the ground without a value), float64. Of scenarios one row a scenario, co-benefit
+        and ``ground`` (what it protects and its reference does not, and the whole landscape), with
+        ``against``, and ``low`` and ``high`` (95 % interval of the avoided loss over ``maps`` of
+        clearing).
+
+    Raises
+    ------
+    CorridorSimError
+        No study there, none asked for, or a raster that misfits.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> cs.co_benefits(
+    ...     "results/andes_links", [{"name": "Carbon", "layer": "carbon"}]
+    ... )  # doctest: +SKIP
+    """
+    from corridor_sim.results.beside import co_benefit_table
+
+    opened = results if isinstance(results, StudyFolder) else open_results(results)
+    return co_benefit_table(opened, asked)
+
+
+def results_by_place(
+    results: StudyFolder | str | Path,
+    polygons: str | Path,
+    name_field: str,
+    *,
+    progress: Progress = False,
+) -> gpd.GeoDataFrame:
+    """Tell the results of a study by polygons, as ``corridor-sim places`` does.
+
+    Every cell counts by the exact share of it that a place covers, so that sums over places that
+    fill the landscape are those of the landscape.
+
+    Parameters
+    ----------
+    results : path, or what run, compare or rank_links returned
+    polygons : path
+        GeoPackage, GeoJSON or Shapefile of polygons in any CRS: provinces, watersheds.
+    name_field : str
+        The field with the names of the places.
+    progress : bool or Listener
+
+    Returns
+    -------
+    GeoDataFrame
+        In the landscape's CRS. Of scenarios a row a scenario, place, species (empty: of the ground)
+        and ``outcome``: ``label``, ``unit`` (text); ``inside`` (share of the place within the
+        landscape), ``value``, ``low``, ``high`` (mean over ``n`` replicates with its 95 %
+        interval), ``change``, ``change_low``, ``change_high`` (paired, to the scenario
+        ``against``), float64. Of links a row a link and place that share ground: ``area_km2``,
+        ``share_of_link``, ``chosen``, and co-benefits that the study asks for.
+
+    Raises
+    ------
+    CorridorSimError
+        No study there, runs are missing, or polygons that cannot be used.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> cs.results_by_place("results/my_study", "provinces.gpkg", "NAME")  # doctest: +SKIP
+    """
+    from corridor_sim.results.beside import place_table
+
+    opened = results if isinstance(results, StudyFolder) else open_results(results)
+    with told(progress) as listener:
+        return place_table(opened, Path(polygons), name_field, listener)
+
+
+def write_results_by_place(
+    results: StudyFolder | str | Path,
+    polygons: str | Path,
+    name_field: str,
+    *,
+    out: str | Path | None = None,
+    progress: Progress = False,
+) -> list[Path]:
+    """Write what :func:`results_by_place` tells: CSV, GeoPackage, a map and a page.
+
+    Parameters
+    ----------
+    results, polygons, name_field, progress
+        As for :func:`results_by_place`.
+    out : path, optional
+        ``FOLDER/places`` if not given.
+
+    Returns
+    -------
+    list of Path
+
+    Raises
+    ------
+    CorridorSimError
+        As for :func:`results_by_place`, or the folder cannot be written.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> cs.write_results_by_place("results/x", "provinces.gpkg", "NAME")  # doctest: +SKIP
+    """
+    from corridor_sim.results.beside import write_places
+
+    opened = results if isinstance(results, StudyFolder) else open_results(results)
+    folder = Path(out) if out is not None else opened.folder / "places"
+    with told(progress) as listener:
+        return write_places(opened, Path(polygons), name_field, folder, listener)
+
+
 def schema(kind: str | None = None) -> dict[str, Any]:
     """Return the JSON Schema of settings files, as ``corridor-sim schema`` prints it.
 
@@ -772,12 +912,26 @@ def _simulated(
     listener: Listener,
     command: str,
     land: Landscape | None = None,
+    check: Callable[[Study], None] | None = None,
 ) -> R:
-    """Open a study, do its runs and write everything; return its results."""
+    """Open a study, do its runs and write everything; return its results.
+
+    ``check`` may refuse the study before its folder is touched.
+    """
     from corridor_sim.experiment.study import open_study
 
     laps = Laps()
-    study = open_study(*what, threads=who.threads, listener=listener, command=command, land=land)
+    study = open_study(
+        *what,
+        threads=who.threads,
+        listener=listener,
+        command=command,
+        land=land,
+        claimed=check is None,
+    )
+    if check is not None:
+        check(study)
+        study.claim()
     points = "" if made is Results else f"{counted(len(study.scenarios), 'point')}; "
     listener.say(f"{points}forecast: {study.expected}")
     laps.lap("preparing")

@@ -8,7 +8,17 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from corridor_sim import __version__
-from corridor_sim.cli import landscape, links, results, scenarios, species, sweep, theory, validate
+from corridor_sim.cli import (
+    beside,
+    landscape,
+    links,
+    results,
+    scenarios,
+    species,
+    sweep,
+    theory,
+    validate,
+)
 from corridor_sim.cli.options import add
 
 BAD_INPUT = 2
@@ -18,6 +28,7 @@ COMMANDS = (
     *landscape.COMMANDS,
     *species.COMMANDS,
     *results.COMMANDS,
+    *beside.COMMANDS,
     *links.COMMANDS,
     *sweep.COMMANDS,
     *theory.COMMANDS,

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasChoices, Field, field_validator, model_validator
 
+from corridor_sim.config.co_benefits import CoBenefits, PlaceLayers, refuse_twice
 from corridor_sim.config.schema import StudyFile
 from corridor_sim.landscape.edits.base import Point
 from corridor_sim.landscape.edits.linking import Action
@@ -271,10 +272,21 @@ class LinksFile(StudyFile):
         The scenario without any link.
     links : LinkSettings
         The links and what counts.
+    co_benefits : list of CoBenefit, optional
+        What the ground gives beside animals; summed over every link.
+    places : list of PlaceLayer, optional
+        Polygons by which links are told.
     """
 
     name: LinkName = "Links"
     links: LinkSettings
+    co_benefits: CoBenefits | None = None
+    places: PlaceLayers | None = None
+
+    @model_validator(mode="after")
+    def _each_once(self) -> LinksFile:
+        refuse_twice(self.co_benefits or (), self.places or ())
+        return self
 
     @model_validator(mode="after")
     def _opens_in_the_run(self) -> LinksFile:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, dataclass_transform
 from pydantic import BaseModel, Field, field_validator, model_validator
 
 from corridor_sim.config.adaptive import Adaptive
+from corridor_sim.config.co_benefits import CoBenefits, PlaceLayers, refuse_twice
 from corridor_sim.config.dispersal import Options, any_model
 from corridor_sim.config.indifference import Indifference
 from corridor_sim.config.life_cycle import LifeCycleSettings
@@ -248,11 +249,18 @@ class Experiment(Strict, metaclass=FromPython):
         Every combination of levels is a scenario.
     beside : mapping of name to Beside
         Single scenarios.
+    co_benefits : list of CoBenefit, optional
+        What the ground gives beside animals; summed over what each scenario protects and over all
+        of the landscape.
+    places : list of PlaceLayer, optional
+        Polygons by which results are told.
     """
 
     name: Name = "Experiment"
     description: str = ""
     base: Scenario
+    co_benefits: CoBenefits | None = None
+    places: PlaceLayers | None = None
     factors: dict[Name, dict[Name, tuple[AnyEdit, ...]]] = Field(default_factory=dict)
     beside: dict[Name, Beside] = Field(default_factory=dict)
 
@@ -265,6 +273,11 @@ class Experiment(Strict, metaclass=FromPython):
             if not levels:
                 raise ValueError(f"factor {name!r} has no levels")
         return factors
+
+    @model_validator(mode="after")
+    def _each_once(self) -> Experiment:
+        refuse_twice(self.co_benefits or (), self.places or ())
+        return self
 
 
 class StudyFile(Strict):

@@ -407,6 +407,37 @@ def frontier(
     return tuple(reversed(points))
 
 
+def best_above(
+    surrogate: Surrogate,
+    budget: float,
+    amounts: F64,
+    least: float,
+    *,
+    must: Sequence[int] = (),
+    never: Sequence[int] = (),
+    fair: bool = False,
+) -> Portfolio | None:
+    """Return the best set within a budget that holds so much of something else, None if none does.
+
+    Parameters
+    ----------
+    amounts : float64 ``[n]``
+        What each link holds of it; amounts add up.
+    least : float
+        What the set must hold.
+    must, never, fair
+        As for :func:`choose_links`.
+    """
+    problem = _Problem(surrogate, must, never, fair)
+    limit = _money(budget)
+    problem.check(limit)
+    unit = max(float(np.abs(amounts).max(initial=0.0)), 1e-300)
+    row = np.append(amounts / unit, np.zeros(problem.p + 1))
+    problem.rows.append((row, least / unit, np.inf))
+    links = problem.best(limit)
+    return None if links is None else problem.portfolio(links)
+
+
 def _money(budget: float) -> Fraction:
     if not (np.isfinite(budget) and budget >= 0):
         raise ScenarioError(f"a budget of {budget!r} is impossible", remedy="give 0 or more")

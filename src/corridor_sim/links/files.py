@@ -16,6 +16,7 @@ from corridor_sim.files import write_csv, write_text
 from corridor_sim.landscape.io.export import write_geopackage
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.candidates import Link
+from corridor_sim.links.co_benefits import LinkGround, add_columns, column_of
 from corridor_sim.links.evaluator import SetEvaluator
 from corridor_sim.links.propose import Proposal, clean
 from corridor_sim.links.rank import LinkResult, summary_of
@@ -38,10 +39,19 @@ def read_links_file(path: Path, assignments: Sequence[str] = ()) -> tuple[LinksF
     return file, resolve(base, f"{path}: base", path.parent)
 
 
-def write_result(result: LinkResult, evaluator: SetEvaluator, land: Landscape) -> list[Path]:
+def summary_with(result: LinkResult, ground: LinkGround | None) -> dict[str, Any]:
+    """Return a result as plain data, with what links give beside animals."""
+    data = summary_of(result)
+    add_columns(data["links"], ground)
+    return data
+
+
+def write_result(
+    result: LinkResult, evaluator: SetEvaluator, land: Landscape, ground: LinkGround | None = None
+) -> list[Path]:
     """Write ``links.json``, ``ranking.csv``, ``frontier.csv`` and ``links.gpkg`` with its style."""
     out = evaluator.study.out
-    data = summary_of(result)
+    data = summary_with(result, ground)
     written = [
         write_text(out / "links.json", json.dumps(data, indent=1, ensure_ascii=False) + "\n")
     ]
@@ -62,7 +72,10 @@ def write_result(result: LinkResult, evaluator: SetEvaluator, land: Landscape) -
         written.append(_write_rows(out / "pairs.csv", pairs))
     if "reference" in data:
         written.append(_write_rows(out / "reference.csv", data["reference"]["links"]))
-    written.append(_geopackage(out / "links.gpkg", ranked, result, land))
+    if ground is not None:
+        rows = [{str(k): v for k, v in row.items()} for row in ground.table.to_dict("records")]
+        written.append(_write_rows(out / "co_benefits.csv", rows))
+    written.append(_geopackage(out / "links.gpkg", ranked, result, land, ground))
     written.append(write_text(out / "links.qml", style_of(result)))
     return written
 
@@ -79,14 +92,20 @@ COLUMNS = "name cost area_km2 actions rank rank_low rank_high equal_rank benefit
 
 
 def _geopackage(
-    path: Path, rows: Sequence[dict[str, Any]], result: LinkResult, land: Landscape
+    path: Path,
+    rows: Sequence[dict[str, Any]],
+    result: LinkResult,
+    land: Landscape,
+    ground: LinkGround | None,
 ) -> Path:
     by_name = {row["name"]: row for row in rows}
     each = [{**by_name[one.name], "actions": ", ".join(one.edit.actions)} for one in result.links]
+    given = () if ground is None else ground.given
+    beside = [column_of(one, what) for one in given for what in ("today", "avoided_loss")]
     columns: dict[str, list[Any]] = {
         # an end that is not known is empty there too
         name: [float("nan") if row[name] is None else row[name] for row in each]
-        for name in (*COLUMNS.split(), "rank_right", "chosen")
+        for name in (*COLUMNS.split(), "rank_right", "chosen", *beside)
     }
     for s, key in enumerate(result.species):
         columns[f"benefit_{key}"] = [float(v) for v in result.by_species[s]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from corridor_sim.report import co_benefits, zonal
 from corridor_sim.report.figures import links as plots
 from corridor_sim.report.figures.basemap import BaseMap, make_basemap
 from corridor_sim.report.figures.landscape import landscape_facts
@@ -66,6 +67,8 @@ def contents(found: Found) -> dict[str, Any]:
         "pairs": tables.pair_rows(found),
         "pairs_complete": found.result.design is not None and found.result.design.complete,
         "frontier": tables.frontier_rows(found),
+        "co_benefits": co_benefits.of_links(found, album),
+        "places": zonal.of_links(found, album, base),
         "changes": tables.chosen_rows(found),
         "theory": tables.theory(found),
         "outcomes": tables.outcome_tables(found),

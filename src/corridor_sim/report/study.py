@@ -10,6 +10,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from corridor_sim.report import co_benefits, zonal
 from corridor_sim.report.figures.basemap import make_basemap
 from corridor_sim.report.figures.drawing import species_keys
 from corridor_sim.report.figures.effects import effects_axes, effects_figures, single_axes
@@ -57,6 +58,8 @@ def write_report(
         "baseline": found.first,
         "zone": say.zone(found.rule.share),
         "effects": _effects(found, album),
+        "co_benefits": co_benefits.of_scenarios(study),
+        "places": zonal.of_study(study, album, base),
         "outcomes_shown": say.joined(
             [say.inside(found.outcomes[n].label) for n in found.headlines]
         ),

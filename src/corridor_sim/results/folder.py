@@ -95,6 +95,15 @@ class StudyFolder:
         """
         return finished_study(self.folder)
 
+    @cached_property
+    def study_to_read(self) -> Study:
+        """The study, whether its runs are there or not: it plans no further ones."""
+        from corridor_sim.experiment.study import reopen_study
+
+        if "study" in vars(self):
+            return self.study
+        return reopen_study(self.folder, to_read=True)
+
     @property
     def status(self) -> Status:
         """How far the study is: runs planned, done, damaged and missing."""

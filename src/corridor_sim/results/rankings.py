@@ -18,11 +18,13 @@ if TYPE_CHECKING:
     import geopandas as gpd
     import pandas as pd
 
+    from corridor_sim.config.co_benefits import CoBenefit
     from corridor_sim.config.links import LinksFile
     from corridor_sim.config.load import Resolved
     from corridor_sim.config.schema import Scenario
     from corridor_sim.experiment.study import Study
     from corridor_sim.landscape.landscape import Landscape
+    from corridor_sim.links.co_benefits import LinkGround
     from corridor_sim.links.evaluator import DoRuns, SetEvaluator
     from corridor_sim.links.propose import Proposal
     from corridor_sim.report.text.links_found import Found
@@ -134,17 +136,42 @@ class RankingResults(StudyFolder):
                 study.refuse_missing(runner.missing(runs), runner.why_missing)
 
         evaluator, land = evaluator_of(study, file, study.scenarios[0], str(path), look, fixed=True)
-        return rank(evaluator, file, land, listener)
+        from corridor_sim.links.co_benefits import ground_of
+
+        ground = ground_of(study, file, evaluator.links, str(path), checked=True)
+        return rank(evaluator, file, land, listener, ground)
+
+    def link_ground(self, asked: tuple[CoBenefit, ...]) -> LinkGround:
+        """Sum co-benefits over the links; no run is made or read.
+
+        Raises
+        ------
+        CorridorSimError
+            A raster that misfits, or links or files that have changed.
+        """
+        from corridor_sim.config.links import LinksFile
+        from corridor_sim.experiment.manifest import read_settings
+        from corridor_sim.links.candidates import make_links
+        from corridor_sim.links.co_benefits import ground_of
+
+        study, where = self.study, str(self.manifest.path)
+        file = read_settings(LinksFile, study.settings, self.manifest.path)
+        base = study.scenarios[0]
+        links = make_links(file.links, study.landscape_of(base), base.base_dir, where)
+        wanted = file.model_copy(update={"co_benefits": asked})
+        found = ground_of(study, wanted, links, where)
+        assert found is not None
+        return found
 
     @cached_property
     def summary(self) -> dict[str, Any]:
         """The whole result as plain data, as ``links.json`` holds it."""
-        from corridor_sim.links.rank import summary_of
+        from corridor_sim.links.files import summary_with
 
         if self.is_written("links.json"):
             found: dict[str, Any] = json.loads((self.folder / "links.json").read_text("utf-8"))
             return found
-        return summary_of(self.ranked.result)
+        return summary_with(self.ranked.result, self.ranked.ground)
 
     @property
     def ranking(self) -> pd.DataFrame:
@@ -196,7 +223,7 @@ class RankingResults(StudyFolder):
             self.ranked = self._ranked(listener)
         one = self.ranked
         listener.say("writing the report")
-        write_result(one.result, one.evaluator, one.land)
+        write_result(one.result, one.evaluator, one.land, one.ground)
         write_links_report(one)
 
     @property
@@ -211,12 +238,18 @@ class RankingResults(StudyFolder):
         print_table(self.ranked)
 
 
-def rank(evaluator: SetEvaluator, file: LinksFile, land: Landscape, listener: Listener) -> Found:
+def rank(
+    evaluator: SetEvaluator,
+    file: LinksFile,
+    land: Landscape,
+    listener: Listener,
+    ground: LinkGround | None = None,
+) -> Found:
     """Rank the links of a file, doing the runs that it takes."""
     from corridor_sim.links.rank import rank_links
     from corridor_sim.report.text.links_found import Found
 
-    return Found(rank_links(evaluator, file.links, land, listener), evaluator, land)
+    return Found(rank_links(evaluator, file.links, land, listener), evaluator, land, ground)
 
 
 @dataclass(frozen=True, slots=True)

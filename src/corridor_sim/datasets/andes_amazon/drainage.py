@@ -9,6 +9,8 @@ band of 2.6 to 20.2). Bankfull discharge is taken as twice the mean.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -60,7 +62,7 @@ def mean_discharge_m3_s(elevation_m: F32, grid: Grid) -> F64:
     order = np.empty(h * w, np.int32)
     receiver = np.empty(h * w, np.int32)
     flood(z, outlet, order, receiver, 0.0)
-    flow = (_runoff_mm(grid) / 1000.0 * grid.cell_m**2 / SECONDS_PER_YEAR).ravel()
+    flow = (smooth_runoff_mm(grid, project) / 1000.0 * grid.cell_m**2 / SECONDS_PER_YEAR).ravel()
     for cell, discharge in entries:
         flow[cell] += discharge
     accumulate(order, receiver, flow)
@@ -88,10 +90,13 @@ def _open_inflows(z: F32, grid: Grid, outlet: NDArray[np.bool_]) -> list[tuple[i
     return entries
 
 
-def _runoff_mm(grid: Grid) -> F64:
-    """Mean annual runoff in mm, smooth between the places of :data:`RUNOFF_MM`."""
+def smooth_runoff_mm(grid: Grid, to_metres: Callable[[F64, F64], tuple[F64, F64]]) -> F64:
+    """Mean annual runoff in mm, smooth between the places of :data:`RUNOFF_MM`.
+
+    ``to_metres`` brings longitudes and latitudes to the CRS of the grid.
+    """
     lon, lat, value = np.array(RUNOFF_MM).T
-    px, py = project(lon, lat)
+    px, py = to_metres(lon, lat)
     x = grid.x_centres_m()[None, :]
     y = grid.y_centres_m()[:, None]
     weight = np.zeros(grid.shape)

@@ -300,7 +300,8 @@ def _bands(kinds: list[str]) -> str:
 
 
 def _meaning(key: str) -> str:
-    return {"elevation": "heights", "temperature": "temperatures"}.get(key, "class codes")
+    known = {"elevation": "heights", "temperature": "temperatures", "file": "amounts"}
+    return known.get(key, "class codes")
 
 
 def refuse_storage(src: Any, part: Part, band: int) -> None:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from corridor_sim.config.indifference import Indifference
 from corridor_sim.experiment.plan import Run
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.links.co_benefits import LinkGround
 from corridor_sim.links.effects import ROUNDING, still
 from corridor_sim.links.evaluator import NO_LINK, Chosen, RunEvaluator, SetEvaluator
 from corridor_sim.links.rank import LinkResult
@@ -33,11 +34,14 @@ class Found:
     result : LinkResult
     evaluator : SetEvaluator
     land : Landscape
+    ground : LinkGround or None
+        What links give beside animals, where the file asks for it.
     """
 
     result: LinkResult
     evaluator: SetEvaluator
     land: Landscape
+    ground: LinkGround | None = None
 
     @property
     def order(self) -> list[int]:

@@ -1,0 +1,77 @@
+"""The sections on co-benefits of the pages on links and on scenarios."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from corridor_sim.files import frame_csv, write_csv, write_text
+from corridor_sim.ground.scenarios import scenario_table
+from corridor_sim.ground.study import settings_of, sums_of
+from corridor_sim.report.figures.co_benefits import trade_off_figure
+from corridor_sim.report.text import co_benefits as words
+from corridor_sim.report.text.links_found import Found
+
+if TYPE_CHECKING:
+    from corridor_sim.experiment.study import Study
+    from corridor_sim.report.page import Album
+
+
+def of_links(found: Found, album: Album) -> dict[str, Any] | None:
+    """Return the section of a page on links; its figure and ``trade_offs.csv`` are saved."""
+    ground = found.ground
+    if ground is None:
+        return None
+    axes = words.axes(found)
+    _write_trade_offs(found, axes)
+    return {
+        "facts": words.facts(ground.given),
+        "rows": words.link_rows(found),
+        "overlap": words.overlap_note(found),
+        "picture": album.add("trade_offs", trade_off_figure(found, axes)) if axes else None,
+        "axes": [
+            {
+                "name": axis.given.name,
+                "what": axis.what,
+                "words": words.axis_words(found, axis),
+                "rows": words.axis_rows(found, axis),
+            }
+            for axis in axes
+        ],
+    }
+
+
+def _write_trade_offs(found: Found, axes: list[words.Axis]) -> None:
+    rows = [
+        (
+            axis.given.name,
+            axis.column,
+            axis.given.unit,
+            one.amount,
+            one.set.benefit,
+            one.set.cost,
+            "; ".join(found.names[i] for i in one.set.links),
+            int(found.chosen == frozenset(one.set.links)),
+        )
+        for axis in axes
+        for one in axis.sets
+    ]
+    if rows:
+        head = ["co_benefit", "of", "unit", "amount", "benefit", "cost", "links", "chosen"]
+        write_csv(found.evaluator.study.out / "trade_offs.csv", head, rows)
+
+
+def of_scenarios(study: Study) -> dict[str, Any] | None:
+    """Return the section of a page on scenarios; ``tables/co_benefits.csv`` is written."""
+    asked = settings_of(study)
+    if not asked or len(study.scenarios) < 2:
+        return None
+    sums = sums_of(study, asked)
+    write_text(study.out / "tables" / "co_benefits.csv", frame_csv(scenario_table(sums)))
+    given = list(dict.fromkeys(one.given.name for one in sums))
+    return {
+        "facts": words.facts([next(s.given for s in sums if s.given.name == n) for n in given]),
+        "rows": words.scenario_rows(sums),
+        "idle": words.idle_words(sums),
+        "leaks": words.leak_words(sums),
+        "maps": max((len(one.sums) for one in sums), default=1),
+    }

@@ -1,0 +1,268 @@
+"""What the pages say of co-benefits: tables, sentences and what another set would bring more of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from corridor_sim.decision.trade_offs import TradeOff, trade_offs
+from corridor_sim.ground.given import Given
+from corridor_sim.ground.scenarios import ADDED, ALL, ScenarioSum
+from corridor_sim.report.compared import Row
+from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.links_found import Found
+
+# a sum is written in words from here on
+MANY = ((1e9, "billion"), (1e6, "million"))
+# a set that gives up no more of its animals than this is named beside the chosen one
+LITTLE = 0.1
+
+
+def amount(value: float, unit: str, *, sign: bool = False) -> str:
+    """Write a sum with its unit and three digits or so.
+
+    >>> amount(12_345_678, "t C"), amount(199_376, "t C"), amount(-1.3e6, "m³ a year", sign=True)
+    ('12.3 million t C', '199,000 t C', '−1.30 million m³ a year')
+    """
+    value = float(f"{value:.3g}")
+    if value == 0:
+        return f"0 {unit}"
+    for size, word in MANY:
+        if abs(value) >= size:
+            short = value / size
+            decimals = int(np.clip(2 - np.floor(np.log10(abs(short))), 0, 2))
+            return f"{say.number(short, decimals, sign=sign)} {word} {unit}"
+    return f"{say.number(value, 0 if abs(value) >= 10 else 1, sign=sign)} {unit}"
+
+
+def holes_text(share: float) -> str:
+    """Write the share of ground on which nothing is known, nothing where there is none."""
+    return (
+        f"no value on {say.share_of_all(share)} of it, counted as nothing" if share > 5e-4 else ""
+    )
+
+
+def facts(given: Sequence[Given]) -> list[Row]:
+    """Return what each co-benefit is and how it follows the land cover."""
+    return [
+        {
+            "name": one.name,
+            "unit": one.settings.value_unit,
+            "approximated": one.settings.layer is not None,
+            "rule": one.rule,
+            "origin": one.origin,
+        }
+        for one in given
+    ]
+
+
+def link_rows(found: Found) -> list[Row]:
+    """Return one row a link, best first: what stands there today, and what building it keeps."""
+    ground = found.ground
+    assert ground is not None
+    return [
+        {
+            "name": found.names[i],
+            "place": int(found.result.ranking.place[i]),
+            "chosen": i in found.chosen,
+            "cells": [
+                {
+                    "today": amount(one.today, given.unit),
+                    "kept": amount(one.avoided_loss, given.unit, sign=True),
+                    "holes": holes_text(one.holes),
+                }
+                for given, one in zip(ground.given, ground.sums[i], strict=True)
+            ],
+        }
+        for i in found.order
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """The sets of a budget between animals and one co-benefit.
+
+    Attributes
+    ----------
+    given : Given
+    column : str
+        ``avoided_loss``, or ``today`` where building links keeps nothing.
+    sets : tuple of TradeOff
+    chosen : float
+        What the chosen set holds.
+    """
+
+    given: Given
+    column: str
+    sets: tuple[TradeOff, ...]
+    chosen: float
+
+    @property
+    def what(self) -> str:
+        """What of it is meant, in words."""
+        kept = "kept or brought back"
+        return kept if self.column == "avoided_loss" else "standing inside the links today"
+
+    @property
+    def label(self) -> str:
+        """Title of an axis."""
+        return f"{self.given.name}, {self.what}"
+
+
+def axes(found: Found) -> list[Axis]:
+    """Return the trade-off of the budget between animals and each co-benefit; [] without a budget.
+
+    The chosen set stays the one by animals: co-benefits are further axes and weigh nothing.
+    """
+    result, ground = found.result, found.ground
+    if ground is None or result.settings.budget is None or result.chosen is None:
+        return []
+    must = [i for i, link in enumerate(result.links) if link.must]
+    never = [i for i, link in enumerate(result.links) if link.must is False]
+    made = []
+    for k, given in enumerate(ground.given):
+        column = "avoided_loss"
+        if not np.any(np.abs(ground.amounts(k, column)) > 0):
+            column = "today"
+        amounts = ground.amounts(k, column)
+        sets = trade_offs(
+            result.surrogate,
+            result.settings.budget,
+            amounts,
+            must=must,
+            never=never,
+            fair=result.fair,
+        )
+        made.append(Axis(given, column, sets, float(amounts[list(result.chosen.links)].sum())))
+    return made
+
+
+def axis_rows(found: Found, axis: Axis) -> list[Row]:
+    """Return one row a set: animals, what it holds, cost and which links."""
+    return [
+        {
+            "benefit": found.points(one.set.benefit),
+            "amount": amount(one.amount, axis.given.unit),
+            "cost": say.number(one.set.cost, 2),
+            "links": found.listed(one.set.links) or "none",
+            "chosen": found.chosen == frozenset(one.set.links),
+        }
+        for one in axis.sets
+    ]
+
+
+def axis_words(found: Found, axis: Axis) -> str:
+    """Say what another set would bring more of, and what that costs of the benefit."""
+    chosen = found.result.chosen
+    assert chosen is not None
+    more = [one for one in axis.sets if one.amount > axis.chosen * (1 + 1e-6) + 1e-9]
+    price = found.price(chosen.cost)
+    head = f"The chosen set ({price}) holds {amount(axis.chosen, axis.given.unit)} {axis.what}."
+    if not more:
+        return f"{head} No set within the budget holds more of it."
+    near = [one for one in more if one.set.benefit >= chosen.benefit * (1 - LITTLE)]
+    picked = near[-1] if near else more[-1]
+    words = [head, _another(found, axis, picked, chosen.benefit)]
+    if picked is not more[-1]:
+        words.append(f"At most: {_another(found, axis, more[-1], chosen.benefit)}")
+    return " ".join(words)
+
+
+def _another(found: Found, axis: Axis, one: TradeOff, benefit: float) -> str:
+    more = amount(one.amount - axis.chosen, axis.given.unit)
+    change = one.set.benefit - benefit
+    matters = abs(change) > found.result.settings.procedure.indifference
+    against = f"for {found.amount(change)}" if matters else "at no loss that matters of animals"
+    price = found.price(one.set.cost)
+    return f"{found.listed(one.set.links)} ({price}) would hold {more} more, {against}."
+
+
+def overlap_note(found: Found) -> str:
+    """Say that ground which two links share counts for each, where it is more than a trifle."""
+    from shapely import Polygon, union_all
+
+    shapes = [union_all([Polygon(ring) for ring in link.rings]) for link in found.result.links]
+    whole, each = union_all(shapes).area, sum(one.area for one in shapes)
+    if each <= whole * 1.01:
+        return ""
+    return (
+        f"Links share {say.percent(1 - whole / each)} of their ground; it counts for each of them, "
+        "so that sums over sets are too large by as much at most."
+    )
+
+
+def scenario_rows(sums: Sequence[ScenarioSum]) -> list[Row]:
+    """Return one row a scenario, ground and co-benefit."""
+    rows = []
+    for one in sums:
+        low, high = one.interval()
+        span = ""
+        if np.isfinite(low) and abs(high - low) > 1e-6 * max(abs(high), 1.0):
+            unit = one.given.unit
+            span = f"[{amount(low, unit, sign=True)}, {amount(high, unit, sign=True)}]"
+        rows.append(
+            {
+                "scenario": one.scenario,
+                "against": one.against,
+                "ground": one.ground,
+                "km2": say.area(one.area_km2),
+                "name": one.given.name,
+                "today": amount(one.mean("today"), one.given.unit),
+                "without": amount(one.mean("without"), one.given.unit),
+                "with": amount(one.mean("with_"), one.given.unit),
+                "kept": amount(one.mean("avoided_loss"), one.given.unit, sign=True),
+                "span": span,
+                "holes": holes_text(one.mean("holes")),
+            }
+        )
+    return rows
+
+
+def idle_words(sums: Sequence[ScenarioSum]) -> list[str]:
+    """Name the scenarios that protect ground on which nothing would be lost without them."""
+    idle: dict[tuple[str, str], bool] = {}
+    for one in sums:
+        if one.ground == ADDED:
+            which = one.scenario, one.against
+            idle[which] = idle.get(which, True) and one.idle
+    return [
+        f"{say.quoted(scenario)} protects ground on which nothing is lost under "
+        f"{say.quoted(against)}: there is no clearing to protect it against, so nothing is saved. "
+        "Compare it with a scenario of clearing."
+        for (scenario, against), still in idle.items()
+        if still
+    ]
+
+
+def leak_words(sums: Sequence[ScenarioSum]) -> list[str]:
+    """Say of what is kept on protected ground how much is kept in the landscape as a whole."""
+    whole = {(one.scenario, one.given.name): one for one in sums if one.ground == ALL}
+    words = []
+    for one in sums:
+        kept, unit = one.mean("avoided_loss"), one.given.unit
+        if one.ground != ADDED or kept <= 0:
+            continue
+        tail = _in_all(kept, whole[one.scenario, one.given.name], unit)
+        if not tail:
+            continue
+        said = f"{say.quoted(one.scenario)} keeps {amount(kept, unit)} of"
+        said = f"{said} {say.inside(one.given.name)} on the ground that it protects"
+        words.append(f"{said} {tail}")
+    return words
+
+
+def _in_all(kept: float, whole: ScenarioSum, unit: str) -> str:
+    """Say how much of what is kept on protected ground is kept in all; nothing where all is."""
+    left, (low, high) = whole.mean("avoided_loss"), whole.interval()
+    if np.isfinite(low) and low <= 0 <= high and high >= kept:
+        return (
+            f"and {amount(left, unit, sign=True)} in all of the landscape, which so few maps tell "
+            "apart neither from nothing nor from all of it."
+        )
+    if left <= 0 or (np.isfinite(low) and low <= 0):
+        return "and none for certain in all of the landscape: as much goes elsewhere."
+    if left < 0.95 * kept:
+        return f"and {amount(left, unit)} in all of the landscape: the rest goes elsewhere."
+    return ""

@@ -1,0 +1,1 @@
+"""Results by place: what happens in provinces, municipalities, watersheds or any other polygons."""
