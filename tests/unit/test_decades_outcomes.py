@@ -92,6 +92,7 @@ def measured(result: DecadesResult, **more: Any) -> dict[str, float]:
         "species": load_species("jaguar"),
         "areas": AREAS,
         "area_km2": AREA_KM2,
+        "forest_km2": 700.0,
         "threshold": 65.0,
         **more,
     }
@@ -117,6 +118,7 @@ def test_every_outcome_by_hand() -> None:
         "breeding_females_end": 26,
         "capacity_end": 95,
         "suitable_km2_end": 800,
+        "forest_km2_end": 700,
         "occupied_share_end": 0.75,
         "elevation_shift_m": 12.5,
         "thermal_mismatch_end_c": 0.3,

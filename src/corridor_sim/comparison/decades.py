@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from corridor_sim.comparison.exchange import ExchangeTables
+from corridor_sim.comparison.plan import no_ground, no_plan, plan_ground, plan_of, plan_table
 from corridor_sim.comparison.tables import Tables, maps_of
 from corridor_sim.config.load import Resolved
 from corridor_sim.experiment.facts import facts_path, read_facts
@@ -53,6 +54,9 @@ class DecadesComparison(Tables):
         every land cover's km².
     burn_in : DataFrame
         Per scenario, species and replicate: years, settled, independent at its start and end.
+    plan, plan_ground : DataFrame
+        What a plan keeps, see :func:`.plan.plan_table` and :func:`.plan.plan_ground`; empty where
+        the file has no ``[plan]``.
     places : mapping of (scenario name, species key) to (year int32 ``[n]``, float32 ``[n, 3]``)
         Column, row and stage of every independent animal of the first replicate.
     death_places : mapping of (scenario name, species key) to int32 ``[n, 3]``
@@ -61,9 +65,12 @@ class DecadesComparison(Tables):
 
     names: ClassVar[tuple[str, ...]] = (
         *("runs", "summary", "effects", "yearly", "deaths"),
-        *("flux", "exchange", "scenarios", "burn_in"),
+        *("flux", "exchange", "scenarios", "burn_in", "plan", "plan_ground"),
     )
+    not_always: ClassVar[frozenset[str]] = frozenset({"plan", "plan_ground"})
     exchange: pd.DataFrame
+    plan: pd.DataFrame
+    plan_ground: pd.DataFrame
     yearly: pd.DataFrame
     deaths: pd.DataFrame
     burn_in: pd.DataFrame
@@ -135,8 +142,13 @@ class GatherDecades:
 
     def tables(self, **common: Any) -> DecadesComparison:
         """Return the whole."""
+        plan, study = plan_of(self.study), self.study
+        ground = no_ground() if plan is None else plan_ground(study, plan)
+        told = no_plan() if plan is None else plan_table(common["effects"], study, ground)
         return DecadesComparison(
             **common,
+            plan=told,
+            plan_ground=ground,
             **{name: pd.DataFrame(self.rows[name]) for name in OWN},
             flux=self.pairs.flux,
             exchange=self.pairs.exchange,

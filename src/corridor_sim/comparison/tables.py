@@ -53,6 +53,8 @@ class Tables:
     """
 
     names: ClassVar[tuple[str, ...]] = ("runs", "summary", "effects", "flux", "scenarios")
+    # of these, what a study need not have: no file is written of an empty one
+    not_always: ClassVar[frozenset[str]] = frozenset()
     runs: pd.DataFrame
     summary: pd.DataFrame
     effects: pd.DataFrame
@@ -132,6 +134,8 @@ def write_tables(comparison: Tables, study: Study) -> list[str]:
     for name in comparison.names:
         path = study.out / "tables" / f"{name}.parquet"
         table: pd.DataFrame = getattr(comparison, name)
+        if name in comparison.not_always and table.empty:
+            continue
         write_bytes(path, table.to_parquet(index=False))
         written.append(str(path))
     return written

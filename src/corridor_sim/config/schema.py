@@ -10,6 +10,7 @@ from corridor_sim.config.adaptive import Adaptive
 from corridor_sim.config.dispersal import Options, any_model
 from corridor_sim.config.indifference import Indifference
 from corridor_sim.config.life_cycle import LifeCycleSettings
+from corridor_sim.config.plan import PlanSettings
 from corridor_sim.errors import ScenarioError
 from corridor_sim.glance import Glance, Rows, some
 from corridor_sim.landscape.edits import AnyEdit
@@ -226,11 +227,14 @@ class Beside(Strict):
         Settings of the base that are otherwise here: ``{ "change.climate.ssp" = "SSP5-8.5" }``.
     against : str
         Scenario that this one is compared with; the baseline where not given.
+    like : str
+        Another scenario beside, whose edits and settings this one begins with: its own come on top.
     """
 
     edits: tuple[AnyEdit, ...] = ()
     set: dict[str, Any] = Field(default_factory=dict)
     against: Name | None = None
+    like: Name | None = None
 
 
 class Experiment(Strict, metaclass=FromPython):
@@ -248,6 +252,8 @@ class Experiment(Strict, metaclass=FromPython):
         Every combination of levels is a scenario.
     beside : mapping of name to Beside
         Single scenarios.
+    plan : PlanSettings or None
+        Which scenario is a plan whose worth is to be told; the report then begins with it.
     """
 
     name: Name = "Experiment"
@@ -255,6 +261,7 @@ class Experiment(Strict, metaclass=FromPython):
     base: Scenario
     factors: dict[Name, dict[Name, tuple[AnyEdit, ...]]] = Field(default_factory=dict)
     beside: dict[Name, Beside] = Field(default_factory=dict)
+    plan: PlanSettings | None = None
 
     @field_validator("factors")
     @classmethod

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 F32 = NDArray[np.float32]
 TEMPLATE = "days_report.html"
+PLAN_NOTE = ""
 compared_of = ComparedDays
 # those of all species, for whoever holds results in Python
 FIGURES = {
@@ -37,6 +38,11 @@ FIGURES = {
     "interaction": plots.interaction_figures,
     "mortality": states.mortality_figure,
 }
+
+
+def plan_lines(found: ComparedDays) -> list[list[str]]:
+    """Return nothing: what a plan keeps from falling in years to come, days cannot tell."""
+    return []
 
 
 def contents(found: ComparedDays, album: Album, base: BaseMap) -> dict[str, Any]:

@@ -67,7 +67,7 @@ class Results(StudyFolder):
         ----------
         name : str
             ``runs``, ``summary``, ``effects``, ``flux``, ``exchange``, ``scenarios``; of decades
-            also ``yearly``, ``deaths`` and ``burn_in``.
+            also ``yearly``, ``deaths``, ``burn_in``, ``plan`` and ``plan_ground``.
 
         Returns
         -------
@@ -143,6 +143,24 @@ class Results(StudyFolder):
         (replicates, int64).
         """
         return self.table("exchange")
+
+    @property
+    def plan_table(self) -> pd.DataFrame:
+        """What the plan of a study of decades keeps, where its file has a section ``[plan]``.
+
+        One row per scenario with the plan, ``species`` (empty: the ground) and ``outcome``:
+        ``without_plan`` and ``with_plan`` (means), ``difference``, ``low``, ``high`` (95 %
+        interval, paired), float64 in ``unit``; ``n``, ``verdict``; ``cost_each`` with its ends
+        (cost over what is gained); ``runs_to_tell`` (replicates after which an open verdict would
+        be told); and what the case assumes: ``rate_in_reserves``, ``moves_elsewhere``,
+        ``climate``. Where forest falls, map by map, is ``table("plan_ground")``.
+
+        Raises
+        ------
+        ResultsError
+            The study is one of days.
+        """
+        return self.table("plan")
 
     @property
     def scenarios(self) -> pd.DataFrame:
@@ -276,9 +294,10 @@ class Results(StudyFolder):
 
     def show(self) -> None:
         """Print the table of effects that the command prints."""
-        from corridor_sim.report.study import print_effects
+        from corridor_sim.report.study import print_effects, print_plan
 
         print_effects(self.comparison, self.study)
+        print_plan(self.comparison, self.study)
 
     def position(self, scenario: str | int) -> int:
         """Return the position of a scenario, given by name or position.

@@ -26,6 +26,7 @@ from corridor_sim.simulation.outcomes import (
     Outcome,
     area_by_zone_km2,
     equivalent_connected_area_km2,
+    forest_km2_of,
     measured,
     outcome_of,
     ratio,
@@ -118,6 +119,12 @@ share = partial(outcome, "1", decimals=3, most=1.0, matters=0.01, **PERCENT)
 def suitable_km2(m: DaysMeasures) -> float:
     """area of suitable cells, each weighted by its suitability"""
     return m.habitat.surroundings.suitable_km2
+
+
+@outcome("km²", "Forest", "more", 0, certain=True, relative=True)
+def forest_km2(m: DaysMeasures) -> float:
+    """forest on the landscape, the same for every species"""
+    return forest_km2_of(m.land)
 
 
 @share("Residents displaced", "less", event="resident", headline=5, short="Displaced")

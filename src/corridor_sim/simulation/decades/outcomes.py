@@ -39,6 +39,8 @@ class DecadesMeasures:
         At the end of the run.
     area_km2 : float64 ``[zone + 1]``
         Suitable area of each core area at the end; position 0 is ignored.
+    forest_km2 : float
+        On the landscape of the last year.
     threshold : float
         Independent animals below which the population is quasi-extinct.
 
@@ -53,10 +55,11 @@ class DecadesMeasures:
         species: Species,
         areas: CoreAreas,
         area_km2: NDArray[np.float64],
+        forest_km2: float,
         threshold: float,
     ) -> None:
         self.result, self.genes, self.species = result, genes, species
-        self.areas, self.area_km2 = areas, area_km2
+        self.areas, self.area_km2, self.forest_km2 = areas, area_km2, forest_km2
         self.threshold, self.years = threshold, len(result.yearly) - 1
         self.settled = result.settled_from_to
         self.soars = species.soaring is not None
@@ -172,6 +175,12 @@ def capacity_end(m: DecadesMeasures) -> float:
 def suitable_km2_end(m: DecadesMeasures) -> float:
     """suitable area of the last year, weighted by suitability"""
     return m.last("suitable_km2")
+
+
+@outcome("km²", "Forest at the end", "more", 0, certain=True, relative=True)
+def forest_km2_end(m: DecadesMeasures) -> float:
+    """forest on the last year's landscape, the same for every species"""
+    return m.forest_km2
 
 
 @share("Occupancy at the end", "more")
@@ -333,11 +342,12 @@ def measure_decades(
     species: Species,
     areas: CoreAreas,
     area_km2: NDArray[np.float64],
+    forest_km2: float,
     threshold: float,
 ) -> dict[str, float]:
     """Return every outcome of :data:`DECADES_OUTCOMES` for one species in one run; NaN = undefined.
 
     The parameters are those of :class:`DecadesMeasures`.
     """
-    run = DecadesMeasures(result, genes, species, areas, area_km2, threshold)
+    run = DecadesMeasures(result, genes, species, areas, area_km2, forest_km2, threshold)
     return measured(DECADES_OUTCOMES, run)

@@ -29,6 +29,7 @@ from corridor_sim.simulation.decades.random_streams import RandomStreams
 from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.simulation.decades.year_of_moves import exposure
 from corridor_sim.simulation.exchange import CoreAreas
+from corridor_sim.simulation.outcomes import forest_km2_of
 from corridor_sim.simulation.pairs import Pairs, no_pairs
 from corridor_sim.species.demography import vital_rates
 from corridor_sim.species.fields import stream_number
@@ -104,6 +105,7 @@ class DecadesContext:
         n_cells = land.grid.height * land.grid.width
         self._room = max(len(species), int(KEPT_BYTES / (BYTES_PER_CELL * n_cells)))
         self._areas: tuple[int, CoreAreas] | None = None
+        self._forest_km2: dict[int, float] = {}
         self._habitats: OrderedDict[tuple[str, int], PopulationHabitat] = OrderedDict()
 
     def landscape(self, year: int) -> Landscape:
@@ -124,6 +126,13 @@ class DecadesContext:
         if self._areas is None or self._areas[0] != years:
             self._areas = years, CoreAreas.of(self.landscape(years))
         return self._areas[1]
+
+    def forest_km2(self, year: int) -> float:
+        """Return the area of forest in the ``year``-th year."""
+        since = self.update_year(year)
+        if since not in self._forest_km2:
+            self._forest_km2[since] = forest_km2_of(self.landscape(year))
+        return self._forest_km2[since]
 
     def habitat(self, key: str, year: int) -> PopulationHabitat:
         """Return what a species meets in the ``year``-th year; kept while there is room."""

@@ -159,6 +159,7 @@ class DecadesScenario:
             species=species,
             areas=context.areas(years),
             area_km2=area,
+            forest_km2=context.forest_km2(years - 1),
             threshold=life.quasi_extinction,
         )
         return record_decades(result, values, keep_places=replicate == 0)
