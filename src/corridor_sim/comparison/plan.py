@@ -25,7 +25,7 @@ from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES, RISK_YEAR
 from corridor_sim.simulation.decades.simulator import context_of, years_of
 from corridor_sim.simulation.outcomes import Outcome
 from corridor_sim.statistics.enough import replicates_until_told
-from corridor_sim.statistics.intervals import paired_contrast
+from corridor_sim.statistics.intervals import Support, paired_contrast
 from corridor_sim.statistics.zones import OPEN, verdicts
 
 if TYPE_CHECKING:
@@ -160,12 +160,11 @@ def plan_table(effects: pd.DataFrame, study: Study, ground: pd.DataFrame) -> pd.
     table = {name: DECADES_OUTCOMES[name] for name in plan_outcomes(years)}
     by = ("scenario", "species", "outcome")
     found = {tuple(row[k] for k in by): row for row in effects.to_dict("records")}
-    share = study.scenarios[0].scenario.indifference.share
     rows: list[dict[str, Any]] = []
     for name in plan.cases:
         case = {"scenario": name, "against": _without(study, name).name, **case_of(study, name)}
         mine = ground[ground["scenario"] == name]
-        rows += [{**case, **_of_ground(one, mine, share)} for one in GROUND]
+        rows += [{**case, **_of_ground(one, mine)} for one in GROUND]
         for one in study.species:
             for outcome in table.values():
                 effect = found[name, one.key, outcome.name]
@@ -227,21 +226,22 @@ def _ledger(
     for word, (first, last) in (("without", without), ("with", with_plan)):
         forest = [np.isin(one["land_cover"], FOREST_CODES) for one in (first, last)]
         for place, where in (("on_plan", plan), ("elsewhere", ~plan)):
-            lost = int((forest[0] & where).sum()) - int((forest[1] & where).sum())
-            found[f"lost_{place}_{word}"] = lost * km2
+            # what grows up elsewhere on it, as where the tree line climbs, is no loss made good
+            found[f"lost_{place}_{word}"] = float((forest[0] & ~forest[1] & where).sum()) * km2
     return found
 
 
-def _of_ground(one: GroundOutcome, mine: pd.DataFrame, share: float) -> dict[str, Any]:
+def _of_ground(one: GroundOutcome, mine: pd.DataFrame) -> dict[str, Any]:
     """Return a row on the ground: the means over maps, and the interval of their difference."""
     sides = [
         np.sum([mine[f"{column}_{word}"].to_numpy(np.float64) for column in one.columns], axis=0)
         for word in ("without", "with")
     ]
-    found = paired_contrast(*sides)
+    # equal losses on all maps are no coincidence: demand may fix them
+    found = paired_contrast(sides[0], sides[1], support=Support(least=0.0, certain=True))
     low, high = found.difference.low, found.difference.high
-    zone = share * float(sides[0].mean())
-    word = verdicts(np.array([low]), np.array([high]), np.array([zone]))[0]
+    # of the ground every change is told that is no chance: it is small beside the whole map
+    word = verdicts(np.array([low]), np.array([high]), np.zeros(1))[0]
     row = {
         "species": "",
         "outcome": one.name,
@@ -256,7 +256,7 @@ def _of_ground(one: GroundOutcome, mine: pd.DataFrame, share: float) -> dict[str
         "n": found.difference.n,
         "verdict": word,
     }
-    return {**row, "runs_to_tell": _runs_to_tell(row, zone)}
+    return {**row, "runs_to_tell": _runs_to_tell(row, 0.0)}
 
 
 def _of_species(outcome: Outcome, effect: Mapping[Any, Any]) -> dict[str, Any]:
@@ -273,7 +273,7 @@ def _of_species(outcome: Outcome, effect: Mapping[Any, Any]) -> dict[str, Any]:
 
 
 def _runs_to_tell(row: Mapping[str, Any], zone: float) -> float:
-    if row["verdict"] != OPEN:
+    if row["verdict"] != OPEN or not math.isfinite(row["difference"]):
         return math.nan
     ends = (float(row[name]) for name in ("difference", "low", "high"))
     return replicates_until_told(*ends, n=int(row["n"]), zone=float(zone))

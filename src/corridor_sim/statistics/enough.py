@@ -7,7 +7,7 @@ import math
 from scipy.special import stdtrit
 
 # more than anybody will run
-MOST = 100_000
+MOST = 10_000
 
 
 def replicates_until_told(
@@ -31,7 +31,7 @@ def replicates_until_told(
     Returns
     -------
     float
-        At least ``n``; infinite where more than 100,000 would be needed, or nobody can say.
+        At least ``n``; infinite where more than 10,000 would be needed, or nobody can say.
 
     Examples
     --------

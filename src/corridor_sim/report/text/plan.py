@@ -10,21 +10,15 @@ from corridor_sim.config.plan import PlanSettings
 from corridor_sim.landscape.edits.protection import ProtectPlan
 from corridor_sim.report.compared import ComparedDecades, Row, records
 from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.plan_cost import cost_sentences, price_table
 from corridor_sim.report.text.tables import change_cell, plain_cell
 from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
-from corridor_sim.simulation.outcomes import Scale
+from corridor_sim.simulation.outcomes import Outcome, Scale
 from corridor_sim.statistics.enough import MOST
 from corridor_sim.statistics.zones import OPEN
 
+RISK = "quasi_extinct"
 KM2 = Scale(1.0, 0, "km²", "km²")
-# a gain of one thing, as a price names it
-EACH = {
-    ON_PLAN.name: "km² of forest kept on the plan's ground",
-    IN_ALL.name: "km² of forest kept in all",
-    "animals_end": "animal more at the end",
-    "joining_per_year": "animal more a year that joins another block",
-    "suitable_km2_end": "km² of habitat kept",
-}
 
 
 class PlanAnswer:
@@ -55,6 +49,7 @@ class PlanAnswer:
 
     def contents(self) -> dict[str, Any]:
         """Return what the page's section on the plan shows."""
+        own = {k[1:]: row for k, row in self.rows.items() if k[0] == self.plan.scenario}
         return {
             "name": self.plan.scenario,
             "against": self.ground(ON_PLAN.name)["against"],
@@ -62,9 +57,10 @@ class PlanAnswer:
             "lost": [self.lost_sentence(key) for key in self._keys],
             "ground": self.ground_table(),
             "species": [{"name": s.name, "key": s.key} for s in self.compared.species],
+            "whom": self.whom(),
             "saved": self.species_table(),
-            "cost": self.cost_sentences(),
-            "prices": self.price_table(),
+            "cost": cost_sentences(self.plan, self.plan_km2, list(own.values())),
+            "prices": price_table(self.plan, own, self._keys),
             "cases": self.case_table(),
             "unknown": self.unknown(),
         }
@@ -75,14 +71,14 @@ class PlanAnswer:
 
     def lead(self) -> str:
         """Say what the plan keeps of the forest on its ground, and what becomes of that."""
-        name, end = say.quoted(self.plan.scenario), self.compared.end_year
+        end = self.compared.end_year
         there = self.ground(ON_PLAN.name)
         if not self.plan_km2 > 0:
             return (
-                f"By {end} {name} has added no protected ground to that of "
+                f"By {end} the plan has added no protected ground to that of "
                 f"{say.quoted(there['against'])}: from clearing it keeps nothing."
             )
-        text = f"{name} protects {area(self.plan_km2)} more than is protected without it. "
+        text = f"The plan protects {area(self.plan_km2)} more than is protected without it. "
         if not there["without_plan"] > 0:
             return text + (
                 f"On this ground no forest would be lost by {end} without the plan, at the pace of "
@@ -91,7 +87,8 @@ class PlanAnswer:
             )
         text += (
             f"Without the plan {area(there['without_plan'])} of the forest on it would be "
-            f"cleared by {end}; with it {area(there['with_plan'])}. "
+            f"cleared by {end}; with it {area(there['with_plan'])}, so that it keeps "
+            f"{say.percent(-there['difference'] / there['without_plan'])} of that. "
         )
         return text + self._kept_in_all()
 
@@ -149,69 +146,54 @@ class PlanAnswer:
         """Return what the plan keeps of every species, side by side: a row per outcome."""
         found = []
         for outcome in self.outcomes:
-            cells = []
-            for key in self._keys:
-                row = self.rows[self.plan.scenario, key, outcome.name]
-                pair = [say.value(outcome, row[k]) for k in ("without_plan", "with_plan")]
-                known = math.isfinite(row["difference"])
-                cells.append(
-                    {
-                        **(difference_cell(row) if known else plain_cell(say.NOTHING)),
-                        "ends": f"{pair[0]} without, {pair[1]} with" if known else "not counted",
-                    }
-                )
-            found.append({"label": say.heading(outcome), "cells": cells})
+            cell = self._risk_cell if outcome.name.startswith(RISK) else self._cell
+            cells = [cell(outcome, key) for key in self._keys]
+            label = say.heading(outcome)
+            if cell == self._risk_cell:
+                label = f"Runs in which fewer than {self.compared.rules.quasi_extinction} were left"
+            found.append({"label": label, "cells": cells})
         return found
 
-    def cost_sentences(self) -> list[str]:
-        """Say what the plan costs, what that covers, where the figure is from."""
-        plan = self.plan
-        if plan.cost is None:
-            return [
-                "The file gives no cost, so that nothing can be said of what a km² or an animal "
-                "costs: add cost and cost_unit under [plan]."
-            ]
-        text = f"The plan costs {money(plan, plan.cost)}"
-        text += (
-            f": {flat(plan.cost_covers)}."
-            if plan.cost_covers
-            else "; what that covers, the file does not say."
+    def whom(self) -> str:
+        """Say which species gain or lose by more than matters, and that the others do not."""
+        moved: dict[str, list[str]] = {"better": [], "worse": []}
+        for outcome in self.outcomes:
+            for one in self.compared.species:
+                row = self.rows[self.plan.scenario, one.key, outcome.name]
+                if say.matters(row):
+                    good = difference_cell(row)["good"] or "better"
+                    moved[good].append(f"{say.inside(outcome.label)} of the {say.inside(one.name)}")
+        grid = self.compared.study.land.grid
+        share = self.plan_km2 / (grid.height * grid.width * grid.cell_km2)
+        size = (
+            f"The plan's ground is {say.percent(share, 1)} of the map, the table is of all of it."
         )
-        each = ""
-        if self.plan_km2 > 0:
-            each = f"That is {money(plan, plan.cost / self.plan_km2)} for a km² protected."
-        source = (
-            f"Where the figure is from: {flat(plan.cost_source)}."
-            if plan.cost_source
-            else "Where the figure is from, the file does not say: treat it as a guess."
-        )
-        return [one for one in (text, each, source) if one]
+        if not any(moved.values()):
+            return f"For no species is any of these known to change by more than matters. {size}"
+        parts = []
+        for word, gained in (("better", "More by what matters"), ("worse", "Less by what matters")):
+            if moved[word]:
+                parts.append(f"{gained}: {', '.join(moved[word])}.")
+        return " ".join([*parts, "Of all else no change that matters is known.", size])
 
-    def price_table(self) -> list[Row]:
-        """Return what one unit of each gain costs, the ground first, then species by species."""
-        if self.plan.cost is None:
-            return []
-        found = []
-        for row in self.rows.values():
-            if row["scenario"] != self.plan.scenario or math.isnan(row["cost_each_low"]):
-                continue
-            whose = self.compared.name_of(row["species"]) if row["species"] else "The ground"
-            found.append({"whose": whose, "of": EACH[row["outcome"]], **self._price(row)})
-        return found
+    def _cell(self, outcome: Outcome, key: str) -> Row:
+        row = self.rows[self.plan.scenario, key, outcome.name]
+        if not math.isfinite(row["difference"]):
+            return {**plain_cell(say.NOTHING), "ends": "not counted"}
+        pair = [say.value(outcome, row[k]) for k in ("without_plan", "with_plan")]
+        return {**difference_cell(row), "ends": f"{pair[0]} without, {pair[1]} with"}
 
-    def _price(self, row: Row) -> dict[str, str]:
-        low, high, each = (float(row[k]) for k in ("cost_each_low", "cost_each_high", "cost_each"))
-        if math.isinf(low):
-            return {"price": say.NOTHING, "span": "nothing is gained, as far as one can tell"}
-        if math.isinf(high):
-            return {
-                "price": f"more than {money(self.plan, low)}",
-                "span": "one cannot tell yet whether any is gained",
-            }
-        return {
-            "price": money(self.plan, each),
-            "span": f"[{money(self.plan, low, bare=True)}, {money(self.plan, high, bare=True)}]",
-        }
+    def _risk_cell(self, outcome: Outcome, key: str) -> Row:
+        """Return in how many runs a species was lost: a difference of so few says little."""
+        without, with_plan = self._lost(key)
+        n = self.compared.n
+        return {**plain_cell(f"{with_plan} of {n}"), "ends": f"{without} of {n} without"}
+
+    def _lost(self, key: str) -> tuple[int, int]:
+        """Return in how many runs a species was lost by the end, without the plan and with it."""
+        names = self.ground(ON_PLAN.name)["against"], self.plan.scenario
+        without, with_plan = (self.compared.quasi_extinct(name, key)[0] for name in names)
+        return without, with_plan
 
     def case_table(self) -> list[Row]:
         """Return what the plan keeps under each case: reserves, clearing that moves, climate."""
@@ -228,8 +210,10 @@ class PlanAnswer:
                     "kept": gain_cell(there),
                     "away": difference_cell(away),
                     "total": gain_cell(total),
+                    # the word of each would fill the page; bold says what matters
                     "animals": [
-                        difference_cell(self.rows[case, key, "animals_end"]) for key in self._keys
+                        {**difference_cell(self.rows[case, key, "animals_end"]), "word": ""}
+                        for key in self._keys
                     ],
                 }
             )
@@ -248,13 +232,13 @@ class PlanAnswer:
 
     def unknown(self) -> list[str]:
         """Say what remains unknown: open effects, assumptions, approximations."""
-        return [
-            text for text in (self._open(), self._range(), self._outline(), self._layers()) if text
-        ]
+        told = self._open(), self._risk(), self._range(), self._outline(), self._layers()
+        return [text for text in told if text]
 
     def _open(self) -> str:
         mine = [r for r in self.rows.values() if r["scenario"] == self.plan.scenario]
         mine = [r for r in mine if r["species"] and math.isfinite(r["difference"])]
+        mine = [r for r in mine if not r["outcome"].startswith(RISK)]
         still = [r for r in mine if r["verdict"] == OPEN]
         n = self.compared.n
         if n < 2:
@@ -270,11 +254,23 @@ class PlanAnswer:
             runs = float(row["runs_to_tell"])
             many = f"about {runs:,.0f}" if math.isfinite(runs) else f"more than {MOST:,}"
             whose = say.inside(self.compared.name_of(row["species"]))
-            parts.append(f"{what} of the {whose} ({many})")
+            parts.append(f"{what}, {whose} ({many})")
         return (
             f"Of {len(still)} of the {len(mine)} effects on species one cannot tell yet from {n} "
             "runs of each scenario. In brackets the runs that would tell, were the effect found "
             f"the true one: {'; '.join(parts)}."
+        )
+
+    def _risk(self) -> str:
+        """Say what is left open where no species was lost."""
+        if any(sum(self._lost(key)) for key in self._keys):
+            return ""
+        n, compared = self.compared.n, self.compared
+        most = say.number(100 * say.risk_interval(0, n)[1])
+        return (
+            f"No species fell below {compared.rules.quasi_extinction} animals in any of {n} runs, "
+            f"with or without the plan: that leaves a risk of up to {most} % open, and says "
+            f"nothing of the years beyond {compared.end_year}."
         )
 
     def _range(self) -> str:
@@ -311,27 +307,11 @@ class PlanAnswer:
     def _layers(self) -> str:
         origins = self.compared.study.land.origins
         rough = sorted(n for n, one in origins.items() if one.status == "approximated")
+        rough = [name.removesuffix("_m").removesuffix("_c") for name in rough]
         if not rough:
             return ""
         names = say.joined([name.replace("_", " ") for name in rough])
         return f"Approximated, not surveyed, are these layers of the map: {names}."
-
-
-def money(plan: PlanSettings, amount: float, *, bare: bool = False) -> str:
-    """Write an amount in the unit of the cost; millions of less than a tenth in thousands.
-
-    >>> plan = PlanSettings(scenario="a", cost=3.0, cost_unit="million USD")
-    >>> money(plan, 3.0), money(plan, 0.0123), money(plan, 0.0123, bare=True)
-    ('3 million USD', '12,300 USD', '12,300')
-    """
-    unit = plan.cost_unit or ""
-    if unit.startswith("million ") and abs(amount) < 0.1:
-        amount, unit = amount * 1e6, unit.removeprefix("million ")
-    digits = max(0, 2 - math.floor(math.log10(amount))) if amount > 0 else 0
-    rounded = round(amount, digits if amount < 100 else 2 - math.floor(math.log10(amount)))
-    text = say.number(rounded, min(digits, 2))
-    text = text.rstrip("0").rstrip(".") if "." in text else text
-    return text if bare else f"{text} {unit}"
 
 
 def area(km2: float) -> str:
@@ -341,11 +321,6 @@ def area(km2: float) -> str:
     ('0 km²', '3.2 km²', '123 km²')
     """
     return say.area(km2) if km2 else "0 km²"
-
-
-def flat(text: str) -> str:
-    """Return a text of a file as it stands inside a sentence."""
-    return " ".join(text.split()).rstrip(".")
 
 
 def reserves(rate: float) -> str:
