@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from corridor_sim import load_experiment, load_species
+from corridor_sim import Species, load_experiment, load_species
 from corridor_sim.comparison.tables import compare, write_tables
 from corridor_sim.experiment.plan import plan_runs, scenario_digest
 from corridor_sim.experiment.study import Study
+from corridor_sim.landscape.blocks import Blocks, blocks_of
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.report.compared import ComparedDecades
 from corridor_sim.report.study import write_report
@@ -19,6 +20,7 @@ from corridor_sim.simulation.days.forecast import Forecast
 from corridor_sim.simulation.decades.census import COLUMN, COLUMNS
 from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
 from corridor_sim.simulation.decades.run_file import DecadesRecord
+from corridor_sim.simulation.facts import block_facts
 from corridor_sim.simulation.pairs import from_square
 from corridor_sim.simulation.run_file import save_records
 from oracles.page import Page
@@ -124,6 +126,35 @@ def record_of(
     )
 
 
+def facts_of(out: Path, index: int, digest: str, blocks: Blocks, species: list[Species]) -> None:
+    """Write what is told of a scenario's landscape."""
+    facts = out / "scenarios" / f"{index:03d}.json"
+    facts.parent.mkdir(parents=True, exist_ok=True)
+    ground = {
+        "protected_km2": 50.0,
+        "mean_temperature_c": 20.0,
+        "edits": [],
+        "cover_km2": {"cloud_forest": 400.0, "paramo": 80.0},
+    }
+    end = {
+        **ground,
+        "protected_km2": 60.0,
+        "mean_temperature_c": 21.5,
+        "cover_km2": {"cloud_forest": 300.0, "pasture": 100.0, "paramo": 72.0},
+        "edits": ["2030: a plan; with a semicolon (<b>)"],
+    }
+    told = {
+        "start_year": 2025,
+        "start": ground,
+        "end": end,
+        "updates": [],
+        "warming_c": [0.0, 1.5],
+        **block_facts(blocks, species),
+        "scenario": digest,
+    }
+    facts.write_text(json.dumps(told), "utf-8")
+
+
 def made_decades(
     out: Path, *, years: int = 24, replicates: int = 3, single: bool = False, **options: object
 ) -> Study:
@@ -163,34 +194,7 @@ def made_decades(
         "corridor-sim compare made.toml",
     )
     for index, resolved in enumerate(scenarios):
-        facts = out / "scenarios" / f"{index:03d}.json"
-        facts.parent.mkdir(parents=True, exist_ok=True)
-        ground = {
-            "protected_km2": 50.0,
-            "mean_temperature_c": 20.0,
-            "edits": [],
-            "cover_km2": {"cloud_forest": 400.0, "paramo": 80.0},
-        }
-        end = {
-            **ground,
-            "protected_km2": 60.0,
-            "mean_temperature_c": 21.5,
-            "cover_km2": {"cloud_forest": 300.0, "pasture": 100.0, "paramo": 72.0},
-            "edits": ["2030: a plan; with a semicolon (<b>)"],
-        }
-        facts.write_text(
-            json.dumps(
-                {
-                    "start_year": 2025,
-                    "start": ground,
-                    "end": end,
-                    "updates": [],
-                    "warming_c": [0.0, 1.5],
-                    "scenario": scenario_digest(resolved),
-                }
-            ),
-            "utf-8",
-        )
+        facts_of(out, index, scenario_digest(resolved), blocks_of(land), study.species)
         for run in (r for r in study.runs if r.scenario == index):
             (out / "runs").mkdir(parents=True, exist_ok=True)
             save_records(

@@ -18,9 +18,7 @@ from corridor_sim.experiment.values import runs_by_scenario, runs_table
 from corridor_sim.experiment.worth import counts_of, worths_of
 from corridor_sim.files import write_bytes
 from corridor_sim.reading import Unfit
-from corridor_sim.simulation.pairs import Pairs, by_pair
 from corridor_sim.simulation.protocol import Record, Simulator, named, simulator_of
-from corridor_sim.statistics.intervals import COUNT, interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -55,6 +53,8 @@ class Tables:
     """
 
     names: ClassVar[tuple[str, ...]] = ("runs", "summary", "effects", "flux", "scenarios")
+    # of these, what a study need not have: no file is written of an empty one
+    not_always: ClassVar[frozenset[str]] = frozenset()
     runs: pd.DataFrame
     summary: pd.DataFrame
     effects: pd.DataFrame
@@ -128,44 +128,14 @@ def compare(study: Study) -> Tables:
     )
 
 
-def pairs_between(
-    moves: Sequence[Pairs], zone_names: Sequence[str], what: str, maps: I64 | None = None
-) -> list[tuple[int, dict[str, Any]]]:
-    """Return a row for every pair of core areas, and the number of the area where it starts.
-
-    Parameters
-    ----------
-    moves : sequence of Pairs
-        One per replicate.
-    zone_names : sequence of str
-    what : str
-        Name of the column of means; ``_low`` and ``_high`` end those of its interval.
-    maps : int64 ``[replicate]``, optional
-        Map on which each replicate stands, where there are several.
-    """
-    rows = []
-    for i, j, counts in by_pair([one.between_areas() for one in moves]):
-        if max(i, j) >= len(zone_names):
-            continue
-        found = interval(counts, support=COUNT, maps=maps)
-        row = {
-            "from_area": zone_names[i],
-            "to_area": zone_names[j],
-            what: found.mean,
-            f"{what}_low": found.low,
-            f"{what}_high": found.high,
-            "n": found.n,
-        }
-        rows.append((i, row))
-    return rows
-
-
 def write_tables(comparison: Tables, study: Study) -> list[str]:
     """Write the tables as Parquet into ``tables/`` and return their paths."""
     written = []
     for name in comparison.names:
         path = study.out / "tables" / f"{name}.parquet"
         table: pd.DataFrame = getattr(comparison, name)
+        if name in comparison.not_always and table.empty:
+            continue
         write_bytes(path, table.to_parquet(index=False))
         written.append(str(path))
     return written

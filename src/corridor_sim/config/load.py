@@ -11,7 +11,8 @@ from typing import Any, TypeVar
 
 from corridor_sim.config.checks import check_change
 from corridor_sim.config.dotted import keys_of, places_of, set_key
-from corridor_sim.config.schema import Experiment, Scenario
+from corridor_sim.config.plan_checks import check_plan
+from corridor_sim.config.schema import Beside, Experiment, Scenario
 from corridor_sim.errors import ScenarioError, nearest, shown
 from corridor_sim.glance import Glance, Rows
 from corridor_sim.landscape.edits.base import Edit
@@ -235,7 +236,8 @@ def cross(experiment: Experiment, where: str | Path, base_dir: Path) -> Design:
         edits = [one for _, level in combination for one in level]
         name = " + ".join(level for _, level in named) or experiment.base.name
         found.append(_variant(experiment.base, name, edits, named, base_dir, f"{where}: {name}"))
-    for name, beside in experiment.beside.items():
+    for name in experiment.beside:
+        beside = _like(experiment.beside, name, where)
         own = _set_beside(experiment.base, beside.set, f"{where}: beside.{name}.set")
         place = (("beside", name),)
         one = _variant(own, name, beside.edits, place, base_dir, f"{where}: beside.{name}")
@@ -250,7 +252,32 @@ def cross(experiment: Experiment, where: str | Path, base_dir: Path) -> Design:
                 where=where,
                 remedy=nearest(one.against, names),
             )
+    if experiment.plan is not None:
+        check_plan(experiment.plan, [one.scenario for one in found], against_of(found), where)
     return Design(experiment, tuple(found))
+
+
+def against_of(scenarios: Sequence[Resolved]) -> dict[str, str]:
+    """Return what each scenario is compared with, by name; the baseline with itself."""
+    return {one.name: one.against or scenarios[0].name for one in scenarios}
+
+
+def _like(every: Mapping[str, Beside], name: str, where: str | Path) -> Beside:
+    """Return a scenario beside with what it takes over from those that it is like."""
+    chain = [name]
+    while (like := every[chain[-1]].like) is not None:
+        place = f"{where}: beside.{chain[-1]}.like"
+        if like not in every:
+            raise ScenarioError(
+                f"no scenario beside is named {like!r}", where=place, remedy=nearest(like, every)
+            )
+        if like in chain:
+            raise ScenarioError(f"{like!r} is like itself", where=place, remedy="leave like out")
+        chain.append(like)
+    first_to_last = [every[one] for one in reversed(chain)]
+    edits = tuple(edit for one in first_to_last for edit in one.edits)
+    settings = {key: value for one in first_to_last for key, value in one.set.items()}
+    return every[name].model_copy(update={"edits": edits, "set": settings})
 
 
 def _set_beside(base: Scenario, settings: Mapping[str, Any], where: str) -> Scenario:

@@ -11,6 +11,7 @@ from corridor_sim.config.co_benefits import CoBenefits, PlaceLayers, refuse_twic
 from corridor_sim.config.dispersal import Options, any_model
 from corridor_sim.config.indifference import Indifference
 from corridor_sim.config.life_cycle import LifeCycleSettings
+from corridor_sim.config.plan import PlanSettings
 from corridor_sim.errors import ScenarioError
 from corridor_sim.glance import Glance, Rows, some
 from corridor_sim.landscape.edits import AnyEdit
@@ -227,11 +228,14 @@ class Beside(Strict):
         Settings of the base that are otherwise here: ``{ "change.climate.ssp" = "SSP5-8.5" }``.
     against : str
         Scenario that this one is compared with; the baseline where not given.
+    like : str
+        Another scenario beside, whose edits and settings this one begins with: its own come on top.
     """
 
     edits: tuple[AnyEdit, ...] = ()
     set: dict[str, Any] = Field(default_factory=dict)
     against: Name | None = None
+    like: Name | None = None
 
 
 class Experiment(Strict, metaclass=FromPython):
@@ -254,6 +258,8 @@ class Experiment(Strict, metaclass=FromPython):
         of the landscape.
     places : list of PlaceLayer, optional
         Polygons by which results are told.
+    plan : PlanSettings or None
+        Which scenario is a plan whose worth is to be told; the report then begins with it.
     """
 
     name: Name = "Experiment"
@@ -263,6 +269,7 @@ class Experiment(Strict, metaclass=FromPython):
     places: PlaceLayers | None = None
     factors: dict[Name, dict[Name, tuple[AnyEdit, ...]]] = Field(default_factory=dict)
     beside: dict[Name, Beside] = Field(default_factory=dict)
+    plan: PlanSettings | None = None
 
     @field_validator("factors")
     @classmethod

@@ -9,7 +9,8 @@ from typing import Any
 
 from corridor_sim.config.build import build_species, landscape_grid, load_landscape
 from corridor_sim.config.checks import check_place, moves_zones, note_on_maps
-from corridor_sim.config.load import Resolved
+from corridor_sim.config.load import Resolved, against_of
+from corridor_sim.config.plan_checks import note_on_plans
 from corridor_sim.errors import ResultsError, ScenarioError, counted, refuse_unknown
 from corridor_sim.experiment.jobs import WorkerCache, run_path
 from corridor_sim.experiment.manifest import (
@@ -369,6 +370,8 @@ def _study(
     for one in scenarios:
         check_place(one.scenario, land)
     if note := note_on_maps([one.scenario for one in scenarios]):
+        listener.say(note)
+    if note := note_on_plans([one.scenario for one in scenarios], against_of(scenarios)):
         listener.say(note)
     if any(moves_zones(one.scenario) for one in scenarios):
         land = tell_of_zones(land, "where the air warms, ")

@@ -20,7 +20,7 @@ from corridor_sim.report.text import precision
 from corridor_sim.report.text.days_tables import end_table as end_table
 from corridor_sim.report.text.days_tables import legend as legend
 from corridor_sim.report.text.maps import between_maps
-from corridor_sim.report.text.tables import species_head, species_table
+from corridor_sim.report.text.tables import joining_table, species_head, species_table
 from corridor_sim.statistics.zones import SAME
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 F32 = NDArray[np.float32]
 TEMPLATE = "days_report.html"
+PLAN_NOTE = ""
 compared_of = ComparedDays
 # those of all species, for whoever holds results in Python
 FIGURES = {
@@ -37,6 +38,11 @@ FIGURES = {
     "interaction": plots.interaction_figures,
     "mortality": states.mortality_figure,
 }
+
+
+def plan_lines(found: ComparedDays) -> list[list[str]]:
+    """Return nothing: what a plan keeps from falling in years to come, days cannot tell."""
+    return []
 
 
 def contents(found: ComparedDays, album: Album, base: BaseMap) -> dict[str, Any]:
@@ -147,7 +153,7 @@ def _species(
         "flux_picture": ""
         if one.soaring
         else album.add(f"flux_{one.key}", maps.flux_figure(base, one, fluxes), shaded=True),
-        "flux": [{"scenario": s, **tables.flux_table(found, one.key, s)} for s in shown],
+        "flux": [{"scenario": s, **joining_table(found, one.key, s)} for s in shown],
     }
 
 

@@ -15,7 +15,9 @@ from corridor_sim.report.text.decades_answer import answer
 from corridor_sim.report.text.decades_tables import end_table as end_table
 from corridor_sim.report.text.decades_tables import legend as legend
 from corridor_sim.report.text.maps import between_maps
-from corridor_sim.report.text.tables import species_head, species_table
+from corridor_sim.report.text.plan import PLAN_NOTE as PLAN_NOTE
+from corridor_sim.report.text.plan import PlanAnswer
+from corridor_sim.report.text.tables import joining_table, species_head, species_table
 
 if TYPE_CHECKING:
     from corridor_sim.report.figures.basemap import BaseMap
@@ -42,9 +44,14 @@ def contents(compared: ComparedDecades, album: Album, base: BaseMap) -> dict[str
     """Return what only this page shows; figures and the animation are saved on the way."""
     study = compared.study
     film = make_film(base, compared)
+    left_out = {
+        name for name in DecadesComparison.not_always if getattr(compared.comparison, name).empty
+    }
+    written = [name for name in DecadesComparison.names if name not in left_out]
     write_film(film, compared, study.out)
     return {
         "answer": answer(compared),
+        "plan": None if compared.comparison.plan.empty else PlanAnswer(compared).contents(),
         "runs": "Runs of each",
         "span": ("Years", f"{compared.start_year} to {compared.end_year}"),
         "years": compared.years,
@@ -62,10 +69,15 @@ def contents(compared: ComparedDecades, album: Album, base: BaseMap) -> dict[str
         "ground": tables.ground_table(compared),
         "burn_in": tables.burn_in_table(compared),
         "maps": between_maps(compared),
-        "tables": [f"tables/{name}.parquet" for name in DecadesComparison.names],
+        "tables": [f"tables/{name}.parquet" for name in written],
         "pedigrees": any((study.out / "pedigrees").glob("*.npz")),
         "trees": [f"pedigrees/{p.name}" for p in sorted((study.out / "pedigrees").glob("*.trees"))],
     }
+
+
+def plan_lines(compared: ComparedDecades) -> list[list[str]]:
+    """Return the table of a plan for the terminal, the head first; nothing without a plan."""
+    return [] if compared.comparison.plan.empty else PlanAnswer(compared).lines()
 
 
 def _pictures(album: Album, compared: ComparedDecades) -> dict[str, Any]:
@@ -88,10 +100,13 @@ def _species(
         **species_head(one),
         "table": species_table(compared, one.key, tables.COLUMNS),
         "homes": album.add(f"homes_{one.key}", maps.homes_figure(base, compared, one), shaded=True),
-        "settled": album.add(
+        "soars": one.soaring is not None,
+        "settled": ""
+        if one.soaring
+        else album.add(
             f"settled_{one.key}", maps.settled_figure(base, compared, one, shown), shaded=True
         ),
-        "flux": [{"scenario": s, **tables.flux_table(compared, one.key, s)} for s in shown],
+        "flux": [{"scenario": s, **joining_table(compared, one.key, s)} for s in shown],
         "yearly": tables.yearly_table(compared, one.key, compared.first),
         "full": tables.outcomes_table(compared, one.key),
     }

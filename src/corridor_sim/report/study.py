@@ -1,7 +1,8 @@
 """The report of a study: its page and its table on the terminal, for either simulator.
 
 What a simulator's report holds stands in a module of its own, which the simulator names:
-``compared_of``, ``contents``, ``end_table``, ``legend``, ``FIGURES`` and ``TEMPLATE``.
+``compared_of``, ``contents``, ``end_table``, ``legend``, ``plan_lines``, ``PLAN_NOTE``,
+``FIGURES`` and ``TEMPLATE``.
 """
 
 from __future__ import annotations
@@ -77,6 +78,14 @@ def print_effects(comparison: Tables, study: Study, console: Any = None) -> None
     found = sections.compared_of(comparison, study)
     head, *body = sections.end_table(found)
     print_table(head, body, sections.legend(found), console, strong=moved)
+
+
+def print_plan(comparison: Tables, study: Study, console: Any = None) -> None:
+    """Print what the plan of a study keeps under each of its cases, where it has a plan."""
+    sections = _sections(study)
+    lines = sections.plan_lines(sections.compared_of(comparison, study))
+    if lines:
+        print_table(lines[0], lines[1:], sections.PLAN_NOTE, console, names=(0,))
 
 
 def draw_effects(comparison: Tables, study: Study, outcome: str, ax: Axes | None = None) -> Axes:

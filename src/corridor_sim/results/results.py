@@ -66,8 +66,8 @@ class Results(StudyFolder):
         Parameters
         ----------
         name : str
-            ``runs``, ``summary``, ``effects``, ``flux``, ``scenarios``; of days also ``exchange``,
-            of decades ``yearly``, ``deaths`` and ``burn_in``.
+            ``runs``, ``summary``, ``effects``, ``flux``, ``exchange``, ``scenarios``; of decades
+            also ``yearly``, ``deaths``, ``burn_in``, ``plan`` and ``plan_ground``.
 
         Returns
         -------
@@ -127,26 +127,40 @@ class Results(StudyFolder):
 
     @property
     def flux(self) -> pd.DataFrame:
-        """Dispersal between core areas: ``scenario``, ``species``, ``from_area``, ``to_area`` and
-        how many settled; of days by year with their 95 % interval, and with the areas' blocks.
+        """Dispersal between core areas: ``scenario``, ``species``, ``from_area``, ``to_area``, the
+        blocks that these belong to, and the counts of :attr:`exchange`.
         """
         return self.table("flux")
 
     @property
     def exchange(self) -> pd.DataFrame:
-        """Dispersal between blocks of core areas, of days: ``scenario``, ``species``,
-        ``from_block``, ``to_block`` (text), ``born`` and ``settled`` (simulated dispersers, means
-        over replicates), ``share``, ``per_year`` (animals a year that settle there) and
-        ``migrants`` (animals a generation), each with ``_low`` and ``_high`` (95 % interval),
-        float64; ``one_migrant`` (``yes``, ``no`` or ``unsure``: whether the pair has one migrant
-        per generation) and ``n`` (replicates, int64).
+        """Dispersal between blocks of core areas: ``scenario``, ``species``, ``from_block``,
+        ``to_block`` (text), ``born`` and ``settled`` (of days simulated dispersers, of decades
+        young that left their mothers and first homes; means over replicates), ``share``,
+        ``per_year`` (animals a year that settle there) and ``migrants`` (animals a generation),
+        each with ``_low`` and ``_high`` (95 % interval), float64; ``one_migrant`` (``yes``,
+        ``no`` or ``unsure``: whether the pair has one migrant per generation) and ``n``
+        (replicates, int64).
+        """
+        return self.table("exchange")
+
+    @property
+    def plan_table(self) -> pd.DataFrame:
+        """What the plan of a study of decades keeps, where its file has a section ``[plan]``.
+
+        One row per scenario with the plan, ``species`` (empty: the ground) and ``outcome``:
+        ``without_plan`` and ``with_plan`` (means), ``difference``, ``low``, ``high`` (95 %
+        interval, paired), float64 in ``unit``; ``n``, ``verdict``; ``cost_each`` with its ends
+        (cost over what is gained); ``runs_to_tell`` (replicates after which an open verdict would
+        be told); and what the case assumes: ``rate_in_reserves``, ``moves_elsewhere``,
+        ``climate``. Where forest falls, map by map, is ``table("plan_ground")``.
 
         Raises
         ------
         ResultsError
-            The study is one of decades.
+            The study is one of days.
         """
-        return self.table("exchange")
+        return self.table("plan")
 
     @property
     def scenarios(self) -> pd.DataFrame:
@@ -280,9 +294,10 @@ class Results(StudyFolder):
 
     def show(self) -> None:
         """Print the table of effects that the command prints."""
-        from corridor_sim.report.study import print_effects
+        from corridor_sim.report.study import print_effects, print_plan
 
         print_effects(self.comparison, self.study)
+        print_plan(self.comparison, self.study)
 
     def position(self, scenario: str | int) -> int:
         """Return the position of a scenario, given by name or position.

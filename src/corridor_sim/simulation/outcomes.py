@@ -15,6 +15,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.landscape.covers import FOREST_CODES
+from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.simulation.pairs import Pairs
 
 # a square table of this many core areas takes 8 MB
@@ -136,6 +138,11 @@ def headlines(table: Outcomes) -> tuple[str, ...]:
 def measured(table: Outcomes, run: Any) -> dict[str, float]:
     """Return every outcome of a table of what a simulator measures a run with."""
     return {name: float(row.of(run)) for name, row in table.items()}
+
+
+def forest_km2_of(land: Landscape) -> float:
+    """Return the area of forest on a landscape, secondary forest included."""
+    return float(np.isin(land["land_cover"], FOREST_CODES).sum()) * land.grid.cell_km2
 
 
 def ratio(a: float, b: float) -> float:
