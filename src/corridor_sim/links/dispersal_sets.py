@@ -184,8 +184,12 @@ class DispersalSets(SetEvaluator):
         return BLOCK * (len(self._values))
 
     def worths(self) -> dict[str, Worth]:
-        """Return what one disperser is worth at most: those of some strata stand for fewer."""
-        return {key: self.dispersal.worths(key) for key in self.keys}
+        """Return nothing: dispersers of different strata stand for different numbers of animals.
+
+        What the dearest stratum's is worth would make few events of many, and intervals many times
+        too wide; the spread of replicates, and the jumps that other links show, tell more.
+        """
+        return {key: {} for key in self.keys}
 
     def refuse_idle(self, where: str) -> None:
         """Refuse a link that no disperser of any species could notice.
@@ -351,14 +355,16 @@ class DispersalSets(SetEvaluator):
             )
         return pd.concat(parts, ignore_index=True)
 
-    def seen(self, chosen: Chosen, key: str, inside: NDArray[np.bool_]) -> tuple[Seen, Seen]:
+    def seen(
+        self, chosen: Chosen, key: str, inside: NDArray[np.bool_], block: int
+    ) -> tuple[Seen, Seen]:
         """Return the ways of a species' dispersers near some cells, without a set and with it.
 
-        Of the first block of replicates, those whose way touched the part of the map that holds
-        the cells, or whom the set concerns; all others spend no day inside, with or without it.
+        Of a block of replicates, those whose way touched the part of the map that holds the cells,
+        or whom the set concerns; all others spend no day inside, with or without it.
         """
-        kind, wanted = self.dispersal.kinds[key], self.replicates_of(0)
-        told = self.told(chosen, 0)[key]
+        kind, wanted = self.dispersal.kinds[key], self.replicates_of(block)
+        told = self.told(chosen, block)[key]
         walked = self.dispersal.baseline(key, wanted)
         near = concerned(walked, Change(inside, np.zeros_like(inside)))
         near[told.rows] = True

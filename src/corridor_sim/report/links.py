@@ -57,7 +57,7 @@ def contents(found: Found) -> dict[str, Any]:
         "budget": found.result.settings.budget,
         "fair": found.result.fair,
         "only_clear": found.result.settings.only_clear,
-        "first": found.result.first,
+        "replicates": _replicates(found),
         "years": found.years,
         "by_dispersers": found.by_dispersers,
         "beside": f"{BESIDE_M / 1000:g}",
@@ -73,6 +73,13 @@ def contents(found: Found) -> dict[str, Any]:
         **_pictures(album, base, found),
         "pages": [_page(album, base, found, i, uses[i], i in mapped) for i in found.order],
     }
+
+
+def _replicates(found: Found) -> str:
+    """Say how many replicates the links have."""
+    counts = found.result.ranking.replicates
+    low, high = int(counts.min()), int(counts.max())
+    return f"{low} each" if low == high else f"{low} to {high}"
 
 
 def _facts(found: Found) -> list[tuple[str, str]]:
@@ -139,6 +146,7 @@ def _page(
         "n_equals": len({j for g in ranking.groups if i in g for j in g} - {i}),
         "each": bare(found.factor * float(ranking.mean[i]) / link.cost),
         "n": use.n,
+        "replicates": say.counted(int(ranking.replicates[i]), "replicate"),
         "over": say.counted(use.n, "replicate"),
         "change": use.change is not None,
         "species": tables.species_rows(found, i),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from corridor_sim.report.text.links_use import LinkUse
 from corridor_sim.report.text.tables import change_cell
 from corridor_sim.simulation.outcomes import Scale, headlines
 from corridor_sim.statistics.intervals import Contrast, paired_contrast
+from corridor_sim.statistics.moments import moments
 from corridor_sim.statistics.supports import support_of
 from corridor_sim.statistics.zones import LESS, MORE, verdicts
 
@@ -189,10 +191,17 @@ def chosen_rows(found: Found) -> list[Row]:
     for name in dict.fromkeys(asked):
         at, one = names.index(name), table[name].scale
         here: list[Row] = []
+        pairs = {
+            s.key: (before[s.key][:, at] * one.factor, after[s.key][:, at] * one.factor)
+            for s in found.species
+        }
+        # what a species never showed may be as large as what another did
+        jump = moments(np.stack([b - a for a, b in pairs.values()])).largest or np.nan
         for species in found.species:
-            a, b = (x[species.key][:, at] * one.factor for x in (before, after))
             of, worth = table[name], worths[species.key]
-            seen = paired_contrast(a, b, level, support_of(of, worth, factor=one.factor))
+            support = support_of(of, worth, factor=one.factor)
+            a, b = pairs[species.key]
+            seen = paired_contrast(a, b, level, replace(support, jump=jump))
             if not seen.difference.n:
                 continue
             base = np.array([seen.baseline.mean / one.factor])
