@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from corridor_sim.links.gap import Gap
 from corridor_sim.report.figures import links as plots
 from corridor_sim.report.figures.basemap import BaseMap, make_basemap
 from corridor_sim.report.figures.landscape import landscape_facts
+from corridor_sim.report.figures.link_profile import profile_figure
 from corridor_sim.report.figures.links_map import link_figure, links_figure
 from corridor_sim.report.page import Album, write_page
 from corridor_sim.report.text import links_tables as tables
 from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.link_gap import cost_head, cost_words, gap_words, gaps_of, write_gaps
 from corridor_sim.report.text.links_answer import answer
 from corridor_sim.report.text.links_found import Found, bare
 from corridor_sim.report.text.links_use import BESIDE_M, LinkUse, read_use
@@ -43,8 +46,9 @@ def contents(found: Found) -> dict[str, Any]:
     study = found.evaluator.study
     album = Album(study.out / "figures")
     base = make_basemap(found.land)
-    uses = read_use(found)
+    uses, gaps = read_use(found), gaps_of(found)
     tables.write_tables(found, uses)
+    write_gaps(found, gaps, study.out / "tables")
     tables.write_outcomes(found, study.out / "tables")
     shown = found.ordered(found.chosen)
     mapped = {*shown[:MOST_MAPS], *found.order[: max(0, MOST_MAPS - len(shown))]}
@@ -71,7 +75,10 @@ def contents(found: Found) -> dict[str, Any]:
         "outcomes": tables.outcome_tables(found),
         "landscape": landscape_facts(found.land),
         **_pictures(album, base, found),
-        "pages": [_page(album, base, found, i, uses[i], i in mapped) for i in found.order],
+        "cost_head": cost_head(found),
+        "pages": [
+            _page(album, base, found, i, (uses[i], gaps[i]), i in mapped) for i in found.order
+        ],
     }
 
 
@@ -122,13 +129,15 @@ def _more(found: Found, most: int) -> str:
 
 
 def _page(
-    album: Album, base: BaseMap, found: Found, i: int, use: LinkUse, mapped: bool
+    album: Album, base: BaseMap, found: Found, i: int, seen: tuple[LinkUse, Gap], mapped: bool
 ) -> dict[str, Any]:
-    link, ranking = found.result.links[i], found.result.ranking
-    picture = None
+    (use, gap), link, ranking = seen, found.result.links[i], found.result.ranking
+    picture = profile = None
     if mapped:
         drawn = link_figure(base, found, i, use)
         picture = album.add(f"link_{ranking.place[i]:03}", drawn, shaded=True)
+        drawn = profile_figure(gap, found.species)
+        profile = album.add(f"profile_{ranking.place[i]:03}", drawn)
     return {
         "i": i,
         "place": int(ranking.place[i]),
@@ -151,5 +160,8 @@ def _page(
         "change": use.change is not None,
         "species": tables.species_rows(found, i),
         "picture": picture,
+        "gap": gap_words(gap),
+        "profile": profile,
+        "one_more": cost_words(found, i),
         **tables.use_rows(found, use),
     }
