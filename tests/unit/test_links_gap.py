@@ -81,8 +81,8 @@ def test_lengths_crossings_and_heights_are_those_of_the_ground(drawn: Gap) -> No
     # the way is the line that was drawn, a row of cells
     assert len(set(drawn.y_m[drawn.inside].tolist())) == 1
     # some way into both areas is shown, none of it counts
-    assert 0 < (drawn.zone == 1).sum() <= 4
-    assert 0 < (drawn.zone == 2).sum() <= 4
+    assert 0 < (drawn.zone == 1).sum() <= 5
+    assert 0 < (drawn.zone == 2).sum() <= 5
 
 
 def test_an_area_is_crossed_through_its_middle() -> None:

@@ -105,15 +105,25 @@ class RunMaps(Mapping[tuple[str, str], Maps]):
     def __len__(self) -> int:
         return len(self._files)
 
+    def of_replicate(self, scenario: str, key: str, replicate: int) -> Maps:
+        """Return the maps of one replicate.
+
+        Raises
+        ------
+        ResultsError
+            If the run file has gone since the runs were compared, or is damaged.
+        """
+        path = self._files[scenario, key][replicate]
+        return _mean_maps([self._load(path, key)], self._shape)
+
+    def _load(self, path: Path, key: str) -> SpeciesRecord:
+        try:
+            return load_run(path, [key], len(STAGES), self._extent)[key]
+        except Unfit as bad:
+            raise lost_file(path, bad) from None
+
     def _read(self, which: tuple[str, str]) -> Maps:
-        kept = []
-        for path in self._files[which]:
-            try:
-                records = load_run(path, [which[1]], len(STAGES), self._extent)
-            except Unfit as bad:
-                raise lost_file(path, bad) from None
-            kept.append(records[which[1]])
-        return _mean_maps(kept, self._shape)
+        return _mean_maps([self._load(path, which[1]) for path in self._files[which]], self._shape)
 
 
 def _dense(pairs: list[tuple[NDArray[np.int64], NDArray[np.int32]]], shape: tuple[int, int]) -> F32:
@@ -155,6 +165,11 @@ def use_per_km2(comparison: Mapped, study: Study, scenario: str, key: str) -> di
     the days that they are spread over are those of the births that they come from: on average as
     many are on their way at a place as arrive there a year, times the years that they stay.
     """
+    return per_km2(comparison.maps[scenario, key], study, scenario, key)
+
+
+def per_km2(maps: Maps, study: Study, scenario: str, key: str) -> dict[str, F32]:
+    """Return what :func:`use_per_km2` does, of maps that are at hand."""
     resolved = next(s for s in study.scenarios if s.name == scenario)
     species = next(s for s in study.species if s.key == key)
     settings = resolved.scenario.species[key]
@@ -164,7 +179,6 @@ def use_per_km2(comparison: Mapped, study: Study, scenario: str, key: str) -> di
     how = settings.dispersal
     searching = per * per_day / (how.visits_per_day(per_day) if how else per_day)
     dispersing = searching * resolved.scenario.n_days / (cohort_y(species) * DAYS_PER_YEAR)
-    maps = comparison.maps[scenario, key]
     return {
         "residents": maps.residents * np.float32(per / settings.sampling),
         "dispersers": maps.dispersers * np.float32(dispersing / settings.disperser_sampling),

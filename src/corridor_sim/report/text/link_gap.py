@@ -13,6 +13,7 @@ from corridor_sim.landscape.covers import COVER_BY_CODE
 from corridor_sim.links.effects import ROUNDING, finite
 from corridor_sim.links.gap import BUILT, Gap, gap_of, gaps_frame, suitability_of
 from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.countries import country
 from corridor_sim.report.text.links_found import Found, bare
 
 if TYPE_CHECKING:
@@ -22,28 +23,12 @@ Cost = tuple[float, float, float]
 ROADS = {1: "secondary or gravel road", 2: "primary road", 3: "road with a crossing structure"}
 RIVERS = {2: "river of 50 to 300 m", 3: "river over 300 m wide"}
 TIMES = ("", "", " twice", " three times", " four times")
-# ISO 3166: names in the tongue of the page, of the countries that landscapes may meet in
-COUNTRIES = {
-    "ARG": "Argentina",
-    "BOL": "Bolivia",
-    "BRA": "Brazil",
-    "CHL": "Chile",
-    "COL": "Colombia",
-    "ECU": "Ecuador",
-    "PER": "Peru",
-    "VEN": "Venezuela",
-}
 
 
 def gaps_of(found: Found) -> list[Gap]:
     """Return what each link has to bridge, in the order of the links file."""
     walking = suitability_of(found.species, found.land)
     return [gap_of(link, found.land, walking) for link in found.result.links]
-
-
-def country(code: str) -> str:
-    """Return the name of a country, or its code where it has none here."""
-    return COUNTRIES.get(code, code)
 
 
 def gap_words(gap: Gap) -> str:

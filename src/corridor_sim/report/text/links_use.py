@@ -8,14 +8,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtrit
 
 from corridor_sim.experiment.jobs import lost_file
 from corridor_sim.experiment.plan import Run
 from corridor_sim.kernels.states import ALIVE, CAUSES, DISPERSER, STAGES
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.links.dispersal_sets import BLOCK, DispersalSets
-from corridor_sim.links.effects import ROUNDING
 from corridor_sim.links.evaluator import NO_LINK
 from corridor_sim.reading import Absent, Unfit
 from corridor_sim.report.figures.basemap import BaseMap
@@ -24,6 +22,7 @@ from corridor_sim.simulation.days.run_file import load_run
 from corridor_sim.simulation.decades.census import DEATHS
 from corridor_sim.simulation.decades.run_file import load_decades
 from corridor_sim.simulation.run_file import Extent
+from corridor_sim.statistics.chance_maps import ChanceMap
 from corridor_sim.statistics.intervals import COUNT, Contrast, Support, paired_contrast
 
 F32 = NDArray[np.float32]
@@ -85,35 +84,6 @@ class _Seen:
 
 
 @dataclass(slots=True)
-class _Change:
-    """Mean and spread of maps of a paired difference over replicates, smoothed for the eye.
-
-    Welford's (1962, Technometrics 4:419) running sums, since all maps would not fit.
-    """
-
-    cell_m: float
-    n: int = 0
-    mean: F64 = field(default_factory=lambda: np.zeros(()))
-    squares: F64 = field(default_factory=lambda: np.zeros(()))
-
-    def add(self, difference: F32) -> None:
-        """Take the difference of one replicate, days by cell."""
-        one = _smooth(difference, self.cell_m).astype(np.float64)
-        self.n += 1
-        off = one - self.mean
-        self.mean = self.mean + off / self.n
-        self.squares = self.squares + off * (one - self.mean)
-
-    def told(self, level: float) -> NDArray[np.bool_]:
-        """Return where Student's interval of the mean leaves out zero."""
-        if self.n < 2:
-            return np.zeros(self.mean.shape, bool)
-        error = np.sqrt(self.squares / (self.n - 1) / self.n)
-        half = float(stdtrit(self.n - 1, 0.5 + level / 2)) * error
-        return np.asarray(np.abs(self.mean) > np.maximum(half, ROUNDING))
-
-
-@dataclass(slots=True)
 class _Sums:
     """Sums of one link over its replicates, without it (0) and with it (1)."""
 
@@ -143,7 +113,7 @@ def _of_runs(found: Found, i: int) -> LinkUse:
     grid = found.land.grid
     window = cells_of(grid, window_of(found, i))
     sums = _Sums(found.result.links[i].cells, beside(found, i), window)
-    change = _Change(grid.cell_m)
+    change = ChanceMap()
     wanted = range(int(found.result.ranking.replicates[i]))
     both = (found.runs(chosen, wanted) for chosen in (NO_LINK, frozenset([i])))
     for pair in zip(*both, strict=True):
@@ -152,7 +122,7 @@ def _of_runs(found: Found, i: int) -> LinkUse:
             _add(sums, which, run.replicate, one)
         if seen[0] is not None and seen[1] is not None and seen[0][0].density is not None:
             before, after = (_days_of(one, grid, window) for one in seen)
-            change.add(after - before)
+            change.add(_smooth(after - before, grid.cell_m))
     return _finished(found, sums, change)
 
 
@@ -179,7 +149,7 @@ def _of_dispersers(found: Found, sets: DispersalSets, i: int) -> LinkUse:
     passing, died = (np.zeros((2, len(keys), n)) for _ in range(2))
     causes = np.zeros((2, len(CAUSES)))
     dead: list[list[I64]] = [[], []]
-    change = _Change(grid.cell_m)
+    change = ChanceMap()
     for block in range(blocks):
         first = block * BLOCK
         days = np.zeros((BLOCK, grid.height * grid.width), np.float32)
@@ -197,7 +167,7 @@ def _of_dispersers(found: Found, sets: DispersalSets, i: int) -> LinkUse:
                 np.add.at(causes[which], ends.fates.state[gone] - ALIVE - 1, weight[gone] / n)
                 dead[which].append(cell_of_end[gone])
         for one in days:
-            change.add(one.reshape(grid.shape)[window])
+            change.add(_smooth(one.reshape(grid.shape)[window], grid.cell_m))
 
     def contrasts(values: F64) -> tuple[Contrast, ...]:
         return tuple(
@@ -217,7 +187,7 @@ def _of_dispersers(found: Found, sets: DispersalSets, i: int) -> LinkUse:
 
 
 def _shown(
-    change: _Change, grid: Grid, level: float
+    change: ChanceMap, grid: Grid, level: float
 ) -> tuple[F32 | None, NDArray[np.bool_] | None]:
     """Return the map of a change per 100 km², and where it is told from none."""
     if not change.n:
@@ -351,7 +321,7 @@ def _add(sums: _Sums, which: int, replicate: int, seen: list[_Seen] | None) -> N
         sums.dead[which].append(one.cells[here])
 
 
-def _finished(found: Found, sums: _Sums, change: _Change) -> LinkUse:
+def _finished(found: Found, sums: _Sums, change: ChanceMap) -> LinkUse:
     level = found.result.settings.procedure.confidence
     n = len(found.result.species)
     both = sorted(set(sums.died[0]) & set(sums.died[1]))
