@@ -14,6 +14,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -147,6 +148,7 @@ class DispersalSets(SetEvaluator):
     _told: dict[tuple[Chosen, int], dict[str, Told]] = field(default_factory=dict)
     _values: dict[tuple[Chosen, int], F64] = field(default_factory=dict)
     _there: set[int] = field(default_factory=set)
+    _spent_s: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         alone = [self.built(frozenset([i]), self.land) for i in range(len(self.links))]
@@ -182,6 +184,11 @@ class DispersalSets(SetEvaluator):
     def done(self) -> int:
         """Sets times replicates told so far, the baseline's included."""
         return BLOCK * (len(self._values))
+
+    @property
+    def pace_s(self) -> float:
+        """The median over blocks that were simulated by this object."""
+        return float(np.median(self._spent_s)) / BLOCK if self._spent_s else float("nan")
 
     def worths(self) -> dict[str, Worth]:
         """Return nothing: dispersers of different strata stand for different numbers of animals.
@@ -252,8 +259,10 @@ class DispersalSets(SetEvaluator):
     def _simulated(self, chosen: Chosen, block: int, path: Path) -> dict[str, Told]:
         self._refuse_if_fixed(path)
         wanted, found = self.replicates_of(block), {}
-        for key, (ground, change) in self._ground(chosen).items():
+        grounds, began = self._ground(chosen), perf_counter()
+        for key, (ground, change) in grounds.items():
             found[key] = self.dispersal.on(key, ground, change, wanted)
+        self._spent_s.append(perf_counter() - began)
         if block == 0:
             self._tell_of_all(chosen, found)
         arrays: dict[str, NDArray[Any]] = {f"{key}/rows": one.rows for key, one in found.items()}

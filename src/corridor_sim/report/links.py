@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from corridor_sim.links.dispersal_sets import DispersalSets
 from corridor_sim.links.gap import Gap
 from corridor_sim.report.figures import links as plots
 from corridor_sim.report.figures.basemap import BaseMap, make_basemap
@@ -14,6 +15,7 @@ from corridor_sim.report.figures.links_map import link_figure, links_figure
 from corridor_sim.report.page import Album, write_page
 from corridor_sim.report.text import links_tables as tables
 from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.ground_box import rests_on
 from corridor_sim.report.text.link_gap import cost_head, cost_words, gap_words, gaps_of, write_gaps
 from corridor_sim.report.text.links_answer import answer
 from corridor_sim.report.text.links_found import Found, bare
@@ -55,6 +57,7 @@ def contents(found: Found) -> dict[str, Any]:
     return {
         "answer": answer(found),
         "facts": _facts(found),
+        "box": _box(found),
         "level": found.level,
         "unit": found.unit,
         "benefit_unit": found.benefit_unit,
@@ -80,6 +83,23 @@ def contents(found: Found) -> dict[str, Any]:
             _page(album, base, found, i, (uses[i], gaps[i]), i in mapped) for i in found.order
         ],
     }
+
+
+def _box(found: Found) -> list[tuple[str, str]]:
+    """Return what the numbers rest on; dispersers alone have no runs that could tell."""
+    given: dict[str, Any] = {
+        "costs": "as the links file gives them; those of links propose are rough guesses by area "
+        "and road",
+        "replicates": f"{_replicates(found)} a link",
+    }
+    if isinstance(found.evaluator, DispersalSets):
+        kinds = found.evaluator.dispersal.kinds
+        given["lasting"] = "dispersers from birth to the end of their dispersal"
+        given["animals"] = {
+            one.name: float(kinds[one.key].n.sum()) for one in found.species if one.key in kinds
+        }
+        given["what"] = "dispersers"
+    return rests_on(found.evaluator.study, found.land, **given)
 
 
 def _replicates(found: Found) -> str:
