@@ -145,7 +145,7 @@ def test_the_page_shows_each_change_beside_its_ranks(found: Found) -> None:
 
 def test_the_file_holds_every_link_outcome_and_species(found: Found, tmp_path: Path) -> None:
     path = write_outcomes(found, tmp_path)
-    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
     assert len(rows) == len(found.result.by_outcome) * len(NAMES)
     one = one_of(found, "eca_km2")
     row = next(r for r in rows if r["outcome"] == "eca_km2" and r["link"] == "pass")

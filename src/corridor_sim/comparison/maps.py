@@ -30,6 +30,7 @@ from corridor_sim.landscape.io.export import (
     geotiff_bytes,
     write_geotiff,
     write_qml,
+    write_ramp_qml,
 )
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.reading import Unfit
@@ -269,6 +270,24 @@ def _geotiff(path: Path, study: Study, bands: list[tuple[str, str, F32]]) -> Pat
     return write_bytes(path, data)
 
 
+# ColorBrewer's YlOrRd, from nothing, and PuOr with nothing in its middle
+USE = ("#ffffb200", "#fed976c0", "#fd8d3ce0", "#e31a1cf0", "#800026ff")
+CHANGE = ("#b35806ff", "#fdb863c0", "#f7f7f700", "#b2abd2c0", "#542788ff")
+
+
+def _style(path: Path, bands: list[tuple[str, str, F32]]) -> Path:
+    """Write the QGIS style of a map: its change where it has one, else where residents are."""
+    change = len(bands) > len(STAGE_MAPS) + len(EVENTS)
+    at = len(bands) - 1 if change else 0
+    text, _, values = bands[at]
+    size = np.abs(values[np.isfinite(values) & (values != 0)])
+    top = float(np.quantile(size, 0.99)) if size.size else 1.0
+    ramp = CHANGE if change else USE
+    ends = np.linspace(-top if change else 0.0, top, len(ramp))
+    stops = list(zip(ends.tolist(), ramp, strict=True))
+    return write_ramp_qml(path.with_suffix(".qml"), at + 1, stops, text)
+
+
 def write_maps(comparison: Mapped, study: Study) -> list[Path]:
     """Write all map files into ``maps/`` of the study's folder and return their paths.
 
@@ -284,13 +303,14 @@ def write_maps(comparison: Mapped, study: Study) -> list[Path]:
     out = study.out / "maps"
     pairs = [(s.name, key) for s in study.scenarios for key in study.species_keys()]
 
-    def one(pair: tuple[str, str]) -> Path:
-        return _geotiff(out / map_name(study, *pair), study, _bands(comparison, study, *pair))
+    def one(pair: tuple[str, str]) -> list[Path]:
+        path, bands = out / map_name(study, *pair), _bands(comparison, study, *pair)
+        return [_geotiff(path, study, bands), _style(path, bands)]
 
     # `quiet` changes the filters of the whole process, so it is entered here and not in a thread
     with quiet(), ThreadPoolExecutor(max_workers=min(4, max(1, study.threads))) as pool:
         netcdf = pool.submit(_netcdf, out / "maps.nc", comparison, study)
-        written = list(pool.map(one, pairs))
+        written = [path for paths in pool.map(one, pairs) for path in paths]
         written.append(netcdf.result())
     return written + _reference_layers(out, study)
 

@@ -185,7 +185,7 @@ class RankingResults(StudyFolder):
 
         if not self.is_written("links.gpkg"):
             self.finish(Silence())
-        return gpd.read_file(self.folder / "links.gpkg", engine="pyogrio")
+        return gpd.read_file(self.folder / "links.gpkg", layer="links", engine="pyogrio")
 
     @cached_property
     def gaps(self) -> gpd.GeoDataFrame:

@@ -132,14 +132,16 @@ def frame_of(found: Found, gaps: Sequence[Gap]) -> gpd.GeoDataFrame:
     """Return one row a link, best first: what it bridges, what it costs and one more by it.
 
     The columns of :func:`corridor_sim.links.gap.gaps_frame` with ``cost``, ``cost_of_one``,
-    ``cost_of_one_low`` and ``cost_of_one_high`` in the file's unit of cost, empty where nothing is
-    known of it.
+    ``cost_of_one_low`` and ``cost_of_one_high`` in the file's unit of cost (``cost_unit``), empty
+    where nothing is known of it; ``of_one`` says one of what.
     """
     frame = gaps_frame(gaps, found.land)
     frame.insert(1, "cost", [link.cost for link in found.result.links])
     each = [cost_of_one(found, i) for i in range(len(gaps))]
     for at, name in enumerate(("cost_of_one", "cost_of_one_low", "cost_of_one_high")):
         frame.insert(2 + at, name, [one[at] for one in each])
+    frame.insert(5, "cost_unit", found.unit)
+    frame.insert(6, "of_one", found.benefit_unit)
     return frame.iloc[found.order].reset_index(drop=True)
 
 

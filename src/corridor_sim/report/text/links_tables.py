@@ -231,8 +231,9 @@ def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
     """Write benefits by species, and what passes and dies, as CSV under ``tables/``."""
     result, out = found.result, found.evaluator.study.out / "tables"
     benefits = (result.by_species, result.by_species_low, result.by_species_high)
+    unit = found.benefit_unit if found.factor == 1 else "share"
     gains = [
-        [found.names[i], key, *(finite(v[s, i]) for v in benefits)]
+        [found.names[i], key, *(finite(v[s, i]) for v in benefits), unit]
         for i in found.order
         for s, key in enumerate(result.species)
     ]
@@ -249,7 +250,9 @@ def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
     parts = [f"{name}_{x}" for name in (passing, "deaths_within_5_km") for x in five]
     head = ["link", "species", *parts, "replicates"]
     return [
-        write_csv(out / "links_species.csv", ["link", "species", "benefit", "low", "high"], gains),
+        write_csv(
+            out / "links_species.csv", ["link", "species", "benefit", "low", "high", "unit"], gains
+        ),
         write_csv(out / "links_passage.csv", head, seen),
     ]
 
@@ -455,7 +458,7 @@ def theory(found: Found) -> dict[str, Any] | None:
             "ranks": f"{ranking.rank_low[i]}–{ranking.rank_high[i]}",
             "benefit": found.points(float(ranking.mean[i])),
             "cells": [
-                {"value": f"{c['values'][i]:.3g}", "rank": int(c["rank"][i]), "off": i in c["off"]}
+                {"value": _of_most(c["values"], i), "rank": int(c["rank"][i]), "off": i in c["off"]}
                 for c in columns
             ],
         }
@@ -466,6 +469,12 @@ def theory(found: Found) -> dict[str, Any] | None:
         "rows": rows,
         "words": [_theory_words(found, c) for c in columns],
     }
+
+
+def _of_most(values: F64, i: int) -> str:
+    """Write a value of theory in per cent of the largest: its own unit says nothing to planners."""
+    most = float(np.nanmax(values, initial=0.0))
+    return say.share_of_all(float(values[i]) / most) if most > 0 else say.NOTHING
 
 
 def _theory_words(found: Found, column: dict[str, Any]) -> str:
