@@ -127,8 +127,12 @@ def write_text(path: Path, text: str) -> Path:
     return write_bytes(path, text.encode())
 
 
+# by this mark a spreadsheet knows UTF-8; without it Excel shows "Río" as "RÃ­o"
+BOM = "\ufeff"
+
+
 def write_csv(path: Path, head: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:
-    """Write rows under a head as CSV, atomically, and return the path.
+    """Write rows under a head as CSV that spreadsheets open, atomically, and return the path.
 
     Raises
     ------
@@ -139,7 +143,7 @@ def write_csv(path: Path, head: Sequence[str], rows: Iterable[Sequence[object]])
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(head)
     writer.writerows([_plain(value) for value in row] for row in rows)
-    return write_text(path, text.getvalue())
+    return write_text(path, BOM + text.getvalue())
 
 
 def _plain(value: object) -> object:

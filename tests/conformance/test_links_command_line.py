@@ -236,11 +236,11 @@ def test_the_files_hold_the_same_numbers(folder: Path) -> None:
     assert set(data["chosen"]["links"]) == {"pass", "outer", "inner"}
     assert data["chosen"]["cost"] == 7.0
     assert data["runs"] == len(list(Path("out/runs").glob("*.npz")))
-    with Path("out/ranking.csv").open(encoding="utf-8", newline="") as file:
+    with Path("out/ranking.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["name"] for row in rows] == [one["name"] for one in found]
     assert [float(row["benefit"]) for row in rows] == [one["benefit"] for one in found]
-    meta, _, shapes, columns = pyogrio.raw.read("out/links.gpkg")
+    meta, _, shapes, columns = pyogrio.raw.read("out/links.gpkg", layer="links")
     table = dict(zip(meta["fields"], columns, strict=True))
     assert list(table["name"]) == list(NAMES)
     by_name = {one["name"]: one for one in found}

@@ -126,7 +126,7 @@ def of_parquet(path: Path) -> dict[str, str]:
 def of_csv(path: Path) -> dict[str, str]:
     import csv
 
-    with path.open(encoding="utf-8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:
         head, *rows = csv.reader(file)
     found = {name: digest([row[k] for row in rows]) for k, name in enumerate(head)}
     return found | {"(columns)": digest(head)}
@@ -161,6 +161,8 @@ def of_gpkg(path: Path) -> dict[str, str]:
 
     found = {}
     for layer, kind in pyogrio.list_layers(path):
+        if kind is None:
+            continue  # styles for QGIS
         meta, _, shapes, columns = pyogrio.raw.read(path, layer=layer)
         found[f"{layer}: shapes"] = digest(kind, meta["crs"], [bytes(s) for s in shapes])
         for name, column in zip(meta["fields"], columns, strict=True):

@@ -59,12 +59,14 @@ def test_every_outcome_that_all_runs_have_is_there_once(found: Found) -> None:
 @pytest.mark.parametrize("name", ["joining_per_year", "eca_km2", "dispersal_success"])
 def test_changes_are_paired_means_with_students_interval(found: Found, name: str) -> None:
     at = list(OUTCOMES).index(name)
-    before = found.evaluator.mean_outcomes(frozenset(), range(FIRST))["jaguar"][:, at]
+    spent = found.result.ranking.replicates
+    before = found.evaluator.mean_outcomes(frozenset(), range(spent.max()))["jaguar"][:, at]
     one = one_of(found, name)
     i = AT["pass"]
-    after = found.evaluator.mean_outcomes(frozenset([i]), range(FIRST))["jaguar"][:, at]
-    gap = after - before
-    half = stats.t.ppf(0.975, FIRST - 1) * gap.std(ddof=1) / np.sqrt(FIRST)
+    n = int(spent[i])
+    after = found.evaluator.mean_outcomes(frozenset([i]), range(n))["jaguar"][:, at]
+    gap = after - before[:n]
+    half = stats.t.ppf(0.975, n - 1) * gap.std(ddof=1) / np.sqrt(n)
     assert half > 0
     assert one.without == pytest.approx(before.mean(), rel=1e-12, abs=1e-12)
     assert one.change[i] == pytest.approx(gap.mean(), rel=1e-12)
@@ -102,13 +104,24 @@ def test_an_outcome_that_no_link_changes_is_said_to_be_still(found: Found) -> No
     assert table["found"] == "jaguar: no link changed it"
 
 
-def test_verdicts_come_from_the_first_replicates_alone(found: Found) -> None:
-    again = by_outcome(found.evaluator, range(FIRST), 0.95)
-    fewer = by_outcome(found.evaluator, range(5), 0.95)
-    for one, same, less in zip(found.result.by_outcome, again, fewer, strict=True):
-        np.testing.assert_array_equal(one.change, same.change)
-        assert set(one.ranking.valid) <= {FIRST}
-        assert set(less.ranking.valid) <= {5}
+def test_every_replicate_of_a_link_counts(found: Found) -> None:
+    spent = found.result.ranking.replicates
+    # links that were told early have fewer than the others, none is cut to what all have
+    assert spent.min() < spent.max()
+    for one in found.result.by_outcome:
+        np.testing.assert_array_equal(one.ranking.valid, spent)
+    at = list(OUTCOMES).index("joining_per_year")
+    one = one_of(found, "joining_per_year")
+    for i, n in enumerate(spent):
+        base, built = (
+            found.evaluator.mean_outcomes(chosen, range(int(n)))["jaguar"][:, at]
+            for chosen in (frozenset(), frozenset([i]))
+        )
+        assert one.change[i] == pytest.approx((built - base).mean(), rel=1e-12, abs=1e-12)
+        benefit = found.evaluator.benefits([frozenset([i])], range(int(n)))[0, 0]
+        assert found.result.by_species[0, i] == pytest.approx(benefit.mean(), abs=1e-12)
+    fewer = by_outcome(found.evaluator, [5] * len(NAMES), 0.95)
+    assert {int(v) for less in fewer for v in less.ranking.valid} == {5}
 
 
 def test_the_page_shows_each_change_beside_its_ranks(found: Found) -> None:
@@ -132,10 +145,10 @@ def test_the_page_shows_each_change_beside_its_ranks(found: Found) -> None:
 
 def test_the_file_holds_every_link_outcome_and_species(found: Found, tmp_path: Path) -> None:
     path = write_outcomes(found, tmp_path)
-    rows = list(csv.DictReader(path.read_text(encoding="utf-8").splitlines()))
+    rows = list(csv.DictReader(path.read_text(encoding="utf-8-sig").splitlines()))
     assert len(rows) == len(found.result.by_outcome) * len(NAMES)
     one = one_of(found, "eca_km2")
     row = next(r for r in rows if r["outcome"] == "eca_km2" and r["link"] == "pass")
     assert float(row["change"]) == one.change[AT["pass"]]
     assert int(row["rank"]) == one.ranking.rank[AT["pass"]] == 1
-    assert row["replicates"] == str(FIRST)
+    assert row["replicates"] == str(found.result.ranking.replicates[AT["pass"]])

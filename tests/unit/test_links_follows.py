@@ -260,7 +260,7 @@ def test_whether_more_runs_could_change_the_choice_is_said(country: Found) -> No
     assert f"could be better by up to {country.amount(regret, sign=False)}" in text
     firm = with_(country, regret=0.11)
     text = points_of(firm)[head]
-    assert text.startswith("Not to one that is better by what matters: ")
+    assert text.startswith("No, not to one that is better by what matters: ")
     assert "no set within the budget is better by more than 11 points" in text
     assert "pairs that were not simulated taken to add up" in text
     alone = points_of(with_(firm, design=None, interactions=None))[head]

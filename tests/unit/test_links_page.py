@@ -101,12 +101,12 @@ def test_a_link_whose_runs_are_gone_has_a_page_that_says_so(country: Found, tmp_
 def test_tables_hold_what_the_page_shows(country: Found) -> None:
     page_of(country)
     out = country.evaluator.study.out / "tables"
-    with (out / "links_species.csv").open(encoding="utf-8", newline="") as file:
+    with (out / "links_species.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [r["link"] for r in rows] == [NAMES[i] for i in country.order]
     for row in rows:
         assert float(row["benefit"]) == country.result.by_species[0, AT[row["link"]]]
-    with (out / "links_passage.csv").open(encoding="utf-8", newline="") as file:
+    with (out / "links_passage.csv").open(encoding="utf-8-sig", newline="") as file:
         rows = list(csv.DictReader(file))
     uses = links_use.read_use(country)
     for row in rows:

@@ -194,7 +194,9 @@ def test_no_negative_zero_is_written(tmp_path: Path) -> None:
         found = interval(values, support=Support(-1.0, 1.0, certain=True))
         assert all(math.copysign(1.0, v) == 1.0 for v in (found.mean, found.low, found.high))
     path = write_csv(tmp_path / "a.csv", ["x", "y"], [[-0.0, np.float64(-0.0)], ["-0", -0.5]])
-    assert path.read_text() == "x,y\n0.0,0.0\n-0,-0.5\n"
+    # a spreadsheet knows by the mark that letters are UTF-8
+    assert path.read_bytes().startswith(b"\xef\xbb\xbf")
+    assert path.read_text("utf-8-sig") == "x,y\n0.0,0.0\n-0,-0.5\n"
     frame = pd.DataFrame({"name": ["-0.0", "b"], "x": [-0.0, -1.5], "y": [math.nan, -0.0]})
     assert frame_csv(frame) == "name,x,y\n-0.0,0.0,\nb,-1.5,0.0\n"
     assert shown(-0.0) == "0"

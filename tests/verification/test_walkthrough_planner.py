@@ -103,7 +103,9 @@ def test_the_corrected_table_is_what_is_ranked(day: Day) -> None:
     changed = {name for name, cost in proposed.items() if costs.pop(name) != cost}
     assert changed == {"Vista Alegre–Omia to Los Chilchos"}
     assert not costs
-    ranked = geopandas.read_file(day.folder / "results" / "try" / "links.gpkg").set_index("name")
+    ranked = geopandas.read_file(
+        day.folder / "results" / "try" / "links.gpkg", layer="links"
+    ).set_index("name")
     # as the first Python of the page says; six kilometres wide, round at both ends
     assert ranked.loc[FORBIDDEN, "actions"] == "restore, protect"
     assert ranked.loc[OWN, "area_km2"] == pytest.approx(

@@ -30,6 +30,7 @@ from corridor_sim.landscape.io.export import (
     geotiff_bytes,
     write_geotiff,
     write_qml,
+    write_ramp_qml,
 )
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.reading import Unfit
@@ -105,15 +106,25 @@ class RunMaps(Mapping[tuple[str, str], Maps]):
     def __len__(self) -> int:
         return len(self._files)
 
+    def of_replicate(self, scenario: str, key: str, replicate: int) -> Maps:
+        """Return the maps of one replicate.
+
+        Raises
+        ------
+        ResultsError
+            If the run file has gone since the runs were compared, or is damaged.
+        """
+        path = self._files[scenario, key][replicate]
+        return _mean_maps([self._load(path, key)], self._shape)
+
+    def _load(self, path: Path, key: str) -> SpeciesRecord:
+        try:
+            return load_run(path, [key], len(STAGES), self._extent)[key]
+        except Unfit as bad:
+            raise lost_file(path, bad) from None
+
     def _read(self, which: tuple[str, str]) -> Maps:
-        kept = []
-        for path in self._files[which]:
-            try:
-                records = load_run(path, [which[1]], len(STAGES), self._extent)
-            except Unfit as bad:
-                raise lost_file(path, bad) from None
-            kept.append(records[which[1]])
-        return _mean_maps(kept, self._shape)
+        return _mean_maps([self._load(path, which[1]) for path in self._files[which]], self._shape)
 
 
 def _dense(pairs: list[tuple[NDArray[np.int64], NDArray[np.int32]]], shape: tuple[int, int]) -> F32:
@@ -155,6 +166,11 @@ def use_per_km2(comparison: Mapped, study: Study, scenario: str, key: str) -> di
     the days that they are spread over are those of the births that they come from: on average as
     many are on their way at a place as arrive there a year, times the years that they stay.
     """
+    return per_km2(comparison.maps[scenario, key], study, scenario, key)
+
+
+def per_km2(maps: Maps, study: Study, scenario: str, key: str) -> dict[str, F32]:
+    """Return what :func:`use_per_km2` does, of maps that are at hand."""
     resolved = next(s for s in study.scenarios if s.name == scenario)
     species = next(s for s in study.species if s.key == key)
     settings = resolved.scenario.species[key]
@@ -164,7 +180,6 @@ def use_per_km2(comparison: Mapped, study: Study, scenario: str, key: str) -> di
     how = settings.dispersal
     searching = per * per_day / (how.visits_per_day(per_day) if how else per_day)
     dispersing = searching * resolved.scenario.n_days / (cohort_y(species) * DAYS_PER_YEAR)
-    maps = comparison.maps[scenario, key]
     return {
         "residents": maps.residents * np.float32(per / settings.sampling),
         "dispersers": maps.dispersers * np.float32(dispersing / settings.disperser_sampling),
@@ -255,6 +270,24 @@ def _geotiff(path: Path, study: Study, bands: list[tuple[str, str, F32]]) -> Pat
     return write_bytes(path, data)
 
 
+# ColorBrewer's YlOrRd, from nothing, and PuOr with nothing in its middle
+USE = ("#ffffb200", "#fed976c0", "#fd8d3ce0", "#e31a1cf0", "#800026ff")
+CHANGE = ("#b35806ff", "#fdb863c0", "#f7f7f700", "#b2abd2c0", "#542788ff")
+
+
+def _style(path: Path, bands: list[tuple[str, str, F32]]) -> Path:
+    """Write the QGIS style of a map: its change where it has one, else where residents are."""
+    change = len(bands) > len(STAGE_MAPS) + len(EVENTS)
+    at = len(bands) - 1 if change else 0
+    text, _, values = bands[at]
+    size = np.abs(values[np.isfinite(values) & (values != 0)])
+    top = float(np.quantile(size, 0.99)) if size.size else 1.0
+    ramp = CHANGE if change else USE
+    ends = np.linspace(-top if change else 0.0, top, len(ramp))
+    stops = list(zip(ends.tolist(), ramp, strict=True))
+    return write_ramp_qml(path.with_suffix(".qml"), at + 1, stops, text)
+
+
 def write_maps(comparison: Mapped, study: Study) -> list[Path]:
     """Write all map files into ``maps/`` of the study's folder and return their paths.
 
@@ -270,13 +303,14 @@ def write_maps(comparison: Mapped, study: Study) -> list[Path]:
     out = study.out / "maps"
     pairs = [(s.name, key) for s in study.scenarios for key in study.species_keys()]
 
-    def one(pair: tuple[str, str]) -> Path:
-        return _geotiff(out / map_name(study, *pair), study, _bands(comparison, study, *pair))
+    def one(pair: tuple[str, str]) -> list[Path]:
+        path, bands = out / map_name(study, *pair), _bands(comparison, study, *pair)
+        return [_geotiff(path, study, bands), _style(path, bands)]
 
     # `quiet` changes the filters of the whole process, so it is entered here and not in a thread
     with quiet(), ThreadPoolExecutor(max_workers=min(4, max(1, study.threads))) as pool:
         netcdf = pool.submit(_netcdf, out / "maps.nc", comparison, study)
-        written = list(pool.map(one, pairs))
+        written = [path for paths in pool.map(one, pairs) for path in paths]
         written.append(netcdf.result())
     return written + _reference_layers(out, study)
 

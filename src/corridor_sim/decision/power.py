@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
@@ -73,15 +74,65 @@ def replicates_to_tell(
             return True
         return 1 - float(nctdtr(most - 1, centre, bound)) >= power
 
+    found = _least(enough, first)
+    if found is None:
+        raise ScenarioError(
+            f"a difference of {difference:g} with sd {sd:g} takes more than {MOST:,} replicates",
+            remedy="ask for a larger difference",
+        )
+    return found
+
+
+@lru_cache(maxsize=4096)
+def replicates_to_show_equal(
+    difference: float,
+    sd: float,
+    alternatives: int,
+    indifference: float,
+    *,
+    confidence: float = 0.95,
+    first: int = 20,
+    batch: int = 10,
+    growth: float = 1.5,
+) -> int | None:
+    """Return the replicates after which a pair is expected to be shown equal.
+
+    That is, to differ by less than the indifference zone: the interval of its difference, at its
+    expected width and about ``difference``, lies inside. None where more than :data:`MOST` do not
+    reach it, as for a pair that truly differs by as much as the zone.
+
+    Parameters
+    ----------
+    difference, sd, alternatives, confidence, first, batch, growth
+        As in :func:`replicates_to_tell`; the difference may be 0.
+    indifference : float
+        Half the width of the zone.
+
+    Examples
+    --------
+    >>> replicates_to_show_equal(0.0, 1.0, 2, 0.5) < replicates_to_show_equal(0.2, 1.0, 2, 0.5)
+    True
+    >>> replicates_to_show_equal(0.5, 1.0, 2, 0.5)
+    """
+    room = indifference - abs(difference)
+    if not (room > 0 and 0 < sd < np.inf):
+        return None
+    error = (1 - confidence) / max(1, alternatives * (alternatives - 1) // 2)
+
+    def enough(most: int) -> bool:
+        level = nominal_level(plan_looks(first, batch, growth, most), error)
+        return bool(-float(stdtrit(most - 1, level / 2)) * sd / np.sqrt(most) < room)
+
+    return _least(enough, first)
+
+
+def _least(enough: Callable[[int], bool], first: int) -> int | None:
+    """Return the least number from ``first`` on that is enough; None beyond :data:`MOST`."""
     low, high = first - 1, first
     while not enough(high):
         low, high = high, 2 * high
         if high > MOST:
-            raise ScenarioError(
-                f"a difference of {difference:g} with sd {sd:g} takes more than {MOST:,} "
-                "replicates",
-                remedy="ask for a larger difference",
-            )
+            return None
     while high - low > 1:
         middle = (low + high) // 2
         low, high = (low, middle) if enough(middle) else (middle, high)

@@ -14,6 +14,7 @@ from corridor_sim.errors import LandscapeError, nearest
 from corridor_sim.glance import Glance, Rows, some
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.layers import INPUT_LAYERS, check_layer
+from corridor_sim.landscape.parts import Border as Border
 from corridor_sim.landscape.parts import Origin as Origin
 from corridor_sim.landscape.parts import Town as Town
 
@@ -55,6 +56,8 @@ class Landscape(Glance):
     join_within_m : float
         Core areas this near to each other are one block, see
         :func:`corridor_sim.landscape.blocks.blocks_of`; 0 = only those that touch.
+    borders : tuple of Border
+        Borders between countries, for maps and words; empty where none is known.
     """
 
     name: str
@@ -68,6 +71,7 @@ class Landscape(Glance):
     origins: Mapping[str, Origin] = field(default_factory=dict)
     edits: tuple[str, ...] = ()
     join_within_m: float = 0.0
+    borders: tuple[Border, ...] = ()
 
     def __post_init__(self) -> None:
         missing = [n for n in INPUT_LAYERS if n not in self.layers]

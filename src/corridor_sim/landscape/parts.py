@@ -31,3 +31,15 @@ class Town:
     x_m: float
     y_m: float
     population: int
+
+
+@dataclass(frozen=True, slots=True)
+class Border:
+    """A border between two countries: its course in map metres, and who lies to which side of it.
+
+    ``left`` and ``right`` are ISO 3166 alpha-3 codes, seen along the course.
+    """
+
+    course: tuple[tuple[float, float], ...]
+    left: str
+    right: str

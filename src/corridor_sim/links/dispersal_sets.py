@@ -14,6 +14,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import perf_counter
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -147,6 +148,7 @@ class DispersalSets(SetEvaluator):
     _told: dict[tuple[Chosen, int], dict[str, Told]] = field(default_factory=dict)
     _values: dict[tuple[Chosen, int], F64] = field(default_factory=dict)
     _there: set[int] = field(default_factory=set)
+    _spent_s: list[float] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         alone = [self.built(frozenset([i]), self.land) for i in range(len(self.links))]
@@ -183,9 +185,18 @@ class DispersalSets(SetEvaluator):
         """Sets times replicates told so far, the baseline's included."""
         return BLOCK * (len(self._values))
 
+    @property
+    def pace_s(self) -> float:
+        """The median over blocks that were simulated by this object."""
+        return float(np.median(self._spent_s)) / BLOCK if self._spent_s else float("nan")
+
     def worths(self) -> dict[str, Worth]:
-        """Return what one disperser is worth at most: those of some strata stand for fewer."""
-        return {key: self.dispersal.worths(key) for key in self.keys}
+        """Return nothing: dispersers of different strata stand for different numbers of animals.
+
+        What the dearest stratum's is worth would make few events of many, and intervals many times
+        too wide; the spread of replicates, and the jumps that other links show, tell more.
+        """
+        return {key: {} for key in self.keys}
 
     def refuse_idle(self, where: str) -> None:
         """Refuse a link that no disperser of any species could notice.
@@ -248,8 +259,10 @@ class DispersalSets(SetEvaluator):
     def _simulated(self, chosen: Chosen, block: int, path: Path) -> dict[str, Told]:
         self._refuse_if_fixed(path)
         wanted, found = self.replicates_of(block), {}
-        for key, (ground, change) in self._ground(chosen).items():
+        grounds, began = self._ground(chosen), perf_counter()
+        for key, (ground, change) in grounds.items():
             found[key] = self.dispersal.on(key, ground, change, wanted)
+        self._spent_s.append(perf_counter() - began)
         if block == 0:
             self._tell_of_all(chosen, found)
         arrays: dict[str, NDArray[Any]] = {f"{key}/rows": one.rows for key, one in found.items()}
@@ -351,14 +364,16 @@ class DispersalSets(SetEvaluator):
             )
         return pd.concat(parts, ignore_index=True)
 
-    def seen(self, chosen: Chosen, key: str, inside: NDArray[np.bool_]) -> tuple[Seen, Seen]:
+    def seen(
+        self, chosen: Chosen, key: str, inside: NDArray[np.bool_], block: int
+    ) -> tuple[Seen, Seen]:
         """Return the ways of a species' dispersers near some cells, without a set and with it.
 
-        Of the first block of replicates, those whose way touched the part of the map that holds
-        the cells, or whom the set concerns; all others spend no day inside, with or without it.
+        Of a block of replicates, those whose way touched the part of the map that holds the cells,
+        or whom the set concerns; all others spend no day inside, with or without it.
         """
-        kind, wanted = self.dispersal.kinds[key], self.replicates_of(0)
-        told = self.told(chosen, 0)[key]
+        kind, wanted = self.dispersal.kinds[key], self.replicates_of(block)
+        told = self.told(chosen, block)[key]
         walked = self.dispersal.baseline(key, wanted)
         near = concerned(walked, Change(inside, np.zeros_like(inside)))
         near[told.rows] = True

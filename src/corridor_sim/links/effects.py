@@ -41,6 +41,20 @@ def intervals_of(values: F64, confidence: float, least: F64, most: F64) -> tuple
     return low, high
 
 
+def rows_alone(evaluator: SetEvaluator, alone: Sequence[Chosen], ranking: Ranking) -> F64:
+    """Return the benefit of each link alone by replicate, ``[species, link, replicate]``.
+
+    In all replicates that the link has, for the spread of its mean (``linear`` in
+    :meth:`.evaluator.SetEvaluator.benefits`); NaN beyond them.
+    """
+    reach = int(ranking.replicates.max(initial=0))
+    rows = np.full((len(evaluator.species), len(alone), reach), np.nan)
+    for i, chosen in enumerate(alone):
+        n = int(ranking.replicates[i])
+        rows[:, i, :n] = evaluator.benefits([chosen], range(n), linear=True)[:, 0]
+    return rows
+
+
 def with_own_intervals(
     evaluator: SetEvaluator, alone: Sequence[Chosen], ranking: Ranking, confidence: float
 ) -> Ranking:
@@ -49,12 +63,8 @@ def with_own_intervals(
     Per cents of the base's mean are ratios of two uncertain numbers. Order and verdicts of the
     ranking stand on differences between links, which share the divisor.
     """
-    reach = int(ranking.replicates.max(initial=0))
-    rows = np.full((len(alone), reach), np.nan)
-    for i, chosen in enumerate(alone):
-        n = int(ranking.replicates[i])
-        found = evaluator.benefits([chosen], range(n), linear=True)[:, 0]
-        rows[i, :n] = added(np.moveaxis(evaluator.shares[:, None] * found, 0, -1))
+    each = rows_alone(evaluator, alone, ranking)
+    rows = added(np.moveaxis(evaluator.shares[:, None, None] * each, 0, -1))
     least, most = (np.array([end]) for end in evaluator.limits_of_total())
     low, high = intervals_of(rows[None], confidence, least, most)
     # of what the ranking could not tell either nothing is known
@@ -81,13 +91,13 @@ def counts_alone(
     return np.asarray((low > ROUNDING) | (high < -ROUNDING))
 
 
-def main_effects(evaluator: SetEvaluator, alone: Sequence[Chosen], ranking: Ranking) -> F64:
-    """Return the mean benefit of each link alone, by species, over all its replicates."""
+def mean_alone(evaluator: SetEvaluator, alone: Sequence[Chosen], ranking: Ranking) -> F64:
+    """Return the mean benefit of each link alone over all its replicates, ``[species, link]``."""
     rows = []
     for i, chosen in enumerate(alone):
         found = evaluator.benefits([chosen], range(int(ranking.replicates[i])))
         rows.append(moments(found[:, 0]).mean)
-    return np.asarray(np.nan_to_num(np.stack(rows, axis=1)))
+    return np.stack(rows, axis=1)
 
 
 def still(low: float, high: float) -> bool:

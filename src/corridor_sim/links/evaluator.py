@@ -104,6 +104,11 @@ class SetEvaluator(ABC):
     def done(self) -> int:
         """Sets times replicates simulated or planned so far, the baseline's included."""
 
+    @property
+    def pace_s(self) -> float:
+        """Seconds that one replicate of a set takes here; NaN where it was not measured."""
+        return float("nan")
+
     @abstractmethod
     def outcomes(self, sets: Sequence[Chosen], replicates: Sequence[int]) -> list[F64]:
         """Return of each set the outcomes ``[replicate, species, outcome]``, simulated if need be.
@@ -237,6 +242,11 @@ class RunEvaluator(SetEvaluator):
     def done(self) -> int:
         """Runs planned so far, the baseline's included."""
         return len(self.study.runs)
+
+    @property
+    def pace_s(self) -> float:
+        """What the forecast says of a run on one thread."""
+        return float(self.study.each[0])
 
     def worths(self) -> dict[str, Worth]:
         """Return what one event is worth in the base's runs."""

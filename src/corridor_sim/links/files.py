@@ -56,7 +56,8 @@ def write_result(
         write_text(out / "links.json", json.dumps(data, indent=1, ensure_ascii=False) + "\n")
     ]
     bought = set(data.get("chosen", {}).get("links", ()))
-    ranked = [{**one, "chosen": int(one["name"] in bought)} for one in data["links"]]
+    units = _units(result)
+    ranked = [{**one, "chosen": int(one["name"] in bought), **units} for one in data["links"]]
     written.append(_write_rows(out / "ranking.csv", ranked))
     rows = [
         {
@@ -78,6 +79,16 @@ def write_result(
     written.append(_geopackage(out / "links.gpkg", ranked, result, land, ground))
     written.append(write_text(out / "links.qml", style_of(result)))
     return written
+
+
+def _units(result: LinkResult) -> dict[str, str]:
+    """Return what benefits and costs of the files are counted in.
+
+    Per cents of the page are shares in files.
+    """
+    benefit = result.settings.benefit
+    unit = benefit.shown_unit if benefit.factor == 1 else f"share ({benefit.factor:g} x: %)"
+    return {"benefit_unit": unit, "cost_unit": result.settings.cost_unit}
 
 
 def _write_rows(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
@@ -110,7 +121,7 @@ def _geopackage(
     for s, key in enumerate(result.species):
         columns[f"benefit_{key}"] = [float(v) for v in result.by_species[s]]
     layer = ("MultiPolygon", outlines(result.links), columns)
-    return write_geopackage(path, {"links": layer}, land.grid.crs)
+    return write_geopackage(path, {"links": layer}, land.grid.crs, {"links": style_of(result)})
 
 
 def write_links_file(path: Path, proposals: Sequence[Proposal], base: Scenario) -> Path:
@@ -181,7 +192,9 @@ COLOURS = (
     "84,39,136",
 )
 OUTLINE_MM, CHOSEN_MM = 0.26, 0.9
-# a width of the outline that depends on the field, as QGIS writes it
+# of 255: the fill of a link of which it is not certain whether it brings or costs
+FADED = 70
+# an outline and a fill that depend on fields, as QGIS writes them
 HEAVY = f"""\
      <data_defined_properties>
       <Option type="Map">
@@ -193,6 +206,14 @@ HEAVY = f"""\
 value="if(&quot;chosen&quot; = 1, {CHOSEN_MM}, {OUTLINE_MM})"/>
          <Option type="int" name="type" value="3"/>
         </Option>
+        <Option type="Map" name="fillColor">
+         <Option type="bool" name="active" value="true"/>
+         <Option type="QString" name="name" value=""/>
+         <Option type="QString" name="expression" \
+value="set_color_part(@symbol_color, 'alpha', \
+if(&quot;low&quot; &gt; 0 or &quot;high&quot; &lt; 0, 255, {FADED}))"/>
+         <Option type="int" name="type" value="3"/>
+        </Option>
        </Option>
        <Option type="QString" name="type" value="collection"/>
       </Option>
@@ -200,11 +221,16 @@ value="if(&quot;chosen&quot; = 1, {CHOSEN_MM}, {OUTLINE_MM})"/>
 
 
 def class_edges(result: LinkResult) -> list[float]:
-    """Return the edges of the classes of benefit: equal widths, nothing in the middle of all."""
+    """Return the edges of the classes of benefit, nothing in the middle of all.
+
+    They widen as the squares of their numbers, so that links which bring a small part of the best
+    do not all fall into the class of nothing.
+    """
     size = np.abs(result.ranking.mean)
     known = size[np.isfinite(size)]
     top = float(known.max()) if known.size and known.max() > 0 else 0.01
-    return [float(edge) for edge in np.linspace(-top, top, len(COLOURS) + 1)]
+    share = np.linspace(-1, 1, len(COLOURS) + 1)
+    return [float(edge) for edge in np.sign(share) * top * share**2]
 
 
 def style_of(result: LinkResult) -> str:

@@ -31,9 +31,10 @@ from corridor_sim.links.effects import (
     counts_alone,
     finite,
     intervals_of,
-    main_effects,
+    mean_alone,
     prediction_of_set,
     regret_of,
+    rows_alone,
     still,
     with_own_intervals,
 )
@@ -67,9 +68,9 @@ class LinkResult:
     ranking : Ranking
         By the weighted benefit of each link alone.
     by_species, by_species_low, by_species_high : float64 ``[species, link]``
-        Mean benefit of each link alone, with its interval, from the first replicates.
+        Mean benefit of each link alone, with its interval, over all replicates of the link.
     first : int
-        Those replicates.
+        Replicates of the first look, which every link and every pair has.
     design : PairDesign or None
     interactions : Interactions or None
         By species.
@@ -83,7 +84,7 @@ class LinkResult:
     reference : Reference or None
         What theory says of the links, for comparison.
     by_outcome : tuple of ByOutcome
-        The links by each outcome and species, from the first replicates.
+        The links by each outcome and species, over all replicates of each link.
     fair : bool
         Whether the choice was for the species that gains least: asked for, and some set brings
         that species something.
@@ -194,10 +195,11 @@ def rank_links(
     each = evaluator.benefits(alone, first)
     design, interactions = _pairs(evaluator, settings, ranking, each, land, listener)
     ranking = with_own_intervals(evaluator, alone, ranking, rule.confidence)
-    linear = evaluator.benefits(alone, first, linear=True)
+    linear = rows_alone(evaluator, alone, ranking)
     low, high = intervals_of(linear, rule.confidence, *evaluator.limits())
     counts = counts_alone(settings, ranking, low, high)
-    main = np.where(counts, main_effects(evaluator, alone, ranking), 0.0)
+    mean = mean_alone(evaluator, alone, ranking)
+    main = np.where(counts, np.nan_to_num(mean), 0.0)
     surrogate = Surrogate.of(
         [link.cost for link in links],
         main,
@@ -243,7 +245,7 @@ def rank_links(
         settings=settings,
         species=tuple(evaluator.species),
         ranking=ranking,
-        by_species=np.stack([moments(rows).mean for rows in each]),
+        by_species=mean,
         by_species_low=low,
         by_species_high=high,
         first=rule.first_replicates,
@@ -255,7 +257,7 @@ def rank_links(
         confirmation=confirmation,
         runs=evaluator.done,
         reference=_reference(evaluator, alone, first, land, listener),
-        by_outcome=by_outcome(evaluator, first, rule.confidence),
+        by_outcome=by_outcome(evaluator, ranking.replicates.tolist(), rule.confidence),
         fair=fair,
         regret=regret,
     )
@@ -497,36 +499,38 @@ def asked(evaluator: SetEvaluator) -> list[str]:
 
 
 def by_outcome(
-    evaluator: SetEvaluator, replicates: range, confidence: float
+    evaluator: SetEvaluator, replicates: Sequence[int], confidence: float
 ) -> tuple[ByOutcome, ...]:
     """Rank links by each outcome and species, from runs that are done.
 
     Parameters
     ----------
     evaluator : SetEvaluator
-    replicates : range
-        That every link alone and the base have: the first look of the ranking.
+    replicates : sequence of int
+        How many each link alone has, from the first on; the base has as many as any.
     confidence : float
         Of the intervals, and of the verdicts on all pairs together.
 
     Notes
     -----
     An outcome that the base or a link lacks in every replicate (no core area reached, no genes
-    kept) is left out for that species.
+    kept) is left out for that species. How many replicates a link has was decided by its benefit,
+    which leans on the other outcomes only as far as these go with it.
     """
     table = evaluator.table
     names = list(table)
-    base = evaluator.mean_outcomes(NO_LINK, replicates)
-    alone = [
-        evaluator.mean_outcomes(frozenset([i]), replicates) for i in range(len(evaluator.links))
-    ]
+    reach = max(replicates)
+    base = evaluator.mean_outcomes(NO_LINK, range(reach))
+    alone = [evaluator.mean_outcomes(frozenset([i]), range(n)) for i, n in enumerate(replicates)]
     worths, rule = evaluator.worths(), evaluator.study.scenarios[0].scenario.indifference
     found = []
     for name in asked(evaluator):
         at = names.index(name)
         for key in evaluator.species:
             before = base[key][:, at]
-            after = np.stack([one[key][:, at] for one in alone])
+            after = np.full((len(alone), reach), np.nan)
+            for row, one in zip(after, alone, strict=True):
+                row[: len(one[key])] = one[key][:, at]
             # what is left of equal numbers is rounding, and no change
             change = np.where(alike(after, before), 0.0, after - before)
             if np.isfinite(change).any(axis=1).all():
@@ -545,6 +549,8 @@ def rank_changes(
     rule: Indifference | None = None,
 ) -> ByOutcome:
     """Rank links by their changes ``[link, replicate]`` of one outcome of one species.
+
+    NaN where a link was not run.
 
     Parameters
     ----------

@@ -12,6 +12,7 @@ from corridor_sim.kernels.states import CAUSES
 from corridor_sim.report.compared import ComparedDays
 from corridor_sim.report.figures import effects as plots
 from corridor_sim.report.figures import maps, states
+from corridor_sim.report.figures import use as use_of
 from corridor_sim.report.figures.landscape import area_rows, cover_rows, landscape_facts
 from corridor_sim.report.text import days_answer as words
 from corridor_sim.report.text import days_tables as tables
@@ -77,13 +78,13 @@ class _Use:
         # against the baseline only: a scenario with another reference answers another question
         others = [n for n in found.names[1:] if reference_of(found.study, n) == first]
         keys = [one.key for one in found.species]
-        self.sd_m = {key: maps.smoothing_m(found, key) for key in keys}
+        self.sd_m = {key: use_of.smoothing_m(found, key) for key in keys}
         for key in keys:
             before = self._smooth(found, first, key)
             best, most, kept = None, -1.0, before
             for name in others:
                 after = self._smooth(found, name, key)
-                moved = maps.moved_share(before, after)
+                moved = use_of.moved_share(before, after)
                 if moved > most:
                     best, most, kept = name, moved, after
             self.maps[first, key] = before
@@ -92,7 +93,7 @@ class _Use:
                 self.maps[best, key] = kept
 
     def _smooth(self, found: ComparedDays, scenario: str, key: str) -> F32:
-        return maps.smoothed(maps.total_use(found, scenario, key), found.study, self.sd_m[key])
+        return use_of.smoothed(use_of.total_use(found, scenario, key), found.study, self.sd_m[key])
 
 
 def _interaction(album: Album, compared: ComparedDays) -> dict[str, Any] | None:
@@ -130,6 +131,9 @@ def _species(
     best = use.strongest[one.key]
     before = use.maps[first, one.key]
     after = use.maps[best, one.key] if best is not None else None
+    sd_m = use.sd_m[one.key]
+    told = None if best is None else use_of.change_told(found, best, first, one.key, sd_m)
+    edits = next((s.edits for s in found.study.scenarios if s.name == best), ())
     shown = [first] + ([best] if best is not None else [])
     flux = found.comparison.flux
     between = flux[(flux["species"] == one.key) & (flux["from_block"] != flux["to_block"])]
@@ -147,8 +151,11 @@ def _species(
         "sd_km": f"{use.sd_m[one.key] / 1000:.0f}",
         "moved": say.percent(use.moved[one.key]),
         "use": album.add(
-            f"use_{one.key}", maps.use_figure(base, before, after, best or "", first), shaded=True
+            f"use_{one.key}",
+            maps.use_figure(base, before, after, best or "", first, told, edits),
+            shaded=True,
         ),
+        "blank": told is not None,
         "soars": one.soaring is not None,
         "flux_picture": ""
         if one.soaring
@@ -164,7 +171,7 @@ def _heights(album: Album, compared: ComparedDays, use: _Use) -> str:
     colours = ("#0072b2", "#d55e00", "#333333")
     pairs = [(compared.first, "#cfd8dc"), *zip(chosen, colours, strict=False)]
     drawn = {
-        (s, one.key): maps.total_use(compared, s, one.key)
+        (s, one.key): use_of.total_use(compared, s, one.key)
         for s, _ in pairs
         for one in compared.species
     }

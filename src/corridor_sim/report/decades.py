@@ -14,6 +14,7 @@ from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.decades_answer import answer
 from corridor_sim.report.text.decades_tables import end_table as end_table
 from corridor_sim.report.text.decades_tables import legend as legend
+from corridor_sim.report.text.ground_box import rests_on
 from corridor_sim.report.text.maps import between_maps
 from corridor_sim.report.text.plan import PLAN_NOTE as PLAN_NOTE
 from corridor_sim.report.text.plan import PlanAnswer
@@ -52,6 +53,14 @@ def contents(compared: ComparedDecades, album: Album, base: BaseMap) -> dict[str
     return {
         "answer": answer(compared),
         "plan": None if compared.comparison.plan.empty else PlanAnswer(compared).contents(),
+        "box": rests_on(
+            study,
+            animals={
+                one.name: float(compared.series(compared.first, one.key, "independent").mean[0])
+                for one in compared.species
+            },
+            what="animals at the start of",
+        ),
         "runs": "Runs of each",
         "span": ("Years", f"{compared.start_year} to {compared.end_year}"),
         "years": compared.years,

@@ -5,14 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from corridor_sim.links.dispersal_sets import DispersalSets
+from corridor_sim.links.gap import Gap
 from corridor_sim.report import co_benefits, zonal
 from corridor_sim.report.figures import links as plots
 from corridor_sim.report.figures.basemap import BaseMap, make_basemap
 from corridor_sim.report.figures.landscape import landscape_facts
+from corridor_sim.report.figures.link_profile import profile_figure
 from corridor_sim.report.figures.links_map import link_figure, links_figure
 from corridor_sim.report.page import Album, write_page
 from corridor_sim.report.text import links_tables as tables
 from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.ground_box import rests_on
+from corridor_sim.report.text.link_gap import cost_head, cost_words, gap_words, gaps_of, write_gaps
 from corridor_sim.report.text.links_answer import answer
 from corridor_sim.report.text.links_found import Found, bare
 from corridor_sim.report.text.links_use import BESIDE_M, LinkUse, read_use
@@ -44,21 +49,23 @@ def contents(found: Found) -> dict[str, Any]:
     study = found.evaluator.study
     album = Album(study.out / "figures")
     base = make_basemap(found.land)
-    uses = read_use(found)
+    uses, gaps = read_use(found), gaps_of(found)
     tables.write_tables(found, uses)
+    write_gaps(found, gaps, study.out / "tables")
     tables.write_outcomes(found, study.out / "tables")
     shown = found.ordered(found.chosen)
     mapped = {*shown[:MOST_MAPS], *found.order[: max(0, MOST_MAPS - len(shown))]}
     return {
         "answer": answer(found),
         "facts": _facts(found),
+        "box": _box(found),
         "level": found.level,
         "unit": found.unit,
         "benefit_unit": found.benefit_unit,
         "budget": found.result.settings.budget,
         "fair": found.result.fair,
         "only_clear": found.result.settings.only_clear,
-        "first": found.result.first,
+        "replicates": _replicates(found),
         "years": found.years,
         "by_dispersers": found.by_dispersers,
         "beside": f"{BESIDE_M / 1000:g}",
@@ -74,8 +81,35 @@ def contents(found: Found) -> dict[str, Any]:
         "outcomes": tables.outcome_tables(found),
         "landscape": landscape_facts(found.land),
         **_pictures(album, base, found),
-        "pages": [_page(album, base, found, i, uses[i], i in mapped) for i in found.order],
+        "cost_head": cost_head(found),
+        "pages": [
+            _page(album, base, found, i, (uses[i], gaps[i]), i in mapped) for i in found.order
+        ],
     }
+
+
+def _box(found: Found) -> list[tuple[str, str]]:
+    """Return what the numbers rest on; dispersers alone have no runs that could tell."""
+    given: dict[str, Any] = {
+        "costs": "as the links file gives them; those of links propose are rough guesses by area "
+        "and road",
+        "replicates": f"{_replicates(found)} a link",
+    }
+    if isinstance(found.evaluator, DispersalSets):
+        kinds = found.evaluator.dispersal.kinds
+        given["lasting"] = "dispersers from birth to the end of their dispersal"
+        given["animals"] = {
+            one.name: float(kinds[one.key].n.sum()) for one in found.species if one.key in kinds
+        }
+        given["what"] = "dispersers"
+    return rests_on(found.evaluator.study, found.land, **given)
+
+
+def _replicates(found: Found) -> str:
+    """Say how many replicates the links have."""
+    counts = found.result.ranking.replicates
+    low, high = int(counts.min()), int(counts.max())
+    return f"{low} each" if low == high else f"{low} to {high}"
 
 
 def _facts(found: Found) -> list[tuple[str, str]]:
@@ -118,13 +152,15 @@ def _more(found: Found, most: int) -> str:
 
 
 def _page(
-    album: Album, base: BaseMap, found: Found, i: int, use: LinkUse, mapped: bool
+    album: Album, base: BaseMap, found: Found, i: int, seen: tuple[LinkUse, Gap], mapped: bool
 ) -> dict[str, Any]:
-    link, ranking = found.result.links[i], found.result.ranking
-    picture = None
+    (use, gap), link, ranking = seen, found.result.links[i], found.result.ranking
+    picture = profile = None
     if mapped:
         drawn = link_figure(base, found, i, use)
         picture = album.add(f"link_{ranking.place[i]:03}", drawn, shaded=True)
+        drawn = profile_figure(gap, found.species)
+        profile = album.add(f"profile_{ranking.place[i]:03}", drawn)
     return {
         "i": i,
         "place": int(ranking.place[i]),
@@ -142,9 +178,13 @@ def _page(
         "n_equals": len({j for g in ranking.groups if i in g for j in g} - {i}),
         "each": bare(found.factor * float(ranking.mean[i]) / link.cost),
         "n": use.n,
+        "replicates": say.counted(int(ranking.replicates[i]), "replicate"),
         "over": say.counted(use.n, "replicate"),
         "change": use.change is not None,
         "species": tables.species_rows(found, i),
         "picture": picture,
+        "gap": gap_words(gap),
+        "profile": profile,
+        "one_more": cost_words(found, i),
         **tables.use_rows(found, use),
     }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from corridor_sim.files import write_bytes
 from corridor_sim.report.figures.drawing import drawn, save
+from corridor_sim.report.text.ground_box import rests_on
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -64,7 +65,7 @@ def write_page(template: str, study: Study, content: dict[str, Any], **foot: Any
         Whose name and description stand at the head.
     content : dict
         What the template shows between head and foot, beside ``there``: which names of files lie
-        in the study's folder.
+        in the study's folder; and ``box``, what the numbers rest on, unless it has one.
     **foot
         Options of :func:`provenance`.
 
@@ -78,6 +79,9 @@ def write_page(template: str, study: Study, content: dict[str, Any], **foot: Any
     def there(names: list[str]) -> list[str]:
         return [name for name in names if (study.out / name).exists()]
 
+    content = {"box": None, **content}
+    if content["box"] is None:
+        content["box"] = rests_on(study)
     page = render(template, **head, **content, there=there, provenance=provenance(study, **foot))
     return write_bytes(study.out / REPORT, page.encode())
 

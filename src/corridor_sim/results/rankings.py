@@ -212,7 +212,18 @@ class RankingResults(StudyFolder):
 
         if not self.is_written("links.gpkg"):
             self.finish(Silence())
-        return gpd.read_file(self.folder / "links.gpkg", engine="pyogrio")
+        return gpd.read_file(self.folder / "links.gpkg", layer="links", engine="pyogrio")
+
+    @cached_property
+    def gaps(self) -> gpd.GeoDataFrame:
+        """What each link has to bridge, one row a link, the best first; the way as a line.
+
+        Length, farmed, built and protected kilometres, roads, rivers and borders crossed, and what
+        one more of the benefit's unit costs by it (:func:`corridor_sim.links.gap.gaps_frame`).
+        """
+        from corridor_sim.report.text.link_gap import frame_of, gaps_of
+
+        return frame_of(self.ranked, gaps_of(self.ranked))
 
     def finish(self, listener: Listener, laps: Laps | None = None) -> None:
         """Write files and report of the finished ranking."""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.datasets.andes_amazon.cover import build_land_cover, load_igbp
 from corridor_sim.datasets.andes_amazon.drainage import build_rivers
-from corridor_sim.datasets.andes_amazon.protected import build_protected
+from corridor_sim.datasets.andes_amazon.protected import borders, build_protected
 from corridor_sim.datasets.andes_amazon.region import region_grid, unproject
 from corridor_sim.datasets.andes_amazon.relief import build_elevation
 from corridor_sim.datasets.andes_amazon.roads import RoutedRoad, build_roads
@@ -117,6 +117,7 @@ def _build(cell_m: float) -> tuple[Landscape, tuple[RoutedRoad, ...], NDArray[np
         },
         town_list=towns,
         origins=ORIGINS,
+        borders=borders(),
     )
     igbp.setflags(write=False)
     return land, routes, igbp

@@ -11,6 +11,7 @@ from corridor_sim.datasets.andes_amazon.tables import AREAS, BORDER, Area
 from corridor_sim.landscape.covers import NATURAL_CODES
 from corridor_sim.landscape.derive import distance_m
 from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.parts import Border
 from corridor_sim.landscape.routing import Cell, cost_from
 
 # Hand-placed areas are not worth planning finer than this.
@@ -28,6 +29,13 @@ def in_ecuador(lon_deg: F64, lat_deg: F64) -> Bool:
     """Whether points lie north of the border (of the coarse line of the table)."""
     corners = (*BORDER, (-75.0, 1.0), (-82.0, 1.0), (-82.0, BORDER[0][1]))
     return in_polygon(lon_deg, lat_deg, corners)
+
+
+def borders() -> tuple[Border, ...]:
+    """Return the border of the table in map metres, Ecuador to the left of its course."""
+    x, y = project(np.array([p[0] for p in BORDER]), np.array([p[1] for p in BORDER]))
+    course = tuple(zip(x.tolist(), y.tolist(), strict=True))
+    return (Border(course, "ECU", "PER"),)
 
 
 def _axis_cells(grid: Grid, area: Area) -> list[Cell]:

@@ -20,7 +20,7 @@ from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.user_grid import metric_crs
 from corridor_sim.landscape.layers import DERIVED_LAYERS, LAYERS, LayerSpec
-from corridor_sim.landscape.parts import Origin, Town
+from corridor_sim.landscape.parts import Border, Origin, Town
 from corridor_sim.toml.strict import Strict
 
 OWN = "corridor_sim"
@@ -40,6 +40,7 @@ class _Beside(Strict):
     origins: dict[str, Origin]
     edits: tuple[str, ...]
     join_within_m: float = 0.0
+    borders: tuple[Border, ...] = ()
 
 
 def to_dataset(

@@ -203,6 +203,48 @@ def write_qml(path: Path, classes: Classes) -> Path:
     return write_bytes(path, text.encode())
 
 
+def write_ramp_qml(path: Path, band: int, stops: Sequence[tuple[float, str]], meaning: str) -> Path:
+    """Write a QGIS style that shows one band of a raster on a ramp and return ``path``.
+
+    Without it QGIS shows the first three bands of several as red, green and blue.
+
+    Parameters
+    ----------
+    band : int
+        From 1.
+    stops : sequence of (value, colour)
+        Rising values; colours are ``#rrggbb`` or ``#rrggbbaa``.
+    meaning : str
+        What the band holds, as its description says; a comment of the file.
+    """
+    items = "\n".join(
+        f"          <item value={quoteattr(repr(float(value)))} "
+        f"label={quoteattr(f'{value:.3g}')} color={quoteattr(colour[:7])} "
+        f"alpha={quoteattr(str(_rgba(colour)[3]))}/>"
+        for value, colour in stops
+    )
+    low, high = (quoteattr(repr(float(stops[i][0]))) for i in (0, -1))
+    # two dashes would end a comment
+    said = meaning.replace("--", "- ").replace("--", "- ")
+    text = f"""<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
+<!-- {said} -->
+<qgis version="3.22" styleCategories="Symbology">
+  <pipe>
+    <rasterrenderer type="singlebandpseudocolor" band="{band}" opacity="0.85" alphaBand="-1" \
+classificationMin={low} classificationMax={high} nodataColor="">
+      <rastershader>
+        <colorrampshader colorRampType="INTERPOLATED" classificationMode="1" clip="0" \
+minimumValue={low} maximumValue={high}>
+{items}
+        </colorrampshader>
+      </rastershader>
+    </rasterrenderer>
+  </pipe>
+</qgis>
+"""
+    return write_bytes(path, text.encode())
+
+
 def _rgba(colour: str) -> tuple[int, int, int, int]:
     text = colour.lstrip("#")
     r, g, b, a = (int((text + "ff")[i : i + 2], 16) for i in (0, 2, 4, 6))
@@ -259,17 +301,22 @@ def export_landscape(
     if "gpkg" in formats:
         layers = _vectors(land)
         if layers:
-            written.append(write_geopackage(out_dir / "landscape.gpkg", layers, land.grid.crs))
+            styles = {name: OUTLINE_QML for name in layers if name == "core_areas"}
+            path = out_dir / "landscape.gpkg"
+            written.append(write_geopackage(path, layers, land.grid.crs, styles))
     return written
 
 
 VectorLayer = tuple[str, list[Any], dict[str, list[Any]]]
 
 
-def write_geopackage(path: Path, layers: Mapping[str, VectorLayer], crs: str) -> Path:
+def write_geopackage(
+    path: Path, layers: Mapping[str, VectorLayer], crs: str, styles: Mapping[str, str] | None = None
+) -> Path:
     """Write vector layers of one CRS and return ``path``.
 
-    ``layers`` maps a name to ``(geometry type, shapely geometries, columns)``.
+    ``layers`` maps a name to ``(geometry type, shapely geometries, columns)``, ``styles`` to the
+    QGIS style (QML) in which the layer opens.
 
     Raises
     ------
@@ -298,9 +345,60 @@ def write_geopackage(path: Path, layers: Mapping[str, VectorLayer], crs: str) ->
                     crs=crs,
                     append=part.exists(),
                 )
+            if styles:
+                _write_styles(part, styles)
         finally:
             pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
     return Path(path)
+
+
+def _write_styles(path: Path, styles: Mapping[str, str]) -> None:
+    """Add the table ``layer_styles``, from which QGIS takes the style of each layer."""
+    import pyogrio
+
+    n = len(styles)
+    rows: dict[str, list[Any]] = {
+        "f_table_catalog": [""] * n,
+        "f_table_schema": [""] * n,
+        "f_table_name": list(styles),
+        "f_geometry_column": ["geom"] * n,
+        "styleName": list(styles),
+        "styleQML": list(styles.values()),
+        "styleSLD": [""] * n,
+        "useAsDefault": [True] * n,
+        "description": ["made by corridor_sim"] * n,
+        "owner": [""] * n,
+        "ui": [""] * n,
+        "update_time": [_GPKG_DATE] * n,
+    }
+    pyogrio.raw.write(
+        path,
+        None,
+        [np.asarray(v, object if isinstance(v[0], str) else None) for v in rows.values()],
+        list(rows),
+        layer="layer_styles",
+        driver="GPKG",
+        geometry_type=None,
+        append=True,
+    )
+
+
+# an outline without fill, so that the areas do not bury the map below them
+OUTLINE_QML = """<!DOCTYPE qgis PUBLIC 'http://mrcc.com/qgis.dtd' 'SYSTEM'>
+<qgis version="3.22" styleCategories="Symbology">
+ <renderer-v2 type="singleSymbol">
+  <symbols>
+   <symbol type="fill" name="0" alpha="1">
+    <layer class="SimpleFill" enabled="1" locked="0" pass="0">
+     <prop k="style" v="no"/>
+     <prop k="outline_color" v="32,87,74,255"/>
+     <prop k="outline_width" v="0.5"/>
+    </layer>
+   </symbol>
+  </symbols>
+ </renderer-v2>
+</qgis>
+"""
 
 
 def _vectors(land: Landscape) -> dict[str, VectorLayer]:

@@ -27,6 +27,8 @@ WATER = (0.66, 0.79, 0.88)
 RIVER = "#5b93bd"
 ROAD = "#6b4a3a"
 CORE = "#20574a"
+BORDER = "#5a3d6b"
+DASHES = (0, (6, 2, 1.5, 2))
 
 
 def hillshade(elevation_m: F32, cell_m: float) -> F32:
@@ -297,6 +299,10 @@ def legend_handles(base: BaseMap, *, towns: bool = True) -> list[Any]:
         found.append(key_of("River over 50 m wide", color=RIVER, lw=1.6))
     if (land["road"] > 0).any():
         found.append(key_of("Road", color=ROAD, lw=1.6, alpha=0.7))
+    if land.borders:
+        found.append(
+            key_of("Border between countries", color=BORDER, lw=1.2, ls=(0, (6, 2, 1.5, 2)))
+        )
     if towns and land.town_list:
         found.append(key_of("Town", color="#333333", marker="s", ms=3, ls=""))
     return found

@@ -18,7 +18,7 @@ from corridor_sim.report.figures.basemap import (
     ramped,
 )
 from corridor_sim.report.figures.drawing import FAINT, INK, in_style, new_figure, shortened
-from corridor_sim.report.figures.map_labels import furnish
+from corridor_sim.report.figures.map_labels import Box, furnish
 from corridor_sim.report.text.links_found import Found, clear
 from corridor_sim.report.text.links_use import LinkUse, Window, around, cells_of, window_of
 
@@ -31,6 +31,7 @@ RAMP = "PuOr"
 CHOSEN = "#111111"
 NOT_KNOWN = "#c9cfd2"
 HATCH, UNSURE = "/////", "#6b767d"
+PALE = (0.93, 0.94, 0.945)
 MOST_LINES = 40
 
 
@@ -50,14 +51,41 @@ def top_benefit(found: Found) -> float:
     return largest or 0.01
 
 
-def colour_of(benefit: float, top: float) -> Any:
-    """Return the colour of a benefit: purple brings, orange costs, grey is not known."""
+def colour_of(benefit: float, top: float, certainty: float = 1.0) -> Any:
+    """Return the colour of a benefit: purple brings, orange costs, grey is not known.
+
+    On a scale of square roots, so that a link that brings a tenth of the best still shows its side;
+    it fades with what is not certain of it.
+    """
     from matplotlib import colormaps
 
     if not np.isfinite(benefit):
         return NOT_KNOWN
-    # the middle of the ramp is nearly white: beyond zero a link shall show its side
-    return colormaps[RAMP](0.5 + 0.5 * float(np.clip(benefit / top, -1, 1)))
+    full = np.array(colormaps[RAMP](rooted(benefit / top))[:3])
+    return tuple(certainty * full + (1 - certainty) * np.array(PALE))
+
+
+def rooted(share: float) -> float:
+    """Return the place on a ramp, 0 to 1, of a share of the largest, -1 to 1: by square roots.
+
+    >>> rooted(1.0), rooted(0.0), rooted(-0.25)
+    (1.0, 0.5, 0.25)
+    """
+    return 0.5 + 0.5 * float(np.sign(share) * np.sqrt(min(abs(share), 1.0)))
+
+
+def certainty(found: Found, i: int) -> float:
+    """Return how sure the side of a benefit is, 0 to 1: 1 where its interval leaves out zero.
+
+    Else the mean in halves of its interval's width, which is 0 where it lies about zero.
+    """
+    ranking = found.result.ranking
+    if _sure(found, i):
+        return 1.0
+    half = 0.5 * float(ranking.high[i] - ranking.low[i])
+    if not np.isfinite(half) or half <= 0:
+        return 0.0
+    return float(min(abs(ranking.mean[i]) / half, 1.0))
 
 
 @in_style
@@ -68,17 +96,16 @@ def links_figure(base: BaseMap, found: Found) -> Figure:
     lines = min(len(found.order), MOST_LINES)
     near = around(base, _window(found))
     deep = MAP_IN * near.aspect
-    figure = new_figure(WIDE_IN, max(deep + 0.1, 0.22 * lines + 1.5))
+    figure = new_figure(WIDE_IN, max(deep + 0.1, 0.22 * lines + 3.4))
     height = figure.get_figheight()
     ax = figure.add_axes((0.005, 1 - (deep + 0.05) / height, share, deep / height))
     draw(ax, base, paler(base, 0.45))
     ax.set_xlim(near.extent_m[0], near.extent_m[1])
     ax.set_ylim(near.extent_m[2], near.extent_m[3])
     for i in reversed(found.order):
-        _outline(ax, found, i, colour_of(float(mean[i]), top))
-    _numbers(ax, near, found)
-    furnish(ax, near, areas=18, towns=9)
-    _key(figure, found, share + 0.02, top)
+        _outline(ax, found, i, colour_of(float(mean[i]), top, certainty(found, i)))
+    furnish(ax, near, areas=18, towns=9, taken=_numbers(ax, near, found))
+    _key(figure, near, found, share + 0.02, top)
     return figure
 
 
@@ -102,8 +129,8 @@ def _sure(found: Found, i: int) -> bool:
     return clear(found.result.ranking.low[i], found.result.ranking.high[i])
 
 
-def _numbers(ax: Axes, base: BaseMap, found: Found) -> None:
-    """Number the links beside them by their place in the table, where they hide no other."""
+def _numbers(ax: Axes, base: BaseMap, found: Found) -> list[Box]:
+    """Number the links beside them by their place in the table; return the ground that takes."""
     west, east, _, _ = base.extent_m
     size = 12.0 * (east - west) / (MAP_IN * 72.0)
     ground = np.concatenate([_places(found, i) for i in range(len(found.order))])
@@ -127,6 +154,7 @@ def _numbers(ax: Axes, base: BaseMap, found: Found) -> None:
         look["bbox"]["fc"], look["color"] = (CHOSEN, "white") if chosen else ("white", INK)
         number = str(found.result.ranking.place[i])
         ax.text(float(spot[0]), float(spot[1]), number, zorder=6.6, clip_on=True, **look)
+    return [(x - size / 2, y - size / 2, x + size / 2, y + size / 2) for x, y in taken.tolist()]
 
 
 def _nearest(point: Any, others: Any) -> float:
@@ -166,21 +194,26 @@ def _window(found: Found) -> Window:
     )
 
 
-def _key(figure: Figure, found: Found, left: float, top: float) -> None:
-    """Write the links' names beside the map and the colour scale above them."""
+def _key(figure: Figure, base: BaseMap, found: Found, left: float, top: float) -> None:
+    """Write the links' names beside the map, the colour scale above and the legend below them."""
     from matplotlib.cm import ScalarMappable
-    from matplotlib.colors import Normalize
+    from matplotlib.colors import FuncNorm
     from matplotlib.patches import FancyBboxPatch
 
     height = figure.get_figheight()
     mean = found.result.ranking.mean
     cax = figure.add_axes((left + 0.01, 1 - 0.42 / height, 0.3, 0.11 / height))
-    scale = figure.colorbar(
-        ScalarMappable(Normalize(-found.factor * top, found.factor * top), RAMP),
-        cax=cax,
-        orientation="horizontal",
-    )
+    ends = found.factor * top
+
+    def root(v: Any) -> Any:
+        return np.sign(v) * np.sqrt(np.abs(v))
+
+    norm = FuncNorm((root, lambda v: np.sign(v) * np.square(v)), vmin=-ends, vmax=ends)
+    scale = figure.colorbar(ScalarMappable(norm, RAMP), cax=cax, orientation="horizontal")
     scale.outline.set_visible(False)
+    scale.set_ticks([-ends, -ends / 4, 0.0, ends / 4, ends])
+    scale.set_ticklabels([found.points(v / found.factor) for v in scale.get_ticks()])
+    scale.minorticks_off()
     cax.tick_params(labelsize=7, length=2, pad=1.5)
     cax.set_title(f"Benefit of the link alone, {found.benefit_unit}", fontsize=8)
     ax = figure.add_axes((left, 0.0, 1 - left, 1 - 0.75 / height))
@@ -194,7 +227,8 @@ def _key(figure: Figure, found: Found, left: float, top: float) -> None:
         box: Any = {"xy": (0.42, y - 0.06), "width": 0.18, "height": 0.12}
         box["boxstyle"] = "round,pad=0.015"
         edge: Any = {"ec": CHOSEN, "lw": 1.5} if chosen else {"ec": "#6b767d", "lw": 0.6}
-        ax.add_patch(FancyBboxPatch(**box, fc=colour_of(float(mean[i]), top), **edge))
+        fill = colour_of(float(mean[i]), top, certainty(found, i))
+        ax.add_patch(FancyBboxPatch(**box, fc=fill, **edge))
         if not _sure(found, i):
             ax.add_patch(FancyBboxPatch(**box, fc="none", ec=UNSURE, lw=0.0, hatch=HATCH))
         place, own = str(found.result.ranking.place[i]), shortened(found.names[i], 56)
@@ -204,10 +238,46 @@ def _key(figure: Figure, found: Found, left: float, top: float) -> None:
         right = (1 - left) * WIDE_IN - 0.1
         ax.text(right, y, found.points(float(mean[i])), ha="right", **look)
     end = 0.15 + min(len(found.order), MOST_LINES) * step + 0.05
-    note = "Bold, with a black outline: chosen for the budget" if found.chosen else ""
     if len(found.order) > MOST_LINES:
-        note = f"{note}\nand {len(found.order) - MOST_LINES} more in ranking.csv".strip()
-    ax.text(0.1, end, note, va="top", fontsize=7.4, color=FAINT)
+        note = f"and {len(found.order) - MOST_LINES} more in ranking.csv"
+        ax.text(0.1, end, note, va="top", fontsize=7.4, color=FAINT)
+        end += 0.2
+    figure.legend(
+        handles=[*_marks(found), *legend_handles(base)],
+        loc="upper left",
+        bbox_to_anchor=(left, 1 - (0.75 + end) / height),
+        fontsize=7.2,
+        title="On the map",
+        title_fontsize=7.6,
+        alignment="left",
+        labelspacing=0.35,
+    )
+
+
+def _marks(found: Found) -> list[Any]:
+    """Return the entries of the legend that tell how links are drawn."""
+    from matplotlib.patches import Patch
+
+    known = [i for i in found.order if np.isfinite(found.result.ranking.mean[i])]
+    marks = [
+        Patch(fc="none", ec=CHOSEN, lw=1.6, label="Link chosen for the budget"),
+        Patch(fc="none", ec="#6b767d", lw=0.7, label="Other link; number: place in the table"),
+        Patch(
+            fc=PALE,
+            ec=UNSURE,
+            lw=0.0,
+            hatch=HATCH,
+            label="Paler, hatched: less certain whether it brings or costs",
+        ),
+        Patch(fc=NOT_KNOWN, ec="#6b767d", lw=0.7, label="Benefit not known"),
+    ]
+    wanted = (
+        bool(found.chosen),
+        len(found.chosen) < len(found.order),
+        any(not _sure(found, i) for i in known),
+        len(known) < len(found.order),
+    )
+    return [mark for mark, there in zip(marks, wanted, strict=True) if there]
 
 
 F32 = NDArray[np.float32]
@@ -253,26 +323,31 @@ def _mark(ax: Axes, found: Found, i: int) -> None:
 
 
 def _changed(figure: Figure, ax: Axes, base: BaseMap, use: LinkUse) -> None:
-    if use.change is None:
+    if use.change is None or use.told is None:
         draw(ax, base, paler(base, 0.4))
         ax.set_title("Deaths on the way", fontsize=9)
         return
-    size = np.abs(use.change)
+    size = np.abs(use.change[use.told] if use.told.any() else use.change)
     high = float(np.quantile(size, 0.99)) or float(size.max()) or 1.0
     change = np.zeros(base.land.grid.shape, np.float32)
-    change[use.window] = use.change
+    # what is within chance is left blank: noise far from a link is no finding
+    change[use.window] = np.where(use.told, use.change, 0.0)
     level = np.clip(base.shown(change) / high, -1, 1)
     alpha = np.clip(np.abs(level) / 0.25, 0, 0.9)
     draw(ax, base, ramped(base, RAMP, (level + 1) / 2, alpha, paler(base, 0.5)))
     ax.set_title("Change in who passes: with the link less without", fontsize=9)
-    colour_scale(figure, RAMP, -high, high, "Dispersers' days per 100 km²", (0.74, 0.22, 0.62))
+    label = "Dispersers' days per 100 km²; blank: within chance"
+    colour_scale(figure, RAMP, -high, high, label, (0.77, 0.21, 0.62))
 
 
 def _died(ax: Axes, found: Found, use: LinkUse) -> None:
     grid = found.land.grid
+    counts = [np.bincount(one, minlength=grid.height * grid.width) for one in use.dead]
+    # who died there in either case says nothing of the link
+    only = [np.flatnonzero(counts[k] > counts[1 - k]) for k in (0, 1)]
     for cells, marker, colour, label in (
-        (use.dead[0], "x", "#444444", "Died without the link"),
-        (use.dead[1], "+", "#d55e00", "Died with it"),
+        (only[0], "x", "#444444", "Died only without the link"),
+        (only[1], "+", "#d55e00", "Died only with it"),
     ):
         row, col = np.divmod(cells, grid.width)
         x, y = grid.to_metres(col + 0.5, row + 0.5)
@@ -285,6 +360,8 @@ def _cover_legend(figure: Figure, base: BaseMap, found: Found, window: Window) -
 
     handles = class_handles(found.land["land_cover"][cells_of(found.land.grid, window)])
     handles.append(Patch(fc="none", ec=CHOSEN, lw=1.4, label="This link"))
+    if len(found.result.links) > 1:
+        handles.append(Patch(fc="none", ec="#444444", lw=0.5, ls=":", label="Other link"))
     figure.legend(
         handles=[*handles, *legend_handles(base, towns=False)],
         loc="lower left",

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Set
+from collections.abc import Sequence, Set
 from typing import TYPE_CHECKING, Any
 
-from corridor_sim.report.figures.basemap import CORE, BaseMap
+import numpy as np
+
+from corridor_sim.report.figures.basemap import BORDER, CORE, DASHES, BaseMap
 from corridor_sim.report.figures.drawing import INK, shortened, wrapped
+from corridor_sim.report.text.countries import country
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Box = tuple[float, float, float, float]
 TOWN = "#333333"
-LETTER_PT = 6.3
+LETTER_PT, COUNTRY_PT = 6.3, 7.6
 
 
 def furnish(
-    ax: Axes, base: BaseMap, *, areas: int = 14, towns: int = 9, only: Set[str] | None = None
+    ax: Axes,
+    base: BaseMap,
+    *,
+    areas: int = 14,
+    towns: int = 9,
+    only: Set[str] | None = None,
+    taken: Sequence[Box] = (),
 ) -> None:
-    """Add names, a scale bar and a north arrow.
+    """Add names, countries along their borders, a scale bar and a north arrow.
 
     Parameters
     ----------
@@ -28,9 +37,12 @@ def furnish(
         How many core areas (the largest) and towns (the most populous) to name at most.
     only : set of str, optional
         Name these core areas and no others.
+    taken : sequence of (west, south, east, north)
+        Ground in map metres where no name may stand.
     """
     west, east, south, north = base.extent_m
-    taken = [_scale_bar(ax, base)]
+    taken = [*taken, _scale_bar(ax, base)]
+    _countries(ax, base, taken)
     chosen = [a for a in base.areas if only is None or a[0] in only]
     for name, x, y, _ in chosen[:areas]:
         _label(ax, base, taken, name, x, y, colour=CORE, weight="bold")
@@ -41,6 +53,52 @@ def furnish(
         inside = west < town.x_m < east and south < town.y_m < north
         if inside and _label(ax, base, taken, town.name, town.x_m, town.y_m, colour=TOWN, dot=True):
             placed += 1
+
+
+def _countries(ax: Axes, base: BaseMap, taken: list[Box]) -> None:
+    """Draw the borders, and write beside each, where there is room, who lies on either side."""
+    from matplotlib.patheffects import withStroke
+
+    per_point = _metres_per_point(ax, base)
+    for border in base.land.borders:
+        x, y = (np.array(c) for c in zip(*border.course, strict=True))
+        for colour, wide, dash in (("white", 2.6, "-"), (BORDER, 1.1, DASHES)):
+            ax.plot(x, y, color=colour, lw=wide, ls=dash, alpha=0.9, zorder=3.2)
+        names = [(border.left, 1.0), (border.right, -1.0)]
+        for code, side in names:
+            name = country(code).upper()
+            box = _beside(base, (x, y), side, len(name), per_point, taken)
+            if box is None:
+                continue
+            taken.append(box)
+            halo = [withStroke(linewidth=1.8, foreground="white", alpha=0.85)]
+            look: Any = {"ha": "center", "va": "center", "fontsize": COUNTRY_PT, "zorder": 6}
+            look |= {"color": BORDER, "path_effects": halo, "clip_on": True}
+            ax.text((box[0] + box[2]) / 2, (box[1] + box[3]) / 2, name, **look)
+
+
+def _beside(
+    base: BaseMap, course: Any, side: float, letters: int, per_point: float, taken: list[Box]
+) -> Box | None:
+    """Return room for a name beside a border, to its left (1) or right (-1); None if none."""
+    x, y = course
+    wide, high = 0.86 * COUNTRY_PT * letters * per_point, 1.3 * COUNTRY_PT * per_point
+    long = np.hypot(np.diff(x), np.diff(y))
+    # the middle of the map first: there a border parts most ground
+    west, east, south, north = base.extent_m
+    middle = np.column_stack([x[1:] + x[:-1], y[1:] + y[:-1]]) / 2
+    near = np.hypot(middle[:, 0] - (west + east) / 2, middle[:, 1] - (south + north) / 2)
+    for i in np.argsort(near, kind="stable"):
+        if not long[i]:
+            continue
+        across = side * np.array([-(y[i + 1] - y[i]), x[i + 1] - x[i]]) / long[i]
+        for far in (1.0, 1.6, 2.4):
+            off = far * (abs(across[0]) * wide / 2 + abs(across[1]) * high / 2 + 4 * per_point)
+            at = middle[i] + off * across
+            box = (at[0] - wide / 2, at[1] - high / 2, at[0] + wide / 2, at[1] + high / 2)
+            if _free(box, base, taken):
+                return box
+    return None
 
 
 def _metres_per_point(ax: Axes, base: BaseMap) -> float:

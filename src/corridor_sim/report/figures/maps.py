@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.comparison.maps import use_per_km2
 from corridor_sim.kernels.states import RESIDENT
-from corridor_sim.report.compared import ComparedDays, ComparedDecades, records
+from corridor_sim.report.compared import ComparedDecades, records
 from corridor_sim.report.figures.basemap import (
     BaseMap,
     class_handles,
@@ -31,21 +30,22 @@ from corridor_sim.report.figures.drawing import (
     text_in,
     wrapped,
 )
+from corridor_sim.report.figures.edit_marks import draw_edits
 from corridor_sim.report.figures.map_labels import furnish
 from corridor_sim.simulation.decades.census import DEATHS
 from corridor_sim.species.traits import Species
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from corridor_sim.experiment.study import Study
+    from corridor_sim.landscape.edits.base import Edit
 
 F32 = NDArray[np.float32]
 PANEL_IN = 5.1
-FINEST_M, COARSEST_M = 2000.0, 12_000.0
-HOMES_PER_KERNEL = 12.0
 COLUMNS = 3
 MOST_ENDS = 4
 SMOOTH_M = 8000.0
@@ -56,55 +56,15 @@ WIDEST_PT = 4.5
 _BOX = {"fc": "white", "ec": "none", "alpha": 0.85}
 
 
-def total_use(found: ComparedDays, scenario: str, key: str) -> F32:
-    """Return animals per 100 km², all stages together, ``[height, width]``."""
-    parts = use_per_km2(found.comparison, found.study, scenario, key)
-    total = np.zeros(found.study.land.grid.shape, np.float32)
-    for one in parts.values():
-        total += one
-    total *= np.float32(100)
-    return total
-
-
-def smoothing_m(found: ComparedDays, key: str) -> float:
-    """Return the SD of the Gaussian that smooths a species' maps for the eye, metres.
-
-    Wide enough that about a dozen simulated homes lie under it, ``12 = 4 pi SD^2 x homes per km²``
-    (``4 pi SD^2`` is the kernel's effective area), so that the map shows where the species is and
-    not where single simulated animals happen to live.
-    """
-    study, first = found.study, found.study.scenarios[0]
-    maps = found.comparison.maps[first.name, key]
-    species = next(s for s in found.species if s.key == key)
-    steps = species.movement.steps_per_day * first.scenario.n_days
-    homes = float(maps.residents.sum(dtype=np.float64)) / steps * first.scenario.replicates
-    used = float((maps.residents > 0).sum()) * study.land.grid.cell_km2
-    if homes <= 0 or used <= 0:
-        return FINEST_M
-    sd_km = np.sqrt(HOMES_PER_KERNEL / (4 * np.pi * homes / used))
-    return float(np.clip(1000 * sd_km, FINEST_M, COARSEST_M))
-
-
-def smoothed(use: F32, study: Study, sd_m: float) -> F32:
-    """Return ``use`` smoothed by a Gaussian of ``sd_m`` metres."""
-    from scipy.ndimage import gaussian_filter
-
-    sigma = sd_m / study.land.grid.cell_m
-    smooth: F32 = gaussian_filter(use, min(sigma, 64.0), mode="constant", truncate=3.0)
-    return smooth
-
-
-def moved_share(before: F32, after: F32) -> float:
-    """Return the share of use that is no longer where it was, lost use included; NaN if none."""
-    total = float(before.sum(dtype=np.float64))
-    if total <= 0:
-        return float("nan")
-    return float(np.maximum(before - after, 0).sum(dtype=np.float64)) / total
-
-
 @in_style
 def use_figure(
-    base: BaseMap, before: F32, after: F32 | None, scenario: str, reference: str
+    base: BaseMap,
+    before: F32,
+    after: F32 | None,
+    scenario: str,
+    reference: str,
+    told: NDArray[np.bool_] | None = None,
+    edits: Sequence[Edit] = (),
 ) -> Figure:
     """Return the figure of use under the reference and, beside it, its change under a scenario.
 
@@ -112,30 +72,36 @@ def use_figure(
     ----------
     before, after : float32 ``[height, width]``
         Smoothed animals per 100 km²; ``after`` None draws use alone.
+    told : bool ``[height, width]``, optional
+        Where the change is told from chance; elsewhere the map of change stays blank.
+    edits : sequence of Edit
+        Of the scenario: roads, areas and works among them are drawn over its change.
     """
     n = 1 if after is None else 2
-    figure = new_figure(PANEL_IN * n + 0.15, PANEL_IN * base.aspect + 1.05)
-    axes = side_by_side(figure, n, 0.72, 0.32)
-    shown = base.shown(before)
+    figure = new_figure(PANEL_IN * n + 0.15, PANEL_IN * base.aspect + 1.2)
+    axes = side_by_side(figure, n, 0.87, 0.32)
+    shown, marks = base.shown(before), []
     high = _top(shown, 0.99)
     level = np.clip(shown / high, 0, 1)
     draw(axes[0], base, ramped(base, "YlOrRd", level, np.clip(level / 0.12, 0, 0.88)))
     _finish(axes[0], base, f"Use: {reference}")
     each = 1 / n
-    place = (0.008 + 0.25 * (each - 0.016), 0.5 * (each - 0.016), 0.56)
+    place = (0.008 + 0.25 * (each - 0.016), 0.5 * (each - 0.016), 0.71)
     colour_scale(figure, "YlOrRd", 0, high, "Animals per 100 km²", place)
     if after is not None:
-        shown = base.shown(after - before)
+        # what is within chance is left blank: noise far from a change is no finding
+        shown = base.shown((after - before) * (1 if told is None else told))
         high = _top(np.abs(shown), 0.99)
         level = np.clip(shown / high, -1, 1)
         alpha = np.clip(np.abs(level) / 0.3, 0, 0.9)
         draw(axes[1], base, ramped(base, "PuOr", (level + 1) / 2, alpha))
+        marks = draw_edits(axes[1], edits, base.land.grid)
         _finish(axes[1], base, f"Change: {scenario}")
         place = (place[0] + each, *place[1:])
-        colour_scale(figure, "PuOr", -high, high, "Less … more per 100 km²", place)
-    figure.legend(
-        handles=legend_handles(base), loc="lower center", ncols=4, bbox_to_anchor=(0.5, 0.0)
-    )
+        label = "Less … more per 100 km²" + ("" if told is None else "; blank: within chance")
+        colour_scale(figure, "PuOr", -high, high, label, place)
+    handles = [*legend_handles(base), *marks]
+    figure.legend(handles=handles, loc="lower center", ncols=4, bbox_to_anchor=(0.5, 0.0))
     return figure
 
 

@@ -9,31 +9,23 @@ import numpy as np
 from corridor_sim.decision.confirm import HOLDS, TOO_LITTLE, TOO_MUCH
 from corridor_sim.decision.selection import BUDGET, REPLICATES, TOLD
 from corridor_sim.links.effects import ROUNDING
-from corridor_sim.report.figures.landscape import origin_rows
 from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.ground_box import layers_of
 from corridor_sim.report.text.links_choice import (
     MOST_NAMES,
     equally_good,
     few,
     lead,
     more_runs,
+    settled,
     why_less,
     why_not,
 )
 from corridor_sim.report.text.links_found import SAME, Found
+from corridor_sim.report.text.links_more import what_more_would_tell
 from corridor_sim.report.text.links_tables import chosen_rows
 
 MOST_TIED = 3
-# layers as a planner calls them
-PLAIN = {
-    "elevation_m": "elevation",
-    "temperature_c": "temperature",
-    "land_cover": "land cover",
-    "road": "roads",
-    "river": "rivers",
-    "protected": "core areas",
-    "protection": "protection",
-}
 
 
 def answer(found: Found) -> dict[str, Any]:
@@ -48,7 +40,7 @@ def answer(found: Found) -> dict[str, Any]:
         _confirmed(found),
         _stopped(found),
         _untold(found),
-        more_runs(found),
+        _more_runs(found),
         _ground(found),
     ]
     return {
@@ -56,6 +48,14 @@ def answer(found: Found) -> dict[str, Any]:
         "points": [{"head": head, "text": text} for head, text in filter(None, points)],
         "caution": found.meaning(),
     }
+
+
+def _more_runs(found: Found) -> tuple[str, str] | None:
+    """Say whether more runs could lead to another choice, and how many it takes to tell."""
+    said = more_runs(found)
+    if said is None or settled(found):
+        return said
+    return said[0], f"{said[1]}{what_more_would_tell(found)}"
 
 
 def _amounts(found: Found) -> tuple[str, str] | None:
@@ -398,8 +398,8 @@ def _untold(found: Found) -> tuple[str, str]:
 
 def _ground(found: Found) -> tuple[str, str] | None:
     """Say which layers of the landscape are no measured data, and whose the costs are."""
-    layers = [one for one in origin_rows(found.land) if one["status"] == "approximated"]
-    names = say.joined([PLAIN.get(one["layer"], one["layer"]) for one in layers])
+    layers = layers_of(found.land, "approximated")
+    names = say.joined(layers)
     costs = "The costs are those of the links file; nothing here estimates or checks them."
     if not layers:
         return "What it rests on", costs

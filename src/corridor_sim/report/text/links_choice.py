@@ -245,13 +245,19 @@ def equally_good(found: Found) -> tuple[str, str] | None:
     )
 
 
+def settled(found: Found) -> bool:
+    """Whether no other set within the budget can be better by what matters."""
+    regret = found.result.regret
+    return regret is not None and regret <= found.result.settings.procedure.indifference
+
+
 def more_runs(found: Found) -> tuple[str, str] | None:
     """Say whether more runs could lead to another choice, as far as the intervals tell."""
     regret, ranking = found.result.regret, found.result.ranking
     chosen = found.result.chosen
     if regret is None or chosen is None:
         return None
-    settled = (
+    decided = (
         " Every pair of links is decided, so that a larger links.procedure.budget_runs would find "
         "nothing left to tell apart."
         if ranking.stopped == TOLD
@@ -273,16 +279,16 @@ def more_runs(found: Found) -> tuple[str, str] | None:
             "could."
         )
     if not np.isfinite(regret):
-        return head, f"They may: some benefits have no interval yet.{settled}"
-    if regret <= found.result.settings.procedure.indifference:
+        return head, f"They may: some benefits have no interval yet.{decided}"
+    if settled(found):
         return (
             head,
-            f"Not to one that is better by what matters: {within}, no set within the budget is "
+            f"No, not to one that is better by what matters: {within}, no set within the budget is "
             f"better by more than {found.amount(regret, sign=False)}, and {_matters(found)} do not "
-            f"matter.{settled}",
+            f"matter.{decided}",
         )
     return (
         head,
         f"They may: {within}, another set within the budget could be better by up to "
-        f"{found.amount(regret, sign=False)}, and {_matters(found)} do not matter.{settled}",
+        f"{found.amount(regret, sign=False)}, and {_matters(found)} do not matter.{decided}",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from corridor_sim.report.text.links_use import LinkUse
 from corridor_sim.report.text.tables import change_cell
 from corridor_sim.simulation.outcomes import Scale, headlines
 from corridor_sim.statistics.intervals import Contrast, paired_contrast
+from corridor_sim.statistics.moments import moments
 from corridor_sim.statistics.supports import support_of
 from corridor_sim.statistics.zones import LESS, MORE, verdicts
 
@@ -189,10 +191,17 @@ def chosen_rows(found: Found) -> list[Row]:
     for name in dict.fromkeys(asked):
         at, one = names.index(name), table[name].scale
         here: list[Row] = []
+        pairs = {
+            s.key: (before[s.key][:, at] * one.factor, after[s.key][:, at] * one.factor)
+            for s in found.species
+        }
+        # what a species never showed may be as large as what another did
+        jump = moments(np.stack([b - a for a, b in pairs.values()])).largest or np.nan
         for species in found.species:
-            a, b = (x[species.key][:, at] * one.factor for x in (before, after))
             of, worth = table[name], worths[species.key]
-            seen = paired_contrast(a, b, level, support_of(of, worth, factor=one.factor))
+            support = support_of(of, worth, factor=one.factor)
+            a, b = pairs[species.key]
+            seen = paired_contrast(a, b, level, replace(support, jump=jump))
             if not seen.difference.n:
                 continue
             base = np.array([seen.baseline.mean / one.factor])
@@ -222,8 +231,9 @@ def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
     """Write benefits by species, and what passes and dies, as CSV under ``tables/``."""
     result, out = found.result, found.evaluator.study.out / "tables"
     benefits = (result.by_species, result.by_species_low, result.by_species_high)
+    unit = found.benefit_unit if found.factor == 1 else "share"
     gains = [
-        [found.names[i], key, *(finite(v[s, i]) for v in benefits)]
+        [found.names[i], key, *(finite(v[s, i]) for v in benefits), unit]
         for i in found.order
         for s, key in enumerate(result.species)
     ]
@@ -240,7 +250,9 @@ def write_tables(found: Found, uses: Sequence[LinkUse]) -> list[Path]:
     parts = [f"{name}_{x}" for name in (passing, "deaths_within_5_km") for x in five]
     head = ["link", "species", *parts, "replicates"]
     return [
-        write_csv(out / "links_species.csv", ["link", "species", "benefit", "low", "high"], gains),
+        write_csv(
+            out / "links_species.csv", ["link", "species", "benefit", "low", "high", "unit"], gains
+        ),
         write_csv(out / "links_passage.csv", head, seen),
     ]
 
@@ -446,7 +458,7 @@ def theory(found: Found) -> dict[str, Any] | None:
             "ranks": f"{ranking.rank_low[i]}–{ranking.rank_high[i]}",
             "benefit": found.points(float(ranking.mean[i])),
             "cells": [
-                {"value": f"{c['values'][i]:.3g}", "rank": int(c["rank"][i]), "off": i in c["off"]}
+                {"value": _of_most(c["values"], i), "rank": int(c["rank"][i]), "off": i in c["off"]}
                 for c in columns
             ],
         }
@@ -457,6 +469,12 @@ def theory(found: Found) -> dict[str, Any] | None:
         "rows": rows,
         "words": [_theory_words(found, c) for c in columns],
     }
+
+
+def _of_most(values: F64, i: int) -> str:
+    """Write a value of theory in per cent of the largest: its own unit says nothing to planners."""
+    most = float(np.nanmax(values, initial=0.0))
+    return say.share_of_all(float(values[i]) / most) if most > 0 else say.NOTHING
 
 
 def _theory_words(found: Found, column: dict[str, Any]) -> str:

@@ -13,7 +13,7 @@ from corridor_sim.experiment.jobs import lost_file
 from corridor_sim.experiment.plan import Run
 from corridor_sim.kernels.states import ALIVE, CAUSES, DISPERSER, STAGES
 from corridor_sim.landscape.grid import Grid
-from corridor_sim.links.dispersal_sets import DispersalSets
+from corridor_sim.links.dispersal_sets import BLOCK, DispersalSets
 from corridor_sim.links.evaluator import NO_LINK
 from corridor_sim.reading import Absent, Unfit
 from corridor_sim.report.figures.basemap import BaseMap
@@ -22,6 +22,7 @@ from corridor_sim.simulation.days.run_file import load_run
 from corridor_sim.simulation.decades.census import DEATHS
 from corridor_sim.simulation.decades.run_file import load_decades
 from corridor_sim.simulation.run_file import Extent
+from corridor_sim.statistics.chance_maps import ChanceMap
 from corridor_sim.statistics.intervals import COUNT, Contrast, Support, paired_contrast
 
 F32 = NDArray[np.float32]
@@ -31,6 +32,8 @@ Slices = tuple[slice, slice]
 Window = tuple[float, float, float, float]
 BESIDE_M = 5000.0
 SMOOTH_M = 1500.0
+# ways of dispersers are walked anew to be seen: of more replicates the table would say little more
+MOST_BLOCKS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,9 @@ class LinkUse:
     change : float32 ``[rows, cols]`` or None
         Dispersers' days per 100 km² with the link less without, all species, in the window of
         the link's map, smoothed for the eye; None in decades.
+    told : bool ``[rows, cols]`` or None
+        Where the interval of that change, over replicates, leaves out zero: the rest is within
+        chance.
     window : (slice, slice)
         Rows and columns of that window.
     dead : (int64 ``[n]``, int64 ``[m]``)
@@ -61,6 +67,7 @@ class LinkUse:
     died: tuple[Contrast, ...]
     causes: tuple[tuple[str, float, float], ...]
     change: F32 | None
+    told: NDArray[np.bool_] | None
     window: Slices
     dead: tuple[I64, I64]
     n: int
@@ -88,32 +95,44 @@ class _Sums:
     causes: list[F64] = field(default_factory=lambda: [np.zeros(len(DEATHS)) for _ in range(2)])
     dead: list[list[I64]] = field(default_factory=lambda: [[], []])
     runs: list[int] = field(default_factory=lambda: [0, 0])
-    change: list[F32 | None] = field(default_factory=lambda: [None, None])
 
 
 def read_use(found: Found) -> list[LinkUse]:
     """Return what passes through each link and what dies beside it, over its replicates.
 
-    Runs without any link are read once for all links, runs of a link once; a run that is gone is
-    left out, and so is its twin.
+    A run that is gone is left out, and so is its twin.
     """
-    links, ranking = found.result.links, found.result.ranking
+    links = range(len(found.result.links))
     if isinstance(found.evaluator, DispersalSets):
-        return [_of_dispersers(found, found.evaluator, i) for i in range(len(links))]
-    counts = [int(v) for v in ranking.replicates]
-    sums = [
-        _Sums(link.cells, beside(found, i), cells_of(found.land.grid, window_of(found, i)))
-        for i, link in enumerate(links)
-    ]
-    for run in found.runs(NO_LINK, range(max(counts, default=0))):
-        seen = _read(found, run)
-        for i in range(len(links)):
-            if run.replicate < counts[i]:
-                _add(found, sums[i], 0, run.replicate, seen)
-    for i in range(len(links)):
-        for run in found.runs(frozenset([i]), range(counts[i])):
-            _add(found, sums[i], 1, run.replicate, _read(found, run))
-    return [_finished(found, one) for one in sums]
+        return [_of_dispersers(found, found.evaluator, i) for i in links]
+    return [_of_runs(found, i) for i in links]
+
+
+def _of_runs(found: Found, i: int) -> LinkUse:
+    """Return the use of a link by its runs, each beside its twin without the link."""
+    grid = found.land.grid
+    window = cells_of(grid, window_of(found, i))
+    sums = _Sums(found.result.links[i].cells, beside(found, i), window)
+    change = ChanceMap()
+    wanted = range(int(found.result.ranking.replicates[i]))
+    both = (found.runs(chosen, wanted) for chosen in (NO_LINK, frozenset([i])))
+    for pair in zip(*both, strict=True):
+        seen = [_read(found, run) for run in pair]
+        for which, (run, one) in enumerate(zip(pair, seen, strict=True)):
+            _add(sums, which, run.replicate, one)
+        if seen[0] is not None and seen[1] is not None and seen[0][0].density is not None:
+            before, after = (_days_of(one, grid, window) for one in seen)
+            change.add(_smooth(after - before, grid.cell_m))
+    return _finished(found, sums, change)
+
+
+def _days_of(seen: list[_Seen] | None, grid: Grid, window: Slices) -> F32:
+    """Return the days of all species by cell of a window."""
+    total = np.zeros(grid.shape, np.float32)[window]
+    for one in seen or ():
+        if one.density is not None:
+            total += one.density.reshape(grid.shape)[window]
+    return total
 
 
 def _of_dispersers(found: Found, sets: DispersalSets, i: int) -> LinkUse:
@@ -125,24 +144,30 @@ def _of_dispersers(found: Found, sets: DispersalSets, i: int) -> LinkUse:
     near, window = beside(found, i), cells_of(grid, window_of(found, i))
     inside = np.zeros(grid.shape, bool)
     inside.reshape(-1)[found.result.links[i].cells] = True
-    n = len(sets.replicates_of(0))
+    blocks = min(MOST_BLOCKS, -(-int(found.result.ranking.replicates[i]) // BLOCK))
+    n = blocks * BLOCK
     passing, died = (np.zeros((2, len(keys), n)) for _ in range(2))
     causes = np.zeros((2, len(CAUSES)))
-    days = np.zeros((2, *grid.shape))
     dead: list[list[I64]] = [[], []]
-    for s, key in enumerate(keys):
-        seen = sets.seen(frozenset([i]), key, inside)
-        for which, (cells, days_each, ends, cell_of_end) in enumerate(seen):
-            weight = ends.weight
-            at = np.repeat(ends.replicate, days_each)
-            one_day = np.repeat(weight, days_each)
-            np.add.at(days[which].reshape(-1), cells, one_day / n)
-            here = inside.reshape(-1)[cells]
-            np.add.at(passing[which, s], at[here], one_day[here])
-            gone = ends.died & near[cell_of_end]
-            np.add.at(died[which, s], ends.replicate[gone], weight[gone])
-            np.add.at(causes[which], ends.fates.state[gone] - ALIVE - 1, weight[gone] / n)
-            dead[which].append(cell_of_end[gone])
+    change = ChanceMap()
+    for block in range(blocks):
+        first = block * BLOCK
+        days = np.zeros((BLOCK, grid.height * grid.width), np.float32)
+        for s, key in enumerate(keys):
+            seen = sets.seen(frozenset([i]), key, inside, block)
+            for which, (cells, days_each, ends, cell_of_end) in enumerate(seen):
+                weight, replicate = ends.weight, ends.replicate
+                at = np.repeat(replicate, days_each)
+                one_day = np.repeat(weight, days_each)
+                np.add.at(days, (at - first, cells), (2 * which - 1) * one_day)
+                here = inside.reshape(-1)[cells]
+                np.add.at(passing[which, s], at[here], one_day[here])
+                gone = ends.died & near[cell_of_end]
+                np.add.at(died[which, s], replicate[gone], weight[gone])
+                np.add.at(causes[which], ends.fates.state[gone] - ALIVE - 1, weight[gone] / n)
+                dead[which].append(cell_of_end[gone])
+        for one in days:
+            change.add(_smooth(one.reshape(grid.shape)[window], grid.cell_m))
 
     def contrasts(values: F64) -> tuple[Contrast, ...]:
         return tuple(
@@ -150,16 +175,25 @@ def _of_dispersers(found: Found, sets: DispersalSets, i: int) -> LinkUse:
             for s in range(len(keys))
         )
 
-    change = (days[1] - days[0])[window].astype(np.float32) * np.float32(100 / grid.cell_km2)
     return LinkUse(
         contrasts(passing),
         contrasts(died),
         tuple((name, *causes[:, c].tolist()) for c, name in enumerate(CAUSES)),
-        _smooth(change, grid.cell_m),
+        *_shown(change, grid, level),
         window,
         (np.concatenate(dead[0]), np.concatenate(dead[1])),
         n,
     )
+
+
+def _shown(
+    change: ChanceMap, grid: Grid, level: float
+) -> tuple[F32 | None, NDArray[np.bool_] | None]:
+    """Return the map of a change per 100 km², and where it is told from none."""
+    if not change.n:
+        return None, None
+    shown: F32 = (change.mean * (100 / grid.cell_km2)).astype(np.float32)
+    return shown, change.told(level)
 
 
 def window_of(found: Found, i: int) -> Window:
@@ -275,7 +309,7 @@ def _of_decades(found: Found, record: Any) -> _Seen:
     )
 
 
-def _add(found: Found, sums: _Sums, which: int, replicate: int, seen: list[_Seen] | None) -> None:
+def _add(sums: _Sums, which: int, replicate: int, seen: list[_Seen] | None) -> None:
     if seen is None:
         return
     sums.runs[which] += 1
@@ -285,14 +319,10 @@ def _add(found: Found, sums: _Sums, which: int, replicate: int, seen: list[_Seen
         sums.died[which][s, replicate] = float(here.sum())
         sums.causes[which] += np.bincount(one.causes[here], minlength=len(DEATHS))
         sums.dead[which].append(one.cells[here])
-        if one.density is not None:
-            part = one.density.reshape(found.land.grid.shape)[sums.window]
-            old = sums.change[which]
-            sums.change[which] = part.copy() if old is None else old + part
 
 
-def _finished(found: Found, sums: _Sums) -> LinkUse:
-    grid, level = found.land.grid, found.result.settings.procedure.confidence
+def _finished(found: Found, sums: _Sums, change: ChanceMap) -> LinkUse:
+    level = found.result.settings.procedure.confidence
     n = len(found.result.species)
     both = sorted(set(sums.died[0]) & set(sums.died[1]))
 
@@ -302,10 +332,6 @@ def _finished(found: Found, sums: _Sums) -> LinkUse:
 
     names = DEATHS if found.years is not None else CAUSES
     per = [np.maximum(r, 1) for r in sums.runs]
-    change = None
-    if sums.change[0] is not None and sums.change[1] is not None:
-        change = _smooth(sums.change[1] / per[1] - sums.change[0] / per[0], grid.cell_m)
-        change *= np.float32(100 / grid.cell_km2)
     dead = [np.concatenate(d) if d else np.empty(0, np.int64) for d in sums.dead]
     return LinkUse(
         tuple(contrast(sums.passing, s, Support(0.0)) for s in range(n)),
@@ -314,7 +340,7 @@ def _finished(found: Found, sums: _Sums) -> LinkUse:
             (name, float(sums.causes[0][c] / per[0]), float(sums.causes[1][c] / per[1]))
             for c, name in enumerate(names)
         ),
-        change,
+        *_shown(change, found.land.grid, level),
         sums.window,
         (dead[0], dead[1]),
         len(both) // max(1, n),

@@ -1,0 +1,100 @@
+"""The box that every page carries: what its numbers rest on, real or approximated, and how much."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from corridor_sim.experiment.worth import counts_of
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.report.figures.landscape import origin_rows
+from corridor_sim.report.text import numbers as say
+
+if TYPE_CHECKING:
+    from corridor_sim.experiment.study import Study
+
+Rows = list[tuple[str, str]]
+# layers as a planner calls them
+PLAIN = {
+    "elevation_m": "elevation",
+    "temperature_c": "temperature",
+    "land_cover": "land cover",
+    "road": "roads",
+    "river": "rivers",
+    "protected": "core areas",
+    "protection": "protection",
+}
+STATES = (
+    ("real", "Measured"),
+    ("user", "From your own files"),
+    ("approximated", "Approximated, not measured"),
+)
+
+
+def layers_of(land: Landscape, status: str) -> list[str]:
+    """Return the layers of a status, as a planner calls them."""
+    rows = (one for one in origin_rows(land) if one["status"] == status)
+    return [PLAIN.get(one["layer"], one["layer"]) for one in rows]
+
+
+def rests_on(
+    study: Study,
+    land: Landscape | None = None,
+    *,
+    lasting: str = "",
+    animals: Mapping[str, float] | None = None,
+    what: str = "animals",
+    replicates: str = "",
+    costs: str = "",
+) -> Rows:
+    """Return what a page's numbers rest on, as heads and texts.
+
+    Parameters
+    ----------
+    study : Study
+    land : Landscape, optional
+        Of the scenario that the others are compared with; by default the study's.
+    lasting : str, optional
+        What a run lasts; by default the days or years of the first scenario.
+    animals : mapping of str to float, optional
+        Simulated animals a replicate by the species' names; by default those that the runs of the
+        first scenario tell of.
+    what : str
+        What these animals are.
+    replicates : str, optional
+        How many; by default those that all scenarios have.
+    costs : str, optional
+        Where costs come from, on pages that have any.
+    """
+    land = land or study.land
+    found: Rows = []
+    for status, head in STATES:
+        names = layers_of(land, status)
+        if names or status == "real":
+            found.append((head, say.joined(names) or "no layer"))
+    if costs:
+        found.append(("Costs", costs))
+    scenario = study.scenarios[0].scenario
+    years = f"{scenario.years:g} years" if scenario.life_cycle is not None else ""
+    found.append(("Simulated", lasting or years or say.counted(scenario.n_days, "day")))
+    counted = _animals(study) if animals is None else dict(animals)
+    if counted:
+        each = [f"{say.number(n)} {say.inside(name)}s" for name, n in counted.items()]
+        found.append((f"{what.capitalize()} a replicate", say.joined(each)))
+    n = max((run.replicate + 1 for run in study.runs), default=0)
+    found.append(("Replicates", replicates or str(n)))
+    grid = land.grid
+    cells = f"{say.number(grid.cell_m)} m, {grid.height:,} × {grid.width:,}"
+    return [*found, ("Cells", cells)]
+
+
+def _animals(study: Study) -> dict[str, float]:
+    """Return the animals a replicate of the first scenario by the species' names."""
+    facts = counts_of(study.out, 0)
+    if facts is None:
+        return {}
+    counts = {
+        one.name: facts.residents.get(one.key, 0) + facts.dispersers.get(one.key, 0)
+        for one in study.species
+    }
+    return {name: n for name, n in counts.items() if n}
