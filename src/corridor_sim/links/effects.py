@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from corridor_sim.config.links import LinkSettings
 from corridor_sim.decision.confirm import Prediction, prediction_of
 from corridor_sim.decision.interactions import Interactions
-from corridor_sim.decision.portfolio import Surrogate, most_regret
+from corridor_sim.decision.portfolio import Surrogate
+from corridor_sim.decision.regret import most_regret
 from corridor_sim.decision.selection import Ranking
 from corridor_sim.links.evaluator import Chosen, SetEvaluator
 from corridor_sim.statistics.intervals import Support, intervals
