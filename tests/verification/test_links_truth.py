@@ -23,6 +23,7 @@ AT = {name: i for i, name in enumerate(NAMES)}
 ROUNDING = 1e-9
 INDIFFERENCE = 0.2
 PROCEDURE = f"""
+target = "order"
 indifference = {INDIFFERENCE}
 first_replicates = 6
 batch = 3

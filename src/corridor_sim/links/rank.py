@@ -13,25 +13,26 @@ from numpy.typing import NDArray
 from corridor_sim.comparison.contrasts import judged, zones
 from corridor_sim.config.indifference import Indifference
 from corridor_sim.config.links import LinkSettings
+from corridor_sim.decision.best_set import BestSet
 from corridor_sim.decision.confirm import Confirmation, confirm
 from corridor_sim.decision.interactions import (
     Interactions,
     PairDesign,
+    Triples,
     design_pairs,
     estimate_interactions,
 )
-from corridor_sim.decision.portfolio import Portfolio, Surrogate, choose_links, frontier
+from corridor_sim.decision.portfolio import Portfolio, Surrogate, frontier
 from corridor_sim.decision.ranks import alike
 from corridor_sim.decision.selection import Effort, Ranking, rank_alternatives
 from corridor_sim.errors import ScenarioError, counted
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.links.best_set import Searched, search
 from corridor_sim.links.candidates import Link
+from corridor_sim.links.choice import best_for, demands, weigh
 from corridor_sim.links.effects import (
     ROUNDING,
-    counts_alone,
     finite,
-    intervals_of,
-    main_effects,
     prediction_of_set,
     regret_of,
     still,
@@ -90,7 +91,11 @@ class LinkResult:
     regret : float or None
         By how much another set within the budget may be better than the chosen one, at most, with
         all benefits anywhere in the intervals that hold for all links together; None of a fair
-        choice, and where nothing is chosen.
+        choice, and where nothing is chosen. Where the best set was looked for, that of ``best``.
+    triples : Triples or None
+        What threes of links give beyond their pairs.
+    best : BestSet or None
+        How the best set was looked for; None where the order of all links was.
     """
 
     links: tuple[Link, ...]
@@ -112,6 +117,8 @@ class LinkResult:
     by_outcome: tuple[ByOutcome, ...] = ()
     fair: bool = False
     regret: float | None = None
+    triples: Triples | None = None
+    best: BestSet | None = None
 
 
 def check_budget(settings: LinkSettings, links: Sequence[Link], where: str | Path) -> None:
@@ -189,25 +196,20 @@ def rank_links(
         first=rule.first_replicates,
         batch=rule.batch,
     )
-    ranking = rank_alternatives(sample, len(links), effort, limits=evaluator.limits_of_total)
     first = range(rule.first_replicates)
-    each = evaluator.benefits(alone, first)
-    design, interactions = _pairs(evaluator, settings, ranking, each, land, listener)
-    ranking = with_own_intervals(evaluator, alone, ranking, rule.confidence)
-    linear = evaluator.benefits(alone, first, linear=True)
-    low, high = intervals_of(linear, rule.confidence, *evaluator.limits())
-    counts = counts_alone(settings, ranking, low, high)
-    main = np.where(counts, main_effects(evaluator, alone, ranking), 0.0)
-    surrogate = Surrogate.of(
-        [link.cost for link in links],
-        main,
-        None if interactions is None else interactions.pairs,
-        None if interactions is None else interactions.kept,
-        list(evaluator.species_weights),
-        adds=evaluator.benefit.unit is not None,
-    )
-    must = [i for i, link in enumerate(links) if link.must]
-    never = [i for i, link in enumerate(links) if link.must is False]
+    searched, triples = None, None
+    if settings.for_a_set:
+        searched = search(evaluator, settings, _near_pairs(links, land), listener)
+        ranking, design = searched.ranking, searched.design
+        interactions, triples = searched.interactions, searched.triples
+        each = evaluator.benefits(alone, first)
+    else:
+        ranking = rank_alternatives(sample, len(links), effort, limits=evaluator.limits_of_total)
+        each = evaluator.benefits(alone, first)
+        design, interactions = _pairs(evaluator, settings, ranking, each, land, listener)
+        ranking = with_own_intervals(evaluator, alone, ranking, rule.confidence)
+    weighed = weigh(evaluator, settings, ranking, interactions, triples)
+    surrogate, must, never = weighed.surrogate, *demands(links)
     fair = settings.fair
     points = frontier(surrogate, must=must, never=never, fair=fair)
     if fair and max(p.worst for p in points) <= ROUNDING:
@@ -216,16 +218,10 @@ def rank_links(
         points = frontier(surrogate, must=must, never=never)
     chosen, confirmation, regret = None, None, None
     if settings.budget is not None:
-        chosen = choose_links(
-            surrogate,
-            settings.budget,
-            must=must,
-            never=never,
-            fair=fair,
-            indifference=rule.indifference,
-            ties=True,
-        )
-        if not fair:
+        chosen = best_for(surrogate, settings, links, fair=fair)
+        if searched is not None:
+            regret = searched.best.regret
+        elif not fair:
             regret = regret_of(
                 surrogate,
                 chosen.links,
@@ -236,7 +232,7 @@ def rank_links(
                 never=never,
             )
         confirmation = _confirm(
-            evaluator, settings, chosen, ranking, counts, interactions, listener
+            evaluator, settings, chosen, ranking, weighed.counts, interactions, listener, searched
         )
     return LinkResult(
         links=tuple(links),
@@ -244,8 +240,8 @@ def rank_links(
         species=tuple(evaluator.species),
         ranking=ranking,
         by_species=np.stack([moments(rows).mean for rows in each]),
-        by_species_low=low,
-        by_species_high=high,
+        by_species_low=weighed.low,
+        by_species_high=weighed.high,
         first=rule.first_replicates,
         design=design,
         interactions=interactions,
@@ -258,6 +254,8 @@ def rank_links(
         by_outcome=by_outcome(evaluator, first, rule.confidence),
         fair=fair,
         regret=regret,
+        triples=triples,
+        best=None if searched is None else searched.best,
     )
 
 
@@ -330,11 +328,12 @@ def _confirm(
     counts: NDArray[np.bool_],
     interactions: Interactions | None,
     listener: Listener,
+    searched: Searched | None,
 ) -> Confirmation | None:
     """Simulate the chosen set with draws that had no say in its choice."""
     if not chosen.links:
         return None
-    first = int(ranking.replicates.max())
+    first = int(ranking.replicates.max()) if searched is None else searched.reached
     fresh = range(first, first + settings.procedure.confirm_replicates)
     together = counted(len(chosen.links), "link")
     listener.say(f"the chosen set of {together}, {len(fresh)} fresh replicates")
@@ -346,6 +345,8 @@ def _confirm(
         counts,
         interactions,
         settings.procedure.first_replicates,
+        None if searched is None else searched.triples,
+        None if searched is None else searched.best.table.replicates,
     )
     least, most = evaluator.limits_of_total()
     return confirm(
