@@ -105,6 +105,66 @@ def test_a_chosen_set_is_promised_what_its_links_add_up_to(
         assert chosen["benefit"] == pytest.approx(sum(alone[name] for name in chosen["links"]))
 
 
+def test_the_best_set_is_what_replicates_are_spent_on(
+    ranked: tuple[Path, cs.RankingResults],
+) -> None:
+    _, found = ranked
+    result = found.ranked.result
+    assert result.best is not None
+    assert result.chosen is not None
+    assert result.best.links == result.chosen.links
+    assert result.regret == result.best.regret
+    # links and pairs are one purse, in which the baseline's first look is counted
+    assert result.best.runs <= 80 + 30 - 10
+    assert found.best_set is not None
+    assert found.best_set.startswith(f"stopped after {result.best.runs} runs, ")
+    every = result.ranking.replicates
+    assert every.min() >= 10
+    assert len(found.ranking) == len(every)
+
+
+def test_pairs_lifted_are_those_of_the_dispersers(ranked: tuple[Path, cs.RankingResults]) -> None:
+    _, found = ranked
+    result, sets = found.ranked.result, found.ranked.evaluator
+    assert isinstance(sets, DispersalSets)
+    money = result.money
+    assert money is not None
+    n = int(result.ranking.replicates[0])
+    flows = sets.migrants(frozenset([0]), range(n))
+    assert flows is not None
+    assert set(flows.values) == {"andean_bear", "mountain_tapir"}
+    told = sets.told(frozenset([0]), 0)["andean_bear"]
+    moved = sets.dispersal.pairs("andean_bear", range(BLOCK), told)
+    times = flows.values["andean_bear"][:BLOCK] / np.where(moved > 0, moved, np.nan)
+    years = np.nanmean(times)
+    assert 5 < years < 25
+    assert np.nanmax(np.abs(times - years)) < 1e-9
+    rows = found.lifted
+    assert set(rows["what"]) <= {"chosen", "link", "frontier"}
+    assert set(rows["verdict"]) <= {"lifted", "perhaps"}
+    assert (rows["without_low"] < 1).all()
+    assert (rows["with_high"] >= 1).all()
+    table = found.ranking.set_index("name")
+    for name, one in zip([link.name for link in result.links], money.links, strict=True):
+        row = table.loc[name]
+        mine = rows[(rows["what"] == "link") & (rows["links"] == name)]
+        assert row["pairs_lifted"] == one.count("lifted") == (mine["verdict"] == "lifted").sum()
+        assert row["pairs_perhaps_lifted"] == (mine["verdict"] == "perhaps").sum()
+    text = (found.folder / "report.html").read_text("utf-8")
+    assert "Over one migrant a generation" in text
+
+
+def test_what_several_budgets_buy(ranked: tuple[Path, cs.RankingResults]) -> None:
+    _, found = ranked
+    table = found.for_budgets([6.5, 20, 1000])
+    assert table["budget"].tolist() == [6.5, 20, 1000]
+    assert (table["cost"] <= table["budget"]).all()
+    assert table["links"].iloc[0] == ["Sangay to Río Negro"]
+    assert table["benefit"].is_monotonic_increasing
+    with pytest.raises(CorridorSimError, match="pays for no set of this ranking"):
+        found.for_budgets([-1.0])
+
+
 def test_going_on_gives_the_same_bytes(
     ranked: tuple[Path, cs.RankingResults], tmp_path: Path
 ) -> None:

@@ -93,7 +93,7 @@ def test_the_share_told_is_that_of_the_runs_at_hand(
 ) -> None:
     monkeypatch.setattr(progress, "LINE_EVERY_S", 0.0)
     words = ["links", "rank", "links.toml", "--out", "out", "--workers", "1", "--threads", "1"]
-    assert main(words) == 0
+    assert main([*words, "--set", 'links.procedure.target="order"']) == 0
     lines = capsys.readouterr().err.splitlines()
     batches: list[list[int]] = []
     for line in lines:

@@ -388,9 +388,28 @@ CASES: dict[str, tuple[Callable[[Path], None], list[list[str]]]] = {
                 base__species="{andean_bear={sampling=0.02,disperser_sampling=20.0},"
                 "mountain_tapir={sampling=0.02,disperser_sampling=20.0}}",
                 links__budget=30,
+                links__procedure__target='"order"',
                 links__procedure__indifference=0.005,
                 links__procedure__budget_runs=40,
                 links__procedure__pairs_runs=10,
+                links__procedure__confirm_replicates=4,
+                links__procedure__first_replicates=5,
+            )
+        ],
+    ),
+    "links_set": (
+        some_links,
+        [
+            command(
+                f"links rank links.toml {ALONE}",
+                base__landscape__cell_m=4000,
+                base__days=20,
+                base__species="{andean_bear={sampling=0.02,disperser_sampling=20.0},"
+                "mountain_tapir={sampling=0.02,disperser_sampling=20.0}}",
+                links__budget=30,
+                links__procedure__indifference=0.005,
+                links__procedure__budget_runs=80,
+                links__procedure__pairs_runs=20,
                 links__procedure__confirm_replicates=4,
                 links__procedure__first_replicates=5,
             )

@@ -16,6 +16,7 @@ from oracles.link_country import LINKS, ranked, write_links
 NAMES = tuple(LINKS)
 AT = {name: i for i, name in enumerate(NAMES)}
 PROCEDURE = """
+target = "order"
 indifference = 0.2
 first_replicates = 5
 budget_runs = 50

@@ -5,7 +5,8 @@ from itertools import combinations
 import numpy as np
 import pytest
 
-from corridor_sim.decision.portfolio import Surrogate, most_regret
+from corridor_sim.decision.portfolio import Surrogate
+from corridor_sim.decision.regret import most_regret
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -8,7 +8,7 @@ import pytest
 from corridor_sim.config.links import LinkSettings
 from corridor_sim.decision.portfolio import Surrogate, choose_links
 from corridor_sim.decision.selection import Effort, Ranking, rank_alternatives
-from corridor_sim.links.rank import counts_alone
+from corridor_sim.links.effects import counts_alone
 from corridor_sim.report.text.links_answer import answer
 from corridor_sim.report.text.links_found import Found
 from oracles.link_country import ranked, write_links

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -25,7 +26,15 @@ def made(seed: int, n: int) -> Surrogate:
     interaction = rng.normal(0, 1, (3, len(pairs)))
     if seed % 3 == 0:  # round numbers, many ties
         main, interaction = np.round(main), np.round(interaction)
-    return Surrogate.of(cost, main, pairs, interaction, rng.integers(1, 4, 3).tolist())
+    weights = rng.integers(1, 4, 3).tolist()
+    if seed % 2:
+        return Surrogate.of(cost, main, pairs, interaction, weights)
+    # every other one with interactions of three links
+    triples = np.array(list(combinations(range(n), 3)))
+    triples = triples[rng.random(len(triples)) < 0.1]
+    third = rng.normal(0, 1.5, (3, len(triples)))
+    third = np.round(third) if seed % 3 == 0 else third
+    return Surrogate.of(cost, main, pairs, interaction, weights, triples=triples, third=third)
 
 
 def every_set(s: Surrogate, fair: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -38,6 +47,8 @@ def every_set(s: Surrogate, fair: bool) -> tuple[np.ndarray, np.ndarray, np.ndar
         effect[:, i, j] = s.interaction[:, y]
     effect += s.main[:, :, None] * np.eye(n)
     each = np.einsum("mi,sij,mj->ms", sets, effect, sets, optimize=True)
+    for y, (i, j, k) in enumerate(s.triples):
+        each = each + np.outer(sets[:, i] & sets[:, j] & sets[:, k], s.third[:, y])
     return sets, tenths, each.min(axis=1) if fair else each @ s.weights / s.weights.sum()
 
 

@@ -179,6 +179,10 @@ class Procedure(Strict):
 
     Attributes
     ----------
+    target : {"auto", "set", "order"}
+        What replicates are spent on: the best set for the budget, or the order of all links. Of
+        itself the set where there is a budget, and the order where there is none or the choice is
+        to be fair.
     confidence : float
         Of the ranks and the choice.
     indifference : float
@@ -188,7 +192,8 @@ class Procedure(Strict):
     budget_runs : int
         Runs in all, the baseline's included.
     pairs_runs : int
-        Runs for pairs of links that help or replace each other; 0 = links add up.
+        Runs for pairs of links that help or replace each other; 0 = links add up. Where the set is
+        the target they and ``budget_runs`` are one purse, of which pairs get these to begin with.
     confirm_replicates : int
         Replicates of the chosen set.
     by : {"auto", "dispersers", "runs"}
@@ -200,6 +205,7 @@ class Procedure(Strict):
         ranked by dispersal alone.
     """
 
+    target: Literal["auto", "set", "order"] = "auto"
     confidence: float = Field(default=0.95, gt=0.5, le=0.9999)
     indifference: float = Field(default=0.02, gt=0, le=1e6)
     first_replicates: int = Field(default=8, ge=5, le=10_000)
@@ -260,7 +266,21 @@ class LinkSettings(Strict):
         twice = first_twice(one.name for one in self.candidates)
         if twice is not None:
             raise ValueError(f"two candidates are named {twice!r}")
+        if self.procedure.target == "set":
+            if self.budget is None:
+                raise ValueError('procedure.target = "set" needs links.budget: a set for what?')
+            if self.fair:
+                raise ValueError(
+                    'procedure.target = "set" finds the set that brings the most over all species: '
+                    'use "order" where the choice is to be fair'
+                )
         return self
+
+    @property
+    def for_a_set(self) -> bool:
+        """Whether replicates are spent on the best set and not on the order of all links."""
+        target = self.procedure.target
+        return target == "set" or (target == "auto" and self.budget is not None and not self.fair)
 
 
 class LinksFile(StudyFile):

@@ -180,6 +180,82 @@ def estimate_interactions(
     return Interactions(pairs, estimate, low, high, kept, count, confidence, simultaneous)
 
 
+@dataclass(frozen=True, slots=True)
+class Triples:
+    """What threes of links give beyond links alone and pairs, by species.
+
+    Attributes
+    ----------
+    triples : int64 ``[q, 3]``
+        Links ``i < j < k``.
+    estimate, low, high : float64 ``[s, q]``
+        Benefit of all three less what links alone and interactions of pairs add up to, and its
+        interval, all together.
+    kept : float64 ``[s, q]``
+        The estimate where its interval leaves out 0, else 0.
+    replicates : int64 ``[s, q]``
+        Replicates in which all seven sets had a value.
+    """
+
+    triples: I64
+    estimate: F64
+    low: F64
+    high: F64
+    kept: F64
+    replicates: I64
+
+
+def triples_to_ask(found: Interactions, price: Sequence[float], budget: float) -> list[list[int]]:
+    """Return threes of links of which two pairs interact, the strongest first.
+
+    Parameters
+    ----------
+    found : Interactions
+    price : sequence of float
+        Cost of each link.
+    budget : float
+        Threes that cost more are left out.
+    """
+    size = np.abs(found.kept).sum(axis=0)
+    told = {(int(i), int(j)): float(v) for (i, j), v in zip(found.pairs, size, strict=True) if v}
+    threes: dict[tuple[int, ...], float] = {}
+    for (one, a), (other, b) in combinations(told.items(), 2):
+        links = tuple(sorted({*one, *other}))
+        if len(links) == 3 and sum(price[i] for i in links) <= budget:
+            threes[links] = max(threes.get(links, 0.0), a + b)
+    return [list(links) for links in sorted(threes, key=lambda links: (-threes[links], links))]
+
+
+def estimate_triples(
+    alone: F64, pairs: I64, together: F64, triples: I64, all_three: F64, confidence: float = 0.95
+) -> Triples:
+    """Estimate what three links give beyond their pairs, ``d_ijk = mean_r (B_ijk - B_ij - B_ik -
+    B_jk + B_i + B_j + B_k)``, with intervals as of :func:`estimate_interactions`.
+
+    Parameters
+    ----------
+    alone : float64 ``[s, n, r]``
+    pairs, together : int64 ``[p, 2]``, float64 ``[s, p, r]``
+        Among them the three pairs of each triple.
+    triples, all_three : int64 ``[q, 3]``, float64 ``[s, q, r]``
+    """
+    at = {(int(i), int(j)): y for y, (i, j) in enumerate(pairs)}
+    s, q, r = all_three.shape
+    excess = np.empty((s, q, r))
+    for y, links in enumerate(triples.tolist()):
+        two = together[:, [at[pair] for pair in combinations(links, 2)]]
+        one = alone[:, links]
+        rest = all_three[:, y] - two.sum(axis=1) + one.sum(axis=1)
+        size = np.abs(all_three[:, y]) + np.abs(two).sum(axis=1) + np.abs(one).sum(axis=1)
+        excess[:, y] = np.where(np.abs(rest) <= 1e-12 * size, 0.0, rest)
+    found = moments(excess.reshape(-1, r))
+    half = found.half_width((1 - confidence) / max(1, s * q), found.largest).reshape(s, q)
+    estimate = np.where(found.count > 0, found.mean, 0.0).reshape(s, q)
+    low, high = estimate - half, estimate + half
+    kept = np.where((low > 0) | (high < 0), estimate, 0.0)
+    return Triples(triples, estimate, low, high, kept, found.count.reshape(s, q))
+
+
 def all_pairs(n: int) -> I64:
     """Return all pairs of n links, ``[n (n - 1) / 2, 2]``."""
     return np.array(list(combinations(range(n), 2)), dtype=np.int64).reshape(-1, 2)

@@ -1,16 +1,17 @@
 """Which links for this budget: an exact optimum, and the frontier of cost against benefit.
 
-The benefit of a set x of links is taken as main effects and pairwise interactions,
-``B_s(x) = sum_i b_si x_i + sum_(i<j) c_sij x_i x_j`` for each species s. The products become
-variables y with ``y_ij <= x_i``, ``y_ij <= x_j``, ``y_ij >= x_i + x_j - 1`` (Fortet 1960; McCormick
-1976, Math Prog 10:147), which makes the problem a mixed-integer linear one, which
-:mod:`corridor_sim.decision.solver` solves exactly.
+The benefit of a set x of links is taken as main effects, interactions of pairs and, where they
+were simulated, of three, ``B_s(x) = sum_i b_si x_i + sum_(i<j) c_sij x_i x_j + sum_(i<j<k) d_sijk
+x_i x_j x_k`` for each species s. A product of m links becomes a variable y that is no more than any
+of them and at least their sum less m - 1 (Fortet 1960; McCormick 1976, Math Prog 10:147), which
+makes the problem a mixed-integer linear one, which :mod:`corridor_sim.decision.solver` solves
+exactly.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 
 import numpy as np
@@ -36,7 +37,7 @@ WORST_UNIT = 100.0
 
 @dataclass(frozen=True, slots=True)
 class Surrogate:
-    """What sets of links are worth: main effects and pairwise interactions.
+    """What sets of links are worth: main effects, interactions of pairs and of three.
 
     Attributes
     ----------
@@ -54,6 +55,10 @@ class Surrogate:
     adds : bool
         Whether the total is the weighted sum over species and not their mean: so where benefits
         have a unit of their own.
+    triples : int64 ``[q, 3]``
+        Threes of links with an interaction beyond those of their pairs.
+    third : float64 ``[s, q]``
+        Benefit of all three less what links alone and pairs add up to.
     """
 
     cost: tuple[float, ...]
@@ -62,6 +67,8 @@ class Surrogate:
     interaction: F64
     weights: F64
     adds: bool = False
+    triples: I64 = field(default_factory=lambda: np.empty((0, 3), dtype=np.int64))
+    third: F64 = field(default_factory=lambda: np.empty((0, 0)))
 
     def __post_init__(self) -> None:
         n, s = len(self.cost), len(self.weights)
@@ -84,6 +91,22 @@ class Surrogate:
             raise ScenarioError(f"a pair is not two links i < j of 0 to {n - 1}")
         if len(np.unique(p, axis=0)) < len(p):
             raise ScenarioError("an interaction is given twice")
+        self._check_triples(n, s)
+
+    def _check_triples(self, n: int, s: int) -> None:
+        q = self.triples
+        if not len(q):
+            return
+        if q.shape[1:] != (3,) or self.third.shape != (s, len(q)):
+            raise ScenarioError(
+                f"shapes {q.shape} and {self.third.shape} of triples do not fit {s} species"
+            )
+        if not np.isfinite(self.third).all():
+            raise ScenarioError("an interaction of three is not a number")
+        if q.min() < 0 or q.max() >= n or (np.diff(q, axis=1) <= 0).any():
+            raise ScenarioError(f"a triple is not three links i < j < k of 0 to {n - 1}")
+        if len(np.unique(q, axis=0)) < len(q):
+            raise ScenarioError("an interaction of three is given twice")
 
     @classmethod
     def of(
@@ -95,11 +118,15 @@ class Surrogate:
         weights: Sequence[float] | None = None,
         *,
         adds: bool = False,
+        triples: I64 | None = None,
+        third: F64 | None = None,
     ) -> Surrogate:
         """Return a surrogate; ``main`` may be ``[n]`` for one species, interactions left out."""
         main = np.atleast_2d(np.asarray(main, dtype=np.float64))
         p = np.empty((0, 2)) if pairs is None else pairs
         c = np.zeros((len(main), 0)) if interaction is None else np.atleast_2d(interaction)
+        q = np.empty((0, 3)) if triples is None else triples
+        d = np.zeros((len(main), 0)) if third is None else np.atleast_2d(third)
         return cls(
             tuple(float(v) for v in cost),
             main,
@@ -107,7 +134,20 @@ class Surrogate:
             np.asarray(c, dtype=np.float64),
             np.ones(len(main)) if weights is None else np.asarray(weights, dtype=np.float64),
             adds,
+            np.asarray(q, dtype=np.int64).reshape(-1, 3),
+            np.asarray(d, dtype=np.float64),
         )
+
+    @property
+    def products(self) -> list[tuple[int, ...]]:
+        """Links of every interaction: of pairs, then of three."""
+        return [*map(tuple, self.pairs.tolist()), *map(tuple, self.triples.tolist())]
+
+    @property
+    def effects(self) -> F64:
+        """Main effects, interactions of pairs and of three side by side, ``[s, n + p + q]``."""
+        parts = [self.main, self.interaction, *([self.third] if len(self.triples) else [])]
+        return np.concatenate(parts, axis=1)
 
     @property
     def shares(self) -> F64:
@@ -123,7 +163,8 @@ class Surrogate:
         x = np.zeros(len(self.cost))
         x[list(links)] = 1
         both = x[self.pairs[:, 0]] * x[self.pairs[:, 1]]
-        return added(np.concatenate([self.main * x, self.interaction * both], axis=1))
+        held = np.concatenate([x, both, x[self.triples].prod(axis=1)])
+        return added(self.effects * held)
 
     def total(self, links: Iterable[int]) -> float:
         """Return the benefit of a set over species: ``sum_s w_s B_s``, or that ``/ sum_s w_s``."""
@@ -153,10 +194,13 @@ class Portfolio:
 
 
 class _Problem:
-    """The mixed-integer programme of a surrogate: variables x ``[n]``, y ``[p]``, z (worst off)."""
+    """The mixed-integer programme of a surrogate: variables x ``[n]``, y ``[p]``, z (worst off).
+
+    ``p`` counts the products, of two links and of three.
+    """
 
     def __init__(self, surrogate: Surrogate, must: Sequence[int], never: Sequence[int], fair: bool):
-        n, p = len(surrogate.cost), len(surrogate.pairs)
+        n, p = len(surrogate.cost), len(surrogate.products)
         for i in (*must, *never):
             if not 0 <= i < n:
                 raise ScenarioError(f"link {i} does not exist", remedy=f"there are 0 to {n - 1}")
@@ -170,7 +214,7 @@ class _Problem:
         self.lower, self.upper = np.zeros(n + p + 1), np.ones(n + p + 1)
         self.whole = np.repeat([1.0, 0.0], [n, p + 1])
         self.lower[list(self.must)], self.upper[list(self.never)] = 1, 0
-        effects = np.concatenate([surrogate.main, surrogate.interaction], axis=1)
+        effects = surrogate.effects
         self.unit = SCALE / max(float(np.abs(effects).max(initial=0.0)), 1e-300)
         self.effects = effects * self.unit
         reach = float(np.abs(self.effects).sum(axis=1).max()) if fair else 0.0
@@ -183,10 +227,11 @@ class _Problem:
         self.dear = max(float(max(prices)), 1e-300)
         self.bill = np.append([float(c) / self.dear for c in prices], np.zeros(p + 1))
         self.rows: list[Row] = []
-        for y, (i, j) in enumerate(surrogate.pairs):
-            for a in ({i: -1}, {j: -1}):
-                self.rows.append((self._row({n + y: 1, **a}), -np.inf, 0.0))
-            self.rows.append((self._row({n + y: 1, i: -1, j: -1}), -1.0, np.inf))
+        for y, links in enumerate(surrogate.products):
+            for i in links:
+                self.rows.append((self._row({n + y: 1, i: -1}), -np.inf, 0.0))
+            all_of = dict.fromkeys(links, -1.0)
+            self.rows.append((self._row({n + y: 1, **all_of}), 1.0 - len(links), np.inf))
         if fair:
             for s in np.flatnonzero(surrogate.weights > 0):
                 row = np.append(-self.effects[s] / WORST_UNIT, 1.0)
@@ -442,47 +487,3 @@ def _money(budget: float) -> Fraction:
     if not (np.isfinite(budget) and budget >= 0):
         raise ScenarioError(f"a budget of {budget!r} is impossible", remedy="give 0 or more")
     return Fraction(repr(float(budget)))
-
-
-def most_regret(
-    cost: Sequence[float],
-    chosen: Sequence[int],
-    budget: float,
-    low: F64,
-    high: F64,
-    pairs: I64 | None = None,
-    pair_low: F64 | None = None,
-    pair_high: F64 | None = None,
-    *,
-    must: Sequence[int] = (),
-    never: Sequence[int] = (),
-) -> float:
-    """Return by how much the best set for a budget may be better than the chosen one, at most.
-
-    Parameters
-    ----------
-    chosen : sequence of int
-        A set that the budget pays for.
-    low, high : float64 ``[n]``
-        The benefit of each link alone lies anywhere between; intervals that hold together.
-    pairs, pair_low, pair_high : ``[p, 2]``, ``[p]``, ``[p]``
-        Interactions of pairs, anywhere between; pairs that are not named add up.
-    must, never : sequences of int
-        Links that every set holds, and that none does.
-
-    Notes
-    -----
-    A set S is better than the chosen C by what it has and C lacks, less what C has and S lacks. The
-    worst of all benefits within the intervals is the high end of everything outside C and the low
-    end of everything inside, the same for every S, so that one exact optimum gives the bound.
-    """
-    mine = np.zeros(len(cost), dtype=bool)
-    mine[list(chosen)] = True
-    worst = np.where(mine, low, high)
-    if pairs is None or pair_low is None or pair_high is None:
-        pairs, between = np.empty((0, 2), np.int64), np.empty(0)
-    else:
-        between = np.where(mine[pairs].all(axis=1), pair_low, pair_high)
-    worth = Surrogate.of(cost, worst, pairs, between)
-    best = choose_links(worth, budget, must=must, never=never)
-    return max(0.0, best.benefit - worth.total(chosen))

@@ -353,6 +353,42 @@ def rank_alternatives(
     return _report(pairs, looks, stopped, draws, seed, ends)
 
 
+def rank_values(
+    values: F64,
+    effort: Effort,
+    looks: tuple[int, ...],
+    stopped: str,
+    *,
+    limits: tuple[float, float] = (-math.inf, math.inf),
+    draws: int = 2000,
+    seed: int = 0,
+) -> Ranking:
+    """Rank alternatives by benefits that something else had simulated, for reasons of its own.
+
+    Each pair is judged at every planned look that both reached, as :func:`rank_alternatives` does.
+
+    Parameters
+    ----------
+    values : float64 ``[k, replicate]``
+        Each row is NaN from some replicate on.
+    looks : tuple of int
+        Planned numbers of replicates at which the data were looked at.
+    stopped : str
+        Why it stopped.
+    effort, limits, draws, seed
+        As for :func:`rank_alternatives`.
+    """
+    pairs = _Comparison(len(values), looks, effort, None)
+    reached = values.shape[1] - np.isfinite(values[:, ::-1]).argmax(axis=1)
+    pairs.values = values
+    for n in sorted({*looks, *map(int, reached)}):
+        pairs.replicates = np.where(reached >= n, n, 0)
+        if (pairs.replicates == n).any():
+            pairs.judge(n)
+    pairs.replicates = reached.astype(np.int64)
+    return _report(pairs, looks, stopped, draws, seed, limits)
+
+
 def _report(
     pairs: _Comparison,
     looks: tuple[int, ...],

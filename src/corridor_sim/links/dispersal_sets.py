@@ -27,7 +27,7 @@ from corridor_sim.experiment.jobs import lost_file
 from corridor_sim.files import write_bytes
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.benefit import check_benefit, counted_species
-from corridor_sim.links.evaluator import NO_LINK, Chosen, SetEvaluator
+from corridor_sim.links.evaluator import NO_LINK, Chosen, Migrants, SetEvaluator
 from corridor_sim.progress import tell
 from corridor_sim.reading import Absent, Archive, Unfit, archive, packed, refuse_outside
 from corridor_sim.simulation.days.simulator import quota_of
@@ -35,6 +35,7 @@ from corridor_sim.simulation.dispersal.cohort import Change, Fates, Ground, conc
 from corridor_sim.simulation.dispersal.machine import DISPERSERS, Dispersal, Told
 from corridor_sim.simulation.dispersal.outcomes import OUTCOMES, Ends
 from corridor_sim.simulation.outcomes import Outcome
+from corridor_sim.species.demography import generation_y, vital_rates
 from corridor_sim.species.traits import Species
 from corridor_sim.statistics.supports import Worth
 
@@ -149,6 +150,7 @@ class DispersalSets(SetEvaluator):
     _values: dict[tuple[Chosen, int], F64] = field(default_factory=dict)
     _there: set[int] = field(default_factory=set)
     _spent_s: list[float] = field(default_factory=list)
+    _pairs: dict[tuple[Chosen, int, str], F64] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         alone = [self.built(frozenset([i]), self.land) for i in range(len(self.links))]
@@ -238,6 +240,25 @@ class DispersalSets(SetEvaluator):
                 raise lost_file(path, bad) from None
             self._told[chosen, block] = found
         return self._told[chosen, block]
+
+    def migrants(self, chosen: Chosen, replicates: Sequence[int]) -> Migrants:
+        """Return migrants a generation from block to block with a set."""
+        blocks = sorted({r // BLOCK for r in replicates})
+        at = [blocks.index(r // BLOCK) * BLOCK + r % BLOCK for r in replicates]
+        values = {}
+        for key, kind in self.dispersal.kinds.items():
+            life = kind.species.life_cycle
+            if key not in self.species or life is None:
+                continue
+            found = []
+            for block in blocks:
+                if (chosen, block, key) not in self._pairs:
+                    told = self.told(chosen, block).get(key)
+                    moved = self.dispersal.pairs(key, self.replicates_of(block), told)
+                    self._pairs[chosen, block, key] = moved
+                found.append(self._pairs[chosen, block, key])
+            values[key] = generation_y(vital_rates(life)) * np.concatenate(found)[at]
+        return Migrants(self.dispersal.blocks.names, values)
 
     def replicates_of(self, block: int) -> range:
         """Return the replicates of a block."""

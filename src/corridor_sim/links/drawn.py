@@ -19,6 +19,7 @@ from corridor_sim.landscape.edits.linking import ACTIONS, Action
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.candidates import make_link
 from corridor_sim.links.dispersal_sets import MOST_CONCERNED, dispersal_of
+from corridor_sim.links.money import ONE_MIGRANT
 from corridor_sim.progress import tell
 from corridor_sim.simulation.dispersal.machine import DISPERSERS, Told
 from corridor_sim.simulation.dispersal.outcomes import OUTCOMES
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 F64 = NDArray[np.float64]
-# the field's yardstick: so many migrants a generation keep two populations from drifting apart
-# (Mills & Allendorf 1996, Conserv. Biol. 10:1509)
-ONE_MIGRANT = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,14 +10,17 @@ from numpy.typing import NDArray
 
 from corridor_sim.config.links import LinkSettings
 from corridor_sim.decision.confirm import Prediction, prediction_of
-from corridor_sim.decision.interactions import Interactions
-from corridor_sim.decision.portfolio import Surrogate, most_regret
+from corridor_sim.decision.interactions import Interactions, Triples
+from corridor_sim.decision.portfolio import Surrogate
+from corridor_sim.decision.regret import most_regret
 from corridor_sim.decision.selection import Ranking
+from corridor_sim.decision.sets import within
 from corridor_sim.links.evaluator import Chosen, SetEvaluator
 from corridor_sim.statistics.intervals import Support, intervals
 from corridor_sim.statistics.moments import added, bounded, moments
 
 F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
 # sums of benefits that cancel leave less than this behind, which is no effect
 ROUNDING = 1e-12
 
@@ -156,6 +159,21 @@ def regret_of(
     )
 
 
+def _named(links: I64, kept: F64) -> list[tuple[list[int], F64]]:
+    """Return the links of each interaction with what is kept of it by species."""
+    return list(zip(links.tolist(), kept.T, strict=True))
+
+
+def _excess(evaluator: SetEvaluator, links: Sequence[int], n: int) -> F64:
+    """Return what two or three links give beyond all that they hold, ``[species, replicate]``."""
+    held = within(frozenset(links))
+    values = evaluator.benefits(held, range(n))
+    *rest, excess = (values[:, y] for y in range(len(held)))
+    for part, value in zip(held[:-1], rest, strict=True):
+        excess = excess + (-1.0) ** (len(links) - len(part)) * value
+    return excess
+
+
 def prediction_of_set(
     evaluator: SetEvaluator,
     links: Sequence[int],
@@ -163,6 +181,8 @@ def prediction_of_set(
     counts: NDArray[np.bool_],
     interactions: Interactions | None,
     first: int,
+    triples: Triples | None = None,
+    told: Callable[[Chosen], int] | None = None,
 ) -> Prediction:
     """Return the weighted benefit that main effects and kept interactions give a set of links.
 
@@ -182,6 +202,9 @@ def prediction_of_set(
     interactions : Interactions or None
     first : int
         Replicates of the pairs.
+    triples : Triples, optional
+    told : callable, optional
+        Replicates of a pair or three, where they differ.
     """
     share = evaluator.shares
     reach = max([first, *(int(replicates[i]) for i in links)])
@@ -189,13 +212,13 @@ def prediction_of_set(
         i: evaluator.benefits([frozenset([i])], range(int(replicates[i])))[:, 0] for i in links
     }
     parts = [np.where(counts[:, i, None], part, np.nan) for i, part in alone.items()]
-    if interactions is not None:
-        for p, (i, j) in enumerate(interactions.pairs.tolist()):
-            if i in alone and j in alone:
-                both = evaluator.benefits([frozenset((i, j))], range(first))[:, 0]
-                excess = both - alone[i][:, :first] - alone[j][:, :first]
-                kept = interactions.kept[:, p, None] != 0
-                parts.append(np.where(kept, excess, np.nan))
+    named = [] if interactions is None else _named(interactions.pairs, interactions.kept)
+    named += [] if triples is None else _named(triples.triples, triples.kept)
+    for one, size in named:
+        if all(i in alone for i in one):
+            n = min(first if told is None else told(v) for v in within(frozenset(one)))
+            excess = _excess(evaluator, one, n)
+            parts.append(np.where(size[:, None] != 0, excess, np.nan))
     rows = np.full((len(parts), share.size, reach), np.nan)
     for row, part in zip(rows, parts, strict=True):
         row[:, : part.shape[1]] = share[:, None] * part

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,21 @@ F64 = NDArray[np.float64]
 Chosen = frozenset[int]
 NO_LINK: Chosen = frozenset()
 DoRuns = Callable[[Study, Sequence[Run]], object]
+
+
+class Migrants(NamedTuple):
+    """Migrants a generation from block to block of core areas.
+
+    Attributes
+    ----------
+    blocks : sequence of str
+        Names; the first is the ground outside.
+    values : dict of str to float64 ``[replicate, from, to]``
+        By species; those whose generation is not known are left out.
+    """
+
+    blocks: Sequence[str]
+    values: dict[str, F64]
 
 
 def with_links(
@@ -122,6 +138,17 @@ class SetEvaluator(ABC):
     @abstractmethod
     def worths(self) -> dict[str, Worth]:
         """Return, by species, what one event of each kind is worth, at most."""
+
+    def migrants(self, chosen: Chosen, replicates: Sequence[int]) -> Migrants | None:
+        """Return migrants a generation from block to block with a set; None where not told.
+
+        Parameters
+        ----------
+        chosen : frozenset of int
+        replicates : sequence of int
+            That are simulated.
+        """
+        return None
 
     @property
     def species(self) -> list[str]:

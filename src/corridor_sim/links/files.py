@@ -17,7 +17,9 @@ from corridor_sim.landscape.io.export import write_geopackage
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.candidates import Link
 from corridor_sim.links.co_benefits import LinkGround, add_columns, column_of
+from corridor_sim.links.effects import finite
 from corridor_sim.links.evaluator import SetEvaluator
+from corridor_sim.links.money import Money
 from corridor_sim.links.propose import Proposal, clean
 from corridor_sim.links.rank import LinkResult, summary_of
 
@@ -76,6 +78,7 @@ def write_result(
     if ground is not None:
         rows = [{str(k): v for k, v in row.items()} for row in ground.table.to_dict("records")]
         written.append(_write_rows(out / "co_benefits.csv", rows))
+    written.append(_write_lifted(out / "tables" / "links_pairs_lifted.csv", result))
     written.append(_geopackage(out / "links.gpkg", ranked, result, land, ground))
     written.append(write_text(out / "links.qml", style_of(result)))
     return written
@@ -96,6 +99,34 @@ def _write_rows(path: Path, rows: Sequence[dict[str, Any]]) -> Path:
     if not rows:
         return write_text(path, "")
     return write_csv(path, list(rows[0]), [list(row.values()) for row in rows])
+
+
+def _write_lifted(path: Path, result: LinkResult) -> Path:
+    """Write the pairs of blocks that links, sets of the frontier and the chosen set lift."""
+    names = [link.name for link in result.links]
+    money = result.money or Money((), (), None)
+    chosen = () if money.chosen is None else (money.chosen,)
+    groups = (("chosen", chosen), ("link", money.links), ("frontier", money.frontier))
+    head = "what links cost simulated species from to without without_low without_high"
+    head += " with with_low with_high verdict"
+    rows = [
+        [
+            kind,
+            "; ".join(names[i] for i in one.links),
+            one.cost,
+            int(one.simulated),
+            pair.species,
+            pair.start,
+            pair.end,
+            *(finite(v) for v in (*pair.without, *pair.with_links)),
+            pair.verdict,
+        ]
+        for kind, sets in groups
+        for one in sets
+        for pair in one.lifted or ()
+    ]
+    path.parent.mkdir(exist_ok=True)
+    return write_csv(path, head.split(), rows)
 
 
 # what the GeoPackage holds of each row of the ranking

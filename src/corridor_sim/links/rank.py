@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -13,32 +14,34 @@ from numpy.typing import NDArray
 from corridor_sim.comparison.contrasts import judged, zones
 from corridor_sim.config.indifference import Indifference
 from corridor_sim.config.links import LinkSettings
-from corridor_sim.decision.confirm import Confirmation, confirm
+from corridor_sim.decision.best_set import BestSet
+from corridor_sim.decision.confirm import Confirmation, Prediction, confirm
 from corridor_sim.decision.interactions import (
     Interactions,
     PairDesign,
+    Triples,
     design_pairs,
     estimate_interactions,
 )
-from corridor_sim.decision.portfolio import Portfolio, Surrogate, choose_links, frontier
+from corridor_sim.decision.portfolio import Portfolio, Surrogate, frontier
 from corridor_sim.decision.ranks import alike
 from corridor_sim.decision.selection import Effort, Ranking, rank_alternatives
+from corridor_sim.decision.sets import Part, within
 from corridor_sim.errors import ScenarioError, counted
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.links.best_set import Searched, search
 from corridor_sim.links.candidates import Link
+from corridor_sim.links.choice import best_for, demands, weigh
 from corridor_sim.links.effects import (
     ROUNDING,
-    counts_alone,
     finite,
-    intervals_of,
-    mean_alone,
     prediction_of_set,
     regret_of,
-    rows_alone,
     still,
     with_own_intervals,
 )
 from corridor_sim.links.evaluator import NO_LINK, Chosen, SetEvaluator
+from corridor_sim.links.money import LIFTED, PERHAPS, Counts, ForMoney, Money, money_of
 from corridor_sim.links.reference import Reference, agreement, ranks_of, reference_of
 from corridor_sim.progress import Listener, Silence
 from corridor_sim.simulation.outcomes import Outcome
@@ -91,7 +94,13 @@ class LinkResult:
     regret : float or None
         By how much another set within the budget may be better than the chosen one, at most, with
         all benefits anywhere in the intervals that hold for all links together; None of a fair
-        choice, and where nothing is chosen.
+        choice, and where nothing is chosen. Where the best set was looked for, that of ``best``.
+    triples : Triples or None
+        What threes of links give beyond their pairs.
+    best : BestSet or None
+        How the best set was looked for; None where the order of all links was.
+    money : Money or None
+        What links, sets of the frontier and the chosen set give for their cost.
     """
 
     links: tuple[Link, ...]
@@ -113,6 +122,9 @@ class LinkResult:
     by_outcome: tuple[ByOutcome, ...] = ()
     fair: bool = False
     regret: float | None = None
+    triples: Triples | None = None
+    best: BestSet | None = None
+    money: Money | None = None
 
 
 def check_budget(settings: LinkSettings, links: Sequence[Link], where: str | Path) -> None:
@@ -190,26 +202,20 @@ def rank_links(
         first=rule.first_replicates,
         batch=rule.batch,
     )
-    ranking = rank_alternatives(sample, len(links), effort, limits=evaluator.limits_of_total)
     first = range(rule.first_replicates)
-    each = evaluator.benefits(alone, first)
-    design, interactions = _pairs(evaluator, settings, ranking, each, land, listener)
-    ranking = with_own_intervals(evaluator, alone, ranking, rule.confidence)
-    linear = rows_alone(evaluator, alone, ranking)
-    low, high = intervals_of(linear, rule.confidence, *evaluator.limits())
-    counts = counts_alone(settings, ranking, low, high)
-    mean = mean_alone(evaluator, alone, ranking)
-    main = np.where(counts, np.nan_to_num(mean), 0.0)
-    surrogate = Surrogate.of(
-        [link.cost for link in links],
-        main,
-        None if interactions is None else interactions.pairs,
-        None if interactions is None else interactions.kept,
-        list(evaluator.species_weights),
-        adds=evaluator.benefit.unit is not None,
-    )
-    must = [i for i, link in enumerate(links) if link.must]
-    never = [i for i, link in enumerate(links) if link.must is False]
+    searched, triples = None, None
+    if settings.for_a_set:
+        searched = search(evaluator, settings, _near_pairs(links, land), listener)
+        ranking, design = searched.ranking, searched.design
+        interactions, triples = searched.interactions, searched.triples
+        each = evaluator.benefits(alone, first)
+    else:
+        ranking = rank_alternatives(sample, len(links), effort, limits=evaluator.limits_of_total)
+        each = evaluator.benefits(alone, first)
+        design, interactions = _pairs(evaluator, settings, ranking, each, land, listener)
+        ranking = with_own_intervals(evaluator, alone, ranking, rule.confidence)
+    weighed = weigh(evaluator, settings, ranking, interactions, triples)
+    surrogate, must, never = weighed.surrogate, *demands(links)
     fair = settings.fair
     points = frontier(surrogate, must=must, never=never, fair=fair)
     if fair and max(p.worst for p in points) <= ROUNDING:
@@ -218,16 +224,10 @@ def rank_links(
         points = frontier(surrogate, must=must, never=never)
     chosen, confirmation, regret = None, None, None
     if settings.budget is not None:
-        chosen = choose_links(
-            surrogate,
-            settings.budget,
-            must=must,
-            never=never,
-            fair=fair,
-            indifference=rule.indifference,
-            ties=True,
-        )
-        if not fair:
+        chosen = best_for(surrogate, settings, links, fair=fair)
+        if searched is not None:
+            regret = searched.best.regret
+        elif not fair:
             regret = regret_of(
                 surrogate,
                 chosen.links,
@@ -238,16 +238,16 @@ def rank_links(
                 never=never,
             )
         confirmation = _confirm(
-            evaluator, settings, chosen, ranking, counts, interactions, listener
+            evaluator, settings, chosen, ranking, weighed.counts, interactions, listener, searched
         )
-    return LinkResult(
+    result = LinkResult(
         links=tuple(links),
         settings=settings,
         species=tuple(evaluator.species),
         ranking=ranking,
-        by_species=mean,
-        by_species_low=low,
-        by_species_high=high,
+        by_species=weighed.mean,
+        by_species_low=weighed.low,
+        by_species_high=weighed.high,
         first=rule.first_replicates,
         design=design,
         interactions=interactions,
@@ -260,7 +260,63 @@ def rank_links(
         by_outcome=by_outcome(evaluator, ranking.replicates.tolist(), rule.confidence),
         fair=fair,
         regret=regret,
+        triples=triples,
+        best=None if searched is None else searched.best,
     )
+    listener.say("what links give for their cost")
+    return replace(result, money=_money(result, evaluator, weighed.counts))
+
+
+def _money(result: LinkResult, evaluator: SetEvaluator, counts: NDArray[np.bool_]) -> Money:
+    """Return what links, sets of the frontier and the chosen set give for their cost."""
+    told = replicates_told(result)
+
+    def promise(links: Sequence[int]) -> Prediction:
+        return prediction_of_set(
+            evaluator,
+            links,
+            result.ranking.replicates.tolist(),
+            counts,
+            result.interactions,
+            result.settings.procedure.first_replicates,
+            result.triples,
+            told.__getitem__,
+        )
+
+    start, rule = max(told.values()), result.settings.procedure
+    return money_of(
+        Counts(evaluator, _counting(result, told), rule.confidence),
+        result.ranking,
+        result.frontier,
+        promise,
+        result.chosen if result.confirmation is not None else None,
+        result.confirmation,
+        range(start, start + rule.confirm_replicates),
+    )
+
+
+def _counting(result: LinkResult, told: dict[Part, int]) -> dict[Part, int]:
+    """Return the links, and the pairs and threes whose interaction counts, with what they hold."""
+    found = {part for part in told if len(part) == 1}
+    if result.interactions is not None:
+        for pair, kept in zip(
+            result.interactions.pairs.tolist(), result.interactions.kept.T, strict=True
+        ):
+            found |= set(within(frozenset(pair))) if kept.any() else set()
+    if result.triples is not None:
+        for three, kept in zip(result.triples.triples.tolist(), result.triples.kept.T, strict=True):
+            found |= set(within(frozenset(three))) if kept.any() else set()
+    return {part: n for part, n in told.items() if part in found}
+
+
+def replicates_told(result: LinkResult) -> dict[Part, int]:
+    """Return how many replicates each link, pair and three that was simulated has."""
+    if result.best is not None:
+        table = result.best.table
+        return {part: table.replicates(part) for part in table.parts}
+    told = {frozenset([i]): int(n) for i, n in enumerate(result.ranking.replicates)}
+    pairs = [] if result.interactions is None else result.interactions.pairs.tolist()
+    return told | {frozenset(pair): result.settings.procedure.first_replicates for pair in pairs}
 
 
 def _reference(
@@ -332,11 +388,12 @@ def _confirm(
     counts: NDArray[np.bool_],
     interactions: Interactions | None,
     listener: Listener,
+    searched: Searched | None,
 ) -> Confirmation | None:
     """Simulate the chosen set with draws that had no say in its choice."""
     if not chosen.links:
         return None
-    first = int(ranking.replicates.max())
+    first = int(ranking.replicates.max()) if searched is None else searched.reached
     fresh = range(first, first + settings.procedure.confirm_replicates)
     together = counted(len(chosen.links), "link")
     listener.say(f"the chosen set of {together}, {len(fresh)} fresh replicates")
@@ -348,6 +405,8 @@ def _confirm(
         counts,
         interactions,
         settings.procedure.first_replicates,
+        None if searched is None else searched.triples,
+        None if searched is None else searched.best.table.replicates,
     )
     least, most = evaluator.limits_of_total()
     return confirm(
@@ -362,15 +421,16 @@ def _confirm(
 
 def summary_of(result: LinkResult) -> dict[str, Any]:
     """Return a result as plain data, for ``links.json``."""
-    ranking = result.ranking
+    ranking, money = result.ranking, result.money
     names = [link.name for link in result.links]
 
-    def of_set(found: Portfolio) -> dict[str, Any]:
+    def of_set(found: Portfolio, money: ForMoney | None) -> dict[str, Any]:
         return {
             "links": [names[i] for i in found.links],
             "cost": found.cost,
             "benefit": found.benefit,
             "equal_sets": [[names[i] for i in one] for one in found.ties],
+            **({} if money is None else _for_money(result, money, ends=True)),
         }
 
     data: dict[str, Any] = {
@@ -387,15 +447,20 @@ def summary_of(result: LinkResult) -> dict[str, Any]:
                 "rank_right": float(ranking.right[i]),
                 "rank_right_within": float(ranking.right_within[i]),
                 "replicates": int(ranking.replicates[i]),
+                **({} if money is None else _for_money(result, money.links[i])),
             }
             for i in ranking.order
         ],
         "stopped": ranking.stopped,
         "runs": result.runs,
-        "frontier": [of_set(p) for p in result.frontier],
+        "frontier": [
+            of_set(*p) for p in zip_longest(result.frontier, money.frontier if money else ())
+        ],
     }
+    if result.best is not None:
+        data["best_set"] = result.best.sentence
     if result.chosen is not None:
-        data["chosen"] = of_set(result.chosen)
+        data["chosen"] = of_set(result.chosen, None if money is None else money.chosen)
         if result.regret is not None and np.isfinite(result.regret):
             data["chosen"]["another_may_be_better_by"] = result.regret
     if result.confirmation is not None:
@@ -414,6 +479,26 @@ def summary_of(result: LinkResult) -> dict[str, Any]:
         ]
     if result.reference is not None:
         data["reference"] = _theory(result, result.reference)
+    return data
+
+
+def _for_money(result: LinkResult, money: ForMoney, ends: bool = False) -> dict[str, Any]:
+    """Return what a set gives for its cost; nothing where it is not known.
+
+    Parameters
+    ----------
+    ends : bool
+        Also the interval of the benefit itself.
+    """
+    mean, low, high = map(finite, money.per_cost)
+    data: dict[str, Any] = {}
+    if ends:
+        data |= {"low": finite(money.low), "high": finite(money.high)}
+    data |= {"benefit_per_cost": mean, "benefit_per_cost_low": low, "benefit_per_cost_high": high}
+    for verdict, name in ((LIFTED, "pairs_lifted"), (PERHAPS, "pairs_perhaps_lifted")):
+        if money.lifted is not None:
+            data[name] = money.count(verdict)
+            data |= {f"{name}_{key}": money.count(verdict, key) for key in result.species}
     return data
 
 

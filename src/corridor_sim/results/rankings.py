@@ -206,6 +206,52 @@ class RankingResults(StudyFolder):
         return pd.DataFrame(self.summary["frontier"])
 
     @property
+    def best_set(self) -> str | None:
+        """How sure it is that no other set is better; None where links were put in order."""
+        found: str | None = self.summary.get("best_set")
+        return found
+
+    @property
+    def lifted(self) -> pd.DataFrame:
+        """Pairs of blocks that links lift over one migrant a generation, for certain or perhaps.
+
+        One row a set (``what``: the chosen one, a link, or one of the frontier), species and pair
+        ``from`` one block ``to`` another: migrants a generation ``without`` and ``with`` the set,
+        each with the interval that holds for all pairs of the species, and the ``verdict``.
+        """
+        import pandas as pd
+
+        if not self.is_written("tables/links_pairs_lifted.csv"):
+            self.finish(Silence())
+        found = pd.read_csv(self.folder / "tables" / "links_pairs_lifted.csv")
+        return found.fillna({"links": ""})
+
+    def for_budgets(self, budgets: Sequence[float]) -> pd.DataFrame:
+        """What each of several budgets buys: the best set of the frontier within it.
+
+        Replicates were spent on the budget of the ranking; what others buy is as sure as the
+        intervals of the frontier. One row a budget: it, and the columns of :attr:`frontier`.
+
+        Raises
+        ------
+        ScenarioError
+            A budget below the cheapest set.
+        """
+        import pandas as pd
+
+        rows = []
+        for budget in budgets:
+            within = [p for p in self.summary["frontier"] if p["cost"] <= budget]
+            if not within:
+                raise ScenarioError(
+                    f"a budget of {budget:g} pays for no set of this ranking",
+                    where=self.folder,
+                    remedy=f"give {self.summary['frontier'][0]['cost']:g} or more",
+                )
+            rows.append({"budget": budget, **max(within, key=lambda p: p["cost"])})
+        return pd.DataFrame(rows)
+
+    @property
     def links(self) -> gpd.GeoDataFrame:
         """The links with their outlines, rank and benefit, in the landscape's CRS."""
         import geopandas as gpd

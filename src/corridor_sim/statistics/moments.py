@@ -20,7 +20,7 @@ Ends = tuple[F64, F64]
 ROUNDING = 1e-12
 
 
-def unseen_share(n: I64, error: float) -> F64:
+def unseen_share(n: I64, error: float | F64) -> F64:
     """Return the largest share of replicates that differ and may all be missed by ``n`` of them.
 
     >>> unseen_share(np.array([4, 8]), 0.05).round(2).tolist()
@@ -49,7 +49,7 @@ class Moments:
         """The largest jump of all rows."""
         return float(self.jump.max(initial=0.0))
 
-    def half_width(self, level: float, scale: float) -> F64:
+    def half_width(self, level: float | F64, scale: float) -> F64:
         """Return half the width of the interval of each mean, ``[rows]``: Student's t.
 
         Where more than half of the values are the same, what varies is rare, and the spread of
@@ -60,7 +60,7 @@ class Moments:
         Parameters
         ----------
         level : float
-            Two-sided error of each interval.
+            Two-sided error of each interval, or of each row ``[rows]``.
         scale : float
             How far a value that was not seen may lie from those that were: the largest jump that
             comparable rows have shown.

@@ -9,6 +9,7 @@ from corridor_sim.experiment.worth import counts_of
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.report.figures.landscape import origin_rows
 from corridor_sim.report.text import numbers as say
+from corridor_sim.simulation.facts import DaysFacts
 
 if TYPE_CHECKING:
     from corridor_sim.experiment.study import Study
@@ -91,7 +92,7 @@ def rests_on(
 def _animals(study: Study) -> dict[str, float]:
     """Return the animals a replicate of the first scenario by the species' names."""
     facts = counts_of(study.out, 0)
-    if facts is None:
+    if not isinstance(facts, DaysFacts):
         return {}
     counts = {
         one.name: facts.residents.get(one.key, 0) + facts.dispersers.get(one.key, 0)

@@ -22,6 +22,7 @@ from corridor_sim.report.text.links_choice import (
     why_not,
 )
 from corridor_sim.report.text.links_found import SAME, Found
+from corridor_sim.report.text.links_money import for_money, lifted, why_stopped
 from corridor_sim.report.text.links_more import what_more_would_tell
 from corridor_sim.report.text.links_tables import chosen_rows
 
@@ -33,6 +34,8 @@ def answer(found: Found) -> dict[str, Any]:
     points = [
         _amounts(found),
         equally_good(found),
+        for_money(found),
+        lifted(found),
         _ranks(found),
         _sure(found),
         _fair(found),
@@ -364,6 +367,8 @@ def _stopped(found: Found) -> tuple[str, str]:
         BUDGET: f"because the budget of {found.effort}s was spent",
         REPLICATES: "because the most replicates allowed were reached",
     }.get(ranking.stopped, ranking.stopped)
+    if found.result.best is not None:
+        why = why_stopped(found.result.best) or why
     if found.still:
         why = "because no link changed anything, so that there was nothing to tell apart"
     low, high = int(ranking.replicates.min()), int(ranking.replicates.max())

@@ -9,6 +9,7 @@ from corridor_sim.decision.selection import TOLD
 from corridor_sim.links.effects import ROUNDING
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.links_found import Found
+from corridor_sim.report.text.links_money import more_runs_for_the_set
 
 MOST_NAMES = 6
 MOST_SETS = 3
@@ -108,7 +109,8 @@ def _aim(found: Found, chosen: Portfolio) -> str:
     return (
         f"the set promises {promise}. The most that the budget can buy is a promise of "
         f"{found.amount(best)}, for {found.price(dear.cost)}; this set is the cheapest that comes "
-        f"within the {_matters(found)} that do not matter"
+        f"within {'' if found.result.best is None else 'half of '}the {_matters(found)} that do "
+        "not matter"
     )
 
 
@@ -257,6 +259,8 @@ def more_runs(found: Found) -> tuple[str, str] | None:
     chosen = found.result.chosen
     if regret is None or chosen is None:
         return None
+    if found.result.best is not None:
+        return more_runs_for_the_set(found, found.result.best)
     decided = (
         " Every pair of links is decided, so that a larger links.procedure.budget_runs would find "
         "nothing left to tell apart."
