@@ -1,0 +1,337 @@
+"""A year of search in expectation: recorded walks, and homes taken where there is room on average.
+
+A walk is a list of occasions; at each it may stand where a home can be, in a tile. Mass moves along
+it: the share that becomes ready looks, settles with the chance that there is room, and the rest
+walks on. Nothing is drawn here.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from corridor_sim.kernels.jit import kernel
+
+# kinds of mass on a walk: not yet ready to settle, ready, and looking for another home
+UNREADY = 0
+READY = 1
+DISPLACED = 2
+
+
+# tiles that an animal chooses among on one occasion, and steps in which their quality is kept
+OPTIONS = 4
+LEVELS = 8
+# by how much free shares must differ for one of two places to be taken e times as often
+CHOICE = 0.08
+
+
+@kernel()
+def options(tile, quality, home, count, level):
+    """Write the first tiles among the places looked at, how many places lie in each, their quality.
+
+    Parameters
+    ----------
+    tile : int32 ``[look, place]``
+        -1 = no home there.
+    quality : float32 ``[look, place]``
+    home : int32 ``[look, OPTIONS]``
+        Written: -1 = none.
+    count, level : uint8 ``[look, OPTIONS]``
+        Written: places, and the step of their best quality, the uppermost being 1.
+    """
+    for i in range(tile.shape[0]):
+        for k in range(tile.shape[1]):
+            t = tile[i, k]
+            if t < 0:
+                continue
+            q = min(int(quality[i, k] * LEVELS), LEVELS - 1)
+            for m in range(OPTIONS):
+                if home[i, m] == t:
+                    count[i, m] += 1
+                    level[i, m] = max(level[i, m], q)
+                    break
+                if home[i, m] < 0:
+                    home[i, m], count[i, m], level[i, m] = t, 1, q
+                    break
+
+
+@kernel(inline=True)
+def share_with_room(load_of, room_of, x, s):
+    """Return the interpolated chance of room in square ``s`` where numbers over capacity are x."""
+    n = room_of.shape[1] - 1
+    at = x * n
+    i = int(at)
+    if i >= n:
+        return 0.0
+    rest = at - i
+    return (1.0 - rest) * room_of[s, i] + rest * room_of[s, i + 1]
+
+
+@kernel()
+def load_tables(room, load_of, room_of):
+    """Write, for each square, the load and the chance of room at even steps of numbers per places.
+
+    Residents of a disc that feeds ``room`` animals are a loss system: who finds ``n < room`` there
+    enters. Its stationary law is a Poisson law of mean ``load`` cut off above ``c = ceil(room)``,
+    whatever the lives last (Erlang 1917; Sevastyanov 1957). ``load`` is the one whose cut-off mean
+    is the number at hand, ``x c`` with ``x`` from 0 to 1; room there is the chance of ``n < c``.
+
+    Parameters
+    ----------
+    room : float64 ``[square]``
+    load_of, room_of : float64 ``[square, steps + 1]``
+        Written.
+    """
+    steps = room_of.shape[1] - 1
+    for s in range(room.size):
+        c = int(math.ceil(room[s]))
+        if c < 1:
+            for k in range(steps + 1):
+                load_of[s, k], room_of[s, k] = 0.0, 0.0
+            continue
+        low = 0.0
+        for k in range(steps):
+            mean = c * k / steps
+            high = max(2.0 * mean, 1.0)
+            # mean (c - mean) / (c - n) bounds the load; doubling is as good and plain
+            while cut_off(high, c)[0] < mean:
+                low = high
+                high *= 2.0
+            for _ in range(60):
+                middle = 0.5 * (low + high)
+                if cut_off(middle, c)[0] < mean:
+                    low = middle
+                else:
+                    high = middle
+            load_of[s, k] = 0.5 * (low + high)
+            room_of[s, k] = 1.0 - cut_off(load_of[s, k], c)[1]
+        load_of[s, steps], room_of[s, steps] = np.inf, 0.0
+
+
+@kernel(inline=True)
+def cut_off(load, c):
+    """Return mean and chance of ``c`` of a Poisson law cut off above ``c``."""
+    # from the top down: terms relative to that of c, which do not overflow where the load is large
+    if load <= 0.0:
+        return 0.0, 0.0
+    term, total, mean = 1.0, 1.0, float(c)
+    for n in range(c, 0, -1):
+        term *= n / load
+        total += term
+        mean += term * (n - 1)
+        if term > 1e280:
+            return mean / total, 1.0 / total
+    return mean / total, 1.0 / total
+
+
+@kernel()
+def around(values, first, near, out):
+    """Write the sums of ``values`` over the squares near each square."""
+    for s in range(out.size):
+        total = 0.0
+        for k in range(first[s], first[s + 1]):
+            total += values[near[k]]
+        out[s] = total
+
+
+@kernel()
+def births_around(lived, searching, room, load_of, rates, out):
+    """Write the expected chance to give birth of a female of each square.
+
+    Of ``n`` residents of a disc one is she: ``n`` follows the cut-off Poisson law weighted by ``n``.
+    Searching animals are taken as their mean.
+
+    Parameters
+    ----------
+    lived, searching : float64 ``[square]``
+        Residents, and animals without a home, of the disc around each square.
+    room : float64 ``[square]``
+        Animals that the disc feeds.
+    load_of : float64 ``[square, steps + 1]``
+    rates : float64 ``[3]``
+        Chance at no other, at capacity, and numbers over capacity at which births cease.
+    """
+    steps = load_of.shape[1] - 1
+    for s in range(out.size):
+        c = int(math.ceil(room[s]))
+        out[s] = 0.0
+        if c < 1 or lived[s] <= 0.0:
+            if c >= 1:
+                out[s] = chance_of_birth((1.0 + searching[s]) / room[s], rates)
+            continue
+        at = min(lived[s] / c * steps, steps - 1e-9)
+        i = int(at)
+        if i == steps - 1:
+            out[s] = chance_of_birth((max(lived[s], float(c)) + searching[s]) / room[s], rates)
+            if lived[s] >= c:
+                continue
+        load = load_of[s, i] + (at - i) * (min(load_of[s, i + 1], 1e6) - load_of[s, i])
+        term, total, mean = 1.0, float(c), c * chance_of_birth((c + searching[s]) / room[s], rates)
+        for n in range(c, 1, -1):
+            term *= n / load
+            if term > 1e280:
+                break
+            total += term * (n - 1)
+            mean += term * (n - 1) * chance_of_birth((n - 1 + searching[s]) / room[s], rates)
+        out[s] = mean / total
+
+
+@kernel(inline=True)
+def chance_of_birth(x, rates):
+    """Return the chance to give birth where numbers over capacity are ``x``."""
+    if x <= 1.0:
+        return rates[0] + (rates[1] - rates[0]) * x
+    if x >= rates[2]:
+        return 0.0
+    return rates[1] * (rates[2] - x) / (rates[2] - 1.0)
+
+
+@kernel()
+def search_season(
+    occasions,
+    turns,
+    home,
+    count,
+    level,
+    reached,
+    male,
+    born_in,
+    ready_share,
+    mass,
+    square,
+    block,
+    lived,
+    room,
+    load_of,
+    room_of,
+    first,
+    near,
+    first_mate,
+    near_mate,
+    keep_off,
+    looks,
+    with_mate,
+    settled,
+    again,
+    joined,
+    flow,
+):
+    """Let a season of search pass in expectation.
+
+    Parameters
+    ----------
+    occasions : int64 ``[2]``
+        First occasion of the year to look at, and the one after the last.
+    turns : int64 ``[occasion of the year]``
+        In how many parts the ready come one after the other.
+    tile_at : int32 ``[walk, years x occasions]``
+        Tile of the home that a walk could take at each occasion; -1 = none.
+    last_tile : int32 ``[walk]``
+        That at its end, where it goes on looking.
+    reached : int32 ``[walk]``
+        Occasions that it reached alive.
+    male : int8 ``[walk]``
+    born_in : int16 ``[walk]``
+        Block of birth.
+    ready_share : float64 ``[sex, years x occasions]``
+        Of those not yet ready the share that has become so since the occasion before.
+    mass : float64 ``[kind, walk, year + 1]``
+        Animals on each walk by year of search, the last being all later ones; changed in place.
+    square, block : int32, int16 ``[tile]``
+    lived : float64 ``[sex, square]``
+        Residents; newcomers are added.
+    room : float64 ``[square]``
+        Animals that the disc around a square feeds.
+    keep_off : float64 ``[sex, square]``
+        Animals that would live within the exclusion distance of a place at capacity.
+    looks : float64 ``[sex]``
+        Places apart by that distance at which an animal looks.
+    settled : float64 ``[sex, year + 1, tile]``
+        First homes, added to; ``again`` ``[sex, tile]``: homes of those who lost one.
+    joined : float64 ``[block, block]``
+        First homes by block of birth and of the home, added to.
+    flow : float64 ``[walk or 0, (year + 1) x occasions]``
+        First homes by walk and occasion, added to; no rows = not wanted.
+    """
+    n_years = mass.shape[2] - 1
+    per_year = turns.size
+    n_squares = room.size
+    around_s = np.empty((2, n_squares))
+    mates = np.empty(n_squares)
+    chance = np.empty((2, n_squares))
+    draw = np.empty((n_squares, LEVELS))
+    last = home.shape[1] - 1
+    weight = np.empty(OPTIONS)
+    came = np.empty((2, n_squares))
+    n = male.size
+    tried = np.empty((2, n, n_years + 1))
+    for o in range(occasions[0], occasions[1]):
+        # who has become ready since, and who has not lived to see the day
+        for w in range(n):
+            for y in range(n_years + 1):
+                k = y * per_year + o
+                if y < n_years:
+                    if k >= reached[w]:
+                        mass[UNREADY, w, y] = mass[READY, w, y] = mass[DISPLACED, w, y] = 0.0
+                    else:
+                        ready = mass[UNREADY, w, y] * ready_share[male[w], k]
+                        mass[UNREADY, w, y] -= ready
+                        mass[READY, w, y] += ready
+                tried[0, w, y] = mass[READY, w, y]
+                tried[1, w, y] = mass[DISPLACED, w, y]
+        for turn in range(turns[o]):
+            for sex in range(2):
+                around(lived[sex], first, near, around_s[sex])
+            around(lived[0], first_mate, near_mate, mates)
+            for s in range(n_squares):
+                both = around_s[0, s] + around_s[1, s]
+                c = math.ceil(room[s])
+                free = share_with_room(load_of, room_of, both / c, s) if c >= 1 else 0.0
+                empty = max(1.0 - both / room[s], 0.0) if c >= 1 else 0.0
+                for q in range(LEVELS):
+                    draw[s, q] = math.exp((q + 0.5) / LEVELS * empty / CHOICE)
+                for sex in range(2):
+                    p = free
+                    if p > 0.0 and keep_off[sex, s] > 0.0:
+                        expected = around_s[sex, s] / room[s] * keep_off[sex, s]
+                        p *= 1.0 - (1.0 - math.exp(-expected)) ** looks[sex]
+                    if p > 0.0 and sex == 1 and with_mate:
+                        p *= 1.0 - math.exp(-mates[s])
+                    chance[sex, s] = p
+            came[:] = 0.0
+            for w in range(n):
+                sex = male[w]
+                for y in range(n_years + 1):
+                    if tried[0, w, y] + tried[1, w, y] <= 0.0:
+                        continue
+                    k = last if y == n_years else y * per_year + o
+                    best, total = 0.0, 0.0
+                    for m in range(OPTIONS):
+                        weight[m] = 0.0
+                        t = home[w, k, m]
+                        if t < 0:
+                            continue
+                        p = chance[sex, square[t]]
+                        best = max(best, p)
+                        weight[m] = p * count[w, k, m] * draw[square[t], level[w, k, m]]
+                        total += weight[m]
+                    if best <= 0.0:
+                        continue
+                    p = best / turns[o]
+                    found, other = tried[0, w, y] * p, tried[1, w, y] * p
+                    mass[READY, w, y] -= found
+                    mass[DISPLACED, w, y] -= other
+                    for m in range(OPTIONS):
+                        if weight[m] <= 0.0:
+                            continue
+                        t, share = home[w, k, m], weight[m] / total
+                        settled[sex, y, t] += found * share
+                        again[sex, t] += other * share
+                        came[sex, square[t]] += (found + other) * share
+                        joined[born_in[w], block[t]] += found * share
+                        if flow.shape[0] > 0:
+                            flow[w, y * per_year + o, m] += found * share
+            for sex in range(2):
+                for s in range(n_squares):
+                    lived[sex, s] += came[sex, s]
