@@ -9,9 +9,26 @@ from __future__ import annotations
 
 import math
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.typing import NDArray
 
 from corridor_sim.kernels.jit import kernel
+
+class Neighbours(NamedTuple):
+    """For each square, those whose centre lies within a distance, itself among them.
+
+    Attributes
+    ----------
+    first : int64 ``[square + 1]``
+        Where the squares near each one begin in ``near``.
+    near : int64 ``[m]``
+    """
+
+    first: NDArray[np.int64]
+    near: NDArray[np.int64]
+
 
 # kinds of mass on a walk: not yet ready to settle, ready, and looking for another home
 UNREADY = 0
@@ -22,6 +39,8 @@ DISPLACED = 2
 # tiles that an animal chooses among on one occasion, and steps in which their quality is kept
 OPTIONS = 4
 LEVELS = 8
+# animals that are too few to be followed; they stay on their walk
+TINY = 1e-6
 # by how much free shares must differ for one of two places to be taken e times as often
 CHOICE = 0.08
 
@@ -187,9 +206,59 @@ def chance_of_birth(x, rates):
     return rates[1] * (rates[2] - x) / (rates[2] - 1.0)
 
 
+@kernel(inline=True)
+def chances(
+    lived, room, load_of, room_of, crowd, mates, keep_off, looks, with_mate, near, chance, draw
+):
+    """Write the chance of a home in each square by sex, and how much a free share draws.
+
+    ``near`` is working space ``[3, square]``.
+    """
+    for sex in range(2):
+        around(lived[sex], crowd.first, crowd.near, near[sex])
+    if with_mate:
+        around(lived[0], mates.first, mates.near, near[2])
+    for s in range(room.size):
+        c = math.ceil(room[s])
+        if c < 1:
+            chance[0, s] = chance[1, s] = 0.0
+            continue
+        both = near[0, s] + near[1, s]
+        free = share_with_room(load_of, room_of, both / c, s)
+        # e to the power of quality times the free share, in even steps of quality
+        once = math.exp(max(1.0 - both / room[s], 0.0) / (LEVELS * CHOICE))
+        draw[s, 0] = math.sqrt(once)
+        for q in range(1, LEVELS):
+            draw[s, q] = draw[s, q - 1] * once
+        for sex in range(2):
+            p = free
+            if p > 0.0 and keep_off[sex, s] > 0.0:
+                expected = near[sex, s] / room[s] * keep_off[sex, s]
+                p *= 1.0 - (1.0 - math.exp(-expected)) ** looks[sex]
+            if p > 0.0 and sex == 1 and with_mate:
+                p *= 1.0 - math.exp(-near[2, s])
+            chance[sex, s] = p
+
+
+@kernel(inline=True)
+def grow_ready(mass, reached, male, ready_share, o, per_year):
+    """Take the dead off their walks, and make those ready whose time has come."""
+    n, years = mass.shape[0], mass.shape[1] - 1
+    for w in range(n):
+        for y in range(years):
+            k = y * per_year + o
+            if k >= reached[w]:
+                mass[w, y, UNREADY] = mass[w, y, READY] = mass[w, y, DISPLACED] = 0.0
+            else:
+                ready = mass[w, y, UNREADY] * ready_share[male[w], k]
+                mass[w, y, UNREADY] -= ready
+                mass[w, y, READY] += ready
+
+
 @kernel()
 def search_season(
-    occasions,
+    first,
+    end,
     turns,
     home,
     count,
@@ -205,10 +274,8 @@ def search_season(
     room,
     load_of,
     room_of,
-    first,
-    near,
-    first_mate,
-    near_mate,
+    crowd,
+    mates,
     keep_off,
     looks,
     with_mate,
@@ -219,16 +286,22 @@ def search_season(
 ):
     """Let a season of search pass in expectation.
 
+    At an occasion, the ready of a walk see the tiles that it sees; they settle with the chance of
+    the best of these squares, whose discs overlap, and choose among them in proportion to the
+    chance, the places seen and ``exp(quality x free share / CHOICE)``: through decades each takes
+    the place with the largest product, and numbers vary around their mean.
+
     Parameters
     ----------
-    occasions : int64 ``[2]``
+    first, end : int
         First occasion of the year to look at, and the one after the last.
     turns : int64 ``[occasion of the year]``
-        In how many parts the ready come one after the other.
-    tile_at : int32 ``[walk, years x occasions]``
-        Tile of the home that a walk could take at each occasion; -1 = none.
-    last_tile : int32 ``[walk]``
-        That at its end, where it goes on looking.
+        In how many parts the ready come one after the other; 0 = at once, and to the chances of the
+        occasion before.
+    home : int32 ``[years x occasions + 1, walk, OPTIONS]``
+        Tiles in which a walk sees a possible home, -1 = none; the last is where it ends.
+    count, level : uint8, as ``home``
+        Places seen in each tile, and the step of their best quality.
     reached : int32 ``[walk]``
         Occasions that it reached alive.
     male : int8 ``[walk]``
@@ -236,13 +309,17 @@ def search_season(
         Block of birth.
     ready_share : float64 ``[sex, years x occasions]``
         Of those not yet ready the share that has become so since the occasion before.
-    mass : float64 ``[kind, walk, year + 1]``
+    mass : float64 ``[walk, year + 1, kind]``
         Animals on each walk by year of search, the last being all later ones; changed in place.
     square, block : int32, int16 ``[tile]``
     lived : float64 ``[sex, square]``
         Residents; newcomers are added.
     room : float64 ``[square]``
         Animals that the disc around a square feeds.
+    load_of, room_of : float64 ``[square, steps + 1]``
+        Of :func:`load_tables`.
+    crowd, mates : Neighbours
+        Squares within the radius of crowding, and within the mating reach.
     keep_off : float64 ``[sex, square]``
         Animals that would live within the exclusion distance of a place at capacity.
     looks : float64 ``[sex]``
@@ -251,87 +328,73 @@ def search_season(
         First homes, added to; ``again`` ``[sex, tile]``: homes of those who lost one.
     joined : float64 ``[block, block]``
         First homes by block of birth and of the home, added to.
-    flow : float64 ``[walk or 0, (year + 1) x occasions]``
-        First homes by walk and occasion, added to; no rows = not wanted.
+    flow : float64 ``[walk or 0, years x occasions + occasions, OPTIONS]``
+        First homes by walk, occasion and option, added to; no rows = not wanted.
+
+    Notes
+    -----
+    Twin: ``tests/oracles/searching.py``.
     """
-    n_years = mass.shape[2] - 1
-    per_year = turns.size
-    n_squares = room.size
-    around_s = np.empty((2, n_squares))
-    mates = np.empty(n_squares)
-    chance = np.empty((2, n_squares))
-    draw = np.empty((n_squares, LEVELS))
-    last = home.shape[1] - 1
-    weight = np.empty(OPTIONS)
-    came = np.empty((2, n_squares))
-    n = male.size
-    tried = np.empty((2, n, n_years + 1))
-    for o in range(occasions[0], occasions[1]):
-        # who has become ready since, and who has not lived to see the day
-        for w in range(n):
-            for y in range(n_years + 1):
-                k = y * per_year + o
-                if y < n_years:
-                    if k >= reached[w]:
-                        mass[UNREADY, w, y] = mass[READY, w, y] = mass[DISPLACED, w, y] = 0.0
-                    else:
-                        ready = mass[UNREADY, w, y] * ready_share[male[w], k]
-                        mass[UNREADY, w, y] -= ready
-                        mass[READY, w, y] += ready
-                tried[0, w, y] = mass[READY, w, y]
-                tried[1, w, y] = mass[DISPLACED, w, y]
-        for turn in range(turns[o]):
-            for sex in range(2):
-                around(lived[sex], first, near, around_s[sex])
-            around(lived[0], first_mate, near_mate, mates)
-            for s in range(n_squares):
-                both = around_s[0, s] + around_s[1, s]
-                c = math.ceil(room[s])
-                free = share_with_room(load_of, room_of, both / c, s) if c >= 1 else 0.0
-                empty = max(1.0 - both / room[s], 0.0) if c >= 1 else 0.0
-                for q in range(LEVELS):
-                    draw[s, q] = math.exp((q + 0.5) / LEVELS * empty / CHOICE)
-                for sex in range(2):
-                    p = free
-                    if p > 0.0 and keep_off[sex, s] > 0.0:
-                        expected = around_s[sex, s] / room[s] * keep_off[sex, s]
-                        p *= 1.0 - (1.0 - math.exp(-expected)) ** looks[sex]
-                    if p > 0.0 and sex == 1 and with_mate:
-                        p *= 1.0 - math.exp(-mates[s])
-                    chance[sex, s] = p
-            came[:] = 0.0
+    n, n_years = mass.shape[0], mass.shape[1] - 1
+    per_year, last = turns.size, home.shape[0] - 1
+    near, chance = np.empty((3, room.size)), np.zeros((2, room.size))
+    draw, came = np.ones((room.size, LEVELS)), np.zeros((2, room.size))
+    weight, tried = np.empty(OPTIONS), np.empty((n, n_years + 1, 2))
+    for o in range(first, end):
+        grow_ready(mass, reached, male, ready_share, o, per_year)
+        parts = max(turns[o], 1)
+        if parts > 1:
+            tried[:] = mass[:, :, READY:]
+        for _ in range(parts):
+            if turns[o] > 0:
+                chances(
+                    lived,
+                    room,
+                    load_of,
+                    room_of,
+                    crowd,
+                    mates,
+                    keep_off,
+                    looks,
+                    with_mate,
+                    near,
+                    chance,
+                    draw,
+                )
             for w in range(n):
                 sex = male[w]
                 for y in range(n_years + 1):
-                    if tried[0, w, y] + tried[1, w, y] <= 0.0:
+                    ready, displaced = mass[w, y, READY], mass[w, y, DISPLACED]
+                    if ready + displaced < TINY:
                         continue
+                    if parts > 1:
+                        ready, displaced = tried[w, y, 0] / parts, tried[w, y, 1] / parts
                     k = last if y == n_years else y * per_year + o
                     best, total = 0.0, 0.0
                     for m in range(OPTIONS):
                         weight[m] = 0.0
-                        t = home[w, k, m]
-                        if t < 0:
-                            continue
-                        p = chance[sex, square[t]]
-                        best = max(best, p)
-                        weight[m] = p * count[w, k, m] * draw[square[t], level[w, k, m]]
-                        total += weight[m]
+                        t = home[k, w, m]
+                        if t >= 0:
+                            s = square[t]
+                            p = chance[sex, s]
+                            best = max(best, p)
+                            weight[m] = p * count[k, w, m] * draw[s, level[k, w, m]]
+                            total += weight[m]
                     if best <= 0.0:
                         continue
-                    p = best / turns[o]
-                    found, other = tried[0, w, y] * p, tried[1, w, y] * p
-                    mass[READY, w, y] -= found
-                    mass[DISPLACED, w, y] -= other
+                    found, other = ready * best, displaced * best
+                    mass[w, y, READY] -= found
+                    mass[w, y, DISPLACED] -= other
                     for m in range(OPTIONS):
-                        if weight[m] <= 0.0:
-                            continue
-                        t, share = home[w, k, m], weight[m] / total
-                        settled[sex, y, t] += found * share
-                        again[sex, t] += other * share
-                        came[sex, square[t]] += (found + other) * share
-                        joined[born_in[w], block[t]] += found * share
-                        if flow.shape[0] > 0:
-                            flow[w, y * per_year + o, m] += found * share
+                        if weight[m] > 0.0:
+                            t, share = home[k, w, m], weight[m] / total
+                            settled[sex, y, t] += found * share
+                            again[sex, t] += other * share
+                            came[sex, square[t]] += (found + other) * share
+                            joined[born_in[w], block[t]] += found * share
+                            if flow.shape[0] > 0:
+                                flow[w, y * per_year + o, m] += found * share
             for sex in range(2):
-                for s in range(n_squares):
+                for s in range(room.size):
                     lived[sex, s] += came[sex, s]
+                    came[sex, s] = 0.0

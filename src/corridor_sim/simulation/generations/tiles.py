@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
+from corridor_sim.kernels.searching import Neighbours
 from corridor_sim.species.life_cycle import LifeCycle
 
 I32 = NDArray[np.int32]
@@ -17,21 +18,6 @@ F64 = NDArray[np.float64]
 TILES_PER_RADIUS = 2
 # edge in tiles of the squares whose young start on the same walks
 TILES_PER_STRATUM = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbours:
-    """For each square those whose centre lies within a distance, itself first among none.
-
-    Attributes
-    ----------
-    first : int64 ``[square + 1]``
-        Where the squares near each one begin in ``near``.
-    near : int64 ``[m]``
-    """
-
-    first: I64
-    near: I64
 
 
 @dataclass(frozen=True, slots=True)

@@ -102,7 +102,7 @@ class Walks:
         That at the end of the walk.
     reached : int32 ``[walk]``
         Occasions that it lived to see.
-    square : int32 ``[walk, years + 1]``
+    square : int32 ``[walk, years]``
         Square where it is at the end of each year; -1 = none that counts.
     touched : uint64 ``[walk or 0, words]``
         Parts of the map that the walk depended on.
@@ -247,15 +247,15 @@ def _homes(
 ) -> tuple[I32, NDArray[np.uint8], NDArray[np.uint8], I32]:
     """Return the tile of the home taken at each occasion, at the end, and squares of year's ends."""
     n, m = at.shape[:2]
-    home = np.full((n, m, OPTIONS), -1, np.int32)
-    count, level = np.zeros((2, n, m, OPTIONS), np.uint8)
+    home = np.full((m, n, OPTIONS), -1, np.int32)
+    count, level = np.zeros((2, m, n, OPTIONS), np.uint8)
     rows, cols = np.nonzero(~np.isnan(at[:, :, 0]))
-    home[rows, cols], count[rows, cols], level[rows, cols] = looked(
+    home[cols, rows], count[cols, rows], level[cols, rows] = looked(
         tiles, habitat, ident[rows], cols, at[rows, cols], seed
     )
     per_year = occasions(settle_every_d).size
     ends = at[:, per_year::per_year]
-    square = np.full((n, YEARS + 1), -1, np.int32)
+    square = np.full((n, YEARS), -1, np.int32)
     there = ~np.isnan(ends[:, :, 0])
     height, width = tiles.tile.shape
     x, y = (
@@ -265,9 +265,7 @@ def _homes(
     tile = tiles.tile[y, x]
     found = np.full(tile.shape, -1, np.int32)
     found[tile >= 0] = tiles.square[tile[tile >= 0]]
-    part = square[:, :YEARS]
-    part[there] = found
-    square[:, YEARS] = square[:, YEARS - 1]
+    square[there] = found
     return home, count, level, square
 
 
