@@ -12,6 +12,7 @@ from corridor_sim import load_experiment, load_species
 from corridor_sim.comparison.tables import compare, write_tables
 from corridor_sim.experiment.plan import plan_runs, scenario_digest
 from corridor_sim.experiment.study import Study
+from corridor_sim.landscape.blocks import blocks_of
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.report.compared import ComparedDecades
 from corridor_sim.report.study import write_report
@@ -19,6 +20,7 @@ from corridor_sim.simulation.days.forecast import Forecast
 from corridor_sim.simulation.decades.census import COLUMN, COLUMNS
 from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES
 from corridor_sim.simulation.decades.run_file import DecadesRecord
+from corridor_sim.simulation.facts import block_facts
 from corridor_sim.simulation.pairs import from_square
 from corridor_sim.simulation.run_file import save_records
 from oracles.page import Page
@@ -186,6 +188,7 @@ def made_decades(
                     "end": end,
                     "updates": [],
                     "warming_c": [0.0, 1.5],
+                    **block_facts(blocks_of(land), study.species),
                     "scenario": scenario_digest(resolved),
                 }
             ),

@@ -16,6 +16,7 @@ from corridor_sim.simulation.decades.individuals import no_individuals
 from corridor_sim.simulation.decades.population import Population
 from corridor_sim.simulation.decades.random_streams import RandomStreams
 from corridor_sim.simulation.decades.rules import Rules
+from corridor_sim.simulation.exchange import CoreAreas
 from corridor_sim.species.demography import VitalRates, vital_rates
 from corridor_sim.species.quantity import Trait
 
@@ -108,7 +109,7 @@ def settled(
 ) -> Population:
     """Return a population of ``n`` founders and their young."""
     assert species.life_cycle is not None
-    zones = int(ground.here.fields.zone.max()) + 1
+    zone = ground.here.fields.zone.astype(np.int16)
     return Population(
         species,
         ground,
@@ -116,7 +117,7 @@ def settled(
         rules,
         streams or streams_of(),
         n,
-        [""] * zones,
+        CoreAreas.of(uniform(*zone.shape, protected=zone)),
     )
 
 

@@ -10,7 +10,9 @@ import pytest
 
 from corridor_sim import load_species
 from corridor_sim.genetics.pedigree import Pedigree
+from corridor_sim.landscape.blocks import blocks_of
 from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.decades.census import COLUMN, DEATHS
 from corridor_sim.simulation.decades.gene_outcomes import (
     MOST_SAMPLED,
@@ -25,10 +27,23 @@ from corridor_sim.simulation.decades.outcomes import (
     quasi_extinct,
 )
 from corridor_sim.simulation.decades.simulation import DecadesResult
+from corridor_sim.simulation.exchange import BETWEEN_BLOCKS, CoreAreas
 from corridor_sim.simulation.pairs import from_square, no_pairs
-from corridor_sim.species.demography import vital_rates
+from corridor_sim.species.demography import generation_y, vital_rates
 
-AREA_KM2 = np.array([0.0, 30.0, 40.0])
+# three core areas, of which the first two touch; the third is in another country
+LAND = uniform(
+    9,
+    12,
+    protected=np.pad(
+        np.repeat([[1, 1, 2, 2, 0, 0, 0, 3, 3, 3]], 5, axis=0), ((2, 2), (1, 1))
+    ).astype(np.int16),
+).edited("countries", zone_countries=("", "ECU", "ECU", "PER"))
+AREAS = CoreAreas.of(LAND)
+AREA_KM2 = np.array([0.0, 10.0, 20.0, 40.0])
+_LIFE = load_species("jaguar").life_cycle
+assert _LIFE is not None
+GENERATION_Y = generation_y(vital_rates(_LIFE))
 # four years; only what the outcomes read
 YEARLY: dict[str, list[float]] = {
     "animals": [130, 120, 110, 100, 80],
@@ -41,7 +56,6 @@ YEARLY: dict[str, list[float]] = {
     "settled": [0, 10, 9, 8, 3],
     "settled_again": [0, 2, 0, 0, 3],
     "searchers_died": [0, 4, 6, 3, 2],
-    "border_flux": [0, 1, 0, 1, 0],
     "capacity": [110, 110, 100, 100, 95],
     "suitable_km2": [900, 900, 850, 850, 800],
     "occupied_share": [0.9, 0.9, 0.8, 0.8, 0.75],
@@ -62,8 +76,8 @@ def toy(changes: dict[str, list[float]] | None = None, **more: Any) -> DecadesRe
         "equilibrated": True,
         "deaths": np.zeros((0, 3), np.int32),
         # rows: area of birth, columns: area of the first home; the first is nowhere
-        "settled_from_to": from_square([[5, 1, 0], [2, 8, 4], [1, 2, 7]]),
-        "left_from": np.array([9, 20, 16], np.int64),
+        "settled_from_to": from_square([[5, 1, 0, 0], [2, 8, 3, 4], [0, 1, 2, 0], [1, 0, 2, 7]]),
+        "left_from": np.array([9, 15, 5, 16], np.int64),
         "places": {},
         "pedigree": {},
         "burn_in_y": 3,
@@ -73,8 +87,15 @@ def toy(changes: dict[str, list[float]] | None = None, **more: Any) -> DecadesRe
     return DecadesResult(**given)
 
 
-def measured(result: DecadesResult) -> dict[str, float]:
-    return measure_decades(result, dict(NOTHING), area_km2=AREA_KM2, threshold=65.0)
+def measured(result: DecadesResult, **more: Any) -> dict[str, float]:
+    given: dict[str, Any] = {
+        "species": load_species("jaguar"),
+        "areas": AREAS,
+        "area_km2": AREA_KM2,
+        "threshold": 65.0,
+        **more,
+    }
+    return measure_decades(result, dict(NOTHING), **given)
 
 
 def test_every_outcome_by_hand() -> None:
@@ -83,6 +104,7 @@ def test_every_outcome_by_hand() -> None:
     # mean numbers of neighbouring censuses: 125 + 115 + 105 + 90
     animal_years = 435.0
     p12, p21 = 4 / 20, 2 / 16
+    assert AREAS.blocks.zones == ((), (1, 2), (3,))
     expected = {
         "animals_start": 100,
         "animals_end": 64,
@@ -104,9 +126,12 @@ def test_every_outcome_by_hand() -> None:
         "lost_homes": 5,
         # 35 found a home, 15 died in the search
         "settled_share": 35 / 50,
-        # six from one area to the other in four years
-        "flux_per_decade": 15.0,
-        "border_flux_per_decade": 5.0,
+        # six from one block to the other in four years, all of them across the border
+        "joining_per_year": 1.5,
+        "migrants_per_generation": 1.5 * GENERATION_Y / 2,
+        "border_joining_per_year": 1.5,
+        # and four between the two areas of one block
+        "exchange_within_blocks_per_year": 1.0,
         "eca_km2": math.sqrt(30**2 + 40**2 + 30 * 40 * (p12 + p21)),
     }
     for name, value in expected.items():
@@ -123,16 +148,40 @@ def test_a_population_that_is_gone_has_no_mean_and_no_warning() -> None:
         "mean_elevation_m": [1500, 1500, math.nan, math.nan, math.nan],
         "thermal_mismatch_c": [0, 0, math.nan, math.nan, math.nan],
     } | {n: [0.0] * 5 for n in ("settled", "settled_again", "searchers_died", "births")}
-    nobody = np.zeros(3, np.int64)
+    nobody = np.zeros(4, np.int64)
     found = measured(toy(gone, settled_from_to=no_pairs(), left_from=nobody))
     assert found["animals_end"] == found["growth_per_year"] == found["lowest"] == 0
     assert found["animals_change"] == -1
     assert found["births_per_year"] == 0
-    assert found["flux_per_decade"] == 0
+    assert found["joining_per_year"] == 0
     for name in ("elevation_shift_m", "thermal_mismatch_end_c", "settled_share"):
         assert math.isnan(found[name]), name
     # areas that nobody leaves are areas alone
     assert found["eca_km2"] == pytest.approx(50.0)
+
+
+def test_exchange_needs_two_blocks_and_a_disperser() -> None:
+    """One block has nothing to go between, and a bird that soars is no disperser between any."""
+    joined = CoreAreas.of(LAND, blocks_of(LAND, join_within_m=5_000.0))
+    assert joined.blocks.n == 1
+    alone = measured(toy(), areas=joined)
+    assert all(math.isnan(alone[n]) for n in BETWEEN_BLOCKS & set(alone))
+    assert len(BETWEEN_BLOCKS & set(alone)) == 3
+    # ten settled in another area of the only block
+    assert alone["exchange_within_blocks_per_year"] == 2.5
+    assert alone["eca_km2"] == pytest.approx(70.0)
+    bird = measured(toy(), species=load_species("andean_condor"))
+    for name in (*BETWEEN_BLOCKS & set(bird), "exchange_within_blocks_per_year", "eca_km2"):
+        assert math.isnan(bird[name]), name
+
+
+def test_a_border_inside_a_block_is_none() -> None:
+    """Who settles across a border in its own block has joined no other."""
+    split = CoreAreas(AREAS.blocks, np.array(["", "ECU", "PER", "PER"]))
+    found = measured(toy(), areas=split)
+    # 4 from the first area to the third; the third and the second are of one country
+    assert found["border_joining_per_year"] == 1.0
+    assert found["joining_per_year"] == 1.5
 
 
 def test_a_population_that_never_was_has_no_growth() -> None:

@@ -19,7 +19,9 @@ from corridor_sim.report.figures.maps import BORDER, deaths_on_the_way, density,
 from corridor_sim.report.figures.series import isotherm_m, lapse_per_m
 from corridor_sim.report.figures.states import GROUPS, animal_years, cover_km2, fates, has_genes
 from corridor_sim.report.study import figure_axes
-from corridor_sim.report.text.decades_tables import end_table, flux_table, ground_table
+from corridor_sim.report.text.decades_tables import end_table, ground_table
+from corridor_sim.report.text.tables import joining_table
+from corridor_sim.species.demography import generation_y, vital_rates
 from oracles.made_decades import KEYS, PLAN, decades_of, made_decades, report_of
 from oracles.page import Page
 
@@ -113,7 +115,7 @@ def test_what_is_switched_off_is_said(tmp_path: Path, options):
     if "movement" in options:
         assert len(deaths_on_the_way(compared, "as now", "jaguar")) == 0
     if "genes" not in options:
-        assert "nobody born in a core area settled in another" in page.text
+        assert "no disperser settled in another block of core areas" in page.text
     else:
         assert "gene diversity is kept" not in page.text
 
@@ -158,17 +160,24 @@ def test_ground_at_start_and_end(decades_report):
     assert covers[GROUPS[-1][0]][0] == (0.0, 100.0)
 
 
-def test_settled_pairs_are_per_decade_and_know_borders(decades_report):
+def test_pairs_of_blocks_are_animals_a_year_and_know_borders(decades_report):
     study, _, _ = decades_report
     compared = decades_of(study)
     rows = settled_rows(compared, "as now", study.species[0])
     assert list(rows["from_area"]) == ["Core 1", "Core 2"]
     # 4, 5, 6 in 24 years
-    assert rows["per_decade"].iloc[0] == pytest.approx(5 * 10 / 24)
+    assert rows["per_year"].iloc[0] == pytest.approx(5 / 24)
     assert set(rows["colour"]) == {BORDER}
-    table = flux_table(compared, "jaguar", "as now")
-    assert table["rows"][0]["value"] == "2.08"
-    assert table["rows"][0]["border"] == "ECU → PER"
+    table = joining_table(compared, "jaguar", "as now")
+    assert table["rows"][0]["value"] == "0.21"
+    # five left their mothers in every area
+    assert table["rows"][0]["share"] == "100.0 %"
+    life = study.species[0].life_cycle
+    assert life is not None
+    pairs = compared.comparison.exchange.query("scenario == 'as now' and species == 'jaguar'")
+    migrants = 5 / 24 * generation_y(vital_rates(life))
+    assert pairs["migrants"].max() == pytest.approx(migrants)
+    assert (table["pairs_met"], table["blocks_met"], table["blocks"]) == (1, 1, 2)
 
 
 def test_density_keeps_the_number_of_homes(decades_report):

@@ -245,7 +245,7 @@ def test_every_year_adds_up(whole: Study, key: str, name: str) -> None:
         went = c["settled"] + c["settled_again"] + c["searchers_died"]
         np.testing.assert_array_equal(np.diff(searching), (came - went)[1:])
         assert c["left"][1:].min() > 0
-        assert (c["border_flux"] <= c["flux"]).all()
+        assert (c["border_joining"] <= c["joining"]).all()
         # every death on the way has its place, natural deaths have none
         by_cause = np.bincount(kept.deaths[:, 2], minlength=len(DEATHS))
         met = [c[f"deaths_{cause}"].sum() for cause in DEATHS[1:]]

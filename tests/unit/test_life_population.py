@@ -83,13 +83,13 @@ def test_the_year_balances(ground: PopulationHabitat) -> None:
         homes = row["resident_females"] + row["resident_males"]
         assert row["independent"] == homes + row["dispersers"] + row["displaced"]
         assert row["breeding_females"] <= row["resident_females"]
-        assert row["flux"] <= row["settled"]
+        assert row["joining"] <= row["settled"]
         assert row["searchers_died"] <= died
         assert one.year == year + 1
         before = len(one.individuals)
         for name, value in row.items():
             met[name] += value
-    for name in ("births", "left", "settled", "flux", "deaths_natural", "deaths_hunting"):
+    for name in ("births", "left", "settled", "joining", "deaths_natural", "deaths_hunting"):
         assert met[name] > 0, name
     on_the_way = sum(met[f"deaths_{c}"] for c in DEATHS) - met["deaths_natural"]
     table = np.concatenate(one.deaths)
@@ -97,7 +97,7 @@ def test_the_year_balances(ground: PopulationHabitat) -> None:
     assert (table[:, 0] < 8).all()
     assert (table[:, 1] < SIZE * SIZE).all()
     assert one.settled_from_to.total() == met["settled"]
-    assert one.settled_from_to.of(1, 2) + one.settled_from_to.of(2, 1) == met["flux"]
+    assert one.settled_from_to.of(1, 2) + one.settled_from_to.of(2, 1) == met["joining"]
 
 
 def test_the_pedigree_is_possible(ground: PopulationHabitat) -> None:

@@ -31,8 +31,8 @@ file = "links.toml"
 budget = 5
 {opens}
 [links.benefit]
-weights = {{ flux_per_decade = 1.0 }}
-scales = {{ flux_per_decade = 10.0 }}
+weights = {{ joining_per_year = 1.0 }}
+scales = {{ joining_per_year = 1.0 }}
 [links.procedure]
 first_replicates = 5
 budget_runs = 15

@@ -131,8 +131,8 @@ seed = 5
 budget = 5
 fair = true
 [links.benefit]
-weights = { animals_end = 1.0, flux_per_decade = 3.0 }
-scales = { flux_per_decade = 10.0 }
+weights = { animals_end = 1.0, joining_per_year = 3.0 }
+scales = { joining_per_year = 1.0 }
 [links.procedure]
 first_replicates = 5
 budget_runs = 15
@@ -151,7 +151,7 @@ def test_a_ranking_by_decades_has_its_page_too(tmp_path: Path) -> None:
     text = re.sub(r"\s+", " ", text_of(page_of(one)))
     assert "animals that live inside at the end" in text
     assert "“Animals at the end”, in per cent of the baseline, weight 0.25" in text
-    assert "“Settled in another core area”, in hundredths of 10, weight 0.75" in text
+    assert "“Animals joining another block”, in hundredths of 1, weight 0.75" in text
     assert result.chosen is not None
     if result.chosen.links:
         assert "for the species that gains least and" in text

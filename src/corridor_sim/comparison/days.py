@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from corridor_sim.comparison.exchange import ExchangeTables
 from corridor_sim.comparison.maps import Maps, RunMaps
 from corridor_sim.comparison.tables import Tables, maps_of
 from corridor_sim.config.load import Resolved
@@ -19,19 +20,10 @@ from corridor_sim.experiment.study import Study
 from corridor_sim.simulation.days.run_file import FluxRecord, load_flux
 from corridor_sim.simulation.facts import DaysFacts
 from corridor_sim.simulation.outcomes import Flux
-from corridor_sim.simulation.pairs import by_pair
 from corridor_sim.simulation.run_file import Extent
-from corridor_sim.species.demography import cohort_y, generation_y, vital_rates
-from corridor_sim.species.traits import Species
-from corridor_sim.statistics.intervals import COUNT, interval
+from corridor_sim.species.demography import cohort_y
 
 F32 = NDArray[np.float32]
-I64 = NDArray[np.int64]
-_FLUX = ["scenario", "species", "from_area", "to_area", "from_block", "to_block"]
-_EXCHANGE = ["scenario", "species", "from_block", "to_block"]
-_COUNTS = ["born", "settled", "share", "per_year", "per_year_low", "per_year_high"]
-_FLUX += [*_COUNTS, "n"]
-_EXCHANGE += [*_COUNTS, "migrants", "migrants_low", "migrants_high", "one_migrant", "n"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +64,7 @@ class GatherDays:
 
     def __init__(self, study: Study) -> None:
         self.study, self.extent = study, Extent.of(study.land)
-        self.flux: list[dict[str, Any]] = []
-        self.exchange: list[dict[str, Any]] = []
+        self.pairs = ExchangeTables(study.land.zone_names)
         self.scenarios: list[dict[str, Any]] = []
         self.tracks: dict[tuple[str, str], F32] = {}
 
@@ -96,18 +87,15 @@ class GatherDays:
                 if one.tracks.size:
                     self.tracks[resolved.name, key] = one.tracks
             species = next(s for s in self.study.species if s.key == key)
-            if species.soaring is None:
-                sampling = resolved.scenario.species[key].disperser_sampling
-                named = {"scenario": resolved.name, "species": key}
-                by_area = [Flux(one.born, one.settled) for one in kept]
-                self._add_pairs(
-                    named,
-                    by_area,
-                    1.0 / (sampling * cohort_y(species)),
-                    species,
-                    facts,
-                    maps_of(resolved, runs),
-                )
+            sampling = resolved.scenario.species[key].disperser_sampling
+            self.pairs.add(
+                resolved.name,
+                species,
+                [Flux(one.born, one.settled) for one in kept],
+                1.0 / (sampling * cohort_y(species)),
+                facts,
+                maps_of(resolved, runs),
+            )
         self.scenarios.append(
             {
                 "position": index,
@@ -120,69 +108,13 @@ class GatherDays:
             }
         )
 
-    def _add_pairs(
-        self,
-        named: dict[str, Any],
-        by_area: list[Flux],
-        per_year: float,
-        species: Species,
-        facts: DaysFacts,
-        maps: I64 | None,
-    ) -> None:
-        """Take in who settled where, by core areas of the reference landscape and by blocks."""
-        life, zones = species.life_cycle, self.study.land.zone_names
-        generation = np.nan if life is None else generation_y(vital_rates(life))
-        of_zone, names = np.array(facts.block_of_zone, np.int64), facts.block_names
-        if of_zone.size != by_area[0].born.size:
-            return
-        for i, j, row in _settled(by_area, per_year, maps):
-            if max(i, j) < len(zones):
-                here = {"from_area": zones[i], "to_area": zones[j]}
-                here |= {"from_block": names[of_zone[i]], "to_block": names[of_zone[j]]}
-                self.flux.append({**named, **here, **row})
-        by_block = [flux.among(of_zone) for flux in by_area]
-        for i, j, row in _settled(by_block, per_year, maps):
-            for end in ("", "_low", "_high"):
-                row[f"migrants{end}"] = row[f"per_year{end}"] * generation
-            row["one_migrant"] = _meets_one(row["migrants_low"], row["migrants_high"])
-            here = {"from_block": names[i], "to_block": names[j]}
-            self.exchange.append({**named, **here, **row})
-
     def tables(self, **common: Any) -> Comparison:
         """Return the whole."""
         return Comparison(
             **common,
-            flux=pd.DataFrame(self.flux, columns=_FLUX),
-            exchange=pd.DataFrame(self.exchange, columns=_EXCHANGE),
+            flux=self.pairs.flux,
+            exchange=self.pairs.exchange,
             scenarios=pd.DataFrame(self.scenarios),
             maps=RunMaps(self.study),
             tracks=self.tracks,
         )
-
-
-def _settled(
-    runs: list[Flux], per_year: float, maps: I64 | None
-) -> Iterator[tuple[int, int, dict[str, Any]]]:
-    """Yield every pair of different areas between which animals settled, and its numbers."""
-    born = np.sum([flux.born for flux in runs], axis=0) / len(runs)
-    for i, j, counts in by_pair([flux.settled.elsewhere() for flux in runs]):
-        found = interval(counts, support=COUNT, maps=maps)
-        ends = {"": found.mean, "_low": found.low, "_high": found.high}
-        yield (
-            i,
-            j,
-            {
-                "born": float(born[i]),
-                "settled": found.mean,
-                "share": found.mean / float(born[i]),
-                **{f"per_year{end}": value * per_year for end, value in ends.items()},
-                "n": found.n,
-            },
-        )
-
-
-def _meets_one(low: float, high: float) -> str:
-    """Say whether an interval of migrants per generation lies at or above one."""
-    if low >= 1:
-        return "yes"
-    return "no" if high < 1 else "unsure"

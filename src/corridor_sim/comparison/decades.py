@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from corridor_sim.comparison.tables import Tables, maps_of, pairs_between
+from corridor_sim.comparison.exchange import ExchangeTables
+from corridor_sim.comparison.tables import Tables, maps_of
 from corridor_sim.config.load import Resolved
 from corridor_sim.experiment.facts import facts_path, read_facts
 from corridor_sim.experiment.plan import Run
@@ -19,12 +20,11 @@ from corridor_sim.simulation.decades.census import COLUMNS, DEATHS
 from corridor_sim.simulation.decades.run_file import DecadesRecord, load_decades
 from corridor_sim.simulation.decades.simulator import years_of
 from corridor_sim.simulation.facts import DecadesFacts
+from corridor_sim.simulation.outcomes import Flux
 from corridor_sim.simulation.run_file import Extent
 from corridor_sim.statistics.intervals import COUNT, Support, interval, intervals
 
-OWN = ("yearly", "deaths", "flux", "scenarios", "burn_in")
-_FLUX = ["scenario", "species", "from_area", "to_area"]
-_FLUX += ["settled", "settled_low", "settled_high", "left", "n"]
+OWN = ("yearly", "deaths", "scenarios", "burn_in")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,15 @@ class DecadesComparison(Tables):
     deaths : DataFrame
         Per scenario, species and cause: deaths per run, and of those met on the way.
     flux : DataFrame
-        Per scenario, species and pair of core areas: from_area, to_area, settled per run and its
-        interval, left (young that left their mothers, per run), n.
+        Per scenario, species and pair of different core areas between which animals settled:
+        from_area, to_area, the blocks that these belong to (from_block, to_block), born (young that
+        left their mothers) and settled, both per run, share (settled / born), per_year with
+        per_year_low and per_year_high (animals a year and their 95 % interval), n.
+    exchange : DataFrame
+        The same per pair of different blocks, with migrants, migrants_low and migrants_high
+        (animals per generation of the species) and one_migrant: ``yes`` where the interval lies at
+        or above one migrant a generation, ``no`` where below, else ``unsure``. Neither table has
+        rows of species that soar.
     scenarios : DataFrame
         Per scenario: position, name, edits, start and end of protected_km2, mean_temperature_c and
         every land cover's km².
@@ -52,7 +59,11 @@ class DecadesComparison(Tables):
         Year, flat cell and cause of deaths met on the way, all replicates.
     """
 
-    names: ClassVar[tuple[str, ...]] = ("runs", "summary", "effects", *OWN)
+    names: ClassVar[tuple[str, ...]] = (
+        *("runs", "summary", "effects", "yearly", "deaths"),
+        *("flux", "exchange", "scenarios", "burn_in"),
+    )
+    exchange: pd.DataFrame
     yearly: pd.DataFrame
     deaths: pd.DataFrame
     burn_in: pd.DataFrame
@@ -68,6 +79,7 @@ class GatherDecades:
     def __init__(self, study: Study) -> None:
         self.study, self.extent = study, Extent.of(study.land)
         self.rows: dict[str, list[dict[str, Any]]] = {name: [] for name in OWN}
+        self.pairs = ExchangeTables(study.land.zone_names)
         self.places: dict[tuple[str, str], tuple[NDArray[np.int32], NDArray[np.float32]]] = {}
         self.death_places: dict[tuple[str, str], NDArray[np.int32]] = {}
 
@@ -85,7 +97,9 @@ class GatherDecades:
         found: Mapping[str, list[DecadesRecord]],
     ) -> None:
         """Take in a scenario."""
-        rows, zone_names = self.rows, self.study.land.zone_names
+        rows = self.rows
+        facts = read_facts(facts_path(self.study.out, index), DecadesFacts)
+        species = {one.key: one for one in self.study.species}
         for i, run in enumerate(runs):
             for key, kept_runs in found.items():
                 kept = kept_runs[i]
@@ -106,14 +120,11 @@ class GatherDecades:
             here = {"scenario": resolved.name, "species": key}
             rows["yearly"] += _yearly(here, kept_runs, resolved.scenario.start_year, maps)
             rows["deaths"] += _deaths(here, kept_runs, maps)
-            n = min(k.left_from.size for k in kept_runs)
-            left = np.stack([k.left_from[:n] for k in kept_runs]).astype(np.float64).mean(axis=0)
-            moves = [k.settled_from_to for k in kept_runs]
-            for area, row in pairs_between(moves, zone_names[:n], "settled", maps):
-                rows["flux"].append({**here, **row, "left": float(left[area])})
+            moved = [Flux(one.left_from, one.settled_from_to) for one in kept_runs]
+            per_year = 1.0 / years_of(resolved)
+            self.pairs.add(resolved.name, species[key], moved, per_year, facts, maps)
             self.places[resolved.name, key] = kept_runs[0].places_year, kept_runs[0].places
             self.death_places[resolved.name, key] = np.concatenate([k.deaths for k in kept_runs])
-        facts = read_facts(facts_path(self.study.out, index), DecadesFacts)
         told: dict[str, Any] = {"position": index, "name": resolved.name}
         for when, ground in (("start", facts.start), ("end", facts.end)):
             told[f"{when}_edits"] = "; ".join(ground.edits)
@@ -124,10 +135,13 @@ class GatherDecades:
 
     def tables(self, **common: Any) -> DecadesComparison:
         """Return the whole."""
-        columns = {"flux": _FLUX}
-        own = {name: pd.DataFrame(self.rows[name], columns=columns.get(name)) for name in OWN}
         return DecadesComparison(
-            **common, **own, places=self.places, death_places=self.death_places
+            **common,
+            **{name: pd.DataFrame(self.rows[name]) for name in OWN},
+            flux=self.pairs.flux,
+            exchange=self.pairs.exchange,
+            places=self.places,
+            death_places=self.death_places,
         )
 
 

@@ -18,9 +18,7 @@ from corridor_sim.experiment.values import runs_by_scenario, runs_table
 from corridor_sim.experiment.worth import counts_of, worths_of
 from corridor_sim.files import write_bytes
 from corridor_sim.reading import Unfit
-from corridor_sim.simulation.pairs import Pairs, by_pair
 from corridor_sim.simulation.protocol import Record, Simulator, named, simulator_of
-from corridor_sim.statistics.intervals import COUNT, interval
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -126,38 +124,6 @@ def compare(study: Study) -> Tables:
         summary=summarise(runs, names, keys, table, worths, n_maps),
         effects=contrast_all(runs, study.scenarios, keys, table, worths, n_maps),
     )
-
-
-def pairs_between(
-    moves: Sequence[Pairs], zone_names: Sequence[str], what: str, maps: I64 | None = None
-) -> list[tuple[int, dict[str, Any]]]:
-    """Return a row for every pair of core areas, and the number of the area where it starts.
-
-    Parameters
-    ----------
-    moves : sequence of Pairs
-        One per replicate.
-    zone_names : sequence of str
-    what : str
-        Name of the column of means; ``_low`` and ``_high`` end those of its interval.
-    maps : int64 ``[replicate]``, optional
-        Map on which each replicate stands, where there are several.
-    """
-    rows = []
-    for i, j, counts in by_pair([one.between_areas() for one in moves]):
-        if max(i, j) >= len(zone_names):
-            continue
-        found = interval(counts, support=COUNT, maps=maps)
-        row = {
-            "from_area": zone_names[i],
-            "to_area": zone_names[j],
-            what: found.mean,
-            f"{what}_low": found.low,
-            f"{what}_high": found.high,
-            "n": found.n,
-        }
-        rows.append((i, row))
-    return rows
 
 
 def write_tables(comparison: Tables, study: Study) -> list[str]:

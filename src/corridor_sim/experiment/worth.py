@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from pathlib import Path
 
 from corridor_sim.config.load import Resolved
 from corridor_sim.experiment.facts import facts_path
 from corridor_sim.reading import Unfit, read_json
-from corridor_sim.simulation.facts import DaysFacts
+from corridor_sim.simulation.facts import DaysFacts, DecadesFacts
 from corridor_sim.species.fields import DAYS_PER_YEAR
 from corridor_sim.statistics.supports import Worth
 
 
-def worths_of(resolved: Resolved, facts: DaysFacts | None = None) -> list[Worth]:
+def worths_of(resolved: Resolved, facts: DaysFacts | DecadesFacts | None = None) -> list[Worth]:
     """Return, for every species in order, what one event of each kind is worth.
 
     Kinds as in :class:`corridor_sim.simulation.outcomes.Outcome`. ``facts`` are those of the
@@ -24,12 +25,17 @@ def worths_of(resolved: Resolved, facts: DaysFacts | None = None) -> list[Worth]
     for key, one in scenario.species.items():
         years = float(scenario.years or 1.0)
         worth: dict[str, float] = {"year": 1.0 / years, "decade": 10.0 / years}
-        residents, dispersers = (facts.residents, facts.dispersers) if facts else ({}, {})
-        if facts and facts.cohort_y.get(key):
-            worth["animal"] = 1.0 / (one.disperser_sampling * facts.cohort_y[key])
-            blocks = len(facts.block_names) - 1
-            if blocks > 0 and key in facts.generation_y:
-                worth["migrant"] = worth["animal"] * facts.generation_y[key] / blocks
+        residents: dict[str, float] = {}
+        dispersers: dict[str, float] = {}
+        per_year = 1.0 / years if scenario.life_cycle is not None else math.nan
+        if isinstance(facts, DaysFacts):
+            residents, dispersers = facts.residents, facts.dispersers
+            if facts.cohort_y.get(key):
+                per_year = 1.0 / (one.disperser_sampling * facts.cohort_y[key])
+        if facts and math.isfinite(per_year):
+            worth["animal"] = per_year
+            if facts.n_blocks > 0 and key in facts.generation_y:
+                worth["migrant"] = per_year * facts.generation_y[key] / facts.n_blocks
         for kind, counts in (("resident", residents), ("disperser", dispersers)):
             n = counts.get(key, 0)
             if n > 0:
@@ -41,9 +47,11 @@ def worths_of(resolved: Resolved, facts: DaysFacts | None = None) -> list[Worth]
     return found
 
 
-def counts_of(out: Path, index: int) -> DaysFacts | None:
-    """Return the facts of a scenario of days; None where no file tells them."""
-    try:
-        return read_json(facts_path(out, index), DaysFacts)
-    except Unfit:
-        return None
+def counts_of(out: Path, index: int) -> DaysFacts | DecadesFacts | None:
+    """Return the facts of a scenario; None where no file tells them."""
+    path = facts_path(out, index)
+    with suppress(Unfit):
+        return read_json(path, DaysFacts)
+    with suppress(Unfit):
+        return read_json(path, DecadesFacts)
+    return None

@@ -20,7 +20,7 @@ from corridor_sim.report.text import precision
 from corridor_sim.report.text.days_tables import end_table as end_table
 from corridor_sim.report.text.days_tables import legend as legend
 from corridor_sim.report.text.maps import between_maps
-from corridor_sim.report.text.tables import species_head, species_table
+from corridor_sim.report.text.tables import joining_table, species_head, species_table
 from corridor_sim.statistics.zones import SAME
 
 if TYPE_CHECKING:
@@ -147,7 +147,7 @@ def _species(
         "flux_picture": ""
         if one.soaring
         else album.add(f"flux_{one.key}", maps.flux_figure(base, one, fluxes), shaded=True),
-        "flux": [{"scenario": s, **tables.flux_table(found, one.key, s)} for s in shown],
+        "flux": [{"scenario": s, **joining_table(found, one.key, s)} for s in shown],
     }
 
 

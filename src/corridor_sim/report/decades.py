@@ -15,7 +15,7 @@ from corridor_sim.report.text.decades_answer import answer
 from corridor_sim.report.text.decades_tables import end_table as end_table
 from corridor_sim.report.text.decades_tables import legend as legend
 from corridor_sim.report.text.maps import between_maps
-from corridor_sim.report.text.tables import species_head, species_table
+from corridor_sim.report.text.tables import joining_table, species_head, species_table
 
 if TYPE_CHECKING:
     from corridor_sim.report.figures.basemap import BaseMap
@@ -88,10 +88,13 @@ def _species(
         **species_head(one),
         "table": species_table(compared, one.key, tables.COLUMNS),
         "homes": album.add(f"homes_{one.key}", maps.homes_figure(base, compared, one), shaded=True),
-        "settled": album.add(
+        "soars": one.soaring is not None,
+        "settled": ""
+        if one.soaring
+        else album.add(
             f"settled_{one.key}", maps.settled_figure(base, compared, one, shown), shaded=True
         ),
-        "flux": [{"scenario": s, **tables.flux_table(compared, one.key, s)} for s in shown],
+        "flux": [{"scenario": s, **joining_table(compared, one.key, s)} for s in shown],
         "yearly": tables.yearly_table(compared, one.key, compared.first),
         "full": tables.outcomes_table(compared, one.key),
     }

@@ -50,13 +50,13 @@ def evaluator_of(
     from corridor_sim.links.dispersal_sets import DispersalSets, tells
     from corridor_sim.links.evaluator import RunEvaluator
     from corridor_sim.links.rank import check_budget
-    from corridor_sim.simulation.days.outcomes import BETWEEN_BLOCKS
+    from corridor_sim.simulation.exchange import BETWEEN_BLOCKS
 
     land = study.landscape_of(base)
     links = make_links(file.links, land, base.base_dir, where)
     check_budget(file.links, links, where)
     asked = {name for name, weight in file.links.benefit.weights.items() if weight}
-    if base.scenario.life_cycle is None and asked & BETWEEN_BLOCKS:
+    if asked & BETWEEN_BLOCKS:
         check_blocks(land, blocks_of(land), f"{where}: base.landscape")
         for one in study.species:
             if one.soaring is not None and file.links.benefit.species.get(one.key, 0.0) > 0:

@@ -66,8 +66,8 @@ class Results(StudyFolder):
         Parameters
         ----------
         name : str
-            ``runs``, ``summary``, ``effects``, ``flux``, ``scenarios``; of days also ``exchange``,
-            of decades ``yearly``, ``deaths`` and ``burn_in``.
+            ``runs``, ``summary``, ``effects``, ``flux``, ``exchange``, ``scenarios``; of decades
+            also ``yearly``, ``deaths`` and ``burn_in``.
 
         Returns
         -------
@@ -127,24 +127,20 @@ class Results(StudyFolder):
 
     @property
     def flux(self) -> pd.DataFrame:
-        """Dispersal between core areas: ``scenario``, ``species``, ``from_area``, ``to_area`` and
-        how many settled; of days by year with their 95 % interval, and with the areas' blocks.
+        """Dispersal between core areas: ``scenario``, ``species``, ``from_area``, ``to_area``, the
+        blocks that these belong to, and the counts of :attr:`exchange`.
         """
         return self.table("flux")
 
     @property
     def exchange(self) -> pd.DataFrame:
-        """Dispersal between blocks of core areas, of days: ``scenario``, ``species``,
-        ``from_block``, ``to_block`` (text), ``born`` and ``settled`` (simulated dispersers, means
-        over replicates), ``share``, ``per_year`` (animals a year that settle there) and
-        ``migrants`` (animals a generation), each with ``_low`` and ``_high`` (95 % interval),
-        float64; ``one_migrant`` (``yes``, ``no`` or ``unsure``: whether the pair has one migrant
-        per generation) and ``n`` (replicates, int64).
-
-        Raises
-        ------
-        ResultsError
-            The study is one of decades.
+        """Dispersal between blocks of core areas: ``scenario``, ``species``, ``from_block``,
+        ``to_block`` (text), ``born`` and ``settled`` (of days simulated dispersers, of decades
+        young that left their mothers and first homes; means over replicates), ``share``,
+        ``per_year`` (animals a year that settle there) and ``migrants`` (animals a generation),
+        each with ``_low`` and ``_high`` (95 % interval), float64; ``one_migrant`` (``yes``,
+        ``no`` or ``unsure``: whether the pair has one migrant per generation) and ``n``
+        (replicates, int64).
         """
         return self.table("exchange")
 

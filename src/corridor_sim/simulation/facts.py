@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated, Any
 
 import numpy as np
 from pydantic import AfterValidator, Field, model_validator
 
+from corridor_sim.landscape.blocks import Blocks
 from corridor_sim.landscape.covers import COVER_BY_CODE, COVERS
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.species.demography import generation_y, vital_rates
+from corridor_sim.species.traits import Species
 from corridor_sim.toml.strict import Strict
 
 Area = Annotated[float, Field(ge=0, le=1e12)]
@@ -38,29 +42,36 @@ class LandscapeFacts(Strict):
         return self
 
 
-class DaysFacts(LandscapeFacts):
-    """``scenarios/NNN.json`` of a scenario of days.
+class BlockFacts(Strict):
+    """Between what and whom animals are exchanged; an edit may add a core area to a scenario."""
 
-    An edit may add a core area, so that its blocks are told with it.
-    """
+    generation_y: dict[str, Number] = Field(default_factory=dict)
+    block_names: list[Annotated[str, Field(max_length=1000)]] = Field(default_factory=list)
+    block_of_zone: list[Annotated[int, Field(ge=0, le=2**15)]] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _known_blocks(self) -> BlockFacts:
+        if max(self.block_of_zone, default=0) > max(len(self.block_names) - 1, 0):
+            raise ValueError("block_of_zone tells of blocks that block_names does not know")
+        return self
+
+    @property
+    def n_blocks(self) -> int:
+        """Number of blocks."""
+        return max(len(self.block_names) - 1, 0)
+
+
+class DaysFacts(LandscapeFacts, BlockFacts):
+    """``scenarios/NNN.json`` of a scenario of days."""
 
     residents: dict[str, Number]
     dispersers: dict[str, Number]
     suitable_km2: dict[str, Area]
     cohort_y: dict[str, Number] = Field(default_factory=dict)
-    generation_y: dict[str, Number] = Field(default_factory=dict)
-    block_names: list[Annotated[str, Field(max_length=1000)]] = Field(default_factory=list)
-    block_of_zone: list[Annotated[int, Field(ge=0, le=2**15)]] = Field(default_factory=list)
     scenario: str
 
-    @model_validator(mode="after")
-    def _known_blocks(self) -> DaysFacts:
-        if max(self.block_of_zone, default=0) > max(len(self.block_names) - 1, 0):
-            raise ValueError("block_of_zone tells of blocks that block_names does not know")
-        return self
 
-
-class DecadesFacts(Strict):
+class DecadesFacts(BlockFacts):
     """``scenarios/NNN.json`` of a scenario of decades, at its start and its end."""
 
     start_year: Year
@@ -74,6 +85,19 @@ class DecadesFacts(Strict):
     def last(self) -> LandscapeFacts:
         """The landscape at the end of the run."""
         return self.end
+
+
+def block_facts(blocks: Blocks, species: Iterable[Species]) -> dict[str, Any]:
+    """Return what is told of the blocks of a landscape, and of the generations of species."""
+    return {
+        "generation_y": {
+            one.key: generation_y(vital_rates(one.life_cycle))
+            for one in species
+            if one.life_cycle is not None
+        },
+        "block_names": list(blocks.names),
+        "block_of_zone": blocks.of_zone.tolist(),
+    }
 
 
 def ground_facts(land: Landscape) -> dict[str, Any]:

@@ -284,13 +284,12 @@ def _cause_handles(dead: NDArray[np.int32]) -> list[object]:
 
 
 def settled_rows(compared: ComparedDecades, scenario: str, one: Species) -> pd.DataFrame:
-    """Return the pairs of different core areas with ``per_decade``, animals settled, and colour."""
+    """Return the pairs of core areas of different blocks between which animals settled."""
     land = compared.study.land
     country = dict(zip(land.zone_names, land.zone_countries, strict=True))
     flux = compared.comparison.flux
     mine = (flux["scenario"] == scenario) & (flux["species"] == one.key)
-    rows = flux[mine & (flux["from_area"] != flux["to_area"])].copy()
-    rows["per_decade"] = rows["settled"].astype(float) * 10.0 / compared.years
+    rows = flux[mine & (flux["from_block"] != flux["to_block"])].copy()
     rows["colour"] = [
         BORDER if country.get(a, "") != country.get(b, "") else one.colour
         for a, b in zip(rows["from_area"], rows["to_area"], strict=True)
@@ -301,15 +300,16 @@ def settled_rows(compared: ComparedDecades, scenario: str, one: Species) -> pd.D
 def settled_figure(
     base: BaseMap, compared: ComparedDecades, one: Species, scenarios: list[str]
 ) -> Figure:
-    """Return the arrow maps of young that settled in another core area than that of birth."""
-    fluxes = [(f"Settled: {name}", settled_rows(compared, name, one)) for name in scenarios]
+    """Return the arrow maps of young that settled in another block than that of birth."""
+    fluxes = [
+        (f"Joining another block: {name}", settled_rows(compared, name, one)) for name in scenarios
+    ]
     return flux_figure(
         base,
         one,
         fluxes,
-        column="per_decade",
-        legend="Animals per decade that settle in another core area (purple: in another country)",
-        none="Nobody settled in\nanother core area",
+        legend="Animals a year that settle in the other area (purple: in another country)",
+        none="Nobody settled in\nanother block of core areas",
     )
 
 
@@ -319,7 +319,6 @@ def flux_figure(
     species: Species,
     fluxes: list[tuple[str, pd.DataFrame]],
     *,
-    column: str = "per_year",
     legend: str = "Animals a year that settle in the other area",
     none: str = "No disperser settled in\nanother block of core areas",
 ) -> Figure:
@@ -330,19 +329,17 @@ def flux_figure(
     fluxes : list of (title, rows)
         Rows of one scenario and species from :attr:`Comparison.flux`; a column ``colour`` gives
         arrows colours of their own.
-    column : str
-        Of the rows: what the arrows' width grows with.
     legend, none : str
         What the arrows count, and what is written where there are none.
     """
-    most = max((float(f[column].max()) for _, f in fluxes if len(f)), default=0.0)
+    most = max((float(f["per_year"].max()) for _, f in fluxes if len(f)), default=0.0)
     # both panels name the same areas, so that an arrow that is gone can be seen to be gone
     named = {str(a) for _, f in fluxes for c in ("from_area", "to_area") for a in f[c]}
     figure = new_figure(PANEL_IN * len(fluxes) + 0.15, PANEL_IN * base.aspect + 0.87)
     axes = side_by_side(figure, len(fluxes), 0.52, 0.34)
     for ax, (title, rows) in zip(axes, fluxes, strict=True):
         draw(ax, base, paler(base, 0.35))
-        _arrows(ax, base, species.colour, rows.rename(columns={column: "animals"}), most)
+        _arrows(ax, base, species.colour, rows.rename(columns={"per_year": "animals"}), most)
         furnish(ax, base, areas=18, towns=4, only=named or None)
         ax.set_title(wrapped(title, 60), fontsize=9)
         if not len(rows):

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import math
-from typing import Any
 
 from corridor_sim.comparison.contrasts import NO_CHANCE
-from corridor_sim.landscape.blocks import blocks_of
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.report.compared import ComparedDays, Row, records
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.tables import (
     effect_cell,
     head_of,
-    pairs_table,
     percent_cell,
     room_for,
     value_cell,
@@ -192,32 +189,6 @@ def absolute_table(found: ComparedDays, key: str) -> list[Row]:
         for (_, species, name), r in found.summary.items()
         if species == key and math.isfinite(r["mean"])
     ]
-
-
-def flux_table(found: ComparedDays, key: str, scenario: str) -> dict[str, Any]:
-    """Return the pairs of blocks with most animals joining, and what the others add.
-
-    ``pairs_met`` and ``blocks_met`` count pairs, and blocks that receive from all others together,
-    with one migrant per generation or more; None without a life cycle.
-    """
-    flux = found.comparison.exchange
-    mine = flux[(flux["scenario"] == scenario) & (flux["species"] == key)]
-    rows = records(mine.sort_values("per_year", ascending=False, kind="stable"))
-    rows = [{**r, "from_area": r["from_block"], "to_area": r["to_block"]} for r in rows]
-    table = pairs_table(rows, "per_year", 1.0, 8)
-    for one in table["rows"]:
-        one["share"] = say.percent(one["row"]["share"], 1)
-        one["migrants"] = say.number(one["row"]["migrants"], 2)
-    received: dict[str, float] = {}
-    for r in rows:
-        received[r["to_block"]] = received.get(r["to_block"], 0.0) + r["migrants"]
-    known = all(math.isfinite(r["migrants"]) for r in rows)
-    return {
-        **table,
-        "pairs_met": sum(r["migrants"] >= 1 for r in rows) if known else None,
-        "blocks_met": sum(v >= 1 for v in received.values()) if known else None,
-        "blocks": blocks_of(found.study.land).n,
-    }
 
 
 def scenario_table(found: ComparedDays) -> list[Row]:

@@ -17,16 +17,16 @@ from corridor_sim.statistics.zones import LESS, MORE, OPEN, SAME, verdicts
 # what a scenario may change, in the order in which a minister would ask
 ASKED = (
     "animals_end",
-    "flux_per_decade",
-    "border_flux_per_decade",
+    "joining_per_year",
+    "border_joining_per_year",
     "thermal_mismatch_end_c",
     "gene_diversity_kept",
 )
 _COUNTS = ("no", "one", "two", "three", "four", "five", "six")
 _SHORT = {
     "animals_end": "animals at the end",
-    "flux_per_decade": "settled in another core area",
-    "border_flux_per_decade": "settled across the border",
+    "joining_per_year": "animals joining another block",
+    "border_joining_per_year": "joining across the border",
     "thermal_mismatch_end_c": "thermal mismatch",
     "gene_diversity_kept": "gene diversity kept",
 }
@@ -168,16 +168,24 @@ def species_sentence(compared: ComparedDecades, one: Species) -> dict[str, str]:
     if math.isfinite(rise["mean"]):
         word = "higher" if rise["mean"] >= 0 else "lower"
         text += f" Homes lie {say.number(abs(rise['mean']))} m {word} on average."
-    border = row("border_flux_per_decade")
-    if border["mean"] > 0:
-        per = say.number(border["mean"], 1 if border["mean"] >= 0.1 else 2)
-        text += f" Per decade {per} of its young settle in a core area across the border"
-    else:
-        text += " None of its young settled in a core area across the border"
+    text += joining_sentence(row("joining_per_year"), row("border_joining_per_year"))
     kept = row("gene_diversity_kept")
     if math.isfinite(kept["mean"]):
-        text += f"; {say.number(100 * kept['mean'], 1)} % of the gene diversity is kept"
-    return {"name": one.name, "text": text + "."}
+        text += f" Of the gene diversity {say.number(100 * kept['mean'], 1)} % is kept."
+    return {"name": one.name, "text": text}
+
+
+def joining_sentence(joining: Row, border: Row) -> str:
+    """Say how many animals a year settle in another block, and across the border."""
+    if not math.isfinite(joining["mean"]):
+        return ""
+    if joining["mean"] == 0:
+        return " None of its young settled in another block of core areas."
+    outcome = DECADES_OUTCOMES["joining_per_year"]
+    text = f" In another block of core areas settle {say.value(outcome, joining['mean'])}"
+    if border["mean"] > 0:
+        return f"{text}, of these {say.value(outcome, border['mean'])} across the border."
+    return f"{text}, none of them across the border."
 
 
 def risk_sentence(compared: ComparedDecades, scenario: str, key: str) -> str:

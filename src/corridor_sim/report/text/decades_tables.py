@@ -13,7 +13,6 @@ from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.tables import (
     effect_cell,
     head_of,
-    pairs_table,
     percent_cell,
     plain_cell,
     room_for,
@@ -33,13 +32,13 @@ COLUMNS = (
     "occupied_share_end",
     "elevation_shift_m",
     "thermal_mismatch_end_c",
-    "flux_per_decade",
+    "joining_per_year",
     "gene_diversity_kept",
 )
 SHORT = {
     "elevation_shift_m": "Homes up",
-    "flux_per_decade": "Flux",
-    "border_flux_per_decade": "Border",
+    "joining_per_year": "Joining",
+    "border_joining_per_year": "Border",
     "gene_diversity_kept": "Genes",
 }
 MOST_YEARS = 11
@@ -50,8 +49,8 @@ YEARLY = (
     "breeding_females",
     "births",
     "settled",
-    "flux",
-    "border_flux",
+    "joining",
+    "border_joining",
     "capacity",
     "occupied_share",
     "mean_elevation_m",
@@ -62,8 +61,8 @@ YEARLY = (
 def end_table(compared: ComparedDecades) -> list[list[str]]:
     """Return the table for the terminal, the head first: a row per species and scenario.
 
-    Numbers, elevation, flux and genes are those of the scenario itself; a word says how each
-    differs from that of the scenario it is compared with.
+    Numbers, elevation, animals joining and genes are those of the scenario itself; a word says how
+    each differs from that of the scenario it is compared with.
     """
     years = [f"{compared.start_year}", f"{compared.end_year}"]
     risk = f"Risk {compared.years} y"
@@ -97,8 +96,9 @@ def legend(compared: ComparedDecades) -> str:
     """Return what the table on the terminal says below itself."""
     text = (
         f"Means over {say.counted(compared.n, 'run')}. Risk: runs with fewer than "
-        f"{compared.rules.quasi_extinction} independent animals at some census. Flux, border: "
-        "settled in another core area, or across the border, per decade. Genes: diversity kept."
+        f"{compared.rules.quasi_extinction} independent animals at some census. Joining, "
+        "border: animals a year that settle in another block of core areas, or in one across the "
+        "border. Genes: diversity kept."
     )
     if compared.several and compared.n > 1:
         text += f" Against the scenario it is compared with: {word_legend(compared)}"
@@ -150,7 +150,7 @@ def yearly_table(compared: ComparedDecades, key: str, scenario: str) -> dict[str
             decimals = {"°C": 2, "1": 1}.get(unit, 0)
             ends = (float(v[year]) for v in (found.mean, found.low, found.high))
             text, span = say.told(Scale(factor, decimals, unit, unit), *ends)
-            blank = year == 0 and column in ("births", "settled", "flux", "border_flux")
+            blank = year == 0 and column in ("births", "settled", "joining", "border_joining")
             cells.append(plain_cell(say.NOTHING) if blank else plain_cell(text, span))
         rows.append({"year": str(compared.start_year + year), "cells": cells})
     heads = []
@@ -224,20 +224,3 @@ def burn_in_table(compared: ComparedDecades) -> list[Row]:
         }
         for r in records(frame[frame["scenario"] == compared.first])
     ]
-
-
-def flux_table(compared: ComparedDecades, key: str, scenario: str) -> dict[str, Any]:
-    """Return the pairs of core areas between which most young settled, per decade."""
-    land = compared.study.land
-    country = dict(zip(land.zone_names, land.zone_countries, strict=True))
-    rows = [
-        r
-        for r in records(compared.comparison.flux)
-        if r["scenario"] == scenario and r["species"] == key and r["from_area"] != r["to_area"]
-    ]
-    rows.sort(key=lambda r: (-r["settled"], r["from_area"], r["to_area"]))
-    table = pairs_table(rows, "settled", 10.0 / compared.years, 10)
-    for one in table["rows"]:
-        a, b = country.get(one["from"], ""), country.get(one["to"], "")
-        one["border"] = f"{a} → {b}" if a != b else ""
-    return table

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from corridor_sim.comparison.contrasts import NEVER_VARIED, ONE_RUN
-from corridor_sim.report.compared import Row
+from corridor_sim.landscape.blocks import blocks_of
+from corridor_sim.report.compared import Row, records
 from corridor_sim.report.text import numbers as say
 from corridor_sim.simulation.outcomes import Scale
 from corridor_sim.statistics.zones import LESS, MORE, OPEN, SAME
@@ -178,6 +179,32 @@ def pairs_table(rows: list[Row], column: str, per: float, top: int) -> Row:
         "total": say.number(sum(r[column] for r in rows) * per, 1),
         "others": max(0, len(rows) - top),
         "others_value": say.number(sum(r[column] for r in rows[top:]) * per, 2),
+    }
+
+
+def joining_table(found: Compared, key: str, scenario: str) -> Row:
+    """Return the pairs of blocks with most animals joining, and what the others add.
+
+    ``pairs_met`` and ``blocks_met`` count pairs, and blocks that receive from all others together,
+    with one migrant per generation or more; None without a life cycle.
+    """
+    flux = found.comparison.exchange
+    mine = flux[(flux["scenario"] == scenario) & (flux["species"] == key)]
+    rows = records(mine.sort_values("per_year", ascending=False, kind="stable"))
+    rows = [{**r, "from_area": r["from_block"], "to_area": r["to_block"]} for r in rows]
+    table = pairs_table(rows, "per_year", 1.0, 8)
+    for one in table["rows"]:
+        one["share"] = say.percent(one["row"]["share"], 1)
+        one["migrants"] = say.number(one["row"]["migrants"], 2)
+    received: dict[str, float] = {}
+    for r in rows:
+        received[r["to_block"]] = received.get(r["to_block"], 0.0) + r["migrants"]
+    known = all(math.isfinite(r["migrants"]) for r in rows)
+    return {
+        **table,
+        "pairs_met": sum(r["migrants"] >= 1 for r in rows) if known else None,
+        "blocks_met": sum(v >= 1 for v in received.values()) if known else None,
+        "blocks": blocks_of(found.study.land).n,
     }
 
 

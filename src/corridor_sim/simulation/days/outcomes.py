@@ -14,11 +14,12 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt, label
 
 from corridor_sim.kernels.states import ALIVE, CAUSES, DISPERSER, DISPLACED, RESIDENT, SETTLED
-from corridor_sim.landscape.blocks import Blocks, blocks_of
+from corridor_sim.landscape.blocks import Blocks
 from corridor_sim.landscape.covers import FOREST_CODES
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.simulation.days.result import SpeciesResult
 from corridor_sim.simulation.days.simulation import SpeciesHabitat
+from corridor_sim.simulation.exchange import CoreAreas
 from corridor_sim.simulation.outcomes import (
     PERCENT,
     Flux,
@@ -33,10 +34,6 @@ from corridor_sim.simulation.pairs import count_pairs
 from corridor_sim.species.demography import cohort_y, generation_y, vital_rates
 from corridor_sim.species.fields import DAYS_PER_YEAR, SpeciesOnLandscape
 
-# what is undefined where there are not two blocks to go between
-BETWEEN_BLOCKS = frozenset(
-    {"joining_per_year", "dispersal_success", "migrants_per_generation", "border_joining_per_year"}
-)
 # among the hazards that are layers of the landscape: the first cause of death is none
 POISON = CAUSES.index("poison") - 1
 # largest gap within a group of roosts, as a share of the distance within which a roost is sought
@@ -73,7 +70,8 @@ class DaysMeasures:
     ) -> None:
         self.result, self.habitat, self.land = result, habitat, land
         species = habitat.here.species
-        self.blocks = blocks_of(land) if blocks is None else blocks
+        self.areas = CoreAreas.of(land, blocks)
+        self.blocks = self.areas.blocks
         self.soars = species.soaring is not None
         self.per_year = 1.0 / (habitat.numbers.dispersers_per_animal * cohort_y(species))
         self.disperses = result.stage == DISPERSER
@@ -191,18 +189,13 @@ def migrants_per_generation(m: DaysMeasures) -> float:
 )
 def border_joining_per_year(m: DaysMeasures) -> float:
     """dispersers that settle in another block, in a core area of another country, a year"""
-    settled, countries = m.flux.settled.elsewhere(), np.array(m.land.zone_countries)
-    here, there = m.blocks.of_zone[settled.start], m.blocks.of_zone[settled.end]
-    abroad = (here != there) & (countries[settled.start] != countries[settled.end])
-    return m.defined(float(settled.where(abroad).total()) * m.per_year)
+    return m.defined(float(m.areas.across_the_border(m.flux.settled).total()) * m.per_year)
 
 
 @outcome("animals/yr", "Exchange within blocks", "neither", 2, event="animal", relative=True)
 def exchange_within_blocks_per_year(m: DaysMeasures) -> float:
     """dispersers that settle in another core area of the block that they are born in, a year"""
-    settled = m.flux.settled.elsewhere()
-    same = m.blocks.of_zone[settled.start] == m.blocks.of_zone[settled.end]
-    value = float(settled.where(same).total()) * m.per_year
+    value = float(m.areas.within_blocks(m.flux.settled).total()) * m.per_year
     return np.nan if m.soars or m.blocks.n == 0 else value
 
 

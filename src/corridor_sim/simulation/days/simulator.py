@@ -22,11 +22,11 @@ from corridor_sim.simulation.days.simulation import (
     find_homes,
     prepare_days,
 )
-from corridor_sim.simulation.facts import DaysFacts, ground_facts
+from corridor_sim.simulation.facts import DaysFacts, block_facts, ground_facts
 from corridor_sim.simulation.outcomes import Outcomes
 from corridor_sim.simulation.protocol import Site
 from corridor_sim.simulation.run_file import Extent, save_records
-from corridor_sim.species.demography import cohort_y, generation_y, vital_rates
+from corridor_sim.species.demography import cohort_y
 from corridor_sim.species.traits import Species
 
 KEPT_HOMES = 12
@@ -94,13 +94,7 @@ class DaysScenario:
             "dispersers": {key: habitat.numbers.dispersers for key, habitat in species},
             "suitable_km2": {key: habitat.surroundings.suitable_km2 for key, habitat in species},
             "cohort_y": {key: cohort_y(habitat.here.species) for key, habitat in species},
-            "generation_y": {
-                key: generation_y(vital_rates(life))
-                for key, habitat in species
-                if (life := habitat.here.species.life_cycle) is not None
-            },
-            "block_names": list(self.context.blocks.names),
-            "block_of_zone": self.context.blocks.of_zone.tolist(),
+            **block_facts(self.context.blocks, (habitat.here.species for _, habitat in species)),
         }
 
     def simulate(self, replicate: int, path: Path, listener: Listener) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.simulation.decades.census import COLUMN, DEATHS
 from corridor_sim.simulation.decades.simulation import DecadesResult
+from corridor_sim.simulation.exchange import CoreAreas
 from corridor_sim.simulation.outcomes import (
     PERCENT,
     Flux,
@@ -19,9 +20,11 @@ from corridor_sim.simulation.outcomes import (
     outcome_of,
     ratio,
 )
+from corridor_sim.simulation.pairs import Pairs
+from corridor_sim.species.demography import generation_y, vital_rates
+from corridor_sim.species.traits import Species
 
 RISK_YEARS = (20, 50, 100)
-PER_DECADE = "animals per decade"
 
 
 class DecadesMeasures:
@@ -31,21 +34,37 @@ class DecadesMeasures:
     ----------
     genes : dict
         From :func:`corridor_sim.simulation.decades.gene_outcomes.gene_outcomes`.
+    species : Species
+    areas : CoreAreas
+        At the end of the run.
     area_km2 : float64 ``[zone + 1]``
         Suitable area of each core area at the end; position 0 is ignored.
     threshold : float
         Independent animals below which the population is quasi-extinct.
+
+    A bird that soars forages over half of the map in a day and is no disperser between reserves:
+    exchange is undefined for it, and where there are not two blocks.
     """
 
     def __init__(
         self,
         result: DecadesResult,
         genes: dict[str, float],
+        species: Species,
+        areas: CoreAreas,
         area_km2: NDArray[np.float64],
         threshold: float,
     ) -> None:
-        self.result, self.genes, self.area_km2 = result, genes, area_km2
+        self.result, self.genes, self.species = result, genes, species
+        self.areas, self.area_km2 = areas, area_km2
         self.threshold, self.years = threshold, len(result.yearly) - 1
+        self.settled = result.settled_from_to
+        self.soars = species.soaring is not None
+
+    def per_year(self, of: Pairs) -> float:
+        """Return settlers between blocks a year; NaN where there is nothing to go between."""
+        known = self.areas.blocks.n > 1 and not self.soars
+        return of.total() / self.years if known else math.nan
 
     def column(self, name: str) -> NDArray[np.float64]:
         """Return a column of the yearly record, ``[years + 1]``."""
@@ -208,41 +227,68 @@ def settled_share(m: DecadesMeasures) -> float:
 
 
 @outcome(
-    "animals",
-    "Settled in another core area",
+    "animals/yr",
+    "Animals joining another block",
     "more",
     2,
-    event="decade",
+    event="year",
     headline=7,
+    relative=True,
     asked=1,
-    shown_unit=PER_DECADE,
 )
-def flux_per_decade(m: DecadesMeasures) -> float:
-    """born in one core area and settled in another, per ten years"""
-    moved = m.result.settled_from_to.between_areas()
-    return float(moved.where(moved.start != moved.end).total()) * 10.0 / m.years
+def joining_per_year(m: DecadesMeasures) -> float:
+    """animals born in one block of core areas that settle in another one, a year"""
+    return m.per_year(m.areas.between_blocks(m.settled))
 
 
 @outcome(
     "animals",
-    "Settled across the border",
+    "Migrants per generation",
     "more",
     2,
-    event="decade",
-    headline=8,
-    asked=2,
-    shown_unit=PER_DECADE,
+    event="migrant",
+    relative=True,
+    shown_unit="animals a generation",
 )
-def border_flux_per_decade(m: DecadesMeasures) -> float:
-    """born in a core area and settled in one of another country, per ten years"""
-    return m.total("border_flux") * 10.0 / m.years
+def migrants_per_generation(m: DecadesMeasures) -> float:
+    """animals joining a block from others in a generation, mean over the blocks"""
+    assert m.species.life_cycle is not None
+    per_block = generation_y(vital_rates(m.species.life_cycle)) / max(m.areas.blocks.n, 1)
+    return m.per_year(m.areas.between_blocks(m.settled)) * per_block
+
+
+@outcome(
+    "animals/yr",
+    "Joining across the border",
+    "more",
+    2,
+    event="year",
+    headline=8,
+    relative=True,
+    asked=2,
+)
+def border_joining_per_year(m: DecadesMeasures) -> float:
+    """animals that settle in another block, in a core area of another country, a year"""
+    return m.per_year(m.areas.across_the_border(m.settled))
+
+
+@outcome("animals/yr", "Exchange within blocks", "neither", 2, event="year", relative=True)
+def exchange_within_blocks_per_year(m: DecadesMeasures) -> float:
+    """animals that settle in another core area of the block that they are born in, a year"""
+    if m.soars or m.areas.blocks.n == 0:
+        return math.nan
+    return m.areas.within_blocks(m.settled).total() / m.years
 
 
 @outcome("km²", "Equivalent connected area", "more", 0, event="unseen", relative=True, asked=4)
 def eca_km2(m: DecadesMeasures) -> float:
-    """sqrt(sum a_i a_j p_ij), p_ij the share of i's dispersers that settle in j"""
-    flux = Flux(m.result.left_from, m.result.settled_from_to)
-    return equivalent_connected_area_km2(m.area_km2, flux)
+    """sqrt(sum a_i a_j p_ij) over blocks, p_ij of who settles where (Saura et al. 2011)"""
+    if m.soars:
+        return math.nan
+    block = m.areas.blocks.of_zone
+    area = np.zeros(m.areas.blocks.n + 1)
+    np.add.at(area, block, m.area_km2)
+    return equivalent_connected_area_km2(area, Flux(m.result.left_from, m.settled).among(block))
 
 
 @outcome("1", "Gene diversity kept", "more", 4, headline=9, asked=6, matters=0.01, **PERCENT)
@@ -284,6 +330,8 @@ def measure_decades(
     result: DecadesResult,
     genes: dict[str, float],
     *,
+    species: Species,
+    areas: CoreAreas,
     area_km2: NDArray[np.float64],
     threshold: float,
 ) -> dict[str, float]:
@@ -291,4 +339,5 @@ def measure_decades(
 
     The parameters are those of :class:`DecadesMeasures`.
     """
-    return measured(DECADES_OUTCOMES, DecadesMeasures(result, genes, area_km2, threshold))
+    run = DecadesMeasures(result, genes, species, areas, area_km2, threshold)
+    return measured(DECADES_OUTCOMES, run)

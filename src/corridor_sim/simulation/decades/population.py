@@ -12,7 +12,6 @@ The year of a population, in this order:
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -29,6 +28,7 @@ from corridor_sim.simulation.decades.random_streams import YEARLY, RandomStreams
 from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.simulation.decades.settling import settle_in_place
 from corridor_sim.simulation.decades.year_of_moves import YearOfMoves
+from corridor_sim.simulation.exchange import CoreAreas
 from corridor_sim.simulation.pairs import count_pairs, no_pairs
 from corridor_sim.species.demography import VitalRates
 from corridor_sim.species.traits import Species
@@ -45,8 +45,8 @@ class Population:
         The landscape on which it starts.
     n : int
         Independent founders.
-    countries : sequence of str ``[zone + 1]``
-        Country of every core area.
+    areas : CoreAreas
+        Block and country of every core area.
     """
 
     def __init__(
@@ -57,17 +57,17 @@ class Population:
         rules: Rules,
         streams: RandomStreams,
         n: int,
-        countries: Sequence[str],
+        areas: CoreAreas,
     ) -> None:
         self.species, self.rates, self.rules, self.streams = species, rates, rules, streams
-        self.countries = np.array(countries)
+        self.areas = areas
         self.individuals: Individuals = found(species, habitat, rates, n, streams)
         self.book = PedigreeBook()
         self.book.enter(self.individuals, 0.0)
         # year, flat cell and index into DEATHS of every death met on the way, ``[n, 3]``
         self.deaths: list[NDArray[np.int32]] = []
         self.settled_from_to = no_pairs()
-        self.left_from = np.zeros(len(countries), np.int64)
+        self.left_from = np.zeros(areas.n + 1, np.int64)
         self.year = 0
         self.animal_steps = 0
         self._events: dict[str, float] = {}
@@ -82,7 +82,7 @@ class Population:
         return other
 
     def forget(self) -> None:
-        """Start the counts of deaths, flux and steps anew, as after a burn-in."""
+        """Start the counts of deaths, settlers and steps anew, as after a burn-in."""
         self.deaths = []
         self.settled_from_to = no_pairs()
         self.left_from = np.zeros_like(self.left_from)
@@ -167,12 +167,10 @@ class Population:
         self._events["settled_again"] = settled.size - first.size
         x, y = individuals.centre_x[first], individuals.centre_y[first]
         home = at(habitat.here.fields.zone, x, y)
-        pairs = individuals.natal_zone[first].astype(np.int64), home.astype(np.int64)
-        self.settled_from_to = self.settled_from_to.plus(count_pairs(*pairs))
-        other = (pairs[0] > 0) & (pairs[1] > 0) & (pairs[0] != pairs[1])
-        self._events["flux"] = int(other.sum())
-        abroad = self.countries[pairs[0]] != self.countries[pairs[1]]
-        self._events["border_flux"] = int((other & abroad).sum())
+        now = count_pairs(individuals.natal_zone[first], home)
+        self.settled_from_to = self.settled_from_to.plus(now)
+        self._events["joining"] = self.areas.between_blocks(now).total()
+        self._events["border_joining"] = self.areas.across_the_border(now).total()
         dead = moves.cause > 0
         # who found a home and died on its range in the same year had settled
         self._events["searchers_died"] = int((dead & individuals.searching()).sum())

@@ -28,6 +28,7 @@ from corridor_sim.simulation.decades.population import Population
 from corridor_sim.simulation.decades.random_streams import RandomStreams
 from corridor_sim.simulation.decades.rules import Rules
 from corridor_sim.simulation.decades.year_of_moves import exposure
+from corridor_sim.simulation.exchange import CoreAreas
 from corridor_sim.simulation.pairs import Pairs, no_pairs
 from corridor_sim.species.demography import vital_rates
 from corridor_sim.species.fields import stream_number
@@ -102,6 +103,7 @@ class DecadesContext:
         self.dispersal = dispersal or {}
         n_cells = land.grid.height * land.grid.width
         self._room = max(len(species), int(KEPT_BYTES / (BYTES_PER_CELL * n_cells)))
+        self._areas: tuple[int, CoreAreas] | None = None
         self._habitats: OrderedDict[tuple[str, int], PopulationHabitat] = OrderedDict()
 
     def landscape(self, year: int) -> Landscape:
@@ -116,6 +118,12 @@ class DecadesContext:
             return 0
         past = [y - self.start_year for y in self.timeline.update_years]
         return max([y for y in past if y <= year], default=0)
+
+    def areas(self, years: int) -> CoreAreas:
+        """Return the core areas that the landscape has after so many years."""
+        if self._areas is None or self._areas[0] != years:
+            self._areas = years, CoreAreas.of(self.landscape(years))
+        return self._areas[1]
 
     def habitat(self, key: str, year: int) -> PopulationHabitat:
         """Return what a species meets in the ``year``-th year; kept while there is room."""
@@ -214,7 +222,7 @@ class BurnIns:
             context.rules,
             streams,
             round(habitat.capacity),
-            context.land.zone_countries,
+            CoreAreas.of(context.land),
         )
         rule = life.burn_in
         return burn_in(
@@ -278,8 +286,7 @@ def begin(
     context: DecadesContext, population: Population, key: str, years: int
 ) -> NDArray[np.float64]:
     """Make an equilibrated population ready for its years and return the census at their start."""
-    end = context.landscape(years) if context.timeline is not None else context.land
-    _make_room(population, end)
+    _make_room(population, context.areas(years))
     return census(population.individuals, context.habitat(key, 0), population.rates, {})
 
 
@@ -292,14 +299,14 @@ def pass_year(
     return population.live_a_year(context.habitat(key, year), new_habitat=new)
 
 
-def _make_room(population: Population, end: Landscape) -> None:
-    """Count between as many core areas as the landscape has at its end."""
-    population.countries = np.array(end.zone_countries)
+def _make_room(population: Population, areas: CoreAreas) -> None:
+    """Count between the core areas that the landscape has at its end."""
+    population.areas = areas
     population.settled_from_to = no_pairs()
     # who is still searching has left before, and may settle in the years that are counted
     individuals = population.individuals
     searching = individuals.natal_zone[individuals.stage == DISPERSER]
-    population.left_from = np.bincount(searching, minlength=end.n_zones + 1).astype(np.int64)
+    population.left_from = np.bincount(searching, minlength=areas.n + 1).astype(np.int64)
 
 
 def _places(population: Population) -> Places:

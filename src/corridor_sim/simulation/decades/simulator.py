@@ -28,7 +28,7 @@ from corridor_sim.simulation.decades.gene_outcomes import (
 from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES, measure_decades
 from corridor_sim.simulation.decades.run_file import DecadesRecord, load_decades, record_decades
 from corridor_sim.simulation.decades.simulation import BurnIns, DecadesContext, DecadesResult, live
-from corridor_sim.simulation.facts import DecadesFacts, ground_facts
+from corridor_sim.simulation.facts import DecadesFacts, block_facts, ground_facts
 from corridor_sim.simulation.outcomes import Outcomes, area_by_zone_km2
 from corridor_sim.simulation.protocol import Site
 from corridor_sim.simulation.run_file import Extent, save_records
@@ -96,8 +96,8 @@ class DecadesScenario:
 
     def facts(self) -> dict[str, Any]:
         """Return what is told of its landscape, at the start and at the end."""
-        context, last = self.context, years_of(self.resolved) - 1
-        ends = [context.landscape(year) for year in (0, last)]
+        context, years = self.context, years_of(self.resolved)
+        ends = [context.landscape(year) for year in (0, years - 1)]
         start_c, end_c = (one["temperature_c"].mean(dtype=np.float64) for one in ends)
         return {
             "start_year": context.start_year,
@@ -105,6 +105,7 @@ class DecadesScenario:
             "end": ground_facts(ends[1]),
             "updates": list(context.timeline.update_years) if context.timeline is not None else [],
             "warming_c": [0.0, round(float(end_c - start_c), 4)],
+            **block_facts(context.areas(years).blocks, context.species.values()),
         }
 
     def simulate(self, replicate: int, path: Path, listener: Listener) -> None:
@@ -152,7 +153,14 @@ class DecadesScenario:
             result.left_from.size - 1,
             (last.cell_m / 1000.0) ** 2,
         )
-        values = measure_decades(result, genes, area_km2=area, threshold=life.quasi_extinction)
+        values = measure_decades(
+            result,
+            genes,
+            species=species,
+            areas=context.areas(years),
+            area_km2=area,
+            threshold=life.quasi_extinction,
+        )
         return record_decades(result, values, keep_places=replicate == 0)
 
     def _genes(
