@@ -8,13 +8,13 @@ walks on. Nothing is drawn here.
 from __future__ import annotations
 
 import math
-
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.kernels.jit import kernel
+
 
 class Neighbours(NamedTuple):
     """For each square, those whose centre lies within a distance, itself among them.
@@ -76,44 +76,38 @@ def options(tile, quality, home, count, level):
 
 
 @kernel(inline=True)
-def share_with_room(load_of, room_of, x, s):
-    """Return the interpolated chance of room in square ``s`` where numbers over capacity are x."""
-    n = room_of.shape[1] - 1
-    at = x * n
-    i = int(at)
+def share_with_room(room_of, c, x):
+    """Return the interpolated chance of room in ``c`` places of which the share ``x`` is taken."""
+    n, c = room_of.shape[1] - 1, min(c, room_of.shape[0] - 1)
+    i = int(x * n)
     if i >= n:
         return 0.0
-    rest = at - i
-    return (1.0 - rest) * room_of[s, i] + rest * room_of[s, i + 1]
+    rest = x * n - i
+    return (1.0 - rest) * room_of[c, i] + rest * room_of[c, i + 1]
 
 
 @kernel()
-def load_tables(room, load_of, room_of):
-    """Write, for each square, the load and the chance of room at even steps of numbers per places.
+def load_tables(load_of, room_of):
+    """Write the load and the chance of room of discs of 1, 2, ... places, by the share taken.
 
-    Residents of a disc that feeds ``room`` animals are a loss system: who finds ``n < room`` there
-    enters. Its stationary law is a Poisson law of mean ``load`` cut off above ``c = ceil(room)``,
-    whatever the lives last (Erlang 1917; Sevastyanov 1957). ``load`` is the one whose cut-off mean
-    is the number at hand, ``x c`` with ``x`` from 0 to 1; room there is the chance of ``n < c``.
+    Residents of a disc that feeds ``K`` animals are a loss system: who finds ``n < K`` there
+    enters. Its stationary law is a Poisson law of mean ``load`` cut off above ``c = ceil(K)``,
+    however long they live (Erlang 1917; Sevastyanov 1957, Theory Probab. Appl. 2:104). ``load`` is
+    the one whose cut-off mean is the number at hand, ``x c``; room there is the chance of ``n <
+    c``.
 
     Parameters
     ----------
-    room : float64 ``[square]``
-    load_of, room_of : float64 ``[square, steps + 1]``
-        Written.
+    load_of, room_of : float64 ``[c + 1, steps + 1]``
+        Written; columns are ``x = 0, 1 / steps, ..., 1``, the last with an infinite load.
     """
     steps = room_of.shape[1] - 1
-    for s in range(room.size):
-        c = int(math.ceil(room[s]))
-        if c < 1:
-            for k in range(steps + 1):
-                load_of[s, k], room_of[s, k] = 0.0, 0.0
-            continue
+    load_of[0], room_of[0] = 0.0, 0.0
+    for c in range(1, room_of.shape[0]):
         low = 0.0
         for k in range(steps):
             mean = c * k / steps
             high = max(2.0 * mean, 1.0)
-            # mean (c - mean) / (c - n) bounds the load; doubling is as good and plain
             while cut_off(high, c)[0] < mean:
                 low = high
                 high *= 2.0
@@ -123,9 +117,9 @@ def load_tables(room, load_of, room_of):
                     low = middle
                 else:
                     high = middle
-            load_of[s, k] = 0.5 * (low + high)
-            room_of[s, k] = 1.0 - cut_off(load_of[s, k], c)[1]
-        load_of[s, steps], room_of[s, steps] = np.inf, 0.0
+            load_of[c, k] = 0.5 * (low + high)
+            room_of[c, k] = 1.0 - cut_off(load_of[c, k], c)[1]
+        load_of[c, steps], room_of[c, steps] = np.inf, 0.0
 
 
 @kernel(inline=True)
@@ -158,8 +152,8 @@ def around(values, first, near, out):
 def births_around(lived, searching, room, load_of, rates, out):
     """Write the expected chance to give birth of a female of each square.
 
-    Of ``n`` residents of a disc one is she: ``n`` follows the cut-off Poisson law weighted by ``n``.
-    Searching animals are taken as their mean.
+    One of the ``n`` residents of a disc is she: ``n`` follows the cut-off Poisson law weighted by
+    ``n``. Searching animals are taken as their mean.
 
     Parameters
     ----------
@@ -167,26 +161,27 @@ def births_around(lived, searching, room, load_of, rates, out):
         Residents, and animals without a home, of the disc around each square.
     room : float64 ``[square]``
         Animals that the disc feeds.
-    load_of : float64 ``[square, steps + 1]``
+    load_of : float64 ``[c + 1, steps + 1]``
+        Of :func:`load_tables`.
     rates : float64 ``[3]``
         Chance at no other, at capacity, and numbers over capacity at which births cease.
     """
     steps = load_of.shape[1] - 1
     for s in range(out.size):
-        c = int(math.ceil(room[s]))
-        out[s] = 0.0
-        if c < 1 or lived[s] <= 0.0:
-            if c >= 1:
-                out[s] = chance_of_birth((1.0 + searching[s]) / room[s], rates)
+        c = math.ceil(room[s])
+        if c < 1:
+            out[s] = 0.0
             continue
-        at = min(lived[s] / c * steps, steps - 1e-9)
-        i = int(at)
-        if i == steps - 1:
-            out[s] = chance_of_birth((max(lived[s], float(c)) + searching[s]) / room[s], rates)
-            if lived[s] >= c:
-                continue
-        load = load_of[s, i] + (at - i) * (min(load_of[s, i + 1], 1e6) - load_of[s, i])
-        term, total, mean = 1.0, float(c), c * chance_of_birth((c + searching[s]) / room[s], rates)
+        x = lived[s] / c
+        if x <= 0.0 or x >= 1.0 - 1.0 / steps or c >= load_of.shape[0]:
+            # alone, or where numbers are all but certain
+            out[s] = chance_of_birth((max(lived[s], 1.0) + searching[s]) / room[s], rates)
+            continue
+        i = int(x * steps)
+        load = load_of[c, i] + (x * steps - i) * (load_of[c, i + 1] - load_of[c, i])
+        # weights n p(n) from the top down, those of c being c
+        term, total = 1.0, float(c)
+        mean = c * chance_of_birth((c + searching[s]) / room[s], rates)
         for n in range(c, 1, -1):
             term *= n / load
             if term > 1e280:
@@ -207,9 +202,7 @@ def chance_of_birth(x, rates):
 
 
 @kernel(inline=True)
-def chances(
-    lived, room, load_of, room_of, crowd, mates, keep_off, looks, with_mate, near, chance, draw
-):
+def chances(lived, room, room_of, crowd, mates, keep_off, looks, with_mate, near, chance, draw):
     """Write the chance of a home in each square by sex, and how much a free share draws.
 
     ``near`` is working space ``[3, square]``.
@@ -224,7 +217,7 @@ def chances(
             chance[0, s] = chance[1, s] = 0.0
             continue
         both = near[0, s] + near[1, s]
-        free = share_with_room(load_of, room_of, both / c, s)
+        free = share_with_room(room_of, c, both / c)
         # e to the power of quality times the free share, in even steps of quality
         once = math.exp(max(1.0 - both / room[s], 0.0) / (LEVELS * CHOICE))
         draw[s, 0] = math.sqrt(once)
@@ -272,7 +265,6 @@ def search_season(
     block,
     lived,
     room,
-    load_of,
     room_of,
     crowd,
     mates,
@@ -316,7 +308,7 @@ def search_season(
         Residents; newcomers are added.
     room : float64 ``[square]``
         Animals that the disc around a square feeds.
-    load_of, room_of : float64 ``[square, steps + 1]``
+    room_of : float64 ``[c + 1, steps + 1]``
         Of :func:`load_tables`.
     crowd, mates : Neighbours
         Squares within the radius of crowding, and within the mating reach.
@@ -350,7 +342,6 @@ def search_season(
                 chances(
                     lived,
                     room,
-                    load_of,
                     room_of,
                     crowd,
                     mates,

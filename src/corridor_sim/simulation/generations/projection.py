@@ -24,7 +24,7 @@ from corridor_sim.kernels.searching import (
 )
 from corridor_sim.simulation.decades.habitat import PopulationHabitat
 from corridor_sim.simulation.decades.year_of_moves import SEASONS, YEAR_D, season_days
-from corridor_sim.simulation.generations.ground import TileHabitat
+from corridor_sim.simulation.generations.ground import TileHabitat, room_tables
 from corridor_sim.simulation.generations.tiles import Tiles
 from corridor_sim.simulation.generations.walks import YEARS, Design, Walks, occasions
 from corridor_sim.species.demography import VitalRates, survivorship
@@ -91,9 +91,11 @@ class Year:
 
     Attributes
     ----------
-    independent, breeding_females, births, left, settled : float
+    independent, breeding_females, births, settled : float
         Animals with a home or in search of one; resident females of breeding age; young born;
-        young that left their mothers; dispersers that found a home.
+        dispersers that found a home.
+    left : float64 ``[block + 1]``
+        Young that left their mothers, by block of birth.
     residents : float64 ``[tile]``
     joined : float64 ``[block + 1, block + 1]``
         First homes by block of birth and of the home; 0 = outside blocks.
@@ -104,8 +106,8 @@ class Year:
     independent: float
     breeding_females: float
     births: float
-    left: float
     settled: float
+    left: F64
     residents: F64
     joined: F64
     lost: F64
@@ -149,17 +151,13 @@ class Projection:
         self._turns[0] = FIRST_TURNS
         rates = self.rates
         self._birth = np.array(
-            [
-                rates.birth_probability,
-                rates.birth_probability_at_capacity,
-                rates.births_cease_at,
-            ]
+            [rates.birth_probability, rates.birth_probability_at_capacity, rates.births_cease_at]
         )
 
     # ---- beginnings
 
     def begin(self, met: Met) -> Numbers:
-        """Return numbers at capacity, in the ages of a population that neither grows nor shrinks."""
+        """Return numbers at capacity, in the ages of a population whose numbers stand still."""
         alive = survivorship(self.rates.survival)
         with_mother = alive * np.cumprod(1.0 - leaving(met.habitat, alive.size))
         alone = alive - with_mother
@@ -210,6 +208,11 @@ class Projection:
 
     # ---- a year
 
+    def no_flow(self, met: Met) -> F64:
+        """Return zeros to which :meth:`year` adds first homes by walk, occasion and option."""
+        per_year = self._turns.size
+        return np.zeros((met.walks.male.size, (YEARS + 1) * per_year, OPTIONS))
+
     def year(self, numbers: Numbers, met: Met, flow: F64 | None = None) -> Year:
         """Let a year pass; ``numbers`` are changed in place.
 
@@ -240,15 +243,18 @@ class Projection:
             independent=numbers.independent,
             breeding_females=float(females),
             births=births,
-            left=left,
             settled=first_homes,
+            left=left,
             residents=residents,
             joined=joined,
             lost=lost,
         )
 
-    def _leave(self, numbers: Numbers, met: Met) -> float:
-        """Let young leave their mothers; some disperse, the others look for a home where they are."""
+    def _leave(self, numbers: Numbers, met: Met) -> F64:
+        """Let young leave their mothers, and return them by block.
+
+        Some disperse, the others look for a home where they are.
+        """
         going = numbers.young * leaving(met.habitat, numbers.young.shape[1])[:, None]
         numbers.young -= going
         by_age = going.sum(axis=2)
@@ -260,7 +266,8 @@ class Projection:
         by_tile = going.sum(axis=1)
         self._send(numbers, met, by_tile * disperse[:, None], UNREADY)
         self._send(numbers, met, by_tile * (1.0 - disperse)[:, None], READY)
-        return float(total.sum())
+        by_block = np.bincount(self.tiles.block, by_tile.sum(axis=0), minlength=self.n_blocks + 1)
+        return by_block.astype(np.float64)
 
     def _send(self, numbers: Numbers, met: Met, gone: F64, kind: int) -> None:
         """Put animals ``[sex, tile]`` on the walks that start around them.
@@ -308,8 +315,7 @@ class Projection:
             tiles.block,
             np.stack([tiles.of_squares(one) for one in home]),
             ground.room,
-            ground.load_of,
-            ground.room_of,
+            room_tables()[1],
             tiles.crowd,
             tiles.mates,
             ground.keep_off,
@@ -363,7 +369,7 @@ class Projection:
         older = np.zeros_like(surviving)
         older[:, :, 1:] = surviving[:, :, :-1]
         older /= np.where(share > 0, share, 1.0)[:, :, None]
-        # those of the last years are one group: its ages are those of the animals that come and stay
+        # those of the last years are one group: its ages are those of who comes and who stays
         come, stay = whole[:, -2:-1], whole[:, -1:]
         last = come * older[:, -2] + stay * older[:, -1]
         both = np.where(come + stay > 0, come + stay, 1.0)
@@ -385,9 +391,9 @@ class Projection:
         chance = np.zeros(tiles.n_squares)
         births_around(
             lived,
-            sums_around(seeking, tiles.crowd),
+            sums_around(seeking.astype(np.float64), tiles.crowd),
             ground.room,
-            ground.load_of,
+            room_tables()[0],
             self._birth,
             chance,
         )

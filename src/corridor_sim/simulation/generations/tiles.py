@@ -72,11 +72,11 @@ class Tiles:
     def sums(self, values: F64) -> F64:
         """Return sums of values of cells ``[height, width]`` by tile."""
         inside = self.tile >= 0
-        return np.bincount(self.tile[inside], values[inside], minlength=self.n)
+        return np.bincount(self.tile[inside], values[inside], minlength=self.n).astype(np.float64)
 
     def of_squares(self, values: F64) -> F64:
         """Return sums of values of tiles by square."""
-        return np.bincount(self.square, values, minlength=self.n_squares)
+        return np.bincount(self.square, values, minlength=self.n_squares).astype(np.float64)
 
 
 def tiles_of(
@@ -95,7 +95,7 @@ def tiles_of(
     """
     radius = life.capacity_radius_m.value / cell_m
     side = max(1, round(radius / TILES_PER_RADIUS))
-    height, width = block.shape
+    width = block.shape[1]
     row, col = np.divmod(np.flatnonzero(lived_in), width)
     b = block.reshape(-1)[row * width + col].astype(np.int64)
     n_blocks = int(block.max()) + 1

@@ -9,21 +9,20 @@ of walks serves all years in which the landscape stays as it is, and any number 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.kernels.philox import keyed_uniforms, split_seed
-from corridor_sim.kernels.searching import LEVELS, OPTIONS, options
 from corridor_sim.kernels.records import Animals, Clock, Tallies, begin, make_log
-from corridor_sim.kernels.states import ALIVE, DISPERSER, STAGES
+from corridor_sim.kernels.searching import OPTIONS, options
+from corridor_sim.kernels.states import DISPERSER, STAGES
 from corridor_sim.movement.step_selection import SelectSteps
 from corridor_sim.simulation.days.simulation import seasons_of_year, side_by_side
 from corridor_sim.simulation.decades.habitat import PopulationHabitat
 from corridor_sim.simulation.decades.year_of_moves import SEASONS, YEAR_D, season_days
-from corridor_sim.simulation.dispersal.cohort import Parts, put, rows_of
+from corridor_sim.simulation.dispersal.cohort import Parts, rows_of
 from corridor_sim.simulation.generations.tiles import Tiles
 from corridor_sim.simulation.settlement import PLACES, places_to_look
 from corridor_sim.species.fields import SEXES
@@ -36,6 +35,9 @@ STARTS, LOOKS = 8250, 8251
 NUMBER_BITS = 16
 # the replicate's place in the counter of draws says that they are of this design
 GENERATIONS = (1 << 31) + (1 << 30)
+# how many times as many walks start in blocks as outside, for what feeds as many animals: only
+# who is born in one can join another
+IN_BLOCKS = 4.0
 # years of a walk; who has found no home by then goes on looking where the walk ended
 YEARS = 2
 
@@ -76,7 +78,10 @@ def design_of(tiles: Tiles, capacity: F64, walks: int) -> Design:
     cells = tuple(np.split(flat, ends))
     totals = [np.cumsum(capacity.reshape(-1)[one]) for one in cells]
     whole = np.array([one[-1] for one in totals])
-    ideal = whole / whole.sum() * (walks / 2)
+    in_block = np.zeros(tiles.n_strata, np.bool_)
+    in_block[tiles.stratum[tiles.block > 0]] = True
+    ideal = whole * np.where(in_block, IN_BLOCKS, 1.0)
+    ideal *= walks / 2 / ideal.sum()
     n = np.maximum(1, np.rint(ideal)).astype(np.int64)
     return Design(capacity, cells, tuple(t / t[-1] for t in totals), n)
 
@@ -94,17 +99,17 @@ class Walks:
     tile : int32 ``[walk]``
         That of the start.
     male : int8 ``[walk]``
-    at : float32 ``[walk, occasion, 2]``
-        Column and row at each occasion of all years, NaN after the death.
-    home : int32 ``[walk, occasion]``
-        Tile of the home that it would take there if nobody lived there; -1 = none.
-    last : int32 ``[walk]``
-        That at the end of the walk.
+    at : float32 ``[walk, occasion + 1, 2]``
+        Column and row at each occasion of all years and at the end, NaN after the death.
+    home : int32 ``[occasion + 1, walk, OPTIONS]``
+        Tiles in which it sees a possible home at each occasion, and at its end; -1 = none.
+    count, level : uint8 ``[occasion + 1, walk, OPTIONS]``
+        Places seen in each, and the step of their best quality.
     reached : int32 ``[walk]``
         Occasions that it lived to see.
     square : int32 ``[walk, years]``
         Square where it is at the end of each year; -1 = none that counts.
-    touched : uint64 ``[walk or 0, words]``
+    touched : uint64 ``[walk, words]``
         Parts of the map that the walk depended on.
     """
 
@@ -122,33 +127,36 @@ class Walks:
 
 
 def walk(
-    tiles: Tiles,
     design: Design,
+    tiles: Tiles,
     habitat: PopulationHabitat,
+    parts: Parts,
     seed: int,
-    replicate: int,
     settle_every_d: int,
-    parts: Parts | None = None,
+    *,
+    replicate: int,
 ) -> Walks:
-    """Return the walks of a replicate on a landscape."""
+    """Return the walks of a replicate on a landscape, and what of the map they depended on."""
     animals, cell = starts(tiles, design, habitat, seed, replicate)
-    male = (animals.klass % len(SEXES)).astype(np.int8)
-    touched = np.zeros((cell.size if parts else 0, parts.words if parts else 1), np.uint64)
-    at, reached = _positions(habitat, animals, seed, settle_every_d, parts, touched)
-    ident = animals.ident
-    home, count, level, square = _homes(tiles, habitat, ident, at, seed, settle_every_d)
+    touched = np.zeros((cell.size, parts.words), np.uint64)
+    at, reached = positions(habitat, animals, seed, settle_every_d, parts, touched)
+    shape = at.shape[1], at.shape[0], OPTIONS
+    home = np.full(shape, -1, np.int32)
+    count, level = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
+    looks = ~np.isnan(at[:, :, 0])
+    homes_at(tiles, habitat, animals.ident, at, looks, seed, home, count, level)
     return Walks(
-        animals,
-        cell,
-        tiles.tile.reshape(-1)[cell],
-        male,
-        at,
-        home,
-        count,
-        level,
-        reached,
-        square,
-        touched,
+        animals=animals,
+        cell=cell,
+        tile=tiles.tile.reshape(-1)[cell],
+        male=(animals.klass % len(SEXES)).astype(np.int8),
+        at=at,
+        home=home,
+        count=count,
+        level=level,
+        reached=reached,
+        square=squares_of(tiles, at, settle_every_d),
+        touched=touched,
     )
 
 
@@ -188,12 +196,12 @@ def starts(
     ), cell
 
 
-def _positions(
+def positions(
     habitat: PopulationHabitat,
     animals: Animals,
     seed: int,
     settle_every_d: int,
-    parts: Parts | None,
+    parts: Parts,
     touched: NDArray[np.uint64],
 ) -> tuple[NDArray[np.float32], I32]:
     """Walk for years; return the places at all occasions and at the end, and occasions reached."""
@@ -224,49 +232,59 @@ def _positions(
             blocked=np.zeros((0, 0), np.int32),
             transits=make_log(0),
             tracks=np.full((rows.size, days, 2), np.nan, np.float32),
+            part=parts.part,
+            touched=touched[rows],
         )
-        if parts:
-            tallies = tallies._replace(part=parts.part, touched=touched[rows])
         search = habitat.search
         mover = search if isinstance(search, SelectSteps) else search.mover(int(kind))
         mover.advance(some, clock, tallies, side_by_side(rows.size))
         at[rows, 1:] = tallies.tracks[:, day[1:] - 1]
-        if parts:
-            touched[rows] = tallies.touched
+        touched[rows] = tallies.touched
     alive = ~np.isnan(at[:, :-1, 0])
     return at, alive.sum(axis=1).astype(np.int32)
 
 
-def _homes(
+def homes_at(
     tiles: Tiles,
     habitat: PopulationHabitat,
     ident: I64,
     at: NDArray[np.float32],
+    looks: NDArray[np.bool_],
     seed: int,
-    settle_every_d: int,
-) -> tuple[I32, NDArray[np.uint8], NDArray[np.uint8], I32]:
-    """Return the tile of the home taken at each occasion, at the end, and squares of year's ends."""
-    n, m = at.shape[:2]
-    home = np.full((m, n, OPTIONS), -1, np.int32)
-    count, level = np.zeros((2, m, n, OPTIONS), np.uint8)
-    rows, cols = np.nonzero(~np.isnan(at[:, :, 0]))
-    home[cols, rows], count[cols, rows], level[cols, rows] = looked(
-        tiles, habitat, ident[rows], cols, at[rows, cols], seed
-    )
+    home: I32,
+    count: NDArray[np.uint8],
+    level: NDArray[np.uint8],
+) -> None:
+    """Write what walks see where they look for a home.
+
+    Parameters
+    ----------
+    at : float32 ``[walk, occasion + 1, 2]``
+        Of :func:`positions`.
+    looks : bool ``[walk, occasion + 1]``
+        What to write; all else stays.
+    home, count, level : ``[occasion + 1, walk, OPTIONS]``
+        Of :class:`Walks`, written in place.
+    """
+    rows, cols = np.nonzero(looks)
+    seen = looked(tiles, habitat, ident[rows], cols, at[rows, cols], seed)
+    home[cols, rows], count[cols, rows], level[cols, rows] = seen
+
+
+def squares_of(tiles: Tiles, at: NDArray[np.float32], settle_every_d: int) -> I32:
+    """Return the squares where walks are at the ends of years, ``[walk, years]``; -1 = none."""
     per_year = occasions(settle_every_d).size
     ends = at[:, per_year::per_year]
-    square = np.full((n, YEARS), -1, np.int32)
+    square = np.full(ends.shape[:2], -1, np.int32)
     there = ~np.isnan(ends[:, :, 0])
     height, width = tiles.tile.shape
-    x, y = (
-        np.clip(ends[:, :, k][there].astype(np.int64), 0, m - 1)
-        for k, m in ((0, width), (1, height))
+    col, row = (
+        np.clip(ends[:, :, k][there].astype(np.int64), 0, n - 1)
+        for k, n in ((0, width), (1, height))
     )
-    tile = tiles.tile[y, x]
-    found = np.full(tile.shape, -1, np.int32)
-    found[tile >= 0] = tiles.square[tile[tile >= 0]]
-    square[there] = found
-    return home, count, level, square
+    tile = tiles.tile[row, col]
+    square[there] = np.where(tile >= 0, tiles.square[tile], -1)
+    return square
 
 
 def looked(
@@ -277,10 +295,10 @@ def looked(
     at: NDArray[np.float32],
     seed: int,
 ) -> tuple[I32, NDArray[np.uint8], NDArray[np.uint8]]:
-    """Return the tile of the home that animals would take where they stand; -1 = none.
+    """Return the tiles in which animals see a possible home from where they stand.
 
-    They look as through decades, at their own place, except before they have moved, and at further
-    ones within perception, and take the best home-range-sized window.
+    They look as through decades: at their own place, except before they have moved, and at further
+    ones within perception.
 
     Parameters
     ----------
