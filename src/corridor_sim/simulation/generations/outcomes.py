@@ -85,15 +85,24 @@ class Lived:
         return effective_share(self.kind.rates, life.first_siring_y.value, counted=alone)
 
     @property
-    def identity(self) -> F64:
-        """Identity by descent within and between blocks and ground outside, at the end."""
-        last = self.ran.years[-1]
-        demes = np.arange(self.n_blocks + 1)
-        migration = backward_migration(self.joined, demes, demes.size)
-        size = self.effective_share * np.bincount(
-            self.kind.tiles.block, last.residents, minlength=demes.size
-        )
-        return identity_by_descent(migration, size, max(1, round(self.generations)))
+    def demes(self) -> NDArray[np.int64]:
+        """Deme of each block, ground outside first; blocks below an effective animal join it."""
+        block, last = self.kind.tiles.block, self.ran.years[-1].residents
+        size = self.effective_share * np.bincount(block, last, minlength=self.n_blocks + 1)
+        return np.where(size < 1.0, 0, np.arange(self.n_blocks + 1))
+
+    @property
+    def identity(self) -> tuple[F64, F64]:
+        """Identity by descent within and between demes at the end, and animals of each deme."""
+        deme, n = self.demes, self.n_blocks + 1
+        last = self.ran.years[-1].residents
+        numbers = np.bincount(deme[self.kind.tiles.block], last, minlength=n).astype(np.float64)
+        flow = np.zeros((n, n))
+        np.add.at(flow, (deme[:, None], deme[None, :]), self.joined)
+        migration = backward_migration(flow, np.arange(n), n)
+        generations = max(1, round(self.generations))
+        found = identity_by_descent(migration, self.effective_share * numbers, generations)
+        return np.asarray(found[-1]), numbers
 
 
 def return_rate(rates: VitalRates, crowding: float) -> float:
@@ -238,8 +247,7 @@ def eca_km2(m: Lived) -> float:
 @outcome("1", "Gene diversity kept", "more", 4, event="unseen", asked=6, matters=0.01, **PERCENT)
 def gene_diversity_kept(m: Lived) -> float:
     """expected heterozygosity at the end over that at the start, by identity by descent"""
-    numbers = np.bincount(m.kind.tiles.block, m.ran.years[-1].residents, minlength=m.n_blocks + 1)
-    return float(np.asarray(diversity_kept(m.identity, numbers.astype(np.float64))))
+    return float(diversity_kept(*m.identity))
 
 
 def values_of(
