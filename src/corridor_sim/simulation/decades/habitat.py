@@ -12,8 +12,8 @@ from corridor_sim.kernels.places import Crowd, disc_of_blocks
 from corridor_sim.kernels.records import Fields, Params
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.movement.model import MovementModel, movement_model
-from corridor_sim.simulation.settlement import home_quality
-from corridor_sim.species.fields import SpeciesOnLandscape, on_landscape
+from corridor_sim.simulation.settlement import SettlementGround, changed_ground, home_quality
+from corridor_sim.species.fields import SpeciesOnLandscape, on_changed_landscape, on_landscape
 from corridor_sim.species.life_cycle import LifeCycle
 from corridor_sim.species.traits import Species
 
@@ -96,9 +96,62 @@ def make_habitat(
     dispersal : Options, optional
         Movement model of the animals without a home; step selection where not given.
     """
+    here = on_landscape(species, land)
+    quality = home_quality(here, land.grid.cell_m)
+    return habitat_on(here, land, quality, exposure, capacity_scale, dispersal)
+
+
+def changed_habitat(
+    before: PopulationHabitat,
+    old: Landscape,
+    new: Landscape,
+    *,
+    exposure: float,
+    capacity_scale: float = 1.0,
+    dispersal: Options | None = None,
+) -> tuple[PopulationHabitat, tuple[slice, slice] | None]:
+    """Return :func:`make_habitat` of a changed landscape, made anew only where it can differ.
+
+    Parameters
+    ----------
+    before : PopulationHabitat
+        On ``old``.
+    exposure, capacity_scale, dispersal
+        As ``before`` was made with.
+
+    Returns
+    -------
+    PopulationHabitat
+        ``before`` itself where the species cannot tell the two apart.
+    (rows, columns) of the part that was made anew, or None where all was, as of
+    :func:`corridor_sim.species.fields.on_changed_landscape`.
+    """
+    here, middle = on_changed_landscape(before.here, old, new)
+    if here is before.here:
+        return before, middle
+    known = SettlementGround(before.quality, before.enough, 0.0)
+    quality = changed_ground(known, here, middle).quality
+    return habitat_on(here, new, quality, exposure, capacity_scale, dispersal), middle
+
+
+def habitat_on(
+    here: SpeciesOnLandscape,
+    land: Landscape,
+    quality: F32,
+    exposure: float,
+    capacity_scale: float,
+    dispersal: Options | None,
+) -> PopulationHabitat:
+    """Return what a species meets, from its fields; see :func:`make_habitat`.
+
+    Parameters
+    ----------
+    quality : float32 ``[height, width]``
+        Of :func:`corridor_sim.simulation.settlement.home_quality`.
+    """
+    species = here.species
     life = species.life_cycle
     assert life is not None
-    here = on_landscape(species, land)
     here = replace(here, params=_without_natural_deaths(here.params))
     cell_m = land.grid.cell_m
     suitable_from = species.habitat.suitable_from.value
@@ -111,7 +164,7 @@ def make_habitat(
     return PopulationHabitat(
         here=here,
         life=life,
-        quality=home_quality(here, cell_m),
+        quality=quality,
         enough=suitable_from,
         capacity=total,
         suitable_km2=float(s.sum(dtype=np.float64)) * land.grid.cell_km2,

@@ -1,1 +1,4 @@
-"""Many generations: what dispersal between home ranges adds up to, without individuals."""
+"""Many generations in expectation: dispersal from the movement core, numbers by vital rates.
+
+See :mod:`.projection`.
+"""
