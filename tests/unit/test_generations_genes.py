@@ -97,6 +97,13 @@ def test_identity_of_one_deme_and_of_two() -> None:
     assert 1 - drift[20] == pytest.approx(sexes[21] / sexes[1], rel=1e-4)
 
 
+def test_less_than_one_copy_is_one_copy() -> None:
+    few, one = np.array([5.0, 0.1]), np.array([5.0, 0.5])
+    assert np.array_equal(*(coalescence_times(islands(2, 0.1), n) for n in (few, one)))
+    theta = identity_by_descent(islands(2, 0.1), few, 1)[1]
+    assert theta[1, 1] == pytest.approx(0.81 + 0.01 / 10)
+
+
 def test_diversity_of_all_and_of_each() -> None:
     theta = identity_by_descent(np.eye(2), np.array([5.0, 10.0]), 4)
     kept = diversity_kept(theta, np.array([1.0, 1.0]))
@@ -117,7 +124,7 @@ def test_diversity_of_all_and_of_each() -> None:
         (np.eye(3), np.ones(2), r"migration of \(3, 3\) between 2 demes"),
         (np.full((2, 2), 0.4), np.ones(2), "a row that does not add up to 1"),
         (np.array([[1.5, -0.5], [0, 1]]), np.ones(2), "a row that does not add up to 1"),
-        (islands(2, 0.1), np.array([5.0, 0.5]), "deme 1 has 0.5 effective animals, and genes"),
+        (islands(2, 0.1), np.array([5.0, 0.0]), "deme 1 has 0 effective animals, and genes"),
         (np.array([[0.5, 0.5], [0, 0]]), np.ones(2), "deme 1 has 1 effective animals, and genes"),
     ],
 )

@@ -17,7 +17,7 @@ from corridor_sim.simulation.generations.lifetimes import (
     effective_share,
     standing_birth_probability,
 )
-from corridor_sim.simulation.generations.regulation import return_rates_of
+from corridor_sim.simulation.generations.regulation import regulation_of, straying_of
 from corridor_sim.simulation.generations.risk import dies_out, risk_below
 from corridor_sim.species.demography import leslie_matrix, stable_ages, vital_rates
 from oracles.branching import Branching
@@ -165,26 +165,36 @@ def test_numbers_stray_as_a_branching_process_with_crowding(adults: bool) -> Non
     assert killed.births_cease_at == cease
     x = (low - b) / (low - at_k)
     assert 0.5 < x < 1
-    found = return_rates_of(killed, counted=share)
-    for rate, change in zip(found, ((at_k - low) * x / b, -x / (cease - x)), strict=True):
+    found = regulation_of(killed, counted=share)
+    slopes = (low - at_k) * x / b, x / (cease - x)
+    for rate, slope in zip(found.return_rates, slopes, strict=True):
         births = np.zeros((2 * n, 2 * n))
         births[[0, n]] = process.mean[[0, n]]
-        jacobian = process.mean + np.outer(births @ animals, both) * change / 500
+        jacobian = process.mean - np.outer(births @ animals, both) * slope / 500
         covariance = np.zeros((2 * n, 2 * n))
         for _ in range(3_000):
             covariance = jacobian @ covariance @ jacobian.T + np.tensordot(animals, process.cov, 1)
-        variance = float(both @ covariance @ both)
-        alone = 500 * demographic_variance_of(killed, counted=share) / (1 - (1 - rate) ** 2)
+        variance, later, memory = float(both @ covariance @ both), covariance, 1.0
+        for _ in range(3_000):
+            later = jacobian @ later
+            memory += 2 * float(both @ later @ both) / variance
+        stray = straying_of(killed, slope, share)
+        assert 500 * stray.variance == pytest.approx(variance, rel=1e-6)
+        assert stray.memory_y == pytest.approx(memory, rel=1e-6)
+        alone = 500 * found.demographic_variance / (1 - (1 - rate) ** 2)
         assert alone == pytest.approx(variance, rel=1e-6)
-    assert found[0] < found[1]
-    assert found[0] < return_rates_of(rates, counted=share)[0]
+        if rate == found.below:
+            assert (2 - rate) / rate == pytest.approx(memory, rel=1e-6)
+    assert found.below < found.above
+    assert found.below < regulation_of(rates, counted=share).below
 
 
 def test_numbers_that_do_not_settle_return_at_once() -> None:
     steep = replace(SHORT_LIVED, births_cease_at=1.001)
-    assert return_rates_of(steep)[1] == 1
+    assert regulation_of(steep).above == 1
+    assert 0 < regulation_of(steep).below < 1
     with pytest.raises(SpeciesError, match=r"probability of 0\.83, and it is 0\.8 at low numbers"):
-        return_rates_of(replace(SHORT_LIVED, birth_probability=0.8))
+        regulation_of(replace(SHORT_LIVED, birth_probability=0.8))
 
 
 def test_rates_by_which_numbers_cannot_stand_still() -> None:

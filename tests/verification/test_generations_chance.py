@@ -17,7 +17,7 @@ from corridor_sim.simulation.generations.lifetimes import (
     spread_of_young,
     standing_birth_probability,
 )
-from corridor_sim.simulation.generations.regulation import return_rates_of
+from corridor_sim.simulation.generations.regulation import regulation_of
 from corridor_sim.simulation.generations.risk import gone_by_age, risk_below
 from corridor_sim.species.demography import (
     VitalRates,
@@ -144,14 +144,15 @@ def test_the_diffusion_stands_for_animals_one_by_one(
     animals = int(numbers[0, 0])
     threshold = share * animals
     seen = float((numbers < threshold).any(axis=0).mean())
-    course, variance = np.full(years + 1, float(animals)), demographic_variance_of(rates)
-    found = risk_below(course, return_rates_of(rates), variance, 0.0, threshold, years)[-1]
+    course, crowd = np.full(years + 1, float(animals)), regulation_of(rates)
+    variance = crowd.demographic_variance
+    found = risk_below(course, crowd.return_rates, variance, 0.0, threshold, years)[-1]
     verdict.below(
         f"error of the risk that {animals} of a crowded {name} are ever below {threshold:g}",
         f"{runs} populations one by one, 50 years: {seen:.3f}",
-        0.1 + 4.5 * math.sqrt(seen * (1 - seen) / runs),
+        0.05 + 4.5 * math.sqrt(seen * (1 - seen) / runs),
         abs(float(found) - seen),
-        "0.1, as the page says, and 4.5 SE",
+        "0.05, as the page says, and 4.5 SE",
     )
 
 

@@ -80,7 +80,7 @@ def coalescence_times(migration: F64, effective: F64) -> F64:
     migration : float64 ``[d, d]``
         Of :func:`backward_migration`.
     effective : float64 ``[d]``
-        Effective animals of each deme.
+        Effective animals of each deme; fewer than half a one count as that, which is one copy.
 
     Returns
     -------
@@ -290,15 +290,15 @@ def _checked(migration: F64, effective: F64) -> tuple[F64, F64, Mask]:
             "a row that does not add up to 1", where="migration", remedy="give shares of genes"
         )
     source = np.flatnonzero(there | (m > 0).any(axis=0))
-    bad = source[~((size[source] > 0.5) & np.isfinite(size[source])) | ~there[source]]
+    bad = source[~((size[source] > 0) & np.isfinite(size[source])) | ~there[source]]
     if bad.size:
         raise CorridorSimError(
             f"deme {bad[0]} has {size[bad[0]]:g} effective animals, and genes come from it",
             where="effective",
-            remedy="give more than half an animal, or pool this deme with another",
+            remedy="give more than none, or pool this deme with another",
         )
     if source.size > MOST_DEMES:
         raise ResourceError(
             f"{source.size} demes", where="genes", remedy=f"pool them to {MOST_DEMES} at most"
         )
-    return m[np.ix_(there, there)], size[there], there
+    return m[np.ix_(there, there)], np.maximum(size[there], 0.5), there

@@ -1,11 +1,13 @@
-"""How fast crowding draws numbers back to where they stand still, as one number for each side.
+"""How numbers stray from where they stand still, and how fast crowding draws them back.
 
 Numbers by age do not follow one rate: young are born years before they breed, and crowding takes
 effect through them. What :func:`.risk.risk_below` needs is a process of total numbers alone that
-strays as far in the long run.
+strays as far, and for as long.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,21 +23,54 @@ from corridor_sim.species.demography import VitalRates, leslie_matrix, stable_ag
 F64 = NDArray[np.float64]
 
 
-def return_rates_of(rates: VitalRates, *, counted: F64 | None = None) -> tuple[float, float]:
-    """Return the shares of a deviation below and above standing numbers made up in a year.
+@dataclass(frozen=True, slots=True)
+class Regulation:
+    """A process of total numbers alone that strays from them as numbers by age do.
+
+    Attributes
+    ----------
+    below, above : float
+        Share of a deviation of log numbers that is made up in a year, by its side.
+    demographic_variance : float
+        Animals: variance of a year's growth times numbers.
+    """
+
+    below: float
+    above: float
+    demographic_variance: float
+
+    @property
+    def return_rates(self) -> tuple[float, float]:
+        """Both, as :func:`.risk.risk_below` takes them."""
+        return self.below, self.above
+
+
+@dataclass(frozen=True, slots=True)
+class Straying:
+    """How numbers by age stray from where they stand still, in the long run.
+
+    Attributes
+    ----------
+    variance : float
+        Of total numbers, for each animal where they stand still; inf where they do not settle.
+    memory_y : float
+        Sum of their autocorrelations over all lags, to both sides, in years.
+    """
+
+    variance: float
+    memory_y: float
+
+
+def regulation_of(rates: VitalRates, *, counted: F64 | None = None) -> Regulation:
+    """Return how total numbers stray and come back, from the vital rates of a species.
 
     Where births fall with numbers N, from b* where they stand still at N*, females and males by age
-    stray from there by the luck of each as ``x' = J x + noise``, with J the Jacobian and the noise
-    that of a branching process; their covariance solves ``C = J C J^T + Q`` (Caswell 2001, Matrix
-    Population Models, 2nd ed., Sinauer, ch. 15 and 16). The rate r is that at which total numbers
-    alone, with the species' demographic variance, have the same variance in the long run,
-
-        sigma_d^2 N* / (1 - (1 - r)^2) = Var N,
-
-    and 1 where even that strays too far. Births fall less steeply below N*, ``b - (b - b*) N / N*``
-    with b that at low numbers, than above, where they are taken to fall evenly to none at
-    ``births_cease_at``. Without people N* is capacity; what people kill lowers it and slows the
-    return.
+    stray from there by the chance of each as :func:`straying_of` says. A process of total numbers
+    alone, ``x' = (1 - r) x + noise``, has variance ``v / (1 - (1 - r)^2)`` and memory ``(2 - r) /
+    r``. Below N* both are made equal, which gives r and v; above it r is that of the variance.
+    There, births fall more steeply: below as ``b - (b - b*) N / N*`` with b that at low numbers,
+    above as if evenly to none at ``births_cease_at``. Without people N* is capacity; what people
+    kill lowers it and slows the return.
 
     Parameters
     ----------
@@ -43,11 +78,6 @@ def return_rates_of(rates: VitalRates, *, counted: F64 | None = None) -> tuple[f
         ``birth_probability`` is that at low numbers.
     counted : float64 ``[age]``, optional
         Share of the animals of each age, of either sex, that count and crowd others; default: all.
-
-    Returns
-    -------
-    below, above : float
-        Per year, for :func:`.risk.risk_below`.
 
     Raises
     ------
@@ -58,9 +88,9 @@ def return_rates_of(rates: VitalRates, *, counted: F64 | None = None) -> tuple[f
     --------
     >>> import corridor_sim as cs
     >>> from corridor_sim.species.demography import vital_rates
-    >>> rates = vital_rates(cs.load_species("jaguar").life_cycle)
-    >>> [round(rate, 3) for rate in return_rates_of(rates)]
-    [0.064, 0.416]
+    >>> found = regulation_of(vital_rates(cs.load_species("jaguar").life_cycle))
+    >>> round(found.below, 3), round(found.above, 3), round(found.demographic_variance, 3)
+    (0.056, 0.348, 0.568)
     """
     standing, most = standing_birth_probability(rates), rates.birth_probability
     if standing >= most:
@@ -72,14 +102,25 @@ def return_rates_of(rates: VitalRates, *, counted: F64 | None = None) -> tuple[f
         )
     share = np.ones(rates.survival.size) if counted is None else np.asarray(counted, np.float64)
     crowding = (most - standing) / (most - rates.birth_probability_at_capacity)
-    slopes = ((most - standing) / standing, crowding / (rates.births_cease_at - crowding))
-    variance = demographic_variance_of(rates, standing, counted=share)
-    below, above = (_rate(variance, long_run_variance(rates, one, share)) for one in slopes)
-    return below, above
+    below = straying_of(rates, (most - standing) / standing, share)
+    if np.isinf(below.variance):
+        return Regulation(1.0, 1.0, demographic_variance_of(rates, standing, counted=share))
+    keeps = (below.memory_y - 1) / (below.memory_y + 1)
+    variance = below.variance * (1 - keeps**2)
+    above = straying_of(rates, crowding / (rates.births_cease_at - crowding), share)
+    back = 1.0
+    if np.isfinite(above.variance):
+        back = 1 - float(np.sqrt(max(0.0, 1 - variance / above.variance)))
+    return Regulation(1 - keeps, back, variance)
 
 
-def long_run_variance(rates: VitalRates, slope: float, counted: F64) -> float:
-    """Return the variance of numbers about where they stand still, for each animal there.
+def straying_of(rates: VitalRates, slope: float, counted: F64) -> Straying:
+    """Return how numbers stray where births fall with them, by the chance of each animal.
+
+    ``x' = J x + noise`` for females and males by age, J the Jacobian and the noise that of a
+    branching process. Their covariance solves ``C = J C J^T + Q`` (Caswell 2001, Matrix Population
+    Models, 2nd ed., Sinauer, ch. 15 and 16); with w what is counted, ``w C w`` is the variance of
+    numbers, and ``(2 w (I - J)^-1 C w - w C w) / (w C w)`` their memory.
 
     Parameters
     ----------
@@ -87,12 +128,7 @@ def long_run_variance(rates: VitalRates, slope: float, counted: F64) -> float:
     slope : float
         By how many per cent births fall for each per cent that numbers are higher.
     counted : float64 ``[age]``
-        Share of each age that counts and crowds others.
-
-    Returns
-    -------
-    float
-        Animals; inf where numbers do not settle.
+        Share of each age, of either sex, that counts and crowds others.
     """
     from scipy.linalg import solve_discrete_lyapunov
 
@@ -109,9 +145,11 @@ def long_run_variance(rates: VitalRates, slope: float, counted: F64) -> float:
     born = np.array([females[0], females[0] * (1 - f) / f])
     jacobian[[0, n]] -= slope * np.outer(born, all_ages)
     if not np.abs(np.linalg.eigvals(jacobian)).max() < 1 - 1e-9:
-        return np.inf
-    noise = _noise(rates, b, females)
-    return float(all_ages @ solve_discrete_lyapunov(jacobian, noise) @ all_ages)
+        return Straying(np.inf, np.inf)
+    covariance = solve_discrete_lyapunov(jacobian, _noise(rates, b, females)) @ all_ages
+    variance = float(all_ages @ covariance)
+    ahead = float(all_ages @ np.linalg.solve(np.eye(2 * n) - jacobian, covariance))
+    return Straying(variance, (2 * ahead - variance) / variance)
 
 
 def _noise(rates: VitalRates, b: float, females: F64) -> F64:
@@ -135,9 +173,3 @@ def _noise(rates: VitalRates, b: float, females: F64) -> F64:
         out += females[age] * (second - np.outer(first, first))
         out[n + age + 1, n + age + 1] += males[age] * s * (1 - s)
     return out
-
-
-def _rate(demographic_variance: float, long_run: float) -> float:
-    if np.isinf(long_run):
-        return 1.0
-    return float(1 - np.sqrt(max(0.0, 1 - demographic_variance / long_run)))

@@ -92,9 +92,10 @@ def risk_below(
         Numbers of each year that the rates alone would give, the first of them today's.
     return_rate : float or (float, float)
         Share of a deviation of log numbers that is made up in a year, 0 to 1; or that from below
-        and that from above the course, see :func:`.regulation.return_rates_of`.
+        and that from above the course, see :func:`.regulation.regulation_of`.
     demographic_variance : float
-        Animals; see :func:`.lifetimes.demographic_variance_of`.
+        Animals; with regulation that of :func:`.regulation.regulation_of`, without it that of
+        :func:`.lifetimes.demographic_variance_of`.
     environmental_variance : float
         Of the yearly log growth that all animals share.
     threshold : float
