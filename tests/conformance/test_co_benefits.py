@@ -77,6 +77,7 @@ def test_links_carry_what_lies_in_them(folder: Path, capsys: pytest.CaptureFixtu
     page = Path("out/report.html").read_text("utf-8")
     assert "What else the links keep" in page
     assert "lost where natural cover goes" in page
+    assert page.count("today, 0 t kept or brought back") == len(NAMES)
     sets = rows(Path("out/trade_offs.csv"))
     # nothing is kept by these links, so the axis is what stands in them
     assert {row["of"] for row in sets} == {"today"}
@@ -260,6 +261,17 @@ def test_holes_in_a_link_are_refused_and_may_count_as_nothing(
     found = {row["link"]: row for row in rows(Path("out/co_benefits.csv"))}
     assert float(found["pass"]["holes"]) == pytest.approx(0.46, abs=0.005)
     assert "counted as nothing" in Path("out/report.html").read_text("utf-8")
+
+
+def test_without_a_budget_there_are_sums_and_no_choice(folder: Path) -> None:
+    on_country(folder, np.ones((SIDE, SIDE)))
+    path = write_links(folder, NAMES[:2], days=10, count=400, procedure=PROCEDURE)
+    path.write_text(path.read_text("utf-8") + CARBON, encoding="utf-8")
+    found = cs.rank_links(path.name, out="out")
+    page = (found.folder / "report.html").read_text("utf-8")
+    assert "What else the links keep" in page
+    assert "Animals against each of them" not in page
+    assert not (found.folder / "trade_offs.csv").exists()
 
 
 def test_a_folder_that_asks_for_none_says_so(

@@ -43,7 +43,7 @@ def test_the_examples_of_the_guide_run(
     matplotlib.use("Agg")
     text = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
     examples = re.findall(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
-    assert len(examples) == 10
+    assert len(examples) == 11
     monkeypatch.chdir(ROOT)
     names: dict[str, object] = {}
     for example in examples:
@@ -53,6 +53,9 @@ def test_the_examples_of_the_guide_run(
     assert "True 8" in printed
     assert "jaguar_mean_elevation_m" in printed
     assert "5 False" in printed
+    assert "protected ground added" not in printed
+    assert "whole landscape" in printed
+    assert "less + warmer  north" in printed
 
 
 @pytest.mark.parametrize("page", PAGES)

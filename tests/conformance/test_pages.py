@@ -51,6 +51,7 @@ BROUGHT = {
     "mortality.asc",
     "my-study/scenario.toml",
     "points.txt",
+    "provinces.gpkg",
     "sources.asc",
 }
 

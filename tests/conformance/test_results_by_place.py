@@ -149,6 +149,20 @@ def test_an_experiment_may_ask_for_places_itself(folder: Path) -> None:
     assert sums["none", "", "C"] == pytest.approx(whole)
 
 
+def test_one_scenario_has_values_and_no_changes(folder: Path) -> None:
+    design = design_of(folder, replicates=1)
+    found = cs.run(design.baseline, out="out")
+    written = cs.write_results_by_place(found, provinces(folder / "p.gpkg"), "NAME")
+    assert [path.parent.name for path in written] == ["tables", "places", "places"]
+    table = cs.results_by_place(found, folder / "p.gpkg", "NAME")
+    assert table["change"].isna().all()
+    assert (table["n"] == 1).all()
+    page = written[-1].read_text("utf-8")
+    assert "Animals that live in each place" in page
+    with pytest.raises(cs.CorridorSimError, match="needs another to compare it with"):
+        cs.co_benefits(found, [{"name": "C", "layer": "carbon"}])
+
+
 def test_links_are_told_by_place(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     procedure = "first_replicates = 5\nbudget_runs = 15\nconfirm_replicates = 3"
     path = write_links(

@@ -13,6 +13,7 @@ from corridor_sim.config.co_benefits import CoBenefit
 from corridor_sim.datasets.andes_amazon.co_benefits import TABLES
 from corridor_sim.errors import ScenarioError
 from corridor_sim.ground.given import given_on, refuse_holes, sum_over
+from corridor_sim.landscape.coverage import whole_cells
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.synthetic import uniform
@@ -60,7 +61,12 @@ def test_carbon_follows_the_cover(tmp_path: Path) -> None:
     per_ha = TABLES["carbon"].by_cover
     assert carbon.today.sum() == pytest.approx(5000 * (per_ha[FOREST] + per_ha[PASTURE]))
     cleared = covered(PASTURE, PASTURE)
-    found = sum_over(carbon, np.ones(100), carbon.under(cleared), carbon.under(land))
+    found = sum_over(
+        carbon,
+        whole_cells(np.ones((10, 10), bool), land.grid),
+        carbon.under(cleared),
+        carbon.under(land),
+    )
     assert found.avoided_loss == pytest.approx(5000 * (per_ha[FOREST] - per_ha[PASTURE]))
     assert carbon.unit == "t C"
 
@@ -105,12 +111,13 @@ def test_holes_are_told_and_refused_beyond_a_share(tmp_path: Path) -> None:
     values[:, 0] = np.nan
     raster_of(tmp_path, land, values)
     given = on(land, tmp_path, file="x.tif", unit="t/ha", per="ha")
-    whole = sum_over(given, np.ones(100), given.today, given.today)
+    every = whole_cells(np.ones((10, 10), bool), land.grid)
+    whole = sum_over(given, every, given.today, given.today)
     assert whole.holes == pytest.approx(0.1)
     refuse_holes(given, whole, "the link 'A'", "links.toml")
-    west = np.zeros((10, 10))
-    west[:, :2] = 1
-    half = sum_over(given, west.reshape(-1), given.today, given.today)
+    west = np.zeros((10, 10), bool)
+    west[:, :2] = True
+    half = sum_over(given, whole_cells(west, land.grid), given.today, given.today)
     with pytest.raises(ScenarioError, match="no value on 50 % of link 'A', at most 10 %"):
         refuse_holes(given, half, "link 'A'", "links.toml")
     zero = replace(given, settings=given.settings.model_copy(update={"holes": "zero"}))

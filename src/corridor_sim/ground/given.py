@@ -20,6 +20,7 @@ from corridor_sim.config.co_benefits import CoBenefit
 from corridor_sim.datasets.andes_amazon.co_benefits import TABLES, CoverTable, at_place
 from corridor_sim.errors import CorridorSimError, ScenarioError, placing
 from corridor_sim.landscape.amount_units import METRES, split_unit, summed_unit
+from corridor_sim.landscape.coverage import Coverage
 from corridor_sim.landscape.covers import COVERS, NATURAL_CODES
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.amounts import Amounts, read_amounts
@@ -236,24 +237,23 @@ class Sum:
         return self.with_ - self.without
 
 
-def sum_over(given: Given, weights: F64, without: F64, with_: F64) -> Sum:
-    """Return the sums of a co-benefit over ground given by the share of each cell, ``[n]``.
+def sum_over(given: Given, ground: Coverage, without: F64, with_: F64) -> Sum:
+    """Return the sums of a co-benefit over some ground.
 
     Parameters
     ----------
     given : Given
-    weights : float64 ``[height * width]``
-        Share of each cell that belongs to the ground.
+    ground : Coverage
+        Share of each cell that belongs to it.
     without, with_ : float64 ``[height, width]``
         Amounts a cell under either landscape.
     """
-    ground = float(weights.sum())
-    holes = float(weights @ (1.0 - given.known.reshape(-1).astype(np.float64)))
+    whole = float(ground.share.sum())
     return Sum(
-        float(weights @ given.today.reshape(-1)),
-        float(weights @ without.reshape(-1)),
-        float(weights @ with_.reshape(-1)),
-        holes / ground if ground > 0 else 0.0,
+        ground.total(given.today),
+        ground.total(without),
+        ground.total(with_),
+        ground.total(1.0 - given.known) / whole if whole > 0 else 0.0,
     )
 
 

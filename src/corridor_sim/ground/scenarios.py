@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from corridor_sim.config.build import apply_edits
 from corridor_sim.config.load import Resolved
 from corridor_sim.ground.given import Given, Sum, refuse_holes, sum_over
+from corridor_sim.landscape.coverage import Coverage, whole_cells
 from corridor_sim.landscape.edits.noise import map_seed
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.timeline.timeline import Timeline
@@ -100,10 +101,10 @@ def n_maps_of(*scenarios: Resolved) -> int:
     return max(min(one.scenario.n_maps, max(one.scenario.replicates, 1)) for one in scenarios)
 
 
-def added_ground(land: Landscape, without: Landscape) -> F64:
-    """Return the ground that one landscape protects and another does not, ``[n]`` of 0 and 1."""
+def added_ground(land: Landscape, without: Landscape) -> Coverage:
+    """Return the ground that one landscape protects and another does not."""
     more = (land["protection"] > 0) & (without["protection"] == 0)
-    return np.asarray(more.reshape(-1), np.float64)
+    return whole_cells(more, land.grid)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,22 +153,22 @@ def scenario_sums(
     any, and over all of the landscape: what is not cleared here may be cleared elsewhere.
     """
     by_name = {one.name: one for one in scenarios}
-    cell_km2 = ends.today.grid.cell_km2
+    everywhere = whole_cells(np.ones(ends.today.grid.shape, np.bool_), ends.today.grid)
     for one in scenarios[1:]:
         other = by_name[one.against] if one.against else scenarios[0]
-        grounds: dict[str, list[F64]] = {ADDED: [], ALL: []}
+        grounds: dict[str, list[Coverage]] = {ADDED: [], ALL: []}
         sums: dict[tuple[str, int], list[Sum]] = {}
         for number in range(n_maps_of(one, other)):
             before, after = ends.of(other, number), ends.of(one, number)
             grounds[ADDED].append(added_ground(after, before))
-            grounds[ALL].append(np.ones(before.grid.height * before.grid.width))
+            grounds[ALL].append(everywhere)
             for k, each in enumerate(given):
                 lost, kept = each.under(before), each.under(after)
-                for ground, weights in grounds.items():
-                    found = sum_over(each, weights[-1], lost, kept)
+                for ground, covered in grounds.items():
+                    found = sum_over(each, covered[-1], lost, kept)
                     sums.setdefault((ground, k), []).append(found)
         for (ground, k), found_on in sums.items():
-            area_km2 = float(np.mean([w.sum() for w in grounds[ground]])) * cell_km2
+            area_km2 = float(np.mean([cells.area_km2 for cells in grounds[ground]]))
             if area_km2 > 0:
                 yield ScenarioSum(one.name, other.name, ground, given[k], area_km2, tuple(found_on))
 
@@ -211,7 +212,7 @@ def check_plans(
     for one in scenarios[1:]:
         other = by_name[one.against] if one.against else scenarios[0]
         more = added_ground(ends.edited(one, 0), ends.edited(other, 0))
-        if more.any():
+        if more.cells.size:
             for each in given:
                 found = sum_over(each, more, each.today, each.today)
                 refuse_holes(each, found, f"the ground that {one.name!r} protects", where)

@@ -50,13 +50,19 @@ class Coverage:
 
     def total(self, per_cell: NDArray[Any]) -> float:
         """Return the sum over a map of amounts a cell, ``sum_c share_c value_c``."""
-        return float(self.share @ per_cell.reshape(-1)[self.cells].astype(np.float64))
+        return float((self.share * per_cell.reshape(-1)[self.cells]).sum(dtype=np.float64))
 
     def weights(self, n_cells: int) -> F64:
         """Return the shares of all cells of a grid, ``[n_cells]``, 0 where nothing is covered."""
         found = np.zeros(n_cells)
         found[self.cells] = self.share
         return found
+
+
+def whole_cells(cells: NDArray[np.bool_], grid: Grid) -> Coverage:
+    """Return the ground of some cells, ``[height, width]``, each of them all of it."""
+    found = np.flatnonzero(cells)
+    return Coverage(found, np.ones(found.size), grid.cell_km2)
 
 
 def coverage_of(shape: Any, grid: Grid) -> Coverage:

@@ -127,9 +127,8 @@ def link_ground(
     covered = [coverage_of(_shape(link), grid) for link in links]
     if not checked:
         for link, one in zip(links, covered, strict=True):
-            weights = one.weights(grid.height * grid.width)
             for each in given:
-                found = sum_over(each, weights, each.today, each.today)
+                found = sum_over(each, one, each.today, each.today)
                 refuse_holes(each, found, f"link {link.name!r}", where)
     scenario = base.scenario
     edited = apply_edits(today, base.edits, scenario.seed)
@@ -141,10 +140,9 @@ def link_ground(
         drawn = with_links(base, [replace(link, edit=edit)], _ONE, opens)
         built = edited if opens is not None else apply_edits(edited, [edit], scenario.seed)
         after = end_landscape(drawn, today, 0, built)
-        weights = one.weights(grid.height * grid.width)
         with_ = [each.under(after) for each in given]
         both = list(zip(given, without, with_, strict=True))
-        sums.append(tuple(sum_over(each, weights, a, b) for each, a, b in both))
+        sums.append(tuple(sum_over(each, one, a, b) for each, a, b in both))
         kept.append(tuple((b - a).reshape(-1)[one.cells] for _, a, b in both))
     return LinkGround(given, links, tuple(sums), tuple(covered), tuple(kept))
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from corridor_sim.report.figures.drawing import INK, RULE, in_style, new_figure
+from corridor_sim.report.figures.drawing import INK, RULE, in_style, new_figure, wrapped
 from corridor_sim.report.figures.links import BRIGHT, DIM
 from corridor_sim.report.text.co_benefits import MANY, Axis
 from corridor_sim.report.text.links_found import Found
@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-WIDE_IN, HIGH_IN, A_ROW = 8.4, 3.5, 2
+WIDE_IN, HIGH_IN, A_ROW = 8.4, 3.6, 2
+# letters of a title before it is broken
+TITLE = 44
 
 
 @in_style
@@ -30,7 +32,7 @@ def trade_off_figure(found: Found, axes: Sequence[Axis]) -> Figure:
         row, col = divmod(k, A_ROW)
         wide = 1 / across
         bottom = (0.45 + 0.62 + (down - 1 - row) * HIGH_IN) / high
-        ax = figure.add_axes((col * wide + 0.085, bottom, wide - 0.105, (HIGH_IN - 0.85) / high))
+        ax = figure.add_axes((col * wide + 0.085, bottom, wide - 0.105, (HIGH_IN - 1.0) / high))
         _draw(ax, found, axis)
     handles, texts = figure.axes[0].get_legend_handles_labels()
     figure.legend(handles, texts, loc="lower center", ncols=2)
@@ -52,6 +54,6 @@ def _draw(ax: Axes, found: Found, axis: Axis) -> None:
     ax.grid(color=RULE, lw=0.7)
     ax.set_axisbelow(True)
     ax.margins(0.08)
-    ax.set_title(axis.label, fontsize=9, loc="left")
+    ax.set_title(wrapped(axis.label, TITLE), fontsize=8.5, loc="left")
     ax.set_xlabel(f"{word}{axis.given.unit}")
     ax.set_ylabel(f"Predicted benefit, {found.benefit_unit}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from corridor_sim.decision.trade_offs import TradeOff, trade_offs
+from corridor_sim.decision.trade_offs import STEPS, TradeOff, trade_offs
 from corridor_sim.ground.given import Given
 from corridor_sim.ground.scenarios import ADDED, ALL, ScenarioSum
 from corridor_sim.report.compared import Row
@@ -18,6 +18,8 @@ from corridor_sim.report.text.links_found import Found
 MANY = ((1e9, "billion"), (1e6, "million"))
 # a set that gives up no more of its animals than this is named beside the chosen one
 LITTLE = 0.1
+# sets that are looked for where each takes seconds: a fair choice, many interactions
+FEW, MANY_PAIRS = 12, 60
 
 
 def amount(value: float, unit: str, *, sign: bool = False) -> str:
@@ -134,6 +136,7 @@ def axes(found: Found) -> list[Axis]:
             must=must,
             never=never,
             fair=result.fair,
+            steps=FEW if result.fair or len(result.surrogate.pairs) > MANY_PAIRS else STEPS,
         )
         made.append(Axis(given, column, sets, float(amounts[list(result.chosen.links)].sum())))
     return made
@@ -173,10 +176,12 @@ def axis_words(found: Found, axis: Axis) -> str:
 def _another(found: Found, axis: Axis, one: TradeOff, benefit: float) -> str:
     more = amount(one.amount - axis.chosen, axis.given.unit)
     change = one.set.benefit - benefit
-    matters = abs(change) > found.result.settings.procedure.indifference
-    against = f"for {found.amount(change)}" if matters else "at no loss that matters of animals"
+    less = "at no loss of animals that matters"
+    if abs(change) > found.result.settings.procedure.indifference:
+        word = "less" if change < 0 else "more"
+        less = f"with {found.amount(abs(change), sign=False)} {word}"
     price = found.price(one.set.cost)
-    return f"{found.listed(one.set.links)} ({price}) would hold {more} more, {against}."
+    return f"{found.listed(one.set.links)} ({price}) would hold {more} more, {less}."
 
 
 def overlap_note(found: Found) -> str:
