@@ -257,3 +257,44 @@ def test_hard_cases_run_to_the_end(folder: Path) -> None:
         assert pd.isna(value[name]), name
     facts = json.loads((folder / "out" / "scenarios" / "000.json").read_text(encoding="utf-8"))
     assert any("clearing fell short" in note for note in facts["end"]["edits"])
+
+
+PLANNED = (
+    EXPERIMENT.replace("replicates = 1", "replicates = 2")
+    + """
+[base.change]
+update_every_y = 1
+[base.change.clearing]
+rate = 0.05
+protected_factor = 0.0
+[beside."plan"]
+set = { "change.events" = [{ opens = 2025, kind = "protect_plan" }] }
+[plan]
+scenario = "plan"
+cost = 2
+cost_unit = "million USD"
+"""
+)
+
+
+def test_a_plan_is_told_at_the_end_and_refused_at_the_beginning(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import corridor_sim as cs
+
+    path = folder / "plan.toml"
+    path.write_text(PLANNED, encoding="utf-8")
+    assert main(["compare", "plan.toml", "--out", "told"]) == 0
+    assert "Kept in all" in capsys.readouterr().out
+    found = cs.open_results("told")
+    ground = found.plan_table[found.plan_table["species"] == ""].set_index("outcome")
+    # where all of it moves elsewhere the plan keeps what falls on its ground, and nothing in all
+    there, total = (ground.loc[name] for name in ("forest_lost_on_plan_km2", "forest_lost_km2"))
+    assert there["with_plan"] == 0.0
+    assert total["difference"] == 0.0
+    assert found.plan_table["cost_each_low"].notna().any()
+    page = (folder / "told" / "report.html").read_text("utf-8")
+    assert "What would be lost without it" in page
+    line = refused(capsys, "compare", "plan.toml", "--set", "base.change.clearing.rate=0.0")
+    assert "plan.scenario: no forest is cleared in " in line
+    assert "would show zero" in line
