@@ -172,12 +172,12 @@ def gaps_frame(gaps: Sequence[Gap], land: Landscape) -> gpd.GeoDataFrame:
             "from_area": one.between[0],
             "to_area": one.between[1],
             "countries": ", ".join(one.countries),
-            "length_km": one.length_km,
-            "farmed_km": one.farmed_km,
-            "built_km": one.built_km,
-            "protected_km": one.protected_km,
-            "highest_m": one.highest_m,
-            "lowest_m": one.lowest_m,
+            "length_km": round(one.length_km, 2),
+            "farmed_km": round(one.farmed_km, 2),
+            "built_km": round(one.built_km, 2),
+            "protected_km": round(one.protected_km, 2),
+            "highest_m": round(one.highest_m),
+            "lowest_m": round(one.lowest_m),
             "roads_paved": one.roads.get(PAVED, 0),
             "roads_gravel": one.roads.get(1, 0),
             "roads_bridged": one.roads.get(BRIDGED, 0),
@@ -185,7 +185,7 @@ def gaps_frame(gaps: Sequence[Gap], land: Landscape) -> gpd.GeoDataFrame:
             "border_crossings": one.borders,
         }
         for key, values in one.suitability.items():
-            row[f"suitability_{key}"] = float(values[one.inside].mean())
+            row[f"suitability_{key}"] = round(float(values[one.inside].mean()), 3)
         rows.append(row)
     ways = [np.column_stack([one.x_m, one.y_m]) for one in gaps]
     lines = [LineString(way) if len(way) > 1 else Point(way[0]) for way in ways]
