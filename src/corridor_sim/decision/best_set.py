@@ -1,25 +1,26 @@
 """The best set of links for a budget: replicates go where they can still change the choice.
 
-Elimination of *sets* with common random numbers, after Kim & Nelson (2001, ACM TOMACS 11:251): one
-replicate of the parts (links, pairs, threes; :mod:`corridor_sim.decision.sets`) gives a value of
-every set that the budget pays for, and two sets are compared by their paired differences, in
-which all that both hold cancels. A part that no longer occurs in a comparison that is open is not
-simulated any more. The error is shared out as in pure exploration of combinations of arms (Cao &
-Krishnamurthy 2019, PMLR 99:558; Chen et al. 2014, NIPS 27:379): the true best set S* has at most
-``C(N, d)`` rivals that differ from it in d of N links, so each of them is given ``alpha / (D
+Sets are compared, with common random numbers: one replicate of the parts (links, pairs, threes;
+:mod:`corridor_sim.decision.sets`) gives a value of every set that the budget pays for, and two sets
+are compared by their paired differences, in which all that both hold cancels. A part that no longer
+occurs in a comparison that is open is not simulated any more, as in elimination after Kim & Nelson
+(2001, ACM TOMACS 11:251). The error is shared out as in pure exploration of combinations of arms
+(Cao & Krishnamurthy 2019, PMLR 99:558; Chen et al. 2014, NIPS 27:379): the true best set S* has at
+most ``C(N, d)`` rivals that differ from it in d of N links, so each of them is given ``alpha / (D
 C(N, d))``, D the number of distances that occur. Near rivals pay for few comparisons, and the sum
 over all is alpha. At each planned look of n replicates the chosen set C and a rival S have ::
 
     U(S, C) = mean(B_S - B_C) + t(n - 1; a_d) sd(B_S - B_C) / sqrt(n),
 
 with ``a_d`` the error of one look for which all looks together have the error of their distance
-(:mod:`corridor_sim.decision.bounds`). With confidence 1 - alpha no such one-sided interval around
-S* fails at any look, whatever the data led the procedure to simulate, for it is a statement on the
-whole table of values, seen or not. Then
+(:mod:`corridor_sim.decision.bounds`), and n the replicates that all parts in the difference have.
+With confidence 1 - alpha no such one-sided interval of S* fails at any look, whatever the data led
+the procedure to simulate or to choose, for it is a statement on the whole table of values, seen or
+not. Then S* is better than C by no more than the largest U, the *regret*; and where that is at most
+the indifference, C is within the indifference of S*.
 
-- a set with ``U(S, C) < 0`` for any C is not S*, and S* is never dropped;
-- where ``U(S, C)`` is at most the indifference for all sets that were not dropped, C is within the
-  indifference of S*; and else within the largest U, the *regret*.
+An interval of an earlier look is not used again: were values less normal than they looked, because
+something rare and large had not been seen, it would be too narrow.
 
 Where there are too many sets to look at each, effects have intervals that hold together (over
 parts and looks), and the rival is the one that could be best anywhere within them, by an exact
@@ -174,7 +175,6 @@ class _BySets(_Judge):
         self, expansion: Expansion, sets: Bools, free: int, looks: tuple[int, ...], error: float
     ):
         self.expansion, self.sets = expansion, sets
-        self.alive = np.ones(len(sets), dtype=bool)
         far = max(1, min(free, 2 * int(sets.sum(axis=1).max(initial=0))))
         rivals = [min(math.comb(free, d), max(1, len(sets) - 1)) for d in range(1, far + 1)]
         # one-sided, and Pocock's constant is for both sides
@@ -187,16 +187,15 @@ class _BySets(_Judge):
         values = table.rows()
         n = np.array([table.replicates(part) for part in self.expansion.parts])
         jump = moments(values).largest
-        at = np.flatnonzero(self.alive)
-        upper, parts = np.empty(at.size), np.zeros((at.size, n.size), dtype=bool)
+        k = len(self.sets)
+        upper, parts = np.empty(k), np.zeros((k, n.size), dtype=bool)
         own = self.expansion.coefficients(mine)
-        for start in range(0, at.size, CHUNK):
+        for start in range(0, k, CHUNK):
             some = slice(start, start + CHUNK)
-            sets = self.sets[at[some]]
+            sets = self.sets[some]
             apart = self.expansion.coefficients(sets) - own
             level = self.level[(sets != mine).sum(axis=1)]
             upper[some], parts[some] = _upper(apart, level, values, n, jump)
-        self.alive[at[upper < 0]] = False
         regret = max(0.0, float(upper.max(initial=0.0)))
         open_ = upper > max(zone, regret / 2)
         wanted = [self.expansion.parts[y] for y in np.flatnonzero(parts[open_].any(axis=0))]
