@@ -60,6 +60,8 @@ def write_result(result: LinkResult, evaluator: SetEvaluator, land: Landscape) -
     if "pairs" in data:
         pairs = [{**p, "links": "; ".join(p["links"])} for p in data["pairs"]]
         written.append(_write_rows(out / "pairs.csv", pairs))
+    if result.decades is not None:
+        written.append(_write_rows(out / "confirmed.csv", result.decades.table()))
     if "reference" in data:
         written.append(_write_rows(out / "reference.csv", data["reference"]["links"]))
     written.append(_geopackage(out / "links.gpkg", ranked, result, land))

@@ -26,6 +26,7 @@ from corridor_sim.decision.selection import Effort, Ranking, rank_alternatives
 from corridor_sim.errors import ScenarioError, counted
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.candidates import Link
+from corridor_sim.links.decades_check import DecadesCheck
 from corridor_sim.links.effects import (
     ROUNDING,
     counts_alone,
@@ -91,6 +92,8 @@ class LinkResult:
         By how much another set within the budget may be better than the chosen one, at most, with
         all benefits anywhere in the intervals that hold for all links together; None of a fair
         choice, and where nothing is chosen.
+    decades : DecadesCheck or None
+        The chosen set by whole runs, where links were ranked by numbers by tiles.
     """
 
     links: tuple[Link, ...]
@@ -112,6 +115,7 @@ class LinkResult:
     by_outcome: tuple[ByOutcome, ...] = ()
     fair: bool = False
     regret: float | None = None
+    decades: DecadesCheck | None = None
 
 
 def check_budget(settings: LinkSettings, links: Sequence[Link], where: str | Path) -> None:
@@ -398,6 +402,8 @@ def summary_of(result: LinkResult) -> dict[str, Any]:
             data["chosen"]["another_may_be_better_by"] = result.regret
     if result.confirmation is not None:
         data["confirmation"] = result.confirmation.sentence
+    if result.decades is not None:
+        data["confirmed_by_runs"] = result.decades.benefit.sentence
     if result.interactions is not None:
         found = result.interactions
         data["pairs"] = [
