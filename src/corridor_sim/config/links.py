@@ -196,13 +196,21 @@ class Procedure(Strict):
         the target they and ``budget_runs`` are one purse, of which pairs get these to begin with.
     confirm_replicates : int
         Replicates of the chosen set.
-    by : {"auto", "dispersers", "runs"}
+    by : {"auto", "dispersers", "generations", "runs"}
         What is simulated: dispersers born in blocks of core areas alone, of which only those whom a
-        link can concern walk again; or whole runs with residents. Of itself, dispersers where
-        they tell all that links are ranked by.
+        link can concern walk again; numbers by home-range-sized tiles from year to year, for links
+        through decades, with the chosen set confirmed by whole runs; or whole runs for every link.
+        Of itself, the first or the second of these that tells all that links are ranked by.
     dispersers_per_replicate : int
         Animals simulated a species in each replicate, on average over species, where links are
         ranked by dispersal alone.
+    walks_per_replicate : int
+        Searching animals simulated a species in each replicate, about, where links are ranked by
+        numbers by tiles.
+    walk_every_y : int
+        Where the landscape changes by itself, the years for which they walk on one landscape, at
+        least: of its updates only so many count. What is built or decided in a year of its own
+        counts from that year on.
     """
 
     target: Literal["auto", "set", "order"] = "auto"
@@ -213,8 +221,10 @@ class Procedure(Strict):
     budget_runs: int = Field(default=400, ge=1, le=10_000_000)
     pairs_runs: int = Field(default=0, ge=0, le=10_000_000)
     confirm_replicates: int = Field(default=8, ge=3, le=10_000)
-    by: Literal["auto", "dispersers", "runs"] = "auto"
+    by: Literal["auto", "dispersers", "generations", "runs"] = "auto"
     dispersers_per_replicate: int = Field(default=500, ge=50, le=20_000)
+    walks_per_replicate: int = Field(default=2000, ge=200, le=20_000)
+    walk_every_y: int = Field(default=10, ge=1, le=200)
 
 
 class LinkSettings(Strict):

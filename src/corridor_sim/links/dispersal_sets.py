@@ -77,7 +77,7 @@ def tells(settings: LinkSettings, base: Resolved, species: Sequence[Species]) ->
             remedy=f'use "runs", or rank walking species by {", ".join(OUTCOMES)}, without '
             "[base.life_cycle]",
         )
-    return can and by != "runs"
+    return can and by in ("auto", "dispersers")
 
 
 def dispersal_of(

@@ -73,6 +73,8 @@ def write_result(
     if "pairs" in data:
         pairs = [{**p, "links": "; ".join(p["links"])} for p in data["pairs"]]
         written.append(_write_rows(out / "pairs.csv", pairs))
+    if result.decades is not None:
+        written.append(_write_rows(out / "confirmed.csv", result.decades.table()))
     if "reference" in data:
         written.append(_write_rows(out / "reference.csv", data["reference"]["links"]))
     if ground is not None:

@@ -32,6 +32,7 @@ from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.best_set import Searched, search
 from corridor_sim.links.candidates import Link
 from corridor_sim.links.choice import best_for, demands, weigh
+from corridor_sim.links.decades_check import DecadesCheck
 from corridor_sim.links.effects import (
     ROUNDING,
     finite,
@@ -101,6 +102,8 @@ class LinkResult:
         How the best set was looked for; None where the order of all links was.
     money : Money or None
         What links, sets of the frontier and the chosen set give for their cost.
+    decades : DecadesCheck or None
+        The chosen set by whole runs, where links were ranked by numbers by tiles.
     """
 
     links: tuple[Link, ...]
@@ -125,6 +128,7 @@ class LinkResult:
     triples: Triples | None = None
     best: BestSet | None = None
     money: Money | None = None
+    decades: DecadesCheck | None = None
 
 
 def check_budget(settings: LinkSettings, links: Sequence[Link], where: str | Path) -> None:
@@ -465,6 +469,8 @@ def summary_of(result: LinkResult) -> dict[str, Any]:
             data["chosen"]["another_may_be_better_by"] = result.regret
     if result.confirmation is not None:
         data["confirmation"] = result.confirmation.sentence
+    if result.decades is not None:
+        data["confirmed_by_runs"] = result.decades.benefit.sentence
     if result.interactions is not None:
         found = result.interactions
         data["pairs"] = [

@@ -68,6 +68,7 @@ def contents(found: Found) -> dict[str, Any]:
         "replicates": _replicates(found),
         "years": found.years,
         "by_dispersers": found.by_dispersers,
+        "by_tiles": found.by_tiles,
         "beside": f"{BESIDE_M / 1000:g}",
         "indifference": found.amount(found.result.ranking.effort.indifference, sign=False),
         "rows": tables.ranking_rows(found),
@@ -125,7 +126,7 @@ def _facts(found: Found) -> list[tuple[str, str]]:
     return [
         *facts,
         (f"{found.effort.capitalize()}s in all", f"{result.runs:,}"),
-        *([] if found.by_dispersers else [("Each run", lasting)]),
+        *([] if found.by_dispersers else [("Each " + found.effort, lasting)]),
         ("Species", str(len(result.species))),
     ]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -41,7 +41,8 @@ def evaluator_of(
 ) -> tuple[SetEvaluator, Landscape]:
     """Return what simulates sets of the file's links, all of them checked, and the landscape.
 
-    By dispersers alone where these tell all that is asked, else by whole runs.
+    By dispersers alone or by numbers by tiles where these tell all that is asked, else by whole
+    runs.
 
     Parameters
     ----------
@@ -51,6 +52,7 @@ def evaluator_of(
     from corridor_sim.links.candidates import make_links
     from corridor_sim.links.dispersal_sets import DispersalSets, tells
     from corridor_sim.links.evaluator import RunEvaluator
+    from corridor_sim.links.generation_sets import GenerationSets, tells_generations
     from corridor_sim.links.rank import check_budget
     from corridor_sim.simulation.exchange import BETWEEN_BLOCKS
 
@@ -75,15 +77,41 @@ def evaluator_of(
         sets = DispersalSets(study, links, benefit, land=land, dispersers=n, fixed=fixed)
         sets.refuse_idle(where)
         return sets, land
-    return RunEvaluator(study, links, benefit, opens, do_runs=do_runs), land
+    runs = RunEvaluator(study, links, benefit, opens, do_runs=do_runs)
+    if tells_generations(file.links, base, study.species):
+        if not fixed:
+            # only the chosen set and the baseline are simulated by runs, and that at the end
+            study.runs = ()
+        rule = file.links.procedure
+        tiles = GenerationSets(
+            study, links, benefit, opens, land=land, procedure=rule, runs=runs, fixed=fixed
+        )
+        if not fixed:
+            tiles.refuse_hopeless(where)
+        return tiles, land
+    return runs, land
 
 
 def forecast_of(study: Study, file: LinksFile) -> str:
     """Return the line that tells what a ranking takes at most."""
+    from corridor_sim.links.generation_sets import tells_generations
     from corridor_sim.memory import in_words
 
     rule = file.links.procedure
     most = rule.budget_runs + rule.pairs_runs
+    if tells_generations(file.links, study.scenarios[0], study.species):
+        confirmed = (
+            ""
+            if file.links.budget is None
+            else (
+                f"; then {2 * rule.confirm_replicates:,} whole runs for the chosen set and the "
+                f"baseline, one takes about {study.each[0]:.2g} s on one thread"
+            )
+        )
+        return (
+            f"forecast: {most:,} replicates of links at most, of {rule.walks_per_replicate:,} "
+            f"searching animals a species{confirmed}"
+        )
     if file.links.budget is not None:
         most += 2 * rule.confirm_replicates
     if not study.runs:
@@ -184,15 +212,16 @@ class RankingResults(StudyFolder):
 
     @property
     def replicates(self) -> pd.DataFrame:
-        """One row a set of links, replicate, species and outcome, of links told by dispersers.
+        """One row a set of links, replicate, species and outcome, of links not told by runs.
 
         Columns: ``links`` (names with "; " between, empty for the baseline), ``replicate``,
         ``species``, ``outcome``, ``unit``, ``value``; sets and replicates are those that were told.
         """
         from corridor_sim.links.dispersal_sets import DispersalSets
+        from corridor_sim.links.generation_sets import GenerationSets
 
         sets = self.ranked.evaluator
-        if not isinstance(sets, DispersalSets):
+        if not isinstance(sets, DispersalSets | GenerationSets):
             raise ResultsError(
                 "has whole runs", where=self.folder, remedy="use corridor_sim.export for its runs"
             )
@@ -303,10 +332,21 @@ def rank(
     ground: LinkGround | None = None,
 ) -> Found:
     """Rank the links of a file, doing the runs that it takes."""
+    from corridor_sim.links.decades_check import check_by_decades
+    from corridor_sim.links.generation_sets import GenerationSets
     from corridor_sim.links.rank import rank_links
     from corridor_sim.report.text.links_found import Found
 
-    return Found(rank_links(evaluator, file.links, land, listener), evaluator, land, ground)
+    result = rank_links(evaluator, file.links, land, listener)
+    chosen = result.chosen
+    if isinstance(evaluator, GenerationSets) and chosen is not None and chosen.links:
+        rule, first = file.links.procedure, int(result.ranking.replicates.max())
+        listener.say(f"the chosen set by {counted(rule.confirm_replicates, 'whole run')}")
+        fresh = range(first, first + rule.confirm_replicates)
+        links = frozenset(chosen.links)
+        checked = check_by_decades(evaluator, evaluator.runs, links, fresh, file.links)
+        result = replace(result, decades=checked)
+    return Found(result, evaluator, land, ground)
 
 
 @dataclass(frozen=True, slots=True)

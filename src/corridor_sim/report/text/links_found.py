@@ -12,8 +12,10 @@ from corridor_sim.config.indifference import Indifference
 from corridor_sim.experiment.plan import Run
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.co_benefits import LinkGround
+from corridor_sim.links.dispersal_sets import DispersalSets
 from corridor_sim.links.effects import ROUNDING, still
 from corridor_sim.links.evaluator import NO_LINK, Chosen, RunEvaluator, SetEvaluator
+from corridor_sim.links.generation_sets import GenerationSets
 from corridor_sim.links.rank import LinkResult
 from corridor_sim.report.text import numbers as say
 from corridor_sim.simulation.decades.simulator import years_of
@@ -170,12 +172,17 @@ class Found:
     @property
     def by_dispersers(self) -> bool:
         """Whether dispersers alone were simulated, and no whole runs."""
-        return not isinstance(self.evaluator, RunEvaluator)
+        return isinstance(self.evaluator, DispersalSets)
+
+    @property
+    def by_tiles(self) -> bool:
+        """Whether links were told by numbers by tiles, in expectation."""
+        return isinstance(self.evaluator, GenerationSets)
 
     @property
     def effort(self) -> str:
         """What one replicate of a set is called."""
-        return "replicate" if self.by_dispersers else "run"
+        return "run" if isinstance(self.evaluator, RunEvaluator) else "replicate"
 
     def runs(self, chosen: Chosen, replicates: range) -> tuple[Run, ...]:
         """Return the runs of a set that was simulated; none where dispersers alone were."""

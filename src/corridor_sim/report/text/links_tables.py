@@ -177,7 +177,7 @@ def chosen_rows(found: Found) -> list[Row]:
         return []
     first = int(found.result.ranking.replicates.max())
     fresh = range(first, first + found.result.settings.procedure.confirm_replicates)
-    if not found.by_dispersers and any(
+    if found.effort == "run" and any(
         len(found.runs(c, fresh)) < len(fresh) for c in (NO_LINK, found.chosen)
     ):
         return []

@@ -12,10 +12,12 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from corridor_sim.config.dispersal import Options
 from corridor_sim.config.life_cycle import LifeCycleSettings
 from corridor_sim.errors import SpeciesError
+from corridor_sim.kernels.searching import OPTIONS
 from corridor_sim.landscape.blocks import Blocks, blocks_of
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.simulation.decades.habitat import PopulationHabitat, changed_habitat, make_habitat
@@ -30,8 +32,16 @@ from corridor_sim.simulation.generations.changed import (
 )
 from corridor_sim.simulation.generations.ground import TileHabitat, cell_capacity, tile_habitat
 from corridor_sim.simulation.generations.projection import Met, Numbers, Projection, Year
+from corridor_sim.simulation.generations.stepping_stones import refuse_without_path
 from corridor_sim.simulation.generations.tiles import Tiles, tiles_of
-from corridor_sim.simulation.generations.walks import Design, Walks, design_of, walk
+from corridor_sim.simulation.generations.walks import (
+    YEARS,
+    Design,
+    Walks,
+    design_of,
+    occasions,
+    walk,
+)
 from corridor_sim.species.demography import VitalRates, vital_rates
 from corridor_sim.species.traits import Species
 
@@ -281,6 +291,15 @@ class Generations:
             )
         return self._rested[key, replicate].copy()
 
+    @property
+    def replicate_bytes(self) -> int:
+        """Bytes of what is kept of a replicate: the walks of all species on all landscapes."""
+        looks = YEARS * occasions(self.life.settle_every_d).size + 1
+        walks = sum(2 * int(kind.design.n.sum()) for kind in self.kinds.values())
+        # places, and of each option its tile, number and level
+        each = looks * (2 * 4 + OPTIONS * (4 + 1 + 1))
+        return walks * each * (1 + len(self.base.lands))
+
     def forget(self, replicates: Iterable[int]) -> None:
         """Let go of the walks and numbers of some replicates; they are made again when asked."""
         gone = set(replicates)
@@ -320,6 +339,30 @@ class Generations:
                     flow = projection.no_flow(met)
                 years.append(projection.year(numbers, met, flow))
         return Ran(start, tuple(years), displaced, numbers, met, flow)
+
+    def refuse_without_path(self, key: str, replicate: int, grounds: Sequence[Ground]) -> None:
+        """Refuse a species of which no line of descent can lead from any block to another.
+
+        Homes that walks see on any landscape of the course are the steps of such a line, whether
+        there is room or not.
+
+        Raises
+        ------
+        ScenarioError
+        """
+        tiles, n = self.kinds[key].tiles, self.kinds[key].tiles.n_strata
+        ways: set[int] = set()
+        for at in range(len(self.base.lands)):
+            walks = self._met_on(key, at, replicate, grounds).walks
+            _, walk, _ = np.nonzero(walks.home >= 0)
+            start = tiles.stratum[walks.tile[walk]].astype(np.int64)
+            end = tiles.stratum[walks.home[walks.home >= 0]]
+            ways |= set(np.unique(start * n + end).tolist())
+        start, end = np.divmod(np.array(sorted(ways), np.int64), max(n, 1))
+        block = np.zeros(n, np.int16)
+        block[tiles.stratum] = tiles.block
+        flow = sparse.csr_array((np.ones(start.size), (start, end)), shape=(n, n))
+        refuse_without_path(flow, block, self.blocks.n, species=f"species.{key}")
 
     def _met_on(self, key: str, at: int, replicate: int, grounds: Sequence[Ground] | None) -> Met:
         """Return the landscape of some years of a course as a replicate meets it."""
