@@ -111,3 +111,30 @@ def _differ(genes: NDArray[np.int32], deme: I64, demes: int, alleles: int) -> F6
         n = times.sum(axis=1)
         found += 1 - (times * (times - 1.0)).sum(axis=1) / (n * (n - 1.0))
     return found / genes.shape[1]
+
+
+def crowded_through_years(
+    rates: VitalRates, animals: float, years: int, runs: int, seed: int
+) -> I64:
+    """Return all animals, ``[years + 1, runs]``, of populations whose births fall with numbers.
+
+    Both sexes, from stable ages at capacity, which is what they are at first.
+    """
+    rng = np.random.default_rng(seed)
+    reached = np.cumprod(np.append(1.0, rates.survival[:-1]))
+    sexes = np.array([rates.female_at_birth, 1 - rates.female_at_birth])[:, None]
+    first = np.round(animals * sexes * reached / reached.sum()).astype(np.int64)
+    now = np.tile(first, (runs, 1, 1))
+    out = [now.sum(axis=(1, 2))]
+    for _ in range(years):
+        b = rates.birth_probability_at(out[-1] / float(first.sum()))
+        later = np.zeros_like(now)
+        later[:, :, 1:] = rng.binomial(now, rates.survival)[:, :, :-1]
+        mothers = rng.binomial(later[:, 0, rates.gives_birth].sum(axis=1), b)
+        more = rng.binomial(mothers * (rates.litter_most - rates.litter_least), rates.litter_chance)
+        young = rates.litter_least * mothers + more
+        later[:, 0, 0] = rng.binomial(young, rates.female_at_birth)
+        later[:, 1, 0] = young - later[:, 0, 0]
+        now = later
+        out.append(now.sum(axis=(1, 2)))
+    return np.array(out)

@@ -20,7 +20,7 @@ from corridor_sim.simulation.generations.stepping_stones import (
     pairs_without_path,
     refuse_without_path,
 )
-from oracles.descent import BLOCK, row_of_tiles
+from oracles.descent import BLOCK, in_block, row_of_tiles
 
 TWO = np.array([1, 2], np.int16)
 # block 1 sends one young in four to block 2 and gets none back
@@ -132,6 +132,23 @@ def test_ground_outside_that_lives_by_itself_is_left_out_or_refused() -> None:
     assert migrants_through(csr_array(moves), lost, block, 2, 1.0).through[1, 2] == pytest.approx(
         0.5
     )
+
+
+def test_lines_of_a_few_generations() -> None:
+    flow, turnover = row_of_tiles(seed=8)
+    whole = migrants_through(flow, turnover, BLOCK, 3, 7.0)
+    seen, blocks = np.zeros((4, 4)), [in_block(number) for number in (1, 2, 3)]
+    for generations in range(1, 6):
+        found = migrants_through(flow, turnover, BLOCK, 3, 7.0, at_most=generations)
+        assert found.direct == pytest.approx(whole.direct)
+        # one more home outside each time
+        means, out = next_generation(flow, turnover).toarray(), in_block(0)
+        step = np.linalg.matrix_power(means * out, generations) @ means * turnover[:, None] * 7
+        more = [[step[np.ix_(a, b)].sum() for b in blocks] for a in blocks]
+        assert found.through == pytest.approx(seen)
+        seen[1:, 1:] += more
+    many = migrants_through(flow, turnover, BLOCK, 3, 7.0, at_most=400)
+    assert many.through == pytest.approx(whole.through, rel=1e-9)
 
 
 def test_no_ground_outside() -> None:

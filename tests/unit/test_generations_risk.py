@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -16,8 +17,10 @@ from corridor_sim.simulation.generations.lifetimes import (
     effective_share,
     standing_birth_probability,
 )
+from corridor_sim.simulation.generations.regulation import return_rates_of
 from corridor_sim.simulation.generations.risk import dies_out, risk_below
-from corridor_sim.species.demography import vital_rates
+from corridor_sim.species.demography import leslie_matrix, stable_ages, vital_rates
+from oracles.branching import Branching
 from oracles.families import SHORT_LIVED
 
 EVEN = np.full(31, 40.0)
@@ -47,6 +50,7 @@ def test_nodes_do_not_matter() -> None:
         (EVEN, 0.0, 0.0, 0.05, 10.0),
         (falling, 0.2, 0.3, 0.02, 5.0),
         (np.full(31, 9.0), 0.05, 1.5, 0.02, 1.0),
+        (EVEN, (0.05, 0.6), 0.6, 0.01, 10.0),
     ):
         once = risk_below(course, back, d, e, threshold, 30)
         twice = risk_below(course, back, d, e, threshold, 30, finer=2)
@@ -81,13 +85,14 @@ def test_courses_that_end() -> None:
         ({"within_y": 31}, "course: 31 values; give numbers of animals of 32 years"),
         ({"course": -EVEN}, "course: 31 values"),
         ({"return_rate": 1.1}, "return_rate: 1.1; give 0 to 1"),
+        ({"return_rate": (0.1, 1.2)}, "return_rate: 1.2; give 0 to 1"),
         ({"demographic_variance": 0.0, "environmental_variance": 0.0}, "variance: 0 and 0; give"),
         ({"demographic_variance": -1.0}, "variance: -1 and 0.01"),
         ({"threshold": 0.0}, "threshold: 0; give animals above 0"),
     ],
 )
-def test_what_cannot_be_is_refused(words: dict[str, float], said: str) -> None:
-    given = {
+def test_what_cannot_be_is_refused(words: dict[str, Any], said: str) -> None:
+    given: dict[str, Any] = {
         "course": EVEN,
         "return_rate": 0.1,
         "demographic_variance": 0.5,
@@ -138,6 +143,48 @@ def test_who_is_counted() -> None:
     assert dies_out(rates, 5.0, 20, counted=grown) == pytest.approx(
         dies_out(rates, 5.0 / share, 20), rel=1e-9
     )
+
+
+@pytest.mark.parametrize("adults", [True, False])
+def test_numbers_stray_as_a_branching_process_with_crowding(adults: bool) -> None:
+    """Means and covariances of the oracle, to which births add that fall with numbers."""
+    species = load_species("mountain_tapir")
+    assert species.life_cycle is not None
+    rates = vital_rates(species.life_cycle)
+    killed = replace(rates, survival=0.99 * rates.survival)
+    n, f = rates.survival.size, rates.female_at_birth
+    share = (np.arange(n) >= (2 if adults else 0)).astype(np.float64)
+    b = standing_birth_probability(killed)
+    process = Branching(killed, b=b)
+    females = stable_ages(leslie_matrix(killed, b))
+    animals = np.concatenate([females, females * (1 - f) / f])
+    both = np.concatenate([share, share])
+    animals *= 500 / float(both @ animals)
+    # crowding at which births are b, and how they fall from there on
+    low, at_k, cease = killed.birth_probability, killed.birth_probability_at_capacity, 1.5
+    assert killed.births_cease_at == cease
+    x = (low - b) / (low - at_k)
+    assert 0.5 < x < 1
+    found = return_rates_of(killed, counted=share)
+    for rate, change in zip(found, ((at_k - low) * x / b, -x / (cease - x)), strict=True):
+        births = np.zeros((2 * n, 2 * n))
+        births[[0, n]] = process.mean[[0, n]]
+        jacobian = process.mean + np.outer(births @ animals, both) * change / 500
+        covariance = np.zeros((2 * n, 2 * n))
+        for _ in range(3_000):
+            covariance = jacobian @ covariance @ jacobian.T + np.tensordot(animals, process.cov, 1)
+        variance = float(both @ covariance @ both)
+        alone = 500 * demographic_variance_of(killed, counted=share) / (1 - (1 - rate) ** 2)
+        assert alone == pytest.approx(variance, rel=1e-6)
+    assert found[0] < found[1]
+    assert found[0] < return_rates_of(rates, counted=share)[0]
+
+
+def test_numbers_that_do_not_settle_return_at_once() -> None:
+    steep = replace(SHORT_LIVED, births_cease_at=1.001)
+    assert return_rates_of(steep)[1] == 1
+    with pytest.raises(SpeciesError, match=r"probability of 0\.83, and it is 0\.8 at low numbers"):
+        return_rates_of(replace(SHORT_LIVED, birth_probability=0.8))
 
 
 def test_rates_by_which_numbers_cannot_stand_still() -> None:

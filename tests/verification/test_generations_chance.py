@@ -17,6 +17,7 @@ from corridor_sim.simulation.generations.lifetimes import (
     spread_of_young,
     standing_birth_probability,
 )
+from corridor_sim.simulation.generations.regulation import return_rates_of
 from corridor_sim.simulation.generations.risk import gone_by_age, risk_below
 from corridor_sim.species.demography import (
     VitalRates,
@@ -27,7 +28,12 @@ from corridor_sim.species.demography import (
     vital_rates,
 )
 from oracles.branching import Branching
-from oracles.families import SHORT_LIVED, diversity_lost, females_through_years
+from oracles.families import (
+    SHORT_LIVED,
+    crowded_through_years,
+    diversity_lost,
+    females_through_years,
+)
 from oracles.verdict import Verdict
 
 QUADRATURE = "the error that risk_below states"
@@ -104,13 +110,14 @@ def test_with_regulation_logarithms_are_autoregressive(verdict: Verdict) -> None
 @pytest.mark.parametrize("ever", [True, False])
 def test_numbers_drawn_year_by_year(ever: bool, verdict: Verdict) -> None:
     """The whole model, with individual chance and a course that falls."""
-    runs, years, back, d, e, threshold = 100_000, 15, 0.2, 0.8, 0.02, 12.0
+    runs, years, back, d, e, threshold = 100_000, 15, (0.1, 0.4), 0.8, 0.02, 12.0
     course = np.geomspace(40, 15, years + 1)
     rng = np.random.default_rng(5)
     x, hit = np.full(runs, math.log(40)), np.zeros(runs, bool)
     for year in range(1, years + 1):
         v = e + d * np.exp(-np.maximum(x, 0.0))
-        x = math.log(course[year]) + (1 - back) * (x - math.log(course[year - 1])) - v / 2
+        away = x - math.log(course[year - 1])
+        x = math.log(course[year]) + (1 - np.where(away < 0, *back)) * away - v / 2
         x += np.sqrt(v) * rng.standard_normal(runs)
         below = x < math.log(threshold)
         hit = (hit | below) if ever else below
@@ -120,6 +127,31 @@ def test_numbers_drawn_year_by_year(ever: bool, verdict: Verdict) -> None:
         float(risk_below(course, back, d, e, threshold, years, ever=ever)[-1]),
         int(hit.sum()),
         runs,
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "about", "share"), [("jaguar", 42, 0.5), ("andean_bear", 100, 0.6)]
+)
+def test_the_diffusion_stands_for_animals_one_by_one(
+    name: str, about: int, share: float, verdict: Verdict
+) -> None:
+    """What the page says of its error: ages, whole animals, crowding that takes years."""
+    life = load_species(name).life_cycle
+    assert life is not None
+    rates, years, runs = vital_rates(life), 50, 4_000
+    numbers = crowded_through_years(rates, about, years, runs, seed=3)
+    animals = int(numbers[0, 0])
+    threshold = share * animals
+    seen = float((numbers < threshold).any(axis=0).mean())
+    course, variance = np.full(years + 1, float(animals)), demographic_variance_of(rates)
+    found = risk_below(course, return_rates_of(rates), variance, 0.0, threshold, years)[-1]
+    verdict.below(
+        f"error of the risk that {animals} of a crowded {name} are ever below {threshold:g}",
+        f"{runs} populations one by one, 50 years: {seen:.3f}",
+        0.1 + 4.5 * math.sqrt(seen * (1 - seen) / runs),
+        abs(float(found) - seen),
+        "0.1, as the page says, and 4.5 SE",
     )
 
 

@@ -89,7 +89,7 @@ def demographic_variance_of(
     numbers = float(u @ share) / f  # of both sexes, where the females add up to 1
     v = v * numbers / float(u @ v)
     daughters = rates.litter_mean * f
-    squared = _litter_variance(rates) * f**2 + rates.litter_mean * f * (1 - f) + daughters**2
+    squared = litter_variance(rates) * f**2 + rates.litter_mean * f * (1 - f) + daughters**2
     bred = np.append(b * rates.gives_birth[1:], 0.0)
     next_v = np.append(v[1:], 0.0)
     second = next_v**2 + bred * (2 * next_v * daughters * v[0] + squared * v[0] ** 2)
@@ -209,7 +209,7 @@ def _parents(
         )
     if not reached[sires].sum() > 0:
         raise SpeciesError("no male lives to sire", where="first_siring_y")
-    mean, spread = rates.litter_mean, _litter_variance(rates)
+    mean, spread = rates.litter_mean, litter_variance(rates)
     b = standing_birth_probability(rates)
     bears = np.where(rates.gives_birth, b * mean, 0.0)
     litters = 1.0 / (mean * (1 - rates.female_at_birth) * float(reached[sires].sum()))
@@ -221,7 +221,8 @@ def _parents(
     )
 
 
-def _litter_variance(rates: VitalRates) -> float:
+def litter_variance(rates: VitalRates) -> float:
+    """Return the variance of the young of a litter."""
     span = rates.litter_most - rates.litter_least
     return span * rates.litter_chance * (1 - rates.litter_chance)
 

@@ -7,6 +7,7 @@ each. What either leaves out is said at the function.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +59,7 @@ class _Noise:
 
 def risk_below(
     course: F64,
-    return_rate: float,
+    return_rate: float | tuple[float, float],
     demographic_variance: float,
     environmental_variance: float,
     threshold: float,
@@ -89,8 +90,9 @@ def risk_below(
     ----------
     course : float64 ``[within_y + 1]`` or longer
         Numbers of each year that the rates alone would give, the first of them today's.
-    return_rate : float
-        Share of a deviation of log numbers that is made up in a year, 0 to 1.
+    return_rate : float or (float, float)
+        Share of a deviation of log numbers that is made up in a year, 0 to 1; or that from below
+        and that from above the course, see :func:`.regulation.return_rates_of`.
     demographic_variance : float
         Animals; see :func:`.lifetimes.demographic_variance_of`.
     environmental_variance : float
@@ -121,8 +123,9 @@ def risk_below(
     """
     numbers = np.asarray(course, np.float64)
     noise = _Noise(float(demographic_variance), float(environmental_variance))
-    _check(numbers, return_rate, noise, threshold, within_y)
-    keeps, edge = 1.0 - return_rate, float(np.log(threshold))
+    rates = np.broadcast_to(np.asarray(return_rate, np.float64), 2)
+    _check(numbers, rates, noise, threshold, within_y)
+    (below_keeps, above_keeps), edge = 1.0 - rates, float(np.log(threshold))
     out = np.zeros(within_y + 1)
     below = numbers[: within_y + 1] < threshold
     out[0] = float(below[0])
@@ -136,10 +139,11 @@ def risk_below(
             break
         ahead, now = np.log(numbers[year]), np.log(numbers[year - 1])
         v = noise.variance(x)
+        keeps = np.where(x < now, below_keeps, above_keeps)
         mean, sd = ahead + keeps * (x - now) - v / 2, np.sqrt(v)
         gone = float(weight @ _normal_below((edge - mean) / sd))
         out[year] = min(1.0, out[year - 1] + gone) if ever else gone
-        memory = np.power(keeps, np.arange(year))
+        memory = np.power(1.0 - rates.min(), np.arange(year))
         nodes, size = _nodes(noise, ahead, memory, edge if ever else None, finer)
         density = np.exp(-0.5 * ((nodes[:, None] - mean) / sd) ** 2) / (sd * np.sqrt(2 * np.pi))
         x, weight = nodes, size * (density @ weight)
@@ -240,8 +244,16 @@ def _nodes(
     if edge is not None:
         low = max(low, noise.stretched(edge))
     high = max(middle, low) + half
-    n = finer * int(np.ceil((high - low) / STRETCH))
-    ends = np.linspace(low, high, n + 1)
+    # the course, where rates of return change, is the end of a stretch
+    parts = sorted({low, min(max(middle, low), high), high})
+    ends = np.unique(
+        np.concatenate(
+            [
+                np.linspace(a, b, finer * int(np.ceil((b - a) / STRETCH)) + 1)
+                for a, b in pairwise(parts)
+            ]
+        )
+    )
     at, share = np.polynomial.legendre.leggauss(NODES)
     y = (ends[:-1, None] + (at + 1) / 2 * np.diff(ends)[:, None]).reshape(-1)
     size = (share / 2 * np.diff(ends)[:, None]).reshape(-1)
@@ -255,15 +267,15 @@ def _normal_below(z: F64) -> F64:
     return np.asarray(ndtr(z))
 
 
-def _check(course: F64, return_rate: float, noise: _Noise, threshold: float, within_y: int) -> None:
+def _check(course: F64, rates: F64, noise: _Noise, threshold: float, within_y: int) -> None:
     if course.size < within_y + 1 or not np.all((course >= 0) & np.isfinite(course)):
         raise CorridorSimError(
             f"{course.size} values",
             where="course",
             remedy=f"give numbers of animals of {within_y + 1} years, today's first",
         )
-    if not 0 <= return_rate <= 1:
-        raise CorridorSimError(f"{return_rate:g}", where="return_rate", remedy="give 0 to 1")
+    if not np.all((rates >= 0) & (rates <= 1)):
+        raise CorridorSimError(f"{rates.max():g}", where="return_rate", remedy="give 0 to 1")
     least, most = sorted((noise.demographic, noise.environmental))
     if not (least >= 0 and 0 < most < np.inf):
         raise CorridorSimError(

@@ -45,7 +45,13 @@ class Migrants:
 
 
 def migrants_through(
-    flow: Any, turnover: F64, block: I16, n_blocks: int, generation_y: float
+    flow: Any,
+    turnover: F64,
+    block: I16,
+    n_blocks: int,
+    generation_y: float,
+    *,
+    at_most: int | None = None,
 ) -> Migrants:
     """Return who comes into which block from which, over any number of generations outside.
 
@@ -71,6 +77,9 @@ def migrants_through(
     block : int16 ``[T]``
     n_blocks : int
     generation_y : float
+    at_most : int, optional
+        Count only lines that take so many generations at most from block to block: 1 = direct
+        alone, 2 = one home outside on the way. The sum then always ends.
 
     Returns
     -------
@@ -101,9 +110,11 @@ def migrants_through(
     direct = (target.T @ moves @ target).toarray()
     outside = np.flatnonzero(_between_blocks(means, np.asarray(block)))
     through = np.zeros_like(direct)
-    if outside.size:
-        ends = (means @ target)[outside].toarray()
-        lines = _solved(means[outside][:, outside], ends)
+    if outside.size and (at_most is None or at_most > 1):
+        ends, on = (means @ target)[outside].toarray(), means[outside][:, outside]
+        lines = ends if at_most else _solved(on, ends)
+        for _ in range(2, at_most or 2):
+            lines = ends + on @ lines
         through = (target.T @ moves[:, outside]) @ lines
     found = [np.zeros((n_blocks + 1, n_blocks + 1)) for _ in range(2)]
     found[0][1:, 1:], found[1][1:, 1:] = generation_y * direct, generation_y * through
