@@ -26,7 +26,7 @@ from corridor_sim.comparison.tables import compare, write_tables
 from corridor_sim.errors import ResultsError
 from corridor_sim.report.compared import ComparedDecades
 from corridor_sim.report.study import print_plan, write_report
-from corridor_sim.report.text.plan import PlanAnswer
+from corridor_sim.report.text.plan import PlanAnswer, area
 from corridor_sim.statistics.enough import MOST, replicates_until_told
 from oracles.page import Page
 from oracles.plan_study import HEIGHT, KEYS, PLAN_KM2, RATE, WIDTH, YEARS, plan_study
@@ -138,18 +138,20 @@ def test_the_page_begins_with_the_plan(compared: ComparedDecades) -> None:
     assert text.index("What would be lost without it") < text.index("Who is still there in")
     lost = rows_of(compared.comparison.plan, "plan").loc[ON_PLAN.name, "without_plan"]
     for said in (
-        "“plan” protects 50 km² more than is protected without it",
-        f"Without the plan {lost:.1f} km² of the forest on it would be cleared by 2049"
-        if lost < 10
-        else f"Without the plan {lost:.0f} km² of the forest on it would be cleared by 2049",
+        "The plan protects 50 km² more than is protected without it",
+        f"Without the plan {area(lost)} of the forest on it would be cleared by 2049",
+        "so that it keeps 100 % of that",
+        "More by what matters: animals at the end of the jaguar.",
+        "The plan's ground is 10.4 % of the map",
+        "No species fell below 20 animals in any of 4 runs, with or without the plan",
         "with it 0 km²",
         "60 without, 72 with",
         "hold: nothing falls inside",
         "guards <b>",
         "Where the figure is from: a guess",
         "0.87 million USD",
-        "Of 5 of the 10 effects on species one cannot tell yet from 4 runs",
-        "animals at the end of the Andean bear (about",
+        "Of 3 of the 8 effects on species one cannot tell yet from 4 runs",
+        "animals at the end, Andean bear (about",
         "tables/plan.parquet",
     ):
         assert said in text, said
@@ -227,4 +229,4 @@ def test_what_nobody_can_tell_takes_for_ever() -> None:
     assert replicates_until_told(0.5, 0.0, 1.0, n=8, zone=0.5) == math.inf
     assert replicates_until_told(1.0, np.nan, np.nan, n=1) == math.inf
     assert replicates_until_told(1e-6, -1.0, 1.0, n=8) == math.inf
-    assert replicates_until_told(0.02, -1.0, 1.0, n=8) < MOST
+    assert replicates_until_told(0.05, -1.0, 1.0, n=8) < MOST

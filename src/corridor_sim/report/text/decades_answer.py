@@ -182,9 +182,9 @@ def joining_sentence(joining: Row, border: Row) -> str:
     if joining["mean"] == 0:
         return " None of its young settled in another block of core areas."
     outcome = DECADES_OUTCOMES["joining_per_year"]
-    text = f" In another block of core areas settle {say.value(outcome, joining['mean'])}"
+    text = f" {say.with_unit(outcome, joining['mean'])} settle in another block of core areas"
     if border["mean"] > 0:
-        return f"{text}, of these {say.value(outcome, border['mean'])} across the border."
+        return f"{text}, {say.value(outcome, border['mean'])} of them across the border."
     return f"{text}, none of them across the border."
 
 
