@@ -15,7 +15,7 @@ from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.parts import Border
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.links.candidates import make_link
-from corridor_sim.links.gap import Gap, gap_of, gaps_frame
+from corridor_sim.links.gap import Gap, _crossed, gap_of, gaps_frame
 from corridor_sim.report.figures.link_profile import profile_figure
 from corridor_sim.report.text import link_gap
 from corridor_sim.report.text.link_gap import cost_of_one, cost_words, frame_of, gap_words, gaps_of
@@ -103,15 +103,15 @@ def test_the_words_tell_what_a_planner_asks(drawn: Gap) -> None:
 
 
 def test_a_slanting_step_between_cells_of_a_road_crosses_it() -> None:
-    # a road from corner to corner, met by a way from the other corner
-    road = np.zeros((30, 60), np.uint8)
-    for i in range(30):
-        road[i, 45 - i] = 2
-    zone = np.zeros((30, 60), np.int16)
-    zone[:4, 4:8], zone[26:, 52:56] = 1, 2
-    land = ground(road=road, protected=zone)
-    gap = gap_of(link_of(land, (6.5, 2.5), (53.5, 27.5)), land)
-    assert gap.roads == {2: 1}
+    # cells of a road that touch at their corners, and a way that slips between them
+    layer = np.zeros((4, 4), np.uint8)
+    for i in range(4):
+        layer[i, 3 - i] = 2
+    at = np.arange(4)
+    assert _crossed(layer, at, at, np.ones(4, bool)) == {2: 1}
+    # not where the step leads along it, nor outside the gap
+    assert _crossed(layer, at, at, np.array([True, True, False, False])) == {}
+    assert _crossed(layer * 0, at, at, np.ones(4, bool)) == {}
 
 
 def test_a_border_and_ground_that_is_protected_already_are_told() -> None:

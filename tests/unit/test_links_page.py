@@ -16,6 +16,8 @@ import numpy as np
 import pytest
 
 from corridor_sim.report.text import links_found, links_tables, links_use
+from corridor_sim.report.text.link_gap import cost_words
+from corridor_sim.report.text.links_answer import answer
 from corridor_sim.report.text.links_found import Found
 from corridor_sim.simulation.decades.run_file import load_decades
 from oracles.link_country import DECADES_BASE, candidate, ranked, write_country, write_links
@@ -113,6 +115,22 @@ def test_tables_hold_what_the_page_shows(country: Found) -> None:
         use = uses[AT[row["link"]]]
         assert float(row["disperser_days_inside_with"]) == use.passing[0].scenario.mean
         assert float(row["deaths_within_5_km_difference"]) == use.died[0].difference.mean
+
+
+def test_the_answer_with_its_map_stands_on_one_sheet_too(country: Found) -> None:
+    page_of(country)
+    path = country.evaluator.study.out / "summary.html"
+    page = path.read_text(encoding="utf-8")
+    seen, text = Page(page), re.sub(r"\s+", " ", text_of(page))
+    assert not seen.fetched
+    assert "script" not in seen.tags
+    assert seen.files == ["report.html"]
+    assert page.count("<img") == 1
+    assert re.sub(r"\s+", " ", answer(country)["lead"]) in text
+    assert "What these numbers rest on" in text
+    for i in country.chosen:
+        assert NAMES[i] in text
+        assert cost_words(country, i) in text
 
 
 def test_two_pages_of_one_ranking_are_the_same_bytes(country: Found) -> None:

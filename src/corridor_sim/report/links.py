@@ -22,6 +22,9 @@ from corridor_sim.report.text.links_answer import answer
 from corridor_sim.report.text.links_found import Found, bare
 from corridor_sim.report.text.links_use import BESIDE_M, LinkUse, read_use
 
+SUMMARY = "summary.html"
+# links of the chosen set on the one sheet
+MOST_SHORT = 6
 # a page with more maps than this would be too heavy to open
 MOST_MAPS = 40
 ACTIONS = {
@@ -34,19 +37,21 @@ ACTIONS = {
 def write_links_report(found: Found) -> Path:
     """Write ``report.html``, its figures and tables into the results folder; return the page.
 
+    Beside it ``summary.html``, one sheet of it with the map, for whoever decides.
+
     Raises
     ------
     ResultsError
         The disk is full, or the folder cannot be written.
     """
-    return write_page(
-        "links_report.html", found.evaluator.study, contents(found), verb="links rank"
-    )
+    study, shown = found.evaluator.study, contents(found)
+    write_page("links_summary.html", study, shown, name=SUMMARY, verb="links rank")
+    return write_page("links_report.html", study, shown, verb="links rank")
 
 
 def contents(found: Found) -> dict[str, Any]:
     """Return everything the template shows; figures and tables are saved on the way."""
-    study = found.evaluator.study
+    study, ranking = found.evaluator.study, found.result.ranking
     album = Album(study.out / "figures")
     base = make_basemap(found.land)
     uses, gaps = read_use(found), gaps_of(found)
@@ -83,6 +88,18 @@ def contents(found: Found) -> dict[str, Any]:
         "landscape": landscape_facts(found.land),
         **_pictures(album, base, found),
         "cost_head": cost_head(found),
+        "short": [
+            {
+                "name": found.names[i],
+                "cost": bare(found.result.links[i].cost),
+                "benefit": tables.benefit_cell(
+                    found, *(v[i] for v in (ranking.mean, ranking.low, ranking.high))
+                ),
+                "one_more": cost_words(found, i),
+                "gap": gap_words(gaps[i]),
+            }
+            for i in shown[:MOST_SHORT]
+        ],
         "pages": [
             _page(album, base, found, i, (uses[i], gaps[i]), i in mapped) for i in found.order
         ],

@@ -55,8 +55,10 @@ def render(template: str, **content: Any) -> str:
     return environment.get_template(template).render(**content)
 
 
-def write_page(template: str, study: Study, content: dict[str, Any], **foot: Any) -> Path:
-    """Fill in a template as ``report.html`` in a study's folder and return its path.
+def write_page(
+    template: str, study: Study, content: dict[str, Any], *, name: str = REPORT, **foot: Any
+) -> Path:
+    """Fill in a template as a page in a study's folder and return its path.
 
     Parameters
     ----------
@@ -66,6 +68,8 @@ def write_page(template: str, study: Study, content: dict[str, Any], **foot: Any
     content : dict
         What the template shows between head and foot, beside ``there``: which names of files lie
         in the study's folder; and ``box``, what the numbers rest on, unless it has one.
+    name : str
+        Of the page's file.
     **foot
         Options of :func:`provenance`.
 
@@ -77,13 +81,13 @@ def write_page(template: str, study: Study, content: dict[str, Any], **foot: Any
     head = {"title": study.name, "description": " ".join(study.description.split())}
 
     def there(names: list[str]) -> list[str]:
-        return [name for name in names if (study.out / name).exists()]
+        return [one for one in names if (study.out / one).exists()]
 
     content = {"box": None, **content}
     if content["box"] is None:
         content["box"] = rests_on(study)
     page = render(template, **head, **content, there=there, provenance=provenance(study, **foot))
-    return write_bytes(study.out / REPORT, page.encode())
+    return write_bytes(study.out / name, page.encode())
 
 
 def provenance(
