@@ -74,12 +74,13 @@ class Season:
         told = self.told
         lived, room, looks = told["lived"], told["room"], told["looks"]
         near = [sums(lived[sex], told["crowd"]) for sex in (0, 1)]
+        together = sums(lived[0] + lived[1], told["crowd"])
         females = sums(lived[0], told["mates"])
         chance: list[list[float]] = [[], []]
         draw = []
         for s, feeds in enumerate(room.tolist()):
             c = math.ceil(feeds)
-            both = near[0][s] + near[1][s]
+            both = together[s]
             once = 1.0
             for sex in (0, 1):
                 p = 0.0

@@ -207,10 +207,14 @@ def chance_of_birth(x, rates):
 def chances(lived, room, room_of, crowd, mates, keep_off, looks, with_mate, near, chance, draw):
     """Write the chance of a home in each square by sex, and how much a free share draws.
 
-    ``near`` is working space ``[3, square]``.
+    ``near`` is working space ``[5, square]``.
     """
+    for s in range(room.size):
+        near[4, s] = lived[0, s] + lived[1, s]
+    around(near[4], crowd.first, crowd.near, near[3])
     for sex in range(2):
-        around(lived[sex], crowd.first, crowd.near, near[sex])
+        if keep_off[sex].any():
+            around(lived[sex], crowd.first, crowd.near, near[sex])
     if with_mate:
         around(lived[0], mates.first, mates.near, near[2])
     for s in range(room.size):
@@ -218,7 +222,7 @@ def chances(lived, room, room_of, crowd, mates, keep_off, looks, with_mate, near
         if c < 1:
             chance[0, s] = chance[1, s] = 0.0
             continue
-        both = near[0, s] + near[1, s]
+        both = near[3, s]
         free = share_with_room(room_of, c, both / c)
         # e to the power of quality times the free share, in even steps of quality
         once = math.exp(max(1.0 - both / room[s], 0.0) / (LEVELS * CHOICE))
@@ -332,7 +336,7 @@ def search_season(
     """
     n, n_years = mass.shape[0], mass.shape[1] - 1
     per_year, last = turns.size, home.shape[0] - 1
-    near, chance = np.empty((3, room.size)), np.zeros((2, room.size))
+    near, chance = np.empty((5, room.size)), np.zeros((2, room.size))
     draw = np.ones((room.size, LEVELS))
     weight, tried = np.empty(OPTIONS), np.empty((n, n_years + 1, 2))
     for o in range(first, end):

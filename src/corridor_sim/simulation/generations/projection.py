@@ -386,6 +386,9 @@ class Projection:
         numbers.ages[:, 1:-1] = older[:, :-2]
         numbers.ages[:, -1] = np.where(come + stay > 0, last / both, older[:, -1])
         searching[:, -1] += searching[:, -2]
+        # whose walk has ended looks for a home there, however long it would have wandered
+        searching[:, -1, READY] += searching[:, -1, UNREADY]
+        searching[:, -1, UNREADY] = 0.0
         searching[:, 1:-1] = searching[:, :-2].copy()
         searching[:, 0] = 0.0
 
