@@ -13,6 +13,7 @@ from corridor_sim.report.page import Album, write_page
 from corridor_sim.report.text import links_tables as tables
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.links_answer import answer
+from corridor_sim.report.text.links_decades import decades_rows
 from corridor_sim.report.text.links_found import Found, bare
 from corridor_sim.report.text.links_use import BESIDE_M, LinkUse, read_use
 
@@ -68,6 +69,7 @@ def contents(found: Found) -> dict[str, Any]:
         "pairs_complete": found.result.design is not None and found.result.design.complete,
         "frontier": tables.frontier_rows(found),
         "changes": tables.chosen_rows(found),
+        "decades": decades_rows(found),
         "theory": tables.theory(found),
         "outcomes": tables.outcome_tables(found),
         "landscape": landscape_facts(found.land),

@@ -20,6 +20,7 @@ from corridor_sim.report.text.links_choice import (
     why_less,
     why_not,
 )
+from corridor_sim.report.text.links_decades import decades_point
 from corridor_sim.report.text.links_found import SAME, Found
 from corridor_sim.report.text.links_tables import chosen_rows
 
@@ -46,6 +47,7 @@ def answer(found: Found) -> dict[str, Any]:
         _fair(found),
         _interactions(found),
         _confirmed(found),
+        decades_point(found),
         _stopped(found),
         _untold(found),
         more_runs(found),
