@@ -2,7 +2,7 @@
 
 Usage: ``python tools/generation_links_table.py [--write] [--quick] [--replicates N] [--runs N]
 [--links N]``; with ``--write`` the text between two markers of ``docs/benchmarks.md`` is replaced.
-The links are those of ``experiments/andes_links.toml`` on its cleared landscape, which stays as it is
+The links are those of ``experiments/andes_links.toml`` on its cleared landscape, which stays so
 for fifty years. Numbers by tiles rank all of them at 1 km; the best of those that are told from
 nothing, and one that is not, are simulated by whole runs through decades at 3 km, and told by tiles
 there again. One process, one thread; seconds are of the processor, the landscape being built.
@@ -12,17 +12,18 @@ from __future__ import annotations
 
 import tempfile
 import time
+import tomllib
 from pathlib import Path
 from typing import NamedTuple
 
 import common
 import numba
 import numpy as np
+import tomli_w
 from numpy.typing import NDArray
 from scipy.stats import t as student
 
 from corridor_sim.config.links import LinksFile
-from corridor_sim.config.load import Resolved
 from corridor_sim.experiment.execution.runner import run_jobs
 from corridor_sim.experiment.study import Study, open_study
 from corridor_sim.links.candidates import Link, make_links
@@ -45,25 +46,28 @@ class Opened(NamedTuple):
     tiles: GenerationSets
 
 
-def through_decades(cell_m: int) -> tuple[LinksFile, Resolved]:
-    """Return the links file with fifty years for its days."""
-    given = [
-        f"base.landscape.cell_m={cell_m}",
-        f"base.years={YEARS}",
-        "base.life_cycle.days_per_season=5",
-        "base.life_cycle.genes=false",
-    ]
-    file, base = read_links_file(FILE, given)
-    return file, base
+def through_decades(folder: Path, cell_m: int) -> Path:
+    """Write the links file with fifty years for its days, and return its path."""
+    data = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    base = data["base"]
+    del base["days"], base["tracks"]
+    base |= {"years": YEARS, "life_cycle": {"days_per_season": 5, "genes": False}}
+    base["species"] = {key: {} for key in base["species"]}
+    base["landscape"]["cell_m"] = cell_m
+    folder.mkdir(exist_ok=True)
+    path = folder / "links.toml"
+    path.write_text(tomli_w.dumps(data), encoding="utf-8")
+    return path
 
 
-def opened(out: Path, cell_m: int) -> Opened:
+def opened(folder: Path, cell_m: int) -> Opened:
     """Return the study in a folder; its landscape is built here."""
-    file, base = through_decades(cell_m)
-    study = open_study(file.name, "", [base], file.as_settings(), out, threads=1)
+    path = through_decades(folder, cell_m)
+    file, base = read_links_file(path)
+    study = open_study(file.name, "", [base], file.as_settings(), folder / "out", threads=1)
     study.runs = ()
     land = study.landscape_of(base)
-    links = make_links(file.links, land, FILE.parent, str(FILE))
+    links = make_links(file.links, land, folder, str(path))
     runs = RunEvaluator(
         study,
         links,
@@ -108,7 +112,7 @@ def table(replicates: int, runs: int, n_links: int) -> str:
         mean, half = interval(found)
         order = np.argsort(-mean)
         clear = [int(i) for i in order if mean[i] - half[i] > 0]
-        some = clear[: n_links - 1] + [int(order[-1])]
+        some = [*clear[: n_links - 1], int(order[-1])]
         coarse = opened(Path(folder) / "coarse", 3000)
         again, _ = measured(coarse.tiles, some, replicates)
         lived, cost = measured(coarse.runs, some, runs)

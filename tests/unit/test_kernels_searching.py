@@ -145,9 +145,7 @@ def test_births_by_the_law_of_numbers() -> None:
         load = _load(lived[s], int(c[s]))
         p = twin.law(load, int(c[s]))
         born = [twin.birth((k + searching[s]) / room[s], rates) for k in range(int(c[s]) + 1)]
-        mean = sum(k * p[k] * born[k] for k in range(len(p))) / sum(
-            k * p[k] for k in range(len(p))
-        )
+        mean = sum(k * p[k] * born[k] for k in range(len(p))) / sum(k * p[k] for k in range(len(p)))
         worst = max(worst, abs(out[s] - mean))
     # a chance moves by at most 0.5 over all loads, which are read off between 2000 steps
     assert worst < 0.5 / fine

@@ -69,7 +69,7 @@ def tells_generations(settings: LinkSettings, base: Resolved, species: Sequence[
     whose = bool(walking) and (not settings.benefit.species or set(counted) <= walking)
     through_years = base.scenario.life_cycle is not None
     if by == "generations" and not (through_years and not other and whose):
-        problem, remedy = ("are species of which none walks", "rank walking species")
+        problem, remedy = "are of walking species alone", "rank walking species"
         if not through_years:
             problem, remedy = "need years", "add [base.life_cycle] and base.years"
         elif other:

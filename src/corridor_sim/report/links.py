@@ -19,6 +19,7 @@ from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.ground_box import rests_on
 from corridor_sim.report.text.link_gap import cost_head, cost_words, gap_words, gaps_of, write_gaps
 from corridor_sim.report.text.links_answer import answer
+from corridor_sim.report.text.links_decades import decades_rows
 from corridor_sim.report.text.links_found import Found, bare
 from corridor_sim.report.text.links_use import BESIDE_M, LinkUse, read_use
 
@@ -83,6 +84,7 @@ def contents(found: Found) -> dict[str, Any]:
         "co_benefits": co_benefits.of_links(found, album),
         "places": zonal.of_links(found, album, base),
         "changes": tables.chosen_rows(found),
+        "decades": decades_rows(found),
         "theory": tables.theory(found),
         "outcomes": tables.outcome_tables(found),
         "landscape": landscape_facts(found.land),

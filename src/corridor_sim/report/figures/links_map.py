@@ -325,7 +325,8 @@ def _mark(ax: Axes, found: Found, i: int) -> None:
 def _changed(figure: Figure, ax: Axes, base: BaseMap, use: LinkUse) -> None:
     if use.change is None or use.told is None:
         draw(ax, base, paler(base, 0.4))
-        ax.set_title("Deaths on the way", fontsize=9)
+        title = "Deaths on the way" if use.n else "Where the link lies"
+        ax.set_title(title, fontsize=9)
         return
     size = np.abs(use.change[use.told] if use.told.any() else use.change)
     high = float(np.quantile(size, 0.99)) or float(size.max()) or 1.0
@@ -341,6 +342,8 @@ def _changed(figure: Figure, ax: Axes, base: BaseMap, use: LinkUse) -> None:
 
 
 def _died(ax: Axes, found: Found, use: LinkUse) -> None:
+    if not use.n:
+        return
     grid = found.land.grid
     counts = [np.bincount(one, minlength=grid.height * grid.width) for one in use.dead]
     # who died there in either case says nothing of the link

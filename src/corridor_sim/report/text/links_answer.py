@@ -21,6 +21,7 @@ from corridor_sim.report.text.links_choice import (
     why_less,
     why_not,
 )
+from corridor_sim.report.text.links_decades import decades_point
 from corridor_sim.report.text.links_found import SAME, Found
 from corridor_sim.report.text.links_money import for_money, lifted, why_stopped
 from corridor_sim.report.text.links_more import what_more_would_tell
@@ -41,6 +42,7 @@ def answer(found: Found) -> dict[str, Any]:
         _fair(found),
         _interactions(found),
         _confirmed(found),
+        decades_point(found),
         _stopped(found),
         _untold(found),
         _more_runs(found),

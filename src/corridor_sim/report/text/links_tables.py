@@ -310,6 +310,13 @@ def print_table(found: Found, console: Any = None) -> None:
             f" Simulated: {found.amount(seen.simulated)} {found.span(seen.low, seen.high)}; "
             f"{seen.finding}."
         )
+    if found.result.decades is not None:
+        lived = found.result.decades.benefit
+        text += (
+            f" In {lived.replicates} whole runs: {found.amount(lived.simulated)} "
+            f"{found.span(lived.low, lived.high)}, "
+            f"{'not the same' if lived.apart else 'the same within chance'}."
+        )
     terminal.print_table(
         heads,
         lines,
