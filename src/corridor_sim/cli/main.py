@@ -8,7 +8,17 @@ from collections.abc import Sequence
 from typing import NoReturn
 
 from corridor_sim import __version__
-from corridor_sim.cli import landscape, links, results, scenarios, species, sweep, theory, validate
+from corridor_sim.cli import (
+    generations,
+    landscape,
+    links,
+    results,
+    scenarios,
+    species,
+    sweep,
+    theory,
+    validate,
+)
 from corridor_sim.cli.options import add
 
 BAD_INPUT = 2
@@ -19,6 +29,7 @@ COMMANDS = (
     *species.COMMANDS,
     *results.COMMANDS,
     *links.COMMANDS,
+    *generations.COMMANDS,
     *sweep.COMMANDS,
     *theory.COMMANDS,
     *validate.COMMANDS,
