@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         co_benefits,
         compare,
         export,
+        generations,
         open_results,
         propose_links,
         rank_links,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from corridor_sim.landscape.io.export import export_landscape
     from corridor_sim.landscape.landscape import Landscape
     from corridor_sim.links.drawn import LinkEvaluator
+    from corridor_sim.results.generations import GenerationsResults
     from corridor_sim.results.rankings import Proposals, RankingResults
     from corridor_sim.results.results import Results
     from corridor_sim.results.sweeps import SensitivityResults, SweepResults
@@ -54,6 +56,7 @@ _HOMES = {
     "DecadesModel": "agents.decades",
     "CorridorSimError": "errors",
     "Experiment": "config.schema",
+    "GenerationsResults": "results.generations",
     "Landscape": "landscape.landscape",
     "LinkEvaluator": "links.drawn",
     "Proposals": "results.rankings",
@@ -70,6 +73,7 @@ _HOMES = {
     "edits": "landscape",
     "export": "api",
     "export_landscape": "landscape.io.export",
+    "generations": "api",
     "load_experiment": "config.load",
     "load_landscape": "config.build",
     "load_scenario": "config.load",
@@ -94,6 +98,7 @@ __all__ = [
     "CorridorSimError",
     "DecadesModel",
     "Experiment",
+    "GenerationsResults",
     "Landscape",
     "LinkEvaluator",
     "Proposals",
@@ -110,6 +115,7 @@ __all__ = [
     "edits",
     "export",
     "export_landscape",
+    "generations",
     "load_experiment",
     "load_landscape",
     "load_scenario",

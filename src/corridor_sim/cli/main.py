@@ -10,6 +10,7 @@ from typing import NoReturn
 from corridor_sim import __version__
 from corridor_sim.cli import (
     beside,
+    generations,
     landscape,
     links,
     results,
@@ -30,6 +31,7 @@ COMMANDS = (
     *results.COMMANDS,
     *beside.COMMANDS,
     *links.COMMANDS,
+    *generations.COMMANDS,
     *sweep.COMMANDS,
     *theory.COMMANDS,
     *validate.COMMANDS,

@@ -1,0 +1,99 @@
+"""The page on many generations: one HTML file that opens offline."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from corridor_sim.comparison.generations_tables import Found, Told
+from corridor_sim.config.load import as_data
+from corridor_sim.files import write_bytes
+from corridor_sim.report.figures import generations as plots
+from corridor_sim.report.figures.basemap import BaseMap, make_basemap
+from corridor_sim.report.figures.landscape import landscape_facts
+from corridor_sim.report.page import REPORT, Album, render
+from corridor_sim.report.text import generations as words
+from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.tables import species_head
+
+
+def write_generations_report(found: Found, out: Path, command: str) -> Path:
+    """Write ``report.html`` and its figures into a folder; return the page.
+
+    Raises
+    ------
+    ResultsError
+        The disk is full, or the folder cannot be written.
+    """
+
+    def there(names: list[str]) -> list[str]:
+        return [name for name in names if (out / name).exists()]
+
+    scenario = found.asked.scenario.scenario
+    page = render(
+        "generations_report.html",
+        title=found.names[0],
+        description=" ".join(scenario.description.split()),
+        there=there,
+        provenance=_provenance(found, command),
+        **contents(found, Album(out / "figures")),
+    )
+    return write_bytes(out / REPORT, page.encode())
+
+
+def contents(found: Found, album: Album) -> dict[str, Any]:
+    """Return everything that the template shows; figures are saved on the way."""
+    base = make_basemap(found.asked.course.lands[-1])
+    machine = found.asked.machine
+    return {
+        "against": found.names[1] if len(found.names) > 1 else "",
+        "answer": words.answer(found),
+        "cautions": words.cautions(found),
+        "box": words.rests_on(found),
+        "facts": [
+            ("Species", str(len(found.told))),
+            ("Blocks of core areas", str(machine.blocks.n)),
+            ("Years", str(machine.years)),
+            ("Replicates", str(found.replicates)),
+        ],
+        "years_picture": album.add("numbers", plots.years_figure(found)),
+        "outcomes": words.outcome_rows(found),
+        "species": [_species(album, base, found, told) for told in found.told],
+        "landscape": landscape_facts(found.land),
+        "years": machine.years,
+    }
+
+
+def _species(album: Album, base: BaseMap, found: Found, told: Told) -> dict[str, Any]:
+    one = told.one
+    matrix = plots.matrix_figure(found, told)
+    shown = words.pair_rows(found, one.key)
+    all_pairs = words.pairs_of(found, one.key)
+    return {
+        **species_head(one.species),
+        "summary": (
+            f"One generation is {one.vitals.generation_y:.1f} years; one animal counts as "
+            f"{one.vitals.effective:.2f} effective ones."
+        ),
+        "map": album.add(f"map_{one.key}", plots.map_figure(base, found, told), shaded=True),
+        "matrix": album.add(f"reached_{one.key}", matrix) if matrix is not None else None,
+        "pairs": shown,
+        "left_out": say.counted(max(int(all_pairs["path"].sum()) - len(shown), 0), "further way"),
+        "blocks": words.block_rows(found, one.key),
+    }
+
+
+def _provenance(found: Found, command: str) -> dict[str, Any]:
+    from corridor_sim.experiment.manifest import versions
+
+    both = (found.asked.scenario, found.asked.against)
+    settings = {one.name: as_data(one.scenario) for one in both if one is not None}
+    return {
+        "versions": versions(),
+        "seed": str(found.asked.machine.seed),
+        "command": command or "corridor_sim.generations(...)",
+        "runs": [],
+        "settings": json.dumps(settings, indent=2, ensure_ascii=False, default=str),
+        "elapsed": [],
+    }
