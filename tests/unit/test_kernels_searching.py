@@ -1,4 +1,4 @@
-"""A year of search in expectation: equal to its readable twin, and to exact laws of loss systems."""
+"""A year of search in expectation: equal to its twin, and to exact laws of loss systems."""
 
 from __future__ import annotations
 
