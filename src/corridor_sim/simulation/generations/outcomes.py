@@ -15,8 +15,9 @@ from corridor_sim.simulation.generations.genes import (
     diversity_kept,
     identity_by_descent,
 )
-from corridor_sim.simulation.generations.lifetimes import demographic_variance_of, effective_share
+from corridor_sim.simulation.generations.lifetimes import effective_share
 from corridor_sim.simulation.generations.machine import Generations, Ground, Kind, Ran
+from corridor_sim.simulation.generations.regulation import regulation_of
 from corridor_sim.simulation.generations.risk import risk_below
 from corridor_sim.simulation.outcomes import PERCENT, Outcome, outcome_of
 from corridor_sim.species.demography import VitalRates, generation_y, survivorship
@@ -77,12 +78,16 @@ class Lived:
         return float(inside.sum() - np.trace(inside)) if self.n_blocks > 1 else math.nan
 
     @property
+    def alone(self) -> F64:
+        """Which ages have left their mothers, ``[age]``: 1, or 0."""
+        ages = np.arange(self.kind.rates.survival.size)
+        return (ages >= self.ran.last.habitat.life.leaves_from_y.value).astype(np.float64)
+
+    @property
     def effective_share(self) -> float:
         """Effective over resident animals."""
-        life = self.ran.last.habitat.life
-        ages = np.arange(self.kind.rates.survival.size)
-        alone = (ages >= life.leaves_from_y.value).astype(np.float64)
-        return effective_share(self.kind.rates, life.first_siring_y.value, counted=alone)
+        sires_from = self.ran.last.habitat.life.first_siring_y.value
+        return effective_share(self.kind.rates, sires_from, counted=self.alone)
 
     @property
     def demes(self) -> NDArray[np.int64]:
@@ -105,21 +110,6 @@ class Lived:
         return np.asarray(found[-1]), numbers
 
 
-def return_rate(rates: VitalRates, crowding: float) -> float:
-    """Return the share of a deviation of log numbers that births make up in a year.
-
-    ``-d ln(lambda) / d ln(N)``: numbers act on births alone, ``b(x)`` with ``x = N / K``, and
-    lambda answers to births with the elasticity ``1 / T``, T the generation time (Lebreton 2005,
-    Aust. N. Z. J. Stat. 47:49-63).
-    """
-    step = 1e-3
-    low, high = rates.birth_probability_at(np.array([crowding - step, crowding + step]))
-    if not low > 0 or not high > 0:
-        return 1.0
-    slope = (math.log(high) - math.log(low)) / (2 * step)
-    return float(np.clip(-slope * crowding / generation_y(rates), 0.0, 1.0))
-
-
 def environmental_variance(rates: VitalRates, sd: float) -> float:
     """Return the variance of log growth that years share, from one on the logit scale.
 
@@ -139,11 +129,11 @@ def _risk(m: Lived, within_y: int) -> float:
     if m.years < within_y:
         return math.nan
     rates = m.kind.rates
-    capacity = max(m.ran.last.habitat.capacity, 1e-9)
+    regulation = regulation_of(rates, counted=m.alone)
     chance = risk_below(
         m.course[: within_y + 1],
-        return_rate(rates, float(m.course[within_y]) / capacity),
-        demographic_variance_of(rates),
+        regulation.return_rates,
+        regulation.demographic_variance,
         environmental_variance(rates, m.environmental_sd),
         m.threshold,
         within_y,
