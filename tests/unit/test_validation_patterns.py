@@ -163,7 +163,7 @@ def test_the_files_hold_every_row(tmp_path):
     ]
     files = write_verdicts(verdicts, {"seed": 1}, tmp_path / "out")
     assert [f.name for f in files] == ["validation.csv", "validation.json", "validation.md"]
-    with files[0].open(encoding="utf-8", newline="") as sheet:
+    with files[0].open(encoding="utf-8-sig", newline="") as sheet:
         rows = list(csv.DictReader(sheet))
     assert tuple(rows[0]) == WRITTEN
     assert [r["passed"] for r in rows] == ["True", "False", "False"]
