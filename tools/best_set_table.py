@@ -116,7 +116,8 @@ def page(seeds: int) -> str:
                         *row(name, seeds, budget, way),
                     ]
                 )
-    lines = [f"{seeds} studies each; indifference 0.6 or 0.8 standard deviations of one replicate of a link.", ""]
+    zone = "indifference 0.6 or 0.8 standard deviations of one replicate of a link"
+    lines = [f"{seeds} studies each; {zone}.", ""]
     return "\n".join(lines + common.table(head, rows)).rstrip()
 
 
