@@ -2,7 +2,7 @@
 
 Usage: ``python tools/best_set_table.py [--quick] [--write]``; with ``--write`` the text between the
 two markers of ``docs/decision.md`` is replaced. Links are made ones whose benefits are known; both
-ways meet the same luck, the same budget of replicates and the same indifference.
+ways meet the same random numbers, the same budget of replicates and the same indifference.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from corridor_sim.decision.selection import TOLD, Effort, rank_alternatives
 from corridor_sim.decision.sets import affordable
 from oracles.made_links import CASES, MadeLinks
 
-SEEDS, QUICK = 300, 10
-BUDGETS = (600, 3000, 20_000)
+SEEDS, QUICK = 60, 6
+BUDGETS = (600, 20_000)
 NAMES = {
     "alone": "10 links, 4 of them worth nothing",
     "rare": "the same, each acting in 3 of 10 replicates",
@@ -116,7 +116,8 @@ def page(seeds: int) -> str:
                         *row(name, seeds, budget, way),
                     ]
                 )
-    lines = [f"{seeds} studies each; indifference 0.6 or 0.8 of one replicate's own luck.", ""]
+    zone = "indifference 0.6 or 0.8 standard deviations of one replicate of a link"
+    lines = [f"{seeds} studies each; {zone}.", ""]
     return "\n".join(lines + common.table(head, rows)).rstrip()
 
 

@@ -23,7 +23,7 @@ from corridor_sim.decision.sets import affordable
 from oracles.made_links import CASES, MadeLinks
 
 TAIL = 3.4e-6  # of a normal beyond 4.5
-SEEDS = [50, pytest.param(400, marks=pytest.mark.slow)]
+SEEDS = [50, pytest.param(200, marks=pytest.mark.slow)]
 BUDGETS = [600, 3000]
 ROUNDING = 1e-9
 
@@ -135,18 +135,20 @@ def test_it_takes_fewer_replicates_than_the_order_of_all_links(seeds: int) -> No
 
 @pytest.mark.parametrize("seeds", SEEDS)
 def test_it_holds_at_any_number_of_looks(seeds: int) -> None:
-    """All equal and no budget that binds: only chance can drop the best, however often looked."""
+    """Chosen is the second best, by a hair: it ends only by error, however often one looks."""
     held = 0
     looks = plan_looks(10, 5, 1.1, 900)
     assert len(looks) > 25
     for seed in range(seeds):
-        made = MadeLinks(seed, [1.0, 1.0, 1.0], {}, cost=[1.0] * 3, budget=1.0, zone=0.0)
+        made = MadeLinks(seed, [5.0, 5.01], {}, cost=[1.0] * 2, budget=1.0, zone=0.0)
         buys = Purchase(made.cost, made.budget)
-        effort = Effort(3000, 0.0, confidence=0.8, growth=1.1, batch=5, first=10, most=900)
-        found = find_best_set(made.sample, buys, effort, pick_clear(buys, effort))
-        # which set is the best is open, so all four of one link or none must stay possible
-        held += found.regret >= 0 and falls_short(made, found.links) <= found.regret + ROUNDING
-    at_least(held, seeds, 0.8)
+        effort = Effort(3000, 0.0, confidence=0.6, growth=1.1, batch=5, first=10, most=900)
+        found = find_best_set(made.sample, buys, effort, lambda _: (0,))
+        assert falls_short(made, found.links) == pytest.approx(0.01)
+        held += found.regret >= 0.01
+    at_least(held, seeds, 0.6)
+    # looking so often without allowing for it would err nearly always
+    assert stats.binom.cdf(round(0.2 * seeds), seeds, 0.6) < TAIL
 
 
 def test_nothing_that_changes_is_no_certainty() -> None:
