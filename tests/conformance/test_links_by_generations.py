@@ -38,6 +38,7 @@ demand = "responsive"
 [base.species.andean_bear]
 [links]
 budget = 6
+only_clear = false
 opens = 2027
 [links.procedure]
 first_replicates = 5
@@ -56,7 +57,7 @@ actions = ["restore", "protect"]
 name = "Yacuri to Podocarpus"
 cost = 8
 area = [[[-79.4, -4.3], [-79.0, -4.3], [-79.0, -4.7], [-79.4, -4.7]]]
-actions = ["restore"]
+actions = ["restore", "protect"]
 """
 # nobody walks where there is no road to cross and nothing to restore
 FAR = "line = [[-77.5, -4.9], [-77.5, -4.95]]\nwidth_m = 3000"
