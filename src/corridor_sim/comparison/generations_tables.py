@@ -22,6 +22,7 @@ from corridor_sim.simulation.generations.between import (
     AT_REST,
     FURTHER,
     ONE_MIGRANT,
+    SOON,
     Between,
     Counts,
     between_blocks,
@@ -94,7 +95,7 @@ class Told:
         return set(pairs_without_path(flow.moves, flow.block, self.n))
 
 
-_NAMES = ("generations", "direct", "through", "fst", "fst_rest")
+_NAMES = ("generations", "chance", "direct", "through", "fst", "fst_rest")
 
 
 def _stacked(found: Between) -> F64:
@@ -164,11 +165,14 @@ def _pairs(told: Told, blocks: Blocks) -> pd.DataFrame:
         columns[name] = getattr(told.between(), name)[at]
     sides = range(len(told.sides))
     for name, of in (
+        (f"chance_in_{SOON}", lambda m: m.chance[at]),
         ("migrants", lambda m: m.migrants[at]),
         ("fst", lambda m: m.fst[at]),
         ("fst_rest", lambda m: m.fst_rest[at]),
     ):
         columns |= _compared(name, [told.parts(side, of) for side in sides])
+    high = columns[f"chance_in_{SOON}_high"]
+    columns[f"chance_in_{SOON}_high"] = np.where(np.isnan(high), high, np.fmin(high, 1.0))
     low, high = columns["migrants_low"], columns["migrants_high"]
     columns["one_migrant"] = np.select(
         [low >= ONE_MIGRANT, high < ONE_MIGRANT, columns["migrants"] == 0],

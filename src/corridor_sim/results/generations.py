@@ -57,7 +57,8 @@ class GenerationsResults(Glance):
         """One row a species and ordered pair of blocks that both feed an animal.
 
         ``generations`` until ``to`` is reached from ``from`` with chance 1/2 (inf = not within
-        100) with ``generations_low``, ``generations_high``; ``direct`` and ``through`` homes
+        100) with ``generations_low``, ``generations_high``; ``chance_in_10``, that of being reached
+        within ten; ``direct`` and ``through`` homes
         outside, animals a generation, and both together as ``migrants`` with its interval;
         ``one_migrant`` (yes, no, open); ``fst`` after the years and ``fst_rest`` where differences
         stand; ``via``, the blocks of the best chain, and the animals a generation over its

@@ -176,6 +176,8 @@ def _pair_row(row: Row) -> Row:
         "to": row["to"],
         "generations": generations(row["generations"]),
         "span": span(row["generations_low"], row["generations_high"]),
+        "chance": _chance(row[f"chance_in_{SOON}"]),
+        "chance_span": _chance_span(row[f"chance_in_{SOON}_low"], row[f"chance_in_{SOON}_high"]),
         "migrants": amount(row["migrants"]),
         "migrants_span": bracket(row["migrants_low"], row["migrants_high"]),
         "direct": amount(row["direct"]),
@@ -186,8 +188,17 @@ def _pair_row(row: Row) -> Row:
     if "arrival" in row:
         found["against"] = generations(row["generations_against"])
         found["arrival"] = row["arrival"]
+        found["chance_against"] = _chance(row[f"chance_in_{SOON}_against"])
         found["change"] = say.number(row["migrants_change"], 2, sign=True)
     return found
+
+
+def _chance(share: float) -> str:
+    return "0" if share == 0 else say.probability(share)
+
+
+def _chance_span(low: float, high: float) -> str:
+    return "" if math.isnan(low) or math.isnan(high) else f"[{_chance(low)}, {_chance(high)}]"
 
 
 def block_rows(found: Found, key: str) -> list[Row]:

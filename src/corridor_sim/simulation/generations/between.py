@@ -24,7 +24,7 @@ from corridor_sim.simulation.generations.genes import (
     identity_by_descent,
 )
 from corridor_sim.simulation.generations.lifetimes import effective_share, spread_of_young
-from corridor_sim.simulation.generations.lineages import generations_to_reach
+from corridor_sim.simulation.generations.lineages import chance_reached, generations_to_reach
 from corridor_sim.simulation.generations.machine import Kind, Ran
 from corridor_sim.simulation.generations.persistence import metapopulation_capacity
 from corridor_sim.simulation.generations.stepping_stones import Migrants, migrants_through
@@ -94,6 +94,8 @@ class Between:
     generations : float64
         Until reached with chance 1/2; inf = never within :data:`.lineages.AT_MOST`, 0 on the
         diagonal.
+    chance : float64
+        Of being reached within ten generations.
     direct, through : float64
         Animals a generation: born in the one and settled in the other, and of lines that left the
         one and have met no block on the way.
@@ -108,6 +110,7 @@ class Between:
     """
 
     generations: F64
+    chance: F64
     direct: F64
     through: F64
     fst: F64
@@ -159,12 +162,14 @@ def vitals_of(kind: Kind, years: int) -> Vitals:
 def between_blocks(counts: Counts, vitals: Vitals) -> Between:
     """Return what follows for pairs of blocks from what was counted."""
     flow, n = counts.flow, counts.residents.size - 1
-    given = flow.moves, flow.turnover
-    reached = generations_to_reach(*given, flow.numbers, flow.block, n, spread=vitals.spread)
+    given = flow.moves, flow.turnover, flow.numbers, flow.block, n
+    reached = generations_to_reach(*given, spread=vitals.spread)
+    chance = chance_reached(*given, [SOON], spread=vitals.spread)[0]
     migrants, cut = _migrants(flow, n, vitals.generation_y)
     passed = max(1, round(vitals.years / vitals.generation_y))
     return Between(
         generations=reached[1:, 1:],
+        chance=chance[1:, 1:],
         direct=migrants.direct[1:, 1:],
         through=migrants.through[1:, 1:],
         fst=_fst(counts.joined, counts.residents, vitals, passed),
