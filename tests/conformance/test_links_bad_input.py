@@ -91,7 +91,7 @@ def test_a_link_that_cannot_be_is_one_line(
             ["links.benefit.weights={ joining_per_year = 1, mean_elevation_m = 0.5 }"],
             [
                 "links.benefit.weights: of 'mean_elevation_m' neither more nor less is better",
-                "weigh an outcome that has a good side: suitable_km2, displaced_share",
+                "weigh an outcome that has a good side: suitable_km2, forest_km2, displaced_share",
             ],
         ),
         (["links.candidates.0.cost=nan"], ["links.candidates[0].cost", "a finite number"]),
