@@ -62,8 +62,8 @@ def page(quick: bool) -> str:
     head = ["species", "outcome", "by tiles", "decades", "95 % of its mean", "off", "claimed"]
     return "\n".join(
         [
-            f"The built-in landscape on cells of {cell_m / 1000:g} km as it is today, {years} years "
-            f"from the same founders; {n} replicates of full decades ({seconds[0]:.0f} s of "
+            f"The built-in landscape on cells of {cell_m / 1000:g} km as it is today, {years} "
+            f"years from the same founders; {n} replicates of full decades ({seconds[0]:.0f} s of "
             f"processor time) and 6 of walks ({seconds[1]:.0f} s):",
             "",
             *table(head, rows),
