@@ -1,4 +1,4 @@
-"""Years by tiles on a changed landscape: made anew where it can differ gives what all anew gives."""
+"""Years by tiles on a changed landscape: made anew where it can differ, as if all was."""
 
 from __future__ import annotations
 

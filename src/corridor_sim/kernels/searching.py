@@ -179,8 +179,10 @@ def births_around(lived, searching, room, load_of, rates, out):
             # alone, or where numbers are all but certain
             out[s] = chance_of_birth((max(lived[s], 1.0) + searching[s]) / room[s], rates)
             continue
+        # the load grows as 1 / (1 - x) where hardly a place is free: between steps what is even
         i = int(x * steps)
-        load = load_of[c, i] + (x * steps - i) * (load_of[c, i + 1] - load_of[c, i])
+        low, high = load_of[c, i] * (steps - i), load_of[c, i + 1] * (steps - i - 1)
+        load = (low + (x * steps - i) * (high - low)) / (steps - x * steps)
         # weights n p(n) from the top down, those of c being c
         term, total = 1.0, float(c)
         mean = c * chance_of_birth((c + searching[s]) / room[s], rates)
