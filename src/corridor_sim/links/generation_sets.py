@@ -246,6 +246,8 @@ class GenerationSets(SetEvaluator):
         try:
             with archive(path, MAX_BYTES) as file:
                 values = file.array("values", "f8", (len(self.keys), len(OUTCOMES))).copy()
+            if np.isinf(values).any():
+                raise Unfit("holds a number without end")
             for column, (name, one) in zip(values.T, OUTCOMES.items(), strict=True):
                 refuse_outside(name, column, one.most, start=one.least, unknown=True)
         except Absent:
