@@ -41,6 +41,8 @@ OPTIONS = 4
 LEVELS = 8
 # animals that are too few to be followed; they stay on their walk
 TINY = 1e-6
+# beyond it terms of a sum are told relative to the last one
+LARGE = 1e150
 # by how much free shares must differ for one of two places to be taken e times as often
 CHOICE = 0.08
 
@@ -125,17 +127,17 @@ def load_tables(load_of, room_of):
 @kernel(inline=True)
 def cut_off(load, c):
     """Return mean and chance of ``c`` of a Poisson law cut off above ``c``."""
-    # from the top down: terms relative to that of c, which do not overflow where the load is large
+    # from the top down: terms relative to that of c, and to a later one where they grow beyond all
     if load <= 0.0:
         return 0.0, 0.0
-    term, total, mean = 1.0, 1.0, float(c)
+    term, total, mean, top = 1.0, 1.0, float(c), 1.0
     for n in range(c, 0, -1):
         term *= n / load
         total += term
         mean += term * (n - 1)
-        if term > 1e280:
-            return mean / total, 1.0 / total
-    return mean / total, 1.0 / total
+        if term > LARGE:
+            total, mean, top, term = total / term, mean / term, top / term, 1.0
+    return mean / total, top / total
 
 
 @kernel()
@@ -177,17 +179,19 @@ def births_around(lived, searching, room, load_of, rates, out):
             # alone, or where numbers are all but certain
             out[s] = chance_of_birth((max(lived[s], 1.0) + searching[s]) / room[s], rates)
             continue
+        # the load grows as 1 / (1 - x) where hardly a place is free: between steps what is even
         i = int(x * steps)
-        load = load_of[c, i] + (x * steps - i) * (load_of[c, i + 1] - load_of[c, i])
+        low, high = load_of[c, i] * (steps - i), load_of[c, i + 1] * (steps - i - 1)
+        load = (low + (x * steps - i) * (high - low)) / (steps - x * steps)
         # weights n p(n) from the top down, those of c being c
         term, total = 1.0, float(c)
         mean = c * chance_of_birth((c + searching[s]) / room[s], rates)
         for n in range(c, 1, -1):
             term *= n / load
-            if term > 1e280:
-                break
             total += term * (n - 1)
             mean += term * (n - 1) * chance_of_birth((n - 1 + searching[s]) / room[s], rates)
+            if term > LARGE:
+                total, mean, term = total / term, mean / term, 1.0
         out[s] = mean / total
 
 
@@ -205,10 +209,14 @@ def chance_of_birth(x, rates):
 def chances(lived, room, room_of, crowd, mates, keep_off, looks, with_mate, near, chance, draw):
     """Write the chance of a home in each square by sex, and how much a free share draws.
 
-    ``near`` is working space ``[3, square]``.
+    ``near`` is working space ``[5, square]``.
     """
+    for s in range(room.size):
+        near[4, s] = lived[0, s] + lived[1, s]
+    around(near[4], crowd.first, crowd.near, near[3])
     for sex in range(2):
-        around(lived[sex], crowd.first, crowd.near, near[sex])
+        if keep_off[sex].any():
+            around(lived[sex], crowd.first, crowd.near, near[sex])
     if with_mate:
         around(lived[0], mates.first, mates.near, near[2])
     for s in range(room.size):
@@ -216,7 +224,7 @@ def chances(lived, room, room_of, crowd, mates, keep_off, looks, with_mate, near
         if c < 1:
             chance[0, s] = chance[1, s] = 0.0
             continue
-        both = near[0, s] + near[1, s]
+        both = near[3, s]
         free = share_with_room(room_of, c, both / c)
         # e to the power of quality times the free share, in even steps of quality
         once = math.exp(max(1.0 - both / room[s], 0.0) / (LEVELS * CHOICE))
@@ -291,7 +299,8 @@ def search_season(
         In how many parts the ready come one after the other; 0 = at once, and to the chances of the
         occasion before.
     home : int32 ``[years x occasions + 1, walk, OPTIONS]``
-        Tiles in which a walk sees a possible home, -1 = none; the last is where it ends.
+        Tiles in which a walk sees a possible home, from the first option, -1 = no further; the last
+        is where it ends.
     count, level : uint8, as ``home``
         Places seen in each tile, and the step of their best quality.
     reached : int32 ``[walk]``
@@ -329,8 +338,8 @@ def search_season(
     """
     n, n_years = mass.shape[0], mass.shape[1] - 1
     per_year, last = turns.size, home.shape[0] - 1
-    near, chance = np.empty((3, room.size)), np.zeros((2, room.size))
-    draw, came = np.ones((room.size, LEVELS)), np.zeros((2, room.size))
+    near, chance = np.empty((5, room.size)), np.zeros((2, room.size))
+    draw = np.ones((room.size, LEVELS))
     weight, tried = np.empty(OPTIONS), np.empty((n, n_years + 1, 2))
     for o in range(first, end):
         grow_ready(mass, reached, male, ready_share, o, per_year)
@@ -361,31 +370,25 @@ def search_season(
                     if parts > 1:
                         ready, displaced = tried[w, y, 0] / parts, tried[w, y, 1] / parts
                     k = last if y == n_years else y * per_year + o
-                    best, total = 0.0, 0.0
-                    for m in range(OPTIONS):
-                        weight[m] = 0.0
-                        t = home[k, w, m]
-                        if t >= 0:
-                            s = square[t]
-                            p = chance[sex, s]
-                            best = max(best, p)
-                            weight[m] = p * count[k, w, m] * draw[s, level[k, w, m]]
-                            total += weight[m]
+                    best, total, seen = 0.0, 0.0, 0
+                    while seen < OPTIONS and home[k, w, seen] >= 0:
+                        s = square[home[k, w, seen]]
+                        p = chance[sex, s]
+                        best = max(best, p)
+                        weight[seen] = p * count[k, w, seen] * draw[s, level[k, w, seen]]
+                        total += weight[seen]
+                        seen += 1
                     if best <= 0.0:
                         continue
                     found, other = ready * best, displaced * best
                     mass[w, y, READY] -= found
                     mass[w, y, DISPLACED] -= other
-                    for m in range(OPTIONS):
+                    for m in range(seen):
                         if weight[m] > 0.0:
                             t, share = home[k, w, m], weight[m] / total
                             settled[sex, y, t] += found * share
                             again[sex, t] += other * share
-                            came[sex, square[t]] += (found + other) * share
+                            lived[sex, square[t]] += (found + other) * share
                             joined[born_in[w], block[t]] += found * share
                             if flow.shape[0] > 0:
                                 flow[w, y * per_year + o, m] += found * share
-            for sex in range(2):
-                for s in range(room.size):
-                    lived[sex, s] += came[sex, s]
-                    came[sex, s] = 0.0

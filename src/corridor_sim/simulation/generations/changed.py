@@ -91,13 +91,16 @@ def walks_on_changed(
         return walks
     change = changes(before, habitat)
     rows = _concerned(walks, change, parts)
+    # a core area made anew is where those were born who start in it
+    zone = habitat.here.fields.zone.reshape(-1)[walks.cell]
+    animals = walks.animals._replace(natal_zone=zone, last_zone=zone.copy())
     reached, touched = walks.reached.copy(), walks.touched.copy()
     at = walks.at
     if rows.size:
         at = at.copy()
         touched[rows] = 0
         some = touched[rows]
-        again = rows_of(walks.animals, rows)
+        again = rows_of(animals, rows)
         at[rows], reached[rows] = positions(habitat, again, seed, settle_every_d, parts, some)
         touched[rows] = some
     looks = _looks_again(at, change, rows)
@@ -106,11 +109,12 @@ def walks_on_changed(
     home, count, level = walks.home.copy(), walks.count.copy(), walks.level.copy()
     for one, nothing in ((home, -1), (count, 0), (level, 0)):
         one[:, rows] = nothing
-    homes_at(tiles, habitat, walks.animals.ident, at, looks, seed, home, count, level)
+    homes_at(tiles, habitat, animals.ident, at, looks, seed, home, count, level)
     square = walks.square.copy()
     square[rows] = squares_of(tiles, at[rows], settle_every_d)
     return replace(
         walks,
+        animals=animals,
         at=at,
         home=home,
         count=count,

@@ -309,6 +309,9 @@ class Generations:
         projection = self.kinds[key].projection
         numbers, met = self._at_rest(key, replicate), self._met(key, -1, replicate)
         start, displaced, years = numbers.independent, 0.0, []
+        if self.life.burn_in.at_most_y == 0:
+            # of the founders those who are about to leave their mothers count as independent
+            start += projection.about_to_leave(numbers, met)
         ends = (*self.base.years[1:], self.years)
         flow = None
         for i, (first, end) in enumerate(zip(self.base.years, ends, strict=True)):

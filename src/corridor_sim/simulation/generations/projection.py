@@ -157,17 +157,27 @@ class Projection:
     # ---- beginnings
 
     def begin(self, met: Met) -> Numbers:
-        """Return numbers at capacity, in the ages of a population whose numbers stand still."""
+        """Return the founders of decades: the ages of a population whose numbers stand still.
+
+        As many as the landscape feeds are of the ages at which the first leave their mothers, or
+        older. Those who have not left yet, or are about to, are with their mothers.
+        """
         alive = survivorship(self.rates.survival)
-        with_mother = alive * np.cumprod(1.0 - leaving(met.habitat, alive.size))
-        alone = alive - with_mother
+        first = int(met.habitat.life.leaves_from_y.value)
+        stay = 1.0 - leaving(met.habitat, alive.size)
+        with_mother = alive * np.append(1.0, np.cumprod(stay)[:-1])
         female = np.array([self.rates.female_at_birth, 1.0 - self.rates.female_at_birth])
-        per_tile = female[:, None, None] * met.ground.capacity / alone.sum()
+        per_tile = female[:, None, None] * met.ground.capacity / alive[first:].sum()
         searching = np.zeros((met.walks.male.size, YEARS + 1, 3))
         ages = np.zeros((len(SEXES), YEARS + 1, alive.size))
-        ages[:, :, int(met.habitat.life.leaves_from_y.value)] = 1.0
-        young, old = per_tile * with_mother[:, None], per_tile * alone[:, None]
+        ages[:, :, first] = 1.0
+        young, old = per_tile * with_mother[:, None], per_tile * (alive - with_mother)[:, None]
         return Numbers(old, young, searching, ages)
+
+    def about_to_leave(self, numbers: Numbers, met: Met) -> float:
+        """Return the young that leave their mothers at the beginning of the next year."""
+        going = leaving(met.habitat, numbers.young.shape[1])
+        return float((numbers.young.sum(axis=(0, 2)) * going).sum())
 
     def at_rest(self, met: Met, *, tolerance: float, window_y: int, at_most_y: int) -> Numbers:
         """Return numbers after so many years that they change by less than ``tolerance`` a window.
@@ -376,6 +386,9 @@ class Projection:
         numbers.ages[:, 1:-1] = older[:, :-2]
         numbers.ages[:, -1] = np.where(come + stay > 0, last / both, older[:, -1])
         searching[:, -1] += searching[:, -2]
+        # whose walk has ended looks for a home there, however long it would have wandered
+        searching[:, -1, READY] += searching[:, -1, UNREADY]
+        searching[:, -1, UNREADY] = 0.0
         searching[:, 1:-1] = searching[:, :-2].copy()
         searching[:, 0] = 0.0
 
