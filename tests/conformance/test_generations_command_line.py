@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from corridor_sim.cli.main import BAD_INPUT, main
+from corridor_sim.config.load import scenario_of
+from corridor_sim.experiment.generations import refuse_unlike
 
 BASE = """
 name = "{name}"
@@ -15,6 +17,7 @@ cell_m = 10000
 [species.{species}]
 {more}
 """
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
 SEXES = ("female", "male")
 QUICK = ["--replicates", "2", "--years", "3", "--walks", "200", "--quiet"]
 
@@ -51,6 +54,12 @@ def test_a_scenario_against_another(folder: Path, capsys: pytest.CaptureFixture[
     first = (out / "tables" / "pairs.csv").read_bytes()
     assert main([*words, "--out", "again"]) == 0
     assert (folder / "again" / "tables" / "pairs.csv").read_bytes() == first
+
+
+def test_scenarios_of_the_package_can_be_compared() -> None:
+    """One names the size of cells, the other leaves it out."""
+    road, today = (scenario_of(SCENARIOS / f"{name}.toml") for name in ("new_road", "baseline"))
+    refuse_unlike(road, today)
 
 
 def test_landscapes_that_change_through_the_years_are_followed(folder: Path) -> None:

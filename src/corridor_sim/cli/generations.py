@@ -55,7 +55,7 @@ COMMANDS = (
         ),
         epilog="""examples:
   corridor-sim generations scenarios/baseline.toml --species andean_bear
-  corridor-sim generations with_link.toml --against scenarios/baseline.toml --out results/link
+  corridor-sim generations scenarios/new_road.toml --against scenarios/baseline.toml
 """,
     ),
 )

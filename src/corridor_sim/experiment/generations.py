@@ -6,7 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from corridor_sim.config.build import apply_edits, build_species, input_digests, load_landscape
+from corridor_sim.config.build import (
+    apply_edits,
+    build_species,
+    input_digests,
+    landscape_grid,
+    load_landscape,
+)
 from corridor_sim.config.life_cycle import LifeCycleSettings
 from corridor_sim.config.load import Resolved, as_data
 from corridor_sim.errors import ScenarioError, SpeciesError, nearest
@@ -34,6 +40,8 @@ MAY_DIFFER = frozenset(
         "replicates",
         "tracks",
         "maps",
+        "days",
+        "start_day",
     }
 )
 
@@ -160,7 +168,11 @@ def refuse_unlike(scenario: Resolved, against: Resolved) -> None:
 
 def _same_part(resolved: Resolved) -> dict[str, Any]:
     data = as_data(resolved.scenario)
-    return {key: value for key, value in data.items() if key not in MAY_DIFFER}
+    found = {key: value for key, value in data.items() if key not in MAY_DIFFER}
+    grid = landscape_grid(resolved.scenario.landscape, base_dir=resolved.base_dir)
+    # left out, it is that of the landscape
+    found["landscape"] = {**found["landscape"], "cell_m": grid.cell_m}
+    return found
 
 
 @dataclass(frozen=True, slots=True)
