@@ -190,6 +190,10 @@ def _pair_row(row: Row) -> Row:
         found["against"] = generations(row["generations_against"])
         found["arrival"] = row["arrival"]
         found["chance_against"] = _chance(row[f"chance_in_{SOON}_against"])
+        ends = row["migrants_change_low"], row["migrants_change_high"]
+        known = not any(math.isnan(end) for end in ends)
+        signed = (say.number(end, 2, sign=True) for end in ends)
+        found["change_span"] = f"[{', '.join(signed)}]" if known else ""
         found["change"] = say.number(row["migrants_change"], 2, sign=True)
     return found
 
