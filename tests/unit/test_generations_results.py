@@ -12,6 +12,7 @@ import pytest
 import corridor_sim as cs
 from corridor_sim.comparison.generations_tables import TABLE, Chains
 from corridor_sim.report.text.generations import amount, generations, span
+from corridor_sim.simulation.generations.claims import CLAIMED
 
 KEY = "mountain_tapir"
 TODAY = cs.Scenario(name="Today", landscape={"cell_m": 10_000}, species={KEY: {}})
@@ -104,6 +105,7 @@ def test_it_is_written_and_read_by_others(found: cs.GenerationsResults, tmp_path
     page = (tmp_path / "report.html").read_text("utf-8")
     assert "Less forest" in page
     assert "What these numbers rest on" in page
+    assert f"as in full decades, within {CLAIMED['animals_end'].off * 100:.0f} %" in page
     assert not re.search(r">[^<]*\bnan\b", page)
     (tmp_path / "experiment.json").write_text("{}")
     with pytest.raises(cs.CorridorSimError, match="holds a study"):

@@ -10,6 +10,7 @@ import numpy as np
 from corridor_sim.comparison.generations_tables import TABLE, Found, Told
 from corridor_sim.report.text import numbers as say
 from corridor_sim.simulation.generations.between import ONE_MIGRANT, SOON
+from corridor_sim.simulation.generations.claims import CLAIMED
 from corridor_sim.simulation.generations.lineages import AT_MOST
 
 if TYPE_CHECKING:
@@ -189,6 +190,10 @@ def _pair_row(row: Row) -> Row:
         found["against"] = generations(row["generations_against"])
         found["arrival"] = row["arrival"]
         found["chance_against"] = _chance(row[f"chance_in_{SOON}_against"])
+        ends = row["migrants_change_low"], row["migrants_change_high"]
+        known = not any(math.isnan(end) for end in ends)
+        signed = (say.number(end, 2, sign=True) for end in ends)
+        found["change_span"] = f"[{', '.join(signed)}]" if known else ""
         found["change"] = say.number(row["migrants_change"], 2, sign=True)
     return found
 
@@ -238,8 +243,26 @@ def outcome_rows(found: Found) -> list[Row]:
             cells.append(cell)
         meaning = " ".join(outcome.meaning.split())
         if any(cell["text"] != say.NOTHING for cell in cells):
-            rows.append({"label": say.heading(outcome), "meaning": meaning, "cells": cells})
+            row = {"label": say.heading(outcome), "meaning": meaning, "cells": cells}
+            rows.append(row | {"claim": claimed(name)})
     return rows
+
+
+def claimed(name: str) -> str:
+    """Say how far a number may stand for that of full decades.
+
+    >>> claimed("animals_end")[:34]
+    'as in full decades, within 6 %: th'
+    >>> claimed("fst_mean")
+    'not held against full decades'
+    """
+    claim = CLAIMED.get(name)
+    if claim is None:
+        return "not held against full decades"
+    if not claim.holds:
+        return f"not that of full decades: {claim.why}"
+    off = say.percent(claim.off, 0 if claim.off >= 0.01 else 1)
+    return f"as in full decades, within {off}: {claim.why}"
 
 
 def cautions(found: Found) -> list[str]:
