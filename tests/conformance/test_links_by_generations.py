@@ -40,6 +40,9 @@ demand = "responsive"
 budget = 6
 only_clear = false
 opens = 2027
+[links.benefit]
+weights = { joining_per_year = 1.0, animals_end = 0.01 }
+unit = "points"
 [links.procedure]
 first_replicates = 5
 batch = 1
@@ -137,6 +140,7 @@ def test_whole_runs_stand_beside_the_set(ranked: tuple[Path, cs.RankingResults])
     _, found = ranked
     check = found.ranked.result.decades
     assert check is not None
+    assert check.benefit.simulated != 0
     sets, chosen = sets_of(found), frozenset(found.ranked.result.chosen.links)  # type: ignore[union-attr]  # there is a budget
     assert check.benefit.simulated == pytest.approx(sets.runs.total([chosen], range(3)).mean())
     with (found.folder / "confirmed.csv").open(encoding="utf-8") as file:
@@ -244,10 +248,9 @@ def test_a_file_of_what_cannot_be_is_refused(
     ],
 )
 def test_what_cannot_be_told_by_tiles(tmp_path: Path, benefit: str, link: str, said: str) -> None:
-    text = LINKS.replace("[links]", "[base.species.andean_condor]\n[links]").replace(
-        "[links.procedure]",
-        f'[links.benefit]\n{benefit}\nunit = "points"\n[links.procedure]\nby = "generations"',
-    )
+    text = LINKS.replace("[links]", "[base.species.andean_condor]\n[links]")
+    text = text.replace("weights = { joining_per_year = 1.0, animals_end = 0.01 }", benefit)
+    text = text.replace("[links.procedure]", '[links.procedure]\nby = "generations"')
     file = write(tmp_path, text + link)
     with pytest.raises(CorridorSimError, match=said.replace(".", r"\.")):
         cs.rank_links(file, out=tmp_path / "out")
