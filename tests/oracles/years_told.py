@@ -39,7 +39,7 @@ def by_animals(
 ) -> F64:
     """Return the outcomes of :data:`.outcomes.OUTCOMES` of full decades, ``[replicate, outcome]``.
 
-    Exchange counts from the first year on which all who leave were born in the run.
+    Young of the founders have no block of birth there: exchange of the first years is too low.
     """
     context = DecadesContext([species], land, life)
     burn_ins, rows = BurnIns(context, SEED), []

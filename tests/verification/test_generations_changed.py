@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import fields
+from dataclasses import fields, replace
 from functools import cache
 from typing import Any
 
@@ -130,6 +130,20 @@ def test_a_link_changes_some_walks_and_numbers() -> None:
     same = np.all(plain.last.walks.home == linked.last.walks.home, axis=(0, 2))
     assert 0.2 < same.mean() < 1
     assert plain.years[-1].independent != linked.years[-1].independent
+
+
+def test_who_walks_as_before_looks_again_where_a_home_has_changed() -> None:
+    """Ground on which nobody walks otherwise, and homes here and there are lost."""
+    key, generations = "andean_bear", before("andean_bear", "step_selection")
+    kind, met = generations.kinds[key], generations._met(key, 0, 0)
+    lost = np.random.default_rng(4).random(met.habitat.quality.shape) < 0.1
+    habitat = replace(met.habitat, quality=np.where(lost, np.float32(-1), met.habitat.quality))
+    assert not changed.changes(met.habitat, habitat).walk.any()
+    every = generations.life.settle_every_d
+    given = kind.tiles, habitat, kind.parts, generations.seed, every
+    quick = changed.walks_on_changed(met.walks, met.habitat, *given)
+    assert_same(quick, walk(kind.design, *given, replicate=0), but=("animals",))
+    assert not np.array_equal(quick.home, met.walks.home)
 
 
 def test_known_courses_are_told_exactly() -> None:
