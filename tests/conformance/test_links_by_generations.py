@@ -259,6 +259,7 @@ def test_what_cannot_be_told_by_tiles(tmp_path: Path, benefit: str, link: str, s
 
 def test_years_are_needed(tmp_path: Path) -> None:
     text = LINKS[: LINKS.index("[base.life_cycle]")] + LINKS[LINKS.index("[base.species") :]
+    text = text.replace(", animals_end = 0.01", "")
     text = text.replace("years = 8\nstart_year = 2025", "days = 30").replace("opens = 2027\n", "")
     file = write(
         tmp_path, text.replace("[links.procedure]", '[links.procedure]\nby = "generations"')
