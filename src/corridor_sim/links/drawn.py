@@ -224,10 +224,12 @@ class LinkEvaluator:
         outcomes: list[dict[str, Any]] = []
         pairs: list[dict[str, Any]] = []
         for key, one in told.items():
-            after, worth = self._values(key, one), self.dispersal.worths(key)
+            after = self._values(key, one)
             for at, (outcome, row) in enumerate(OUTCOMES.items()):
+                # dispersers of different strata stand for different numbers of animals, and none
+                # of these is what one event is worth
                 seen = paired_contrast(
-                    self._without[key][:, at], after[:, at], self.level, support_of(row, worth)
+                    self._without[key][:, at], after[:, at], self.level, support_of(row)
                 )
                 outcomes.append(
                     {

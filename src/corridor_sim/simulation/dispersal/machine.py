@@ -279,15 +279,6 @@ class Dispersal:
         starts = starts_of(kind.reference, kind.strata, kind.n, self.seed, wanted)
         self._walked[key, wanted] = Walked(starts, fates, kind.parts, touched)
 
-    def worths(self, key: str) -> dict[str, float]:
-        """Return what one disperser moves in the outcomes of a replicate, at most.
-
-        Those of some strata stand for fewer animals: limits from the largest weight hold for all.
-        """
-        kind = self.kinds[key]
-        largest = float((kind.strata.per_year / kind.n).max())
-        return {"animal": largest, "disperser": largest / float(kind.strata.per_year.sum())}
-
     # ---- other landscapes
 
     def grounds(self, land: Landscape) -> dict[str, tuple[Ground, Change]]:
