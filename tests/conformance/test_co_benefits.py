@@ -47,7 +47,7 @@ def on_country(folder: Path, values: Any, name: str = "carbon.tif", **more: Any)
 
 
 def rows(path: Path) -> list[dict[str, str]]:
-    with open(path, encoding="utf-8", newline="") as file:
+    with open(path, encoding="utf-8-sig", newline="") as file:
         return list(csv.DictReader(file))
 
 

@@ -143,7 +143,7 @@ def test_whole_runs_stand_beside_the_set(ranked: tuple[Path, cs.RankingResults])
     assert check.benefit.simulated != 0
     sets, chosen = sets_of(found), frozenset(found.ranked.result.chosen.links)  # type: ignore[union-attr]  # there is a budget
     assert check.benefit.simulated == pytest.approx(sets.runs.total([chosen], range(3)).mean())
-    with (found.folder / "confirmed.csv").open(encoding="utf-8") as file:
+    with (found.folder / "confirmed.csv").open(encoding="utf-8-sig") as file:
         rows = list(csv.DictReader(file))
     assert {"joining_per_year", "eca_km2"} <= {row["outcome"] for row in rows}
     for row, one in zip(rows, check.rows, strict=True):

@@ -204,7 +204,8 @@ def test_geopackage_holds_towns_and_core_areas(tmp_path: Path) -> None:
     land = sample()
     export_landscape(land, tmp_path, formats={"gpkg"})
     path = tmp_path / "landscape.gpkg"
-    assert {n for n, _ in pyogrio.list_layers(path)} == {"towns", "core_areas"}
+    layers = {n for n, _ in pyogrio.list_layers(path)}
+    assert layers == {"towns", "core_areas", "layer_styles"}
     towns = pyogrio.read_dataframe(path, layer="towns")
     areas = pyogrio.read_dataframe(path, layer="core_areas")
     assert {str(towns.crs), str(areas.crs)} == {"EPSG:32717"}
