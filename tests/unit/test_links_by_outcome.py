@@ -18,7 +18,9 @@ from oracles.link_country import LINKS, ranked, write_links
 NAMES = tuple(LINKS)
 AT = {name: i for i, name in enumerate(NAMES)}
 FIRST = 6
+# by the order of links, where those that are told early stop early
 PROCEDURE = f"""
+target = "order"
 indifference = 0.2
 first_replicates = {FIRST}
 budget_runs = 60
