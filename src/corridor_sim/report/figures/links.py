@@ -132,7 +132,7 @@ def _columns(figure: Figure, found: Found, shown: list[int], bottom: float, high
     ax.set_ylim(len(shown) - 0.4, -0.6)
     ax.set_xlim(0, 1)
     heads = ("Ranks", "Right", f"{found.effort.capitalize()}s")
-    for at, head in zip((0.22, 0.63, 0.97), heads, strict=True):
+    for at, head in zip((0.2, 0.53, 0.99), heads, strict=True):
         ax.text(at, -0.75, head, fontsize=8, ha="right", va="bottom", fontweight="bold")
         for y, i in enumerate(shown):
             text = {
