@@ -70,6 +70,7 @@ def by_animals(
             species=species,
             areas=context.areas(years),
             area_km2=area,
+            forest_km2=context.forest_km2(years - 1),
             threshold=life.quasi_extinction,
         )
         rows.append([values[name] for name in OUTCOMES])
