@@ -9,13 +9,16 @@ from __future__ import annotations
 import logging
 import queue
 import re
+import signal
 import socket
-from collections.abc import Sequence
-from contextlib import suppress
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import astuple
 from importlib import import_module
 from itertools import chain, cycle
 from pathlib import Path
+from types import FrameType
 from typing import Any, Protocol
 
 from corridor_sim.errors import ResourceError
@@ -67,6 +70,31 @@ def _is_news(record: logging.LogRecord) -> bool:
     return not (isinstance(error, NameError) and "sync.<locals>.cancel" in record.getMessage())
 
 
+@contextmanager
+def noted_interruptions() -> Iterator[list[int]]:
+    """Note interruptions beside what is done about them, and return the list of them.
+
+    What a signal raises while a finaliser runs, such as that of one of Dask's futures, Python
+    drops, and nobody would know that the user wants to stop.
+    """
+    noted: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+    here = threading.current_thread() is threading.main_thread()
+    if not here or not callable(before):
+        yield noted
+        return
+
+    def note(number: int, frame: FrameType | None) -> None:
+        noted.append(number)
+        before(number, frame)
+
+    signal.signal(signal.SIGINT, note)
+    try:
+        yield noted
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 class Cluster:
     """Workers of a Dask scheduler.
 
@@ -102,7 +130,8 @@ class Cluster:
         cancelled = import_module("distributed").CancelledError
         at_work: dict[Any, Run] = {}
         try:
-            return self._until_done(runs, tell, burn_in, maps, at_work)
+            with noted_interruptions() as noted:
+                return self._until_done(runs, tell, burn_in, maps, at_work, noted)
         except (cancelled, TimeoutError, OSError) as bad:
             raise ResourceError(
                 f"the scheduler is gone ({type(bad).__name__})",
@@ -120,6 +149,7 @@ class Cluster:
         burn_in: bool,
         maps: Sequence[int],
         at_work: dict[Any, Run],
+        noted: Sequence[int],
     ) -> list[Failure]:
         known = self._workers(PATIENCE_S)
         waiting = in_order(runs, len(known), burn_in=burn_in, maps=maps)
@@ -128,6 +158,8 @@ class Cluster:
         failures: list[Failure] = []
         new, free = sorted(known), list[str]()
         while at_work or len(job_queue):
+            if noted:
+                raise KeyboardInterrupt
             # Dask takes the worker with least to do: it is the one that has just answered, so
             # that each stays with its block of runs and prepares few scenarios
             order = chain(free, new * AHEAD, cycle(sorted(known)))
