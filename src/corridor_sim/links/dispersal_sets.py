@@ -26,7 +26,7 @@ from corridor_sim.errors import ResultsError, ScenarioError
 from corridor_sim.experiment.jobs import lost_file
 from corridor_sim.files import write_bytes
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.links.benefit import check_benefit, counted_species
+from corridor_sim.links.benefit import counted_species
 from corridor_sim.links.evaluator import NO_LINK, Chosen, Migrants, SetEvaluator
 from corridor_sim.progress import tell
 from corridor_sim.reading import Absent, Archive, Unfit, archive, packed, refuse_outside
@@ -164,13 +164,7 @@ class DispersalSets(SetEvaluator):
         )
         for i, land in enumerate(alone):
             self._grounds[frozenset([i])] = self.dispersal.grounds(land)
-        check_benefit(self.benefit, self.table, self.keys, "links.benefit")
-        n_maps = self.study.scenarios[0].scenario.n_maps
-        if n_maps > 1:
-            tell(
-                f"links are told on the first of {n_maps} maps of clearing alone (base.maps = 1 "
-                "says so)"
-            )
+        self.check_on_one_map()
 
     @property
     def table(self) -> dict[str, Outcome]:

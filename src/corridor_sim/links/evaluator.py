@@ -28,6 +28,7 @@ from corridor_sim.links.benefit import (
     species_weights,
 )
 from corridor_sim.links.candidates import Link
+from corridor_sim.progress import tell
 from corridor_sim.simulation.outcomes import Outcome
 from corridor_sim.statistics.moments import added
 from corridor_sim.statistics.supports import Worth
@@ -149,6 +150,21 @@ class SetEvaluator(ABC):
             That are simulated.
         """
         return None
+
+    def check_on_one_map(self) -> None:
+        """Refuse a benefit that cannot be told, and say that sets are told on one map of clearing.
+
+        Raises
+        ------
+        ScenarioError
+        """
+        check_benefit(self.benefit, self.table, self.keys, "links.benefit")
+        n_maps = self.study.scenarios[0].scenario.n_maps
+        if n_maps > 1:
+            tell(
+                f"links are told on the first of {n_maps} maps of clearing alone (base.maps = 1 "
+                "says so)"
+            )
 
     @property
     def species(self) -> list[str]:

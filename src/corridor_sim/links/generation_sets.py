@@ -27,9 +27,8 @@ from corridor_sim.errors import ResultsError, ScenarioError
 from corridor_sim.experiment.jobs import lost_file
 from corridor_sim.files import write_bytes
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.links.benefit import check_benefit, counted_species
+from corridor_sim.links.benefit import counted_species
 from corridor_sim.links.evaluator import NO_LINK, Chosen, RunEvaluator, SetEvaluator, with_links
-from corridor_sim.progress import tell
 from corridor_sim.reading import Absent, Unfit, archive, packed, refuse_outside
 from corridor_sim.simulation.decades.simulator import life_of, years_of
 from corridor_sim.simulation.exchange import BETWEEN_BLOCKS
@@ -106,13 +105,7 @@ class GenerationSets(SetEvaluator):
     _values: dict[tuple[Chosen, int], F64] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        check_benefit(self.benefit, self.table, self.keys, "links.benefit")
-        n_maps = self.study.scenarios[0].scenario.n_maps
-        if n_maps > 1:
-            tell(
-                f"links are told on the first of {n_maps} maps of clearing alone (base.maps = 1 "
-                "says so)"
-            )
+        self.check_on_one_map()
 
     @property
     def table(self) -> dict[str, Outcome]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -283,18 +284,53 @@ def starts_of(
     stratum, part = np.tile(which, len(replicates)), np.tile(part, len(replicates))
     u = keyed_uniforms(seed, DISPERSAL, here.stream, ident, STARTS, 4)
     at = (part + u[:, 0]) / n[stratum]
-    cell = np.empty(ident.size, np.int64)
-    for h in range(len(strata)):
+    cell = placed(strata.cells, strata.cumulative, stratum, at)
+    animals = begun(ident, strata.klass[stratum], cell, u[:, 1:], here.fields.zone)
+    return Starts(
+        animals, stratum, rep.astype(np.int32), strata.per_year / n, strata.block[stratum]
+    )
+
+
+def placed(
+    cells: Sequence[I64], cumulative: Sequence[F64], stratum: NDArray[np.integer[Any]], at: F64
+) -> I64:
+    """Return the flat cells that lie at shares of their strata's suitability.
+
+    Parameters
+    ----------
+    cells, cumulative
+        Of each stratum its cells, and their cumulative share, ending at 1.
+    stratum : int ``[n]``
+    at : float64 ``[n]``
+        From 0 to 1.
+    """
+    found = np.empty(at.size, np.int64)
+    for h, (some, share) in enumerate(zip(cells, cumulative, strict=True)):
         mine = stratum == h
-        rank = np.searchsorted(strata.cumulative[h], at[mine], side="right")
-        cell[mine] = strata.cells[h][np.minimum(rank, strata.cells[h].size - 1)]
-    width = here.fields.zone.shape[1]
-    x, y = cell % width + u[:, 1], cell // width + u[:, 2]
-    angle = 2 * np.pi * u[:, 3]
-    zone = here.fields.zone.reshape(-1)[cell]
-    animals = begin(
+        rank = np.searchsorted(share, at[mine], side="right")
+        found[mine] = some[np.minimum(rank, some.size - 1)]
+    return found
+
+
+def begun(
+    ident: I64, klass: NDArray[np.int16], cell: I64, u: F64, zone: NDArray[np.int16]
+) -> Animals:
+    """Return animals at the beginning of their dispersal, each somewhere in its cell.
+
+    Parameters
+    ----------
+    u : float64 ``[n, 3]``
+        Uniforms for column, row and heading.
+    zone : int16 ``[height, width]``
+        Core area of each cell.
+    """
+    width = zone.shape[1]
+    x, y = cell % width + u[:, 0], cell // width + u[:, 1]
+    angle = 2 * np.pi * u[:, 2]
+    natal = zone.reshape(-1)[cell]
+    return begin(
         ident=ident,
-        klass=strata.klass[stratum],
+        klass=klass,
         x=x,
         y=y,
         heading_x=np.cos(angle),
@@ -303,9 +339,6 @@ def starts_of(
         centre_y=y.copy(),
         roost_x=x.copy(),
         roost_y=y.copy(),
-        natal_zone=zone.copy(),
-        last_zone=zone.copy(),
-    )
-    return Starts(
-        animals, stratum, rep.astype(np.int32), strata.per_year / n, strata.block[stratum]
+        natal_zone=natal.copy(),
+        last_zone=natal.copy(),
     )

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.kernels.philox import keyed_uniforms, split_seed
-from corridor_sim.kernels.records import Animals, Clock, Tallies, begin, make_log
+from corridor_sim.kernels.records import Animals, Clock, Tallies, make_log
 from corridor_sim.kernels.searching import OPTIONS, options
 from corridor_sim.kernels.states import DISPERSER, STAGES
 from corridor_sim.movement.step_selection import SelectSteps
@@ -23,6 +23,7 @@ from corridor_sim.simulation.days.simulation import seasons_of_year, side_by_sid
 from corridor_sim.simulation.decades.habitat import PopulationHabitat
 from corridor_sim.simulation.decades.year_of_moves import SEASONS, YEAR_D, season_days
 from corridor_sim.simulation.dispersal.cohort import Parts, rows_of
+from corridor_sim.simulation.dispersal.strata import begun, placed
 from corridor_sim.simulation.generations.tiles import Tiles
 from corridor_sim.simulation.settlement import PLACES, places_to_look
 from corridor_sim.species.fields import SEXES
@@ -171,29 +172,9 @@ def starts(
     ident = (np.int64(replicate) << NUMBER_BITS) + np.arange(stratum.size)
     u = keyed_uniforms(seed, GENERATIONS, habitat.here.stream, ident, STARTS, 4)
     share = (part + u[:, 0]) / design.n[stratum]
-    cell = np.empty(stratum.size, np.int64)
-    for h in range(tiles.n_strata):
-        mine = stratum == h
-        rank = np.searchsorted(design.cumulative[h], share[mine], side="right")
-        cell[mine] = design.cells[h][np.minimum(rank, design.cells[h].size - 1)]
-    width = habitat.shape[1]
-    x, y = cell % width + u[:, 1], cell // width + u[:, 2]
-    angle = 2 * np.pi * u[:, 3]
-    zone = habitat.here.fields.zone.reshape(-1)[cell]
-    return begin(
-        ident=ident,
-        klass=(DISPERSER * len(SEXES) + male).astype(np.int16),
-        x=x,
-        y=y,
-        heading_x=np.cos(angle),
-        heading_y=np.sin(angle),
-        centre_x=x.copy(),
-        centre_y=y.copy(),
-        roost_x=x.copy(),
-        roost_y=y.copy(),
-        natal_zone=zone.copy(),
-        last_zone=zone.copy(),
-    ), cell
+    cell = placed(design.cells, design.cumulative, stratum, share)
+    klass = (DISPERSER * len(SEXES) + male).astype(np.int16)
+    return begun(ident, klass, cell, u[:, 1:], habitat.here.fields.zone), cell
 
 
 def positions(
