@@ -166,6 +166,8 @@ def test_an_interruption_cancels_the_jobs_and_says_so(
         text=True,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        # as from a terminal: what a shell starts in the background is deaf to interruptions
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     until(lambda: n_done(out) >= 1, process)
     process.send_signal(signal.SIGINT)
