@@ -30,7 +30,10 @@ def half_cleared(land: Landscape) -> Landscape:
     """Pasture west of the middle."""
     cover = land["land_cover"].copy()
     cover[:, : land.grid.width // 2] = COVERS["pasture"].code
-    return land.edited("half", layers=derive(land.grid, {**land.layers, "land_cover": cover}))
+    return land.edited(
+        "half",
+        layers=derive(land.grid, {**land.layers, "land_cover": cover}, land.covers, land.region),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +166,9 @@ def test_replicates_differ_and_repeat(land: Landscape) -> None:
 def test_deaths_have_declared_causes(land: Landscape) -> None:
     road = np.zeros(land.grid.shape, np.uint8)
     road[::4] = 2
-    roads = land.edited("roads", layers=derive(land.grid, {**land.layers, "road": road}))
+    roads = land.edited(
+        "roads", layers=derive(land.grid, {**land.layers, "road": road}, land.covers, land.region)
+    )
     stage = prepare_days([SPECIES], roads, None, {"jaguar": Quota(count=3000)})
     sim = Simulation(stage, seed=1)
     sim.advance(200)
@@ -184,7 +189,10 @@ def test_no_habitat_is_one_clear_line() -> None:
 def test_an_edit_may_take_all_habitat_away(land: Landscape) -> None:
     homes = find_homes([SPECIES], land)
     ice = np.full(land.grid.shape, COVERS["rock_ice"].code, np.uint8)
-    gone = land.edited("ice", layers=derive(land.grid, {**land.layers, "land_cover": ice}))
+    gone = land.edited(
+        "ice",
+        layers=derive(land.grid, {**land.layers, "land_cover": ice}, land.covers, land.region),
+    )
     stage = prepare_days([SPECIES], gone, homes, {"jaguar": QUOTA})
     sim = Simulation(stage, seed=1)
     sim.advance(3)

@@ -20,7 +20,7 @@ from hypothesis.extra import numpy as hnp
 
 from corridor_sim import Landscape, export_landscape, files
 from corridor_sim.errors import ResultsError
-from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.covers import COVERS, cover_table
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.export import (
@@ -34,6 +34,7 @@ from corridor_sim.landscape.io.settings import LandscapeSettings
 from corridor_sim.landscape.io.user import load_user_landscape
 from corridor_sim.landscape.landscape import Origin, Town
 from corridor_sim.landscape.layers import LAYERS
+from corridor_sim.landscape.region import shipped_region
 from corridor_sim.landscape.synthetic import uniform
 
 
@@ -269,7 +270,7 @@ def landscapes(draw: st.DrawFn) -> Landscape:
     return Landscape(
         name="drawn",
         grid=grid,
-        layers=derive(grid, layers),
+        layers=derive(grid, layers, cover_table("andes-amazon"), shipped_region("andes-amazon")),
         zone_names=("", *(f"Área {i}" for i in range(n))),
         zone_countries=("",) * (n + 1),
         origins={k: Origin("approximated", "drawn") for k in layers},

@@ -12,7 +12,8 @@ from corridor_sim import load_species
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.days.seeding import Quota
 from corridor_sim.simulation.days.simulation import Simulation, prepare_days
-from corridor_sim.species.fields import LAPSE_C_PER_M, on_landscape
+from corridor_sim.species.fields import on_landscape
+from corridor_sim.species.habitat import LAPSE_C_PER_M
 from corridor_sim.species.reader import with_values
 from corridor_sim.species.tables import (
     dispersing_schedule,

@@ -1,51 +1,187 @@
-"""The land-cover classes of the corridor: codes, names, colours, and what follows from a class.
+"""Land-cover classes are data: a table of codes, names and colours, and what follows from a class.
 
-Elevational limits of the natural zones are those of the southern part of the Cordillera Oriental
-(Ministerio del Ambiente del Ecuador 2013, Sistema de clasificación de los ecosistemas).
+Every landscape carries the table of its own classes. Code asks the table which classes are forest,
+natural or water, and knows none of them by name. Tables of common products ship with the package
+(:data:`SHIPPED`); a user's own is a file of the same columns.
 """
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from functools import lru_cache
+from importlib import resources
+from typing import Any, Literal
 
-from corridor_sim.errors import nearest
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.errors import LandscapeError, nearest
+
+Flag = Literal[
+    "forest", "natural", "water", "settlement", "mine", "regrowth", "barren", "clearable", "poison"
+]
 
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """One land-cover class: raster code, key used in species files, label, map colour, traits."""
+    """One land-cover class.
+
+    Attributes
+    ----------
+    code : int
+        Number in the raster, 1 to 253.
+    key : str
+        Word by which species files and edits call it.
+    label, colour : str
+        For people; ``#rrggbb``.
+    forest, natural : bool
+        Whether it counts as forest; whether people have left it to nature.
+    water, settlement, mine, barren : bool
+        Open water; built ground that animals shun; an open pit; rock, ice and the like, which
+        does not spread.
+    regrowth : bool
+        Young natural cover on land given up, on the way to what grew there.
+    clearable : bool
+        Whether clearing takes it.
+    poison : bool or None
+        Whether poisoned baits are laid on it; None where the table does not say.
+    lift_thermal_ms : float or None
+        Thermal updraught over it at the warmest hour in m/s; None where the table does not say.
+    """
 
     code: int
     key: str
     label: str
     colour: str
-    natural: bool
-    forest: bool
+    forest: bool = False
+    natural: bool = False
+    water: bool = False
+    settlement: bool = False
+    mine: bool = False
+    regrowth: bool = False
+    barren: bool = False
+    clearable: bool = False
+    poison: bool | None = None
+    lift_thermal_ms: float | None = None
 
 
-_ROWS = (
-    Cover(1, "lowland_forest", "Lowland Amazon forest", "#1a5c2e", True, True),
-    Cover(2, "premontane_forest", "Premontane forest", "#2e8540", True, True),
-    Cover(3, "lower_montane_forest", "Lower montane forest", "#55a35a", True, True),
-    Cover(4, "cloud_forest", "Montane cloud forest", "#7fbf9a", True, True),
-    Cover(5, "upper_montane_forest", "Upper montane forest", "#a3c9b8", True, True),
-    Cover(6, "paramo", "Páramo", "#c9b37c", True, False),
-    Cover(7, "wetland", "Wetland and lake margin", "#6fb7c9", True, False),
-    Cover(8, "water", "Open water", "#3b6fa0", True, False),
-    Cover(9, "dry_scrub", "Dry inter-Andean scrub and dry forest", "#d9c79a", True, False),
-    Cover(10, "secondary_forest", "Secondary forest and regrowth", "#9bcf5f", True, True),
-    Cover(11, "crop_mosaic", "Smallholder crop mosaic", "#e8d44d", False, False),
-    Cover(12, "pasture", "Pasture", "#e6e09a", False, False),
-    Cover(13, "settlement", "Settlement", "#b03a2e", False, False),
-    Cover(14, "mine", "Open-pit mine", "#5b4a42", False, False),
-    Cover(15, "rock_ice", "Rock and ice", "#e9eef2", True, False),
-)
+@dataclass(frozen=True)
+class CoverTable:
+    """The land-cover classes of a landscape.
 
-COVERS: dict[str, Cover] = {row.key: row for row in _ROWS}
-COVER_BY_CODE: dict[int, Cover] = {row.code: row for row in _ROWS}
-FOREST_CODES: tuple[int, ...] = tuple(r.code for r in _ROWS if r.forest)
-NATURAL_CODES: tuple[int, ...] = tuple(r.code for r in _ROWS if r.natural)
+    Attributes
+    ----------
+    name : str
+        Of the table, for people and messages.
+    rows : tuple of Cover
+        Codes and keys are each unique.
+    """
+
+    name: str
+    rows: tuple[Cover, ...]
+
+    @property
+    def by_key(self) -> dict[str, Cover]:
+        """Classes by key, in the table's order."""
+        return {row.key: row for row in self.rows}
+
+    @property
+    def by_code(self) -> dict[int, Cover]:
+        """Classes by code, in the table's order."""
+        return {row.code: row for row in self.rows}
+
+    def __getitem__(self, key: str) -> Cover:
+        """Return the class of a key.
+
+        Raises
+        ------
+        LandscapeError
+            No such class, with the nearest.
+        """
+        for row in self.rows:
+            if row.key == key:
+                return row
+        raise LandscapeError(
+            f"unknown land cover {key[:60]!r}",
+            where=self.name,
+            remedy=nearest(key[:60], self.by_key),
+        )
+
+    def codes(self, flag: Flag) -> tuple[int, ...]:
+        """Return the codes of the classes that carry a flag, in the table's order."""
+        return tuple(row.code for row in self.rows if getattr(row, flag))
+
+    def has(self, cover: NDArray[Any], flag: Flag) -> NDArray[np.bool_]:
+        """Return which cells of a raster of codes carry a flag, same shape."""
+        carries = np.zeros(256, np.bool_)
+        carries[list(self.codes(flag))] = True
+        found: NDArray[np.bool_] = carries[cover]
+        return found
+
+    def first(self, flag: Flag, wanted_by: str) -> Cover:
+        """Return the first class with a flag, for an edit that makes such ground.
+
+        Raises
+        ------
+        LandscapeError
+            The table has none; ``wanted_by`` says who asks.
+        """
+        for row in self.rows:
+            if getattr(row, flag):
+                return row
+        raise LandscapeError(
+            f"{wanted_by} needs a land cover with {flag} = yes, and the table has none",
+            where=self.name,
+            remedy=f"set {flag} = yes for one of {', '.join(self.by_key)[:200]}",
+        )
+
+
+SHIPPED: dict[str, tuple[str, str]] = {
+    "andes-amazon": ("corridor_sim.datasets.andes_amazon", "cover_classes.csv")
+}
+"""Tables that ship, by name: package and file. They are named here and not imported."""
+
+
+@lru_cache(maxsize=16)
+def cover_table(name: str) -> CoverTable:
+    """Return a table that ships with the package.
+
+    Raises
+    ------
+    LandscapeError
+        Another name, with the nearest.
+    """
+    if name not in SHIPPED:
+        raise LandscapeError(
+            f"unknown table of land cover {name[:60]!r}", remedy=nearest(name[:60], SHIPPED)
+        )
+    package, file = SHIPPED[name]
+    text = resources.files(package).joinpath(file).read_text(encoding="utf-8")
+    return CoverTable(name, tuple(_row(one) for one in csv.DictReader(text.splitlines())))
+
+
+def _row(given: dict[str, str]) -> Cover:
+    """Return the class of one line of a table; a flag that is not told is no."""
+    told: dict[str, Any] = {
+        "code": int(given["code"]),
+        "key": given["key"],
+        "label": given["label"],
+        "colour": given["colour"],
+    }
+    for one in fields(Cover)[4:]:
+        text = given.get(one.name, "")
+        if text:
+            told[one.name] = float(text) if one.name == "lift_thermal_ms" else text == "yes"
+    return Cover(**told)
+
+
+_BUILTIN = cover_table("andes-amazon")
+COVERS: dict[str, Cover] = _BUILTIN.by_key
+COVER_BY_CODE: dict[int, Cover] = _BUILTIN.by_code
+FOREST_CODES: tuple[int, ...] = _BUILTIN.codes("forest")
+NATURAL_CODES: tuple[int, ...] = _BUILTIN.codes("natural")
 
 
 def refuse_unknown_covers(keys: Iterable[str]) -> None:

@@ -12,17 +12,21 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, nearest
 from corridor_sim.glance import Glance, Rows, some
+from corridor_sim.landscape.covers import CoverTable, cover_table
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.layers import INPUT_LAYERS, check_layer
 from corridor_sim.landscape.parts import Border as Border
 from corridor_sim.landscape.parts import Origin as Origin
 from corridor_sim.landscape.parts import Town as Town
+from corridor_sim.landscape.region import Region, shipped_region
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
 Array = NDArray[Any]
+# of an object that was made without saying whose classes and numbers hold
+BUILTIN = "andes-amazon"
 DRAWING = "corridor_sim.report.figures.layer_axes"
 
 
@@ -58,6 +62,10 @@ class Landscape(Glance):
         :func:`corridor_sim.landscape.blocks.blocks_of`; 0 = only those that touch.
     borders : tuple of Border
         Borders between countries, for maps and words; empty where none is known.
+    covers : CoverTable
+        What the codes of the layer ``land_cover`` mean.
+    region : Region
+        What holds in this part of the world: lapse rate, wind, seasons, natural zones.
     """
 
     name: str
@@ -72,6 +80,8 @@ class Landscape(Glance):
     edits: tuple[str, ...] = ()
     join_within_m: float = 0.0
     borders: tuple[Border, ...] = ()
+    covers: CoverTable = field(default_factory=lambda: cover_table(BUILTIN))
+    region: Region = field(default_factory=lambda: shipped_region(BUILTIN))
 
     def __post_init__(self) -> None:
         missing = [n for n in INPUT_LAYERS if n not in self.layers]

@@ -288,7 +288,7 @@ def edited(
     layer says that an edit went over it. Arrays that an edit leaves alone are shared, not copied:
     layers are read-only.
     """
-    layers = derive(land.grid, {**land.layers, **changed})
+    layers = derive(land.grid, {**land.layers, **changed}, land.covers, land.region)
     origins = dict(land.origins)
     for name in changed:
         old = origins.get(name, Origin("derived", "computed from other layers"))

@@ -16,11 +16,13 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from corridor_sim.errors import LandscapeError, nearest, placing, shown
+from corridor_sim.landscape.covers import CoverTable, cover_table
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.user_grid import metric_crs
 from corridor_sim.landscape.layers import DERIVED_LAYERS, LAYERS, LayerSpec
 from corridor_sim.landscape.parts import Border, Origin, Town
+from corridor_sim.landscape.region import Region, shipped_region
 from corridor_sim.toml.strict import Strict
 
 OWN = "corridor_sim"
@@ -41,6 +43,8 @@ class _Beside(Strict):
     edits: tuple[str, ...]
     join_within_m: float = 0.0
     borders: tuple[Border, ...] = ()
+    covers: CoverTable = cover_table("andes-amazon")
+    region: Region = shipped_region("andes-amazon")
 
 
 def to_dataset(
@@ -112,7 +116,8 @@ def _attributes(ds: xr.Dataset, name: str) -> dict[str, Any]:
             raise LandscapeError(f"unknown layer {shown(key)}", remedy=nearest(str(key), LAYERS))
         layers[str(key)] = _layer(ds[key], LAYERS[str(key)])
     if any(row not in layers for row in DERIVED_LAYERS) and _complete(layers, grid, name):
-        layers = {**derive(grid, layers), **layers}
+        known = beside or _Beside.model_construct()
+        layers = {**derive(grid, layers, known.covers, known.region), **layers}
     found: dict[str, Any] = {"name": name, "grid": grid, "layers": layers}
     if beside is not None:
         return found | {k: getattr(beside, k) for k in _Beside.model_fields if k != "crs"}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from corridor_sim.errors import LandscapeError, counted, placing
 from corridor_sim.landscape.andes import refuse_elsewhere, tell_of_stand_ins
 from corridor_sim.landscape.climate import natural_zone
-from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.covers import COVERS, cover_table
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io import burning, vectors
@@ -23,9 +23,10 @@ from corridor_sim.landscape.io.raster_source import Source, inspect
 from corridor_sim.landscape.io.rasters import read_classes, read_continuous
 from corridor_sim.landscape.io.settings import LandscapeSettings
 from corridor_sim.landscape.io.user_grid import choose_grid
-from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.landscape import BUILTIN, Landscape
 from corridor_sim.landscape.layers import DERIVED_LAYERS, LAYERS
 from corridor_sim.landscape.parts import Origin, Town
+from corridor_sim.landscape.region import shipped_region
 from corridor_sim.landscape.size import announce
 
 # a key that says something about another file, or needs one to be understood
@@ -51,7 +52,8 @@ def load_user_landscape(spec: LandscapeSettings, base_dir: Path) -> Landscape:
         dem, grid = _elevation(spec, base_dir)
         announce(grid, builtin=False, where=dem.where)
         read = _Reading(spec, base_dir, dem, grid)
-    layers = derive(grid, read.layers)
+    covers, region = cover_table(BUILTIN), shipped_region(BUILTIN)
+    layers = derive(grid, read.layers, covers, region)
     for layer in DERIVED_LAYERS:
         read.origins[layer] = Origin("derived", "computed from the layers above")
     lapse = (spec.sea_level_temperature_c, spec.lapse_c_per_km)
@@ -65,6 +67,8 @@ def load_user_landscape(spec: LandscapeSettings, base_dir: Path) -> Landscape:
         zones_left_out=read.zones.left_out,
         town_list=read.towns,
         origins=read.origins,
+        covers=covers,
+        region=region,
     )
 
 

@@ -152,7 +152,7 @@ def original_forest(land: Landscape) -> Landscape:
     cover = land["land_cover"]
     used = _used(land) & (cover != COVERS["settlement"].code)
     before = np.where(used, natural_zone(land["elevation_m"]), cover).astype(np.uint8)
-    layers = derive(land.grid, {**land.layers, "land_cover": before})
+    layers = derive(land.grid, {**land.layers, "land_cover": before}, land.covers, land.region)
     return land.edited("original forest put back", layers=layers)
 
 
@@ -185,7 +185,7 @@ def region(land: Landscape) -> Landscape:
     return Landscape(
         name=f"{land.name}, southern Ecuador",
         grid=grid,
-        layers=derive(grid, layers),
+        layers=derive(grid, layers, land.covers, land.region),
         zone_names=land.zone_names,
         zone_countries=land.zone_countries,
     )

@@ -228,7 +228,7 @@ class Surface:
             inputs = {**self.inputs, "temperature_c": land["temperature_c"]}
             here = replace(
                 land,
-                layers=derive_changed(self.grid, inputs, land.layers),
+                layers=derive_changed(self.grid, inputs, land.layers, land.covers, land.region),
                 zone_names=self.zone_names[: self._open_zones],
                 zone_countries=self.zone_countries[: self._open_zones],
             )

@@ -179,7 +179,7 @@ class Timeline:
         if moment.warming_c:
             warm = (warm + np.float32(moment.warming_c)).astype(np.float32)
         layers["temperature_c"] = warm
-        out = derive_changed(self._start.grid, layers, nearby.layers)
+        out = derive_changed(nearby.grid, layers, nearby.layers, nearby.covers, nearby.region)
         origins = dict(self._start.origins)
         for name in (*_KEPT, "temperature_c"):
             if layers[name] is not self._start[name]:

@@ -33,7 +33,8 @@ from corridor_sim.simulation.outcomes import (
 )
 from corridor_sim.simulation.pairs import count_pairs
 from corridor_sim.species.demography import cohort_y, generation_y, vital_rates
-from corridor_sim.species.fields import DAYS_PER_YEAR, SpeciesOnLandscape
+from corridor_sim.species.fields import SpeciesOnLandscape
+from corridor_sim.species.hazards import DAYS_PER_YEAR
 
 # among the hazards that are layers of the landscape: the first cause of death is none
 POISON = CAUSES.index("poison") - 1
