@@ -28,7 +28,9 @@ def load_landscape(
     cell_m: float | None = None,
     base_dir: str | Path = ".",
 ) -> Landscape:
-    """Return a landscape: the built-in one by name, or the user's files by their settings.
+    """Return a landscape: the built-in one by name, the user's files by their settings, or both.
+
+    Files of single layers without an elevation lie over the built-in landscape.
 
     Parameters
     ----------
@@ -57,6 +59,10 @@ def load_landscape(
         from corridor_sim.datasets.andes_amazon.landscape import andes_amazon
 
         land = andes_amazon(cell if cell is not None else DEFAULT_CELL_M)
+        if settings.own_layers:
+            from corridor_sim.landscape.io.user import lay_over
+
+            land = lay_over(land, settings, Path(base_dir))
         return _joined(land, settings.join_within_m)
     from corridor_sim.landscape.io.user import load_user_landscape
 
