@@ -37,13 +37,21 @@ class LandscapeSettings(Strict):
         Raster of mean annual temperature in degrees Celsius; else
         ``sea_level_temperature_c - lapse_c_per_km * z / 1000``.
     protected_areas, protected_name_field : str
-        Polygons of the core areas, and the field with their names.
+        Polygons of the core areas, and the field with their names; or a raster of their numbers.
+    protected_names : str
+        Table (CSV) of the numbers of such a raster: ``code,name,iso3,groups``.
+    protection : str
+        Polygons, or a raster of 1, of ground that is protected and is no core area.
     roads, road_class_field : str
-        Lines, and a field of 1 (secondary) or 2 (primary); all are 1 without it.
+        Lines, and a field of 1 (secondary) or 2 (primary); all are 1 without it. Or a raster of
+        the classes of the layer.
     rivers, river_width_field_m : str
-        Lines or polygons, and a field with the width in metres; all are class 1 without it.
+        Lines or polygons, and a field with the width in metres; all are class 1 without it. Or a
+        raster of the classes of the layer.
     settlements : str
         Points or polygons; their cells become settlement in the land cover.
+    towns : str
+        Points or polygons with a name, which change no land cover.
     crs : str
         Target CRS in metres; default the DEM's own, else UTM of its centre.
     cell_m : float
@@ -69,11 +77,14 @@ class LandscapeSettings(Strict):
     temperature: FileName | None = None
     protected_areas: FileName | None = None
     protected_name_field: str | None = None
+    protected_names: FileName | None = None
+    protection: FileName | None = None
     roads: FileName | None = None
     road_class_field: str | None = None
     rivers: FileName | None = None
     river_width_field_m: str | None = None
     settlements: FileName | None = None
+    towns: FileName | None = None
     crs: str | None = None
     extent: str | None = None
     sea_level_temperature_c: float = Field(default=26.4, ge=-20, le=40)

@@ -17,9 +17,11 @@ from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io import burning, vectors
+from corridor_sim.landscape.io.code_rasters import read_class_codes, read_zone_names, read_zones
 from corridor_sim.landscape.io.code_table import read_code_table
 from corridor_sim.landscape.io.features import LINES, POINTS, POLYGONS, Features
 from corridor_sim.landscape.io.geo import quiet
+from corridor_sim.landscape.io.raster_parts import is_raster
 from corridor_sim.landscape.io.raster_source import Source, inspect
 from corridor_sim.landscape.io.rasters import read_classes, read_continuous
 from corridor_sim.landscape.io.settings import LandscapeSettings
@@ -35,9 +37,16 @@ _NEEDS = (
     ("protected_name_field", "protected_areas"),
     ("road_class_field", "roads"),
     ("river_width_field_m", "rivers"),
+    ("protected_names", "protected_areas"),
     ("land_cover", "land_cover_codes"),
 )
 
+# a key that says something about the features of a file, and the file, which may be a raster
+_OF_FEATURES = (
+    ("protected_name_field", "protected_areas"),
+    ("road_class_field", "roads"),
+    ("river_width_field_m", "rivers"),
+)
 # what a landscape has beside its layers, and hands on to one that begins with it
 _BESIDE = ("zone_names", "zone_countries", "zone_groups", "zones_left_out", "town_list", "borders")
 
@@ -58,7 +67,7 @@ def load_user_landscape(spec: LandscapeSettings, base_dir: Path) -> Landscape:
         read.continuous("elevation_m", dem)
         read.files()
     for layer in DERIVED_LAYERS:
-        read.origins[layer] = Origin("derived", "computed from the layers above")
+        read.origins.setdefault(layer, Origin("derived", "computed from the layers above"))
     lapse = (spec.sea_level_temperature_c, spec.lapse_c_per_km)
     tell_of_stand_ins(grid, read.origins, lapse=lapse)
     return read.landscape(spec.name or dem.part.file.stem)
@@ -115,6 +124,26 @@ def _check(spec: LandscapeSettings) -> None:
                 else f"add {other} or drop {key}",
             )
 
+    for key, other in _OF_FEATURES:
+        if getattr(spec, key) is not None and is_raster(getattr(spec, other)):
+            raise LandscapeError(
+                f"{key} = {getattr(spec, key)!r} names a field, and {other} is a raster",
+                where=where,
+                remedy=f"drop {key}: the codes of a raster stand for themselves",
+            )
+    if spec.protected_names is not None and not is_raster(spec.protected_areas or ""):
+        raise LandscapeError(
+            "protected_names is for a raster, and protected_areas is none",
+            where=where,
+            remedy="name the field of the names: protected_name_field",
+        )
+    if spec.towns is not None and spec.settlements is not None:
+        raise LandscapeError(
+            "give either settlements or towns, not both",
+            where=where,
+            remedy="settlements change the land cover, towns only name places",
+        )
+
 
 def _raster(spec: LandscapeSettings, base_dir: Path, key: str) -> Source:
     name = getattr(spec, key)
@@ -131,6 +160,7 @@ _HOW = {
     "average": "averaged to",
     "bilinear": "interpolated to",
     "mode": "most frequent class in",
+    "max": "highest class in",
     "nearest": "nearest class in",
     "copy": "taken as is,",
 }
@@ -160,11 +190,13 @@ class _Reading:
         self._temperature()
         self._land_cover()
         self._settlements()
+        self._towns()
         road, width = self.spec.road_class_field, self.spec.river_width_field_m
         self._lines("road", "roads", LINES, burning.road_classes, road, "all taken as class 1")
         wet = (*LINES, *POLYGONS)
         self._lines("river", "rivers", wet, burning.river_classes, width, "all taken as under 50 m")
         self._protected()
+        self._protection()
 
     def landscape(self, name: str) -> Landscape:
         """Return what was read, with what follows from it."""
@@ -259,6 +291,29 @@ class _Reading:
         self.layers["land_cover"] = np.where(mask, town, cover)
         self.origins["land_cover"] = self.origins["land_cover"].noted(said)
 
+    def _towns(self) -> None:
+        features = self._features("towns", (*POINTS, *POLYGONS))
+        if features is None:
+            return
+        towns, _ = burning.towns_of(features, "towns")
+        if not towns:
+            raise LandscapeError(
+                "names no place: no feature has a field 'name' with a text in it",
+                where=features.where,
+                remedy="give the places a field 'name', or drop the key",
+            )
+        self.beside["town_list"] = towns
+
+    def _codes(self, layer: str, key: str) -> bool:
+        """Read a raster of the classes of a layer; False where the file is none."""
+        name = getattr(self.spec, key)
+        if name is None or not is_raster(name):
+            return False
+        source = _raster(self.spec, self.base_dir, key)
+        self.layers[layer], rule = read_class_codes(source, self.grid, layer)
+        self.origins[layer] = self._of_raster(source, rule).noted("; its codes are classes")
+        return True
+
     def _lines(
         self,
         layer: str,
@@ -268,6 +323,8 @@ class _Reading:
         field: str | None,
         unclassed: str,
     ) -> None:
+        if self._codes(layer, key):
+            return
         features = self._features(key, allowed)
         if features is None:
             self._leave_empty(layer, key)
@@ -277,26 +334,63 @@ class _Reading:
         self.origins[layer] = self._of_vector(key, features, how)
 
     def _protected(self) -> None:
+        name = self.spec.protected_areas
+        if name is not None and is_raster(name):
+            self._zones_of_raster()
+            return
         features = self._features("protected_areas", POLYGONS)
         if features is None:
             self._leave_empty("protected", "protected_areas")
             return
         zones = burning.burn_zones(features, self.spec.protected_name_field, self.grid)
-        said = counted(len(zones.names) - 1, "area")
-        out = zones.left_out
-        if out:
-            holds, its = ("holds", "its") if len(out) == 1 else ("hold", "their")
-            more = ", …" if len(out) > 5 else ""
-            said += f"; {len(out)} {holds} no cell of {its} own: {', '.join(out[:5])}{more}"
-        origin = self._of_vector("protected_areas", features, said)
-        self.origins["protected"] = origin.noted(burning.shared_note(zones.shared))
-        self.layers["protected"] = zones.raster
+        origin = self._of_vector("protected_areas", features, _areas(zones))
+        self._take_zones(zones, origin.noted(burning.shared_note(zones.shared)), {})
+
+    def _zones_of_raster(self) -> None:
+        names, table = self.spec.protected_names, None
+        if names is not None:
+            table = read_zone_names(self.base_dir / names, "protected_names")
+        source = _raster(self.spec, self.base_dir, "protected_areas")
+        zones, groups, rule = read_zones(source, self.grid, table)
+        named = "" if table is None else f", named by {table.path.name}"
+        self._take_zones(
+            zones, self._of_raster(source, rule).noted(f"; {_areas(zones)}{named}"), groups
+        )
+
+    def _take_zones(
+        self, zones: burning.Zones, origin: Origin, groups: dict[str, tuple[str, ...]]
+    ) -> None:
+        self.layers["protected"], self.origins["protected"] = zones.raster, origin
         self.beside |= {
             "zone_names": zones.names,
             "zone_countries": zones.countries,
-            "zone_groups": {},
-            "zones_left_out": out,
+            "zone_groups": groups,
+            "zones_left_out": zones.left_out,
         }
+
+    def _protection(self) -> None:
+        if self._codes("protection", "protection"):
+            return
+        features = self._features("protection", POLYGONS)
+        if features is None:
+            return
+        ones = [1] * features.geometry.size
+        self.layers["protection"] = burning.burn(
+            features.geometry.tolist(), ones, self.grid, "uint8", touched=False
+        )
+        self.origins["protection"] = self._of_vector(
+            "protection", features, f"{counted(len(ones), 'area')}, beside the core areas"
+        )
+
+
+def _areas(zones: burning.Zones) -> str:
+    """Say how many core areas there are, and which hold no cell."""
+    said, out = counted(len(zones.names) - 1, "area"), zones.left_out
+    if out:
+        holds, its = ("holds", "its") if len(out) == 1 else ("hold", "their")
+        more = ", …" if len(out) > 5 else ""
+        said += f"; {len(out)} {holds} no cell of {its} own: {', '.join(out[:5])}{more}"
+    return said
 
 
 def _without(cover: NDArray[np.uint8], code: np.uint8) -> NDArray[np.uint8]:
