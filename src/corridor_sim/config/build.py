@@ -112,6 +112,7 @@ def apply_edit(land: Landscape, edit: Edit, seed: int, map_number: int = 0) -> L
     On the first map an edit that cannot be made is refused. On another it comes to nothing, and
     the landscape says so: there may be no farmland to restore where chance cleared elsewhere.
     """
+    edit = edit.located(Path())
     if edit.draws:
         return edit.apply(land, map_seed(seed, map_number))
     if map_number == 0:
@@ -193,6 +194,9 @@ def input_digests(resolved: Resolved) -> dict[str, str]:
                     raster_content if content is vector_content and is_raster(name) else content
                 )
                 found[name] = of_name(resolved.base_dir / name, key)
+    for place, edit in resolved.scenario.all_edits():
+        for name in edit.files:
+            found[name] = vector_content(resolved.base_dir / name, f"{place}.file")
     for key, one in resolved.scenario.species.items():
         if one.file is not None:
             found[one.file] = file_content(resolved.base_dir / one.file, f"species.{key}.file")

@@ -10,7 +10,7 @@ from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.andes import in_the_andes, natural_cover
 from corridor_sim.landscape.covers import COVERS, NATURAL_CODES
 from corridor_sim.landscape.edits.base import Called, edited, parameter
-from corridor_sim.landscape.edits.places import AreaEdit
+from corridor_sim.landscape.edits.drawn import AreaEdit
 from corridor_sim.landscape.landscape import Landscape
 
 
@@ -19,7 +19,7 @@ class Restore(AreaEdit):
 
     kind: Literal["restore"] = "restore"
 
-    name: Called = parameter("name of the restoration")
+    name: Called = parameter("name of the restoration", absent=str)
     to: Literal["natural", "secondary_forest"] = parameter(
         "natural: the zone of the height in the Andes, elsewhere the cover of the nearest natural "
         "ground; secondary_forest: young regrowth",

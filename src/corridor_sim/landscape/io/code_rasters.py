@@ -98,7 +98,6 @@ def read_zones(
         names=("", *(names[code] for code in held)),
         countries=("", *(table.countries.get(code, "") if table else "" for code in held)),
         left_out=tuple(name for code, name in names.items() if code not in set(held)),
-        shared=(),
     )
     return zones, {group: tuple(members) for group, members in groups.items()}, rule
 

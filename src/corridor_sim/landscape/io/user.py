@@ -21,6 +21,7 @@ from corridor_sim.landscape.io.code_rasters import read_class_codes, read_zone_n
 from corridor_sim.landscape.io.code_table import read_code_table
 from corridor_sim.landscape.io.features import LINES, POINTS, POLYGONS, Features
 from corridor_sim.landscape.io.geo import quiet
+from corridor_sim.landscape.io.overlaps import NAMED_ON_THE_TERMINAL, shared_note
 from corridor_sim.landscape.io.raster_parts import is_raster
 from corridor_sim.landscape.io.raster_source import Source, inspect
 from corridor_sim.landscape.io.rasters import read_classes, read_continuous
@@ -31,6 +32,7 @@ from corridor_sim.landscape.layers import DERIVED_LAYERS, INPUT_LAYERS, LAYERS
 from corridor_sim.landscape.parts import Origin
 from corridor_sim.landscape.region import shipped_region
 from corridor_sim.landscape.size import announce
+from corridor_sim.progress import tell
 
 # a key that says something about another file, or needs one to be understood
 _NEEDS = (
@@ -358,7 +360,9 @@ class _Reading:
             return
         zones = burning.burn_zones(features, self.spec.protected_name_field, self.grid)
         origin = self._of_vector("protected_areas", features, _areas(zones))
-        self._take_zones(zones, origin.noted(burning.shared_note(zones.shared)), {})
+        self._take_zones(zones, origin.noted(shared_note(zones.shared, zones.twice)), {})
+        if note := shared_note(zones.shared, zones.twice, NAMED_ON_THE_TERMINAL):
+            tell(f"{features.where}{note.replace(';', ':', 1)}")
 
     def _zones_of_raster(self) -> None:
         names, table = self.spec.protected_names, None
