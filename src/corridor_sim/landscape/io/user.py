@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from corridor_sim.errors import LandscapeError, counted, placing
 from corridor_sim.landscape.andes import refuse_elsewhere, tell_of_stand_ins
 from corridor_sim.landscape.climate import natural_zone
-from corridor_sim.landscape.covers import COVERS, cover_table
+from corridor_sim.landscape.covers import cover_table
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io import burning, vectors
@@ -188,7 +188,7 @@ class _Reading:
         if self.spec.land_cover is not None and self.spec.land_cover_codes is not None:
             source = _raster(self.spec, self.base_dir, "land_cover")
             path = self.base_dir / self.spec.land_cover_codes
-            table = read_code_table(path)
+            table = read_code_table(path, cover_table(BUILTIN))
             if table.by_elevation:
                 refuse_elsewhere(
                     self.grid,
@@ -218,7 +218,7 @@ class _Reading:
         if features is None:
             return
         mask, self.towns, note = burning.burn_settlements(features, self.grid)
-        town = np.uint8(COVERS["settlement"].code)
+        town = np.uint8(cover_table(BUILTIN).first("settlement", "settlements").code)
         self.layers["land_cover"] = np.where(mask, town, self.layers["land_cover"])
         name = Path(str(self.spec.settlements)).name
         said = f"; settlements of {name}{note}{features.note()}"
