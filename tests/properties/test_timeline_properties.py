@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corridor_sim import Landscape, edits
-from corridor_sim.landscape.covers import FOREST_CODES
 from corridor_sim.landscape.derive import derive, derive_changed
 from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.landscape.timeline.rules import (
@@ -18,6 +17,7 @@ from corridor_sim.landscape.timeline.rules import (
     RegrowthRule,
 )
 from corridor_sim.landscape.timeline.timeline import Timeline
+from oracles.andes_covers import FOREST_CODES
 from oracles.ragged import ragged
 from oracles.timelines import rates
 

@@ -29,8 +29,8 @@ from corridor_sim.datasets.andes_amazon.towns import (
     cell_of,
 )
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.layers import LAYERS
+from oracles.andes_covers import COVERS
 
 EIGHT = np.ones((3, 3), int)
 

@@ -10,7 +10,6 @@ import pytest
 from corridor_sim import Landscape, load_species
 from corridor_sim.errors import ResourceError, SpeciesError
 from corridor_sim.kernels.states import ALIVE, CAUSES, DISPERSER, DISPLACED, RESIDENT, SETTLED
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.days.seeding import Quota, expected_numbers, find_habitat, seed_animals
@@ -21,6 +20,7 @@ from corridor_sim.simulation.days.simulation import (
     use_threads,
 )
 from corridor_sim.species.fields import SEXES, on_landscape
+from oracles.andes_covers import COVERS
 
 SPECIES = load_species("jaguar")
 QUOTA = Quota(count=400)

@@ -13,10 +13,10 @@ import shapely
 
 import corridor_sim as cs
 from corridor_sim.config.build import load_landscape
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.io.export import export_landscape
 from corridor_sim.landscape.layers import INPUT_LAYERS
+from oracles.andes_covers import COVERS
 from oracles.user_files import NORTH, WEST, plane, raster, settings_of, vector
 
 CELL_M = 10_000.0

@@ -23,8 +23,8 @@ from corridor_sim.experiment.values import runs_by_scenario
 from corridor_sim.files import write_bytes
 from corridor_sim.kernels.states import STAGES
 from corridor_sim.landscape.io.cf import Sink, netcdf, put_grid, put_map
+from corridor_sim.landscape.io.classes import classes_of
 from corridor_sim.landscape.io.export import (
-    CLASSES,
     colormap_of,
     export_landscape,
     geotiff_bytes,
@@ -317,7 +317,7 @@ def write_maps(comparison: Mapped, study: Study) -> list[Path]:
 
 def _reference_layers(out: Path, study: Study) -> list[Path]:
     land = study.land
-    rows = CLASSES["land_cover"]
+    rows = classes_of("land_cover", land.covers)
     written = [
         write_geotiff(
             out / "land_cover.tif",

@@ -67,6 +67,8 @@ def moves_zones(scenario: Scenario) -> bool:
 def check_place(scenario: Scenario, land: Landscape) -> None:
     """Refuse, before any work, rules of the Andes on a map that lies elsewhere.
 
+    And clearing or regrowth that the landscape has no land cover for.
+
     Raises
     ------
     ScenarioError
@@ -78,3 +80,7 @@ def check_place(scenario: Scenario, land: Landscape) -> None:
                 edit.refuse_elsewhere(land.grid)
     if change is not None and change.climate is not None:
         refuse_climate_elsewhere(land)
+    if change is not None and change.clearing is not None:
+        land.covers.made(change.clearing.to, "change.clearing.to")
+    if change is not None and change.regrowth is not None:
+        land.covers.first("pasture", "change.regrowth")

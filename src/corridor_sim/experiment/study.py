@@ -34,6 +34,7 @@ from corridor_sim.simulation.days.forecast import Forecast, forecast, refuse_wha
 from corridor_sim.simulation.days.simulation import use_threads
 from corridor_sim.simulation.decades.forecast import refuse_genomes
 from corridor_sim.simulation.protocol import simulator_of
+from corridor_sim.species.meeting import note_on_covers, refuse_misfit
 from corridor_sim.species.traits import Species
 
 __all__ = ["MANIFEST", "Listener", "Silence", "Study", "open_study", "reopen_study", "versions"]
@@ -369,6 +370,11 @@ def _study(
             land = load_landscape(first.scenario.landscape, base_dir=first.base_dir)
     for one in scenarios:
         check_place(one.scenario, land)
+    changes = any(one.edits or one.scenario.change is not None for one in scenarios)
+    for animal in species:
+        refuse_misfit(animal, land, changes=changes)
+        if note := note_on_covers(animal, land.covers):
+            listener.say(note)
     if note := note_on_maps([one.scenario for one in scenarios]):
         listener.say(note)
     if note := note_on_plans([one.scenario for one in scenarios], against_of(scenarios)):

@@ -15,7 +15,7 @@ from scipy.ndimage import distance_transform_edt
 
 from corridor_sim.errors import LandscapeError, ScenarioError
 from corridor_sim.landscape.climate import LAPSE_C_PER_M, SEA_LEVEL_C, natural_zone
-from corridor_sim.landscape.covers import COVERS, NATURAL_CODES
+from corridor_sim.landscape.covers import CoverTable
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.geo import edge_points, move_points
 from corridor_sim.landscape.parts import Origin
@@ -24,8 +24,6 @@ from corridor_sim.landscape.region import shipped_region
 PLACE = "the Andes of Ecuador and Peru"
 # Ecuador and Peru with their lowlands, degrees; a map counts as Andean if all of it lies inside.
 WEST, SOUTH, EAST, NORTH = -81.5, -18.5, -68.5, 1.5
-# natural ground that does not spread over land given back to nature
-_STAYS = ("water", "rock_ice", "secondary_forest")
 
 
 @lru_cache(maxsize=64)
@@ -78,7 +76,7 @@ def refuse_elsewhere(grid: Grid, what: str, *, where: str, remedy: str) -> None:
 
 
 def natural_cover(
-    land_cover: NDArray[np.uint8], elevation_m: NDArray[np.float32], grid: Grid
+    land_cover: NDArray[np.uint8], elevation_m: NDArray[np.float32], covers: CoverTable, grid: Grid
 ) -> NDArray[np.uint8]:
     """Return what grows on each cell that is left to nature, ``[height, width]``.
 
@@ -92,8 +90,10 @@ def natural_cover(
     """
     if in_the_andes(grid):
         return natural_zone(elevation_m)
-    codes = [code for code in NATURAL_CODES if code not in {COVERS[key].code for key in _STAYS}]
-    source = np.isin(land_cover, codes)
+    source = covers.has(land_cover, "natural")
+    for stays in ("water", "barren", "regrowth"):
+        # natural ground that does not spread over land given back to nature
+        source &= ~covers.has(land_cover, stays)
     if not source.any():
         raise LandscapeError(
             "no natural ground is on the map from which land could be restored",

@@ -17,11 +17,24 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError, nearest
+from corridor_sim.errors import LandscapeError, ScenarioError, nearest
 
 Flag = Literal[
-    "forest", "natural", "water", "settlement", "mine", "regrowth", "barren", "clearable", "poison"
+    "forest",
+    "natural",
+    "water",
+    "settlement",
+    "mine",
+    "pasture",
+    "regrowth",
+    "barren",
+    "clearable",
+    "poison",
 ]
+
+
+KEY_PATTERN = r"^[a-z][a-z0-9_]{0,59}$"
+"""What a key of a class looks like."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +54,9 @@ class Cover:
     water, settlement, mine, barren : bool
         Open water; built ground that animals shun; an open pit; rock, ice and the like, which
         does not spread.
+    pasture : bool
+        Farmland of little input: what clearing makes unless told otherwise, and what farmers may
+        give up.
     regrowth : bool
         Young natural cover on land given up, on the way to what grew there.
     clearable : bool
@@ -49,6 +65,8 @@ class Cover:
         Whether poisoned baits are laid on it; None where the table does not say.
     lift_thermal_ms : float or None
         Thermal updraught over it at the warmest hour in m/s; None where the table does not say.
+    group : str
+        With what figures of change pool it, such as "Montane forest"; empty: by its flags.
     """
 
     code: int
@@ -60,11 +78,24 @@ class Cover:
     water: bool = False
     settlement: bool = False
     mine: bool = False
+    pasture: bool = False
     regrowth: bool = False
     barren: bool = False
     clearable: bool = False
     poison: bool | None = None
     lift_thermal_ms: float | None = None
+    group: str = ""
+
+    @property
+    def pooled(self) -> str:
+        """With what figures of change pool it; empty for open water and bare ground."""
+        if self.group or self.water or self.barren:
+            return self.group
+        if self.regrowth:
+            return "Regrowth"
+        if self.forest:
+            return "Forest"
+        return "Other natural ground" if self.natural else "Farmed and built ground"
 
 
 @dataclass(frozen=True)
@@ -113,12 +144,60 @@ class CoverTable:
         """Return the codes of the classes that carry a flag, in the table's order."""
         return tuple(row.code for row in self.rows if getattr(row, flag))
 
+    def codes_of(self, keys: Iterable[str]) -> tuple[int, ...]:
+        """Return the codes of some classes by key; keys that the table lacks have none."""
+        by_key = self.by_key
+        return tuple(by_key[key].code for key in keys if key in by_key)
+
     def has(self, cover: NDArray[Any], flag: Flag) -> NDArray[np.bool_]:
         """Return which cells of a raster of codes carry a flag, same shape."""
         carries = np.zeros(256, np.bool_)
         carries[list(self.codes(flag))] = True
         found: NDArray[np.bool_] = carries[cover]
         return found
+
+    def refuse_others(self, cover: NDArray[np.uint8], where: str) -> None:
+        """Refuse a raster of codes that holds one without a class.
+
+        Raises
+        ------
+        LandscapeError
+            Naming the first such cell, its code, and how many there are.
+        """
+        known = np.zeros(256, np.bool_)
+        known[list(self.by_code)] = True
+        if known[cover].all():
+            return
+        row, col = (int(i) for i in np.argwhere(~known[cover])[0])
+        raise LandscapeError(
+            f"layer land_cover holds {cover[row, col]} at row {row}, column {col} "
+            f"({int((~known[cover]).sum())} such cells), which is no class of {self.name}",
+            where=where,
+            remedy="add a row with that code to the table of classes",
+        )
+
+    def made(self, key: str | None, wanted_by: str) -> Cover:
+        """Return the class that people make of cleared ground: of a key, else the first pasture.
+
+        Raises
+        ------
+        ScenarioError
+            No such class, or one that nature makes; ``wanted_by`` is the key that asks.
+        LandscapeError
+            No key is given, and the table has no pasture.
+        """
+        if key is None:
+            return self.first("pasture", wanted_by)
+        row = self.by_key.get(key)
+        if row is None or row.natural:
+            people_s = [one.key for one in self.rows if not one.natural]
+            is_what = "no class" if row is None else "natural ground"
+            raise ScenarioError(
+                f"{key[:60]!r} is {is_what} of the land cover {self.name}",
+                where=wanted_by,
+                remedy=nearest(key[:60], people_s),
+            )
+        return row
 
     def first(self, flag: Flag, wanted_by: str) -> Cover:
         """Return the first class with a flag, for an edit that makes such ground.
@@ -173,25 +252,6 @@ def _row(given: dict[str, str]) -> Cover:
     for one in fields(Cover)[4:]:
         text = given.get(one.name, "")
         if text:
-            told[one.name] = float(text) if one.name == "lift_thermal_ms" else text == "yes"
+            how = {"lift_thermal_ms": float, "group": str}.get(one.name, "yes".__eq__)
+            told[one.name] = how(text)
     return Cover(**told)
-
-
-_BUILTIN = cover_table("andes-amazon")
-COVERS: dict[str, Cover] = _BUILTIN.by_key
-COVER_BY_CODE: dict[int, Cover] = _BUILTIN.by_code
-FOREST_CODES: tuple[int, ...] = _BUILTIN.codes("forest")
-NATURAL_CODES: tuple[int, ...] = _BUILTIN.codes("natural")
-
-
-def refuse_unknown_covers(keys: Iterable[str]) -> None:
-    """Refuse what is no key of :data:`COVERS`.
-
-    Raises
-    ------
-    ValueError
-        Naming the key and the nearest one.
-    """
-    for key in keys:
-        if key not in COVERS:
-            raise ValueError(f"unknown land cover {key[:60]!r}; {nearest(key[:60], COVERS)}")

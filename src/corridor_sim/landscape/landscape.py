@@ -90,6 +90,7 @@ class Landscape(Glance):
         for name, values in self.layers.items():
             check_layer(name, values, self.grid.shape, self.name)
             values.setflags(write=False)
+        self.covers.refuse_others(self.layers["land_cover"], self.name)
         highest = int(self.layers["protected"].max())
         if highest >= len(self.zone_names):
             raise LandscapeError(

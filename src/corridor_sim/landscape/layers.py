@@ -58,7 +58,13 @@ _ROWS = (
     ),
     LayerSpec("temperature_c", "degC", -40, 45, "mean annual air temperature", source="input"),
     LayerSpec(
-        "land_cover", "1", 1, 15, "corridor zone or land use, see covers.COVERS", "class", "input"
+        "land_cover",
+        "1",
+        0,
+        253,
+        "natural zone or land use, by the table of classes",
+        "class",
+        "input",
     ),
     LayerSpec(
         "road",

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from corridor_sim.config.links import Candidate
 from corridor_sim.errors import LandscapeError, ScenarioError
-from corridor_sim.landscape.covers import COVERS, NATURAL_CODES
 from corridor_sim.landscape.edits.crossings import BRIDGED
 from corridor_sim.landscape.edits.joins import meetings, origins, trace
 from corridor_sim.landscape.edits.linking import Action
@@ -261,8 +260,9 @@ def _simple_line(
 def _what_to_do(inside: NDArray[np.bool_], land: Landscape) -> tuple[tuple[Action, ...], float]:
     """Return the actions that find something to do inside, and what they cost in million USD."""
     km2 = land.grid.cell_km2
-    kept = (*NATURAL_CODES, COVERS["settlement"].code)
-    farmed = float((inside & ~np.isin(land["land_cover"], kept)).sum()) * km2
+    kept = land.covers.has(land["land_cover"], "natural")
+    kept |= land.covers.has(land["land_cover"], "settlement")
+    farmed = float((inside & ~kept).sum()) * km2
     open_ground = float((inside & (land["protection"] == 0)).sum()) * km2
     roads = inside & (land["road"] > 0) & (land["road"] != BRIDGED)
     actions: list[Action] = []

@@ -18,6 +18,7 @@ from corridor_sim.kernels.states import DISPERSER, DISPLACED, RESIDENT
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.species.habitat import at_home, habitat_of, mismatch_c
 from corridor_sim.species.hazards import DAYS_PER_YEAR, hazards_of, permeability_of
+from corridor_sim.species.meeting import refuse_misfit
 from corridor_sim.species.tables import (
     Schedule,
     dispersing_schedule,
@@ -155,6 +156,7 @@ def on_landscape(species: Species, land: Landscape) -> SpeciesOnLandscape:
     Two seasons are built when the species shifts with the season (drier, higher in the first half
     of the kernel's year table), otherwise one.
     """
+    refuse_misfit(species, land)
     shift = species.habitat.seasonal_shift_m.value
     seasons = [habitat_of(species, land, s) for s in ((shift, -shift) if shift else (0.0,))]
     hazards = hazards_of(species, land)

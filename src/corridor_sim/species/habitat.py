@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import distance_m
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.polygons import cells_in_rings
@@ -39,8 +38,8 @@ def habitat_of(species: Species, land: Landscape, shift_m: float) -> tuple[F32, 
     """Suitability and selection strength when the species ranges ``shift_m`` higher than usual."""
     h: Habitat = species.habitat
     by_code = np.ones(256, np.float32)
-    for key, value in h.resistance.values.items():
-        by_code[COVERS[key].code] = value
+    for key, row in land.covers.by_key.items():
+        by_code[row.code] = h.resistance.values.get(key, 1.0)
     resistance = by_code[land["land_cover"]]
     # ranging higher by shift = preferring ground that is colder by lapse * shift
     climate = response(h.temperature_c, land["temperature_c"] + np.float32(LAPSE_C_PER_M * shift_m))
@@ -49,7 +48,7 @@ def habitat_of(species: Species, land: Landscape, shift_m: float) -> tuple[F32, 
     road = _away(land["road_distance_m"] + np.float32(land.grid.cell_m / 4), h.road_half_m.value)
     gap = np.ones(land.grid.shape, np.float32)
     if h.gap_half_m.value > 0:
-        crossed = [COVERS[k].code for k in (h.residence.crossed_only if h.residence else ())]
+        crossed = land.covers.codes_of(h.residence.crossed_only if h.residence else ())
         shelter = (resistance <= h.cover_max_resistance.value) & ~np.isin(
             land["land_cover"], crossed
         )
@@ -76,7 +75,7 @@ def at_home(species: Species, land: Landscape) -> NDArray[np.bool_]:
     residence = species.habitat.residence
     if residence is None:
         return np.ones(land.grid.shape, np.bool_)
-    crossed = [COVERS[key].code for key in residence.crossed_only]
+    crossed = land.covers.codes_of(residence.crossed_only)
     return ~(
         np.isin(land["land_cover"], crossed) | cells_in_rings(residence.absent_lonlat, land.grid)
     )

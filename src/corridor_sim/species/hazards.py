@@ -5,14 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.species.traits import Species
 
 F32 = NDArray[np.float32]
 DAYS_PER_YEAR = 365.25
 PROTECTED_HUNTING_FACTOR = 0.15
-POISON_COVERS = ("paramo", "pasture", "crop_mosaic", "dry_scrub")
 
 
 def permeability_of(species: Species, land: Landscape) -> F32:
@@ -24,7 +22,7 @@ def permeability_of(species: Species, land: Landscape) -> F32:
         ("road", 2, b.road_primary.value),
         ("river", 2, b.river_50_300m.value),
         ("river", 3, b.river_over_300m.value),
-        ("land_cover", COVERS["settlement"].code, b.settlement.value),
+        *(("land_cover", code, b.settlement.value) for code in land.covers.codes("settlement")),
     ):
         p = np.where(land[layer] == code, np.minimum(p, np.float32(value)), p)
     return np.ascontiguousarray(p)
@@ -41,7 +39,7 @@ def hazards_of(species: Species, land: Landscape) -> F32:
         m.road_primary_per_day.value,
         np.where(land["road"] == 1, m.road_secondary_per_day.value, 0.0),
     )
-    open_ground = np.isin(land["land_cover"], [COVERS[k].code for k in POISON_COVERS])
+    open_ground = land.covers.has(land["land_cover"], "poison")
     poison = np.where(
         open_ground & (land["protection"] == 0), m.poison_per_year.value / DAYS_PER_YEAR, 0.0
     )

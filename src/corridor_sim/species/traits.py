@@ -13,7 +13,6 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from corridor_sim.glance import Glance, Rows
-from corridor_sim.landscape.covers import COVERS, refuse_unknown_covers
 from corridor_sim.species.life_cycle import LifeCycle
 from corridor_sim.species.quantity import (
     AnyNumber,
@@ -34,19 +33,11 @@ class Resistance(Cited):
     Attributes
     ----------
     values : mapping of land cover to float
-        All covers must be there.
+        By key of the landscape's table; every land cover that is on the map must be there, which
+        is checked when the species meets the landscape.
     """
 
-    values: dict[str, Annotated[float, Field(ge=1, le=100)]]
-
-    @field_validator("values")
-    @classmethod
-    def _complete(cls, values: dict[str, float]) -> dict[str, float]:
-        refuse_unknown_covers(values)
-        missing = [key for key in COVERS if key not in values]
-        if missing:
-            raise ValueError(f"land cover {missing[0]!r} is missing")
-        return values
+    values: dict[str, Annotated[float, Field(ge=1, le=100)]] = Field(min_length=1)
 
 
 class Response(Cited):
@@ -87,12 +78,6 @@ class Residence(Cited):
 
     crossed_only: tuple[str, ...] = ()
     absent_lonlat: tuple[Annotated[tuple[LonLat, ...], Field(min_length=3)], ...] = ()
-
-    @field_validator("crossed_only")
-    @classmethod
-    def _known(cls, covers: tuple[str, ...]) -> tuple[str, ...]:
-        refuse_unknown_covers(covers)
-        return covers
 
 
 class Habitat(Strict):

@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, ScenarioError
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.edits.base import Called, Place, Ring, edited, parameter
 from corridor_sim.landscape.edits.drawn import NamedEdit
 from corridor_sim.landscape.edits.places import bounds_text, to_grid_metres
@@ -116,7 +115,7 @@ class Work(NamedEdit):
                 remedy="set access_road = 0, or add a road first",
             )
         cost = 1.0 + land["slope_deg"].astype(np.float64) / SLOPE_DOUBLING_DEG
-        cost[land["land_cover"] == COVERS["water"].code] = WATER_COST
+        cost[land.covers.has(land["land_cover"], "water")] = WATER_COST
         start = np.full(cost.shape, np.inf)
         start.reshape(-1)[goal] = 0.0
         far, before = first_arrival(step_costs(cost), start)
@@ -147,17 +146,19 @@ class OpenMine(Work):
         ScenarioError
             If the centre lies outside the landscape, or the mine is larger than the ground.
         LandscapeError
-            If an access road is wanted and there is no road to start from.
+            If the table of land cover has no mine, or an access road is wanted and there is no
+            road to start from.
         """
         cell = self.cell(land)
         cover = land["land_cover"].reshape(-1).copy()
-        free = ~np.isin(cover, (COVERS["settlement"].code, COVERS["water"].code))
+        mine = land.covers.first("mine", self.kind).code
+        free = ~(land.covers.has(cover, "settlement") | land.covers.has(cover, "water"))
         row, col = np.unravel_index(np.arange(cover.size), land.grid.shape)
         away = (row - cell[0]) ** 2 + (col - cell[1]) ** 2
         n = self.n_cells(self.area_ha, land, int(free.sum()))
         candidates = np.flatnonzero(free)
         pit = candidates[np.argsort(away[candidates], kind="stable")[:n]]
-        cover[pit] = COVERS["mine"].code
+        cover[pit] = mine
         return self.built(land, cover, pit)
 
 
@@ -183,13 +184,14 @@ class BuildDam(Work):
         ScenarioError
             If the wall lies outside the landscape, or the ground above it is too small.
         LandscapeError
-            If an access road is wanted and there is no road to start from.
+            If the table of land cover has no water, or an access road is wanted and there is no
+            road to start from.
         """
         wall = self.cell(land)
         flooded = _flood(land, wall)
         n = self.n_cells(self.reservoir_ha, land, flooded.size)
         cover = land["land_cover"].reshape(-1).copy()
-        cover[flooded[:n]] = COVERS["water"].code
+        cover[flooded[:n]] = land.covers.first("water", self.kind).code
         return self.built(land, cover, flooded[:1])
 
 

@@ -19,6 +19,7 @@ from corridor_sim.errors import LandscapeError, nearest, placing, shown
 from corridor_sim.landscape.covers import CoverTable, cover_table
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.io.classes import classes_of, flags_of
 from corridor_sim.landscape.io.user_grid import metric_crs
 from corridor_sim.landscape.layers import DERIVED_LAYERS, LAYERS, LayerSpec
 from corridor_sim.landscape.parts import Border, Origin, Town
@@ -57,10 +58,16 @@ def to_dataset(
     data: dict[str, Any] = {}
     for key, values in layers.items():
         spec = LAYERS[key]
-        attrs = {"long_name": spec.meaning, "units": spec.unit, "grid_mapping": "spatial_ref"}
+        attrs: dict[str, Any] = {
+            "long_name": spec.meaning,
+            "units": spec.unit,
+            "grid_mapping": "spatial_ref",
+        }
         if key in rest["origins"]:
             attrs["source"] = rest["origins"][key].source
             attrs["status"] = rest["origins"][key].status
+        if key == "land_cover":
+            attrs |= flags_of(classes_of(key, rest["covers"]), values.dtype)
         data[key] = (("y", "x"), values, attrs)
     beside = _Beside(crs=grid.crs, **rest)
     attrs = {"Conventions": "CF-1.11", "title": name, OWN: beside.model_dump_json()}

@@ -6,8 +6,6 @@ never meets half a file.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,9 +16,9 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import ResultsError, nearest
 from corridor_sim.files import write_bytes, write_csv, written_beside
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.cf import CONVENTIONS, netcdf
+from corridor_sim.landscape.io.classes import CLASSES, Classes, classes_of, flags_of
 from corridor_sim.landscape.io.code_rasters import BETWEEN_GROUPS
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.layers import LAYERS
@@ -31,28 +29,9 @@ if TYPE_CHECKING:
     from corridor_sim.landscape.landscape import Landscape
 
 FORMATS = ("tif", "nc", "gpkg")
-Classes = Sequence[tuple[int, str, str]]
 
 # GDAL stamps a GeoPackage with the time of writing; a fixed stamp keeps equal maps equal files.
 _GPKG_DATE = "2000-01-01T00:00:00.000Z"
-
-CLASSES: Mapping[str, Classes] = {
-    "land_cover": tuple((c.code, c.label, c.colour) for c in COVERS.values()),
-    "road": (
-        (0, "No road", "#ffffff00"),
-        (1, "Secondary or gravel", "#b07d3c"),
-        (2, "Primary paved", "#8c1c13"),
-        (3, "With a crossing structure", "#1b9e77"),
-    ),
-    "river": (
-        (0, "No river", "#ffffff00"),
-        (1, "Under 50 m", "#9ecae1"),
-        (2, "50 to 300 m", "#4292c6"),
-        (3, "Over 300 m", "#08519c"),
-    ),
-    "protection": ((0, "Not protected", "#ffffff00"), (1, "Protected", "#2b8a6e")),
-    "roost": ((0, "No roost", "#ffffff00"), (1, "Cliffs fit for roosting", "#6a3d9a")),
-}
 
 
 def write_geotiff(
@@ -162,21 +141,13 @@ def write_netcdf(path: Path, dataset: xr.Dataset) -> Path:
                 attrs["coordinates"] = "spatial_ref"
                 rows = CLASSES.get(str(name), ())
                 if rows and variable.dtype.kind in "iu":
-                    attrs["flag_values"] = np.array([r[0] for r in rows], variable.dtype)
-                    attrs["flag_meanings"] = " ".join(
-                        re.sub("[^a-z0-9]+", "_", _ascii(r[1].lower())) for r in rows
-                    )
+                    attrs |= flags_of(rows, variable.dtype)
                 if variable.dtype.kind == "f":
                     attrs["_FillValue"] = variable.dtype.type(np.nan)
             dims = tuple(str(dim) for dim in variable.dims)
             made = file.array(str(name), dims, variable.shape, variable.dtype, attrs)
             made[...] = variable.values
     return path
-
-
-def _ascii(text: str) -> str:
-    """Letters without their accents: CF words must be plain."""
-    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
 def write_qml(path: Path, classes: Classes) -> Path:
@@ -280,7 +251,7 @@ def export_landscape(
     if "tif" in formats:
         for name, values in land.layers.items():
             spec = LAYERS[name]
-            rows = CLASSES.get(name)
+            rows = classes_of(name, land.covers)
             written.append(
                 write_geotiff(
                     out_dir / f"{name}.tif",
@@ -311,7 +282,7 @@ def export_landscape(
 
 def _write_tables(land: Landscape, out_dir: Path) -> list[Path]:
     """Write what the codes of land cover and core areas mean; core areas without a cell last."""
-    covers = [(c.code, c.key, c.label) for c in COVERS.values()]
+    covers = [(c.code, c.key, c.label) for c in land.covers.rows]
     written = [write_csv(out_dir / "land_cover_codes.csv", ("code", "cover", "label"), covers)]
     out = [(name, "") for name in land.zones_left_out]
     zones = [*zip(land.zone_names[1:], land.zone_countries[1:], strict=True), *out]

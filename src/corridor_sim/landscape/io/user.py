@@ -13,7 +13,7 @@ from scipy.ndimage import distance_transform_edt
 from corridor_sim.errors import LandscapeError, counted, placing
 from corridor_sim.landscape.andes import refuse_elsewhere, tell_of_stand_ins
 from corridor_sim.landscape.climate import natural_zone
-from corridor_sim.landscape.covers import COVERS, cover_table
+from corridor_sim.landscape.covers import CoverTable, cover_table
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io import burning, vectors
@@ -267,7 +267,7 @@ class _Reading:
         if self.spec.land_cover is not None and self.spec.land_cover_codes is not None:
             source = _raster(self.spec, self.base_dir, "land_cover")
             path = self.base_dir / self.spec.land_cover_codes
-            table = read_code_table(path)
+            table = read_code_table(path, cover_table(BUILTIN))
             if table.by_elevation:
                 refuse_elsewhere(
                     self.grid,
@@ -298,7 +298,9 @@ class _Reading:
         if features is None:
             return
         mask, self.beside["town_list"], note = burning.burn_settlements(features, self.grid)
-        cover, town = self.layers["land_cover"], np.uint8(COVERS["settlement"].code)
+        covers: CoverTable = self.beside["covers"]
+        cover = self.layers["land_cover"]
+        town = np.uint8(covers.first("settlement", "settlements").code)
         name = Path(str(self.spec.settlements)).name
         said = f"; settlements of {name}{note}{features.note()}"
         if self.spec.land_cover is None and (cover == town).any():

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.io.export import CLASSES
+from corridor_sim.landscape.covers import CoverTable
+from corridor_sim.landscape.io.classes import classes_of
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.report.figures.drawing import key_of
@@ -114,7 +114,8 @@ def make_basemap(land: Landscape) -> BaseMap:
     flat = float(1 / math.sqrt(2))
     shade = np.clip(1.0 + 0.55 * (light - flat), 0.6, 1.12).astype(np.float32)
     ground = np.repeat((0.93 * shade)[..., None], 3, axis=2)
-    water = coarser((land["land_cover"] == COVERS["water"].code).astype(np.float32), k)[..., None]
+    wet = land.covers.has(land["land_cover"], "water")
+    water = coarser(wet.astype(np.float32), k)[..., None]
     ground = ground * (1 - water) + np.array(WATER, np.float32) * water
     h, w = light.shape
     extent = (
@@ -255,12 +256,12 @@ def colour_scale(
     figure.text(at[0] - 0.005, y, label, ha="right", va="center", fontsize=7.2)
 
 
-def painted(values: NDArray[Any], layer: str) -> RGB:
+def painted(values: NDArray[Any], layer: str, covers: CoverTable) -> RGB:
     """Return the colours of the classes of a layer, ``[y, x, 4]``."""
     from matplotlib.colors import to_rgba
 
     table = np.zeros((256, 4), np.float32)
-    for code, _, colour in CLASSES[layer]:
+    for code, _, colour in classes_of(layer, covers):
         table[code] = to_rgba(colour)
     picture: RGB = table[values]
     return picture
@@ -271,18 +272,19 @@ def land_cover(base: BaseMap) -> RGB:
     k = base.step
     h, w = base.light.shape
     codes = base.land["land_cover"][k // 2 :: k, k // 2 :: k][:h, :w]
-    picture: RGB = (painted(codes, "land_cover")[..., :3] * 0.82 + 0.18) * base.light[..., None]
+    colours = painted(codes, "land_cover", base.land.covers)[..., :3]
+    picture: RGB = (colours * 0.82 + 0.18) * base.light[..., None]
     return picture
 
 
-def class_handles(codes: NDArray[Any], layer: str = "land_cover") -> list[Any]:
+def class_handles(codes: NDArray[Any], covers: CoverTable, layer: str = "land_cover") -> list[Any]:
     """Return legend entries of the classes of a layer that are among the codes."""
     from matplotlib.patches import Patch
 
     present = np.unique(codes)
     return [
         Patch(fc=colour, ec="#9aa5ab", lw=0.4, label=label)
-        for code, label, colour in CLASSES[layer]
+        for code, label, colour in classes_of(layer, covers)
         if code in present
     ]
 

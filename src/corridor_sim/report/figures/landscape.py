@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from corridor_sim.landscape.andes import in_the_andes, seasons
-from corridor_sim.landscape.covers import COVER_BY_CODE
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.report.text import numbers as say
@@ -18,11 +17,11 @@ from corridor_sim.report.text.terminal import table_text
 def cover_rows(land: Landscape) -> list[dict[str, Any]]:
     """Return label, colour, km² and share of every land cover present."""
     codes, counts = np.unique(land["land_cover"], return_counts=True)
-    total = float(counts.sum())
+    total, by_code = float(counts.sum()), land.covers.by_code
     return [
         {
-            "label": COVER_BY_CODE[int(c)].label,
-            "colour": COVER_BY_CODE[int(c)].colour,
+            "label": by_code[int(c)].label,
+            "colour": by_code[int(c)].colour,
             "km2": float(n) * land.grid.cell_km2,
             "share": float(n) / total,
         }

@@ -15,7 +15,6 @@ from scipy.ndimage import distance_transform_edt, label
 
 from corridor_sim.kernels.states import ALIVE, CAUSES, DISPERSER, DISPLACED, RESIDENT, SETTLED
 from corridor_sim.landscape.blocks import Blocks
-from corridor_sim.landscape.covers import FOREST_CODES
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.simulation.days.result import SpeciesResult
 from corridor_sim.simulation.days.simulation import SpeciesHabitat
@@ -239,7 +238,7 @@ def foraging_km2(m: DaysMeasures) -> float:
     if not m.soars:
         return np.nan
     here = m.habitat.here
-    open_ground = ~np.isin(m.land["land_cover"], FOREST_CODES)
+    open_ground = ~m.land.covers.has(m.land["land_cover"], "forest")
     open_ground &= here.suitability >= here.species.habitat.suitable_from.value
     return float((open_ground & (m.relocations > 0)).sum()) * m.land.grid.cell_km2
 
