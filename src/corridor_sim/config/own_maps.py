@@ -13,6 +13,7 @@ from corridor_sim.errors import LandscapeError, SpeciesError
 from corridor_sim.landscape.covariates import Covariate, of_layer
 from corridor_sim.landscape.io.settings import CONTINUOUS
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.timeline.rules import Change
 from corridor_sim.species.own_habitat import (
     covariates_of,
     follows_edits,
@@ -32,7 +33,7 @@ def map_name(role: str, key: str) -> str:
     return f"{role}_of_{key}"
 
 
-def _ready_maps(scenario: Scenario) -> Iterator[tuple[str, str, SpeciesSettings, tuple[str, ...]]]:
+def _ready_maps(scenario: Scenario) -> Iterator[tuple[str, str, SpeciesSettings, list[str]]]:
     """Yield role, species and files of every ready map."""
     for key, one in scenario.species.items():
         for role in _ROLES:
@@ -132,12 +133,7 @@ def lay_own_maps(
 
 
 def _ready_map(
-    land: Landscape,
-    base_dir: Path,
-    role: str,
-    key: str,
-    one: SpeciesSettings,
-    files: tuple[str, ...],
+    land: Landscape, base_dir: Path, role: str, key: str, one: SpeciesSettings, files: list[str]
 ) -> Covariate:
     from corridor_sim.landscape.io.covariates import read_ready_map
 
@@ -162,11 +158,11 @@ def notes_on_own_maps(
     How each selects, in numbers; and where edits change none of it, that they do not.
     """
     notes = []
-    edits = any(one.edits or one.change is not None for one in scenarios)
+    edits = any(one.edits or one.change not in (None, Change()) for one in scenarios)
     for each in species:
         if not has_own_maps(each):
             continue
-        notes.append(f"{each.key}: {in_words(each, land)}")
+        notes += [f"{each.key}: {line}" for line in in_words(each, land)]
         if edits and not follows_edits(each, land):
             crossed = each.habitat.residence is not None and each.habitat.residence.crossed_only
             notes.append(

@@ -38,11 +38,11 @@ def _as_many(value: Any) -> Any:
     return [value] if isinstance(value, str) else value
 
 
-# one raster, or two of the seasons; behind _as_many an array is a list
+# one raster, or two of the seasons; behind _as_many an array is a list and no tuple
 ReadyMap = Annotated[
-    tuple[FileName, ...],
-    Field(min_length=1, max_length=2, strict=False),
-    BeforeValidator(_as_many, json_schema_input_type=FileName | tuple[FileName, ...]),
+    list[FileName],
+    Field(min_length=1, max_length=2),
+    BeforeValidator(_as_many, json_schema_input_type=FileName | list[FileName]),
 ]
 
 

@@ -137,15 +137,14 @@ class Covariate:
         return np.asarray(apart.any(axis=0))
 
     def in_words(self) -> str:
-        """Return the value as a formula: ``ln(1 + road_distance_m in km)``.
+        """Return what it is and where it comes from.
 
-        >>> Covariate("x", layer="road_distance_m", unit="km", transform="log1p").in_words()
-        'ln(1 + road_distance_m in km)'
+        >>> Covariate("x", source="ndvi.tif", transform="log1p").in_words()
+        'ln(1 + x) of x = ndvi.tif'
         """
-        inner = self.layer or self.name
-        if self.unit and not inner.endswith(f"_{self.unit}"):
-            inner = f"{inner} in {self.unit}"
-        return _TRANSFORMS[self.transform][0].format(inner)
+        if self.transform == "none":
+            return self.source
+        return f"{_TRANSFORMS[self.transform][0].format('x')} of x = {self.source}"
 
 
 def transformed(values: F32, transform: str, name: str) -> F32:
@@ -210,6 +209,7 @@ def of_layer(
             where=name,
             remedy='leave unit out, or give "m" or "km"' if own in METRES else "leave unit out",
         )
-    one = Covariate(name, layer=layer, unit=unit, transform=transform, source=f"layer {layer}")
+    source = f"layer {layer}" + (f" in {unit}" if unit != own else "")
+    one = Covariate(name, layer=layer, unit=unit, transform=transform, source=source)
     mean, sd = moments(one.on(layers))
     return replace(one, mean=mean, sd=sd)

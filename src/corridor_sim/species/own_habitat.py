@@ -292,11 +292,11 @@ def follows_edits(species: Species, land: Any) -> bool:
     )
 
 
-def in_words(species: Species, land: Any) -> str:
+def in_words(species: Species, land: Any) -> list[str]:
     """Return how a species steps and settles by maps of the user's own, with all numbers.
 
-    One sentence for the weight of steps, one for suitability, and one for each covariate of a
-    predictor: in what it is told.
+    A line for the weight of steps and suitability, and one for each covariate of a predictor: what
+    it is, and in what it is told.
     """
     maps, b = species.own_maps, species.habitat.resistance_exponent.value
     ready = {} if maps is None else maps.model_dump(exclude_none=True)
@@ -317,10 +317,13 @@ def in_words(species: Species, land: Any) -> str:
         told.append(f"suitability is {_times_habitat(homes)}1 / (1 + exp(-({inner}{_sum(homes)})))")
     else:
         told.append("suitability is 1 - ln R / ln 100")
+    lines = ["; ".join(told)]
     for section, one in predictors_of(species):
         of = f" of {section}" if species.settlement is not None else ""
-        told += [f"{name}{of} {_standard_in_words(species, one, land, name)}" for name in one.names]
-    return "; ".join(told)
+        lines += [
+            f"{name}{of} {_standard_in_words(species, one, land, name)}" for name in one.names
+        ]
+    return lines
 
 
 def _times_habitat(one: Predictor) -> str:
@@ -342,12 +345,8 @@ def _sum(one: Predictor) -> str:
 
 def _standard_in_words(species: Species, one: Predictor, land: Any, name: str) -> str:
     covariate = _covariate(species, land, name)
-    said = f"is {covariate.source}" if covariate.kind == "class" else f"= {covariate.in_words()}"
-    if covariate.kind == "class":
-        return said
-    if not covariate.layer:
-        said = f"{said} of {covariate.source}"
+    said = f"is {covariate.in_words()}"
     centre, scale = standard(one, covariate)
-    if (centre, scale) == (0.0, 1.0):
+    if covariate.kind == "class" or (centre, scale) == (0.0, 1.0):
         return f"{said}, as it is"
-    return f"{said}, told as (x - {centre:.6g}) / {scale:.6g}"
+    return f"{said}, told as ({name} - {centre:.6g}) / {scale:.6g}"

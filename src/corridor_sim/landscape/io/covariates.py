@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, counted, placing
-from corridor_sim.landscape.covariates import METRES, Covariate, Times, moments, of_layer, transformed
+from corridor_sim.landscape.covariates import (
+    METRES,
+    Covariate,
+    Times,
+    moments,
+    of_layer,
+    transformed,
+)
 from corridor_sim.landscape.derive import distance_m
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.burning import burn
@@ -33,6 +40,14 @@ MOST_CLASSES = 1000
 # a map of so few whole numbers may be one of classes
 FEW = 12
 CODE_LIMIT = 2**31
+_SEASONS = ["first season ", "second season "]
+_HOW = {
+    "average": "averaged",
+    "bilinear": "interpolated",
+    "mode": "most frequent class",
+    "nearest": "nearest class",
+    "copy": "taken as is",
+}
 
 
 def with_covariates(
@@ -71,12 +86,13 @@ def _covariate(name: str, one: CovariateSettings, land: Landscape, base_dir: Pat
     if one.distance_to is not None:
         return _distance(name, one, land, base_dir / one.distance_to, key)
     stack, sources, places = [], [], []
-    for written in one.rasters:
+    when = [f"from {year} " for year in one.years or ()] or _SEASONS[: len(one.files or ())] or [""]
+    for written, since in zip(one.rasters, when, strict=True):
         spec = LayerSpec(name, one.unit or "", -LARGEST, LARGEST, "covariate")
         values, source, rule = read_map(land.grid, base_dir, written, key, one, spec)
         stack.append(values)
         places.append(source.where)
-        sources.append(f"{source.part.name} ({source.label}, {rule})")
+        sources.append(f"{since}{source.part.name} ({source.label}, {_HOW[rule]})")
     values = np.stack(stack)
     times: Times = "season" if one.files else "year" if one.years else "static"
     made = Covariate(
@@ -134,14 +150,15 @@ def _distance(
                 where=key,
                 remedy=f"give the landscape its {written}s, or distance_to a vector file",
             )
-        source = f"distance to the layer {written}"
+        source = f"distance to the layer {written}, {one.unit or 'm'}"
     else:
         with quiet():
             features = read_vector(path, key, land.grid, (*LINES, *POLYGONS, *POINTS), written)
         where = features.where
         shapes = features.geometry.tolist()
         touched = burn(shapes, [1] * len(shapes), land.grid, "uint8", touched=True) > 0
-        source = f"distance to {Path(written).name} ({features.crs}){features.note()}"
+        name_of = Path(written).name
+        source = f"distance in {one.unit or 'm'} to {name_of} ({features.crs}){features.note()}"
         if not touched.any():
             raise LandscapeError(
                 "touches no cell of the study area", where=where, remedy="check its shapes"
@@ -261,7 +278,7 @@ def _read_codes(source: Source, grid: Grid, name: str) -> tuple[NDArray[Any], st
 def read_ready_map(
     land: Landscape,
     name: str,
-    files: tuple[str, ...],
+    files: Sequence[str],
     base_dir: Path,
     key: str,
     limits: tuple[float, float],
@@ -287,7 +304,11 @@ def read_ready_map(
     values = np.stack([one for one, _, _ in maps])
     if full != 1.0:
         values = (values / np.float32(full)).astype(np.float32)
-    source = "; ".join(f"{one.part.name} ({one.label}, {rule})" for _, one, rule in maps)
+    when = _SEASONS if len(files) > 1 else [""]
+    source = "; ".join(
+        f"{since}{one.part.name} ({one.label}, {_HOW[rule]})"
+        for since, (_, one, rule) in zip(when, maps, strict=True)
+    )
     times: Times = "season" if len(files) > 1 else "static"
     with placing(maps[0][1].where):
         return _measured(Covariate(name, values=values, times=times, source=source))

@@ -48,10 +48,8 @@ class CovariateSettings(Strict):
     """
 
     file: FileName | None = None
-    # behind _of_a_file an array comes as a list
-    files: (
-        Annotated[tuple[FileName, ...], Field(min_length=2, max_length=2, strict=False)] | None
-    ) = None
+    # behind _of_a_file an array is a list and no tuple
+    files: Annotated[list[FileName], Field(min_length=2, max_length=2)] | None = None
     years: dict[str, FileName] | None = Field(default=None, min_length=1)
     distance_to: FileName | None = None
     layer: str | None = None
