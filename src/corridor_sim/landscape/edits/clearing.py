@@ -83,9 +83,10 @@ class Clear(Edit):
         low=0.0,
         high=1.0,
     )
-    to: Text | None = parameter(
-        "land cover of the cleared cells; default: the first that the table calls pasture",
-        default=None,
+    to: Text = parameter(
+        "land cover of the cleared cells: one that people make; pasture: the first that the table "
+        "of land cover calls so",
+        default="pasture",
     )
 
     @property
@@ -95,11 +96,11 @@ class Clear(Edit):
 
     def describe(self) -> str:
         """Say in one line what the edit does."""
-        return self._said("" if self.to is None else self.to.replace("_", " "))
+        return self._said(self.to.replace("_", " "))
 
     def _said(self, use: str) -> str:
         return (
-            f"{self.fraction:.1%} of the forest cleared {f'to {use} ' if use else ''}"
+            f"{self.fraction:.1%} of the forest cleared to {use} "
             f"(aggregation {self.aggregation:g}, protected ground at {self.protected_factor:g} "
             f"of the rate{'' if self.spread_from_roads else ', blind to roads'})"
         )
