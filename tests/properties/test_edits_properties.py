@@ -78,7 +78,8 @@ def limits(spec) -> dict[str, float]:
     return dict(low + [("high", one.le) for one in spec.metadata if isinstance(one, Le)])
 
 
-PLACES = ("at", "points", "areas")
+# coordinates, and what a field of any file may hold
+PLACES = ("at", "points", "areas", "value")
 
 
 @settings(max_examples=20, deadline=None)

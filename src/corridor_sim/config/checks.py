@@ -8,7 +8,6 @@ from pathlib import Path
 
 from corridor_sim.config.schema import MAPS, Scenario
 from corridor_sim.errors import ScenarioError, counted, placing
-from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.warming import Warm
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.timeline.rehearsal import refuse_climate_elsewhere
@@ -75,10 +74,7 @@ def check_place(scenario: Scenario, land: Landscape) -> None:
     ScenarioError
     """
     change = scenario.change
-    named: list[tuple[str, Edit]] = [(f"edits[{i}]", edit) for i, edit in enumerate(scenario.edits)]
-    if change is not None:
-        named += [(f"change.events[{i}]", event.edit) for i, event in enumerate(change.events)]
-    for place, edit in named:
+    for place, edit in scenario.all_edits():
         if isinstance(edit, Warm):
             with placing(f"{scenario.name}: {place}", ScenarioError):
                 edit.refuse_elsewhere(land.grid)

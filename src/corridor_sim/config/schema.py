@@ -14,7 +14,7 @@ from corridor_sim.config.life_cycle import LifeCycleSettings
 from corridor_sim.config.plan import PlanSettings
 from corridor_sim.errors import ScenarioError
 from corridor_sim.glance import Glance, Rows, some
-from corridor_sim.landscape.edits import AnyEdit
+from corridor_sim.landscape.edits import AnyEdit, Edit
 from corridor_sim.landscape.io.settings import BUILTIN_LANDSCAPE, LandscapeSettings
 from corridor_sim.landscape.timeline.rules import Change
 from corridor_sim.species.reader import species_keys
@@ -175,6 +175,12 @@ class Scenario(Glance, Strict, metaclass=FromPython):
                     "ends by the species' own rules of settling; drop this key"
                 )
         return self
+
+    def all_edits(self) -> list[tuple[str, Edit]]:
+        """Return the edits, those with a date last, each with its place in the file."""
+        found = [(f"edits[{i}]", edit) for i, edit in enumerate(self.edits)]
+        events = () if self.change is None else self.change.events
+        return found + [(f"change.events[{i}]", one.edit) for i, one in enumerate(events)]
 
     @property
     def has_burn_in(self) -> bool:

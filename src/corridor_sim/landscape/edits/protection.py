@@ -19,8 +19,8 @@ from scipy.ndimage import binary_dilation
 from corridor_sim.errors import LandscapeError, ScenarioError, nearest
 from corridor_sim.landscape.derive import distance_m
 from corridor_sim.landscape.edits.base import Called, Edit, Text, edited, parameter
+from corridor_sim.landscape.edits.drawn import AreaEdit
 from corridor_sim.landscape.edits.joins import Join, find_joins, join_cost
-from corridor_sim.landscape.edits.places import AreaEdit
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.names import plain
 from corridor_sim.landscape.routing import first_arrival, step_costs
@@ -36,7 +36,7 @@ class Protect(AreaEdit):
 
     kind: Literal["protect"] = "protect"
 
-    name: Called = parameter("name of the area")
+    name: Called = parameter("name of the area", absent=str)
     core: bool = parameter(
         "whether it is a core area of its own, between which and others flux is counted",
         default=True,

@@ -10,7 +10,7 @@ from corridor_sim.errors import LandscapeError, ScenarioError, nearest
 from corridor_sim.landscape.andes import in_the_andes, natural_cover
 from corridor_sim.landscape.covers import Cover
 from corridor_sim.landscape.edits.base import Called, Text, edited, parameter
-from corridor_sim.landscape.edits.places import AreaEdit
+from corridor_sim.landscape.edits.drawn import AreaEdit
 from corridor_sim.landscape.landscape import Landscape
 
 
@@ -19,7 +19,7 @@ class Restore(AreaEdit):
 
     kind: Literal["restore"] = "restore"
 
-    name: Called = parameter("name of the restoration")
+    name: Called = parameter("name of the restoration", absent=str)
     to: Text = parameter(
         "natural: the zone of the height in the Andes, elsewhere the cover of the nearest natural "
         "ground; regrowth: the young growth of the table of land cover; or any natural land cover",

@@ -7,14 +7,16 @@ clearing follow roads, so both edits build one from the nearest road unless told
 from __future__ import annotations
 
 import heapq
-from typing import Literal, cast
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, ScenarioError
-from corridor_sim.landscape.edits.base import Called, Edit, Place, Ring, Text, edited, parameter
-from corridor_sim.landscape.edits.places import LONLAT, bounds_text, to_grid_metres
+from corridor_sim.landscape.edits.base import Called, Place, Ring, edited, parameter
+from corridor_sim.landscape.edits.drawn import NamedEdit
+from corridor_sim.landscape.edits.places import bounds_text, to_grid_metres
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.routing import NEIGHBOURS, first_arrival, step_costs
 
@@ -26,15 +28,21 @@ WATER_COST = 25.0
 """Cost of a bridge over one cell of open water, in cells of flat ground. Assumption."""
 
 
-class Work(Edit):
+class Work(NamedEdit):
     """What every large work has: a name, a place, and the road that leads there."""
 
-    name: Called = parameter("name of the mine or dam")
-    at: Place = parameter("its centre, [lon, lat] or [x, y] in crs")
+    place_key: ClassVar[str] = "at"
+    shapes: ClassVar[tuple[str, ...]] = ("Point",)
+
+    name: Called = parameter("name of the mine or dam", absent=str)
+    at: Place = parameter("its centre, [lon, lat] or [x, y] in crs", absent=tuple)
     access_road: int = parameter(
         "road from the nearest road: 0 none, 1 gravel, 2 paved", default=1, low=0, high=2
     )
-    crs: Text = parameter("CRS of the point", default=LONLAT)
+
+    def coordinates_of(self, parts: Sequence[Any]) -> Any:
+        """Return the coordinates of a point."""
+        return list(parts[0].coords[0])
 
     @property
     def and_road(self) -> str:
@@ -159,7 +167,7 @@ class BuildDam(Work):
 
     kind: Literal["build_dam"] = "build_dam"
 
-    at: Place = parameter("place of the wall, [lon, lat] or [x, y] in crs")
+    at: Place = parameter("place of the wall, [lon, lat] or [x, y] in crs", absent=tuple)
     reservoir_ha: float = parameter("area of the reservoir", low=1.0, high=1e6, unit="ha")
 
     def describe(self) -> str:

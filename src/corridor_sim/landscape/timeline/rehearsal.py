@@ -30,11 +30,13 @@ def rehearse(land: Landscape, rules: Change, *, start_year: int, seed: int) -> N
     by_year = sorted(enumerate(rules.events), key=lambda item: item[1].opens)
     for i, event in by_year:
         with placing(f"change.events[{i}]", ScenarioError):
-            if isinstance(event.edit, Restore):
-                edit = event.edit
-                cells_inside(edit.areas, edit.crs, land.grid, edit.where("areas"))
-            elif not isinstance(event.edit, Clear):
+            parts = event.edit.plain()
+            if not any(isinstance(edit, Restore | Clear) for edit in parts):
                 land = event.edit.apply(land, seed)
+                continue
+            for edit in parts:
+                if isinstance(edit, Restore | Clear) and edit.areas:
+                    cells_inside(edit.areas, edit.crs, land.grid, edit.where("areas"))
 
 
 def refuse_climate_elsewhere(land: Landscape) -> None:
