@@ -176,19 +176,21 @@ class CoverTable:
             remedy="add a row with that code to the table of classes",
         )
 
-    def made(self, key: str | None, wanted_by: str) -> Cover:
-        """Return the class that people make of cleared ground: of a key, else the first pasture.
+    def made(self, key: str, wanted_by: str) -> Cover:
+        """Return the class that people make of cleared ground, by key.
+
+        ``pasture`` is a word for the first class with that flag, where no class has it as key.
 
         Raises
         ------
         ScenarioError
             No such class, or one that nature makes; ``wanted_by`` is the key that asks.
         LandscapeError
-            No key is given, and the table has no pasture.
+            Pasture is asked for, and the table has none.
         """
-        if key is None:
-            return self.first("pasture", wanted_by)
         row = self.by_key.get(key)
+        if row is None and key == "pasture":
+            return self.first("pasture", wanted_by)
         if row is None or row.natural:
             people_s = [one.key for one in self.rows if not one.natural]
             is_what = "no class" if row is None else "natural ground"

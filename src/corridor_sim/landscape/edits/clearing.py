@@ -93,9 +93,10 @@ class Clear(DrawnEdit):
         low=0.0,
         high=1.0,
     )
-    to: Text | None = parameter(
-        "land cover of the cleared cells; default: the first that the table calls pasture",
-        default=None,
+    to: Text = parameter(
+        "land cover of the cleared cells: one that people make; pasture: the first that the table "
+        "of land cover calls so",
+        default="pasture",
     )
 
     @property
@@ -105,12 +106,12 @@ class Clear(DrawnEdit):
 
     def describe(self) -> str:
         """Say in one line what the edit does."""
-        return self._said("" if self.to is None else self.to.replace("_", " "))
+        return self._said(self.to.replace("_", " "))
 
     def _said(self, use: str) -> str:
         where = " inside areas" if self.areas or self.file else ""
         return (
-            f"{self.fraction:.1%} of the forest{where} cleared {f'to {use} ' if use else ''}"
+            f"{self.fraction:.1%} of the forest{where} cleared to {use} "
             f"(aggregation {self.aggregation:g}, protected ground at {self.protected_factor:g} "
             f"of the rate{'' if self.spread_from_roads else ', blind to roads'})"
         )
@@ -121,9 +122,9 @@ class Clear(DrawnEdit):
         Raises
         ------
         LandscapeError
-            If the landscape has no forest, or none of its land covers is pasture.
+            If there is no forest to clear, or none of the land covers is pasture.
         ScenarioError
-            If ``to`` is no land cover that people make, or the areas hold no cell of the landscape.
+            If the areas hold no cell of the landscape, or ``to`` is no land cover that people make.
         """
         use = land.covers.made(self.to, self.where("to"))
         within = None

@@ -13,7 +13,7 @@ from scipy.ndimage import distance_transform_edt
 from corridor_sim.errors import LandscapeError, counted, placing
 from corridor_sim.landscape.andes import refuse_elsewhere, tell_of_stand_ins
 from corridor_sim.landscape.climate import natural_zone
-from corridor_sim.landscape.covers import CoverTable, cover_table
+from corridor_sim.landscape.covers import cover_table
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io import burning, vectors
@@ -298,9 +298,8 @@ class _Reading:
         if features is None:
             return
         mask, self.beside["town_list"], note = burning.burn_settlements(features, self.grid)
-        covers: CoverTable = self.beside["covers"]
+        town = np.uint8(self.beside["covers"].first("settlement", "settlements").code)
         cover = self.layers["land_cover"]
-        town = np.uint8(covers.first("settlement", "settlements").code)
         name = Path(str(self.spec.settlements)).name
         said = f"; settlements of {name}{note}{features.note()}"
         if self.spec.land_cover is None and (cover == town).any():

@@ -141,7 +141,7 @@ class ClearingRule(Strict):
     aggregation: Share = 0.7
     spread_from_roads: bool = True
     protected_factor: Share = 0.15
-    to: Line | None = None
+    to: Line = "pasture"
     demand: Literal["fixed", "responsive"] = "fixed"
 
     @model_validator(mode="after")
