@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, NoReturn, TypeVar, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from corridor_sim.errors import CorridorSimError, clipped, is_seen, nearest, shown
 from corridor_sim.files import LONGEST_PART, LONGEST_PATH, NoRegularFile, is_too_long, read_regular
@@ -244,6 +244,26 @@ def plain_value(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is no TOML value")
 
 
+def refuse_each(problems: Iterable[str]) -> None:
+    """Refuse data from within a validator for several reasons at once, if there are any.
+
+    Raises
+    ------
+    ValidationError
+        Which :func:`validate` tells as it is.
+    """
+    told: list[InitErrorDetails] = [
+        {
+            "type": PydanticCustomError("told", "{problem}", {"problem": one, "remedy": ""}),
+            "loc": (),
+            "input": None,
+        }
+        for one in problems
+    ]
+    if told:
+        raise ValidationError.from_exception_data("told", told)
+
+
 def refuse_told(problem: str, remedy: str, location: tuple[str | int, ...] = ()) -> NoReturn:
     """Refuse data from within a validator, in words and with the place below the model's own.
 
@@ -287,7 +307,7 @@ def validate(
     for given, elsewhere in (places or {}).items():
         if path[: len(given)] == given or given[: len(path)] == path:
             place = elsewhere
-    more = f" ({n_more} more{tells_all and f': {tells_all}'})" if n_more else ""
+    more = f" ({n_more} more){tells_all and f'; {tells_all}'}" if n_more else ""
     raise error(first.told, where=place, remedy=(first.remedy + more).strip()) from None
 
 
