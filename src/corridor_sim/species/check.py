@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,7 +20,7 @@ from corridor_sim.species.traits import Species
 from corridor_sim.species.writing import blank_text
 from corridor_sim.toml.faults import all_faults
 from corridor_sim.toml.lines import lines_of
-from corridor_sim.toml.strict import NOWHERE, Fault, Strict, line_of, parse_toml, read_model
+from corridor_sim.toml.strict import NOWHERE, Fault, Strict, dotted, parse_toml, read_model
 
 FAULT, DOUBT, PLACEHOLDER = "fault", "doubt", "placeholder"
 # beyond these something is more likely wrong than odd; nothing is refused for it
@@ -29,6 +30,10 @@ MOST_KM_A_DAY = 100.0
 GROWTH = (1.0, 2.0)
 SAME_SURVIVAL = 0.05
 THREEFOLD = 3.0
+
+
+# place, value, problem and remedy
+Said = tuple[str, str, str, str]
 
 
 class Finding(NamedTuple):
@@ -60,35 +65,55 @@ class Finding(NamedTuple):
         return str(SpeciesError(told, where=where, remedy=self.remedy))
 
 
-def findings(key_or_path: str | Path) -> tuple[list[Finding], Species | None]:
-    """Return all that is to be said of a species file, and the species if it has no fault."""
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A species file that was checked.
+
+    Attributes
+    ----------
+    file : str
+    lines : mapping of dotted name to int
+        Where its keys stand.
+    rows : list of Finding
+    species : Species or None
+        None where the file has a fault.
+    """
+
+    file: str
+    lines: Mapping[str, int]
+    rows: list[Finding]
+    species: Species | None
+
+    def add(self, kind: str, one: Said) -> None:
+        """Add what is said of a place of the file, with its line."""
+        line = self.lines.get(one[0])
+        self.rows.append(Finding(kind, self.file, line, *one))
+
+
+def check(key_or_path: str | Path) -> Checked:
+    """Return all that is to be said of a species file by itself."""
     where = os.fspath(key_or_path)
     try:
         where, text = text_of(key_or_path)
         data = parse_toml(text, where=where, error=SpeciesError)
     except SpeciesError as bad:
-        return [_unread(bad, where)], None
+        return Checked(where, {}, [_unread(bad, where)], None)
+    lines = {dotted(location): line for location, line in lines_of(text).items()}
     stand_in = parse_toml(blank_text(), where="blank.toml", error=SpeciesError)
     faults = all_faults(Species, data, text, stand_in)
     if faults:
-        return [_fault_of(one, where) for one in faults], None
+        return Checked(where, lines, [_fault_of(one, where) for one in faults], None)
     species = read_model(Species, data)
-    found = [*_infeasible(species, where, text)]
-    if found:
-        return found, None
-    lines = lines_of(text)
-
-    def row(kind: str, place: str, value: str, problem: str, remedy: str) -> Finding:
-        return Finding(
-            kind, where, lines.get(tuple(place.split("."))), place, value, problem, remedy
-        )
-
-    found += [row(DOUBT, *doubt) for doubt in (*_out_of_range(species, ""), *_doubts(species))]
-    found += [
-        row(PLACEHOLDER, name, "", "is a placeholder", "give value and source")
-        for name in placeholders(species)
-    ]
-    return found, species
+    found = Checked(where, lines, [], species)
+    for one in _infeasible(species):
+        found.add(FAULT, one)
+    if found.rows:
+        return replace(found, species=None)
+    for one in (*_out_of_range(species, ""), *_doubts(species)):
+        found.add(DOUBT, one)
+    for name in placeholders(species):
+        found.add(PLACEHOLDER, (name, "", "is a placeholder", "give value and source"))
+    return found
 
 
 def _fault_of(one: Fault, where: str) -> Finding:
@@ -102,19 +127,15 @@ def _unread(bad: SpeciesError, where: str) -> Finding:
     return Finding(FAULT, where, int(line[1]) if line else None, "", "", bad.problem, bad.remedy)
 
 
-def _infeasible(species: Species, where: str, text: str) -> Iterator[Finding]:
+def _infeasible(species: Species) -> Iterator[Said]:
     """Yield what no step table can be made of: a range crossed faster than its steps allow."""
     try:
         params_for(species, 1000.0)
     except SpeciesError as bad:
-        line = line_of(text, ("movement",))
-        yield Finding(FAULT, where, line, "movement", "", bad.problem, bad.remedy)
+        yield "movement", "", bad.problem, bad.remedy
 
 
-Doubt = tuple[str, str, str, str]
-
-
-def _out_of_range(part: Any, path: str) -> Iterator[Doubt]:
+def _out_of_range(part: Any, path: str) -> Iterator[Said]:
     """Yield the traits whose value lies outside their own plausible range."""
     if isinstance(part, Trait):
         if not part.low <= part.value <= part.high:
@@ -125,7 +146,7 @@ def _out_of_range(part: Any, path: str) -> Iterator[Doubt]:
             yield from _out_of_range(getattr(part, key), f"{path}.{key}" if path else key)
 
 
-def _doubts(species: Species) -> Iterator[Doubt]:
+def _doubts(species: Species) -> Iterator[Said]:
     """Yield what is possible and does not go together."""
     yield from _home(species)
     for sex in ("female", "male"):
@@ -133,7 +154,7 @@ def _doubts(species: Species) -> Iterator[Doubt]:
     yield from _life(species)
 
 
-def _home(species: Species) -> Iterator[Doubt]:
+def _home(species: Species) -> Iterator[Said]:
     population = species.population
     area = species.movement.female.resident.home_range_km2.value
     density = population.density_per_100km2.value
@@ -169,7 +190,7 @@ def _home(species: Species) -> Iterator[Doubt]:
         )
 
 
-def _ways(species: Species, sex: str) -> Iterator[Doubt]:
+def _ways(species: Species, sex: str) -> Iterator[Said]:
     sexed = getattr(species.movement, sex)
     path = f"movement.{sex}"
     share = dying(sexed.disperser)
@@ -202,7 +223,7 @@ def _ways(species: Species, sex: str) -> Iterator[Doubt]:
         )
 
 
-def _life(species: Species) -> Iterator[Doubt]:
+def _life(species: Species) -> Iterator[Said]:
     life = species.life_cycle
     if life is None:
         return

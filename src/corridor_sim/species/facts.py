@@ -175,7 +175,7 @@ class Sheet:
     def give(self, name: str, value: float, what: str, *, most: float = math.inf) -> None:
         """Set a trait to what somebody knows."""
         self.put(name, value, self.said(what), most=most)
-        self.at(name)["confidence"] = self.confidence
+        self.at(name).update(value=float(value), confidence=self.confidence)
 
     @property
     def confidence(self) -> int:
@@ -273,7 +273,7 @@ def _survival(sheet: Sheet, facts: Facts, *, from_nothing: bool) -> None:
     name = "mortality.natural_per_year"
     if facts.adult_survival is not None:
         kept = facts.adult_survival
-        sheet.give(name, -math.log(kept), f"-ln of adult_survival = {kept:g}")
+        sheet.give(name, _rounded(-math.log(kept)), f"-ln of adult_survival = {kept:g}")
     if from_nothing:
         for sex in ("female", "male"):
             sheet.put(
@@ -295,7 +295,8 @@ def _moving(sheet: Sheet, facts: Facts, sex: str, *, from_nothing: bool) -> None
                 remedy="it is the straight distance between positions a day apart; give "
                 "home_range_km2 too",
             ) from None
-        sheet.give(f"{resident}.tau_d", tau_d, f"from daily_km = {facts.daily_km:g} and the range")
+        what = f"from daily_km = {facts.daily_km:g} and the range"
+        sheet.give(f"{resident}.tau_d", _rounded(tau_d), what)
     if facts.dispersal_days is not None:
         days = facts.dispersal_days
         sheet.give(f"{disperser}.duration_d", days, f"dispersal_days = {days:g}")
@@ -313,7 +314,9 @@ def _moving(sheet: Sheet, facts: Facts, sex: str, *, from_nothing: bool) -> None
     how = "so that free dispersal of duration_d gets so far in the median"
     if facts.dispersal_km is not None:
         sheet.give(
-            f"{disperser}.step_scale_m", scale_m, f"dispersal_km = {facts.dispersal_km:g}, {how}"
+            f"{disperser}.step_scale_m",
+            _rounded(scale_m),
+            f"dispersal_km = {facts.dispersal_km:g}, {how}",
         )
     else:
         sheet.put(
@@ -377,7 +380,7 @@ def _life(sheet: Sheet, facts: Facts, *, from_nothing: bool) -> None:
     if facts.birth_interval_y is not None:
         years = facts.birth_interval_y
         name = "life_cycle.birth_probability"
-        sheet.give(name, 1.0 / years, f"a birth every {years:g} years", most=1.0)
+        sheet.give(name, _rounded(1.0 / years), f"a birth every {years:g} years", most=1.0)
     if facts.adult_survival is not None:
         table = life["survival_by_age"]
         table["values"] = [*table["values"][:-1], facts.adult_survival]
@@ -386,8 +389,8 @@ def _life(sheet: Sheet, facts: Facts, *, from_nothing: bool) -> None:
         return
     longest = sheet.value("life_cycle.longevity_y")
     first = sheet.value("life_cycle.first_birth_y")
-    if sheet.value("life_cycle.last_birth_y") > longest or facts.longevity_y is not None:
-        last = max(first, longest - 2.0)
+    if facts.longevity_y is not None or not first <= sheet.value("life_cycle.last_birth_y"):
+        last = min(longest, max(first, longest - 2.0))
         sheet.put("life_cycle.last_birth_y", last, "placeholder: two years before longevity_y")
     sheet.put("life_cycle.first_siring_y", first, "placeholder: as females give birth", most=120.0)
     density = sheet.value("population.density_per_100km2")

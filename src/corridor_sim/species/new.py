@@ -8,7 +8,7 @@ import unicodedata
 import zlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from corridor_sim.errors import SpeciesError, clipped, counted
 from corridor_sim.files import write_text
@@ -22,14 +22,6 @@ PLACEHOLDER = "placeholder"
 UNCHECKED = 3
 # colours that the colour-blind tell apart (Okabe & Ito 2008)
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-
-
-class Written(NamedTuple):
-    """A new species file: its text, the species, and what there is to say of it."""
-
-    text: str
-    species: Species
-    told: tuple[str, ...]
 
 
 def new_species(
@@ -105,9 +97,11 @@ def new_species(
     120.0
     """
     own = {"scientific_name": scientific_name, "summary": summary, "colour": colour}
-    found = composed(name, like, own, facts, key=key, source=source or "", life_cycle=life_cycle)
-    write_new(file_of(found.species, file), found.text, force=force)
-    return found.species
+    text, species = composed(
+        name, like, own, facts, key=key, source=source or "", life_cycle=life_cycle
+    )
+    write_new(file_of(species, file), text, force=force)
+    return species
 
 
 def file_of(species: Species, file: str | Path | None) -> Path:
@@ -133,8 +127,8 @@ def composed(
     key: str | None = None,
     source: str = "",
     life_cycle: bool = False,
-) -> Written:
-    """Return a new species file as text, see :func:`new_species`.
+) -> tuple[str, Species]:
+    """Return a new species file as text, and the species, see :func:`new_species`.
 
     Raises
     ------
@@ -143,7 +137,7 @@ def composed(
     name = _readable(name)
     key = key if key is not None else key_of(name)
     known = checked({name: value for name, value in facts.items() if value is not None})
-    data, told = (_blank(life_cycle), []) if like is None else _copy(like, name)
+    data = _blank(life_cycle) if like is None else _copy(like, name)
     data.update(key=key, name=name, scientific_name="not given")
     data["colour"] = COLOURS[zlib.crc32(key.encode()) % len(COLOURS)]
     data["summary"] = f"{PLACEHOLDER}: say in a sentence what it is and why it is here."
@@ -154,11 +148,11 @@ def composed(
     if like is None:
         head = _what_first(species)
     else:
-        head = [f"Copied from {load_species(like).key} and not checked for {name}.", *told]
+        head = [f"Copied from {load_species(like).key}, not checked for {name}.", *left_out(like)]
     # in the order of the schema
     data = species.model_dump(mode="json", exclude_none=True)
     text = commented(data, [f"{name}: a species of corridor_sim.", "", *head, "", *_BOTTOM])
-    return Written(text, species, tuple(told))
+    return text, species
 
 
 def _readable(name: str) -> str:
@@ -208,20 +202,28 @@ def _what_first(species: Species) -> list[str]:
     ]
 
 
-def _copy(like: str | Path, name: str) -> tuple[dict[str, Any], list[str]]:
-    """Return another species' data, marked as copied, and what was left out of it."""
+def _copy(like: str | Path, name: str) -> dict[str, Any]:
+    """Return another species' data, marked as copied, without what belongs to a place."""
     other = load_species(like)
     data = other.model_dump(mode="json", exclude_none=True)
-    told = []
     residence = data["habitat"].get("residence")
-    rings = residence.pop("absent_lonlat", ()) if residence is not None else ()
-    if rings:
-        told.append(
-            f"Left out: {counted(len(rings), 'ring')} of ground where {other.key} is absent "
-            "(habitat.residence.absent_lonlat): that belongs to the place, not to the species."
-        )
+    if residence is not None:
+        residence.pop("absent_lonlat", None)
     _mark(data, f"copied from {other.key}, not checked for {name}: ")
-    return data, told
+    return data
+
+
+def left_out(like: str | Path) -> list[str]:
+    """Return what of a species is not copied, in lines; see :func:`new_species`."""
+    other = load_species(like)
+    residence = other.habitat.residence
+    n = len(residence.absent_lonlat) if residence is not None else 0
+    if not n:
+        return []
+    return [
+        f"Left out: {counted(n, 'ring')} of ground where {other.key} is absent "
+        "(habitat.residence.absent_lonlat): that belongs to the place, not to the species."
+    ]
 
 
 def _mark(part: Any, words_before: str) -> None:
