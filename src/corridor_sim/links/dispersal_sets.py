@@ -105,7 +105,6 @@ def dispersal_of(
     dispersers : int, optional
         Per species and replicate.
     """
-    refuse_positions(base.scenario, "dispersal alone")
     walking = [one for one in species if one.soaring is None]
     return Dispersal(
         walking,

@@ -26,7 +26,7 @@ from corridor_sim.landscape.names import plain
 
 F64 = NDArray[np.float64]
 TABLES = (".csv", ".txt", ".tsv")
-MAX_TABLE_BYTES = 64 << 20
+MAX_TABLE_BYTES = 16 << 20
 MOST_ANIMALS = 10_000_000
 DEGREES = "EPSG:4326"
 # columns that make a place, and whether they are degrees

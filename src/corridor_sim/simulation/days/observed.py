@@ -7,6 +7,7 @@ all the same: it was there.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,7 +18,6 @@ from corridor_sim.errors import counted
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.positions import Positions, read_positions
 from corridor_sim.progress import tell
-from corridor_sim.species.fields import SpeciesOnLandscape
 from corridor_sim.species.traits import Species
 
 # so many lines are named
@@ -85,25 +85,35 @@ def observed_of(resolved: Resolved, key: str, grid: Grid) -> Observed | None:
     return Observed(positions, residents, dispersers)
 
 
-def tell_of_places(species: Species, observed: Observed, here: SpeciesOnLandscape) -> None:
-    """Tell which observed places are off the map, and which the model takes for no home."""
+def tell_of_places(
+    species: Species, observed: Observed, homes: NDArray[np.int64], width: int
+) -> None:
+    """Tell which observed places are off the map, and which the model takes for no home.
+
+    Parameters
+    ----------
+    homes : int64 ``[m]``
+        Flat indices of the cells where the species can live.
+    width : int
+        Columns of the map.
+    """
     seen = observed.positions
     if seen.outside:
         tell(
             f"{species.key}: {counted(len(seen.outside), 'position')} outside the map left out "
             f"({_named(seen.unit, seen.outside)} of {seen.where})"
         )
-    fit = here.suitability[seen.y.astype(np.int64), seen.x.astype(np.int64)]
-    needed = species.habitat.suitable_from.value
-    odd = np.unique(seen.row[fit < needed])
-    if odd.size:
+    cell = seen.y.astype(np.int64) * width + seen.x.astype(np.int64)
+    odd = np.unique(seen.row[~np.isin(cell, homes)]).tolist()
+    if odd:
+        needed = species.habitat.suitable_from.value
         tell(
-            f"{species.key}: {counted(int(odd.size), 'position')} on ground that its numbers take "
-            f"for no home (suitability below {needed:g}; {_named(seen.unit, odd.tolist())} of "
-            f"{seen.where}): they start there all the same; check habitat.resistance, or the map"
+            f"{species.key}: {counted(len(odd), 'position')} on ground that its numbers take for "
+            f"no home (suitability below {needed:g}; {_named(seen.unit, odd)} of {seen.where}): "
+            "they start there all the same; check habitat.resistance, or the map"
         )
 
 
-def _named(unit: str, rows: tuple[int, ...] | list[int]) -> str:
+def _named(unit: str, rows: Sequence[int]) -> str:
     more = f" and {len(rows) - NAMED} more" if len(rows) > NAMED else ""
     return f"{unit} {', '.join(str(row) for row in rows[:NAMED])}{more}"

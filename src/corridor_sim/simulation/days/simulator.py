@@ -28,7 +28,6 @@ from corridor_sim.simulation.outcomes import Outcomes
 from corridor_sim.simulation.protocol import Site
 from corridor_sim.simulation.run_file import Extent, save_records
 from corridor_sim.species.demography import cohort_y
-from corridor_sim.species.fields import on_landscape
 from corridor_sim.species.traits import Species
 
 KEPT_HOMES = 12
@@ -168,7 +167,7 @@ class Days:
             quota = _seen_quota(first, one.key, land)
             numbers[one.key] = expected_numbers(one, homes[one.key], quota)
             if quota.observed is not None:
-                tell_of_places(one, quota.observed, on_landscape(one, land))
+                tell_of_places(one, quota.observed, homes[one.key].cells, land.grid.width)
         n_cells = land.grid.height * land.grid.width
         n_scenarios = len({scenario for scenario, _ in runs})
         return forecast(
