@@ -146,6 +146,7 @@ def test_what_ships_has_nothing_to_be_said_of() -> None:
             "movement.male.disperser.step_scale_m",
             "20 takes a disperser 0.514 km in all, less than the radius of a home range (7.98 km)",
         ),
+        ({"movement.male.resident.home_range_km2": 2000.0}, "", "2000 is 25 times the females' 80"),
         ({"movement.female.disperser.hazard_per_year": 9.0}, "", "9 lets 99% die during dispersal"),
         (
             {"life_cycle.birth_probability": 0.1},

@@ -25,6 +25,7 @@ from corridor_sim.toml.strict import NOWHERE, Fault, Strict, dotted, parse_toml,
 FAULT, DOUBT, PLACEHOLDER = "fault", "doubt", "placeholder"
 # beyond these something is more likely wrong than odd; nothing is refused for it
 FEMALES_PER_RANGE = (0.1, 20.0)
+MOST_UNLIKE = 10.0
 MOST_DYING = 0.95
 MOST_KM_A_DAY = 100.0
 GROWTH = (1.0, 2.0)
@@ -166,6 +167,14 @@ def _home(species: Species) -> Iterator[Said]:
             f"{density:g}",
             f"puts {sharing:.2g} females into each home range of {area:g} km²",
             "check density, home_range_km2 and their units",
+        )
+    male = species.movement.male.resident.home_range_km2.value
+    if not 1 / MOST_UNLIKE <= male / area <= MOST_UNLIKE:
+        yield (
+            "movement.male.resident.home_range_km2",
+            f"{male:g}",
+            f"is {male / area:.3g} times the females' {area:g} km²",
+            "check both, and their units",
         )
     habitat = species.habitat
     least = min(habitat.resistance.values.values(), default=1.0)

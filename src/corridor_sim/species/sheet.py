@@ -23,6 +23,11 @@ elsewhere, 3 related species, 4 assumption. *Recalled* marks a value cited from 
 one that was computed from the source. **Low and high** bound what is plausible; sensitivity
 analyses draw from there.
 
+A species of your own is a file of the same layout, named in a scenario by
+`[species.KEY] file = "KEY.toml"`: `corridor-sim species new` writes one, `species check` tells all that
+is wrong with it, and `corridor-sim schema species` prints its JSON Schema
+([your own species](your-own-species.md)).
+
 ## What the numbers mean
 
 - Selection strength of a cell: `R^-resistance_exponent * C^climate_exponent * town * road * gap *
