@@ -24,8 +24,8 @@ one that was computed from the source. **Low and high** bound what is plausible;
 analyses draw from there.
 
 A species of your own is a file of the same layout, named in a scenario by
-`[species.KEY] file = "KEY.toml"`: `corridor-sim species new` writes one, `species check` tells all that
-is wrong with it, and `corridor-sim schema species` prints its JSON Schema
+`[species.KEY] file = "KEY.toml"`: `corridor-sim species new` writes one, `species check` tells all
+that is wrong with it, and `corridor-sim schema species` prints its JSON Schema
 ([your own species](your-own-species.md)).
 
 ## What the numbers mean
