@@ -216,6 +216,7 @@ def input_digests(resolved: Resolved) -> dict[str, str]:
         A file that cannot be read.
     """
     from corridor_sim.landscape.io.content import file_content, raster_content, vector_content
+    from corridor_sim.landscape.io.positions import is_table
     from corridor_sim.landscape.io.raster_parts import is_raster
 
     settings = resolved.scenario.landscape
@@ -238,6 +239,10 @@ def input_digests(resolved: Resolved) -> dict[str, str]:
     for key, one in resolved.scenario.species.items():
         if one.file is not None:
             found[one.file] = file_content(resolved.base_dir / one.file, f"species.{key}.file")
+        if one.positions is not None:
+            path, place = resolved.base_dir / one.positions, f"species.{key}.positions"
+            content = file_content if is_table(path) else vector_content
+            found[one.positions] = content(path, place)
     for name, place, of_raster in own_files(resolved.scenario):
         of_file = raster_content if of_raster else vector_content
         found[name] = of_file(resolved.base_dir / name, place)

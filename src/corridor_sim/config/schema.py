@@ -55,6 +55,11 @@ class SpeciesSettings(Strict):
         A species file of the user's own.
     count : int
         Residents on the map; by default as many as its density and the habitat give.
+    positions : str
+        A CSV (columns x, y or lon, lat; sex, stage and count if known) or points of a vector file:
+        today's animals start where they were seen, instead of where the habitat is good.
+    positions_crs : str
+        CRS of x and y of a CSV; that of the landscape where not given.
     sampling, disperser_sampling : float
         Simulated animals per animal, of residents and of dispersers: below 1 saves time, above 1
         sharpens rare outcomes of a small population.
@@ -75,6 +80,8 @@ class SpeciesSettings(Strict):
 
     file: FileName | None = None
     count: int | None = Field(default=None, ge=1, le=10_000_000)
+    positions: FileName | None = None
+    positions_crs: Line | None = None
     sampling: float = Field(default=1.0, ge=1e-6, le=1000)
     disperser_sampling: float = Field(default=1.0, ge=1e-6, le=1000)
     dispersal: Dispersal | None = None
@@ -93,6 +100,16 @@ class SpeciesSettings(Strict):
             raise ValueError("homes have two origins, suitability and settlement: leave one out")
         if self.suitability is None and self.suitability_max is not None:
             raise ValueError("suitability_max needs suitability, the raster that it is about")
+        return self
+
+    @model_validator(mode="after")
+    def _one_number(self) -> SpeciesSettings:
+        if self.positions is not None and self.count is not None:
+            raise ValueError(
+                "give either count or positions: the file says how many; sampling makes them more"
+            )
+        if self.positions_crs is not None and self.positions is None:
+            raise ValueError("positions_crs is of use only with positions")
         return self
 
 
@@ -210,6 +227,11 @@ class Scenario(Glance, Strict, metaclass=FromPython):
                     f"species.{key}: animals of a life cycle compete and mate, so that numbers "
                     "follow from the landscape; use life_cycle.capacity_scale instead of count, "
                     "sampling and disperser_sampling"
+                )
+            if one.positions is not None:
+                raise ValueError(
+                    f"species.{key}.positions: the years before the first of a life cycle forget "
+                    "where the first animals were; leave positions out"
                 )
             own = {k: v for k, v in _ends(one.dispersal).items() if v != _ENDS[k]}
             if own:

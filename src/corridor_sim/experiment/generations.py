@@ -13,6 +13,7 @@ from corridor_sim.config.build import (
     landscape_grid,
     reference_landscape,
 )
+from corridor_sim.config.checks import refuse_positions
 from corridor_sim.config.life_cycle import LifeCycleSettings
 from corridor_sim.config.load import Resolved, as_data
 from corridor_sim.errors import ScenarioError, SpeciesError, nearest
@@ -86,6 +87,7 @@ def ready(
         cycle, fewer than two blocks, or too little memory.
     """
     one = scenario.scenario
+    refuse_positions(one, "what adds up over generations")
     if against is not None:
         refuse_unlike(scenario, against)
     n_years = years or int(one.years if one.life_cycle and one.years else YEARS)

@@ -23,7 +23,7 @@ from corridor_sim.species.quantity import (
     Positive,
     Probability,
 )
-from corridor_sim.toml.strict import Line, Strict
+from corridor_sim.toml.strict import Line, Strict, refuse_each
 
 Curve = tuple[tuple[float, float], ...]
 
@@ -164,10 +164,13 @@ class Movement(Strict):
 
     @model_validator(mode="after")
     def _fits_in_a_day(self) -> Movement:
-        if self.step_h * self.steps_per_day > 24:
-            raise ValueError("steps_per_day times step_h must not exceed 24 h")
-        if min(self.activity) < 0 or max(self.activity) <= 0:
-            raise ValueError("activity must not be negative, nor zero all day")
+        problems = {
+            "steps_per_day times step_h must not exceed 24 h": self.step_h * self.steps_per_day
+            > 24,
+            "activity must not be negative, nor zero all day": min(self.activity) < 0
+            or max(self.activity) <= 0,
+        }
+        refuse_each(told for told, is_so in problems.items() if is_so)
         return self
 
 
