@@ -210,7 +210,7 @@ def test_what_is_absent_is_approximated_and_said_so(tmp_path: Path) -> None:
     for layer in ("road", "river", "protected"):
         assert not land[layer].any()
     assert set(land.origins) == set(land.layers)
-    assert set(land.layers) == set(LAYERS)
+    assert set(land.layers) == set(LAYERS) - {"outside"}
     for layer, origin in land.origins.items():
         assert origin.status == {"input": "approximated", "derived": "derived"}[
             LAYERS[layer].source

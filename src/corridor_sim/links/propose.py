@@ -76,13 +76,16 @@ def best_ground(species: Sequence[Species], land: Landscape) -> tuple[float, ...
     Not the one best cell, which may be like no other.
     """
     strength = (on_landscape(one, land).fields.weight for one in species)
-    return tuple(float(np.quantile(w.mean(axis=0, dtype=np.float64), 0.99)) for w in strength)
+    means = (w.mean(axis=0, dtype=np.float64) for w in strength)
+    return tuple(float(np.quantile(w[w > 0], 0.99)) for w in means)
 
 
 def ground_cost(
     species: Sequence[Species], land: Landscape, best: Sequence[float] | None = None
 ) -> F64:
     """Return the cost of each cell, 1 to :data:`COST_LIMIT`: the geometric mean of the species'.
+
+    NaN where there is no ground.
 
     Parameters
     ----------
@@ -97,6 +100,7 @@ def ground_cost(
     for one, good in zip(species, measure, strict=True):
         fields = on_landscape(one, land).fields
         weight = fields.weight.mean(axis=0, dtype=np.float64)
+        weight[fields.permeability < 0] = np.nan
         passable = np.maximum(fields.permeability.astype(np.float64), 1.0 / COST_LIMIT)
         total += np.log(np.clip(good / weight / passable, 1.0, COST_LIMIT))
     return np.asarray(np.exp(total / max(len(species), 1)))

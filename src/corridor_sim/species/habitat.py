@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.kernels.crossing import NO_GROUND
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import distance_m
 from corridor_sim.landscape.landscape import Landscape
@@ -36,12 +37,15 @@ def _away(distance: F32, half_m: float) -> F32:
 
 
 def habitat_of(species: Species, land: Landscape, shift_m: float) -> tuple[F32, F32]:
-    """Suitability and selection strength when the species ranges ``shift_m`` higher than usual."""
+    """Suitability and selection strength when the species ranges ``shift_m`` higher than usual.
+
+    Where there is no ground they are 0 and :data:`NO_GROUND`.
+    """
     h: Habitat = species.habitat
     by_code = np.ones(256, np.float32)
     for key, value in h.resistance.values.items():
         by_code[COVERS[key].code] = value
-    resistance = by_code[land["land_cover"]]
+    resistance, off = by_code[land["land_cover"]], land.outside
     # ranging higher by shift = preferring ground that is colder by lapse * shift
     climate = response(h.temperature_c, land["temperature_c"] + np.float32(LAPSE_C_PER_M * shift_m))
     climate = climate * response(h.elevation_m, land["elevation_m"] - np.float32(shift_m))
@@ -53,6 +57,8 @@ def habitat_of(species: Species, land: Landscape, shift_m: float) -> tuple[F32, 
         shelter = (resistance <= h.cover_max_resistance.value) & ~np.isin(
             land["land_cover"], crossed
         )
+        if off is not None:
+            shelter &= ~off
         far = distance_m(shelter, land.grid.cell_m)
         gap = np.exp2(-((far / np.float32(h.gap_half_m.value)) ** 2)).astype(np.float32)
     cover = 1.0 - np.log(resistance) / np.float32(np.log(100.0))
@@ -68,6 +74,8 @@ def habitat_of(species: Species, land: Landscape, shift_m: float) -> tuple[F32, 
     # a floor keeps an animal caught in bad ground able to leave it
     weight = np.maximum(weight, np.float32(1e-6))
     suitability = np.clip(cover * climate * town * gap, 0, 1)
+    if off is not None:
+        weight[off], suitability[off] = NO_GROUND, 0
     return suitability.astype(np.float32), weight.astype(np.float32)
 
 
@@ -75,8 +83,10 @@ def at_home(species: Species, land: Landscape) -> NDArray[np.bool_]:
     """Where the species may live: not in covers it only crosses, nor where it is absent."""
     residence = species.habitat.residence
     if residence is None:
-        return np.ones(land.grid.shape, np.bool_)
+        return np.ones(land.grid.shape, np.bool_) if land.outside is None else ~land.outside
     crossed = [COVERS[key].code for key in residence.crossed_only]
+    if land.outside is not None:
+        crossed.append(0)
     return ~(
         np.isin(land["land_cover"], crossed) | cells_in_rings(residence.absent_lonlat, land.grid)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.kernels.crossing import NO_GROUND
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.species.traits import Species
@@ -16,7 +17,10 @@ POISON_COVERS = ("paramo", "pasture", "crop_mosaic", "dry_scrub")
 
 
 def permeability_of(species: Species, land: Landscape) -> F32:
-    """Probability of crossing at an encounter, 1 without a barrier, ``[height, width]``."""
+    """Probability of crossing at an encounter, 1 without a barrier, ``[height, width]``.
+
+    :data:`NO_GROUND` where there is none.
+    """
     b = species.barriers
     p = np.ones(land.grid.shape, np.float32)
     for layer, code, value in (
@@ -27,6 +31,8 @@ def permeability_of(species: Species, land: Landscape) -> F32:
         ("land_cover", COVERS["settlement"].code, b.settlement.value),
     ):
         p = np.where(land[layer] == code, np.minimum(p, np.float32(value)), p)
+    if land.outside is not None:
+        p[land.outside] = NO_GROUND
     return np.ascontiguousarray(p)
 
 
@@ -45,4 +51,7 @@ def hazards_of(species: Species, land: Landscape) -> F32:
     poison = np.where(
         open_ground & (land["protection"] == 0), m.poison_per_year.value / DAYS_PER_YEAR, 0.0
     )
-    return np.stack([hunting, road, poison]).astype(np.float32)
+    hazards = np.stack([hunting, road, poison]).astype(np.float32)
+    if land.outside is not None:
+        hazards[:, land.outside] = 0
+    return hazards

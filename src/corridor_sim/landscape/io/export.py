@@ -49,6 +49,7 @@ CLASSES: Mapping[str, Classes] = {
         (2, "50 to 300 m", "#4292c6"),
         (3, "Over 300 m", "#08519c"),
     ),
+    "outside": ((0, "Ground", "#ffffff00"), (1, "No ground", "#e6eef2")),
     "protection": ((0, "Not protected", "#ffffff00"), (1, "Protected", "#2b8a6e")),
     "roost": ((0, "No roost", "#ffffff00"), (1, "Cliffs fit for roosting", "#6a3d9a")),
 }
@@ -282,9 +283,9 @@ def export_landscape(
             written.append(
                 write_geotiff(
                     out_dir / f"{name}.tif",
-                    values,
+                    ground_only(values, land, name),
                     land.grid,
-                    nodata=np.nan if values.dtype.kind == "f" else None,
+                    nodata=nodata_of(land, name),
                     description=spec.meaning,
                     unit=spec.unit,
                     colormap=colormap_of(rows) if rows else None,
@@ -305,6 +306,25 @@ def export_landscape(
             path = out_dir / "landscape.gpkg"
             written.append(write_geopackage(path, layers, land.grid.crs, styles))
     return written
+
+
+def nodata_of(land: Landscape, name: str) -> float | None:
+    """Return what stands in the raster of a layer where there is no ground, None where all is."""
+    spec = LAYERS[name]
+    if spec.kind == "continuous":
+        return float("nan")
+    if land.outside is None or name == "outside":
+        return None
+    # 0 is a class of roads and no class of land cover
+    return 0.0 if name == "land_cover" else float(-1 if spec.kind == "zone" else 255)
+
+
+def ground_only(values: NDArray[Any], land: Landscape, name: str) -> NDArray[Any]:
+    """Return a layer with :func:`nodata_of` where there is no ground."""
+    off, nodata = land.outside, nodata_of(land, name)
+    if off is None or nodata is None:
+        return values
+    return np.where(off, values.dtype.type(nodata), values)
 
 
 VectorLayer = tuple[str, list[Any], dict[str, list[Any]]]
