@@ -10,7 +10,7 @@ from typing import Any
 from corridor_sim.config.build import build_species, landscape_grid, load_landscape
 from corridor_sim.config.checks import check_place, moves_zones, note_on_maps
 from corridor_sim.config.load import Resolved, against_of
-from corridor_sim.config.plan_checks import note_on_plans
+from corridor_sim.config.plan_checks import note_on_plans, protections
 from corridor_sim.errors import ResultsError, ScenarioError, counted, refuse_unknown
 from corridor_sim.experiment.jobs import WorkerCache, run_path
 from corridor_sim.experiment.manifest import (
@@ -34,6 +34,7 @@ from corridor_sim.simulation.days.forecast import Forecast, forecast, refuse_wha
 from corridor_sim.simulation.days.simulation import use_threads
 from corridor_sim.simulation.decades.forecast import refuse_genomes
 from corridor_sim.simulation.protocol import simulator_of
+from corridor_sim.species.requirements import check_needs
 from corridor_sim.species.traits import Species
 
 __all__ = ["MANIFEST", "Listener", "Silence", "Study", "open_study", "reopen_study", "versions"]
@@ -369,6 +370,9 @@ def _study(
             land = load_landscape(first.scenario.landscape, base_dir=first.base_dir)
     for one in scenarios:
         check_place(one.scenario, land)
+    protected = any(protections(one.scenario) for one in scenarios)
+    for kind in species:
+        check_needs(kind, land, protects=protected)
     if note := note_on_maps([one.scenario for one in scenarios]):
         listener.say(note)
     if note := note_on_plans([one.scenario for one in scenarios], against_of(scenarios)):

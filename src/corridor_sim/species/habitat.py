@@ -15,7 +15,6 @@ from corridor_sim.landscape.polygons import cells_in_rings
 from corridor_sim.species.traits import Habitat, Response, Species
 
 F32 = NDArray[np.float32]
-LAPSE_C_PER_M = 0.0052
 
 
 def response(curve: Response | None, values: NDArray[Any]) -> F32:
@@ -47,7 +46,8 @@ def habitat_of(species: Species, land: Landscape, shift_m: float) -> tuple[F32, 
         by_code[COVERS[key].code] = value
     resistance, off = by_code[land["land_cover"]], land.outside
     # ranging higher by shift = preferring ground that is colder by lapse * shift
-    climate = response(h.temperature_c, land["temperature_c"] + np.float32(LAPSE_C_PER_M * shift_m))
+    lapse = land.region.lapse_c_per_m or 0.0
+    climate = response(h.temperature_c, land["temperature_c"] + np.float32(lapse * shift_m))
     climate = climate * response(h.elevation_m, land["elevation_m"] - np.float32(shift_m))
     town = _away(land["settlement_distance_m"], h.settlement_half_m.value)
     road = _away(land["road_distance_m"] + np.float32(land.grid.cell_m / 4), h.road_half_m.value)

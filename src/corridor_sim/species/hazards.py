@@ -12,7 +12,6 @@ from corridor_sim.species.traits import Species
 
 F32 = NDArray[np.float32]
 DAYS_PER_YEAR = 365.25
-PROTECTED_HUNTING_FACTOR = 0.15
 POISON_COVERS = ("paramo", "pasture", "crop_mosaic", "dry_scrub")
 
 
@@ -37,10 +36,14 @@ def permeability_of(species: Species, land: Landscape) -> F32:
 
 
 def hazards_of(species: Species, land: Landscape) -> F32:
-    """Hazard per day of hunting, road and poison, ``[3, height, width]``."""
+    """Hazard per day of hunting, road and poison, ``[3, height, width]``.
+
+    Hunting falls off with access on foot, and where ground is protected to the region's share.
+    """
     m = species.mortality
     inside, outside = m.hunting_inside_per_year.value, m.hunting_outside_per_year.value
-    shielded = np.where(land["protection"] > 0, PROTECTED_HUNTING_FACTOR, 1.0)
+    held_back = land.region.protected_hunting_factor
+    shielded = np.where(land["protection"] > 0, 1.0 if held_back is None else held_back, 1.0)
     hunting = (inside + (outside - inside) * land["hazard_access"] * shielded) / DAYS_PER_YEAR
     road = np.where(
         land["road"] == 2,
