@@ -28,7 +28,9 @@ def load_landscape(
     cell_m: float | None = None,
     base_dir: str | Path = ".",
 ) -> Landscape:
-    """Return a landscape: the built-in one by name, or the user's files by their settings.
+    """Return a landscape: the built-in one by name, the user's files by their settings, or both.
+
+    Files of single layers without an elevation lie over the built-in landscape.
 
     Parameters
     ----------
@@ -57,6 +59,10 @@ def load_landscape(
         from corridor_sim.datasets.andes_amazon.landscape import andes_amazon
 
         land = andes_amazon(cell if cell is not None else DEFAULT_CELL_M)
+        if settings.own_layers:
+            from corridor_sim.landscape.io.user import lay_over
+
+            land = lay_over(land, settings, Path(base_dir))
         return _joined(land, settings.join_within_m)
     from corridor_sim.landscape.io.user import load_user_landscape
 
@@ -154,7 +160,9 @@ def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 # the files that a landscape may name, by what they hold
 _RASTERS = ("elevation", "land_cover", "temperature")
-_VECTORS = ("protected_areas", "roads", "rivers", "settlements")
+_TABLES = ("land_cover_codes", "protected_names")
+# vectors, some of which may be rasters
+_FEATURES = ("protected_areas", "protection", "roads", "rivers", "settlements", "towns")
 
 
 def input_digests(resolved: Resolved) -> dict[str, str]:
@@ -169,18 +177,22 @@ def input_digests(resolved: Resolved) -> dict[str, str]:
         A file that cannot be read.
     """
     from corridor_sim.landscape.io.content import file_content, raster_content, vector_content
+    from corridor_sim.landscape.io.raster_parts import is_raster
 
     settings = resolved.scenario.landscape
     found = {}
     for keys, content in (
         (_RASTERS, raster_content),
-        (("land_cover_codes",), file_content),
-        (_VECTORS, vector_content),
+        (_TABLES, file_content),
+        (_FEATURES, vector_content),
     ):
         for key in keys:
             name = getattr(settings, key)
             if name is not None:
-                found[name] = content(resolved.base_dir / name, key)
+                of_name = (
+                    raster_content if content is vector_content and is_raster(name) else content
+                )
+                found[name] = of_name(resolved.base_dir / name, key)
     for key, one in resolved.scenario.species.items():
         if one.file is not None:
             found[one.file] = file_content(resolved.base_dir / one.file, f"species.{key}.file")

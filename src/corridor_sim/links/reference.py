@@ -144,7 +144,8 @@ def _coarse(cost: F64, factor: int) -> F64:
         return np.asarray(np.exp(blocks.mean(axis=(1, 3))))
     n = ground.sum(axis=(1, 3))
     total = np.where(ground, blocks, 0.0).sum(axis=(1, 3))
-    return np.exp(np.divide(total, n, out=np.full(n.shape, np.nan), where=n > 0))
+    means = np.divide(total, n, out=np.full(n.shape, np.nan), where=n > 0)
+    return np.asarray(np.exp(means))
 
 
 def _coarse_zones(zone: NDArray[np.int64], factor: int) -> NDArray[np.int64]:

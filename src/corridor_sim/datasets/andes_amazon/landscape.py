@@ -41,32 +41,32 @@ ORIGINS: dict[str, Origin] = {
         "approximated",
         f"{SEA_LEVEL_C} degC at sea level less {LAPSE_C_PER_KM} K per km of height, the lapse seen "
         "between 600 and 4120 m along the Sangay-Podocarpus corridor",
-        '[landscape] temperature = "temperature.tif" (mean annual, degC), beside elevation',
+        '[landscape] temperature = "temperature.tif" (mean annual, degC)',
     ),
     "land_cover": Origin(
         "approximated",
         "real MODIS MCD12C1 IGBP classes of 2019 at 0.05 degrees, read with elevation and side of "
         "the mountains as corridor zones, and placed within each class along terrain, roads and "
         "towns by rule; mines and settlements from hand-made tables",
-        '[landscape] land_cover = "cover.tif", land_cover_codes = "codes.csv", beside elevation',
+        '[landscape] land_cover = "cover.tif", land_cover_codes = "codes.csv"',
     ),
     "road": Origin(
         "approximated",
         "real names and sequence of places of the main roads, routed between them over the "
         "built-in relief; tracks and minor roads are missing",
-        '[landscape] roads = "roads.gpkg" (lines), beside elevation',
+        '[landscape] roads = "roads.gpkg" (lines)',
     ),
     "river": Origin(
         "approximated",
         "flow over the built-in relief, the main rivers led past real places along them; width "
         "classes from the runoff upstream",
-        '[landscape] rivers = "rivers.gpkg" (lines or polygons), beside elevation',
+        '[landscape] rivers = "rivers.gpkg" (lines or polygons)',
     ),
     "protected": Origin(
         "approximated",
         "real names, countries, stated areas and elevation limits, grown over the terrain from "
         "hand-placed axes; boundaries are not the legal ones",
-        '[landscape] protected_areas = "areas.gpkg" (polygons), beside elevation',
+        '[landscape] protected_areas = "areas.gpkg" (polygons)',
     ),
     "protection": Origin("derived", "core areas, and areas added by edits", _COMPUTED),
     "hazard_access": Origin("derived", "distance to roads and settlements", _COMPUTED),

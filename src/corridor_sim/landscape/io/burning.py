@@ -165,29 +165,37 @@ def burn_settlements(
 ) -> tuple[NDArray[np.bool_], tuple[Town, ...], str]:
     """Cells of settlements, bool ``[height, width]``, those with a ``name`` as towns, and a note.
 
-    A point settles the cell it lies in, a polygon every cell that it touches. Population comes
-    from a field ``population`` or ``pop_max``; where that is empty it is 0, and so it is where a
-    number below 0 stands for "not known", of which the note tells.
+    A point settles the cell it lies in, a polygon every cell that it touches; the rest is as in
+    :func:`towns_of`.
     """
     mask = burn(
         features.geometry.tolist(), [1] * features.geometry.size, grid, "uint8", touched=True
     )
+    return mask.astype(bool), *towns_of(features, "settlements")
+
+
+def towns_of(features: Features, key: str) -> tuple[tuple[Town, ...], str]:
+    """Return the features with a ``name`` as towns, at their centres, and a note.
+
+    Population comes from a field ``population`` or ``pop_max``; where that is empty it is 0, and
+    so it is where a number below 0 stands for "not known", of which the note tells.
+    """
     lower = {plain(k).casefold(): k for k in features.fields}
     people = lower.get("population", lower.get("pop_max"))
     count = np.zeros(features.geometry.size)
     if people is not None:
-        count = numbers(features, people, "settlements", "leave it empty", absent=0.0)
+        count = numbers(features, people, key, "leave it empty", absent=0.0)
         rule = f"a population must lie in 0 to {MOST_PEOPLE:g}"
         _refuse_any(features, people, count, count > MOST_PEOPLE, rule)
     below = int((count < 0).sum())
-    names = texts(features, lower["name"], "settlements") if "name" in lower else []
+    names = texts(features, lower["name"], key) if "name" in lower else []
     towns = []
     for i, name in enumerate(names):
         if name and not features.geometry[i].is_empty:
             centre = features.geometry[i].centroid
             towns.append(Town(name, float(centre.x), float(centre.y), max(int(count[i]), 0)))
     note = f"; {counted(below, 'population')} below 0 taken as 0" if below else ""
-    return mask.astype(bool), tuple(towns), note
+    return tuple(towns), note
 
 
 # of the smaller of two areas, from which on it lies inside the larger rather than beside it

@@ -9,7 +9,6 @@ many maps), a line ``nan`` what NaN is.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,15 +18,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError, counted, nearest, placing, shown
+from corridor_sim.errors import LandscapeError, counted, nearest, shown
 from corridor_sim.landscape.climate import natural_zone
 from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.io.local_files import file_bytes
+from corridor_sim.landscape.io.csv_table import csv_rows, table_text
 from corridor_sim.toml.strict import parse_toml
 
 BY_ELEVATION = "by_elevation"
 BY_ELEVATION_CODE = 254
-MAX_TABLE_BYTES = 1 << 20
 # More codes than that missing, and the raster is not one of these classes.
 MAX_UNKNOWN = 1000
 NAN, NODATA = "nan", "nodata"
@@ -134,22 +132,9 @@ def read_code_table(path: Path, key: str = "land_cover_codes") -> CodeTable:
         that does not exist (naming the nearest).
     """
     where = f"{path} ({key})"
-    with placing(where):
-        data = file_bytes(path, MAX_TABLE_BYTES)
-    try:
-        text = data.decode("utf-8-sig")
-        toml = path.suffix.lower() == ".toml"
-        pairs = _toml_pairs(text, where) if toml else _csv_pairs(text, where)
-    except UnicodeDecodeError as error:
-        raise LandscapeError(
-            f"is not UTF-8 text (byte {error.start})", where=where, remedy="save it as UTF-8"
-        ) from error
-    except csv.Error as error:
-        raise LandscapeError(
-            f"cannot be read: {error}",
-            where=where,
-            remedy="write a CSV with header code,cover and one line per code",
-        ) from error
+    text = table_text(path, where)
+    toml = path.suffix.lower() == ".toml"
+    pairs = _toml_pairs(text, where) if toml else _csv_pairs(text, where)
     covers: dict[int | str, int] = {}
     for place, code_text, cover in pairs:
         code = _code(code_text, f"{where}, {place}")
@@ -193,23 +178,5 @@ def _toml_pairs(text: str, where: str) -> list[tuple[str, Any, Any]]:
 
 
 def _csv_pairs(text: str, where: str) -> list[tuple[str, Any, Any]]:
-    first = text.splitlines()[0] if text.strip() else ""
-    # A semicolon is what spreadsheets write where the comma is the decimal sign.
-    reader = csv.DictReader(
-        text.splitlines(), delimiter=";" if ";" in first else ",", skipinitialspace=True
-    )
-    names = [str(n).strip() for n in (reader.fieldnames or [])]
-    reader.fieldnames = names
-    for column in ("code", "cover"):
-        if column not in names:
-            raise LandscapeError(
-                f"has no column {column!r}, only {', '.join(names) or 'an empty line'}",
-                where=where,
-                remedy="begin with the line code,cover",
-            )
-    out = []
-    for row in reader:
-        code, cover = (row["code"] or "").strip(), (row["cover"] or "").strip()
-        if code or cover:
-            out.append((f"line {reader.line_num}", code, cover))
-    return out
+    rows = csv_rows(text, where, ("code", "cover"))
+    return [(place, row["code"], row["cover"]) for place, row in rows]

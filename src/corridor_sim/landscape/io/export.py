@@ -17,10 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import ResultsError, nearest
-from corridor_sim.files import write_bytes, written_beside
+from corridor_sim.files import write_bytes, write_csv, written_beside
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.cf import CONVENTIONS, netcdf
+from corridor_sim.landscape.io.code_rasters import BETWEEN_GROUPS
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.layers import LAYERS
 
@@ -262,9 +263,10 @@ def export_landscape(
 ) -> list[Path]:
     """Write all layers of a landscape and return the files written, in order.
 
-    ``tif``: one COG for each layer, a QGIS style beside every class layer, and
-    ``land_cover_codes.csv`` with which the maps load again as a user's own. ``nc``: one CF file of
-    all layers. ``gpkg``: towns and core areas as layers of one GeoPackage in the grid's CRS.
+    ``tif``: one COG for each layer, a QGIS style beside every class layer, tables of the codes of
+    land cover and core areas, and ``landscape.toml``, a section ``[landscape]`` with which the maps
+    load again as they are. ``nc``: one CF file of all layers. ``gpkg``: towns and core areas as
+    layers of one GeoPackage in the grid's CRS.
 
     Raises
     ------
@@ -293,10 +295,7 @@ def export_landscape(
             )
             if rows:
                 written.append(write_qml(out_dir / f"{name}.qml", rows))
-        table = "code,cover,label\n" + "".join(
-            f'{c.code},{c.key},"{c.label}"\n' for c in COVERS.values()
-        )
-        written.append(write_bytes(out_dir / "land_cover_codes.csv", table.encode()))
+        written += _write_tables(land, out_dir)
     if "nc" in formats:
         written.append(write_netcdf(out_dir / "landscape.nc", land.to_xarray()))
     if "gpkg" in formats:
@@ -305,6 +304,9 @@ def export_landscape(
             styles = {name: OUTLINE_QML for name in layers if name == "core_areas"}
             path = out_dir / "landscape.gpkg"
             written.append(write_geopackage(path, layers, land.grid.crs, styles))
+    if "tif" in formats:
+        text = _section(land, towns="gpkg" in formats)
+        written.append(write_bytes(out_dir / "landscape.toml", text.encode()))
     return written
 
 
@@ -325,6 +327,58 @@ def ground_only(values: NDArray[Any], land: Landscape, name: str) -> NDArray[Any
     if off is None or nodata is None:
         return values
     return np.where(off, values.dtype.type(nodata), values)
+
+
+def _write_tables(land: Landscape, out_dir: Path) -> list[Path]:
+    """Write what the codes of land cover and core areas mean; core areas without a cell last."""
+    covers = [(c.code, c.key, c.label) for c in COVERS.values()]
+    written = [write_csv(out_dir / "land_cover_codes.csv", ("code", "cover", "label"), covers)]
+    out = [(name, "") for name in land.zones_left_out]
+    zones = [*zip(land.zone_names[1:], land.zone_countries[1:], strict=True), *out]
+    of_name: dict[str, list[str]] = {}
+    for group, members in land.zone_groups.items():
+        for name in members:
+            of_name.setdefault(name, []).append(group)
+    if zones:
+        rows = [
+            (i, name, iso3, BETWEEN_GROUPS.join(of_name.get(name, ())))
+            for i, (name, iso3) in enumerate(zones, 1)
+        ]
+        written.append(write_csv(out_dir / ZONE_TABLE, ("code", "name", "iso3", "groups"), rows))
+    return written
+
+
+ZONE_TABLE = "protected_names.csv"
+# the key of [landscape] that takes each exported layer
+_KEYS = {
+    "elevation_m": "elevation",
+    "temperature_c": "temperature",
+    "land_cover": "land_cover",
+    "road": "roads",
+    "river": "rivers",
+    "protected": "protected_areas",
+    "protection": "protection",
+}
+
+
+def _section(land: Landscape, *, towns: bool) -> str:
+    """Return a section ``[landscape]`` that reads the exported maps again."""
+    import tomli_w
+
+    keys: dict[str, Any] = {"name": land.name}
+    keys |= {key: f"{layer}.tif" for layer, key in _KEYS.items() if layer in land.layers}
+    keys["land_cover_codes"] = "land_cover_codes.csv"
+    if len(land.zone_names) > 1 or land.zones_left_out:
+        keys["protected_names"] = ZONE_TABLE
+    if towns and land.town_list:
+        keys["towns"] = "landscape.gpkg|layername=towns"
+    if land.join_within_m > 0:
+        keys["join_within_m"] = land.join_within_m
+    return (
+        "# A scenario on the exported maps. Change one of them in a GIS, and it is read here.\n"
+        "# For yours copy the section, and write the paths relative to your scenario's folder.\n"
+        + tomli_w.dumps({"landscape": keys})
+    )
 
 
 VectorLayer = tuple[str, list[Any], dict[str, list[Any]]]

@@ -218,7 +218,7 @@ def refuse_far(source: Source, grid: Grid) -> None:
 def _no_overlap(source: Source, grid: Grid, sx: Any, sy: Any) -> LandscapeError:
     swapped = bool(source.circle) and bool(source.holds(sy, sx).any())
     return LandscapeError(
-        f"does not overlap the study area of the elevation: it covers "
+        f"does not overlap the study area: it covers "
         f"{bounds_text(source.bounds)} in {crs_label(source.crs)}, "
         f"the study area {bounds_text(grid.bounds_m)} in {crs_label(grid_crs(grid))}",
         remedy="its latitude and longitude seem to be swapped: write it with longitude as x"

@@ -231,6 +231,8 @@ CELL_M = (1e-3, 1e7)
 MAX_COORDINATE_M = 1e9
 Transform = tuple[float, float, float, float, float, float]
 _COLOURS = ("red", "green", "blue")
+# the numbers of a colour table are class codes as they stand
+_OF_CODES = ("land_cover", "roads", "rivers", "protected_areas", "protection")
 
 
 def mend(src: Any, part: Part, option: str) -> str:
@@ -277,7 +279,7 @@ def choose_band(src: Any, part: Part, key: str) -> tuple[int, int | None]:
             f"holds {_bands(kinds)}, one is needed",
             remedy=f'name one{hint}: {key} = "{part.with_(band=data[0] if data else 1)}"',
         )
-    if kinds[data[0] - 1] == "palette" and key != "land_cover":
+    if kinds[data[0] - 1] == "palette" and key not in _OF_CODES:
         raise LandscapeError(
             f"holds numbers of a colour table (a palette), not {_meaning(key)}",
             remedy="give the raster from which it was drawn; if its numbers are "

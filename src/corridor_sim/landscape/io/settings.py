@@ -11,33 +11,47 @@ from corridor_sim.toml.strict import FileName, Line, Strict
 BUILTIN_LANDSCAPE = "andes-amazon"
 # a step of an animal is tens of metres and more; home ranges are tens of kilometres
 CELL_M = (10.0, 50_000.0)
+# what is said of a grid and of heights; the built-in landscape has its own
+_OF_ELEVATION = ("crs", "extent", "sea_level_temperature_c", "lapse_c_per_km")
+# what may be said of any landscape; every other key is about a file
+_OF_ANY = ("source", "name", "cell_m", "join_within_m")
 
 
 class LandscapeSettings(Strict):
     """``[landscape]``: the built-in landscape, or the user's own files (``elevation = ...``).
 
-    Paths are strings relative to the scenario's folder (or absolute). ``None`` means not given.
-    A raster with several variables or bands names one: ``"climate.nc|variable=tas|band=3"``.
+    Files of single layers (roads, land cover, ...) lie over either: over the built-in landscape
+    they take the place of its own layer of that kind. Paths are strings relative to the scenario's
+    folder (or absolute). ``None`` means not given. A raster with several variables or bands names
+    one: ``"climate.nc|variable=tas|band=3"``.
 
     Attributes
     ----------
     source : str
         Name of the built-in landscape, where no ``elevation`` is given.
     elevation : str
-        Raster of heights in metres; the only file that must be given.
+        Raster of heights in metres, which sets the grid; without it the built-in landscape does.
     land_cover, land_cover_codes : str
         Raster of class codes, and the table (CSV or TOML) that translates them.
     temperature : str
         Raster of mean annual temperature in degrees Celsius; else
         ``sea_level_temperature_c - lapse_c_per_km * z / 1000``.
     protected_areas, protected_name_field : str
-        Polygons of the core areas, and the field with their names.
+        Polygons of the core areas, and the field with their names; or a raster of their numbers.
+    protected_names : str
+        Table (CSV) of the numbers of such a raster: ``code,name,iso3,groups``.
+    protection : str
+        Polygons, or a raster of 1, of ground that is protected and is no core area.
     roads, road_class_field : str
-        Lines, and a field of 1 (secondary) or 2 (primary); all are 1 without it.
+        Lines, and a field of 1 (secondary) or 2 (primary); all are 1 without it. Or a raster of
+        the classes of the layer.
     rivers, river_width_field_m : str
-        Lines or polygons, and a field with the width in metres; all are class 1 without it.
+        Lines or polygons, and a field with the width in metres; all are class 1 without it. Or a
+        raster of the classes of the layer.
     settlements : str
         Points or polygons; their cells become settlement in the land cover.
+    towns : str
+        Points or polygons with a name, which change no land cover.
     crs : str
         Target CRS in metres; default the DEM's own, else UTM of its centre.
     cell_m : float
@@ -63,11 +77,14 @@ class LandscapeSettings(Strict):
     temperature: FileName | None = None
     protected_areas: FileName | None = None
     protected_name_field: str | None = None
+    protected_names: FileName | None = None
+    protection: FileName | None = None
     roads: FileName | None = None
     road_class_field: str | None = None
     rivers: FileName | None = None
     river_width_field_m: str | None = None
     settlements: FileName | None = None
+    towns: FileName | None = None
     crs: str | None = None
     extent: str | None = None
     sea_level_temperature_c: float = Field(default=26.4, ge=-20, le=40)
@@ -82,15 +99,11 @@ class LandscapeSettings(Strict):
             if "elevation" in data and "source" in data:
                 raise ValueError("give either source or elevation, not both")
             fields = cls.model_fields
-            own = [
-                key
-                for key, value in data.items()
-                if key in fields
-                and key not in ("source", "name", "cell_m", "join_within_m")
-                and value != fields[key].default
-            ]
+            own = [k for k in _OF_ELEVATION if k in data and data[k] != fields[k].default]
             if own and "elevation" not in data:
-                raise ValueError(f"{own[0]} needs elevation, the raster that sets the grid")
+                raise ValueError(
+                    f"{own[0]} needs elevation: the built-in landscape has its own grid and heights"
+                )
         return data
 
     @field_validator("source")
@@ -101,3 +114,9 @@ class LandscapeSettings(Strict):
                 f"the built-in landscape is {BUILTIN_LANDSCAPE!r}; for your own data give elevation"
             )
         return value
+
+    @property
+    def own_layers(self) -> bool:
+        """Whether files of the user's give layers, beside the ground."""
+        told = (*_OF_ANY, "elevation", *_OF_ELEVATION)
+        return any(value is not None for key, value in self if key not in told)

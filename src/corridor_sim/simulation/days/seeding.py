@@ -85,7 +85,7 @@ def home_window(here: SpeciesOnLandscape, cell_m: float) -> F32:
     if ground.all():
         return window
     share = gaussian_filter(ground.astype(np.float32), sigma, mode="nearest", truncate=3.0)
-    return np.divide(window, share, out=np.zeros_like(window), where=ground)
+    return np.asarray(np.divide(window, share, out=np.zeros_like(window), where=ground), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
