@@ -42,7 +42,8 @@ def only(land: cs.Landscape, *changed: str) -> None:
         same = np.array_equal(land[name], builtin()[name])
         assert same == (name not in changed), name
         assert (land.origins[name].status == "user") == (name in changed and name != "land_cover")
-    again = derive(land.grid, {name: land[name] for name in INPUT_LAYERS})
+    inputs = {name: land[name] for name in INPUT_LAYERS}
+    again = derive(land.grid, inputs, land.covers, land.region)
     for name, values in again.items():
         np.testing.assert_array_equal(land[name], values)
 

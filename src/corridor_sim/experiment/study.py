@@ -361,10 +361,11 @@ def _study(
     refuse_what_cannot_fit(forecast(first, species, {}, n_cells, len(runs), len(scenarios), 1))
     refuse_genomes(scenarios)
     if land is None:
+        file = first.scenario.landscape.grid_file
         listener.say(
             f"building the landscape {first.scenario.landscape.name or 'andes-amazon'}"
-            if first.scenario.landscape.elevation is None
-            else f"reading {first.scenario.landscape.elevation}"
+            if file is None
+            else f"reading {file}"
         )
         with listening(listener.say):
             land = load_landscape(first.scenario.landscape, base_dir=first.base_dir)

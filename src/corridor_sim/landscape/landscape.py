@@ -90,7 +90,7 @@ class Landscape(Glance):
         for name, values in self.layers.items():
             check_layer(name, values, self.grid.shape, self.name)
             values.setflags(write=False)
-        check_ground(self.layers, self.name)
+        check_ground(self.layers, self.name, covered=not self.lacks("land_cover"))
         highest = int(self.layers["protected"].max())
         if highest >= len(self.zone_names):
             raise LandscapeError(
@@ -105,6 +105,25 @@ class Landscape(Glance):
     def n_zones(self) -> int:
         """Number of core areas, not counting 0 (outside)."""
         return len(self.zone_names) - 1
+
+    def lacks(self, layer: str) -> bool:
+        """Whether nobody gave that layer; what needs it is refused."""
+        return layer in self.origins and self.origins[layer].status == "absent"
+
+    def needs(self, layer: str, wanted_by: str, give: str) -> None:
+        """Refuse what cannot do without a layer that nobody gave.
+
+        Raises
+        ------
+        LandscapeError
+            In one line: who wants it, what is missing, and the key that gives it.
+        """
+        if self.lacks(layer):
+            raise LandscapeError(
+                f"{wanted_by} needs {layer}, which {self.name} does not have",
+                where="[landscape]",
+                remedy=f"add {give}, or leave it out",
+            )
 
     @property
     def outside(self) -> NDArray[np.bool_] | None:
@@ -124,6 +143,11 @@ class Landscape(Glance):
     def ground_km2(self) -> float:
         """Area of the cells with ground."""
         return self.n_ground * self.grid.cell_km2
+
+    def mean(self, layer: str) -> float:
+        """Return the mean of a layer over the ground."""
+        values, off = self.layers[layer], self.outside
+        return float((values if off is None else values[~off]).mean(dtype=np.float64))
 
     def edited(self, note: str, **changes: Any) -> Landscape:
         """Return a copy with ``changes`` and ``note`` added to :attr:`edits`.

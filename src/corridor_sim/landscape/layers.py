@@ -164,8 +164,13 @@ def check_layer(name: str, values: NDArray[Any], shape: tuple[int, int], where: 
         )
 
 
-def check_ground(layers: Mapping[str, NDArray[Any]], where: str) -> None:
+def check_ground(layers: Mapping[str, NDArray[Any]], where: str, *, covered: bool = True) -> None:
     """Refuse ground without a class of land cover, and classes, roads or areas where none is.
+
+    Parameters
+    ----------
+    covered : bool
+        Whether there is a land cover; where nobody gave one it is 0.
 
     Raises
     ------
@@ -175,7 +180,7 @@ def check_ground(layers: Mapping[str, NDArray[Any]], where: str) -> None:
     outside = layers["outside"] > 0 if "outside" in layers else None
     cover = layers["land_cover"]
     bare = cover == 0 if outside is None else (cover == 0) & ~outside
-    if bare.any():
+    if covered and bare.any():
         row, col = (int(i) for i in np.argwhere(bare)[0])
         raise LandscapeError(
             f"layer land_cover holds 0 at row {row}, column {col} ({int(bare.sum())} such cells)",

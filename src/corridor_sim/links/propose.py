@@ -177,6 +177,8 @@ def _proposal(
     )
     # the very cells that a links file with this line will have
     inside = ground_of(candidate, grid, candidate.name)
+    if land.outside is not None:
+        inside &= ~land.outside
     actions, price = _what_to_do(inside, land)
     if not actions:
         return []
@@ -266,7 +268,7 @@ def _what_to_do(inside: NDArray[np.bool_], land: Landscape) -> tuple[tuple[Actio
     """Return the actions that find something to do inside, and what they cost in million USD."""
     km2 = land.grid.cell_km2
     kept = (*NATURAL_CODES, COVERS["settlement"].code)
-    farmed = float((inside & ~np.isin(land["land_cover"], kept)).sum()) * km2
+    farmed = float((inside & ~np.isin(land["land_cover"], (0, *kept))).sum()) * km2
     open_ground = float((inside & (land["protection"] == 0)).sum()) * km2
     roads = inside & (land["road"] > 0) & (land["road"] != BRIDGED)
     actions: list[Action] = []

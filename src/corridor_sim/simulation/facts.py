@@ -106,9 +106,11 @@ def ground_facts(land: Landscape) -> dict[str, Any]:
     codes, counts = np.unique(land["land_cover"], return_counts=True)
     return {
         "cover_km2": {
-            COVER_BY_CODE[int(c)].key: float(n) * km2 for c, n in zip(codes, counts, strict=True)
+            COVER_BY_CODE[int(c)].key: float(n) * km2
+            for c, n in zip(codes, counts, strict=True)
+            if c
         },
         "protected_km2": float((land["protection"] > 0).sum()) * km2,
-        "mean_temperature_c": float(land["temperature_c"].mean(dtype=np.float64)),
+        "mean_temperature_c": land.mean("temperature_c"),
         "edits": list(land.edits),
     }

@@ -98,7 +98,34 @@ def _temperature(species: Species, land: Landscape) -> Unmet | None:
     return Unmet("habitat.temperature_c", ("the temperature",), remedy)
 
 
-NEEDS: tuple[Need, ...] = (_seasons, _hunting, _soaring, _temperature)
+def _heights(species: Species, land: Landscape) -> Unmet | None:
+    """A response to height or slope, and flight over slopes, need heights."""
+    h = species.habitat
+    traits = (
+        ("habitat.elevation_m", h.elevation_m is not None),
+        ("habitat.slope_effect_per_deg", h.slope_effect_per_deg.value != 0),
+        ("habitat.seasonal_shift_m", h.seasonal_shift_m.value != 0),
+        ("soaring", species.soaring is not None),
+    )
+    wanting = [name for name, wants in traits if wants]
+    if not wanting or not land.lacks("elevation_m"):
+        return None
+    remedy = (
+        "give [landscape] elevation, a raster of heights in metres, or leave it out of the "
+        "species' file"
+    )
+    return Unmet(" and ".join(wanting), ("heights",), remedy)
+
+
+def _land_cover(species: Species, land: Landscape) -> Unmet | None:
+    """What the ground resists hangs on its cover."""
+    if not land.lacks("land_cover"):
+        return None
+    remedy = "give [landscape] land_cover, a raster of classes, with land_cover_codes"
+    return Unmet("habitat.resistance", ("a land cover",), remedy)
+
+
+NEEDS: tuple[Need, ...] = (_heights, _land_cover, _seasons, _hunting, _soaring, _temperature)
 """One row for each group of traits; the first that is not met is told."""
 
 ON_PROTECTED_GROUND: tuple[Need, ...] = (_hunting_held_back,)

@@ -56,11 +56,16 @@ class Join:
 
 
 def join_cost(land: Landscape) -> F64:
-    """Cost of leading a join across each cell, ``[height, width]``, at least 1."""
+    """Cost of leading a join across each cell, ``[height, width]``, at least 1.
+
+    Infinite where there is no ground.
+    """
     cover = land["land_cover"]
     cost = np.where(np.isin(cover, NATURAL_CODES), COST_NATURAL, COST_FARMED)
     built = (COVERS["settlement"].code, COVERS["mine"].code)
     cost[np.isin(cover, built)] = COST_BUILT
+    if land.outside is not None:
+        cost[land.outside] = np.inf
     return np.asarray(cost + np.array(COST_ROAD)[land["road"]])
 
 

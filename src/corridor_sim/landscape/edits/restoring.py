@@ -41,7 +41,7 @@ class Restore(AreaEdit):
         """
         inside = self.inside(land)
         cover = land["land_cover"]
-        worn = inside & ~np.isin(cover, (*NATURAL_CODES, COVERS["settlement"].code))
+        worn = inside & (cover > 0) & ~np.isin(cover, (*NATURAL_CODES, COVERS["settlement"].code))
         if not worn.any():
             raise LandscapeError(
                 f"no pasture, crops or mine to restore in {self.name!r}",

@@ -33,12 +33,17 @@ from corridor_sim.landscape.io.raster_source import Source, Span, mend
 from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.landscape.size import announce_reading
 
+TakeGaps = Callable[[Source, Grid, NDArray[np.bool_], str], None]
 
-def read_continuous(source: Source, grid: Grid, layer: str) -> tuple[NDArray[np.float32], str]:
+
+def read_continuous(
+    source: Source, grid: Grid, layer: str, take_gaps: TakeGaps = refuse_gaps
+) -> tuple[NDArray[np.float32], str]:
     """Return a continuous layer on the grid, ``[height, width]`` float32, and the rule used.
 
     Averages where the grid is coarser than the source, interpolates bilinearly where it is finer,
-    copies where the cells coincide. A declared scale and offset are applied.
+    copies where the cells coincide. A declared scale and offset are applied. ``take_gaps`` is given
+    the cells without data, which hold NaN; by default they are refused.
 
     Raises
     ------
@@ -73,17 +78,22 @@ def read_continuous(source: Source, grid: Grid, layer: str) -> tuple[NDArray[np.
     rule = warp(source, grid, prepare, out, rule)
     gaps = np.isnan(out)
     misfits.refuse(source, grid, gaps)
-    refuse_gaps(source, grid, gaps, layer)
+    take_gaps(source, grid, gaps, layer)
     return out, rule
 
 
 def read_classes(
-    source: Source, grid: Grid, table: CodeTable, elevation_m: NDArray[np.float32]
+    source: Source,
+    grid: Grid,
+    table: CodeTable,
+    elevation_m: NDArray[np.float32],
+    take_gaps: TakeGaps = refuse_gaps,
 ) -> tuple[NDArray[np.uint8], str]:
     """Return land-cover codes of :mod:`covers` on the grid, ``[height, width]`` uint8, and rule.
 
     Codes are translated before resampling, so two raster codes of one cover count together in the
-    mode. ``by_elevation`` entries are resolved on the grid with ``elevation_m``.
+    mode. ``by_elevation`` entries are resolved on the grid with ``elevation_m``. Cells without
+    data, which hold 0, are given to ``take_gaps``; by default they are refused.
 
     Raises
     ------
@@ -116,7 +126,7 @@ def read_classes(
     rule = warp(source, grid, prepare, out, rule)
     if unknown:
         raise table.refuse_codes(unknown, mend(source, source.part, "-a_nodata nan"))
-    refuse_gaps(source, grid, out == 0, "land_cover")
+    take_gaps(source, grid, out == 0, "land_cover")
     return table.resolve(out, elevation_m), rule
 
 

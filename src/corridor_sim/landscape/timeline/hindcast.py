@@ -193,7 +193,7 @@ def region(land: Landscape) -> Landscape:
 
 def _used(land: Landscape) -> NDArray[np.bool_]:
     cover = land["land_cover"]
-    used: NDArray[np.bool_] = ~np.isin(cover, NATURAL_CODES)
+    used: NDArray[np.bool_] = (cover > 0) & ~np.isin(cover, NATURAL_CODES)
     return np.asarray(used | (cover == COVERS["secondary_forest"].code))
 
 

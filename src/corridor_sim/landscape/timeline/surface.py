@@ -147,6 +147,7 @@ class Surface:
         assert self.rules.clearing is not None
         forest = int(np.isin(cover, FOREST_CODES).sum())
         coming = np.isin(self._natural, FOREST_CODES) & ~np.isin(cover, NATURAL_CODES)
+        coming &= cover > 0
         quota: list[int] = []
         for now in range(since, year):
             self._owed += self.rules.clearing.rate_in(now) * forest
