@@ -181,7 +181,8 @@ def test_a_mask_inside_the_file_is_nodata(tmp_path: Path) -> None:
         with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(path, "r+") as file:
             file.write_mask(mask)
     with pytest.raises(LandscapeError, match=r"no data in 1 of 100 cells.*row 4, column 7"):
-        load(tmp_path)
+        load(tmp_path, nodata="refuse")
+    assert np.argwhere(load(tmp_path).outside).tolist() == [[4, 7]]
 
 
 def test_a_fine_raster_is_read_in_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -252,7 +252,7 @@ def cut_areas(
             before, after = (label(part, ALL_AROUND)[1] for part in (here, here & ~off))
             cut = f" and falls into {after} pieces" if after > before else ""
             said.append(f"{names[i]} loses {lost[i] * cell_km2:,.3g} km²{cut}")
-    return "; without ground: " + ", ".join(said) if said else ""
+    return "for want of ground " + ", ".join(said) if said else ""
 
 
 def read_ground(source: Source, grid: Grid, *, any_value: bool) -> Bools:

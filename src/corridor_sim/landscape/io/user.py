@@ -265,9 +265,9 @@ class _Reading:
             self.grid.cell_km2,
             refused_at=None if file is None else f"{file} (protected_areas)",
         )
-        self.origins["protected"] = self.origins["protected"].noted(said)
         if said:
-            tell(f"{name}: core areas{said}")
+            self.origins["protected"] = self.origins["protected"].noted(f"; {said}")
+            tell(f"{name}: {said}")
         self.layers = self.bare.settle(self.layers)
         self.origins["outside"] = self.bare.origin()
 
