@@ -33,6 +33,10 @@ class LandscapeSettings(Strict):
         Raster of heights in metres, which sets the grid; without it the built-in landscape does.
     land_cover, land_cover_codes : str
         Raster of class codes, and the table (CSV or TOML) that translates them.
+    cover_classes : str
+        Table of the map's own classes: a file (CSV or TOML), or ``"corine"``, ``"esa-worldcover"``,
+        ``"mapbiomas"`` or ``"nlcd"``. The raster then holds their codes, or those that
+        ``land_cover_codes`` translates to their keys.
     temperature : str
         Raster of mean annual temperature in degrees Celsius; else
         ``sea_level_temperature_c - lapse_c_per_km * z / 1000``.
@@ -74,6 +78,7 @@ class LandscapeSettings(Strict):
     elevation: FileName | None = None
     land_cover: FileName | None = None
     land_cover_codes: FileName | None = None
+    cover_classes: FileName | None = None
     temperature: FileName | None = None
     protected_areas: FileName | None = None
     protected_name_field: str | None = None
