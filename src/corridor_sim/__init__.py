@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from corridor_sim.agents.decades import DecadesModel
     from corridor_sim.agents.model import CorridorModel
     from corridor_sim.api import (
+        check_species,
         co_benefits,
         compare,
         export,
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from corridor_sim.results.results import Results
     from corridor_sim.results.sweeps import SensitivityResults, SweepResults
     from corridor_sim.results.verdicts import Validation
+    from corridor_sim.species.new import new_species
     from corridor_sim.species.reader import load_species, species_keys
     from corridor_sim.species.traits import Species
 
@@ -69,6 +71,7 @@ _HOMES = {
     "SweepResults": "results.sweeps",
     "Validation": "results.verdicts",
     "sensitivity": "api",
+    "check_species": "api",
     "co_benefits": "api",
     "compare": "api",
     "edits": "landscape",
@@ -79,6 +82,7 @@ _HOMES = {
     "load_landscape": "config.build",
     "load_scenario": "config.load",
     "load_species": "species.reader",
+    "new_species": "species.new",
     "open_results": "api",
     "propose_links": "api",
     "rank_links": "api",
@@ -112,6 +116,7 @@ __all__ = [
     "SweepResults",
     "Validation",
     "__version__",
+    "check_species",
     "co_benefits",
     "compare",
     "edits",
@@ -122,6 +127,7 @@ __all__ = [
     "load_landscape",
     "load_scenario",
     "load_species",
+    "new_species",
     "open_results",
     "propose_links",
     "rank_links",

@@ -467,7 +467,7 @@ def propose_links(
     >>> len(found.table)
     2
     """
-    from corridor_sim.config.build import apply_edits, build_species, load_landscape
+    from corridor_sim.config.build import apply_edits, build_species, reference_landscape
     from corridor_sim.links.propose import propose
 
     path = None if out is None else Path(out)
@@ -478,7 +478,7 @@ def propose_links(
     for key in species:
         refuse_unknown(key, keys, f"unknown species {key!r}", where="--species")
     wanted = [one for one in known if (one.key in species if species else one.soaring is None)]
-    land = load_landscape(resolved.scenario.landscape, base_dir=resolved.base_dir)
+    land = reference_landscape(resolved, None, known)
     land = apply_edits(land, resolved.edits, resolved.scenario.seed)
     found = Proposals(propose(wanted, land, width_m=width_m, most=most), land, path)
     if path is not None:
@@ -950,6 +950,57 @@ def schema(kind: str | None = None) -> dict[str, Any]:
     return {**found, "edits": {name: shared[edit.__name__] for name, edit in EDITS.items()}}
 
 
+def check_species(
+    file: str | Path | Sequence[str | Path], *, landscape: ScenarioLike | None = None
+) -> pd.DataFrame:
+    """Return all that is wrong with species files, as ``corridor-sim species check`` prints it.
+
+    Parameters
+    ----------
+    file : path or key of a species that ships, or several
+    landscape : path, Scenario or what load_scenario returns, optional
+        A scenario on whose landscape, its edits applied, the species are to live.
+
+    Returns
+    -------
+    DataFrame
+        A row for each finding, none where there is nothing to say: ``kind`` ("fault": the file
+        cannot be used; "doubt": it can, but something does not go together; "placeholder": nobody
+        has said the number yet), ``file``, ``line`` (Int64, missing where no line is to blame),
+        ``place`` (dotted name), ``value``, ``problem``, ``remedy`` and ``told``, all of it in one
+        line. Faults are in the order of the file, placeholders in that of their importance.
+
+    Raises
+    ------
+    CorridorSimError
+        Of the landscape; what is wrong with a species file is a row.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> found = cs.check_species(cs.species_keys())
+    >>> len(found)
+    0
+    """
+    import pandas as pd
+
+    from corridor_sim.species.check import Finding, check
+
+    several = [file] if isinstance(file, str | Path) else list(file)
+    land = None if landscape is None else scenario_landscape(landscape)
+    rows: list[Finding] = []
+    for one in several:
+        found = check(one)
+        if land is not None and found.species is not None:
+            from corridor_sim.simulation.days.ground_check import on_ground
+
+            for kind, said in on_ground(found.species, land):
+                found.add(kind, said)
+        rows += found.rows
+    frame = pd.DataFrame(rows, columns=list(Finding._fields)).astype({"line": "Int64"})
+    return frame.assign(told=[str(row) for row in rows])
+
+
 def scenario_landscape(
     scenario: ScenarioLike | None = None, *, map: int = 0, set: Settings = ()
 ) -> Landscape:
@@ -979,11 +1030,11 @@ def scenario_landscape(
     >>> cs.scenario_landscape(set={"landscape.cell_m": 5000}).grid.cell_m
     5000.0
     """
-    from corridor_sim.config.build import apply_edits, load_landscape
+    from corridor_sim.config.build import apply_edits, reference_landscape
 
     one = scenario_of(scenario, _texts(set))
     _refuse_map(map, one.scenario)
-    land = load_landscape(one.scenario.landscape, base_dir=one.base_dir)
+    land = reference_landscape(one)
     return apply_edits(land, one.edits, one.scenario.seed, map)
 
 

@@ -71,6 +71,8 @@ def folder(tmp_path: Path) -> Path:
         ("species",),
         ("species", "list"),
         ("species", "show"),
+        ("species", "new"),
+        ("species", "check"),
         ("schema",),
     ],
     ids=" ".join,

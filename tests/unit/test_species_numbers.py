@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from corridor_sim import load_species, species_keys
+from corridor_sim.species.follows import free_displacement_m
 from corridor_sim.species.reader import describe_species
-from corridor_sim.species.sheet import free_displacement_m, species_document
+from corridor_sim.species.sheet import species_document
 from corridor_sim.species.traits import Dispersing
 from oracles.andes_covers import COVERS
 

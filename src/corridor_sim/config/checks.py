@@ -55,6 +55,22 @@ def note_on_maps(scenarios: Sequence[Scenario]) -> str:
     return ""
 
 
+def refuse_positions(scenario: Scenario, what: str) -> None:
+    """Refuse observed positions where animals do not start from them.
+
+    Raises
+    ------
+    ScenarioError
+    """
+    for key, one in scenario.species.items():
+        if one.positions is not None:
+            raise ScenarioError(
+                f"{what} begins wherever the species can live, not where animals were seen",
+                where=f"{scenario.name}: species.{key}.positions",
+                remedy="leave positions out, or simulate whole runs",
+            )
+
+
 def moves_zones(scenario: Scenario) -> bool:
     """Whether natural zones climb in a scenario, by a warming edit or its changing climate."""
     change = scenario.change

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from corridor_sim.config.build import build_species, landscape_grid, load_landscape
+from corridor_sim.config.build import build_species, landscape_grid, reference_landscape
 from corridor_sim.config.checks import check_place, moves_zones, note_on_maps
 from corridor_sim.config.load import Resolved, against_of
+from corridor_sim.config.own_maps import notes_on_own_maps
 from corridor_sim.config.plan_checks import note_on_plans
 from corridor_sim.errors import ResultsError, ScenarioError, counted, refuse_unknown
 from corridor_sim.experiment.jobs import WorkerCache, run_path
@@ -366,8 +367,8 @@ def _study(
             if first.scenario.landscape.elevation is None
             else f"reading {first.scenario.landscape.elevation}"
         )
-        with listening(listener.say):
-            land = load_landscape(first.scenario.landscape, base_dir=first.base_dir)
+    with listening(listener.say):
+        land = reference_landscape(first, land, species)
     for one in scenarios:
         check_place(one.scenario, land)
     changes = any(one.edits or one.scenario.change is not None for one in scenarios)
@@ -376,6 +377,8 @@ def _study(
         if note := note_on_covers(animal, land.covers):
             listener.say(note)
     if note := note_on_maps([one.scenario for one in scenarios]):
+        listener.say(note)
+    for note in notes_on_own_maps([one.scenario for one in scenarios], species, land):
         listener.say(note)
     if note := note_on_plans([one.scenario for one in scenarios], against_of(scenarios)):
         listener.say(note)

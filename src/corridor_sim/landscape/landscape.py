@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, nearest
 from corridor_sim.glance import Glance, Rows, some
+from corridor_sim.landscape.covariates import Covariate
 from corridor_sim.landscape.covers import CoverTable, cover_table
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.layers import INPUT_LAYERS, check_layer
@@ -66,6 +67,8 @@ class Landscape(Glance):
         What the codes of the layer ``land_cover`` mean.
     region : Region
         What holds in this part of the world: lapse rate, wind, seasons, natural zones.
+    covariates : Mapping[str, Covariate]
+        Maps of the user's own by which species select and settle, by name.
     """
 
     name: str
@@ -82,6 +85,7 @@ class Landscape(Glance):
     borders: tuple[Border, ...] = ()
     covers: CoverTable = field(default_factory=lambda: cover_table(BUILTIN))
     region: Region = field(default_factory=lambda: shipped_region(BUILTIN))
+    covariates: Mapping[str, Covariate] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         missing = [n for n in INPUT_LAYERS if n not in self.layers]
@@ -96,6 +100,14 @@ class Landscape(Glance):
             raise LandscapeError(
                 f"core area {highest} has no name", where=self.name, remedy="name every zone"
             )
+        for name, one in self.covariates.items():
+            shape = self.grid.shape if one.values is None else one.values.shape[1:]
+            if shape != self.grid.shape:
+                raise LandscapeError(
+                    f"covariate {name} has shape {shape}, the grid {self.grid.shape}",
+                    where=self.name,
+                    remedy="bring every covariate to the one grid",
+                )
 
     def __getitem__(self, layer: str) -> Array:
         """Return the layer of that name, ``[height, width]``, read-only."""
@@ -115,7 +127,10 @@ class Landscape(Glance):
         return replace(self, edits=(*self.edits, note), **changes)
 
     def differs(self, other: Landscape) -> NDArray[np.bool_]:
-        """Return the cells of which any layer is another, ``[height, width]``; NaN equals NaN."""
+        """Return the cells of which any layer or covariate is another, ``[height, width]``.
+
+        NaN equals NaN.
+        """
         found = np.zeros(self.grid.shape, np.bool_)
         for name, one in self.layers.items():
             two = other.layers[name]
@@ -124,6 +139,10 @@ class Landscape(Glance):
                 if one.dtype.kind == "f":
                     apart &= ~(np.isnan(one) & np.isnan(two))
                 found |= apart
+        for name, own in self.covariates.items():
+            differs = own.differs(other.covariates[name])
+            if differs is not None:
+                found |= differs
         return found
 
     def window(self, rows: slice, cols: slice) -> Landscape:
@@ -138,7 +157,15 @@ class Landscape(Glance):
             grid.crs,
         )
         layers = {n: np.ascontiguousarray(v[rows, cols]) for n, v in self.layers.items()}
-        return replace(self, grid=part, layers=layers)
+        cut = {n: c.window(rows, cols) for n, c in self.covariates.items()}
+        return replace(self, grid=part, layers=layers, covariates=cut)
+
+    def in_year(self, year: int) -> Landscape:
+        """Return the landscape with covariates by years as they hold in a calendar year."""
+        now = {name: one.in_year(year) for name, one in self.covariates.items()}
+        if all(now[name] is one for name, one in self.covariates.items()):
+            return self
+        return replace(self, covariates=now)
 
     # ---- in the words of other libraries
 
@@ -217,6 +244,7 @@ class Landscape(Glance):
             ("ground", str(self.grid)),
             ("core areas", some(self.zone_names[1:]) or "none"),
             ("towns", str(len(self.town_list))),
+            ("covariates", ", ".join(self.covariates)),
             *((f"layers, {status}", ", ".join(names)) for status, names in by_status.items()),
             *(("edit", note) for note in self.edits),
         ]

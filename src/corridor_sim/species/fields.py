@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.species.habitat import at_home, habitat_of, mismatch_c
 from corridor_sim.species.hazards import DAYS_PER_YEAR, hazards_of, permeability_of
 from corridor_sim.species.meeting import refuse_misfit
+from corridor_sim.species.own_habitat import habitat_in, season_shifts
 from corridor_sim.species.tables import (
     Schedule,
     dispersing_schedule,
@@ -154,11 +155,12 @@ def on_landscape(species: Species, land: Landscape) -> SpeciesOnLandscape:
     """Return everything the engine needs to move ``species`` on ``land``.
 
     Two seasons are built when the species shifts with the season (drier, higher in the first half
-    of the kernel's year table), otherwise one.
+    of the kernel's year table) or selects by a covariate that does, otherwise one.
     """
     refuse_misfit(species, land)
-    shift = species.habitat.seasonal_shift_m.value
-    seasons = [habitat_of(species, land, s) for s in ((shift, -shift) if shift else (0.0,))]
+    by_traits = partial(habitat_of, species, land)
+    shifts = enumerate(season_shifts(species, land))
+    seasons = [habitat_in(species, land, season, shift, by_traits) for season, shift in shifts]
     hazards = hazards_of(species, land)
     days_per_step = 1.0 / species.movement.steps_per_day
     permeability = permeability_of(species, land)

@@ -9,6 +9,7 @@ import numpy as np
 from corridor_sim.errors import SpeciesError, nearest
 from corridor_sim.landscape.covers import Cover, CoverTable
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.species.own_habitat import needs_traits
 from corridor_sim.species.traits import Species
 
 # what people and nature make of ground in the course of a scenario
@@ -28,7 +29,9 @@ def refuse_misfit(species: Species, land: Landscape, *, changes: bool = False) -
         In one line: the species, the land cover, its share of the map, and what to do.
     """
     table = land.covers
-    missing = [row for row in table.rows if row.key not in species.habitat.resistance.values]
+    resistance = species.habitat.resistance
+    asked_for = resistance.values if resistance is not None else {}
+    missing = [row for row in table.rows if needs_traits(species) and row.key not in asked_for]
     if missing:
         cells = np.array([int((land["land_cover"] == row.code).sum()) for row in missing])
         order = np.argsort(-cells, kind="stable")
@@ -77,7 +80,7 @@ def _no_resistance(
 
 def _keys_of(species: Species) -> Iterable[str]:
     residence = species.habitat.residence
-    yield from species.habitat.resistance.values
+    yield from species.habitat.resistance.values if species.habitat.resistance else ()
     yield from residence.crossed_only if residence else ()
 
 

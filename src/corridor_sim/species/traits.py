@@ -14,6 +14,7 @@ from pydantic import Field, field_validator, model_validator
 
 from corridor_sim.glance import Glance, Rows
 from corridor_sim.species.life_cycle import LifeCycle
+from corridor_sim.species.predictor import OwnMaps, Predictor
 from corridor_sim.species.quantity import (
     AnyNumber,
     Cited,
@@ -22,7 +23,7 @@ from corridor_sim.species.quantity import (
     Positive,
     Probability,
 )
-from corridor_sim.toml.strict import Line, Strict
+from corridor_sim.toml.strict import Line, Strict, refuse_each
 
 Curve = tuple[tuple[float, float], ...]
 
@@ -163,10 +164,13 @@ class Movement(Strict):
 
     @model_validator(mode="after")
     def _fits_in_a_day(self) -> Movement:
-        if self.step_h * self.steps_per_day > 24:
-            raise ValueError("steps_per_day times step_h must not exceed 24 h")
-        if min(self.activity) < 0 or max(self.activity) <= 0:
-            raise ValueError("activity must not be negative, nor zero all day")
+        problems = {
+            "steps_per_day times step_h must not exceed 24 h": self.step_h * self.steps_per_day
+            > 24,
+            "activity must not be negative, nor zero all day": min(self.activity) < 0
+            or max(self.activity) <= 0,
+        }
+        refuse_each(told for told, is_so in problems.items() if is_so)
         return self
 
 
@@ -241,6 +245,11 @@ class Species(Glance, Strict):
         Of its figures, ``#rrggbb``.
     summary : str
         What it is and why it is here, in a sentence.
+    selection, settlement : Predictor or None
+        Linear predictors of covariates: of steps, and of where it lives; without the latter the
+        first serves both.
+    own_maps : OwnMaps or None
+        Covariates of the landscape that are its ready maps of suitability and resistance.
     """
 
     key: str = Field(pattern=r"^[a-z][a-z0-9_]{1,30}$")
@@ -255,6 +264,18 @@ class Species(Glance, Strict):
     population: Population
     soaring: Soaring | None = None
     life_cycle: LifeCycle | None = None
+    selection: Predictor | None = None
+    settlement: Predictor | None = None
+    own_maps: OwnMaps | None = None
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Species:
+        maps = self.own_maps or OwnMaps()
+        if maps.resistance is not None and self.selection is not None:
+            raise ValueError("steps have two origins, resistance and selection: leave one out")
+        if maps.suitability is not None and self.settlement is not None:
+            raise ValueError("homes have two origins, suitability and settlement: leave one out")
+        return self
 
     def _glance(self) -> tuple[str, Rows]:
         sexes = ("female", self.movement.female), ("male", self.movement.male)

@@ -30,12 +30,16 @@ from corridor_sim.landscape.io.geo import crs_label, edge_points, grid_crs, move
 from corridor_sim.landscape.io.raster_misfits import Misfits, refuse_far, refuse_gaps, refuse_unit
 from corridor_sim.landscape.io.raster_parts import open_part
 from corridor_sim.landscape.io.raster_source import Source, Span, mend
-from corridor_sim.landscape.layers import LAYERS
+from corridor_sim.landscape.layers import LAYERS, LayerSpec
 from corridor_sim.landscape.size import announce_reading
 
 
-def read_continuous(source: Source, grid: Grid, layer: str) -> tuple[NDArray[np.float32], str]:
+def read_continuous(
+    source: Source, grid: Grid, layer: str, spec: LayerSpec | None = None
+) -> tuple[NDArray[np.float32], str]:
     """Return a continuous layer on the grid, ``[height, width]`` float32, and the rule used.
+
+    ``spec`` says what values are possible of a map that is no layer of the landscape.
 
     Averages where the grid is coarser than the source, interpolates bilinearly where it is finer,
     copies where the cells coincide. A declared scale and offset are applied.
@@ -45,7 +49,7 @@ def read_continuous(source: Source, grid: Grid, layer: str) -> tuple[NDArray[np.
     LandscapeError
         Unit, NaN, infinity, impossible values, no or partial overlap, nodata in the study area.
     """
-    spec = LAYERS[layer]
+    spec = LAYERS[layer] if spec is None else spec
     refuse_unit(source, layer)
     refuse_far(source, grid)
     misfits = Misfits(spec)

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from collections.abc import Mapping
+from itertools import pairwise
+from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
+from corridor_sim.landscape.covariates import Kind, Transform
+from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.toml.strict import FileName, Line, Strict
 
 BUILTIN_LANDSCAPE = "andes-amazon"
@@ -14,7 +19,102 @@ CELL_M = (10.0, 50_000.0)
 # what is said of a grid and of heights; the built-in landscape has its own
 _OF_ELEVATION = ("crs", "extent", "sea_level_temperature_c", "lapse_c_per_km")
 # what may be said of any landscape; every other key is about a file
-_OF_ANY = ("source", "name", "cell_m", "join_within_m")
+_OF_ANY = ("source", "name", "cell_m", "join_within_m", "covariates")
+
+# layers of the landscape to which a distance may be asked for, and what tells it
+DISTANCES = {"road": "road_distance_m", "settlement": "settlement_distance_m", "river": ""}
+CONTINUOUS = tuple(name for name, row in LAYERS.items() if row.kind == "continuous")
+
+
+class CovariateSettings(Strict):
+    """``[landscape.covariates]``: one map of the user's own, by which species select and settle.
+
+    Attributes
+    ----------
+    file : str
+        Raster that holds at all times.
+    files : two of str
+        Rasters of the two seasons.
+    years : mapping of year to str
+        Rasters that hold from a calendar year on, until the next.
+    distance_to : str
+        Vector file from whose features the distance is computed; or "road", "settlement" or
+        "river", those of the landscape.
+    layer : str
+        Continuous layer of the landscape; whatever changes the layer changes the covariate.
+    kind : {"continuous", "class"}
+        Numbers, or codes of classes.
+    unit : str
+        Unit of the values before the transform; a file that declares another is refused. Of a
+        distance "m" or "km".
+    transform : {"none", "log", "log1p", "sqrt"}
+        What is done to the values: nothing, ``ln x``, ``ln(1 + x)``, the square root.
+    """
+
+    file: FileName | None = None
+    # behind _of_a_file an array is a list and no tuple
+    files: Annotated[list[FileName], Field(min_length=2, max_length=2)] | None = None
+    years: dict[str, FileName] | None = Field(default=None, min_length=1)
+    distance_to: FileName | None = None
+    layer: str | None = None
+    kind: Kind = "continuous"
+    unit: Line | None = Field(default=None, min_length=1)
+    transform: Transform = "none"
+
+    @field_validator("years")
+    @classmethod
+    def _in_order(cls, years: dict[str, str] | None) -> dict[str, str] | None:
+        for year in years or ():
+            if not re.fullmatch("[12][0-9]{3}", year):
+                raise ValueError(f"{year[:20]!r} is no calendar year")
+        if any(int(b) <= int(a) for a, b in pairwise(years or ())):
+            raise ValueError(f"years must rise, not {', '.join(years or ())}")
+        return years
+
+    @field_validator("layer")
+    @classmethod
+    def _a_continuous_layer(cls, layer: str | None) -> str | None:
+        if layer is not None and layer not in CONTINUOUS:
+            raise ValueError(f"no continuous layer: allowed are {', '.join(CONTINUOUS)}")
+        return layer
+
+    @model_validator(mode="after")
+    def _one_origin(self) -> CovariateSettings:
+        origins = ("file", "files", "years", "distance_to", "layer")
+        given = [key for key in origins if getattr(self, key) is not None]
+        if len(given) != 1:
+            told = f"not {' and '.join(given)}" if given else "none is there"
+            raise ValueError(f"give one of {', '.join(origins)}; {told}")
+        if self.kind == "class" and given[0] in ("distance_to", "layer"):
+            raise ValueError(f"{given[0]} gives numbers, and kind is class: leave kind out")
+        if self.kind == "class" and (self.transform != "none" or self.unit is not None):
+            raise ValueError("classes have neither unit nor transform: leave them out")
+        if self.distance_to is not None and self.unit not in (None, "m", "km"):
+            raise ValueError(f"unit is {self.unit!r}: a distance is told in m or km")
+        return self
+
+    @property
+    def rasters(self) -> tuple[str, ...]:
+        """The rasters that it names, in order of time."""
+        one = () if self.file is None else (self.file,)
+        return (*one, *(self.files or ()), *(self.years or {}).values())
+
+    @property
+    def vectors(self) -> tuple[str, ...]:
+        """The vector file that it names, if it does."""
+        away = self.distance_to
+        return () if away is None or away in DISTANCES else (away,)
+
+
+def _of_a_file(value: Any) -> Any:
+    """Return the settings of a covariate that is given as the name of its file."""
+    return {"file": value} if isinstance(value, str) else value
+
+
+OneCovariate = Annotated[
+    CovariateSettings,
+    BeforeValidator(_of_a_file, json_schema_input_type=FileName | CovariateSettings),
+]
 
 
 class LandscapeSettings(Strict):
@@ -70,6 +170,9 @@ class LandscapeSettings(Strict):
     join_within_m : float
         Core areas whose cells lie within this distance, edge to edge, are one block, between which
         exchange is not counted; 0 joins only areas that touch.
+    covariates : mapping of name to str or table
+        Maps of the user's own by which species select and settle: a raster, or a table that says
+        more of it.
     """
 
     source: str | None = None
@@ -96,6 +199,7 @@ class LandscapeSettings(Strict):
     # air that rises without condensing cools by 9.8 degrees per km; no mean is steeper
     lapse_c_per_km: float = Field(default=5.2, ge=0, le=10)
     join_within_m: float = Field(default=0.0, ge=0, le=1e6)
+    covariates: dict[str, OneCovariate] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -125,3 +229,18 @@ class LandscapeSettings(Strict):
         """Whether files of the user's give layers, beside the ground."""
         told = (*_OF_ANY, "elevation", *_OF_ELEVATION)
         return any(value is not None for key, value in self if key not in told)
+
+    @field_validator("covariates")
+    @classmethod
+    def _named(
+        cls, covariates: Mapping[str, CovariateSettings] | None
+    ) -> Mapping[str, CovariateSettings] | None:
+        for name in covariates or ():
+            if not re.fullmatch("[a-z][a-z0-9_]{0,39}", name):
+                raise ValueError(
+                    f"{name[:60]!r} is no name of a covariate: small letters, digits and _, "
+                    "beginning with a letter"
+                )
+            if name in LAYERS:
+                raise ValueError(f"{name} is a layer of the landscape: use another name")
+        return covariates

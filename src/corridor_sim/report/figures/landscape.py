@@ -60,6 +60,17 @@ def origin_rows(land: Landscape) -> list[dict[str, str]]:
         for name in LAYERS
         if name in land.layers and name in land.origins
     ]
+    rows += [
+        {
+            "layer": name,
+            "meaning": "covariate, by which species select",
+            "unit": one.unit or "1",
+            "status": "derived" if one.layer else "user",
+            "source": one.in_words(),
+            "replace": "",
+        }
+        for name, one in land.covariates.items()
+    ]
     if rows and not in_the_andes(land.grid):
         rows.append(
             {
@@ -87,6 +98,22 @@ def landscape_facts(land: Landscape) -> dict[str, Any]:
     }
 
 
+_COVARIATE = ("covariate", "times", "from", "to", "mean", "sd", "source")
+
+
+def _covariates(land: Landscape) -> list[tuple[str, ...]]:
+    """Return what is shown of each covariate: its range now, and by what it is standardised."""
+    rows = []
+    for name, one in land.covariates.items():
+        held = [one.on(land, season) for season in range(one.n_seasons)]
+        ends = min(float(a.min()) for a in held), max(float(a.max()) for a in held)
+        measured = (one.mean, one.sd) if one.kind == "continuous" else ()
+        numbers = [f"{v:,.6g}" for v in (*ends, *measured)] + [""] * (2 - len(measured))
+        times = ", ".join(str(year) for year in one.years) or one.times
+        rows.append((name, times, *numbers, one.in_words()))
+    return rows
+
+
 def show_landscape(land: Landscape) -> str:
     """Return a text summary: grid, layers with their origin, cover shares, core areas."""
     grid = land.grid
@@ -108,6 +135,8 @@ def show_landscape(land: Landscape) -> str:
     if land.origins and not in_the_andes(land.grid):
         rows.append(("seasons", "", "", "", "approximated", seasons()))
     lines += table_text(("layer", "unit", "from", "to", "status", "source"), rows, (0, 1, 4, 5))
+    if land.covariates:
+        lines += ["", *table_text(_COVARIATE, _covariates(land), (0, 1, 6))]
     covers = [
         (row["label"], f"{row['km2']:,.0f} km²", say.share_of_all(row["share"]))
         for row in sorted(cover_rows(land), key=lambda r: -r["km2"])
