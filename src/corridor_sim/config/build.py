@@ -199,7 +199,7 @@ def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 # the files that a landscape may name, by what they hold
 _RASTERS = ("elevation", "grid", "land_cover", "temperature")
-_TABLES = ("land_cover_codes", "protected_names")
+_TABLES = ("land_cover_codes", "cover_classes", "protected_names")
 # vectors, some of which may be rasters
 _FEATURES = ("mask", "protected_areas", "protection", "roads", "rivers", "settlements", "towns")
 
@@ -216,6 +216,7 @@ def input_digests(resolved: Resolved) -> dict[str, str]:
         A file that cannot be read.
     """
     from corridor_sim.landscape.io.content import file_content, raster_content, vector_content
+    from corridor_sim.landscape.io.cover_file import is_shipped
     from corridor_sim.landscape.io.positions import is_table
     from corridor_sim.landscape.io.raster_parts import is_raster
 
@@ -228,7 +229,7 @@ def input_digests(resolved: Resolved) -> dict[str, str]:
     ):
         for key in keys:
             name = getattr(settings, key)
-            if name is not None:
+            if name is not None and not (key == "cover_classes" and is_shipped(name)):
                 of_name = (
                     raster_content if content is vector_content and is_raster(name) else content
                 )

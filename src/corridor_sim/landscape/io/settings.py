@@ -151,6 +151,10 @@ class LandscapeSettings(Strict):
         them, or their most frequent class; 0 fills none.
     land_cover, land_cover_codes : str
         Raster of class codes, and the table (CSV or TOML) that translates them.
+    cover_classes : str
+        Table of the map's own classes: a file (CSV or TOML), or ``"corine"``, ``"esa-worldcover"``,
+        ``"mapbiomas"`` or ``"nlcd"``. The raster then holds their codes, or those that
+        ``land_cover_codes`` translates to their keys.
     temperature : str
         Raster of mean annual temperature in degrees Celsius; else
         ``sea_level_temperature_c - lapse_c_per_km * z / 1000``.
@@ -199,6 +203,7 @@ class LandscapeSettings(Strict):
     fill_voids_km2: float = Field(default=0.0, ge=0, le=1e6)
     land_cover: FileName | None = None
     land_cover_codes: FileName | None = None
+    cover_classes: FileName | None = None
     temperature: FileName | None = None
     protected_areas: FileName | None = None
     protected_name_field: str | None = None

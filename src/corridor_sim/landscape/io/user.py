@@ -18,7 +18,8 @@ from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io import burning, vectors
 from corridor_sim.landscape.io.code_rasters import read_class_codes, read_zone_names, read_zones
-from corridor_sim.landscape.io.code_table import read_code_table
+from corridor_sim.landscape.io.code_table import CodeTable, read_code_table
+from corridor_sim.landscape.io.cover_file import read_cover_table
 from corridor_sim.landscape.io.features import LINES, POINTS, POLYGONS, Features
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.io.no_ground import NoGround, cut_areas, read_ground
@@ -43,7 +44,7 @@ _NEEDS = (
     ("road_class_field", "roads"),
     ("river_width_field_m", "rivers"),
     ("protected_names", "protected_areas"),
-    ("land_cover", "land_cover_codes"),
+    ("cover_classes", "land_cover"),
 )
 
 # a key that says something about the features of a file, and the file, which may be a raster
@@ -123,14 +124,19 @@ def _check(spec: LandscapeSettings) -> None:
                 where=where,
                 remedy="give a text that is not empty, or drop it",
             )
+    if spec.land_cover is not None and spec.cover_classes is None and spec.land_cover_codes is None:
+        raise LandscapeError(
+            f"land_cover = {spec.land_cover!r} is given without cover_classes or land_cover_codes",
+            where=where,
+            remedy='say what its codes mean: cover_classes = "nlcd" (or corine, esa-worldcover, '
+            "mapbiomas, or a table of your own), or a table land_cover_codes (CSV: code,cover)",
+        )
     for key, other in _NEEDS:
         if getattr(spec, key) is not None and getattr(spec, other) is None:
             raise LandscapeError(
                 f"{key} = {getattr(spec, key)!r} is given without {other}",
                 where=where,
-                remedy="add a table (CSV: code,cover) that says what each raster code means"
-                if key == "land_cover"
-                else f"add {other} or drop {key}",
+                remedy=f"add {other} or drop {key}",
             )
 
     for key, other in _OF_FEATURES:
@@ -328,10 +334,15 @@ class _Reading:
 
     def _land_cover(self) -> None:
         z = self.layers["elevation_m"]
-        if self.spec.land_cover is not None and self.spec.land_cover_codes is not None:
+        if self.spec.land_cover is not None:
             source = _raster(self.spec, self.base_dir, "land_cover")
-            path = self.base_dir / self.spec.land_cover_codes
-            table = read_code_table(path, cover_table(BUILTIN))
+            path, table = self._code_table()
+            if table.by_elevation and table.table.name != BUILTIN:
+                raise LandscapeError(
+                    f"by_elevation stands for natural zones, and {table.table.name} has none",
+                    where=str(path),
+                    remedy="name the class of each code",
+                )
             if table.by_elevation:
                 if self._absent("elevation_m"):
                     raise LandscapeError(
@@ -366,6 +377,20 @@ class _Reading:
             + (sea if level else ""),
             "land_cover and land_cover_codes",
         )
+
+    def _code_table(self) -> tuple[Path, CodeTable]:
+        """Return the file that says what the codes of the land cover are, and what it says."""
+        own, codes = self.spec.cover_classes, self.spec.land_cover_codes
+        covers = cover_table(BUILTIN)
+        if own is not None:
+            covers = read_cover_table(own, self.base_dir)
+            tell(f"{self.spec.land_cover}: {len(covers.rows)} classes of {covers.name}")
+        self.beside["covers"] = covers
+        if codes is None:
+            path = self.base_dir / str(own)
+            return path, CodeTable.of_classes(covers, path)
+        path = self.base_dir / codes
+        return path, read_code_table(path, covers)
 
     def _settlements(self) -> None:
         features = self._features("settlements", (*POINTS, *POLYGONS))
