@@ -109,6 +109,8 @@ def test_other_forms_say_the_same(kind: str, tmp_path: Path, land: Landscape) ->
         ("", "is empty"),
         ("a,b\n1,2", "has no columns x and y, nor lon and lat, only a, b"),
         ("x,y\n1,2", "has no animal on the map, of 1 line: in west 1.0000"),
+        ("x,y,lon,lat\n1,2,3,4", "has two kinds of places: x, y and lon, lat; keep one"),
+        ("x,y,X\n1,2,3", "has two columns 'x'; keep one"),
         ("x,y", "has no animal on the map, of 0 lines"),
         ("x,y\n903500,9697250\n\n903500,", "line 4: y is '', not a number"),
         ("x,y\n903.500,9697250", "line 2: x is '903.500', not a number; give a number (903500 or"),
@@ -281,3 +283,5 @@ def test_a_run_of_dispersers_alone_and_its_report(
     assert "1 position outside the map left out (line 4 of" in capsys.readouterr().err
     found = cs.open_results(tmp_path / "r")
     assert found.runs["value"].notna().any()
+    page = (tmp_path / "r" / "report.html").read_text("utf-8")
+    assert "Of Jaguar they begin where" in page
