@@ -107,9 +107,13 @@ def test_own_settlements_take_the_place_of_towns_and_of_their_ground(tmp_path: P
         ({"road_class_field": "c"}, "road_class_field = 'c' is given without roads"),
         ({"land_cover": "c.tif"}, "is given without land_cover_codes"),
         ({"roads": "none.gpkg"}, "none.gpkg (roads): "),
+        ({"temperature": "t.tif"}, "; give one that covers the whole landscape, or an elevation"),
     ],
 )
 def test_what_does_not_fit(tmp_path: Path, keys: dict[str, str], said: str) -> None:
+    west, north = builtin().grid.west_m, builtin().grid.north_m
+    part = np.full((50, 40), 20.0, np.float32)
+    raster(tmp_path / "t.tif", part, west=west, north=north, cell=CELL_M)
     with pytest.raises(cs.CorridorSimError, match=re.escape(said)):
         mixed(tmp_path, **keys)
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -95,10 +96,26 @@ def lay_over(ground: Landscape, spec: LandscapeSettings, base_dir: Path) -> Land
     _check(spec)
     read = _Reading(spec, base_dir, ground.grid)
     read.begin_with(ground)
-    with quiet():
+    with quiet(), _whose_extent_is_set():
         read.mask()
         read.files()
     return read.landscape(spec.name or ground.name)
+
+
+@contextmanager
+def _whose_extent_is_set() -> Iterator[None]:
+    """Offer no other extent where the ground has its own."""
+    try:
+        yield
+    except LandscapeError as bad:
+        if "extent" not in bad.remedy:
+            raise
+        raise LandscapeError(
+            bad.problem,
+            where=bad.where,
+            remedy="give one that covers the whole landscape, or an elevation of your own, which "
+            "sets the extent",
+        ) from bad.__cause__
 
 
 def user_grid(spec: LandscapeSettings, base_dir: Path) -> Grid:
