@@ -38,8 +38,9 @@ def habitat_of(species: Species, land: Landscape, shift_m: float) -> tuple[F32, 
     """Suitability and selection strength when the species ranges ``shift_m`` higher than usual."""
     h: Habitat = species.habitat
     by_code = np.ones(256, np.float32)
+    values = {} if h.resistance is None else h.resistance.values
     for key, row in land.covers.by_key.items():
-        by_code[row.code] = h.resistance.values.get(key, 1.0)
+        by_code[row.code] = values.get(key, 1.0)
     resistance = by_code[land["land_cover"]]
     # ranging higher by shift = preferring ground that is colder by lapse * shift
     climate = response(h.temperature_c, land["temperature_c"] + np.float32(LAPSE_C_PER_M * shift_m))
