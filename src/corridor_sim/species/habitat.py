@@ -41,8 +41,9 @@ def habitat_of(species: Species, land: Landscape, shift_m: float) -> tuple[F32, 
     """
     h: Habitat = species.habitat
     by_code = np.ones(256, np.float32)
+    values = {} if h.resistance is None else h.resistance.values
     for key, row in land.covers.by_key.items():
-        by_code[row.code] = h.resistance.values.get(key, 1.0)
+        by_code[row.code] = values.get(key, 1.0)
     resistance, off = by_code[land["land_cover"]], land.outside
     # ranging higher by shift = preferring ground that is colder by lapse * shift
     lapse = land.region.lapse_c_per_m or 0.0
