@@ -101,18 +101,27 @@ def table(name: str, schema: dict[str, Any]) -> str:
     keys = schema.get("properties", {})
     if keys:
         lines += ["| key | takes | where not given | means |", "|---|---|---|---|"]
+    instead = either(schema)
     for key, one in keys.items():
         needed = key in schema.get("required", ())
         default = "must be given" if needed else shown(one.get("default"))
-        lines.append(f"| `{key}` | {takes(one)} | {default} | {means.get(key, '')} |")
+        default = f"give `{instead[key]}`" if key in instead else default
+        said = means.get(key, one.get("description", "")).replace("|", "\\|")
+        lines.append(f"| `{key}` | {takes(one)} | {default} | {said} |")
     return "\n".join([*lines, ""])
+
+
+def either(schema: dict[str, Any]) -> dict[str, str]:
+    """Return the keys of which one or the other must be given, each with the other."""
+    pairs = [[way["required"][0] for way in one["anyOf"]] for one in schema.get("allOf", ())]
+    return {key: other for pair in pairs for key, other in (pair, pair[::-1])}
 
 
 def attributes(text: str) -> Iterator[tuple[str, str]]:
     """Yield the names of a numpydoc section of attributes, each with what is said of it."""
     for names, said in re.findall(r"^(\S.*)\n((?:[ ]+.*(?:\n|$))*)", text, re.MULTILINE):
         for name in names.partition(" : ")[0].split(","):
-            yield name.strip(), " ".join(said.split()).replace("|", "\\|")
+            yield name.strip(), " ".join(said.split())
 
 
 def shown(value: Any) -> str:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from corridor_sim.config.build import load_landscape
     from corridor_sim.config.load import load_experiment, load_scenario
     from corridor_sim.config.schema import Experiment, Scenario
+    from corridor_sim.datasets.practice import write_practice_files
     from corridor_sim.errors import CorridorSimError
     from corridor_sim.landscape import edits
     from corridor_sim.landscape.io.export import export_landscape
@@ -94,6 +95,7 @@ _HOMES = {
     "sweep": "api",
     "theory": "theory",
     "validate": "api",
+    "write_practice_files": "datasets.practice",
     "write_results_by_place": "api",
 }
 
@@ -139,6 +141,7 @@ __all__ = [
     "sweep",
     "theory",
     "validate",
+    "write_practice_files",
     "write_results_by_place",
 ]
 

@@ -467,7 +467,7 @@ def propose_links(
     >>> len(found.table)
     2
     """
-    from corridor_sim.config.build import apply_edits, build_species, load_landscape
+    from corridor_sim.config.build import apply_edits, build_species, reference_landscape
     from corridor_sim.links.propose import propose
 
     path = None if out is None else Path(out)
@@ -478,7 +478,7 @@ def propose_links(
     for key in species:
         refuse_unknown(key, keys, f"unknown species {key!r}", where="--species")
     wanted = [one for one in known if (one.key in species if species else one.soaring is None)]
-    land = load_landscape(resolved.scenario.landscape, base_dir=resolved.base_dir)
+    land = reference_landscape(resolved, None, known)
     land = apply_edits(land, resolved.edits, resolved.scenario.seed)
     found = Proposals(propose(wanted, land, width_m=width_m, most=most), land, path)
     if path is not None:
@@ -1030,11 +1030,11 @@ def scenario_landscape(
     >>> cs.scenario_landscape(set={"landscape.cell_m": 5000}).grid.cell_m
     5000.0
     """
-    from corridor_sim.config.build import apply_edits, load_landscape
+    from corridor_sim.config.build import apply_edits, reference_landscape
 
     one = scenario_of(scenario, _texts(set))
     _refuse_map(map, one.scenario)
-    land = load_landscape(one.scenario.landscape, base_dir=one.base_dir)
+    land = reference_landscape(one)
     return apply_edits(land, one.edits, one.scenario.seed, map)
 
 

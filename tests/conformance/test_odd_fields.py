@@ -22,6 +22,7 @@ from corridor_sim.landscape import names
 from corridor_sim.landscape.io.field_values import number_of
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.links.reading import read_candidates
+from corridor_sim.progress import listening
 from oracles.bad_files import feature, geojson
 from oracles.odd_shapes import NORTH_M, WEST_M, box_file
 from oracles.user_files import UTM, load
@@ -428,18 +429,33 @@ def test_one_reserve_under_two_names_is_told(tmp_path: Path) -> None:
         feature("Polygon", square(1, 20, 5), NAME="Apart"),
         feature("Polygon", square(20, 20, 5), NAME="Same"),
         feature("Polygon", square(20, 20, 5), NAME="Same again"),
+        feature("Polygon", square(1, 30, 5), NAME="Twice"),
+        feature("Polygon", square(3, 30, 5), NAME="Twice"),
     ]
     geojson(tmp_path / "a.geojson", areas, crs=UTM)
-    land = load(tmp_path, protected_areas="a.geojson", protected_name_field="NAME")
+    heard: list[str] = []
+    with listening(heard.append):
+        land = load(tmp_path, protected_areas="a.geojson", protected_name_field="NAME")
     source = land.origins["protected"].source
-    assert (
-        "likely one reserve under two names, whose exchange would count as flux (2: 100 % of Same "
-        "lies in Same again, 95 % of Sangay lies in Sangay National Park): give both one name or "
-        "leave one out"
-    ) in source
-    assert "areas inside larger ones (1: 100 % of Inside lies in Whole)" in source
-    assert "Beside" not in source
-    assert "Apart" not in source
+    told = (
+        "; likely one reserve under two names (2: Sangay in Sangay National Park 95 km² (95 %), "
+        "Same in Same again 25 km² (100 %)): the smaller has the ground; give both one name or "
+        "leave one out; 1 pair of areas overlaps, of which the smaller has the ground (Inside in "
+        "Whole 4 km² (100 %)); given twice under one name and counted once (Twice 15 km²)"
+    )
+    assert source.endswith(told)
+    assert heard == [f"{tmp_path / 'a.geojson'} (protected_areas):{told[1:]}"]
+    # of two equal ones the first in the file has the ground
+    assert land.zones_left_out == ("Same again",)
+    km2 = np.bincount(land["protected"].ravel()) * land.grid.cell_km2
+    of_name = dict(zip(land.zone_names, km2.tolist(), strict=True))
+    assert {n: of_name[n] for n in ("Sangay", "Sangay National Park", "Inside", "Whole")} == {
+        "Sangay": 100.0,
+        "Sangay National Park": 5.0,
+        "Inside": 4.0,
+        "Whole": 96.0,
+    }
+    assert of_name["Twice"] == 35.0
 
 
 REAL = Path(__file__).parents[2] / "../shared/real/protected/wdpa_2019_simplified_region.geojson"
@@ -457,7 +473,7 @@ def test_reserves_that_a_register_holds_twice_are_told(tmp_path: Path) -> None:
         cell=2000.0,
     )
     land = load(tmp_path, protected_areas=str(REAL.resolve()), protected_name_field="NAME")
-    assert "98 % of Sangay National Park lies in Sangay" in land.origins["protected"].source
+    assert "Sangay National Park in Sangay 2,468 km² (98 %)" in land.origins["protected"].source
 
 
 @pytest.mark.parametrize(

@@ -48,6 +48,7 @@ BROUGHT = {
     "grid.asc",
     "grounds.asc",
     "habitat.asc",
+    "maps/landscape.toml",
     "mortality.asc",
     "my-study/scenario.toml",
     "points.txt",

@@ -45,8 +45,10 @@ def on_small_land() -> Iterator[None]:
     real = build.load_landscape
 
     def small(settings: Any, **where: Any) -> Landscape:
-        builtin = settings.elevation is None
-        return small_land() if builtin else real(settings, **where)
+        if settings.elevation is not None:
+            return real(settings, **where)
+        small = settings.model_copy(update={"cell_m": 10_000.0})
+        return real(small, **where) if settings.own_layers else small_land()
 
     places = ("corridor_sim.experiment.study", "corridor_sim.sweeps.link_plan")
     with contextlib.ExitStack() as stack:

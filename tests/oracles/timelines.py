@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 
 from corridor_sim import Landscape, edits
-from corridor_sim.landscape.covers import COVERS, FOREST_CODES
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.landscape.timeline.rules import Change, ClearingRule, DatedEdit, RateFrom
 from corridor_sim.landscape.timeline.timeline import Timeline
+from oracles.andes_covers import COVERS, FOREST_CODES
 
 PASTURE, SECONDARY = COVERS["pasture"].code, COVERS["secondary_forest"].code
 CRS = "EPSG:32717"

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from corridor_sim import Landscape, edits
 from corridor_sim.errors import ScenarioError
-from corridor_sim.landscape.covers import COVERS, FOREST_CODES
+from oracles.andes_covers import COVERS, FOREST_CODES
 from oracles.ragged import ragged
 
 FRACTION = st.floats(0, 1)
@@ -78,7 +78,8 @@ def limits(spec) -> dict[str, float]:
     return dict(low + [("high", one.le) for one in spec.metadata if isinstance(one, Le)])
 
 
-PLACES = ("at", "points", "areas")
+# coordinates, and what a field of any file may hold
+PLACES = ("at", "points", "areas", "value")
 
 
 @settings(max_examples=20, deadline=None)

@@ -14,11 +14,11 @@ from corridor_sim.config.load import as_data
 from corridor_sim.errors import ScenarioError
 from corridor_sim.experiment.study import open_study
 from corridor_sim.landscape.andes import in_the_andes, natural_cover, place_of
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.timeline.rules import Change, ClimateRule, RegrowthRule
 from corridor_sim.landscape.timeline.timeline import Timeline
 from corridor_sim.report.figures.landscape import origin_rows, show_landscape
+from oracles.andes_covers import COVERS, TABLE
 
 # (EPSG, west, north) of maps of 30 x 30 km
 HERE = {"Ecuador": (32717, 700_000, 9_600_000), "Peru": (32718, 500_000, 8_500_000)}
@@ -188,7 +188,7 @@ def test_a_map_elsewhere_without_nature_restores_nothing() -> None:
     grid = Grid(5, 5, 1000.0, 300_000, 4_140_000, "EPSG:32612")
     bare = np.full((5, 5), COVERS["pasture"].code, np.uint8)
     with pytest.raises(CorridorSimError, match="no natural ground"):
-        natural_cover(bare, np.zeros((5, 5), np.float32), grid)
+        natural_cover(bare, np.zeros((5, 5), np.float32), TABLE, grid)
 
 
 @pytest.mark.parametrize(

@@ -15,9 +15,9 @@ from corridor_sim.landscape.climate import (
     ssp_warming_c,
     temperature_at,
 )
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.edits.warming import climbed_zones
 from corridor_sim.landscape.synthetic import uniform
+from oracles.andes_covers import COVERS
 
 CODE = {key: row.code for key, row in COVERS.items()}
 

@@ -8,7 +8,6 @@ import pytest
 from corridor_sim import Landscape
 from corridor_sim.datasets.andes_amazon.landscape import andes_amazon
 from corridor_sim.errors import LandscapeError, ScenarioError
-from corridor_sim.landscape.covers import COVERS, FOREST_CODES
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.landscape.timeline.hindcast import (
     clearing_row,
@@ -17,6 +16,7 @@ from corridor_sim.landscape.timeline.hindcast import (
     region,
     temperature_rows,
 )
+from oracles.andes_covers import COVERS, FOREST_CODES
 
 
 @pytest.fixture(scope="module")

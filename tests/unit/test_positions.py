@@ -17,7 +17,6 @@ from corridor_sim.config.build import input_digests
 from corridor_sim.errors import LandscapeError, ScenarioError
 from corridor_sim.kernels.records import Animals
 from corridor_sim.kernels.states import DISPERSER, DISPLACED, RESIDENT
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.io.positions import Positions, read_positions
 from corridor_sim.landscape.synthetic import uniform
@@ -26,6 +25,7 @@ from corridor_sim.simulation.days.observed import observed_of, tell_of_places
 from corridor_sim.simulation.days.seeding import Quota
 from corridor_sim.simulation.days.simulation import Simulation, find_homes, prepare_days
 from corridor_sim.species.fields import SEXES
+from oracles.andes_covers import COVERS
 
 SPECIES = cs.load_species("jaguar")
 OTHER = SPECIES.model_copy(update={"key": "other"})

@@ -8,10 +8,10 @@ import pytest
 from corridor_sim import edits
 from corridor_sim.errors import ScenarioError
 from corridor_sim.landscape.climate import ssp_warming_c
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.landscape.timeline.lag import zone_area
 from corridor_sim.landscape.timeline.rules import ClimateRule, DatedEdit
+from oracles.andes_covers import COVERS
 from oracles.timelines import CRS, PASTURE, clearing, slope_of_heights, timeline
 
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from corridor_sim.landscape.climate import ZONE_LOWER_LIMITS_M, natural_zone
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.io.code_table import read_code_table
+from oracles.andes_covers import COVERS, TABLE
 from oracles.user_files import LONLAT, NORTH, PSAD, UTM, WEST, load, plane, raster, vector
 
 
@@ -84,8 +84,8 @@ def test_both_forms_of_a_code_table_agree(
         "[codes]\n" + "".join(f'"{k}" = "{v}"\n' for k, v in table.items())
     )
     want = {k: COVERS[v].code for k, v in table.items()}
-    assert read_code_table(folder / "a.csv").covers == want
-    assert read_code_table(folder / "a.toml").covers == want
+    assert read_code_table(folder / "a.csv", TABLE).covers == want
+    assert read_code_table(folder / "a.toml", TABLE).covers == want
 
 
 def test_roads_burn_their_highest_class_and_stay_unbroken(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from corridor_sim.config.load import Resolved
+from corridor_sim.config.own_maps import lay_own_maps, own_files, with_own
 from corridor_sim.errors import CorridorSimError, LandscapeError, ScenarioError, nearest
 from corridor_sim.landscape.blocks import refuse_swallowed
 from corridor_sim.landscape.edits.base import Edit
@@ -15,7 +16,7 @@ from corridor_sim.landscape.edits.noise import map_seed
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.settings import BUILTIN_LANDSCAPE, LandscapeSettings
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.species.reader import load_species
+from corridor_sim.species.reader import load_species, with_values
 from corridor_sim.species.traits import Species
 from corridor_sim.toml.strict import validate
 
@@ -28,7 +29,9 @@ def load_landscape(
     cell_m: float | None = None,
     base_dir: str | Path = ".",
 ) -> Landscape:
-    """Return a landscape: the built-in one by name, or the user's files by their settings.
+    """Return a landscape: the built-in one by name, the user's files by their settings, or both.
+
+    Files of single layers without an elevation lie over the built-in landscape.
 
     Parameters
     ----------
@@ -53,25 +56,64 @@ def load_landscape(
     else:
         settings = source
     cell = cell_m if cell_m is not None else settings.cell_m
-    if settings.elevation is None:
+    if settings.grid_key is None:
         from corridor_sim.datasets.andes_amazon.landscape import andes_amazon
 
         land = andes_amazon(cell if cell is not None else DEFAULT_CELL_M)
-        return _joined(land, settings.join_within_m)
+        if settings.own_layers:
+            from corridor_sim.landscape.io.user import lay_over
+
+            land = lay_over(land, settings, Path(base_dir))
+        return _finished(land, settings, Path(base_dir))
     from corridor_sim.landscape.io.user import load_user_landscape
 
     if cell_m is not None:
         data = {**settings.model_dump(exclude_none=True), "cell_m": cell_m}
         settings = validate(LandscapeSettings, data, where="[landscape]", error=LandscapeError)
-    return _joined(load_user_landscape(settings, Path(base_dir)), settings.join_within_m)
+    return _finished(load_user_landscape(settings, Path(base_dir)), settings, Path(base_dir))
 
 
-def _joined(land: Landscape, join_within_m: float) -> Landscape:
-    """Return the landscape with the distance within which its core areas are one block."""
-    if join_within_m > 0:
-        land = replace(land, join_within_m=join_within_m)
+def _finished(land: Landscape, settings: LandscapeSettings, base_dir: Path) -> Landscape:
+    """Return the landscape with its covariates, and its core areas joined to blocks."""
+    if settings.join_within_m > 0:
+        land = replace(land, join_within_m=settings.join_within_m)
         refuse_swallowed(land)
-    return land
+    return _with_covariates(land, settings, base_dir)
+
+
+def _with_covariates(land: Landscape, settings: LandscapeSettings, base_dir: Path) -> Landscape:
+    if not settings.covariates:
+        return land
+    from corridor_sim.landscape.io.covariates import with_covariates
+
+    return with_covariates(land, settings.covariates, base_dir)
+
+
+def reference_landscape(
+    resolved: Resolved, land: Landscape | None = None, species: Sequence[Species] | None = None
+) -> Landscape:
+    """Return the landscape of a scenario before all edits, with all that its species see.
+
+    Parameters
+    ----------
+    resolved : Resolved
+    land : Landscape, optional
+        Where it has been made already; covariates that it lacks are laid on it.
+    species : sequence of Species, optional
+        Of the scenario, where somebody has them.
+
+    Raises
+    ------
+    CorridorSimError
+        As :func:`load_landscape`, or a coefficient for what is not there.
+    """
+    settings, base_dir = resolved.scenario.landscape, resolved.base_dir
+    if land is None:
+        land = load_landscape(settings, base_dir=base_dir)
+    else:
+        land = _with_covariates(land, settings, base_dir)
+    known = build_species(resolved) if species is None else species
+    return lay_own_maps(land, resolved.scenario, known, base_dir)
 
 
 def landscape_grid(settings: LandscapeSettings, *, base_dir: str | Path = ".") -> Grid:
@@ -82,7 +124,7 @@ def landscape_grid(settings: LandscapeSettings, *, base_dir: str | Path = ".") -
     LandscapeError
         As :func:`load_landscape`, as far as these show it.
     """
-    if settings.elevation is None:
+    if settings.grid_key is None:
         from corridor_sim.datasets.andes_amazon.region import region_grid
 
         return region_grid(settings.cell_m if settings.cell_m is not None else DEFAULT_CELL_M)
@@ -106,6 +148,7 @@ def apply_edit(land: Landscape, edit: Edit, seed: int, map_number: int = 0) -> L
     On the first map an edit that cannot be made is refused. On another it comes to nothing, and
     the landscape says so: there may be no farmland to restore where chance cleared elsewhere.
     """
+    edit = edit.located(Path())
     if edit.draws:
         return edit.apply(land, map_seed(seed, map_number))
     if map_number == 0:
@@ -129,7 +172,9 @@ def build_species(resolved: Resolved) -> list[Species]:
         source: str | Path = key
         if settings.file is not None:
             source = resolved.base_dir / settings.file
-        one = load_species(source, flatten(settings.traits))
+        one = with_own(load_species(source), settings)
+        traits = flatten(settings.traits)
+        one = with_values(one, traits) if traits else one
         if one.key != key:
             raise ScenarioError(
                 f"species.{key}: the file's own key is {one.key!r}",
@@ -153,8 +198,10 @@ def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 # the files that a landscape may name, by what they hold
-_RASTERS = ("elevation", "land_cover", "temperature")
-_VECTORS = ("protected_areas", "roads", "rivers", "settlements")
+_RASTERS = ("elevation", "grid", "land_cover", "temperature")
+_TABLES = ("land_cover_codes", "cover_classes", "protected_names")
+# vectors, some of which may be rasters
+_FEATURES = ("mask", "protected_areas", "protection", "roads", "rivers", "settlements", "towns")
 
 
 def input_digests(resolved: Resolved) -> dict[str, str]:
@@ -169,19 +216,27 @@ def input_digests(resolved: Resolved) -> dict[str, str]:
         A file that cannot be read.
     """
     from corridor_sim.landscape.io.content import file_content, raster_content, vector_content
+    from corridor_sim.landscape.io.cover_file import is_shipped
     from corridor_sim.landscape.io.positions import is_table
+    from corridor_sim.landscape.io.raster_parts import is_raster
 
     settings = resolved.scenario.landscape
     found = {}
     for keys, content in (
         (_RASTERS, raster_content),
-        (("land_cover_codes",), file_content),
-        (_VECTORS, vector_content),
+        (_TABLES, file_content),
+        (_FEATURES, vector_content),
     ):
         for key in keys:
             name = getattr(settings, key)
-            if name is not None:
-                found[name] = content(resolved.base_dir / name, key)
+            if name is not None and not (key == "cover_classes" and is_shipped(name)):
+                of_name = (
+                    raster_content if content is vector_content and is_raster(name) else content
+                )
+                found[name] = of_name(resolved.base_dir / name, key)
+    for place, edit in resolved.scenario.all_edits():
+        for name in edit.files:
+            found[name] = vector_content(resolved.base_dir / name, f"{place}.file")
     for key, one in resolved.scenario.species.items():
         if one.file is not None:
             found[one.file] = file_content(resolved.base_dir / one.file, f"species.{key}.file")
@@ -189,4 +244,7 @@ def input_digests(resolved: Resolved) -> dict[str, str]:
             path, place = resolved.base_dir / one.positions, f"species.{key}.positions"
             content = file_content if is_table(path) else vector_content
             found[one.positions] = content(path, place)
+    for name, place, of_raster in own_files(resolved.scenario):
+        of_file = raster_content if of_raster else vector_content
+        found[name] = of_file(resolved.base_dir / name, place)
     return found

@@ -8,7 +8,6 @@ from pathlib import Path
 
 from corridor_sim.config.schema import MAPS, Scenario
 from corridor_sim.errors import ScenarioError, counted, placing
-from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.warming import Warm
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.timeline.rehearsal import refuse_climate_elsewhere
@@ -84,17 +83,20 @@ def moves_zones(scenario: Scenario) -> bool:
 def check_place(scenario: Scenario, land: Landscape) -> None:
     """Refuse, before any work, rules of the Andes on a map that lies elsewhere.
 
+    And clearing or regrowth that the landscape has no land cover for.
+
     Raises
     ------
     ScenarioError
     """
     change = scenario.change
-    named: list[tuple[str, Edit]] = [(f"edits[{i}]", edit) for i, edit in enumerate(scenario.edits)]
-    if change is not None:
-        named += [(f"change.events[{i}]", event.edit) for i, event in enumerate(change.events)]
-    for place, edit in named:
+    for place, edit in scenario.all_edits():
         if isinstance(edit, Warm):
             with placing(f"{scenario.name}: {place}", ScenarioError):
                 edit.refuse_elsewhere(land.grid)
     if change is not None and change.climate is not None:
         refuse_climate_elsewhere(land)
+    if change is not None and change.clearing is not None:
+        land.covers.made(change.clearing.to, "change.clearing.to")
+    if change is not None and change.regrowth is not None:
+        land.covers.first("pasture", "change.regrowth")

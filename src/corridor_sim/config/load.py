@@ -44,7 +44,7 @@ class Resolved(Glance):
     Attributes
     ----------
     scenario : Scenario
-        Settings with every default filled in.
+        Settings with every default filled in, and the coordinates that edits take from files.
     levels : tuple of (factor, level)
         Place in the experiment's design; empty for a single scenario.
     base_dir : Path
@@ -57,6 +57,10 @@ class Resolved(Glance):
     levels: tuple[tuple[str, str], ...]
     base_dir: Path
     against: str | None = None
+
+    def __post_init__(self) -> None:
+        """Bring edits that name files to coordinates: whoever goes on sees nothing else."""
+        object.__setattr__(self, "scenario", _located(self.scenario, self.base_dir))
 
     @property
     def name(self) -> str:
@@ -72,6 +76,18 @@ class Resolved(Glance):
         title, rows = self.scenario._glance()
         levels = list(self.levels)
         return title, [*rows, *levels, ("compared with", self.against or "")]
+
+
+def _located(scenario: Scenario, base_dir: Path) -> Scenario:
+    """Return a scenario with coordinates in place of the files of its edits."""
+    changes: dict[str, Any] = {}
+    if any(edit.files for edit in scenario.edits):
+        changes["edits"] = tuple(edit.located(base_dir) for edit in scenario.edits)
+    change = scenario.change
+    if change is not None and any(event.edit.files for event in change.events):
+        events = tuple(replace(e, edit=e.edit.located(base_dir)) for e in change.events)
+        changes["change"] = change.model_copy(update={"events": events})
+    return scenario.model_copy(update=changes) if changes else scenario
 
 
 def read_file(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, cast, dataclass_transform
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, field_validator, model_validator
 
 from corridor_sim.config.adaptive import Adaptive
 from corridor_sim.config.co_benefits import CoBenefits, PlaceLayers, refuse_twice
@@ -14,9 +14,10 @@ from corridor_sim.config.life_cycle import LifeCycleSettings
 from corridor_sim.config.plan import PlanSettings
 from corridor_sim.errors import ScenarioError
 from corridor_sim.glance import Glance, Rows, some
-from corridor_sim.landscape.edits import AnyEdit
+from corridor_sim.landscape.edits import AnyEdit, Edit
 from corridor_sim.landscape.io.settings import BUILTIN_LANDSCAPE, LandscapeSettings
 from corridor_sim.landscape.timeline.rules import Change
+from corridor_sim.species.predictor import Predictor
 from corridor_sim.species.reader import species_keys
 from corridor_sim.toml.strict import FileName, Line, Strict, validate
 
@@ -31,6 +32,18 @@ if TYPE_CHECKING:
 else:
     ModelMetaclass = type(BaseModel)
     Dispersal = any_model()
+
+
+def _as_many(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+# one raster, or two of the seasons; behind _as_many an array is a list and no tuple
+ReadyMap = Annotated[
+    list[FileName],
+    Field(min_length=1, max_length=2),
+    BeforeValidator(_as_many, json_schema_input_type=FileName | list[FileName]),
+]
 
 
 class SpeciesSettings(Strict):
@@ -52,6 +65,15 @@ class SpeciesSettings(Strict):
         sharpens rare outcomes of a small population.
     dispersal : Options
         Lets those who search for a home move by another model than step selection.
+    suitability, resistance : str, or two of the seasons
+        Rasters of the user's own: suitability 0 to 1, resistance from 1. Given one, the other
+        follows from it; given both, suitability says where animals live, resistance how they move.
+    suitability_max : float
+        The value of the raster that stands for a suitability of 1, if it is another: 100 for per
+        cent.
+    selection, settlement : Predictor
+        Linear predictors of covariates: of steps, and of where animals live; without the latter
+        the first serves both.
     traits : table
         Numbers of the species file by dotted name, with their new values.
     """
@@ -63,7 +85,22 @@ class SpeciesSettings(Strict):
     sampling: float = Field(default=1.0, ge=1e-6, le=1000)
     disperser_sampling: float = Field(default=1.0, ge=1e-6, le=1000)
     dispersal: Dispersal | None = None
+    suitability: ReadyMap | None = None
+    suitability_max: float | None = Field(default=None, gt=0, le=1e6)
+    resistance: ReadyMap | None = None
+    selection: Predictor | None = None
+    settlement: Predictor | None = None
     traits: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> SpeciesSettings:
+        if self.resistance is not None and self.selection is not None:
+            raise ValueError("steps have two origins, resistance and selection: leave one out")
+        if self.suitability is not None and self.settlement is not None:
+            raise ValueError("homes have two origins, suitability and settlement: leave one out")
+        if self.suitability is None and self.suitability_max is not None:
+            raise ValueError("suitability_max needs suitability, the raster that it is about")
+        return self
 
     @model_validator(mode="after")
     def _one_number(self) -> SpeciesSettings:
@@ -173,6 +210,13 @@ class Scenario(Glance, Strict, metaclass=FromPython):
                     "change needs life_cycle: only decades have landscapes that change"
                 )
             return self
+        if self.change is None:
+            for name, covariate in (self.landscape.covariates or {}).items():
+                if covariate.years is not None and len(covariate.years) > 1:
+                    raise ValueError(
+                        f"landscape.covariates.{name} changes from year to year: add [change], "
+                        "which may be empty, or give one file"
+                    )
         if self.years is None or self.years != int(self.years):
             raise ValueError("life_cycle needs years, a whole number")
         if self.start_day != 0:
@@ -197,6 +241,12 @@ class Scenario(Glance, Strict, metaclass=FromPython):
                     "ends by the species' own rules of settling; drop this key"
                 )
         return self
+
+    def all_edits(self) -> list[tuple[str, Edit]]:
+        """Return the edits, those with a date last, each with its place in the file."""
+        found = [(f"edits[{i}]", edit) for i, edit in enumerate(self.edits)]
+        events = () if self.change is None else self.change.events
+        return found + [(f"change.events[{i}]", one.edit) for i, one in enumerate(events)]
 
     @property
     def has_burn_in(self) -> bool:
@@ -231,7 +281,7 @@ class Scenario(Glance, Strict, metaclass=FromPython):
             ("about", " ".join(self.description.split())),
             ("lasts", length),
             ("animals", "are born and die" if self.life_cycle else "of today, moved day by day"),
-            ("landscape", land.elevation or land.source or BUILTIN_LANDSCAPE),
+            ("landscape", land.grid_file or BUILTIN_LANDSCAPE),
             ("species", some(tuple(self.species))),
             ("edits", some(kinds) or "none"),
             ("replicates", f"{self.replicates}, seed {self.seed}"),

@@ -57,7 +57,7 @@ def _once(part: Any, shared: dict[str, Any]) -> Any:
         return [_once(one, shared) for one in part]
     if not isinstance(part, dict):
         return part
-    if "kind" in part.get("properties", {}):
+    if "const" in part.get("properties", {}).get("kind", {}):
         shared[part["title"]] = part
         return {"$ref": f"#/$defs/{part['title']}"}
     for key in list(part):

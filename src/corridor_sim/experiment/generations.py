@@ -11,7 +11,7 @@ from corridor_sim.config.build import (
     build_species,
     input_digests,
     landscape_grid,
-    load_landscape,
+    reference_landscape,
 )
 from corridor_sim.config.checks import refuse_positions
 from corridor_sim.config.life_cycle import LifeCycleSettings
@@ -92,7 +92,7 @@ def ready(
         refuse_unlike(scenario, against)
     n_years = years or int(one.years if one.life_cycle and one.years else YEARS)
     chosen, left_out = walking(scenario, species)
-    land = load_landscape(one.landscape, base_dir=scenario.base_dir)
+    land = reference_landscape(scenario)
     check_blocks(land, blocks_of(land), f"scenario {one.name!r}")
     both = [scenario] if against is None else [scenario, against]
     lines = [_line(each, land, n_years) for each in both]

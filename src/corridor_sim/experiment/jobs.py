@@ -14,8 +14,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from corridor_sim.config.build import apply_edit, build_species, load_landscape
+from corridor_sim.config.build import apply_edit, build_species, reference_landscape
 from corridor_sim.config.load import Resolved
+from corridor_sim.config.own_maps import own_key
 from corridor_sim.errors import ResultsError
 from corridor_sim.experiment.facts import facts_path, said_of, write_facts
 from corridor_sim.experiment.manifest import read_manifest
@@ -165,8 +166,7 @@ class WorkerCache:
 
     def _edited(self, resolved: Resolved) -> Edited:
         def make() -> Edited:
-            settings = resolved.scenario.landscape
-            return Edited(load_landscape(settings, base_dir=resolved.base_dir))
+            return Edited(reference_landscape(resolved, None, self.species_of(resolved)))
 
         key = _landscape_key(resolved)
         if key in self._own:
@@ -233,7 +233,8 @@ def _species_key(resolved: Resolved) -> str:
 
 def _landscape_key(resolved: Resolved) -> str:
     """Return what a landscape before all edits is made of; a study's files stay as they are."""
-    return f"{resolved.scenario.landscape.model_dump_json()}|{resolved.base_dir}"
+    own = own_key(resolved.scenario)
+    return f"{resolved.scenario.landscape.model_dump_json()}|{resolved.base_dir}|{own}"
 
 
 @lru_cache(maxsize=2)

@@ -15,23 +15,15 @@ from scipy.ndimage import distance_transform_edt
 
 from corridor_sim.errors import LandscapeError, ScenarioError
 from corridor_sim.landscape.climate import LAPSE_C_PER_M, SEA_LEVEL_C, natural_zone
-from corridor_sim.landscape.covers import COVERS, NATURAL_CODES
-from corridor_sim.landscape.derive import (
-    ACCESS_SCALE_M,
-    ROOST_MIN_ELEVATION_M,
-    ROOST_SLOPE_DEG,
-    WIND_FROM_DEG,
-    WIND_SPEED_MS,
-)
+from corridor_sim.landscape.covers import CoverTable
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.geo import edge_points, move_points
 from corridor_sim.landscape.parts import Origin
+from corridor_sim.landscape.region import shipped_region
 
 PLACE = "the Andes of Ecuador and Peru"
 # Ecuador and Peru with their lowlands, degrees; a map counts as Andean if all of it lies inside.
 WEST, SOUTH, EAST, NORTH = -81.5, -18.5, -68.5, 1.5
-# natural ground that does not spread over land given back to nature
-_STAYS = ("water", "rock_ice", "secondary_forest")
 
 
 @lru_cache(maxsize=64)
@@ -84,22 +76,24 @@ def refuse_elsewhere(grid: Grid, what: str, *, where: str, remedy: str) -> None:
 
 
 def natural_cover(
-    land_cover: NDArray[np.uint8], elevation_m: NDArray[np.float32], grid: Grid
+    land_cover: NDArray[np.uint8], elevation_m: NDArray[np.float32], covers: CoverTable, grid: Grid
 ) -> NDArray[np.uint8]:
     """Return what grows on each cell that is left to nature, ``[height, width]``.
 
-    In the Andes the natural zone of its height; elsewhere the cover of the nearest natural ground,
-    since nobody told the zones of the place.
+    In the Andes, with their table of classes, the natural zone of its height; elsewhere the cover
+    of the nearest natural ground, since nobody told the zones of the place.
 
     Raises
     ------
     LandscapeError
         If a map elsewhere holds no natural ground.
     """
-    if in_the_andes(grid):
+    if in_the_andes(grid) and covers.name == _HERE.name:
         return natural_zone(elevation_m)
-    codes = [code for code in NATURAL_CODES if code not in {COVERS[key].code for key in _STAYS}]
-    source = np.isin(land_cover, codes)
+    source = covers.has(land_cover, "natural")
+    for stays in ("water", "barren", "regrowth"):
+        # natural ground that does not spread over land given back to nature
+        source &= ~covers.has(land_cover, stays)
     if not source.any():
         raise LandscapeError(
             "no natural ground is on the map from which land could be restored",
@@ -119,11 +113,13 @@ def seasons() -> str:
 
 
 # what the derived layers assume, wherever the map lies; set for the Andes of Ecuador and Peru
+_HERE = shipped_region("andes-amazon")
 _ASSUMED = {
-    "hazard_access": f"people reach {ACCESS_SCALE_M / 1000:g} km from roads and settlements",
-    "lift_orographic_ms": f"a wind of {WIND_SPEED_MS:g} m/s from {WIND_FROM_DEG:g}°",
+    "hazard_access": f"people reach {(_HERE.access_scale_m or 0) / 1000:g} km from roads and "
+    "settlements",
+    "lift_orographic_ms": f"a wind of {_HERE.wind_speed_ms:g} m/s from {_HERE.wind_from_deg:g}°",
     "lift_thermal_ms": "a lift for each land cover",
-    "roost": f"cliffs of {ROOST_SLOPE_DEG:g}° above {ROOST_MIN_ELEVATION_M:g} m",
+    "roost": f"cliffs of {_HERE.roost_slope_deg:g}° above {_HERE.roost_min_elevation_m:g} m",
 }
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import ScenarioError, nearest
-from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.covers import cover_table
 
 SPREADS = ("low", "central", "high")
 SEA_LEVEL_C = 26.4
@@ -90,7 +90,9 @@ def natural_zone(elevation_m: NDArray[Any] | float) -> NDArray[np.uint8]:
 
     A limit belongs to the zone above it. See :data:`ZONE_LOWER_LIMITS_M`.
     """
-    codes = np.array([COVERS[key].code for key, _ in ZONE_LOWER_LIMITS_M], np.uint8)
+    codes = np.array(
+        [cover_table("andes-amazon")[key].code for key, _ in ZONE_LOWER_LIMITS_M], np.uint8
+    )
     return codes[zone_rank(elevation_m)]
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.config.build import apply_edits, build_species, load_landscape
+from corridor_sim.config.build import apply_edits, build_species, reference_landscape
 from corridor_sim.config.checks import refuse_positions
 from corridor_sim.config.links import Candidate
 from corridor_sim.config.load import ScenarioLike, scenario_of
@@ -131,7 +131,7 @@ class LinkEvaluator:
                 remedy="leave [life_cycle] out: this answers for today's dispersers",
             )
         refuse_positions(one.scenario, "dispersal to and from a drawn link")
-        self.reference = load_landscape(one.scenario.landscape, base_dir=one.base_dir)
+        self.reference = reference_landscape(one)
         self.land = apply_edits(self.reference, one.edits, one.scenario.seed)
         species = build_species(one)
         if all(each.soaring is not None for each in species):

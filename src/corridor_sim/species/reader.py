@@ -203,10 +203,15 @@ def _described(part: Strict, prefix: str) -> Iterator[TraitRow]:
             yield from _described(value, f"{name}.")
         elif isinstance(value, tuple):
             yield TraitRow(name, ", ".join(f"{v:g}" for v in value))
+        elif isinstance(value, Mapping):
+            for below, number in _leaves(value, f"{name}."):
+                yield TraitRow(below, number)
         elif isinstance(value, bool):
             yield TraitRow(name, "yes" if value else "no")
-        elif isinstance(value, int):
+        elif isinstance(value, int | float):
             yield TraitRow(name, value, unit_of(key))
+        elif isinstance(value, str) and prefix:
+            yield TraitRow(name, value)
 
 
 def _of_one_source(key: str, value: Cited) -> Iterator[tuple[str, float | str, str]]:

@@ -7,7 +7,7 @@ clearing, regrowth and links.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 
@@ -15,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import ScenarioError, placing
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.geo import edge_points, mover
 
@@ -32,8 +31,8 @@ class CoverTable:
     ----------
     label, unit : str
         What it is called, and the unit of its values.
-    by_cover : float64 ``[code + 1]``
-        Value by code of land cover; of ``times`` a share of that.
+    by_cover : mapping of str to float
+        Value by key of land cover; of ``times`` a share of that.
     times : str
         What the values multiply at each place, ``""`` for nothing.
     confidence, sources, left_out : str
@@ -42,7 +41,7 @@ class CoverTable:
 
     label: str
     unit: str
-    by_cover: F64
+    by_cover: Mapping[str, float]
     times: str
     confidence: str
     sources: str
@@ -53,13 +52,10 @@ def _read() -> dict[str, CoverTable]:
     text = (resources.files(__package__ or "") / "co_benefits.toml").read_text("utf-8")
     found = {}
     for name, table in tomllib.loads(text).items():
-        values = np.full(max(one.code for one in COVERS.values()) + 1, np.nan)
-        for key, value in table["by_cover"].items():
-            values[COVERS[key].code] = value
         found[name] = CoverTable(
             table["label"],
             table["unit"],
-            values,
+            table["by_cover"],
             table.get("times", ""),
             table["confidence"],
             " ".join(table["sources"].split()),

@@ -16,14 +16,17 @@ from corridor_sim.datasets.andes_amazon.relief import build_elevation
 from corridor_sim.datasets.andes_amazon.roads import RoutedRoad, build_roads
 from corridor_sim.datasets.andes_amazon.tables import GROUPS
 from corridor_sim.datasets.andes_amazon.towns import build_footprints, build_towns
+from corridor_sim.landscape.covers import cover_table
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.parts import Origin
+from corridor_sim.landscape.region import shipped_region
 from corridor_sim.landscape.size import announce
 
 NAME = "andes-amazon"
-SEA_LEVEL_C = 26.4
-LAPSE_C_PER_KM = 5.2
+REGION = shipped_region(NAME)
+SEA_LEVEL_C = REGION.needs("sea_level_temperature_c", NAME)
+LAPSE_C_PER_KM = REGION.needs("lapse_c_per_km", NAME)
 IGBP_WATER = 0
 
 _COMPUTED = "computed from the layers above; it follows when you replace them"
@@ -38,32 +41,32 @@ ORIGINS: dict[str, Origin] = {
         "approximated",
         f"{SEA_LEVEL_C} degC at sea level less {LAPSE_C_PER_KM} K per km of height, the lapse seen "
         "between 600 and 4120 m along the Sangay-Podocarpus corridor",
-        '[landscape] temperature = "temperature.tif" (mean annual, degC), beside elevation',
+        '[landscape] temperature = "temperature.tif" (mean annual, degC)',
     ),
     "land_cover": Origin(
         "approximated",
         "real MODIS MCD12C1 IGBP classes of 2019 at 0.05 degrees, read with elevation and side of "
         "the mountains as corridor zones, and placed within each class along terrain, roads and "
         "towns by rule; mines and settlements from hand-made tables",
-        '[landscape] land_cover = "cover.tif", land_cover_codes = "codes.csv", beside elevation',
+        '[landscape] land_cover = "cover.tif", land_cover_codes = "codes.csv"',
     ),
     "road": Origin(
         "approximated",
         "real names and sequence of places of the main roads, routed between them over the "
         "built-in relief; tracks and minor roads are missing",
-        '[landscape] roads = "roads.gpkg" (lines), beside elevation',
+        '[landscape] roads = "roads.gpkg" (lines)',
     ),
     "river": Origin(
         "approximated",
         "flow over the built-in relief, the main rivers led past real places along them; width "
         "classes from the runoff upstream",
-        '[landscape] rivers = "rivers.gpkg" (lines or polygons), beside elevation',
+        '[landscape] rivers = "rivers.gpkg" (lines or polygons)',
     ),
     "protected": Origin(
         "approximated",
         "real names, countries, stated areas and elevation limits, grown over the terrain from "
         "hand-placed axes; boundaries are not the legal ones",
-        '[landscape] protected_areas = "areas.gpkg" (polygons), beside elevation',
+        '[landscape] protected_areas = "areas.gpkg" (polygons)',
     ),
     "protection": Origin("derived", "core areas, and areas added by edits", _COMPUTED),
     "hazard_access": Origin("derived", "distance to roads and settlements", _COMPUTED),
@@ -107,7 +110,7 @@ def _build(cell_m: float) -> tuple[Landscape, tuple[RoutedRoad, ...], NDArray[np
     land = Landscape(
         name=NAME,
         grid=grid,
-        layers=derive(grid, layers),
+        layers=derive(grid, layers, cover_table(NAME), REGION),
         zone_names=names,
         zone_countries=countries,
         zone_groups={
@@ -118,6 +121,8 @@ def _build(cell_m: float) -> tuple[Landscape, tuple[RoutedRoad, ...], NDArray[np
         town_list=towns,
         origins=ORIGINS,
         borders=borders(),
+        covers=cover_table(NAME),
+        region=REGION,
     )
     igbp.setflags(write=False)
     return land, routes, igbp

@@ -10,10 +10,12 @@ import json
 import math
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from copy import deepcopy
+from pathlib import Path
 from typing import Annotated, Any, ClassVar, NoReturn, get_args
 
+import numpy as np
 from annotated_types import Ge, Le
 from numpy.typing import NDArray
 from pydantic import (
@@ -32,6 +34,7 @@ from corridor_sim.errors import CorridorSimError, ScenarioError, is_seen, neares
 from corridor_sim.landscape import names
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.layers import OF_GROUND
 from corridor_sim.landscape.parts import Origin
 from corridor_sim.toml.strict import Strict, dotted, plain_value
 
@@ -43,14 +46,18 @@ def parameter(
     help: str,
     *,
     default: Any = ...,
+    absent: Callable[[], Any] | None = None,
     low: float | None = None,
     high: float | None = None,
     unit: str = "1",
 ) -> Any:
     """Declare one parameter of an edit; without ``default`` it must be given.
 
-    ``low`` and ``high`` are inclusive.
+    ``absent`` makes what stands for one that another may take the place of, such as a file; the
+    edit itself says when one of them is missing. ``low`` and ``high`` are inclusive.
     """
+    if absent is not None:
+        return Field(default_factory=absent, description=help, json_schema_extra={"unit": unit})
     return Field(default, ge=low, le=high, description=help, json_schema_extra={"unit": unit})
 
 
@@ -205,8 +212,11 @@ class Edit(Strict, ABC):
         return deepcopy(self._given)
 
     def __call__(self, land: Landscape, seed: int = 1) -> Landscape:
-        """Return the edited landscape; see :meth:`apply`. Chance is that of a scenario's seed."""
-        return self.apply(land, seed)
+        """Return the edited landscape; see :meth:`apply`. Chance is that of a scenario's seed.
+
+        A file is looked for where the program runs.
+        """
+        return self.located(Path()).apply(land, seed)
 
     @abstractmethod
     def apply(self, land: Landscape, seed: int) -> Landscape:
@@ -217,6 +227,22 @@ class Edit(Strict, ABC):
         ScenarioError, LandscapeError
             When the edit cannot be made on this landscape.
         """
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Names of the files that it takes coordinates from; mostly none."""
+        return ()
+
+    def located(self, base_dir: Path) -> Edit:
+        """Return the edit with coordinates in place of files, relative to ``base_dir``.
+
+        Itself where it names no file, or its files were read.
+        """
+        return self
+
+    def plain(self) -> tuple[Edit, ...]:
+        """Return the edits by coordinates that it stands for; itself where it names no file."""
+        return (self,)
 
     def parts(self) -> tuple[Edit, ...]:
         """Return the edits that this one is made of, in their order; itself where it is one."""
@@ -286,11 +312,23 @@ def edited(
 
     ``changed`` may hold ``protection``, which is kept and never shrinks. The origin of a changed
     layer says that an edit went over it. Arrays that an edit leaves alone are shared, not copied:
-    layers are read-only.
+    layers are read-only. Where there is no ground nothing changes.
     """
-    layers = derive(land.grid, {**land.layers, **changed})
+    changed = _on_ground(land, changed)
+    layers = derive(land.grid, {**land.layers, **changed}, land.covers, land.region)
     origins = dict(land.origins)
     for name in changed:
         old = origins.get(name, Origin("derived", "computed from other layers"))
         origins[name] = old if old.source.endswith(", edited") else old.noted(", edited")
     return land.edited(note, layers=layers, origins=origins, **more)
+
+
+def _on_ground(land: Landscape, changed: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return changed layers with all that lies where there is no ground taken out again."""
+    off = land.outside
+    if off is None:
+        return dict(changed)
+    return {
+        name: np.where(off, values.dtype.type(0), values) if name in OF_GROUND else values
+        for name, values in changed.items()
+    }

@@ -20,15 +20,16 @@ cell falls is the shortest path over those clocks (first-passage percolation). C
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, ScenarioError
-from corridor_sim.landscape.covers import COVERS, FOREST_CODES, NATURAL_CODES
-from corridor_sim.landscape.edits.base import Edit, edited, parameter
+from corridor_sim.landscape.edits.base import Rings, Text, edited, parameter
+from corridor_sim.landscape.edits.drawn import DrawnEdit
 from corridor_sim.landscape.edits.noise import cell_keys, waiting_times
+from corridor_sim.landscape.edits.places import cells_inside
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.routing import NEIGHBOURS, first_arrival, shifted
 
@@ -65,15 +66,21 @@ LEAST_PROTECTED = 1e-30
 NEIGHBOUR_SHARE = tuple((1.0 if 0 in offset else 0.5) / 6.0 for offset in NEIGHBOURS)
 """Weight of each neighbour in ``k``; they sum to 1."""
 
-Use = Literal["crop_mosaic", "mine", "pasture", "settlement"]
 
+class Clear(DrawnEdit):
+    """Clear a share of today's forest, everywhere or inside areas.
 
-class Clear(Edit):
-    """Clear a share of today's forest. See :mod:`corridor_sim.landscape.edits.clearing`."""
+    See :mod:`corridor_sim.landscape.edits.clearing`.
+    """
 
     kind: Literal["clear"] = "clear"
+    everywhere: ClassVar[bool] = True
 
     fraction: float = parameter("share of today's forest cells to clear", low=0.0, high=1.0)
+    areas: Rings = parameter(
+        "rings inside which forest is cleared, [lon, lat] or [x, y] in crs; everywhere without",
+        absent=tuple,
+    )
     aggregation: float = parameter(
         "0 scattered, 1 clumped along roads and earlier clearings", default=0.7, low=0.0, high=1.0
     )
@@ -86,7 +93,11 @@ class Clear(Edit):
         low=0.0,
         high=1.0,
     )
-    to: Use = parameter("land cover of the cleared cells", default="pasture")
+    to: Text = parameter(
+        "land cover of the cleared cells: one that people make; pasture: the first that the table "
+        "of land cover calls so",
+        default="pasture",
+    )
 
     @property
     def draws(self) -> bool:
@@ -95,8 +106,12 @@ class Clear(Edit):
 
     def describe(self) -> str:
         """Say in one line what the edit does."""
+        return self._said(self.to.replace("_", " "))
+
+    def _said(self, use: str) -> str:
+        where = " inside areas" if self.areas or self.file else ""
         return (
-            f"{self.fraction:.1%} of the forest cleared to {COVERS[self.to].label.lower()} "
+            f"{self.fraction:.1%} of the forest{where} cleared to {use} "
             f"(aggregation {self.aggregation:g}, protected ground at {self.protected_factor:g} "
             f"of the rate{'' if self.spread_from_roads else ', blind to roads'})"
         )
@@ -107,10 +122,17 @@ class Clear(Edit):
         Raises
         ------
         LandscapeError
-            If the landscape has no forest.
+            If there is no forest to clear, or none of the land covers is pasture.
+        ScenarioError
+            If the areas hold no cell of the landscape, or ``to`` is no land cover that people make.
         """
+        use = land.covers.made(self.to, self.where("to"))
+        within = None
+        if self.areas:
+            within = cells_inside(self.areas, self.crs, land.grid, self.where("areas"))
         order = clearing_order(
             land,
+            within=within,
             aggregation=self.aggregation,
             seed=seed,
             spread_from_roads=self.spread_from_roads,
@@ -118,8 +140,8 @@ class Clear(Edit):
         )
         n = int(np.floor(self.fraction * order.size + 0.5))
         cover = land["land_cover"].copy()
-        cover.reshape(-1)[order[:n]] = COVERS[self.to].code
-        return edited(land, self.describe(), {"land_cover": cover})
+        cover.reshape(-1)[order[:n]] = use.code
+        return edited(land, self._said(use.label.lower()), {"land_cover": cover})
 
 
 def clearing_order(
@@ -129,18 +151,24 @@ def clearing_order(
     seed: int,
     spread_from_roads: bool = True,
     protected_factor: float = 0.15,
+    within: Mask | None = None,
 ) -> NDArray[np.int64]:
     """Return the flat indices of all forest cells in the order in which they would be cleared.
+
+    Of those ``within`` alone where that is given: forest beyond stays, and lets no front through.
 
     Raises
     ------
     LandscapeError
-        If the landscape has no forest.
+        If there is no forest to clear.
     """
-    forest = np.isin(land["land_cover"], FOREST_CODES)
+    forest = land.covers.has(land["land_cover"], "clearable")
+    if within is not None:
+        forest &= within
     if not forest.any():
+        inside = "" if within is None else " inside the areas"
         raise LandscapeError(
-            "no forest is left to clear", where=land.name, remedy="drop the clearing edit"
+            f"no forest is left to clear{inside}", where=land.name, remedy="drop the clearing edit"
         )
     moment = _moment_of_clearing(
         land, forest, aggregation, seed, spread_from_roads, protected_factor
@@ -182,10 +210,10 @@ def rates_by_cell_size(cell_m: float, aggregation: float) -> tuple[float, float]
 def cleared_from_the_start(land: Landscape, spread_from_roads: bool) -> Mask:
     """Cells from which fronts set out: farmland, mines, and roads and settlements if they count."""
     cover = land["land_cover"]
-    seeds = ~np.isin(cover, NATURAL_CODES)
+    seeds = land.covers.lacks(cover, "natural")
     if spread_from_roads:
         return np.asarray(seeds | (land["road"] > 0))
-    return np.asarray(seeds & (cover != COVERS["settlement"].code))
+    return np.asarray(seeds & ~land.covers.has(cover, "settlement"))
 
 
 def share_beside(seeds: Mask) -> F64:

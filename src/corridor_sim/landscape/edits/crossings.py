@@ -8,7 +8,7 @@ import numpy as np
 
 from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.edits.base import Called, edited, parameter
-from corridor_sim.landscape.edits.places import AreaEdit
+from corridor_sim.landscape.edits.drawn import AreaEdit
 from corridor_sim.landscape.landscape import Landscape
 
 BRIDGED = 3
@@ -21,7 +21,7 @@ class BuildCrossings(AreaEdit):
 
     kind: Literal["build_crossings"] = "build_crossings"
 
-    name: Called = parameter("name of the structures")
+    name: Called = parameter("name of the structures", absent=str)
 
     def describe(self) -> str:
         """Say in one line what the edit does."""

@@ -10,7 +10,7 @@ from pydantic import model_validator
 from corridor_sim.errors import LandscapeError, ScenarioError
 from corridor_sim.landscape.edits.base import Called, Edit, parameter
 from corridor_sim.landscape.edits.crossings import BuildCrossings
-from corridor_sim.landscape.edits.places import AreaEdit
+from corridor_sim.landscape.edits.drawn import AreaEdit
 from corridor_sim.landscape.edits.protection import Protect
 from corridor_sim.landscape.edits.restoring import Restore
 from corridor_sim.landscape.landscape import Landscape
@@ -25,7 +25,7 @@ class BuildLink(AreaEdit):
     kind: Literal["build_link"] = "build_link"
     earlier_names: ClassVar[Mapping[str, str]] = {"does": "actions"}
 
-    name: Called = parameter("name of the link")
+    name: Called = parameter("name of the link", absent=str)
     actions: tuple[Action, ...] = parameter("of restore, protect, crossings")
 
     @model_validator(mode="after")
@@ -57,6 +57,8 @@ class BuildLink(AreaEdit):
 
     def parts(self) -> tuple[Edit, ...]:
         """Return the actions, which differ in how long they take."""
+        if self.file is not None:
+            return (self,)
         return tuple(self.action(name) for name in self.actions)
 
     def apply(self, land: Landscape, seed: int) -> Landscape:

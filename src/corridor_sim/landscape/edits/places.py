@@ -8,31 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import ScenarioError, placing
-from corridor_sim.landscape.edits.base import Edit, Ring, Rings, Text, parameter
+from corridor_sim.landscape.edits.base import Ring
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.geo import FARTHEST_M, mover
-from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.polygons import cells_of, goes_once_round, ring_ground
 
 LONLAT = "EPSG:4326"
 TOO_SMALL = "the area is too small or too narrow"
-
-
-class AreaEdit(Edit):
-    """What every edit of an area has: its rings, and the cells inside them."""
-
-    areas: Rings = parameter("rings of [lon, lat] or [x, y] in crs")
-    crs: Text = parameter("CRS of the rings", default=LONLAT)
-
-    def inside(self, land: Landscape) -> NDArray[np.bool_]:
-        """Cells whose centre lies inside any of the rings, ``[height, width]``.
-
-        Raises
-        ------
-        ScenarioError
-            As :func:`cells_inside`.
-        """
-        return cells_inside(self.areas, self.crs, land.grid, self.where("areas"))
 
 
 def to_grid_metres(points: Ring, crs: str, grid: Grid, where: str) -> NDArray[np.float64]:

@@ -2,38 +2,47 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import model_validator
 
 from corridor_sim.errors import ScenarioError, counted
-from corridor_sim.landscape.edits.base import Called, Edit, Line, Text, edited, parameter
-from corridor_sim.landscape.edits.places import LONLAT, bounds_text, line_cells, to_grid_metres
+from corridor_sim.landscape.edits.base import Called, Line, edited, parameter
+from corridor_sim.landscape.edits.drawn import NamedEdit
+from corridor_sim.landscape.edits.places import bounds_text, line_cells, to_grid_metres
 from corridor_sim.landscape.landscape import Landscape
 
 _CLASSES = {1: "secondary", 2: "primary"}
 
 
-class AddRoad(Edit):
-    """Add a road along given points."""
+class AddRoad(NamedEdit):
+    """Add a road along given points, or one for each line of a file."""
 
     kind: Literal["add_road"] = "add_road"
 
-    name: Called = parameter("name of the road")
-    points: Line = parameter("points along the road, [lon, lat] or [x, y] in crs")
+    place_key: ClassVar[str] = "points"
+    shapes: ClassVar[tuple[str, ...]] = ("LineString",)
+
+    name: Called = parameter("name of the road", absent=str)
+    points: Line = parameter("points along the road, [lon, lat] or [x, y] in crs", absent=tuple)
     road_class: int = parameter("1 secondary or gravel, 2 primary paved", default=2, low=1, high=2)
-    crs: Text = parameter("CRS of the points", default=LONLAT)
 
     @model_validator(mode="after")
     def _leads_somewhere(self) -> AddRoad:
-        if len(self.points) < 2:
+        if self.file is None and len(self.points) < 2:
             raise ScenarioError(
                 f"road {self.name!r} has {counted(len(self.points), 'point')}",
                 where=self.where("points"),
                 remedy="give at least 2",
             )
         return self
+
+    def coordinates_of(self, parts: Sequence[Any]) -> Any:
+        """Return the points of a line."""
+        return list(map(list, parts[0].coords))
 
     def describe(self) -> str:
         """Say in one line what the edit does."""
@@ -63,4 +72,15 @@ class AddRoad(Edit):
         road = land["road"].copy()
         at = (cells[:, 0], cells[:, 1])
         road[at] = np.maximum(road[at], self.road_class)
-        return edited(land, self.describe(), {"road": road})
+        return edited(land, self.describe() + self._without_ground(land, at), {"road": road})
+
+    def _without_ground(self, land: Landscape, at: tuple[NDArray[Any], ...]) -> str:
+        """Say how much of the road is left out for want of ground; refuse one that is nothing."""
+        off = 0 if land.outside is None else int(land.outside[at].sum())
+        if off == at[0].size:
+            raise ScenarioError(
+                f"road {self.name!r} lies wholly where {land.name} has no ground",
+                where=self.where("points"),
+                remedy="lead it over the ground",
+            )
+        return f", {counted(off, 'cell')} of it without ground left out" if off else ""

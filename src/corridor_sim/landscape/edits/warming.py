@@ -22,7 +22,7 @@ from corridor_sim.landscape.climate import (
     ssp_warming_c,
     zone_rank,
 )
-from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.covers import cover_table
 from corridor_sim.landscape.edits.base import Edit, Text, edited, parameter
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
@@ -133,6 +133,7 @@ class Warm(Edit):
         ScenarioError
             If zones would climb on a map outside the Andes.
         """
+        land.needs("temperature_c", "warming", "temperature, a raster in degrees Celsius")
         self.refuse_elsewhere(land.grid)
         warmer = land["temperature_c"] + np.float32(self.warming_c)
         changed: dict[str, NDArray[Any]] = {"temperature_c": warmer.astype(np.float32)}
@@ -165,11 +166,12 @@ def climbed_zones(
     departs from the zone of its height (a low treeline, say), it moves by as many zones as its
     height would, so that local departures climb along.
     """
-    places = {COVERS[key].code: rank for rank, key in enumerate(CLIMBING_ZONES)}
+    covers = cover_table("andes-amazon").by_key
+    places = {covers[key].code: rank for rank, key in enumerate(CLIMBING_ZONES)}
     rank_of = np.full(256, -1, np.int8)
     rank_of[list(places)] = list(places.values())
     rank = rank_of[land_cover]
     drop = zone_rank(elevation_m) - zone_rank(elevation_m.astype(np.float64) - climb_m)
     new_rank = np.clip(rank - drop, 0, None)
-    codes = np.array([COVERS[key].code for key in CLIMBING_ZONES], np.uint8)
+    codes = np.array([covers[key].code for key in CLIMBING_ZONES], np.uint8)
     return np.where((rank >= 0) & (drop > 0), codes[new_rank], land_cover).astype(np.uint8)

@@ -7,15 +7,16 @@ clearing follow roads, so both edits build one from the nearest road unless told
 from __future__ import annotations
 
 import heapq
-from typing import Literal, cast
+from collections.abc import Sequence
+from typing import Any, ClassVar, Literal, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, ScenarioError
-from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.edits.base import Called, Edit, Place, Ring, Text, edited, parameter
-from corridor_sim.landscape.edits.places import LONLAT, bounds_text, to_grid_metres
+from corridor_sim.landscape.edits.base import Called, Place, Ring, edited, parameter
+from corridor_sim.landscape.edits.drawn import NamedEdit
+from corridor_sim.landscape.edits.places import bounds_text, to_grid_metres
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.routing import NEIGHBOURS, first_arrival, step_costs
 
@@ -27,15 +28,21 @@ WATER_COST = 25.0
 """Cost of a bridge over one cell of open water, in cells of flat ground. Assumption."""
 
 
-class Work(Edit):
+class Work(NamedEdit):
     """What every large work has: a name, a place, and the road that leads there."""
 
-    name: Called = parameter("name of the mine or dam")
-    at: Place = parameter("its centre, [lon, lat] or [x, y] in crs")
+    place_key: ClassVar[str] = "at"
+    shapes: ClassVar[tuple[str, ...]] = ("Point",)
+
+    name: Called = parameter("name of the mine or dam", absent=str)
+    at: Place = parameter("its centre, [lon, lat] or [x, y] in crs", absent=tuple)
     access_road: int = parameter(
         "road from the nearest road: 0 none, 1 gravel, 2 paved", default=1, low=0, high=2
     )
-    crs: Text = parameter("CRS of the point", default=LONLAT)
+
+    def coordinates_of(self, parts: Sequence[Any]) -> Any:
+        """Return the coordinates of a point."""
+        return list(parts[0].coords[0])
 
     @property
     def and_road(self) -> str:
@@ -58,6 +65,12 @@ class Work(Edit):
                 f"{self.at} is outside {land.name}",
                 where=where,
                 remedy=bounds_text(land.grid, self.crs),
+            )
+        if land.outside is not None and land.outside[row, col]:
+            raise ScenarioError(
+                f"{self.at} lies where {land.name} has no ground",
+                where=where,
+                remedy="give a place on the ground",
             )
         return row, col
 
@@ -108,12 +121,20 @@ class Work(Edit):
                 remedy="set access_road = 0, or add a road first",
             )
         cost = 1.0 + land["slope_deg"].astype(np.float64) / SLOPE_DOUBLING_DEG
-        cost[land["land_cover"] == COVERS["water"].code] = WATER_COST
+        cost[land.covers.has(land["land_cover"], "water")] = WATER_COST
+        if land.outside is not None:
+            cost[land.outside] = np.inf
         start = np.full(cost.shape, np.inf)
         start.reshape(-1)[goal] = 0.0
         far, before = first_arrival(step_costs(cost), start)
         reached = np.where(flat > 0, far.reshape(-1), np.inf)
         here = int(np.argmin(reached))
+        if not np.isfinite(reached[here]):
+            raise LandscapeError(
+                "no way over ground leads to a road",
+                where=self.where("access_road"),
+                remedy="set access_road = 0, or add a road on this side first",
+            )
         while here >= 0:
             flat[here] = max(int(flat[here]), self.access_road)
             here = int(before.reshape(-1)[here])
@@ -139,17 +160,19 @@ class OpenMine(Work):
         ScenarioError
             If the centre lies outside the landscape, or the mine is larger than the ground.
         LandscapeError
-            If an access road is wanted and there is no road to start from.
+            If the table of land cover has no mine, or an access road is wanted and there is no
+            road to start from.
         """
         cell = self.cell(land)
         cover = land["land_cover"].reshape(-1).copy()
-        free = ~np.isin(cover, (COVERS["settlement"].code, COVERS["water"].code))
+        mine = land.covers.first("mine", self.kind).code
+        free = land.covers.lacks(cover, "settlement", "water")
         row, col = np.unravel_index(np.arange(cover.size), land.grid.shape)
         away = (row - cell[0]) ** 2 + (col - cell[1]) ** 2
         n = self.n_cells(self.area_ha, land, int(free.sum()))
         candidates = np.flatnonzero(free)
         pit = candidates[np.argsort(away[candidates], kind="stable")[:n]]
-        cover[pit] = COVERS["mine"].code
+        cover[pit] = mine
         return self.built(land, cover, pit)
 
 
@@ -158,7 +181,7 @@ class BuildDam(Work):
 
     kind: Literal["build_dam"] = "build_dam"
 
-    at: Place = parameter("place of the wall, [lon, lat] or [x, y] in crs")
+    at: Place = parameter("place of the wall, [lon, lat] or [x, y] in crs", absent=tuple)
     reservoir_ha: float = parameter("area of the reservoir", low=1.0, high=1e6, unit="ha")
 
     def describe(self) -> str:
@@ -175,13 +198,15 @@ class BuildDam(Work):
         ScenarioError
             If the wall lies outside the landscape, or the ground above it is too small.
         LandscapeError
-            If an access road is wanted and there is no road to start from.
+            If the table of land cover has no water, or an access road is wanted and there is no
+            road to start from.
         """
+        land.needs("elevation_m", f"edits.{self.kind}", "elevation, a raster of heights in metres")
         wall = self.cell(land)
         flooded = _flood(land, wall)
         n = self.n_cells(self.reservoir_ha, land, flooded.size)
         cover = land["land_cover"].reshape(-1).copy()
-        cover[flooded[:n]] = COVERS["water"].code
+        cover[flooded[:n]] = land.covers.first("water", self.kind).code
         return self.built(land, cover, flooded[:1])
 
 
@@ -197,6 +222,9 @@ def _flood(land: Landscape, wall: tuple[int, int]) -> NDArray[np.int64]:
     height, width = z.shape
     edge = np.ones(z.shape, np.uint8)
     edge[1:-1, 1:-1] = 0
+    if land.outside is not None:
+        # water that reaches it is gone
+        edge[land.outside] = 1
     order, receiver = np.empty(z.size, np.int32), np.empty(z.size, np.int32)
     flood(z, edge, order, receiver, 0.0)
     drained = np.ones(z.size)

@@ -1,9 +1,4 @@
-"""Burn vector features into the grid: core areas, roads, rivers, settlements.
-
-Registers such as the WDPA hold a reserve once for each designation: a national park, and the same
-ground as a world heritage site. As two core areas it would exchange animals with itself, so areas
-on the same ground are told of.
-"""
+"""Burn vector features into the grid: core areas, roads, rivers, settlements."""
 
 from __future__ import annotations
 
@@ -22,6 +17,13 @@ from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.features import Features
 from corridor_sim.landscape.io.field_values import misfit, numbers, texts
 from corridor_sim.landscape.io.geo import quiet
+from corridor_sim.landscape.io.overlaps import (
+    Shared,
+    Twice,
+    given_twice,
+    order_of_burning,
+    shared_ground,
+)
 from corridor_sim.landscape.names import plain
 from corridor_sim.landscape.parts import Town
 from corridor_sim.landscape.polygons import simple_parts
@@ -101,22 +103,24 @@ class Zones:
     """Core areas on the grid.
 
     ``raster`` int16 ``[height, width]``; ``names`` and ``countries`` by number, ``""`` for 0;
-    ``left_out`` the names of areas that hold no cell, ``shared`` the pairs of areas that lie on
-    the same ground.
+    ``left_out`` the names of areas that hold no cell, ``shared`` the pairs of areas that overlap
+    by more than a cell, ``twice`` those whose own features do.
     """
 
     raster: NDArray[np.int16]
     names: tuple[str, ...]
     countries: tuple[str, ...]
     left_out: tuple[str, ...]
-    shared: tuple[Shared, ...]
+    shared: tuple[Shared, ...] = ()
+    twice: tuple[Twice, ...] = ()
 
 
 def burn_zones(features: Features, field: str | None, grid: Grid) -> Zones:
     """Core areas on the grid.
 
-    Features of one name are one core area. Where areas overlap the smaller one shows; an area
-    that holds no cell centre is left out. Countries come from a field ``ISO3`` if there is one.
+    Features of one name are one core area. Where areas overlap the smaller one shows, of two equal
+    ones the first in the file; an area that holds no cell centre is left out. Countries come from
+    a field ``ISO3`` if there is one.
     """
     if field is None:
         names = [f"Area {v}" for v in features.fid.tolist()]
@@ -142,8 +146,8 @@ def burn_zones(features: Features, field: str | None, grid: Grid) -> Zones:
         shapes.append(shapely.union_all(features.geometry[at]))
         code = "" if iso is None else str(iso[at[0]]).strip()
         country.append(code if len(code) == 3 and code.isalpha() else "")
-    area = np.array([s.area for s in shapes])
-    by_size = sorted(range(len(order)), key=lambda i: (-area[i], order[i]))
+    groups = [features.geometry[at] for at in of_name.values()]
+    by_size = order_of_burning(order, shapes)
     zones = burn(
         [shapes[i] for i in by_size], [i + 1 for i in by_size], grid, "int32", touched=False
     )
@@ -156,7 +160,8 @@ def burn_zones(features: Features, field: str | None, grid: Grid) -> Zones:
         names=("", *(order[i] for i in present)),
         countries=("", *(country[i] for i in present)),
         left_out=tuple(order[i] for i in np.flatnonzero(~held).tolist()),
-        shared=shared_ground(order, shapes),
+        shared=shared_ground(order, shapes, grid.cell_m**2),
+        twice=given_twice(order, groups, shapes, grid.cell_m**2),
     )
 
 
@@ -165,104 +170,34 @@ def burn_settlements(
 ) -> tuple[NDArray[np.bool_], tuple[Town, ...], str]:
     """Cells of settlements, bool ``[height, width]``, those with a ``name`` as towns, and a note.
 
-    A point settles the cell it lies in, a polygon every cell that it touches. Population comes
-    from a field ``population`` or ``pop_max``; where that is empty it is 0, and so it is where a
-    number below 0 stands for "not known", of which the note tells.
+    A point settles the cell it lies in, a polygon every cell that it touches; the rest is as in
+    :func:`towns_of`.
     """
     mask = burn(
         features.geometry.tolist(), [1] * features.geometry.size, grid, "uint8", touched=True
     )
+    return mask.astype(bool), *towns_of(features, "settlements")
+
+
+def towns_of(features: Features, key: str) -> tuple[tuple[Town, ...], str]:
+    """Return the features with a ``name`` as towns, at their centres, and a note.
+
+    Population comes from a field ``population`` or ``pop_max``; where that is empty it is 0, and
+    so it is where a number below 0 stands for "not known", of which the note tells.
+    """
     lower = {plain(k).casefold(): k for k in features.fields}
     people = lower.get("population", lower.get("pop_max"))
     count = np.zeros(features.geometry.size)
     if people is not None:
-        count = numbers(features, people, "settlements", "leave it empty", absent=0.0)
+        count = numbers(features, people, key, "leave it empty", absent=0.0)
         rule = f"a population must lie in 0 to {MOST_PEOPLE:g}"
         _refuse_any(features, people, count, count > MOST_PEOPLE, rule)
     below = int((count < 0).sum())
-    names = texts(features, lower["name"], "settlements") if "name" in lower else []
+    names = texts(features, lower["name"], key) if "name" in lower else []
     towns = []
     for i, name in enumerate(names):
         if name and not features.geometry[i].is_empty:
             centre = features.geometry[i].centroid
             towns.append(Town(name, float(centre.x), float(centre.y), max(int(count[i]), 0)))
     note = f"; {counted(below, 'population')} below 0 taken as 0" if below else ""
-    return mask.astype(bool), tuple(towns), note
-
-
-# of the smaller of two areas, from which on it lies inside the larger rather than beside it
-LIES_IN = 0.5
-# of the larger one as well, from which on the two are likely one reserve
-SAME = 0.5
-
-
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """Two areas on the same ground, ``small`` by so much of its area inside ``large``."""
-
-    small: str
-    large: str
-    share: float
-    same: bool
-
-    def __str__(self) -> str:
-        """Say it in words."""
-        return f"{self.share:.0%} of {self.small} lies in {self.large}".replace("%", " %")
-
-
-def shared_ground(names: Sequence[str], shapes: Sequence[Any]) -> tuple[Shared, ...]:
-    """Return the pairs of areas of which the smaller lies at least by half in the larger.
-
-    Those that are likely one reserve come first, then the largest share, then by name.
-
-    Parameters
-    ----------
-    names : sequence of str
-        One name for each area.
-    shapes : sequence of polygons
-        Valid outlines in map metres; empty ones share nothing.
-    """
-    areas = np.array(shapes, object)
-    km2 = shapely.area(areas)
-    a, b = shapely.STRtree(areas).query(areas)
-    first = a < b
-    a, b = a[first], b[first]
-    small, large = np.where(km2[a] <= km2[b], a, b), np.where(km2[a] <= km2[b], b, a)
-    # neighbours share bounds but little ground: their outlines need not be cut
-    may = _common_bounds(shapely.bounds(areas), small, large) >= LIES_IN * km2[small]
-    small, large = small[may], large[may]
-    both = shapely.area(shapely.intersection(areas[small], areas[large]))
-    found = [
-        Shared(names[i], names[j], float(m2 / km2[i]), bool(m2 >= SAME * km2[j]))
-        for i, j, m2 in zip(small.tolist(), large.tolist(), both.tolist(), strict=True)
-        if m2 >= LIES_IN * km2[i] > 0
-    ]
-    return tuple(sorted(found, key=lambda s: (not s.same, -s.share, s.small, s.large)))
-
-
-def _common_bounds(
-    bounds: NDArray[np.float64], a: NDArray[np.int64], b: NDArray[np.int64]
-) -> NDArray[np.float64]:
-    """Return the area that the bounds ``[n, 4]`` of pairs of shapes have in common."""
-    low = np.maximum(bounds[a, :2], bounds[b, :2])
-    high = np.minimum(bounds[a, 2:], bounds[b, 2:])
-    return np.asarray(np.prod(np.maximum(high - low, 0.0), axis=1))
-
-
-def shared_note(shared: Sequence[Shared]) -> str:
-    """Return what to say of areas on the same ground beside their layer, ``""`` of none."""
-    same = [one for one in shared if one.same]
-    others = [one for one in shared if not one.same]
-    said = ""
-    if same:
-        said += (
-            f"; likely one reserve under two names, whose exchange would count as flux "
-            f"({len(same)}: {_some(same)}): give both one name or leave one out"
-        )
-    if others:
-        said += f"; areas inside larger ones ({len(others)}: {_some(others)})"
-    return said
-
-
-def _some(shared: Sequence[Shared]) -> str:
-    return ", ".join(str(one) for one in shared[:8]) + (", …" if len(shared) > 8 else "")
+    return tuple(towns), note

@@ -1,7 +1,7 @@
-"""The table that translates a user's land-cover codes into the covers of the corridor.
+"""The table that translates a user's land-cover codes into the classes of a landscape.
 
 CSV with a header naming the columns ``code`` and ``cover`` (further columns are ignored), or TOML
-with a table ``[codes]`` of ``2 = "cloud_forest"``. Besides the keys of :data:`covers.COVERS` a code
+with a table ``[codes]`` of ``2 = "cloud_forest"``. Besides the keys of the landscape's table a code
 may become ``by_elevation``: the natural zone at the height of the cell, for products that know
 "forest" and not which forest. A line ``nodata`` says what the cells without data are (the sea, on
 many maps), a line ``nan`` what NaN is.
@@ -9,7 +9,6 @@ many maps), a line ``nan`` what NaN is.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,15 +18,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError, counted, nearest, placing, shown
+from corridor_sim.errors import LandscapeError, counted, nearest, shown
 from corridor_sim.landscape.climate import natural_zone
-from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.io.local_files import file_bytes
+from corridor_sim.landscape.covers import CoverTable
+from corridor_sim.landscape.io.csv_table import csv_rows, table_text
 from corridor_sim.toml.strict import parse_toml
 
 BY_ELEVATION = "by_elevation"
 BY_ELEVATION_CODE = 254
-MAX_TABLE_BYTES = 1 << 20
 # More codes than that missing, and the raster is not one of these classes.
 MAX_UNKNOWN = 1000
 NAN, NODATA = "nan", "nodata"
@@ -38,12 +36,13 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,18}(\.0*)?")
 class CodeTable:
     """Raster code to land-cover code; ``BY_ELEVATION_CODE`` stands for the zone at that height.
 
-    ``nan`` and ``nodata`` are the land-cover codes of NaN and of cells without data, 0 where the
-    table does not say.
+    ``table`` is that of the classes; ``nan`` and ``nodata`` are the land-cover codes of NaN and of
+    cells without data, 0 where the table does not say.
     """
 
     path: Path
     covers: Mapping[int, int]
+    table: CoverTable
     nan: int = 0
     nodata: int = 0
 
@@ -74,6 +73,11 @@ class CodeTable:
             return self.nan
         whole = np.isfinite(value) and value == int(value)
         return self.covers.get(int(value), 0) if whole else 0
+
+    @classmethod
+    def of_classes(cls, table: CoverTable, path: Path) -> CodeTable:
+        """Return the table by which a raster holds the codes of the classes themselves."""
+        return cls(path, {code: row.code for code, row in table.by_raster_code.items()}, table)
 
     @property
     def by_elevation(self) -> bool:
@@ -111,7 +115,7 @@ class CodeTable:
             plural = "codes" if len(codes) > 1 else "code"
             problems.append(f"land-cover {plural} {_listed(codes)} not in {self.path.name}")
             near = sorted(self.covers, key=lambda c: (abs(c - codes[0][0]), c))[:3]
-            known = {row.code: key for key, row in COVERS.items()}
+            known = {row.code: row.key for row in self.table.rows}
             known[BY_ELEVATION_CODE] = BY_ELEVATION
             entries = ", ".join(f"{c} = {known[self.covers[c]]}" for c in sorted(near))
             nearby = f"; its nearest entries are {entries}" if entries else ""
@@ -124,8 +128,8 @@ def _listed(ranked: list[tuple[float, int]]) -> str:
     return listed + (f" and {len(ranked) - 5} more" if len(ranked) > 5 else "")
 
 
-def read_code_table(path: Path, key: str = "land_cover_codes") -> CodeTable:
-    """Read a code table from CSV or TOML.
+def read_code_table(path: Path, table: CoverTable, key: str = "land_cover_codes") -> CodeTable:
+    """Read a code table from CSV or TOML, by which codes become classes of ``table``.
 
     Raises
     ------
@@ -134,41 +138,29 @@ def read_code_table(path: Path, key: str = "land_cover_codes") -> CodeTable:
         that does not exist (naming the nearest).
     """
     where = f"{path} ({key})"
-    with placing(where):
-        data = file_bytes(path, MAX_TABLE_BYTES)
-    try:
-        text = data.decode("utf-8-sig")
-        toml = path.suffix.lower() == ".toml"
-        pairs = _toml_pairs(text, where) if toml else _csv_pairs(text, where)
-    except UnicodeDecodeError as error:
-        raise LandscapeError(
-            f"is not UTF-8 text (byte {error.start})", where=where, remedy="save it as UTF-8"
-        ) from error
-    except csv.Error as error:
-        raise LandscapeError(
-            f"cannot be read: {error}",
-            where=where,
-            remedy="write a CSV with header code,cover and one line per code",
-        ) from error
+    text = table_text(path, where)
+    toml = path.suffix.lower() == ".toml"
+    pairs = _toml_pairs(text, where) if toml else _csv_pairs(text, where)
     covers: dict[int | str, int] = {}
+    by_key = table.by_key
     for place, code_text, cover in pairs:
         code = _code(code_text, f"{where}, {place}")
-        if not isinstance(cover, str) or (cover not in COVERS and cover != BY_ELEVATION):
+        if not isinstance(cover, str) or (cover not in by_key and cover != BY_ELEVATION):
             raise LandscapeError(
                 f"code {code} has the unknown cover {shown(cover)}",
                 where=f"{where}, {place}",
-                remedy=nearest(str(cover)[:80], [*COVERS, BY_ELEVATION]),
+                remedy=nearest(str(cover)[:80], [*by_key, BY_ELEVATION]),
             )
         if code in covers:
             raise LandscapeError(
                 f"code {code} comes twice", where=f"{where}, {place}", remedy="keep one"
             )
-        covers[code] = BY_ELEVATION_CODE if cover == BY_ELEVATION else COVERS[cover].code
+        covers[code] = BY_ELEVATION_CODE if cover == BY_ELEVATION else by_key[cover].code
     nan, nodata = covers.pop(NAN, 0), covers.pop(NODATA, 0)
     codes = {int(code): cover for code, cover in covers.items()}
     if not codes:
         raise LandscapeError("holds no codes", where=where, remedy="give one line per raster code")
-    return CodeTable(path, codes, nan, nodata)
+    return CodeTable(path, codes, table, nan, nodata)
 
 
 def _code(text: Any, where: str) -> int | str:
@@ -193,23 +185,5 @@ def _toml_pairs(text: str, where: str) -> list[tuple[str, Any, Any]]:
 
 
 def _csv_pairs(text: str, where: str) -> list[tuple[str, Any, Any]]:
-    first = text.splitlines()[0] if text.strip() else ""
-    # A semicolon is what spreadsheets write where the comma is the decimal sign.
-    reader = csv.DictReader(
-        text.splitlines(), delimiter=";" if ";" in first else ",", skipinitialspace=True
-    )
-    names = [str(n).strip() for n in (reader.fieldnames or [])]
-    reader.fieldnames = names
-    for column in ("code", "cover"):
-        if column not in names:
-            raise LandscapeError(
-                f"has no column {column!r}, only {', '.join(names) or 'an empty line'}",
-                where=where,
-                remedy="begin with the line code,cover",
-            )
-    out = []
-    for row in reader:
-        code, cover = (row["code"] or "").strip(), (row["cover"] or "").strip()
-        if code or cover:
-            out.append((f"line {reader.line_num}", code, cover))
-    return out
+    rows = csv_rows(text, where, ("code", "cover"))
+    return [(place, row["code"], row["cover"]) for place, row in rows]

@@ -108,8 +108,12 @@ def vector_content(path: Path, key: str) -> str:
     from corridor_sim.landscape.io.vectors import split_layer
 
     file, layer = split_layer(path)
-    stamps = tuple(_stamp(p) for p in _vector_parts(file))
-    return RULE + _layer_of(str(file), layer, f"{path} ({key})", stamps)
+    return RULE + _layer_of(str(file), layer, f"{path} ({key})", stamps_of(file))
+
+
+def stamps_of(file: Path) -> tuple[Stamp, ...]:
+    """Return what tells within one process that no part of a vector file was written again."""
+    return tuple(_stamp(part) for part in _vector_parts(file))
 
 
 def _stamp(path: Path) -> Stamp:

@@ -254,13 +254,14 @@ def _refuse_kinds(geometry: NDArray[Any], fids: NDArray[Any], allowed: Sequence[
     ]
     if wrong:
         raise LandscapeError(
-            f"holds {counted(len(wrong), 'feature')} other than {_kinds(allowed)}; "
+            f"holds {counted(len(wrong), 'feature')} other than {kinds_of(allowed)}; "
             f"feature {fids[wrong[0]]} is a {geometry[wrong[0]].geom_type}",
-            remedy=f"give a layer of {_kinds(allowed)}",
+            remedy=f"give a layer of {kinds_of(allowed)}",
         )
 
 
-def _kinds(allowed: Sequence[str]) -> str:
+def kinds_of(allowed: Sequence[str]) -> str:
+    """Say which geometry types are meant: ``lines or polygons``."""
     words = {"LineString": "lines", "Polygon": "polygons", "Point": "points"}
     return " or ".join(words[a] for a in allowed if a in words)
 

@@ -27,6 +27,14 @@ _GDAL_NAME = re.compile(
 )
 MAX_LISTED = 8
 
+# How the names of raster files end, where a key takes either rasters or vectors.
+_RASTERS = (".tif", ".tiff", ".asc", ".nc", ".nc4", ".img", ".png", ".bil", ".hgt", ".vrt")
+
+
+def is_raster(name: str) -> bool:
+    """Whether a file's name, with or without a part of it, is that of a raster."""
+    return os.path.splitext(name.partition("|")[0])[1].lower() in _RASTERS
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

@@ -8,7 +8,6 @@ import numpy as np
 
 from corridor_sim.errors import ScenarioError, nearest
 from corridor_sim.landscape.climate import LAPSE_C_PER_M, SEA_LEVEL_C, ZONE_LOWER_LIMITS_M
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.landscape import Landscape
 
 
@@ -53,7 +52,7 @@ def zone_area(land: Landscape, zone: str = "paramo") -> ZoneArea:
     low_m = limits[zone]
     high_m = limits[names[above]] if above < len(names) else np.inf
     height_m = (SEA_LEVEL_C - land["temperature_c"].astype(np.float64)) / LAPSE_C_PER_M
-    cover = land["land_cover"] == COVERS[zone].code
+    cover = land["land_cover"] == land.covers[zone].code
     climate = (height_m >= low_m) & (height_m < high_m)
     km2 = land.grid.cell_km2
     return ZoneArea(*(float(mask.sum()) * km2 for mask in (cover, climate, cover & climate)))

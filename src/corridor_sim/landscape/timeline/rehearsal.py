@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from corridor_sim.errors import ScenarioError, placing
 from corridor_sim.landscape.andes import refuse_elsewhere
-from corridor_sim.landscape.covers import FOREST_CODES
 from corridor_sim.landscape.edits.clearing import Clear
 from corridor_sim.landscape.edits.places import cells_inside
 from corridor_sim.landscape.edits.restoring import Restore
@@ -33,11 +30,13 @@ def rehearse(land: Landscape, rules: Change, *, start_year: int, seed: int) -> N
     by_year = sorted(enumerate(rules.events), key=lambda item: item[1].opens)
     for i, event in by_year:
         with placing(f"change.events[{i}]", ScenarioError):
-            if isinstance(event.edit, Restore):
-                edit = event.edit
-                cells_inside(edit.areas, edit.crs, land.grid, edit.where("areas"))
-            elif not isinstance(event.edit, Clear):
+            parts = event.edit.plain()
+            if not any(isinstance(edit, Restore | Clear) for edit in parts):
                 land = event.edit.apply(land, seed)
+                continue
+            for edit in parts:
+                if isinstance(edit, Restore | Clear) and edit.areas:
+                    cells_inside(edit.areas, edit.crs, land.grid, edit.where("areas"))
 
 
 def refuse_climate_elsewhere(land: Landscape) -> None:
@@ -58,7 +57,7 @@ def refuse_climate_elsewhere(land: Landscape) -> None:
 def _forest_is_enough(land: Landscape, rules: Change, start_year: int) -> None:
     if rules.clearing is None:
         return
-    forest = np.isin(land["land_cover"], FOREST_CODES)
+    forest = land.covers.has(land["land_cover"], "clearable")
     free = forest
     if rules.clearing.protected_factor == 0.0:
         free = forest & (land["protection"] == 0)

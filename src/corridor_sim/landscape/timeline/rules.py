@@ -26,7 +26,7 @@ from corridor_sim.landscape.edits import AnyEdit
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.restoring import Restore
 from corridor_sim.landscape.edits.warming import Warm
-from corridor_sim.toml.strict import Strict, refuse_told
+from corridor_sim.toml.strict import Line, Strict, refuse_told
 
 Year = Annotated[int, Field(ge=1900, le=2300)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -141,7 +141,7 @@ class ClearingRule(Strict):
     aggregation: Share = 0.7
     spread_from_roads: bool = True
     protected_factor: Share = 0.15
-    to: Literal["pasture", "crop_mosaic"] = "pasture"
+    to: Line = "pasture"
     demand: Literal["fixed", "responsive"] = "fixed"
 
     @model_validator(mode="after")

@@ -80,7 +80,7 @@ class Timeline:
         self.start_year = start_year
         self.last_year = start_year + n_years
         self.seed = seed
-        self.update_years = _update_years(rules, start_year, self.last_year)
+        self.update_years = _update_years(rules, land, start_year, self.last_year)
         self._start = land
         self._surface = Surface(land, rules, start_year=start_year, seed=seed)
         # the same ground without dated edits says how hard clearing presses, where that is wanted
@@ -179,7 +179,7 @@ class Timeline:
         if moment.warming_c:
             warm = (warm + np.float32(moment.warming_c)).astype(np.float32)
         layers["temperature_c"] = warm
-        out = derive_changed(self._start.grid, layers, nearby.layers)
+        out = derive_changed(nearby.grid, layers, nearby.layers, nearby.covers, nearby.region)
         origins = dict(self._start.origins)
         for name in (*_KEPT, "temperature_c"):
             if layers[name] is not self._start[name]:
@@ -192,11 +192,15 @@ class Timeline:
             zone_names=moment.zone_names,
             zone_countries=moment.zone_countries,
             edits=moment.edits,
-        )
+        ).in_year(year)
 
 
-def _update_years(rules: Change, start_year: int, last_year: int) -> tuple[int, ...]:
+def _update_years(
+    rules: Change, land: Landscape, start_year: int, last_year: int
+) -> tuple[int, ...]:
     years = {e.opens for e in rules.events if e.opens > start_year}
+    dated = (year for one in land.covariates.values() for year in one.years)
+    years |= {year for year in dated if start_year < year <= last_year}
     moving = (
         rules.climate is not None
         or rules.clearing is not None

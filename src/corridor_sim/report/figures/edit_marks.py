@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from corridor_sim.landscape.edits.base import Edit, Ring
-from corridor_sim.landscape.edits.places import AreaEdit, to_grid_metres
+from corridor_sim.landscape.edits.drawn import AreaEdit
+from corridor_sim.landscape.edits.places import to_grid_metres
 from corridor_sim.landscape.edits.roads import AddRoad
 from corridor_sim.landscape.edits.works import Work
 from corridor_sim.landscape.grid import Grid
@@ -27,7 +28,7 @@ def draw_edits(ax: Axes, edits: Sequence[Edit], grid: Grid) -> list[Any]:
     diamonds. What has no outline, such as clearing by a share or warming, is not drawn.
     """
     kinds: dict[str, Any] = {}
-    for one in edits:
+    for one in (each for edit in edits for each in edit.plain()):
         if isinstance(one, AddRoad):
             _line(ax, to_grid_metres(one.points, one.crs, grid, one.kind), NEW_ROAD, 1.6)
             kinds["road"] = key_of("Road of the scenario", color=NEW_ROAD, lw=1.6)
