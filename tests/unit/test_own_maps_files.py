@@ -108,6 +108,18 @@ def test_every_kind_of_map_is_read(folder: Path) -> None:
     }
 
 
+def test_an_export_holds_covariates_and_is_read_again(folder: Path, tmp_path: Path) -> None:
+    land = read(folder, ALL)
+    cs.export_landscape(land, tmp_path / "maps", formats={"tif"})
+    again = cs.scenario_landscape(tmp_path / "maps/landscape.toml")
+    assert {*again.covariates} == {*land.covariates} - {"elevation_m"}
+    for name, one in again.covariates.items():
+        before = land.covariates[name]
+        assert (one.kind, one.times, one.years) == (before.kind, before.times, before.years)
+        assert one.differs(before) is None or not one.differs(before).any()
+        np.testing.assert_array_equal(one.on(again), before.on(land))
+
+
 def touched_by_the_diagonal() -> Any:
     t = np.linspace(0, 1, 20_001)[1:-1]
     x, y = t * COLS, ROWS - t * ROWS
