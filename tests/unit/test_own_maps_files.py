@@ -357,7 +357,7 @@ def test_scenarios_that_see_other_maps_are_checked_before_any_work(
     )
     path = folder / "e.toml"
     path.write_text(text, encoding="utf-8")
-    with pytest.raises(CorridorSimError, match="half.tif .* covers only 50"):
+    with pytest.raises(CorridorSimError, match=r"half.tif .* covers only 50"):
         cs.compare(path, out=tmp_path / "out")
     assert not (tmp_path / "out").exists()
     # what another scenario sees is laid on the ground of the first
