@@ -80,15 +80,15 @@ def natural_cover(
 ) -> NDArray[np.uint8]:
     """Return what grows on each cell that is left to nature, ``[height, width]``.
 
-    In the Andes the natural zone of its height; elsewhere the cover of the nearest natural ground,
-    since nobody told the zones of the place.
+    In the Andes, with their table of classes, the natural zone of its height; elsewhere the cover
+    of the nearest natural ground, since nobody told the zones of the place.
 
     Raises
     ------
     LandscapeError
         If a map elsewhere holds no natural ground.
     """
-    if in_the_andes(grid):
+    if in_the_andes(grid) and covers.name == _HERE.name:
         return natural_zone(elevation_m)
     source = covers.has(land_cover, "natural")
     for stays in ("water", "barren", "regrowth"):

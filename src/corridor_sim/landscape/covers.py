@@ -7,17 +7,22 @@ natural or water, and knows none of them by name. Tables of common products ship
 
 from __future__ import annotations
 
+import colorsys
 import csv
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.errors import LandscapeError, ScenarioError, nearest
+from corridor_sim.errors import LandscapeError, ScenarioError, is_seen, nearest, placing
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Flag = Literal[
     "forest",
@@ -44,7 +49,7 @@ class Cover:
     Attributes
     ----------
     code : int
-        Number in the raster, 1 to 253.
+        Number in the layer ``land_cover``, 1 to 253.
     key : str
         Word by which species files and edits call it.
     label, colour : str
@@ -67,6 +72,8 @@ class Cover:
         Thermal updraught over it at the warmest hour in m/s; None where the table does not say.
     group : str
         With what figures of change pool it, such as "Montane forest"; empty: by its flags.
+    raster_codes : tuple of int
+        Numbers by which rasters call it, 1 to 65535; empty: by its code.
     """
 
     code: int
@@ -85,6 +92,12 @@ class Cover:
     poison: bool | None = None
     lift_thermal_ms: float | None = None
     group: str = ""
+    raster_codes: tuple[int, ...] = ()
+
+    @property
+    def called(self) -> tuple[int, ...]:
+        """Numbers by which rasters call it."""
+        return self.raster_codes or (self.code,)
 
     @property
     def pooled(self) -> str:
@@ -156,6 +169,16 @@ class CoverTable:
         found: NDArray[np.bool_] = carries[cover]
         return found
 
+    def lacks(self, cover: NDArray[Any], *flags: Flag) -> NDArray[np.bool_]:
+        """Return which cells have a class that carries none of the flags, same shape.
+
+        Where there is no ground there is no class either: ``~has`` would count the sea as farmed.
+        """
+        bare = np.zeros(256, np.bool_)
+        bare[[row.code for row in self.rows if not any(getattr(row, f) for f in flags)]] = True
+        found: NDArray[np.bool_] = bare[cover]
+        return found
+
     def refuse_others(self, cover: NDArray[np.uint8], where: str) -> None:
         """Refuse a raster of codes that holds one without a class.
 
@@ -165,7 +188,7 @@ class CoverTable:
             Naming the first such cell, its code, and how many there are.
         """
         known = np.zeros(256, np.bool_)
-        known[list(self.by_code)] = True
+        known[[0, *self.by_code]] = True  # 0 is no ground, or no land cover at all
         if known[cover].all():
             return
         row, col = (int(i) for i in np.argwhere(~known[cover])[0])
@@ -218,42 +241,229 @@ class CoverTable:
             remedy=f"set {flag} = yes for one of {', '.join(self.by_key)[:200]}",
         )
 
+    @property
+    def by_raster_code(self) -> dict[int, Cover]:
+        """Classes by the numbers of rasters."""
+        return {code: row for row in self.rows for code in row.called}
+
+    @property
+    def of_layer(self) -> CoverTable:
+        """The table for rasters that hold the numbers of the layer, as exported ones do."""
+        rows = []
+        for row in self.rows:
+            others = [code for code in row.called if code != row.code]
+            rows.append(replace(row, raster_codes=(row.code, *others[:1]) if others else ()))
+        return CoverTable(self.name, tuple(rows))
+
+    def to_frame(self) -> pd.DataFrame:
+        """Return the table as one row a class, in the columns of a table's file.
+
+        ``code`` is the number by which rasters call the class, ``other_code`` another one, 0 where
+        there is none. Written with ``to_csv(index=False)`` it is a table to change and to give as
+        ``cover_classes``.
+        """
+        import pandas as pd
+
+        rows = []
+        for row in self.rows:
+            told: dict[str, Any] = {"code": row.called[0], "key": row.key}
+            told |= {"label": row.label, "colour": row.colour}
+            told |= {flag: "yes" if getattr(row, flag) else "no" for flag in FLAGS[:-1]}
+            told["poison"] = {None: "", True: "yes", False: "no"}[row.poison]
+            told["lift_thermal_ms"] = "" if row.lift_thermal_ms is None else row.lift_thermal_ms
+            rows.append(told | {"group": row.group, "other_code": (*row.called, 0)[1]})
+        frame = pd.DataFrame(rows, columns=list(COLUMNS))
+        empty = [
+            name for name in ("group", "lift_thermal_ms", "poison") if not any(frame[name] != "")
+        ]
+        if not frame["other_code"].any():
+            empty.append("other_code")
+        return frame.drop(columns=empty)
+
+
+FLAGS: tuple[Flag, ...] = get_args(Flag)
+COLUMNS = ("code", "key", "label", "colour", *FLAGS, "lift_thermal_ms", "group", "other_code")
+"""Columns of a table's file; code, and key or label, must be there."""
+MOST_CLASSES = 253
+MOST_CODE = 65_535
+MOST_LIFT_MS = 8.0
+MOST_LETTERS = 120
+_YES_NO = {"yes": True, "true": True, "1": True, "y": True}
+_YES_NO |= {"no": False, "false": False, "0": False, "n": False}
 
 SHIPPED: dict[str, tuple[str, str]] = {
-    "andes-amazon": ("corridor_sim.datasets.andes_amazon", "cover_classes.csv")
+    "andes-amazon": ("corridor_sim.datasets.andes_amazon", "cover_classes.csv"),
+    "corine": ("corridor_sim.landscape.cover_tables", "corine.csv"),
+    "esa-worldcover": ("corridor_sim.landscape.cover_tables", "esa_worldcover.csv"),
+    "mapbiomas": ("corridor_sim.landscape.cover_tables", "mapbiomas.csv"),
+    "nlcd": ("corridor_sim.landscape.cover_tables", "nlcd.csv"),
 }
 """Tables that ship, by name: package and file. They are named here and not imported."""
 
 
 @lru_cache(maxsize=16)
 def cover_table(name: str) -> CoverTable:
-    """Return a table that ships with the package.
+    """Return a table of land-cover classes that ships with the package.
+
+    ``andes-amazon``, ``corine``, ``esa-worldcover``, ``mapbiomas`` or ``nlcd``. Codes, names and
+    colours are those of the product; flags are a judgement, to be changed in a copy.
 
     Raises
     ------
     LandscapeError
         Another name, with the nearest.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> cs.cover_table("nlcd")["evergreen_forest"].code
+    42
     """
     if name not in SHIPPED:
         raise LandscapeError(
             f"unknown table of land cover {name[:60]!r}", remedy=nearest(name[:60], SHIPPED)
         )
+    lines = _lines_of(name)
+    rows = csv.DictReader(line for line in lines if not line.startswith("#"))
+    return table_of(name, [(f"line {i}", row) for i, row in enumerate(rows, 2)], name)
+
+
+def cover_table_source(name: str) -> str:
+    """Return where the codes, names and colours of a table that ships are from, in words."""
+    cover_table(name)
+    return " ".join(line.lstrip("# ") for line in _lines_of(name) if line.startswith("#"))
+
+
+def _lines_of(name: str) -> list[str]:
     package, file = SHIPPED[name]
-    text = resources.files(package).joinpath(file).read_text(encoding="utf-8")
-    return CoverTable(name, tuple(_row(one) for one in csv.DictReader(text.splitlines())))
+    return resources.files(package).joinpath(file).read_text(encoding="utf-8").splitlines()
 
 
-def _row(given: dict[str, str]) -> Cover:
+def table_of(name: str, lines: Sequence[tuple[str, Mapping[str, str]]], where: str) -> CoverTable:
+    """Return the table of some lines, each with its place in words and its columns by name.
+
+    Codes above 253 are kept for rasters; the layer then holds 1, 2, ... in the order of the lines.
+
+    Raises
+    ------
+    LandscapeError
+        In one line: the place, the value and what to do.
+    """
+    if not lines:
+        raise LandscapeError(
+            "holds no class", where=where, remedy="give one line a class: code,key,label,colour"
+        )
+    if len(lines) > MOST_CLASSES:
+        raise LandscapeError(
+            f"holds {len(lines):,} classes", where=where, remedy=f"at most {MOST_CLASSES}"
+        )
+    rows: list[Cover] = []
+    taken: dict[int | str, str] = {}
+    for i, (place, given) in enumerate(lines):
+        with placing(f"{where}, {place}"):
+            row = _row(given, i)
+            called: tuple[int | str, ...] = (*row.called, row.key)
+            for one in called:
+                if one in taken:
+                    what = f"code {one}" if isinstance(one, int) else f"key {one!r}"
+                    raise LandscapeError(
+                        f"{what} stands in {taken[one]} already", remedy="give each class its own"
+                    )
+                taken[one] = place
+        rows.append(row)
+    if max(row.code for row in rows) > MOST_CLASSES:
+        rows = [replace(row, code=i, raster_codes=row.called) for i, row in enumerate(rows, 1)]
+    return CoverTable(name, tuple(rows))
+
+
+def _row(given: Mapping[str, str], position: int) -> Cover:
     """Return the class of one line of a table; a flag that is not told is no."""
-    told: dict[str, Any] = {
-        "code": int(given["code"]),
-        "key": given["key"],
-        "label": given["label"],
-        "colour": given["colour"],
-    }
-    for one in fields(Cover)[4:]:
-        text = given.get(one.name, "")
-        if text:
-            how = {"lift_thermal_ms": float, "group": str}.get(one.name, "yes".__eq__)
-            told[one.name] = how(text)
-    return Cover(**told)
+    for column in given:
+        if column not in COLUMNS:
+            raise LandscapeError(
+                f"unknown column {str(column)[:60]!r}", remedy=nearest(str(column)[:60], COLUMNS)
+            )
+    told = {name: " ".join(str(given.get(name) or "").split()) for name in COLUMNS}
+    code, other = _code(told["code"], "code"), _code(told["other_code"] or "0", "other_code")
+    key = told["key"] or re.sub("[^a-z0-9]+", "_", told["label"].casefold()).strip("_")
+    if not re.fullmatch(KEY_PATTERN, key):
+        raise LandscapeError(
+            f"key {key[:60]!r} is impossible",
+            remedy="a key is small letters, figures and _, such as evergreen_forest",
+        )
+    label = told["label"] or key.replace("_", " ").capitalize()
+    for name, text in (("label", label), ("group", told["group"])):
+        if len(text) > MOST_LETTERS or not (is_seen(text) or not text):
+            raise LandscapeError(
+                f"{name} {text[:60]!r} is impossible",
+                remedy=f"at most {MOST_LETTERS} letters that can be seen",
+            )
+    flags: dict[str, Any] = {flag: _yes_no(told[flag], flag) for flag in FLAGS}
+    if not told["poison"]:
+        flags["poison"] = None
+    colour = told["colour"] or _colour_of(flags, position)
+    if not re.fullmatch("#[0-9a-fA-F]{6}", colour):
+        raise LandscapeError(
+            f"colour {colour[:60]!r} is none", remedy="write it as #rrggbb, such as #2e8540"
+        )
+    return Cover(
+        code,
+        key,
+        label,
+        colour,
+        **flags,
+        lift_thermal_ms=_lift(told["lift_thermal_ms"]),
+        group=told["group"],
+        raster_codes=(code, other) if other else (),
+    )
+
+
+def _code(text: str, column: str) -> int:
+    if re.fullmatch("[0-9]{1,6}", text) and (0 < int(text) <= MOST_CODE or column != "code"):
+        return int(text)
+    raise LandscapeError(
+        f"{column} {text[:60]!r} is impossible", remedy=f"a whole number from 1 to {MOST_CODE}"
+    )
+
+
+def _yes_no(text: str, flag: str) -> bool | None:
+    found = _YES_NO.get(text.casefold() or "no")
+    if found is None:
+        raise LandscapeError(f"{flag} is {text[:60]!r}", remedy="write yes or no")
+    return found
+
+
+def _lift(text: str) -> float | None:
+    if not text:
+        return None
+    try:
+        lift_ms = float(text)
+    except ValueError:
+        lift_ms = -1.0
+    if not 0 <= lift_ms <= MOST_LIFT_MS:
+        raise LandscapeError(
+            f"lift_thermal_ms is {text[:60]!r}", remedy=f"0 to {MOST_LIFT_MS:g} m/s"
+        )
+    return lift_ms
+
+
+# of classes without a colour, by the first flag that holds: hue, and range of lightness
+_HUES = (
+    ("water", 0.58, 0.45, 0.70),
+    ("settlement", 0.01, 0.45, 0.60),
+    ("mine", 0.05, 0.30, 0.45),
+    ("regrowth", 0.24, 0.55, 0.70),
+    ("forest", 0.38, 0.22, 0.50),
+    ("barren", 0.10, 0.70, 0.85),
+    ("natural", 0.13, 0.50, 0.75),
+)
+
+
+def _colour_of(flags: Mapping[str, bool | None], position: int) -> str:
+    """Return a colour for a class without one: by its flags, the lightness by its place."""
+    own = (row for row in _HUES if flags[row[0]])
+    _, hue, dark, light = next(own, ("", 0.16, 0.60, 0.80))
+    # the golden ratio spreads any number of places evenly
+    lightness = dark + (light - dark) * (position * 0.6180339887498949 % 1.0)
+    red, green, blue = colorsys.hls_to_rgb(hue, lightness, 0.45)
+    return "#" + "".join(f"{round(255 * one):02x}" for one in (red, green, blue))

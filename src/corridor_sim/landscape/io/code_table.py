@@ -74,6 +74,11 @@ class CodeTable:
         whole = np.isfinite(value) and value == int(value)
         return self.covers.get(int(value), 0) if whole else 0
 
+    @classmethod
+    def of_classes(cls, table: CoverTable, path: Path) -> CodeTable:
+        """Return the table by which a raster holds the codes of the classes themselves."""
+        return cls(path, {code: row.code for code, row in table.by_raster_code.items()}, table)
+
     @property
     def by_elevation(self) -> bool:
         """Whether a code stands for the natural zone at the height of the cell."""

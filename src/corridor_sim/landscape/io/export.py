@@ -21,6 +21,7 @@ from corridor_sim.landscape.io.cf import CONVENTIONS, netcdf
 from corridor_sim.landscape.io.classes import CLASSES, Classes, classes_of, flags_of
 from corridor_sim.landscape.io.code_rasters import BETWEEN_GROUPS
 from corridor_sim.landscape.io.geo import quiet
+from corridor_sim.landscape.io.settings import BUILTIN_LANDSCAPE
 from corridor_sim.landscape.layers import LAYERS
 
 if TYPE_CHECKING:
@@ -256,9 +257,9 @@ def export_landscape(
             written.append(
                 write_geotiff(
                     out_dir / f"{name}.tif",
-                    values,
+                    ground_only(values, land, name),
                     land.grid,
-                    nodata=np.nan if values.dtype.kind == "f" else None,
+                    nodata=nodata_of(land, name),
                     description=spec.meaning,
                     unit=spec.unit,
                     colormap=colormap_of(rows) if rows else None,
@@ -282,10 +283,32 @@ def export_landscape(
     return written
 
 
+def nodata_of(land: Landscape, name: str) -> float | None:
+    """Return what stands in the raster of a layer where there is no ground, None where all is."""
+    spec = LAYERS[name]
+    if spec.kind == "continuous":
+        return float("nan")
+    if land.outside is None or name == "outside":
+        return None
+    # 0 is a class of roads and no class of land cover
+    return 0.0 if name == "land_cover" else float(-1 if spec.kind == "zone" else 255)
+
+
+def ground_only(values: NDArray[Any], land: Landscape, name: str) -> NDArray[Any]:
+    """Return a layer with :func:`nodata_of` where there is no ground."""
+    off, nodata = land.outside, nodata_of(land, name)
+    if off is None or nodata is None:
+        return values
+    return np.where(off, values.dtype.type(nodata), values)
+
+
 def _write_tables(land: Landscape, out_dir: Path) -> list[Path]:
     """Write what the codes of land cover and core areas mean; core areas without a cell last."""
     covers = [(c.code, c.key, c.label) for c in land.covers.rows]
     written = [write_csv(out_dir / "land_cover_codes.csv", ("code", "cover", "label"), covers)]
+    if land.covers.name != BUILTIN_LANDSCAPE:
+        text = land.covers.of_layer.to_frame().to_csv(index=False, lineterminator="\n")
+        written.append(write_bytes(out_dir / COVER_TABLE, text.encode()))
     out = [(name, "") for name in land.zones_left_out]
     zones = [*zip(land.zone_names[1:], land.zone_countries[1:], strict=True), *out]
     of_name: dict[str, list[str]] = {}
@@ -355,6 +378,7 @@ def _covariate_keys(land: Landscape) -> dict[str, dict[str, Any]]:
 
 
 ZONE_TABLE = "protected_names.csv"
+COVER_TABLE = "cover_classes.csv"
 # the key of [landscape] that takes each exported layer
 _KEYS = {
     "elevation_m": "elevation",
@@ -373,7 +397,10 @@ def _section(land: Landscape, *, towns: bool) -> str:
 
     keys: dict[str, Any] = {"name": land.name}
     keys |= {key: f"{layer}.tif" for layer, key in _KEYS.items() if layer in land.layers}
-    keys["land_cover_codes"] = "land_cover_codes.csv"
+    if land.covers.name == BUILTIN_LANDSCAPE:
+        keys["land_cover_codes"] = "land_cover_codes.csv"
+    else:
+        keys["cover_classes"] = COVER_TABLE
     if len(land.zone_names) > 1 or land.zones_left_out:
         keys["protected_names"] = ZONE_TABLE
     if towns and land.town_list:
