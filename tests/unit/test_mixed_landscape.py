@@ -42,7 +42,8 @@ def only(land: cs.Landscape, *changed: str) -> None:
         same = np.array_equal(land[name], builtin()[name])
         assert same == (name not in changed), name
         assert (land.origins[name].status == "user") == (name in changed and name != "land_cover")
-    again = derive(land.grid, {name: land[name] for name in INPUT_LAYERS}, land.covers, land.region)
+    inputs = {name: land[name] for name in INPUT_LAYERS}
+    again = derive(land.grid, inputs, land.covers, land.region)
     for name, values in again.items():
         np.testing.assert_array_equal(land[name], values)
 
@@ -77,7 +78,9 @@ def test_own_roads_rivers_and_temperature(tmp_path: Path) -> None:
     cover = np.full(grid.shape, 7, np.uint8)
     raster(tmp_path / "cover.tif", cover, **place)
     (tmp_path / "codes.csv").write_text("code,cover\n7,by_elevation\n")
-    land = mixed(tmp_path, land_cover="cover.tif", land_cover_codes="codes.csv")
+    land = mixed(
+        tmp_path, source="andes-amazon", land_cover="cover.tif", land_cover_codes="codes.csv"
+    )
     assert "cover.tif" in land.origins["land_cover"].source
     assert np.array_equal(land["road"], builtin()["road"])
 
@@ -104,9 +107,13 @@ def test_own_settlements_take_the_place_of_towns_and_of_their_ground(tmp_path: P
         ({"road_class_field": "c"}, "road_class_field = 'c' is given without roads"),
         ({"land_cover": "c.tif"}, "is given without land_cover_codes"),
         ({"roads": "none.gpkg"}, "none.gpkg (roads): "),
+        ({"temperature": "t.tif"}, "; give one that covers the whole landscape, or an elevation"),
     ],
 )
 def test_what_does_not_fit(tmp_path: Path, keys: dict[str, str], said: str) -> None:
+    west, north = builtin().grid.west_m, builtin().grid.north_m
+    part = np.full((50, 40), 20.0, np.float32)
+    raster(tmp_path / "t.tif", part, west=west, north=north, cell=CELL_M)
     with pytest.raises(cs.CorridorSimError, match=re.escape(said)):
         mixed(tmp_path, **keys)
 

@@ -9,12 +9,14 @@ import numpy as np
 import pytest
 
 import corridor_sim as cs
-from corridor_sim import Landscape
+from corridor_sim import Landscape, Species
 from corridor_sim.config.dispersal import RandomWalk, Sms
+from corridor_sim.errors import SpeciesError
 from corridor_sim.landscape.covariates import of_layer
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.movement.model import movement_model
 from corridor_sim.species.fields import on_changed_landscape, on_landscape
+from corridor_sim.toml.strict import validate
 from oracles.own_maps import COLS, ROWS, covariate, ground, plain
 from oracles.timelines import timeline
 
@@ -173,3 +175,16 @@ def test_a_covariate_by_years_holds_from_year_to_year() -> None:
     np.testing.assert_allclose(ratio, np.exp(0.2), rtol=1e-5)
     made, _ = on_changed_landscape(first, line.at(2025), line.at(2030))
     np.testing.assert_array_equal(made.fields.weight, second.fields.weight)
+
+
+def test_a_species_of_own_maps_alone_needs_no_resistance_of_covers() -> None:
+    data = plain(selection={"coefficients": {"x": 1.0}}).model_dump(mode="json", exclude_none=True)
+    del data["habitat"]["resistance"]
+    land = ground(covariate("x", np.eye(8)))
+    with_cover = on_landscape(plain(selection=data["selection"]), land)
+    without = on_landscape(validate(Species, data, where="own", error=SpeciesError), land)
+    np.testing.assert_array_equal(without.fields.weight, with_cover.fields.weight)
+    np.testing.assert_array_equal(without.suitability, with_cover.suitability)
+    data["selection"]["combine"] = "with_habitat"
+    with pytest.raises(SpeciesError, match="gives no resistance for 'premontane_forest'"):
+        on_landscape(validate(Species, data, where="own", error=SpeciesError), land)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -226,6 +227,26 @@ def test_more_than_a_thousand_classes_are_quantities(tmp_path: Path) -> None:
     )
     with pytest.raises(CorridorSimError, match="holds more than 1000 classes"):
         cs.scenario_landscape(tmp_path / "s.toml")
+
+
+def test_the_examples_of_the_page_are_read(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs/your-own-data.md").read_text("utf-8")
+    part = page.split("## Your own maps: ")[1].split("\n## ")[0]
+    maps, predictor, ready = re.findall(r"```toml\n(.*?)```", part, re.DOTALL)
+    files(tmp_path)
+    names = {*re.findall(r'"([\w-]+\.tif)"', maps + ready)}
+    for name in names - {"landuse.tif"}:
+        source = {"resistance.tif": "r.tif", "sdm.tif": "sdm.tif"}.get(name, "ndvi.tif")
+        (tmp_path / name).write_bytes((tmp_path / source).read_bytes())
+    (tmp_path / "water.gpkg").write_bytes((tmp_path / "roads.gpkg").read_bytes())
+    road = GROUND + 'roads = "roads.gpkg"\n'
+    for text in (maps + predictor, maps + ready):
+        path = tmp_path / "page.toml"
+        path.write_text(road + text, encoding="utf-8")
+        one = load_scenario(path)
+        land = reference_landscape(one)
+        assert len(land.covariates) >= 6
+        assert on_landscape(build_species(one)[0], land).suitability.std() > 0
 
 
 # ---- whole runs

@@ -109,6 +109,8 @@ def test_other_forms_say_the_same(kind: str, tmp_path: Path, land: Landscape) ->
         ("", "is empty"),
         ("a,b\n1,2", "has no columns x and y, nor lon and lat, only a, b"),
         ("x,y\n1,2", "has no animal on the map, of 1 line: in west 1.0000"),
+        ("x,y,lon,lat\n1,2,3,4", "has two kinds of places: x, y and lon, lat; keep one"),
+        ("x,y,X\n1,2,3", "has two columns 'x'; keep one"),
         ("x,y", "has no animal on the map, of 0 lines"),
         ("x,y\n903500,9697250\n\n903500,", "line 4: y is '', not a number"),
         ("x,y\n903.500,9697250", "line 2: x is '903.500', not a number; give a number (903500 or"),
@@ -216,7 +218,8 @@ def test_scenarios_stay_paired_and_the_unsuitable_keep_their_homes(
     tmp_path: Path, land: Landscape
 ) -> None:
     cover = land["land_cover"].copy()
-    cover[:, :8] = COVERS["mine"].code
+    # so wide that no suitable ground lies in the window of a home range around the first
+    cover[:, :16] = COVERS["mine"].code
     bad = land.edited("bad", layers=derive(land.grid, {**land.layers, "land_cover": cover}))
     seen = observed(tmp_path, land)
     before, after = started(land, seen)["jaguar"], started(land, seen, bad)["jaguar"]
@@ -232,8 +235,8 @@ def test_scenarios_stay_paired_and_the_unsuitable_keep_their_homes(
     with listening(told.append):
         tell_of_places(SPECIES, lost, home.cells, land.grid.width)
     assert "2 positions outside the map left out (line 7, 9 of" in told[0]
-    assert "1 position on ground that its numbers take for no home" in told[1]
-    assert "line 2 of" in told[1]
+    assert "2 positions on ground that its numbers take for no home" in told[1]
+    assert "line 2, 3 of" in told[1]
 
 
 def test_what_lies_elsewhere_is_left_out_by_name(tmp_path: Path, land: Landscape) -> None:
@@ -281,3 +284,5 @@ def test_a_run_of_dispersers_alone_and_its_report(
     assert "1 position outside the map left out (line 4 of" in capsys.readouterr().err
     found = cs.open_results(tmp_path / "r")
     assert found.runs["value"].notna().any()
+    page = (tmp_path / "r" / "report.html").read_text("utf-8")
+    assert "Of Jaguar they begin where" in page

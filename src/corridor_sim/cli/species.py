@@ -55,7 +55,10 @@ def species_new(args: argparse.Namespace) -> None:
     from corridor_sim.species.new import file_of, left_out, new_species, placeholders
 
     facts = {one.name: getattr(args, one.name) for one in fields(Facts)}
-    own = ("key", "scientific_name", "summary", "colour", "source", "life_cycle", "force")
+    own = (
+        *("key", "scientific_name", "summary", "colour", "source", "covers"),
+        *("life_cycle", "force"),
+    )
     species = new_species(
         args.name, args.like, args.file, **{n: getattr(args, n) for n in own}, **facts
     )
@@ -181,6 +184,12 @@ COMMANDS = (
                     option("--scientific-name", metavar="NAME", help="such as 'Puma concolor'"),
                     option("--summary", metavar="TEXT", help="what it is and why it is here"),
                     option("--colour", metavar="#RRGGBB", help="colour of its figures"),
+                    option(
+                        "--covers",
+                        default="andes-amazon",
+                        metavar="TABLE",
+                        help="table of land cover: a file, or one that ships [andes-amazon]",
+                    ),
                     option(
                         "--life-cycle",
                         action="store_true",

@@ -56,7 +56,7 @@ def load_landscape(
     else:
         settings = source
     cell = cell_m if cell_m is not None else settings.cell_m
-    if settings.elevation is None:
+    if settings.grid_key is None:
         from corridor_sim.datasets.andes_amazon.landscape import andes_amazon
 
         land = andes_amazon(cell if cell is not None else DEFAULT_CELL_M)
@@ -124,7 +124,7 @@ def landscape_grid(settings: LandscapeSettings, *, base_dir: str | Path = ".") -
     LandscapeError
         As :func:`load_landscape`, as far as these show it.
     """
-    if settings.elevation is None:
+    if settings.grid_key is None:
         from corridor_sim.datasets.andes_amazon.region import region_grid
 
         return region_grid(settings.cell_m if settings.cell_m is not None else DEFAULT_CELL_M)
@@ -198,10 +198,10 @@ def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
 
 
 # the files that a landscape may name, by what they hold
-_RASTERS = ("elevation", "land_cover", "temperature")
+_RASTERS = ("elevation", "grid", "land_cover", "temperature")
 _TABLES = ("land_cover_codes", "cover_classes", "protected_names")
 # vectors, some of which may be rasters
-_FEATURES = ("protected_areas", "protection", "roads", "rivers", "settlements", "towns")
+_FEATURES = ("mask", "protected_areas", "protection", "roads", "rivers", "settlements", "towns")
 
 
 def input_digests(resolved: Resolved) -> dict[str, str]:

@@ -281,7 +281,7 @@ class Scenario(Glance, Strict, metaclass=FromPython):
             ("about", " ".join(self.description.split())),
             ("lasts", length),
             ("animals", "are born and die" if self.life_cycle else "of today, moved day by day"),
-            ("landscape", land.elevation or land.source or BUILTIN_LANDSCAPE),
+            ("landscape", land.grid_file or BUILTIN_LANDSCAPE),
             ("species", some(tuple(self.species))),
             ("edits", some(kinds) or "none"),
             ("replicates", f"{self.replicates}, seed {self.seed}"),

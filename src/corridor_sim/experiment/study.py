@@ -11,7 +11,7 @@ from corridor_sim.config.build import build_species, landscape_grid, reference_l
 from corridor_sim.config.checks import check_place, moves_zones, note_on_maps
 from corridor_sim.config.load import Resolved, against_of
 from corridor_sim.config.own_maps import notes_on_own_maps
-from corridor_sim.config.plan_checks import note_on_plans
+from corridor_sim.config.plan_checks import note_on_plans, protections
 from corridor_sim.errors import ResultsError, ScenarioError, counted, refuse_unknown
 from corridor_sim.experiment.jobs import WorkerCache, run_path
 from corridor_sim.experiment.manifest import (
@@ -36,6 +36,7 @@ from corridor_sim.simulation.days.simulation import use_threads
 from corridor_sim.simulation.decades.forecast import refuse_genomes
 from corridor_sim.simulation.protocol import simulator_of
 from corridor_sim.species.meeting import note_on_covers, refuse_misfit
+from corridor_sim.species.requirements import check_needs
 from corridor_sim.species.traits import Species
 
 __all__ = ["MANIFEST", "Listener", "Silence", "Study", "open_study", "reopen_study", "versions"]
@@ -362,17 +363,20 @@ def _study(
     refuse_what_cannot_fit(forecast(first, species, {}, n_cells, len(runs), len(scenarios), 1))
     refuse_genomes(scenarios)
     if land is None:
+        file = first.scenario.landscape.grid_file
         listener.say(
             f"building the landscape {first.scenario.landscape.name or 'andes-amazon'}"
-            if first.scenario.landscape.elevation is None
-            else f"reading {first.scenario.landscape.elevation}"
+            if file is None
+            else f"reading {file}"
         )
     with listening(listener.say):
         land = reference_landscape(first, land, species)
     for one in scenarios:
         check_place(one.scenario, land)
     changes = any(one.edits or one.scenario.change is not None for one in scenarios)
+    protected = any(protections(one.scenario) for one in scenarios)
     for animal in species:
+        check_needs(animal, land, protects=protected)
         refuse_misfit(animal, land, changes=changes)
         if note := note_on_covers(animal, land.covers):
             listener.say(note)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -97,7 +97,8 @@ class ByCover(Given):
 
     def under(self, land: Landscape) -> F64:
         """Return the amount of each cell under the land cover of a landscape."""
-        return np.asarray(self.by_code[land["land_cover"]] * self.per_value, np.float64)
+        amount = np.asarray(self.by_code[land["land_cover"]] * self.per_value, np.float64)
+        return amount if land.outside is None else np.where(land.outside, 0.0, amount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +182,13 @@ def _given(one: CoBenefit, land: Landscape, base_dir: Path, where: str) -> Given
             raise
         with placing(where):
             raise type(bad)(bad.problem, where=f": {bad.where}", remedy=bad.remedy) from None
+    if land.outside is not None:
+        # there is nothing to know where there is no ground
+        found = replace(
+            found,
+            per_cell=np.where(land.outside, 0.0, found.per_cell),
+            known=np.where(land.outside, np.float32(1), found.known),
+        )
     return ByRaster(
         one, found.per_cell, found.known, found.origin, land["land_cover"], _means(found, land)
     )

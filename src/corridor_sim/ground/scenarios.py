@@ -153,7 +153,9 @@ def scenario_sums(
     any, and over all of the landscape: what is not cleared here may be cleared elsewhere.
     """
     by_name = {one.name: one for one in scenarios}
-    everywhere = whole_cells(np.ones(ends.today.grid.shape, np.bool_), ends.today.grid)
+    everywhere = whole_cells(np.ones(ends.today.grid.shape, np.bool_), ends.today.grid).on(
+        ends.today.outside
+    )
     for one in scenarios[1:]:
         other = by_name[one.against] if one.against else scenarios[0]
         grounds: dict[str, list[Coverage]] = {ADDED: [], ALL: []}

@@ -192,9 +192,17 @@ def moments(stack: NDArray[Any]) -> tuple[float, float]:
 
 
 def of_layer(
-    name: str, layer: str, layers: Layers, unit: str = "", transform: Transform = "none"
+    name: str,
+    layer: str,
+    layers: Layers,
+    unit: str = "",
+    transform: Transform = "none",
+    *,
+    outside: NDArray[np.bool_] | None = None,
 ) -> Covariate:
     """Return a covariate that follows a continuous layer, with its moments on ``layers``.
+
+    Cells ``outside``, where there is no ground, have no part in the moments.
 
     Raises
     ------
@@ -211,5 +219,6 @@ def of_layer(
         )
     source = f"layer {layer}" + (f" in {unit}" if unit != own else "")
     one = Covariate(name, layer=layer, unit=unit, transform=transform, source=source)
-    mean, sd = moments(one.on(layers))
+    values = one.on(layers)
+    mean, sd = moments(values if outside is None else np.where(outside, np.nan, values))
     return replace(one, mean=mean, sd=sd)

@@ -169,6 +169,16 @@ class CoverTable:
         found: NDArray[np.bool_] = carries[cover]
         return found
 
+    def lacks(self, cover: NDArray[Any], *flags: Flag) -> NDArray[np.bool_]:
+        """Return which cells have a class that carries none of the flags, same shape.
+
+        Where there is no ground there is no class either: ``~has`` would count the sea as farmed.
+        """
+        bare = np.zeros(256, np.bool_)
+        bare[[row.code for row in self.rows if not any(getattr(row, f) for f in flags)]] = True
+        found: NDArray[np.bool_] = bare[cover]
+        return found
+
     def refuse_others(self, cover: NDArray[np.uint8], where: str) -> None:
         """Refuse a raster of codes that holds one without a class.
 
@@ -178,7 +188,7 @@ class CoverTable:
             Naming the first such cell, its code, and how many there are.
         """
         known = np.zeros(256, np.bool_)
-        known[list(self.by_code)] = True
+        known[[0, *self.by_code]] = True  # 0 is no ground, or no land cover at all
         if known[cover].all():
             return
         row, col = (int(i) for i in np.argwhere(~known[cover])[0])

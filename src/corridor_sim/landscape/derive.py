@@ -137,6 +137,8 @@ def _of_relief(
     if region.roost_slope_deg is not None and region.roost_min_elevation_m is not None:
         cliff = steeper * np.tan(np.radians(slope)) >= np.tan(np.radians(region.roost_slope_deg))
         roost = (cliff & (z >= region.roost_min_elevation_m)).astype(np.uint8)
+    if "outside" in layers:
+        roost[layers["outside"] > 0] = 0
     return {"slope_deg": slope, "lift_orographic_ms": lift, "roost": roost}
 
 

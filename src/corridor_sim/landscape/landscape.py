@@ -15,7 +15,7 @@ from corridor_sim.glance import Glance, Rows, some
 from corridor_sim.landscape.covariates import Covariate
 from corridor_sim.landscape.covers import CoverTable, cover_table
 from corridor_sim.landscape.grid import Grid
-from corridor_sim.landscape.layers import INPUT_LAYERS, check_layer
+from corridor_sim.landscape.layers import INPUT_LAYERS, check_ground, check_layer
 from corridor_sim.landscape.parts import Border as Border
 from corridor_sim.landscape.parts import Origin as Origin
 from corridor_sim.landscape.parts import Town as Town
@@ -94,6 +94,7 @@ class Landscape(Glance):
         for name, values in self.layers.items():
             check_layer(name, values, self.grid.shape, self.name)
             values.setflags(write=False)
+        check_ground(self.layers, self.name, covered=not self.lacks("land_cover"))
         self.covers.refuse_others(self.layers["land_cover"], self.name)
         highest = int(self.layers["protected"].max())
         if highest >= len(self.zone_names):
@@ -117,6 +118,49 @@ class Landscape(Glance):
     def n_zones(self) -> int:
         """Number of core areas, not counting 0 (outside)."""
         return len(self.zone_names) - 1
+
+    def lacks(self, layer: str) -> bool:
+        """Whether nobody gave that layer; what needs it is refused."""
+        return layer in self.origins and self.origins[layer].status == "absent"
+
+    def needs(self, layer: str, wanted_by: str, give: str) -> None:
+        """Refuse what cannot do without a layer that nobody gave.
+
+        Raises
+        ------
+        LandscapeError
+            In one line: who wants it, what is missing, and the key that gives it.
+        """
+        if self.lacks(layer):
+            raise LandscapeError(
+                f"{wanted_by} needs {layer}, which {self.name} does not have",
+                where="[landscape]",
+                remedy=f"add {give}, or leave it out",
+            )
+
+    @property
+    def outside(self) -> NDArray[np.bool_] | None:
+        """Cells without ground, ``[height, width]``; None where all of the map is ground.
+
+        Sea, lakes and what lies beyond a border: nobody walks there, and statistics leave it out.
+        """
+        return self.layers["outside"] > 0 if "outside" in self.layers else None
+
+    @property
+    def n_ground(self) -> int:
+        """Number of cells with ground."""
+        n = self.grid.height * self.grid.width
+        return n - int(np.count_nonzero(self.layers["outside"])) if "outside" in self.layers else n
+
+    @property
+    def ground_km2(self) -> float:
+        """Area of the cells with ground."""
+        return self.n_ground * self.grid.cell_km2
+
+    def mean(self, layer: str) -> float:
+        """Return the mean of a layer over the ground."""
+        values, off = self.layers[layer], self.outside
+        return float((values if off is None else values[~off]).mean(dtype=np.float64))
 
     def edited(self, note: str, **changes: Any) -> Landscape:
         """Return a copy with ``changes`` and ``note`` added to :attr:`edits`.
@@ -242,9 +286,18 @@ class Landscape(Glance):
             by_status.setdefault(origin.status if origin else "unknown", []).append(name)
         return self.name, [
             ("ground", str(self.grid)),
+            *_without(self),
             ("core areas", some(self.zone_names[1:]) or "none"),
             ("towns", str(len(self.town_list))),
             ("covariates", ", ".join(self.covariates)),
             *((f"layers, {status}", ", ".join(names)) for status, names in by_status.items()),
             *(("edit", note) for note in self.edits),
         ]
+
+
+def _without(land: Landscape) -> Rows:
+    """Return the line that says how much of the map is no ground."""
+    if land.outside is None:
+        return []
+    share = 1 - land.n_ground / (land.grid.height * land.grid.width)
+    return [("no ground", f"{100 * share:.3g} % of the map; {land.ground_km2:,.6g} km² are ground")]

@@ -115,6 +115,11 @@ class Region(Strict):
     zones: tuple[Zone, ...] = ()
     warming: WarmingTable | None = None
 
+    @property
+    def lapse_c_per_m(self) -> float | None:
+        """Fall of the mean annual temperature in °C per metre; None where nobody gave it."""
+        return None if self.lapse_c_per_km is None else self.lapse_c_per_km / 1000.0
+
     def needs(self, key: str, wanted_by: str, where: str = "[landscape.region]") -> Any:
         """Return a number that something cannot do without.
 

@@ -157,6 +157,9 @@ def gap_of(link: Link, land: Landscape, suitability: Mapping[str, F32] | None = 
     inside.reshape(-1)[link.cells] = True
     here, zone = inside[box], land["protected"][box].astype(np.int64)
     cost, reach = _costs(here, land.grid.cell_m)
+    if land.outside is not None:
+        reach &= ~land.outside[box]
+        cost[land.outside[box]] = np.inf
     ends = _ends(zone, here, reach)
     cells = _between(cost, zone, ends) if len(ends) == 2 else _longest(cost, here)
     row, col = np.divmod(cells, zone.shape[1])

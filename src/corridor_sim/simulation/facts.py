@@ -100,8 +100,10 @@ def ground_facts(land: Landscape) -> dict[str, Any]:
     keys = {code: row.key for code, row in land.covers.by_code.items()}
     codes, counts = np.unique(land["land_cover"], return_counts=True)
     return {
-        "cover_km2": {keys[int(c)]: float(n) * km2 for c, n in zip(codes, counts, strict=True)},
+        "cover_km2": {
+            keys[int(c)]: float(n) * km2 for c, n in zip(codes, counts, strict=True) if c
+        },
         "protected_km2": float((land["protection"] > 0).sum()) * km2,
-        "mean_temperature_c": float(land["temperature_c"].mean(dtype=np.float64)),
+        "mean_temperature_c": land.mean("temperature_c"),
         "edits": list(land.edits),
     }

@@ -177,7 +177,9 @@ def _home(species: Species) -> Iterator[Said]:
             "check both, and their units",
         )
     habitat = species.habitat
-    least = min(habitat.resistance.values.values(), default=1.0)
+    # a species of ready maps may have none
+    resistances = habitat.resistance.values.values() if habitat.resistance else ()
+    least = min(resistances, default=1.0)
     curves = [c for c in (habitat.temperature_c, habitat.elevation_m) if c is not None]
     best = 1.0 - math.log(least) / math.log(100.0)
     for curve in curves:

@@ -20,6 +20,7 @@ from corridor_sim.species.habitat import at_home, habitat_of, mismatch_c
 from corridor_sim.species.hazards import DAYS_PER_YEAR, hazards_of, permeability_of
 from corridor_sim.species.meeting import refuse_misfit
 from corridor_sim.species.own_habitat import habitat_in, season_shifts
+from corridor_sim.species.requirements import check_needs
 from corridor_sim.species.tables import (
     Schedule,
     dispersing_schedule,
@@ -52,6 +53,8 @@ class SpeciesOnLandscape:
     params : Params
     stream : int
         16-bit number of the species' stream of random draws.
+    season_start_day : int
+        Day of the year, from 0, on which the first of two seasons begins.
     """
 
     species: Species
@@ -60,6 +63,7 @@ class SpeciesOnLandscape:
     fields: Fields
     params: Params
     stream: int
+    season_start_day: int = 0
 
 
 def stream_number(key: str) -> int:
@@ -154,9 +158,15 @@ def params_for(species: Species, cell_m: float) -> Params:
 def on_landscape(species: Species, land: Landscape) -> SpeciesOnLandscape:
     """Return everything the engine needs to move ``species`` on ``land``.
 
-    Two seasons are built when the species shifts with the season (drier, higher in the first half
-    of the kernel's year table) or selects by a covariate that does, otherwise one.
+    Two seasons are built when the species shifts with the season (higher in the first) or selects
+    by a covariate that does, otherwise one.
+
+    Raises
+    ------
+    SpeciesError
+        A trait needs what the landscape does not give.
     """
+    check_needs(species, land)
     refuse_misfit(species, land)
     by_traits = partial(habitat_of, species, land)
     shifts = enumerate(season_shifts(species, land))
@@ -193,6 +203,7 @@ def on_landscape(species: Species, land: Landscape) -> SpeciesOnLandscape:
         fields=fields,
         params=params_for(species, land.grid.cell_m),
         stream=stream_number(species.key),
+        season_start_day=land.region.season_start_day or 0,
     )
 
 
@@ -277,6 +288,7 @@ def on_changed_landscape(
         fields=fields,
         params=before.params,
         stream=before.stream,
+        season_start_day=before.season_start_day,
     )
     return made, inner
 

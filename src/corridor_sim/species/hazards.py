@@ -5,16 +5,19 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.kernels.crossing import NO_GROUND
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.species.traits import Species
 
 F32 = NDArray[np.float32]
 DAYS_PER_YEAR = 365.25
-PROTECTED_HUNTING_FACTOR = 0.15
 
 
 def permeability_of(species: Species, land: Landscape) -> F32:
-    """Probability of crossing at an encounter, 1 without a barrier, ``[height, width]``."""
+    """Probability of crossing at an encounter, 1 without a barrier, ``[height, width]``.
+
+    :data:`NO_GROUND` where there is none.
+    """
     b = species.barriers
     p = np.ones(land.grid.shape, np.float32)
     for layer, code, value in (
@@ -25,14 +28,20 @@ def permeability_of(species: Species, land: Landscape) -> F32:
         *(("land_cover", code, b.settlement.value) for code in land.covers.codes("settlement")),
     ):
         p = np.where(land[layer] == code, np.minimum(p, np.float32(value)), p)
+    if land.outside is not None:
+        p[land.outside] = NO_GROUND
     return np.ascontiguousarray(p)
 
 
 def hazards_of(species: Species, land: Landscape) -> F32:
-    """Hazard per day of hunting, road and poison, ``[3, height, width]``."""
+    """Hazard per day of hunting, road and poison, ``[3, height, width]``.
+
+    Hunting falls off with access on foot, and where ground is protected to the region's share.
+    """
     m = species.mortality
     inside, outside = m.hunting_inside_per_year.value, m.hunting_outside_per_year.value
-    shielded = np.where(land["protection"] > 0, PROTECTED_HUNTING_FACTOR, 1.0)
+    held_back = land.region.protected_hunting_factor
+    shielded = np.where(land["protection"] > 0, 1.0 if held_back is None else held_back, 1.0)
     hunting = (inside + (outside - inside) * land["hazard_access"] * shielded) / DAYS_PER_YEAR
     road = np.where(
         land["road"] == 2,
@@ -43,4 +52,7 @@ def hazards_of(species: Species, land: Landscape) -> F32:
     poison = np.where(
         open_ground & (land["protection"] == 0), m.poison_per_year.value / DAYS_PER_YEAR, 0.0
     )
-    return np.stack([hunting, road, poison]).astype(np.float32)
+    hazards = np.stack([hunting, road, poison]).astype(np.float32)
+    if land.outside is not None:
+        hazards[:, land.outside] = 0
+    return hazards

@@ -12,7 +12,10 @@ from typing import Any
 
 from corridor_sim.errors import SpeciesError, clipped, counted
 from corridor_sim.files import write_text
-from corridor_sim.species.facts import Sheet, checked, write_facts
+from corridor_sim.landscape.covers import Cover, CoverTable
+from corridor_sim.landscape.io.cover_file import read_cover_table
+from corridor_sim.landscape.landscape import BUILTIN
+from corridor_sim.species.facts import OTHERWISE, Sheet, checked, write_facts
 from corridor_sim.species.reader import load_species
 from corridor_sim.species.traits import Species
 from corridor_sim.species.writing import blank_text, commented, words
@@ -34,6 +37,7 @@ def new_species(
     summary: str | None = None,
     colour: str | None = None,
     source: str | None = None,
+    covers: str | Path = BUILTIN,
     life_cycle: bool = False,
     force: bool = False,
     **facts: Any,
@@ -62,6 +66,10 @@ def new_species(
     scientific_name, summary, colour : str, optional
     source : str, optional
         Where the facts come from; without it they count as unsourced.
+    covers : str or path
+        Table of land cover whose classes get a resistance each: the name of one that ships, or a
+        file as ``landscape.cover_classes`` takes it. A copy keeps the numbers of keys that are the
+        same and has placeholders for the others.
     life_cycle : bool
         Whether a species from nothing gets the section for runs through decades. A copy has it
         if the species that it is like has it.
@@ -98,7 +106,7 @@ def new_species(
     """
     own = {"scientific_name": scientific_name, "summary": summary, "colour": colour}
     text, species = composed(
-        name, like, own, facts, key=key, source=source or "", life_cycle=life_cycle
+        name, like, own, facts, key=key, source=source or "", covers=covers, life_cycle=life_cycle
     )
     write_new(file_of(species, file), text, force=force)
     return species
@@ -126,6 +134,7 @@ def composed(
     *,
     key: str | None = None,
     source: str = "",
+    covers: str | Path = BUILTIN,
     life_cycle: bool = False,
 ) -> tuple[str, Species]:
     """Return a new species file as text, and the species, see :func:`new_species`.
@@ -137,7 +146,9 @@ def composed(
     name = _readable(name)
     key = key if key is not None else key_of(name)
     known = checked({name: value for name, value in facts.items() if value is not None})
+    table = read_cover_table(str(covers), Path("."), "covers")
     data = _blank(life_cycle) if like is None else _copy(like, name)
+    _for_covers(data, table)
     data.update(key=key, name=name, scientific_name="not given")
     data["colour"] = COLOURS[zlib.crc32(key.encode()) % len(COLOURS)]
     data["summary"] = f"{PLACEHOLDER}: say in a sentence what it is and why it is here."
@@ -211,6 +222,35 @@ def _copy(like: str | Path, name: str) -> dict[str, Any]:
         residence.pop("absent_lonlat", None)
     _mark(data, f"copied from {other.key}, not checked for {name}: ")
     return data
+
+
+def _for_covers(data: dict[str, Any], table: CoverTable) -> None:
+    """Give every class of a table a resistance, and none to classes that it does not have."""
+    habitat = data["habitat"]
+    resistance = habitat.setdefault("resistance", {"source": "", "confidence": 4, "values": {}})
+    known = resistance["values"]
+    new = [row.key for row in table.rows if row.key not in known]
+    resistance["values"] = {row.key: known.get(row.key, _usual(row)) for row in table.rows}
+    if known and new:
+        resistance["source"] += f"; {PLACEHOLDER} for {', '.join(new)}: {USUAL}"
+    residence = habitat.get("residence")
+    if residence is not None:
+        kept = [key for key in residence.get("crossed_only", ()) if key in table.by_key]
+        own = [row.key for row in table.rows if row.key in new and _usual(row) >= CROSSED]
+        residence["crossed_only"] = list(dict.fromkeys((*kept, *own)))
+
+
+# of ground that nobody has told of
+USUAL = "natural ground 1, farmland 12, open water, rock and ice 50, built ground 100"
+CROSSED = 50.0
+
+
+def _usual(row: Cover) -> float:
+    if row.settlement or row.mine:
+        return 100.0
+    if row.water or row.barren:
+        return CROSSED
+    return 1.0 if row.natural else OTHERWISE
 
 
 def left_out(like: str | Path) -> list[str]:

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import SpeciesError, nearest
+from corridor_sim.kernels.crossing import NO_GROUND
 from corridor_sim.landscape.covariates import Covariate
 from corridor_sim.species.predictor import Predictor
 from corridor_sim.species.traits import Species
@@ -91,7 +92,14 @@ def habitat_in(
     if not has_own_maps(species):
         return by_traits(shift_m)
     suits, weighs = by_traits(shift_m) if needs_traits(species) else (None, None)
-    return (_suitability(species, land, season, suits), _weight(species, land, season, weighs))
+    fit = _suitability(species, land, season, suits)
+    weight = _weight(species, land, season, weighs)
+    if land.outside is None:
+        return fit, weight
+    return (
+        np.where(land.outside, np.float32(0), fit),
+        np.where(land.outside, NO_GROUND, weight).astype(np.float32),
+    )
 
 
 def _suitability(species: Species, land: Any, season: int, by_traits: F32 | None) -> F32:

@@ -36,6 +36,9 @@ that is wrong with it, and `corridor-sim schema species` prints its JSON Schema
   and `gap = 2^-((distance to cover / gap_half_m)^2)`. A half-distance of 0 switches its factor
   off.
 - Habitat suitability: `(1 - ln R / ln 100) * C * town * gap`, 0 to 1.
+- Maps of your own stand in for both: coefficients of covariates (`[selection]`, `[settlement]`), or
+  ready maps of suitability and resistance, with the formulas of
+  [your own maps](your-own-data.md#your-own-maps-covariates-suitability-resistance).
 - A resident's 95 % home range is `5.991 pi sigma^2` and its range-crossing time `tau_d`: an
   Ornstein-Uhlenbeck range. The gamma shape holds the mixture of resting and moving.
 - A disperser has no home range: its steps are gamma distributed (`step_shape`, `step_scale_m` at

@@ -85,10 +85,11 @@ class Habitat(Strict):
     """What the species selects.
 
     Selection strength is ``R^-b * C^g * town * gap * exp(slope_effect * slope)`` with ``R`` the
-    resistance of the cover and ``C`` the climate (and elevation) response.
+    resistance of the cover and ``C`` the climate (and elevation) response. A species that sees maps
+    of the user's own alone needs no resistance of covers.
     """
 
-    resistance: Resistance
+    resistance: Resistance | None = None
     temperature_c: Response | None = None
     elevation_m: Response | None = None
     resistance_exponent: NotNegative

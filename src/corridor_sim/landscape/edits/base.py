@@ -15,6 +15,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, NoReturn, get_args
 
+import numpy as np
 from annotated_types import Ge, Le
 from numpy.typing import NDArray
 from pydantic import (
@@ -33,6 +34,7 @@ from corridor_sim.errors import CorridorSimError, ScenarioError, is_seen, neares
 from corridor_sim.landscape import names
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.layers import OF_GROUND
 from corridor_sim.landscape.parts import Origin
 from corridor_sim.toml.strict import Strict, dotted, plain_value
 
@@ -310,11 +312,23 @@ def edited(
 
     ``changed`` may hold ``protection``, which is kept and never shrinks. The origin of a changed
     layer says that an edit went over it. Arrays that an edit leaves alone are shared, not copied:
-    layers are read-only.
+    layers are read-only. Where there is no ground nothing changes.
     """
+    changed = _on_ground(land, changed)
     layers = derive(land.grid, {**land.layers, **changed}, land.covers, land.region)
     origins = dict(land.origins)
     for name in changed:
         old = origins.get(name, Origin("derived", "computed from other layers"))
         origins[name] = old if old.source.endswith(", edited") else old.noted(", edited")
     return land.edited(note, layers=layers, origins=origins, **more)
+
+
+def _on_ground(land: Landscape, changed: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return changed layers with all that lies where there is no ground taken out again."""
+    off = land.outside
+    if off is None:
+        return dict(changed)
+    return {
+        name: np.where(off, values.dtype.type(0), values) if name in OF_GROUND else values
+        for name, values in changed.items()
+    }

@@ -210,7 +210,7 @@ def rates_by_cell_size(cell_m: float, aggregation: float) -> tuple[float, float]
 def cleared_from_the_start(land: Landscape, spread_from_roads: bool) -> Mask:
     """Cells from which fronts set out: farmland, mines, and roads and settlements if they count."""
     cover = land["land_cover"]
-    seeds = ~land.covers.has(cover, "natural")
+    seeds = land.covers.lacks(cover, "natural")
     if spread_from_roads:
         return np.asarray(seeds | (land["road"] > 0))
     return np.asarray(seeds & ~land.covers.has(cover, "settlement"))

@@ -55,10 +55,15 @@ class Join:
 
 
 def join_cost(land: Landscape) -> F64:
-    """Cost of leading a join across each cell, ``[height, width]``, at least 1."""
+    """Cost of leading a join across each cell, ``[height, width]``, at least 1.
+
+    Infinite where there is no ground.
+    """
     cover = land["land_cover"]
     cost = np.where(land.covers.has(cover, "natural"), COST_NATURAL, COST_FARMED)
     cost[land.covers.has(cover, "settlement") | land.covers.has(cover, "mine")] = COST_BUILT
+    if land.outside is not None:
+        cost[land.outside] = np.inf
     return np.asarray(cost + np.array(COST_ROAD)[land["road"]])
 
 

@@ -46,8 +46,7 @@ class Restore(AreaEdit):
         to = None if self.to == "natural" else self._cover(land)
         inside = self.inside(land)
         cover = land["land_cover"]
-        kept = land.covers.has(cover, "natural") | land.covers.has(cover, "settlement")
-        worn = inside & ~kept
+        worn = inside & land.covers.lacks(cover, "natural", "settlement")
         if not worn.any():
             raise LandscapeError(
                 f"no pasture, crops or mine to restore in {self.name!r}",

@@ -133,6 +133,7 @@ class Warm(Edit):
         ScenarioError
             If zones would climb on a map outside the Andes.
         """
+        land.needs("temperature_c", "warming", "temperature, a raster in degrees Celsius")
         self.refuse_elsewhere(land.grid)
         warmer = land["temperature_c"] + np.float32(self.warming_c)
         changed: dict[str, NDArray[Any]] = {"temperature_c": warmer.astype(np.float32)}

@@ -66,6 +66,12 @@ class Work(NamedEdit):
                 where=where,
                 remedy=bounds_text(land.grid, self.crs),
             )
+        if land.outside is not None and land.outside[row, col]:
+            raise ScenarioError(
+                f"{self.at} lies where {land.name} has no ground",
+                where=where,
+                remedy="give a place on the ground",
+            )
         return row, col
 
     def n_cells(self, area_ha: float, land: Landscape, available: int) -> int:
@@ -116,11 +122,19 @@ class Work(NamedEdit):
             )
         cost = 1.0 + land["slope_deg"].astype(np.float64) / SLOPE_DOUBLING_DEG
         cost[land.covers.has(land["land_cover"], "water")] = WATER_COST
+        if land.outside is not None:
+            cost[land.outside] = np.inf
         start = np.full(cost.shape, np.inf)
         start.reshape(-1)[goal] = 0.0
         far, before = first_arrival(step_costs(cost), start)
         reached = np.where(flat > 0, far.reshape(-1), np.inf)
         here = int(np.argmin(reached))
+        if not np.isfinite(reached[here]):
+            raise LandscapeError(
+                "no way over ground leads to a road",
+                where=self.where("access_road"),
+                remedy="set access_road = 0, or add a road on this side first",
+            )
         while here >= 0:
             flat[here] = max(int(flat[here]), self.access_road)
             here = int(before.reshape(-1)[here])
@@ -152,7 +166,7 @@ class OpenMine(Work):
         cell = self.cell(land)
         cover = land["land_cover"].reshape(-1).copy()
         mine = land.covers.first("mine", self.kind).code
-        free = ~(land.covers.has(cover, "settlement") | land.covers.has(cover, "water"))
+        free = land.covers.lacks(cover, "settlement", "water")
         row, col = np.unravel_index(np.arange(cover.size), land.grid.shape)
         away = (row - cell[0]) ** 2 + (col - cell[1]) ** 2
         n = self.n_cells(self.area_ha, land, int(free.sum()))
@@ -187,6 +201,7 @@ class BuildDam(Work):
             If the table of land cover has no water, or an access road is wanted and there is no
             road to start from.
         """
+        land.needs("elevation_m", f"edits.{self.kind}", "elevation, a raster of heights in metres")
         wall = self.cell(land)
         flooded = _flood(land, wall)
         n = self.n_cells(self.reservoir_ha, land, flooded.size)
@@ -207,6 +222,9 @@ def _flood(land: Landscape, wall: tuple[int, int]) -> NDArray[np.int64]:
     height, width = z.shape
     edge = np.ones(z.shape, np.uint8)
     edge[1:-1, 1:-1] = 0
+    if land.outside is not None:
+        # water that reaches it is gone
+        edge[land.outside] = 1
     order, receiver = np.empty(z.size, np.int32), np.empty(z.size, np.int32)
     flood(z, edge, order, receiver, 0.0)
     drained = np.ones(z.size)

@@ -27,6 +27,7 @@ CLASSES: Mapping[str, Classes] = {
         (2, "50 to 300 m", "#4292c6"),
         (3, "Over 300 m", "#08519c"),
     ),
+    "outside": ((0, "Ground", "#ffffff00"), (1, "No ground", "#e6eef2ff")),
     "protection": ((0, "Not protected", "#ffffff00"), (1, "Protected", "#2b8a6e")),
     "roost": ((0, "No roost", "#ffffff00"), (1, "Cliffs fit for roosting", "#6a3d9a")),
 }

@@ -26,7 +26,13 @@ from corridor_sim.landscape.io.features import LINES, POINTS, POLYGONS
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.io.raster_misfits import SENTINELS, refuse_far, refuse_gaps
 from corridor_sim.landscape.io.raster_source import CODES, Source, inspect, mend
-from corridor_sim.landscape.io.rasters import Places, cells_per_target, read_continuous, warp
+from corridor_sim.landscape.io.rasters import (
+    Places,
+    TakeGaps,
+    cells_per_target,
+    read_continuous,
+    warp,
+)
 from corridor_sim.landscape.io.settings import DISTANCES, CovariateSettings
 from corridor_sim.landscape.io.vectors import read_vector
 from corridor_sim.landscape.landscape import Landscape
@@ -80,7 +86,9 @@ def _covariate(name: str, one: CovariateSettings, land: Landscape, base_dir: Pat
     layer = one.layer or DISTANCES.get(one.distance_to or "", "")
     if layer:
         with placing(key):
-            made = of_layer(name, layer, land.layers, one.unit or "", one.transform)
+            made = of_layer(
+                name, layer, land.layers, one.unit or "", one.transform, outside=land.outside
+            )
             refuse_constant(made)
         return made
     if one.distance_to is not None:
@@ -89,7 +97,7 @@ def _covariate(name: str, one: CovariateSettings, land: Landscape, base_dir: Pat
     when = [f"from {year} " for year in one.years or ()] or _SEASONS[: len(one.files or ())] or [""]
     for written, since in zip(one.rasters, when, strict=True):
         spec = LayerSpec(name, one.unit or "", -LARGEST, LARGEST, "covariate")
-        values, source, rule = read_map(land.grid, base_dir, written, key, one, spec)
+        values, source, rule = read_map(land, base_dir, written, key, one, spec)
         stack.append(values)
         places.append(source.where)
         sources.append(f"{since}{source.part.name} ({source.label}, {_HOW[rule]})")
@@ -106,16 +114,17 @@ def _covariate(name: str, one: CovariateSettings, land: Landscape, base_dir: Pat
         source="; ".join(sources),
     )
     with placing(places[0]):
-        return _measured(made)
+        return _measured(made, land.outside)
 
 
-def _measured(one: Covariate) -> Covariate:
-    """Return a covariate with its moments; refuse one that is the same everywhere."""
+def _measured(one: Covariate, outside: NDArray[np.bool_] | None) -> Covariate:
+    """Return a covariate with its moments; refuse one that is the same on all ground."""
     assert one.values is not None
     now = one.values[:1] if one.times == "year" else one.values
     if one.kind == "class":
-        if now.min() == now.max():
-            refuse_constant(replace(one, mean=float(now.min())))
+        held = now if outside is None else now[:, ~outside]
+        if held.min() == held.max():
+            refuse_constant(replace(one, mean=float(held.min())))
         return one
     mean, sd = moments(now)
     made = replace(one, mean=mean, sd=sd)
@@ -166,16 +175,33 @@ def _distance(
     unit = one.unit or "m"
     away = distance_m(touched, land.grid.cell_m) / np.float32(METRES[unit])
     with placing(where):
-        values = transformed(away, one.transform, name)[None]
-        return _measured(
-            Covariate(name, values=values, unit=unit, transform=one.transform, source=source)
-        )
+        values = _on_ground(transformed(away, one.transform, name), land.outside)[None]
+        made = Covariate(name, values=values, unit=unit, transform=one.transform, source=source)
+        return _measured(made, land.outside)
+
+
+def _refuse_gaps_of_ground(outside: NDArray[np.bool_] | None) -> TakeGaps:
+    """Return what refuses cells without a value where there is ground."""
+
+    def refuse(source: Source, grid: Grid, gaps: NDArray[np.bool_], name: str) -> None:
+        refuse_gaps(source, grid, gaps if outside is None else gaps & ~outside, name)
+
+    return refuse
+
+
+def _on_ground(values: NDArray[Any], outside: NDArray[np.bool_] | None) -> NDArray[Any]:
+    """Return values ``[..., height, width]`` without those where no ground is: NaN, or class 0."""
+    if outside is None:
+        return values
+    return np.where(outside, np.nan if values.dtype.kind == "f" else 0, values).astype(values.dtype)
 
 
 def read_map(
-    grid: Grid, base_dir: Path, written: str, key: str, one: CovariateSettings, spec: LayerSpec
+    land: Landscape, base_dir: Path, written: str, key: str, one: CovariateSettings, spec: LayerSpec
 ) -> tuple[NDArray[Any], Source, str]:
     """Return one raster on the grid ``[height, width]``, after its transform, and how it was read.
+
+    Where the landscape has no ground it is NaN, or 0 of classes.
 
     Raises
     ------
@@ -183,15 +209,17 @@ def read_map(
         Another unit, classes given as numbers and the reverse, values that cannot be, or cells of
         the study area without a value.
     """
+    grid, take_gaps = land.grid, _refuse_gaps_of_ground(land.outside)
     holds = CODES if one.kind == "class" else "values of a covariate"
     with quiet():
         source = inspect(base_dir / written, key, written, holds)
         with placing(source.where):
             if one.kind == "class":
-                codes, rule = _read_codes(source, grid, spec.name)
-                return codes, source, rule
+                codes, rule = _read_codes(source, grid, spec.name, take_gaps)
+                return _on_ground(codes, land.outside), source, rule
             _refuse_other_unit(source, one.unit)
-            values, rule = read_continuous(source, grid, spec.name, spec)
+            values, rule = read_continuous(source, grid, spec.name, spec, take_gaps)
+            values = _on_ground(values, land.outside)
             _refuse_marks(source, values)
             _tell_of_whole_numbers(source, values)
             return transformed(values, one.transform, spec.name), source, rule
@@ -207,7 +235,7 @@ def _refuse_other_unit(source: Source, unit: str | None) -> None:
 
 def _refuse_marks(source: Source, values: NDArray[np.float32]) -> None:
     """Refuse a lowest value that programs write for "no data" and that was not declared."""
-    low = float(values.min())
+    low = float(np.nanmin(values))
     if low in SENTINELS and low < 0:
         n = int((values == np.float32(low)).sum())
         row, col = (int(i) for i in np.argwhere(values == np.float32(low))[0])
@@ -222,6 +250,7 @@ def _tell_of_whole_numbers(source: Source, values: NDArray[np.float32]) -> None:
     if np.dtype(source.dtype).kind not in "iu" or (source.scale, source.offset) != (1.0, 0.0):
         return
     some = np.unique(values[:: max(1, values.shape[0] // 200)])
+    some = some[~np.isnan(some)]
     if some.size <= FEW and np.array_equal(some, np.round(some)):
         tell(
             f"{source.where}: holds few numbers, all whole; are they classes, say so: "
@@ -229,7 +258,9 @@ def _tell_of_whole_numbers(source: Source, values: NDArray[np.float32]) -> None:
         )
 
 
-def _read_codes(source: Source, grid: Grid, name: str) -> tuple[NDArray[Any], str]:
+def _read_codes(
+    source: Source, grid: Grid, name: str, take_gaps: TakeGaps
+) -> tuple[NDArray[Any], str]:
     """Return class codes ``[height, width]`` in the smallest integer type, and the rule used.
 
     Codes are numbered as they come, from 1, so that 0 is free for what has none.
@@ -269,7 +300,7 @@ def _read_codes(source: Source, grid: Grid, name: str) -> tuple[NDArray[Any], st
     rule = "mode" if cells_per_target(source, grid) > 1 else "nearest"
     found = np.zeros(grid.shape, np.uint16)
     rule = warp(source, grid, prepare, found, rule)
-    refuse_gaps(source, grid, found == 0, name)
+    take_gaps(source, grid, found == 0, name)
     codes = np.array([0, *numbers], np.int64)
     small = np.result_type(*(np.min_scalar_type(code) for code in codes.tolist()))
     return codes.astype(small)[found], rule
@@ -300,7 +331,7 @@ def read_ready_map(
     """
     spec = LayerSpec(name, "", *limits, "ready map of a species")
     plain = CovariateSettings(file=files[0])
-    maps = [read_map(land.grid, base_dir, file, key, plain, spec) for file in files]
+    maps = [read_map(land, base_dir, file, key, plain, spec) for file in files]
     values = np.stack([one for one, _, _ in maps])
     if full != 1.0:
         values = (values / np.float32(full)).astype(np.float32)
@@ -311,4 +342,5 @@ def read_ready_map(
     )
     times: Times = "season" if len(files) > 1 else "static"
     with placing(maps[0][1].where):
-        return _measured(Covariate(name, values=values, times=times, source=source))
+        made = Covariate(name, values=values, times=times, source=source)
+        return _measured(made, land.outside)

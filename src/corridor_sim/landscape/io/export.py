@@ -256,9 +256,9 @@ def export_landscape(
             written.append(
                 write_geotiff(
                     out_dir / f"{name}.tif",
-                    values,
+                    ground_only(values, land, name),
                     land.grid,
-                    nodata=np.nan if values.dtype.kind == "f" else None,
+                    nodata=nodata_of(land, name),
                     description=spec.meaning,
                     unit=spec.unit,
                     colormap=colormap_of(rows) if rows else None,
@@ -279,6 +279,25 @@ def export_landscape(
         text = _section(land, towns="gpkg" in formats)
         written.append(write_bytes(out_dir / "landscape.toml", text.encode()))
     return written
+
+
+def nodata_of(land: Landscape, name: str) -> float | None:
+    """Return what stands in the raster of a layer where there is no ground, None where all is."""
+    spec = LAYERS[name]
+    if spec.kind == "continuous":
+        return float("nan")
+    if land.outside is None or name == "outside":
+        return None
+    # 0 is a class of roads and no class of land cover
+    return 0.0 if name == "land_cover" else float(-1 if spec.kind == "zone" else 255)
+
+
+def ground_only(values: NDArray[Any], land: Landscape, name: str) -> NDArray[Any]:
+    """Return a layer with :func:`nodata_of` where there is no ground."""
+    off, nodata = land.outside, nodata_of(land, name)
+    if off is None or nodata is None:
+        return values
+    return np.where(off, values.dtype.type(nodata), values)
 
 
 def _write_tables(land: Landscape, out_dir: Path) -> list[Path]:

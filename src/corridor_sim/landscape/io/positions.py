@@ -31,6 +31,7 @@ MOST_ANIMALS = 10_000_000
 DEGREES = "EPSG:4326"
 # columns that make a place, and whether they are degrees
 PAIRS = ((("x", "y"), False), (("lon", "lat"), True), (("longitude", "latitude"), True))
+KNOWN = ("sex", "stage", "count")
 FEMALE, MALE, UNKNOWN = 0, 1, -1
 SEXES = {"f": FEMALE, "female": FEMALE, "m": MALE, "male": MALE, "": UNKNOWN, "unknown": UNKNOWN}
 STAGES = {"resident": 0, "r": 0, "disperser": 1, "d": 1, "": 0}
@@ -144,13 +145,19 @@ def _table(path: Path, grid: Grid, crs: str | None) -> _Rows:
     if not lines:
         raise LandscapeError("is empty", remedy="begin with the line x,y or lon,lat")
     names = [plain(name).casefold() for name in lines[0][1]]
-    pair = next((one for one in PAIRS if set(one[0]) <= set(names)), None)
-    if pair is None:
+    pairs = [one for one in PAIRS if set(one[0]) <= set(names)]
+    if len(pairs) != 1:
+        has = " and ".join(", ".join(one[0]) for one in pairs)
         raise LandscapeError(
-            f"has no columns x and y, nor lon and lat, only {', '.join(names)[:200]}",
-            remedy="begin with the line x,y or lon,lat",
+            f"has two kinds of places: {has}"
+            if pairs
+            else f"has no columns x and y, nor lon and lat, only {', '.join(names)[:200]}",
+            remedy="keep one" if pairs else "begin with the line x,y or lon,lat",
         )
-    (east, north), degrees = pair
+    twice = next((one for one in (*pairs[0][0], *KNOWN) if names.count(one) > 1), None)
+    if twice is not None:
+        raise LandscapeError(f"has two columns {twice!r}", remedy="keep one")
+    (east, north), degrees = pairs[0]
     if degrees and crs is not None:
         raise LandscapeError(
             "lon and lat are degrees (WGS 84)", remedy="leave positions_crs out, or call them x, y"

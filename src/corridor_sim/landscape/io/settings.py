@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from itertools import pairwise
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, field_validator, model_validator
 
@@ -16,10 +16,16 @@ from corridor_sim.toml.strict import FileName, Line, Strict
 BUILTIN_LANDSCAPE = "andes-amazon"
 # a step of an animal is tens of metres and more; home ranges are tens of kilometres
 CELL_M = (10.0, 50_000.0)
-# what is said of a grid and of heights; the built-in landscape has its own
-_OF_ELEVATION = ("crs", "extent", "sea_level_temperature_c", "lapse_c_per_km")
+# what is said of a grid, and of heights; the built-in landscape has its own
+_OF_GRID = ("crs", "extent")
+_OF_ELEVATION = ("sea_level_temperature_c", "lapse_c_per_km")
+# the raster that sets the grid is the first of these that is given
+_GRIDS = ("elevation", "land_cover", "grid")
 # what may be said of any landscape; every other key is about a file
-_OF_ANY = ("source", "name", "cell_m", "join_within_m", "covariates")
+_OF_ANY = (
+    *("source", "name", "cell_m", "join_within_m", "covariates"),
+    *("nodata", "fill_voids_km2"),
+)
 
 # layers of the landscape to which a distance may be asked for, and what tells it
 DISTANCES = {"road": "road_distance_m", "settlement": "settlement_distance_m", "river": ""}
@@ -130,7 +136,19 @@ class LandscapeSettings(Strict):
     source : str
         Name of the built-in landscape, where no ``elevation`` is given.
     elevation : str
-        Raster of heights in metres, which sets the grid; without it the built-in landscape does.
+        Raster of heights in metres, which sets the grid. Without it ``land_cover`` does, unless
+        ``source`` is given; then there are no heights, and what needs them is refused by name.
+    grid : str
+        Raster that sets the grid where neither ``elevation`` nor ``land_cover`` is given; of its
+        values only where it has any counts.
+    nodata : {"mask", "refuse"}
+        What cells without data are, in the raster that sets the grid and in temperature and land
+        cover: no ground (sea, a lake, beyond a border), or a fault.
+    mask : str
+        Polygons of what is ground, or a raster that is above 0 there.
+    fill_voids_km2 : float
+        Patches of cells without data up to this area are filled: with the mean of the cells around
+        them, or their most frequent class; 0 fills none.
     land_cover, land_cover_codes : str
         Raster of class codes, and the table (CSV or TOML) that translates them.
     cover_classes : str
@@ -179,6 +197,10 @@ class LandscapeSettings(Strict):
     name: Line | None = None
     cell_m: float | None = Field(default=None, ge=CELL_M[0], le=CELL_M[1])
     elevation: FileName | None = None
+    grid: FileName | None = None
+    nodata: Literal["mask", "refuse"] = "mask"
+    mask: FileName | None = None
+    fill_voids_km2: float = Field(default=0.0, ge=0, le=1e6)
     land_cover: FileName | None = None
     land_cover_codes: FileName | None = None
     cover_classes: FileName | None = None
@@ -205,14 +227,22 @@ class LandscapeSettings(Strict):
     @classmethod
     def _one_source(cls, data: Any) -> Any:
         if isinstance(data, dict):
-            if "elevation" in data and "source" in data:
-                raise ValueError("give either source or elevation, not both")
+            for key in ("elevation", "grid"):
+                if key in data and "source" in data:
+                    raise ValueError(f"give either source or {key}, not both")
             fields = cls.model_fields
-            own = [k for k in _OF_ELEVATION if k in data and data[k] != fields[k].default]
-            if own and "elevation" not in data:
-                raise ValueError(
-                    f"{own[0]} needs elevation: the built-in landscape has its own grid and heights"
-                )
+            given = {k for k, one in data.items() if k in fields and one != fields[k].default}
+            gridded = given.intersection(_GRIDS) and "source" not in given
+            for keys, there, needed in (
+                (_OF_GRID, gridded, "elevation, land_cover or grid"),
+                (_OF_ELEVATION, "elevation" in given, "elevation"),
+            ):
+                own = [key for key in keys if key in given]
+                if own and not there:
+                    raise ValueError(
+                        f"{own[0]} needs {needed}: the built-in landscape has its own grid and "
+                        "heights"
+                    )
         return data
 
     @field_validator("source")
@@ -225,9 +255,21 @@ class LandscapeSettings(Strict):
         return value
 
     @property
+    def grid_key(self) -> str | None:
+        """The key whose raster sets the grid; None on the built-in landscape."""
+        if self.source is not None:
+            return None
+        return next((key for key in _GRIDS if getattr(self, key) is not None), None)
+
+    @property
+    def grid_file(self) -> str | None:
+        """The raster that sets the grid; None on the built-in landscape."""
+        return None if self.grid_key is None else str(getattr(self, self.grid_key))
+
+    @property
     def own_layers(self) -> bool:
         """Whether files of the user's give layers, beside the ground."""
-        told = (*_OF_ANY, "elevation", *_OF_ELEVATION)
+        told = (*_OF_ANY, "elevation", *_OF_GRID, *_OF_ELEVATION)
         return any(value is not None for key, value in self if key not in told)
 
     @field_validator("covariates")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,9 @@ from corridor_sim.landscape.io.code_table import CodeTable, read_code_table
 from corridor_sim.landscape.io.cover_file import read_cover_table
 from corridor_sim.landscape.io.features import LINES, POINTS, POLYGONS, Features
 from corridor_sim.landscape.io.geo import quiet
+from corridor_sim.landscape.io.no_ground import NoGround, cut_areas, read_ground
 from corridor_sim.landscape.io.overlaps import NAMED_ON_THE_TERMINAL, shared_note
+from corridor_sim.landscape.io.raster_misfits import refuse_gaps
 from corridor_sim.landscape.io.raster_parts import is_raster
 from corridor_sim.landscape.io.raster_source import Source, inspect
 from corridor_sim.landscape.io.rasters import read_classes, read_continuous
@@ -53,14 +56,8 @@ _OF_FEATURES = (
 )
 # what a landscape has beside its layers, and hands on to one that begins with it
 _BESIDE = (
-    "zone_names",
-    "zone_countries",
-    "zone_groups",
-    "zones_left_out",
-    "town_list",
-    "borders",
-    "covers",
-    "region",
+    *("zone_names", "zone_countries", "zone_groups", "zones_left_out"),
+    *("town_list", "borders", "covers", "region"),
 )
 
 
@@ -74,16 +71,16 @@ def load_user_landscape(spec: LandscapeSettings, base_dir: Path) -> Landscape:
     """
     _check(spec)
     with quiet():
-        dem, grid = _elevation(spec, base_dir)
-        announce(grid, builtin=False, where=dem.where)
+        first, grid = _first(spec, base_dir)
+        announce(grid, builtin=False, where=first.where)
         read = _Reading(spec, base_dir, grid)
-        read.continuous("elevation_m", dem)
+        read.ground(first)
         read.files()
     for layer in DERIVED_LAYERS:
         read.origins.setdefault(layer, Origin("derived", "computed from the layers above"))
     lapse = (spec.sea_level_temperature_c, spec.lapse_c_per_km)
     tell_of_stand_ins(grid, read.origins, lapse=lapse)
-    return read.landscape(spec.name or dem.part.file.stem)
+    return read.landscape(spec.name or first.part.file.stem)
 
 
 def lay_over(ground: Landscape, spec: LandscapeSettings, base_dir: Path) -> Landscape:
@@ -99,9 +96,26 @@ def lay_over(ground: Landscape, spec: LandscapeSettings, base_dir: Path) -> Land
     _check(spec)
     read = _Reading(spec, base_dir, ground.grid)
     read.begin_with(ground)
-    with quiet():
+    with quiet(), _whose_extent_is_set():
+        read.mask()
         read.files()
     return read.landscape(spec.name or ground.name)
+
+
+@contextmanager
+def _whose_extent_is_set() -> Iterator[None]:
+    """Offer no other extent where the ground has its own."""
+    try:
+        yield
+    except LandscapeError as bad:
+        if "extent" not in bad.remedy:
+            raise
+        raise LandscapeError(
+            bad.problem,
+            where=bad.where,
+            remedy="give one that covers the whole landscape, or an elevation of your own, which "
+            "sets the extent",
+        ) from bad.__cause__
 
 
 def user_grid(spec: LandscapeSettings, base_dir: Path) -> Grid:
@@ -114,7 +128,7 @@ def user_grid(spec: LandscapeSettings, base_dir: Path) -> Grid:
     """
     _check(spec)
     with quiet():
-        return _elevation(spec, base_dir)[1]
+        return _first(spec, base_dir)[1]
 
 
 def _check(spec: LandscapeSettings) -> None:
@@ -168,10 +182,11 @@ def _raster(spec: LandscapeSettings, base_dir: Path, key: str) -> Source:
     return inspect(base_dir / name, key, name)
 
 
-def _elevation(spec: LandscapeSettings, base_dir: Path) -> tuple[Source, Grid]:
-    dem = _raster(spec, base_dir, "elevation")
-    with placing(dem.where):
-        return dem, choose_grid(spec, dem)
+def _first(spec: LandscapeSettings, base_dir: Path) -> tuple[Source, Grid]:
+    """Return the raster that sets the grid, and the grid."""
+    source = _raster(spec, base_dir, str(spec.grid_key))
+    with placing(source.where):
+        return source, choose_grid(spec, source)
 
 
 _HOW = {
@@ -199,12 +214,44 @@ class _Reading:
             "covers": cover_table(BUILTIN),
             "region": shipped_region(BUILTIN),
         }
+        self.bare = NoGround(grid, spec.nodata, spec.fill_voids_km2)
 
     def begin_with(self, ground: Landscape) -> None:
         """Take the layers of a landscape over, and what it has beside them."""
         self.layers.update({name: ground[name] for name in INPUT_LAYERS})
         self.origins.update(ground.origins)
         self.beside.update({name: getattr(ground, name) for name in _BESIDE})
+
+    def ground(self, first: Source) -> None:
+        """Read what sets the grid: the mask, and heights where there are any."""
+        self.mask()
+        if first.key == "grid":
+            with placing(first.where):
+                inside = read_ground(first, self.grid, any_value=True)
+                if self.spec.nodata == "refuse":
+                    refuse_gaps(first, self.grid, ~inside, "outside")
+            self.bare.leave_out(inside, f"{first.part.name} (no data)", first.where)
+        if first.key == "elevation":
+            self.continuous("elevation_m", first)
+            return
+        self._leave_absent("elevation_m", "elevation")
+
+    def mask(self) -> None:
+        """Read the polygons, or the raster, of what is ground."""
+        name = self.spec.mask
+        if name is None:
+            return
+        if is_raster(name):
+            source = _raster(self.spec, self.base_dir, "mask")
+            with placing(source.where):
+                inside = read_ground(source, self.grid, any_value=False)
+            where = source.where
+        else:
+            features = vectors.read_vector(self.base_dir / name, "mask", self.grid, POLYGONS, name)
+            shapes = features.geometry.tolist()
+            inside = burning.burn(shapes, [1] * len(shapes), self.grid, "uint8", touched=False) > 0
+            where = features.where
+        self.bare.leave_out(inside, f"mask {Path(name).name}", where)
 
     def files(self) -> None:
         """Read every file that is given, in the order in which one rests on another."""
@@ -221,14 +268,38 @@ class _Reading:
 
     def landscape(self, name: str) -> Landscape:
         """Return what was read, with what follows from it."""
-        covers, region = self.beside["covers"], self.beside["region"]
-        layers = derive(self.grid, self.layers, covers, region)
+        if self.bare.any:
+            self._without_ground(name)
+        layers = derive(self.grid, self.layers, self.beside["covers"], self.beside["region"])
         return Landscape(name, self.grid, layers, origins=self.origins, **self.beside)
+
+    def _without_ground(self, name: str) -> None:
+        """Take all that lies where there is no ground off the map, and tell of it."""
+        off = self.bare.off
+        for layer in ("road", "river"):
+            n = int(((self.layers[layer] > 0) & off).sum())
+            if n:
+                said = f"; {counted(n, 'cell')} of it without ground left out"
+                self.origins[layer] = self.origins[layer].noted(said)
+        file = self.spec.protected_areas
+        said = cut_areas(
+            self.layers["protected"],
+            off,
+            self.beside.get("zone_names", ("",)),
+            self.grid.cell_km2,
+            refused_at=None if file is None else f"{file} (protected_areas)",
+        )
+        if said:
+            self.origins["protected"] = self.origins["protected"].noted(f"; {said}")
+            tell(f"{name}: {said}")
+        self.layers = self.bare.settle(self.layers)
+        self.origins["outside"] = self.bare.origin()
 
     def continuous(self, layer: str, source: Source) -> None:
         """Read a raster of a quantity."""
         with placing(source.where):
-            self.layers[layer], rule = read_continuous(source, self.grid, layer)
+            values, rule = read_continuous(source, self.grid, layer, take_gaps=self.bare.take)
+        self.layers[layer] = self.bare.fill(layer, values, source.where)
         self.origins[layer] = self._of_raster(source, rule)
 
     def _of_raster(self, source: Source, rule: str) -> Origin:
@@ -253,11 +324,21 @@ class _Reading:
         said = f"no {key.replace('_', ' ')} given: none on the map"
         self.origins[layer] = Origin("approximated", said, key)
 
+    def _absent(self, layer: str) -> bool:
+        return self.origins[layer].status == "absent"
+
+    def _leave_absent(self, layer: str, what: str) -> None:
+        self.layers[layer] = np.zeros(self.grid.shape, LAYERS[layer].dtype)
+        self.origins[layer] = Origin("absent", f"no {what} given", what.partition(",")[0])
+
     def _temperature(self) -> None:
         spec = self.spec
         if spec.temperature is not None:
             self.continuous("temperature_c", _raster(spec, self.base_dir, "temperature"))
         if "temperature_c" in self.layers:
+            return
+        if self._absent("elevation_m"):
+            self._leave_absent("temperature_c", "temperature, nor heights to take it from")
             return
         t0, lapse = spec.sea_level_temperature_c, spec.lapse_c_per_km
         cooler = t0 - lapse / 1000.0 * self.layers["elevation_m"]
@@ -280,6 +361,12 @@ class _Reading:
                     remedy="name the class of each code",
                 )
             if table.by_elevation:
+                if self._absent("elevation_m"):
+                    raise LandscapeError(
+                        "by_elevation needs heights, and no elevation is given",
+                        where=str(path),
+                        remedy="add elevation, or name a cover for each code",
+                    )
                 refuse_elsewhere(
                     self.grid,
                     "by_elevation stands for the natural zones",
@@ -288,11 +375,15 @@ class _Reading:
                     "premontane_forest",
                 )
             with placing(source.where):
-                self.layers["land_cover"], rule = read_classes(source, self.grid, table, z)
+                cover, rule = read_classes(source, self.grid, table, z, self.bare.take)
+            self.layers["land_cover"] = self.bare.fill("land_cover", cover, source.where)
             zones = "; by_elevation: natural zones of southern Ecuador" * table.by_elevation
             origin = self._of_raster(source, rule).noted(f"; codes by {path.name}{zones}")
             self.origins["land_cover"] = origin
         if "land_cover" in self.layers:
+            return
+        if self._absent("elevation_m"):
+            self._leave_absent("land_cover", "land_cover")
             return
         self.layers["land_cover"] = natural_zone(z)
         level = int((z == 0).sum())

@@ -98,7 +98,7 @@ class Fronts:
             contagion = 0.0
         # cells that fell in the course of the run push through their own clocks, those that were
         # farmed before through the clock of starts; one given up pushes no more
-        farmed = ~land.covers.has(land["land_cover"], "natural").reshape(-1)
+        farmed = land.covers.lacks(land["land_cover"], "natural").reshape(-1)
         self._pushes &= farmed
         seeds = cleared_from_the_start(land, self.rule.spread_from_roads)
         road = (land["road"] > 0) & self.rule.spread_from_roads

@@ -194,7 +194,7 @@ def region(land: Landscape) -> Landscape:
 
 def _used(land: Landscape) -> NDArray[np.bool_]:
     cover = land["land_cover"]
-    used: NDArray[np.bool_] = ~land.covers.has(cover, "natural")
+    used = land.covers.lacks(cover, "natural")
     return np.asarray(used | land.covers.has(cover, "regrowth"))
 
 

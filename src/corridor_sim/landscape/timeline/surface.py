@@ -145,7 +145,7 @@ class Surface:
         """Cells to clear in each year, fractions carried over; regrowth counts as it comes."""
         assert self.rules.clearing is not None
         forest = int(self.covers.has(cover, "clearable").sum())
-        coming = self.covers.has(self._natural, "clearable") & ~self.covers.has(cover, "natural")
+        coming = self.covers.has(self._natural, "clearable") & self.covers.lacks(cover, "natural")
         quota: list[int] = []
         for now in range(since, year):
             self._owed += self.rules.clearing.rate_in(now) * forest

@@ -28,6 +28,7 @@ RIVER = "#5b93bd"
 ROAD = "#6b4a3a"
 CORE = "#20574a"
 BORDER = "#5a3d6b"
+NO_GROUND = "#e6eef2"
 DASHES = (0, (6, 2, 1.5, 2))
 
 
@@ -98,6 +99,12 @@ class BaseMap:
         """Height over width."""
         west, east, south, north = self.extent_m
         return (north - south) / (east - west)
+
+    @property
+    def bare(self) -> NDArray[np.bool_] | None:
+        """Elements that are mostly without ground, ``[h, w]``; None where all have some."""
+        off = self.land.outside
+        return None if off is None else coarser(off.astype(np.float32), self.step) > 0.5
 
     def shown(self, values: NDArray[Any]) -> NDArray[Any]:
         """Bring a layer to the picture's elements."""
@@ -175,11 +182,18 @@ def _area_labels(land: Landscape) -> tuple[tuple[str, float, float, float], ...]
 def draw(
     ax: Axes, base: BaseMap, picture: RGB | None = None, *, ways: bool = True, outline: bool = True
 ) -> None:
-    """Draw relief (or a picture over it), rivers, roads and core areas; no names yet."""
+    """Draw relief (or a picture over it), rivers, roads and core areas; no names yet.
+
+    Where there is no ground the paper is pale, whatever the picture holds.
+    """
+    from matplotlib.colors import to_rgb
+
     image = (base.ground if picture is None else picture).copy()
     if ways:
         _lay(image, base, "river", {2: 0.45, 3: 0.8}, RIVER)
         _lay(image, base, "road", {1: 0.3, 2: 0.6, 3: 0.6}, ROAD)
+    if base.bare is not None:
+        image[base.bare] = to_rgb(NO_GROUND)
     west, east, south, north = base.extent_m
     ax.imshow(np.clip(image, 0, 1), extent=base.extent_m, interpolation="antialiased", zorder=0)
     if outline and base.rings:
@@ -297,6 +311,8 @@ def legend_handles(base: BaseMap, *, towns: bool = True) -> list[Any]:
     found: list[Any] = []
     if base.rings:
         found.append(Patch(fc="none", ec=CORE, lw=1.2, label="Core area"))
+    if base.bare is not None:
+        found.append(Patch(fc=NO_GROUND, ec="#9aa5ab", lw=0.4, label="No ground"))
     if (land["river"] >= 2).any():
         found.append(key_of("River over 50 m wide", color=RIVER, lw=1.6))
     if (land["road"] > 0).any():

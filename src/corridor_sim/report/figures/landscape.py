@@ -17,6 +17,7 @@ from corridor_sim.report.text.terminal import table_text
 def cover_rows(land: Landscape) -> list[dict[str, Any]]:
     """Return label, colour, km² and share of every land cover present."""
     codes, counts = np.unique(land["land_cover"], return_counts=True)
+    codes, counts = codes[codes > 0], counts[codes > 0]
     total, by_code = float(counts.sum()), land.covers.by_code
     return [
         {
@@ -116,18 +117,21 @@ def _covariates(land: Landscape) -> list[tuple[str, ...]]:
 
 def show_landscape(land: Landscape) -> str:
     """Return a text summary: grid, layers with their origin, cover shares, core areas."""
-    grid = land.grid
+    grid, off = land.grid, land.outside
     west, south, east, north = grid.bounds_m
     lines = [
         f"{land.name}: {grid.height} x {grid.width} cells of {grid.cell_m:g} m, {grid.crs}",
         f"  x {west:,.0f} to {east:,.0f} m, y {south:,.0f} to {north:,.0f} m, "
         f"{say.area(grid.height * grid.width * grid.cell_km2)}",
+        *([] if off is None else [f"  of it ground: {say.area(land.ground_km2)}"]),
         "",
     ]
     rows = []
     for name, values in land.layers.items():
         origin = land.origins.get(name)
         status, source = (origin.status, origin.source) if origin else ("unknown", "")
+        if off is not None and name != "outside":
+            values = values[~off]
         low, high = float(values.min()), float(values.max())
         # what is left of nothing, with or without a sign, is nothing
         low, high = (0.0 if abs(v) <= 1e-9 * max(abs(low), abs(high)) else v for v in (low, high))

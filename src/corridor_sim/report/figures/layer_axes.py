@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from corridor_sim.landscape.io.classes import classes_of
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import LAYERS
@@ -60,6 +62,7 @@ def _lay(ax: Axes, land: Landscape, name: str) -> None:
         ax.imshow(painted(land[name], name, land.covers), **place)
         return
     spec = LAYERS[name]
-    image = ax.imshow(land[name], cmap="tab20" if spec.kind == "zone" else "viridis", **place)
+    values = land[name] if land.outside is None else np.ma.MaskedArray(land[name], land.outside)
+    image = ax.imshow(values, cmap="tab20" if spec.kind == "zone" else "viridis", **place)
     unit = "" if spec.unit == "1" else f" ({spec.unit})"
     ax.figure.colorbar(image, ax=ax, shrink=0.6, label=f"{name}{unit}")

@@ -75,11 +75,18 @@ def find_habitat(here: SpeciesOnLandscape, cell_m: float) -> Habitat:
 
 
 def home_window(here: SpeciesOnLandscape, cell_m: float) -> F32:
-    """Return the mean suitability in a home-range-sized Gaussian window, ``[height, width]``."""
+    """Return the mean suitability in a home-range-sized Gaussian window, ``[height, width]``.
+
+    Where there is no ground the window has nothing to average.
+    """
     sexes = (here.species.movement.female, here.species.movement.male)
     sigma = min(float(np.mean([one.resident.sigma_m for one in sexes])) / cell_m, 64.0)
     window: F32 = gaussian_filter(here.suitability, sigma, mode="nearest", truncate=3.0)
-    return window
+    ground = here.fields.permeability >= 0
+    if ground.all():
+        return window
+    share = gaussian_filter(ground.astype(np.float32), sigma, mode="nearest", truncate=3.0)
+    return np.asarray(np.divide(window, share, out=np.zeros_like(window), where=ground), np.float32)
 
 
 @dataclass(frozen=True, slots=True)

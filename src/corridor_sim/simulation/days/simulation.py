@@ -184,9 +184,10 @@ def side_by_side(n: int) -> int:
 
 
 def seasons_of_year(here: SpeciesOnLandscape) -> NDArray[np.int8]:
-    """Return the season of each day of the year: the first half of the year is season 0."""
+    """Return the season of each day of the year, ``[365]``: halves from the region's day on."""
     n = int(here.fields.weight.shape[0])
-    return (np.arange(DAYS_PER_YEAR) * n // DAYS_PER_YEAR).astype(np.int8)
+    since = (np.arange(DAYS_PER_YEAR) - here.season_start_day) % DAYS_PER_YEAR
+    return (since * n // DAYS_PER_YEAR).astype(np.int8)
 
 
 def clock_of(

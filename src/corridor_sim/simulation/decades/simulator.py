@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-import numpy as np
-
 from corridor_sim.config.life_cycle import Genes, LifeCycleSettings
 from corridor_sim.config.load import Resolved
 from corridor_sim.genetics.genomes import Genome, simulate_genomes
@@ -98,13 +96,13 @@ class DecadesScenario:
         """Return what is told of its landscape, at the start and at the end."""
         context, years = self.context, years_of(self.resolved)
         ends = [context.landscape(year) for year in (0, years - 1)]
-        start_c, end_c = (one["temperature_c"].mean(dtype=np.float64) for one in ends)
+        start_c, end_c = (one.mean("temperature_c") for one in ends)
         return {
             "start_year": context.start_year,
             "start": ground_facts(ends[0]),
             "end": ground_facts(ends[1]),
             "updates": list(context.timeline.update_years) if context.timeline is not None else [],
-            "warming_c": [0.0, round(float(end_c - start_c), 4)],
+            "warming_c": [0.0, round(end_c - start_c, 4)],
             **block_facts(context.areas(years).blocks, context.species.values()),
         }
 
