@@ -377,7 +377,7 @@ def _study(
         listener.say(note)
     if note := note_on_plans([one.scenario for one in scenarios], against_of(scenarios)):
         listener.say(note)
-    if any(moves_zones(one.scenario) for one in scenarios):
+    if any(moves_zones(one.scenario, land.region) for one in scenarios):
         land = tell_of_zones(land, "where the air warms, ")
     listener.say(f"placing {len(species)} species on {land.grid.height} x {land.grid.width} cells")
     study = Study(

@@ -36,6 +36,8 @@ class LayerSpec:
         Continuous quantity, class code, or identifier of a zone.
     source : {"input", "derived"}
         Read from data, or computed from other layers by :mod:`corridor_sim.landscape.derive`.
+    optional : bool
+        Whether nobody need give it: it is NaN throughout then, and its origin ``"absent"``.
     """
 
     name: str
@@ -45,6 +47,7 @@ class LayerSpec:
     meaning: str
     kind: Kind = "continuous"
     source: Literal["input", "derived"] = "derived"
+    optional: bool = False
 
     @property
     def dtype(self) -> str:
@@ -56,7 +59,15 @@ _ROWS = (
     LayerSpec(
         "elevation_m", "m", -430, 8850, "mean height of the cell above sea level", source="input"
     ),
-    LayerSpec("temperature_c", "degC", -40, 45, "mean annual air temperature", source="input"),
+    LayerSpec(
+        "temperature_c",
+        "degC",
+        -40,
+        45,
+        "mean annual air temperature",
+        source="input",
+        optional=True,
+    ),
     LayerSpec(
         "land_cover", "1", 1, 15, "corridor zone or land use, see covers.COVERS", "class", "input"
     ),
@@ -136,6 +147,8 @@ def check_layer(name: str, values: NDArray[Any], shape: tuple[int, int], where: 
         raise LandscapeError(
             f"layer {name} has dtype {values.dtype}, declared {spec.dtype}", where=where
         )
+    if spec.optional and np.isnan(values).all():
+        return
     bad = ~((values >= spec.low) & (values <= spec.high))
     if bad.any():
         row, col = (int(i) for i in np.argwhere(bad)[0])

@@ -33,7 +33,7 @@ class LandscapeFacts(Strict):
 
     cover_km2: Annotated[dict[str, Area], AfterValidator(_known)]
     protected_km2: Area
-    mean_temperature_c: Temperature
+    mean_temperature_c: Temperature | None
     edits: list[str]
 
     @property
@@ -104,11 +104,12 @@ def ground_facts(land: Landscape) -> dict[str, Any]:
     """Return what is told of a landscape, whoever lives on it."""
     km2 = land.grid.cell_km2
     codes, counts = np.unique(land["land_cover"], return_counts=True)
+    mean_c = float(land["temperature_c"].mean(dtype=np.float64))
     return {
         "cover_km2": {
             COVER_BY_CODE[int(c)].key: float(n) * km2 for c, n in zip(codes, counts, strict=True)
         },
         "protected_km2": float((land["protection"] > 0).sum()) * km2,
-        "mean_temperature_c": float(land["temperature_c"].mean(dtype=np.float64)),
+        "mean_temperature_c": None if np.isnan(mean_c) else mean_c,
         "edits": list(land.edits),
     }

@@ -234,6 +234,10 @@ class Edit(Strict, ABC):
     def describe(self) -> str:
         """Say in one line what the edit does."""
 
+    def describe_on(self, land: Landscape) -> str:
+        """Say in one line what the edit does on a landscape, whose region may tell more."""
+        return self.describe()
+
     def where(self, key: str) -> str:
         """Name the place of a parameter in messages: ``clear.fraction``."""
         return f"{self.kind}.{key}"

@@ -6,11 +6,14 @@ from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 
+from corridor_sim.landscape.region import RegionSettings
 from corridor_sim.toml.strict import FileName, Line, Strict
 
 BUILTIN_LANDSCAPE = "andes-amazon"
 # a step of an animal is tens of metres and more; home ranges are tens of kilometres
 CELL_M = (10.0, 50_000.0)
+# numbers of the region that may also stand beside the files
+OF_REGION = ("sea_level_temperature_c", "lapse_c_per_km")
 
 
 class LandscapeSettings(Strict):
@@ -29,7 +32,7 @@ class LandscapeSettings(Strict):
         Raster of class codes, and the table (CSV or TOML) that translates them.
     temperature : str
         Raster of mean annual temperature in degrees Celsius; else
-        ``sea_level_temperature_c - lapse_c_per_km * z / 1000``.
+        ``sea_level_temperature_c - lapse_c_per_km * z / 1000`` of the region.
     protected_areas, protected_name_field : str
         Polygons of the core areas, and the field with their names.
     roads, road_class_field : str
@@ -46,9 +49,10 @@ class LandscapeSettings(Strict):
         ``"west south east north"`` in metres of the target CRS; default what the DEM covers.
     name : str
         Name of the landscape; default the file name of the elevation.
+    region : RegionSettings
+        Numbers of the place: lapse rate, wind, seasons, natural zones.
     sea_level_temperature_c, lapse_c_per_km : float
-        Used where ``temperature`` is absent; defaults fit stations of southern Ecuador between
-        600 and 4120 m.
+        The same as in ``region``, where they may stand as well.
     join_within_m : float
         Core areas whose cells lie within this distance, edge to edge, are one block, between which
         exchange is not counted; 0 joins only areas that touch.
@@ -70,9 +74,9 @@ class LandscapeSettings(Strict):
     settlements: FileName | None = None
     crs: str | None = None
     extent: str | None = None
-    sea_level_temperature_c: float = Field(default=26.4, ge=-20, le=40)
-    # air that rises without condensing cools by 9.8 degrees per km; no mean is steeper
-    lapse_c_per_km: float = Field(default=5.2, ge=0, le=10)
+    region: RegionSettings | None = None
+    sea_level_temperature_c: float | None = Field(default=None, ge=-20, le=40)
+    lapse_c_per_km: float | None = Field(default=None, ge=0, le=10)
     join_within_m: float = Field(default=0.0, ge=0, le=1e6)
 
     @model_validator(mode="before")
@@ -92,6 +96,21 @@ class LandscapeSettings(Strict):
             if own and "elevation" not in data:
                 raise ValueError(f"{own[0]} needs elevation, the raster that sets the grid")
         return data
+
+    @model_validator(mode="after")
+    def _each_number_once(self) -> LandscapeSettings:
+        below = frozenset() if self.region is None else self.region.own
+        for key in OF_REGION:
+            if getattr(self, key) is not None and key in below:
+                raise ValueError(f"{key} is given here and under region; keep one")
+        return self
+
+    @property
+    def own_region(self) -> RegionSettings:
+        """The numbers of the place that the section gives, wherever they stand in it."""
+        given = {} if self.region is None else self.region.model_dump(exclude_unset=True)
+        here = {key: getattr(self, key) for key in OF_REGION if getattr(self, key) is not None}
+        return RegionSettings.model_validate({**given, **here})
 
     @field_validator("source")
     @classmethod

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, counted, placing
-from corridor_sim.landscape.andes import refuse_elsewhere, tell_of_stand_ins
 from corridor_sim.landscape.climate import natural_zone
 from corridor_sim.landscape.covers import COVERS, cover_table
 from corridor_sim.landscape.derive import derive
@@ -26,8 +25,14 @@ from corridor_sim.landscape.io.user_grid import choose_grid
 from corridor_sim.landscape.landscape import BUILTIN, Landscape
 from corridor_sim.landscape.layers import DERIVED_LAYERS, LAYERS
 from corridor_sim.landscape.parts import Origin, Town
-from corridor_sim.landscape.region import shipped_region
+from corridor_sim.landscape.region import Region
 from corridor_sim.landscape.size import announce
+from corridor_sim.landscape.whereabouts import (
+    region_at,
+    tell_of_region,
+    with_known_zones,
+    zones_told,
+)
 
 # a key that says something about another file, or needs one to be understood
 _NEEDS = (
@@ -51,13 +56,13 @@ def load_user_landscape(spec: LandscapeSettings, base_dir: Path) -> Landscape:
     with quiet():
         dem, grid = _elevation(spec, base_dir)
         announce(grid, builtin=False, where=dem.where)
-        read = _Reading(spec, base_dir, dem, grid)
-    covers, region = cover_table(BUILTIN), shipped_region(BUILTIN)
+        covers, own = cover_table(BUILTIN), spec.own_region.own
+        region = with_known_zones(region_at(grid, spec.own_region), covers, own)
+        read = _Reading(spec, base_dir, dem, grid, region)
     layers = derive(grid, read.layers, covers, region)
     for layer in DERIVED_LAYERS:
         read.origins[layer] = Origin("derived", "computed from the layers above")
-    lapse = (spec.sea_level_temperature_c, spec.lapse_c_per_km)
-    tell_of_stand_ins(grid, read.origins, lapse=lapse)
+    tell_of_region(read.origins, region, own)
     return Landscape(
         name=spec.name or dem.part.file.stem,
         grid=grid,
@@ -129,8 +134,10 @@ _HOW = {
 class _Reading:
     """The user's files read onto the grid: layers, their origins, core areas and towns."""
 
-    def __init__(self, spec: LandscapeSettings, base_dir: Path, dem: Source, grid: Grid) -> None:
-        self.spec, self.base_dir, self.grid = spec, base_dir, grid
+    def __init__(
+        self, spec: LandscapeSettings, base_dir: Path, dem: Source, grid: Grid, region: Region
+    ) -> None:
+        self.spec, self.base_dir, self.grid, self.region = spec, base_dir, grid, region
         self.layers: dict[str, NDArray[Any]] = {}
         self.origins: dict[str, Origin] = {}
         self.towns: tuple[Town, ...] = ()
@@ -174,14 +181,16 @@ class _Reading:
         if spec.temperature is not None:
             self._continuous("temperature_c", _raster(spec, self.base_dir, "temperature"))
             return
-        t0, lapse = spec.sea_level_temperature_c, spec.lapse_c_per_km
-        cooler = t0 - lapse / 1000.0 * self.layers["elevation_m"]
+        t0, lapse = self.region.sea_level_temperature_c, self.region.lapse_c_per_m
+        replace_with = "temperature (raster in degrees Celsius)"
+        if t0 is None or lapse is None:
+            self.layers["temperature_c"] = np.full(self.grid.shape, np.nan, np.float32)
+            said = "not given: neither a raster nor sea_level_temperature_c and lapse_c_per_km"
+            self.origins["temperature_c"] = Origin("absent", said, replace_with)
+            return
+        cooler = t0 - lapse * self.layers["elevation_m"]
         self.layers["temperature_c"] = cooler.astype(np.float32)
-        self.origins["temperature_c"] = Origin(
-            "approximated",
-            f"lapse rate: T = {t0:g} - {lapse:g} z / km from the elevation",
-            "temperature (raster in degrees Celsius)",
-        )
+        self.origins["temperature_c"] = Origin("approximated", "lapse rate", replace_with)
 
     def _land_cover(self) -> None:
         z = self.layers["elevation_m"]
@@ -190,20 +199,28 @@ class _Reading:
             path = self.base_dir / self.spec.land_cover_codes
             table = read_code_table(path)
             if table.by_elevation:
-                refuse_elsewhere(
-                    self.grid,
-                    "by_elevation stands for the natural zones",
+                self.region.needs(
+                    "zones",
+                    "by_elevation",
                     where=str(path),
-                    remedy="name the cover that each code comes nearest to, such as "
-                    "premontane_forest",
+                    instead="name the cover that each code comes nearest to",
                 )
+                table = table.with_zones(self.region.zones, cover_table(BUILTIN))
             with placing(source.where):
                 self.layers["land_cover"], rule = read_classes(source, self.grid, table, z)
-            zones = "; by_elevation: natural zones of southern Ecuador" * table.by_elevation
+            zones = "; by_elevation: the natural zone of its height" * table.by_elevation
+            if table.by_elevation:
+                zones += zones_told(self.region, self.spec.own_region.own)
             origin = self._of_raster(source, rule).noted(f"; codes by {path.name}{zones}")
             self.origins["land_cover"] = origin
             return
-        self.layers["land_cover"] = natural_zone(z)
+        zones = self.region.needs(
+            "zones",
+            "a land cover by height",
+            where="[landscape] land_cover",
+            instead="give land_cover and land_cover_codes",
+        )
+        self.layers["land_cover"] = natural_zone(z, zones, cover_table(BUILTIN))
         level = int((z == 0).sum())
         sea = f"; {counted(level, 'cell')} of exactly 0 m, perhaps sea, taken as land"
         self.origins["land_cover"] = Origin(

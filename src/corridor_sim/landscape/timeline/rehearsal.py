@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from corridor_sim.errors import ScenarioError, placing
-from corridor_sim.landscape.andes import refuse_elsewhere
 from corridor_sim.landscape.covers import FOREST_CODES
 from corridor_sim.landscape.edits.clearing import Clear
 from corridor_sim.landscape.edits.places import cells_inside
 from corridor_sim.landscape.edits.restoring import Restore
+from corridor_sim.landscape.edits.warming import refuse_no_temperature
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.timeline.rules import Change
 
@@ -28,7 +28,7 @@ def rehearse(land: Landscape, rules: Change, *, start_year: int, seed: int) -> N
         year alone asks for more forest than may be cleared.
     """
     if rules.climate is not None:
-        refuse_climate_elsewhere(land)
+        refuse_no_temperature(land, "change.climate")
     _forest_is_enough(land, rules, start_year)
     by_year = sorted(enumerate(rules.events), key=lambda item: item[1].opens)
     for i, event in by_year:
@@ -38,21 +38,6 @@ def rehearse(land: Landscape, rules: Change, *, start_year: int, seed: int) -> N
                 cells_inside(edit.areas, edit.crs, land.grid, edit.where("areas"))
             elif not isinstance(event.edit, Clear):
                 land = event.edit.apply(land, seed)
-
-
-def refuse_climate_elsewhere(land: Landscape) -> None:
-    """Refuse a warming pathway where its table and the zones of the Andes do not hold.
-
-    Raises
-    ------
-    ScenarioError
-    """
-    refuse_elsewhere(
-        land.grid,
-        "its warming and the heights of its ecotones are those",
-        where="change.climate",
-        remedy='leave it out; an edit kind = "warm" with degrees_c warms the air',
-    )
 
 
 def _forest_is_enough(land: Landscape, rules: Change, start_year: int) -> None:

@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import CorridorSimError
-from corridor_sim.landscape.andes import natural_cover
 from corridor_sim.landscape.covers import COVERS, FOREST_CODES, NATURAL_CODES
 from corridor_sim.landscape.derive import derive_changed
 from corridor_sim.landscape.edits.base import Edit
@@ -21,6 +20,7 @@ from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import DERIVED_LAYERS
 from corridor_sim.landscape.timeline.fronts import Fronts
 from corridor_sim.landscape.timeline.rules import Change, RegrowthRule
+from corridor_sim.landscape.whereabouts import natural_cover
 
 Cells = NDArray[np.int64]
 F64 = NDArray[np.float64]
@@ -55,6 +55,9 @@ class Surface:
         self.start_year = start_year
         self.seed = seed
         self.grid = land.grid
+        self._region, self._covers = land.region, land.covers
+        climate = rules.climate
+        self._climb_m_per_year = 0.0 if climate is None else climate.climb_m_per_year(land.region)
         self.notes: tuple[str, ...] = ()
         self.cleared = self.regrown = 0
         self._open_zones = len(land.zone_names)
@@ -73,7 +76,9 @@ class Surface:
         # the natural cover that each cell has or had, from which ecotones climb
         self._natural = cover.copy()
         kept = np.isin(cover, NATURAL_CODES)
-        zone = natural_cover(land["land_cover"], land["elevation_m"], land.grid).reshape(-1)
+        zone = natural_cover(
+            land["land_cover"], land["elevation_m"], land.region, land.covers
+        ).reshape(-1)
         self._natural[~kept | (cover == SECONDARY)] = zone[~kept | (cover == SECONDARY)]
         self._used = ~kept | (cover == SECONDARY)
         self._keys = cell_keys(land.grid).reshape(-1)
@@ -192,7 +197,7 @@ class Surface:
     def _regrow(self, cover: NDArray[np.uint8], year: int) -> None:
         """Turn cells whose year has come into secondary forest, or into their natural cover.
 
-        Above the treeline there is no secondary forest: páramo comes back as páramo.
+        Where the natural cover is no forest there is no secondary forest: it comes back as itself.
         """
         due = np.flatnonzero(self._secondary_in == year)
         due = due[~np.isin(cover[due], NATURAL_CODES)]
@@ -213,13 +218,14 @@ class Surface:
 
     def _climb(self, cover: NDArray[np.uint8], year: int) -> None:
         """Let the natural zones climb where the ground has not been farmed."""
-        climate = self.rules.climate
-        if climate is None or climate.ecotone_m_per_year == 0.0:
+        if self._climb_m_per_year == 0.0:
             return
-        climb_m = climate.ecotone_m_per_year * (year - self.start_year)
+        climb_m = self._climb_m_per_year * (year - self.start_year)
         z = self.inputs["elevation_m"].reshape(-1)
         free = ~self._used
-        cover[free] = climbed_zones(self._natural[free], z[free], climb_m)
+        cover[free] = climbed_zones(
+            self._natural[free], z[free], climb_m, self._region, self._covers
+        )
 
     def _open(self, land: Landscape, year: int) -> None:
         """Make the edits dated ``year``."""
@@ -232,7 +238,7 @@ class Surface:
                 zone_names=self.zone_names[: self._open_zones],
                 zone_countries=self.zone_countries[: self._open_zones],
             )
-            done = f"{year}: {part.describe()}"
+            done = f"{year}: {part.describe_on(here)}"
             try:
                 self._apply(part, here, year)
             except CorridorSimError as bad:  # the ground has changed since the rehearsal

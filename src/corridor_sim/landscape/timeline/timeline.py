@@ -75,6 +75,7 @@ class Timeline:
         self, land: Landscape, rules: Change, *, start_year: int, n_years: int, seed: int
     ) -> None:
         rules.check(start_year, n_years)
+        rules.check_region(start_year, n_years, land.region)
         rehearse(land, rules, start_year=start_year, seed=seed)
         self.rules = rules
         self.start_year = start_year
@@ -160,7 +161,9 @@ class Timeline:
     def _look(self, year: int) -> _Moment:
         surface = self._surface
         climate = self.rules.climate
-        warming = 0.0 if climate is None else climate.warming_c(year, self.start_year)
+        warming = 0.0
+        if climate is not None:
+            warming = climate.warming_c(year, self.start_year, self._start.region)
         return _Moment(
             layers=dict(surface.inputs),
             warming_c=warming,

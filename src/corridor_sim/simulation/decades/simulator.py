@@ -99,12 +99,14 @@ class DecadesScenario:
         context, years = self.context, years_of(self.resolved)
         ends = [context.landscape(year) for year in (0, years - 1)]
         start_c, end_c = (one["temperature_c"].mean(dtype=np.float64) for one in ends)
+        # nobody gave a temperature: none can have changed
+        warming_c = 0.0 if np.isnan(start_c) else round(float(end_c - start_c), 4)
         return {
             "start_year": context.start_year,
             "start": ground_facts(ends[0]),
             "end": ground_facts(ends[1]),
             "updates": list(context.timeline.update_years) if context.timeline is not None else [],
-            "warming_c": [0.0, round(float(end_c - start_c), 4)],
+            "warming_c": [0.0, warming_c],
             **block_facts(context.areas(years).blocks, context.species.values()),
         }
 

@@ -151,7 +151,9 @@ def original_forest(land: Landscape) -> Landscape:
     """
     cover = land["land_cover"]
     used = _used(land) & (cover != COVERS["settlement"].code)
-    before = np.where(used, natural_zone(land["elevation_m"]), cover).astype(np.uint8)
+    before = np.where(
+        used, natural_zone(land["elevation_m"], land.region.zones, land.covers), cover
+    ).astype(np.uint8)
     layers = derive(land.grid, {**land.layers, "land_cover": before}, land.covers, land.region)
     return land.edited("original forest put back", layers=layers)
 
@@ -188,6 +190,8 @@ def region(land: Landscape) -> Landscape:
         layers=derive(grid, layers, land.covers, land.region),
         zone_names=land.zone_names,
         zone_countries=land.zone_countries,
+        covers=land.covers,
+        region=land.region,
     )
 
 
