@@ -31,6 +31,13 @@ def check_change(scenario: Scenario, where: str | Path) -> None:
     with placing(where, ScenarioError):
         scenario.change.check(scenario.start_year, _n_years(scenario))
         for i, edit in enumerate(scenario.edits):
+            if scenario.change.maps and edit.makes_cover:
+                raise ScenarioError(
+                    f"{edit.kind} changes the land cover, which change.maps gives",
+                    where=f"edits[{i}]",
+                    remedy="draw it into the maps, or drop one of the two",
+                )
+        for i, edit in enumerate(scenario.edits):
             if isinstance(edit, Warm) and scenario.change.climate is not None:
                 raise ScenarioError(
                     "the air would be warmed twice",

@@ -11,6 +11,7 @@ from corridor_sim.config.build import build_species, landscape_grid, load_landsc
 from corridor_sim.config.checks import check_place, moves_zones, note_on_maps
 from corridor_sim.config.load import Resolved, against_of
 from corridor_sim.config.plan_checks import note_on_plans, protections
+from corridor_sim.config.timelines import check_maps
 from corridor_sim.errors import ResultsError, ScenarioError, counted, refuse_unknown
 from corridor_sim.experiment.jobs import WorkerCache, run_path
 from corridor_sim.experiment.manifest import (
@@ -344,6 +345,16 @@ def _refuse_uneven(
         raise damaged(out / MANIFEST, "two scenarios have one name")
 
 
+def _with_own_maps(scenarios: Sequence[Resolved]) -> list[Resolved]:
+    """Return the scenarios that name maps of later years, one for each set of them."""
+    found: dict[Any, Resolved] = {}
+    for one in scenarios:
+        change = one.scenario.change
+        if change is not None and change.maps:
+            found.setdefault((one.base_dir, change.maps), one)
+    return list(found.values())
+
+
 def _study(
     manifest: Manifest,
     scenarios: tuple[Resolved, ...],
@@ -370,6 +381,9 @@ def _study(
             land = load_landscape(first.scenario.landscape, base_dir=first.base_dir)
     for one in scenarios:
         check_place(one.scenario, land)
+    with listening(listener.say):
+        for one in _with_own_maps(scenarios):
+            check_maps(one, land)
     protected = any(protections(one.scenario) for one in scenarios)
     for kind in species:
         check_needs(kind, land, protects=protected)

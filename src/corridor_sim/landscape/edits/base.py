@@ -230,6 +230,11 @@ class Edit(Strict, ABC):
         """
         return any(part.draws for part in self.parts() if part is not self)
 
+    @property
+    def makes_cover(self) -> bool:
+        """Whether it changes the land cover; an edit that does must say so."""
+        return any(part.makes_cover for part in self.parts() if part is not self)
+
     @abstractmethod
     def describe(self) -> str:
         """Say in one line what the edit does."""

@@ -26,6 +26,11 @@ class Restore(AreaEdit):
         default="natural",
     )
 
+    @property
+    def makes_cover(self) -> bool:
+        """Whether it changes the land cover: always."""
+        return True
+
     def describe(self) -> str:
         """Say in one line what the edit does."""
         return self._told("their natural cover")

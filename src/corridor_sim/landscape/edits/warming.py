@@ -129,6 +129,11 @@ class Warm(Edit):
         self.warming_c(region)
         self.climb_m(region)
 
+    @property
+    def makes_cover(self) -> bool:
+        """Whether ecotones climb."""
+        return (bool(self.years) or self.ssp is not None) and self.ecotone_m_per_year != 0
+
     def describe(self) -> str:
         """Say in one line what the edit does."""
         if self.ssp is None:

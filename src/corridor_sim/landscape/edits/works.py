@@ -38,6 +38,11 @@ class Work(Edit):
     crs: Text = parameter("CRS of the point", default=LONLAT)
 
     @property
+    def makes_cover(self) -> bool:
+        """Whether it changes the land cover: always."""
+        return True
+
+    @property
     def and_road(self) -> str:
         """What :meth:`describe` adds where a road is built."""
         return " and an access road" if self.access_road else ""

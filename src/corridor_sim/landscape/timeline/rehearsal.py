@@ -37,7 +37,13 @@ def rehearse(land: Landscape, rules: Change, *, start_year: int, seed: int) -> N
                 edit = event.edit
                 cells_inside(edit.areas, edit.crs, land.grid, edit.where("areas"))
             elif not isinstance(event.edit, Clear):
-                land = event.edit.apply(land, seed)
+                after = event.edit.apply(land, seed)
+                if rules.maps and not np.array_equal(after["land_cover"], land["land_cover"]):
+                    raise ScenarioError(
+                        f"{event.edit.kind} changes the land cover, which change.maps gives",
+                        remedy="draw it into the maps, or drop one of the two",
+                    )
+                land = after
 
 
 def _forest_is_enough(land: Landscape, rules: Change, start_year: int) -> None:

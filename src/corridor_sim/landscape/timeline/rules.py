@@ -21,7 +21,7 @@ from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.restoring import Restore
 from corridor_sim.landscape.edits.warming import Warm
 from corridor_sim.landscape.region import Region, WarmingTable
-from corridor_sim.toml.strict import Strict, refuse_told
+from corridor_sim.toml.strict import FileName, Strict, refuse_told
 
 Year = Annotated[int, Field(ge=1900, le=2300)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -272,6 +272,21 @@ class DatedEdit:
         return {"oneOf": dated}
 
 
+class YearMap(Strict):
+    """A land cover that holds from a year on, until that of a later one.
+
+    Attributes
+    ----------
+    year : int
+        First year in which it holds.
+    file : str
+        Raster of class codes, as ``land_cover`` of the landscape.
+    """
+
+    year: Year
+    file: FileName
+
+
 class Change(Strict):
     """``[change]``: all that makes the landscape of one year differ from the next.
 
@@ -283,6 +298,8 @@ class Change(Strict):
         Sections of their own; what is not given does not happen.
     events : list of tables
         Edits with the year in which they take effect: ``opens = 2035, kind = "add_road", ...``.
+    maps : list of year and file
+        Land cover of later years, such as a projection of land use; nothing else changes it then.
     """
 
     update_every_y: int = Field(default=5, ge=1, le=100)
@@ -290,6 +307,31 @@ class Change(Strict):
     clearing: ClearingRule | None = None
     regrowth: RegrowthRule | None = None
     events: tuple[DatedEdit, ...] = ()
+    maps: tuple[YearMap, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_land_cover(self) -> Change:
+        years = [one.year for one in self.maps]
+        if any(b <= a for a, b in pairwise(years)):
+            refuse_told(
+                f"year must rise from map to map, not {', '.join(map(str, years))}",
+                "put them in order, one for each year",
+                ("maps",),
+            )
+        for section in ("clearing", "regrowth") if self.maps else ():
+            if getattr(self, section) is not None:
+                refuse_told(
+                    "the land cover would be made twice, by maps and by this section",
+                    "keep one of them",
+                    (section,),
+                )
+        if self.maps and self.climate is not None and self.climate.ecotone_m_per_year != 0:
+            refuse_told(
+                "the land cover would be made twice, by maps and by natural zones that climb",
+                "set ecotone_m_per_year = 0: the air warms, the cover is that of the maps",
+                ("climate", "ecotone_m_per_year"),
+            )
+        return self
 
     @property
     def draws(self) -> bool:
@@ -309,7 +351,20 @@ class Change(Strict):
             raise ScenarioError(
                 f"a run of {counted(n_years, 'year')}", where="years", remedy="at least 1"
             )
+        for i, one in enumerate(self.maps):
+            if not start_year <= one.year < start_year + n_years:
+                raise ScenarioError(
+                    f"{one.year} is outside the run",
+                    where=f"change.maps[{i}].year",
+                    remedy=f"allowed: {start_year} to {start_year + n_years - 1}",
+                )
         for i, event in enumerate(self.events):
+            if self.maps and event.edit.makes_cover:
+                raise ScenarioError(
+                    f"{event.edit.kind} changes the land cover, which change.maps gives",
+                    where=f"change.events[{i}].kind",
+                    remedy="draw it into the maps, or drop one of the two",
+                )
             if isinstance(event.edit, Warm):
                 raise ScenarioError(
                     "warming has no single date",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -48,7 +50,15 @@ class Surface:
         One line for every dated edit made, and for every shortfall of clearing.
     """
 
-    def __init__(self, land: Landscape, rules: Change, *, start_year: int, seed: int) -> None:
+    def __init__(
+        self,
+        land: Landscape,
+        rules: Change,
+        *,
+        start_year: int,
+        seed: int,
+        maps: Mapping[int, NDArray[np.uint8]] | None = None,
+    ) -> None:
         names = [n for n in land.layers if n not in _REFRESHED]
         self.inputs: dict[str, NDArray[Any]] = {n: land[n] for n in names}
         self.rules = rules
@@ -91,6 +101,8 @@ class Surface:
             age = uniform01(self._keys[young], seed, AGE_AT_START)
             left_y = 1 + np.floor((1.0 - age) * rules.regrowth.forest_after_y)
             self._natural_in[young] = (start_year + left_y).astype(np.int16)
+        self._maps = dict(maps or {})
+        self._replace_cover(start_year)
         self._open(land, start_year)
 
     @property
@@ -111,6 +123,7 @@ class Surface:
         self._climb(cover, year)
         if not np.array_equal(cover, self.inputs["land_cover"].reshape(-1)):
             self.inputs = {**self.inputs, "land_cover": cover.reshape(self.grid.shape)}
+        self._replace_cover(year)
         self._open(land, year)
 
     def summary(self, year: int, warming_c: float) -> tuple[str, ...]:
@@ -226,6 +239,14 @@ class Surface:
         cover[free] = climbed_zones(
             self._natural[free], z[free], climb_m, self._region, self._covers
         )
+
+    def _replace_cover(self, year: int) -> None:
+        """Take over the land cover of a year that has a map of its own."""
+        if year not in self._maps:
+            return
+        self.inputs = {**self.inputs, "land_cover": self._maps[year]}
+        file = next(one.file for one in self.rules.maps if one.year == year)
+        self.notes = (*self.notes, f"{year}: land cover of {Path(file).name}")
 
     def _open(self, land: Landscape, year: int) -> None:
         """Make the edits dated ``year``."""

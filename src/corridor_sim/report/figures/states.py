@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.kernels.states import CAUSES
-from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.covers import CoverTable
 from corridor_sim.report.compared import Compared, ComparedDays, ComparedDecades, records
 from corridor_sim.report.figures.drawing import (
     CAUSE_COLOURS,
@@ -320,30 +320,33 @@ def genes_figure(compared: ComparedDecades) -> Figure:
     return figure
 
 
-GROUPS: tuple[tuple[str, tuple[str, ...], str], ...] = (
-    ("Páramo", ("paramo",), "#b5651d"),
-    (
-        "Montane and cloud forest",
-        ("lower_montane_forest", "cloud_forest", "upper_montane_forest"),
-        "#3f8f8a",
-    ),
-    ("Lowland and premontane forest", ("lowland_forest", "premontane_forest"), "#1a5c2e"),
-    ("Secondary forest", ("secondary_forest",), "#7da93f"),
-    (
-        "Pasture, crops, settlements, mines",
-        ("pasture", "crop_mosaic", "settlement", "mine"),
-        "#b8860b",
-    ),
-)
+# colours of groups of land covers, where a group is more than one class
+_FOREST, _USED = "#1a5c2e", "#b8860b"
 
 
-def cover_km2(compared: ComparedDecades) -> list[tuple[str, list[tuple[float, float]]]]:
-    """Return, by group of land covers, the km² at start and end of every scenario."""
-    known = set(COVERS)
+def cover_groups(covers: CoverTable) -> list[tuple[str, tuple[str, ...], str]]:
+    """Return label, keys and colour of the groups of land covers that a figure shows.
+
+    Forest, regrowth, every other natural cover but water, and what people use.
+    """
+    rows = covers.rows
+    apart = [c for c in rows if c.natural and not (c.forest or c.water or c.regrowth)]
+    young = [c for c in rows if c.regrowth]
+    return [
+        ("Forest", tuple(c.key for c in rows if c.forest and not c.regrowth), _FOREST),
+        *((c.label, (c.key,), c.colour) for c in (*young, *apart)),
+        ("Ground in use", tuple(c.key for c in rows if not c.natural), _USED),
+    ]
+
+
+def cover_km2(compared: ComparedDecades) -> list[tuple[str, str, list[tuple[float, float]]]]:
+    """Return label, colour and, for every scenario, km² at start and end of groups of land covers.
+
+    A cover that is the same at both ends of all scenarios is left out.
+    """
     rows = records(compared.comparison.scenarios)
     found = []
-    for label, keys, _ in GROUPS:
-        assert set(keys) <= known
+    for label, keys, colour in cover_groups(compared.study.land.covers):
         pairs = []
         for row in rows:
             ends = [
@@ -351,7 +354,9 @@ def cover_km2(compared: ComparedDecades) -> list[tuple[str, list[tuple[float, fl
                 for when in ("start", "end")
             ]
             pairs.append((ends[0], ends[1]))
-        found.append((label, pairs))
+        still = len(keys) == 1 and all(start == end for start, end in pairs)
+        if not still and any(max(pair) > 0 for pair in pairs):
+            found.append((label, colour, pairs))
     return found
 
 
@@ -359,14 +364,13 @@ def cover_km2(compared: ComparedDecades) -> list[tuple[str, list[tuple[float, fl
 def covers_figure(compared: ComparedDecades) -> Figure:
     """Return the figure of land covers at start (ring) and end (disc), a panel a group."""
     names = compared.names[:MOST_BARS]
-    groups = [(g, p) for g, p in cover_km2(compared) if any(max(pair) > 0 for pair in p)]
+    groups = cover_km2(compared)
     columns = max(1, min(3, len(groups)))
     panel = 0.35 + 0.28 * len(names)
     figure = new_figure(11.0, max(1, -(-len(groups) // columns)) * (panel + 0.8) + 0.35)
-    colours = {label: colour for label, _, colour in GROUPS}
     axes = panels(figure, len(groups), columns, sharey=True) if groups else []
-    for ax, (label, pairs) in zip(axes, groups, strict=True):
-        values, colour = np.array(pairs[: len(names)]), colours[label]
+    for ax, (label, colour, pairs) in zip(axes, groups, strict=True):
+        values = np.array(pairs[: len(names)])
         dress_rows(ax, names, label, "km²", 0.6)
         for y, (start, end) in enumerate(values):
             ax.plot([start, end], [y, y], color=colour, lw=2.0, alpha=0.55)

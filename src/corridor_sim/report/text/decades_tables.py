@@ -7,7 +7,6 @@ from typing import Any
 
 from corridor_sim.comparison.contrasts import NEVER_VARIED, NO_VALUE, ONE_RUN
 from corridor_sim.experiment.facts import facts_path, read_facts
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.report.compared import ComparedDecades, Row, records
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.tables import (
@@ -162,8 +161,11 @@ def yearly_table(compared: ComparedDecades, key: str, scenario: str) -> dict[str
 
 
 def ground_table(compared: ComparedDecades) -> list[Row]:
-    """Return what each scenario does to the ground: events, forest, páramo, protection, warmth."""
-    forest = [c.key for c in COVERS.values() if c.forest]
+    """Return what each scenario does to the ground: events, cover, protection, warmth."""
+    classes = compared.study.land.covers.rows
+    forest = [c.key for c in classes if c.forest]
+    # what grows beside forest; open water hardly changes and covers much
+    beside = [c.key for c in classes if c.natural and not c.forest and not c.water]
     rows = []
     for i, row in enumerate(records(compared.comparison.scenarios)):
 
@@ -188,7 +190,7 @@ def ground_table(compared: ComparedDecades) -> list[Row]:
                 "edits": edits or ["the landscape stays as it is"],
                 "against": compared.study.scenarios[i].against or "",
                 "forest": change(forest),
-                "paramo": change(["paramo"]),
+                "open": change(beside),
                 "protected": {
                     "start": say.area(protected[0]),
                     "end": say.area(protected[1]),
