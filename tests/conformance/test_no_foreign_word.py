@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from corridor_sim.cli import main as cli
 from oracles.made_up_country import FOREIGN, write_country
 
 TEXTS = {".html", ".csv", ".json", ".txt", ".toml", ".md", ".tsv", ".qml", ".geojson", ".xml"}
+# files that hold the whole table of land covers, which is that of the built-in landscape here;
+# empty this where the country brings a table of its own
+OF_THE_TABLE = {"land_cover.qml"}
 # the levels of an experiment: what is built, and what the air does
 RING = [[309000, 4121000], [310000, 4121000], [310000, 4139000], [309000, 4139000]]
 EXPERIMENT = f"""name = "Mesa experiment"
@@ -38,6 +42,8 @@ ssp = "RCP4.5"
 
 
 def foreign(text: str) -> list[str]:
+    # letters of a picture spell anything
+    text = re.sub(r"base64,[A-Za-z0-9+/=]+", "", text)
     return sorted({text[max(0, m.start() - 40) : m.end() + 40] for m in FOREIGN.finditer(text)})
 
 
@@ -47,6 +53,8 @@ def refuse_foreign(folder: Path) -> None:
 
     seen = 0
     for path in sorted(folder.rglob("*")):
+        if path.name in OF_THE_TABLE:
+            continue
         text = path.name
         if path.suffix in TEXTS:
             text += path.read_text(encoding="utf-8")

@@ -258,6 +258,33 @@ def test_a_trait_that_needs_what_is_not_given_is_refused_by_name(
     assert not (tmp_path / "r").exists()
 
 
+def test_seasons_begin_on_the_region_s_day_and_shift_by_its_lapse() -> None:
+    """From day 100 on for half a year animals range 500 m higher, as in air 500 m colder."""
+    from corridor_sim import load_species
+    from corridor_sim.landscape.synthetic import uniform
+    from corridor_sim.simulation.days.simulation import seasons_of_year
+    from corridor_sim.species.fields import on_landscape
+    from corridor_sim.species.habitat import response
+
+    shifting = load_species("andean_bear", {"habitat.seasonal_shift_m": 500})
+    own = {"season_start_day": 100, "lapse_c_per_km": 8.0}
+    region = shipped_region("andes-amazon").model_copy(update=own)
+    land = uniform(3, 3, elevation_m=2000.0, temperature_c=14.0, region=region)
+    here = on_landscape(shifting, land)
+    seasons = seasons_of_year(here)
+    # 183 days in the first half, as always with 365 in two
+    assert np.flatnonzero(seasons == 0).tolist() == list(range(100, 283))
+    habitat = shifting.habitat
+    one, two = (
+        response(habitat.temperature_c, np.array([14.0 + sign * 4.0]))
+        * response(habitat.elevation_m, np.array([2000.0 - sign * 500.0]))
+        for sign in (1, -1)
+    )
+    first, second = here.fields.weight[:, 1, 1]
+    expected = (one / two) ** habitat.climate_exponent.value
+    assert first / second == pytest.approx(float(expected[0]), rel=1e-5)
+
+
 def test_protection_to_come_asks_what_it_holds_back(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
