@@ -275,6 +275,9 @@ def input_digests(resolved: Resolved) -> dict[str, str]:
     for place, edit in resolved.scenario.all_edits():
         for name in edit.files:
             found[name] = vector_content(resolved.base_dir / name, f"{place}.file")
+    change = resolved.scenario.change
+    for later in () if change is None else change.maps:
+        found[later.file] = raster_content(resolved.base_dir / later.file, "change.maps")
     for key, one in resolved.scenario.species.items():
         if one.file is not None:
             found[one.file] = file_content(resolved.base_dir / one.file, f"species.{key}.file")

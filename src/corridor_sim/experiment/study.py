@@ -17,6 +17,7 @@ from corridor_sim.config.checks import check_place, moves_zones, note_on_maps
 from corridor_sim.config.load import Resolved, against_of
 from corridor_sim.config.own_maps import notes_on_own_maps
 from corridor_sim.config.plan_checks import note_on_plans, protections
+from corridor_sim.config.timelines import check_maps
 from corridor_sim.errors import ResultsError, ScenarioError, counted, refuse_unknown
 from corridor_sim.experiment.jobs import WorkerCache, run_path
 from corridor_sim.experiment.manifest import (
@@ -351,6 +352,16 @@ def _refuse_uneven(
         raise damaged(out / MANIFEST, "two scenarios have one name")
 
 
+def _with_own_maps(scenarios: Sequence[Resolved]) -> list[Resolved]:
+    """Return the scenarios that name maps of later years, one for each set of them."""
+    found: dict[Any, Resolved] = {}
+    for one in scenarios:
+        change = one.scenario.change
+        if change is not None and change.maps:
+            found.setdefault((one.base_dir, change.maps), one)
+    return list(found.values())
+
+
 def _study(
     manifest: Manifest,
     scenarios: tuple[Resolved, ...],
@@ -379,6 +390,9 @@ def _study(
         refuse_own_misfits(scenarios, land)
     for one in scenarios:
         check_place(one.scenario, land)
+    with listening(listener.say):
+        for one in _with_own_maps(scenarios):
+            check_maps(one, land)
     changes = any(one.edits or one.scenario.change is not None for one in scenarios)
     protected = any(protections(one.scenario) for one in scenarios)
     for animal in species:
@@ -392,7 +406,7 @@ def _study(
         listener.say(note)
     if note := note_on_plans([one.scenario for one in scenarios], against_of(scenarios)):
         listener.say(note)
-    if any(moves_zones(one.scenario) for one in scenarios):
+    if any(moves_zones(one.scenario, land.region) for one in scenarios):
         land = tell_of_zones(land, "where the air warms, ")
     listener.say(f"placing {len(species)} species on {land.grid.height} x {land.grid.width} cells")
     study = Study(

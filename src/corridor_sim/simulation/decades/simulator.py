@@ -9,11 +9,10 @@ from typing import Any, ClassVar
 
 from corridor_sim.config.life_cycle import Genes, LifeCycleSettings
 from corridor_sim.config.load import Resolved
+from corridor_sim.config.timelines import timeline_of
 from corridor_sim.genetics.genomes import Genome, simulate_genomes
 from corridor_sim.genetics.trees import write_trees
-from corridor_sim.landscape.edits.noise import map_seed
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.landscape.timeline.timeline import Timeline
 from corridor_sim.progress import Listener
 from corridor_sim.simulation.days.forecast import Forecast
 from corridor_sim.simulation.decades.forecast import forecast_decades, past_of
@@ -65,15 +64,7 @@ def context_of(
     ``changes`` = as the landscape is from year to year.
     """
     scenario = resolved.scenario
-    timeline = None
-    if changes and scenario.change is not None:
-        timeline = Timeline(
-            land,
-            scenario.change,
-            start_year=scenario.start_year,
-            n_years=years_of(resolved),
-            seed=map_seed(scenario.seed, map_number),
-        )
+    timeline = timeline_of(resolved, land, map_number=map_number) if changes else None
     return DecadesContext(
         list(species),
         land,
