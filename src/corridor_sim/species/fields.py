@@ -9,16 +9,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_cdt, distance_transform_edt
 
 from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.crossing import Memory, remembers
+from corridor_sim.kernels.nearest import cells_to, nearest_cell
 from corridor_sim.kernels.records import Fields, Params
 from corridor_sim.kernels.states import DISPERSER, DISPLACED, RESIDENT
 from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import distance_m
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.polygons import cells_in_rings
+from corridor_sim.landscape.strips import Strip, by_strips, strip_of
 from corridor_sim.species.tables import (
     Schedule,
     dispersing_schedule,
@@ -88,8 +89,26 @@ def _away(distance: F32, half_m: float) -> F32:
     return result
 
 
-def _habitat(species: Species, land: Landscape, shift_m: float) -> tuple[F32, F32]:
-    """Suitability and selection strength when the species ranges ``shift_m`` higher than usual."""
+def _cover_m(species: Species, land: Landscape) -> F32 | None:
+    """Distance to cover that shelters the species; None where gaps mean nothing to it."""
+    h: Habitat = species.habitat
+    if h.gap_half_m.value <= 0:
+        return None
+    crossed = [COVERS[k].code for k in (h.residence.crossed_only if h.residence else ())]
+    shelters = np.zeros(256, np.bool_)
+    for key, value in h.resistance.values.items():
+        fits = np.float32(value) <= h.cover_max_resistance.value
+        shelters[COVERS[key].code] = fits and COVERS[key].code not in crossed
+    return distance_m(shelters[land["land_cover"]], land.grid.cell_m)
+
+
+def _habitat(
+    species: Species, land: Landscape | Strip, shift_m: float, cover_m: F32 | None
+) -> tuple[F32, F32]:
+    """Suitability and selection strength when the species ranges ``shift_m`` higher than usual.
+
+    ``cover_m`` is :func:`_cover_m` of the same ground; all else is made cell by cell.
+    """
     h: Habitat = species.habitat
     by_code = np.ones(256, np.float32)
     for key, value in h.resistance.values.items():
@@ -101,13 +120,8 @@ def _habitat(species: Species, land: Landscape, shift_m: float) -> tuple[F32, F3
     town = _away(land["settlement_distance_m"], h.settlement_half_m.value)
     road = _away(land["road_distance_m"] + np.float32(land.grid.cell_m / 4), h.road_half_m.value)
     gap = np.ones(land.grid.shape, np.float32)
-    if h.gap_half_m.value > 0:
-        crossed = [COVERS[k].code for k in (h.residence.crossed_only if h.residence else ())]
-        shelter = (resistance <= h.cover_max_resistance.value) & ~np.isin(
-            land["land_cover"], crossed
-        )
-        far = distance_m(shelter, land.grid.cell_m)
-        gap = np.exp2(-((far / np.float32(h.gap_half_m.value)) ** 2)).astype(np.float32)
+    if cover_m is not None:
+        gap = np.exp2(-((cover_m / np.float32(h.gap_half_m.value)) ** 2)).astype(np.float32)
     cover = 1.0 - np.log(resistance) / np.float32(np.log(100.0))
     slope = np.exp(np.float32(h.slope_effect_per_deg.value) * land["slope_deg"])
     weight = (
@@ -135,7 +149,7 @@ def _at_home(species: Species, land: Landscape) -> NDArray[np.bool_]:
     )
 
 
-def _permeability(species: Species, land: Landscape) -> F32:
+def _permeability(species: Species, land: Landscape | Strip) -> F32:
     b = species.barriers
     p = np.ones(land.grid.shape, np.float32)
     for layer, code, value in (
@@ -149,7 +163,7 @@ def _permeability(species: Species, land: Landscape) -> F32:
     return np.ascontiguousarray(p)
 
 
-def _hazards(species: Species, land: Landscape) -> F32:
+def _hazards(species: Species, land: Landscape | Strip) -> F32:
     """Hazard per day of hunting, road and poison, ``[3, height, width]``."""
     m = species.mortality
     inside, outside = m.hunting_inside_per_year.value, m.hunting_outside_per_year.value
@@ -167,7 +181,7 @@ def _hazards(species: Species, land: Landscape) -> F32:
     return np.stack([hunting, road, poison]).astype(np.float32)
 
 
-def _mismatch(species: Species, land: Landscape) -> F32:
+def _mismatch(species: Species, land: Landscape | Strip) -> F32:
     curve = species.habitat.temperature_c
     if curve is None:
         return np.zeros(land.grid.shape, np.float32)
@@ -184,10 +198,7 @@ def _roosts(species: Species, land: Landscape) -> NDArray[np.int32]:
     roost = land["roost"] > 0
     if not roost.any():
         return np.full(land.grid.shape, -1, np.int32)
-    away, (rows, cols) = distance_transform_edt(~roost, return_indices=True)
-    flat = rows.astype(np.int32) * land.grid.width + cols.astype(np.int32)
-    reach = species.soaring.roost_reach_m.value / land.grid.cell_m
-    return np.where(away <= reach, flat, -1).astype(np.int32)
+    return nearest_cell(roost, species.soaring.roost_reach_m.value / land.grid.cell_m)
 
 
 def _schedule(species: Species, who: Ranging | Dispersing, lengths: F32, turn_cos: F32) -> Schedule:
@@ -269,23 +280,38 @@ def on_landscape(species: Species, land: Landscape) -> SpeciesOnLandscape:
     of the kernel's year table), otherwise one.
     """
     shift = species.habitat.seasonal_shift_m.value
-    seasons = [_habitat(species, land, s) for s in ((shift, -shift) if shift else (0.0,))]
-    hazards = _hazards(species, land)
+    shifts = (shift, -shift) if shift else (0.0,)
+    shape = land.grid.shape
+    cover_m, at_home = _cover_m(species, land), _at_home(species, land)
     days_per_step = 1.0 / species.movement.steps_per_day
-    permeability = _permeability(species, land)
-    if (permeability < 1).any():
-        near = distance_transform_cdt(permeability >= 1, metric="chessboard")
-        near = np.minimum(near, 255).astype(np.uint8)
-    else:
-        near = np.full(land.grid.shape, 255, np.uint8)
+    weight = np.empty((len(shifts), *shape), np.float32)
+    hazards = np.empty((3, *shape), np.float32)
+    hazard_step, permeability, suitability, mismatch = (np.empty(shape, np.float32) for _ in "1234")
+
+    def fill(rows: slice) -> None:
+        strip = strip_of(land, rows)
+        far = None if cover_m is None else cover_m[rows]
+        fits = []
+        for season, shift_m in enumerate(shifts):
+            fit, weight[season, rows] = _habitat(species, strip, shift_m, far)
+            fits.append(fit)
+        fit = np.mean(fits, axis=0, dtype=np.float32)
+        suitability[rows] = np.where(at_home[rows], fit, np.float32(0))
+        mismatch[rows] = _mismatch(species, strip)
+        permeability[rows] = _permeability(species, strip)
+        daily = _hazards(species, strip)
+        hazards[:, rows] = daily
+        hazard_step[rows] = -np.expm1(-daily.sum(axis=0) * days_per_step)
+
+    by_strips(shape, fill)
     dummy = np.zeros((1, 1), np.float32)
     soars = species.soaring is not None
     fields = Fields(
-        weight=np.ascontiguousarray(np.stack([weight for _, weight in seasons])),
+        weight=weight,
         hazard_per_day=hazards,
-        hazard_step=(-np.expm1(-hazards.sum(axis=0) * days_per_step)).astype(np.float32),
+        hazard_step=hazard_step,
         permeability=permeability,
-        barrier_near=near,
+        barrier_near=cells_to(permeability < 1),
         zone=np.ascontiguousarray(land["protected"]),
         lift_orographic_ms=np.ascontiguousarray(land["lift_orographic_ms"]) if soars else dummy,
         lift_thermal_ms=np.ascontiguousarray(land["lift_thermal_ms"]) if soars else dummy,
@@ -294,11 +320,10 @@ def on_landscape(species: Species, land: Landscape) -> SpeciesOnLandscape:
     for values in fields:
         # numba compiles by memory layout and read-only flag: one kind here, one compilation
         values.setflags(write=False)
-    suitability = np.mean([fit for fit, _ in seasons], axis=0, dtype=np.float32)
     return SpeciesOnLandscape(
         species=species,
-        suitability=np.where(_at_home(species, land), suitability, np.float32(0)),
-        mismatch_c=_mismatch(species, land),
+        suitability=suitability,
+        mismatch_c=mismatch,
         fields=fields,
         params=params_for(species, land.grid.cell_m),
         stream=stream_number(species.key),
