@@ -50,6 +50,10 @@ class Kept:
         found: T = store[key]
         return found
 
+    def take(self, kind: str, key: Any) -> Any:
+        """Return what is kept, None if nothing is, and keep it no longer."""
+        return self._stores.get(kind, OrderedDict()).pop(key, None)
+
     def forget(self) -> None:
         """Give back all memory."""
         self._stores.clear()
@@ -90,7 +94,10 @@ class Prepared(Protocol):
     """A scenario on one of its maps, ready for every replicate that stands on it."""
 
     def facts(self) -> dict[str, Any]:
-        """Return what is told of its landscape, in the form that the simulator names."""
+        """Return what is told of its landscape, in the form that the simulator names.
+
+        It costs least once a replicate was simulated.
+        """
 
     def simulate(self, replicate: int, path: Path, listener: Listener) -> None:
         """Simulate one replicate of all species and write its file, whole or not at all."""

@@ -35,6 +35,9 @@ BYTES_PER_CELL_OF_PICTURE = 70.0
 BYTES_PER_CELL = 50.0
 BYTES_PER_CELL_AND_SPECIES = 36.0
 BYTES_PER_CELL_RUNNING = 67.0
+# of a species that is prepared; what all may take of the memory that is free
+BYTES_PER_CELL_HELD = 55.0
+SHARE_HELD = 0.25
 BYTES_PER_CELL_AND_SPECIES_RUNNING = 23.0
 BYTES_PER_CELL_REPORTED = 30.0
 BYTES_PER_MAP_CELL = 24.0
@@ -133,6 +136,17 @@ def forecast(
         )
         + areas * BYTES_PER_AREA
         + planning_bytes(runs, scenarios, len(species)),
+    )
+
+
+def holds_all(n_cells: int, n_species: int) -> bool:
+    """Return whether a scenario's species stay prepared together, from replicate to replicate.
+
+    Where they would take much of the free memory they are prepared one after the other, anew for
+    every replicate.
+    """
+    return n_species == 1 or n_cells * n_species * BYTES_PER_CELL_HELD <= (
+        SHARE_HELD * available_bytes()
     )
 
 

@@ -91,6 +91,26 @@ class DaysContext:
     blocks: Blocks
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A species on a landscape, and where it can live there."""
+
+    here: SpeciesOnLandscape
+    habitat: Habitat
+
+
+def place(species: Species, land: Landscape) -> Placed:
+    """Return a species on a landscape, and where it can live there.
+
+    Raises
+    ------
+    SpeciesError
+        If it finds no suitable cell.
+    """
+    here = on_landscape(species, land)
+    return Placed(here, find_habitat(here, land.grid.cell_m))
+
+
 def find_homes(species: Sequence[Species], land: Landscape) -> dict[str, Habitat]:
     """Return, by species key, where each species lives on the reference landscape.
 
@@ -99,7 +119,7 @@ def find_homes(species: Sequence[Species], land: Landscape) -> dict[str, Habitat
     SpeciesError
         If a species finds no suitable cell.
     """
-    return {s.key: find_habitat(on_landscape(s, land), land.grid.cell_m) for s in species}
+    return {s.key: place(s, land).habitat for s in species}
 
 
 def prepare_days(
@@ -127,21 +147,40 @@ def prepare_days(
     ScenarioError
         If the options of a movement model do not fit the landscape.
     """
-    quotas = quotas or {}
-    found: dict[str, SpeciesHabitat] = {}
-    for one in species:
-        here = on_landscape(one, land)
-        if homes is None:
-            around = home = find_habitat(here, land.grid.cell_m)
-        else:
-            around, home = _habitat_or_nothing(here, land.grid.cell_m), homes[one.key]
-        numbers = expected_numbers(one, home, quotas.get(one.key, Quota()))
-        how = (dispersal or {}).get(one.key)
-        apart = how is not None and not isinstance(how, StepSelection)
-        walk = movement_model(here, how) if how is not None and apart else None
-        ground = settlement_ground(here, around.window)
-        found[one.key] = SpeciesHabitat(here, around, home, numbers, ground, walk)
+    quotas, dispersal, homes = quotas or {}, dispersal or {}, homes or {}
+    found = {
+        one.key: prepare_species(
+            one, land, homes.get(one.key), quotas.get(one.key, Quota()), dispersal.get(one.key)
+        )
+        for one in species
+    }
     return DaysContext(land, found, blocks_of(land))
+
+
+def prepare_species(
+    species: Species,
+    land: Landscape,
+    home: Habitat | None = None,
+    quota: Quota | None = None,
+    how: Options | None = None,
+    *,
+    placed: Placed | None = None,
+) -> SpeciesHabitat:
+    """Return one species of :func:`prepare_days`.
+
+    ``placed`` is what :func:`place` returns of it, where it is there already.
+    """
+    cell_m = land.grid.cell_m
+    here = on_landscape(species, land) if placed is None else placed.here
+    if home is None:
+        around = home = find_habitat(here, cell_m) if placed is None else placed.habitat
+    else:
+        around = _habitat_or_nothing(here, cell_m)
+    numbers = expected_numbers(species, home, quota or Quota())
+    apart = how is not None and not isinstance(how, StepSelection)
+    walk = movement_model(here, how) if how is not None and apart else None
+    ground = settlement_ground(here, around.window)
+    return SpeciesHabitat(here, around, home, numbers, ground, walk)
 
 
 def _habitat_or_nothing(here: SpeciesOnLandscape, cell_m: float) -> Habitat:
