@@ -104,7 +104,7 @@ def _distances(taken, site, begin, near, out, cell_m):
 
 
 @kernel(allocates=False)
-def _cells(taken, site, begin, near, out, reach):
+def _cells(taken, site, begin, near, out, reach, cell_m):
     """Set ``out`` to the flat index of the nearest marked cell, -1 where it is beyond reach."""
     height, width = near.shape
     block = fetch_add(taken, 0, 1)
@@ -119,7 +119,7 @@ def _cells(taken, site, begin, near, out, reach):
                 there = begin[width + i]
                 for col in range(begin[i], end):
                     squared = (col - at) * (col - at) + (there - row) * (there - row)
-                    within = math.sqrt(float(squared)) <= reach
+                    within = math.sqrt(float(squared)) * cell_m <= reach
                     out[row, col] = np.int32(there * width + at) if within else np.int32(-1)
                 end = begin[i]
         block = fetch_add(taken, 0, 1)
@@ -172,12 +172,12 @@ def _columns_nearest(source: NDArray[np.bool_]) -> NDArray[np.int32]:
     return near
 
 
-def _along_rows(take: Any, near: NDArray[np.int32], out: NDArray[Any], number: float) -> None:
+def _along_rows(take: Any, near: NDArray[np.int32], out: NDArray[Any], *numbers: float) -> None:
     height, width = near.shape
     taken = np.zeros(1, np.int64)
 
     def work() -> None:
-        take(taken, np.empty(width, np.int64), np.empty(2 * width, np.int64), near, out, number)
+        take(taken, np.empty(width, np.int64), np.empty(2 * width, np.int64), near, out, *numbers)
 
     on_threads(work, -(-height // ROWS))
 
@@ -202,7 +202,7 @@ def nearest_m(source: NDArray[np.bool_], cell_m: float) -> NDArray[np.float32]:
     return out
 
 
-def nearest_cell(source: NDArray[np.bool_], reach: float) -> NDArray[np.int32]:
+def nearest_cell(source: NDArray[np.bool_], reach: float, cell_m: float = 1.0) -> NDArray[np.int32]:
     """Return the flat index of the nearest ``True`` cell, int32 ``[height, width]``.
 
     Parameters
@@ -210,10 +210,11 @@ def nearest_cell(source: NDArray[np.bool_], reach: float) -> NDArray[np.int32]:
     source : bool ``[height, width]``
         True at least once.
     reach : float
-        Cells; -1 where the nearest lies farther away.
+        -1 where the nearest lies farther away; in cells, or in metres where ``cell_m`` is given.
+    cell_m : float
     """
     near = _columns_nearest(source)
-    _along_rows(_cells, near, near, float(reach))
+    _along_rows(_cells, near, near, float(reach), float(cell_m))
     return near
 
 

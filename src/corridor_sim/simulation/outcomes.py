@@ -212,7 +212,9 @@ def area_by_zone_km2(
     n_zones: int,
     cell_km2: float,
 ) -> NDArray[np.float64]:
-    """Return the suitability-weighted suitable area of every core area, ``[zone + 1]``."""
-    suitable = np.where(suitability >= suitable_from, suitability, 0).astype(np.float64)
-    area = np.bincount(zone.reshape(-1), weights=suitable.reshape(-1), minlength=n_zones + 1)
+    """Return the suitability-weighted suitable area of every core area, ``[zone + 1]``; first 0."""
+    inside = zone > 0
+    fit = suitability[inside]
+    suitable = np.where(fit >= suitable_from, fit, 0).astype(np.float64)
+    area = np.bincount(zone[inside], weights=suitable, minlength=n_zones + 1)
     return np.asarray(area * cell_km2)

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.config.load import Resolved
+from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.progress import Listener
 from corridor_sim.simulation.days.forecast import Forecast
@@ -144,6 +145,16 @@ class Simulator(Protocol):
         CorridorSimError
             Whatever of species, landscape and memory cannot be.
         """
+
+    def foretell(
+        self,
+        scenarios: Sequence[Resolved],
+        runs: Sequence[tuple[int, int]],
+        threads: int,
+        species: Sequence[Species],
+        grid: Grid,
+    ) -> Forecast:
+        """Return what :meth:`forecast` may find, as far as settings and the grid show it."""
 
     def load(
         self, path: Path, keys: Sequence[str], resolved: Resolved, extent: Extent

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from corridor_sim.config.load import Resolved
 from corridor_sim.errors import counted
 from corridor_sim.memory import available_bytes, in_words, lasting, refuse_beyond
-from corridor_sim.simulation.days.seeding import Numbers
+from corridor_sim.simulation.days.seeding import NOWHERE, Numbers, Quota, expected_numbers
 from corridor_sim.simulation.days.simulation import days_beyond
 from corridor_sim.species.traits import Species
 
@@ -21,6 +21,13 @@ SECONDS_PER_RUN = 6e-3
 SECONDS_PER_RUN_AND_SPECIES = 3e-3
 # emptying, counting and packing a run's maps
 SECONDS_PER_RUN_CELL_AND_SPECIES = 0.1e-6
+# start, tables and page; figures and maps of a scenario and species
+SECONDS_OF_REPORT = 6.0
+SECONDS_PER_CELL_REPORTED = 0.3e-6
+SECONDS_PER_PICTURES = 0.7
+SECONDS_PER_CELL_MAPPED = 0.2e-6
+# of the ground of a map, where nothing is known of it: the mean of four species on the Andes
+SUITABLE_SHARE = 0.2
 
 # Bytes, fitted to peaks of whole commands: 5,000 to 5 million cells, 1 to 4 species, to a million
 # animals, 10,000 areas and 2,000 replicates. Python with the libraries of a run; with those of a
@@ -69,6 +76,10 @@ class Forecast:
         Expected peak memory.
     unit : str
         What ``animal_steps`` counts.
+    beside_s : float
+        Expected time of all else that the command does: reading the landscape, maps, report.
+    guessed : bool
+        Whether the number of animals is a guess, told before the landscape is read.
     """
 
     runs: int
@@ -77,12 +88,18 @@ class Forecast:
     seconds: float
     peak_bytes: float
     unit: str = "steps"
+    beside_s: float = 0.0
+    guessed: bool = False
 
     def __str__(self) -> str:
         """Say it in one line."""
+        animals = counted(self.animals, "animal")
+        steps = f"{self.animal_steps / 1e6:,.3g} million {self.unit}"
+        if self.guessed:
+            animals, steps = f"some {float(f'{self.animals:.1g}'):,.0f} animals", "a first guess"
         return (
-            f"{counted(self.runs, 'run')} of {counted(self.animals, 'animal')}, "
-            f"{self.animal_steps / 1e6:,.3g} million {self.unit}: about {lasting(self.seconds)} "
+            f"{counted(self.runs, 'run')} of {animals}, {steps}: "
+            f"about {lasting(self.seconds + self.beside_s)} "
             f"and {in_words(self.peak_bytes)} of memory"
         )
 
@@ -115,6 +132,9 @@ def forecast(
         steps += per_run
         cost += per_run * one.movement.candidates * SECONDS_PER_CANDIDATE_STEP
     prepared = scenarios if prepared is None else prepared
+    held = len(species)
+    if not holds_all(n_cells, held):
+        prepared, held = runs, 1
     prepare = prepared * n_cells * len(species) * SECONDS_PER_CELL_AND_SPECIES
     keeping = SECONDS_PER_RUN + len(species) * (
         SECONDS_PER_RUN_AND_SPECIES + n_cells * SECONDS_PER_RUN_CELL_AND_SPECIES
@@ -127,7 +147,7 @@ def forecast(
         animal_steps=steps * runs,
         seconds=runs * (cost / threads + keeping) + prepare,
         peak_bytes=max(
-            running_bytes(n_cells, len(species))
+            running_bytes(n_cells, held)
             + animals * BYTES_PER_ANIMAL
             + tracked * BYTES_PER_TRACKED_DAY,
             reporting_bytes(n_cells, len(species), scenarios)
@@ -148,6 +168,20 @@ def holds_all(n_cells: int, n_species: int) -> bool:
     return n_species == 1 or n_cells * n_species * BYTES_PER_CELL_HELD <= (
         SHARE_HELD * available_bytes()
     )
+
+
+def guessed_numbers(
+    species: Sequence[Species], quotas: Mapping[str, Quota], km2: float
+) -> dict[str, Numbers]:
+    """Return how many animals of each species there may be on so many km², before any is placed."""
+    ground = replace(NOWHERE, suitable_km2=SUITABLE_SHARE * km2)
+    return {one.key: expected_numbers(one, ground, quotas[one.key]) for one in species}
+
+
+def beside_s(n_cells: int, n_species: int, scenarios: int) -> float:
+    """Return the seconds of maps and report of a study of scenarios, and of starting it."""
+    each = SECONDS_PER_PICTURES + n_cells * SECONDS_PER_CELL_MAPPED
+    return SECONDS_OF_REPORT + n_cells * SECONDS_PER_CELL_REPORTED + scenarios * n_species * each
 
 
 def maps_of(scenarios: Sequence[Resolved], runs: Sequence[tuple[int, int]]) -> set[tuple[int, int]]:

@@ -46,6 +46,9 @@ class Habitat:
     window: F32
 
 
+NOWHERE = Habitat(0.0, np.empty(0, np.int64), np.empty(0), np.empty((0, 0), np.float32))
+
+
 def find_habitat(here: SpeciesOnLandscape, cell_m: float) -> Habitat:
     """Return where the species can live.
 

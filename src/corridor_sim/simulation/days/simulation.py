@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numba
 import numpy as np
@@ -26,6 +26,7 @@ from corridor_sim.movement.model import MovementModel, Mover, movement_model
 from corridor_sim.movement.step_selection import SelectSteps, set_aside
 from corridor_sim.simulation.days.result import SpeciesResult
 from corridor_sim.simulation.days.seeding import (
+    NOWHERE,
     Habitat,
     Numbers,
     Quota,
@@ -188,7 +189,7 @@ def _habitat_or_nothing(here: SpeciesOnLandscape, cell_m: float) -> Habitat:
     if (here.suitability >= here.species.habitat.suitable_from.value).any():
         return find_habitat(here, cell_m)
     nothing = np.zeros_like(here.suitability)
-    return Habitat(0.0, np.empty(0, np.int64), np.empty(0), nothing)
+    return replace(NOWHERE, window=nothing)
 
 
 def use_threads(n: int | None) -> int:

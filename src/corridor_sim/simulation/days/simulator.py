@@ -5,15 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 from corridor_sim.config.load import Resolved
 from corridor_sim.kernels.states import STAGES
 from corridor_sim.landscape.blocks import blocks_of
+from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.progress import Listener
-from corridor_sim.simulation.days.forecast import Forecast, forecast, holds_all, maps_of
+from corridor_sim.simulation.days.forecast import (
+    Forecast,
+    forecast,
+    guessed_numbers,
+    holds_all,
+    maps_of,
+)
 from corridor_sim.simulation.days.outcomes import OUTCOMES
 from corridor_sim.simulation.days.run_file import SpeciesRecord, load_run, record
 from corridor_sim.simulation.days.seeding import Habitat, Numbers, Quota, expected_numbers
@@ -211,25 +219,59 @@ class Days:
         """Return what runs will take; numbers of animals differ little between scenarios."""
         first, land = scenarios[0], site.land
         n_cells = land.grid.height * land.grid.width
-        numbers = {}
-        for one in site.species:
-            home = _home(site, first, one, holds=holds_all(n_cells, len(site.species)))
-            numbers[one.key] = expected_numbers(one, home, quota_of(first, one.key))
-        n_scenarios = len({scenario for scenario, _ in runs})
-        return forecast(
-            first,
-            site.species,
-            numbers,
-            n_cells,
-            len(runs),
-            n_scenarios,
-            threads,
-            land.n_zones,
-            prepared=len(maps_of(scenarios, runs)),
-        )
+        if not holds_all(n_cells, len(site.species)):
+            # to count them takes placing them, which is left to the runs
+            return self.foretell(scenarios, runs, threads, site.species, land.grid, land.n_zones)
+        numbers = {
+            one.key: expected_numbers(
+                one, _home(site, first, one, holds=True), quota_of(first, one.key)
+            )
+            for one in site.species
+        }
+        return _forecast(scenarios, runs, threads, site.species, numbers, n_cells, land.n_zones)
+
+    def foretell(
+        self,
+        scenarios: Sequence[Resolved],
+        runs: Sequence[tuple[int, int]],
+        threads: int,
+        species: Sequence[Species],
+        grid: Grid,
+        areas: int = 0,
+    ) -> Forecast:
+        """Return what runs will take, by a guess of the number of animals."""
+        quotas = {one.key: quota_of(scenarios[0], one.key) for one in species}
+        n_cells = grid.height * grid.width
+        numbers = guessed_numbers(species, quotas, n_cells * grid.cell_km2)
+        found = _forecast(scenarios, runs, threads, species, numbers, n_cells, areas)
+        return replace(found, guessed=True)
 
     def load(
         self, path: Path, keys: Sequence[str], resolved: Resolved, extent: Extent
     ) -> dict[str, SpeciesRecord]:
         """Return the records of a run by species."""
         return load_run(path, keys, len(STAGES), extent)
+
+
+def _forecast(
+    scenarios: Sequence[Resolved],
+    runs: Sequence[tuple[int, int]],
+    threads: int,
+    species: Sequence[Species],
+    numbers: Mapping[str, Numbers],
+    n_cells: int,
+    areas: int,
+) -> Forecast:
+    n_scenarios = len({scenario for scenario, _ in runs})
+    prepared = len(maps_of(scenarios, runs))
+    return forecast(
+        scenarios[0],
+        species,
+        numbers,
+        n_cells,
+        len(runs),
+        n_scenarios,
+        threads,
+        areas,
+        prepared=prepared,
+    )
