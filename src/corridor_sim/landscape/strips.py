@@ -55,18 +55,22 @@ def strip_of(land: Landscape, rows: slice) -> Strip:
     return Strip(part, {name: values[rows] for name, values in land.layers.items()})
 
 
+def strips_of(shape: tuple[int, int]) -> list[slice]:
+    """Return the rows of every strip of a raster, in order."""
+    height, width = shape
+    each = max(1, CELLS // width)
+    return [slice(first, min(first + each, height)) for first in range(0, height, each)]
+
+
 def by_strips(shape: tuple[int, int], work: Callable[[slice], None]) -> None:
     """Call ``work`` with the rows of every strip of a raster, on all threads.
 
     ``work`` writes what it makes into rows of its own; it is called from several threads at once.
     """
-    height, width = shape
-    each = max(1, CELLS // width)
-    n = -(-height // each)
-    strips = count()
+    strips, taken = strips_of(shape), count()
 
     def some() -> None:
-        while (i := next(strips)) < n:
-            work(slice(i * each, min((i + 1) * each, height)))
+        while (i := next(taken)) < len(strips):
+            work(strips[i])
 
-    on_threads(some, n)
+    on_threads(some, len(strips))

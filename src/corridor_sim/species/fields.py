@@ -99,7 +99,13 @@ def _cover_m(species: Species, land: Landscape) -> F32 | None:
     for key, value in h.resistance.values.items():
         fits = np.float32(value) <= h.cover_max_resistance.value
         shelters[COVERS[key].code] = fits and COVERS[key].code not in crossed
-    return distance_m(shelters[land["land_cover"]], land.grid.cell_m)
+    there = np.empty(land.grid.shape, np.bool_)
+
+    def fill(rows: slice) -> None:
+        there[rows] = shelters[land["land_cover"][rows]]
+
+    by_strips(land.grid.shape, fill)
+    return distance_m(there, land.grid.cell_m)
 
 
 def _habitat(

@@ -15,7 +15,7 @@ from corridor_sim.species.traits import Species
 # Seconds, measured with 10 candidates on two-core machines of 2023, tallies on; see
 # docs/benchmarks.md.
 SECONDS_PER_CANDIDATE_STEP = 11e-9
-SECONDS_PER_CELL_AND_SPECIES = 0.55e-6
+SECONDS_PER_CELL_AND_SPECIES = 0.15e-6
 # a run's file, its line among the times, its name on the screen; its part in tables and maps
 SECONDS_PER_RUN = 6e-3
 SECONDS_PER_RUN_AND_SPECIES = 3e-3
@@ -23,9 +23,9 @@ SECONDS_PER_RUN_AND_SPECIES = 3e-3
 SECONDS_PER_RUN_CELL_AND_SPECIES = 0.1e-6
 # start, tables and page; figures and maps of a scenario and species
 SECONDS_OF_REPORT = 6.0
-SECONDS_PER_CELL_REPORTED = 0.3e-6
+SECONDS_PER_CELL_REPORTED = 0.1e-6
 SECONDS_PER_PICTURES = 0.7
-SECONDS_PER_CELL_MAPPED = 0.2e-6
+SECONDS_PER_CELL_MAPPED = 0.15e-6
 # of the ground of a map, where nothing is known of it: the mean of four species on the Andes
 SUITABLE_SHARE = 0.2
 

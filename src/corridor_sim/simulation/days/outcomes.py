@@ -18,6 +18,7 @@ from corridor_sim.kernels.states import ALIVE, CAUSES, DISPERSER, DISPLACED, RES
 from corridor_sim.landscape.blocks import Blocks
 from corridor_sim.landscape.covers import FOREST_CODES
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.strips import strips_of
 from corridor_sim.simulation.days.result import SpeciesResult
 from corridor_sim.simulation.days.simulation import SpeciesHabitat
 from corridor_sim.simulation.exchange import CoreAreas
@@ -114,18 +115,14 @@ def sum_over(visits: NDArray[np.int32], field: NDArray[np.float32]) -> float:
     floating point summation, sec. 3). So do parts that fit the processor's cache, of which most
     hold no visit and add nothing.
     """
-    counts, values = visits.reshape(-1), field.reshape(-1)
+    return _sum_over(visits.reshape(-1), field.reshape(-1))
 
-    def part(start: int, n: int) -> float:
-        if n > PART:
-            half = n // 2 - n // 2 % 8
-            return part(start, half) + part(start + half, n - half)
-        here = counts[start : start + n]
-        if not here.any():
-            return 0.0
-        return float((here * values[start : start + n].astype(np.float64)).sum())
 
-    return part(0, counts.size)
+def _sum_over(visits: NDArray[np.int32], field: NDArray[np.float32]) -> float:
+    if visits.size > PART:
+        half = visits.size // 2 - visits.size // 2 % 8
+        return _sum_over(visits[:half], field[:half]) + _sum_over(visits[half:], field[half:])
+    return float((visits * field.astype(np.float64)).sum()) if visits.any() else 0.0
 
 
 def mortality_by(m: DaysMeasures, *, cause: int) -> float:
@@ -264,9 +261,12 @@ def foraging_km2(m: DaysMeasures) -> float:
     if not m.soars:
         return np.nan
     here = m.habitat.here
-    open_ground = ~np.isin(m.land["land_cover"], FOREST_CODES)
-    open_ground &= here.suitability >= here.species.habitat.suitable_from.value
-    return float((open_ground & (m.relocations > 0)).sum()) * m.land.grid.cell_km2
+    n = 0
+    for rows in strips_of(m.land.grid.shape):
+        open_ground = ~np.isin(m.land["land_cover"][rows], FOREST_CODES)
+        open_ground &= here.suitability[rows] >= here.species.habitat.suitable_from.value
+        n += int((open_ground & (m.relocations[rows] > 0)).sum())
+    return float(n) * m.land.grid.cell_km2
 
 
 @share("Exposure to poison", "less")
