@@ -26,8 +26,8 @@ SECONDS_OF_REPORT = 6.0
 SECONDS_PER_CELL_REPORTED = 0.1e-6
 SECONDS_PER_PICTURES = 0.7
 SECONDS_PER_CELL_MAPPED = 0.15e-6
-# of the ground of a map, where nothing is known of it: the mean of four species on the Andes
-SUITABLE_SHARE = 0.2
+# weighted by suitability, of a map of which nothing is known: of four species on the Andes
+SUITABLE_SHARE = 0.08
 
 # Bytes, fitted to peaks of whole commands: 5,000 to 5 million cells, 1 to 4 species, to a million
 # animals, 10,000 areas and 2,000 replicates. Python with the libraries of a run; with those of a
@@ -42,13 +42,22 @@ BYTES_PER_CELL_OF_PICTURE = 70.0
 BYTES_PER_CELL = 50.0
 BYTES_PER_CELL_AND_SPECIES = 36.0
 BYTES_PER_CELL_RUNNING = 67.0
-# of a species that is prepared; what all may take of the memory that is free
-BYTES_PER_CELL_HELD = 55.0
-SHARE_HELD = 0.25
 BYTES_PER_CELL_AND_SPECIES_RUNNING = 23.0
 BYTES_PER_CELL_REPORTED = 30.0
 BYTES_PER_MAP_CELL = 24.0
 MAPS_KEPT = 6
+# of runs of days: landscape, tallies and working space; a species that is prepared, and what all
+# of them may take of the memory that is free; an edited landscape, and where a species lived before
+BYTES_PER_CELL_OF_DAYS = 70.0
+BYTES_PER_CELL_HELD = 55.0
+SHARE_HELD = 0.25
+BYTES_PER_CELL_EDITED = 20.0
+BYTES_PER_CELL_OF_HOME = 7.5
+# maps that are written, with the landscape; the change of one, beyond the baseline; what small
+# arrays of the runs leave behind that the system does not get back
+BYTES_PER_CELL_MAPPED = 110.0
+BYTES_PER_CELL_CHANGED = 40.0
+BYTES_LEFT = 0.5e9
 BYTES_PER_ANIMAL = 200.0
 # three copies of a day's place: as it is written down, kept and packed
 BYTES_PER_TRACKED_DAY = 28.0
@@ -147,16 +156,33 @@ def forecast(
         animal_steps=steps * runs,
         seconds=runs * (cost / threads + keeping) + prepare,
         peak_bytes=max(
-            running_bytes(n_cells, held)
+            _days_bytes(n_cells, len(species), held, scenarios)
             + animals * BYTES_PER_ANIMAL
             + tracked * BYTES_PER_TRACKED_DAY,
-            reporting_bytes(n_cells, len(species), scenarios)
+            _mapping_bytes(n_cells, len(species), held, scenarios)
             + tracked * BYTES_PER_TRACKED_DAY / 2
             + runs / max(scenarios, 1) * len(species) * areas * BYTES_PER_AREA_AND_RUN,
         )
         + areas * BYTES_PER_AREA
         + planning_bytes(runs, scenarios, len(species)),
     )
+
+
+def _days_bytes(n_cells: int, n_species: int, held: int, scenarios: int) -> float:
+    """Return what runs of days take where so many species are held at once."""
+    each = BYTES_PER_CELL_OF_DAYS + held * BYTES_PER_CELL_HELD
+    if scenarios > 1:
+        each += BYTES_PER_CELL_EDITED + n_species * BYTES_PER_CELL_OF_HOME
+    return BYTES_OF_PROGRAM + n_cells * each
+
+
+def _mapping_bytes(n_cells: int, n_species: int, held: int, scenarios: int) -> float:
+    """Return what maps and report of runs of days take."""
+    each = BYTES_PER_CELL_MAPPED + (BYTES_PER_CELL_CHANGED if scenarios > 1 else 0.0)
+    picture = min(n_cells, CELLS_OF_PICTURE) * BYTES_PER_CELL_OF_PICTURE
+    left = min(n_cells * held * BYTES_PER_CELL_HELD, BYTES_LEFT)
+    program = BYTES_OF_REPORT + n_species * BYTES_OF_REPORT_PER_SPECIES
+    return program + picture + left + n_cells * each
 
 
 def holds_all(n_cells: int, n_species: int) -> bool:
