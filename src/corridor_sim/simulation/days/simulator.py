@@ -66,7 +66,7 @@ def prepare_scenario(
     land : Landscape
         Its landscape, edits applied.
     homes : mapping of key to Habitat
-        Where the species live on the landscape before the edits.
+        Where the species live on the landscape before the edits; empty where there are none.
     """
     keys = [one.key for one in species]
     quotas = {key: quota_of(resolved, key) for key in keys}
