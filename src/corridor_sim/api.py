@@ -1129,7 +1129,8 @@ def _simulated(
         check(study)
         study.claim()
     points = "" if made is Results else f"{counted(len(study.scenarios), 'point')}; "
-    listener.say(f"{points}forecast: {study.expected}")
+    if not (study.foretold and study.expected.guessed):
+        listener.say(f"{points}forecast: {study.expected}")
     laps.lap("preparing")
     found = made(study.out, study, who.simulate(study, listener))
     laps.lap("simulating")
