@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from corridor_sim.experiment.study import Study
+    from corridor_sim.landscape.covers import CoverTable
     from corridor_sim.landscape.landscape import Landscape
 
 R = TypeVar("R", bound=StudyFolder)
@@ -915,6 +916,56 @@ def write_results_by_place(
     folder = Path(out) if out is not None else opened.folder / "places"
     with told(progress) as listener:
         return write_places(opened, Path(polygons), name_field, folder, listener)
+
+
+def cover_table(table: str | Path) -> CoverTable:
+    """Return a table of land-cover classes: codes, keys, names, colours, and what is forest.
+
+    Parameters
+    ----------
+    table : str or path
+        ``"andes-amazon"``, ``"corine"``, ``"esa-worldcover"``, ``"mapbiomas"`` or ``"nlcd"``, or a
+        file ``.csv`` or ``.toml`` of your own.
+
+    Returns
+    -------
+    CoverTable
+        ``table["water"]`` is one class, ``table.to_frame()`` all of them as a pandas frame.
+
+    Raises
+    ------
+    LandscapeError
+        No such table, or a fault in the file, with its line.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> cs.cover_table("nlcd")["evergreen_forest"].code
+    42
+    """
+    from corridor_sim.landscape.io.cover_file import read_cover_table
+
+    return read_cover_table(str(table), Path())
+
+
+def write_cover_table(table: CoverTable, path: str | Path) -> Path:
+    """Write a table of land-cover classes as CSV, to be changed and given as ``cover_classes``.
+
+    Raises
+    ------
+    ResultsError
+        The name does not end in .csv, the file is there already, or it cannot be written.
+    """
+    from corridor_sim.files import write_text
+
+    path = Path(path)
+    if path.suffix.lower() != ".csv":
+        raise ResultsError(
+            f"unknown kind of file {path.suffix!r}", where=path, remedy="end it .csv"
+        )
+    if path.exists():
+        raise ResultsError("is there already", where=path, remedy="give another name, or remove it")
+    return write_text(path, table.to_frame().to_csv(index=False, lineterminator="\n"))
 
 
 def schema(kind: str | None = None) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import NoReturn
 from corridor_sim import __version__
 from corridor_sim.cli import (
     beside,
+    covers,
     generations,
     landscape,
     links,
@@ -27,6 +28,7 @@ INTERRUPTED = 130
 COMMANDS = (
     *scenarios.COMMANDS,
     *landscape.COMMANDS,
+    *covers.COMMANDS,
     *species.COMMANDS,
     *results.COMMANDS,
     *beside.COMMANDS,

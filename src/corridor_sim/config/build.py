@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from corridor_sim.config.load import Resolved
-from corridor_sim.config.own_maps import lay_own_maps, own_files, with_own
+from corridor_sim.config.own_maps import lay_own_maps, own_files, own_key, with_own
 from corridor_sim.config.schema import SpeciesSettings
-from corridor_sim.errors import CorridorSimError, LandscapeError, ScenarioError, nearest
+from corridor_sim.errors import CorridorSimError, LandscapeError, ScenarioError, nearest, placing
 from corridor_sim.landscape.blocks import refuse_swallowed
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.noise import map_seed
@@ -115,6 +115,44 @@ def reference_landscape(
         land = _with_covariates(land, settings, base_dir)
     known = build_species(resolved) if species is None else species
     return lay_own_maps(land, resolved.scenario, known, base_dir)
+
+
+def reference_beside(
+    land: Landscape, resolved: Resolved, species: Sequence[Species] | None = None
+) -> Landscape:
+    """Return :func:`reference_landscape` of a scenario, from that of another on the same ground.
+
+    Only what its own species see is laid anew.
+
+    Raises
+    ------
+    CorridorSimError
+        As :func:`reference_landscape`.
+    """
+    shared = resolved.scenario.landscape.covariates or {}
+    kept = {name: one for name, one in land.covariates.items() if name in shared}
+    return reference_landscape(resolved, replace(land, covariates=kept), species)
+
+
+def refuse_own_misfits(scenarios: Sequence[Resolved], land: Landscape) -> None:
+    """Refuse, before any work, what species of further scenarios ask of maps of the user's own.
+
+    Parameters
+    ----------
+    scenarios : sequence of Resolved
+        Of one study, the first with the reference landscape ``land``.
+
+    Raises
+    ------
+    CorridorSimError
+    """
+    known = {own_key(scenarios[0].scenario)}
+    for one in scenarios:
+        key = own_key(one.scenario)
+        if key not in known:
+            known.add(key)
+            with placing(one.name):
+                reference_beside(land, one)
 
 
 def landscape_grid(settings: LandscapeSettings, *, base_dir: str | Path = ".") -> Grid:

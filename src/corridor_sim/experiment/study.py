@@ -7,7 +7,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from corridor_sim.config.build import build_species, landscape_grid, reference_landscape
+from corridor_sim.config.build import (
+    build_species,
+    landscape_grid,
+    reference_landscape,
+    refuse_own_misfits,
+)
 from corridor_sim.config.checks import check_place, moves_zones, note_on_maps
 from corridor_sim.config.load import Resolved, against_of
 from corridor_sim.config.own_maps import notes_on_own_maps
@@ -371,6 +376,7 @@ def _study(
         )
     with listening(listener.say):
         land = reference_landscape(first, land, species)
+        refuse_own_misfits(scenarios, land)
     for one in scenarios:
         check_place(one.scenario, land)
     changes = any(one.edits or one.scenario.change is not None for one in scenarios)

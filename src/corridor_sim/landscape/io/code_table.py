@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, counted, nearest, shown
 from corridor_sim.landscape.climate import natural_zone
-from corridor_sim.landscape.covers import CoverTable
+from corridor_sim.landscape.covers import MOST_CLASSES, CoverTable
 from corridor_sim.landscape.io.csv_table import csv_rows, table_text
 from corridor_sim.toml.strict import parse_toml
 
@@ -101,6 +101,13 @@ class CodeTable:
         codes = [(c, n) for c, n in ranked if np.isfinite(c) and c == int(c)]
         others = [(c, n) for c, n in ranked if not np.isnan(c) and (c, n) not in codes]
         problems, remedies = [], []
+        if len(codes) + len(others) > MOST_CLASSES:
+            held = sorted(c for c, _ in (*codes, *others))
+            return LandscapeError(
+                f"holds more than {MOST_CLASSES} different values, {held[0]:g} to {held[-1]:g}, "
+                f"which no table of classes has",
+                remedy="is this a raster of classes, and was it resampled with -r near or mode?",
+            )
         if empty:
             problems.append(f"NaN in {counted(empty, 'cell')} that it does not declare as nodata")
             remedies.append(f"declare it: {declare}")

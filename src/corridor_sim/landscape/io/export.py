@@ -27,6 +27,7 @@ from corridor_sim.landscape.layers import LAYERS
 if TYPE_CHECKING:
     import xarray as xr
 
+    from corridor_sim.landscape.covariates import Covariate
     from corridor_sim.landscape.landscape import Landscape
 
 FORMATS = ("tif", "nc", "gpkg")
@@ -235,9 +236,9 @@ def export_landscape(
     """Write all layers of a landscape and return the files written, in order.
 
     ``tif``: one COG for each layer, a QGIS style beside every class layer, tables of the codes of
-    land cover and core areas, and ``landscape.toml``, a section ``[landscape]`` with which the maps
-    load again as they are. ``nc``: one CF file of all layers. ``gpkg``: towns and core areas as
-    layers of one GeoPackage in the grid's CRS.
+    land cover and core areas, covariates in a folder of their own, and ``landscape.toml``, a
+    section ``[landscape]`` with which the maps load again as they are. ``nc``: one CF file of all
+    layers. ``gpkg``: towns and core areas as layers of one GeoPackage in the grid's CRS.
 
     Raises
     ------
@@ -267,6 +268,7 @@ def export_landscape(
             if rows:
                 written.append(write_qml(out_dir / f"{name}.qml", rows))
         written += _write_tables(land, out_dir)
+        written += _write_covariates(land, out_dir)
     if "nc" in formats:
         written.append(write_netcdf(out_dir / "landscape.nc", land.to_xarray()))
     if "gpkg" in formats:
@@ -322,6 +324,59 @@ def _write_tables(land: Landscape, out_dir: Path) -> list[Path]:
     return written
 
 
+def _write_covariates(land: Landscape, out_dir: Path) -> list[Path]:
+    """Write every raster of every covariate, as it is after its transform."""
+    written = []
+    for name, one in land.covariates.items():
+        for file, values in zip(_files_of(name, one), _rasters(one), strict=True):
+            written.append(
+                write_geotiff(
+                    out_dir / file,
+                    # GDAL knows bytes with a sign for a short time only
+                    values.astype(np.int16) if values.dtype == np.int8 else values,
+                    land.grid,
+                    nodata=np.nan if values.dtype.kind == "f" else None,
+                    description=f"{name}: {one.in_words()}",
+                    unit="",
+                )
+            )
+    return written
+
+
+def _rasters(one: Covariate) -> Sequence[NDArray[Any]]:
+    return () if one.values is None else tuple(one.values)
+
+
+def _files_of(name: str, one: Covariate) -> list[str]:
+    """Return the files of a covariate, in order of time; none of one that a layer gives."""
+    if one.values is None:
+        return []
+    times = {"static": [""], "season": ["_season_1", "_season_2"]}
+    ends = times.get(one.times) or [f"_{year}" for year in one.years]
+    return [f"covariates/{name}{end}.tif" for end in ends]
+
+
+def _covariate_keys(land: Landscape) -> dict[str, dict[str, Any]]:
+    """Return the section that reads the exported covariates again."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, one in land.covariates.items():
+        files = _files_of(name, one)
+        if name in LAYERS:
+            continue
+        if one.layer:
+            found[name] = {"layer": one.layer, "transform": one.transform}
+            if one.unit != LAYERS[one.layer].unit:
+                found[name]["unit"] = one.unit
+        elif one.times == "season":
+            found[name] = {"files": files, "kind": one.kind}
+        elif one.times == "year":
+            years = dict(zip(map(str, one.years), files, strict=True))
+            found[name] = {"years": years, "kind": one.kind}
+        else:
+            found[name] = {"file": files[0], "kind": one.kind}
+    return found
+
+
 ZONE_TABLE = "protected_names.csv"
 COVER_TABLE = "cover_classes.csv"
 # the key of [landscape] that takes each exported layer
@@ -352,6 +407,9 @@ def _section(land: Landscape, *, towns: bool) -> str:
         keys["towns"] = "landscape.gpkg|layername=towns"
     if land.join_within_m > 0:
         keys["join_within_m"] = land.join_within_m
+    covariates = _covariate_keys(land)
+    if covariates:
+        keys["covariates"] = covariates
     return (
         "# A scenario on the exported maps. Change one of them in a GIS, and it is read here.\n"
         "# For yours copy the section, and write the paths relative to your scenario's folder.\n"
