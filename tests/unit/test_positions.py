@@ -14,12 +14,14 @@ import corridor_sim as cs
 from corridor_sim import Landscape
 from corridor_sim.cli.main import main
 from corridor_sim.config.build import input_digests
+from corridor_sim.config.links import LinkSettings
 from corridor_sim.errors import LandscapeError, ScenarioError
 from corridor_sim.kernels.records import Animals
 from corridor_sim.kernels.states import DISPERSER, DISPLACED, RESIDENT
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.io.positions import Positions, read_positions
 from corridor_sim.landscape.synthetic import uniform
+from corridor_sim.links.dispersal_sets import tells
 from corridor_sim.progress import listening
 from corridor_sim.simulation.days.observed import observed_of, tell_of_places
 from corridor_sim.simulation.days.seeding import Quota
@@ -146,6 +148,15 @@ def test_settings_that_do_not_go_together_are_refused(tmp_path: Path, land: Land
     scenario = resolved(tmp_path, positions="seen.csv")
     with pytest.raises(ScenarioError, match="begins wherever the species can live"):
         cs.LinkEvaluator(scenario)
+    link = {"name": "L", "cost": 1.0, "line": ((-78, -3), (-77.9, -3)), "width_m": 1000.0}
+    for by, told in (("auto", False), ("runs", False), ("dispersers", None)):
+        settings = LinkSettings.model_validate({"candidates": (link,), "procedure": {"by": by}})
+        if told is None:
+            with pytest.raises(ScenarioError, match="begins wherever the species can live"):
+                tells(settings, scenario, [SPECIES])
+        else:
+            # whole runs, which begin where animals were seen
+            assert tells(settings, scenario, [SPECIES]) is told
     with pytest.raises(ScenarioError, match="begins wherever the species can live"):
         cs.generations(scenario, out=tmp_path / "g")
 
