@@ -56,7 +56,7 @@ def quota_of(resolved: Resolved, key: str) -> Quota:
 
 def _seen_quota(resolved: Resolved, key: str, land: Landscape) -> Quota:
     """Return the same, and where its animals were seen, if the scenario says so."""
-    return replace(quota_of(resolved, key), observed=observed_of(resolved, key, land.grid))
+    return replace(quota_of(resolved, key), observed=observed_of(resolved, key, land))
 
 
 def prepare_scenario(
