@@ -209,6 +209,7 @@ READERS: dict[str, Callable[[Path], dict[str, str]]] = {
     ".json": of_json,
     ".qml": of_text,
     ".asc": of_text,
+    ".toml": of_text,
     ".txt": of_text,
     ".toml": of_text,
 }

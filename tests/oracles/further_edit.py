@@ -8,7 +8,6 @@ import numpy as np
 
 from corridor_sim import Landscape, edits
 from corridor_sim.landscape.edits.base import edited, parameter
-from oracles.andes_covers import COVERS
 
 
 class Flood(edits.Edit):
@@ -25,5 +24,7 @@ class Flood(edits.Edit):
 
     def apply(self, land: Landscape, seed: int) -> Landscape:
         low = land["elevation_m"] < self.below_m
-        cover = np.where(low, np.uint8(COVERS["water"].code), land["land_cover"])
+        cover = np.where(
+            low, np.uint8(land.covers.first("water", self.kind).code), land["land_cover"]
+        )
         return edited(land, self.describe(), {"land_cover": cover})
