@@ -20,6 +20,7 @@ if TYPE_CHECKING:
         check_species,
         co_benefits,
         compare,
+        cover_table,
         export,
         generations,
         open_results,
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
         status,
         sweep,
         validate,
+        write_cover_table,
         write_results_by_place,
     )
     from corridor_sim.config.build import load_landscape
@@ -74,6 +76,7 @@ _HOMES = {
     "check_species": "api",
     "co_benefits": "api",
     "compare": "api",
+    "cover_table": "api",
     "edits": "landscape",
     "export": "api",
     "export_landscape": "landscape.io.export",
@@ -95,6 +98,7 @@ _HOMES = {
     "sweep": "api",
     "theory": "theory",
     "validate": "api",
+    "write_cover_table": "api",
     "write_practice_files": "datasets.practice",
     "write_results_by_place": "api",
 }
@@ -119,6 +123,7 @@ __all__ = [
     "check_species",
     "co_benefits",
     "compare",
+    "cover_table",
     "edits",
     "export",
     "export_landscape",
@@ -141,6 +146,7 @@ __all__ = [
     "sweep",
     "theory",
     "validate",
+    "write_cover_table",
     "write_practice_files",
     "write_results_by_place",
 ]

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from corridor_sim.experiment.study import Study
+    from corridor_sim.landscape.covers import CoverTable
     from corridor_sim.landscape.landscape import Landscape
 
 R = TypeVar("R", bound=StudyFolder)
@@ -917,6 +918,56 @@ def write_results_by_place(
         return write_places(opened, Path(polygons), name_field, folder, listener)
 
 
+def cover_table(table: str | Path) -> CoverTable:
+    """Return a table of land-cover classes: codes, keys, names, colours, and what is forest.
+
+    Parameters
+    ----------
+    table : str or path
+        ``"andes-amazon"``, ``"corine"``, ``"esa-worldcover"``, ``"mapbiomas"`` or ``"nlcd"``, or a
+        file ``.csv`` or ``.toml`` of your own.
+
+    Returns
+    -------
+    CoverTable
+        ``table["water"]`` is one class, ``table.to_frame()`` all of them as a pandas frame.
+
+    Raises
+    ------
+    LandscapeError
+        No such table, or a fault in the file, with its line.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> cs.cover_table("nlcd")["evergreen_forest"].code
+    42
+    """
+    from corridor_sim.landscape.io.cover_file import read_cover_table
+
+    return read_cover_table(str(table), Path())
+
+
+def write_cover_table(table: CoverTable, path: str | Path) -> Path:
+    """Write a table of land-cover classes as CSV, to be changed and given as ``cover_classes``.
+
+    Raises
+    ------
+    ResultsError
+        The name does not end in .csv, the file is there already, or it cannot be written.
+    """
+    from corridor_sim.files import write_text
+
+    path = Path(path)
+    if path.suffix.lower() != ".csv":
+        raise ResultsError(
+            f"unknown kind of file {path.suffix!r}", where=path, remedy="end it .csv"
+        )
+    if path.exists():
+        raise ResultsError("is there already", where=path, remedy="give another name, or remove it")
+    return write_text(path, table.to_frame().to_csv(index=False, lineterminator="\n"))
+
+
 def schema(kind: str | None = None) -> dict[str, Any]:
     """Return the JSON Schema of settings files, as ``corridor-sim schema`` prints it.
 
@@ -959,7 +1010,8 @@ def check_species(
     ----------
     file : path or key of a species that ships, or several
     landscape : path, Scenario or what load_scenario returns, optional
-        A scenario on whose landscape, its edits applied, the species are to live.
+        A scenario on whose landscape, its edits applied, the species are to live; one that the
+        scenario names lives there with the maps and traits that the scenario gives it.
 
     Returns
     -------
@@ -987,14 +1039,19 @@ def check_species(
     from corridor_sim.species.check import Finding, check
 
     several = [file] if isinstance(file, str | Path) else list(file)
-    land = None if landscape is None else scenario_landscape(landscape)
+    scenario = None if landscape is None else scenario_of(landscape)
+    land = None if scenario is None else scenario_landscape(scenario)
     rows: list[Finding] = []
     for one in several:
         found = check(one)
-        if land is not None and found.species is not None:
+        species = found.species
+        if scenario is not None and land is not None and species is not None:
+            from corridor_sim.config.build import as_set
             from corridor_sim.simulation.days.ground_check import on_ground
 
-            for kind, said in on_ground(found.species, land):
+            settings = scenario.scenario.species.get(species.key)
+            species = as_set(species, settings) if settings is not None else species
+            for kind, said in on_ground(species, land):
                 found.add(kind, said)
         rows += found.rows
     frame = pd.DataFrame(rows, columns=list(Finding._fields)).astype({"line": "Int64"})
@@ -1078,7 +1135,8 @@ def _simulated(
         check(study)
         study.claim()
     points = "" if made is Results else f"{counted(len(study.scenarios), 'point')}; "
-    listener.say(f"{points}forecast: {study.expected}")
+    if not (study.foretold and study.expected.guessed):
+        listener.say(f"{points}forecast: {study.expected}")
     laps.lap("preparing")
     found = made(study.out, study, who.simulate(study, listener))
     laps.lap("simulating")
