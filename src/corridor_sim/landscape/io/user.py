@@ -190,7 +190,7 @@ class _Reading:
             "covers": cover_table(BUILTIN),
             "region": shipped_region(BUILTIN),
         }
-        self.bare = NoGround(grid, spec.nodata, spec.fill_voids_km2)
+        self.bare = NoGround(grid, spec.nodata or "mask", spec.fill_voids_km2 or 0.0)
 
     def begin_with(self, ground: Landscape) -> None:
         """Take the layers of a landscape over, and what it has beside them."""
