@@ -27,7 +27,7 @@ class LandscapeSettings(Strict):
     source : str
         Name of the built-in landscape, where no ``elevation`` is given.
     elevation : str
-        Raster of heights in metres; the only file that must be given.
+        Raster of heights in metres, which sets the grid.
     land_cover, land_cover_codes : str
         Raster of class codes, and the table (CSV or TOML) that translates them.
     temperature : str
