@@ -395,6 +395,33 @@ def _refuse_uneven(
         raise damaged(out / MANIFEST, "two scenarios have one name")
 
 
+def _checked(
+    scenarios: Sequence[Resolved], species: Sequence[Species], land: Landscape, listener: Listener
+) -> Landscape:
+    """Refuse what scenarios and species ask of a landscape in vain; return it with what is told."""
+    for one in scenarios:
+        check_place(one.scenario, land)
+    changes = any(one.edits or one.scenario.change is not None for one in scenarios)
+    protected = any(protections(one.scenario) for one in scenarios)
+    for animal in species:
+        check_needs(animal, land, protects=protected)
+        refuse_misfit(animal, land, changes=changes)
+        if note := note_on_covers(animal, land.covers):
+            listener.say(note)
+    with listening(listener.say):
+        for one in _with_own_maps(scenarios):
+            check_maps(one, land)
+    if note := note_on_maps([one.scenario for one in scenarios]):
+        listener.say(note)
+    for note in notes_on_own_maps([one.scenario for one in scenarios], species, land):
+        listener.say(note)
+    if note := note_on_plans([one.scenario for one in scenarios], against_of(scenarios)):
+        listener.say(note)
+    if any(moves_zones(one.scenario, land.region) for one in scenarios):
+        land = tell_of_zones(land, "where the air warms, ")
+    return land
+
+
 def _with_own_maps(scenarios: Sequence[Resolved]) -> list[Resolved]:
     """Return the scenarios that name maps of later years, one for each set of them."""
     found: dict[Any, Resolved] = {}
@@ -431,26 +458,7 @@ def _study(
     with listening(listener.say):
         land = reference_landscape(first, land, species)
         refuse_own_misfits(scenarios, land)
-    for one in scenarios:
-        check_place(one.scenario, land)
-    with listening(listener.say):
-        for one in _with_own_maps(scenarios):
-            check_maps(one, land)
-    changes = any(one.edits or one.scenario.change is not None for one in scenarios)
-    protected = any(protections(one.scenario) for one in scenarios)
-    for animal in species:
-        check_needs(animal, land, protects=protected)
-        refuse_misfit(animal, land, changes=changes)
-        if note := note_on_covers(animal, land.covers):
-            listener.say(note)
-    if note := note_on_maps([one.scenario for one in scenarios]):
-        listener.say(note)
-    for note in notes_on_own_maps([one.scenario for one in scenarios], species, land):
-        listener.say(note)
-    if note := note_on_plans([one.scenario for one in scenarios], against_of(scenarios)):
-        listener.say(note)
-    if any(moves_zones(one.scenario, land.region) for one in scenarios):
-        land = tell_of_zones(land, "where the air warms, ")
+    land = _checked(scenarios, species, land, listener)
     listener.say(f"placing {len(species)} species on {land.grid.height} x {land.grid.width} cells")
     study = Study(
         manifest.name,
