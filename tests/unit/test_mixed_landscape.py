@@ -102,7 +102,7 @@ def test_own_settlements_take_the_place_of_towns_and_of_their_ground(tmp_path: P
     [
         ({"extent": "0 0 1 1", "roads": "r.gpkg"}, "extent needs elevation"),
         ({"road_class_field": "c"}, "road_class_field = 'c' is given without roads"),
-        ({"land_cover": "c.tif"}, "is given without land_cover_codes"),
+        ({"land_cover": "c.tif"}, "land_cover = 'c.tif' is given without"),
         ({"roads": "none.gpkg"}, "none.gpkg (roads): "),
         ({"temperature": "t.tif"}, "; give one that covers the whole landscape, or an elevation"),
     ],
