@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from corridor_sim.agents.decades import DecadesModel
     from corridor_sim.agents.model import CorridorModel
     from corridor_sim.api import (
+        check_species,
         co_benefits,
         compare,
+        cover_table,
         export,
         generations,
         open_results,
@@ -32,11 +34,13 @@ if TYPE_CHECKING:
         status,
         sweep,
         validate,
+        write_cover_table,
         write_results_by_place,
     )
     from corridor_sim.config.build import load_landscape
     from corridor_sim.config.load import load_experiment, load_scenario
     from corridor_sim.config.schema import Experiment, Scenario
+    from corridor_sim.datasets.practice import write_practice_files
     from corridor_sim.errors import CorridorSimError
     from corridor_sim.landscape import edits
     from corridor_sim.landscape.io.export import export_landscape
@@ -47,6 +51,7 @@ if TYPE_CHECKING:
     from corridor_sim.results.results import Results
     from corridor_sim.results.sweeps import SensitivityResults, SweepResults
     from corridor_sim.results.verdicts import Validation
+    from corridor_sim.species.new import new_species
     from corridor_sim.species.reader import load_species, species_keys
     from corridor_sim.species.traits import Species
 
@@ -68,8 +73,10 @@ _HOMES = {
     "SweepResults": "results.sweeps",
     "Validation": "results.verdicts",
     "sensitivity": "api",
+    "check_species": "api",
     "co_benefits": "api",
     "compare": "api",
+    "cover_table": "api",
     "edits": "landscape",
     "export": "api",
     "export_landscape": "landscape.io.export",
@@ -78,6 +85,7 @@ _HOMES = {
     "load_landscape": "config.build",
     "load_scenario": "config.load",
     "load_species": "species.reader",
+    "new_species": "species.new",
     "open_results": "api",
     "propose_links": "api",
     "rank_links": "api",
@@ -90,6 +98,8 @@ _HOMES = {
     "sweep": "api",
     "theory": "theory",
     "validate": "api",
+    "write_cover_table": "api",
+    "write_practice_files": "datasets.practice",
     "write_results_by_place": "api",
 }
 
@@ -110,8 +120,10 @@ __all__ = [
     "SweepResults",
     "Validation",
     "__version__",
+    "check_species",
     "co_benefits",
     "compare",
+    "cover_table",
     "edits",
     "export",
     "export_landscape",
@@ -120,6 +132,7 @@ __all__ = [
     "load_landscape",
     "load_scenario",
     "load_species",
+    "new_species",
     "open_results",
     "propose_links",
     "rank_links",
@@ -133,6 +146,8 @@ __all__ = [
     "sweep",
     "theory",
     "validate",
+    "write_cover_table",
+    "write_practice_files",
     "write_results_by_place",
 ]
 

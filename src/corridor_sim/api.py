@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from corridor_sim.experiment.study import Study
+    from corridor_sim.landscape.covers import CoverTable
     from corridor_sim.landscape.landscape import Landscape
 
 R = TypeVar("R", bound=StudyFolder)
@@ -467,7 +468,7 @@ def propose_links(
     >>> len(found.table)
     2
     """
-    from corridor_sim.config.build import apply_edits, build_species, load_landscape
+    from corridor_sim.config.build import apply_edits, build_species, reference_landscape
     from corridor_sim.links.propose import propose
 
     path = None if out is None else Path(out)
@@ -478,7 +479,7 @@ def propose_links(
     for key in species:
         refuse_unknown(key, keys, f"unknown species {key!r}", where="--species")
     wanted = [one for one in known if (one.key in species if species else one.soaring is None)]
-    land = load_landscape(resolved.scenario.landscape, base_dir=resolved.base_dir)
+    land = reference_landscape(resolved, None, known)
     land = apply_edits(land, resolved.edits, resolved.scenario.seed)
     found = Proposals(propose(wanted, land, width_m=width_m, most=most), land, path)
     if path is not None:
@@ -917,6 +918,56 @@ def write_results_by_place(
         return write_places(opened, Path(polygons), name_field, folder, listener)
 
 
+def cover_table(table: str | Path) -> CoverTable:
+    """Return a table of land-cover classes: codes, keys, names, colours, and what is forest.
+
+    Parameters
+    ----------
+    table : str or path
+        ``"andes-amazon"``, ``"corine"``, ``"esa-worldcover"``, ``"mapbiomas"`` or ``"nlcd"``, or a
+        file ``.csv`` or ``.toml`` of your own.
+
+    Returns
+    -------
+    CoverTable
+        ``table["water"]`` is one class, ``table.to_frame()`` all of them as a pandas frame.
+
+    Raises
+    ------
+    LandscapeError
+        No such table, or a fault in the file, with its line.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> cs.cover_table("nlcd")["evergreen_forest"].code
+    42
+    """
+    from corridor_sim.landscape.io.cover_file import read_cover_table
+
+    return read_cover_table(str(table), Path())
+
+
+def write_cover_table(table: CoverTable, path: str | Path) -> Path:
+    """Write a table of land-cover classes as CSV, to be changed and given as ``cover_classes``.
+
+    Raises
+    ------
+    ResultsError
+        The name does not end in .csv, the file is there already, or it cannot be written.
+    """
+    from corridor_sim.files import write_text
+
+    path = Path(path)
+    if path.suffix.lower() != ".csv":
+        raise ResultsError(
+            f"unknown kind of file {path.suffix!r}", where=path, remedy="end it .csv"
+        )
+    if path.exists():
+        raise ResultsError("is there already", where=path, remedy="give another name, or remove it")
+    return write_text(path, table.to_frame().to_csv(index=False, lineterminator="\n"))
+
+
 def schema(kind: str | None = None) -> dict[str, Any]:
     """Return the JSON Schema of settings files, as ``corridor-sim schema`` prints it.
 
@@ -950,6 +1001,57 @@ def schema(kind: str | None = None) -> dict[str, Any]:
     return {**found, "edits": {name: shared[edit.__name__] for name, edit in EDITS.items()}}
 
 
+def check_species(
+    file: str | Path | Sequence[str | Path], *, landscape: ScenarioLike | None = None
+) -> pd.DataFrame:
+    """Return all that is wrong with species files, as ``corridor-sim species check`` prints it.
+
+    Parameters
+    ----------
+    file : path or key of a species that ships, or several
+    landscape : path, Scenario or what load_scenario returns, optional
+        A scenario on whose landscape, its edits applied, the species are to live.
+
+    Returns
+    -------
+    DataFrame
+        A row for each finding, none where there is nothing to say: ``kind`` ("fault": the file
+        cannot be used; "doubt": it can, but something does not go together; "placeholder": nobody
+        has said the number yet), ``file``, ``line`` (Int64, missing where no line is to blame),
+        ``place`` (dotted name), ``value``, ``problem``, ``remedy`` and ``told``, all of it in one
+        line. Faults are in the order of the file, placeholders in that of their importance.
+
+    Raises
+    ------
+    CorridorSimError
+        Of the landscape; what is wrong with a species file is a row.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> found = cs.check_species(cs.species_keys())
+    >>> len(found)
+    0
+    """
+    import pandas as pd
+
+    from corridor_sim.species.check import Finding, check
+
+    several = [file] if isinstance(file, str | Path) else list(file)
+    land = None if landscape is None else scenario_landscape(landscape)
+    rows: list[Finding] = []
+    for one in several:
+        found = check(one)
+        if land is not None and found.species is not None:
+            from corridor_sim.simulation.days.ground_check import on_ground
+
+            for kind, said in on_ground(found.species, land):
+                found.add(kind, said)
+        rows += found.rows
+    frame = pd.DataFrame(rows, columns=list(Finding._fields)).astype({"line": "Int64"})
+    return frame.assign(told=[str(row) for row in rows])
+
+
 def scenario_landscape(
     scenario: ScenarioLike | None = None, *, map: int = 0, set: Settings = ()
 ) -> Landscape:
@@ -979,11 +1081,11 @@ def scenario_landscape(
     >>> cs.scenario_landscape(set={"landscape.cell_m": 5000}).grid.cell_m
     5000.0
     """
-    from corridor_sim.config.build import apply_edits, load_landscape
+    from corridor_sim.config.build import apply_edits, reference_landscape
 
     one = scenario_of(scenario, _texts(set))
     _refuse_map(map, one.scenario)
-    land = load_landscape(one.scenario.landscape, base_dir=one.base_dir)
+    land = reference_landscape(one)
     return apply_edits(land, one.edits, one.scenario.seed, map)
 
 

@@ -588,9 +588,10 @@ def _of_landscape(land: Landscape, of: Any) -> AsciiGrid:
             remedy="return one value a cell",
         )
     south = g.bounds_m[1]
-    return AsciiGrid(
-        np.asarray(values, np.float64), g.west_m, south, g.cell_m, Path(land.name), g.crs
-    )
+    values = np.asarray(values, np.float64)
+    if land.outside is not None:
+        values = np.where(land.outside, np.nan, values)
+    return AsciiGrid(values, g.west_m, south, g.cell_m, Path(land.name), g.crs)
 
 
 def _as_grid(given: Map, cell: float, where: str) -> AsciiGrid:

@@ -42,6 +42,7 @@ def huge_header(path: Path) -> None:
     path.write_bytes(body + struct.pack("<I", 0))
 
 
+ones = np.ones((N, N))
 CASES: dict[str, Case] = {
     # --- one raster
     "no CRS": Case(
@@ -112,7 +113,7 @@ CASES: dict[str, Case] = {
     "NaN": Case(
         lambda d: raster(d / "dem.tif", with_value(np.nan)),
         {},
-        ["dem.tif", "NaN in 1 cell", "x 705500, y 9596500", "fill"],
+        ["dem.tif", "NaN in 1 cell", "x 705500, y 9596500", "-a_nodata nan", "no ground"],
     ),
     "infinity": Case(
         lambda d: raster(d / "dem.tif", with_value(np.inf)),
@@ -146,8 +147,34 @@ CASES: dict[str, Case] = {
     ),
     "nodata inside": Case(
         lambda d: raster(d / "dem.tif", with_value(-1), nodata=-1),
-        {},
+        {"nodata": "refuse"},
         ["dem.tif", "no data in 1 of 400 cells", "x 705500, y 9596500", "row 3, column 5", "crop"],
+    ),
+    "nodata everywhere": Case(
+        lambda d: raster(d / "dem.tif", np.full((N, N), -1.0), nodata=-1),
+        {},
+        ["dem.tif", "no data in 400 of 400 cells"],
+    ),
+    "a layer that lacks most of the ground": Case(
+        lambda d: raster(d / "t.tif", np.where(np.arange(N) < 12, -1.0, 17.0) * ones, nodata=-1),
+        {"temperature": "t.tif"},
+        ["t.tif", "no data in 240 of 400 cells", "gdal_fillnodata"],
+    ),
+    "a mask that leaves no ground": Case(
+        lambda d: raster(d / "mask.tif", np.zeros((N, N)), dtype="uint8"),
+        {"mask": "mask.tif"},
+        ["mask.tif", "leaves no ground", "above 0 are ground"],
+    ),
+    "a mask that takes a core area whole": Case(
+        lambda d: (
+            raster(d / "mask.tif", np.tile(np.arange(N) > 9, (N, 1)), dtype="uint8"),
+            raster(d / "parks.tif", np.where(np.arange(N) < 5, 1, 0) * ones, dtype="int16"),
+        ),
+        {"mask": "mask.tif", "protected_areas": "parks.tif"},
+        ["parks.tif", "Area 1: lies wholly outside the ground", "mend the mask"],
+    ),
+    "voids filled below nothing": Case(
+        lambda d: raster(d / "dem.tif"), {"fill_voids_km2": -1.0}, ["fill_voids_km2", "-1"]
     ),
     "Kelvin by unit": Case(
         lambda d: raster(d / "t.tif", np.full((N, N), 290.0), unit="K"),

@@ -20,8 +20,8 @@ from corridor_sim.datasets.andes_amazon.landscape import (
 from corridor_sim.datasets.andes_amazon.protected import in_ecuador
 from corridor_sim.datasets.andes_amazon.region import unproject
 from corridor_sim.datasets.andes_amazon.tables import COUNTRY_OF, GAZETTEER
-from corridor_sim.landscape.covers import COVERS, FOREST_CODES
 from corridor_sim.landscape.grid import Grid
+from oracles.andes_covers import COVERS, FOREST_CODES
 
 REAL = Path(__file__).resolve().parents[3] / "shared" / "real"
 MODIS = REAL / "landcover" / "mcd12c1_2019_igbp_0.05deg.tif"

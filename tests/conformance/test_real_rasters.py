@@ -14,9 +14,9 @@ import pytest
 
 from corridor_sim import Landscape
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.io.settings import LandscapeSettings
 from corridor_sim.landscape.io.user import load_user_landscape
+from oracles.andes_covers import COVERS
 
 REAL = Path(__file__).resolve().parents[2].parent / "shared" / "real"
 pytestmark = pytest.mark.skipif(

@@ -105,8 +105,8 @@ def test_a_point_of_a_sweep_is_the_same_scenario_run_alone(folder: Path) -> None
 def test_land_covers_are_those_of_the_landscape_of_each_point(folder: Path) -> None:
     from corridor_sim import load_landscape
     from corridor_sim.config.build import apply_edits
-    from corridor_sim.landscape.covers import COVERS
     from corridor_sim.sweeps.points import read_sweep
+    from oracles.andes_covers import COVERS
 
     text = BASE + SWEEP + 'covers = ["pasture"]\n'
     text += '[sweep.parameters."edits.0.fraction"]\nvalues = [0.1, 0.5]\n'

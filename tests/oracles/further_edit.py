@@ -7,8 +7,8 @@ from typing import Literal
 import numpy as np
 
 from corridor_sim import Landscape, edits
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.edits.base import edited, parameter
+from oracles.andes_covers import COVERS
 
 
 class Flood(edits.Edit):

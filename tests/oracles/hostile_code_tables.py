@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from corridor_sim.landscape.io.code_table import read_code_table
+from oracles.andes_covers import TABLE
 from oracles.hostile import Case
 from oracles.odd_values import odd, odd_key, quoted
 
@@ -89,6 +90,6 @@ def _row(rng: random.Random, number: int) -> str:
 def _read(path: Path, text: str) -> Callable[[], None]:
     def do() -> None:
         path.write_bytes(text.encode("utf-8", "surrogatepass"))
-        read_code_table(path)
+        read_code_table(path, TABLE)
 
     return do

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from corridor_sim import Landscape
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.synthetic import uniform
+from oracles.andes_covers import COVERS
 
 
 @st.composite

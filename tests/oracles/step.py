@@ -111,6 +111,8 @@ class World:
             return 0.0
         self.looked_at.add((int(y), int(x)))
         weight: float = self.fields.weight[season][int(y)][int(x)]
+        if weight < 0:  # no ground: it stands for staying
+            weight = self.fields.weight[season][int(a.y)][int(a.x)]
         if self.soars:
             weight *= self.soar_weight(a, x, y, thermal)
         return weight
@@ -170,6 +172,8 @@ class World:
     ) -> tuple[float, tuple[int, int] | None, tuple[int, int] | None]:
         """Return (chance, first barrier cell entered from open ground, first of all in order)."""
         p = [self.fields.permeability[row][col] for row, col in cells]
+        if min(p[1:], default=1.0) < 0:  # over no ground
+            return 0.0, None, None
         chance = 1.0
         for here, there in itertools.pairwise(p):
             if there < here:
@@ -233,7 +237,7 @@ class World:
         way = self.way(a, x, y)
         self.looked_at.update(way)
         chance, barrier, mark = self.permeability(way)
-        crossed = True
+        crossed = chance == 1.0 or mark is not None
         if chance < 1.0 and mark is not None:
             draw, met = gate(step, a.ident, mark, self.width, p.memory, self.clock)
             crossed = draw < chance
@@ -258,6 +262,9 @@ class World:
         nearest = self.fields.nearest_roost[int(a.y)][int(a.x)]
         if not back and nearest >= 0:
             x, y = nearest % self.width + 0.5, nearest // self.width + 0.5
+        chance, _, mark = self.permeability(self.way(a, x, y))
+        if chance < 1.0 and mark is None:
+            x, y = a.x, a.y
         way = math.sqrt((x - a.x) * (x - a.x) + (y - a.y) * (y - a.y))
         a.path_m += way * p.cell_m
         if way > 0.0 and self.soars:

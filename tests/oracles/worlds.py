@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_cdt
 
 from corridor_sim.kernels.advance import advance
-from corridor_sim.kernels.crossing import Memory, remembers
+from corridor_sim.kernels.crossing import NO_GROUND, Memory, remembers
 from corridor_sim.kernels.philox import split_seed
 from corridor_sim.kernels.records import Animals, Clock, Fields, Params, Tallies, logged, make_log
 
@@ -253,8 +253,12 @@ def busy_case(
     soars: bool = True,
     roosts: bool = True,
     rests: bool = True,
+    bare: bool = False,
 ) -> tuple[Animals, Fields, Params, Clock]:
-    """Return a random small world with every feature asked for, several classes and seasons."""
+    """Return a random small world with every feature asked for, several classes and seasons.
+
+    ``bare`` takes the ground away in a fifth of the cells, never below an animal.
+    """
     rng = np.random.default_rng(seed)
     shape = (height, width)
     n_class = int(rng.integers(1, 4))
@@ -306,6 +310,13 @@ def busy_case(
     animals.centre_y[:] = rng.uniform(0, height, n)
     animals.natal_zone[:] = rng.integers(0, 4, n)
     animals.state[:] = rng.random(n) < 0.1
+    if bare:
+        off = rng.random(shape) < 0.2
+        off[animals.y.astype(int), animals.x.astype(int)] = False
+        fields.weight[:, off] = fields.permeability[off] = NO_GROUND
+        fields.barrier_near[:] = np.minimum(
+            distance_transform_cdt(fields.permeability >= 1, "chessboard"), 255
+        )
     clock = make_clock(
         n_steps,
         first_step=int(rng.choice([0, 5, 1000])),

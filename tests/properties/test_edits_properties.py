@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from corridor_sim import Landscape, edits
 from corridor_sim.errors import ScenarioError
-from corridor_sim.landscape.covers import COVERS, FOREST_CODES
+from oracles.andes_covers import COVERS, FOREST_CODES
 from oracles.ragged import ragged
 
 FRACTION = st.floats(0, 1)

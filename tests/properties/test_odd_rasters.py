@@ -12,9 +12,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.io.rasters import WARP_TOLERANCE
 from oracles import odd_rasters
+from oracles.andes_covers import COVERS
 from oracles.odd_rasters import CELL, NORTH, UTM, WEST, N, Odd
 from oracles.user_files import load, raster
 

@@ -7,7 +7,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corridor_sim import Landscape, edits
-from corridor_sim.landscape.covers import FOREST_CODES
 from corridor_sim.landscape.derive import derive, derive_changed
 from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.landscape.timeline.rules import (
@@ -18,6 +17,7 @@ from corridor_sim.landscape.timeline.rules import (
     RegrowthRule,
 )
 from corridor_sim.landscape.timeline.timeline import Timeline
+from oracles.andes_covers import FOREST_CODES
 from oracles.ragged import ragged
 from oracles.timelines import rates
 
@@ -84,7 +84,7 @@ def test_what_is_recomputed_in_part_equals_the_whole(line):
     before = line.at(line.start_year)
     for year in line.update_years:
         land = line.at(year)
-        whole = derive(land.grid, dict(land.layers))
+        whole = derive(land.grid, dict(land.layers), land.covers, land.region)
         assert whole.keys() == land.layers.keys()
         for name, values in whole.items():
             assert values.tobytes() == land[name].tobytes(), (year, name)
@@ -149,7 +149,9 @@ def test_deriving_from_any_other_landscape_gives_the_whole(land, other):
             "protection",
         )
     }
-    for name, values in derive_changed(land.grid, inputs, other.layers).items():
+    for name, values in derive_changed(
+        land.grid, inputs, other.layers, land.covers, land.region
+    ).items():
         assert values.tobytes() == land[name].tobytes(), name
 
 
@@ -161,6 +163,6 @@ def test_deriving_after_any_single_change_gives_the_whole(land, data):
     at = tuple(data.draw(st.integers(0, n - 1)) for n in land.grid.shape)
     values[at] = {"elevation_m": 4700, "land_cover": 13, "road": 2, "protected": 1}[name]
     changed = {**land.layers, name: values}
-    part = derive_changed(land.grid, changed, land.layers)
-    for key, whole in derive(land.grid, changed).items():
+    part = derive_changed(land.grid, changed, land.layers, land.covers, land.region)
+    for key, whole in derive(land.grid, changed, land.covers, land.region).items():
         assert whole.tobytes() == part[key].tobytes(), key

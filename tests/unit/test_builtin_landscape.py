@@ -29,8 +29,8 @@ from corridor_sim.datasets.andes_amazon.towns import (
     cell_of,
 )
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.layers import LAYERS
+from oracles.andes_covers import COVERS
 
 EIGHT = np.ones((3, 3), int)
 
@@ -45,8 +45,8 @@ def code(key: str) -> int:
 
 
 def test_it_is_complete_and_says_where_every_layer_comes_from(land: Landscape) -> None:
-    assert set(land.layers) == set(LAYERS)
-    assert set(land.origins) == set(LAYERS)
+    assert set(land.layers) == set(LAYERS) - {"outside"}
+    assert set(land.origins) == set(land.layers)
     for name, origin in land.origins.items():
         assert origin.source, name
         assert origin.replace_with, name

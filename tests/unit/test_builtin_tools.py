@@ -14,9 +14,9 @@ from corridor_sim.datasets.andes_amazon.region import coarsen, line_cells, regio
 from corridor_sim.datasets.andes_amazon.roads import build_roads
 from corridor_sim.datasets.andes_amazon.tables import GAZETTEER, _towns
 from corridor_sim.datasets.andes_amazon.towns import cell_of
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.routing import cost_from, edge_graph, path
+from oracles.andes_covers import COVERS
 
 
 def code(key: str) -> int:

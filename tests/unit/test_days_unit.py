@@ -17,7 +17,6 @@ from corridor_sim.comparison.days import Comparison
 from corridor_sim.comparison.tables import compare
 from corridor_sim.kernels.states import ALIVE, DISPERSER, SETTLED
 from corridor_sim.landscape.blocks import blocks_of
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.days.checkpoint import restore, save
@@ -35,6 +34,7 @@ from corridor_sim.simulation.pairs import Pairs
 from corridor_sim.species.demography import generation_y, vital_rates
 from corridor_sim.species.fields import on_landscape
 from corridor_sim.species.traits import Species
+from oracles.andes_covers import COVERS
 from oracles.made_study import made_study
 
 SIZE = 60

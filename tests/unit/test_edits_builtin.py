@@ -7,8 +7,8 @@ import pytest
 
 from corridor_sim import edits
 from corridor_sim.datasets.andes_amazon.landscape import andes_amazon
-from corridor_sim.landscape.covers import FOREST_CODES, NATURAL_CODES
 from corridor_sim.landscape.edits.protection import plan_addition
+from oracles.andes_covers import FOREST_CODES, NATURAL_CODES
 
 
 @pytest.fixture(scope="module")

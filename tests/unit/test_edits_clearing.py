@@ -9,11 +9,11 @@ from scipy.optimize import brentq
 
 from corridor_sim import Landscape, edits
 from corridor_sim.errors import LandscapeError, ScenarioError
-from corridor_sim.landscape.covers import COVERS, FOREST_CODES
 from corridor_sim.landscape.edits.clearing import REMOTE_FLOOR, ROADSIDE_FACTOR, clearing_order
 from corridor_sim.landscape.edits.noise import cell_keys, splitmix64, uniform01, waiting_times
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.synthetic import uniform
+from oracles.andes_covers import COVERS, FOREST_CODES
 
 PASTURE = COVERS["pasture"].code
 

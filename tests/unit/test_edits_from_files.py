@@ -13,8 +13,8 @@ import shapely
 import corridor_sim as cs
 from corridor_sim.config.build import input_digests
 from corridor_sim.config.load import as_data, load_experiment, load_scenario
-from corridor_sim.landscape.covers import COVERS, FOREST_CODES
 from corridor_sim.landscape.io.geo import mover
+from oracles.andes_covers import COVERS, FOREST_CODES
 from oracles.user_files import LONLAT, NORTH, UTM, WEST, plane, raster, vector
 
 SIDE = 20

@@ -12,10 +12,10 @@ from scipy.ndimage import label
 
 from corridor_sim import edits
 from corridor_sim.errors import LandscapeError, ScenarioError
-from corridor_sim.landscape.covers import COVERS, NATURAL_CODES
 from corridor_sim.landscape.edits.joins import find_joins, join_cost
 from corridor_sim.landscape.edits.protection import PLAN_HA, plan_addition
 from corridor_sim.landscape.synthetic import uniform
+from oracles.andes_covers import COVERS, NATURAL_CODES
 
 
 def blocks_land(side=90, **more):

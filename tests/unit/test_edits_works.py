@@ -7,8 +7,8 @@ import pytest
 
 from corridor_sim import Landscape, edits
 from corridor_sim.errors import LandscapeError, ScenarioError
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.synthetic import uniform
+from oracles.andes_covers import COVERS
 
 CRS = "EPSG:32717"
 MINE, WATER = COVERS["mine"].code, COVERS["water"].code

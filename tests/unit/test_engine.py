@@ -10,7 +10,6 @@ import pytest
 from corridor_sim import Landscape, load_species
 from corridor_sim.errors import ResourceError, SpeciesError
 from corridor_sim.kernels.states import ALIVE, CAUSES, DISPERSER, DISPLACED, RESIDENT, SETTLED
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.days.seeding import Quota, expected_numbers, find_habitat, seed_animals
@@ -21,6 +20,7 @@ from corridor_sim.simulation.days.simulation import (
     use_threads,
 )
 from corridor_sim.species.fields import SEXES, on_landscape
+from oracles.andes_covers import COVERS
 
 SPECIES = load_species("jaguar")
 QUOTA = Quota(count=400)
@@ -30,7 +30,10 @@ def half_cleared(land: Landscape) -> Landscape:
     """Pasture west of the middle."""
     cover = land["land_cover"].copy()
     cover[:, : land.grid.width // 2] = COVERS["pasture"].code
-    return land.edited("half", layers=derive(land.grid, {**land.layers, "land_cover": cover}))
+    return land.edited(
+        "half",
+        layers=derive(land.grid, {**land.layers, "land_cover": cover}, land.covers, land.region),
+    )
 
 
 @pytest.fixture(scope="module")
@@ -163,7 +166,9 @@ def test_replicates_differ_and_repeat(land: Landscape) -> None:
 def test_deaths_have_declared_causes(land: Landscape) -> None:
     road = np.zeros(land.grid.shape, np.uint8)
     road[::4] = 2
-    roads = land.edited("roads", layers=derive(land.grid, {**land.layers, "road": road}))
+    roads = land.edited(
+        "roads", layers=derive(land.grid, {**land.layers, "road": road}, land.covers, land.region)
+    )
     stage = prepare_days([SPECIES], roads, None, {"jaguar": Quota(count=3000)})
     sim = Simulation(stage, seed=1)
     sim.advance(200)
@@ -184,7 +189,10 @@ def test_no_habitat_is_one_clear_line() -> None:
 def test_an_edit_may_take_all_habitat_away(land: Landscape) -> None:
     homes = find_homes([SPECIES], land)
     ice = np.full(land.grid.shape, COVERS["rock_ice"].code, np.uint8)
-    gone = land.edited("ice", layers=derive(land.grid, {**land.layers, "land_cover": ice}))
+    gone = land.edited(
+        "ice",
+        layers=derive(land.grid, {**land.layers, "land_cover": ice}, land.covers, land.region),
+    )
     stage = prepare_days([SPECIES], gone, homes, {"jaguar": QUOTA})
     sim = Simulation(stage, seed=1)
     sim.advance(3)

@@ -20,21 +20,17 @@ from hypothesis.extra import numpy as hnp
 
 from corridor_sim import Landscape, export_landscape, files
 from corridor_sim.errors import ResultsError
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.grid import Grid
-from corridor_sim.landscape.io.export import (
-    CLASSES,
-    colormap_of,
-    write_geotiff,
-    write_netcdf,
-    write_qml,
-)
+from corridor_sim.landscape.io.classes import classes_of
+from corridor_sim.landscape.io.export import colormap_of, write_geotiff, write_netcdf, write_qml
 from corridor_sim.landscape.io.settings import LandscapeSettings
 from corridor_sim.landscape.io.user import load_user_landscape
 from corridor_sim.landscape.landscape import Origin, Town
 from corridor_sim.landscape.layers import LAYERS
+from corridor_sim.landscape.region import shipped_region
 from corridor_sim.landscape.synthetic import uniform
+from oracles.andes_covers import COVERS, TABLE
 
 
 def open_raster(path: Path) -> Any:
@@ -74,7 +70,7 @@ def test_geotiff_is_a_cog_with_all_it_needs(tmp_path: Path) -> None:
 
     grid = Grid(700, 1100, 500.0, 600_000.0, 9_700_000.0, "EPSG:32717")
     codes = np.random.default_rng(1).integers(1, 16, grid.shape).astype(np.uint8)
-    rows = CLASSES["land_cover"]
+    rows = classes_of("land_cover", TABLE)
     path = write_geotiff(
         tmp_path / "deep" / "cover.tif",
         codes,
@@ -226,7 +222,7 @@ def test_an_empty_landscape_needs_no_geopackage(tmp_path: Path) -> None:
 def test_export_lists_what_it_writes(tmp_path: Path) -> None:
     files = export_landscape(sample(), tmp_path)
     assert sorted(files) == sorted(p for p in tmp_path.iterdir())
-    assert {p.stem for p in files if p.suffix == ".tif"} == set(LAYERS)
+    assert {p.stem for p in files if p.suffix == ".tif"} == set(LAYERS) - {"outside"}
     for qml in (p for p in files if p.suffix == ".qml"):
         assert qml.with_suffix(".tif") in files
     with pytest.raises(ResultsError, match=r"'tiff'.*did you mean 'tif'"):
@@ -269,7 +265,7 @@ def landscapes(draw: st.DrawFn) -> Landscape:
     return Landscape(
         name="drawn",
         grid=grid,
-        layers=derive(grid, layers),
+        layers=derive(grid, layers, TABLE, shipped_region("andes-amazon")),
         zone_names=("", *(f"Área {i}" for i in range(n))),
         zone_countries=("",) * (n + 1),
         origins={k: Origin("approximated", "drawn") for k in layers},
@@ -347,6 +343,7 @@ def test_a_disk_without_room_is_named(kind: str, tmp_path: Path) -> None:
 import resource
 import numpy as np
 from corridor_sim.errors import ResultsError
+from corridor_sim.landscape.io.classes import classes_of
 from corridor_sim.landscape.io.export import export_landscape
 from corridor_sim.landscape.synthetic import uniform
 noise = np.random.default_rng(0).uniform(0, 1e3, (200, 200)).astype("float32")

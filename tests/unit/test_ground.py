@@ -14,9 +14,9 @@ from corridor_sim.datasets.andes_amazon.co_benefits import TABLES
 from corridor_sim.errors import ScenarioError
 from corridor_sim.ground.given import given_on, refuse_holes, sum_over
 from corridor_sim.landscape.coverage import whole_cells
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.synthetic import uniform
+from oracles.andes_covers import COVERS
 from oracles.user_files import raster
 
 FOREST, CLOUD, PASTURE, REGROWTH = (
@@ -43,15 +43,16 @@ def raster_of(folder: Path, land: Landscape, values: Any) -> None:
 
 def test_every_cover_has_a_value_and_a_source() -> None:
     for table in TABLES.values():
-        assert np.isfinite(table.by_cover[[one.code for one in COVERS.values()]]).all()
+        assert set(table.by_cover) == set(COVERS)
+        assert np.isfinite(list(table.by_cover.values())).all()
         assert table.sources
         assert table.left_out
     carbon = TABLES["carbon"].by_cover
-    forest = [carbon[one.code] for one in COVERS.values() if one.forest]
-    farmed = [carbon[one.code] for one in COVERS.values() if not one.natural]
+    forest = [carbon[one.key] for one in COVERS.values() if one.forest]
+    farmed = [carbon[one.key] for one in COVERS.values() if not one.natural]
     assert min(forest) > max(farmed)
     water = TABLES["water"].by_cover
-    assert water[COVERS["paramo"].code] > water[FOREST] > water[PASTURE]
+    assert water["paramo"] > water["premontane_forest"] > water["pasture"]
 
 
 def test_carbon_follows_the_cover(tmp_path: Path) -> None:
@@ -59,7 +60,9 @@ def test_carbon_follows_the_cover(tmp_path: Path) -> None:
     carbon = on(land, tmp_path, layer="carbon")
     # 50 cells of each, 100 ha a cell
     per_ha = TABLES["carbon"].by_cover
-    assert carbon.today.sum() == pytest.approx(5000 * (per_ha[FOREST] + per_ha[PASTURE]))
+    assert carbon.today.sum() == pytest.approx(
+        5000 * (per_ha["premontane_forest"] + per_ha["pasture"])
+    )
     cleared = covered(PASTURE, PASTURE)
     found = sum_over(
         carbon,
@@ -67,7 +70,9 @@ def test_carbon_follows_the_cover(tmp_path: Path) -> None:
         carbon.under(cleared),
         carbon.under(land),
     )
-    assert found.avoided_loss == pytest.approx(5000 * (per_ha[FOREST] - per_ha[PASTURE]))
+    assert found.avoided_loss == pytest.approx(
+        5000 * (per_ha["premontane_forest"] - per_ha["pasture"])
+    )
     assert carbon.unit == "t C"
 
 

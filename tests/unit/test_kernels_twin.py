@@ -40,6 +40,13 @@ def test_equal_to_the_bit_with_all_features_on(seed: int) -> None:
     assert_same(*busy_case(seed, n_steps=60))
 
 
+@pytest.mark.parametrize("seed", range(25))
+def test_equal_to_the_bit_where_ground_is_missing(seed: int) -> None:
+    animals, fields, params, clock = busy_case(seed, n_steps=60, bare=True)
+    counts = assert_same(animals, fields, params, clock)
+    assert not any(fields.permeability[row, col] < 0 for _, row, col in counts.visits)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_recording_what_was_touched_changes_no_life(seed: int) -> None:
     animals, fields, params, clock = busy_case(seed, n_steps=60)

@@ -36,7 +36,7 @@ def made(cell_m: float = 900.1, west_m: float = 700_000.3) -> Landscape:
     grid = Grid(30, 40, cell_m, west_m, 9_700_000.7, "EPSG:32717")
     return dataclasses.replace(
         land,
-        layers=derive(grid, dict(land.layers)),
+        layers=derive(grid, dict(land.layers), land.covers, land.region),
         name="<b>Río & páramo</b>",
         grid=grid,
         zone_names=("", "Yacuri", "Podocarpus"),

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from corridor_sim.links.rank import ByOutcome, by_outcome, rank_changes
+from corridor_sim.links.by_outcome import ByOutcome, by_outcome, rank_changes
 from corridor_sim.report.text.links_found import Found
 from corridor_sim.report.text.links_tables import outcome_tables, write_outcomes
 from corridor_sim.simulation.days.outcomes import OUTCOMES

@@ -13,11 +13,11 @@ from corridor_sim.config.load import scenario_of
 from corridor_sim.config.schema import Scenario
 from corridor_sim.datasets.andes_amazon.co_benefits import TABLES
 from corridor_sim.ground.given import given_on
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.links.candidates import make_link
 from corridor_sim.links.co_benefits import LinkGround, link_ground
+from oracles.andes_covers import COVERS
 
 CARBON = TABLES["carbon"].by_cover
 PASTURE, FOREST = COVERS["pasture"].code, COVERS["premontane_forest"].code

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from corridor_sim.config.links import Candidate
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.parts import Border
 from corridor_sim.landscape.synthetic import uniform
@@ -21,6 +20,7 @@ from corridor_sim.report.text import link_gap
 from corridor_sim.report.text.link_gap import cost_of_one, cost_words, frame_of, gap_words, gaps_of
 from corridor_sim.report.text.links_found import Found
 from corridor_sim.species.traits import Species
+from oracles.andes_covers import COVERS
 from oracles.links_pages import AT, NAMES, page_of, text_of, with_
 
 WEST_M, NORTH_M, CELL_M = 900_000.0, 9_700_000.0, 1000.0

@@ -17,7 +17,7 @@ from corridor_sim.experiment.values import outcome_table
 from corridor_sim.experiment.worth import counts_of, worths_of
 from corridor_sim.links.benefit import benefit_limits
 from corridor_sim.links.evaluator import NO_LINK
-from corridor_sim.links.rank import summary_of
+from corridor_sim.links.summary import summary_of
 from corridor_sim.report.text import links_answer, links_tables
 from corridor_sim.report.text.links_found import Found
 from corridor_sim.simulation.days.outcomes import OUTCOMES

@@ -22,7 +22,7 @@ from corridor_sim.links.money import (
     Money,
     lifted_pairs,
 )
-from corridor_sim.links.rank import summary_of
+from corridor_sim.links.summary import summary_of
 from corridor_sim.report.text.links_answer import answer
 from corridor_sim.report.text.links_found import Found
 from oracles.links_pages import AT, with_

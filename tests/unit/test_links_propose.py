@@ -14,11 +14,11 @@ from corridor_sim.cli.main import main
 from corridor_sim.config.build import build_species
 from corridor_sim.config.load import resolve
 from corridor_sim.errors import LandscapeError, ScenarioError
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.links.candidates import ground_of, make_link, make_links
 from corridor_sim.links.files import read_links_file
 from corridor_sim.links.propose import COST_LIMIT, PROTECT_PER_KM2, RESTORE_PER_KM2, propose
+from oracles.andes_covers import COVERS
 from oracles.link_country import WALLS, write_country
 
 PASTURE = COVERS["pasture"].code

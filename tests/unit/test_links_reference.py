@@ -10,11 +10,11 @@ import pytest
 from corridor_sim import Landscape, Scenario, Species
 from corridor_sim.config.build import build_species
 from corridor_sim.config.load import resolve
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.links import reference
 from corridor_sim.links.candidates import Link
 from corridor_sim.links.reference import agreement, ranks_of, reference_of
+from oracles.andes_covers import COVERS
 
 HEIGHT, WIDTH, K = 12, 40, 0.05
 

@@ -13,10 +13,10 @@ import shapely
 
 import corridor_sim as cs
 from corridor_sim.config.build import load_landscape
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.io.export import export_landscape
 from corridor_sim.landscape.layers import INPUT_LAYERS
+from oracles.andes_covers import COVERS
 from oracles.user_files import NORTH, WEST, plane, raster, settings_of, vector
 
 CELL_M = 10_000.0
@@ -42,7 +42,8 @@ def only(land: cs.Landscape, *changed: str) -> None:
         same = np.array_equal(land[name], builtin()[name])
         assert same == (name not in changed), name
         assert (land.origins[name].status == "user") == (name in changed and name != "land_cover")
-    again = derive(land.grid, {name: land[name] for name in INPUT_LAYERS})
+    inputs = {name: land[name] for name in INPUT_LAYERS}
+    again = derive(land.grid, inputs, land.covers, land.region)
     for name, values in again.items():
         np.testing.assert_array_equal(land[name], values)
 
@@ -77,7 +78,9 @@ def test_own_roads_rivers_and_temperature(tmp_path: Path) -> None:
     cover = np.full(grid.shape, 7, np.uint8)
     raster(tmp_path / "cover.tif", cover, **place)
     (tmp_path / "codes.csv").write_text("code,cover\n7,by_elevation\n")
-    land = mixed(tmp_path, land_cover="cover.tif", land_cover_codes="codes.csv")
+    land = mixed(
+        tmp_path, source="andes-amazon", land_cover="cover.tif", land_cover_codes="codes.csv"
+    )
     assert "cover.tif" in land.origins["land_cover"].source
     assert np.array_equal(land["road"], builtin()["road"])
 

@@ -12,12 +12,12 @@ import shapely
 from corridor_sim import edits
 from corridor_sim.config.links import Candidate
 from corridor_sim.errors import ScenarioError
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.edits.places import cells_inside
 from corridor_sim.landscape.polygons import cells_in_rings, ground, simple_parts
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.links.candidates import area_m2, ground_of, outline_of
 from corridor_sim.links.reading import read_candidates
+from oracles.andes_covers import COVERS
 from oracles.odd_shapes import CELL_M, box_file, centres, moved
 from oracles.user_files import UTM, load, vector
 

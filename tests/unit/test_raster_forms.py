@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape.covers import COVERS
+from oracles.andes_covers import COVERS
 from oracles.raster_forms import N, bands
 from oracles.user_files import NORTH, UTM, WEST, load, plane, raster
 

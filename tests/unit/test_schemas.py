@@ -27,10 +27,10 @@ from corridor_sim.config.schemas import KINDS, schema
 from corridor_sim.config.sweep import SweepFile
 from corridor_sim.errors import ScenarioError
 from corridor_sim.experiment.plan import scenario_digest
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.links.files import read_links_file
 from corridor_sim.sweeps.sensitivity import plan_sensitivity
+from oracles.andes_covers import COVERS
 from oracles.further_edit import Flood
 
 ROOT = Path(__file__).parents[2]

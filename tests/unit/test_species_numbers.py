@@ -13,10 +13,11 @@ import numpy as np
 import pytest
 
 from corridor_sim import load_species, species_keys
-from corridor_sim.landscape.covers import COVERS
+from corridor_sim.species.follows import free_displacement_m
 from corridor_sim.species.reader import describe_species
-from corridor_sim.species.sheet import free_displacement_m, species_document
+from corridor_sim.species.sheet import species_document
 from corridor_sim.species.traits import Dispersing
+from oracles.andes_covers import COVERS
 
 KEYS = ["andean_bear", "andean_condor", "jaguar", "mountain_tapir"]
 BARRIERS = ("road_primary", "road_secondary", "river_50_300m", "river_over_300m", "settlement")

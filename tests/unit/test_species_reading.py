@@ -12,9 +12,9 @@ import pytest
 
 from corridor_sim import load_species, species_keys
 from corridor_sim.errors import SpeciesError
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.species.quantity import Trait
 from corridor_sim.species.reader import describe_species, dump_species, unit_of, with_values
+from oracles.andes_covers import COVERS
 
 RESIDENT_FEMALE = "movement.female.resident"
 

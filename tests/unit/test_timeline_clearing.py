@@ -7,9 +7,9 @@ import pytest
 
 from corridor_sim import edits
 from corridor_sim.landscape import derive as deriving
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.landscape.timeline.rules import ClearingRule, ClimateRule, RegrowthRule
+from oracles.andes_covers import COVERS
 from oracles.timelines import PASTURE, SECONDARY, clearing, forest, rates, timeline
 
 

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from corridor_sim.landscape.climate import ZONE_LOWER_LIMITS_M, natural_zone
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.io.code_table import read_code_table
+from corridor_sim.landscape.region import Zone
+from oracles.andes_covers import COVERS, TABLE
+from oracles.timelines import HERE, natural_zone
 from oracles.user_files import LONLAT, NORTH, PSAD, UTM, WEST, load, plane, raster, vector
 
 
@@ -65,10 +66,10 @@ def test_a_forest_without_kind_takes_the_zone_of_its_height(tmp_path: Path) -> N
     assert got.ravel().tolist() == [COVERS[k].code for k in keys]
 
 
-@pytest.mark.parametrize(("low", "high"), list(itertools.pairwise(ZONE_LOWER_LIMITS_M)))
-def test_zones_meet_at_their_limits(low: tuple[str, float], high: tuple[str, float]) -> None:
-    below, at = natural_zone(np.array([np.nextafter(high[1], 0), high[1]]))
-    assert (below, at) == (COVERS[low[0]].code, COVERS[high[0]].code)
+@pytest.mark.parametrize(("low", "high"), list(itertools.pairwise(HERE.zones)))
+def test_zones_meet_at_their_limits(low: Zone, high: Zone) -> None:
+    below, at = natural_zone(np.array([np.nextafter(high.from_m, 0), high.from_m]))
+    assert (below, at) == (COVERS[low.cover].code, COVERS[high.cover].code)
 
 
 @settings(max_examples=30, deadline=None)
@@ -84,8 +85,8 @@ def test_both_forms_of_a_code_table_agree(
         "[codes]\n" + "".join(f'"{k}" = "{v}"\n' for k, v in table.items())
     )
     want = {k: COVERS[v].code for k, v in table.items()}
-    assert read_code_table(folder / "a.csv").covers == want
-    assert read_code_table(folder / "a.toml").covers == want
+    assert read_code_table(folder / "a.csv", TABLE).covers == want
+    assert read_code_table(folder / "a.toml", TABLE).covers == want
 
 
 def test_roads_burn_their_highest_class_and_stay_unbroken(tmp_path: Path) -> None:

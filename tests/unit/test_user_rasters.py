@@ -181,7 +181,8 @@ def test_a_mask_inside_the_file_is_nodata(tmp_path: Path) -> None:
         with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(path, "r+") as file:
             file.write_mask(mask)
     with pytest.raises(LandscapeError, match=r"no data in 1 of 100 cells.*row 4, column 7"):
-        load(tmp_path)
+        load(tmp_path, nodata="refuse")
+    assert np.argwhere(load(tmp_path).outside).tolist() == [[4, 7]]
 
 
 def test_a_fine_raster_is_read_in_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,7 +211,7 @@ def test_what_is_absent_is_approximated_and_said_so(tmp_path: Path) -> None:
     for layer in ("road", "river", "protected"):
         assert not land[layer].any()
     assert set(land.origins) == set(land.layers)
-    assert set(land.layers) == set(LAYERS)
+    assert set(land.layers) == set(LAYERS) - {"outside"}
     for layer, origin in land.origins.items():
         assert origin.status == {"input": "approximated", "derived": "derived"}[
             LAYERS[layer].source

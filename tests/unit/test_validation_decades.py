@@ -8,11 +8,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.simulation.decades.individuals import JUVENILE
 from corridor_sim.species.demography import growth_rate, leslie_matrix, vital_rates
 from corridor_sim.validation import numbers_and_kin as lives
 from corridor_sim.validation.runs import DecadesRun
+from oracles.andes_covers import COVERS
 from oracles.field_records import SIDE, book, lived, pattern, residents
 
 

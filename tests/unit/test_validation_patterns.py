@@ -12,7 +12,6 @@ import pytest
 from corridor_sim import species_keys
 from corridor_sim.cli import main as cli
 from corridor_sim.errors import ScenarioError
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.decades.individuals import JUVENILE
@@ -23,6 +22,7 @@ from corridor_sim.validation.patterns import TABLE, choose, load_patterns
 from corridor_sim.validation.runs import ValidationRuns
 from corridor_sim.validation.verdicts import COLUMNS as WRITTEN
 from corridor_sim.validation.verdicts import Verdict, judge, shown_range, tally, write_verdicts
+from oracles.andes_covers import COVERS
 from oracles.field_records import SIDE, pattern
 
 # the published numbers once more, from their sources: a target that moves fails here

@@ -13,7 +13,8 @@ from scipy import stats
 
 from corridor_sim.decision.confirm import HOLDS
 from corridor_sim.links.evaluator import RunEvaluator
-from corridor_sim.links.rank import LinkResult, summary_of
+from corridor_sim.links.rank import LinkResult
+from corridor_sim.links.summary import summary_of
 from corridor_sim.simulation.days.outcomes import OUTCOMES
 from oracles.link_country import LINKS, NOTHING, ranked, write_links
 

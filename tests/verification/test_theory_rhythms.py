@@ -12,7 +12,7 @@ from corridor_sim import load_species
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.simulation.days.seeding import Quota
 from corridor_sim.simulation.days.simulation import Simulation, prepare_days
-from corridor_sim.species.fields import LAPSE_C_PER_M, on_landscape
+from corridor_sim.species.fields import on_landscape
 from corridor_sim.species.reader import with_values
 from corridor_sim.species.tables import (
     dispersing_schedule,
@@ -72,7 +72,7 @@ def test_a_seasonal_shift_is_a_change_of_temperature() -> None:
     both = on_landscape(bear, land).fields.weight
     assert both.shape[0] == 2
     for season, higher_m in enumerate((shift_m, -shift_m)):
-        warmer = land["temperature_c"] + np.float32(LAPSE_C_PER_M * higher_m)
+        warmer = land["temperature_c"] + np.float32(land.region.lapse_c_per_m * higher_m)
         moved = land.edited("shifted", layers={**land.layers, "temperature_c": warmer})
         alone = on_landscape(still, moved).fields.weight
         assert alone.shape[0] == 1

@@ -18,7 +18,7 @@ from typing import Any, NoReturn, TypeAlias
 import mesa
 import numpy as np
 
-from corridor_sim.config.build import apply_edits, build_species, load_landscape
+from corridor_sim.config.build import apply_edits, build_species, reference_landscape
 from corridor_sim.config.load import Resolved, load_scenario, resolve
 from corridor_sim.config.schema import Scenario
 from corridor_sim.errors import ScenarioError
@@ -146,10 +146,8 @@ class ScenarioModel(mesa.Model):  # type: ignore[misc, unused-ignore]  # mesa ha
         self._resolved = replace(resolved, scenario=self.settings)
         self._threads = threads
         self._use_threads()
-        if land is None:
-            land = load_landscape(self.settings.landscape, base_dir=resolved.base_dir)
-        self._before = land
         self._species: list[Species] = build_species(resolved)
+        land = self._before = reference_landscape(resolved, land, self._species)
         self._map_number = self.settings.map_of(replicate)
         self.landscape = apply_edits(land, resolved.edits, seed, self._map_number)
         self._numbers: dict[str, float] = {}

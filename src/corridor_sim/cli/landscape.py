@@ -46,6 +46,13 @@ def _export(args: argparse.Namespace) -> None:
         print(path)
 
 
+def _practice(args: argparse.Namespace) -> None:
+    from corridor_sim.datasets.practice import write_practice_files
+
+    for path in write_practice_files(args.out):
+        print(path)
+
+
 _FILE = option("file", nargs="?", help="scenario TOML, its edits applied [built-in landscape]")
 COMMANDS = (
     Command(
@@ -73,6 +80,12 @@ COMMANDS = (
                         help="of tif,nc,gpkg [all]",
                     ),
                 ),
+            ),
+            Command(
+                "practice",
+                "write the maps of a made-up island, to learn with",
+                _practice,
+                (option("--out", metavar="DIR", required=True, help="folder to write into"),),
             ),
         ),
     ),

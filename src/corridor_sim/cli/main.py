@@ -10,6 +10,7 @@ from typing import NoReturn
 from corridor_sim import __version__
 from corridor_sim.cli import (
     beside,
+    covers,
     generations,
     landscape,
     links,
@@ -27,6 +28,7 @@ INTERRUPTED = 130
 COMMANDS = (
     *scenarios.COMMANDS,
     *landscape.COMMANDS,
+    *covers.COMMANDS,
     *species.COMMANDS,
     *results.COMMANDS,
     *beside.COMMANDS,
@@ -58,7 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
     parser = _Parser(
         prog="corridor-sim",
-        description="Simulate wildlife on the gradient from the high Andes to the Amazon.",
+        description="Simulate animals on landscapes, and what changes of the ground do to them.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -10,7 +10,7 @@ import numpy as np
 
 from corridor_sim.comparison.days import Comparison
 from corridor_sim.comparison.decades import DecadesComparison
-from corridor_sim.comparison.maps import fill_maps
+from corridor_sim.comparison.maps import fill_maps, on_ground
 from corridor_sim.comparison.tables import Tables, compare
 from corridor_sim.experiment.values import outcome_table
 from corridor_sim.files import frame_csv, write_bytes
@@ -146,10 +146,11 @@ def _maps_of_decades(sink: Sink, study: Study, comparison: DecadesComparison) ->
             for variable, when in zip(where, (0, year.max(initial=0)), strict=True):
                 x, y = places[year == when, :2].astype(np.int64).T
                 count = np.bincount(y * grid.width + x, minlength=cells)
-                variable[i, j] = (count / grid.cell_km2).reshape(grid.shape)
+                density = (count / grid.cell_km2).reshape(grid.shape)
+                variable[i, j] = on_ground(density, study.land)
             met = np.bincount(comparison.death_places[scenario.name, key][:, 1], minlength=cells)
             per = max(n, 1) * years * grid.cell_km2
-            died[i, j] = (met / per).reshape(grid.shape)
+            died[i, j] = on_ground((met / per).reshape(grid.shape), study.land)
 
 
 def _yearly(sink: Sink, comparison: DecadesComparison, names: list[str], keys: list[str]) -> None:

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,11 +23,13 @@ from corridor_sim.experiment.values import runs_by_scenario
 from corridor_sim.files import write_bytes
 from corridor_sim.kernels.states import STAGES
 from corridor_sim.landscape.io.cf import Sink, netcdf, put_grid, put_map
+from corridor_sim.landscape.io.classes import classes_of
 from corridor_sim.landscape.io.export import (
-    CLASSES,
     colormap_of,
     export_landscape,
     geotiff_bytes,
+    ground_only,
+    nodata_of,
     write_geotiff,
     write_qml,
     write_ramp_qml,
@@ -40,6 +42,7 @@ from corridor_sim.species.demography import cohort_y
 
 if TYPE_CHECKING:
     from corridor_sim.experiment.study import Study
+    from corridor_sim.landscape.landscape import Landscape
 
 F32 = NDArray[np.float32]
 DAYS_PER_YEAR = 365.0
@@ -157,6 +160,13 @@ class Mapped(Protocol):
         """The maps, read when asked for."""
 
 
+def on_ground(values: NDArray[Any], land: Landscape) -> NDArray[Any]:
+    """Return a map with NaN where there is no ground."""
+    if land.outside is None:
+        return values
+    return np.where(land.outside, values.dtype.type(np.nan), values)
+
+
 def use_per_km2(comparison: Mapped, study: Study, scenario: str, key: str) -> dict[str, F32]:
     """Return the mean number of animals per km² by stage, ``[height, width]``.
 
@@ -256,7 +266,7 @@ def _geotiff(path: Path, study: Study, bands: list[tuple[str, str, F32]]) -> Pat
     # Small rasters are read whole in a moment: overviews would double the time and serve nobody.
     small = max(grid.shape) <= SMALL_SIDE
     data = geotiff_bytes(
-        np.stack([values for _, _, values in bands]),
+        np.stack([on_ground(values, study.land) for _, _, values in bands]),
         grid,
         nodata=np.nan,
         descriptions=[text for text, _, _ in bands],
@@ -317,13 +327,13 @@ def write_maps(comparison: Mapped, study: Study) -> list[Path]:
 
 def _reference_layers(out: Path, study: Study) -> list[Path]:
     land = study.land
-    rows = CLASSES["land_cover"]
+    rows = classes_of("land_cover", land.covers)
     written = [
         write_geotiff(
             out / "land_cover.tif",
-            land["land_cover"],
+            ground_only(land["land_cover"], land, "land_cover"),
             land.grid,
-            nodata=None,
+            nodata=nodata_of(land, "land_cover"),
             description="land cover of the reference landscape",
             unit="1",
             colormap=colormap_of(rows),
@@ -331,7 +341,7 @@ def _reference_layers(out: Path, study: Study) -> list[Path]:
         write_qml(out / "land_cover.qml", rows),
         write_geotiff(
             out / "elevation_m.tif",
-            land["elevation_m"],
+            ground_only(land["elevation_m"], land, "elevation_m"),
             land.grid,
             nodata=np.nan,
             description="mean height of the cell above sea level",
@@ -367,7 +377,7 @@ def fill_maps(sink: Sink, study: Study, comparison: Mapped) -> None:
         for j, key in enumerate(keys):
             by_stage = use_per_km2(comparison, study, scenario, key)
             for k, stage in enumerate(STAGE_MAPS):
-                use[i, j, k] = by_stage[stage]
+                use[i, j, k] = on_ground(by_stage[stage], study.land)
             found = events_per_km2_yr(comparison, study, scenario, key)
             for variable, values in zip(events, found, strict=True):
-                variable[i, j] = values
+                variable[i, j] = on_ground(values, study.land)

@@ -19,7 +19,6 @@ from corridor_sim.config.plan import PlanSettings
 from corridor_sim.config.schema import Scenario
 from corridor_sim.experiment.manifest import MANIFEST, damaged, read_settings
 from corridor_sim.experiment.study import Study
-from corridor_sim.landscape.covers import FOREST_CODES
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES, RISK_YEARS
 from corridor_sim.simulation.decades.simulator import context_of, years_of
@@ -221,14 +220,18 @@ def _ledger(
 ) -> dict[str, float]:
     plan = (with_plan[1]["protection"] > 0) & (without[1]["protection"] == 0)
     km2 = without[0].grid.cell_km2
-    start = np.isin(without[0]["land_cover"], FOREST_CODES)
+    start = _forest(without[0])
     found = {"plan_km2": float(plan.sum()) * km2, "forest_km2": float((start & plan).sum()) * km2}
     for word, (first, last) in (("without", without), ("with", with_plan)):
-        forest = [np.isin(one["land_cover"], FOREST_CODES) for one in (first, last)]
+        forest = [_forest(one) for one in (first, last)]
         for place, where in (("on_plan", plan), ("elsewhere", ~plan)):
             # what grows up elsewhere on it, as where the tree line climbs, is no loss made good
             found[f"lost_{place}_{word}"] = float((forest[0] & ~forest[1] & where).sum()) * km2
     return found
+
+
+def _forest(land: Landscape) -> NDArray[np.bool_]:
+    return land.covers.has(land["land_cover"], "forest")
 
 
 def _of_ground(one: GroundOutcome, mine: pd.DataFrame) -> dict[str, Any]:

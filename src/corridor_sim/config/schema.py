@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any, cast, dataclass_transform
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import BaseModel, BeforeValidator, Field, field_validator, model_validator
 
 from corridor_sim.config.adaptive import Adaptive
 from corridor_sim.config.co_benefits import CoBenefits, PlaceLayers, refuse_twice
@@ -17,6 +17,7 @@ from corridor_sim.glance import Glance, Rows, some
 from corridor_sim.landscape.edits import AnyEdit, Edit
 from corridor_sim.landscape.io.settings import BUILTIN_LANDSCAPE, LandscapeSettings
 from corridor_sim.landscape.timeline.rules import Change
+from corridor_sim.species.predictor import Predictor
 from corridor_sim.species.reader import species_keys
 from corridor_sim.toml.strict import FileName, Line, Strict, validate
 
@@ -33,6 +34,18 @@ else:
     Dispersal = any_model()
 
 
+def _as_many(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+# one raster, or two of the seasons; behind _as_many an array is a list and no tuple
+ReadyMap = Annotated[
+    list[FileName],
+    Field(min_length=1, max_length=2),
+    BeforeValidator(_as_many, json_schema_input_type=FileName | list[FileName]),
+]
+
+
 class SpeciesSettings(Strict):
     """``[species.KEY]``: how many animals, from which file, with which traits changed.
 
@@ -42,21 +55,62 @@ class SpeciesSettings(Strict):
         A species file of the user's own.
     count : int
         Residents on the map; by default as many as its density and the habitat give.
+    positions : str
+        A CSV (columns x, y or lon, lat; sex, stage and count if known) or points of a vector file:
+        today's animals start where they were seen, instead of where the habitat is good.
+    positions_crs : str
+        CRS of x and y of a CSV; that of the landscape where not given.
     sampling, disperser_sampling : float
         Simulated animals per animal, of residents and of dispersers: below 1 saves time, above 1
         sharpens rare outcomes of a small population.
     dispersal : Options
         Lets those who search for a home move by another model than step selection.
+    suitability, resistance : str, or two of the seasons
+        Rasters of the user's own: suitability 0 to 1, resistance from 1. Given one, the other
+        follows from it; given both, suitability says where animals live, resistance how they move.
+    suitability_max : float
+        The value of the raster that stands for a suitability of 1, if it is another: 100 for per
+        cent.
+    selection, settlement : Predictor
+        Linear predictors of covariates: of steps, and of where animals live; without the latter
+        the first serves both.
     traits : table
         Numbers of the species file by dotted name, with their new values.
     """
 
     file: FileName | None = None
     count: int | None = Field(default=None, ge=1, le=10_000_000)
+    positions: FileName | None = None
+    positions_crs: Line | None = None
     sampling: float = Field(default=1.0, ge=1e-6, le=1000)
     disperser_sampling: float = Field(default=1.0, ge=1e-6, le=1000)
     dispersal: Dispersal | None = None
+    suitability: ReadyMap | None = None
+    suitability_max: float | None = Field(default=None, gt=0, le=1e6)
+    resistance: ReadyMap | None = None
+    selection: Predictor | None = None
+    settlement: Predictor | None = None
     traits: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> SpeciesSettings:
+        if self.resistance is not None and self.selection is not None:
+            raise ValueError("steps have two origins, resistance and selection: leave one out")
+        if self.suitability is not None and self.settlement is not None:
+            raise ValueError("homes have two origins, suitability and settlement: leave one out")
+        if self.suitability is None and self.suitability_max is not None:
+            raise ValueError("suitability_max needs suitability, the raster that it is about")
+        return self
+
+    @model_validator(mode="after")
+    def _one_number(self) -> SpeciesSettings:
+        if self.positions is not None and self.count is not None:
+            raise ValueError(
+                "give either count or positions: the file says how many; sampling makes them more"
+            )
+        if self.positions_crs is not None and self.positions is None:
+            raise ValueError("positions_crs is of use only with positions")
+        return self
 
 
 # keys by which a movement model lets animals settle by itself, and what leaves that out
@@ -156,6 +210,13 @@ class Scenario(Glance, Strict, metaclass=FromPython):
                     "change needs life_cycle: only decades have landscapes that change"
                 )
             return self
+        if self.change is None:
+            for name, covariate in (self.landscape.covariates or {}).items():
+                if covariate.years is not None and len(covariate.years) > 1:
+                    raise ValueError(
+                        f"landscape.covariates.{name} changes from year to year: add [change], "
+                        "which may be empty, or give one file"
+                    )
         if self.years is None or self.years != int(self.years):
             raise ValueError("life_cycle needs years, a whole number")
         if self.start_day != 0:
@@ -166,6 +227,11 @@ class Scenario(Glance, Strict, metaclass=FromPython):
                     f"species.{key}: animals of a life cycle compete and mate, so that numbers "
                     "follow from the landscape; use life_cycle.capacity_scale instead of count, "
                     "sampling and disperser_sampling"
+                )
+            if one.positions is not None:
+                raise ValueError(
+                    f"species.{key}.positions: the years before the first of a life cycle forget "
+                    "where the first animals were; leave positions out"
                 )
             own = {k: v for k, v in _ends(one.dispersal).items() if v != _ENDS[k]}
             if own:
@@ -215,7 +281,7 @@ class Scenario(Glance, Strict, metaclass=FromPython):
             ("about", " ".join(self.description.split())),
             ("lasts", length),
             ("animals", "are born and die" if self.life_cycle else "of today, moved day by day"),
-            ("landscape", land.elevation or land.source or BUILTIN_LANDSCAPE),
+            ("landscape", land.grid_file or BUILTIN_LANDSCAPE),
             ("species", some(tuple(self.species))),
             ("edits", some(kinds) or "none"),
             ("replicates", f"{self.replicates}, seed {self.seed}"),

@@ -8,7 +8,6 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from corridor_sim.config.schema import Name, StudyFile, refuse_uneven
-from corridor_sim.landscape.covers import refuse_unknown_covers
 from corridor_sim.toml.strict import Strict
 
 Value = bool | int | float | str
@@ -118,7 +117,7 @@ class SweepSettings(Strict):
     species : list of str
         Whose outcomes to draw; all of the base where empty.
     covers : list of str
-        Land covers whose area to draw.
+        Land covers whose area to draw, by key of the landscape's table.
     """
 
     design: Literal["grid", "lhs", "sobol"] = "grid"
@@ -130,7 +129,6 @@ class SweepSettings(Strict):
 
     @model_validator(mode="after")
     def _sizes(self) -> SweepSettings:
-        refuse_unknown_covers(self.covers)
         if self.design == "grid":
             if self.n is not None:
                 raise ValueError("n belongs to lhs and sobol; in a grid each parameter has its own")

@@ -11,13 +11,14 @@ from corridor_sim.config.build import (
     build_species,
     input_digests,
     landscape_grid,
-    load_landscape,
+    reference_landscape,
 )
+from corridor_sim.config.checks import refuse_positions
 from corridor_sim.config.life_cycle import LifeCycleSettings
 from corridor_sim.config.load import Resolved, as_data
+from corridor_sim.config.timelines import timeline_of
 from corridor_sim.errors import ScenarioError, SpeciesError, nearest
 from corridor_sim.landscape.blocks import blocks_of, check_blocks
-from corridor_sim.landscape.edits.noise import map_seed
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.timeline.timeline import Timeline
 from corridor_sim.memory import refuse_beyond
@@ -86,11 +87,12 @@ def ready(
         cycle, fewer than two blocks, or too little memory.
     """
     one = scenario.scenario
+    refuse_positions(one, "what adds up over generations")
     if against is not None:
         refuse_unlike(scenario, against)
     n_years = years or int(one.years if one.life_cycle and one.years else YEARS)
     chosen, left_out = walking(scenario, species)
-    land = load_landscape(one.landscape, base_dir=scenario.base_dir)
+    land = reference_landscape(scenario)
     check_blocks(land, blocks_of(land), f"scenario {one.name!r}")
     both = [scenario] if against is None else [scenario, against]
     lines = [_line(each, land, n_years) for each in both]
@@ -204,8 +206,4 @@ def _line(resolved: Resolved, land: Landscape, years: int) -> _Line:
     if one.n_maps > 1:
         tell(f"{one.name}: told on the first of {one.n_maps} maps of clearing alone")
     edited = apply_edits(land, resolved.edits, one.seed)
-    if one.change is None:
-        return _Line(edited, None, years)
-    seed = map_seed(one.seed, 0)
-    given: Any = {"start_year": one.start_year, "n_years": years, "seed": seed}
-    return _Line(edited, Timeline(edited, one.change, **given), years)
+    return _Line(edited, timeline_of(resolved, edited, n_years=years), years)

@@ -14,8 +14,14 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from corridor_sim.config.build import apply_edit, build_species, load_landscape
+from corridor_sim.config.build import (
+    apply_edit,
+    build_species,
+    reference_beside,
+    reference_landscape,
+)
 from corridor_sim.config.load import Resolved
+from corridor_sim.config.own_maps import own_key
 from corridor_sim.errors import ResultsError
 from corridor_sim.experiment.facts import facts_path, said_of, write_facts
 from corridor_sim.experiment.manifest import read_manifest
@@ -134,11 +140,13 @@ class WorkerCache:
         self.out, self.digest_of, self.find = out, digest_of, find
         self.kept = Kept()
         self._own: dict[str, Edited] = {}
+        self._ground: dict[str, Landscape] = {}
         self._last: tuple[tuple[str, int], Resolved, Prepared] | None = None
 
     def adopt(self, resolved: Resolved, land: Landscape, species: Sequence[Species]) -> None:
         """Take over a landscape and species made already; the landscape is held, come what may."""
         self._own[_landscape_key(resolved)] = Edited(land)
+        self._ground[_ground_key(resolved)] = land
         self.kept.get("species", _species_key(resolved), KEPT_SPECIES, lambda: tuple(species))
 
     def forget(self) -> None:
@@ -165,8 +173,10 @@ class WorkerCache:
 
     def _edited(self, resolved: Resolved) -> Edited:
         def make() -> Edited:
-            settings = resolved.scenario.landscape
-            return Edited(load_landscape(settings, base_dir=resolved.base_dir))
+            species = self.species_of(resolved)
+            if (ground := self._ground.get(_ground_key(resolved))) is not None:
+                return Edited(reference_beside(ground, resolved, species))
+            return Edited(reference_landscape(resolved, None, species))
 
         key = _landscape_key(resolved)
         if key in self._own:
@@ -233,6 +243,11 @@ def _species_key(resolved: Resolved) -> str:
 
 def _landscape_key(resolved: Resolved) -> str:
     """Return what a landscape before all edits is made of; a study's files stay as they are."""
+    return f"{_ground_key(resolved)}|{own_key(resolved.scenario)}"
+
+
+def _ground_key(resolved: Resolved) -> str:
+    """Return the same without what its species see of maps of the user's own."""
     return f"{resolved.scenario.landscape.model_dump_json()}|{resolved.base_dir}"
 
 

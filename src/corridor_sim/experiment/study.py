@@ -7,10 +7,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from corridor_sim.config.build import build_species, landscape_grid, load_landscape
+from corridor_sim.config.build import (
+    build_species,
+    landscape_grid,
+    reference_landscape,
+    refuse_own_misfits,
+)
 from corridor_sim.config.checks import check_place, moves_zones, note_on_maps
 from corridor_sim.config.load import Resolved, against_of
-from corridor_sim.config.plan_checks import note_on_plans
+from corridor_sim.config.own_maps import notes_on_own_maps
+from corridor_sim.config.plan_checks import note_on_plans, protections
+from corridor_sim.config.timelines import check_maps
 from corridor_sim.errors import ResultsError, ScenarioError, counted, refuse_unknown
 from corridor_sim.experiment.jobs import WorkerCache, run_path
 from corridor_sim.experiment.manifest import (
@@ -34,6 +41,8 @@ from corridor_sim.simulation.days.forecast import Forecast, forecast, refuse_wha
 from corridor_sim.simulation.days.simulation import use_threads
 from corridor_sim.simulation.decades.forecast import refuse_genomes
 from corridor_sim.simulation.protocol import simulator_of
+from corridor_sim.species.meeting import note_on_covers, refuse_misfit
+from corridor_sim.species.requirements import check_needs
 from corridor_sim.species.traits import Species
 
 __all__ = ["MANIFEST", "Listener", "Silence", "Study", "open_study", "reopen_study", "versions"]
@@ -343,6 +352,16 @@ def _refuse_uneven(
         raise damaged(out / MANIFEST, "two scenarios have one name")
 
 
+def _with_own_maps(scenarios: Sequence[Resolved]) -> list[Resolved]:
+    """Return the scenarios that name maps of later years, one for each set of them."""
+    found: dict[Any, Resolved] = {}
+    for one in scenarios:
+        change = one.scenario.change
+        if change is not None and change.maps:
+            found.setdefault((one.base_dir, change.maps), one)
+    return list(found.values())
+
+
 def _study(
     manifest: Manifest,
     scenarios: tuple[Resolved, ...],
@@ -360,20 +379,34 @@ def _study(
     refuse_what_cannot_fit(forecast(first, species, {}, n_cells, len(runs), len(scenarios), 1))
     refuse_genomes(scenarios)
     if land is None:
+        file = first.scenario.landscape.grid_file
         listener.say(
             f"building the landscape {first.scenario.landscape.name or 'andes-amazon'}"
-            if first.scenario.landscape.elevation is None
-            else f"reading {first.scenario.landscape.elevation}"
+            if file is None
+            else f"reading {file}"
         )
-        with listening(listener.say):
-            land = load_landscape(first.scenario.landscape, base_dir=first.base_dir)
+    with listening(listener.say):
+        land = reference_landscape(first, land, species)
+        refuse_own_misfits(scenarios, land)
     for one in scenarios:
         check_place(one.scenario, land)
+    with listening(listener.say):
+        for one in _with_own_maps(scenarios):
+            check_maps(one, land)
+    changes = any(one.edits or one.scenario.change is not None for one in scenarios)
+    protected = any(protections(one.scenario) for one in scenarios)
+    for animal in species:
+        check_needs(animal, land, protects=protected)
+        refuse_misfit(animal, land, changes=changes)
+        if note := note_on_covers(animal, land.covers):
+            listener.say(note)
     if note := note_on_maps([one.scenario for one in scenarios]):
+        listener.say(note)
+    for note in notes_on_own_maps([one.scenario for one in scenarios], species, land):
         listener.say(note)
     if note := note_on_plans([one.scenario for one in scenarios], against_of(scenarios)):
         listener.say(note)
-    if any(moves_zones(one.scenario) for one in scenarios):
+    if any(moves_zones(one.scenario, land.region) for one in scenarios):
         land = tell_of_zones(land, "where the air warms, ")
     listener.say(f"placing {len(species)} species on {land.grid.height} x {land.grid.width} cells")
     study = Study(

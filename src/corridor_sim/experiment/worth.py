@@ -10,7 +10,7 @@ from corridor_sim.config.load import Resolved
 from corridor_sim.experiment.facts import facts_path
 from corridor_sim.reading import Unfit, read_json
 from corridor_sim.simulation.facts import DaysFacts, DecadesFacts
-from corridor_sim.species.fields import DAYS_PER_YEAR
+from corridor_sim.species.hazards import DAYS_PER_YEAR
 from corridor_sim.statistics.supports import Worth
 
 

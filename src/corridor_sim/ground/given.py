@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -21,14 +21,13 @@ from corridor_sim.datasets.andes_amazon.co_benefits import TABLES, CoverTable, a
 from corridor_sim.errors import CorridorSimError, ScenarioError, placing
 from corridor_sim.landscape.amount_units import METRES, split_unit, summed_unit
 from corridor_sim.landscape.coverage import Coverage
-from corridor_sim.landscape.covers import COVERS, NATURAL_CODES
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.amounts import Amounts, read_amounts
 from corridor_sim.landscape.landscape import Landscape
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
-N_CODES = max(one.code for one in COVERS.values()) + 1
+N_CODES = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +77,14 @@ class ByCover(Given):
     Attributes
     ----------
     table : CoverTable
+    by_code : float64 ``[256]``
+        Its values by code of land cover, NaN where it has none.
     per_value : float64 ``[height, width]`` or float
         Amount of a cell for a value of 1.
     """
 
     table: CoverTable
+    by_code: F64
     per_value: F64 | float
 
     @property
@@ -95,7 +97,8 @@ class ByCover(Given):
 
     def under(self, land: Landscape) -> F64:
         """Return the amount of each cell under the land cover of a landscape."""
-        return np.asarray(self.table.by_cover[land["land_cover"]] * self.per_value, np.float64)
+        amount = np.asarray(self.by_code[land["land_cover"]] * self.per_value, np.float64)
+        return amount if land.outside is None else np.where(land.outside, 0.0, amount)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +133,8 @@ class ByRaster(Given):
         changed = cover != self.cover
         if not self.settings.is_lost or not changed.any():
             return self.today
-        natural = np.isin(cover, NATURAL_CODES)
-        was = np.isin(self.cover, NATURAL_CODES)
+        natural = land.covers.has(cover, "natural")
+        was = land.covers.has(self.cover, "natural")
         out = np.where(changed & was & ~natural, 0.0, self.today)
         if self.settings.returns:
             mean = self._means[cover]
@@ -179,6 +182,13 @@ def _given(one: CoBenefit, land: Landscape, base_dir: Path, where: str) -> Given
             raise
         with placing(where):
             raise type(bad)(bad.problem, where=f": {bad.where}", remedy=bad.remedy) from None
+    if land.outside is not None:
+        # there is nothing to know where there is no ground
+        found = replace(
+            found,
+            per_cell=np.where(land.outside, 0.0, found.per_cell),
+            known=np.where(land.outside, np.float32(1), found.known),
+        )
     return ByRaster(
         one, found.per_cell, found.known, found.origin, land["land_cover"], _means(found, land)
     )
@@ -187,9 +197,25 @@ def _given(one: CoBenefit, land: Landscape, base_dir: Path, where: str) -> Given
 def _by_cover(one: CoBenefit, table: CoverTable, land: Landscape, where: str) -> Given:
     scale = per_cell(one, land.grid)
     factor = at_place(table, land.grid, where) * scale
+    by_code = _by_code(one, table, land, where)
     known = np.ones(land.grid.shape, np.float32)
-    made = ByCover(one, np.empty(0), known, table.sources, table, factor)
-    return ByCover(one, made.under(land), known, table.sources, table, factor)
+    made = ByCover(one, np.empty(0), known, table.sources, table, by_code, factor)
+    return ByCover(one, made.under(land), known, table.sources, table, by_code, factor)
+
+
+def _by_code(one: CoBenefit, table: CoverTable, land: Landscape, where: str) -> F64:
+    """Return the values of a table by code of the landscape's own land covers."""
+    for row in land.covers.rows:
+        if row.key not in table.by_cover:
+            raise ScenarioError(
+                f"{one.layer} has no value for {row.key!r} of the land cover {land.covers.name}",
+                where=where,
+                remedy="give a raster of your own with file",
+            )
+    by_code = np.full(N_CODES, np.nan)
+    for row in land.covers.rows:
+        by_code[row.code] = table.by_cover[row.key]
+    return by_code
 
 
 def per_cell(one: CoBenefit, grid: Grid) -> float:

@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from corridor_sim.config.build import apply_edits
 from corridor_sim.config.load import Resolved
+from corridor_sim.config.timelines import timeline_of
 from corridor_sim.ground.given import Given, Sum, refuse_holes, sum_over
 from corridor_sim.landscape.coverage import Coverage, whole_cells
-from corridor_sim.landscape.edits.noise import map_seed
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.landscape.timeline.timeline import Timeline
 from corridor_sim.statistics.intervals import interval
 
 if TYPE_CHECKING:
@@ -58,14 +57,8 @@ def end_landscape(
     scenario = resolved.scenario
     if edited is None:
         edited = apply_edits(today, resolved.edits, scenario.seed, map_number)
-    if scenario.change is None:
-        return edited
-    years = int(scenario.years or 1)
-    seed = map_seed(scenario.seed, map_number)
-    line = Timeline(
-        edited, scenario.change, start_year=scenario.start_year, n_years=years, seed=seed
-    )
-    return line.at(scenario.start_year + years)
+    line = timeline_of(resolved, edited, map_number=map_number)
+    return edited if line is None else line.at(line.last_year)
 
 
 class Ends:
@@ -153,7 +146,9 @@ def scenario_sums(
     any, and over all of the landscape: what is not cleared here may be cleared elsewhere.
     """
     by_name = {one.name: one for one in scenarios}
-    everywhere = whole_cells(np.ones(ends.today.grid.shape, np.bool_), ends.today.grid)
+    everywhere = whole_cells(np.ones(ends.today.grid.shape, np.bool_), ends.today.grid).on(
+        ends.today.outside
+    )
     for one in scenarios[1:]:
         other = by_name[one.against] if one.against else scenarios[0]
         grounds: dict[str, list[Coverage]] = {ADDED: [], ALL: []}

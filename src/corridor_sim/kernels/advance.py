@@ -6,7 +6,8 @@ For each animal and decision step:
    home-range centre ``c``; ``a = 1`` without one) and each candidate adds a step whose length and
    turning angle come from the class's quantile tables.
 2. Each candidate weighs its selection strength, for a soarer times the lift along the way.
-   A candidate outside the raster weighs nothing.
+   A candidate outside the raster weighs nothing. One where there is no ground stands for staying:
+   it weighs what the animal's own cell does, and whoever chooses it turns back where it stands.
 3. One is chosen by the odds ``w / (sum of the others' w)`` (integrated step selection; Avgar et
    al. 2016, Methods Ecol. Evol. 7:619, with the candidates drawn from the movement kernel itself).
 4. Barriers on the straight line to it are met; if they are closed to the animal it stays and turns
@@ -66,17 +67,25 @@ def evening_roost(i, x, y, step, animals, clock, fields, params):
     """Return where animal ``i`` at ``(x, y)`` spends the night, in cells.
 
     It returns to last night's roost with the class's probability, and otherwise goes to the nearest
-    roost, if one is in reach.
+    roost, if one is in reach; where the way leads over no ground, it stays where it is.
     """
     word = keyed_word(
         step, animals.ident[i], clock.replicate, clock.stream, _ROOST, clock.seed0, clock.seed1
     )
     nearest = int(fields.nearest_roost[int(y), int(x)])
     back = float(word) * _TWO_M32 < params.roost_return[animals.klass[i]]
-    if back or nearest < 0:
-        return animals.roost_x[i], animals.roost_y[i]
     width = fields.nearest_roost.shape[1]
-    return nearest % width + 0.5, nearest // width + 0.5
+    nx = animals.roost_x[i]
+    ny = animals.roost_y[i]
+    if not back and nearest >= 0:
+        nx = nearest % width + 0.5
+        ny = nearest // width + 0.5
+    reach = max(abs(int(nx) - int(x)), abs(int(ny) - int(y)))
+    if reach >= fields.barrier_near[int(y), int(x)]:
+        chance, _, mark = path_permeability(x, y, nx, ny, fields.permeability)
+        if mark < 0 and chance < 1.0:
+            return x, y
+    return nx, ny
 
 
 @kernel(inline=True)
@@ -170,7 +179,9 @@ def _cross(group, m, step, thermal, animals, clock, fields, params, tallies, tou
         touch_way(i, x, y, nx, ny, tallies.part, tallies.touched)
     if reach >= fields.barrier_near[row, col]:
         chance, barrier, mark = path_permeability(x, y, nx, ny, fields.permeability)
-        if chance < 1.0:
+        if mark < 0 and chance < 1.0:
+            crossed = False
+        elif chance < 1.0:
             width = fields.permeability.shape[1]
             draw, met = gate(step, animals.ident[i], mark, width, params.memory, clock)
             crossed = draw < chance

@@ -9,6 +9,10 @@ whatever the angle, the thickness in cells, the cell size, and whether a step en
 a Metropolis chain (Metropolis et al. 1953, J. Chem. Phys. 21:1087) a walk that was reversible
 stays so.
 
+**No ground.** A way that leads over a cell of permeability :data:`NO_GROUND` (sea, a lake, beyond
+a border) is closed to everybody: the animal stays and turns back, as at a barrier that nobody
+passes, but nothing was met: no draw, no memory, no count.
+
 **The encounter.** One number decides all attempts of an animal at one stretch of barrier until it
 has forgotten: it is a *gate*, open to this animal with chance ``p`` and closed otherwise, in both
 directions. Time is counted in ticks; with each the animal forgets with the chance ``fades``, and
@@ -41,6 +45,10 @@ _LOW = np.uint64(0xFFFFFFFF)
 _GOLDEN = np.uint64(0x9E3779B1)
 # ticks in a mean memory: a longer memory is looked after less often, at the same cost
 TICKS = 4
+
+
+# permeability and selection strength of a cell where there is no ground
+NO_GROUND = -1.0
 
 
 class Memory(NamedTuple):
@@ -79,7 +87,7 @@ def path_permeability(x0, y0, x1, y1, permeability):
 
     Positions in cells, both inside the raster; cells as flat indices. The first is -1 where no
     barrier is entered from open ground. The mark is the lowest of all barrier cells entered, which
-    is the same in both directions; -1 without any.
+    is the same in both directions; -1 without any, and where the way leads over no ground.
     """
     width = permeability.shape[1]
     col = int(x0)
@@ -119,6 +127,8 @@ def path_permeability(x0, y0, x1, y1, permeability):
             t_row += gap_row
         p = float(permeability[row, col])
         if p < 1.0:
+            if p < 0.0:
+                return 0.0, -1, -1
             cell = row * width + col
             if here >= 1.0 and entered < 0:
                 entered = cell

@@ -129,7 +129,7 @@ def weigh_candidates(group, n, season, thermal, animals, fields, params):
     """Fill ``near_x``, ``near_y``, ``weight`` and ``total`` for the ``n`` movers of a group.
 
     The low half of a candidate's word picks its length, the high half its turning angle. Outside
-    the raster it weighs nothing.
+    the raster it weighs nothing; where there is no ground, what the animal's own cell does.
     """
     height, width = fields.zone.shape
     soars = params.lift_samples > 0
@@ -172,21 +172,25 @@ def weigh_candidates(group, n, season, thermal, animals, fields, params):
             row = np.int64(np.int32(ny if inside else 0.0))
             col = np.int64(np.int32(nx if inside else 0.0))
             cells[m] = row * width + col if inside else -1
+        bare = False
+        for m in range(n):
+            weight[m] = float(weights[np.uint64(cells[m])]) if cells[m] >= 0 else 0.0
+            bare |= weight[m] < 0.0
+        if bare:
+            for m in range(n):
+                if weight[m] < 0.0:
+                    i = group.mover[m]
+                    own = np.int64(animals.y[i]) * width + np.int64(animals.x[i])
+                    weight[m] = float(weights[np.uint64(own)])
         if soars:
             for m in range(n):
-                w = 0.0
                 if cells[m] >= 0:
                     i = group.mover[m]
-                    w = float(weights[np.uint64(cells[m])])
-                    w *= soar_weight(
+                    weight[m] *= soar_weight(
                         animals.x[i], animals.y[i], near_x[m], near_y[m], thermal, fields, params
                     )
-                weight[m] = w
-                total[m] += w
-        else:
-            for m in range(n):
-                weight[m] = float(weights[np.uint64(cells[m])]) if cells[m] >= 0 else 0.0
-                total[m] += weight[m]
+        for m in range(n):
+            total[m] += weight[m]
 
 
 @kernel(inline=True)

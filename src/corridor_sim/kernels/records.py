@@ -17,15 +17,17 @@ class Fields(NamedTuple):
     Attributes
     ----------
     weight : float32 ``[season, height, width]``
-        Selection strength ``exp(beta . fields)``, not negative.
+        Selection strength ``exp(beta . fields)``, not negative; :data:`.crossing.NO_GROUND` where
+        there is no ground.
     hazard_per_day : float32 ``[cause - 1, height, width]``
         Death rate by each cause of :data:`states.CAUSES` after the first.
     hazard_step : float32
         Probability of death by any of these causes in one decision step.
     permeability : float32
-        Probability that an encounter with the barrier in this cell ends in a crossing; 1 = open.
+        Probability that an encounter with the barrier in this cell ends in a crossing; 1 = open,
+        ``NO_GROUND`` as in ``weight``.
     barrier_near : uint8
-        Chebyshev distance in cells to the nearest barrier, capped at 255.
+        Chebyshev distance in cells to the nearest barrier or cell without ground, capped at 255.
     zone : int16
         Core area, 0 outside.
     lift_orographic_ms, lift_thermal_ms : float32

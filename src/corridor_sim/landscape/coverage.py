@@ -48,6 +48,13 @@ class Coverage:
         """Ground that is covered within the grid."""
         return float(self.share.sum() * self.cell_km2)
 
+    def on(self, outside: NDArray[np.bool_] | None) -> Coverage:
+        """Return what of it is ground; ``outside`` ``[height, width]`` says where there is none."""
+        if outside is None:
+            return self
+        kept = ~outside.reshape(-1)[self.cells]
+        return Coverage(self.cells[kept], self.share[kept], self.cell_km2)
+
     def total(self, per_cell: NDArray[Any]) -> float:
         """Return the sum over a map of amounts a cell, ``sum_c share_c value_c``."""
         return float((self.share * per_cell.reshape(-1)[self.cells]).sum(dtype=np.float64))

@@ -12,17 +12,22 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, nearest
 from corridor_sim.glance import Glance, Rows, some
+from corridor_sim.landscape.covariates import Covariate
+from corridor_sim.landscape.covers import CoverTable, cover_table
 from corridor_sim.landscape.grid import Grid
-from corridor_sim.landscape.layers import INPUT_LAYERS, check_layer
+from corridor_sim.landscape.layers import INPUT_LAYERS, check_ground, check_layer
 from corridor_sim.landscape.parts import Border as Border
 from corridor_sim.landscape.parts import Origin as Origin
 from corridor_sim.landscape.parts import Town as Town
+from corridor_sim.landscape.region import Region
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
 Array = NDArray[Any]
+# of an object that was made without saying whose classes hold
+BUILTIN = "andes-amazon"
 DRAWING = "corridor_sim.report.figures.layer_axes"
 
 
@@ -58,6 +63,13 @@ class Landscape(Glance):
         :func:`corridor_sim.landscape.blocks.blocks_of`; 0 = only those that touch.
     borders : tuple of Border
         Borders between countries, for maps and words; empty where none is known.
+    covers : CoverTable
+        What the codes of the layer ``land_cover`` mean.
+    region : Region
+        What holds in this part of the world: lapse rate, wind, seasons, natural zones; nothing
+        where it is not given.
+    covariates : Mapping[str, Covariate]
+        Maps of the user's own by which species select and settle, by name.
     """
 
     name: str
@@ -72,6 +84,9 @@ class Landscape(Glance):
     edits: tuple[str, ...] = ()
     join_within_m: float = 0.0
     borders: tuple[Border, ...] = ()
+    covers: CoverTable = field(default_factory=lambda: cover_table(BUILTIN))
+    region: Region = field(default_factory=Region)
+    covariates: Mapping[str, Covariate] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         missing = [n for n in INPUT_LAYERS if n not in self.layers]
@@ -80,11 +95,21 @@ class Landscape(Glance):
         for name, values in self.layers.items():
             check_layer(name, values, self.grid.shape, self.name)
             values.setflags(write=False)
+        check_ground(self.layers, self.name, covered=not self.lacks("land_cover"))
+        self.covers.refuse_others(self.layers["land_cover"], self.name)
         highest = int(self.layers["protected"].max())
         if highest >= len(self.zone_names):
             raise LandscapeError(
                 f"core area {highest} has no name", where=self.name, remedy="name every zone"
             )
+        for name, one in self.covariates.items():
+            shape = self.grid.shape if one.values is None else one.values.shape[1:]
+            if shape != self.grid.shape:
+                raise LandscapeError(
+                    f"covariate {name} has shape {shape}, the grid {self.grid.shape}",
+                    where=self.name,
+                    remedy="bring every covariate to the one grid",
+                )
 
     def __getitem__(self, layer: str) -> Array:
         """Return the layer of that name, ``[height, width]``, read-only."""
@@ -95,6 +120,49 @@ class Landscape(Glance):
         """Number of core areas, not counting 0 (outside)."""
         return len(self.zone_names) - 1
 
+    def lacks(self, layer: str) -> bool:
+        """Whether nobody gave that layer; what needs it is refused."""
+        return layer in self.origins and self.origins[layer].status == "absent"
+
+    def needs(self, layer: str, wanted_by: str, give: str) -> None:
+        """Refuse what cannot do without a layer that nobody gave.
+
+        Raises
+        ------
+        LandscapeError
+            In one line: who wants it, what is missing, and the key that gives it.
+        """
+        if self.lacks(layer):
+            raise LandscapeError(
+                f"{wanted_by} needs {layer}, which {self.name} does not have",
+                where="[landscape]",
+                remedy=f"add {give}, or leave it out",
+            )
+
+    @property
+    def outside(self) -> NDArray[np.bool_] | None:
+        """Cells without ground, ``[height, width]``; None where all of the map is ground.
+
+        Sea, lakes and what lies beyond a border: nobody walks there, and statistics leave it out.
+        """
+        return self.layers["outside"] > 0 if "outside" in self.layers else None
+
+    @property
+    def n_ground(self) -> int:
+        """Number of cells with ground."""
+        n = self.grid.height * self.grid.width
+        return n - int(np.count_nonzero(self.layers["outside"])) if "outside" in self.layers else n
+
+    @property
+    def ground_km2(self) -> float:
+        """Area of the cells with ground."""
+        return self.n_ground * self.grid.cell_km2
+
+    def mean(self, layer: str) -> float:
+        """Return the mean of a layer over the ground."""
+        values, off = self.layers[layer], self.outside
+        return float((values if off is None else values[~off]).mean(dtype=np.float64))
+
     def edited(self, note: str, **changes: Any) -> Landscape:
         """Return a copy with ``changes`` and ``note`` added to :attr:`edits`.
 
@@ -104,7 +172,10 @@ class Landscape(Glance):
         return replace(self, edits=(*self.edits, note), **changes)
 
     def differs(self, other: Landscape) -> NDArray[np.bool_]:
-        """Return the cells of which any layer is another, ``[height, width]``; NaN equals NaN."""
+        """Return the cells of which any layer or covariate is another, ``[height, width]``.
+
+        NaN equals NaN.
+        """
         found = np.zeros(self.grid.shape, np.bool_)
         for name, one in self.layers.items():
             two = other.layers[name]
@@ -113,6 +184,10 @@ class Landscape(Glance):
                 if one.dtype.kind == "f":
                     apart &= ~(np.isnan(one) & np.isnan(two))
                 found |= apart
+        for name, own in self.covariates.items():
+            differs = own.differs(other.covariates[name])
+            if differs is not None:
+                found |= differs
         return found
 
     def window(self, rows: slice, cols: slice) -> Landscape:
@@ -127,7 +202,15 @@ class Landscape(Glance):
             grid.crs,
         )
         layers = {n: np.ascontiguousarray(v[rows, cols]) for n, v in self.layers.items()}
-        return replace(self, grid=part, layers=layers)
+        cut = {n: c.window(rows, cols) for n, c in self.covariates.items()}
+        return replace(self, grid=part, layers=layers, covariates=cut)
+
+    def in_year(self, year: int) -> Landscape:
+        """Return the landscape with covariates by years as they hold in a calendar year."""
+        now = {name: one.in_year(year) for name, one in self.covariates.items()}
+        if all(now[name] is one for name, one in self.covariates.items()):
+            return self
+        return replace(self, covariates=now)
 
     # ---- in the words of other libraries
 
@@ -204,8 +287,18 @@ class Landscape(Glance):
             by_status.setdefault(origin.status if origin else "unknown", []).append(name)
         return self.name, [
             ("ground", str(self.grid)),
+            *_without(self),
             ("core areas", some(self.zone_names[1:]) or "none"),
             ("towns", str(len(self.town_list))),
+            ("covariates", ", ".join(self.covariates)),
             *((f"layers, {status}", ", ".join(names)) for status, names in by_status.items()),
             *(("edit", note) for note in self.edits),
         ]
+
+
+def _without(land: Landscape) -> Rows:
+    """Return the line that says how much of the map is no ground."""
+    if land.outside is None:
+        return []
+    share = 1 - land.n_ground / (land.grid.height * land.grid.width)
+    return [("no ground", f"{100 * share:.3g} % of the map; {land.ground_km2:,.6g} km² are ground")]

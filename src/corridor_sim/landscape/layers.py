@@ -6,6 +6,7 @@ Checks, export attributes, the command-line listing and the tests are all driven
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -36,6 +37,8 @@ class LayerSpec:
         Continuous quantity, class code, or identifier of a zone.
     source : {"input", "derived"}
         Read from data, or computed from other layers by :mod:`corridor_sim.landscape.derive`.
+    optional : bool
+        A landscape may be without it.
     """
 
     name: str
@@ -45,6 +48,7 @@ class LayerSpec:
     meaning: str
     kind: Kind = "continuous"
     source: Literal["input", "derived"] = "derived"
+    optional: bool = False
 
     @property
     def dtype(self) -> str:
@@ -56,9 +60,23 @@ _ROWS = (
     LayerSpec(
         "elevation_m", "m", -430, 8850, "mean height of the cell above sea level", source="input"
     ),
-    LayerSpec("temperature_c", "degC", -40, 45, "mean annual air temperature", source="input"),
     LayerSpec(
-        "land_cover", "1", 1, 15, "corridor zone or land use, see covers.COVERS", "class", "input"
+        "temperature_c",
+        "degC",
+        -40,
+        45,
+        "mean annual air temperature",
+        source="input",
+        optional=True,
+    ),
+    LayerSpec(
+        "land_cover",
+        "1",
+        0,
+        253,
+        "natural zone or land use, by the table of classes",
+        "class",
+        "input",
     ),
     LayerSpec(
         "road",
@@ -88,6 +106,16 @@ _ROWS = (
         "input",
     ),
     LayerSpec(
+        "outside",
+        "1",
+        0,
+        1,
+        "1 where the map has no ground: sea, lakes, beyond a border",
+        "class",
+        "input",
+        optional=True,
+    ),
+    LayerSpec(
         "protection",
         "1",
         0,
@@ -111,7 +139,10 @@ _ROWS = (
 )
 
 LAYERS: dict[str, LayerSpec] = {row.name: row for row in _ROWS}
-INPUT_LAYERS: tuple[str, ...] = tuple(r.name for r in _ROWS if r.source == "input")
+INPUT_LAYERS: tuple[str, ...] = tuple(
+    r.name for r in _ROWS if r.source == "input" and not r.optional
+)
+"""Layers that every landscape is made of."""
 DERIVED_LAYERS: tuple[str, ...] = tuple(r.name for r in _ROWS if r.source == "derived")
 
 
@@ -136,6 +167,8 @@ def check_layer(name: str, values: NDArray[Any], shape: tuple[int, int], where: 
         raise LandscapeError(
             f"layer {name} has dtype {values.dtype}, declared {spec.dtype}", where=where
         )
+    if spec.optional and np.isnan(values).all():
+        return
     bad = ~((values >= spec.low) & (values <= spec.high))
     if bad.any():
         row, col = (int(i) for i in np.argwhere(bad)[0])
@@ -145,3 +178,44 @@ def check_layer(name: str, values: NDArray[Any], shape: tuple[int, int], where: 
             where=where,
             remedy=f"values must lie in {spec.low:g} to {spec.high:g} {spec.unit}",
         )
+
+
+def check_ground(layers: Mapping[str, NDArray[Any]], where: str, *, covered: bool = True) -> None:
+    """Refuse ground without a class of land cover, and classes, roads or areas where none is.
+
+    Parameters
+    ----------
+    covered : bool
+        Whether there is a land cover; where nobody gave one it is 0.
+
+    Raises
+    ------
+    LandscapeError
+        Naming the layer, the first such cell ``[row, col]`` and its value.
+    """
+    outside = layers["outside"] > 0 if "outside" in layers else None
+    cover = layers["land_cover"]
+    bare = cover == 0 if outside is None else (cover == 0) & ~outside
+    if covered and bare.any():
+        row, col = (int(i) for i in np.argwhere(bare)[0])
+        raise LandscapeError(
+            f"layer land_cover holds 0 at row {row}, column {col} ({int(bare.sum())} such cells)",
+            where=where,
+            remedy="give every cell of the ground a class; 0 is for cells of the layer outside",
+        )
+    if outside is None:
+        return
+    for name in OF_GROUND:
+        told = outside & (layers[name] != 0) if name in layers else np.zeros(1, np.bool_)
+        if told.any():
+            row, col = (int(i) for i in np.argwhere(told)[0])
+            raise LandscapeError(
+                f"layer {name} holds {layers[name][row, col]} at row {row}, column {col}, where "
+                f"layer outside says that there is no ground ({int(told.sum())} such cells)",
+                where=where,
+                remedy="make it 0 there",
+            )
+
+
+OF_GROUND = ("land_cover", "road", "river", "protected", "protection", "roost")
+"""Layers that are 0 where there is no ground; quantities go on as at the nearest shore."""

@@ -11,10 +11,11 @@ class Origin:
     """Where one layer comes from, shown in the report beside every result.
 
     ``status`` is ``"real"`` (measured data), ``"approximated"`` (built from rules or published
-    figures), ``"derived"`` (computed from other layers) or ``"user"`` (the user's own file).
+    figures), ``"derived"`` (computed from other layers), ``"user"`` (the user's own file) or
+    ``"absent"`` (nobody gave it; what needs it is refused).
     """
 
-    status: Literal["real", "approximated", "derived", "user"]
+    status: Literal["real", "approximated", "derived", "user", "absent"]
     source: str
     replace_with: str = ""
 

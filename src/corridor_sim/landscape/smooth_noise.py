@@ -77,29 +77,26 @@ def _add_octave(
             out[row, col] += amplitude * (south * (1.0 - sy) + north * sy)
 
 
-def strike_shift_m(north_m: NDArray[np.float64]) -> NDArray[np.float64]:
-    """How far east a line along the strike of the ranges lies at map ``y``, metres.
-
-    North of 5.5 S the ranges run north-north-east, south of it (beyond the Huancabamba
-    deflection) north-north-west: a parabola on either side.
-    """
-    t = (north_m - 9_392_000.0) / 1e5
-    return np.asarray(np.where(t > 0, 0.03, 0.125) * t * t * 1e5, np.float64)
-
-
 def fractal_noise(
-    grid: Grid, wave_m: float, octaves: int, gain: float, key: int, stretch: float = 1.0
+    grid: Grid,
+    wave_m: float,
+    octaves: int,
+    gain: float,
+    key: int,
+    stretch: float = 1.0,
+    shift_m: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float32]:
     """Sum of ``octaves`` noises, each of half the wavelength and ``gain`` times the amplitude.
 
-    ``stretch`` above 1 draws the noise out along the strike of the ranges.
+    ``stretch`` above 1 draws the noise out from south to north, along a line that lies ``shift_m``
+    farther east in each row.
 
     Returns ``[height, width]`` float32 with mean near 0 and standard deviation near 1.
     Octaves shorter than two cells are left out: the grid could not show them.
     """
     out = np.zeros(grid.shape, np.float32)
     power = sum(gain ** (2 * i) for i in range(octaves)) ** 0.5 * OCTAVE_SD
-    shift = strike_shift_m(grid.y_centres_m()) if stretch > 1 else np.zeros(grid.height)
+    shift = np.zeros(grid.height) if shift_m is None else shift_m
     for i in range(octaves):
         wave = wave_m / 2**i
         if wave < 2 * grid.cell_m:

@@ -12,12 +12,14 @@ from numpy.typing import NDArray
 
 from corridor_sim.config.links import Candidate, LinkSettings
 from corridor_sim.errors import CorridorSimError, ScenarioError
+from corridor_sim.landscape.coverage import coverage_of
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.linking import BuildLink
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.polygons import goes_once_round, polygons_of, ring_ground, without_holes
 from corridor_sim.links.reading import read_candidates
+from corridor_sim.progress import tell
 
 if TYPE_CHECKING:
     from shapely import Polygon
@@ -86,6 +88,10 @@ def make_link(one: Candidate, land: Landscape, where: str, *, dated: bool = Fals
     shapes = outline_of(one, land.grid, where)
     rings = rings_of(shapes)
     inside = _cells(rings, land.grid, where)
+    km2 = area_m2(shapes) / 1e6
+    if land.outside is not None:
+        km2 = _on_ground(shapes, inside, land, where)
+        inside &= ~land.outside
     link = BuildLink(name=one.name, actions=one.actions, crs=land.grid.crs, areas=rings)
     for action in one.actions:
         if not (dated and action == "restore"):
@@ -96,9 +102,29 @@ def make_link(one: Candidate, land: Landscape, where: str, *, dated: bool = Fals
         rings=rings,
         edit=link,
         must=one.must,
-        area_km2=area_m2(shapes) / 1e6,
+        area_km2=km2,
         cells=np.flatnonzero(inside),
     )
+
+
+def _on_ground(shapes: Any, inside: NDArray[np.bool_], land: Landscape, where: str) -> float:
+    """Return the area of a link that is ground, and tell of the rest; refuse one without any."""
+    off = land.outside
+    assert off is not None
+    if not (inside & ~off).any():
+        raise ScenarioError(
+            f"lies wholly where {land.name} has no ground",
+            where=where,
+            remedy="draw it on the ground, or mend the mask of the landscape",
+        )
+    covered = coverage_of(_together(shapes), land.grid)
+    ground = covered.on(off)
+    if ground.cells.size < covered.cells.size:
+        tell(
+            f"{where}: {covered.area_km2 - ground.area_km2:,.3g} of {covered.area_km2:,.3g} km² "
+            "lie where there is no ground and are left out"
+        )
+    return ground.area_km2
 
 
 def ground_of(one: Candidate, grid: Grid, where: str) -> NDArray[np.bool_]:

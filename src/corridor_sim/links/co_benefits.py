@@ -124,7 +124,7 @@ def link_ground(
         A raster has more holes inside a link than its settings allow.
     """
     grid = today.grid
-    covered = [coverage_of(_shape(link), grid) for link in links]
+    covered = [coverage_of(_shape(link), grid).on(today.outside) for link in links]
     if not checked:
         for link, one in zip(links, covered, strict=True):
             for each in given:

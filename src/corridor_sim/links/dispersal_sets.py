@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.config.checks import refuse_positions
 from corridor_sim.config.links import LinkSettings
 from corridor_sim.config.load import Resolved
 from corridor_sim.errors import ResultsError, ScenarioError
@@ -70,6 +71,9 @@ def tells(settings: LinkSettings, base: Resolved, species: Sequence[Species]) ->
     alone = not settings.benefit.species and bool(walking)
     by = settings.procedure.by
     can = base.scenario.life_cycle is None and outcomes and (alone or set(counted) <= walking)
+    if by == "dispersers":
+        refuse_positions(base.scenario, "a ranking by dispersers alone")
+    can &= all(one.positions is None for one in base.scenario.species.values())
     if by == "dispersers" and not can:
         raise ScenarioError(
             "dispersers alone do not tell what links are ranked by",

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.config.build import apply_edits, build_species, load_landscape
+from corridor_sim.config.build import apply_edits, build_species, reference_landscape
+from corridor_sim.config.checks import refuse_positions
 from corridor_sim.config.links import Candidate
 from corridor_sim.config.load import ScenarioLike, scenario_of
 from corridor_sim.errors import ScenarioError, nearest
@@ -129,7 +130,8 @@ class LinkEvaluator:
                 where=one.name,
                 remedy="leave [life_cycle] out: this answers for today's dispersers",
             )
-        self.reference = load_landscape(one.scenario.landscape, base_dir=one.base_dir)
+        refuse_positions(one.scenario, "dispersal to and from a drawn link")
+        self.reference = reference_landscape(one)
         self.land = apply_edits(self.reference, one.edits, one.scenario.seed)
         species = build_species(one)
         if all(each.soaring is not None for each in species):

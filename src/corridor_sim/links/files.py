@@ -21,7 +21,8 @@ from corridor_sim.links.effects import finite
 from corridor_sim.links.evaluator import SetEvaluator
 from corridor_sim.links.money import Money
 from corridor_sim.links.propose import Proposal, clean
-from corridor_sim.links.rank import LinkResult, summary_of
+from corridor_sim.links.rank import LinkResult
+from corridor_sim.links.summary import summary_of
 
 
 def read_links_file(path: Path, assignments: Sequence[str] = ()) -> tuple[LinksFile, Resolved]:

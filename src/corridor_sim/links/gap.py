@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.landscape.covers import COVER_BY_CODE, COVERS
+from corridor_sim.landscape.covers import Cover, CoverTable
 from corridor_sim.landscape.edits.joins import trace
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.routing import first_arrival, step_costs
@@ -37,8 +37,6 @@ GRAZED = 0.05
 # the edge of a link costs so much more than its middle
 EDGE_COST = 4.0
 OUTSIDE_COST = 10.0
-# what stands for who dwells there
-BUILT = frozenset(COVERS[key].code for key in ("settlement", "mine"))
 WIDE_RIVER, PAVED, BRIDGED = 2, 2, 3
 
 
@@ -63,6 +61,8 @@ class Gap:
     elevation_m : float64 ``[n]``
     cover, road, river, zone : int64 ``[n]``
         Codes of the layers along the way.
+    covers : CoverTable
+        What the codes of ``cover`` mean.
     suitability : mapping of str to float64 ``[n]``
         By species, 0 to 1.
     length_km : float
@@ -89,6 +89,7 @@ class Gap:
     road: I64
     river: I64
     zone: I64
+    covers: CoverTable
     suitability: Mapping[str, F64] = field(default_factory=dict)
     length_km: float = 0.0
     by_cover_km: Mapping[int, float] = field(default_factory=dict)
@@ -100,13 +101,18 @@ class Gap:
     @property
     def farmed_km(self) -> float:
         """Length of the gap on crops and pasture."""
-        farmed = (c for c in self.by_cover_km if not COVER_BY_CODE[c].natural and c not in BUILT)
-        return sum(self.by_cover_km[c] for c in farmed)
+        return sum(km for one, km in self.stands if not one.natural and not is_built(one))
 
     @property
     def built_km(self) -> float:
         """Length of the gap in settlements and mines."""
-        return sum(km for c, km in self.by_cover_km.items() if c in BUILT)
+        return sum(km for one, km in self.stands if is_built(one))
+
+    @property
+    def stands(self) -> list[tuple[Cover, float]]:
+        """Land covers of the gap, each with its length in km."""
+        by_code = self.covers.by_code
+        return [(by_code[code], km) for code, km in self.by_cover_km.items()]
 
     @property
     def highest_m(self) -> float:
@@ -117,6 +123,11 @@ class Gap:
     def lowest_m(self) -> float:
         """Lowest cell of the gap."""
         return float(self.elevation_m[self.inside].min(initial=np.inf))
+
+
+def is_built(cover: Cover) -> bool:
+    """Whether a land cover is a settlement or a mine."""
+    return cover.settlement or cover.mine
 
 
 def suitability_of(species: Sequence[Species], land: Landscape) -> dict[str, F32]:
@@ -146,6 +157,9 @@ def gap_of(link: Link, land: Landscape, suitability: Mapping[str, F32] | None = 
     inside.reshape(-1)[link.cells] = True
     here, zone = inside[box], land["protected"][box].astype(np.int64)
     cost, reach = _costs(here, land.grid.cell_m)
+    if land.outside is not None:
+        reach &= ~land.outside[box]
+        cost[land.outside[box]] = np.inf
     ends = _ends(zone, here, reach)
     cells = _between(cost, zone, ends) if len(ends) == 2 else _longest(cost, here)
     row, col = np.divmod(cells, zone.shape[1])
@@ -305,6 +319,7 @@ def _measured(
         layer["road"],
         layer["river"],
         zone,
+        land.covers,
         {key: values[row, col].astype(np.float64) for key, values in suitability.items()},
         float(own[inside].sum()),
         {int(c): float(own[inside & (layer["land_cover"] == c)].sum()) for c in covers},

@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 
 from corridor_sim.config.links import Candidate
 from corridor_sim.errors import LandscapeError, ScenarioError
-from corridor_sim.landscape.covers import COVERS, NATURAL_CODES
 from corridor_sim.landscape.edits.crossings import BRIDGED
 from corridor_sim.landscape.edits.joins import meetings, origins, trace
 from corridor_sim.landscape.edits.linking import Action
@@ -76,13 +75,16 @@ def best_ground(species: Sequence[Species], land: Landscape) -> tuple[float, ...
     Not the one best cell, which may be like no other.
     """
     strength = (on_landscape(one, land).fields.weight for one in species)
-    return tuple(float(np.quantile(w.mean(axis=0, dtype=np.float64), 0.99)) for w in strength)
+    means = (w.mean(axis=0, dtype=np.float64) for w in strength)
+    return tuple(float(np.quantile(w[w > 0], 0.99)) for w in means)
 
 
 def ground_cost(
     species: Sequence[Species], land: Landscape, best: Sequence[float] | None = None
 ) -> F64:
     """Return the cost of each cell, 1 to :data:`COST_LIMIT`: the geometric mean of the species'.
+
+    NaN where there is no ground.
 
     Parameters
     ----------
@@ -97,6 +99,7 @@ def ground_cost(
     for one, good in zip(species, measure, strict=True):
         fields = on_landscape(one, land).fields
         weight = fields.weight.mean(axis=0, dtype=np.float64)
+        weight[fields.permeability < 0] = np.nan
         passable = np.maximum(fields.permeability.astype(np.float64), 1.0 / COST_LIMIT)
         total += np.log(np.clip(good / weight / passable, 1.0, COST_LIMIT))
     return np.asarray(np.exp(total / max(len(species), 1)))
@@ -173,6 +176,8 @@ def _proposal(
     )
     # the very cells that a links file with this line will have
     inside = ground_of(candidate, grid, candidate.name)
+    if land.outside is not None:
+        inside &= ~land.outside
     actions, price = _what_to_do(inside, land)
     if not actions:
         return []
@@ -261,8 +266,8 @@ def _simple_line(
 def _what_to_do(inside: NDArray[np.bool_], land: Landscape) -> tuple[tuple[Action, ...], float]:
     """Return the actions that find something to do inside, and what they cost in million USD."""
     km2 = land.grid.cell_km2
-    kept = (*NATURAL_CODES, COVERS["settlement"].code)
-    farmed = float((inside & ~np.isin(land["land_cover"], kept)).sum()) * km2
+    farmed_here = land.covers.lacks(land["land_cover"], "natural", "settlement")
+    farmed = float((inside & farmed_here).sum()) * km2
     open_ground = float((inside & (land["protection"] == 0)).sum()) * km2
     roads = inside & (land["road"] > 0) & (land["road"] != BRIDGED)
     actions: list[Action] = []

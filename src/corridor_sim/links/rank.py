@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.comparison.contrasts import judged, zones
-from corridor_sim.config.indifference import Indifference
 from corridor_sim.config.links import LinkSettings
 from corridor_sim.decision.best_set import BestSet
 from corridor_sim.decision.confirm import Confirmation, Prediction, confirm
@@ -24,32 +20,20 @@ from corridor_sim.decision.interactions import (
     estimate_interactions,
 )
 from corridor_sim.decision.portfolio import Portfolio, Surrogate, frontier
-from corridor_sim.decision.ranks import alike
 from corridor_sim.decision.selection import Effort, Ranking, rank_alternatives
 from corridor_sim.decision.sets import Part, within
 from corridor_sim.errors import ScenarioError, counted
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.links.best_set import Searched, search
+from corridor_sim.links.by_outcome import ByOutcome, by_outcome
 from corridor_sim.links.candidates import Link
 from corridor_sim.links.choice import best_for, demands, weigh
 from corridor_sim.links.decades_check import DecadesCheck
-from corridor_sim.links.effects import (
-    ROUNDING,
-    finite,
-    prediction_of_set,
-    regret_of,
-    still,
-    with_own_intervals,
-)
+from corridor_sim.links.effects import ROUNDING, prediction_of_set, regret_of, with_own_intervals
 from corridor_sim.links.evaluator import NO_LINK, Chosen, SetEvaluator
-from corridor_sim.links.money import LIFTED, PERHAPS, Counts, ForMoney, Money, money_of
-from corridor_sim.links.reference import Reference, agreement, ranks_of, reference_of
+from corridor_sim.links.money import Counts, Money, money_of
+from corridor_sim.links.reference import Reference, reference_of
 from corridor_sim.progress import Listener, Silence
-from corridor_sim.simulation.outcomes import Outcome
-from corridor_sim.statistics.intervals import paired_intervals
-from corridor_sim.statistics.moments import moments
-from corridor_sim.statistics.ratios import Relative, effect_sizes, relative_intervals
-from corridor_sim.statistics.supports import Worth, supports
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -420,272 +404,4 @@ def _confirm(
         most=most,
         tolerance=settings.procedure.indifference,
         confidence=settings.procedure.confidence,
-    )
-
-
-def summary_of(result: LinkResult) -> dict[str, Any]:
-    """Return a result as plain data, for ``links.json``."""
-    ranking, money = result.ranking, result.money
-    names = [link.name for link in result.links]
-
-    def of_set(found: Portfolio, money: ForMoney | None) -> dict[str, Any]:
-        return {
-            "links": [names[i] for i in found.links],
-            "cost": found.cost,
-            "benefit": found.benefit,
-            "equal_sets": [[names[i] for i in one] for one in found.ties],
-            **({} if money is None else _for_money(result, money, ends=True)),
-        }
-
-    data: dict[str, Any] = {
-        "links": [
-            {
-                "name": names[i],
-                "cost": result.links[i].cost,
-                "area_km2": round(result.links[i].area_km2, 2),
-                "rank": int(ranking.rank[i]),
-                "rank_low": int(ranking.rank_low[i]),
-                "rank_high": int(ranking.rank_high[i]),
-                "equal_rank": ranking.letters[i],
-                **_written("benefit", ranking.mean[i], ranking.low[i], ranking.high[i]),
-                "rank_right": float(ranking.right[i]),
-                "rank_right_within": float(ranking.right_within[i]),
-                "replicates": int(ranking.replicates[i]),
-                **({} if money is None else _for_money(result, money.links[i])),
-            }
-            for i in ranking.order
-        ],
-        "stopped": ranking.stopped,
-        "runs": result.runs,
-        "frontier": [
-            of_set(*p) for p in zip_longest(result.frontier, money.frontier if money else ())
-        ],
-    }
-    if result.best is not None:
-        data["best_set"] = result.best.sentence
-    if result.chosen is not None:
-        data["chosen"] = of_set(result.chosen, None if money is None else money.chosen)
-        if result.regret is not None and np.isfinite(result.regret):
-            data["chosen"]["another_may_be_better_by"] = result.regret
-    if result.confirmation is not None:
-        data["confirmation"] = result.confirmation.sentence
-    if result.decades is not None:
-        data["confirmed_by_runs"] = result.decades.benefit.sentence
-    if result.interactions is not None:
-        found = result.interactions
-        data["pairs"] = [
-            {
-                "links": [names[i], names[j]],
-                "species": key,
-                **_written("interaction", found.estimate[s, p], found.low[s, p], found.high[s, p]),
-                "kept": float(found.kept[s, p]),
-            }
-            for p, (i, j) in enumerate(found.pairs)
-            for s, key in enumerate(result.species)
-        ]
-    if result.reference is not None:
-        data["reference"] = _theory(result, result.reference)
-    return data
-
-
-def _for_money(result: LinkResult, money: ForMoney, ends: bool = False) -> dict[str, Any]:
-    """Return what a set gives for its cost; nothing where it is not known.
-
-    Parameters
-    ----------
-    ends : bool
-        Also the interval of the benefit itself.
-    """
-    mean, low, high = map(finite, money.per_cost)
-    data: dict[str, Any] = {}
-    if ends:
-        data |= {"low": finite(money.low), "high": finite(money.high)}
-    data |= {"benefit_per_cost": mean, "benefit_per_cost_low": low, "benefit_per_cost_high": high}
-    for verdict, name in ((LIFTED, "pairs_lifted"), (PERHAPS, "pairs_perhaps_lifted")):
-        if money.lifted is not None:
-            data[name] = money.count(verdict)
-            data |= {f"{name}_{key}": money.count(verdict, key) for key in result.species}
-    return data
-
-
-def _written(name: str, mean: float, low: float, high: float) -> dict[str, float | None]:
-    """Return a mean by its name and the ends of its interval, as files hold them."""
-    wide = not (still(low, high) and abs(mean) <= ROUNDING)
-    ends = (low, high) if wide else (np.nan, np.nan)
-    return dict(zip((name, "low", "high"), map(finite, (mean, *ends)), strict=True))
-
-
-def _theory(result: LinkResult, reference: Reference) -> dict[str, Any]:
-    """Return theory beside the ranking; it disagrees outside the ranks that are left open."""
-    ranking = result.ranking
-    said = {"current_flow": reference.current_flow, "dpc": reference.dpc}
-    ranks = {key: ranks_of(values) for key, values in said.items()}
-    rows = []
-    for i in ranking.order:
-        row: dict[str, Any] = {"name": result.links[i].name, "rank": int(ranking.rank[i])}
-        for key, values in said.items():
-            row[key] = float(values[i])
-            row[f"{key}_rank"] = rank = int(ranks[key][i])
-            row[f"{key}_disagrees"] = not ranking.rank_low[i] <= rank <= ranking.rank_high[i]
-        rows.append(row)
-    # no correlation where theory or simulation says the same of all; JSON knows no NaN
-    rho = {key: agreement(values, ranking.mean) for key, values in said.items()}
-    return {
-        "k_per_km": reference.k_per_km,
-        "cell_m": reference.cell_m,
-        "rank_correlation": {k: v if np.isfinite(v) else None for k, v in rho.items()},
-        "links": rows,
-    }
-
-
-@dataclass(frozen=True, slots=True)
-class ByOutcome:
-    """Changes that links bring in one outcome of one species, and the links ranked by them.
-
-    Attributes
-    ----------
-    outcome : Outcome
-    species : str
-        Key.
-    without : float
-        Mean of the base without links over the replicates, in the outcome's unit.
-    change, low, high : float64 ``[link]``
-        Mean paired change in the outcome's unit, and its interval.
-    relative : Relative
-        The same over the mean of the base, with the error of both.
-    zone : float
-        Smallest change that matters, in the outcome's unit.
-    verdict : tuple of str
-        Of each link, by its own interval.
-    effect_size : float64 ``[link]``
-        Cohen's d_z of the paired change.
-    ranking : Ranking
-        By the change for the better; an outcome without a better side is ranked from the largest
-        increase down. Its verdicts hold together over all pairs of links, for this outcome and
-        species by itself.
-    still : bool
-        No link changed it in any replicate.
-    """
-
-    outcome: Outcome
-    species: str
-    without: float
-    change: F64
-    low: F64
-    high: F64
-    relative: Relative
-    zone: float
-    verdict: tuple[str, ...]
-    effect_size: F64
-    ranking: Ranking
-    still: bool
-
-
-def asked(evaluator: SetEvaluator) -> list[str]:
-    """Return the outcomes that links are compared by: those that count first, then the usual."""
-    table = evaluator.table
-    counted = [name for name, weight in evaluator.benefit.weights.items() if weight > 0]
-    usual = sorted((name for name in table if table[name].asked), key=lambda n: table[n].asked)
-    return list(dict.fromkeys([*counted, *usual]))
-
-
-def by_outcome(
-    evaluator: SetEvaluator, replicates: Sequence[int], confidence: float
-) -> tuple[ByOutcome, ...]:
-    """Rank links by each outcome and species, from runs that are done.
-
-    Parameters
-    ----------
-    evaluator : SetEvaluator
-    replicates : sequence of int
-        How many each link alone has, from the first on; the base has as many as any.
-    confidence : float
-        Of the intervals, and of the verdicts on all pairs together.
-
-    Notes
-    -----
-    An outcome that the base or a link lacks in every replicate (no core area reached, no genes
-    kept) is left out for that species. How many replicates a link has was decided by its benefit,
-    which leans on the other outcomes only as far as these go with it.
-    """
-    table = evaluator.table
-    names = list(table)
-    reach = max(replicates)
-    base = evaluator.mean_outcomes(NO_LINK, range(reach))
-    alone = [evaluator.mean_outcomes(frozenset([i]), range(n)) for i, n in enumerate(replicates)]
-    worths, rule = evaluator.worths(), evaluator.study.scenarios[0].scenario.indifference
-    found = []
-    for name in asked(evaluator):
-        at = names.index(name)
-        for key in evaluator.species:
-            before = base[key][:, at]
-            after = np.full((len(alone), reach), np.nan)
-            for row, one in zip(after, alone, strict=True):
-                row[: len(one[key])] = one[key][:, at]
-            # what is left of equal numbers is rounding, and no change
-            change = np.where(alike(after, before), 0.0, after - before)
-            if np.isfinite(change).any(axis=1).all():
-                of, worth = table[name], worths[key]
-                found.append(rank_changes(of, key, before, change, confidence, worth, rule))
-    return tuple(found)
-
-
-def rank_changes(
-    outcome: Outcome,
-    species: str,
-    before: F64,
-    change: F64,
-    confidence: float,
-    worth: Worth | None = None,
-    rule: Indifference | None = None,
-) -> ByOutcome:
-    """Rank links by their changes ``[link, replicate]`` of one outcome of one species.
-
-    NaN where a link was not run.
-
-    Parameters
-    ----------
-    before : float64 ``[replicate]``
-        Values of the base; NaN where a run has no value.
-    worth : mapping, optional
-        What one event of a kind is worth.
-    rule : Indifference, optional
-        What changes matter.
-    """
-    sense = -1.0 if outcome.better == "less" else 1.0
-    k, n = change.shape
-    effort = Effort(budget=k * n, indifference=0.0, confidence=confidence, first=n)
-    least, most = (end - float(np.nanmean(before)) for end in (outcome.least, outcome.most))
-    possible = (least, most) if sense > 0 else (-most, -least)
-    ranking = rank_alternatives(
-        lambda links, replicates: sense * change[np.ix_(links, replicates)],
-        k,
-        effort,
-        limits=lambda: possible,
-    )
-    base = np.broadcast_to(before, change.shape)
-    after = base + change
-    own = supports({outcome.name: outcome}, [worth or {}], base, after)
-    jump = moments(change).largest
-    support = replace(own.row(0), jump=jump if jump > 0 else np.nan)
-    *_, (_, low, high, _) = paired_intervals(base, after, confidence, support)
-    relative = relative_intervals(base, after, confidence, support, (low, high))
-    mean = float(np.nanmean(before))
-    zone, shared = zones(
-        rule or Indifference(), [species], {outcome.name: outcome}, np.array([mean])
-    )
-    # adding 0 takes the sign off a change of nothing
-    return ByOutcome(
-        outcome,
-        species,
-        mean,
-        sense * ranking.mean + 0.0,
-        low + 0.0,
-        high + 0.0,
-        relative,
-        float(zone[0]),
-        tuple(judged(low, high, relative, zone, shared, (rule or Indifference()).share)),
-        effect_sizes(base, after),
-        ranking,
-        still=not np.nan_to_num(change).any(),
     )

@@ -137,8 +137,15 @@ def _blocks(values: NDArray[Any], factor: int) -> NDArray[Any]:
 
 
 def _coarse(cost: F64, factor: int) -> F64:
-    """Return the geometric mean of the cost of each block."""
-    return np.asarray(np.exp(np.log(_blocks(cost, factor)).mean(axis=(1, 3))))
+    """Return the geometric mean of the cost of each block's ground; NaN where it has none."""
+    blocks = np.log(_blocks(cost, factor))
+    ground = ~np.isnan(blocks)
+    if ground.all():
+        return np.asarray(np.exp(blocks.mean(axis=(1, 3))))
+    n = ground.sum(axis=(1, 3))
+    total = np.where(ground, blocks, 0.0).sum(axis=(1, 3))
+    means = np.divide(total, n, out=np.full(n.shape, np.nan), where=n > 0)
+    return np.asarray(np.exp(means))
 
 
 def _coarse_zones(zone: NDArray[np.int64], factor: int) -> NDArray[np.int64]:

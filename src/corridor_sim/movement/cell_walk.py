@@ -49,13 +49,17 @@ class CellWalkModel(ABC):
         height, width = f.zone.shape
         self.shape = (int(height), int(width))
         strength = f.weight.mean(axis=0, dtype=np.float64)
-        self.permeability: NDArray[np.float32] | None = f.permeability
+        # where there is no ground nobody can be, and no barrier is met
+        off = f.permeability < 0
+        strength[off] = 0.0
+        passes = np.where(off, np.float32(1), f.permeability) if off.any() else f.permeability
+        self.permeability: NDArray[np.float32] | None = passes
         if options.barriers == "cost":
-            strength *= f.permeability
+            strength *= passes
             self.permeability = None
         # a scenario may leave no habitat at all: then all ground is even
         best = strength.max() or 1.0
-        self.strength = np.maximum(strength / best, 1.0 / options.cost_limit)
+        self.strength = np.where(off, 0.0, np.maximum(strength / best, 1.0 / options.cost_limit))
         self._walks: dict[float, Walk] = {}
 
     @property

@@ -30,7 +30,7 @@ class WalkSms(CellWalkModel):
         self.perceptual_range = options.perceptual_range
         # the table of effective costs serves all classes
         self.fields = sms_fields(
-            1.0 / self.strength,
+            np.divide(1.0, self.strength, out=np.full(self.shape, np.nan), where=self.strength > 0),
             perceptual_range=options.perceptual_range,
             method=options.method,
             zone=zone,

@@ -64,7 +64,16 @@ def contents(found: ComparedDays, album: Album, base: BaseMap) -> dict[str, Any]
         "scenarios": tables.scenario_table(found),
         "causes": say.joined(list(CAUSES)),
         "days": days,
+        "seen": _seen(found),
     }
+
+
+def _seen(found: ComparedDays) -> str:
+    """Return the species whose animals start where they were seen."""
+    settings = found.study.scenarios[0].scenario.species
+    return say.joined(
+        [one.name for one in found.species if settings[one.key].positions is not None]
+    )
 
 
 class _Use:

@@ -123,13 +123,14 @@ def _sections(study: Study) -> Any:
 
 def _facts(found: Compared, runs: str, span: tuple[str, str]) -> list[tuple[str, str]]:
     """Return what the page tells below its answer; ``span`` is what a run lasts."""
-    grid = found.study.land.grid
+    land = found.study.land
+    grid = land.grid
     return [
         ("Scenarios", str(len(found.names))),
         (runs, str(found.n)),
         span,
         ("Species", str(len(found.species))),
-        ("Study area", say.area(grid.height * grid.width * grid.cell_km2)),
+        ("Study area", say.area(land.ground_km2)),
         ("Cell", f"{grid.cell_m:,.0f} m"),
     ]
 

@@ -55,7 +55,7 @@ def write_sweep_report(study: Study, settings: SweepSettings, frame: pd.DataFram
     figures += [
         {
             "species": "all species",
-            "outcome": cover_label(f"{cover}_km2"),
+            "outcome": cover_label(f"{cover}_km2", study.land.covers),
             "meaning": "area of the land cover; the landscape of a point is one for all its runs",
             "picture": album.add(
                 f"{cover}_km2", sweep_figure(frame, settings, study, f"{cover}_km2", LANDSCAPE)

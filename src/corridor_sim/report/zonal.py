@@ -45,7 +45,7 @@ def _layers(study: Study) -> tuple[Places, ...]:
     asked = places_of(study)
     if not asked:
         return ()
-    return read_places(asked, study.land.grid, study.scenarios[0].base_dir)
+    return read_places(asked, study.land, study.scenarios[0].base_dir)
 
 
 def _section(

@@ -39,7 +39,7 @@ def check_beside(
     if places:
         from corridor_sim.zonal.places import read_places
 
-        read_places(places, study.land.grid, study.scenarios[0].base_dir)
+        read_places(places, study.land, study.scenarios[0].base_dir)
 
 
 def co_benefit_table(
@@ -94,7 +94,7 @@ def place_table(
             f"holds {opened.kind}, not scenarios or links", where=opened.folder, remedy=OTHER
         )
     layer = place_layer(polygons, name_field)
-    (places,) = read_places([layer], opened.study_to_read.land.grid, Path())
+    (places,) = read_places([layer], opened.study_to_read.land, Path())
     listener.say(f"telling {len(places.names)} places")
     if isinstance(opened, RankingResults):
         from corridor_sim.zonal.links import links_by_place

@@ -6,34 +6,28 @@ from collections.abc import Iterable
 from typing import Annotated, Any
 
 import numpy as np
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
 from corridor_sim.landscape.blocks import Blocks
-from corridor_sim.landscape.covers import COVER_BY_CODE, COVERS
+from corridor_sim.landscape.covers import KEY_PATTERN
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.species.demography import generation_y, vital_rates
 from corridor_sim.species.traits import Species
 from corridor_sim.toml.strict import Strict
 
 Area = Annotated[float, Field(ge=0, le=1e12)]
+CoverKey = Annotated[str, Field(pattern=KEY_PATTERN)]
 Number = Annotated[float, Field(ge=0, le=1e15)]
 Temperature = Annotated[float, Field(ge=-273.15, le=1000)]
 Year = Annotated[int, Field(ge=-100_000, le=100_000)]
 
 
-def _known(areas: dict[str, float]) -> dict[str, float]:
-    for key in areas:
-        if key not in COVERS:
-            raise ValueError(f"no land cover is named {key[:40]!r}")
-    return areas
-
-
 class LandscapeFacts(Strict):
     """What is told of a landscape, whoever lives on it."""
 
-    cover_km2: Annotated[dict[str, Area], AfterValidator(_known)]
+    cover_km2: dict[CoverKey, Area]
     protected_km2: Area
-    mean_temperature_c: Temperature
+    mean_temperature_c: Temperature | None
     edits: list[str]
 
     @property
@@ -103,12 +97,13 @@ def block_facts(blocks: Blocks, species: Iterable[Species]) -> dict[str, Any]:
 def ground_facts(land: Landscape) -> dict[str, Any]:
     """Return what is told of a landscape, whoever lives on it."""
     km2 = land.grid.cell_km2
+    keys = {code: row.key for code, row in land.covers.by_code.items()}
     codes, counts = np.unique(land["land_cover"], return_counts=True)
     return {
         "cover_km2": {
-            COVER_BY_CODE[int(c)].key: float(n) * km2 for c, n in zip(codes, counts, strict=True)
+            keys[int(c)]: float(n) * km2 for c, n in zip(codes, counts, strict=True) if c
         },
         "protected_km2": float((land["protection"] > 0).sum()) * km2,
-        "mean_temperature_c": float(land["temperature_c"].mean(dtype=np.float64)),
+        "mean_temperature_c": None if land.lacks("temperature_c") else land.mean("temperature_c"),
         "edits": list(land.edits),
     }

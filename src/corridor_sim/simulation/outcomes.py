@@ -15,7 +15,6 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.landscape.covers import FOREST_CODES
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.simulation.pairs import Pairs
 
@@ -142,7 +141,7 @@ def measured(table: Outcomes, run: Any) -> dict[str, float]:
 
 def forest_km2_of(land: Landscape) -> float:
     """Return the area of forest on a landscape, secondary forest included."""
-    return float(np.isin(land["land_cover"], FOREST_CODES).sum()) * land.grid.cell_km2
+    return float(land.covers.has(land["land_cover"], "forest").sum()) * land.grid.cell_km2
 
 
 def ratio(a: float, b: float) -> float:

@@ -86,7 +86,9 @@ def changed_ground(
         )
         for k in (1, 2)
     )
-    piece = replace(here, suitability=np.ascontiguousarray(here.suitability[outer]))
+    fields = here.fields._replace(permeability=here.fields.permeability[outer])
+    suitability = np.ascontiguousarray(here.suitability[outer])
+    piece = replace(here, suitability=suitability, fields=fields)
     made = home_quality(piece, float(here.params.cell_m))
     cut = tuple(
         slice(i.start - w.start, i.stop - w.start) for i, w in zip(inner, outer, strict=True)

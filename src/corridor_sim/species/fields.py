@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,12 @@ from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.crossing import Memory, remembers
 from corridor_sim.kernels.records import Fields, Params
 from corridor_sim.kernels.states import DISPERSER, DISPLACED, RESIDENT
-from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.derive import distance_m
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.landscape.polygons import cells_in_rings
+from corridor_sim.species.habitat import at_home, habitat_of, mismatch_c
+from corridor_sim.species.hazards import DAYS_PER_YEAR, hazards_of, permeability_of
+from corridor_sim.species.meeting import refuse_misfit
+from corridor_sim.species.own_habitat import habitat_in, season_shifts
+from corridor_sim.species.requirements import check_needs
 from corridor_sim.species.tables import (
     Schedule,
     dispersing_schedule,
@@ -27,17 +29,13 @@ from corridor_sim.species.tables import (
     step_rates,
     turning_table,
 )
-from corridor_sim.species.traits import Dispersing, Habitat, Ranging, Response, Species
+from corridor_sim.species.traits import Dispersing, Ranging, Species
 
 F32 = NDArray[np.float32]
 
-DAYS_PER_YEAR = 365.25
 SEXES = ("female", "male")
 # class index of the kernel = 2 * stage + sex
 CLASSES = tuple((stage, sex) for stage in (RESIDENT, DISPERSER, DISPLACED) for sex in SEXES)
-PROTECTED_HUNTING_FACTOR = 0.15
-POISON_COVERS = ("paramo", "pasture", "crop_mosaic", "dry_scrub")
-LAPSE_C_PER_M = 0.0052
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +53,8 @@ class SpeciesOnLandscape:
     params : Params
     stream : int
         16-bit number of the species' stream of random draws.
+    season_start_day : int
+        Day of the year, from 0, on which the first of two seasons begins.
     """
 
     species: Species
@@ -63,119 +63,12 @@ class SpeciesOnLandscape:
     fields: Fields
     params: Params
     stream: int
+    season_start_day: int = 0
 
 
 def stream_number(key: str) -> int:
     """Return the species' 16-bit random stream: a hash of its key, not of its place in a list."""
     return zlib.crc32(key.encode()) & 0xFFFF
-
-
-def response(curve: Response | None, values: NDArray[Any]) -> F32:
-    """Return suitability 0..1 along a gradient; constant beyond the ends, 1 without a curve."""
-    if curve is None:
-        return np.ones(values.shape, np.float32)
-    xs = np.array([p[0] for p in curve.points])
-    ys = np.array([p[1] for p in curve.points])
-    result: F32 = np.interp(values, xs, ys).astype(np.float32)
-    return result
-
-
-def _away(distance: F32, half_m: float) -> F32:
-    """Return ``1 - 2^-(d / half)``: 0 at the disturbance, 1/2 at ``half_m``; 1 if half is 0."""
-    if half_m == 0:
-        return np.ones(distance.shape, np.float32)
-    result: F32 = (1.0 - np.exp2(-distance / np.float32(half_m))).astype(np.float32)
-    return result
-
-
-def _habitat(species: Species, land: Landscape, shift_m: float) -> tuple[F32, F32]:
-    """Suitability and selection strength when the species ranges ``shift_m`` higher than usual."""
-    h: Habitat = species.habitat
-    by_code = np.ones(256, np.float32)
-    for key, value in h.resistance.values.items():
-        by_code[COVERS[key].code] = value
-    resistance = by_code[land["land_cover"]]
-    # ranging higher by shift = preferring ground that is colder by lapse * shift
-    climate = response(h.temperature_c, land["temperature_c"] + np.float32(LAPSE_C_PER_M * shift_m))
-    climate = climate * response(h.elevation_m, land["elevation_m"] - np.float32(shift_m))
-    town = _away(land["settlement_distance_m"], h.settlement_half_m.value)
-    road = _away(land["road_distance_m"] + np.float32(land.grid.cell_m / 4), h.road_half_m.value)
-    gap = np.ones(land.grid.shape, np.float32)
-    if h.gap_half_m.value > 0:
-        crossed = [COVERS[k].code for k in (h.residence.crossed_only if h.residence else ())]
-        shelter = (resistance <= h.cover_max_resistance.value) & ~np.isin(
-            land["land_cover"], crossed
-        )
-        far = distance_m(shelter, land.grid.cell_m)
-        gap = np.exp2(-((far / np.float32(h.gap_half_m.value)) ** 2)).astype(np.float32)
-    cover = 1.0 - np.log(resistance) / np.float32(np.log(100.0))
-    slope = np.exp(np.float32(h.slope_effect_per_deg.value) * land["slope_deg"])
-    weight = (
-        resistance ** np.float32(-h.resistance_exponent.value)
-        * climate ** np.float32(h.climate_exponent.value)
-        * town
-        * road
-        * gap
-        * slope
-    )
-    # a floor keeps an animal caught in bad ground able to leave it
-    weight = np.maximum(weight, np.float32(1e-6))
-    suitability = np.clip(cover * climate * town * gap, 0, 1)
-    return suitability.astype(np.float32), weight.astype(np.float32)
-
-
-def _at_home(species: Species, land: Landscape) -> NDArray[np.bool_]:
-    """Where the species may live: not in covers it only crosses, nor where it is absent."""
-    residence = species.habitat.residence
-    if residence is None:
-        return np.ones(land.grid.shape, np.bool_)
-    crossed = [COVERS[key].code for key in residence.crossed_only]
-    return ~(
-        np.isin(land["land_cover"], crossed) | cells_in_rings(residence.absent_lonlat, land.grid)
-    )
-
-
-def _permeability(species: Species, land: Landscape) -> F32:
-    b = species.barriers
-    p = np.ones(land.grid.shape, np.float32)
-    for layer, code, value in (
-        ("road", 1, b.road_secondary.value),
-        ("road", 2, b.road_primary.value),
-        ("river", 2, b.river_50_300m.value),
-        ("river", 3, b.river_over_300m.value),
-        ("land_cover", COVERS["settlement"].code, b.settlement.value),
-    ):
-        p = np.where(land[layer] == code, np.minimum(p, np.float32(value)), p)
-    return np.ascontiguousarray(p)
-
-
-def _hazards(species: Species, land: Landscape) -> F32:
-    """Hazard per day of hunting, road and poison, ``[3, height, width]``."""
-    m = species.mortality
-    inside, outside = m.hunting_inside_per_year.value, m.hunting_outside_per_year.value
-    shielded = np.where(land["protection"] > 0, PROTECTED_HUNTING_FACTOR, 1.0)
-    hunting = (inside + (outside - inside) * land["hazard_access"] * shielded) / DAYS_PER_YEAR
-    road = np.where(
-        land["road"] == 2,
-        m.road_primary_per_day.value,
-        np.where(land["road"] == 1, m.road_secondary_per_day.value, 0.0),
-    )
-    open_ground = np.isin(land["land_cover"], [COVERS[k].code for k in POISON_COVERS])
-    poison = np.where(
-        open_ground & (land["protection"] == 0), m.poison_per_year.value / DAYS_PER_YEAR, 0.0
-    )
-    return np.stack([hunting, road, poison]).astype(np.float32)
-
-
-def _mismatch(species: Species, land: Landscape) -> F32:
-    curve = species.habitat.temperature_c
-    if curve is None:
-        return np.zeros(land.grid.shape, np.float32)
-    best = max(p[1] for p in curve.points)
-    if curve.points[-1][1] >= 0.9 * best:
-        return np.zeros(land.grid.shape, np.float32)  # no warm limit in this curve
-    warm_edge = max(p[0] for p in curve.points if p[1] >= 0.9 * best)
-    return np.maximum(land["temperature_c"] - np.float32(warm_edge), 0).astype(np.float32)
 
 
 def _roosts(species: Species, land: Landscape) -> NDArray[np.int32]:
@@ -265,14 +158,22 @@ def params_for(species: Species, cell_m: float) -> Params:
 def on_landscape(species: Species, land: Landscape) -> SpeciesOnLandscape:
     """Return everything the engine needs to move ``species`` on ``land``.
 
-    Two seasons are built when the species shifts with the season (drier, higher in the first half
-    of the kernel's year table), otherwise one.
+    Two seasons are built when the species shifts with the season (higher in the first) or selects
+    by a covariate that does, otherwise one.
+
+    Raises
+    ------
+    SpeciesError
+        A trait needs what the landscape does not give.
     """
-    shift = species.habitat.seasonal_shift_m.value
-    seasons = [_habitat(species, land, s) for s in ((shift, -shift) if shift else (0.0,))]
-    hazards = _hazards(species, land)
+    check_needs(species, land)
+    refuse_misfit(species, land)
+    by_traits = partial(habitat_of, species, land)
+    shifts = enumerate(season_shifts(species, land))
+    seasons = [habitat_in(species, land, season, shift, by_traits) for season, shift in shifts]
+    hazards = hazards_of(species, land)
     days_per_step = 1.0 / species.movement.steps_per_day
-    permeability = _permeability(species, land)
+    permeability = permeability_of(species, land)
     if (permeability < 1).any():
         near = distance_transform_cdt(permeability >= 1, metric="chessboard")
         near = np.minimum(near, 255).astype(np.uint8)
@@ -297,11 +198,12 @@ def on_landscape(species: Species, land: Landscape) -> SpeciesOnLandscape:
     suitability = np.mean([fit for fit, _ in seasons], axis=0, dtype=np.float32)
     return SpeciesOnLandscape(
         species=species,
-        suitability=np.where(_at_home(species, land), suitability, np.float32(0)),
-        mismatch_c=_mismatch(species, land),
+        suitability=np.where(at_home(species, land), suitability, np.float32(0)),
+        mismatch_c=mismatch_c(species, land),
         fields=fields,
         params=params_for(species, land.grid.cell_m),
         stream=stream_number(species.key),
+        season_start_day=land.region.season_start_day or 0,
     )
 
 
@@ -386,6 +288,7 @@ def on_changed_landscape(
         fields=fields,
         params=before.params,
         stream=before.stream,
+        season_start_day=before.season_start_day,
     )
     return made, inner
 

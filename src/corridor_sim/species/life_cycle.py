@@ -7,12 +7,13 @@ to the next.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
 from corridor_sim.species.quantity import Cited, NotNegative, Positive, Probability, Trait, Within
-from corridor_sim.toml.strict import Strict
+from corridor_sim.toml.strict import Strict, refuse_each
 
 Age = Annotated[Trait, Within(0.0, 120.0)]
 
@@ -89,33 +90,34 @@ class LifeCycle(Strict):
 
     @model_validator(mode="after")
     def _possible(self) -> LifeCycle:
-        last, longest = self.last_birth_y.value, self.longevity_y.value
-        if self.first_birth_y.value > last:
-            raise ValueError(
-                f"first_birth_y {self.first_birth_y.value:g} lies after last_birth_y {last:g}"
-            )
-        if self.first_birth_y.value > longest:
-            raise ValueError(
-                f"first_birth_y {self.first_birth_y.value:g} lies after longevity_y {longest:g}: "
-                "the species would never breed"
-            )
-        if self.first_birth_y.value < 1:
-            raise ValueError("first_birth_y must be at least 1")
-        if self.litter_mean.value > self.litter_max:
-            raise ValueError(
-                f"litter_mean {self.litter_mean.value:g} exceeds litter_max {self.litter_max}"
-            )
-        if self.births_cease_at.value <= 1:
-            raise ValueError("births_cease_at must lie above 1, the capacity")
-        if not 0 < self.leaves_from_y.value <= self.leaves_until_y.value:
-            raise ValueError("leaves_from_y must lie above 0 and not after leaves_until_y")
-        if self.leaves_from_y.value > longest:
-            raise ValueError(f"leaves_from_y lies after longevity_y {longest:g}")
-        given = self.survival_by_age.values
-        young = [given[min(age, len(given) - 1)] for age in range(int(self.leaves_from_y.value))]
-        if 0 in young:
-            raise ValueError(
-                f"survival_by_age is 0 at age {young.index(0)}: nobody lives to leave its mother "
-                f"at leaves_from_y {self.leaves_from_y.value:g}"
-            )
+        refuse_each(self._impossible())
         return self
+
+    def _impossible(self) -> Iterator[str]:
+        first, last = self.first_birth_y.value, self.last_birth_y.value
+        longest = self.longevity_y.value
+        if first > last:
+            yield f"first_birth_y {first:g} lies after last_birth_y {last:g}"
+        if first > longest:
+            yield (
+                f"first_birth_y {first:g} lies after longevity_y {longest:g}: the species would "
+                "never breed"
+            )
+        if first < 1:
+            yield "first_birth_y must be at least 1"
+        if self.litter_mean.value > self.litter_max:
+            yield f"litter_mean {self.litter_mean.value:g} exceeds litter_max {self.litter_max}"
+        if self.births_cease_at.value <= 1:
+            yield "births_cease_at must lie above 1, the capacity"
+        leaves = self.leaves_from_y.value
+        if not 0 < leaves <= self.leaves_until_y.value:
+            yield "leaves_from_y must lie above 0 and not after leaves_until_y"
+        if leaves > longest:
+            yield f"leaves_from_y lies after longevity_y {longest:g}"
+        given = self.survival_by_age.values
+        young = [given[min(age, len(given) - 1)] for age in range(int(leaves))]
+        if 0 in young:
+            yield (
+                f"survival_by_age is 0 at age {young.index(0)}: nobody lives to leave its mother "
+                f"at leaves_from_y {leaves:g}"
+            )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import shlex
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib import resources
@@ -76,26 +77,34 @@ def load_species(key_or_path: str | Path, overrides: Mapping[str, Any] | None = 
         Unknown species, a file that cannot be read or breaks the schema, an unknown name in
         ``overrides`` (each with the nearest allowed one), or an impossible value.
     """
-    name = os.fspath(key_or_path)
-    if isinstance(key_or_path, Path) or name.endswith(".toml") or "/" in name or os.sep in name:
-        where: str = name
-        text = read_text(Path(key_or_path), SpeciesError)
-    elif name in species_keys():
-        where = f"{name}.toml"
-        text = _catalog().joinpath(where).read_text(encoding="utf-8")
-    else:
-        raise SpeciesError(
-            f"unknown species {name[:60]!r}", remedy=nearest(name[:60], species_keys())
-        )
+    where, text = text_of(key_or_path)
     species = _checked(text, where)
     return with_values(species, overrides) if overrides else species
+
+
+def text_of(key_or_path: str | Path) -> tuple[str, str]:
+    """Return the name and the text of a species file; see :func:`load_species`.
+
+    Raises
+    ------
+    SpeciesError
+        An unknown species, or a file that cannot be read.
+    """
+    name = os.fspath(key_or_path)
+    if isinstance(key_or_path, Path) or name.endswith(".toml") or "/" in name or os.sep in name:
+        return name, read_text(Path(key_or_path), SpeciesError)
+    if name in species_keys():
+        where = f"{name}.toml"
+        return where, _catalog().joinpath(where).read_text(encoding="utf-8")
+    raise SpeciesError(f"unknown species {name[:60]!r}", remedy=nearest(name[:60], species_keys()))
 
 
 @lru_cache(maxsize=64)
 def _checked(text: str, where: str) -> Species:
     """Return the species of a text, read once: a sweep asks for the same file at every point."""
     data = parse_toml(text, where=where, error=SpeciesError)
-    return validate(Species, data, where=where, error=SpeciesError, text=text)
+    tells_all = f"corridor-sim species check {shlex.quote(where)} tells all"
+    return validate(Species, data, where=where, error=SpeciesError, text=text, tells_all=tells_all)
 
 
 def with_values(species: Species, overrides: Mapping[str, Any]) -> Species:
@@ -194,10 +203,15 @@ def _described(part: Strict, prefix: str) -> Iterator[TraitRow]:
             yield from _described(value, f"{name}.")
         elif isinstance(value, tuple):
             yield TraitRow(name, ", ".join(f"{v:g}" for v in value))
+        elif isinstance(value, Mapping):
+            for below, number in _leaves(value, f"{name}."):
+                yield TraitRow(below, number)
         elif isinstance(value, bool):
             yield TraitRow(name, "yes" if value else "no")
-        elif isinstance(value, int):
+        elif isinstance(value, int | float):
             yield TraitRow(name, value, unit_of(key))
+        elif isinstance(value, str) and prefix:
+            yield TraitRow(name, value)
 
 
 def _of_one_source(key: str, value: Cited) -> Iterator[tuple[str, float | str, str]]:

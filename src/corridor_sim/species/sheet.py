@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from corridor_sim.files import write_text
+from corridor_sim.species.follows import follows
 from corridor_sim.species.reader import TraitRow, describe_species, load_species, species_keys
-from corridor_sim.species.traits import Dispersing, Movement, Species
-
-DAYS_PER_YEAR = 365.25
+from corridor_sim.species.traits import Species
 
 _INTRO = """# Species
 
@@ -25,6 +23,11 @@ elsewhere, 3 related species, 4 assumption. *Recalled* marks a value cited from 
 one that was computed from the source. **Low and high** bound what is plausible; sensitivity
 analyses draw from there.
 
+A species of your own is a file of the same layout, named in a scenario by
+`[species.KEY] file = "KEY.toml"`: `corridor-sim species new` writes one, `species check` tells all
+that is wrong with it, and `corridor-sim schema species` prints its JSON Schema
+([your own species](your-own-species.md)).
+
 ## What the numbers mean
 
 - Selection strength of a cell: `R^-resistance_exponent * C^climate_exponent * town * road * gap *
@@ -33,6 +36,9 @@ analyses draw from there.
   and `gap = 2^-((distance to cover / gap_half_m)^2)`. A half-distance of 0 switches its factor
   off.
 - Habitat suitability: `(1 - ln R / ln 100) * C * town * gap`, 0 to 1.
+- Maps of your own stand in for both: coefficients of covariates (`[selection]`, `[settlement]`), or
+  ready maps of suitability and resistance, with the formulas of
+  [your own maps](your-own-data.md#your-own-maps-covariates-suitability-resistance).
 - A resident's 95 % home range is `5.991 pi sigma^2` and its range-crossing time `tau_d`: an
   Ornstein-Uhlenbeck range. The gamma shape holds the mixture of resting and moving.
 - A disperser has no home range: its steps are gamma distributed (`step_shape`, `step_scale_m` at
@@ -63,47 +69,15 @@ analyses draw from there.
 """
 
 
-def free_displacement_m(disperser: Dispersing, movement: Movement) -> float:
-    """Return the mean net displacement (metres) of free dispersal over ``duration_d``.
-
-    Mean square of a correlated random walk of ``n`` steps (Kareiva & Shigesada 1983, Oecologia
-    56:234; symmetric turning): ``n E[L^2] + 2 E[L]^2 c / (1 - c) (n - (1 - c^n) /
-    (1 - c))`` with ``c`` the mean cosine of turning, ``E[L] = k theta``, ``E[L^2] = k (k + 1)
-    theta^2``. For many steps the displacement is Rayleigh distributed, with mean ``sqrt(pi) / 2``
-    of its root mean square. Rests only change the clock; roosting is left out.
-    """
-    from scipy.special import ive
-
-    kappa = disperser.turning_kappa.value
-    c = math.copysign(float(ive(1, abs(kappa)) / ive(0, abs(kappa))), kappa)
-    n = disperser.duration_d.value * movement.steps_per_day
-    k, theta = disperser.step_shape.value, disperser.step_scale_m.value
-    straight = n * k * (k + 1) * theta**2
-    turned = 2 * (k * theta) ** 2 * c / (1 - c) * (n - (1 - c**n) / (1 - c))
-    return math.sqrt(math.pi * (straight + turned)) / 2
-
-
 def species_page(species: Species) -> str:
     """Return one species as Markdown: what follows from its numbers, then all of them."""
-    movement = species.movement
     lines = [f"## {species.name} (*{species.scientific_name}*)", "", species.summary, ""]
     lines += ["| follows from them | female | male |", "|---|---:|---:|"]
-    both = (movement.female, movement.male)
-    sigma = [f"{sexed.resident.sigma_m / 1000:.2f} km" for sexed in both]
-    lines.append(_line("sigma of the home range", *sigma))
-    if species.soaring is None:
-        free = [f"{free_displacement_m(s.disperser, movement) / 1000:.0f} km" for s in both]
-        lines.append(_line("mean free displacement of a disperser", *free))
-    lines.append(_line("die during dispersal", *(f"{_death(s.disperser):.0%}" for s in both)))
+    lines += [_line(*one) for one in follows(species)]
     lines += ["", "| number | value | unit | low | high | conf. | source |"]
     lines.append("|---|---:|---|---:|---:|:-:|---|")
     lines += [_row(row) for row in describe_species(species)]
     return "\n".join(lines) + "\n"
-
-
-def _death(disperser: Dispersing) -> float:
-    years = disperser.duration_d.value / DAYS_PER_YEAR
-    return -math.expm1(-disperser.hazard_per_year.value * years)
 
 
 def _line(*cells: str) -> str:

@@ -13,8 +13,8 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 
 from corridor_sim.glance import Glance, Rows
-from corridor_sim.landscape.covers import COVERS, refuse_unknown_covers
 from corridor_sim.species.life_cycle import LifeCycle
+from corridor_sim.species.predictor import OwnMaps, Predictor
 from corridor_sim.species.quantity import (
     AnyNumber,
     Cited,
@@ -23,7 +23,7 @@ from corridor_sim.species.quantity import (
     Positive,
     Probability,
 )
-from corridor_sim.toml.strict import Line, Strict
+from corridor_sim.toml.strict import Line, Strict, refuse_each
 
 Curve = tuple[tuple[float, float], ...]
 
@@ -34,19 +34,11 @@ class Resistance(Cited):
     Attributes
     ----------
     values : mapping of land cover to float
-        All covers must be there.
+        By key of the landscape's table; every land cover that is on the map must be there, which
+        is checked when the species meets the landscape.
     """
 
-    values: dict[str, Annotated[float, Field(ge=1, le=100)]]
-
-    @field_validator("values")
-    @classmethod
-    def _complete(cls, values: dict[str, float]) -> dict[str, float]:
-        refuse_unknown_covers(values)
-        missing = [key for key in COVERS if key not in values]
-        if missing:
-            raise ValueError(f"land cover {missing[0]!r} is missing")
-        return values
+    values: dict[str, Annotated[float, Field(ge=1, le=100)]] = Field(min_length=1)
 
 
 class Response(Cited):
@@ -88,21 +80,16 @@ class Residence(Cited):
     crossed_only: tuple[str, ...] = ()
     absent_lonlat: tuple[Annotated[tuple[LonLat, ...], Field(min_length=3)], ...] = ()
 
-    @field_validator("crossed_only")
-    @classmethod
-    def _known(cls, covers: tuple[str, ...]) -> tuple[str, ...]:
-        refuse_unknown_covers(covers)
-        return covers
-
 
 class Habitat(Strict):
     """What the species selects.
 
     Selection strength is ``R^-b * C^g * town * gap * exp(slope_effect * slope)`` with ``R`` the
-    resistance of the cover and ``C`` the climate (and elevation) response.
+    resistance of the cover and ``C`` the climate (and elevation) response. A species that sees maps
+    of the user's own alone needs no resistance of covers.
     """
 
-    resistance: Resistance
+    resistance: Resistance | None = None
     temperature_c: Response | None = None
     elevation_m: Response | None = None
     resistance_exponent: NotNegative
@@ -178,10 +165,13 @@ class Movement(Strict):
 
     @model_validator(mode="after")
     def _fits_in_a_day(self) -> Movement:
-        if self.step_h * self.steps_per_day > 24:
-            raise ValueError("steps_per_day times step_h must not exceed 24 h")
-        if min(self.activity) < 0 or max(self.activity) <= 0:
-            raise ValueError("activity must not be negative, nor zero all day")
+        problems = {
+            "steps_per_day times step_h must not exceed 24 h": self.step_h * self.steps_per_day
+            > 24,
+            "activity must not be negative, nor zero all day": min(self.activity) < 0
+            or max(self.activity) <= 0,
+        }
+        refuse_each(told for told, is_so in problems.items() if is_so)
         return self
 
 
@@ -256,6 +246,11 @@ class Species(Glance, Strict):
         Of its figures, ``#rrggbb``.
     summary : str
         What it is and why it is here, in a sentence.
+    selection, settlement : Predictor or None
+        Linear predictors of covariates: of steps, and of where it lives; without the latter the
+        first serves both.
+    own_maps : OwnMaps or None
+        Covariates of the landscape that are its ready maps of suitability and resistance.
     """
 
     key: str = Field(pattern=r"^[a-z][a-z0-9_]{1,30}$")
@@ -270,6 +265,18 @@ class Species(Glance, Strict):
     population: Population
     soaring: Soaring | None = None
     life_cycle: LifeCycle | None = None
+    selection: Predictor | None = None
+    settlement: Predictor | None = None
+    own_maps: OwnMaps | None = None
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Species:
+        maps = self.own_maps or OwnMaps()
+        if maps.resistance is not None and self.selection is not None:
+            raise ValueError("steps have two origins, resistance and selection: leave one out")
+        if maps.suitability is not None and self.settlement is not None:
+            raise ValueError("homes have two origins, suitability and settlement: leave one out")
+        return self
 
     def _glance(self) -> tuple[str, Rows]:
         sexes = ("female", self.movement.female), ("male", self.movement.male)

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.config.build import apply_edits, load_landscape
+from corridor_sim.config.build import apply_edits, reference_landscape
 from corridor_sim.config.links import LinkSettings
 from corridor_sim.config.load import Resolved
 from corridor_sim.config.sensitivity import LinkQuestion
@@ -130,7 +130,7 @@ def plan_links(
             update={"candidates": _named(settings.candidates, question.names, where)}
         )
     scenario = base.scenario
-    before = load_landscape(scenario.landscape, base_dir=base.base_dir)
+    before = reference_landscape(base)
     land = apply_edits(before, base.edits, scenario.seed)
     links = make_links(settings, land, base.base_dir, str(file))
     if settings.file is not None:

@@ -11,17 +11,19 @@ import os
 import re
 from collections.abc import Iterable, Mapping, Set
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn, TypeVar, get_args, get_origin
+from typing import Annotated, Any, Literal, NamedTuple, NoReturn, TypeVar, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
-from pydantic_core import PydanticCustomError
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from corridor_sim.errors import CorridorSimError, clipped, is_seen, nearest, shown
 from corridor_sim.files import LONGEST_PART, LONGEST_PATH, NoRegularFile, is_too_long, read_regular
 from corridor_sim.toml.lines import lines_of
-from corridor_sim.toml.values import first_odd, loads
+from corridor_sim.toml.values import Location, first_odd, loads
 
 MAX_BYTES = 1_000_000
+# the line of what no line of a file is to blame for
+NOWHERE = 0
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -174,8 +176,11 @@ def line_of(text: str, location: Iterable[str | int]) -> int | None:
 
     Parts that are no keys of the file, like the tag of a union, are passed over.
     """
-    lines = lines_of(text)
-    here: tuple[str | int, ...] = ()
+    return _line_in(lines_of(text), location)
+
+
+def _line_in(lines: Mapping[Location, int], location: Iterable[str | int]) -> int | None:
+    here: Location = ()
     for part in location:
         if (*here, part) in lines:
             here = (*here, part)
@@ -239,6 +244,26 @@ def plain_value(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} is no TOML value")
 
 
+def refuse_each(problems: Iterable[str]) -> None:
+    """Refuse data from within a validator for several reasons at once, if there are any.
+
+    Raises
+    ------
+    ValidationError
+        Which :func:`validate` tells as it is.
+    """
+    told: list[InitErrorDetails] = [
+        {
+            "type": PydanticCustomError("told", "{problem}", {"problem": one, "remedy": ""}),
+            "loc": (),
+            "input": None,
+        }
+        for one in problems
+    ]
+    if told:
+        raise ValidationError.from_exception_data("told", told)
+
+
 def refuse_told(problem: str, remedy: str, location: tuple[str | int, ...] = ()) -> NoReturn:
     """Refuse data from within a validator, in words and with the place below the model's own.
 
@@ -263,51 +288,91 @@ def validate(
     error: type[CorridorSimError],
     text: str = "",
     places: Mapping[tuple[str, ...], str] | None = None,
+    tells_all: str = "",
 ) -> M:
     """Return ``data`` as ``model``, or raise one line naming file, line, key, value and remedy.
 
-    ``places`` names where single keys came from when not from the file (``--set days=3``).
+    ``places`` names where single keys came from when not from the file (``--set days=3``),
+    ``tells_all`` who tells of every fault.
 
     When several things are wrong, the first is told in full and the others are counted.
     """
     try:
-        # TOML has JSON's types, and strict mode for JSON accepts an array for a tuple: nothing is
-        # coerced, the text "80", true or 4.0 is no 4
-        return model.model_validate_json(json.dumps(data, default=plain_value), strict=True)
+        return read_model(model, data)
     except (TypeError, ValueError, RecursionError) as bad:
-        if not isinstance(bad, ValidationError):
-            why = "nested too deeply" if isinstance(bad, RecursionError) else str(bad)
-            raise error(f"cannot be used: {clipped(why)}", where=where) from None
-        problems = bad.errors()
-    # a misspelt key makes the right one "missing": tell the misspelling
-    problems.sort(key=lambda p: p["type"] != "extra_forbidden")
-    first = problems[0]
-    location = tuple(first["loc"])
-    line = line_of(text, location) if text else None
-    place = f"{where}:{line}" if line else str(where)
-    path = tuple(str(part) for part in location)
+        found = faults_of(bad, model, text)
+    first, n_more = found[0], len(found) - 1
+    place = f"{where}:{first.line}" if first.line else str(where)
+    path = tuple(str(part) for part in first.location)
     for given, elsewhere in (places or {}).items():
         if path[: len(given)] == given or given[: len(path)] == path:
             place = elsewhere
-    key = dotted(location) or "file"
-    value = first.get("input")
-    if first["type"] == "extra_forbidden":
-        problem = "unknown key"
+    more = f" ({n_more} more){tells_all and f'; {tells_all}'}" if n_more else ""
+    raise error(first.told, where=place, remedy=(first.remedy + more).strip()) from None
+
+
+def read_model(model: type[M], data: Mapping[str, Any]) -> M:
+    """Return ``data`` as ``model``.
+
+    Raises
+    ------
+    TypeError, ValueError, RecursionError
+        Of which :func:`faults_of` tells.
+    """
+    # TOML has JSON's types, and strict mode for JSON accepts an array for a tuple: nothing is
+    # coerced, the text "80", true or 4.0 is no 4
+    return model.model_validate_json(json.dumps(data, default=plain_value), strict=True)
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong with settings: where, on which line, what, and what to do."""
+
+    location: Location
+    line: int | None
+    value: str
+    problem: str
+    remedy: str
+
+    @property
+    def place(self) -> str:
+        """The dotted name of the key; ``"file"`` for the whole."""
+        return dotted(self.location) or "file"
+
+    @property
+    def told(self) -> str:
+        """Place, value and problem in one line; what is nowhere in the file has no place."""
+        place = "" if self.line == NOWHERE else f"{self.place}: "
+        return f"{place}{self.value}{' ' if self.value else ''}{self.problem}"
+
+
+def faults_of(bad: Exception, model: type[BaseModel], text: str = "") -> list[Fault]:
+    """Return what :func:`read_model` found wrong, what matters most first."""
+    if not isinstance(bad, ValidationError):
+        why = "nested too deeply" if isinstance(bad, RecursionError) else str(bad)
+        return [Fault((), NOWHERE, "", f"cannot be used: {clipped(why)}", "")]
+    # a misspelt key makes the right one "missing": tell the misspelling
+    problems = sorted(bad.errors(), key=lambda p: p["type"] != "extra_forbidden")
+    lines = lines_of(text) if text else {}
+    return [_fault(one, model, lines) for one in problems]
+
+
+def _fault(one: Mapping[str, Any], model: type[BaseModel], lines: Mapping[Location, int]) -> Fault:
+    location = tuple(one["loc"])
+    line = _line_in(lines, location)
+    value = one.get("input")
+    if one["type"] == "extra_forbidden":
         remedy = nearest(str(location[-1]), allowed_keys(model, location))
-    elif first["type"] == "told":
-        problem, remedy = first["ctx"]["problem"], first["ctx"]["remedy"]
-    elif first["type"] == "missing":
-        problem, remedy = "missing", f"add {location[-1]}"
-    else:
-        if isinstance(value, dict) and "value" in value:
-            value = value["value"]  # of a trait, the number is what is wrong
-        message = _in_toml_words(first["msg"].removeprefix("Value error, "))
-        if isinstance(value, dict):
-            problem, remedy = message, ""
-        else:
-            problem, remedy = f"{shown(value)} is not allowed", message
-    more = f" ({len(problems) - 1} more)" if len(problems) > 1 else ""
-    raise error(f"{key}: {problem}", where=place, remedy=(remedy + more).strip())
+        return Fault(location, line, "", "unknown key", remedy)
+    if one["type"] == "told":
+        return Fault(location, line, "", one["ctx"]["problem"], one["ctx"]["remedy"])
+    if one["type"] == "missing":
+        return Fault(location, line, "", "missing", f"add {location[-1]}")
+    if isinstance(value, dict) and "value" in value:
+        value = value["value"]  # of a trait, the number is what is wrong
+    message = _in_toml_words(one["msg"].removeprefix("Value error, "))
+    if isinstance(value, dict):
+        return Fault(location, line, "", message, "")
+    return Fault(location, line, shown(value), "is not allowed", message)
 
 
 def _in_toml_words(message: str) -> str:

@@ -12,7 +12,6 @@ from corridor_sim.datasets.andes_amazon.protected import in_ecuador
 from corridor_sim.genetics.drop import drop_genes
 from corridor_sim.genetics.statistics import diversity_of_drop
 from corridor_sim.kernels.states import RESIDENT
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.polygons import cells_in_rings
 from corridor_sim.simulation.decades.gene_outcomes import pedigree_of
 from corridor_sim.simulation.decades.individuals import JUVENILE
@@ -56,7 +55,9 @@ def density(one: DecadesRun, pattern: Pattern) -> float:
 
 def remote_over_accessible(one: DecadesRun, pattern: Pattern) -> float:
     """Density far from people over that near them, in some land covers of the range."""
-    cover = np.isin(one.land["land_cover"], _codes(pattern.given["covers"])) & within_range(one)
+    cover = np.isin(
+        one.land["land_cover"], one.land.covers.codes_of(pattern.given["covers"])
+    ) & within_range(one)
     away = np.minimum(one.land["road_distance_m"], one.land["settlement_distance_m"])
     remote = per_100km2(one, cover & (away >= pattern.given["remote_m"]))
     return ratio(remote, per_100km2(one, cover & (away <= pattern.given["accessible_m"])))
@@ -66,14 +67,10 @@ def cover_ratio(one: DecadesRun, pattern: Pattern) -> float:
     """Density in some land covers over that in others, both in core areas within the range."""
     cover, inside = one.land["land_cover"], within_range(one) & (one.habitat.here.fields.zone > 0)
     over, under = (
-        per_100km2(one, inside & np.isin(cover, _codes(pattern.given[name])))
+        per_100km2(one, inside & np.isin(cover, one.land.covers.codes_of(pattern.given[name])))
         for name in ("over", "under")
     )
     return ratio(over, under)
-
-
-def _codes(keys: list[str]) -> list[int]:
-    return [COVERS[key].code for key in keys]
 
 
 def occupied(one: DecadesRun, row: I64, col: I64) -> NDArray[np.float64]:

@@ -19,7 +19,6 @@ from corridor_sim.experiment.jobs import lost_file
 from corridor_sim.experiment.plan import Run
 from corridor_sim.experiment.study import Study
 from corridor_sim.kernels.states import CAUSES, DISPERSER, DISPLACED, RESIDENT, STAGES
-from corridor_sim.landscape.covers import FOREST_CODES
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.reading import Unfit
 from corridor_sim.simulation.days.run_file import SpeciesRecord, load_run
@@ -64,7 +63,7 @@ def of_ground(land: Landscape) -> Told:
     for name, label, mask, better in (
         ("core_area_km2", "Core areas", land["protected"] > 0, "more"),
         ("protection_km2", "Protected ground", land["protection"] > 0, "more"),
-        ("forest_km2", "Forest", np.isin(land["land_cover"], FOREST_CODES), "more"),
+        ("forest_km2", "Forest", land.covers.has(land["land_cover"], "forest"), "more"),
     ):
         yield PlaceOutcome(name, "km²", label, better, certain=True), np.where(mask, km2, 0.0)
 

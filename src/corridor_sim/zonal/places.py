@@ -18,6 +18,7 @@ from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io import vectors
 from corridor_sim.landscape.io.features import POLYGONS, Features
 from corridor_sim.landscape.io.field_values import texts
+from corridor_sim.landscape.landscape import Landscape
 
 F64 = NDArray[np.float64]
 # nobody reads a table of more
@@ -76,13 +77,15 @@ class Places:
         return np.asarray(self.shares @ per_cell.reshape(-1).astype(np.float64), np.float64)
 
 
-def read_places(layers: Sequence[PlaceLayer], grid: Grid, base_dir: Path) -> tuple[Places, ...]:
-    """Read layers of polygons, checked, with the share of each cell that they cover.
+def read_places(
+    layers: Sequence[PlaceLayer], land: Landscape, base_dir: Path
+) -> tuple[Places, ...]:
+    """Read layers of polygons, checked, with the share of each cell of ground that they cover.
 
     Parameters
     ----------
     layers : sequence of PlaceLayer
-    grid : Grid
+    land : Landscape
     base_dir : Path
         Folder to which relative paths refer.
 
@@ -92,14 +95,15 @@ def read_places(layers: Sequence[PlaceLayer], grid: Grid, base_dir: Path) -> tup
         In one line: a file that cannot be read or lies outside the landscape, other shapes than
         polygons, a field that is not there, a place without a name, or two of one name.
     """
-    return tuple(_layer(one, grid, base_dir) for one in layers)
+    return tuple(_layer(one, land, base_dir) for one in layers)
 
 
-def _layer(one: PlaceLayer, grid: Grid, base_dir: Path) -> Places:
+def _layer(one: PlaceLayer, land: Landscape, base_dir: Path) -> Places:
+    grid = land.grid
     features = vectors.read_vector(base_dir / one.file, "places", grid, POLYGONS, one.file)
     names = texts(features, one.name_field, "name_field")
     _refuse_names(features, names, one.name_field)
-    covered = [coverage_of(shape, grid) for shape in features.geometry]
+    covered = [coverage_of(shape, grid).on(land.outside) for shape in features.geometry]
     kept = [i for i, found in enumerate(covered) if found.cells.size]
     if not kept:
         raise LandscapeError(

@@ -7,7 +7,7 @@ clearing, regrowth and links.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import resources
 
@@ -15,9 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import ScenarioError, placing
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.geo import edge_points, mover
+from corridor_sim.landscape.region import shipped_region
 
 F64 = NDArray[np.float64]
 # between the places at which runoff is known, degrees: west, south, east, north
@@ -32,8 +32,8 @@ class CoverTable:
     ----------
     label, unit : str
         What it is called, and the unit of its values.
-    by_cover : float64 ``[code + 1]``
-        Value by code of land cover; of ``times`` a share of that.
+    by_cover : mapping of str to float
+        Value by key of land cover; of ``times`` a share of that.
     times : str
         What the values multiply at each place, ``""`` for nothing.
     confidence, sources, left_out : str
@@ -42,7 +42,7 @@ class CoverTable:
 
     label: str
     unit: str
-    by_cover: F64
+    by_cover: Mapping[str, float]
     times: str
     confidence: str
     sources: str
@@ -53,13 +53,10 @@ def _read() -> dict[str, CoverTable]:
     text = (resources.files(__package__ or "") / "co_benefits.toml").read_text("utf-8")
     found = {}
     for name, table in tomllib.loads(text).items():
-        values = np.full(max(one.code for one in COVERS.values()) + 1, np.nan)
-        for key, value in table["by_cover"].items():
-            values[COVERS[key].code] = value
         found[name] = CoverTable(
             table["label"],
             table["unit"],
-            values,
+            table["by_cover"],
             table.get("times", ""),
             table["confidence"],
             " ".join(table["sources"].split()),
@@ -80,7 +77,7 @@ def runoff_mm(grid: Grid) -> F64:
         The map reaches beyond southern Ecuador and northern Peru, where it is known.
     """
     from corridor_sim.datasets.andes_amazon.drainage import smooth_runoff_mm
-    from corridor_sim.landscape.andes import place_of
+    from corridor_sim.landscape.whereabouts import place_of
 
     x, y = mover(grid.crs, "EPSG:4326").transform(*edge_points(*grid.bounds_m, 9))
     west, south, east, north = RUNOFF_BOUNDS
@@ -104,13 +101,15 @@ def at_place(table: CoverTable, grid: Grid, where: str) -> F64 | float:
     ScenarioError
         The map lies where the table does not hold.
     """
-    from corridor_sim.landscape.andes import refuse_elsewhere
+    from corridor_sim.landscape.whereabouts import lies_within, place_of
 
-    refuse_elsewhere(
-        grid,
-        f"{table.label.lower()} by land cover is",
-        where=where,
-        remedy="give a raster of your own with file",
-    )
+    here = shipped_region("andes-amazon")
+    if here.bounds_deg is None or not lies_within(grid, here.bounds_deg):
+        raise ScenarioError(
+            f"{table.label.lower()} by land cover is of {here.place}, and this map lies at "
+            f"{place_of(grid)}",
+            where=where,
+            remedy="give a raster of your own with file",
+        )
     with placing(where, ScenarioError):
         return _TIMES[table.times](grid) if table.times else 1.0

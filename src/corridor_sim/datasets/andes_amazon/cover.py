@@ -33,11 +33,12 @@ from corridor_sim.datasets.andes_amazon.tables import (
     SIDES,
 )
 from corridor_sim.datasets.andes_amazon.towns import cell_of
-from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.covers import cover_table
 from corridor_sim.landscape.derive import distance_m
 from corridor_sim.landscape.grid import Grid
 
 URBAN = 13
+COVERS = cover_table("andes-amazon").by_key
 
 
 def sides(lon_deg: F64, lat_deg: F64, elevation_m: F32, wobble: F32) -> NDArray[np.uint8]:
@@ -169,7 +170,7 @@ def build_land_cover(
     Returns
     -------
     land_cover : ndarray of uint8
-        Codes of :data:`corridor_sim.landscape.covers.COVERS`.
+        Codes of the table ``andes-amazon``.
     igbp : ndarray of uint8
         The refined IGBP class that each cell was read from.
     """

@@ -16,14 +16,17 @@ from corridor_sim.datasets.andes_amazon.relief import build_elevation
 from corridor_sim.datasets.andes_amazon.roads import RoutedRoad, build_roads
 from corridor_sim.datasets.andes_amazon.tables import GROUPS
 from corridor_sim.datasets.andes_amazon.towns import build_footprints, build_towns
+from corridor_sim.landscape.covers import cover_table
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.parts import Origin
+from corridor_sim.landscape.region import shipped_region
 from corridor_sim.landscape.size import announce
 
 NAME = "andes-amazon"
-SEA_LEVEL_C = 26.4
-LAPSE_C_PER_KM = 5.2
+REGION = shipped_region(NAME)
+SEA_LEVEL_C = REGION.needs("sea_level_temperature_c", NAME)
+LAPSE_C_PER_KM = REGION.needs("lapse_c_per_km", NAME)
 IGBP_WATER = 0
 
 _COMPUTED = "computed from the layers above; it follows when you replace them"
@@ -107,7 +110,7 @@ def _build(cell_m: float) -> tuple[Landscape, tuple[RoutedRoad, ...], NDArray[np
     land = Landscape(
         name=NAME,
         grid=grid,
-        layers=derive(grid, layers),
+        layers=derive(grid, layers, cover_table(NAME), REGION),
         zone_names=names,
         zone_countries=countries,
         zone_groups={
@@ -118,6 +121,8 @@ def _build(cell_m: float) -> tuple[Landscape, tuple[RoutedRoad, ...], NDArray[np
         town_list=towns,
         origins=ORIGINS,
         borders=borders(),
+        covers=cover_table(NAME),
+        region=REGION,
     )
     igbp.setflags(write=False)
     return land, routes, igbp

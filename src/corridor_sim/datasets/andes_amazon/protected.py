@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from corridor_sim.datasets.andes_amazon.fields import F32, F64, Bool, blur, in_polygon
 from corridor_sim.datasets.andes_amazon.region import coarsen, line_cells, project
 from corridor_sim.datasets.andes_amazon.tables import AREAS, BORDER, Area
-from corridor_sim.landscape.covers import NATURAL_CODES
+from corridor_sim.landscape.covers import cover_table
 from corridor_sim.landscape.derive import distance_m
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.parts import Border
@@ -99,7 +99,7 @@ def build_protected(
         Aligned; position 0 is ``""``.
     """
     plan, factor = coarsen(grid, PLANNING_CELL_M)
-    natural = np.isin(land_cover, NATURAL_CODES).astype(np.float32)
+    natural = cover_table("andes-amazon").has(land_cover, "natural").astype(np.float32)
 
     def planned(values: NDArray[np.float32]) -> F32:
         return plan.mean(values) if factor > 1 else values

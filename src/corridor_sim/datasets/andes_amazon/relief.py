@@ -168,6 +168,16 @@ def spread_target_m() -> F64:
     return target
 
 
+def strike_shift_m(north_m: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far east a line along the strike of the ranges lies at map ``y``, metres.
+
+    North of 5.5 S the ranges run north-north-east, south of it (beyond the Huancabamba
+    deflection) north-north-west: a parabola on either side.
+    """
+    t = (north_m - 9_392_000.0) / 1e5
+    return np.asarray(np.where(t > 0, 0.03, 0.125) * t * t * 1e5, np.float64)
+
+
 def _shape(
     grid: Grid, blocks: Blocks, routed: dict[str, I64], start: F32 | None, level: int
 ) -> F32:
@@ -181,8 +191,11 @@ def _shape(
     sea = blocks.spread((means <= 0).astype(np.float64)) >= 0.5
     outlet = sea.copy()
     outlet[0] = outlet[-1] = outlet[:, 0] = outlet[:, -1] = True
+    strike = strike_shift_m(grid.y_centres_m())
     if start is None:
-        rough = fractal_noise(grid, ROUGH_WAVE_M, 5, ROUGH_GAIN, key=2, stretch=STRETCH)
+        rough = fractal_noise(
+            grid, ROUGH_WAVE_M, 5, ROUGH_GAIN, key=2, stretch=STRETCH, shift_m=strike
+        )
         z = (smooth + ROUGH_SHARE * spread * rough).astype(np.float32)
     else:
         from scipy.ndimage import uniform_filter
@@ -191,7 +204,7 @@ def _shape(
         soft = uniform_filter(uniform_filter(start.astype(np.float64), 2), 2, origin=-1)
         rough = fractal_noise(grid, 4000.0, 2, 0.7, key=3)
         z = (soft + ROUGH_FINE * spread * rough).astype(np.float32)
-    beds = fractal_noise(grid, ROCK_WAVE_M, 3, 0.7, key=4, stretch=2 * STRETCH)
+    beds = fractal_noise(grid, ROCK_WAVE_M, 3, 0.7, key=4, stretch=2 * STRETCH, shift_m=strike)
     rock = np.exp2(np.clip(beds, -2.0, 2.0) * ROCK_CONTRAST)
     erodibility = (ERODIBILITY * cell_km * rock).astype(np.float64).ravel()
     order = np.empty(h * w, np.int32)

@@ -15,6 +15,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, NoReturn, get_args
 
+import numpy as np
 from annotated_types import Ge, Le
 from numpy.typing import NDArray
 from pydantic import (
@@ -33,6 +34,7 @@ from corridor_sim.errors import CorridorSimError, ScenarioError, is_seen, neares
 from corridor_sim.landscape import names
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.layers import OF_GROUND
 from corridor_sim.landscape.parts import Origin
 from corridor_sim.toml.strict import Strict, dotted, plain_value
 
@@ -254,9 +256,18 @@ class Edit(Strict, ABC):
         """
         return any(part.draws for part in self.parts() if part is not self)
 
+    @property
+    def makes_cover(self) -> bool:
+        """Whether it changes the land cover; an edit that does must say so."""
+        return any(part.makes_cover for part in self.parts() if part is not self)
+
     @abstractmethod
     def describe(self) -> str:
         """Say in one line what the edit does."""
+
+    def describe_on(self, land: Landscape) -> str:
+        """Say in one line what the edit does on a landscape, whose region may tell more."""
+        return self.describe()
 
     def where(self, key: str) -> str:
         """Name the place of a parameter in messages: ``clear.fraction``."""
@@ -310,11 +321,23 @@ def edited(
 
     ``changed`` may hold ``protection``, which is kept and never shrinks. The origin of a changed
     layer says that an edit went over it. Arrays that an edit leaves alone are shared, not copied:
-    layers are read-only.
+    layers are read-only. Where there is no ground nothing changes.
     """
-    layers = derive(land.grid, {**land.layers, **changed})
+    changed = _on_ground(land, changed)
+    layers = derive(land.grid, {**land.layers, **changed}, land.covers, land.region)
     origins = dict(land.origins)
     for name in changed:
         old = origins.get(name, Origin("derived", "computed from other layers"))
         origins[name] = old if old.source.endswith(", edited") else old.noted(", edited")
     return land.edited(note, layers=layers, origins=origins, **more)
+
+
+def _on_ground(land: Landscape, changed: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Return changed layers with all that lies where there is no ground taken out again."""
+    off = land.outside
+    if off is None:
+        return dict(changed)
+    return {
+        name: np.where(off, values.dtype.type(0), values) if name in OF_GROUND else values
+        for name, values in changed.items()
+    }

@@ -26,8 +26,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, ScenarioError
-from corridor_sim.landscape.covers import COVERS, FOREST_CODES, NATURAL_CODES
-from corridor_sim.landscape.edits.base import Rings, edited, parameter
+from corridor_sim.landscape.edits.base import Rings, Text, edited, parameter
 from corridor_sim.landscape.edits.drawn import DrawnEdit
 from corridor_sim.landscape.edits.noise import cell_keys, waiting_times
 from corridor_sim.landscape.edits.places import cells_inside
@@ -67,8 +66,6 @@ LEAST_PROTECTED = 1e-30
 NEIGHBOUR_SHARE = tuple((1.0 if 0 in offset else 0.5) / 6.0 for offset in NEIGHBOURS)
 """Weight of each neighbour in ``k``; they sum to 1."""
 
-Use = Literal["crop_mosaic", "mine", "pasture", "settlement"]
-
 
 class Clear(DrawnEdit):
     """Clear a share of today's forest, everywhere or inside areas.
@@ -96,7 +93,16 @@ class Clear(DrawnEdit):
         low=0.0,
         high=1.0,
     )
-    to: Use = parameter("land cover of the cleared cells", default="pasture")
+    to: Text = parameter(
+        "land cover of the cleared cells: one that people make; pasture: the first that the table "
+        "of land cover calls so",
+        default="pasture",
+    )
+
+    @property
+    def makes_cover(self) -> bool:
+        """Whether it changes the land cover: always."""
+        return True
 
     @property
     def draws(self) -> bool:
@@ -105,9 +111,12 @@ class Clear(DrawnEdit):
 
     def describe(self) -> str:
         """Say in one line what the edit does."""
+        return self._said(self.to.replace("_", " "))
+
+    def _said(self, use: str) -> str:
         where = " inside areas" if self.areas or self.file else ""
         return (
-            f"{self.fraction:.1%} of the forest{where} cleared to {COVERS[self.to].label.lower()} "
+            f"{self.fraction:.1%} of the forest{where} cleared to {use} "
             f"(aggregation {self.aggregation:g}, protected ground at {self.protected_factor:g} "
             f"of the rate{'' if self.spread_from_roads else ', blind to roads'})"
         )
@@ -118,10 +127,11 @@ class Clear(DrawnEdit):
         Raises
         ------
         LandscapeError
-            If there is no forest to clear.
+            If there is no forest to clear, or none of the land covers is pasture.
         ScenarioError
-            If the areas hold no cell of the landscape.
+            If the areas hold no cell of the landscape, or ``to`` is no land cover that people make.
         """
+        use = land.covers.made(self.to, self.where("to"))
         within = None
         if self.areas:
             within = cells_inside(self.areas, self.crs, land.grid, self.where("areas"))
@@ -135,8 +145,8 @@ class Clear(DrawnEdit):
         )
         n = int(np.floor(self.fraction * order.size + 0.5))
         cover = land["land_cover"].copy()
-        cover.reshape(-1)[order[:n]] = COVERS[self.to].code
-        return edited(land, self.describe(), {"land_cover": cover})
+        cover.reshape(-1)[order[:n]] = use.code
+        return edited(land, self._said(use.label.lower()), {"land_cover": cover})
 
 
 def clearing_order(
@@ -157,7 +167,7 @@ def clearing_order(
     LandscapeError
         If there is no forest to clear.
     """
-    forest = np.isin(land["land_cover"], FOREST_CODES)
+    forest = land.covers.has(land["land_cover"], "clearable")
     if within is not None:
         forest &= within
     if not forest.any():
@@ -205,10 +215,10 @@ def rates_by_cell_size(cell_m: float, aggregation: float) -> tuple[float, float]
 def cleared_from_the_start(land: Landscape, spread_from_roads: bool) -> Mask:
     """Cells from which fronts set out: farmland, mines, and roads and settlements if they count."""
     cover = land["land_cover"]
-    seeds = ~np.isin(cover, NATURAL_CODES)
+    seeds = land.covers.lacks(cover, "natural")
     if spread_from_roads:
         return np.asarray(seeds | (land["road"] > 0))
-    return np.asarray(seeds & (cover != COVERS["settlement"].code))
+    return np.asarray(seeds & ~land.covers.has(cover, "settlement"))
 
 
 def share_beside(seeds: Mask) -> F64:

@@ -163,14 +163,24 @@ class AreaEdit(NamedEdit):
     areas: Rings = parameter("rings of [lon, lat] or [x, y] in crs", absent=tuple)
 
     def inside(self, land: Landscape) -> NDArray[np.bool_]:
-        """Cells whose centre lies inside any of the rings, ``[height, width]``.
+        """Cells with ground whose centre lies inside any of the rings, ``[height, width]``.
 
         Raises
         ------
         ScenarioError
-            As :func:`corridor_sim.landscape.edits.places.cells_inside`.
+            As :func:`corridor_sim.landscape.edits.places.cells_inside`, and where none of the cells
+            has ground.
         """
-        return cells_inside(self.areas, self.crs, land.grid, self.where("areas"))
+        inside = cells_inside(self.areas, self.crs, land.grid, self.where("areas"))
+        if land.outside is not None:
+            inside &= ~land.outside
+            if not inside.any():
+                raise ScenarioError(
+                    f"the area lies wholly where {land.name} has no ground",
+                    where=self.where("areas"),
+                    remedy="draw it on the ground, or mend the mask of the landscape",
+                )
+        return inside
 
 
 class FromFile(Edit):

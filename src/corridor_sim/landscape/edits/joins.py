@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import label
 
-from corridor_sim.landscape.covers import COVERS, NATURAL_CODES
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.routing import NEIGHBOURS, REACH, first_arrival, shifted, step_costs
 
@@ -56,11 +55,15 @@ class Join:
 
 
 def join_cost(land: Landscape) -> F64:
-    """Cost of leading a join across each cell, ``[height, width]``, at least 1."""
+    """Cost of leading a join across each cell, ``[height, width]``, at least 1.
+
+    Infinite where there is no ground.
+    """
     cover = land["land_cover"]
-    cost = np.where(np.isin(cover, NATURAL_CODES), COST_NATURAL, COST_FARMED)
-    built = (COVERS["settlement"].code, COVERS["mine"].code)
-    cost[np.isin(cover, built)] = COST_BUILT
+    cost = np.where(land.covers.has(cover, "natural"), COST_NATURAL, COST_FARMED)
+    cost[land.covers.has(cover, "settlement") | land.covers.has(cover, "mine")] = COST_BUILT
+    if land.outside is not None:
+        cost[land.outside] = np.inf
     return np.asarray(cost + np.array(COST_ROAD)[land["road"]])
 
 

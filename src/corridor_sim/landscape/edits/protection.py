@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from scipy.ndimage import binary_dilation
 
 from corridor_sim.errors import LandscapeError, ScenarioError, nearest
-from corridor_sim.landscape.covers import NATURAL_CODES
 from corridor_sim.landscape.derive import distance_m
 from corridor_sim.landscape.edits.base import Called, Edit, Text, edited, parameter
 from corridor_sim.landscape.edits.drawn import AreaEdit
@@ -166,7 +165,7 @@ def plan_addition(
     """
     zones = _zones(land, among)
     protection = land["protection"] > 0
-    free = np.isin(land["land_cover"], NATURAL_CODES) & ~protection
+    free = land.covers.has(land["land_cover"], "natural") & ~protection
     n = int(np.floor(add_ha / (land.grid.cell_km2 * 100.0) + 0.5))
     if not protection.any():
         raise LandscapeError(

@@ -6,12 +6,12 @@ from typing import Literal
 
 import numpy as np
 
-from corridor_sim.errors import LandscapeError
-from corridor_sim.landscape.andes import in_the_andes, natural_cover
-from corridor_sim.landscape.covers import COVERS, NATURAL_CODES
-from corridor_sim.landscape.edits.base import Called, edited, parameter
+from corridor_sim.errors import LandscapeError, ScenarioError, nearest
+from corridor_sim.landscape.covers import Cover
+from corridor_sim.landscape.edits.base import Called, Text, edited, parameter
 from corridor_sim.landscape.edits.drawn import AreaEdit
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.whereabouts import natural_cover
 
 
 class Restore(AreaEdit):
@@ -20,15 +20,31 @@ class Restore(AreaEdit):
     kind: Literal["restore"] = "restore"
 
     name: Called = parameter("name of the restoration", absent=str)
-    to: Literal["natural", "secondary_forest"] = parameter(
-        "natural: the zone of the height in the Andes, elsewhere the cover of the nearest natural "
-        "ground; secondary_forest: young regrowth",
+    to: Text = parameter(
+        "natural: the natural zone of the height where the region tells zones, else the cover of "
+        "the nearest natural ground; regrowth: the young growth of the table of land cover; or any "
+        "natural land cover",
         default="natural",
     )
 
+    @property
+    def makes_cover(self) -> bool:
+        """Whether it changes the land cover: always."""
+        return True
+
     def describe(self) -> str:
         """Say in one line what the edit does."""
-        cover = "their natural zone" if self.to == "natural" else "regrowth"
+        return self._told("their natural cover")
+
+    def describe_on(self, land: Landscape) -> str:
+        """Say in one line what the edit does on a landscape."""
+        zones = bool(land.region.zones)
+        return self._told(
+            "their natural zone" if zones else "the cover of the nearest natural ground"
+        )
+
+    def _told(self, natural: str) -> str:
+        cover = natural if self.to == "natural" else self.to.replace("_", " ")
         return f"farmed and mined cells of {self.name!r} restored to {cover}"
 
     def apply(self, land: Landscape, seed: int) -> Landscape:
@@ -38,21 +54,36 @@ class Restore(AreaEdit):
         ------
         LandscapeError
             If nothing inside the rings can be restored.
+        ScenarioError
+            If ``to`` is no natural land cover.
         """
+        to = None if self.to == "natural" else self._cover(land)
         inside = self.inside(land)
         cover = land["land_cover"]
-        worn = inside & ~np.isin(cover, (*NATURAL_CODES, COVERS["settlement"].code))
+        worn = inside & land.covers.lacks(cover, "natural", "settlement")
         if not worn.any():
             raise LandscapeError(
                 f"no pasture, crops or mine to restore in {self.name!r}",
                 where=self.where("areas"),
                 remedy="draw the area over farmed ground",
             )
-        if self.to == "natural":
-            new = natural_cover(cover, land["elevation_m"], land.grid)
+        if to is None:
+            new = natural_cover(cover, land["elevation_m"], land.region, land.covers)
         else:
-            new = np.full(cover.shape, COVERS["secondary_forest"].code, np.uint8)
-        said = self.describe()
-        if self.to == "natural" and not in_the_andes(land.grid):
-            said = said.replace("their natural zone", "the cover of the nearest natural ground")
-        return edited(land, said, {"land_cover": np.where(worn, new, cover)})
+            new = np.full(cover.shape, to.code, np.uint8)
+        return edited(land, self.describe_on(land), {"land_cover": np.where(worn, new, cover)})
+
+    def _cover(self, land: Landscape) -> Cover:
+        """Return the land cover that ground becomes: the table's regrowth, or that of a key."""
+        if self.to == "regrowth" and "regrowth" not in land.covers.by_key:
+            return land.covers.first("regrowth", f'{self.where("to")} = "regrowth"')
+        row = land.covers.by_key.get(self.to)
+        if row is None or not row.natural:
+            natural = [one.key for one in land.covers.rows if one.natural]
+            is_what = "no class" if row is None else "no natural ground"
+            raise ScenarioError(
+                f"{self.to[:60]!r} is {is_what} of the land cover {land.covers.name}",
+                where=self.where("to"),
+                remedy=nearest(self.to[:60], ["natural", "regrowth", *natural]),
+            )
+        return row

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import model_validator
 
 from corridor_sim.errors import ScenarioError, counted
@@ -71,4 +72,15 @@ class AddRoad(NamedEdit):
         road = land["road"].copy()
         at = (cells[:, 0], cells[:, 1])
         road[at] = np.maximum(road[at], self.road_class)
-        return edited(land, self.describe(), {"road": road})
+        return edited(land, self.describe() + self._without_ground(land, at), {"road": road})
+
+    def _without_ground(self, land: Landscape, at: tuple[NDArray[Any], ...]) -> str:
+        """Say how much of the road is left out for want of ground; refuse one that is nothing."""
+        off = 0 if land.outside is None else int(land.outside[at].sum())
+        if off == at[0].size:
+            raise ScenarioError(
+                f"road {self.name!r} lies wholly where {land.name} has no ground",
+                where=self.where("points"),
+                remedy="lead it over the ground",
+            )
+        return f", {counted(off, 'cell')} of it without ground left out" if off else ""

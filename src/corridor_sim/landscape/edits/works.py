@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, ScenarioError
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.edits.base import Called, Place, Ring, edited, parameter
 from corridor_sim.landscape.edits.drawn import NamedEdit
 from corridor_sim.landscape.edits.places import bounds_text, to_grid_metres
@@ -46,6 +45,11 @@ class Work(NamedEdit):
         return list(parts[0].coords[0])
 
     @property
+    def makes_cover(self) -> bool:
+        """Whether it changes the land cover: always."""
+        return True
+
+    @property
     def and_road(self) -> str:
         """What :meth:`describe` adds where a road is built."""
         return " and an access road" if self.access_road else ""
@@ -66,6 +70,12 @@ class Work(NamedEdit):
                 f"{self.at} is outside {land.name}",
                 where=where,
                 remedy=bounds_text(land.grid, self.crs),
+            )
+        if land.outside is not None and land.outside[row, col]:
+            raise ScenarioError(
+                f"{self.at} lies where {land.name} has no ground",
+                where=where,
+                remedy="give a place on the ground",
             )
         return row, col
 
@@ -116,12 +126,20 @@ class Work(NamedEdit):
                 remedy="set access_road = 0, or add a road first",
             )
         cost = 1.0 + land["slope_deg"].astype(np.float64) / SLOPE_DOUBLING_DEG
-        cost[land["land_cover"] == COVERS["water"].code] = WATER_COST
+        cost[land.covers.has(land["land_cover"], "water")] = WATER_COST
+        if land.outside is not None:
+            cost[land.outside] = np.inf
         start = np.full(cost.shape, np.inf)
         start.reshape(-1)[goal] = 0.0
         far, before = first_arrival(step_costs(cost), start)
         reached = np.where(flat > 0, far.reshape(-1), np.inf)
         here = int(np.argmin(reached))
+        if not np.isfinite(reached[here]):
+            raise LandscapeError(
+                "no way over ground leads to a road",
+                where=self.where("access_road"),
+                remedy="set access_road = 0, or add a road on this side first",
+            )
         while here >= 0:
             flat[here] = max(int(flat[here]), self.access_road)
             here = int(before.reshape(-1)[here])
@@ -147,17 +165,19 @@ class OpenMine(Work):
         ScenarioError
             If the centre lies outside the landscape, or the mine is larger than the ground.
         LandscapeError
-            If an access road is wanted and there is no road to start from.
+            If the table of land cover has no mine, or an access road is wanted and there is no
+            road to start from.
         """
         cell = self.cell(land)
         cover = land["land_cover"].reshape(-1).copy()
-        free = ~np.isin(cover, (COVERS["settlement"].code, COVERS["water"].code))
+        mine = land.covers.first("mine", self.kind).code
+        free = land.covers.lacks(cover, "settlement", "water")
         row, col = np.unravel_index(np.arange(cover.size), land.grid.shape)
         away = (row - cell[0]) ** 2 + (col - cell[1]) ** 2
         n = self.n_cells(self.area_ha, land, int(free.sum()))
         candidates = np.flatnonzero(free)
         pit = candidates[np.argsort(away[candidates], kind="stable")[:n]]
-        cover[pit] = COVERS["mine"].code
+        cover[pit] = mine
         return self.built(land, cover, pit)
 
 
@@ -183,13 +203,15 @@ class BuildDam(Work):
         ScenarioError
             If the wall lies outside the landscape, or the ground above it is too small.
         LandscapeError
-            If an access road is wanted and there is no road to start from.
+            If the table of land cover has no water, or an access road is wanted and there is no
+            road to start from.
         """
+        land.needs("elevation_m", f"edits.{self.kind}", "elevation, a raster of heights in metres")
         wall = self.cell(land)
         flooded = _flood(land, wall)
         n = self.n_cells(self.reservoir_ha, land, flooded.size)
         cover = land["land_cover"].reshape(-1).copy()
-        cover[flooded[:n]] = COVERS["water"].code
+        cover[flooded[:n]] = land.covers.first("water", self.kind).code
         return self.built(land, cover, flooded[:1])
 
 
@@ -205,6 +227,9 @@ def _flood(land: Landscape, wall: tuple[int, int]) -> NDArray[np.int64]:
     height, width = z.shape
     edge = np.ones(z.shape, np.uint8)
     edge[1:-1, 1:-1] = 0
+    if land.outside is not None:
+        # water that reaches it is gone
+        edge[land.outside] = 1
     order, receiver = np.empty(z.size, np.int32), np.empty(z.size, np.int32)
     flood(z, edge, order, receiver, 0.0)
     drained = np.ones(z.size)

@@ -1,7 +1,7 @@
-"""The table that translates a user's land-cover codes into the covers of the corridor.
+"""The table that translates a user's land-cover codes into the classes of a landscape.
 
 CSV with a header naming the columns ``code`` and ``cover`` (further columns are ignored), or TOML
-with a table ``[codes]`` of ``2 = "cloud_forest"``. Besides the keys of :data:`covers.COVERS` a code
+with a table ``[codes]`` of ``2 = "cloud_forest"``. Besides the keys of the landscape's table a code
 may become ``by_elevation``: the natural zone at the height of the cell, for products that know
 "forest" and not which forest. A line ``nodata`` says what the cells without data are (the sea, on
 many maps), a line ``nan`` what NaN is.
@@ -10,8 +10,8 @@ many maps), a line ``nan`` what NaN is.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError, counted, nearest, shown
 from corridor_sim.landscape.climate import natural_zone
-from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.covers import MOST_CLASSES, CoverTable
 from corridor_sim.landscape.io.csv_table import csv_rows, table_text
+from corridor_sim.landscape.region import Zone
 from corridor_sim.toml.strict import parse_toml
 
 BY_ELEVATION = "by_elevation"
@@ -36,14 +37,22 @@ _WHOLE = re.compile(r"[+-]?[0-9]{1,18}(\.0*)?")
 class CodeTable:
     """Raster code to land-cover code; ``BY_ELEVATION_CODE`` stands for the zone at that height.
 
-    ``nan`` and ``nodata`` are the land-cover codes of NaN and of cells without data, 0 where the
-    table does not say.
+    ``table`` is that of the classes; ``nan`` and ``nodata`` are the land-cover codes of NaN and of
+    cells without data, 0 where the table does not say; ``zones`` those of the region, from the foot
+    up.
     """
 
     path: Path
     covers: Mapping[int, int]
+    table: CoverTable
     nan: int = 0
     nodata: int = 0
+    zones: tuple[Zone, ...] = ()
+    zone_covers: CoverTable | None = None
+
+    def with_zones(self, zones: Sequence[Zone], covers: CoverTable) -> CodeTable:
+        """Return the table with the natural zones that ``by_elevation`` stands for."""
+        return replace(self, zones=tuple(zones), zone_covers=covers)
 
     def translate(
         self, raw: np.ma.MaskedArray[Any, Any], nodata: float | None = None
@@ -73,6 +82,11 @@ class CodeTable:
         whole = np.isfinite(value) and value == int(value)
         return self.covers.get(int(value), 0) if whole else 0
 
+    @classmethod
+    def of_classes(cls, table: CoverTable, path: Path) -> CodeTable:
+        """Return the table by which a raster holds the codes of the classes themselves."""
+        return cls(path, {code: row.code for code, row in table.by_raster_code.items()}, table)
+
     @property
     def by_elevation(self) -> bool:
         """Whether a code stands for the natural zone at the height of the cell."""
@@ -82,7 +96,9 @@ class CodeTable:
         self, codes: NDArray[np.uint8], elevation_m: NDArray[np.float32]
     ) -> NDArray[np.uint8]:
         """Replace ``by_elevation`` cells by the natural zone at their height."""
-        zones = natural_zone(elevation_m)
+        if not self.by_elevation or self.zone_covers is None:
+            return codes
+        zones = natural_zone(elevation_m, self.zones, self.zone_covers)
         return np.where(codes == BY_ELEVATION_CODE, zones, codes).astype(np.uint8)
 
     def refuse_codes(self, unknown: Mapping[float, int], declare: str) -> LandscapeError:
@@ -95,6 +111,13 @@ class CodeTable:
         codes = [(c, n) for c, n in ranked if np.isfinite(c) and c == int(c)]
         others = [(c, n) for c, n in ranked if not np.isnan(c) and (c, n) not in codes]
         problems, remedies = [], []
+        if len(codes) + len(others) > MOST_CLASSES:
+            held = sorted(c for c, _ in (*codes, *others))
+            return LandscapeError(
+                f"holds more than {MOST_CLASSES} different values, {held[0]:g} to {held[-1]:g}, "
+                f"which no table of classes has",
+                remedy="is this a raster of classes, and was it resampled with -r near or mode?",
+            )
         if empty:
             problems.append(f"NaN in {counted(empty, 'cell')} that it does not declare as nodata")
             remedies.append(f"declare it: {declare}")
@@ -109,7 +132,7 @@ class CodeTable:
             plural = "codes" if len(codes) > 1 else "code"
             problems.append(f"land-cover {plural} {_listed(codes)} not in {self.path.name}")
             near = sorted(self.covers, key=lambda c: (abs(c - codes[0][0]), c))[:3]
-            known = {row.code: key for key, row in COVERS.items()}
+            known = {row.code: row.key for row in self.table.rows}
             known[BY_ELEVATION_CODE] = BY_ELEVATION
             entries = ", ".join(f"{c} = {known[self.covers[c]]}" for c in sorted(near))
             nearby = f"; its nearest entries are {entries}" if entries else ""
@@ -122,8 +145,8 @@ def _listed(ranked: list[tuple[float, int]]) -> str:
     return listed + (f" and {len(ranked) - 5} more" if len(ranked) > 5 else "")
 
 
-def read_code_table(path: Path, key: str = "land_cover_codes") -> CodeTable:
-    """Read a code table from CSV or TOML.
+def read_code_table(path: Path, table: CoverTable, key: str = "land_cover_codes") -> CodeTable:
+    """Read a code table from CSV or TOML, by which codes become classes of ``table``.
 
     Raises
     ------
@@ -136,24 +159,25 @@ def read_code_table(path: Path, key: str = "land_cover_codes") -> CodeTable:
     toml = path.suffix.lower() == ".toml"
     pairs = _toml_pairs(text, where) if toml else _csv_pairs(text, where)
     covers: dict[int | str, int] = {}
+    by_key = table.by_key
     for place, code_text, cover in pairs:
         code = _code(code_text, f"{where}, {place}")
-        if not isinstance(cover, str) or (cover not in COVERS and cover != BY_ELEVATION):
+        if not isinstance(cover, str) or (cover not in by_key and cover != BY_ELEVATION):
             raise LandscapeError(
                 f"code {code} has the unknown cover {shown(cover)}",
                 where=f"{where}, {place}",
-                remedy=nearest(str(cover)[:80], [*COVERS, BY_ELEVATION]),
+                remedy=nearest(str(cover)[:80], [*by_key, BY_ELEVATION]),
             )
         if code in covers:
             raise LandscapeError(
                 f"code {code} comes twice", where=f"{where}, {place}", remedy="keep one"
             )
-        covers[code] = BY_ELEVATION_CODE if cover == BY_ELEVATION else COVERS[cover].code
+        covers[code] = BY_ELEVATION_CODE if cover == BY_ELEVATION else by_key[cover].code
     nan, nodata = covers.pop(NAN, 0), covers.pop(NODATA, 0)
     codes = {int(code): cover for code, cover in covers.items()}
     if not codes:
         raise LandscapeError("holds no codes", where=where, remedy="give one line per raster code")
-    return CodeTable(path, codes, nan, nodata)
+    return CodeTable(path, codes, table, nan, nodata)
 
 
 def _code(text: Any, where: str) -> int | str:

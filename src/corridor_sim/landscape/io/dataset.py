@@ -11,21 +11,41 @@ from typing import Any
 
 import numpy as np
 import xarray as xr
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from corridor_sim.errors import LandscapeError, nearest, placing, shown
+from corridor_sim.landscape.covariates import Covariate, Kind, Times, Transform
+from corridor_sim.landscape.covers import CoverTable, cover_table
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.grid import Grid
+from corridor_sim.landscape.io.classes import classes_of, flags_of
 from corridor_sim.landscape.io.user_grid import metric_crs
 from corridor_sim.landscape.layers import DERIVED_LAYERS, LAYERS, LayerSpec
 from corridor_sim.landscape.parts import Border, Origin, Town
+from corridor_sim.landscape.region import Region
+from corridor_sim.landscape.whereabouts import region_at
 from corridor_sim.toml.strict import Strict
 
 OWN = "corridor_sim"
 # share of a cell by which coordinates may miss a regular axis, as their rounding does
 OFF = 1e-3
+
+
+class _CovariateFacts(Strict):
+    """What belongs to a covariate beside its values."""
+
+    kind: Kind
+    layer: str
+    times: Times
+    years: tuple[int, ...]
+    current: int
+    unit: str
+    transform: Transform
+    mean: float
+    sd: float
+    source: str
 
 
 class _Beside(Strict):
@@ -41,6 +61,9 @@ class _Beside(Strict):
     edits: tuple[str, ...]
     join_within_m: float = 0.0
     borders: tuple[Border, ...] = ()
+    covers: CoverTable = cover_table("andes-amazon")
+    region: Region | None = None
+    covariates: dict[str, _CovariateFacts] = Field(default_factory=dict)
 
 
 def to_dataset(
@@ -48,17 +71,33 @@ def to_dataset(
 ) -> xr.Dataset:
     """Return the layers of a landscape with coordinates, units and ``grid_mapping``.
 
-    ``rest`` holds the landscape's other attributes, which go into the dataset's own.
+    ``rest`` holds the landscape's other attributes, which go into the dataset's own. A covariate
+    that has values is a variable ``[y, x]``, or ``[NAME_season, y, x]`` and ``[NAME_year, y, x]``.
     """
     data: dict[str, Any] = {}
     for key, values in layers.items():
         spec = LAYERS[key]
-        attrs = {"long_name": spec.meaning, "units": spec.unit, "grid_mapping": "spatial_ref"}
+        attrs: dict[str, Any] = {
+            "long_name": spec.meaning,
+            "units": spec.unit,
+            "grid_mapping": "spatial_ref",
+        }
         if key in rest["origins"]:
             attrs["source"] = rest["origins"][key].source
             attrs["status"] = rest["origins"][key].status
+        if key == "land_cover":
+            attrs |= flags_of(classes_of(key, rest["covers"]), values.dtype)
         data[key] = (("y", "x"), values, attrs)
-    beside = _Beside(crs=grid.crs, **rest)
+    facts = {}
+    for name_of, one in rest["covariates"].items():
+        told = {key: getattr(one, key) for key in _CovariateFacts.model_fields}
+        facts[name_of] = _CovariateFacts(**told)
+        if one.values is not None:
+            attrs = {"long_name": f"covariate {name_of}", "grid_mapping": "spatial_ref"}
+            still = one.times == "static"
+            dims = ("y", "x") if still else (f"{name_of}_{one.times}", "y", "x")
+            data[name_of] = (dims, one.values[0] if still else one.values, attrs)
+    beside = _Beside(crs=grid.crs, **{**rest, "covariates": facts})
     attrs = {"Conventions": "CF-1.11", "title": name, OWN: beside.model_dump_json()}
     return xr.Dataset(data, coords=grid_coords(grid), attrs=attrs)
 
@@ -107,21 +146,57 @@ def _attributes(ds: xr.Dataset, name: str) -> dict[str, Any]:
     wkt = next((text for v in ds.data_vars if (text := crs_of(ds[v]))), "")
     grid = place_of(ds[next(iter(ds.data_vars))], _crs(wkt, beside))
     layers: dict[str, Any] = {}
+    told = {} if beside is None else beside.covariates
     for key in ds.data_vars:
+        if key in told and not told[str(key)].layer:
+            continue
         if key not in LAYERS:
             raise LandscapeError(f"unknown layer {shown(key)}", remedy=nearest(str(key), LAYERS))
         layers[str(key)] = _layer(ds[key], LAYERS[str(key)])
+    covers = cover_table("andes-amazon") if beside is None else beside.covers
+    given = None if beside is None else beside.region
+    region = region_at(grid) if given is None else given
     if any(row not in layers for row in DERIVED_LAYERS) and _complete(layers, grid, name):
-        layers = {**derive(grid, layers), **layers}
+        layers = {**derive(grid, layers, covers, region), **layers}
     found: dict[str, Any] = {"name": name, "grid": grid, "layers": layers}
     if beside is not None:
-        return found | {k: getattr(beside, k) for k in _Beside.model_fields if k != "crs"}
+        rest = {k: getattr(beside, k) for k in _Beside.model_fields if k != "crs"}
+        made = {k: _covariate(ds, k, told[k], grid) for k in told}
+        return found | rest | {"region": region, "covariates": made}
     n = int(layers["protected"].max()) if "protected" in layers else 0
     return found | {
         "zone_names": ("", *(f"Core {i + 1}" for i in range(n))),
         "zone_countries": ("",) * (n + 1),
         "origins": {str(k): Origin("user", str(ds[k].attrs.get("source", name))) for k in ds},
+        "region": region,
     }
+
+
+def _covariate(ds: xr.Dataset, name: str, facts: _CovariateFacts, grid: Grid) -> Covariate:
+    """Return a covariate of the dataset, its values checked against what is told of it."""
+    values = None
+    if not facts.layer:
+        if name not in ds:
+            raise LandscapeError(f"covariate {name} has no variable", remedy=f"add {name}")
+        array = ds[name] if facts.times != "static" else ds[name].expand_dims(f"{name}_static")
+        times = {"static": 1, "season": 2, "year": len(facts.years)}[facts.times]
+        shape = (times, *grid.shape)
+        known = array.dtype.kind in ("f" if facts.kind == "continuous" else "iu")
+        if array.dims != (f"{name}_{facts.times}", "y", "x") or array.shape != shape or not known:
+            raise LandscapeError(
+                f"covariate {name} has dimensions {array.dims} of {array.shape}, {array.dtype}",
+                remedy=f"give {facts.kind} values [{facts.times}, y, x] of {shape}",
+            )
+        if not 0 <= facts.current < max(len(facts.years), 1):
+            raise LandscapeError(f"covariate {name} has no time {facts.current}")
+        rising = array.sizes["y"] > 1 and array.y[0] < array.y[-1]
+        values = np.array(array.values[:, ::-1] if rising else array.values)
+        values = values.astype(np.float32) if facts.kind == "continuous" else values
+    elif facts.layer not in LAYERS:
+        raise LandscapeError(
+            f"covariate {name}: no layer {shown(facts.layer)}", remedy=nearest(facts.layer, LAYERS)
+        )
+    return Covariate(name=name, values=values, **facts.model_dump())
 
 
 def place_of(array: xr.DataArray, crs: str) -> Grid:

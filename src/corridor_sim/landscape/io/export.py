@@ -6,8 +6,6 @@ never meets half a file.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,41 +16,24 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import ResultsError, nearest
 from corridor_sim.files import write_bytes, write_csv, written_beside
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.cf import CONVENTIONS, netcdf
+from corridor_sim.landscape.io.classes import CLASSES, Classes, classes_of, flags_of
 from corridor_sim.landscape.io.code_rasters import BETWEEN_GROUPS
 from corridor_sim.landscape.io.geo import quiet
+from corridor_sim.landscape.io.settings import BUILTIN_LANDSCAPE
 from corridor_sim.landscape.layers import LAYERS
 
 if TYPE_CHECKING:
     import xarray as xr
 
+    from corridor_sim.landscape.covariates import Covariate
     from corridor_sim.landscape.landscape import Landscape
 
 FORMATS = ("tif", "nc", "gpkg")
-Classes = Sequence[tuple[int, str, str]]
 
 # GDAL stamps a GeoPackage with the time of writing; a fixed stamp keeps equal maps equal files.
 _GPKG_DATE = "2000-01-01T00:00:00.000Z"
-
-CLASSES: Mapping[str, Classes] = {
-    "land_cover": tuple((c.code, c.label, c.colour) for c in COVERS.values()),
-    "road": (
-        (0, "No road", "#ffffff00"),
-        (1, "Secondary or gravel", "#b07d3c"),
-        (2, "Primary paved", "#8c1c13"),
-        (3, "With a crossing structure", "#1b9e77"),
-    ),
-    "river": (
-        (0, "No river", "#ffffff00"),
-        (1, "Under 50 m", "#9ecae1"),
-        (2, "50 to 300 m", "#4292c6"),
-        (3, "Over 300 m", "#08519c"),
-    ),
-    "protection": ((0, "Not protected", "#ffffff00"), (1, "Protected", "#2b8a6e")),
-    "roost": ((0, "No roost", "#ffffff00"), (1, "Cliffs fit for roosting", "#6a3d9a")),
-}
 
 
 def write_geotiff(
@@ -162,21 +143,13 @@ def write_netcdf(path: Path, dataset: xr.Dataset) -> Path:
                 attrs["coordinates"] = "spatial_ref"
                 rows = CLASSES.get(str(name), ())
                 if rows and variable.dtype.kind in "iu":
-                    attrs["flag_values"] = np.array([r[0] for r in rows], variable.dtype)
-                    attrs["flag_meanings"] = " ".join(
-                        re.sub("[^a-z0-9]+", "_", _ascii(r[1].lower())) for r in rows
-                    )
+                    attrs |= flags_of(rows, variable.dtype)
                 if variable.dtype.kind == "f":
                     attrs["_FillValue"] = variable.dtype.type(np.nan)
             dims = tuple(str(dim) for dim in variable.dims)
             made = file.array(str(name), dims, variable.shape, variable.dtype, attrs)
             made[...] = variable.values
     return path
-
-
-def _ascii(text: str) -> str:
-    """Letters without their accents: CF words must be plain."""
-    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
 
 
 def write_qml(path: Path, classes: Classes) -> Path:
@@ -263,9 +236,9 @@ def export_landscape(
     """Write all layers of a landscape and return the files written, in order.
 
     ``tif``: one COG for each layer, a QGIS style beside every class layer, tables of the codes of
-    land cover and core areas, and ``landscape.toml``, a section ``[landscape]`` with which the maps
-    load again as they are. ``nc``: one CF file of all layers. ``gpkg``: towns and core areas as
-    layers of one GeoPackage in the grid's CRS.
+    land cover and core areas, covariates in a folder of their own, and ``landscape.toml``, a
+    section ``[landscape]`` with which the maps load again as they are. ``nc``: one CF file of all
+    layers. ``gpkg``: towns and core areas as layers of one GeoPackage in the grid's CRS.
 
     Raises
     ------
@@ -280,13 +253,13 @@ def export_landscape(
     if "tif" in formats:
         for name, values in land.layers.items():
             spec = LAYERS[name]
-            rows = CLASSES.get(name)
+            rows = classes_of(name, land.covers)
             written.append(
                 write_geotiff(
                     out_dir / f"{name}.tif",
-                    values,
+                    ground_only(values, land, name),
                     land.grid,
-                    nodata=np.nan if values.dtype.kind == "f" else None,
+                    nodata=nodata_of(land, name),
                     description=spec.meaning,
                     unit=spec.unit,
                     colormap=colormap_of(rows) if rows else None,
@@ -295,6 +268,7 @@ def export_landscape(
             if rows:
                 written.append(write_qml(out_dir / f"{name}.qml", rows))
         written += _write_tables(land, out_dir)
+        written += _write_covariates(land, out_dir)
     if "nc" in formats:
         written.append(write_netcdf(out_dir / "landscape.nc", land.to_xarray()))
     if "gpkg" in formats:
@@ -309,10 +283,32 @@ def export_landscape(
     return written
 
 
+def nodata_of(land: Landscape, name: str) -> float | None:
+    """Return what stands in the raster of a layer where there is no ground, None where all is."""
+    spec = LAYERS[name]
+    if spec.kind == "continuous":
+        return float("nan")
+    if land.outside is None or name == "outside":
+        return None
+    # 0 is a class of roads and no class of land cover
+    return 0.0 if name == "land_cover" else float(-1 if spec.kind == "zone" else 255)
+
+
+def ground_only(values: NDArray[Any], land: Landscape, name: str) -> NDArray[Any]:
+    """Return a layer with :func:`nodata_of` where there is no ground."""
+    off, nodata = land.outside, nodata_of(land, name)
+    if off is None or nodata is None:
+        return values
+    return np.where(off, values.dtype.type(nodata), values)
+
+
 def _write_tables(land: Landscape, out_dir: Path) -> list[Path]:
     """Write what the codes of land cover and core areas mean; core areas without a cell last."""
-    covers = [(c.code, c.key, c.label) for c in COVERS.values()]
+    covers = [(c.code, c.key, c.label) for c in land.covers.rows]
     written = [write_csv(out_dir / "land_cover_codes.csv", ("code", "cover", "label"), covers)]
+    if land.covers.name != BUILTIN_LANDSCAPE:
+        text = land.covers.of_layer.to_frame().to_csv(index=False, lineterminator="\n")
+        written.append(write_bytes(out_dir / COVER_TABLE, text.encode()))
     out = [(name, "") for name in land.zones_left_out]
     zones = [*zip(land.zone_names[1:], land.zone_countries[1:], strict=True), *out]
     of_name: dict[str, list[str]] = {}
@@ -328,7 +324,61 @@ def _write_tables(land: Landscape, out_dir: Path) -> list[Path]:
     return written
 
 
+def _write_covariates(land: Landscape, out_dir: Path) -> list[Path]:
+    """Write every raster of every covariate, as it is after its transform."""
+    written = []
+    for name, one in land.covariates.items():
+        for file, values in zip(_files_of(name, one), _rasters(one), strict=True):
+            written.append(
+                write_geotiff(
+                    out_dir / file,
+                    # GDAL knows bytes with a sign for a short time only
+                    values.astype(np.int16) if values.dtype == np.int8 else values,
+                    land.grid,
+                    nodata=np.nan if values.dtype.kind == "f" else None,
+                    description=f"{name}: {one.in_words()}",
+                    unit="",
+                )
+            )
+    return written
+
+
+def _rasters(one: Covariate) -> Sequence[NDArray[Any]]:
+    return () if one.values is None else tuple(one.values)
+
+
+def _files_of(name: str, one: Covariate) -> list[str]:
+    """Return the files of a covariate, in order of time; none of one that a layer gives."""
+    if one.values is None:
+        return []
+    times = {"static": [""], "season": ["_season_1", "_season_2"]}
+    ends = times.get(one.times) or [f"_{year}" for year in one.years]
+    return [f"covariates/{name}{end}.tif" for end in ends]
+
+
+def _covariate_keys(land: Landscape) -> dict[str, dict[str, Any]]:
+    """Return the section that reads the exported covariates again."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, one in land.covariates.items():
+        files = _files_of(name, one)
+        if name in LAYERS:
+            continue
+        if one.layer:
+            found[name] = {"layer": one.layer, "transform": one.transform}
+            if one.unit != LAYERS[one.layer].unit:
+                found[name]["unit"] = one.unit
+        elif one.times == "season":
+            found[name] = {"files": files, "kind": one.kind}
+        elif one.times == "year":
+            years = dict(zip(map(str, one.years), files, strict=True))
+            found[name] = {"years": years, "kind": one.kind}
+        else:
+            found[name] = {"file": files[0], "kind": one.kind}
+    return found
+
+
 ZONE_TABLE = "protected_names.csv"
+COVER_TABLE = "cover_classes.csv"
 # the key of [landscape] that takes each exported layer
 _KEYS = {
     "elevation_m": "elevation",
@@ -347,13 +397,19 @@ def _section(land: Landscape, *, towns: bool) -> str:
 
     keys: dict[str, Any] = {"name": land.name}
     keys |= {key: f"{layer}.tif" for layer, key in _KEYS.items() if layer in land.layers}
-    keys["land_cover_codes"] = "land_cover_codes.csv"
+    if land.covers.name == BUILTIN_LANDSCAPE:
+        keys["land_cover_codes"] = "land_cover_codes.csv"
+    else:
+        keys["cover_classes"] = COVER_TABLE
     if len(land.zone_names) > 1 or land.zones_left_out:
         keys["protected_names"] = ZONE_TABLE
     if towns and land.town_list:
         keys["towns"] = "landscape.gpkg|layername=towns"
     if land.join_within_m > 0:
         keys["join_within_m"] = land.join_within_m
+    covariates = _covariate_keys(land)
+    if covariates:
+        keys["covariates"] = covariates
     return (
         "# A scenario on the exported maps. Change one of them in a GIS, and it is read here.\n"
         "# For yours copy the section, and write the paths relative to your scenario's folder.\n"

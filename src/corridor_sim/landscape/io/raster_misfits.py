@@ -111,7 +111,9 @@ class Misfits:
             return
         value, x, y = self.first
         place = f"first at x {x:.0f}, y {y:.0f}"
-        need = f"values must lie in {self.spec.low:g} to {self.spec.high:g} {self.spec.unit}"
+        need = (
+            f"values must lie in {self.spec.low:g} to {self.spec.high:g} {self.spec.unit}".rstrip()
+        )
         if self.nan or self.inf:
             kind = "NaN" if self.nan else "infinity"
             raise LandscapeError(
@@ -151,19 +153,20 @@ def advice(
     """What to do about cells without a value, so that nothing is invented where nothing is known.
 
     The sea has no height of its own in many maps of heights. Filled in from the shore it would
-    become land, so it is given 0 m and named as water by the land cover.
+    become land.
     """
     extent = whole_extent(grid, gaps)
     crop = f'crop with extent = "{extent}"' if extent else "crop the extent to leave them out"
-    first = f"{mend(source, source.part, '-a_nodata nan')}, then " if undeclared else ""
+    if undeclared:
+        return f"declare it: {mend(source, source.part, '-a_nodata nan')}; such cells are no ground"
     if layer == "elevation_m":
         return (
-            f"{crop}; sea: give it 0 m and make it water in land_cover; holes in land: "
-            f"{first}gdal_fillnodata.py in.tif out.tif"
+            f'{crop}; sea: drop nodata = "refuse", and it is no ground; holes in land: '
+            "gdal_fillnodata.py in.tif out.tif"
         )
     if layer == "land_cover":
         return f"{crop}, or say what they are: a line nodata,water (or another cover) in the table"
-    return f"{crop}, or fill them: {first}gdal_fillnodata.py in.tif out.tif"
+    return f"{crop}, or fill them: gdal_fillnodata.py in.tif out.tif"
 
 
 def refuse_gaps(source: Source, grid: Grid, gaps: NDArray[np.bool_], layer: str) -> None:
@@ -176,6 +179,24 @@ def refuse_gaps(source: Source, grid: Grid, gaps: NDArray[np.bool_], layer: str)
     """
     if not gaps.any():
         return
+    refuse_beyond(source, grid, gaps)
+    rows, cols = np.nonzero(gaps)
+    x, y = grid.x_centres_m()[cols], grid.y_centres_m()[rows]
+    raise LandscapeError(
+        f"has no data in {gaps.sum()} of {gaps.size} cells of the study area, "
+        f"first at x {x[0]:.0f}, y {y[0]:.0f} (row {rows[0]}, column {cols[0]})",
+        remedy=advice(source, layer, grid, gaps),
+    )
+
+
+def refuse_beyond(source: Source, grid: Grid, gaps: NDArray[np.bool_]) -> None:
+    """Refuse cells without a value that lie off the raster: no overlap or a partial one.
+
+    Raises
+    ------
+    LandscapeError
+        With the share covered.
+    """
     rows, cols = np.nonzero(gaps)
     x, y = grid.x_centres_m()[cols], grid.y_centres_m()[rows]
     sx, sy = move_points(x, y, grid_crs(grid), source.crs)
@@ -185,11 +206,6 @@ def refuse_gaps(source: Source, grid: Grid, gaps: NDArray[np.bool_], layer: str)
     if outside.any():
         covered = f"{100 * (1 - outside.sum() / gaps.size):.1f} %"
         raise _partial(source, grid, covered, whole_extent(grid, gaps))
-    raise LandscapeError(
-        f"has no data in {gaps.sum()} of {gaps.size} cells of the study area, "
-        f"first at x {x[0]:.0f}, y {y[0]:.0f} (row {rows[0]}, column {cols[0]})",
-        remedy=advice(source, layer, grid, gaps),
-    )
 
 
 def refuse_far(source: Source, grid: Grid) -> None:

@@ -140,11 +140,12 @@ class Source:
         return np.ma.MaskedArray(values[step], out[step])
 
 
-def inspect(path: Path, key: str, written: str = "") -> Source:
+def inspect(path: Path, key: str, written: str = "", holds: str = "") -> Source:
     """Read what the raster declares and refuse what cannot be placed on a map.
 
     ``path`` may name a variable or a band: ``climate.nc|variable=tas``, ``stack.tif|band=2``;
-    ``written`` is the path as the scenario writes it.
+    ``written`` is the path as the scenario writes it, ``holds`` what its numbers are to be where
+    the key does not say it.
 
     Raises
     ------
@@ -159,7 +160,7 @@ def inspect(path: Path, key: str, written: str = "") -> Source:
         with open_part(part, key) as src:
             refuse_odd_text(src, part.file)
             try:
-                return _declared(src, part, key)
+                return _declared(src, part, key, holds or _MEANING.get(key, CODES))
             except LandscapeError:
                 raise
             except Exception as error:  # any property of a damaged header may fail in its own way
@@ -181,8 +182,8 @@ def _refuse_if_cut_short(src: Any, path: Path) -> None:
         ) from error
 
 
-def _declared(src: Any, part: Part, key: str) -> Source:
-    band, alpha = choose_band(src, part, key)
+def _declared(src: Any, part: Part, key: str, holds: str) -> Source:
+    band, alpha = choose_band(src, part, key, holds)
     refuse_storage(src, part, band)
     assign = f"assign the one it was made in: {mend(src, part, '-a_srs EPSG:<code>')}"
     crs, note = src.crs, ""
@@ -231,8 +232,9 @@ CELL_M = (1e-3, 1e7)
 MAX_COORDINATE_M = 1e9
 Transform = tuple[float, float, float, float, float, float]
 _COLOURS = ("red", "green", "blue")
-# the numbers of a colour table are class codes as they stand
-_OF_CODES = ("land_cover", "roads", "rivers", "protected_areas", "protection")
+CODES = "class codes"
+# what the numbers of a raster are, by its key
+_MEANING = {"elevation": "heights", "temperature": "temperatures", "file": "amounts"}
 
 
 def mend(src: Any, part: Part, option: str) -> str:
@@ -249,7 +251,7 @@ def mend(src: Any, part: Part, option: str) -> str:
     return f"gdal_translate {option} {name} out.tif"
 
 
-def choose_band(src: Any, part: Part, key: str) -> tuple[int, int | None]:
+def choose_band(src: Any, part: Part, key: str, holds: str) -> tuple[int, int | None]:
     """The band that is meant, and the band of transparency if there is one (both from 1).
 
     Raises
@@ -269,9 +271,9 @@ def choose_band(src: Any, part: Part, key: str) -> tuple[int, int | None]:
         return part.band, alpha
     if set(_COLOURS) <= set(kinds):
         raise LandscapeError(
-            f"is a picture: it holds {_bands(kinds)}, colours and not {_meaning(key)}",
+            f"is a picture: it holds {_bands(kinds)}, colours and not {holds}",
             remedy="give the raster from which it was drawn; if one band does hold "
-            f'{_meaning(key)}, name it: {key} = "{part.with_(band=1)}"',
+            f'{holds}, name it: {key} = "{part.with_(band=1)}"',
         )
     if len(data) != 1:
         hint = " (the one of the annual mean)" if key == "temperature" else ""
@@ -279,11 +281,11 @@ def choose_band(src: Any, part: Part, key: str) -> tuple[int, int | None]:
             f"holds {_bands(kinds)}, one is needed",
             remedy=f'name one{hint}: {key} = "{part.with_(band=data[0] if data else 1)}"',
         )
-    if kinds[data[0] - 1] == "palette" and key not in _OF_CODES:
+    if kinds[data[0] - 1] == "palette" and holds != CODES:
         raise LandscapeError(
-            f"holds numbers of a colour table (a palette), not {_meaning(key)}",
+            f"holds numbers of a colour table (a palette), not {holds}",
             remedy="give the raster from which it was drawn; if its numbers are "
-            f'{_meaning(key)} all the same, say so: {key} = "{part.with_(band=data[0])}"',
+            f'{holds} all the same, say so: {key} = "{part.with_(band=data[0])}"',
         )
     return data[0], alpha
 
@@ -299,11 +301,6 @@ def _bands(kinds: list[str]) -> str:
     named = [k for k in kinds if k in (*_COLOURS, "alpha")]
     listed = f" ({', '.join(kinds)})" if named and len(kinds) <= 5 else ""
     return counted(len(kinds), "band") + listed
-
-
-def _meaning(key: str) -> str:
-    known = {"elevation": "heights", "temperature": "temperatures", "file": "amounts"}
-    return known.get(key, "class codes")
 
 
 def refuse_storage(src: Any, part: Part, band: int) -> None:

@@ -30,22 +30,33 @@ from corridor_sim.landscape.io.geo import crs_label, edge_points, grid_crs, move
 from corridor_sim.landscape.io.raster_misfits import Misfits, refuse_far, refuse_gaps, refuse_unit
 from corridor_sim.landscape.io.raster_parts import open_part
 from corridor_sim.landscape.io.raster_source import Source, Span, mend
-from corridor_sim.landscape.layers import LAYERS
+from corridor_sim.landscape.layers import LAYERS, LayerSpec
 from corridor_sim.landscape.size import announce_reading
 
+TakeGaps = Callable[[Source, Grid, NDArray[np.bool_], str], None]
 
-def read_continuous(source: Source, grid: Grid, layer: str) -> tuple[NDArray[np.float32], str]:
+
+def read_continuous(
+    source: Source,
+    grid: Grid,
+    layer: str,
+    spec: LayerSpec | None = None,
+    take_gaps: TakeGaps = refuse_gaps,
+) -> tuple[NDArray[np.float32], str]:
     """Return a continuous layer on the grid, ``[height, width]`` float32, and the rule used.
 
+    ``spec`` says what values are possible of a map that is no layer of the landscape.
+
     Averages where the grid is coarser than the source, interpolates bilinearly where it is finer,
-    copies where the cells coincide. A declared scale and offset are applied.
+    copies where the cells coincide. A declared scale and offset are applied. ``take_gaps`` is given
+    the cells without data, which hold NaN; by default they are refused.
 
     Raises
     ------
     LandscapeError
         Unit, NaN, infinity, impossible values, no or partial overlap, nodata in the study area.
     """
-    spec = LAYERS[layer]
+    spec = LAYERS[layer] if spec is None else spec
     refuse_unit(source, layer)
     refuse_far(source, grid)
     misfits = Misfits(spec)
@@ -73,17 +84,22 @@ def read_continuous(source: Source, grid: Grid, layer: str) -> tuple[NDArray[np.
     rule = warp(source, grid, prepare, out, rule)
     gaps = np.isnan(out)
     misfits.refuse(source, grid, gaps)
-    refuse_gaps(source, grid, gaps, layer)
+    take_gaps(source, grid, gaps, layer)
     return out, rule
 
 
 def read_classes(
-    source: Source, grid: Grid, table: CodeTable, elevation_m: NDArray[np.float32]
+    source: Source,
+    grid: Grid,
+    table: CodeTable,
+    elevation_m: NDArray[np.float32],
+    take_gaps: TakeGaps = refuse_gaps,
 ) -> tuple[NDArray[np.uint8], str]:
     """Return land-cover codes of :mod:`covers` on the grid, ``[height, width]`` uint8, and rule.
 
     Codes are translated before resampling, so two raster codes of one cover count together in the
-    mode. ``by_elevation`` entries are resolved on the grid with ``elevation_m``.
+    mode. ``by_elevation`` entries are resolved on the grid with ``elevation_m``. Cells without
+    data, which hold 0, are given to ``take_gaps``; by default they are refused.
 
     Raises
     ------
@@ -116,7 +132,7 @@ def read_classes(
     rule = warp(source, grid, prepare, out, rule)
     if unknown:
         raise table.refuse_codes(unknown, mend(source, source.part, "-a_nodata nan"))
-    refuse_gaps(source, grid, out == 0, "land_cover")
+    take_gaps(source, grid, out == 0, "land_cover")
     return table.resolve(out, elevation_m), rule
 
 

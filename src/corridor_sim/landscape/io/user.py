@@ -12,26 +12,35 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
 from corridor_sim.errors import LandscapeError, counted, placing
-from corridor_sim.landscape.andes import refuse_elsewhere, tell_of_stand_ins
 from corridor_sim.landscape.climate import natural_zone
-from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.covers import cover_table
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io import burning, vectors
 from corridor_sim.landscape.io.code_rasters import read_class_codes, read_zone_names, read_zones
-from corridor_sim.landscape.io.code_table import read_code_table
+from corridor_sim.landscape.io.code_table import CodeTable, read_code_table
+from corridor_sim.landscape.io.cover_file import read_cover_table
 from corridor_sim.landscape.io.features import LINES, POINTS, POLYGONS, Features
 from corridor_sim.landscape.io.geo import quiet
+from corridor_sim.landscape.io.no_ground import NoGround, cut_areas, read_ground
 from corridor_sim.landscape.io.overlaps import NAMED_ON_THE_TERMINAL, shared_note
+from corridor_sim.landscape.io.raster_misfits import refuse_gaps
 from corridor_sim.landscape.io.raster_parts import is_raster
 from corridor_sim.landscape.io.raster_source import Source, inspect
 from corridor_sim.landscape.io.rasters import read_classes, read_continuous
 from corridor_sim.landscape.io.settings import LandscapeSettings
 from corridor_sim.landscape.io.user_grid import choose_grid
-from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.landscape import BUILTIN, Landscape
 from corridor_sim.landscape.layers import DERIVED_LAYERS, INPUT_LAYERS, LAYERS
 from corridor_sim.landscape.parts import Origin
+from corridor_sim.landscape.region import Region
 from corridor_sim.landscape.size import announce
+from corridor_sim.landscape.whereabouts import (
+    region_at,
+    tell_of_region,
+    with_known_zones,
+    zones_told,
+)
 from corridor_sim.progress import tell
 
 # a key that says something about another file, or needs one to be understood
@@ -41,7 +50,7 @@ _NEEDS = (
     ("road_class_field", "roads"),
     ("river_width_field_m", "rivers"),
     ("protected_names", "protected_areas"),
-    ("land_cover", "land_cover_codes"),
+    ("cover_classes", "land_cover"),
 )
 
 # a key that says something about the features of a file, and the file, which may be a raster
@@ -51,7 +60,10 @@ _OF_FEATURES = (
     ("river_width_field_m", "rivers"),
 )
 # what a landscape has beside its layers, and hands on to one that begins with it
-_BESIDE = ("zone_names", "zone_countries", "zone_groups", "zones_left_out", "town_list", "borders")
+_BESIDE = (
+    *("zone_names", "zone_countries", "zone_groups", "zones_left_out"),
+    *("town_list", "borders", "covers", "region"),
+)
 
 
 def load_user_landscape(spec: LandscapeSettings, base_dir: Path) -> Landscape:
@@ -64,16 +76,15 @@ def load_user_landscape(spec: LandscapeSettings, base_dir: Path) -> Landscape:
     """
     _check(spec)
     with quiet():
-        dem, grid = _elevation(spec, base_dir)
-        announce(grid, builtin=False, where=dem.where)
+        first, grid = _first(spec, base_dir)
+        announce(grid, builtin=False, where=first.where)
         read = _Reading(spec, base_dir, grid)
-        read.continuous("elevation_m", dem)
+        read.ground(first)
         read.files()
     for layer in DERIVED_LAYERS:
         read.origins.setdefault(layer, Origin("derived", "computed from the layers above"))
-    lapse = (spec.sea_level_temperature_c, spec.lapse_c_per_km)
-    tell_of_stand_ins(grid, read.origins, lapse=lapse)
-    return read.landscape(spec.name or dem.part.file.stem)
+    tell_of_region(read.origins, read.beside["region"], spec.own_region.own)
+    return read.landscape(spec.name or first.part.file.stem)
 
 
 def lay_over(ground: Landscape, spec: LandscapeSettings, base_dir: Path) -> Landscape:
@@ -90,6 +101,7 @@ def lay_over(ground: Landscape, spec: LandscapeSettings, base_dir: Path) -> Land
     read = _Reading(spec, base_dir, ground.grid)
     read.begin_with(ground)
     with quiet(), _whose_extent_is_set():
+        read.mask()
         read.files()
     return read.landscape(spec.name or ground.name)
 
@@ -120,7 +132,7 @@ def user_grid(spec: LandscapeSettings, base_dir: Path) -> Grid:
     """
     _check(spec)
     with quiet():
-        return _elevation(spec, base_dir)[1]
+        return _first(spec, base_dir)[1]
 
 
 def _check(spec: LandscapeSettings) -> None:
@@ -133,14 +145,19 @@ def _check(spec: LandscapeSettings) -> None:
                 where=where,
                 remedy="give a text that is not empty, or drop it",
             )
+    if spec.land_cover is not None and spec.cover_classes is None and spec.land_cover_codes is None:
+        raise LandscapeError(
+            f"land_cover = {spec.land_cover!r} is given without cover_classes or land_cover_codes",
+            where=where,
+            remedy='say what its codes mean: cover_classes = "nlcd" (or corine, esa-worldcover, '
+            "mapbiomas, or a table of your own), or a table land_cover_codes (CSV: code,cover)",
+        )
     for key, other in _NEEDS:
         if getattr(spec, key) is not None and getattr(spec, other) is None:
             raise LandscapeError(
                 f"{key} = {getattr(spec, key)!r} is given without {other}",
                 where=where,
-                remedy="add a table (CSV: code,cover) that says what each raster code means"
-                if key == "land_cover"
-                else f"add {other} or drop {key}",
+                remedy=f"add {other} or drop {key}",
             )
 
     for key, other in _OF_FEATURES:
@@ -169,10 +186,11 @@ def _raster(spec: LandscapeSettings, base_dir: Path, key: str) -> Source:
     return inspect(base_dir / name, key, name)
 
 
-def _elevation(spec: LandscapeSettings, base_dir: Path) -> tuple[Source, Grid]:
-    dem = _raster(spec, base_dir, "elevation")
-    with placing(dem.where):
-        return dem, choose_grid(spec, dem)
+def _first(spec: LandscapeSettings, base_dir: Path) -> tuple[Source, Grid]:
+    """Return the raster that sets the grid, and the grid."""
+    source = _raster(spec, base_dir, str(spec.grid_key))
+    with placing(source.where):
+        return source, choose_grid(spec, source)
 
 
 _HOW = {
@@ -196,16 +214,58 @@ class _Reading:
         self.spec, self.base_dir, self.grid = spec, base_dir, grid
         self.layers: dict[str, NDArray[Any]] = {}
         self.origins: dict[str, Origin] = {}
-        self.beside: dict[str, Any] = {}
+        self.beside: dict[str, Any] = {
+            "covers": cover_table(BUILTIN),
+            "region": region_at(grid, spec.own_region),
+        }
+        self.table: tuple[Path, CodeTable] | None = None
+        self.bare = NoGround(grid, spec.nodata, spec.fill_voids_km2)
 
     def begin_with(self, ground: Landscape) -> None:
         """Take the layers of a landscape over, and what it has beside them."""
         self.layers.update({name: ground[name] for name in INPUT_LAYERS})
         self.origins.update(ground.origins)
         self.beside.update({name: getattr(ground, name) for name in _BESIDE})
+        self.beside["region"] = self.spec.own_region.on_top_of(ground.region)
+
+    def ground(self, first: Source) -> None:
+        """Read what sets the grid: the mask, and heights where there are any."""
+        self.mask()
+        if first.key == "grid":
+            with placing(first.where):
+                inside = read_ground(first, self.grid, any_value=True)
+                if self.spec.nodata == "refuse":
+                    refuse_gaps(first, self.grid, ~inside, "outside")
+            self.bare.leave_out(inside, f"{first.part.name} (no data)", first.where)
+        if first.key == "elevation":
+            self.continuous("elevation_m", first)
+            return
+        self._leave_absent("elevation_m", "elevation")
+
+    def mask(self) -> None:
+        """Read the polygons, or the raster, of what is ground."""
+        name = self.spec.mask
+        if name is None:
+            return
+        if is_raster(name):
+            source = _raster(self.spec, self.base_dir, "mask")
+            with placing(source.where):
+                inside = read_ground(source, self.grid, any_value=False)
+            where = source.where
+        else:
+            features = vectors.read_vector(self.base_dir / name, "mask", self.grid, POLYGONS, name)
+            shapes = features.geometry.tolist()
+            inside = burning.burn(shapes, [1] * len(shapes), self.grid, "uint8", touched=False) > 0
+            where = features.where
+        self.bare.leave_out(inside, f"mask {Path(name).name}", where)
 
     def files(self) -> None:
         """Read every file that is given, in the order in which one rests on another."""
+        if self.spec.land_cover is not None:
+            self.table = self._code_table()
+        self.beside["region"] = with_known_zones(
+            self.beside["region"], self.beside["covers"], self.spec.own_region.own
+        )
         self._temperature()
         self._land_cover()
         self._settlements()
@@ -219,13 +279,38 @@ class _Reading:
 
     def landscape(self, name: str) -> Landscape:
         """Return what was read, with what follows from it."""
-        layers = derive(self.grid, self.layers)
+        if self.bare.any:
+            self._without_ground(name)
+        layers = derive(self.grid, self.layers, self.beside["covers"], self.beside["region"])
         return Landscape(name, self.grid, layers, origins=self.origins, **self.beside)
+
+    def _without_ground(self, name: str) -> None:
+        """Take all that lies where there is no ground off the map, and tell of it."""
+        off = self.bare.off
+        for layer in ("road", "river"):
+            n = int(((self.layers[layer] > 0) & off).sum())
+            if n:
+                said = f"; {counted(n, 'cell')} of it without ground left out"
+                self.origins[layer] = self.origins[layer].noted(said)
+        file = self.spec.protected_areas
+        said = cut_areas(
+            self.layers["protected"],
+            off,
+            self.beside.get("zone_names", ("",)),
+            self.grid.cell_km2,
+            refused_at=None if file is None else f"{file} (protected_areas)",
+        )
+        if said:
+            self.origins["protected"] = self.origins["protected"].noted(f"; {said}")
+            tell(f"{name}: {said}")
+        self.layers = self.bare.settle(self.layers)
+        self.origins["outside"] = self.bare.origin()
 
     def continuous(self, layer: str, source: Source) -> None:
         """Read a raster of a quantity."""
         with placing(source.where):
-            self.layers[layer], rule = read_continuous(source, self.grid, layer)
+            values, rule = read_continuous(source, self.grid, layer, take_gaps=self.bare.take)
+        self.layers[layer] = self.bare.fill(layer, values, source.where)
         self.origins[layer] = self._of_raster(source, rule)
 
     def _of_raster(self, source: Source, rule: str) -> Origin:
@@ -250,43 +335,69 @@ class _Reading:
         said = f"no {key.replace('_', ' ')} given: none on the map"
         self.origins[layer] = Origin("approximated", said, key)
 
+    def _absent(self, layer: str) -> bool:
+        return self.origins[layer].status == "absent"
+
+    def _leave_absent(self, layer: str, what: str) -> None:
+        self.layers[layer] = np.zeros(self.grid.shape, LAYERS[layer].dtype)
+        self.origins[layer] = Origin("absent", f"no {what} given", what.partition(",")[0])
+
     def _temperature(self) -> None:
         spec = self.spec
         if spec.temperature is not None:
             self.continuous("temperature_c", _raster(spec, self.base_dir, "temperature"))
         if "temperature_c" in self.layers:
             return
-        t0, lapse = spec.sea_level_temperature_c, spec.lapse_c_per_km
-        cooler = t0 - lapse / 1000.0 * self.layers["elevation_m"]
+        region: Region = self.beside["region"]
+        t0, lapse = region.sea_level_temperature_c, region.lapse_c_per_m
+        if self._absent("elevation_m"):
+            self._leave_absent("temperature_c", "temperature, nor heights to take it from")
+            return
+        if t0 is None or lapse is None:
+            keys = "sea_level_temperature_c and lapse_c_per_km"
+            self._leave_absent("temperature_c", f"temperature, nor {keys} to take it from heights")
+            return
+        replace_with = "temperature (raster in degrees Celsius)"
+        cooler = t0 - lapse * self.layers["elevation_m"]
         self.layers["temperature_c"] = cooler.astype(np.float32)
-        self.origins["temperature_c"] = Origin(
-            "approximated",
-            f"lapse rate: T = {t0:g} - {lapse:g} z / km from the elevation",
-            "temperature (raster in degrees Celsius)",
-        )
+        self.origins["temperature_c"] = Origin("approximated", "lapse rate", replace_with)
 
     def _land_cover(self) -> None:
-        z = self.layers["elevation_m"]
-        if self.spec.land_cover is not None and self.spec.land_cover_codes is not None:
+        z, region = self.layers["elevation_m"], self.beside["region"]
+        if self.spec.land_cover is not None and self.table is not None:
             source = _raster(self.spec, self.base_dir, "land_cover")
-            path = self.base_dir / self.spec.land_cover_codes
-            table = read_code_table(path)
+            path, table = self.table
             if table.by_elevation:
-                refuse_elsewhere(
-                    self.grid,
-                    "by_elevation stands for the natural zones",
-                    where=str(path),
-                    remedy="name the cover that each code comes nearest to, such as "
-                    "premontane_forest",
+                if self._absent("elevation_m"):
+                    raise LandscapeError(
+                        "by_elevation needs heights, and no elevation is given",
+                        where=str(path),
+                        remedy="add elevation, or name a cover for each code",
+                    )
+                region.needs(
+                    "zones", "by_elevation", where=str(path), instead="name the cover of each code"
                 )
+                table = table.with_zones(region.zones, self.beside["covers"])
             with placing(source.where):
-                self.layers["land_cover"], rule = read_classes(source, self.grid, table, z)
-            zones = "; by_elevation: natural zones of southern Ecuador" * table.by_elevation
+                cover, rule = read_classes(source, self.grid, table, z, self.bare.take)
+            self.layers["land_cover"] = self.bare.fill("land_cover", cover, source.where)
+            zones = "; by_elevation: the natural zone of its height" * table.by_elevation
+            if table.by_elevation:
+                zones += zones_told(region, self.spec.own_region.own)
             origin = self._of_raster(source, rule).noted(f"; codes by {path.name}{zones}")
             self.origins["land_cover"] = origin
         if "land_cover" in self.layers:
             return
-        self.layers["land_cover"] = natural_zone(z)
+        if self._absent("elevation_m"):
+            self._leave_absent("land_cover", "land_cover")
+            return
+        zones = region.needs(
+            "zones",
+            "a land cover by height",
+            where="[landscape] land_cover",
+            instead="give land_cover and its classes",
+        )
+        self.layers["land_cover"] = natural_zone(z, zones, self.beside["covers"])
         level = int((z == 0).sum())
         sea = f"; {counted(level, 'cell')} of exactly 0 m, perhaps sea, taken as land"
         self.origins["land_cover"] = Origin(
@@ -296,12 +407,27 @@ class _Reading:
             "land_cover and land_cover_codes",
         )
 
+    def _code_table(self) -> tuple[Path, CodeTable]:
+        """Return the file that says what the codes of the land cover are, and what it says."""
+        own, codes = self.spec.cover_classes, self.spec.land_cover_codes
+        covers = cover_table(BUILTIN)
+        if own is not None:
+            covers = read_cover_table(own, self.base_dir)
+            tell(f"{self.spec.land_cover}: {len(covers.rows)} classes of {covers.name}")
+        self.beside["covers"] = covers
+        if codes is None:
+            path = self.base_dir / str(own)
+            return path, CodeTable.of_classes(covers, path)
+        path = self.base_dir / codes
+        return path, read_code_table(path, covers)
+
     def _settlements(self) -> None:
         features = self._features("settlements", (*POINTS, *POLYGONS))
         if features is None:
             return
         mask, self.beside["town_list"], note = burning.burn_settlements(features, self.grid)
-        cover, town = self.layers["land_cover"], np.uint8(COVERS["settlement"].code)
+        town = np.uint8(self.beside["covers"].first("settlement", "settlements").code)
+        cover = self.layers["land_cover"]
         name = Path(str(self.spec.settlements)).name
         said = f"; settlements of {name}{note}{features.note()}"
         if self.spec.land_cover is None and (cover == town).any():

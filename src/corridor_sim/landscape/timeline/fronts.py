@@ -18,7 +18,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.kernels.jit import kernel
-from corridor_sim.landscape.covers import FOREST_CODES, NATURAL_CODES
 from corridor_sim.landscape.edits.clearing import (
     LEAST,
     NEIGHBOUR_SHARE,
@@ -66,7 +65,7 @@ class Fronts:
 
     def eligible(self, land: Landscape) -> Mask:
         """Forest that may fall: all, or with a protected factor of 0 all outside reserves."""
-        forest: Mask = np.isin(land["land_cover"], FOREST_CODES)
+        forest: Mask = land.covers.has(land["land_cover"], "clearable")
         if self.rule.protected_factor == 0.0:
             forest &= land["protection"] == 0
         return forest
@@ -99,7 +98,7 @@ class Fronts:
             contagion = 0.0
         # cells that fell in the course of the run push through their own clocks, those that were
         # farmed before through the clock of starts; one given up pushes no more
-        farmed = ~np.isin(land["land_cover"], NATURAL_CODES).reshape(-1)
+        farmed = land.covers.lacks(land["land_cover"], "natural").reshape(-1)
         self._pushes &= farmed
         seeds = cleared_from_the_start(land, self.rule.spread_from_roads)
         road = (land["road"] > 0) & self.rule.spread_from_roads

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import CorridorSimError
-from corridor_sim.landscape.andes import natural_cover
-from corridor_sim.landscape.covers import COVERS, FOREST_CODES, NATURAL_CODES
 from corridor_sim.landscape.derive import derive_changed
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.noise import cell_keys, uniform01, waiting_times
@@ -21,6 +21,7 @@ from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import DERIVED_LAYERS
 from corridor_sim.landscape.timeline.fronts import Fronts
 from corridor_sim.landscape.timeline.rules import Change, RegrowthRule
+from corridor_sim.landscape.whereabouts import natural_cover
 
 Cells = NDArray[np.int64]
 F64 = NDArray[np.float64]
@@ -29,8 +30,6 @@ NEVER = np.int16(32_000)
 ABANDONED = 1_000_000
 """First purpose of the keyed noise that says how long a pasture is kept, one for each clearing."""
 AGE_AT_START = 2_000_000
-SECONDARY = COVERS["secondary_forest"].code
-PASTURE = COVERS["pasture"].code
 
 
 class Surface:
@@ -48,13 +47,24 @@ class Surface:
         One line for every dated edit made, and for every shortfall of clearing.
     """
 
-    def __init__(self, land: Landscape, rules: Change, *, start_year: int, seed: int) -> None:
+    def __init__(
+        self,
+        land: Landscape,
+        rules: Change,
+        *,
+        start_year: int,
+        seed: int,
+        maps: Mapping[int, NDArray[np.uint8]] | None = None,
+    ) -> None:
         names = [n for n in land.layers if n not in _REFRESHED]
         self.inputs: dict[str, NDArray[Any]] = {n: land[n] for n in names}
         self.rules = rules
         self.start_year = start_year
         self.seed = seed
-        self.grid = land.grid
+        self.grid, self.covers = land.grid, land.covers
+        self._region = land.region
+        climate = rules.climate
+        self._climb_m_per_year = 0.0 if climate is None else climate.climb_m_per_year(land.region)
         self.notes: tuple[str, ...] = ()
         self.cleared = self.regrown = 0
         self._open_zones = len(land.zone_names)
@@ -72,20 +82,21 @@ class Surface:
         cover = land["land_cover"].reshape(-1)
         # the natural cover that each cell has or had, from which ecotones climb
         self._natural = cover.copy()
-        kept = np.isin(cover, NATURAL_CODES)
-        zone = natural_cover(land["land_cover"], land["elevation_m"], land.grid).reshape(-1)
-        self._natural[~kept | (cover == SECONDARY)] = zone[~kept | (cover == SECONDARY)]
-        self._used = ~kept | (cover == SECONDARY)
+        self._used = ~self.covers.has(cover, "natural") | self.covers.has(cover, "regrowth")
+        zone = natural_cover(land["land_cover"], land["elevation_m"], land.region, land.covers)
+        self._natural[self._used] = zone.reshape(-1)[self._used]
         self._keys = cell_keys(land.grid).reshape(-1)
         self._secondary_in = np.full(cover.size, NEVER, np.int16)
         self._natural_in = np.full(cover.size, NEVER, np.int16)
         self._times_cleared = np.zeros(cover.size, np.uint8)
         if rules.regrowth is not None:
-            self._keep_pasture(np.flatnonzero(cover == PASTURE), start_year)
-            young = np.flatnonzero(cover == SECONDARY)
+            self._keep_pasture(np.flatnonzero(self.covers.has(cover, "pasture")), start_year)
+            young = np.flatnonzero(self.covers.has(cover, "regrowth"))
             age = uniform01(self._keys[young], seed, AGE_AT_START)
             left_y = 1 + np.floor((1.0 - age) * rules.regrowth.forest_after_y)
             self._natural_in[young] = (start_year + left_y).astype(np.int16)
+        self._maps = dict(maps or {})
+        self._replace_cover(start_year)
         self._open(land, start_year)
 
     @property
@@ -106,6 +117,7 @@ class Surface:
         self._climb(cover, year)
         if not np.array_equal(cover, self.inputs["land_cover"].reshape(-1)):
             self.inputs = {**self.inputs, "land_cover": cover.reshape(self.grid.shape)}
+        self._replace_cover(year)
         self._open(land, year)
 
     def summary(self, year: int, warming_c: float) -> tuple[str, ...]:
@@ -137,16 +149,19 @@ class Surface:
             ends = np.searchsorted(moments, pressure, side="right")
         self.pressure = np.concatenate([[0.0], moments])[ends]
         self._used[order] = True
-        cover[order] = COVERS[rule.to].code
+        use = self.covers.made(rule.to, "change.clearing.to")
+        cover[order] = use.code
         self.cleared += order.size
         for i, (begin, end) in enumerate(zip((0, *ends[:-1]), ends, strict=True)):
-            self._keep_pasture(order[begin:end], since + i + 1, rule.to)
+            self._stop_growing(order[begin:end])
+            if use.pasture:
+                self._keep_pasture(order[begin:end], since + i + 1)
 
     def _quotas(self, cover: NDArray[np.uint8], since: int, year: int) -> list[int]:
         """Cells to clear in each year, fractions carried over; regrowth counts as it comes."""
         assert self.rules.clearing is not None
-        forest = int(np.isin(cover, FOREST_CODES).sum())
-        coming = np.isin(self._natural, FOREST_CODES) & ~np.isin(cover, NATURAL_CODES)
+        forest = int(self.covers.has(cover, "clearable").sum())
+        coming = self.covers.has(self._natural, "clearable") & self.covers.lacks(cover, "natural")
         quota: list[int] = []
         for now in range(since, year):
             self._owed += self.rules.clearing.rate_in(now) * forest
@@ -164,11 +179,14 @@ class Surface:
                 "all forest that may be cleared was gone",
             )
 
-    def _keep_pasture(self, cells: Cells, year: int, use: str = "pasture") -> None:
-        """Draw for cells that became farmland in ``year`` when they will be given up."""
+    def _stop_growing(self, cells: Cells) -> None:
         self._natural_in[cells] = self._secondary_in[cells] = NEVER
+
+    def _keep_pasture(self, cells: Cells, year: int) -> None:
+        """Draw for cells that became pasture in ``year`` when they will be given up."""
+        self._stop_growing(cells)
         rule = self.rules.regrowth
-        if rule is None or rule.rate == 0.0 or use != "pasture" or cells.size == 0:
+        if rule is None or rule.rate == 0.0 or cells.size == 0:
             return
         kept_y = np.ones(cells.size)
         if rule.rate < 1.0:
@@ -190,17 +208,23 @@ class Surface:
             when[cells] = np.minimum(when[cells], due)
 
     def _regrow(self, cover: NDArray[np.uint8], year: int) -> None:
-        """Turn cells whose year has come into secondary forest, or into their natural cover.
+        """Turn cells whose year has come into young forest, or into their natural cover.
 
-        Above the treeline there is no secondary forest: páramo comes back as páramo.
+        Where the natural cover is no forest there is no young forest: it comes back as itself.
+        Where the table of land cover has no regrowth, farmland stays until the forest is back.
         """
         due = np.flatnonzero(self._secondary_in == year)
-        due = due[~np.isin(cover[due], NATURAL_CODES)]
+        due = due[~self.covers.has(cover[due], "natural")]
         back = np.flatnonzero(self._natural_in == year)
-        back = back[cover[back] == SECONDARY]
-        wooded = np.isin(self._natural[due], FOREST_CODES)
+        wooded = self.covers.has(self._natural[due], "forest")
         young, open_ground = due[wooded], due[~wooded]
-        cover[young] = SECONDARY
+        growing = self.covers.codes("regrowth")
+        if growing:
+            back = back[self.covers.has(cover[back], "regrowth")]
+            cover[young] = growing[0]
+        else:
+            back = back[~self.covers.has(cover[back], "natural")]
+            young = np.union1d(young[self._natural_in[young] <= year], back)
         if self.fronts is not None:
             self.fronts.regrown(young)
         same_year = young[self._natural_in[young] <= year]
@@ -213,13 +237,22 @@ class Surface:
 
     def _climb(self, cover: NDArray[np.uint8], year: int) -> None:
         """Let the natural zones climb where the ground has not been farmed."""
-        climate = self.rules.climate
-        if climate is None or climate.ecotone_m_per_year == 0.0:
+        if self._climb_m_per_year == 0.0:
             return
-        climb_m = climate.ecotone_m_per_year * (year - self.start_year)
+        climb_m = self._climb_m_per_year * (year - self.start_year)
         z = self.inputs["elevation_m"].reshape(-1)
         free = ~self._used
-        cover[free] = climbed_zones(self._natural[free], z[free], climb_m)
+        cover[free] = climbed_zones(
+            self._natural[free], z[free], climb_m, self._region, self.covers
+        )
+
+    def _replace_cover(self, year: int) -> None:
+        """Take over the land cover of a year that has a map of its own."""
+        if year not in self._maps:
+            return
+        self.inputs = {**self.inputs, "land_cover": self._maps[year]}
+        file = next(one.file for one in self.rules.maps if one.year == year)
+        self.notes = (*self.notes, f"{year}: land cover of {Path(file).name}")
 
     def _open(self, land: Landscape, year: int) -> None:
         """Make the edits dated ``year``."""
@@ -228,11 +261,11 @@ class Surface:
             inputs = {**self.inputs, "temperature_c": land["temperature_c"]}
             here = replace(
                 land,
-                layers=derive_changed(self.grid, inputs, land.layers),
+                layers=derive_changed(self.grid, inputs, land.layers, land.covers, land.region),
                 zone_names=self.zone_names[: self._open_zones],
                 zone_countries=self.zone_countries[: self._open_zones],
             )
-            done = f"{year}: {part.describe()}"
+            done = f"{year}: {part.describe_on(here)}"
             try:
                 self._apply(part, here, year)
             except CorridorSimError as bad:  # the ground has changed since the rehearsal
@@ -252,12 +285,12 @@ class Surface:
             self._regrow(cover, year)
             self.inputs = {**self.inputs, "land_cover": cover.reshape(self.grid.shape)}
             return
-        natural = np.isin(now[cells], NATURAL_CODES)
+        natural = self.covers.has(now[cells], "natural")
         self._natural[cells[natural]] = now[cells[natural]]
         self._used[cells] = ~natural
         farmed = cells[~natural]
-        self._natural_in[cells] = self._secondary_in[cells] = NEVER
-        self._keep_pasture(farmed[now[farmed] == PASTURE], year)
+        self._stop_growing(cells)
+        self._keep_pasture(farmed[self.covers.has(now[farmed], "pasture")], year)
         changed = {
             name: after[name]
             for name in self.inputs

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.landscape.covers import COVERS
-from corridor_sim.landscape.io.export import CLASSES
+from corridor_sim.landscape.covers import CoverTable
+from corridor_sim.landscape.io.classes import classes_of
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.report.figures.drawing import key_of
@@ -28,6 +28,7 @@ RIVER = "#5b93bd"
 ROAD = "#6b4a3a"
 CORE = "#20574a"
 BORDER = "#5a3d6b"
+NO_GROUND = "#e6eef2"
 DASHES = (0, (6, 2, 1.5, 2))
 
 
@@ -99,6 +100,12 @@ class BaseMap:
         west, east, south, north = self.extent_m
         return (north - south) / (east - west)
 
+    @property
+    def bare(self) -> NDArray[np.bool_] | None:
+        """Elements that are mostly without ground, ``[h, w]``; None where all have some."""
+        off = self.land.outside
+        return None if off is None else coarser(off.astype(np.float32), self.step) > 0.5
+
     def shown(self, values: NDArray[Any]) -> NDArray[Any]:
         """Bring a layer to the picture's elements."""
         return coarser(values, self.step)
@@ -114,7 +121,8 @@ def make_basemap(land: Landscape) -> BaseMap:
     flat = float(1 / math.sqrt(2))
     shade = np.clip(1.0 + 0.55 * (light - flat), 0.6, 1.12).astype(np.float32)
     ground = np.repeat((0.93 * shade)[..., None], 3, axis=2)
-    water = coarser((land["land_cover"] == COVERS["water"].code).astype(np.float32), k)[..., None]
+    wet = land.covers.has(land["land_cover"], "water")
+    water = coarser(wet.astype(np.float32), k)[..., None]
     ground = ground * (1 - water) + np.array(WATER, np.float32) * water
     h, w = light.shape
     extent = (
@@ -174,11 +182,18 @@ def _area_labels(land: Landscape) -> tuple[tuple[str, float, float, float], ...]
 def draw(
     ax: Axes, base: BaseMap, picture: RGB | None = None, *, ways: bool = True, outline: bool = True
 ) -> None:
-    """Draw relief (or a picture over it), rivers, roads and core areas; no names yet."""
+    """Draw relief (or a picture over it), rivers, roads and core areas; no names yet.
+
+    Where there is no ground the paper is pale, whatever the picture holds.
+    """
+    from matplotlib.colors import to_rgb
+
     image = (base.ground if picture is None else picture).copy()
     if ways:
         _lay(image, base, "river", {2: 0.45, 3: 0.8}, RIVER)
         _lay(image, base, "road", {1: 0.3, 2: 0.6, 3: 0.6}, ROAD)
+    if base.bare is not None:
+        image[base.bare] = to_rgb(NO_GROUND)
     west, east, south, north = base.extent_m
     ax.imshow(np.clip(image, 0, 1), extent=base.extent_m, interpolation="antialiased", zorder=0)
     if outline and base.rings:
@@ -255,12 +270,12 @@ def colour_scale(
     figure.text(at[0] - 0.005, y, label, ha="right", va="center", fontsize=7.2)
 
 
-def painted(values: NDArray[Any], layer: str) -> RGB:
+def painted(values: NDArray[Any], layer: str, covers: CoverTable) -> RGB:
     """Return the colours of the classes of a layer, ``[y, x, 4]``."""
     from matplotlib.colors import to_rgba
 
     table = np.zeros((256, 4), np.float32)
-    for code, _, colour in CLASSES[layer]:
+    for code, _, colour in classes_of(layer, covers):
         table[code] = to_rgba(colour)
     picture: RGB = table[values]
     return picture
@@ -271,18 +286,19 @@ def land_cover(base: BaseMap) -> RGB:
     k = base.step
     h, w = base.light.shape
     codes = base.land["land_cover"][k // 2 :: k, k // 2 :: k][:h, :w]
-    picture: RGB = (painted(codes, "land_cover")[..., :3] * 0.82 + 0.18) * base.light[..., None]
+    colours = painted(codes, "land_cover", base.land.covers)[..., :3]
+    picture: RGB = (colours * 0.82 + 0.18) * base.light[..., None]
     return picture
 
 
-def class_handles(codes: NDArray[Any], layer: str = "land_cover") -> list[Any]:
+def class_handles(codes: NDArray[Any], covers: CoverTable, layer: str = "land_cover") -> list[Any]:
     """Return legend entries of the classes of a layer that are among the codes."""
     from matplotlib.patches import Patch
 
     present = np.unique(codes)
     return [
         Patch(fc=colour, ec="#9aa5ab", lw=0.4, label=label)
-        for code, label, colour in CLASSES[layer]
+        for code, label, colour in classes_of(layer, covers)
         if code in present
     ]
 
@@ -295,6 +311,8 @@ def legend_handles(base: BaseMap, *, towns: bool = True) -> list[Any]:
     found: list[Any] = []
     if base.rings:
         found.append(Patch(fc="none", ec=CORE, lw=1.2, label="Core area"))
+    if base.bare is not None:
+        found.append(Patch(fc=NO_GROUND, ec="#9aa5ab", lw=0.4, label="No ground"))
     if (land["river"] >= 2).any():
         found.append(key_of("River over 50 m wide", color=RIVER, lw=1.6))
     if (land["road"] > 0).any():

@@ -174,6 +174,8 @@ def crossed(study: Study) -> dict[tuple[str, str], str]:
     return cells
 
 
+# inches that the longest title of an outcome takes
+TITLE_W = 3.6
 INTERACTION = ("joining_per_year", "eca_km2", "home_range_quality", "mortality_per_year")
 
 
@@ -199,7 +201,8 @@ def _interaction_page(
     rows = compared.effects
     side_w, side_h = max(0.62 * len(rows_b), 1.95), 0.34 * len(rows_a)
     left, top, gap_w, gap_h = 1.35, 0.62, 0.16, 0.5
-    fig_w = left + len(species) * (side_w + gap_w)
+    # one narrow table leaves room for its title all the same
+    fig_w = left + max(len(species) * (side_w + gap_w), TITLE_W)
     fig_h = top + len(INTERACTION) * (side_h + gap_h)
     figure = new_figure(fig_w, fig_h)
     for i, name in enumerate(INTERACTION):
@@ -221,7 +224,10 @@ def _interaction_page(
             if j == 0:
                 ax.set_yticks(np.arange(len(rows_a)), [wrapped(a, 18) for a in rows_a])
                 ax.set_title(
-                    f"{compared.outcomes[name].label} (% of baseline)", fontsize=8.5, pad=4
+                    f"{compared.outcomes[name].label} (% of baseline)",
+                    fontsize=8.5,
+                    pad=4,
+                    loc="left",
                 )
             if i == len(INTERACTION) - 1:
                 ax.set_xticks(np.arange(len(rows_b)), [wrapped(b, 11) for b in rows_b])

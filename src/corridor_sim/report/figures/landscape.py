@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from corridor_sim.landscape.andes import in_the_andes, seasons
-from corridor_sim.landscape.covers import COVER_BY_CODE
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import LAYERS
+from corridor_sim.landscape.whereabouts import seasons
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.terminal import table_text
 
@@ -18,11 +17,12 @@ from corridor_sim.report.text.terminal import table_text
 def cover_rows(land: Landscape) -> list[dict[str, Any]]:
     """Return label, colour, km² and share of every land cover present."""
     codes, counts = np.unique(land["land_cover"], return_counts=True)
-    total = float(counts.sum())
+    codes, counts = codes[codes > 0], counts[codes > 0]
+    total, by_code = float(counts.sum()), land.covers.by_code
     return [
         {
-            "label": COVER_BY_CODE[int(c)].label,
-            "colour": COVER_BY_CODE[int(c)].colour,
+            "label": by_code[int(c)].label,
+            "colour": by_code[int(c)].colour,
             "km2": float(n) * land.grid.cell_km2,
             "share": float(n) / total,
         }
@@ -47,7 +47,7 @@ def area_rows(land: Landscape) -> list[dict[str, Any]]:
 def origin_rows(land: Landscape) -> list[dict[str, str]]:
     """Return layer, meaning, status, source and remedy of every layer that has an origin.
 
-    And of the seasons, where the map lies far from those that are assumed.
+    And of the seasons, on maps of the user's own.
     """
     rows = [
         {
@@ -61,18 +61,34 @@ def origin_rows(land: Landscape) -> list[dict[str, str]]:
         for name in LAYERS
         if name in land.layers and name in land.origins
     ]
-    if rows and not in_the_andes(land.grid):
+    rows += [
+        {
+            "layer": name,
+            "meaning": "covariate, by which species select",
+            "unit": one.unit or "1",
+            "status": "derived" if one.layer else "user",
+            "source": one.in_words(),
+            "replace": "",
+        }
+        for name, one in land.covariates.items()
+    ]
+    if _tells_seasons(land):
         rows.append(
             {
                 "layer": "seasons",
                 "meaning": "halves of the year",
                 "unit": "1",
                 "status": "approximated",
-                "source": seasons(),
+                "source": seasons(land.region),
                 "replace": "",
             }
         )
     return rows
+
+
+def _tells_seasons(land: Landscape) -> bool:
+    own = any(origin.status == "user" for origin in land.origins.values())
+    return own and bool(seasons(land.region))
 
 
 def landscape_facts(land: Landscape) -> dict[str, Any]:
@@ -88,27 +104,49 @@ def landscape_facts(land: Landscape) -> dict[str, Any]:
     }
 
 
+_COVARIATE = ("covariate", "times", "from", "to", "mean", "sd", "source")
+
+
+def _covariates(land: Landscape) -> list[tuple[str, ...]]:
+    """Return what is shown of each covariate: its range now, and by what it is standardised."""
+    rows = []
+    for name, one in land.covariates.items():
+        held = [one.on(land, season) for season in range(one.n_seasons)]
+        ends = min(float(a.min()) for a in held), max(float(a.max()) for a in held)
+        measured = (one.mean, one.sd) if one.kind == "continuous" else ()
+        numbers = [f"{v:,.6g}" for v in (*ends, *measured)] + [""] * (2 - len(measured))
+        times = ", ".join(str(year) for year in one.years) or one.times
+        rows.append((name, times, *numbers, one.in_words()))
+    return rows
+
+
 def show_landscape(land: Landscape) -> str:
     """Return a text summary: grid, layers with their origin, cover shares, core areas."""
-    grid = land.grid
+    grid, off = land.grid, land.outside
     west, south, east, north = grid.bounds_m
     lines = [
         f"{land.name}: {grid.height} x {grid.width} cells of {grid.cell_m:g} m, {grid.crs}",
         f"  x {west:,.0f} to {east:,.0f} m, y {south:,.0f} to {north:,.0f} m, "
         f"{say.area(grid.height * grid.width * grid.cell_km2)}",
+        *([] if off is None else [f"  of it ground: {say.area(land.ground_km2)}"]),
         "",
     ]
     rows = []
     for name, values in land.layers.items():
         origin = land.origins.get(name)
         status, source = (origin.status, origin.source) if origin else ("unknown", "")
+        if off is not None and name != "outside":
+            values = values[~off]
         low, high = float(values.min()), float(values.max())
         # what is left of nothing, with or without a sign, is nothing
         low, high = (0.0 if abs(v) <= 1e-9 * max(abs(low), abs(high)) else v for v in (low, high))
-        rows.append((name, LAYERS[name].unit, f"{low:,.6g}", f"{high:,.6g}", status, source))
-    if land.origins and not in_the_andes(land.grid):
-        rows.append(("seasons", "", "", "", "approximated", seasons()))
+        span = ("", "") if np.isnan(low) else (f"{low:,.6g}", f"{high:,.6g}")
+        rows.append((name, LAYERS[name].unit, *span, status, source))
+    if _tells_seasons(land):
+        rows.append(("seasons", "", "", "", "approximated", seasons(land.region)))
     lines += table_text(("layer", "unit", "from", "to", "status", "source"), rows, (0, 1, 4, 5))
+    if land.covariates:
+        lines += ["", *table_text(_COVARIATE, _covariates(land), (0, 1, 6))]
     covers = [
         (row["label"], f"{row['km2']:,.0f} km²", say.share_of_all(row["share"]))
         for row in sorted(cover_rows(land), key=lambda r: -r["km2"])

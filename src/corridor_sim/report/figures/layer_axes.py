@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from corridor_sim.landscape.io.export import CLASSES
+import numpy as np
+
+from corridor_sim.landscape.io.classes import classes_of
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import LAYERS
 from corridor_sim.report.figures.basemap import (
@@ -41,8 +43,8 @@ def layer_axes(land: Landscape, layer: str | None, ax: Axes | None) -> Axes:
         if layer is not None:
             _lay(ax, land, layer)
         name = layer or "land_cover"
-        if name in CLASSES:
-            key: dict[str, Any] = {"handles": class_handles(land[name], name)}
+        if classes_of(name, land.covers):
+            key: dict[str, Any] = {"handles": class_handles(land[name], land.covers, name)}
             if own:
                 ax.figure.legend(**key, loc="outside right upper")
             else:
@@ -56,10 +58,11 @@ def _lay(ax: Axes, land: Landscape, name: str) -> None:
     """Lay one layer over the ground, with a scale where it is no class."""
     west, south, east, north = land.grid.bounds_m
     place: dict[str, Any] = {"extent": (west, east, south, north), "zorder": 1}
-    if name in CLASSES:
-        ax.imshow(painted(land[name], name), **place)
+    if classes_of(name, land.covers):
+        ax.imshow(painted(land[name], name, land.covers), **place)
         return
     spec = LAYERS[name]
-    image = ax.imshow(land[name], cmap="tab20" if spec.kind == "zone" else "viridis", **place)
+    values = land[name] if land.outside is None else np.ma.MaskedArray(land[name], land.outside)
+    image = ax.imshow(values, cmap="tab20" if spec.kind == "zone" else "viridis", **place)
     unit = "" if spec.unit == "1" else f" ({spec.unit})"
     ax.figure.colorbar(image, ax=ax, shrink=0.6, label=f"{name}{unit}")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from corridor_sim.landscape.covers import COVER_BY_CODE
 from corridor_sim.links.gap import Gap
 from corridor_sim.report.figures.basemap import CORE, RIVER, ROAD
 from corridor_sim.report.figures.drawing import (
@@ -116,8 +115,9 @@ def _ends(ax: Axes, gap: Gap, edges: Any) -> None:
 
 
 def _strip(ax: Axes, gap: Gap, edges: Any) -> None:
+    by_code = gap.covers.by_code
     for i, code in enumerate(gap.cover):
-        ax.axvspan(edges[i], edges[i + 1], color=COVER_BY_CODE[int(code)].colour, lw=0)
+        ax.axvspan(edges[i], edges[i + 1], color=by_code[int(code)].colour, lw=0)
     ax.set_yticks([])
     ax.tick_params(axis="x", labelbottom=False, length=0)
     for side in ax.spines.values():
@@ -143,10 +143,8 @@ def _fit(ax: Axes, gap: Gap, species: Sequence[Species]) -> None:
 def _handles(gap: Gap, species: Sequence[Species]) -> list[Any]:
     from matplotlib.patches import Patch
 
-    found = [
-        Patch(fc=COVER_BY_CODE[c].colour, ec="#9aa5ab", lw=0.4, label=COVER_BY_CODE[c].label)
-        for c in sorted({int(v) for v in gap.cover})
-    ]
+    present = (gap.covers.by_code[c] for c in sorted({int(v) for v in gap.cover}))
+    found = [Patch(fc=c.colour, ec="#9aa5ab", lw=0.4, label=c.label) for c in present]
     if any(gap.between):
         found.append(Patch(fc=CORE, alpha=0.16, label="Core area"))
     marks = {mark for _, mark in _met(gap)}

@@ -361,7 +361,9 @@ def _died(ax: Axes, found: Found, use: LinkUse) -> None:
 def _cover_legend(figure: Figure, base: BaseMap, found: Found, window: Window) -> None:
     from matplotlib.patches import Patch
 
-    handles = class_handles(found.land["land_cover"][cells_of(found.land.grid, window)])
+    handles = class_handles(
+        found.land["land_cover"][cells_of(found.land.grid, window)], found.land.covers
+    )
     handles.append(Patch(fc="none", ec=CHOSEN, lw=1.4, label="This link"))
     if len(found.result.links) > 1:
         handles.append(Patch(fc="none", ec="#444444", lw=0.5, ls=":", label="Other link"))

@@ -134,7 +134,7 @@ def land_figure(base: BaseMap) -> Figure:
     draw(ax, base, land_cover(base))
     furnish(ax, base, areas=24, towns=16)
     figure.legend(
-        handles=[*class_handles(base.land["land_cover"]), *legend_handles(base)],
+        handles=[*class_handles(base.land["land_cover"], base.land.covers), *legend_handles(base)],
         loc="upper left",
         bbox_to_anchor=(6.6 / 9.4 + 0.01, 0.99),
         fontsize=8,

@@ -54,6 +54,8 @@ def lapse_per_m(compared: ComparedDecades) -> float:
     z = compared.study.land["elevation_m"].astype(np.float64).ravel()
     t = compared.study.land["temperature_c"].astype(np.float64).ravel()
     known = np.isfinite(z) & np.isfinite(t)
+    if compared.study.land.outside is not None:
+        known &= ~compared.study.land.outside.ravel()
     z, t = z[known], t[known]
     spread = float(((z - z.mean()) ** 2).sum()) if z.size else 0.0
     if spread < 1.0:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.kernels.states import CAUSES
-from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.covers import Cover, CoverTable
 from corridor_sim.report.compared import Compared, ComparedDays, ComparedDecades, records
 from corridor_sim.report.figures.drawing import (
     CAUSE_COLOURS,
@@ -320,34 +320,41 @@ def genes_figure(compared: ComparedDecades) -> Figure:
     return figure
 
 
-GROUPS: tuple[tuple[str, tuple[str, ...], str], ...] = (
-    ("Páramo", ("paramo",), "#b5651d"),
-    (
-        "Montane and cloud forest",
-        ("lower_montane_forest", "cloud_forest", "upper_montane_forest"),
-        "#3f8f8a",
-    ),
-    ("Lowland and premontane forest", ("lowland_forest", "premontane_forest"), "#1a5c2e"),
-    ("Secondary forest", ("secondary_forest",), "#7da93f"),
-    (
-        "Pasture, crops, settlements, mines",
-        ("pasture", "crop_mosaic", "settlement", "mine"),
-        "#b8860b",
-    ),
-)
+# what lines need to be seen on white: relative luminance, 0 black to 1 white
+MOST_LUMINANCE = 0.35
+
+
+def cover_groups(covers: CoverTable) -> dict[str, list[Cover]]:
+    """Return the land covers that figures of change pool, by the group's name."""
+    groups: dict[str, list[Cover]] = {}
+    for row in covers.rows:
+        if row.pooled:
+            groups.setdefault(row.pooled, []).append(row)
+    return groups
+
+
+def _seen_on_white(colour: str) -> tuple[float, ...]:
+    """Return a colour, darker where a line of it would hardly be seen on white."""
+    from matplotlib.colors import to_rgb
+
+    rgb = np.array(to_rgb(colour))
+    luminance = float(rgb**2.2 @ (0.2126, 0.7152, 0.0722))
+    return tuple(rgb * min(1.0, (MOST_LUMINANCE / max(luminance, 1e-9)) ** (1 / 2.2)))
 
 
 def cover_km2(compared: ComparedDecades) -> list[tuple[str, list[tuple[float, float]]]]:
     """Return, by group of land covers, the km² at start and end of every scenario."""
-    known = set(COVERS)
     rows = records(compared.comparison.scenarios)
     found = []
-    for label, keys, _ in GROUPS:
-        assert set(keys) <= known
+    for label, covers in cover_groups(compared.study.land.covers).items():
         pairs = []
         for row in rows:
             ends = [
-                sum(v for k in keys if np.isfinite(v := float(row.get(f"{when}_{k}_km2", 0.0))))
+                sum(
+                    v
+                    for one in covers
+                    if np.isfinite(v := float(row.get(f"{when}_{one.key}_km2", 0.0)))
+                )
                 for when in ("start", "end")
             ]
             pairs.append((ends[0], ends[1]))
@@ -363,7 +370,8 @@ def covers_figure(compared: ComparedDecades) -> Figure:
     columns = max(1, min(3, len(groups)))
     panel = 0.35 + 0.28 * len(names)
     figure = new_figure(11.0, max(1, -(-len(groups) // columns)) * (panel + 0.8) + 0.35)
-    colours = {label: colour for label, _, colour in GROUPS}
+    members = cover_groups(compared.study.land.covers)
+    colours = {label: _seen_on_white(own[0].colour) for label, own in members.items()}
     axes = panels(figure, len(groups), columns, sharey=True) if groups else []
     for ax, (label, pairs) in zip(axes, groups, strict=True):
         values, colour = np.array(pairs[: len(names)]), colours[label]

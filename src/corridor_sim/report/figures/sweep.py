@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from corridor_sim.experiment.values import outcome_table
-from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.covers import CoverTable
 from corridor_sim.report.figures.drawing import (
     FAINT,
     INK,
@@ -65,9 +65,9 @@ def sweep_figure(
     return _panels(rows, settings, study, outcome)
 
 
-def cover_label(outcome: str) -> str:
+def cover_label(outcome: str, covers: CoverTable) -> str:
     """Return what figures call the area of a land cover."""
-    return COVERS[outcome.removesuffix("_km2")].label
+    return covers[outcome.removesuffix("_km2")].label
 
 
 def _colour(rows: pd.DataFrame, study: Study) -> str:
@@ -77,7 +77,7 @@ def _colour(rows: pd.DataFrame, study: Study) -> str:
 
 def _axis(study: Study, outcome: str, rows: pd.DataFrame) -> tuple[str, float]:
     if rows["species"].iloc[0] == LANDSCAPE:
-        return f"{cover_label(outcome)} (km²)", 1.0
+        return f"{cover_label(outcome, study.land.covers)} (km²)", 1.0
     row = outcome_table(study.scenarios[0])[outcome]
     species = next(s.name for s in study.species if s.key == rows["species"].iloc[0])
     scale = row.scale

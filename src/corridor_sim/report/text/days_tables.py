@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 from corridor_sim.comparison.contrasts import NO_CHANCE
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.report.compared import ComparedDays, Row, records
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.tables import (
@@ -193,8 +192,8 @@ def absolute_table(found: ComparedDays, key: str) -> list[Row]:
 
 def scenario_table(found: ComparedDays) -> list[Row]:
     """Return what each scenario is: edits in words, forest, protected area, temperature."""
-    forest = [f"{c.key}_km2" for c in COVERS.values() if c.forest]
     study, frame = found.study, found.comparison.scenarios
+    forest = [f"{c.key}_km2" for c in study.land.covers.rows if c.forest]
     present = [c for c in forest if c in frame]
     rows = []
     first_forest = first_protected = first_warm = 0.0
@@ -212,7 +211,7 @@ def scenario_table(found: ComparedDays) -> list[Row]:
         rows.append(
             {
                 "name": r["name"],
-                "edits": [e.describe() for e in study.scenarios[i].edits] or [NO_EDIT],
+                "edits": [e.describe_on(study.land) for e in study.scenarios[i].edits] or [NO_EDIT],
                 "forest": say.area(km2),
                 "forest_change": say.percent(lost / first_forest, 1, sign=True)
                 if i and first_forest

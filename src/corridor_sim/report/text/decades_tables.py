@@ -7,7 +7,8 @@ from typing import Any
 
 from corridor_sim.comparison.contrasts import NEVER_VARIED, NO_VALUE, ONE_RUN
 from corridor_sim.experiment.facts import facts_path, read_facts
-from corridor_sim.landscape.covers import COVERS
+from corridor_sim.landscape.covers import Cover
+from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.report.compared import ComparedDecades, Row, records
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.tables import (
@@ -161,9 +162,20 @@ def yearly_table(compared: ComparedDecades, key: str, scenario: str) -> dict[str
     return {"head": heads, "rows": rows}
 
 
+def squeezed_zone(land: Landscape) -> Cover | None:
+    """Return the highest natural zone that climbs as the air warms, which mountains run out of."""
+    climbing = [zone.cover for zone in land.region.zones if zone.climbs]
+    return land.covers.by_key.get(climbing[-1]) if climbing else None
+
+
 def ground_table(compared: ComparedDecades) -> list[Row]:
-    """Return what each scenario does to the ground: events, forest, páramo, protection, warmth."""
-    forest = [c.key for c in COVERS.values() if c.forest]
+    """Return what each scenario does to the ground: events, forest, protection, warmth.
+
+    And the highest natural zone, where the region has zones (:func:`squeezed_zone`).
+    """
+    land = compared.study.land
+    forest = [c.key for c in land.covers.rows if c.forest]
+    zone = squeezed_zone(land)
     rows = []
     for i, row in enumerate(records(compared.comparison.scenarios)):
 
@@ -188,7 +200,7 @@ def ground_table(compared: ComparedDecades) -> list[Row]:
                 "edits": edits or ["the landscape stays as it is"],
                 "against": compared.study.scenarios[i].against or "",
                 "forest": change(forest),
-                "paramo": change(["paramo"]),
+                "zone": None if zone is None else change([zone.key]),
                 "protected": {
                     "start": say.area(protected[0]),
                     "end": say.area(protected[1]),

@@ -9,6 +9,7 @@ import numpy as np
 
 from corridor_sim.comparison.generations_tables import TABLE, Found, Told
 from corridor_sim.report.text import numbers as say
+from corridor_sim.report.text.ground_box import PLAIN
 from corridor_sim.simulation.generations.between import ONE_MIGRANT, SOON
 from corridor_sim.simulation.generations.claims import CLAIMED
 from corridor_sim.simulation.generations.lineages import AT_MOST
@@ -21,15 +22,6 @@ Row = dict[str, Any]
 MOST_PAIRS = 30
 NEVER = f"not in {AT_MOST}"
 NO_WAY = "no way found"
-# layers as a planner calls them
-PLAIN = {
-    "elevation_m": "elevation",
-    "temperature_c": "temperature",
-    "land_cover": "land cover",
-    "road": "roads",
-    "river": "rivers",
-    "protected": "core areas",
-}
 # outcomes that the page tells of, in order
 SHOWN = (
     "animals_end",

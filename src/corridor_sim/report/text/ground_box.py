@@ -24,6 +24,7 @@ PLAIN = {
     "river": "rivers",
     "protected": "core areas",
     "protection": "protection",
+    "outside": "where there is no ground",
 }
 STATES = (
     ("real", "Measured"),

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from corridor_sim.files import write_csv
-from corridor_sim.landscape.covers import COVER_BY_CODE
 from corridor_sim.links.effects import ROUNDING, finite
-from corridor_sim.links.gap import BUILT, Gap, gap_of, gaps_frame, suitability_of
+from corridor_sim.links.gap import Gap, gap_of, gaps_frame, is_built, suitability_of
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.countries import country
 from corridor_sim.report.text.links_found import Found, bare
@@ -61,14 +60,10 @@ def _ground(gap: Gap) -> str:
     """Say on how much of the gap the ground is farmed, built or protected, and what the rest is."""
     total = gap.length_km
     named = [("farmed ground", gap.farmed_km), ("settlement or mine", gap.built_km)]
-    wild = {
-        code: km
-        for code, km in gap.by_cover_km.items()
-        if COVER_BY_CODE[code].natural and code not in BUILT
-    }
+    wild = [(one, km) for one, km in gap.stands if one.natural and not is_built(one)]
     if wild:
-        most = max(wild, key=lambda code: wild[code])
-        named.append((say.inside(COVER_BY_CODE[most].label), wild[most]))
+        most, km = max(wild, key=lambda pair: pair[1])
+        named.append((say.inside(most.label), km))
     if gap.protected_km > 0:
         named.append(("protected already", gap.protected_km))
     seen = [(what, km) for what, km in named if km > 0]

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from corridor_sim.comparison.contrasts import zones
 from corridor_sim.files import write_csv
+from corridor_sim.links.by_outcome import ByOutcome
 from corridor_sim.links.effects import ROUNDING, finite, still
 from corridor_sim.links.evaluator import NO_LINK
-from corridor_sim.links.rank import ByOutcome
 from corridor_sim.links.reference import agreement, ranks_of
 from corridor_sim.report.compared import Row
 from corridor_sim.report.text import numbers as say

@@ -163,8 +163,7 @@ class PlanAnswer:
                 if say.matters(row):
                     good = difference_cell(row)["good"] or "better"
                     moved[good].append(f"{say.inside(outcome.label)} of the {say.inside(one.name)}")
-        grid = self.compared.study.land.grid
-        share = self.plan_km2 / (grid.height * grid.width * grid.cell_km2)
+        share = self.plan_km2 / self.compared.study.land.ground_km2
         size = (
             f"The plan's ground is {say.percent(share, 1)} of the map, the table is of all of it."
         )

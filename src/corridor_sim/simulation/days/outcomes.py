@@ -15,7 +15,6 @@ from scipy.ndimage import distance_transform_edt, label
 
 from corridor_sim.kernels.states import ALIVE, CAUSES, DISPERSER, DISPLACED, RESIDENT, SETTLED
 from corridor_sim.landscape.blocks import Blocks
-from corridor_sim.landscape.covers import FOREST_CODES
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.simulation.days.result import SpeciesResult
 from corridor_sim.simulation.days.simulation import SpeciesHabitat
@@ -33,7 +32,8 @@ from corridor_sim.simulation.outcomes import (
 )
 from corridor_sim.simulation.pairs import count_pairs
 from corridor_sim.species.demography import cohort_y, generation_y, vital_rates
-from corridor_sim.species.fields import DAYS_PER_YEAR, SpeciesOnLandscape
+from corridor_sim.species.fields import SpeciesOnLandscape
+from corridor_sim.species.hazards import DAYS_PER_YEAR
 
 # among the hazards that are layers of the landscape: the first cause of death is none
 POISON = CAUSES.index("poison") - 1
@@ -238,7 +238,7 @@ def foraging_km2(m: DaysMeasures) -> float:
     if not m.soars:
         return np.nan
     here = m.habitat.here
-    open_ground = ~np.isin(m.land["land_cover"], FOREST_CODES)
+    open_ground = ~m.land.covers.has(m.land["land_cover"], "forest")
     open_ground &= here.suitability >= here.species.habitat.suitable_from.value
     return float((open_ground & (m.relocations > 0)).sum()) * m.land.grid.cell_km2
 

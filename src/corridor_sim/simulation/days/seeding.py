@@ -18,6 +18,7 @@ from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.philox import SEEDING, keyed_uniforms
 from corridor_sim.kernels.records import Animals, begin
 from corridor_sim.kernels.states import DISPERSER, DISPLACED, RESIDENT
+from corridor_sim.simulation.days.observed import Observed
 from corridor_sim.species.fields import SEXES, SpeciesOnLandscape
 from corridor_sim.species.traits import Species
 
@@ -74,11 +75,18 @@ def find_habitat(here: SpeciesOnLandscape, cell_m: float) -> Habitat:
 
 
 def home_window(here: SpeciesOnLandscape, cell_m: float) -> F32:
-    """Return the mean suitability in a home-range-sized Gaussian window, ``[height, width]``."""
+    """Return the mean suitability in a home-range-sized Gaussian window, ``[height, width]``.
+
+    Where there is no ground the window has nothing to average.
+    """
     sexes = (here.species.movement.female, here.species.movement.male)
     sigma = min(float(np.mean([one.resident.sigma_m for one in sexes])) / cell_m, 64.0)
     window: F32 = gaussian_filter(here.suitability, sigma, mode="nearest", truncate=3.0)
-    return window
+    ground = here.fields.permeability >= 0
+    if ground.all():
+        return window
+    share = gaussian_filter(ground.astype(np.float32), sigma, mode="nearest", truncate=3.0)
+    return np.asarray(np.divide(window, share, out=np.zeros_like(window), where=ground), np.float32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +97,8 @@ class Quota:
     ----------
     count : int or None
         Size of the whole population; None means density x suitable area.
+    observed : Observed or None
+        Where animals were seen, which then says how many there are.
     sampling : float
         Simulated residents per resident. Above 1 each stands for less than one animal, which
         sharpens rare outcomes of a small population (animals of this model do not meet).
@@ -97,6 +107,7 @@ class Quota:
     """
 
     count: int | None = None
+    observed: Observed | None = None
     sampling: float = 1.0
     disperser_sampling: float = 1.0
 
@@ -118,12 +129,32 @@ class Numbers:
 
 def expected_numbers(species: Species, home: Habitat, quota: Quota) -> Numbers:
     """Return how many residents and dispersers to simulate, at least one of each."""
+    if quota.observed is not None:
+        return _observed_numbers(species, quota.observed, quota)
     density = species.population.density_per_100km2.value
     full = quota.count if quota.count is not None else density * home.suitable_km2 / 100.0
     share = species.population.disperser_share.value
     return Numbers(
         residents=max(1, round(full * (1 - share) * quota.sampling)),
         dispersers=max(1, round(full * share * quota.disperser_sampling)) if share > 0 else 0,
+        dispersers_per_animal=quota.disperser_sampling,
+        residents_per_animal=quota.sampling,
+    )
+
+
+def _observed_numbers(species: Species, observed: Observed, quota: Quota) -> Numbers:
+    """Return as many as were seen; where nobody was seen dispersing, those that belong to them."""
+    residents, dispersers = observed.residents.size, float(observed.dispersers.size)
+    if not observed.tells_stage:
+        share = species.population.disperser_share.value
+        dispersers *= share / (1 - share) if share < 1 else 1.0
+
+    def sampled(n: float, sampling: float) -> int:
+        return max(1, round(n * sampling)) if n > 0 else 0
+
+    return Numbers(
+        residents=sampled(residents, quota.sampling),
+        dispersers=sampled(dispersers, quota.disperser_sampling),
         dispersers_per_animal=quota.disperser_sampling,
         residents_per_animal=quota.sampling,
     )
@@ -141,6 +172,7 @@ def seed_animals(
     numbers: Numbers,
     seed: int,
     replicate: int,
+    observed: Observed | None = None,
 ) -> Animals:
     """Return animals placed on the reference landscape and met by the scenario's.
 
@@ -150,6 +182,8 @@ def seed_animals(
         Where the species lives on the reference landscape.
     here, surroundings
         The species on the scenario's landscape, and its habitat there.
+    observed : Observed, optional
+        Where animals were seen: they start there, and of a sex that is known they are.
     """
     width = here.fields.zone.shape[1]
     ids = np.concatenate(
@@ -157,17 +191,25 @@ def seed_animals(
     ).astype(np.int64)
     disperses = ids >= FIRST_DISPERSER
     u = keyed_uniforms(seed, replicate, here.stream, ids, SEEDING, 8)
-    rank = np.searchsorted(home.cumulative, u[:, 0], side="right")
-    cell = home.cells[np.minimum(rank, home.cells.size - 1)]
-    x = cell % width + u[:, 1]
-    y = cell // width + u[:, 2]
+    if observed is None:
+        rank = np.searchsorted(home.cumulative, u[:, 0], side="right")
+        cell = home.cells[np.minimum(rank, home.cells.size - 1)]
+        x = cell % width + u[:, 1]
+        y = cell // width + u[:, 2]
+    else:
+        row = observed.rows(numbers.residents, numbers.dispersers)
+        x, y = observed.positions.x[row], observed.positions.y[row]
+        cell = y.astype(np.int64) * width + x.astype(np.int64)
     female = np.where(
         disperses, female_share_of_dispersers(here.species), _female_residents(here.species)
     )
     male = (u[:, 3] >= female).astype(np.int16)
+    if observed is not None:
+        male = observed.known_sex(row, disperses, male)
     before = home.window.reshape(-1)[cell]
     after = surroundings.window.reshape(-1)[cell]
-    lost = u[:, 4] * before >= after
+    # an animal that was seen where no home is has none to lose
+    lost = (u[:, 4] * before >= after) & (before > 0)
     stage = np.where(disperses, DISPERSER, np.where(lost, DISPLACED, RESIDENT)).astype(np.int16)
     angle = 2 * np.pi * u[:, 5]
     zone = here.fields.zone.reshape(-1)[cell]

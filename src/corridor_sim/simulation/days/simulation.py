@@ -24,6 +24,7 @@ from corridor_sim.landscape.blocks import Blocks, blocks_of
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.movement.model import MovementModel, Mover, movement_model
 from corridor_sim.movement.step_selection import SelectSteps, set_aside
+from corridor_sim.simulation.days.observed import Observed
 from corridor_sim.simulation.days.result import SpeciesResult
 from corridor_sim.simulation.days.seeding import (
     Habitat,
@@ -72,6 +73,8 @@ class SpeciesHabitat:
         Where it can settle on the scenario's landscape.
     searching : MovementModel or None
         How dispersers and displaced animals move; None = by step selection, as residents do.
+    observed : Observed or None
+        Where its animals were seen, and start.
     """
 
     here: SpeciesOnLandscape
@@ -80,6 +83,7 @@ class SpeciesHabitat:
     numbers: Numbers
     ground: SettlementGround
     searching: MovementModel | None = None
+    observed: Observed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +139,13 @@ def prepare_days(
             around = home = find_habitat(here, land.grid.cell_m)
         else:
             around, home = _habitat_or_nothing(here, land.grid.cell_m), homes[one.key]
-        numbers = expected_numbers(one, home, quotas.get(one.key, Quota()))
+        quota = quotas.get(one.key, Quota())
+        numbers = expected_numbers(one, home, quota)
         how = (dispersal or {}).get(one.key)
         apart = how is not None and not isinstance(how, StepSelection)
         walk = movement_model(here, how) if how is not None and apart else None
         ground = settlement_ground(here, around.window)
-        found[one.key] = SpeciesHabitat(here, around, home, numbers, ground, walk)
+        found[one.key] = SpeciesHabitat(here, around, home, numbers, ground, walk, quota.observed)
     return DaysContext(land, found, blocks_of(land))
 
 
@@ -179,9 +184,10 @@ def side_by_side(n: int) -> int:
 
 
 def seasons_of_year(here: SpeciesOnLandscape) -> NDArray[np.int8]:
-    """Return the season of each day of the year: the first half of the year is season 0."""
+    """Return the season of each day of the year, ``[365]``: halves from the region's day on."""
     n = int(here.fields.weight.shape[0])
-    return (np.arange(DAYS_PER_YEAR) * n // DAYS_PER_YEAR).astype(np.int8)
+    since = (np.arange(DAYS_PER_YEAR) - here.season_start_day) % DAYS_PER_YEAR
+    return (since * n // DAYS_PER_YEAR).astype(np.int8)
 
 
 def clock_of(
@@ -266,7 +272,13 @@ class Simulation:
         shape = context.landscape.grid.shape
         for key, habitat in context.species.items():
             animals = seed_animals(
-                habitat.home, habitat.here, habitat.surroundings, habitat.numbers, seed, replicate
+                habitat.home,
+                habitat.here,
+                habitat.surroundings,
+                habitat.numbers,
+                seed,
+                replicate,
+                habitat.observed,
             )
             self.animals[key] = animals
             self.movers[key] = _movers(habitat)

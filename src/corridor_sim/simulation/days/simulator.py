@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -13,6 +13,7 @@ from corridor_sim.kernels.states import STAGES
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.progress import Listener
 from corridor_sim.simulation.days.forecast import Forecast, forecast, maps_of
+from corridor_sim.simulation.days.observed import observed_of, tell_of_places
 from corridor_sim.simulation.days.outcomes import OUTCOMES
 from corridor_sim.simulation.days.run_file import SpeciesRecord, load_run, record
 from corridor_sim.simulation.days.seeding import Habitat, Quota, expected_numbers
@@ -31,13 +32,20 @@ from corridor_sim.species.traits import Species
 
 KEPT_HOMES = 12
 # settings of a species that say nothing of where it lives
-_ELSEWHERE = {"count", "sampling", "disperser_sampling", "dispersal"}
+_ELSEWHERE = {"count", "positions", "positions_crs", "sampling", "disperser_sampling", "dispersal"}
 
 
 def quota_of(resolved: Resolved, key: str) -> Quota:
     """Return how many animals of a species a scenario simulates."""
     settings = resolved.scenario.species[key]
-    return Quota(settings.count, settings.sampling, settings.disperser_sampling)
+    return Quota(
+        settings.count, sampling=settings.sampling, disperser_sampling=settings.disperser_sampling
+    )
+
+
+def _seen_quota(resolved: Resolved, key: str, land: Landscape) -> Quota:
+    """Return the same, and where its animals were seen, if the scenario says so."""
+    return replace(quota_of(resolved, key), observed=observed_of(resolved, key, land.grid))
 
 
 def prepare_scenario(
@@ -58,7 +66,7 @@ def prepare_scenario(
         Where the species live on the landscape before the edits.
     """
     keys = [one.key for one in species]
-    quotas = {key: quota_of(resolved, key) for key in keys}
+    quotas = {key: _seen_quota(resolved, key, land) for key in keys}
     dispersal = {key: resolved.scenario.species[key].dispersal for key in keys}
     return prepare_days(species, land, homes, quotas, dispersal)
 
@@ -154,10 +162,12 @@ class Days:
         """Return what runs will take; numbers of animals differ little between scenarios."""
         first, land = scenarios[0], site.land
         homes = _homes(site, first)
-        numbers = {
-            one.key: expected_numbers(one, homes[one.key], quota_of(first, one.key))
-            for one in site.species
-        }
+        numbers = {}
+        for one in site.species:
+            quota = _seen_quota(first, one.key, land)
+            numbers[one.key] = expected_numbers(one, homes[one.key], quota)
+            if quota.observed is not None:
+                tell_of_places(one, quota.observed, homes[one.key].cells, land.grid.width)
         n_cells = land.grid.height * land.grid.width
         n_scenarios = len({scenario for scenario, _ in runs})
         return forecast(

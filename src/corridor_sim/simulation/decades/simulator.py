@@ -7,15 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-import numpy as np
-
 from corridor_sim.config.life_cycle import Genes, LifeCycleSettings
 from corridor_sim.config.load import Resolved
+from corridor_sim.config.timelines import timeline_of
 from corridor_sim.genetics.genomes import Genome, simulate_genomes
 from corridor_sim.genetics.trees import write_trees
-from corridor_sim.landscape.edits.noise import map_seed
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.landscape.timeline.timeline import Timeline
 from corridor_sim.progress import Listener
 from corridor_sim.simulation.days.forecast import Forecast
 from corridor_sim.simulation.decades.forecast import forecast_decades, past_of
@@ -67,15 +64,7 @@ def context_of(
     ``changes`` = as the landscape is from year to year.
     """
     scenario = resolved.scenario
-    timeline = None
-    if changes and scenario.change is not None:
-        timeline = Timeline(
-            land,
-            scenario.change,
-            start_year=scenario.start_year,
-            n_years=years_of(resolved),
-            seed=map_seed(scenario.seed, map_number),
-        )
+    timeline = timeline_of(resolved, land, map_number=map_number) if changes else None
     return DecadesContext(
         list(species),
         land,
@@ -98,13 +87,13 @@ class DecadesScenario:
         """Return what is told of its landscape, at the start and at the end."""
         context, years = self.context, years_of(self.resolved)
         ends = [context.landscape(year) for year in (0, years - 1)]
-        start_c, end_c = (one["temperature_c"].mean(dtype=np.float64) for one in ends)
+        start_c, end_c = (one.mean("temperature_c") for one in ends)
         return {
             "start_year": context.start_year,
             "start": ground_facts(ends[0]),
             "end": ground_facts(ends[1]),
             "updates": list(context.timeline.update_years) if context.timeline is not None else [],
-            "warming_c": [0.0, round(float(end_c - start_c), 4)],
+            "warming_c": [0.0, round(end_c - start_c, 4)],
             **block_facts(context.areas(years).blocks, context.species.values()),
         }
 

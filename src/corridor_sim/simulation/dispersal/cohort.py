@@ -170,6 +170,17 @@ class Parts:
             bits[number >> 6] |= np.uint64(1) << np.uint64(number & 63)
         return bits
 
+    def touching(self, touched: U64, cells: BOOL) -> BOOL:
+        """Return which walks may have touched one of the cells, ``[n]``.
+
+        ``touched`` holds the bits of the parts that each walk depended on, ``[n, words]``.
+        """
+        if not cells.any():
+            return np.zeros(len(touched), np.bool_)
+        bits = self.bits_of(cells)
+        words = np.flatnonzero(bits)
+        return np.asarray((touched[:, words] & bits[words]).any(axis=1))
+
 
 def tiles(shape: tuple[int, int], side: int, changes: tuple[BOOL, ...] = ()) -> Parts:
     """Return a map cut into square tiles, and these by the changes that are known beforehand.
@@ -347,11 +358,7 @@ def concerned(walked: Walked, change: Change) -> BOOL:
     """Return whose walk a change can concern, ``[n]``; everybody's where nothing was recorded."""
     if walked.parts is None:
         return np.ones(walked.starts.animals.ident.size, np.bool_)
-    if not change.walk.any():
-        return np.zeros(walked.starts.animals.ident.size, np.bool_)
-    bits = walked.parts.bits_of(change.walk)
-    words = np.flatnonzero(bits)
-    return np.asarray((walked.touched[:, words] & bits[words]).any(axis=1))
+    return walked.parts.touching(walked.touched, change.walk)
 
 
 def again(

@@ -127,11 +127,7 @@ def walks_on_changed(
 
 def _concerned(walks: Walks, change: Change, parts: Parts) -> NDArray[np.int64]:
     """Return the walks that can have touched a changed cell."""
-    if not change.walk.any():
-        return np.zeros(0, np.int64)
-    bits = parts.bits_of(change.walk)
-    words = np.flatnonzero(bits)
-    return np.flatnonzero((walks.touched[:, words] & bits[words]).any(axis=1))
+    return np.flatnonzero(parts.touching(walks.touched, change.walk))
 
 
 def _looks_again(at: NDArray[np.float32], change: Change, rows: NDArray[np.int64]) -> BOOL:

@@ -124,7 +124,8 @@ def _hazard_map(weights: F32, hazards: F32, sigmas: tuple[float, float]) -> F64:
     found = np.zeros((len(SEXES), *hazard.shape))
     for sex, sigma in enumerate(sigmas):
         for weight in weights:
-            use = weight.astype(np.float64) ** 2
+            # nobody is where there is no ground
+            use = np.maximum(weight, 0).astype(np.float64) ** 2
             spread, risk = (
                 gaussian_filter(one, sigma, mode="constant", truncate=TRUNCATE)
                 for one in (use, use * hazard)

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.climate import natural_zone
-from corridor_sim.landscape.covers import COVERS, FOREST_CODES, NATURAL_CODES
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.edits.places import LONLAT, cells_inside
 from corridor_sim.landscape.grid import Grid
@@ -114,8 +113,8 @@ def clearing_row(land: Landscape, *, seed: int = 1) -> Row:
         If the landscape does not hold the region.
     """
     start, end = _then_and_after(land, seed)
-    before = int(np.isin(start["land_cover"], FOREST_CODES).sum())
-    after = int(np.isin(end["land_cover"], FOREST_CODES).sum())
+    before = int(_forest(start).sum())
+    after = int(_forest(end).sum())
     converted = 1.0 - after / before
     return Row(
         "share of southern Ecuador's original forest converted by 2008",
@@ -139,8 +138,8 @@ def placement(land: Landscape, *, seed: int = 1) -> tuple[float, float]:
     """
     start, end = _then_and_after(land, seed)
     used = _used(region(land))
-    forest = np.isin(start["land_cover"], FOREST_CODES)
-    fell = forest & ~np.isin(end["land_cover"], FOREST_CODES)
+    forest = _forest(start)
+    fell = forest & ~_forest(end)
     return float(used[fell].mean()), float(used[forest].mean())
 
 
@@ -150,9 +149,11 @@ def original_forest(land: Landscape) -> Landscape:
     Towns and roads stay: they are today's, and give 1976 more access than it had.
     """
     cover = land["land_cover"]
-    used = _used(land) & (cover != COVERS["settlement"].code)
-    before = np.where(used, natural_zone(land["elevation_m"]), cover).astype(np.uint8)
-    layers = derive(land.grid, {**land.layers, "land_cover": before})
+    used = _used(land) & ~land.covers.has(cover, "settlement")
+    before = np.where(
+        used, natural_zone(land["elevation_m"], land.region.zones, land.covers), cover
+    ).astype(np.uint8)
+    layers = derive(land.grid, {**land.layers, "land_cover": before}, land.covers, land.region)
     return land.edited("original forest put back", layers=layers)
 
 
@@ -180,21 +181,27 @@ def region(land: Landscape) -> Landscape:
         old.crs,
     )
     layers = {name: np.ascontiguousarray(v[window]) for name, v in land.layers.items()}
-    water = np.uint8(COVERS["water"].code)
+    water = np.uint8(land.covers.first("water", "the hindcast").code)
     layers["land_cover"] = np.where(inside[window], layers["land_cover"], water).astype(np.uint8)
     return Landscape(
         name=f"{land.name}, southern Ecuador",
         grid=grid,
-        layers=derive(grid, layers),
+        layers=derive(grid, layers, land.covers, land.region),
         zone_names=land.zone_names,
         zone_countries=land.zone_countries,
+        covers=land.covers,
+        region=land.region,
     )
 
 
 def _used(land: Landscape) -> NDArray[np.bool_]:
     cover = land["land_cover"]
-    used: NDArray[np.bool_] = ~np.isin(cover, NATURAL_CODES)
-    return np.asarray(used | (cover == COVERS["secondary_forest"].code))
+    used = land.covers.lacks(cover, "natural")
+    return np.asarray(used | land.covers.has(cover, "regrowth"))
+
+
+def _forest(land: Landscape) -> NDArray[np.bool_]:
+    return land.covers.has(land["land_cover"], "forest")
 
 
 def _then_and_after(land: Landscape, seed: int) -> tuple[Landscape, Landscape]:

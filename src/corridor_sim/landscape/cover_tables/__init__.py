@@ -1,0 +1,1 @@
+"""Tables of land-cover classes of common products, one CSV each."""
