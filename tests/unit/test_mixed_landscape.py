@@ -178,6 +178,19 @@ def test_an_export_of_own_maps_loads_as_it_is(tmp_path: Path) -> None:
     equal(again(land, tmp_path / "out"), land)
 
 
+def test_what_a_mask_leaves_of_the_built_in_landscape_loads_as_it_is(tmp_path: Path) -> None:
+    west, _, east, _ = builtin().grid.bounds_m
+    y = at(30, 0)[1]
+    vector(tmp_path / "north.gpkg", [shapely.box(west, y, east, y + 1e6)], n=[1])
+    land = mixed(tmp_path, mask="north.gpkg")
+    assert land.zones_left_out
+    held = np.unique(land["protected"]).tolist()
+    assert held == list(range(len(land.zone_names)))
+    assert {*land.zone_names, *land.zones_left_out} == {*builtin().zone_names}
+    assert {m for members in land.zone_groups.values() for m in members} < {*land.zone_names}
+    equal(again(land, tmp_path / "out"), land)
+
+
 def test_rasters_of_codes_on_another_grid(tmp_path: Path) -> None:
     """The highest class counts for roads, the most frequent number for core areas, 0 included."""
     raster(tmp_path / "dem.tif", plane(4, 4, 400.0), cell=400.0)
