@@ -194,7 +194,8 @@ AREA = 'kind = "protect"\nname = "P"\n'
 )
 def test_one_line_for_what_does_not_fit(folder: Path, edit: str, said: str) -> None:
     away = shapely.box(WEST + 1e5, NORTH, WEST + 2e5, NORTH + 1e5)
-    vector(folder / "far.gpkg", [box(1, 1, 5, 5), away], n=[1, 2])
+    ring = box(1, 1, 7, 7).difference(box(3, 3, 5, 5))
+    vector(folder / "far.gpkg", [ring, away], n=[1, 2])
     vector(folder / "bow.gpkg", [shapely.Polygon([at(1, 1), at(5, 5), at(5, 1), at(1, 5)])], n=[1])
     import geopandas
 

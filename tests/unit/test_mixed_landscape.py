@@ -105,7 +105,7 @@ def test_own_settlements_take_the_place_of_towns_and_of_their_ground(tmp_path: P
     [
         ({"extent": "0 0 1 1", "roads": "r.gpkg"}, "extent needs elevation"),
         ({"road_class_field": "c"}, "road_class_field = 'c' is given without roads"),
-        ({"land_cover": "c.tif"}, "is given without land_cover_codes"),
+        ({"land_cover": "c.tif"}, "land_cover = 'c.tif' is given without"),
         ({"roads": "none.gpkg"}, "none.gpkg (roads): "),
         ({"temperature": "t.tif"}, "; give one that covers the whole landscape, or an elevation"),
     ],
@@ -175,6 +175,19 @@ def test_an_export_of_own_maps_loads_as_it_is(tmp_path: Path) -> None:
         base_dir=tmp_path,
     )
     assert land.zones_left_out == ("Speck",)
+    equal(again(land, tmp_path / "out"), land)
+
+
+def test_what_a_mask_leaves_of_the_built_in_landscape_loads_as_it_is(tmp_path: Path) -> None:
+    west, _, east, _ = builtin().grid.bounds_m
+    y = at(30, 0)[1]
+    vector(tmp_path / "north.gpkg", [shapely.box(west, y, east, y + 1e6)], n=[1])
+    land = mixed(tmp_path, mask="north.gpkg")
+    assert land.zones_left_out
+    held = np.unique(land["protected"]).tolist()
+    assert held == list(range(len(land.zone_names)))
+    assert {*land.zone_names, *land.zones_left_out} == {*builtin().zone_names}
+    assert {m for members in land.zone_groups.values() for m in members} < {*land.zone_names}
     equal(again(land, tmp_path / "out"), land)
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from pydantic import ConfigDict, Field, PrivateAttr, model_validator
 
 from corridor_sim.errors import ScenarioError, placing
-from corridor_sim.landscape.edits.base import Called, Edit, Rings, Text, parameter
+from corridor_sim.landscape.edits.base import Called, Edit, Ring, Rings, Text, parameter
 from corridor_sim.landscape.edits.places import LONLAT, bounds_text, cells_inside, to_grid_metres
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.toml.strict import FileName
@@ -103,8 +103,10 @@ class DrawnEdit(Edit):
         rows = []
         for name, fids, parts in self._grouped(found.names, found.fids, found.parts):
             own = table | {self.place_key: self.coordinates_of(parts)}
+            frames = [_corners(part.bounds) for part in parts]
             with placing(f"{path}: feature {fids[0]}", ScenarioError):
-                rows.append((fids, type(self)(**(own | {"name": name} if name else own))))
+                edit = type(self)(**(own | {"name": name} if name else own))
+            rows.append((tuple(zip(fids, frames, strict=True)), edit))
         return FromFile.of(self, path, rows)
 
     def coordinates_of(self, parts: Sequence[Any]) -> Any:
@@ -129,6 +131,12 @@ class DrawnEdit(Edit):
                 held.append(fid)
                 shapes.append(part)
         return list(rows.values())
+
+
+def _corners(bounds: tuple[float, float, float, float]) -> Ring:
+    """Return the corners of the frame around a shape."""
+    west, south, east, north = bounds
+    return (west, south), (east, south), (east, north), (west, north)
 
 
 class NamedEdit(DrawnEdit):
@@ -184,11 +192,12 @@ class FromFile(Edit):
     _rows: Any = PrivateAttr(default=())
 
     @classmethod
-    def of(cls, told: Edit, path: Path, rows: Sequence[tuple[Sequence[int], Edit]]) -> FromFile:
-        """Return the edits that came of an edit's file, with the features of each."""
+    def of(
+        cls, told: Edit, path: Path, rows: Sequence[tuple[tuple[tuple[int, Ring], ...], Edit]]
+    ) -> FromFile:
+        """Return the edits that came of an edit's file, with the features of each in frames."""
         one = cls.model_construct(kind=told.kind)
-        one._told, one._path = told, path
-        one._rows = tuple((tuple(fids), edit) for fids, edit in rows)
+        one._told, one._path, one._rows = told, path, tuple(rows)
         return one
 
     def table(self) -> dict[str, Any]:
@@ -224,17 +233,17 @@ class FromFile(Edit):
         ScenarioError
             A feature outside the landscape, or an edit that cannot be made, naming the feature.
         """
-        for fids, edit in self._rows:
-            for fid, ring in zip(fids, getattr(edit, "areas", ()), strict=False):
-                self._refuse_outside(fid, ring, edit.crs, land)
-            with placing(f"{self._path}: feature {fids[0]}", ScenarioError):
+        for features, edit in self._rows:
+            for fid, frame in features:
+                self._refuse_outside(fid, frame, edit.crs, land)
+            with placing(f"{self._path}: feature {features[0][0]}", ScenarioError):
                 land = edit.apply(land, seed)
         return land
 
-    def _refuse_outside(self, fid: int, ring: Any, crs: str, land: Landscape) -> None:
+    def _refuse_outside(self, fid: int, frame: Ring, crs: str, land: Landscape) -> None:
         where = f"{self._path}: feature {fid}"
         west, south, east, north = land.grid.bounds_m
-        x, y = to_grid_metres(ring, crs, land.grid, where).T
+        x, y = to_grid_metres(frame, crs, land.grid, where).T
         if x.max() <= west or x.min() >= east or y.max() <= south or y.min() >= north:
             raise ScenarioError(
                 f"lies outside {land.name}",

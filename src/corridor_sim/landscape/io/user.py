@@ -304,7 +304,29 @@ class _Reading:
             self.origins["protected"] = self.origins["protected"].noted(f"; {said}")
             tell(f"{name}: {said}")
         self.layers = self.bare.settle(self.layers)
+        self._drop_empty_areas()
         self.origins["outside"] = self.bare.origin()
+
+    def _drop_empty_areas(self) -> None:
+        """Leave out the core areas of the ground below that have no cell any more."""
+        names = self.beside.get("zone_names", ("",))
+        held = np.bincount(self.layers["protected"].reshape(-1), minlength=len(names)) > 0
+        held[0] = True
+        if held.all():
+            return
+        number = (np.cumsum(held) - 1).astype(np.int16)
+        self.layers["protected"] = number[self.layers["protected"]]
+        kept = [i for i, one in enumerate(held.tolist()) if one]
+        of_group = self.beside["zone_groups"].items()
+        there = {names[i] for i in kept}
+        groups = {group: tuple(m for m in members if m in there) for group, members in of_group}
+        gone = tuple(name for name in names if name not in there)
+        self.beside |= {
+            "zone_names": tuple(names[i] for i in kept),
+            "zone_countries": tuple(self.beside["zone_countries"][i] for i in kept),
+            "zone_groups": {group: members for group, members in groups.items() if members},
+            "zones_left_out": (*self.beside["zones_left_out"], *gone),
+        }
 
     def continuous(self, layer: str, source: Source) -> None:
         """Read a raster of a quantity."""
