@@ -24,7 +24,6 @@ class Flood(edits.Edit):
 
     def apply(self, land: Landscape, seed: int) -> Landscape:
         low = land["elevation_m"] < self.below_m
-        cover = np.where(
-            low, np.uint8(land.covers.first("water", self.kind).code), land["land_cover"]
-        )
+        water = land.covers.first("water", self.kind).code
+        cover = np.where(low, np.uint8(water), land["land_cover"])
         return edited(land, self.describe(), {"land_cover": cover})
