@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 import yaml
 
-from corridor_sim.config.schema import LandscapeSettings
+from corridor_sim.landscape.io.settings import OF_REGION, LandscapeSettings
+from corridor_sim.landscape.region import Region
 
 ROOT = Path(__file__).parents[2]
 GITHUB = ROOT / ".github"
@@ -185,4 +186,6 @@ def test_the_form_of_a_species_asks_for_every_number() -> None:
 
 def test_the_form_of_a_region_asks_for_every_layer() -> None:
     asked = filled_in("region")["landscape"]
-    assert {*asked} == {*LandscapeSettings.model_fields} - {"source"}
+    # what may stand beside the files as well is asked for once, among the numbers of the region
+    assert {*asked} == {*LandscapeSettings.model_fields} - {"source", *OF_REGION}
+    assert {*asked["region"]} == {*Region.model_fields}

@@ -205,5 +205,21 @@ lapse_c_per_km = 5.0
 join_within_m = 500.0
 nodata = "refuse"
 fill_voids_km2 = 2.0
+[landscape.region]
+like = "andes-amazon"
+place = "the hills"
+wind_speed_ms = 6.0
+wind_from_deg = 90.0
+roost_slope_deg = 30.0
+roost_min_elevation_m = 1500.0
+access_scale_m = 4000.0
+protected_hunting_factor = 0.2
+season_start_day = 90
+timberline_climb_m_per_year = 0.4
+zones = [{ cover = "dry_scrub", from_m = 0 }, { cover = "paramo", from_m = 3000, climbs = false }]
+[landscape.region.warming]
+reference_year = 2005
+years = [2050]
+pathways = { "SSP2-4.5" = { low = [1.0], central = [1.5], high = [2.0] } }
 [species.jaguar]
 """
