@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from corridor_sim import Landscape, edits
+from corridor_sim.landscape import climate
+from corridor_sim.landscape.covers import cover_table
+from corridor_sim.landscape.region import shipped_region
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.landscape.timeline.rules import Change, ClearingRule, DatedEdit, RateFrom
 from corridor_sim.landscape.timeline.timeline import Timeline
@@ -12,6 +17,21 @@ from oracles.andes_covers import COVERS, FOREST_CODES
 
 PASTURE, SECONDARY = COVERS["pasture"].code, COVERS["secondary_forest"].code
 CRS = "EPSG:32717"
+# the region on whose numbers synthetic landscapes stand
+HERE, COVER_TABLE = shipped_region("andes-amazon"), cover_table("andes-amazon")
+LAPSE_C_PER_M = HERE.lapse_c_per_km / 1000
+
+
+def temperature_at(z: Any) -> np.ndarray:
+    return climate.temperature_at(z, HERE.sea_level_temperature_c, LAPSE_C_PER_M)
+
+
+def natural_zone(z: Any) -> np.ndarray:
+    return climate.natural_zone(z, HERE.zones, COVER_TABLE)
+
+
+def warming_c(ssp: str, year: int, spread: str = "central") -> float:
+    return climate.pathway_warming_c(HERE.warming, ssp, year, spread)
 
 
 def timeline(
@@ -35,8 +55,6 @@ def forest(land: Landscape) -> np.ndarray:
 
 def slope_of_heights(low_m: float, high_m: float, height: int = 60, width: int = 60) -> Landscape:
     """Ground that rises from south to north, under the natural zones of its heights."""
-    from corridor_sim.landscape.climate import natural_zone, temperature_at
-
     z = np.repeat(np.linspace(high_m, low_m, height, dtype=np.float32)[:, None], width, 1)
     return uniform(
         height, width, elevation_m=z, temperature_c=temperature_at(z), land_cover=natural_zone(z)

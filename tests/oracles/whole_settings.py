@@ -203,5 +203,7 @@ extent = "690000 9580000 710000 9600000"
 sea_level_temperature_c = 26.0
 lapse_c_per_km = 5.0
 join_within_m = 500.0
+nodata = "refuse"
+fill_voids_km2 = 2.0
 [species.jaguar]
 """

@@ -7,10 +7,10 @@ import pytest
 
 from corridor_sim import edits
 from corridor_sim.errors import LandscapeError, ScenarioError
-from corridor_sim.landscape.climate import natural_zone
 from corridor_sim.landscape.edits.places import cells_inside, line_cells
 from corridor_sim.landscape.synthetic import uniform
 from oracles.andes_covers import COVERS
+from oracles.timelines import natural_zone
 
 UTM = "EPSG:32717"
 # the synthetic grid begins at x 900,000 and y 9,700,000 with cells of 1 km

@@ -6,16 +6,16 @@ import numpy as np
 import pytest
 
 from corridor_sim import Landscape
-from corridor_sim.datasets.andes_amazon.landscape import andes_amazon
-from corridor_sim.errors import LandscapeError, ScenarioError
-from corridor_sim.landscape.synthetic import uniform
-from corridor_sim.landscape.timeline.hindcast import (
+from corridor_sim.datasets.andes_amazon.hindcast import (
     clearing_row,
     original_forest,
     placement,
     region,
     temperature_rows,
 )
+from corridor_sim.datasets.andes_amazon.landscape import andes_amazon
+from corridor_sim.errors import LandscapeError, ScenarioError
+from corridor_sim.landscape.synthetic import uniform
 from oracles.andes_covers import COVERS, FOREST_CODES
 
 

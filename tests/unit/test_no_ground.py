@@ -11,6 +11,7 @@ import shapely
 
 import corridor_sim as cs
 from corridor_sim.config.build import load_landscape
+from corridor_sim.config.co_benefits import PlaceLayer
 from corridor_sim.errors import CorridorSimError, LandscapeError
 from corridor_sim.landscape.io.export import export_landscape
 from corridor_sim.landscape.synthetic import uniform
@@ -19,6 +20,7 @@ from corridor_sim.progress import listening
 from corridor_sim.simulation.days.seeding import home_window
 from corridor_sim.simulation.facts import ground_facts
 from corridor_sim.species.fields import on_changed_landscape, on_landscape
+from corridor_sim.zonal.places import read_places
 from oracles.user_files import NORTH, WEST, plane, raster, settings_of, vector
 
 CODES = "code,cover\n1,premontane_forest\n2,pasture\n"
@@ -219,3 +221,14 @@ def test_edits_stay_on_the_ground(catalog: dict[str, cs.Species]) -> None:
     wet = [[x + 19e3, y - 8e3], [x + 21e3, y - 8e3], [x + 21e3, y - 15e3], [x + 19e3, y - 15e3]]
     with pytest.raises(CorridorSimError, match="lies wholly where uniform has no ground"):
         cs.edits.Restore(name="E", areas=[wet], crs=land.grid.crs).apply(land, 1)
+
+
+def test_places_count_their_ground_alone(tmp_path: Path) -> None:
+    land = lake_only()
+    west, north = land.grid.west_m, land.grid.north_m
+    half = shapely.box(west + 500, north - 2e4, west + 2e4, north)
+    vector(tmp_path / "p.gpkg", [half], name=["Half"])
+    (places,) = read_places([PlaceLayer(file="p.gpkg", name_field="name")], land, tmp_path)
+    # 19.5 km by 20 km, less 10 km by 10 km of the lake
+    assert places.area_km2.tolist() == pytest.approx([19.5 * 20 - 100])
+    assert places.sums(np.where(land.outside, 1e9, 1.0)).tolist() == pytest.approx([290.0])

@@ -11,7 +11,7 @@ import pytest
 
 import corridor_sim as cs
 from corridor_sim import CorridorModel, CorridorSimError, Landscape, load_scenario
-from corridor_sim.config.build import build_species, reference_landscape
+from corridor_sim.config.build import build_species, reference_beside, reference_landscape
 from corridor_sim.config.own_maps import notes_on_own_maps, own_key
 from corridor_sim.experiment.plan import scenario_digest
 from corridor_sim.species.fields import on_landscape
@@ -106,6 +106,18 @@ def test_every_kind_of_map_is_read(folder: Path) -> None:
     assert {n: (c.mean, c.sd) for n, c in again.covariates.items()} == {
         n: (c.mean, c.sd) for n, c in held.items()
     }
+
+
+def test_an_export_holds_covariates_and_is_read_again(folder: Path, tmp_path: Path) -> None:
+    land = read(folder, ALL)
+    cs.export_landscape(land, tmp_path / "maps", formats={"tif"})
+    again = cs.scenario_landscape(tmp_path / "maps/landscape.toml")
+    assert {*again.covariates} == {*land.covariates} - {"elevation_m"}
+    for name, one in again.covariates.items():
+        before = land.covariates[name]
+        assert (one.kind, one.times, one.years) == (before.kind, before.times, before.years)
+        assert one.differs(before) is None or not one.differs(before).any()
+        np.testing.assert_array_equal(one.on(again), before.on(land))
 
 
 def touched_by_the_diagonal() -> Any:
@@ -333,3 +345,30 @@ def test_a_scenario_of_own_maps_runs_from_end_to_end(folder: Path, tmp_path: Pat
     page = (tmp_path / "out/report.html").read_text("utf-8")
     assert "suitability_of_jaguar" in page
     assert cs.open_results(tmp_path / "out").species
+
+
+def test_scenarios_that_see_other_maps_are_checked_before_any_work(
+    folder: Path, tmp_path: Path
+) -> None:
+    base = GROUND.replace("[landscape", "[base.landscape").replace("days", "[base]\ndays", 1)
+    text = (
+        f'{base}[base.species.jaguar]\ncount = 9\nsuitability = "sdm.tif"\n[beside.Other]\n'
+        'set = { "species.jaguar.suitability" = "half.tif" }\n'
+    )
+    path = folder / "e.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(CorridorSimError, match=r"half.tif .* covers only 50"):
+        cs.compare(path, out=tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    # what another scenario sees is laid on the ground of the first
+    path.write_text(text.replace("half.tif", "ndvi.tif"), encoding="utf-8")
+    first, other = cs.load_experiment(path).scenarios
+    land = reference_landscape(first)
+    beside = reference_beside(land, other)
+    assert beside["elevation_m"] is land["elevation_m"]
+    whole_one = reference_landscape(other)
+    name = "suitability_of_jaguar"
+    np.testing.assert_array_equal(
+        beside.covariates[name].on(beside), whole_one.covariates[name].on(whole_one)
+    )
+    assert land.differs(beside).any()

@@ -128,6 +128,19 @@ def test_a_copy_is_marked_and_leaves_the_place_behind(key: str, tmp_path: Path) 
     )
 
 
+def test_a_copy_of_what_has_no_life_cycle_may_get_one(tmp_path: Path) -> None:
+    first = cs.new_species("First", file=tmp_path / "first.toml", home_range_km2=50.0)
+    assert first.life_cycle is None
+    plain = cs.new_species("Second", like=tmp_path / "first.toml", file=tmp_path / "second.toml")
+    assert plain.life_cycle is None
+    made = cs.new_species(
+        "Third", like=tmp_path / "first.toml", file=tmp_path / "third.toml", life_cycle=True
+    )
+    assert made.life_cycle is not None
+    density = made.population.density_per_100km2.value
+    assert made.life_cycle.capacity_per_100km2.value == pytest.approx(density)
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -7,12 +7,11 @@ import pytest
 
 from corridor_sim import edits
 from corridor_sim.errors import ScenarioError
-from corridor_sim.landscape.climate import ssp_warming_c
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.landscape.timeline.lag import zone_area
 from corridor_sim.landscape.timeline.rules import ClimateRule, DatedEdit
 from oracles.andes_covers import COVERS
-from oracles.timelines import CRS, PASTURE, clearing, slope_of_heights, timeline
+from oracles.timelines import CRS, PASTURE, clearing, slope_of_heights, timeline, warming_c
 
 
 def test_without_rules_nothing_changes(farmed):
@@ -40,7 +39,7 @@ def test_the_air_warms_by_the_pathway_since_the_start(spread):
         line = timeline(land, climate=rule)
         for year in (2030, 2050, 2075):
             rise = (1 + extra) * (
-                ssp_warming_c("SSP3-7.0", year, spread) - ssp_warming_c("SSP3-7.0", 2025, spread)
+                warming_c("SSP3-7.0", year, spread) - warming_c("SSP3-7.0", 2025, spread)
             )
             np.testing.assert_array_equal(
                 line.at(year)["temperature_c"], land["temperature_c"] + np.float32(rise)
@@ -77,7 +76,7 @@ def test_the_zones_climb_slowly_and_the_climate_fast():
     }
     row_m = (high - low) / (rows - 1)
     assert abs(edge[2075] - edge[2025] - 50.0) <= row_m
-    today, then = zone_area(land), zone_area(after)
+    today, then = (zone_area(one, "paramo") for one in (land, after))
     assert today.cover_km2 == today.climate_km2 == today.both_km2
     rise_m = (after["temperature_c"] - land["temperature_c"])[0, 0] / 5.2e-3
     assert rise_m > 400

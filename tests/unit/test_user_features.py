@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import ndimage
 
-from corridor_sim.landscape.climate import ZONE_LOWER_LIMITS_M, natural_zone
 from corridor_sim.landscape.io.code_table import read_code_table
+from corridor_sim.landscape.region import Zone
 from oracles.andes_covers import COVERS, TABLE
+from oracles.timelines import HERE, natural_zone
 from oracles.user_files import LONLAT, NORTH, PSAD, UTM, WEST, load, plane, raster, vector
 
 
@@ -65,10 +66,10 @@ def test_a_forest_without_kind_takes_the_zone_of_its_height(tmp_path: Path) -> N
     assert got.ravel().tolist() == [COVERS[k].code for k in keys]
 
 
-@pytest.mark.parametrize(("low", "high"), list(itertools.pairwise(ZONE_LOWER_LIMITS_M)))
-def test_zones_meet_at_their_limits(low: tuple[str, float], high: tuple[str, float]) -> None:
-    below, at = natural_zone(np.array([np.nextafter(high[1], 0), high[1]]))
-    assert (below, at) == (COVERS[low[0]].code, COVERS[high[0]].code)
+@pytest.mark.parametrize(("low", "high"), list(itertools.pairwise(HERE.zones)))
+def test_zones_meet_at_their_limits(low: Zone, high: Zone) -> None:
+    below, at = natural_zone(np.array([np.nextafter(high.from_m, 0), high.from_m]))
+    assert (below, at) == (COVERS[low.cover].code, COVERS[high.cover].code)
 
 
 @settings(max_examples=30, deadline=None)

@@ -60,7 +60,7 @@ def build_parser() -> argparse.ArgumentParser:
     """Return the parser of all commands."""
     parser = _Parser(
         prog="corridor-sim",
-        description="Simulate wildlife on the gradient from the high Andes to the Amazon.",
+        description="Simulate animals on landscapes, and what changes of the ground do to them.",
         epilog=EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -96,6 +96,7 @@ class GatherDays:
                 facts,
                 maps_of(resolved, runs),
             )
+        mean_c = facts.mean_temperature_c
         self.scenarios.append(
             {
                 "position": index,
@@ -103,7 +104,7 @@ class GatherDays:
                 **dict(resolved.levels),
                 "edits": "; ".join(facts.edits),
                 "protected_km2": facts.protected_km2,
-                "mean_temperature_c": facts.mean_temperature_c,
+                "mean_temperature_c": np.nan if mean_c is None else mean_c,
                 **{f"{key}_km2": km2 for key, km2 in facts.cover_km2.items()},
             }
         )

@@ -136,7 +136,8 @@ class GatherDecades:
         for when, ground in (("start", facts.start), ("end", facts.end)):
             told[f"{when}_edits"] = "; ".join(ground.edits)
             told[f"{when}_protected_km2"] = ground.protected_km2
-            told[f"{when}_mean_temperature_c"] = ground.mean_temperature_c
+            mean_c = ground.mean_temperature_c
+            told[f"{when}_mean_temperature_c"] = np.nan if mean_c is None else mean_c
             told |= {f"{when}_{key}_km2": km2 for key, km2 in ground.cover_km2.items()}
         rows["scenarios"].append(told)
 

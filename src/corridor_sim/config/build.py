@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from corridor_sim.config.load import Resolved
-from corridor_sim.config.own_maps import lay_own_maps, own_files, with_own
-from corridor_sim.errors import CorridorSimError, LandscapeError, ScenarioError, nearest
+from corridor_sim.config.own_maps import lay_own_maps, own_files, own_key, with_own
+from corridor_sim.config.schema import SpeciesSettings
+from corridor_sim.errors import CorridorSimError, LandscapeError, ScenarioError, nearest, placing
 from corridor_sim.landscape.blocks import refuse_swallowed
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.noise import map_seed
@@ -116,6 +117,44 @@ def reference_landscape(
     return lay_own_maps(land, resolved.scenario, known, base_dir)
 
 
+def reference_beside(
+    land: Landscape, resolved: Resolved, species: Sequence[Species] | None = None
+) -> Landscape:
+    """Return :func:`reference_landscape` of a scenario, from that of another on the same ground.
+
+    Only what its own species see is laid anew.
+
+    Raises
+    ------
+    CorridorSimError
+        As :func:`reference_landscape`.
+    """
+    shared = resolved.scenario.landscape.covariates or {}
+    kept = {name: one for name, one in land.covariates.items() if name in shared}
+    return reference_landscape(resolved, replace(land, covariates=kept), species)
+
+
+def refuse_own_misfits(scenarios: Sequence[Resolved], land: Landscape) -> None:
+    """Refuse, before any work, what species of further scenarios ask of maps of the user's own.
+
+    Parameters
+    ----------
+    scenarios : sequence of Resolved
+        Of one study, the first with the reference landscape ``land``.
+
+    Raises
+    ------
+    CorridorSimError
+    """
+    known = {own_key(scenarios[0].scenario)}
+    for one in scenarios:
+        key = own_key(one.scenario)
+        if key not in known:
+            known.add(key)
+            with placing(one.name):
+                reference_beside(land, one)
+
+
 def landscape_grid(settings: LandscapeSettings, *, base_dir: str | Path = ".") -> Grid:
     """Return the grid of a landscape that is not built yet: from settings and header alone.
 
@@ -172,9 +211,7 @@ def build_species(resolved: Resolved) -> list[Species]:
         source: str | Path = key
         if settings.file is not None:
             source = resolved.base_dir / settings.file
-        one = with_own(load_species(source), settings)
-        traits = flatten(settings.traits)
-        one = with_values(one, traits) if traits else one
+        one = as_set(load_species(source), settings)
         if one.key != key:
             raise ScenarioError(
                 f"species.{key}: the file's own key is {one.key!r}",
@@ -183,6 +220,19 @@ def build_species(resolved: Resolved) -> list[Species]:
             )
         found.append(one)
     return found
+
+
+def as_set(species: Species, settings: SpeciesSettings) -> Species:
+    """Return a species as a scenario has it: with its maps and changed traits.
+
+    Raises
+    ------
+    SpeciesError
+        An unknown trait, or an impossible value.
+    """
+    one = with_own(species, settings)
+    traits = flatten(settings.traits)
+    return with_values(one, traits) if traits else one
 
 
 def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -237,6 +287,9 @@ def input_digests(resolved: Resolved) -> dict[str, str]:
     for place, edit in resolved.scenario.all_edits():
         for name in edit.files:
             found[name] = vector_content(resolved.base_dir / name, f"{place}.file")
+    change = resolved.scenario.change
+    for later in () if change is None else change.maps:
+        found[later.file] = raster_content(resolved.base_dir / later.file, "change.maps")
     for key, one in resolved.scenario.species.items():
         if one.file is not None:
             found[one.file] = file_content(resolved.base_dir / one.file, f"species.{key}.file")

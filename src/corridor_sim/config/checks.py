@@ -8,9 +8,10 @@ from pathlib import Path
 
 from corridor_sim.config.schema import MAPS, Scenario
 from corridor_sim.errors import ScenarioError, counted, placing
-from corridor_sim.landscape.edits.warming import Warm
+from corridor_sim.landscape.edits.warming import Warm, refuse_no_temperature
+from corridor_sim.landscape.io.settings import BUILTIN_LANDSCAPE
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.landscape.timeline.rehearsal import refuse_climate_elsewhere
+from corridor_sim.landscape.region import Region, shipped_region
 
 
 def check_change(scenario: Scenario, where: str | Path) -> None:
@@ -21,12 +22,21 @@ def check_change(scenario: Scenario, where: str | Path) -> None:
     ScenarioError
         In one line: file, place, value and remedy.
     """
+    if scenario.landscape.elevation is None:
+        # the region is known before any map is
+        with placing(where, ScenarioError):
+            check_region(scenario, shipped_region(BUILTIN_LANDSCAPE))
     if scenario.change is None:
         return
-    years = scenario.n_days / 365.25 if scenario.years is None else scenario.years
-    n_years = max(1, math.ceil(years))
     with placing(where, ScenarioError):
-        scenario.change.check(scenario.start_year, n_years)
+        scenario.change.check(scenario.start_year, _n_years(scenario))
+        for i, edit in enumerate(scenario.edits):
+            if scenario.change.maps and edit.makes_cover:
+                raise ScenarioError(
+                    f"{edit.kind} changes the land cover, which change.maps gives",
+                    where=f"edits[{i}]",
+                    remedy="draw it into the maps, or drop one of the two",
+                )
         for i, edit in enumerate(scenario.edits):
             if isinstance(edit, Warm) and scenario.change.climate is not None:
                 raise ScenarioError(
@@ -34,6 +44,11 @@ def check_change(scenario: Scenario, where: str | Path) -> None:
                     where=f"edits[{i}]",
                     remedy="drop this edit, or change.climate",
                 )
+
+
+def _n_years(scenario: Scenario) -> int:
+    years = scenario.n_days / 365.25 if scenario.years is None else scenario.years
+    return max(1, math.ceil(years))
 
 
 def note_on_maps(scenarios: Sequence[Scenario]) -> str:
@@ -71,17 +86,18 @@ def refuse_positions(scenario: Scenario, what: str) -> None:
             )
 
 
-def moves_zones(scenario: Scenario) -> bool:
+def moves_zones(scenario: Scenario, region: Region) -> bool:
     """Whether natural zones climb in a scenario, by a warming edit or its changing climate."""
     change = scenario.change
     dated = () if change is None else tuple(event.edit for event in change.events)
     climate = None if change is None else change.climate
-    climbs = climate is not None and climate.ecotone_m_per_year > 0
-    return climbs or any(isinstance(e, Warm) and e.climb_m > 0 for e in (*scenario.edits, *dated))
+    climbs = climate is not None and climate.climb_m_per_year(region) > 0
+    warmings = [edit for edit in (*scenario.edits, *dated) if isinstance(edit, Warm)]
+    return climbs or any(edit.climb_m(region) > 0 for edit in warmings)
 
 
 def check_place(scenario: Scenario, land: Landscape) -> None:
-    """Refuse, before any work, rules of the Andes on a map that lies elsewhere.
+    """Refuse, before any work, what the region of a map does not tell.
 
     And clearing or regrowth that the landscape has no land cover for.
 
@@ -90,13 +106,30 @@ def check_place(scenario: Scenario, land: Landscape) -> None:
     ScenarioError
     """
     change = scenario.change
-    for place, edit in scenario.all_edits():
-        if isinstance(edit, Warm):
-            with placing(f"{scenario.name}: {place}", ScenarioError):
-                edit.refuse_elsewhere(land.grid)
-    if change is not None and change.climate is not None:
-        refuse_climate_elsewhere(land)
+    with placing(scenario.name, ScenarioError):
+        check_region(scenario, land.region)
+        for place, edit in scenario.all_edits():
+            if isinstance(edit, Warm):
+                refuse_no_temperature(land, place)
+        if change is not None and change.climate is not None:
+            refuse_no_temperature(land, "change.climate")
     if change is not None and change.clearing is not None:
         land.covers.made(change.clearing.to, "change.clearing.to")
     if change is not None and change.regrowth is not None:
         land.covers.first("pasture", "change.regrowth")
+
+
+def check_region(scenario: Scenario, region: Region) -> None:
+    """Refuse warming by a pathway, year or zones that the region does not tell.
+
+    Raises
+    ------
+    ScenarioError
+        Place, what is missing and what to give.
+    """
+    for place, edit in scenario.all_edits():
+        if isinstance(edit, Warm):
+            with placing(place, ScenarioError):
+                edit.check_region(region)
+    if scenario.change is not None:
+        scenario.change.check_region(scenario.start_year, _n_years(scenario), region)

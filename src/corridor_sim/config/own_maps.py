@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -144,7 +145,8 @@ def _ready_map(
     try:
         return read_ready_map(land, map_name(role, key), files, base_dir, place, limits, full)
     except LandscapeError as bad:
-        if role == "suitability" and "impossible" in bad.problem and full == 1.0:
+        found = re.match(r"holds ([0-9.]+) ", bad.problem)
+        if role == "suitability" and full == 1.0 and found and 1 < float(found[1]) <= 100:
             remedy = f"{bad.remedy}; of a map in per cent say suitability_max = 100"
             raise LandscapeError(bad.problem, where=bad.where, remedy=remedy) from None
         raise

@@ -24,7 +24,7 @@ KINDS = {
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _UNITS = {"m": "m", "km": "km", "km2": "km²", "c": "°C", "y": "year", "d": "day", "ha": "ha"}
 # an entry of a docstring's attributes: names, a type, and what is said of them
-_ENTRY = re.compile(r"^([a-z_, ]+) : [^\n]*\n((?:[ ]{4}[^\n]*\n?|\n)*)", re.MULTILINE)
+_ENTRY = re.compile(r"^([a-z0-9_, ]+) : [^\n]*\n((?:[ ]{4}[^\n]*\n?|\n)*)", re.MULTILINE)
 
 
 def schema(kind: str) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from corridor_sim.config.build import (
 from corridor_sim.config.checks import refuse_positions
 from corridor_sim.config.life_cycle import LifeCycleSettings
 from corridor_sim.config.load import Resolved, as_data
+from corridor_sim.config.timelines import timeline_of
 from corridor_sim.errors import ScenarioError, SpeciesError, nearest
 from corridor_sim.landscape.blocks import blocks_of, check_blocks
-from corridor_sim.landscape.edits.noise import map_seed
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.timeline.timeline import Timeline
 from corridor_sim.memory import refuse_beyond
@@ -206,8 +206,4 @@ def _line(resolved: Resolved, land: Landscape, years: int) -> _Line:
     if one.n_maps > 1:
         tell(f"{one.name}: told on the first of {one.n_maps} maps of clearing alone")
     edited = apply_edits(land, resolved.edits, one.seed)
-    if one.change is None:
-        return _Line(edited, None, years)
-    seed = map_seed(one.seed, 0)
-    given: Any = {"start_year": one.start_year, "n_years": years, "seed": seed}
-    return _Line(edited, Timeline(edited, one.change, **given), years)
+    return _Line(edited, timeline_of(resolved, edited, n_years=years), years)

@@ -14,7 +14,12 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from corridor_sim.config.build import apply_edit, build_species, reference_landscape
+from corridor_sim.config.build import (
+    apply_edit,
+    build_species,
+    reference_beside,
+    reference_landscape,
+)
 from corridor_sim.config.load import Resolved
 from corridor_sim.config.own_maps import own_key
 from corridor_sim.errors import ResultsError
@@ -135,11 +140,13 @@ class WorkerCache:
         self.out, self.digest_of, self.find = out, digest_of, find
         self.kept = Kept()
         self._own: dict[str, Edited] = {}
+        self._ground: dict[str, Landscape] = {}
         self._last: tuple[tuple[str, int], Resolved, Prepared] | None = None
 
     def adopt(self, resolved: Resolved, land: Landscape, species: Sequence[Species]) -> None:
         """Take over a landscape and species made already; the landscape is held, come what may."""
         self._own[_landscape_key(resolved)] = Edited(land)
+        self._ground[_ground_key(resolved)] = land
         self.kept.get("species", _species_key(resolved), KEPT_SPECIES, lambda: tuple(species))
 
     def forget(self) -> None:
@@ -166,7 +173,10 @@ class WorkerCache:
 
     def _edited(self, resolved: Resolved) -> Edited:
         def make() -> Edited:
-            return Edited(reference_landscape(resolved, None, self.species_of(resolved)))
+            species = self.species_of(resolved)
+            if (ground := self._ground.get(_ground_key(resolved))) is not None:
+                return Edited(reference_beside(ground, resolved, species))
+            return Edited(reference_landscape(resolved, None, species))
 
         key = _landscape_key(resolved)
         if key in self._own:
@@ -187,10 +197,22 @@ class WorkerCache:
             resolved, prepared = self._prepare(run, listener)
         middle = perf_counter()
         if is_done(self.out, run, shape_of(resolved)):
+            self._tell_facts(run, resolved, prepared)
             return Done(run, 0.0, middle - began)
         listener.say(f"{resolved.name}: replicate {run.replicate + 1}")
         prepared.simulate(run.replicate, run_path(self.out, run), listener)
+        self._tell_facts(run, resolved, prepared)
         return Done(run, perf_counter() - middle, middle - began)
+
+    def _tell_facts(self, run: Run, resolved: Resolved, prepared: Prepared) -> None:
+        """Write what is told of a scenario's landscape: that of its first map, whoever comes first.
+
+        Only now, for by simulating most of it is known.
+        """
+        digest, path = self.digest_of(run.scenario), facts_path(self.out, run.scenario)
+        first = resolved.scenario.map_of(run.replicate) == 0
+        if first and said_of(path, simulator_of(resolved).facts) != digest:
+            write_facts(path, prepared.facts(), digest)
 
     def _prepare(self, run: Run, listener: Listener) -> tuple[Resolved, Prepared]:
         digest = self.digest_of(run.scenario)
@@ -207,24 +229,17 @@ class WorkerCache:
         wanted = digest, resolved.scenario.map_of(run.replicate)
         if self._last is None or self._last[0] != wanted:
             self._last = None  # the memory of the one before is free for this one
-            self._last = wanted, resolved, self._made(run, resolved, wanted, listener)
+            self._last = wanted, resolved, self._made(resolved, wanted[1], listener)
         return self._last[1:]
 
-    def _made(
-        self, run: Run, resolved: Resolved, wanted: tuple[str, int], listener: Listener
-    ) -> Prepared:
-        (digest, number), n = wanted, resolved.scenario.n_maps
+    def _made(self, resolved: Resolved, number: int, listener: Listener) -> Prepared:
+        n = resolved.scenario.n_maps
         of = f", map {number + 1} of {n}" if n > 1 else ""
         listener.say(f"{resolved.name}: preparing the landscape{of}")
-        simulator, site = simulator_of(resolved), self.site_of(resolved)
-        prepared = simulator.prepare(
-            site, resolved, self.landscape_of(resolved, number), map_number=number
+        land = self.landscape_of(resolved, number)
+        return simulator_of(resolved).prepare(
+            self.site_of(resolved), resolved, land, map_number=number
         )
-        # what is told of a scenario's landscape is that of its first map, whoever comes first
-        path = facts_path(self.out, run.scenario)
-        if number == 0 and said_of(path, simulator.facts) != digest:
-            write_facts(path, prepared.facts(), digest)
-        return prepared
 
 
 def _species_key(resolved: Resolved) -> str:
@@ -233,8 +248,12 @@ def _species_key(resolved: Resolved) -> str:
 
 def _landscape_key(resolved: Resolved) -> str:
     """Return what a landscape before all edits is made of; a study's files stay as they are."""
-    own = own_key(resolved.scenario)
-    return f"{resolved.scenario.landscape.model_dump_json()}|{resolved.base_dir}|{own}"
+    return f"{_ground_key(resolved)}|{own_key(resolved.scenario)}"
+
+
+def _ground_key(resolved: Resolved) -> str:
+    """Return the same without what its species see of maps of the user's own."""
+    return f"{resolved.scenario.landscape.model_dump_json()}|{resolved.base_dir}"
 
 
 @lru_cache(maxsize=2)

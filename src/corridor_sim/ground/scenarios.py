@@ -11,11 +11,10 @@ from numpy.typing import NDArray
 
 from corridor_sim.config.build import apply_edits
 from corridor_sim.config.load import Resolved
+from corridor_sim.config.timelines import timeline_of
 from corridor_sim.ground.given import Given, Sum, refuse_holes, sum_over
 from corridor_sim.landscape.coverage import Coverage, whole_cells
-from corridor_sim.landscape.edits.noise import map_seed
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.landscape.timeline.timeline import Timeline
 from corridor_sim.statistics.intervals import interval
 
 if TYPE_CHECKING:
@@ -58,14 +57,8 @@ def end_landscape(
     scenario = resolved.scenario
     if edited is None:
         edited = apply_edits(today, resolved.edits, scenario.seed, map_number)
-    if scenario.change is None:
-        return edited
-    years = int(scenario.years or 1)
-    seed = map_seed(scenario.seed, map_number)
-    line = Timeline(
-        edited, scenario.change, start_year=scenario.start_year, n_years=years, seed=seed
-    )
-    return line.at(scenario.start_year + years)
+    line = timeline_of(resolved, edited, map_number=map_number)
+    return edited if line is None else line.at(line.last_year)
 
 
 class Ends:

@@ -19,14 +19,14 @@ from corridor_sim.landscape.layers import INPUT_LAYERS, check_ground, check_laye
 from corridor_sim.landscape.parts import Border as Border
 from corridor_sim.landscape.parts import Origin as Origin
 from corridor_sim.landscape.parts import Town as Town
-from corridor_sim.landscape.region import Region, shipped_region
+from corridor_sim.landscape.region import Region
 
 if TYPE_CHECKING:
     import xarray as xr
     from matplotlib.axes import Axes
 
 Array = NDArray[Any]
-# of an object that was made without saying whose classes and numbers hold
+# of an object that was made without saying whose classes hold
 BUILTIN = "andes-amazon"
 DRAWING = "corridor_sim.report.figures.layer_axes"
 
@@ -66,7 +66,8 @@ class Landscape(Glance):
     covers : CoverTable
         What the codes of the layer ``land_cover`` mean.
     region : Region
-        What holds in this part of the world: lapse rate, wind, seasons, natural zones.
+        What holds in this part of the world: lapse rate, wind, seasons, natural zones; nothing
+        where it is not given.
     covariates : Mapping[str, Covariate]
         Maps of the user's own by which species select and settle, by name.
     """
@@ -84,7 +85,7 @@ class Landscape(Glance):
     join_within_m: float = 0.0
     borders: tuple[Border, ...] = ()
     covers: CoverTable = field(default_factory=lambda: cover_table(BUILTIN))
-    region: Region = field(default_factory=lambda: shipped_region(BUILTIN))
+    region: Region = field(default_factory=Region)
     covariates: Mapping[str, Covariate] = field(default_factory=dict)
 
     def __post_init__(self) -> None:

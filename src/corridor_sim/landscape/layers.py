@@ -60,7 +60,15 @@ _ROWS = (
     LayerSpec(
         "elevation_m", "m", -430, 8850, "mean height of the cell above sea level", source="input"
     ),
-    LayerSpec("temperature_c", "degC", -40, 45, "mean annual air temperature", source="input"),
+    LayerSpec(
+        "temperature_c",
+        "degC",
+        -40,
+        45,
+        "mean annual air temperature",
+        source="input",
+        optional=True,
+    ),
     LayerSpec(
         "land_cover",
         "1",
@@ -159,6 +167,8 @@ def check_layer(name: str, values: NDArray[Any], shape: tuple[int, int], where: 
         raise LandscapeError(
             f"layer {name} has dtype {values.dtype}, declared {spec.dtype}", where=where
         )
+    if spec.optional and np.isnan(values).all():
+        return
     bad = ~((values >= spec.low) & (values <= spec.high))
     if bad.any():
         row, col = (int(i) for i in np.argwhere(bad)[0])

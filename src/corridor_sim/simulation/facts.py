@@ -27,7 +27,7 @@ class LandscapeFacts(Strict):
 
     cover_km2: dict[CoverKey, Area]
     protected_km2: Area
-    mean_temperature_c: Temperature
+    mean_temperature_c: Temperature | None
     edits: list[str]
 
     @property
@@ -104,6 +104,6 @@ def ground_facts(land: Landscape) -> dict[str, Any]:
             keys[int(c)]: float(n) * km2 for c, n in zip(codes, counts, strict=True) if c
         },
         "protected_km2": float((land["protection"] > 0).sum()) * km2,
-        "mean_temperature_c": land.mean("temperature_c"),
+        "mean_temperature_c": None if land.lacks("temperature_c") else land.mean("temperature_c"),
         "edits": list(land.edits),
     }

@@ -23,6 +23,8 @@ DIETS = {"herbivore": (0.002, 1.02), "omnivore": (0.059, 0.92), "carnivore": (0.
 MEDIAN_DISPERSAL = 7.0
 # animals within the radius in which they compete
 COMPANY = 20.0
+# sources of what nobody has said yet begin so
+PLACEHOLDER = "placeholder"
 QUIET, RESISTANT, OTHERWISE = 0.2, 100.0, 12.0
 RHYTHMS: Mapping[str, Callable[[int], bool]] = {
     "always": lambda hour: True,
@@ -218,7 +220,8 @@ def write_facts(sheet: Sheet, facts: Facts, *, from_nothing: bool) -> None:
         sheet.at("movement")["activity"] = [1.0 if active(h) else QUIET for h in range(24)]
     given = [name for name in _OF_LIFE if getattr(facts, name) is not None]
     if sheet.data.get("life_cycle") is not None:
-        _life(sheet, facts, from_nothing=from_nothing)
+        source = str(sheet.at("life_cycle.first_siring_y")["source"])
+        _life(sheet, facts, from_nothing=source.startswith(PLACEHOLDER))
     elif given:
         raise SpeciesError(f"{given[0]} belongs to a life cycle", remedy="ask for one (life_cycle)")
 

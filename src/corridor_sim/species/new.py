@@ -15,13 +15,12 @@ from corridor_sim.files import write_text
 from corridor_sim.landscape.covers import Cover, CoverTable
 from corridor_sim.landscape.io.cover_file import read_cover_table
 from corridor_sim.landscape.landscape import BUILTIN
-from corridor_sim.species.facts import OTHERWISE, Sheet, checked, write_facts
+from corridor_sim.species.facts import OTHERWISE, PLACEHOLDER, Sheet, checked, write_facts
 from corridor_sim.species.reader import load_species
 from corridor_sim.species.traits import Species
 from corridor_sim.species.writing import blank_text, commented, words
 from corridor_sim.toml.strict import parse_toml, validate
 
-PLACEHOLDER = "placeholder"
 UNCHECKED = 3
 # colours that the colour-blind tell apart (Okabe & Ito 2008)
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -71,8 +70,8 @@ def new_species(
         file as ``landscape.cover_classes`` takes it. A copy keeps the numbers of keys that are the
         same and has placeholders for the others.
     life_cycle : bool
-        Whether a species from nothing gets the section for runs through decades. A copy has it
-        if the species that it is like has it.
+        Whether it gets the section for runs through decades. A copy has that of the species that it
+        is like, if there is one.
     force : bool
         Whether a file that is there is replaced.
     **facts
@@ -153,6 +152,8 @@ def composed(
     data["colour"] = COLOURS[zlib.crc32(key.encode()) % len(COLOURS)]
     data["summary"] = f"{PLACEHOLDER}: say in a sentence what it is and why it is here."
     data.update({entry: value for entry, value in own.items() if value is not None})
+    if life_cycle:
+        data.setdefault("life_cycle", _blank(life_cycle)["life_cycle"])
     sheet = Sheet(data, source)
     write_facts(sheet, known, from_nothing=like is None)
     species = validate(Species, data, where=name, error=SpeciesError)

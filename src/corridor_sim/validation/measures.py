@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from corridor_sim.landscape.timeline.hindcast import clearing_row, temperature_rows
+from corridor_sim.datasets.andes_amazon.hindcast import clearing_row, temperature_rows
 from corridor_sim.statistics.intervals import ANYTHING, COUNT, SHARE, Support
 from corridor_sim.validation import numbers_and_kin as population
 from corridor_sim.validation import ways

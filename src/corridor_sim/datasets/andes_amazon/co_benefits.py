@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from corridor_sim.errors import ScenarioError, placing
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.geo import edge_points, mover
+from corridor_sim.landscape.region import shipped_region
 
 F64 = NDArray[np.float64]
 # between the places at which runoff is known, degrees: west, south, east, north
@@ -76,7 +77,7 @@ def runoff_mm(grid: Grid) -> F64:
         The map reaches beyond southern Ecuador and northern Peru, where it is known.
     """
     from corridor_sim.datasets.andes_amazon.drainage import smooth_runoff_mm
-    from corridor_sim.landscape.andes import place_of
+    from corridor_sim.landscape.whereabouts import place_of
 
     x, y = mover(grid.crs, "EPSG:4326").transform(*edge_points(*grid.bounds_m, 9))
     west, south, east, north = RUNOFF_BOUNDS
@@ -100,13 +101,15 @@ def at_place(table: CoverTable, grid: Grid, where: str) -> F64 | float:
     ScenarioError
         The map lies where the table does not hold.
     """
-    from corridor_sim.landscape.andes import refuse_elsewhere
+    from corridor_sim.landscape.whereabouts import lies_within, place_of
 
-    refuse_elsewhere(
-        grid,
-        f"{table.label.lower()} by land cover is",
-        where=where,
-        remedy="give a raster of your own with file",
-    )
+    here = shipped_region("andes-amazon")
+    if here.bounds_deg is None or not lies_within(grid, here.bounds_deg):
+        raise ScenarioError(
+            f"{table.label.lower()} by land cover is of {here.place}, and this map lies at "
+            f"{place_of(grid)}",
+            where=where,
+            remedy="give a raster of your own with file",
+        )
     with placing(where, ScenarioError):
         return _TIMES[table.times](grid) if table.times else 1.0

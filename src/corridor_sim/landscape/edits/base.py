@@ -256,9 +256,18 @@ class Edit(Strict, ABC):
         """
         return any(part.draws for part in self.parts() if part is not self)
 
+    @property
+    def makes_cover(self) -> bool:
+        """Whether it changes the land cover; an edit that does must say so."""
+        return any(part.makes_cover for part in self.parts() if part is not self)
+
     @abstractmethod
     def describe(self) -> str:
         """Say in one line what the edit does."""
+
+    def describe_on(self, land: Landscape) -> str:
+        """Say in one line what the edit does on a landscape, whose region may tell more."""
+        return self.describe()
 
     def where(self, key: str) -> str:
         """Name the place of a parameter in messages: ``clear.fraction``."""

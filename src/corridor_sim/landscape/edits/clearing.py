@@ -100,6 +100,11 @@ class Clear(DrawnEdit):
     )
 
     @property
+    def makes_cover(self) -> bool:
+        """Whether it changes the land cover: always."""
+        return True
+
+    @property
     def draws(self) -> bool:
         """Whether it is chance which cells fall; of none and of all it is not."""
         return 0.0 < self.fraction < 1.0

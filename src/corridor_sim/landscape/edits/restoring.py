@@ -7,11 +7,11 @@ from typing import Literal
 import numpy as np
 
 from corridor_sim.errors import LandscapeError, ScenarioError, nearest
-from corridor_sim.landscape.andes import in_the_andes, natural_cover
 from corridor_sim.landscape.covers import Cover
 from corridor_sim.landscape.edits.base import Called, Text, edited, parameter
 from corridor_sim.landscape.edits.drawn import AreaEdit
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.whereabouts import natural_cover
 
 
 class Restore(AreaEdit):
@@ -21,16 +21,30 @@ class Restore(AreaEdit):
 
     name: Called = parameter("name of the restoration", absent=str)
     to: Text = parameter(
-        "natural: the zone of the height in the Andes, elsewhere the cover of the nearest natural "
-        "ground; regrowth: the young growth of the table of land cover; or any natural land cover",
+        "natural: the natural zone of the height where the region tells zones, else the cover of "
+        "the nearest natural ground; regrowth: the young growth of the table of land cover; or any "
+        "natural land cover",
         default="natural",
     )
 
+    @property
+    def makes_cover(self) -> bool:
+        """Whether it changes the land cover: always."""
+        return True
+
     def describe(self) -> str:
         """Say in one line what the edit does."""
-        cover = "their natural zone"
-        if self.to != "natural":
-            cover = self.to.replace("_", " ")
+        return self._told("their natural cover")
+
+    def describe_on(self, land: Landscape) -> str:
+        """Say in one line what the edit does on a landscape."""
+        zones = bool(land.region.zones)
+        return self._told(
+            "their natural zone" if zones else "the cover of the nearest natural ground"
+        )
+
+    def _told(self, natural: str) -> str:
+        cover = natural if self.to == "natural" else self.to.replace("_", " ")
         return f"farmed and mined cells of {self.name!r} restored to {cover}"
 
     def apply(self, land: Landscape, seed: int) -> Landscape:
@@ -54,13 +68,10 @@ class Restore(AreaEdit):
                 remedy="draw the area over farmed ground",
             )
         if to is None:
-            new = natural_cover(cover, land["elevation_m"], land.covers, land.grid)
+            new = natural_cover(cover, land["elevation_m"], land.region, land.covers)
         else:
             new = np.full(cover.shape, to.code, np.uint8)
-        said = self.describe()
-        if self.to == "natural" and not in_the_andes(land.grid):
-            said = said.replace("their natural zone", "the cover of the nearest natural ground")
-        return edited(land, said, {"land_cover": np.where(worn, new, cover)})
+        return edited(land, self.describe_on(land), {"land_cover": np.where(worn, new, cover)})
 
     def _cover(self, land: Landscape) -> Cover:
         """Return the land cover that ground becomes: the table's regrowth, or that of a key."""

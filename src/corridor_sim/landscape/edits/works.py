@@ -45,6 +45,11 @@ class Work(NamedEdit):
         return list(parts[0].coords[0])
 
     @property
+    def makes_cover(self) -> bool:
+        """Whether it changes the land cover: always."""
+        return True
+
+    @property
     def and_road(self) -> str:
         """What :meth:`describe` adds where a road is built."""
         return " and an access road" if self.access_road else ""

@@ -10,8 +10,8 @@ many maps), a line ``nan`` what NaN is.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from corridor_sim.errors import LandscapeError, counted, nearest, shown
 from corridor_sim.landscape.climate import natural_zone
 from corridor_sim.landscape.covers import MOST_CLASSES, CoverTable
 from corridor_sim.landscape.io.csv_table import csv_rows, table_text
+from corridor_sim.landscape.region import Zone
 from corridor_sim.toml.strict import parse_toml
 
 BY_ELEVATION = "by_elevation"
@@ -37,7 +38,8 @@ class CodeTable:
     """Raster code to land-cover code; ``BY_ELEVATION_CODE`` stands for the zone at that height.
 
     ``table`` is that of the classes; ``nan`` and ``nodata`` are the land-cover codes of NaN and of
-    cells without data, 0 where the table does not say.
+    cells without data, 0 where the table does not say; ``zones`` those of the region, from the foot
+    up.
     """
 
     path: Path
@@ -45,6 +47,12 @@ class CodeTable:
     table: CoverTable
     nan: int = 0
     nodata: int = 0
+    zones: tuple[Zone, ...] = ()
+    zone_covers: CoverTable | None = None
+
+    def with_zones(self, zones: Sequence[Zone], covers: CoverTable) -> CodeTable:
+        """Return the table with the natural zones that ``by_elevation`` stands for."""
+        return replace(self, zones=tuple(zones), zone_covers=covers)
 
     def translate(
         self, raw: np.ma.MaskedArray[Any, Any], nodata: float | None = None
@@ -88,7 +96,9 @@ class CodeTable:
         self, codes: NDArray[np.uint8], elevation_m: NDArray[np.float32]
     ) -> NDArray[np.uint8]:
         """Replace ``by_elevation`` cells by the natural zone at their height."""
-        zones = natural_zone(elevation_m)
+        if not self.by_elevation or self.zone_covers is None:
+            return codes
+        zones = natural_zone(elevation_m, self.zones, self.zone_covers)
         return np.where(codes == BY_ELEVATION_CODE, zones, codes).astype(np.uint8)
 
     def refuse_codes(self, unknown: Mapping[float, int], declare: str) -> LandscapeError:

@@ -24,7 +24,8 @@ from corridor_sim.landscape.io.classes import classes_of, flags_of
 from corridor_sim.landscape.io.user_grid import metric_crs
 from corridor_sim.landscape.layers import DERIVED_LAYERS, LAYERS, LayerSpec
 from corridor_sim.landscape.parts import Border, Origin, Town
-from corridor_sim.landscape.region import Region, shipped_region
+from corridor_sim.landscape.region import Region
+from corridor_sim.landscape.whereabouts import region_at
 from corridor_sim.toml.strict import Strict
 
 OWN = "corridor_sim"
@@ -61,7 +62,7 @@ class _Beside(Strict):
     join_within_m: float = 0.0
     borders: tuple[Border, ...] = ()
     covers: CoverTable = cover_table("andes-amazon")
-    region: Region = shipped_region("andes-amazon")
+    region: Region | None = None
     covariates: dict[str, _CovariateFacts] = Field(default_factory=dict)
 
 
@@ -152,18 +153,22 @@ def _attributes(ds: xr.Dataset, name: str) -> dict[str, Any]:
         if key not in LAYERS:
             raise LandscapeError(f"unknown layer {shown(key)}", remedy=nearest(str(key), LAYERS))
         layers[str(key)] = _layer(ds[key], LAYERS[str(key)])
+    covers = cover_table("andes-amazon") if beside is None else beside.covers
+    given = None if beside is None else beside.region
+    region = region_at(grid) if given is None else given
     if any(row not in layers for row in DERIVED_LAYERS) and _complete(layers, grid, name):
-        known = beside or _Beside.model_construct()
-        layers = {**derive(grid, layers, known.covers, known.region), **layers}
+        layers = {**derive(grid, layers, covers, region), **layers}
     found: dict[str, Any] = {"name": name, "grid": grid, "layers": layers}
     if beside is not None:
         rest = {k: getattr(beside, k) for k in _Beside.model_fields if k != "crs"}
-        return found | rest | {"covariates": {k: _covariate(ds, k, told[k], grid) for k in told}}
+        made = {k: _covariate(ds, k, told[k], grid) for k in told}
+        return found | rest | {"region": region, "covariates": made}
     n = int(layers["protected"].max()) if "protected" in layers else 0
     return found | {
         "zone_names": ("", *(f"Core {i + 1}" for i in range(n))),
         "zone_countries": ("",) * (n + 1),
         "origins": {str(k): Origin("user", str(ds[k].attrs.get("source", name))) for k in ds},
+        "region": region,
     }
 
 

@@ -6,7 +6,8 @@ never meets half a file.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import quoteattr
@@ -27,9 +28,12 @@ from corridor_sim.landscape.layers import LAYERS
 if TYPE_CHECKING:
     import xarray as xr
 
+    from corridor_sim.landscape.covariates import Covariate
     from corridor_sim.landscape.landscape import Landscape
 
 FORMATS = ("tif", "nc", "gpkg")
+# a raster of fewer is packed in a moment
+MANY_CELLS = 2_000_000
 
 # GDAL stamps a GeoPackage with the time of writing; a fixed stamp keeps equal maps equal files.
 _GPKG_DATE = "2000-01-01T00:00:00.000Z"
@@ -78,7 +82,7 @@ def write_geotiff(
 
 
 def geotiff_bytes(
-    bands: NDArray[Any],
+    bands: NDArray[Any] | Sequence[Callable[[], NDArray[Any]]],
     grid: Grid,
     *,
     nodata: float | None,
@@ -89,37 +93,46 @@ def geotiff_bytes(
 ) -> bytes:
     """Return bands ``[band, height, width]`` as a cloud-optimised GeoTIFF, GDAL's warnings heard.
 
+    Of bands given as functions that return them, float32, one is held at a time.
     ``options`` are those of GDAL's driver COG that differ from :func:`write_geotiff`'s.
     """
     from affine import Affine
     from rasterio.io import MemoryFile
 
-    values = bands.astype(np.uint8) if bands.dtype == bool else bands
-    classes = values.dtype.kind in "iu"
+    made: Sequence[Callable[[], NDArray[Any]]]
+    if isinstance(bands, np.ndarray):
+        values = bands.astype(np.uint8) if bands.dtype == bool else bands
+        dtype, made = values.dtype, [partial(values.__getitem__, i) for i in range(len(values))]
+    else:
+        dtype, made = np.dtype(np.float32), bands
+    classes = dtype.kind in "iu"
     how = {
         "predictor": "NO" if classes else "YES",
         "blocksize": 512,
         "overviews": "IGNORE_EXISTING",
         "overview_resampling": "MODE" if classes else "AVERAGE",
+        # the same bytes, packed on the cores that small machines have
+        "num_threads": 2 if grid.height * grid.width > MANY_CELLS else 1,
     }
     with MemoryFile() as memory:
         with memory.open(
             driver="COG",
             height=grid.height,
             width=grid.width,
-            count=len(values),
-            dtype=values.dtype.name,
+            count=len(made),
+            dtype=dtype.name,
             crs=grid.crs,
             transform=Affine(*grid.transform),
             nodata=nodata,
             compress="DEFLATE",
             **(how | options),
         ) as file:
-            file.write(values)
+            for i, band in enumerate(made, 1):
+                file.write(band(), i)
             for i, text in enumerate(descriptions, 1):
                 file.set_band_description(i, text)
             file.units = tuple(units)
-            if colormap is not None and values.dtype == np.uint8:
+            if colormap is not None and dtype == np.uint8:
                 file.write_colormap(1, dict(colormap))
         return bytes(memory.read())
 
@@ -235,9 +248,9 @@ def export_landscape(
     """Write all layers of a landscape and return the files written, in order.
 
     ``tif``: one COG for each layer, a QGIS style beside every class layer, tables of the codes of
-    land cover and core areas, and ``landscape.toml``, a section ``[landscape]`` with which the maps
-    load again as they are. ``nc``: one CF file of all layers. ``gpkg``: towns and core areas as
-    layers of one GeoPackage in the grid's CRS.
+    land cover and core areas, covariates in a folder of their own, and ``landscape.toml``, a
+    section ``[landscape]`` with which the maps load again as they are. ``nc``: one CF file of all
+    layers. ``gpkg``: towns and core areas as layers of one GeoPackage in the grid's CRS.
 
     Raises
     ------
@@ -267,6 +280,7 @@ def export_landscape(
             if rows:
                 written.append(write_qml(out_dir / f"{name}.qml", rows))
         written += _write_tables(land, out_dir)
+        written += _write_covariates(land, out_dir)
     if "nc" in formats:
         written.append(write_netcdf(out_dir / "landscape.nc", land.to_xarray()))
     if "gpkg" in formats:
@@ -322,6 +336,59 @@ def _write_tables(land: Landscape, out_dir: Path) -> list[Path]:
     return written
 
 
+def _write_covariates(land: Landscape, out_dir: Path) -> list[Path]:
+    """Write every raster of every covariate, as it is after its transform."""
+    written = []
+    for name, one in land.covariates.items():
+        for file, values in zip(_files_of(name, one), _rasters(one), strict=True):
+            written.append(
+                write_geotiff(
+                    out_dir / file,
+                    # GDAL knows bytes with a sign for a short time only
+                    values.astype(np.int16) if values.dtype == np.int8 else values,
+                    land.grid,
+                    nodata=np.nan if values.dtype.kind == "f" else None,
+                    description=f"{name}: {one.in_words()}",
+                    unit="",
+                )
+            )
+    return written
+
+
+def _rasters(one: Covariate) -> Sequence[NDArray[Any]]:
+    return () if one.values is None else tuple(one.values)
+
+
+def _files_of(name: str, one: Covariate) -> list[str]:
+    """Return the files of a covariate, in order of time; none of one that a layer gives."""
+    if one.values is None:
+        return []
+    times = {"static": [""], "season": ["_season_1", "_season_2"]}
+    ends = times.get(one.times) or [f"_{year}" for year in one.years]
+    return [f"covariates/{name}{end}.tif" for end in ends]
+
+
+def _covariate_keys(land: Landscape) -> dict[str, dict[str, Any]]:
+    """Return the section that reads the exported covariates again."""
+    found: dict[str, dict[str, Any]] = {}
+    for name, one in land.covariates.items():
+        files = _files_of(name, one)
+        if name in LAYERS:
+            continue
+        if one.layer:
+            found[name] = {"layer": one.layer, "transform": one.transform}
+            if one.unit != LAYERS[one.layer].unit:
+                found[name]["unit"] = one.unit
+        elif one.times == "season":
+            found[name] = {"files": files, "kind": one.kind}
+        elif one.times == "year":
+            years = dict(zip(map(str, one.years), files, strict=True))
+            found[name] = {"years": years, "kind": one.kind}
+        else:
+            found[name] = {"file": files[0], "kind": one.kind}
+    return found
+
+
 ZONE_TABLE = "protected_names.csv"
 COVER_TABLE = "cover_classes.csv"
 # the key of [landscape] that takes each exported layer
@@ -352,6 +419,9 @@ def _section(land: Landscape, *, towns: bool) -> str:
         keys["towns"] = "landscape.gpkg|layername=towns"
     if land.join_within_m > 0:
         keys["join_within_m"] = land.join_within_m
+    covariates = _covariate_keys(land)
+    if covariates:
+        keys["covariates"] = covariates
     return (
         "# A scenario on the exported maps. Change one of them in a GIS, and it is read here.\n"
         "# For yours copy the section, and write the paths relative to your scenario's folder.\n"

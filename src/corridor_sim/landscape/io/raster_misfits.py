@@ -111,7 +111,9 @@ class Misfits:
             return
         value, x, y = self.first
         place = f"first at x {x:.0f}, y {y:.0f}"
-        need = f"values must lie in {self.spec.low:g} to {self.spec.high:g} {self.spec.unit}"
+        need = (
+            f"values must lie in {self.spec.low:g} to {self.spec.high:g} {self.spec.unit}".rstrip()
+        )
         if self.nan or self.inf:
             kind = "NaN" if self.nan else "infinity"
             raise LandscapeError(

@@ -11,6 +11,7 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from corridor_sim.landscape.covariates import Kind, Transform
 from corridor_sim.landscape.layers import LAYERS
+from corridor_sim.landscape.region import RegionSettings
 from corridor_sim.toml.strict import FileName, Line, Strict
 
 BUILTIN_LANDSCAPE = "andes-amazon"
@@ -18,13 +19,14 @@ BUILTIN_LANDSCAPE = "andes-amazon"
 CELL_M = (10.0, 50_000.0)
 # what is said of a grid, and of heights; the built-in landscape has its own
 _OF_GRID = ("crs", "extent")
-_OF_ELEVATION = ("sea_level_temperature_c", "lapse_c_per_km")
+# numbers of the region that may also stand beside the files
+OF_REGION = ("sea_level_temperature_c", "lapse_c_per_km")
 # the raster that sets the grid is the first of these that is given
 _GRIDS = ("elevation", "land_cover", "grid")
 # what may be said of any landscape; every other key is about a file
 _OF_ANY = (
     *("source", "name", "cell_m", "join_within_m", "covariates"),
-    *("nodata", "fill_voids_km2"),
+    *("nodata", "fill_voids_km2", "region", *OF_REGION),
 )
 
 # layers of the landscape to which a distance may be asked for, and what tells it
@@ -157,7 +159,7 @@ class LandscapeSettings(Strict):
         ``land_cover_codes`` translates to their keys.
     temperature : str
         Raster of mean annual temperature in degrees Celsius; else
-        ``sea_level_temperature_c - lapse_c_per_km * z / 1000``.
+        ``sea_level_temperature_c - lapse_c_per_km * z / 1000`` of the region.
     protected_areas, protected_name_field : str
         Polygons of the core areas, and the field with their names; or a raster of their numbers.
     protected_names : str
@@ -182,9 +184,10 @@ class LandscapeSettings(Strict):
         ``"west south east north"`` in metres of the target CRS; default what the DEM covers.
     name : str
         Name of the landscape; default the file name of the elevation.
+    region : RegionSettings
+        Numbers of the place: lapse rate, wind, seasons, natural zones.
     sea_level_temperature_c, lapse_c_per_km : float
-        Used where ``temperature`` is absent; defaults fit stations of southern Ecuador between
-        600 and 4120 m.
+        The same as in ``region``, where they may stand as well.
     join_within_m : float
         Core areas whose cells lie within this distance, edge to edge, are one block, between which
         exchange is not counted; 0 joins only areas that touch.
@@ -217,9 +220,9 @@ class LandscapeSettings(Strict):
     towns: FileName | None = None
     crs: str | None = None
     extent: str | None = None
-    sea_level_temperature_c: float = Field(default=26.4, ge=-20, le=40)
-    # air that rises without condensing cools by 9.8 degrees per km; no mean is steeper
-    lapse_c_per_km: float = Field(default=5.2, ge=0, le=10)
+    region: RegionSettings | None = None
+    sea_level_temperature_c: float | None = Field(default=None, ge=-20, le=40)
+    lapse_c_per_km: float | None = Field(default=None, ge=0, le=10)
     join_within_m: float = Field(default=0.0, ge=0, le=1e6)
     covariates: dict[str, OneCovariate] | None = None
 
@@ -233,17 +236,28 @@ class LandscapeSettings(Strict):
             fields = cls.model_fields
             given = {k for k, one in data.items() if k in fields and one != fields[k].default}
             gridded = given.intersection(_GRIDS) and "source" not in given
-            for keys, there, needed in (
-                (_OF_GRID, gridded, "elevation, land_cover or grid"),
-                (_OF_ELEVATION, "elevation" in given, "elevation"),
-            ):
-                own = [key for key in keys if key in given]
-                if own and not there:
-                    raise ValueError(
-                        f"{own[0]} needs {needed}: the built-in landscape has its own grid and "
-                        "heights"
-                    )
+            own = [key for key in _OF_GRID if key in given]
+            if own and not gridded:
+                raise ValueError(
+                    f"{own[0]} needs elevation, land_cover or grid: the built-in landscape has its "
+                    "own grid"
+                )
         return data
+
+    @model_validator(mode="after")
+    def _each_number_once(self) -> LandscapeSettings:
+        below = frozenset() if self.region is None else self.region.own
+        for key in OF_REGION:
+            if getattr(self, key) is not None and key in below:
+                raise ValueError(f"{key} is given here and under region; keep one")
+        return self
+
+    @property
+    def own_region(self) -> RegionSettings:
+        """The numbers of the place that the section gives, wherever they stand in it."""
+        given = {} if self.region is None else self.region.model_dump(exclude_unset=True)
+        here = {key: getattr(self, key) for key in OF_REGION if getattr(self, key) is not None}
+        return RegionSettings.model_validate({**given, **here})
 
     @field_validator("source")
     @classmethod
@@ -269,7 +283,7 @@ class LandscapeSettings(Strict):
     @property
     def own_layers(self) -> bool:
         """Whether files of the user's give layers, beside the ground."""
-        told = (*_OF_ANY, "elevation", *_OF_GRID, *_OF_ELEVATION)
+        told = (*_OF_ANY, "elevation", *_OF_GRID)
         return any(value is not None for key, value in self if key not in told)
 
     @field_validator("covariates")

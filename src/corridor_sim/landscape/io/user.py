@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt
 
 from corridor_sim.errors import LandscapeError, counted, placing
-from corridor_sim.landscape.andes import refuse_elsewhere, tell_of_stand_ins
 from corridor_sim.landscape.climate import natural_zone
 from corridor_sim.landscape.covers import cover_table
 from corridor_sim.landscape.derive import derive
@@ -34,8 +33,14 @@ from corridor_sim.landscape.io.user_grid import choose_grid
 from corridor_sim.landscape.landscape import BUILTIN, Landscape
 from corridor_sim.landscape.layers import DERIVED_LAYERS, INPUT_LAYERS, LAYERS
 from corridor_sim.landscape.parts import Origin
-from corridor_sim.landscape.region import shipped_region
+from corridor_sim.landscape.region import Region
 from corridor_sim.landscape.size import announce
+from corridor_sim.landscape.whereabouts import (
+    region_at,
+    tell_of_region,
+    with_known_zones,
+    zones_told,
+)
 from corridor_sim.progress import tell
 
 # a key that says something about another file, or needs one to be understood
@@ -78,8 +83,7 @@ def load_user_landscape(spec: LandscapeSettings, base_dir: Path) -> Landscape:
         read.files()
     for layer in DERIVED_LAYERS:
         read.origins.setdefault(layer, Origin("derived", "computed from the layers above"))
-    lapse = (spec.sea_level_temperature_c, spec.lapse_c_per_km)
-    tell_of_stand_ins(grid, read.origins, lapse=lapse)
+    tell_of_region(read.origins, read.beside["region"], spec.own_region.own)
     return read.landscape(spec.name or first.part.file.stem)
 
 
@@ -212,8 +216,9 @@ class _Reading:
         self.origins: dict[str, Origin] = {}
         self.beside: dict[str, Any] = {
             "covers": cover_table(BUILTIN),
-            "region": shipped_region(BUILTIN),
+            "region": region_at(grid, spec.own_region),
         }
+        self.table: tuple[Path, CodeTable] | None = None
         self.bare = NoGround(grid, spec.nodata, spec.fill_voids_km2)
 
     def begin_with(self, ground: Landscape) -> None:
@@ -221,6 +226,7 @@ class _Reading:
         self.layers.update({name: ground[name] for name in INPUT_LAYERS})
         self.origins.update(ground.origins)
         self.beside.update({name: getattr(ground, name) for name in _BESIDE})
+        self.beside["region"] = self.spec.own_region.on_top_of(ground.region)
 
     def ground(self, first: Source) -> None:
         """Read what sets the grid: the mask, and heights where there are any."""
@@ -255,6 +261,11 @@ class _Reading:
 
     def files(self) -> None:
         """Read every file that is given, in the order in which one rests on another."""
+        if self.spec.land_cover is not None:
+            self.table = self._code_table()
+        self.beside["region"] = with_known_zones(
+            self.beside["region"], self.beside["covers"], self.spec.own_region.own
+        )
         self._temperature()
         self._land_cover()
         self._settlements()
@@ -337,29 +348,25 @@ class _Reading:
             self.continuous("temperature_c", _raster(spec, self.base_dir, "temperature"))
         if "temperature_c" in self.layers:
             return
+        region: Region = self.beside["region"]
+        t0, lapse = region.sea_level_temperature_c, region.lapse_c_per_m
         if self._absent("elevation_m"):
             self._leave_absent("temperature_c", "temperature, nor heights to take it from")
             return
-        t0, lapse = spec.sea_level_temperature_c, spec.lapse_c_per_km
-        cooler = t0 - lapse / 1000.0 * self.layers["elevation_m"]
+        if t0 is None or lapse is None:
+            keys = "sea_level_temperature_c and lapse_c_per_km"
+            self._leave_absent("temperature_c", f"temperature, nor {keys} to take it from heights")
+            return
+        replace_with = "temperature (raster in degrees Celsius)"
+        cooler = t0 - lapse * self.layers["elevation_m"]
         self.layers["temperature_c"] = cooler.astype(np.float32)
-        self.origins["temperature_c"] = Origin(
-            "approximated",
-            f"lapse rate: T = {t0:g} - {lapse:g} z / km from the elevation",
-            "temperature (raster in degrees Celsius)",
-        )
+        self.origins["temperature_c"] = Origin("approximated", "lapse rate", replace_with)
 
     def _land_cover(self) -> None:
-        z = self.layers["elevation_m"]
-        if self.spec.land_cover is not None:
+        z, region = self.layers["elevation_m"], self.beside["region"]
+        if self.spec.land_cover is not None and self.table is not None:
             source = _raster(self.spec, self.base_dir, "land_cover")
-            path, table = self._code_table()
-            if table.by_elevation and table.table.name != BUILTIN:
-                raise LandscapeError(
-                    f"by_elevation stands for natural zones, and {table.table.name} has none",
-                    where=str(path),
-                    remedy="name the class of each code",
-                )
+            path, table = self.table
             if table.by_elevation:
                 if self._absent("elevation_m"):
                     raise LandscapeError(
@@ -367,17 +374,16 @@ class _Reading:
                         where=str(path),
                         remedy="add elevation, or name a cover for each code",
                     )
-                refuse_elsewhere(
-                    self.grid,
-                    "by_elevation stands for the natural zones",
-                    where=str(path),
-                    remedy="name the cover that each code comes nearest to, such as "
-                    "premontane_forest",
+                region.needs(
+                    "zones", "by_elevation", where=str(path), instead="name the cover of each code"
                 )
+                table = table.with_zones(region.zones, self.beside["covers"])
             with placing(source.where):
                 cover, rule = read_classes(source, self.grid, table, z, self.bare.take)
             self.layers["land_cover"] = self.bare.fill("land_cover", cover, source.where)
-            zones = "; by_elevation: natural zones of southern Ecuador" * table.by_elevation
+            zones = "; by_elevation: the natural zone of its height" * table.by_elevation
+            if table.by_elevation:
+                zones += zones_told(region, self.spec.own_region.own)
             origin = self._of_raster(source, rule).noted(f"; codes by {path.name}{zones}")
             self.origins["land_cover"] = origin
         if "land_cover" in self.layers:
@@ -385,7 +391,13 @@ class _Reading:
         if self._absent("elevation_m"):
             self._leave_absent("land_cover", "land_cover")
             return
-        self.layers["land_cover"] = natural_zone(z)
+        zones = region.needs(
+            "zones",
+            "a land cover by height",
+            where="[landscape] land_cover",
+            instead="give land_cover and its classes",
+        )
+        self.layers["land_cover"] = natural_zone(z, zones, self.beside["covers"])
         level = int((z == 0).sum())
         sea = f"; {counted(level, 'cell')} of exactly 0 m, perhaps sea, taken as land"
         self.origins["land_cover"] = Origin(

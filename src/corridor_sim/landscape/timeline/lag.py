@@ -1,4 +1,4 @@
-"""The lag of the zones behind their climate: the squeeze of the páramo in numbers."""
+"""The lag of the zones behind their climate: the squeeze of the highest in numbers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from corridor_sim.errors import ScenarioError, nearest
-from corridor_sim.landscape.climate import LAPSE_C_PER_M, SEA_LEVEL_C, ZONE_LOWER_LIMITS_M
 from corridor_sim.landscape.landscape import Landscape
 
 
@@ -30,28 +29,31 @@ class ZoneArea:
     both_km2: float
 
 
-def zone_area(land: Landscape, zone: str = "paramo") -> ZoneArea:
+def zone_area(land: Landscape, zone: str) -> ZoneArea:
     """Return the area of a natural zone by cover and by climate.
 
     The climate of a zone is the band of temperatures between its lower limit and that of the zone
-    above, ``26.4 - 5.2e-3 z``; both limits climb by ``dT / lapse`` as the air warms, the cover by
-    the ecotones' own rate.
+    above, ``T0 - lapse z`` of the region; both limits climb by ``dT / lapse`` as the air warms,
+    the cover by the ecotones' own rate.
 
     Raises
     ------
     ScenarioError
-        For a name that is no natural zone.
+        For a name that is no natural zone, or a region without zones or lapse rate.
     """
-    limits = dict(ZONE_LOWER_LIMITS_M)
+    region, what = land.region, "the area of a natural zone"
+    limits = {one.cover: one.from_m for one in region.needs("zones", what)}
     if zone not in limits:
         raise ScenarioError(
             f"no natural zone {zone!r}", where="zone_area", remedy=nearest(zone, limits)
         )
     names = list(limits)
     above = names.index(zone) + 1
-    low_m = limits[zone]
+    low_m = limits[zone] if above > 1 else -np.inf
     high_m = limits[names[above]] if above < len(names) else np.inf
-    height_m = (SEA_LEVEL_C - land["temperature_c"].astype(np.float64)) / LAPSE_C_PER_M
+    sea_level_c = region.needs("sea_level_temperature_c", what)
+    lapse = region.needs("lapse_c_per_km", what) / 1000.0
+    height_m = (sea_level_c - land["temperature_c"].astype(np.float64)) / lapse
     cover = land["land_cover"] == land.covers[zone].code
     climate = (height_m >= low_m) & (height_m < high_m)
     km2 = land.grid.cell_km2

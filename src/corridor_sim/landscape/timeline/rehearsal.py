@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from corridor_sim.errors import ScenarioError, placing
-from corridor_sim.landscape.andes import refuse_elsewhere
 from corridor_sim.landscape.edits.clearing import Clear
 from corridor_sim.landscape.edits.places import cells_inside
 from corridor_sim.landscape.edits.restoring import Restore
+from corridor_sim.landscape.edits.warming import refuse_no_temperature
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.timeline.rules import Change
 
@@ -25,33 +27,24 @@ def rehearse(land: Landscape, rules: Change, *, start_year: int, seed: int) -> N
         year alone asks for more forest than may be cleared.
     """
     if rules.climate is not None:
-        refuse_climate_elsewhere(land)
+        refuse_no_temperature(land, "change.climate")
     _forest_is_enough(land, rules, start_year)
     by_year = sorted(enumerate(rules.events), key=lambda item: item[1].opens)
     for i, event in by_year:
         with placing(f"change.events[{i}]", ScenarioError):
             parts = event.edit.plain()
-            if not any(isinstance(edit, Restore | Clear) for edit in parts):
-                land = event.edit.apply(land, seed)
+            if any(isinstance(edit, Restore | Clear) for edit in parts):
+                for edit in parts:
+                    if isinstance(edit, Restore | Clear) and edit.areas:
+                        cells_inside(edit.areas, edit.crs, land.grid, edit.where("areas"))
                 continue
-            for edit in parts:
-                if isinstance(edit, Restore | Clear) and edit.areas:
-                    cells_inside(edit.areas, edit.crs, land.grid, edit.where("areas"))
-
-
-def refuse_climate_elsewhere(land: Landscape) -> None:
-    """Refuse a warming pathway where its table and the zones of the Andes do not hold.
-
-    Raises
-    ------
-    ScenarioError
-    """
-    refuse_elsewhere(
-        land.grid,
-        "its warming and the heights of its ecotones are those",
-        where="change.climate",
-        remedy='leave it out; an edit kind = "warm" with degrees_c warms the air',
-    )
+            after = event.edit.apply(land, seed)
+            if rules.maps and not np.array_equal(after["land_cover"], land["land_cover"]):
+                raise ScenarioError(
+                    f"{event.edit.kind} changes the land cover, which change.maps gives",
+                    remedy="draw it into the maps, or drop one of the two",
+                )
+            land = after
 
 
 def _forest_is_enough(land: Landscape, rules: Change, start_year: int) -> None:

@@ -15,18 +15,13 @@ from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler, model_va
 from pydantic_core import CoreSchema, core_schema
 
 from corridor_sim.errors import ScenarioError, counted
-from corridor_sim.landscape.climate import (
-    FIRST_YEAR,
-    LAST_YEAR,
-    TIMBERLINE_CLIMB_M_PER_YEAR,
-    find_pathway,
-    ssp_warming_c,
-)
+from corridor_sim.landscape.climate import find_pathway, pathway_warming_c
 from corridor_sim.landscape.edits import AnyEdit
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.restoring import Restore
 from corridor_sim.landscape.edits.warming import Warm
-from corridor_sim.toml.strict import Line, Strict, refuse_told
+from corridor_sim.landscape.region import Region, WarmingTable
+from corridor_sim.toml.strict import FileName, Line, Strict, refuse_told
 
 Year = Annotated[int, Field(ge=1900, le=2300)]
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
@@ -38,14 +33,14 @@ class ClimateRule(Strict):
     Attributes
     ----------
     ssp : str
-        Pathway, a key of :data:`corridor_sim.landscape.climate.SSP_TABLE` in any usual spelling.
+        Pathway of the region's warming, in any usual spelling.
     spread : {"low", "central", "high"}
-        Which value of the table: the range of the regional factor.
+        Which value of the table.
     model_spread : float
         Departure of one climate model from their middle as a share of the warming: 0.25 for a
         model that warms a quarter more, -0.25 for one that warms a quarter less.
     ecotone_m_per_year : float
-        Climb of the borders between natural zones.
+        Climb of the borders between natural zones; the region's where not given.
     temperature_of : int or None
         Year whose temperature the map holds; None for the year in which the run starts.
     after_table : {"refuse", "hold"}
@@ -55,50 +50,85 @@ class ClimateRule(Strict):
     ssp: str
     spread: Literal["low", "central", "high"] = "central"
     model_spread: float = Field(default=0.0, ge=-0.6, le=0.6)
-    ecotone_m_per_year: float = Field(default=TIMBERLINE_CLIMB_M_PER_YEAR, ge=0.0, le=20.0)
-    temperature_of: Annotated[int, Field(ge=FIRST_YEAR, le=2300)] | None = None
+    ecotone_m_per_year: Annotated[float, Field(ge=0.0, le=20.0)] | None = None
+    temperature_of: Annotated[int, Field(ge=1850, le=2300)] | None = None
     after_table: Literal["refuse", "hold"] = "refuse"
 
-    def warming_c(self, year: int, start_year: int) -> float:
+    def warming_c(self, year: int, start_year: int, region: Region) -> float:
         """Warming in °C of ``year`` over the year whose temperature the map holds.
 
         ``(1 + model_spread) (W(year) - W(temperature_of))`` with ``W`` from
-        :func:`corridor_sim.landscape.climate.ssp_warming_c`.
+        :func:`corridor_sim.landscape.climate.pathway_warming_c`.
         """
         base = start_year if self.temperature_of is None else self.temperature_of
-        since = self._over_reference(year) - self._over_reference(base)
+        table = self._table(region)
+        since = self._over_reference(year, table) - self._over_reference(base, table)
         return (1.0 + self.model_spread) * since
 
-    def _over_reference(self, year: int) -> float:
-        held = min(year, LAST_YEAR) if self.after_table == "hold" else year
-        return ssp_warming_c(self.ssp, held, self.spread)
+    def climb_m_per_year(self, region: Region) -> float:
+        """Climb of the borders between natural zones, in m a year.
 
-    def check(self, start_year: int, last_year: int) -> None:
-        """Refuse an unknown pathway and years that the table does not cover."""
+        Raises
+        ------
+        ScenarioError
+            They climb, and the region tells no zones or no rate.
+        """
+        rate = self.ecotone_m_per_year
+        if rate == 0:
+            return 0.0
+        where, what = "change.climate.ecotone_m_per_year", "climbing of ecotones"
+        instead = "set ecotone_m_per_year = 0: the air warms, the cover stays"
+        if rate is None:
+            key = "timberline_climb_m_per_year"
+            rate = float(region.needs(key, what, where=where, instead=instead))
+        if rate > 0:
+            region.needs("zones", what, where=where, instead=instead)
+        return rate
+
+    def _over_reference(self, year: int, table: WarmingTable) -> float:
+        held = min(year, table.last_year) if self.after_table == "hold" else year
+        return pathway_warming_c(table, self.ssp, held, self.spread)
+
+    def _table(self, region: Region) -> WarmingTable:
+        where, what = "change.climate.ssp", f"the pathway {self.ssp!r}"
+        instead = 'leave it out: an edit kind = "warm" with degrees_c warms the air'
+        table: WarmingTable = region.needs("warming", what, where=where, instead=instead)
+        return table
+
+    def check(self, start_year: int, last_year: int, region: Region) -> None:
+        """Refuse an unknown pathway, years that its table does not cover, zones that are not told.
+
+        Raises
+        ------
+        ScenarioError
+        """
+        table = self._table(region)
+        first, last = table.reference_year, table.last_year
         try:
-            find_pathway(self.ssp)
+            find_pathway(self.ssp, table)
         except ScenarioError as bad:
             raise ScenarioError(
                 bad.problem, where="change.climate.ssp", remedy=bad.remedy
             ) from None
-        if start_year < FIRST_YEAR:
+        self.climb_m_per_year(region)
+        if start_year < first:
             raise ScenarioError(
                 f"{start_year} is before the warming table",
                 where="start_year",
-                remedy=f"start in {FIRST_YEAR} or later, or drop change.climate",
+                remedy=f"start in {first} or later, or drop change.climate",
             )
-        if last_year > LAST_YEAR and self.after_table != "hold":
+        if last_year > last and self.after_table != "hold":
             raise ScenarioError(
-                f"the run ends in {last_year}, the warming table in {LAST_YEAR}",
+                f"the run ends in {last_year}, the warming table in {last}",
                 where="change.climate.ssp",
-                remedy=f"shorten the run to {counted(LAST_YEAR - start_year, 'year')}, or set "
+                remedy=f"shorten the run to {counted(last - start_year, 'year')}, or set "
                 'after_table = "hold"',
             )
-        if self.temperature_of is not None and not FIRST_YEAR <= self.temperature_of <= start_year:
+        if self.temperature_of is not None and not first <= self.temperature_of <= start_year:
             raise ScenarioError(
                 f"{self.temperature_of} is impossible",
                 where="change.climate.temperature_of",
-                remedy=f"allowed: {FIRST_YEAR} to the start year {start_year}",
+                remedy=f"allowed: {first} to the start year {start_year}",
             )
 
 
@@ -242,6 +272,21 @@ class DatedEdit:
         return {"oneOf": dated}
 
 
+class YearMap(Strict):
+    """A land cover that holds from a year on, until that of a later one.
+
+    Attributes
+    ----------
+    year : int
+        First year in which it holds.
+    file : str
+        Raster of class codes, as ``land_cover`` of the landscape.
+    """
+
+    year: Year
+    file: FileName
+
+
 class Change(Strict):
     """``[change]``: all that makes the landscape of one year differ from the next.
 
@@ -253,6 +298,8 @@ class Change(Strict):
         Sections of their own; what is not given does not happen.
     events : list of tables
         Edits with the year in which they take effect: ``opens = 2035, kind = "add_road", ...``.
+    maps : list of year and file
+        Land cover of later years, such as a projection of land use; nothing else changes it then.
     """
 
     update_every_y: int = Field(default=5, ge=1, le=100)
@@ -260,6 +307,31 @@ class Change(Strict):
     clearing: ClearingRule | None = None
     regrowth: RegrowthRule | None = None
     events: tuple[DatedEdit, ...] = ()
+    maps: tuple[YearMap, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_land_cover(self) -> Change:
+        years = [one.year for one in self.maps]
+        if any(b <= a for a, b in pairwise(years)):
+            refuse_told(
+                f"year must rise from map to map, not {', '.join(map(str, years))}",
+                "put them in order, one for each year",
+                ("maps",),
+            )
+        for section in ("clearing", "regrowth") if self.maps else ():
+            if getattr(self, section) is not None:
+                refuse_told(
+                    "the land cover would be made twice, by maps and by this section",
+                    "keep one of them",
+                    (section,),
+                )
+        if self.maps and self.climate is not None and self.climate.ecotone_m_per_year != 0:
+            refuse_told(
+                "the land cover would be made twice, by maps and by natural zones that climb",
+                "set ecotone_m_per_year = 0: the air warms, the cover is that of the maps",
+                ("climate", "ecotone_m_per_year"),
+            )
+        return self
 
     @property
     def draws(self) -> bool:
@@ -279,9 +351,20 @@ class Change(Strict):
             raise ScenarioError(
                 f"a run of {counted(n_years, 'year')}", where="years", remedy="at least 1"
             )
-        if self.climate is not None:
-            self.climate.check(start_year, start_year + n_years)
+        for i, one in enumerate(self.maps):
+            if not start_year <= one.year < start_year + n_years:
+                raise ScenarioError(
+                    f"{one.year} is outside the run",
+                    where=f"change.maps[{i}].year",
+                    remedy=f"allowed: {start_year} to {start_year + n_years - 1}",
+                )
         for i, event in enumerate(self.events):
+            if self.maps and event.edit.makes_cover:
+                raise ScenarioError(
+                    f"{event.edit.kind} changes the land cover, which change.maps gives",
+                    where=f"change.events[{i}].kind",
+                    remedy="draw it into the maps, or drop one of the two",
+                )
             if isinstance(event.edit, Warm):
                 raise ScenarioError(
                     "warming has no single date",
@@ -294,3 +377,13 @@ class Change(Strict):
                     where=f"change.events[{i}].opens",
                     remedy=f"allowed: {start_year} to {start_year + n_years - 1}",
                 )
+
+    def check_region(self, start_year: int, n_years: int, region: Region) -> None:
+        """Refuse what the landscape's region does not tell; see :meth:`check`.
+
+        Raises
+        ------
+        ScenarioError
+        """
+        if self.climate is not None:
+            self.climate.check(start_year, start_year + n_years, region)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.errors import CorridorSimError
-from corridor_sim.landscape.andes import natural_cover
 from corridor_sim.landscape.derive import derive_changed
 from corridor_sim.landscape.edits.base import Edit
 from corridor_sim.landscape.edits.noise import cell_keys, uniform01, waiting_times
@@ -20,6 +21,7 @@ from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import DERIVED_LAYERS
 from corridor_sim.landscape.timeline.fronts import Fronts
 from corridor_sim.landscape.timeline.rules import Change, RegrowthRule
+from corridor_sim.landscape.whereabouts import natural_cover
 
 Cells = NDArray[np.int64]
 F64 = NDArray[np.float64]
@@ -45,13 +47,24 @@ class Surface:
         One line for every dated edit made, and for every shortfall of clearing.
     """
 
-    def __init__(self, land: Landscape, rules: Change, *, start_year: int, seed: int) -> None:
+    def __init__(
+        self,
+        land: Landscape,
+        rules: Change,
+        *,
+        start_year: int,
+        seed: int,
+        maps: Mapping[int, NDArray[np.uint8]] | None = None,
+    ) -> None:
         names = [n for n in land.layers if n not in _REFRESHED]
         self.inputs: dict[str, NDArray[Any]] = {n: land[n] for n in names}
         self.rules = rules
         self.start_year = start_year
         self.seed = seed
         self.grid, self.covers = land.grid, land.covers
+        self._region = land.region
+        climate = rules.climate
+        self._climb_m_per_year = 0.0 if climate is None else climate.climb_m_per_year(land.region)
         self.notes: tuple[str, ...] = ()
         self.cleared = self.regrown = 0
         self._open_zones = len(land.zone_names)
@@ -70,7 +83,7 @@ class Surface:
         # the natural cover that each cell has or had, from which ecotones climb
         self._natural = cover.copy()
         self._used = ~self.covers.has(cover, "natural") | self.covers.has(cover, "regrowth")
-        zone = natural_cover(land["land_cover"], land["elevation_m"], land.covers, land.grid)
+        zone = natural_cover(land["land_cover"], land["elevation_m"], land.region, land.covers)
         self._natural[self._used] = zone.reshape(-1)[self._used]
         self._keys = cell_keys(land.grid).reshape(-1)
         self._secondary_in = np.full(cover.size, NEVER, np.int16)
@@ -82,6 +95,8 @@ class Surface:
             age = uniform01(self._keys[young], seed, AGE_AT_START)
             left_y = 1 + np.floor((1.0 - age) * rules.regrowth.forest_after_y)
             self._natural_in[young] = (start_year + left_y).astype(np.int16)
+        self._maps = dict(maps or {})
+        self._replace_cover(start_year)
         self._open(land, start_year)
 
     @property
@@ -102,6 +117,7 @@ class Surface:
         self._climb(cover, year)
         if not np.array_equal(cover, self.inputs["land_cover"].reshape(-1)):
             self.inputs = {**self.inputs, "land_cover": cover.reshape(self.grid.shape)}
+        self._replace_cover(year)
         self._open(land, year)
 
     def summary(self, year: int, warming_c: float) -> tuple[str, ...]:
@@ -194,8 +210,8 @@ class Surface:
     def _regrow(self, cover: NDArray[np.uint8], year: int) -> None:
         """Turn cells whose year has come into young forest, or into their natural cover.
 
-        Above the treeline there is no young forest: grassland comes back as grassland. Where the
-        table of land cover has no regrowth, farmland stays as it is until the forest is back.
+        Where the natural cover is no forest there is no young forest: it comes back as itself.
+        Where the table of land cover has no regrowth, farmland stays until the forest is back.
         """
         due = np.flatnonzero(self._secondary_in == year)
         due = due[~self.covers.has(cover[due], "natural")]
@@ -221,13 +237,22 @@ class Surface:
 
     def _climb(self, cover: NDArray[np.uint8], year: int) -> None:
         """Let the natural zones climb where the ground has not been farmed."""
-        climate = self.rules.climate
-        if climate is None or climate.ecotone_m_per_year == 0.0:
+        if self._climb_m_per_year == 0.0:
             return
-        climb_m = climate.ecotone_m_per_year * (year - self.start_year)
+        climb_m = self._climb_m_per_year * (year - self.start_year)
         z = self.inputs["elevation_m"].reshape(-1)
         free = ~self._used
-        cover[free] = climbed_zones(self._natural[free], z[free], climb_m)
+        cover[free] = climbed_zones(
+            self._natural[free], z[free], climb_m, self._region, self.covers
+        )
+
+    def _replace_cover(self, year: int) -> None:
+        """Take over the land cover of a year that has a map of its own."""
+        if year not in self._maps:
+            return
+        self.inputs = {**self.inputs, "land_cover": self._maps[year]}
+        file = next(one.file for one in self.rules.maps if one.year == year)
+        self.notes = (*self.notes, f"{year}: land cover of {Path(file).name}")
 
     def _open(self, land: Landscape, year: int) -> None:
         """Make the edits dated ``year``."""
@@ -240,7 +265,7 @@ class Surface:
                 zone_names=self.zone_names[: self._open_zones],
                 zone_countries=self.zone_countries[: self._open_zones],
             )
-            done = f"{year}: {part.describe()}"
+            done = f"{year}: {part.describe_on(here)}"
             try:
                 self._apply(part, here, year)
             except CorridorSimError as bad:  # the ground has changed since the rehearsal

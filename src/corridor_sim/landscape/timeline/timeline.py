@@ -10,6 +10,7 @@ again.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -53,6 +54,8 @@ class Timeline:
         ``start_year + n_years``, can be asked for too.
     seed : int
         Decides, with the place on the map, when a cell is cleared or given up.
+    maps : mapping of year to uint8 ``[height, width]``, optional
+        Land cover of each year of ``rules.maps``, read from its file.
 
     Raises
     ------
@@ -72,9 +75,18 @@ class Timeline:
     _current: tuple[int, Landscape]
 
     def __init__(
-        self, land: Landscape, rules: Change, *, start_year: int, n_years: int, seed: int
+        self,
+        land: Landscape,
+        rules: Change,
+        *,
+        start_year: int,
+        n_years: int,
+        seed: int,
+        maps: Mapping[int, NDArray[np.uint8]] | None = None,
     ) -> None:
         rules.check(start_year, n_years)
+        _refuse_other_maps(rules, maps or {})
+        rules.check_region(start_year, n_years, land.region)
         rehearse(land, rules, start_year=start_year, seed=seed)
         self.rules = rules
         self.start_year = start_year
@@ -82,7 +94,7 @@ class Timeline:
         self.seed = seed
         self.update_years = _update_years(rules, land, start_year, self.last_year)
         self._start = land
-        self._surface = Surface(land, rules, start_year=start_year, seed=seed)
+        self._surface = Surface(land, rules, start_year=start_year, seed=seed, maps=maps)
         # the same ground without dated edits says how hard clearing presses, where that is wanted
         self._undated: Surface | None = None
         if rules.clearing is not None and rules.clearing.demand == "responsive" and rules.events:
@@ -160,7 +172,9 @@ class Timeline:
     def _look(self, year: int) -> _Moment:
         surface = self._surface
         climate = self.rules.climate
-        warming = 0.0 if climate is None else climate.warming_c(year, self.start_year)
+        warming = 0.0
+        if climate is not None:
+            warming = climate.warming_c(year, self.start_year, self._start.region)
         return _Moment(
             layers=dict(surface.inputs),
             warming_c=warming,
@@ -195,12 +209,22 @@ class Timeline:
         ).in_year(year)
 
 
+def _refuse_other_maps(rules: Change, maps: Mapping[int, NDArray[np.uint8]]) -> None:
+    if set(maps) != {one.year for one in rules.maps}:
+        raise ScenarioError(
+            "maps of later years are named and not read",
+            where="change.maps",
+            remedy="give their land cover by year",
+        )
+
+
 def _update_years(
     rules: Change, land: Landscape, start_year: int, last_year: int
 ) -> tuple[int, ...]:
     years = {e.opens for e in rules.events if e.opens > start_year}
     dated = (year for one in land.covariates.values() for year in one.years)
     years |= {year for year in dated if start_year < year <= last_year}
+    years |= {one.year for one in rules.maps if one.year > start_year}
     moving = (
         rules.climate is not None
         or rules.clearing is not None

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from corridor_sim.landscape.andes import in_the_andes, seasons
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.layers import LAYERS
+from corridor_sim.landscape.whereabouts import seasons
 from corridor_sim.report.text import numbers as say
 from corridor_sim.report.text.terminal import table_text
 
@@ -47,7 +47,7 @@ def area_rows(land: Landscape) -> list[dict[str, Any]]:
 def origin_rows(land: Landscape) -> list[dict[str, str]]:
     """Return layer, meaning, status, source and remedy of every layer that has an origin.
 
-    And of the seasons, where the map lies far from those that are assumed.
+    And of the seasons, on maps of the user's own.
     """
     rows = [
         {
@@ -72,18 +72,23 @@ def origin_rows(land: Landscape) -> list[dict[str, str]]:
         }
         for name, one in land.covariates.items()
     ]
-    if rows and not in_the_andes(land.grid):
+    if _tells_seasons(land):
         rows.append(
             {
                 "layer": "seasons",
                 "meaning": "halves of the year",
                 "unit": "1",
                 "status": "approximated",
-                "source": seasons(),
+                "source": seasons(land.region),
                 "replace": "",
             }
         )
     return rows
+
+
+def _tells_seasons(land: Landscape) -> bool:
+    own = any(origin.status == "user" for origin in land.origins.values())
+    return own and bool(seasons(land.region))
 
 
 def landscape_facts(land: Landscape) -> dict[str, Any]:
@@ -135,9 +140,10 @@ def show_landscape(land: Landscape) -> str:
         low, high = float(values.min()), float(values.max())
         # what is left of nothing, with or without a sign, is nothing
         low, high = (0.0 if abs(v) <= 1e-9 * max(abs(low), abs(high)) else v for v in (low, high))
-        rows.append((name, LAYERS[name].unit, f"{low:,.6g}", f"{high:,.6g}", status, source))
-    if land.origins and not in_the_andes(land.grid):
-        rows.append(("seasons", "", "", "", "approximated", seasons()))
+        span = ("", "") if np.isnan(low) else (f"{low:,.6g}", f"{high:,.6g}")
+        rows.append((name, LAYERS[name].unit, *span, status, source))
+    if _tells_seasons(land):
+        rows.append(("seasons", "", "", "", "approximated", seasons(land.region)))
     lines += table_text(("layer", "unit", "from", "to", "status", "source"), rows, (0, 1, 4, 5))
     if land.covariates:
         lines += ["", *table_text(_COVARIATE, _covariates(land), (0, 1, 6))]

@@ -133,7 +133,7 @@
   chosen.addEventListener("change", draw);
   for (const side of sides) if ($(side)) $(side).addEventListener("change", draw);
 
-  // animation.html#year=2050&species=jaguar&left=0&right=2&play opens at a moment
+  // animation.html#year=2050&species=KEY&left=0&right=2&play opens at a moment
   const asked = new URLSearchParams(location.hash.slice(1));
   if (asked.has("year")) {
     let best = 0;

@@ -211,7 +211,7 @@ def scenario_table(found: ComparedDays) -> list[Row]:
         rows.append(
             {
                 "name": r["name"],
-                "edits": [e.describe() for e in study.scenarios[i].edits] or [NO_EDIT],
+                "edits": [e.describe_on(study.land) for e in study.scenarios[i].edits] or [NO_EDIT],
                 "forest": say.area(km2),
                 "forest_change": say.percent(lost / first_forest, 1, sign=True)
                 if i and first_forest

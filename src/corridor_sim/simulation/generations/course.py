@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from corridor_sim.config.load import Resolved
-from corridor_sim.landscape.edits.noise import map_seed
+from corridor_sim.config.timelines import timeline_of
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.landscape.timeline.timeline import Timeline
 from corridor_sim.simulation.decades.simulator import years_of
 from corridor_sim.simulation.generations.machine import Course
 
@@ -28,7 +27,7 @@ def kept_years(resolved: Resolved, land: Landscape, every_y: int) -> tuple[int, 
     ScenarioError
         Changes that cannot hold in these years or on this landscape.
     """
-    start, timeline = resolved.scenario.start_year, _timeline(resolved, land)
+    start, timeline = resolved.scenario.start_year, timeline_of(resolved, land)
     change = resolved.scenario.change
     if timeline is None or change is None:
         return (start,)
@@ -48,22 +47,9 @@ def course_of(resolved: Resolved, land: Landscape, years: tuple[int, ...]) -> Co
     years : tuple of int
         In order, the start first.
     """
-    timeline, start = _timeline(resolved, land), resolved.scenario.start_year
+    timeline, start = timeline_of(resolved, land), resolved.scenario.start_year
     lands = tuple(land if timeline is None else timeline.at(year) for year in years)
     return Course(tuple(year - start for year in years), lands)
-
-
-def _timeline(resolved: Resolved, land: Landscape) -> Timeline | None:
-    scenario = resolved.scenario
-    if scenario.change is None:
-        return None
-    return Timeline(
-        land,
-        scenario.change,
-        start_year=scenario.start_year,
-        n_years=years_of(resolved),
-        seed=map_seed(scenario.seed, 0),
-    )
 
 
 def thinned(

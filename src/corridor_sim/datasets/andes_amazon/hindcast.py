@@ -150,7 +150,9 @@ def original_forest(land: Landscape) -> Landscape:
     """
     cover = land["land_cover"]
     used = _used(land) & ~land.covers.has(cover, "settlement")
-    before = np.where(used, natural_zone(land["elevation_m"]), cover).astype(np.uint8)
+    before = np.where(
+        used, natural_zone(land["elevation_m"], land.region.zones, land.covers), cover
+    ).astype(np.uint8)
     layers = derive(land.grid, {**land.layers, "land_cover": before}, land.covers, land.region)
     return land.edited("original forest put back", layers=layers)
 
