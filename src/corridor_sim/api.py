@@ -280,7 +280,7 @@ def sweep(
     >>> import corridor_sim as cs
     >>> cs.sweep("experiments/sweep_warming.toml").table.head()  # doctest: +SKIP
     """
-    from corridor_sim.sweeps.points import read_sweep
+    from corridor_sim.sweeps.points import check_covers, read_sweep
 
     who = Workforce(workers, threads, scheduler, slurm, share, grows=False)
     who.check()
@@ -293,6 +293,7 @@ def sweep(
             who,
             listener,
             _command("sweep", file, folder, assignments, yes=yes),
+            check=lambda study: check_covers(found.sweep.covers, study.land.covers, file),
         )
 
 

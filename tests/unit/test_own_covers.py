@@ -258,7 +258,7 @@ def test_codes_of_another_product_become_keys_of_the_table(tmp_path: Path) -> No
     with pytest.raises(LandscapeError, match="code 7 has the unknown cover 'paramo'"):
         files(tmp_path, codes(7), land_cover_codes="codes.csv")
     (tmp_path / "codes.csv").write_text("code,cover\n7,by_elevation\n")
-    with pytest.raises(LandscapeError, match="by_elevation stands for natural zones"):
+    with pytest.raises(CorridorSimError, match="by_elevation"):
         files(tmp_path, codes(7), land_cover_codes="codes.csv")
 
 

@@ -115,7 +115,7 @@ def natural_cover(
     LandscapeError
         If a map without zones holds no such ground.
     """
-    if region.zones:
+    if region.zones and all(zone.cover in covers.by_key for zone in region.zones):
         return natural_zone(elevation_m, region.zones, covers)
     source = covers.has(land_cover, "natural")
     for stays in ("water", "barren", "regrowth"):

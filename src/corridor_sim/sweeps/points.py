@@ -20,6 +20,7 @@ from corridor_sim.config.schema import Scenario
 from corridor_sim.config.sweep import SweepFile, SweepSettings, Value
 from corridor_sim.errors import CorridorSimError, ScenarioError, counted, nearest, refuse_unknown
 from corridor_sim.experiment.values import outcome_table
+from corridor_sim.landscape.covers import CoverTable
 from corridor_sim.progress import Count
 from corridor_sim.toml.strict import validate
 
@@ -95,6 +96,13 @@ def check_outcomes(
     for key in species:
         refuse_unknown(key, present, f"species {key!r} is not in base", where=where)
     return tuple(dict.fromkeys(outcomes)), tuple(dict.fromkeys(species or present))
+
+
+def check_covers(keys: Sequence[str], covers: CoverTable, where: str | Path) -> None:
+    """Refuse land covers to be drawn that the landscape has no class of."""
+    for key in keys:
+        problem = f"unknown land cover {key[:60]!r} of {covers.name}"
+        refuse_unknown(key, covers.by_key, problem, where=f"{where}: sweep.covers")
 
 
 def check_name(name: str, where: str | Path) -> tuple[str, ...]:
