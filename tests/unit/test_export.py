@@ -284,6 +284,7 @@ def test_exported_maps_load_again_as_the_same_landscape(
         temperature="temperature_c.tif",
         land_cover="land_cover.tif",
         land_cover_codes="land_cover_codes.csv",
+        region={"like": "andes-amazon"},
     )
     if land.n_zones:
         own = {"protected_areas": "landscape.gpkg", "protected_name_field": "name"}
