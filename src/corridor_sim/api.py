@@ -1010,7 +1010,8 @@ def check_species(
     ----------
     file : path or key of a species that ships, or several
     landscape : path, Scenario or what load_scenario returns, optional
-        A scenario on whose landscape, its edits applied, the species are to live.
+        A scenario on whose landscape, its edits applied, the species are to live; one that the
+        scenario names lives there with the maps and traits that the scenario gives it.
 
     Returns
     -------
@@ -1038,14 +1039,19 @@ def check_species(
     from corridor_sim.species.check import Finding, check
 
     several = [file] if isinstance(file, str | Path) else list(file)
-    land = None if landscape is None else scenario_landscape(landscape)
+    scenario = None if landscape is None else scenario_of(landscape)
+    land = None if scenario is None else scenario_landscape(scenario)
     rows: list[Finding] = []
     for one in several:
         found = check(one)
-        if land is not None and found.species is not None:
+        species = found.species
+        if scenario is not None and land is not None and species is not None:
+            from corridor_sim.config.build import as_set
             from corridor_sim.simulation.days.ground_check import on_ground
 
-            for kind, said in on_ground(found.species, land):
+            settings = scenario.scenario.species.get(species.key)
+            species = as_set(species, settings) if settings is not None else species
+            for kind, said in on_ground(species, land):
                 found.add(kind, said)
         rows += found.rows
     frame = pd.DataFrame(rows, columns=list(Finding._fields)).astype({"line": "Int64"})
@@ -1129,7 +1135,8 @@ def _simulated(
         check(study)
         study.claim()
     points = "" if made is Results else f"{counted(len(study.scenarios), 'point')}; "
-    listener.say(f"{points}forecast: {study.expected}")
+    if not (study.foretold and study.expected.guessed):
+        listener.say(f"{points}forecast: {study.expected}")
     laps.lap("preparing")
     found = made(study.out, study, who.simulate(study, listener))
     laps.lap("simulating")

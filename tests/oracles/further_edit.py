@@ -8,7 +8,6 @@ import numpy as np
 
 from corridor_sim import Landscape, edits
 from corridor_sim.landscape.edits.base import edited, parameter
-from oracles.andes_covers import COVERS
 
 
 class Flood(edits.Edit):
@@ -25,5 +24,6 @@ class Flood(edits.Edit):
 
     def apply(self, land: Landscape, seed: int) -> Landscape:
         low = land["elevation_m"] < self.below_m
-        cover = np.where(low, np.uint8(COVERS["water"].code), land["land_cover"])
+        water = land.covers.first("water", self.kind).code
+        cover = np.where(low, np.uint8(water), land["land_cover"])
         return edited(land, self.describe(), {"land_cover": cover})

@@ -28,7 +28,7 @@ from corridor_sim.landscape.io.settings import LandscapeSettings
 from corridor_sim.landscape.io.user import load_user_landscape
 from corridor_sim.landscape.landscape import Origin, Town
 from corridor_sim.landscape.layers import LAYERS
-from corridor_sim.landscape.region import shipped_region
+from corridor_sim.landscape.region import RegionSettings, shipped_region
 from corridor_sim.landscape.synthetic import uniform
 from oracles.andes_covers import COVERS, TABLE
 
@@ -284,7 +284,7 @@ def test_exported_maps_load_again_as_the_same_landscape(
         temperature="temperature_c.tif",
         land_cover="land_cover.tif",
         land_cover_codes="land_cover_codes.csv",
-        region={"like": "andes-amazon"},
+        region=RegionSettings(like="andes-amazon"),
     )
     if land.n_zones:
         own = {"protected_areas": "landscape.gpkg", "protected_name_field": "name"}

@@ -45,7 +45,15 @@ TABLE = table_of(
     "five",
 )
 GUM, HEATH, LAKE, PADDOCK, TOWN = (row.code for row in TABLE.rows)
-HERE = Region(name="elsewhere", access_scale_m=5000.0)
+HERE = Region(
+    name="elsewhere",
+    access_scale_m=5000.0,
+    protected_hunting_factor=0.5,
+    wind_speed_ms=5.0,
+    wind_from_deg=270.0,
+    roost_slope_deg=30.0,
+    roost_min_elevation_m=0.0,
+)
 N = 30
 
 

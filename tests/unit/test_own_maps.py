@@ -132,7 +132,7 @@ def test_what_changes_about_an_edit_is_what_changes_of_all() -> None:
         covariate("wet", *rng.random((2, 60, 70)), times="season"),
         covariate("use", rng.integers(1, 3, (60, 70)), kind="class"),
     )
-    km = of_layer("road_km", "settlement_distance_m", land.layers, "km", "log1p")
+    km = of_layer("road_km", "settlement_distance_m", land, "km", "log1p")
     cover = land["land_cover"].copy()
     cover[20:22, 30:33] = land.covers["settlement"].code
     land = replace(land, covariates={**land.covariates, "km": replace(km, name="km")})

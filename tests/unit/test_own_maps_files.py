@@ -14,6 +14,7 @@ from corridor_sim import CorridorModel, CorridorSimError, Landscape, load_scenar
 from corridor_sim.config.build import build_species, reference_beside, reference_landscape
 from corridor_sim.config.own_maps import notes_on_own_maps, own_key
 from corridor_sim.experiment.plan import scenario_digest
+from corridor_sim.report.figures.landscape import show_landscape
 from corridor_sim.species.fields import on_landscape
 from oracles.own_maps import CELL, COLS, ROWS, files
 
@@ -162,6 +163,10 @@ BAD = {
     "no logarithm": (
         C + 'x = { distance_to = "roads.gpkg", transform = "log" }',
         'of which ln(x) is no number; use transform = "log1p"',
+    ),
+    "a layer that may be 0": (
+        C + 'x = { layer = "settlement_distance_m", transform = "log" }',
+        "settlement_distance_m can be 0 and below",
     ),
     "far": (C + 'x = { distance_to = "far.gpkg" }', "has no feature in the study area"),
     "no river": (C + 'x = { distance_to = "river" }', "there is no river on the landscape"),
@@ -372,3 +377,35 @@ def test_scenarios_that_see_other_maps_are_checked_before_any_work(
         beside.covariates[name].on(beside), whole_one.covariates[name].on(whole_one)
     )
     assert land.differs(beside).any()
+
+
+def test_where_there_is_no_ground_no_value_is_asked_for(folder: Path, tmp_path: Path) -> None:
+    import rasterio
+
+    for name in ("ndvi.tif", "sdm.tif", "parks.gpkg", "holes.tif"):
+        (tmp_path / name).write_bytes((folder / name).read_bytes())
+    with rasterio.open(folder / "holes.tif") as file:
+        sea = file.read(1) == -9999
+        profile = file.profile
+    heights = np.where(sea, -9999, 500 + 10 * np.arange(COLS)).astype(np.float32)
+    with rasterio.open(tmp_path / "dem.tif", "w", **profile) as file:
+        file.write(heights, 1)
+    text = (
+        f'{C}green = "holes.tif"\n'
+        'km = { layer = "elevation_m", unit = "km", transform = "sqrt" }\n'
+        f'{S}coefficients = {{ green = 1.5, km = 1 }}\nstandardise = "map"\n'
+    )
+    land = read(tmp_path, text)
+    assert land.outside is not None
+    np.testing.assert_array_equal(land.outside, sea)
+    held = land.covariates
+    for name in ("green", "km"):
+        np.testing.assert_array_equal(np.isnan(held[name].on(land)), sea)
+        on_ground = held[name].on(land)[~sea].astype(float)
+        assert held[name].mean == pytest.approx(on_ground.mean(), rel=1e-6)
+        assert held[name].sd == pytest.approx(on_ground.std(), rel=1e-6)
+    here = on_landscape(build_species(load_scenario(tmp_path / "s.toml"))[0], land)
+    assert (here.suitability[sea] == 0).all()
+    assert np.isfinite(here.suitability).all()
+    assert (here.fields.weight[0][~sea] > 0).all()
+    assert "nan" not in show_landscape(land)

@@ -14,12 +14,14 @@ import corridor_sim as cs
 from corridor_sim import Landscape
 from corridor_sim.cli.main import main
 from corridor_sim.config.build import input_digests
+from corridor_sim.config.links import LinkSettings
 from corridor_sim.errors import LandscapeError, ScenarioError
 from corridor_sim.kernels.records import Animals
 from corridor_sim.kernels.states import DISPERSER, DISPLACED, RESIDENT
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.io.positions import Positions, read_positions
 from corridor_sim.landscape.synthetic import uniform
+from corridor_sim.links.dispersal_sets import tells
 from corridor_sim.progress import listening
 from corridor_sim.simulation.days.observed import observed_of, tell_of_places
 from corridor_sim.simulation.days.seeding import Quota
@@ -146,6 +148,15 @@ def test_settings_that_do_not_go_together_are_refused(tmp_path: Path, land: Land
     scenario = resolved(tmp_path, positions="seen.csv")
     with pytest.raises(ScenarioError, match="begins wherever the species can live"):
         cs.LinkEvaluator(scenario)
+    link = {"name": "L", "cost": 1.0, "line": ((-78, -3), (-77.9, -3)), "width_m": 1000.0}
+    for by, told in (("auto", False), ("runs", False), ("dispersers", None)):
+        settings = LinkSettings.model_validate({"candidates": (link,), "procedure": {"by": by}})
+        if told is None:
+            with pytest.raises(ScenarioError, match="begins wherever the species can live"):
+                tells(settings, scenario, [SPECIES])
+        else:
+            # whole runs, which begin where animals were seen
+            assert tells(settings, scenario, [SPECIES]) is told
     with pytest.raises(ScenarioError, match="begins wherever the species can live"):
         cs.generations(scenario, out=tmp_path / "g")
 
@@ -164,7 +175,7 @@ def started(
 
 def observed(folder: Path, land: Landscape, text: str = SEEN) -> Any:
     written(folder, text)
-    return observed_of(resolved(folder, positions="seen.csv"), "jaguar", land.grid)
+    return observed_of(resolved(folder, positions="seen.csv"), "jaguar", land)
 
 
 def test_animals_start_where_they_were_seen(tmp_path: Path, land: Landscape) -> None:
@@ -220,7 +231,10 @@ def test_scenarios_stay_paired_and_the_unsuitable_keep_their_homes(
     cover = land["land_cover"].copy()
     # so wide that no suitable ground lies in the window of a home range around the first
     cover[:, :16] = COVERS["mine"].code
-    bad = land.edited("bad", layers=derive(land.grid, {**land.layers, "land_cover": cover}))
+    bad = land.edited(
+        "bad",
+        layers=derive(land.grid, {**land.layers, "land_cover": cover}, land.covers, land.region),
+    )
     seen = observed(tmp_path, land)
     before, after = started(land, seen)["jaguar"], started(land, seen, bad)["jaguar"]
     assert np.array_equal(before.x, after.x)
@@ -234,12 +248,18 @@ def test_scenarios_stay_paired_and_the_unsuitable_keep_their_homes(
     lost = replace(seen, positions=replace(seen.positions, outside=(7, 9)))
     with listening(told.append):
         tell_of_places(SPECIES, lost, home.cells, land.grid.width)
-    assert "2 positions outside the map left out (line 7, 9 of" in told[0]
+    assert "2 positions outside the map or off its ground left out (line 7, 9 of" in told[0]
     assert "2 positions on ground that its numbers take for no home" in told[1]
     assert "line 2, 3 of" in told[1]
 
 
 def test_what_lies_elsewhere_is_left_out_by_name(tmp_path: Path, land: Landscape) -> None:
+    lake = np.zeros(land.grid.shape, bool)
+    lake[10, 10] = True
+    found = read(written(tmp_path, SEEN), land, off=lake)
+    assert (found.outside, found.row.tolist()) == ((3,), [2, 2, 4])
+    with pytest.raises(LandscapeError, match="has no animal on the map, of 3 lines"):
+        read(written(tmp_path, SEEN), land, off=np.ones(land.grid.shape, bool))
     found = read(written(tmp_path, f"{SEEN}1,1,,,\n900000,9700001,,,\n900000,9700000,,,"), land)
     assert found.outside == (5, 6)
     assert (found.x[-1], found.y[-1]) == (0.0, 0.0)
@@ -281,7 +301,10 @@ def test_a_run_of_dispersers_alone_and_its_report(
     assert (
         main(["run", str(tmp_path / "s.toml"), "--out", str(tmp_path / "r"), "--threads", "1"]) == 0
     )
-    assert "1 position outside the map left out (line 4 of" in capsys.readouterr().err
+    assert (
+        "1 position outside the map or off its ground left out (line 4 of"
+        in capsys.readouterr().err
+    )
     found = cs.open_results(tmp_path / "r")
     assert found.runs["value"].notna().any()
     page = (tmp_path / "r" / "report.html").read_text("utf-8")

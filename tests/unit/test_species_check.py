@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,9 +10,11 @@ import pytest
 import corridor_sim as cs
 from corridor_sim import Landscape, Species
 from corridor_sim.cli.main import main
+from corridor_sim.landscape.region import Region
 from corridor_sim.simulation.days.ground_check import on_ground
 from corridor_sim.species.check import check
 from corridor_sim.species.reader import dump_species, with_values
+from corridor_sim.toml.strict import read_model
 
 FOLDER = Path(__file__).parents[1] / "conformance" / "species" / "invalid"
 CATALOG = Path(cs.__file__).parent / "species" / "catalog"
@@ -191,3 +194,31 @@ def test_a_landscape_tells_of_ground_that_is_none(
     )
     assert (kind, place) == ("fault", "habitat")
     assert "no cell is suitable (threshold 1" in problem
+
+
+def test_all_that_a_landscape_does_not_give_is_told_at_once(
+    wild: Landscape, catalog: dict[str, Species]
+) -> None:
+    bare = replace(wild, region=Region())
+    data = catalog["mountain_tapir"].model_dump(mode="json", exclude_none=True)
+    del data["habitat"]["resistance"]["values"]["premontane_forest"]
+    data["habitat"]["resistance"]["values"]["taiga"] = 3.0
+    found = [(kind, said[0]) for kind, said in on_ground(read_model(Species, data), bare)]
+    assert found == [
+        ("fault", "habitat.seasonal_shift_m"),
+        ("fault", "mortality.hunting_outside_per_year"),
+        ("fault", "habitat.resistance"),
+        ("doubt", "habitat.resistance"),
+    ]
+
+
+def test_a_species_is_checked_as_the_scenario_has_it(
+    tmp_path: Path, wild: Landscape, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("corridor_sim.api.scenario_landscape", lambda _: wild)
+    traits = {"habitat.suitable_from": 1.0}
+    scenario = cs.Scenario(name="s", days=1, species={"jaguar": {"traits": traits}})
+    assert cs.check_species("jaguar", landscape=cs.Scenario(name="s", days=1)).empty
+    found = cs.check_species(["jaguar", "andean_bear"], landscape=scenario)
+    assert found["kind"].tolist() == ["fault"] * 2
+    assert "threshold 1" in found["told"][0]

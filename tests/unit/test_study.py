@@ -290,11 +290,11 @@ def test_landscape_species_and_homes_are_made_once(
     for module in (study_module, jobs_module):
         count(module, "load_landscape")
         count(module, "build_species")
-    count(simulator_module, "find_homes")
+    count(simulator_module, "place")
     monkeypatch.chdir(tmp_path)
     design_of(tmp_path, days=2, count=40)
     words = ["compare", "small.toml", "--out", "out", "--workers", "1", "--quiet"]
     assert main(words) == 0
     assert len(list(Path("out", "runs").glob("*.npz"))) == 8
-    # homes are found species by species
-    assert sorted(made) == ["build_species", "find_homes", "find_homes", "load_landscape"]
+    # species are placed one by one, once for numbers, homes and the first scenario
+    assert sorted(made) == ["build_species", "load_landscape", "place", "place"]

@@ -75,7 +75,8 @@ class CorridorModel(ScenarioModel):
                 remedy="use DecadesModel, or leave life_cycle, change and years out",
             )
         super().__init__(resolved, rng=rng, replicate=replicate, threads=threads, land=land)
-        homes = find_homes(self._species, self._before)
+        same = self.landscape is self._before
+        homes = {} if same else find_homes(self._species, self._before)
         context = prepare_scenario(self._resolved, self._species, self.landscape, homes)
         seed = self.settings.seed
         self.simulation: Simulation = simulation_of(

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -37,7 +38,7 @@ from corridor_sim.landscape.io.export import (
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.reading import Unfit
 from corridor_sim.simulation.days.run_file import SpeciesRecord, load_run
-from corridor_sim.simulation.run_file import Extent
+from corridor_sim.simulation.run_file import Counted, Extent
 from corridor_sim.species.demography import cohort_y
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ if TYPE_CHECKING:
 F32 = NDArray[np.float32]
 DAYS_PER_YEAR = 365.0
 SMALL_SIDE = 1024
+# above so many cells maps are written two at a time
+MANY_CELLS = 4_000_000
 STAGE_MAPS = ("residents", "dispersers", "displaced")
 
 
@@ -72,10 +75,15 @@ class Maps:
     deaths: F32
 
 
+# of one map: the flat cells that have any, int32, and their means over replicates, float32
+Visited = tuple[NDArray[np.int32], F32]
+
+
 class RunMaps(Mapping[tuple[str, str], Maps]):
     """Maps by scenario name and species key.
 
-    Only the last few are kept: all of them at once would be the largest thing in memory.
+    Of the last few the cells that hold anything are kept, most maps being nearly empty; all maps
+    of a study at once would be the largest thing in memory.
     """
 
     def __init__(self, study: Study, kept: int = 6) -> None:
@@ -87,6 +95,7 @@ class RunMaps(Mapping[tuple[str, str], Maps]):
             for index, resolved in enumerate(study.scenarios)
             for key in study.species_keys()
         }
+        self._lock = Lock()
         self._sum = lru_cache(maxsize=kept)(self._read)
 
     def __getitem__(self, which: tuple[str, str]) -> Maps:
@@ -101,7 +110,9 @@ class RunMaps(Mapping[tuple[str, str], Maps]):
         """
         if which not in self._files:
             raise KeyError(which)
-        return self._sum(which)
+        with self._lock:  # threads that ask for the same read it once
+            found = self._sum(which)
+        return self._laid_out(found)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._files)
@@ -118,7 +129,7 @@ class RunMaps(Mapping[tuple[str, str], Maps]):
             If the run file has gone since the runs were compared, or is damaged.
         """
         path = self._files[scenario, key][replicate]
-        return _mean_maps([self._load(path, key)], self._shape)
+        return self._laid_out(_means([self._load(path, key)], self._extent.cells))
 
     def _load(self, path: Path, key: str) -> SpeciesRecord:
         try:
@@ -126,30 +137,42 @@ class RunMaps(Mapping[tuple[str, str], Maps]):
         except Unfit as bad:
             raise lost_file(path, bad) from None
 
-    def _read(self, which: tuple[str, str]) -> Maps:
-        return _mean_maps([self._load(path, which[1]) for path in self._files[which]], self._shape)
+    def _read(self, which: tuple[str, str]) -> dict[str, Visited]:
+        kept = [self._load(path, which[1]) for path in self._files[which]]
+        return _means(kept, self._extent.cells)
+
+    def _laid_out(self, found: Mapping[str, Visited]) -> Maps:
+        maps = {}
+        for name, (cells, values) in found.items():
+            # of what stays 0 the system keeps no page
+            flat = np.zeros(self._extent.cells, np.float32)
+            flat[cells] = values
+            maps[name] = flat.reshape(self._shape)
+        return Maps(**maps)
 
 
-def _dense(pairs: list[tuple[NDArray[np.int64], NDArray[np.int32]]], shape: tuple[int, int]) -> F32:
-    total = np.zeros(shape[0] * shape[1])
-    for cells, counts in pairs:
-        total[cells] += counts
-    mean: F32 = (total / max(len(pairs), 1)).astype(np.float32).reshape(shape)
-    return mean
+def _mean(pairs: Sequence[Counted], n_cells: int) -> Visited:
+    """Return the mean of maps of counts."""
+    if sum(cells.size for cells, _ in pairs) < n_cells:
+        cells, at = np.unique(np.concatenate([c for c, _ in pairs]), return_inverse=True)
+        counts = np.concatenate([n for _, n in pairs])
+        total = np.asarray(np.bincount(at, weights=counts), np.float64)
+    else:
+        everywhere = np.zeros(n_cells)
+        for here, found in pairs:
+            everywhere[here] += found
+        cells = np.flatnonzero(everywhere)
+        total = everywhere[cells]
+    return cells.astype(np.int32), (total / len(pairs)).astype(np.float32)
 
 
-def _mean_maps(kept: list[SpeciesRecord], shape: tuple[int, int]) -> Maps:
-    deaths = np.zeros(shape[0] * shape[1])
-    for one in kept:
-        np.add.at(deaths, one.deaths[:, 0], 1.0)
-    return Maps(
-        residents=_dense([k.visits[0] for k in kept], shape),
-        dispersers=_dense([k.visits[1] for k in kept], shape),
-        displaced=_dense([k.visits[2] for k in kept], shape),
-        passed=_dense([k.passed for k in kept], shape),
-        blocked=_dense([k.blocked for k in kept], shape),
-        deaths=(deaths / max(len(kept), 1)).astype(np.float32).reshape(shape),
-    )
+def _means(kept: Sequence[SpeciesRecord], n_cells: int) -> dict[str, Visited]:
+    """Return the means of :class:`Maps` over the records of replicates."""
+    deaths = [np.unique(k.deaths[:, 0], return_counts=True) for k in kept]
+    stages = {stage: [k.visits[i] for k in kept] for i, stage in enumerate(STAGE_MAPS)}
+    met = {name: [getattr(k, name) for k in kept] for name in ("passed", "blocked")}
+    every = {**stages, **met, "deaths": deaths}
+    return {name: _mean(pairs, n_cells) for name, pairs in every.items()}
 
 
 class Mapped(Protocol):
@@ -167,6 +190,10 @@ def on_ground(values: NDArray[Any], land: Landscape) -> NDArray[Any]:
     return np.where(land.outside, values.dtype.type(np.nan), values)
 
 
+def _on_ground_later(values: Callable[[], F32], land: Landscape) -> Callable[[], F32]:
+    return lambda: on_ground(values(), land)
+
+
 def use_per_km2(comparison: Mapped, study: Study, scenario: str, key: str) -> dict[str, F32]:
     """Return the mean number of animals per km² by stage, ``[height, width]``.
 
@@ -181,6 +208,12 @@ def use_per_km2(comparison: Mapped, study: Study, scenario: str, key: str) -> di
 
 def per_km2(maps: Maps, study: Study, scenario: str, key: str) -> dict[str, F32]:
     """Return what :func:`use_per_km2` does, of maps that are at hand."""
+    per = _use_per_relocation(study, scenario, key)
+    return {stage: getattr(maps, stage) * per[stage] for stage in STAGE_MAPS}
+
+
+def _use_per_relocation(study: Study, scenario: str, key: str) -> dict[str, np.float32]:
+    """Return the animals per km² that one relocation in a cell stands for, by stage."""
     resolved = next(s for s in study.scenarios if s.name == scenario)
     species = next(s for s in study.species if s.key == key)
     settings = resolved.scenario.species[key]
@@ -191,25 +224,23 @@ def per_km2(maps: Maps, study: Study, scenario: str, key: str) -> dict[str, F32]
     searching = per * per_day / (how.visits_per_day(per_day) if how else per_day)
     dispersing = searching * resolved.scenario.n_days / (cohort_y(species) * DAYS_PER_YEAR)
     return {
-        "residents": maps.residents * np.float32(per / settings.sampling),
-        "dispersers": maps.dispersers * np.float32(dispersing / settings.disperser_sampling),
-        "displaced": maps.displaced * np.float32(searching / settings.sampling),
+        "residents": np.float32(per / settings.sampling),
+        "dispersers": np.float32(dispersing / settings.disperser_sampling),
+        "displaced": np.float32(searching / settings.sampling),
     }
 
 
-def events_per_km2_yr(comparison: Mapped, study: Study, scenario: str, key: str) -> list[F32]:
-    """Return the maps of :data:`EVENTS`, ``[height, width]`` each."""
+def _per_km2_yr(study: Study, scenario: str) -> np.float32:
+    """Return the events per km² and year that one in a cell stands for."""
     resolved = next(s for s in study.scenarios if s.name == scenario)
-    per = np.float32(DAYS_PER_YEAR / (resolved.scenario.n_days * study.land.grid.cell_km2))
-    maps = comparison.maps[scenario, key]
-    return [maps.deaths * per, maps.passed * per, maps.blocked * per]
+    return np.float32(DAYS_PER_YEAR / (resolved.scenario.n_days * study.land.grid.cell_km2))
 
 
-# name and meaning, per km2 and year
+# name, meaning per km2 and year, and field of Maps
 EVENTS = (
-    ("deaths", "deaths of simulated animals, of dispersers to the end of dispersal"),
-    ("crossings", "roads, rivers and settlements crossed by simulated animals"),
-    ("blocked", "roads, rivers and settlements that turned simulated animals back"),
+    ("deaths", "deaths of simulated animals, of dispersers to the end of dispersal", "deaths"),
+    ("crossings", "roads, rivers and settlements crossed by simulated animals", "passed"),
+    ("blocked", "roads, rivers and settlements that turned simulated animals back", "blocked"),
 )
 
 
@@ -238,35 +269,49 @@ def reference_of(study: Study, scenario: str) -> str | None:
     return one.against or first
 
 
-def _bands(comparison: Mapped, study: Study, scenario: str, key: str) -> list[tuple[str, str, F32]]:
-    """Return description, unit and values of every band."""
-    use = use_per_km2(comparison, study, scenario, key)
-    bands = [
-        (f"{stage}: mean number per km2, sampling undone", "km-2", use[stage])
-        for stage in STAGE_MAPS
+# description, unit, and what makes the values: of a large raster one band is held at a time
+Band = tuple[str, str, Callable[[], F32]]
+
+
+def _bands(comparison: Mapped, study: Study, scenario: str, key: str) -> list[Band]:
+    """Return every band of the map of a scenario and species."""
+    maps, per = comparison.maps[scenario, key], _use_per_relocation(study, scenario, key)
+    per_year = _per_km2_yr(study, scenario)
+
+    def scaled(field: str, factor: np.float32) -> F32:
+        found: F32 = getattr(maps, field) * factor
+        return found
+
+    bands: list[Band] = [
+        (f"{stage}: mean number per km2, sampling undone", "km-2", partial(scaled, stage, factor))
+        for stage, factor in per.items()
     ]
-    events = events_per_km2_yr(comparison, study, scenario, key)
     bands += [
-        (f"{name}: {what} per km2 and year", "km-2 yr-1", values)
-        for (name, what), values in zip(EVENTS, events, strict=True)
+        (f"{name}: {what} per km2 and year", "km-2 yr-1", partial(scaled, field, per_year))
+        for name, what, field in EVENTS
     ]
     reference = reference_of(study, scenario)
     if reference is not None:
-        before = use_per_km2(comparison, study, reference, key)
-        change = np.zeros(study.land.grid.shape, np.float32)
-        for stage in STAGE_MAPS:
-            change += use[stage] - before[stage]
+
+        def change() -> F32:
+            before = comparison.maps[reference, key]
+            theirs = _use_per_relocation(study, reference, key)
+            found = np.zeros(study.land.grid.shape, np.float32)
+            for stage in STAGE_MAPS:
+                found += scaled(stage, per[stage]) - getattr(before, stage) * theirs[stage]
+            return found
+
         bands.append((f"change of use: all stages, less {reference!r}", "km-2", change))
     return bands
 
 
-def _geotiff(path: Path, study: Study, bands: list[tuple[str, str, F32]]) -> Path:
+def _geotiff(path: Path, study: Study, bands: list[Band]) -> Path:
     """Write all bands as one cloud-optimised GeoTIFF."""
     grid = study.land.grid
     # Small rasters are read whole in a moment: overviews would double the time and serve nobody.
     small = max(grid.shape) <= SMALL_SIDE
     data = geotiff_bytes(
-        np.stack([on_ground(values, study.land) for _, _, values in bands]),
+        [_on_ground_later(values, study.land) for _, _, values in bands],
         grid,
         nodata=np.nan,
         descriptions=[text for text, _, _ in bands],
@@ -285,11 +330,12 @@ USE = ("#ffffb200", "#fed976c0", "#fd8d3ce0", "#e31a1cf0", "#800026ff")
 CHANGE = ("#b35806ff", "#fdb863c0", "#f7f7f700", "#b2abd2c0", "#542788ff")
 
 
-def _style(path: Path, bands: list[tuple[str, str, F32]]) -> Path:
+def _style(path: Path, bands: list[Band]) -> Path:
     """Write the QGIS style of a map: its change where it has one, else where residents are."""
     change = len(bands) > len(STAGE_MAPS) + len(EVENTS)
     at = len(bands) - 1 if change else 0
-    text, _, values = bands[at]
+    text, _, make = bands[at]
+    values = make()
     size = np.abs(values[np.isfinite(values) & (values != 0)])
     top = float(np.quantile(size, 0.99)) if size.size else 1.0
     ramp = CHANGE if change else USE
@@ -318,7 +364,8 @@ def write_maps(comparison: Mapped, study: Study) -> list[Path]:
         return [_geotiff(path, study, bands), _style(path, bands)]
 
     # `quiet` changes the filters of the whole process, so it is entered here and not in a thread
-    with quiet(), ThreadPoolExecutor(max_workers=min(4, max(1, study.threads))) as pool:
+    most = 2 if study.land.grid.height * study.land.grid.width > MANY_CELLS else 4
+    with quiet(), ThreadPoolExecutor(max_workers=min(most, max(1, study.threads))) as pool:
         netcdf = pool.submit(_netcdf, out / "maps.nc", comparison, study)
         written = [path for paths in pool.map(one, pairs) for path in paths]
         written.append(netcdf.result())
@@ -372,12 +419,12 @@ def fill_maps(sink: Sink, study: Study, comparison: Mapped) -> None:
     beside = {"scenario": len(names), "species": len(keys)}
     what = "mean number of animals, sampling undone"
     use = put_map(sink, "use", {**beside, "stage": len(STAGES)}, grid, "km-2", what)
-    events = [put_map(sink, name, beside, grid, "km-2 yr-1", met) for name, met in EVENTS]
+    events = [put_map(sink, name, beside, grid, "km-2 yr-1", met) for name, met, _ in EVENTS]
     for i, scenario in enumerate(names):
         for j, key in enumerate(keys):
-            by_stage = use_per_km2(comparison, study, scenario, key)
+            maps, per = comparison.maps[scenario, key], _use_per_relocation(study, scenario, key)
             for k, stage in enumerate(STAGE_MAPS):
-                use[i, j, k] = on_ground(by_stage[stage], study.land)
-            found = events_per_km2_yr(comparison, study, scenario, key)
-            for variable, values in zip(events, found, strict=True):
-                variable[i, j] = on_ground(values, study.land)
+                use[i, j, k] = on_ground(getattr(maps, stage) * per[stage], study.land)
+            per_year = _per_km2_yr(study, scenario)
+            for variable, (_, _, field) in zip(events, EVENTS, strict=True):
+                variable[i, j] = on_ground(getattr(maps, field) * per_year, study.land)

@@ -9,6 +9,7 @@ from typing import Any
 
 from corridor_sim.config.load import Resolved
 from corridor_sim.config.own_maps import lay_own_maps, own_files, own_key, with_own
+from corridor_sim.config.schema import SpeciesSettings
 from corridor_sim.errors import CorridorSimError, LandscapeError, ScenarioError, nearest, placing
 from corridor_sim.landscape.blocks import refuse_swallowed
 from corridor_sim.landscape.edits.base import Edit
@@ -210,9 +211,7 @@ def build_species(resolved: Resolved) -> list[Species]:
         source: str | Path = key
         if settings.file is not None:
             source = resolved.base_dir / settings.file
-        one = with_own(load_species(source), settings)
-        traits = flatten(settings.traits)
-        one = with_values(one, traits) if traits else one
+        one = as_set(load_species(source), settings)
         if one.key != key:
             raise ScenarioError(
                 f"species.{key}: the file's own key is {one.key!r}",
@@ -221,6 +220,19 @@ def build_species(resolved: Resolved) -> list[Species]:
             )
         found.append(one)
     return found
+
+
+def as_set(species: Species, settings: SpeciesSettings) -> Species:
+    """Return a species as a scenario has it: with its maps and changed traits.
+
+    Raises
+    ------
+    SpeciesError
+        An unknown trait, or an impossible value.
+    """
+    one = with_own(species, settings)
+    traits = flatten(settings.traits)
+    return with_values(one, traits) if traits else one
 
 
 def flatten(table: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

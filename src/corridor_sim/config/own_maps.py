@@ -123,7 +123,7 @@ def lay_own_maps(
     for each in species:
         for name in covariates_of(each):
             if name in CONTINUOUS and name not in found:
-                found[name] = of_layer(name, name, land.layers, outside=land.outside)
+                found[name] = of_layer(name, name, land)
     if len(found) > len(land.covariates):
         land = replace(land, covariates=found)
     land = land.in_year(scenario.start_year)

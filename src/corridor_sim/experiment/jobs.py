@@ -197,10 +197,22 @@ class WorkerCache:
             resolved, prepared = self._prepare(run, listener)
         middle = perf_counter()
         if is_done(self.out, run, shape_of(resolved)):
+            self._tell_facts(run, resolved, prepared)
             return Done(run, 0.0, middle - began)
         listener.say(f"{resolved.name}: replicate {run.replicate + 1}")
         prepared.simulate(run.replicate, run_path(self.out, run), listener)
+        self._tell_facts(run, resolved, prepared)
         return Done(run, perf_counter() - middle, middle - began)
+
+    def _tell_facts(self, run: Run, resolved: Resolved, prepared: Prepared) -> None:
+        """Write what is told of a scenario's landscape: that of its first map, whoever comes first.
+
+        Only now, for by simulating most of it is known.
+        """
+        digest, path = self.digest_of(run.scenario), facts_path(self.out, run.scenario)
+        first = resolved.scenario.map_of(run.replicate) == 0
+        if first and said_of(path, simulator_of(resolved).facts) != digest:
+            write_facts(path, prepared.facts(), digest)
 
     def _prepare(self, run: Run, listener: Listener) -> tuple[Resolved, Prepared]:
         digest = self.digest_of(run.scenario)
@@ -217,24 +229,17 @@ class WorkerCache:
         wanted = digest, resolved.scenario.map_of(run.replicate)
         if self._last is None or self._last[0] != wanted:
             self._last = None  # the memory of the one before is free for this one
-            self._last = wanted, resolved, self._made(run, resolved, wanted, listener)
+            self._last = wanted, resolved, self._made(resolved, wanted[1], listener)
         return self._last[1:]
 
-    def _made(
-        self, run: Run, resolved: Resolved, wanted: tuple[str, int], listener: Listener
-    ) -> Prepared:
-        (digest, number), n = wanted, resolved.scenario.n_maps
+    def _made(self, resolved: Resolved, number: int, listener: Listener) -> Prepared:
+        n = resolved.scenario.n_maps
         of = f", map {number + 1} of {n}" if n > 1 else ""
         listener.say(f"{resolved.name}: preparing the landscape{of}")
-        simulator, site = simulator_of(resolved), self.site_of(resolved)
-        prepared = simulator.prepare(
-            site, resolved, self.landscape_of(resolved, number), map_number=number
+        land = self.landscape_of(resolved, number)
+        return simulator_of(resolved).prepare(
+            self.site_of(resolved), resolved, land, map_number=number
         )
-        # what is told of a scenario's landscape is that of its first map, whoever comes first
-        path = facts_path(self.out, run.scenario)
-        if number == 0 and said_of(path, simulator.facts) != digest:
-            write_facts(path, prepared.facts(), digest)
-        return prepared
 
 
 def _species_key(resolved: Resolved) -> str:

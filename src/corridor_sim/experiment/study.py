@@ -36,8 +36,9 @@ from corridor_sim.experiment.plan import Digester, Run, plan_runs, run_of, scena
 from corridor_sim.experiment.plan_file import PLAN, Plan, no_plan, read_plan, write_plan
 from corridor_sim.landscape.edits.warming import tell_of_zones
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.size import size_of
 from corridor_sim.progress import Count, Listener, Silence, listening
-from corridor_sim.simulation.days.forecast import Forecast, forecast, refuse_what_cannot_fit
+from corridor_sim.simulation.days.forecast import Forecast, beside_s, refuse_what_cannot_fit
 from corridor_sim.simulation.days.simulation import use_threads
 from corridor_sim.simulation.decades.forecast import refuse_genomes
 from corridor_sim.simulation.protocol import simulator_of
@@ -50,6 +51,10 @@ __all__ = ["MANIFEST", "Listener", "Silence", "Study", "open_study", "reopen_stu
 MOST_RUNS = 1_000_000
 # scenarios whose planning is worth a word
 MANY = 1000
+# work of which a first guess is told
+LONG_S = 10.0
+# studies of scenarios, which end in maps and a report of each
+REPORTED = ("scenario", "experiment")
 NOT_YET = Forecast(0, 0, 0, 0.0, 0.0)
 
 
@@ -97,6 +102,8 @@ class Study:
     each: tuple[float, float] = (0.0, 0.0)
     fixed: bool = False
     manifest: Manifest | None = None
+    # what was told before the landscape was read
+    foretold: str = ""
 
     def __post_init__(self) -> None:
         self.worker_cache = WorkerCache(
@@ -254,6 +261,10 @@ def open_study(
             where="indifference.outcomes",
         )
     species = build_species(scenarios[0])
+    said = ""
+    if land is None:
+        # before any file is read through
+        said = _foretold(scenarios, species, used, kind_of(settings), listener)
     with listening(listener.say):
         digests = _digests(scenarios)
         if len(scenarios) > MANY:
@@ -262,9 +273,41 @@ def open_study(
     check_folder(out, manifest)
     runs = plan_runs(scenarios, digests)
     study = _study(manifest, scenarios, out, species, runs, used, listener, land)
+    study.foretold = said
     if claimed:
         study.claim()
     return study
+
+
+def _foretold(
+    scenarios: Sequence[Resolved],
+    species: list[Species],
+    threads: int,
+    kind: str,
+    listener: Listener,
+) -> str:
+    """Tell what the runs will take where it takes long to find out; return what was said.
+
+    Raises
+    ------
+    ResourceError
+        The least that is needed does not fit the memory.
+    """
+    first = scenarios[0]
+    grid = landscape_grid(first.scenario.landscape, base_dir=first.base_dir)
+    jobs = [(i, r) for i, one in enumerate(scenarios) for r in range(one.scenario.replicates)]
+    rough = simulator_of(first).foretell(scenarios, jobs, threads, species, grid)
+    refuse_what_cannot_fit(rough)
+    if rough.seconds < LONG_S or kind not in REPORTED:
+        return ""
+    n_cells = grid.height * grid.width
+    builtin = first.scenario.landscape.elevation is None
+    rest = size_of(n_cells, builtin=builtin).seconds + beside_s(
+        n_cells, len(species), len(scenarios)
+    )
+    said = f"forecast: {replace(rough, beside_s=rest)}"
+    listener.say(said)
+    return said
 
 
 def _digests(scenarios: Sequence[Resolved]) -> list[str]:
@@ -352,6 +395,33 @@ def _refuse_uneven(
         raise damaged(out / MANIFEST, "two scenarios have one name")
 
 
+def _checked(
+    scenarios: Sequence[Resolved], species: Sequence[Species], land: Landscape, listener: Listener
+) -> Landscape:
+    """Refuse what scenarios and species ask of a landscape in vain; return it with what is told."""
+    for one in scenarios:
+        check_place(one.scenario, land)
+    changes = any(one.edits or one.scenario.change is not None for one in scenarios)
+    protected = any(protections(one.scenario) for one in scenarios)
+    for animal in species:
+        check_needs(animal, land, protects=protected)
+        refuse_misfit(animal, land, changes=changes)
+        if note := note_on_covers(animal, land.covers):
+            listener.say(note)
+    with listening(listener.say):
+        for one in _with_own_maps(scenarios):
+            check_maps(one, land)
+    if note := note_on_maps([one.scenario for one in scenarios]):
+        listener.say(note)
+    for note in notes_on_own_maps([one.scenario for one in scenarios], species, land):
+        listener.say(note)
+    if note := note_on_plans([one.scenario for one in scenarios], against_of(scenarios)):
+        listener.say(note)
+    if any(moves_zones(one.scenario, land.region) for one in scenarios):
+        land = tell_of_zones(land, "where the air warms, ")
+    return land
+
+
 def _with_own_maps(scenarios: Sequence[Resolved]) -> list[Resolved]:
     """Return the scenarios that name maps of later years, one for each set of them."""
     found: dict[Any, Resolved] = {}
@@ -375,8 +445,8 @@ def _study(
     first = scenarios[0]
     grid = landscape_grid(first.scenario.landscape, base_dir=first.base_dir)
     # whatever is known before the landscape is built is refused before
-    n_cells = grid.height * grid.width
-    refuse_what_cannot_fit(forecast(first, species, {}, n_cells, len(runs), len(scenarios), 1))
+    jobs = [(run.scenario, run.replicate) for run in runs]
+    refuse_what_cannot_fit(simulator_of(first).foretell(scenarios, jobs, threads, species, grid))
     refuse_genomes(scenarios)
     if land is None:
         file = first.scenario.landscape.grid_file
@@ -388,26 +458,7 @@ def _study(
     with listening(listener.say):
         land = reference_landscape(first, land, species)
         refuse_own_misfits(scenarios, land)
-    for one in scenarios:
-        check_place(one.scenario, land)
-    with listening(listener.say):
-        for one in _with_own_maps(scenarios):
-            check_maps(one, land)
-    changes = any(one.edits or one.scenario.change is not None for one in scenarios)
-    protected = any(protections(one.scenario) for one in scenarios)
-    for animal in species:
-        check_needs(animal, land, protects=protected)
-        refuse_misfit(animal, land, changes=changes)
-        if note := note_on_covers(animal, land.covers):
-            listener.say(note)
-    if note := note_on_maps([one.scenario for one in scenarios]):
-        listener.say(note)
-    for note in notes_on_own_maps([one.scenario for one in scenarios], species, land):
-        listener.say(note)
-    if note := note_on_plans([one.scenario for one in scenarios], against_of(scenarios)):
-        listener.say(note)
-    if any(moves_zones(one.scenario, land.region) for one in scenarios):
-        land = tell_of_zones(land, "where the air warms, ")
+    land = _checked(scenarios, species, land, listener)
     listener.say(f"placing {len(species)} species on {land.grid.height} x {land.grid.width} cells")
     study = Study(
         manifest.name,
@@ -431,6 +482,9 @@ def _study(
     study.each = expected.seconds * threads / n, expected.animal_steps / n
     if not missing:
         expected = replace(expected, runs=0, animal_steps=0, seconds=0.0)
+    if kind_of(manifest.settings) in REPORTED:
+        n_cells = grid.height * grid.width
+        expected = replace(expected, beside_s=beside_s(n_cells, len(species), len(scenarios)))
     refuse_what_cannot_fit(expected)
     study.expected = expected
     return study

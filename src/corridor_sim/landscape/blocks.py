@@ -16,6 +16,7 @@ from scipy.spatial import KDTree
 
 from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.strips import by_strips
 
 # what rounding may add to a distance that is a whole number of cells
 SLACK = 1e-9
@@ -156,15 +157,23 @@ def refuse_swallowed(land: Landscape) -> None:
 
 def _touching(zone: NDArray[np.int16]) -> list[tuple[int, int]]:
     """Return the pairs of core areas of which two cells meet at an edge or a corner."""
-    found = set()
-    for a, b in (
-        (zone[:, 1:], zone[:, :-1]),
-        (zone[1:], zone[:-1]),
-        (zone[1:, 1:], zone[:-1, :-1]),
-        (zone[1:, :-1], zone[:-1, 1:]),
-    ):
-        meet = (a != b) & (a > 0) & (b > 0)
-        found |= set(zip(a[meet].tolist(), b[meet].tolist(), strict=True))
+    found: list[tuple[int, int]] = []
+
+    def some(rows: slice) -> None:
+        # with the row above, so that nothing is lost between strips
+        part = zone[max(0, rows.start - 1) : rows.stop]
+        if not part.any():
+            return
+        for a, b in (
+            (part[:, 1:], part[:, :-1]),
+            (part[1:], part[:-1]),
+            (part[1:, 1:], part[:-1, :-1]),
+            (part[1:, :-1], part[:-1, 1:]),
+        ):
+            meet = (a != b) & (a > 0) & (b > 0)
+            found.extend(zip(a[meet].tolist(), b[meet].tolist(), strict=True))
+
+    by_strips(zone.shape, some)
     return sorted({(min(pair), max(pair)) for pair in found})
 
 

@@ -34,8 +34,12 @@ _TRANSFORMS: dict[str, tuple[str, float, Callable[[F32], Any]]] = {
 METRES = {"m": 1.0, "km": 1000.0}
 
 
-class Layers(Protocol):
-    """What gives the layers of a landscape, or of a part of one, by their names."""
+class Ground(Protocol):
+    """A landscape, or a part of one, as covariates ask it."""
+
+    @property
+    def outside(self) -> NDArray[np.bool_] | None:
+        """Cells without ground, None where all have it."""
 
     def __getitem__(self, layer: str, /) -> Any:
         """Return a layer, ``[height, width]``."""
@@ -95,10 +99,12 @@ class Covariate:
         """How many seasons it tells apart: 1 or 2."""
         return SEASONS if self.times == "season" else 1
 
-    def on(self, layers: Layers, season: int = 0) -> NDArray[Any]:
-        """Return the values of a season, ``[height, width]``; ``layers`` are the landscape's."""
+    def on(self, land: Ground, season: int = 0) -> NDArray[Any]:
+        """Return the values of a season on a landscape, ``[height, width]``; NaN off the ground."""
         if self.values is None:
-            values = layers[self.layer] / np.float32(METRES.get(self.unit, 1.0))
+            values = land[self.layer] / np.float32(METRES.get(self.unit, 1.0))
+            off = land.outside
+            values = values if off is None else np.where(off, np.float32(np.nan), values)
             return transformed(values, self.transform, self.name)
         at = season if self.times == "season" else self.current
         found: NDArray[Any] = self.values[at]
@@ -192,24 +198,22 @@ def moments(stack: NDArray[Any]) -> tuple[float, float]:
 
 
 def of_layer(
-    name: str,
-    layer: str,
-    layers: Layers,
-    unit: str = "",
-    transform: Transform = "none",
-    *,
-    outside: NDArray[np.bool_] | None = None,
+    name: str, layer: str, land: Ground, unit: str = "", transform: Transform = "none"
 ) -> Covariate:
-    """Return a covariate that follows a continuous layer, with its moments on ``layers``.
-
-    Cells ``outside``, where there is no ground, have no part in the moments.
+    """Return a covariate that follows a continuous layer, with its moments on its ground.
 
     Raises
     ------
     LandscapeError
-        No such layer, a unit into which it is not brought, or values that have no transform.
+        A unit into which the layer is not brought, or values that have, or may get, no transform.
     """
     own = LAYERS[layer].unit
+    if transform == "log" and LAYERS[layer].low <= 0:
+        raise LandscapeError(
+            f'transform = "log", but {layer} can be 0 and below, of which there is no logarithm',
+            where=name,
+            remedy='use transform = "log1p", ln(1 + x), or "none"',
+        )
     unit = unit or own
     if unit != own and not (own in METRES and unit in METRES):
         raise LandscapeError(
@@ -219,6 +223,5 @@ def of_layer(
         )
     source = f"layer {layer}" + (f" in {unit}" if unit != own else "")
     one = Covariate(name, layer=layer, unit=unit, transform=transform, source=source)
-    values = one.on(layers)
-    mean, sd = moments(values if outside is None else np.where(outside, np.nan, values))
+    mean, sd = moments(one.on(land))
     return replace(one, mean=mean, sd=sd)

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt
 
+from corridor_sim.kernels.nearest import nearest_m
 from corridor_sim.landscape.covers import CoverTable
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.layers import DERIVED_LAYERS
@@ -39,8 +39,7 @@ def distance_m(source: NDArray[np.bool_], cell_m: float) -> F32:
     """Euclidean distance in metres from each cell to the nearest ``True`` cell; far if none."""
     if not source.any():
         return np.full(source.shape, 1e6, np.float32)
-    away: F32 = (distance_transform_edt(~source) * cell_m).astype(np.float32)
-    return away
+    return nearest_m(source, cell_m)
 
 
 def local_slope_factor(cell_m: float) -> float:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from corridor_sim.landscape.blocks import blocks_of
 from corridor_sim.simulation.days.outcomes import OUTCOMES
 from corridor_sim.simulation.decades.outcomes import DECADES_OUTCOMES, RISK_YEARS
 from corridor_sim.simulation.outcomes import Outcome, headlines
@@ -80,6 +81,11 @@ class Compared:
     def effects(self) -> dict[tuple[str, str, str], Row]:
         """Rows of the effects by (scenario, species, outcome)."""
         return _indexed(self.comparison.effects)
+
+    @cached_property
+    def n_blocks(self) -> int:
+        """Number of blocks of core areas of the reference landscape."""
+        return blocks_of(self.study.land).n
 
     def against(self, scenario: str) -> str:
         """Return what a scenario is compared with."""

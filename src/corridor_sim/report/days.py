@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,7 +49,7 @@ def plan_lines(found: ComparedDays) -> list[list[str]]:
 
 def contents(found: ComparedDays, album: Album, base: BaseMap) -> dict[str, Any]:
     """Return what only this page shows; figures are saved on the way."""
-    use = _Use(found)
+    use = _Use(found, base)
     days = found.study.scenarios[0].scenario.n_days
     return {
         "answer": words.answer(found),
@@ -77,10 +78,13 @@ def _seen(found: ComparedDays) -> str:
 
 
 class _Use:
-    """Smoothed use by scenario and species, each made once, and the scenario that moves it most."""
+    """Smoothed use by scenario and species, each made once, and the scenario that moves it most.
 
-    def __init__(self, found: ComparedDays) -> None:
-        first = found.first
+    In the elements of the picture, which on fine landscapes are coarser than the cells.
+    """
+
+    def __init__(self, found: ComparedDays, base: BaseMap) -> None:
+        self.base, first = base, found.first
         self.maps: dict[tuple[str, str], F32] = {}
         self.strongest: dict[str, str | None] = {}
         self.moved: dict[str, float] = {}
@@ -102,7 +106,8 @@ class _Use:
                 self.maps[best, key] = kept
 
     def _smooth(self, found: ComparedDays, scenario: str, key: str) -> F32:
-        return use_of.smoothed(use_of.total_use(found, scenario, key), found.study, self.sd_m[key])
+        use = self.base.shown(use_of.total_use(found, scenario, key))
+        return use_of.smoothed(use, self.base, self.sd_m[key])
 
 
 def _interaction(album: Album, compared: ComparedDays) -> dict[str, Any] | None:
@@ -141,7 +146,7 @@ def _species(
     before = use.maps[first, one.key]
     after = use.maps[best, one.key] if best is not None else None
     sd_m = use.sd_m[one.key]
-    told = None if best is None else use_of.change_told(found, best, first, one.key, sd_m)
+    told = None if best is None else use_of.change_told(found, base, best, first, one.key, sd_m)
     edits = next((s.edits for s in found.study.scenarios if s.name == best), ())
     shown = [first] + ([best] if best is not None else [])
     flux = found.comparison.flux
@@ -179,12 +184,8 @@ def _heights(album: Album, compared: ComparedDays, use: _Use) -> str:
     chosen = [*found, *(s for s in alone if s not in found)][:3]
     colours = ("#0072b2", "#d55e00", "#333333")
     pairs = [(compared.first, "#cfd8dc"), *zip(chosen, colours, strict=False)]
-    drawn = {
-        (s, one.key): use_of.total_use(compared, s, one.key)
-        for s, _ in pairs
-        for one in compared.species
-    }
-    return album.add("elevations", states.heights_figure(drawn, pairs, compared.study))
+    figure = states.heights_figure(partial(use_of.total_use, compared), pairs, compared.study)
+    return album.add("elevations", figure)
 
 
 def _landscape(found: ComparedDays) -> dict[str, Any]:

@@ -43,8 +43,9 @@ def simulated_tracks(
         raise ResultsError(f"{animals} animals", where=study.out, remedy="ask for 1 or more")
     species = build_species(resolved)
     land = study.landscape_of(resolved, settings.map_of(replicate))
+    homes = {} if land is study.land else find_homes(species, study.land)
     sim = Simulation(
-        prepare_scenario(resolved, species, land, find_homes(species, study.land)),
+        prepare_scenario(resolved, species, land, homes),
         seed=settings.seed,
         replicate=replicate,
         start_day=settings.start_day,

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.strips import strips_of
 from corridor_sim.simulation.pairs import Pairs
 
 # a square table of this many core areas takes 8 MB
@@ -141,7 +142,10 @@ def measured(table: Outcomes, run: Any) -> dict[str, float]:
 
 def forest_km2_of(land: Landscape) -> float:
     """Return the area of forest on a landscape, secondary forest included."""
-    return float(land.covers.has(land["land_cover"], "forest").sum()) * land.grid.cell_km2
+    cover = land["land_cover"]
+    rows_of = strips_of(cover.shape)
+    n = sum(int(land.covers.has(cover[rows], "forest").sum()) for rows in rows_of)
+    return float(n) * land.grid.cell_km2
 
 
 def ratio(a: float, b: float) -> float:
@@ -211,7 +215,9 @@ def area_by_zone_km2(
     n_zones: int,
     cell_km2: float,
 ) -> NDArray[np.float64]:
-    """Return the suitability-weighted suitable area of every core area, ``[zone + 1]``."""
-    suitable = np.where(suitability >= suitable_from, suitability, 0).astype(np.float64)
-    area = np.bincount(zone.reshape(-1), weights=suitable.reshape(-1), minlength=n_zones + 1)
+    """Return the suitability-weighted suitable area of every core area, ``[zone + 1]``; first 0."""
+    inside = zone > 0
+    fit = suitability[inside]
+    suitable = np.where(fit >= suitable_from, fit, 0).astype(np.float64)
+    area = np.bincount(zone[inside], weights=suitable, minlength=n_zones + 1)
     return np.asarray(area * cell_km2)

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.config.load import Resolved
+from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.progress import Listener
 from corridor_sim.simulation.days.forecast import Forecast
@@ -49,6 +50,10 @@ class Kept:
             store[key] = make()
         found: T = store[key]
         return found
+
+    def take(self, kind: str, key: Any) -> Any:
+        """Return what is kept, None if nothing is, and keep it no longer."""
+        return self._stores.get(kind, OrderedDict()).pop(key, None)
 
     def forget(self) -> None:
         """Give back all memory."""
@@ -90,7 +95,10 @@ class Prepared(Protocol):
     """A scenario on one of its maps, ready for every replicate that stands on it."""
 
     def facts(self) -> dict[str, Any]:
-        """Return what is told of its landscape, in the form that the simulator names."""
+        """Return what is told of its landscape, in the form that the simulator names.
+
+        It costs least once a replicate was simulated.
+        """
 
     def simulate(self, replicate: int, path: Path, listener: Listener) -> None:
         """Simulate one replicate of all species and write its file, whole or not at all."""
@@ -137,6 +145,16 @@ class Simulator(Protocol):
         CorridorSimError
             Whatever of species, landscape and memory cannot be.
         """
+
+    def foretell(
+        self,
+        scenarios: Sequence[Resolved],
+        runs: Sequence[tuple[int, int]],
+        threads: int,
+        species: Sequence[Species],
+        grid: Grid,
+    ) -> Forecast:
+        """Return what :meth:`forecast` may find, as far as settings and the grid show it."""
 
     def load(
         self, path: Path, keys: Sequence[str], resolved: Resolved, extent: Extent

@@ -9,17 +9,18 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_cdt, distance_transform_edt
 
 from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.crossing import Memory, remembers
+from corridor_sim.kernels.nearest import cells_to, nearest_cell
 from corridor_sim.kernels.records import Fields, Params
 from corridor_sim.kernels.states import DISPERSER, DISPLACED, RESIDENT
 from corridor_sim.landscape.landscape import Landscape
-from corridor_sim.species.habitat import at_home, habitat_of, mismatch_c
+from corridor_sim.landscape.strips import by_strips, strip_of
+from corridor_sim.species.habitat import at_home, cover_m, habitat_of, mismatch_c
 from corridor_sim.species.hazards import DAYS_PER_YEAR, hazards_of, permeability_of
 from corridor_sim.species.meeting import refuse_misfit
-from corridor_sim.species.own_habitat import habitat_in, season_shifts
+from corridor_sim.species.own_habitat import habitat_in, needs_traits, season_shifts
 from corridor_sim.species.requirements import check_needs
 from corridor_sim.species.tables import (
     Schedule,
@@ -77,10 +78,7 @@ def _roosts(species: Species, land: Landscape) -> NDArray[np.int32]:
     roost = land["roost"] > 0
     if not roost.any():
         return np.full(land.grid.shape, -1, np.int32)
-    away, (rows, cols) = distance_transform_edt(~roost, return_indices=True)
-    flat = rows.astype(np.int32) * land.grid.width + cols.astype(np.int32)
-    reach = species.soaring.roost_reach_m.value / land.grid.cell_m
-    return np.where(away <= reach, flat, -1).astype(np.int32)
+    return nearest_cell(roost, species.soaring.roost_reach_m.value / land.grid.cell_m)
 
 
 def _schedule(species: Species, who: Ranging | Dispersing, lengths: F32, turn_cos: F32) -> Schedule:
@@ -168,25 +166,39 @@ def on_landscape(species: Species, land: Landscape) -> SpeciesOnLandscape:
     """
     check_needs(species, land)
     refuse_misfit(species, land)
-    by_traits = partial(habitat_of, species, land)
-    shifts = enumerate(season_shifts(species, land))
-    seasons = [habitat_in(species, land, season, shift, by_traits) for season, shift in shifts]
-    hazards = hazards_of(species, land)
+    shifts, shape = season_shifts(species, land), land.grid.shape
+    sheltered_m = cover_m(species, land) if needs_traits(species) else None
+    lives = at_home(species, land)
     days_per_step = 1.0 / species.movement.steps_per_day
-    permeability = permeability_of(species, land)
-    if (permeability < 1).any():
-        near = distance_transform_cdt(permeability >= 1, metric="chessboard")
-        near = np.minimum(near, 255).astype(np.uint8)
-    else:
-        near = np.full(land.grid.shape, 255, np.uint8)
+    weight = np.empty((len(shifts), *shape), np.float32)
+    hazards = np.empty((3, *shape), np.float32)
+    hazard_step, permeability, suitability, mismatch = (np.empty(shape, np.float32) for _ in "1234")
+
+    def fill(rows: slice) -> None:
+        strip = strip_of(land, rows)
+        far_m = None if sheltered_m is None else sheltered_m[rows]
+        by_traits = partial(habitat_of, species, strip, cover_m=far_m)
+        fits = []
+        for season, shift_m in enumerate(shifts):
+            fit, weight[season, rows] = habitat_in(species, strip, season, shift_m, by_traits)
+            fits.append(fit)
+        fit = np.mean(fits, axis=0, dtype=np.float32)
+        suitability[rows] = np.where(lives[rows], fit, np.float32(0))
+        mismatch[rows] = mismatch_c(species, strip)
+        permeability[rows] = permeability_of(species, strip)
+        daily = hazards_of(species, strip)
+        hazards[:, rows] = daily
+        hazard_step[rows] = -np.expm1(-daily.sum(axis=0) * days_per_step)
+
+    by_strips(shape, fill)
     dummy = np.zeros((1, 1), np.float32)
     soars = species.soaring is not None
     fields = Fields(
-        weight=np.ascontiguousarray(np.stack([weight for _, weight in seasons])),
+        weight=weight,
         hazard_per_day=hazards,
-        hazard_step=(-np.expm1(-hazards.sum(axis=0) * days_per_step)).astype(np.float32),
+        hazard_step=hazard_step,
         permeability=permeability,
-        barrier_near=near,
+        barrier_near=cells_to(permeability < 1),
         zone=np.ascontiguousarray(land["protected"]),
         lift_orographic_ms=np.ascontiguousarray(land["lift_orographic_ms"]) if soars else dummy,
         lift_thermal_ms=np.ascontiguousarray(land["lift_thermal_ms"]) if soars else dummy,
@@ -195,11 +207,10 @@ def on_landscape(species: Species, land: Landscape) -> SpeciesOnLandscape:
     for values in fields:
         # numba compiles by memory layout and read-only flag: one kind here, one compilation
         values.setflags(write=False)
-    suitability = np.mean([fit for fit, _ in seasons], axis=0, dtype=np.float32)
     return SpeciesOnLandscape(
         species=species,
-        suitability=np.where(at_home(species, land), suitability, np.float32(0)),
-        mismatch_c=mismatch_c(species, land),
+        suitability=suitability,
+        mismatch_c=mismatch,
         fields=fields,
         params=params_for(species, land.grid.cell_m),
         stream=stream_number(species.key),

@@ -11,6 +11,7 @@ from corridor_sim.kernels.crossing import NO_GROUND
 from corridor_sim.landscape.derive import distance_m
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.landscape.polygons import cells_in_rings
+from corridor_sim.landscape.strips import Strip, by_strips
 from corridor_sim.species.traits import Habitat, Response, Species
 
 F32 = NDArray[np.float32]
@@ -34,10 +35,34 @@ def _away(distance: F32, half_m: float) -> F32:
     return result
 
 
-def habitat_of(species: Species, land: Landscape, shift_m: float) -> tuple[F32, F32]:
+def cover_m(species: Species, land: Landscape) -> F32 | None:
+    """Distance to cover that shelters the species; None where gaps mean nothing to it."""
+    h: Habitat = species.habitat
+    if h.gap_half_m.value <= 0:
+        return None
+    values = {} if h.resistance is None else h.resistance.values
+    crossed = land.covers.codes_of(h.residence.crossed_only if h.residence else ())
+    shelters = np.zeros(256, np.bool_)
+    for row in land.covers.rows:
+        fits = np.float32(values.get(row.key, 1.0)) <= h.cover_max_resistance.value
+        shelters[row.code] = fits and row.code not in crossed
+    there = np.empty(land.grid.shape, np.bool_)
+
+    def fill(rows: slice) -> None:
+        # where there is no ground there is no class, and no shelter
+        there[rows] = shelters[land["land_cover"][rows]]
+
+    by_strips(land.grid.shape, fill)
+    return distance_m(there, land.grid.cell_m)
+
+
+def habitat_of(
+    species: Species, land: Landscape | Strip, shift_m: float, cover_m: F32 | None
+) -> tuple[F32, F32]:
     """Suitability and selection strength when the species ranges ``shift_m`` higher than usual.
 
-    Where there is no ground they are 0 and :data:`NO_GROUND`.
+    Where there is no ground they are 0 and :data:`NO_GROUND`. ``cover_m`` is :func:`cover_m` of the
+    same ground; all else is made cell by cell.
     """
     h: Habitat = species.habitat
     by_code = np.ones(256, np.float32)
@@ -52,15 +77,8 @@ def habitat_of(species: Species, land: Landscape, shift_m: float) -> tuple[F32, 
     town = _away(land["settlement_distance_m"], h.settlement_half_m.value)
     road = _away(land["road_distance_m"] + np.float32(land.grid.cell_m / 4), h.road_half_m.value)
     gap = np.ones(land.grid.shape, np.float32)
-    if h.gap_half_m.value > 0:
-        crossed = land.covers.codes_of(h.residence.crossed_only if h.residence else ())
-        shelter = (resistance <= h.cover_max_resistance.value) & ~np.isin(
-            land["land_cover"], crossed
-        )
-        if off is not None:
-            shelter &= ~off
-        far = distance_m(shelter, land.grid.cell_m)
-        gap = np.exp2(-((far / np.float32(h.gap_half_m.value)) ** 2)).astype(np.float32)
+    if cover_m is not None:
+        gap = np.exp2(-((cover_m / np.float32(h.gap_half_m.value)) ** 2)).astype(np.float32)
     cover = 1.0 - np.log(resistance) / np.float32(np.log(100.0))
     slope = np.exp(np.float32(h.slope_effect_per_deg.value) * land["slope_deg"])
     weight = (
@@ -92,7 +110,7 @@ def at_home(species: Species, land: Landscape) -> NDArray[np.bool_]:
     )
 
 
-def mismatch_c(species: Species, land: Landscape) -> F32:
+def mismatch_c(species: Species, land: Landscape | Strip) -> F32:
     """Degrees by which each cell exceeds the warm edge of the optimum, ``[height, width]``."""
     curve = species.habitat.temperature_c
     if curve is None:

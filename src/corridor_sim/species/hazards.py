@@ -7,13 +7,14 @@ from numpy.typing import NDArray
 
 from corridor_sim.kernels.crossing import NO_GROUND
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.strips import Strip
 from corridor_sim.species.traits import Species
 
 F32 = NDArray[np.float32]
 DAYS_PER_YEAR = 365.25
 
 
-def permeability_of(species: Species, land: Landscape) -> F32:
+def permeability_of(species: Species, land: Landscape | Strip) -> F32:
     """Probability of crossing at an encounter, 1 without a barrier, ``[height, width]``.
 
     :data:`NO_GROUND` where there is none.
@@ -33,7 +34,7 @@ def permeability_of(species: Species, land: Landscape) -> F32:
     return np.ascontiguousarray(p)
 
 
-def hazards_of(species: Species, land: Landscape) -> F32:
+def hazards_of(species: Species, land: Landscape | Strip) -> F32:
     """Hazard per day of hunting, road and poison, ``[3, height, width]``.
 
     Hunting falls off with access on foot, and where ground is protected to the region's share.

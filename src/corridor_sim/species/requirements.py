@@ -7,7 +7,7 @@ any work.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from corridor_sim.errors import SpeciesError
@@ -145,12 +145,18 @@ def check_needs(species: Species, land: Landscape, *, protects: bool = False) ->
     SpeciesError
         In one line: species, trait, the keys to set and what else can be done.
     """
+    for unmet in unmet_needs(species, land, protects=protects):
+        raise SpeciesError(
+            f"{unmet.trait} needs {' and '.join(unmet.keys)}, which {land.name} does not give",
+            where=species.key,
+            remedy=unmet.remedy,
+        )
+
+
+def unmet_needs(species: Species, land: Landscape, *, protects: bool = False) -> Iterator[Unmet]:
+    """Yield what :func:`check_needs` refuses, all of it."""
     protected = protects or bool((land["protection"] > 0).any())
     for need in NEEDS + ON_PROTECTED_GROUND * protected:
         unmet = need(species, land)
         if unmet is not None:
-            raise SpeciesError(
-                f"{unmet.trait} needs {' and '.join(unmet.keys)}, which {land.name} does not give",
-                where=species.key,
-                remedy=unmet.remedy,
-            )
+            yield unmet

@@ -86,9 +86,7 @@ def _covariate(name: str, one: CovariateSettings, land: Landscape, base_dir: Pat
     layer = one.layer or DISTANCES.get(one.distance_to or "", "")
     if layer:
         with placing(key):
-            made = of_layer(
-                name, layer, land.layers, one.unit or "", one.transform, outside=land.outside
-            )
+            made = of_layer(name, layer, land, one.unit or "", one.transform)
             refuse_constant(made)
         return made
     if one.distance_to is not None:

@@ -6,7 +6,8 @@ never meets half a file.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.sax.saxutils import quoteattr
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from corridor_sim.landscape.landscape import Landscape
 
 FORMATS = ("tif", "nc", "gpkg")
+# a raster of fewer is packed in a moment
+MANY_CELLS = 2_000_000
 
 # GDAL stamps a GeoPackage with the time of writing; a fixed stamp keeps equal maps equal files.
 _GPKG_DATE = "2000-01-01T00:00:00.000Z"
@@ -80,7 +83,7 @@ def write_geotiff(
 
 
 def geotiff_bytes(
-    bands: NDArray[Any],
+    bands: NDArray[Any] | Sequence[Callable[[], NDArray[Any]]],
     grid: Grid,
     *,
     nodata: float | None,
@@ -91,37 +94,46 @@ def geotiff_bytes(
 ) -> bytes:
     """Return bands ``[band, height, width]`` as a cloud-optimised GeoTIFF, GDAL's warnings heard.
 
+    Of bands given as functions that return them, float32, one is held at a time.
     ``options`` are those of GDAL's driver COG that differ from :func:`write_geotiff`'s.
     """
     from affine import Affine
     from rasterio.io import MemoryFile
 
-    values = bands.astype(np.uint8) if bands.dtype == bool else bands
-    classes = values.dtype.kind in "iu"
+    made: Sequence[Callable[[], NDArray[Any]]]
+    if isinstance(bands, np.ndarray):
+        values = bands.astype(np.uint8) if bands.dtype == bool else bands
+        dtype, made = values.dtype, [partial(values.__getitem__, i) for i in range(len(values))]
+    else:
+        dtype, made = np.dtype(np.float32), bands
+    classes = dtype.kind in "iu"
     how = {
         "predictor": "NO" if classes else "YES",
         "blocksize": 512,
         "overviews": "IGNORE_EXISTING",
         "overview_resampling": "MODE" if classes else "AVERAGE",
+        # the same bytes, packed on the cores that small machines have
+        "num_threads": 2 if grid.height * grid.width > MANY_CELLS else 1,
     }
     with MemoryFile() as memory:
         with memory.open(
             driver="COG",
             height=grid.height,
             width=grid.width,
-            count=len(values),
-            dtype=values.dtype.name,
+            count=len(made),
+            dtype=dtype.name,
             crs=grid.crs,
             transform=Affine(*grid.transform),
             nodata=nodata,
             compress="DEFLATE",
             **(how | options),
         ) as file:
-            file.write(values)
+            for i, band in enumerate(made, 1):
+                file.write(band(), i)
             for i, text in enumerate(descriptions, 1):
                 file.set_band_description(i, text)
             file.units = tuple(units)
-            if colormap is not None and values.dtype == np.uint8:
+            if colormap is not None and dtype == np.uint8:
                 file.write_colormap(1, dict(colormap))
         return bytes(memory.read())
 

@@ -55,7 +55,7 @@ class Positions:
     tells_stage : bool
         Whether the file says who is a disperser; else all are residents.
     outside : tuple of int
-        Lines or features that lie outside the grid, and were left out.
+        Lines or features outside the grid, or where it has no ground, which were left out.
     """
 
     where: str
@@ -91,7 +91,13 @@ class _Rows:
 
 
 def read_positions(
-    path: Path, grid: Grid, *, key: str = "positions", crs: str | None = None, written: str = ""
+    path: Path,
+    grid: Grid,
+    *,
+    off: NDArray[np.bool_] | None = None,
+    key: str = "positions",
+    crs: str | None = None,
+    written: str = "",
 ) -> Positions:
     """Read where animals were seen.
 
@@ -100,6 +106,8 @@ def read_positions(
     path : Path
         A CSV (``.csv``, ``.txt``, ``.tsv``), or points of a vector file.
     grid : Grid
+    off : bool ``[height, width]``, optional
+        Cells without ground, which count as outside the map.
     key : str
         Of the setting, for messages.
     crs : str, optional
@@ -125,7 +133,7 @@ def read_positions(
                 "has a CRS of its own", remedy="leave positions_crs out; it is for a CSV"
             )
         rows = _table(path, grid, crs) if table else _features(path, grid, key, written)
-        return _on_grid(rows, grid, str(path))
+        return _on_grid(rows, grid, off, str(path))
 
 
 def _table(path: Path, grid: Grid, crs: str | None) -> _Rows:
@@ -258,8 +266,8 @@ def _counts(rows: _Rows) -> NDArray[np.int64]:
     return counts
 
 
-def _on_grid(rows: _Rows, grid: Grid, where: str) -> Positions:
-    """Return the animals that stand on the grid, one row each."""
+def _on_grid(rows: _Rows, grid: Grid, off: NDArray[np.bool_] | None, where: str) -> Positions:
+    """Return the animals that stand on the ground of the grid, one row each."""
     male, disperses = _words(rows, "sex", SEXES), _words(rows, "stage", STAGES)
     counts = _counts(rows)
     x_m, y_m = rows.x, rows.y
@@ -269,6 +277,9 @@ def _on_grid(rows: _Rows, grid: Grid, where: str) -> Positions:
         x_m, y_m = (np.asarray(one, np.float64) for one in way.transform(rows.x, rows.y))
     x, y = grid.to_cells(x_m, y_m)
     inside = (x >= 0) & (x < grid.width) & (y >= 0) & (y < grid.height)
+    if off is not None:
+        at = np.flatnonzero(inside)
+        inside[at] = ~off[y[at].astype(np.int64), x[at].astype(np.int64)]
     outside = rows.row[~inside & (counts > 0)]
     if not (inside & (counts > 0)).any():
         lie = _span(rows) if rows.row.size else ""

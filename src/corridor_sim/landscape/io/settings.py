@@ -145,12 +145,12 @@ class LandscapeSettings(Strict):
         values only where it has any counts.
     nodata : {"mask", "refuse"}
         What cells without data are, in the raster that sets the grid and in temperature and land
-        cover: no ground (sea, a lake, beyond a border), or a fault.
+        cover: no ground (sea, a lake, beyond a border), as by default, or a fault.
     mask : str
         Polygons of what is ground, or a raster that is above 0 there.
     fill_voids_km2 : float
         Patches of cells without data up to this area are filled: with the mean of the cells around
-        them, or their most frequent class; 0 fills none.
+        them, or their most frequent class; by default none.
     land_cover, land_cover_codes : str
         Raster of class codes, and the table (CSV or TOML) that translates them.
     cover_classes : str
@@ -201,9 +201,9 @@ class LandscapeSettings(Strict):
     cell_m: float | None = Field(default=None, ge=CELL_M[0], le=CELL_M[1])
     elevation: FileName | None = None
     grid: FileName | None = None
-    nodata: Literal["mask", "refuse"] = "mask"
+    nodata: Literal["mask", "refuse"] | None = None
     mask: FileName | None = None
-    fill_voids_km2: float = Field(default=0.0, ge=0, le=1e6)
+    fill_voids_km2: float | None = Field(default=None, ge=0, le=1e6)
     land_cover: FileName | None = None
     land_cover_codes: FileName | None = None
     cover_classes: FileName | None = None
@@ -233,6 +233,9 @@ class LandscapeSettings(Strict):
             for key in ("elevation", "grid"):
                 if key in data and "source" in data:
                     raise ValueError(f"give either source or {key}, not both")
+            for key in ("elevation", "land_cover"):
+                if key in data and "grid" in data:
+                    raise ValueError(f"{key} sets the grid; drop grid")
             fields = cls.model_fields
             given = {k for k, one in data.items() if k in fields and one != fields[k].default}
             gridded = given.intersection(_GRIDS) and "source" not in given

@@ -219,7 +219,7 @@ class _Reading:
             "region": region_at(grid, spec.own_region),
         }
         self.table: tuple[Path, CodeTable] | None = None
-        self.bare = NoGround(grid, spec.nodata, spec.fill_voids_km2)
+        self.bare = NoGround(grid, spec.nodata or "mask", spec.fill_voids_km2 or 0.0)
 
     def begin_with(self, ground: Landscape) -> None:
         """Take the layers of a landscape over, and what it has beside them."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +85,10 @@ class BaseMap:
     rings : tuple of float64 ``[n, 2]``
         Outlines of the core areas in map metres.
     extent_m : (west, east, south, north)
+    areas : tuple of (name, x, y, km²)
+        Core areas, the largest first.
+    ways : mapping of str to uint8 ``[h, w]``
+        Rivers and roads in the picture's elements.
     """
 
     land: Landscape
@@ -93,6 +98,7 @@ class BaseMap:
     rings: tuple[NDArray[np.float64], ...]
     extent_m: tuple[float, float, float, float]
     areas: tuple[tuple[str, float, float, float], ...]
+    ways: Mapping[str, NDArray[Any]]
 
     @property
     def aspect(self) -> float:
@@ -139,6 +145,7 @@ def make_basemap(land: Landscape) -> BaseMap:
         outlines(land),
         extent,
         _area_labels(land),
+        {layer: coarser(land[layer], k) for layer in ("river", "road")},
     )
 
 
@@ -163,10 +170,10 @@ def outlines(land: Landscape) -> tuple[NDArray[np.float64], ...]:
 
 def _area_labels(land: Landscape) -> tuple[tuple[str, float, float, float], ...]:
     """Name, map x, y and km² of every core area, the largest first."""
-    zones = land["protected"].reshape(-1)
     n = len(land.zone_names)
+    rows, cols = np.nonzero(land["protected"])
+    zones = land["protected"][rows, cols]
     count = np.bincount(zones, minlength=n)
-    rows, cols = np.divmod(np.arange(zones.size), land.grid.width)
     with np.errstate(invalid="ignore", divide="ignore"):
         row = np.bincount(zones, weights=rows + 0.5, minlength=n) / count
         col = np.bincount(zones, weights=cols + 0.5, minlength=n) / count
@@ -222,7 +229,7 @@ def _outline(ax: Axes, base: BaseMap) -> None:
 def _lay(image: RGB, base: BaseMap, layer: str, alphas: dict[int, float], colour: str) -> None:
     from matplotlib.colors import to_rgb
 
-    shown = base.shown(base.land[layer])
+    shown = base.ways[layer]
     for code, alpha in alphas.items():
         where = shown == code
         image[where] = image[where] * (1 - alpha) + np.array(to_rgb(colour), np.float32) * alpha

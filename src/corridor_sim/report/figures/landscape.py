@@ -112,7 +112,7 @@ def _covariates(land: Landscape) -> list[tuple[str, ...]]:
     rows = []
     for name, one in land.covariates.items():
         held = [one.on(land, season) for season in range(one.n_seasons)]
-        ends = min(float(a.min()) for a in held), max(float(a.max()) for a in held)
+        ends = min(float(np.nanmin(a)) for a in held), max(float(np.nanmax(a)) for a in held)
         measured = (one.mean, one.sd) if one.kind == "continuous" else ()
         numbers = [f"{v:,.6g}" for v in (*ends, *measured)] + [""] * (2 - len(measured))
         times = ", ".join(str(year) for year in one.years) or one.times

@@ -70,9 +70,9 @@ def use_figure(
 
     Parameters
     ----------
-    before, after : float32 ``[height, width]``
-        Smoothed animals per 100 km²; ``after`` None draws use alone.
-    told : bool ``[height, width]``, optional
+    before, after : float32 ``[h, w]``
+        Smoothed animals per 100 km² in the picture's elements; ``after`` None draws use alone.
+    told : bool ``[h, w]``, optional
         Where the change is told from chance; elsewhere the map of change stays blank.
     edits : sequence of Edit
         Of the scenario: roads, areas and works among them are drawn over its change.
@@ -80,9 +80,9 @@ def use_figure(
     n = 1 if after is None else 2
     figure = new_figure(PANEL_IN * n + 0.15, PANEL_IN * base.aspect + 1.2)
     axes = side_by_side(figure, n, 0.87, 0.32)
-    shown, marks = base.shown(before), []
-    high = _top(shown, 0.99)
-    level = np.clip(shown / high, 0, 1)
+    marks: list[Any] = []
+    high = _top(before, 0.99)
+    level = np.clip(before / high, 0, 1)
     draw(axes[0], base, ramped(base, "YlOrRd", level, np.clip(level / 0.12, 0, 0.88)))
     _finish(axes[0], base, f"Use: {reference}")
     each = 1 / n
@@ -90,7 +90,7 @@ def use_figure(
     colour_scale(figure, "YlOrRd", 0, high, "Animals per 100 km²", place)
     if after is not None:
         # what is within chance is left blank: noise far from a change is no finding
-        shown = base.shown((after - before) * (1 if told is None else told))
+        shown = (after - before) * (1 if told is None else told)
         high = _top(np.abs(shown), 0.99)
         level = np.clip(shown / high, -1, 1)
         alpha = np.clip(np.abs(level) / 0.3, 0, 0.9)

@@ -113,19 +113,19 @@ def mortality_figure(found: ComparedDays) -> Figure:
 
 @in_style
 def heights_figure(
-    use: dict[tuple[str, str], NDArray[np.float32]], chosen: list[tuple[str, str]], study: Study
+    use: Callable[[str, str], NDArray[np.float32]], chosen: list[tuple[str, str]], study: Study
 ) -> Figure:
     """Return the figure of use by elevation, a panel a species.
 
     Parameters
     ----------
-    use : mapping of (scenario, species) to float32 ``[height, width]``
-        Animals per 100 km².
+    use : callable
+        Returns animals per 100 km² by scenario and species, float32 ``[height, width]``.
     chosen : list of (scenario, colour)
         The reference first, drawn filled.
     """
 
-    z = study.land["elevation_m"].reshape(-1).astype(np.float64)
+    z = study.land["elevation_m"].reshape(-1)
     low, high = float(z.min()), float(z.max())
     width = 100.0 if high - low > 500 else max((high - low) / 20, 1.0)
     edges = np.arange(np.floor(low / width), np.floor(high / width) + 2) * width
@@ -137,10 +137,15 @@ def heights_figure(
     handles: list[Any] = []
     for ax, one in zip(axes, study.species, strict=True):
         handles = []
-        base_total = float(use[chosen[0][0], one.key].sum(dtype=np.float64)) or 1.0
+        base_total = 1.0
         for i, (scenario, colour) in enumerate(chosen):
-            weight = use[scenario, one.key].reshape(-1).astype(np.float64)
-            share = 100 * np.histogram(z, edges, weights=weight)[0] / base_total
+            found = use(scenario, one.key).reshape(-1)
+            used = np.flatnonzero(found)
+            weight = found[used].astype(np.float64)
+            at = z[used].astype(np.float64)
+            if i == 0:
+                base_total = float(weight.sum()) or 1.0
+            share = 100 * np.histogram(at, edges, weights=weight)[0] / base_total
             if i == 0:
                 handles.append(ax.fill_betweenx(centres, share, color=colour, lw=0, label=scenario))
             else:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 from numpy.typing import NDArray
 
 from corridor_sim.comparison.maps import RunMaps, per_km2, use_per_km2
+from corridor_sim.kernels.smooth import smoothed as gaussian_mean
 from corridor_sim.report.compared import ComparedDays
+from corridor_sim.report.figures.basemap import BaseMap
 from corridor_sim.statistics.chance_maps import ChanceMap
-
-if TYPE_CHECKING:
-    from corridor_sim.experiment.study import Study
 
 F32 = NDArray[np.float32]
 FINEST_M, COARSEST_M = 2000.0, 12_000.0
@@ -26,15 +23,17 @@ def total_use(found: ComparedDays, scenario: str, key: str) -> F32:
 
 def _added(parts: dict[str, F32]) -> F32:
     """Return the stages together, for 100 km²."""
-    total: F32 = np.sum(list(parts.values()), axis=0, dtype=np.float32)
+    total, *others = parts.values()
+    for one in others:
+        total += one
     total *= np.float32(100)
     return total
 
 
 def change_told(
-    found: ComparedDays, scenario: str, reference: str, key: str, sd_m: float
+    found: ComparedDays, base: BaseMap, scenario: str, reference: str, key: str, sd_m: float
 ) -> NDArray[np.bool_] | None:
-    """Return where the smoothed change of a species' use is told from chance, ``[height, width]``.
+    """Return where the smoothed change of a species' use is told from chance, ``[h, w]``.
 
     By its 95 % interval over replicates, over maps of clearing where several share one; None with
     fewer than two of these.
@@ -53,8 +52,8 @@ def change_told(
     seen = ChanceMap()
     for unit in range(units):
         own = range(unit, found.n, units)
-        changes = [use(scenario, r) - use(reference, r) for r in own]
-        seen.add(smoothed(np.mean(changes, axis=0, dtype=np.float32), study, sd_m))
+        changes = [base.shown(use(scenario, r) - use(reference, r)) for r in own]
+        seen.add(smoothed(np.mean(changes, axis=0, dtype=np.float32), base, sd_m))
     return seen.told(0.95)
 
 
@@ -77,13 +76,10 @@ def smoothing_m(found: ComparedDays, key: str) -> float:
     return float(np.clip(1000 * sd_km, FINEST_M, COARSEST_M))
 
 
-def smoothed(use: F32, study: Study, sd_m: float) -> F32:
-    """Return ``use`` smoothed by a Gaussian of ``sd_m`` metres."""
-    from scipy.ndimage import gaussian_filter
-
-    sigma = sd_m / study.land.grid.cell_m
-    smooth: F32 = gaussian_filter(use, min(sigma, 64.0), mode="constant", truncate=3.0)
-    return smooth
+def smoothed(use: F32, base: BaseMap, sd_m: float) -> F32:
+    """Return ``use`` smoothed by a Gaussian of ``sd_m`` metres; both in the picture's elements."""
+    sigma = sd_m / (base.land.grid.cell_m * base.step)
+    return gaussian_mean(use, min(sigma, 64.0), 3.0, nearest=False)
 
 
 def moved_share(before: F32, after: F32) -> float:

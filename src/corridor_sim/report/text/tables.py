@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from corridor_sim.comparison.contrasts import NEVER_VARIED, ONE_RUN
-from corridor_sim.landscape.blocks import blocks_of
 from corridor_sim.report.compared import Row, records
 from corridor_sim.report.text import numbers as say
 from corridor_sim.simulation.outcomes import Scale
@@ -204,7 +203,7 @@ def joining_table(found: Compared, key: str, scenario: str) -> Row:
         **table,
         "pairs_met": sum(r["migrants"] >= 1 for r in rows) if known else None,
         "blocks_met": sum(v >= 1 for v in received.values()) if known else None,
-        "blocks": blocks_of(found.study.land).n,
+        "blocks": found.n_blocks,
     }
 
 

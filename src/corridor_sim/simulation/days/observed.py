@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from corridor_sim.config.load import Resolved
 from corridor_sim.errors import counted
-from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.positions import Positions, read_positions
+from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.progress import tell
 from corridor_sim.species.traits import Species
 
@@ -62,7 +62,7 @@ class Observed:
         return np.where(known, seen, drawn).astype(np.int16)
 
 
-def observed_of(resolved: Resolved, key: str, grid: Grid) -> Observed | None:
+def observed_of(resolved: Resolved, key: str, land: Landscape) -> Observed | None:
     """Return where the animals of a scenario's species were seen; None where it does not say.
 
     Raises
@@ -75,7 +75,8 @@ def observed_of(resolved: Resolved, key: str, grid: Grid) -> Observed | None:
         return None
     positions = read_positions(
         resolved.base_dir / settings.positions,
-        grid,
+        land.grid,
+        off=land.outside,
         key=f"species.{key}.positions",
         crs=settings.positions_crs,
         written=settings.positions,
@@ -100,8 +101,8 @@ def tell_of_places(
     seen = observed.positions
     if seen.outside:
         tell(
-            f"{species.key}: {counted(len(seen.outside), 'position')} outside the map left out "
-            f"({_named(seen.unit, seen.outside)} of {seen.where})"
+            f"{species.key}: {counted(len(seen.outside), 'position')} outside the map or off its "
+            f"ground left out ({_named(seen.unit, seen.outside)} of {seen.where})"
         )
     cell = seen.y.astype(np.int64) * width + seen.x.astype(np.int64)
     odd = np.unique(seen.row[~np.isin(cell, homes)]).tolist()

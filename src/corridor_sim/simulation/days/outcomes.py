@@ -7,15 +7,17 @@ nothing is drawn here.
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import distance_transform_edt, label
+from scipy.ndimage import label
 
+from corridor_sim.kernels.nearest import nearest_cell
 from corridor_sim.kernels.states import ALIVE, CAUSES, DISPERSER, DISPLACED, RESIDENT, SETTLED
 from corridor_sim.landscape.blocks import Blocks
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.landscape.strips import strips_of
 from corridor_sim.simulation.days.result import SpeciesResult
 from corridor_sim.simulation.days.simulation import SpeciesHabitat
 from corridor_sim.simulation.exchange import CoreAreas
@@ -37,6 +39,8 @@ from corridor_sim.species.hazards import DAYS_PER_YEAR
 
 # among the hazards that are layers of the landscape: the first cause of death is none
 POISON = CAUSES.index("poison") - 1
+# cells of a map that are summed at once
+PART = 1 << 15
 # largest gap within a group of roosts, as a share of the distance within which a roost is sought
 ROOST_GAP = 0.5
 
@@ -80,7 +84,7 @@ class DaysMeasures:
         self.years = float(result.days_alive[self.stays].sum()) / DAYS_PER_YEAR
         self.years_of_all = float(result.days_alive.sum()) / DAYS_PER_YEAR
         self.years_of_dispersal = self.years_of_all - self.years
-        self.visits = result.visits.astype(np.int64)
+        self.visits = result.visits
         self.flux = flux_of(result, land.n_zones)
         self.exchange = self.flux.among(self.blocks.of_zone)
         self.died = (result.state > ALIVE) & (result.state <= len(CAUSES))
@@ -89,19 +93,36 @@ class DaysMeasures:
         ]
         self.passed, self.blocked = int(result.passed.sum()), int(result.blocked.sum())
 
-    def mean_at(self, visits: NDArray[np.int64], field: NDArray[np.float32]) -> float:
+    def mean_at(self, visits: NDArray[np.int32], field: NDArray[np.float32]) -> float:
         """Return the mean of a layer over relocations."""
         total = int(visits.sum())
-        return float((visits * field.astype(np.float64)).sum() / total) if total else np.nan
+        return sum_over(visits, field) / total if total else np.nan
 
     def defined(self, value: float) -> float:
         """Return an outcome of exchange; NaN where there is nothing to go between, or who goes."""
         return value if self.blocks.n > 1 and not self.soars else np.nan
 
-    @property
-    def relocations(self) -> NDArray[np.int64]:
+    @cached_property
+    def relocations(self) -> NDArray[np.int32]:
         """Relocations of residents, displaced ones included, by cell."""
         return np.asarray(self.visits[RESIDENT] + self.visits[DISPLACED])
+
+
+def sum_over(visits: NDArray[np.int32], field: NDArray[np.float32]) -> float:
+    """Return ``(visits * field).sum()`` in double precision, to the bit, part by part.
+
+    NumPy adds the halves of a long array, and the halves of these (Higham 1993, The accuracy of
+    floating point summation, sec. 3). So do parts that fit the processor's cache, of which most
+    hold no visit and add nothing.
+    """
+    return _sum_over(visits.reshape(-1), field.reshape(-1))
+
+
+def _sum_over(visits: NDArray[np.int32], field: NDArray[np.float32]) -> float:
+    if visits.size > PART:
+        half = visits.size // 2 - visits.size // 2 % 8
+        return _sum_over(visits[:half], field[:half]) + _sum_over(visits[half:], field[half:])
+    return float((visits * field.astype(np.float64)).sum()) if visits.any() else 0.0
 
 
 def mortality_by(m: DaysMeasures, *, cause: int) -> float:
@@ -219,6 +240,8 @@ def exchange_within_blocks_per_year(m: DaysMeasures) -> float:
 )
 def eca_km2(m: DaysMeasures) -> float:
     """sqrt(sum a_i a_j p_ij) over blocks, p_ij of who settles where (Saura et al. 2011)"""
+    if m.soars:
+        return np.nan
     here, land = m.habitat.here, m.land
     area = area_by_zone_km2(
         here.suitability,
@@ -229,7 +252,7 @@ def eca_km2(m: DaysMeasures) -> float:
     )
     by_block = np.zeros(m.blocks.n + 1)
     np.add.at(by_block, m.blocks.of_zone, area)
-    return np.nan if m.soars else equivalent_connected_area_km2(by_block, m.exchange)
+    return equivalent_connected_area_km2(by_block, m.exchange)
 
 
 @outcome("km²", "Foraging ground reached", "more", 0, event="some", headline=8, relative=True)
@@ -238,25 +261,31 @@ def foraging_km2(m: DaysMeasures) -> float:
     if not m.soars:
         return np.nan
     here = m.habitat.here
-    open_ground = ~m.land.covers.has(m.land["land_cover"], "forest")
-    open_ground &= here.suitability >= here.species.habitat.suitable_from.value
-    return float((open_ground & (m.relocations > 0)).sum()) * m.land.grid.cell_km2
+    n = 0
+    for rows in strips_of(m.land.grid.shape):
+        open_ground = ~m.land.covers.has(m.land["land_cover"][rows], "forest")
+        open_ground &= here.suitability[rows] >= here.species.habitat.suitable_from.value
+        n += int((open_ground & (m.relocations[rows] > 0)).sum())
+    return float(n) * m.land.grid.cell_km2
 
 
 @share("Exposure to poison", "less")
 def poison_exposure(m: DaysMeasures) -> float:
     """share of residents' relocations on ground where baits are laid; animals that soar only"""
+    if not m.soars:
+        return np.nan
     laid = (m.habitat.here.fields.hazard_per_day[POISON] > 0).astype(np.float32)
-    return m.mean_at(m.relocations, laid) if m.soars else np.nan
+    return m.mean_at(m.relocations, laid)
 
 
 @outcome("animals/yr", "Expected deaths by poison", "less", 2, headline=9, relative=True)
 def poison_deaths_per_year(m: DaysMeasures) -> float:
     """residents that die of poison a year, by the hazard where they are; animals that soar only"""
+    if not m.soars:
+        return np.nan
     numbers = m.habitat.numbers
     hazard = m.mean_at(m.relocations, m.habitat.here.fields.hazard_per_day[POISON])
-    birds = numbers.residents / numbers.residents_per_animal
-    return hazard * DAYS_PER_YEAR * birds if m.soars else np.nan
+    return hazard * DAYS_PER_YEAR * (numbers.residents / numbers.residents_per_animal)
 
 
 @share("Exchange between roost groups", "more", event="some")
@@ -366,8 +395,9 @@ def roost_groups(here: SpeciesOnLandscape, land: Landscape) -> NDArray[np.int32]
     if not roost.any():
         return np.zeros(roost.shape, np.int32)
     # where the discs of half a gap around two roosts meet they lie within a gap of each other
-    near = distance_transform_edt(~roost) * land.grid.cell_m
-    group, _ = label(near <= ROOST_GAP * soaring.roost_reach_m.value / 2, np.ones((3, 3)))
+    half = ROOST_GAP * soaring.roost_reach_m.value / 2
+    near = nearest_cell(roost, half, land.grid.cell_m) >= 0
+    group, _ = label(near, np.ones((3, 3)))
     return np.where(roost, group, 0).astype(np.int32)
 
 

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter
 
 from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.philox import SEEDING, keyed_uniforms
 from corridor_sim.kernels.records import Animals, begin
+from corridor_sim.kernels.smooth import smoothed
 from corridor_sim.kernels.states import DISPERSER, DISPLACED, RESIDENT
 from corridor_sim.simulation.days.observed import Observed
 from corridor_sim.species.fields import SEXES, SpeciesOnLandscape
@@ -47,6 +47,9 @@ class Habitat:
     window: F32
 
 
+NOWHERE = Habitat(0.0, np.empty(0, np.int64), np.empty(0), np.empty((0, 0), np.float32))
+
+
 def find_habitat(here: SpeciesOnLandscape, cell_m: float) -> Habitat:
     """Return where the species can live.
 
@@ -56,20 +59,21 @@ def find_habitat(here: SpeciesOnLandscape, cell_m: float) -> Habitat:
         If not a single cell is suitable.
     """
     suitable_from = here.species.habitat.suitable_from.value
-    values = np.where(here.suitability >= suitable_from, here.suitability, np.float32(0))
-    cells = np.flatnonzero(values > 0)
+    cells = np.flatnonzero((here.suitability >= suitable_from) & (here.suitability > 0))
     if cells.size == 0:
         raise SpeciesError(
             f"no cell is suitable (threshold {suitable_from:g}, best {here.suitability.max():.3g})",
             where=f"species.{here.species.key}",
             remedy="check elevation and land cover, lower habitat.suitable_from, or leave it out",
         )
-    weight = values.reshape(-1)[cells].astype(np.float64)
-    total = weight.cumsum()
+    cumulative = here.suitability.reshape(-1)[cells].astype(np.float64)
+    np.cumsum(cumulative, out=cumulative)
+    total = float(cumulative[-1])
+    cumulative /= total
     return Habitat(
-        suitable_km2=float(total[-1]) * cell_m**2 / 1e6,
+        suitable_km2=total * cell_m**2 / 1e6,
         cells=cells,
-        cumulative=total / total[-1],
+        cumulative=cumulative,
         window=home_window(here, cell_m),
     )
 
@@ -81,11 +85,11 @@ def home_window(here: SpeciesOnLandscape, cell_m: float) -> F32:
     """
     sexes = (here.species.movement.female, here.species.movement.male)
     sigma = min(float(np.mean([one.resident.sigma_m for one in sexes])) / cell_m, 64.0)
-    window: F32 = gaussian_filter(here.suitability, sigma, mode="nearest", truncate=3.0)
+    window: F32 = smoothed(here.suitability, sigma, 3.0, nearest=True)
     ground = here.fields.permeability >= 0
     if ground.all():
         return window
-    share = gaussian_filter(ground.astype(np.float32), sigma, mode="nearest", truncate=3.0)
+    share = smoothed(ground.astype(np.float32), sigma, 3.0, nearest=True)
     return np.asarray(np.divide(window, share, out=np.zeros_like(window), where=ground), np.float32)
 
 

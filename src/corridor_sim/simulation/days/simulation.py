@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numba
 import numpy as np
@@ -27,6 +27,7 @@ from corridor_sim.movement.step_selection import SelectSteps, set_aside
 from corridor_sim.simulation.days.observed import Observed
 from corridor_sim.simulation.days.result import SpeciesResult
 from corridor_sim.simulation.days.seeding import (
+    NOWHERE,
     Habitat,
     Numbers,
     Quota,
@@ -95,6 +96,26 @@ class DaysContext:
     blocks: Blocks
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A species on a landscape, and where it can live there."""
+
+    here: SpeciesOnLandscape
+    habitat: Habitat
+
+
+def place(species: Species, land: Landscape) -> Placed:
+    """Return a species on a landscape, and where it can live there.
+
+    Raises
+    ------
+    SpeciesError
+        If it finds no suitable cell.
+    """
+    here = on_landscape(species, land)
+    return Placed(here, find_habitat(here, land.grid.cell_m))
+
+
 def find_homes(species: Sequence[Species], land: Landscape) -> dict[str, Habitat]:
     """Return, by species key, where each species lives on the reference landscape.
 
@@ -103,7 +124,7 @@ def find_homes(species: Sequence[Species], land: Landscape) -> dict[str, Habitat
     SpeciesError
         If a species finds no suitable cell.
     """
-    return {s.key: find_habitat(on_landscape(s, land), land.grid.cell_m) for s in species}
+    return {s.key: place(s, land).habitat for s in species}
 
 
 def prepare_days(
@@ -131,22 +152,40 @@ def prepare_days(
     ScenarioError
         If the options of a movement model do not fit the landscape.
     """
-    quotas = quotas or {}
-    found: dict[str, SpeciesHabitat] = {}
-    for one in species:
-        here = on_landscape(one, land)
-        if homes is None:
-            around = home = find_habitat(here, land.grid.cell_m)
-        else:
-            around, home = _habitat_or_nothing(here, land.grid.cell_m), homes[one.key]
-        quota = quotas.get(one.key, Quota())
-        numbers = expected_numbers(one, home, quota)
-        how = (dispersal or {}).get(one.key)
-        apart = how is not None and not isinstance(how, StepSelection)
-        walk = movement_model(here, how) if how is not None and apart else None
-        ground = settlement_ground(here, around.window)
-        found[one.key] = SpeciesHabitat(here, around, home, numbers, ground, walk, quota.observed)
+    quotas, dispersal, homes = quotas or {}, dispersal or {}, homes or {}
+    found = {
+        one.key: prepare_species(
+            one, land, homes.get(one.key), quotas.get(one.key, Quota()), dispersal.get(one.key)
+        )
+        for one in species
+    }
     return DaysContext(land, found, blocks_of(land))
+
+
+def prepare_species(
+    species: Species,
+    land: Landscape,
+    home: Habitat | None = None,
+    quota: Quota | None = None,
+    how: Options | None = None,
+    *,
+    placed: Placed | None = None,
+) -> SpeciesHabitat:
+    """Return one species of :func:`prepare_days`.
+
+    ``placed`` is what :func:`place` returns of it, where it is there already.
+    """
+    cell_m = land.grid.cell_m
+    here = on_landscape(species, land) if placed is None else placed.here
+    if home is None:
+        around = home = find_habitat(here, cell_m) if placed is None else placed.habitat
+    else:
+        around = _habitat_or_nothing(here, cell_m)
+    numbers = expected_numbers(species, home, quota or Quota())
+    apart = how is not None and not isinstance(how, StepSelection)
+    walk = movement_model(here, how) if how is not None and apart else None
+    ground = settlement_ground(here, around.window)
+    return SpeciesHabitat(here, around, home, numbers, ground, walk)
 
 
 def _habitat_or_nothing(here: SpeciesOnLandscape, cell_m: float) -> Habitat:
@@ -154,7 +193,7 @@ def _habitat_or_nothing(here: SpeciesOnLandscape, cell_m: float) -> Habitat:
     if (here.suitability >= here.species.habitat.suitable_from.value).any():
         return find_habitat(here, cell_m)
     nothing = np.zeros_like(here.suitability)
-    return Habitat(0.0, np.empty(0, np.int64), np.empty(0), nothing)
+    return replace(NOWHERE, window=nothing)
 
 
 def use_threads(n: int | None) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -12,9 +12,10 @@ from corridor_sim.config.load import Resolved
 from corridor_sim.config.timelines import timeline_of
 from corridor_sim.genetics.genomes import Genome, simulate_genomes
 from corridor_sim.genetics.trees import write_trees
+from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.progress import Listener
-from corridor_sim.simulation.days.forecast import Forecast
+from corridor_sim.simulation.days.forecast import Forecast, forecast
 from corridor_sim.simulation.decades.forecast import forecast_decades, past_of
 from corridor_sim.simulation.decades.gene_outcomes import (
     NOTHING,
@@ -210,6 +211,19 @@ class Decades:
     ) -> Forecast:
         """Return what runs will take, after trying all dated changes."""
         return forecast_decades(scenarios, site.land, runs, threads)
+
+    def foretell(
+        self,
+        scenarios: Sequence[Resolved],
+        runs: Sequence[tuple[int, int]],
+        threads: int,
+        species: Sequence[Species],
+        grid: Grid,
+    ) -> Forecast:
+        """Return the least memory that runs will take; their time hangs on what lives there."""
+        n_cells = grid.height * grid.width
+        found = forecast(scenarios[0], species, {}, n_cells, len(runs), len(scenarios), threads)
+        return replace(found, seconds=0.0, guessed=True)
 
     def load(
         self, path: Path, keys: Sequence[str], resolved: Resolved, extent: Extent
