@@ -136,7 +136,8 @@ def equal(two: cs.Landscape, one: cs.Landscape) -> None:
     # members of a group come in the order of their numbers
     groups = ({g: sorted(m) for g, m in land.zone_groups.items()} for land in (two, one))
     assert next(groups) == next(groups)
-    assert (two.town_list, two.join_within_m) == (one.town_list, one.join_within_m)
+    beside = ("town_list", "join_within_m", "region")
+    assert [getattr(two, k) for k in beside] == [getattr(one, k) for k in beside]
 
 
 def test_an_export_of_the_built_in_landscape_loads_as_it_is(tmp_path: Path) -> None:
@@ -170,6 +171,7 @@ def test_an_export_of_own_maps_loads_as_it_is(tmp_path: Path) -> None:
                 "river_width_field_m": "w",
                 "settlements": "s.gpkg",
                 "join_within_m": 700.0,
+                "region": {"like": "andes-amazon", "wind_from_deg": 20.0},
             }
         ),
         base_dir=tmp_path,

@@ -24,6 +24,7 @@ from corridor_sim.landscape.io.code_rasters import BETWEEN_GROUPS
 from corridor_sim.landscape.io.geo import quiet
 from corridor_sim.landscape.io.settings import BUILTIN_LANDSCAPE
 from corridor_sim.landscape.layers import LAYERS
+from corridor_sim.landscape.region import NO_REGION, SHIPPED, Region, shipped_region
 
 if TYPE_CHECKING:
     import xarray as xr
@@ -403,6 +404,15 @@ _KEYS = {
 }
 
 
+def _region_keys(region: Region) -> dict[str, Any]:
+    """Return the section of the numbers of the place: a name where they are those that ship."""
+    for name in SHIPPED:
+        if shipped_region(name) == region:
+            return {"like": name}
+    own = region.model_dump(mode="json", exclude_none=True, exclude_defaults=True)
+    return {"like": NO_REGION, **own}
+
+
 def _section(land: Landscape, *, towns: bool) -> str:
     """Return a section ``[landscape]`` that reads the exported maps again."""
     import tomli_w
@@ -419,6 +429,7 @@ def _section(land: Landscape, *, towns: bool) -> str:
         keys["towns"] = "landscape.gpkg|layername=towns"
     if land.join_within_m > 0:
         keys["join_within_m"] = land.join_within_m
+    keys["region"] = _region_keys(land.region)
     covariates = _covariate_keys(land)
     if covariates:
         keys["covariates"] = covariates
