@@ -474,17 +474,24 @@ def _study(
         digests=manifest.digests[: len(scenarios)],
         manifest=manifest,
     )
-    missing = [r for r in runs if not run_path(out, r).is_file()]
-    asked = [(r.scenario, r.replicate) for r in missing or runs[:1]]
-    site = study.worker_cache.site_of(first)
-    expected = simulator_of(first).forecast(scenarios, asked, threads, site)
+    _expect(study)
+    return study
+
+
+def _expect(study: Study) -> None:
+    """Forecast what is missing of a study's runs, and refuse what does not fit the memory."""
+    scenarios, threads, grid = study.scenarios, study.threads, study.land.grid
+    missing = [r for r in study.runs if not study.path(r).is_file()]
+    asked = [(r.scenario, r.replicate) for r in missing or study.runs[:1]]
+    site = study.worker_cache.site_of(scenarios[0])
+    expected = simulator_of(scenarios[0]).forecast(scenarios, asked, threads, site)
     n = max(len(asked), 1)
     study.each = expected.seconds * threads / n, expected.animal_steps / n
     if not missing:
         expected = replace(expected, runs=0, animal_steps=0, seconds=0.0)
-    if kind_of(manifest.settings) in REPORTED:
+    if kind_of(study.settings) in REPORTED:
         n_cells = grid.height * grid.width
-        expected = replace(expected, beside_s=beside_s(n_cells, len(species), len(scenarios)))
+        rest = beside_s(n_cells, len(study.species), len(scenarios))
+        expected = replace(expected, beside_s=rest)
     refuse_what_cannot_fit(expected)
     study.expected = expected
-    return study
