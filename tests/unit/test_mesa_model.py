@@ -158,13 +158,16 @@ REFUSED = {
 }
 # name and words, what a study makes of single runs, and what is tested by files
 ELSEWHERE = {"name", "description", "replicates", "start_year", "species", "landscape", "maps"}
+# of a species, tested with the files that they name
+OF_FILES = {"file", "positions", "positions_crs", "suitability", "suitability_max", "resistance"}
+OF_FILES |= {"selection", "settlement"}
 # of tables of several scenarios
 ELSEWHERE |= {"indifference"}
 
 
 def test_no_setting_is_left_out_of_this_page() -> None:
     assert {*SHOWS, *REFUSED, *ELSEWHERE} == set(Scenario.model_fields)
-    assert {*SPECIES_SHOWS, "file"} == set(SpeciesSettings.model_fields)
+    assert {*SPECIES_SHOWS, *OF_FILES} == set(SpeciesSettings.model_fields)
 
 
 def same(one: Simulation, other: Simulation) -> bool:

@@ -120,7 +120,7 @@ BAD = [
     ("scenario", "days = 10\n[[edits]]\nfraction = 0.1"),
     ("scenario", 'days = 10\n[[edits]]\nkind = "cleer"'),
     ("scenario", 'days = 10\n[[edits]]\nkind = "clear"\nfraction = 1.1'),
-    ("scenario", 'days = 10\n[[edits]]\nkind = "clear"\nfraction = 0.1\nto = "sea"'),
+    ("scenario", 'days = 10\n[[edits]]\nkind = "clear"\nfraction = 0.1\nto = 3'),
     (
         "scenario",
         'days = 10\n[[edits]]\nkind = "add_road"\nname = "a"\npoints = [[1, 2, 3], [1, 2]]',

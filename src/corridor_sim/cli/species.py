@@ -47,6 +47,13 @@ def _trait(row: Any) -> list[str]:
     return [visible(cell) for cell in (name, shown, unit, span, rests)]
 
 
+# options of a new species that are no facts of it
+OF_NEW = (
+    *("key", "scientific_name", "summary", "colour", "source", "covers"),
+    *("life_cycle", "force"),
+)
+
+
 def species_new(args: argparse.Namespace) -> None:
     """Write a new species file and say what to do next."""
     from dataclasses import fields
@@ -55,13 +62,8 @@ def species_new(args: argparse.Namespace) -> None:
     from corridor_sim.species.new import file_of, left_out, new_species, placeholders
 
     facts = {one.name: getattr(args, one.name) for one in fields(Facts)}
-    own = (
-        *("key", "scientific_name", "summary", "colour", "source", "covers"),
-        *("life_cycle", "force"),
-    )
-    species = new_species(
-        args.name, args.like, args.file, **{n: getattr(args, n) for n in own}, **facts
-    )
+    own = {name: getattr(args, name) for name in OF_NEW}
+    species = new_species(args.name, args.like, args.file, **own, **facts)
     path = file_of(species, args.file)
     print(f"{path}: {species.name}, key {species.key}")
     if args.like is not None:
@@ -84,8 +86,6 @@ def species_check(args: argparse.Namespace) -> None:
     """Print all that is wrong with species files, and what follows from those that are right."""
     from corridor_sim import api
     from corridor_sim.errors import SpeciesError
-    from corridor_sim.species.follows import follows
-    from corridor_sim.species.reader import load_species
 
     found = api.check_species(args.files, landscape=args.landscape)
     for line in found.loc[found["kind"] != "placeholder", "told"]:
@@ -95,18 +95,26 @@ def species_check(args: argparse.Namespace) -> None:
         of_file = found[found["file"].isin([file, f"{file}.toml"])]
         if (of_file["kind"] == "fault").any():
             continue
-        species = load_species(file)
-        doubts = counted(int((of_file["kind"] == "doubt").sum()), "doubt")
-        print(f"{file}: {species.name} ({species.scientific_name}), no fault, {doubts}")
-        for what, *both in follows(species):
-            said = both[0] if not both[1] else f"{both[0]} (female), {both[1]} (male)"
-            print(f"  {what}: {said}")
+        _tell_right(file, int((of_file["kind"] == "doubt").sum()))
         _tell_placeholders(list(of_file.loc[of_file["kind"] == "placeholder", "place"]))
     if len(faults):
         names = ", ".join(dict.fromkeys(faults["file"]))
         raise SpeciesError(
             counted(len(faults), "fault"), where=names, remedy="mend the lines above"
         )
+
+
+def _tell_right(file: str, doubts: int) -> None:
+    """Print what follows from a species file without fault."""
+    from corridor_sim.species.follows import follows
+    from corridor_sim.species.reader import load_species
+
+    species = load_species(file)
+    told = f"{species.name} ({species.scientific_name})"
+    print(f"{file}: {told}, no fault, {counted(doubts, 'doubt')}")
+    for what, *both in follows(species):
+        said = both[0] if not both[1] else f"{both[0]} (female), {both[1]} (male)"
+        print(f"  {what}: {said}")
 
 
 def _schema(args: argparse.Namespace) -> None:

@@ -111,9 +111,9 @@ class Quota:
     """
 
     count: int | None = None
-    observed: Observed | None = None
     sampling: float = 1.0
     disperser_sampling: float = 1.0
+    observed: Observed | None = None
 
 
 @dataclass(frozen=True, slots=True)

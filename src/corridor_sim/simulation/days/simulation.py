@@ -181,11 +181,12 @@ def prepare_species(
         around = home = find_habitat(here, cell_m) if placed is None else placed.habitat
     else:
         around = _habitat_or_nothing(here, cell_m)
-    numbers = expected_numbers(species, home, quota or Quota())
+    quota = quota or Quota()
+    numbers = expected_numbers(species, home, quota)
     apart = how is not None and not isinstance(how, StepSelection)
     walk = movement_model(here, how) if how is not None and apart else None
     ground = settlement_ground(here, around.window)
-    return SpeciesHabitat(here, around, home, numbers, ground, walk)
+    return SpeciesHabitat(here, around, home, numbers, ground, walk, quota.observed)
 
 
 def _habitat_or_nothing(here: SpeciesOnLandscape, cell_m: float) -> Habitat:
