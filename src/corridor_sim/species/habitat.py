@@ -100,14 +100,14 @@ def habitat_of(
 def at_home(species: Species, land: Landscape) -> NDArray[np.bool_]:
     """Where the species may live: not in covers it only crosses, nor where it is absent."""
     residence = species.habitat.residence
-    if residence is None:
-        return np.ones(land.grid.shape, np.bool_) if land.outside is None else ~land.outside
-    crossed = list(land.covers.codes_of(residence.crossed_only))
+    lives = np.ones(land.grid.shape, np.bool_)
+    if residence is not None:
+        crossed = land.covers.codes_of(residence.crossed_only)
+        lives &= ~np.isin(land["land_cover"], crossed)
+        lives &= ~cells_in_rings(residence.absent_lonlat, land.grid)
     if land.outside is not None:
-        crossed.append(0)
-    return ~(
-        np.isin(land["land_cover"], crossed) | cells_in_rings(residence.absent_lonlat, land.grid)
-    )
+        lives &= ~land.outside
+    return lives
 
 
 def mismatch_c(species: Species, land: Landscape | Strip) -> F32:

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from corridor_sim.errors import SpeciesError
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.species.own_habitat import needs_traits
 from corridor_sim.species.traits import Species
 
 REGION = "[landscape.region]"
@@ -50,7 +51,7 @@ def _seasons(species: Species, land: Landscape) -> Unmet | None:
     """A range that shifts with the season counts in degrees, and begins on a day."""
     shift = species.habitat.seasonal_shift_m.value
     keys = _missing(land, "lapse_c_per_km", "season_start_day")
-    if shift == 0 or not keys:
+    if shift == 0 or not keys or not needs_traits(species):
         return None
     trait = "habitat.seasonal_shift_m"
     return Unmet(f"{trait} = {shift:g}", keys, _give(keys, f"set {trait} = 0 to leave it out"))
@@ -89,7 +90,8 @@ def _soaring(species: Species, land: Landscape) -> Unmet | None:
 def _temperature(species: Species, land: Landscape) -> Unmet | None:
     """A response to temperature needs one."""
     origin = land.origins.get("temperature_c")
-    if species.habitat.temperature_c is None or origin is None or origin.status != "absent":
+    wants = species.habitat.temperature_c is not None and needs_traits(species)
+    if not wants or origin is None or origin.status != "absent":
         return None
     remedy = (
         "give [landscape] temperature, a raster in degrees Celsius, or set sea_level_temperature_c "
@@ -101,10 +103,11 @@ def _temperature(species: Species, land: Landscape) -> Unmet | None:
 def _heights(species: Species, land: Landscape) -> Unmet | None:
     """A response to height or slope, and flight over slopes, need heights."""
     h = species.habitat
+    by_traits = needs_traits(species)
     traits = (
-        ("habitat.elevation_m", h.elevation_m is not None),
-        ("habitat.slope_effect_per_deg", h.slope_effect_per_deg.value != 0),
-        ("habitat.seasonal_shift_m", h.seasonal_shift_m.value != 0),
+        ("habitat.elevation_m", by_traits and h.elevation_m is not None),
+        ("habitat.slope_effect_per_deg", by_traits and h.slope_effect_per_deg.value != 0),
+        ("habitat.seasonal_shift_m", by_traits and h.seasonal_shift_m.value != 0),
         ("soaring", species.soaring is not None),
     )
     wanting = [name for name, wants in traits if wants]
@@ -118,10 +121,13 @@ def _heights(species: Species, land: Landscape) -> Unmet | None:
 
 
 def _land_cover(species: Species, land: Landscape) -> Unmet | None:
-    """What the ground resists hangs on its cover."""
-    if not land.lacks("land_cover"):
+    """What the ground resists hangs on its cover, unless maps of its own say what it sees."""
+    if not land.lacks("land_cover") or not needs_traits(species):
         return None
-    remedy = "give [landscape] land_cover, a raster of classes, with land_cover_codes"
+    remedy = (
+        "give [landscape] land_cover, a raster of classes, with cover_classes or land_cover_codes, "
+        "or the species a map of its own (suitability, resistance or selection)"
+    )
     return Unmet("habitat.resistance", ("a land cover",), remedy)
 
 

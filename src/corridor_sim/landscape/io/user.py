@@ -263,9 +263,13 @@ class _Reading:
         """Read every file that is given, in the order in which one rests on another."""
         if self.spec.land_cover is not None:
             self.table = self._code_table()
-        self.beside["region"] = with_known_zones(
+        region = with_known_zones(
             self.beside["region"], self.beside["covers"], self.spec.own_region.own
         )
+        if self._absent("elevation_m"):
+            # zones lie by height, and heights of 0 would make all of the map its lowest one
+            region = region.model_copy(update={"zones": ()})
+        self.beside["region"] = region
         self._temperature()
         self._land_cover()
         self._settlements()
