@@ -952,10 +952,21 @@ def cover_table(table: str | Path) -> CoverTable:
 def write_cover_table(table: CoverTable, path: str | Path) -> Path:
     """Write a table of land-cover classes as CSV, to be changed and given as ``cover_classes``.
 
+    Returns
+    -------
+    Path
+        The file written.
+
     Raises
     ------
     ResultsError
         The name does not end in .csv, the file is there already, or it cannot be written.
+
+    Examples
+    --------
+    >>> import corridor_sim as cs
+    >>> cs.write_cover_table(cs.cover_table("nlcd"), "classes.csv").name  # doctest: +SKIP
+    'classes.csv'
     """
     from corridor_sim.files import write_text
 

@@ -237,7 +237,7 @@ CASES: dict[str, Case] = {
     "no table": Case(
         cover("code,cover\n2,pasture\n"),
         {"land_cover": "cover.tif"},
-        ["[landscape]", "'cover.tif'", "without land_cover_codes", "add a table"],
+        ["[landscape]", "'cover.tif'", "without cover_classes or land_cover_codes", "a table"],
     ),
     "table is binary": Case(
         lambda d: (cover("")(d), (d / "codes.csv").write_bytes(b"\xff\xfe\x00")),

@@ -136,7 +136,7 @@ def _numbers() -> tuple[Option, ...]:
         "adult_survival": ("SHARE", "adults that survive a year without people [0.85]"),
         "first_birth_y": ("Y", "age of females at their first birth [3]"),
         "longevity_y": ("Y", "greatest age [15]"),
-        "litter": ("N", "young per birth [1.8]"),
+        "litter": ("N", "young per birth [2.6]"),
         "birth_interval_y": ("Y", "years between births [2]"),
     }
     return tuple(

@@ -19,7 +19,7 @@ from corridor_sim.simulation.generations.lifetimes import effective_share
 from corridor_sim.simulation.generations.machine import Generations, Ground, Kind, Ran
 from corridor_sim.simulation.generations.regulation import regulation_of
 from corridor_sim.simulation.generations.risk import risk_below
-from corridor_sim.simulation.outcomes import PERCENT, Outcome, outcome_of
+from corridor_sim.simulation.outcomes import PERCENT, Outcome, outcome_of, ratio
 from corridor_sim.species.demography import VitalRates, generation_y, survivorship
 
 F64 = NDArray[np.float64]
@@ -184,13 +184,13 @@ def animals_end(m: Lived) -> float:
 @outcome("1", "Change of numbers", "more", 3, least=-1.0, matters=0.05, event="unseen", **PERCENT)
 def animals_change(m: Lived) -> float:
     """independent animals at the end over those at the start, less 1"""
-    return m.ran.years[-1].independent / m.ran.start - 1.0
+    return ratio(m.ran.years[-1].independent, m.ran.start) - 1.0
 
 
 @outcome("1/yr", "Growth rate", "more", 4, event="unseen", matters=0.002)
 def growth_per_year(m: Lived) -> float:
     """(end / start)^(1 / years): lambda over the run"""
-    return float((m.ran.years[-1].independent / m.ran.start) ** (1.0 / m.years))
+    return float(ratio(m.ran.years[-1].independent, m.ran.start) ** (1.0 / m.years))
 
 
 @outcome("animals", "Breeding females at the end", "more", 0, event="unseen", relative=True)
