@@ -6,8 +6,10 @@ import re
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+import corridor_sim as cs
 from corridor_sim.cli.main import main
 
 PAGE = (Path(__file__).parents[2] / "docs" / "your-region.md").read_text("utf-8")
@@ -48,3 +50,28 @@ def test_the_page_from_the_first_file_to_a_comparison(
     for path in written:
         text = re.sub(r"data:[\w/;+-]+,[\w+/=]+", "", path.read_text("utf-8-sig"))
         assert ELSEWHERE.findall(text) == [], path
+
+
+def test_a_ready_map_needs_neither_heights_nor_land_cover(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """NDVI stands in for a finished habitat model; where it has no data is no ground."""
+    monkeypatch.chdir(tmp_path)
+    cs.write_practice_files(".")
+    cs.new_species("Marten", home_range_km2=4, density_per_100km2=40)
+    found = cs.run(
+        cs.Scenario(
+            name="No heights",
+            days=2,
+            replicates=2,
+            landscape={"grid": "ndvi.tif", "protected_areas": "reserves.gpkg"},
+            species={"marten": {"file": "marten.toml", "suitability": "ndvi.tif"}},
+        ),
+        out="results",
+    )
+    land = found.study.land
+    assert {land.origins[name].status for name in ("elevation_m", "land_cover")} == {"absent"}
+    assert land.outside is not None
+    use = found.maps["use"].values
+    assert np.isnan(use[..., land.outside]).all()
+    assert np.nansum(use) > 0

@@ -73,7 +73,8 @@ def _ndvi(cover: NDArray[np.uint8]) -> F32:
     by_code = np.full(256, NODATA, np.float32)
     by_code[list(NDVI)] = list(NDVI.values())
     uneven = np.float32(0.04) * fractal_noise(GRID, 5_000.0, 2, 0.6, key=14)
-    return np.where(cover > 0, by_code[cover] + uneven, np.float32(NODATA)).astype(np.float32)
+    green = np.clip(by_code[cover] + uneven, 0, 1)
+    return np.where(cover > 0, green, np.float32(NODATA)).astype(np.float32)
 
 
 def _vectors() -> dict[str, Any]:

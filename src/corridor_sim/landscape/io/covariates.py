@@ -24,7 +24,12 @@ from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.burning import burn
 from corridor_sim.landscape.io.features import LINES, POINTS, POLYGONS
 from corridor_sim.landscape.io.geo import quiet
-from corridor_sim.landscape.io.raster_misfits import SENTINELS, refuse_far, refuse_gaps
+from corridor_sim.landscape.io.raster_misfits import (
+    SENTINELS,
+    refuse_far,
+    refuse_gaps,
+    refuse_scaled_codes,
+)
 from corridor_sim.landscape.io.raster_source import CODES, Source, inspect, mend
 from corridor_sim.landscape.io.rasters import (
     Places,
@@ -263,12 +268,7 @@ def _read_codes(
 
     Codes are numbered as they come, from 1, so that 0 is free for what has none.
     """
-    if (source.scale, source.offset) != (1.0, 0.0):
-        raise LandscapeError(
-            f"declares a scale of {source.scale:g} and an offset of {source.offset:g}: codes of "
-            "classes are not scaled",
-            remedy="take the scaling out: gdal_translate -a_scale 1 -a_offset 0 in.tif out.tif",
-        )
+    refuse_scaled_codes(source)
     refuse_far(source, grid)
     numbers: dict[int, int] = {}
 

@@ -208,6 +208,21 @@ def refuse_beyond(source: Source, grid: Grid, gaps: NDArray[np.bool_]) -> None:
         raise _partial(source, grid, covered, whole_extent(grid, gaps))
 
 
+def refuse_scaled_codes(source: Source) -> None:
+    """Refuse class codes of which the file says that they are scaled.
+
+    Raises
+    ------
+    LandscapeError
+    """
+    if (source.scale, source.offset) != (1.0, 0.0):
+        raise LandscapeError(
+            f"declares a scale of {source.scale:g} and an offset of {source.offset:g}: codes of "
+            "classes are not scaled",
+            remedy="take the scaling out: gdal_translate -a_scale 1 -a_offset 0 in.tif out.tif",
+        )
+
+
 def refuse_far(source: Source, grid: Grid) -> None:
     """Refuse a large grid that mostly lies off the raster, before it is read or filled.
 

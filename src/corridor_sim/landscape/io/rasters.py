@@ -27,7 +27,13 @@ from corridor_sim.errors import LandscapeError
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io.code_table import MAX_UNKNOWN, CodeTable
 from corridor_sim.landscape.io.geo import crs_label, edge_points, grid_crs, move_points
-from corridor_sim.landscape.io.raster_misfits import Misfits, refuse_far, refuse_gaps, refuse_unit
+from corridor_sim.landscape.io.raster_misfits import (
+    Misfits,
+    refuse_far,
+    refuse_gaps,
+    refuse_scaled_codes,
+    refuse_unit,
+)
 from corridor_sim.landscape.io.raster_parts import open_part
 from corridor_sim.landscape.io.raster_source import Source, Span, mend
 from corridor_sim.landscape.layers import LAYERS, LayerSpec
@@ -106,12 +112,7 @@ def read_classes(
     LandscapeError
         A code in the study area that the table lacks, gaps, no or partial overlap.
     """
-    if (source.scale, source.offset) != (1.0, 0.0):
-        raise LandscapeError(
-            f"declares a scale of {source.scale:g} and an offset of {source.offset:g}: codes of "
-            "classes are not scaled",
-            remedy="take the scaling out: gdal_translate -a_scale 1 -a_offset 0 in.tif out.tif",
-        )
+    refuse_scaled_codes(source)
     refuse_far(source, grid)
     unknown: dict[float, int] = {}
 
