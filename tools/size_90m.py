@@ -142,9 +142,7 @@ def make_files(folder: Path) -> None:
         dtype="uint8", crs=grid.crs, transform=theirs, **save,
     ) as file:  # fmt: skip
         file.write(land["land_cover"], 1)
-    from corridor_sim.landscape.covers import COVERS
-
-    rows = "".join(f"{c.code},{c.key}\n" for c in COVERS.values())
+    rows = "".join(f"{c.code},{c.key}\n" for c in land.covers.rows)
     (folder / "land_cover_codes.csv").write_text(f"code,cover\n{rows}")
     land.core_areas.to_file(folder / "areas.geojson", driver="GeoJSON")
     widths = {1: 20, 2: 150, 3: 500}

@@ -153,13 +153,13 @@ def test_ground_at_start_and_end(decades_report):
     compared = decades_of(study)
     row = ground_table(compared)[0]
     assert row["forest"] == {"start": "400 km²", "end": "300 km²", "change": "−25.0 %"}
-    # páramo alone grows beside forest on this ground
-    assert row["open"]["change"] == "−10.0 %"
+    # páramo is what climbs highest
+    assert row["zone"]["change"] == "−10.0 %"
     assert row["protected"]["change"] == "+10 km²"
     assert row["temperature"]["change"] == "+1.50 °C"
     # pasture is there at the end only
-    covers = {label: pairs for label, _, pairs in cover_km2(compared)}
-    assert covers["Ground in use"][0] == (0.0, 100.0)
+    covers = dict(cover_km2(compared))
+    assert covers["Pasture, crops, settlements, mines"][0] == (0.0, 100.0)
 
 
 def test_pairs_of_blocks_are_animals_a_year_and_know_borders(decades_report):

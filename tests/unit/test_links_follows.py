@@ -282,7 +282,7 @@ def test_the_page_says_what_is_approximated_and_whose_the_costs_are(
     }
     found = dataclasses.replace(country, land=dataclasses.replace(country.land, origins=origins))
     rests = points_of(found)["What it rests on"]
-    assert ("Land cover is approximated from published figures" in rests) == (
+    assert ("Land cover and seasons are approximated from published figures" in rests) == (
         status == "approximated"
     )
     assert rests.endswith(

@@ -158,7 +158,7 @@ def test_a_packed_netcdf_is_unpacked(tmp_path: Path) -> None:
     holed[3, 4] = np.nan
     netcdf(tmp_path / "t.nc", {"t": holed}, encoding=packing, unit="degC")
     with pytest.raises(LandscapeError, match=r"no data in 1 of 144.*row 3, column 4"):
-        load(tmp_path, temperature="t.nc")
+        load(tmp_path, temperature="t.nc", nodata="refuse")
 
 
 def test_longitude_and_latitude_without_a_crs_are_wgs_84_and_said_so(tmp_path: Path) -> None:

@@ -13,13 +13,14 @@ from corridor_sim.config.checks import moves_zones
 from corridor_sim.config.load import as_data
 from corridor_sim.errors import ScenarioError
 from corridor_sim.experiment.study import open_study
-from corridor_sim.landscape.covers import COVERS, cover_table
+from corridor_sim.landscape.covers import cover_table
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.region import Region, RegionSettings, shipped_region
 from corridor_sim.landscape.timeline.rules import Change, ClimateRule, RegrowthRule
 from corridor_sim.landscape.timeline.timeline import Timeline
 from corridor_sim.landscape.whereabouts import natural_cover, place_of, region_at
 from corridor_sim.report.figures.landscape import origin_rows, show_landscape
+from oracles.andes_covers import COVERS
 
 # (EPSG, west, north) of maps of 30 x 30 km
 HERE = {"Ecuador": (32717, 700_000, 9_600_000), "Peru": (32718, 500_000, 8_500_000)}
@@ -186,7 +187,7 @@ def test_codes_that_ask_for_zones_by_height(tmp_path: Path, where: str) -> None:
     if where in HERE:
         assert "the natural zone of its height" in land_of(path).origins["land_cover"].source
         return
-    with pytest.raises(CorridorSimError, match="name the cover that each code") as told:
+    with pytest.raises(CorridorSimError, match="name the cover of each code") as told:
         land_of(path)
     assert "codes.csv" in str(told.value)
     path = write_map(tmp_path, where, codes="1,by_elevation\n2,pasture\n", region=REGION)
@@ -201,7 +202,7 @@ def test_whose_numbers_hold_is_told(tmp_path: Path, where: str) -> None:
     assert (theirs in shown) == (where in HERE)
     if where not in HERE:
         assert "0 everywhere: no wind_speed_ms and wind_from_deg given" in shown
-        assert "neither a raster nor sea_level_temperature_c" in shown
+        assert "nor sea_level_temperature_c and lapse_c_per_km to take it from heights" in shown
     land = land_of(write_map(tmp_path, where, region=REGION))
     assert "T = 21 - 6.5 z / km from the elevation, as you gave it" in show_landscape(land)
     assert "from day 91 on" in show_landscape(land)
@@ -216,7 +217,7 @@ def test_a_cover_by_height_needs_zones(tmp_path: Path) -> None:
         'land_cover = "cover.tif"\nland_cover_codes = "codes.csv"\n', ""
     )
     path.write_text(text)
-    with pytest.raises(CorridorSimError, match="give land_cover and land_cover_codes"):
+    with pytest.raises(CorridorSimError, match="give land_cover and its classes"):
         land_of(path)
 
 

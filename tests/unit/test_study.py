@@ -16,6 +16,7 @@ from corridor_sim import load_experiment
 from corridor_sim.cli.main import main
 from corridor_sim.comparison.contrasts import NO_CHANCE
 from corridor_sim.comparison.tables import compare, write_tables
+from corridor_sim.config import build as build_module
 from corridor_sim.config.load import Design, as_data
 from corridor_sim.errors import ResourceError, ResultsError
 from corridor_sim.experiment import jobs as jobs_module
@@ -287,8 +288,8 @@ def test_landscape_species_and_homes_are_made_once(
 
         monkeypatch.setattr(module, name, counted)
 
+    count(build_module, "load_landscape")
     for module in (study_module, jobs_module):
-        count(module, "load_landscape")
         count(module, "build_species")
     count(simulator_module, "place")
     monkeypatch.chdir(tmp_path)

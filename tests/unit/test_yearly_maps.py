@@ -13,11 +13,11 @@ from corridor_sim.cli import main as cli
 from corridor_sim.config.build import input_digests, load_landscape
 from corridor_sim.config.timelines import timeline_of
 from corridor_sim.errors import ScenarioError
-from corridor_sim.landscape.covers import COVERS
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.landscape.timeline.rules import Change, YearMap
 from corridor_sim.landscape.timeline.timeline import Timeline
+from oracles.andes_covers import COVERS
 from oracles.user_files import raster
 
 FOREST, PASTURE, TOWN = (COVERS[k].code for k in ("premontane_forest", "pasture", "settlement"))
