@@ -168,6 +168,7 @@ def test_going_on_gives_the_same_bytes(
         assert (out / name).read_bytes() == (found.folder / name).read_bytes()
 
 
+@pytest.mark.slow
 def test_groups_of_replicates_change_nothing(
     ranked: tuple[Path, cs.RankingResults], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -115,7 +115,15 @@ def test_the_installed_command_is_guarded_as_well() -> None:
 
 
 @posix
-@pytest.mark.parametrize("streams", ["2>/dev/full", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"])
+@pytest.mark.parametrize(
+    "streams",
+    [
+        "2>/dev/full",
+        pytest.param("2>&-", marks=pytest.mark.slow),
+        pytest.param(">&- 2>&-", marks=pytest.mark.slow),
+        "<&- >&- 2>&-",
+    ],
+)
 def test_work_is_done_though_nobody_can_be_told_of_it(streams: str, folder: Path) -> None:
     run = f'"{sys.executable}" -m corridor_sim'
     script = f"""{run} run small.toml --out o {streams}; echo $? >codes

@@ -210,6 +210,7 @@ READERS: dict[str, Callable[[Path], dict[str, str]]] = {
     ".qml": of_text,
     ".asc": of_text,
     ".txt": of_text,
+    ".toml": of_text,
 }
 # drawn by matplotlib and laid out by templates: no values, and their look is free to change
 ONLY_THERE = {".html", ".png"}

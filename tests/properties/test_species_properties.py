@@ -163,7 +163,10 @@ def test_a_wrong_value_is_told_with_its_key_and_line(key, data):
 @given(KEYS, st.data())
 def test_a_misspelt_key_is_told_with_its_line(key, data):
     table = deepcopy(TABLES[key])
-    location = data.draw(st.sampled_from([at for at in leaves(table) if isinstance(at[-1], str)]))
+    # the land covers of a resistance are those of a landscape, which tells when they meet
+    covers = ("habitat", "resistance", "values")
+    keys = [at for at in leaves(table) if isinstance(at[-1], str) and tuple(at[:3]) != covers]
+    location = data.draw(st.sampled_from(keys))
     depth = data.draw(st.sampled_from([i for i, p in enumerate(location) if isinstance(p, str)]))
     around, name = inside(table, location[:depth]), location[depth]
     wrong = data.draw(st.sampled_from([f"{name}x", name[:-1], name.upper(), f"_{name}"]))

@@ -100,7 +100,7 @@ def test_the_regret_holds_for_any_pick_and_is_no_empty_promise(seeds: int) -> No
 
 
 @pytest.mark.parametrize("seeds", SEEDS)
-@pytest.mark.parametrize("case", ["alone", "pairs"])
+@pytest.mark.parametrize("case", [pytest.param("alone", marks=pytest.mark.slow), "pairs"])
 def test_the_same_where_sets_are_too_many_to_look_at(case: str, seeds: int) -> None:
     held, narrower = 0, 0
     for seed in range(seeds):
