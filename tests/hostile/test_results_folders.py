@@ -20,7 +20,7 @@ from typing import Any
 import pytest
 
 from corridor_sim.cli.main import main
-from corridor_sim.experiment import study as execute
+from corridor_sim.config import build
 from corridor_sim.links.files import write_result
 from corridor_sim.simulation.days import simulator as days
 from oracles.hostile import FOLDERS, SEED, share_s
@@ -136,7 +136,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folders]:
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make the same landscape and homes once, which are no part of a results folder."""
     kept: dict[str, Any] = {}
-    land, homes = execute.load_landscape, days.find_homes
+    land, placed = build.load_landscape, days.place
 
     def load(settings: Any, **more: Any) -> Any:
         key = f"{settings!r} {more!r}"
@@ -144,14 +144,14 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
             kept[key] = land(settings, **more)
         return kept[key]
 
-    def find(species: Any, where: Any) -> Any:
+    def place(species: Any, where: Any) -> Any:
         key = f"{species!r} {id(where)}"
         if key not in kept:
-            kept[key] = homes(species, where)
+            kept[key] = placed(species, where)
         return kept[key]
 
-    monkeypatch.setattr(execute, "load_landscape", load)
-    monkeypatch.setattr(days, "find_homes", find)
+    monkeypatch.setattr(build, "load_landscape", load)
+    monkeypatch.setattr(days, "place", place)
 
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")

@@ -45,16 +45,12 @@ def on_small_land() -> Iterator[None]:
     real = build.load_landscape
 
     def small(settings: Any, **where: Any) -> Landscape:
-        if settings.elevation is not None:
+        if settings.grid_key is not None:
             return real(settings, **where)
         small = settings.model_copy(update={"cell_m": 10_000.0})
         return real(small, **where) if settings.own_layers else small_land()
 
-    places = ("corridor_sim.experiment.study", "corridor_sim.sweeps.link_plan")
-    with contextlib.ExitStack() as stack:
-        for place in places:
-            stack.enter_context(patch(f"{place}.load_landscape", small))
-        stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+    with patch.object(build, "load_landscape", small), contextlib.redirect_stdout(io.StringIO()):
         yield
 
 

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from corridor_sim import load_species
 from corridor_sim.comparison import maps
+from corridor_sim.config import build
 from corridor_sim.config.load import Design, as_data
 from corridor_sim.experiment import study as study_module
 from corridor_sim.experiment.study import Study, open_study
@@ -21,7 +22,8 @@ from corridor_sim.landscape.synthetic import uniform
 from corridor_sim.progress import Silence
 from corridor_sim.simulation.days import outcomes
 from corridor_sim.simulation.days import simulator as simulator_module
-from corridor_sim.species import fields
+from corridor_sim.species import habitat
+from corridor_sim.species import hazards as hazards_module
 from corridor_sim.species.fields import on_landscape
 from oracles.small_study import design_of, run_missing
 
@@ -71,22 +73,23 @@ def test_fields_by_strips_are_those_of_the_whole_map(
     monkeypatch.setattr(strips, "CELLS", 7 * land.grid.width)
     made = on_landscape(species, land)
     shift = species.habitat.seasonal_shift_m.value
-    cover_m = fields._cover_m(species, land)
+    cover_m = habitat.cover_m(species, land)
     seasons = [
-        fields._habitat(species, land, s, cover_m) for s in ((shift, -shift) if shift else (0.0,))
+        habitat.habitat_of(species, land, s, cover_m)
+        for s in ((shift, -shift) if shift else (0.0,))
     ]
     for season, (_, weight) in enumerate(seasons):
         assert np.array_equal(made.fields.weight[season], weight)
     suitable = np.mean([fit for fit, _ in seasons], axis=0, dtype=np.float32)
-    lives = fields._at_home(species, land)
+    lives = habitat.at_home(species, land)
     assert np.array_equal(made.suitability, np.where(lives, suitable, np.float32(0)))
-    assert np.array_equal(made.mismatch_c, fields._mismatch(species, land))
-    hazards = fields._hazards(species, land)
+    assert np.array_equal(made.mismatch_c, habitat.mismatch_c(species, land))
+    hazards = hazards_module.hazards_of(species, land)
     assert np.array_equal(made.fields.hazard_per_day, hazards)
     per_step = 1.0 / species.movement.steps_per_day
     step = (-np.expm1(-hazards.sum(axis=0) * per_step)).astype(np.float32)
     assert np.array_equal(made.fields.hazard_step, step)
-    assert np.array_equal(made.fields.permeability, fields._permeability(species, land))
+    assert np.array_equal(made.fields.permeability, hazards_module.permeability_of(species, land))
 
 
 @pytest.mark.parametrize("key", ["andean_bear", "andean_condor"])
@@ -176,7 +179,7 @@ def test_long_work_is_foretold_before_any_map_is_read(
     design, heard = design_of(tmp_path, days=3, count=60), Heard()
     monkeypatch.setattr(study_module, "LONG_S", 0.0)
     monkeypatch.setattr(study_module, "scenario_digest", never)
-    monkeypatch.setattr(study_module, "load_landscape", never)
+    monkeypatch.setattr(build, "load_landscape", never)
     with pytest.raises(AssertionError, match="a map is read"):
         opened(design, tmp_path / "out", heard)
     (line,) = heard.lines
