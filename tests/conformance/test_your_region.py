@@ -72,6 +72,10 @@ def test_a_ready_map_needs_neither_heights_nor_land_cover(
     land = found.study.land
     assert {land.origins[name].status for name in ("elevation_m", "land_cover")} == {"absent"}
     assert land.outside is not None
+    assert land.covers.rows == ()
+    for path in (p for p in Path("results").rglob("*") if p.suffix in (".html", ".json", ".qml")):
+        text = re.sub(r"data:[\w/;+-]+,[\w+/=]+", "", path.read_text("utf-8-sig"))
+        assert ELSEWHERE.findall(text) == [], path
     use = found.maps["use"].values
     assert np.isnan(use[..., land.outside]).all()
     assert np.nansum(use) > 0

@@ -13,7 +13,7 @@ from scipy.ndimage import distance_transform_edt
 
 from corridor_sim.errors import LandscapeError, counted, placing
 from corridor_sim.landscape.climate import natural_zone
-from corridor_sim.landscape.covers import cover_table
+from corridor_sim.landscape.covers import CoverTable, cover_table
 from corridor_sim.landscape.derive import derive
 from corridor_sim.landscape.grid import Grid
 from corridor_sim.landscape.io import burning, vectors
@@ -416,6 +416,7 @@ class _Reading:
             return
         if self._absent("elevation_m"):
             self._leave_absent("land_cover", "land_cover")
+            self.beside["covers"] = CoverTable("no land cover", ())
             return
         zones = region.needs(
             "zones",
