@@ -204,6 +204,7 @@ def test_a_mesa_model_of_days_has_no_decades(folder: Path) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.slow
 def test_hard_cases_run_to_the_end(folder: Path) -> None:
     """A species that dies out and a forest that is used up: no warning, no traceback, a word."""
     words = [

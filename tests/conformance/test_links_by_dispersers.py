@@ -165,6 +165,7 @@ def test_what_several_budgets_buy(ranked: tuple[Path, cs.RankingResults]) -> Non
         found.for_budgets([-1.0])
 
 
+@pytest.mark.slow
 def test_going_on_gives_the_same_bytes(
     ranked: tuple[Path, cs.RankingResults], tmp_path: Path
 ) -> None:

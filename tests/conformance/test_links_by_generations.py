@@ -153,6 +153,7 @@ def test_whole_runs_stand_beside_the_set(ranked: tuple[Path, cs.RankingResults])
     assert "confirmed_by_runs" in summary
 
 
+@pytest.mark.slow
 def test_going_on_gives_the_same_bytes(
     ranked: tuple[Path, cs.RankingResults], tmp_path: Path
 ) -> None:

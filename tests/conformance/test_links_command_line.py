@@ -190,6 +190,7 @@ class OnSlurm:
         return Processes(out, 2)
 
 
+@pytest.mark.slow
 def test_links_are_ranked_by_whoever_is_asked(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

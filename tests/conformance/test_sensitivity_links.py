@@ -48,6 +48,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
+@pytest.mark.slow
 def test_links_are_ranked_at_every_point_and_resume_with_the_same_bytes(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

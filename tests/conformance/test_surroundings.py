@@ -118,7 +118,7 @@ def test_the_installed_command_is_guarded_as_well() -> None:
 @pytest.mark.parametrize(
     "streams",
     [
-        "2>/dev/full",
+        pytest.param("2>/dev/full", marks=pytest.mark.slow),
         pytest.param("2>&-", marks=pytest.mark.slow),
         pytest.param(">&- 2>&-", marks=pytest.mark.slow),
         "<&- >&- 2>&-",

@@ -133,6 +133,7 @@ def test_the_answer_with_its_map_stands_on_one_sheet_too(country: Found) -> None
         assert cost_words(country, i) in text
 
 
+@pytest.mark.slow
 def test_two_pages_of_one_ranking_are_the_same_bytes(country: Found) -> None:
     assert page_of(country) == page_of(country)
 

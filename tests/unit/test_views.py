@@ -199,6 +199,7 @@ def test_degenerate_studies_still_give_a_page(tmp_path: Path, options):
         assert "has no core areas" in page.text
 
 
+@pytest.mark.slow
 def test_thirty_scenarios_and_long_names(tmp_path: Path):
     study = made_study(tmp_path / "study", replicates=2, more_levels=13, name="Very long name " * 5)
     assert len(study.scenarios) == 31

@@ -203,6 +203,7 @@ def points_of(country: Found) -> dict[str, str]:
     return {p["head"]: p["text"] for p in links_answer.answer(country)["points"]}
 
 
+@pytest.mark.slow
 def test_no_page_on_links_prints_a_width_as_none(country: Found) -> None:
     assert faults_of(page_of(country)) == []
 

@@ -233,6 +233,7 @@ def test_intervals_of_95_percent_hold_on_50_seeds(tmp_path: Path) -> None:
     print(f"{hits} of {n} intervals of 95 % hold the truth")
 
 
+@pytest.mark.slow
 def test_the_best_set_is_found_without_the_order_of_all_links(tmp_path: Path, found: Found) -> None:
     """The same country, purse and seed; what is spent goes to sets."""
     procedure = PROCEDURE.replace('"order"', '"set"')

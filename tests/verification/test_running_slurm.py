@@ -73,6 +73,7 @@ def until(seen: Callable[[], object], process: subprocess.Popen[str] | None = No
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 def test_jobs_that_are_cancelled_are_submitted_again_and_the_bytes_are_the_same(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
