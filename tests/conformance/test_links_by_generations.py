@@ -103,6 +103,7 @@ def content(folder: Path) -> dict[str, bytes]:
     return {p.name: p.read_bytes() for p in sorted((folder / "generations").iterdir())}
 
 
+@pytest.mark.slow
 def test_links_through_decades_are_told_by_tiles(ranked: tuple[Path, cs.RankingResults]) -> None:
     _, found = ranked
     sets = sets_of(found)

@@ -110,6 +110,7 @@ def test_the_share_told_is_that_of_the_runs_at_hand(
     assert sum("forecast: 54 runs at most, one takes about " in line for line in lines) == 1
 
 
+@pytest.mark.slow
 def test_a_finished_ranking_is_told_again_from_its_folder(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -17,7 +17,7 @@ def test_every_case_is_recorded() -> None:
 
 
 # what other cases hold as well, and takes half a minute: see them all before a release
-LONG = {"compare", "links_set", "sensitivity"}
+LONG = {"compare", "links", "links_set", "sensitivity"}
 
 
 @pytest.mark.skipif(

@@ -64,7 +64,7 @@ def read(folder: Path, one: Odd) -> tuple[odd_rasters.Made, Any]:
         old.unlink()
     name = f"r.{ENDS[one.form]}"
     made = odd_rasters.make(folder / name, one)
-    asked: dict[str, Any] = {"crs": UTM, "cell_m": CELL, "extent": EXTENT}
+    asked: dict[str, Any] = {"crs": UTM, "cell_m": CELL, "extent": EXTENT, "nodata": "refuse"}
     if one.classes:
         raster(folder / "dem.tif", np.full((N, N), 900), cell=CELL)
         (folder / "codes.csv").write_text("code,cover\n1,pasture\n2,water\n3,mine\n")

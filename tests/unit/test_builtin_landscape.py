@@ -195,6 +195,7 @@ def _digest(cell_m: float, hash_seed: str) -> str:
     return done.stdout
 
 
+@pytest.mark.slow
 def test_two_processes_build_the_same_bits(land: Landscape) -> None:
     first = _digest(1000.0, "1")
     lines: dict[str, Any] = dict(line.split() for line in first.splitlines()[:-1])

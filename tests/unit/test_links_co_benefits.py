@@ -19,7 +19,7 @@ from corridor_sim.links.candidates import make_link
 from corridor_sim.links.co_benefits import LinkGround, link_ground
 from oracles.andes_covers import COVERS
 
-CARBON = TABLES["carbon"].by_cover
+CARBON = {COVERS[key].code: value for key, value in TABLES["carbon"].by_cover.items()}
 PASTURE, FOREST = COVERS["pasture"].code, COVERS["premontane_forest"].code
 # slanting, so that most cells at its edge are covered in part
 SLANT = [[903_210.0, 9_691_300.0], [911_480.0, 9_693_900.0], [910_700.0, 9_696_150.0]]

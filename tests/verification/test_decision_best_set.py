@@ -23,7 +23,7 @@ from corridor_sim.decision.sets import affordable
 from oracles.made_links import CASES, MadeLinks
 
 TAIL = 3.4e-6  # of a normal beyond 4.5
-SEEDS = [50, pytest.param(200, marks=pytest.mark.slow)]
+SEEDS = [25, pytest.param(200, marks=pytest.mark.slow)]
 BUDGETS = [600, 3000]
 ROUNDING = 1e-9
 

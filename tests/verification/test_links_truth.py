@@ -49,6 +49,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> Found:
     return Found(*ranked(path, folder / "out"))
 
 
+@pytest.mark.slow
 def test_without_a_link_nobody_reaches_another_core_area(found: Found) -> None:
     flux = found.evaluator.mean_outcomes(frozenset(), range(6))["jaguar"]
     assert (flux[:, list(OUTCOMES).index("joining_per_year")] == 0).all()

@@ -112,6 +112,7 @@ def test_jobs_that_are_cancelled_are_submitted_again_and_the_bytes_are_the_same(
     until(lambda: not set(jobs_now(environment)) - before)
 
 
+@pytest.mark.slow
 def test_shares_in_an_array_of_jobs_one_of_them_cancelled(
     environment: dict[str, str], tmp_path: Path
 ) -> None:

@@ -71,6 +71,7 @@ def _command(done: Day, asked: list[str]) -> None:
         done.runs.append({path.name for path in Path("results/try/dispersers").iterdir()})
 
 
+@pytest.mark.slow
 def test_every_command_leaves_what_it_promises(day: Day) -> None:
     assert [one[:2] for one in day.commands] == [
         ["landscape", "show"],
