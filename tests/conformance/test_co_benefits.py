@@ -16,6 +16,9 @@ from oracles.drawn_links import refused
 from oracles.link_country import CELL_M, LINKS, NORTH_M, SIDE, WEST_M, write_links
 from oracles.user_files import raster
 
+# as a whole it takes half a minute and more; each part has quicker tests beside it
+pytestmark = pytest.mark.slow
+
 NAMES = ("pass", "left", "right", "away")
 PROCEDURE = "first_replicates = 5\nbudget_runs = 25\nconfirm_replicates = 3"
 CARBON = """

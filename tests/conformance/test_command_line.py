@@ -107,6 +107,7 @@ def test_compare_ends_with_a_table_and_the_report(folder: Path) -> None:
     assert before == {p.name: p.read_bytes() for p in (folder / "out" / "runs").iterdir()}
 
 
+@pytest.mark.slow
 def test_run_takes_its_options(folder: Path) -> None:
     done = corridor_sim(
         "run",

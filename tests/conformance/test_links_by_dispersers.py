@@ -14,6 +14,9 @@ import corridor_sim as cs
 from corridor_sim.errors import CorridorSimError
 from corridor_sim.links.dispersal_sets import BLOCK, DispersalSets
 
+# as a whole it takes half a minute and more; each part has quicker tests beside it
+pytestmark = pytest.mark.slow
+
 LINKS = """
 name = "Three ways"
 [base]

@@ -18,6 +18,9 @@ from corridor_sim.sweeps.sensitivity import plan_sensitivity
 from oracles.folders import TIMES, contents, rows_of
 from oracles.link_country import write_links
 
+# as a whole it takes half a minute and more; each part has quicker tests beside it
+pytestmark = pytest.mark.slow
+
 FILE = """
 name = "Survive?"
 [base]

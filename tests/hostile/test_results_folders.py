@@ -28,6 +28,9 @@ from oracles.link_country import ranked, write_links
 from oracles.small_study import DECADES, design_of
 from oracles.tampering import Tampered, bytes_of, json_values, lines_of, remove, run_arrays
 
+# as a whole it takes half a minute and more; each part has quicker tests beside it
+pytestmark = pytest.mark.slow
+
 SWEEP = """
 name = "Small sweep"
 [base]

@@ -107,6 +107,7 @@ def test_an_interrupted_experiment_goes_on(
     pd.testing.assert_frame_equal(second.runs, found.runs)
 
 
+@pytest.mark.slow
 def test_settings_are_those_of_the_command(folder: Path) -> None:
     how: dict[str, Any] = {"out": folder / "set", "workers": 1}
     changed = {"base.days": 2, "base.species.jaguar.count": 30, "name": "Other = name"}

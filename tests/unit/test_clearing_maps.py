@@ -37,6 +37,9 @@ from corridor_sim.simulation.protocol import Kept, Site
 from corridor_sim.statistics.intervals import intervals
 from oracles.small_study import DECADES, design_of, files_of, opened, run_missing
 
+# as a whole it takes half a minute and more; each part has quicker tests beside it
+pytestmark = pytest.mark.slow
+
 MAPS = 3
 REPLICATES = 5
 

@@ -19,6 +19,9 @@ from corridor_sim.report.text.decades_answer import answer
 from corridor_sim.report.text.decades_tables import end_table
 from oracles.made_decades import PLAN, decades_of, ends, made_decades, report_of
 
+# as a whole it takes half a minute and more; each part has quicker tests beside it
+pytestmark = pytest.mark.slow
+
 
 def test_answer_tells_changes_that_matter_with_their_intervals(decades_report):
     study, _, page = decades_report

@@ -24,6 +24,9 @@ from oracles.link_country import DECADES_BASE, candidate, ranked, write_country,
 from oracles.links_pages import AT, NAMES, page_of, text_of, with_
 from oracles.page import Page
 
+# as a whole it takes half a minute and more; each part has quicker tests beside it
+pytestmark = pytest.mark.slow
+
 EVIL = '</style><script>alert("x")</script> & more'
 
 

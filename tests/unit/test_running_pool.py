@@ -71,6 +71,7 @@ def stumble(monkeypatch: pytest.MonkeyPatch, study: Study, what: dict[int, str])
     monkeypatch.setattr(pool, "START", PATCHED.format(told=told))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_the_others_go_on_when_workers_die(
     study: Study, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -91,6 +92,7 @@ def test_the_others_go_on_when_workers_die(
     assert run_missing(study) == 3
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="signals")
 def test_it_is_said_how_a_worker_ended(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     stumble(monkeypatch, study, {0: "signal", 1: "exit"})

@@ -31,6 +31,9 @@ from corridor_sim.statistics.zones import LESS, MORE
 from oracles.made_study import made_study, plain_value
 from oracles.page import Page
 
+# as a whole it takes half a minute and more; each part has quicker tests beside it
+pytestmark = pytest.mark.slow
+
 
 def report_of(study, **options) -> tuple[str, Page]:
     html = write_report(compare(study), study, **options).read_text("utf-8")

@@ -22,6 +22,9 @@ from corridor_sim.decision.selection import TOLD, Effort, rank_alternatives
 from corridor_sim.decision.sets import affordable
 from oracles.made_links import CASES, MadeLinks
 
+# as a whole it takes half a minute and more; each part has quicker tests beside it
+pytestmark = pytest.mark.slow
+
 TAIL = 3.4e-6  # of a normal beyond 4.5
 SEEDS = [25, pytest.param(200, marks=pytest.mark.slow)]
 BUDGETS = [600, 3000]

@@ -75,6 +75,7 @@ def reference() -> np.ndarray:
     return np.array([plain(1000 + seed, 600) for seed in range(SEEDS)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["even", "near"])
 def test_the_expectation_is_that_of_the_plain_design(reference: np.ndarray, kind: str) -> None:
     """Whatever the allocation: in proportion to births, or far from it."""

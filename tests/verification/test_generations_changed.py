@@ -20,6 +20,9 @@ from corridor_sim.simulation.generations.machine import Course, Generations, Gro
 from corridor_sim.simulation.generations.projection import Met
 from corridor_sim.simulation.generations.walks import Walks, walk
 
+# as a whole it takes half a minute and more; each part has quicker tests beside it
+pytestmark = pytest.mark.slow
+
 SEED, YEARS, WALKS = 20260802, 3, 250
 AREA = (((-78.9, -2.9), (-78.2, -2.9), (-78.2, -3.5), (-78.9, -3.5)),)
 WHERE = {"name": "here", "areas": AREA}
