@@ -14,6 +14,9 @@ from corridor_sim.errors import CorridorSimError
 from corridor_sim.links.evaluator import NO_LINK
 from corridor_sim.links.generation_sets import GenerationSets
 
+# as a whole it takes long; each part has quicker tests beside it
+pytestmark = pytest.mark.slow
+
 LINKS = """
 name = "Two ways through years"
 [base]

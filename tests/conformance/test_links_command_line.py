@@ -20,6 +20,9 @@ from corridor_sim.experiment.execution import slurm as slurm_jobs
 from corridor_sim.experiment.execution.local import Processes
 from oracles.link_country import write_links
 
+# as a whole it takes long; each part has quicker tests beside it
+pytestmark = pytest.mark.slow
+
 NAMES = ("pass", "away", "outer", "inner")
 PROCEDURE = """
 indifference = 0.2

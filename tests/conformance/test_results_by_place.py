@@ -20,6 +20,9 @@ from oracles.link_country import CRS, LINKS, corners, write_links
 from oracles.small_study import DECADES, design_of
 from oracles.user_files import vector
 
+# as a whole it takes long; each part has quicker tests beside it
+pytestmark = pytest.mark.slow
+
 # of the small study: 48 x 48 cells of 4 km
 WEST, NORTH, SIDE_M = 600_000.0, 9_600_000.0, 48 * 4000.0
 WHOLE = box(WEST, NORTH - SIDE_M, WEST + SIDE_M, NORTH)

@@ -25,6 +25,9 @@ from corridor_sim.species.demography import generation_y, vital_rates
 from oracles.made_decades import KEYS, PLAN, decades_of, made_decades, report_of
 from oracles.page import Page
 
+# as a whole it takes long; each part has quicker tests beside it
+pytestmark = pytest.mark.slow
+
 
 def test_pages_ask_nothing_from_outside_and_links_lead_somewhere(decades_report):
     study, _, page = decades_report

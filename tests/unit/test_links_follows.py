@@ -21,6 +21,9 @@ from corridor_sim.report.text.links_found import Found
 from oracles.link_country import candidate, ranked, write_links
 from oracles.links_pages import AT, page_of, text_of, with_
 
+# as a whole it takes long; each part has quicker tests beside it
+pytestmark = pytest.mark.slow
+
 ZEROES = ("half-way", "inner", "away", "dead end", "outer")
 
 

@@ -27,6 +27,9 @@ from corridor_sim.statistics.supports import support_of
 from oracles.link_country import ranked, write_links
 from oracles.links_pages import page_of, text_of
 
+# as a whole it takes long; each part has quicker tests beside it
+pytestmark = pytest.mark.slow
+
 
 def points_of(country: Found) -> dict[str, str]:
     return {p["head"]: p["text"] for p in links_answer.answer(country)["points"]}

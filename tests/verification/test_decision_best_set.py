@@ -26,7 +26,7 @@ from oracles.made_links import CASES, MadeLinks
 pytestmark = pytest.mark.slow
 
 TAIL = 3.4e-6  # of a normal beyond 4.5
-SEEDS = [25, pytest.param(200, marks=pytest.mark.slow)]
+SEEDS = [50, pytest.param(200, marks=pytest.mark.slow)]
 BUDGETS = [600, 3000]
 ROUNDING = 1e-9
 
