@@ -35,7 +35,7 @@ def refuse_misfit(species: Species, land: Landscape, *, changes: bool = False) -
     if missing:
         cells = np.array([int((land["land_cover"] == row.code).sum()) for row in missing])
         order = np.argsort(-cells, kind="stable")
-        share = {missing[i].key: cells[i] / land["land_cover"].size for i in order}
+        share = {missing[i].key: cells[i] / land.n_ground for i in order}
         asked = [missing[i] for i in order if cells[i] or (changes and _is_made(missing[i]))]
         if asked:
             raise _no_resistance(species, asked, share[asked[0].key], table)
