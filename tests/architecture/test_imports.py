@@ -31,6 +31,7 @@ RANK = {
     "statistics": 8,
     "decision": 9,
     "experiment": 9,
+    "telemetry": 9,
     "validation": 9,
     "comparison": 10,
     "ground": 10,
