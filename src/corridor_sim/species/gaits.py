@@ -13,7 +13,7 @@ from scipy import special
 from corridor_sim.errors import SpeciesError
 from corridor_sim.kernels.philox import PROFILE, keyed_uniforms
 from corridor_sim.kernels.states import RESIDENT
-from corridor_sim.species.ranging import Gait, Moves, kept_moves, switching, tethered_moves
+from corridor_sim.species.ranging import Gait, Moves, Process, kept_moves, switching, tethered_moves
 from corridor_sim.species.tables import length_table, ranging_schedule, step_activity, turning_table
 from corridor_sim.species.traits import Dispersing, Movement, Ranging, Species, Spread
 
@@ -234,14 +234,15 @@ def _made(
     )
 
 
-def crossing_time_d(movement: Movement, who: Ranging) -> float:
-    """Return the range-crossing time in days that a resident's movement has on even ground."""
-    from corridor_sim.species.ranging import Process
-
-    if not who.keeps_steps:
-        return who.tau_d.value
+def process_of(movement: Movement, who: Ranging) -> Process:
+    """Return the moments of a resident whose steps are given."""
     clock = (movement.activity, movement.day_start_h, movement.step_minutes, movement.steps_per_day)
     chain = tuple(map(tuple, who.chain.tolist()))
     tied = (who.sigma_m, who.tau_d.value)
     moves = _made(_steps(who), chain, tied, clock, movement.rest_probability.value)
-    return Process(moves, who.chain).tau_d()
+    return Process(moves, who.chain)
+
+
+def crossing_time_d(movement: Movement, who: Ranging) -> float:
+    """Return the range-crossing time in days that a resident's movement has on even ground."""
+    return process_of(movement, who).tau_d() if who.keeps_steps else who.tau_d.value

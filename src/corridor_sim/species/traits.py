@@ -280,9 +280,7 @@ class Movement(Strict):
     day_start_h: int = Field(ge=0, le=23)
     steps_per_day: int = Field(ge=1, le=1440)
     candidates: int = Field(ge=1, le=200)
-    activity: tuple[Annotated[float, Field(ge=0, le=1e6)], ...] = Field(
-        min_length=24, max_length=24
-    )
+    activity: tuple[float, ...] = Field(min_length=24, max_length=24)
     rest_probability: Probability
     female: Sexed
     male: Sexed
@@ -291,11 +289,12 @@ class Movement(Strict):
     def _fits_in_a_day(self) -> Movement:
         if (self.step_h is None) == (self.step_min is None):
             raise ValueError("give one of step_h and step_min")
+        by = "step_h" if self.step_h is not None else "step_min"
         problems = {
-            "steps_per_day times the step must not exceed 24 h": self.step_minutes
-            * self.steps_per_day
+            f"steps_per_day times {by} must not exceed 24 h": self.step_minutes * self.steps_per_day
             > 1440,
-            "activity must not be zero all day": max(self.activity) <= 0,
+            "activity must not be negative, nor zero all day": min(self.activity) < 0
+            or max(self.activity) <= 0,
         }
         refuse_each(told for told, is_so in problems.items() if is_so)
         return self
