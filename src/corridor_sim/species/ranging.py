@@ -302,14 +302,29 @@ def tethered_moves(
     ValueError
         If such steps do not fit such a range.
     """
+    switch = switching(chain)
+
+    def tied(within: list[Gait]) -> Moves:
+        moves = kept_moves(within, activity, rest)._replace(switch=switch)
+        return _tied(moves, chain, sigma_m)
+
     within = list(gaits)
+    moves = tied(within)
     for _ in range(ROUNDS):
-        moves = kept_moves(within, activity, rest)._replace(switch=switching(chain))
-        moves = _tied(moves, chain, sigma_m)
-        within = _corrected(gaits, within, moves, chain, sigma_m)
-    return _tied(
-        kept_moves(within, activity, rest)._replace(switch=switching(chain)), chain, sigma_m
-    )
+        within = _corrected(gaits, within, moves, chain)
+        try:
+            moves = tied(within)
+        except ValueError:
+            break  # so long beside their range that they cannot come out any nearer
+    return moves
+
+
+def mean_ways_m(moves: Moves, chain: F64) -> list[float]:
+    """Return the mean way gone in a step of each behaviour, in metres.
+
+    Where steps are nearly as long as their range is wide it stays below what was given.
+    """
+    return [_ways(b, moves, chain).mean_m for b in range(len(chain))]
 
 
 def _tied(moves: Moves, chain: F64, sigma_m: float) -> Moves:
@@ -356,7 +371,7 @@ class _Ways(NamedTuple):
     cosine: float
 
 
-def _ways(b: int, moves: Moves, chain: F64, gait: Gait) -> _Ways:
+def _ways(b: int, moves: Moves, chain: F64) -> _Ways:
     """Return what comes of the steps of behaviour ``b`` of a stationary animal.
 
     The position is taken as normal about the centre, and as independent of the heading but for
@@ -368,6 +383,7 @@ def _ways(b: int, moves: Moves, chain: F64, gait: Gait) -> _Ways:
     share = float(process.share @ before)
     length = moves.lengths[b].astype(np.float64)
     rho = float(process.rho[b])
+    twice = float(2.0 * (moves.turn_cos[b].astype(np.float64) ** 2).mean() - 1.0)
     means, logs, turned, often = [], [], [], []
     first, kind = _kinds(moves)
     for k, s in enumerate(first):
@@ -387,7 +403,7 @@ def _ways(b: int, moves: Moves, chain: F64, gait: Gait) -> _Ways:
         means.append(float(mean.mean()))
         logs.append(float(log.mean()))
         lean = z / np.sqrt(ahead**2 + (z * math.sqrt(square / 2.0)) ** 2)
-        sine2 = (1.0 - mean_cosine(gait.kappa, 2)) / 2.0
+        sine2 = (1.0 - twice) / 2.0
         turned.append(
             rho * (1.0 - float((lean**2).mean()) * square / 2.0)
             + float(lean.mean()) ** 2 * square / 2.0 * (1.0 - sine2)
@@ -410,13 +426,11 @@ def _rice(ahead: F64, spread: F64) -> tuple[F64, F64]:
     return np.asarray(mean), np.asarray(log)
 
 
-def _corrected(
-    given: list[Gait], within: list[Gait], moves: Moves, chain: F64, sigma_m: float
-) -> list[Gait]:
+def _corrected(given: list[Gait], within: list[Gait], moves: Moves, chain: F64) -> list[Gait]:
     """Return what to put into the tables, so that the ways gone come nearer to ``given``."""
     found = []
     for b, (wanted, used) in enumerate(zip(given, within, strict=True)):
-        ways = _ways(b, moves, chain, used)
+        ways = _ways(b, moves, chain)
         spread = math.log(wanted.shape) - float(special.digamma(wanted.shape))
         used_spread = math.log(used.shape) - float(special.digamma(used.shape))
         seen = math.log(ways.mean_m) - ways.mean_log
