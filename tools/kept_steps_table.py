@@ -30,7 +30,7 @@ class Animal(NamedTuple):
     gaits: list[Gait]
     sigma_m: float
     per_day: int
-    chain: list[list[float]] = [[1.0]]  # noqa: RUF012 - never changed
+    chain: tuple[tuple[float, ...], ...] = ((1.0,),)
 
 
 ANIMALS = [
@@ -44,7 +44,7 @@ ANIMALS = [
         [Gait(0.8, 60.0, -0.3), Gait(1.5, 700.0, 0.8)],
         2000.0,
         8,
-        [[0.8, 0.2], [0.3, 0.7]],
+        ((0.8, 0.2), (0.3, 0.7)),
     ),
 ]
 

@@ -204,10 +204,9 @@ def _moves(species: Species, who: Who) -> Moves:
         remedy = "lower rest_probability or raise tau_d"
     else:
         remedy = "check step_scale_m, home_range_km2 and activity"
-    chain = tuple(map(tuple, who.chain.tolist()))
     clock = (m.activity, m.day_start_h, m.step_minutes, m.steps_per_day)
     try:
-        return _made(_steps(who), chain, tied, clock, m.rest_probability.value)
+        return _made(_steps(who), who.chain, tied, clock, m.rest_probability.value)
     except ValueError as bad:
         raise SpeciesError(str(bad), where=species.key, remedy=remedy) from None
 
@@ -244,14 +243,13 @@ def _made(
 
 def _moves_on_even_ground(movement: Movement, who: Ranging) -> Moves:
     clock = (movement.activity, movement.day_start_h, movement.step_minutes, movement.steps_per_day)
-    chain = tuple(map(tuple, who.chain.tolist()))
     tied = (who.sigma_m, who.tau_d.value)
-    return _made(_steps(who), chain, tied, clock, movement.rest_probability.value)
+    return _made(_steps(who), who.chain, tied, clock, movement.rest_probability.value)
 
 
 def process_of(movement: Movement, who: Ranging) -> Process:
     """Return the moments of a resident whose steps are given."""
-    return Process(_moves_on_even_ground(movement, who), who.chain)
+    return Process(_moves_on_even_ground(movement, who), np.array(who.chain))
 
 
 def crossing_time_d(movement: Movement, who: Ranging) -> float:
@@ -266,6 +264,6 @@ def share_of_length(movement: Movement, who: Ranging) -> float:
     """
     if not who.keeps_steps:
         return 1.0
-    gone = mean_ways_m(_moves_on_even_ground(movement, who), who.chain)
+    gone = mean_ways_m(_moves_on_even_ground(movement, who), np.array(who.chain))
     given = [one.shape * one.scale_m for one in _steps(who)]
     return min(way / length for way, length in zip(gone, given, strict=True))
