@@ -70,7 +70,8 @@ def test_few_grow_otherwise_than_many(asked: Asked) -> None:
             before = numbers.independent
         kind.projection.year(numbers, ran.last)
     many = (numbers.independent / before) ** (1 / years) - 1
-    assert abs(few - many) > 1e-3
+    # there is no chance in a projection: few find room where many have come to what there is
+    assert few > many + 1e-4
 
 
 def test_the_mean_of_flows_is_that_of_their_numbers() -> None:
