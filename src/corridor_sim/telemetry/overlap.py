@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 F64 = NDArray[np.float64]
 
@@ -79,8 +80,6 @@ def boyce_index(
 
 def _spearman(x: F64, y: F64) -> float:
     """Return Spearman's rank correlation, NaN where either never changes."""
-    from scipy.stats import rankdata
-
     if x.size < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
         return math.nan
     return float(np.corrcoef(rankdata(x), rankdata(y))[0, 1])
@@ -121,8 +120,8 @@ def affinity_of_normals(mean_1: F64, covariance_1: F64, mean_2: F64, covariance_
     both = (np.asarray(covariance_1, float) + np.asarray(covariance_2, float)) / 2
     away = np.asarray(mean_1, float) - np.asarray(mean_2, float)
     near = math.exp(-float(away @ np.linalg.solve(both, away)) / 8)
-    spread = np.linalg.det(covariance_1) * np.linalg.det(covariance_2)
-    return float(near * np.sqrt(np.sqrt(spread) / np.linalg.det(both)))
+    spread = float(np.linalg.det(covariance_1) * np.linalg.det(covariance_2))
+    return near * math.sqrt(math.sqrt(spread) / float(np.linalg.det(both)))
 
 
 class Cells(NamedTuple):
@@ -155,7 +154,7 @@ def bandwidth_m(x_m: F64, y_m: F64, n_effective: float) -> float:
     their own: with autocorrelated fixes fewer than there are (Worton 1989, Ecology 70:164).
     """
     spread = math.sqrt((float(np.var(x_m)) + float(np.var(y_m))) / 2)
-    return spread * max(n_effective, 1.0) ** (-1 / 6)
+    return float(spread * max(n_effective, 1.0) ** (-1 / 6))
 
 
 def utilisation(x_m: F64, y_m: F64, cells: Cells, width_m: float) -> F64:
