@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from corridor_sim.errors import ScenarioError, shown
-from corridor_sim.telemetry.clock import minutes_of
+from corridor_sim.telemetry.rhythm import minutes_of
 
 HOLD_OUTS = ("animals", "months", "none")
 STATES = ("auto", "1", "2", "3")
