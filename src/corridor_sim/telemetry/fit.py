@@ -1,14 +1,14 @@
-"""From tracks to a species: every part of the fit in order, each told what the ones before found."""
+"""From tracks to a species: every part of the fit in order."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from corridor_sim.config.load import Resolved
-from corridor_sim.errors import CorridorSimError, SpeciesError, counted
+from corridor_sim.errors import CorridorSimError, SpeciesError, counted, visible
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.species.traits import Species
 from corridor_sim.telemetry.base import (
@@ -21,20 +21,21 @@ from corridor_sim.telemetry.base import (
 )
 from corridor_sim.telemetry.behaviour import BehaviourFit, fit_behaviour
 from corridor_sim.telemetry.bursts import to_bursts
-from corridor_sim.telemetry.rhythm import Clock, clock_of
+from corridor_sim.telemetry.fitted_numbers import numbers_of, source_of
 from corridor_sim.telemetry.home_range import RangeFit, fit_range
-from corridor_sim.telemetry.population import Population, population_of
+from corridor_sim.telemetry.population import OwnSteps, Population, population_of
 from corridor_sim.telemetry.reading import read_tracks
+from corridor_sim.telemetry.rhythm import Clock, clock_of
 from corridor_sim.telemetry.selected import Selected, select
 from corridor_sim.telemetry.settings import FitSettings
-from corridor_sim.telemetry.sexes import sexes_of
+from corridor_sim.telemetry.sexes import sexes_of, told_of
 from corridor_sim.telemetry.species_file import SpeciesNumbers, species_data, species_text
 from corridor_sim.telemetry.steps import StepFit, fit_steps
 from corridor_sim.telemetry.tracks import Bursts, Told, Tracks
-from corridor_sim.toml.strict import validate
 
 if TYPE_CHECKING:
-    import pandas as pd
+    pass
+from corridor_sim.toml.strict import validate
 
 Say = Callable[[str], None]
 # fewer steps than these tell nothing of an animal's own way to move
@@ -148,16 +149,50 @@ def fit_tracks(
     behaviour, more = _behaviour(bursts, settings.states)
     told += more
     say("asking what steps were chosen")
-    selected = select(bursts, ranges, steps, land, scenario, settings)
+    selected = select(bursts, tracks.crs, ranges, land, scenario, settings)
     told += selected.told if selected is not None else ()
-    population = population_of(ranges, steps, sexes, selected, dispersers=settings.dispersers)
+    own: dict[str, OwnSteps] = dict(steps)
+    if selected is not None:
+        own.update({name: k for name, k in selected.kernels.items() if name in steps})
+    population = population_of(ranges, own, sexes, dispersers=settings.dispersers)
     told += population.told
-    found = Fit(
-        *(settings, base, land, tracks, bursts, sexes, clock, ranges, steps, behaviour, selected),
-        *(population, SpeciesNumbers(clock.step_min, clock.day_start_h, clock.activity, {})),
-        *(base.species, tuple(told), command),
+    numbers = numbers_of(
+        *(clock, population, steps, behaviour, selected),
+        n_fixes={name: int(n) for name, n in tracks.table["animal"].value_counts().items()},
+        source=source_of(tracks.sources, command),
+        here=land is not None,
     )
-    return _with_species(found)
+    return Fit(
+        *(settings, base, land, tracks, bursts, sexes, clock, ranges, steps, behaviour, selected),
+        *(population, numbers, _species(base, numbers), tuple(dict.fromkeys(told)), command),
+    )
+
+
+def _species(base: Base, numbers: SpeciesNumbers) -> Species:
+    """Return the fitted species, checked as its file will be."""
+    where = f"species {base.species.key}, as fitted"
+    return validate(Species, species_data(base.data, numbers), where=where, error=SpeciesError)
+
+
+def _head(fit: Fit) -> list[str]:
+    """Return what stands on top of the species file."""
+    n, fixes = len(fit.tracks.animals), len(fit.tracks.table)
+    lines = [
+        f"{counted(n, 'animal')}, {fixes:,} fixes, {len(fit.bursts.steps):,} steps of "
+        f"{fit.clock.step_min} minutes; sexes: {told_of(fit.sexes)}.",
+        *(f"{one.name}: sha256 {one.sha256}" for one in fit.tracks.sources),
+    ]
+    lines += [fit.command] if fit.command else []
+    if fit.base.blank:
+        lines += ["", 'Sources that begin with "placeholder" stand for what tracks do not tell.']
+    if fit.selected is not None:
+        lines += ["", "Selection, with standard errors:"]
+        lines += [
+            f"  {one.name} {one.estimate:.4g} ({one.se:.2g})" for one in fit.selected.coefficients
+        ]
+    if fit.told:
+        lines += ["", "What to know:", *(f"  {one.words}" for one in fit.told)]
+    return [visible(line) for line in lines]
 
 
 def _refuse_no_steps(bursts: Bursts, tracks: Tracks) -> None:

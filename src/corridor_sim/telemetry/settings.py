@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from corridor_sim.errors import ScenarioError, shown
@@ -50,6 +51,31 @@ class FitSettings:
     hold_out: str = "none"
     seed: int = 1
 
+    def words(self) -> list[str]:
+        """Return the options of a command that differ from what it takes without them."""
+        given: dict[str, str | None] = {
+            "--interval": _minutes(self.interval_min),
+            "--tolerance": _minutes(self.tolerance_min),
+            "--crs": self.crs,
+            "--time-zone": self.time_zone,
+            "--covariates": _joined(self.covariates),
+            "--random": None if self.random == 50 else str(self.random),
+            "--states": None if self.states is None else str(self.states),
+            "--sex-from": self.sex_from,
+            "--hold-out": None if self.hold_out == "none" else self.hold_out,
+            "--seed": None if self.seed == 1 else str(self.seed),
+        }
+        words = [word for name, value in given.items() if value for word in (name, value)]
+        return [*words, *(["--dispersers"] if self.dispersers else [])]
+
+
+def _minutes(minutes: float | None) -> str | None:
+    return None if minutes is None else f"{minutes:g}min"
+
+
+def _joined(terms: tuple[str, ...] | None) -> str | None:
+    return None if terms is None else ",".join(terms) or NO_COVARIATES
+
 
 def settings_of(
     *,
@@ -57,7 +83,7 @@ def settings_of(
     tolerance: str | float | None = None,
     crs: str | None = None,
     time_zone: str | None = None,
-    covariates: str | tuple[str, ...] | list[str] | None = None,
+    covariates: str | Sequence[str] | None = None,
     random: int = 50,
     states: str | int = "auto",
     sex_from: str | None = None,
@@ -105,7 +131,7 @@ def settings_of(
     )
 
 
-def _terms(given: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...] | None:
+def _terms(given: str | Sequence[str] | None) -> tuple[str, ...] | None:
     if given is None or given == ALL_OF_SCENARIO:
         return None
     terms = given.split(",") if isinstance(given, str) else given
