@@ -77,7 +77,7 @@ def test_names_what_separates_together() -> None:
     rows = np.arange(60)
     x[rows, best], x[rows, 0] = x[rows, 0].copy(), x[rows, best].copy()
     fit = conditional_logit(x, ["a", "b"])
-    assert [one.kind for one in fit.told][0] == "separated"
+    assert fit.told[0].kind == "separated"
     assert "combination of a, b" in fit.told[0].words
     assert np.isnan(fit.se).any()
     assert np.nanmax(np.abs(fit.beta), initial=0.0) < 100

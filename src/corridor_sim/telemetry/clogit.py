@@ -246,7 +246,7 @@ class _Attempt:
         for _, d, mask in self.chunks():
             mean = d.sum(axis=1, keepdims=True) / mask.sum(axis=1)[:, None, None]
             centred = np.where(mask[..., None], d - mean, 0.0).reshape(-1, p)
-            r = np.linalg.qr(np.vstack([r, centred]), mode="r")
+            r = np.asarray(np.linalg.qr(np.vstack([r, centred]), mode="r"))
         square = np.zeros((p, p))
         square[: r.shape[0]] = r
         return square
@@ -409,9 +409,7 @@ class _Attempt:
 
 
 def climb(
-    terms: Callable[[F8], tuple[float, F8, F8]],
-    start: tuple[float, F8, F8],
-    max_rounds: int,
+    terms: Callable[[F8], tuple[float, F8, F8]], start: tuple[float, F8, F8], max_rounds: int
 ) -> tuple[F8, tuple[float, F8, F8], int, bool]:
     """Return where a concave function is highest, by Newton's rule with halved steps.
 
