@@ -1,8 +1,8 @@
 """Step lengths and turns of tracks: gamma and von Mises distributions by maximum likelihood.
 
-The concentration is signed: above 0 turns gather about straight on, below 0 about turning back, 0 is
-every direction alike. Its density is ``exp(kappa cos(turn)) / (2 pi I0(kappa))`` for either sign, an
-exponential family, so that the estimate is the one ``kappa`` whose mean cosine is that of the turns.
+The concentration is signed: above 0 turns gather about straight on, below 0 about turning back,
+0 is every direction alike. The density is ``exp(kappa cos(turn)) / (2 pi I0(kappa))`` for either
+sign, an exponential family: the estimate is the ``kappa`` whose mean cosine is that of the turns.
 See ``docs/telemetry-steps.md``.
 """
 

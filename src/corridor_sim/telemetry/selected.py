@@ -1,0 +1,249 @@
+"""What steps were chosen: the model that a scenario asks for, and what a species file holds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from corridor_sim.config.load import Resolved
+from corridor_sim.errors import ScenarioError
+from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.telemetry.available import Attraction
+from corridor_sim.telemetry.covariates import BARRIERS, Surfaces, of_landscape
+from corridor_sim.telemetry.home_range import RangeFit
+from corridor_sim.telemetry.pooling import pool
+from corridor_sim.telemetry.selection import OneFit, SelectionFit, fit_selection
+from corridor_sim.telemetry.settings import FitSettings
+from corridor_sim.telemetry.species_file import Estimate, rounded
+from corridor_sim.telemetry.terms import MOVEMENT
+from corridor_sim.telemetry.tracks import Bursts, Told
+
+F64 = NDArray[np.float64]
+Z = 1.959963984540054
+# traits of a species file by the barriers that they are the chance to cross
+CHANCES = {
+    ("road", 1): "road_secondary",
+    ("road", 2): "road_primary",
+    ("river", 2): "river_50_300m",
+    ("river", 3): "river_over_300m",
+}
+# metres: a range without an edge, of animals that have none
+NO_EDGE_M = 1e9
+
+
+@dataclass(frozen=True, slots=True)
+class OwnKernel:
+    """Steps of one animal with selection taken out of them.
+
+    Attributes
+    ----------
+    shape, scale_m, kappa : float
+    working_covariance : ndarray ``[3, 3]``
+        Of log shape, log scale and kappa.
+    """
+
+    shape: float
+    scale_m: float
+    kappa: float
+    working_covariance: F64
+
+
+@dataclass(frozen=True, slots=True)
+class Coefficient:
+    """One coefficient of the population.
+
+    Attributes
+    ----------
+    name : str
+    estimate, se, between_sd : float
+        Mean of animals, its standard error, and the standard deviation between animals; NaN of
+        what has none.
+    n_animals : int
+    """
+
+    name: str
+    estimate: float
+    se: float
+    between_sd: float
+    n_animals: int
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """Step selection of all animals.
+
+    Attributes
+    ----------
+    fit : SelectionFit
+    coefficients : tuple of Coefficient
+    kernels : mapping of animal to OwnKernel
+    told : tuple of Told
+    """
+
+    fit: SelectionFit
+    coefficients: tuple[Coefficient, ...]
+    kernels: Mapping[str, OwnKernel]
+    told: tuple[Told, ...] = ()
+
+
+def select(
+    bursts: Bursts,
+    crs: str,
+    ranges: Mapping[str, RangeFit],
+    land: Landscape | None,
+    scenario: Resolved | None,
+    settings: FitSettings,
+) -> Selected | None:
+    """Return what steps were chosen; None without a landscape, or where nothing is asked.
+
+    Raises
+    ------
+    CorridorSimError
+        Terms that the landscape does not hold.
+    """
+    if land is None or scenario is None:
+        if settings.covariates:
+            raise ScenarioError(
+                f"{settings.covariates[0]!r} needs a landscape",
+                where="--covariates",
+                remedy="name the scenario that declares it with --scenario",
+            )
+        return None
+    surfaces = of_landscape(land, crs)
+    terms = settings.covariates
+    if terms is None:
+        terms = (*(scenario.scenario.landscape.covariates or {}), *_barriers(surfaces))
+    if not terms:
+        return None
+    fit = fit_selection(
+        bursts,
+        terms,
+        surfaces,
+        n_random=settings.random,
+        seed=settings.seed,
+        attraction=_attraction(bursts, ranges),
+        attract="proposal",
+        standardise="map",
+    )
+    coefficients = _pooled(fit)
+    return Selected(fit, coefficients, _kernels(fit), fit.told)
+
+
+def _barriers(surfaces: Surfaces) -> list[str]:
+    """Return the crossings of every barrier that the map holds."""
+    found = []
+    for layer, codes in BARRIERS.items():
+        if layer in surfaces.by_name:
+            held = surfaces.by_name[layer].classes()
+            found += [f"crossings({layer}[{code}])" for code in codes if code in held]
+    return found
+
+
+def _attraction(bursts: Bursts, ranges: Mapping[str, RangeFit]) -> Attraction:
+    """Return the range of each animal; of those without one, a range without an edge."""
+    centres, sigmas = {}, {}
+    for animal, table in bursts.table.groupby("animal", sort=False):
+        name = str(animal)
+        own = ranges.get(name)
+        if (
+            own is not None
+            and own.resident
+            and own.centre_m is not None
+            and own.sigma_m is not None
+        ):
+            centres[name], sigmas[name] = own.centre_m, own.sigma_m.value
+        else:
+            centres[name] = (float(table["x_m"].mean()), float(table["y_m"].mean()))
+            sigmas[name] = NO_EDGE_M
+    return Attraction(centres, sigmas)
+
+
+def _pooled(fit: SelectionFit) -> tuple[Coefficient, ...]:
+    """Return the coefficients of the population: means of animals that differ."""
+    names = fit.names
+    several: Sequence[OneFit] = [one for one in fit.animals if np.isfinite(one.logit.beta).any()]
+    found = []
+    for i, name in enumerate(names):
+        own = [one for one in several if np.isfinite(one.logit.beta[i])]
+        if len(own) < 2:
+            beta, se = fit.together.logit.of(name)
+            found.append(Coefficient(name, beta, se, math.nan, len(own)))
+            continue
+        values = np.array([[one.logit.beta[i]] for one in own])
+        errors = np.array([[[one.logit.cov[i, i]]] for one in own])
+        pooled = pool(values, errors, (name,))
+        found.append(
+            Coefficient(
+                name,
+                float(pooled.mean[0]),
+                math.sqrt(float(pooled.covariance[0, 0])),
+                math.sqrt(max(float(pooled.between[0, 0]), 0.0)),
+                len(own),
+            )
+        )
+    return tuple(found)
+
+
+def _kernels(fit: SelectionFit) -> dict[str, OwnKernel]:
+    found = {}
+    for one in fit.animals:
+        if one.kernel is not None:
+            k = one.kernel.kernel
+            found[one.animal] = OwnKernel(k.shape, k.scale_m, k.kappa, one.kernel.working_cov)
+    return found
+
+
+def predictor_of(selected: Selected) -> dict[str, Any] | None:
+    """Return the section ``[selection]`` of a species file; None where no term goes into it.
+
+    What lies along a step, what changes with hour or season and what moves an animal stay on the
+    page: a species file selects by what is at the end of a step.
+    """
+    coefficients: dict[str, Any] = {}
+    centre, scale = {}, {}
+    fit = selected.fit
+    for column, one in zip(fit.columns, selected.coefficients, strict=True):
+        term = column.term
+        if term.place != "end" or term.by or column.wave or not math.isfinite(one.estimate):
+            continue
+        if term.factors[0] in BARRIERS or term.text in MOVEMENT:
+            continue
+        if column.code is None and not term.codes:
+            coefficients[term.text] = rounded(one.estimate)
+            for name in term.factors:
+                if name in fit.scale:
+                    centre[name], scale[name] = rounded(fit.centre[name]), rounded(fit.scale[name])
+            continue
+        codes = (column.code,) if column.code is not None else term.codes
+        table = coefficients.setdefault(term.factors[0], {})
+        table.update({str(code): rounded(one.estimate) for code in codes})
+    if not coefficients:
+        return None
+    made: dict[str, Any] = {"coefficients": coefficients, "standardise": "none"}
+    made.update({"centre": centre, "scale": scale} if centre else {})
+    made["combine"] = "alone"
+    return made
+
+
+def chances_of(selected: Selected) -> dict[str, Estimate]:
+    """Return the chances to cross barriers, by trait of a species file."""
+    found = {}
+    for one in selected.fit.together.permeabilities:
+        column = next(c for c in selected.fit.columns if c.name == one.name)
+        term = column.term
+        codes = (column.code,) if column.code is not None else term.codes
+        for code in codes:
+            trait = CHANCES.get((term.factors[0], int(code)))
+            if trait is not None and math.isfinite(one.value):
+                found[trait] = Estimate(one.value, one.se, one.low, one.high)
+    return found
+
+
+def intervals(one: Coefficient) -> tuple[float, float]:
+    """Return the ends of the 95 % interval of a coefficient."""
+    return one.estimate - Z * one.se, one.estimate + Z * one.se
