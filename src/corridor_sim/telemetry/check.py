@@ -20,6 +20,7 @@ from corridor_sim.kernels.states import RESIDENT
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.species.traits import Species
 from corridor_sim.telemetry.check_words import sentences_of
+from corridor_sim.telemetry.hold_out import HoldOut
 from corridor_sim.telemetry.measures import MEASURES, Key, Measure, Values, pooled, values_of
 from corridor_sim.telemetry.samples import Sample, Steps, samples_of, steps_of
 from corridor_sim.telemetry.simulated import COPIES, mean_place, simulate
@@ -85,6 +86,8 @@ class FitCheck:
         On what the simulated animals moved of which the sentences tell.
     told : tuple of Told
         Animals that were left out.
+    hold_out : HoldOut or None
+        What a fit to a part predicts of the rest.
     """
 
     rows: pd.DataFrame
@@ -94,6 +97,7 @@ class FitCheck:
     copies: int
     ground: str
     told: tuple[Told, ...] = ()
+    hold_out: HoldOut | None = None
 
     def of(self, measure: str, ground: str | None = None) -> pd.DataFrame:
         """Return the rows of a measure on the ground that counts, or on another."""

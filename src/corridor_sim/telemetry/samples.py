@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from corridor_sim.telemetry.clock import zone_of
 from corridor_sim.telemetry.tracks import Tracks
 
 F64 = NDArray[np.float64]
@@ -133,7 +134,7 @@ def samples_of(fixes: Tracks, interval_min: float) -> list[Sample]:
         slot = slots_of(elapsed, given, interval_min, interval_min)
         kept = np.diff(slot, prepend=slot[:1] - 1) > 0
         burst = np.cumsum(np.diff(slot, prepend=slot[:1]) > 1) if given is None else given
-        local = utc[0].tz_convert(fixes.time_zone)
+        local = utc[0].tz_convert(zone_of(fixes.time_zone))
         hour = (local.hour + local.minute / 60 + local.second / 3600 + elapsed / 60) % 24
         found.append(
             Sample(
