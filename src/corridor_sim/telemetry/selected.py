@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,8 @@ from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.telemetry.available import Attraction
 from corridor_sim.telemetry.covariates import BARRIERS, Surfaces, of_landscape
 from corridor_sim.telemetry.home_range import RangeFit
-from corridor_sim.telemetry.pooling import pool
-from corridor_sim.telemetry.selection import OneFit, SelectionFit, fit_selection
+from corridor_sim.telemetry.pooling import Estimates, pool
+from corridor_sim.telemetry.selection import SelectionFit, fit_selection
 from corridor_sim.telemetry.settings import FitSettings
 from corridor_sim.telemetry.species_file import Estimate, rounded
 from corridor_sim.telemetry.terms import MOVEMENT
@@ -165,28 +165,26 @@ def _attraction(bursts: Bursts, ranges: Mapping[str, RangeFit]) -> Attraction:
 
 def _pooled(fit: SelectionFit) -> tuple[Coefficient, ...]:
     """Return the coefficients of the population: means of animals that differ."""
-    names = fit.names
-    several: Sequence[OneFit] = [one for one in fit.animals if np.isfinite(one.logit.beta).any()]
-    found = []
-    for i, name in enumerate(names):
-        own = [one for one in several if np.isfinite(one.logit.beta[i])]
-        if len(own) < 2:
-            beta, se = fit.together.logit.of(name)
-            found.append(Coefficient(name, beta, se, math.nan, len(own)))
-            continue
-        values = np.array([[one.logit.beta[i]] for one in own])
-        errors = np.array([[[one.logit.cov[i, i]]] for one in own])
-        pooled = pool(values, errors, (name,))
-        found.append(
-            Coefficient(
-                name,
-                float(pooled.mean[0]),
-                math.sqrt(float(pooled.covariance[0, 0])),
-                math.sqrt(max(float(pooled.between[0, 0]), 0.0)),
-                len(own),
-            )
+    if len(fit.animals) == 1:
+        logit = fit.together.logit
+        return tuple(
+            Coefficient(name, float(b), float(e), math.nan, int(math.isfinite(b)))
+            for name, b, e in zip(fit.names, logit.beta, logit.se, strict=True)
         )
-    return tuple(found)
+    pooled = pool(
+        fit.names, [Estimates(one.animal, one.logit.beta, one.logit.cov) for one in fit.animals]
+    )
+    spread = np.sqrt(np.diagonal(pooled.between))
+    return tuple(
+        Coefficient(
+            name,
+            float(pooled.mean[i]),
+            float(pooled.se[i]),
+            float(spread[i]) if pooled.n[i] > 1 else math.nan,
+            int(pooled.n[i]),
+        )
+        for i, name in enumerate(fit.names)
+    )
 
 
 def _kernels(fit: SelectionFit) -> dict[str, OwnKernel]:
