@@ -41,9 +41,7 @@ READING = Group(
         option("--tolerance", metavar="TIME", help="how far a fix may lie from it [a twelfth]"),
         option("--crs", metavar="CRS", help="of x and y, as EPSG:32721 [longitude and latitude]"),
         option("--time-zone", metavar="ZONE", help="of times, as America/La_Paz or UTC-05:00"),
-        option(
-            "--hours-in", metavar="ZONE", help="of hours of the day [by the sun]"
-        ),
+        option("--hours-in", metavar="ZONE", help="of hours of the day [by the sun]"),
         option("--dates", metavar="HOW", help="3/4/2020 is day-first or month-first"),
         option("--columns", metavar="WHAT=NAME", help="as x=Long,y=Lat,time=When,animal=Name"),
         option("--animals", type=listed, metavar="NAMES", help="with commas [all]"),

@@ -32,6 +32,8 @@ CHANCES = {
     ("river", 2): "river_50_300m",
     ("river", 3): "river_over_300m",
 }
+# encounters that random steps would have, below which the chance of a species file stays
+LEAST_MET = 5.0
 # metres: a range without an edge, of animals that have none
 NO_EDGE_M = 1e9
 
@@ -229,7 +231,7 @@ def predictor_of(selected: Selected) -> dict[str, Any] | None:
 
 
 def chances_of(selected: Selected) -> dict[str, Estimate]:
-    """Return the chances to cross barriers, by trait of a species file."""
+    """Return the chances to cross barriers that were met often, by trait of a species file."""
     found = {}
     for one in selected.fit.together.permeabilities:
         column = next(c for c in selected.fit.columns if c.name == one.name)
@@ -237,7 +239,7 @@ def chances_of(selected: Selected) -> dict[str, Estimate]:
         codes = (column.code,) if column.code is not None else term.codes
         for code in codes:
             trait = CHANCES.get((term.factors[0], int(code)))
-            if trait is not None and math.isfinite(one.value):
+            if trait is not None and math.isfinite(one.value) and one.n_expected >= LEAST_MET:
                 found[trait] = Estimate(one.value, one.se, one.low, one.high)
     return found
 
