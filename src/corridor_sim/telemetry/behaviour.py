@@ -406,6 +406,13 @@ def _told(end: Found, m: int, data: Observed, animal: str) -> tuple[Told, ...]:
     if limits := limits_met(end, m):
         words = f"{'; '.join(limits)}{who}: the limit of the search, no estimate; use fewer states"
         found.append(Told("behaviour_at_limit", words, animal, len(limits)))
+    if end.passed_over > 2:
+        words = (
+            f"{counted(m, 'behavioural state')}{who} of another kind are likelier (log likelihood "
+            f"{end.passed_over:.3g} higher) and were passed over: they have a state of a few odd "
+            "steps, lie at a limit or have no maximum"
+        )
+        found.append(Told("behaviour_passed_over", words, animal, data.length.size))
     still = int((~data.moved).sum())
     if still:
         words = (

@@ -42,6 +42,8 @@ class Observed:
         Where there is a turn.
     first : bool ``[n]``
         Where a sequence begins.
+    table : float64 ``[n, 6]``
+        Moved, length, log length, not moved, turned and cosine, to be summed by state.
     """
 
     length: F64
@@ -50,6 +52,7 @@ class Observed:
     cosine: F64
     turned: NDArray[np.bool_]
     first: NDArray[np.bool_]
+    table: F64
 
     @property
     def zeros(self) -> bool:
@@ -65,21 +68,20 @@ class Observed:
             self.cosine[rows],
             self.turned[rows],
             self.first[rows],
+            self.table[rows],
         )
 
 
 def observed(lengths_m: F64, turns_rad: F64, first: NDArray[np.bool_]) -> Observed:
     """Return steps as the likelihood takes them; a sequence's first turn counts if it is there."""
-    moved = lengths_m > 0
+    length = np.ascontiguousarray(lengths_m, float)
+    moved = length > 0
     turned = np.isfinite(turns_rad) & moved
-    return Observed(
-        np.ascontiguousarray(lengths_m, float),
-        np.log(np.where(moved, lengths_m, 1.0)),
-        moved,
-        np.where(turned, np.cos(np.where(turned, turns_rad, 0.0)), 0.0),
-        turned,
-        np.ascontiguousarray(first, bool),
-    )
+    log_length = np.log(np.where(moved, length, 1.0))
+    cosine = np.where(turned, np.cos(np.where(turned, turns_rad, 0.0)), 0.0)
+    table = np.column_stack((moved, length, log_length, ~moved, turned, cosine)).astype(float)
+    start = np.ascontiguousarray(first, bool)
+    return Observed(length, log_length, moved, cosine, turned, start, table)
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ def log_density(data: Observed, p: Parameters) -> F64:
         out[~data.moved] = stay
     out += np.multiply.outer(data.cosine, p.kappa)
     turn_norm = np.log(2 * np.pi * ive(0, p.kappa)) + np.abs(p.kappa)
-    out -= np.multiply.outer(data.turned.astype(float), turn_norm)
+    out -= np.multiply.outer(data.table[:, 4], turn_norm)
     return np.ascontiguousarray(out)
 
 
@@ -224,10 +226,8 @@ class _Sums:
 
 
 def _sums(data: Observed, state: F64) -> _Sums:
-    columns = (data.moved, data.length, data.log_length, ~data.moved, data.turned, data.cosine)
-    table = np.column_stack(columns).astype(float)
     # cosine is 0 without a turn, the logarithm 0 without a length
-    return _Sums(*(state.T @ table).T)
+    return _Sums(*(state.T @ data.table).T)
 
 
 def score(data: Observed, theta: F64, m: int) -> tuple[float, F64]:

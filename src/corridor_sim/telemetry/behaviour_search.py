@@ -7,7 +7,7 @@ then Newton steps. All of it is deterministic.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,8 @@ F64 = NDArray[np.float64]
 RARE = 0.01
 # what a Newton step would still gain, in units of log likelihood, where the search has ended
 ENOUGH = 1e-4
+# climbs to the top: two, and a third where neither ended at states that mean anything
+MOST_CLIMBS = 3
 # shares of steps by length that a state begins with, from the shortest on
 SHARES = {1: ((1.0,),), 2: ((0.5, 0.5), (0.3, 0.7), (0.75, 0.25))}
 SHARES |= {3: ((0.34, 0.33, 0.33), (0.2, 0.3, 0.5), (0.5, 0.3, 0.2))}
@@ -54,6 +56,8 @@ class Found:
     at_limit : bool ``[p]``
     shares : float64 ``[m]``
         Share of the steps that is expected in each state.
+    passed_over : float
+        By how much the likeliest end that means nothing is likelier; 0 where there is none.
     """
 
     theta: F64
@@ -62,6 +66,7 @@ class Found:
     converged: bool
     at_limit: NDArray[np.bool_]
     shares: F64
+    passed_over: float = 0.0
 
 
 def beginnings(data: Observed, m: int) -> list[Parameters]:
@@ -119,25 +124,28 @@ def _of_groups(data: Observed, label: NDArray[np.int64], m: int) -> Parameters:
 def search(data: Observed, m: int, starts: Sequence[Parameters]) -> Found:
     """Return the best end of searches from ``starts``.
 
-    The best is the likeliest of those without a limit and without a rare state, where there are
-    any: a state of a few steps of nearly equal length can have any likelihood, and means nothing.
+    The best is the likeliest of those that end at a maximum, without a limit and without a rare
+    state, where there are any: a state of a few steps of nearly equal length can have any
+    likelihood, and means nothing.
     """
     tried = [improved(data, start) for start in starts]
     tried.sort(key=lambda one: -one[1][-1])
     ends: list[Found] = []
     for p, _ in tried:
-        if len(ends) == 2 and any(map(_sound, ends)):
+        if len(ends) == MOST_CLIMBS or (len(ends) == 2 and any(map(_sound, ends))):
             break
         theta = to_working(p.ordered(), data.zeros)
         if ends and np.allclose(theta, ends[0].theta, rtol=0.02, atol=0.02):
             continue
         ends.append(_climb(data, theta, m))
-    return max(ends, key=lambda end: (_sound(end), end.log_likelihood))
+    best = max(ends, key=lambda end: (_sound(end), end.log_likelihood))
+    most = max(end.log_likelihood for end in ends)
+    return replace(best, passed_over=most - best.log_likelihood)
 
 
 def _sound(end: Found) -> bool:
     m = end.shares.size
-    return not end.at_limit[: 3 * m].any() and bool((end.shares >= RARE).all())
+    return end.converged and not end.at_limit[: 3 * m].any() and bool((end.shares >= RARE).all())
 
 
 def _climb(data: Observed, theta: F64, m: int) -> Found:
@@ -149,7 +157,7 @@ def _climb(data: Observed, theta: F64, m: int) -> Found:
         jac=True,
         method="L-BFGS-B",
         bounds=np.column_stack((low, high)),
-        options={"maxiter": 500, "maxcor": 20, "ftol": 1e-11, "gtol": 1e-4},
+        options={"maxiter": 200, "maxcor": 20, "ftol": 1e-11, "gtol": 1e-4},
     )
     p = from_working(np.asarray(result.x), m, data.zeros).ordered()
     theta = to_working(p, data.zeros)
