@@ -101,13 +101,14 @@ class FitCheck:
         return self.rows[own & (self.rows["ground"] == (ground or self.ground))]
 
 
-def check_fit(
+def check_tracks(
     fixes: Tracks,
     species: Species | Mapping[str, Species],
     *,
     interval_min: float,
     land: Landscape | None = None,
     centres: Mapping[str, tuple[float, float]] | None = None,
+    sexes: Mapping[str, str] | None = None,
     radii: Mapping[str, float] | None = None,
     fit_range: FitRange | None = None,
     range_copies: int = 5,
@@ -129,6 +130,7 @@ def check_fit(
         On which animals are simulated beside flat ground.
     centres : mapping of animal to (x, y), optional
         Range centres in metres; by default the mean of the fixes.
+    sexes : mapping of animal to "female" or "male", optional
     radii : mapping of animal to float, optional
         Of the circle that holds 95 % of the range, metres; by default that of the species.
     fit_range : callable, optional
@@ -150,7 +152,14 @@ def check_fit(
         if ground == LANDSCAPE and on is None:
             continue
         made = simulate(
-            species, on, observed, copies=copies, seed=seed, centres=centres, stage=stage
+            species,
+            on,
+            observed,
+            copies=copies,
+            seed=seed,
+            centres=centres,
+            sexes=sexes,
+            stage=stage,
         )
         told += list(made.told)
         names = {one.animal for one in made.samples}

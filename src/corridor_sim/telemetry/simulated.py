@@ -73,6 +73,7 @@ def simulate_like(
     n_per_animal: int = COPIES,
     seed: int = 1,
     centres: Mapping[str, tuple[float, float]] | None = None,
+    sexes: Mapping[str, str] | None = None,
     stage: int = RESIDENT,
 ) -> Tracks:
     """Return the tracks of simulated animals that are looked at when the observed ones were.
@@ -92,6 +93,8 @@ def simulate_like(
     seed : int
     centres : mapping of animal to (x, y), optional
         Range centres in metres; by default the mean of the animal's fixes.
+    sexes : mapping of animal to "female" or "male", optional
+        Copies of an animal that has none here take both by turns.
     stage : int
         :data:`~corridor_sim.kernels.states.RESIDENT`, or ``DISPERSER`` for animals that wander.
 
@@ -103,7 +106,14 @@ def simulate_like(
     one = species if isinstance(species, Species) else next(iter(species.values()))
     observed = samples_of(fixes, interval_min or step_minutes(one))
     found = simulate(
-        species, land, observed, copies=n_per_animal, seed=seed, centres=centres, stage=stage
+        species,
+        land,
+        observed,
+        copies=n_per_animal,
+        seed=seed,
+        centres=centres,
+        sexes=sexes,
+        stage=stage,
     )
     return replace(tracks_of(found.samples, fixes), told=found.told)
 
@@ -116,6 +126,7 @@ def simulate(
     copies: int = COPIES,
     seed: int = 1,
     centres: Mapping[str, tuple[float, float]] | None = None,
+    sexes: Mapping[str, str] | None = None,
     stage: int = RESIDENT,
 ) -> Simulated:
     """Return copies of observed animals; see :func:`simulate_like`.
@@ -127,6 +138,7 @@ def simulate(
     for one in observed:
         own = species if isinstance(species, Species) else species[one.animal]
         centre = (centres or {}).get(one.animal) or mean_place(one)
+        who = _Who(seed, stage, (sexes or {}).get(one.animal, ""), copies)
         if land is not None and not _on_ground(land, centre):
             told.append(
                 Told(
@@ -142,12 +154,12 @@ def simulate(
             here = _flat(own, one, stage)
             half = FLAT_CELLS / 2 * here.params.cell_m
             frame = _Frame(centre[0] - half, centre[1] + half, here.params.cell_m)
-            made.append(_copies(here, frame, one, centre, copies, seed, stage))
+            made.append(_copies(here, frame, one, centre, who))
             continue
         if id(own) not in placed:
             placed[id(own)] = _undying(on_landscape(own, land))
         frame = _Frame(land.grid.west_m, land.grid.north_m, land.grid.cell_m)
-        made.append(_copies(placed[id(own)], frame, one, centre, copies, seed, stage))
+        made.append(_copies(placed[id(own)], frame, one, centre, who))
     return Simulated(tuple(made), tuple(told))
 
 
@@ -160,6 +172,25 @@ def mean_place(sample: Sample) -> tuple[float, float]:
 def step_minutes(species: Species) -> float:
     """Return the minutes that a decision step of the species stands for."""
     return 60.0 * species.movement.step_h
+
+
+@dataclass(frozen=True, slots=True)
+class _Who:
+    """Which copies: of what stage and sex (empty = both by turns), how many, with which seed."""
+
+    seed: int
+    stage: int
+    sex: str
+    copies: int
+
+    def classes(self, ids: NDArray[np.int64]) -> NDArray[np.int16]:
+        """Return the class of each copy."""
+        kinds = [
+            i
+            for i, (stage, sex) in enumerate(CLASSES)
+            if stage == self.stage and self.sex in ("", sex)
+        ]
+        return np.array(kinds, np.int16)[ids % len(kinds)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,31 +283,30 @@ def _flat_of(same: _Same, cell_m: float) -> SpeciesOnLandscape:
 
 
 def _copies(
-    here: SpeciesOnLandscape,
-    frame: _Frame,
-    sample: Sample,
-    centre: tuple[float, float],
-    copies: int,
-    seed: int,
-    stage: int,
+    here: SpeciesOnLandscape, frame: _Frame, sample: Sample, centre: tuple[float, float], who: _Who
 ) -> Sample:
     """Return the copies of one animal."""
     at = _steps_of_fixes(here.species, sample)
     n_steps = int(at[-1]) + 1
-    found = np.empty((copies, sample.n, 2))
+    found = np.empty((who.copies, sample.n, 2))
     group = max(1, MOST_BYTES // (8 * n_steps))
-    start = _start_place(sample, centre) if stage == RESIDENT else tuple(sample.xy_m[0, 0])
-    for first in range(0, copies, group):
-        ids = np.arange(first, min(first + group, copies), dtype=np.int64)
-        animals = _begin(here, frame, sample.animal, ids, centre, start, seed, stage)
-        track = _walk(here, animals, sample, at, seed, stage)
+    start = _start_place(sample, centre, who.stage)
+    for first in range(0, who.copies, group):
+        ids = np.arange(first, min(first + group, who.copies), dtype=np.int64)
+        animals = _begin(here, frame, sample.animal, ids, centre, start, who)
+        track = _walk(here, animals, sample, at, who)
         found[ids, :, 0] = frame.west_m + track[..., 0] * frame.cell_m
         found[ids, :, 1] = frame.north_m - track[..., 1] * frame.cell_m
     return replace(sample, xy_m=found)
 
 
-def _start_place(sample: Sample, centre: tuple[float, float]) -> tuple[float, float]:
-    """Return the fix nearest to the range centre: the animal was there, so there is ground."""
+def _start_place(sample: Sample, centre: tuple[float, float], stage: int) -> tuple[float, float]:
+    """Return where a copy starts: residents at the fix nearest to the centre, others at the first.
+
+    The animal was there, so there is ground.
+    """
+    if stage != RESIDENT:
+        return float(sample.xy_m[0, 0, 0]), float(sample.xy_m[0, 0, 1])
     away = ((sample.xy_m[0] - np.asarray(centre)) ** 2).sum(axis=1)
     x, y = sample.xy_m[0, int(away.argmin())]
     return float(x), float(y)
@@ -309,13 +339,10 @@ def _begin(
     ids: NDArray[np.int64],
     centre: tuple[float, float],
     start: tuple[float, float],
-    seed: int,
-    stage: int,
+    who: _Who,
 ) -> Animals:
-    u = keyed_uniforms(seed, _number(animal), here.stream, ids, SEEDING, 2)
+    u = keyed_uniforms(who.seed, _number(animal), here.stream, ids, SEEDING, 2)
     heading = 2 * np.pi * u[:, 0]
-    # sexes by turns: where they differ, a data set holds both
-    klass = [i for i, (of, _) in enumerate(CLASSES) if of == stage]
     x, y, centre_x, centre_y = (
         np.full(ids.size, value)
         for value in (
@@ -327,7 +354,7 @@ def _begin(
     )
     return begin(
         ident=ids,
-        klass=np.array(klass, np.int16)[ids % len(klass)],
+        klass=who.classes(ids),
         x=x,
         y=y,
         heading_x=np.cos(heading),
@@ -346,20 +373,15 @@ def _number(animal: str) -> int:
 
 
 def _walk(
-    here: SpeciesOnLandscape,
-    animals: Animals,
-    sample: Sample,
-    at: NDArray[np.int64],
-    seed: int,
-    stage: int,
+    here: SpeciesOnLandscape, animals: Animals, sample: Sample, at: NDArray[np.int64], who: _Who
 ) -> F64:
     """Move animals and return where they are at the fixes, in cells, ``[copy, n, 2]``."""
     per_day = here.params.steps_per_day
     seasons = seasons_of_year(here)
     mover, n = SelectSteps(here), animals.x.size
-    k0, k1 = split_seed(seed)
+    k0, k1 = split_seed(who.seed)
     chunk, replicate = side_by_side(n), _number(sample.animal)
-    if stage == RESIDENT:
+    if who.stage == RESIDENT:
         days = _burn_in_days(here.species)
         # draws of its own: the steps of the fixes are numbered from their own beginning
         stream = (here.stream + 1) & 0xFFFF
