@@ -671,6 +671,11 @@ def fit(
     tolerance: str | float | None = None,
     crs: str | None = None,
     time_zone: str | None = None,
+    hours_in: str | None = None,
+    dates: str | None = None,
+    columns: Mapping[str, str] | str | None = None,
+    animals: Sequence[str] | None = None,
+    max_speed_ms: float | None = None,
     covariates: str | Sequence[str] | None = None,
     random: int = 50,
     states: str | int = "auto",
@@ -698,10 +703,21 @@ def fit(
     out : path, optional
         Folder for the species file, tables and the page; nothing is written without it.
     interval, tolerance : str or float, optional
-        Between fixes and how far one may lie from it: ``"3h"``, ``"90min"``, or minutes; the most
-        frequent interval and a tenth of it where not given.
+        Between fixes and how far one may lie from it: ``"3h"``, ``"90min"``, or minutes; the
+        usual interval and a twelfth of it, 15 minutes at most, where not given.
     crs, time_zone : str, optional
         Of files that do not say it: ``"EPSG:32721"``, ``"America/La_Paz"`` or ``"UTC-05:00"``.
+    hours_in : str, optional
+        Zone in which hours of the day are told; ``time_zone``, or by the sun, where not given.
+    dates : {"day-first", "month-first"}, optional
+        How dates such as 3/4/2020 are meant where the file does not decide it.
+    columns : mapping, optional
+        Names of columns by what they hold (x, y, time, animal, error, dop) where they have names of
+        their own: ``{"x": "Long"}``.
+    animals : sequence of str, optional
+        Those to fit; all.
+    max_speed_ms : float, optional
+        A fix that is reached and left faster is dropped; by each track where not given.
     covariates : str or sequence of str, optional
         Terms of step selection: ``["ndvi", "along(ndvi)", "crossings(road)"]``; every covariate
         that the scenario declares if not given, and nothing with ``"none"``.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 
-from corridor_sim.cli.options import QUIET, SET, Command, Group, option, whole
+from corridor_sim.cli.options import QUIET, SET, Command, Group, listed, option, whole
 
 # options that the function of Python takes under the same name
 _SAME = (
     *("scenario", "species", "interval", "tolerance", "crs", "time_zone", "covariates", "random"),
+    *("hours_in", "dates", "columns", "animals", "max_speed_ms"),
     *("states", "sex_from", "dispersers", "hold_out", "seed", "set"),
 )
 
@@ -37,9 +38,14 @@ READING = Group(
     "how tracks are read",
     (
         option("--interval", metavar="TIME", help="between fixes, as 3h or 90min [most frequent]"),
-        option("--tolerance", metavar="TIME", help="how far a fix may lie from it [a tenth]"),
+        option("--tolerance", metavar="TIME", help="how far a fix may lie from it [a twelfth]"),
         option("--crs", metavar="CRS", help="of x and y, as EPSG:32721 [longitude and latitude]"),
         option("--time-zone", metavar="ZONE", help="of times, as America/La_Paz or UTC-05:00"),
+        option("--hours-in", metavar="ZONE", help="of hours of the day [by the sun]"),
+        option("--dates", metavar="HOW", help="3/4/2020 is day-first or month-first"),
+        option("--columns", metavar="WHAT=NAME", help="as x=Long,y=Lat,time=When,animal=Name"),
+        option("--animals", type=listed, metavar="NAMES", help="with commas [all]"),
+        option("--max-speed-ms", type=float, metavar="V", help="drop fixes that need more, m/s"),
         option(
             "--sex-from",
             metavar="NAME",

@@ -3,8 +3,8 @@
 Nine animals carry a collar that tells a place every three hours. Eight live in ranges of their own,
 in which they step as residents of the program do (attraction by which a step of length L keeps the
 mean square displacement L² within a range of variance v) and choose among ten places by how green
-they are; the ninth has no range and walks. All chance is drawn by inverting distributions, so that
-the same bytes are written on every call.
+they are; the ninth has no range, walks, and loses its collar after twenty days. All chance is drawn
+by inverting distributions, so that the same bytes are written on every call.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ NAMES = ("Ash", "Birch", "Clover", "Dock", "Elder", "Fern", "Gorse", "Hazel")
 WANDERER = "Ivy"
 START = datetime(2024, 5, 1, tzinfo=UTC)
 SEED = 20240501
-# share of fixes that the collars missed
-MISSED = 0.04
+# share of fixes that the collars missed, and days of the collar of the one without a range
+MISSED, LOST_AFTER_D = 0.04, 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +156,10 @@ def collar_files(ground: Ground) -> Iterator[tuple[str, str]]:
     lonlat = Transformer.from_crs(ground.grid.crs, "EPSG:4326", always_xy=True)
     lon, lat = lonlat.transform(xs.ravel(), ys.ravel())
     names = [*NAMES, WANDERER]
-    missed = np.random.Generator(np.random.PCG64(SEED + 1)).random(lon.size) < MISSED
+    missed = np.random.Generator(np.random.PCG64(SEED + 1)).random(xs.shape) < MISSED
+    missed[-1, LOST_AFTER_D * 24 // STEP_H :] = True
     rows = ["timestamp,location-long,location-lat,individual-local-identifier"]
-    for i in np.flatnonzero(~missed):
+    for i in np.flatnonzero(~missed.ravel()):
         animal, step = divmod(int(i), xs.shape[1])
         when = START + timedelta(hours=STEP_H * step)
         rows.append(f"{when:%Y-%m-%d %H:%M:%S},{lon[i]:.5f},{lat[i]:.5f},{names[animal]}")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from corridor_sim.errors import ResultsError, counted
+from corridor_sim.errors import ResultsError
 from corridor_sim.glance import Glance, Rows, some
 
 if TYPE_CHECKING:
@@ -186,15 +187,33 @@ class FittedSpecies(Glance):
         ]
         if selection:
             print_table(("Selection", "Estimate", "SE"), selection, names=(0,), left=())
-        for one in self.told:
-            print(visible(one.words))
-        if self.told:
-            print(counted(len(self.told), "note"))
+        for words in _in_short(self.told):
+            print(visible(words))
+
+
+def _in_short(told: Sequence[Told]) -> list[str]:
+    """Return what there is to say in lines: of a kind that many animals share the first alone.
+
+    >>> from corridor_sim.telemetry.tracks import Told
+    >>> many = [Told("gaps", f"{name}: 3 gaps", name) for name in "abc"]
+    >>> _in_short([*many, Told("crs", "UTM")])
+    ['a: 3 gaps; 2 more like this in tables/notes.csv (gaps)', 'UTM']
+    """
+    by_kind: dict[str, list[Told]] = {}
+    for one in told:
+        by_kind.setdefault(one.kind, []).append(one)
+    lines = []
+    for kind, several in by_kind.items():
+        more = len(several) - 1
+        if more <= 1:
+            lines += [one.words for one in several]
+        else:
+            lines.append(f"{several[0].words}; {more} more like this in tables/notes.csv ({kind})")
+    return lines
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = table.to_dict("records")
-    return found
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
 
 
 def _pooled(row: dict[str, Any]) -> tuple[str, ...]:

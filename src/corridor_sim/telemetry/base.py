@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from corridor_sim.config.build import (
     apply_edits,
     build_species,
@@ -15,12 +13,11 @@ from corridor_sim.config.build import (
     reference_landscape,
 )
 from corridor_sim.config.load import Resolved
-from corridor_sim.errors import LandscapeError, SpeciesError, counted, shown
+from corridor_sim.errors import SpeciesError, shown
 from corridor_sim.landscape.landscape import BUILTIN, Landscape
 from corridor_sim.species.new import composed, key_of
 from corridor_sim.species.reader import load_species, species_keys
 from corridor_sim.species.traits import Species
-from corridor_sim.telemetry.tracks import Told, Tracks
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,57 +84,6 @@ def ground_of(scenario: Resolved | None) -> Landscape | None:
     species = build_species(scenario)
     land = reference_landscape(scenario, None, species)
     return apply_edits(land, scenario.edits, scenario.scenario.seed)
-
-
-def refuse_elsewhere(tracks: Tracks, land: Landscape) -> tuple[Told, ...]:
-    """Tell how many fixes lie off a landscape, by animal; refuse tracks of which none lies on it.
-
-    Raises
-    ------
-    LandscapeError
-        No fix lies on the landscape.
-    """
-    table = tracks.table
-    off = off_ground(land, table["x_m"].to_numpy(), table["y_m"].to_numpy())
-    if off.all():
-        west, south, east, north = land.grid.bounds_m
-        x, y = float(table["x_m"].iloc[0]), float(table["y_m"].iloc[0])
-        raise LandscapeError(
-            f"none of {counted(len(table), 'fix') if len(table) == 1 else f'{len(table):,} fixes'} "
-            f"lies on the landscape: the first is at ({x:.0f}, {y:.0f}), the ground at {west:.0f} "
-            f"to {east:.0f}, {south:.0f} to {north:.0f} of {tracks.crs}",
-            where=", ".join(one.name for one in tracks.sources) or "tracks",
-            remedy="check --crs, which of the columns is x, and the scenario",
-        )
-    told = []
-    for animal, gone in _by_animal(table["animal"].to_numpy(object), off):
-        told.append(
-            Told(
-                "off_landscape",
-                f"{gone:,} of the fixes of {animal} lie off the landscape or off its ground: they "
-                "count for range and steps, and not for selection",
-                animal,
-                gone,
-            )
-        )
-    return tuple(told)
-
-
-def off_ground(land: Landscape, x_m: Any, y_m: Any) -> Any:
-    """Return which places lie off the map, or where it has no ground, ``[n]`` bool."""
-    col, row = (np.floor(one).astype(np.int64) for one in land.grid.to_cells(x_m, y_m))
-    height, width = land.grid.shape
-    off = (col < 0) | (row < 0) | (col >= width) | (row >= height)
-    if land.outside is not None:
-        at = np.where(off, 0, row), np.where(off, 0, col)
-        off |= land.outside[at]
-    return off
-
-
-def _by_animal(animal: Any, off: Any) -> list[tuple[str, int]]:
-    names = dict.fromkeys(animal)
-    counts = [(str(name), int(off[animal == name].sum())) for name in names]
-    return [(name, n) for name, n in counts if n]
 
 
 def refuse_key(species: str) -> None:

@@ -11,18 +11,12 @@ from corridor_sim.config.load import Resolved
 from corridor_sim.errors import CorridorSimError, SpeciesError, counted, visible
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.species.traits import Species
-from corridor_sim.telemetry.base import (
-    Base,
-    base_species,
-    crs_of,
-    ground_of,
-    refuse_elsewhere,
-    refuse_key,
-)
+from corridor_sim.telemetry.base import Base, base_species, crs_of, ground_of, refuse_key
 from corridor_sim.telemetry.behaviour import BehaviourFit, fit_behaviour
 from corridor_sim.telemetry.bursts import to_bursts
 from corridor_sim.telemetry.fitted_numbers import numbers_of, source_of
 from corridor_sim.telemetry.home_range import RangeFit, fit_range
+from corridor_sim.telemetry.outside import fixes_outside
 from corridor_sim.telemetry.population import OwnSteps, Population, population_of
 from corridor_sim.telemetry.reading import read_tracks
 from corridor_sim.telemetry.rhythm import Clock, clock_of
@@ -128,13 +122,11 @@ def fit_tracks(
     refuse_key(species)
     base = base_species(species, scenario)
     say("reading tracks")
-    tracks = read_tracks(
-        files, crs=settings.crs, time_zone=settings.time_zone, target_crs=crs_of(scenario)
-    )
+    tracks = read_tracks(files, target_crs=crs_of(scenario), **settings.reading())
     land = ground_of(scenario)
     told = list(tracks.told)
     if land is not None:
-        told += refuse_elsewhere(tracks, land)
+        told += fixes_outside(tracks, land)
     sexes = sexes_of(tracks.animals, files, settings.sex_from)
     bursts = to_bursts(tracks, settings.interval_min, settings.tolerance_min)
     told += bursts.told

@@ -19,22 +19,26 @@ from numpy.typing import NDArray
 
 from corridor_sim.errors import counted
 from corridor_sim.telemetry.home_range import RangeFit
-from corridor_sim.telemetry.pooling import pool
+from corridor_sim.telemetry.pooling import Estimates, Scale, pool
 from corridor_sim.telemetry.sexes import FEMALE, MALE
 from corridor_sim.telemetry.species_file import Covariance, Estimate
 from corridor_sim.telemetry.tracks import Told
 
 F64 = NDArray[np.float64]
-RANGE = ("home_range_km2",)
-STEPS = ("step_scale_m", "step_shape", "turning_kappa")
+CROSSING = ("tau_d",)
+TOGETHER = ("home_range_km2", "step_scale_m", "step_shape", "turning_kappa")
+SCALES: dict[str, Scale] = {
+    "home_range_km2": "log",
+    "step_scale_m": "log",
+    "step_shape": "log",
+    "turning_kappa": "identity",
+    "tau_d": "log",
+}
 # their place among the working parameters of a fit of steps: log shape, log scale, kappa
 _IN_STEP_FIT = (1, 0, 2)
-TOGETHER = (*RANGE, *STEPS)
-AS_IT_IS = ("turning_kappa",)
 BOTH = "both"
 # fewer animals of a sex than these do not tell how the sex moves
 LEAST_OF_SEX = 3
-Z = 1.959963984540054
 
 
 class OwnSteps(Protocol):
@@ -73,6 +77,7 @@ class Group:
         Standard deviation between animals on the working scale; NaN of one animal.
     between, uncertainty : Covariance or None
         Of animals, and of the estimated means.
+    told : tuple of Told
     """
 
     animals: tuple[str, ...]
@@ -81,6 +86,7 @@ class Group:
     between_sd: Mapping[str, float]
     between: Covariance | None
     uncertainty: Covariance | None
+    told: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +156,7 @@ def population_of(
             )
         )
     both = group_of(residents, ranges, steps)
+    told += both.told
     found = {}
     for sex in (FEMALE, MALE):
         own = [name for name in residents if sexes.get(name) == sex]
@@ -189,75 +196,49 @@ def group_of(
     animals: Sequence[str], ranges: Mapping[str, RangeFit], steps: Mapping[str, OwnSteps]
 ) -> Group:
     """Return what some animals have in common."""
-    rows = [_working(ranges.get(name), steps[name]) for name in animals]
-    values = np.stack([row[0] for row in rows])
-    covariances = np.stack([row[1] for row in rows])
-    used = [i for i in range(len(TOGETHER)) if np.isfinite(values[:, i]).any()]
-    names = tuple(TOGETHER[i] for i in used)
-    pooled = pool(values[:, used], covariances[:, used][:, :, used], names)
-    n = {name: int(np.isfinite(values[:, i]).sum()) for name, i in zip(names, used, strict=True)}
-    estimates = {
-        name: natural(name, float(pooled.mean[i]), math.sqrt(float(pooled.covariance[i, i])))
-        for i, name in enumerate(names)
-    }
-    one = len(animals) == 1
-    spread = {
-        name: math.nan if one else math.sqrt(max(float(pooled.between[i, i]), 0.0))
-        for i, name in enumerate(names)
-    }
-    crossing = [ranges[name] for name in animals if name in ranges]
-    _add_crossing(crossing, estimates, n, spread)
+    own = [_working(name, ranges.get(name), steps[name]) for name in animals]
+    pooled = pool(TOGETHER, own, SCALES)
+    # the crossing time follows from steps and range, so it is pooled by itself
+    crossing = pool(CROSSING, [_crossing(name, ranges.get(name)) for name in animals], SCALES)
+    natural = [one for one in (*pooled.natural(), *crossing.natural()) if one.value == one.value]
+    counts = dict(zip((*TOGETHER, *CROSSING), (*pooled.n, *crossing.n), strict=True))
+    known = [i for i, n in enumerate(pooled.n) if n]
+    names = tuple(TOGETHER[i] for i in known)
+    several = len(animals) > 1
+    told = [one for one in pooled.told if one.kind != "no_estimate"] if several else []
     return Group(
-        *(tuple(animals), estimates, n, spread),
-        None if one else Covariance(names, pooled.between),
-        Covariance(names, pooled.covariance),
+        tuple(animals),
+        {one.name: Estimate(one.value, one.se, one.low, one.high) for one in natural},
+        {name: int(n) for name, n in counts.items()},
+        {one.name: one.between if counts[one.name] > 1 else math.nan for one in natural},
+        Covariance(names, pooled.between[np.ix_(known, known)]) if several else None,
+        Covariance(names, pooled.cov[np.ix_(known, known)]),
+        tuple(told),
     )
 
 
-def natural(name: str, mean: float, se: float) -> Estimate:
-    """Return an estimate in the unit of its trait, from the working scale.
-
-    The standard error is that of the delta method, ``exp(mu) se``; the interval is that of the
-    working scale, taken over.
-    """
-    low, high = mean - Z * se, mean + Z * se
-    if name in AS_IT_IS:
-        return Estimate(mean, se, low, high)
-    value = math.exp(mean)
-    return Estimate(value, value * se, math.exp(low), math.exp(high))
-
-
-def _working(home: RangeFit | None, steps: OwnSteps) -> tuple[F64, F64]:
+def _working(name: str, home: RangeFit | None, steps: OwnSteps) -> Estimates:
     """Return an animal's numbers and their covariance on the working scale; NaN of the unknown."""
     n = len(TOGETHER)
     value, covariance = np.full(n, np.nan), np.zeros((n, n))
-    if home is not None and home.resident and "home_range_km2" in home.working_names:
-        at = home.working_names.index("home_range_km2")
+    at = _place(home, "home_range_km2")
+    if home is not None and at is not None:
         value[0], covariance[0, 0] = home.working[at], home.covariance[at, at]
     value[1:] = math.log(steps.scale_m), math.log(steps.shape), steps.kappa
     order = list(_IN_STEP_FIT)
     covariance[1:, 1:] = steps.working_covariance[np.ix_(order, order)]
-    return value, covariance
+    return Estimates(name, value, covariance)
 
 
-def _add_crossing(
-    homes: Sequence[RangeFit],
-    estimates: dict[str, Estimate],
-    n: dict[str, int],
-    spread: dict[str, float],
-) -> None:
-    """Add the range-crossing time: it follows from steps and range, so it is pooled by itself."""
-    known = [one for one in homes if one.resident and "tau_d" in one.working_names]
-    if not known:
-        return
-    at = [one.working_names.index("tau_d") for one in known]
-    values = np.array([[one.working[i]] for one, i in zip(known, at, strict=True)])
-    errors = np.array([[[one.covariance[i, i]]] for one, i in zip(known, at, strict=True)])
-    pooled = pool(values, errors, ("tau_d",))
-    estimates["tau_d"] = natural(
-        "tau_d", float(pooled.mean[0]), math.sqrt(float(pooled.covariance[0, 0]))
-    )
-    n["tau_d"] = len(known)
-    spread["tau_d"] = (
-        math.sqrt(max(float(pooled.between[0, 0]), 0.0)) if len(known) > 1 else math.nan
-    )
+def _crossing(name: str, home: RangeFit | None) -> Estimates:
+    at = _place(home, "tau_d")
+    if home is None or at is None:
+        return Estimates(name, np.full(1, np.nan), np.full((1, 1), np.nan))
+    return Estimates(name, home.working[[at]], home.covariance[np.ix_([at], [at])])
+
+
+def _place(home: RangeFit | None, name: str) -> int | None:
+    """Return where a number stands among those of a resident's range; None where it is not."""
+    if home is None or not home.resident or name not in home.working_names:
+        return None
+    return home.working_names.index(name)

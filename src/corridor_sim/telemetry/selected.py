@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,8 @@ from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.telemetry.available import Attraction
 from corridor_sim.telemetry.covariates import BARRIERS, Surfaces, of_landscape
 from corridor_sim.telemetry.home_range import RangeFit
-from corridor_sim.telemetry.pooling import pool
-from corridor_sim.telemetry.selection import OneFit, SelectionFit, fit_selection
+from corridor_sim.telemetry.pooling import Estimates, pool
+from corridor_sim.telemetry.selection import SelectionFit, fit_selection
 from corridor_sim.telemetry.settings import FitSettings
 from corridor_sim.telemetry.species_file import Estimate, rounded
 from corridor_sim.telemetry.terms import MOVEMENT
@@ -32,6 +32,8 @@ CHANCES = {
     ("river", 2): "river_50_300m",
     ("river", 3): "river_over_300m",
 }
+# encounters that random steps would have, below which the chance of a species file stays
+LEAST_MET = 5.0
 # metres: a range without an edge, of animals that have none
 NO_EDGE_M = 1e9
 
@@ -165,28 +167,26 @@ def _attraction(bursts: Bursts, ranges: Mapping[str, RangeFit]) -> Attraction:
 
 def _pooled(fit: SelectionFit) -> tuple[Coefficient, ...]:
     """Return the coefficients of the population: means of animals that differ."""
-    names = fit.names
-    several: Sequence[OneFit] = [one for one in fit.animals if np.isfinite(one.logit.beta).any()]
-    found = []
-    for i, name in enumerate(names):
-        own = [one for one in several if np.isfinite(one.logit.beta[i])]
-        if len(own) < 2:
-            beta, se = fit.together.logit.of(name)
-            found.append(Coefficient(name, beta, se, math.nan, len(own)))
-            continue
-        values = np.array([[one.logit.beta[i]] for one in own])
-        errors = np.array([[[one.logit.cov[i, i]]] for one in own])
-        pooled = pool(values, errors, (name,))
-        found.append(
-            Coefficient(
-                name,
-                float(pooled.mean[0]),
-                math.sqrt(float(pooled.covariance[0, 0])),
-                math.sqrt(max(float(pooled.between[0, 0]), 0.0)),
-                len(own),
-            )
+    if len(fit.animals) == 1:
+        logit = fit.together.logit
+        return tuple(
+            Coefficient(name, float(b), float(e), math.nan, int(math.isfinite(b)))
+            for name, b, e in zip(fit.names, logit.beta, logit.se, strict=True)
         )
-    return tuple(found)
+    pooled = pool(
+        fit.names, [Estimates(one.animal, one.logit.beta, one.logit.cov) for one in fit.animals]
+    )
+    spread = np.sqrt(np.diagonal(pooled.between))
+    return tuple(
+        Coefficient(
+            name,
+            float(pooled.mean[i]),
+            float(pooled.se[i]),
+            float(spread[i]) if pooled.n[i] > 1 else math.nan,
+            int(pooled.n[i]),
+        )
+        for i, name in enumerate(fit.names)
+    )
 
 
 def _kernels(fit: SelectionFit) -> dict[str, OwnKernel]:
@@ -231,7 +231,7 @@ def predictor_of(selected: Selected) -> dict[str, Any] | None:
 
 
 def chances_of(selected: Selected) -> dict[str, Estimate]:
-    """Return the chances to cross barriers, by trait of a species file."""
+    """Return the chances to cross barriers that were met often, by trait of a species file."""
     found = {}
     for one in selected.fit.together.permeabilities:
         column = next(c for c in selected.fit.columns if c.name == one.name)
@@ -239,7 +239,7 @@ def chances_of(selected: Selected) -> dict[str, Estimate]:
         codes = (column.code,) if column.code is not None else term.codes
         for code in codes:
             trait = CHANCES.get((term.factors[0], int(code)))
-            if trait is not None and math.isfinite(one.value):
+            if trait is not None and math.isfinite(one.value) and one.n_expected >= LEAST_MET:
                 found[trait] = Estimate(one.value, one.se, one.low, one.high)
     return found
 
