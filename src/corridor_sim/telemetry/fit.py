@@ -128,6 +128,25 @@ def fit_tracks(
     if land is not None:
         told += fixes_outside(tracks, land)
     sexes = sexes_of(tracks.animals, files, settings.sex_from)
+    return fit_read(
+        tracks, base, land, scenario, sexes, settings, told=told, command=command, say=say
+    )
+
+
+def fit_read(
+    tracks: Tracks,
+    base: Base,
+    land: Landscape | None,
+    scenario: Resolved | None,
+    sexes: Mapping[str, str],
+    settings: FitSettings,
+    *,
+    told: Sequence[Told] = (),
+    command: str = "",
+    say: Say = lambda _: None,
+) -> Fit:
+    """Fit a species to tracks that are read, or to a part of them; see :func:`fit_tracks`."""
+    told = list(told)
     bursts = to_bursts(tracks, settings.interval_min, settings.tolerance_min)
     told += bursts.told
     _refuse_no_steps(bursts, tracks)
@@ -158,6 +177,33 @@ def fit_tracks(
         *(settings, base, land, tracks, bursts, sexes, clock, ranges, steps, behaviour, selected),
         *(population, numbers, _species(base, numbers), tuple(dict.fromkeys(told)), command),
     )
+
+
+def own_fit(fit: Fit, animal: str) -> Species:
+    """Return the species as one animal is: its own steps, range, turns and behaviour.
+
+    Raises
+    ------
+    CorridorSimError
+        Its own numbers make no animal.
+    """
+    own: dict[str, OwnSteps] = {animal: fit.steps[animal]} if animal in fit.steps else {}
+    if not own or animal not in fit.ranges or not fit.ranges[animal].resident:
+        return fit.species
+    if fit.selected is not None and animal in fit.selected.kernels:
+        own[animal] = fit.selected.kernels[animal]
+    ranges = {animal: fit.ranges[animal]}
+    behaviour = fit.behaviour
+    if behaviour is not None:
+        behaviour = behaviour.animals.get(animal, behaviour)
+    numbers = numbers_of(
+        *(fit.clock, population_of(ranges, own, {}), {animal: fit.steps[animal]}, behaviour),
+        fit.selected,
+        n_fixes={animal: fit.ranges[animal].n_fixes},
+        source=source_of(fit.tracks.sources, ""),
+        here=fit.land is not None,
+    )
+    return _species(fit.base, numbers)
 
 
 def _species(base: Base, numbers: SpeciesNumbers) -> Species:

@@ -1,0 +1,154 @@
+"""The check of a fit: animals simulated with their own numbers, and a part of them predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from corridor_sim.errors import CorridorSimError
+from corridor_sim.kernels.states import RESIDENT
+from corridor_sim.species.traits import Species
+from corridor_sim.telemetry.check import FitCheck, check_tracks
+from corridor_sim.telemetry.fit import Fit, fit_read, own_fit
+from corridor_sim.telemetry.hold_out import HoldOut, Split, hold_out
+from corridor_sim.telemetry.home_range import RangeFit, fit_range
+from corridor_sim.telemetry.simulated import COPIES
+from corridor_sim.telemetry.tracks import Told, Tracks
+from corridor_sim.telemetry.use import WITHIN_95
+
+if TYPE_CHECKING:
+    from corridor_sim.config.load import Resolved
+
+Say = Callable[[str], None]
+# copies of each animal whose ranges are fitted again: enough for a mean and its error
+RANGE_COPIES = 8
+
+
+def check_fit(
+    fit: Fit,
+    scenario: Resolved | None = None,
+    *,
+    copies: int = COPIES,
+    range_copies: int = RANGE_COPIES,
+    say: Say = lambda _: None,
+) -> FitCheck:
+    """Return how simulated animals compare with those that a fit was made to.
+
+    Each animal is simulated with its own numbers, or with those of the population where it has
+    none; on flat ground, and on the landscape where there is one. What ``settings.hold_out`` names
+    is predicted from a fit to the rest, with the numbers of that fit's population.
+
+    Parameters
+    ----------
+    fit : Fit
+    scenario : Resolved, optional
+        With which it was fitted; it is fitted again with it where something is held out.
+    copies, range_copies : int
+        Simulated data sets, and those of which ranges are fitted.
+    say : callable
+        Is told every step of the work.
+    """
+    say("simulating the animals")
+    fixes = regular(fit)
+    ranges = {name: one for name, one in fit.ranges.items() if _has_range(one)}
+    stage = RESIDENT
+    found = check_tracks(
+        fixes,
+        own_species(fit),
+        interval_min=fit.bursts.interval_min,
+        land=fit.land,
+        centres={name: _centre(one) for name, one in ranges.items()},
+        sexes=fit.sexes,
+        radii={
+            name: WITHIN_95 * one.sigma_m.value
+            for name, one in ranges.items()
+            if one.sigma_m is not None
+        },
+        fit_range=_range_of,
+        range_copies=range_copies,
+        copies=copies,
+        seed=fit.settings.seed,
+        stage=stage,
+    )
+    wander = [name for name in fit.tracks.animals if name not in ranges]
+    if wander:
+        told = Told(
+            "simulated_as_resident",
+            f"{', '.join(wander)}: simulated about the mean of the fixes with the population's "
+            "range, since no range of its own could be told",
+            wander[0] if len(wander) == 1 else "",
+            len(wander),
+        )
+        found = replace(found, told=(*found.told, told))
+    if fit.settings.hold_out == "none":
+        return found
+    return replace(found, hold_out=held_out(fit, scenario, copies=copies, say=say))
+
+
+def held_out(
+    fit: Fit, scenario: Resolved | None = None, *, copies: int = COPIES, say: Say = lambda _: None
+) -> HoldOut:
+    """Return how well a fit to a part predicts the rest; the part is what the settings name."""
+    split: Split = "animals" if fit.settings.hold_out == "animals" else "months"
+
+    def again(tracks: Tracks) -> Species:
+        say(f"fitting {len(tracks.animals)} animals again for the prediction of the rest")
+        # at the interval that was found of all, whatever a part would say
+        settings = replace(
+            fit.settings,
+            interval_min=fit.bursts.interval_min,
+            tolerance_min=fit.bursts.tolerance_min,
+        )
+        sexes = {name: fit.sexes[name] for name in tracks.animals if name in fit.sexes}
+        return fit_read(tracks, fit.base, fit.land, scenario, sexes, settings).species
+
+    return hold_out(
+        regular(fit),
+        again,
+        whole=fit.tracks,
+        interval_min=fit.bursts.interval_min,
+        split=split,
+        land=fit.land,
+        sexes=fit.sexes,
+        copies=copies,
+        seed=fit.settings.seed,
+    )
+
+
+def regular(fit: Fit) -> Tracks:
+    """Return the fixes of the bursts as tracks."""
+    return replace(fit.tracks, table=fit.bursts.table)
+
+
+def own_species(fit: Fit) -> dict[str, Species]:
+    """Return each animal's own species: its steps and its range, as they were fitted."""
+    found = {}
+    for name in fit.tracks.animals:
+        try:
+            found[name] = own_fit(fit, name)
+        except CorridorSimError:
+            found[name] = fit.species
+    return found
+
+
+def _has_range(one: RangeFit) -> bool:
+    return one.resident and one.centre_m is not None and one.home_range_km2 is not None
+
+
+def _centre(one: RangeFit) -> tuple[float, float]:
+    assert one.centre_m is not None
+    return float(one.centre_m[0]), float(one.centre_m[1])
+
+
+def _range_of(table: pd.DataFrame) -> tuple[float, float] | None:
+    """Return area and crossing time of one animal; None where it has no range."""
+    try:
+        one = fit_range(table)
+    except CorridorSimError:
+        return None
+    if one.home_range_km2 is None or one.tau_position_d is None:
+        return None
+    return one.home_range_km2.value, one.tau_position_d.value
