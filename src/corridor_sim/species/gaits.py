@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from corridor_sim.errors import SpeciesError
+from corridor_sim.kernels.philox import PROFILE, keyed_uniforms
 from corridor_sim.kernels.states import RESIDENT
 from corridor_sim.species.ranging import Gait, Moves, kept_moves, switching, tethered_moves
 from corridor_sim.species.tables import length_table, ranging_schedule, step_activity, turning_table
@@ -50,6 +51,17 @@ def profiles_of(species: Species) -> int:
     sexes = (species.movement.female, species.movement.male)
     differ = any(who.between for one in sexes for who in (one.resident, one.disperser))
     return PROFILES if differ else 1
+
+
+def drawn_profiles(
+    species: Species, seed: int, replicate: int, stream: int, ids: NDArray[np.int64]
+) -> NDArray[np.int16]:
+    """Return the number of each animal's own set of movement parameters, ``[n]``."""
+    n = profiles_of(species)
+    if n == 1:
+        return np.zeros(len(ids), np.int16)
+    u = keyed_uniforms(seed, replicate, stream, ids, PROFILE, 1)[:, 0]
+    return np.asarray(u * n, np.int16)
 
 
 def gaits_of(species: Species, classes: tuple[tuple[int, str], ...]) -> Gaits:

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from corridor_sim.config.load import Resolved
 from corridor_sim.errors import CorridorSimError, SpeciesError, counted, visible
 from corridor_sim.landscape.landscape import Landscape
+from corridor_sim.species.fields import params_for
 from corridor_sim.species.traits import Species
 from corridor_sim.telemetry.base import Base, base_species, crs_of, ground_of, refuse_key
 from corridor_sim.telemetry.behaviour import BehaviourFit, fit_behaviour
 from corridor_sim.telemetry.bursts import to_bursts
-from corridor_sim.telemetry.fitted_numbers import numbers_of, source_of
+from corridor_sim.telemetry.fitted_numbers import numbers_of, source_of, without_steps
 from corridor_sim.telemetry.home_range import RangeFit, fit_range
 from corridor_sim.telemetry.outside import fixes_outside
 from corridor_sim.telemetry.population import OwnSteps, Population, population_of
@@ -34,6 +35,32 @@ from corridor_sim.toml.strict import validate
 Say = Callable[[str], None]
 # fewer steps than these tell nothing of an animal's own way to move
 LEAST_STEPS = 10
+# of a cell on which a species is tried
+CELL_M = 1000.0
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a fit is given beside the fixes.
+
+    Attributes
+    ----------
+    settings : FitSettings
+    base : Base
+        The species that it starts from.
+    land : Landscape or None
+    scenario : Resolved or None
+    sexes : mapping of animal to sex
+    command : str
+        The command that does it again.
+    """
+
+    settings: FitSettings
+    base: Base
+    land: Landscape | None
+    scenario: Resolved | None
+    sexes: Mapping[str, str]
+    command: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,13 +69,9 @@ class Fit:
 
     Attributes
     ----------
-    settings : FitSettings
-    base : Base
-        What it started from.
-    land : Landscape or None
+    given : Given
     tracks : Tracks
     bursts : Bursts
-    sexes : mapping of animal to sex
     clock : Clock
     ranges : mapping of animal to RangeFit
     steps : mapping of animal to StepFit
@@ -62,16 +85,11 @@ class Fit:
         The fitted species, checked.
     told : tuple of Told
         From all parts, in their order.
-    command : str
-        The command that does it again.
     """
 
-    settings: FitSettings
-    base: Base
-    land: Landscape | None
+    given: Given
     tracks: Tracks
     bursts: Bursts
-    sexes: Mapping[str, str]
     clock: Clock
     ranges: Mapping[str, RangeFit]
     steps: Mapping[str, StepFit]
@@ -81,7 +99,31 @@ class Fit:
     numbers: SpeciesNumbers
     species: Species
     told: tuple[Told, ...] = field(default=())
-    command: str = ""
+
+    @property
+    def settings(self) -> FitSettings:
+        """What was asked."""
+        return self.given.settings
+
+    @property
+    def base(self) -> Base:
+        """The species that it started from."""
+        return self.given.base
+
+    @property
+    def land(self) -> Landscape | None:
+        """The ground of the animals, where it is known."""
+        return self.given.land
+
+    @property
+    def sexes(self) -> Mapping[str, str]:
+        """The sex of each animal, empty where it is not known."""
+        return self.given.sexes
+
+    @property
+    def command(self) -> str:
+        """The command that does it again."""
+        return self.given.command
 
     def text(self) -> str:
         """Return the species file."""
@@ -124,92 +166,72 @@ def fit_tracks(
     say("reading tracks")
     tracks = read_tracks(files, target_crs=crs_of(scenario), **settings.reading())
     land = ground_of(scenario)
-    told = list(tracks.told)
-    if land is not None:
-        told += fixes_outside(tracks, land)
+    outside = () if land is None else fixes_outside(tracks, land)
+    tracks = replace(tracks, told=(*tracks.told, *outside))
     sexes = sexes_of(tracks.animals, files, settings.sex_from)
-    return fit_read(
-        tracks, base, land, scenario, sexes, settings, told=told, command=command, say=say
-    )
+    return fit_fixes(Given(settings, base, land, scenario, sexes, command), tracks, say=say)
 
 
-def fit_read(
-    tracks: Tracks,
-    base: Base,
-    land: Landscape | None,
-    scenario: Resolved | None,
-    sexes: Mapping[str, str],
-    settings: FitSettings,
-    *,
-    told: Sequence[Told] = (),
-    command: str = "",
-    say: Say = lambda _: None,
-) -> Fit:
-    """Fit a species to tracks that are read, or to a part of them; see :func:`fit_tracks`."""
-    told = list(told)
-    bursts = to_bursts(tracks, settings.interval_min, settings.tolerance_min)
-    told += bursts.told
-    _refuse_no_steps(bursts, tracks)
-    ranges, more = _ranges(tracks, say)
-    told += more
-    steps, more = _steps(bursts)
-    told += more
-    clock = clock_of(bursts, _typical_shape(steps))
-    told += clock.told
-    say("telling behaviours apart")
-    behaviour, more = _behaviour(bursts, settings.states)
-    told += more
-    say("asking what steps were chosen")
-    selected = select(bursts, tracks.crs, ranges, land, scenario, settings)
-    told += selected.told if selected is not None else ()
-    own: dict[str, OwnSteps] = dict(steps)
-    if selected is not None:
-        own.update({name: k for name, k in selected.kernels.items() if name in steps})
-    population = population_of(ranges, own, sexes, dispersers=settings.dispersers)
-    told += population.told
-    numbers = numbers_of(
-        *(clock, population, steps, behaviour, selected),
-        n_fixes={name: int(n) for name, n in tracks.table["animal"].value_counts().items()},
-        source=source_of(tracks.sources, command),
-        here=land is not None,
-    )
-    return Fit(
-        *(settings, base, land, tracks, bursts, sexes, clock, ranges, steps, behaviour, selected),
-        *(population, numbers, _species(base, numbers), tuple(dict.fromkeys(told)), command),
-    )
-
-
-def own_fit(fit: Fit, animal: str) -> Species:
-    """Return the species as one animal is: its own steps, range, turns and behaviour.
+def fit_fixes(given: Given, tracks: Tracks, *, say: Say = lambda _: None) -> Fit:
+    """Fit a species to fixes: to all of them, or to a part that another fit sees.
 
     Raises
     ------
     CorridorSimError
-        Its own numbers make no animal.
+        Too few steps, or terms that the landscape does not hold.
     """
-    own: dict[str, OwnSteps] = {animal: fit.steps[animal]} if animal in fit.steps else {}
-    if not own or animal not in fit.ranges or not fit.ranges[animal].resident:
-        return fit.species
-    if fit.selected is not None and animal in fit.selected.kernels:
-        own[animal] = fit.selected.kernels[animal]
-    ranges = {animal: fit.ranges[animal]}
-    behaviour = fit.behaviour
-    if behaviour is not None:
-        behaviour = behaviour.animals.get(animal, behaviour)
+    settings = given.settings
+    bursts = to_bursts(tracks, settings.interval_min, settings.tolerance_min)
+    _refuse_no_steps(bursts, tracks)
+    ranges, of_ranges = _ranges(tracks, say)
+    steps, of_steps = _steps(bursts)
+    clock = clock_of(bursts)
+    say("telling behaviours apart")
+    behaviour, of_behaviour = _behaviour(bursts, settings.states)
+    say("asking what steps were chosen")
+    selected = select(bursts, tracks.crs, ranges, given.land, given.scenario, settings)
+    own: dict[str, OwnSteps] = dict(steps)
+    if selected is not None:
+        own.update({name: k for name, k in selected.kernels.items() if name in steps})
+    people = population_of(ranges, own, given.sexes, dispersers=settings.dispersers)
     numbers = numbers_of(
-        *(fit.clock, population_of(ranges, own, {}), {animal: fit.steps[animal]}, behaviour),
-        fit.selected,
-        n_fixes={animal: fit.ranges[animal].n_fixes},
-        source=source_of(fit.tracks.sources, ""),
-        here=fit.land is not None,
+        *(clock, people, steps, behaviour, selected),
+        n_fixes={str(name): int(n) for name, n in tracks.table["animal"].value_counts().items()},
+        source=source_of(tracks.sources, given.command),
+        here=given.land is not None,
     )
-    return _species(fit.base, numbers)
+    species, numbers, of_species = _species(given.base, numbers)
+    told = (
+        *(*tracks.told, *bursts.told, *of_ranges, *of_steps, *clock.told, *of_behaviour),
+        *(() if selected is None else selected.told),
+        *(*people.told, *of_species),
+    )
+    return Fit(
+        *(given, tracks, bursts, clock, ranges, steps, behaviour, selected, people, numbers),
+        *(species, tuple(dict.fromkeys(told))),
+    )
 
 
-def _species(base: Base, numbers: SpeciesNumbers) -> Species:
-    """Return the fitted species, checked as its file will be."""
+def _species(base: Base, numbers: SpeciesNumbers) -> tuple[Species, SpeciesNumbers, list[Told]]:
+    """Return the fitted species, checked as its file will be.
+
+    Steps that no range of that size can hold, by which nobody could be simulated, are left out:
+    range and crossing time then set their length.
+    """
     where = f"species {base.species.key}, as fitted"
-    return validate(Species, species_data(base.data, numbers), where=where, error=SpeciesError)
+    species = validate(Species, species_data(base.data, numbers), where=where, error=SpeciesError)
+    try:
+        params_for(species, CELL_M)
+    except SpeciesError as bad:
+        numbers = without_steps(numbers)
+        data = species_data(base.data, numbers)
+        species = validate(Species, data, where=where, error=SpeciesError)
+        words = (
+            f"{bad.problem}: the species file has no length of steps, which follows from home "
+            "range and crossing time"
+        )
+        return species, numbers, [Told("steps_beyond_range", words)]
+    return species, numbers, []
 
 
 def _head(fit: Fit) -> list[str]:
@@ -247,7 +269,8 @@ def _refuse_no_steps(bursts: Bursts, tracks: Tracks) -> None:
 
 def _ranges(tracks: Tracks, say: Say) -> tuple[dict[str, RangeFit], list[Told]]:
     """Return the range of each animal."""
-    found, told = {}, []
+    found: dict[str, RangeFit] = {}
+    told: list[Told] = []
     for animal, table in tracks.table.groupby("animal", sort=False):
         say(f"range of {animal}")
         one = fit_range(table)
@@ -258,7 +281,8 @@ def _ranges(tracks: Tracks, say: Say) -> tuple[dict[str, RangeFit], list[Told]]:
 
 def _steps(bursts: Bursts) -> tuple[dict[str, StepFit], list[Told]]:
     """Return steps and turns of each animal that has enough of them."""
-    found, told = {}, []
+    found: dict[str, StepFit] = {}
+    told: list[Told] = []
     for animal, table in bursts.steps.groupby("animal", sort=False):
         name = str(animal)
         moved = int((table["length_m"] > 0).sum())
@@ -285,12 +309,6 @@ def _steps(bursts: Bursts) -> tuple[dict[str, StepFit], list[Told]]:
             remedy="give longer tracks, or another --interval",
         )
     return found, told
-
-
-def _typical_shape(steps: Mapping[str, StepFit]) -> float:
-    import numpy as np
-
-    return float(np.median([one.shape for one in steps.values()]))
 
 
 def _behaviour(bursts: Bursts, states: int | None) -> tuple[BehaviourFit | None, list[Told]]:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from corridor_sim.errors import counted
 from corridor_sim.telemetry.behaviour import BehaviourFit, State
@@ -15,6 +18,7 @@ from corridor_sim.telemetry.species_file import (
     ELSEWHERE,
     HERE,
     SEXES,
+    Covariance,
     Estimate,
     ResidentNumbers,
     SpeciesNumbers,
@@ -24,6 +28,7 @@ from corridor_sim.telemetry.steps import StepFit
 from corridor_sim.telemetry.tracks import Source
 
 Z = 1.959963984540054
+SCALE = "step_scale_m"
 STEPS = ("step_shape", "step_scale_m", "turning_kappa")
 # of a digest so much is written in every source; all of it stands on top of the file
 SHORT = 12
@@ -97,6 +102,23 @@ def _resident(
         group.uncertainty,
         f"fit to {counted(len(group.animals), 'animal')}, {fixes:,} fixes, {counted(n, 'step')}",
     )
+
+
+def without_steps(numbers: SpeciesNumbers) -> SpeciesNumbers:
+    """Return numbers of residents without the length of their steps, which then follows."""
+    kept = {}
+    for sex, one in numbers.residents.items():
+        own = {name: each for name, each in one.numbers.items() if name != SCALE}
+        spreads = (_without(one.between), _without(one.uncertainty))
+        kept[sex] = replace(one, numbers=own, states=(), between=spreads[0], uncertainty=spreads[1])
+    return replace(numbers, residents=kept)
+
+
+def _without(one: Covariance | None) -> Covariance | None:
+    if one is None:
+        return None
+    at = [i for i, name in enumerate(one.parameters) if name != SCALE]
+    return Covariance(tuple(one.parameters[i] for i in at), one.matrix[np.ix_(at, at)])
 
 
 def state_numbers(state: State, names: Sequence[str], moves: Sequence[float]) -> StateNumbers:

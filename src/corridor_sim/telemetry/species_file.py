@@ -24,6 +24,8 @@ MINUTES_A_DAY = 1440
 HERE, ELSEWHERE = 1, 2
 # digits that are written: more than any standard error has, few enough to read
 DIGITS = 6
+# digits of covariances, which rounding must not leave with a negative eigenvalue
+EXACT = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +273,7 @@ def covariance(one: Covariance) -> dict[str, Any]:
     """Return a covariance as a table of a species file."""
     return {
         "parameters": list(one.parameters),
-        "covariance": [[rounded(float(value)) for value in row] for row in one.matrix],
+        "covariance": [[float(f"{value:.{EXACT}g}") for value in row] for row in one.matrix],
     }
 
 

@@ -258,9 +258,9 @@ def comparison_rows(check: FitCheck, ground: str) -> list[Row]:
     return rows
 
 
-_TOLERANCE = {
-    name: "absolute" for name in ("still", "turning_kappa", "turns", "activity", "use", "covariate")
-}
+_TOLERANCE = dict.fromkeys(
+    ("still", "turning_kappa", "turns", "activity", "use", "covariate"), "absolute"
+)
 
 
 def at_words(measure: str, at: Any) -> str:
