@@ -40,23 +40,11 @@ COLUMNS = (
 )  # fmt: skip
 
 
-class Range(Protocol):
-    """What is asked of a fitted range."""
-
-    @property
-    def home_range_km2(self) -> float:
-        """Area of the 95 % range."""
-
-    @property
-    def tau_d(self) -> float:
-        """Range-crossing time in days."""
-
-
 class FitRange(Protocol):
     """A way to fit the range of one animal: its table ``animal, time, x_m, y_m``."""
 
-    def __call__(self, table: pd.DataFrame, /) -> Range | None:
-        """Return the range; None where the animal has none that can be told."""
+    def __call__(self, table: pd.DataFrame, /) -> tuple[float, float] | None:
+        """Return area in km² and crossing time in days; None where none can be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +211,7 @@ def range_values(samples: Sequence[Sample], fit_range: FitRange) -> Values:
             )
             found = fit_range(table)
             if found is not None:
-                areas[i, k], taus[i, k] = found.home_range_km2, found.tau_d
+                areas[i, k], taus[i, k] = found
     values: Values = {}
     for name, each in (("home_range", areas), ("tau", taus)):
         if len(samples) > 1:

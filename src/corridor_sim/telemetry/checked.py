@@ -1,115 +1,180 @@
-"""A fit held against what it was fitted to, and if asked, against what it did not see."""
+"""The check of a fit: animals simulated with their own numbers, and a part of them predicted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import replace
 
 import pandas as pd
 
-from corridor_sim.errors import CorridorSimError
+from corridor_sim.errors import CorridorSimError, SpeciesError
+from corridor_sim.kernels.states import RESIDENT
+from corridor_sim.species.fields import params_for
 from corridor_sim.species.traits import Species
 from corridor_sim.telemetry.check import FitCheck, check_tracks
-from corridor_sim.telemetry.fit import Fit, fit_fixes
+from corridor_sim.telemetry.fit import CELL_M, Fit, fit_fixes
+from corridor_sim.telemetry.fitted_numbers import numbers_of, without_steps
 from corridor_sim.telemetry.hold_out import HoldOut, Split, hold_out
-from corridor_sim.telemetry.home_range import fit_range
-from corridor_sim.telemetry.tracks import Tracks
+from corridor_sim.telemetry.home_range import RangeFit, fit_range
+from corridor_sim.telemetry.population import OwnSteps, population_of
+from corridor_sim.telemetry.simulated import COPIES
+from corridor_sim.telemetry.species_file import species_data
+from corridor_sim.telemetry.tracks import Told, Tracks
 from corridor_sim.telemetry.use import WITHIN_95
+from corridor_sim.toml.strict import validate
 
 Say = Callable[[str], None]
-COPIES = 20
+# copies of each animal whose ranges are fitted again: enough for a mean and its error
+RANGE_COPIES = 8
 
 
-@dataclass(frozen=True, slots=True)
-class _OwnRange:
-    """Range of one animal, observed or simulated."""
+def check_fit(
+    fit: Fit, *, copies: int = COPIES, range_copies: int = RANGE_COPIES, say: Say = lambda _: None
+) -> FitCheck:
+    """Return how simulated animals compare with those that a fit was made to.
 
-    home_range_km2: float
-    tau_d: float
-
-
-def check_fit(fit: Fit, *, copies: int = COPIES, say: Say = lambda _: None) -> FitCheck:
-    """Return how simulated animals compare with those that the fit saw.
-
-    Animals without a range are left out: the species that is simulated is one of residents.
+    Each animal is simulated with its own numbers, or with those of the population where it has
+    none; on flat ground, and on the landscape where there is one. What ``settings.hold_out`` names
+    is predicted from a fit to the rest, with the numbers of that fit's population.
 
     Parameters
     ----------
     fit : Fit
-    copies : int
-        Simulated data sets.
+    copies, range_copies : int
+        Simulated data sets, and those of which ranges are fitted.
     say : callable
         Is told every step of the work.
     """
-    fixes = _of_residents(fit)
-    minutes = fit.bursts.interval_min
-    say("simulating what was observed")
+    say("simulating the animals")
+    fixes = regular(fit)
+    ranges = {name: one for name, one in fit.ranges.items() if _has_range(one)}
+    stage = RESIDENT
     found = check_tracks(
         fixes,
-        fit.species,
-        interval_min=minutes,
+        own_species(fit),
+        interval_min=fit.bursts.interval_min,
         land=fit.land,
-        centres=_centres(fit),
-        sexes=_sexes(fit),
-        radii=_radii(fit),
-        fit_range=_own_range,
+        centres={name: _centre(one) for name, one in ranges.items()},
+        sexes=fit.sexes,
+        radii={
+            name: WITHIN_95 * one.sigma_m.value
+            for name, one in ranges.items()
+            if one.sigma_m is not None
+        },
+        fit_range=_range_of,
+        range_copies=range_copies,
         copies=copies,
         seed=fit.settings.seed,
+        stage=stage,
     )
-    split = fit.settings.hold_out
-    if split is None:
+    wander = [name for name in fit.tracks.animals if name not in ranges]
+    if wander:
+        told = Told(
+            "simulated_as_resident",
+            f"{', '.join(wander)}: simulated about the mean of the fixes with the population's "
+            "range, since no range of its own could be told",
+            wander[0] if len(wander) == 1 else "",
+            len(wander),
+        )
+        found = replace(found, told=(*found.told, told))
+    if fit.settings.hold_out == "none":
         return found
-    say(f"fitting without some {split}")
-    return replace(found, hold_out=_held(fit, fixes, split, copies))
+    return replace(found, hold_out=held_out(fit, copies=copies, say=say))
 
 
-def _held(fit: Fit, fixes: Tracks, split: Split, copies: int) -> HoldOut:
-    def refit(part: Tracks) -> Species:
-        return fit_fixes(fit.given, part).species
+def held_out(fit: Fit, *, copies: int = COPIES, say: Say = lambda _: None) -> HoldOut:
+    """Return how well a fit to a part predicts the rest; the part is what the settings name."""
+    split: Split = "animals" if fit.settings.hold_out == "animals" else "months"
+
+    def again(tracks: Tracks) -> Species:
+        say(f"fitting {len(tracks.animals)} animals again for the prediction of the rest")
+        # at the interval that was found of all, whatever a part would say
+        settings = replace(
+            fit.settings,
+            interval_min=fit.bursts.interval_min,
+            tolerance_min=fit.bursts.tolerance_min,
+        )
+        return fit_fixes(replace(fit.given, settings=settings), tracks).species
 
     return hold_out(
-        fixes,
-        refit,
+        regular(fit),
+        again,
+        whole=fit.tracks,
         interval_min=fit.bursts.interval_min,
         split=split,
         land=fit.land,
-        sexes=_sexes(fit),
+        sexes=fit.sexes,
         copies=copies,
         seed=fit.settings.seed,
     )
 
 
-def _of_residents(fit: Fit) -> Tracks:
-    """Return the fixes of bursts of animals with a range; of all where none has one."""
-    table = fit.bursts.table
-    resident = [name for name, one in fit.ranges.items() if one.resident]
-    if resident:
-        table = table[table["animal"].isin(resident)].reset_index(drop=True)
-    return replace(fit.tracks, table=table)
+def regular(fit: Fit) -> Tracks:
+    """Return the fixes of the bursts as tracks."""
+    return replace(fit.tracks, table=fit.bursts.table)
 
 
-def _own_range(table: pd.DataFrame) -> _OwnRange | None:
+def own_species(fit: Fit) -> dict[str, Species]:
+    """Return each animal's own species: its steps, range and behaviour, as they were fitted.
+
+    Animals of which no range, or too few steps, are known are as the population is.
+    """
+    found = {}
+    for name in fit.tracks.animals:
+        own = name in fit.steps and name in fit.ranges and _has_range(fit.ranges[name])
+        found[name] = _own(fit, name) if own else fit.species
+    return found
+
+
+def _own(fit: Fit, animal: str) -> Species:
+    """Return the species as one animal is; as the population where its numbers do not go together.
+
+    Steps that its range cannot hold follow from range and crossing time, as for a population.
+    """
+    steps: dict[str, OwnSteps] = {animal: fit.steps[animal]}
+    if fit.selected is not None and animal in fit.selected.kernels:
+        steps[animal] = fit.selected.kernels[animal]
+    behaviour = fit.behaviour
+    if behaviour is not None:
+        behaviour = behaviour.animals.get(animal, behaviour)
+    people = population_of({animal: fit.ranges[animal]}, steps, {})
+    numbers = numbers_of(
+        fit.clock,
+        people,
+        {animal: fit.steps[animal]},
+        behaviour,
+        fit.selected,
+        n_fixes={animal: fit.ranges[animal].n_fixes},
+        source=f"tracks of {animal}",
+        here=fit.land is not None,
+    )
+    for one in (numbers, without_steps(numbers)):
+        species = validate(
+            Species, species_data(fit.base.data, one), where=animal, error=SpeciesError
+        )
+        try:
+            params_for(species, CELL_M)
+        except SpeciesError:
+            continue
+        return species
+    return fit.species
+
+
+def _has_range(one: RangeFit) -> bool:
+    return one.resident and one.centre_m is not None and one.home_range_km2 is not None
+
+
+def _centre(one: RangeFit) -> tuple[float, float]:
+    assert one.centre_m is not None
+    return float(one.centre_m[0]), float(one.centre_m[1])
+
+
+def _range_of(table: pd.DataFrame) -> tuple[float, float] | None:
+    """Return area and crossing time of one animal; None where it has no range."""
     try:
-        found = fit_range(table)
+        one = fit_range(table)
     except CorridorSimError:
         return None
-    if not found.resident or found.home_range_km2 is None or found.tau_position_d is None:
+    if one.home_range_km2 is None or one.tau_position_d is None:
         return None
-    return _OwnRange(found.home_range_km2.value, found.tau_position_d.value)
-
-
-def _centres(fit: Fit) -> dict[str, tuple[float, float]]:
-    return {name: one.centre_m for name, one in fit.ranges.items() if one.centre_m is not None}
-
-
-def _radii(fit: Fit) -> dict[str, float]:
-    return {
-        name: WITHIN_95 * one.sigma_m.value
-        for name, one in fit.ranges.items()
-        if one.sigma_m is not None
-    }
-
-
-def _sexes(fit: Fit) -> Mapping[str, str] | None:
-    known = {name: sex for name, sex in fit.sexes.items() if sex}
-    return known or None
+    return one.home_range_km2.value, one.tau_position_d.value

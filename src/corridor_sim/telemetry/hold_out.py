@@ -1,9 +1,9 @@
 """A fit on some animals or months, and how well it predicts the rest.
 
 What is predicted of an animal is where it spends its time: a utilisation distribution. It is held
-against the fixes that the fit did not see, beside two yardsticks: what the model itself gives (fixes
-of one simulated copy against the others, the best that can be hoped for) and what chance gives (time
-spread evenly over the circle of three standard deviations about the range centre).
+against the fixes that the fit did not see, beside two yardsticks: what the model itself gives (the
+fixes of one simulated copy against the others, the best that can be hoped for) and what chance
+gives (time spread evenly over the circle of three standard deviations about the range centre).
 """
 
 from __future__ import annotations
@@ -88,6 +88,7 @@ def hold_out(
     refit: Refit,
     *,
     interval_min: float,
+    whole: Tracks | None = None,
     split: Split = "months",
     land: Landscape | None = None,
     sexes: Mapping[str, str] | None = None,
@@ -108,13 +109,15 @@ def hold_out(
     refit : callable
         Returns the species as fitted to a part of the fixes.
     interval_min : float
+    whole : Tracks, optional
+        All fixes of the same animals, of which the fit sees the part; by default ``fixes``.
     split : {"months", "animals"}
     land : Landscape, optional
         Predictions are made on it beside flat ground.
     """
     rows: list[dict[str, object]] = []
     told: list[Told] = []
-    for seen, rest, centres in _parts(fixes, interval_min, split):
+    for seen, rest, centres in _parts(fixes, whole or fixes, interval_min, split):
         kept = [one for one in rest if one.n >= FEWEST_FIXES]
         told += [_too_few(one) for one in rest if one.n < FEWEST_FIXES]
         if not kept:
@@ -157,7 +160,7 @@ def _too_few(one: Sample) -> Told:
 Part = tuple[Tracks, list[Sample], dict[str, tuple[float, float]]]
 
 
-def _parts(fixes: Tracks, interval_min: float, split: Split) -> Iterator[Part]:
+def _parts(fixes: Tracks, whole: Tracks, interval_min: float, split: Split) -> Iterator[Part]:
     """Yield the fixes that a fit sees, those it does not, and range centres."""
     samples = samples_of(fixes, interval_min)
     if split == "months":
@@ -165,7 +168,7 @@ def _parts(fixes: Tracks, interval_min: float, split: Split) -> Iterator[Part]:
         rest = [one.part(one.elapsed_min > SEEN * one.elapsed_min[-1]) for one in samples]
         ends = {one.animal: one.time[-1] for one in first}
         yield (
-            _where(fixes, lambda animal, time: time <= ends[animal]),
+            _where(whole, lambda animal, time: time <= ends[animal]),
             [one for one in rest if one.n],
             {one.animal: mean_place(one) for one in first},
         )
@@ -178,7 +181,7 @@ def _parts(fixes: Tracks, interval_min: float, split: Split) -> Iterator[Part]:
         def others(animal: str, _: pd.Timestamp, held: set[str] = names) -> bool:
             return animal not in held
 
-        yield _where(fixes, others), out, {one.animal: mean_place(one) for one in out}
+        yield _where(whole, others), out, {one.animal: mean_place(one) for one in out}
 
 
 def _where(fixes: Tracks, keep: Callable[[str, pd.Timestamp], bool]) -> Tracks:
@@ -289,7 +292,7 @@ def _ends(name: str, each: F64) -> dict[str, object]:
 
 
 def _words(split: Split, rows: pd.DataFrame) -> Iterator[str]:
-    """Yield what came of it: how often use was predicted better than chance, and as by the model."""
+    """Yield what came of it: how often the prediction beat chance, and was as good as it can be."""
     if not len(rows):
         return
     what = (

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, TypedDict, get_args
+from typing import Literal, TypedDict
 
 from corridor_sim.errors import ScenarioError, shown
 from corridor_sim.telemetry.clock import DATES, Dates
 from corridor_sim.telemetry.rhythm import minutes_of
 
-Split = Literal["animals", "months"]
-HOLD_OUTS = ("animals", "months", "none")
+HoldOut = Literal["animals", "months", "none"]
+HOLD_OUTS: tuple[HoldOut, ...] = ("animals", "months", "none")
 STATES = ("auto", "1", "2", "3")
 MOST_RANDOM = 1000
 ALL_OF_SCENARIO, NO_COVARIATES = "all", "none"
@@ -59,7 +59,7 @@ class FitSettings:
         A column of the tracks, or a CSV of individuals.
     dispersers : bool
         Whether steps of animals without a range become those of dispersers.
-    hold_out : {"animals", "months"} or None
+    hold_out : {"animals", "months", "none"}
         What is predicted from the rest.
     seed : int
     """
@@ -78,7 +78,7 @@ class FitSettings:
     states: int | None = None
     sex_from: str | None = None
     dispersers: bool = False
-    hold_out: Split | None = None
+    hold_out: HoldOut = "none"
     seed: int = 1
 
     def reading(self) -> Reading:
@@ -111,7 +111,7 @@ class FitSettings:
             "--random": None if self.random == 50 else str(self.random),
             "--states": None if self.states is None else str(self.states),
             "--sex-from": self.sex_from,
-            "--hold-out": self.hold_out,
+            "--hold-out": None if self.hold_out == "none" else self.hold_out,
             "--seed": None if self.seed == 1 else str(self.seed),
         }
         words = [word for name, value in given.items() if value for word in (name, value)]
@@ -188,7 +188,7 @@ def settings_of(
         states=None if str(states) == "auto" else int(states),
         sex_from=sex_from,
         dispersers=dispersers,
-        hold_out=next((one for one in get_args(Split) if one == hold_out), None),
+        hold_out=next(one for one in HOLD_OUTS if one == hold_out),
         seed=seed,
     )
 

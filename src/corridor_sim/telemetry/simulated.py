@@ -30,6 +30,7 @@ from corridor_sim.species.fields import (
     params_for,
     stream_number,
 )
+from corridor_sim.species.gaits import profiles_of
 from corridor_sim.species.traits import Species
 from corridor_sim.telemetry.samples import Sample, samples_of, slots_of, tracks_of
 from corridor_sim.telemetry.tracks import Told, Tracks
@@ -138,7 +139,7 @@ def simulate(
     for one in observed:
         own = species if isinstance(species, Species) else species[one.animal]
         centre = (centres or {}).get(one.animal) or mean_place(one)
-        who = _Who(seed, stage, (sexes or {}).get(one.animal, ""), copies)
+        who = _Who(seed, stage, (sexes or {}).get(one.animal, ""), copies, land is None)
         if land is not None and not _on_ground(land, centre):
             told.append(
                 Told(
@@ -171,17 +172,18 @@ def mean_place(sample: Sample) -> tuple[float, float]:
 
 def step_minutes(species: Species) -> float:
     """Return the minutes that a decision step of the species stands for."""
-    return 60.0 * species.movement.step_h
+    return float(species.movement.step_minutes)
 
 
 @dataclass(frozen=True, slots=True)
 class _Who:
-    """Which copies: of what stage and sex (empty = both by turns), how many, with which seed."""
+    """Which copies: of what stage and sex (empty = both by turns), how many, on what ground."""
 
     seed: int
     stage: int
     sex: str
     copies: int
+    flat: bool
 
     def classes(self, ids: NDArray[np.int64]) -> NDArray[np.int16]:
         """Return the class of each copy."""
@@ -341,7 +343,7 @@ def _begin(
     start: tuple[float, float],
     who: _Who,
 ) -> Animals:
-    u = keyed_uniforms(who.seed, _number(animal), here.stream, ids, SEEDING, 2)
+    u = keyed_uniforms(who.seed, _number(animal), here.stream, ids, SEEDING, 3)
     heading = 2 * np.pi * u[:, 0]
     x, y, centre_x, centre_y = (
         np.full(ids.size, value)
@@ -352,9 +354,16 @@ def _begin(
             (frame.north_m - centre[1]) / frame.cell_m,
         )
     )
+    if who.flat and who.stage == RESIDENT:
+        # where the range is normal, animals may begin anywhere in it
+        sexes = (here.species.movement.female, here.species.movement.male)
+        sigma = min(one.resident.sigma_m for one in sexes) / frame.cell_m
+        away, angle = sigma * np.sqrt(-2 * np.log1p(-u[:, 1])), 2 * np.pi * u[:, 2]
+        x, y = centre_x + away * np.cos(angle), centre_y + away * np.sin(angle)
     return begin(
         ident=ids,
         klass=who.classes(ids),
+        profile=(ids % profiles_of(here.species)).astype(np.int16),
         x=x,
         y=y,
         heading_x=np.cos(heading),
