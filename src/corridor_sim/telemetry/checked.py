@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from corridor_sim.errors import CorridorSimError
+from corridor_sim.errors import CorridorSimError, SpeciesError
 from corridor_sim.kernels.states import RESIDENT
+from corridor_sim.species.fields import params_for
 from corridor_sim.species.traits import Species
 from corridor_sim.telemetry.check import FitCheck, check_tracks
-from corridor_sim.telemetry.fit import Fit, fit_read, own_fit
+from corridor_sim.telemetry.fit import CELL_M, Fit, fit_fixes
+from corridor_sim.telemetry.fitted_numbers import numbers_of, without_steps
 from corridor_sim.telemetry.hold_out import HoldOut, Split, hold_out
 from corridor_sim.telemetry.home_range import RangeFit, fit_range
+from corridor_sim.telemetry.population import OwnSteps, population_of
 from corridor_sim.telemetry.simulated import COPIES
+from corridor_sim.telemetry.species_file import species_data
 from corridor_sim.telemetry.tracks import Told, Tracks
 from corridor_sim.telemetry.use import WITHIN_95
-
-if TYPE_CHECKING:
-    from corridor_sim.config.load import Resolved
+from corridor_sim.toml.strict import validate
 
 Say = Callable[[str], None]
 # copies of each animal whose ranges are fitted again: enough for a mean and its error
@@ -28,12 +29,7 @@ RANGE_COPIES = 8
 
 
 def check_fit(
-    fit: Fit,
-    scenario: Resolved | None = None,
-    *,
-    copies: int = COPIES,
-    range_copies: int = RANGE_COPIES,
-    say: Say = lambda _: None,
+    fit: Fit, *, copies: int = COPIES, range_copies: int = RANGE_COPIES, say: Say = lambda _: None
 ) -> FitCheck:
     """Return how simulated animals compare with those that a fit was made to.
 
@@ -44,8 +40,6 @@ def check_fit(
     Parameters
     ----------
     fit : Fit
-    scenario : Resolved, optional
-        With which it was fitted; it is fitted again with it where something is held out.
     copies, range_copies : int
         Simulated data sets, and those of which ranges are fitted.
     say : callable
@@ -85,12 +79,10 @@ def check_fit(
         found = replace(found, told=(*found.told, told))
     if fit.settings.hold_out == "none":
         return found
-    return replace(found, hold_out=held_out(fit, scenario, copies=copies, say=say))
+    return replace(found, hold_out=held_out(fit, copies=copies, say=say))
 
 
-def held_out(
-    fit: Fit, scenario: Resolved | None = None, *, copies: int = COPIES, say: Say = lambda _: None
-) -> HoldOut:
+def held_out(fit: Fit, *, copies: int = COPIES, say: Say = lambda _: None) -> HoldOut:
     """Return how well a fit to a part predicts the rest; the part is what the settings name."""
     split: Split = "animals" if fit.settings.hold_out == "animals" else "months"
 
@@ -102,8 +94,7 @@ def held_out(
             interval_min=fit.bursts.interval_min,
             tolerance_min=fit.bursts.tolerance_min,
         )
-        sexes = {name: fit.sexes[name] for name in tracks.animals if name in fit.sexes}
-        return fit_read(tracks, fit.base, fit.land, scenario, sexes, settings).species
+        return fit_fixes(replace(fit.given, settings=settings), tracks).species
 
     return hold_out(
         regular(fit),
@@ -124,14 +115,49 @@ def regular(fit: Fit) -> Tracks:
 
 
 def own_species(fit: Fit) -> dict[str, Species]:
-    """Return each animal's own species: its steps and its range, as they were fitted."""
+    """Return each animal's own species: its steps, range and behaviour, as they were fitted.
+
+    Animals of which no range, or too few steps, are known are as the population is.
+    """
     found = {}
     for name in fit.tracks.animals:
-        try:
-            found[name] = own_fit(fit, name)
-        except CorridorSimError:
-            found[name] = fit.species
+        own = name in fit.steps and name in fit.ranges and _has_range(fit.ranges[name])
+        found[name] = _own(fit, name) if own else fit.species
     return found
+
+
+def _own(fit: Fit, animal: str) -> Species:
+    """Return the species as one animal is; as the population where its numbers do not go together.
+
+    Steps that its range cannot hold follow from range and crossing time, as for a population.
+    """
+    steps: dict[str, OwnSteps] = {animal: fit.steps[animal]}
+    if fit.selected is not None and animal in fit.selected.kernels:
+        steps[animal] = fit.selected.kernels[animal]
+    behaviour = fit.behaviour
+    if behaviour is not None:
+        behaviour = behaviour.animals.get(animal, behaviour)
+    people = population_of({animal: fit.ranges[animal]}, steps, {})
+    numbers = numbers_of(
+        fit.clock,
+        people,
+        {animal: fit.steps[animal]},
+        behaviour,
+        fit.selected,
+        n_fixes={animal: fit.ranges[animal].n_fixes},
+        source=f"tracks of {animal}",
+        here=fit.land is not None,
+    )
+    for one in (numbers, without_steps(numbers)):
+        species = validate(
+            Species, species_data(fit.base.data, one), where=animal, error=SpeciesError
+        )
+        try:
+            params_for(species, CELL_M)
+        except SpeciesError:
+            continue
+        return species
+    return fit.species
 
 
 def _has_range(one: RangeFit) -> bool:
