@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 
     from corridor_sim.species.traits import Species
     from corridor_sim.telemetry.behaviour import BehaviourFit
+    from corridor_sim.telemetry.check import FitCheck
     from corridor_sim.telemetry.fit import Fit
     from corridor_sim.telemetry.tracks import Bursts, Told, Tracks
 
@@ -47,6 +47,7 @@ class FittedSpecies(Glance):
     seconds: float = 0.0
     species_file: Path | None = None
     files: tuple[Path, ...] = ()
+    _check: FitCheck | None = None
 
     @property
     def species(self) -> Species:
@@ -137,6 +138,18 @@ class FittedSpecies(Glance):
             ("species file", "" if self.species_file is None else str(self.species_file)),
         ]
 
+    def check(self) -> FitCheck:
+        """Return how simulated animals compare with the observed ones, as the page shows it.
+
+        Made once; a hold-out that was asked for is part of it.
+        """
+        from corridor_sim.progress import tell
+        from corridor_sim.telemetry.checked import check_fit
+
+        if self._check is None:
+            self._check = check_fit(self.found, say=tell)
+        return self._check
+
     def write(self, out: str | Path) -> list[Path]:
         """Write the species file ``KEY.toml``, tables, and the page ``report.html``.
 
@@ -155,6 +168,7 @@ class FittedSpecies(Glance):
             The folder holds a study, the disk is full, or it cannot be written.
         """
         from corridor_sim.files import frame_csv, write_bytes, write_text
+        from corridor_sim.report.fit_page import write_fit_page
 
         folder = Path(out)
         if (folder / STUDY).exists():
@@ -165,19 +179,15 @@ class FittedSpecies(Glance):
             write_bytes(folder / "tables" / f"{name}.csv", frame_csv(getattr(self, name)).encode())
             for name in TABLES
         ]
-        written.append(self._write_page(folder))
+        written.append(write_fit_page(self.found, self.check(), folder))
         self.files = tuple(written)
         return written
-
-    def _write_page(self, folder: Path) -> Path:
-        from corridor_sim.report.fitted import write_fit_report
-
-        return write_fit_report(self.found, folder, self.command)
 
     def show(self) -> None:
         """Print the population's numbers, and all that people must know."""
         from corridor_sim.errors import visible
         from corridor_sim.report.text.terminal import print_table
+        from corridor_sim.telemetry.fitted_numbers import in_short
 
         head = ("Parameter", "Sex", "Value", "SE", "95 % interval", "Between animals", "Animals")
         print_table(head, [_pooled(row) for row in _rows(self.pooled)], names=(0, 1), left=())
@@ -187,29 +197,8 @@ class FittedSpecies(Glance):
         ]
         if selection:
             print_table(("Selection", "Estimate", "SE"), selection, names=(0,), left=())
-        for words in _in_short(self.told):
+        for words in in_short(self.told):
             print(visible(words))
-
-
-def _in_short(told: Sequence[Told]) -> list[str]:
-    """Return what there is to say in lines: of a kind that many animals share the first alone.
-
-    >>> from corridor_sim.telemetry.tracks import Told
-    >>> many = [Told("gaps", f"{name}: 3 gaps", name) for name in "abc"]
-    >>> _in_short([*many, Told("crs", "UTM")])
-    ['a: 3 gaps; 2 more like this in tables/notes.csv (gaps)', 'UTM']
-    """
-    by_kind: dict[str, list[Told]] = {}
-    for one in told:
-        by_kind.setdefault(one.kind, []).append(one)
-    lines = []
-    for kind, several in by_kind.items():
-        more = len(several) - 1
-        if more <= 1:
-            lines += [one.words for one in several]
-        else:
-            lines.append(f"{several[0].words}; {more} more like this in tables/notes.csv ({kind})")
-    return lines
 
 
 def _rows(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -15,7 +15,7 @@ from corridor_sim.species.traits import Species
 from corridor_sim.telemetry.base import Base, base_species, crs_of, ground_of, refuse_key
 from corridor_sim.telemetry.behaviour import BehaviourFit, fit_behaviour
 from corridor_sim.telemetry.bursts import to_bursts
-from corridor_sim.telemetry.fitted_numbers import numbers_of, source_of, without_steps
+from corridor_sim.telemetry.fitted_numbers import in_short, numbers_of, source_of, without_steps
 from corridor_sim.telemetry.home_range import RangeFit, fit_range
 from corridor_sim.telemetry.outside import fixes_outside
 from corridor_sim.telemetry.population import OwnSteps, Population, population_of
@@ -24,7 +24,7 @@ from corridor_sim.telemetry.rhythm import Clock, clock_of
 from corridor_sim.telemetry.selected import Selected, select
 from corridor_sim.telemetry.settings import FitSettings
 from corridor_sim.telemetry.sexes import sexes_of, told_of
-from corridor_sim.telemetry.species_file import SpeciesNumbers, species_data, species_text
+from corridor_sim.telemetry.species_file import SEXES, SpeciesNumbers, species_data, species_text
 from corridor_sim.telemetry.steps import StepFit, fit_steps
 from corridor_sim.telemetry.tracks import Bursts, Told, Tracks
 
@@ -128,6 +128,11 @@ class Fit:
     def text(self) -> str:
         """Return the species file."""
         data = self.species.model_dump(mode="json", exclude_none=True)
+        for sex in SEXES:
+            for stage in data["movement"][sex].values():
+                # none are better said by nothing
+                if not stage.get("states"):
+                    stage.pop("states", None)
         return species_text(data, _head(self))
 
 
@@ -251,7 +256,7 @@ def _head(fit: Fit) -> list[str]:
             f"  {one.name} {one.estimate:.4g} ({one.se:.2g})" for one in fit.selected.coefficients
         ]
     if fit.told:
-        lines += ["", "What to know:", *(f"  {one.words}" for one in fit.told)]
+        lines += ["", "What to know:", *(f"  {words}" for words in in_short(fit.told))]
     return [visible(line) for line in lines]
 
 

@@ -25,7 +25,7 @@ from corridor_sim.telemetry.species_file import (
     StateNumbers,
 )
 from corridor_sim.telemetry.steps import StepFit
-from corridor_sim.telemetry.tracks import Source
+from corridor_sim.telemetry.tracks import Source, Told
 
 Z = 1.959963984540054
 SCALE = "step_scale_m"
@@ -156,3 +156,24 @@ def resting(steps: Iterable[StepFit]) -> Estimate:
     half = Z * math.sqrt(share * (1 - share) / n + Z * Z / (4 * n * n)) / (1 + Z * Z / n)
     se = math.sqrt(share * (1 - share) / n)
     return Estimate(share, se if share else math.nan, max(middle - half, 0.0), middle + half)
+
+
+def in_short(told: Sequence[Told]) -> list[str]:
+    """Return what there is to say in lines: of a kind that many animals share the first alone.
+
+    >>> from corridor_sim.telemetry.tracks import Told
+    >>> many = [Told("gaps", f"{name}: 3 gaps", name) for name in "abc"]
+    >>> in_short([*many, Told("crs", "UTM")])
+    ['a: 3 gaps; 2 more like this in tables/notes.csv (gaps)', 'UTM']
+    """
+    by_kind: dict[str, list[Told]] = {}
+    for one in told:
+        by_kind.setdefault(one.kind, []).append(one)
+    lines = []
+    for kind, several in by_kind.items():
+        more = len(several) - 1
+        if more <= 1:
+            lines += [one.words for one in several]
+        else:
+            lines.append(f"{several[0].words}; {more} more like this in tables/notes.csv ({kind})")
+    return lines

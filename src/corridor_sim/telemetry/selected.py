@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -132,8 +132,14 @@ def select(
         attract="proposal",
         standardise="map",
     )
-    coefficients = _pooled(fit)
-    return Selected(fit, coefficients, _kernels(fit), fit.told)
+    found = Selected(fit, _pooled(fit), _kernels(fit), fit.told)
+    if predictor_of(found) is None:
+        return found
+    words = (
+        "coefficients of selection stand for the habitat of the species file, for steps and for "
+        "where animals settle; a section [settlement] would tell the latter by itself"
+    )
+    return replace(found, told=(*fit.told, Told("habitat_replaced", words)))
 
 
 def _barriers(surfaces: Surfaces) -> list[str]:

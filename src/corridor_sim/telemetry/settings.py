@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from corridor_sim.errors import ScenarioError, shown
 from corridor_sim.telemetry.clock import DATES, Dates
 from corridor_sim.telemetry.rhythm import minutes_of
 
-HOLD_OUTS = ("animals", "months", "none")
+HoldOut = Literal["animals", "months", "none"]
+HOLD_OUTS: tuple[HoldOut, ...] = ("animals", "months", "none")
 STATES = ("auto", "1", "2", "3")
 MOST_RANDOM = 1000
 ALL_OF_SCENARIO, NO_COVARIATES = "all", "none"
@@ -77,7 +78,7 @@ class FitSettings:
     states: int | None = None
     sex_from: str | None = None
     dispersers: bool = False
-    hold_out: str = "none"
+    hold_out: HoldOut = "none"
     seed: int = 1
 
     def reading(self) -> Reading:
@@ -187,7 +188,7 @@ def settings_of(
         states=None if str(states) == "auto" else int(states),
         sex_from=sex_from,
         dispersers=dispersers,
-        hold_out=hold_out,
+        hold_out=next(one for one in HOLD_OUTS if one == hold_out),
         seed=seed,
     )
 

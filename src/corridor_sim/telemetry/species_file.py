@@ -26,6 +26,8 @@ HERE, ELSEWHERE = 1, 2
 DIGITS = 6
 # digits of covariances, which rounding must not leave with a negative eigenvalue
 EXACT = 14
+# standard deviation on the working scale below which a search ended at 0
+LEAST_SPREAD = 1e-4
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,10 +272,12 @@ def trait(one: Estimate, found: SpeciesNumbers, of_whom: str = "") -> dict[str, 
 
 
 def covariance(one: Covariance) -> dict[str, Any]:
-    """Return a covariance as a table of a species file."""
+    """Return a covariance as a table of a species file; what hardly spreads does not at all."""
+    spread = np.sqrt(np.maximum(np.diagonal(one.matrix), 0.0)) >= LEAST_SPREAD
+    matrix = np.where(np.outer(spread, spread), (one.matrix + one.matrix.T) / 2.0, 0.0)
     return {
         "parameters": list(one.parameters),
-        "covariance": [[float(f"{value:.{EXACT}g}") for value in row] for row in one.matrix],
+        "covariance": [[float(f"{value:.{EXACT}g}") for value in row] for row in matrix],
     }
 
 
