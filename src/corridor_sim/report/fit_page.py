@@ -138,10 +138,15 @@ def _use(check: FitCheck, album: Album) -> dict[str, Any]:
 def _held(check: FitCheck, album: Album) -> dict[str, Any]:
     held = check.hold_out
     if held is None or not len(held.rows):
-        return {"held": [], "held_picture": None, "split": ""}
+        return {"held": [], "held_picture": None, "split": "", "medians": []}
     own = held.rows[held.rows["ground"] == held.rows["ground"].iloc[-1]]
     picture = album.add("held_out", plots.hold_out_figure(own, LABELS))
-    return {"held": tables.hold_out_rows(held), "held_picture": picture, "split": held.split}
+    return {
+        "held": tables.hold_out_rows(held),
+        "held_picture": picture,
+        "split": held.split,
+        "medians": held.figures,
+    }
 
 
 def _comparisons(check: FitCheck) -> list[dict[str, Any]]:

@@ -120,16 +120,17 @@ def _shape(rows: list[Row]) -> Iterator[str]:
     (row,) = rows
     way = "more alike" if row["simulated"] > row["observed"] else "more different"
     yield (
-        f"Simulated steps are {way} in length than observed ones: gamma shape "
-        f"{number(row['simulated'])} instead of {number(row['observed'])}."
+        f"Simulated steps are {way} in length than observed ones (gamma shape "
+        f"{number(row['simulated'])} instead of {number(row['observed'])})."
     )
 
 
 def _scale(rows: list[Row]) -> Iterator[str]:
     (row,) = rows
     yield (
-        f"The gamma scale of simulated steps is {number(row['simulated'])} m instead of "
-        f"{number(row['observed'])} m ({more_or_less(row['ratio'])})."
+        f"The longest of the simulated steps are too {'long' if row['ratio'] > 1 else 'short'} "
+        f"(gamma scale {number(row['simulated'])} m instead of {number(row['observed'])} m, "
+        f"{more_or_less(row['ratio'])})."
     )
 
 
@@ -145,8 +146,8 @@ def _kappa(rows: list[Row]) -> Iterator[str]:
     (row,) = rows
     way = "keep their direction" if row["simulated"] > row["observed"] else "turn back"
     yield (
-        f"Simulated animals {way} more than observed ones: concentration of turns "
-        f"{number(row['simulated'])} instead of {number(row['observed'])}."
+        f"Simulated animals {way} more than observed ones (concentration of turns "
+        f"{number(row['simulated'])} instead of {number(row['observed'])})."
     )
 
 

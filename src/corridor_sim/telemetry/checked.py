@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import pandas as pd
@@ -11,7 +12,7 @@ from corridor_sim.errors import CorridorSimError, SpeciesError
 from corridor_sim.kernels.states import RESIDENT
 from corridor_sim.species.fields import params_for
 from corridor_sim.species.traits import Species
-from corridor_sim.telemetry.check import FitCheck, check_tracks
+from corridor_sim.telemetry.check import FitCheck, FitRange, check_tracks
 from corridor_sim.telemetry.fit import CELL_M, Fit, fit_fixes
 from corridor_sim.telemetry.fitted_numbers import numbers_of, without_steps
 from corridor_sim.telemetry.hold_out import HoldOut, Split, hold_out
@@ -48,10 +49,10 @@ def check_fit(
     say("simulating the animals")
     fixes = regular(fit)
     ranges = {name: one for name, one in fit.ranges.items() if _has_range(one)}
-    stage = RESIDENT
+    species = own_species(fit)
     found = check_tracks(
         fixes,
-        own_species(fit),
+        species,
         interval_min=fit.bursts.interval_min,
         land=fit.land,
         centres={name: _centre(one) for name, one in ranges.items()},
@@ -61,25 +62,42 @@ def check_fit(
             for name, one in ranges.items()
             if one.sigma_m is not None
         },
-        fit_range=_range_of,
+        fit_range=_same_model(ranges),
         range_copies=range_copies,
         copies=copies,
         seed=fit.settings.seed,
-        stage=stage,
+        stage=RESIDENT,
     )
-    wander = [name for name in fit.tracks.animals if name not in ranges]
-    if wander:
-        told = Told(
-            "simulated_as_resident",
-            f"{', '.join(wander)}: simulated about the mean of the fixes with the population's "
-            "range, since no range of its own could be told",
-            wander[0] if len(wander) == 1 else "",
-            len(wander),
-        )
-        found = replace(found, told=(*found.told, told))
+    found = replace(found, told=(*found.told, *_told(fit, species)))
     if fit.settings.hold_out == "none":
         return found
     return replace(found, hold_out=held_out(fit, copies=copies, say=say))
+
+
+def _told(fit: Fit, species: Mapping[str, Species]) -> list[Told]:
+    """Tell which animals are not simulated with numbers of their own, or without their steps."""
+    told = []
+    wander = [name for name in fit.tracks.animals if species[name] is fit.species]
+    if wander and len(fit.tracks.animals) > 1:
+        words = (
+            f"{', '.join(wander)}: simulated with the population's numbers, about the mean of the "
+            "fixes where there is no range, since too little of its own could be told"
+        )
+        told.append(
+            Told("population_numbers", words, wander[0] if len(wander) == 1 else "", len(wander))
+        )
+    loose = [name for name, one in species.items() if not _keeps_steps(one)]
+    if loose:
+        words = (
+            f"{', '.join(loose)}: steps are too long for the range, so simulated animals have "
+            "lengths that follow from range and crossing time, and not those that were measured"
+        )
+        told.append(Told("steps_not_kept", words, loose[0] if len(loose) == 1 else "", len(loose)))
+    return told
+
+
+def _keeps_steps(species: Species) -> bool:
+    return species.movement.female.resident.keeps_steps
 
 
 def held_out(fit: Fit, *, copies: int = COPIES, say: Say = lambda _: None) -> HoldOut:
@@ -169,12 +187,20 @@ def _centre(one: RangeFit) -> tuple[float, float]:
     return float(one.centre_m[0]), float(one.centre_m[1])
 
 
-def _range_of(table: pd.DataFrame) -> tuple[float, float] | None:
-    """Return area and crossing time of one animal; None where it has no range."""
-    try:
-        one = fit_range(table)
-    except CorridorSimError:
-        return None
-    if one.home_range_km2 is None or one.tau_position_d is None:
-        return None
-    return one.home_range_km2.value, one.tau_position_d.value
+def _same_model(ranges: Mapping[str, RangeFit]) -> FitRange:
+    """Return a way to fit a range by the model that the collared animal's was fitted by."""
+
+    def fitted(table: pd.DataFrame) -> tuple[float, float] | None:
+        own = ranges.get(str(table["animal"].iloc[0]))
+        if own is None:
+            return None
+        try:
+            one = fit_range(table, models=(own.model,))
+        except CorridorSimError:
+            return None
+        if one.home_range_km2 is None:
+            return None
+        tau = math.nan if one.tau_position_d is None else one.tau_position_d.value
+        return one.home_range_km2.value, tau
+
+    return fitted

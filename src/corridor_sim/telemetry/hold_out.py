@@ -21,6 +21,7 @@ from corridor_sim.errors import CorridorSimError
 from corridor_sim.kernels.states import RESIDENT
 from corridor_sim.landscape.landscape import Landscape
 from corridor_sim.species.traits import Species
+from corridor_sim.telemetry.check_words import MINUS
 from corridor_sim.telemetry.overlap import (
     Cells,
     bandwidth_m,
@@ -81,6 +82,11 @@ class HoldOut:
     def words(self) -> tuple[str, ...]:
         """What came of it, one plain sentence a ground."""
         return tuple(_words(self.split, self.rows))
+
+    @property
+    def figures(self) -> tuple[str, ...]:
+        """The medians of the three measures, one sentence a ground."""
+        return tuple(_figures(self.rows))
 
 
 def hold_out(
@@ -305,14 +311,23 @@ def _words(split: Split, rows: pd.DataFrame) -> Iterator[str]:
         better = _count(own["boyce"] > own["boyce_chance_high"])
         usual = _count(own["affinity"] >= own["affinity_model_low"])
         yield (
-            f"On {ground}, predicting {what}: for {better} of {n} "
-            f"{'animal' if n == 1 else 'animals'} the places used are those predicted, beyond what "
-            f"chance gives (median Boyce index {own['boyce'].median():.2f}; chance reaches "
-            f"{own['boyce_chance_high'].median():.2f}); for {usual} of {n} the map of use overlaps "
-            "with the prediction as well as the model's own animals do (median affinity "
-            f"{own['affinity'].median():.2f}, of the model {own['affinity_model'].median():.2f}, "
-            f"of chance {own['affinity_chance'].median():.2f})."
+            f"On {ground}, predicting {what}: {better} of {n} "
+            f"{'animal' if n == 1 else 'animals'} used the places that were predicted, more than "
+            f"chance gives; of {usual} of {n} the map of use is as near to the prediction as that "
+            "of an animal of the model itself."
         )
+
+
+def _figures(rows: pd.DataFrame) -> Iterator[str]:
+    if not len(rows):
+        return
+    for ground, own in rows.groupby("ground", sort=False):
+        parts = [
+            f"{LABELS[name]} {own[name].median():.2f} (the model's own animals "
+            f"{own[f'{name}_model'].median():.2f}, chance {own[f'{name}_chance'].median():.2f})"
+            for name in MEASURES
+        ]
+        yield f"Medians of the animals on {ground}: {', '.join(parts)}.".replace("-", MINUS)
 
 
 def _count(which: Sequence[bool] | pd.Series) -> int:

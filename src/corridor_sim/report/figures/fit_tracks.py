@@ -32,6 +32,7 @@ ACROSS = 4
 OBSERVED, SIMULATED, MODEL = "#0b4f6c", "#d55e00", "#22303a"
 CIRCLE = "#c98a00"
 Circle = tuple[float, float, float]
+_PATCH: Any = {"boxstyle": "square,pad=0.15", "fc": "white", "ec": "none", "alpha": 0.75}
 
 
 def drawn_animals(tracks: Tracks) -> list[str]:
@@ -59,7 +60,9 @@ def tracks_figure(tracks: Tracks, circles: Mapping[str, Circle]) -> Figure:
     tables = {str(name): table for name, table in tracks.table.groupby("animal", sort=False)}
     for ax, name in zip(panels(figure, len(names), across), names, strict=True):
         _track(ax, tables[name], circles.get(name))
-        ax.set_title(shortened(name, int(8 * side)), fontsize=8.5)
+        place: Any = {"transform": ax.transAxes, "va": "top", "zorder": 7}
+        text = shortened(name, int(9 * side))
+        ax.text(0.03, 0.97, text, fontsize=8.5, fontweight="bold", bbox=_PATCH, **place)
     handles = [
         key_of("fixes, joined in time", color=OBSERVED, lw=0.8, marker="o", ms=2.5),
         key_of("95 % range", color=CIRCLE, lw=1.6),
