@@ -233,7 +233,7 @@ class _Animal:
             return _Out("too_many_outliers", self.name, why, remedy, n)
         if n:
             rule = (
-                "5 times its fastest hundredth of steps, and straight back"
+                "10 times its fastest twentieth of steps, and straight back"
                 if rules.max_speed_ms is None
                 else "max_speed_ms"
             )

@@ -62,17 +62,17 @@ class Sheet:
     begin: int
 
     def line_of(self, row: int) -> int:
-        """Return the number of the line on which a row (from 0) ends; slow, for messages."""
-        before = self.data.count(b"\n", 0, self.begin) or 1
-        text = io.StringIO(self.data[self.begin :].decode(), newline="")
-        reader = csv.reader(text, delimiter=self.delimiter)
-        csv.field_size_limit(LONGEST_ROW)
-        number = -1
-        for cells in reader:
-            number += bool(cells)
-            if number == row:
-                return before + reader.line_num
-        return before
+        """Return the number of the line on which a row (from 0) begins; slow, for messages."""
+        line = len(self.data[: self.begin].splitlines())
+        left, quoted = row, False
+        for text in io.TextIOWrapper(io.BytesIO(self.data[self.begin :]), "utf-8"):
+            line += 1
+            begins = not quoted and text != "\n"
+            quoted ^= text.count('"') % 2 == 1
+            if begins and left == 0:
+                break
+            left -= begins
+        return line
 
     def columns(self, wanted: Sequence[int]) -> dict[int, Any]:
         """Read some columns as text, blanks around it taken off.

@@ -284,11 +284,12 @@ class _Reader:
 
     def _times(self) -> tuple[I64, NDArray[np.bool_]]:
         """Return times in nanoseconds of UTC, and which rows have one."""
+        import pyarrow as pa
         import pyarrow.compute as pc
 
         text, name = self.text["time"], self._name("time")
         if "clock" in self.text:
-            text = pc.binary_join_element_wise(text, self.text["clock"], " ")
+            text = pc.binary_join_element_wise(text, self.text["clock"], pa.scalar(" ", text.type))
             text = pc.utf8_trim_whitespace(text)
         zone: datetime.tzinfo | None = None
         if self.columns.movebank or self.columns.utc:
