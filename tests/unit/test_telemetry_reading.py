@@ -496,7 +496,12 @@ def test_two_collars_under_one_name_are_seen(tmp_path: Path, kind: str, seed: in
     with pytest.raises(TracksError) as bad:
         one(tmp_path, xy, hours)
     assert str(bad.value).startswith("Ana: two collars under one name, ")
-    assert str(bad.value).endswith("; give each collar a name of its own")
+    assert str(bad.value).endswith(
+        "; give each collar a name of its own, or name it in one_animal if it is one"
+    )
+    assert len(one(tmp_path, xy, hours, one_animal=["Ana"]).table) == 300 + 300 * (
+        kind == "other times"
+    )
     good = (ranging(np.random.default_rng(9), 50), np.arange(50) * 3.0)
     found = read_tracks(table(tmp_path, {"Ana": (xy, hours), "Bo": good}), **UTM)
     assert found.animals == ("Bo",)

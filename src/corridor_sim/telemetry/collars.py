@@ -25,6 +25,8 @@ CONFLICT_M = 300.0
 BETWEEN = 0.05
 # changes of range faster than so many times the fastest hundredth of steps within ranges
 FASTER = 1.5
+# and than that, which animals keep up for hours without being two
+FAST_MS = 0.5
 FEWEST_CHANGES = 6
 FEWEST_VISITS = 3
 CHANGES = 0.05
@@ -137,7 +139,7 @@ def _changes(t: I64, x: F64, y: F64, label: NDArray[np.bool_]) -> TwoCollars | N
     with np.errstate(divide="ignore", invalid="ignore"):
         speed = np.where(length > 0, length / dt, 0.0)
     usual = _usual_speed(t, x, y, label, LATELY * float(np.median(dt[dt > 0])))
-    fast = changes & (speed > FASTER * usual)
+    fast = changes & (speed > max(FASTER * usual, FAST_MS))
     visits = int((fast[1:] & fast[:-1]).sum())
     enough = max(FEWEST_CHANGES, CHANGES * label.size)
     if fast.sum() < enough or visits < FEWEST_VISITS:
