@@ -383,8 +383,8 @@ def test_what_is_no_text_is_refused(tmp_path: Path, data: bytes, line: str) -> N
     [
         (
             {"time_zone": "America/Limaa"},
-            "time_zone: unknown time zone 'America/Limaa'; did you mean "
-            "'America/Lima'? Or write an offset, such as UTC-05:00",
+            "time_zone: unknown time zone 'America/Limaa'; write America/Lima, or an offset such "
+            "as UTC-05:00",
         ),
         ({"crs": "EPSG:99"}, "crs: 'EPSG:99' is no known CRS; write it as 'EPSG:32717'"),
         ({"crs": "/etc/passwd"}, "crs: '/etc/passwd' is no known CRS; write it as 'EPSG:32717'"),

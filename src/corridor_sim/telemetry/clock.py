@@ -7,6 +7,7 @@ is refused unless another date of the same file, or the user, decides which is w
 from __future__ import annotations
 
 import datetime
+import difflib
 import re
 import zoneinfo
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from corridor_sim.errors import TracksError, counted, nearest, shown
+from corridor_sim.errors import TracksError, counted, shown
 
 I64 = NDArray[np.int64]
 Times = NDArray[np.datetime64]
@@ -89,9 +90,16 @@ def zone_of(text: str) -> datetime.tzinfo:
         raise TracksError(
             f"unknown time zone {shown(text)}",
             where="time_zone",
-            remedy=f"{nearest(word[:60], zoneinfo.available_timezones())[:80]} Or write an "
-            "offset, such as UTC-05:00",
+            remedy=f"write {_like(word)}, or an offset such as UTC-05:00",
         ) from None
+
+
+def _like(word: str) -> str:
+    """Return the name of a zone that is meant by a word, or one to go by."""
+    zones = sorted(zoneinfo.available_timezones())
+    same = [zone for zone in zones if zone.rpartition("/")[2].casefold() == word.casefold()]
+    close = same or difflib.get_close_matches(word[:60], zones, n=1)
+    return close[0] if close else "a name such as America/Lima"
 
 
 def solar_zone(longitude_deg: float) -> str:

@@ -190,7 +190,7 @@ def _header(data: bytes) -> tuple[str, int]:
                 f"its first line has {end - begin:,} bytes", remedy="begin with names of columns"
             )
         line = data[begin:end].decode().strip()
-        begin = end + 1
+        begin = min(end + 1, len(data))
         if line:
             return line, begin
     raise TracksError("holds no text", remedy="export it again")
