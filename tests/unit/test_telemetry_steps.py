@@ -1,4 +1,4 @@
-"""Step lengths, turns and activity: known answers, theory's errors, odd records told in one line."""
+"""Step lengths, turns and activity: known answers, errors of theory, odd records in one line."""
 
 from __future__ import annotations
 
