@@ -29,7 +29,7 @@ def fits(repeats: int):
 
 def test_errors_of_a_few_fits_are_as_large_as_they_say(verdict: Verdict) -> None:
     squares = []
-    for fit in fits(8):
+    for fit in fits(16):
         off = fit.working - TRUTH
         squares.append(off @ np.linalg.solve(fit.working_covariance, off))
     degrees = len(squares) * TRUTH.size
