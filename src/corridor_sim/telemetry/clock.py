@@ -124,7 +124,7 @@ def hours_and_days(utc: Times, zone: str) -> tuple[NDArray[np.float64], I64]:
     """Return hour of the day (0 to below 24) and day of the year (1 to 366) in a zone."""
     local = local_times(utc, zone)
     nanoseconds = (local - local.normalize()).to_numpy().astype("timedelta64[ns]").astype(np.int64)
-    return nanoseconds / 3.6e12, local.dayofyear.to_numpy().astype(np.int64)
+    return nanoseconds / 3.6e12, local.day_of_year.to_numpy().astype(np.int64)
 
 
 def read_times(
