@@ -20,7 +20,14 @@ from corridor_sim.telemetry.available import Attraction, StepKernel, random_step
 from corridor_sim.telemetry.back import SCALES, species_selection, working_estimates
 from corridor_sim.telemetry.bursts import to_bursts
 from corridor_sim.telemetry.clogit import conditional_logit
-from corridor_sim.telemetry.covariates import Place, Surface, Surfaces, of_landscape, read_raster
+from corridor_sim.telemetry.covariates import (
+    Place,
+    Surface,
+    Surfaces,
+    gather,
+    of_landscape,
+    read_raster,
+)
 from corridor_sim.telemetry.design import design
 from corridor_sim.telemetry.follows import permeability, potential_range, updated_kernel
 from corridor_sim.telemetry.lines import crossings, means_along
@@ -319,6 +326,17 @@ def test_rasters_are_read_where_animals_were(tmp_path: Path) -> None:
         read_raster(
             "a", tmp_path / "a.tif", CRS, box_m=(west + 1e6, north, west + 2e6, north + 1e6)
         )
+    # where steps lead, by what terms ask of it; it goes back when it is declared
+    steps = walk(120, scale=200.0)
+    steps[["x0_m", "x1_m"]] += west - 4000
+    steps[["y0_m", "y1_m"]] += north + 6000
+    terms = parse_terms(["a[17]", "b"])
+    files = {"a": tmp_path / "a.tif", "c": tmp_path / "none.tif"}
+    found = gather(terms, bursts(steps), CRS, rasters=files)
+    assert found["a"].kind == "class"
+    assert list(found.by_name) == ["a"]
+    with pytest.raises(ScenarioError, match="'sl' is a term of its own"):
+        gather(terms, bursts(steps), CRS, rasters={"sl": tmp_path / "a.tif"})
     raster(tmp_path / "b.tif", values / 7, cell=500.0)
     with pytest.raises(LandscapeError, match="no class code"):
         read_raster("b", tmp_path / "b.tif", CRS, kind="class")
@@ -351,11 +369,16 @@ def test_deer_select_forest(tmp_path: Path) -> None:
     table.drop(columns="burst_").to_csv(tmp_path / "deer.csv", index=False)
     tracks = read_tracks([tmp_path / "deer.csv"], crs="EPSG:3035", time_zone="UTC")
     six_hours = to_bursts(tracks, interval_min=360, tolerance_min=60)
-    forest = read_raster("forest", REAL / "amt_sh_forest.tif", tracks.crs, kind="class")
-    fit = fit_selection(six_hours, ["forest[1]"], Surfaces({"forest": forest}, tracks.crs))
+    files = {"forest": REAL / "amt_sh_forest.tif"}
+    terms = parse_terms(["forest[1]"])
+    maps = gather(terms, six_hours, tracks.crs, rasters=files)
+    fit = fit_selection(six_hours, terms, maps)
     b, se = fit.together.logit.of("forest[1]")
     # 50 random steps leave 1 in 50 of the variance to chance
     assert b == pytest.approx(0.515, abs=0.015 + 2 * se / math.sqrt(50))
     assert se == pytest.approx(0.107, abs=0.003)
+    (needs,) = species_selection(fit).told
+    assert needs.kind == "not_declared"
+    assert needs.words.endswith('forest = { file = "amt_sh_forest.tif", kind = "class" }')
     assert fit.together.kernel is not None
     assert fit.together.kernel.kernel.shape == pytest.approx(0.772, abs=0.033)

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import linalg
 
+from corridor_sim.landscape.layers import LAYERS
+from corridor_sim.species.predictor import factors_of
 from corridor_sim.telemetry.pooling import Estimates, Scale
 from corridor_sim.telemetry.selection import OneFit, SelectionFit
 from corridor_sim.telemetry.terms import ATTRACTION
@@ -33,7 +34,7 @@ class SpeciesSelection:
     se : mapping of str to float
         Standard error of each coefficient that does, by its name: ``ndvi``, ``forest[1]``.
     told : tuple of Told
-        ``not_carried``, ``no_coefficient``.
+        ``not_carried``, ``no_coefficient``, ``not_declared``.
     """
 
     table: dict[str, Any]
@@ -78,6 +79,7 @@ def species_selection(
             coefficients.setdefault(column.term.factors[0], {})[str(column.code)] = estimate
     if not coefficients:
         return SpeciesSelection({}, {}, tuple(told))
+    told += _undeclared(fit, coefficients)
     used = {name for c in fit.columns if c.name in se and c.code is None for name in c.term.factors}
     table: dict[str, Any] = {"standardise": "none", "combine": "alone"}
     for key, of, plain in (("centre", fit.centre, 0.0), ("scale", fit.scale, 1.0)):
@@ -86,6 +88,27 @@ def species_selection(
             table[key] = own
     table["coefficients"] = coefficients
     return SpeciesSelection(table, se, tuple(told))
+
+
+def _undeclared(fit: SelectionFit, coefficients: Mapping[str, Any]) -> list[Told]:
+    """Tell which covariates of a section no landscape has by these names yet."""
+    told = []
+    for name in dict.fromkeys(name for term in coefficients for name in factors_of(term)):
+        if name not in fit.undeclared:
+            continue
+        if name == "land_cover":
+            how = f'{name} = {{ file = "land_cover.tif", kind = "class" }}, with your own file'
+        elif name in LAYERS:
+            how = f'{name} = {{ layer = "{name}" }}'
+        else:
+            kind = ', kind = "class"' if isinstance(coefficients.get(name), dict) else ""
+            how = f'{name} = {{ file = "{fit.sources[name].split(" (")[0]}"{kind} }}'
+        words = (
+            f"[selection] calls {name}, which the landscape does not declare as a covariate; give "
+            f"under [landscape.covariates]: {how}"
+        )
+        told.append(Told("not_declared", words))
+    return told
 
 
 def working_estimates(fit: SelectionFit) -> tuple[tuple[str, ...], tuple[Estimates, ...]]:
@@ -141,11 +164,3 @@ def attraction_left(one: OneFit) -> float:
         return float("nan")
     b, se = one.logit.of(ATTRACTION)
     return b / se
-
-
-def covariance_of(fit: OneFit, names: Sequence[str]) -> F8:
-    """Return the covariance of some coefficients, positive semi-definite, ``[len(names)] * 2``."""
-    at = [fit.logit.names.index(name) for name in names]
-    found, axes = linalg.eigh(fit.logit.cov[np.ix_(at, at)])
-    out: F8 = (axes * np.maximum(found, 0.0)) @ axes.T
-    return out
