@@ -766,9 +766,12 @@ def fit(
         tolerance=tolerance,
         crs=crs,
         time_zone=time_zone,
-        covariates=covariates
-        if covariates is None or isinstance(covariates, str)
-        else [*covariates],
+        hours_in=hours_in,
+        dates=dates,
+        columns=columns,
+        animals=animals,
+        max_speed_ms=max_speed_ms,
+        covariates=covariates,
         random=random,
         states=states,
         sex_from=None if sex_from is None else str(sex_from),

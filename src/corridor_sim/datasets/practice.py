@@ -101,8 +101,8 @@ def write_practice_files(folder: str | Path) -> list[Path]:
     An elevation raster with the sea as no data (``dem.tif``), a land cover (``cover.tif``) and the
     table of its classes (``classes.csv``), the greenness of vegetation (``ndvi.tif``), roads,
     reserves and towns (GeoPackages), where animals were seen (``sightings.csv``), and the tracks of
-    nine that carry collars (``tracks.csv``) with their sexes (``individuals.csv``). 120 x 100 cells
-    of 500 m in UTM zone 31 N.
+    seven that carry collars (``tracks.csv``) with their sexes (``individuals.csv``). 120 x 100
+    cells of 500 m in UTM zone 31 N.
 
     Parameters
     ----------

@@ -200,10 +200,13 @@ def fit_behaviour(
     choices = tuple(_choice(end, m, data) for m, end in ends.items())
     m = n_states or min(choices, key=lambda one: one.bic).n_states
     fit = _gathered(ends[m], m, data, order, interval_min)
+    told = fit.told + _fewer(choices, m)
     if not each_animal:
-        return replace(fit, choices=choices)
+        return replace(fit, choices=choices, told=told)
+    if len({*animals}) == 1 and data.length.size >= LEAST_STEPS_OWN:
+        return replace(fit, choices=choices, animals={str(animals[0]): fit}, told=told)
     own, more = _own(ends[m], m, data, animals, interval_min)
-    return replace(fit, choices=choices, animals=own, told=(*fit.told, *more))
+    return replace(fit, choices=choices, animals=own, told=(*told, *more))
 
 
 def _prepared(steps: pd.DataFrame) -> tuple[NDArray[np.int64], Observed, NDArray[np.object_]]:
@@ -268,6 +271,19 @@ def _choice(end: Found, m: int, data: Observed) -> Choice:
     aicc = aic + 2 * p * (p + 1) / (n - p - 1) if n > p + 1 else math.inf
     bic = p * math.log(n) - 2 * end.log_likelihood
     return Choice(m, p, end.log_likelihood, aicc, bic, end.converged)
+
+
+def _fewer(choices: tuple[Choice, ...], m: int) -> tuple[Told, ...]:
+    """Tell where fewer states have a lower BIC."""
+    best = min(choices, key=lambda one: one.bic)
+    mine = next(one for one in choices if one.n_states == m)
+    if best.n_states >= m:
+        return ()
+    words = (
+        f"{counted(best.n_states, 'state')} explain the steps as well as {m} (BIC "
+        f"{best.bic:.1f} against {mine.bic:.1f}): use {best.n_states}"
+    )
+    return (Told("behaviour_fewer_states", words, "", best.n_states),)
 
 
 def _natural(p: Parameters) -> F64:

@@ -226,7 +226,7 @@ def limits_met(end: Found, m: int) -> list[str]:
     words = []
     for j in range(m):
         if end.at_limit[j]:
-            edge = SHAPE_LIMITS[end.theta[j] > 0]
+            edge = SHAPE_LIMITS[int(end.theta[j] > 0)]
             words.append(f"step shape of state {j + 1} at {edge:g}")
         if end.at_limit[2 * m + j]:
             words.append(

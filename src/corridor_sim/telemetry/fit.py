@@ -194,7 +194,7 @@ def fit_fixes(given: Given, tracks: Tracks, *, say: Say = lambda _: None) -> Fit
     say("telling behaviours apart")
     behaviour, of_behaviour = _behaviour(bursts, settings.states)
     say("asking what steps were chosen")
-    selected = select(bursts, tracks.crs, ranges, given.land, given.scenario, settings)
+    selected = select(bursts, tracks.crs, ranges, steps, given.land, given.scenario, settings)
     own: dict[str, OwnSteps] = dict(steps)
     if selected is not None:
         own.update({name: k for name, k in selected.kernels.items() if name in steps})

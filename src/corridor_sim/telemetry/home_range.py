@@ -14,8 +14,8 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
-from corridor_sim.errors import CorridorSimError, counted, shown
-from corridor_sim.telemetry.kalman import RANGING, Floats, Record, make_record
+from corridor_sim.telemetry.kalman import RANGING, Floats, Record
+from corridor_sim.telemetry.range_input import named, record_of, refuse_models
 from corridor_sim.telemetry.range_models import (
     ERROR,
     POSITION,
@@ -29,11 +29,11 @@ from corridor_sim.telemetry.tracks import Told
 
 # area of the circle that holds 95 % of a normal law with variance 1 m2 on each axis
 AREA_95 = -2 * math.log(0.05) * math.pi
-LEAST_FIXES = 5
+# independent fixes below which people are warned
+FEW_EFFECTIVE = 5.0
 # crossing times that a record must hold before it tells of a range
 LEAST_CROSSINGS = 3.0
 Z = float(stats.norm.ppf(0.975))
-ASKED = "columns time, x_m and y_m of one animal, as read_tracks gives them"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +81,8 @@ class RangeFit:
         Centre of the range (east, north) in the coordinates of the fixes.
     centre_se_m : float or None
         Standard error of each of its coordinates.
+    axis_ratio : float or None
+        Short over long axis of the range; the ellipse of 95 % is ``2 r / (1 + r^2)`` of the circle.
     n_effective : float or None
         Independent fixes that would tell the area as well.
     n_crossings : float or None
@@ -116,6 +118,7 @@ class RangeFit:
     error_m: Estimate | None = None
     centre_m: tuple[float, float] | None = None
     centre_se_m: float | None = None
+    axis_ratio: float | None = None
     n_effective: float | None = None
     n_crossings: float | None = None
     models: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
@@ -166,10 +169,10 @@ def fit_range(
     CorridorSimError
         What was handed over is no such table.
     """
-    _refuse_models(models)
-    animal, record = _record(fixes, error_m)
-    if record is None:
-        return _refused(animal, fixes)
+    refuse_models(models)
+    animal, record = record_of(fixes, error_m)
+    if isinstance(record, Told):
+        return _refused(animal, fixes, record)
     fits: dict[str, ModelFit] = {}
     # simpler ones first, since further parameters are judged by them
     for name in ("bm", "iou", "iid", "ou", "ouf"):
@@ -179,88 +182,11 @@ def fit_range(
     return _chosen(animal, record, fits, restricted, least_crossings)
 
 
-def _refuse_models(models: Sequence[str]) -> None:
-    for name in models:
-        if name not in RANGING:
-            raise CorridorSimError(f"{shown(name)} is no model of a range", remedy="iid, ou or ouf")
-    if not models:
-        raise CorridorSimError("no model of a range is named", remedy="name iid, ou or ouf")
-
-
-def _name(fixes: pd.DataFrame) -> str:
-    """Return the animal's name."""
-    names = [str(n) for n in pd.unique(fixes["animal"])] if "animal" in fixes else [""]
-    if len(names) > 1:
-        raise CorridorSimError(
-            f"a range is of one animal, and these are {len(names)} ({shown(names[0])}, ...)",
-            remedy="call it once for each",
-        )
-    return names[0] if names else ""
-
-
-def _record(
-    fixes: pd.DataFrame, error_m: float | Literal["estimate"] | None
-) -> tuple[str, Record | None]:
-    """Return an animal's name and its fixes ready for the filter; None if they tell no range."""
-    missing = [c for c in ("time", "x_m", "y_m") if c not in fixes]
-    if missing:
-        raise CorridorSimError(f"fixes without {', '.join(missing)}", remedy=f"give {ASKED}")
-    animal = _name(fixes)
-    where = f"animal {shown(animal)}" if animal else "fixes"
-    table = fixes.sort_values("time", kind="stable")
-    time = pd.DatetimeIndex(pd.to_datetime(table["time"], utc=True))
-    x, y = (table[c].to_numpy(np.float64) for c in ("x_m", "y_m"))
-    error = _errors(table, error_m, where)
-    if not (np.isfinite(x).all() and np.isfinite(y).all()) or time.isna().any():
-        raise CorridorSimError("a fix without time or place", where=where, remedy="leave it out")
-    if time.has_duplicates:
-        twice = time[time.duplicated()][0]
-        raise CorridorSimError(f"two fixes at {twice}", where=where, remedy="keep one of them")
-    if time.size < LEAST_FIXES or (np.ptp(x) == 0 and np.ptp(y) == 0):
-        return animal, None
-    days = ((time - time[0]) / pd.Timedelta(days=1)).to_numpy(np.float64)
-    return animal, make_record(days, x, y, error)
-
-
-def _errors(
-    table: pd.DataFrame, error_m: float | Literal["estimate"] | None, where: str
-) -> Floats | float:
-    """Return the known location errors, metres."""
-    error: Floats | float = 0.0
-    if error_m is not None and error_m != "estimate":
-        error = float(error_m)
-    elif "error_m" in table:
-        error = table["error_m"].to_numpy(np.float64)
-    if not (np.isfinite(error).all() and (np.asarray(error) >= 0).all()):
-        raise CorridorSimError(
-            "a location error is negative or missing", where=where, remedy="give metres for each"
-        )
-    return error
-
-
-def _refused(animal: str, fixes: pd.DataFrame) -> RangeFit:
+def _refused(animal: str, fixes: pd.DataFrame, told: Told) -> RangeFit:
     """Return the fit of an animal whose fixes tell no range."""
-    n = len(fixes)
     time = pd.to_datetime(fixes["time"], utc=True)
-    days = (time.max() - time.min()) / pd.Timedelta(days=1) if n else 0.0
-    who = f"{animal}: " if animal else ""
-    if n < LEAST_FIXES:
-        told = Told(
-            "too_few_fixes",
-            f"{who}a range takes {LEAST_FIXES} fixes or more, and there "
-            f"{'is' if n == 1 else 'are'} {n}; no range is given",
-            animal,
-            n,
-        )
-    else:
-        told = Told(
-            "never_moves",
-            f"{who}all {counted(n, 'fix' if n == 1 else 'fixes')} lie at one place "
-            f"({fixes['x_m'].iloc[0]:.0f}, {fixes['y_m'].iloc[0]:.0f}); no range is given",
-            animal,
-            n,
-        )
-    return RangeFit(animal, n, float(days), told=(told,))
+    days = (time.max() - time.min()) / pd.Timedelta(days=1) if len(fixes) else 0.0
+    return RangeFit(animal, len(fixes), float(days), told=(told,))
 
 
 def _chosen(
@@ -269,12 +195,15 @@ def _chosen(
     """Return the best ranging model, or what stands against a range."""
     plain = RangeFit(animal, record.time_d.size, record.length_d, models=_table(fits), fits=fits)
     ranging = [f for name, f in fits.items() if name in RANGING]
-    wandering = [f for name, f in fits.items() if name not in RANGING and f.usable]
-    told = [_failed(plain, f) for f in fits.values() if not f.converged and not f.collapsed]
+    wandering = [f for name, f in fits.items() if name not in RANGING and not f.collapsed]
+    told = [_failed(plain, f) for f in ranging if not f.converged and not f.collapsed]
     best = min((f for f in ranging if f.usable), key=lambda f: f.aicc, default=None)
     rival = min(wandering, key=lambda f: f.aicc, default=None)
     if rival is not None and (best is None or rival.aicc <= best.aicc):
-        why = "a walk without a range describes its fixes as well or better"
+        why = (
+            f"within its record of {record.length_d:.3g} days it moves as one that wanders; if it "
+            "has a range, crossing it takes longer than the record tells"
+        )
         return _without(plain, why, told)
     if best is None:
         return replace(plain, told=tuple(told))
@@ -295,7 +224,7 @@ def _chosen(
 def _failed(plain: RangeFit, fit: ModelFit) -> Told:
     """Return the line on a search that came to no maximum."""
     words = (
-        f"{_who(plain.animal)}the likelihood of the model {fit.motion.model} came to no maximum; "
+        f"{named(plain.animal)}the likelihood of the model {fit.motion.model} came to no maximum; "
         "its numbers are not given"
     )
     return Told("range_not_converged", words, plain.animal, plain.n_fixes)
@@ -303,13 +232,9 @@ def _failed(plain: RangeFit, fit: ModelFit) -> Told:
 
 def _without(plain: RangeFit, why: str, told: list[Told]) -> RangeFit:
     """Return the fit of an animal that wanders."""
-    words = f"{_who(plain.animal)}not range-resident: {why}; no home range is given"
+    words = f"{named(plain.animal)}not range-resident: {why}; no home range is given"
     more = Told("not_range_resident", words, plain.animal, plain.n_fixes)
     return replace(plain, told=(*told, more))
-
-
-def _who(animal: str) -> str:
-    return f"{animal}: " if animal else ""
 
 
 def _resident(plain: RangeFit, best: ModelFit, other: ModelFit, told: list[Told]) -> RangeFit:
@@ -317,19 +242,28 @@ def _resident(plain: RangeFit, best: ModelFit, other: ModelFit, told: list[Told]
     motion = best.motion
     names, working, covariance = _working(best)
     found = _estimates(best)
-    tau = found.get("tau_d")
+    tau, area = found.get("tau_d"), found["home_range_km2"]
+    n_effective = 1 / float(covariance[0, 0])
+    if n_effective < FEW_EFFECTIVE:
+        words = (
+            f"{named(plain.animal)}its record tells the range no better than {n_effective:.1f} "
+            f"independent fixes would: {area.value:.3g} km2, between {area.low:.3g} and "
+            f"{area.high:.3g}"
+        )
+        told = [*told, Told("range_poorly_known", words, plain.animal, plain.n_fixes)]
     return replace(
         plain,
         model=motion.model,
         resident=True,
-        home_range_km2=found["home_range_km2"],
+        home_range_km2=area,
         sigma_m=found["sigma_m"],
         tau_position_d=tau,
         tau_velocity_d=found.get("tau_velocity_d"),
         error_m=found.get("error_m"),
         centre_m=best.centre_m,
         centre_se_m=best.centre_se_m,
-        n_effective=1 / float(covariance[0, 0]),
+        axis_ratio=best.axis_ratio,
+        n_effective=n_effective,
         n_crossings=None if tau is None else plain.record_d / tau.value,
         other_likelihood=_estimates(other) if other.usable else {},
         working_names=names,
@@ -386,7 +320,9 @@ def _working(fit: ModelFit) -> tuple[tuple[str, ...], Floats, Floats]:
     and of ``tau_position_d`` and a constant, that of ``tau_velocity_d`` adds the ratio.
     """
     motion, at = fit.motion, {name: i for i, name in enumerate(fit.names)}
-    rows = [("home_range_km2", AREA_95 * motion.variance_m2 / 1e6, (RATE, POSITION))]
+    rows: list[tuple[str, float, tuple[str, ...]]] = [
+        ("home_range_km2", AREA_95 * motion.variance_m2 / 1e6, (RATE, POSITION))
+    ]
     if POSITION in at:
         rows.append(("tau_d", motion.tau_position_d, (POSITION,)))
     if RATIO in at:

@@ -69,6 +69,8 @@ class ModelFit:
         Estimated centre of the range, NaN without one.
     centre_se_m : float
         Standard error of each of its coordinates.
+    axis_ratio : float
+        Short over long axis of the range.
     names : tuple of str
         Coordinates of ``covariance``.
     covariance : float64 ``[k, k]``
@@ -83,6 +85,7 @@ class ModelFit:
     collapsed: str
     centre_m: tuple[float, float]
     centre_se_m: float
+    axis_ratio: float
     names: tuple[str, ...]
     covariance: Floats = field(repr=False)
 
@@ -161,6 +164,7 @@ def _at_top(
         collapsed=next((s for s, other in below if found.value < other + NOTHING), ""),
         centre_m=found.mean_m,
         centre_se_m=math.sqrt(found.mean_variance_m2),
+        axis_ratio=found.axis_ratio,
         names=tuple(search.names[i] for i in free),
         covariance=covariance,
     )
@@ -241,7 +245,7 @@ class _Search:
     def best(self) -> Floats:
         """Return the highest point that climbing from the best starts reaches."""
         names: tuple[str, ...] = self.names[1:] if self.exact else self.names
-        ranked = []
+        ranked: list[tuple[float, int, Floats]] = []
         for i, start in enumerate(self.starts()):
             value, point = self.at_best_rate(start)
             for share in (0.0,) if self.exact else (0.0, -1.2):
@@ -277,7 +281,7 @@ class _Search:
         top[free] = part
         slope, curvature = _derivatives(value, part, STEP)
         if np.isfinite(curvature).all() and np.linalg.eigvalsh(curvature)[0] > 0:
-            covariance = np.linalg.inv(curvature)
+            covariance = np.linalg.inv(curvature).astype(np.float64)
             if slope @ covariance @ slope / 2 < CONVERGED:
                 return top, covariance, True
         return top, np.full((len(free), len(free)), math.nan), False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +20,7 @@ from corridor_sim.telemetry.pooling import Estimates, pool
 from corridor_sim.telemetry.selection import SelectionFit, fit_selection
 from corridor_sim.telemetry.settings import FitSettings
 from corridor_sim.telemetry.species_file import Estimate, rounded
+from corridor_sim.telemetry.steps import StepFit
 from corridor_sim.telemetry.terms import MOVEMENT
 from corridor_sim.telemetry.tracks import Bursts, Told
 
@@ -34,6 +35,7 @@ CHANCES = {
 }
 # encounters that random steps would have, below which the chance of a species file stays
 LEAST_MET = 5.0
+OF_KERNEL = ("log_sl", "sl", "cos_ta")
 # metres: a range without an edge, of animals that have none
 NO_EDGE_M = 1e9
 
@@ -97,6 +99,7 @@ def select(
     bursts: Bursts,
     crs: str,
     ranges: Mapping[str, RangeFit],
+    steps: Mapping[str, StepFit],
     land: Landscape | None,
     scenario: Resolved | None,
     settings: FitSettings,
@@ -122,17 +125,22 @@ def select(
         terms = (*(scenario.scenario.landscape.covariates or {}), *_barriers(surfaces))
     if not terms:
         return None
-    fit = fit_selection(
-        bursts,
-        terms,
-        surfaces,
-        n_random=settings.random,
-        seed=settings.seed,
-        attraction=_attraction(bursts, ranges),
-        attract="proposal",
-        standardise="map",
-    )
-    found = Selected(fit, _pooled(fit), _kernels(fit), fit.told)
+    attraction = _attraction(bursts, ranges)
+
+    def fitted(terms: Sequence[str]) -> SelectionFit:
+        return fit_selection(
+            bursts,
+            terms,
+            surfaces,
+            n_random=settings.random,
+            seed=settings.seed,
+            attraction=attraction,
+            attract="proposal",
+            standardise="map",
+        )
+
+    fit = fitted(terms)
+    found = Selected(fit, _pooled(fit), _kernels(fit, fitted(()), steps), fit.told)
     if predictor_of(found) is None:
         return found
     words = (
@@ -195,12 +203,29 @@ def _pooled(fit: SelectionFit) -> tuple[Coefficient, ...]:
     )
 
 
-def _kernels(fit: SelectionFit) -> dict[str, OwnKernel]:
+def _kernels(
+    fit: SelectionFit, bare: SelectionFit, steps: Mapping[str, StepFit]
+) -> dict[str, OwnKernel]:
+    """Return each animal's steps with selection taken out of them.
+
+    The simulator's steps are those that an animal makes on even ground, the pull home included. So
+    observed steps are changed by what covariates alone did to them: by the difference between the
+    coefficients of ``log_sl``, ``sl`` and ``cos_ta`` with covariates and without, in the same
+    random steps. The three are the natural parameters of gamma and von Mises distributions, in
+    which selection adds up (Avgar et al. 2016, Methods Ecol. Evol. 7:619).
+    """
+    without = {one.animal: one.logit for one in bare.animals}
     found = {}
     for one in fit.animals:
-        if one.kernel is not None:
-            k = one.kernel.kernel
-            found[one.animal] = OwnKernel(k.shape, k.scale_m, k.kappa, one.kernel.working_cov)
+        own, other = steps.get(one.animal), without.get(one.animal)
+        if own is None or other is None:
+            continue
+        log_sl, sl, cos_ta = (one.logit.of(n)[0] - other.of(n)[0] for n in OF_KERNEL)
+        shape, rate = own.shape + log_sl, 1.0 / own.scale_m - sl
+        kappa = own.kappa + cos_ta
+        if not (shape > 0 and rate > 0 and math.isfinite(kappa)):
+            continue
+        found[one.animal] = OwnKernel(shape, 1.0 / rate, kappa, own.working_covariance)
     return found
 
 
