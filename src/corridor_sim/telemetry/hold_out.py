@@ -331,9 +331,8 @@ def _figures(rows: pd.DataFrame) -> Iterator[str]:
             f"{own[f'{name}_model'].median():.2f}, chance {own[f'{name}_chance'].median():.2f})"
             for name in MEASURES
         ]
-        yield f"Medians of the animals on {_THE.get(str(ground), ground)}: {', '.join(parts)}.".replace(
-            "-", MINUS
-        )
+        told = ", ".join(parts).replace("-", MINUS)
+        yield f"Medians of the animals on {_THE.get(str(ground), ground)}: {told}."
 
 
 def _count(which: Sequence[bool] | pd.Series) -> int:

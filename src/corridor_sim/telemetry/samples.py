@@ -143,7 +143,7 @@ def samples_of(fixes: Tracks, interval_min: float) -> list[Sample]:
                 slot=slot,
                 burst=np.asarray(burst, np.int64),
                 hour=hour,
-                day_of_year=int(local.dayofyear),
+                day_of_year=int(local.day_of_year),
                 time=utc,
                 xy_m=table[["x_m", "y_m"]].to_numpy(float)[None],
                 interval_min=interval_min,
